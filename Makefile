@@ -1,0 +1,48 @@
+# make demo and make test need Python 3.11 or later, make and git; everything else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-all test-wheel lint types bench clean
+
+demo: .venv/installed
+	$(BIN)/scgraph demo
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+test-all: .venv/installed-dev
+	$(BIN)/python -m pytest -m "long or not long"
+
+# The same suite against the built wheel, in an environment that cannot see this folder's packages.
+test-wheel: .venv/installed-dev
+	$(BIN)/python tests/against_wheel.py
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-dev build/typing/supplyrisk
+	$(BIN)/mypy
+
+bench: .venv/installed-dev
+	$(BIN)/python tests/bench/bench_load.py
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("scgraph needs Python 3.11 or later, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/installed-dev: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@ .venv/installed
+
+# Type checkers do not follow the mapping of the top folders into one package; these links show it to them.
+build/typing/supplyrisk:
+	mkdir -p $@
+	for part in graph gnn loaders cli queries; do ln -sfn ../../../$$part $@/$$part; done
+
+clean:
+	rm -rf .venv build dist demo *.egg-info

@@ -1,0 +1,100 @@
+"""A model on disk: weights as safetensors, everything else as JSON and LightGBM's own text. Nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_from
+from safetensors.torch import save as tensors_to
+
+from supplyrisk.gnn.boosting import Boosted
+from supplyrisk.gnn.calibration import Calibration
+from supplyrisk.gnn.encoder import Encoder
+from supplyrisk.gnn.member import Boosters, Member
+from supplyrisk.gnn.model import RiskModel
+from supplyrisk.graph import ModelError
+
+SCHEMA = "scgraph.model/1"
+WEIGHTS, MODEL, TREES = "network.safetensors", "model.json", "boosters.json"
+
+
+def save(model: RiskModel, folder: Path) -> None:
+    """Write the model to a folder, which appears whole or not at all; one of that name is replaced."""
+    temporary = folder.with_name(f"{folder.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    state = {f"{i}.{k}": v.contiguous() for i, m in enumerate(model.members) for k, v in m.state_dict().items()}
+    (temporary / WEIGHTS).write_bytes(tensors_to(state))
+    trees = [{"own": b.own.to_json(), "full": b.full.to_json(), "names": b.names} for b in model.boosters]
+    (temporary / TREES).write_text(json.dumps(trees), encoding="utf-8")
+    (temporary / MODEL).write_text(json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
+    old = folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    os.replace(temporary, folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _described(model: RiskModel) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "name": model.name,
+        "register": model.encoder.fingerprint,
+        "encoder": model.encoder.to_json(),
+        "members": [
+            {"context": m.context, "lean_width": m.lean_width, "kinds": m.transmission.kinds} for m in model.members
+        ],
+        "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
+        "champion": model.champion,
+        "horizon_days": model.horizon_days,
+        "card": model.card,
+    }
+
+
+def load(folder: Path) -> RiskModel:
+    """The model in a folder.
+
+    Raises
+    ------
+    ModelError: no model there, a file missing or damaged, another version, or a register that does not fit.
+    """
+    if not (folder / MODEL).is_file():
+        raise ModelError(f"{folder} holds no model", remedy="run scgraph train first, or name another --model")
+    try:
+        described = json.loads((folder / MODEL).read_text(encoding="utf-8"))
+        trees = json.loads((folder / TREES).read_text(encoding="utf-8"))
+        state = tensors_from((folder / WEIGHTS).read_bytes())
+    except (OSError, ValueError, SafetensorError) as fault:
+        raise ModelError(f"the model in {folder} cannot be read ({fault})", remedy="train it again") from fault
+    if described.get("schema") != SCHEMA:
+        raise ModelError(f"the model in {folder} is of schema {described.get('schema')}", SCHEMA, "train it again")
+    encoder = Encoder.from_json(described["encoder"])
+    if encoder.fingerprint != described["register"]:
+        raise ModelError(f"the model in {folder} does not fit its own feature register", remedy="train it again")
+    return RiskModel(
+        name=described["name"],
+        encoder=encoder,
+        boosters=tuple(_boosters(t) for t in trees),
+        members=tuple(_member(i, m, state) for i, m in enumerate(described["members"])),
+        calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
+        champion=described["champion"],
+        horizon_days=described["horizon_days"],
+        card=described["card"],
+    )
+
+
+def _boosters(trees: dict[str, Any]) -> Boosters:
+    return Boosters(Boosted.from_json(trees["own"]), Boosted.from_json(trees["full"]), tuple(trees["names"]))
+
+
+def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> Member:
+    member = Member(described["context"], described["lean_width"], tuple(described["kinds"]))
+    prefix = f"{number}."
+    member.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+    return member.requires_grad_(False).eval()

@@ -1,0 +1,82 @@
+"""The network's rounds: hazards that add up from own, context and what is caught from each neighbour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid
+from torch_geometric.utils import scatter
+
+from supplyrisk.gnn.data import WIDTH, Channels
+
+MOST_TRANSMISSION = 0.999
+"""No link transmits with certainty: -log(1 - w q) stays finite."""
+ENDS = 2
+"""Numbers about a node that a transmission may look at: its standardised log own hazard, its log number of pairs."""
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """What the last round says.
+
+    hazard [nodes]: base + all that is caught; caught [pairs]: what each ordered pair's target catches from its
+    source; failure [pairs]: the q of the round before, by which it was caught.
+    """
+
+    hazard: Tensor
+    caught: Tensor
+    failure: Tensor
+
+
+def propagate(base: Tensor, defaulted: Tensor, transmission: Tensor, links: Channels, rounds: int) -> Rounds:
+    """Hazards after `rounds` rounds without straight echo.
+
+        h_i(r)        = base_i + sum_j caught_{j->i}(r)
+        caught_{j->i} = sum over links l of -log(1 - w_l q_{j\\i}(r-1))
+        q_{j\\i}       = 1 - exp(-(h_j - caught_{i->j})),  1 where j is in default
+
+    base [nodes] (own + context, 0 for persons), defaulted [nodes] (bool), transmission [links] in [0, 1).
+    What j caught from i is taken out of what it gives back to i; both sides are summed over all links of the pair.
+    """
+    caught = base.new_zeros(links.pair_source.shape)
+    failure = caught
+    hazard = base
+    for _ in range(rounds):
+        without = (hazard[links.pair_source] - caught[links.reverse]).clamp(min=0)
+        failure = torch.where(defaulted[links.pair_source], 1.0, -torch.expm1(-without))
+        along = -torch.log1p(-transmission * failure[links.pair])
+        caught = scatter(along, links.pair, dim_size=links.pair_source.numel(), reduce="sum")
+        hazard = base + scatter(caught, links.pair_target, dim_size=links.nodes, reduce="sum")
+    return Rounds(hazard, caught, failure)
+
+
+class Transmission(nn.Module):
+    """w = share x sigmoid(level_k + edge . attributes_k + ends . nodes_k), by channel type k; at most .999.
+
+    share is the receiver's dependence on the link. Nothing is learned per link or per firm, so a firm that was
+    never seen is treated as any other. Channel types that were not there in training transmit nothing.
+    """
+
+    def __init__(self, kinds: tuple[str, ...], start: float = -3.0) -> None:
+        super().__init__()
+        self.kinds = kinds
+        size = len(kinds)
+        self.level = nn.Parameter(torch.full((size,), start, dtype=torch.float64))
+        self.edge = nn.Parameter(torch.zeros(size, WIDTH, dtype=torch.float64))
+        self.ends = nn.Parameter(torch.zeros(size, 2 * ENDS, dtype=torch.float64))
+        self.register_buffer("gate", torch.ones((), dtype=torch.float64))
+
+    def forward(self, links: Channels, nodes: Tensor) -> Tensor:
+        """Transmission [links]; nodes [nodes, ENDS] describes the ends."""
+        number = {name: i for i, name in enumerate(self.kinds)}
+        known = torch.tensor([number.get(name, -1) for name in links.kinds], dtype=torch.int64)
+        if not len(known) or not len(self.kinds):
+            return links.share * 0.0
+        kind = known[links.kind]
+        row = kind.clamp(min=0)
+        ends = torch.cat([nodes[links.source], nodes[links.target]], 1)
+        logit = self.level[row] + (self.edge[row] * links.attributes).sum(1) + (self.ends[row] * ends).sum(1)
+        open_ = logsigmoid(logit).exp() * (kind >= 0)
+        return (self.gate * links.share * open_).clamp(max=MOST_TRANSMISSION)

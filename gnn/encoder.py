@@ -1,0 +1,128 @@
+"""From a snapshot's features to a matrix of numbers that means the same at training and at scoring."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from supplyrisk.graph import Snapshot
+
+Matrix = NDArray[np.float64]
+
+LEAST_FIRMS = 10
+"""A word becomes a column of its own only where at least this many firm rows of the training data carry it."""
+MOST_WORDS = 60
+"""At most this many words of one category feature become columns; the rarer ones count in `#words` only."""
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Columns of the matrix, learned from training snapshots; missing is NaN in the matrix and nowhere else.
+
+    numbers are feature names taken as they are; words maps a category feature to its words, each a 0/1 column;
+    sources are the tables that the training data had; zero_filled are numbers that are 0 where a data set lacks
+    the column but has its table.
+    """
+
+    numbers: tuple[str, ...]
+    words: dict[str, tuple[str, ...]]
+    sources: tuple[str, ...]
+    zero_filled: dict[str, str]
+
+    @classmethod
+    def fit(cls, snapshots: Sequence[Snapshot]) -> Encoder:
+        """Learn the columns: numbers that vary, words that are frequent enough; never ids."""
+        features = {f.name: f for s in snapshots for f in s.features}
+        numbers = [n for n, f in features.items() if f.kind == "number" and _varies(snapshots, n)]
+        words = {n: _frequent(snapshots, n) for n, f in features.items() if f.kind == "category"}
+        return cls(
+            numbers=tuple(sorted(numbers)),
+            words={n: w for n, w in sorted(words.items()) if w},
+            sources=tuple(sorted({t for s in snapshots for t in s.sources} - {"labels"})),
+            zero_filled={n: features[n].source for n in sorted(numbers) if features[n].zero_filled},
+        )
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """(feature, word) per column of the matrix, word being "" for numbers and "#words" for counts of words."""
+        named = [(n, "") for n in self.numbers]
+        for feature, words in self.words.items():
+            named += [(feature, "#words"), *((feature, word) for word in words)]
+        return tuple(named)
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the columns: a checkpoint fits a snapshot's register only where this is the same."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def transform(self, snapshot: Snapshot) -> Matrix:
+        """Matrix [firms, columns] in the order of `columns`; NaN is missing."""
+        present = set(snapshot.firms.column_names)
+        blocks = [self._number(snapshot, n, present)[:, None] for n in self.numbers]
+        blocks += [_multi_hot(_texts(snapshot, n, present), words) for n, words in self.words.items()]
+        return np.hstack(blocks) if blocks else np.empty((snapshot.firms.num_rows, 0))
+
+    def _number(self, snapshot: Snapshot, name: str, present: set[str]) -> Matrix:
+        if name in present:
+            return _doubles(snapshot.firms.column(name))
+        zero = self.zero_filled.get(name) in snapshot.sources
+        return np.full(snapshot.firms.num_rows, 0.0 if zero else np.nan)
+
+    def absent_sources(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Tables that the training data had and this snapshot lacks: scores are then degraded."""
+        return tuple(s for s in self.sources if s not in snapshot.sources)
+
+    def to_json(self) -> dict[str, object]:
+        """As plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, object]) -> Encoder:
+        """Back from `to_json`."""
+        data = json.loads(json.dumps(value))
+        words = {n: tuple(w) for n, w in data["words"].items()}
+        return cls(tuple(data["numbers"]), words, tuple(data["sources"]), data["zero_filled"])
+
+
+def _doubles(column: pa.ChunkedArray) -> Matrix:
+    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def _varies(snapshots: Sequence[Snapshot], name: str) -> bool:
+    parts = [_doubles(s.firms.column(name)) for s in snapshots if name in s.firms.column_names]
+    values = np.concatenate(parts)
+    seen = values[~np.isnan(values)]
+    return bool(seen.size and (seen.min() < seen.max() or seen.size < values.size))
+
+
+def _texts(snapshot: Snapshot, name: str, present: set[str]) -> list[str | None]:
+    if name not in present:
+        return [None] * snapshot.firms.num_rows
+    return [None if v is None else str(v) for v in snapshot.firms.column(name).to_pylist()]
+
+
+def _frequent(snapshots: Sequence[Snapshot], name: str) -> tuple[str, ...]:
+    counts: Counter[str] = Counter()
+    for s in snapshots:
+        for text, times in Counter(_texts(s, name, set(s.firms.column_names))).items():
+            for word in set((text or "").split("|")) - {""}:
+                counts[word] += times
+    ranked = sorted((w for w, c in counts.items() if c >= LEAST_FIRMS), key=lambda w: (-counts[w], w))
+    return tuple(sorted(ranked[:MOST_WORDS]))
+
+
+def _multi_hot(texts: list[str | None], words: tuple[str, ...]) -> Matrix:
+    """Columns [#words, word, word, ...]; a missing text is a row of NaN."""
+    # Firms share few distinct texts, so each text is split once.
+    rows: dict[str | None, Matrix] = {None: np.full(1 + len(words), np.nan)}
+    for text in set(texts) - {None}:
+        said = set((text or "").split("|")) - {""}
+        rows[text] = np.array([float(len(said)), *(float(w in said) for w in words)])
+    return np.vstack([rows[t] for t in texts]) if texts else np.empty((0, 1 + len(words)))

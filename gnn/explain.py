@@ -1,0 +1,138 @@
+"""Evidence behind a score: reasons, and the neighbours that a firm catches most from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplyrisk.gnn.attribution import attribute
+from supplyrisk.gnn.boosting import Boosted
+from supplyrisk.gnn.member import Matrix, neighbourhood
+from supplyrisk.gnn.model import FULL, NETWORK, Parts, RiskModel, column_names
+from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.reasons import MOST_REASONS, Reason, neighbourhood_reason, own_reason, strongest
+from supplyrisk.graph import Snapshot
+
+MOST_NEIGHBOURS = 3
+LINK_WORDS = {
+    ("supplies", "forward"): "supplier",
+    ("supplies", "back"): "customer",
+    ("carries_for", "forward"): "carrier",
+    ("carries_for", "back"): "served",
+}
+"""What the neighbour is to the firm, by edge kind and direction of the channel; any other kind is its own word."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One scored snapshot: its graph, the hazards before calibration, who scores, and the calibration's factor."""
+
+    graph: Graph
+    parts: Parts
+    contender: str
+    factor: Matrix
+
+
+def caught_from(seen: Evidence) -> tuple[NDArray[np.int64], NDArray[np.int64], Matrix]:
+    """(source, target, calibrated hazard) of every ordered pair whose target is a firm and catches something."""
+    source, target = seen.graph.links.pair_source.numpy(), seen.graph.links.pair_target.numpy()
+    kept = (target < seen.graph.firms) & (seen.parts.pairs > 0)
+    return source[kept], target[kept], seen.parts.pairs[kept] * seen.factor[target[kept]]
+
+
+def link_words(graph: Graph) -> dict[tuple[int, int], str]:
+    """What the source is to the target, by ordered pair: its strongest link's word."""
+    links = graph.links
+    order = np.argsort(links.share.numpy(), kind="stable")
+    words = []
+    for name in links.kinds:
+        _, kind, _, way = name.split(":") if name.count(":") == 3 else ("", name, "", "")
+        words.append(LINK_WORDS.get((kind, way), kind))
+    ends = zip(links.source.numpy()[order], links.target.numpy()[order], links.kind.numpy()[order], strict=True)
+    return {(int(s), int(t)): words[k] for s, t, k in ends}
+
+
+def top_neighbours(snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, Any]]]:
+    """Per firm (in the snapshot's order) the three neighbours it catches most from, with their share of its hazard."""
+    source, target, caught = caught_from(seen)
+    hazard = (seen.parts.hazard(seen.contender) * seen.factor)[target]
+    ids = _node_ids(snapshot)
+    words = link_words(seen.graph)
+    found: list[list[dict[str, Any]]] = [[] for _ in range(seen.graph.firms)]
+    for i in np.lexsort((source, -caught, target)):
+        row = found[target[i]]
+        if len(row) < MOST_NEIGHBOURS:
+            link = words[int(source[i]), int(target[i])]
+            row.append({"id": ids[source[i]], "link": link, "caught": float(caught[i]), "share": float(caught[i] / hazard[i])})
+    return found
+
+
+def _node_ids(snapshot: Snapshot) -> list[str]:
+    return [*snapshot.firms.column("firm_id").to_pylist(), *snapshot.persons.column("person_id").to_pylist()]
+
+
+def reasons_of(model: RiskModel, snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, Any]] | None]:
+    """At most four reasons per firm, from the scoring model's own sum; None for a firm in default."""
+    weights, values, columns = _column_weights(model, seen)
+    features = {f.name: f for f in snapshot.features}
+    extra = _network_reasons(snapshot, seen) if seen.contender == NETWORK else [[] for _ in range(seen.graph.firms)]
+    hazard = seen.parts.hazard(seen.contender)
+    # One code may cover several columns (words of a category): twice as many are looked at as are kept.
+    best = np.argsort(-weights, axis=1, kind="stable")[:, : 2 * MOST_REASONS]
+    found: list[list[dict[str, Any]] | None] = []
+    for i in range(seen.graph.firms):
+        if seen.graph.defaulted[i]:
+            found.append(None)
+            continue
+        candidates = list(extra[i])
+        for c in best[i]:
+            share = float(weights[i, c] / hazard[i]) if seen.contender == NETWORK else None
+            column = columns[c]
+            reason = (
+                neighbourhood_reason(column, values[i, c])
+                if isinstance(column, str)
+                else own_reason(column, features, values[i, c], share)
+            )
+            candidates.append((float(weights[i, c]), reason))
+        found.append([asdict(r) for r in strongest(candidates)])
+    return found
+
+
+def _column_weights(model: RiskModel, seen: Evidence) -> tuple[Matrix, Matrix, Sequence[tuple[str, str] | str]]:
+    """Weight of every column for every firm: its share of what pushes the boosted score up, times the own hazard."""
+    graph, parts = seen.graph, seen.parts
+    values: Matrix = graph.x
+    columns: list[tuple[str, str] | str] = list(model.encoder.columns)
+    boosted: list[Boosted] = [b.own for b in model.boosters]
+    inputs = [values] * len(boosted)
+    if seen.contender == FULL:
+        names = model.boosters[0].names
+        inputs = []
+        for b in model.boosters:
+            wide, _, _ = neighbourhood([graph], b.own.predict(graph.x), column_names(model.encoder), b.names)
+            inputs.append(np.hstack([graph.x, wide]))
+        values, columns, boosted = inputs[0], [*columns, *names], [b.full for b in model.boosters]
+    margin = np.mean([attribute(b, x)[:, :-1] for b, x in zip(boosted, inputs, strict=True)], axis=0)
+    raised = np.clip(margin, 0, None)
+    total = raised.sum(1, keepdims=True)
+    share = np.divide(raised, total, out=np.zeros_like(raised), where=total > 0)
+    return share * (parts.own if seen.contender == NETWORK else parts.hazard(seen.contender))[:, None], values, columns
+
+
+def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[float, Reason]]]:
+    """Context, where it raises the hazard, and each of the neighbours that most is caught from."""
+    parts, hazard = seen.parts, seen.parts.hazard(NETWORK)
+    found: list[list[tuple[float, Reason]]] = []
+    for i, near in enumerate(top_neighbours(snapshot, seen)):
+        share = float(parts.context[i] / hazard[i])
+        text = "firms around it (links, industry, region) are of the kind that fails more often"
+        rows = [(float(parts.context[i]), Reason("CONTEXT", text, share))]
+        for n in near:
+            said = f"catches {n['share']:.0%} of its hazard from {n['link'].replace('_', ' ')} {n['id']}"
+            rows.append((n["share"] * float(hazard[i]), Reason("CAUGHT_" + n["link"].upper(), said, n["share"])))
+        found.append(rows)
+    return found

@@ -1,0 +1,33 @@
+"""Grades and points: a PD over the model's horizon in the words of a credit desk."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+
+GRADES = ("A", "B", "C", "D", "E", "F", "G")
+BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
+"""Upper bounds (exclusive) of the PD of grades A to F; from the last one on it is G."""
+
+BASE_POINTS, BASE_ODDS, POINTS_TO_DOUBLE = 600.0, 50.0, 20.0
+
+
+def grade(pd: float, bounds: tuple[float, ...] = BOUNDS) -> str:
+    """Grade of a PD over the horizon; bounds are six increasing PDs.
+
+    Raises ValueError where bounds are not six increasing numbers between 0 and 1.
+    """
+    ordered = list(bounds) == sorted(set(bounds))
+    if len(bounds) != len(GRADES) - 1 or not ordered or not 0 < bounds[0] <= bounds[-1] < 1:
+        raise ValueError(f"grade bounds {bounds}, expected six increasing PDs between 0 and 1")
+    return GRADES[bisect_right(bounds, pd)]
+
+
+def points(pd: float) -> float:
+    """Score points: 600 at odds of 50 sound firms to 1 failing, 20 more for each doubling of the odds.
+
+    points = 600 + 20 / ln 2 x (ln((1 - PD) / PD) - ln 50); PD 1 % gives 619.71, 10 % gives 550.52.
+    PD is held inside [1e-9, 1 - 1e-9].
+    """
+    held = min(max(pd, 1e-9), 1 - 1e-9)
+    return BASE_POINTS + POINTS_TO_DOUBLE / math.log(2) * (math.log((1 - held) / held) - math.log(BASE_ODDS))

@@ -1,0 +1,147 @@
+"""One member of the ensemble: own part, context and transmissions, fitted in that order, each frozen for the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from supplyrisk.gnn import boosting
+from supplyrisk.gnn.boosting import Boosted
+from supplyrisk.gnn.contagion import Rounds, Transmission, propagate
+from supplyrisk.gnn.neighbourhood import feature_means, summary
+from supplyrisk.gnn.panel import Graph, firm_nodes, groups, on_nodes, rows, split, union
+
+Matrix = NDArray[np.float64]
+ROUNDS = 2
+MOST_CONTEXT = 2.0
+"""Context changes a hazard by at most a factor exp(2), about 7."""
+
+
+def log_loss(hazard: Tensor, y: Tensor) -> Tensor:
+    """Mean of -y log(1 - exp(-h)) + (1 - y) h: the log loss of PD = 1 - exp(-h). Shapes [rows]."""
+    h = hazard.clamp(min=1e-12)
+    return torch.where(y > 0, -torch.log(-torch.expm1(-h)), h).mean()
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What the boosted stages say of each firm row: log hazards from own columns, and from own + neighbourhood.
+
+    lean [rows, columns] holds the few numbers about the neighbourhood that a lean context looks at.
+    """
+
+    own: Matrix
+    full: Matrix
+    lean: Matrix
+
+
+@dataclass(frozen=True)
+class Boosters:
+    """The two boosted stages, which are the two controls as well, and the columns that the second one looks at."""
+
+    own: Boosted
+    full: Boosted
+    names: tuple[str, ...]
+
+    @classmethod
+    def fit(cls, graphs: Sequence[Graph], columns: tuple[str, ...], seed: int, rounds_: tuple[int, int]) -> tuple[Boosters, Stages]:
+        """Fit both stages out of fold by firm on the stacked rows of all graphs."""
+        x, y, who = rows(graphs, "x"), rows(graphs, "y"), groups(graphs)
+        own, own_score = boosting.fit(x, y, who, seed, rounds_[0])
+        wide, names, lean = neighbourhood(graphs, own_score, columns, None)
+        full, full_score = boosting.fit(np.hstack([x, wide]), y, who, seed, rounds_[1])
+        return cls(own, full, names), Stages(own_score, full_score, lean)
+
+    def predict(self, graphs: Sequence[Graph], columns: tuple[str, ...]) -> Stages:
+        """Both stages on graphs that they were not trained on."""
+        x = rows(graphs, "x")
+        own = self.own.predict(x)
+        wide, _, lean = neighbourhood(graphs, own, columns, self.names)
+        return Stages(own, self.full.predict(np.hstack([x, wide])), lean)
+
+
+LEAN = tuple(
+    f"{what}:{family}"
+    for family in ("upstream", "downstream", "related", "via")
+    for what in ("score:mean", "count")
+)
+
+
+def neighbourhood(
+    graphs: Sequence[Graph], own: Matrix, columns: tuple[str, ...], names: tuple[str, ...] | None
+) -> tuple[Matrix, tuple[str, ...], Matrix]:
+    """The neighbourhood's columns [rows, names] and the lean context's columns, given log hazards [rows].
+
+    names None: as they come, those that no graph lacks, for training.
+    """
+    blocks = []
+    for g, score in zip(graphs, split(own, graphs), strict=True):
+        blocks.append((summary(g.near, score, g.defaulted, g.cell), feature_means(g.near, g.x, columns), score))
+    if names is None:
+        names = tuple(sorted({n for b, m, _ in blocks for n in (*b.names, *m.names)}))
+    here, there = [n for n in names if not n.startswith("mean:")], [n for n in names if n.startswith("mean:")]
+    wide = [np.hstack([b.select(tuple(here)), m.select(tuple(there))]) for b, m, _ in blocks]
+    lean = [_lean(b.select(("score:cell", *LEAN)), score) for b, _, score in blocks]
+    return np.vstack(wide), (*here, *there), np.vstack(lean)
+
+
+def _lean(block: Matrix, own: Matrix) -> Matrix:
+    """Mean scores relative to the firm's own (0 where there is no neighbour), counts on a log scale."""
+    out = block.copy()
+    scores = [0, *range(1, out.shape[1], 2)]
+    out[:, scores] = np.nan_to_num(out[:, scores] - own[:, None])
+    out[:, 2::2] = np.log1p(out[:, 2::2])
+    return out
+
+
+class Member(nn.Module):
+    """h = own + context + caught, with own = exp(a + b log h_boost), context = own (exp(c) - 1), caught by rounds.
+
+    c is limited to +-MOST_CONTEXT. context "lean": c is linear in the neighbourhood's mean scores and counts;
+    "boosted": c = d + e (log h_full - log h_own) of the two boosted stages; "none": c = 0.
+    """
+
+    def __init__(self, context: str, lean_width: int, kinds: tuple[str, ...]) -> None:
+        super().__init__()
+        self.context, self.lean_width = context, lean_width
+        self.own = nn.Parameter(torch.tensor([0.0, 1.0], dtype=torch.float64))
+        width = {"none": 0, "boosted": 1, "lean": lean_width}[context]
+        self.weight = nn.Parameter(torch.zeros(width + 1, dtype=torch.float64))
+        self.register_buffer("centre", torch.zeros(width, dtype=torch.float64))
+        self.register_buffer("spread", torch.ones(width, dtype=torch.float64))
+        self.register_buffer("level", torch.tensor([0.0, 1.0], dtype=torch.float64))
+        self.transmission = Transmission(kinds)
+
+    def own_part(self, stages: Stages) -> Tensor:
+        """Own hazard [rows]."""
+        return torch.exp(self.own[0] + self.own[1] * torch.from_numpy(stages.own))
+
+    def context_inputs(self, stages: Stages) -> Tensor:
+        """What c looks at, [rows, width], standardised on training rows."""
+        inputs = {"none": stages.lean[:, :0], "boosted": (stages.full - stages.own)[:, None], "lean": stages.lean}
+        return (torch.from_numpy(inputs[self.context]) - self.centre) / self.spread
+
+    def base_parts(self, stages: Stages) -> tuple[Tensor, Tensor]:
+        """Own and context hazards [rows]; context is 0 for "none"."""
+        own = self.own_part(stages)
+        if self.context == "none":
+            return own, torch.zeros_like(own)
+        c = self.weight[0] + self.context_inputs(stages) @ self.weight[1:]
+        return own, own * torch.expm1(MOST_CONTEXT * torch.tanh(c / MOST_CONTEXT))
+
+    def rounds(self, base: Tensor, own: Matrix, graphs: Sequence[Graph], k: int = ROUNDS) -> Rounds:
+        """The contagion rounds on the union of graphs, from base hazards [rows]."""
+        links = union(graphs)
+        defaulted = torch.from_numpy(on_nodes(rows(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
+        where = torch.from_numpy(np.flatnonzero(firm_nodes(graphs)))
+        spread = torch.zeros(links.nodes, dtype=torch.float64).index_copy(0, where, base)
+        score = torch.from_numpy(on_nodes(own, graphs, float("nan")))
+        score = torch.nan_to_num((score - self.level[0]) / self.level[1])
+        degree = torch.bincount(links.pair_target, minlength=links.nodes).to(torch.float64).log1p()
+        transmission = self.transmission(links, torch.stack([score, degree], 1))
+        return propagate(spread, defaulted, transmission, links, k)

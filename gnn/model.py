@@ -1,0 +1,95 @@
+"""The trained model as a value: encoder, ensemble, calibrations, champion, card; and what it says of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from supplyrisk.gnn.calibration import Calibration
+from supplyrisk.gnn.encoder import Encoder
+from supplyrisk.gnn.member import Boosters, Matrix, Member, Stages
+from supplyrisk.gnn.panel import Graph, graph_of
+from supplyrisk.graph import Snapshot
+
+NETWORK, OWN, FULL = "network", "boosted-own", "boosted-neighbours"
+CONTENDERS = (NETWORK, OWN, FULL)
+"""The network and its two controls: LightGBM on own columns, and on own columns + counts + neighbours' means."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Hazards of one snapshot before calibration.
+
+    own, context, caught [firms] and pairs [pairs] (what each ordered pair's target catches) are means over the
+    members; members [members, firms] is each member's whole hazard, caught_members its caught part; controls by
+    name [firms].
+    """
+
+    own: Matrix
+    context: Matrix
+    caught: Matrix
+    pairs: Matrix
+    members: Matrix
+    caught_members: Matrix
+    controls: dict[str, Matrix]
+    control_members: dict[str, Matrix]
+
+    def hazard(self, contender: str) -> Matrix:
+        """The whole hazard [firms] of a contender."""
+        return self.own + self.context + self.caught if contender == NETWORK else self.controls[contender]
+
+    def spread(self, contender: str) -> Matrix:
+        """Each member's hazard [members, firms]."""
+        return self.members if contender == NETWORK else self.control_members[contender]
+
+
+@dataclass(frozen=True)
+class RiskModel:
+    """All that is needed to score a snapshot; see `checkpoint` for how it is kept on disk."""
+
+    name: str
+    encoder: Encoder
+    boosters: tuple[Boosters, ...]
+    members: tuple[Member, ...]
+    calibrations: Mapping[str, Calibration]
+    champion: str
+    horizon_days: int | None
+    card: Mapping[str, object]
+
+    def parts(self, snapshot: Snapshot) -> tuple[Graph, Parts]:
+        """Hazards of every firm of a snapshot, before calibration."""
+        graph = graph_of(snapshot, self.encoder)
+        columns = column_names(self.encoder)
+        return graph, combine(graph, self.members, [b.predict([graph], columns) for b in self.boosters])
+
+
+def column_names(encoder: Encoder) -> tuple[str, ...]:
+    """One name per column of the encoder's matrix."""
+    return tuple(f"{feature}={word}" if word else feature for feature, word in encoder.columns)
+
+
+@torch.no_grad()
+def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> Parts:
+    """Run every member on one graph and average the parts (PD is taken after averaging, so parts still add up)."""
+    own, context, caught, pairs = [], [], [], []
+    for member, stage in zip(members, stages, strict=True):
+        o, c = member.base_parts(stage)
+        rounds = member.rounds(o + c, stage.own, [graph])
+        own.append(o.numpy())
+        context.append(c.numpy())
+        # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.
+        caught.append((rounds.hazard[: graph.firms] - (o + c)).clamp(min=0).numpy())
+        pairs.append(rounds.caught.numpy())
+    full = np.stack([own, context, caught])
+    controls = {OWN: np.exp([s.own for s in stages]), FULL: np.exp([s.full for s in stages])}
+    means: dict[str, Matrix] = {name: _geometric(h) for name, h in controls.items()}
+    averaged: NDArray[np.float64] = full.mean(1)
+    return Parts(*averaged, np.mean(pairs, 0), full.sum(0), full[2], means, controls)
+
+
+def _geometric(hazards: Matrix) -> Matrix:
+    return np.asarray(np.exp(np.log(np.maximum(hazards, 1e-300)).mean(0)))

@@ -1,0 +1,112 @@
+"""Snapshots at several as-of dates as one panel of rows and one union of graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from supplyrisk.gnn.data import Channels, channels, hetero
+from supplyrisk.gnn.encoder import Encoder
+from supplyrisk.gnn.neighbourhood import Neighbours, neighbours
+from supplyrisk.graph import Snapshot
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One snapshot as the network sees it.
+
+    x [firms, columns] with NaN for missing, y [firms] in {1, 0, NaN}, defaulted [firms], cell [firms] (number of
+    the industry x region), firm_ids only to tell apart whose row it is in folds: they are never an input.
+    """
+
+    x: Matrix
+    y: Matrix
+    defaulted: NDArray[np.bool_]
+    cell: NDArray[np.int64]
+    firm_ids: tuple[str, ...]
+    links: Channels
+    near: Neighbours
+
+    @property
+    def firms(self) -> int:
+        """Number of firms."""
+        return len(self.y)
+
+    @property
+    def persons(self) -> int:
+        """Number of persons."""
+        return self.links.nodes - self.firms
+
+    def without_outcomes(self, firm_ids: set[str]) -> Graph:
+        """The same graph in which these firms are not trained on; they stay in it as neighbours."""
+        hide = np.array([f in firm_ids for f in self.firm_ids], dtype=bool)
+        return replace(self, y=np.where(hide, np.nan, self.y))
+
+
+def graph_of(snapshot: Snapshot, encoder: Encoder) -> Graph:
+    """A snapshot as a Graph."""
+    data = hetero(snapshot, encoder)
+    places = zip(*(snapshot.firms.column(c).to_pylist() for c in ("industry", "region")), strict=True)
+    keys = [f"{industry}\x1f{region}" for industry, region in places]
+    _, cell = np.unique(np.array(keys, dtype=object).astype(str), return_inverse=True)
+    return Graph(
+        x=data["firm"].x.numpy(),
+        y=data["firm"].y.numpy(),
+        defaulted=data["firm"].defaulted.numpy(),
+        cell=cell.astype(np.int64),
+        firm_ids=tuple(snapshot.firms.column("firm_id").to_pylist()),
+        links=channels(data),
+        near=neighbours(data),
+    )
+
+
+def rows(graphs: Sequence[Graph], of: str) -> Matrix:
+    """One field of all graphs, stacked by rows."""
+    return np.concatenate([getattr(g, of) for g in graphs])
+
+
+def groups(graphs: Sequence[Graph]) -> NDArray[np.int64]:
+    """Which firm each stacked row is about, as numbers in order of the ids."""
+    ids = np.array([f for g in graphs for f in g.firm_ids], dtype=object).astype(str)
+    return np.unique(ids, return_inverse=True)[1].astype(np.int64)
+
+
+def split(values: Matrix, graphs: Sequence[Graph]) -> list[Matrix]:
+    """Undo `rows`: one array per graph."""
+    return np.split(values, np.cumsum([g.firms for g in graphs])[:-1])
+
+
+def union(graphs: Sequence[Graph]) -> Channels:
+    """All graphs beside each other, without links between them, so that one pass serves all dates.
+
+    Each graph keeps its own run of nodes: its firms, then its persons.
+    """
+    names = sorted({k for g in graphs for k in g.links.kinds})
+    number = {k: i for i, k in enumerate(names)}
+    nodes = pairs = 0
+    parts: list[list[torch.Tensor]] = []
+    for g in graphs:
+        c = g.links
+        table = torch.tensor([number[k] for k in c.kinds], dtype=torch.int64)
+        kind = table[c.kind] if c.kind.numel() else c.kind
+        parts.append([c.source + nodes, c.target + nodes, kind, c.share, c.attributes, c.pair + pairs])
+        parts[-1] += [c.pair_source + nodes, c.pair_target + nodes, c.reverse + pairs]
+        nodes, pairs = nodes + c.nodes, pairs + c.pair_source.numel()
+    return Channels(tuple(names), nodes, *(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def on_nodes(values: Matrix, graphs: Sequence[Graph], fill: float) -> Matrix:
+    """Values of firms [rows] spread over the nodes of `union`, persons getting `fill`."""
+    pieces = [np.concatenate([v, np.full(g.persons, fill)]) for v, g in zip(split(values, graphs), graphs, strict=True)]
+    return np.concatenate(pieces)
+
+
+def firm_nodes(graphs: Sequence[Graph]) -> NDArray[np.bool_]:
+    """Which nodes of `union` are firms."""
+    return np.concatenate([np.arange(g.links.nodes) < g.firms for g in graphs])

@@ -1,0 +1,157 @@
+"""Scores: what a model says of every firm of a snapshot, and who passes on the most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from supplyrisk.gnn.calibration import pd_of
+from supplyrisk.gnn.explain import Evidence, reasons_of, top_neighbours
+from supplyrisk.gnn.grades import BOUNDS, grade, points
+from supplyrisk.gnn.model import CONTENDERS, NETWORK, OWN, Parts, RiskModel
+from supplyrisk.gnn.panel import Graph
+from supplyrisk.graph import ModelError, Snapshot
+
+Matrix = NDArray[np.float64]
+
+THIN_COVERAGE = 0.25
+"""Below this coverage a firm's state is `insufficient`: its PD is shown, and rests on next to nothing."""
+
+REASON = pa.struct([("code", pa.string()), ("text", pa.string()), ("share", pa.float64())])
+NEIGHBOUR = pa.struct([("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One row per firm, and the list of who passes on the most.
+
+    firms: firm_id, as_of, horizon_days, pd, pd_low, pd_high (range over the ensemble), own, context, caught
+    (hazards that sum to -log(1 - pd); null where a control is champion), base_pd (1 - exp(-(own + context)), or
+    the own-features control's), points, grade, coverage, state, reasons, neighbours, model, degraded, sorted by
+    PD, highest first, firms in default last. spreaders: firm_id, passes_on (the hazard that others catch from it,
+    summed), reaches (how many catch from it), always from the network.
+    """
+
+    as_of: date | None
+    horizon_days: int | None
+    model: str
+    contender: str
+    synthetic: bool
+    absent: tuple[str, ...]
+    identified: bool
+    firms: pa.Table
+    spreaders: pa.Table
+
+    @property
+    def degraded(self) -> bool:
+        """Whether a source that the model was trained with is absent."""
+        return bool(self.absent)
+
+
+def score(
+    model: RiskModel,
+    snapshot: Snapshot,
+    *,
+    use: str | None = None,
+    base_rate: float | None = None,
+    bounds: tuple[float, ...] = BOUNDS,
+) -> Scores:
+    """Score every firm of a snapshot.
+
+    use: "network", "boosted-own" or "boosted-neighbours" instead of the champion; base_rate: the share that is
+    expected to fail where the model is used, if it differs from the calibration slice; bounds: see `grade`.
+
+    Raises
+    ------
+    ModelError: a model of another horizon or of (un)dated data, or a contender that does not exist.
+    """
+    contender = use or model.champion
+    if contender not in CONTENDERS:
+        raise ModelError(f"no contender is called {contender}", " or ".join(CONTENDERS))
+    if snapshot.horizon_days != model.horizon_days:
+        raise ModelError(
+            f"the model's horizon is {_horizon(model.horizon_days)}, the snapshot's {_horizon(snapshot.horizon_days)}",
+            remedy="score with the horizon that the model was trained for, or train another",
+        )
+    graph, parts = model.parts(snapshot)
+    factor = model.calibrations[contender].factor(parts.hazard(contender), base_rate)
+    return Scores(
+        as_of=snapshot.as_of,
+        horizon_days=snapshot.horizon_days,
+        model=f"{model.name}/{contender}",
+        contender=contender,
+        synthetic=snapshot.info.synthetic,
+        absent=model.encoder.absent_sources(snapshot),
+        identified=bool(model.card.get("caught_identified")),
+        firms=_firms(model, snapshot, Evidence(graph, parts, contender, factor), base_rate, bounds),
+        spreaders=_spreaders(model, snapshot, graph, parts),
+    )
+
+
+def _horizon(days: int | None) -> str:
+    return "none (undated)" if days is None else f"{days} days"
+
+
+def _firms(model: RiskModel, snapshot: Snapshot, seen: Evidence, base_rate: float | None, bounds: tuple[float, ...]) -> pa.Table:
+    parts, factor, alive = seen.parts, seen.factor, ~seen.graph.defaulted
+    network = seen.contender == NETWORK
+    spread = model.calibrations[seen.contender].apply(parts.spread(seen.contender), base_rate)
+    pd_ = pd_of(parts.hazard(seen.contender) * factor)
+    coverage = np.asarray(snapshot.firms.column("coverage").to_pylist(), dtype=float)
+    columns = {
+        "firm_id": snapshot.firms.column("firm_id"),
+        "name": snapshot.firms.column("name"),
+        "as_of": pa.array([snapshot.as_of] * len(pd_), pa.date32()),
+        "horizon_days": pa.array([snapshot.horizon_days] * len(pd_), pa.int64()),
+        "pd": _where(alive, pd_),
+        "pd_low": _where(alive, np.minimum(pd_of(spread).min(0), pd_)),
+        "pd_high": _where(alive, np.maximum(pd_of(spread).max(0), pd_)),
+        **{n: _where(alive & network, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
+        "base_pd": _where(alive, _base_pd(model, parts, network, factor, base_rate)),
+        "points": _where(alive, np.array([points(p) for p in pd_])),
+        "grade": pa.array([grade(p, bounds) if a else None for p, a in zip(pd_, alive, strict=True)], pa.string()),
+        "coverage": pa.array(coverage),
+        "state": pa.array(np.where(~alive, "defaulted", np.where(coverage < THIN_COVERAGE, "insufficient", "scored"))),
+        "reasons": pa.array(reasons_of(model, snapshot, seen), pa.list_(REASON)),
+        "neighbours": pa.array(top_neighbours(snapshot, seen) if network else [None] * len(pd_), pa.list_(NEIGHBOUR)),
+        "model": pa.array([f"{model.name}/{seen.contender}"] * len(pd_)),
+        "degraded": pa.array([bool(model.encoder.absent_sources(snapshot))] * len(pd_)),
+    }
+    # Arrow sorts nulls, the firms in default, to the end.
+    return pa.table(columns).sort_by([("pd", "descending"), ("firm_id", "ascending")])
+
+
+def _where(keep: NDArray[np.bool_] | np.bool_, values: Matrix) -> pa.Array:
+    return pa.array(values, pa.float64(), mask=~np.broadcast_to(keep, values.shape))
+
+
+def _base_pd(model: RiskModel, parts: Parts, network: bool, factor: Matrix, base_rate: float | None) -> Matrix:
+    """What a firm would fail by without contagion: it seeds contagion models, which must not count contagion twice."""
+    if network:
+        return pd_of((parts.own + parts.context) * factor)
+    return pd_of(model.calibrations[OWN].apply(parts.controls[OWN], base_rate))
+
+
+def _spreaders(model: RiskModel, snapshot: Snapshot, graph: Graph, parts: Parts) -> pa.Table:
+    """For each firm the hazard that its direct neighbours catch from it, summed over them (persons pass it along)."""
+    factor = model.calibrations[NETWORK].factor(parts.hazard(NETWORK))
+    links, firms = graph.links, graph.firms
+    source, target = links.pair_source.numpy(), links.pair_target.numpy()
+    to_firm = (source < firms) & (target < firms)
+    given = parts.pairs[to_firm] * factor[target[to_firm]]
+    ids = snapshot.firms.column("firm_id")
+    table = pa.table(
+        {
+            "firm_id": ids,
+            "name": snapshot.firms.column("name"),
+            "passes_on": np.bincount(source[to_firm], given, minlength=firms),
+            "reaches": np.bincount(source[to_firm], given > 0, minlength=firms).astype(np.int64),
+            "state": pa.array(np.where(graph.defaulted, "defaulted", "scored")),
+            "model": pa.array([f"{model.name}/{NETWORK}"] * firms),
+        }
+    )
+    return table.sort_by([("passes_on", "descending"), ("firm_id", "ascending")])
