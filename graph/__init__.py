@@ -8,16 +8,25 @@ from supplyrisk.graph.errors import (
     SupplyRiskError,
     WorkspaceError,
 )
+from supplyrisk.graph.features import Feature
+from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
+from supplyrisk.graph.snapshot import EdgeType, Snapshot, snapshot
 from supplyrisk.graph.tables import DatasetInfo, Tables, read_workspace
 
 __all__ = [
     "CypherError",
+    "DEFAULT_KINDS",
     "DataError",
     "DatasetInfo",
+    "EdgeType",
+    "Feature",
     "ModelError",
+    "Snapshot",
     "StoreError",
     "SupplyRiskError",
+    "TABLES",
     "Tables",
     "WorkspaceError",
     "read_workspace",
+    "snapshot",
 ]

@@ -113,7 +113,9 @@ def _day(name: str, meaning: str, *, required: bool = False, own: bool = False) 
     return Column(name, Kind.DAY, meaning, required, known_on=name if own else None)
 
 
-def _money(name: str, meaning: str, *, required: bool = False, known_on: str | None = None, least: float | None = 0) -> Column:
+def _money(
+    name: str, meaning: str, *, required: bool = False, known_on: str | None = None, least: float | None = 0
+) -> Column:
     return Column(name, Kind.MONEY, meaning, required, "money", known_on, least=least)
 
 
@@ -129,7 +131,9 @@ DEFAULT_KINDS = ("default", "bankruptcy")
 STATEMENT_LAG_DAYS = 120
 """A statement without published_on is taken as known this many days after its period's end."""
 
-_ROW_ID = _id("row_id", "the row's own number, where the source has one: two rows with one row_id are one row")
+_ROW_ID = _id(
+    "row_id", "the row's own number, where the source has one: two rows with one row_id are one row"
+)
 
 TABLES: dict[str, Table] = {
     t.name: t
@@ -145,7 +149,9 @@ TABLES: dict[str, Table] = {
                 _text("industry", "its industry"),
                 _text("region", "its region"),
                 _day("founded_on", "the day it was founded"),
-                _day("joined_on", "the day it joined the platform or book: before it, the firm does not exist"),
+                _day(
+                    "joined_on", "the day it joined the platform or book: before it, the firm does not exist"
+                ),
                 _money("registered_capital", "capital as registered"),
                 _money("paid_in_capital", "capital as paid in"),
                 _count("employees", "people employed", "people"),
@@ -154,7 +160,12 @@ TABLES: dict[str, Table] = {
             key=("firm_id",),
             open=True,
         ),
-        Table("persons", "a person behind firms", (_id("person_id", "the person", required=True),), key=("person_id",)),
+        Table(
+            "persons",
+            "a person behind firms",
+            (_id("person_id", "the person", required=True),),
+            key=("person_id",),
+        ),
         Table(
             "supplies",
             "a trade, or a period's trades, of one supplier with one customer",
@@ -191,7 +202,9 @@ TABLES: dict[str, Table] = {
                 _day("promised_on", "day on which delivery was promised"),
                 _day("delivered_on", "day of delivery", own=True),
                 Column("units", Kind.NUMBER, "units sent", unit="units", least=0),
-                Column("damaged", Kind.NUMBER, "units damaged", unit="units", known_on="delivered_on", least=0),
+                Column(
+                    "damaged", Kind.NUMBER, "units damaged", unit="units", known_on="delivered_on", least=0
+                ),
             ),
             day="shipped_on",
             refs={"carrier_id": ("firms",), "shipper_id": ("firms",), "receiver_id": ("firms",)},
@@ -240,7 +253,10 @@ TABLES: dict[str, Table] = {
             (
                 _id("firm_id", "whose statement", required=True),
                 _day("on", "the period's last day", required=True),
-                _day("published_on", f"day of publication; {STATEMENT_LAG_DAYS} days after `on` where not given"),
+                _day(
+                    "published_on",
+                    f"day of publication; {STATEMENT_LAG_DAYS} days after `on` where not given",
+                ),
                 _money("revenue", "revenue of the period"),
                 _money("costs", "costs of the period"),
                 _money("material_costs", "costs of materials and goods in the period"),
@@ -265,7 +281,14 @@ TABLES: dict[str, Table] = {
                 _money("drawn", "what is drawn of it"),
                 _day("opened_on", "day on which the line was opened"),
                 _day("due_on", "day on which it is due"),
-                Column("lgd", Kind.NUMBER, "loss given default, a share of the exposure", unit="share", least=0, most=1),
+                Column(
+                    "lgd",
+                    Kind.NUMBER,
+                    "loss given default, a share of the exposure",
+                    unit="share",
+                    least=0,
+                    most=1,
+                ),
                 _id("financed_row_id", "row_id of the trade that it finances"),
             ),
             day="on",
@@ -279,7 +302,11 @@ TABLES: dict[str, Table] = {
                 _id("firm_id", "to whom", required=True),
                 _day("on", "the day", required=True),
                 _ROW_ID,
-                _text("kind", "default, bankruptcy, closure, suspension, lawsuit, sanction, or any other word", required=True),
+                _text(
+                    "kind",
+                    "default, bankruptcy, closure, suspension, lawsuit, sanction, or any other word",
+                    required=True,
+                ),
                 _money("amount", "the money it is about"),
                 _text("detail", "more about it; several words joined by |"),
                 _text("source", "who says so"),

@@ -78,7 +78,7 @@ class Tables:
             else:
                 origin = "(SELECT 1 WHERE false)"
             columns = ", ".join(
-                f'CAST({_quoted(c) if c in have else "NULL"} AS {sql}) AS {_quoted(c)}'
+                f"CAST({_quoted(c) if c in have else 'NULL'} AS {sql}) AS {_quoted(c)}"
                 for c, sql in self.columns(name).items()
             )
             con.execute(f'CREATE VIEW "{name}" AS SELECT {columns} FROM {origin}')
@@ -114,7 +114,10 @@ def read_workspace(workspace: Path) -> Tables:
     """
     pointer = workspace / POINTER
     if not pointer.is_file():
-        raise WorkspaceError(f"{workspace} holds no loaded data", remedy="run scgraph load DIR first, or name another --workspace")
+        raise WorkspaceError(
+            f"{workspace} holds no loaded data",
+            remedy="run scgraph load DIR first, or name another --workspace",
+        )
     current = _read(pointer, WORKSPACE_SCHEMA)
     folder = workspace / "data" / str(current["data"])
     manifest = _read(folder / MANIFEST, TABLES_SCHEMA)
@@ -133,5 +136,7 @@ def _read(path: Path, schema: str) -> dict[str, object]:
     except (OSError, ValueError) as fault:
         raise WorkspaceError(f"{path} cannot be read ({fault})", remedy="load the data again") from fault
     if not isinstance(value, dict) or value.get("schema") != schema:
-        raise WorkspaceError(f"{path} is not of schema {schema}", remedy="load the data again with this version of scgraph")
+        raise WorkspaceError(
+            f"{path} is not of schema {schema}", remedy="load the data again with this version of scgraph"
+        )
     return value

@@ -1,0 +1,29 @@
+"""Cypher texts by topic, and their runner; it knows nothing of stores, scores or tables."""
+
+from supplyrisk.queries.runner import (
+    KINDS,
+    Param,
+    Query,
+    QueryError,
+    Runner,
+    bind,
+    get_query,
+    list_queries,
+    parse_query,
+    run_query,
+    show_query,
+)
+
+__all__ = [
+    "KINDS",
+    "Param",
+    "Query",
+    "QueryError",
+    "Runner",
+    "bind",
+    "get_query",
+    "list_queries",
+    "parse_query",
+    "run_query",
+    "show_query",
+]

@@ -1,0 +1,80 @@
+"""What became of each firm after as_of: the only part of a snapshot that looks ahead."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+
+from supplyrisk.graph.known import AS_OF
+from supplyrisk.graph.schema import TABLES
+from supplyrisk.graph.tables import Tables
+
+CLOSURE_KIND = "closure"
+"""The event kind of a firm that stops of its own will: nobody will see whether it would have failed."""
+
+
+def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
+    """The last day on which any table has a row: up to there the data speak. None where no row has a day."""
+    days = [f'SELECT max("{t.day}") AS day FROM "{t.name}"' for t in TABLES.values() if t.day is not None]
+    # A statement without a day of publication still shows that the data reach the end of its period.
+    days.append('SELECT max("on") FROM financials')
+    row = con.execute(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchone()
+    return row[0] if row else None
+
+
+def last_day_of(tables: Tables) -> date | None:
+    """The last day on which a data set has a row, None where no row has a day."""
+    with tables.connect() as con:
+        return last_day(con)
+
+
+_DATED = f"""
+CREATE TEMP TABLE outcomes AS
+SELECT firm_id, CASE
+    WHEN b.defaulted THEN 'defaulted'
+    WHEN NOT $recorded THEN 'unlabelled'
+    WHEN NOT $complete THEN 'censored'
+    WHEN e.defaulted_on <= {AS_OF} + $horizon THEN 'failed'
+    WHEN e.closed_on <= {AS_OF} + $horizon THEN 'censored'
+    ELSE 'sound' END AS state
+FROM base b LEFT JOIN (
+    SELECT firm_id, min("on") FILTER (WHERE list_contains(getvariable('defaults'), kind)) AS defaulted_on,
+        min("on") FILTER (WHERE kind = $closure) AS closed_on
+    FROM events WHERE "on" <= {AS_OF} + $horizon GROUP BY firm_id
+) e USING (firm_id)
+"""
+
+_UNDATED = """
+CREATE TEMP TABLE outcomes AS
+SELECT firm_id, CASE
+    WHEN l.defaulted THEN 'failed'
+    WHEN NOT l.defaulted THEN 'sound'
+    ELSE 'unlabelled' END AS state
+FROM base LEFT JOIN labels l USING (firm_id)
+"""
+
+
+def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days: int) -> None:
+    """Create temp table `outcomes` (firm_id, state).
+
+    - defaulted: in default at as_of.
+    - failed: its first default lies in (as_of, as_of + horizon_days]; sound: none does.
+    - censored: the window is not wholly within the data (then nobody's outcome counts, or only failures
+      would), or the firm closed of its own will by the window's end.
+    - unlabelled: the data set has no events, or is undated and has no label for the firm.
+    """
+    if tables.info.undated:
+        con.execute(_UNDATED)
+        return
+    end = last_day(con)
+    row = con.execute(f"SELECT {AS_OF} + $horizon <= $end", {"horizon": horizon_days, "end": end}).fetchone()
+    con.execute(
+        _DATED,
+        {
+            "recorded": tables.present("events"),
+            "complete": bool(row and row[0]),
+            "horizon": horizon_days,
+            "closure": CLOSURE_KIND,
+        },
+    )

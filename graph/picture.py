@@ -1,0 +1,284 @@
+"""The picture that a graph store holds of a snapshot: node and edge tables, the same for every engine.
+
+    (:Firm:Merchant:Supplier:Buyer:Logistics)  firm_id, name, industry, ..., f_<feature>, risk_<score>
+    (:Person)  (:Lender)  (:Event)             person_id; lender_id; event_id, kind, on, amount, ...
+    (:Firm)-[:SUPPLIES]->(:Firm)               one per pair and category
+    (:Firm)-[:SHIPS_FOR]->(:Firm)              from the carrier to a shipper or receiver
+    (:Lender)-[:LENDS_TO]->(:Firm)             one per credit line, its last state
+    (:Firm)-[:HAD]->(:Event)
+    relation kinds in upper case               owns -> OWNS, between firms and persons
+
+Days are ISO text: text compares, sorts and travels as a parameter in the same way in every engine,
+`date(x.due_on)` turns it into a day where one is needed, and native days come back as a different type from
+each driver. A missing value is a property that is not there. What lies after the as-of day (the outcome) is
+not in the picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema import ROLES
+from supplyrisk.graph.store import Vocabulary
+
+if TYPE_CHECKING:
+    from supplyrisk.graph.snapshot import Snapshot
+
+KEYS = {"Firm": "firm_id", "Person": "person_id", "Lender": "lender_id", "Event": "event_id"}
+"""The property that is unique among the nodes of each label."""
+NODE_LABELS = {"firm": "Firm", "person": "Person"}
+ROLE_LABELS = {role: role.capitalize() for role in ROLES}
+HIDDEN = ("outcome", "outcome_state")
+"""Columns of the firm frame that look past the as-of day."""
+TRADES, CARRIES = ("firm", "supplies", "firm"), ("firm", "carries_for", "firm")
+LOAN_PROPERTIES = (
+    "loan_id",
+    "on",
+    "product",
+    "limit",
+    "drawn",
+    "opened_on",
+    "due_on",
+    "lgd",
+    "financed_row_id",
+)
+TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
+    "SUPPLIES": (
+        "category", "amount", "orders", "first_on", "last_on", "amount_30", "amount_60", "amount_180",
+        "unpaid", "overdue", "shipped_share", "delay_days", "disputed",
+    ),
+    "SHIPS_FOR": ("units", "share", "delay_days", "recency_days"),
+    "LENDS_TO": LOAN_PROPERTIES,
+    "HAD": (),
+}  # fmt: skip
+"""Properties of the fixed relationship types: known names even where a data set has none of them."""
+RELATION_PROPERTIES = ("kind", "weight", "amount", "count")
+EVENT_PROPERTIES = ("event_id", "kind", "on", "amount", "detail", "source")
+
+
+@dataclass(frozen=True)
+class NodeTable:
+    """Nodes of one label: a row each, `key` unique; marks are boolean columns, one per extra label."""
+
+    label: str
+    rows: pa.Table
+    marks: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The unique property."""
+        return KEYS[self.label]
+
+
+@dataclass(frozen=True)
+class EdgeTable:
+    """Relationships of one type between two labels: source and target (keys of nodes), then properties."""
+
+    type: str
+    source: str
+    target: str
+    rows: pa.Table
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a store is to hold, and the stamp of what it was made from."""
+
+    nodes: tuple[NodeTable, ...]
+    edges: tuple[EdgeTable, ...]
+    stamp: Mapping[str, object]
+
+
+def picture_of(snapshot: Snapshot) -> Picture:
+    """The picture of a snapshot.
+
+    Raises
+    ------
+    DataError: two nodes with one key.
+    """
+    loans, events = snapshot.loans, _with_event_ids(snapshot.events)
+    nodes = (
+        _firms(snapshot),
+        NodeTable("Person", _table(snapshot.persons)),
+        NodeTable("Lender", pa.table({"lender_id": _sorted_unique(loans["lender_id"])})),
+        NodeTable("Event", _table(events.select(EVENT_PROPERTIES))),
+    )
+    for table in nodes:
+        _check_unique(table)
+    edges = (_supplies(snapshot.trades), _lends(loans), _had(events), *_relations(snapshot))
+    return Picture(nodes, tuple(e for e in edges if e.rows.num_rows), stamp_of(snapshot))
+
+
+def stamp_of(snapshot: Snapshot) -> dict[str, object]:
+    """What a picture was made from, as JSON values: nothing in it depends on the machine or the day."""
+    info = snapshot.info
+    return {
+        "data": info.name,
+        "content_hash": info.content_hash,
+        "as_of": snapshot.as_of.isoformat() if snapshot.as_of else None,
+        "horizon_days": snapshot.horizon_days,
+        "synthetic": info.synthetic,
+        "undated": info.undated,
+    }
+
+
+def vocabulary(picture: Picture) -> Vocabulary:
+    """The names that a statement on it may use: what it holds, and the fixed names that it lacks."""
+    labels = {table.label: frozenset(table.rows.column_names) for table in picture.nodes}
+    labels |= dict.fromkeys(ROLE_LABELS.values(), labels["Firm"])
+    types = {name: frozenset(columns) for name, columns in TYPE_PROPERTIES.items()}
+    for edge in picture.edges:
+        types[edge.type] = types.get(edge.type, frozenset()) | set(edge.rows.column_names[2:])
+    return Vocabulary(labels, types)
+
+
+def _firms(snapshot: Snapshot) -> NodeTable:
+    features = {feature.name for feature in snapshot.features}
+    names = [n for n in snapshot.firms.column_names if n not in HIDDEN]
+    rows = _table(snapshot.firms.select(names)).rename_columns(
+        [f"f_{n}" if n in features else n for n in names]
+    )
+    roles = pc.fill_null(pc.cast(snapshot.firms["roles"], pa.string()), "")
+    # "|buyer|supplier|": a role is found between bars, never inside a longer word.
+    barred = pc.binary_join_element_wise("", roles, "", "|")
+    marks = {label: pc.match_substring(barred, f"|{role}|") for role, label in ROLE_LABELS.items()}
+    return NodeTable("Firm", rows, marks)
+
+
+def _supplies(trades: pa.Table) -> EdgeTable:
+    renamed = {"supplier_id": "source", "customer_id": "target"}
+    rest = [c for c in trades.column_names if c not in renamed]
+    rows = trades.select([*renamed, *rest]).rename_columns([*renamed.values(), *rest])
+    return EdgeTable("SUPPLIES", "Firm", "Firm", _edge_rows(rows))
+
+
+def _lends(loans: pa.Table) -> EdgeTable:
+    names = [c for c in LOAN_PROPERTIES if c in loans.column_names]
+    rows = loans.select(["lender_id", "firm_id", *names]).rename_columns(["source", "target", *names])
+    return EdgeTable("LENDS_TO", "Lender", "Firm", _edge_rows(rows))
+
+
+def _had(events: pa.Table) -> EdgeTable:
+    return EdgeTable(
+        "HAD", "Firm", "Event", events.select(["firm_id", "event_id"]).rename_columns(["source", "target"])
+    )
+
+
+def _relations(snapshot: Snapshot) -> list[EdgeTable]:
+    """SHIPS_FOR and the relation kinds: row numbers become keys, the kind's word is kept as a property."""
+    keys = {"firm": snapshot.firms["firm_id"], "person": snapshot.persons["person_id"]}
+    found = []
+    for kind, table in sorted(snapshot.edges.items()):
+        if kind == TRADES:
+            continue
+        source, word, target = kind
+        rows = table.set_column(0, "source", keys[source].take(table["source"]))
+        rows = rows.set_column(1, "target", keys[target].take(table["target"]))
+        if kind != CARRIES:
+            rows = rows.append_column("kind", pa.array([word] * rows.num_rows, pa.string()))
+        name = "SHIPS_FOR" if kind == CARRIES else relationship_type(word)
+        found.append(EdgeTable(name, NODE_LABELS[source], NODE_LABELS[target], _edge_rows(rows)))
+    return found
+
+
+def relationship_type(word: str) -> str:
+    """The relationship type of a relation kind: upper case, [A-Z0-9_] only, never one of the fixed types.
+
+    A kind of which letters would be lost (one in Chinese, say) ends in eight hex digits of its SHA-256, so
+    that two kinds never share a type by their spelling alone; the property `kind` has the word itself.
+    """
+    upper = re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_")
+    if re.search(r"[^\x00-\x7f]", word) or not upper:
+        upper = f"{upper or 'REL'}_{hashlib.sha256(word.encode()).hexdigest()[:8].upper()}"
+    return f"REL_{upper}" if upper in TYPE_PROPERTIES or upper[0].isdigit() else upper
+
+
+def _with_event_ids(events: pa.Table) -> pa.Table:
+    """Events with event_id: the row_id, else firm, day, kind and a running number among equals."""
+    con = duckdb.connect()
+    con.register("events", events)
+    return con.sql("""
+        SELECT coalesce(row_id, concat_ws('/', firm_id, "on", kind, row_number() OVER (
+                   PARTITION BY firm_id, "on", kind, row_id IS NULL
+                   ORDER BY amount, detail, source))) AS event_id, *
+        FROM events ORDER BY firm_id, "on", event_id
+    """).to_arrow_table()
+
+
+def _edge_rows(rows: pa.Table) -> pa.Table:
+    # A property that no relationship has costs as much to load as one that all have.
+    kept = [c for c in rows.column_names if c in ("source", "target") or rows[c].null_count < rows.num_rows]
+    return _table(rows.select(kept))
+
+
+def _table(rows: pa.Table) -> pa.Table:
+    """Columns of the types that every engine takes: bool, int64, double, text and lists of these."""
+    return pa.table({name: plain_column(rows[name], name) for name in rows.column_names})
+
+
+def plain_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """A column as a property can hold it: whole numbers int64, days ISO text, dictionaries spelt out.
+
+    Raises
+    ------
+    DataError: a type that no property can hold, a NaN or an infinity.
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return plain_column(column.cast(kind.value_type), name)
+    if pa.types.is_integer(kind):
+        return column.cast(pa.int64())
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        numbers = column.cast(pa.float64())
+        if pc.all(pc.is_finite(numbers)).as_py() is False:
+            raise DataError(f"column {name} holds NaN or an infinity", "null for what is missing")
+        return numbers
+    if pa.types.is_list(kind) and not pa.types.is_nested(kind.value_type):
+        return column
+    if pa.types.is_boolean(kind) or pa.types.is_string(kind):
+        return column
+    if pa.types.is_temporal(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
+        return column.cast(pa.string())
+    raise DataError(
+        f"column {name} is of type {kind}", "text, numbers, days, true or false, or lists of these"
+    )
+
+
+def _sorted_unique(column: pa.ChunkedArray) -> pa.Array:
+    unique = pc.unique(pc.cast(column, pa.string()))
+    return unique.take(pc.array_sort_indices(unique))
+
+
+def _check_unique(table: NodeTable) -> None:
+    keys = table.rows[table.key]
+    if pc.count_distinct(keys, mode="all").as_py() == len(keys):
+        return
+    twice = next(c["values"] for c in pc.value_counts(keys).to_pylist() if c["counts"] > 1)
+    raise DataError(f"{table.label} {twice} is there twice", f"one {table.label} per {table.key}")
+
+
+def score_rows(frame: pa.Table) -> pa.Table:
+    """A frame of scores as properties of firms: firm_id, then risk_ columns.
+
+    Raises
+    ------
+    DataError: no firm_id, a firm twice or missing, a NaN, or a type that no property can hold.
+    """
+    if "firm_id" not in frame.column_names:
+        raise DataError(f"scores with columns {', '.join(frame.column_names)}", "a column firm_id")
+    rows = _table(frame)
+    if rows["firm_id"].null_count:
+        raise DataError(f"scores have {rows['firm_id'].null_count} rows without firm_id", "one firm per row")
+    _check_unique(NodeTable("Firm", rows))
+    return rows.rename_columns(
+        [n if n == "firm_id" or n.startswith("risk_") else f"risk_{n}" for n in rows.column_names]
+    )

@@ -1,0 +1,157 @@
+"""The store of the current picture: what every graph store can do, whichever engine holds it.
+
+The workspace is the history; a store holds one picture of it, which can be thrown away and built again.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+import pyarrow as pa
+
+from supplyrisk.graph.errors import CypherError
+
+if TYPE_CHECKING:
+    from supplyrisk.graph.picture import Picture
+
+DEADLINE = 180.0
+"""Seconds that a statement may run unless the caller says otherwise."""
+
+Params = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The names that a statement may use: properties by node label, and by relationship type."""
+
+    labels: Mapping[str, frozenset[str]]
+    types: Mapping[str, frozenset[str]]
+
+    def to_json(self) -> dict[str, dict[str, list[str]]]:
+        """Itself as JSON, sorted."""
+        return {
+            part: {name: sorted(names) for name, names in sorted(getattr(self, part).items())}
+            for part in ("labels", "types")
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Mapping[str, list[str]]]) -> Vocabulary:
+        """What `to_json` gave."""
+        return cls(*({k: frozenset(v) for k, v in value[part].items()} for part in ("labels", "types")))
+
+    def joined(self, other: Vocabulary) -> Vocabulary:
+        """The names of both."""
+        return Vocabulary(_joined(self.labels, other.labels), _joined(self.types, other.types))
+
+
+def _joined(a: Mapping[str, frozenset[str]], b: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    return {name: a.get(name, frozenset()) | b.get(name, frozenset()) for name in sorted({*a, *b})}
+
+
+@dataclass(frozen=True)
+class StoreInfo:
+    """What a store holds.
+
+    stamp says what it was built from (data set, content_hash, as_of, horizon_days; see `picture.stamp_of`);
+    nodes and edges are counts by primary label and by type; scores names the risk_ properties that the last
+    scoring left.
+    """
+
+    kind: str
+    place: str
+    stamp: Mapping[str, object]
+    nodes: Mapping[str, int]
+    edges: Mapping[str, int]
+    scores: tuple[str, ...] = field(default=())
+
+
+class Store(Protocol):
+    """A graph store. Use it as a context manager, or close it.
+
+    All methods raise StoreError when the store cannot be reached or its worker or server died.
+    """
+
+    def run(
+        self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
+    ) -> pa.Table:
+        """The rows that one Cypher statement returns.
+
+        Columns are bool, int64, double, text, lists of these, or (maps, nodes, relationships, paths and
+        mixed values) JSON text with sorted keys; days and times are ISO text; nothing in them shows an
+        internal id. Rows have no order but the one that the statement asks for. What the engine had to
+        remark is in the schema's metadata, b"notes", as a JSON list.
+
+        Parameters
+        ----------
+        params: values by name; a date goes as ISO text, which is how days are stored.
+        write: let the statement change the graph.
+        timeout: seconds after which it is stopped.
+
+        Raises
+        ------
+        CypherError: a syntax fault, an unknown label, type or property, a missing or unusable parameter, a
+        write
+            without `write`, or the deadline.
+        """
+
+    def rebuild(self, picture: Picture) -> None:
+        """Replace everything that an earlier `rebuild` and `write_scores` made, all or nothing."""
+
+    def write_scores(self, frame: pa.Table) -> None:
+        """Set risk_ properties on firms, in place of all earlier ones.
+
+        frame has firm_id and one column per property, with or without the prefix risk_; a null leaves it
+        absent.
+
+        Raises
+        ------
+        DataError: a firm twice, a NaN, or a type that no property can hold.
+        StoreError: firms that the store does not hold.
+        """
+
+    def info(self) -> StoreInfo:
+        """What the store holds now."""
+
+    def close(self) -> None:
+        """Let go of everything; safe to call twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def params_json(params: Params | None) -> str:
+    """Parameters as JSON text, the same for every store.
+
+    Raises
+    ------
+    CypherError: a value that no parameter can hold (NaN, an infinity, an object of another kind).
+    """
+    return json.dumps({name: _plain(value, name) for name, value in (params or {}).items()}, allow_nan=False)
+
+
+def _plain(value: object, name: str) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise CypherError(f"parameter {name} holds {value}", "a finite number, or null for what is missing")
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, name) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        # A set has no order of its own: sorted, so that equal calls send equal bytes.
+        items = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+        return [_plain(item, name) for item in items]
+    raise CypherError(
+        f"parameter {name} is of type {type(value).__name__}",
+        "text, a number, true or false, a day, a list or a map",
+    )

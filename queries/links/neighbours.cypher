@@ -1,0 +1,19 @@
+// title: Suppliers and customers of a firm
+// read: One row per supplier or customer and category, suppliers and customers apart, the largest first.
+// read: amount is of all time, amount_180 of the last 180 days; null where the data have no such days.
+// param: firm text | the firm's id
+// param: top whole = 200 | rows at most
+// column: side | supplier or customer, seen from the firm
+// column: other | the other firm
+// column: name | its name
+// column: category | what is traded
+// column: amount | value traded
+// column: amount_180 | value traded in the last 180 days
+// column: last_on | day of the last trade
+MATCH (f:Firm {firm_id: $firm})-[r:SUPPLIES]-(o:Firm)
+WHERE o.firm_id <> $firm
+WITH CASE WHEN startNode(r).firm_id = $firm THEN 'customer' ELSE 'supplier' END AS side, o, r
+RETURN side, o.firm_id AS other, o.name AS name, r.category AS category, r.amount AS amount,
+  r.amount_180 AS amount_180, r.last_on AS last_on
+ORDER BY side DESC, amount DESC, other, category
+LIMIT $top

@@ -1,0 +1,24 @@
+// title: Suppliers that would pass on the most
+// read: cover adds up, over a supplier's customers, the share of each one's purchases that it delivers: 3.5 means as
+// read: much as all purchases of three and a half firms. passed_on is cover times the supplier's pd: what is to be
+// read: expected of that to fail. It counts direct customers only, and is not what the network says they catch.
+// read: Purchases are those of the last 180 days, or of all time where the data have no days.
+// param: top whole = 20 | rows at most
+// column: firm | the supplier
+// column: name | its name
+// column: pd | its probability of default
+// column: customers | firms that buy from it
+// column: cover | purchases of its customers that it delivers, in whole firms
+// column: passed_on | pd times cover
+MATCH (a:Firm)-[p:SUPPLIES]->(c:Firm)
+WHERE a.firm_id <> c.firm_id
+WITH c, sum(coalesce(p.amount_180, p.amount)) AS bought
+WHERE bought > 0
+MATCH (s:Firm)-[r:SUPPLIES]->(c)
+WHERE s.firm_id <> c.firm_id AND s.risk_pd IS NOT NULL
+WITH s, c, sum(coalesce(r.amount_180, r.amount)) / bought AS share
+WHERE share > 0
+WITH s, count(c) AS customers, sum(share) AS cover
+RETURN s.firm_id AS firm, s.name AS name, s.risk_pd AS pd, customers, cover, s.risk_pd * cover AS passed_on
+ORDER BY passed_on DESC, firm
+LIMIT $top

@@ -1,0 +1,23 @@
+// title: The riskiest firms, with the parts of their risk and the reasons
+// read: pd is the probability of default within the horizon of the last scoring. own, context and caught are
+// read: the parts of the hazard h, where pd = 1 - exp(-h): the firm's own state, what firms like it go through,
+// read: and what it catches from suppliers, customers and others. Firms in default have no pd and do not appear.
+// param: region text = null | only firms of this region
+// param: industry text = null | only firms of this industry
+// param: top whole = 20 | rows at most
+// column: firm | the firm
+// column: name | its name
+// column: industry | its industry
+// column: region | its region
+// column: pd | probability of default
+// column: own | hazard of its own
+// column: context | hazard of its surroundings
+// column: caught | hazard caught over its links
+// column: reasons | what speaks for the score, the weightiest first
+MATCH (f:Firm)
+WHERE f.risk_pd IS NOT NULL AND ($region IS NULL OR f.region = $region)
+  AND ($industry IS NULL OR f.industry = $industry)
+RETURN f.firm_id AS firm, f.name AS name, f.industry AS industry, f.region AS region, f.risk_pd AS pd,
+  f.risk_own AS own, f.risk_context AS context, f.risk_caught AS caught, f.risk_reasons AS reasons
+ORDER BY pd DESC, firm
+LIMIT $top
