@@ -1,11 +1,24 @@
 """The network that scores: from snapshots to a trained model, and from a model to scores."""
 
+# ruff: noqa: E402
+import os
+import warnings
+
+# LightGBM and torch each bring an OpenMP whose idle threads spin unless told otherwise before they are imported;
+# huge pages make torch's large arrays up to twice as fast.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
+# torch-geometric decorates with torch.jit.script on import, which torch deprecates: nothing a user could mend.
+warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
+
 from supplyrisk.gnn.checkpoint import load, save
 from supplyrisk.gnn.grades import BOUNDS, grade, points
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, RiskModel
 from supplyrisk.gnn.reasons import METHOD
 from supplyrisk.gnn.score import Scores, score
-from supplyrisk.gnn.training import Settings, Slices, as_of_dates, train
+from supplyrisk.gnn.slices import Settings, Slices, as_of_dates
+from supplyrisk.gnn.training import train
 
 __all__ = [
     "BOUNDS",

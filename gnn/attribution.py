@@ -34,7 +34,10 @@ def _one(booster: lgb.Booster, x: Matrix) -> Matrix:
     entries = [(start[i] + leaf, c, v) for i, t in enumerate(trees) for leaf, c, v in _leaf_parts(t, columns)]
     rows, cols, values = (np.array(e) for e in zip(*entries, strict=True))
     parts = sp.csr_array((values, (rows, cols)), (int(start[-1]), columns + 1))
-    leaves = np.asarray(booster.predict(x, pred_leaf=True)).reshape(len(x), len(trees)).astype(np.int64) + start[:-1]
+    leaves = (
+        np.asarray(booster.predict(x, pred_leaf=True)).reshape(len(x), len(trees)).astype(np.int64)
+        + start[:-1]
+    )
     pointer = np.arange(0, leaves.size + 1, len(trees))
     hit = sp.csr_array((np.ones(leaves.size), leaves.ravel(), pointer), (len(x), int(start[-1])))
     return np.asarray((hit @ parts).toarray())

@@ -23,6 +23,7 @@ PARAMETERS = {
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 5.0,
+    "max_bin": 63,
     "verbose": -1,
     "deterministic": True,
     "force_row_wise": True,
@@ -44,7 +45,7 @@ class Boosted:
 
     def predict(self, x: Matrix) -> Matrix:
         """Log hazard [rows] of rows that none of the boosters was trained on (or the mean over all of them)."""
-        return np.mean([log_hazard(b.predict(x, raw_score=True)) for b in self.boosters], axis=0)
+        return np.asarray(np.mean([log_hazard(b.predict(x, raw_score=True)) for b in self.boosters], axis=0))
 
     def to_json(self) -> list[str]:
         """LightGBM's own text of every booster."""
@@ -83,10 +84,18 @@ def best_rounds(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int) -> i
     folds = list(_folds(y[labelled], groups[labelled], seed))
     data = lgb.Dataset(x[labelled], y[labelled])
     stop = lgb.early_stopping(50, verbose=False)
-    history = lgb.cv(PARAMETERS | {"seed": seed, "metric": "binary_logloss"}, data, MOST_ROUNDS, folds=folds, callbacks=[stop])
+    history = lgb.cv(
+        PARAMETERS | {"seed": seed, "metric": "binary_logloss"},
+        data,
+        MOST_ROUNDS,
+        folds=folds,
+        callbacks=[stop],
+    )
     return max(20, len(history["valid binary_logloss-mean"]))
 
 
-def _folds(y: Matrix, groups: NDArray[np.int64], seed: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _folds(
+    y: Matrix, groups: NDArray[np.int64], seed: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     split = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     return list(split.split(np.empty((len(y), 0)), y, groups))

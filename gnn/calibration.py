@@ -21,10 +21,15 @@ def pd_of(hazard: Matrix) -> Matrix:
     return -np.expm1(-hazard)
 
 
-def log_loss(hazard: Matrix, y: Matrix) -> float:
-    """Mean log loss of 1 - exp(-h) on outcomes y in {0, 1}."""
+def row_losses(hazard: Matrix, y: Matrix) -> Matrix:
+    """Log loss of 1 - exp(-h) on outcomes y in {0, 1}, row by row."""
     h = np.clip(hazard, TINY, 500)
-    return float(np.mean(np.where(y > 0, -np.log(-np.expm1(-h)), h)))
+    return np.where(y > 0, -np.log(-np.expm1(-h)), h)
+
+
+def log_loss(hazard: Matrix, y: Matrix) -> float:
+    """Mean log loss of 1 - exp(-h)."""
+    return float(np.mean(row_losses(hazard, y)))
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def fit_calibration(hazard: Matrix, y: Matrix) -> Calibration:
     z = np.log(np.clip(hazard, TINY, None))
 
     def loss(at: Matrix) -> float:
-        return log_loss(np.exp(np.clip(at[0] + at[1] * z, -60, 6)), y) + 1e-4 * (at[1] - 1) ** 2
+        return log_loss(np.exp(np.clip(at[0] + at[1] * z, -60, 6)), y) + 1e-4 * float(at[1] - 1) ** 2
 
     best = minimize(loss, np.array([0.0, 1.0]), method="L-BFGS-B", bounds=[(None, None), (LEAST_SLOPE, None)])
     # Jeffreys' half keeps the base rate inside (0, 1) on a slice without a single default.

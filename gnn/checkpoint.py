@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -28,16 +27,20 @@ def save(model: RiskModel, folder: Path) -> None:
     temporary = folder.with_name(f"{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    state = {f"{i}.{k}": v.contiguous() for i, m in enumerate(model.members) for k, v in m.state_dict().items()}
+    state = {
+        f"{i}.{k}": v.contiguous() for i, m in enumerate(model.members) for k, v in m.state_dict().items()
+    }
     (temporary / WEIGHTS).write_bytes(tensors_to(state))
     trees = [{"own": b.own.to_json(), "full": b.full.to_json(), "names": b.names} for b in model.boosters]
     (temporary / TREES).write_text(json.dumps(trees), encoding="utf-8")
-    (temporary / MODEL).write_text(json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
+    (temporary / MODEL).write_text(
+        json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
+    )
     old = folder.with_name(f"{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
-    os.replace(temporary, folder)
+    temporary.replace(folder)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -48,7 +51,8 @@ def _described(model: RiskModel) -> dict[str, Any]:
         "register": model.encoder.fingerprint,
         "encoder": model.encoder.to_json(),
         "members": [
-            {"context": m.context, "lean_width": m.lean_width, "kinds": m.transmission.kinds} for m in model.members
+            {"context": m.context, "lean_width": m.lean_width, "kinds": m.transmission.kinds}
+            for m in model.members
         ],
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
         "champion": model.champion,
@@ -65,18 +69,26 @@ def load(folder: Path) -> RiskModel:
     ModelError: no model there, a file missing or damaged, another version, or a register that does not fit.
     """
     if not (folder / MODEL).is_file():
-        raise ModelError(f"{folder} holds no model", remedy="run scgraph train first, or name another --model")
+        raise ModelError(
+            f"{folder} holds no model", remedy="run scgraph train first, or name another --model"
+        )
     try:
         described = json.loads((folder / MODEL).read_text(encoding="utf-8"))
         trees = json.loads((folder / TREES).read_text(encoding="utf-8"))
         state = tensors_from((folder / WEIGHTS).read_bytes())
     except (OSError, ValueError, SafetensorError) as fault:
-        raise ModelError(f"the model in {folder} cannot be read ({fault})", remedy="train it again") from fault
+        raise ModelError(
+            f"the model in {folder} cannot be read ({fault})", remedy="train it again"
+        ) from fault
     if described.get("schema") != SCHEMA:
-        raise ModelError(f"the model in {folder} is of schema {described.get('schema')}", SCHEMA, "train it again")
+        raise ModelError(
+            f"the model in {folder} is of schema {described.get('schema')}", SCHEMA, "train it again"
+        )
     encoder = Encoder.from_json(described["encoder"])
     if encoder.fingerprint != described["register"]:
-        raise ModelError(f"the model in {folder} does not fit its own feature register", remedy="train it again")
+        raise ModelError(
+            f"the model in {folder} does not fit its own feature register", remedy="train it again"
+        )
     return RiskModel(
         name=described["name"],
         encoder=encoder,

@@ -55,9 +55,14 @@ def propagate(base: Tensor, defaulted: Tensor, transmission: Tensor, links: Chan
 class Transmission(nn.Module):
     """w = share x sigmoid(level_k + edge . attributes_k + ends . nodes_k), by channel type k; at most .999.
 
-    share is the receiver's dependence on the link. Nothing is learned per link or per firm, so a firm that was
-    never seen is treated as any other. Channel types that were not there in training transmit nothing.
+    share is the receiver's dependence on the link; attributes are standardised by channel type, missing being 0.
+    Nothing is learned per link or per firm, so a firm that was never seen is treated as any other. Channel types
+    that were not there in training transmit nothing.
     """
+
+    centre: Tensor
+    spread: Tensor
+    gate: Tensor
 
     def __init__(self, kinds: tuple[str, ...], start: float = -3.0) -> None:
         super().__init__()
@@ -66,17 +71,34 @@ class Transmission(nn.Module):
         self.level = nn.Parameter(torch.full((size,), start, dtype=torch.float64))
         self.edge = nn.Parameter(torch.zeros(size, WIDTH, dtype=torch.float64))
         self.ends = nn.Parameter(torch.zeros(size, 2 * ENDS, dtype=torch.float64))
+        self.register_buffer("centre", torch.zeros(size, WIDTH, dtype=torch.float64))
+        self.register_buffer("spread", torch.ones(size, WIDTH, dtype=torch.float64))
         self.register_buffer("gate", torch.ones((), dtype=torch.float64))
 
-    def forward(self, links: Channels, nodes: Tensor) -> Tensor:
-        """Transmission [links]; nodes [nodes, ENDS] describes the ends."""
+    def rows(self, links: Channels) -> tuple[Tensor, Tensor]:
+        """For each link the row of its channel type (0 where that is unknown), and whether it is known."""
         number = {name: i for i, name in enumerate(self.kinds)}
         known = torch.tensor([number.get(name, -1) for name in links.kinds], dtype=torch.int64)
-        if not len(known) or not len(self.kinds):
+        row = known[links.kind] if len(known) else links.kind
+        return row.clamp(min=0), row >= 0
+
+    def standardise(self, links: Channels) -> None:
+        """Set centre and spread of every attribute by channel type, from the links of the training slice."""
+        row, known = self.rows(links)
+        for k in range(len(self.kinds)):
+            mine = links.attributes[(row == k) & known]
+            seen = ~mine.isnan()
+            count = seen.sum(0).clamp(min=1)
+            mean = torch.where(seen, mine, 0.0).sum(0) / count
+            spread = (torch.where(seen, mine - mean, 0.0) ** 2).sum(0).div(count).sqrt()
+            self.centre[k], self.spread[k] = mean, torch.where(spread > 1e-6, spread, 1.0)
+
+    def forward(self, links: Channels, ends: Tensor) -> Tensor:
+        """Transmission [links]; ends [nodes, ENDS] describes the nodes."""
+        if not len(self.kinds) or not links.source.numel():
             return links.share * 0.0
-        kind = known[links.kind]
-        row = kind.clamp(min=0)
-        ends = torch.cat([nodes[links.source], nodes[links.target]], 1)
-        logit = self.level[row] + (self.edge[row] * links.attributes).sum(1) + (self.ends[row] * ends).sum(1)
-        open_ = logsigmoid(logit).exp() * (kind >= 0)
-        return (self.gate * links.share * open_).clamp(max=MOST_TRANSMISSION)
+        row, known = self.rows(links)
+        attributes = torch.nan_to_num((links.attributes - self.centre[row]) / self.spread[row])
+        both = torch.cat([ends[links.source], ends[links.target]], 1)
+        logit = self.level[row] + (self.edge[row] * attributes).sum(1) + (self.ends[row] * both).sum(1)
+        return (self.gate * links.share * logsigmoid(logit).exp() * known).clamp(max=MOST_TRANSMISSION)

@@ -13,7 +13,11 @@ from torch_geometric.data import HeteroData
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.graph import Snapshot
 
-SHARES = {("supplies", "forward"): "share_of_purchases", ("supplies", "back"): "share_of_sales", ("carries_for", "forward"): "share"}
+SHARES = {
+    ("supplies", "forward"): "share_of_purchases",
+    ("supplies", "back"): "share_of_sales",
+    ("carries_for", "forward"): "share",
+}
 """Which edge attribute is the receiver's dependence on the sender, by kind and direction of the channel."""
 
 
@@ -35,7 +39,9 @@ def hetero(snapshot: Snapshot, encoder: Encoder) -> HeteroData:
         names = [c for c in table.column_names if c not in {"source", "target"}]
         attributes = [np.asarray(table.column(c).to_numpy(), dtype=np.float64) for c in names]
         data[kind].edge_index = torch.from_numpy(ends.astype(np.int64))
-        data[kind].edge_attr = torch.from_numpy(np.stack(attributes, 1) if names else np.empty((table.num_rows, 0)))
+        data[kind].edge_attr = torch.from_numpy(
+            np.stack(attributes, 1) if names else np.empty((table.num_rows, 0))
+        )
         data[kind].attributes = names
     return data
 
@@ -46,7 +52,7 @@ class Channels:
 
     source, target [links]: node numbers, a failure of source being felt by target; kind [links]: number of the
     channel type in `kinds`; share [links]: the target's dependence on this link, in [0, 1]; attributes
-    [links, width]: squashed edge attributes, 0 where missing; pair [links]: the ordered pair that a link belongs
+    [links, WIDTH]: squashed edge attributes, NaN where missing; pair [links]: the ordered pair that a link belongs
     to; pair_source, pair_target, reverse [pairs]: its ends, and the pair that runs the other way.
     """
 
@@ -76,22 +82,26 @@ def channels(data: HeteroData) -> Channels:
     for (source_type, kind, target_type), store in zip(data.edge_types, data.edge_stores, strict=True):
         ends = store.edge_index.numpy()
         source, target = ends[0] + offset[source_type], ends[1] + offset[target_type]
-        keep = source != target
-        attributes = _squashed(store.edge_attr.numpy())[keep]
-        for way in ("forward", "back"):
-            sender, receiver = (source, target) if way == "forward" else (target, source)
-            share = _share(store, SHARES.get((kind, way)), receiver)
+        forward = _share(store, SHARES.get((kind, "forward")), target)
+        back = _share(store, SHARES.get((kind, "back")), source)
+        # A link that nobody depends on transmits nothing; where one side does, both ways stay, for the echo's sake.
+        keep = (source != target) & (forward + back > 0)
+        attributes = _squashed(store.edge_attr.numpy()[keep])
+        for way, sender, receiver, share in (
+            ("forward", source, target, forward),
+            ("back", target, source, back),
+        ):
             kinds.append(f"{source_type}:{kind}:{target_type}:{way}")
             parts.append((sender[keep], receiver[keep], share[keep], attributes))
     return _joined(tuple(kinds), parts, firms + persons)
 
 
 def _squashed(attributes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """sign(x) log(1 + |x|), missing as 0, padded to WIDTH: amounts, days and shares on one scale."""
+    """sign(x) log(1 + |x|), padded to WIDTH with missing: amounts, days and shares on comparable scales."""
     if attributes.shape[1] > WIDTH:
         raise ValueError(f"a link carries {attributes.shape[1]} attributes, channels hold {WIDTH}")
-    filled = np.nan_to_num(np.sign(attributes) * np.log1p(np.abs(attributes)))
-    return np.pad(filled, ((0, 0), (0, WIDTH - attributes.shape[1])))
+    squashed = np.sign(attributes) * np.log1p(np.abs(attributes))
+    return np.pad(squashed, ((0, 0), (0, WIDTH - attributes.shape[1])), constant_values=np.nan)
 
 
 def _share(store: object, attribute: str | None, receiver: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -102,17 +112,43 @@ def _share(store: object, attribute: str | None, receiver: NDArray[np.int64]) ->
         return equal
     measured = store.edge_attr.numpy()[:, names.index(attribute)]  # type: ignore[attr-defined]
     # A link with no trade in the window has no share of it: it carries nothing.
-    return np.clip(np.nan_to_num(measured), 0.0, 1.0)
+    return np.asarray(np.clip(np.nan_to_num(measured), 0.0, 1.0))
 
 
-def _joined(kinds: tuple[str, ...], parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]], nodes: int) -> Channels:
+def _joined(
+    kinds: tuple[str, ...],
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]],
+    nodes: int,
+) -> Channels:
     if not parts:
         none, empty = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.float64)
-        return Channels(kinds, nodes, none, none, none, empty, torch.empty(0, WIDTH, dtype=torch.float64), none, none, none, none)
+        return Channels(
+            kinds,
+            nodes,
+            none,
+            none,
+            none,
+            empty,
+            torch.empty(0, WIDTH, dtype=torch.float64),
+            none,
+            none,
+            none,
+            none,
+        )
     source, target, share, attributes = (np.concatenate([p[i] for p in parts]) for i in range(4))
     kind = np.concatenate([np.full(len(p[0]), number) for number, p in enumerate(parts)])
     pairs, pair = np.unique(source * nodes + target, return_inverse=True)
     # Every link is a channel both ways, so the reversed key of each pair is there too.
     backward = (pairs % nodes) * nodes + pairs // nodes
-    arrays = (source, target, kind, share, attributes, pair, pairs // nodes, pairs % nodes, np.searchsorted(pairs, backward))
+    arrays = (
+        source,
+        target,
+        kind,
+        share,
+        attributes,
+        pair,
+        pairs // nodes,
+        pairs % nodes,
+        np.searchsorted(pairs, backward),
+    )
     return Channels(kinds, nodes, *(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays))

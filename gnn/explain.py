@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.attribution import attribute
 from supplyrisk.gnn.boosting import Boosted
-from supplyrisk.gnn.member import Matrix, neighbourhood
+from supplyrisk.gnn.member import Matrix
 from supplyrisk.gnn.model import FULL, NETWORK, Parts, RiskModel, column_names
 from supplyrisk.gnn.panel import Graph
 from supplyrisk.gnn.reasons import MOST_REASONS, Reason, neighbourhood_reason, own_reason, strongest
@@ -52,7 +52,9 @@ def link_words(graph: Graph) -> dict[tuple[int, int], str]:
     for name in links.kinds:
         _, kind, _, way = name.split(":") if name.count(":") == 3 else ("", name, "", "")
         words.append(LINK_WORDS.get((kind, way), kind))
-    ends = zip(links.source.numpy()[order], links.target.numpy()[order], links.kind.numpy()[order], strict=True)
+    ends = zip(
+        links.source.numpy()[order], links.target.numpy()[order], links.kind.numpy()[order], strict=True
+    )
     return {(int(s), int(t)): words[k] for s, t, k in ends}
 
 
@@ -67,7 +69,14 @@ def top_neighbours(snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, An
         row = found[target[i]]
         if len(row) < MOST_NEIGHBOURS:
             link = words[int(source[i]), int(target[i])]
-            row.append({"id": ids[source[i]], "link": link, "caught": float(caught[i]), "share": float(caught[i] / hazard[i])})
+            row.append(
+                {
+                    "id": ids[source[i]],
+                    "link": link,
+                    "caught": float(caught[i]),
+                    "share": float(caught[i] / hazard[i]),
+                }
+            )
     return found
 
 
@@ -79,7 +88,11 @@ def reasons_of(model: RiskModel, snapshot: Snapshot, seen: Evidence) -> list[lis
     """At most four reasons per firm, from the scoring model's own sum; None for a firm in default."""
     weights, values, columns = _column_weights(model, seen)
     features = {f.name: f for f in snapshot.features}
-    extra = _network_reasons(snapshot, seen) if seen.contender == NETWORK else [[] for _ in range(seen.graph.firms)]
+    extra = (
+        _network_reasons(snapshot, seen)
+        if seen.contender == NETWORK
+        else [[] for _ in range(seen.graph.firms)]
+    )
     hazard = seen.parts.hazard(seen.contender)
     # One code may cover several columns (words of a category): twice as many are looked at as are kept.
     best = np.argsort(-weights, axis=1, kind="stable")[:, : 2 * MOST_REASONS]
@@ -95,14 +108,16 @@ def reasons_of(model: RiskModel, snapshot: Snapshot, seen: Evidence) -> list[lis
             reason = (
                 neighbourhood_reason(column, values[i, c])
                 if isinstance(column, str)
-                else own_reason(column, features, values[i, c], share)
+                else own_reason(column, features, values[i, c], share, snapshot.info.currency)
             )
             candidates.append((float(weights[i, c]), reason))
         found.append([asdict(r) for r in strongest(candidates)])
     return found
 
 
-def _column_weights(model: RiskModel, seen: Evidence) -> tuple[Matrix, Matrix, Sequence[tuple[str, str] | str]]:
+def _column_weights(
+    model: RiskModel, seen: Evidence
+) -> tuple[Matrix, Matrix, Sequence[tuple[str, str] | str]]:
     """Weight of every column for every firm: its share of what pushes the boosted score up, times the own hazard."""
     graph, parts = seen.graph, seen.parts
     values: Matrix = graph.x
@@ -113,14 +128,18 @@ def _column_weights(model: RiskModel, seen: Evidence) -> tuple[Matrix, Matrix, S
         names = model.boosters[0].names
         inputs = []
         for b in model.boosters:
-            wide, _, _ = neighbourhood([graph], b.own.predict(graph.x), column_names(model.encoder), b.names)
-            inputs.append(np.hstack([graph.x, wide]))
+            near = b.around([graph], b.own.predict(graph.x), column_names(model.encoder))
+            inputs.append(np.hstack([graph.x, near.wide]))
         values, columns, boosted = inputs[0], [*columns, *names], [b.full for b in model.boosters]
     margin = np.mean([attribute(b, x)[:, :-1] for b, x in zip(boosted, inputs, strict=True)], axis=0)
     raised = np.clip(margin, 0, None)
     total = raised.sum(1, keepdims=True)
     share = np.divide(raised, total, out=np.zeros_like(raised), where=total > 0)
-    return share * (parts.own if seen.contender == NETWORK else parts.hazard(seen.contender))[:, None], values, columns
+    return (
+        share * (parts.own if seen.contender == NETWORK else parts.hazard(seen.contender))[:, None],
+        values,
+        columns,
+    )
 
 
 def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[float, Reason]]]:
@@ -132,7 +151,9 @@ def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[floa
         text = "firms around it (links, industry, region) are of the kind that fails more often"
         rows = [(float(parts.context[i]), Reason("CONTEXT", text, share))]
         for n in near:
-            said = f"catches {n['share']:.0%} of its hazard from {n['link'].replace('_', ' ')} {n['id']}"
-            rows.append((n["share"] * float(hazard[i]), Reason("CAUGHT_" + n["link"].upper(), said, n["share"])))
+            said = f"catches {n['share']:.0%} of its hazard from {n['id']} ({n['link'].replace('_', ' ')})"
+            rows.append(
+                (n["share"] * float(hazard[i]), Reason("CAUGHT_" + n["link"].upper(), said, n["share"]))
+            )
         found.append(rows)
     return found

@@ -9,35 +9,34 @@ import torch
 from torch import Tensor, nn
 
 from supplyrisk.gnn.calibration import calibrated_log_loss
-from supplyrisk.gnn.member import Matrix, Member, Stages, log_loss
+from supplyrisk.gnn.member import Member, Stages, log_loss
 from supplyrisk.gnn.panel import Graph, firm_nodes, rows
 
 RIDGE = 1e-3
-STEPS = 80
-GAIN = 1e-4
-"""Transmissions stay open only where they lower the log loss of the choosing slice by at least this much."""
+STEPS = 40
+PRIOR = 0.5
+"""Weight of the penalty on transmissions, in units of one labelled row's log loss."""
+GAIN = 0.0
+"""Transmissions stay open only where they lower the log loss of the choosing slice by more than this."""
 
 
-def fit_member(
-    member: Member, train: tuple[Sequence[Graph], Stages], choose: tuple[Sequence[Graph], Stages]
-) -> Member:
-    """Fit all parts in place and return the member.
-
-    train: graphs and out-of-fold stages; choose: later graphs (or other firms) by which the transmissions are
-    kept or closed.
-    """
-    graphs, stages = train
+def fit_member(member: Member, graphs: Sequence[Graph], stages: Stages) -> Member:
+    """Fit all parts in place, in order, on the graphs' labelled rows and their out-of-fold stages."""
     y = torch.from_numpy(rows(graphs, "y"))
     known = ~torch.isnan(y)
     _standardise(member, stages)
-    _minimise([member.own], lambda: log_loss(member.own_part(stages)[known], y[known]) + RIDGE * (member.own[1] - 1) ** 2)
-    if member.context != "none":
-        def context_loss() -> Tensor:
-            return log_loss(sum(member.base_parts(stages))[known], y[known]) + RIDGE * (member.weight[1:] ** 2).sum()  # type: ignore[index]
+    _minimise(
+        [member.own],
+        lambda: log_loss(member.own_part(stages)[known], y[known]) + RIDGE * (member.own[1] - 1) ** 2,
+    )
 
+    def context_loss() -> Tensor:
+        own, context = member.base_parts(stages)
+        return log_loss((own + context)[known], y[known]) + RIDGE * (member.weight[1:] ** 2).sum()
+
+    if member.context != "none":
         _minimise([member.weight], context_loss)
     _fit_transmission(member, graphs, stages, y)
-    _gate(member, *choose)
     return member.requires_grad_(False).eval()
 
 
@@ -53,43 +52,54 @@ def _standardise(member: Member, stages: Stages) -> None:
     member.level = torch.tensor([own.mean(), max(float(own.std()), 1e-6)], dtype=torch.float64)
 
 
-def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor]) -> None:
-    solver = torch.optim.LBFGS(list(parameters), max_iter=100, line_search_fn="strong_wolfe")
+def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], steps: int = 100) -> None:
+    solver = torch.optim.LBFGS(list(parameters), max_iter=steps, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         solver.zero_grad()
         value = loss()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    solver.step(closure)
+    solver.step(closure)  # type: ignore[no-untyped-call]
 
 
 def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, y: Tensor) -> None:
     firms = torch.from_numpy(firm_nodes(graphs))
     known = ~torch.isnan(y)
     with torch.no_grad():
-        base = sum(member.base_parts(stages))
+        own, context = member.base_parts(stages)
+    inputs = member.round_inputs(own + context, stages.own, graphs)
     way = member.transmission
-    solver = torch.optim.Adam(way.parameters(), lr=0.1)
-    for _ in range(STEPS):
-        solver.zero_grad()
-        hazard = member.rounds(base, stages.own, graphs).hazard[firms]  # type: ignore[arg-type]
-        penalty = RIDGE * ((way.edge**2).mean() + (way.ends**2).mean() + way.level.sigmoid().mean())
-        loss = log_loss(hazard[known], y[known]) + penalty
-        loss.backward()  # type: ignore[no-untyped-call]
-        solver.step()
+    way.standardise(inputs.links)
+
+    def loss() -> Tensor:
+        hazard = member.rounds(inputs).hazard[firms]
+        # Small weights unless the data insist: few failures stand behind each channel type.
+        penalty = (
+            PRIOR * ((way.edge**2).sum() + (way.ends**2).sum() + way.level.sigmoid().sum()) / known.sum()
+        )
+        return log_loss(hazard[known], y[known]) + penalty
+
+    _minimise(way.parameters(), loss, STEPS)
 
 
 @torch.no_grad()
-def _gate(member: Member, graphs: Sequence[Graph], stages: Stages) -> None:
-    """Close the transmissions where they do not help: then caught is exactly 0, and nothing is claimed.
+def gate(members: Sequence[Member], graphs: Sequence[Graph], stages: Sequence[Stages]) -> bool:
+    """Close all members' transmissions unless they lower the ensemble's log loss; True where they stay open.
 
-    Both hazards are calibrated before they are compared: another base rate in the choosing slice is no evidence.
+    Closed, caught is exactly 0 and nothing is claimed. Both hazards are calibrated before they are compared:
+    another base rate in the choosing slice is no evidence. Graphs and stages are those of the choosing slice.
     """
     y = rows(graphs, "y")
     known = ~np.isnan(y)
-    base = sum(member.base_parts(stages))
-    hazard = member.rounds(base, stages.own, graphs).hazard.numpy()[firm_nodes(graphs)]  # type: ignore[arg-type]
-    losses = [calibrated_log_loss(h[known], y[known]) for h in (base.numpy(), hazard)]  # type: ignore[union-attr]
-    member.transmission.gate = torch.tensor(float(losses[1] < losses[0] - GAIN), dtype=torch.float64)
+    firms = firm_nodes(graphs)
+    without, with_ = np.zeros(len(y)), np.zeros(len(y))
+    for member, stage in zip(members, stages, strict=True):
+        own, context = member.base_parts(stage)
+        without += (own + context).numpy()
+        with_ += member.rounds(member.round_inputs(own + context, stage.own, graphs)).hazard.numpy()[firms]
+    open_ = calibrated_log_loss(with_[known], y[known]) < calibrated_log_loss(without[known], y[known]) - GAIN
+    for member in members:
+        member.transmission.gate = torch.tensor(float(open_), dtype=torch.float64)
+    return open_

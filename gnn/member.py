@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from supplyrisk.gnn import boosting
 from supplyrisk.gnn.boosting import Boosted
 from supplyrisk.gnn.contagion import Rounds, Transmission, propagate
+from supplyrisk.gnn.data import Channels
 from supplyrisk.gnn.neighbourhood import feature_means, summary
 from supplyrisk.gnn.panel import Graph, firm_nodes, groups, on_nodes, rows, split, union
 
@@ -49,20 +50,35 @@ class Boosters:
     names: tuple[str, ...]
 
     @classmethod
-    def fit(cls, graphs: Sequence[Graph], columns: tuple[str, ...], seed: int, rounds_: tuple[int, int]) -> tuple[Boosters, Stages]:
-        """Fit both stages out of fold by firm on the stacked rows of all graphs."""
+    def fit(
+        cls,
+        graphs: Sequence[Graph],
+        averaged: tuple[str, ...],
+        columns: tuple[str, ...],
+        seed: int,
+        trees: tuple[int, int],
+    ) -> tuple[Boosters, Stages]:
+        """Fit both stages out of fold by firm on the stacked rows of all graphs.
+
+        averaged: which of the encoder's columns the second stage sees as means over neighbours; trees: boosting
+        rounds of the first and the second stage.
+        """
         x, y, who = rows(graphs, "x"), rows(graphs, "y"), groups(graphs)
-        own, own_score = boosting.fit(x, y, who, seed, rounds_[0])
-        wide, names, lean = neighbourhood(graphs, own_score, columns, None)
-        full, full_score = boosting.fit(np.hstack([x, wide]), y, who, seed, rounds_[1])
-        return cls(own, full, names), Stages(own_score, full_score, lean)
+        own, own_score = boosting.fit(x, y, who, seed, trees[0])
+        near = Around.of(graphs, own_score, columns, averaged)
+        full, full_score = boosting.fit(np.hstack([x, near.wide]), y, who, seed, trees[1])
+        return cls(own, full, near.names), Stages(own_score, full_score, near.lean)
+
+    def around(self, graphs: Sequence[Graph], own: Matrix, columns: tuple[str, ...]) -> Around:
+        """The neighbourhood as the second stage was trained on it, given log hazards of own [rows]."""
+        return Around.of(graphs, own, columns, names=self.names)
 
     def predict(self, graphs: Sequence[Graph], columns: tuple[str, ...]) -> Stages:
         """Both stages on graphs that they were not trained on."""
         x = rows(graphs, "x")
         own = self.own.predict(x)
-        wide, _, lean = neighbourhood(graphs, own, columns, self.names)
-        return Stages(own, self.full.predict(np.hstack([x, wide])), lean)
+        near = self.around(graphs, own, columns)
+        return Stages(own, self.full.predict(np.hstack([x, near.wide])), near.lean)
 
 
 LEAN = tuple(
@@ -72,22 +88,46 @@ LEAN = tuple(
 )
 
 
-def neighbourhood(
-    graphs: Sequence[Graph], own: Matrix, columns: tuple[str, ...], names: tuple[str, ...] | None
-) -> tuple[Matrix, tuple[str, ...], Matrix]:
-    """The neighbourhood's columns [rows, names] and the lean context's columns, given log hazards [rows].
+@dataclass(frozen=True)
+class Around:
+    """The neighbourhood's columns [rows, names], and the few of them [rows, lean] that a lean context looks at."""
 
-    names None: as they come, those that no graph lacks, for training.
-    """
-    blocks = []
-    for g, score in zip(graphs, split(own, graphs), strict=True):
-        blocks.append((summary(g.near, score, g.defaulted, g.cell), feature_means(g.near, g.x, columns), score))
-    if names is None:
-        names = tuple(sorted({n for b, m, _ in blocks for n in (*b.names, *m.names)}))
-    here, there = [n for n in names if not n.startswith("mean:")], [n for n in names if n.startswith("mean:")]
-    wide = [np.hstack([b.select(tuple(here)), m.select(tuple(there))]) for b, m, _ in blocks]
-    lean = [_lean(b.select(("score:cell", *LEAN)), score) for b, _, score in blocks]
-    return np.vstack(wide), (*here, *there), np.vstack(lean)
+    names: tuple[str, ...]
+    wide: Matrix
+    lean: Matrix
+
+    @classmethod
+    def of(
+        cls,
+        graphs: Sequence[Graph],
+        own: Matrix,
+        columns: tuple[str, ...],
+        averaged: tuple[str, ...] = (),
+        names: tuple[str, ...] | None = None,
+    ) -> Around:
+        """Look around every firm, own [rows] being log hazards of the firms' own data.
+
+        names None: all columns that a graph has, with means of the `averaged` columns, for training; else these.
+        """
+        if names is not None:
+            averaged = tuple(sorted({n.split(":", 2)[2] for n in names if n.startswith("mean:")}))
+        at = [columns.index(c) for c in averaged]
+        blocks = []
+        for g, score in zip(graphs, split(own, graphs), strict=True):
+            blocks.append(
+                (
+                    summary(g.near, score, g.defaulted, g.cell),
+                    feature_means(g.near, g.x[:, at], averaged),
+                    score,
+                )
+            )
+        if names is None:
+            names = tuple(sorted({n for b, m, _ in blocks for n in (*b.names, *m.names)}))
+        here = tuple(n for n in names if not n.startswith("mean:"))
+        there = tuple(n for n in names if n.startswith("mean:"))
+        wide = [np.hstack([b.select(here), m.select(there)]) for b, m, _ in blocks]
+        lean = [_lean(b.select(("score:cell", *LEAN)), score) for b, _, score in blocks]
+        return cls((*here, *there), np.vstack(wide), np.vstack(lean))
 
 
 def _lean(block: Matrix, own: Matrix) -> Matrix:
@@ -106,6 +146,10 @@ class Member(nn.Module):
     "boosted": c = d + e (log h_full - log h_own) of the two boosted stages; "none": c = 0.
     """
 
+    centre: Tensor
+    spread: Tensor
+    level: Tensor
+
     def __init__(self, context: str, lean_width: int, kinds: tuple[str, ...]) -> None:
         super().__init__()
         self.context, self.lean_width = context, lean_width
@@ -123,7 +167,11 @@ class Member(nn.Module):
 
     def context_inputs(self, stages: Stages) -> Tensor:
         """What c looks at, [rows, width], standardised on training rows."""
-        inputs = {"none": stages.lean[:, :0], "boosted": (stages.full - stages.own)[:, None], "lean": stages.lean}
+        inputs = {
+            "none": stages.lean[:, :0],
+            "boosted": (stages.full - stages.own)[:, None],
+            "lean": stages.lean,
+        }
         return (torch.from_numpy(inputs[self.context]) - self.centre) / self.spread
 
     def base_parts(self, stages: Stages) -> tuple[Tensor, Tensor]:
@@ -134,8 +182,8 @@ class Member(nn.Module):
         c = self.weight[0] + self.context_inputs(stages) @ self.weight[1:]
         return own, own * torch.expm1(MOST_CONTEXT * torch.tanh(c / MOST_CONTEXT))
 
-    def rounds(self, base: Tensor, own: Matrix, graphs: Sequence[Graph], k: int = ROUNDS) -> Rounds:
-        """The contagion rounds on the union of graphs, from base hazards [rows]."""
+    def round_inputs(self, base: Tensor, own: Matrix, graphs: Sequence[Graph]) -> RoundInputs:
+        """What the rounds look at on the union of graphs, from base hazards and log own hazards [rows]."""
         links = union(graphs)
         defaulted = torch.from_numpy(on_nodes(rows(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
         where = torch.from_numpy(np.flatnonzero(firm_nodes(graphs)))
@@ -143,5 +191,19 @@ class Member(nn.Module):
         score = torch.from_numpy(on_nodes(own, graphs, float("nan")))
         score = torch.nan_to_num((score - self.level[0]) / self.level[1])
         degree = torch.bincount(links.pair_target, minlength=links.nodes).to(torch.float64).log1p()
-        transmission = self.transmission(links, torch.stack([score, degree], 1))
-        return propagate(spread, defaulted, transmission, links, k)
+        return RoundInputs(spread, defaulted, torch.stack([score, degree], 1), links)
+
+    def rounds(self, inputs: RoundInputs, k: int = ROUNDS) -> Rounds:
+        """k contagion rounds (tiers)."""
+        transmission = self.transmission(inputs.links, inputs.ends)
+        return propagate(inputs.base, inputs.defaulted, transmission, inputs.links, k)
+
+
+@dataclass(frozen=True)
+class RoundInputs:
+    """Base hazards [nodes] (0 for persons), who is in default [nodes], numbers about the ends [nodes, 2], channels."""
+
+    base: Tensor
+    defaulted: Tensor
+    ends: Tensor
+    links: Channels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,7 @@ def evaluate(y: Matrix, p: Matrix, draws: int = 1000, seed: int = 0) -> dict[str
     samples = _samples(y, draws, seed)
     found: dict[str, dict[str, float] | None] = {}
     for name, metric in METRICS.items():
-        low, high = np.percentile([metric(y[s], p[s]) for s in samples], [2.5, 97.5])
-        found[name] = {"value": metric(y, p), "low": float(low), "high": float(high)}
+        found[name] = _interval(metric(y, p), [metric(y[s], p[s]) for s in samples])
     return found
 
 
@@ -49,8 +48,13 @@ def paired(y: Matrix, p: Matrix, other: Matrix, draws: int = 1000, seed: int = 0
         return None
     metric = METRICS["auc"]
     gaps = [metric(y[s], p[s]) - metric(y[s], other[s]) for s in _samples(y, draws, seed)]
-    low, high = np.percentile(gaps, [2.5, 97.5])
-    return {"value": metric(y, p) - metric(y, other), "low": float(low), "high": float(high)}
+    return _interval(metric(y, p) - metric(y, other), gaps)
+
+
+def _interval(value: float, draws: Sequence[float]) -> dict[str, float]:
+    """Percentiles of the draws, moved so that their mean is the value: resampled rows inflate an ECE."""
+    low, high = np.percentile(draws, [2.5, 97.5]) - np.mean(draws) + value
+    return {"value": value, "low": float(min(low, value)), "high": float(max(high, value))}
 
 
 def _samples(y: Matrix, draws: int, seed: int) -> list[NDArray[np.int64]]:

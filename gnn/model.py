@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.encoder import Encoder
@@ -78,7 +77,7 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> 
     own, context, caught, pairs = [], [], [], []
     for member, stage in zip(members, stages, strict=True):
         o, c = member.base_parts(stage)
-        rounds = member.rounds(o + c, stage.own, [graph])
+        rounds = member.rounds(member.round_inputs(o + c, stage.own, [graph]))
         own.append(o.numpy())
         context.append(c.numpy())
         # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.
@@ -87,8 +86,17 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> 
     full = np.stack([own, context, caught])
     controls = {OWN: np.exp([s.own for s in stages]), FULL: np.exp([s.full for s in stages])}
     means: dict[str, Matrix] = {name: _geometric(h) for name, h in controls.items()}
-    averaged: NDArray[np.float64] = full.mean(1)
-    return Parts(*averaged, np.mean(pairs, 0), full.sum(0), full[2], means, controls)
+    mean_own, mean_context, mean_caught = full.mean(1)
+    return Parts(
+        own=mean_own,
+        context=mean_context,
+        caught=mean_caught,
+        pairs=np.mean(pairs, axis=0),
+        members=full.sum(0),
+        caught_members=full[2],
+        controls=means,
+        control_members=controls,
+    )
 
 
 def _geometric(hazards: Matrix) -> Matrix:

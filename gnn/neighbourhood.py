@@ -29,7 +29,11 @@ class Block:
     def select(self, names: tuple[str, ...]) -> Matrix:
         """These columns, in this order; a count that the graph does not have is 0, any other value missing."""
         at = {n: i for i, n in enumerate(self.names)}
-        lost = {n: np.full(len(self.values), 0.0 if n.startswith("count:") else np.nan) for n in names if n not in at}
+        lost = {
+            n: np.full(len(self.values), 0.0 if n.startswith("count:") else np.nan)
+            for n in names
+            if n not in at
+        }
         return np.column_stack([self.values[:, at[n]] if n in at else lost[n] for n in names])
 
 
@@ -113,7 +117,12 @@ def summary(near: Neighbours, score: Matrix, defaulted: NDArray[np.bool_], cell:
     for family in FAMILIES:
         matrix = near.binary[family]
         degree = matrix.sum(1)
-        names += [f"count:{family}", f"score:mean:{family}", f"score:sum:{family}", f"count:defaulted:{family}"]
+        names += [
+            f"count:{family}",
+            f"score:mean:{family}",
+            f"score:sum:{family}",
+            f"count:defaulted:{family}",
+        ]
         columns += [degree, _mean(matrix @ score, degree), matrix @ pd_, matrix @ defaulted.astype(float)]
         if family in near.weight:
             names.append(f"score:exposure:{family}")

@@ -103,7 +103,10 @@ def union(graphs: Sequence[Graph]) -> Channels:
 
 def on_nodes(values: Matrix, graphs: Sequence[Graph], fill: float) -> Matrix:
     """Values of firms [rows] spread over the nodes of `union`, persons getting `fill`."""
-    pieces = [np.concatenate([v, np.full(g.persons, fill)]) for v, g in zip(split(values, graphs), graphs, strict=True)]
+    pieces = [
+        np.concatenate([v, np.full(g.persons, fill)])
+        for v, g in zip(split(values, graphs), graphs, strict=True)
+    ]
     return np.concatenate(pieces)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,36 +35,50 @@ class Reason:
     share: float | None
 
 
-def own_reason(column: tuple[str, str], features: dict[str, Feature], value: float, share: float | None) -> Reason:
+def own_reason(
+    column: tuple[str, str],
+    features: dict[str, Feature],
+    value: float,
+    share: float | None,
+    currency: str | None = None,
+) -> Reason:
     """The reason that a column of the firm's own data gives."""
     name, word = column
     feature = features.get(name)
     meaning = feature.meaning if feature else name.replace("_", " ")
-    code = "OWN_" + name.upper().replace(" ", "_")
+    code = "OWN_" + re.sub(r"\W+", "_", name).upper()
+    if np.isnan(value):
+        return Reason(code, f"{meaning}: not known", share)
     if word == "#words":
         return Reason(code, f"{meaning}: {value:.0f} entries", share)
     if word:
         return Reason(code, f"{meaning}: {word}" if value else f"{meaning}: not {word}", share)
-    if np.isnan(value):
-        return Reason(code, f"{meaning}: not known", share)
-    unit = f" {feature.unit}" if feature and feature.unit else ""
-    return Reason(code, f"{meaning}: {value:,.4g}{unit}", share)
+    unit = feature.unit if feature else ""
+    unit = (currency or "") if unit == "money" else unit
+    shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return Reason(code, f"{meaning}: {shown} {unit}".rstrip(), share)
 
 
 def neighbourhood_reason(column: str, value: float) -> Reason:
     """The reason that a column about the neighbourhood gives, where the second control is champion."""
     what, *rest = column.split(":")
     if what == "count" and rest[0] == "defaulted":
-        return Reason("NET_DEFAULTED_" + rest[1].upper(), f"{value:.0f} of {FAMILY_WORDS[rest[1]]} in default", None)
+        return Reason(
+            "NET_DEFAULTED_" + rest[1].upper(), f"{value:.0f} of {FAMILY_WORDS[rest[1]]} in default", None
+        )
     if what == "count" and len(rest) == 1:
         return Reason("NET_COUNT_" + rest[0].upper(), f"{value:.0f} links to {FAMILY_WORDS[rest[0]]}", None)
     if what == "count":
         way = "from" if rest[-1] == "out" else "to"
-        return Reason("NET_LINKS_" + rest[1].upper(), f"{value:.0f} links {rest[1].replace('_', ' ')} {way} it", None)
+        return Reason(
+            "NET_LINKS_" + rest[1].upper(), f"{value:.0f} links {rest[1].replace('_', ' ')} {way} it", None
+        )
     if what == "score":
         family = rest[-1]
         return Reason("NET_RISK_" + family.upper(), f"own risk of {FAMILY_WORDS[family]}", None)
-    return Reason("NET_MEAN_" + rest[0].upper(), f"{rest[1].replace('_', ' ')} of {FAMILY_WORDS[rest[0]]}", None)
+    return Reason(
+        "NET_MEAN_" + rest[0].upper(), f"{rest[1].replace('_', ' ')} of {FAMILY_WORDS[rest[0]]}", None
+    )
 
 
 def strongest(candidates: Sequence[tuple[float, Reason]]) -> list[Reason]:

@@ -22,7 +22,9 @@ THIN_COVERAGE = 0.25
 """Below this coverage a firm's state is `insufficient`: its PD is shown, and rests on next to nothing."""
 
 REASON = pa.struct([("code", pa.string()), ("text", pa.string()), ("share", pa.float64())])
-NEIGHBOUR = pa.struct([("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())])
+NEIGHBOUR = pa.struct(
+    [("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())]
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def _horizon(days: int | None) -> str:
     return "none (undated)" if days is None else f"{days} days"
 
 
-def _firms(model: RiskModel, snapshot: Snapshot, seen: Evidence, base_rate: float | None, bounds: tuple[float, ...]) -> pa.Table:
+def _firms(
+    model: RiskModel, snapshot: Snapshot, seen: Evidence, base_rate: float | None, bounds: tuple[float, ...]
+) -> pa.Table:
     parts, factor, alive = seen.parts, seen.factor, ~seen.graph.defaulted
     network = seen.contender == NETWORK
     spread = model.calibrations[seen.contender].apply(parts.spread(seen.contender), base_rate)
@@ -113,11 +117,15 @@ def _firms(model: RiskModel, snapshot: Snapshot, seen: Evidence, base_rate: floa
         **{n: _where(alive & network, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
         "base_pd": _where(alive, _base_pd(model, parts, network, factor, base_rate)),
         "points": _where(alive, np.array([points(p) for p in pd_])),
-        "grade": pa.array([grade(p, bounds) if a else None for p, a in zip(pd_, alive, strict=True)], pa.string()),
+        "grade": pa.array(
+            [grade(p, bounds) if a else None for p, a in zip(pd_, alive, strict=True)], pa.string()
+        ),
         "coverage": pa.array(coverage),
-        "state": pa.array(np.where(~alive, "defaulted", np.where(coverage < THIN_COVERAGE, "insufficient", "scored"))),
+        "state": pa.array(
+            np.where(~alive, "defaulted", np.where(coverage < THIN_COVERAGE, "insufficient", "scored"))
+        ),
         "reasons": pa.array(reasons_of(model, snapshot, seen), pa.list_(REASON)),
-        "neighbours": pa.array(top_neighbours(snapshot, seen) if network else [None] * len(pd_), pa.list_(NEIGHBOUR)),
+        "neighbours": pa.array(_neighbours(snapshot, seen), pa.list_(NEIGHBOUR)),
         "model": pa.array([f"{model.name}/{seen.contender}"] * len(pd_)),
         "degraded": pa.array([bool(model.encoder.absent_sources(snapshot))] * len(pd_)),
     }
@@ -125,11 +133,21 @@ def _firms(model: RiskModel, snapshot: Snapshot, seen: Evidence, base_rate: floa
     return pa.table(columns).sort_by([("pd", "descending"), ("firm_id", "ascending")])
 
 
+def _neighbours(snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, object]] | None]:
+    """Null for firms in default, and for all where a control scores: parts are never borrowed."""
+    if seen.contender != NETWORK:
+        return [None] * seen.graph.firms
+    found = top_neighbours(snapshot, seen)
+    return [None if gone else near for near, gone in zip(found, seen.graph.defaulted, strict=True)]
+
+
 def _where(keep: NDArray[np.bool_] | np.bool_, values: Matrix) -> pa.Array:
     return pa.array(values, pa.float64(), mask=~np.broadcast_to(keep, values.shape))
 
 
-def _base_pd(model: RiskModel, parts: Parts, network: bool, factor: Matrix, base_rate: float | None) -> Matrix:
+def _base_pd(
+    model: RiskModel, parts: Parts, network: bool, factor: Matrix, base_rate: float | None
+) -> Matrix:
     """What a firm would fail by without contagion: it seeds contagion models, which must not count contagion twice."""
     if network:
         return pd_of((parts.own + parts.context) * factor)

@@ -14,8 +14,9 @@ from supplyrisk.graph.snapshot import EdgeType, Snapshot, snapshot
 from supplyrisk.graph.tables import DatasetInfo, Tables, read_workspace
 
 __all__ = [
-    "CypherError",
     "DEFAULT_KINDS",
+    "TABLES",
+    "CypherError",
     "DataError",
     "DatasetInfo",
     "EdgeType",
@@ -24,7 +25,6 @@ __all__ = [
     "Snapshot",
     "StoreError",
     "SupplyRiskError",
-    "TABLES",
     "Tables",
     "WorkspaceError",
     "read_workspace",

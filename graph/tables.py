@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -54,7 +55,7 @@ class Tables:
         source = self.sources.get(table)
         if source is None:
             return 0
-        return source.num_rows if isinstance(source, pa.Table) else pq.read_metadata(source).num_rows
+        return int(source.num_rows if isinstance(source, pa.Table) else pq.read_metadata(source).num_rows)
 
     def columns(self, table: str) -> dict[str, str]:
         """SQL type by column, the contract's columns first, then the data set's own."""
@@ -130,7 +131,7 @@ def read_workspace(workspace: Path) -> Tables:
     return Tables(DatasetInfo(**fields), sources)
 
 
-def _read(path: Path, schema: str) -> dict[str, object]:
+def _read(path: Path, schema: str) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:

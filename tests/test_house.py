@@ -51,7 +51,9 @@ def test_torch_stays_in_the_network(folder: str) -> None:
 
 
 def test_only_the_worker_holds_the_embedded_engine() -> None:
-    holders = [p.name for f in FOLDERS for p in sources(f) if any(n.split(".")[0] == "kglite" for n in imported(p))]
+    holders = [
+        p.name for f in FOLDERS for p in sources(f) if any(n.split(".")[0] == "kglite" for n in imported(p))
+    ]
     assert len(holders) <= 1, holders
 
 
@@ -60,7 +62,7 @@ def test_each_folder_has_one_public_door(folder: str) -> None:
     door = importlib.import_module(f"supplyrisk.{folder}")
     assert door.__doc__
     names = door.__all__
-    assert list(names) == sorted(names)
+    assert len(names) == len(set(names)) > 0
     assert all(hasattr(door, name) for name in names)
 
 

@@ -1,0 +1,246 @@
+"""Training and scoring on a small synthetic chain: sums, time, and what must not move a score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from supplyrisk import gnn
+from supplyrisk.graph import DatasetInfo, ModelError, Snapshot, Tables, snapshot
+from supplyrisk.loaders.synthetic import synthesize
+
+END = date(2025, 12, 28)
+SETTINGS = gnn.Settings(members=2, bootstrap=50, step_days=120)
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
+    folder = tmp_path_factory.mktemp("chain") / "world"
+    synthesize(folder, firms=400, weeks=156, seed=11, contagion=2.0, end=END)
+    return {p.stem: pq.read_table(p) for p in folder.glob("*.parquet")}
+
+
+def tables(frames: dict[str, pa.Table]) -> Tables:
+    return Tables(DatasetInfo("chain", synthetic=True, currency="CNY"), frames)
+
+
+@pytest.fixture(scope="module")
+def model(frames: dict[str, pa.Table]) -> gnn.RiskModel:
+    learn, choose, test = gnn.as_of_dates(END - timedelta(weeks=156), END, 180, SETTINGS)
+    cut = [tuple(snapshot(tables(frames), d) for d in days) for days in (learn, choose, test)]
+    return gnn.train("small", gnn.Slices(*cut), SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def now(frames: dict[str, pa.Table]) -> Snapshot:
+    return snapshot(tables(frames), END)
+
+
+def by_firm(scores: gnn.Scores, column: str = "pd") -> dict[str, float | None]:
+    return dict(zip(scores.firms["firm_id"].to_pylist(), scores.firms[column].to_pylist(), strict=True))
+
+
+def assert_same_scores(before: gnn.Scores, after: gnn.Scores, name: Callable[[str], str] = str) -> None:
+    """PDs, parts and what is passed on are equal to 1e-6, firm by firm."""
+    for column in ("pd", "own", "context", "caught", "base_pd"):
+        there = by_firm(after, column)
+        for firm, value in by_firm(before, column).items():
+            assert there[name(firm)] == (None if value is None else pytest.approx(value, abs=1e-6)), (
+                firm,
+                column,
+            )
+    given = dict(
+        zip(after.spreaders["firm_id"].to_pylist(), after.spreaders["passes_on"].to_pylist(), strict=True)
+    )
+    for firm, value in zip(*(before.spreaders[c].to_pylist() for c in ("firm_id", "passes_on")), strict=True):
+        assert given[name(firm)] == pytest.approx(value, abs=1e-6)
+
+
+def test_slices_keep_the_horizon_as_gap() -> None:
+    learn, choose, test = gnn.as_of_dates(date(2023, 1, 1), date(2025, 12, 31), 180, gnn.Settings())
+    horizon = timedelta(days=180)
+    assert learn[0] >= date(2023, 1, 1) + horizon
+    assert learn[-1] + horizon <= choose[0]
+    assert choose[-1] + horizon <= test[0]
+    assert test[0] + horizon <= date(2025, 12, 31)
+
+
+def test_too_short_a_history_is_refused() -> None:
+    with pytest.raises(ModelError, match="at least 720"):
+        gnn.as_of_dates(date(2024, 1, 1), date(2025, 6, 1), 180, gnn.Settings())
+
+
+def test_too_few_failures_are_refused(frames: dict[str, pa.Table]) -> None:
+    quiet = frames | {"events": frames["events"].slice(0, 0)}
+    cut = (snapshot(tables(quiet), date(2024, 6, 1)),)
+    with pytest.raises(ModelError, match="0 failed"):
+        gnn.train("quiet", gnn.Slices(cut, cut), SETTINGS)
+
+
+def test_parts_add_up_to_the_hazard(model: gnn.RiskModel, now: Snapshot) -> None:
+    found = gnn.score(model, now, use="network").firms
+    alive = found.filter(pc.field("state") == "scored")
+    assert alive.num_rows > 300
+    total = sum(alive[c].to_numpy() for c in ("own", "context", "caught"))
+    assert total == pytest.approx(-np.log1p(-alive["pd"].to_numpy()), rel=1e-9)
+    assert (alive["caught"].to_numpy() >= 0).all()
+    assert (alive["pd_low"].to_numpy() <= alive["pd"].to_numpy()).all()
+    assert (alive["pd"].to_numpy() <= alive["pd_high"].to_numpy()).all()
+
+
+def test_neighbours_sum_to_caught(model: gnn.RiskModel, now: Snapshot) -> None:
+    rows = gnn.score(model, now, use="network").firms.to_pylist()
+    whole = [r for r in rows if r["neighbours"] and len(r["neighbours"]) < 3]
+    assert whole
+    for r in whole:
+        assert sum(n["caught"] for n in r["neighbours"]) == pytest.approx(r["caught"], rel=1e-6)
+
+
+def test_firms_in_default_have_no_pd_and_stay_sources(model: gnn.RiskModel, now: Snapshot) -> None:
+    scores = gnn.score(model, now)
+    bad = [r for r in scores.firms.to_pylist() if r["state"] == "defaulted"]
+    assert bad
+    assert {(r["pd"], r["grade"], r["reasons"]) for r in bad} == {(None, None, None)}
+
+
+def test_a_control_that_scores_borrows_no_parts(model: gnn.RiskModel, now: Snapshot) -> None:
+    found = gnn.score(model, now, use="boosted-neighbours")
+    for row in found.firms.to_pylist():
+        assert row["own"] is row["context"] is row["caught"] is row["neighbours"] is None
+    assert set(found.spreaders["model"].to_pylist()) == {"small/network"}
+
+
+def test_reasons_are_few_stable_codes(model: gnn.RiskModel, now: Snapshot) -> None:
+    for use in gnn.CONTENDERS:
+        for row in gnn.score(model, now, use=use).firms.to_pylist():
+            codes = [r["code"] for r in row["reasons"] or []]
+            assert len(codes) == len(set(codes)) <= 4
+            assert all(c.replace("_", "").isalnum() and c.isupper() for c in codes)
+
+
+def test_permuted_rows_change_no_score(
+    frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
+) -> None:
+    rng = np.random.default_rng(0)
+    shuffled = {n: t.take(rng.permutation(t.num_rows)) for n, t in frames.items()}
+    for use in gnn.CONTENDERS:
+        assert_same_scores(
+            gnn.score(model, now, use=use), gnn.score(model, snapshot(tables(shuffled), END), use=use)
+        )
+
+
+def test_renamed_ids_change_no_score(
+    frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
+) -> None:
+    def rename(firm: str) -> str:
+        return "Z" + firm[::-1]
+
+    def rename_all(table: pa.Table) -> pa.Table:
+        kept = {"row_id", "loan_id", "lender_id", "financed_row_id"}
+        columns = {c: table[c] for c in table.column_names}
+        for column in {c for c in columns if c.endswith("_id")} - kept:
+            there = [None if v is None else rename(v) for v in columns[column].to_pylist()]
+            columns[column] = pa.array(there, pa.string())
+        return pa.table(columns)
+
+    renamed = {name: rename_all(table) for name, table in frames.items()}
+    for use in gnn.CONTENDERS:
+        assert_same_scores(
+            gnn.score(model, now, use=use), gnn.score(model, snapshot(tables(renamed), END), use=use), rename
+        )
+
+
+def test_a_planted_future_moves_no_score(frames: dict[str, pa.Table], model: gnn.RiskModel) -> None:
+    day = date(2025, 6, 1)
+    past = dict(frames)
+    firm = frames["firms"]["firm_id"][0].as_py()
+    doom = pa.Table.from_pylist([{"firm_id": firm, "on": day + timedelta(days=1), "kind": "default"}])
+    past["events"] = pa.concat_tables([frames["events"], doom], promote_options="default")
+    before, after = (snapshot(tables(f), day) for f in (frames, past))
+    for use in gnn.CONTENDERS:
+        assert_same_scores(gnn.score(model, before, use=use), gnn.score(model, after, use=use))
+
+
+def test_a_firm_added_after_training_gets_a_score(frames: dict[str, pa.Table], model: gnn.RiskModel) -> None:
+    new = pa.Table.from_pylist([{"firm_id": "NEW", "industry": "never seen", "joined_on": END}])
+    more = frames | {"firms": pa.concat_tables([frames["firms"], new], promote_options="default")}
+    found = gnn.score(model, snapshot(tables(more), END))
+    pd = by_firm(found)["NEW"]
+    assert pd is not None and 0 < pd < 1
+
+
+def test_a_missing_source_degrades_and_says_so(
+    frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
+) -> None:
+    fewer = {n: t for n, t in frames.items() if n != "loans"}
+    found = gnn.score(model, snapshot(tables(fewer), END))
+    assert found.degraded and found.absent == ("loans",)
+    assert set(found.firms["degraded"].to_pylist()) == {True}
+    assert not gnn.score(model, now).degraded
+
+
+def test_a_base_rate_moves_the_level_and_keeps_the_order(model: gnn.RiskModel, now: Snapshot) -> None:
+    plain, scarce = gnn.score(model, now), gnn.score(model, now, base_rate=0.001)
+    assert plain.firms["firm_id"].to_pylist() == scarce.firms["firm_id"].to_pylist()
+    mean = [pc.mean(s.firms["pd"]).as_py() for s in (plain, scarce)]
+    assert mean[1] < mean[0]
+
+
+def test_another_horizon_or_contender_is_refused(
+    frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
+) -> None:
+    with pytest.raises(ModelError, match="horizon is 180 days, the snapshot's 90 days"):
+        gnn.score(model, snapshot(tables(frames), END, 90))
+    with pytest.raises(ModelError, match="boosted-own"):
+        gnn.score(model, now, use="oracle")
+
+
+def test_a_checkpoint_scores_as_the_model_did(model: gnn.RiskModel, now: Snapshot, tmp_path: Path) -> None:
+    gnn.save(model, tmp_path / "m")
+    gnn.save(model, tmp_path / "m")
+    again = gnn.load(tmp_path / "m")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m"]
+    for use in gnn.CONTENDERS:
+        assert gnn.score(again, now, use=use).firms.equals(gnn.score(model, now, use=use).firms)
+
+
+@pytest.mark.parametrize("file", ["network.safetensors", "model.json", "boosters.json"])
+def test_a_damaged_checkpoint_is_refused(model: gnn.RiskModel, tmp_path: Path, file: str) -> None:
+    gnn.save(model, tmp_path / "m")
+    (tmp_path / "m" / file).write_bytes(b"\x00damage")
+    with pytest.raises(ModelError, match="cannot be read"):
+        gnn.load(tmp_path / "m")
+
+
+def test_a_register_that_does_not_fit_is_refused(model: gnn.RiskModel, tmp_path: Path) -> None:
+    odd = replace(model, encoder=replace(model.encoder, numbers=(*model.encoder.numbers, "made_up")))
+    gnn.save(odd, tmp_path / "m")
+    text = (tmp_path / "m" / "model.json").read_text()
+    (tmp_path / "m" / "model.json").write_text(text.replace("made_up", "madeup"))
+    with pytest.raises(ModelError, match="does not fit its own feature register"):
+        gnn.load(tmp_path / "m")
+
+
+def test_the_card_tells_what_was_measured_and_on_what(model: gnn.RiskModel) -> None:
+    card = model.card
+    assert set(card["test"]["scores"]) == set(gnn.CONTENDERS)  # type: ignore[index]
+    days = card["as_of"]
+    assert max(days["train"]) < min(days["choose"]) < min(days["test"])  # type: ignore[index]
+    assert card["champion"] in gnn.CONTENDERS
+
+
+def test_training_again_gives_the_same_model(
+    frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
+) -> None:
+    learn, choose, test = gnn.as_of_dates(END - timedelta(weeks=156), END, 180, SETTINGS)
+    cut = [tuple(snapshot(tables(frames), d) for d in days) for days in (learn, choose, test)]
+    again = gnn.train("small", gnn.Slices(*cut), SETTINGS)
+    assert_same_scores(gnn.score(model, now, use="network"), gnn.score(again, now, use="network"))
