@@ -14,6 +14,7 @@ Matrix = NDArray[np.float64]
 LEAST_SLOPE = 0.05
 """The map stays strictly increasing, so calibration never changes who is riskier."""
 TINY = 1e-12
+_RIDGE = 1e-4
 
 
 def pd_of(hazard: Matrix) -> Matrix:
@@ -74,10 +75,16 @@ def fit_calibration(hazard: Matrix, y: Matrix) -> Calibration:
     """The map with the least log loss on these outcomes, slope at least LEAST_SLOPE."""
     z = np.log(np.clip(hazard, TINY, None))
 
-    def loss(at: Matrix) -> float:
-        return log_loss(np.exp(np.clip(at[0] + at[1] * z, -60, 6)), y) + 1e-4 * float(at[1] - 1) ** 2
+    def loss(at: Matrix) -> tuple[float, Matrix]:
+        h = np.exp(np.clip(at[0] + at[1] * z, -60, 6))
+        # Derivative of the row's loss by log h: h where it is sound, -h / (exp(h) - 1) where it failed.
+        slope = np.where(y > 0, -h / np.expm1(h), h)
+        gradient = np.array([slope.mean(), (slope * z).mean() + 2 * _RIDGE * (at[1] - 1)])
+        return log_loss(h, y) + _RIDGE * float(at[1] - 1) ** 2, gradient
 
-    best = minimize(loss, np.array([0.0, 1.0]), method="L-BFGS-B", bounds=[(None, None), (LEAST_SLOPE, None)])
+    best = minimize(
+        loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (LEAST_SLOPE, None)]
+    )
     # Jeffreys' half keeps the base rate inside (0, 1) on a slice without a single default.
     return Calibration(float(best.x[0]), float(best.x[1]), float((y.sum() + 0.5) / (len(y) + 1)))
 

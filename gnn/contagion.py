@@ -93,12 +93,39 @@ class Transmission(nn.Module):
             spread = (torch.where(seen, mine - mean, 0.0) ** 2).sum(0).div(count).sqrt()
             self.centre[k], self.spread[k] = mean, torch.where(spread > 1e-6, spread, 1.0)
 
+    def look(self, links: Channels, ends: Tensor) -> Look:
+        """What the weights are applied to: fitting asks for the transmissions again and again, this stays."""
+        row, known = self.rows(links)
+        if len(self.kinds):
+            attributes = torch.nan_to_num((links.attributes - self.centre[row]) / self.spread[row])
+        else:
+            attributes = links.attributes
+        seen = torch.cat(
+            [torch.ones_like(links.share)[:, None], attributes, ends[links.source], ends[links.target]], 1
+        )
+        order = torch.argsort(row, stable=True)
+        sizes = torch.bincount(row, minlength=len(self.kinds)).tolist()
+        return Look(seen[order], sizes, torch.argsort(order), links.share * known)
+
+    def at(self, look: Look) -> Tensor:
+        """Transmission [links]."""
+        if not look.share.numel() or not len(self.kinds):
+            return look.share
+        weights = torch.cat([self.level[:, None], self.edge, self.ends], 1)
+        # One product per channel type rather than a row of weights per link: links are many, types are few.
+        logits = torch.cat([part @ weights[k] for k, part in enumerate(look.seen.split(look.sizes))])
+        return (self.gate * look.share * logsigmoid(logits[look.back]).exp()).clamp(max=MOST_TRANSMISSION)
+
     def forward(self, links: Channels, ends: Tensor) -> Tensor:
         """Transmission [links]; ends [nodes, ENDS] describes the nodes."""
-        if not len(self.kinds) or not links.source.numel():
-            return links.share * 0.0
-        row, known = self.rows(links)
-        attributes = torch.nan_to_num((links.attributes - self.centre[row]) / self.spread[row])
-        both = torch.cat([ends[links.source], ends[links.target]], 1)
-        logit = self.level[row] + (self.edge[row] * attributes).sum(1) + (self.ends[row] * both).sum(1)
-        return (self.gate * links.share * logsigmoid(logit).exp() * known).clamp(max=MOST_TRANSMISSION)
+        return self.at(self.look(links, ends))
+
+
+@dataclass(frozen=True)
+class Look:
+    """Links sorted by channel type: seen [links, 1 + WIDTH + 2 ENDS], sizes per type, the way back, shares."""
+
+    seen: Tensor
+    sizes: list[int]
+    back: Tensor
+    share: Tensor

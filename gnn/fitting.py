@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from supplyrisk.gnn.calibration import calibrated_log_loss
 from supplyrisk.gnn.member import Member, Stages, log_loss
-from supplyrisk.gnn.panel import Graph, firm_nodes, rows
+from supplyrisk.gnn.panel import Graph, firm_nodes, rows, union
 
 RIDGE = 1e-3
 STEPS = 40
@@ -69,9 +69,9 @@ def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, y
     known = ~torch.isnan(y)
     with torch.no_grad():
         own, context = member.base_parts(stages)
-    inputs = member.round_inputs(own + context, stages.own, graphs)
     way = member.transmission
-    way.standardise(inputs.links)
+    way.standardise(union(graphs))
+    inputs = member.round_inputs(own + context, stages.own, graphs)
 
     def loss() -> Tensor:
         hazard = member.rounds(inputs).hazard[firms]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from supplyrisk.gnn import boosting
 from supplyrisk.gnn.boosting import Boosted
-from supplyrisk.gnn.contagion import Rounds, Transmission, propagate
+from supplyrisk.gnn.contagion import Look, Rounds, Transmission, propagate
 from supplyrisk.gnn.data import Channels
 from supplyrisk.gnn.neighbourhood import feature_means, summary
 from supplyrisk.gnn.panel import Graph, firm_nodes, groups, on_nodes, rows, split, union
@@ -191,19 +191,19 @@ class Member(nn.Module):
         score = torch.from_numpy(on_nodes(own, graphs, float("nan")))
         score = torch.nan_to_num((score - self.level[0]) / self.level[1])
         degree = torch.bincount(links.pair_target, minlength=links.nodes).to(torch.float64).log1p()
-        return RoundInputs(spread, defaulted, torch.stack([score, degree], 1), links)
+        look = self.transmission.look(links, torch.stack([score, degree], 1))
+        return RoundInputs(spread, defaulted, look, links)
 
     def rounds(self, inputs: RoundInputs, k: int = ROUNDS) -> Rounds:
         """k contagion rounds (tiers)."""
-        transmission = self.transmission(inputs.links, inputs.ends)
-        return propagate(inputs.base, inputs.defaulted, transmission, inputs.links, k)
+        return propagate(inputs.base, inputs.defaulted, self.transmission.at(inputs.look), inputs.links, k)
 
 
 @dataclass(frozen=True)
 class RoundInputs:
-    """Base hazards [nodes] (0 for persons), who is in default [nodes], numbers about the ends [nodes, 2], channels."""
+    """Base hazards [nodes] (0 for persons), who is in default [nodes], what transmissions look at, channels."""
 
     base: Tensor
     defaulted: Tensor
-    ends: Tensor
+    look: Look
     links: Channels

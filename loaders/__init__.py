@@ -1,0 +1,21 @@
+"""From files to tables: reading, mapping, checking, quarantine, and writing the workspace."""
+
+from supplyrisk.loaders.load import Progress, load, validate
+from supplyrisk.loaders.mapping import Join, Mapping, SourceMap
+from supplyrisk.loaders.mapping_file import mapping_names, read_mapping
+from supplyrisk.loaders.report import Count, LoadReport, SourceReport, TableReport
+
+__all__ = [
+    "Count",
+    "Join",
+    "LoadReport",
+    "Mapping",
+    "Progress",
+    "SourceMap",
+    "SourceReport",
+    "TableReport",
+    "load",
+    "mapping_names",
+    "read_mapping",
+    "validate",
+]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import lightgbm as lgb
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.gnn import grade, points
 from supplyrisk.gnn.attribution import attribute
 from supplyrisk.gnn.boosting import Boosted, log_hazard
 from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, log_loss, pd_of
-from supplyrisk.gnn.metrics import evaluate, expected_calibration_error, paired
+from supplyrisk.gnn.metrics import METRICS, evaluate, expected_calibration_error, paired, weighted
 
 
 def test_points_as_in_the_definition() -> None:
@@ -112,6 +112,20 @@ def test_metrics_bracket_their_value_and_need_both_outcomes() -> None:
     assert set(evaluate(np.zeros(5), p[:5]).values()) == {None}
     gain = paired(y, p, p, draws=20)
     assert gain == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 6), st.integers(0, 3)), min_size=12, max_size=30))
+def test_weighted_metrics_are_those_of_repeated_rows(rows: list[tuple[bool, int, int]]) -> None:
+    y, p = (np.array(v, dtype=float) for v in zip(*((f, s / 7) for f, s, _ in rows), strict=True))
+    counts = np.array([c for _, _, c in rows])
+    again = np.repeat(y, counts)
+    assume(0 < again.sum() < len(again) and 0 < y.sum() < len(y))
+    found = weighted(y, p, np.stack([np.ones(len(y)), counts.astype(float)]))
+    for name, metric in METRICS.items():
+        assert found[name][0] == pytest.approx(metric(y, p)), name
+        if name != "ece":  # the ECE of a draw keeps the sample's bins
+            assert found[name][1] == pytest.approx(metric(again, np.repeat(p, counts))), name
 
 
 def test_attribution_is_complete_and_blind_to_unused_columns() -> None:

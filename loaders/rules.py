@@ -1,0 +1,232 @@
+"""The rules for one cell, as SQL over its text: the same for every format.
+
+A rule is a condition under which the cell is bad; the first that holds is the one reported. Where none holds,
+the cell's value is its text in the column's type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from supplyrisk.graph.schema import SQL_TYPES, Column, Kind
+from supplyrisk.loaders.bind import is_required
+from supplyrisk.loaders.mapping_file import CURRENCY
+from supplyrisk.loaders.read_json import WRONG_TYPE
+
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity)"
+LARGEST_COUNT = 2**53
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_LEAST_YEAR, _MOST_YEAR = 1800, 2199
+# letters that a reader cannot see would make two ids of one
+_UNTIDY = r"^[\s\p{Z}]|[\s\p{Z}]$|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]"
+_MARK = f"chr({ord(WRONG_TYPE)})"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its name, the SQL condition of a breach, what would be accepted, and what to do."""
+
+    name: str
+    breach: str
+    accepted: str
+    remedy: str = "mend the cell in the file"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column at work: at its position among the table's columns and, behind them, the data set's own."""
+
+    position: int
+    name: str
+    kind: Kind
+    column: Column | None = None
+
+    @property
+    def sql(self) -> str:
+        """Its name inside the database, safe whatever the data set calls it."""
+        return f"v{self.position}"
+
+    @property
+    def parsed(self) -> str:
+        """The name of its text as a number or day."""
+        return f"p{self.position}"
+
+
+@dataclass(frozen=True)
+class Currency:
+    """What amounts are converted to (None: nobody said), and the worth of other currencies in it."""
+
+    default: str | None
+    rates: dict[str, float]
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Codes that can be converted."""
+        return tuple(dict.fromkeys((*([self.default] if self.default else []), *self.rates)))
+
+
+def text_literal(text: str) -> str:
+    """A text as SQL; only for what the mapping and the contract say, never for cells."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def rules_of(field: Field, undated: bool, currency: Currency) -> list[Rule]:
+    """The rules of a column, in the order in which they are tried.
+
+    They are about its text v<position> and its text as read, p<position> (see `parsed`).
+    """
+    t, column = field.sql, field.column
+    first = []
+    if column is not None and is_required(column, undated):
+        first.append(Rule("required", f"{t} IS NULL", "a value", "fill the cell in the file"))
+    rules = [Rule("type", f"starts_with({t}, {_MARK})", _json_type(field.kind))]
+    rules += [_currency(t, currency)] if field.name == "currency" and column else _by_kind(field)
+    return first + [replace(r, breach=f"{t} IS NOT NULL AND ({r.breach})") for r in rules]
+
+
+def parsed(field: Field) -> str:
+    """SQL of a text as number or day, NULL where it is none; other kinds are read as they are."""
+    match field.kind:
+        case Kind.MONEY | Kind.NUMBER | Kind.COUNT:
+            return (
+                f"TRY_CAST({field.sql} AS DOUBLE) + 0.0"  # -0.0 becomes 0.0: equal values must be equal bytes
+            )
+        case Kind.DAY:
+            return f"TRY_CAST({field.sql} AS DATE)"
+        case _:
+            return field.sql
+
+
+def value_of(field: Field) -> str:
+    """SQL of the typed value of a cell that breaks no rule."""
+    p = field.parsed
+    match field.kind:
+        case Kind.COUNT:
+            return f"TRY_CAST({p} AS BIGINT)"
+        case Kind.FLAG:
+            return f"lower({p}) IN ('1', 'true')"
+        case Kind.CHOICES:
+            return f"array_to_string(list_sort(list_distinct(string_split({p}, '|'))), '|')"
+        case _:
+            return p
+
+
+def first_breach(rules: list[Rule]) -> str:
+    """SQL of the name of the first rule broken, NULL where all hold."""
+    return "CASE " + " ".join(f"WHEN {r.breach} THEN {text_literal(r.name)}" for r in rules) + " END"
+
+
+def any_breach(rules: list[Rule]) -> str:
+    """SQL of whether a rule is broken: true or false, never NULL."""
+    return "coalesce(" + " OR ".join(f"({r.breach})" for r in rules) + ", false)"
+
+
+def _json_type(kind: Kind) -> str:
+    if kind in (Kind.MONEY, Kind.NUMBER, Kind.COUNT):
+        return "a number"
+    return {Kind.DAY: "a day as text", Kind.FLAG: "0, 1, true or false"}.get(
+        kind, "text in quotes: ids and words are text"
+    )
+
+
+def _by_kind(field: Field) -> list[Rule]:
+    t, column = field.sql, field.column
+    match field.kind:
+        case Kind.ID:
+            return [_tidy(t, "an id")]
+        case Kind.TEXT:
+            word = column is not None and column.required  # a kind: an open list of words, but words
+            return [
+                _tidy(t, "a word") if word else Rule("text", f"contains({t}, {_MARK})", "text without NUL")
+            ]
+        case Kind.CHOICE | Kind.CHOICES:
+            return [_choice(field)]
+        case Kind.DAY:
+            return [_day(field)]
+        case Kind.FLAG:
+            return [Rule("flag", f"lower({t}) NOT IN ('0', '1', 'true', 'false')", "0 or 1")]
+        case _:
+            return _number(field)
+
+
+def _tidy(t: str, what: str) -> Rule:
+    accepted = f"{what} without white space around it and without invisible characters"
+    return Rule(
+        "id" if what == "an id" else "word", f"regexp_matches({t}, {text_literal(_UNTIDY)})", accepted
+    )
+
+
+def _choice(field: Field) -> Rule:
+    choices = field.column.choices if field.column else ()
+    listed = "[" + ", ".join(text_literal(c) for c in choices) + "]"
+    if field.kind is Kind.CHOICE:
+        return Rule("choice", f"NOT list_contains({listed}, {field.sql})", f"one of {', '.join(choices)}")
+    breach = f"NOT list_has_all({listed}, string_split({field.sql}, '|'))"
+    return Rule("choice", breach, f"one or several of {', '.join(choices)}, joined by |")
+
+
+def _day(field: Field) -> Rule:
+    t, p = field.sql, field.parsed
+    breach = (
+        f"{p} IS NULL OR NOT regexp_full_match({t}, {text_literal(_DAY)}) "
+        f"OR year({p}) NOT BETWEEN {_LEAST_YEAR} AND {_MOST_YEAR}"
+    )
+    accepted = f"a day such as 2024-03-31, from {_LEAST_YEAR} to {_MOST_YEAR}"
+    return Rule("day", breach, accepted, "write it as year-month-day, or name a date_format in a mapping")
+
+
+def _number(field: Field) -> list[Rule]:
+    t, value, column = field.sql, field.parsed, field.column
+    unread = f"NOT regexp_full_match({t}, {text_literal(NUMBER)}) OR {value} IS NULL"
+    rules = [
+        Rule(
+            "finite",
+            f"regexp_full_match({t}, {text_literal(NOT_FINITE)})",
+            "a finite number",
+            "leave the cell empty if it is missing",
+        ),
+        Rule(
+            "number", unread, "a number such as 1234.5, without separators, signs of currency or white space"
+        ),
+        Rule("finite", f"NOT isfinite({value})", "a finite number"),
+    ]
+    if field.kind is Kind.COUNT:
+        rules.append(
+            Rule(
+                "whole",
+                f"{value} <> floor({value}) OR abs({value}) > {LARGEST_COUNT}",
+                f"a whole number up to {LARGEST_COUNT}",
+            )
+        )
+    if column is not None and column.least is not None:
+        rules.append(Rule("least", f"{value} < {column.least}", f"at least {column.least:g}"))
+    if column is not None and column.most is not None:
+        rules.append(Rule("most", f"{value} > {column.most}", f"at most {column.most:g}"))
+    return rules
+
+
+def _currency(t: str, currency: Currency) -> Rule:
+    listed: Collection[str] = currency.accepted
+    if not listed:
+        return Rule(
+            "currency",
+            f"NOT regexp_full_match({t}, {text_literal(CURRENCY.pattern)})",
+            "an ISO code such as CNY",
+        )
+    breach = f"{t} NOT IN ({', '.join(text_literal(c) for c in listed)})"
+    return Rule(
+        "currency", breach, f"one of {', '.join(listed)}", "give its rate under [currency] in a mapping"
+    )
+
+
+def sql_type(kind: Kind) -> str:
+    """The type in which a kind is stored."""
+    return SQL_TYPES[kind]
+
+
+def looks_numeric(t: str) -> str:
+    """SQL of whether a text is a number, or a word for one that is not finite (a bad value, but no text)."""
+    either = f"{NUMBER}|{NOT_FINITE}"
+    return f"regexp_full_match({t}, {text_literal(either)})"
