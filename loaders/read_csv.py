@@ -56,14 +56,14 @@ def csv_header(source: Source, found: Scan, encoding: str) -> tuple[str, ...]:
 
 
 def read_csv(source: Source, found: Scan, encoding: str, header: Sequence[str]) -> Iterator[Batch]:
-    """All rows: by Arrow where there is no quote to mind, else by Python's csv; both give the same.
+    """All rows: by Arrow where each record is a line of its own, else by Python's csv; both give the same.
 
     Raises
     ------
     FileFault: a quote that is not closed, or text after a closing quote.
     """
     if found.plain and encoding == "utf-8-sig":
-        return _fast(source, header)
+        return _fast(source, header, quoted=found.quoted)
     return _slow(source, encoding, header)
 
 
@@ -72,11 +72,12 @@ def cells_fault(line: int, text: str, got: int, expected: int) -> BadLine:
     return BadLine(line, text[:CUT], "cells", f"{expected} cells as in the header, not {got}")
 
 
-def _fast(source: Source, header: Sequence[str]) -> Iterator[Batch]:
+def _fast(source: Source, header: Sequence[str], *, quoted: bool) -> Iterator[Batch]:
     bad: list[BadLine] = []
 
     def refuse(row: pc.InvalidRow) -> str:
-        bad.append(cells_fault(row.number, row.text, row.actual_columns, row.expected_columns))
+        text = _unquoted(row.text, source.map.delimiter) if quoted else row.text
+        bad.append(cells_fault(row.number, text, row.actual_columns, row.expected_columns))
         return "skip"
 
     with open_bytes(source) as stream:
@@ -88,7 +89,7 @@ def _fast(source: Source, header: Sequence[str]) -> Iterator[Batch]:
             ),
             parse_options=pc.ParseOptions(
                 delimiter=source.map.delimiter,
-                quote_char=False,
+                quote_char='"' if quoted else False,
                 escape_char=False,
                 newlines_in_values=False,
                 ignore_empty_lines=False,
@@ -105,6 +106,10 @@ def _fast(source: Source, header: Sequence[str]) -> Iterator[Batch]:
             told += len(passed)
             yield Batch(dict(zip(header, batch.columns, strict=True)), pa.array(numbers), passed)
         yield Batch({}, pa.array([], pa.int64()), bad[told:])
+
+
+def _unquoted(line: str, delimiter: str) -> str:
+    return delimiter.join(next(csv.reader([line], delimiter=delimiter, strict=True), []))
 
 
 def _lines_of(rows: int, first: int, bad: list[int]) -> tuple[np.ndarray, int]:

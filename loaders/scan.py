@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, cast
 
+import numpy as np
+
 from supplyrisk.graph.errors import DataError
 from supplyrisk.loaders.find import Source
 
@@ -23,10 +25,15 @@ class FileFault(Exception):
 
 @dataclass(frozen=True)
 class Scan:
-    """What the first pass found: plain means no quote below the header and no blank line."""
+    """What the first pass found.
+
+    plain: every record is a line of its own, no line is blank, and quotes, if any, enclose whole cells and none is
+    doubled; quoted: there are quotes.
+    """
 
     header: str
     plain: bool
+    quoted: bool
 
 
 def open_bytes(source: Source) -> IO[bytes]:
@@ -62,7 +69,7 @@ def scan(source: Source, encoding: str) -> Scan:
     ------
     FileFault: not of that encoding, damaged gzip, NUL characters, or a line that is too long.
     """
-    lines = _Lines()
+    lines = _Lines(source.map.delimiter)
     try:
         for text in _decoded(source, encoding):
             lines.take(text)
@@ -70,7 +77,8 @@ def scan(source: Source, encoding: str) -> Scan:
         raise FileFault(_not_text(source, encoding, lines.line, fault)) from fault
     except (OSError, EOFError, zlib.error) as fault:
         raise FileFault(f"cannot be read ({fault}), expected a whole file; copy it again") from fault
-    return Scan(lines.header, lines.plain and lines.line > 1)
+    lines.end()
+    return Scan(lines.header, lines.plain and lines.line > 1, lines.quoted)
 
 
 def _decoded(source: Source, encoding: str) -> Iterator[str]:
@@ -90,12 +98,13 @@ def _decoded(source: Source, encoding: str) -> Iterator[str]:
 
 
 class _Lines:
-    """Counts lines over blocks of text, and keeps the first."""
+    """Counts lines over blocks of text, keeps the first, and looks whether quotes are where they should be."""
 
-    def __init__(self) -> None:
+    def __init__(self, delimiter: str) -> None:
         self.line, self.tail = 1, 0
         self.header = ""
-        self.plain = True
+        self.plain, self.quoted = True, False
+        self._delimiter, self._rest = delimiter, ""
         self._open, self._last = True, "\n"
 
     def take(self, text: str) -> None:
@@ -108,16 +117,26 @@ class _Lines:
                 "try --encoding utf-16"
             )
         text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-        body = 0
         if self._open:
             before, end, _ = text.partition("\n")
             self.header, self._open = self.header + before, not end
-            body = len(before)
         blank = "\n\n" in text or (self._last == "\n" and text[0] == "\n")
-        self.plain = self.plain and not blank and text.find('"', body) < 0
+        self.plain = self.plain and not blank
+        if self.plain:
+            whole, _, self._rest = (self._rest + text).rpartition("\n")
+            self._quotes(whole)
         self._longest(text)
         self.line += text.count("\n")
         self._last = text[-1]
+
+    def end(self) -> None:
+        """No text follows."""
+        self._quotes(self._rest)
+
+    def _quotes(self, lines: str) -> None:
+        if '"' in lines:
+            self.quoted = True
+            self.plain = self.plain and _quotes_enclose(lines, self._delimiter)
 
     def _longest(self, text: str) -> None:
         """Refuse a line that is too long."""
@@ -133,6 +152,25 @@ class _Lines:
                 f"has a line of more than {LONGEST_LINE:,} characters at or after line {self.line}, "
                 "expected shorter ones; a line end or a quote may be lost there"
             )
+
+
+def _quotes_enclose(lines: str, delimiter: str) -> bool:
+    """Whether every second quote opens a cell and the one after it closes that cell, all on one line.
+
+    Anything else, a doubled quote above all, is left to a reader that takes record by record.
+    """
+    if not delimiter.isascii():
+        return False
+    text = np.frombuffer(f"\n{lines}\n".encode(), dtype=np.uint8)
+    quotes = np.flatnonzero(text == ord('"'))
+    opening, closing = quotes[::2], quotes[1::2]
+    edges = np.array([ord("\n"), ord(delimiter)], dtype=np.uint8)
+    if len(opening) != len(closing):
+        return False
+    ends = np.flatnonzero(text == ord("\n"))
+    one_line = np.searchsorted(ends, opening) == np.searchsorted(ends, closing)
+    alone = np.isin(text[opening - 1], edges) & np.isin(text[closing + 1], edges)
+    return bool((one_line & alone).all())
 
 
 def _longest_gap(text: str, start: int) -> int:

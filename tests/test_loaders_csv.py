@@ -8,7 +8,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.graph import DataError
@@ -58,7 +58,45 @@ def test_fast_and_slow_agree_on_text_without_quotes(
     file = source(tmp_path_factory.mktemp("csv"), text.encode())
     assert scan(file, UTF8).plain
     header = ("a", "b", "c")
-    assert rows_of(reader._fast(file, header)) == rows_of(reader._slow(file, UTF8, header))
+    assert rows_of(reader._fast(file, header, quoted=False)) == rows_of(reader._slow(file, UTF8, header))
+
+
+quoted_cell = st.builds(
+    lambda text, quote: f'"{text}"' if quote or "," in text else text,
+    st.text(st.characters(blacklist_characters='\0"\r\n', blacklist_categories=["Cs"]), max_size=4),
+    st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(quoted_cell, min_size=2, max_size=4).map(",".join), min_size=1, max_size=10), ends)
+def test_cells_in_quotes_are_read_fast_and_as_slow_reading_has_them(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str
+) -> None:
+    file = source(tmp_path_factory.mktemp("csv"), end.join(['"a","b",c', *lines]).encode())
+    found = scan(file, UTF8)
+    assert found.plain and found.quoted
+    header = ("a", "b", "c")
+    assert rows_of(reader._fast(file, header, quoted=True)) == rows_of(reader._slow(file, UTF8, header))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(st.sampled_from('",\na'), max_size=14))
+def test_what_the_scan_calls_plain_reads_the_same_both_ways(
+    tmp_path_factory: pytest.TempPathFactory, body: str
+) -> None:
+    file = source(tmp_path_factory.mktemp("csv"), ("a,b\n" + body).encode())
+    found = scan(file, UTF8)
+    assume(found.plain)
+    header = ("a", "b")
+    assert rows_of(reader._fast(file, header, quoted=found.quoted)) == rows_of(
+        reader._slow(file, UTF8, header)
+    )
+
+
+def test_a_doubled_quote_or_one_inside_a_cell_is_not_plain(tmp_path: Path) -> None:
+    for body in ('"a""b",1', 'a"b",1', '"a\nb",1', '"a" ,1', '"a', '""",1'):
+        assert not scan(source(tmp_path, f"a,b\n{body}\n".encode()), UTF8).plain, body
 
 
 any_cell = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=5)
