@@ -23,6 +23,8 @@ Matrix = NDArray[np.float64]
 
 def attribute(boosted: Boosted, x: Matrix) -> Matrix:
     """Parts of the mean margin over the boosters, [rows, columns + 1], the last column being the constant."""
+    if not len(x):
+        return np.empty((0, x.shape[1] + 1))
     return np.asarray(np.mean([_one(b, x) for b in boosted.boosters], axis=0))
 
 

@@ -108,5 +108,11 @@ def _boosters(trees: dict[str, Any]) -> Boosters:
 def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> Member:
     member = Member(described["context"], described["lean_width"], tuple(described["kinds"]))
     prefix = f"{number}."
-    member.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+    mine = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    expected = {k: v.shape for k, v in member.state_dict().items()}
+    if {k: v.shape for k, v in mine.items()} != expected:
+        raise ModelError(
+            f"the weights of member {number} do not fit this version of scgraph", remedy="train it again"
+        )
+    member.load_state_dict(mine)
     return member.requires_grad_(False).eval()

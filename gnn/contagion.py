@@ -113,7 +113,7 @@ class Transmission(nn.Module):
             return look.share
         weights = torch.cat([self.level[:, None], self.edge, self.ends], 1)
         # One product per channel type rather than a row of weights per link: links are many, types are few.
-        logits = torch.cat([part @ weights[k] for k, part in enumerate(look.seen.split(look.sizes))])
+        logits = torch.cat([part @ weights[k] for k, part in enumerate(torch.split(look.seen, look.sizes))])
         return (self.gate * look.share * logsigmoid(logits[look.back]).exp()).clamp(max=MOST_TRANSMISSION)
 
     def forward(self, links: Channels, ends: Tensor) -> Tensor:

@@ -70,6 +70,8 @@ def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, y
     with torch.no_grad():
         own, context = member.base_parts(stages)
     way = member.transmission
+    if not way.kinds:
+        return
     way.standardise(union(graphs))
     inputs = member.round_inputs(own + context, stages.own, graphs)
 

@@ -44,7 +44,11 @@ def page() -> str:
 
 def _section(table: Table) -> str:
     key = "the whole row" if table.whole_row else ", ".join(table.key) or "none"
-    lines = [f"\n## {table.name}\n", f"One row is {table.row}. Key: {key}.\n", "| column | holds | known | meaning |"]
+    lines = [
+        f"\n## {table.name}\n",
+        f"One row is {table.row}. Key: {key}.\n",
+        "| column | holds | known | meaning |",
+    ]
     lines += ["|---|---|---|---|", *(_row(table, c) for c in table.columns)]
     return "\n".join(lines) + "\n"
 

@@ -141,12 +141,16 @@ def vocabulary(picture: Picture) -> Vocabulary:
     return Vocabulary(labels, types)
 
 
+FACTS = ("roles", "shop_type", "industry", "region")
+"""Columns of a firm that are both a property by their own name and a feature."""
+
+
 def _firms(snapshot: Snapshot) -> NodeTable:
-    features = {feature.name for feature in snapshot.features}
-    names = [n for n in snapshot.firms.column_names if n not in HIDDEN]
-    rows = _table(snapshot.firms.select(names)).rename_columns(
-        [f"f_{n}" if n in features else n for n in names]
-    )
+    features = [feature.name for feature in snapshot.features]
+    names = [n for n in snapshot.firms.column_names if n not in HIDDEN and (n not in features or n in FACTS)]
+    # What a firm is can be a feature as well: people ask for its region, a snapshot reads back f_region.
+    columns = {n: snapshot.firms[n] for n in names} | {f"f_{n}": snapshot.firms[n] for n in features}
+    rows = _table(pa.table(columns))
     roles = pc.fill_null(pc.cast(snapshot.firms["roles"], pa.string()), "")
     # "|buyer|supplier|": a role is found between bars, never inside a longer word.
     barred = pc.binary_join_element_wise("", roles, "", "|")

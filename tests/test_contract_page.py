@@ -10,4 +10,6 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "tables.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m supplyrisk.graph.contract_page > docs/tables.md"
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "run python -m supplyrisk.graph.contract_page > docs/tables.md"
+    )

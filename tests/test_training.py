@@ -244,3 +244,18 @@ def test_training_again_gives_the_same_model(
     cut = [tuple(snapshot(tables(frames), d) for d in days) for days in (learn, choose, test)]
     again = gnn.train("small", gnn.Slices(*cut), SETTINGS)
     assert_same_scores(gnn.score(model, now, use="network"), gnn.score(again, now, use="network"))
+
+
+def test_firms_without_any_link_can_be_learned_from() -> None:
+    rng = np.random.default_rng(0)
+    ids = [f"A{i:03}" for i in range(160)]
+    capital = rng.lognormal(10, 1, len(ids))
+    failed = rng.random(len(ids)) < 1 / (1 + capital / np.median(capital))
+    lone = {
+        "firms": pa.table({"firm_id": ids, "registered_capital": capital}),
+        "labels": pa.table({"firm_id": ids, "defaulted": failed}),
+    }
+    seen = snapshot(Tables(DatasetInfo("lone", undated=True), lone))
+    lonely = gnn.train("lone", gnn.Slices((seen,)), gnn.Settings(members=2, bootstrap=20))
+    assert lonely.card["caught_share"] == 0.0
+    assert set(gnn.score(lonely, seen, use="network").firms["caught"].to_pylist()) == {0.0}

@@ -1,10 +1,11 @@
-"""Seconds and memory of a load into the embedded store, against the same done by hand.
+"""Seconds and memory of `scgraph load`, the embedded graph included, against the same rows loaded by hand.
 
-    python tests/bench/bench_load.py [--firms 200000] [--supplies 1000000] [--folder F]
+    python tests/bench/bench_load.py [--firms 200000] [--supplies 1000000] [--weeks 26]
 
-by hand: DuckDB reads the two CSV files and kglite takes the frames, all in one process. ours: the same
-tables, in memory as Arrow already, go through Picture and EmbeddedStore.rebuild. Both write the graph out.
-Peak memory is that of the process itself and of its largest child, each run being a process of its own.
+A synthetic data set is written as CSV. By hand: DuckDB reads every file, adds up trades by pair and category, and
+kglite takes nodes and links and saves them, in one process, without any check. Ours: `scgraph load` in a process of
+its own: every row checked, workspace written, snapshot with all features, graph. Peak memory is that of the process
+and of its largest child, added.
 """
 
 from __future__ import annotations
@@ -20,82 +21,88 @@ from pathlib import Path
 
 import duckdb
 
+TABLES = (
+    "firms",
+    "persons",
+    "supplies",
+    "shipments",
+    "activity",
+    "relations",
+    "financials",
+    "loans",
+    "events",
+)
 FIRMS = """
-SELECT printf('F%07d', i) AS firm_id, 'Firm ' || i AS name, 'supplier' AS roles, 'I' || i % 40 AS industry,
-    'R' || i % 30 AS region FROM range({firms}) t(i)
+SELECT f.*, a.sales, b.revenue FROM firms f
+LEFT JOIN (SELECT firm_id, sum(sales) AS sales FROM activity GROUP BY ALL) a USING (firm_id)
+LEFT JOIN (SELECT firm_id, max_by(revenue, "on") AS revenue FROM financials GROUP BY ALL) b USING (firm_id)
 """
-# Multiplying by large primes scatters the pairs without a random generator, whose streams differ by version.
-SUPPLIES = """
-SELECT printf('F%07d', i * 7919 % {firms}) AS supplier_id,
-    printf('F%07d', i * 104729 % {firms}) AS customer_id,
-    DATE '2024-01-01' + CAST(i % 366 AS INTEGER) AS "on", i % 1000 + 0.5 AS amount, 'c' || i % 20 AS category
-FROM range({supplies}) t(i)
-"""
+EVENTS = "SELECT coalesce(row_id, 'e' || row_number() OVER ()) AS event_id, * EXCLUDE (row_id) FROM events"
+LINKS = {
+    "SUPPLIES": (
+        ("Firm", "supplier_id", "Firm", "customer_id"),
+        """SELECT supplier_id, customer_id, category, sum(amount) AS amount, sum(orders) AS orders,
+        CAST(min("on") AS VARCHAR) AS first_on, CAST(max("on") AS VARCHAR) AS last_on FROM supplies GROUP BY ALL""",
+    ),
+    "SHIPS_FOR": (
+        ("Firm", "carrier_id", "Firm", "firm_id"),
+        """SELECT carrier_id, firm_id, sum(units) AS units FROM (
+        SELECT carrier_id, shipper_id AS firm_id, units FROM shipments UNION ALL
+        SELECT carrier_id, receiver_id, units FROM shipments) WHERE firm_id IS NOT NULL GROUP BY ALL""",
+    ),
+    "LENDS_TO": (
+        ("Lender", "lender_id", "Firm", "firm_id"),
+        """SELECT lender_id, firm_id, loan_id, max_by("limit", "on") AS "limit", max_by(drawn, "on") AS drawn
+        FROM loans GROUP BY ALL""",
+    ),
+    "HAD": (("Firm", "firm_id", "Event", "event_id"), f"SELECT firm_id, event_id FROM ({EVENTS})"),
+}
 
 
-def write_csv(folder: Path, firms: int, supplies: int) -> None:
-    """The two tables as CSV files."""
-    con = duckdb.connect()
-    for name, sql in (("firms", FIRMS), ("supplies", SUPPLIES)):
-        con.execute(f"COPY ({sql.format(firms=firms, supplies=supplies)}) TO '{folder / name}.csv' (HEADER)")
+def by_hand(folder: Path) -> None:
+    """What a script would do: read, add up, add, save."""
+    import kglite  # noqa: PLC0415 - never in a process that holds torch
 
-
-def by_hand(folder: Path) -> float:
-    """What a script would do: read, convert, add, save."""
-    import kglite  # noqa: PLC0415 - never in the process that measures
-
-    start = time.perf_counter()
     con, graph = duckdb.connect(), kglite.KnowledgeGraph()
-    firms = con.sql(f"SELECT * FROM read_csv('{folder}/firms.csv', all_varchar = true)").df()
-    graph.add_nodes(firms, "Firm", "firm_id", "name")
-    days = 'SELECT * REPLACE (CAST("on" AS VARCHAR) AS "on")'
-    supplies = con.sql(f"{days} FROM '{folder}/supplies.csv'").df()
-    graph.add_relationships(supplies, "SUPPLIES", "Firm", "supplier_id", "Firm", "customer_id")
+    for name in TABLES:
+        con.execute(f"CREATE TABLE {name} AS FROM read_csv('{folder}/{name}.csv')")
+    texts = "SELECT * REPLACE (CAST(founded_on AS VARCHAR) AS founded_on, CAST(joined_on AS VARCHAR) AS joined_on)"
+    graph.add_nodes(con.sql(f"{texts} FROM ({FIRMS})").df(), "Firm", "firm_id", "name")
+    graph.add_nodes(con.sql("FROM persons").df(), "Person", "person_id")
+    graph.add_nodes(con.sql("SELECT DISTINCT lender_id FROM loans").df(), "Lender", "lender_id")
+    graph.add_nodes(
+        con.sql(f'SELECT * REPLACE (CAST("on" AS VARCHAR) AS "on") FROM ({EVENTS})').df(), "Event", "event_id"
+    )
+    for kind, (ends, sql) in LINKS.items():
+        graph.add_relationships(con.sql(sql).df(), kind, *ends)
+    kinds = con.sql(
+        "SELECT kind, p.person_id IS NOT NULL FROM relations r LEFT JOIN persons p ON r.from_id = p.person_id GROUP BY ALL"
+    ).fetchall()
+    for kind, person in kinds:
+        rows = con.execute("SELECT from_id, to_id, weight, amount FROM relations WHERE kind = ?", [kind]).df()
+        graph.add_relationships(
+            rows, kind.upper(), "Person" if person else "Firm", "from_id", "Firm", "to_id"
+        )
     graph.save(str(folder / "by_hand.kgl"))
-    return time.perf_counter() - start
 
 
-def ours_rebuild(folder: Path) -> float:
-    """EmbeddedStore.rebuild from tables in memory; reading the CSV files is not in the time."""
-    from supplyrisk.graph.embedded import EmbeddedStore  # noqa: PLC0415 - not in the process by hand
-    from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture  # noqa: PLC0415
-
-    con = duckdb.connect()
-    firms = con.sql(f"FROM read_csv('{folder}/firms.csv', all_varchar = true)").to_arrow_table()
-    supplies = con.sql(f"""
-        SELECT supplier_id AS source, customer_id AS target, CAST("on" AS VARCHAR) AS "on", amount, category
-        FROM '{folder}/supplies.csv'
-    """).to_arrow_table()
-    start = time.perf_counter()
-    picture = Picture((NodeTable("Firm", firms),), (EdgeTable("SUPPLIES", "Firm", "Firm", supplies),), {})
-    with EmbeddedStore(folder / "graph", create=True) as store:
-        store.rebuild(picture)
-    return time.perf_counter() - start
+def scgraph(*arguments: str) -> None:
+    """Run the command line in a process of its own."""
+    code = "from supplyrisk.cli import main; main()"
+    subprocess.run([sys.executable, "-c", code, "--quiet", *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
-def ours_from_snapshot(folder: Path) -> float:
-    """Validated tables, snapshot with all features, picture, rebuild: what a load does after its checks.
-
-    To be extended to the whole of `scgraph load` (reading, validation, quarantine, workspace).
-    """
-    from supplyrisk.graph import Tables, snapshot  # noqa: PLC0415
-    from supplyrisk.graph.embedded import EmbeddedStore  # noqa: PLC0415
-    from supplyrisk.graph.picture import picture_of  # noqa: PLC0415
-    from supplyrisk.graph.tables import DatasetInfo  # noqa: PLC0415
-
-    start = time.perf_counter()
-    con = duckdb.connect()
-    sources = {
-        "firms": con.sql(f"FROM read_csv('{folder}/firms.csv', all_varchar = true)").to_arrow_table(),
-        "supplies": con.sql(f"FROM '{folder}/supplies.csv'").to_arrow_table(),
-    }
-    picture = picture_of(snapshot(Tables(DatasetInfo(), sources)))
-    with EmbeddedStore(folder / "graph", create=True) as store:
-        store.rebuild(picture)
-    return time.perf_counter() - start
+def load(folder: Path) -> None:
+    """All of `scgraph load`."""
+    scgraph("load", str(folder), "--workspace", str(folder / "workspace"), "--store", "embedded")
 
 
-WAYS = {"by_hand": by_hand, "ours_rebuild": ours_rebuild, "ours_from_snapshot": ours_from_snapshot}
+def load_tables(folder: Path) -> None:
+    """Only the checks and the workspace."""
+    scgraph("load", str(folder), "--workspace", str(folder / "tables"), "--no-graph", "--store", "embedded")
+
+
+WAYS = {"by_hand": by_hand, "load_tables": load_tables, "load": load}
 
 
 def measured(way: str, folder: Path) -> tuple[float, float]:
@@ -103,9 +110,8 @@ def measured(way: str, folder: Path) -> tuple[float, float]:
     command = [sys.executable, __file__, "--way", way, "--folder", str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     result = json.loads(done.stdout.splitlines()[-1])
-    memory = f"peak {result['own']:.0f} MB, its worker {result['child']:.0f} MB"
-    print(f"{way:>20}: {result['seconds']:.2f} s, {memory}")
-    return result["seconds"], result["own"] + result["child"]
+    print(f"{way:>12}: {result['seconds']:.1f} s, peak {result['memory']:.0f} MB", flush=True)
+    return result["seconds"], result["memory"]
 
 
 def main() -> None:
@@ -113,23 +119,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--firms", type=int, default=200_000)
     parser.add_argument("--supplies", type=int, default=1_000_000)
+    parser.add_argument("--weeks", type=int, default=26)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--way", choices=sorted(WAYS))
     given = parser.parse_args()
     if given.way:
-        seconds = WAYS[given.way](given.folder)
-        usage = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        own, child = (resource.getrusage(who).ru_maxrss / 1024 for who in usage)
-        print(json.dumps({"seconds": seconds, "own": own, "child": child}))
+        start = time.perf_counter()
+        WAYS[given.way](given.folder)
+        peaks = [
+            resource.getrusage(who).ru_maxrss / 1024
+            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        ]
+        print(json.dumps({"seconds": time.perf_counter() - start, "memory": sum(peaks)}))
         return
     with tempfile.TemporaryDirectory(dir=given.folder) as place:
-        folder = Path(place)
-        write_csv(folder, given.firms, given.supplies)
-        print(f"{given.firms} firms, {given.supplies} supplies")
+        folder = Path(place) / "data"
+        size = ("--firms", str(given.firms), "--supplies", str(given.supplies), "--weeks", str(given.weeks))
+        scgraph("synth", str(folder), *size, "--format", "csv")
+        print(f"{given.firms:,} firms, {given.supplies:,} supplies, {given.weeks} weeks")
         hand, hand_memory = measured("by_hand", folder)
-        for way in ("ours_rebuild", "ours_from_snapshot"):
+        for way in ("load_tables", "load"):
             seconds, memory = measured(way, folder)
-            print(f"{way} / by_hand: time {seconds / hand:.2f}, memory {memory / hand_memory:.2f}")
+            print(
+                f"{way} / by_hand: time {seconds / hand:.2f}, memory {memory / hand_memory:.2f}", flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""`scgraph doctor`: settings with their origins, versions, the workspace, the machine; never a secret."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from importlib.metadata import version
+
+import torch
+
+from supplyrisk.cli.files import envelope, print_json
+from supplyrisk.cli.options import Session
+from supplyrisk.cli.settings import Settings, resolve
+from supplyrisk.cli.talk import show_table
+from supplyrisk.cli.workspace import GRAPH, has_graph, is_stale, model_names
+from supplyrisk.graph import WorkspaceError, read_workspace
+from supplyrisk.graph.embedded import EmbeddedStore
+
+PACKAGES = (
+    "supplyrisk", "duckdb", "kglite", "lightgbm", "networkx", "numpy", "pandas", "pyarrow", "rich",
+    "safetensors", "scikit-learn", "torch", "torch-geometric", "typer",
+)  # fmt: skip
+HIDDEN = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
+"""Variables of which only whether they are set is told: an address may hold a password too."""
+
+Fact = tuple[str, str, object, str | None]
+"""Section, name, value, and where it comes from."""
+
+
+def examine(session: Session, flags: Mapping[str, object]) -> None:
+    """Print everything that matters when something is wrong."""
+    facts = [*_settings(flags), *_environment(), *_versions(), *_workspace(session), *_machine()]
+    if session.as_json:
+        names = ("section", "name", "value", "origin")
+        print_json(envelope("doctor", [dict(zip(names, fact, strict=True)) for fact in facts]))
+        return
+    show_table(("section", "name", "value", "from"), facts)
+
+
+def _settings(flags: Mapping[str, object]) -> Iterator[Fact]:
+    found = resolve(flags)
+    for field in fields(Settings):
+        value = getattr(found.settings, field.name)
+        # An address may hold a password.
+        shown = "an address (not shown)" if field.name == "store" and value and "://" in value else value
+        yield "setting", field.name, shown, found.origins[field.name]
+
+
+def _environment() -> Iterator[Fact]:
+    for name in HIDDEN:
+        yield "environment", name, "set" if os.environ.get(name) else "not set", None
+
+
+def _versions() -> Iterator[Fact]:
+    yield "version", "python", platform.python_version(), None
+    for package in PACKAGES:
+        yield "version", package, version(package), None
+
+
+def _workspace(session: Session) -> Iterator[Fact]:
+    place = session.workspace
+    try:
+        tables = read_workspace(place)
+    except WorkspaceError as fault:
+        yield "workspace", "data", str(fault), str(place)
+        return
+    info = tables.info
+    yield "workspace", "data", f"{info.name}, {info.content_hash[:12]}", str(place)
+    yield "workspace", "synthetic", info.synthetic, None
+    yield "workspace", "undated", info.undated, None
+    for name in tables.sources:
+        yield "workspace", f"rows of {name}", tables.rows(name), None
+    yield "workspace", "graph", _graph(session, info.content_hash), None
+    yield "workspace", "models", ", ".join(model_names(place)) or "none", None
+
+
+def _graph(session: Session, content_hash: str) -> str:
+    if not has_graph(session.workspace):
+        return "none"
+    with EmbeddedStore(session.workspace / GRAPH) as store:
+        info = store.info()
+    built = f"{info.stamp['data']}, {str(info.stamp['content_hash'])[:12]}, as of {info.stamp['as_of']}"
+    scored = "with scores" if info.scores else "without scores"
+    stale = (
+        "; other data than the workspace's: load again" if is_stale(session.workspace, content_hash) else ""
+    )
+    return f"{built}, {scored}{stale}"
+
+
+def _machine() -> Iterator[Fact]:
+    yield "machine", "system", f"{platform.system()} {platform.machine()}", None
+    yield "machine", "cores", os.cpu_count(), None
+    yield "machine", "torch threads", torch.get_num_threads(), None
+    yield "machine", "CUDA", torch.cuda.is_available(), None

@@ -1,0 +1,84 @@
+"""The root command: where every fault becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from supplyrisk.cli.errors import (
+    EXIT_ERROR,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    UsageFault,
+    exit_code_of,
+    hush_stdout,
+    report,
+    user_faults,
+)
+
+GLOBAL_FLAGS = ("--debug", "--quiet")
+
+
+class Group(TyperGroup):
+    """Typer's group with scgraph's exit codes, and with --debug and --quiet wherever they stand."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line; in standalone mode, end the process with its exit code."""
+        given = list(sys.argv[1:] if args is None else args)
+        try:
+            names = (prog_name or "scgraph", complete_var)
+            code = super().main(_hoisted(given), *names, False, windows_expand_args, **extra)
+            sys.stdout.flush()
+        except UsageFault as fault:
+            report(fault, "--debug" in given)
+            code = EXIT_USAGE
+        except typer.Abort:
+            code = EXIT_INTERRUPTED
+        except BrokenPipeError:
+            hush_stdout()
+            code = EXIT_ERROR
+        if standalone_mode:
+            sys.exit(code or 0)
+        return code
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb; what the user can mend is said in one line, anything else is a fault and goes up."""
+        try:
+            return super().invoke(ctx)
+        except (
+            typer.Exit,
+            typer.Abort,
+            UsageFault,
+            BrokenPipeError,
+            EOFError,
+            KeyboardInterrupt,
+            SystemExit,
+        ):
+            raise  # before user_faults(), which takes an import that these must not wait for
+        except RuntimeError as fault:
+            # What DuckDB makes of a Ctrl-C that meets it in the middle of a statement.
+            if str(fault) != "Query interrupted":
+                raise
+            raise typer.Exit(EXIT_INTERRUPTED) from fault
+        except user_faults() as fault:
+            report(fault, bool(ctx.params.get("debug")))
+            raise typer.Exit(exit_code_of(fault)) from fault
+
+
+def _hoisted(args: list[str]) -> list[str]:
+    """Arguments with the global flags in front: people add --debug at the end."""
+    end = args.index("--") if "--" in args else len(args)
+    flags = [a for a in args[:end] if a in GLOBAL_FLAGS]
+    return [*flags, *(a for a in args[:end] if a not in GLOBAL_FLAGS), *args[end:]]

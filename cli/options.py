@@ -1,0 +1,92 @@
+"""Options that several commands share, and the session that a command works in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import check_ending
+from supplyrisk.cli.settings import Settings, resolve
+from supplyrisk.cli.talk import Talk
+
+Workspace = Annotated[
+    Path | None,
+    typer.Option("--workspace", "-w", help="Folder of the loaded data; else ./.scgraph.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout instead of tables.")]
+Mapping = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping", metavar="NAME_OR_FILE", help="A mapping that comes with scgraph, or a TOML file."
+    ),
+]
+MaxBad = Annotated[
+    float | None,
+    typer.Option(
+        "--max-bad", metavar="SHARE", help="Share of a table's rows that may be bad before all is refused."
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of CSV and JSON Lines.")
+]
+StoreOption = Annotated[
+    str | None, typer.Option("--store", metavar="WHICH", help="The graph store; this version has: embedded.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Members = Annotated[int | None, typer.Option("--members", min=1, help="Networks in the ensemble.")]
+
+
+def parse_day(text: str | date) -> date:
+    """An ISO day from the command line."""
+    if isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError as fault:
+        raise usage(f"{text!r} is no day; expected one such as 2025-06-30") from fault
+
+
+AsOf = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of",
+        parser=parse_day,
+        metavar="DATE",
+        help="Use what was known at the end of this day; else the last.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        callback=check_ending,
+        metavar="FILE",
+        help="Write all rows to .csv, .json, .jsonl or .parquet.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every command works with: settings in force, whom to talk to, and whether JSON is wanted."""
+
+    settings: Settings
+    talk: Talk
+    as_json: bool = False
+
+    @property
+    def workspace(self) -> Path:
+        """The workspace's folder."""
+        return self.settings.workspace
+
+
+def begin(context: typer.Context, as_json: bool = False, **flags: object) -> Session:
+    """The session of one command; flags are settings, None where they were not given."""
+    quiet = bool(context.find_root().params.get("quiet"))
+    return Session(resolve(flags).settings, Talk(quiet), as_json)

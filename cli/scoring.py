@@ -1,0 +1,213 @@
+"""`scgraph score`: every firm's score, printed, kept in the workspace, and written back to the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from supplyrisk import gnn
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import envelope, print_json, write_table
+from supplyrisk.cli.loading import say_synthetic
+from supplyrisk.cli.options import Session
+from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.cli.workspace import (
+    SCORES,
+    after_the_data,
+    check_store,
+    has_graph,
+    model_folder,
+    open_graph,
+    scores_name,
+    snapshot_of,
+    tables_of,
+)
+from supplyrisk.graph import Snapshot
+
+TOP = 20
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to score and by whom; None: the last day, the champion, the base rate of the training data."""
+
+    as_of: date | None = None
+    use: str | None = None
+    base_rate: float | None = None
+    write_back: bool = True
+
+
+@dataclass(frozen=True)
+class Result:
+    """Scores, the model that gave them, and what became of them in the graph, in words."""
+
+    scores: gnn.Scores
+    model: gnn.RiskModel
+    written: str
+
+
+def score_book(session: Session, request: Request, top: int | None, output: Path | None) -> None:
+    """Score the workspace's firms, keep and print the scores."""
+    result = compute(session, request)
+    scores = result.scores
+    if output:
+        write_table(output, scores.firms, document(scores, None))
+    _show(session, scores, top)
+    for note in (*notes(scores, result.model), result.written):
+        session.talk.say(note)
+    say_synthetic(session, scores.synthetic)
+
+
+def compute(session: Session, request: Request) -> Result:
+    """Score the workspace's firms; the scores go into its folder scores and, if asked for, into the graph."""
+    if request.base_rate is not None and not 0 < request.base_rate < 1:
+        raise usage(f"--base-rate is {request.base_rate:g}; expected a share between 0 and 1")
+    if request.write_back:
+        check_store(session.settings)
+    with session.talk.progress() as step:
+        step("reading the model", 0, 0)
+        model = gnn.load(model_folder(session))
+        step("computing features", 0, 0)
+        tables = tables_of(session)
+        seen = snapshot_of(session, tables, request.as_of, model.horizon_days)
+        for warning in after_the_data(tables, request.as_of):
+            session.talk.say(f"note: {warning}")
+        step("scoring", 0, 0)
+        bounds = session.settings.grade_bounds
+        scores = gnn.score(model, seen, use=request.use, base_rate=request.base_rate, bounds=bounds)
+        step("writing", 0, 0)
+        keep(session, scores)
+        not_written = "scores were not written to the graph"
+        return Result(scores, model, write_back(session, scores, seen) if request.write_back else not_written)
+
+
+def keep(session: Session, scores: gnn.Scores) -> None:
+    """Write both tables into the workspace's folder of scores."""
+    folder = session.workspace / SCORES
+    folder.mkdir(exist_ok=True)
+    name = scores_name(scores.as_of)
+    head = {"schema": "scgraph.score/1"}
+    write_table(folder / f"{name}.parquet", scores.firms, head)
+    write_table(folder / f"{name}-spreaders.parquet", scores.spreaders, head)
+
+
+def write_back(session: Session, scores: gnn.Scores, seen: Snapshot) -> str:
+    """Set risk_ properties in the graph, if it shows the same data and day; says what was done."""
+    if not has_graph(session.workspace):
+        return "no graph to write the scores to; scgraph load builds one"
+    with open_graph(session) as store:
+        stamp = store.info().stamp
+        day = seen.as_of.isoformat() if seen.as_of else None
+        if (stamp["content_hash"], stamp["as_of"]) != (seen.info.content_hash, day):
+            return f"scores were not written to the graph: it shows {stamp['data']} as of {stamp['as_of']}"
+        store.write_scores(risk_properties(scores))
+    return f"scores were written to the graph ({session.workspace})"
+
+
+def risk_properties(scores: gnn.Scores) -> pa.Table:
+    """One row per firm as the graph holds it: reasons as lists of texts and of codes."""
+    firms = scores.firms.sort_by("firm_id")
+    spread = scores.spreaders.sort_by("firm_id")
+    if not firms.column("firm_id").equals(spread.column("firm_id")):
+        raise ValueError("scores and spreaders are of different firms")
+    table = firms.select([n for n in firms.column_names if n not in ("name", "reasons", "neighbours")])
+    reasons = firms.column("reasons").to_pylist()
+    for part, name in (("text", "reasons"), ("code", "reason_codes")):
+        lists = [None if row is None else [r[part] for r in row] for row in reasons]
+        table = table.append_column(name, pa.array(lists, pa.list_(pa.string())))
+    for name in ("passes_on", "reaches"):
+        table = table.append_column(name, spread.column(name))
+    return table
+
+
+def document(scores: gnn.Scores, top: int | None) -> dict[str, object]:
+    """The JSON envelope of scores; top cuts both lists."""
+    head = {
+        "as_of": scores.as_of,
+        "model": scores.model,
+        "degraded": scores.degraded,
+        "synthetic": scores.synthetic,
+        "horizon_days": scores.horizon_days,
+        "contender": scores.contender,
+        "absent_sources": list(scores.absent),
+        "caught_identified": scores.identified,
+    }
+    spreaders = scores.spreaders.slice(0, top).to_pylist()
+    return envelope("score", scores.firms.slice(0, top).to_pylist(), about=head, spreaders=spreaders)
+
+
+def _show(session: Session, scores: gnn.Scores, top: int | None) -> None:
+    if session.as_json:
+        print_json(document(scores, top))
+        return
+    horizon = f"within {scores.horizon_days} days of {scores.as_of}" if scores.as_of else "undated"
+    session.talk.say(
+        f"PD {horizon}, by {scores.model}; the {min(top or TOP, scores.firms.num_rows)} riskiest"
+    )
+    show_table(*ranked(scores, top or TOP), title="riskiest")
+    show_text("")
+    session.talk.say("who passes on the most, by the network")
+    show_table(*spreaders(scores, top or TOP), title="who passes on the most")
+
+
+def ranked(scores: gnn.Scores, top: int) -> tuple[tuple[str, ...], list[list[object]]]:
+    """Columns and rows of the riskiest firms."""
+    columns = (
+        "firm",
+        "name",
+        "PD %",
+        "range %",
+        "grade",
+        "points",
+        "own %",
+        "context %",
+        "caught %",
+        "main reason",
+    )
+    return columns, [_ranked_row(row) for row in scores.firms.slice(0, top).to_pylist()]
+
+
+def _ranked_row(row: dict[str, Any]) -> list[object]:
+    if row["pd"] is None:
+        return [row["firm_id"], row["name"], *[None] * 7, "in default"]
+    hazard = [
+        None if row[part] is None else f"{100 * row[part]:.2f}" for part in ("own", "context", "caught")
+    ]
+    low_high = f"{100 * row['pd_low']:.2f}-{100 * row['pd_high']:.2f}"
+    reason = row["reasons"][0]["text"] if row["reasons"] else None
+    thin = " (insufficient data)" if row["state"] == "insufficient" else ""
+    pd_, points = f"{100 * row['pd']:.2f}", f"{row['points']:.0f}"
+    return [row["firm_id"], row["name"], pd_, low_high, row["grade"] + thin, points, *hazard, reason]
+
+
+def spreaders(scores: gnn.Scores, top: int) -> tuple[tuple[str, ...], list[list[object]]]:
+    """Columns and rows of the firms that others catch most from."""
+    rows = scores.spreaders.slice(0, top).to_pylist()
+    found = [
+        [r["firm_id"], r["name"], f"{100 * r['passes_on']:.2f}", r["reaches"], r["state"]]
+        for r in rows
+        if r["passes_on"]
+    ]
+    return ("firm", "name", "hazard passed on %", "firms reached", "state"), list(found)
+
+
+def notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
+    """What a reader of scores has to know beside them."""
+    said = []
+    if scores.contender == gnn.NETWORK:
+        said.append("own, context and caught are hazards; they sum to -log(1 - PD)")
+        if not scores.identified:
+            said.append("caught is not identified: the networks of the ensemble do not agree on it enough")
+    else:
+        said.append(
+            f"scored by {scores.contender}: it has no own, context and caught; reasons by {gnn.METHOD}"
+        )
+    if scores.contender != model.champion:
+        said.append(f"the champion is {model.champion}; {scores.contender} was asked for")
+    if scores.degraded:
+        said.append(f"degraded: the model was trained with {', '.join(scores.absent)}, which these data lack")
+    return said

@@ -1,0 +1,100 @@
+"""Talk and progress, which go to stderr, and tables, which go to stdout."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from supplyrisk.cli.errors import one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Step = Callable[[str, int, int], None]
+"""Called with what is about to be done, the steps done so far and the steps in all (0: not known)."""
+WIDE = 100_000
+MISSING = "-"
+_NUMBER = re.compile(r"[-+]?[\d,.]+(e[-+]?\d+)?( ?%)?|-")
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What is said beside the data; quiet leaves only errors and data."""
+
+    quiet: bool = False
+
+    def say(self, text: str) -> None:
+        """One line to stderr."""
+        if not self.quiet:
+            print(one_line(text), file=sys.stderr)
+
+    @contextmanager
+    def progress(self) -> Iterator[Step]:
+        """A progress bar on stderr, on a terminal only; it is gone afterwards."""
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        console = _console(stderr=True)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        hidden = self.quiet or not console.is_terminal
+        with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+            task = bar.add_task("", total=None)
+
+            def step(what: str, done: int = 0, of: int = 0) -> None:
+                bar.update(task, description=one_line(what), completed=done, total=of or None)
+
+            yield step
+
+
+def _console(stderr: bool = False) -> Console:
+    """Rich without markup: brackets in names are just brackets. A pipe gets lines as wide as they are."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    return console
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
+    """A table on stdout; numbers to the right, a dash where missing; a pipe gets neither lines nor title."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    console = _console()
+    fancy = console.is_terminal
+    table = Table(title=title if fancy else None, title_justify="left", box=SIMPLE_HEAD if fancy else None)
+    table.pad_edge = table.show_edge = False
+    texts = [[cell(value) for value in row] for row in rows]
+    for number, name in enumerate(columns):
+        numeric = all(_NUMBER.fullmatch(row[number]) for row in texts)
+        table.add_column(one_line(name), justify="right" if numeric else "left", overflow="fold")
+    for row in texts:
+        table.add_row(*row)
+    if fancy:
+        console.print(table)
+        return
+    with console.capture() as plain:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in plain.get().splitlines()))
+
+
+def show_text(text: str) -> None:
+    """Lines on stdout."""
+    print(text)
+
+
+def cell(value: object) -> str:
+    """A value as a table shows it."""
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(cell(item) for item in value)
+    return one_line(str(value))

@@ -1,0 +1,198 @@
+"""`scgraph train`: slices, training, and what came of it in a table and in words."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from supplyrisk import gnn
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import envelope, print_json
+from supplyrisk.cli.loading import say_synthetic
+from supplyrisk.cli.options import Session
+from supplyrisk.cli.talk import Step, show_table
+from supplyrisk.cli.workspace import MODELS, model_names, snapshot_of, tables_of
+from supplyrisk.graph import TABLES, DataError, Snapshot, Tables
+from supplyrisk.graph.outcome import last_day_of
+from supplyrisk.graph.tables import POINTER
+from supplyrisk.loaders import load, read_mapping
+
+METRICS = {"auc": "AUC", "pr_auc": "PR-AUC", "brier": "Brier", "ece": "ECE"}
+
+
+def train_model(session: Session, validate: Path | None, mapping: str | None) -> None:
+    """Train on the workspace's data, keep the model there, and print how good it is."""
+    known = model_names(session.workspace)
+    model = fit(session, validate, mapping)
+    _show(session, model)
+    replaced = " (an earlier one was replaced)" if model.name in known else ""
+    session.talk.say(f"model: {session.workspace / MODELS / model.name}{replaced}")
+    say_synthetic(session, bool(model.card["synthetic"]))
+
+
+def fit(session: Session, validate: Path | None = None, mapping: str | None = None) -> gnn.RiskModel:
+    """Train on the workspace's data and keep the model there, under the name in the settings."""
+    name = session.settings.model
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise usage(f"{name!r} cannot name a model; expected letters, digits, -, _ and . only")
+    tables = tables_of(session)
+    settings = gnn.Settings(seed=session.settings.seed, members=session.settings.members)
+    with session.talk.progress() as step:
+        slices = _slices(session, tables, settings, (validate, mapping), step)
+        model = gnn.train(name, slices, settings, step)
+    folder = session.workspace / MODELS / name
+    folder.parent.mkdir(exist_ok=True)
+    gnn.save(model, folder)
+    return model
+
+
+def _slices(
+    session: Session,
+    tables: Tables,
+    settings: gnn.Settings,
+    second: tuple[Path | None, str | None],
+    step: Step,
+) -> gnn.Slices:
+    validate, mapping = second
+    if not tables.info.undated:
+        if validate:
+            raise usage(
+                "--validate is for undated data; dated data are chosen and tested out of time, by themselves"
+            )
+        return _dated(session, tables, settings, step)
+    learned = snapshot_of(session, tables)
+    if validate is None:
+        return gnn.Slices((learned,))
+    step(f"reading {validate}", 0, 0)
+    with _second(session, validate, mapping) as chosen_by:
+        chosen = snapshot_of(session, chosen_by)
+    return gnn.Slices((learned,), (chosen,), hidden=frozenset(_ids(learned)) & frozenset(_ids(chosen)))
+
+
+def _dated(session: Session, tables: Tables, settings: gnn.Settings, step: Step) -> gnn.Slices:
+    first, last = _days(tables)
+    runs = gnn.as_of_dates(first, last, session.settings.horizon_days, settings)
+    days = [day for run in runs for day in run]
+    made: dict[date, Snapshot] = {}
+    for number, day in enumerate(days):
+        step(f"features as of {day}", number, len(days))
+        made[day] = snapshot_of(session, tables, day)
+    learn, choose, test = (tuple(made[day] for day in run) for run in runs)
+    return gnn.Slices(learn, choose, test)
+
+
+def _days(tables: Tables) -> tuple[date, date]:
+    """First and last day of the data; firms may have joined long before anything else was recorded."""
+    last = last_day_of(tables)
+    dated = [t for t in TABLES.values() if t.name not in ("firms", "relations", "financials") and t.day]
+    with tables.connect() as con:
+        union = " UNION ALL ".join(f'SELECT min("{t.day}") AS day FROM "{t.name}"' for t in dated)
+        row = con.execute(f"SELECT min(day) FROM ({union})").fetchone()
+    first = row[0] if row else None
+    if first is None or last is None:
+        raise DataError("no row of supplies, activity, events, ... has a day", "dated rows to learn from")
+    return first, last
+
+
+@contextmanager
+def _second(session: Session, folder: Path, mapping: str | None) -> Iterator[Tables]:
+    """The data to choose by: a workspace, or a folder that is loaded into a temporary one."""
+    if (folder / POINTER).is_file():
+        yield tables_of(session, folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:
+        chosen = read_mapping(mapping) if mapping else None
+        settings = session.settings
+        load(folder, temporary, chosen, settings.encoding, settings.max_bad)
+        yield tables_of(session, Path(temporary))
+
+
+def _ids(snapshot: Snapshot) -> list[str]:
+    return list(snapshot.firms.column("firm_id").to_pylist())
+
+
+def metric_rows(card: Mapping[str, Any], slice_name: str) -> list[dict[str, object]]:
+    """Each contender's metrics on a slice ("test", "choosing") with 95 % intervals; null where undefined."""
+    rows: list[dict[str, object]] = []
+    for contender, found in card[slice_name]["scores"].items():
+        for metric in METRICS:
+            value = found.get(metric) or {"value": None, "low": None, "high": None}
+            rows.append({"slice": slice_name, "contender": contender, "metric": metric, **value})
+    return rows
+
+
+def best_slice(model: gnn.RiskModel) -> str:
+    """The slice to judge the model by: the test slice where there is one."""
+    return "test" if "test" in model.card else "choosing"
+
+
+def metric_table(model: gnn.RiskModel) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Columns and rows of the table of contenders, to be printed or written down."""
+    found: dict[str, list[str]] = {}
+    for row in metric_rows(model.card, best_slice(model)):
+        found.setdefault(str(row["contender"]), []).append(_interval(row))
+    return ("contender", *METRICS.values()), [[name, *cells] for name, cells in found.items()]
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return "-" if row["value"] is None else f"{row['value']:.4f} [{row['low']:.4f}, {row['high']:.4f}]"
+
+
+def verdict(model: gnn.RiskModel) -> list[str]:
+    """A model in words: on what it was judged, who is champion and why, what does not hold."""
+    card: Mapping[str, Any] = model.card
+    judged = best_slice(model)
+    where = {
+        "test": "out of time, on firms and days that neither learning nor choosing has seen",
+        "choosing": "cross-fitted on the slice that the champion is chosen by, as there is no later one",
+    }[judged]
+    failed, firms = card[judged]["failed"], card[judged]["firms"]
+    losses = card["choosing_log_loss"]
+    ranked = ", ".join(f"{c} {losses[c]:.4f}" for c in sorted(losses, key=lambda c: (losses[c], c)))
+    said = [
+        f"judged {where}: {firms:,} firms, {failed:,} failed; in brackets 95 % intervals",
+        f"champion: {model.champion}, by the least cross-fitted log loss on the choosing slice ({ranked})",
+    ]
+    said += _against_control(card[judged]["network_minus"]["boosted-neighbours"])
+    if not card.get("caught_identified"):
+        said.append(f"caught is not identified: {_agreement(card)}; do not read it as contagion")
+    return said
+
+
+def _against_control(gain: Mapping[str, float] | None) -> list[str]:
+    if gain is None:
+        return ["the network was not compared: the slice has one outcome only"]
+    text = f"AUC {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}] against boosted-neighbours"
+    if gain["low"] > 0:
+        return [f"the network beats its second control: {text}"]
+    return [f"the network does not beat its second control: {text}"]
+
+
+def _agreement(card: Mapping[str, Any]) -> str:
+    agreed = card.get("caught_agreement")
+    if agreed is None and card["settings"]["members"] == 1:
+        return "there is one network only, which nothing can agree with"
+    if agreed is None:
+        return "at least one network of the ensemble finds nothing that is caught"
+    return f"the networks of the ensemble agree on it by a rank correlation of {agreed:.2f}, .90 is asked for"
+
+
+def _show(session: Session, model: gnn.RiskModel) -> None:
+    card: Mapping[str, Any] = model.card
+    if session.as_json:
+        rows = [row for name in ("choosing", "test") if name in card for row in metric_rows(card, name)]
+        head = {"synthetic": card["synthetic"], "model": model.name, "horizon_days": model.horizon_days}
+        print_json(
+            envelope(
+                "train", rows, about=head, champion=model.champion, verdict=verdict(model), card=dict(card)
+            )
+        )
+        return
+    show_table(*metric_table(model))
+    for line in verdict(model):
+        session.talk.say(line)

@@ -1,0 +1,46 @@
+"""Verbs about the installation: doctor and demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk.cli.options import Json, Members, Seed, Workspace, begin
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs, each with its example."""
+    app.command(epilog="Example: scgraph doctor --json")(doctor)
+    app.command(epilog="Example: scgraph demo --dir demo")(demo)
+
+
+def doctor(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:
+    """Show settings and origins, versions, the workspace, the machine."""
+    from supplyrisk.cli.doctor import examine  # noqa: PLC0415 - torch, only where it is needed
+
+    examine(begin(context, as_json, workspace=workspace), {"workspace": workspace})
+
+
+def demo(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    *,
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to put it all.")] = Path("demo"),
+    firms: Annotated[int, typer.Option(min=200, help="How many firms.")] = 2000,
+    weeks: Annotated[int, typer.Option(min=105, help="How many weeks.")] = 156,
+    members: Members = 5,
+    seed: Seed = 7,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show everything at once on a synthetic supply chain.
+
+    Makes, loads, trains, scores, and writes a report. Takes a few minutes. Uses a workspace of its own inside
+    DIR and the embedded store, whatever the settings and NEO4J_URI say.
+    """
+    from supplyrisk.cli.demo import Plan, run_demo  # noqa: PLC0415 - torch, only where it is needed
+
+    if workspace is not None:
+        raise typer.BadParameter("demo has a workspace of its own inside --dir", param_hint="--workspace")
+    run_demo(begin(context, as_json), Plan(folder, firms, weeks, members or 5, seed or 0))

@@ -1,0 +1,126 @@
+"""Verbs around the model: train, score, explain (`training`, `scoring` and `explaining` do the work)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk.cli.options import AsOf, Json, Mapping, Members, Output, Seed, StoreOption, Workspace, begin
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="PATH_OR_NAME", help="A model in the workspace, or the path of its folder."
+    ),
+]
+
+
+class Contender(StrEnum):
+    """Who may score."""
+
+    NETWORK = "network"
+    OWN = "boosted-own"
+    NEIGHBOURS = "boosted-neighbours"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs, each with its example."""
+    app.command(epilog="Example: scgraph train --horizon 180 --members 5")(train)
+    app.command(epilog="Example: scgraph score --top 10 -o scores.csv")(score)
+    app.command(epilog="Example: scgraph explain F00042")(explain)
+
+
+def train(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    *,
+    name: Annotated[
+        str | None, typer.Option(help="What the model is called in the workspace; else default.")
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, metavar="DAYS", help="Days that a PD is about; else 180.")
+    ] = None,
+    validate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Undated data only: a second data folder or workspace to choose the champion by.",
+        ),
+    ] = None,
+    mapping: Mapping = None,
+    members: Members = None,
+    seed: Seed = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Train the network and its two controls, and test them.
+
+    Dated data: learns on as-of dates up to three horizons before the last day, chooses one horizon later,
+    tests on the last. Undated data: chooses on a second data set (--validate), or on a quarter of the firms
+    held out.
+    """
+    from supplyrisk.cli.training import train_model  # noqa: PLC0415 - torch, only where it is needed
+
+    flags = {"workspace": workspace, "model": name, "horizon_days": horizon, "members": members, "seed": seed}
+    train_model(begin(context, as_json, **flags), validate, mapping)
+
+
+def score(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    *,
+    model: Model = None,
+    as_of: AsOf = None,
+    use: Annotated[Contender | None, typer.Option(help="Score by this one, not by the champion.")] = None,
+    base_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Share that is expected to fail, if not that of the training data."
+        ),
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")
+    ] = None,
+    output: Output = None,
+    write_back: Annotated[
+        bool, typer.Option("--write-back/--no-write-back", help="Write the scores into the graph too.")
+    ] = True,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Score every firm, and show who passes on the most.
+
+    PD, range, grade, points, own, context, caught and reasons of each. Also kept in the workspace's folder
+    scores, and written into the graph as properties risk_... .
+    """
+    from supplyrisk.cli.scoring import Request, score_book  # noqa: PLC0415 - torch, only where it is needed
+
+    session = begin(context, as_json, workspace=workspace, model=model, store=store)
+    request = Request(as_of, use.value if use else None, base_rate, write_back)
+    score_book(session, request, top, output)
+
+
+def explain(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    firm: Annotated[str, typer.Argument(metavar="FIRM", help="Its firm_id, or its name.")],
+    *,
+    model: Model = None,
+    as_of: AsOf = None,
+    use: Annotated[
+        Contender | None, typer.Option(help="Explain this one's score, not the champion's.")
+    ] = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show why one firm scores as it does.
+
+    The sum, the reasons, whom it catches from and passes on to, and what is not known of it. Names that
+    several firms bear are listed: exit code 2.
+    """
+    from supplyrisk.cli.explaining import explain_firm  # noqa: PLC0415 - torch, only where it is needed
+
+    explain_firm(
+        begin(context, as_json, workspace=workspace, model=model), firm, as_of, use.value if use else None
+    )

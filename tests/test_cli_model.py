@@ -1,0 +1,390 @@
+"""train, score, explain and query on one small synthetic world, made once."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from supplyrisk import gnn
+from supplyrisk.cli import app
+from supplyrisk.cli.demo import QUERY
+from supplyrisk.graph.embedded import EmbeddedStore
+
+KINDS = "default,bankruptcy,lawsuit,suspension"
+"""So few firms have too few defaults to learn from; what counts as one is a setting."""
+ROW = {
+    "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "own", "context", "caught", "base_pd",
+    "points", "grade", "coverage", "state", "reasons", "neighbours", "model", "degraded",
+}  # fmt: skip
+
+
+def run(*args: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def run_json(*args: object) -> dict[str, Any]:
+    code, out, err = run(*args, "--json")
+    assert code == 0, err
+    document = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    assert list(document)[:5] == ["schema", "as_of", "model", "degraded", "synthetic"]
+    return document  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_training() -> Iterator[None]:
+    """Settings under which training takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCGRAPH_DEFAULT_KINDS", KINDS)
+        patch.setenv("SCGRAPH_MEMBERS", "2")
+        patch.delenv("NEO4J_URI", raising=False)
+        quick = partial(gnn.Settings, bootstrap=20, step_days=120, contexts=("lean",))
+        patch.setattr(gnn, "Settings", quick)
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, small_training: None) -> dict[str, Any]:
+    """The envelope of `train`, and the folder in which data and workspace ws lie."""
+    place = tmp_path_factory.mktemp("world")
+    run("synth", place / "data", "--firms", 200, "--weeks", 160)
+    code, _, err = run("load", place / "data", "-w", place / "ws")
+    assert code == 0, err
+    return {"place": place, "train": run_json("train", "-w", place / "ws")}
+
+
+@pytest.fixture(scope="module")
+def ws(trained: dict[str, Any]) -> Path:
+    return Path(trained["place"]) / "ws"
+
+
+@pytest.fixture(scope="module")
+def scored(ws: Path) -> dict[str, Any]:
+    """The envelope of `score` by the network; the graph then holds these scores."""
+    return run_json("score", "-w", ws, "--use", "network")
+
+
+def test_train_reports_all_contenders_with_intervals_and_a_verdict(trained: dict[str, Any]) -> None:
+    document = trained["train"]
+    assert document["schema"] == "scgraph.train/1"
+    assert (document["model"], document["horizon_days"], document["synthetic"]) == ("default", 180, True)
+    seen = {(r["slice"], r["contender"], r["metric"]) for r in document["rows"]}
+    assert len(seen) == len(document["rows"]) == 2 * 3 * 4
+    for row in document["rows"]:
+        assert row["low"] <= row["high"]
+    assert document["champion"] in gnn.CONTENDERS
+    said = " ".join(document["verdict"])
+    assert "out of time" in said
+    assert document["champion"] in said
+    assert "its second control" in said
+
+
+def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path) -> None:
+    assert scored["schema"] == "scgraph.score/1"
+    assert (scored["as_of"], scored["model"], scored["degraded"], scored["synthetic"]) == (
+        "2025-12-28", "default/network", False, True,
+    )  # fmt: skip
+    assert len(scored["rows"]) == len(scored["spreaders"])
+    for row in scored["rows"]:
+        assert set(row) == ROW
+        if row["state"] == "defaulted":
+            assert row["pd"] is None
+            continue
+        hazard = row["own"] + row["context"] + row["caught"]
+        assert hazard == pytest.approx(-math.log1p(-row["pd"]), rel=1e-9)
+        assert row["pd_low"] <= row["pd"] <= row["pd_high"]
+    pds = [row["pd"] for row in scored["rows"] if row["pd"] is not None]
+    assert pds == sorted(pds, reverse=True)
+    kept = pq.read_table(ws / "scores" / "2025-12-28.parquet")
+    assert kept.num_rows == len(scored["rows"])
+    assert pq.read_table(ws / "scores" / "2025-12-28-spreaders.parquet").num_rows == len(scored["rows"])
+
+
+def test_scores_are_in_the_graph(scored: dict[str, Any], ws: Path) -> None:
+    with EmbeddedStore(ws / "graph") as store:
+        text = "MATCH (f:Firm) RETURN f.firm_id AS id, f.risk_pd AS pd, f.risk_passes_on AS on ORDER BY id"
+        found = {row["id"]: row for row in store.run(text).to_pylist()}
+        assert store.run(QUERY).column_names == ["supplier", "pd", "customer", "at_risk"]
+    passed = {row["firm_id"]: row["passes_on"] for row in scored["spreaders"]}
+    for row in scored["rows"]:
+        assert found[row["firm_id"]]["pd"] == row["pd"]
+        assert found[row["firm_id"]]["on"] == passed[row["firm_id"]]
+
+
+def test_score_prints_two_lists_and_talks_beside_them(scored: dict[str, Any], ws: Path) -> None:
+    code, out, err = run("score", "-w", ws, "--use", "network", "--top", 3, "--no-write-back")
+    assert code == 0
+    first, second = out.split("\n\n")
+    assert [line.split()[0] for line in first.splitlines()] == ["firm", *_ids(scored["rows"][:3])]
+    assert second.splitlines()[0].split()[:2] == ["firm", "name"]
+    assert "synthetic" in err
+    assert "not written to the graph" in err
+    assert ("caught is not identified" in err) is not scored["caught_identified"]
+
+
+def _ids(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["firm_id"] for row in rows]
+
+
+def test_a_control_has_no_parts_and_says_how_it_reasons(ws: Path) -> None:
+    document = run_json("score", "-w", ws, "--use", "boosted-own", "--no-write-back", "--top", 5)
+    assert len(document["rows"]) == 5
+    assert {row[part] for row in document["rows"] for part in ("own", "context", "caught", "neighbours")} == {
+        None
+    }
+    _, _, err = run("score", "-w", ws, "--use", "boosted-own", "--no-write-back")
+    assert "no own, context and caught" in err
+    assert gnn.METHOD in err
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "jsonl", "parquet"])
+def test_o_writes_all_rows(ending: str, scored: dict[str, Any], ws: Path, tmp_path: Path) -> None:
+    path = tmp_path / f"scores.{ending}"
+    args = ("score", "-w", ws, "--use", "network", "--no-write-back", "--top", 1, "-o", path, "--quiet")
+    code, _, err = run(*args)
+    assert (code, err) == (0, "")
+    if ending == "csv":
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows: list[dict[str, Any]] = list(csv.DictReader(lines))
+        assert json.loads(rows[0]["reasons"]) == scored["rows"][0]["reasons"]
+    elif ending == "json":
+        rows = json.loads(path.read_text())["rows"]
+        assert rows == scored["rows"]
+    elif ending == "jsonl":
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        assert rows == scored["rows"]
+    else:
+        rows = pq.read_table(path).to_pylist()
+    assert _ids(rows) == _ids(scored["rows"])
+
+
+def test_scores_of_another_day_stay_out_of_the_graph(scored: dict[str, Any], ws: Path) -> None:
+    code, _, err = run("score", "-w", ws, "--as-of", "2025-06-30")
+    assert code == 0
+    assert "not written to the graph: it shows synthetic-200-7 as of 2025-12-28" in err
+    assert (ws / "scores" / "2025-06-30.parquet").is_file()
+    _, _, err = run("score", "-w", ws, "--as-of", "2026-01-04")
+    assert "7 days after the last day of the data, 2025-12-28" in err
+    with EmbeddedStore(ws / "graph") as store:
+        days = store.run("MATCH (f:Firm) RETURN DISTINCT f.risk_as_of AS day ORDER BY day").to_pylist()
+    assert days == [{"day": "2025-12-28"}]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("--model", "none"), 1, "one of default"),
+        (("--base-rate", "1.5"), 2, "a share between 0 and 1"),
+        (("--use", "forest"), 2, "boosted-own"),
+        (("--as-of", "1900-01-01"), 3, "no firm has joined"),
+    ],
+)
+def test_what_cannot_be_scored_is_one_line(args: tuple[str, ...], code: int, words: str, ws: Path) -> None:
+    got, out, err = run("score", "-w", ws, *args)
+    assert (got, out) == (code, "")
+    assert err.count("\n") == 1
+    assert "fault in scgraph" not in err
+    assert words in err
+
+
+def test_a_model_scores_elsewhere_and_an_absent_source_is_named(trained: dict[str, Any], ws: Path) -> None:
+    place: Path = trained["place"]
+    thin = place / "thin"
+    thin.mkdir()
+    for path in (place / "data").iterdir():
+        if path.is_file() and path.stem != "financials":
+            (thin / path.name).write_bytes(path.read_bytes())
+    assert run("load", thin, "-w", place / "thin-ws", "--no-graph")[0] == 0
+    model = ws / "models" / "default"
+    document = run_json("score", "-w", place / "thin-ws", "--model", model)
+    assert document["degraded"] is True
+    assert document["absent_sources"] == ["financials"]
+    assert {row["degraded"] for row in document["rows"]} == {True}
+    _, _, err = run("score", "-w", place / "thin-ws", "--model", model)
+    assert "degraded: the model was trained with financials" in err
+    assert "no graph to write the scores to" in err
+
+
+def test_explain_is_the_sum_of_score(scored: dict[str, Any], ws: Path) -> None:
+    row = scored["rows"][0]
+    document = run_json("explain", row["firm_id"], "-w", ws, "--use", "network")
+    found = document["rows"][0]
+    for name in ROW - {"reasons", "neighbours"}:
+        assert found[name] == row[name], name
+    assert sum(link["caught"] for link in found["caught_from"]) == pytest.approx(row["caught"], abs=1e-12)
+    assert [n["id"] for n in row["neighbours"]] == [c["id"] for c in found["caught_from"][:3]]
+    passed = {r["firm_id"]: r["passes_on"] for r in scored["spreaders"]}[row["firm_id"]]
+    firms = {r["firm_id"] for r in scored["rows"]}
+    to_firms = [link["caught"] for link in found["passes_on_to"] if link["id"] in firms]
+    assert sum(to_firms) == pytest.approx(passed, abs=1e-12)
+
+
+def test_explain_prints_the_sum_by_name_too(scored: dict[str, Any], ws: Path) -> None:
+    row = scored["rows"][0]
+    code, out, _ = run("explain", row["name"].upper(), "-w", ws, "--use", "network")
+    assert code == 0
+    assert out.startswith(f"{row['firm_id']} {row['name']}: PD {100 * row['pd']:.2f} %")
+    for words in ("= own + context + caught", "reasons", row["reasons"][0]["code"], "coverage"):
+        assert words in out
+
+
+def test_explain_of_a_control_borrows_no_parts(ws: Path, scored: dict[str, Any]) -> None:
+    code, out, _ = run("explain", scored["rows"][0]["firm_id"], "-w", ws, "--use", "boosted-own")
+    assert code == 0
+    assert "no sum" in out
+    assert "own + context" not in out
+
+
+def test_explain_of_a_firm_in_default(scored: dict[str, Any], ws: Path) -> None:
+    row = scored["rows"][-1]
+    assert row["state"] == "defaulted"
+    code, out, _ = run("explain", row["firm_id"], "-w", ws)
+    assert code == 0
+    assert "in default since" in out
+    assert "PD" not in out
+
+
+def test_explain_of_nobody_offers_near_ones(ws: Path) -> None:
+    code, out, err = run("explain", "F0000O01", "-w", ws)
+    assert (code, out) == (2, "")
+    assert "did you mean F0000" in err
+
+
+def test_query_library_in_every_format(scored: dict[str, Any], ws: Path, tmp_path: Path) -> None:
+    document = run_json("query", "run", "riskiest", "-w", ws, "--param", "top=3")
+    assert [row["firm"] for row in document["rows"]] == _ids(scored["rows"][:3])
+    assert (document["as_of"], document["query"]) == ("2025-12-28", "riskiest")
+    base = ("query", "run", "risk/riskiest", "-w", ws, "--param", "top=3")
+    _, table, err = run(*base)
+    assert [line.split()[0] for line in table.splitlines()] == ["firm", *_ids(scored["rows"][:3])]
+    assert err == ""
+    _, text, _ = run(*base, "--format", "csv")
+    assert [row["firm"] for row in csv.DictReader(text.splitlines())] == _ids(scored["rows"][:3])
+    _, text, _ = run(*base, "--format", "jsonl", "--limit", 2)
+    assert [json.loads(line)["firm"] for line in text.splitlines()] == _ids(scored["rows"][:2])
+    code, out, err = run(*base, "-o", tmp_path / "rows.parquet")
+    assert (code, out) == (0, "")
+    assert "3 rows written" in err
+    assert pq.read_table(tmp_path / "rows.parquet")["firm"].to_pylist() == _ids(scored["rows"][:3])
+
+
+def test_query_of_one_s_own(ws: Path, tmp_path: Path) -> None:
+    text = "MATCH (f:Firm) WHERE f.firm_id = $id RETURN f.firm_id AS id, $n AS n"
+    document = run_json("query", "run", "-w", ws, "--text", text, "--param", "id=F0000001", "--param", "n=2")
+    assert document["rows"] == [{"id": "F0000001", "n": 2}]
+    (tmp_path / "mine.cypher").write_text("MATCH (f:Firm) RETURN count(f) AS firms")
+    assert run_json("query", "run", tmp_path / "mine.cypher", "-w", ws)["rows"] == [{"firms": 200}]
+    (tmp_path / "titled.cypher").write_text(
+        "// title: t\n// param: n whole = 5 | a number\n// column: n | it\nRETURN $n AS n"
+    )
+    assert run_json("query", "run", tmp_path / "titled.cypher", "-w", ws)["rows"] == [{"n": 5}]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("--text", "MATCH (f:Frim) RETURN f"), 1, "did you mean Firm"),
+        (("--text", "MATCH (f:Firm) SET f.seen = true"), 1, ""),
+        (("riskiest", "--param", "top=many"), 2, "expected a whole number"),
+        (("neighbours",), 2, "needs firm"),
+        (("none.cypher",), 1, "none.cypher"),
+    ],
+)
+def test_faulty_queries_are_one_line(args: tuple[str, ...], code: int, words: str, ws: Path) -> None:
+    got, out, err = run("query", "run", *args, "-w", ws)
+    assert (got, out) == (code, "")
+    assert err.count("\n") == 1
+    assert words in err
+
+
+def test_write_changes_the_graph_when_asked_to(ws: Path) -> None:
+    text = "MATCH (f:Firm {firm_id: 'F0000001'}) SET f.watched = true RETURN f.firm_id AS id"
+    assert run_json("query", "run", "-w", ws, "--write", "--text", text)["rows"] == [{"id": "F0000001"}]
+    text = "MATCH (f:Firm) WHERE f.watched RETURN count(f) AS n"
+    assert run_json("query", "run", "-w", ws, "--text", text)["rows"] == [{"n": 1}]
+
+
+def test_query_list_and_show(ws: Path) -> None:
+    names = {row["name"] for row in run_json("query", "list")["rows"]}
+    assert {"riskiest", "single-source"} <= names
+    code, out, _ = run("query", "show", "riskiest")
+    assert code == 0
+    assert "--param top=" in out
+
+
+@pytest.fixture(scope="module")
+def undated(tmp_path_factory: pytest.TempPathFactory, small_training: None) -> Path:
+    """Two undated data sets of which the second has ten firms of the first too."""
+    place = tmp_path_factory.mktemp("undated")
+    (place / "mapping.toml").write_text('name = "plain"\nundated = true\nstanding = ["*"]\n')
+    for name, first, last in (("one", 0, 160), ("two", 150, 250)):
+        (place / name).mkdir()
+        firms = [f"F{i},{(i * 37 % 100) + 40 * (i % 3 == 0)}" for i in range(first, last)]
+        (place / name / "firms.csv").write_text("\n".join(["firm_id,stress", *firms]))
+        labels = [f"F{i},{int(i % 3 == 0)}" for i in range(first, last)]
+        (place / name / "labels.csv").write_text("\n".join(["firm_id,defaulted", *labels]))
+        links = [f"F{i},F{i + 1},owns" for i in range(first, last - 1, 2)]
+        (place / name / "relations.csv").write_text("\n".join(["from_id,to_id,kind", *links]))
+    args = ("load", place / "one", "-w", place / "ws", "--mapping", place / "mapping.toml")
+    code, _, err = run(*args)
+    assert code == 0, err
+    return place
+
+
+def test_undated_data_are_chosen_by_a_second_data_set(undated: Path) -> None:
+    args = ("-w", undated / "ws", "--validate", undated / "two", "--mapping", undated / "mapping.toml")
+    document = run_json("train", *args, "--name", "second")
+    assert (document["as_of"], document["horizon_days"]) == (None, None)
+    assert {row["slice"] for row in document["rows"]} == {"choosing"}
+    assert document["card"]["choosing"]["firms"] == 100
+    assert "cross-fitted" in document["verdict"][0]
+    scores = run_json("score", "-w", undated / "ws", "--model", "second")
+    assert (scores["as_of"], scores["horizon_days"]) == (None, None)
+    assert (undated / "ws" / "scores" / "undated.parquet").is_file()
+    assert {row["as_of"] for row in scores["rows"]} == {None}
+
+
+def test_undated_data_alone_hold_firms_out(undated: Path) -> None:
+    code, out, err = run("train", "-w", undated / "ws")
+    assert code == 0, err
+    assert "40 firms" in err
+    assert [line.split()[0] for line in out.splitlines()] == ["contender", *gnn.CONTENDERS]
+
+
+def test_validate_is_not_for_dated_data(ws: Path, undated: Path) -> None:
+    code, _, err = run("train", "-w", ws, "--validate", undated / "two")
+    assert code == 2
+    assert "undated data" in err
+
+
+def test_a_model_s_name_is_no_path(ws: Path) -> None:
+    code, _, err = run("train", "-w", ws, "--name", "../elsewhere")
+    assert code == 2
+    assert "cannot name a model" in err
+
+
+@pytest.mark.long
+def test_demo_runs_from_nothing_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the settings and NEO4J_URI say; what counts as a default is the contract's again."""
+    monkeypatch.delenv("SCGRAPH_DEFAULT_KINDS")
+    monkeypatch.setenv("NEO4J_URI", "neo4j://db.example:7687")
+    folder = tmp_path / "demo"
+    for _ in range(2):
+        code, out, err = run("demo", "--dir", folder, "--firms", 900, "--members", 1)
+        assert code == 0, err
+        assert "SYNTHETIC" in out
+        assert "synthetic" in err
+    report = (folder / "report.md").read_text(encoding="utf-8")
+    assert "synthetic" in report
+    assert report.count("| boosted-neighbours |") == 1
+    with EmbeddedStore(folder / "workspace" / "graph") as store:
+        assert store.run(QUERY).column_names == ["supplier", "pd", "customer", "at_risk"]

@@ -1,0 +1,121 @@
+"""Settings: flag > environment > scgraph.toml > default; templates that say the same as the code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from supplyrisk import gnn
+from supplyrisk.cli.errors import Usage
+from supplyrisk.cli.initializing import template
+from supplyrisk.cli.settings import PREFIX, Settings, resolve
+from supplyrisk.graph import DEFAULT_KINDS
+from supplyrisk.loaders import read_mapping
+
+NAMES = [field.name for field in fields(Settings)]
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+
+
+def toml(folder: Path, text: str) -> Path:
+    (folder / "scgraph.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_each_place_beats_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = resolve(folder=tmp_path)
+    assert (found.settings.horizon_days, found.origins["horizon_days"]) == (180, "default")
+    toml(tmp_path, "horizon_days = 90\nseed = 3\n")
+    found = resolve(folder=tmp_path)
+    assert (found.settings.horizon_days, found.origins["horizon_days"]) == (90, "scgraph.toml")
+    monkeypatch.setenv("SCGRAPH_HORIZON_DAYS", "60")
+    found = resolve(folder=tmp_path)
+    assert (found.settings.horizon_days, found.origins["horizon_days"]) == (60, "SCGRAPH_HORIZON_DAYS")
+    found = resolve({"horizon_days": 30, "seed": None}, tmp_path)
+    assert (found.settings.horizon_days, found.origins["horizon_days"]) == (30, "flag")
+    assert (found.settings.seed, found.origins["seed"]) == (3, "scgraph.toml")
+
+
+def test_an_unknown_key_is_refused_with_a_suggestion_and_without_its_value(tmp_path: Path) -> None:
+    with pytest.raises(Usage, match=r"unknown key horizon_day; did you mean horizon_days\?"):
+        resolve(folder=toml(tmp_path, "horizon_day = 90"))
+    with pytest.raises(Usage) as fault:
+        resolve(folder=toml(tmp_path, 'neo4j_password = "geheim"'))
+    assert "geheim" not in fault.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("horizon_days", "0"),
+        ("horizon_days", "180.5"),
+        ("horizon_days", "true"),
+        ("max_bad", "1.5"),
+        ("max_bad", "nan"),
+        ("grade_bounds", "[0.1, 0.2]"),
+        ("grade_bounds", "[0.1, 0.2, 0.2, 0.3, 0.4, 0.5]"),
+        ("grade_bounds", "[0, 0.1, 0.2, 0.3, 0.4, 0.5]"),
+        ("default_kinds", "[]"),
+        ("default_kinds", '["default", ""]'),
+        ("workspace", '""'),
+        ("memory_limit", '"4"'),
+        ("members", "0"),
+        ("seed", "-1"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, bad: str, tmp_path: Path) -> None:
+    with pytest.raises(Usage, match=rf"{name} is .* \(from scgraph.toml\); expected "):
+        resolve(folder=toml(tmp_path, f"{name} = {bad}"))
+
+
+def test_broken_toml_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Usage, match="cannot be read"):
+        resolve(folder=toml(tmp_path, "horizon_days = "))
+
+
+def test_lists_come_from_the_environment_with_commas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCGRAPH_DEFAULT_KINDS", "default, fraud")
+    monkeypatch.setenv("SCGRAPH_GRADE_BOUNDS", "0.01,0.02,0.03,0.04,0.05,0.06")
+    found = resolve(folder=tmp_path).settings
+    assert found.default_kinds == ("default", "fraud")
+    assert found.grade_bounds == (0.01, 0.02, 0.03, 0.04, 0.05, 0.06)
+
+
+def test_defaults_are_those_of_the_parts() -> None:
+    """They are written out in `settings`, since importing them would bring DuckDB and torch into --help."""
+    assert Settings().default_kinds == DEFAULT_KINDS
+    assert Settings().grade_bounds == gnn.BOUNDS
+    assert Settings().members == gnn.Settings().members
+    assert Settings().seed == gnn.Settings().seed
+
+
+def test_the_template_shows_every_setting_with_its_default(tmp_path: Path) -> None:
+    text = template("scgraph.toml")
+    assert tomllib.loads(text) == {}
+    opened = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
+    assert set(tomllib.loads(opened)) == set(NAMES)
+    shown = resolve(folder=toml(tmp_path, opened)).settings
+    # Left out, these two mean "what the mapping says" and "what NEO4J_URI says".
+    assert (shown.max_bad, shown.store) == (0.0, "embedded")
+    same = [n for n in NAMES if n not in ("max_bad", "store")]
+    assert [getattr(shown, n) for n in same] == [getattr(Settings(), n) for n in same]
+
+
+def test_the_mapping_template_is_a_mapping_as_it_is_and_with_every_example_opened(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(template("mapping.toml"), encoding="utf-8")
+    assert read_mapping(path).name == "my-data"
+    opened = re.sub(r"^# (\w+ = |\[)", r"\1", template("mapping.toml"), flags=re.MULTILINE)
+    path.write_text(opened, encoding="utf-8")
+    mapping = read_mapping(path)
+    assert mapping.undated
+    assert mapping.currency == "CNY"
+    assert [source.table for source in mapping.sources] == ["firms", "events"]
