@@ -55,7 +55,8 @@ def _section(table: Table) -> str:
 
 def _row(table: Table, column: Column) -> str:
     known = column.known_on or ("" if column.name == table.day or not table.day else table.day)
-    return f"| {column.name}{'*' if column.required else ''} | {_holds(column)} | {known} | {column.meaning.replace('|', chr(92) + '|')} |"
+    name = column.name + ("*" if column.required else "")
+    return f"| {name} | {_holds(column)} | {known} | {column.meaning.replace('|', chr(92) + '|')} |"
 
 
 def _holds(column: Column) -> str:

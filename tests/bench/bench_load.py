@@ -76,7 +76,8 @@ def by_hand(folder: Path) -> None:
     for kind, (ends, sql) in LINKS.items():
         graph.add_relationships(con.sql(sql).df(), kind, *ends)
     kinds = con.sql(
-        "SELECT kind, p.person_id IS NOT NULL FROM relations r LEFT JOIN persons p ON r.from_id = p.person_id GROUP BY ALL"
+        "SELECT kind, p.person_id IS NOT NULL FROM relations r "
+        "LEFT JOIN persons p ON r.from_id = p.person_id GROUP BY ALL"
     ).fetchall()
     for kind, person in kinds:
         rows = con.execute("SELECT from_id, to_id, weight, amount FROM relations WHERE kind = ?", [kind]).df()
