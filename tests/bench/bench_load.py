@@ -1,4 +1,4 @@
-"""Seconds and memory of `scgraph load`, the embedded graph included, against the same rows loaded by hand.
+"""Wall and CPU seconds and memory of `scgraph load`, the embedded graph included, against the same rows loaded by hand.
 
     python tests/bench/bench_load.py [--firms 200000] [--supplies 1000000] [--weeks 26]
 
@@ -106,13 +106,16 @@ def load_tables(folder: Path) -> None:
 WAYS = {"by_hand": by_hand, "load_tables": load_tables, "load": load}
 
 
-def measured(way: str, folder: Path) -> tuple[float, float]:
-    """Seconds and peak MB of one way, in a process of its own."""
+def measured(way: str, folder: Path) -> dict[str, float]:
+    """Wall and CPU seconds and peak MB of one way, in a process of its own."""
     command = [sys.executable, __file__, "--way", way, "--folder", str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    result = json.loads(done.stdout.splitlines()[-1])
-    print(f"{way:>12}: {result['seconds']:.1f} s, peak {result['memory']:.0f} MB", flush=True)
-    return result["seconds"], result["memory"]
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"{way:>12}: {found['seconds']:.1f} s, CPU {found['cpu']:.1f} s, peak {found['memory']:.0f} MB",
+        flush=True,
+    )
+    return found
 
 
 def main() -> None:
@@ -127,11 +130,10 @@ def main() -> None:
     if given.way:
         start = time.perf_counter()
         WAYS[given.way](given.folder)
-        peaks = [
-            resource.getrusage(who).ru_maxrss / 1024
-            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        ]
-        print(json.dumps({"seconds": time.perf_counter() - start, "memory": sum(peaks)}))
+        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        peaks = [use.ru_maxrss / 1024 for use in usage]
+        cpu = sum(use.ru_utime + use.ru_stime for use in usage)
+        print(json.dumps({"seconds": time.perf_counter() - start, "cpu": cpu, "memory": sum(peaks)}))
         return
     with tempfile.TemporaryDirectory(dir=given.folder) as place:
         folder = Path(place) / "data"
