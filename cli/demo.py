@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from supplyrisk.cli.files import envelope, print_json, write_atomically
-from supplyrisk.cli.loading import load_into, say_synthetic
+from supplyrisk.cli.loading import build_graph, load_rows, say_synthetic
 from supplyrisk.cli.making import World, described, simulate
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.scoring import Request, Result, compute, notes, ranked, spreaders
@@ -52,8 +52,8 @@ def run_demo(session: Session, plan: Plan) -> None:
     made = simulate(own, folder / "data", World(plan.firms, plan.weeks, plan.seed, plan.contagion))
     talk.say(described(made))
     talk.say("2/4 checking and loading it, building the graph")
-    report, seen = load_into(own, folder / "data", None, graph=True)
-    talk.say(f"{report.total.loaded:,} rows loaded; {seen}")
+    report = load_rows(own, folder / "data", None, graph=True)
+    talk.say(f"{report.total.loaded:,} rows loaded; {build_graph(own)}")
     talk.say("3/4 training the network and its two controls (the longest step)")
     model = fit(own)
     talk.say("4/4 scoring every firm, writing the scores into the graph")

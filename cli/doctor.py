@@ -7,15 +7,17 @@ import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from importlib.metadata import version
+from pathlib import Path
 
+import pyarrow as pa
 import torch
 
 from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.settings import Settings, resolve
 from supplyrisk.cli.talk import show_table
-from supplyrisk.cli.workspace import GRAPH, has_graph, is_stale, model_names
-from supplyrisk.graph import WorkspaceError, read_workspace
+from supplyrisk.cli.workspace import GRAPH, has_graph, model_names
+from supplyrisk.graph import SupplyRiskError, Tables, read_workspace
 from supplyrisk.graph.embedded import EmbeddedStore
 
 PACKAGES = (
@@ -61,32 +63,48 @@ def _versions() -> Iterator[Fact]:
 
 def _workspace(session: Session) -> Iterator[Fact]:
     place = session.workspace
+    content_hash = None
     try:
         tables = read_workspace(place)
-    except WorkspaceError as fault:
+    except SupplyRiskError as fault:
         yield "workspace", "data", str(fault), str(place)
-        return
+    else:
+        content_hash = tables.info.content_hash
+        yield from _data(tables, place)
+    yield "workspace", "graph", _graph(place, content_hash), None
+    yield "workspace", "models", ", ".join(model_names(place)) or "none", None
+
+
+def _data(tables: Tables, place: Path) -> Iterator[Fact]:
     info = tables.info
     yield "workspace", "data", f"{info.name}, {info.content_hash[:12]}", str(place)
     yield "workspace", "synthetic", info.synthetic, None
     yield "workspace", "undated", info.undated, None
     for name in tables.sources:
-        yield "workspace", f"rows of {name}", tables.rows(name), None
-    yield "workspace", "graph", _graph(session, info.content_hash), None
-    yield "workspace", "models", ", ".join(model_names(place)) or "none", None
+        yield "workspace", f"rows of {name}", _rows(tables, name), None
 
 
-def _graph(session: Session, content_hash: str) -> str:
-    if not has_graph(session.workspace):
+def _rows(tables: Tables, name: str) -> int | str:
+    """How many rows a table has, or that its file is damaged: whoever asks the doctor may well be ill."""
+    try:
+        return tables.rows(name)
+    except (SupplyRiskError, pa.ArrowException, OSError) as fault:
+        return f"damaged: {tables.sources[name]} cannot be read ({fault}); load the data again"
+
+
+def _graph(workspace: Path, content_hash: str | None) -> str:
+    """What the graph shows; content_hash: of the workspace's data, None where these cannot be read."""
+    if not has_graph(workspace):
         return "none"
-    with EmbeddedStore(session.workspace / GRAPH) as store:
-        info = store.info()
+    try:
+        with EmbeddedStore(workspace / GRAPH) as store:
+            info = store.info()
+    except SupplyRiskError as fault:
+        return f"damaged: {fault}"
     built = f"{info.stamp['data']}, {str(info.stamp['content_hash'])[:12]}, as of {info.stamp['as_of']}"
     scored = "with scores" if info.scores else "without scores"
-    stale = (
-        "; other data than the workspace's: load again" if is_stale(session.workspace, content_hash) else ""
-    )
-    return f"{built}, {scored}{stale}"
+    stale = content_hash is not None and info.stamp["content_hash"] != content_hash
+    return f"{built}, {scored}" + ("; other data than the workspace's: load again" if stale else "")
 
 
 def _machine() -> Iterator[Fact]:

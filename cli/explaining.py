@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from supplyrisk import gnn
+from supplyrisk.cli.errors import one_line
 from supplyrisk.cli.evidence import Links, find_firm, links_of, missing_of
 from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.loading import say_synthetic
@@ -52,7 +53,7 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
 
 
 def _head(row: dict[str, Any]) -> None:
-    name = f"{row['firm_id']} {row['name'] or ''}".strip()
+    name = one_line(f"{row['firm_id']} {row['name'] or ''}")
     if row["pd"] is None:
         show_text(
             f"{name}: in default since {row['defaulted_on']}; not scored, a source that others catch from"

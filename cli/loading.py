@@ -8,7 +8,7 @@ from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import check_store, is_stale, open_graph, snapshot_of, tables_of
-from supplyrisk.graph import DataError, Snapshot
+from supplyrisk.graph import DataError, Snapshot, StoreError, SupplyRiskError
 from supplyrisk.graph.outcome import last_day_of
 from supplyrisk.graph.picture import picture_of
 from supplyrisk.loaders import LoadReport, Mapping, load, read_mapping, validate
@@ -37,26 +37,41 @@ def check_folder(session: Session, folder: Path, mapping: str | None) -> None:
 
 
 def load_folder(session: Session, folder: Path, mapping: str | None, graph: bool) -> None:
-    """Load a folder into the workspace (with graph: into the graph too), and say what came of it."""
+    """Load a folder into the workspace (with graph: into the graph too), and say what came of it.
+
+    Raises
+    ------
+    DataError: nothing was loaded.
+    StoreError, SupplyRiskError: the data are loaded, but the graph could not be built or looked at.
+    """
     chosen = _mapping(folder, mapping)
-    report, made = load_into(session, folder, chosen, graph)
-    as_of = made.as_of if made else last_day_of(tables_of(session))
+    report = load_rows(session, folder, chosen, graph)
+    tables = tables_of(session)
+    as_of = None if tables.info.undated else last_day_of(tables)
     head: dict[str, object] = {"as_of": as_of, "synthetic": chosen.synthetic, "workspace": session.workspace}
-    _show(session, "load", report, head | {"graph": str(made) if made else None})
-    _tell(session, report, made)
+    if not session.as_json:  # before the graph: the rows are loaded, whatever becomes of it
+        _show(session, "load", report, head)
+    _tell(session, report)
+    dayless = as_of is None and not tables.info.undated
+    made: Snapshot | None = None
+    try:
+        made = build_graph(session) if graph and not dayless else None
+        _tell_graph(session, report, made, graph and dayless)
+    except (SupplyRiskError, OSError) as fault:
+        raise _after_loading(fault) from fault
+    finally:
+        if session.as_json:
+            _show(session, "load", report, head | {"graph": str(made) if made else None})
     say_synthetic(session, chosen.synthetic)
 
 
-def load_into(
-    session: Session, folder: Path, mapping: Mapping | None, graph: bool
-) -> tuple[LoadReport, Snapshot | None]:
-    """Load a folder into the workspace and, with graph, rebuild the graph store from it."""
+def load_rows(session: Session, folder: Path, mapping: Mapping | None, graph: bool) -> LoadReport:
+    """Load a folder into the workspace; graph: refuse beforehand where no graph could be built after it."""
     if graph:
         check_store(session.settings)
     settings = session.settings
     with session.talk.progress() as step:
-        report = load(folder, session.workspace, mapping, settings.encoding, settings.max_bad, progress=step)
-    return report, build_graph(session) if graph else None
+        return load(folder, session.workspace, mapping, settings.encoding, settings.max_bad, progress=step)
 
 
 def build_graph(session: Session) -> Snapshot:
@@ -80,17 +95,29 @@ def _mapping(folder: Path, mapping: str | None) -> Mapping:
     return read_mapping(mapping) if mapping else synthetic_mapping(folder)
 
 
-def _tell(session: Session, report: LoadReport, made: Snapshot | None) -> None:
-    say = session.talk.say
+def _tell(session: Session, report: LoadReport) -> None:
     if report.total.quarantined:
-        say(f"quarantine: {report.quarantine} ({report.fault_count:,} faults)")
-    say(f"workspace: {session.workspace}")
+        session.talk.say(f"quarantine: {report.quarantine} ({report.fault_count:,} faults)")
+    session.talk.say(f"workspace: {session.workspace}")
+
+
+def _tell_graph(session: Session, report: LoadReport, made: Snapshot | None, dayless: bool) -> None:
+    say = session.talk.say
     if made:
         say(f"graph: {made}")
-    elif is_stale(session.workspace, str(report.content_hash)):
-        say(
-            "graph: not rebuilt, it still shows what was loaded before; load without --no-graph to rebuild it"
-        )
+        return
+    stale = is_stale(session.workspace, str(report.content_hash))
+    if dayless:
+        say("no graph: no row has a day, so there is no day to show")
+    if stale:
+        remedy = "" if dayless else "; load without --no-graph to rebuild it"
+        say(f"graph: not rebuilt, it still shows what was loaded before{remedy}")
+
+
+def _after_loading(fault: SupplyRiskError | OSError) -> SupplyRiskError:
+    """The fault of a graph after its data were loaded: never a DataError, which says that nothing was."""
+    kind = StoreError if isinstance(fault, StoreError) else SupplyRiskError
+    return kind(f"the data are loaded, but not the graph: {fault}")
 
 
 def _show(session: Session, verb: str, report: LoadReport, head: dict[str, object]) -> None:

@@ -87,9 +87,13 @@ def _dated(session: Session, tables: Tables, settings: gnn.Settings, step: Step)
 
 
 def _days(tables: Tables) -> tuple[date, date]:
-    """First and last day of the data; firms may have joined long before anything else was recorded."""
+    """First and last day of the data: the first trade, shipment or activity, or else the first of anything.
+
+    Firms, statements, loans and lawsuits may be older by years than what there is to learn from.
+    """
     last = last_day_of(tables)
-    dated = [t for t in TABLES.values() if t.name not in ("firms", "relations", "financials") and t.day]
+    daily = [name for name in ("supplies", "shipments", "activity") if tables.rows(name)]
+    dated = [t for t in TABLES.values() if t.day and t.name in (daily or ("events", "loans"))]
     with tables.connect() as con:
         union = " UNION ALL ".join(f'SELECT min("{t.day}") AS day FROM "{t.name}"' for t in dated)
         row = con.execute(f"SELECT min(day) FROM ({union})").fetchone()

@@ -84,7 +84,7 @@ def model_folder(session: Session, model: str | Path | None = None) -> Path:
 
 def model_names(workspace: Path) -> list[str]:
     """Names of the models in a workspace, sorted."""
-    return sorted(path.parent.name for path in (workspace / MODELS).glob("*/model.json"))
+    return sorted(path.parent.name for path in (workspace / MODELS).glob("[!.]*/model.json"))
 
 
 def check_store(settings: Settings, environment: Mapping[str, str] = os.environ) -> None:

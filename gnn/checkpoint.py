@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import lightgbm as lgb
 from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from
 from safetensors.torch import save as tensors_to
@@ -24,7 +25,8 @@ WEIGHTS, MODEL, TREES = "network.safetensors", "model.json", "boosters.json"
 
 def save(model: RiskModel, folder: Path) -> None:
     """Write the model to a folder, which appears whole or not at all; one of that name is replaced."""
-    temporary = folder.with_name(f"{folder.name}.tmp")
+    temporary, old = _aside(folder)
+    _restore(folder)
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     state = {
@@ -36,11 +38,22 @@ def save(model: RiskModel, folder: Path) -> None:
     (temporary / MODEL).write_text(
         json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
     )
-    old = folder.with_name(f"{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     temporary.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _aside(folder: Path) -> tuple[Path, Path]:
+    """Where the new model is written, and where the old one waits while they change places; no model's names."""
+    return folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+
+
+def _restore(folder: Path) -> None:
+    """Undo a change of places that was killed half-way; remove what a killed one left behind."""
+    _, old = _aside(folder)
+    if old.exists() and not folder.exists():
+        old.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -68,6 +81,7 @@ def load(folder: Path) -> RiskModel:
     ------
     ModelError: no model there, a file missing or damaged, another version, or a register that does not fit.
     """
+    _restore(folder)
     if not (folder / MODEL).is_file():
         raise ModelError(
             f"{folder} holds no model", remedy="run scgraph train first, or name another --model"
@@ -84,11 +98,16 @@ def load(folder: Path) -> RiskModel:
         raise ModelError(
             f"the model in {folder} is of schema {described.get('schema')}", SCHEMA, "train it again"
         )
+    try:
+        return _built(described, trees, state)
+    except (KeyError, TypeError, AttributeError, lgb.basic.LightGBMError) as fault:
+        raise ModelError(f"the model in {folder} is damaged ({fault!r})", remedy="train it again") from fault
+
+
+def _built(described: dict[str, Any], trees: list[dict[str, Any]], state: dict[str, Any]) -> RiskModel:
     encoder = Encoder.from_json(described["encoder"])
     if encoder.fingerprint != described["register"]:
-        raise ModelError(
-            f"the model in {folder} does not fit its own feature register", remedy="train it again"
-        )
+        raise ModelError("the model does not fit its own feature register", remedy="train it again")
     return RiskModel(
         name=described["name"],
         encoder=encoder,

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import Feature, ModelError, Snapshot
 
 Matrix = NDArray[np.float64]
 
@@ -40,7 +40,11 @@ class Encoder:
     def fit(cls, snapshots: Sequence[Snapshot]) -> Encoder:
         """Learn the columns: numbers that vary, words that are frequent enough; never ids."""
         features = {f.name: f for s in snapshots for f in s.features}
-        numbers = [n for n, f in features.items() if f.kind == "number" and _varies(snapshots, n)]
+        numbers = [
+            n
+            for n, f in features.items()
+            if f.kind == "number" and _varies(snapshots, n) and _common(snapshots, f)
+        ]
         words = {n: _frequent(snapshots, n) for n, f in features.items() if f.kind == "category"}
         return cls(
             numbers=tuple(sorted(numbers)),
@@ -71,7 +75,14 @@ class Encoder:
 
     def _number(self, snapshot: Snapshot, name: str, present: set[str]) -> Matrix:
         if name in present:
-            return _doubles(snapshot.firms.column(name))
+            column = snapshot.firms.column(name)
+            if pa.types.is_string(column.type):
+                raise ModelError(
+                    f"column {name} holds text, such as {_first_text(column)!r}",
+                    "numbers, as in training",
+                    "mend the values that are no numbers, or train again",
+                )
+            return _doubles(column)
         zero = self.zero_filled.get(name) in snapshot.sources
         return np.full(snapshot.firms.num_rows, 0.0 if zero else np.nan)
 
@@ -91,6 +102,10 @@ class Encoder:
         return cls(tuple(data["numbers"]), words, tuple(data["sources"]), data["zero_filled"])
 
 
+def _first_text(column: pa.ChunkedArray) -> str:
+    return next((str(v) for v in column.to_pylist() if v is not None), "")
+
+
 def _doubles(column: pa.ChunkedArray) -> Matrix:
     return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
@@ -100,6 +115,16 @@ def _varies(snapshots: Sequence[Snapshot], name: str) -> bool:
     values = np.concatenate(parts)
     seen = values[~np.isnan(values)]
     return bool(seen.size and (seen.min() < seen.max() or seen.size < values.size))
+
+
+def _common(snapshots: Sequence[Snapshot], feature: Feature) -> bool:
+    """Whether a count of a rare kind of event is not 0 for enough firms to learn from."""
+    if not feature.zero_filled:
+        return True
+    there = [
+        _doubles(s.firms.column(feature.name)) for s in snapshots if feature.name in s.firms.column_names
+    ]
+    return sum(int(np.nansum(v > 0)) for v in there) >= LEAST_FIRMS
 
 
 def _texts(snapshot: Snapshot, name: str, present: set[str]) -> list[str | None]:

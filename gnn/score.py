@@ -90,7 +90,7 @@ def score(
         absent=model.encoder.absent_sources(snapshot),
         identified=bool(model.card.get("caught_identified")),
         firms=_firms(model, snapshot, Evidence(graph, parts, contender, factor), base_rate, bounds),
-        spreaders=_spreaders(model, snapshot, graph, parts),
+        spreaders=_spreaders(model, snapshot, graph, parts, base_rate),
     )
 
 
@@ -154,12 +154,15 @@ def _base_pd(
     return pd_of(model.calibrations[OWN].apply(parts.controls[OWN], base_rate))
 
 
-def _spreaders(model: RiskModel, snapshot: Snapshot, graph: Graph, parts: Parts) -> pa.Table:
-    """For each firm the hazard that its direct neighbours catch from it, summed over them (persons pass it along)."""
-    factor = model.calibrations[NETWORK].factor(parts.hazard(NETWORK))
+def _spreaders(
+    model: RiskModel, snapshot: Snapshot, graph: Graph, parts: Parts, base_rate: float | None
+) -> pa.Table:
+    """For each firm the hazard that its direct neighbours catch from it, summed over those not yet in default."""
+    factor = model.calibrations[NETWORK].factor(parts.hazard(NETWORK), base_rate)
     links, firms = graph.links, graph.firms
     source, target = links.pair_source.numpy(), links.pair_target.numpy()
     to_firm = (source < firms) & (target < firms)
+    to_firm[to_firm] = ~graph.defaulted[target[to_firm]]
     given = parts.pairs[to_firm] * factor[target[to_firm]]
     ids = snapshot.firms.column("firm_id")
     table = pa.table(

@@ -39,8 +39,13 @@ def train(
     _enough(learn, "to learn from")
     _enough(choose, "to choose by")
     columns = column_names(encoder)
+    if not columns:
+        raise ModelError(
+            "no column of the firms' own data tells them apart", "at least one that varies between firms"
+        )
     stages = _fit_boosters(learn, columns, settings, say)
-    ahead = [b.predict(choose, columns) for b, _ in stages]
+    # Held-out firms stand among the learned ones: there the neighbours' scores must be those out of fold.
+    ahead = [b.predict(choose, columns) if slices.choose else seen for b, seen in stages]
     fitted = {c: _fit_members(c, learn, [s for _, s in stages], say) for c in settings.contexts}
     for members in fitted.values():
         gate(members, choose, ahead)

@@ -31,6 +31,9 @@ become these by a mapping file (`scgraph init` writes a commented one).
   A statement without `published_on` is seen {STATEMENT_LAG_DAYS} days after `on`.
 - Rows with an equal key are one row given twice; with an equal key and different values both are faults. A table
   without a key keeps equal rows: two equal trades on one day are two. A `row_id` is a key wherever it is given.
+  A row that leaves a column of the key empty (a day, in undated data) has no key.
+- A relation shows from `since` on; on the day `until` it is over. One without `since` shows in no snapshot of dated
+  data, unless the mapping lists its kind in `standing`: then it holds at all times up to `until`.
 
 Required columns are marked *. In an error, `line` is the line of the file, its header being line 1; in a Parquet
 file it is the row, the first being 1.

@@ -53,6 +53,7 @@ class EmbeddedStore:
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         self._folder = folder
         self._worker: Worker | None = None
+        self._leased = False
         self._opened: int | None = None
         if create:
             folder.mkdir(parents=True, exist_ok=True)
@@ -129,6 +130,13 @@ class EmbeddedStore:
 
     def _ask(self, op: str, *, timeout: float | None = None, **fields: Any) -> tuple[dict[str, Any], bytes]:
         if self._worker is None or not self._worker.alive:
+            if self._leased:
+                # A new worker would hold an empty graph and no lease: saving that would lose everything.
+                raise StoreError(
+                    "the store's worker died while it was writing",
+                    None,
+                    "the graph is as it was before; run it again",
+                )
             self.close()
             self._worker = Worker(WORKER)
         return self._worker.ask(op, timeout=timeout, **fields)
@@ -174,11 +182,12 @@ class EmbeddedStore:
             raise StoreError(f"{self._folder} is not a folder", None, _REMEDY)
         self._ask("lock", path=str(self._folder / "writer.kgl"))
         self._clean()
-        done = False
+        done, self._leased = False, True
         try:
             yield
             done = True
         finally:
+            self._leased = False
             if done:
                 self._ask("unlock")
             else:

@@ -14,8 +14,8 @@ from supplyrisk.graph.tables import Tables
 Named = list[tuple[Feature, pa.Array]]
 """Features with their columns, in the row order of the firm frame."""
 
-LEAST_WORDS = 10
-"""A word of events' details is a feature from this many known events on."""
+MOST_WORDS = 300
+"""At most this many words of events' details are features, the most frequent ones."""
 
 EXTRA_WINDOWS = (30, MAIN_WINDOW)
 
@@ -85,11 +85,13 @@ def _kind(sql_type: str) -> str:
     return "category" if sql_type == "VARCHAR" else "number"
 
 
-# Default kinds are the outcome itself. Which words are frequent is told from what was known, like all else.
+# Default kinds are the outcome itself. Rare words have columns too: whether a word is frequent enough to learn from
+# is for training to say, and what a small book says of a firm must not depend on the other firms in it.
 _EVENT_COLUMNS = """
 CREATE TEMP TABLE event_columns AS
 SELECT row_number() OVER (ORDER BY kind, word NULLS FIRST) - 1 AS j, kind, word FROM (
-    SELECT kind, word FROM happened GROUP BY kind, word HAVING word IS NULL OR count(*) >= $least
+    SELECT kind, word FROM happened GROUP BY kind, word
+    QUALIFY word IS NULL OR row_number() OVER (ORDER BY count(*) DESC, kind, word) <= $most
 )
 """
 
@@ -125,7 +127,7 @@ def event_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> Named:
     if not tables.present("events"):
         return []
     con.execute(_HAPPENED)
-    con.execute(_EVENT_COLUMNS, {"least": LEAST_WORDS})
+    con.execute(_EVENT_COLUMNS, {"most": MOST_WORDS})
     names = con.execute("SELECT kind, word FROM event_columns ORDER BY j").fetchall()
     counts = con.execute(_EVENT_COUNTS).fetchnumpy()
     firms = con.execute("SELECT count(*) FROM base").fetchall()[0][0]

@@ -14,13 +14,24 @@ CLOSURE_KIND = "closure"
 """The event kind of a firm that stops of its own will: nobody will see whether it would have failed."""
 
 
+WITNESSES = ("supplies", "shipments", "activity", "loans", "events")
+"""Tables whose rows show that somebody was still looking; a planned date elsewhere shows nothing of the kind."""
+
+
 def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
-    """The last day on which any table has a row: up to there the data speak. None where no row has a day."""
-    days = [f'SELECT max("{t.day}") AS day FROM "{t.name}"' for t in TABLES.values() if t.day is not None]
-    # A statement without a day of publication still shows that the data reach the end of its period.
-    days.append('SELECT max("on") FROM financials')
-    row = con.execute(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchone()
-    return row[0] if row else None
+    """The last day on which a witness has a row, or any table where no witness has one: up to there the data speak.
+
+    None where no row has a day.
+    """
+    for tables in (WITNESSES, [name for name, table in TABLES.items() if table.day is not None]):
+        days = [f'SELECT max("{TABLES[name].day}") AS day FROM "{name}"' for name in tables]
+        if "financials" in tables:
+            # A statement without a day of publication still shows that the data reach the end of its period.
+            days.append('SELECT max("on") FROM financials')
+        row = con.execute(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchone()
+        if row and row[0] is not None:
+            return row[0]  # type: ignore[no-any-return]
+    return None
 
 
 def last_day_of(tables: Tables) -> date | None:
@@ -48,6 +59,7 @@ FROM base b LEFT JOIN (
 _UNDATED = """
 CREATE TEMP TABLE outcomes AS
 SELECT firm_id, CASE
+    WHEN base.defaulted THEN 'defaulted'
     WHEN l.defaulted THEN 'failed'
     WHEN NOT l.defaulted THEN 'sound'
     ELSE 'unlabelled' END AS state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -66,7 +67,12 @@ class Tables:
 
         Absent tables are empty views; columns that a source lacks are NULL.
         """
-        con = duckdb.connect(config={"memory_limit": memory_limit, "threads": min(os.cpu_count() or 1, 8)})
+        # What exceeds memory goes to the system's temporary folder; DuckDB would take the current one.
+        spill = str(Path(tempfile.gettempdir()) / f"scgraph-{os.getpid()}")
+        threads = min(os.cpu_count() or 1, 8)
+        con = duckdb.connect(
+            config={"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}
+        )
         for name in TABLES:
             source = self.sources.get(name)
             have: list[str] = []

@@ -41,14 +41,15 @@ def loaded_rows(work: Work) -> str:
 
 
 def repeated_rows(con: duckdb.DuckDBPyConnection, work: Work) -> int:
-    """Loaded rows that equal an earlier one in every cell of the file although their table has no key.
+    """Loaded rows that equal an earlier one in every cell of the file, where no key says that they are one row.
 
     They are kept, because each is one of its own. Columns that are left out tell rows apart here too.
     """
-    if work.table.key or work.table.whole_row:
+    if work.table.whole_row:
         return 0
-    unnumbered = f"SELECT * FROM ({loaded_rows(work)}) WHERE {work.field('row_id').sql} IS NULL"
-    con.execute(f"CREATE OR REPLACE TEMP VIEW unkeyed AS {_with_left_out(work, unnumbered)}")
+    keyless = " AND ".join(f"NOT ({condition})" for _, condition in _keys(work))
+    rows = f"SELECT * FROM ({loaded_rows(work)}) WHERE {keyless}"
+    con.execute(f"CREATE OR REPLACE TEMP VIEW unkeyed AS {_with_left_out(work, rows)}")
     columns = ", ".join([work.columns, *(f"l{i}" for i in range(len(work.left_out)))])
     same = f"SELECT count(*) - 1 AS more FROM ({_lookalikes('unkeyed', columns)}) GROUP BY {columns}"
     return count_of(con, f"SELECT coalesce(sum(more), 0) FROM ({same})")
@@ -84,11 +85,10 @@ def _keys(work: Work) -> list[tuple[str, str]]:
     """Each key of the table as SQL columns, and the condition under which rows have it."""
     if work.table.whole_row:
         return [(work.columns, "true")]
-    keys = [(", ".join(work.field(k).sql for k in work.table.key), "true")] if work.table.key else []
-    if "row_id" in work.table.names:
-        row_id = work.field("row_id").sql
-        keys.append((row_id, f"{row_id} IS NOT NULL"))
-    return keys
+    names = [work.table.key, ("row_id",) if "row_id" in work.table.names else ()]
+    keys = [[work.field(name).sql for name in key] for key in names if key]
+    # Undated data may leave a key's day out, and rows without it are nobody's repeat.
+    return [(", ".join(key), " AND ".join(f"{column} IS NOT NULL" for column in key)) for key in keys]
 
 
 def _conflicts(con: duckdb.DuckDBPyConnection, work: Work) -> None:

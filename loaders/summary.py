@@ -14,6 +14,8 @@ from supplyrisk.loaders.reconcile import loaded_rows, repeated_rows
 from supplyrisk.loaders.report import Count, LoadReport, SourceReport, TableReport
 
 _WORD = {"DOUBLE": "number", "VARCHAR": "text"}
+_KINDS = 10
+"""Kinds of relations that a note names."""
 
 
 def summarise(
@@ -41,7 +43,7 @@ def summarise(
         sources=tuple(sources),
         tables=tuple(tables),
         ignored=tuple(ignored),
-        notes=_notes(sources, tables, ignored),
+        notes=(*_notes(sources, tables, ignored), *_timeless(con, works, info)),
         breaches=_breaches(tables, max_bad),
         faults=first_faults(con, works),
         fault_count=count_of(con, f"SELECT count(*) FROM {FAULTS}"),
@@ -76,6 +78,26 @@ def _notes(sources: list[SourceReport], tables: list[TableReport], ignored: list
         f"{t.table}: {t.repeated:,} rows equal an earlier one and are kept" for t in tables if t.repeated
     ]
     return tuple(notes + ([f"ignored files: {', '.join(ignored)}"] if ignored else []))
+
+
+def _timeless(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo) -> list[str]:
+    """That dated data hold relations which no snapshot shows: without `since`, and of a kind not in standing."""
+    work = works.get("relations")
+    if work is None or info.undated or "*" in info.standing:
+        return []
+    kind, since = work.field("kind").sql, work.field("since").sql
+    query = (
+        f"SELECT {kind}, count(*) FROM ({loaded_rows(work)}) "
+        f"WHERE {since} IS NULL AND NOT list_contains($standing, {kind}) GROUP BY 1 ORDER BY 1"
+    )
+    found = con.execute(query, {"standing": list(info.standing)}).fetchall()
+    if not found:
+        return []
+    kinds = ", ".join(kind for kind, _ in found[:_KINDS]) + (", ..." if len(found) > _KINDS else "")
+    return [
+        f"relations: {sum(rows for _, rows in found):,} rows without since are left out of every snapshot; "
+        f"list their kinds ({kinds}) in standing if they hold at all times"
+    ]
 
 
 def _breaches(tables: list[TableReport], max_bad: float) -> tuple[str, ...]:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from supplyrisk.cli import app
+from supplyrisk.cli import app, loading
 from supplyrisk.cli.demo import MARK, QUERY, next_command
 from supplyrisk.cli.errors import Usage
 from supplyrisk.cli.evidence import find_firm
+from supplyrisk.graph import DataError
 from supplyrisk.graph.embedded import EmbeddedStore
 
 FIRMS = "firm_id,name,region\n001,Ahn,North\n002,Beck,North\n003,Cole,South\n"
@@ -132,6 +133,56 @@ def test_load_without_a_graph_says_when_an_old_one_stays(good: Path, tmp_path: P
     assert "load again" in rows["graph"]
 
 
+def test_firms_alone_are_loaded_without_a_graph(tmp_path: Path, good: Path) -> None:
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "firms.csv").write_text("firm_id\n001\n002\n")
+    code, out, err = run("load", tmp_path / "only", "-w", "ws")
+    assert code == 0, err
+    assert ["firms", "2", "2", "0", "0", "0"] in [line.split() for line in out.splitlines()]
+    assert "no graph: no row has a day, so there is no day to show" in err
+    assert "still shows" not in err
+    assert not Path("ws/graph").exists()
+    run("load", good, "-w", "ws")
+    code, out, err = run("load", tmp_path / "only", "-w", "ws", "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert (document["as_of"], document["graph"], document["total"]["loaded"]) == (None, None, 2)
+    assert "it still shows what was loaded before" in err
+    assert "--no-graph" not in err
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize(("cause", "code"), [("file", 1), ("pointer", 4)])
+def test_a_graph_that_fails_leaves_loaded_data_and_says_so(
+    cause: str, code: int, as_json: bool, good: Path
+) -> None:
+    Path("ws").mkdir()
+    if cause == "file":
+        Path("ws/graph").write_text("in the way")
+    else:
+        Path("ws/graph").mkdir()
+        Path("ws/graph/graph.json").write_text("{")
+    got, out, err = run("load", good, "-w", "ws", *(["--json"] if as_json else []))
+    assert got == code, err
+    assert err.splitlines()[-1].startswith("error: the data are loaded, but not the graph: ")
+    assert json.loads(out)["graph"] is None if as_json else "supplies.csv" in out
+    facts = {row["name"]: row["value"] for row in run_json("doctor", "-w", "ws")["rows"]}
+    assert facts["rows of supplies"] == 2
+
+
+def test_data_that_have_no_firm_yet_are_loaded_all_the_same(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise DataError("no firm has joined")
+
+    monkeypatch.setattr(loading, "snapshot_of", refuse)
+    code, out, err = run("load", good, "-w", "ws")
+    assert code == 1
+    assert "supplies.csv" in out
+    assert "error: the data are loaded, but not the graph: no firm has joined" in err
+
+
 def test_a_folder_that_is_not_there_is_bad_data(tmp_path: Path) -> None:
     for verb in ("validate", "load"):
         code, out, err = run(verb, tmp_path / "none")
@@ -192,6 +243,22 @@ def test_doctor_shows_origins_and_no_secret(good: Path, monkeypatch: pytest.Monk
 def test_doctor_works_where_nothing_is_loaded() -> None:
     facts = {r["name"]: r["value"] for r in run_json("doctor")["rows"]}
     assert "holds no loaded data" in facts["data"]
+
+
+@pytest.mark.parametrize("damaged", ["graph/graph.json", "data/*/supplies.parquet", "workspace.json"])
+def test_doctor_names_what_is_damaged_and_shows_the_rest(damaged: str, good: Path) -> None:
+    run("load", good, "-w", "ws")
+    (path,) = Path("ws").glob(damaged)
+    path.write_text("{")
+    facts = {r["name"]: str(r["value"]) for r in run_json("doctor", "-w", "ws")["rows"]}
+    name = {"graph.json": "graph", "supplies.parquet": "rows of supplies", "workspace.json": "data"}[
+        path.name
+    ]
+    assert "cannot be read" in facts[name]
+    assert path.name in facts[name]
+    assert name == "graph" or facts["graph"].startswith("data, ")
+    assert name == "data" or facts["rows of firms"] == "3"
+    assert "CUDA" in facts
 
 
 def test_synth_says_that_it_is_synthetic_and_is_seeded() -> None:

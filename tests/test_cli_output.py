@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from supplyrisk.cli import explaining
 from supplyrisk.cli.errors import Usage
 from supplyrisk.cli.files import check_ending, envelope, to_json, write_atomically, write_table
 from supplyrisk.cli.talk import Talk, cell, show_table
@@ -120,3 +121,11 @@ def test_progress_says_nothing_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> 
     with Talk().progress() as step:
         step("working", 1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_firm_s_name_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"firm_id": "F1", "name": "Ahn\x1b]0;owned\x07\nF2", "pd": None, "defaulted_on": date(2025, 1, 2)}
+    explaining._head(row)
+    out = capsys.readouterr().out
+    assert out.startswith("F1 Ahn\ufffd]0;owned\ufffd F2: in default since 2025-01-02")
+    assert out.count("\n") == 1

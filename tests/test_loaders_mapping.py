@@ -247,6 +247,45 @@ def test_undated_data_need_no_days(tmp_path: Path) -> None:
     assert (report.table("events").count.loaded, report.table("events").repeated) == (2, 1)
 
 
+def test_rows_that_leave_a_key_s_day_out_are_nobody_s_repeat(tmp_path: Path) -> None:
+    (tmp_path / "firms.csv").write_text(FIRMS)
+    days = "F1,2024-01-01,5\nF1,2024-01-01,5\nF2,2024-01-01,5\nF2,2024-01-01,6\n"
+    (tmp_path / "activity.csv").write_text(f"firm_id,on,sales\nF1,,5\nF1,,7\nF1,,7\n{days}")
+    (tmp_path / "loans.csv").write_text("loan_id,lender_id,firm_id,on,limit\nL1,B,F1,,5\nL1,B,F1,,7\n")
+    report = validate(tmp_path, mapping_of(tmp_path, "undated = true"))
+    assert [(f["line"], f["rule"]) for f in report.faults.to_pylist()] == [(7, "conflict"), (8, "conflict")]
+    count = report.table("activity").count
+    assert (count.loaded, count.quarantined, count.duplicates) == (4, 2, 1)
+    assert report.table("activity").repeated == 1
+    assert report.table("loans").count.loaded == 2
+
+
+@pytest.mark.parametrize(
+    ("mapping", "rows", "kinds"),
+    [
+        ("", "3", "branch, owns"),
+        ("standing = ['owns']", "1", "branch"),
+        ("standing = ['*']", None, None),
+        ("standing = ['owns', 'branch']", None, None),
+        ("undated = true", None, None),
+    ],
+)
+def test_relations_that_no_snapshot_shows_are_noted(
+    tmp_path: Path, mapping: str, rows: str | None, kinds: str | None
+) -> None:
+    (tmp_path / "firms.csv").write_text(FIRMS)
+    (tmp_path / "relations.csv").write_text(
+        "from_id,to_id,kind,since\nF1,F2,owns,\nF1,F2,owns,\nF2,F1,owns,\nF1,F2,branch,\n"
+        "F1,F2,invests,2024-01-01\n"
+    )
+    notes = [n for n in validate(tmp_path, mapping_of(tmp_path, mapping)).notes if n.startswith("relations")]
+    expected = (
+        f"relations: {rows} rows without since are left out of every snapshot; list their kinds ({kinds}) in "
+        "standing if they hold at all times"
+    )
+    assert notes == ([expected] if rows else [])
+
+
 def test_the_mappings_that_come_with_it_are_valid() -> None:
     assert "smesd" in mapping_names()
     for name in mapping_names():

@@ -120,7 +120,9 @@ def key_of(name: str, row: Row) -> tuple[tuple[str, ...], tuple[str, ...]] | Non
     names = tuple(row) if table.whole_row else table.key
     if row.get("row_id") is not None:
         names = ("row_id",)
-    return (names, tuple(row[n] for n in names)) if names else None
+    values = tuple(row[n] for n in names)
+    given = table.whole_row or None not in values
+    return (names, values) if names and given else None
 
 
 def conflicts(name: str, rows: dict[int, Row], bad: set[int]) -> set[Fault]:

@@ -124,3 +124,22 @@ def test_without_events_nobody_is_sound() -> None:
     data = tables_of(firms=firms("A", "B"), supplies=[trade("A", "B", -300, 1)])
     assert set(column(snapshot(data, AS_OF), "outcome_state").values()) == {"unlabelled"}
     assert set(column(snapshot(data, AS_OF), "outcome").values()) == {None}
+
+
+def test_a_planned_date_does_not_end_the_data_later() -> None:
+    planned = {"from_id": "A", "to_id": "B", "kind": "owns", "since": ago(-400)}
+    data = tables_of(firms=firms("A", "B"), supplies=[trade("A", "B", 0, 1)], events=[], relations=[planned])
+    assert last_day_of(data) == AS_OF
+    assert last_day_of(tables_of(firms=firms("A", "B"), relations=[planned])) == ago(-400)
+
+
+def test_undated_firms_in_default_are_not_learned_from() -> None:
+    data = tables_of(
+        DatasetInfo(undated=True),
+        firms=firms("A", "B"),
+        events=[event("A", 30, "bankruptcy")],
+        labels=[{"firm_id": "A", "defaulted": True}, {"firm_id": "B", "defaulted": True}],
+    )
+    snap = snapshot(data)
+    assert column(snap, "outcome_state") == {"A": "defaulted", "B": "failed"}
+    assert column(snap, "outcome") == {"A": None, "B": True}

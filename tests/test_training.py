@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from supplyrisk import gnn
 from supplyrisk.graph import DatasetInfo, ModelError, Snapshot, Tables, snapshot
@@ -36,7 +37,14 @@ def tables(frames: dict[str, pa.Table]) -> Tables:
 def model(frames: dict[str, pa.Table]) -> gnn.RiskModel:
     learn, choose, test = gnn.as_of_dates(END - timedelta(weeks=156), END, 180, SETTINGS)
     cut = [tuple(snapshot(tables(frames), d) for d in days) for days in (learn, choose, test)]
-    return gnn.train("small", gnn.Slices(*cut), SETTINGS)
+    return opened(gnn.train("small", gnn.Slices(*cut), SETTINGS))
+
+
+def opened(model: gnn.RiskModel) -> gnn.RiskModel:
+    """With its transmissions open, whatever the small choosing slice says: the laws are to hold for what is caught."""
+    for member in model.members:
+        member.transmission.gate = torch.ones((), dtype=torch.float64)
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +250,7 @@ def test_training_again_gives_the_same_model(
 ) -> None:
     learn, choose, test = gnn.as_of_dates(END - timedelta(weeks=156), END, 180, SETTINGS)
     cut = [tuple(snapshot(tables(frames), d) for d in days) for days in (learn, choose, test)]
-    again = gnn.train("small", gnn.Slices(*cut), SETTINGS)
+    again = opened(gnn.train("small", gnn.Slices(*cut), SETTINGS))
     assert_same_scores(gnn.score(model, now, use="network"), gnn.score(again, now, use="network"))
 
 
@@ -259,3 +267,36 @@ def test_firms_without_any_link_can_be_learned_from() -> None:
     lonely = gnn.train("lone", gnn.Slices((seen,)), gnn.Settings(members=2, bootstrap=20))
     assert lonely.card["caught_share"] == 0.0
     assert set(gnn.score(lonely, seen, use="network").firms["caught"].to_pylist()) == {0.0}
+
+
+def test_what_passes_to_firms_in_default_is_not_counted(model: gnn.RiskModel, now: Snapshot) -> None:
+    scores = gnn.score(model, now, use="network")
+    caught = sum(c for c in scores.firms["caught"].to_pylist() if c is not None)
+    # What firms catch from persons is passed on by no firm directly, so the firms' sum is the smaller one.
+    assert 0 < sum(scores.spreaders["passes_on"].to_pylist()) <= caught + 1e-9
+
+
+def test_spreaders_follow_the_base_rate(model: gnn.RiskModel, now: Snapshot) -> None:
+    given = [
+        sum(gnn.score(model, now, use="network", base_rate=rate).spreaders["passes_on"].to_pylist())
+        for rate in (None, 0.001)
+    ]
+    assert 0 < given[1] < given[0]
+
+
+def test_text_where_numbers_were_learned_is_refused(
+    frames: dict[str, pa.Table], model: gnn.RiskModel
+) -> None:
+    seen = snapshot(tables(frames), END)
+    words = seen.firms.set_column(
+        seen.firms.column_names.index("employees"), "employees", pa.array(["many"] * seen.firms.num_rows)
+    )
+    with pytest.raises(ModelError, match="column employees holds text, such as 'many'"):
+        gnn.score(model, replace(seen, firms=words))
+
+
+def test_a_save_that_was_killed_half_way_loses_no_model(model: gnn.RiskModel, tmp_path: Path) -> None:
+    gnn.save(model, tmp_path / "m")
+    (tmp_path / "m").rename(tmp_path / ".m.old")  # killed between the two renames
+    assert gnn.load(tmp_path / "m").name == "small"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m"]
