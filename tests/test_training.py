@@ -245,6 +245,7 @@ def test_the_card_tells_what_was_measured_and_on_what(model: gnn.RiskModel) -> N
     assert card["champion"] in gnn.CONTENDERS
 
 
+@pytest.mark.long
 def test_training_again_gives_the_same_model(
     frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
 ) -> None:
