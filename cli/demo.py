@@ -34,9 +34,9 @@ class Plan:
     """The demo's size and place."""
 
     folder: Path
-    firms: int = 2000
+    firms: int = 1600
     weeks: int = 156
-    members: int = 5
+    members: int = 3
     seed: int = 7
     contagion: float = 2.0
 

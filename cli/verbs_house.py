@@ -27,9 +27,9 @@ def demo(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     *,
     folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to put it all.")] = Path("demo"),
-    firms: Annotated[int, typer.Option(min=200, help="How many firms.")] = 2000,
+    firms: Annotated[int, typer.Option(min=200, help="How many firms.")] = 1600,
     weeks: Annotated[int, typer.Option(min=105, help="How many weeks.")] = 156,
-    members: Members = 5,
+    members: Members = 3,
     seed: Seed = 7,
     as_json: Json = False,
     workspace: Workspace = None,
@@ -43,4 +43,4 @@ def demo(  # noqa: PLR0913 - one parameter per option
 
     if workspace is not None:
         raise typer.BadParameter("demo has a workspace of its own inside --dir", param_hint="--workspace")
-    run_demo(begin(context, as_json), Plan(folder, firms, weeks, members or 5, seed or 0))
+    run_demo(begin(context, as_json), Plan(folder, firms, weeks, members or 3, seed or 0))
