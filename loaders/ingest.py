@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from supplyrisk.graph.schema import TABLES
 from supplyrisk.loaders.bind import Binding, bind, is_required
+from supplyrisk.loaders.cells import Cells
 from supplyrisk.loaders.find import Source
 from supplyrisk.loaders.mapping import SourceMap
 from supplyrisk.loaders.read_csv import BadLine, Batch, csv_header, read_csv
@@ -22,6 +24,15 @@ FAULTS = "faults"
 """Every fault of every row: table and source by number, the column by position (-1 the line, -2 the key)."""
 LINE, KEY = -1, -2
 _ENOUGH = 131_072
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How sources are read: a folder for their cells, the encoding of texts, whether days may be absent."""
+
+    folder: Path
+    encoding: str
+    undated: bool
 
 
 @dataclass(frozen=True)
@@ -65,15 +76,22 @@ def count_of(con: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def ingest(
-    con: duckdb.DuckDBPyConnection, place: int, source: Source, encoding: str, undated: bool
+    con: duckdb.DuckDBPyConnection, place: int, source: Source, how: Reading
 ) -> tuple[Ingested | None, list[str]]:
-    """Read one source whole; the faults of the file, each with its name in front, where it cannot be used."""
+    """Read one source whole; the faults of the file, each with its name in front, where it cannot be used.
+
+    Raises
+    ------
+    WorkspaceError: no room for its cells.
+    """
     try:
         if source.path.stat().st_size == 0:
             raise FileFault(
                 "is empty, expected at least a first line; leave the file out where there is nothing"
             )
-        loaded, faults = _READERS[source.format](_Sink(con, place, source), encoding, undated)
+        loaded, faults = _READERS[source.format](
+            _Sink(con, place, source, how.folder), how.encoding, how.undated
+        )
     except FileFault as fault:
         loaded, faults = None, [str(fault)]
     except OSError as fault:
@@ -82,60 +100,55 @@ def ingest(
 
 
 class _Sink:
-    """Takes the batches of one source; inserts many rows at a time, which costs DuckDB a fraction."""
+    """Takes the batches of one source: cells into files, faults into the database."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, place: int, source: Source) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, place: int, source: Source, folder: Path) -> None:
         self.con, self.number, self.source = con, place, source
         self.names: list[str] = []
         self.rows = self.bad_lines = 0
-        self._held: dict[str, list[pa.Table]] = {}
-        con.execute(f"CREATE TABLE raw_{place} (line BIGINT)")
+        self._cells = Cells(folder, place)
+        self._bad: list[BadLine] = []
 
     def add(self, names: Iterable[str]) -> None:
         """Make room for columns that are new."""
-        for name in names:
-            if name not in self.names:
-                self.con.execute(f"ALTER TABLE raw_{self.number} ADD COLUMN c{len(self.names)} VARCHAR")
-                self.names.append(name)
+        self.names += [name for name in names if name not in self.names]
 
     def take(self, batches: Iterable[Batch], wanted: Sequence[str] | None = None) -> None:
         """Everything of a file."""
-        raw = f"raw_{self.number}"
-        for batch in batches:
-            used = {n: c for n, c in batch.columns.items() if wanted is None or n in wanted}
-            self.add(used)
-            cells = {f"c{self.names.index(n)}": c for n, c in used.items()}
-            self.rows += len(batch.lines)
-            self._hold(raw, pa.table({"line": batch.lines, **cells}))
-            if batch.bad:
-                self.bad_lines += len(batch.bad)
-                self._hold(FAULTS, self._faults(batch.bad))
-        for table in (raw, FAULTS):
-            self._insert(table)
-
-    def _faults(self, bad: list[BadLine]) -> pa.Table:
-        table = list(TABLES).index(self.source.table)
-        same = {"tab": table, "src": self.number, "pos": LINE, "remedy": "mend the line in the file"}
-        return pa.Table.from_pylist(
-            [same | {"line": b.line, "rule": b.rule, "value": b.value, "accepted": b.accepted} for b in bad]
-        )
-
-    def _hold(self, table: str, rows: pa.Table) -> None:
-        held = self._held.setdefault(table, [])
-        held.append(rows)
-        if sum(t.num_rows for t in held) >= _ENOUGH:
-            self._insert(table)
-
-    def _insert(self, table: str) -> None:
-        held = self._held.pop(table, [])
-        if held:
-            self.con.register("incoming", pa.concat_tables(held, promote_options="default"))
-            self.con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
-            self.con.unregister("incoming")
+        with closing(self._cells):
+            for batch in batches:
+                self.add(name for name in batch.columns if wanted is None or name in wanted)
+                self.rows += len(batch.lines)
+                if len(batch.lines):
+                    self._cells.write(batch, self.names)
+                self._note(batch.bad)
+        self._record()
 
     def done(self, binding: Binding) -> Ingested:
-        """The source as it lies in the database."""
+        """The source as the database sees it."""
+        self._cells.lay_out(self.con, len(self.names))
         return Ingested(self.number, replace(binding, header=tuple(self.names)), self.rows, self.bad_lines)
+
+    def _note(self, bad: list[BadLine]) -> None:
+        self.bad_lines += len(bad)
+        self._bad += bad
+        if len(self._bad) >= _ENOUGH:
+            self._record()
+
+    def _record(self) -> None:
+        """Put the bad lines held so far on record, many at a time: each insertion has its price."""
+        if not self._bad:
+            return
+        table = list(TABLES).index(self.source.table)
+        same = {"tab": table, "src": self.number, "pos": LINE, "remedy": "mend the line in the file"}
+        told = [
+            same | {"line": b.line, "rule": b.rule, "value": b.value, "accepted": b.accepted}
+            for b in self._bad
+        ]
+        self.con.register("incoming", pa.Table.from_pylist(told))
+        self.con.execute(f"INSERT INTO {FAULTS} BY NAME SELECT * FROM incoming")
+        self.con.unregister("incoming")
+        self._bad = []
 
 
 _Result = tuple[Ingested | None, list[str]]

@@ -18,7 +18,7 @@ from supplyrisk.loaders import mapping_file
 from supplyrisk.loaders.bind import plain
 from supplyrisk.loaders.check import Work, check_cells, currencies, text_views
 from supplyrisk.loaders.find import Source, find_sources
-from supplyrisk.loaders.ingest import Ingested, ingest, open_database
+from supplyrisk.loaders.ingest import Ingested, Reading, ingest, open_database
 from supplyrisk.loaders.mapping import Mapping as DataMapping
 from supplyrisk.loaders.quarantine import faults, write_quarantine
 from supplyrisk.loaders.reconcile import reconcile
@@ -142,7 +142,8 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
     sources, ignored, found = find_sources(job.folder, job.mapping)
     con = open_database(temporary / "spill", MEMORY, min(os.cpu_count() or 1, 8))
     try:
-        works = _read(con, job, sources, found)
+        how = Reading(temporary / "cells", job.encoding, job.mapping.undated)
+        works = _read(con, job, how, sources, found)
         currency = _currency(con, job.mapping, works)
         steps = _steps(sources)
         for place, work in enumerate(works.values(), len(sources)):
@@ -162,13 +163,13 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
 
 
 def _read(
-    con: duckdb.DuckDBPyConnection, job: _Job, sources: list[Source], found: list[str]
+    con: duckdb.DuckDBPyConnection, job: _Job, how: Reading, sources: list[Source], found: list[str]
 ) -> dict[str, Work]:
     """Every source in the database, and the texts of each table; raises the faults of all files at once."""
     ingested: list[Ingested] = []
     for place, source in enumerate(sources):
         job.tell(f"reading {source.name}", place, _steps(sources))
-        done, faulty = ingest(con, place, source, job.encoding, job.mapping.undated)
+        done, faulty = ingest(con, place, source, how)
         found += faulty
         ingested += [done] if done else []
     found += _own_columns(ingested)
