@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from supplyrisk.graph.cypher_names import check_names, refuse_files, unknown_property
 from supplyrisk.graph.errors import CypherError, StoreError
@@ -209,7 +208,7 @@ class EmbeddedStore:
         current = self._file(self._generation()).name
         for path in sorted(self._folder.iterdir()):
             old = path.name.startswith("graph-") and path.name != current
-            if old or path.suffix == ".parquet":
+            if old or path.suffix == ".arrow":
                 path.unlink()
 
     def _send_nodes(self, nodes: NodeTable) -> None:
@@ -219,9 +218,10 @@ class EmbeddedStore:
         self._send(rows, "nodes", label=nodes.label, key=nodes.key)
 
     def _send(self, rows: pa.Table, op: str, **fields: Any) -> None:
-        path = self._folder / "load.parquet"
+        path = self._folder / "load.arrow"
         # Written once and read once, at once: packing it would cost more than the disk does.
-        pq.write_table(rows, path, compression="none", write_statistics=False)
+        with pa.ipc.new_file(str(path), rows.schema) as file:
+            file.write_table(rows)
         self._ask(op, path=str(path), **fields)
         path.unlink()
 

@@ -8,15 +8,16 @@ back on exit.
 
 from __future__ import annotations
 
+import functools
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import kglite
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from supplyrisk.graph.answers import answer_table
 from supplyrisk.graph.worker import read_frame, stdout_for_frames, write_frame
@@ -56,25 +57,20 @@ class Graph:
         return {}, b""
 
     def nodes(self, request: dict[str, Any]) -> Answer:
-        """Add the nodes of a Parquet file; a column ":Label" says which of them carry that label too."""
+        """Add the nodes of an Arrow file; a column ":Label" says which of them carry that label too."""
         label, key = request["label"], request["key"]
-        table = pq.read_table(request["path"])
-        marks = [name for name in table.column_names if name.startswith(":")]
-        rows = table.drop_columns(marks)
-        if "name" not in rows.column_names:
+        table = _table(request["path"])
+        if "name" not in table.column_names:
             # A node's `name` falls back on its title, and the title on its key: a node without a name must
             # answer null.
-            rows = rows.append_column("name", pa.nulls(rows.num_rows, pa.string()))
-        self.graph.add_nodes(_frame(rows), label, key, "name")
-        for mark in marks:
-            ids = table[key].filter(table[mark]).to_pylist()
-            if ids:
-                self.graph.add_label(label, ids, mark[1:])
+            table = table.append_column("name", pa.nulls(table.num_rows, pa.string()))
+        for labels, rows in _by_labels(table):
+            self.graph.add_nodes(_frame(rows), label, key, "name", labels=labels)
         return {}, b""
 
     def edges(self, request: dict[str, Any]) -> Answer:
-        """Add the edges of a Parquet file; its columns source and target are keys of nodes already there."""
-        frame = _frame(pq.read_table(request["path"]))
+        """Add the edges of an Arrow file; its columns source and target are keys of nodes already there."""
+        frame = _frame(_table(request["path"]))
         with warnings.catch_warnings():
             # Two equal edges are two: a pair may be linked twice in the same way.
             warnings.simplefilter("ignore", UserWarning)
@@ -132,9 +128,9 @@ class Graph:
         return {"warnings": rows.warnings}, _stream(answer_table(rows.columns, values, rows.warnings))
 
     def scores(self, request: dict[str, Any]) -> Answer:
-        """Set properties of firms from a Parquet file, after taking the ones in `old` from all of them."""
+        """Set properties of firms from an Arrow file, after taking the ones in `old` from all of them."""
         label, key = request["label"], request["key"]
-        frame = _frame(pq.read_table(request["path"]))
+        frame = _frame(_table(request["path"]))
         held = set(self.graph.cypher(f"MATCH (n:{label}) RETURN n.{key} AS id").column("id"))
         strays = [i for i in frame[key] if i not in held]
         if strays:
@@ -191,6 +187,26 @@ class Graph:
             if k not in ("id", "title", "type") and v is not None
         }
         return {**kept, key: properties["id"]}
+
+
+def _table(path: str) -> pa.Table:
+    """A file that the caller wrote for this request; mapped, so that what is not copied costs no memory."""
+    return pa.ipc.open_file(pa.memory_map(path)).read_all()
+
+
+def _by_labels(table: pa.Table) -> Iterator[tuple[list[str] | None, pa.Table]]:
+    """The rows by the further labels that they carry: added with them, labels cost a tenth of added later."""
+    marks = [name for name in table.column_names if name.startswith(":")]
+    rows = table.drop_columns(marks)
+    if not marks:
+        yield None, rows
+        return
+    combinations = (
+        table.select(marks).group_by(marks).aggregate([]).sort_by([(m, "ascending") for m in marks])
+    )
+    for combination in combinations.to_pylist():
+        chosen = functools.reduce(pc.and_, (pc.equal(table[m], has) for m, has in combination.items()))
+        yield [m[1:] for m, has in combination.items() if has] or None, rows.filter(chosen)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

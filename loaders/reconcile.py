@@ -174,8 +174,13 @@ def _record(
 
 def _duplicates(con: duckdb.DuckDBPyConnection, work: Work) -> None:
     """All but the first of the rows with one key: after the contradictions are gone they are equal."""
-    for key, condition in _keys(work):
-        same = _lookalikes(f"(FROM {_left(work)} WHERE {condition})", key)
+    for place, (key, condition) in enumerate(_keys(work)):
+        if work.table.whole_row:
+            same = _lookalikes(f"(FROM {_left(work)} WHERE {condition})", key)
+        else:  # no other row shares a key with one
+            same = (
+                f"SELECT * FROM conflict_{work.name}_{place}_same ANTI JOIN out_{work.name} USING (src, line)"
+            )
         nth = f"row_number() OVER (PARTITION BY {key} ORDER BY src, line)"
         con.execute(f"INSERT INTO again_{work.name} SELECT src, line FROM ({same}) QUALIFY {nth} > 1")
 

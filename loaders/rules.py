@@ -17,7 +17,6 @@ from supplyrisk.loaders.read_json import WRONG_TYPE
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity)"
 LARGEST_COUNT = 2**53
-_DAY = r"\d{4}-\d{2}-\d{2}"
 _LEAST_YEAR, _MOST_YEAR = 1800, 2199
 # letters that a reader cannot see would make two ids of one
 _UNTIDY = r"^[\s\p{Z}]|[\s\p{Z}]$|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]"
@@ -32,6 +31,8 @@ class Rule:
     breach: str
     accepted: str
     remedy: str = "mend the cell in the file"
+    implied: bool = False
+    """Another rule is broken too wherever this one is: it only gives the better name."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def rules_of(field: Field, undated: bool, currency: Currency) -> list[Rule]:
     first = []
     if column is not None and is_required(column, undated):
         first.append(Rule("required", f"{t} IS NULL", "a value", "fill the cell in the file"))
-    rules = [Rule("type", f"starts_with({t}, {_MARK})", _json_type(field.kind))]
+    text = field.kind in (Kind.ID, Kind.TEXT)  # what others take, the mark is not among
+    rules = [Rule("type", f"starts_with({t}, {_MARK})", _json_type(field.kind), implied=not text)]
     rules += [_currency(t, currency)] if field.name == "currency" and column else _by_kind(field)
     return first + [replace(r, breach=f"{t} IS NOT NULL AND ({r.breach})") for r in rules]
 
@@ -120,7 +122,7 @@ def first_breach(rules: list[Rule]) -> str:
 
 def any_breach(rules: list[Rule]) -> str:
     """SQL of whether a rule is broken: true or false, never NULL."""
-    return "coalesce(" + " OR ".join(f"({r.breach})" for r in rules) + ", false)"
+    return "coalesce(" + " OR ".join(f"({r.breach})" for r in rules if not r.implied) + ", false)"
 
 
 def _json_type(kind: Kind) -> str:
@@ -170,7 +172,7 @@ def _choice(field: Field) -> Rule:
 def _day(field: Field) -> Rule:
     t, p = field.sql, field.parsed
     breach = (
-        f"{p} IS NULL OR NOT regexp_full_match({t}, {text_literal(_DAY)}) "
+        f"{p} IS NULL OR CAST({p} AS VARCHAR) <> {t} "  # other spellings are read as days too
         f"OR year({p}) NOT BETWEEN {_LEAST_YEAR} AND {_MOST_YEAR}"
     )
     accepted = f"a day such as 2024-03-31, from {_LEAST_YEAR} to {_MOST_YEAR}"
@@ -186,6 +188,7 @@ def _number(field: Field) -> list[Rule]:
             f"regexp_full_match({t}, {text_literal(NOT_FINITE)})",
             "a finite number",
             "leave the cell empty if it is missing",
+            implied=True,  # such a word is no number
         ),
         Rule(
             "number", unread, "a number such as 1234.5, without separators, signs of currency or white space"
