@@ -1,25 +1,24 @@
 """Wall and CPU seconds and memory of `scgraph load`, the embedded graph included, against the same rows loaded by hand.
 
-    python tests/bench/bench_load.py [--firms 200000] [--supplies 1000000] [--weeks 26]
+    python tests/bench/bench_load.py [--firms 200000] [--supplies 1000000] [--weeks 26] [--rounds 3]
 
 A synthetic data set is written as CSV. By hand: DuckDB reads every file, adds up trades by pair and category, and
 kglite takes nodes and links and saves them, in one process, without any check. Ours: `scgraph load` in a process of
-its own: every row checked, workspace written, snapshot with all features, graph. Peak memory is that of the process
-and of its largest child, added.
+its own: every row checked, workspace written, snapshot with all features, graph. Figures are medians over the
+rounds, the ways taking turns.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import resource
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import duckdb
+from measure import Cost, cost_of, median_of
 
 TABLES = (
     "firms",
@@ -87,35 +86,36 @@ def by_hand(folder: Path) -> None:
     graph.save(str(folder / "by_hand.kgl"))
 
 
-def scgraph(*arguments: str) -> None:
-    """Run the command line in a process of its own."""
+def scgraph(*arguments: str) -> list[str]:
+    """The command line as a command, run by the interpreter that runs this."""
     code = "from supplyrisk.cli import main; main()"
-    subprocess.run([sys.executable, "-c", code, "--quiet", *arguments], check=True, stdout=subprocess.DEVNULL)
+    return [sys.executable, "-c", code, "--quiet", *arguments]
 
 
-def load(folder: Path) -> None:
-    """All of `scgraph load`."""
-    scgraph("load", str(folder), "--workspace", str(folder / "workspace"), "--store", "embedded")
+def ways(folder: Path) -> dict[str, list[str]]:
+    """What is measured: by hand, only the checks and the workspace, and all of it."""
+    load = ("load", str(folder), "--store", "embedded", "--workspace")
+    return {
+        "by hand": [sys.executable, __file__, "--by-hand", str(folder)],
+        "load --no-graph": scgraph(*load, str(folder / "tables"), "--no-graph"),
+        "load": scgraph(*load, str(folder / "workspace")),
+    }
 
 
-def load_tables(folder: Path) -> None:
-    """Only the checks and the workspace."""
-    scgraph("load", str(folder), "--workspace", str(folder / "tables"), "--no-graph", "--store", "embedded")
-
-
-WAYS = {"by_hand": by_hand, "load_tables": load_tables, "load": load}
-
-
-def measured(way: str, folder: Path) -> dict[str, float]:
-    """Wall and CPU seconds and peak MB of one way, in a process of its own."""
-    command = [sys.executable, __file__, "--way", way, "--folder", str(folder)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    print(
-        f"{way:>12}: {found['seconds']:.1f} s, CPU {found['cpu']:.1f} s, peak {found['memory']:.0f} MB",
-        flush=True,
-    )
-    return found
+def compare(folder: Path, rounds: int) -> None:
+    """Measure every way in turn and print medians and ratios."""
+    costs: dict[str, list[Cost]] = {way: [] for way in ways(folder)}
+    for _ in range(rounds):
+        for made in ("tables", "workspace"):  # a first load each time: there is nothing to replace
+            shutil.rmtree(folder / made, ignore_errors=True)
+        for way, command in ways(folder).items():
+            costs[way].append(cost_of(command))
+            print(f"{way:>16}: {costs[way][-1]}", flush=True)
+    hand = median_of(costs["by hand"])
+    for way in list(costs)[1:]:
+        ours = median_of(costs[way])
+        print(f"{way} / by hand: time {ours.seconds / hand.seconds:.2f}, CPU {ours.cpu / hand.cpu:.2f}, "
+              f"memory {ours.memory / hand.memory:.2f}; peak {ours.memory:.0f} MB")  # fmt: skip
 
 
 def main() -> None:
@@ -124,28 +124,19 @@ def main() -> None:
     parser.add_argument("--firms", type=int, default=200_000)
     parser.add_argument("--supplies", type=int, default=1_000_000)
     parser.add_argument("--weeks", type=int, default=26)
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("--way", choices=sorted(WAYS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="where to put the data; it is removed afterwards")
+    parser.add_argument("--by-hand", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.way:
-        start = time.perf_counter()
-        WAYS[given.way](given.folder)
-        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        peaks = [use.ru_maxrss / 1024 for use in usage]
-        cpu = sum(use.ru_utime + use.ru_stime for use in usage)
-        print(json.dumps({"seconds": time.perf_counter() - start, "cpu": cpu, "memory": sum(peaks)}))
+    if given.by_hand:
+        by_hand(given.by_hand)
         return
     with tempfile.TemporaryDirectory(dir=given.folder) as place:
         folder = Path(place) / "data"
         size = ("--firms", str(given.firms), "--supplies", str(given.supplies), "--weeks", str(given.weeks))
-        scgraph("synth", str(folder), *size, "--format", "csv")
+        subprocess.run(scgraph("synth", str(folder), *size, "--format", "csv"), check=True)
         print(f"{given.firms:,} firms, {given.supplies:,} supplies, {given.weeks} weeks")
-        hand, hand_memory = measured("by_hand", folder)
-        for way in ("load_tables", "load"):
-            seconds, memory = measured(way, folder)
-            print(
-                f"{way} / by_hand: time {seconds / hand:.2f}, memory {memory / hand_memory:.2f}", flush=True
-            )
+        compare(folder, given.rounds)
 
 
 if __name__ == "__main__":
