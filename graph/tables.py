@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
+import weakref
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -40,12 +42,43 @@ class DatasetInfo:
     content_hash: str = ""
 
 
+class Lease:
+    """A reader's claim on a data folder: a load that replaces the folder leaves it to a later one to remove.
+
+    The operating system frees it with the process.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        handle = os.open(folder / MANIFEST, os.O_RDONLY)
+        weakref.finalize(self, os.close, handle)
+        fcntl.flock(handle, fcntl.LOCK_SH)
+
+    @staticmethod
+    def none_on(folder: Path) -> bool:
+        """Whether nobody reads a data folder."""
+        try:
+            handle = os.open(folder / MANIFEST, os.O_RDONLY)
+        except FileNotFoundError:  # a part of a folder: what a killed removal left
+            return True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(handle)
+        return True
+
+
 @dataclass(frozen=True)
 class Tables:
-    """The valid rows of a data set: each present table is a Parquet file or an Arrow table."""
+    """The valid rows of a data set: each present table is a Parquet file or an Arrow table.
+
+    lease: keeps the files of a workspace where they are for as long as this value is in use.
+    """
 
     info: DatasetInfo
     sources: Mapping[str, Path | pa.Table]
+    lease: Lease | None = field(default=None, repr=False, compare=False)
 
     def present(self, table: str) -> bool:
         """Whether the data set has this table at all (an absent source is missing, not empty)."""
@@ -85,14 +118,15 @@ class Tables:
             else:
                 origin = "(SELECT 1 WHERE false)"
             columns = ", ".join(
-                f"CAST({_quoted(c) if c in have else 'NULL'} AS {sql}) AS {_quoted(c)}"
+                f"CAST({quoted(c) if c in have else 'NULL'} AS {sql}) AS {quoted(c)}"
                 for c, sql in self.columns(name).items()
             )
             con.execute(f'CREATE VIEW "{name}" AS SELECT {columns} FROM {origin}')
         return con
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """An identifier for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -112,6 +146,11 @@ def manifest_of(info: DatasetInfo, rows: Mapping[str, int]) -> dict[str, object]
     return {"schema": TABLES_SCHEMA, "info": asdict(info), "rows": dict(rows)}
 
 
+def is_workspace(folder: Path) -> bool:
+    """Whether a folder holds loaded data."""
+    return (folder / POINTER).is_file()
+
+
 def read_workspace(workspace: Path) -> Tables:
     """The tables that a workspace holds.
 
@@ -119,14 +158,7 @@ def read_workspace(workspace: Path) -> Tables:
     ------
     WorkspaceError: no workspace there, or one of another version, or with files missing.
     """
-    pointer = workspace / POINTER
-    if not pointer.is_file():
-        raise WorkspaceError(
-            f"{workspace} holds no loaded data",
-            remedy="run scgraph load DIR first, or name another --workspace",
-        )
-    current = _read(pointer, WORKSPACE_SCHEMA)
-    folder = workspace / "data" / str(current["data"])
+    folder, lease = _current(workspace)
     manifest = _read(folder / MANIFEST, TABLES_SCHEMA)
     fields = dict(manifest["info"])
     fields["standing"] = tuple(fields["standing"])
@@ -134,7 +166,29 @@ def read_workspace(workspace: Path) -> Tables:
     lost = [str(path) for path in sources.values() if isinstance(path, Path) and not path.is_file()]
     if lost:
         raise WorkspaceError(f"the workspace lacks {', '.join(lost)}", remedy="load the data again")
-    return Tables(DatasetInfo(**fields), sources)
+    return Tables(DatasetInfo(**fields), sources, lease)
+
+
+def _current(workspace: Path) -> tuple[Path, Lease]:
+    """The data folder that the workspace points to, claimed before a load can remove it."""
+    pointer = workspace / POINTER
+    if not pointer.is_file():
+        raise WorkspaceError(
+            f"{workspace} holds no loaded data",
+            remedy="run scgraph load DIR first, or name another --workspace",
+        )
+    while True:
+        folder = workspace / "data" / str(_read(pointer, WORKSPACE_SCHEMA)["data"])
+        try:
+            lease = Lease(folder)
+        except OSError as fault:
+            if folder.name == _read(pointer, WORKSPACE_SCHEMA)["data"]:
+                raise WorkspaceError(
+                    f"{folder / MANIFEST} cannot be read ({fault})", remedy="load the data again"
+                ) from fault
+            continue  # replaced meanwhile: the pointer names its successor
+        if folder.name == _read(pointer, WORKSPACE_SCHEMA)["data"]:
+            return folder, lease
 
 
 def _read(path: Path, schema: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from supplyrisk.graph.tables import (
     POINTER,
     WORKSPACE_SCHEMA,
     DatasetInfo,
+    Lease,
     manifest_of,
     write_json_atomically,
 )
@@ -99,7 +100,7 @@ def write_tables(
 
 
 def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
-    """Make a written folder the workspace's current data, and remove what was current before."""
+    """Make a written folder the workspace's current data, and remove what nobody reads any more."""
     data = workspace / "data"
     target = data / info.content_hash[:12]
     if target.exists() and not _same(folder, target):  # damaged since: it can only be replaced
@@ -110,7 +111,7 @@ def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
     write_json_atomically(workspace / POINTER, {"schema": WORKSPACE_SCHEMA, "data": target.name})
     _sync(workspace)
     for old in data.iterdir():
-        if old != target and not old.name.startswith(_TEMPORARY):
+        if old != target and not old.name.startswith(_TEMPORARY) and Lease.none_on(old):
             shutil.rmtree(old)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from supplyrisk.graph import DataError, WorkspaceError, read_workspace
+from supplyrisk.graph import DataError, WorkspaceError, read_workspace, tables
 from supplyrisk.graph.tables import TABLES_SCHEMA
 from supplyrisk.loaders import load
 from supplyrisk.loaders import workspace as writer
@@ -285,3 +285,31 @@ def test_no_room_for_the_check_is_said_in_one_line(tmp_path: Path, monkeypatch: 
         load(write(tmp_path / "a", rows_of(3000)), tmp_path / "w")
     assert "\n" not in str(caught.value)
     assert files_of(tmp_path / "w") == before
+
+
+def test_a_load_leaves_the_files_that_someone_reads(tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    load(write(tmp_path / "a", rows_of(5)), workspace)
+    reading = read_workspace(workspace)
+    load(write(tmp_path / "b", rows_of(7)), workspace)
+    with reading.connect() as con:
+        assert con.sql("SELECT count(*) FROM firms").fetchall() == [(5,)]
+    assert read_workspace(workspace).rows("firms") == 7
+    assert len(list((workspace / "data").iterdir())) == 2
+    del reading
+    load(write(tmp_path / "c", rows_of(9)), workspace)
+    assert len(list((workspace / "data").iterdir())) == 1
+
+
+def test_a_reader_that_meets_a_load_takes_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = tmp_path / "w"
+    load(write(tmp_path / "a", rows_of(5)), workspace)
+    claim = tables.Lease
+
+    def late(folder: Path) -> tables.Lease:
+        monkeypatch.setattr(tables, "Lease", claim)
+        load(write(tmp_path / "b", rows_of(7)), workspace)  # between the pointer and the claim
+        return claim(folder)
+
+    monkeypatch.setattr(tables, "Lease", late)
+    assert read_workspace(workspace).rows("firms") == 7
