@@ -8,7 +8,7 @@ from pathlib import Path
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema import TABLES
 from supplyrisk.loaders.mapping import Mapping, SourceMap
-from supplyrisk.loaders.mapping_file import SYNTHETIC
+from supplyrisk.loaders.mapping_file import SYNTHETIC, TRUTH
 
 FORMATS = {
     ".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet",
@@ -72,7 +72,8 @@ def find_sources(folder: Path, mapping: Mapping) -> tuple[list[Source], list[str
         faults.append(
             f"no firms: expected firms.csv, .csv.gz, .parquet or .jsonl; the folder has {_list(names)}"
         )
-    return sources, [n for n in names if n not in read and n != SYNTHETIC], faults
+    made_up = (SYNTHETIC, f"{TRUTH}/") if SYNTHETIC in names else ()
+    return sources, [n for n in names if n not in read and not n.startswith(made_up)], faults
 
 
 def _files(folder: Path) -> list[Path]:

@@ -17,6 +17,8 @@ from supplyrisk.loaders.mapping import Join, Mapping, SourceMap
 FOLDER = Path(__file__).parent / "mappings"
 SYNTHETIC = "synthetic.toml"
 """Written into a folder by `synth`: read for its name, currency and the word that it is synthetic."""
+TRUTH = "truth"
+"""The folder in which `synth` tells what really happens: no loader reads it."""
 
 _Toml = dict[str, object]
 _TOP = ("name", "undated", "synthetic", "max_bad", "standing", "currency", "source")

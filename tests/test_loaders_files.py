@@ -275,3 +275,12 @@ def test_columns_that_show_later_are_missing_before(tmp_path: Path) -> None:
     cells.lay_out(con, 3)
     rows = con.sql("FROM raw_7 ORDER BY line").fetchall()
     assert rows == [(2, "1", None, None), (3, "2", None, None), (4, None, "x", None)]
+
+
+def test_the_truth_of_a_synthetic_folder_is_neither_read_nor_remarked_on(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"firms.csv": FIRMS, "truth/firms.csv": "firm_id\nF3\n", "notes.txt": "x"}
+    plain = validate(folder_of(tmp_path / "plain", files))
+    made = validate(folder_of(tmp_path / "made", files | {"synthetic.toml": "synthetic = true\n"}))
+    assert plain.ignored == ("notes.txt", "truth/firms.csv")
+    assert made.ignored == ("notes.txt",)
+    assert made.total.loaded == plain.total.loaded == 2
