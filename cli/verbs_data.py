@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from supplyrisk.cli.initializing import write_templates
-from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, Seed, StoreOption, Workspace, begin
+from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, Seed, StoreOption, Workspace, Yes, begin
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that holds the tables.")]
 
@@ -21,12 +21,21 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+class Grain(StrEnum):
+    """Periods of the rows that `synth` writes."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+
 def add_to(app: typer.Typer) -> None:
     """Register the verbs, each with its example."""
     app.command(epilog="Example: scgraph init")(init)
     app.command(epilog="Example: scgraph validate data/ --mapping mapping.toml")(validate)
     app.command(epilog="Example: scgraph load data/ --mapping mapping.toml --max-bad 0.01")(load)
-    app.command(epilog="Example: scgraph synth made/ --firms 2000 --weeks 156 --seed 7")(synth)
+    app.command(
+        epilog="Example: scgraph synth made/ --firms 2000 --weeks 156 --contagion 1.0 --replicas 200"
+    )(synth)
 
 
 def init(
@@ -71,6 +80,7 @@ def load(  # noqa: PLR0913 - one parameter per option
     encoding: Encoding = None,
     store: StoreOption = None,
     graph: Annotated[bool, typer.Option("--graph/--no-graph", help="Build the graph store too.")] = True,
+    yes: Yes = False,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -79,26 +89,48 @@ def load(  # noqa: PLR0913 - one parameter per option
     Bad rows go to the workspace's quarantine with file, line, column, value and rule. Too many of them
     (--max-bad), and nothing is loaded: exit code 3.
     """
+    from supplyrisk.cli.consent import LOADS, agree  # noqa: PLC0415 - as below
     from supplyrisk.cli.loading import load_folder  # noqa: PLC0415 - DuckDB, only where it is needed
 
     flags = {"workspace": workspace, "max_bad": max_bad, "encoding": encoding, "store": store}
-    load_folder(begin(context, as_json, **flags), folder, mapping, graph)
+    session = begin(context, as_json, **flags)
+    if graph:
+        agree(session, yes, LOADS)
+    load_folder(session, folder, mapping, graph)
 
 
 def synth(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder for the tables.")],
     *,
-    firms: Annotated[int, typer.Option(min=20, help="How many firms.")] = 2000,
-    weeks: Annotated[int, typer.Option(min=10, help="How many weeks.")] = 120,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="A world by name: small, demo, judge, placebo or million; options go before it."),
+    ] = None,
+    firms: Annotated[int | None, typer.Option(min=20, help="How many firms; else 2000.")] = None,
+    weeks: Annotated[int | None, typer.Option(min=10, help="How many weeks; else 120.")] = None,
     seed: Seed = 7,
     contagion: Annotated[
-        float, typer.Option(min=0, help="Strength of what passes along links; 0 for none.")
-    ] = 1.0,
-    likeness: Annotated[float, typer.Option(min=0, max=1, help="How alike firms of one kind fare.")] = 0.5,
+        float | None, typer.Option(min=0, help="Strength of what passes along links; 0 for none, else 1.")
+    ] = None,
+    likeness: Annotated[
+        float | None, typer.Option(min=0, max=1, help="How alike firms of one kind fare; else 0.5.")
+    ] = None,
+    replicas: Annotated[
+        int | None,
+        typer.Option(min=0, help="Re-simulations for the truth about every firm; none unless asked for."),
+    ] = None,
     supplies: Annotated[
         int | None,
         typer.Option(min=1, metavar="ROWS", help="About how many trades; else what the firms come to."),
+    ] = None,
+    grain: Annotated[Grain | None, typer.Option(help="Of supplies and activity; else week.")] = None,
+    dirt: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND[=SHARE]", help="Spoil the tables; may be given several times."),
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Show the world's shape in an HTML page.")
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="Of the tables.")] = Format.PARQUET,
     as_json: Json = False,
@@ -106,11 +138,13 @@ def synth(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Make a synthetic supply chain with known contagion.
 
-    Every table of the contract, seeded. Nothing in it is fitted to a real economy, and all that is computed
-    from it says synthetic.
+    Every table of the contract, seeded, and a folder truth/ that no loader reads. Nothing in it is fitted to
+    a real economy, and all that is computed from it says synthetic. Dirt: duplicates, missing_days,
+    swapped_ids, corrections, encoding (with --format csv), unseen_links.
     """
-    from supplyrisk.cli.making import World, make_world  # noqa: PLC0415 - numpy and Arrow, only where needed
+    from supplyrisk.cli.making import World, make_world, parse_dirt  # noqa: PLC0415 - numpy and Arrow
 
     session = begin(context, as_json, workspace=workspace, seed=seed)
-    world = World(firms, weeks, session.settings.seed, contagion, likeness, supplies, format_.value)
-    make_world(session, out, world)
+    size = (firms, weeks, session.settings.seed, contagion, likeness, supplies, format_.value)
+    world = World(*size, preset, replicas, grain.value if grain else None, parse_dirt(dirt or []))
+    make_world(session, out, world, page)

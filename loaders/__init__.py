@@ -2,7 +2,7 @@
 
 from supplyrisk.loaders.load import Progress, load, validate
 from supplyrisk.loaders.mapping import Join, Mapping, SourceMap
-from supplyrisk.loaders.mapping_file import mapping_names, read_mapping
+from supplyrisk.loaders.mapping_file import mapping_names, read_mapping, synthetic_mapping
 from supplyrisk.loaders.report import Count, LoadReport, SourceReport, TableReport
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "load",
     "mapping_names",
     "read_mapping",
+    "synthetic_mapping",
     "validate",
 ]

@@ -257,8 +257,5 @@ def _refusal(report: LoadReport) -> DataError:
     ]
     more = report.fault_count - len(shown)
     examples = "; ".join(shown) + (f"; and {more:,} more faults" if more > 0 else "")
-    return DataError(
-        "; ".join(report.breaches) + (f"; {examples}" if shown else ""),
-        f"at most a share of {report.max_bad:g} of each table's rows, and at least one firm",
-        f"nothing was loaded; see {report.quarantine}, or raise --max-bad",
-    )
+    remedy = f"nothing was loaded; see {report.quarantine}, or raise --max-bad"
+    return report.refusal(remedy, examples if shown else "")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from supplyrisk.graph.errors import DataError
+
 QUARANTINE = "quarantine"
 
 
@@ -98,6 +100,14 @@ class LoadReport:
             if report.table == name:
                 return report
         raise KeyError(f"no file feeds {name}")
+
+    def refusal(self, remedy: str, examples: str = "") -> DataError:
+        """Why nothing was or may be loaded, as an error; examples: faults to name, remedy: what to do about it."""
+        return DataError(
+            "; ".join(self.breaches) + (f"; {examples}" if examples else ""),
+            f"at most a share of {self.max_bad:g} of each table's rows, and at least one firm",
+            remedy,
+        )
 
     def to_json(self) -> dict[str, object]:
         """The report without its faults, for JSON: no path of this machine, no NaN."""

@@ -15,8 +15,10 @@ import pytest
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema import TABLES, Kind
-from supplyrisk.loaders.synthetic import SynthSummary, synthesize
-from supplyrisk.loaders.synthetic_plan import CAUSES
+from supplyrisk.loaders import validate
+from supplyrisk.loaders.mapping_file import synthetic_mapping
+from supplyrisk.loaders.worlds import SynthSummary, synthesize
+from supplyrisk.loaders.worlds.plan import CAUSES, Plan
 
 END = date(2025, 12, 28)
 WRITTEN = tuple(name for name in TABLES if name != "labels")
@@ -38,7 +40,10 @@ def con(small: SynthSummary) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": 1}) as connection:
         for name in WRITTEN:
             connection.read_parquet(str(small.folder / f"{name}.parquet")).create_view(name)
-        connection.read_parquet(str(small.folder / "truth" / "defaults.parquet")).create_view("truth")
+        for name in ("defaults", "causes", "links"):
+            connection.read_parquet(str(small.folder / "truth" / f"{name}.parquet")).create_view(
+                f"true_{name}"
+            )
         yield connection
 
 
@@ -53,17 +58,21 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_same_seed_gives_the_same_bytes_on_any_number_of_threads(tmp_path: Path) -> None:
+    asked = {"firms": 120, "weeks": 40, "replicas": 4, "forced_firms": 5, "forced_replicas": 2}
     threads = pa.cpu_count()
-    first = contents(synthesize(tmp_path / "a", firms=120, weeks=40, seed=1).folder)
+    first = synthesize(tmp_path / "a", seed=1, **asked)
     pa.set_cpu_count(1)
     try:
-        second = contents(synthesize(tmp_path / "b", firms=120, weeks=40, seed=1).folder)
+        second = synthesize(tmp_path / "b", seed=1, **asked)
     finally:
         pa.set_cpu_count(threads)
-    other = contents(synthesize(tmp_path / "c", firms=120, weeks=40, seed=2).folder)
-    assert first == second
-    assert len(first) == len(WRITTEN) + 2
-    assert all(first[name] != other[name] for name in first if name != "persons.parquet")
+    other = synthesize(tmp_path / "c", seed=2, **asked)
+    assert contents(first.folder) == contents(second.folder)
+    assert first.content_hash == second.content_hash != other.content_hash
+    ours, theirs = contents(first.folder), contents(other.folder)
+    assert len(ours) == len(WRITTEN) + 1 + 7
+    few = {"persons.parquet", "truth/defaults.parquet", "truth/causes.parquet"}
+    assert {name for name in ours if ours[name] == theirs[name]} <= few
 
 
 def test_csv_holds_the_same_values_as_parquet(tmp_path: Path) -> None:
@@ -81,8 +90,12 @@ def test_csv_holds_the_same_values_as_parquet(tmp_path: Path) -> None:
 
 def test_settings_say_that_it_is_synthetic_and_how_it_was_made(small: SynthSummary) -> None:
     told = tomllib.loads((small.folder / "synthetic.toml").read_text(encoding="utf-8"))
-    made = {"firms": 400, "weeks": 80, "seed": 3, "contagion": 1.0, "likeness": 0.5, "end": END}
-    assert told == {"name": "synthetic-400-3", "synthetic": True, "currency": "CNY", "parameters": made}
+    made = told.pop("parameters")
+    assert told == {"name": "synthetic-400-3", "synthetic": True, "currency": "CNY"}
+    assert {k: made[k] for k in ("firms", "weeks", "seed", "contagion", "likeness", "grain", "end")} == {
+        "firms": 400, "weeks": 80, "seed": 3, "contagion": 1.0, "likeness": 0.5, "grain": "week", "end": END,
+    }  # fmt: skip
+    assert set(made["strengths"]) == {"supply", "demand", "invoices", "guarantees", "carriers"}
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -108,6 +121,7 @@ def test_values_stay_within_their_bounds(name: str, tables: dict[str, pa.Table])
             assert column.least is None or min(values) >= column.least
             assert column.most is None or max(values) <= column.most
         if column.kind is Kind.MONEY:
+            # a cent's place in a double: exact to 1e-3 of a cent below 1e10
             assert np.abs(np.array(values) * 100 - np.round(np.array(values) * 100)).max() < 1e-3
         if column.kind is Kind.DAY and column.name not in ("promised_on", "due_on"):
             assert max(values) <= END
@@ -124,15 +138,22 @@ def test_ids_are_unique_and_references_exist(con: duckdb.DuckDBPyConnection) -> 
             assert one(con, f"SELECT count(*) - count(DISTINCT ({columns})) FROM {name}") == 0, (name, key)
         for column, targets in table.refs.items():
             known = " UNION ALL ".join(f"SELECT {TABLES[t].columns[0].name} FROM {t}" for t in targets)
-            assert one(con, f"SELECT count(*) FROM {name} WHERE {column} NOT IN ({known})") == 0, (
-                name,
-                column,
-            )
-    financed = (
-        "SELECT count(*), count(s.row_id) FROM loans l LEFT JOIN supplies s ON l.financed_row_id = s.row_id"
+            missing = f"SELECT count(*) FROM {name} WHERE {column} NOT IN ({known})"
+            assert one(con, missing) == 0, (name, column)
+
+
+def test_loans_finance_trades_that_exist_some_of_them_twice(con: duckdb.DuckDBPyConnection) -> None:
+    named = (
+        "FROM loans l LEFT JOIN supplies s ON l.financed_row_id = s.row_id WHERE financed_row_id IS NOT NULL"
     )
-    rows, found = con.execute(f"{financed} WHERE l.financed_row_id IS NOT NULL").fetchall()[0]
+    rows, found = con.execute(f"SELECT count(*), count(s.row_id) {named}").fetchall()[0]
     assert rows == found > 0
+    lenders = "SELECT count(DISTINCT lender_id) AS lenders, count(DISTINCT loan_id) AS loans"
+    twice = con.execute(
+        f"{lenders} FROM loans WHERE financed_row_id IS NOT NULL GROUP BY financed_row_id"
+    ).fetchall()
+    assert {loans for _, loans in twice} == {1, 2}
+    assert all(lenders == loans for lenders, loans in twice)
 
 
 @pytest.mark.parametrize(
@@ -180,15 +201,10 @@ def test_firms_act_only_while_they_are_there(
     # one that closes in order may settle on its last day; one that defaults does nothing on its own
     active = f't."{day}" < ended OR (t."{day}" = ended AND kind = \'closure\')'
     assert one(con, f"SELECT count(*) FROM {table} t JOIN ({ends}) ON f = t.{firm} WHERE NOT ({active})") == 0
-    assert (
-        one(
-            con,
-            f'SELECT count(*) FROM {table} t JOIN firms USING (firm_id) WHERE t."{day}" < joined_on'.replace(
-                "USING (firm_id)", f"ON firms.firm_id = t.{firm}"
-            ),
-        )
-        == 0
+    early = (
+        f'SELECT count(*) FROM {table} t JOIN firms ON firms.firm_id = t.{firm} WHERE t."{day}" < joined_on'
     )
+    assert one(con, early) == 0
 
 
 def test_a_customer_that_failed_leaves_its_invoices_unpaid(con: duckdb.DuckDBPyConnection) -> None:
@@ -199,56 +215,97 @@ def test_a_customer_that_failed_leaves_its_invoices_unpaid(con: duckdb.DuckDBPyC
 
 
 def test_producers_and_exporters_have_no_recorded_supplier(con: duckdb.DuckDBPyConnection) -> None:
-    buying = "SELECT count(*) FROM supplies JOIN firms ON firm_id = customer_id WHERE shop_type"
-    assert one(con, f"{buying} IN ('producer', 'exporter')") == 0
-    assert one(con, f"{buying} = 'reseller'") > 0  # type: ignore[operator]
+    buying = "FROM {} JOIN firms ON firm_id = customer_id WHERE shop_type"
+    assert one(con, f"SELECT count(*) {buying.format('supplies')} IN ('producer', 'exporter')") == 0
+    assert one(con, f"SELECT count(*) {buying.format('supplies')} = 'reseller'") > 0  # type: ignore[operator]
+    unseen = f"SELECT bool_and(unseen) {buying.format('true_links')} IN ('producer', 'exporter')"
+    assert one(con, unseen) is True
 
 
-def test_customers_pay_later_before_they_fail(tmp_path: Path) -> None:
+def test_there_are_guarantee_rings(con: duckdb.DuckDBPyConnection) -> None:
+    g = "(SELECT from_id AS a, to_id AS b FROM relations WHERE kind = 'guarantees')"
+    ring = f"SELECT count(*) FROM {g} w, {g} x, {g} y, {g} z WHERE w.b = x.a AND x.b = y.a AND y.b = z.a AND z.b = w.a"
+    assert one(con, ring) >= 4  # type: ignore[operator]
+
+
+def test_persons_own_several_firms(con: duckdb.DuckDBPyConnection) -> None:
+    most = "SELECT max(n) FROM (SELECT count(*) AS n FROM relations WHERE kind = 'owns' GROUP BY from_id)"
+    assert one(con, most) >= 3  # type: ignore[operator]
+
+
+def test_trouble_shows_before_a_default_in_payments_and_cash(tmp_path: Path) -> None:
     folder = synthesize(tmp_path / "data", firms=1500, weeks=100, seed=4).folder
+    ends = f"""(SELECT firm_id, "on" AS ended FROM '{folder}/events.parquet'
+              WHERE kind IN ('default', 'bankruptcy'))"""
     slip = f"""
         SELECT avg(date_diff('day', due_on, paid_on)) FILTER (ended BETWEEN paid_on AND paid_on + 120),
                avg(date_diff('day', due_on, paid_on)) FILTER (ended IS NULL)
-        FROM '{folder}/supplies.parquet' LEFT JOIN
-             (SELECT firm_id, "on" AS ended FROM '{folder}/events.parquet'
-              WHERE kind IN ('default', 'bankruptcy')) ON firm_id = customer_id"""
+        FROM '{folder}/supplies.parquet' LEFT JOIN {ends} ON firm_id = customer_id"""
     before, sound = duckdb.sql(slip).fetchall()[0]
-    assert before > sound + 1
+    assert before > sound + 0.3
+    cash = f"""
+        SELECT median(cash / sales) FILTER (ended BETWEEN a."on" AND a."on" + 90),
+               median(cash / sales) FILTER (ended IS NULL)
+        FROM '{folder}/activity.parquet' a LEFT JOIN {ends} USING (firm_id) WHERE sales > 0"""
+    before, sound = duckdb.sql(cash).fetchall()[0]
+    assert before < 0.7 * sound
 
 
 def test_truth_agrees_with_the_events(small: SynthSummary, con: duckdb.DuckDBPyConnection) -> None:
     events = "SELECT firm_id, \"on\" FROM events WHERE kind IN ('default', 'bankruptcy') ORDER BY ALL"
-    assert (
-        con.execute(events).fetchall()
-        == con.execute('SELECT firm_id, "on" FROM truth ORDER BY ALL').fetchall()
-    )
-    assert one(con, "SELECT count(*) FROM truth WHERE (cause = 'own') <> (source_id IS NULL)") == 0
-    told = dict(con.execute("SELECT cause, count(*) FROM truth GROUP BY cause").fetchall())
-    assert {cause: number for cause, number in small.causes.items() if number} == told
-    assert sum(told.values()) == small.defaults
+    told = con.execute('SELECT firm_id, "on" FROM true_defaults ORDER BY ALL').fetchall()
+    assert con.execute(events).fetchall() == told
+    counted = dict(con.execute("SELECT cause, count(*) FROM true_defaults GROUP BY cause").fetchall())
+    assert {cause: number for cause, number in small.causes.items() if number} == counted
+    assert sum(counted.values()) == small.defaults
+    assert set(small.causes) == set(CAUSES)
     assert small.rows == {name: one(con, f"SELECT count(*) FROM {name}") for name in small.rows}
 
 
-def test_without_contagion_every_default_is_own(tmp_path: Path) -> None:
-    summary = synthesize(tmp_path / "data", firms=600, weeks=60, contagion=0)
-    truth = pq.read_table(summary.folder / "truth" / "defaults.parquet")
-    assert summary.causes == {"own": truth.num_rows, "supplier": 0, "customer": 0, "guarantee": 0}
-    assert truth.num_rows > 0
-    assert set(truth["cause"].to_pylist()) == {"own"}
-    assert truth["source_id"].null_count == truth.num_rows
-
-
-@pytest.mark.parametrize("rows", [0, 1, 5000])
+@pytest.mark.parametrize("rows", [1, 5000])
 def test_the_number_of_trades_can_be_set(rows: int, tmp_path: Path) -> None:
     assert synthesize(tmp_path / "data", firms=100, weeks=20, supplies_rows=rows).rows["supplies"] == rows
 
 
+def test_fewer_trades_are_larger_ones(tmp_path: Path) -> None:
+    value = []
+    for rows in (5_000, 50_000):
+        folder = synthesize(tmp_path / str(rows), firms=300, weeks=40, supplies_rows=rows).folder
+        value.append(sum(pq.read_table(folder / "supplies.parquet")["amount"].to_pylist()))
+    assert value[0] == pytest.approx(value[1], rel=0.15)
+
+
+def test_months_have_one_row_per_link_or_shop_and_month(tmp_path: Path) -> None:
+    folder = synthesize(tmp_path / "data", firms=300, weeks=60, grain="month", supplies_rows=4000).folder
+    supplies, activity = (pq.read_table(folder / f"{n}.parquet") for n in ("supplies", "activity"))
+    assert 3500 < supplies.num_rows <= 4000
+    links = list(
+        zip(*(supplies[c].to_pylist() for c in ("supplier_id", "customer_id", "on", "category")), strict=True)
+    )
+    assert len(set(links)) == len(links)
+    months = {(d.year, d.month): set() for d in activity["on"].to_pylist()}  # type: ignore[var-annotated]
+    for day in (*activity["on"].to_pylist(), *supplies["on"].to_pylist()):
+        months[day.year, day.month].add(day)
+    assert all(len(days) == 1 for days in months.values())
+    weekly = synthesize(tmp_path / "weekly", firms=300, weeks=60).folder
+    total = [sum(pq.read_table(f / "activity.parquet")["sales"].to_pylist()) for f in (folder, weekly)]
+    # months in which a shop came or went are left out
+    assert 0.85 * total[1] < total[0] < 1.02 * total[1]
+
+
+def test_money_is_the_same_after_reading(small: SynthSummary) -> None:
+    report = validate(small.folder, synthetic_mapping(small.folder), "utf-8", 0.0)
+    assert report.total.quarantined == 0
+    assert report.total.duplicates == 0
+    assert report.total.loaded == sum(small.rows.values())
+
+
 @pytest.mark.parametrize(("firms", "weeks"), [(20, 4), (50, 26)])
-def test_very_small_economies_work(firms: int, weeks: int, tmp_path: Path) -> None:
-    summary = synthesize(tmp_path / "data", firms=firms, weeks=weeks)
+def test_very_small_worlds_work(firms: int, weeks: int, tmp_path: Path) -> None:
+    summary = synthesize(tmp_path / "data", firms=firms, weeks=weeks, replicas=4, forced_firms=3)
     assert summary.rows["firms"] == firms
     assert set(summary.rows) == set(WRITTEN)
-    assert set(summary.causes) == set(CAUSES)
+    assert validate(summary.folder, synthetic_mapping(summary.folder), "utf-8", 0.0).total.quarantined == 0
 
 
 @pytest.mark.parametrize(
@@ -261,7 +318,13 @@ def test_very_small_economies_work(firms: int, weeks: int, tmp_path: Path) -> No
         ({"contagion": -1.0}, "contagion = -1.0; expected 0 or more"),
         ({"supplies_rows": -1}, "supplies_rows = -1; expected 0 or more"),
         ({"seed": -1}, "seed = -1; expected 0 or more"),
+        ({"replicas": 1}, "replicas = 1; expected 0, or at least 2"),
+        ({"grain": "day"}, "grain = 'day'; expected week or month"),
+        ({"dirt": {"mud": 0.1}}, "dirt = mud; expected duplicates"),
+        ({"dirt": {"duplicates": 1.0}}, "a share of dirt; expected more than 0, less than 1"),
+        ({"dirt": {"encoding": 0.1}}, "dirt = encoding; expected the format csv"),
         ({"format": "xlsx"}, "format = 'xlsx'; expected parquet or csv"),
+        ({"preset": "moon"}, "preset = 'moon'; expected small, demo, judge"),
     ],
 )
 def test_arguments_outside_their_bounds_are_refused(
@@ -272,6 +335,12 @@ def test_arguments_outside_their_bounds_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_given_goes_before_the_preset(tmp_path: Path) -> None:
+    folder = synthesize(tmp_path / "data", preset="small", weeks=12).folder
+    made = tomllib.loads((folder / "synthetic.toml").read_text(encoding="utf-8"))["parameters"]
+    assert (made["firms"], made["weeks"]) == (300, 12)
+
+
 def test_an_empty_folder_is_filled_and_a_full_one_refused(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     synthesize(tmp_path / "data", firms=20, weeks=4)
@@ -279,3 +348,12 @@ def test_an_empty_folder_is_filled_and_a_full_one_refused(tmp_path: Path) -> Non
     with pytest.raises(DataError, match="exists already; expected a new or an empty folder"):
         synthesize(tmp_path / "data", firms=20, weeks=4)
     assert contents(tmp_path) == before
+
+
+def test_periods_are_weeks_or_calendar_months() -> None:
+    first, last, on = Plan(firms=20, weeks=10, grain="month").periods()
+    days = [date.fromordinal(date(1970, 1, 1).toordinal() + int(d)) for d in on]
+    # ten weeks to 28 December 2025: from 20 October, the last month cut short
+    assert days == [date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 28)]
+    assert first.tolist() == [0, 1, 6]
+    assert last.tolist() == [0, 5, 9]

@@ -8,12 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.loaders.synthetic_plan import Bools, Floats, Ints
+from supplyrisk.loaders.worlds.plan import Bools, Floats, Ints
 
 
 def ids(prefix: str, count: int, width: int = 7) -> pa.Array:
     """prefix and a running number from 1, with leading zeros."""
-    number = pc.utf8_lpad(pa.array(np.arange(1, count + 1)).cast(pa.string()), width, "0")
+    return numbered(prefix, np.arange(count), width)
+
+
+def numbered(prefix: str, place: Ints, width: int = 7) -> pa.Array:
+    """prefix and each of these numbers plus 1, with leading zeros."""
+    number = pc.utf8_lpad(pa.array(place + 1).cast(pa.string()), width, "0")
     return pc.binary_join_element_wise(prefix, number, "")
 
 

@@ -1,0 +1,163 @@
+"""A synthetic world's shape in one HTML page, beside what the literature reports of firm networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import numpy as np
+
+from supplyrisk.loaders.worlds import Facts, Tail
+
+WIDE, HIGH, EDGE = 420, 250, 42
+COLOURS = ("#1b6ca8", "#c8553d", "#588b8b", "#8a6fb0", "#b08d2e")
+STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
+section{margin:2rem 0}svg{background:#fafafa;border:1px solid #ddd}.said{color:#555}
+table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}
+.warn{background:#fff3cd;padding:.6rem 1rem}"""
+SOURCES = {
+    "axtell": "R. L. Axtell, Zipf distribution of U.S. firm sizes, Science 293 (2001) 1818: the probability that "
+    "a firm is larger than s is inversely proportional to s, an exponent of about 1.",
+    "fujiwara": "Y. Fujiwara and H. Aoyama, Large-scale structure of a nation-wide production network, "
+    "arXiv:0806.4280 (2010), a million firms of Japan: scale-free degree distribution, degree correlated with "
+    "firm size, chains of bankruptcies along links.",
+    "reisch": "T. Reisch, A. Borsos and S. Thurner, Supply chain network rewiring dynamics at the firm-level, "
+    "arXiv:2503.20594 (2025), Hungary 2014-2022: of the links of one year 55 % are not there in the next; new "
+    "links go to firms of degree k in proportion to k^1.08.",
+    "goto": "H. Goto and W. Souma, Macroscopic structure and evolution in the Japanese production network, "
+    "RIETI 20-E-049 (2020): about half of the links were disrupted or reformed from 2011 to 2016.",
+    "das": "S. R. Das, D. Duffie, N. Kapadia and L. Saita, Common failings: how corporate defaults are "
+    "correlated, Journal of Finance 62 (2007) 93: U.S. defaults cluster more than common observable factors explain.",
+}
+
+
+def render(facts: Facts) -> str:
+    """The page, complete in itself: no script, nothing fetched."""
+    parts = [_head(facts), _tails(facts), _churn(facts), _season(facts), _clusters(facts)]
+    title = f"{facts.name}: a synthetic world"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{STYLE}</style><h1>{escape(title)}</h1>{''.join(parts)}</html>\n"
+    )
+
+
+def _head(facts: Facts) -> str:
+    rows = "".join(f"<tr><th>{escape(k)}<td>{escape(str(v))}" for k, v in facts.parameters.items())
+    rate = f"<p>Defaults: {facts.yearly_default_rate:.2%} of firms a year.</p>"
+    warn = "Synthetic: made up, seeded, fitted to no real economy. The literature is here to compare shapes with."
+    return f'<p class="warn">{warn}</p><table>{rows}</table>{rate}'
+
+
+def _tails(facts: Facts) -> str:
+    sizes = _figure(
+        [("yearly revenue", _points(facts.size))], ("revenue (CNY)", "share of firms at least as large")
+    )
+    degrees = _figure(
+        [("customers", _points(facts.customers)), ("suppliers", _points(facts.suppliers))],
+        ("links in the last year", "share of firms with at least as many"),
+    )
+    text = (
+        f"Exponents of the largest 5 % (Hill): revenue {_number(facts.size.exponent)}, customers "
+        f"{_number(facts.customers.exponent)}, suppliers {_number(facts.suppliers.exponent)}. Rank correlation of "
+        f"degree with revenue {facts.degree_size:.2f}, with age {facts.degree_age:.2f}."
+    )
+    return _section("Sizes and degrees", text, sizes + degrees, ("axtell", "fujiwara"))
+
+
+def _churn(facts: Facts) -> str:
+    years = ", ".join(f"{share:.0%}" for share in facts.churn) or "not to be seen in less than a year"
+    text = f"Of links between firms that both stay, the share that is gone a year later: {years}, by year."
+    return _section("Churn of links", text, "", ("reisch", "goto"))
+
+
+def _season(facts: Facts) -> str:
+    text = (
+        "Mean sales of shops by week of the year, over their mean, by line of goods: a dip at the spring "
+        "festival, a peak around Double 11 (11 November), each line with a height of its own. By construction."
+    )
+    lines = list(facts.season.items())
+    return _section("Seasons", text, _figure(lines, ("week of the year", "sales over mean"), log=False), ())
+
+
+def _clusters(facts: Facts) -> str:
+    counts = [(float(i), float(n)) for i, (_, n) in enumerate(facts.by_month)]
+    hit, usual = facts.after
+    text = (
+        f"Defaults per month; variance over mean {_number(facts.dispersion)} (1 if independent at one rate). Of "
+        f"customers of a failed supplier of essential goods, {_percent(hit)} a year fail in the half-year after "
+        f"it; of all firms {_percent(usual)} a year. Likeness alone makes the first number larger than the second, "
+        "too: only a world's truth tells how much is contagion."
+    )
+    figure = _figure([("defaults", counts)], ("month", "defaults"), log=False)
+    return _section("Clusters of defaults", text, figure, ("das", "fujiwara"))
+
+
+def _section(title: str, text: str, figures: str, sources: Sequence[str]) -> str:
+    said = "".join(f"<li>{escape(SOURCES[name])}" for name in sources)
+    reported = f'<ul class="said">{said}</ul>' if said else ""
+    return f"<section><h2>{escape(title)}</h2><p>{escape(text)}</p>{figures}{reported}</section>"
+
+
+def _points(tail: Tail) -> list[tuple[float, float]]:
+    """At most 200 points of a distribution, evenly over its logarithm."""
+    at = np.unique(np.geomspace(1, max(len(tail.value), 1), 200).astype(int) - 1)
+    return [(float(tail.value[i]), float(tail.share[i])) for i in at if i < len(tail.value)]
+
+
+def _figure(
+    lines: Sequence[tuple[str, Sequence[tuple[float, float]]]], axes: tuple[str, str], *, log: bool = True
+) -> str:
+    """A line chart as SVG; log: both axes logarithmic (points at or below 0 are left out)."""
+    drawn = [(name, [p for p in points if not log or min(p) > 0]) for name, points in lines]
+    across = [x for _, points in drawn for x, _ in points]
+    up = [y for _, points in drawn for _, y in points]
+    if not across:
+        return "<p>Nothing to show.</p>"
+    x, y = _Scale(across, EDGE, WIDE - 10, log), _Scale([*up, *([] if log else [0.0])], HIGH - EDGE, 10, log)
+    marks = "".join(
+        f'<polyline fill="none" stroke="{COLOURS[i % len(COLOURS)]}" stroke-width="2" points="'
+        + " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
+        + '"/>'
+        for i, (_, points) in enumerate(drawn)
+    )
+    ends = [
+        (EDGE, HIGH - EDGE + 15, "start", min(across)),
+        (WIDE - 10, HIGH - EDGE + 15, "end", max(across)),
+        (EDGE - 4, HIGH - EDGE, "end", min(up) if log else 0.0),
+        (EDGE - 4, 18, "end", max(up)),
+    ]
+    labels = "".join(_text(px, py, anchor, f"{value:.3g}") for px, py, anchor, value in ends)
+    names = _text(WIDE / 2, HIGH - 6, "middle", axes[0]) + _text(EDGE + 4, 20, "start", axes[1])
+    legend = "".join(
+        _text(WIDE - 14, 36 + 15 * i, "end", name, COLOURS[i % len(COLOURS)])
+        for i, (name, _) in enumerate(drawn)
+    )
+    return (
+        f'<svg width="{WIDE}" height="{HIGH}" role="img" aria-label="{escape(axes[1])} by {escape(axes[0])}">'
+        f"{marks}{labels}{names}{legend}</svg>"
+    )
+
+
+class _Scale:
+    """From values to places on the page."""
+
+    def __init__(self, values: Iterable[float], low: float, high: float, log: bool) -> None:
+        places = [np.log(v) if log else v for v in values]
+        self.first, self.span = min(places), (max(places) - min(places)) or 1.0
+        self.low, self.high, self.log = low, high, log
+
+    def __call__(self, value: float) -> float:
+        place = np.log(value) if self.log else value
+        return float(self.low + (self.high - self.low) * (place - self.first) / self.span)
+
+
+def _text(x: float, y: float, anchor: str, text: str, colour: str = "#444") -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}" font-size="11" text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
