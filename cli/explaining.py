@@ -9,13 +9,13 @@ from typing import Any
 
 from supplyrisk import gnn
 from supplyrisk.cli.errors import one_line
-from supplyrisk.cli.evidence import Links, find_firm, links_of, missing_of
+from supplyrisk.cli.evidence import find_firm, missing_of
 from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.scoring import notes
+from supplyrisk.cli.scoring import as_the_model_sees, notes, read_model
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.cli.workspace import model_folder, snapshot_of, tables_of
+from supplyrisk.cli.workspace import tables_of
 
 WIDTH, MOST = 30, 10
 
@@ -24,19 +24,21 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
     """Print why one firm scores as it does."""
     with session.talk.progress() as step:
         step("computing features", 0, 0)
-        model = gnn.load(model_folder(session))
-        seen = snapshot_of(session, tables_of(session), as_of, model.horizon_days)
+        model = read_model(session)
+        seen = as_the_model_sees(session, model, tables_of(session), as_of)
         firms = seen.firms
         at = find_firm(named, firms.column("firm_id").to_pylist(), firms.column("name").to_pylist())
         step("scoring", 0, 0)
-        scores = gnn.score(model, seen, use=use, bounds=session.settings.grade_bounds)
-        links, missing = links_of(model, seen, at), missing_of(seen, at)
+        found = model.parts(seen)
+        scores = gnn.score(model, seen, use=use, bounds=session.settings.grade_bounds, seen=found)
+        links, missing = gnn.links_of(model, seen, at, found), missing_of(seen, at)
     wanted = firms.column("firm_id")[at].as_py()
     row = next(r for r in scores.firms.to_pylist() if r["firm_id"] == wanted)
     row["defaulted_on"] = firms.column("defaulted_on")[at].as_py()
     if session.as_json:
-        head = {"as_of": scores.as_of, "model": scores.model, "degraded": scores.degraded}
+        head: dict[str, object] = {"as_of": scores.as_of, "model": scores.model, "degraded": scores.degraded}
         head |= {"synthetic": scores.synthetic, "caught_identified": scores.identified}
+        head["default_kinds"] = list(scores.default_kinds)
         more = {"caught_from": links.caught, "passes_on_to": links.passed, "missing": missing}
         print_json(envelope("explain", [row | more], about=head))
         return
@@ -97,7 +99,7 @@ def _reasons(row: dict[str, Any]) -> None:
     show_table(("code", "what", "share of hazard"), reasons)
 
 
-def _links(links: Links) -> None:
+def _links(links: gnn.Links) -> None:
     show_text("\ncaught from, by the network" if links.caught else "\nit catches nothing, by the network")
     if links.caught:
         columns = (

@@ -60,10 +60,10 @@ def print_json(value: object) -> None:
     sys.stdout.write(to_json(value) + "\n")
 
 
-def write_table(path: Path, table: pa.Table, head: Mapping[str, object]) -> None:
+def write_table(path: Path, table: pa.Table, head: Mapping[str, object] | None = None) -> None:
     """Write a table in the format of the file's ending, so that a reader sees the old file or the new one.
 
-    head is the envelope that a .json file gets around its rows.
+    head is the envelope that a .json file gets around its rows; the other formats have none.
     """
     ending = path.suffix.lower()
     if ending == ".parquet":
@@ -73,7 +73,7 @@ def write_table(path: Path, table: pa.Table, head: Mapping[str, object]) -> None
     elif ending == ".jsonl":
         write_atomically(path, lambda out: _lines(table, out))
     else:
-        document = to_json({**head, "rows": table.to_pylist()}) + "\n"
+        document = to_json({**(head or {}), "rows": table.to_pylist()}) + "\n"
         write_atomically(path, lambda out: out.write(document.encode()))
 
 

@@ -8,11 +8,8 @@ from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import check_store, is_stale, open_graph, snapshot_of, tables_of
-from supplyrisk.graph import DataError, Snapshot, StoreError, SupplyRiskError
-from supplyrisk.graph.outcome import last_day_of
-from supplyrisk.graph.picture import picture_of
-from supplyrisk.loaders import LoadReport, Mapping, load, read_mapping, validate
-from supplyrisk.loaders.mapping_file import synthetic_mapping
+from supplyrisk.graph import Snapshot, StoreError, SupplyRiskError, last_day_of, picture_of
+from supplyrisk.loaders import LoadReport, Mapping, load, read_mapping, synthetic_mapping, validate
 
 SHOWN = 20
 COUNTS = ("rows", "loaded", "quarantined", "duplicates")
@@ -28,11 +25,7 @@ def check_folder(session: Session, folder: Path, mapping: str | None) -> None:
         report = validate(folder, chosen, settings.encoding, settings.max_bad)
     _show(session, "validate", report, {"synthetic": chosen.synthetic})
     if report.breaches:
-        raise DataError(
-            "; ".join(report.breaches),
-            f"at most a share of {report.max_bad:g} of each table's rows, and at least one firm",
-            "mend the rows above, or raise --max-bad",
-        )
+        raise report.refusal("mend the rows above, or raise --max-bad")
     session.talk.say(f"{folder} can be loaded: scgraph load {folder}")
 
 
@@ -80,7 +73,7 @@ def build_graph(session: Session) -> Snapshot:
         step("computing features", 0, 0)
         made = snapshot_of(session, tables_of(session))
         step("building the graph", 0, 0)
-        with open_graph(session, create=True) as store:
+        with open_graph(session, create=True, progress=step) as store:
             store.rebuild(picture_of(made))
     return made
 
@@ -106,7 +99,7 @@ def _tell_graph(session: Session, report: LoadReport, made: Snapshot | None, day
     if made:
         say(f"graph: {made}")
         return
-    stale = is_stale(session.workspace, str(report.content_hash))
+    stale = is_stale(session, str(report.content_hash))
     if dayless:
         say("no graph: no row has a day, so there is no day to show")
     if stale:

@@ -35,9 +35,20 @@ Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of CSV and JSON Lines.")
 ]
 StoreOption = Annotated[
-    str | None, typer.Option("--store", metavar="WHICH", help="The graph store; this version has: embedded.")
+    str | None,
+    typer.Option("--store", metavar="WHICH", help="The graph store: embedded, neo4j or an address."),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree beforehand to what is written to a Neo4j server.")]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="WHERE",
+        help="Where the network's sums run: cpu, cuda or auto.",
+        show_default=False,
+    ),
+]
 Members = Annotated[int | None, typer.Option("--members", min=1, help="Networks in the ensemble.")]
 
 

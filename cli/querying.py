@@ -15,6 +15,7 @@ from supplyrisk.cli.files import envelope, print_csv, print_json, to_json, write
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import open_graph
+from supplyrisk.graph import notes_of
 from supplyrisk.queries import Query, bind, get_query, list_queries, parse_query, show_query
 
 
@@ -67,7 +68,7 @@ def run_statement(session: Session, statement: Statement, run: Run) -> None:
         step("running", 0, 0)
         table = store.run(statement.cypher, statement.params, write=run.write, timeout=run.timeout)
         stamp = store.info().stamp
-    for note in json.loads((table.schema.metadata or {}).get(b"notes", b"[]")):
+    for note in notes_of(table):
         session.talk.say(f"note: {note}")
     shown = table if run.limit is None else table.slice(0, run.limit)
     head = envelope(

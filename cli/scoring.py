@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from supplyrisk.cli.workspace import (
     snapshot_of,
     tables_of,
 )
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import Snapshot, Tables, read_back
 
 TOP = 20
 
@@ -39,6 +39,7 @@ class Request:
     use: str | None = None
     base_rate: float | None = None
     write_back: bool = True
+    from_graph: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,9 @@ def compute(session: Session, request: Request) -> Result:
         check_store(session.settings)
     with session.talk.progress() as step:
         step("reading the model", 0, 0)
-        model = gnn.load(model_folder(session))
+        model = read_model(session)
         step("computing features", 0, 0)
-        tables = tables_of(session)
-        seen = snapshot_of(session, tables, request.as_of, model.horizon_days)
-        for warning in after_the_data(tables, request.as_of):
-            session.talk.say(f"note: {warning}")
+        seen = (out_of_graph if request.from_graph else out_of_tables)(session, model, request.as_of)
         step("scoring", 0, 0)
         bounds = session.settings.grade_bounds
         scores = gnn.score(model, seen, use=request.use, base_rate=request.base_rate, bounds=bounds)
@@ -85,19 +83,59 @@ def compute(session: Session, request: Request) -> Result:
         return Result(scores, model, write_back(session, scores, seen) if request.write_back else not_written)
 
 
+def out_of_tables(session: Session, model: gnn.RiskModel, as_of: date | None) -> Snapshot:
+    """What the workspace's data show on a day."""
+    tables = tables_of(session)
+    seen = as_the_model_sees(session, model, tables, as_of)
+    for warning in after_the_data(tables, as_of):
+        session.talk.say(f"note: {warning}")
+    return seen
+
+
+def out_of_graph(session: Session, model: gnn.RiskModel, as_of: date | None) -> Snapshot:
+    """What the graph store holds, the workspace's data left alone; its day is the one that it was loaded for."""
+    with open_graph(session) as store:
+        seen = read_back(store)
+    if as_of not in (None, seen.as_of):
+        raise usage(
+            f"--as-of {as_of}, but the graph shows {seen.as_of}; leave one of --as-of and --from-graph out"
+        )
+    return replace(seen, horizon_days=model.horizon_days if seen.as_of else None)
+
+
+def read_model(session: Session) -> gnn.RiskModel:
+    """The model in the settings, on the device in the settings."""
+    return gnn.load(model_folder(session), gnn.device(session.settings.device))
+
+
+def as_the_model_sees(session: Session, model: gnn.RiskModel, tables: Tables, as_of: date | None) -> Snapshot:
+    """A snapshot with the horizon and the kinds of defaults that the model was trained with.
+
+    The model's go before the settings', since a PD is only ever of what was learned; where the kinds differ, it is
+    said.
+    """
+    kinds = model.default_kinds
+    if set(kinds) != set(session.settings.default_kinds):
+        asked = ", ".join(session.settings.default_kinds)
+        session.talk.say(
+            f"note: defaults are {', '.join(kinds)}, as in training; the setting default_kinds ({asked}) is not used"
+        )
+    own = replace(session, settings=replace(session.settings, default_kinds=kinds))
+    return snapshot_of(own, tables, as_of, model.horizon_days)
+
+
 def keep(session: Session, scores: gnn.Scores) -> None:
     """Write both tables into the workspace's folder of scores."""
     folder = session.workspace / SCORES
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     name = scores_name(scores.as_of)
-    head = {"schema": "scgraph.score/1"}
-    write_table(folder / f"{name}.parquet", scores.firms, head)
-    write_table(folder / f"{name}-spreaders.parquet", scores.spreaders, head)
+    write_table(folder / f"{name}.parquet", scores.firms)
+    write_table(folder / f"{name}-spreaders.parquet", scores.spreaders)
 
 
 def write_back(session: Session, scores: gnn.Scores, seen: Snapshot) -> str:
     """Set risk_ properties in the graph, if it shows the same data and day; says what was done."""
-    if not has_graph(session.workspace):
+    if not has_graph(session):
         return "no graph to write the scores to; scgraph load builds one"
     with open_graph(session) as store:
         stamp = store.info().stamp
@@ -105,13 +143,18 @@ def write_back(session: Session, scores: gnn.Scores, seen: Snapshot) -> str:
         if (stamp["content_hash"], stamp["as_of"]) != (seen.info.content_hash, day):
             return f"scores were not written to the graph: it shows {stamp['data']} as of {stamp['as_of']}"
         store.write_scores(risk_properties(scores))
-    return f"scores were written to the graph ({session.workspace})"
+        place = store.info().place
+    return f"scores were written to the graph ({place})"
 
 
 def risk_properties(scores: gnn.Scores) -> pa.Table:
     """One row per firm as the graph holds it: reasons as lists of texts and of codes."""
-    firms = scores.firms.sort_by("firm_id")
-    spread = scores.spreaders.sort_by("firm_id")
+    return kept_properties(scores.firms, scores.spreaders)
+
+
+def kept_properties(firms: pa.Table, spread: pa.Table) -> pa.Table:
+    """The same from the two tables that the workspace keeps."""
+    firms, spread = firms.sort_by("firm_id"), spread.sort_by("firm_id")
     if not firms.column("firm_id").equals(spread.column("firm_id")):
         raise ValueError("scores and spreaders are of different firms")
     table = firms.select([n for n in firms.column_names if n not in ("name", "reasons", "neighbours")])
@@ -133,6 +176,8 @@ def document(scores: gnn.Scores, top: int | None) -> dict[str, object]:
         "synthetic": scores.synthetic,
         "horizon_days": scores.horizon_days,
         "contender": scores.contender,
+        "default_kinds": list(scores.default_kinds),
+        "base_rate": scores.base_rate,
         "absent_sources": list(scores.absent),
         "caught_identified": scores.identified,
     }
@@ -206,6 +251,8 @@ def notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
         said.append(
             f"scored by {scores.contender}: it has no own, context and caught; reasons by {gnn.METHOD}"
         )
+    if scores.base_rate is not None:
+        said.append(f"PDs are at a base rate of {scores.base_rate:g}, as was asked for")
     if scores.contender != model.champion:
         said.append(f"the champion is {model.champion}; {scores.contender} was asked for")
     if scores.degraded:

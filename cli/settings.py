@@ -23,7 +23,8 @@ class Settings:
 
     horizon_days, members, seed: of training. max_bad: share of a table's rows that may be quarantined, None
     for what the mapping says. grade_bounds: upper PDs of grades A to F. store: "embedded" or an address, None
-    to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot.
+    to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
+    a model keeps its own. device: where the network's sums run, auto being CUDA where there is one.
     """
 
     workspace: Path = Path(".scgraph")
@@ -37,6 +38,7 @@ class Settings:
     memory_limit: str = "4GB"
     members: int = 5
     seed: int = 0
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,10 @@ def _bounds(value: object) -> tuple[float, ...] | None:
     )
 
 
+def _device(value: object) -> object | None:
+    return value if value in ("auto", "cpu", "cuda") else None
+
+
 def _memory(value: object) -> str | None:
     return value if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", value) else None
 
@@ -158,8 +164,9 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "model": (_text, "the name of a model or the path of its folder"),
     "max_bad": (_share, "a share from 0 to 1"),
     "encoding": (_text, "the name of an encoding, such as utf-8 or gb18030"),
-    "store": (_text, "embedded"),
+    "store": (_text, "embedded, neo4j or an address"),
     "memory_limit": (_memory, "a size such as 4GB"),
     "members": (_whole(1), "a whole number, 1 or more"),
     "seed": (_whole(0), "a whole number, 0 or more"),
+    "device": (_device, "auto, cpu or cuda"),
 }

@@ -17,9 +17,7 @@ from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import Step, show_table
 from supplyrisk.cli.workspace import MODELS, model_names, snapshot_of, tables_of
-from supplyrisk.graph import TABLES, DataError, Snapshot, Tables
-from supplyrisk.graph.outcome import last_day_of
-from supplyrisk.graph.tables import POINTER
+from supplyrisk.graph import DataError, Snapshot, Tables, first_day_of, is_workspace, last_day_of
 from supplyrisk.loaders import load, read_mapping
 
 METRICS = {"auc": "AUC", "pr_auc": "PR-AUC", "brier": "Brier", "ece": "ECE"}
@@ -41,7 +39,8 @@ def fit(session: Session, validate: Path | None = None, mapping: str | None = No
     if not re.fullmatch(r"\w[\w.-]*", name):
         raise usage(f"{name!r} cannot name a model; expected letters, digits, -, _ and . only")
     tables = tables_of(session)
-    settings = gnn.Settings(seed=session.settings.seed, members=session.settings.members)
+    chosen = session.settings
+    settings = gnn.Settings(seed=chosen.seed, members=chosen.members, device=chosen.device)
     with session.talk.progress() as step:
         slices = _slices(session, tables, settings, (validate, mapping), step)
         model = gnn.train(name, slices, settings, step)
@@ -65,13 +64,15 @@ def _slices(
                 "--validate is for undated data; dated data are chosen and tested out of time, by themselves"
             )
         return _dated(session, tables, settings, step)
+    kinds = session.settings.default_kinds
     learned = snapshot_of(session, tables)
     if validate is None:
-        return gnn.Slices((learned,))
+        return gnn.Slices((learned,), default_kinds=kinds)
     step(f"reading {validate}", 0, 0)
     with _second(session, validate, mapping) as chosen_by:
         chosen = snapshot_of(session, chosen_by)
-    return gnn.Slices((learned,), (chosen,), hidden=frozenset(_ids(learned)) & frozenset(_ids(chosen)))
+    both = frozenset(_ids(learned)) & frozenset(_ids(chosen))
+    return gnn.Slices((learned,), (chosen,), hidden=both, default_kinds=kinds)
 
 
 def _dated(session: Session, tables: Tables, settings: gnn.Settings, step: Step) -> gnn.Slices:
@@ -83,21 +84,12 @@ def _dated(session: Session, tables: Tables, settings: gnn.Settings, step: Step)
         step(f"features as of {day}", number, len(days))
         made[day] = snapshot_of(session, tables, day)
     learn, choose, test = (tuple(made[day] for day in run) for run in runs)
-    return gnn.Slices(learn, choose, test)
+    return gnn.Slices(learn, choose, test, default_kinds=session.settings.default_kinds)
 
 
 def _days(tables: Tables) -> tuple[date, date]:
-    """First and last day of the data: the first trade, shipment or activity, or else the first of anything.
-
-    Firms, statements, loans and lawsuits may be older by years than what there is to learn from.
-    """
-    last = last_day_of(tables)
-    daily = [name for name in ("supplies", "shipments", "activity") if tables.rows(name)]
-    dated = [t for t in TABLES.values() if t.day and t.name in (daily or ("events", "loans"))]
-    with tables.connect() as con:
-        union = " UNION ALL ".join(f'SELECT min("{t.day}") AS day FROM "{t.name}"' for t in dated)
-        row = con.execute(f"SELECT min(day) FROM ({union})").fetchone()
-    first = row[0] if row else None
+    """First and last day of the data, as far as there is anything to learn from."""
+    first, last = first_day_of(tables), last_day_of(tables)
     if first is None or last is None:
         raise DataError("no row of supplies, activity, events, ... has a day", "dated rows to learn from")
     return first, last
@@ -106,7 +98,7 @@ def _days(tables: Tables) -> tuple[date, date]:
 @contextmanager
 def _second(session: Session, folder: Path, mapping: str | None) -> Iterator[Tables]:
     """The data to choose by: a workspace, or a folder that is loaded into a temporary one."""
-    if (folder / POINTER).is_file():
+    if is_workspace(folder):
         yield tables_of(session, folder)
         return
     with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from supplyrisk.cli.options import AsOf, Json, Mapping, Members, Output, Seed, StoreOption, Workspace, begin
+from supplyrisk.cli.options import (
+    AsOf,
+    Device,
+    Json,
+    Mapping,
+    Members,
+    Output,
+    Seed,
+    StoreOption,
+    Workspace,
+    Yes,
+    begin,
+)
 
 Model = Annotated[
     str | None,
@@ -52,6 +64,7 @@ def train(  # noqa: PLR0913 - one parameter per option
     mapping: Mapping = None,
     members: Members = None,
     seed: Seed = None,
+    device: Device = None,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -64,7 +77,7 @@ def train(  # noqa: PLR0913 - one parameter per option
     from supplyrisk.cli.training import train_model  # noqa: PLC0415 - torch, only where it is needed
 
     flags = {"workspace": workspace, "model": name, "horizon_days": horizon, "members": members, "seed": seed}
-    train_model(begin(context, as_json, **flags), validate, mapping)
+    train_model(begin(context, as_json, device=device, **flags), validate, mapping)
 
 
 def score(  # noqa: PLR0913 - one parameter per option
@@ -86,7 +99,13 @@ def score(  # noqa: PLR0913 - one parameter per option
     write_back: Annotated[
         bool, typer.Option("--write-back/--no-write-back", help="Write the scores into the graph too.")
     ] = True,
+    from_graph: Annotated[
+        bool,
+        typer.Option("--from-graph", help="Score what the graph store holds, without the workspace's data."),
+    ] = False,
+    yes: Yes = False,
     store: StoreOption = None,
+    device: Device = None,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -95,10 +114,13 @@ def score(  # noqa: PLR0913 - one parameter per option
     PD, range, grade, points, own, context, caught and reasons of each. Also kept in the workspace's folder
     scores, and written into the graph as properties risk_... .
     """
+    from supplyrisk.cli.consent import SCORES, agree  # noqa: PLC0415 - as below
     from supplyrisk.cli.scoring import Request, score_book  # noqa: PLC0415 - torch, only where it is needed
 
-    session = begin(context, as_json, workspace=workspace, model=model, store=store)
-    request = Request(as_of, use.value if use else None, base_rate, write_back)
+    session = begin(context, as_json, workspace=workspace, model=model, store=store, device=device)
+    request = Request(as_of, use.value if use else None, base_rate, write_back, from_graph)
+    if write_back:
+        agree(session, yes, SCORES)
     score_book(session, request, top, output)
 
 
@@ -111,6 +133,7 @@ def explain(  # noqa: PLR0913 - one parameter per option
     use: Annotated[
         Contender | None, typer.Option(help="Explain this one's score, not the champion's.")
     ] = None,
+    device: Device = None,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -121,6 +144,5 @@ def explain(  # noqa: PLR0913 - one parameter per option
     """
     from supplyrisk.cli.explaining import explain_firm  # noqa: PLC0415 - torch, only where it is needed
 
-    explain_firm(
-        begin(context, as_json, workspace=workspace, model=model), firm, as_of, use.value if use else None
-    )
+    session = begin(context, as_json, workspace=workspace, model=model, device=device)
+    explain_firm(session, firm, as_of, use.value if use else None)

@@ -13,7 +13,9 @@ os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
 
 from supplyrisk.gnn.checkpoint import load, save
+from supplyrisk.gnn.devices import DEVICES, device
 from supplyrisk.gnn.grades import BOUNDS, grade, points
+from supplyrisk.gnn.links import Links, links_of
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, RiskModel
 from supplyrisk.gnn.reasons import METHOD
 from supplyrisk.gnn.score import Scores, score
@@ -23,14 +25,18 @@ from supplyrisk.gnn.training import train
 __all__ = [
     "BOUNDS",
     "CONTENDERS",
+    "DEVICES",
     "METHOD",
     "NETWORK",
+    "Links",
     "RiskModel",
     "Scores",
     "Settings",
     "Slices",
     "as_of_dates",
+    "device",
     "grade",
+    "links_of",
     "load",
     "points",
     "save",

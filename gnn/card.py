@@ -48,6 +48,8 @@ def write_card(  # noqa: PLR0913, PLR0917
             k: [str(s.as_of) for s in getattr(slices, k) if s.as_of] for k in ("train", "choose", "test")
         },
         "context": context,
+        "default_kinds": list(model.default_kinds),
+        "device": model.members[0].device.type,
         "champion": model.champion,
         "choosing_log_loss": {c: calibrated_log_loss(h, y) for c, h in hazards.items()},
         "choosing": _metrics(y, {c: cross_fitted(h, y) for c, h in hazards.items()}, settings),

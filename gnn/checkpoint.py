@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from
 from safetensors.torch import save as tensors_to
@@ -19,7 +20,7 @@ from supplyrisk.gnn.member import Boosters, Member
 from supplyrisk.gnn.model import RiskModel
 from supplyrisk.graph import ModelError
 
-SCHEMA = "scgraph.model/1"
+SCHEMA = "scgraph.model/2"
 WEIGHTS, MODEL, TREES = "network.safetensors", "model.json", "boosters.json"
 
 
@@ -30,7 +31,9 @@ def save(model: RiskModel, folder: Path) -> None:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     state = {
-        f"{i}.{k}": v.contiguous() for i, m in enumerate(model.members) for k, v in m.state_dict().items()
+        f"{i}.{k}": v.cpu().contiguous()
+        for i, m in enumerate(model.members)
+        for k, v in m.state_dict().items()
     }
     (temporary / WEIGHTS).write_bytes(tensors_to(state))
     trees = [{"own": b.own.to_json(), "full": b.full.to_json(), "names": b.names} for b in model.boosters]
@@ -70,12 +73,13 @@ def _described(model: RiskModel) -> dict[str, Any]:
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
         "champion": model.champion,
         "horizon_days": model.horizon_days,
+        "default_kinds": model.default_kinds,
         "card": model.card,
     }
 
 
-def load(folder: Path) -> RiskModel:
-    """The model in a folder.
+def load(folder: Path, on: torch.device | None = None) -> RiskModel:
+    """The model in a folder, its sums to run on a device (see `device`); None is the processor.
 
     Raises
     ------
@@ -99,9 +103,10 @@ def load(folder: Path) -> RiskModel:
             f"the model in {folder} is of schema {described.get('schema')}", SCHEMA, "train it again"
         )
     try:
-        return _built(described, trees, state)
+        model = _built(described, trees, state)
     except (KeyError, TypeError, AttributeError, lgb.basic.LightGBMError) as fault:
         raise ModelError(f"the model in {folder} is damaged ({fault!r})", remedy="train it again") from fault
+    return model.on(on) if on else model
 
 
 def _built(described: dict[str, Any], trees: list[dict[str, Any]], state: dict[str, Any]) -> RiskModel:
@@ -116,6 +121,7 @@ def _built(described: dict[str, Any], trees: list[dict[str, Any]], state: dict[s
         calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
         champion=described["champion"],
         horizon_days=described["horizon_days"],
+        default_kinds=tuple(described["default_kinds"]),
         card=described["card"],
     )
 

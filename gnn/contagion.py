@@ -78,7 +78,7 @@ class Transmission(nn.Module):
     def rows(self, links: Channels) -> tuple[Tensor, Tensor]:
         """For each link the row of its channel type (0 where that is unknown), and whether it is known."""
         number = {name: i for i, name in enumerate(self.kinds)}
-        known = torch.tensor([number.get(name, -1) for name in links.kinds], dtype=torch.int64)
+        known = links.kind.new_tensor([number.get(name, -1) for name in links.kinds])
         row = known[links.kind] if len(known) else links.kind
         return row.clamp(min=0), row >= 0
 

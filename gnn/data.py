@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,6 +69,15 @@ class Channels:
     pair_target: Tensor
     reverse: Tensor
 
+    def to(self, device: torch.device) -> Channels:
+        """The same channels on a device; themselves where they are there already."""
+        if self.source.device == device:
+            return self
+        moved: dict[str, Any] = {
+            k: v.to(device) if isinstance(v, Tensor) else v for k, v in vars(self).items()
+        }
+        return replace(self, **moved)
+
 
 WIDTH = 12
 """Edge attributes that a channel can carry; the supply link, the richest, has twelve."""
@@ -120,23 +130,11 @@ def _joined(
     parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]],
     nodes: int,
 ) -> Channels:
-    if not parts:
-        none, empty = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.float64)
-        return Channels(
-            kinds,
-            nodes,
-            none,
-            none,
-            none,
-            empty,
-            torch.empty(0, WIDTH, dtype=torch.float64),
-            none,
-            none,
-            none,
-            none,
-        )
+    # The empty part in front gives every array its type where a graph has no links at all.
+    nobody = np.empty(0, dtype=np.int64)
+    parts = [(nobody, nobody, np.empty(0), np.empty((0, WIDTH))), *parts]
     source, target, share, attributes = (np.concatenate([p[i] for p in parts]) for i in range(4))
-    kind = np.concatenate([np.full(len(p[0]), number) for number, p in enumerate(parts)])
+    kind = np.repeat(np.arange(-1, len(kinds)), [len(p[0]) for p in parts])
     pairs, pair = np.unique(source * nodes + target, return_inverse=True)
     # Every link is a channel both ways, so the reversed key of each pair is there too.
     backward = (pairs % nodes) * nodes + pairs // nodes

@@ -38,9 +38,13 @@ class Evidence:
 
 
 def caught_from(seen: Evidence) -> tuple[NDArray[np.int64], NDArray[np.int64], Matrix]:
-    """(source, target, calibrated hazard) of every ordered pair whose target is a firm and catches something."""
+    """(source, target, calibrated hazard) of every ordered pair whose target is a firm and catches something.
+
+    Firms in default catch nothing any more.
+    """
     source, target = seen.graph.links.pair_source.numpy(), seen.graph.links.pair_target.numpy()
     kept = (target < seen.graph.firms) & (seen.parts.pairs > 0)
+    kept[kept] = ~seen.graph.defaulted[target[kept]]
     return source[kept], target[kept], seen.parts.pairs[kept] * seen.factor[target[kept]]
 
 
@@ -62,7 +66,7 @@ def top_neighbours(snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, An
     """Per firm (in the snapshot's order) the three neighbours it catches most from, with their share of its hazard."""
     source, target, caught = caught_from(seen)
     hazard = (seen.parts.hazard(seen.contender) * seen.factor)[target]
-    ids = _node_ids(snapshot)
+    ids = node_ids(snapshot)
     words = link_words(seen.graph)
     found: list[list[dict[str, Any]]] = [[] for _ in range(seen.graph.firms)]
     for i in np.lexsort((source, -caught, target)):
@@ -80,7 +84,8 @@ def top_neighbours(snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, An
     return found
 
 
-def _node_ids(snapshot: Snapshot) -> list[str]:
+def node_ids(snapshot: Snapshot) -> list[str]:
+    """The ids of the nodes in the order of their numbers: firms, then persons."""
     return [*snapshot.firms.column("firm_id").to_pylist(), *snapshot.persons.column("person_id").to_pylist()]
 
 

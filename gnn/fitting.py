@@ -16,13 +16,14 @@ RIDGE = 1e-3
 STEPS = 40
 PRIOR = 0.5
 """Weight of the penalty on transmissions, in units of one labelled row's log loss."""
-GAIN = 0.0
-"""Transmissions stay open only where they lower the log loss of the choosing slice by more than this."""
 
 
 def fit_member(member: Member, graphs: Sequence[Graph], stages: Stages) -> Member:
-    """Fit all parts in place, in order, on the graphs' labelled rows and their out-of-fold stages."""
-    y = torch.from_numpy(rows(graphs, "y"))
+    """Fit all parts in place, in order, on the graphs' labelled rows and their out-of-fold stages.
+
+    It is fitted on the device where the member is.
+    """
+    y = member.there(rows(graphs, "y"))
     known = ~torch.isnan(y)
     _standardise(member, stages)
     _minimise(
@@ -49,7 +50,7 @@ def _standardise(member: Member, stages: Stages) -> None:
         if member.context == "boosted":
             member.weight.data = torch.stack([raw.mean(), raw.std()])
     own = stages.own
-    member.level = torch.tensor([own.mean(), max(float(own.std()), 1e-6)], dtype=torch.float64)
+    member.level = member.there(np.array([own.mean(), max(float(own.std()), 1e-6)]))
 
 
 def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], steps: int = 100) -> None:
@@ -65,14 +66,14 @@ def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], st
 
 
 def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, y: Tensor) -> None:
-    firms = torch.from_numpy(firm_nodes(graphs))
+    firms = member.there(firm_nodes(graphs))
     known = ~torch.isnan(y)
     with torch.no_grad():
         own, context = member.base_parts(stages)
     way = member.transmission
     if not way.kinds:
         return
-    way.standardise(union(graphs))
+    way.standardise(union(graphs).to(member.device))
     inputs = member.round_inputs(own + context, stages.own, graphs)
 
     def loss() -> Tensor:
@@ -99,9 +100,10 @@ def gate(members: Sequence[Member], graphs: Sequence[Graph], stages: Sequence[St
     without, with_ = np.zeros(len(y)), np.zeros(len(y))
     for member, stage in zip(members, stages, strict=True):
         own, context = member.base_parts(stage)
-        without += (own + context).numpy()
-        with_ += member.rounds(member.round_inputs(own + context, stage.own, graphs)).hazard.numpy()[firms]
-    open_ = calibrated_log_loss(with_[known], y[known]) < calibrated_log_loss(without[known], y[known]) - GAIN
+        without += (own + context).cpu().numpy()
+        inputs = member.round_inputs(own + context, stage.own, graphs)
+        with_ += member.rounds(inputs).hazard.cpu().numpy()[firms]
+    open_ = calibrated_log_loss(with_[known], y[known]) < calibrated_log_loss(without[known], y[known])
     for member in members:
-        member.transmission.gate = torch.tensor(float(open_), dtype=torch.float64)
+        member.transmission.gate = member.there(np.array(float(open_)))
     return open_

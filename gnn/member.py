@@ -18,6 +18,7 @@ from supplyrisk.gnn.neighbourhood import feature_means, summary
 from supplyrisk.gnn.panel import Graph, firm_nodes, groups, on_nodes, rows, split, union
 
 Matrix = NDArray[np.float64]
+Array = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_]
 ROUNDS = 2
 MOST_CONTEXT = 2.0
 """Context changes a hazard by at most a factor exp(2), about 7."""
@@ -161,9 +162,18 @@ class Member(nn.Module):
         self.register_buffer("level", torch.tensor([0.0, 1.0], dtype=torch.float64))
         self.transmission = Transmission(kinds)
 
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are, and so its sums run."""
+        return self.own.device
+
+    def there(self, values: Array) -> Tensor:
+        """An array as a tensor beside the weights; on the processor it is the same memory."""
+        return torch.from_numpy(values).to(self.device)
+
     def own_part(self, stages: Stages) -> Tensor:
         """Own hazard [rows]."""
-        return torch.exp(self.own[0] + self.own[1] * torch.from_numpy(stages.own))
+        return torch.exp(self.own[0] + self.own[1] * self.there(stages.own))
 
     def context_inputs(self, stages: Stages) -> Tensor:
         """What c looks at, [rows, width], standardised on training rows."""
@@ -172,7 +182,7 @@ class Member(nn.Module):
             "boosted": (stages.full - stages.own)[:, None],
             "lean": stages.lean,
         }
-        return (torch.from_numpy(inputs[self.context]) - self.centre) / self.spread
+        return (self.there(inputs[self.context]) - self.centre) / self.spread
 
     def base_parts(self, stages: Stages) -> tuple[Tensor, Tensor]:
         """Own and context hazards [rows]; context is 0 for "none"."""
@@ -184,11 +194,11 @@ class Member(nn.Module):
 
     def round_inputs(self, base: Tensor, own: Matrix, graphs: Sequence[Graph]) -> RoundInputs:
         """What the rounds look at on the union of graphs, from base hazards and log own hazards [rows]."""
-        links = union(graphs)
-        defaulted = torch.from_numpy(on_nodes(rows(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
-        where = torch.from_numpy(np.flatnonzero(firm_nodes(graphs)))
-        spread = torch.zeros(links.nodes, dtype=torch.float64).index_copy(0, where, base)
-        score = torch.from_numpy(on_nodes(own, graphs, float("nan")))
+        links = union(graphs).to(self.device)
+        defaulted = self.there(on_nodes(rows(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
+        where = self.there(np.flatnonzero(firm_nodes(graphs)))
+        spread = base.new_zeros(links.nodes).index_copy(0, where, base)
+        score = self.there(on_nodes(own, graphs, float("nan")))
         score = torch.nan_to_num((score - self.level[0]) / self.level[1])
         degree = torch.bincount(links.pair_target, minlength=links.nodes).to(torch.float64).log1p()
         look = self.transmission.look(links, torch.stack([score, degree], 1))

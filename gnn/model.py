@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -48,7 +49,11 @@ class Parts:
 
 @dataclass(frozen=True)
 class RiskModel:
-    """All that is needed to score a snapshot; see `checkpoint` for how it is kept on disk."""
+    """All that is needed to score a snapshot; see `checkpoint` for how it is kept on disk.
+
+    horizon_days and default_kinds (the kinds of events that are defaults) are those of the snapshots that it was
+    trained on: a snapshot to be scored is made with the same ones.
+    """
 
     name: str
     encoder: Encoder
@@ -57,7 +62,12 @@ class RiskModel:
     calibrations: Mapping[str, Calibration]
     champion: str
     horizon_days: int | None
+    default_kinds: tuple[str, ...]
     card: Mapping[str, object]
+
+    def on(self, device: torch.device) -> RiskModel:
+        """The same model with its members on a device, where their sums then run."""
+        return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members))
 
     def parts(self, snapshot: Snapshot) -> tuple[Graph, Parts]:
         """Hazards of every firm of a snapshot, before calibration."""
@@ -78,11 +88,11 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> 
     for member, stage in zip(members, stages, strict=True):
         o, c = member.base_parts(stage)
         rounds = member.rounds(member.round_inputs(o + c, stage.own, [graph]))
-        own.append(o.numpy())
-        context.append(c.numpy())
+        own.append(o.cpu().numpy())
+        context.append(c.cpu().numpy())
         # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.
-        caught.append((rounds.hazard[: graph.firms] - (o + c)).clamp(min=0).numpy())
-        pairs.append(rounds.caught.numpy())
+        caught.append((rounds.hazard[: graph.firms] - (o + c)).clamp(min=0).cpu().numpy())
+        pairs.append(rounds.caught.cpu().numpy())
     full = np.stack([own, context, caught])
     controls = {OWN: np.exp([s.own for s in stages]), FULL: np.exp([s.full for s in stages])}
     means: dict[str, Matrix] = {name: _geometric(h) for name, h in controls.items()}

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import pd_of
-from supplyrisk.gnn.explain import Evidence, reasons_of, top_neighbours
+from supplyrisk.gnn.explain import Evidence, caught_from, reasons_of, top_neighbours
 from supplyrisk.gnn.grades import BOUNDS, grade, points
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, OWN, Parts, RiskModel
 from supplyrisk.gnn.panel import Graph
@@ -33,9 +33,12 @@ class Scores:
 
     firms: firm_id, as_of, horizon_days, pd, pd_low, pd_high (range over the ensemble), own, context, caught
     (hazards that sum to -log(1 - pd); null where a control is champion), base_pd (1 - exp(-(own + context)), or
-    the own-features control's), points, grade, coverage, state, reasons, neighbours, model, degraded, sorted by
-    PD, highest first, firms in default last. spreaders: firm_id, passes_on (the hazard that others catch from it,
-    summed), reaches (how many catch from it), always from the network.
+    the own-features control's), points, grade, coverage, state, reasons, neighbours, model, base_rate, degraded,
+    sorted by PD, highest first, firms in default last. spreaders: firm_id, passes_on (the hazard that others catch
+    from it, summed), reaches (how many catch from it), always from the network.
+
+    base_rate is the share that was asked for, null where that of the calibration slice stands. default_kinds are the
+    kinds of events that the PD is about.
     """
 
     as_of: date | None
@@ -45,6 +48,8 @@ class Scores:
     synthetic: bool
     absent: tuple[str, ...]
     identified: bool
+    default_kinds: tuple[str, ...]
+    base_rate: float | None
     firms: pa.Table
     spreaders: pa.Table
 
@@ -54,18 +59,20 @@ class Scores:
         return bool(self.absent)
 
 
-def score(
+def score(  # noqa: PLR0913 - keywords, each with a default
     model: RiskModel,
     snapshot: Snapshot,
     *,
     use: str | None = None,
     base_rate: float | None = None,
     bounds: tuple[float, ...] = BOUNDS,
+    seen: tuple[Graph, Parts] | None = None,
 ) -> Scores:
     """Score every firm of a snapshot.
 
     use: "network", "boosted-own" or "boosted-neighbours" instead of the champion; base_rate: the share that is
-    expected to fail where the model is used, if it differs from the calibration slice; bounds: see `grade`.
+    expected to fail where the model is used, if it differs from the calibration slice; bounds: see `grade`; seen: what
+    `model.parts(snapshot)` gave, where that was asked for already.
 
     Raises
     ------
@@ -79,7 +86,7 @@ def score(
             f"the model's horizon is {_horizon(model.horizon_days)}, the snapshot's {_horizon(snapshot.horizon_days)}",
             remedy="score with the horizon that the model was trained for, or train another",
         )
-    graph, parts = model.parts(snapshot)
+    graph, parts = seen or model.parts(snapshot)
     factor = model.calibrations[contender].factor(parts.hazard(contender), base_rate)
     return Scores(
         as_of=snapshot.as_of,
@@ -89,6 +96,8 @@ def score(
         synthetic=snapshot.info.synthetic,
         absent=model.encoder.absent_sources(snapshot),
         identified=bool(model.card.get("caught_identified")),
+        default_kinds=model.default_kinds,
+        base_rate=base_rate,
         firms=_firms(model, snapshot, Evidence(graph, parts, contender, factor), base_rate, bounds),
         spreaders=_spreaders(model, snapshot, graph, parts, base_rate),
     )
@@ -127,6 +136,7 @@ def _firms(
         "reasons": pa.array(reasons_of(model, snapshot, seen), pa.list_(REASON)),
         "neighbours": pa.array(_neighbours(snapshot, seen), pa.list_(NEIGHBOUR)),
         "model": pa.array([f"{model.name}/{seen.contender}"] * len(pd_)),
+        "base_rate": pa.array([base_rate] * len(pd_), pa.float64()),
         "degraded": pa.array([bool(model.encoder.absent_sources(snapshot))] * len(pd_)),
     }
     # Arrow sorts nulls, the firms in default, to the end.
@@ -159,18 +169,16 @@ def _spreaders(
 ) -> pa.Table:
     """For each firm the hazard that its direct neighbours catch from it, summed over those not yet in default."""
     factor = model.calibrations[NETWORK].factor(parts.hazard(NETWORK), base_rate)
-    links, firms = graph.links, graph.firms
-    source, target = links.pair_source.numpy(), links.pair_target.numpy()
-    to_firm = (source < firms) & (target < firms)
-    to_firm[to_firm] = ~graph.defaulted[target[to_firm]]
-    given = parts.pairs[to_firm] * factor[target[to_firm]]
+    source, _, caught = caught_from(Evidence(graph, parts, NETWORK, factor))
+    firms, by_firm = graph.firms, source < graph.firms
+    source, given = source[by_firm], caught[by_firm]
     ids = snapshot.firms.column("firm_id")
     table = pa.table(
         {
             "firm_id": ids,
             "name": snapshot.firms.column("name"),
-            "passes_on": np.bincount(source[to_firm], given, minlength=firms),
-            "reaches": np.bincount(source[to_firm], given > 0, minlength=firms).astype(np.int64),
+            "passes_on": np.bincount(source, given, minlength=firms),
+            "reaches": np.bincount(source, minlength=firms),
             "state": pa.array(np.where(graph.defaulted, "defaulted", "scored")),
             "model": pa.array([f"{model.name}/{NETWORK}"] * firms),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from supplyrisk.graph import ModelError, Snapshot
+from supplyrisk.graph import DEFAULT_KINDS, ModelError, Snapshot
 
 CONTEXTS = ("lean", "boosted")
 """Contexts that are tried, in order of capacity."""
@@ -13,14 +13,20 @@ CONTEXTS = ("lean", "boosted")
 
 @dataclass(frozen=True)
 class Settings:
-    """Knobs of a training run; they are written into the model card."""
+    """Knobs of a training run; they are written into the model card.
+
+    step_days lie between two as-of dates, at most most_dates of which are learned on and as many chosen by: the
+    latest. device: "auto", "cpu" or "cuda", see `device`.
+    """
 
     seed: int = 0
     members: int = 5
     contexts: tuple[str, ...] = CONTEXTS
     step_days: int = 30
+    most_dates: int = 24
     history_days: int = 180
     bootstrap: int = 1000
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class Slices:
 
     hidden are firms that are left out of learning because they are also in the choosing slice. held is the share
     of firms held out for choosing where an undated data set has no second one; their outcomes are not learned on.
+    default_kinds are the kinds of events that the snapshots took for defaults; the model keeps them.
     """
 
     train: tuple[Snapshot, ...]
@@ -36,6 +43,7 @@ class Slices:
     test: tuple[Snapshot, ...] = ()
     hidden: frozenset[str] = field(default_factory=frozenset)
     held: float = 0.25
+    default_kinds: tuple[str, ...] = DEFAULT_KINDS
 
 
 def as_of_dates(
@@ -43,10 +51,10 @@ def as_of_dates(
 ) -> tuple[list[date], list[date], list[date]]:
     """As-of dates to learn on, to choose and calibrate by, and to test on.
 
-    The horizon is the gap: each slice's last outcome window ends before the next slice's first as-of date. first
-    and last are the first and last day of the data; the first as-of date leaves history_days to look back on. Of
-    the days that the gaps leave, two thirds are learned on and one third is chosen by; the test date is the last
-    one whose outcomes are known.
+    The horizon is the gap: each slice's last outcome window ends on the next slice's first as-of date at the latest,
+    at whose end all of it is known. first and last are the first and last day of the data; the first as-of date leaves
+    history_days to look back on. Of the days that the gaps leave, two thirds are learned on and one third is chosen
+    by, but no more than most_dates of each, the latest; the test date is the last one whose outcomes are known.
 
     Raises
     ------
@@ -63,9 +71,11 @@ def as_of_dates(
             "load more history or choose a shorter --horizon",
         )
     choose_end = test - horizon
-    choose_start = choose_end - timedelta(days=spare // 3)
+    longest = settings.step_days * (settings.most_dates - 1)
+    choose_start = choose_end - timedelta(days=min(spare // 3, longest))
     learn_end = choose_start - horizon
-    return (_stepped(earliest, learn_end, settings), _stepped(choose_start, choose_end, settings), [test])
+    learn_start = max(earliest, learn_end - timedelta(days=longest))
+    return (_stepped(learn_start, learn_end, settings), _stepped(choose_start, choose_end, settings), [test])
 
 
 def _stepped(start: date, end: date, settings: Settings) -> list[date]:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from supplyrisk.gnn import boosting
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_calibration, row_losses
 from supplyrisk.gnn.card import known_outcomes, write_card
+from supplyrisk.gnn.devices import device
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.gnn.fitting import fit_member, gate
 from supplyrisk.gnn.member import Around, Boosters, Member, Stages
@@ -30,9 +32,10 @@ def train(
 
     Raises
     ------
-    ModelError: too few failures or sound firms to learn from.
+    ModelError: too few failures or sound firms to learn from, or a device that is not there.
     """
     settings = settings or Settings()
+    where = device(settings.device)
     say = progress or (lambda what, done, of: None)
     encoder = Encoder.fit(slices.train)
     learn, choose = _graphs(slices, encoder, settings.seed)
@@ -46,7 +49,7 @@ def train(
     stages = _fit_boosters(learn, columns, settings, say)
     # Held-out firms stand among the learned ones: there the neighbours' scores must be those out of fold.
     ahead = [b.predict(choose, columns) if slices.choose else seen for b, seen in stages]
-    fitted = {c: _fit_members(c, learn, [s for _, s in stages], say) for c in settings.contexts}
+    fitted = {c: _fit_members(c, learn, [s for _, s in stages], say, where) for c in settings.contexts}
     for members in fitted.values():
         gate(members, choose, ahead)
     context, members, parts = _choose_context(fitted, choose, ahead)
@@ -60,6 +63,7 @@ def train(
         calibrations={c: fit_calibration(h, y) for c, h in hazards.items()},
         champion=min(CONTENDERS, key=lambda c: calibrated_log_loss(hazards[c], y)),
         horizon_days=slices.train[0].horizon_days,
+        default_kinds=slices.default_kinds,
         card={},
     )
     say("testing", 0, 1)
@@ -111,12 +115,14 @@ def _most_used(model: boosting.Boosted, columns: tuple[str, ...]) -> tuple[str, 
     return tuple(columns[i] for i in sorted(best) if gain[i] > 0)
 
 
-def _fit_members(context: str, learn: list[Graph], stages: list[Stages], say: Progress) -> tuple[Member, ...]:
+def _fit_members(
+    context: str, learn: list[Graph], stages: list[Stages], say: Progress, where: torch.device
+) -> tuple[Member, ...]:
     kinds = tuple(sorted({k for g in learn for k in g.links.kinds}))
     members = []
     for k, seen in enumerate(stages):
         say(f"network, {context} context", k, len(stages))
-        members.append(fit_member(Member(context, seen.lean.shape[1], kinds), learn, seen))
+        members.append(fit_member(Member(context, seen.lean.shape[1], kinds).to(where), learn, seen))
     return tuple(members)
 
 

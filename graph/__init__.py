@@ -1,5 +1,7 @@
 """What a supply chain is: the input contract, tables, snapshots and stores; no torch here."""
 
+from supplyrisk.graph.answers import notes_of
+from supplyrisk.graph.embedded import EmbeddedStore
 from supplyrisk.graph.errors import (
     CypherError,
     DataError,
@@ -9,9 +11,12 @@ from supplyrisk.graph.errors import (
     WorkspaceError,
 )
 from supplyrisk.graph.features import Feature
+from supplyrisk.graph.outcome import first_day_of, last_day_of
+from supplyrisk.graph.picture import picture_of
+from supplyrisk.graph.read_back import read_back
 from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
 from supplyrisk.graph.snapshot import EdgeType, Snapshot, snapshot
-from supplyrisk.graph.tables import DatasetInfo, Tables, read_workspace
+from supplyrisk.graph.tables import DatasetInfo, Tables, is_workspace, read_workspace
 
 __all__ = [
     "DEFAULT_KINDS",
@@ -20,6 +25,7 @@ __all__ = [
     "DataError",
     "DatasetInfo",
     "EdgeType",
+    "EmbeddedStore",
     "Feature",
     "ModelError",
     "Snapshot",
@@ -27,6 +33,12 @@ __all__ = [
     "SupplyRiskError",
     "Tables",
     "WorkspaceError",
+    "first_day_of",
+    "is_workspace",
+    "last_day_of",
+    "notes_of",
+    "picture_of",
+    "read_back",
     "read_workspace",
     "snapshot",
 ]

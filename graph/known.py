@@ -12,7 +12,7 @@ from datetime import date
 import duckdb
 
 from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, Column, Kind, Table
-from supplyrisk.graph.tables import Tables
+from supplyrisk.graph.tables import Tables, quoted
 
 AS_OF = "getvariable('as_of')"
 """The day of the snapshot in SQL; NULL where the data are undated."""
@@ -97,8 +97,3 @@ _LAST_STATE = (
 def extra_column(name: str) -> str:
     """How the known views name a data set's own column, so that it cannot be taken for one of ours."""
     return quoted(f"extra:{name}")
-
-
-def quoted(name: str) -> str:
-    """An identifier for SQL."""
-    return '"' + name.replace('"', '""') + '"'

@@ -13,6 +13,8 @@ from supplyrisk.graph.tables import Tables
 CLOSURE_KIND = "closure"
 """The event kind of a firm that stops of its own will: nobody will see whether it would have failed."""
 
+FIRST_SHARE = 0.01
+"""A history begins once more than this share of a table's rows have happened."""
 
 WITNESSES = ("supplies", "shipments", "activity", "loans", "events")
 """Tables whose rows show that somebody was still looking; a planned date elsewhere shows nothing of the kind."""
@@ -32,6 +34,31 @@ def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
         if row and row[0] is not None:
             return row[0]  # type: ignore[no-any-return]
     return None
+
+
+def first_day_of(tables: Tables) -> date | None:
+    """The day from which on the data speak, None where no row has a day.
+
+    For each of supplies, shipments and activity it is the day by which more than FIRST_SHARE of its rows have
+    happened, so that a few stray old ones do not stretch the history; of these days the first. Where there are no such
+    rows, events and loans are taken. (Firms, statements and relations may be older by years than what there is to learn
+    from.)
+    """
+    daily = [name for name in ("supplies", "shipments", "activity") if tables.rows(name)]
+    with tables.connect() as con:
+        days = [_begins(con, name) for name in daily or ("events", "loans")]
+    return min((day for day in days if day is not None), default=None)
+
+
+def _begins(con: duckdb.DuckDBPyConnection, name: str) -> date | None:
+    by_day = (
+        f'SELECT "{TABLES[name].day}" AS day, count(*) AS n FROM "{name}" WHERE day IS NOT NULL GROUP BY day'
+    )
+    running = f"SELECT day, sum(n) OVER (ORDER BY day) AS so_far, sum(n) OVER () AS total FROM ({by_day})"
+    row = con.execute(
+        f"SELECT min(day) FROM ({running}) WHERE so_far > $share * total", {"share": FIRST_SHARE}
+    ).fetchone()
+    return row[0] if row else None
 
 
 def last_day_of(tables: Tables) -> date | None:

@@ -2,60 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
-from supplyrisk.graph.schema import TABLES
-from supplyrisk.graph.snapshot import EdgeType, Snapshot, snapshot
-from supplyrisk.graph.tables import DatasetInfo, Tables
-
-AS_OF = date(2024, 7, 1)
-SUPPLIES: EdgeType = ("firm", "supplies", "firm")
-CARRIES: EdgeType = ("firm", "carries_for", "firm")
-ARROW = {
-    "VARCHAR": pa.string(),
-    "DOUBLE": pa.float64(),
-    "BIGINT": pa.int64(),
-    "DATE": pa.date32(),
-    "BOOLEAN": pa.bool_(),
-}
-Row = dict[str, Any]
-
-
-def ago(days: int) -> date:
-    return AS_OF - timedelta(days=days)
-
-
-def tables_of(info: DatasetInfo | None = None, /, **rows: list[Row]) -> Tables:
-    sources = {}
-    for name, found in rows.items():
-        types = {c.name: c.sql_type for c in TABLES[name].columns}
-        schema = pa.schema([(column, ARROW[sql]) for column, sql in types.items()])
-        sources[name] = pa.Table.from_pylist([{c: row.get(c) for c in types} for row in found], schema=schema)
-    return Tables(info or DatasetInfo(), sources)
-
-
-def firms(*ids: str, **fields: Any) -> list[Row]:
-    return [{"firm_id": firm} | fields for firm in ids]
-
-
-def trade(supplier: str, customer: str, days: int, amount: float, **fields: Any) -> Row:
-    return {
-        "supplier_id": supplier,
-        "customer_id": customer,
-        "on": ago(days),
-        "amount": float(amount),
-    } | fields
-
-
-def edges(snap: Snapshot, kind: EdgeType) -> dict[tuple[str, str], Row]:
-    """Edges by the ids of their ends."""
-    ids = {"firm": snap.firms["firm_id"].to_pylist(), "person": snap.persons["person_id"].to_pylist()}
-    rows = snap.edges[kind].to_pylist()
-    return {(ids[kind[0]][row.pop("source")], ids[kind[2]][row.pop("target")]): row for row in rows}
+from handmade import AS_OF, CARRIES, SUPPLIES, Row, ago, edges, firms, shipment, tables_of, trade
+from supplyrisk.graph.snapshot import EdgeType, snapshot
+from supplyrisk.graph.tables import DatasetInfo
 
 
 def assert_close(found: Row, expected: Row) -> None:
@@ -99,13 +52,6 @@ def test_supplies_edges_and_trades() -> None:
     })  # fmt: skip
     assert trades["S", "C", "y"]["overdue"] == 100
     assert trades["C", "C", None]["amount"] == 30
-
-
-def shipment(carrier: str, shipper: str | None, receiver: str | None, days: int, units: float | None) -> Row:
-    return {
-        "carrier_id": carrier, "shipper_id": shipper, "receiver_id": receiver,
-        "shipped_on": ago(days), "units": units, "promised_on": ago(days), "delivered_on": ago(days - 1),
-    }  # fmt: skip
 
 
 def test_carriers_carry_for_shippers_and_receivers() -> None:

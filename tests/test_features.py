@@ -4,61 +4,19 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from datetime import date, timedelta
 from math import isclose
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handmade import AS_OF, Row, activity, ago, check, features_of, firms, tables_of, trade
 from supplyrisk.graph.arrays import rounded
 from supplyrisk.graph.feature_sql import FAMILIES
 from supplyrisk.graph.features import NEEDS_DAYS, PEER_FEATURES, REGISTER, registered
 from supplyrisk.graph.schema import TABLES
-from supplyrisk.graph.snapshot import Snapshot, snapshot
-from supplyrisk.graph.tables import DatasetInfo, Tables
-
-AS_OF = date(2024, 7, 1)
-ARROW = {
-    "VARCHAR": pa.string(),
-    "DOUBLE": pa.float64(),
-    "BIGINT": pa.int64(),
-    "DATE": pa.date32(),
-    "BOOLEAN": pa.bool_(),
-}
-Row = dict[str, Any]
-
-
-def ago(days: int) -> date:
-    return AS_OF - timedelta(days=days)
-
-
-def tables_of(info: DatasetInfo | None = None, /, **rows: list[Row]) -> Tables:
-    info = info or DatasetInfo()
-    sources = {}
-    for name, found in rows.items():
-        types = {c.name: c.sql_type for c in TABLES[name].columns} | dict(info.extra.get(name, {}))
-        schema = pa.schema([(column, ARROW[sql]) for column, sql in types.items()])
-        sources[name] = pa.Table.from_pylist([{c: row.get(c) for c in types} for row in found], schema=schema)
-    return Tables(info, sources)
-
-
-def firms(*ids: str, **fields: Any) -> list[Row]:
-    return [{"firm_id": firm} | fields for firm in ids]
-
-
-def features_of(snap: Snapshot, firm: str) -> Row:
-    """The feature columns of one firm."""
-    rows = {row["firm_id"]: row for row in snap.firms.to_pylist()}
-    return {f.name: rows[firm][f.name] for f in snap.features}
-
-
-def check(found: Row, **expected: float | None) -> None:
-    for name, value in expected.items():
-        assert found[name] == (value if value is None else pytest.approx(value, rel=1e-9)), name
+from supplyrisk.graph.snapshot import snapshot
 
 
 def test_every_feature_has_one_definition() -> None:
@@ -83,10 +41,6 @@ def test_firms() -> None:
         employees=7,
     )
     check(features_of(snap, "B"), age_days=None, tenure_days=None, registered_capital=0, paid_in_ratio=None)
-
-
-def activity(days: int, sales: float, **fields: Any) -> Row:
-    return {"firm_id": "A", "on": ago(days), "sales": sales} | fields
 
 
 ACTIVITY = [
@@ -139,15 +93,6 @@ def test_one_row_says_nothing_about_sales_per_day() -> None:
         sales_trend=None,
         dispute_rate_30=None,
     )
-
-
-def trade(supplier: str, customer: str, days: int, amount: float, **fields: Any) -> Row:
-    return {
-        "supplier_id": supplier,
-        "customer_id": customer,
-        "on": ago(days),
-        "amount": float(amount),
-    } | fields
 
 
 TRADES = [

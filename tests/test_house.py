@@ -16,6 +16,15 @@ ARROWS = {
     "gnn": {"graph", "queries"},
     "cli": {"graph", "queries", "loaders", "gnn"},
 }
+# The loaders build on single parts of the contract; whoever else is outside comes in by the door.
+INSIDERS = {("loaders", "graph")}
+# Synthetic worlds have a door of their own: they are made, not loaded, and bring numpy's generators along.
+SIDE_DOORS = {
+    "supplyrisk.graph.contagion",
+    "supplyrisk.loaders.worlds",
+}
+# These open and serve the stores themselves; what only they need of graph would crowd its door.
+STORE_ROOMS = {f"cli/{name}.py" for name in ("doctor", "doctor_neo4j", "serving", "storing", "workspace")}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -40,6 +49,32 @@ def test_imports_follow_the_arrows(folder: str) -> None:
     for path in sources(folder):
         reached = {n.split(".")[1] for n in imported(path) if n.startswith("supplyrisk.")}
         assert reached - {folder} <= ARROWS[folder], path
+
+
+def taken(path: Path) -> set[tuple[str, str]]:
+    """(module of ours, name taken from it) of every import of a file; the name is empty for `import module`."""
+    found: set[tuple[str, str]] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            found |= {(node.module or "", alias.name) for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {(alias.name, "") for alias in node.names}
+    return {(module, name) for module, name in found if module.startswith("supplyrisk.")}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_one_folder_reaches_another_by_its_door(folder: str) -> None:
+    past = set()
+    for path in sources(folder):
+        place = f"{folder}/{path.name}"
+        for module, name in taken(path):
+            _, other, *inner = module.split(".")
+            inside = other == folder or (folder, other) in INSIDERS or module in SIDE_DOORS
+            if inside or (other == "graph" and place in STORE_ROOMS):
+                continue
+            if inner or name not in ("", *importlib.import_module(module).__all__):
+                past.add(f"{place}: {name or module} of {module}")
+    assert past == set()
 
 
 @pytest.mark.parametrize("folder", [f for f in FOLDERS if f != "gnn"])

@@ -7,51 +7,14 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
-from supplyrisk.graph.schema import PRODUCTS, SHOP_TYPES, STATEMENT_LAG_DAYS, TABLES, Column, Kind
+from handmade import AFTER, AS_OF, DATED, LATE, Row, ago, full_row, past_row, tables_of
+from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, Kind
 from supplyrisk.graph.snapshot import Snapshot, snapshot
-from supplyrisk.graph.tables import DatasetInfo, Tables
 
-AS_OF = date(2024, 7, 1)
-AFTER = AS_OF + timedelta(days=1)
 FIRMS = ("A", "B", "C")
-ARROW = {
-    "VARCHAR": pa.string(),
-    "DOUBLE": pa.float64(),
-    "BIGINT": pa.int64(),
-    "DATE": pa.date32(),
-    "BOOLEAN": pa.bool_(),
-}
-Row = dict[str, Any]
 World = dict[str, list[Row]]
-
-DATED = [name for name, table in TABLES.items() if table.day is not None]
-LATE = [(t.name, c.name) for t in TABLES.values() for c in t.columns if c.known_on is not None]
-
-
-def ago(days: int) -> date:
-    return AS_OF - timedelta(days=days)
-
-
-def value(table: str, column: Column, day: date) -> Any:
-    """A value that any reader would notice; ids name firms that exist."""
-    fixed = {
-        "firm_id": "NEW" if table == "firms" else "A",
-        "supplier_id": "A", "customer_id": "B", "carrier_id": "C", "shipper_id": "A", "receiver_id": "B",
-        "from_id": "A", "to_id": "B", "kind": "default" if table == "events" else "owns",
-        "loan_id": "L", "row_id": f"{table}-new", "product": PRODUCTS[0], "shop_type": SHOP_TYPES[0],
-        "roles": "merchant", "detail": "court|tax", "lgd": 0.9, "until": None,
-    }  # fmt: skip
-    if column.name in fixed:
-        return fixed[column.name]
-    by_kind: dict[Kind, Any] = {Kind.DAY: day, Kind.TEXT: "word", Kind.ID: "id", Kind.FLAG: True}
-    return by_kind.get(column.kind, 77_777)
-
-
-def full_row(table: str, day: date) -> Row:
-    return {c.name: value(table, c, day) for c in TABLES[table].columns}
 
 
 def world() -> World:
@@ -65,20 +28,9 @@ def world() -> World:
     return rows
 
 
-def tables_of(rows: World) -> Tables:
-    sources = {
-        name: pa.Table.from_pylist(
-            [{c.name: row.get(c.name) for c in TABLES[name].columns} for row in found],
-            schema=pa.schema([(c.name, ARROW[c.sql_type]) for c in TABLES[name].columns]),
-        )
-        for name, found in rows.items()
-    }
-    return Tables(DatasetInfo(), sources)
-
-
 def visible(rows: World) -> dict[str, Any]:
     """Everything in a snapshot that does not look ahead."""
-    snap: Snapshot = snapshot(tables_of(rows), AS_OF, 90)
+    snap: Snapshot = snapshot(tables_of(**rows), AS_OF, 90)
     return {
         "firms": snap.firms.drop_columns(["outcome", "outcome_state"]).to_pylist(),
         "edges": {kind: table.to_pylist() for kind, table in snap.edges.items()},
@@ -104,16 +56,6 @@ def test_a_row_of_the_day_after_moves_nothing(table: str, before: dict[str, Any]
 @pytest.mark.parametrize("table", DATED)
 def test_the_same_row_on_the_day_itself_is_seen(table: str, before: dict[str, Any]) -> None:
     assert visible(planted(world(), table, full_row(table, AS_OF))) != before
-
-
-def past_row(table: str, column: str, day: date | None) -> Row:
-    """A row of 20 days ago whose field becomes known on a day, or never."""
-    row = full_row(table, ago(20)) | {"row_id": f"{table}-past", "loan_id": "L2"}
-    known_on = TABLES[table].column(column).known_on
-    assert known_on is not None
-    row[column] = None if day is None else value(table, TABLES[table].column(column), day)
-    row[known_on] = day
-    return row
 
 
 @cache
@@ -204,5 +146,5 @@ def test_a_snapshot_equals_that_of_the_data_cut_off_at_as_of(seed: int) -> None:
 def test_the_outcome_is_what_looks_ahead() -> None:
     default = full_row("events", AFTER)
     later = planted(world(), "activity", full_row("activity", ago(-200)))
-    failed = snapshot(tables_of(planted(later, "events", default)), AS_OF, 90).firms
+    failed = snapshot(tables_of(**planted(later, "events", default)), AS_OF, 90).firms
     assert failed["outcome_state"].to_pylist() == ["failed", "sound", "sound"]

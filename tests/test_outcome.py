@@ -2,62 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
-
-import pyarrow as pa
-
-from supplyrisk.graph.outcome import last_day_of
-from supplyrisk.graph.schema import TABLES
-from supplyrisk.graph.snapshot import EdgeType, Snapshot, snapshot
-from supplyrisk.graph.tables import DatasetInfo, Tables
-
-AS_OF = date(2024, 7, 1)
-SUPPLIES: EdgeType = ("firm", "supplies", "firm")
-CARRIES: EdgeType = ("firm", "carries_for", "firm")
-ARROW = {
-    "VARCHAR": pa.string(),
-    "DOUBLE": pa.float64(),
-    "BIGINT": pa.int64(),
-    "DATE": pa.date32(),
-    "BOOLEAN": pa.bool_(),
-}
-Row = dict[str, Any]
-
-
-def ago(days: int) -> date:
-    return AS_OF - timedelta(days=days)
-
-
-def tables_of(info: DatasetInfo | None = None, /, **rows: list[Row]) -> Tables:
-    sources = {}
-    for name, found in rows.items():
-        types = {c.name: c.sql_type for c in TABLES[name].columns}
-        schema = pa.schema([(column, ARROW[sql]) for column, sql in types.items()])
-        sources[name] = pa.Table.from_pylist([{c: row.get(c) for c in types} for row in found], schema=schema)
-    return Tables(info or DatasetInfo(), sources)
-
-
-def firms(*ids: str, **fields: Any) -> list[Row]:
-    return [{"firm_id": firm} | fields for firm in ids]
-
-
-def event(firm: str, days: int, kind: str) -> Row:
-    return {"firm_id": firm, "on": ago(days), "kind": kind}
-
-
-def trade(supplier: str, customer: str, days: int, amount: float, **fields: Any) -> Row:
-    return {
-        "supplier_id": supplier,
-        "customer_id": customer,
-        "on": ago(days),
-        "amount": float(amount),
-    } | fields
-
-
-def column(snap: Snapshot, name: str) -> Row:
-    return dict(zip(snap.firms["firm_id"].to_pylist(), snap.firms[name].to_pylist(), strict=True))
-
+from handmade import AS_OF, ago, column, event, firms, tables_of, trade
+from supplyrisk.graph.outcome import first_day_of, last_day_of
+from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.tables import DatasetInfo
 
 OUTCOMES = [
     event("failed", -1, "default"),
@@ -143,3 +91,31 @@ def test_undated_firms_in_default_are_not_learned_from() -> None:
     snap = snapshot(data)
     assert column(snap, "outcome_state") == {"A": "defaulted", "B": "failed"}
     assert column(snap, "outcome") == {"A": None, "B": True}
+
+
+# Where a history begins
+
+
+def test_a_stray_old_row_does_not_begin_the_history() -> None:
+    # 101 trades: 1 % is 1.01, so the stray one is not enough, and the second day's first one is.
+    trades = [trade("A", "B", days, 1) for days in range(100)]
+    both = firms("A", "B")
+    assert first_day_of(tables_of(firms=both, supplies=[*trades, trade("A", "B", 9000, 1)])) == ago(99)
+    # 100 trades and none astray: the day by which more than one has happened.
+    assert first_day_of(tables_of(firms=both, supplies=trades)) == ago(98)
+
+
+def test_the_earliest_of_the_daily_tables_begins_the_history() -> None:
+    data = tables_of(
+        firms=firms("A", "B"),
+        supplies=[trade("A", "B", days, 1) for days in (50, 40, 30)],
+        activity=[{"firm_id": "A", "on": ago(days), "sales": 1.0} for days in range(20)],
+        events=[event("A", 900, "lawsuit")],
+    )
+    assert first_day_of(data) == ago(50)
+
+
+def test_without_daily_rows_events_and_loans_begin_the_history() -> None:
+    data = tables_of(firms=firms("A", founded_on=ago(5000)), supplies=[], events=[event("A", 900, "lawsuit")])
+    assert first_day_of(data) == ago(900)
+    assert first_day_of(tables_of(firms=firms("A", founded_on=ago(5000)))) is None

@@ -2,57 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
-
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handmade import AS_OF, Row, ago, event, features_of, tables_of
 from supplyrisk.graph.peers import percentiles
-from supplyrisk.graph.schema import TABLES
-from supplyrisk.graph.snapshot import Snapshot, snapshot
-from supplyrisk.graph.tables import DatasetInfo, Tables
-
-AS_OF = date(2024, 7, 1)
-ARROW = {
-    "VARCHAR": pa.string(),
-    "DOUBLE": pa.float64(),
-    "BIGINT": pa.int64(),
-    "DATE": pa.date32(),
-    "BOOLEAN": pa.bool_(),
-}
-Row = dict[str, Any]
-
-
-def ago(days: int) -> date:
-    return AS_OF - timedelta(days=days)
-
-
-def tables_of(info: DatasetInfo | None = None, /, **rows: list[Row]) -> Tables:
-    info = info or DatasetInfo()
-    sources = {}
-    for name, found in rows.items():
-        types = {c.name: c.sql_type for c in TABLES[name].columns} | dict(info.extra.get(name, {}))
-        schema = pa.schema([(column, ARROW[sql]) for column, sql in types.items()])
-        sources[name] = pa.Table.from_pylist([{c: row.get(c) for c in types} for row in found], schema=schema)
-    return Tables(info, sources)
-
-
-def firms(*ids: str, **fields: Any) -> list[Row]:
-    return [{"firm_id": firm} | fields for firm in ids]
-
-
-def features_of(snap: Snapshot, firm: str) -> Row:
-    """The feature columns of one firm."""
-    rows = {row["firm_id"]: row for row in snap.firms.to_pylist()}
-    return {f.name: rows[firm][f.name] for f in snap.features}
-
-
-def event(firm: str, days: int, kind: str, detail: str | None = None) -> Row:
-    return {"firm_id": firm, "on": ago(days), "kind": kind, "detail": detail}
+from supplyrisk.graph.snapshot import snapshot
 
 
 def peers_of(cell: int, industry: int, others: int) -> Row:

@@ -1,0 +1,42 @@
+"""The small synthetic chain on which one model is trained for all tests of scores; its fixtures are in conftest."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import torch
+
+from supplyrisk import gnn
+from supplyrisk.graph import DatasetInfo, Tables, snapshot
+
+WEEKS = 156
+END = date(2025, 12, 28)
+SETTINGS = gnn.Settings(members=2, bootstrap=50, step_days=120, device="cpu")
+
+
+def tables(frames: dict[str, pa.Table]) -> Tables:
+    return Tables(DatasetInfo("chain", synthetic=True, currency="CNY"), frames)
+
+
+def with_more_defaults(frames: dict[str, pa.Table]) -> dict[str, pa.Table]:
+    """Lawsuits and suspensions as defaults: so few firms have too few of their own to learn from."""
+    events = frames["events"]
+    like = pc.is_in(events["kind"], pa.array(["lawsuit", "suspension"]))
+    kinds = pc.if_else(like, "default", events["kind"])
+    return frames | {"events": events.set_column(events.column_names.index("kind"), "kind", kinds)}
+
+
+def slices(frames: dict[str, pa.Table]) -> gnn.Slices:
+    """Learned on, chosen by and tested on, in time."""
+    days = gnn.as_of_dates(END - timedelta(weeks=WEEKS), END, 180, SETTINGS)
+    learn, choose, test = (tuple(snapshot(tables(frames), d) for d in run) for run in days)
+    return gnn.Slices(learn, choose, test)
+
+
+def opened(model: gnn.RiskModel) -> gnn.RiskModel:
+    """With its transmissions open, whatever the small choosing slice says: the laws are to hold for what is caught."""
+    for member in model.members:
+        member.transmission.gate = torch.ones_like(member.transmission.gate)
+    return model

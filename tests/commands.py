@@ -1,0 +1,47 @@
+"""Commands as a user gives them, and settings under which training takes seconds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from supplyrisk.cli import app
+
+KINDS = "default,bankruptcy,lawsuit,suspension"
+"""So few firms have too few defaults to learn from; what counts as one is a setting."""
+
+
+def run(*args: object) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr."""
+    result = CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def run_json(*args: object) -> dict[str, Any]:
+    """The document that --json prints."""
+    code, out, err = run(*args, "--json")
+    assert code == 0, err
+    document = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    assert list(document)[:5] == ["schema", "as_of", "model", "degraded", "synthetic"]
+    assert isinstance(document["rows"], list)
+    return document  # type: ignore[no-any-return]
+
+
+@contextmanager
+def small_training() -> Iterator[None]:
+    """Few members, dates and draws, and enough defaults."""
+    from supplyrisk import gnn  # noqa: PLC0415 - torch, only for the tests that train
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCGRAPH_DEFAULT_KINDS", KINDS)
+        patch.setenv("SCGRAPH_MEMBERS", "2")
+        patch.delenv("NEO4J_URI", raising=False)
+        quick = partial(gnn.Settings, bootstrap=20, step_days=120, contexts=("lean",))
+        patch.setattr(gnn, "Settings", quick)
+        yield

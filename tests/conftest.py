@@ -1,0 +1,73 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from neo4j_server import TestServer
+    from supplyrisk import gnn
+    from supplyrisk.graph import Snapshot
+
+# What a fixture needs is imported where it is used: most test files need neither torch nor a server.
+
+
+@pytest.fixture(scope="session", autouse=True)
+def on_the_processor() -> Iterator[None]:
+    """Whatever the machine has: a CUDA device would change the last digits of what tests compare."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCGRAPH_DEVICE", "cpu")
+        yield
+
+
+@pytest.fixture(scope="session")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
+    """The small synthetic chain's tables."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    from chain import END, WEEKS, with_more_defaults  # noqa: PLC0415
+    from supplyrisk.loaders.worlds import synthesize  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("chain") / "world"
+    synthesize(folder, firms=400, weeks=WEEKS, seed=11, contagion=2.0, end=END)
+    return with_more_defaults({p.stem: pq.read_table(p) for p in folder.glob("*.parquet")})
+
+
+@pytest.fixture(scope="session")
+def model(frames: dict[str, pa.Table]) -> gnn.RiskModel:
+    """The one model that is trained on it; tests do not change it."""
+    from chain import SETTINGS, opened, slices  # noqa: PLC0415
+    from supplyrisk import gnn  # noqa: PLC0415
+
+    return opened(gnn.train("small", slices(frames), SETTINGS))
+
+
+@pytest.fixture(scope="session")
+def now(frames: dict[str, pa.Table]) -> Snapshot:
+    """The chain on its last day."""
+    from chain import END, tables  # noqa: PLC0415
+    from supplyrisk.graph import snapshot  # noqa: PLC0415
+
+    return snapshot(tables(frames), END)
+
+
+@pytest.fixture(scope="session")
+def neo4j_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
+    """One Neo4j for all tests of a session; it ends with the session, however that ends."""
+    from neo4j_server import make  # noqa: PLC0415
+
+    made = make(tmp_path_factory.mktemp("neo4j"))
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def neo4j_server(neo4j_session: TestServer) -> TestServer:
+    """The server with an empty database."""
+    neo4j_session.empty()
+    return neo4j_session
