@@ -12,19 +12,20 @@ from pathlib import Path
 import pyarrow as pa
 import torch
 
+from supplyrisk.cli.doctor_neo4j import server_facts
 from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.settings import Settings, resolve
 from supplyrisk.cli.talk import show_table
-from supplyrisk.cli.workspace import GRAPH, has_graph, model_names
+from supplyrisk.cli.workspace import GRAPH, model_names
 from supplyrisk.graph import SupplyRiskError, Tables, read_workspace
-from supplyrisk.graph.embedded import EmbeddedStore
+from supplyrisk.graph.embedded import POINTER, EmbeddedStore
 
 PACKAGES = (
     "supplyrisk", "duckdb", "kglite", "lightgbm", "networkx", "numpy", "pandas", "pyarrow", "rich",
-    "safetensors", "scikit-learn", "torch", "torch-geometric", "typer",
+    "neo4j", "safetensors", "scikit-learn", "torch", "torch-geometric", "typer",
 )  # fmt: skip
-HIDDEN = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
+HIDDEN = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE", "NEO4J_CREDENTIALS_FILE")
 """Variables of which only whether they are set is told: an address may hold a password too."""
 
 Fact = tuple[str, str, object, str | None]
@@ -33,7 +34,8 @@ Fact = tuple[str, str, object, str | None]
 
 def examine(session: Session, flags: Mapping[str, object]) -> None:
     """Print everything that matters when something is wrong."""
-    facts = [*_settings(flags), *_environment(), *_versions(), *_workspace(session), *_machine()]
+    facts = [*_settings(flags), *_environment(), *_versions(), *_workspace(session)]
+    facts += [*server_facts(session, _content_hash(session)), *_machine()]
     if session.as_json:
         names = ("section", "name", "value", "origin")
         print_json(envelope("doctor", [dict(zip(names, fact, strict=True)) for fact in facts]))
@@ -75,6 +77,13 @@ def _workspace(session: Session) -> Iterator[Fact]:
     yield "workspace", "models", ", ".join(model_names(place)) or "none", None
 
 
+def _content_hash(session: Session) -> str | None:
+    try:
+        return read_workspace(session.workspace).info.content_hash
+    except SupplyRiskError:
+        return None  # said already, in the section of the workspace
+
+
 def _data(tables: Tables, place: Path) -> Iterator[Fact]:
     info = tables.info
     yield "workspace", "data", f"{info.name}, {info.content_hash[:12]}", str(place)
@@ -94,7 +103,7 @@ def _rows(tables: Tables, name: str) -> int | str:
 
 def _graph(workspace: Path, content_hash: str | None) -> str:
     """What the graph shows; content_hash: of the workspace's data, None where these cannot be read."""
-    if not has_graph(workspace):
+    if not (workspace / GRAPH / POINTER).is_file():
         return "none"
     try:
         with EmbeddedStore(workspace / GRAPH) as store:

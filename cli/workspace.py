@@ -14,9 +14,12 @@ import duckdb
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.settings import Settings
-from supplyrisk.graph import DataError, ModelError, Snapshot, StoreError, Tables, read_workspace, snapshot
+from supplyrisk.cli.talk import Step
+from supplyrisk.graph import DataError, ModelError, Snapshot, Tables, read_workspace, snapshot
 from supplyrisk.graph.embedded import POINTER, EmbeddedStore
+from supplyrisk.graph.neo4j.login import Login, names_server, read_login
 from supplyrisk.graph.outcome import last_day_of
+from supplyrisk.graph.store import Store
 
 GRAPH, MODELS, SCORES = "graph", "models", "scores"
 UNDATED = "undated"
@@ -36,7 +39,7 @@ class _Limited(Tables):
 def tables_of(session: Session, folder: Path | None = None) -> Tables:
     """The data of the session's workspace, or of another one."""
     found = read_workspace(folder or session.workspace)
-    return _Limited(found.info, found.sources, session.settings.memory_limit)
+    return _Limited(found.info, found.sources, found.lease, session.settings.memory_limit)
 
 
 def snapshot_of(
@@ -87,49 +90,77 @@ def model_names(workspace: Path) -> list[str]:
     return sorted(path.parent.name for path in (workspace / MODELS).glob("[!.]*/model.json"))
 
 
-def check_store(settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
-    """Refuse a store that this version does not have, before anything is done. Addresses are not shown: they
-    may hold passwords.
+def uses_server(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether --store or the environment names a server."""
+    named = settings.store
+    if named not in (None, "embedded", "neo4j") and "://" not in named:
+        raise usage(f"no store is called {named!r}; expected embedded, neo4j or an address")
+    return named != "embedded" and (named is not None or names_server(environment))
+
+
+def server_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> Login | None:
+    """How to log in to the server that --store or the environment names; None: the embedded store.
+
+    Addresses are never shown: they may hold passwords.
 
     Raises
     ------
-    StoreError: --store or NEO4J_URI names a server.
+    StoreError: a server is named, but not how to log in.
     """
-    named, place = (
-        (settings.store, "the setting store")
-        if settings.store
-        else (environment.get("NEO4J_URI"), "NEO4J_URI")
-    )
-    if not named or named == "embedded":
-        return
-    if place != "NEO4J_URI" and "://" not in named:
-        raise usage(f"no store is called {named!r}; expected embedded")
-    raise StoreError(
-        f"{place} names a Neo4j server",
-        "the embedded store, the only one that this version has",
-        "add --store embedded",
-    )
+    if not uses_server(settings, environment):
+        return None
+    named = settings.store
+    return read_login(environment, named if named and "://" in named else None)
 
 
-def has_graph(workspace: Path) -> bool:
-    """Whether a graph was built in the workspace."""
-    return (workspace / GRAPH / POINTER).is_file()
+def check_store(settings: Settings) -> None:
+    """Refuse a server that does not answer, before anything is done: nothing else is used in its place.
+
+    Raises
+    ------
+    StoreError: it does not answer, or refuses the login.
+    """
+    login = server_of(settings)
+    if login is not None:
+        from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - the driver, only where needed
+
+        Neo4jStore(login).close()
 
 
-def is_stale(workspace: Path, content_hash: str) -> bool:
-    """Whether there is a graph, and it shows other data than these."""
-    if not has_graph(workspace):
+def has_graph(session: Session) -> bool:
+    """Whether the session's store holds a graph of ours, whole or not."""
+    login = server_of(session.settings)
+    if login is None:
+        return (session.workspace / GRAPH / POINTER).is_file()
+    from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - as above
+
+    with Neo4jStore(login) as store:
+        return store.holds_graph()
+
+
+def is_stale(session: Session, content_hash: str) -> bool:
+    """Whether there is an embedded graph, and it shows other data than these.
+
+    A server is not asked: whoever loads without its graph may do so because it is away.
+    """
+    if uses_server(session.settings) or not has_graph(session):
         return False
-    with EmbeddedStore(workspace / GRAPH) as store:
-        return bool(store.info().stamp["content_hash"] != content_hash)
+    with open_graph(session) as store:
+        return bool(store.info().stamp.get("content_hash") != content_hash)
 
 
 @contextmanager
-def open_graph(session: Session, *, create: bool = False) -> Iterator[EmbeddedStore]:
-    """The session's graph store."""
-    check_store(session.settings)
-    with EmbeddedStore(session.workspace / GRAPH, create=create) as store:
-        yield store
+def open_graph(session: Session, *, create: bool = False, progress: Step | None = None) -> Iterator[Store]:
+    """The session's graph store; progress tells how far a long load is."""
+    login = server_of(session.settings)
+    if login is None:
+        with EmbeddedStore(session.workspace / GRAPH, create=create) as store:
+            yield store
+        return
+    from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - as above
+
+    with Neo4jStore(login, progress=progress) as remote:
+        yield remote
 
 
 def scores_name(as_of: date | None) -> str:

@@ -96,7 +96,13 @@ class EmbeddedStore:
                 self._send(edges.rows, "edges", type=edges.type, source=edges.source, target=edges.target)
             names = vocabulary(picture).to_json()
             self._commit(
-                {"stamp": dict(picture.stamp), "names": names, "scores": [], "generation": self._generation()}
+                {
+                    "stamp": dict(picture.stamp),
+                    "about": dict(picture.about),
+                    "names": names,
+                    "scores": [],
+                    "generation": self._generation(),
+                }
             )
 
     def write_scores(self, frame: pa.Table) -> None:
@@ -111,7 +117,8 @@ class EmbeddedStore:
         """What the store holds now."""
         pointer = self._pointer()
         parts = (pointer["stamp"], pointer["nodes"], pointer["edges"])
-        return StoreInfo("embedded", str(self._folder), *parts, tuple(pointer["scores"]))
+        scores, about = tuple(pointer["scores"]), pointer.get("about", {})
+        return StoreInfo("embedded", str(self._folder), *parts, scores, about)
 
     def close(self) -> None:
         """End the worker process; safe to call twice."""

@@ -2,7 +2,7 @@
 
     (:Firm:Merchant:Supplier:Buyer:Logistics)  firm_id, name, industry, ..., f_<feature>, risk_<score>
     (:Person)  (:Lender)  (:Event)             person_id; lender_id; event_id, kind, on, amount, ...
-    (:Firm)-[:SUPPLIES]->(:Firm)               one per pair and category
+    (:Firm)-[:SUPPLIES]->(:Firm)               one per pair and category; e_<attribute> of the pair on its first
     (:Firm)-[:SHIPS_FOR]->(:Firm)              from the carrier to a shipper or receiver
     (:Lender)-[:LENDS_TO]->(:Firm)             one per credit line, its last state
     (:Firm)-[:HAD]->(:Event)
@@ -19,8 +19,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -91,11 +91,12 @@ class EdgeTable:
 
 @dataclass(frozen=True)
 class Picture:
-    """What a store is to hold, and the stamp of what it was made from."""
+    """What a store is to hold, the stamp of what it was made from, and what `read_back` needs to know (JSON values)."""
 
     nodes: tuple[NodeTable, ...]
     edges: tuple[EdgeTable, ...]
     stamp: Mapping[str, object]
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def picture_of(snapshot: Snapshot) -> Picture:
@@ -114,8 +115,27 @@ def picture_of(snapshot: Snapshot) -> Picture:
     )
     for table in nodes:
         _check_unique(table)
-    edges = (_supplies(snapshot.trades), _lends(loans), _had(events), *_relations(snapshot))
-    return Picture(nodes, tuple(e for e in edges if e.rows.num_rows), stamp_of(snapshot))
+    edges = (_supplies(snapshot), _lends(loans), _had(events), *_relations(snapshot))
+    kept = tuple(e for e in edges if e.rows.num_rows)
+    return Picture(nodes, kept, stamp_of(snapshot), about_of(snapshot))
+
+
+def about_of(snapshot: Snapshot) -> dict[str, Any]:
+    """What a graph's properties do not tell of a snapshot: names and types of its columns, features, sources."""
+    tables = {name: getattr(snapshot, name) for name in ("firms", "persons", "trades", "loans", "events")}
+    return {
+        "info": asdict(snapshot.info),
+        "sources": list(snapshot.sources),
+        "features": [asdict(feature) for feature in snapshot.features],
+        "tables": {name: _columns(table) for name, table in tables.items()},
+        "edges": [[list(kind), _columns(table)] for kind, table in snapshot.edges.items()],
+    }
+
+
+def _columns(table: pa.Table) -> list[tuple[str, str, bool]]:
+    """Name, type, and whether any value is there: the graph has no property that nothing has."""
+    held = [column.null_count < table.num_rows for column in table.columns]
+    return [(f.name, str(f.type), there) for f, there in zip(table.schema, held, strict=True)]
 
 
 def stamp_of(snapshot: Snapshot) -> dict[str, object]:
@@ -158,11 +178,34 @@ def _firms(snapshot: Snapshot) -> NodeTable:
     return NodeTable("Firm", rows, marks)
 
 
-def _supplies(trades: pa.Table) -> EdgeTable:
+def _supplies(snapshot: Snapshot) -> EdgeTable:
+    trades = _with_pairs(snapshot)
     renamed = {"supplier_id": "source", "customer_id": "target"}
     rest = [c for c in trades.column_names if c not in renamed]
     rows = trades.select([*renamed, *rest]).rename_columns([*renamed.values(), *rest])
     return EdgeTable("SUPPLIES", "Firm", "Firm", _edge_rows(rows))
+
+
+def _with_pairs(snapshot: Snapshot) -> pa.Table:
+    """The trades, the first of each pair's with the pair's edge attributes as e_<name>: no sum gives them back."""
+    trades, pairs = snapshot.trades, snapshot.edges.get(TRADES)
+    if pairs is None or not pairs.num_rows:
+        return trades
+    ids = snapshot.firms["firm_id"]
+    names = [n for n in pairs.column_names if n not in ("source", "target")]
+    ends = {"supplier_id": ids.take(pairs["source"]), "customer_id": ids.take(pairs["target"])}
+    told = pa.table(ends | {f"e_{n}": pairs[n] for n in names})
+    with duckdb.connect() as con:
+        con.register("trades", trades)
+        con.register("told", told)
+        return con.sql("""
+            WITH numbered AS (SELECT *, row_number() OVER (
+                PARTITION BY supplier_id, customer_id ORDER BY category NULLS FIRST, amount) AS nth FROM trades)
+            SELECT numbered.* EXCLUDE (nth), told.* EXCLUDE (supplier_id, customer_id)
+            FROM numbered LEFT JOIN told ON nth = 1 AND numbered.supplier_id = told.supplier_id
+                AND numbered.customer_id = told.customer_id
+            ORDER BY numbered.supplier_id, numbered.customer_id, nth
+        """).to_arrow_table()
 
 
 def _lends(loans: pa.Table) -> EdgeTable:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pyarrow as pa
 
@@ -60,7 +60,7 @@ class StoreInfo:
 
     stamp says what it was built from (data set, content_hash, as_of, horizon_days; see `picture.stamp_of`);
     nodes and edges are counts by primary label and by type; scores names the risk_ properties that the last
-    scoring left.
+    scoring left; about is what `read_back` needs to know.
     """
 
     kind: str
@@ -69,6 +69,7 @@ class StoreInfo:
     nodes: Mapping[str, int]
     edges: Mapping[str, int]
     scores: tuple[str, ...] = field(default=())
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Store(Protocol):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from supplyrisk.cli import app, loading
+from commands import run, run_json
+from supplyrisk.cli import loading
 from supplyrisk.cli.demo import MARK, QUERY, next_command
 from supplyrisk.cli.errors import Usage
 from supplyrisk.cli.evidence import find_firm
@@ -21,20 +20,6 @@ FIRMS = "firm_id,name,region\n001,Ahn,North\n002,Beck,North\n003,Cole,South\n"
 SUPPLIES = "supplier_id,customer_id,on,amount\n001,002,2025-01-10,100\n002,003,2025-02-10,50.5\n"
 BAD = "001,003,2025-13-01,10\n001,009,2025-02-11,10\n"
 ADDRESS = "neo4j://anna:geheim@db.example:7687"
-
-
-def run(*args: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
-    return result.exit_code, result.stdout, result.stderr
-
-
-def run_json(*args: object) -> dict[str, Any]:
-    code, out, err = run(*args, "--json")
-    assert code == 0, err
-    document = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
-    assert list(document)[:5] == ["schema", "as_of", "model", "degraded", "synthetic"]
-    assert isinstance(document["rows"], list)
-    return document  # type: ignore[no-any-return]
 
 
 @pytest.fixture(autouse=True)

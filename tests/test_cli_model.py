@@ -6,54 +6,31 @@ import csv
 import json
 import math
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
+from commands import KINDS, run, run_json, small_training
 from supplyrisk import gnn
-from supplyrisk.cli import app
 from supplyrisk.cli.demo import QUERY
-from supplyrisk.graph.embedded import EmbeddedStore
+from supplyrisk.graph import EmbeddedStore, Snapshot
 
-KINDS = "default,bankruptcy,lawsuit,suspension"
-"""So few firms have too few defaults to learn from; what counts as one is a setting."""
 ROW = {
     "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "own", "context", "caught", "base_pd",
-    "points", "grade", "coverage", "state", "reasons", "neighbours", "model", "degraded",
+    "points", "grade", "coverage", "state", "reasons", "neighbours", "model", "base_rate", "degraded",
 }  # fmt: skip
 
 
-def run(*args: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
-    return result.exit_code, result.stdout, result.stderr
-
-
-def run_json(*args: object) -> dict[str, Any]:
-    code, out, err = run(*args, "--json")
-    assert code == 0, err
-    document = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
-    assert list(document)[:5] == ["schema", "as_of", "model", "degraded", "synthetic"]
-    return document  # type: ignore[no-any-return]
-
-
 @pytest.fixture(scope="module", autouse=True)
-def small_training() -> Iterator[None]:
-    """Settings under which training takes seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SCGRAPH_DEFAULT_KINDS", KINDS)
-        patch.setenv("SCGRAPH_MEMBERS", "2")
-        patch.delenv("NEO4J_URI", raising=False)
-        quick = partial(gnn.Settings, bootstrap=20, step_days=120, contexts=("lean",))
-        patch.setattr(gnn, "Settings", quick)
+def small() -> Iterator[None]:
+    with small_training():
         yield
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, small_training: None) -> dict[str, Any]:
+def trained(tmp_path_factory: pytest.TempPathFactory, small: None) -> dict[str, Any]:
     """The envelope of `train`, and the folder in which data and workspace ws lie."""
     place = tmp_path_factory.mktemp("world")
     run("synth", place / "data", "--firms", 200, "--weeks", 160)
@@ -183,6 +160,7 @@ def test_scores_of_another_day_stay_out_of_the_graph(scored: dict[str, Any], ws:
     ("args", "code", "words"),
     [
         (("--model", "none"), 1, "one of default"),
+        (("--device", "abacus"), 2, "expected auto, cpu or cuda"),
         (("--base-rate", "1.5"), 2, "a share between 0 and 1"),
         (("--use", "forest"), 2, "boosted-own"),
         (("--as-of", "1900-01-01"), 3, "no firm has joined"),
@@ -226,6 +204,55 @@ def test_explain_is_the_sum_of_score(scored: dict[str, Any], ws: Path) -> None:
     firms = {r["firm_id"] for r in scored["rows"]}
     to_firms = [link["caught"] for link in found["passes_on_to"] if link["id"] in firms]
     assert sum(to_firms) == pytest.approx(passed, abs=1e-12)
+
+
+def test_explain_looks_at_the_data_once(
+    scored: dict[str, Any], ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[gnn.RiskModel] = []
+    parts = gnn.RiskModel.parts
+
+    def counted(model: gnn.RiskModel, seen: Snapshot) -> Any:
+        looked.append(model)
+        return parts(model, seen)
+
+    monkeypatch.setattr(gnn.RiskModel, "parts", counted)
+    assert run("explain", scored["rows"][0]["firm_id"], "-w", ws)[0] == 0
+    assert len(looked) == 1
+
+
+def test_a_model_keeps_to_the_defaults_that_it_learned(
+    scored: dict[str, Any], ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the setting is by now: with lawsuits no default any more, firms would come back to life."""
+    monkeypatch.setenv("SCGRAPH_DEFAULT_KINDS", "default")
+    args = ("score", "-w", ws, "--use", "network", "--no-write-back")
+    document = run_json(*args)
+    assert document["rows"] == scored["rows"]
+    assert document["default_kinds"] == KINDS.split(",")
+    _, _, err = run(*args)
+    assert f"defaults are {KINDS.replace(',', ', ')}, as in training" in err
+    assert "the setting default_kinds (default) is not used" in err
+    gone = scored["rows"][-1]["firm_id"]
+    found = run_json("explain", gone, "-w", ws)
+    assert (found["rows"][0]["state"], found["default_kinds"]) == ("defaulted", KINDS.split(","))
+    monkeypatch.setenv("SCGRAPH_DEFAULT_KINDS", ",".join(reversed(KINDS.split(","))))
+    _, _, err = run(*args)
+    assert "as in training" not in err
+
+
+def test_the_base_rate_that_was_asked_for_is_written_down(
+    scored: dict[str, Any], ws: Path, tmp_path: Path
+) -> None:
+    assert scored["base_rate"] is None
+    args = ("score", "-w", ws, "--use", "network", "--no-write-back", "--base-rate", 0.01)
+    document = run_json(*args)
+    assert document["base_rate"] == 0.01
+    assert {row["base_rate"] for row in document["rows"]} == {0.01}
+    _, _, err = run(*args, "-o", tmp_path / "s.csv")
+    assert "at a base rate of 0.01" in err
+    with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as lines:
+        assert {row["base_rate"] for row in csv.DictReader(lines)} == {"0.01"}
 
 
 def test_explain_prints_the_sum_by_name_too(scored: dict[str, Any], ws: Path) -> None:
@@ -321,47 +348,8 @@ def test_query_list_and_show(ws: Path) -> None:
     assert "--param top=" in out
 
 
-@pytest.fixture(scope="module")
-def undated(tmp_path_factory: pytest.TempPathFactory, small_training: None) -> Path:
-    """Two undated data sets of which the second has ten firms of the first too."""
-    place = tmp_path_factory.mktemp("undated")
-    (place / "mapping.toml").write_text('name = "plain"\nundated = true\nstanding = ["*"]\n')
-    for name, first, last in (("one", 0, 160), ("two", 150, 250)):
-        (place / name).mkdir()
-        firms = [f"F{i},{(i * 37 % 100) + 40 * (i % 3 == 0)}" for i in range(first, last)]
-        (place / name / "firms.csv").write_text("\n".join(["firm_id,stress", *firms]))
-        labels = [f"F{i},{int(i % 3 == 0)}" for i in range(first, last)]
-        (place / name / "labels.csv").write_text("\n".join(["firm_id,defaulted", *labels]))
-        links = [f"F{i},F{i + 1},owns" for i in range(first, last - 1, 2)]
-        (place / name / "relations.csv").write_text("\n".join(["from_id,to_id,kind", *links]))
-    args = ("load", place / "one", "-w", place / "ws", "--mapping", place / "mapping.toml")
-    code, _, err = run(*args)
-    assert code == 0, err
-    return place
-
-
-def test_undated_data_are_chosen_by_a_second_data_set(undated: Path) -> None:
-    args = ("-w", undated / "ws", "--validate", undated / "two", "--mapping", undated / "mapping.toml")
-    document = run_json("train", *args, "--name", "second")
-    assert (document["as_of"], document["horizon_days"]) == (None, None)
-    assert {row["slice"] for row in document["rows"]} == {"choosing"}
-    assert document["card"]["choosing"]["firms"] == 100
-    assert "cross-fitted" in document["verdict"][0]
-    scores = run_json("score", "-w", undated / "ws", "--model", "second")
-    assert (scores["as_of"], scores["horizon_days"]) == (None, None)
-    assert (undated / "ws" / "scores" / "undated.parquet").is_file()
-    assert {row["as_of"] for row in scores["rows"]} == {None}
-
-
-def test_undated_data_alone_hold_firms_out(undated: Path) -> None:
-    code, out, err = run("train", "-w", undated / "ws")
-    assert code == 0, err
-    assert "40 firms" in err
-    assert [line.split()[0] for line in out.splitlines()] == ["contender", *gnn.CONTENDERS]
-
-
-def test_validate_is_not_for_dated_data(ws: Path, undated: Path) -> None:
-    code, _, err = run("train", "-w", ws, "--validate", undated / "two")
+def test_validate_is_not_for_dated_data(ws: Path, tmp_path: Path) -> None:
+    code, _, err = run("train", "-w", ws, "--validate", tmp_path)
     assert code == 2
     assert "undated data" in err
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
@@ -14,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stores import ENGINES, holding
 from supplyrisk.graph.cypher_names import used_names
-from supplyrisk.graph.embedded import EmbeddedStore
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture
+from supplyrisk.graph.store import Store
 from supplyrisk.queries import (
     Param,
     QueryError,
@@ -59,8 +59,7 @@ class Recorder:
         return 7
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+def _picture(name: str) -> Picture:
     firms = pa.table(
         {
             "firm_id": ["c1", "c2", "d", "s1", "s2"],
@@ -81,25 +80,27 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
         }
     )
     edges = (EdgeTable("SUPPLIES", "Firm", "Firm", supplies),)
-    with EmbeddedStore(tmp_path_factory.mktemp("queries"), create=True) as made:
-        made.rebuild(Picture((NodeTable("Firm", firms),), edges, {}))
+    return Picture((NodeTable("Firm", firms),), edges, {"data": name})
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    with holding(request, request.param, _picture("queries")) as (made, _):
         yield made
 
 
-@pytest.fixture(scope="module")
-def scored(store: EmbeddedStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    """A copy of the store whose firms have scores."""
-    folder = tmp_path_factory.mktemp("scored") / "graph"
-    shutil.copytree(store.info().place, folder)
-    columns = {"firm_id": list(SCORES), "pd": list(SCORES.values()), "own": [0.3, 0.1, 0.2, 0.2]}
-    parts = {"context": [0.0] * 4, "caught": [0.4, 0.0, 0.5, 0.0]}
-    reasons = pa.array([["pays late", "one supplier"], [], None, ["new"]], pa.list_(TEXT))
-    with EmbeddedStore(folder) as made:
+@pytest.fixture(scope="module", params=ENGINES)
+def scored(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """The same with scores."""
+    with holding(request, request.param, _picture("scored")) as (made, _):
+        columns = {"firm_id": list(SCORES), "pd": list(SCORES.values()), "own": [0.3, 0.1, 0.2, 0.2]}
+        parts = {"context": [0.0] * 4, "caught": [0.4, 0.0, 0.5, 0.0]}
+        reasons = pa.array([["pays late", "one supplier"], [], None, ["new"]], pa.list_(TEXT))
         made.write_scores(pa.table({**columns, **parts, "reasons": reasons}))
         yield made
 
 
-def _answer(store: EmbeddedStore, name: str, **given_values: str) -> list[tuple[Any, ...]]:
+def _answer(store: Store, name: str, **given_values: str) -> list[tuple[Any, ...]]:
     query = get_query(name)
     table = run_query(store, query, given_values)
     assert table.column_names == [column for column, _ in query.columns]
@@ -109,13 +110,13 @@ def _answer(store: EmbeddedStore, name: str, **given_values: str) -> list[tuple[
 # Answers
 
 
-def test_queries_on_risk_say_that_there_are_no_scores_yet(store: EmbeddedStore) -> None:
+def test_queries_on_risk_say_that_there_are_no_scores_yet(store: Store) -> None:
     for name in ("riskiest", "passes-on"):
         with pytest.raises(CypherError, match="the store holds no scores; run scgraph score first"):
             run_query(store, get_query(name))
 
 
-def test_single_source(store: EmbeddedStore) -> None:
+def test_single_source(store: Store) -> None:
     assert _answer(store, "single-source") == [
         ("c2", "d", None, None, 50.0),
         ("s1", "c2", "North", "parts", 20.0),
@@ -126,7 +127,7 @@ def test_single_source(store: EmbeddedStore) -> None:
     assert _answer(store, "single-source", region="nowhere") == []
 
 
-def test_neighbours(store: EmbeddedStore) -> None:
+def test_neighbours(store: Store) -> None:
     day = "2024-03-01"
     assert _answer(store, "neighbours", firm="c2") == [
         ("supplier", "s1", "S1", "parts", 20.0, None, day),
@@ -136,7 +137,7 @@ def test_neighbours(store: EmbeddedStore) -> None:
     assert _answer(store, "neighbours", firm="nobody") == []
 
 
-def test_riskiest(scored: EmbeddedStore) -> None:
+def test_riskiest(scored: Store) -> None:
     assert _answer(scored, "riskiest", top="3") == [
         ("c1", "C1", "retail", "浙江", 0.5, 0.2, 0.0, 0.5, None),
         ("s1", "S1", "steel", "浙江", 0.5, 0.3, 0.0, 0.4, ["pays late", "one supplier"]),
@@ -145,7 +146,7 @@ def test_riskiest(scored: EmbeddedStore) -> None:
     assert [row[0] for row in _answer(scored, "riskiest", industry="steel", region="North")] == ["s2"]
 
 
-def test_passes_on_against_plain_python(scored: EmbeddedStore) -> None:
+def test_passes_on_against_plain_python(scored: Store) -> None:
     bought: dict[str, float] = {}
     sold: dict[tuple[str, str], float] = {}
     for supplier, customer, _, amount, recent in TRADES:
@@ -167,7 +168,7 @@ def test_passes_on_against_plain_python(scored: EmbeddedStore) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_query_returns_the_columns_that_its_header_gives(scored: EmbeddedStore, name: str) -> None:
+def test_every_query_returns_the_columns_that_its_header_gives(scored: Store, name: str) -> None:
     query = get_query(name)
     given_values = {param.name: "x" for param in query.params if param.default is None}
     assert run_query(scored, query, given_values).column_names == [column for column, _ in query.columns]

@@ -1,23 +1,22 @@
-"""The embedded store against answers worked out by hand and by networkx on one small supply chain."""
+"""Both stores against answers worked out by hand and by networkx on one small supply chain."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import pyarrow as pa
 import pytest
 
-from supplyrisk.graph.embedded import EmbeddedStore
+from stores import ENGINES, holding
 from supplyrisk.graph.errors import CypherError, DataError
 from supplyrisk.graph.features import Feature
 from supplyrisk.graph.picture import picture_of, relationship_type, vocabulary
 from supplyrisk.graph.snapshot import Snapshot
-from supplyrisk.graph.store import Vocabulary
+from supplyrisk.graph.store import Store, Vocabulary
 from supplyrisk.graph.tables import DatasetInfo
 
 # 07 -> a -> b -> c -> d, a -> c, and c -> b closes a ring; e stands alone.
@@ -131,15 +130,14 @@ def _snapshot() -> Snapshot:
     return Snapshot(date(2024, 3, 31), 180, info, firms, persons, _edges(), *extras)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+@pytest.fixture(scope="module", params=ENGINES)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """A store that tests only read."""
-    with EmbeddedStore(tmp_path_factory.mktemp("graph"), create=True) as made:
-        made.rebuild(picture_of(_snapshot()))
+    with holding(request, request.param, picture_of(_snapshot())) as (made, _):
         yield made
 
 
-def _rows(store: EmbeddedStore, cypher: str, **params: Any) -> list[tuple[Any, ...]]:
+def _rows(store: Store, cypher: str, **params: Any) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in store.run(cypher, params).to_pylist()]
 
 
@@ -153,9 +151,9 @@ def _digraph() -> nx.MultiDiGraph:
 # What is in the picture
 
 
-def test_info_counts_every_label_and_type_and_says_what_it_was_built_from(store: EmbeddedStore) -> None:
+def test_info_counts_every_label_and_type_and_says_what_it_was_built_from(store: Store) -> None:
     info = store.info()
-    assert info.kind == "embedded"
+    assert info.kind in ENGINES
     assert info.nodes == {"Event": 4, "Firm": 6, "Lender": 1, "Person": 2}
     guarantee = relationship_type("担保")
     assert info.edges == {"HAD": 4, "LENDS_TO": 2, "OWNS": 3, guarantee: 1, "SHIPS_FOR": 2, "SUPPLIES": 7}
@@ -166,7 +164,7 @@ def test_info_counts_every_label_and_type_and_says_what_it_was_built_from(store:
     assert info.scores == ()
 
 
-def test_roles_become_labels(store: EmbeddedStore) -> None:
+def test_roles_become_labels(store: Store) -> None:
     for label, expected in {
         "Supplier": ["07", "a"],
         "Merchant": ["a"],
@@ -178,7 +176,7 @@ def test_roles_become_labels(store: EmbeddedStore) -> None:
         ]
 
 
-def test_every_feature_reads_back_as_it_was(store: EmbeddedStore) -> None:
+def test_every_feature_reads_back_as_it_was(store: Store) -> None:
     names = [f.name for f in _features()]
     items = ", ".join(f"f.`f_{n.replace('`', '``')}` AS x{i}" for i, n in enumerate(names))
     answer = store.run(f"MATCH (f:Firm) RETURN {items} ORDER BY f.firm_id")
@@ -187,7 +185,7 @@ def test_every_feature_reads_back_as_it_was(store: EmbeddedStore) -> None:
     assert str(answer["x0"][2].as_py()) == "-0.0"
 
 
-def test_missing_values_are_absent_and_the_outcome_is_not_in_the_picture(store: EmbeddedStore) -> None:
+def test_missing_values_are_absent_and_the_outcome_is_not_in_the_picture(store: Store) -> None:
     (found,) = _rows(store, "MATCH (f:Firm {firm_id: 'a'}) RETURN f")
     expected = {
         "firm_id": "a", "roles": "merchant|supplier", "region": "浙江", "defaulted": True,
@@ -198,7 +196,7 @@ def test_missing_values_are_absent_and_the_outcome_is_not_in_the_picture(store: 
     assert _rows(store, nameless) == [("a",)]
 
 
-def test_loans_events_and_relations(store: EmbeddedStore) -> None:
+def test_loans_events_and_relations(store: Store) -> None:
     lends = """MATCH (l:Lender)-[r:LENDS_TO]->(f:Firm)
                RETURN f.firm_id, r.loan_id, r.`limit`, r.drawn, r.due_on, r.on ORDER BY r.loan_id"""
     assert _rows(store, lends) == [
@@ -239,7 +237,7 @@ def test_the_picture_does_not_depend_on_the_order_of_events() -> None:
 # Statements against plain Python and networkx
 
 
-def test_aggregates_order_and_limit(store: EmbeddedStore) -> None:
+def test_aggregates_order_and_limit(store: Store) -> None:
     totals: dict[str, float] = {}
     for supplier, _, _, amount in TRADES:
         totals[supplier] = totals.get(supplier, 0.0) + (amount or 0.0)
@@ -249,13 +247,13 @@ def test_aggregates_order_and_limit(store: EmbeddedStore) -> None:
     assert _rows(store, query) == expected == [("c", 160.0), ("b", 80.0), ("a", 70.0)]
 
 
-def test_counts_ignore_nulls(store: EmbeddedStore) -> None:
+def test_counts_ignore_nulls(store: Store) -> None:
     query = """MATCH ()-[r:SUPPLIES]->()
                RETURN count(*), count(r.amount), count(r.orders), count(DISTINCT r.category)"""
     assert _rows(store, query) == [(7, 6, 6, 3)]
 
 
-def test_paths_of_one_to_three_steps_use_no_link_twice(store: EmbeddedStore) -> None:
+def test_paths_of_one_to_three_steps_use_no_link_twice(store: Store) -> None:
     graph = _digraph()
     expected = sorted((target, length) for target, length in _walks(graph, "a", 3))
     query = (
@@ -276,7 +274,7 @@ def _walks(graph: nx.MultiDiGraph, start: str, most: int) -> Iterator[tuple[str,
 
 
 @pytest.mark.parametrize(("start", "end"), [("07", "d"), ("a", "d"), ("c", "c2"), ("d", "07"), ("b", "d")])
-def test_shortest_paths(store: EmbeddedStore, start: str, end: str) -> None:
+def test_shortest_paths(store: Store, start: str, end: str) -> None:
     graph = _digraph()
     linked = end in graph and nx.has_path(graph, start, end)
     query = """MATCH p = shortestPath((a:Firm {firm_id: $a})-[:SUPPLIES*1..6]->(b:Firm {firm_id: $b}))
@@ -288,7 +286,7 @@ def test_shortest_paths(store: EmbeddedStore, start: str, end: str) -> None:
     assert found <= expected
 
 
-def test_optional_matches_give_nulls(store: EmbeddedStore) -> None:
+def test_optional_matches_give_nulls(store: Store) -> None:
     query = """MATCH (f:Firm) OPTIONAL MATCH (f)-[r:SUPPLIES]->(c:Firm) WHERE r.amount > 30
                RETURN f.firm_id AS f, c.firm_id AS c, r.amount AS amount ORDER BY f, c"""
     expected = [(s, t, amount) for s, t, _, amount in TRADES if amount and amount > 30]
@@ -296,7 +294,7 @@ def test_optional_matches_give_nulls(store: EmbeddedStore) -> None:
     assert _rows(store, query) == sorted(expected + alone, key=lambda row: row[0])
 
 
-def test_parameters_of_every_kind(store: EmbeddedStore) -> None:
+def test_parameters_of_every_kind(store: Store) -> None:
     query = (
         "MATCH (f:Firm) WHERE f.firm_id IN $ids AND f.region = $region RETURN f.firm_id ORDER BY f.firm_id"
     )
@@ -308,11 +306,14 @@ def test_parameters_of_every_kind(store: EmbeddedStore) -> None:
     assert _rows(store, echo, **given_values) == [("'; DROP", True, None, 1, [1.5, None])]
 
 
-def test_paths_come_back_without_internal_ids(store: EmbeddedStore) -> None:
+def test_paths_come_back_without_internal_ids(store: Store) -> None:
     query = "MATCH p = (:Firm {firm_id: '07'})-[:SUPPLIES]->(:Firm) RETURN p"
     path = json.loads(_rows(store, query)[0][0])
     assert [n["properties"]["firm_id"] for n in path["nodes"]] == ["07", "a"]
-    supplies = {"type": "SUPPLIES", "properties": {"amount": 5.0, "orders": 1, "first_on": "2024-01-01"}}
+    supplies = {
+        "type": "SUPPLIES",
+        "properties": {"amount": 5.0, "e_amount": 5.0, "orders": 1, "first_on": "2024-01-01"},
+    }
     assert path["relationships"] == [supplies]
     assert set(path["nodes"][0]) == {"labels", "properties"}
 
@@ -337,38 +338,38 @@ def test_paths_come_back_without_internal_ids(store: EmbeddedStore) -> None:
             "MATCH (f:Firm) RETURN f.risk_pd",
             "no firm has risk_pd: the store holds no scores; run scgraph score",
         ),
-        ("MATCH (f:Firm RETURN f", "syntax"),
+        ("MATCH (f:Firm RETURN f", "syntax|Invalid input"),
         ("MATCH (f:Firm {firm_id: $who}) RETURN f.name", "who"),
         ("CREATE (:Firm {firm_id: 'z'})", "the statement writes; expected a statement that only reads"),
         ("MATCH (f:Firm) SET f.name = 'x'", "the statement writes"),
         ("MATCH (f:Firm) DETACH DELETE f", "the statement writes"),
-        ("RETURN 1 AS x FORMAT CSV", "CSV"),
+        ("RETURN 1 AS x FORMAT CSV", "CSV|Invalid input 'FORMAT'"),
         ("LOAD CSV FROM 'file:///etc/hostname' AS x RETURN x", "LOAD CSV"),
     ],
 )
-def test_faulty_statements_are_one_line_that_names_the_fault(
-    store: EmbeddedStore, cypher: str, message: str
-) -> None:
+def test_faulty_statements_are_one_line_that_names_the_fault(store: Store, cypher: str, message: str) -> None:
     with pytest.raises(CypherError, match=message) as caught:
         store.run(cypher)
     assert "\n" not in str(caught.value)
     assert store.run("MATCH (f:Firm) RETURN count(f) AS n")["n"].to_pylist() == [6]
 
 
-def test_names_of_the_contract_that_a_data_set_lacks_are_no_typos(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ENGINES)
+def test_names_of_the_contract_that_a_data_set_lacks_are_no_typos(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
     full = _snapshot()
     bare = Snapshot(
         **{**vars(full), "trades": full.trades.slice(0, 0), "loans": full.loans.slice(0, 0), "edges": {}}
     )
-    with EmbeddedStore(tmp_path, create=True) as store:
-        store.rebuild(picture_of(bare))
+    with holding(request, kind, picture_of(bare), fresh=True) as (store, _):
         assert store.info().edges == {"HAD": 4}
         assert _rows(store, "MATCH (l:Lender)-[r:LENDS_TO]->(f:Firm) RETURN f.firm_id, r.lgd") == []
         assert _rows(store, "MATCH (a:Firm)-[r:SUPPLIES]->(b:Firm) RETURN r.amount") == []
         assert _rows(store, "MATCH (f:Firm {industry: 'x'})-[:HAD]->(e:Event {kind: 'x'}) RETURN e.on") == []
 
 
-def test_the_deadline_stops_a_statement_and_the_store_lives_on(store: EmbeddedStore) -> None:
+def test_the_deadline_stops_a_statement_and_the_store_lives_on(store: Store) -> None:
     endless = """UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b UNWIND range(1, 3000) AS c
                  RETURN sum(a * b * c) AS x"""
     with pytest.raises(CypherError, match=r"stopped after 0\.2 s"):

@@ -1,4 +1,4 @@
-"""How the embedded store lives: writes that last, scores, killed workers and writers, several processes."""
+"""How the stores live: writes that last, scores; of the embedded one, killed workers and writers, several processes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from stores import ENGINES, Reopen, holding
 from supplyrisk.graph.embedded import EmbeddedStore
 from supplyrisk.graph.errors import CypherError, DataError, StoreError
 from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture, score_rows
@@ -52,6 +53,13 @@ def own(made: Path, tmp_path: Path) -> Iterator[EmbeddedStore]:
         yield store
 
 
+@pytest.fixture(params=ENGINES)
+def either(request: pytest.FixtureRequest) -> Iterator[tuple[Store, Reopen]]:
+    """A store of each kind that one test may change, and what opens it once more."""
+    with holding(request, request.param, _picture(), fresh=True) as made:
+        yield made
+
+
 def _rows(store: Store, cypher: str, **params: Any) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in store.run(cypher, params).to_pylist()]
 
@@ -59,22 +67,25 @@ def _rows(store: Store, cypher: str, **params: Any) -> list[tuple[Any, ...]]:
 # Writing
 
 
-def test_writes_last_and_their_new_names_are_known(own: EmbeddedStore, tmp_path: Path) -> None:
+def test_writes_last_and_their_new_names_are_known(either: tuple[Store, Reopen]) -> None:
+    own, again = either
     own.run("MATCH (f:Firm {firm_id: $id}) SET f.watched = true, f:Watched", {"id": "b"}, write=True)
     own.run("MATCH (:Firm {firm_id: 'a'})-[r:SUPPLIES]->() SET r.note = 'see'", write=True)
     assert _rows(own, "MATCH (f:Watched) RETURN f.firm_id, f.watched") == [("b", True)]
     assert _rows(own, "MATCH ()-[r:SUPPLIES]->() WHERE r.note = 'see' RETURN count(r)") == [(3,)]
-    with EmbeddedStore(tmp_path / "graph") as other:
+    with again() as other:
         assert _rows(other, "MATCH (f:Firm) WHERE f.watched RETURN f.firm_id") == [("b",)]
 
 
-def test_a_failed_write_changes_nothing(own: EmbeddedStore) -> None:
+def test_a_failed_write_changes_nothing(either: tuple[Store, Reopen]) -> None:
+    own, _ = either
     with pytest.raises(CypherError):
         own.run("MATCH (f:Firm) SET f.name = 'x' WITH f RETURN 1 / 0 AS y", write=True)
     assert _rows(own, "MATCH (f:Firm) WHERE f.name = 'x' RETURN count(f)") == [(0,)]
 
 
-def test_scores_are_written_in_bulk_and_replace_the_old_ones(own: EmbeddedStore, tmp_path: Path) -> None:
+def test_scores_are_written_in_bulk_and_replace_the_old_ones(either: tuple[Store, Reopen]) -> None:
+    own, again = either
     reasons = pa.array([["late", "due"], None], pa.list_(TEXT))
     own.write_scores(pa.table({"firm_id": ["a", "07"], "pd": [0.25, None], "risk_reasons": reasons}))
     query = "MATCH (f:Firm) RETURN f.firm_id, f.name, f.risk_pd, f.risk_reasons ORDER BY f.firm_id LIMIT 2"
@@ -82,7 +93,7 @@ def test_scores_are_written_in_bulk_and_replace_the_old_ones(own: EmbeddedStore,
     assert own.info().scores == ("risk_pd", "risk_reasons")
     own.write_scores(pa.table({"firm_id": ["b"], "pd": [0.5], "day": [date(2024, 3, 31)]}))
     scored = "MATCH (f:Firm) WHERE f.risk_pd IS NOT NULL RETURN f.firm_id, f.risk_pd, f.risk_day"
-    with EmbeddedStore(tmp_path / "graph") as other:
+    with again() as other:
         assert _rows(other, scored) == [("b", 0.5, "2024-03-31")]
         assert _rows(other, "MATCH (f:Supplier) RETURN count(f)") == [(2,)]
     assert own.info().nodes["Firm"] == 6
@@ -90,7 +101,8 @@ def test_scores_are_written_in_bulk_and_replace_the_old_ones(own: EmbeddedStore,
     assert own.info().scores == ()
 
 
-def test_scores_that_do_not_fit(own: EmbeddedStore) -> None:
+def test_scores_that_do_not_fit(either: tuple[Store, Reopen]) -> None:
+    own, _ = either
     with pytest.raises(StoreError, match="2 scored firms are not in the store, y first"):
         own.write_scores(pa.table({"firm_id": ["a", "y", "z"], "pd": [0.1, 0.2, 0.3]}))
     assert own.info().nodes["Firm"] == 6

@@ -16,7 +16,8 @@ WITH c, sum(coalesce(p.amount_180, p.amount)) AS bought
 WHERE bought > 0
 MATCH (s:Firm)-[r:SUPPLIES]->(c)
 WHERE s.firm_id <> c.firm_id AND s.risk_pd IS NOT NULL
-WITH s, c, sum(coalesce(r.amount_180, r.amount)) / bought AS share
+WITH s, c, bought, sum(coalesce(r.amount_180, r.amount)) AS sold
+WITH s, c, sold / bought AS share
 WHERE share > 0
 WITH s, count(c) AS customers, sum(share) AS cover
 RETURN s.firm_id AS firm, s.name AS name, s.risk_pd AS pd, customers, cover, s.risk_pd * cover AS passed_on

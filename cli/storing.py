@@ -1,0 +1,159 @@
+"""`scgraph store` and `scgraph export`: what a store holds, filling and cleaning it, files for the bulk tool."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from supplyrisk.cli.consent import LOADS, SCORES, agree
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import envelope, print_json
+from supplyrisk.cli.options import Session
+from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.cli.workspace import SCORES as SCORES_FOLDER
+from supplyrisk.cli.workspace import check_store, open_graph, scores_name, server_of, snapshot_of, tables_of
+from supplyrisk.graph import DataError, picture_of
+
+if TYPE_CHECKING:
+    from supplyrisk.graph.neo4j.clean import Held
+    from supplyrisk.graph.picture import Picture
+
+
+def show_store(session: Session) -> None:
+    """Kind, place, stamp, counts and scores of the store."""
+    with open_graph(session) as store:
+        found = store.info()
+    rows: list[tuple[str, str, object]] = [("store", "kind", found.kind), ("store", "place", found.place)]
+    rows += [("built from", name, value) for name, value in found.stamp.items()]
+    rows += [("nodes", name, count) for name, count in found.nodes.items()]
+    rows += [("links", name, count) for name, count in found.edges.items()]
+    rows.append(("scores", "properties", len(found.scores)))
+    if session.as_json:
+        about = {"as_of": found.stamp.get("as_of"), "synthetic": found.stamp.get("synthetic", False)}
+        names = ("part", "name", "value")
+        print_json(envelope("store.info", [dict(zip(names, r, strict=True)) for r in rows], about=about))
+        return
+    show_table(("part", "name", "value"), rows)
+
+
+def fill_store(session: Session, dry_run: bool, yes: bool) -> None:
+    """Make the store the picture of the workspace's last day."""
+    check_store(session.settings)
+    if not dry_run:
+        agree(session, yes, LOADS)
+    with session.talk.progress() as step:
+        step("computing features", 0, 0)
+        picture = picture_of(snapshot_of(session, tables_of(session)))
+        if not dry_run:
+            with open_graph(session, create=True, progress=step) as store:
+                store.rebuild(picture)
+    _tell(session, "store.load", _counts(picture), dry_run)
+
+
+def write_kept_scores(session: Session, as_of: date | None, dry_run: bool, yes: bool) -> None:
+    """Write scores that the workspace keeps into the store.
+
+    Raises
+    ------
+    DataError: the workspace keeps none of that day.
+    """
+    path = _kept(session.workspace / SCORES_FOLDER, as_of)
+    from supplyrisk.cli.scoring import kept_properties  # noqa: PLC0415 - torch, only where it is needed
+
+    rows = kept_properties(pq.read_table(path), pq.read_table(path.with_stem(f"{path.stem}-spreaders")))
+    names = [name if name.startswith("risk_") else f"risk_{name}" for name in rows.column_names[1:]]
+    if not dry_run:
+        agree(session, yes, SCORES)
+        with session.talk.progress() as step, open_graph(session, progress=step) as store:
+            store.write_scores(rows)
+    found = [("firms", "Firm", rows.num_rows), ("properties", ", ".join(names), len(names))]
+    _tell(session, "store.scores", found, dry_run)
+
+
+def clean_store(session: Session, dry_run: bool, yes: bool) -> None:
+    """Remove what is ours from a Neo4j database."""
+    login = server_of(session.settings)
+    if login is None:
+        raise usage(f"the embedded store holds nothing but scgraph's; remove {session.workspace / 'graph'}")
+    from supplyrisk.graph.neo4j.clean import clean, held_by  # noqa: PLC0415 - the driver, only where needed
+    from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - as above
+
+    with Neo4jStore(login) as store:
+        held = held_by(store.link)
+        if not dry_run and not held.nothing:
+            agree(
+                session, yes, ["all that is listed here is removed; what others made stays", *_listed(held)]
+            )
+            with session.talk.progress() as step:
+                step("removing", 0, 0)
+                clean(store.link)
+    _tell(session, "store.clean", _held_rows(held), dry_run)
+
+
+def export_files(session: Session, folder: Path, as_of: date | None) -> None:
+    """Write the files for neo4j-admin and print its command."""
+    from supplyrisk.graph.neo4j.files import AFTER, COMMAND, export_picture  # noqa: PLC0415 - the driver
+
+    with session.talk.progress() as step:
+        step("computing features", 0, 0)
+        picture = picture_of(snapshot_of(session, tables_of(session), as_of))
+        step("writing files", 0, 0)
+        made = export_picture(picture, folder)
+    if session.as_json:
+        rows = [{"file": name, "rows": count} for name, count in made.rows.items()]
+        print_json(envelope("export.neo4j-admin", rows, command=made.command, folder=folder))
+        return
+    session.talk.say(
+        f"{sum(made.rows.values()):,} rows in {folder}; with the database offline, run {COMMAND}:"
+    )
+    show_text(made.command)
+    session.talk.say(f"afterwards, with it online: cypher-shell -f {folder / AFTER}")
+
+
+def _kept(folder: Path, as_of: date | None) -> Path:
+    """The file of kept scores of a day, or of the last one."""
+    kept = sorted(path for path in folder.glob("*.parquet") if not path.stem.endswith("-spreaders"))
+    wanted = [path for path in kept if as_of is None or path.stem == scores_name(as_of)]
+    if not wanted:
+        there = ", ".join(path.stem for path in kept) or "none"
+        raise DataError(
+            f"{folder} keeps no scores of {as_of or 'any day'}", f"one of {there}", "run scgraph score"
+        )
+    return wanted[-1]
+
+
+def _counts(picture: Picture) -> list[tuple[str, str, object]]:
+    nodes = [("nodes", table.label, table.rows.num_rows) for table in picture.nodes]
+    links = [("links", table.type, table.rows.num_rows) for table in picture.edges]
+    return [*nodes, *links]
+
+
+def _held_rows(held: Held) -> list[tuple[str, str, object]]:
+    parts = (("nodes", held.nodes), ("links", held.links))
+    rows: list[tuple[str, str, object]] = [
+        (part, n, count) for part, found in parts for n, count in found.items()
+    ]
+    return [
+        *rows,
+        *(("score", n, None) for n in held.scores),
+        *(("constraint", n, None) for n in held.constraints),
+    ]
+
+
+def _listed(held: Held) -> list[str]:
+    return [
+        f"{part} {name}" + (f": {count:,}" if isinstance(count, int) else "")
+        for part, name, count in _held_rows(held)
+    ]
+
+
+def _tell(session: Session, verb: str, rows: list[tuple[str, str, object]], dry_run: bool) -> None:
+    if session.as_json:
+        names = ("part", "name", "count")
+        print_json(envelope(verb, [dict(zip(names, row, strict=True)) for row in rows], dry_run=dry_run))
+        return
+    show_table(("part", "name", "count"), rows)
+    session.talk.say("nothing was written (--dry-run)" if dry_run else "done")

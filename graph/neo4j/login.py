@@ -1,0 +1,118 @@
+"""How to log in to a Neo4j server: from the environment, or from a file that only its owner can read.
+
+    NEO4J_URI  NEO4J_USERNAME (neo4j)  NEO4J_PASSWORD  NEO4J_DATABASE (the server's default)
+    NEO4J_CREDENTIALS_FILE   a file of such lines (NAME=value), as Aura gives one; the environment goes before it
+
+The password is in no command line, no message, no log and no repr.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from supplyrisk.graph.errors import StoreError
+
+NAMES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
+FILE = "NEO4J_CREDENTIALS_FILE"
+SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+
+
+@dataclass(frozen=True)
+class Login:
+    """Where a server is and who asks; database None: the user's home database."""
+
+    uri: str = field(repr=False)
+    username: str
+    password: str = field(repr=False)
+    database: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The address without anything secret."""
+        found = urlsplit(self.uri)
+        host = found.hostname or "?"
+        port = f":{found.port}" if found.port else ""
+        return f"{found.scheme}://{host}{port}"
+
+
+def names_server(environment: Mapping[str, str]) -> bool:
+    """Whether the environment names a Neo4j server."""
+    return bool(environment.get("NEO4J_URI") or environment.get(FILE))
+
+
+def read_login(environment: Mapping[str, str] = os.environ, uri: str | None = None) -> Login:
+    """The login that the environment names; uri goes before NEO4J_URI.
+
+    Raises
+    ------
+    StoreError: no address, no password, an address of another kind, or a file that others can read.
+    """
+    found = _file(environment.get(FILE)) | {n: environment[n] for n in NAMES if environment.get(n)}
+    address = uri or found.get("NEO4J_URI")
+    if not address:
+        raise StoreError(
+            "no Neo4j server is named", "its address in NEO4J_URI", "set it, or add --store embedded"
+        )
+    _check_address(address)
+    password = found.get("NEO4J_PASSWORD")
+    if not password:
+        raise StoreError(
+            "there is no password for Neo4j",
+            f"NEO4J_PASSWORD, or a file named by {FILE}",
+            "set it, or add --store embedded",
+        )
+    return Login(address, found.get("NEO4J_USERNAME") or "neo4j", password, found.get("NEO4J_DATABASE"))
+
+
+def _check_address(address: str) -> None:
+    """Refuse what the driver could not use, without showing it: an address may hold a password."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        secret = bool(parts.username or parts.password)
+    except ValueError:
+        usable, secret = False, False
+    if not usable:
+        raise StoreError(
+            "the address of Neo4j cannot be used",
+            f"{', '.join(SCHEMES)}, then ://HOST[:PORT]",
+            "mend NEO4J_URI, or add --store embedded",
+        )
+    if secret:
+        raise StoreError(
+            "the address of Neo4j holds a user or a password",
+            "an address without them",
+            f"use NEO4J_USERNAME and NEO4J_PASSWORD, or {FILE}; or add --store embedded",
+        )
+
+
+def _file(named: str | None) -> dict[str, str]:
+    if not named:
+        return {}
+    path = Path(named)
+    if not path.is_file():
+        raise StoreError(f"there is no file {path}", "a file of credentials", f"mend {FILE}")
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise StoreError(f"{path} can be read by others", "mode 600", f"chmod 600 {path}")
+    found = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, sign, value = line.partition("=")
+        if sign and name.strip() in NAMES:
+            found[name.strip()] = value.strip()
+    return found
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(text)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

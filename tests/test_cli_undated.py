@@ -1,0 +1,69 @@
+"""train and score where no day is given, or where the days are odd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commands import run, run_json, small_training
+from supplyrisk import gnn
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small() -> Iterator[None]:
+    with small_training():
+        yield
+
+
+@pytest.fixture(scope="module")
+def undated(tmp_path_factory: pytest.TempPathFactory, small: None) -> Path:
+    """Two undated data sets of which the second has ten firms of the first too."""
+    place = tmp_path_factory.mktemp("undated")
+    (place / "mapping.toml").write_text('name = "plain"\nundated = true\nstanding = ["*"]\n')
+    for name, first, last in (("one", 0, 160), ("two", 150, 250)):
+        (place / name).mkdir()
+        firms = [f"F{i},{(i * 37 % 100) + 40 * (i % 3 == 0)}" for i in range(first, last)]
+        (place / name / "firms.csv").write_text("\n".join(["firm_id,stress", *firms]))
+        labels = [f"F{i},{int(i % 3 == 0)}" for i in range(first, last)]
+        (place / name / "labels.csv").write_text("\n".join(["firm_id,defaulted", *labels]))
+        links = [f"F{i},F{i + 1},owns" for i in range(first, last - 1, 2)]
+        (place / name / "relations.csv").write_text("\n".join(["from_id,to_id,kind", *links]))
+    args = ("load", place / "one", "-w", place / "ws", "--mapping", place / "mapping.toml")
+    code, _, err = run(*args)
+    assert code == 0, err
+    return place
+
+
+def test_undated_data_are_chosen_by_a_second_data_set(undated: Path) -> None:
+    args = ("-w", undated / "ws", "--validate", undated / "two", "--mapping", undated / "mapping.toml")
+    document = run_json("train", *args, "--name", "second")
+    assert (document["as_of"], document["horizon_days"]) == (None, None)
+    assert {row["slice"] for row in document["rows"]} == {"choosing"}
+    assert document["card"]["choosing"]["firms"] == 100
+    assert "cross-fitted" in document["verdict"][0]
+    scores = run_json("score", "-w", undated / "ws", "--model", "second")
+    assert (scores["as_of"], scores["horizon_days"]) == (None, None)
+    assert (undated / "ws" / "scores" / "undated.parquet").is_file()
+    assert {row["as_of"] for row in scores["rows"]} == {None}
+
+
+def test_undated_data_alone_hold_firms_out(undated: Path) -> None:
+    code, out, err = run("train", "-w", undated / "ws")
+    assert code == 0, err
+    assert "40 firms" in err
+    assert [line.split()[0] for line in out.splitlines()] == ["contender", *gnn.CONTENDERS]
+
+
+def test_a_stray_old_trade_does_not_stretch_the_history(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "firms.csv").write_text("firm_id\nA\nB\n")
+    trades = [f"A,B,2025-{month:02}-{day:02},10" for month in range(1, 13) for day in range(1, 29)]
+    lines = ["supplier_id,customer_id,on,amount", "A,B,1999-01-01,10", *trades]
+    (tmp_path / "data" / "supplies.csv").write_text("\n".join(lines))
+    assert run("load", tmp_path / "data", "-w", tmp_path / "ws", "--no-graph")[0] == 0
+    # 337 trades: 1 % is 3.37, which the stray one and the first three days exceed.
+    code, _, err = run("train", "-w", tmp_path / "ws")
+    assert code == 1
+    assert "from 2025-01-03 to 2025-12-28; expected at least 720" in err
