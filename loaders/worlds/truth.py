@@ -1,12 +1,14 @@
 """The truth about a world's firms at two as-of dates, by running it on from there again and again.
 
 Every replica goes on from the world's own state at the end of the as-of date, under random numbers of its
-own, the same for all that is compared: contagion on, contagion off, one firm forced to fail. In place of
-defaults, the chances of default are added up: with p_t the chance given all that happened before week t,
+own, the same for all that is compared: contagion on, contagion off, one firm forced to fail. Defaults are not
+counted: with p_t the chance of failing in week t given all that happened before it and that the firm is there,
 
-    PD = E sum_t alive_{t-1} p_t,
+    PD = E [1 - prod_t (1 - p_t)],
 
-which is the same expectation with far less noise than counting failures.
+along paths on which the firm's own failures are struck from its own books, and from no others: the same
+expectation with a fraction of the noise, since when a firm in trouble happens to fail no longer matters. (What
+its failure does to its neighbours, and they to it afterwards, stays in the path: an echo of second order.)
 """
 
 from __future__ import annotations
@@ -129,14 +131,17 @@ def _suffered(economy: Economy, moment: Moment) -> Suffered:
     for block, size in _blocks(plan.replicas, plan.firms):
         shocks = moment.shocks.copied(size)
         states = [moment.state.copied(size) for _ in arms]
-        found = np.zeros((4, plan.firms, size))
+        found, spared = np.zeros((4, plan.firms, size)), np.zeros((2, plan.firms, size))
         for week, wiring in zip(weeks, wirings, strict=True):
             shock = climate.step(shocks, week, 1, moment.week, block)
-            on, off = (step(arm, wiring, state, shock) for arm, state in zip(arms, states, strict=True))
-            found[0] += on.chance
-            found[1] += off.chance
-            found[2] += on.chance - off.chance
+            on, off = (
+                step(arm, wiring, state, shock, keep=True) for arm, state in zip(arms, states, strict=True)
+            )
+            spared[0] += _log_spared(on.chance)
+            spared[1] += _log_spared(off.chance)
             found[3] += off.sales - on.sales
+        found[:2] = -np.expm1(spared)
+        found[2] = found[0] - found[1]
         total[0] += found[:, :, : size // 2].sum(axis=2)
         total[1] += found[:, :, size // 2 :].sum(axis=2)
     mean = total[:, :, firm] / ((plan.replicas + 1) // 2)
@@ -188,13 +193,19 @@ def _sample(economy: Economy, moment: Moment) -> Ints:
 def _followed(
     network: Network, wirings: list[Wiring], state: State, ahead: list[Week]
 ) -> tuple[Floats, Floats]:
-    """Sums of chances of default and of sales over the weeks ahead, firms x replicas."""
-    chance, sales = np.zeros_like(state.cash), np.zeros_like(state.cash)
+    """Chances of default, and sums of sales, over the weeks ahead, firms x replicas."""
+    spared, sales = np.zeros_like(state.cash), np.zeros_like(state.cash)
     for wiring, shock in zip(wirings, ahead, strict=True):
-        outcome = step(network, wiring, state, shock)
-        chance += outcome.chance
+        outcome = step(network, wiring, state, shock, keep=True)
+        spared += _log_spared(outcome.chance)
         sales += outcome.sales
-    return chance, sales
+    return -np.expm1(spared), sales
+
+
+def _log_spared(chance: Floats) -> Floats:
+    """Logarithm of the chance of being spared; certain failure is as good as certain."""
+    logarithm: Floats = np.log1p(-np.minimum(chance, 1 - 1e-15))
+    return logarithm
 
 
 def _victims(each: Floats) -> tuple[Ints, Ints, Floats, Floats]:
