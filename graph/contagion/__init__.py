@@ -1,0 +1,34 @@
+"""Contagion by mechanism: what happens to everyone when firms fail. Brings numba along: import it where it is used."""
+
+from supplyrisk.graph.contagion.clearing import Clearing, clear
+from supplyrisk.graph.contagion.debtrank import Claims, Distress, debtrank
+from supplyrisk.graph.contagion.esri import Exposure, Losses, Options, Watch, esri_all
+from supplyrisk.graph.contagion.essentiality import ALL_NON_ESSENTIAL, Essentiality
+from supplyrisk.graph.contagion.inputs import base_pds, essentiality_of
+from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.scenario import Outcome, Scenario
+from supplyrisk.graph.contagion.upstream import exact_upstream
+from supplyrisk.graph.contagion.weights import Weights, weigh
+
+__all__ = [
+    "ALL_NON_ESSENTIAL",
+    "Claims",
+    "Clearing",
+    "Distress",
+    "Essentiality",
+    "Exposure",
+    "Losses",
+    "Network",
+    "Options",
+    "Outcome",
+    "Scenario",
+    "Watch",
+    "Weights",
+    "base_pds",
+    "clear",
+    "debtrank",
+    "esri_all",
+    "essentiality_of",
+    "exact_upstream",
+    "weigh",
+]

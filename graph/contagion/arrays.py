@@ -1,0 +1,165 @@
+"""The arrays that the compiled kernels work on, by name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+Places = NDArray[np.uint32]
+"""Unsigned: numba then need not ask whether an index counts from the end."""
+
+LANES = 16
+"""Scenarios side by side: 128 bytes of state at each firm, read at once for each link."""
+
+TOP = 10
+"""Sources kept for each firm."""
+
+
+class Links(NamedTuple):
+    """A network's weights, firms renumbered by market; once by customer (to pull supply), once by supplier.
+
+    A firm's inputs come in parts: all non-essential inputs are one, every essential sector is one of its own.
+
+    row_start: parts of each customer, shape (n + 1,). part_start: links of each part, (parts + 1,). part_firm: customer
+    of each part. source, down, up_in: by link, the supplier, D and U. out_start, target, up, down_out, part_out: the
+    same links by supplier: customer, U, D and part. market_start: firms of each market, (markets + 1,). dead: sales
+    that a market needs to be alive. sales, share: out-strength of each firm, and as a share of all.
+    """
+
+    row_start: Longs
+    part_start: Longs
+    part_firm: Places
+    source: Places
+    down: Floats
+    up_in: Floats
+    out_start: Longs
+    target: Places
+    up: Floats
+    down_out: Floats
+    part_out: Places
+    market_start: Longs
+    market: Places
+    dead: Floats
+    sales: Floats
+    share: Floats
+
+
+class Shocks(NamedTuple):
+    """Scenarios as shocked firms: those of scenario s are places start[s] to start[s + 1]."""
+
+    start: Longs
+    firm: Places
+    down: Floats
+    up: Floats
+
+
+class Rules(NamedTuple):
+    """eps: stop after the step in which nothing fell by more; rounds: or after so many steps; sparse: firms with a loss
+    up to which a scenario is computed alone, over those firms only.
+    """
+
+    substitution: bool
+    eps: float
+    rounds: int
+    sparse: int
+
+
+class Block(NamedTuple):
+    """What LANES scenarios are computed with; the first four of shape (n, LANES), the rest (LANES,).
+
+    x, y: loss by lost supply and by lost demand. y_next: y of the step in progress. lacking: what customers lack.
+    scenario: which one is in a lane, -1 for none. steps: taken. fall: largest fall of the last step.
+    """
+
+    x: Floats
+    y: Floats
+    y_next: Floats
+    lacking: Floats
+    scenario: Longs
+    steps: Longs
+    fall: Floats
+
+
+class Single(NamedTuple):
+    """What one scenario is computed with while few firms have a loss.
+
+    x, y, following: (n,), zero outside the lists. parts: (parts,), zero between steps. left: remaining sales of
+    markets, -1 where not summed yet. x_firms, y_firms, places: lists of firms and parts; counts: their lengths (x, y).
+    """
+
+    x: Floats
+    y: Floats
+    following: Floats
+    parts: Floats
+    left: Floats
+    x_firms: Places
+    y_firms: Places
+    firms: Places
+    places: Places
+    counts: Longs
+
+
+class Totals(NamedTuple):
+    """What is kept of scenarios: the first five by scenario, from place 0; the rest by firm.
+
+    supply, demand: sum over sources of PD x loss, by the channel that binds. worst, worst_source: (n, TOP), falling.
+    pd: PD of the firm that scenario s closes, empty where no exposures are asked for. first: number of scenario 0.
+    """
+
+    esri: Floats
+    down: Floats
+    up: Floats
+    steps: Longs
+    fall: Floats
+    supply: Floats
+    demand: Floats
+    worst: Floats
+    worst_source: Places
+    pd: Floats
+    first: int
+
+
+def block(firms: int) -> Block:
+    """An empty block. One allocation: large enough for huge pages, which gathers from all over need."""
+    pool = np.zeros((4, firms, LANES))
+    lanes = np.full(LANES, -1, np.int64), np.zeros(LANES, np.int64), np.zeros(LANES)
+    return Block(pool[0], pool[1], pool[2], pool[3], *lanes)
+
+
+def single(links: Links) -> Single:
+    """An empty scratch for one scenario."""
+    n, parts, markets = len(links.sales), len(links.part_firm), len(links.dead)
+    return Single(
+        x=np.zeros(n),
+        y=np.zeros(n),
+        following=np.zeros(n),
+        parts=np.zeros(parts),
+        left=np.full(markets, -1.0),
+        x_firms=np.zeros(n, np.uint32),
+        y_firms=np.zeros(n, np.uint32),
+        firms=np.zeros(n, np.uint32),
+        places=np.zeros(parts, np.uint32),
+        counts=np.zeros(2, np.int64),
+    )
+
+
+def totals(firms: int, first: int, scenarios: int, pd: Floats) -> Totals:
+    """Empty totals of some scenarios."""
+    kept = firms if len(pd) else 0
+    return Totals(
+        esri=np.zeros(scenarios),
+        down=np.zeros(scenarios),
+        up=np.zeros(scenarios),
+        steps=np.zeros(scenarios, np.int64),
+        fall=np.zeros(scenarios),
+        supply=np.zeros(kept),
+        demand=np.zeros(kept),
+        worst=np.zeros((kept, TOP)),
+        worst_source=np.zeros((kept, TOP), np.uint32),
+        pd=pd,
+        first=first,
+    )

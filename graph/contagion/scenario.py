@@ -1,0 +1,87 @@
+"""One scenario over the whole network with sparse matrices: any shocks, and the remaining production of every firm.
+
+Needs no compilation; `esri` is for many scenarios.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.contagion.esri import Options
+from supplyrisk.graph.contagion.weights import Weights
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one scenario does.
+
+    down, up: lost share of each firm's production by lost supply and by lost demand, shape (n,), in the network's
+    order. esri, esri_down, esri_up: lost share of all sales. iterations, residual: see `esri.Losses`.
+    """
+
+    down: Floats
+    up: Floats
+    esri: float
+    esri_down: float
+    esri_up: float
+    iterations: int
+    residual: float
+
+    @property
+    def loss(self) -> Floats:
+        """Lost share of each firm's production: the larger of both, shape (n,)."""
+        return np.maximum(self.down, self.up)
+
+
+class Scenario:
+    """A network made ready for single scenarios: D by part of a customer's inputs, U by supplier."""
+
+    def __init__(self, weights: Weights) -> None:
+        links, n = weights.links, weights.network.firms
+        parts = len(links.part_firm)
+        self.weights = weights
+        self._down = sparse.csr_array((links.down, links.source, links.part_start), shape=(parts, n))
+        self._up = sparse.csr_array((links.up, links.target, links.out_start), shape=(n, n))
+        self._buyers = np.flatnonzero(np.diff(links.row_start))
+
+    def run(self, psi: Floats, psi_up: Floats | None = None, options: Options | None = None) -> Outcome:
+        """Lose a share psi of each firm's production, shape (n,), and psi_up of its demand (None: psi)."""
+        options, weights = options or Options(), self.weights
+        rules = options.rules(weights.network.firms)
+        floor_x = np.asarray(psi, np.float64)[weights.order]
+        floor_y = floor_x if psi_up is None else np.asarray(psi_up, np.float64)[weights.order]
+        x, y, fall, steps = floor_x, floor_y, np.inf, 0
+        while steps < rules.rounds and fall > rules.eps:
+            new_x = np.maximum(floor_x, self._supply(x, options.substitution))
+            new_y = np.maximum(floor_y, np.minimum(1.0, self._up @ y))
+            fall = float(max(np.max(new_x - x, initial=0.0), np.max(new_y - y, initial=0.0)))
+            x, y, steps = new_x, new_y, steps + 1
+        share = weights.links.share
+        both = np.maximum(x, y)
+        return Outcome(
+            down=x[weights.places],
+            up=y[weights.places],
+            esri=float(share @ both),
+            esri_down=float(share @ x),
+            esri_up=float(share @ y),
+            iterations=steps,
+            residual=fall if steps else 0.0,
+        )
+
+    def _supply(self, x: Floats, substitution: bool) -> Floats:
+        links = self.weights.links
+        lacking = x
+        if substitution:
+            left = np.bincount(links.market, links.sales * (1.0 - x), len(links.dead))
+            alive = (left > links.dead)[links.market]
+            taken = np.divide(links.sales, left[links.market], out=np.ones(len(x)), where=alive)
+            lacking = np.minimum(1.0, taken) * x
+        new = np.zeros(len(x))
+        if len(self._buyers):
+            by_part = self._down @ lacking
+            new[self._buyers] = np.minimum(1.0, np.maximum.reduceat(by_part, links.row_start[self._buyers]))
+        return new

@@ -1,0 +1,120 @@
+"""ESRI of all firms: CPU seconds, and how near that is to reading the links' states and nothing else.
+
+    python tests/bench/bench_contagion.py [--large]
+
+Links between random firms leave the cache nothing to keep; with hubs, as real networks have them, it keeps those. CPU
+seconds are this process's, best of three; on a busy machine compare the ratios only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from esri_networks import random_case, random_network
+
+from supplyrisk.graph.contagion import Network, Options, Scenario, Weights, esri_all, weigh
+from supplyrisk.graph.contagion.arrays import LANES, block
+from supplyrisk.graph.contagion.dense_kernel import demand_sweep
+from supplyrisk.graph.contagion.readable import readable_esri
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--large", action="store_true", help="also estimate 100,000 firms, 1,000,000 links")
+    large = parser.parse_args().large
+    print(f"first call, with compiling where no machine code is kept: {cpu(small, 1):.2f} s")
+    readable()
+    everyone("random ends", random_network(1_000, 10_000, seed=0, sectors=50))
+    everyone("random ends", random_network(10_000, 100_000, seed=0, sectors=50))
+    everyone("hubs", random_network(10_000, 108_000, seed=0, sectors=50, hubs=True))
+    big = random_network(100_000, 1_000_000, seed=0, sectors=50)
+    one_scenario(big)
+    if large:
+        estimate(big)
+
+
+def cpu(work: Callable[[], object], times: int = 3) -> float:
+    """The least CPU seconds of some runs."""
+    best = float("inf")
+    for _ in range(times):
+        begin = time.process_time()
+        work()
+        best = min(best, time.process_time() - begin)
+    return best
+
+
+def small() -> None:
+    """Something to compile for, with and without exposures."""
+    weights = weigh(random_network(200, 1_000, seed=1, sectors=5))
+    esri_all(weights, pd=np.full(200, 0.01))
+
+
+def readable() -> None:
+    """Both versions at a size that the readable one can do."""
+    case = random_case(60, 300, seed=3)
+    weights = weigh(case.network(), case.essentiality())
+    closures = np.eye(60)
+    slow = cpu(lambda: [readable_esri(case.dense(), psi) for psi in closures], 1)
+    print(f"60 firms, 300 links: readable {slow:.2f} s, fast {cpu(lambda: esri_all(weights)):.4f} s")
+
+
+def everyone(kind: str, network: Network) -> None:
+    """All closures, on one thread and on two."""
+    weights, n, m = weigh(network), network.firms, len(network.amount)
+    spent = cpu(lambda: esri_all(weights, Options(threads=1)), 2)
+    both = cpu(lambda: esri_all(weights, Options(threads=1), pd=np.full(n, 0.01)), 1)
+    steps = int(esri_all(weights)[0].iterations.sum())
+    rate, plain = 2 * m * steps / spent, LANES * m / cpu(lambda: gather(weights), 5)
+    walls = [wall(weights, threads) for threads in (1, 2)]
+    print(
+        f"{n:,} firms, {m:,} links, {kind}: {spent:.2f} CPU s, with exposures {both:.2f} s; "
+        f"{rate / 1e9:.2f} G link-updates/s, {rate / plain:.2f} of a plain sweep; "
+        f"two threads {walls[0] / walls[1]:.2f} times as fast"
+    )
+
+
+def gather(weights: Weights) -> None:
+    """One sweep over all links: reads the state of every link's end in all lanes, and adds it up."""
+    demand_sweep(weights.links, block(weights.network.firms))
+
+
+def wall(weights: Weights, threads: int) -> float:
+    """Seconds on the clock."""
+    begin = time.perf_counter()
+    esri_all(weights, Options(threads=threads))
+    return time.perf_counter() - begin
+
+
+def one_scenario(network: Network) -> None:
+    """One closure on a large network, once it is made ready."""
+    scenario = Scenario(weigh(network))
+    psi = np.zeros(network.firms)
+    psi[0] = 1.0
+    print(f"one scenario on {len(network.amount):,} links: {cpu(lambda: scenario.run(psi)):.2f} CPU s")
+
+
+def estimate(network: Network) -> None:
+    """All closures of a large network, from the first piece of them."""
+    from supplyrisk.graph.contagion.esri import PIECE, closures, run_all  # noqa: PLC0415
+
+    shocks = closures(network.firms)
+    weights = weigh(network)
+    first = shocks._replace(start=shocks.start[: PIECE + 1])
+    begin = time.process_time()
+    run_all(weights, first, Options(threads=1), np.empty(0))
+    spent = (time.process_time() - begin) / PIECE * network.firms
+    size = f"{network.firms:,} firms, {len(network.amount):,} links"
+    print(f"{size}: about {spent / 60:.0f} CPU minutes, from {PIECE} firms")
+
+
+if __name__ == "__main__":
+    main()
