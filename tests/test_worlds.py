@@ -39,7 +39,7 @@ def economy(firms: int = 400, **asked: object) -> Economy:
     return build_economy(Plan(firms=firms, **asked))  # type: ignore[arg-type]
 
 
-def followed(  # noqa: PLR0913 - one world in many ways
+def followed(
     world: Economy,
     strengths: Strengths,
     weeks: int,

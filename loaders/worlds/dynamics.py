@@ -164,7 +164,7 @@ class _Matrix:
         return csr_array((self.value[at], self.column[at], first), shape=self.shape)
 
 
-def step(
+def step(  # noqa: PLR0913 - a week, what moves in it, and two switches
     network: Network, wiring: Wiring, state: State, shock: Week, *, audit: bool = False, keep: bool = False
 ) -> Outcome:
     """Move all firms on by a week, in place.
