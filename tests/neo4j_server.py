@@ -24,7 +24,6 @@ from supplyrisk.graph.neo4j.store import Neo4jStore
 
 SMALL = Size("512m", "64m", ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"))
 """Java compiles less eagerly: most of a short life goes into that."""
-CENTRAL = "central:/org/neo4j/neo4j/maven-metadata.xml"
 # Ends the server with whoever holds the other end of its stdin, however that one ends.
 WATCH = "import os, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), 9)"
 
@@ -33,8 +32,11 @@ def lacking() -> str | None:
     """Why no server can be started here; None in CI, where a failure to start is a failure."""
     if os.environ.get("CI") or all(jar.path(default_cache()).is_file() for jar in listed()):
         return None
+    from jgo.maven import MavenContext  # noqa: PLC0415 - slow to import
+
+    central = MavenContext().remote_repos["central"]
     try:
-        urllib.request.urlopen(CENTRAL, timeout=10).close()
+        urllib.request.urlopen(f"{central}/org/neo4j/neo4j/maven-metadata.xml", timeout=10).close()
     except (urllib.error.URLError, OSError) as fault:
         return f"Maven Central cannot be reached ({fault})"
     return None
