@@ -74,10 +74,14 @@ def train(  # noqa: PLR0913 - one parameter per option
     tests on the last. Undated data: chooses on a second data set (--validate), or on a quarter of the firms
     held out.
     """
-    from supplyrisk.cli.training import train_model  # noqa: PLC0415 - torch, only where it is needed
+    from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - DuckDB, only where it is needed
 
     flags = {"workspace": workspace, "model": name, "horizon_days": horizon, "members": members, "seed": seed}
-    train_model(begin(context, as_json, device=device, **flags), validate, mapping)
+    session = begin(context, as_json, device=device, **flags)
+    check_ready(session)
+    from supplyrisk.cli.training import train_model  # noqa: PLC0415 - torch, only where it is needed
+
+    train_model(session, validate, mapping)
 
 
 def score(  # noqa: PLR0913 - one parameter per option
@@ -115,9 +119,12 @@ def score(  # noqa: PLR0913 - one parameter per option
     scores, and written into the graph as properties risk_... .
     """
     from supplyrisk.cli.consent import SCORES, agree  # noqa: PLC0415 - as below
-    from supplyrisk.cli.scoring import Request, score_book  # noqa: PLC0415 - torch, only where it is needed
+    from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as below
 
     session = begin(context, as_json, workspace=workspace, model=model, store=store, device=device)
+    check_ready(session, data=not from_graph, model=True)
+    from supplyrisk.cli.scoring import Request, score_book  # noqa: PLC0415 - torch, only where it is needed
+
     request = Request(as_of, use.value if use else None, base_rate, write_back, from_graph)
     if write_back:
         agree(session, yes, SCORES)
@@ -142,7 +149,10 @@ def explain(  # noqa: PLR0913 - one parameter per option
     The sum, the reasons, whom it catches from and passes on to, and what is not known of it. Names that
     several firms bear are listed: exit code 2.
     """
-    from supplyrisk.cli.explaining import explain_firm  # noqa: PLC0415 - torch, only where it is needed
+    from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as above
 
     session = begin(context, as_json, workspace=workspace, model=model, device=device)
+    check_ready(session, model=True)
+    from supplyrisk.cli.explaining import explain_firm  # noqa: PLC0415 - torch, only where it is needed
+
     explain_firm(session, firm, as_of, use.value if use else None)

@@ -85,6 +85,19 @@ def model_folder(session: Session, model: str | Path | None = None) -> Path:
     return inside
 
 
+def check_ready(session: Session, *, data: bool = True, model: bool = False) -> None:
+    """Refuse a workspace without data, or without the model, before torch is imported: that takes seconds.
+
+    Raises
+    ------
+    WorkspaceError: no data. ModelError: no such model.
+    """
+    if data:
+        tables_of(session)
+    if model:
+        model_folder(session)
+
+
 def model_names(workspace: Path) -> list[str]:
     """Names of the models in a workspace, sorted."""
     return sorted(path.parent.name for path in (workspace / MODELS).glob("[!.]*/model.json"))

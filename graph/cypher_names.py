@@ -150,7 +150,7 @@ def check_names(cypher: str, known: Vocabulary, scores: Iterable[str] = ()) -> N
     ------
     CypherError: an unknown label, relationship type or property, with the nearest known name.
     """
-    used = used_names(cypher)
+    used, written = used_names(cypher), frozenset(scores)
     _check_known(used.labels, known.labels, "label")
     _check_known(used.types, known.types, "relationship type")
     by_name = {**known.labels, **known.types}
@@ -160,8 +160,8 @@ def check_names(cypher: str, known: Vocabulary, scores: Iterable[str] = ()) -> N
             continue
         owners = used.bound[variable]
         allowed = frozenset().union(*(by_name[o] for o in owners)) if owners else everything
-        if name not in allowed:
-            raise unknown_property(name, owners, allowed, scores)
+        if name not in allowed and name not in written:  # a score that no firm has is known all the same
+            raise unknown_property(name, owners, allowed, written)
 
 
 def refuse_files(cypher: str) -> None:

@@ -302,3 +302,17 @@ def test_any_text_is_read_or_refused_in_one_line(kind: str, text: str) -> None:
     else:
         assert value is not None
         assert not isinstance(value, float) or isfinite(value)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_parts_that_nobody_has_are_missing_not_unknown(request: pytest.FixtureRequest, engine: str) -> None:
+    with holding(request, engine, _picture("controlled")) as (made, _):
+        none = pa.nulls(len(SCORES), pa.float64())
+        pds = {"firm_id": list(SCORES), "pd": list(SCORES.values())}
+        reasons = pa.nulls(len(SCORES), pa.list_(TEXT))
+        parts = {"own": none, "context": none, "caught": none, "reasons": reasons}
+        made.write_scores(pa.table({**pds, **parts}))
+        rows = _answer(made, "riskiest", top="1")
+        assert [row[-4:] for row in rows] == [(None, None, None, None)]
+        with pytest.raises(CypherError, match="unknown property risk_cought of Firm"):
+            made.run("MATCH (f:Firm) RETURN f.risk_cought")
