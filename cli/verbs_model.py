@@ -122,12 +122,12 @@ def score(  # noqa: PLR0913 - one parameter per option
     from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as below
 
     session = begin(context, as_json, workspace=workspace, model=model, store=store, device=device)
+    if write_back:
+        agree(session, yes, SCORES)
     check_ready(session, data=not from_graph, model=True)
     from supplyrisk.cli.scoring import Request, score_book  # noqa: PLC0415 - torch, only where it is needed
 
     request = Request(as_of, use.value if use else None, base_rate, write_back, from_graph)
-    if write_back:
-        agree(session, yes, SCORES)
     score_book(session, request, top, output)
 
 
