@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from supplyrisk.gnn.boosting import FOLDS
 from supplyrisk.graph import DEFAULT_KINDS, ModelError, Snapshot
 
 CONTEXTS = ("lean", "boosted")
 """Contexts that are tried, in order of capacity."""
+LEAST = 2 * FOLDS
+"""Failed and sound firms that learning needs at least, and choosing too: two of each in every fold."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def as_of_dates(
         raise ModelError(
             f"the data covers {(last - first).days} days, from {first} to {last}",
             f"at least {need}: {settings.history_days} of history and three outcome windows of {horizon_days}",
-            "load more history or choose a shorter --horizon",
+            "load more history or choose a shorter --horizon; besides, learning and choosing each need at least "
+            f"{LEAST} firms that failed and {LEAST} that did not",
         )
     choose_end = test - horizon
     longest = settings.step_days * (settings.most_dates - 1)

@@ -17,7 +17,7 @@ from supplyrisk.gnn.fitting import fit_member, gate
 from supplyrisk.gnn.member import Around, Boosters, Member, Stages
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, Parts, RiskModel, column_names, combine
 from supplyrisk.gnn.panel import Graph, graph_of, groups, rows
-from supplyrisk.gnn.slices import Settings, Slices
+from supplyrisk.gnn.slices import LEAST, Settings, Slices
 from supplyrisk.graph import ModelError
 
 Progress = Callable[[str, int, int], None]
@@ -39,8 +39,7 @@ def train(
     say = progress or (lambda what, done, of: None)
     encoder = Encoder.fit(slices.train)
     learn, choose = _graphs(slices, encoder, settings.seed)
-    _enough(learn, "to learn from")
-    _enough(choose, "to choose by")
+    _enough(learn, choose)
     columns = column_names(encoder)
     if not columns:
         raise ModelError(
@@ -80,14 +79,19 @@ def _graphs(slices: Slices, encoder: Encoder, seed: int) -> tuple[list[Graph], l
     return [g.without_outcomes(held) for g in learn], [g.without_outcomes(set(ids) - held) for g in learn]
 
 
-def _enough(graphs: Sequence[Graph], what: str) -> None:
-    y = rows(graphs, "y")
-    failed, sound = int(np.nansum(y)), int(np.nansum(1 - y))
-    if min(failed, sound) < boosting.FOLDS * 2:
+def _enough(learn: Sequence[Graph], choose: Sequence[Graph]) -> None:
+    """Whether both slices hold enough outcomes; one error for all that lacks."""
+    lacking = []
+    for graphs, what in ((learn, "to learn from"), (choose, "to choose by")):
+        y = rows(graphs, "y")
+        failed, sound = int(np.nansum(y)), int(np.nansum(1 - y))
+        if min(failed, sound) < LEAST:
+            lacking.append(f"{failed} failed and {sound} sound firms {what}")
+    if lacking:
         raise ModelError(
-            f"{failed} failed and {sound} sound firms {what}",
-            f"at least {boosting.FOLDS * 2} of each",
-            "load more history, or labels, or choose a longer --horizon",
+            " and ".join(lacking),
+            f"at least {LEAST} of each",
+            "load more history or labels; a longer --horizon sees more failures, but needs more days",
         )
 
 

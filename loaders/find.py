@@ -97,7 +97,7 @@ def _format(name: str) -> str | None:
     return next((f for ending, f in FORMATS.items() if lower.endswith(ending)), None)
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
     """The first part of the path without the ending of a format."""
     first = name.partition("/")[0]
     ending = next((e for e in sorted(FORMATS, key=len, reverse=True) if first.lower().endswith(e)), "")
@@ -108,7 +108,7 @@ def _by_stem(folder: Path, names: list[str], faults: list[str]) -> list[Source]:
     found: list[Source] = []
     stems: dict[str, set[str]] = {}
     for name in names:
-        kind, stem = _format(name), _stem(name)
+        kind, stem = _format(name), stem_of(name)
         table = stem if stem in TABLES else stem.split("-")[0]
         if kind is None:
             continue

@@ -9,13 +9,10 @@ import duckdb
 from supplyrisk.graph.tables import DatasetInfo
 from supplyrisk.loaders.check import Work
 from supplyrisk.loaders.ingest import FAULTS, count_of
+from supplyrisk.loaders.notes import of_files, of_rows
 from supplyrisk.loaders.quarantine import first_faults
 from supplyrisk.loaders.reconcile import loaded_rows, repeated_rows
 from supplyrisk.loaders.report import Count, LoadReport, SourceReport, TableReport
-
-_WORD = {"DOUBLE": "number", "VARCHAR": "text"}
-_KINDS = 10
-"""Kinds of relations that a note names."""
 
 
 def summarise(
@@ -43,7 +40,7 @@ def summarise(
         sources=tuple(sources),
         tables=tuple(tables),
         ignored=tuple(ignored),
-        notes=(*_notes(sources, tables, ignored), *_timeless(con, works, info)),
+        notes=(*of_files(sources, tables, ignored), *of_rows(con, works, info)),
         breaches=_breaches(tables, max_bad),
         faults=first_faults(con, works),
         fault_count=count_of(con, f"SELECT count(*) FROM {FAULTS}"),
@@ -65,39 +62,6 @@ def _counts(con: duckdb.DuckDBPyConnection, work: Work) -> dict[int, Count]:
             raise AssertionError(f"rows of {source.source.name} do not add up: {count}")
         counts[source.number] = count
     return counts
-
-
-def _notes(sources: list[SourceReport], tables: list[TableReport], ignored: list[str]) -> tuple[str, ...]:
-    notes = [f"{s.file}: left out {', '.join(s.left_out)}" for s in sources if s.left_out]
-    notes += [
-        f"{t.table}: kept " + ", ".join(f"{n} ({_WORD[k]})" for n, k in t.extra.items())
-        for t in tables
-        if t.extra
-    ]
-    notes += [
-        f"{t.table}: {t.repeated:,} rows equal an earlier one and are kept" for t in tables if t.repeated
-    ]
-    return tuple(notes + ([f"ignored files: {', '.join(ignored)}"] if ignored else []))
-
-
-def _timeless(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo) -> list[str]:
-    """That dated data hold relations which no snapshot shows: without `since`, and of a kind not in standing."""
-    work = works.get("relations")
-    if work is None or info.undated or "*" in info.standing:
-        return []
-    kind, since = work.field("kind").sql, work.field("since").sql
-    query = (
-        f"SELECT {kind}, count(*) FROM ({loaded_rows(work)}) "
-        f"WHERE {since} IS NULL AND NOT list_contains($standing, {kind}) GROUP BY 1 ORDER BY 1"
-    )
-    found = con.execute(query, {"standing": list(info.standing)}).fetchall()
-    if not found:
-        return []
-    kinds = ", ".join(kind for kind, _ in found[:_KINDS]) + (", ..." if len(found) > _KINDS else "")
-    return [
-        f"relations: {sum(rows for _, rows in found):,} rows without since are left out of every snapshot; "
-        f"list their kinds ({kinds}) in standing if they hold at all times"
-    ]
 
 
 def _breaches(tables: list[TableReport], max_bad: float) -> tuple[str, ...]:

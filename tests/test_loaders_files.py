@@ -169,6 +169,33 @@ def test_unknown_columns_are_kept_where_they_may_be_features_and_named(tmp_path:
     )
 
 
+def test_names_that_are_nearly_known_are_pointed_out(tmp_path: Path) -> None:
+    folder_of(
+        tmp_path,
+        {
+            "firms.csv": "firm_id,joind_on,colour\nF1,2024-01-01,red\n",
+            "suplies.csv": SUPPLIES,
+            "letters.txt": "x",
+        },
+    )
+    assert validate(tmp_path).notes == (
+        "firms: kept colour (text), joind_on (text) (did you mean joined_on?)",
+        "ignored files: letters.txt, suplies.csv (did you mean supplies?)",
+    )
+
+
+def test_events_are_told_by_kind_so_that_a_misspelt_default_is_seen(tmp_path: Path) -> None:
+    events = "firm_id,on,kind\n" + "".join(
+        f"F1,2024-01-{day:02},{kind}\n"
+        for day, kind in enumerate(("default", "bankruptcy", "defautl", "strike", "strike", "closure"), 1)
+    )
+    folder_of(tmp_path, {"firms.csv": FIRMS, "events.csv": events})
+    assert validate(tmp_path).notes == (
+        "events: 2 of kind default or bankruptcy, which count as defaults unless set otherwise; others: "
+        "defautl 1 (did you mean default?), strike 2, closure 1",
+    )
+
+
 def test_nan_in_a_numeric_column_beyond_the_contract_is_a_bad_value(tmp_path: Path) -> None:
     folder_of(tmp_path, {"firms.csv": "firm_id,score\nF1,1\nF2,nan\n"})
     (fault,) = validate(tmp_path).faults.to_pylist()

@@ -61,14 +61,16 @@ def test_a_history_within_the_cap_is_as_it_was_without() -> None:
 
 
 def test_too_short_a_history_is_refused() -> None:
-    with pytest.raises(ModelError, match="at least 720"):
+    with pytest.raises(ModelError, match=r"at least 720.*at least 8 firms that failed"):
         gnn.as_of_dates(date(2024, 1, 1), date(2025, 6, 1), 180, gnn.Settings())
 
 
 def test_too_few_failures_are_refused(frames: dict[str, pa.Table]) -> None:
     quiet = frames | {"events": frames["events"].slice(0, 0)}
     cut = (snapshot(tables(quiet), date(2024, 6, 1)),)
-    with pytest.raises(ModelError, match="0 failed"):
+    with pytest.raises(
+        ModelError, match=r"0 failed .* to learn from and 0 failed .* to choose by; expected at least 8"
+    ):
         gnn.train("quiet", gnn.Slices(cut, cut), SETTINGS)
 
 

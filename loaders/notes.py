@@ -1,0 +1,96 @@
+"""What a load says besides its counts: names that nobody knows, and rows that will not count as one may think."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+import duckdb
+
+from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
+from supplyrisk.graph.tables import DatasetInfo
+from supplyrisk.loaders.check import Work
+from supplyrisk.loaders.find import stem_of
+from supplyrisk.loaders.reconcile import loaded_rows
+from supplyrisk.loaders.report import SourceReport, TableReport
+
+_WORD = {"DOUBLE": "number", "VARCHAR": "text"}
+_KINDS = 10
+"""Kinds of relations or events that a note names."""
+_ALIKE = 0.8
+"""Names this alike (difflib's ratio) are taken for a slip: defautl and default are .86, sales and scale .6."""
+EVENT_KINDS = (*DEFAULT_KINDS, "closure", "suspension", "lawsuit", "sanction")
+"""The kinds of events that the contract names; others are welcome too."""
+
+
+def of_files(sources: list[SourceReport], tables: list[TableReport], ignored: list[str]) -> list[str]:
+    """Columns that are left out or kept, equal rows, and files that nothing reads; each with what was meant."""
+    notes = [
+        f"{s.file}: left out {_listed(s.left_out, TABLES[s.table].names)}" for s in sources if s.left_out
+    ]
+    for t in tables:
+        if t.extra:
+            words = {n: f"{n} ({_WORD[k]})" for n, k in t.extra.items()}
+            notes.append(f"{t.table}: kept {_listed(words, TABLES[t.table].names, words)}")
+    notes += [
+        f"{t.table}: {t.repeated:,} rows equal an earlier one and are kept" for t in tables if t.repeated
+    ]
+    if ignored:
+        files = ", ".join(name + meant(stem_of(name), TABLES) for name in ignored)
+        notes.append(f"ignored files: {files}")
+    return notes
+
+
+def of_rows(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo) -> list[str]:
+    """Relations that no snapshot shows, and which kinds of events there are."""
+    return _timeless(con, works, info) + ([] if info.undated else _events(con, works))
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """` (did you mean ...?)` where a name is nearly one that is known, else nothing."""
+    close = get_close_matches(name.casefold(), list(known), n=1, cutoff=_ALIKE)
+    return f" (did you mean {close[0]}?)" if close and close[0] != name else ""
+
+
+def _listed(names: Iterable[str], known: Iterable[str], words: Mapping[str, str] | None = None) -> str:
+    known = list(known)
+    return ", ".join((words[n] if words else n) + meant(n, known) for n in names)
+
+
+def _events(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[str]:
+    """How many events count as defaults, and the other kinds: a misspelt one would make its firms sound."""
+    work = works.get("events")
+    if work is None:
+        return []
+    query = (
+        f"SELECT {work.field('kind').sql} AS kind, count(*) AS rows FROM ({loaded_rows(work)}) "
+        "GROUP BY 1 ORDER BY rows DESC, kind"
+    )
+    rows = dict(con.execute(query).fetchall())
+    failed = sum(rows.get(kind, 0) for kind in DEFAULT_KINDS)
+    # A likely slip is named before the others: among many kinds it would be cut off.
+    others = sorted((k for k in rows if k not in DEFAULT_KINDS), key=lambda k: not meant(k, EVENT_KINDS))
+    words = [f"{k} {rows[k]:,}{meant(k, EVENT_KINDS)}" for k in others[:_KINDS]]
+    tail = ["..."] if len(others) > _KINDS else []
+    note = f"events: {failed:,} of kind {' or '.join(DEFAULT_KINDS)}, which count as defaults unless set otherwise"
+    return [note + (f"; others: {', '.join(words + tail)}" if words else "")]
+
+
+def _timeless(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo) -> list[str]:
+    """That dated data hold relations which no snapshot shows: without `since`, and of a kind not in standing."""
+    work = works.get("relations")
+    if work is None or info.undated or "*" in info.standing:
+        return []
+    kind, since = work.field("kind").sql, work.field("since").sql
+    query = (
+        f"SELECT {kind}, count(*) FROM ({loaded_rows(work)}) "
+        f"WHERE {since} IS NULL AND NOT list_contains($standing, {kind}) GROUP BY 1 ORDER BY 1"
+    )
+    found = con.execute(query, {"standing": list(info.standing)}).fetchall()
+    if not found:
+        return []
+    kinds = ", ".join(kind for kind, _ in found[:_KINDS]) + (", ..." if len(found) > _KINDS else "")
+    return [
+        f"relations: {sum(rows for _, rows in found):,} rows without since are left out of every snapshot; "
+        f"list their kinds ({kinds}) in standing if they hold at all times"
+    ]
