@@ -21,6 +21,7 @@ INSIDERS = {("loaders", "graph")}
 # Synthetic worlds have a door of their own: they are made, not loaded, and bring numpy's generators along.
 SIDE_DOORS = {
     "supplyrisk.graph.contagion",
+    "supplyrisk.graph.credit",
     "supplyrisk.loaders.worlds",
 }
 # These open and serve the stores themselves; what only they need of graph would crowd its door.
