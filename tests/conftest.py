@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from neo4j_server import TestServer
     from supplyrisk import gnn
     from supplyrisk.graph import Snapshot
+    from supplyrisk.graph.store import Store
 
 # What a fixture needs is imported where it is used: most test files need neither torch nor a server.
 
@@ -71,3 +72,13 @@ def neo4j_server(neo4j_session: TestServer) -> TestServer:
     """The server with an empty database."""
     neo4j_session.empty()
     return neo4j_session
+
+
+@pytest.fixture(scope="module", params=("embedded", "neo4j"))
+def library(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """Either store with the firms of every topic of the query library; tests do not change it."""
+    from library_graph import library_picture  # noqa: PLC0415
+    from stores import holding  # noqa: PLC0415
+
+    with holding(request, request.param, library_picture()) as (made, _):
+        yield made

@@ -1,0 +1,111 @@
+"""One small supply chain that holds what the query library looks for: the rows of every library_<topic>.py together.
+
+Each of these modules exports `tables()`, whose firms bear its own letters (ex-, co-, ...), so that a topic can be
+added without a change to the others. Every query meets every topic's firms: expected rows are worked out from all of
+the rows, in plain Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections import defaultdict
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from handmade import AS_OF, Row, tables_of
+from supplyrisk.graph.picture import Picture, picture_of
+from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.store import Store
+from supplyrisk.graph.tables import DatasetInfo
+from supplyrisk.queries import bind, get_query
+
+Pair = tuple[str, str]
+Deal = tuple[str, str, str | None]
+
+
+def topics() -> list[str]:
+    """The modules beside this one that bring rows."""
+    found = sorted(path.stem for path in Path(__file__).parent.glob("library_*.py"))
+    return [name for name in found if name != Path(__file__).stem]
+
+
+@cache
+def library_rows() -> dict[str, list[Row]]:
+    """All topics' rows by table."""
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for name in topics():
+        for table, found in importlib.import_module(name).tables().items():
+            rows[table].extend(found)
+    return dict(rows)
+
+
+@cache
+def library_picture() -> Picture:
+    """What a store holds of them on the last day."""
+    rows = library_rows()
+    made = hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()
+    return picture_of(snapshot(tables_of(DatasetInfo("library", content_hash=made), **rows), AS_OF))
+
+
+def answers(store: Store, name: str, **params: object) -> list[tuple[Any, ...]]:
+    """The rows of a query of the library, its columns checked against its header."""
+    query = get_query(name)
+    table = store.run(query.cypher, bind(query, {key: str(value) for key, value in params.items()}))
+    assert table.column_names == [column for column, _ in query.columns]
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+# What the trades come to, in plain Python
+
+
+def recent(row: Row) -> float:
+    """What a trade counts for: its amount, if it is of the last 180 days."""
+    day: date = row["on"]
+    return float(row["amount"]) if (AS_OF - day).days < 180 else 0.0
+
+
+@cache
+def deals() -> dict[Deal, float]:
+    """Amounts of the last 180 days by supplier, customer and category; trades with oneself left out."""
+    found: dict[Deal, float] = defaultdict(float)
+    for row in library_rows()["supplies"]:
+        if row["supplier_id"] != row["customer_id"]:
+            found[row["supplier_id"], row["customer_id"], row.get("category")] += recent(row)
+    return {deal: amount for deal, amount in sorted(found.items(), key=repr) if amount > 0}
+
+
+@cache
+def pairs() -> dict[Pair, float]:
+    """The same by supplier and customer."""
+    found: dict[Pair, float] = defaultdict(float)
+    for (supplier, customer, _), amount in deals().items():
+        found[supplier, customer] += amount
+    return dict(found)
+
+
+@cache
+def purchase_shares() -> dict[Pair, float]:
+    """Which share of the customer's purchases the supplier delivers."""
+    return _shares(1)
+
+
+@cache
+def sales_shares() -> dict[Pair, float]:
+    """Which share of the supplier's sales goes to the customer."""
+    return _shares(0)
+
+
+def _shares(end: int) -> dict[Pair, float]:
+    totals: dict[str, float] = defaultdict(float)
+    for pair, amount in pairs().items():
+        totals[pair[end]] += amount
+    return {pair: amount / totals[pair[end]] for pair, amount in pairs().items()}
+
+
+@cache
+def firm_rows() -> dict[str, Row]:
+    """The firms by id."""
+    return {row["firm_id"]: row for row in library_rows()["firms"]}
