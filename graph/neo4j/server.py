@@ -175,7 +175,8 @@ def _launch(folder: Path, jars: Sequence[Path], browser: bool, size: Size) -> Ru
 def _credentials(folder: Path, bolt: int, java: Sequence[str]) -> None:
     """Keep the password over restarts; set a new one where the database was never started."""
     path, fresh = folder / CREDENTIALS, not (folder / "data" / "databases" / "system").exists()
-    password = secrets.token_urlsafe(24) if fresh else login_of(folder).password
+    # Hexadecimal: a password that begins with a dash would be read as an option.
+    password = secrets.token_hex(24) if fresh else login_of(folder).password
     lines = (f"NEO4J_URI=bolt://127.0.0.1:{bolt}", "NEO4J_USERNAME=neo4j", f"NEO4J_PASSWORD={password}")
     write_private(path, "\n".join((*lines, "NEO4J_DATABASE=neo4j", "")))
     if not fresh:
