@@ -55,6 +55,7 @@ TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
     "SUPPLIES": (
         "category", "amount", "orders", "first_on", "last_on", "amount_30", "amount_60", "amount_180",
         "unpaid", "overdue", "shipped_share", "delay_days", "disputed",
+        "e_share_of_purchases", "e_share_of_sales",
     ),
     "SHIPS_FOR": ("units", "share", "delay_days", "recency_days"),
     "LENDS_TO": LOAN_PROPERTIES,

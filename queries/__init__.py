@@ -1,10 +1,8 @@
 """Cypher texts by topic, and their runner; it knows nothing of stores, scores or tables."""
 
+from supplyrisk.queries.params import KINDS, Param, QueryError
 from supplyrisk.queries.runner import (
-    KINDS,
-    Param,
     Query,
-    QueryError,
     Runner,
     bind,
     get_query,

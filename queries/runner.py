@@ -3,9 +3,12 @@
 A query is a file <topic>/<name>.cypher. Its header is comment lines, one fact each:
 
     // title: what it finds, in a few words
+    // term: the field's word for it
     // read: how to read the answer; may be given several times
+    // pattern: a line of a small picture of what is looked for; may be given several times
     // param: name kind = default | meaning      (no default: it has to be given; null is a default too)
     // column: name | meaning
+    // cost: what it costs on a large graph, and how to narrow it; may be given several times
 
 Kinds are text, whole, number, day, flag, and list (of text, joined by commas). The text runs on anything that
 has `run(cypher, params)`, and ends in a total order, so that equal graphs give equal rows.
@@ -14,24 +17,20 @@ has `run(cypher, params)`, and ends in a total order, so that equal graphs give 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from difflib import get_close_matches
 from functools import cache
-from math import isfinite
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-Value = str | int | float | bool | list[str] | None
-_HEADER = re.compile(r"//\s*(?P<field>title|read|param|column):\s*(?P<value>.*\S)\s*")
+from supplyrisk.queries.params import KINDS, Param, QueryError, Value, bind_params, nearest, read_value
+
+# One blank after the colon is the header's; a picture's own blanks are part of it.
+_HEADER = re.compile(r"//\s*(?P<field>title|term|read|pattern|param|column|cost): ?(?P<value>.*\S)\s*")
+_FIELDS = ("title", "term", "read", "pattern", "param", "column", "cost")
 _PARAM = re.compile(r"(?P<name>\w+)\s+(?P<kind>\w+)(?:\s*=\s*(?P<default>[^|]*?))?\s*\|\s*(?P<meaning>.+)")
 _COLUMN = re.compile(r"(?P<name>\w+)\s*\|\s*(?P<meaning>.+)")
 Rows_co = TypeVar("Rows_co", covariant=True)
-
-
-class QueryError(Exception):
-    """A query that is not there, a header that cannot be read, or a parameter that does not fit."""
 
 
 class Runner(Protocol[Rows_co]):
@@ -42,18 +41,8 @@ class Runner(Protocol[Rows_co]):
 
 
 @dataclass(frozen=True)
-class Param:
-    """A parameter: its kind, and the default as text; default None means that it has to be given."""
-
-    name: str
-    kind: str
-    default: str | None
-    meaning: str
-
-
-@dataclass(frozen=True)
 class Query:
-    """A query of the library: columns are (name, meaning), in the order of the answer."""
+    """A query of the library: columns are (name, meaning), as in the answer; pattern is the lines of a picture."""
 
     name: str
     topic: str
@@ -62,40 +51,9 @@ class Query:
     params: tuple[Param, ...]
     columns: tuple[tuple[str, str], ...]
     cypher: str
-
-
-def _whole(text: str) -> int:
-    return int(text)
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    if not isfinite(value):
-        raise ValueError(text)
-    return value
-
-
-def _day(text: str) -> str:
-    return date.fromisoformat(text).isoformat()
-
-
-def _flag(text: str) -> bool:
-    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
-
-
-def _list(text: str) -> list[str]:
-    return [item.strip() for item in text.split(",") if item.strip()]
-
-
-KINDS: dict[str, tuple[Callable[[str], Value], str]] = {
-    "text": (str, "text"),
-    "whole": (_whole, "a whole number"),
-    "number": (_number, "a number"),
-    "day": (_day, "a day like 2024-03-31"),
-    "flag": (_flag, "true or false"),
-    "list": (_list, "texts joined by commas"),
-}
-"""By kind: how its text is read, and how to say what is expected."""
+    term: str = ""
+    cost: str = ""
+    pattern: tuple[str, ...] = ()
 
 
 @cache
@@ -128,10 +86,8 @@ def get_query(name: str, folder: Path = Path(__file__).parent) -> Query:
     queries = list_queries(folder)
     found = next((q for q in queries if name in (q.name, f"{q.topic}/{q.name}")), None)
     if found is None:
-        close = get_close_matches(name, [q.name for q in queries], n=1)
-        hint = (
-            f"did you mean {close[0]}?" if close else f"expected one of {', '.join(q.name for q in queries)}"
-        )
+        names = [q.name for q in queries]
+        hint = nearest(name.rpartition("/")[2], names) or f"expected one of {', '.join(names)}"
         raise QueryError(f"no query is called {name}; {hint}")
     return found
 
@@ -144,19 +100,31 @@ def parse_query(text: str, topic: str, name: str) -> Query:
     QueryError: no title or columns, a line of the header that cannot be read, or a default that does not fit.
     """
     where = f"{topic}/{name}"
-    facts: dict[str, list[str]] = {"title": [], "read": [], "param": [], "column": []}
+    facts: dict[str, list[str]] = {field: [] for field in _FIELDS}
     body: list[str] = []
     for line in text.splitlines():
         match = _HEADER.fullmatch(line.strip())
         if match and not body:
-            facts[match["field"]].append(match["value"])
+            value = match["value"]
+            facts[match["field"]].append(value if match["field"] == "pattern" else value.strip())
         elif line.strip():
             body.append(line.rstrip())
     if len(facts["title"]) != 1 or not facts["column"] or not body:
         raise QueryError(f"{where} needs one title, its columns and a statement")
     params = tuple(_param(value, where) for value in facts["param"])
     columns = tuple(_column(value, where) for value in facts["column"])
-    return Query(name, topic, facts["title"][0], " ".join(facts["read"]), params, columns, "\n".join(body))
+    return Query(
+        name,
+        topic,
+        facts["title"][0],
+        " ".join(facts["read"]),
+        params,
+        columns,
+        "\n".join(body),
+        term=" ".join(facts["term"]),
+        cost=" ".join(facts["cost"]),
+        pattern=tuple(facts["pattern"]),
+    )
 
 
 def _param(text: str, where: str) -> Param:
@@ -178,42 +146,17 @@ def _column(text: str, where: str) -> tuple[str, str]:
     return match["name"], match["meaning"]
 
 
-def read_value(param: Param, text: str) -> Value:
-    """A parameter's value from its text; `null` is null, for a parameter whose default is null.
+def bind(query: Query, given: Mapping[str, object]) -> dict[str, Value]:
+    """All parameters of a query: the given values (or their texts) read by kind, the defaults for the others.
 
     Raises
     ------
-    QueryError: the text is not of the parameter's kind.
+    QueryError: in one line all that the query does not have, lacks, or cannot read.
     """
-    if text == "null" and param.default == "null":
-        return None
-    reader, expected = KINDS[param.kind]
-    try:
-        return reader(text)
-    except (ValueError, KeyError) as fault:
-        raise QueryError(f"parameter {param.name} is {text!r}; expected {expected}") from fault
+    return bind_params(query.name, query.params, given)
 
 
-def bind(query: Query, given: Mapping[str, str]) -> dict[str, Value]:
-    """All parameters of a query: the given texts read by kind, the defaults for the others.
-
-    Raises
-    ------
-    QueryError: one that the query does not have, lacks, or cannot read.
-    """
-    names = [param.name for param in query.params]
-    stray = sorted(given.keys() - set(names))
-    if stray:
-        raise QueryError(f"{query.name} has no parameter {stray[0]}; it has {', '.join(names) or 'none'}")
-    texts = {p.name: given.get(p.name, p.default) for p in query.params}
-    lacking = [param for param in query.params if texts[param.name] is None]
-    if lacking:
-        first = lacking[0]
-        raise QueryError(f"{query.name} needs {first.name} ({first.meaning}); give it as {first.name}=...")
-    return {param.name: read_value(param, str(texts[param.name])) for param in query.params}
-
-
-def run_query(runner: Runner[Rows_co], query: Query, given: Mapping[str, str] | None = None) -> Rows_co:
+def run_query(runner: Runner[Rows_co], query: Query, given: Mapping[str, object] | None = None) -> Rows_co:
     """Run a query with the given parameters.
 
     Raises
@@ -225,7 +168,10 @@ def run_query(runner: Runner[Rows_co], query: Query, given: Mapping[str, str] | 
 
 def show_query(query: Query) -> str:
     """A query for people: what it finds, how to read it, its parameters and columns, and its text."""
-    lines = [f"{query.topic}/{query.name}: {query.title}", "", query.reading, ""]
+    lines = [f"{query.topic}/{query.name}: {query.title}", ""]
+    lines += [*(f"  {line}" for line in query.pattern), ""] if query.pattern else []
+    lines += [query.reading, *([f"The field's term: {query.term}."] if query.term else [])]
+    lines += [*([f"Cost: {query.cost}"] if query.cost else []), ""]
     for param in query.params:
         default = "required" if param.default is None else f"default {param.default}"
         lines.append(f"  --param {param.name}=...  {param.meaning} ({KINDS[param.kind][1]}; {default})")

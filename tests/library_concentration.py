@@ -1,4 +1,4 @@
-"""Firms for the queries on concentration: only suppliers, narrow markets, a supplier behind a portfolio, a bottleneck."""
+"""Firms for the queries on concentration: only suppliers, narrow markets, a supplier behind many, a bottleneck."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from supplyrisk.queries import (
     run_query,
     show_query,
 )
-from supplyrisk.queries.runner import KINDS, read_value
+from supplyrisk.queries.params import KINDS, read_value
 
 NAMES = [query.name for query in list_queries()]
 TEXT, NUMBER = pa.string(), pa.float64()
@@ -199,7 +199,7 @@ def test_every_query_keeps_to_what_both_engines_read_alike(name: str) -> None:
 
 
 def test_names_are_found_with_and_without_their_topic() -> None:
-    assert get_query("dependence/single-source") is get_query("single-source")
+    assert get_query("concentration/single-source") is get_query("single-source")
     assert [(q.topic, q.name) for q in list_queries()] == sorted((q.topic, q.name) for q in list_queries())
     with pytest.raises(QueryError, match=r"no query is called single-sorce; did you mean single-source\?"):
         get_query("single-sorce")
