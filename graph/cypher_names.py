@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from supplyrisk.graph.errors import CypherError
-from supplyrisk.graph.store import Vocabulary
+from supplyrisk.graph.store import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?P<quoted>`(?:``|[^`])*`)
@@ -24,6 +24,8 @@ _TOKEN = re.compile(
 # A parenthesis after one of these opens a pattern or an expression; after any other word it is a call.
 _BEFORE_PATTERN = re.compile("MATCH|MERGE|CREATE|INSERT|WHERE|AND|X?OR|NOT|RETURN|WITH|BY|THEN|ELSE|WHEN|IN")
 _LISTED = 20
+_SCORES = "run scgraph score first, or scgraph store scores where the workspace keeps them"
+_CONTAGION = "run scgraph contagion, then scgraph store contagion"
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,8 @@ def refuse_files(cypher: str) -> None:
 
 def _check_known(names: set[str], known: Mapping[str, frozenset[str]], what: str) -> None:
     for name in sorted(names - known.keys()):
+        if name == EXPOSED_TO:
+            raise CypherError(f"there are no links {name}: the store holds no contagion", None, _CONTAGION)
         close = _nearest(name, known)
         raise CypherError(f"unknown {what} {name}", f"one of {', '.join(sorted(known))}", close)
 
@@ -186,8 +190,10 @@ def unknown_property(
 ) -> CypherError:
     """The error for a property that these owners do not have; scores are the risk_ properties there are."""
     place = f" of {' and '.join(sorted(owners))}" if owners else ""
-    if name.startswith("risk_") and not list(scores):
-        return CypherError(f"no firm has {name}: the store holds no scores", remedy="run scgraph score first")
+    if name in CONTAGION_NAMES and name not in scores:
+        return CypherError(f"no firm has {name}: the store holds no contagion", None, _CONTAGION)
+    if name.startswith("risk_") and not {*scores} - CONTAGION_NAMES:
+        return CypherError(f"no firm has {name}: the store holds no scores", None, _SCORES)
     # Features are many: the message lists the others only.
     plain = [n for n in sorted(allowed) if not n.startswith("f_")]
     expected = (

@@ -20,10 +20,12 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from supplyrisk.graph.cypher_names import check_names, refuse_files, unknown_property
+from supplyrisk.graph.cypher_names import check_names, unknown_property
 from supplyrisk.graph.errors import CypherError, StoreError
-from supplyrisk.graph.picture import KEYS, NodeTable, Picture, score_rows, vocabulary
-from supplyrisk.graph.store import DEADLINE, Params, StoreInfo, Vocabulary, params_json
+from supplyrisk.graph.exposed import Exposed
+from supplyrisk.graph.picture import KEYS, EdgeTable, NodeTable, Picture, score_rows, vocabulary
+from supplyrisk.graph.statement import checked
+from supplyrisk.graph.store import DEADLINE, Params, StoreInfo, Vocabulary
 from supplyrisk.graph.tables import write_json_atomically
 from supplyrisk.graph.worker import Worker
 
@@ -63,15 +65,8 @@ class EmbeddedStore:
         self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
     ) -> pa.Table:
         """The rows that one statement returns."""
-        if not timeout > 0:
-            raise CypherError(f"a deadline of {timeout} s", "more than 0")
-        refuse_files(cypher)
-        fields: dict[str, Any] = {
-            "cypher": cypher,
-            "params": json.loads(params_json(params)),
-            "timeout": timeout,
-            "write": write,
-        }
+        values = checked(cypher, params, timeout)
+        fields: dict[str, Any] = {"cypher": cypher, "params": values, "timeout": timeout, "write": write}
         if write:
             with self._writing():
                 pointer = self._open()
@@ -79,7 +74,8 @@ class EmbeddedStore:
                 self._commit(pointer, scan=True)
             return _table(answer[1])
         pointer = self._open()
-        known, scores = Vocabulary.from_json(pointer["names"]), pointer["scores"]
+        known = Vocabulary.from_json(pointer["names"])
+        scores = [*pointer["scores"], *pointer.get("contagion", ())]
         check_names(cypher, known, scores)
         head, body = self._ask("cypher", **fields)
         _check_warnings(head["warnings"], known, scores)
@@ -93,7 +89,7 @@ class EmbeddedStore:
             for nodes in picture.nodes:
                 self._send_nodes(nodes)
             for edges in picture.edges:
-                self._send(edges.rows, "edges", type=edges.type, source=edges.source, target=edges.target)
+                self._send_edges(edges)
             names = vocabulary(picture).to_json()
             self._commit(
                 {
@@ -101,24 +97,39 @@ class EmbeddedStore:
                     "about": dict(picture.about),
                     "names": names,
                     "scores": [],
+                    "contagion": [],
                     "generation": self._generation(),
                 }
             )
 
     def write_scores(self, frame: pa.Table) -> None:
-        """Set risk_ properties on firms, in place of all earlier ones."""
+        """Set risk_ properties on firms, in place of all earlier scores."""
         rows = score_rows(frame)
         with self._writing():
             pointer = self._open()
             self._send(rows, "scores", label="Firm", key=KEYS["Firm"], old=pointer["scores"])
             self._commit(pointer | {"scores": rows.column_names[1:]})
 
+    def write_contagion(self, found: Exposed) -> None:
+        """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
+        links = found.links
+        with self._writing():
+            pointer = self._open()
+            old = pointer.get("contagion", ())
+            self._send(found.firms, "scores", label="Firm", key=KEYS["Firm"], old=old)
+            self._ask("unlink", type=links.type)
+            if links.rows.num_rows:
+                self._send_edges(links)
+            known = Vocabulary({}, {links.type: frozenset(links.rows.column_names[2:])})
+            names = Vocabulary.from_json(pointer["names"]).joined(known).to_json()
+            self._commit(pointer | {"contagion": found.names, "names": names})
+
     def info(self) -> StoreInfo:
         """What the store holds now."""
         pointer = self._pointer()
         parts = (pointer["stamp"], pointer["nodes"], pointer["edges"])
-        scores, about = tuple(pointer["scores"]), pointer.get("about", {})
-        return StoreInfo("embedded", str(self._folder), *parts, scores, about)
+        scores, contagion = tuple(pointer["scores"]), tuple(pointer.get("contagion", ()))
+        return StoreInfo("embedded", str(self._folder), *parts, scores, contagion, pointer.get("about", {}))
 
     def close(self) -> None:
         """End the worker process; safe to call twice."""
@@ -223,6 +234,9 @@ class EmbeddedStore:
         for label, mark in nodes.marks.items():
             rows = rows.append_column(f":{label}", mark)
         self._send(rows, "nodes", label=nodes.label, key=nodes.key)
+
+    def _send_edges(self, edges: EdgeTable) -> None:
+        self._send(edges.rows, "edges", type=edges.type, source=edges.source, target=edges.target)
 
     def _send(self, rows: pa.Table, op: str, **fields: Any) -> None:
         path = self._folder / "load.arrow"

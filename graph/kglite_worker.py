@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.answers import answer_table
+from supplyrisk.graph.statement import WRITES
 from supplyrisk.graph.worker import read_frame, stdout_for_frames, write_frame
 
 if TYPE_CHECKING:
@@ -146,6 +147,11 @@ class Graph:
         self.graph.add_nodes(frame, label, key, conflict_handling="update")
         return {}, b""
 
+    def unlink(self, request: dict[str, Any]) -> Answer:
+        """Remove all relationships of a type."""
+        self.graph.cypher(f"MATCH ()-[r:`{request['type']}`]->() DELETE r", timeout_ms=0)
+        return {}, b""
+
     def lock(self, request: dict[str, Any]) -> Answer:
         """Take the one writer's lease of a folder; the operating system frees it when this process ends."""
         self.lease = kglite.open(request["path"], durable="off")
@@ -234,9 +240,7 @@ def _answered(act: Callable[[dict[str, Any]], Answer], request: dict[str, Any]) 
         got = f"the statement was stopped after {request['timeout']:g} s"
         return Fault("cypher", got, None, "start from fewer nodes or allow more time").head, b""
     except kglite.ReadOnlyError:
-        return Fault(
-            "cypher", "the statement writes", "a statement that only reads", "allow writing explicitly"
-        ).head, b""
+        return Fault("cypher", *WRITES).head, b""
     except kglite.WriterLeaseHeldError as fault:
         pid = fault.holder.get("pid")
         return Fault(

@@ -7,6 +7,7 @@
     (:Lender)-[:LENDS_TO]->(:Firm)             one per credit line, its last state
     (:Firm)-[:HAD]->(:Event)
     relation kinds in upper case               owns -> OWNS, between firms and persons
+    (:Firm)-[:EXPOSED_TO]->(:Firm)             only after contagion was written, see `exposed`
 
 Days are ISO text: text compares, sorts and travels as a parameter in the same way in every engine,
 `date(x.due_on)` turns it into a day where one is needed, and native days come back as a different type from
@@ -28,7 +29,7 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema import ROLES
-from supplyrisk.graph.store import Vocabulary
+from supplyrisk.graph.store import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
 
 if TYPE_CHECKING:
     from supplyrisk.graph.snapshot import Snapshot
@@ -247,7 +248,8 @@ def relationship_type(word: str) -> str:
     upper = re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_")
     if re.search(r"[^\x00-\x7f]", word) or not upper:
         upper = f"{upper or 'REL'}_{hashlib.sha256(word.encode()).hexdigest()[:8].upper()}"
-    return f"REL_{upper}" if upper in TYPE_PROPERTIES or upper[0].isdigit() else upper
+    taken = upper in (*TYPE_PROPERTIES, EXPOSED_TO)
+    return f"REL_{upper}" if taken or upper[0].isdigit() else upper
 
 
 def _with_event_ids(events: pa.Table) -> pa.Table:
@@ -314,12 +316,13 @@ def _check_unique(table: NodeTable) -> None:
     raise DataError(f"{table.label} {twice} is there twice", f"one {table.label} per {table.key}")
 
 
-def score_rows(frame: pa.Table) -> pa.Table:
+def score_rows(frame: pa.Table, *, contagion: bool = False) -> pa.Table:
     """A frame of scores as properties of firms: firm_id, then risk_ columns.
 
     Raises
     ------
-    DataError: no firm_id, a firm twice or missing, a NaN, or a type that no property can hold.
+    DataError: no firm_id, a firm twice or missing, a NaN, a type that no property can hold, or, among scores of
+        a model, a name that is contagion's.
     """
     if "firm_id" not in frame.column_names:
         raise DataError(f"scores with columns {', '.join(frame.column_names)}", "a column firm_id")
@@ -327,6 +330,8 @@ def score_rows(frame: pa.Table) -> pa.Table:
     if rows["firm_id"].null_count:
         raise DataError(f"scores have {rows['firm_id'].null_count} rows without firm_id", "one firm per row")
     _check_unique(NodeTable("Firm", rows))
-    return rows.rename_columns(
-        [n if n == "firm_id" or n.startswith("risk_") else f"risk_{n}" for n in rows.column_names]
-    )
+    names = [n if n == "firm_id" or n.startswith("risk_") else f"risk_{n}" for n in rows.column_names]
+    taken = [] if contagion else sorted(CONTAGION_NAMES & {*names})
+    if taken:
+        raise DataError(f"scores with {', '.join(taken)}", "other names: these are contagion's")
+    return rows.rename_columns(names)

@@ -5,25 +5,33 @@ The workspace is the history; a store holds one picture of it, which can be thro
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pyarrow as pa
 
-from supplyrisk.graph.errors import CypherError
-
 if TYPE_CHECKING:
+    from supplyrisk.graph.exposed import Exposed
     from supplyrisk.graph.picture import Picture
 
 DEADLINE = 180.0
 """Seconds that a statement may run unless the caller says otherwise."""
 
 Params = Mapping[str, object]
+EXPOSED_TO = "EXPOSED_TO"
+CONTAGION = {
+    "esri": "risk_esri",
+    "down": "risk_esri_down",
+    "up": "risk_esri_up",
+    "exposure": "risk_exposure",
+    "by_supply": "risk_exposure_by_supply",
+    "by_demand": "risk_exposure_by_demand",
+}
+"""Columns of contagion by mechanism as properties of firms, apart from the scores that a model gives."""
+CONTAGION_AS_OF = "risk_contagion_as_of"
+CONTAGION_NAMES = frozenset((*CONTAGION.values(), CONTAGION_AS_OF))
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ class StoreInfo:
 
     stamp says what it was built from (data set, content_hash, as_of, horizon_days; see `picture.stamp_of`);
     nodes and edges are counts by primary label and by type; scores names the risk_ properties that the last
-    scoring left; about is what `read_back` needs to know.
+    scoring left, contagion those that contagion left; about is what `read_back` needs to know.
     """
 
     kind: str
@@ -69,6 +77,7 @@ class StoreInfo:
     nodes: Mapping[str, int]
     edges: Mapping[str, int]
     scores: tuple[str, ...] = field(default=())
+    contagion: tuple[str, ...] = field(default=())
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,10 +111,10 @@ class Store(Protocol):
         """
 
     def rebuild(self, picture: Picture) -> None:
-        """Replace everything that an earlier `rebuild` and `write_scores` made, all or nothing."""
+        """Replace everything that an earlier `rebuild` and what was written on it made, all or nothing."""
 
     def write_scores(self, frame: pa.Table) -> None:
-        """Set risk_ properties on firms, in place of all earlier ones.
+        """Set risk_ properties on firms, in place of all earlier scores; contagion's stay.
 
         frame has firm_id and one column per property, with or without the prefix risk_; a null leaves it
         absent.
@@ -113,6 +122,16 @@ class Store(Protocol):
         Raises
         ------
         DataError: a firm twice, a NaN, or a type that no property can hold.
+        StoreError: firms that the store does not hold.
+        """
+
+    def write_contagion(self, found: Exposed) -> None:
+        """Set what contagion found on firms and link them to their sources, in place of all earlier ones.
+
+        The scores of a model stay as they are.
+
+        Raises
+        ------
         StoreError: firms that the store does not hold.
         """
 
@@ -127,32 +146,3 @@ class Store(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-def params_json(params: Params | None) -> str:
-    """Parameters as JSON text, the same for every store.
-
-    Raises
-    ------
-    CypherError: a value that no parameter can hold (NaN, an infinity, an object of another kind).
-    """
-    return json.dumps({name: _plain(value, name) for name, value in (params or {}).items()}, allow_nan=False)
-
-
-def _plain(value: object, name: str) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise CypherError(f"parameter {name} holds {value}", "a finite number, or null for what is missing")
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item, name) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        # A set has no order of its own: sorted, so that equal calls send equal bytes.
-        items = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
-        return [_plain(item, name) for item in items]
-    raise CypherError(
-        f"parameter {name} is of type {type(value).__name__}",
-        "text, a number, true or false, a day, a list or a map",
-    )

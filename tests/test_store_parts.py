@@ -17,7 +17,8 @@ from supplyrisk.graph.answers import answer_column, answer_table, notes_of
 from supplyrisk.graph.cypher_names import check_names, used_names
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.picture import relationship_type
-from supplyrisk.graph.store import Vocabulary, params_json
+from supplyrisk.graph.statement import params_json
+from supplyrisk.graph.store import Vocabulary
 from supplyrisk.graph.worker import read_frame, write_frame
 
 TEXT, NUMBER = pa.string(), pa.float64()

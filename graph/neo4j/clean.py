@@ -25,7 +25,7 @@ from supplyrisk.graph.store import Vocabulary
 
 @dataclass(frozen=True)
 class Held:
-    """What of ours a database holds: nodes by label, links by type, scores, and constraints by name."""
+    """What of ours a database holds: nodes by label, links by type, properties risk_, and constraints by name."""
 
     nodes: dict[str, int]
     links: dict[str, int]
@@ -48,7 +48,7 @@ def held_by(link: Link) -> Held:
     return Held(
         {name: n for name, n in nodes.items() if n},
         {name: n for name, n in links.items() if n},
-        marker.scores,
+        marker.risk,
         tuple(sorted(there & CONSTRAINTS.keys())),
     )
 
@@ -73,7 +73,7 @@ def clean(link: Link) -> None:
                 f"MATCH ()-[r:{quoted(type_)}]->() WHERE r.{OURS} IS NOT NULL WITH r LIMIT {neo4j_plan.BATCH} "
                 "DELETE r RETURN count(r) AS n"
             )
-        drop_properties(writer, Vocabulary({}, {}), Vocabulary({}, {}), mine.scores)
+        drop_properties(writer, Vocabulary({}, {}), Vocabulary({}, {}), mine.risk)
         for label in KEYS:
             retire_nodes(link, writer, label, None, mine.names)
         link.write(lambda tx: tx.run(f"MATCH (m:{LABEL}) DELETE m").consume())

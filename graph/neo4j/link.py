@@ -25,6 +25,7 @@ from neo4j.exceptions import (
 
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.neo4j.login import Login
+from supplyrisk.graph.statement import WRITES
 
 Work = Callable[[neo4j.ManagedTransaction], Any]
 T = TypeVar("T")
@@ -169,7 +170,7 @@ class Link:
 
 def writes() -> CypherError:
     """The error for a statement that writes where it may only read."""
-    return CypherError("the statement writes", "a statement that only reads", "allow writing explicitly")
+    return CypherError(*WRITES)
 
 
 def _of_statement(fault: Neo4jError, code: str, said: str) -> CypherError | None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import neo4j
-
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.neo4j.link import Link
 from supplyrisk.graph.neo4j.marker import (
@@ -18,6 +16,7 @@ from supplyrisk.graph.neo4j.marker import (
     WHOLE,
     Marker,
     Writer,
+    finish,
     make_constraints,
     new_run,
     read_marker,
@@ -41,9 +40,9 @@ def load_picture(link: Link, picture: Picture, progress: Step | None = None) -> 
     make_constraints(link)
     before, mine = _begin(link, picture, parts)
     writer = Writer(link, mine.run)
-    _write(writer, parts, mine, progress or _silent)
+    _write(writer, parts, mine, progress or silent)
     if before is not None:
-        _retire(link, writer, picture, mine, progress or _silent)
+        _retire(link, writer, picture, mine, progress or silent)
     links = tuple(sorted({link_of(table) for table in picture.edges}))
     done = replace(
         mine,
@@ -54,8 +53,9 @@ def load_picture(link: Link, picture: Picture, progress: Step | None = None) -> 
         links=links,
         fresh=(),
         scores=(),
+        contagion=(),
     )
-    link.write(lambda tx: _finish(tx, done))
+    link.write(lambda tx: finish(tx, done))
 
 
 def _begin(link: Link, picture: Picture, parts: Sequence[Part]) -> tuple[Marker | None, Marker]:
@@ -117,15 +117,8 @@ def _retire(link: Link, writer: Writer, picture: Picture, mine: Marker, progress
     nodes = {table.label: table.rows[table.key] for table in picture.nodes}
     for label in KEYS:
         retire_nodes(link, writer, label, nodes.get(label), mine.names)
-    drop_properties(writer, mine.names, vocabulary(picture), mine.scores)
+    drop_properties(writer, mine.names, vocabulary(picture), mine.risk)
 
 
-def _finish(tx: neo4j.ManagedTransaction, done: Marker) -> None:
-    found = read_marker(tx)
-    if found is None or found.run != done.run:
-        raise StoreError("another scgraph has taken over this graph", None, "wait for it to end")
-    write_marker(tx, done)
-
-
-def _silent(_what: str, _done: int, _of: int) -> None:
-    return
+def silent(_what: str, _done: int, _of: int) -> None:
+    """Nobody watches."""

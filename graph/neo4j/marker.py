@@ -1,10 +1,11 @@
 """The marker: one node in the user's database that says what of ours it holds, and what was left unfinished.
 
-    (:ScgraphLoad {id: "graph", state, run, picture, done, fresh, stamp, names, links, scores})
+    (:ScgraphLoad {id: "graph", state, run, picture, done, fresh, stamp, names, links, scores, contagion})
 
-state is "whole", or what is going on: "loading", "scoring", "cleaning". run is whoever works on it: a newcomer
-takes it over, and the other stops at its next batch, so two never write past each other. done counts the batches
-of a load; it changes in the transaction of each batch, so that no batch is ever written twice, whoever dies when.
+state is "whole", or what is going on: "loading", "scoring", "contagion", "cleaning". run is whoever works on it: a
+newcomer takes it over, and the other stops at its next batch, so two never write past each other. done counts the
+batches of a load; it changes in the transaction of each batch, so that no batch is ever written twice, whoever dies
+when.
 """
 
 from __future__ import annotations
@@ -24,10 +25,16 @@ from supplyrisk.graph.picture import KEYS
 from supplyrisk.graph.store import Vocabulary
 
 LABEL = "ScgraphLoad"
-WHOLE, LOADING, SCORING, CLEANING = "whole", "loading", "scoring", "cleaning"
+WHOLE, LOADING, SCORING, EXPOSING, CLEANING = "whole", "loading", "scoring", "contagion", "cleaning"
 CONSTRAINTS = {f"scgraph_{label.lower()}": (label, key) for label, key in (KEYS | {LABEL: "id"}).items()}
 """Unique keys by the name that we give them; one that the user has under another name serves as well."""
-_AGAIN = {LOADING: "scgraph load", SCORING: "scgraph score", CLEANING: "scgraph store clean"}
+_AGAIN = {
+    LOADING: "scgraph load",
+    SCORING: "scgraph score",
+    EXPOSING: "scgraph store contagion",
+    CLEANING: "scgraph store clean",
+}
+_LISTS = ("fresh", "links", "scores", "contagion")
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,13 @@ class Marker:
     names: Vocabulary = field(default_factory=lambda: Vocabulary({}, {}))
     links: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
+    contagion: tuple[str, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def risk(self) -> tuple[str, ...]:
+        """The properties risk_ of firms: scores and contagion."""
+        return (*self.scores, *self.contagion)
 
     def check_whole(self, place: str) -> None:
         """Refuse a graph that is half one thing and half another.
@@ -66,7 +79,7 @@ def read_marker(tx: neo4j.ManagedTransaction) -> Marker | None:
     if found is None:
         return None
     held = found["p"]
-    lists: dict[str, Any] = {name: tuple(held.get(name, ())) for name in ("fresh", "links", "scores")}
+    lists: dict[str, Any] = {name: tuple(held.get(name, ())) for name in _LISTS}
     plain: dict[str, Any] = {name: held[name] for name in ("state", "run", "picture", "done")}
     return Marker(
         **plain,
@@ -80,13 +93,30 @@ def read_marker(tx: neo4j.ManagedTransaction) -> Marker | None:
 def write_marker(tx: neo4j.ManagedTransaction, marker: Marker) -> None:
     """Make the marker say this."""
     held = {name: getattr(marker, name) for name in ("state", "run", "picture", "done")}
-    held |= {name: list(getattr(marker, name)) for name in ("fresh", "links", "scores")}
+    held |= {name: list(getattr(marker, name)) for name in _LISTS}
     held |= {
         "stamp": json.dumps(dict(marker.stamp)),
         "about": json.dumps(dict(marker.about)),
         "names": json.dumps(marker.names.to_json()),
     }
     tx.run("MERGE (m:ScgraphLoad {id: 'graph'}) SET m = $held, m.id = 'graph'", held=held).consume()
+
+
+def finish(tx: neo4j.ManagedTransaction, done: Marker) -> None:
+    """Make the marker say this, as the last act of its run.
+
+    Raises
+    ------
+    StoreError: another run has taken over.
+    """
+    found = read_marker(tx)
+    if found is None or found.run != done.run:
+        raise _taken_over()
+    write_marker(tx, done)
+
+
+def _taken_over() -> StoreError:
+    return StoreError("another scgraph has taken over this graph", None, "wait for it to end")
 
 
 def new_run() -> str:
@@ -132,7 +162,7 @@ class Writer:
                 run=self._run,
             ).single()
             if held is None:
-                raise StoreError("another scgraph has taken over this graph", None, "wait for it to end")
+                raise _taken_over()
             if at is not None and held["done"] > at:
                 return len(rows)
             if at is not None:
@@ -155,7 +185,7 @@ class Writer:
                 "MATCH (m:ScgraphLoad {id: 'graph'}) WHERE m.run = $run RETURN 1", run=self._run
             ).single()
             if held is None:
-                raise StoreError("another scgraph has taken over this graph", None, "wait for it to end")
+                raise _taken_over()
             found = tx.run(cypher, dict(params)).single()
             return int(found["n"]) if found else 0
 

@@ -29,9 +29,9 @@ def check_known(tx: neo4j.ManagedTransaction, cypher: str, marker: Marker) -> No
     """
     known = marker.names.joined(Vocabulary({}, _with_own(marker)))
     try:
-        check_names(cypher, known, marker.scores)
+        check_names(cypher, known, marker.risk)
     except CypherError:
-        check_names(cypher, known.joined(_found(tx, cypher, known)), marker.scores)
+        check_names(cypher, known.joined(_found(tx, cypher, known)), marker.risk)
 
 
 def _with_own(marker: Marker) -> dict[str, frozenset[str]]:
@@ -80,7 +80,7 @@ def refuse_unknown(summary: neo4j.ResultSummary, marker: Marker) -> list[str]:
     A name of the contract that these data lack is no typo: the server does not know it, and there is no row.
     """
     notes = []
-    known = {*marker.names.labels, *marker.names.types, *marker.scores}
+    known = {*marker.names.labels, *marker.names.types, *marker.risk}
     known = known.union(*marker.names.labels.values(), *marker.names.types.values())
     for status in summary.gql_status_objects:
         if not status.is_notification:
@@ -93,6 +93,6 @@ def refuse_unknown(summary: neo4j.ResultSummary, marker: Marker) -> list[str]:
         name = match.group(1).replace("``", "`") if match else ""
         if name and name not in known:
             if what == "property":
-                raise unknown_property(name, (), known, marker.scores)
+                raise unknown_property(name, (), known, marker.risk)
             raise CypherError(f"unknown {what} {name}")
     return notes

@@ -66,7 +66,7 @@ def parts_of(picture: Picture) -> list[Part]:
     """
     keys = {table.label: table.rows[table.key] for table in picture.nodes}
     nodes = [part for table in picture.nodes for part in _node_parts(table)]
-    return nodes + [_edge_part(table, keys) for table in picture.edges]
+    return nodes + [edge_part(table, keys) for table in picture.edges]
 
 
 def link_of(table: EdgeTable) -> str:
@@ -116,7 +116,13 @@ def _node_statement(table: NodeTable, names: Sequence[str], labels: Sequence[str
     return "\n".join(line for line in lines if line)
 
 
-def _edge_part(table: EdgeTable, keys: dict[str, pa.ChunkedArray]) -> Part:
+def edge_part(table: EdgeTable, keys: dict[str, pa.ChunkedArray]) -> Part:
+    """The rows of one kind of link; keys of the nodes that there are, by label.
+
+    Raises
+    ------
+    StoreError: a link that names no node.
+    """
     for end, label in (("source", table.source), ("target", table.target)):
         known = keys.get(label, pa.array([], pa.string()))
         strays = table.rows[end].filter(pc.invert(pc.is_in(table.rows[end], value_set=known)))

@@ -7,29 +7,26 @@ beforehand where the server's own plan says that they write.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 import neo4j
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from supplyrisk.graph.answers import answer_table
-from supplyrisk.graph.cypher_names import refuse_files
 from supplyrisk.graph.errors import CypherError, StoreError
-from supplyrisk.graph.neo4j import plan as neo4j_plan
+from supplyrisk.graph.exposed import Exposed
 from supplyrisk.graph.neo4j.link import EXPLAIN, Link, writes
-from supplyrisk.graph.neo4j.load import Step, load_picture
+from supplyrisk.graph.neo4j.load import Step, load_picture, silent
 from supplyrisk.graph.neo4j.login import Login
-from supplyrisk.graph.neo4j.marker import SCORING, WHOLE, Marker, Writer, new_run, read_marker, write_marker
+from supplyrisk.graph.neo4j.marker import EXPOSING, SCORING, WHOLE, Marker, read_marker
 from supplyrisk.graph.neo4j.names import check_known, refuse_unknown
-from supplyrisk.graph.neo4j.plan import Part, quoted
+from supplyrisk.graph.neo4j.plan import quoted
+from supplyrisk.graph.neo4j.risk import write_contagion, write_scores
 from supplyrisk.graph.neo4j.values import plain_columns
-from supplyrisk.graph.picture import KEYS, Picture, score_rows
-from supplyrisk.graph.store import DEADLINE, Params, StoreInfo, params_json
+from supplyrisk.graph.picture import KEYS, Picture
+from supplyrisk.graph.statement import checked
+from supplyrisk.graph.store import DEADLINE, Params, StoreInfo
 
 _REMEDY = "run scgraph load DIR first"
 
@@ -49,7 +46,7 @@ class Neo4jStore:
 
     def __init__(self, login: Login, *, progress: Step | None = None) -> None:
         self._link = Link(login)
-        self._progress = progress
+        self._progress = progress or silent
 
     @property
     def link(self) -> Link:
@@ -60,10 +57,7 @@ class Neo4jStore:
         self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
     ) -> pa.Table:
         """The rows that one statement returns."""
-        if not timeout > 0:
-            raise CypherError(f"a deadline of {timeout} s", "more than 0")
-        refuse_files(cypher)
-        values = json.loads(params_json(params))
+        values = checked(cypher, params, timeout)
 
         def work(tx: neo4j.ManagedTransaction) -> pa.Table:
             marker = self._marker(tx)
@@ -92,27 +86,12 @@ class Neo4jStore:
         load_picture(self._link, picture, self._progress)
 
     def write_scores(self, frame: pa.Table) -> None:
-        """Set risk_ properties on firms, in place of all earlier ones."""
-        rows = score_rows(frame)
-        new = rows.column_names[1:]
-        marker = self._link.read(lambda tx: self._marker(tx, SCORING))
-        self._check_held(rows["firm_id"])
-        mine = replace(marker, state=SCORING, run=new_run(), scores=tuple(sorted({*marker.scores, *new})))
-        self._link.write(lambda tx: write_marker(tx, mine))
-        writer = Writer(self._link, mine.run)
-        for name in mine.scores:
-            if name not in rows.column_names:
-                rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.string()))
-        self._clear_others(writer, rows["firm_id"], mine.scores)
-        items = ", ".join(f"n.{quoted(n)} = row[{i}]" for i, n in enumerate(rows.column_names) if i)
-        cypher = "UNWIND $rows AS row MATCH (n:Firm {firm_id: row[0]})" + (f" SET {items}" if items else "")
-        part = Part("scores", rows.sort_by("firm_id"), cypher + " RETURN count(n) AS n")
-        for number, batch in enumerate(part.batches()):
-            if self._progress:
-                self._progress("writing scores", number, part.count)
-            writer.batch(part.merge, batch)
-        done = replace(mine, state=WHOLE, scores=tuple(new))
-        self._link.write(lambda tx: write_marker(tx, done))
+        """Set risk_ properties on firms, in place of all earlier scores."""
+        write_scores(self._link, self._resumable(SCORING), frame, self._progress)
+
+    def write_contagion(self, found: Exposed) -> None:
+        """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
+        write_contagion(self._link, self._resumable(EXPOSING), found, self._progress)
 
     def holds_graph(self) -> bool:
         """Whether anything of ours was ever loaded here."""
@@ -124,9 +103,8 @@ class Neo4jStore:
         nodes = {label: self._count(f"(n:{label})", "n") for label in sorted(KEYS)}
         types = sorted(type_ for (type_,) in self._link.rows("CALL db.relationshipTypes()"))
         edges = {type_: self._count(f"()-[r:{quoted(type_)}]->()", "r") for type_ in types}
-        return StoreInfo(
-            "neo4j", self._link.place, marker.stamp, _some(nodes), _some(edges), marker.scores, marker.about
-        )
+        parts = (marker.stamp, _some(nodes), _some(edges), marker.scores, marker.contagion, marker.about)
+        return StoreInfo("neo4j", self._link.place, *parts)
 
     def close(self) -> None:
         """Let go of the connection; safe to call twice."""
@@ -140,6 +118,9 @@ class Neo4jStore:
     ) -> None:
         self.close()
 
+    def _resumable(self, state: str) -> Marker:
+        return self._link.read(lambda tx: self._marker(tx, state))
+
     def _marker(self, tx: neo4j.ManagedTransaction, but: str | None = WHOLE) -> Marker:
         """The marker of a graph that is whole, or in that one other state; but=None: in any."""
         marker = read_marker(tx)
@@ -151,31 +132,6 @@ class Neo4jStore:
 
     def _count(self, pattern: str, name: str) -> int:
         return int(self._link.rows(f"MATCH {pattern} RETURN count({name})")[0][0])
-
-    def _check_held(self, ids: pa.ChunkedArray) -> None:
-        held = self._held("n.firm_id IS NOT NULL")
-        strays = ids.filter(pc.invert(pc.is_in(ids, value_set=held))).to_pylist()
-        if strays:
-            raise StoreError(
-                f"{len(strays)} scored firms are not in the store, {strays[0]} first",
-                "firms of the loaded data",
-                "load and score the same data",
-            )
-
-    def _held(self, condition: str) -> pa.Array:
-        rows = self._link.rows(f"MATCH (n:Firm) WHERE {condition} RETURN n.firm_id")
-        return pa.array([key for (key,) in rows if isinstance(key, str)], pa.string())
-
-    def _clear_others(self, writer: Writer, ids: pa.ChunkedArray, names: Sequence[str]) -> None:
-        """Take the scores from firms that have some and get none now."""
-        if not names:
-            return
-        held = self._held(" OR ".join(f"n.{quoted(n)} IS NOT NULL" for n in names))
-        others = sorted(held.filter(pc.invert(pc.is_in(held, value_set=ids.combine_chunks()))).to_pylist())
-        cut = ", ".join(f"n.{quoted(n)}" for n in names)
-        cypher = f"UNWIND $rows AS row MATCH (n:Firm {{firm_id: row[0]}}) REMOVE {cut} RETURN count(n) AS n"
-        for start in range(0, len(others), neo4j_plan.BATCH):
-            writer.batch(cypher, [[key] for key in others[start : start + neo4j_plan.BATCH]])
 
 
 def _refuse_writes(tx: neo4j.ManagedTransaction, cypher: str, values: dict[str, Any]) -> None:
