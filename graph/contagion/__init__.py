@@ -6,6 +6,7 @@ from supplyrisk.graph.contagion.esri import Exposure, Losses, Options, Watch, es
 from supplyrisk.graph.contagion.essentiality import ALL_NON_ESSENTIAL, Essentiality
 from supplyrisk.graph.contagion.inputs import base_pds, essentiality_of
 from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.paths import Path, Trace, Why
 from supplyrisk.graph.contagion.scenario import Outcome, Scenario
 from supplyrisk.graph.contagion.upstream import exact_upstream
 from supplyrisk.graph.contagion.weights import Weights, weigh
@@ -21,9 +22,12 @@ __all__ = [
     "Network",
     "Options",
     "Outcome",
+    "Path",
     "Scenario",
+    "Trace",
     "Watch",
     "Weights",
+    "Why",
     "base_pds",
     "clear",
     "debtrank",

@@ -15,6 +15,10 @@ from supplyrisk.graph.contagion.esri import Options
 from supplyrisk.graph.contagion.weights import Weights
 
 
+States = tuple[Floats, Floats]
+"""Losses by lost supply and by lost demand, both of shape (n,)."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one scenario does.
@@ -38,28 +42,45 @@ class Outcome:
 
 
 class Scenario:
-    """A network made ready for single scenarios: D by part of a customer's inputs, U by supplier."""
+    """A network made ready for single scenarios: D by part of a customer's inputs (`down`), U by supplier (`up`)."""
 
     def __init__(self, weights: Weights) -> None:
         links, n = weights.links, weights.network.firms
         parts = len(links.part_firm)
         self.weights = weights
-        self._down = sparse.csr_array((links.down, links.source, links.part_start), shape=(parts, n))
-        self._up = sparse.csr_array((links.up, links.target, links.out_start), shape=(n, n))
+        self.down = sparse.csr_array((links.down, links.source, links.part_start), shape=(parts, n))
+        self.up = sparse.csr_array((links.up, links.target, links.out_start), shape=(n, n))
         self._buyers = np.flatnonzero(np.diff(links.row_start))
 
-    def run(self, psi: Floats, psi_up: Floats | None = None, options: Options | None = None) -> Outcome:
-        """Lose a share psi of each firm's production, shape (n,), and psi_up of its demand (None: psi)."""
+    def run(
+        self,
+        psi: Floats,
+        psi_up: Floats | None = None,
+        options: Options | None = None,
+        *,
+        stock: Floats | None = None,
+        states: list[States] | None = None,
+    ) -> Outcome:
+        """Lose a share psi of each firm's production, shape (n,), and psi_up of its demand (None: psi).
+
+        stock: shape (n,), the share of its production for which a firm's stock stands in when supply is lost.
+        states: gets the losses (x, y) at the start and after each step, in the numbering of `weights`.
+        """
         options, weights = options or Options(), self.weights
         rules = options.rules(weights.network.firms)
         floor_x = np.asarray(psi, np.float64)[weights.order]
         floor_y = floor_x if psi_up is None else np.asarray(psi_up, np.float64)[weights.order]
+        spare = 0.0 if stock is None else np.asarray(stock, np.float64)[weights.order]
         x, y, fall, steps = floor_x, floor_y, np.inf, 0
+        if states is not None:
+            states.append((x, y))
         while steps < rules.rounds and fall > rules.eps:
-            new_x = np.maximum(floor_x, self._supply(x, options.substitution))
-            new_y = np.maximum(floor_y, np.minimum(1.0, self._up @ y))
+            new_x = np.maximum(floor_x, self._supply(x, options.substitution) - spare)
+            new_y = np.maximum(floor_y, np.minimum(1.0, self.up @ y))
             fall = float(max(np.max(new_x - x, initial=0.0), np.max(new_y - y, initial=0.0)))
             x, y, steps = new_x, new_y, steps + 1
+            if states is not None:
+                states.append((x, y))
         share = weights.links.share
         both = np.maximum(x, y)
         return Outcome(
@@ -72,16 +93,20 @@ class Scenario:
             residual=fall if steps else 0.0,
         )
 
+    def lacking(self, x: Floats, substitution: bool) -> Floats:
+        """What nobody of a firm's market takes over of its lost deliveries: sigma x, in the numbering of `weights`."""
+        links = self.weights.links
+        if not substitution:
+            return x
+        left = np.bincount(links.market, links.sales * (1.0 - x), len(links.dead))
+        alive = (left > links.dead)[links.market]
+        taken = np.divide(links.sales, left[links.market], out=np.ones(len(x)), where=alive)
+        return np.minimum(1.0, taken) * x
+
     def _supply(self, x: Floats, substitution: bool) -> Floats:
         links = self.weights.links
-        lacking = x
-        if substitution:
-            left = np.bincount(links.market, links.sales * (1.0 - x), len(links.dead))
-            alive = (left > links.dead)[links.market]
-            taken = np.divide(links.sales, left[links.market], out=np.ones(len(x)), where=alive)
-            lacking = np.minimum(1.0, taken) * x
         new = np.zeros(len(x))
         if len(self._buyers):
-            by_part = self._down @ lacking
+            by_part = self.down @ self.lacking(x, substitution)
             new[self._buyers] = np.minimum(1.0, np.maximum.reduceat(by_part, links.row_start[self._buyers]))
         return new
