@@ -8,7 +8,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from supplyrisk.cli import verbs_contagion, verbs_data, verbs_house, verbs_model, verbs_query, verbs_store
+from supplyrisk.cli import (
+    verbs_contagion,
+    verbs_credit,
+    verbs_data,
+    verbs_house,
+    verbs_model,
+    verbs_query,
+    verbs_store,
+)
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
 
@@ -50,7 +58,7 @@ def scgraph(
         raise typer.Exit
 
 
-for verbs in (verbs_data, verbs_model, verbs_contagion, verbs_query, verbs_store, verbs_house):
+for verbs in (verbs_data, verbs_model, verbs_contagion, verbs_credit, verbs_query, verbs_store, verbs_house):
     verbs.add_to(app)
 
 

@@ -1,0 +1,142 @@
+"""`scgraph check`: a memo on one shop, an amount and a term, out of what the workspace holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import envelope, print_json, to_json, write_atomically
+from supplyrisk.cli.memo_page import page_of
+from supplyrisk.cli.memo_screen import show_memo
+from supplyrisk.cli.options import Session
+from supplyrisk.cli.workspace import SCORES, UNDATED, open_graph
+from supplyrisk.graph import DataError, read_workspace
+from supplyrisk.graph.credit import (
+    Effect,
+    Given,
+    Log,
+    Policy,
+    Request,
+    Shop,
+    Stress,
+    book_around,
+    candidates,
+    memo_of,
+    read_policy,
+    scored_of,
+    shop_of,
+    stresses_of,
+)
+from supplyrisk.graph.credit.mechanism import mechanism
+from supplyrisk.graph.store import Store
+
+AUDIT = "audit"
+"""Folder of the record in a workspace."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Where a memo goes besides the screen, whose policy it follows, and in which language the page opens."""
+
+    policy: Path | None = None
+    output: Path | None = None
+    language: str = "en"
+    record: bool = True
+
+
+def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -> None:
+    """Work out the memo of a shop, show it, and put it on record."""
+    if wanted.output and wanted.output.suffix.lower() not in (".json", ".html"):
+        raise usage(f"{wanted.output.name} has no known ending; expected .json or .html")
+    policy = read_policy(wanted.policy)
+    faults = request.faults()
+    if faults:
+        raise usage("; ".join(faults))
+    document = work_out(session, named, request, policy)
+    if wanted.record:
+        entry = Log(session.workspace / AUDIT).append(_record(document))
+        document["record"] = entry.number
+    if wanted.output:
+        page = wanted.output.suffix.lower() == ".html"
+        text = page_of(document, wanted.language) if page else to_json(document) + "\n"
+        write_atomically(wanted.output, lambda out: out.write(text.encode()))
+        session.talk.say(f"memo written to {wanted.output}")
+    if session.as_json:
+        print_json(document)
+    elif not wanted.output:
+        show_memo(document)
+    if wanted.record:
+        session.talk.say(f"on record as entry {document['record']}: scgraph audit show {document['record']}")
+
+
+def work_out(session: Session, named: str, request: Request, policy: Policy) -> dict[str, Any]:
+    """The memo as a document with what it rests on: day, data, model, policy."""
+    info = read_workspace(session.workspace).info
+    if info.currency not in (None, policy.currency):
+        raise DataError(
+            f"the data are in {info.currency}, the policy in {policy.currency}",
+            "one currency",
+            f"name a policy in {info.currency} with --policy",
+        )
+    with session.talk.progress() as step, open_graph(session) as store:
+        step("asking the graph", 0, 0)
+        as_of = _day(store)
+        firm = _meant(store, named)
+        scored = scored_of(_files(session), firm, as_of)
+        shop = shop_of(store, firm)
+        book = book_around(store, request.lender, firm) if request.lender else None
+        given = Given(request, shop, scored, _stresses(store, shop, lambda stopped: None), book)
+    memo = memo_of(given, policy)
+    about = {
+        "as_of": as_of,
+        "model": scored.row["model"],
+        "degraded": scored.row["degraded"],
+        "synthetic": info.synthetic,
+    }
+    return envelope("check", [memo], about=about, data=info.content_hash)
+
+
+def _meant(store: Store, named: str) -> str:
+    """The id of the one firm that is meant; else a usage error that lists whom it may be."""
+    rows = candidates(store, named)
+    if len(rows) == 1:
+        return str(rows[0]["firm"])
+    if not rows:
+        raise usage(
+            f"no firm {named!r} in the graph; expected a firm_id or a name; scgraph query run shop/named"
+        )
+    listed = ", ".join(f"{row['firm']} ({row['region'] or 'no region'})" for row in rows)
+    raise usage(f"{len(rows)} firms are called {named}: {listed}; name one by its firm_id")
+
+
+def _stresses(store: Store, shop: Shop, learned: Effect) -> list[Stress]:
+    """What the stops of others do to the shop, by the learned links and by the mechanism."""
+    return stresses_of(shop, store, learned, mechanism(store, shop.firm_id))
+
+
+def _day(store: Store) -> date:
+    stamp = store.info().stamp
+    if not stamp.get("as_of"):
+        raise DataError(
+            "the graph shows no day: these data are undated",
+            "dated data: a term needs a PD over days",
+            "load dated data",
+        )
+    return date.fromisoformat(str(stamp["as_of"]))
+
+
+def _files(session: Session) -> list[Path]:
+    """The kept scores of every day."""
+    found = sorted((session.workspace / SCORES).glob("*.parquet"))
+    return [path for path in found if len(path.stem) == len("2025-01-31") and path.stem != UNDATED]
+
+
+def _record(document: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a check: when, and the whole document."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+
+    return {"at": now, "verb": "check", "document": json.loads(to_json(document))}

@@ -1,0 +1,108 @@
+"""Verbs of the lender's desk: check, and audit with its parts (`checking` does the work)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.options import Json, StoreOption, Workspace, begin
+from supplyrisk.graph.schema import PRODUCTS
+
+audit = typer.Typer(rich_markup_mode=None)
+Product = StrEnum("Product", {name.upper(): name for name in PRODUCTS})
+
+
+class Language(StrEnum):
+    """Which language a page opens in."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs, each with its example."""
+    app.command(epilog="Example: scgraph check F0000042 --amount 200000 --days 90 -o memo.html")(check)
+    audit.command(epilog="Example: scgraph audit verify")(verify)
+    audit.command(epilog="Example: scgraph audit show 1")(show)
+    app.add_typer(audit, name="audit", epilog="Example: scgraph audit verify")
+
+
+def check(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    shop: Annotated[str | None, typer.Argument(metavar="SHOP", help="A firm_id or a name.")] = None,
+    *,
+    amount: Annotated[
+        float | None, typer.Option(metavar="MONEY", help="The amount that is asked for.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(metavar="DAYS", help="The term.")] = None,
+    product: Annotated[Product, typer.Option(help="Kind of credit.")] = Product.ORDER,  # type: ignore[attr-defined]
+    lender: Annotated[str | None, typer.Option(metavar="ID", help="Whose book is looked at, too.")] = None,
+    lgd: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Loss given default; else the policy's.", show_default=False),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A policy; else the shipped one.")
+    ] = None,
+    show_policy: Annotated[
+        bool, typer.Option("--show-policy", help="Print the shipped policy and stop.")
+    ] = False,
+    record: Annotated[bool, typer.Option(help="Put the memo on record in the workspace.")] = True,
+    language: Annotated[
+        Language, typer.Option("--lang", help="In which language the page opens.")
+    ] = Language.EN,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the memo to .html or .json.")
+    ] = None,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Work out a lender's memo: who a shop is, how it may fail, what is lost, what may be lent.
+
+    It rests on the kept scores (scgraph score) and the graph. The conclusion is the policy's; a person decides.
+    """
+    if show_policy:
+        from supplyrisk.graph.credit import shipped_policy  # noqa: PLC0415 - only where it is needed
+
+        print(shipped_policy(), end="")
+        return
+    if shop is None or amount is None or days is None:
+        raise usage("expected SHOP, --amount MONEY and --days DAYS, or --show-policy")
+    from supplyrisk.cli.checking import Wanted, check_shop  # noqa: PLC0415 - Arrow, only where it is needed
+    from supplyrisk.graph.credit import Request  # noqa: PLC0415
+
+    request = Request(amount, days, product.value, lgd, lender)
+    wanted = Wanted(policy, output, language.value, record)
+    check_shop(begin(context, as_json, workspace=workspace, store=store), shop, request, wanted)
+
+
+@audit.callback(invoke_without_command=True)
+def about(context: typer.Context) -> None:
+    """Verify and show the record of checks."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit
+
+
+def verify(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:
+    """Check the record: every entry whole, and following the one before."""
+    from supplyrisk.cli.auditing import verify_record  # noqa: PLC0415 - only where it is needed
+
+    verify_record(begin(context, as_json, workspace=workspace))
+
+
+def show(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", help="The number of an entry.")],
+    *,
+    workspace: Workspace = None,
+) -> None:
+    """Print an entry as it was stored, byte for byte."""
+    from supplyrisk.cli.auditing import show_entry  # noqa: PLC0415 - as above
+
+    show_entry(begin(context, True, workspace=workspace), number)

@@ -1,0 +1,42 @@
+"""A lender's book as a memo and a limit see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from supplyrisk.graph.credit.limit import Book
+from supplyrisk.graph.credit.shop import Library
+from supplyrisk.graph.errors import DataError
+from supplyrisk.queries import Runner
+
+Row = dict[str, Any]
+
+
+def lines_of(store: Runner[pa.Table], lender: str) -> list[Row]:
+    """The lines of a lender's book: rows of the query `shop/book`.
+
+    Raises
+    ------
+    DataError: it has none.
+    """
+    rows = Library(store).rows("shop/book", lender=lender)
+    if not rows:
+        raise DataError(f"lender {lender} has no lines in the graph", "the lender_id of a lender with loans")
+    return rows
+
+
+def book_around(store: Runner[pa.Table], lender: str, firm_id: str) -> Book | None:
+    """What is lent in all, to a firm, and behind its busiest counterparty, money; None where nothing is drawn.
+
+    Of a book in which nothing is drawn no share can be taken, so its rules cannot be applied.
+    """
+    rows = lines_of(store, lender)
+    lent = sum(row["drawn"] or 0.0 for row in rows)
+    if not lent:
+        return None
+    to_firm = sum(row["drawn"] or 0.0 for row in rows if row["firm"] == firm_id)
+    chains = Library(store).rows("shop/shared-with-book", firm=firm_id, lender=lender)
+    busiest = chains[0] if chains else {"drawn": 0.0, "counterparty": None}
+    return Book(lent, to_firm, busiest["drawn"], busiest["counterparty"])

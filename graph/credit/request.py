@@ -1,0 +1,54 @@
+"""What a lender asks: an amount, a term, a product; and the exposure that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from supplyrisk.graph.credit.loss import exposure_at_default
+from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.schema import PRODUCTS
+
+
+@dataclass(frozen=True)
+class Request:
+    """A loan that is asked for.
+
+    amount: money, above 0. days: the term. product: of the contract's; a revolving line (credit) is drawn by its CCF by
+    the time of a default, the others whole. lgd: share, None for the policy's. lender: whose book is looked at.
+    """
+
+    amount: float
+    days: int
+    product: str = "order"
+    lgd: float | None = None
+    lender: str | None = None
+
+    def faults(self) -> list[str]:
+        """What cannot be asked, all at once: an amount of 0 or less, no days, an unknown product, no share as LGD."""
+        found = []
+        if not 0 < self.amount < float("inf"):
+            found.append(f"an amount of {self.amount:g}, expected more than 0")
+        if self.days < 1:
+            found.append(f"a term of {self.days} days, expected at least 1")
+        if self.product not in PRODUCTS:
+            found.append(f"product {self.product!r}, expected one of {', '.join(PRODUCTS)}")
+        if self.lgd is not None and not 0 <= self.lgd <= 1:
+            found.append(f"an LGD of {self.lgd:g}, expected a share from 0 to 1")
+        return found
+
+    def ead(self, policy: Policy) -> float:
+        """Exposure at default of the new loan, money: CCF x amount for a line of which nothing is drawn yet."""
+        return exposure_at_default(0.0, self.amount, policy.loss.ccf[self.product])
+
+
+def lines_ead(lines: Sequence[dict[str, object]], policy: Policy) -> list[float]:
+    """EAD of each line of a query `shop/loans` or `shop/book`, money; a product that is not given counts as other."""
+    return [
+        exposure_at_default(
+            float(row["drawn"] or 0.0),  # type: ignore[arg-type]
+            None if row["line"] is None else float(row["line"]),  # type: ignore[arg-type]
+            policy.loss.ccf[str(row["product"] or "other")],
+        )
+        for row in lines
+    ]

@@ -1,0 +1,69 @@
+"""What the workspace's kept scores say of one firm: its row on a day, and how its PD went over earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from supplyrisk.graph.credit.loss import pd_over_term
+from supplyrisk.graph.errors import DataError
+
+Row = dict[str, Any]
+HISTORY = ("as_of", "pd", "grade", "state", "model")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A firm's kept score: its row of the scores file, and that of each earlier day (HISTORY, oldest first)."""
+
+    row: Row
+    history: list[Row]
+
+    @property
+    def horizon_days(self) -> int:
+        """Days over which the PD is meant."""
+        return int(self.row["horizon_days"])
+
+    @property
+    def hazard(self) -> float | None:
+        """own + context + caught; None where a control scored or the firm is in default."""
+        parts = [self.row[name] for name in ("own", "context", "caught")]
+        return None if None in parts else float(sum(parts))
+
+    @property
+    def caught_share(self) -> float | None:
+        """Share of the hazard that is caught from others; None where there are no parts."""
+        hazard = self.hazard
+        return None if not hazard else float(self.row["caught"]) / hazard
+
+    def over_term(self, name: str, days: int) -> float | None:
+        """A PD of the row (pd, pd_low, pd_high) over a term; None where it has none."""
+        pd = self.row[name]
+        return None if pd is None else pd_over_term(float(pd), days, self.horizon_days)
+
+
+def scored_of(files: Sequence[Path], firm_id: str, as_of: date) -> Scored:
+    """A firm's score of a day and those of the days before.
+
+    Parameters
+    ----------
+    files: the workspace's files of scores, one per day.
+
+    Raises
+    ------
+    DataError: it has no score of that day.
+    """
+    rows = []
+    for path in files:
+        table = pq.read_table(path, filters=pc.field("firm_id") == firm_id)
+        rows += table.to_pylist()
+    rows = sorted((r for r in rows if r["as_of"] and r["as_of"] <= as_of), key=lambda r: r["as_of"])
+    if not rows or rows[-1]["as_of"] != as_of:
+        raise DataError(f"firm {firm_id} has no score as of {as_of}", remedy="run scgraph score")
+    return Scored(rows[-1], [{name: row[name] for name in HISTORY} for row in rows[:-1]])

@@ -1,0 +1,17 @@
+// title: All trade of the last 180 days, pair by pair
+// term: production network, edge list
+// read: One row per supplier and customer with what was sold in the last 180 days, all categories; of all time where the
+// read: data have no days. What contagion by mechanism starts from.
+// pattern: (supplier)-[:SUPPLIES]->(customer)
+// param: top whole = 100000000 | rows at most
+// column: supplier | who delivers
+// column: customer | who buys
+// column: amount | value sold
+// cost: every link of the graph; use it with -o FILE
+MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
+WHERE s.firm_id <> c.firm_id
+WITH s.firm_id AS supplier, c.firm_id AS customer, sum(coalesce(r.amount_180, r.amount)) AS amount
+WHERE amount > 0
+RETURN supplier, customer, amount
+ORDER BY supplier, customer
+LIMIT $top

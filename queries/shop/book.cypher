@@ -1,0 +1,27 @@
+// title: A lender's book with the risk of its borrowers
+// term: loan book, portfolio
+// read: The last known state of every line of the lender with anything drawn or still to draw.
+// pattern: ($lender)-[:LENDS_TO]->(borrower)
+// param: lender text | the lender's id
+// param: top whole = 1000000 | rows at most
+// column: firm | the borrower
+// column: name | its name
+// column: industry | its industry
+// column: region | its region
+// column: loan | the line
+// column: product | order, credit, supply_chain or other
+// column: line | its limit
+// column: drawn | what is drawn
+// column: due_on | when it is due
+// column: lgd | loss given default, where the lender states one
+// column: financed | row_id of the trade that it finances
+// column: pd | the borrower's probability of default
+// column: defaulted | whether it is in default
+// cost: the lender's own lines
+MATCH (l:Lender {lender_id: $lender})-[r:LENDS_TO]->(f:Firm)
+WHERE r.drawn > 0 OR r.`limit` > 0
+RETURN f.firm_id AS firm, f.name AS name, f.industry AS industry, f.region AS region, r.loan_id AS loan,
+  r.product AS product, r.`limit` AS line, r.drawn AS drawn, r.due_on AS due_on, r.lgd AS lgd,
+  r.financed_row_id AS financed, f.risk_pd AS pd, coalesce(f.defaulted, false) AS defaulted
+ORDER BY firm, loan
+LIMIT $top

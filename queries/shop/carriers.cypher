@@ -1,0 +1,19 @@
+// title: Who carries a firm's goods
+// term: carrier dependence
+// read: share is that of the units sent or received in the last 180 days.
+// pattern: (carrier)-[:SHIPS_FOR]->($firm)
+// param: firm text | the firm's id
+// param: top whole = 20 | rows at most
+// column: carrier | the carrier
+// column: name | its name
+// column: share | of the firm's units
+// column: delay_days | mean delay of its deliveries to or from the firm
+// column: pd | the carrier's probability of default
+// column: defaulted | whether it is in default
+// cost: the firm's own carriers
+MATCH (c:Firm)-[r:SHIPS_FOR]->(f:Firm {firm_id: $firm})
+WHERE r.share > 0
+RETURN c.firm_id AS carrier, c.name AS name, r.share AS share, r.delay_days AS delay_days, c.risk_pd AS pd,
+  coalesce(c.defaulted, false) AS defaulted
+ORDER BY share DESC, carrier
+LIMIT $top

@@ -1,0 +1,20 @@
+// title: A firm's credit lines
+// term: exposure at default (EAD), by line
+// read: The last known state of each line on the day that the graph shows; closed lines have nothing drawn.
+// pattern: (lender)-[:LENDS_TO]->($firm)
+// param: firm text | the firm's id
+// param: top whole = 200 | rows at most
+// column: lender | who lends
+// column: loan | the line
+// column: product | order, credit, supply_chain or other
+// column: line | its limit
+// column: drawn | what is drawn
+// column: due_on | when it is due
+// column: lgd | loss given default, where the lender states one
+// column: financed | row_id of the trade that it finances
+// cost: the firm's own lines
+MATCH (l:Lender)-[r:LENDS_TO]->(f:Firm {firm_id: $firm})
+RETURN l.lender_id AS lender, r.loan_id AS loan, r.product AS product, r.`limit` AS line, r.drawn AS drawn,
+  r.due_on AS due_on, r.lgd AS lgd, r.financed_row_id AS financed
+ORDER BY lender, loan
+LIMIT $top

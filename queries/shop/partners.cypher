@@ -1,0 +1,26 @@
+// title: Whom a firm buys from and delivers to, with their risk
+// term: counterparty dependence
+// read: share is that of the firm's purchases for a supplier, that of its sales to firms for a customer, in the last 180
+// read: days: what it would miss. passes is pd times share, 1 for a pd where the other is in default.
+// pattern: (supplier)-[:SUPPLIES]->($firm)-[:SUPPLIES]->(customer)
+// param: firm text | the firm's id
+// param: least number = 0.001 | leave out shares below this
+// param: top whole = 50 | rows at most
+// column: side | supplier or customer
+// column: other | the other firm
+// column: name | its name
+// column: industry | its industry
+// column: region | its region
+// column: share | of the firm's purchases or sales
+// column: pd | the other's probability of default
+// column: defaulted | whether the other is in default
+// cost: the firm's own links only
+MATCH (f:Firm {firm_id: $firm})-[r:SUPPLIES]-(o:Firm)
+WHERE o.firm_id <> $firm
+WITH o, CASE WHEN startNode(r).firm_id = $firm THEN 'customer' ELSE 'supplier' END AS side,
+  CASE WHEN startNode(r).firm_id = $firm THEN r.e_share_of_sales ELSE r.e_share_of_purchases END AS share
+WHERE share >= $least AND share > 0
+RETURN side, o.firm_id AS other, o.name AS name, o.industry AS industry, o.region AS region, share,
+  o.risk_pd AS pd, coalesce(o.defaulted, false) AS defaulted
+ORDER BY side DESC, share DESC, other
+LIMIT $top

@@ -1,0 +1,37 @@
+// title: What is known of one firm
+// term: know your customer (KYC)
+// read: Ages are days before the day that the graph shows; one that is null has no such source. turnover is what it sold
+// read: in 180 days by its own activity, else what it delivered to other firms. upstream is unobserved where a producer or
+// read: exporter has no known supplier: that is unknown, not none. coverage is the share of sources that show it freshly.
+// param: firm text | the firm's id
+// column: firm | the firm's id
+// column: name | its name
+// column: roles | what it does in the chain
+// column: shop_type | where its goods come from
+// column: industry | its industry
+// column: region | its region
+// column: age_days | days since it was founded
+// column: tenure_days | days since it joined
+// column: upstream | observed, or unobserved
+// column: defaulted | whether it is in default
+// column: defaulted_on | since when
+// column: coverage | share of the sources that show it freshly
+// column: turnover | sold in 180 days
+// column: suppliers | firms it bought from in 180 days
+// column: customers | firms it delivered to in 180 days
+// column: supplier_hhi | concentration of its purchases, 1 is one supplier
+// column: customer_hhi | concentration of its deliveries, 1 is one customer
+// column: activity_age | days since the last row of its activity
+// column: purchase_age | days since its last purchase
+// column: delivery_age | days since its last delivery to a firm
+// column: statement_age | days since the end of its last statement
+// cost: one firm
+MATCH (f:Firm {firm_id: $firm})
+RETURN f.firm_id AS firm, f.name AS name, f.roles AS roles, f.shop_type AS shop_type, f.industry AS industry,
+  f.region AS region, f.f_age_days AS age_days, f.f_tenure_days AS tenure_days, f.upstream AS upstream,
+  f.defaulted AS defaulted, f.defaulted_on AS defaulted_on, f.coverage AS coverage,
+  coalesce(f.f_sales_180, f.f_deliveries_180) AS turnover, f.f_suppliers_180 AS suppliers,
+  f.f_customers_180 AS customers, f.f_supplier_hhi AS supplier_hhi, f.f_customer_hhi AS customer_hhi,
+  f.f_activity_age_days AS activity_age, f.f_purchase_age_days AS purchase_age,
+  f.f_delivery_age_days AS delivery_age, f.f_statement_age_days AS statement_age
+ORDER BY firm

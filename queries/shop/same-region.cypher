@@ -1,0 +1,13 @@
+// title: The other firms of a firm's region
+// term: regional concentration
+// read: All firms of the same region but the firm itself, in order of their ids.
+// param: firm text | the firm's id
+// param: top whole = 1000000 | rows at most
+// column: other | another firm of the region
+// cost: all firms of one region
+MATCH (f:Firm {firm_id: $firm})
+MATCH (o:Firm)
+WHERE o.region = f.region AND o.firm_id <> $firm
+RETURN o.firm_id AS other
+ORDER BY other
+LIMIT $top
