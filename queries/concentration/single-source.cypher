@@ -1,7 +1,10 @@
 // title: Firms that buy a category from one supplier only
-// read: Each row is a customer with nobody else to turn to for a category, the largest purchases first.
+// term: single source
+// read: Each row is a customer that buys a category from nobody else, the largest purchases first; others may sell it
+// read: (where nobody does, see sole-source).
 // read: Purchases are those of the last 180 days, or of all time where the data have no days.
 // read: A null category means that the trades name none. Firms without a known supplier do not appear.
+// pattern: (supplier)-[:SUPPLIES category]->(customer)     and no other supplier of it
 // param: region text = null | only customers of this region
 // param: least number = 0 | leave out purchases up to this amount
 // param: top whole = 100 | rows at most
@@ -10,12 +13,14 @@
 // column: region | the customer's region
 // column: category | what is bought
 // column: amount | value bought
+// cost: reads every link; region narrows it
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
-WHERE s.firm_id <> c.firm_id AND ($region IS NULL OR c.region = $region)
-WITH s, c, r.category AS category, coalesce(r.amount_180, r.amount) AS bought
+WHERE ($region IS NULL OR c.region = $region) AND s.firm_id <> c.firm_id
+WITH s.firm_id AS supplier, c.firm_id AS customer, c.region AS region, r.category AS category,
+  coalesce(r.amount_180, r.amount) AS bought
 WHERE bought > 0
-WITH c, category, collect(DISTINCT s.firm_id) AS suppliers, sum(bought) AS amount
+WITH customer, region, category, collect(DISTINCT supplier) AS suppliers, sum(bought) AS amount
 WHERE size(suppliers) = 1 AND amount > $least
-RETURN suppliers[0] AS supplier, c.firm_id AS customer, c.region AS region, category, amount
+RETURN suppliers[0] AS supplier, customer, region, category, round(amount, 2) AS amount
 ORDER BY amount DESC, customer, category
 LIMIT $top

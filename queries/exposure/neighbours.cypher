@@ -1,6 +1,8 @@
 // title: Suppliers and customers of a firm
+// term: ego network
 // read: One row per supplier or customer and category, suppliers and customers apart, the largest first.
 // read: amount is of all time, amount_180 of the last 180 days; null where the data have no such days.
+// pattern: (supplier)-[:SUPPLIES]->($firm)-[:SUPPLIES]->(customer)
 // param: firm text | the firm's id
 // param: top whole = 200 | rows at most
 // column: side | supplier or customer, seen from the firm
@@ -10,6 +12,7 @@
 // column: amount | value traded
 // column: amount_180 | value traded in the last 180 days
 // column: last_on | day of the last trade
+// cost: the firm's own links only
 MATCH (f:Firm {firm_id: $firm})-[r:SUPPLIES]-(o:Firm)
 WHERE o.firm_id <> $firm
 WITH CASE WHEN startNode(r).firm_id = $firm THEN 'customer' ELSE 'supplier' END AS side, o, r

@@ -1,0 +1,24 @@
+// title: The chains that begin at a firm, link by link
+// term: downstream supply chain
+// read: Each row is one way by which the firm's goods go on over one to three links, the last firm of the chain being the
+// read: farthest. carries is the product of the shares of purchases along it: the share of the last firm's purchases
+// read: that would be missing if the first stopped and nobody on the chain had other goods. Shares are of the last 180
+// read: days.
+// pattern: ($firm)-[:SUPPLIES]->(chain[1])-[:SUPPLIES]->...-[:SUPPLIES]->(the last)
+// param: firm text | the firm's id
+// param: least number = 0.01 | leave out chains that carry less than this share
+// param: top whole = 100 | rows at most
+// column: links | links of the chain, 1 to 3
+// column: chain | the firms from the firm itself to the farthest
+// column: carries | share of the last firm's purchases that comes this way
+// column: weakest | the smallest share of purchases along it
+// cost: as customers-by-tier
+MATCH p = (f:Firm {firm_id: $firm})-[links:SUPPLIES*1..3]->(:Firm)
+WHERE all(r IN links WHERE r.e_share_of_purchases >= $least)
+WITH [n IN nodes(p) | n.firm_id] AS firms, [r IN links | r.e_share_of_purchases] AS shares
+WITH firms, shares, reduce(product = 1.0, share IN shares | product * share) AS carries
+WHERE carries >= $least AND carries > 0 AND all(x IN firms WHERE single(y IN firms WHERE y = x))
+RETURN size(shares) AS links, firms AS chain, round(carries, 6) AS carries,
+  round(reduce(low = 1.0, share IN shares | CASE WHEN share < low THEN share ELSE low END), 6) AS weakest
+ORDER BY carries DESC, links, chain
+LIMIT $top
