@@ -16,6 +16,7 @@ from supplyrisk.cli import (
     verbs_model,
     verbs_query,
     verbs_store,
+    verbs_stress,
 )
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
@@ -58,7 +59,16 @@ def scgraph(
         raise typer.Exit
 
 
-for verbs in (verbs_data, verbs_model, verbs_contagion, verbs_credit, verbs_query, verbs_store, verbs_house):
+for verbs in (
+    verbs_data,
+    verbs_model,
+    verbs_contagion,
+    verbs_stress,
+    verbs_credit,
+    verbs_query,
+    verbs_store,
+    verbs_house,
+):
     verbs.add_to(app)
 
 

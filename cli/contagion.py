@@ -96,8 +96,8 @@ def compute(session: Session, request: Request) -> Found:
         for warning in after_the_data(tables, request.as_of):
             session.talk.say(f"note: {warning}")
         network = Network.from_snapshot(seen)
-        essentiality = _essentiality(request.essentiality)
-        pd, origin = _pd(session, request, seen, network)
+        essentiality = essentiality_from(request.essentiality)
+        pd, origin = base_pds_from(session, request.pd, seen, network)
         weights = weigh(network, essentiality)
         step("compiling", 0, 0)
         watch = Watch(
@@ -108,16 +108,17 @@ def compute(session: Session, request: Request) -> Found:
     return Found(seen, network, losses, exposure, pd, origin, essentiality.name)
 
 
-def _essentiality(file: Path | None) -> Essentiality:
+def essentiality_from(file: Path | None) -> Essentiality:
+    """The roles of inputs in a file; None: all non-essential."""
     return ALL_NON_ESSENTIAL if file is None else essentiality_of(_read(file, ("role",)), file.name)
 
 
-def _pd(
-    session: Session, request: Request, seen: Snapshot, network: Network
+def base_pds_from(
+    session: Session, given: Path | None, seen: Snapshot, network: Network
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]] | None, str | None]:
     """The base PD of each firm and where it is from; None where none is given and none was scored."""
     kept = session.workspace / SCORES / f"{scores_name(seen.as_of)}.parquet"
-    file = request.pd or (kept if kept.is_file() else None)
+    file = given or (kept if kept.is_file() else None)
     if file is None:
         return None, None
     defaulted = seen.firms["defaulted"].to_numpy(zero_copy_only=False).astype(bool)

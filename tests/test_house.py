@@ -22,6 +22,7 @@ INSIDERS = {("loaders", "graph")}
 SIDE_DOORS = {
     "supplyrisk.graph.contagion",
     "supplyrisk.graph.credit",
+    "supplyrisk.graph.stress",
     "supplyrisk.loaders.worlds",
 }
 # These open and serve the stores themselves; what only they need of graph would crowd its door.

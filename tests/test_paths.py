@@ -6,10 +6,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from esri_networks import Case, Matrix, cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from esri_networks import Case, Matrix, cases
 from supplyrisk.graph.contagion import Essentiality, Network, Options, Scenario, Trace, Why, weigh
 from supplyrisk.graph.contagion.readable import dense_weights, replaceability
 

@@ -1,9 +1,10 @@
 """What carries a loss: the links and paths that bind, step by step, with shares that sum to 1.
 
-A loss is a maximum, so it is booked whole under what binds. At a firm and a step that is its own shock, if no other loss
-there is larger, or else: by lost supply the part of its inputs that lacks most (one essential sector, or all non-essential
-ones together), by lost demand its customers. Within it each supplier (customer) has the share of its term, and so on back
-along the steps to the shocked firms. The loss of a firm is the larger of the two channels, half and half where equal.
+A loss is a maximum, so it is booked whole under what binds. At a firm and a step that is its own shock, if no other
+loss there is larger, or else: by lost supply the part of its inputs that lacks most (one essential sector, or all
+non-essential ones together), by lost demand its customers. Within it each supplier (customer) has the share of its
+term, and so on back along the steps to the shocked firms. The loss of a firm is the larger of the two channels, half
+and half where equal.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Trace:
         if loss == 0.0:
             return None
         begin = {SUPPLY: float(x > y) + 0.5 * float(x == y), DEMAND: float(x < y) + 0.5 * float(x == y)}
-        back = {SUPPLY: _Supply(self), DEMAND: _Demand(self)}
+        back: dict[str, _Back] = {SUPPLY: _Supply(self), DEMAND: _Demand(self)}
         shocked = np.zeros(len(order))
         parts = []
         for channel, share in begin.items():
@@ -196,7 +197,7 @@ def _flow(back: _Back, firm: int, share: float, steps: int) -> tuple[Floats, Flo
         own, over = back.flows(mass, step)
         origin += own
         flow += over
-        mass = np.bincount(back.before, over, n) if len(over) else np.zeros(n)
+        mass = np.bincount(back.before, over, n).astype(np.float64)
     return origin + mass, flow
 
 
@@ -204,6 +205,7 @@ def _heaviest(
     back: dict[str, _Back], begin: dict[str, float], firm: int, steps: int
 ) -> Iterator[tuple[str, tuple[int, ...], float]]:
     """Paths from the heaviest down: the share of a path only falls as it grows, so whatever is whole first is next."""
+    waiting: list[tuple[float, str, tuple[int, ...], bool]]
     waiting = [(-share, channel, (firm,), False) for channel, share in begin.items()]
     heapq.heapify(waiting)
     while waiting:

@@ -14,7 +14,6 @@ from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.esri import Options
 from supplyrisk.graph.contagion.weights import Weights
 
-
 States = tuple[Floats, Floats]
 """Losses by lost supply and by lost demand, both of shape (n,)."""
 

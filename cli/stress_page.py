@@ -1,0 +1,96 @@
+"""What `scgraph stress` shows people: tables, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from supplyrisk.cli.talk import cell, show_table, show_text
+
+TOP, FEW = 20, 10
+Document = Mapping[str, Any]
+
+
+def show(document: Document, top: int | None) -> None:
+    """The steps, then firms, industries, regions and lenders, the worst first."""
+    show_table(*_steps(document), title=str(document["scenario"]))
+    _part("firms", _firms(document["rows"][: top or TOP]))
+    for key, title in (("by_industry", "industry"), ("by_region", "region")):
+        _part(title, _labels(document[key][: top or FEW], title))
+    if document["by_lender"]:
+        _part("lenders", _lenders(document["by_lender"][: top or FEW]))
+    if document["why"] is not None:
+        _why(document["why"], top or FEW)
+
+
+Shown = tuple[tuple[str, ...], list[list[object]]]
+
+
+def _part(title: str, shown: Shown) -> None:
+    show_text("")
+    show_table(*shown, title=title)
+
+
+def percent(share: float | None) -> str | None:
+    """A share as per cent."""
+    return None if share is None else f"{100 * share:.3f}"
+
+
+def amount(money: float | None) -> str | None:
+    """Money without digits behind the point."""
+    return None if money is None else f"{money:,.0f}"
+
+
+def _steps(document: Document) -> Shown:
+    columns = ("step", "weeks", "shocked", "loss %", "by supply %", "by demand %", "lost sales", "tip over")
+    rows: list[list[object]] = []
+    for s in document["steps"]:
+        tips = sum(row["tips_over"] for row in s["by_industry"])
+        losses = [percent(s[key]) for key in ("esri", "down", "up")]
+        rows.append([s["name"], s["weeks"], s["shocked"], *losses, amount(s["money"]), tips])
+    total = [None, percent(document["loss"]), None, None, amount(document["money"]), document["tips_over"]]
+    return columns, [*rows, ["all steps", document["weeks"], *total]]
+
+
+def _firms(rows: Sequence[Mapping[str, Any]]) -> Shown:
+    columns = ("firm", "name", "industry", "region", "shock %", "loss %", "by", "lost sales", "tips over by")
+    found: list[list[object]] = []
+    for row in rows:
+        shock = percent(max(row["lost_supply"], row["lost_demand"]))
+        who = [row[key] for key in ("firm_id", "name", "industry", "region")]
+        found.append(
+            [*who, shock, percent(row["loss"]), row["by"], amount(row["money"]), row["tips_over"] or None]
+        )
+    return columns, found
+
+
+def _labels(rows: Sequence[Mapping[str, Any]], key: str) -> Shown:
+    found: list[list[object]] = [
+        [row[key], row["firms"], percent(row["loss"]), amount(row["money"]), row["tips_over"]] for row in rows
+    ]
+    return (key, "firms", "loss %", "lost sales", "tip over"), found
+
+
+def _lenders(rows: Sequence[Mapping[str, Any]]) -> Shown:
+    found: list[list[object]] = [
+        [row["lender_id"], row["loans"], *(amount(row[key]) for key in ("drawn", "at_risk", "to_tipping"))]
+        for row in rows
+    ]
+    return ("lender", "loans", "drawn", "x lost share", "drawn by firms that tip over"), found
+
+
+def _why(why: Mapping[str, Any], top: int) -> None:
+    show_text("")
+    if not why["loss"]:
+        show_text(f"{cell(why['firm_id'])} loses nothing")
+        return
+    parts = f"{percent(why['by_supply'])} % by supply, {percent(why['by_demand'])} % by demand"
+    show_text(f"what carries the {percent(why['loss'])} % that {cell(why['firm_id'])} loses: {parts}")
+    rows: list[list[object]] = [
+        [" > ".join(p["firms"]), p["channel"], percent(p["share"])] for p in why["paths"][:top]
+    ]
+    _part("paths", (("path from the shocked firm", "by", "share of the loss %"), rows))
+    rows = [
+        [r["supplier_id"], r["customer_id"], r["channel"], percent(r["share"])] for r in why["links"][:top]
+    ]
+    _part("links", (("supplier", "customer", "by", "share of the loss %"), rows))

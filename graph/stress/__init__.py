@@ -1,0 +1,32 @@
+"""Stress: scenarios that a user writes down, what they cost, and what would change it. Brings numba along."""
+
+from supplyrisk.graph.stress.books import Books
+from supplyrisk.graph.stress.course import Course, Stage, joined, options_of, run_course
+from supplyrisk.graph.stress.field import Field, field_of
+from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, Plan, Step, WhatIf, read_plan
+from supplyrisk.graph.stress.select import Shock, shocks_of
+from supplyrisk.graph.stress.table import firm_table
+from supplyrisk.graph.stress.totals import by_label, by_lender
+
+__all__ = [
+    "AddSupplier",
+    "Books",
+    "Course",
+    "CutGuarantee",
+    "Field",
+    "MoreStock",
+    "Plan",
+    "Shock",
+    "Stage",
+    "Step",
+    "WhatIf",
+    "by_label",
+    "by_lender",
+    "field_of",
+    "firm_table",
+    "joined",
+    "options_of",
+    "read_plan",
+    "run_course",
+    "shocks_of",
+]

@@ -1,0 +1,69 @@
+"""Losses of a scenario added up by industry, region and lender."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.stress.field import Field
+
+Row = dict[str, Any]
+Flags = NDArray[np.bool_]
+
+
+def by_label(field: Field, key: str, loss: Floats, money: Floats | None, tips: Flags) -> list[Row]:
+    """By industry or region (None: firms without one), the largest loss first.
+
+    Each row: the label under its key, firms, loss (lost share of their sales; None where they have none), money (None
+    where data are undated), tips_over (how many).
+    """
+    labels, sales = field.labels[key], field.network.sales
+    rows = []
+    for label in sorted(set(labels), key=lambda word: (word is None, word or "")):
+        mine = np.array([other == label for other in labels], dtype=bool)
+        whole = float(sales[mine].sum())
+        rows.append(
+            {
+                key: label,
+                "firms": int(mine.sum()),
+                "loss": float(loss[mine] @ sales[mine]) / whole if whole > 0 else None,
+                "money": None if money is None else float(money[mine].sum()),
+                "tips_over": int(tips[mine].sum()),
+            }
+        )
+    return sorted(rows, key=lambda row: (-(row["money"] or 0.0), -(row["loss"] or 0.0)))
+
+
+def by_lender(field: Field, loss: Floats, tips: Flags) -> list[Row]:
+    """By lender, the most at risk first.
+
+    Each row: lender_id, loans, drawn, at_risk (drawn loans x the lost share of their borrowers), to_tipping (drawn by
+    firms that tip over). Lines without a known drawn amount are not in the sums.
+    """
+    loans = field.snapshot.loans
+    drawn = numbers(loans["drawn"])
+    place = {firm: row for row, firm in enumerate(field.network.firm_ids)}
+    firm = np.array([place[borrower] for borrower in loans["firm_id"].to_pylist()], np.int64)
+    lenders = np.array(loans["lender_id"].to_pylist(), dtype=object).astype(str)
+    used = ~np.isnan(drawn)
+    names, lender = np.unique(lenders[used], return_inverse=True)
+
+    def total(values: Floats) -> Sequence[float]:
+        return np.bincount(lender, values, len(names)).tolist() if len(names) else []
+
+    columns = {
+        "loans": np.bincount(lender, minlength=len(names)).tolist(),
+        "drawn": total(drawn[used]),
+        "at_risk": total(drawn[used] * loss[firm[used]]),
+        "to_tipping": total(drawn[used] * tips[firm[used]]),
+    }
+    rows = [
+        {"lender_id": str(name)} | {key: column[number] for key, column in columns.items()}
+        for number, name in enumerate(names)
+    ]
+    return sorted(rows, key=lambda row: (-row["at_risk"], row["lender_id"]))
