@@ -35,4 +35,8 @@ LOADS = (
     "nodes Firm, Person, Lender, Event and their links, made or brought up to date by their keys",
     "what an earlier load made and these data lack is removed, scores too; what others made stays",
 )
-SCORES = ("properties risk_* of firms, in place of all earlier ones; nothing else",)
+SCORES = ("a model's properties risk_* of firms, in place of all earlier ones; nothing else",)
+CONTAGION = (
+    "properties risk_esri and risk_exposure of firms with their parts, and links EXPOSED_TO from each firm to",
+    "those whose failure hurts it most, in place of all earlier ones; nothing else",
+)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from supplyrisk.cli.errors import usage
+from supplyrisk.cli.exposing import keep_contagion
 from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
@@ -74,6 +75,7 @@ def rank_firms(
         )
     table = table_of(found, "exposure" if by_exposure else "esri")
     head = about(found, request.options)
+    keep_contagion(session, table, found.snapshot, head)
     if output:
         write_table(output, table, envelope("contagion", [], about=head))
     if session.as_json:

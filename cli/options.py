@@ -97,6 +97,15 @@ class Session:
         return self.settings.workspace
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a command that writes to a store was told: only to say it, that it is agreed to, and of which day."""
+
+    dry_run: bool = False
+    yes: bool = False
+    as_of: date | None = None
+
+
 def begin(context: typer.Context, as_json: bool = False, **flags: object) -> Session:
     """The session of one command; flags are settings, None where they were not given."""
     quiet = bool(context.find_root().params.get("quiet"))

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from supplyrisk.cli.consent import LOADS, SCORES, agree
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import envelope, print_json
-from supplyrisk.cli.options import Session
+from supplyrisk.cli.options import Change, Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import SCORES as SCORES_FOLDER
 from supplyrisk.cli.workspace import check_store, open_graph, scores_name, server_of, snapshot_of, tables_of
@@ -20,6 +20,7 @@ from supplyrisk.graph import DataError, picture_of
 if TYPE_CHECKING:
     from supplyrisk.graph.neo4j.clean import Held
     from supplyrisk.graph.picture import Picture
+    from supplyrisk.graph.store import Store
 
 
 def show_store(session: Session) -> None:
@@ -30,7 +31,7 @@ def show_store(session: Session) -> None:
     rows += [("built from", name, value) for name, value in found.stamp.items()]
     rows += [("nodes", name, count) for name, count in found.nodes.items()]
     rows += [("links", name, count) for name, count in found.edges.items()]
-    rows.append(("scores", "properties", len(found.scores)))
+    rows += [("scores", "properties", len(found.scores)), ("contagion", "properties", len(found.contagion))]
     if session.as_json:
         about = {"as_of": found.stamp.get("as_of"), "synthetic": found.stamp.get("synthetic", False)}
         names = ("part", "name", "value")
@@ -39,41 +40,60 @@ def show_store(session: Session) -> None:
     show_table(("part", "name", "value"), rows)
 
 
-def fill_store(session: Session, dry_run: bool, yes: bool) -> None:
-    """Make the store the picture of the workspace's last day."""
+def fill_store(session: Session, change: Change) -> None:
+    """Make the store the picture of a day, by default the workspace's last one."""
     check_store(session.settings)
-    if not dry_run:
-        agree(session, yes, LOADS)
+    if not change.dry_run:
+        agree(session, change.yes, LOADS)
     with session.talk.progress() as step:
         step("computing features", 0, 0)
-        picture = picture_of(snapshot_of(session, tables_of(session)))
-        if not dry_run:
+        picture = picture_of(snapshot_of(session, tables_of(session), change.as_of))
+        if not change.dry_run:
             with open_graph(session, create=True, progress=step) as store:
                 store.rebuild(picture)
-    _tell(session, "store.load", _counts(picture), dry_run)
+    tell(session, "store.load", _counts(picture), change.dry_run)
 
 
-def write_kept_scores(session: Session, as_of: date | None, dry_run: bool, yes: bool) -> None:
+def write_kept_scores(session: Session, change: Change) -> None:
     """Write scores that the workspace keeps into the store.
 
     Raises
     ------
-    DataError: the workspace keeps none of that day.
+    DataError: the workspace keeps none of that day, or the store shows another.
     """
-    path = _kept(session.workspace / SCORES_FOLDER, as_of)
+    path = kept_file(session.workspace / SCORES_FOLDER, change.as_of, "scgraph score")
     from supplyrisk.cli.scoring import kept_properties  # noqa: PLC0415 - torch, only where it is needed
 
-    rows = kept_properties(pq.read_table(path), pq.read_table(path.with_stem(f"{path.stem}-spreaders")))
+    firms = pq.read_table(path)
+    rows = kept_properties(firms, pq.read_table(path.with_stem(f"{path.stem}-spreaders")))
     names = [name if name.startswith("risk_") else f"risk_{name}" for name in rows.column_names[1:]]
-    if not dry_run:
-        agree(session, yes, SCORES)
-        with session.talk.progress() as step, open_graph(session, progress=step) as store:
+    with session.talk.progress() as step, open_graph(session, progress=step) as store:
+        check_shown(store, firms["as_of"][0].as_py())
+        if not change.dry_run:
+            agree(session, change.yes, SCORES)
             store.write_scores(rows)
     found = [("firms", "Firm", rows.num_rows), ("properties", ", ".join(names), len(names))]
-    _tell(session, "store.scores", found, dry_run)
+    tell(session, "store.scores", found, change.dry_run)
 
 
-def clean_store(session: Session, dry_run: bool, yes: bool) -> None:
+def check_shown(store: Store, as_of: date | None, content_hash: str | None = None) -> None:
+    """Refuse to write what was found of one day, or of some data, into the graph of another.
+
+    Raises
+    ------
+    DataError: the store shows another day, or (where content_hash is given) other data.
+    """
+    stamp = store.info().stamp
+    day = as_of.isoformat() if as_of else None
+    if stamp.get("as_of") != day or content_hash not in (None, stamp.get("content_hash")):
+        raise DataError(
+            f"the graph shows {stamp.get('data')} as of {stamp.get('as_of')}",
+            f"the data of which this was found, as of {day}",
+            "scgraph store load --as-of DATE shows another day; or compute it again",
+        )
+
+
+def clean_store(session: Session, change: Change) -> None:
     """Remove what is ours from a Neo4j database."""
     login = server_of(session.settings)
     if login is None:
@@ -83,14 +103,16 @@ def clean_store(session: Session, dry_run: bool, yes: bool) -> None:
 
     with Neo4jStore(login) as store:
         held = held_by(store.link)
-        if not dry_run and not held.nothing:
-            agree(
-                session, yes, ["all that is listed here is removed; what others made stays", *_listed(held)]
-            )
+        if held.nothing:
+            session.talk.say(f"nothing of scgraph's is in Neo4j at {login.place}")
+        elif not change.dry_run:
+            listed = ["all that is listed here is removed; what others made stays", *_listed(held)]
+            agree(session, change.yes, listed)
             with session.talk.progress() as step:
                 step("removing", 0, 0)
                 clean(store.link)
-    _tell(session, "store.clean", _held_rows(held), dry_run)
+    if not held.nothing or session.as_json:
+        tell(session, "store.clean", _held_rows(held), change.dry_run)
 
 
 def export_files(session: Session, folder: Path, as_of: date | None) -> None:
@@ -113,14 +135,19 @@ def export_files(session: Session, folder: Path, as_of: date | None) -> None:
     session.talk.say(f"afterwards, with it online: cypher-shell -f {folder / AFTER}")
 
 
-def _kept(folder: Path, as_of: date | None) -> Path:
-    """The file of kept scores of a day, or of the last one."""
+def kept_file(folder: Path, as_of: date | None, command: str) -> Path:
+    """The file of what a command kept of a day, or of the last one.
+
+    Raises
+    ------
+    DataError: there is none.
+    """
     kept = sorted(path for path in folder.glob("*.parquet") if not path.stem.endswith("-spreaders"))
     wanted = [path for path in kept if as_of is None or path.stem == scores_name(as_of)]
     if not wanted:
         there = ", ".join(path.stem for path in kept) or "none"
         raise DataError(
-            f"{folder} keeps no scores of {as_of or 'any day'}", f"one of {there}", "run scgraph score"
+            f"{folder} keeps nothing of {as_of or 'any day'}", f"one of {there}", f"run {command}"
         )
     return wanted[-1]
 
@@ -150,7 +177,8 @@ def _listed(held: Held) -> list[str]:
     ]
 
 
-def _tell(session: Session, verb: str, rows: list[tuple[str, str, object]], dry_run: bool) -> None:
+def tell(session: Session, verb: str, rows: list[tuple[str, str, object]], dry_run: bool) -> None:
+    """Print what was written, or what would be."""
     if session.as_json:
         names = ("part", "name", "count")
         print_json(envelope(verb, [dict(zip(names, row, strict=True)) for row in rows], dry_run=dry_run))

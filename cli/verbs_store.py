@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from supplyrisk.cli.options import AsOf, Json, StoreOption, Workspace, Yes, begin
+from supplyrisk.cli.options import AsOf, Change, Json, Session, StoreOption, Workspace, Yes, begin
 
 neo4j = typer.Typer(rich_markup_mode=None)
 store = typer.Typer(rich_markup_mode=None)
@@ -27,8 +28,11 @@ def add_to(app: typer.Typer) -> None:
     neo4j.command(epilog="Example: scgraph neo4j status --json")(status)
     neo4j.command(epilog="Example: scgraph neo4j password")(password)
     store.command(epilog="Example: scgraph store info --json")(info)
-    store.command("load", epilog="Example: scgraph store load --dry-run")(load_)
-    store.command(epilog="Example: scgraph store scores --as-of 2025-06-30 --yes")(scores)
+    store.command("load", epilog="Example: scgraph store load --dry-run")(_writing(_load))
+    store.command("scores", epilog="Example: scgraph store scores --as-of 2025-06-30 --yes")(
+        _writing(_scores)
+    )
+    store.command("contagion", epilog="Example: scgraph store contagion --dry-run")(_writing(_contagion))
     store.command(epilog="Example: scgraph store clean --dry-run")(clean)
     export.command("neo4j-admin", epilog="Example: scgraph export neo4j-admin bulk/")(neo4j_admin)
     app.add_typer(neo4j, name="neo4j", epilog="Example: scgraph neo4j start")
@@ -118,35 +122,49 @@ def info(
     show_store(begin(context, as_json, workspace=workspace, store=store))
 
 
-def load_(  # noqa: PLR0913 - one parameter per option
-    context: typer.Context,
-    *,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
-) -> None:
+def _load(session: Session, change: Change) -> None:
     """Build the store's graph anew from the workspace; what others keep in it stays."""
     from supplyrisk.cli.storing import fill_store  # noqa: PLC0415 - as above
 
-    fill_store(begin(context, as_json, workspace=workspace, store=store), dry_run, yes)
+    fill_store(session, change)
 
 
-def scores(  # noqa: PLR0913 - one parameter per option
-    context: typer.Context,
-    *,
-    as_of: AsOf = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
-) -> None:
+def _scores(session: Session, change: Change) -> None:
     """Write the workspace's last scores into the store, as properties risk_*."""
     from supplyrisk.cli.storing import write_kept_scores  # noqa: PLC0415 - as above
 
-    write_kept_scores(begin(context, as_json, workspace=workspace, store=store), as_of, dry_run, yes)
+    write_kept_scores(session, change)
+
+
+def _contagion(session: Session, change: Change) -> None:
+    """Write what scgraph contagion found last into the store.
+
+    Properties risk_esri and risk_exposure of firms, with their parts, and links EXPOSED_TO from each firm to
+    those whose failure hurts it most. Scores stay as they are.
+    """
+    from supplyrisk.cli.exposing import write_kept_contagion  # noqa: PLC0415 - as above
+
+    write_kept_contagion(session, change)
+
+
+def _writing(work: Callable[[Session, Change], None]) -> Callable[..., None]:
+    """A command that writes what a workspace holds of a day into its store; its help is the work's."""
+
+    def command(  # noqa: PLR0913 - one parameter per option
+        context: typer.Context,
+        *,
+        as_of: AsOf = None,
+        dry_run: DryRun = False,
+        yes: Yes = False,
+        store: StoreOption = None,
+        as_json: Json = False,
+        workspace: Workspace = None,
+    ) -> None:
+        session = begin(context, as_json, workspace=workspace, store=store)
+        work(session, Change(dry_run, yes, as_of))
+
+    command.__doc__ = work.__doc__
+    return command
 
 
 def clean(  # noqa: PLR0913 - one parameter per option
@@ -161,7 +179,7 @@ def clean(  # noqa: PLR0913 - one parameter per option
     """Remove everything of scgraph's from a Neo4j database, and nothing else."""
     from supplyrisk.cli.storing import clean_store  # noqa: PLC0415 - as above
 
-    clean_store(begin(context, as_json, workspace=workspace, store=store), dry_run, yes)
+    clean_store(begin(context, as_json, workspace=workspace, store=store), Change(dry_run, yes))
 
 
 def neo4j_admin(

@@ -10,6 +10,7 @@ from supplyrisk.graph.errors import (
     SupplyRiskError,
     WorkspaceError,
 )
+from supplyrisk.graph.exposed import exposed_of
 from supplyrisk.graph.features import Feature
 from supplyrisk.graph.outcome import first_day_of, last_day_of
 from supplyrisk.graph.picture import picture_of
@@ -33,6 +34,7 @@ __all__ = [
     "SupplyRiskError",
     "Tables",
     "WorkspaceError",
+    "exposed_of",
     "first_day_of",
     "is_workspace",
     "last_day_of",

@@ -1,5 +1,6 @@
 """From files to tables: reading, mapping, checking, quarantine, and writing the workspace."""
 
+from supplyrisk.loaders.from_graph import write_files
 from supplyrisk.loaders.load import Progress, load, validate
 from supplyrisk.loaders.mapping import Join, Mapping, SourceMap
 from supplyrisk.loaders.mapping_file import mapping_names, read_mapping, synthetic_mapping
@@ -19,4 +20,5 @@ __all__ = [
     "read_mapping",
     "synthetic_mapping",
     "validate",
+    "write_files",
 ]

@@ -52,6 +52,11 @@ def find_sources(folder: Path, mapping: Mapping) -> tuple[list[Source], list[str
     faults: list[str] = []
     sources: list[Source] = []
     for entry in mapping.sources:
+        if entry.nodes or entry.links:
+            faults.append(
+                f"the mapping names {entry.told} of a graph, expected files; load with --from-neo4j"
+            )
+            continue
         found = [n for n in names if entry.matches(n)]
         if not found and not entry.optional:
             faults.append(

@@ -17,7 +17,8 @@ class Join:
 
 @dataclass(frozen=True)
 class SourceMap:
-    """How one file (or the files of a pattern such as trades-*.csv) feeds one table.
+    """How one file (or the files of a pattern such as trades-*.csv) feeds one table; or, of a graph, the nodes of
+    a label, or the links of a type between nodes of the labels start and end ("": of any).
 
     columns gives the file's column, or a Join of several, by contract column; a file's column that bears a
     contract name and is not used otherwise stands for itself. constants fill a column of every row. values
@@ -37,6 +38,15 @@ class SourceMap:
     ignore: tuple[str, ...] = ()
     keep: tuple[str, ...] | None = None
     optional: bool = False
+    nodes: str = ""
+    links: str = ""
+    start: str = ""
+    end: str = ""
+
+    @property
+    def told(self) -> str:
+        """Where its rows come from, in words."""
+        return f"nodes {self.nodes}" if self.nodes else f"links {self.links}" if self.links else self.file
 
     @property
     def used(self) -> frozenset[str]:

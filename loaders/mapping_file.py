@@ -24,7 +24,7 @@ _Toml = dict[str, object]
 _TOP = ("name", "undated", "synthetic", "max_bad", "standing", "currency", "source")
 _SOURCE = (
     "file", "table", "columns", "constants", "values", "scale",
-    "date_format", "delimiter", "ignore", "keep", "optional",
+    "date_format", "delimiter", "ignore", "keep", "optional", "nodes", "links", "from", "to",
 )  # fmt: skip
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.COUNT)
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -167,9 +167,7 @@ class _Reader:
     def _source(self, number: int, toml: _Toml) -> SourceMap:
         where = f"source {number}: "
         self._known(where, toml, _SOURCE)
-        file, table = self._text(toml, "file"), self._text(toml, "table")
-        if file is None or PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
-            self._fault(f"{where}file is {file!r}, expected the name of a file inside the data folder")
+        table, places = self._text(toml, "table"), self._places(where, toml)
         if table not in TABLES:
             self._fault(f"{where}table is {table!r}, expected one of {', '.join(TABLES)}")
         contract = TABLES.get(table or "")
@@ -181,7 +179,7 @@ class _Reader:
                 self._known(where, names, contract.names)
             self._sensible(where, contract, set(columns) & set(constants), scale)
         return SourceMap(
-            file=file or "",
+            **places,
             table=table or "",
             columns=columns,
             constants=cast("dict[str, str]", constants),
@@ -195,6 +193,22 @@ class _Reader:
             else None,
             optional=self._flag(toml, "optional"),
         )
+
+    def _places(self, where: str, toml: _Toml) -> dict[str, str]:
+        """Where its rows come from: a file, or nodes or links of a graph."""
+        given = {key: self._text(toml, key) for key in ("file", "nodes", "links", "from", "to")}
+        file = given["file"]
+        if sum(given[key] is not None for key in ("file", "nodes", "links")) > 1:
+            self._fault(f"{where}expected one of file, nodes and links")
+        elif not (given["nodes"] or given["links"]) and (
+            file is None or PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts
+        ):
+            self._fault(f"{where}file is {file!r}, expected the name of a file inside the data folder")
+        for key in ("from", "to"):
+            if given[key] is not None and not given["links"]:
+                self._fault(f"{where}{key} is {given[key]!r} without links, expected it beside links only")
+        renamed = {"from": "start", "to": "end"}
+        return {renamed.get(key, key): text or "" for key, text in given.items()}
 
     def _sensible(self, where: str, table: Table, twice: Iterable[str], scale: Iterable[str]) -> None:
         for name in sorted(twice):

@@ -57,7 +57,7 @@ def test_the_verbs_are_the_ones_that_are_built() -> None:
     assert [v for v in verbs() if " " in v] == [
         "query list", "query show", "query run",
         "neo4j start", "neo4j stop", "neo4j status", "neo4j password",
-        "store info", "store load", "store scores", "store clean",
+        "store info", "store load", "store scores", "store contagion", "store clean",
         "export neo4j-admin",
     ]  # fmt: skip
 

@@ -1,0 +1,54 @@
+"""Contagion as the workspace keeps it, and on its way into the graph: `scgraph store contagion`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from supplyrisk.cli.consent import CONTAGION, agree
+from supplyrisk.cli.files import to_json, write_table
+from supplyrisk.cli.options import Change, Session
+from supplyrisk.cli.storing import check_shown, kept_file, tell
+from supplyrisk.cli.workspace import open_graph, scores_name
+from supplyrisk.graph import Snapshot, exposed_of
+
+FOLDER = "contagion"
+ABOUT = b"scgraph"
+SETTINGS = ("essentiality", "substitution", "eps", "residual", "base_pd_from")
+
+
+def keep_contagion(session: Session, table: pa.Table, seen: Snapshot, head: Mapping[str, object]) -> None:
+    """Write the table of contagion, and what it rests on, into the workspace's folder contagion."""
+    folder = session.workspace / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    about = to_json({**head, "content_hash": seen.info.content_hash})
+    write_table(folder / f"{scores_name(seen.as_of)}.parquet", table.replace_schema_metadata({ABOUT: about}))
+
+
+def write_kept_contagion(session: Session, change: Change) -> None:
+    """Write contagion that the workspace keeps into the store.
+
+    Raises
+    ------
+    DataError: the workspace keeps none of that day, or the store shows other data.
+    """
+    path = kept_file(session.workspace / FOLDER, change.as_of, "scgraph contagion")
+    table = pq.read_table(path)
+    about = json.loads(table.schema.metadata[ABOUT])
+    day = date.fromisoformat(about["as_of"]) if about["as_of"] else None
+    found = exposed_of(table, day)
+    with session.talk.progress() as step, open_graph(session, progress=step) as store:
+        check_shown(store, day, about["content_hash"])
+        if not change.dry_run:
+            agree(session, change.yes, CONTAGION)
+            store.write_contagion(found)
+    rows: list[tuple[str, str, object]] = [("firms", "Firm", found.firms.num_rows)]
+    rows += [("links", found.links.type, found.links.rows.num_rows)]
+    rows.append(("properties", ", ".join(found.names), len(found.names)))
+    if not session.as_json:
+        session.talk.say("; ".join(f"{name} {about[name]}" for name in SETTINGS))
+    tell(session, "store.contagion", rows, change.dry_run)
