@@ -16,7 +16,10 @@ LANES = 16
 """Scenarios side by side: 128 bytes of state at each firm, read at once for each link."""
 
 TOP = 10
-"""Sources kept for each firm."""
+"""Sources kept for each firm, and for each lender."""
+
+SLOTS = 8
+"""Sectors of the closed firms in one piece of scenarios: 64 bytes of sums at each firm, as much as a cache line."""
 
 
 class Links(NamedTuple):
@@ -59,13 +62,15 @@ class Shocks(NamedTuple):
 
 class Rules(NamedTuple):
     """eps: stop after the step in which nothing fell by more; rounds: or after so many steps; sparse: firms with a loss
-    up to which a scenario is computed alone, over those firms only.
+    up to which a scenario is computed alone, over those firms only. demand: whether the steps are to find the loss by
+    lost demand; false where it is known beforehand.
     """
 
     substitution: bool
     eps: float
     rounds: int
     sparse: int
+    demand: bool
 
 
 class Block(NamedTuple):
@@ -84,30 +89,81 @@ class Block(NamedTuple):
     fall: Floats
 
 
+class Channel(NamedTuple):
+    """Losses of one scenario by one channel: loss (n,), zero but for the first count[0] of firms."""
+
+    loss: Floats
+    firms: Places
+    count: Longs
+
+
 class Single(NamedTuple):
     """What one scenario is computed with while few firms have a loss.
 
-    x, y, following: (n,), zero outside the lists. parts: (parts,), zero between steps. left: remaining sales of
-    markets, -1 where not summed yet. x_firms, y_firms, places: lists of firms and parts; counts: their lengths (x, y).
+    supply, demand: its losses. following: (n,), zero outside the list firms; parts: (parts,), zero outside places; both
+    zero between steps. left: remaining sales of markets, -1 where not summed yet.
     """
 
-    x: Floats
-    y: Floats
+    supply: Channel
+    demand: Channel
     following: Floats
-    parts: Floats
-    left: Floats
-    x_firms: Places
-    y_firms: Places
     firms: Places
+    parts: Floats
     places: Places
-    counts: Longs
+    left: Floats
+
+
+class Lending(NamedTuple):
+    """Firms that are judged or borrow, and what lenders would lose by each.
+
+    firm: (b,), rising. margin, buffer: (b,), profit per unit of production and what it may fall by; NaN where no
+    statement tells. start: loans of each, (b + 1,). lender, loss: by loan. most: what each lender can lose, (lenders,).
+    """
+
+    firm: Places
+    margin: Floats
+    buffer: Floats
+    start: Longs
+    lender: Places
+    loss: Floats
+    most: Floats
+
+
+class Lent(NamedTuple):
+    """What lenders lose. hit: scratch, (LANES, lenders, 2), in all and by the closed firm itself. expected, direct:
+    (lenders,), sums of PD x those. worst, worst_source: (lenders, TOP), the largest losses, falling. loss, own,
+    failed: by scenario, all lenders' loss, what of it is by the closed firm, and how many others default.
+    """
+
+    hit: Floats
+    expected: Floats
+    direct: Floats
+    worst: Floats
+    worst_source: Places
+    loss: Floats
+    own: Floats
+    failed: Longs
+
+
+class Terms(NamedTuple):
+    """What firms are exposed to, empty where that is not asked for.
+
+    supply, demand: (n,), sum over sources of PD x loss, by the channel that binds. worst, worst_source: (n, TOP),
+    falling. slot: by scenario, which column of sectors its firm's sector has. sectors: (n, SLOTS), sums by those.
+    """
+
+    supply: Floats
+    demand: Floats
+    worst: Floats
+    worst_source: Places
+    slot: Longs
+    sectors: Floats
 
 
 class Totals(NamedTuple):
-    """What is kept of scenarios: the first five by scenario, from place 0; the rest by firm.
+    """What is kept of scenarios: the first five by scenario, from place 0.
 
-    supply, demand: sum over sources of PD x loss, by the channel that binds. worst, worst_source: (n, TOP), falling.
-    pd: PD of the firm that scenario s closes, empty where no exposures are asked for. first: number of scenario 0.
+    source: the firm that each closes. pd: its PD, empty where none are given. first: number of scenario 0.
     """
 
     esri: Floats
@@ -115,12 +171,12 @@ class Totals(NamedTuple):
     up: Floats
     steps: Longs
     fall: Floats
-    supply: Floats
-    demand: Floats
-    worst: Floats
-    worst_source: Places
+    source: Places
     pd: Floats
     first: int
+    terms: Terms
+    lending: Lending
+    lent: Lent
 
 
 def block(firms: int) -> Block:
@@ -133,33 +189,55 @@ def block(firms: int) -> Block:
 def single(links: Links) -> Single:
     """An empty scratch for one scenario."""
     n, parts, markets = len(links.sales), len(links.part_firm), len(links.dead)
+    supply, demand = (Channel(np.zeros(n), np.zeros(n, np.uint32), np.zeros(1, np.int64)) for _ in range(2))
     return Single(
-        x=np.zeros(n),
-        y=np.zeros(n),
+        supply=supply,
+        demand=demand,
         following=np.zeros(n),
-        parts=np.zeros(parts),
-        left=np.full(markets, -1.0),
-        x_firms=np.zeros(n, np.uint32),
-        y_firms=np.zeros(n, np.uint32),
         firms=np.zeros(n, np.uint32),
+        parts=np.zeros(parts),
         places=np.zeros(parts, np.uint32),
-        counts=np.zeros(2, np.int64),
+        left=np.full(markets, -1.0),
     )
 
 
-def totals(firms: int, first: int, scenarios: int, pd: Floats) -> Totals:
-    """Empty totals of some scenarios."""
-    kept = firms if len(pd) else 0
+def no_lending() -> Lending:
+    """Nobody lends, and nobody is judged."""
+    none, nothing = np.zeros(0, np.uint32), np.zeros(0)
+    return Lending(none, nothing, nothing, np.zeros(1, np.int64), none, nothing, nothing)
+
+
+def totals(firms: int, first: int, source: Places, pd: Floats, lending: Lending) -> Totals:
+    """Empty totals of some scenarios; `slot` is all 0."""
+    kept, scenarios, lenders = firms if len(pd) else 0, len(source), len(lending.most)
+    terms = Terms(
+        supply=np.zeros(kept),
+        demand=np.zeros(kept),
+        worst=np.zeros((kept, TOP)),
+        worst_source=np.zeros((kept, TOP), np.uint32),
+        slot=np.zeros(scenarios, np.int64),
+        sectors=np.zeros((kept, SLOTS)),
+    )
+    lent = Lent(
+        hit=np.zeros((LANES, lenders, 2)),
+        expected=np.zeros(lenders),
+        direct=np.zeros(lenders),
+        worst=np.zeros((lenders, TOP)),
+        worst_source=np.zeros((lenders, TOP), np.uint32),
+        loss=np.zeros(scenarios),
+        own=np.zeros(scenarios),
+        failed=np.zeros(scenarios, np.int64),
+    )
     return Totals(
         esri=np.zeros(scenarios),
         down=np.zeros(scenarios),
         up=np.zeros(scenarios),
         steps=np.zeros(scenarios, np.int64),
         fall=np.zeros(scenarios),
-        supply=np.zeros(kept),
-        demand=np.zeros(kept),
-        worst=np.zeros((kept, TOP)),
-        worst_source=np.zeros((kept, TOP), np.uint32),
+        source=source,
         pd=pd,
         first=first,
+        terms=terms,
+        lending=lending,
+        lent=lent,
     )

@@ -6,24 +6,35 @@ import hashlib
 import os
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion.arrays import Floats, Links, Rules, Shocks, Totals
+from supplyrisk.graph.contagion.arrays import Rules
 
 SECONDS = 30.0
 """Between two checkpoints: writing takes well under a second, and so much work may be lost."""
 
 RESULTS = ("esri", "down", "up", "steps", "fall")
-SUMS = ("supply", "demand", "worst", "worst_source")
 
 
-def fingerprint(links: Links, rules: Rules, shocks: Shocks, pd: Floats) -> str:
+def arrays_in(*values: object) -> Iterator[NDArray[Any]]:
+    """Every array in some tuples, and in the tuples within them, in order."""
+    for value in values:
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, tuple):
+            yield from arrays_in(*value)
+
+
+def fingerprint(rules: Rules, *inputs: object) -> str:
     """A digest of everything that the results depend on."""
     digest = hashlib.sha256(repr(rules).encode())
-    for array in (*links, *shocks, pd):
+    for array in arrays_in(*inputs):
         digest.update(f"{array.dtype} {array.shape} ".encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
@@ -39,7 +50,7 @@ class Checkpoint:
     mark: str
     saved: float = field(default_factory=time.monotonic)
 
-    def restore(self, whole: Totals) -> int:
+    def restore(self, whole: tuple[object, ...]) -> int:
         """Fill in what an earlier run left; returns the first scenario that is still to be run."""
         if self.path is None or not self.path.is_file():
             return 0
@@ -47,18 +58,20 @@ class Checkpoint:
             with self.path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 if str(kept["mark"]) != self.mark:
                     return 0
-                for name in (*RESULTS, *SUMS):
-                    getattr(whole, name)[...] = kept[name]
-                return int(kept["next"])
+                following = int(kept["next"])
+                found = [kept[f"a{number}"] for number, _ in enumerate(arrays_in(whole))]
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
             # Another program's file or a damaged one holds nothing of ours: begin anew, and write over it.
             return 0
+        for array, values in zip(arrays_in(whole), found, strict=True):
+            array[...] = values
+        return following
 
-    def save(self, whole: Totals, following: int) -> None:
+    def save(self, whole: tuple[object, ...], following: int) -> None:
         """Keep the results so far, now and then; a reader sees the old file or the new one."""
         if self.path is None or time.monotonic() - self.saved < SECONDS:
             return
-        arrays = {name: getattr(whole, name) for name in (*RESULTS, *SUMS)}
+        arrays = {f"a{number}": array for number, array in enumerate(arrays_in(whole))}
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
             with temporary.open("wb") as out:

@@ -19,8 +19,9 @@ def step_block(links: Links, rules: Rules, shocks: Shocks, block: Block) -> Bloc
     block.fall[:] = 0.0
     market_losses(links, rules.substitution, block)
     supply_sweep(links, block)
-    demand_sweep(links, block)
-    block = Block(block.x, block.y_next, block.y, block.lacking, block.scenario, block.steps, block.fall)
+    if rules.demand:
+        demand_sweep(links, block)
+        block = Block(block.x, block.y_next, block.y, block.lacking, block.scenario, block.steps, block.fall)
     for lane in range(len(block.scenario)):
         scenario = block.scenario[lane]
         if scenario < 0:

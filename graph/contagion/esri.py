@@ -1,27 +1,24 @@
-"""ESRI of every firm, and what every firm is exposed to: scenarios in pieces, on threads, with a checkpoint."""
+"""ESRI of every firm, what every firm is exposed to, and what lenders lose."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import TOP, Floats, Longs, Rules, Shocks, Totals, block, single, totals
-from supplyrisk.graph.contagion.checkpoint import RESULTS, Checkpoint, fingerprint
-from supplyrisk.graph.contagion.run_kernel import join, run_scenarios
+from supplyrisk.graph.contagion.arrays import Floats, Longs, Rules, no_lending
+from supplyrisk.graph.contagion.lending import BankLosses, Book, arrange, bank_losses
+from supplyrisk.graph.contagion.runs import Kept, Plan, Watch, run_all
+from supplyrisk.graph.contagion.upstream import check_revenues
 from supplyrisk.graph.contagion.weights import Weights
-
-PIECE = 512
-"""Scenarios of one piece: enough to keep lanes filled; the same for any number of threads, so that sums are."""
 
 SPARSE = 16
 """A scenario is computed alone while fewer than 1 in so many firms have a loss."""
 
 EPS = 1e-2
+CONVERGED = 1e-12
+"""The eps of the converged mode: what is still to come is then less than what sums round off."""
+
 FOREVER = 1_000_000
 """Steps after which a scenario is stopped whatever its residual, which then tells."""
 
@@ -32,19 +29,20 @@ class Options:
 
     eps: stop after the step in which no state fell by more; the field's default, 1e-2, is not converged.
     rounds: take so many steps instead. substitution: let others of a market stand in. threads: worker threads; results
-    do not depend on them.
+    do not depend on them. exact_upstream: solve for the loss by lost demand, as after infinitely many steps; eps is
+    then of the loss by lost supply alone. Single closures only (`esri_all`).
     """
 
     eps: float = EPS
     rounds: int | None = None
     substitution: bool = True
     threads: int = 2
+    exact_upstream: bool = False
 
     def rules(self, firms: int) -> Rules:
         """The same for the kernels."""
-        if self.rounds is not None:
-            return Rules(self.substitution, -1.0, self.rounds, firms // SPARSE)
-        return Rules(self.substitution, self.eps, FOREVER, firms // SPARSE)
+        eps, rounds = (self.eps, FOREVER) if self.rounds is None else (-1.0, self.rounds)
+        return Rules(self.substitution, eps, rounds, firms // SPARSE, not self.exact_upstream)
 
 
 @dataclass(frozen=True)
@@ -68,12 +66,15 @@ class Exposure:
 
     supply, demand: shape (n,), by the channel that binds (the larger loss; equal ones share it half and half); they
     sum to the exposure, which may exceed 1. worst: shape (n, TOP), the largest terms, falling; source: their firms.
+    by_sector: shape (n, SECTORS), the largest sums over all k of one sector, falling; sector: their row numbers.
     """
 
     supply: Floats
     demand: Floats
     worst: Floats
     source: Longs
+    by_sector: Floats
+    sector: Longs
 
     @property
     def total(self) -> Floats:
@@ -81,67 +82,70 @@ class Exposure:
         return self.supply + self.demand
 
 
-def _silent(_done: int, _of: int) -> None:
-    """Nobody watches."""
-
-
 @dataclass(frozen=True)
-class Watch:
-    """progress: called with the scenarios done and those in all. checkpoint: a file that a killed run goes on from; it
-    is gone once the run is over.
+class Closures:
+    """Every firm's closure: what it costs, what firms are exposed to (None without PDs), what lenders lose (None
+    without loans).
     """
 
-    progress: Callable[[int, int], None] = _silent
-    checkpoint: Path | None = None
+    losses: Losses
+    exposure: Exposure | None
+    lenders: BankLosses | None
 
 
-def run_all(
-    weights: Weights, shocks: Shocks, options: Options, pd: Floats, watch: Watch | None = None
-) -> Totals:
-    """Every scenario, in the numbering of `weights`; pd by scenario, empty where no exposures are wanted."""
-    watch = watch or Watch()
-    n, scenarios = weights.network.firms, len(shocks.start) - 1
-    whole = totals(n, 0, scenarios, pd)
-    mark = fingerprint(weights.links, options.rules(n), shocks, pd) if watch.checkpoint else ""
-    checkpoint = Checkpoint(watch.checkpoint, mark)
-    for piece in _pieces(weights, shocks, options, pd, checkpoint.restore(whole)):
-        last = piece.first + len(piece.esri)
-        for name in RESULTS:
-            getattr(whole, name)[piece.first : last] = getattr(piece, name)
-        join(whole, piece)
-        checkpoint.save(whole, last)
-        watch.progress(last, scenarios)
-    checkpoint.remove()
-    return whole
+def close_all(
+    weights: Weights,
+    options: Options | None = None,
+    *,
+    pd: Floats | None = None,
+    book: Book | None = None,
+    watch: Watch | None = None,
+) -> Closures:
+    """The closure of each firm, one after the other.
+
+    pd: PD of each firm, shape (n,), for exposures and expected losses. book: loans and statements, for lenders' losses.
+
+    Raises
+    ------
+    DataError: exact_upstream with revenues below sales.
+    """
+    options, order, n = options or Options(), weights.order, weights.network.firms
+    if options.exact_upstream:
+        check_revenues(weights)
+    # Closed in the order of their sectors: a sector's sum is complete when the next one begins.
+    firms = np.argsort(weights.network.sector[order], kind="stable")
+    found = run_all(
+        Plan(
+            weights,
+            options.rules(n),
+            firms.astype(np.uint32),
+            np.empty(0) if pd is None else pd[order],
+            no_lending() if book is None else arrange(book, weights),
+            options.threads,
+        ),
+        watch,
+    )
+    back = np.argsort(firms)[weights.places]
+    kept = found.totals
+    losses = Losses(*(getattr(kept, name)[back] for name in ("esri", "down", "up", "steps", "fall")))
+    return Closures(
+        losses,
+        None if pd is None else _exposure(found, weights),
+        None if book is None else bank_losses(book, kept.lent, back, order),
+    )
 
 
-def _pieces(weights: Weights, shocks: Shocks, options: Options, pd: Floats, begin: int) -> Iterator[Totals]:
-    """Pieces in order, from scenario `begin`; at most two for each thread are under way."""
-    scenarios = len(shocks.start) - 1
-    rules = options.rules(weights.network.firms)
-
-    def run(first: int) -> Totals:
-        last = min(first + PIECE, scenarios)
-        piece = totals(weights.network.firms, first, last - first, pd[first:last])
-        run_scenarios(
-            weights.links, rules, shocks, piece, block(weights.network.firms), single(weights.links)
-        )
-        return piece
-
-    under_way: deque[Future[Totals]] = deque()
-    with ThreadPoolExecutor(options.threads) as pool:
-        for first in range(begin, scenarios, PIECE):
-            under_way.append(pool.submit(run, first))
-            if len(under_way) > 2 * options.threads:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
-
-
-def closures(firms: int) -> Shocks:
-    """Scenario s: firm s stops."""
-    ones = np.ones(firms)
-    return Shocks(np.arange(firms + 1), np.arange(firms, dtype=np.uint32), ones, ones)
+def _exposure(found: Kept, weights: Weights) -> Exposure:
+    terms, places = found.totals.terms, weights.places
+    sources = terms.worst_source.astype(np.int64)
+    return Exposure(
+        supply=terms.supply[places],
+        demand=terms.demand[places],
+        worst=terms.worst[places],
+        source=weights.order[sources[places]] if len(places) else sources,
+        by_sector=found.largest[places],
+        sector=found.largest_sector[places].astype(np.int64),
+    )
 
 
 def esri_all(
@@ -151,12 +155,6 @@ def esri_all(
     pd: Floats | None = None,
     watch: Watch | None = None,
 ) -> tuple[Losses, Exposure | None]:
-    """The closure of each firm, one after the other; and with pd, shape (n,), what each firm is exposed to."""
-    options, order, n = options or Options(), weights.order, weights.network.firms
-    found = run_all(weights, closures(n), options, np.empty(0) if pd is None else pd[order], watch)
-    places = weights.places
-    losses = Losses(*(getattr(found, name)[places] for name in ("esri", "down", "up", "steps", "fall")))
-    if pd is None:
-        return losses, None
-    source = order[found.worst_source.astype(np.int64)] if n else np.zeros((0, TOP), np.int64)
-    return losses, Exposure(found.supply[places], found.demand[places], found.worst[places], source[places])
+    """`close_all` without lenders."""
+    found = close_all(weights, options, pd=pd, watch=watch)
+    return found.losses, found.exposure

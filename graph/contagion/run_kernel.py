@@ -6,12 +6,10 @@ import numpy as np
 
 from supplyrisk.graph.contagion.arrays import (
     LANES,
-    TOP,
     Block,
     Floats,
     Links,
     Longs,
-    Places,
     Rules,
     Shocks,
     Single,
@@ -19,14 +17,25 @@ from supplyrisk.graph.contagion.arrays import (
 )
 from supplyrisk.graph.contagion.compiling import jit
 from supplyrisk.graph.contagion.dense_kernel import step_block
-from supplyrisk.graph.contagion.sparse_kernel import X, Y, start_single, step_single
+from supplyrisk.graph.contagion.lending_kernel import lend, settle_lenders
+from supplyrisk.graph.contagion.sparse_kernel import start_single, step_single
+from supplyrisk.graph.contagion.terms_kernel import expose, expose_lanes
 
 
 @jit
 def run_scenarios(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
-    links: Links, rules: Rules, shocks: Shocks, totals: Totals, block: Block, one: Single
+    links: Links,
+    rules: Rules,
+    shocks: Shocks,
+    given: Floats,
+    totals: Totals,
+    block: Block,
+    one: Single,
 ) -> None:
-    """Run every scenario of `totals`, refilling lanes as scenarios finish."""
+    """Run every scenario of `totals`, refilling lanes as scenarios finish.
+
+    given: (n, scenarios), the loss by lost demand where the rules say that it is known; else (n, 0).
+    """
     waiting, end = totals.first, totals.first + len(totals.esri)
     finished = np.empty(LANES, np.int64)
     while True:
@@ -36,6 +45,8 @@ def run_scenarios(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by 
                 if run_single(links, rules, shocks, waiting, totals, one):
                     load(one, waiting, lane, block)
                     block.steps[lane] = totals.steps[waiting - totals.first]
+                    if not rules.demand:
+                        block.y[:, lane] = given[:, waiting - totals.first]
                 waiting += 1
             busy += block.scenario[lane] >= 0
         if busy == 0:
@@ -55,14 +66,19 @@ def run_scenarios(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by 
 def run_single(  # noqa: PLR0913, PLR0917
     links: Links, rules: Rules, shocks: Shocks, scenario: int, totals: Totals, one: Single
 ) -> bool:
-    """The first steps of one scenario; true if it goes on in a lane, else its results are kept."""
-    start_single(shocks, scenario, one)
+    """The first steps of one scenario; true if it goes on in a lane, else its results are kept.
+
+    Where the loss by lost demand is known it reaches most firms, so that every such scenario ends in a lane.
+    """
+    start_single(rules, shocks, scenario, one)
     place, fall, steps = scenario - totals.first, np.inf, 0
-    while steps < rules.rounds and fall > rules.eps and one.counts[X] + one.counts[Y] <= rules.sparse:
+    affected = one.supply.count[0] + one.demand.count[0]
+    while steps < rules.rounds and fall > rules.eps and affected <= rules.sparse:
         fall = step_single(links, rules, shocks, scenario, one)
+        affected = one.supply.count[0] + one.demand.count[0]
         steps += 1
     totals.steps[place], totals.fall[place] = steps, fall if steps else 0.0
-    if steps < rules.rounds and fall > rules.eps:
+    if not rules.demand or (steps < rules.rounds and fall > rules.eps):
         return True
     collect_single(links, one, place, totals)
     return False
@@ -72,32 +88,34 @@ def run_single(  # noqa: PLR0913, PLR0917
 def load(one: Single, scenario: int, lane: int, block: Block) -> None:
     """Move a scenario into a lane, which is all zero; the scratch is empty again."""
     block.scenario[lane] = scenario
-    for number in range(one.counts[X]):
-        firm = one.x_firms[number]
-        block.x[firm, lane], one.x[firm] = one.x[firm], 0.0
-    for number in range(one.counts[Y]):
-        firm = one.y_firms[number]
-        block.y[firm, lane], one.y[firm] = one.y[firm], 0.0
+    for number in range(one.supply.count[0]):
+        firm = one.supply.firms[number]
+        block.x[firm, lane], one.supply.loss[firm] = one.supply.loss[firm], 0.0
+    for number in range(one.demand.count[0]):
+        firm = one.demand.firms[number]
+        block.y[firm, lane], one.demand.loss[firm] = one.demand.loss[firm], 0.0
 
 
 @jit
 def collect_single(links: Links, one: Single, place: int, totals: Totals) -> None:
     """Keep the results of a scenario that has settled alone, and empty the scratch."""
-    firms, count = one.firms, 0
-    for number in range(one.counts[X]):
-        firms[count] = one.x_firms[number]
+    firms, count, x, y = one.firms, 0, one.supply.loss, one.demand.loss
+    for number in range(one.supply.count[0]):
+        firms[count] = one.supply.firms[number]
         count += 1
-    for number in range(one.counts[Y]):
-        if one.x[one.y_firms[number]] == 0.0:
-            firms[count] = one.y_firms[number]
+    for number in range(one.demand.count[0]):
+        if x[one.demand.firms[number]] == 0.0:
+            firms[count] = one.demand.firms[number]
             count += 1
-    expose(firms[:count], one.x, one.y, place, totals)
+    expose(firms[:count], x, y, place, totals)
+    lend(x, y, 0, place, totals)
+    settle_lenders(0, place, totals)
     for firm in firms[:count]:
-        down, up, share = one.x[firm], one.y[firm], links.share[firm]
+        down, up, share = x[firm], y[firm], links.share[firm]
         totals.esri[place] += share * max(down, up)
         totals.down[place] += share * down
         totals.up[place] += share * up
-        one.x[firm] = one.y[firm] = 0.0
+        x[firm] = y[firm] = 0.0
 
 
 @jit
@@ -106,6 +124,10 @@ def collect_lanes(links: Links, block: Block, lanes: Longs, totals: Totals) -> N
     scenario, x, y, share = block.scenario, block.x, block.y, links.share
     esri, down, up = np.zeros(len(lanes)), np.zeros(len(lanes)), np.zeros(len(lanes))
     expose_lanes(block, lanes, totals)
+    for number in range(len(lanes)):
+        lane = lanes[number]
+        lend(x[:, lane], y[:, lane], number, scenario[lane] - totals.first, totals)
+        settle_lenders(number, scenario[lane] - totals.first, totals)
     for firm in range(len(share)):
         for number in range(len(lanes)):
             lane = lanes[number]
@@ -120,80 +142,3 @@ def collect_lanes(links: Links, block: Block, lanes: Longs, totals: Totals) -> N
         totals.esri[place], totals.down[place], totals.up[place] = esri[number], down[number], up[number]
         totals.steps[place], totals.fall[place] = block.steps[lane], block.fall[lane]
         scenario[lane] = -1
-
-
-@jit
-def expose_lanes(block: Block, lanes: Longs, totals: Totals) -> None:
-    """As `expose`, for all firms and some lanes: each firm's exposure is fetched once for all of them."""
-    if len(totals.pd) == 0:
-        return
-    supply, demand, worst, sources = totals.supply, totals.demand, totals.worst, totals.worst_source
-    pd, x, y, scenario, first = totals.pd, block.x, block.y, block.scenario, totals.first
-    for firm in range(len(supply)):
-        by_supply = by_demand = 0.0
-        for lane in lanes:
-            down, up, source = x[firm, lane], y[firm, lane], scenario[lane]
-            part = pd[source - first] * max(down, up)
-            if part == 0.0 or firm == source:
-                continue
-            share = 1.0 if down > up else 0.5 if down == up else 0.0
-            by_supply += share * part
-            by_demand += (1.0 - share) * part
-            if part >= worst[firm, TOP - 1]:
-                rank(worst[firm], sources[firm], part, source)
-        supply[firm] += by_supply
-        demand[firm] += by_demand
-
-
-@jit
-def expose(firms: Places, x: Floats, y: Floats, place: int, totals: Totals) -> None:
-    """Add PD x loss to the exposures under the channel that binds: the larger loss; equal ones share."""
-    if len(totals.pd) == 0:
-        return
-    pd, source = totals.pd[place], totals.first + place
-    supply, demand, worst, sources = totals.supply, totals.demand, totals.worst, totals.worst_source
-    for firm in firms:
-        down, up = x[firm], y[firm]
-        if (down == 0.0 and up == 0.0) or firm == source:
-            continue
-        part = pd * max(down, up)
-        by_supply = 1.0 if down > up else 0.5 if down == up else 0.0
-        supply[firm] += by_supply * part
-        demand[firm] += (1.0 - by_supply) * part
-        least = worst[firm, TOP - 1]
-        if part > 0.0 and part >= least:
-            rank(worst[firm], sources[firm], part, source)
-
-
-@jit
-def rank(worst: Floats, sources: Places, part: float, source: int) -> None:
-    """Put a source into its place among the worst: larger first, of equal ones the lower number.
-
-    Which of them comes first in time does not matter, so that neither lanes nor threads do.
-    """
-    place = TOP
-    while place > 0 and (
-        part > worst[place - 1] or (part == worst[place - 1] and source < sources[place - 1])
-    ):
-        place -= 1
-    if place == TOP:
-        return
-    for later in range(TOP - 1, place, -1):
-        worst[later], sources[later] = worst[later - 1], sources[later - 1]
-    worst[place], sources[place] = part, source
-
-
-@jit
-def join(into: Totals, part: Totals) -> None:
-    """Add the exposures of a later piece of scenarios."""
-    for firm in range(len(into.supply)):
-        into.supply[firm] += part.supply[firm]
-        into.demand[firm] += part.demand[firm]
-        for place in range(TOP):
-            if part.worst[firm, place] > 0.0:
-                rank(
-                    into.worst[firm],
-                    into.worst_source[firm],
-                    part.worst[firm, place],
-                    part.worst_source[firm, place],
-                )
