@@ -15,7 +15,10 @@ PRECISION = 1e-13
 """The largest fall that one more step may bring."""
 
 TURNS = 400
-"""Turns of the solver before plain steps are taken instead: some dozens are usual."""
+"""Turns of the solver before it begins anew: some dozens are usual."""
+
+BEGINNINGS = 20
+"""How often it does so, from where it is, before plain steps are taken instead: it may break down on chains."""
 
 
 def exact_upstream(network: Network, closed: int) -> Floats:
@@ -62,44 +65,42 @@ def upstream_of(links: Links, closed: Places) -> Floats:
     columns = up.tocsc()
     found = np.zeros((n, len(closed)))
     for number, firm in enumerate(closed.tolist()):
-        x = _solve(up, columns, firm)
-        after = up @ x
-        after[firm] = 1.0
-        settled = np.max(np.abs(after - x)) <= PRECISION
-        found[:, number] = x if settled else _plain(up, firm)
+        found[:, number] = _solve(up, columns[:, [firm]].toarray().ravel(), firm)
     return found
 
 
-def _solve(up: sparse.csr_array, columns: sparse.csc_array, firm: int) -> Floats:
+def _solve(up: sparse.csr_array, right: Floats, firm: int) -> Floats:
     def left(x: Floats) -> Floats:
         """(I - U) x without the closed firm, whose place stays 0."""
         after = x - up @ x
         after[firm] = 0.0
         return np.asarray(after)
 
-    right = columns[:, [firm]].toarray().ravel()
     right[firm] = 0.0
-    x = np.zeros(len(right))
-    if right.any():
-        x, _ = bicgstab(
-            LinearOperator(up.shape, matvec=left, dtype=np.float64),
-            right,
-            rtol=0.0,
-            atol=PRECISION / 4,
-            maxiter=TURNS,
-        )
-    # What is lost is between nothing and all; beyond that there is only what sums round off.
-    x = np.clip(x, 0.0, 1.0)
-    x[firm] = 1.0
-    return np.asarray(x, np.float64)
+    matrix, x = LinearOperator(up.shape, matvec=left, dtype=np.float64), np.zeros(len(right))
+    for _ in range(BEGINNINGS):
+        if right.any():
+            x, _ = bicgstab(matrix, right, x0=x, rtol=0.0, atol=PRECISION / 4, maxiter=TURNS)
+        # What is lost is between nothing and all; beyond that there is only what sums round off.
+        found = np.clip(x, 0.0, 1.0)
+        found[firm] = 1.0
+        if np.max(np.abs(_step(up, found, firm) - found)) <= PRECISION:
+            return np.asarray(found, np.float64)
+    return _plain(up, firm)
+
+
+def _step(up: sparse.csr_array, x: Floats, firm: int) -> Floats:
+    """Step 6 with one firm closed."""
+    after = np.minimum(1.0, up @ x)
+    after[firm] = 1.0
+    return np.asarray(after)
 
 
 def _plain(up: sparse.csr_array, firm: int) -> Floats:
     """The steps themselves, from nothing, until they bring next to nothing more."""
-    x = np.zeros(up.shape[0])
-    x[firm], fall = 1.0, np.inf
+    x, fall = np.zeros(up.shape[0]), np.inf
+    x[firm] = 1.0
     while fall > PRECISION:
-        after = np.minimum(1.0, up @ x)
-        after[firm] = 1.0
+        after = _step(up, x, firm)
         fall, x = float(np.max(after - x)), after
     return x
