@@ -17,6 +17,7 @@ from supplyrisk.loaders.worlds.dynamics import (
     OTHERS_MATTER,
     RESTOCK,
     SIGMA,
+    Felt,
     Network,
     Outcome,
     State,
@@ -28,9 +29,10 @@ from supplyrisk.loaders.worlds.dynamics import (
 from supplyrisk.loaders.worlds.economy import Economy, build_economy
 from supplyrisk.loaders.worlds.plan import CAUSES, CHANNELS, NEVER, NONE, Plan, Strengths
 from supplyrisk.loaders.worlds.pools import Pools
-from supplyrisk.loaders.worlds.shocks import FRAUD_A_WEEK, MEAN_FRAUD, Climate
+from supplyrisk.loaders.worlds.shadows import MORE, Shadows, rarer
+from supplyrisk.loaders.worlds.shocks import FRAUD_A_WEEK, JUMPS, MEAN_FRAUD, Climate
 from supplyrisk.loaders.worlds.simulation import failed_alone, simulate
-from supplyrisk.loaders.worlds.truth import find_truth
+from supplyrisk.loaders.worlds.truth import _block, find_truth
 
 END = date(2025, 12, 28)
 
@@ -411,3 +413,70 @@ def test_pools_draw_in_proportion_to_weight() -> None:
 def test_days_after_the_end_are_null_and_never_is_after_any_end() -> None:
     last = (END - date(1970, 1, 1)).days
     assert days(np.array([last, last + 1, NEVER]), last).to_pylist() == [END, None, None]
+
+
+def test_rare_things_come_more_often_and_weigh_less() -> None:
+    rng, careless = np.random.default_rng(3), np.array([[0.0], [0.001]])
+    usual = sum(JUMPS) + careless
+    draw, weight = rarer(rng.random((2, 400_000)), careless)
+    rare = draw < usual
+    np.testing.assert_allclose(rare.mean(axis=1), MORE * usual[:, 0], rtol=0.03)
+    np.testing.assert_allclose(weight.mean(axis=1), 1.0, atol=0.005)
+    # whatever is asked of a draw, weights give what even draws give: the three sizes, and an onset
+    start = 0.0
+    for chance in JUMPS:
+        for worst in (1.0, 0.5, 0.1):
+            hit = (draw >= start + chance * (1 - worst)) & (draw < start + chance)
+            np.testing.assert_allclose((weight * hit).mean(axis=1), worst * chance, rtol=0.12)
+        start += chance
+    begins = (draw >= start) & (draw < start + careless)
+    np.testing.assert_allclose((weight * begins).mean(axis=1), careless[:, 0], rtol=0.1)
+    assert (weight * (draw > 0.9)).mean(axis=1) == pytest.approx([0.1, 0.1], rel=0.02)
+
+
+def test_a_draw_moved_by_hand() -> None:
+    """The middle of the stretch of frauds: twice as large a size as that of the middle, half a chance of it."""
+    before, chance = sum(JUMPS[:2]), JUMPS[2]
+    draw, weight = rarer(np.array([[MORE * (before + chance / 2)]]), np.zeros((1, 1)))
+    assert draw[0, 0] == pytest.approx(before + chance * (1 - 0.5**2))
+    assert weight[0, 0] == pytest.approx(2 * 0.5 / 6)
+
+
+def test_second_books_have_the_chance_that_counting_gives() -> None:
+    """Without contagion nothing is lost in them: weighted chances against failures counted in other draws."""
+    world, replicas = economy(300, seed=2, contagion=0.0, weeks=60, replicas=2), 200
+    moment = simulate(world).moments[0]
+    network, climate = Network(world, NONE), Climate(world)
+    second = Shadows(climate, network, moment, (7, replicas))
+    state, shocks = moment.state.copied(replicas), moment.shocks.copied(replicas)
+    counted = np.zeros((300, replicas))
+    for week in range(moment.week, moment.week + world.plan.horizon):
+        shock, felt = climate.step(shocks, week, 8), Felt(state.gap, state.strain, state.gone)
+        counted += step(network, network.wiring(week), state, shock).fails
+        second.step(network.wiring(week), shock, felt)
+    here = ~moment.state.gone[:, 0] & (world.firms.joined_week < moment.week)
+    found, expected = counted[here].mean(axis=1), second.pd[1][here].mean(axis=1)
+    error = np.sqrt((found * (1 - found)).sum() / replicas)
+    assert found.sum() == pytest.approx(expected.sum(), abs=4 * error)
+    assert np.array_equal(second.pd[0], second.pd[1])
+    low = expected < 0.02
+    assert found[low].sum() == pytest.approx(
+        expected[low].sum(), abs=4 * np.sqrt(found[low].sum() / replicas)
+    )
+
+
+def test_second_books_agree_with_own_books_about_what_is_caught() -> None:
+    """Two estimates of the same thing, of which one forgets an echo."""
+    world = economy(300, weeks=60, replicas=2, contagion=2.0)
+    moment, (replicas, blocks) = simulate(world).moments[1], (64, 4)
+    network, climate = Network(world, world.plan.in_force), Climate(world)
+    weeks = range(moment.week, moment.week + world.plan.horizon)
+    wirings = [network.wiring(week) for week in weeks]
+    found = np.concatenate(
+        [_block((climate, network), wirings, moment, (b, replicas)) for b in range(blocks)], axis=2
+    )
+    here = ~moment.state.gone[:, 0] & (world.firms.joined_week < moment.week)
+    own, second = (found[a, here] - found[a + 1, here] for a in (0, 2))
+    error = np.hypot(own.sum(axis=0).std(), second.sum(axis=0).std()) / np.sqrt(replicas * blocks)
+    assert second.mean(axis=1).sum() > 4 * error
+    assert own.mean(axis=1).sum() == pytest.approx(second.mean(axis=1).sum(), abs=4 * error)

@@ -79,6 +79,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Felt:
+    """What reaches firms from their neighbours in a week: gaps and strain of the week before, who fails now."""
+
+    gap: Floats
+    strain: Floats
+    fails: Bools
+
+
+@dataclass(frozen=True)
 class Wiring:
     """The links in use in one week, as matrices whose rows are those who feel it.
 
@@ -201,6 +210,30 @@ def step(  # noqa: PLR0913 - a week, what moves in it, and two switches
     part = [gain * np.where(here, wanted * (1 - filled), 0.0) * hit for hit in hits]
     orders = gain * np.where(here, shock.demand * lost * filled, 0.0)
     return Outcome(sales, chance, fails, closes, (part[0], orders, unpaid + late, calls, part[1]))
+
+
+def shadow(network: Network, wiring: Wiring, state: State, shock: Week, felt: Felt) -> tuple[Floats, Floats]:
+    """Move second books of all firms on by a week, in place: firms that feel others and that nobody feels.
+
+    Returns the chance of failing in this week, and that of still being there after it given what the week
+    took (where that failed, the books go on without weight): over all draws,
+
+        PD = E sum_t chance_t * prod_{s < t} left_s.
+    """
+    here = network.joined <= shock.number
+    state.gap, state.strain = felt.gap, felt.strain
+    filled, lost, _ = _output(network, wiring, state)
+    sales = np.where(here, np.minimum(shock.demand * (1 - lost), MOST) * filled, 0.0)
+    _collect(network, wiring, state, sales, shock.number)
+    _spend(network, state, shock, (sales, here), shock.number)
+    chance = np.where(here, _chance(state.cash + network.line), 0.0)
+    state.cash = state.cash - np.where(here, shock.fraud, 0.0)
+    after = state.cash + network.line
+    _settle(network, wiring, state, felt.fails)
+    left = np.full_like(after, 1 - CLOSURE_A_WEEK)
+    near = after < SURE
+    left[near] = ndtr(after[near] / SIGMA)
+    return chance, np.where(here, left, 1.0)
 
 
 def fail_now(network: Network, wiring: Wiring, state: State, firm: int) -> None:

@@ -10,7 +10,7 @@ Nothing here depends on any firm's state: two runs with the same draws have the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,8 @@ COMMON_COST = 0.02
 ONSET_A_WEEK, DRIFT, ENDS_A_WEEK, MOST_DRIFT = 0.0003, 0.0018, 0.015, 0.16
 DRIFT_COSTS_DEMAND = 2.0
 FRAUD_A_WEEK, MEAN_FRAUD = 0.003, 0.85
+JUMPS = (LOSS_A_WEEK, RISE_A_WEEK, FRAUD_A_WEEK)
+"""Chances of the rare things that have an exponential size, in the order in which one draw tells them apart."""
 CLOSURE_A_WEEK = 0.0004
 BEFORE = 40
 """Weeks before the first, in which rare things have befallen firms already."""
@@ -117,9 +119,7 @@ class Climate:
             return plan.stream(purpose, week, *block)
 
         self._common(shocks, fresh("common"))
-        fraud = self._jumps(shocks, fresh("jumps").random(shape))
-        noise = np.sqrt(1 - PERSISTENCE**2) * OWN_SPREAD
-        shocks.own = PERSISTENCE * shocks.own + noise * fresh("demand").standard_normal(shape)
+        fraud = self._own(shocks, fresh("jumps").random(shape), fresh("demand"))
         shared_cost = shocks.region_cost[self.region]
         own = np.exp(shocks.own)
         common = np.exp(
@@ -141,6 +141,26 @@ class Climate:
             fails=fresh("fails").random(shape),
             closes=fresh("closes").random(shape),
         )
+
+    def again(self, shocks: Shocks, week: Week, draw: Floats, rng: np.random.Generator) -> Week:
+        """The same week with other own shocks, which move on in place; draw: of the rare things (`jumps`)."""
+        fraud = self._own(shocks, draw, rng)
+        own = np.exp(shocks.own)
+        return replace(
+            week,
+            own=own,
+            demand=week.level * week.common * own * (1 - DRIFT_COSTS_DEMAND * shocks.drift),
+            cost=shocks.cost + week.shared_cost,
+            drift=shocks.drift,
+            fraud=fraud,
+        )
+
+    def _own(self, shocks: Shocks, draw: Floats, rng: np.random.Generator) -> Floats:
+        """Everything of a firm's own, by one draw for what is rare and one for the slow change of demand."""
+        fraud = self._jumps(shocks, draw)
+        noise = np.sqrt(1 - PERSISTENCE**2) * OWN_SPREAD
+        shocks.own = PERSISTENCE * shocks.own + noise * rng.standard_normal(draw.shape)
+        return fraud
 
     def _common(self, shocks: Shocks, rng: np.random.Generator) -> None:
         """Industries and regions; their mean over the firms is kept at 0.

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-from supplyrisk.loaders.worlds.dynamics import Network, State, Wiring, fail_now, step
+from supplyrisk.loaders.worlds.dynamics import Felt, Network, State, Wiring, fail_now, step
 from supplyrisk.loaders.worlds.economy import Economy
 from supplyrisk.loaders.worlds.plan import NONE, Floats, Ints
+from supplyrisk.loaders.worlds.shadows import Shadows
 from supplyrisk.loaders.worlds.shocks import Climate, Week
 from supplyrisk.loaders.worlds.simulation import History, Moment
 
@@ -31,6 +32,8 @@ CELLS = 131_072
 FORCED_SHARE = 25
 """Unless given, a forced failure gets a 25th of the replicas (its effects are far from rare)."""
 LEAST_FORCED = 8
+RARE = 0.02
+"""PD alone below which a firm's second books count, in which rare things are met more often."""
 VICTIMS = 20
 """Firms named per forced failure: those whose chance of default it raises most."""
 
@@ -124,30 +127,41 @@ def _suffered(economy: Economy, moment: Moment) -> Suffered:
     """PD and output with contagion and without."""
     plan, firm = economy.plan, _here(economy, moment)
     climate, network = Climate(economy), Network(economy, plan.in_force)
-    arms = (network, network.with_strengths(NONE))
     weeks = range(moment.week, moment.week + plan.horizon)
     wirings = [network.wiring(week) for week in weeks]
-    total = np.zeros((2, 4, plan.firms))
-    for block, size in _blocks(plan.replicas, plan.firms):
-        shocks = moment.shocks.copied(size)
-        states = [moment.state.copied(size) for _ in arms]
-        found, spared = np.zeros((4, plan.firms, size)), np.zeros((2, plan.firms, size))
-        for week, wiring in zip(weeks, wirings, strict=True):
-            shock = climate.step(shocks, week, 1, moment.week, block)
-            on, off = (
-                step(arm, wiring, state, shock, keep=True) for arm, state in zip(arms, states, strict=True)
-            )
-            spared[0] += _log_spared(on.chance)
-            spared[1] += _log_spared(off.chance)
-            found[3] += off.sales - on.sales
-        found[:2] = -np.expm1(spared)
-        found[2] = found[0] - found[1]
-        total[0] += found[:, :, : size // 2].sum(axis=2)
-        total[1] += found[:, :, size // 2 :].sum(axis=2)
+    total = np.zeros((2, 5, plan.firms))
+    for block in _blocks(plan.replicas, plan.firms):
+        found, half = _block((climate, network), wirings, moment, block), block[1] // 2
+        total[0] += found[:, :, :half].sum(axis=2)
+        total[1] += found[:, :, half:].sum(axis=2)
     mean = total[:, :, firm] / ((plan.replicas + 1) // 2)
-    mean[:, 3] *= economy.firms.sales[firm]
-    both = mean.mean(axis=0)
-    return Suffered(moment.week, firm, both[0], both[1], both[3], mean)
+    rare = mean[:, 3].mean(axis=0) < RARE
+    pd, alone = np.where(rare, mean[:, 2:4], mean[:, :2]).transpose(1, 0, 2)
+    halves = np.stack([pd, alone, pd - alone, mean[:, 4] * economy.firms.sales[firm]], axis=1)
+    both = halves.mean(axis=0)
+    return Suffered(moment.week, firm, both[0], both[1], both[3], halves)
+
+
+def _block(
+    world: tuple[Climate, Network], wirings: list[Wiring], moment: Moment, block: tuple[int, int]
+) -> Floats:
+    """One block of replicas, 5 x firms x replicas: PD and PD alone by a firm's own books, by its second ones,
+    and the output lost."""
+    (climate, network), (number, size) = world, block
+    arms, states = (network, network.with_strengths(NONE)), [moment.state.copied(size) for _ in range(2)]
+    shocks, second = moment.shocks.copied(size), Shadows(climate, network, moment, block)
+    spared, lost = np.zeros((2, *shocks.own.shape)), np.zeros(shocks.own.shape)
+    for week, wiring in enumerate(wirings, start=moment.week):
+        shock = climate.step(shocks, week, 1, moment.week, number)
+        gap, strain = states[0].gap, states[0].strain
+        on, off = (
+            step(arm, wiring, state, shock, keep=True) for arm, state in zip(arms, states, strict=True)
+        )
+        second.step(wiring, shock, Felt(gap, strain, on.fails))
+        spared[0] += _log_spared(on.chance)
+        spared[1] += _log_spared(off.chance)
+        lost += off.sales - on.sales
+    return np.concatenate([-np.expm1(spared), second.pd, lost[None]])
 
 
 def _inflicted(economy: Economy, moment: Moment) -> Inflicted:
