@@ -91,7 +91,8 @@ def node_ids(snapshot: Snapshot) -> list[str]:
 
 def reasons_of(model: RiskModel, snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, Any]] | None]:
     """At most four reasons per firm, from the scoring model's own sum; None for a firm in default."""
-    weights, values, columns = _column_weights(model, seen)
+    weights, trees = _column_weights(model, seen)
+    values, columns = trees.inputs[0], trees.columns
     features = {f.name: f for f in snapshot.features}
     extra = (
         _network_reasons(snapshot, seen)
@@ -120,31 +121,40 @@ def reasons_of(model: RiskModel, snapshot: Snapshot, seen: Evidence) -> list[lis
     return found
 
 
-def _column_weights(
-    model: RiskModel, seen: Evidence
-) -> tuple[Matrix, Matrix, Sequence[tuple[str, str] | str]]:
-    """Weight of every column for every firm: its share of what pushes the boosted score up, times the own hazard."""
-    graph, parts = seen.graph, seen.parts
-    values: Matrix = graph.x
+@dataclass(frozen=True)
+class Trees:
+    """The boosted models behind a score: what each member's looks at [firms, columns], and the columns' names.
+
+    A column of the firm's own data is (feature, word), one about its neighbourhood a text.
+    """
+
+    boosted: list[Boosted]
+    inputs: list[Matrix]
+    columns: Sequence[tuple[str, str] | str]
+
+
+def trees_of(model: RiskModel, graph: Graph, contender: str) -> Trees:
+    """The boosted models that a contender's reasons come from: of own columns, or of the neighbourhood's as well."""
     columns: list[tuple[str, str] | str] = list(model.encoder.columns)
-    boosted: list[Boosted] = [b.own for b in model.boosters]
-    inputs = [values] * len(boosted)
-    if seen.contender == FULL:
-        names = model.boosters[0].names
-        inputs = []
-        for b in model.boosters:
-            near = b.around([graph], b.own.predict(graph.x), column_names(model.encoder))
-            inputs.append(np.hstack([graph.x, near.wide]))
-        values, columns, boosted = inputs[0], [*columns, *names], [b.full for b in model.boosters]
-    margin = np.mean([attribute(b, x)[:, :-1] for b, x in zip(boosted, inputs, strict=True)], axis=0)
-    raised = np.clip(margin, 0, None)
+    if contender != FULL:
+        boosted = [b.own for b in model.boosters]
+        return Trees(boosted, [graph.x] * len(boosted), columns)
+    inputs = []
+    for b in model.boosters:
+        near = b.around([graph], b.own.predict(graph.x), column_names(model.encoder))
+        inputs.append(np.hstack([graph.x, near.wide]))
+    return Trees([b.full for b in model.boosters], inputs, [*columns, *model.boosters[0].names])
+
+
+def _column_weights(model: RiskModel, seen: Evidence) -> tuple[Matrix, Trees]:
+    """Weight of every column for every firm: its share of what pushes the boosted score up, times the own hazard."""
+    parts, trees = seen.parts, trees_of(model, seen.graph, seen.contender)
+    pushed = [attribute(b, x)[:, :-1] for b, x in zip(trees.boosted, trees.inputs, strict=True)]
+    raised = np.clip(np.mean(pushed, axis=0), 0, None)
     total = raised.sum(1, keepdims=True)
     share = np.divide(raised, total, out=np.zeros_like(raised), where=total > 0)
-    return (
-        share * (parts.own if seen.contender == NETWORK else parts.hazard(seen.contender))[:, None],
-        values,
-        columns,
-    )
+    hazard = parts.own if seen.contender == NETWORK else parts.hazard(seen.contender)
+    return share * hazard[:, None], trees
 
 
 def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[float, Reason]]]:

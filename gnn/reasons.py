@@ -35,6 +35,16 @@ class Reason:
     share: float | None
 
 
+def own_code(feature: str) -> str:
+    """The code of a reason that one of the firm's own features gives."""
+    return "OWN_" + re.sub(r"\W+", "_", feature).upper()
+
+
+def reason_code(column: tuple[str, str] | str) -> str:
+    """The code of the reason that a column gives, whatever its value."""
+    return own_code(column[0]) if isinstance(column, tuple) else neighbourhood_reason(column, 0.0).code
+
+
 def own_reason(
     column: tuple[str, str],
     features: dict[str, Feature],
@@ -46,7 +56,7 @@ def own_reason(
     name, word = column
     feature = features.get(name)
     meaning = feature.meaning if feature else name.replace("_", " ")
-    code = "OWN_" + re.sub(r"\W+", "_", name).upper()
+    code = own_code(name)
     if np.isnan(value):
         return Reason(code, f"{meaning}: not known", share)
     if word == "#words":

@@ -74,9 +74,15 @@ def _graphs(slices: Slices, encoder: Encoder, seed: int) -> tuple[list[Graph], l
     if slices.choose:
         hidden = set(slices.hidden)
         return [g.without_outcomes(hidden) for g in learn], [graph_of(s, encoder) for s in slices.choose]
-    ids = sorted({f for g in learn for f, y in zip(g.firm_ids, g.y, strict=True) if not np.isnan(y)})
-    held = set(np.random.default_rng(seed).choice(ids, int(len(ids) * slices.held), replace=False).tolist())
-    return [g.without_outcomes(held) for g in learn], [g.without_outcomes(set(ids) - held) for g in learn]
+    held = held_out(learn, slices.held, seed)
+    learned = {f for g in learn for f in g.firm_ids} - held
+    return [g.without_outcomes(set(held)) for g in learn], [g.without_outcomes(learned) for g in learn]
+
+
+def held_out(graphs: Sequence[Graph], share: float, seed: int) -> frozenset[str]:
+    """The firms with an outcome that are chosen by rather than learned on, where there is no second data set."""
+    ids = sorted({f for g in graphs for f, y in zip(g.firm_ids, g.y, strict=True) if not np.isnan(y)})
+    return frozenset(np.random.default_rng(seed).choice(ids, int(len(ids) * share), replace=False).tolist())
 
 
 def _enough(learn: Sequence[Graph], choose: Sequence[Graph]) -> None:

@@ -1,0 +1,31 @@
+"""Instruments that prove or disprove a model: controls, placebos, intervals, drift, deletion, the short dip."""
+
+from supplyrisk.gnn.judge.contenders import PLACEBOS, WHAT, Rows, Seen, placebo, rows_of
+from supplyrisk.gnn.judge.deletion import Deletion, deletion
+from supplyrisk.gnn.judge.dip import Dip, half_life, short_dip
+from supplyrisk.gnn.judge.figures import calibration, difference, drift, psi, segments, standings
+from supplyrisk.gnn.judge.placebo import Placebo, rewired, size_cells, swapped
+
+__all__ = [
+    "PLACEBOS",
+    "WHAT",
+    "Deletion",
+    "Dip",
+    "Placebo",
+    "Rows",
+    "Seen",
+    "calibration",
+    "deletion",
+    "difference",
+    "drift",
+    "half_life",
+    "placebo",
+    "psi",
+    "rewired",
+    "rows_of",
+    "segments",
+    "short_dip",
+    "size_cells",
+    "standings",
+    "swapped",
+]
