@@ -33,7 +33,8 @@ class Deletion:
     """Mean |change of log hazard| when a part is taken away, that a reason names, and a random one.
 
     ratio is the one by the other, low and high its 95 % interval (bootstrap of firms); by_kind holds both means by
-    what was taken away: own, from (a neighbour), context, or code (a boosted control's columns). None where no firm has a reason, or random parts move nothing.
+    what was taken away: own, from (a neighbour), context, or code (a boosted control's columns). None where no firm
+    has a reason, or random parts move nothing.
     """
 
     contender: str

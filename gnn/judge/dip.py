@@ -30,14 +30,14 @@ LEAST_REACTION = 0.01
 
 # Refunds and disputes stay as they are, so that their rates rise by as much as sales fall.
 _DIPPED = """
-SELECT * REPLACE (
+SELECT * EXCLUDE (hit) REPLACE (
     CASE WHEN hit THEN sales * getvariable('dip_left') ELSE sales END AS sales,
     CASE WHEN hit THEN round(orders * getvariable('dip_left')) ELSE orders END AS orders,
     CASE WHEN hit THEN round(customers * getvariable('dip_left')) ELSE customers END AS customers,
     CASE WHEN hit THEN round(returning_customers * getvariable('dip_left')) ELSE returning_customers END
         AS returning_customers,
     CASE WHEN hit THEN round(visitors * getvariable('dip_left')) ELSE visitors END AS visitors
-) EXCLUDE (hit)
+)
 FROM (
     SELECT *, list_contains(getvariable('dip_shops'), firm_id)
         AND "on" > getvariable('dip_first') AND "on" <= getvariable('dip_last') AS hit
