@@ -5,6 +5,7 @@ from supplyrisk.gnn.judge.deletion import Deletion, deletion
 from supplyrisk.gnn.judge.dip import Dip, half_life, short_dip
 from supplyrisk.gnn.judge.figures import calibration, difference, drift, psi, segments, standings
 from supplyrisk.gnn.judge.placebo import Placebo, rewired, size_cells, swapped
+from supplyrisk.gnn.judge.report import Plan, examine
 
 __all__ = [
     "PLACEBOS",
@@ -12,12 +13,14 @@ __all__ = [
     "Deletion",
     "Dip",
     "Placebo",
+    "Plan",
     "Rows",
     "Seen",
     "calibration",
     "deletion",
     "difference",
     "drift",
+    "examine",
     "half_life",
     "placebo",
     "psi",
