@@ -64,6 +64,8 @@ TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Properties of the fixed relationship types: known names even where a data set has none of them."""
 RELATION_PROPERTIES = ("kind", "weight", "amount", "count")
+RELATION_WORDS = ("owns", "manages", "guarantees", "invests", "branch")
+"""Relation kinds that the contract names: known types too, so that a query on them finds nothing rather than fails."""
 EVENT_PROPERTIES = ("event_id", "kind", "on", "amount", "detail", "source")
 
 
@@ -158,6 +160,7 @@ def vocabulary(picture: Picture) -> Vocabulary:
     labels = {table.label: frozenset(table.rows.column_names) for table in picture.nodes}
     labels |= dict.fromkeys(ROLE_LABELS.values(), labels["Firm"])
     types = {name: frozenset(columns) for name, columns in TYPE_PROPERTIES.items()}
+    types |= {relationship_type(word): frozenset(RELATION_PROPERTIES) for word in RELATION_WORDS}
     for edge in picture.edges:
         types[edge.type] = types.get(edge.type, frozenset()) | set(edge.rows.column_names[2:])
     return Vocabulary(labels, types)

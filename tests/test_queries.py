@@ -167,13 +167,6 @@ def test_passes_on_against_plain_python(scored: Store) -> None:
     assert [row[4:] for row in found] == [pytest.approx(row[4:]) for row in expected]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_query_returns_the_columns_that_its_header_gives(scored: Store, name: str) -> None:
-    query = get_query(name)
-    given_values = {param.name: "x" for param in query.params if param.default is None}
-    assert run_query(scored, query, given_values).column_names == [column for column, _ in query.columns]
-
-
 # Texts
 
 

@@ -1,0 +1,41 @@
+// title: A lender's exposure by the customer at the end of the chain
+// read: A borrower belongs to the chain of a customer that takes at least the given share of its sales: it
+// read: repays out of what that customer pays. exposure adds up what such borrowers have drawn. With share .5
+// read: or more a borrower is in one chain or, at exactly half, in two; below that it may count in several.
+// read: portfolio is exposure over all that the lender has drawn. Sales are those of the last 180 days, or of
+// read: all time where the data have no days.
+// term: EAD by anchor buyer, chain concentration
+// pattern: (lender)-[:LENDS_TO]->(borrowers)-[:SUPPLIES {most of their sales}]->(customer)
+// cost: Starts from one lender, and looks at all sales of its borrowers.
+// param: lender text | the lender's id
+// param: share number = 0.3 | share of a borrower's sales at least, 0 to 1
+// param: top whole = 100 | rows at most
+// column: customer | the end of the chain
+// column: name | its name
+// column: industry | its industry
+// column: borrowers | borrowers that sell to it so much
+// column: exposure | what they have drawn (EAD)
+// column: portfolio | share of the lender's exposure
+// column: defaulted | whether the customer is in default
+// column: firms | ids of the borrowers
+MATCH (l:Lender {lender_id: $lender})-[x:LENDS_TO]->(b:Firm)
+WHERE x.drawn > 0
+WITH b, sum(x.drawn) AS drawn
+WITH sum(drawn) AS total, collect({firm: b, drawn: drawn}) AS lines
+UNWIND lines AS line
+WITH total, line.firm AS b, line.drawn AS drawn
+MATCH (b)-[r:SUPPLIES]->(c:Firm)
+WHERE c.firm_id <> b.firm_id
+WITH total, b, drawn, c, sum(coalesce(r.amount_180, r.amount)) AS bought
+WITH total, b, drawn, sum(bought) AS sold, collect({firm: c, bought: bought}) AS customers
+WHERE sold > 0
+UNWIND customers AS one
+WITH total, b, drawn, one.firm AS c, round(one.bought / sold, 6) AS share
+WHERE share > 0 AND share >= $share
+WITH total, b, drawn, c
+ORDER BY b.firm_id
+WITH total, c, count(b) AS borrowers, sum(drawn) AS exposure, collect(b.firm_id) AS firms
+RETURN c.firm_id AS customer, c.name AS name, c.industry AS industry, borrowers, round(exposure, 2) AS exposure,
+  round(exposure / total, 6) AS portfolio, c.defaulted AS defaulted, firms
+ORDER BY exposure DESC, customer
+LIMIT $top

@@ -1,0 +1,30 @@
+// title: Borrowers of one lender that guarantee each other
+// read: The guarantor owes the same lender: if the borrower fails, the lender calls on somebody whom it has
+// read: lent to as well, and both may fail. cover is guaranteed over what the borrower has drawn: what the
+// read: book takes as secured. guarantor_drawn says how much the guarantor owes by itself. mutual: the
+// read: borrower guarantees the guarantor too.
+// term: guarantee within the book, wrong-way risk
+// pattern: (lender)-[:LENDS_TO]->(guarantor)-[:GUARANTEES]->(borrower)<-[:LENDS_TO]-(lender)
+// cost: Starts from one lender.
+// param: lender text | the lender's id
+// param: top whole = 100 | rows at most
+// column: guarantor | who guarantees
+// column: borrower | for whom
+// column: guaranteed | the amount, null where not known
+// column: drawn | what the borrower has drawn (EAD)
+// column: cover | guaranteed over drawn
+// column: guarantor_drawn | what the guarantor has drawn
+// column: mutual | whether the guarantee goes both ways
+MATCH (l:Lender {lender_id: $lender})-[x:LENDS_TO]->(b:Firm)
+WHERE x.drawn > 0
+WITH l, b, sum(x.drawn) AS drawn
+MATCH (g:Firm)-[r:GUARANTEES]->(b)
+WITH l, b, drawn, g, count(r.amount) AS known, sum(r.amount) AS amount
+MATCH (l)-[y:LENDS_TO]->(g)
+WHERE y.drawn > 0
+WITH g, b, drawn, CASE WHEN known > 0 THEN amount END AS guaranteed, sum(y.drawn) AS guarantor_drawn
+RETURN g.firm_id AS guarantor, b.firm_id AS borrower, round(guaranteed, 2) AS guaranteed, round(drawn, 2) AS drawn,
+  round(guaranteed / drawn, 6) AS cover, round(guarantor_drawn, 2) AS guarantor_drawn,
+  EXISTS { (b)-[:GUARANTEES]->(g) } AS mutual
+ORDER BY drawn DESC, guarantor, borrower
+LIMIT $top

@@ -1,0 +1,30 @@
+// title: Firms whose goods all go with one carrier
+// read: In the last 180 days one recorded carrier moved all that the firm sent and received. Firms without a
+// read: recorded carrier do not appear: nothing is known of how their goods move. others counts the firms
+// read: that go with this carrier alone as well: they would all look for another one on the same day.
+// term: sole carrier
+// pattern: (carrier)-[:SHIPS_FOR {share: 1}]->(firm)
+// cost: Looks at every logistics link once. On a big graph give region.
+// param: region text = null | only firms of this region
+// param: least number = 0 | leave out firms with fewer units; unknown units stay
+// param: top whole = 100 | rows at most
+// column: firm | who depends on the carrier
+// column: name | its name
+// column: region | its region
+// column: carrier | the only carrier
+// column: units | units sent and received, null where not recorded
+// column: delay_days | mean delay, null where not known
+// column: others | further firms, of the region where one is given, that have this carrier alone
+MATCH (k:Firm)-[r:SHIPS_FOR]->(f:Firm)
+WHERE r.share > 0 AND ($region IS NULL OR f.region = $region)
+WITH f, collect(k.firm_id) AS carriers, max(r.units) AS units, max(r.delay_days) AS delay_days
+WHERE size(carriers) = 1
+WITH carriers[0] AS carrier, count(f) - 1 AS others,
+  collect({firm: f.firm_id, name: f.name, region: f.region, units: units, delay: delay_days}) AS alone
+UNWIND alone AS one
+WITH carrier, others, one
+WHERE one.units IS NULL OR one.units >= $least
+RETURN one.firm AS firm, one.name AS name, one.region AS region, carrier, one.units AS units,
+  one.delay AS delay_days, others
+ORDER BY others DESC, carrier, firm
+LIMIT $top

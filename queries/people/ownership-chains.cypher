@@ -1,0 +1,23 @@
+// title: Who owns a firm, directly and through other firms
+// read: One row per chain of owners up to four tiers above the firm. share is the product of the chain's
+// read: weights: the part of the firm that the owner holds through this chain, where weights are shares; null
+// read: where one is not known. ultimate says that the data know of nobody above. An owner that comes back in
+// read: its own chain owns itself in part.
+// term: beneficial owner (UBO)
+// pattern: (owner)-[:OWNS*1..4]->(firm)
+// cost: Starts from one firm.
+// param: firm text | the firm's id
+// param: top whole = 100 | rows at most
+// column: owner | a person or a firm
+// column: person | whether it is a person
+// column: tier | steps up from the firm
+// column: share | product of the weights along the chain
+// column: ultimate | whether nobody is known to own it
+// column: chain | ids from the owner down to the firm
+MATCH p = (o)-[:OWNS*1..4]->(f:Firm {firm_id: $firm})
+WITH o, length(p) AS tier, [n IN nodes(p) | coalesce(n.person_id, n.firm_id)] AS chain,
+  reduce(share = 1.0, r IN relationships(p) | share * r.weight) AS share
+RETURN chain[0] AS owner, o.person_id IS NOT NULL AS person, tier, round(share, 6) AS share,
+  NOT EXISTS { ()-[:OWNS]->(o) } AS ultimate, chain
+ORDER BY tier, share DESC, chain
+LIMIT $top

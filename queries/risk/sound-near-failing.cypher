@@ -1,0 +1,39 @@
+// title: Sound firms that trade with failing ones
+// read: A sound firm has a pd of at most sound; failing is a firm in default, or with a pd of at least
+// read: failing. One row per sound firm and side: its suppliers (downstream: it would lack inputs) or its
+// read: customers (upstream: it would lack demand and may not be paid). share is the part of what it buys, or
+// read: sells, that failing firms stand for. Amounts are of the last 180 days, or of all time where the data
+// read: have no days.
+// term: contagion exposure, first round
+// pattern: (sound {low risk_pd})-[:SUPPLIES]-(failing {high risk_pd or defaulted})
+// cost: Looks at every link of the sound firms next to failing ones. On a big graph give region.
+// param: sound number = 0.02 | probability of default up to which a firm is sound
+// param: failing number = 0.15 | probability of default from which on a firm is failing
+// param: share number = 0.2 | part of its purchases or sales at least, 0 to 1
+// param: region text = null | only sound firms of this region
+// param: top whole = 100 | rows at most
+// column: firm | the sound firm
+// column: name | its name
+// column: pd | its probability of default
+// column: side | suppliers or customers
+// column: partners | firms that it trades with on that side
+// column: at_risk | of these, failing
+// column: amount | value traded with the failing ones
+// column: share | of all that it trades on that side
+MATCH (g:Firm)-[:SUPPLIES]-(f:Firm)
+WHERE (g.defaulted OR g.risk_pd >= $failing) AND f.risk_pd <= $sound AND f.firm_id <> g.firm_id
+  AND ($region IS NULL OR f.region = $region)
+WITH DISTINCT f
+MATCH (f)-[r:SUPPLIES]-(o:Firm)
+WHERE o.firm_id <> f.firm_id
+WITH f, CASE WHEN startNode(r).firm_id = f.firm_id THEN 'customers' ELSE 'suppliers' END AS side, o,
+  sum(coalesce(r.amount_180, r.amount)) AS traded
+WHERE traded > 0
+WITH f, side, count(o) AS partners, sum(traded) AS total,
+  count(CASE WHEN o.defaulted OR o.risk_pd >= $failing THEN 1 END) AS at_risk,
+  sum(CASE WHEN o.defaulted OR o.risk_pd >= $failing THEN traded ELSE 0.0 END) AS amount
+WITH f, side, partners, at_risk, amount, round(amount / total, 6) AS share
+WHERE at_risk > 0 AND share >= $share
+RETURN f.firm_id AS firm, f.name AS name, f.risk_pd AS pd, side, partners, at_risk, round(amount, 2) AS amount, share
+ORDER BY share DESC, amount DESC, firm, side
+LIMIT $top
