@@ -10,10 +10,17 @@ import typer
 
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import Json, StoreOption, Workspace, begin
-from supplyrisk.graph.schema import PRODUCTS
 
 audit = typer.Typer(rich_markup_mode=None)
-Product = StrEnum("Product", {name.upper(): name for name in PRODUCTS})
+
+
+class Product(StrEnum):
+    """Kinds of credit, as in the table loans."""
+
+    ORDER = "order"
+    CREDIT = "credit"
+    SUPPLY_CHAIN = "supply_chain"
+    OTHER = "other"
 
 
 class Language(StrEnum):
@@ -39,7 +46,7 @@ def check(  # noqa: PLR0913 - one parameter per option
         float | None, typer.Option(metavar="MONEY", help="The amount that is asked for.")
     ] = None,
     days: Annotated[int | None, typer.Option(metavar="DAYS", help="The term.")] = None,
-    product: Annotated[Product, typer.Option(help="Kind of credit.")] = Product.ORDER,  # type: ignore[attr-defined]
+    product: Annotated[Product, typer.Option(help="Kind of credit.")] = Product.ORDER,
     lender: Annotated[str | None, typer.Option(metavar="ID", help="Whose book is looked at, too.")] = None,
     lgd: Annotated[
         float | None,

@@ -17,9 +17,7 @@ from stores import ENGINES
 from supplyrisk import gnn
 
 PARTS = ("pd", "own", "context", "caught")
-COUNTS = (
-    "MATCH (f:Firm) OPTIONAL MATCH (f)-[r:EXPOSED_TO]->(:Firm) RETURN count(r) AS links, count(f.risk_esri) AS esri"
-)
+COUNTS = "MATCH (f:Firm) OPTIONAL MATCH (f)-[r:EXPOSED_TO]->(:Firm) RETURN count(r) AS links, count(f.risk_esri) AS esri"
 
 
 @pytest.fixture(scope="module")

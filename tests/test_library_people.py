@@ -9,9 +9,9 @@ from math import prod
 import networkx as nx
 import pyarrow as pa
 import pytest
+
 from library_people import CAPITAL, FAILED, FIRMS, PD, guaranteed, managed, owned, tables
 from library_rows import Answer, answers, downwards, library_of, same
-
 from stores import ENGINES
 from supplyrisk.graph.store import Store
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import networkx as nx
 import pytest
-from library_rows import Answer, answers, by_pair, library_of, recent, same, totals
-from library_trade import CARRIER, NORTH, relations, shipments, supplies, tables
 
 from handmade import AS_OF, ago
+from library_rows import Answer, answers, by_pair, library_of, recent, same, totals
+from library_trade import CARRIER, NORTH, relations, shipments, supplies, tables
 from stores import ENGINES
 from supplyrisk.graph.store import Store
 

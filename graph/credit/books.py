@@ -38,5 +38,6 @@ def book_around(store: Runner[pa.Table], lender: str, firm_id: str) -> Book | No
         return None
     to_firm = sum(row["drawn"] or 0.0 for row in rows if row["firm"] == firm_id)
     chains = Library(store).rows("shop/shared-with-book", firm=firm_id, lender=lender)
-    busiest = chains[0] if chains else {"drawn": 0.0, "counterparty": None}
-    return Book(lent, to_firm, busiest["drawn"], busiest["counterparty"])
+    if not chains:
+        return Book(lent, to_firm, 0.0)
+    return Book(lent, to_firm, float(chains[0]["drawn"]), str(chains[0]["counterparty"]))
