@@ -16,6 +16,7 @@ from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import (
+    LEARNED,
     SCORES,
     after_the_data,
     check_store,
@@ -26,7 +27,7 @@ from supplyrisk.cli.workspace import (
     snapshot_of,
     tables_of,
 )
-from supplyrisk.graph import Snapshot, Tables, read_back
+from supplyrisk.graph import Snapshot, Tables, Transmissions, read_back
 
 TOP = 20
 
@@ -76,9 +77,12 @@ def compute(session: Session, request: Request) -> Result:
         seen = (out_of_graph if request.from_graph else out_of_tables)(session, model, request.as_of)
         step("scoring", 0, 0)
         bounds = session.settings.grade_bounds
-        scores = gnn.score(model, seen, use=request.use, base_rate=request.base_rate, bounds=bounds)
+        found = model.parts(seen)
+        scores = gnn.score(
+            model, seen, use=request.use, base_rate=request.base_rate, bounds=bounds, seen=found
+        )
         step("writing", 0, 0)
-        keep(session, scores)
+        keep(session, scores, gnn.transmissions_of(model, seen, found, request.base_rate))
         not_written = "scores were not written to the graph"
         return Result(scores, model, write_back(session, scores, seen) if request.write_back else not_written)
 
@@ -124,13 +128,15 @@ def as_the_model_sees(session: Session, model: gnn.RiskModel, tables: Tables, as
     return snapshot_of(own, tables, as_of, model.horizon_days)
 
 
-def keep(session: Session, scores: gnn.Scores) -> None:
-    """Write both tables into the workspace's folder of scores."""
+def keep(session: Session, scores: gnn.Scores, learned: Transmissions) -> None:
+    """Write the scores, who passes on, and the network's nodes and links into the workspace's folder of scores."""
     folder = session.workspace / SCORES
     folder.mkdir(parents=True, exist_ok=True)
     name = scores_name(scores.as_of)
     write_table(folder / f"{name}.parquet", scores.firms)
     write_table(folder / f"{name}-spreaders.parquet", scores.spreaders)
+    for part, table in zip(LEARNED, learned.to_tables(), strict=True):
+        write_table(folder / f"{name}-{part}.parquet", table)
 
 
 def write_back(session: Session, scores: gnn.Scores, seen: Snapshot) -> str:

@@ -22,6 +22,8 @@ from supplyrisk.graph.outcome import last_day_of
 from supplyrisk.graph.store import Store
 
 GRAPH, MODELS, SCORES = "graph", "models", "scores"
+LEARNED = ("nodes", "links")
+"""What files of the network's own hazards and transmissions end in, beside the scores."""
 UNDATED = "undated"
 
 

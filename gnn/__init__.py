@@ -15,6 +15,7 @@ warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
 from supplyrisk.gnn.checkpoint import load, save
 from supplyrisk.gnn.devices import DEVICES, device
 from supplyrisk.gnn.grades import BOUNDS, grade, points
+from supplyrisk.gnn.kept import transmissions_of
 from supplyrisk.gnn.links import Links, links_of
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, RiskModel
 from supplyrisk.gnn.reasons import METHOD
@@ -42,4 +43,5 @@ __all__ = [
     "save",
     "score",
     "train",
+    "transmissions_of",
 ]

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.special import logit
+
+from supplyrisk.graph import HazardMap
 
 Matrix = NDArray[np.float64]
 
@@ -51,16 +53,17 @@ class Calibration:
         base_rate: the share that is expected to fail where the model is used; the odds are then multiplied by
         (its odds / the odds of the slice calibrated on), which keeps the order. Raises ValueError outside (0, 1).
         """
-        h = np.clip(hazard, TINY, None)
-        mapped = np.exp(self.intercept + self.slope * np.log(h))
-        if base_rate is not None:
-            if not 0 < base_rate < 1:
-                raise ValueError(f"base rate {base_rate}, expected a share between 0 and 1")
-            if self.base_rate is None:
-                raise ValueError("this calibration does not know the base rate that it was fitted on")
-            odds = logit(np.clip(pd_of(mapped), TINY, 1 - TINY)) + logit(base_rate) - logit(self.base_rate)
-            mapped = -np.log1p(-np.minimum(expit(odds), 1 - TINY))
-        return mapped / h
+        return self.map(base_rate).apply(hazard) / np.clip(hazard, TINY, None)
+
+    def map(self, base_rate: float | None = None) -> HazardMap:
+        """g, for a base rate as in `factor`."""
+        if base_rate is None:
+            return HazardMap(self.intercept, self.slope)
+        if not 0 < base_rate < 1:
+            raise ValueError(f"base rate {base_rate}, expected a share between 0 and 1")
+        if self.base_rate is None:
+            raise ValueError("this calibration does not know the base rate that it was fitted on")
+        return HazardMap(self.intercept, self.slope, float(logit(base_rate) - logit(self.base_rate)))
 
     def apply(self, hazard: Matrix, base_rate: float | None = None) -> Matrix:
         """g(h)."""

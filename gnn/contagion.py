@@ -22,12 +22,13 @@ class Rounds:
     """What the last round says.
 
     hazard [nodes]: base + all that is caught; caught [pairs]: what each ordered pair's target catches from its
-    source; failure [pairs]: the q of the round before, by which it was caught.
+    source; failure [pairs]: the q of the round before, by which it was caught; transmission [links]: as it was given.
     """
 
     hazard: Tensor
     caught: Tensor
     failure: Tensor
+    transmission: Tensor
 
 
 def propagate(base: Tensor, defaulted: Tensor, transmission: Tensor, links: Channels, rounds: int) -> Rounds:
@@ -49,7 +50,7 @@ def propagate(base: Tensor, defaulted: Tensor, transmission: Tensor, links: Chan
         along = -torch.log1p(-transmission * failure[links.pair])
         caught = scatter(along, links.pair, dim_size=links.pair_source.numel(), reduce="sum")
         hazard = base + scatter(caught, links.pair_target, dim_size=links.nodes, reduce="sum")
-    return Rounds(hazard, caught, failure)
+    return Rounds(hazard, caught, failure, transmission)
 
 
 class Transmission(nn.Module):

@@ -25,8 +25,8 @@ class Parts:
     """Hazards of one snapshot before calibration.
 
     own, context, caught [firms] and pairs [pairs] (what each ordered pair's target catches) are means over the
-    members; members [members, firms] is each member's whole hazard, caught_members its caught part; controls by
-    name [firms].
+    members; members [members, firms] is each member's whole hazard, bases its own + context, caught_members its caught
+    part; transmissions [members, links]; controls by name [firms].
     """
 
     own: Matrix
@@ -35,6 +35,8 @@ class Parts:
     pairs: Matrix
     members: Matrix
     caught_members: Matrix
+    bases: Matrix
+    transmissions: Matrix
     controls: dict[str, Matrix]
     control_members: dict[str, Matrix]
 
@@ -84,7 +86,7 @@ def column_names(encoder: Encoder) -> tuple[str, ...]:
 @torch.no_grad()
 def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> Parts:
     """Run every member on one graph and average the parts (PD is taken after averaging, so parts still add up)."""
-    own, context, caught, pairs = [], [], [], []
+    own, context, caught, pairs, transmissions = [], [], [], [], []
     for member, stage in zip(members, stages, strict=True):
         o, c = member.base_parts(stage)
         rounds = member.rounds(member.round_inputs(o + c, stage.own, [graph]))
@@ -93,6 +95,7 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> 
         # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.
         caught.append((rounds.hazard[: graph.firms] - (o + c)).clamp(min=0).cpu().numpy())
         pairs.append(rounds.caught.cpu().numpy())
+        transmissions.append(rounds.transmission.cpu().numpy())
     full = np.stack([own, context, caught])
     controls = {OWN: np.exp([s.own for s in stages]), FULL: np.exp([s.full for s in stages])}
     means: dict[str, Matrix] = {name: _geometric(h) for name, h in controls.items()}
@@ -104,6 +107,8 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> 
         pairs=np.mean(pairs, axis=0),
         members=full.sum(0),
         caught_members=full[2],
+        bases=full[0] + full[1],
+        transmissions=np.stack(transmissions),
         controls=means,
         control_members=controls,
     )

@@ -12,6 +12,7 @@ from supplyrisk.graph.errors import (
 )
 from supplyrisk.graph.exposed import exposed_of
 from supplyrisk.graph.features import Feature
+from supplyrisk.graph.hazards import HazardMap, Transmissions
 from supplyrisk.graph.outcome import first_day_of, last_day_of
 from supplyrisk.graph.picture import picture_of
 from supplyrisk.graph.read_back import read_back
@@ -28,11 +29,13 @@ __all__ = [
     "EdgeType",
     "EmbeddedStore",
     "Feature",
+    "HazardMap",
     "ModelError",
     "Snapshot",
     "StoreError",
     "SupplyRiskError",
     "Tables",
+    "Transmissions",
     "WorkspaceError",
     "exposed_of",
     "first_day_of",

@@ -1,0 +1,38 @@
+"""What the network knows, as arrays that need no torch: base hazards and transmissions by member."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from supplyrisk.gnn.explain import node_ids
+from supplyrisk.gnn.member import ROUNDS
+from supplyrisk.gnn.model import NETWORK, Parts, RiskModel
+from supplyrisk.gnn.panel import Graph
+from supplyrisk.graph import Snapshot, Transmissions
+
+
+def transmissions_of(
+    model: RiskModel, snapshot: Snapshot, seen: tuple[Graph, Parts], base_rate: float | None = None
+) -> Transmissions:
+    """The learned relation of a scored snapshot; seen: what `model.parts(snapshot)` gave, base_rate: as of `score`."""
+    graph, parts = seen
+    links, firms = graph.links, graph.firms
+    base = np.zeros((len(parts.bases), links.nodes))
+    base[:, :firms] = parts.bases
+    defaulted = np.zeros(links.nodes, dtype=bool)
+    defaulted[:firms] = graph.defaulted
+    kinds = np.array(links.kinds, dtype=object).astype(str)
+    return Transmissions(
+        node_ids=tuple(node_ids(snapshot)),
+        firms=firms,
+        defaulted=defaulted,
+        base=base,
+        source=links.source.cpu().numpy(),
+        target=links.target.cpu().numpy(),
+        kind=kinds[links.kind.cpu().numpy()] if len(kinds) else np.empty(0, str),
+        weight=parts.transmissions,
+        rounds=ROUNDS,
+        scale=model.calibrations[NETWORK].map(base_rate),
+        model=f"{model.name}/{NETWORK}",
+        content_hash=snapshot.info.content_hash,
+    )
