@@ -109,3 +109,33 @@ def _shares(end: int) -> dict[Pair, float]:
 def firm_rows() -> dict[str, Row]:
     """The firms by id."""
     return {row["firm_id"]: row for row in library_rows()["firms"]}
+
+
+Way = tuple[str, ...]
+
+
+def ways(shares: dict[Pair, float], links: int, least: float = 0.0) -> dict[Way, float]:
+    """All ways of at most so many links, no firm twice, each link bringing a share above 0 and at least `least`.
+
+    By way, in the direction of the goods: the product of the shares along it.
+    """
+    kept = {pair: share for pair, share in shares.items() if share >= least}
+    grown: dict[Way, float] = dict(kept)
+    found = dict(grown)
+    for _ in range(links - 1):
+        grown = {
+            (*way, customer): carries * share
+            for way, carries in grown.items()
+            for (supplier, customer), share in kept.items()
+            if supplier == way[-1] and customer not in way
+        }
+        found |= grown
+    return found
+
+
+def top(rows: list[tuple[Any, ...]], *order: int) -> list[tuple[Any, ...]]:
+    """Rows sorted by columns, counted from 1; negative: the largest first, and missing before all else."""
+    for column in reversed(order):
+        place = abs(column) - 1
+        rows = sorted(rows, key=lambda row: (row[place] is None, row[place]), reverse=column < 0)
+    return rows

@@ -1,7 +1,9 @@
 // title: The riskiest firms, with the parts of their risk and the reasons
+// term: watch list
 // read: pd is the probability of default within the horizon of the last scoring. own, context and caught are
 // read: the parts of the hazard h, where pd = 1 - exp(-h): the firm's own state, what firms like it go through,
 // read: and what it catches from suppliers, customers and others. Firms in default have no pd and do not appear.
+// pattern: (firm, pd)
 // param: region text = null | only firms of this region
 // param: industry text = null | only firms of this industry
 // param: top whole = 20 | rows at most
@@ -14,6 +16,7 @@
 // column: context | hazard of its surroundings
 // column: caught | hazard caught over its links
 // column: reasons | what speaks for the score, the weightiest first
+// cost: reads every scored firm; region or industry narrows it
 MATCH (f:Firm)
 WHERE f.risk_pd IS NOT NULL AND ($region IS NULL OR f.region = $region)
   AND ($industry IS NULL OR f.industry = $industry)
