@@ -1,0 +1,83 @@
+"""Rows that plant what the topic `risk` looks for, and beside each pattern a near miss; and the scores."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from handmade import Row, ago, event, firms, trade
+
+EAST = ("ri-a1", "ri-a2", "ri-a3", "ri-a4", "ri-b1", "ri-b2", "ri-b3", "ri-c1", "ri-c2", "ri-c3", "ri-c4")
+WEST = ("ri-d1", "ri-d2", "ri-e1", "ri-e2", "ri-f1", "ri-f2", "ri-f3")
+FAILED = {"ri-a2": 60, "ri-d1": 90}
+"""Days since the default."""
+PD = {
+    "ri-a1": 0.01, "ri-a3": 0.15, "ri-a4": 0.14, "ri-b1": 0.02, "ri-b2": 0.021, "ri-b3": 0.3, "ri-c1": 0.05,
+    "ri-c2": 0.05, "ri-c3": 0.1, "ri-c4": 0.001, "ri-d2": 0.005, "ri-e1": 0.2, "ri-e2": 0.02, "ri-f1": 0.03,
+    "ri-f2": 0.04, "ri-f3": 0.05,
+}  # fmt: skip
+CAUGHT = {"ri-c1": 0.04, "ri-c2": 0.01, "ri-c3": 0.009, "ri-a1": 0.5, "ri-d1": None}
+"""Hazard caught; all others 0. Of a firm in default it is missing, as its pd is."""
+
+
+def supplies() -> list[Row]:
+    rows: list[tuple[str, str, int, float, Row]] = [
+        # a1, sound, buys 60 of 100 from one in default and from one of pd .15, 40 from one of .14; b1 sells a fifth to
+        # a failing one, c4 less than a fifth. b2 is not sound enough. Long ago a1 bought all from b3.
+        ("ri-a2", "ri-a1", 170, 35, {}), ("ri-a3", "ri-a1", 100, 25, {}), ("ri-a4", "ri-a1", 100, 40, {}),
+        ("ri-b3", "ri-a1", 300, 900, {}),
+        ("ri-b1", "ri-b3", 100, 20, {}), ("ri-b1", "ri-c1", 100, 80, {}), ("ri-b2", "ri-b3", 100, 100, {}),
+        ("ri-c4", "ri-b3", 100, 19, {}), ("ri-c4", "ri-c1", 100, 81, {}),
+        # c1 and c2 catch and hand on: c1 all of d2's and half of e2's purchases, c2 the other half; c3 catches too
+        # little; a1 catches most and has no customers.
+        ("ri-c1", "ri-d2", 100, 10, {}), ("ri-c1", "ri-e2", 100, 30, {}), ("ri-c2", "ri-e2", 100, 30, {}),
+        ("ri-c3", "ri-e1", 100, 30, {}),
+        # d1 in default owes d2 of 50 the 20 that it never paid, not yet due in part; e1 owes d2 as well but lives.
+        ("ri-d2", "ri-d1", 150, 30, {"paid_on": ago(120)}), ("ri-d2", "ri-d1", 140, 15, {"due_on": ago(110)}),
+        ("ri-d2", "ri-d1", 140, 5, {"due_on": ago(-40), "category": "wood"}),
+        ("ri-d2", "ri-e1", 140, 50, {"due_on": ago(110)}),
+        # Two in default: neither is a firm that its partner's default would hit.
+        ("ri-a2", "ri-d1", 200, 70, {}), ("ri-f1", "ri-f1", 100, 70, {}), ("ri-f2", "ri-e1", 100, 7, {}),
+    ]  # fmt: skip
+    dealt = []
+    for supplier, customer, days, amount, fields in rows:
+        paid = {} if "due_on" in fields else {"due_on": ago(days - 30), "paid_on": ago(days - 30)}
+        dealt.append(trade(supplier, customer, days, amount, **(paid | fields)))
+    return dealt
+
+
+def loans() -> list[Row]:
+    """f1 has two lines, f2 one with nothing drawn, f3 one of unknown use; a1 and f3 have a statement as well."""
+    lines = [("ri-f1", 100.0), ("ri-f1", 50.0), ("ri-f2", 0.0), ("ri-f3", None), ("ri-a1", 700.0)]
+    return [
+        {"loan_id": f"ri-l{i}", "lender_id": "ri-bank", "firm_id": firm, "on": ago(20), "drawn": drawn}
+        for i, (firm, drawn) in enumerate(lines)
+    ]
+
+
+def scores() -> pa.Table:
+    names = sorted(PD.keys() | CAUGHT.keys())
+    pds = [PD.get(name) for name in names]
+    return pa.table(
+        {
+            "firm_id": names,
+            "pd": pds,
+            "pd_low": [None if pd is None else pd / 2 for pd in pds],
+            "pd_high": [None if pd is None else pd * 2 for pd in pds],
+            "own": [None if pd is None else pd / 4 for pd in pds],
+            "caught": [CAUGHT.get(name, 0.0) for name in names],
+        }
+    )
+
+
+def tables() -> dict[str, list[Row]]:
+    statement = {"on": ago(200), "published_on": ago(100), "revenue": 1000.0}
+    return {
+        "firms": [
+            *firms(*EAST, region="East", joined_on=ago(900)),
+            *firms(*WEST, region="West", joined_on=ago(900)),
+        ],
+        "supplies": supplies(),
+        "loans": loans(),
+        "financials": [{"firm_id": firm} | statement for firm in ("ri-a1", "ri-f3")],
+        "events": [event(firm, days, "default") for firm, days in FAILED.items()],
+    }
