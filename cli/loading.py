@@ -16,7 +16,7 @@ COUNTS = ("rows", "loaded", "quarantined", "duplicates")
 FAULT_COLUMNS = ("file", "line", "column", "value", "rule", "accepted")
 
 
-def check_folder(session: Session, folder: Path, mapping: str | None) -> None:
+def check_folder(session: Session, folder: Path, mapping: Mapping | str | None) -> None:
     """Print what a load would do with a folder; DataError where it would refuse."""
     chosen = _mapping(folder, mapping)
     settings = session.settings
@@ -26,10 +26,11 @@ def check_folder(session: Session, folder: Path, mapping: str | None) -> None:
     _show(session, "validate", report, {"synthetic": chosen.synthetic})
     if report.breaches:
         raise report.refusal("mend the rows above, or raise --max-bad")
-    session.talk.say(f"{folder} can be loaded: scgraph load {folder}")
+    if not isinstance(mapping, Mapping):
+        session.talk.say(f"{folder} can be loaded: scgraph load {folder}")
 
 
-def load_folder(session: Session, folder: Path, mapping: str | None, graph: bool) -> None:
+def load_folder(session: Session, folder: Path, mapping: Mapping | str | None, graph: bool) -> None:
     """Load a folder into the workspace (with graph: into the graph too), and say what came of it.
 
     Raises
@@ -84,7 +85,9 @@ def say_synthetic(session: Session, synthetic: bool) -> None:
         session.talk.say("synthetic: these data are made up and show nothing about real firms")
 
 
-def _mapping(folder: Path, mapping: str | None) -> Mapping:
+def _mapping(folder: Path, mapping: Mapping | str | None) -> Mapping:
+    if isinstance(mapping, Mapping):
+        return mapping
     return read_mapping(mapping) if mapping else synthetic_mapping(folder)
 
 

@@ -8,10 +8,17 @@ from typing import Annotated
 
 import typer
 
+from supplyrisk.cli.errors import usage
 from supplyrisk.cli.initializing import write_templates
 from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, Seed, StoreOption, Workspace, Yes, begin
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that holds the tables.")]
+Folder = Annotated[Path | None, typer.Argument(metavar="DIR", help="The folder that holds the tables.")]
+FromNeo4j = Annotated[
+    bool,
+    typer.Option(
+        "--from-neo4j", help="Read the named Neo4j's own graph through --mapping, instead of a folder."
+    ),
+]
 
 
 class Format(StrEnum):
@@ -51,11 +58,13 @@ def init(
 
 def validate(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
-    folder: Folder,
+    folder: Folder = None,
     *,
+    from_neo4j: FromNeo4j = False,
     mapping: Mapping = None,
     max_bad: MaxBad = None,
     encoding: Encoding = None,
+    store: StoreOption = None,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -64,39 +73,64 @@ def validate(  # noqa: PLR0913 - one parameter per option
     Prints what would become of each file and table, and the first faults. Exit code 3 where load would
     refuse.
     """
-    from supplyrisk.cli.loading import check_folder  # noqa: PLC0415 - DuckDB, only where it is needed
+    from supplyrisk.cli.from_neo4j import check_graph  # noqa: PLC0415 - DuckDB, only where it is needed
+    from supplyrisk.cli.loading import check_folder  # noqa: PLC0415 - as above
 
-    check_folder(
-        begin(context, as_json, workspace=workspace, max_bad=max_bad, encoding=encoding), folder, mapping
-    )
+    flags = {"workspace": workspace, "max_bad": max_bad, "encoding": encoding, "store": store}
+    session = begin(context, as_json, **flags)
+    tables = _one_source(folder, from_neo4j)
+    if tables:
+        check_folder(session, tables, mapping)
+    else:
+        check_graph(session, mapping)
 
 
 def load(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
-    folder: Folder,
+    folder: Folder = None,
     *,
+    from_neo4j: FromNeo4j = False,
     mapping: Mapping = None,
     max_bad: MaxBad = None,
     encoding: Encoding = None,
     store: StoreOption = None,
-    graph: Annotated[bool, typer.Option("--graph/--no-graph", help="Build the graph store too.")] = True,
+    graph: Annotated[
+        bool | None,
+        typer.Option(
+            "--graph/--no-graph", help="Build the graph store too; else yes, but no with --from-neo4j."
+        ),
+    ] = None,
     yes: Yes = False,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
     """Load a folder's good rows, and build the graph of the last day.
 
-    Bad rows go to the workspace's quarantine with file, line, column, value and rule. Too many of them
-    (--max-bad), and nothing is loaded: exit code 3.
+    With --from-neo4j, the rows are nodes and links of somebody else's graph, which is only read. Bad rows go to
+    the workspace's quarantine with file, line, column, value and rule. Too many of them (--max-bad), and nothing
+    is loaded: exit code 3.
     """
     from supplyrisk.cli.consent import LOADS, agree  # noqa: PLC0415 - as below
-    from supplyrisk.cli.loading import load_folder  # noqa: PLC0415 - DuckDB, only where it is needed
+    from supplyrisk.cli.from_neo4j import load_graph  # noqa: PLC0415 - DuckDB, only where it is needed
+    from supplyrisk.cli.loading import load_folder  # noqa: PLC0415 - as above
 
     flags = {"workspace": workspace, "max_bad": max_bad, "encoding": encoding, "store": store}
     session = begin(context, as_json, **flags)
-    if graph:
+    tables = _one_source(folder, from_neo4j)
+    build = not from_neo4j if graph is None else graph
+    if build:
         agree(session, yes, LOADS)
-    load_folder(session, folder, mapping, graph)
+    if tables:
+        load_folder(session, tables, mapping, build)
+    else:
+        load_graph(session, mapping, build)
+
+
+def _one_source(folder: Path | None, from_neo4j: bool) -> Path | None:
+    """The folder that is to be read, None for the graph."""
+    if (folder is None) != from_neo4j:
+        raise usage("expected a folder DIR or --from-neo4j, one of them")
+    return folder
 
 
 def synth(  # noqa: PLR0913 - one parameter per option

@@ -17,6 +17,7 @@ from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Step
 from supplyrisk.graph import DataError, ModelError, Snapshot, Tables, read_workspace, snapshot
 from supplyrisk.graph.embedded import POINTER, EmbeddedStore
+from supplyrisk.graph.foreign import ForeignGraph
 from supplyrisk.graph.neo4j.login import Login, names_server, read_login
 from supplyrisk.graph.outcome import last_day_of
 from supplyrisk.graph.store import Store
@@ -176,6 +177,29 @@ def open_graph(session: Session, *, create: bool = False, progress: Step | None 
 
     with Neo4jStore(login, progress=progress) as remote:
         yield remote
+
+
+@contextmanager
+def foreign_graph(session: Session) -> Iterator[ForeignGraph]:
+    """Whatever the named server's database holds, to read only.
+
+    Raises
+    ------
+    StoreError: it does not answer, or refuses the login.
+    """
+    login = server_of(session.settings)
+    if login is None:
+        raise usage(
+            "--from-neo4j needs a server; expected NEO4J_URI, NEO4J_CREDENTIALS_FILE or --store ADDRESS"
+        )
+    from supplyrisk.graph.neo4j.foreign import Neo4jGraph  # noqa: PLC0415 - as above
+    from supplyrisk.graph.neo4j.link import Link  # noqa: PLC0415 - as above
+
+    link = Link(login)
+    try:
+        yield Neo4jGraph(link)
+    finally:
+        link.close()
 
 
 def scores_name(as_of: date | None) -> str:
