@@ -61,5 +61,6 @@ def _graph(found: Examined, content_hash: str | None) -> str:
         if found.marker.scores
         else "without scores: queries on risk_* are refused; scgraph score"
     )
+    scored += ", with contagion" if found.marker.contagion else ""
     stale = content_hash is not None and stamp.get("content_hash") != content_hash
     return f"{built}, {scored}" + ("; other data than the workspace's: scgraph store load" if stale else "")

@@ -13,11 +13,12 @@ from neo4j_server import TestServer
 from stores import ENGINES, holding
 from supplyrisk.graph.errors import CypherError, DataError, StoreError
 from supplyrisk.graph.exposed import Exposed, exposed_of
+from supplyrisk.graph.neo4j import link as neo4j_link
 from supplyrisk.graph.neo4j import marker as neo4j_marker
 from supplyrisk.graph.neo4j.clean import clean, held_by
 from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture, relationship_type
 from supplyrisk.graph.store import CONTAGION_NAMES, EXPOSED_TO, Store
-from test_neo4j_load import content
+from test_neo4j_load import content, stop_at
 
 TEXT, NUMBER = pa.string(), pa.float64()
 SOURCE = pa.struct([("firm_id", TEXT), ("exposure", NUMBER), ("share", NUMBER)])
@@ -210,5 +211,26 @@ def test_contagion_that_was_cut_off_is_refused_until_it_is_written(
             StoreError, match=r"contagion is going on or was cut off; .* scgraph store contagion again"
         ):
             store.run("MATCH (f:Firm) RETURN count(f)")
+        store.write_contagion(found)
+        assert content(store.link) == whole
+
+
+@pytest.mark.long
+def test_a_server_killed_while_contagion_is_written(
+    neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = exposed_of(contagion(**FULL), DAY)
+    with neo4j_server.store() as store:
+        store.rebuild(picture())
+        store.write_contagion(found)
+        whole = content(store.link)
+        store.rebuild(picture())
+    monkeypatch.setattr(neo4j_link, "RETRY", 2.0)
+    with monkeypatch.context() as patched, neo4j_server.store() as store:
+        stop_at(patched, None, neo4j_server.kill)
+        with pytest.raises(StoreError, match="does not answer; expected a server that runs; start it"):
+            store.write_contagion(found)
+    neo4j_server.start()
+    with neo4j_server.store() as store:
         store.write_contagion(found)
         assert content(store.link) == whole

@@ -190,8 +190,8 @@ def test_firms_of_theirs_that_share_a_key_are_reported(store: Neo4jStore, link: 
 # Deaths
 
 
-def stop_at(monkeypatch: pytest.MonkeyPatch, number: int, then: Any) -> None:
-    """Have something happen before a load's batch of that number."""
+def stop_at(monkeypatch: pytest.MonkeyPatch, number: int | None, then: Any) -> None:
+    """Have something happen before a load's batch of that number; None: before any batch that has none."""
     batch = neo4j_marker.Writer.batch
 
     def watched(self: neo4j_marker.Writer, cypher: str, rows: Any, at: int | None = None) -> int:
@@ -231,6 +231,29 @@ def test_a_server_killed_in_the_middle_of_a_load(
         assert content(store.link) == undisturbed
 
 
+@pytest.mark.long
+def test_a_server_killed_while_what_is_no_longer_there_is_retired(
+    neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = picture(50, data="two", least=20, column="weight")
+    with neo4j_server.store() as store:
+        store.rebuild(newer)
+        undisturbed = content(store.link)
+        neo4j_server.empty()
+        store.rebuild(picture())
+    monkeypatch.setattr(neo4j_link, "RETRY", 2.0)
+    with monkeypatch.context() as patched, neo4j_server.store() as store:
+        stop_at(patched, None, neo4j_server.kill)
+        with pytest.raises(StoreError, match="does not answer; expected a server that runs; start it"):
+            store.rebuild(newer)
+    neo4j_server.start()
+    with neo4j_server.store() as store:
+        with pytest.raises(StoreError, match="unfinished: loading is going on or was cut off"):
+            store.run("MATCH (f:Firm) RETURN count(f)")
+        store.rebuild(newer)
+        assert content(store.link) == undisturbed
+
+
 CLIENT = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
@@ -249,14 +272,17 @@ Neo4jStore(read_login(), progress=progress).rebuild(t.picture())
 """
 
 
-def test_a_client_killed_in_the_middle_of_a_load(neo4j_server: TestServer) -> None:
+@pytest.mark.parametrize(
+    "number", [6, pytest.param(1, marks=pytest.mark.long), pytest.param(10, marks=pytest.mark.long)]
+)
+def test_a_client_killed_in_the_middle_of_a_load(neo4j_server: TestServer, number: int) -> None:
     with neo4j_server.store() as store:
         store.rebuild(picture())
         undisturbed = content(store.link)
         neo4j_server.empty()
         environment = {**os.environ, "NEO4J_CREDENTIALS_FILE": str(neo4j_server.folder / "credentials")}
         done = subprocess.run(
-            [sys.executable, "-c", CLIENT, str(Path(__file__).parent), "6"],
+            [sys.executable, "-c", CLIENT, str(Path(__file__).parent), str(number)],
             env=environment, capture_output=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == -signal.SIGKILL, done.stderr
