@@ -16,7 +16,7 @@ from supplyrisk.cli.workspace import foreign_graph
 from supplyrisk.graph import DataError
 from supplyrisk.loaders import Mapping, read_mapping, write_files
 
-KEPT = Path("quarantine", "from-neo4j")
+QUARANTINE, KEPT = Path("quarantine", "quarantine.csv"), Path("quarantine", "from-neo4j")
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,18 @@ def load_graph(session: Session, mapping: str | None, graph: bool) -> None:
     What was read is kept beside a quarantine that has rows of it, for the lines there to be looked up.
     """
     with _read(session, mapping) as files:
+        before = _written(session)
         try:
             load_folder(files.session, files.folder, files.mapping, graph)
         finally:
-            _keep(session, files.folder)
+            if _written(session) != before:  # the quarantine is that of this load
+                _keep(session, files.folder)
+
+
+def _written(session: Session) -> int | None:
+    """When the quarantine was written."""
+    path = session.workspace / QUARANTINE
+    return path.stat().st_mtime_ns if path.is_file() else None
 
 
 @contextmanager
@@ -67,11 +75,9 @@ def _read(session: Session, mapping: str | None) -> Iterator[_Files]:
 
 
 def _keep(session: Session, folder: Path) -> None:
-    kept, quarantine = session.workspace / KEPT, session.workspace / KEPT.parent / "quarantine.csv"
+    kept = session.workspace / KEPT
     shutil.rmtree(kept, ignore_errors=True)
-    if not quarantine.is_file():
-        return
-    with quarantine.open(encoding="utf-8") as lines:
+    with (session.workspace / QUARANTINE).open(encoding="utf-8") as lines:
         faulty = sum(1 for _ in zip(range(2), lines, strict=False)) > 1
     if faulty:
         shutil.copytree(folder, kept)

@@ -68,7 +68,7 @@ def _wanted(
     faults = _unknown([entry.nodes, entry.start, entry.end], graph.labels(), "label")
     faults += _unknown([entry.links], graph.types(), "relationship type")
     if faults:
-        return None, faults
+        return None, [] if entry.optional else faults
     starts, ends = (
         tuple(sorted(n.removeprefix(at) for n in entry.used if entry.links and n.startswith(at)))
         for at in (START, END)

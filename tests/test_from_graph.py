@@ -155,6 +155,12 @@ def test_all_faults_of_a_mapping_are_told_at_once(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["theirs.toml"]
 
 
+def test_an_optional_entry_may_lack_its_nodes(tmp_path: Path) -> None:
+    text = MAPPING + '[[source]]\nnodes = "Lawsuit"\ntable = "events"\noptional = true\n'
+    made = write_files(fake(), mapping(tmp_path, text), tmp_path)
+    assert [entry.table for entry in made.sources] == ["firms", "supplies"]
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -156,7 +156,7 @@ def main() -> None:
 
 
 def measured(folder: Path, pid: int, made: Picture, rounds: int) -> dict[str, list[Taken]]:
-    """Every way in turn, round by round; the first round, in which Java compiles, is not counted."""
+    """Every way in turn, round by round, each said as it goes; the first, in which Java compiles, is not counted."""
     login = neo4j_server.login_of(folder)
     found: dict[str, list[Taken]] = {}
     for number in range(rounds + 1):
@@ -164,6 +164,8 @@ def measured(folder: Path, pid: int, made: Picture, rounds: int) -> dict[str, li
             empty(login)
             for act in (load, back):
                 cost = taken(pid, lambda act=act: act(login, made))
+                told = ", ".join(f"{seconds:.1f}" for seconds in cost)
+                print(f"round {number}: {act.__name__} {told} s (clock, client, server)", file=sys.stderr)
                 if number:
                     found.setdefault(act.__name__, []).append(cost)
     return found
