@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from stores import ENGINES
 from supplyrisk import gnn
 
 PARTS = ("pd", "own", "context", "caught")
-COUNTS = "MATCH (f:Firm) OPTIONAL MATCH (f)-[r:EXPOSED_TO]->(:Firm) RETURN count(r) AS links, count(f.risk_esri) AS esri"
+COUNTS = "MATCH (f:Firm) OPTIONAL MATCH (f)-[r:EXPOSED_TO]->(:Firm) RETURN count(r) AS links, count(f.risk_esri) AS n"
 
 
 @pytest.fixture(scope="module")
@@ -40,21 +39,25 @@ def book(
 
 
 @pytest.fixture(params=ENGINES)
-def ws(
+def unloaded(
     request: pytest.FixtureRequest, book: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """A copy of the workspace whose store, embedded or Neo4j, has the graph of its last day."""
+) -> Path:
+    """A copy of the workspace whose store, embedded or Neo4j, is empty."""
     place = tmp_path / "ws"
     shutil.copytree(book["ws"], place)
     monkeypatch.delenv("NEO4J_URI", raising=False)
     if request.param == "neo4j":
         server: TestServer = request.getfixturevalue("neo4j_server")
         monkeypatch.setenv("NEO4J_CREDENTIALS_FILE", str(server.folder / "credentials"))
-    code, _, err = run("store", "load", "-w", place, "--yes")
+    return place
+
+
+@pytest.fixture
+def ws(unloaded: Path) -> Path:
+    """The same, with the graph of its last day in the store."""
+    code, _, err = run("store", "load", "-w", unloaded, "--yes")
     assert code == 0, err
-    yield place
-    if request.param == "neo4j":
-        server.content = None
+    return unloaded
 
 
 def ask(ws: Path, cypher: str) -> list[dict[str, Any]]:
@@ -125,7 +128,8 @@ def test_kept_contagion_is_written_on_request_and_cleaned_away(ws: Path) -> None
     assert facts["contagion", "properties"] == 7
 
 
-def test_what_was_found_of_one_day_is_not_written_on_another(ws: Path) -> None:
+def test_what_was_found_of_one_day_is_not_written_on_another(unloaded: Path) -> None:
+    ws = unloaded
     code, _, err = run("store", "load", "-w", ws, "--yes", "--as-of", "2025-06-30")
     assert code == 0, err
     for part in ("scores", "contagion"):
