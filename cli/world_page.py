@@ -7,6 +7,7 @@ from html import escape
 
 import numpy as np
 
+from supplyrisk.cli.world_figures import SOURCES, figures, number, percent
 from supplyrisk.loaders.worlds import Facts, Tail
 
 WIDE, HIGH, EDGE = 420, 250, 42
@@ -15,25 +16,11 @@ STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem a
 section{margin:2rem 0}svg{background:#fafafa;border:1px solid #ddd}.said{color:#555}
 table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}
 .warn{background:#fff3cd;padding:.6rem 1rem}"""
-SOURCES = {
-    "axtell": "R. L. Axtell, Zipf distribution of U.S. firm sizes, Science 293 (2001) 1818: the probability that "
-    "a firm is larger than s is inversely proportional to s, an exponent of about 1.",
-    "fujiwara": "Y. Fujiwara and H. Aoyama, Large-scale structure of a nation-wide production network, "
-    "arXiv:0806.4280 (2010), a million firms of Japan: scale-free degree distribution, degree correlated with "
-    "firm size, chains of bankruptcies along links.",
-    "reisch": "T. Reisch, A. Borsos and S. Thurner, Supply chain network rewiring dynamics at the firm-level, "
-    "arXiv:2503.20594 (2025), Hungary 2014-2022: of the links of one year 55 % are not there in the next; new "
-    "links go to firms of degree k in proportion to k^1.08.",
-    "goto": "H. Goto and W. Souma, Macroscopic structure and evolution in the Japanese production network, "
-    "RIETI 20-E-049 (2020): about half of the links were disrupted or reformed from 2011 to 2016.",
-    "das": "S. R. Das, D. Duffie, N. Kapadia and L. Saita, Common failings: how corporate defaults are "
-    "correlated, Journal of Finance 62 (2007) 93: U.S. defaults cluster more than common observable factors explain.",
-}
 
 
 def render(facts: Facts) -> str:
     """The page, complete in itself: no script, nothing fetched."""
-    parts = [_head(facts), _tails(facts), _churn(facts), _season(facts), _clusters(facts)]
+    parts = [_head(facts), _compared(facts), _tails(facts), _churn(facts), _season(facts), _clusters(facts)]
     title = f"{facts.name}: a synthetic world"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -48,6 +35,24 @@ def _head(facts: Facts) -> str:
     return f'<p class="warn">{warn}</p><table>{rows}</table>{rate}'
 
 
+def _compared(facts: Facts) -> str:
+    """Every figure beside what is reported of it, and by whom."""
+    shown = figures(facts)
+    used = [name for name in SOURCES if any(name in figure.sources for figure in shown)]
+    rows = []
+    for figure in shown:
+        marks = ", ".join(str(used.index(name) + 1) for name in figure.sources)
+        said = figure.reported if figure.number else f"<i>{escape(figure.reported)}</i>"
+        told = escape(said) if figure.number else said
+        rows.append(f"<tr><th>{escape(figure.name)}<td>{escape(figure.world)}<td>{told}<td>{marks}")
+    listed = "".join(f"<li>{escape(SOURCES[name])}" for name in used)
+    return (
+        "<section><h2>Against the literature</h2><p>In italics where no number is given: only a sign or an order, "
+        "from the sources or, where none is named, from general knowledge.</p><table><tr><th>figure<th>this world"
+        f'<th>reported<th>source{"".join(rows)}</table><ol class="said">{listed}</ol></section>'
+    )
+
+
 def _tails(facts: Facts) -> str:
     sizes = _figure(
         [("yearly revenue", _points(facts.size))], ("revenue (CNY)", "share of firms at least as large")
@@ -57,17 +62,17 @@ def _tails(facts: Facts) -> str:
         ("links in the last year", "share of firms with at least as many"),
     )
     text = (
-        f"Exponents of the largest 5 % (Hill): revenue {_number(facts.size.exponent)}, customers "
-        f"{_number(facts.customers.exponent)}, suppliers {_number(facts.suppliers.exponent)}. Rank correlation of "
+        f"Exponents of the largest 5 % (Hill): revenue {number(facts.size.exponent)}, customers "
+        f"{number(facts.customers.exponent)}, suppliers {number(facts.suppliers.exponent)}. Rank correlation of "
         f"degree with revenue {facts.degree_size:.2f}, with age {facts.degree_age:.2f}."
     )
-    return _section("Sizes and degrees", text, sizes + degrees, ("axtell", "fujiwara"))
+    return _section("Sizes and degrees", text, sizes + degrees)
 
 
 def _churn(facts: Facts) -> str:
     years = ", ".join(f"{share:.0%}" for share in facts.churn) or "not to be seen in less than a year"
     text = f"Of links between firms that both stay, the share that is gone a year later: {years}, by year."
-    return _section("Churn of links", text, "", ("reisch", "goto"))
+    return _section("Churn of links", text, "")
 
 
 def _season(facts: Facts) -> str:
@@ -76,26 +81,24 @@ def _season(facts: Facts) -> str:
         "festival, a peak around Double 11 (11 November), each line with a height of its own. By construction."
     )
     lines = list(facts.season.items())
-    return _section("Seasons", text, _figure(lines, ("week of the year", "sales over mean"), log=False), ())
+    return _section("Seasons", text, _figure(lines, ("week of the year", "sales over mean"), log=False))
 
 
 def _clusters(facts: Facts) -> str:
     counts = [(float(i), float(n)) for i, (_, n) in enumerate(facts.by_month)]
     hit, usual = facts.after
     text = (
-        f"Defaults per month; variance over mean {_number(facts.dispersion)} (1 if independent at one rate). Of "
-        f"customers of a failed supplier of essential goods, {_percent(hit)} a year fail in the half-year after "
-        f"it; of all firms {_percent(usual)} a year. Likeness alone makes the first number larger than the second, "
+        f"Defaults per month; variance over mean {number(facts.dispersion)} (1 if independent at one rate). Of "
+        f"customers of a failed supplier of essential goods, {percent(hit)} a year fail in the half-year after "
+        f"it; of all firms {percent(usual)} a year. Likeness alone makes the first number larger than the second, "
         "too: only a world's truth tells how much is contagion."
     )
     figure = _figure([("defaults", counts)], ("month", "defaults"), log=False)
-    return _section("Clusters of defaults", text, figure, ("das", "fujiwara"))
+    return _section("Clusters of defaults", text, figure)
 
 
-def _section(title: str, text: str, figures: str, sources: Sequence[str]) -> str:
-    said = "".join(f"<li>{escape(SOURCES[name])}" for name in sources)
-    reported = f'<ul class="said">{said}</ul>' if said else ""
-    return f"<section><h2>{escape(title)}</h2><p>{escape(text)}</p>{figures}{reported}</section>"
+def _section(title: str, text: str, figures: str) -> str:
+    return f"<section><h2>{escape(title)}</h2><p>{escape(text)}</p>{figures}</section>"
 
 
 def _points(tail: Tail) -> list[tuple[float, float]]:
@@ -153,11 +156,3 @@ class _Scale:
 
 def _text(x: float, y: float, anchor: str, text: str, colour: str = "#444") -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}" font-size="11" text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"

@@ -131,9 +131,23 @@ def test_the_page_shows_the_facts_and_their_sources(tmp_path: Path) -> None:
     assert sum(n for _, n in facts.by_month) == events
     toys = dict(facts.season["toys"])
     assert max(toys, key=toys.__getitem__) in (45, 46, 47)
+    assert facts.structure.mean_degree > 1
+    assert (facts.structure.assortativity or 0) < 0
+    assert set(facts.peaks) == set(facts.season) and max(facts.peaks.values()) > 1.5
     write_page(folder, tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    for said in ("synthetic", "Axtell", "Fujiwara", "Reisch", "Das", "<svg", "0.5"):
+    for said in (
+        "synthetic",
+        "Axtell",
+        "Fujiwara",
+        "Reisch",
+        "Das",
+        "Lucas",
+        "<svg",
+        "0.5",
+        "assortativity",
+        "reciprocity",
+    ):
         assert said in text
     assert "<script" not in text and "http" not in text
     assert ">nan" not in text and "nan," not in text

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from supplyrisk.loaders.worlds.plan import Floats
+from supplyrisk.loaders.worlds.structure import Structure, default_correlation, structure
 
 TAIL = 0.05
 """Share of the largest values that a tail's exponent is measured on."""
@@ -35,7 +36,8 @@ class Facts:
     of the links in use at its beginning that are not at its end. by_month: defaults per month.
     dispersion: their variance over their mean (1 if they came independently at one rate).
     after: yearly default rate of customers in the half-year after a supplier's default, and of all firms.
-    degree_size, degree_age: rank correlations of the number of links.
+    degree_size, degree_age: rank correlations of the number of links. industry_correlation: of two firms' defaults
+    in a year, within an industry.
     """
 
     name: str
@@ -51,6 +53,13 @@ class Facts:
     degree_size: float
     degree_age: float
     yearly_default_rate: float
+    structure: Structure
+    industry_correlation: float | None
+
+    @property
+    def peaks(self) -> dict[str, float]:
+        """Sales of the best week of the year over those of a mean one, by line."""
+        return {line: max(level for _, level in weeks) for line, weeks in self.season.items()}
 
 
 def read_facts(folder: Path) -> Facts:
@@ -84,6 +93,8 @@ def read_facts(folder: Path) -> Facts:
             degree_size=float(spearmanr(degree[0], degree[1]).statistic),
             degree_age=float(spearmanr(degree[0], degree[2]).statistic),
             yearly_default_rate=_after(con)[1] or 0.0,
+            structure=_structure(con),
+            industry_correlation=default_correlation(_pairs_of(con, _COHORTS)),
         )
 
 
@@ -126,6 +137,31 @@ _SEASON = """
 SELECT split_part(industry, ' ', 1) AS line, weekofyear("on") AS week, avg(sales) FROM activity
 JOIN firms USING (firm_id) WHERE industry LIKE '% retail' GROUP BY ALL ORDER BY ALL
 """
+
+
+# whole years back from the last day; who left in order within the year is left out
+_COHORTS = f"""
+WITH years AS (SELECT unnest(generate_series(last - {YEAR}, first, -INTERVAL {YEAR} DAY))::DATE AS day FROM span)
+SELECT count(*), count(*) FILTER (coalesce(failed AND ended <= day + {YEAR}, false))
+FROM years, firms LEFT JOIN ends USING (firm_id)
+WHERE joined_on <= day AND coalesce(ended > day AND (failed OR ended > day + {YEAR}), true)
+GROUP BY day, industry ORDER BY day, industry
+"""
+_LINKS = """
+WITH numbered AS (SELECT firm_id, row_number() OVER (ORDER BY firm_id) - 1 AS place FROM firms)
+SELECT s.place AS supplier, c.place AS customer FROM pairs
+JOIN numbered s ON s.firm_id = supplier_id JOIN numbered c ON c.firm_id = customer_id ORDER BY ALL
+"""
+
+
+def _structure(con: duckdb.DuckDBPyConnection) -> Structure:
+    supplier, customer = (ends.astype(np.int64) for ends in _columns(con, _LINKS))
+    revenue = _columns(con, "SELECT revenue FROM firms LEFT JOIN sizes USING (firm_id) ORDER BY firm_id")[0]
+    return structure(supplier, customer, revenue)
+
+
+def _pairs_of(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[int, int]]:
+    return [(int(one), int(other)) for one, other in con.execute(query).fetchall()]
 
 
 def _columns(con: duckdb.DuckDBPyConnection, query: str) -> list[Floats]:
