@@ -11,6 +11,7 @@ from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
 from supplyrisk.graph.tables import DatasetInfo
 from supplyrisk.loaders.check import Work
 from supplyrisk.loaders.find import stem_of
+from supplyrisk.loaders.ingest import count_of
 from supplyrisk.loaders.reconcile import loaded_rows
 from supplyrisk.loaders.report import SourceReport, TableReport
 
@@ -42,8 +43,9 @@ def of_files(sources: list[SourceReport], tables: list[TableReport], ignored: li
 
 
 def of_rows(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo) -> list[str]:
-    """Relations that no snapshot shows, and which kinds of events there are."""
-    return _timeless(con, works, info) + ([] if info.undated else _events(con, works))
+    """Relations that no snapshot shows, kinds of events, and shipments between firms without a trade."""
+    dated = [] if info.undated else _events(con, works)
+    return [*_timeless(con, works, info), *dated, *_unrecorded(con, works)]
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -93,4 +95,27 @@ def _timeless(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: D
     return [
         f"relations: {sum(rows for _, rows in found):,} rows without since are left out of every snapshot; "
         f"list their kinds ({kinds}) in standing if they hold at all times"
+    ]
+
+
+def _unrecorded(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[str]:
+    """That carriers went between firms of whose trade there is no row: the one sign of links that are missing."""
+    shipments, supplies = works.get("shipments"), works.get("supplies")
+    if shipments is None or supplies is None:
+        return []
+    ends = [
+        f"SELECT DISTINCT {work.field(one).sql} AS one, {work.field(other).sql} AS other FROM ({loaded_rows(work)})"
+        for work, one, other in (
+            (shipments, "shipper_id", "receiver_id"),
+            (supplies, "supplier_id", "customer_id"),
+        )
+    ]
+    shipped = f"({ends[0]}) WHERE one IS NOT NULL AND other IS NOT NULL AND one <> other"
+    pairs = count_of(con, f"SELECT count(*) FROM {shipped}")
+    bare = count_of(con, f"SELECT count(*) FROM (FROM {shipped}) ANTI JOIN ({ends[1]}) USING (one, other)")
+    if not bare:
+        return []
+    return [
+        f"shipments: {bare:,} of {pairs:,} pairs of shipper and receiver have no row in supplies; "
+        "links may be missing there"
     ]

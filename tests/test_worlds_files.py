@@ -61,7 +61,7 @@ def test_a_file_in_another_encoding_is_refused_with_the_remedy(tmp_path: Path) -
     assert checked(folder, "gb18030").total.quarantined == 0
 
 
-def test_links_unseen_are_in_the_truth_only(tmp_path: Path) -> None:
+def test_links_unseen_are_noted_where_a_carrier_went(tmp_path: Path) -> None:
     folder = synthesize(tmp_path / "w", firms=200, weeks=40, dirt={"unseen_links": 0.3}).folder
     links, supplies = (
         pq.read_table(folder / "truth" / "links.parquet"),
@@ -72,7 +72,21 @@ def test_links_unseen_are_in_the_truth_only(tmp_path: Path) -> None:
     traded = set(zip(supplies["supplier_id"].to_pylist(), supplies["customer_id"].to_pylist(), strict=True))
     assert len(hidden) > 0.3 * links.num_rows
     assert traded <= shown
-    assert checked(folder).total.quarantined == 0
+    report = checked(folder)
+    assert report.total.quarantined == 0
+    shipments = pq.read_table(folder / "shipments.parquet")
+    carried = set(zip(shipments["shipper_id"].to_pylist(), shipments["receiver_id"].to_pylist(), strict=True))
+    bare = carried - traded
+    assert bare <= hidden and len(bare) > 50
+    assert report.notes[-1] == (
+        f"shipments: {len(bare):,} of {len(carried):,} pairs of shipper and receiver have no row in supplies; "
+        "links may be missing there"
+    )
+
+
+def test_without_unseen_links_nothing_is_said_of_them(tmp_path: Path) -> None:
+    folder = synthesize(tmp_path / "w", firms=200, weeks=40).folder
+    assert not any("links may be missing" in note for note in checked(folder).notes)
 
 
 def test_the_truth_folder_holds_what_was_asked_for(tmp_path: Path) -> None:
@@ -92,20 +106,28 @@ def test_the_truth_folder_holds_what_was_asked_for(tmp_path: Path) -> None:
     assert {p.stem for p in (bare.folder / "truth").iterdir()} == {"defaults", "causes", "links"}
 
 
-def test_two_processes_with_other_threads_give_one_hash(tmp_path: Path) -> None:
+def test_processes_that_share_nothing_but_the_versions_give_one_hash(tmp_path: Path) -> None:
+    """Threads, hash seed, time zone, language, working folder and home are all others."""
     program = (
-        "import sys; from pathlib import Path; from supplyrisk.loaders.worlds import synthesize; "
+        "import sys; from pathlib import Path; import pyarrow; from supplyrisk.loaders.worlds import synthesize; "
+        "pyarrow.set_cpu_count(int(sys.argv[2])); pyarrow.set_io_thread_count(int(sys.argv[2])); "
         "print(synthesize(Path(sys.argv[1]), firms=80, weeks=30, replicas=4, forced_firms=4).content_hash)"
     )
     found = []
-    for threads in ("1", "2"):
-        environment = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "PATH": "/usr/bin"}
-        command = [sys.executable, "-c", program, str(tmp_path / threads)]
-        found.append(
-            subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-        )
+    for threads, seed, zone, language in (
+        ("1", "0", "UTC", "C"),
+        ("2", "4711", "Asia/Shanghai", "de_DE.UTF-8"),
+    ):
+        place = tmp_path / threads
+        place.mkdir()
+        counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+        environment = dict.fromkeys(counts, threads) | {"PYTHONHASHSEED": seed, "TZ": zone, "LANG": language}
+        environment |= {"LC_ALL": language, "HOME": str(place), "PATH": "/usr/bin"}
+        command = [sys.executable, "-c", program, "world", threads]
+        made = subprocess.run(command, env=environment, cwd=place, check=True, capture_output=True, text=True)
+        found.append(made.stdout.strip())
     assert found[0] == found[1]
-    assert found[0].strip() == content_hash(tmp_path / "1")
+    assert found[0] == content_hash(tmp_path / "1" / "world")
 
 
 def test_pieces_of_any_size_give_the_same_file(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@
 | swapped_ids | lender and borrower of rows of loans change places | rule `reference` |
 | corrections | rows of activity come again with other sales | rule `conflict`, both rows |
 | encoding | firms have Chinese names, the file is GB18030 (CSV only) | not UTF-8; load with --encoding gb18030 |
-| unseen_links | a share of links is in no table | nothing in the files shows it; `truth/links` tells |
+| unseen_links | a share of links is not in supplies | a note where a carrier went between the two |
 """
 
 from __future__ import annotations

@@ -164,13 +164,13 @@ def _write_tables(folder: Path, economy: Economy, history: History, format: str)
 
 
 def _write_trades(folder_sinks: tuple[Sink, Sink], economy: Economy, history: History) -> list[Financed]:
-    """Write supplies and shipments, whose links are seen; what loans finance of them."""
+    """Write supplies, whose links are seen, and shipments, which carriers tell of; what loans finance of them."""
     supplies, shipments = folder_sinks
     hidden, bills = unseen(economy.plan, economy.links), []
     for trades in trade_pieces(economy, history):
         seen = trades.only(~hidden[trades.link])
         supplies.add(supplies_table(economy, history, seen))
-        shipments.add(shipments_table(economy, history, seen))
+        shipments.add(shipments_table(economy, history, trades))
         bills.append(financed(economy, seen))
     return bills
 

@@ -89,7 +89,7 @@ def _links(economy: Economy) -> pa.Table:
 
 
 def unseen(plan: Plan, links: Links) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Links that no table shows although both ends would: asked for as dirt."""
+    """Links that supplies does not show although both ends would: asked for as dirt."""
     share = plan.dirt.get("unseen_links", 0.0)
     hidden: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
         plan.stream("unseen").random(len(links.supplier)) < share
