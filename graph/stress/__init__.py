@@ -1,5 +1,6 @@
 """Stress: scenarios that a user writes down, what they cost, and what would change it. Brings numba along."""
 
+from supplyrisk.graph.stress.beside import Beside, beside, disagreements
 from supplyrisk.graph.stress.books import Books
 from supplyrisk.graph.stress.course import Course, Stage, joined, options_of, run_course
 from supplyrisk.graph.stress.field import Field, field_of
@@ -7,12 +8,16 @@ from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, P
 from supplyrisk.graph.stress.select import Shock, shocks_of
 from supplyrisk.graph.stress.table import firm_table
 from supplyrisk.graph.stress.totals import by_label, by_lender
+from supplyrisk.graph.stress.what_if import Bench, Effect, exposures
 
 __all__ = [
     "AddSupplier",
+    "Bench",
+    "Beside",
     "Books",
     "Course",
     "CutGuarantee",
+    "Effect",
     "Field",
     "MoreStock",
     "Plan",
@@ -20,8 +25,11 @@ __all__ = [
     "Stage",
     "Step",
     "WhatIf",
+    "beside",
     "by_label",
     "by_lender",
+    "disagreements",
+    "exposures",
     "field_of",
     "firm_table",
     "joined",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.stress.changes import impossible
 from supplyrisk.graph.stress.field import Field
 from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, Plan, Step, WhatIf
 from supplyrisk.graph.stress.near import near
@@ -111,4 +112,4 @@ def _unknown_ends(what_if: WhatIf, field: Field) -> list[str]:
         ):
             if word is not None and word not in known:
                 faults.append(f"{what_if.label}: unknown {word}, {near(word, known)}")
-    return faults
+    return faults or impossible(field, what_if)

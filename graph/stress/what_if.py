@@ -1,0 +1,192 @@
+"""Counterfactuals: what another supplier, a larger stock or one guarantee less changes for the firms concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import breadth_first_order
+
+from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.contagion.arrays import Floats, Longs
+from supplyrisk.graph.contagion.debtrank import Claims, debtrank
+from supplyrisk.graph.contagion.essentiality import Essentiality
+from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.scenario import Scenario
+from supplyrisk.graph.contagion.weights import weigh
+from supplyrisk.graph.hazards import Transmissions
+from supplyrisk.graph.stress.books import Books
+from supplyrisk.graph.stress.changes import GUARANTEES, covered, days_of, moved, row_numbers, with_supplier
+from supplyrisk.graph.stress.course import joined, options_of
+from supplyrisk.graph.stress.field import Field
+from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, Plan, WhatIf
+from supplyrisk.graph.stress.select import Shock
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One measure of one firm (its row), before and after; None where the data do not allow it.
+
+    measure: "loss" (lost share of its production in the scenario's last step), "exposure" (sum over the others of base
+    PD x its loss when they close), "credit exposure" (sum over the others of base PD x the share of its equity that it
+    loses by DebtRank), "pd" (by the network).
+    """
+
+    what_if: str
+    firm: int
+    measure: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What counterfactuals are measured with; pd: base PDs, shape (n,); learned: its firms in the network's order."""
+
+    plan: Plan
+    shocks: Sequence[Shock]
+    field: Field
+    essentiality: Essentiality
+    pd: Floats | None = None
+    books: Books | None = None
+    learned: Transmissions | None = None
+
+    def effects(self, asked: WhatIf, progress: Progress = lambda _done, _of: None) -> list[Effect]:
+        """Before and after, for the firms concerned; progress counts closures."""
+        worlds: list[tuple[Network, Floats | None]]
+        match asked:
+            case AddSupplier():
+                rows = row_numbers(self.field)
+                firms = [rows[asked.customer], rows[asked.supplier], *sorted(moved(self.field, asked))]
+                worlds = [
+                    (network, None) for network in (self.field.network, with_supplier(self.field, asked))
+                ]
+            case MoreStock():
+                firm, network = row_numbers(self.field)[asked.firm], self.field.network
+                firms = [firm, *network.customer[network.supplier == firm].tolist()]
+                stocks = [
+                    covered(self.field, asked.firm, days, self.plan.weeks)
+                    for days in days_of(self.field, asked)
+                ]
+                worlds = [(network, stock) for stock in stocks]
+            case CutGuarantee():
+                return self._guarantee(asked)
+        tables = [self._measure(network, stock, firms, progress) for network, stock in worlds]
+        return [
+            Effect(asked.label, firm, measure, before.get(measure), after.get(measure))
+            for firm, before, after in zip(firms, *tables, strict=True)
+            for measure in ("loss", "exposure")
+        ]
+
+    def _measure(
+        self, network: Network, stock: Floats | None, firms: list[int], progress: Progress
+    ) -> list[dict[str, float]]:
+        """Loss and, where there are base PDs, exposure of some firms."""
+        scenario, options = Scenario(weigh(network, self.essentiality)), options_of(self.plan)
+        loss = scenario.run(*joined(self.shocks), options, stock=stock).loss
+        found = [{"loss": float(loss[firm])} for firm in firms]
+        if self.pd is not None:
+
+            def loss_of(psi: Floats) -> Floats:
+                return scenario.run(psi, options=options, stock=stock).loss
+
+            suffered = exposures(network, loss_of, self.pd, np.array(firms), progress)
+            for row, value in zip(found, suffered, strict=True):
+                row["exposure"] = float(value)
+        return found
+
+    def _guarantee(self, asked: CutGuarantee) -> list[Effect]:
+        rows = row_numbers(self.field)
+        pair = rows[asked.guarantor], rows[asked.guaranteed]
+        credit = [self._credit(pair[0], cut) for cut in (None, pair)]
+        effects = [Effect(asked.label, pair[0], "credit exposure", credit[0], credit[1])]
+        if self.learned is not None:
+            learned = self.learned
+            ends = np.sort(np.stack([learned.source, learned.target]), axis=0)
+            between = (ends[0] == min(pair)) & (ends[1] == max(pair))
+            guarantee = np.char.find(learned.kind, ":guarantees:") >= 0
+            pds = [-np.expm1(-learned.hazards(None, links)) for links in (None, ~(between & guarantee))]
+            effects += [Effect(asked.label, f, "pd", *self._pd(pds, f)) for f in pair]
+        return effects
+
+    def _pd(self, pds: list[Floats], firm: int) -> tuple[float | None, float | None]:
+        if self.learned is None or self.learned.defaulted[firm]:
+            return None, None
+        return float(pds[0][firm]), float(pds[1][firm])
+
+    def _credit(self, firm: int, cut: tuple[int, int] | None) -> float | None:
+        """Exposure of a firm by trade credit and guarantees; None without base PDs or the firm's equity."""
+        if self.pd is None or self.books is None or np.isnan(self.books.equity[firm]):
+            return None
+        known = ~np.isnan(self.books.equity)
+        creditor, debtor, amount = claims_of(self.field, cut)
+        # Whoever's equity is unknown cannot be seen to lose a share of it.
+        used = known[creditor]
+        claims = Claims(creditor[used], debtor[used], amount[used], self.field.network.firms)
+        equity = np.where(known, self.books.equity, 1.0)
+        nobody = np.zeros(self.field.network.firms)
+        still = debtrank(claims, equity, nobody).h[firm]
+        total = 0.0
+        for source in _reached(creditor[used], debtor[used], firm, len(nobody)):
+            if source != firm and self.pd[source] > 0:
+                closed = nobody.copy()
+                closed[source] = 1.0
+                total += self.pd[source] * float(debtrank(claims, equity, closed).h[firm] - still)
+        return total
+
+
+def exposures(
+    network: Network,
+    loss_of: Callable[[Floats], Floats],
+    pd: Floats,
+    firms: Longs,
+    progress: Progress = lambda _done, _of: None,
+) -> Floats:
+    """Exposure of some firms: sum over k != i of pd_k x loss of i when k closes, shape (firms,).
+
+    loss_of: psi, shape (n,), to losses. One run for each firm that reaches one of them: suppliers of suppliers by lost
+    supply, customers of customers by lost demand.
+    """
+    sources: set[int] = set()
+    for firm in firms.tolist():
+        sources |= set(_reached(network.customer, network.supplier, firm, network.firms).tolist())
+        sources |= set(_reached(network.supplier, network.customer, firm, network.firms).tolist())
+    total = np.zeros(len(firms))
+    closing = [source for source in sorted(sources) if pd[source] > 0]
+    for number, source in enumerate(closing, start=1):
+        closed = np.zeros(network.firms)
+        closed[source] = 1.0
+        total += pd[source] * np.where(firms == source, 0.0, loss_of(closed)[firms])
+        progress(number, len(closing))
+    return total
+
+
+def _reached(from_: Longs, to: Longs, firm: int, n: int) -> NDArray[np.int32]:
+    """Firms at the end of some links from a firm, itself among them."""
+    ways = sparse.csr_array((np.ones(len(from_)), (from_, to)), shape=(n, n))
+    return np.asarray(breadth_first_order(ways, firm, return_predecessors=False))
+
+
+def claims_of(field: Field, cut: tuple[int, int] | None = None) -> tuple[Longs, Longs, Floats]:
+    """(creditor, debtor, amount): unpaid trades, owed to suppliers, and guarantees, owed to guarantors if they pay.
+
+    cut: (guarantor, guaranteed) of a guarantee that is left out. Claims without a known amount are left out.
+    """
+    rows, trades = row_numbers(field), field.snapshot.trades
+    creditor = [rows[firm] for firm in trades["supplier_id"].to_pylist()]
+    debtor = [rows[firm] for firm in trades["customer_id"].to_pylist()]
+    amount = numbers(trades["unpaid"])
+    edges = field.snapshot.edges.get(GUARANTEES)
+    if edges is not None:
+        pairs = list(zip(edges["source"].to_pylist(), edges["target"].to_pylist(), strict=True))
+        creditor += [pair[0] for pair in pairs]
+        debtor += [pair[1] for pair in pairs]
+        left_out = np.array([pair == cut for pair in pairs], dtype=bool)
+        amount = np.append(amount, np.where(left_out, np.nan, numbers(edges["amount"])))
+    used = amount > 0
+    return np.array(creditor, np.int64)[used], np.array(debtor, np.int64)[used], amount[used]
