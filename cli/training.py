@@ -42,7 +42,7 @@ def fit(session: Session, validate: Path | None = None, mapping: str | None = No
     chosen = session.settings
     settings = gnn.Settings(seed=chosen.seed, members=chosen.members, device=chosen.device)
     with session.talk.progress() as step:
-        slices = _slices(session, tables, settings, (validate, mapping), step)
+        slices = slices_of(session, tables, settings, (validate, mapping), step)
         model = gnn.train(name, slices, settings, step)
     folder = session.workspace / MODELS / name
     folder.parent.mkdir(exist_ok=True)
@@ -50,13 +50,14 @@ def fit(session: Session, validate: Path | None = None, mapping: str | None = No
     return model
 
 
-def _slices(
+def slices_of(
     session: Session,
     tables: Tables,
     settings: gnn.Settings,
     second: tuple[Path | None, str | None],
     step: Step,
 ) -> gnn.Slices:
+    """What is learned on, chosen by and tested on; second: undated data's folder to choose by, and its mapping."""
     validate, mapping = second
     if not tables.info.undated:
         if validate:

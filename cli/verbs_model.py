@@ -41,6 +41,7 @@ class Contender(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Register the verbs, each with its example."""
     app.command(epilog="Example: scgraph train --horizon 180 --members 5")(train)
+    app.command(epilog="Example: scgraph evaluate --fail-on 'auc<.7,psi>.25'")(evaluate)
     app.command(epilog="Example: scgraph score --top 10 -o scores.csv")(score)
     app.command(epilog="Example: scgraph explain F00042")(explain)
 
@@ -82,6 +83,55 @@ def train(  # noqa: PLR0913 - one parameter per option
     from supplyrisk.cli.training import train_model  # noqa: PLC0415 - torch, only where it is needed
 
     train_model(session, validate, mapping)
+
+
+def evaluate(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    *,
+    model: Model = None,
+    placebos: Annotated[
+        bool,
+        typer.Option(
+            "--placebos/--no-placebos", help="Train the network on two graphs without contagion too."
+        ),
+    ] = True,
+    dip: Annotated[
+        bool, typer.Option("--dip/--no-dip", help="Inject 14 bad days into sound shops, and watch the score.")
+    ] = True,
+    seeds: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Train with this many seeds in all, and compare the parts."),
+    ] = 1,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option("--fail-on", metavar="GATES", help="End with 5 where so, as in auc<.7,psi>.25."),
+    ] = None,
+    validate: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Undated data only: what the champion was chosen by."),
+    ] = None,
+    mapping: Mapping = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the HTML card goes; else beside the model.")
+    ] = None,
+    device: Device = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Judge a kept model and all of its controls on the same later rows, and write its card.
+
+    Dated data: the days after those that it was chosen by whose outcomes are known by now. Each placebo and each
+    further seed costs as much as a training.
+    """
+    from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as above
+
+    session = begin(context, as_json, workspace=workspace, model=model, device=device)
+    check_ready(session, model=True)
+    from supplyrisk.cli.evaluating import Order, evaluate_model, parse_gates  # noqa: PLC0415 - torch
+    from supplyrisk.gnn.judge import Plan  # noqa: PLC0415 - as above
+
+    plan = Plan(placebos, seeds, dip)
+    evaluate_model(session, Order(plan, parse_gates(fail_on or []), validate, mapping, page))
 
 
 def score(  # noqa: PLR0913 - one parameter per option

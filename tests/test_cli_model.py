@@ -65,6 +65,30 @@ def test_train_reports_all_contenders_with_intervals_and_a_verdict(trained: dict
     assert "its second control" in said
 
 
+def test_evaluate_writes_a_card_and_holds_to_gates(trained: dict[str, Any], ws: Path, tmp_path: Path) -> None:
+    page = tmp_path / "card.html"
+    args = ("evaluate", "-w", ws, "--no-placebos", "--no-dip", "--page", page, "--json")
+    code, out, err = run(*args, "--fail-on", "auc<1.1,deletion<0")
+    assert code == 5
+    assert "gate breached: auc is" in err and "gate breached: deletion" not in err
+    document = json.loads(out)
+    assert [r["contender"] for r in document["rows"]] == [
+        *gnn.CONTENDERS,
+        "counts-only",
+        "network-caught-off",
+    ]
+    assert document["judged_as_of"] == trained["train"]["card"]["as_of"]["test"]
+    assert json.loads((ws / "models" / "default" / "card.json").read_text())["contenders"] == document["rows"]
+    # The same rows and calibrations as in training, so the same metrics.
+    kept = trained["train"]["card"]["test"]["scores"]
+    for row in document["rows"][:3]:
+        assert row["metrics"]["auc"]["value"] == pytest.approx(
+            kept[row["contender"]]["auc"]["value"], abs=1e-12
+        )
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<svg") == 1 and "http" not in text and "<script" not in text
+
+
 def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path) -> None:
     assert scored["schema"] == "scgraph.score/1"
     assert (scored["as_of"], scored["model"], scored["degraded"], scored["synthetic"]) == (

@@ -19,7 +19,9 @@ ARROWS = {
 # The loaders build on single parts of the contract; whoever else is outside comes in by the door.
 INSIDERS = {("loaders", "graph")}
 # Synthetic worlds have a door of their own: they are made, not loaded, and bring numpy's generators along.
+# Judging trains and re-scores; scoring needs none of it.
 SIDE_DOORS = {
+    "supplyrisk.gnn.judge",
     "supplyrisk.graph.contagion",
     "supplyrisk.graph.credit",
     "supplyrisk.graph.stress",

@@ -1,11 +1,11 @@
 """Instruments that prove or disprove a model: controls, placebos, intervals, drift, deletion, the short dip."""
 
-from supplyrisk.gnn.judge.contenders import PLACEBOS, WHAT, Rows, Seen, placebo, rows_of
+from supplyrisk.gnn.judge.contenders import PLACEBOS, WHAT, Rows, Seen, placebo, rows_of, settings_of
 from supplyrisk.gnn.judge.deletion import Deletion, deletion
 from supplyrisk.gnn.judge.dip import Dip, half_life, short_dip
 from supplyrisk.gnn.judge.figures import calibration, difference, drift, psi, segments, standings
 from supplyrisk.gnn.judge.placebo import Placebo, rewired, size_cells, swapped
-from supplyrisk.gnn.judge.report import Plan, examine
+from supplyrisk.gnn.judge.report import Plan, examine, verdict
 
 __all__ = [
     "PLACEBOS",
@@ -27,8 +27,10 @@ __all__ = [
     "rewired",
     "rows_of",
     "segments",
+    "settings_of",
     "short_dip",
     "size_cells",
     "standings",
     "swapped",
+    "verdict",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,9 @@ WHAT = {
 }
 """What each contender is, in the order in which they are shown."""
 PLACEBOS: dict[str, Callable[[Snapshot, int], Placebo]] = {REWIRED: rewired, SWAPPED: swapped}
+
+
+DEFAULTS = Settings()
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,9 @@ class Rows:
 def settings_of(model: RiskModel) -> Settings:
     """What a model was trained with, from its card."""
     kept = dict(model.card["settings"])  # type: ignore[call-overload]
-    known = set(Settings.__dataclass_fields__)
-    return Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in kept.items() if k in known})
+    known = set(DEFAULTS.__dataclass_fields__)
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items() if k in known}
+    return replace(DEFAULTS, **given)
 
 
 def rows_of(model: RiskModel, slices: Slices) -> Rows:
@@ -136,7 +141,7 @@ def _counts_only(
     learn = [graph_of(s, model.encoder).without_outcomes(set(slices.hidden)) for s in slices.train]
     if not slices.choose:
         held = held_out(learn, slices.held, settings.seed)
-        learn = [g.without_outcomes(held) for g in learn]
+        learn = [g.without_outcomes(set(held)) for g in learn]
     names, x = _counts(learn)
     y, who = rows(learn, "y"), groups(learn)
     if not names:

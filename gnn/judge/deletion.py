@@ -81,7 +81,9 @@ def deletion(
 
 def _apart(graph: Graph, candidates: Sequence[int], most: int) -> list[int]:
     """Some of the candidates, in order, none linked with another."""
-    linked, kept, shut = _linked(graph), [], set()
+    linked = _linked(graph)
+    kept: list[int] = []
+    shut: set[int] = set()
     for i in candidates:
         if len(kept) < most and i not in shut:
             kept.append(int(i))
@@ -171,7 +173,7 @@ def _boosted_change(
     pool = {i: [("code", code) for code in sorted(set(codes[there[i]]))] for i in tried}
 
     def log_hazard(inputs: Sequence[Matrix]) -> Matrix:
-        return np.mean([b.predict(x) for b, x in zip(trees.boosted, inputs, strict=True)], axis=0)
+        return np.asarray(np.mean([b.predict(x) for b, x in zip(trees.boosted, inputs, strict=True)], axis=0))
 
     def change(removed: Mapping[int, Part]) -> dict[int, float]:
         if not removed:

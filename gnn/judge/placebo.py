@@ -97,12 +97,12 @@ def _exchanged(snapshot: Snapshot, cells: Whole | None, seed: int) -> Placebo:
     source, target = np.concatenate(ends, axis=1).astype(np.int64)
     kind = np.repeat(np.arange(len(types)), [e.shape[1] for e in ends])
     found = _bundled(source, target, kind, (nodes, firms), rng)
-    group = found.kinds
+    group = np.asarray(np.unique(found.kinds, return_inverse=True)[1], dtype=np.int64)
     if cells is not None:
         # Persons, who have no cell, are never first where there is a firm.
         cell = np.concatenate([cells, np.full(nodes - firms, -1)])[found.first]
-        group = np.unique(np.stack([found.kinds, cell.astype(np.uint64)]), axis=1, return_inverse=True)[1]
-    giver = _exchange(found, np.asarray(group), nodes, rng)
+        group = group * (cell.max() + 2) + cell + 1
+    giver = _exchange(found, group, nodes, rng)
     first = found.first[giver]
     source = np.where(found.outward, first[found.bundle], source)
     target = np.where(found.outward, target, first[found.bundle])
