@@ -18,6 +18,7 @@ from supplyrisk.graph.picture import picture_of
 from supplyrisk.graph.read_back import read_back
 from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
 from supplyrisk.graph.snapshot import EdgeType, Snapshot, snapshot
+from supplyrisk.graph.statements import last_statements
 from supplyrisk.graph.tables import DatasetInfo, Tables, is_workspace, read_workspace
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "first_day_of",
     "is_workspace",
     "last_day_of",
+    "last_statements",
     "notes_of",
     "picture_of",
     "read_back",

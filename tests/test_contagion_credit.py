@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.graph import DataError
-from supplyrisk.graph.contagion import Claims, clear, debtrank
+from supplyrisk.graph.contagion import Claims, clear, clear_all, debtrank, debtrank_all
 
 
 def test_debtrank_of_a_chain_by_hand() -> None:
@@ -94,3 +94,52 @@ def test_faults_are_said() -> None:
         clear(Claims([0], [1], [-1.0], 2), np.ones(2))
     with pytest.raises(DataError, match="cash"):
         clear(Claims([0], [1], [1.0], 2), np.array([np.nan, 0.0]))
+
+
+def test_each_firm_failing_in_turn_by_hand() -> None:
+    """The chain of three: 2 fails and 1 loses half of 8, 0 a quarter of 10; 1 fails and 0 loses half; 0 costs nobody."""
+    claims = Claims([0, 1], [1, 2], [5.0, 4.0], 3)
+    found = debtrank_all(claims, np.array([10.0, 8.0, 2.0]), pd=np.array([0.1, 0.2, 0.4]))
+    assert found.lost == pytest.approx([0.0, 5.0, 6.5])
+    assert found.impact == pytest.approx([0.0, 5 / 12, 6.5 / 18])
+    assert found.exposure == pytest.approx([0.2 * 0.5 + 0.4 * 0.25, 0.4 * 0.5, 0.0])
+    assert found.source[0][:2].tolist() == [1, 2]
+    # Of 1 nobody knows the equity: it passes nothing on but its own failure.
+    unknown = debtrank_all(claims, np.array([10.0, np.nan, 2.0]))
+    assert unknown.lost == pytest.approx([0.0, 5.0, 0.0])
+
+
+def test_each_firm_paying_nothing_in_turn_by_hand() -> None:
+    """0 owes 10 to 1, 1 owes 8 to 2 and has 1 of its own. 0 pays nothing: 1 lacks 10 and pays 1 of 8."""
+    claims, cash = Claims([1, 2], [0, 1], [10.0, 8.0], 3), np.array([20.0, 1.0, 0.0])
+    found = clear_all(claims, cash, pd=np.array([0.1, 0.2, 0.3]))
+    assert found.lost == pytest.approx([17.0, 8.0, 0.0])
+    assert found.impact == pytest.approx([17 / 18, 8 / 18, 0.0])
+    assert found.failed.tolist() == [1, 0, 0]
+    assert found.exposure == pytest.approx([0.0, 1.0, 0.1 * 7 + 0.2 * 8])
+    # Nobody knows what 1 has: it is taken to pay.
+    assert clear_all(claims, np.array([20.0, np.nan, 0.0])).lost == pytest.approx([10.0, 8.0, 0.0])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 7), st.integers(0, 10**6))
+def test_all_failures_are_those_one_by_one(n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    owed = rng.lognormal(0, 1, (n, n)) * (rng.random((n, n)) < 0.5)
+    creditor, debtor = np.nonzero(owed)
+    claims = Claims(creditor, debtor, owed[creditor, debtor], n)
+    equity, pd = rng.normal(4, 3, n), rng.random(n)
+    found = debtrank_all(claims, equity, pd=pd)
+    base = debtrank(claims, equity, np.zeros(n)).h
+    exposure = np.zeros(n)
+    for k in range(n):
+        more = debtrank(claims, equity, np.eye(n)[k]).h - base
+        more[k] = 0
+        assert found.lost[k] == pytest.approx(more @ np.maximum(equity, 0), abs=1e-9)
+        exposure += pd[k] * more
+    np.testing.assert_allclose(found.exposure, exposure, atol=1e-9)
+    np.testing.assert_allclose(found.worst.sum(axis=1), exposure, atol=1e-9)  # at most ten sources
+    paid = clear(claims, np.maximum(equity, 0)).paid
+    cleared = clear_all(claims, np.maximum(equity, 0))
+    assert np.all(cleared.lost <= paid.sum() + 1e-9)
+    assert np.all(cleared.lost >= paid * (owed.sum(axis=0) > 0) - owed.diagonal() - 1e-9)

@@ -1,6 +1,8 @@
 """Contagion by mechanism: what happens to everyone when firms fail. Brings numba along: import it where it is used."""
 
+from supplyrisk.graph.contagion.book import LGD, Gaps, Sheets, book_of, in_default, sheets_of
 from supplyrisk.graph.contagion.clearing import Clearing, clear
+from supplyrisk.graph.contagion.credit import Credit, clear_all, debtrank_all
 from supplyrisk.graph.contagion.debtrank import Claims, Distress, debtrank
 from supplyrisk.graph.contagion.esri import Closures, Exposure, Losses, Options, close_all, esri_all
 from supplyrisk.graph.contagion.essentiality import ALL_NON_ESSENTIAL, Essentiality
@@ -8,39 +10,58 @@ from supplyrisk.graph.contagion.inputs import base_pds, essentiality_of
 from supplyrisk.graph.contagion.lending import BankLosses, Book, defaults, lenders_lose
 from supplyrisk.graph.contagion.network import Network
 from supplyrisk.graph.contagion.paths import Path, Trace, Why
+from supplyrisk.graph.contagion.portfolio import Portfolio, Simulation, Spread, enumerate_losses, simulate
 from supplyrisk.graph.contagion.runs import Watch
 from supplyrisk.graph.contagion.scenario import Outcome, Scenario
+from supplyrisk.graph.contagion.tail import Tail, drawn_tail, exact_tail
 from supplyrisk.graph.contagion.upstream import exact_upstream
 from supplyrisk.graph.contagion.weights import Weights, weigh
 
 __all__ = [
     "ALL_NON_ESSENTIAL",
+    "LGD",
     "BankLosses",
     "Book",
     "Claims",
     "Clearing",
     "Closures",
+    "Credit",
     "Distress",
     "Essentiality",
     "Exposure",
+    "Gaps",
     "Losses",
     "Network",
     "Options",
     "Outcome",
     "Path",
+    "Portfolio",
     "Scenario",
+    "Sheets",
+    "Simulation",
+    "Spread",
+    "Tail",
     "Trace",
     "Watch",
     "Weights",
     "Why",
     "base_pds",
+    "book_of",
     "clear",
+    "clear_all",
     "close_all",
     "debtrank",
+    "debtrank_all",
     "defaults",
+    "drawn_tail",
+    "enumerate_losses",
     "esri_all",
     "essentiality_of",
+    "exact_tail",
     "exact_upstream",
+    "in_default",
     "lenders_lose",
+    "sheets_of",
+    "simulate",
     "weigh",
 ]

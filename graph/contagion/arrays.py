@@ -90,11 +90,11 @@ class Block(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """Losses of one scenario by one channel: loss (n,), zero but for the first count[0] of firms."""
+    """Losses of one scenario by one channel: loss (n,), zero but for the first size[0] of firms."""
 
     loss: Floats
     firms: Places
-    count: Longs
+    size: Longs
 
 
 class Single(NamedTuple):

@@ -71,7 +71,7 @@ class Checkpoint:
         """Keep the results so far, now and then; a reader sees the old file or the new one."""
         if self.path is None or time.monotonic() - self.saved < SECONDS:
             return
-        arrays = {f"a{number}": array for number, array in enumerate(arrays_in(whole))}
+        arrays: dict[str, Any] = {f"a{number}": array for number, array in enumerate(arrays_in(whole))}
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
             with temporary.open("wb") as out:

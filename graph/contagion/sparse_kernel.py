@@ -13,7 +13,7 @@ from supplyrisk.graph.contagion.compiling import jit
 def start_single(rules: Rules, shocks: Shocks, scenario: int, one: Single) -> None:
     """Step 2: nothing but the shock."""
     first, last = shocks.start[scenario], shocks.start[scenario + 1]
-    one.supply.count[0] = one.demand.count[0] = 0
+    one.supply.size[0] = one.demand.size[0] = 0
     raise_all(one.supply, shocks.firm[first:last], shocks.down[first:last])
     if rules.demand:
         raise_all(one.demand, shocks.firm[first:last], shocks.up[first:last])
@@ -39,10 +39,10 @@ def raise_to(channel: Channel, firm: int, loss: float) -> float:
     if loss <= old:
         return 0.0
     if old == 0.0:
-        channel.firms[channel.count[0]] = firm
-        channel.count[0] += 1
+        channel.firms[channel.size[0]] = firm
+        channel.size[0] += 1
     channel.loss[firm] = loss
-    return loss - old
+    return float(loss - old)
 
 
 @jit
@@ -65,7 +65,7 @@ def listed(values: Floats, place: int, places: Places, found: int) -> int:
 def push_supply(links: Links, substitution: bool, one: Single) -> int:
     """Add what customers lack to their parts; returns how many parts were touched (they are in `places`)."""
     out_start, part_out, weight = links.out_start, links.part_out, links.down_out
-    x, firms, count = one.supply.loss, one.supply.firms, one.supply.count[0]
+    x, firms, count = one.supply.loss, one.supply.firms, one.supply.size[0]
     if substitution:
         sum_markets(links, one)
     touched = 0
@@ -92,7 +92,7 @@ def sum_markets(links: Links, one: Single) -> None:
     Summed over all their firms: taking the losses from the total would leave no digits of a nearly dead market.
     """
     sales, x, start = links.sales, one.supply.loss, links.market_start
-    for place in range(one.supply.count[0]):
+    for place in range(one.supply.size[0]):
         market = links.market[one.supply.firms[place]]
         if one.left[market] >= 0.0:
             continue
@@ -120,7 +120,7 @@ def push_demand(links: Links, one: Single) -> int:
     """The next losses by lost demand, in `following`; returns how many firms have one (they are in `firms`)."""
     row_start, part_start, source, weight = links.row_start, links.part_start, links.source, links.up_in
     found = 0
-    for place in range(one.demand.count[0]):
+    for place in range(one.demand.size[0]):
         firm = one.demand.firms[place]
         loss = one.demand.loss[firm]
         for link in range(part_start[row_start[firm]], part_start[row_start[firm + 1]]):

@@ -34,7 +34,8 @@ def exact_upstream(network: Network, closed: int) -> Floats:
     """
     weights = weigh(network)
     check_revenues(weights)
-    return upstream_of(weights.links, weights.places[[closed]].astype(np.uint32))[weights.places, 0]
+    found = upstream_of(weights.links, weights.places[[closed]].astype(np.uint32))
+    return np.asarray(found[weights.places, 0], np.float64)
 
 
 def check_revenues(weights: Weights) -> None:

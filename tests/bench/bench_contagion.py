@@ -21,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from esri_networks import random_case, random_network
 
 from supplyrisk.graph.contagion import Network, Options, Scenario, Weights, esri_all, weigh
-from supplyrisk.graph.contagion.arrays import LANES, block
+from supplyrisk.graph.contagion.arrays import LANES, block, no_lending
 from supplyrisk.graph.contagion.dense_kernel import demand_sweep
 from supplyrisk.graph.contagion.readable import readable_esri
+from supplyrisk.graph.contagion.runs import PIECE, Plan, run_all
 
 
 def main() -> None:
@@ -104,13 +105,11 @@ def one_scenario(network: Network) -> None:
 
 def estimate(network: Network) -> None:
     """All closures of a large network, from the first piece of them."""
-    from supplyrisk.graph.contagion.esri import PIECE, closures, run_all  # noqa: PLC0415
-
-    shocks = closures(network.firms)
     weights = weigh(network)
-    first = shocks._replace(start=shocks.start[: PIECE + 1])
+    first = np.arange(PIECE, dtype=np.uint32)
+    plan = Plan(weights, Options().rules(network.firms), first, np.empty(0), no_lending(), 1)
     begin = time.process_time()
-    run_all(weights, first, Options(threads=1), np.empty(0))
+    run_all(plan)
     spent = (time.process_time() - begin) / PIECE * network.firms
     size = f"{network.firms:,} firms, {len(network.amount):,} links"
     print(f"{size}: about {spent / 60:.0f} CPU minutes, from {PIECE} firms")

@@ -1,0 +1,170 @@
+"""From a snapshot's loans and statements to what the lender's layer and balance sheets' models start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.contagion.debtrank import Claims
+from supplyrisk.graph.contagion.lending import Book, Flags
+from supplyrisk.graph.contagion.network import Codes, Network, some
+from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.snapshot import Snapshot
+
+LGD = 0.45
+"""Loss given default of loans that give none: that of senior claims without collateral in Basel's foundation approach."""
+
+GUARANTEES = ("firm", "guarantees", "firm")
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What had to do without. judged: firms whose default is decided by a statement; not_judged: the others. by_one: of
+    the judged, those of which equity or liquid assets is missing; by_costs: those with costs in place of material
+    costs. undrawn: loans left out, since nobody knows what is drawn. own_lgd: loans with an lgd of their own.
+    """
+
+    judged: int
+    not_judged: int
+    by_one: int
+    by_costs: int
+    undrawn: int
+    own_lgd: int
+
+
+def column_by_firm(network: Network, statements: pa.Table, name: str) -> Floats:
+    """A column of the statements by firm, shape (n,), NaN where missing."""
+    found = np.full(network.firms, np.nan)
+    firms = np.array(network.firm_ids, dtype=object)
+    ids = np.array(statements["firm_id"].to_pylist(), dtype=object)
+    place = np.searchsorted(firms, ids) if len(ids) else np.zeros(0, np.int64)
+    here = np.array([p < len(firms) and firms[p] == i for p, i in zip(place, ids, strict=True)], dtype=bool)
+    found[place[here]] = numbers(statements[name])[here]
+    return found
+
+
+def book_of(
+    network: Network,
+    seen: Snapshot,
+    statements: pa.Table,
+    *,
+    lgd: float = LGD,
+    equity: Mapping[str, float] | None = None,
+) -> tuple[Book, Gaps]:
+    """The loans of a snapshot, and what firms can bear by their last statements.
+
+    margin = revenue - material costs, or costs where those are not given; buffer = the lesser of equity and liquid
+    assets, or the one that is given. A firm that is in default already is judged by nothing: it cannot default again.
+    lgd: of loans that give none. equity: by lender, what it can lose; None, and lenders that are not in it: no limit.
+
+    Raises
+    ------
+    DataError: no loans, or an equity of lenders that lend nothing.
+    """
+    if seen.loans.num_rows == 0:
+        raise DataError("the data hold no loans", "a table loans")
+    margin, buffer, gaps = _judged(network, seen, statements)
+    drawn = numbers(seen.loans["drawn"])
+    known = ~np.isnan(drawn)
+    loans = seen.loans.filter(pa.array(known))
+    own = numbers(loans["lgd"])
+    lenders, lender = np.unique(np.array(seen.loans["lender_id"].to_pylist(), str), return_inverse=True)
+    names = tuple(str(name) for name in lenders)
+    strange = sorted(set(equity or {}) - set(names))
+    if strange:
+        raise DataError(f"the equity of {some(strange)}", "lenders that are in the table loans")
+    book = Book(
+        margin=margin,
+        buffer=buffer,
+        lenders=names,
+        borrower=_places(network, loans["firm_id"]),
+        lender=lender[known].astype(np.int64),
+        drawn=drawn[known],
+        lgd=np.where(np.isnan(own), lgd, own),
+        equity=np.array([(equity or {}).get(name, np.nan) for name in names]),
+    )
+    judged, by_one, by_costs = gaps
+    undrawn, own_lgd = int((~known).sum()), int((~np.isnan(own)).sum())
+    return book, Gaps(judged, network.firms - judged, by_one, by_costs, undrawn, own_lgd)
+
+
+def _judged(
+    network: Network, seen: Snapshot, statements: pa.Table
+) -> tuple[Floats, Floats, tuple[int, int, int]]:
+    revenue, costs, material, equity, liquid = (
+        column_by_firm(network, statements, name)
+        for name in ("revenue", "costs", "material_costs", "equity", "liquid_assets")
+    )
+    margin = revenue - np.where(np.isnan(material), costs, material)
+    buffer = np.fmin(equity, liquid)
+    margin[in_default(seen)] = np.nan
+    used = ~np.isnan(margin) & ~np.isnan(buffer)
+    by_one = used & (np.isnan(equity) | np.isnan(liquid))
+    return margin, buffer, (int(used.sum()), int(by_one.sum()), int((used & np.isnan(material)).sum()))
+
+
+def in_default(seen: Snapshot) -> Flags:
+    """Which firms of a snapshot are in default, shape (n,)."""
+    return np.asarray(seen.firms["defaulted"].to_numpy(zero_copy_only=False)).astype(bool)
+
+
+def _places(network: Network, ids: pa.ChunkedArray) -> Codes:
+    names = ids.to_pylist()
+    return np.searchsorted(np.array(network.firm_ids), np.array(names, str)).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """What DebtRank and clearing start from. claims: trade credit and guarantees. equity, liquid: (n,), NaN where no
+    statement gives it. trade, guarantees: how many of each; unpriced: guarantees without an amount, left out.
+    """
+
+    claims: Claims
+    equity: Floats
+    liquid: Floats
+    trade: int
+    guarantees: int
+    unpriced: int
+
+
+def sheets_of(network: Network, seen: Snapshot, statements: pa.Table, *, guarantees: bool) -> Sheets:
+    """Who is owed what by whom: suppliers what their customers have not paid, guarantors what they stand in for.
+
+    guarantees: whether they count as claims of the guarantor on the guaranteed: a loss if that one fails, but nothing
+    that is due today.
+
+    Raises
+    ------
+    DataError: the data say of no trade whether it is paid and hold no guarantee with an amount, or no statements.
+    """
+    trades = seen.trades.filter(seen.trades["unpaid"].is_valid())
+    unpaid = numbers(trades["unpaid"])
+    supplier, customer = (_places(network, trades[name]) for name in ("supplier_id", "customer_id"))
+    owed = unpaid > 0
+    edges = seen.edges.get(GUARANTEES) if guarantees else None
+    amount = np.zeros(0) if edges is None else numbers(edges["amount"])
+    priced = amount > 0
+    ends = [
+        np.zeros(0, np.int64) if edges is None else edges[end].to_numpy().astype(np.int64)[priced]
+        for end in ("source", "target")
+    ]
+    if not owed.any() and not priced.any():
+        raise DataError(
+            "no claims: the data do not show what customers owe" + (", or guarantees" if guarantees else ""),
+            "supplies with due_on and paid_on" + (", or relations of kind guarantees" if guarantees else ""),
+        )
+    if statements.num_rows == 0:
+        raise DataError(f"no statement was published by {seen.as_of}", "a table financials", "load one")
+    claims = Claims(
+        np.concatenate([supplier[owed], ends[0]]),
+        np.concatenate([customer[owed], ends[1]]),
+        np.concatenate([unpaid[owed], amount[priced]]),
+        network.firms,
+    )
+    equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
+    return Sheets(claims, equity, liquid, int(owed.sum()), int(priced.sum()), int((~priced).sum()))
