@@ -8,23 +8,24 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import envelope, print_json, to_json, write_atomically
 from supplyrisk.cli.memo_page import page_of
 from supplyrisk.cli.memo_screen import show_memo
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.workspace import SCORES, UNDATED, open_graph
-from supplyrisk.graph import DataError, read_workspace
+from supplyrisk.cli.workspace import LEARNED, SCORES, UNDATED, open_graph
+from supplyrisk.graph import DataError, DatasetInfo, Transmissions, read_workspace
 from supplyrisk.graph.credit import (
-    Effect,
     Given,
+    Learned,
     Log,
     Policy,
     Request,
-    Shop,
-    Stress,
     book_around,
     candidates,
+    lines_of,
     memo_of,
     read_policy,
     scored_of,
@@ -76,20 +77,23 @@ def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -
 def work_out(session: Session, named: str, request: Request, policy: Policy) -> dict[str, Any]:
     """The memo as a document with what it rests on: day, data, model, policy."""
     info = read_workspace(session.workspace).info
-    if info.currency not in (None, policy.currency):
-        raise DataError(
-            f"the data are in {info.currency}, the policy in {policy.currency}",
-            "one currency",
-            f"name a policy in {info.currency} with --policy",
-        )
+    same_currency(info, policy)
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
-        as_of = _day(store)
+        as_of = day_of(store)
         firm = _meant(store, named)
         scored = scored_of(_files(session), firm, as_of)
         shop = shop_of(store, firm)
-        book = book_around(store, request.lender, firm) if request.lender else None
-        given = Given(request, shop, scored, _stresses(store, shop, lambda stopped: None), book)
+        learned = Learned(transmissions_of(session, as_of))
+        step("stopping others", 0, 0)
+        stresses = stresses_of(
+            shop, store, lambda stopped: learned.pd_of(firm, stopped), mechanism(store, firm)
+        )
+        lender, book, others = request.lender, None, None
+        if lender:
+            book = book_around(store, lender, firm)
+            others = learned.others(firm, lines_of(store, lender), policy)
+        given = Given(request, shop, scored, stresses, book, others, learned.pd_of(firm))
     memo = memo_of(given, policy)
     about = {
         "as_of": as_of,
@@ -113,12 +117,27 @@ def _meant(store: Store, named: str) -> str:
     raise usage(f"{len(rows)} firms are called {named}: {listed}; name one by its firm_id")
 
 
-def _stresses(store: Store, shop: Shop, learned: Effect) -> list[Stress]:
-    """What the stops of others do to the shop, by the learned links and by the mechanism."""
-    return stresses_of(shop, store, learned, mechanism(store, shop.firm_id))
+def same_currency(info: DatasetInfo, policy: Policy) -> None:
+    """Refuse data in another currency than the policy's: amounts are never converted."""
+    if info.currency not in (None, policy.currency):
+        raise DataError(
+            f"the data are in {info.currency}, the policy in {policy.currency}",
+            "one currency",
+            f"name a policy in {info.currency} with --policy",
+        )
 
 
-def _day(store: Store) -> date:
+def transmissions_of(session: Session, as_of: date) -> Transmissions:
+    """What `score` kept of the network for a day."""
+    paths = [session.workspace / SCORES / f"{as_of}-{part}.parquet" for part in LEARNED]
+    if not all(path.is_file() for path in paths):
+        raise DataError(f"no transmissions are kept of {as_of}", remedy="run scgraph score again")
+    nodes, links = (pq.read_table(path) for path in paths)
+    return Transmissions.from_tables(nodes, links)
+
+
+def day_of(store: Store) -> date:
+    """The day that the graph shows; a DataError where it has none."""
     stamp = store.info().stamp
     if not stamp.get("as_of"):
         raise DataError(

@@ -33,6 +33,7 @@ class Language(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Register the verbs, each with its example."""
     app.command(epilog="Example: scgraph check F0000042 --amount 200000 --days 90 -o memo.html")(check)
+    app.command(epilog="Example: scgraph portfolio L001 --fail-on any")(portfolio)
     audit.command(epilog="Example: scgraph audit verify")(verify)
     audit.command(epilog="Example: scgraph audit show 1")(show)
     app.add_typer(audit, name="audit", epilog="Example: scgraph audit verify")
@@ -86,6 +87,43 @@ def check(  # noqa: PLR0913 - one parameter per option
     request = Request(amount, days, product.value, lgd, lender)
     wanted = Wanted(policy, output, language.value, record)
     check_shop(begin(context, as_json, workspace=workspace, store=store), shop, request, wanted)
+
+
+def portfolio(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    lender: Annotated[str, typer.Argument(metavar="LENDER", help="A lender_id of the table loans.")],
+    *,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A policy; else the shipped one.")
+    ] = None,
+    level: Annotated[
+        float, typer.Option(min=0.5, max=0.9999, metavar="SHARE", help="Of value at risk and shortfall.")
+    ] = 0.99,
+    replicas: Annotated[int, typer.Option(min=1000, metavar="N", help="Draws of defaults.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LIMIT", help="Exit 5 if it is breached: SINGLE_NAME, CHAIN or any; may be repeated."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write everything to .json.")
+    ] = None,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show a lender's book: EL, VaR and ES with contagion and without, concentrations, limits.
+
+    EL is the sum of PD x LGD x EAD over the horizon. The tail is drawn: defaults from base PDs, spread along the learned
+    links, and the same draws not spread.
+    """
+    from supplyrisk.cli.portfolio import show_portfolio  # noqa: PLC0415 - numba, only where it is needed
+    from supplyrisk.graph.credit.portfolio import Draws  # noqa: PLC0415
+
+    session = begin(context, as_json, workspace=workspace, store=store)
+    show_portfolio(session, lender, policy, Draws(replicas, level, seed), fail_on or (), output)
 
 
 @audit.callback(invoke_without_command=True)

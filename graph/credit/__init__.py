@@ -1,8 +1,9 @@
 """Lending on a score: loss, limits, a policy and what it concludes, and the record of it."""
 
 from supplyrisk.graph.credit.audit import Entry, Log
-from supplyrisk.graph.credit.books import book_around
+from supplyrisk.graph.credit.books import book_around, lines_of
 from supplyrisk.graph.credit.conclusion import Case, Conclusion, Counterparty, Finding, Word, conclude
+from supplyrisk.graph.credit.learned import Learned
 from supplyrisk.graph.credit.limit import Book, Facts, Limit, Rule, limit
 from supplyrisk.graph.credit.loss import ExpectedLoss, exposure_at_default, hhi, pd_over_term
 from supplyrisk.graph.credit.memo import Given, Others, Stress, memo_of
@@ -23,6 +24,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Given",
+    "Learned",
     "Limit",
     "Log",
     "Others",
@@ -39,6 +41,7 @@ __all__ = [
     "exposure_at_default",
     "hhi",
     "limit",
+    "lines_of",
     "memo_of",
     "pd_over_term",
     "read_policy",

@@ -48,7 +48,7 @@ class Others:
 
 @dataclass(frozen=True)
 class Given:
-    """All that a memo is made of."""
+    """All that a memo is made of; calm: the network's PD of the shop with nobody stopped, to hold stresses against."""
 
     request: Request
     shop: Shop
@@ -56,6 +56,7 @@ class Given:
     stresses: Sequence[Stress] = ()
     book: Book | None = None
     others: Others | None = None
+    calm: float | None = None
 
 
 def memo_of(given: Given, policy: Policy) -> Row:
@@ -206,6 +207,7 @@ def _loss(given: Given, policy: Policy) -> Row:
     ead = request.ead(policy)
     whence = "the policy" if request.lgd is None else "the request"
     base: Row = {"ead": ead, "lgd": lgd, "lgd_from": whence, "el": None, "stresses": []}
+    base["network_pd"] = given.calm
     if pd is None:
         return base
     base["el"] = ExpectedLoss(pd, lgd, ead).el

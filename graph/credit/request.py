@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from supplyrisk.graph.credit.loss import exposure_at_default
 from supplyrisk.graph.credit.policy import Policy
@@ -42,13 +43,14 @@ class Request:
         return exposure_at_default(0.0, self.amount, policy.loss.ccf[self.product])
 
 
-def lines_ead(lines: Sequence[dict[str, object]], policy: Policy) -> list[float]:
+def lines_ead(lines: Sequence[dict[str, Any]], policy: Policy) -> list[float]:
     """EAD of each line of a query `shop/loans` or `shop/book`, money; a product that is not given counts as other."""
+    ccf = policy.loss.ccf
     return [
-        exposure_at_default(
-            float(row["drawn"] or 0.0),  # type: ignore[arg-type]
-            None if row["line"] is None else float(row["line"]),  # type: ignore[arg-type]
-            policy.loss.ccf[str(row["product"] or "other")],
-        )
-        for row in lines
+        exposure_at_default(row["drawn"] or 0.0, row["line"], ccf[row["product"] or "other"]) for row in lines
     ]
+
+
+def line_lgd(line: dict[str, Any], policy: Policy) -> float:
+    """LGD of a line: the lender's own, else the policy's."""
+    return policy.loss.lgd if line["lgd"] is None else float(line["lgd"])

@@ -1,0 +1,169 @@
+"""`scgraph portfolio`: a lender's book, its losses and its concentrations, out of what the workspace holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import typer
+
+from supplyrisk.cli.checking import day_of, same_currency, transmissions_of
+from supplyrisk.cli.errors import EXIT_GATE, usage
+from supplyrisk.cli.files import envelope, print_json, to_json, write_atomically
+from supplyrisk.cli.options import Session
+from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.cli.workspace import SCORES, open_graph
+from supplyrisk.graph import read_workspace
+from supplyrisk.graph.credit import Learned, lines_of, read_policy
+from supplyrisk.graph.credit.portfolio import (
+    Draws,
+    answers_on,
+    breaches,
+    by_label,
+    concentrations,
+    costliest,
+    loans_of,
+    simulated,
+    tail_rows,
+    totals,
+)
+
+Row = dict[str, Any]
+CODES = ("SINGLE_NAME", "CHAIN")
+"""Limits that a book may breach."""
+MOST = 10
+
+
+def show_portfolio(
+    session: Session,
+    lender: str,
+    policy_file: Path | None,
+    draws: Draws,
+    fail_on: Sequence[str],
+    output: Path | None,
+) -> None:
+    """Work out a lender's book and show it; exit code 5 where a limit named in fail_on is breached."""
+    strange = sorted(set(fail_on) - {*CODES, "any"})
+    if strange:
+        raise usage(f"--fail-on {', '.join(strange)}; expected {', '.join(CODES)} or any")
+    if output and output.suffix.lower() != ".json":
+        raise usage(f"{output.name} has no known ending; expected .json")
+    document = _work_out(session, lender, policy_file, draws)
+    if output:
+        text = to_json(document) + "\n"
+        write_atomically(output, lambda out: out.write(text.encode()))
+        session.talk.say(f"written to {output}")
+    if session.as_json:
+        print_json(document)
+    elif not output:
+        _show(document)
+    met = [row for row in document["breaches"] if row["code"] in fail_on or "any" in fail_on]
+    if met:
+        said = "; ".join(f"{r['code']} {r['firm']} {r['share']:.1%} of at most {r['limit']:.1%}" for r in met)
+        session.talk.say(f"limits breached: {said}")
+        raise typer.Exit(EXIT_GATE)
+
+
+def _work_out(session: Session, lender: str, policy_file: Path | None, draws: Draws) -> Row:
+    policy, info = read_policy(policy_file), read_workspace(session.workspace).info
+    same_currency(info, policy)
+    with session.talk.progress() as step, open_graph(session) as store:
+        step("asking the graph", 0, 0)
+        as_of = day_of(store)
+        answers, asked = answers_on(store, lender)
+        loans = loans_of(lines_of(store, lender), policy)
+    learned = Learned(transmissions_of(session, as_of))
+    scores = pq.read_table(session.workspace / SCORES / f"{as_of}.parquet").to_pylist()
+    by_firm = {row["firm_id"]: row for row in scores}
+    for loan in loans:
+        loan.row["grade"] = by_firm[loan.row["firm"]]["grade"] or "in default"
+    base = np.array([by_firm[firm]["base_pd"] or 0.0 for firm in learned.kept.node_ids[: learned.kept.firms]])
+    with session.talk.progress() as step:
+        step("drawing defaults", 0, 0)
+        drawn = simulated(loans, learned, base, draws)
+        step("stopping firms one by one", 0, 0)
+        costly = costliest(loans, learned)
+    sums = totals(loans)
+    about = {"as_of": as_of, "model": scores[0]["model"], "synthetic": info.synthetic}
+    return envelope(
+        "portfolio",
+        sorted((_line(loan) for loan in loans), key=lambda row: (-row["el"], row["firm"], row["loan"])),
+        about=about | {"degraded": scores[0]["degraded"]},
+        lender=lender, currency=policy.currency, horizon_days=scores[0]["horizon_days"], totals=sums,
+        tail=tail_rows(drawn), draws=asdict(draws), added_el=drawn.added, added_error=drawn.added_error,
+        gap=drawn.with_contagion.el - sums["el"] - sums["el_defaulted"],
+        grades=sorted(by_label(loans, "grade"), key=lambda row: row["grade"]),
+        concentration=concentrations(loans), costliest=costly, answers=answers,
+        breaches=breaches(loans, answers, policy), policy={"name": policy.name, "hash": policy.hash},
+        queries=[asdict(one) for one in asked], data=info.content_hash,
+    )  # fmt: skip
+
+
+def _line(loan: Any) -> Row:
+    names = ("firm", "name", "loan", "product", "drawn", "line", "due_on", "defaulted", "grade")
+    return {name: loan.row[name] for name in names} | {
+        "pd": loan.pd,
+        "lgd": loan.lgd,
+        "ead": loan.ead,
+        "el": loan.el,
+    }
+
+
+def _show(document: Row) -> None:
+    sums, money = document["totals"], document["currency"]
+    show_text(
+        f"{document['lender']}: {sums['lines']} lines to {sums['borrowers']} borrowers, EAD {money} {sums['ead']:,.0f}, "
+        f"as of {document['as_of']}, {document['model']}"
+    )
+    show_text(
+        f"EL over {document['horizon_days']} days {sums['el']:,.0f}; besides {sums['el_defaulted']:,.0f} expected of "
+        f"{sums['borrowers_defaulted']} borrowers in default"
+    )
+    if sums["unscored"]:
+        show_text(f"without a PD, counted as 0: {', '.join(sums['unscored'][:MOST])}")
+    show_text("")
+    tail = [
+        ("with" if t["contagion"] else "without", *(f"{t[k]:,.0f}" for k in ("el", "var", "es")), _errors(t))
+        for t in document["tail"]
+    ]
+    level = document["draws"]["level"]
+    show_table(("contagion", "EL", f"VaR {level:.0%}", f"ES {level:.0%}", "errors"), tail)
+    show_text(
+        f"simulated, those in default included; contagion adds {document['added_el']:,.0f} "
+        f"(+/- {document['added_error']:,.0f}) to the EL; the simulated EL is {document['gap']:+,.0f} off the sum "
+        "of PD x LGD x EAD, which stops at the network's rounds and never hands a default straight back"
+    )
+    show_text("")
+    show_table(("grade", "EAD", "share", "EL"), [_sums(r, "grade") for r in document["grades"]])
+    show_text("")
+    rows = [
+        (c["by"], f"{c['hhi']:.4f}", c["largest"], f"{c['share']:.1%}") for c in document["concentration"]
+    ]
+    show_table(("concentration by", "HHI of EAD", "largest", "its share"), rows)
+    show_text("")
+    costly = [
+        (c["firm"], *(f"{c[k]:,.0f}" for k in ("own_loss", "added_el", "total")))
+        for c in document["costliest"]
+    ]
+    show_table(("whose failure costs most", "own loss", "added EL", "total"), costly[:MOST])
+    for name, rows in document["answers"].items():
+        if rows:
+            show_text(
+                f"\n{name}: {len(rows)} rows (scgraph query run {name} --param lender={document['lender']})"
+            )
+    for breach in document["breaches"]:
+        show_text(
+            f"over the limit: {breach['code']} {breach['firm']} {breach['share']:.1%}, at most {breach['limit']:.1%}"
+        )
+
+
+def _errors(tail: Row) -> str:
+    return f"EL +/- {tail['el_error']:,.0f}, VaR {tail['var_low']:,.0f} to {tail['var_high']:,.0f}, ES +/- {tail['es_error']:,.0f}"
+
+
+def _sums(row: Row, name: str) -> tuple[object, ...]:
+    return row[name], f"{row['ead']:,.0f}", f"{row['share']:.1%}", f"{row['el']:,.0f}"

@@ -1,0 +1,179 @@
+"""A lender's book: expected loss, grades, concentrations, the tail with and without contagion, and who would cost most."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from supplyrisk.graph.contagion import Portfolio, Simulation, Spread, simulate
+from supplyrisk.graph.credit.learned import Learned
+from supplyrisk.graph.credit.loss import hhi
+from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.request import line_lgd, lines_ead
+from supplyrisk.graph.credit.shop import Asked, Library
+from supplyrisk.queries import Runner
+
+Row = dict[str, Any]
+Floats = NDArray[np.float64]
+QUERIES = (
+    "lending/double-financing",
+    "lending/shared-suppliers",
+    "concentration/hidden-common-supplier-of-lender",
+    "lending/exposure-by-chain",
+    "lending/guarantees-within",
+    "lending/book-carriers",
+)
+"""Queries of the library whose answers are part of the picture of a book."""
+MOST = 20
+"""Firms whose failure is tried out in full: those that pass most on to the borrowers by their links."""
+
+
+@dataclass(frozen=True)
+class Loan:
+    """One line of a book with what it would lose: ead money, lgd share; pd over the horizon, 1 in default."""
+
+    row: Row
+    ead: float
+    lgd: float
+    pd: float
+
+    @property
+    def el(self) -> float:
+        """Expected loss over the horizon, money."""
+        return self.pd * self.lgd * self.ead
+
+
+def loans_of(lines: Sequence[Row], policy: Policy) -> list[Loan]:
+    """Every line with its exposure; a borrower without a PD and not in default counts with 0, and is in `unscored`."""
+    eads = lines_ead(lines, policy)
+    return [
+        Loan(row, ead, line_lgd(row, policy), 1.0 if row["defaulted"] else (row["pd"] or 0.0))
+        for row, ead in zip(lines, eads, strict=True)
+    ]
+
+
+def totals(loans: Sequence[Loan]) -> Row:
+    """Sums over a book, money: EAD, EL of sound borrowers and loss expected of those in default; counts."""
+    sound = [loan for loan in loans if not loan.row["defaulted"]]
+    failed = [loan for loan in loans if loan.row["defaulted"]]
+    return {
+        "lines": len(loans),
+        "borrowers": len({loan.row["firm"] for loan in loans}),
+        "ead": sum(loan.ead for loan in loans),
+        "el": sum(loan.el for loan in sound),
+        "el_defaulted": sum(loan.el for loan in failed),
+        "borrowers_defaulted": len({loan.row["firm"] for loan in failed}),
+        "unscored": sorted({loan.row["firm"] for loan in sound if loan.row["pd"] is None}),
+    }
+
+
+def by_label(loans: Sequence[Loan], name: str) -> list[Row]:
+    """EAD and EL by one column of the lines (firm, industry, region, grade, product), the largest EAD first."""
+    ead: dict[Any, float] = defaultdict(float)
+    el: dict[Any, float] = defaultdict(float)
+    for loan in loans:
+        ead[loan.row[name]] += loan.ead
+        el[loan.row[name]] += loan.el
+    whole = sum(ead.values()) or 1.0
+    rows = [{name: key, "ead": amount, "share": amount / whole, "el": el[key]} for key, amount in ead.items()]
+    return sorted(rows, key=lambda row: (-row["ead"], str(row[name])))
+
+
+def concentrations(loans: Sequence[Loan]) -> list[Row]:
+    """HHI of EAD by borrower, industry, region and product, with the largest of each."""
+    found = []
+    for name in ("firm", "industry", "region", "product"):
+        rows = by_label(loans, name)
+        index = hhi([row["ead"] for row in rows])
+        if index is not None:
+            found.append({"by": name, "hhi": index, "largest": rows[0][name], "share": rows[0]["share"]})
+    return found
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How the book's loss is drawn: replicas, the level of VaR and ES, the seed of the common random numbers."""
+
+    replicas: int = 20_000
+    level: float = 0.99
+    seed: int = 0
+
+
+def simulated(loans: Sequence[Loan], learned: Learned, base: Floats, draws: Draws) -> Simulation:
+    """Loss of the book over the horizon, with contagion and without it on the same draws.
+
+    base: base PD of each firm of the network's nodes, shape (firms,), 1 in default. A transmission w is the mean over
+    the ensemble, its hazard -log(1 - w) scaled as the calibration scales the receiver's.
+    """
+    kept = learned.kept
+    pd = np.zeros(len(kept.node_ids))
+    pd[: kept.firms] = np.where(kept.defaulted[: kept.firms], 1.0, base)
+    book = Portfolio(
+        np.array([learned.row_of(loan.row["firm"]) for loan in loans], np.int64),
+        np.array([loan.ead for loan in loans]),
+        np.array([loan.lgd for loan in loans]),
+    )
+    hazard = -np.log1p(-kept.weight.mean(axis=0)) * learned.scaling[kept.target]
+    spread = Spread(kept.source, kept.target, -np.expm1(-hazard))
+    return simulate(pd, book, spread, replicas=draws.replicas, level=draws.level, seed=draws.seed)
+
+
+def costliest(loans: Sequence[Loan], learned: Learned) -> list[Row]:
+    """The firms whose failure would cost the lender most: own loss, and what it adds to the EL of the others, money.
+
+    Candidates are the largest own losses and the firms whose links lead most loss to borrowers directly; each of them
+    is then stopped in the whole network.
+    """
+    kept, cost = learned.kept, np.zeros(len(learned.kept.node_ids))
+    sound = [loan for loan in loans if not loan.row["defaulted"]]
+    for loan in sound:
+        cost[learned.row_of(loan.row["firm"])] += loan.lgd * loan.ead
+    through = np.bincount(kept.source, kept.weight.mean(axis=0) * cost[kept.target], len(cost)) + cost
+    through[kept.defaulted] = 0.0
+    order = np.argsort(-through[: kept.firms], kind="stable")[:MOST]
+    rows = []
+    for at in order[through[order] > 0]:
+        rise = learned.pds([kept.node_ids[at]]) - learned.calm
+        rise[at] = 0.0
+        added = float(rise @ cost[: kept.firms])
+        own = float(cost[at] * (1 - learned.calm[at]))
+        rows.append({"firm": kept.node_ids[at], "own_loss": own, "added_el": added, "total": own + added})
+    return sorted(rows, key=lambda row: (-row["total"], row["firm"]))
+
+
+def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Policy) -> list[Row]:
+    """Limits of the policy that the book is over: one borrower's share, and that behind one common supplier."""
+    drawn: dict[str, float] = defaultdict(float)
+    for loan in loans:
+        drawn[loan.row["firm"]] += loan.row["drawn"] or 0.0
+    whole, rules = sum(drawn.values()), policy.book
+    if not whole:
+        return []
+    single = [_breach("SINGLE_NAME", firm, d / whole, rules.single_name) for firm, d in sorted(drawn.items())]
+    shared = answers["lending/shared-suppliers"]
+    chain = [_breach("CHAIN", r["supplier"], r["drawn"] / whole, rules.chain) for r in shared]
+    return [row for row in single + chain if row["share"] > row["limit"]]
+
+
+def _breach(code: str, firm: str, share: float, most: float) -> Row:
+    return {"code": code, "firm": firm, "share": share, "limit": most}
+
+
+def answers_on(store: Runner[pa.Table], lender: str) -> tuple[dict[str, list[Row]], list[Asked]]:
+    """The answers of QUERIES by name, and what to run to see them again."""
+    library = Library(store)
+    return {name: library.rows(name, lender=lender) for name in QUERIES}, library.asked
+
+
+def tail_rows(found: Simulation) -> list[Row]:
+    """EL, VaR and ES with their errors, with contagion and without."""
+    return [
+        {"contagion": True} | asdict(found.with_contagion),
+        {"contagion": False} | asdict(found.without),
+    ]
