@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,21 +38,25 @@ CODES = ("SINGLE_NAME", "CHAIN")
 MOST = 10
 
 
-def show_portfolio(
-    session: Session,
-    lender: str,
-    policy_file: Path | None,
-    draws: Draws,
-    fail_on: Sequence[str],
-    output: Path | None,
-) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """Which lender's book, by which policy, how it is drawn, and which breaches end in exit code 5."""
+
+    lender: str
+    policy: Path | None
+    draws: Draws
+    fail_on: Sequence[str] = ()
+
+
+def show_portfolio(session: Session, wanted: Wanted, output: Path | None) -> None:
     """Work out a lender's book and show it; exit code 5 where a limit named in fail_on is breached."""
+    fail_on = wanted.fail_on
     strange = sorted(set(fail_on) - {*CODES, "any"})
     if strange:
         raise usage(f"--fail-on {', '.join(strange)}; expected {', '.join(CODES)} or any")
     if output and output.suffix.lower() != ".json":
         raise usage(f"{output.name} has no known ending; expected .json")
-    document = _work_out(session, lender, policy_file, draws)
+    document = _work_out(session, wanted)
     if output:
         text = to_json(document) + "\n"
         write_atomically(output, lambda out: out.write(text.encode()))
@@ -68,8 +72,9 @@ def show_portfolio(
         raise typer.Exit(EXIT_GATE)
 
 
-def _work_out(session: Session, lender: str, policy_file: Path | None, draws: Draws) -> Row:
-    policy, info = read_policy(policy_file), read_workspace(session.workspace).info
+def _work_out(session: Session, wanted: Wanted) -> Row:
+    lender, draws = wanted.lender, wanted.draws
+    policy, info = read_policy(wanted.policy), read_workspace(session.workspace).info
     same_currency(info, policy)
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
@@ -116,7 +121,7 @@ def _line(loan: Any) -> Row:
 def _show(document: Row) -> None:
     sums, money = document["totals"], document["currency"]
     show_text(
-        f"{document['lender']}: {sums['lines']} lines to {sums['borrowers']} borrowers, EAD {money} {sums['ead']:,.0f}, "
+        f"{document['lender']}: {sums['lines']} lines to {sums['borrowers']} borrowers, EAD {money} {sums['ead']:,.0f} "
         f"as of {document['as_of']}, {document['model']}"
     )
     show_text(
@@ -156,13 +161,13 @@ def _show(document: Row) -> None:
                 f"\n{name}: {len(rows)} rows (scgraph query run {name} --param lender={document['lender']})"
             )
     for breach in document["breaches"]:
-        show_text(
-            f"over the limit: {breach['code']} {breach['firm']} {breach['share']:.1%}, at most {breach['limit']:.1%}"
-        )
+        share = f"{breach['share']:.1%}, at most {breach['limit']:.1%}"
+        show_text(f"over the limit: {breach['code']} {breach['firm']} {share}")
 
 
 def _errors(tail: Row) -> str:
-    return f"EL +/- {tail['el_error']:,.0f}, VaR {tail['var_low']:,.0f} to {tail['var_high']:,.0f}, ES +/- {tail['es_error']:,.0f}"
+    var = f"VaR {tail['var_low']:,.0f} to {tail['var_high']:,.0f}"
+    return f"EL +/- {tail['el_error']:,.0f}, {var}, ES +/- {tail['es_error']:,.0f}"
 
 
 def _sums(row: Row, name: str) -> tuple[object, ...]:

@@ -99,7 +99,7 @@ def portfolio(  # noqa: PLR0913 - one parameter per option
     level: Annotated[
         float, typer.Option(min=0.5, max=0.9999, metavar="SHARE", help="Of value at risk and shortfall.")
     ] = 0.99,
-    replicas: Annotated[int, typer.Option(min=1000, metavar="N", help="Draws of defaults.")] = 20_000,
+    replicas: Annotated[int, typer.Option(min=1000, metavar="N", help="Draws of defaults.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
     fail_on: Annotated[
         list[str] | None,
@@ -116,14 +116,14 @@ def portfolio(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Show a lender's book: EL, VaR and ES with contagion and without, concentrations, limits.
 
-    EL is the sum of PD x LGD x EAD over the horizon. The tail is drawn: defaults from base PDs, spread along the learned
-    links, and the same draws not spread.
+    EL is the sum of PD x LGD x EAD over the horizon. The tail is drawn: defaults from base PDs, spread along the
+    learned links, and the same draws not spread.
     """
-    from supplyrisk.cli.portfolio import show_portfolio  # noqa: PLC0415 - numba, only where it is needed
+    from supplyrisk.cli.portfolio import Wanted, show_portfolio  # noqa: PLC0415 - numba, only where it is needed
     from supplyrisk.graph.credit.portfolio import Draws  # noqa: PLC0415
 
     session = begin(context, as_json, workspace=workspace, store=store)
-    show_portfolio(session, lender, policy, Draws(replicas, level, seed), fail_on or (), output)
+    show_portfolio(session, Wanted(lender, policy, Draws(replicas, level, seed), fail_on or ()), output)
 
 
 @audit.callback(invoke_without_command=True)

@@ -1,4 +1,4 @@
-"""A lender's book: expected loss, grades, concentrations, the tail with and without contagion, and who would cost most."""
+"""A lender's book: expected loss, grades, concentrations, the tail with and without contagion, who costs most."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def concentrations(loans: Sequence[Loan]) -> list[Row]:
 class Draws:
     """How the book's loss is drawn: replicas, the level of VaR and ES, the seed of the common random numbers."""
 
-    replicas: int = 20_000
+    replicas: int = 10_000
     level: float = 0.99
     seed: int = 0
 
