@@ -15,7 +15,7 @@ from supplyrisk.cli.files import envelope, print_json, to_json, write_atomically
 from supplyrisk.cli.memo_page import page_of
 from supplyrisk.cli.memo_screen import show_memo
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.workspace import LEARNED, SCORES, UNDATED, open_graph
+from supplyrisk.cli.workspace import LEARNED, SCORES, UNDATED, kept_days, open_graph
 from supplyrisk.graph import DataError, DatasetInfo, Transmissions, read_workspace
 from supplyrisk.graph.credit import (
     Given,
@@ -82,7 +82,9 @@ def work_out(session: Session, named: str, request: Request, policy: Policy) -> 
         step("asking the graph", 0, 0)
         as_of = day_of(store)
         firm = _meant(store, named)
-        scored = scored_of(_files(session), firm, as_of)
+        scored = scored_of(
+            [path for path in kept_days(session.workspace / SCORES) if path.stem != UNDATED], firm, as_of
+        )
         shop = shop_of(store, firm)
         learned = Learned(transmissions_of(session, as_of))
         step("stopping others", 0, 0)
@@ -146,12 +148,6 @@ def day_of(store: Store) -> date:
             "load dated data",
         )
     return date.fromisoformat(str(stamp["as_of"]))
-
-
-def _files(session: Session) -> list[Path]:
-    """The kept scores of every day."""
-    found = sorted((session.workspace / SCORES).glob("*.parquet"))
-    return [path for path in found if len(path.stem) == len("2025-01-31") and path.stem != UNDATED]
 
 
 def _record(document: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from supplyrisk.graph import read_workspace
 from supplyrisk.graph.credit import Learned, lines_of, read_policy
 from supplyrisk.graph.credit.portfolio import (
     Draws,
+    Loan,
     answers_on,
     breaches,
     by_label,
@@ -96,7 +97,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     about = {"as_of": as_of, "model": scores[0]["model"], "synthetic": info.synthetic}
     return envelope(
         "portfolio",
-        sorted((_line(loan) for loan in loans), key=lambda row: (-row["el"], row["firm"], row["loan"])),
+        sorted((_line(loan) for loan in loans), key=_worst_first),
         about=about | {"degraded": scores[0]["degraded"]},
         lender=lender, currency=policy.currency, horizon_days=scores[0]["horizon_days"], totals=sums,
         tail=tail_rows(drawn), draws=asdict(draws), added_el=drawn.added, added_error=drawn.added_error,
@@ -108,7 +109,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     )  # fmt: skip
 
 
-def _line(loan: Any) -> Row:
+def _line(loan: Loan) -> Row:
     names = ("firm", "name", "loan", "product", "drawn", "line", "due_on", "defaulted", "grade")
     return {name: loan.row[name] for name in names} | {
         "pd": loan.pd,
@@ -116,6 +117,10 @@ def _line(loan: Any) -> Row:
         "ead": loan.ead,
         "el": loan.el,
     }
+
+
+def _worst_first(row: Row) -> tuple[float, str, str]:
+    return -row["el"], row["firm"], row["loan"]
 
 
 def _show(document: Row) -> None:

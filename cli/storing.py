@@ -14,7 +14,15 @@ from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Change, Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import SCORES as SCORES_FOLDER
-from supplyrisk.cli.workspace import check_store, open_graph, scores_name, server_of, snapshot_of, tables_of
+from supplyrisk.cli.workspace import (
+    check_store,
+    kept_days,
+    open_graph,
+    scores_name,
+    server_of,
+    snapshot_of,
+    tables_of,
+)
 from supplyrisk.graph import DataError, picture_of
 
 if TYPE_CHECKING:
@@ -142,7 +150,7 @@ def kept_file(folder: Path, as_of: date | None, command: str) -> Path:
     ------
     DataError: there is none.
     """
-    kept = sorted(path for path in folder.glob("*.parquet") if not path.stem.endswith("-spreaders"))
+    kept = kept_days(folder)
     wanted = [path for path in kept if as_of is None or path.stem == scores_name(as_of)]
     if not wanted:
         there = ", ".join(path.stem for path in kept) or "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ GRAPH, MODELS, SCORES = "graph", "models", "scores"
 LEARNED = ("nodes", "links")
 """What files of the network's own hazards and transmissions end in, beside the scores."""
 UNDATED = "undated"
+_DAY = re.compile(rf"\d{{4}}-\d\d-\d\d|{UNDATED}")
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,11 @@ def foreign_graph(session: Session) -> Iterator[ForeignGraph]:
         yield Neo4jGraph(link)
     finally:
         link.close()
+
+
+def kept_days(folder: Path) -> list[Path]:
+    """The files of a folder that hold one day each, by day: what lies beside them ends in a word of its own."""
+    return sorted(path for path in folder.glob("*.parquet") if _DAY.fullmatch(path.stem))
 
 
 def scores_name(as_of: date | None) -> str:

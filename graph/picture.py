@@ -28,7 +28,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.schema import ROLES
+from supplyrisk.graph.features import registered
+from supplyrisk.graph.schema import ROLES, TABLES
 from supplyrisk.graph.store import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ def stamp_of(snapshot: Snapshot) -> dict[str, object]:
 def vocabulary(picture: Picture) -> Vocabulary:
     """The names that a statement on it may use: what it holds, and the fixed names that it lacks."""
     labels = {table.label: frozenset(table.rows.column_names) for table in picture.nodes}
+    # A query of the library may name any feature of the register, whether or not these data can give it.
+    labels["Firm"] = labels.get("Firm", frozenset()) | {f"f_{name}" for name in registered(TABLES, undated=False)}
     labels |= dict.fromkeys(ROLE_LABELS.values(), labels["Firm"])
     types = {name: frozenset(columns) for name, columns in TYPE_PROPERTIES.items()}
     types |= {relationship_type(word): frozenset(RELATION_PROPERTIES) for word in RELATION_WORDS}

@@ -1,0 +1,164 @@
+"""A lender's desk worked out by hand: eleven firms, their kept scores and transmissions, in a workspace without torch.
+
+GOOD  buys from ALFA and BETA, sells to MALL; sound.
+WEAK  fails by itself.
+HANGS buys from DEAD alone, which is in default.
+THIN  has no source of its own but a trade.
+RING1 > RING2 > RING3 > RING1 guarantee one another.
+HAUL  carries for GOOD.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from commands import run
+from supplyrisk.cli.files import write_table
+from supplyrisk.cli.workspace import LEARNED, SCORES
+from supplyrisk.graph import HazardMap, Transmissions
+
+AS_OF = date(2025, 6, 30)
+FIRMS = ("ALFA", "BETA", "DEAD", "GOOD", "HANGS", "HAUL", "MALL", "RING1", "RING2", "RING3", "THIN", "WEAK")
+BASE = {
+    "ALFA": 0.01, "BETA": 0.02, "DEAD": 0.05, "GOOD": 0.004, "HANGS": 0.01, "HAUL": 0.01, "MALL": 0.008,
+    "RING1": 0.01, "RING2": 0.012, "RING3": 0.02, "THIN": 0.02, "WEAK": 0.25,
+}  # fmt: skip
+"""own + context of each firm."""
+LINKS = {
+    ("ALFA", "GOOD"): 0.1, ("BETA", "GOOD"): 0.05, ("MALL", "GOOD"): 0.1, ("HAUL", "GOOD"): 0.02,
+    ("DEAD", "HANGS"): 0.06, ("RING2", "RING1"): 0.3, ("RING3", "RING2"): 0.3, ("RING1", "RING3"): 0.3,
+}  # fmt: skip
+"""Transmission from the first to the second."""
+COVERAGE = {"THIN": 0.2}
+NAMES = {"GOOD": "Good Shop", "RING2": "Twin", "RING3": "Twin"}
+TRADES = [
+    ("ALFA", "GOOD", 60_000), ("BETA", "GOOD", 40_000), ("GOOD", "MALL", 50_000), ("WEAK", "MALL", 20_000),
+    ("DEAD", "HANGS", 30_000), ("HANGS", "MALL", 25_000), ("ALFA", "WEAK", 10_000), ("BETA", "THIN", 5_000),
+    ("ALFA", "RING1", 8_000), ("BETA", "RING1", 8_000), ("RING1", "MALL", 9_000), ("DEAD", "ALFA", 1_000),
+]  # fmt: skip
+"""Per month, six months long."""
+BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
+"""Upper PDs of grades A to F."""
+LOANS = [
+    ("C1", "L1", "HANGS", "order", 40_000, 40_000, ""), ("C2", "L1", "WEAK", "order", 20_000, 20_000, "0.5"),
+    ("C3", "L1", "RING2", "credit", 100_000, 20_000, ""), ("C4", "L1", "DEAD", "order", 10_000, 10_000, ""),
+    ("C5", "L2", "ALFA", "order", 5_000, 0, ""),
+]  # fmt: skip
+"""loan_id, lender_id, firm_id, product, limit, drawn, lgd."""
+
+
+def write_data(folder: Path) -> Path:
+    """The tables as CSV files."""
+    folder.mkdir()
+    rows = "".join(_firm(firm) for firm in FIRMS)
+    (folder / "firms.csv").write_text("firm_id,name,roles,industry,region,joined_on\n" + rows)
+    days = [AS_OF - timedelta(days=30 * k) for k in range(6)]
+    # The failed supplier delivered until it failed, three months ago.
+    trades = [
+        (s, c, d, a) for s, c, a in TRADES for d in days if s != "DEAD" or d < AS_OF - timedelta(days=90)
+    ]
+    text = "".join(f"{s},{c},{d},{a}\n" for s, c, d, a in trades)
+    (folder / "supplies.csv").write_text("supplier_id,customer_id,on,amount\n" + text)
+    sales = {"GOOD": 100_000, "WEAK": 40_000, "HANGS": 60_000, "RING1": 20_000, "MALL": 200_000}
+    text = "".join(f"{firm},{day},{amount}\n" for firm, amount in sales.items() for day in days)
+    (folder / "activity.csv").write_text("firm_id,on,sales\n" + text)
+    ring = "RING1,RING2,guarantees,9000,2024-01-01\nRING2,RING3,guarantees,9000,2024-01-01\n"
+    ring += "RING3,RING1,guarantees,9000,2024-01-01\n"
+    (folder / "relations.csv").write_text("from_id,to_id,kind,amount,since\n" + ring)
+    (folder / "events.csv").write_text(f"firm_id,on,kind\nDEAD,{AS_OF - timedelta(days=80)},default\n")
+    text = "".join(f"HAUL,GOOD,MALL,{day},10\n" for day in days)
+    (folder / "shipments.csv").write_text("carrier_id,shipper_id,receiver_id,shipped_on,units\n" + text)
+    text = "".join(f"{i},{le},{f},{AS_OF},{p},{li},{d},{lgd}\n" for i, le, f, p, li, d, lgd in LOANS)
+    (folder / "loans.csv").write_text("loan_id,lender_id,firm_id,on,product,limit,drawn,lgd\n" + text)
+    return folder
+
+
+def _firm(firm: str) -> str:
+    roles = "logistics" if firm == "HAUL" else "merchant|supplier|buyer"
+    industry = "makers" if firm in {"ALFA", "BETA", "DEAD"} else "shops"
+    region = "South" if firm in {"GOOD", "BETA"} else "North"
+    return f"{firm},{NAMES.get(firm, firm.title())},{roles},{industry},{region},2020-01-01\n"
+
+
+def transmissions() -> Transmissions:
+    """What the network is taken to have learned: one member, two rounds, no calibration."""
+    place = {firm: row for row, firm in enumerate(FIRMS)}
+    return Transmissions(
+        node_ids=FIRMS,
+        firms=len(FIRMS),
+        defaulted=np.array([firm == "DEAD" for firm in FIRMS]),
+        base=np.array([[BASE[firm] for firm in FIRMS]]),
+        source=np.array([place[a] for a, _ in LINKS], np.int64),
+        target=np.array([place[b] for _, b in LINKS], np.int64),
+        kind=np.array(["firm:supplies:firm:forward"] * len(LINKS)),
+        weight=np.array([list(LINKS.values())]),
+        rounds=2,
+        scale=HazardMap(),
+        model="hand/network",
+        content_hash="hand",
+    )
+
+
+def scores() -> pa.Table:
+    """Kept scores that follow from the transmissions."""
+    hazard = transmissions().hazards()
+    return pa.Table.from_pylist(
+        [_score(firm, float(hazard[row])) for row, firm in enumerate(FIRMS)], schema=SCHEMA
+    )
+
+
+def _score(firm: str, hazard: float) -> dict[str, Any]:
+    pd, dead = -math.expm1(-hazard), firm == "DEAD"
+    caught = hazard - BASE[firm]
+    reason = {
+        "code": "CAUGHT_SUPPLIER" if caught > BASE[firm] else "OWN_MARGIN",
+        "text": "by hand",
+        "share": 1.0,
+    }
+    row = {
+        "pd": pd, "pd_low": 0.8 * pd, "pd_high": min(1.0, 1.2 * pd), "own": BASE[firm], "context": 0.0,
+        "caught": caught, "points": 600.0, "grade": "ABCDEFG"[bisect_right(BOUNDS, pd)], "reasons": [reason], "neighbours": [],
+    }  # fmt: skip
+    fixed = {
+        "firm_id": firm, "name": NAMES.get(firm, firm.title()), "as_of": AS_OF, "horizon_days": 180,
+        "base_pd": 1.0 if dead else -math.expm1(-BASE[firm]), "coverage": COVERAGE.get(firm, 0.9),
+        "state": "defaulted" if dead else "scored", "model": "hand/network", "degraded": False,
+    }  # fmt: skip
+    return fixed | ({} if dead else row)
+
+
+_REASON = pa.struct([("code", pa.string()), ("text", pa.string()), ("share", pa.float64())])
+_NEIGHBOUR = pa.struct(
+    [("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())]
+)
+_NUMBERS = ("pd", "pd_low", "pd_high", "own", "context", "caught", "base_pd", "points", "coverage")
+SCHEMA = pa.schema(
+    [("firm_id", pa.string()), ("name", pa.string()), ("as_of", pa.date32()), ("horizon_days", pa.int64())]
+    + [(name, pa.float64()) for name in _NUMBERS]
+    + [("grade", pa.string()), ("state", pa.string()), ("reasons", pa.list_(_REASON))]
+    + [("neighbours", pa.list_(_NEIGHBOUR)), ("model", pa.string()), ("degraded", pa.bool_())]
+)
+
+
+def open_desk(folder: Path) -> Path:
+    """A workspace with the data, the graph, and the scores in both."""
+    workspace = folder / "ws"
+    code, _, err = run("load", write_data(folder / "data"), "-w", workspace)
+    assert code == 0, err
+    kept = workspace / SCORES
+    kept.mkdir()
+    write_table(kept / f"{AS_OF}.parquet", scores())
+    spread = pa.table({"firm_id": list(FIRMS), "passes_on": [0.0] * len(FIRMS), "reaches": [0] * len(FIRMS)})
+    write_table(kept / f"{AS_OF}-spreaders.parquet", spread)
+    for part, table in zip(LEARNED, transmissions().to_tables(), strict=True):
+        write_table(kept / f"{AS_OF}-{part}.parquet", table)
+    code, _, err = run("store", "scores", "-w", workspace)
+    assert code == 0, err
+    return workspace

@@ -1,0 +1,304 @@
+"""scgraph check, portfolio and audit on a desk that is worked out by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import run, run_json
+from desk import AS_OF, BASE, LINKS, open_desk
+from supplyrisk.cli.memo_page import page_of
+from supplyrisk.graph.credit import Log, shipped_policy
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return open_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture
+def own(ws: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return Path(shutil.copytree(ws, tmp_path / "own"))
+
+
+def memo(ws: Path, shop: str, *more: object, amount: float = 10_000, days: int = 90) -> dict[str, Any]:
+    args = ("check", shop, "--amount", amount, "--days", days, "-w", ws, "--no-record", *more)
+    document = run_json(*args)
+    (found,) = document["rows"]
+    return dict(found)
+
+
+def word(found: dict[str, Any]) -> tuple[str, list[str]]:
+    return found["conclusion"]["word"], [f["code"] for f in found["conclusion"]["findings"]]
+
+
+def pd(hazard: float) -> float:
+    return -math.expm1(-hazard)
+
+
+def caught(source: str, target: str, q: float) -> float:
+    return -math.log1p(-LINKS[source, target] * q)
+
+
+GOOD = BASE["GOOD"] + sum(caught(s, "GOOD", pd(BASE[s])) for s in ("ALFA", "BETA", "MALL", "HAUL"))
+"""GOOD's hazard: none of its sources catches anything."""
+
+
+# Conclusions
+
+
+def test_a_sound_shop_is_within_policy(ws: Path) -> None:
+    found = memo(ws, "GOOD")
+    assert word(found) == ("within policy", [])
+    assert found["risk"]["pd"] == pytest.approx(pd(GOOD), rel=1e-9)
+    assert found["risk"]["pd_term"] == pytest.approx(pd(GOOD / 2), rel=1e-9)
+
+
+def test_a_shop_that_is_weak_by_itself_is_outside_policy(ws: Path) -> None:
+    found = memo(ws, "WEAK")
+    assert word(found) == ("outside policy", ["PD_OUTSIDE", "NO_LIMIT", "STRESS"])
+    assert found["limit"]["binding"] == "GRADE"
+    assert found["risk"]["reasons"][0]["code"] == "OWN_MARGIN"
+
+
+def test_a_shop_that_hangs_on_a_failed_supplier_is_referred(ws: Path) -> None:
+    found = memo(ws, "HANGS", amount=5_000)
+    assert word(found)[0] == "refer"
+    sole = next(f for f in found["conclusion"]["findings"] if f["code"] == "SOLE")
+    assert sole["text"] == "100% of its purchases hang on DEAD, which is in default"
+    assert found["risk"]["reasons"][0]["code"] == "CAUGHT_SUPPLIER"
+    assert found["chain"]["single_sources"] == ["DEAD", "MALL"]
+
+
+def test_a_shop_with_thin_data_is_insufficient_evidence(ws: Path) -> None:
+    found = memo(ws, "THIN")
+    assert word(found) == ("insufficient evidence", ["THIN"])
+    assert found["limit"]["amount"] == 0
+    assert "activity" in found["shop"]["missing"]
+
+
+def test_a_member_of_a_guarantee_ring_is_referred(ws: Path) -> None:
+    found = memo(ws, "RING1", amount=5_000)
+    assert word(found)[0] == "refer"
+    assert "RING" in word(found)[1]
+    assert found["chain"]["rings"] == [{"firms": 3, "circle": ["RING1", "RING2", "RING3"], "failing": 0}]
+
+
+def test_a_firm_in_default_is_outside_policy_and_has_no_loss_to_expect(ws: Path) -> None:
+    found = memo(ws, "DEAD")
+    assert word(found) == ("outside policy", ["DEFAULTED"])
+    assert found["loss"]["el"] is None
+    assert found["risk"]["pd_term"] is None
+
+
+# Loss
+
+
+def test_expected_loss_by_hand(ws: Path) -> None:
+    loss = memo(ws, "GOOD", "--product", "credit", amount=20_000)["loss"]
+    assert (loss["ead"], loss["lgd"], loss["lgd_from"]) == (15_000.0, 0.45, "the policy")
+    assert loss["el"] == pytest.approx(pd(GOOD / 2) * 0.45 * 15_000, rel=1e-9)
+    given = memo(ws, "GOOD", "--lgd", 0.2, amount=20_000)["loss"]
+    assert given["el"] == pytest.approx(pd(GOOD / 2) * 0.2 * 20_000, rel=1e-9)
+
+
+def test_stresses_stop_supplier_customer_carrier_and_region(ws: Path) -> None:
+    loss = memo(ws, "GOOD")["loss"]
+    found = {s["code"]: s for s in loss["stresses"]}
+    stopped = {code: s["stopped"] for code, s in found.items()}
+    assert stopped == {"SUPPLIER": ["ALFA"], "CUSTOMER": ["MALL"], "CARRIER": ["HAUL"], "REGION": ["BETA"]}
+    for code, source in (("SUPPLIER", "ALFA"), ("CUSTOMER", "MALL"), ("CARRIER", "HAUL"), ("REGION", "BETA")):
+        hazard = GOOD - caught(source, "GOOD", pd(BASE[source])) + caught(source, "GOOD", 1.0)
+        assert found[code]["pd"] == pytest.approx(pd(hazard), rel=1e-9)
+        assert found[code]["el"] == pytest.approx(pd(hazard / 2) * 0.45 * 10_000, rel=1e-9)
+    # ALFA is 60 % of what GOOD buys; BETA, DEAD stand in for makers as far as their own sales go
+    assert 0 < found["SUPPLIER"]["output"] <= 0.6
+    assert found["CUSTOMER"]["output"] == pytest.approx(1.0)  # MALL is all that GOOD sells to
+    assert loss["network_pd"] == pytest.approx(pd(GOOD), rel=1e-9)
+
+
+def test_a_lender_sees_its_book(ws: Path) -> None:
+    book = memo(ws, "RING3", "--lender", "L1")["book"]
+    assert book["book"]["lent"] == 90_000
+    # RING2 has drawn 20,000 of 100,000: EAD 80,000; it stops being itself when RING3 stops
+    before = BASE["RING2"] + caught("RING3", "RING2", 0.0)
+    assert before == BASE["RING2"]
+    (hit,) = book["borrowers"]
+    assert hit["firm"] == "RING2"
+    assert hit["added_el"] == pytest.approx(book["added_el"])
+    assert 0.25 * 0.45 * 80_000 < hit["added_el"] < 0.3 * 0.45 * 80_000
+    assert memo(ws, "RING3")["book"] is None
+
+
+# What is asked
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("NOBODY", "--amount", 1, "--days", 1), "no firm 'NOBODY' in the graph"),
+        (("twin", "--amount", 1, "--days", 1), "2 firms are called twin: RING2 (North), RING3 (North)"),
+        (("GOOD", "--amount", 0, "--days", 0), "an amount of 0, expected more than 0; a term of 0 days"),
+        (("GOOD", "--amount", 1, "--days", 1, "--lgd", 2), "an LGD of 2, expected a share from 0 to 1"),
+        (("GOOD",), "expected SHOP, --amount MONEY and --days DAYS"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_usage_error(ws: Path, args: tuple[object, ...], said: str) -> None:
+    code, out, err = run("check", *args, "-w", ws)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_a_name_will_do(ws: Path) -> None:
+    assert memo(ws, "good shop")["shop"]["firm"] == "GOOD"
+
+
+def test_a_term_beyond_the_horizon_is_said_and_beyond_twice_of_it_refused(ws: Path) -> None:
+    found = memo(ws, "GOOD", days=360)
+    assert found["risk"]["beyond_horizon"] is True
+    assert found["risk"]["pd_term"] == pytest.approx(pd(2 * GOOD), rel=1e-9)
+    code, _, err = run("check", "GOOD", "--amount", 1, "--days", 361, "-w", ws)
+    assert code == 3
+    assert "a term of 361 days; expected at most 360" in err
+
+
+def test_a_policy_in_another_currency_is_used_only_for_data_without_one(ws: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "policy.toml"
+    mine.write_text(shipped_policy().replace('"CNY"', '"EUR"').replace("share = 0.30", "share = 0.01"))
+    found = memo(ws, "GOOD", "--policy", mine)
+    assert found["request"]["currency"] == "EUR"
+    assert found["limit"]["binding"] == "TURNOVER"  # 1 % of 600,000 x 90 / 180 = 3,000: below the least
+    assert found["limit"]["amount"] == 0
+    assert found["policy"]["hash"] != memo(ws, "GOOD")["policy"]["hash"]
+
+
+def test_without_scores_it_says_what_to_run(own: Path) -> None:
+    (own / "scores" / f"{AS_OF}.parquet").unlink()
+    code, _, err = run("check", "GOOD", "--amount", 1, "--days", 1, "-w", own)
+    assert code == 3
+    assert "has no score as of 2025-06-30; run scgraph score" in err
+
+
+def test_torch_is_not_needed(ws: Path) -> None:
+    program = (
+        "import sys; from supplyrisk.cli.checking import Wanted, work_out; from supplyrisk.cli.settings import resolve;"
+        "from supplyrisk.cli.options import Session; from supplyrisk.cli.talk import Talk;"
+        "from supplyrisk.graph.credit import Request, read_policy;"
+        "s = Session(resolve({'workspace': sys.argv[1]}).settings, Talk(True));"
+        "work_out(s, 'GOOD', Request(1.0, 1), read_policy()); assert 'torch' not in sys.modules;"
+        "assert 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program, str(ws)], check=True, capture_output=True, timeout=300)
+
+
+# The page
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def test_the_page_is_complete_in_itself_and_speaks_both_languages(ws: Path, tmp_path: Path) -> None:
+    code, out, err = run(
+        "check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "-o", tmp_path / "m.html", "--lang", "zh"
+    )
+    assert (code, out) == (0, ""), err
+    text = (tmp_path / "m.html").read_text(encoding="utf-8")
+    tags = Tags()
+    tags.feed(text)
+    assert not {"script", "iframe", "img"} & set(tags.names)
+    assert tags.addresses == ["data:,"]
+    assert "within policy" in text, text
+    assert "符合政策" in text
+    assert 'id="zh" checked' in text
+    assert "approv" not in text.lower()
+
+
+def test_names_are_escaped_on_the_page(ws: Path) -> None:
+    document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
+    document["rows"][0]["shop"]["name"] = "<script>alert(1)</script>"
+    assert "<script>" not in page_of(document)
+
+
+# The record
+
+
+def test_a_check_is_put_on_record_and_shown_as_it_was(own: Path) -> None:
+    ws = own
+    first = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws)
+    code, _, err = run("check", "WEAK", "--amount", 1e4, "--days", 90, "-w", ws)
+    assert code == 0
+    assert "on record as entry 2: scgraph audit show 2" in err
+    code, out, _ = run("audit", "show", 1, "-w", ws)
+    assert code == 0
+    shown = json.loads(out)
+    assert shown["document"]["rows"] == first["rows"]
+    assert shown["document"]["data"] == first["data"]
+    assert run("audit", "verify", "-w", ws)[0] == 0
+    entry = Log(ws / "audit").entries()[0]
+    entry.path.write_bytes(entry.path.read_bytes().replace(b"10000", b"90000"))
+    code, _, err = run("audit", "verify", "-w", ws)
+    assert code == 3
+    assert "entry 1 was changed" in err
+
+
+# The book
+
+
+def test_a_book_by_hand(ws: Path) -> None:
+    found = run_json("portfolio", "L1", "-w", ws, "--replicas", 2000)
+    hangs, weak = BASE["HANGS"] + caught("DEAD", "HANGS", 1.0), BASE["WEAK"]
+    by_loan = {row["loan"]: row for row in found["rows"]}
+    assert by_loan["C1"]["el"] == pytest.approx(pd(hangs) * 0.45 * 40_000)
+    assert by_loan["C2"]["el"] == pytest.approx(pd(weak) * 0.5 * 20_000)
+    assert by_loan["C3"]["ead"] == 20_000 + 0.75 * 80_000
+    assert by_loan["C4"]["el"] == 0.45 * 10_000  # in default
+    totals = found["totals"]
+    assert (totals["lines"], totals["borrowers"], totals["ead"]) == (4, 4, 150_000)
+    assert totals["el_defaulted"] == 4_500
+    assert totals["el"] == pytest.approx(sum(by_loan[c]["el"] for c in ("C1", "C2", "C3")))
+    # (80,000^2 + 40,000^2 + 20,000^2 + 10,000^2) / 150,000^2
+    assert found["concentration"][0]["hhi"] == pytest.approx(85 / 225)
+    assert [(b["code"], b["firm"]) for b in found["breaches"] if b["code"] == "SINGLE_NAME"] == [
+        ("SINGLE_NAME", firm) for firm in ("DEAD", "HANGS", "RING2", "WEAK")
+    ]
+    worst = found["costliest"][0]
+    assert worst["firm"] == "RING2"
+    assert worst["own_loss"] == pytest.approx(0.45 * 80_000 * (1 - by_loan["C3"]["pd"]))
+
+
+def test_contagion_adds_to_the_tail_and_the_same_draws_are_used(ws: Path) -> None:
+    found = run_json("portfolio", "L1", "-w", ws, "--replicas", 2000)
+    with_it, without = found["tail"]
+    assert with_it["contagion"] is True
+    for figure in ("el", "var", "es"):
+        assert with_it[figure] >= without[figure]
+    assert found["added_el"] == pytest.approx(with_it["el"] - without["el"])
+    assert run_json("portfolio", "L1", "-w", ws, "--replicas", 2000) == found
+
+
+def test_limits_of_a_book_end_in_exit_code_5(ws: Path) -> None:
+    args = ("portfolio", "L1", "-w", ws, "--replicas", 1000)
+    assert run(*args)[0] == 0
+    code, out, err = run(*args, "--fail-on", "SINGLE_NAME")
+    assert code == 5
+    assert "L1: 4 lines to 4 borrowers" in out
+    assert "limits breached: SINGLE_NAME" in err
+    assert run(*args, "--fail-on", "WHATEVER")[0] == 2
+    assert run("portfolio", "NOBODY", "-w", ws)[0] == 3
