@@ -69,23 +69,32 @@ def _wanted(
     faults += _unknown([entry.links], graph.types(), "relationship type")
     if faults:
         return None, [] if entry.optional else faults
-    starts, ends = (
+    bare = _bare(entry)
+    asked = {*(START + n for n in bare.start), *(END + n for n in bare.end)}
+    lost = graph.lacking(bare) if entry.links else ([], [])
+    start, end = (
+        tuple(n for n in names if n not in gone)
+        for names, gone in zip((bare.start, bare.end), lost, strict=True)
+    )
+    own = tuple(n for n in graph.keys(bare) if n not in asked)
+    plain = replace(entry, file=_file(entry, number), nodes="", links="", start="", end="")
+    found = _Wanted(plain, replace(bare, own=own, start=start, end=end))
+    _, faults = bind(Source(Path(plain.file), plain.file, "json", plain), found.header, undated)
+    return found, faults
+
+
+def _bare(entry: SourceMap) -> Pattern:
+    """The pattern of an entry, with the properties of ends that its columns name."""
+    start, end = (
         tuple(sorted(n.removeprefix(at) for n in entry.used if entry.links and n.startswith(at)))
         for at in (START, END)
     )
-    bare = Pattern(entry.nodes, entry.links, entry.start, entry.end, (), starts, ends)
-    lost = [{*names} for names in graph.lacking(bare)] if entry.links else [set[str](), set[str]()]
-    kept = [
-        tuple(n for n in names if n not in gone) for names, gone in zip((starts, ends), lost, strict=True)
-    ]
-    hidden = {*(START + n for n in starts), *(END + n for n in ends)}
-    own = tuple(n for n in graph.keys(bare) if n not in hidden)
+    return Pattern(entry.nodes, entry.links, entry.start, entry.end, (), start, end)
+
+
+def _file(entry: SourceMap, number: int) -> str:
     word = re.sub(r"\W", "_", entry.nodes or entry.links)
-    file = f"{number}-{'nodes' if entry.nodes else 'links'}-{word}.jsonl"
-    plain = replace(entry, file=file, nodes="", links="", start="", end="")
-    found = _Wanted(plain, replace(bare, own=own, start=kept[0], end=kept[1]))
-    _, faults = bind(Source(Path(file), file, "json", plain), found.header, undated)
-    return found, faults
+    return f"{number}-{'nodes' if entry.nodes else 'links'}-{word}.jsonl"
 
 
 def _unknown(names: Iterable[str], known: set[str], what: str) -> list[str]:
@@ -93,11 +102,8 @@ def _unknown(names: Iterable[str], known: set[str], what: str) -> list[str]:
     for name in names:
         if name and name not in known:
             close = get_close_matches(name, sorted(known), 1)
-            hint = (
-                f"did you mean {close[0]}"
-                if close
-                else f"expected one of {', '.join(sorted(known)) or 'none'}"
-            )
+            others = ", ".join(sorted(known)) or "none"
+            hint = f"did you mean {close[0]}" if close else f"expected one of {others}"
             faults.append(f"the database has no {what} {name!r}, {hint}")
     return faults
 
