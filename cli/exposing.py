@@ -9,11 +9,11 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from supplyrisk.cli.consent import CONTAGION, agree
+from supplyrisk.cli.consent import CONTAGION
 from supplyrisk.cli.files import to_json, write_table
 from supplyrisk.cli.options import Change, Session
-from supplyrisk.cli.storing import check_shown, kept_file, tell
-from supplyrisk.cli.workspace import open_graph, scores_name
+from supplyrisk.cli.storing import kept_file, tell, write_found
+from supplyrisk.cli.workspace import scores_name
 from supplyrisk.graph import Snapshot, exposed_of
 
 FOLDER = "contagion"
@@ -41,11 +41,8 @@ def write_kept_contagion(session: Session, change: Change) -> None:
     about = json.loads(table.schema.metadata[ABOUT])
     day = date.fromisoformat(about["as_of"]) if about["as_of"] else None
     found = exposed_of(table, day)
-    with session.talk.progress() as step, open_graph(session, progress=step) as store:
-        check_shown(store, day, about["content_hash"])
-        if not change.dry_run:
-            agree(session, change.yes, CONTAGION)
-            store.write_contagion(found)
+    of = (day, about["content_hash"])
+    write_found(session, change, of, CONTAGION, lambda store: store.write_contagion(found))
     rows: list[tuple[str, str, object]] = [("firms", "Firm", found.firms.num_rows)]
     rows += [("links", found.links.type, found.links.rows.num_rows)]
     rows.append(("properties", ", ".join(found.names), len(found.names)))

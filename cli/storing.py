@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,22 +76,37 @@ def write_kept_scores(session: Session, change: Change) -> None:
     firms = pq.read_table(path)
     rows = kept_properties(firms, pq.read_table(path.with_stem(f"{path.stem}-spreaders")))
     names = [name if name.startswith("risk_") else f"risk_{name}" for name in rows.column_names[1:]]
-    with session.talk.progress() as step, open_graph(session, progress=step) as store:
-        check_shown(store, firms["as_of"][0].as_py())
-        if not change.dry_run:
-            agree(session, change.yes, SCORES)
-            store.write_scores(rows)
+    as_of = firms["as_of"][0].as_py() if firms.num_rows else None
+    write_found(session, change, (as_of, None), SCORES, lambda store: store.write_scores(rows))
     found = [("firms", "Firm", rows.num_rows), ("properties", ", ".join(names), len(names))]
     tell(session, "store.scores", found, change.dry_run)
 
 
-def check_shown(store: Store, as_of: date | None, content_hash: str | None = None) -> None:
-    """Refuse to write what was found of one day, or of some data, into the graph of another.
+def write_found(
+    session: Session,
+    change: Change,
+    found: tuple[date | None, str | None],
+    what: Sequence[str],
+    write: Callable[[Store], None],
+) -> None:
+    """Write into the store what was found of a day, and of data with a content hash (None: of any).
+
+    Says what is written, and asks first.
 
     Raises
     ------
-    DataError: the store shows another day, or (where content_hash is given) other data.
+    DataError: the store shows another day, or other data.
     """
+    with open_graph(session) as store:
+        _check_shown(store, *found)
+    if change.dry_run:
+        return
+    agree(session, change.yes, what)
+    with session.talk.progress() as step, open_graph(session, progress=step) as store:
+        write(store)
+
+
+def _check_shown(store: Store, as_of: date | None, content_hash: str | None) -> None:
     stamp = store.info().stamp
     day = as_of.isoformat() if as_of else None
     if stamp.get("as_of") != day or content_hash not in (None, stamp.get("content_hash")):
