@@ -65,9 +65,7 @@ def rank_firms(
     session: Session, request: Request, by_exposure: bool, top: int | None, output: Path | None
 ) -> None:
     """Compute, print, and write if asked to."""
-    for file in (request.pd, request.essentiality):
-        if file is not None and file.suffix.lower() not in (".csv", ".parquet"):
-            raise usage(f"{file.name} has no known ending; expected .csv or .parquet")
+    check_given(request.pd, request.essentiality)
     found = compute(session, request)
     if by_exposure and found.exposure is None:
         raise usage(
@@ -87,6 +85,13 @@ def rank_firms(
     for note in notes(found, request.options):
         session.talk.say(note)
     say_synthetic(session, found.snapshot.info.synthetic)
+
+
+def check_given(*files: Path | None) -> None:
+    """Refuse a file whose ending names no format that is read beside the data."""
+    for file in files:
+        if file is not None and file.suffix.lower() not in (".csv", ".parquet"):
+            raise usage(f"{file.name} has no known ending; expected .csv or .parquet")
 
 
 def compute(session: Session, request: Request) -> Found:

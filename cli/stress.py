@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-import numpy as np
+import pyarrow.parquet as pq
 
-from supplyrisk.cli.contagion import essentiality_from
+from supplyrisk.cli.contagion import base_pds_from, check_given, essentiality_from
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.evidence import find_firm
 from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
+from supplyrisk.cli.stress_document import Found, about, notes, why_of
 from supplyrisk.cli.stress_page import show
 from supplyrisk.cli.talk import Step as Progress
-from supplyrisk.cli.workspace import after_the_data, snapshot_of, tables_of
-from supplyrisk.graph import DataError, Tables
-from supplyrisk.graph.contagion import Network, Scenario, Trace, weigh
+from supplyrisk.cli.workspace import LEARNED, SCORES, after_the_data, scores_name, snapshot_of, tables_of
+from supplyrisk.graph import DataError, Snapshot, Transmissions
+from supplyrisk.graph.contagion import Network, Scenario, weigh
 from supplyrisk.graph.stress import (
+    Bench,
     Books,
-    Course,
-    Field,
     Plan,
-    Shock,
-    by_label,
-    by_lender,
+    beside,
     field_of,
     firm_table,
-    joined,
-    options_of,
     read_plan,
     run_course,
     shocks_of,
@@ -48,24 +45,14 @@ class Request:
     why: str | None = None
 
 
-@dataclass(frozen=True)
-class Found:
-    """The results, and what they rest on."""
-
-    plan: Plan
-    field: Field
-    books: Books | None
-    course: Course
-    essentiality: str
-    why: dict[str, object] | None
-
-
 def stress_book(session: Session, request: Request, top: int | None, output: Path | None) -> None:
     """Run a scenario, print it, and write its firms if asked to."""
+    check_given(request.pd, request.essentiality)
     plan, faults = read_scenario(request.scenario)
     with session.talk.progress() as step:
         found = compute(session, request, (plan, faults), step)
-    table, head = firm_table(found.field, found.course, found.books), about(found)
+    bench = found.bench
+    table, head = firm_table(bench.field, found.course, bench.books, found.beside), about(found)
     document = envelope("stress", table.slice(0, top).to_pylist(), about=head)
     if output:
         write_table(output, table, envelope("stress", [], about=head))
@@ -75,7 +62,7 @@ def stress_book(session: Session, request: Request, top: int | None, output: Pat
         show(document, top)
     for note in notes(found):
         session.talk.say(note)
-    say_synthetic(session, found.field.snapshot.info.synthetic)
+    say_synthetic(session, bench.field.snapshot.info.synthetic)
 
 
 def read_scenario(file: Path) -> tuple[Plan, list[str]]:
@@ -102,16 +89,44 @@ def compute(session: Session, request: Request, read: tuple[Plan, list[str]], st
     field = field_of(seen, Network.from_snapshot(seen))
     shocks, unknown = shocks_of(plan, field)
     refuse(request.scenario.name, faults, unknown)
-    at = None if request.why is None else find_firm(
-        request.why, field.network.firm_ids, seen.firms["name"].to_pylist()
-    )  # fmt: skip
-    weights = weigh(field.network, essentiality_from(request.essentiality))
-    scenario = Scenario(weights)
-    books = _books(tables, seen.as_of, field.network)
+    at = None
+    if request.why is not None:
+        at = find_firm(request.why, field.network.firm_ids, seen.firms["name"].to_pylist())
+    essentiality = essentiality_from(request.essentiality)
+    pd, origin = base_pds_from(session, request.pd, seen, field.network) if plan.what_ifs else (None, None)
+    books = Books.of(tables, seen.as_of, field.network) if tables.present("financials") else None
+    bench = Bench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))
+    return _played(bench, origin, at, step)
+
+
+def _played(bench: Bench, origin: str | None, at: int | None, step: Progress) -> Found:
+    """The course of the scenario, and what is asked beside it; at: the firm whose loss is to be explained."""
+    plan, learned = bench.plan, bench.learned
+    scenario = Scenario(weigh(bench.field.network, bench.essentiality))
     step("following the shocks", 0, 0)
-    course = run_course(plan, shocks, scenario, field, books)
-    why = None if at is None else why_of(plan, shocks, scenario, at)
-    return Found(plan, field, books, course, weights.essentiality, why)
+    course = run_course(plan, bench.shocks, scenario, bench.field, bench.books)
+    closing = partial(step, "closing one firm after the other")
+    return Found(
+        bench=bench,
+        course=course,
+        beside=None if learned is None else beside(course, learned),
+        effects=[effect for asked in plan.what_ifs for effect in bench.effects(asked, closing)],
+        base_pd_from=origin,
+        why=None if at is None else why_of(plan, bench.shocks, scenario, at),
+    )
+
+
+def learned_of(session: Session, seen: Snapshot) -> Transmissions | None:
+    """What `score` kept of the network for these data and this day; None where it kept nothing for them."""
+    files = [session.workspace / SCORES / f"{scores_name(seen.as_of)}-{part}.parquet" for part in LEARNED]
+    if not all(file.is_file() for file in files):
+        return None
+    kept = Transmissions.from_tables(*(pq.read_table(file) for file in files))
+    ids = tuple(seen.firms["firm_id"].to_pylist())
+    if kept.content_hash != seen.info.content_hash or kept.node_ids[: kept.firms] != ids:
+        session.talk.say("note: the kept transmissions are of other data; run scgraph score again")
+        return None
+    return kept
 
 
 def refuse(name: str, faults: list[str], unknown: list[str]) -> None:
@@ -120,119 +135,3 @@ def refuse(name: str, faults: list[str], unknown: list[str]) -> None:
         raise usage(f"{name}: {'; '.join([*faults, *unknown])}")
     if unknown:
         raise DataError(f"{name}: {'; '.join(unknown)}")
-
-
-def _books(tables: Tables, as_of: date | None, network: Network) -> Books | None:
-    return Books.of(tables, as_of, network) if tables.present("financials") else None
-
-
-def why_of(plan: Plan, shocks: list[Shock], scenario: Scenario, firm: int) -> dict[str, object]:
-    """What carries one firm's loss in the last step."""
-    trace = Trace(scenario, *joined(shocks), options_of(plan))
-    ids = scenario.weights.network.firm_ids
-    found = trace.why(firm)
-    if found is None:
-        return {"firm_id": ids[firm], "loss": 0.0, "by_supply": 0.0, "by_demand": 0.0, "shocked": [],
-                "links": [], "paths": []}  # fmt: skip
-    ends = zip(found.supplier, found.customer, found.demand, found.share, strict=True)
-    began = np.flatnonzero(found.shocked)
-    return {
-        "firm_id": ids[firm],
-        "loss": found.loss,
-        "by_supply": found.by_supply,
-        "by_demand": found.by_demand,
-        "shocked": [
-            {"firm_id": ids[k], "share": float(found.shocked[k])}
-            for k in began[np.argsort(-found.shocked[began], kind="stable")]
-        ],
-        "links": [
-            {
-                "supplier_id": ids[s],
-                "customer_id": ids[c],
-                "channel": "demand" if d else "supply",
-                "share": float(q),
-            }
-            for s, c, d, q in ends
-        ],
-        "paths": [
-            {"firms": [ids[f] for f in path.firms], "channel": path.channel, "share": path.share}
-            for path in found.paths
-        ],
-    }
-
-
-def about(found: Found) -> dict[str, object]:
-    """The head of the JSON document: what the numbers rest on, each step, and all of them together."""
-    plan, field, course = found.plan, found.field, found.course
-    stages = []
-    for stage in course.stages:
-        tips = stage.outcome.loss >= plan.tips_at
-        stages.append(
-            {
-                "name": stage.label,
-                "weeks": stage.weeks,
-                "shocked": int(np.count_nonzero((stage.supply > 0) | (stage.demand > 0))),
-                "esri": stage.outcome.esri,
-                "down": stage.outcome.esri_down,
-                "up": stage.outcome.esri_up,
-                "money": None if stage.money is None else float(stage.money.sum()),
-                "iterations": stage.outcome.iterations,
-                "residual": stage.outcome.residual,
-                **_sums(field, stage.outcome.loss, stage.money, tips),
-            }
-        )
-    return {
-        "as_of": field.snapshot.as_of,
-        "synthetic": field.snapshot.info.synthetic,
-        "currency": field.snapshot.info.currency,
-        "scenario": plan.name,
-        "weeks": plan.weeks,
-        "firms": field.network.firms,
-        "links": len(field.network.amount),
-        "essentiality": found.essentiality,
-        "substitution": plan.substitution,
-        "eps": plan.eps,
-        "tips_at": plan.tips_at,
-        "money": None if course.money is None else float(course.money.sum()),
-        "loss": float(field.network.shares @ course.mean),
-        "tips_over": int(course.tips.sum()),
-        "statements": 0 if found.books is None else found.books.known,
-        **_sums(field, course.mean, course.money, course.tips),
-        "steps": stages,
-        "why": found.why,
-    }
-
-
-def _sums(
-    field: Field, loss: np.ndarray[tuple[int], np.dtype[np.float64]],
-    money: np.ndarray[tuple[int], np.dtype[np.float64]] | None, tips: np.ndarray[tuple[int], np.dtype[np.bool_]],
-) -> dict[str, object]:  # fmt: skip
-    return {
-        "by_industry": by_label(field, "industry", loss, money, tips),
-        "by_region": by_label(field, "region", loss, money, tips),
-        "by_lender": by_lender(field, loss, tips),
-    }
-
-
-def notes(found: Found) -> list[str]:
-    """What a reader has to know beside the numbers."""
-    plan, last = found.plan, found.course.stages[-1].outcome
-    stands_in = "others of an industry stand in" if plan.substitution else "nobody stands in"
-    said = [
-        f"{found.essentiality}; {stands_in}; eps {plan.eps:g}, {last.iterations} steps, residual {last.residual:.2g}",
-        "what a step takes stays lost until the scenario ends; shocks of several steps join as 1 - prod(1 - psi)",
-    ]
-    if found.field.weeks is None:
-        said.append("undated data: sales per week are unknown, so that there are no losses in money")
-    if found.books is None:
-        said.append("no financials: firms tip over by their loss alone")
-    else:
-        known = found.books.known
-        said.append(
-            f"{known} of {found.field.network.firms} firms have a statement; the others tip over by loss alone"
-        )
-        if found.books.by_costs:
-            said.append(
-                f"{found.books.by_costs} statements have no material costs: all costs stand in for them"
-            )
-    return said

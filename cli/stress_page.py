@@ -19,6 +19,10 @@ def show(document: Document, top: int | None) -> None:
         _part(title, _labels(document[key][: top or FEW], title))
     if document["by_lender"]:
         _part("lenders", _lenders(document["by_lender"][: top or FEW]))
+    if document["disagree"] is not None:
+        _disagree(document["disagree"], document["model"])
+    if document["what_if"]:
+        _part("what if", _what_if(document["what_if"]))
     if document["why"] is not None:
         _why(document["why"], top or FEW)
 
@@ -77,6 +81,37 @@ def _lenders(rows: Sequence[Mapping[str, Any]]) -> Shown:
         for row in rows
     ]
     return ("lender", "loans", "drawn", "x lost share", "drawn by firms that tip over"), found
+
+
+def _disagree(disagree: Mapping[str, Any], network: str) -> None:
+    show_text("")
+    correlation = disagree["rank_correlation"]
+    alike = (
+        "one of the two says the same of all"
+        if correlation is None
+        else f"rank correlation {correlation:.2f}"
+    )
+    show_text(
+        f"the mechanism's loss and the rise of the PD by {network} when {disagree['stopped']} firms stop: {alike}"
+    )
+    rows: list[list[object]] = []
+    for row in disagree["rows"]:
+        shown = [percent(row[key]) for key in ("loss", "network_pd", "network_pd_stressed")]
+        rows.append([row["firm_id"], *shown, f"{row['rank_difference']:+.2f}"])
+    _part("disagree", (("they disagree on", "loss %", "PD %", "PD then %", "rank difference"), rows))
+
+
+def _what_if(effects: Sequence[Mapping[str, Any]]) -> Shown:
+    rows: list[list[object]] = [
+        [
+            e["what_if"],
+            e["firm_id"],
+            e["measure"],
+            *(percent(e[key]) for key in ("before", "after", "change")),
+        ]
+        for e in effects
+    ]
+    return ("what if", "firm", "measure", "before %", "after %", "change %"), rows
 
 
 def _why(why: Mapping[str, Any], top: int) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from supplyrisk.graph.arrays import nullable
+from supplyrisk.graph.stress.beside import Beside
 from supplyrisk.graph.stress.books import Books
 from supplyrisk.graph.stress.course import Course
 from supplyrisk.graph.stress.field import Field
@@ -14,11 +15,14 @@ REASONS = {"by_loss": "loss", "by_equity": "equity", "by_liquidity": "liquid ass
 """By what a firm tips over, as `Course` and as the table have it."""
 
 
-def firm_table(field: Field, course: Course, books: Books | None = None) -> pa.Table:
+def firm_table(
+    field: Field, course: Course, books: Books | None = None, learned: Beside | None = None
+) -> pa.Table:
     """One row per firm, the largest loss in money first, then in share.
 
     firm_id, name, industry, region; lost_supply, lost_demand (psi of all steps together); loss and by (the channel that
-    binds) in the last step; losses of every step; money; lost_profit, equity, liquid_assets; tips_over (by what).
+    binds) in the last step; losses of every step; money; lost_profit, equity, liquid_assets; tips_over (by what);
+    network_pd and network_pd_stressed, rank_difference (see `Beside`). What is not known is null.
     """
     n, firms = field.network.firms, field.snapshot.firms
     last = course.stages[-1]
@@ -42,6 +46,9 @@ def firm_table(field: Field, course: Course, books: Books | None = None) -> pa.T
             [[w for w, yes in zip(REASONS.values(), row, strict=True) if yes] for row in reasons],
             pa.list_(pa.string()),
         ),
+        "network_pd": unknown if learned is None else nullable(learned.pd),
+        "network_pd_stressed": unknown if learned is None else nullable(learned.pd_stressed),
+        "rank_difference": unknown if learned is None else nullable(learned.rank_difference),
     }
     return pa.table(columns).sort_by(
         [("money", "descending"), ("loss", "descending"), ("firm_id", "ascending")]

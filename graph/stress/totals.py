@@ -23,19 +23,25 @@ def by_label(field: Field, key: str, loss: Floats, money: Floats | None, tips: F
     where data are undated), tips_over (how many).
     """
     labels, sales = field.labels[key], field.network.sales
-    rows = []
-    for label in sorted(set(labels), key=lambda word: (word is None, word or "")):
-        mine = np.array([other == label for other in labels], dtype=bool)
-        whole = float(sales[mine].sum())
-        rows.append(
-            {
-                key: label,
-                "firms": int(mine.sum()),
-                "loss": float(loss[mine] @ sales[mine]) / whole if whole > 0 else None,
-                "money": None if money is None else float(money[mine].sum()),
-                "tips_over": int(tips[mine].sum()),
-            }
-        )
+    words = sorted(set(labels), key=lambda word: (word is None, word or ""))
+    number = {word: place for place, word in enumerate(words)}
+    code = np.array([number[label] for label in labels], np.int64)
+
+    def total(values: Floats | Flags) -> list[float]:
+        return [float(value) for value in np.bincount(code, values, len(words))]
+
+    sold, lost, gone = total(sales), total(sales * loss), None if money is None else total(money)
+    firms, tipping = np.bincount(code, minlength=len(words)).tolist(), total(tips)
+    rows = [
+        {
+            key: word,
+            "firms": firms[k],
+            "loss": lost[k] / sold[k] if sold[k] > 0 else None,
+            "money": None if gone is None else gone[k],
+            "tips_over": int(tipping[k]),
+        }
+        for k, word in enumerate(words)
+    ]
     return sorted(rows, key=lambda row: (-(row["money"] or 0.0), -(row["loss"] or 0.0)))
 
 
