@@ -110,6 +110,19 @@ def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path
     assert pq.read_table(ws / "scores" / "2025-12-28-spreaders.parquet").num_rows == len(scored["rows"])
 
 
+def test_stress_hears_the_network_that_scored(scored: dict[str, Any], ws: Path, tmp_path: Path) -> None:
+    source = scored["spreaders"][0]["firm_id"]
+    (tmp_path / "s.toml").write_text(f'[[step]]\nfirms = "{source}"')
+    document = run_json("stress", tmp_path / "s.toml", "-w", ws)
+    assert document["model"] == "default/network"
+    heard = {row["firm_id"]: row for row in document["rows"]}
+    for row in scored["rows"]:
+        if row["pd"] is not None and row["firm_id"] != source:
+            assert heard[row["firm_id"]]["network_pd"] == pytest.approx(row["pd"], rel=1e-9)
+            assert heard[row["firm_id"]]["network_pd_stressed"] >= row["pd"] - 1e-12
+    assert heard[source]["network_pd"] is None
+
+
 def test_scores_are_in_the_graph(scored: dict[str, Any], ws: Path) -> None:
     with EmbeddedStore(ws / "graph") as store:
         text = "MATCH (f:Firm) RETURN f.firm_id AS id, f.risk_pd AS pd, f.risk_passes_on AS on ORDER BY id"
