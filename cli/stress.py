@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.cli.contagion import base_pds_from, check_given, essentiality_from
@@ -16,41 +17,56 @@ from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.stress_document import Found, about, notes, why_of
-from supplyrisk.cli.stress_page import show
+from supplyrisk.cli.stress_page import show, show_exposure
 from supplyrisk.cli.talk import Step as Progress
 from supplyrisk.cli.workspace import LEARNED, SCORES, after_the_data, scores_name, snapshot_of, tables_of
-from supplyrisk.graph import DataError, Snapshot, Transmissions
-from supplyrisk.graph.contagion import Network, Scenario, weigh
+from supplyrisk.graph import DataError, Snapshot, Tables, Transmissions
+from supplyrisk.graph.contagion import Network, Options, Scenario, Trace, weigh
 from supplyrisk.graph.stress import (
+    EPS,
     Bench,
     Books,
+    Field,
     Plan,
     beside,
+    explain_exposure,
     field_of,
     firm_table,
+    joined,
+    options_of,
     read_plan,
     run_course,
     shocks_of,
 )
 
+LINK = pa.schema(
+    [
+        ("supplier_id", pa.string()),
+        ("customer_id", pa.string()),
+        ("channel", pa.string()),
+        ("share", pa.float64()),
+    ]
+)
+
 
 @dataclass(frozen=True)
 class Request:
-    """The scenario's file, the day, files with essentialities and PDs (None: the defaults), a firm to look at."""
+    """The day, files with essentialities and PDs (None: the defaults), a firm to look at, eps."""
 
-    scenario: Path
     as_of: date | None = None
     essentiality: Path | None = None
     pd: Path | None = None
     why: str | None = None
+    eps: float | None = None
 
 
-def stress_book(session: Session, request: Request, top: int | None, output: Path | None) -> None:
+def stress_book(session: Session, request: Request, file: Path, top: int | None, output: Path | None) -> None:
     """Run a scenario, print it, and write its firms if asked to."""
     check_given(request.pd, request.essentiality)
-    plan, faults = read_scenario(request.scenario)
+    plan, faults = read_scenario(file)
+    plan = replace(plan, eps=request.eps or plan.eps)
     with session.talk.progress() as step:
-        found = compute(session, request, (plan, faults), step)
+        found = compute(session, request, file.name, (plan, faults), step)
     bench = found.bench
     table, head = firm_table(bench.field, found.course, bench.books, found.beside), about(found)
     document = envelope("stress", table.slice(0, top).to_pylist(), about=head)
@@ -65,6 +81,36 @@ def stress_book(session: Session, request: Request, top: int | None, output: Pat
     say_synthetic(session, bench.field.snapshot.info.synthetic)
 
 
+def explain_firm(session: Session, request: Request, top: int | None, output: Path | None) -> None:
+    """What carries one firm's exposure, over the closures of all others one by one."""
+    check_given(request.pd, request.essentiality)
+    with session.talk.progress() as step:
+        _, field = field_seen(session, request, step)
+        at, seen, eps = _row(request.why or "", field), field.snapshot, request.eps or EPS
+        pd, origin = base_pds_from(session, request.pd, seen, field.network)
+        if pd is None:
+            raise usage(
+                "an exposure needs base PDs; expected --pd FILE, or scores made by scgraph score before"
+            )
+        weights = weigh(field.network, essentiality_from(request.essentiality))
+        closing = partial(step, "closing one firm after the other")
+        found = explain_exposure(Scenario(weights), pd, at, Options(eps), closing)
+    why = why_of(found, at, field.network.firm_ids)
+    head = {"as_of": seen.as_of, "synthetic": seen.info.synthetic, "essentiality": weights.essentiality,
+            "eps": eps, "base_pd_from": origin, "exposure": why.pop("loss"), **why}  # fmt: skip
+    links = pa.Table.from_pylist(head.pop("links"), LINK)
+    if output:
+        write_table(output, links, envelope("stress.exposure", [], about=head))
+    if session.as_json:
+        print_json(envelope("stress.exposure", links.slice(0, top).to_pylist(), about=head))
+    else:
+        show_exposure(head, links.to_pylist(), top)
+    session.talk.say(
+        f"exposure: sum over all other firms of base PD ({origin}) x loss when it closes; eps {eps:g}"
+    )
+    say_synthetic(session, seen.info.synthetic)
+
+
 def read_scenario(file: Path) -> tuple[Plan, list[str]]:
     """The plan of a scenario file and the faults of its form."""
     if not file.is_file():
@@ -76,27 +122,36 @@ def read_scenario(file: Path) -> tuple[Plan, list[str]]:
     return read_plan(text, file.stem)
 
 
-def compute(session: Session, request: Request, read: tuple[Plan, list[str]], step: Progress) -> Found:
-    """Everything that is asked of a scenario."""
+def compute(
+    session: Session, request: Request, name: str, read: tuple[Plan, list[str]], step: Progress
+) -> Found:
+    """Everything that is asked of a scenario; name: of its file."""
     plan, faults = read
     if faults and not plan.steps and not plan.what_ifs:
-        refuse(request.scenario.name, faults, [])
+        refuse(name, faults, [])
+    tables, field = field_seen(session, request, step)
+    shocks, unknown = shocks_of(plan, field)
+    refuse(name, faults, unknown)
+    at = None if request.why is None else _row(request.why, field)
+    essentiality, seen = essentiality_from(request.essentiality), field.snapshot
+    pd, origin = base_pds_from(session, request.pd, seen, field.network) if plan.what_ifs else (None, None)
+    books = Books.of(tables, seen.as_of, field.network) if tables.present("financials") else None
+    bench = Bench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))
+    return _played(bench, origin, at, step)
+
+
+def field_seen(session: Session, request: Request, step: Progress) -> tuple[Tables, Field]:
+    """The data, and what scenarios can be about in them."""
     step("reading the network", 0, 0)
     tables = tables_of(session)
     seen = snapshot_of(session, tables, request.as_of)
     for warning in after_the_data(tables, request.as_of):
         session.talk.say(f"note: {warning}")
-    field = field_of(seen, Network.from_snapshot(seen))
-    shocks, unknown = shocks_of(plan, field)
-    refuse(request.scenario.name, faults, unknown)
-    at = None
-    if request.why is not None:
-        at = find_firm(request.why, field.network.firm_ids, seen.firms["name"].to_pylist())
-    essentiality = essentiality_from(request.essentiality)
-    pd, origin = base_pds_from(session, request.pd, seen, field.network) if plan.what_ifs else (None, None)
-    books = Books.of(tables, seen.as_of, field.network) if tables.present("financials") else None
-    bench = Bench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))
-    return _played(bench, origin, at, step)
+    return tables, field_of(seen, Network.from_snapshot(seen))
+
+
+def _row(named: str, field: Field) -> int:
+    return find_firm(named, field.network.firm_ids, field.snapshot.firms["name"].to_pylist())
 
 
 def _played(bench: Bench, origin: str | None, at: int | None, step: Progress) -> Found:
@@ -112,8 +167,12 @@ def _played(bench: Bench, origin: str | None, at: int | None, step: Progress) ->
         beside=None if learned is None else beside(course, learned),
         effects=[effect for asked in plan.what_ifs for effect in bench.effects(asked, closing)],
         base_pd_from=origin,
-        why=None if at is None else why_of(plan, bench.shocks, scenario, at),
+        why=None if at is None else why_of(_trace(bench, scenario).why(at), at, bench.field.network.firm_ids),
     )
+
+
+def _trace(bench: Bench, scenario: Scenario) -> Trace:
+    return Trace(scenario, *joined(bench.shocks), options_of(bench.plan))
 
 
 def learned_of(session: Session, seen: Snapshot) -> Transmissions | None:

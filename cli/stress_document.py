@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion import Scenario, Trace
+from supplyrisk.graph.contagion import Why
 from supplyrisk.graph.stress import (
     Bench,
     Beside,
@@ -16,15 +16,13 @@ from supplyrisk.graph.stress import (
     Effect,
     Field,
     Plan,
-    Shock,
     Stage,
     by_label,
     by_lender,
     disagreements,
-    joined,
-    options_of,
 )
 
+LEAST = 1e-4
 MOST = 10
 """Firms listed on which mechanism and network disagree most."""
 
@@ -164,14 +162,11 @@ def _about_books(bench: Bench) -> list[str]:
     return said
 
 
-def why_of(plan: Plan, shocks: Sequence[Shock], scenario: Scenario, firm: int) -> dict[str, object]:
-    """What carries one firm's loss in the last step."""
-    trace = Trace(scenario, *joined(shocks), options_of(plan))
-    ids = scenario.weights.network.firm_ids
-    found = trace.why(firm)
+def why_of(found: Why | None, firm: int, ids: Sequence[str]) -> dict[str, object]:
+    """What carries one firm's loss, or its exposure; links that carry less than LEAST of it are left out."""
     if found is None:
-        return {"firm_id": ids[firm], "loss": 0.0, "by_supply": 0.0, "by_demand": 0.0, "shocked": [],
-                "links": [], "paths": []}  # fmt: skip
+        nothing: dict[str, object] = {"shocked": [], "links": [], "paths": []}
+        return {"firm_id": ids[firm], "loss": 0.0, "by_supply": 0.0, "by_demand": 0.0, **nothing}
     ends = zip(found.supplier, found.customer, found.demand, found.share, strict=True)
     began = np.flatnonzero(found.shocked)
     return {
@@ -191,6 +186,7 @@ def why_of(plan: Plan, shocks: Sequence[Shock], scenario: Scenario, firm: int) -
                 "share": float(q),
             }
             for s, c, d, q in ends
+            if q >= LEAST
         ],
         "paths": [
             {"firms": [ids[f] for f in path.firms], "channel": path.channel, "share": path.share}

@@ -119,13 +119,32 @@ def _why(why: Mapping[str, Any], top: int) -> None:
     if not why["loss"]:
         show_text(f"{cell(why['firm_id'])} loses nothing")
         return
-    parts = f"{percent(why['by_supply'])} % by supply, {percent(why['by_demand'])} % by demand"
-    show_text(f"what carries the {percent(why['loss'])} % that {cell(why['firm_id'])} loses: {parts}")
+    show_text(
+        f"what carries the {percent(why['loss'])} % that {cell(why['firm_id'])} loses: {_channels(why)}"
+    )
+    _carried(why["paths"], why["links"], top)
+
+
+def show_exposure(head: Mapping[str, Any], links: Sequence[Mapping[str, Any]], top: int | None) -> None:
+    """What carries a firm's exposure."""
+    who, exposure = cell(head["firm_id"]), percent(head["exposure"])
+    if not head["exposure"]:
+        show_text(f"{who} is exposed to nobody")
+        return
+    show_text(f"what carries the exposure of {who}, {exposure} %: {_channels(head)}")
+    rows: list[list[object]] = [[r["firm_id"], percent(r["share"])] for r in head["shocked"][: top or FEW]]
+    _part("sources", (("if it closes", "share of the exposure %"), rows))
+    _carried(head["paths"], links, top or FEW)
+
+
+def _channels(why: Mapping[str, Any]) -> str:
+    return f"{percent(why['by_supply'])} % by supply, {percent(why['by_demand'])} % by demand"
+
+
+def _carried(paths: Sequence[Mapping[str, Any]], links: Sequence[Mapping[str, Any]], top: int) -> None:
     rows: list[list[object]] = [
-        [" > ".join(p["firms"]), p["channel"], percent(p["share"])] for p in why["paths"][:top]
+        [" > ".join(p["firms"]), p["channel"], percent(p["share"])] for p in paths[:top]
     ]
-    _part("paths", (("path from the shocked firm", "by", "share of the loss %"), rows))
-    rows = [
-        [r["supplier_id"], r["customer_id"], r["channel"], percent(r["share"])] for r in why["links"][:top]
-    ]
-    _part("links", (("supplier", "customer", "by", "share of the loss %"), rows))
+    _part("paths", (("path from the shocked firm", "by", "share %"), rows))
+    rows = [[r["supplier_id"], r["customer_id"], r["channel"], percent(r["share"])] for r in links[:top]]
+    _part("links", (("supplier", "customer", "by", "share %"), rows))

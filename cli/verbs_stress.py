@@ -38,7 +38,15 @@ def stress(  # noqa: PLR0913 - one parameter per option
         ),
     ] = None,
     why: Annotated[
-        str | None, typer.Option(metavar="FIRM", help="Show the links and paths that carry this firm's loss.")
+        str | None,
+        typer.Option(
+            metavar="FIRM",
+            help="Show the links and paths that carry this firm's loss; without a scenario, its exposure.",
+        ),
+    ] = None,
+    eps: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Stop once no firm's production falls by more; else 1e-10."),
     ] = None,
     top: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")
@@ -59,8 +67,14 @@ def stress(  # noqa: PLR0913 - one parameter per option
 
         show_text(template("stress.toml").rstrip())
         return
-    if scenario is None:
+    if eps is not None and not 0 < eps < 1:
+        raise usage(f"--eps is {eps:g}; expected a share between 0 and 1, such as 0.01 or 1e-8")
+    if scenario is None and why is None:
         raise usage("no scenario; expected a file SCENARIO.toml; scgraph stress --example prints one")
-    from supplyrisk.cli.stress import Request, stress_book  # noqa: PLC0415 - numba, only where it is needed
+    from supplyrisk.cli.stress import Request, explain_firm, stress_book  # noqa: PLC0415 - numba, only where needed
 
-    stress_book(session, Request(scenario, as_of, essentiality, pd, why), top, output)
+    request = Request(as_of, essentiality, pd, why, eps)
+    if scenario is None:
+        explain_firm(session, request, top, output)
+    else:
+        stress_book(session, request, scenario, top, output)

@@ -51,7 +51,7 @@ def run_process(
 
 def test_the_verbs_are_the_ones_that_are_built() -> None:
     assert [v for v in verbs() if " " not in v] == [
-        "init", "validate", "load", "synth", "train", "score", "explain", "contagion", "doctor", "demo",
+        "init", "validate", "load", "synth", "train", "score", "explain", "contagion", "stress", "doctor", "demo",
         "query", "neo4j", "store", "export",
     ]  # fmt: skip
     assert [v for v in verbs() if " " in v] == [

@@ -130,6 +130,30 @@ def test_what_carries_a_loss(ws: Path) -> None:
     assert (nothing["loss"], nothing["paths"]) == (0.0, [])
 
 
+def test_what_carries_an_exposure(ws: Path, tmp_path: Path) -> None:
+    args = ("stress", "-w", ws / "ws", "--pd", ws / "pd.csv", "--why", "D")
+    document = run_json(*args)
+    assert document["schema"] == "scgraph.stress.exposure/1"
+    # A closes with .1 and takes a quarter, B with .2 and takes three.
+    assert document["exposure"] == document["by_supply"] == pytest.approx(0.025 + 0.15)
+    assert [(s["firm_id"], s["share"]) for s in document["shocked"]] == [
+        ("B", pytest.approx(0.15 / 0.175)),
+        ("A", pytest.approx(0.025 / 0.175)),
+    ]
+    assert [p["firms"] for p in document["paths"]] == [["B", "C", "D"], ["A", "C", "D"]]
+    assert document["rows"][0] == {
+        "supplier_id": "C", "customer_id": "D", "channel": "supply", "share": pytest.approx(1.0),
+    }  # fmt: skip
+    code, out, err = run(*args, "-o", tmp_path / "links.csv")
+    assert code == 0, err
+    assert "what carries the exposure of D, 17.500 %" in out
+    assert (tmp_path / "links.csv").read_text().splitlines()[
+        0
+    ] == '"supplier_id","customer_id","channel","share"'
+    assert run_json(*args[:-1], "007")["exposure"] == 0.0
+    assert "007 is exposed to nobody" in run(*args[:-1], "007")[1]
+
+
 def test_the_network_beside_the_mechanism(ws: Path) -> None:
     place = ws / "ws"
     keep_transmissions(place, read_workspace(place).info.content_hash)
@@ -186,6 +210,8 @@ def test_all_faults_in_one_line(ws: Path, tmp_path: Path, text: str, code: int, 
 def test_faulty_command_lines(ws: Path) -> None:
     for args, message in (
         ((), "no scenario; expected a file"),
+        (("--why", "A"), "an exposure needs base PDs"),
+        ((ws / "s.toml", "--eps", "1"), "--eps is 1; expected"),
         ((ws / "nowhere.toml",), "no file"),
         ((ws / "s.toml", "--why", "Adam"), "did you mean Ada (A)"),
         ((ws / "s.toml", "--pd", "pd.txt"), "expected .csv or .parquet"),

@@ -18,6 +18,7 @@ from supplyrisk.graph.stress import (
     Books,
     beside,
     disagreements,
+    explain_exposure,
     exposures,
     field_of,
     read_plan,
@@ -171,6 +172,32 @@ def test_exposures_are_the_sum_over_all_closures(case: Case, seed: int) -> None:
     losses = np.array([loss_of(row) for row in np.eye(n)]) * (1 - np.eye(n))
     found = exposures(case.network(), loss_of, pd, np.arange(n))
     np.testing.assert_allclose(found, pd @ losses, atol=1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(cases(6), st.integers(0, 10**6))
+def test_what_carries_an_exposure_sums_to_it(case: Case, seed: int) -> None:
+    pd, n = np.random.default_rng(seed).random(case.n), case.n
+    scenario = Scenario(weigh(case.network(), case.essentiality()))
+    options = Options(rounds=3, substitution=case.substitution)
+    alone = [scenario.run(row, options=options) for row in np.eye(n)]
+    for firm in range(n):
+        terms = np.array([pd[k] * alone[k].loss[firm] if k != firm else 0.0 for k in range(n)])
+        found = explain_exposure(scenario, pd, firm, options)
+        if found is None:
+            assert not terms.any()
+            continue
+        assert found.loss == pytest.approx(terms.sum())
+        assert found.by_supply + found.by_demand == pytest.approx(found.loss)
+        np.testing.assert_allclose(found.shocked, terms / terms.sum(), atol=1e-12)
+        into = np.where(found.demand, found.supplier, found.customer)
+        out = np.where(found.demand, found.customer, found.supplier)
+        comes = found.shocked + np.bincount(into, found.share, n)
+        goes = np.eye(n)[firm] + np.bincount(out, found.share, n)
+        np.testing.assert_allclose(comes, goes, atol=1e-12)
+        for path in found.paths:
+            assert path.firms[-1] == firm
+            assert path.share <= found.shocked[path.firms[0]] + 1e-12
 
 
 def test_the_mechanism_and_the_network_side_by_side() -> None:

@@ -3,14 +3,25 @@
 from supplyrisk.graph.stress.beside import Beside, beside, disagreements
 from supplyrisk.graph.stress.books import Books
 from supplyrisk.graph.stress.course import Course, Stage, joined, options_of, run_course
+from supplyrisk.graph.stress.exposure import explain_exposure, exposures
 from supplyrisk.graph.stress.field import Field, field_of
-from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, Plan, Step, WhatIf, read_plan
+from supplyrisk.graph.stress.form import (
+    EPS,
+    AddSupplier,
+    CutGuarantee,
+    MoreStock,
+    Plan,
+    Step,
+    WhatIf,
+    read_plan,
+)
 from supplyrisk.graph.stress.select import Shock, shocks_of
 from supplyrisk.graph.stress.table import firm_table
 from supplyrisk.graph.stress.totals import by_label, by_lender
-from supplyrisk.graph.stress.what_if import Bench, Effect, exposures
+from supplyrisk.graph.stress.what_if import Bench, Effect
 
 __all__ = [
+    "EPS",
     "AddSupplier",
     "Bench",
     "Beside",
@@ -29,6 +40,7 @@ __all__ = [
     "by_label",
     "by_lender",
     "disagreements",
+    "explain_exposure",
     "exposures",
     "field_of",
     "firm_table",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import breadth_first_order
 
 from supplyrisk.graph.arrays import numbers
 from supplyrisk.graph.contagion.arrays import Floats, Longs
@@ -21,11 +18,10 @@ from supplyrisk.graph.hazards import Transmissions
 from supplyrisk.graph.stress.books import Books
 from supplyrisk.graph.stress.changes import GUARANTEES, covered, days_of, moved, row_numbers, with_supplier
 from supplyrisk.graph.stress.course import joined, options_of
+from supplyrisk.graph.stress.exposure import Progress, exposures, reached
 from supplyrisk.graph.stress.field import Field
 from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, Plan, WhatIf
 from supplyrisk.graph.stress.select import Shock
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -132,44 +128,12 @@ class Bench:
         nobody = np.zeros(self.field.network.firms)
         still = debtrank(claims, equity, nobody).h[firm]
         total = 0.0
-        for source in _reached(creditor[used], debtor[used], firm, len(nobody)):
+        for source in reached(creditor[used], debtor[used], firm, len(nobody)):
             if source != firm and self.pd[source] > 0:
                 closed = nobody.copy()
                 closed[source] = 1.0
                 total += self.pd[source] * float(debtrank(claims, equity, closed).h[firm] - still)
         return total
-
-
-def exposures(
-    network: Network,
-    loss_of: Callable[[Floats], Floats],
-    pd: Floats,
-    firms: Longs,
-    progress: Progress = lambda _done, _of: None,
-) -> Floats:
-    """Exposure of some firms: sum over k != i of pd_k x loss of i when k closes, shape (firms,).
-
-    loss_of: psi, shape (n,), to losses. One run for each firm that reaches one of them: suppliers of suppliers by lost
-    supply, customers of customers by lost demand.
-    """
-    sources: set[int] = set()
-    for firm in firms.tolist():
-        sources |= set(_reached(network.customer, network.supplier, firm, network.firms).tolist())
-        sources |= set(_reached(network.supplier, network.customer, firm, network.firms).tolist())
-    total = np.zeros(len(firms))
-    closing = [source for source in sorted(sources) if pd[source] > 0]
-    for number, source in enumerate(closing, start=1):
-        closed = np.zeros(network.firms)
-        closed[source] = 1.0
-        total += pd[source] * np.where(firms == source, 0.0, loss_of(closed)[firms])
-        progress(number, len(closing))
-    return total
-
-
-def _reached(from_: Longs, to: Longs, firm: int, n: int) -> NDArray[np.int32]:
-    """Firms at the end of some links from a firm, itself among them."""
-    ways = sparse.csr_array((np.ones(len(from_)), (from_, to)), shape=(n, n))
-    return np.asarray(breadth_first_order(ways, firm, return_predecessors=False))
 
 
 def claims_of(field: Field, cut: tuple[int, int] | None = None) -> tuple[Longs, Longs, Floats]:

@@ -1,0 +1,111 @@
+"""Exposure of single firms: what they suffer when the others close one by one, and what carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import breadth_first_order
+
+from supplyrisk.graph.contagion.arrays import Floats, Longs
+from supplyrisk.graph.contagion.esri import Options
+from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.paths import Path, Trace, Why
+from supplyrisk.graph.contagion.scenario import Scenario
+
+Progress = Callable[[int, int], None]
+
+
+def _silent(_done: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+def exposures(
+    network: Network,
+    loss_of: Callable[[Floats], Floats],
+    pd: Floats,
+    firms: Longs,
+    progress: Progress = _silent,
+) -> Floats:
+    """Exposure of some firms: sum over k != i of pd_k x loss of i when k closes, shape (firms,).
+
+    loss_of: psi, shape (n,), to losses. One run for each firm that reaches one of them; progress counts them.
+    """
+    total = np.zeros(len(firms))
+    closing = sources_of(network, firms, pd)
+    for number, source in enumerate(closing, start=1):
+        total += pd[source] * np.where(firms == source, 0.0, loss_of(_closed(network, source))[firms])
+        progress(number, len(closing))
+    return total
+
+
+def explain_exposure(
+    scenario: Scenario, pd: Floats, firm: int, options: Options, progress: Progress = _silent
+) -> Why | None:
+    """What carries the exposure of a firm: of each closure what carries the loss, times its share in the exposure.
+
+    As of `Trace.why`, `loss` being the exposure and `shocked` the share of each source; None where it is exposed to
+    nobody.
+    """
+    network, parts = scenario.weights.network, 10
+    closing = [k for k in sources_of(network, np.array([firm]), pd) if k != firm]
+    keys = network.customer * network.firms + network.supplier
+    flow, shocked = np.zeros((2, len(keys))), np.zeros(network.firms)
+    by_supply, by_demand, paths = 0.0, 0.0, list[Path]()
+    for number, source in enumerate(closing, start=1):
+        one = Trace(scenario, _closed(network, source), options=options).why(firm, parts)
+        progress(number, len(closing))
+        if one is None:
+            continue
+        term = pd[source] * one.loss
+        by_supply, by_demand = by_supply + pd[source] * one.by_supply, by_demand + pd[source] * one.by_demand
+        shocked += term * one.shocked
+        at = np.searchsorted(keys, one.customer * network.firms + one.supplier)
+        np.add.at(flow, (one.demand.astype(np.int64), at), term * one.share)
+        paths += [Path(path.firms, path.channel, term * path.share) for path in one.paths]
+    total = by_supply + by_demand
+    if total == 0.0:
+        return None
+    demand, link = np.nonzero(flow)
+    share = flow[demand, link] / total
+    rank = np.lexsort((demand, network.customer[link], network.supplier[link], -share))
+    heaviest = sorted(paths, key=lambda path: (-path.share, path.channel, path.firms))[:parts]
+    return Why(
+        firm=firm,
+        loss=total,
+        by_supply=by_supply,
+        by_demand=by_demand,
+        shocked=shocked / total,
+        supplier=network.supplier[link][rank],
+        customer=network.customer[link][rank],
+        demand=demand[rank] == 1,
+        share=share[rank],
+        paths=tuple(Path(path.firms, path.channel, path.share / total) for path in heaviest),
+    )
+
+
+def sources_of(network: Network, firms: Longs, pd: Floats) -> list[int]:
+    """Firms that may fail and reach one of some firms, rows in order.
+
+    By lost supply suppliers of suppliers reach a firm, by lost demand customers of customers: nobody else takes
+    anything from it.
+    """
+    sources: set[int] = set()
+    for firm in firms.tolist():
+        sources |= set(reached(network.customer, network.supplier, firm, network.firms).tolist())
+        sources |= set(reached(network.supplier, network.customer, firm, network.firms).tolist())
+    return [source for source in sorted(sources) if pd[source] > 0]
+
+
+def reached(begin: Longs, end: Longs, firm: int, n: int) -> NDArray[np.int32]:
+    """Firms to which a chain of links leads from a firm, itself among them."""
+    ways = sparse.csr_array((np.ones(len(begin)), (begin, end)), shape=(n, n))
+    return np.asarray(breadth_first_order(ways, firm, return_predecessors=False))
+
+
+def _closed(network: Network, firm: int) -> Floats:
+    psi = np.zeros(network.firms)
+    psi[firm] = 1.0
+    return psi
