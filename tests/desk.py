@@ -124,7 +124,8 @@ def _score(firm: str, hazard: float) -> dict[str, Any]:
     }
     row = {
         "pd": pd, "pd_low": 0.8 * pd, "pd_high": min(1.0, 1.2 * pd), "own": BASE[firm], "context": 0.0,
-        "caught": caught, "points": 600.0, "grade": "ABCDEFG"[bisect_right(BOUNDS, pd)], "reasons": [reason], "neighbours": [],
+        "caught": caught, "points": 600.0, "grade": "ABCDEFG"[bisect_right(BOUNDS, pd)],
+        "reasons": [reason], "neighbours": [],
     }  # fmt: skip
     fixed = {
         "firm_id": firm, "name": NAMES.get(firm, firm.title()), "as_of": AS_OF, "horizon_days": 180,
