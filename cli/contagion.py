@@ -3,88 +3,105 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pyarrow import csv
 
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.exposing import keep_contagion
+from supplyrisk.cli.contagion_inputs import (
+    EXCEEDS,
+    NO_PDS,
+    SOURCE,
+    Ground,
+    Request,
+    Show,
+    mostly_from,
+    need_pds,
+    percent,
+    read_essentiality,
+    read_ground,
+    sources_of,
+)
+from supplyrisk.cli.contagion_lenders import (
+    Lenders,
+    lender_columns,
+    lender_notes,
+    lender_rows,
+    lender_table,
+    read_lenders,
+)
 from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.talk import show_table
-from supplyrisk.cli.workspace import SCORES, after_the_data, scores_name, snapshot_of, tables_of
-from supplyrisk.graph import DataError, Snapshot
+from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.contagion import (
-    ALL_NON_ESSENTIAL,
-    Essentiality,
+    BankLosses,
     Exposure,
     Losses,
     Network,
     Options,
     Watch,
-    base_pds,
-    esri_all,
-    essentiality_of,
+    close_all,
+    is_compiled,
     weigh,
 )
 
 TOP = 20
+CONVERGED = 1e-6
+"""Residuals up to which a result is called converged."""
 CHECKPOINT = "contagion.part.npz"
-SOURCE = pa.struct([("firm_id", pa.string()), ("exposure", pa.float64()), ("share", pa.float64())])
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to compute: the day, files with PDs and essentialities (None: the kept scores; the default), how."""
-
-    as_of: date | None
-    pd: Path | None
-    essentiality: Path | None
-    options: Options
+SECTOR = pa.struct([("sector", pa.string()), ("exposure", pa.float64()), ("share", pa.float64())])
 
 
 @dataclass(frozen=True)
 class Found:
     """The results, and what they rest on."""
 
-    snapshot: Snapshot
-    network: Network
+    ground: Ground
     losses: Losses
     exposure: Exposure | None
-    pd: np.ndarray[tuple[int], np.dtype[np.float64]] | None
-    pd_from: str | None
     essentiality: str
+    lenders: tuple[Lenders, BankLosses] | None
+
+    @property
+    def network(self) -> Network:
+        """Who trades with whom."""
+        return self.ground.network
 
 
-def rank_firms(
-    session: Session, request: Request, by_exposure: bool, top: int | None, output: Path | None
-) -> None:
+def rank_firms(session: Session, request: Request, show: Show) -> None:
     """Compute, print, and write if asked to."""
     check_given(request.pd, request.essentiality)
+    request.check()
     found = compute(session, request)
-    if by_exposure and found.exposure is None:
-        raise usage(
-            "--by exposure needs base PDs; expected --pd FILE, or scores made by scgraph score before"
-        )
-    table = table_of(found, "exposure" if by_exposure else "esri")
+    need_pds(show.by_exposure, found.exposure)
+    table = table_of(found, "exposure" if show.by_exposure else "esri")
+    lenders = None if found.lenders is None else lender_table(*found.lenders, found.ground)
+    rows = [] if lenders is None else lenders.to_pylist()
     head = about(found, request.options)
     keep_contagion(session, table, found.snapshot, head)
     if output:
         write_table(output, table, envelope("contagion", [], about=head))
+    if show.output:
+        write_table(show.output, table, envelope("contagion", [], about=head, lenders=rows))
+    if show.lenders and lenders is not None:
+        write_table(show.lenders, lenders, envelope("contagion", [], about=head))
     if session.as_json:
-        print_json(envelope("contagion", table.slice(0, top).to_pylist(), about=head))
+        print_json(envelope("contagion", table.slice(0, show.top).to_pylist(), about=head, lenders=rows))
     else:
         show_table(
-            *ranked(table.slice(0, top or TOP)), title="what each firm's failure does, and what it suffers"
+            *ranked(table.slice(0, show.top or TOP)),
+            title="what each firm's failure does, and what it suffers",
         )
+        if lenders is not None:
+            show_text("")
+            show_table(*lender_rows(lenders.slice(0, show.top or TOP)), title="what lenders lose")
     for note in notes(found, request.options):
         session.talk.say(note)
-    say_synthetic(session, found.snapshot.info.synthetic)
+    if show.lenders and lenders is None:
+        session.talk.say("no lenders: the data hold no loans")
+    say_synthetic(session, found.ground.snapshot.info.synthetic)
 
 
 def check_given(*files: Path | None) -> None:
@@ -95,7 +112,9 @@ def check_given(*files: Path | None) -> None:
 
 
 def compute(session: Session, request: Request) -> Found:
-    """ESRI of every firm and, where there are base PDs, every firm's exposure."""
+    """ESRI of every firm and, where there are base PDs, every firm's exposure; with loans, what lenders lose."""
+    if not is_compiled():
+        session.talk.say("compiling, once: this takes ten to thirty seconds, and later runs start at once")
     with session.talk.progress() as step:
         step("reading the network", 0, 0)
         tables = tables_of(session)
@@ -106,6 +125,10 @@ def compute(session: Session, request: Request) -> Found:
         essentiality = essentiality_from(request.essentiality)
         pd, origin = base_pds_from(session, request.pd, seen, network)
         weights = weigh(network, essentiality)
+        essentiality = read_essentiality(request.essentiality)
+        ground = read_ground(session, request)
+        lenders = read_lenders(session, request, ground)
+        weights = weigh(ground.network, essentiality)
         step("compiling", 0, 0)
         watch = Watch(
             lambda done, of: step("closing one firm after the other", done, of),
@@ -145,97 +168,116 @@ def _read(file: Path, text: tuple[str, ...]) -> pa.Table:
         )
     except pa.ArrowInvalid as fault:
         raise DataError(f"{file.name} cannot be read ({fault})", "a table with a header") from fault
+        book = None if lenders is None else lenders.book
+        found = close_all(weights, request.options, pd=ground.pd, book=book, watch=watch)
+    both = None if lenders is None or found.lenders is None else (lenders, found.lenders)
+    return Found(ground, found.losses, found.exposure, essentiality.name, both)
 
 
 def table_of(found: Found, by: str) -> pa.Table:
     """One row per firm, the largest first; exposures are null where there are no base PDs."""
-    n, losses, exposure = found.network.firms, found.losses, found.exposure
+    ground, n, losses, exposure = found.ground, found.network.firms, found.losses, found.exposure
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         "firm_id": pa.array(found.network.firm_ids, pa.string()),
-        "name": found.snapshot.firms["name"],
-        "industry": found.snapshot.firms["industry"],
+        "name": ground.snapshot.firms["name"],
+        "industry": ground.snapshot.firms["industry"],
         "esri": pa.array(losses.esri),
         "down": pa.array(losses.down),
         "up": pa.array(losses.up),
         "iterations": pa.array(losses.iterations),
         "residual": pa.array(losses.residual),
-        "base_pd": pa.nulls(n, pa.float64()) if found.pd is None else pa.array(found.pd),
+        "base_pd": pa.nulls(n, pa.float64()) if ground.pd is None else pa.array(ground.pd),
     }
     parts = {"exposure": None, "by_supply": None, "by_demand": None} if exposure is None else {
         "exposure": exposure.total, "by_supply": exposure.supply, "by_demand": exposure.demand
     }  # fmt: skip
     columns |= {k: pa.nulls(n, pa.float64()) if v is None else pa.array(v) for k, v in parts.items()}
-    columns["sources"] = pa.array(_sources(found), pa.list_(SOURCE))
+    columns["sectors"], columns["sources"] = _sectors(found), _sources(found)
+    columns |= lender_columns(found.lenders[1] if found.lenders else None, n)
     return pa.table(columns).sort_by([(by, "descending"), ("firm_id", "ascending")])
 
 
-def _sources(found: Found) -> list[list[dict[str, object]] | None]:
-    """The largest terms of each firm's exposure, and their shares in it."""
-    exposure, ids = found.exposure, found.network.firm_ids
+def _sources(found: Found) -> pa.Array:
+    exposure = found.exposure
     if exposure is None:
-        return [None] * found.network.firms
-    rows = zip(exposure.worst.tolist(), exposure.source.tolist(), exposure.total.tolist(), strict=True)
-    return [
+        return pa.nulls(found.network.firms, pa.list_(SOURCE))
+    return sources_of(found.network.firm_ids, exposure.worst, exposure.source, exposure.total)
+
+
+def _sectors(found: Found) -> pa.Array:
+    """The sectors of the sources that each firm suffers from most, and their shares; the rest is of other sectors."""
+    exposure, names = found.exposure, found.network.sectors
+    if exposure is None:
+        return pa.nulls(found.network.firms, pa.list_(SECTOR))
+    rows = zip(exposure.by_sector.tolist(), exposure.sector.tolist(), exposure.total.tolist(), strict=True)
+    return pa.array(
         [
-            {"firm_id": ids[firm], "exposure": part, "share": part / total}
-            for part, firm in zip(parts, firms, strict=True)
-            if part > 0
-        ]
-        for parts, firms, total in rows
-    ]
+            [
+                {"sector": names[sector], "exposure": part, "share": part / total}
+                for part, sector in zip(parts, sectors, strict=True)
+                if part > 0
+            ]
+            for parts, sectors, total in rows
+        ],
+        pa.list_(SECTOR),
+    )
 
 
 def about(found: Found, options: Options) -> dict[str, object]:
     """The head of the JSON document: what the numbers rest on."""
+    seen = found.ground.snapshot
     return {
-        "as_of": found.snapshot.as_of,
-        "synthetic": found.snapshot.info.synthetic,
+        "as_of": seen.as_of,
+        "model": "esri",
+        "synthetic": seen.info.synthetic,
         "firms": found.network.firms,
         "links": len(found.network.amount),
         "essentiality": found.essentiality,
         "substitution": options.substitution,
         "eps": options.eps,
+        "exact_upstream": options.exact_upstream,
         "residual": float(np.max(found.losses.residual, initial=0.0)),
         "iterations": int(np.max(found.losses.iterations, initial=0)),
-        "base_pd_from": found.pd_from,
+        "base_pd_from": found.ground.pd_from,
+        "lending": None
+        if found.lenders is None
+        else vars(found.lenders[0].gaps) | {"lgd": found.lenders[0].lgd},
     }
 
 
 def ranked(table: pa.Table) -> tuple[tuple[str, ...], list[list[object]]]:
-    """Columns and rows for people."""
-    columns = (
-        "firm",
-        "name",
-        "ESRI %",
-        "down %",
-        "up %",
-        "exposure %",
-        "by supply %",
-        "by demand %",
-        "mostly from",
-    )
-    rows: list[list[object]] = []
-    for row in table.to_pylist():
-        shown = [row[c] for c in ("esri", "down", "up", "exposure", "by_supply", "by_demand")]
-        worst = ", ".join(f"{s['firm_id']} ({s['share']:.0%})" for s in (row["sources"] or [])[:3])
-        percents = [None if value is None else f"{100 * value:.3f}" for value in shown]
-        rows.append([row["firm_id"], row["name"], *percents, worst or None])
-    return columns, rows
+    """Columns and rows for people; FSRI where there are lenders."""
+    shares = ["esri", "down", "up", "exposure", "by_supply", "by_demand"]
+    columns = ["firm", "name", "ESRI %", "down %", "up %", "exposure %", "by supply %", "by demand %"]
+    if table["fsri"].null_count < table.num_rows:
+        shares.append("fsri")
+        columns.append("FSRI %")
+    rows: list[list[object]] = [
+        [row["firm_id"], row["name"], *(percent(row[name]) for name in shares), mostly_from(row)]
+        for row in table.to_pylist()
+    ]
+    return (*columns, "mostly from"), rows
 
 
 def notes(found: Found, options: Options) -> list[str]:
     """What a reader has to know beside the numbers."""
     head = about(found, options)
     stands_in = "others of an industry stand in" if options.substitution else "nobody stands in"
+    exact = "; lost demand solved exactly" if options.exact_upstream else ""
     said = [
         f"ESRI of {head['firms']} firms over {head['links']} links; {found.essentiality}; {stands_in}",
-        f"eps {options.eps:g}, at most {head['iterations']} steps, residual {head['residual']:.2g}"
-        + ("; not converged, a smaller --eps gives larger losses" if options.eps > 1e-6 else ""),
+        f"eps {options.eps:g}, at most {head['iterations']} steps, residual {head['residual']:.2g}{exact}",
     ]
-    if found.pd_from is None:
+    if float(np.max(found.losses.residual, initial=0.0)) > CONVERGED:
         said.append(
-            "no exposures: there are no base PDs for this day; run scgraph score first, or give --pd FILE"
+            "not converged: losses were still growing when the steps stopped; --converged takes them to their end"
         )
+    if found.exposure is None:
+        said.append(NO_PDS)
     else:
-        said.append(f"exposure: sum over all other firms of base PD ({found.pd_from}) x loss when it fails")
-    return said
+        said.append(
+            f"exposure: sum over all other firms of base PD ({found.ground.pd_from}) x loss when it fails"
+        )
+        if np.max(found.exposure.total, initial=0.0) > 1:
+            said.append(EXCEEDS)
+    return said + ([] if found.lenders is None else lender_notes(found.lenders[0]))

@@ -24,7 +24,8 @@ class Settings:
     horizon_days, members, seed: of training. max_bad: share of a table's rows that may be quarantined, None
     for what the mapping says. grade_bounds: upper PDs of grades A to F. store: "embedded" or an address, None
     to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
-    a model keeps its own. device: where the network's sums run, auto being CUDA where there is one.
+    a model keeps its own. device: where the network's sums run, auto being CUDA where there is one. lgd: share that a
+    default costs of loans that give none.
     """
 
     workspace: Path = Path(".scgraph")
@@ -39,6 +40,7 @@ class Settings:
     members: int = 5
     seed: int = 0
     device: str = "auto"
+    lgd: float = 0.45
 
 
 @dataclass(frozen=True)
@@ -169,4 +171,5 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "members": (_whole(1), "a whole number, 1 or more"),
     "seed": (_whole(0), "a whole number, 0 or more"),
     "device": (_device, "auto, cpu or cuda"),
+    "lgd": (_share, "a share from 0 to 1"),
 }

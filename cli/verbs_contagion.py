@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import check_ending
 from supplyrisk.cli.options import AsOf, Json, Output, Workspace, begin
+
+
+class Model(StrEnum):
+    """By what mechanism failures spread."""
+
+    ESRI = "esri"
+    DEBTRANK = "debtrank"
+    CLEARING = "clearing"
 
 
 class By(StrEnum):
@@ -36,16 +45,29 @@ def contagion(  # noqa: PLR0913 - one parameter per option
             help="Base PDs: firm_id and base_pd or pd, as .csv or .parquet; else those of scgraph score.",
         ),
     ] = None,
+    model: Annotated[
+        Model, typer.Option(help="Lost production; distress on balance sheets; or who cannot pay.")
+    ] = Model.ESRI,
     essentiality: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Roles of inputs: supplier_sector, customer_sector, role (2, 1, 0); else all are non-essential.",
+            help="supplier_sector, customer_sector, role (2, 1, 0), or sector, kind (goods, services), of which goods "
+            "are essential to makers of goods; else all are non-essential.",
         ),
     ] = None,
     eps: Annotated[
-        float, typer.Option(metavar="SHARE", help="Stop once no firm's production falls by more in a step.")
-    ] = 0.01,
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Stop once no firm's production falls by more in a step; else 0.01."
+        ),
+    ] = None,
+    exact_upstream: Annotated[
+        bool, typer.Option("--exact-upstream", help="Solve for the loss by lost demand; --eps is of supply.")
+    ] = False,
+    converged: Annotated[
+        bool, typer.Option("--converged", help="The same, and --eps 1e-12: as after infinitely many steps.")
+    ] = False,
     substitution: Annotated[
         bool, typer.Option(help="Let other firms of an industry stand in for a supplier.")
     ] = True,
@@ -55,6 +77,18 @@ def contagion(  # noqa: PLR0913 - one parameter per option
     threads: Annotated[
         int, typer.Option(min=1, max=64, help="Worker threads; results do not depend on them.")
     ] = 2,
+    lgd: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Loss given default of loans that give none; else 0.45."),
+    ] = None,
+    lender_equity: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="lender_id and equity: at most which a lender loses."),
+    ] = None,
+    lenders: Annotated[
+        Path | None,
+        typer.Option(callback=check_ending, metavar="FILE", help="Write what lenders lose to a file."),
+    ] = None,
     top: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")
     ] = None,
@@ -62,15 +96,33 @@ def contagion(  # noqa: PLR0913 - one parameter per option
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Close every firm in turn: what all others lose, and what each suffers.
+    """Close every firm in turn: what all others lose, what each suffers, and what lenders lose.
 
     ESRI is the share of all sales lost when a firm stops. Exposure is the sum over all other firms of their base PD
-    times the loss that they inflict, with the ten worst sources. A killed run goes on where it was.
+    times the loss that they inflict, with the ten worst sources. A killed run goes on where it was. With --model
+    debtrank or clearing failures spread over what firms owe one another instead.
     """
-    from supplyrisk.cli.contagion import Request, rank_firms  # noqa: PLC0415 - numba, only where it is needed
-    from supplyrisk.graph.contagion import Options  # noqa: PLC0415
+    session = begin(context, as_json, workspace=workspace, lgd=lgd)
+    from supplyrisk.cli.contagion_inputs import Request, Show  # noqa: PLC0415 - numba, only where it is needed
+    from supplyrisk.graph.contagion import CONVERGED, EPS, Options  # noqa: PLC0415
 
-    if not 0 < eps < 1:
+    if eps is not None and not 0 < eps < 1:
         raise usage(f"--eps is {eps:g}; expected a share between 0 and 1, such as 0.01 or 1e-8")
-    request = Request(as_of, pd, essentiality, Options(eps, substitution=substitution, threads=threads))
-    rank_firms(begin(context, as_json, workspace=workspace), request, by is By.EXPOSURE, top, output)
+    if converged and eps is not None:
+        raise usage("--converged and --eps; expected one of them")
+    size = CONVERGED if converged else EPS if eps is None else eps
+    options = Options(
+        size, substitution=substitution, threads=threads, exact_upstream=exact_upstream or converged
+    )
+    request = Request(as_of, pd, essentiality, options, lender_equity)
+    show = Show(by is By.EXPOSURE, top, output, lenders)
+    if model is Model.ESRI:
+        from supplyrisk.cli.contagion import rank_firms  # noqa: PLC0415
+
+        rank_firms(session, request, show)
+    elif lenders is not None or exact_upstream or converged:
+        raise usage("--lenders, --exact-upstream and --converged are for --model esri; leave them out")
+    else:
+        from supplyrisk.cli.contagion_credit import rank_debtors  # noqa: PLC0415
+
+        rank_debtors(session, request, model.value, show)

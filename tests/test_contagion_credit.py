@@ -97,7 +97,7 @@ def test_faults_are_said() -> None:
 
 
 def test_each_firm_failing_in_turn_by_hand() -> None:
-    """The chain of three: 2 fails and 1 loses half of 8, 0 a quarter of 10; 1 fails and 0 loses half; 0 costs nobody."""
+    """The chain of three: 2 fails: 1 loses half of 8, 0 a quarter of 10; 1 fails: 0 loses half; 0 harms nobody."""
     claims = Claims([0, 1], [1, 2], [5.0, 4.0], 3)
     found = debtrank_all(claims, np.array([10.0, 8.0, 2.0]), pd=np.array([0.1, 0.2, 0.4]))
     assert found.lost == pytest.approx([0.0, 5.0, 6.5])
@@ -142,4 +142,4 @@ def test_all_failures_are_those_one_by_one(n: int, seed: int) -> None:
     paid = clear(claims, np.maximum(equity, 0)).paid
     cleared = clear_all(claims, np.maximum(equity, 0))
     assert np.all(cleared.lost <= paid.sum() + 1e-9)
-    assert np.all(cleared.lost >= paid * (owed.sum(axis=0) > 0) - owed.diagonal() - 1e-9)
+    assert np.all(cleared.lost >= paid - 1e-9)  # what the failing firm itself paid, at least

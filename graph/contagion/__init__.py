@@ -4,14 +4,23 @@ from supplyrisk.graph.contagion.book import LGD, Gaps, Sheets, book_of, in_defau
 from supplyrisk.graph.contagion.clearing import Clearing, clear
 from supplyrisk.graph.contagion.credit import Credit, clear_all, debtrank_all
 from supplyrisk.graph.contagion.debtrank import Claims, Distress, debtrank
-from supplyrisk.graph.contagion.esri import Closures, Exposure, Losses, Options, close_all, esri_all
+from supplyrisk.graph.contagion.esri import (
+    CONVERGED,
+    EPS,
+    Closures,
+    Exposure,
+    Losses,
+    Options,
+    close_all,
+    esri_all,
+)
 from supplyrisk.graph.contagion.essentiality import ALL_NON_ESSENTIAL, Essentiality
-from supplyrisk.graph.contagion.inputs import base_pds, essentiality_of
+from supplyrisk.graph.contagion.inputs import base_pds, equities, essentiality_of, goods_services
 from supplyrisk.graph.contagion.lending import BankLosses, Book, defaults, lenders_lose
 from supplyrisk.graph.contagion.network import Network
 from supplyrisk.graph.contagion.paths import Path, Trace, Why
 from supplyrisk.graph.contagion.portfolio import Portfolio, Simulation, Spread, enumerate_losses, simulate
-from supplyrisk.graph.contagion.runs import Watch
+from supplyrisk.graph.contagion.runs import Watch, is_compiled
 from supplyrisk.graph.contagion.scenario import Outcome, Scenario
 from supplyrisk.graph.contagion.tail import Tail, drawn_tail, exact_tail
 from supplyrisk.graph.contagion.upstream import exact_upstream
@@ -19,6 +28,8 @@ from supplyrisk.graph.contagion.weights import Weights, weigh
 
 __all__ = [
     "ALL_NON_ESSENTIAL",
+    "CONVERGED",
+    "EPS",
     "LGD",
     "BankLosses",
     "Book",
@@ -55,11 +66,14 @@ __all__ = [
     "defaults",
     "drawn_tail",
     "enumerate_losses",
+    "equities",
     "esri_all",
     "essentiality_of",
     "exact_tail",
     "exact_upstream",
+    "goods_services",
     "in_default",
+    "is_compiled",
     "lenders_lose",
     "sheets_of",
     "simulate",

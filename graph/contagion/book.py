@@ -17,7 +17,7 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot import Snapshot
 
 LGD = 0.45
-"""Loss given default of loans that give none: that of senior claims without collateral in Basel's foundation approach."""
+"""Loss given default of loans that give none: of senior unsecured claims in the foundation approach of Basel II."""
 
 GUARANTEES = ("firm", "guarantees", "firm")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
@@ -23,3 +24,10 @@ def jit(function: Callable[P, R]) -> Callable[P, R]:
         if "no locator available" not in str(fault):
             raise
     return cast(Callable[P, R], numba.njit(nogil=True)(function))
+
+
+def keeps_code(function: Callable[..., object]) -> bool:
+    """Whether machine code of a function is kept where the next process will look for it."""
+    place = getattr(getattr(function, "stats", None), "cache_path", None)
+    name = f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}-*.nbi"
+    return place is not None and any(Path(place).glob(name))

@@ -8,10 +8,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from supplyrisk.graph.arrays import numbers
-from supplyrisk.graph.contagion.essentiality import Essentiality
+from supplyrisk.graph.contagion.essentiality import ESSENTIAL, NON_ESSENTIAL, Essentiality
 from supplyrisk.graph.contagion.network import Floats, Network, some
 from supplyrisk.graph.errors import DataError
 
+KIND_COLUMNS = ("sector", "kind")
 ROLE_COLUMNS = ("supplier_sector", "customer_sector", "role")
 WORDS = {"essential": 2, "non-essential": 1, "negligible": 0, "2": 2, "1": 1, "0": 0}
 
@@ -58,14 +59,19 @@ def base_pds(
 def essentiality_of(table: pa.Table, name: str) -> Essentiality:
     """An essentiality table: supplier_sector, customer_sector (a sector's name or *), role.
 
-    role: 2 or essential, 1 or non-essential, 0 or negligible.
+    role: 2 or essential, 1 or non-essential, 0 or negligible. A table of sector and kind is one of `goods_services`.
 
     Raises
     ------
     DataError: columns are lacking, another role, or two roles for one pair.
     """
+    if set(KIND_COLUMNS) <= set(table.column_names):
+        return goods_services(table, name)
     if not set(ROLE_COLUMNS) <= set(table.column_names):
-        raise DataError(f"{name} has columns {', '.join(table.column_names)}", ", ".join(ROLE_COLUMNS))
+        raise DataError(
+            f"{name} has columns {', '.join(table.column_names)}",
+            f"{', '.join(ROLE_COLUMNS)}, or {' and '.join(KIND_COLUMNS)}",
+        )
     roles: dict[tuple[str, str], int] = {}
     rows = zip(*(table[c].cast(pa.string()).to_pylist() for c in ROLE_COLUMNS), strict=True)
     for number, (supplier, customer, word) in enumerate(rows, start=1):
@@ -80,3 +86,50 @@ def essentiality_of(table: pa.Table, name: str) -> Essentiality:
                 f"{name}, row {number}: a second role for {supplier} to {customer}", "one for each pair"
             )
     return Essentiality(roles, name)
+
+
+def goods_services(table: pa.Table, name: str) -> Essentiality:
+    """The goods/services rule: goods are essential to makers of goods, all other inputs are non-essential.
+
+    table: sector (a sector's name, or * for all others) and kind, goods or services. After the production functions of
+    Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022): physical inputs cannot be done without
+    where physical goods are made, services can for a time.
+
+    Raises
+    ------
+    DataError: another kind, or two kinds of one sector.
+    """
+    kinds: dict[str, str] = {}
+    rows = zip(*(table[c].cast(pa.string()).to_pylist() for c in KIND_COLUMNS), strict=True)
+    for number, (sector, word) in enumerate(rows, start=1):
+        kind = (word or "").strip().lower()
+        if sector is None or kind not in ("goods", "services"):
+            raise DataError(f"{name}, row {number}: {sector}, {word}", "a sector, and goods or services")
+        if kinds.setdefault(sector, kind) != kind:
+            raise DataError(f"{name}, row {number}: a second kind of {sector}", "one for each sector")
+    roles = {
+        (k, j): ESSENTIAL if kinds[k] == kinds[j] == "goods" else NON_ESSENTIAL for k in kinds for j in kinds
+    }
+    return Essentiality(roles, f"goods essential to makers of goods, by {name}")
+
+
+def equities(table: pa.Table, name: str) -> dict[str, float]:
+    """What lenders can lose: lender_id and equity.
+
+    Raises
+    ------
+    DataError: columns are lacking, a lender twice, or an equity that is no number of 0 or more.
+    """
+    if not {"lender_id", "equity"} <= set(table.column_names):
+        raise DataError(f"{name} has columns {', '.join(table.column_names)}", "lender_id and equity")
+    ids = table["lender_id"].cast(pa.string()).to_pylist()
+    try:
+        values = numbers(table["equity"])
+    except pa.ArrowInvalid as fault:
+        raise DataError(f"{name}: equity holds what is no number ({fault})", "money") from fault
+    found = dict(zip(ids, values.tolist(), strict=True))
+    if len(found) != len(ids) or None in found:
+        raise DataError(f"{name} has a lender twice, or none in a row", "one row for each lender")
+    if not np.all(np.isfinite(values) & (values >= 0)):
+        raise DataError(f"{name} has an equity below 0, or none", "money, 0 or more, for each lender")
+    return found

@@ -25,6 +25,7 @@ from supplyrisk.graph.contagion.arrays import (
     totals,
 )
 from supplyrisk.graph.contagion.checkpoint import RESULTS, Checkpoint, fingerprint
+from supplyrisk.graph.contagion.compiling import keeps_code
 from supplyrisk.graph.contagion.run_kernel import run_scenarios
 from supplyrisk.graph.contagion.terms_kernel import close_sector, join_worst
 from supplyrisk.graph.contagion.upstream import upstream_of
@@ -146,6 +147,11 @@ class Kept(NamedTuple):
         """The open sector is complete."""
         if self.open_sector[0] >= 0:
             close_sector(self.largest, self.largest_sector, self.open, int(self.open_sector[0]))
+
+
+def is_compiled() -> bool:
+    """Whether machine code is kept: the first run compiles for some ten seconds."""
+    return keeps_code(run_scenarios)
 
 
 def run_all(plan: Plan, watch: Watch | None = None) -> Kept:
