@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from supplyrisk.cli.contagion_inputs import Ground, Request, percent, read_equities
 from supplyrisk.cli.options import Session
-from supplyrisk.graph.arrays import nullable
 from supplyrisk.graph.contagion import BankLosses, Book, Gaps, book_of
 
 FAILURE = pa.struct([("firm_id", pa.string()), ("loss", pa.float64())])
@@ -62,7 +61,7 @@ def lender_table(lenders: Lenders, found: BankLosses, ground: Ground) -> pa.Tabl
         {
             "lender_id": pa.array(book.lenders, pa.string()),
             "drawn": pa.array(book.drawn_by_lender),
-            "equity": nullable(book.equity),
+            "equity": pa.array(book.equity, mask=np.isnan(book.equity)),
             "expected_loss": pa.array(found.expected) if known else pa.nulls(n, pa.float64()),
             "expected_direct": pa.array(found.direct) if known else pa.nulls(n, pa.float64()),
             "worst_loss": pa.array(found.worst[:, 0]),

@@ -1,4 +1,4 @@
-"""ESRI of all firms: CPU seconds, and how near that is to reading the links' states and nothing else.
+"""ESRI of all firms: CPU seconds, and how near that is to gathering the links' states and nothing else.
 
     python tests/bench/bench_contagion.py [--large]
 
@@ -14,15 +14,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numba
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from esri_networks import random_case, random_network
 
-from supplyrisk.graph.contagion import Network, Options, Scenario, Weights, esri_all, weigh
-from supplyrisk.graph.contagion.arrays import LANES, block, no_lending
-from supplyrisk.graph.contagion.dense_kernel import demand_sweep
+from supplyrisk.graph.contagion import CONVERGED, Network, Options, Scenario, Weights, esri_all, weigh
+from supplyrisk.graph.contagion.arrays import LANES, Floats, Places, no_lending
 from supplyrisk.graph.contagion.readable import readable_esri
 from supplyrisk.graph.contagion.runs import PIECE, Plan, run_all
 
@@ -37,6 +37,7 @@ def main() -> None:
     everyone("random ends", random_network(1_000, 10_000, seed=0, sectors=50))
     everyone("random ends", random_network(10_000, 100_000, seed=0, sectors=50))
     everyone("hubs", random_network(10_000, 108_000, seed=0, sectors=50, hubs=True))
+    converged(random_network(1_000, 10_000, seed=0, sectors=50))
     big = random_network(100_000, 1_000_000, seed=0, sectors=50)
     one_scenario(big)
     if large:
@@ -71,21 +72,34 @@ def readable() -> None:
 def everyone(kind: str, network: Network) -> None:
     """All closures, on one thread and on two."""
     weights, n, m = weigh(network), network.firms, len(network.amount)
+    state = np.ones((n, LANES))
+    add_up(weights.links.target, state)
     spent = cpu(lambda: esri_all(weights, Options(threads=1)), 2)
     both = cpu(lambda: esri_all(weights, Options(threads=1), pd=np.full(n, 0.01)), 1)
     steps = int(esri_all(weights)[0].iterations.sum())
-    rate, plain = 2 * m * steps / spent, LANES * m / cpu(lambda: gather(weights), 5)
+    rate, plain = 2 * m * steps / spent, LANES * m / cpu(lambda: add_up(weights.links.target, state), 5)
     walls = [wall(weights, threads) for threads in (1, 2)]
     print(
         f"{n:,} firms, {m:,} links, {kind}: {spent:.2f} CPU s, with exposures {both:.2f} s; "
-        f"{rate / 1e9:.2f} G link-updates/s, {rate / plain:.2f} of a plain sweep; "
+        f"{rate / 1e9:.2f} G link-updates/s, {rate / plain:.2f} of a plain gather; "
         f"two threads {walls[0] / walls[1]:.2f} times as fast"
     )
 
 
-def gather(weights: Weights) -> None:
-    """One sweep over all links: reads the state of every link's end in all lanes, and adds it up."""
-    demand_sweep(weights.links, block(weights.network.firms))
+@numba.njit
+def add_up(target: Places, state: Floats) -> Floats:
+    """Read LANES numbers at the end of every link, in the links' order, and nothing else; add them up."""
+    total = np.zeros(state.shape[1])
+    for link in range(len(target)):
+        for lane in range(len(total)):
+            total[lane] += state[target[link], lane]
+    return total
+
+
+def converged(network: Network) -> None:
+    """All closures, as after infinitely many steps."""
+    weights, options = weigh(network), Options(CONVERGED, threads=1, exact_upstream=True)
+    print(f"{network.firms:,} firms, converged: {cpu(lambda: esri_all(weights, options), 1):.2f} CPU s")
 
 
 def wall(weights: Weights, threads: int) -> float:
