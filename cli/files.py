@@ -67,7 +67,7 @@ def write_table(path: Path, table: pa.Table, head: Mapping[str, object] | None =
     """
     ending = path.suffix.lower()
     if ending == ".parquet":
-        write_atomically(path, lambda out: _parquet(table, out))
+        write_atomically(path, lambda out: print_parquet(table, out))
     elif ending == ".csv":
         write_atomically(path, lambda out: print_csv(table, out))
     elif ending == ".jsonl":
@@ -97,7 +97,8 @@ def print_csv(table: pa.Table, out: IO[bytes]) -> None:
     csv.write_csv(_flat(table), out)
 
 
-def _parquet(table: pa.Table, out: IO[bytes]) -> None:
+def print_parquet(table: pa.Table, out: IO[bytes]) -> None:
+    """Parquet, written from front to back: it may go into a pipe."""
     from pyarrow import parquet  # noqa: PLC0415
 
     parquet.write_table(table, out)

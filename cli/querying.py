@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.files import envelope, print_csv, print_json, to_json, write_table
+from supplyrisk.cli.files import envelope, print_csv, print_json, print_parquet, to_json, write_table
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import open_graph
@@ -37,6 +37,7 @@ class Run:
     limit: int | None = None
     output: Path | None = None
     format: str = "table"
+    explain: bool = False
 
 
 def list_library(session: Session, topic: str | None) -> None:
@@ -63,16 +64,21 @@ def show_one(session: Session, name: str) -> None:
 
 
 def run_statement(session: Session, statement: Statement, run: Run) -> None:
-    """Run a statement on the graph and bring its rows where they are wanted."""
+    """Run a statement on the graph, or ask for its plan, and bring the rows where they are wanted."""
+    if run.format == "parquet" and not (run.output or session.as_json) and sys.stdout.isatty():
+        raise usage("Parquet is not for terminals; expected a pipe, or -o FILE.parquet")
     with session.talk.progress() as step, open_graph(session) as store:
-        step("running", 0, 0)
-        table = store.run(statement.cypher, statement.params, write=run.write, timeout=run.timeout)
+        step("explaining" if run.explain else "running", 0, 0)
+        if run.explain:
+            table = store.explain(statement.cypher, statement.params)
+        else:
+            table = store.run(statement.cypher, statement.params, write=run.write, timeout=run.timeout)
         stamp = store.info().stamp
     for note in notes_of(table):
         session.talk.say(f"note: {note}")
     shown = table if run.limit is None else table.slice(0, run.limit)
     head = envelope(
-        "query",
+        "query.plan" if run.explain else "query",
         [],
         about={"as_of": stamp["as_of"], "synthetic": stamp["synthetic"]},
         query=statement.name,
@@ -96,6 +102,8 @@ def _print(table: pa.Table, head: dict[str, object], form: str) -> None:
             show_text(to_json(row))
     elif form == "csv":
         print_csv(table, sys.stdout.buffer)
+    elif form == "parquet":
+        print_parquet(table, sys.stdout.buffer)
     else:
         show_table(table.column_names, [list(row.values()) for row in table.to_pylist()])
 
@@ -141,4 +149,5 @@ def _as_json(query: Query) -> dict[str, object]:
     ]
     columns = [{"name": name, "meaning": meaning} for name, meaning in query.columns]
     facts = {"name": query.name, "topic": query.topic, "title": query.title, "reading": query.reading}
-    return {**facts, "params": params, "columns": columns}
+    facts |= {"term": query.term, "cost": query.cost}
+    return {**facts, "pattern": list(query.pattern), "params": params, "columns": columns}

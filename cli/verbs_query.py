@@ -19,6 +19,7 @@ class Form(StrEnum):
     CSV = "csv"
     JSON = "json"
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -74,6 +75,9 @@ def run(  # noqa: PLR0913 - one parameter per option
         list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter; may be repeated.")
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Let the statement change the graph.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print the store's plan of it instead of running it.")
+    ] = False,
     timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Stop it after this.")] = 180.0,
     limit: Annotated[int | None, typer.Option(min=0, metavar="N", help="Rows at most.")] = None,
     form: Annotated[Form, typer.Option("--format", help="How rows are printed.")] = Form.TABLE,
@@ -90,5 +94,5 @@ def run(  # noqa: PLR0913 - one parameter per option
     from supplyrisk.cli.querying import Run, run_statement, statement_of  # noqa: PLC0415 - as above
 
     session = begin(context, as_json, workspace=workspace, store=store)
-    how = Run(write, timeout, limit, output, form.value)
+    how = Run(write, timeout, limit, output, form.value, explain)
     run_statement(session, statement_of(name, text, param or ()), how)

@@ -21,6 +21,8 @@ from typing import Any, Self
 import pyarrow as pa
 
 from supplyrisk.graph.cypher_names import check_names, unknown_property
+from supplyrisk.graph.answers import answer_table
+from supplyrisk.graph.cypher_names import check_names, refuse_files, unknown_property
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.exposed import Exposed
 from supplyrisk.graph.picture import KEYS, EdgeTable, NodeTable, Picture, score_rows, vocabulary
@@ -80,6 +82,13 @@ class EmbeddedStore:
         head, body = self._ask("cypher", **fields)
         _check_warnings(head["warnings"], known, scores)
         return _table(body)
+
+    def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
+        """The engine's plan of a statement; its operations name what they work on."""
+        rows = self.run(f"EXPLAIN {cypher}", params).to_pylist()
+        values = {name: [row.get(name) for row in rows] for name in ("step", "operation", "estimated_rows")}
+        columns = ("step", "operation", "details", "estimated_rows")
+        return answer_table(columns, [values.get(name, [None] * len(rows)) for name in columns])
 
     def rebuild(self, picture: Picture) -> None:
         """Replace the whole graph; what users added to an embedded graph by hand goes too."""

@@ -110,6 +110,17 @@ class Store(Protocol):
             without `write`, or the deadline.
         """
 
+    def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
+        """How the engine would run a statement, which it does not run.
+
+        Columns: step (from 1, in the order in which steps are taken), operation, details, estimated_rows (null
+        where the engine does not say). The words are the engine's own.
+
+        Raises
+        ------
+        CypherError: as `run`.
+        """
+
     def rebuild(self, picture: Picture) -> None:
         """Replace everything that an earlier `rebuild` and what was written on it made, all or nothing."""
 

@@ -56,6 +56,7 @@ class Worker:
     """
 
     def __init__(self, module: str) -> None:
+        self._overdue = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         # -P: a file of the user's current folder must not shadow a library. A session of its own: Ctrl-C is
         # for the caller, who stops the worker in its own time.
@@ -90,6 +91,10 @@ class Worker:
         """
         with self._lock:
             answer = self._exchange({"op": op, "timeout": timeout, **fields}, timeout)
+        if answer is None and self._overdue:
+            self.stop()
+            got = f"the statement was stopped after {timeout:g} s"
+            raise CypherError(got, None, "start from fewer nodes or allow more time")
         if answer is None:
             raise StoreError(
                 f"the graph store's worker process ended ({self._epitaph()})", None, "run the command again"
@@ -103,7 +108,7 @@ class Worker:
         self, request: dict[str, object], timeout: float | None
     ) -> tuple[dict[str, Any], bytes] | None:
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101
-        timer = threading.Timer(timeout + GRACE, self._process.kill) if timeout is not None else None
+        timer = threading.Timer(timeout + GRACE, self._run_out) if timeout is not None else None
         answer, complete = None, False
         try:
             if timer is not None:
@@ -120,6 +125,11 @@ class Worker:
             if not complete:
                 self.stop()
         return answer
+
+    def _run_out(self) -> None:
+        """The engine looks at its deadline only between steps: one long step is ended from outside."""
+        self._overdue = True
+        self._process.kill()
 
     def _epitaph(self) -> str:
         _end(self._process)

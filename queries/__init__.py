@@ -1,5 +1,6 @@
 """Cypher texts by topic, and their runner; it knows nothing of stores, scores or tables."""
 
+from supplyrisk.queries import library
 from supplyrisk.queries.params import KINDS, Param, QueryError
 from supplyrisk.queries.runner import (
     Query,
@@ -20,6 +21,7 @@ __all__ = [
     "Runner",
     "bind",
     "get_query",
+    "library",
     "list_queries",
     "parse_query",
     "run_query",

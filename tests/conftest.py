@@ -82,3 +82,13 @@ def library(request: pytest.FixtureRequest) -> Iterator[Store]:
 
     with holding(request, request.param, library_picture()) as (made, _):
         yield made
+
+
+@pytest.fixture(scope="module")
+def neo4j_library(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """The same on Neo4j alone, for what only its plans can tell."""
+    from library_graph import library_picture  # noqa: PLC0415
+    from stores import holding  # noqa: PLC0415
+
+    with holding(request, "neo4j", library_picture()) as (made, _):
+        yield made

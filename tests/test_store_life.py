@@ -173,6 +173,19 @@ def test_a_killed_worker_is_reported_and_replaced(own: EmbeddedStore) -> None:
     assert _rows(own, "MATCH (f:Firm) RETURN count(f)") == [(6,)]
 
 
+def test_a_worker_that_overlooks_its_deadline_is_ended(
+    own: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supplyrisk.graph.worker.GRACE", 0.2)
+    own.run("RETURN 1 AS x")
+    worker = own._worker
+    assert worker is not None
+    os.kill(worker.pid, signal.SIGSTOP)
+    with pytest.raises(CypherError, match=r"stopped after 0\.1 s; start from fewer nodes"):
+        worker.ask("cypher", timeout=0.1, cypher="RETURN 1 AS x", params={}, write=False)
+    assert _rows(own, "MATCH (f:Firm) RETURN count(f)") == [(6,)]
+
+
 def test_close_leaves_no_process_and_may_be_repeated(own: EmbeddedStore) -> None:
     own.run("RETURN 1 AS x")
     worker = own._worker

@@ -16,6 +16,8 @@ import pyarrow as pa
 from supplyrisk.graph.answers import answer_table
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.exposed import Exposed
+from supplyrisk.graph.neo4j import plan as neo4j_plan
+from supplyrisk.graph.neo4j.explain import plan_rows
 from supplyrisk.graph.neo4j.link import EXPLAIN, Link, writes
 from supplyrisk.graph.neo4j.load import Step, load_picture, silent
 from supplyrisk.graph.neo4j.login import Login
@@ -76,6 +78,17 @@ class Neo4jStore:
             if fault.got == "the statement was stopped":
                 raise CypherError(f"{fault.got} after {timeout:g} s", None, fault.remedy) from fault
             raise
+
+    def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
+        """The server's plan of a statement."""
+        refuse_files(cypher)
+        values = json.loads(params_json(params))
+
+        def work(tx: neo4j.ManagedTransaction) -> pa.Table:
+            check_known(tx, cypher, self._marker(tx))
+            return plan_rows(tx.run(f"{EXPLAIN}{cypher}", values).consume().plan or {})
+
+        return self._link.read(work)
 
     def rebuild(self, picture: Picture) -> None:
         """Make what is ours equal to a picture; what users added of their own stays.

@@ -19,10 +19,10 @@ WITH r.category AS category, s.firm_id AS seller, sum(coalesce(r.amount_180, r.a
 WHERE sold > 0
 WITH category, seller, sold
 ORDER BY category, sold DESC, seller
-WITH category, collect(sold) AS sales, collect(seller) AS sellers, sum(sold) AS amount
+WITH category, count(seller) AS sellers, collect(seller)[0] AS largest, max(sold) AS most, sum(sold) AS amount,
+  sum(sold * sold) AS squares
 WHERE amount > $least
-RETURN category, round(reduce(total = 0.0, x IN sales | total + (x / amount) * (x / amount)), 6) AS hhi,
-  size(sellers) AS sellers, sellers[0] AS largest, round(sales[0] / amount, 6) AS largest_share,
-  round(amount, 2) AS amount
+RETURN category, round(squares / (amount * amount), 6) AS hhi, sellers, largest,
+  round(most / amount, 6) AS largest_share, round(amount, 2) AS amount
 ORDER BY hhi DESC, amount DESC, category
 LIMIT $top

@@ -19,10 +19,10 @@ WHERE ($firm IS NULL OR c.firm_id = $firm) AND ($region IS NULL OR c.region = $r
   AND r.e_share_of_purchases > 0
 WITH c.firm_id AS customer, s.firm_id AS supplier, r.e_share_of_purchases AS share
 ORDER BY customer, share DESC, supplier
-WITH customer, collect(share) AS shares, collect(supplier) AS suppliers
-WHERE size(suppliers) >= $suppliers
-WITH customer, round(reduce(total = 0.0, x IN shares | total + x * x), 6) AS hhi, size(suppliers) AS suppliers,
-  suppliers[0] AS largest, round(shares[0], 6) AS largest_share
+WITH customer, count(supplier) AS suppliers, collect(supplier)[0] AS largest, max(share) AS most,
+  sum(share * share) AS squares
+WHERE suppliers >= $suppliers
+WITH customer, round(squares, 6) AS hhi, suppliers, largest, round(most, 6) AS largest_share
 ORDER BY hhi DESC, suppliers, customer
 LIMIT $top
 MATCH (c:Firm {firm_id: customer})
