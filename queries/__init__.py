@@ -1,6 +1,7 @@
 """Cypher texts by topic, and their runner; it knows nothing of stores, scores or tables."""
 
 from supplyrisk.queries import library
+from supplyrisk.queries.lint import check_query
 from supplyrisk.queries.params import KINDS, Param, QueryError
 from supplyrisk.queries.runner import (
     Query,
@@ -20,6 +21,7 @@ __all__ = [
     "QueryError",
     "Runner",
     "bind",
+    "check_query",
     "get_query",
     "library",
     "list_queries",

@@ -94,3 +94,7 @@ def _shipments() -> list[Row]:
         shipment("co-carrier1", None, "co-plant", 10, 10),
         shipment("co-carrier2", None, "co-plant", 10, 10),
     ]
+
+
+EXAMPLES = {"hidden-common-supplier": {"firms": "co-b1,co-b2,co-b3"}}
+"""What the pages ask for."""

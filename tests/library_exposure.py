@@ -65,3 +65,12 @@ def _unpaid() -> list[Row]:
         trade("ex-y1", "ex-y2", 40, 60, **late),
         trade("ex-y2", "ex-y1", 40, 60, **late),
     ]
+
+
+EXAMPLES = {
+    "paths-between": {"firm": "ex-mine", "other": "ex-shop"},
+    "suppliers-by-tier": {"firm": "ex-shop"},
+    "upstream-chain": {"firm": "ex-shop"},
+    "blast-radius": {"firm": "ex-shop"},
+}
+"""What the pages ask for."""

@@ -13,6 +13,7 @@ from collections import defaultdict
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from handmade import AS_OF, Row, tables_of
@@ -26,28 +27,41 @@ Pair = tuple[str, str]
 Deal = tuple[str, str, str | None]
 
 
-def topics() -> list[str]:
+def topic_module(topic: str) -> ModuleType | None:
+    """The module that brings a topic's rows, if there is one."""
+    return next((module for module in modules() if module.__name__ == f"library_{topic}"), None)
+
+
+@cache
+def modules() -> tuple[ModuleType, ...]:
     """The modules beside this one that bring rows."""
-    found = sorted(path.stem for path in Path(__file__).parent.glob("library_*.py"))
-    return [name for name in found if name != Path(__file__).stem]
+    names = sorted(
+        path.stem for path in Path(__file__).parent.glob("library_*.py") if path.stem != "library_graph"
+    )
+    found = [importlib.import_module(name) for name in names]
+    return tuple(module for module in found if hasattr(module, "tables"))
 
 
 @cache
 def library_rows() -> dict[str, list[Row]]:
     """All topics' rows by table."""
     rows: dict[str, list[Row]] = defaultdict(list)
-    for name in topics():
-        for table, found in importlib.import_module(name).tables().items():
+    for module in modules():
+        for table, found in module.tables().items():
             rows[table].extend(found)
     return dict(rows)
 
 
-@cache
-def library_picture() -> Picture:
-    """What a store holds of them on the last day."""
-    rows = library_rows()
+def picture_with(rows: dict[str, list[Row]]) -> Picture:
+    """What a store holds of some rows on the last day."""
     made = hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()
     return picture_of(snapshot(tables_of(DatasetInfo("library", content_hash=made), **rows), AS_OF))
+
+
+@cache
+def library_picture() -> Picture:
+    """What a store holds of all of them."""
+    return picture_with(library_rows())
 
 
 def answers(store: Store, name: str, **params: object) -> list[tuple[Any, ...]]:

@@ -1,0 +1,118 @@
+"""The library as pages of documentation: one per topic, and one on portable Cypher.
+
+`python -m supplyrisk.queries.page > docs/cypher.md` writes the latter; pages of topics need a graph for their examples,
+and are written by `python tests/query_pages.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from supplyrisk.queries.lint import LONGEST, RULES
+from supplyrisk.queries.params import KINDS
+from supplyrisk.queries.runner import Query
+
+SHOWN = 5
+"""Rows of an example that a page shows."""
+
+CYPHER_HEAD = f"""# Portable Cypher
+
+Every query of the library runs unchanged on the embedded store (kglite) and on Neo4j, and gives equal rows in equal
+order. This page lists what that takes; `supplyrisk.queries.check_query` finds the breaches, and a test asks it about
+every query. Your own queries (`scgraph query run --text`, `FILE.cypher`) may use whatever the store reads.
+
+## What a query may build on
+
+- `MATCH`, `OPTIONAL MATCH`, `WHERE`, `WITH`, `UNWIND`, `RETURN`, `ORDER BY`, `LIMIT`, `DISTINCT`; patterns of up to
+  `*1..{LONGEST}` links; `EXISTS {{ }}` and `COUNT {{ }}`; lists with `collect`, `size`, slices, `all`, `any`, `none`, `single`,
+  `reduce`, `[x IN list WHERE ... | ...]`; `CASE`, `coalesce`, `round`, `sum`, `min`, `max`, `count`, `avg`.
+- `r.e_share_of_purchases` and `r.e_share_of_sales`: the shares of the pair's trade in the last 180 days. They stand on
+  one link of each pair, however many categories the two trade: a pattern that asks for them walks each pair once.
+- Null: `x = null` is never true. A missing property is null, a comparison with it is not true, `sum` leaves it out and
+  is 0 without rows, and `min`, `max` and `avg` are null. In `ORDER BY` null is last, and first with `DESC`.
+- Ways: no link twice in one pattern, in both stores. A firm may come twice: where a way should not cross itself, say
+  `all(x IN firms WHERE single(y IN firms WHERE y = x))` of its ids.
+
+## What makes a query fast
+
+- Start from a key: `(f:Firm {{firm_id: $firm}})`, written first; the embedded store begins where the pattern does.
+- Group by `f.firm_id`, not by `f`: the embedded store carries a node with all its properties through every row.
+- Take ids and shares out of a path once (`[n IN nodes(p) | n.firm_id]`) and go on with the lists.
+- Put `all(r IN links WHERE ...)` right behind the pattern: both stores stop a way at the first link that fails it.
+- Look names up at the end, when `LIMIT $top` rows are left.
+
+## Rules
+
+| rule | what it asks for | why |
+|---|---|---|
+"""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A run of a query: what was given, its columns, its first rows and how many there were."""
+
+    given: Mapping[str, str]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
+def cypher_page() -> str:
+    """The page on portable Cypher."""
+    return CYPHER_HEAD + "".join(f"| {_cells(rule.name, rule.asks, rule.reason)} |\n" for rule in RULES)
+
+
+def topic_page(topic: str, queries: Sequence[Query], examples: Mapping[str, Example]) -> str:
+    """The page of one topic; examples by name of the query, which may lack some."""
+    lines = [f"# Queries: {topic}", "", "| query | what it finds |", "|---|---|"]
+    lines += [f"| [{query.name}](#{query.name}) | {query.title} |" for query in queries]
+    sections = [_section(query, examples.get(query.name)) for query in queries]
+    return "\n".join(lines) + "\n" + "".join(sections)
+
+
+def _section(query: Query, example: Example | None) -> str:
+    lines = ["", f"## {query.name}", "", f"{query.title}.", ""]
+    lines += ["```text", *query.pattern, "```", ""] if query.pattern else []
+    lines += [query.reading, ""]
+    lines += [f"- The field's term: {query.term}."] if query.term else []
+    lines += [f"- Cost: {query.cost.removesuffix('.')}."] if query.cost else []
+    lines += [
+        f"- Text: [{query.topic}/{query.name}.cypher](../../queries/{query.topic}/{query.name}.cypher)",
+        "",
+    ]
+    lines += ["| parameter | kind | default | meaning |", "|---|---|---|---|"]
+    for param in query.params:
+        default = "required" if param.default is None else param.default
+        lines.append(f"| {_cells(param.name, KINDS[param.kind][1], default, param.meaning)} |")
+    lines += ["", "| column | meaning |", "|---|---|"]
+    lines += [f"| {_cells(name, meaning)} |" for name, meaning in query.columns]
+    lines += _example(query, example) if example else []
+    return "\n".join(lines) + "\n"
+
+
+def _example(query: Query, example: Example) -> list[str]:
+    given = "".join(f" --param {name}={value}" for name, value in example.given.items())
+    shown, more = example.rows[:SHOWN], len(example.rows) - SHOWN
+    lines = ["", "On the small chain of the tests:", "", f"    scgraph query run {query.name}{given}", ""]
+    lines += [f"| {_cells(*example.columns)} |", "|" + "---|" * len(example.columns)]
+    lines += [f"| {_cells(*row)} |" for row in shown]
+    return lines + ([f"\nand {more} more rows." if more > 1 else "\nand one more row."] if more > 0 else [])
+
+
+def _cells(*values: object) -> str:
+    return " | ".join(_cell(value).replace("|", "\\|") for value in values)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(map(_cell, value)) if isinstance(value, list) else str(value)
+
+
+if __name__ == "__main__":
+    print(cypher_page(), end="")
