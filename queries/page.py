@@ -26,7 +26,8 @@ every query. Your own queries (`scgraph query run --text`, `FILE.cypher`) may us
 
 - `MATCH`, `OPTIONAL MATCH`, `WHERE`, `WITH`, `UNWIND`, `RETURN`, `ORDER BY`, `LIMIT`, `DISTINCT`; patterns of up to
   `*1..{LONGEST}` links; `EXISTS {{ }}` and `COUNT {{ }}`; lists with `collect`, `size`, slices, `all`, `any`,
-  `none`, `single`, `reduce`, `[x IN list WHERE ... | ...]`; `CASE`, `coalesce`, `round`, `sum`, `min`, `max`, `count`, `avg`.
+  `none`, `single`, `reduce`, `[x IN list WHERE ... | ...]`; `CASE`, `coalesce`, `round`; `sum`, `min`, `max`, `count`,
+  `avg`.
 - `r.e_share_of_purchases` and `r.e_share_of_sales`: the shares of the pair's trade in the last 180 days. They stand on
   one link of each pair, however many categories the two trade: a pattern that asks for them walks each pair once.
 - Null: `x = null` is never true. A missing property is null, a comparison with it is not true, `sum` leaves it out and

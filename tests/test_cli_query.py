@@ -1,0 +1,102 @@
+"""`scgraph query` on both stores: formats, plans, and what a user can get wrong."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from commands import run, run_json
+from library_graph import answers, library_picture
+from stores import ENGINES, holding
+from supplyrisk.cli import app
+from supplyrisk.graph.embedded import EmbeddedStore
+from supplyrisk.graph.store import Store
+
+RUNAWAY = "MATCH (a:Firm), (b:Firm), (c:Firm), (d:Firm), (e:Firm) RETURN max(a.firm_id + b.firm_id + e.firm_id) AS n"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Store, Path]]:
+    """A store with the library's firms, and a workspace from which commands reach it."""
+    workspace: Path = tmp_path_factory.mktemp("workspace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("NEO4J_URI", raising=False)
+        if request.param == "embedded":
+            with EmbeddedStore(workspace / "graph", create=True) as store:
+                store.rebuild(library_picture())
+                yield store, workspace
+            return
+        with holding(request, "neo4j", library_picture()) as (server, _):
+            login = request.getfixturevalue("neo4j_session").login
+            for name in ("uri", "username", "password"):
+                patch.setenv(f"NEO4J_{name.upper()}", getattr(login, name))
+            yield server, workspace
+
+
+def test_parquet_goes_into_a_pipe_and_into_a_file(place: tuple[Store, Path], tmp_path: Path) -> None:
+    store, ws = place
+    args = ("query", "run", "dependents", "--param", "firm=ex-shop", "-w", str(ws))
+    piped = CliRunner().invoke(app, [*args, "--format", "parquet"], catch_exceptions=False)
+    assert piped.exit_code == 0, piped.stderr
+    code, out, _ = run(*args, "-o", tmp_path / "rows.parquet")
+    assert (code, out) == (0, "")
+    for source in (io.BytesIO(piped.stdout_bytes), tmp_path / "rows.parquet"):
+        rows = [tuple(row.values()) for row in pq.read_table(source).to_pylist()]
+        assert rows == answers(store, "dependents", firm="ex-shop")
+
+
+def test_explain_prints_the_plan(place: tuple[Store, Path]) -> None:
+    _, ws = place
+    found = run_json("query", "run", "dependents", "--param", "firm=ex-shop", "--explain", "-w", ws)
+    assert found["schema"] == "scgraph.query.plan/1"
+    assert found["columns"] == ["step", "operation", "details", "estimated_rows"]
+    assert [row["step"] for row in found["rows"]] == list(range(1, len(found["rows"]) + 1))
+    assert run("query", "run", "--text", RUNAWAY, "--explain", "-w", ws)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("--text", RUNAWAY, "--timeout", "0.3"), 1, ["the statement was stopped after 0.3 s", "start from fewer nodes"]),
+        (("--text", "MATCH (f:Firm) SET f.seen = true"), 1, ["the statement writes", "expected a statement that only"]),
+        (("--text", "MATCH (f:Frim) RETURN f"), 1, ["did you mean Firm"]),
+        (("single-sorce",), 2, ["no query is called single-sorce", "did you mean single-source"]),
+        (("dependents", "--param", "frm=x", "--param", "top=many"), 2,
+         ["no parameter frm; did you mean firm?", "needs firm", "top is 'many'; expected a whole number"]),
+    ],
+)  # fmt: skip
+def test_faults_are_one_line_and_leave_the_store_unharmed(
+    place: tuple[Store, Path], args: tuple[str, ...], code: int, words: list[str]
+) -> None:
+    store, ws = place
+    got, out, err = run("query", "run", *args, "-w", ws)
+    assert (got, out, err.count("\n")) == (code, "", 1)
+    assert all(word in err for word in words), err
+    assert [row[0] for row in answers(store, "dependents", firm="ex-shop")] == ["ex-retail", "ex-drop"]
+    assert (
+        store.run("MATCH (f:Firm) WHERE f.firm_id = 'ex-shop' RETURN keys(f) AS k")["k"]
+        .to_pylist()[0]
+        .count("seen")
+        == 0
+    )
+
+
+def test_list_and_show_give_the_whole_header() -> None:
+    topics = {row["topic"] for row in run_json("query", "list")["rows"]}
+    assert {"concentration", "exposure", "risk"} <= topics
+    row = run_json("query", "show", "blast-radius")["rows"][0]
+    assert row["term"].startswith("blast radius")
+    assert row["pattern"][0].startswith("($firm)")
+    assert row["cost"]
+    code, out, _ = run("query", "show", "blast-radius")
+    assert code == 0
+    assert all(text in out for text in (row["term"], row["cost"], row["pattern"][0], row["cypher"]))
+    code, _, err = run("query", "list", "--topic", "expsure")
+    assert (code, "expected one of concentration, exposure" in err) == (2, True)
