@@ -11,6 +11,7 @@ from supplyrisk import gnn
 from supplyrisk.cli.errors import one_line
 from supplyrisk.cli.evidence import find_firm, missing_of
 from supplyrisk.cli.files import envelope, print_json
+from supplyrisk.cli.history import CAUSES, trajectory
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.scoring import as_the_model_sees, notes, read_model
@@ -35,11 +36,17 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
     wanted = firms.column("firm_id")[at].as_py()
     row = next(r for r in scores.firms.to_pylist() if r["firm_id"] == wanted)
     row["defaulted_on"] = firms.column("defaulted_on")[at].as_py()
+    past = trajectory(session.workspace, wanted)
     if session.as_json:
         head: dict[str, object] = {"as_of": scores.as_of, "model": scores.model, "degraded": scores.degraded}
         head |= {"synthetic": scores.synthetic, "caught_identified": scores.identified}
         head["default_kinds"] = list(scores.default_kinds)
-        more = {"caught_from": links.caught, "passes_on_to": links.passed, "missing": missing}
+        more = {
+            "caught_from": links.caught,
+            "passes_on_to": links.passed,
+            "missing": missing,
+            "history": past,
+        }
         print_json(envelope("explain", [row | more], about=head))
         return
     _head(row)
@@ -49,6 +56,7 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
     show_text(f"\ncoverage {row['coverage']:.0%} of the data's sources show it freshly")
     for line in missing:
         show_text(f"  {line}")
+    _history(past)
     for note in notes(scores, model):
         session.talk.say(note)
     say_synthetic(session, scores.synthetic)
@@ -127,6 +135,21 @@ def _links(links: gnn.Links) -> None:
 
 def _link(row: dict[str, Any]) -> tuple[str, str, str, str]:
     return row["id"], row["link"].replace("_", " "), f"{100 * row['caught']:.3f}", _percent(row["share"])
+
+
+def _history(past: list[dict[str, Any]]) -> None:
+    """The scores of the days that were scored, if there are several, with what moved each from the one before."""
+    if len(past) < 2:
+        return
+    show_text("\nscores so far, and what moved them (points of PD %)")
+    columns = ("as of", "PD %", "grade", "change", *CAUSES, "by")
+    show_table(columns, [[p["as_of"], *_moved(p), p["model"]] for p in past])
+
+
+def _moved(row: dict[str, Any]) -> list[str | None]:
+    pd_ = None if row["pd"] is None else f"{100 * row['pd']:.2f}"
+    moves = [None if row[c] is None else f"{100 * row[c]:+.2f}" for c in ("change", *CAUSES)]
+    return [pd_, row["grade"], *moves]
 
 
 def _percent(share: float) -> str:

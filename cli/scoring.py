@@ -12,6 +12,7 @@ import pyarrow as pa
 from supplyrisk import gnn
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import envelope, print_json, write_table
+from supplyrisk.cli.history import Run, digest_of, keep_run
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
@@ -83,6 +84,8 @@ def compute(session: Session, request: Request) -> Result:
         )
         step("writing", 0, 0)
         keep(session, scores, gnn.transmissions_of(model, seen, found, request.base_rate))
+        keep(session, scores)
+        keep_run(session.workspace, run_of(session, scores, seen), scores.firms)
         not_written = "scores were not written to the graph"
         return Result(scores, model, write_back(session, scores, seen) if request.write_back else not_written)
 
@@ -137,6 +140,13 @@ def keep(session: Session, scores: gnn.Scores, learned: Transmissions) -> None:
     write_table(folder / f"{name}-spreaders.parquet", scores.spreaders)
     for part, table in zip(LEARNED, learned.to_tables(), strict=True):
         write_table(folder / f"{name}-{part}.parquet", table)
+
+
+def run_of(session: Session, scores: gnn.Scores, seen: Snapshot) -> Run:
+    """What the history is to know of a run beside its scores."""
+    day = scores.as_of.isoformat() if scores.as_of else None
+    digest = digest_of(model_folder(session))
+    return Run(0, day, scores.model, digest, seen.info.content_hash, scores.base_rate)
 
 
 def write_back(session: Session, scores: gnn.Scores, seen: Snapshot) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import (
     AsOf,
     Device,
@@ -87,8 +88,15 @@ def train(  # noqa: PLR0913 - one parameter per option
 
 def evaluate(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="With --suite: the folder of the data's parts.")
+    ] = None,
     *,
     model: Model = None,
+    suite: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Repeat an experiment on the data in DIR instead: smesd."),
+    ] = None,
     placebos: Annotated[
         bool,
         typer.Option(
@@ -114,6 +122,8 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
     page: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the HTML card goes; else beside the model.")
     ] = None,
+    members: Members = None,
+    seed: Seed = None,
     device: Device = None,
     as_json: Json = False,
     workspace: Workspace = None,
@@ -125,13 +135,21 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
     """
     from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as above
 
-    session = begin(context, as_json, workspace=workspace, model=model, device=device)
-    check_ready(session, model=True)
+    flags = {"workspace": workspace, "model": model, "members": members, "seed": seed, "device": device}
+    session = begin(context, as_json, **flags)
+    if (suite is None) is not (folder is None):
+        raise usage("--suite NAME and DIR go together; expected both, or neither for the workspace's model")
+    if suite is None:
+        check_ready(session, model=True)
     from supplyrisk.cli.evaluating import Order, evaluate_model, parse_gates  # noqa: PLC0415 - torch
+    from supplyrisk.cli.suite import run_suite  # noqa: PLC0415 - as above
     from supplyrisk.gnn.judge import Plan  # noqa: PLC0415 - as above
 
-    plan = Plan(placebos, seeds, dip)
-    evaluate_model(session, Order(plan, parse_gates(fail_on or []), validate, mapping, page))
+    order = Order(Plan(placebos, seeds, dip), parse_gates(fail_on or []), validate, mapping, page)
+    if suite is not None and folder is not None:
+        run_suite(session, suite, folder, order)
+        return
+    evaluate_model(session, order)
 
 
 def score(  # noqa: PLR0913 - one parameter per option

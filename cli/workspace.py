@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,8 @@ LEARNED = ("nodes", "links")
 """What files of the network's own hazards and transmissions end in, beside the scores."""
 UNDATED = "undated"
 _DAY = re.compile(rf"\d{{4}}-\d\d-\d\d|{UNDATED}")
+PROMOTED = "champion.json"
+"""Names the model that scores where none is named; written by `compare --promote`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ def after_the_data(tables: Tables, as_of: date | None) -> list[str]:
 def model_folder(session: Session, model: str | Path | None = None) -> Path:
     """The folder of a model, by the name of one in the workspace or by path."""
     named = str(model or session.settings.model)
+    if named == Settings.model:
+        named = promoted(session.workspace) or named
     inside = session.workspace / MODELS / named
     if (Path(named) / "model.json").is_file() and not (inside / "model.json").is_file():
         return Path(named)
@@ -88,6 +93,13 @@ def model_folder(session: Session, model: str | Path | None = None) -> Path:
             f"{session.workspace} has no model {named}", there, "run scgraph train, or name another --model"
         )
     return inside
+
+
+def promoted(workspace: Path) -> str | None:
+    """The model that was made champion, if it is still there."""
+    path = workspace / MODELS / PROMOTED
+    name = str(json.loads(path.read_text(encoding="utf-8"))["champion"]) if path.is_file() else None
+    return name if name in model_names(workspace) else None
 
 
 def check_ready(session: Session, *, data: bool = True, model: bool = False) -> None:

@@ -146,7 +146,11 @@ def psi(before: Matrix, now: Matrix) -> float:
     bin, so that an empty one does not make it infinite. Below .1 is called stable, above .25 shifted.
     """
     known = before[~np.isnan(before)]
-    bounds = np.unique(np.quantile(known, np.arange(1, BINS) / BINS)) if known.size else np.empty(0)
+    bounds = (
+        np.unique(np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf"))
+        if known.size
+        else np.empty(0)
+    )
     shares = []
     for values in (before, now):
         at = np.where(np.isnan(values), len(bounds) + 1, np.searchsorted(bounds, values, "left"))

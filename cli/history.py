@@ -1,0 +1,150 @@
+"""Scores of every run, kept by day and model, and why a firm's score changed from one to the next."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from supplyrisk.cli.files import write_table
+from supplyrisk.cli.workspace import SCORES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RUNS = "runs"
+KEPT = ("firm_id", "pd", "own", "context", "caught", "base_pd", "grade", "state")
+KEY = b"scgraph.run"
+CAUSES = ("data", "neighbour", "model", "unseparated")
+"""What moved a score: the firm's own data; its surroundings and whom it catches from; another model; or a model and
+data at once, of which no kept run tells which."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of `score`: as_of is null for undated data, digest is of the model's files, data of the tables."""
+
+    number: int
+    as_of: str | None
+    model: str
+    digest: str
+    data: str
+    base_rate: float | None = None
+
+    @property
+    def scorer(self) -> tuple[str, str, float | None]:
+        """Who scored: another base rate is another scorer."""
+        return self.model, self.digest, self.base_rate
+
+
+def digest_of(folder: Path) -> str:
+    """A digest of a model's files."""
+    found = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.name in _FILES):
+        found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+# A card that is written beside them later on changes no score.
+_FILES = ("boosters.json", "model.json", "network.safetensors")
+
+
+def keep_run(workspace: Path, run: Run, firms: pa.Table) -> Path:
+    """Keep the scores of a run; one of the same day, data and scorer is replaced in its place."""
+    folder = workspace / SCORES / RUNS
+    folder.mkdir(parents=True, exist_ok=True)
+    known = runs_of(workspace)
+    same = [r for r in known if (r.as_of, r.data, r.scorer) == (run.as_of, run.data, run.scorer)]
+    number = same[0].number if same else max((r.number for r in known), default=0) + 1
+    told = {k: v for k, v in asdict(run).items() if k != "number"}
+    table = firms.select(list(KEPT)).replace_schema_metadata({KEY: json.dumps(told).encode()})
+    path = _path(workspace, number)
+    write_table(path, table)
+    return path
+
+
+def _path(workspace: Path, number: int) -> Path:
+    return workspace / SCORES / RUNS / f"{number:06}.parquet"
+
+
+def runs_of(workspace: Path) -> list[Run]:
+    """All kept runs, by number."""
+    found = []
+    for path in sorted((workspace / SCORES / RUNS).glob("[!.]*.parquet")):
+        told = (pq.read_schema(path).metadata or {}).get(KEY)
+        if told is not None:
+            found.append(Run(int(path.stem), **json.loads(told)))
+    return found
+
+
+def trajectory(workspace: Path, firm: str) -> list[dict[str, Any]]:
+    """A firm's score on every day that was scored, by the last run of that day, and the cause of each change.
+
+    change is of PD; data, neighbour, model and unseparated sum to it (null for the first day, and where the firm was
+    not scored on one of the two).
+    """
+    known = runs_of(workspace)
+    last = {run.as_of: run for run in known}
+    path: list[dict[str, Any]] = []
+    before: tuple[Run, Mapping[str, Any]] | None = None
+    for run in sorted(last.values(), key=lambda r: (r.as_of or "", r.number)):
+        row = _row(workspace, run, firm)
+        if row is None:
+            continue
+        found: dict[str, float | None] = dict.fromkeys(CAUSES)
+        if before is not None and None not in (row["pd"], before[1]["pd"]):
+            found |= change(before, (run, row), _between(workspace, known, before[0], run, firm))
+        whole = None if found["data"] is None else math.fsum(v for v in found.values() if v is not None)
+        path.append(asdict(run) | dict(row) | {"change": whole} | found)
+        before = run, row
+    return path
+
+
+def _between(
+    workspace: Path, known: Sequence[Run], old: Run, new: Run, firm: str
+) -> Mapping[str, Any] | None:
+    """What the old scorer said of the new day's data, if that was ever asked."""
+    fit = [r for r in known if (r.as_of, r.data, r.scorer) == (new.as_of, new.data, old.scorer)]
+    return _row(workspace, fit[-1], firm) if fit else None
+
+
+def _row(workspace: Path, run: Run, firm: str) -> Mapping[str, Any] | None:
+    rows = pq.read_table(_path(workspace, run.number), filters=[("firm_id", "=", firm)]).to_pylist()
+    return rows[0] if rows else None
+
+
+def change(
+    old: tuple[Run, Mapping[str, Any]],
+    new: tuple[Run, Mapping[str, Any]],
+    between: Mapping[str, Any] | None = None,
+) -> dict[str, float]:
+    """The change of PD from one run to the next by cause; between: the old scorer on the new run's data."""
+    found = dict.fromkeys(CAUSES, 0.0)
+    (old_run, old_row), (new_run, new_row) = old, new
+    if old_run.scorer == new_run.scorer:
+        return found | moved_by_data(old_row, new_row)
+    if (old_run.as_of, old_run.data) == (new_run.as_of, new_run.data):
+        return found | {"model": new_row["pd"] - old_row["pd"]}
+    if between is None or between["pd"] is None:
+        return found | {"unseparated": new_row["pd"] - old_row["pd"]}
+    return found | moved_by_data(old_row, between) | {"model": new_row["pd"] - between["pd"]}
+
+
+def moved_by_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, float]:
+    """One scorer's change of PD in two parts: data, from the firm's own columns, and neighbour, all the rest.
+
+    The own hazard is the network's, or where a control scored that of the own-columns control. The parts of the hazard
+    share the change of PD in proportion, so that they sum to it.
+    """
+    whole = [-math.log1p(-row["pd"]) for row in (old, new)]
+    own = [-math.log1p(-row["base_pd"]) if row["own"] is None else row["own"] for row in (old, new)]
+    data, rest = own[1] - own[0], (whole[1] - own[1]) - (whole[0] - own[0])
+    moved = whole[1] - whole[0]
+    per_hazard = (new["pd"] - old["pd"]) / moved if abs(moved) > 1e-12 else math.exp(-whole[0])
+    return {"data": data * per_hazard, "neighbour": rest * per_hazard}
