@@ -145,14 +145,22 @@ def _list(value: object) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
+def first_later_day(model: gnn.RiskModel) -> date | None:
+    """The first day on which a model may be judged: one horizon after the last that it was chosen by; undated: None."""
+    kept: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
+    if not kept["choose"] or model.horizon_days is None:
+        return None
+    return date.fromisoformat(kept["choose"][-1]) + timedelta(days=model.horizon_days)
+
+
 def _dated(session: Session, model: gnn.RiskModel, tables: Tables, step: Step) -> gnn.Slices:
     """The days that the model was trained on and chosen by, and those after them whose outcomes are known by now."""
     kept: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
     learn, choose = ([date.fromisoformat(d) for d in kept[name]] for name in ("train", "choose"))
-    if not learn:
+    first = first_later_day(model)
+    if first is None:
         raise usage("the model was trained on undated data; expected one of dated data, as these are")
     settings = session.settings
-    first = choose[-1] + timedelta(days=settings.horizon_days)
     last = last_day_of(tables)
     known = None if last is None else last - timedelta(days=settings.horizon_days)
     if known is None or known < first:

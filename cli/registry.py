@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.history import digest_of
 from supplyrisk.cli.options import Session
+from supplyrisk.cli.talk import show_table
 from supplyrisk.cli.workspace import MODELS, PROMOTED, model_folder, model_names
 from supplyrisk.graph import ModelError
+
+METRICS = ("auc", "pr_auc", "brier")
 
 
 def models_of(session: Session) -> list[dict[str, Any]]:
@@ -39,7 +43,7 @@ def _described(folder: Path, scoring: Path | None) -> dict[str, Any]:
         raise ModelError(
             f"the model in {folder} cannot be read ({fault!r})", remedy="train it again"
         ) from fault
-    metrics = {m: None if found.get(m) is None else found[m]["value"] for m in ("auc", "pr_auc", "brier")}
+    metrics = {m: None if found.get(m) is None else found[m]["value"] for m in METRICS}
     return {
         "name": folder.name,
         "role": "champion" if folder.resolve() == scoring else "challenger",
@@ -71,3 +75,32 @@ def promote(session: Session, name: str) -> None:
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(json.dumps({"champion": name}) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+def show_models(session: Session) -> None:
+    """The models as a table or as JSON."""
+    rows = models_of(session)
+    if session.as_json:
+        print_json(envelope("compare", rows))
+        return
+    if not rows:
+        session.talk.say(f"{session.workspace} has no model yet; run scgraph train")
+    columns = (
+        "name",
+        "role",
+        "scored_by",
+        "data",
+        "horizon_days",
+        "members",
+        "seed",
+        "context",
+        "slice",
+        *METRICS,
+    )
+    shown = [[*(_cell(r[c]) for c in columns[:-3]), *(r[c] for c in METRICS)] for r in rows]
+    show_table(tuple(c.replace("_", " ") for c in columns), shown, title="models")
+
+
+def _cell(value: object) -> object:
+    """Hashes of data are shown by their beginning."""
+    return ", ".join(str(v)[:8] for v in value) if isinstance(value, list) else value

@@ -43,6 +43,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the verbs, each with its example."""
     app.command(epilog="Example: scgraph train --horizon 180 --members 5")(train)
     app.command(epilog="Example: scgraph evaluate --fail-on 'auc<.7,psi>.25'")(evaluate)
+    app.command(epilog="Example: scgraph compare default autumn --promote")(compare)
     app.command(epilog="Example: scgraph score --top 10 -o scores.csv")(score)
     app.command(epilog="Example: scgraph explain F00042")(explain)
 
@@ -150,6 +151,41 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
         run_suite(session, suite, folder, order)
         return
     evaluate_model(session, order)
+
+
+def compare(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    old: Annotated[
+        str | None, typer.Argument(metavar="[OLD", help="A model, or kept scores: a day, a file.")
+    ] = None,
+    new: Annotated[str | None, typer.Argument(metavar="NEW]", help="Another of the same kind.")] = None,
+    *,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Make NEW the model that scores where none is named.")
+    ] = False,
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")
+    ] = None,
+    device: Device = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """List the models that are kept, or compare two models or two kept scores.
+
+    Two models: on the last day, firm by firm, and by a paired test where outcomes are known that neither has seen.
+    Two scores (scored days, or files of score -o FILE.parquet): what moved, and by what.
+    """
+    session = begin(context, as_json, workspace=workspace, device=device)
+    if old is None or new is None:
+        if old is not None or promote:
+            raise usage("compare takes two, OLD and NEW, or none; expected both or neither")
+        from supplyrisk.cli.registry import show_models  # noqa: PLC0415 - DuckDB, only where it is needed
+
+        show_models(session)
+        return
+    from supplyrisk.cli.comparing import compare_two  # noqa: PLC0415 - torch, only where it is needed
+
+    compare_two(session, old, new, make_champion=promote, top=top)
 
 
 def score(  # noqa: PLR0913 - one parameter per option

@@ -6,6 +6,7 @@ from supplyrisk.gnn.judge.dip import Dip, half_life, short_dip
 from supplyrisk.gnn.judge.figures import calibration, difference, drift, psi, segments, standings
 from supplyrisk.gnn.judge.placebo import Placebo, rewired, size_cells, swapped
 from supplyrisk.gnn.judge.report import Plan, examine, verdict
+from supplyrisk.gnn.judge.versus import aligned, duel, migration, ranks, shift
 
 __all__ = [
     "PLACEBOS",
@@ -16,18 +17,23 @@ __all__ = [
     "Plan",
     "Rows",
     "Seen",
+    "aligned",
     "calibration",
     "deletion",
     "difference",
     "drift",
+    "duel",
     "examine",
     "half_life",
+    "migration",
     "placebo",
     "psi",
+    "ranks",
     "rewired",
     "rows_of",
     "segments",
     "settings_of",
+    "shift",
     "short_dip",
     "size_cells",
     "standings",

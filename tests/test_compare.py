@@ -1,0 +1,109 @@
+"""compare: ranks, grades and causes by hand, the registry, and the same model against itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from commands import run, run_json
+from supplyrisk import gnn
+from supplyrisk.gnn import judge
+from supplyrisk.graph import Snapshot
+
+OLD = [("A", 0.10, "F"), ("B", 0.04, "E"), ("C", 0.01, "D"), ("D", None, None)]
+NEW = [("A", 0.01, "D"), ("B", 0.04, "E"), ("C", 0.20, "G"), ("E", 0.5, "G")]
+
+
+def scores(rows: list[tuple[str, float | None, str | None]], model: str = "m/boosted-own") -> pa.Table:
+    named = {
+        name: pa.array([r[i] for r in rows], kind)
+        for i, (name, kind) in enumerate(
+            (("firm_id", pa.string()), ("pd", pa.float64()), ("grade", pa.string()))
+        )
+    }
+    none = pa.nulls(len(rows), pa.float64())
+    return pa.table(named | {"own": none, "base_pd": named["pd"], "model": pa.array([model] * len(rows))})
+
+
+def test_ranks_grades_and_tops_by_hand() -> None:
+    pairs = judge.aligned(scores(OLD), scores([*NEW, ("D", 0.02, "E")]))
+    assert [a["firm_id"] for a, _ in pairs] == ["A", "B", "C", "D"]
+    found = judge.shift(pairs)
+    assert found["firms"] == 3
+    assert found["rank_correlation"] == pytest.approx(-1.0)
+    assert found["mean_pd"] == pytest.approx([0.05, 0.25 / 3])
+    assert found["regraded"] == pytest.approx(2 / 3)
+    assert found["top_kept"] == 0.0  # the riskiest was A, and is C now
+    rows = judge.ranks(pairs)
+    assert [(r["firm_id"], r["old_rank"], r["new_rank"]) for r in rows] == [
+        ("A", 1, 3),
+        ("C", 3, 1),
+        ("B", 2, 2),
+    ]
+    moves = {(m["old"], m["new"]): m["firms"] for m in judge.migration(pairs)}
+    assert moves == {("F", "D"): 1, ("E", "E"): 1, ("D", "G"): 1, ("default", "E"): 1}
+
+
+def test_two_files_of_scores(tmp_path: Path) -> None:
+    for name, rows in (("old", OLD), ("new", NEW)):
+        pq.write_table(scores(rows), tmp_path / f"{name}.parquet")
+    args = ("compare", tmp_path / "old.parquet", tmp_path / "new.parquet", "-w", tmp_path / "ws")
+    document = run_json(*args)
+    assert document["shift"]["firms"] == 3
+    # By the control of own columns all of the change is the firm's own data.
+    moved = {r["firm_id"]: (r["data"], r["neighbour"]) for r in document["rows"]}
+    assert moved["A"] == pytest.approx((-0.09, 0.0))
+    code, out, err = run(*args, "--top", 1)
+    assert code == 0
+    assert out.splitlines()[1].split()[:3] == ["A", "1", "3"]
+    assert "rank correlation -1.000" in err
+    other = tmp_path / "other.parquet"
+    pq.write_table(scores(NEW, "m/network"), other)
+    _, _, err = run("compare", tmp_path / "old.parquet", other, "-w", tmp_path / "ws")
+    assert "is not told apart" in err
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory, frames: dict[str, pa.Table], model: gnn.RiskModel) -> Path:
+    """A workspace with the small chain and its model under two names."""
+    place = tmp_path_factory.mktemp("compare")
+    (place / "data").mkdir()
+    for name, table in frames.items():
+        pq.write_table(table, place / "data" / f"{name}.parquet")
+    code, _, err = run("load", place / "data", "-w", place / "ws", "--no-graph")
+    assert code == 0, err
+    for name in ("first", "second"):
+        gnn.save(model, place / "ws" / "models" / name)
+    return place / "ws"
+
+
+def test_models_are_listed_and_one_is_promoted(ws: Path) -> None:
+    rows = run_json("compare", "-w", ws)["rows"]
+    assert [(r["name"], r["role"]) for r in rows] == [("first", "challenger"), ("second", "challenger")]
+    assert rows[0]["digest"] == rows[1]["digest"]
+    assert np.isfinite([rows[0]["auc"], rows[0]["brier"]]).all()
+    code, _, err = run("compare", "first", "-w", ws)
+    assert (code, "takes two" in err) == (2, True)
+
+
+def test_a_model_against_itself(ws: Path, now: Snapshot) -> None:
+    document = run_json("compare", "first", "second", "-w", ws, "--promote")
+    assert document["shift"]["rank_correlation"] == pytest.approx(1.0)
+    assert document["shift"]["regraded"] == 0.0
+    assert {m["old"] == m["new"] for m in document["migration"]} == {True}
+    assert document["outcome"]["new_minus_old"]["auc"] == {"value": 0.0, "low": 0.0, "high": 0.0, "p": 1.0}
+    assert "cannot be told apart" in " ".join(document["verdict"])
+    roles = {r["name"]: r["role"] for r in run_json("compare", "-w", ws)["rows"]}
+    assert roles == {"first": "challenger", "second": "champion"}
+    # Whoever scores without a name scores by the champion; both runs are kept, and explain shows them.
+    firm = now.firms["firm_id"][0].as_py()
+    for day in ("2025-11-30", "2025-12-28"):
+        assert run_json("score", "-w", ws, "--as-of", day, "--no-write-back")["model"].startswith("small/")
+    past = run_json("explain", firm, "-w", ws)["rows"][0]["history"]
+    assert [p["as_of"] for p in past] == ["2025-11-30", "2025-12-28"]
+    moved = [past[1][c] for c in ("data", "neighbour")]
+    assert sum(moved) == pytest.approx(past[1]["pd"] - past[0]["pd"])
