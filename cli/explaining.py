@@ -31,7 +31,8 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
         at = find_firm(named, firms.column("firm_id").to_pylist(), firms.column("name").to_pylist())
         step("scoring", 0, 0)
         found = model.parts(seen)
-        scores = gnn.score(model, seen, use=use, bounds=session.settings.grade_bounds, seen=found)
+        bounds, lang = session.settings.grade_bounds, session.settings.lang
+        scores = gnn.score(model, seen, use=use, bounds=bounds, seen=found, lang=lang)
         links, missing = gnn.links_of(model, seen, at, found), missing_of(seen, at)
     wanted = firms.column("firm_id")[at].as_py()
     row = next(r for r in scores.firms.to_pylist() if r["firm_id"] == wanted)

@@ -49,6 +49,10 @@ Device = Annotated[
         show_default=False,
     ),
 ]
+Lang = Annotated[
+    str | None,
+    typer.Option("--lang", metavar="en|zh", help="Language of the reasons; their codes are the same."),
+]
 Members = Annotated[int | None, typer.Option("--members", min=1, help="Networks in the ensemble.")]
 
 

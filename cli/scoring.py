@@ -82,6 +82,8 @@ def compute(session: Session, request: Request) -> Result:
         scores = gnn.score(
             model, seen, use=request.use, base_rate=request.base_rate, bounds=bounds, seen=found
         )
+        use, rate, lang = request.use, request.base_rate, session.settings.lang
+        scores = gnn.score(model, seen, use=use, base_rate=rate, bounds=bounds, lang=lang)
         step("writing", 0, 0)
         keep(session, scores, gnn.transmissions_of(model, seen, found, request.base_rate))
         keep(session, scores)

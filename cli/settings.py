@@ -26,6 +26,8 @@ class Settings:
     to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
     a model keeps its own. device: where the network's sums run, auto being CUDA where there is one. lgd: share that a
     default costs of loans that give none.
+    a model keeps its own. device: where the network's sums run, auto being CUDA where there is one.
+    lang: the language of reasons.
     """
 
     workspace: Path = Path(".scgraph")
@@ -41,6 +43,7 @@ class Settings:
     seed: int = 0
     device: str = "auto"
     lgd: float = 0.45
+    lang: str = "en"
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,10 @@ def _bounds(value: object) -> tuple[float, ...] | None:
     )
 
 
+def _lang(value: object) -> object | None:
+    return value if value in ("en", "zh") else None
+
+
 def _device(value: object) -> object | None:
     return value if value in ("auto", "cpu", "cuda") else None
 
@@ -170,6 +177,7 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "memory_limit": (_memory, "a size such as 4GB"),
     "members": (_whole(1), "a whole number, 1 or more"),
     "seed": (_whole(0), "a whole number, 0 or more"),
+    "lang": (_lang, "en or zh"),
     "device": (_device, "auto, cpu or cuda"),
     "lgd": (_share, "a share from 0 to 1"),
 }

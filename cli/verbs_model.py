@@ -13,6 +13,7 @@ from supplyrisk.cli.options import (
     AsOf,
     Device,
     Json,
+    Lang,
     Mapping,
     Members,
     Output,
@@ -214,6 +215,7 @@ def score(  # noqa: PLR0913 - one parameter per option
     yes: Yes = False,
     store: StoreOption = None,
     device: Device = None,
+    lang: Lang = None,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -225,7 +227,8 @@ def score(  # noqa: PLR0913 - one parameter per option
     from supplyrisk.cli.consent import SCORES, agree  # noqa: PLC0415 - as below
     from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as below
 
-    session = begin(context, as_json, workspace=workspace, model=model, store=store, device=device)
+    flags = {"workspace": workspace, "model": model, "store": store, "device": device, "lang": lang}
+    session = begin(context, as_json, **flags)
     if write_back:
         agree(session, yes, SCORES)
     check_ready(session, data=not from_graph, model=True)
@@ -245,6 +248,7 @@ def explain(  # noqa: PLR0913 - one parameter per option
         Contender | None, typer.Option(help="Explain this one's score, not the champion's.")
     ] = None,
     device: Device = None,
+    lang: Lang = None,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -255,7 +259,7 @@ def explain(  # noqa: PLR0913 - one parameter per option
     """
     from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as above
 
-    session = begin(context, as_json, workspace=workspace, model=model, device=device)
+    session = begin(context, as_json, workspace=workspace, model=model, device=device, lang=lang)
     check_ready(session, model=True)
     from supplyrisk.cli.explaining import explain_firm  # noqa: PLC0415 - torch, only where it is needed
 

@@ -14,7 +14,15 @@ from supplyrisk.gnn.boosting import Boosted
 from supplyrisk.gnn.member import Matrix
 from supplyrisk.gnn.model import FULL, NETWORK, Parts, RiskModel, column_names
 from supplyrisk.gnn.panel import Graph
-from supplyrisk.gnn.reasons import MOST_REASONS, Reason, neighbourhood_reason, own_reason, strongest
+from supplyrisk.gnn.reasons import (
+    MOST_REASONS,
+    Reason,
+    caught_reason,
+    context_reason,
+    neighbourhood_reason,
+    own_reason,
+    strongest,
+)
 from supplyrisk.graph import Snapshot
 
 MOST_NEIGHBOURS = 3
@@ -29,12 +37,16 @@ LINK_WORDS = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """One scored snapshot: its graph, the hazards before calibration, who scores, and the calibration's factor."""
+    """One scored snapshot: its graph, the hazards before calibration, who scores, and the calibration's factor.
+
+    lang: the language of the reasons' texts, "en" or "zh"; the codes are the same in both.
+    """
 
     graph: Graph
     parts: Parts
     contender: str
     factor: Matrix
+    lang: str = "en"
 
 
 def caught_from(seen: Evidence) -> tuple[NDArray[np.int64], NDArray[np.int64], Matrix]:
@@ -112,9 +124,11 @@ def reasons_of(model: RiskModel, snapshot: Snapshot, seen: Evidence) -> list[lis
             share = float(weights[i, c] / hazard[i]) if seen.contender == NETWORK else None
             column = columns[c]
             reason = (
-                neighbourhood_reason(column, values[i, c])
+                neighbourhood_reason(column, values[i, c], seen.lang)
                 if isinstance(column, str)
-                else own_reason(column, features, values[i, c], share, snapshot.info.currency)
+                else own_reason(
+                    column, features, values[i, c], share, currency=snapshot.info.currency, lang=seen.lang
+                )
             )
             candidates.append((float(weights[i, c]), reason))
         found.append([asdict(r) for r in strongest(candidates)])
@@ -163,12 +177,7 @@ def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[floa
     found: list[list[tuple[float, Reason]]] = []
     for i, near in enumerate(top_neighbours(snapshot, seen)):
         share = float(parts.context[i] / hazard[i])
-        text = "firms around it (links, industry, region) are of the kind that fails more often"
-        rows = [(float(parts.context[i]), Reason("CONTEXT", text, share))]
-        for n in near:
-            said = f"catches {n['share']:.0%} of its hazard from {n['id']} ({n['link'].replace('_', ' ')})"
-            rows.append(
-                (n["share"] * float(hazard[i]), Reason("CAUGHT_" + n["link"].upper(), said, n["share"]))
-            )
+        rows = [(float(parts.context[i]), context_reason(share, seen.lang))]
+        rows += [(n["share"] * float(hazard[i]), caught_reason(n, seen.lang)) for n in near]
         found.append(rows)
     return found

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from supplyrisk.gnn.words import FAMILIES, link_of, meaning_of, say, unit_of
 from supplyrisk.graph import Feature
 
 MOST_REASONS = 4
 METHOD = "path attribution (Saabas) of the boosted score, mean over the ensemble"
 """How the reasons of a boosted control are found."""
-FAMILY_WORDS = {
-    "upstream": "its suppliers",
-    "downstream": "its customers",
-    "carriers": "the carriers that serve it",
-    "related": "firms related to it",
-    "via": "firms two relations away",
-    "cell": "firms of its industry and region",
-}
 
 
 @dataclass(frozen=True)
@@ -45,50 +39,63 @@ def reason_code(column: tuple[str, str] | str) -> str:
     return own_code(column[0]) if isinstance(column, tuple) else neighbourhood_reason(column, 0.0).code
 
 
-def own_reason(
+def own_reason(  # noqa: PLR0913 - keywords, each with a default
     column: tuple[str, str],
     features: dict[str, Feature],
     value: float,
     share: float | None,
+    *,
     currency: str | None = None,
+    lang: str = "en",
 ) -> Reason:
     """The reason that a column of the firm's own data gives."""
     name, word = column
     feature = features.get(name)
-    meaning = feature.meaning if feature else name.replace("_", " ")
+    meaning = meaning_of(name, feature, lang)
     code = own_code(name)
     if np.isnan(value):
-        return Reason(code, f"{meaning}: not known", share)
+        return Reason(code, say("missing", lang, meaning=meaning), share)
     if word == "#words":
-        return Reason(code, f"{meaning}: {value:.0f} entries", share)
+        return Reason(code, say("entries", lang, meaning=meaning, value=value), share)
     if word:
-        return Reason(code, f"{meaning}: {word}" if value else f"{meaning}: not {word}", share)
-    unit = feature.unit if feature else ""
-    unit = (currency or "") if unit == "money" else unit
+        return Reason(code, say("is" if value else "is_not", lang, meaning=meaning, word=word), share)
     shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return Reason(code, f"{meaning}: {shown} {unit}".rstrip(), share)
+    unit = unit_of(feature, currency, lang)
+    return Reason(code, say("value", lang, meaning=meaning, shown=shown, unit=unit), share)
 
 
-def neighbourhood_reason(column: str, value: float) -> Reason:
+def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
     """The reason that a column about the neighbourhood gives, where the second control is champion."""
     what, *rest = column.split(":")
+    families = FAMILIES[lang]
     if what == "count" and rest[0] == "defaulted":
-        return Reason(
-            "NET_DEFAULTED_" + rest[1].upper(), f"{value:.0f} of {FAMILY_WORDS[rest[1]]} in default", None
-        )
+        text = say("defaulted", lang, value=value, family=families[rest[1]])
+        return Reason("NET_DEFAULTED_" + rest[1].upper(), text, None)
     if what == "count" and len(rest) == 1:
-        return Reason("NET_COUNT_" + rest[0].upper(), f"{value:.0f} links to {FAMILY_WORDS[rest[0]]}", None)
+        text = say("count", lang, value=value, family=families[rest[0]])
+        return Reason("NET_COUNT_" + rest[0].upper(), text, None)
     if what == "count":
-        way = "from" if rest[-1] == "out" else "to"
-        return Reason(
-            "NET_LINKS_" + rest[1].upper(), f"{value:.0f} links {rest[1].replace('_', ' ')} {way} it", None
-        )
+        way = "links_out" if rest[-1] == "out" else "links_in"
+        text = say(way, lang, value=value, kind=link_of(rest[1], lang))
+        return Reason("NET_LINKS_" + rest[1].upper(), text, None)
     if what == "score":
         family = rest[-1]
-        return Reason("NET_RISK_" + family.upper(), f"own risk of {FAMILY_WORDS[family]}", None)
-    return Reason(
-        "NET_MEAN_" + rest[0].upper(), f"{rest[1].replace('_', ' ')} of {FAMILY_WORDS[rest[0]]}", None
-    )
+        return Reason("NET_RISK_" + family.upper(), say("risk", lang, family=families[family]), None)
+    feature, _, word = rest[1].partition("=")
+    named = meaning_of(feature, None, lang) + (f"={word}" if word else "")
+    text = say("mean", lang, column=named, family=families[rest[0]])
+    return Reason("NET_MEAN_" + rest[0].upper(), text, None)
+
+
+def context_reason(share: float, lang: str = "en") -> Reason:
+    """The reason that the network's context gives."""
+    return Reason("CONTEXT", say("context", lang), share)
+
+
+def caught_reason(near: Mapping[str, Any], lang: str = "en") -> Reason:
+    """The reason that a neighbour gives; near: its id, its link and the share of the hazard, see `top_neighbours`."""
+    text = say("caught", lang, share=near["share"], id=near["id"], link=link_of(near["link"], lang))
+    return Reason("CAUGHT_" + near["link"].upper(), text, near["share"])
 
 
 def strongest(candidates: Sequence[tuple[float, Reason]]) -> list[Reason]:

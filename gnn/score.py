@@ -14,6 +14,7 @@ from supplyrisk.gnn.explain import Evidence, caught_from, reasons_of, top_neighb
 from supplyrisk.gnn.grades import BOUNDS, grade, points
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, OWN, Parts, RiskModel
 from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.words import LANGUAGES
 from supplyrisk.graph import ModelError, Snapshot
 
 Matrix = NDArray[np.float64]
@@ -67,17 +68,20 @@ def score(  # noqa: PLR0913 - keywords, each with a default
     base_rate: float | None = None,
     bounds: tuple[float, ...] = BOUNDS,
     seen: tuple[Graph, Parts] | None = None,
+    lang: str = "en",
 ) -> Scores:
     """Score every firm of a snapshot.
 
     use: "network", "boosted-own" or "boosted-neighbours" instead of the champion; base_rate: the share that is
     expected to fail where the model is used, if it differs from the calibration slice; bounds: see `grade`; seen: what
-    `model.parts(snapshot)` gave, where that was asked for already.
+    `model.parts(snapshot)` gave, where that was asked for already; lang: the language of the reasons, "en" or "zh".
 
     Raises
     ------
     ModelError: a model of another horizon or of (un)dated data, or a contender that does not exist.
     """
+    if lang not in LANGUAGES:
+        raise ModelError(f"there are no reasons in {lang!r}", " or ".join(LANGUAGES))
     contender = use or model.champion
     if contender not in CONTENDERS:
         raise ModelError(f"no contender is called {contender}", " or ".join(CONTENDERS))
@@ -98,7 +102,7 @@ def score(  # noqa: PLR0913 - keywords, each with a default
         identified=bool(model.card.get("caught_identified")),
         default_kinds=model.default_kinds,
         base_rate=base_rate,
-        firms=_firms(model, snapshot, Evidence(graph, parts, contender, factor), base_rate, bounds),
+        firms=_firms(model, snapshot, Evidence(graph, parts, contender, factor, lang), base_rate, bounds),
         spreaders=_spreaders(model, snapshot, graph, parts, base_rate),
     )
 

@@ -1,0 +1,205 @@
+"""The words of reasons in English and in Chinese; the codes are the same in both.
+
+A feature's meaning in English is the register's own. The Chinese ones are here by feature, a window at the end of the
+name being said in words; a column that only the data know keeps its name, and values stay as the data have them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from supplyrisk.graph import Feature
+
+LANGUAGES = ("en", "zh")
+
+PHRASES: dict[str, dict[str, str]] = {
+    "en": {
+        "missing": "{meaning}: not known",
+        "entries": "{meaning}: {value:.0f} entries",
+        "is": "{meaning}: {word}",
+        "is_not": "{meaning}: not {word}",
+        "value": "{meaning}: {shown} {unit}",
+        "defaulted": "{value:.0f} of {family} in default",
+        "count": "{value:.0f} links to {family}",
+        "links_out": "{value:.0f} links {kind} from it",
+        "links_in": "{value:.0f} links {kind} to it",
+        "risk": "own risk of {family}",
+        "mean": "{column} of {family}",
+        "context": "firms around it (links, industry, region) are of the kind that fails more often",
+        "caught": "catches {share:.0%} of its hazard from {id} ({link})",
+    },
+    "zh": {
+        "missing": "{meaning}：未知",
+        "entries": "{meaning}：{value:.0f} 项",
+        "is": "{meaning}：{word}",
+        "is_not": "{meaning}：非 {word}",
+        "value": "{meaning}：{shown} {unit}",
+        "defaulted": "{family}中有 {value:.0f} 家已违约",
+        "count": "与{family}有 {value:.0f} 条联系",
+        "links_out": "发出 {value:.0f} 条“{kind}”联系",
+        "links_in": "收到 {value:.0f} 条“{kind}”联系",
+        "risk": "{family}自身的风险",
+        "mean": "{family}的平均值：{column}",
+        "context": "周边企业（联系、行业、地区）属于较常违约的类型",
+        "caught": "{share:.0%} 的风险强度由 {id}（{link}）传染而来",
+    },
+}
+FAMILIES = {
+    "en": {
+        "upstream": "its suppliers",
+        "downstream": "its customers",
+        "carriers": "the carriers that serve it",
+        "related": "firms related to it",
+        "via": "firms two relations away",
+        "cell": "firms of its industry and region",
+    },
+    "zh": {
+        "upstream": "其供应商",
+        "downstream": "其客户",
+        "carriers": "为其服务的承运商",
+        "related": "其关联企业",
+        "via": "相隔两层关系的企业",
+        "cell": "同行业同地区的企业",
+    },
+}
+LINKS_ZH = {
+    "supplier": "供应商",
+    "customer": "客户",
+    "carrier": "承运商",
+    "served": "其承运的企业",
+    "owns": "持股",
+    "manages": "任职管理",
+    "guarantees": "担保",
+    "invests": "投资",
+    "branch": "分支机构",
+}
+UNITS_ZH = {
+    "days": "天",
+    "weeks": "周",
+    "money": "元",
+    "people": "人",
+    "orders": "单",
+    "firms": "家",
+    "units": "件",
+    "events": "次",
+    "share": "（占比）",
+    "ratio": "（比值）",
+    "index": "（指数）",
+    "percentile": "（百分位）",
+}
+MEANINGS_ZH = {
+    "age_days": "成立至今天数",
+    "tenure_days": "入驻平台或入册至今天数",
+    "registered_capital": "注册资本",
+    "paid_in_ratio": "实缴资本与注册资本之比",
+    "employees": "员工人数",
+    "roles": "在供应链中的角色",
+    "shop_type": "货源类型",
+    "industry": "所属行业",
+    "region": "所在地区",
+    "sales": "销售额",
+    "orders": "订单数",
+    "sales_trend": "销售趋势：近 30 天与此前 150 天之比",
+    "orders_trend": "订单趋势：近 30 天与此前 150 天之比",
+    "sales_volatility": "销售额波动：标准差与均值之比",
+    "sales_own_past": "销售额与自身过去相比：近 30 天与此前 360 天之比",
+    "refund_rate": "退款率",
+    "refund_rate_own_past": "退款率与自身过去相比：近 30 天与此前 360 天之比",
+    "dispute_rate": "纠纷率",
+    "returning_share": "回头客占比",
+    "conversion": "访客成交率",
+    "ad_share": "广告支出占销售额之比",
+    "stock_days": "库存可售天数",
+    "cash": "最近一次记录的现金",
+    "cash_weeks": "现金可支撑的销售周数",
+    "activity_age_days": "距最近一次经营记录的天数",
+    "purchases": "向在册供应商采购额",
+    "purchase_orders": "向在册供应商下单数",
+    "purchases_trend": "采购趋势：近 30 天与此前至多 150 天之比",
+    "purchases_own_past": "采购与自身过去相比：近 30 天与此前至多 360 天之比",
+    "suppliers": "供应商家数",
+    "supplier_hhi": "供应商集中度 HHI（1 为全部来自一家）",
+    "pay_late_days": "付款平均逾期天数",
+    "pay_overdue_share": "到期应付中未付的占比",
+    "purchase_age_days": "距最近一次采购的天数",
+    "deliveries": "向在册客户供货额",
+    "deliveries_trend": "供货趋势：近 30 天与此前至多 150 天之比",
+    "deliveries_own_past": "供货与自身过去相比：近 30 天与此前至多 360 天之比",
+    "customers": "客户家数",
+    "customer_hhi": "客户集中度 HHI（1 为全部给一家）",
+    "delivery_delay_days": "交货平均延误天数",
+    "delivery_dispute_rate": "供货额中有纠纷的占比",
+    "delivery_return_rate": "供货额中被退货的占比",
+    "delivery_confirmed_share": "供货额中已确认的占比",
+    "receivables_overdue_share": "应收款中逾期的占比",
+    "delivery_age_days": "距最近一次供货的天数",
+    "sent_delay_days": "发货平均延误天数",
+    "sent_damage_rate": "发货破损率",
+    "received_delay_days": "收货平均延误天数",
+    "received_damage_rate": "收货破损率",
+    "carried_units": "为他人承运的件数",
+    "carried_trend": "承运趋势：近 30 天与此前至多 150 天之比",
+    "carried_delay_days": "承运平均延误天数",
+    "carried_damage_rate": "承运破损率",
+    "revenue": "最近报表的营业收入",
+    "margin": "利润率",
+    "equity_ratio": "权益占权益与短期负债之比",
+    "liquidity": "流动资产与短期负债之比",
+    "revenue_growth": "营业收入同比增长",
+    "statement_age_days": "距最近报表期末的天数",
+    "loan_drawn": "全部授信已用额（EAD）",
+    "loan_utilisation": "授信使用率",
+    "loan_to_sales": "已用授信与近 30 天销售额之比",
+    "loan_days_to_due": "距最近一笔贷款到期的天数",
+    "loan_overdue_share": "已用授信中到期未还的占比",
+    "peer_level": "同类企业的范围",
+    "upstream": "上游情况",
+}
+EVENTS_ZH = {
+    "default": "违约",
+    "bankruptcy": "破产",
+    "closure": "歇业",
+    "suspension": "停业整顿",
+    "lawsuit": "诉讼",
+    "sanction": "处罚",
+}
+
+
+def say(phrase: str, lang: str, **values: object) -> str:
+    """A phrase in a language, with its values; spaces that an empty value leaves are taken away."""
+    return PHRASES[lang][phrase].format(**values).rstrip()
+
+
+def meaning_of(name: str, feature: Feature | None, lang: str) -> str:
+    """What a column of the firm's own data means."""
+    if lang == "zh":
+        return _chinese(name)
+    return feature.meaning if feature else name.replace("_", " ")
+
+
+def unit_of(feature: Feature | None, currency: str | None, lang: str) -> str:
+    """The unit of a feature; money is in the data's currency, where they name one."""
+    unit = feature.unit if feature else ""
+    if unit == "money":
+        return currency or ""
+    return UNITS_ZH.get(unit, unit) if lang == "zh" else unit
+
+
+def link_of(link: str, lang: str) -> str:
+    """What a neighbour is to a firm."""
+    return LINKS_ZH.get(link, link.replace("_", " ")) if lang == "zh" else link.replace("_", " ")
+
+
+def _chinese(name: str) -> str:
+    if name in MEANINGS_ZH:
+        return MEANINGS_ZH[name]
+    if name.endswith("_peers"):
+        return f"在同类中的百分位（{_chinese(name.removesuffix('_peers'))}）"
+    match = re.fullmatch(r"(.+)_(\d+)", name)
+    if match:
+        return f"近 {match[2]} 天{_chinese(match[1])}"
+    if name.startswith("events_"):
+        kind, _, word = name.removeprefix("events_").partition(":")
+        said = EVENTS_ZH.get(kind, kind)
+        return f"{said}事件数" if not word else f"{said}事件数（含“{word}”）"
+    return name.replace("_", " ")

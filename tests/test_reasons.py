@@ -1,0 +1,61 @@
+"""Reasons in two languages: the same codes and shares, other words."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from supplyrisk import gnn
+from supplyrisk.gnn.reasons import caught_reason, neighbourhood_reason, own_reason
+from supplyrisk.gnn.words import FAMILIES, LANGUAGES, PHRASES, meaning_of
+from supplyrisk.graph import Feature, ModelError, Snapshot
+
+CHINESE = re.compile(r"[一-鿿]")
+CASH = {"cash": Feature("cash", "cash by the last row that gives it", "money", -1, "activity", 180)}
+
+
+def test_every_phrase_is_in_both_languages() -> None:
+    assert set(PHRASES) == set(FAMILIES) == set(LANGUAGES)
+    assert set(PHRASES["en"]) == set(PHRASES["zh"])
+    assert set(FAMILIES["en"]) == set(FAMILIES["zh"])
+    fields = {
+        lang: {n: set(re.findall(r"{(\w+)", p)) for n, p in PHRASES[lang].items()} for lang in LANGUAGES
+    }
+    assert fields["en"] == fields["zh"]
+
+
+def test_reasons_by_hand() -> None:
+    told = [own_reason(("cash", ""), CASH, 1234.5, 0.5, currency="CNY", lang=lang) for lang in LANGUAGES]
+    assert [r.text for r in told] == [
+        "cash by the last row that gives it: 1,234 CNY",
+        "最近一次记录的现金：1,234 CNY",
+    ]
+    assert {(r.code, r.share) for r in told} == {("OWN_CASH", 0.5)}
+    near = {"id": "F1", "link": "supplier", "share": 0.25}
+    assert caught_reason(near).text == "catches 25% of its hazard from F1 (supplier)"
+    assert caught_reason(near, "zh").text == "25% 的风险强度由 F1（供应商）传染而来"
+    said = neighbourhood_reason("count:defaulted:upstream", 2.0, "zh")
+    assert (said.code, said.text) == ("NET_DEFAULTED_UPSTREAM", "其供应商中有 2 家已违约")
+
+
+def test_every_feature_of_the_register_has_a_chinese_meaning(now: Snapshot) -> None:
+    for feature in now.features:
+        assert CHINESE.search(meaning_of(feature.name, feature, "zh")), feature.name
+    assert meaning_of("sales_30", None, "zh") == "近 30 天销售额"
+    assert meaning_of("events_lawsuit:tax_180", None, "zh") == "近 180 天诉讼事件数（含“tax”）"
+    assert meaning_of("cash_weeks_peers", None, "zh") == "在同类中的百分位（现金可支撑的销售周数）"
+
+
+@pytest.mark.parametrize("use", gnn.CONTENDERS)
+def test_scores_differ_in_words_alone(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
+    english, chinese = (gnn.score(model, now, use=use, lang=lang).firms for lang in LANGUAGES)
+    assert english.drop_columns(["reasons"]).equals(chinese.drop_columns(["reasons"]))
+    for one, other in zip(english["reasons"].to_pylist(), chinese["reasons"].to_pylist(), strict=True):
+        assert [(r["code"], r["share"]) for r in one or []] == [(r["code"], r["share"]) for r in other or []]
+        assert all(CHINESE.search(r["text"]) for r in other or [])
+
+
+def test_no_other_language(model: gnn.RiskModel, now: Snapshot) -> None:
+    with pytest.raises(ModelError, match="en or zh"):
+        gnn.score(model, now, lang="fr")
