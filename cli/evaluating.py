@@ -23,7 +23,7 @@ from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Step, show_table
 from supplyrisk.cli.training import slices_of
 from supplyrisk.cli.workspace import model_folder, snapshot_of, tables_of
-from supplyrisk.gnn import judge
+from supplyrisk.gnn.judge import Plan, examine, settings_of
 from supplyrisk.graph import DataError, Tables, last_day_of
 
 SHOWN = {
@@ -101,7 +101,7 @@ def numbers_of(card: Mapping[str, Any]) -> dict[str, float | None]:
 class Order:
     """What is to be examined, by what data an undated model is chosen, where the card goes, and what must not be."""
 
-    plan: judge.Plan
+    plan: Plan
     gates: Sequence[Gate] = ()
     validate: Path | None = None
     mapping: str | None = None
@@ -124,7 +124,7 @@ def evaluate_model(session: Session, order: Order) -> None:
 def examined(session: Session, of: tuple[gnn.RiskModel, Tables], order: Order, step: Step) -> dict[str, Any]:
     """The card of a model on the workspace's data."""
     model, tables = of
-    settings = judge.settings_of(model)
+    settings = settings_of(model)
     own = replace(session, settings=as_trained(session.settings, model))
     if tables.info.undated:
         if len(set(_list(model.card["data"]))) > 1 and order.validate is None:
@@ -132,7 +132,7 @@ def examined(session: Session, of: tuple[gnn.RiskModel, Tables], order: Order, s
         slices = slices_of(own, tables, settings, (order.validate, order.mapping), step)
     else:
         slices = _dated(own, model, tables, step)
-    return judge.examine(model, slices, tables, order.plan, step)
+    return examine(model, slices, tables, order.plan, step)
 
 
 def as_trained(settings: Settings, model: gnn.RiskModel) -> Settings:
@@ -169,7 +169,7 @@ def _dated(session: Session, model: gnn.RiskModel, tables: Tables, step: Step) -
             f"are known {settings.horizon_days} days later",
             "load later data",
         )
-    every = judge.settings_of(model).step_days
+    every = settings_of(model).step_days
     test = [known - timedelta(days=every * k) for k in range((known - first).days // every, -1, -1)]
     days = [*learn, *choose, *test]
     made = {}

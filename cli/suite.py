@@ -17,7 +17,7 @@ from supplyrisk.cli.files import envelope, print_json, write_atomically
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import Step, show_table
 from supplyrisk.cli.workspace import snapshot_of, tables_of
-from supplyrisk.gnn import judge
+from supplyrisk.gnn.judge import examine
 from supplyrisk.graph import Snapshot
 from supplyrisk.loaders import load, read_mapping
 
@@ -93,7 +93,7 @@ def _one(session: Session, slices: gnn.Slices, order: Order, number: int, step: 
 
     model = gnn.train(f"suite-{settings.seed}", slices, settings, say)
     plan = replace(order.plan, seeds=1, placebos=order.plan.placebos and number == 0)
-    return judge.examine(model, slices, None, plan, say)
+    return examine(model, slices, None, plan, say)
 
 
 def _show(session: Session, name: str, cards: Sequence[Mapping[str, Any]]) -> None:
