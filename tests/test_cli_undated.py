@@ -67,3 +67,21 @@ def test_a_stray_old_trade_does_not_stretch_the_history(tmp_path: Path) -> None:
     code, _, err = run("train", "-w", tmp_path / "ws")
     assert code == 1
     assert "from 2025-01-03 to 2025-12-28; expected at least 720" in err
+
+
+def test_an_undated_model_is_judged_on_the_firms_that_were_held_out(undated: Path) -> None:
+    held = run_json("train", "-w", undated / "ws", "--name", "held")
+    document = run_json("evaluate", "-w", undated / "ws", "--model", "held", "--no-placebos")
+    assert document["slice"] == "choosing"
+    assert document["judged_rows"] == held["card"]["choosing"]["firms"] == 40
+    # Own columns are seen alike; neighbours' scores were out of fold in training, which cannot be had again.
+    kept = held["card"]["choosing"]["scores"]["boosted-own"]["auc"]["value"]
+    found = {row["contender"]: row["metrics"]["auc"]["value"] for row in document["rows"]}
+    assert found["boosted-own"] == pytest.approx(kept)
+
+
+def test_a_model_of_two_data_sets_is_judged_on_both(undated: Path) -> None:
+    args = ("-w", undated / "ws", "--validate", undated / "two", "--mapping", undated / "mapping.toml")
+    assert run("train", *args, "--name", "two")[0] == 0
+    code, _, err = run("evaluate", "-w", undated / "ws", "--model", "two", "--no-placebos")
+    assert (code, "name it by --validate" in err) == (2, True)
