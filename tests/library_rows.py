@@ -47,13 +47,13 @@ def answers(store: Store, name: str, **given: str) -> list[Answer]:
 
 
 def same(found: Sequence[Answer], expected: Sequence[Answer]) -> None:
-    """Equal rows in equal order; broken numbers to nine digits."""
+    """Equal rows in equal order; broken numbers to the six digits to which shares are rounded."""
     assert [row[0] for row in found] == [row[0] for row in expected]
     assert found == [tuple(_near(value) for value in row) for row in expected]
 
 
 def _near(value: Any) -> Any:
-    return pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+    return pytest.approx(value, abs=1e-6) if isinstance(value, float) else value
 
 
 def downwards(*values: Any) -> tuple[Any, ...]:

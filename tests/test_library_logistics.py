@@ -73,8 +73,7 @@ def test_hub_dependence(library: Store, share: str, least: str, region: str | No
     first = {"0.5": ("lo-k2", 5, 5), "0.51": ("lo-k2", 5, 4), "0.25": ("lo-k1", 5, 5)}[share]
     assert (expected[0][0], *expected[0][2:4]) == first
     found = answers(library, "hub-dependence", share=share, least=least, **_asked(region))
-    assert [row[:4] for row in found] == [row[:4] for row in expected]
-    assert [row[4:] for row in found] == [pytest.approx(row[4:], abs=1e-6) for row in expected]
+    same(found, expected)
 
 
 def _asked(region: str | None) -> dict[str, str]:
@@ -102,8 +101,7 @@ def test_delay_clusters(library: Store, days: str, firms: str, share: str) -> No
         "2": [("East", "lo-k1")], "1": [("East", "lo-k1"), ("West", "lo-k2"), ("West", "lo-k3")]
     }[days] or share == "0.9"  # fmt: skip
     found = answers(library, "delay-clusters", days=days, firms=firms, share=share)
-    assert [row[:5] for row in found] == [row[:5] for row in expected]
-    assert [row[5:] for row in found] == [pytest.approx(row[5:], abs=1e-6) for row in expected]
+    same(found, expected)
 
 
 def test_delays_by_hand(library: Store) -> None:
@@ -130,8 +128,7 @@ def test_carriers_at_risk(library: Store, pd: str, region: str | None) -> None:
     }
     assert [row[0] for row in expected] == names[pd]
     found = answers(library, "carriers-at-risk", pd=pd, **_asked(region))
-    assert [row[:5] for row in found] == [row[:5] for row in expected]
-    assert [row[5:] for row in found] == [pytest.approx(row[5:], abs=1e-6) for row in expected]
+    same(found, expected)
 
 
 @pytest.mark.parametrize(("least", "region"), [("0", None), ("30", None), ("0", "West")])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from library_risk import CAUGHT, EAST, FAILED, PD, WEST, loans, scores, supplies, tables
-from library_rows import Answer, Pair, answers, by_pair, library_of, totals
+from library_rows import Answer, Pair, answers, by_pair, library_of, same, totals
 
 from handmade import AS_OF, ago, column, tables_of
 from stores import ENGINES
@@ -21,13 +21,6 @@ SIDES = (("customers", 0), ("suppliers", 1))
 def library(request: pytest.FixtureRequest) -> Iterator[Store]:
     with library_of(request, "risk", tables(), scores()) as store:
         yield store
-
-
-def _near(found: list[Answer], expected: list[Answer]) -> None:
-    """Equal rows in equal order; shares are rounded to six digits."""
-    assert found == [
-        tuple(pytest.approx(v, abs=1e-6) if isinstance(v, float) else v for v in row) for row in expected
-    ]
 
 
 def _partners(flows: dict[Pair, float], firm: str, end: int) -> dict[str, float]:
@@ -58,9 +51,9 @@ def test_sound_near_failing(library: Store, sound: str, failing: str, share: str
     else:
         assert {"ri-b2", "ri-c4"} <= {row[0] for row in expected}
     given = {"sound": sound, "failing": failing, "share": share}
-    _near(answers(library, "sound-near-failing", **given), expected)
+    same(answers(library, "sound-near-failing", **given), expected)
     west = [row for row in expected if REGION[row[0]] == "West"]
-    _near(answers(library, "sound-near-failing", region="West", **given), west)
+    same(answers(library, "sound-near-failing", region="West", **given), west)
 
 
 @pytest.mark.parametrize("caught", [0.01, 0.02])
@@ -79,7 +72,7 @@ def test_contagion_carriers(library: Store, caught: float) -> None:
     assert [(row[0], row[6]) for row in expected] == [("ri-c1", 1.5), ("ri-c2", 0.5)][
         : 2 if caught == 0.01 else 1
     ]
-    _near(answers(library, "contagion-carriers", caught=str(caught)), expected)
+    same(answers(library, "contagion-carriers", caught=str(caught)), expected)
     assert answers(library, "contagion-carriers", region="West") == []
 
 
@@ -103,7 +96,7 @@ def test_thin_evidence(library: Store, coverage: str, least: str) -> None:
     assert (
         not {"ri-d1", "ri-f3", "ri-f2" if least == "8" else "", "ri-a1" if coverage == "0.5" else ""} & names
     )
-    _near(answers(library, "thin-evidence", coverage=coverage, least=least), expected)
+    same(answers(library, "thin-evidence", coverage=coverage, least=least), expected)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +130,7 @@ def test_failed_partners(library: Store, side: str | None, share: str) -> None:
         == {(None, "0"): 2, ("customer", "0"): 1, ("supplier", "0.1"): 0, (None, "0.4"): 1}[side, share]
     )
     given = {"share": share} | ({"side": side} if side else {})
-    _near(answers(library, "failed-partners", **given), expected)
+    same(answers(library, "failed-partners", **given), expected)
 
 
 @pytest.mark.parametrize(
