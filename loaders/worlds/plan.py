@@ -174,7 +174,7 @@ PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {
         "small": {"firms": 300, "weeks": 80},
         "demo": {"firms": 1600, "weeks": 156, "contagion": 2.0},
-        "judge": {"firms": 2000, "weeks": 120, "replicas": 4096, "forced_replicas": 32},
+        "judge": {"firms": 2000, "weeks": 120, "replicas": 6144, "forced_replicas": 32},
         "placebo": {"firms": 2000, "weeks": 120, "contagion": 0.0, "likeness": 0.9, "replicas": 400},
         "million": {"firms": 1_000_000, "weeks": 152, "supplies_rows": 10_050_000, "grain": "month"},
     }
