@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.cli.errors import usage
-from supplyrisk.cli.exposing import keep_contagion
 from supplyrisk.cli.contagion_inputs import (
     EXCEEDS,
     NO_PDS,
@@ -31,6 +29,7 @@ from supplyrisk.cli.contagion_lenders import (
     lender_table,
     read_lenders,
 )
+from supplyrisk.cli.exposing import keep_contagion
 from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
@@ -72,7 +71,6 @@ class Found:
 
 def rank_firms(session: Session, request: Request, show: Show) -> None:
     """Compute, print, and write if asked to."""
-    check_given(request.pd, request.essentiality)
     request.check()
     found = compute(session, request)
     need_pds(show.by_exposure, found.exposure)
@@ -80,9 +78,7 @@ def rank_firms(session: Session, request: Request, show: Show) -> None:
     lenders = None if found.lenders is None else lender_table(*found.lenders, found.ground)
     rows = [] if lenders is None else lenders.to_pylist()
     head = about(found, request.options)
-    keep_contagion(session, table, found.snapshot, head)
-    if output:
-        write_table(output, table, envelope("contagion", [], about=head))
+    keep_contagion(session, table, found.ground.snapshot, head)
     if show.output:
         write_table(show.output, table, envelope("contagion", [], about=head, lenders=rows))
     if show.lenders and lenders is not None:
@@ -104,27 +100,12 @@ def rank_firms(session: Session, request: Request, show: Show) -> None:
     say_synthetic(session, found.ground.snapshot.info.synthetic)
 
 
-def check_given(*files: Path | None) -> None:
-    """Refuse a file whose ending names no format that is read beside the data."""
-    for file in files:
-        if file is not None and file.suffix.lower() not in (".csv", ".parquet"):
-            raise usage(f"{file.name} has no known ending; expected .csv or .parquet")
-
-
 def compute(session: Session, request: Request) -> Found:
     """ESRI of every firm and, where there are base PDs, every firm's exposure; with loans, what lenders lose."""
     if not is_compiled():
         session.talk.say("compiling, once: this takes ten to thirty seconds, and later runs start at once")
     with session.talk.progress() as step:
         step("reading the network", 0, 0)
-        tables = tables_of(session)
-        seen = snapshot_of(session, tables, request.as_of)
-        for warning in after_the_data(tables, request.as_of):
-            session.talk.say(f"note: {warning}")
-        network = Network.from_snapshot(seen)
-        essentiality = essentiality_from(request.essentiality)
-        pd, origin = base_pds_from(session, request.pd, seen, network)
-        weights = weigh(network, essentiality)
         essentiality = read_essentiality(request.essentiality)
         ground = read_ground(session, request)
         lenders = read_lenders(session, request, ground)
@@ -134,40 +115,6 @@ def compute(session: Session, request: Request) -> Found:
             lambda done, of: step("closing one firm after the other", done, of),
             session.workspace / CHECKPOINT,
         )
-        losses, exposure = esri_all(weights, request.options, pd=pd, watch=watch)
-    return Found(seen, network, losses, exposure, pd, origin, essentiality.name)
-
-
-def essentiality_from(file: Path | None) -> Essentiality:
-    """The roles of inputs in a file; None: all non-essential."""
-    return ALL_NON_ESSENTIAL if file is None else essentiality_of(_read(file, ("role",)), file.name)
-
-
-def base_pds_from(
-    session: Session, given: Path | None, seen: Snapshot, network: Network
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]] | None, str | None]:
-    """The base PD of each firm and where it is from; None where none is given and none was scored."""
-    kept = session.workspace / SCORES / f"{scores_name(seen.as_of)}.parquet"
-    file = given or (kept if kept.is_file() else None)
-    if file is None:
-        return None, None
-    defaulted = seen.firms["defaulted"].to_numpy(zero_copy_only=False).astype(bool)
-    return base_pds(_read(file, ()), network, file.name, defaulted), file.name
-
-
-def _read(file: Path, text: tuple[str, ...]) -> pa.Table:
-    """A CSV or Parquet file; ids and sectors stay text, however much they look like numbers."""
-    if not file.is_file():
-        raise usage(f"no file {file}; expected one that is there")
-    names = ("firm_id", "supplier_sector", "customer_sector", "state", *text)
-    try:
-        if file.suffix.lower() == ".parquet":
-            return pq.read_table(file)
-        return csv.read_csv(
-            file, convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        )
-    except pa.ArrowInvalid as fault:
-        raise DataError(f"{file.name} cannot be read ({fault})", "a table with a header") from fault
         book = None if lenders is None else lenders.book
         found = close_all(weights, request.options, pd=ground.pd, book=book, watch=watch)
     both = None if lenders is None or found.lenders is None else (lenders, found.lenders)

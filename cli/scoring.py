@@ -79,14 +79,10 @@ def compute(session: Session, request: Request) -> Result:
         step("scoring", 0, 0)
         bounds = session.settings.grade_bounds
         found = model.parts(seen)
-        scores = gnn.score(
-            model, seen, use=request.use, base_rate=request.base_rate, bounds=bounds, seen=found
-        )
         use, rate, lang = request.use, request.base_rate, session.settings.lang
-        scores = gnn.score(model, seen, use=use, base_rate=rate, bounds=bounds, lang=lang)
+        scores = gnn.score(model, seen, use=use, base_rate=rate, bounds=bounds, seen=found, lang=lang)
         step("writing", 0, 0)
-        keep(session, scores, gnn.transmissions_of(model, seen, found, request.base_rate))
-        keep(session, scores)
+        keep(session, scores, gnn.transmissions_of(model, seen, found, rate))
         keep_run(session.workspace, run_of(session, scores, seen), scores.firms)
         not_written = "scores were not written to the graph"
         return Result(scores, model, write_back(session, scores, seen) if request.write_back else not_written)

@@ -20,9 +20,8 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from supplyrisk.graph.cypher_names import check_names, unknown_property
 from supplyrisk.graph.answers import answer_table
-from supplyrisk.graph.cypher_names import check_names, refuse_files, unknown_property
+from supplyrisk.graph.cypher_names import check_names, unknown_property
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.exposed import Exposed
 from supplyrisk.graph.picture import KEYS, EdgeTable, NodeTable, Picture, score_rows, vocabulary

@@ -160,7 +160,9 @@ def vocabulary(picture: Picture) -> Vocabulary:
     """The names that a statement on it may use: what it holds, and the fixed names that it lacks."""
     labels = {table.label: frozenset(table.rows.column_names) for table in picture.nodes}
     # A query of the library may name any feature of the register, whether or not these data can give it.
-    labels["Firm"] = labels.get("Firm", frozenset()) | {f"f_{name}" for name in registered(TABLES, undated=False)}
+    labels["Firm"] = labels.get("Firm", frozenset()) | {
+        f"f_{name}" for name in registered(TABLES, undated=False)
+    }
     labels |= dict.fromkeys(ROLE_LABELS.values(), labels["Firm"])
     types = {name: frozenset(columns) for name, columns in TYPE_PROPERTIES.items()}
     types |= {relationship_type(word): frozenset(RELATION_PROPERTIES) for word in RELATION_WORDS}

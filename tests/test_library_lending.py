@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
-from library_lending import BANK, FAILED, OTHER, PD, THIRD, guaranteed, loans, supplies, tables
-from library_rows import Answer, answers, by_pair, library_of, same, totals
 
 from handmade import AS_OF, Row
+from library_lending import BANK, FAILED, OTHER, PD, THIRD, guaranteed, loans, supplies, tables
+from library_rows import Answer, answers, by_pair, library_of, same, totals
 from stores import ENGINES
 from supplyrisk.graph.store import Store
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pytest
-from library_logistics import EAST, FAILED, PD, WEST, shipments, tables
-from library_rows import Answer, answers, library_of, same
 
 from handmade import AS_OF
+from library_logistics import EAST, FAILED, PD, WEST, shipments, tables
+from library_rows import Answer, answers, library_of, same
 from stores import ENGINES
 from supplyrisk.graph.store import Store
 

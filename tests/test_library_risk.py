@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from library_risk import CAUGHT, EAST, FAILED, PD, WEST, loans, scores, supplies, tables
-from library_rows import Answer, Pair, answers, by_pair, library_of, same, totals
 
 from handmade import AS_OF, ago, column, tables_of
+from library_risk import CAUGHT, EAST, FAILED, PD, WEST, loans, scores, supplies, tables
+from library_rows import Answer, Pair, answers, by_pair, library_of, same, totals
 from stores import ENGINES
 from supplyrisk.graph.snapshot import snapshot
 from supplyrisk.graph.store import Store

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from library_rows import planted, same
 
 from handmade import firms
+from library_rows import planted, same
 from stores import ENGINES, holding
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.picture import Picture, picture_of

@@ -16,7 +16,6 @@ import pyarrow as pa
 from supplyrisk.graph.answers import answer_table
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.exposed import Exposed
-from supplyrisk.graph.neo4j import plan as neo4j_plan
 from supplyrisk.graph.neo4j.explain import plan_rows
 from supplyrisk.graph.neo4j.link import EXPLAIN, Link, writes
 from supplyrisk.graph.neo4j.load import Step, load_picture, silent
