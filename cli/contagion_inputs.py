@@ -45,9 +45,14 @@ class Request:
 
     def check(self) -> None:
         """Refuse files of unknown kinds, before any work."""
-        for file in (self.pd, self.essentiality, self.lender_equity):
-            if file is not None and file.suffix.lower() not in (".csv", ".parquet"):
-                raise usage(f"{file.name} has no known ending; expected .csv or .parquet")
+        check_given(self.pd, self.essentiality, self.lender_equity)
+
+
+def check_given(*files: Path | None) -> None:
+    """Refuse a file whose ending names no format that is read beside the data."""
+    for file in files:
+        if file is not None and file.suffix.lower() not in (".csv", ".parquet"):
+            raise usage(f"{file.name} has no known ending; expected .csv or .parquet")
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def read_ground(session: Session, request: Request) -> Ground:
     for warning in after_the_data(tables, request.as_of):
         session.talk.say(f"note: {warning}")
     network = Network.from_snapshot(seen)
-    pd, origin = _pd(session, request, seen, network)
+    pd, origin = base_pds_from(session, request.pd, seen, network)
     return Ground(seen, network, pd, origin, last_statements(tables, seen))
 
 
@@ -92,11 +97,12 @@ def read_equities(file: Path | None) -> Mapping[str, float] | None:
     return None if file is None else equities(_read(file), file.name)
 
 
-def _pd(
-    session: Session, request: Request, seen: Snapshot, network: Network
+def base_pds_from(
+    session: Session, given: Path | None, seen: Snapshot, network: Network
 ) -> tuple[NDArray[np.float64] | None, str | None]:
+    """The base PD of each firm and where it is from; None where none is given and none was scored."""
     kept = session.workspace / SCORES / f"{scores_name(seen.as_of)}.parquet"
-    file = request.pd or (kept if kept.is_file() else None)
+    file = given or (kept if kept.is_file() else None)
     if file is None:
         return None, None
     return base_pds(_read(file), network, file.name, in_default(seen)), file.name

@@ -97,7 +97,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     about = {"as_of": as_of, "model": scores[0]["model"], "synthetic": info.synthetic}
     return envelope(
         "portfolio",
-        sorted((_line(loan) for loan in loans), key=_worst_first),
+        _worst_first(loans),
         about=about | {"degraded": scores[0]["degraded"]},
         lender=lender, currency=policy.currency, horizon_days=scores[0]["horizon_days"], totals=sums,
         tail=tail_rows(drawn), draws=asdict(draws), added_el=drawn.added, added_error=drawn.added_error,
@@ -119,8 +119,9 @@ def _line(loan: Loan) -> Row:
     }
 
 
-def _worst_first(row: Row) -> tuple[float, str, str]:
-    return -row["el"], row["firm"], row["loan"]
+def _worst_first(loans: Sequence[Loan]) -> list[Row]:
+    rows = [_line(loan) for loan in loans]
+    return sorted(rows, key=lambda row: (-row["el"], row["firm"], row["loan"]))
 
 
 def _show(document: Row) -> None:

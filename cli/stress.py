@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from supplyrisk.cli.contagion import base_pds_from, check_given, essentiality_from
+from supplyrisk.cli.contagion_inputs import base_pds_from, check_given, read_essentiality
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.evidence import find_firm
 from supplyrisk.cli.files import envelope, print_json, write_table
@@ -92,7 +92,7 @@ def explain_firm(session: Session, request: Request, top: int | None, output: Pa
             raise usage(
                 "an exposure needs base PDs; expected --pd FILE, or scores made by scgraph score before"
             )
-        weights = weigh(field.network, essentiality_from(request.essentiality))
+        weights = weigh(field.network, read_essentiality(request.essentiality))
         closing = partial(step, "closing one firm after the other")
         found = explain_exposure(Scenario(weights), pd, at, Options(eps), closing)
     why = why_of(found, at, field.network.firm_ids)
@@ -133,7 +133,7 @@ def compute(
     shocks, unknown = shocks_of(plan, field)
     refuse(name, faults, unknown)
     at = None if request.why is None else _row(request.why, field)
-    essentiality, seen = essentiality_from(request.essentiality), field.snapshot
+    essentiality, seen = read_essentiality(request.essentiality), field.snapshot
     pd, origin = base_pds_from(session, request.pd, seen, field.network) if plan.what_ifs else (None, None)
     books = Books.of(tables, seen.as_of, field.network) if tables.present("financials") else None
     bench = Bench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))

@@ -64,7 +64,7 @@ def test_explain_prints_the_plan(place: tuple[Store, Path]) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        (("--text", RUNAWAY, "--timeout", "0.3"), 1, ["the statement was stopped after 0.3 s", "start from fewer nodes"]),
+        (("--text", RUNAWAY, "--timeout", "0.3"), 1, ["was stopped after 0.3 s", "start from fewer nodes"]),
         (("--text", "MATCH (f:Firm) SET f.seen = true"), 1, ["the statement writes", "expected a statement that only"]),
         (("--text", "MATCH (f:Frim) RETURN f"), 1, ["did you mean Firm"]),
         (("single-sorce",), 2, ["no query is called single-sorce", "did you mean single-source"]),

@@ -80,8 +80,7 @@ class Neo4jStore:
 
     def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
         """The server's plan of a statement."""
-        refuse_files(cypher)
-        values = json.loads(params_json(params))
+        values = checked(cypher, params, DEADLINE)
 
         def work(tx: neo4j.ManagedTransaction) -> pa.Table:
             check_known(tx, cypher, self._marker(tx))
