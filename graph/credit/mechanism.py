@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.graph.contagion import Network, Scenario, weigh
 from supplyrisk.graph.credit.shop import Library
@@ -14,19 +15,19 @@ from supplyrisk.queries import Runner
 
 
 def network_of(store: Runner[pa.Table]) -> Network:
-    """The trade network of a graph: amounts of the last 180 days, firms in order of their ids."""
-    library = Library(store)
-    firms, links = library.table("exposure/firms"), library.table("exposure/trade-links")
-    ids = firms["firm"].to_pylist()
+    """The trade network of a graph: amounts of the last 180 days, the firms that trade in order of their ids."""
+    links = Library(store).table("exposure/trade-links")
+    sectors: dict[str, str | None] = {}
+    for firm, sector in (("supplier", "sells"), ("customer", "buys")):
+        sectors |= dict(zip(links[firm].to_pylist(), links[sector].to_pylist(), strict=True))
+    ids = sorted(sectors)
     order = pa.array(ids, pa.string())
     ends = (
-        pa.compute.index_in(links[side].combine_chunks(), order)
-        .to_numpy(zero_copy_only=False)
-        .astype(np.int64)
+        pc.index_in(links[side], order).to_numpy(zero_copy_only=False).astype(np.int64)
         for side in ("supplier", "customer")
     )
     amount = links["amount"].to_numpy().astype(np.float64)
-    return Network.from_arrays(ids, (*ends, amount), firms["industry"].to_pylist())
+    return Network.from_arrays(ids, (*ends, amount), [sectors[firm] for firm in ids])
 
 
 def mechanism(store: Runner[pa.Table], firm_id: str) -> Effect:
@@ -37,11 +38,13 @@ def mechanism(store: Runner[pa.Table], firm_id: str) -> Effect:
     """
     network = network_of(store)
     scenario = Scenario(weigh(network))
-    row, place = network.row_of(firm_id), {firm: number for number, firm in enumerate(network.firm_ids)}
+    place = {firm: number for number, firm in enumerate(network.firm_ids)}
 
     def lost(stopped: Sequence[str]) -> float:
+        if firm_id not in place:
+            return 0.0
         psi = np.zeros(network.firms)
-        psi[[place[firm] for firm in stopped]] = 1.0
-        return float(scenario.run(psi).loss[row])
+        psi[[place[firm] for firm in stopped if firm in place]] = 1.0
+        return float(scenario.run(psi).loss[place[firm_id]])
 
     return lost

@@ -87,7 +87,7 @@ class Shop:
 
 def candidates(store: Runner[pa.Table], named: str) -> list[Row]:
     """Who is meant by an id or a name: one row of the query `shop/named` for an id, else all of that name."""
-    rows = Library(store).rows("shop/named", text=named)
+    rows = Library(store).rows("shop/named", firm=named)
     return [row for row in rows if row["firm"] == named] or rows
 
 

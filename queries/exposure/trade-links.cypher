@@ -7,11 +7,13 @@
 // column: supplier | who delivers
 // column: customer | who buys
 // column: amount | value sold
+// column: sells | the supplier's industry
+// column: buys | the customer's industry
 // cost: every link of the graph; use it with -o FILE
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE s.firm_id <> c.firm_id
-WITH s.firm_id AS supplier, c.firm_id AS customer, sum(coalesce(r.amount_180, r.amount)) AS amount
-WHERE amount > 0
-RETURN supplier, customer, amount
+WITH s, c, sum(coalesce(r.amount_180, r.amount)) AS sold
+WHERE sold > 0
+RETURN s.firm_id AS supplier, c.firm_id AS customer, round(sold, 2) AS amount, s.industry AS sells, c.industry AS buys
 ORDER BY supplier, customer
 LIMIT $top

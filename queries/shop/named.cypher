@@ -1,7 +1,8 @@
 // title: Firms of an id or a name
 // term: counterparty lookup
 // read: A firm whose id is the text, or whose name is, capitals aside. Several firms may bear one name.
-// param: text text | an id or a name
+// pattern: (firm)
+// param: firm text | an id or a name
 // param: top whole = 20 | rows at most
 // column: firm | the firm's id
 // column: name | its name
@@ -9,7 +10,7 @@
 // column: region | its region
 // cost: looks at every firm once, as names have no index
 MATCH (f:Firm)
-WHERE f.firm_id = $text OR toLower(f.name) = toLower($text)
+WHERE f.firm_id = $firm OR toLower(f.name) = toLower($firm)
 RETURN f.firm_id AS firm, f.name AS name, f.industry AS industry, f.region AS region
 ORDER BY firm
 LIMIT $top

@@ -3,7 +3,9 @@
 // read: Ages are days before the day that the graph shows; one that is null has no such source. turnover is what it sold
 // read: in 180 days by its own activity, else what it delivered to other firms. upstream is unobserved where a producer or
 // read: exporter has no known supplier: that is unknown, not none. coverage is the share of sources that show it freshly.
+// pattern: ($firm)
 // param: firm text | the firm's id
+// param: top whole = 1 | rows at most
 // column: firm | the firm's id
 // column: name | its name
 // column: roles | what it does in the chain
@@ -35,3 +37,4 @@ RETURN f.firm_id AS firm, f.name AS name, f.roles AS roles, f.shop_type AS shop_
   f.f_activity_age_days AS activity_age, f.f_purchase_age_days AS purchase_age,
   f.f_delivery_age_days AS delivery_age, f.f_statement_age_days AS statement_age
 ORDER BY firm
+LIMIT $top

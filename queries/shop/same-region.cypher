@@ -1,6 +1,7 @@
 // title: The other firms of a firm's region
 // term: regional concentration
 // read: All firms of the same region but the firm itself, in order of their ids.
+// pattern: ($firm), (other)
 // param: firm text | the firm's id
 // param: top whole = 1000000 | rows at most
 // column: other | another firm of the region
