@@ -57,12 +57,21 @@ def examples(topic: str) -> dict[str, Example]:
 
 def _scores(module: ModuleType) -> pa.Table:
     if hasattr(module, "scores"):
-        return module.scores()
+        return _whole(module.scores())
     firms = sorted(row["firm_id"] for row in module.tables()["firms"])
     pd = [getattr(module, "PD", {}).get(firm) for firm in firms]
     parts = {name: pa.nulls(len(firms), pa.float64()) for name in PARTS}
     reasons = pa.nulls(len(firms), pa.list_(pa.string()))
     return pa.table({"firm_id": firms, "pd": pa.array(pd, pa.float64()), **parts, "reasons": reasons})
+
+
+def _whole(scores: pa.Table) -> pa.Table:
+    """With every column that a query may name, as `score` writes them."""
+    for name in ("pd", "coverage", "state", *PARTS, "reasons"):
+        if name not in scores.column_names:
+            kind = pa.list_(pa.string()) if name == "reasons" else pa.float64()
+            scores = scores.append_column(name, pa.nulls(scores.num_rows, kind))
+    return scores
 
 
 def _example(store: Store, module: ModuleType, query: Query) -> Example | None:

@@ -15,6 +15,7 @@ import pytest
 
 from commands import run, run_json
 from desk import AS_OF, BASE, LINKS, open_desk
+from memo_examples import DOCS, pages
 from supplyrisk.cli.memo_page import page_of
 from supplyrisk.graph.credit import Log, shipped_policy
 
@@ -228,6 +229,15 @@ def test_the_page_is_complete_in_itself_and_speaks_both_languages(ws: Path, tmp_
     assert "符合政策" in text
     assert 'id="zh" checked' in text
     assert "approv" not in text.lower()
+
+
+def test_the_examples_in_the_docs_are_what_the_command_gives(ws: Path) -> None:
+    made = pages(ws)
+    assert sorted(path.stem for path in DOCS.glob("*.html")) == sorted(made)
+    for name, text in made.items():
+        assert (DOCS / f"{name}.html").read_text(encoding="utf-8") == text, (
+            "run python tests/memo_examples.py"
+        )
 
 
 def test_names_are_escaped_on_the_page(ws: Path) -> None:
