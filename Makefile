@@ -27,6 +27,7 @@ types: .venv/installed-dev build/typing/supplyrisk
 bench: .venv/installed-dev
 	$(BIN)/python tests/bench/bench_load.py
 	$(BIN)/python tests/bench/bench_contagion.py
+	$(BIN)/python tests/bench/bench_stress.py
 	$(BIN)/python tests/bench/bench_neo4j.py
 
 .venv/bin/python:

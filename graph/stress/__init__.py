@@ -5,16 +5,8 @@ from supplyrisk.graph.stress.books import Books
 from supplyrisk.graph.stress.course import Course, Stage, joined, options_of, run_course
 from supplyrisk.graph.stress.exposure import explain_exposure, exposures
 from supplyrisk.graph.stress.field import Field, field_of
-from supplyrisk.graph.stress.form import (
-    EPS,
-    AddSupplier,
-    CutGuarantee,
-    MoreStock,
-    Plan,
-    Step,
-    WhatIf,
-    read_plan,
-)
+from supplyrisk.graph.stress.form import read_plan
+from supplyrisk.graph.stress.plan import EPS, AddSupplier, CutGuarantee, MoreStock, Plan, Step, WhatIf
 from supplyrisk.graph.stress.select import Shock, shocks_of
 from supplyrisk.graph.stress.table import firm_table
 from supplyrisk.graph.stress.totals import by_label, by_lender

@@ -10,7 +10,7 @@ from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.network import Network
 from supplyrisk.graph.edges import EdgeType
 from supplyrisk.graph.stress.field import Field
-from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, WhatIf
+from supplyrisk.graph.stress.plan import AddSupplier, CutGuarantee, MoreStock, WhatIf
 
 GUARANTEES: EdgeType = ("firm", "guarantees", "firm")
 

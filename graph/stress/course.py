@@ -12,7 +12,7 @@ from supplyrisk.graph.contagion.esri import Options
 from supplyrisk.graph.contagion.scenario import Outcome, Scenario
 from supplyrisk.graph.stress.books import WEEKS_OF_A_YEAR, Books
 from supplyrisk.graph.stress.field import Field
-from supplyrisk.graph.stress.form import Plan
+from supplyrisk.graph.stress.plan import Plan
 from supplyrisk.graph.stress.select import Shock
 
 

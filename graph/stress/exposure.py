@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,11 @@ from supplyrisk.graph.contagion.esri import Options
 from supplyrisk.graph.contagion.network import Network
 from supplyrisk.graph.contagion.paths import Path, Trace, Why
 from supplyrisk.graph.contagion.scenario import Scenario
+
+PATHS = 10
+"""The heaviest are kept."""
+
+_NO_LINKS = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0))
 
 Progress = Callable[[int, int], None]
 
@@ -49,13 +55,13 @@ def explain_exposure(
     As of `Trace.why`, `loss` being the exposure and `shocked` the share of each source; None where it is exposed to
     nobody.
     """
-    network, parts = scenario.weights.network, 10
+    network = scenario.weights.network
     closing = [k for k in sources_of(network, np.array([firm]), pd) if k != firm]
     keys = network.customer * network.firms + network.supplier
     flow, shocked = np.zeros((2, len(keys))), np.zeros(network.firms)
-    by_supply, by_demand, paths = 0.0, 0.0, list[Path]()
+    by_supply, by_demand, paths = 0.0, 0.0, tuple[Path, ...]()
     for number, source in enumerate(closing, start=1):
-        one = Trace(scenario, _closed(network, source), options=options).why(firm, parts)
+        one = Trace(scenario, _closed(network, source), options=options).why(firm, PATHS)
         progress(number, len(closing))
         if one is None:
             continue
@@ -64,25 +70,28 @@ def explain_exposure(
         shocked += term * one.shocked
         at = np.searchsorted(keys, one.customer * network.firms + one.supplier)
         np.add.at(flow, (one.demand.astype(np.int64), at), term * one.share)
-        paths += [Path(path.firms, path.channel, term * path.share) for path in one.paths]
-    total = by_supply + by_demand
-    if total == 0.0:
+        paths += tuple(Path(path.firms, path.channel, term * path.share) for path in one.paths)
+    if by_supply + by_demand == 0.0:
         return None
+    return _as_why(
+        network, Why(firm, by_supply + by_demand, by_supply, by_demand, shocked, *_NO_LINKS, paths), flow
+    )
+
+
+def _as_why(network: Network, found: Why, flow: Floats) -> Why:
+    """The same with shares of the whole: shocked and paths come in as terms, flow is by channel and link."""
     demand, link = np.nonzero(flow)
-    share = flow[demand, link] / total
+    share = flow[demand, link] / found.loss
     rank = np.lexsort((demand, network.customer[link], network.supplier[link], -share))
-    heaviest = sorted(paths, key=lambda path: (-path.share, path.channel, path.firms))[:parts]
-    return Why(
-        firm=firm,
-        loss=total,
-        by_supply=by_supply,
-        by_demand=by_demand,
-        shocked=shocked / total,
+    heaviest = sorted(found.paths, key=lambda path: (-path.share, path.channel, path.firms))[:PATHS]
+    return replace(
+        found,
+        shocked=found.shocked / found.loss,
         supplier=network.supplier[link][rank],
         customer=network.customer[link][rank],
         demand=demand[rank] == 1,
         share=share[rank],
-        paths=tuple(Path(path.firms, path.channel, path.share / total) for path in heaviest),
+        paths=tuple(Path(path.firms, path.channel, path.share / found.loss) for path in heaviest),
     )
 
 

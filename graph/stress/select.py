@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.stress.changes import impossible
 from supplyrisk.graph.stress.field import Field
-from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, Plan, Step, WhatIf
 from supplyrisk.graph.stress.near import near
+from supplyrisk.graph.stress.plan import AddSupplier, CutGuarantee, MoreStock, Plan, Step, WhatIf
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from supplyrisk.graph.stress.changes import GUARANTEES, covered, days_of, moved,
 from supplyrisk.graph.stress.course import joined, options_of
 from supplyrisk.graph.stress.exposure import Progress, exposures, reached
 from supplyrisk.graph.stress.field import Field
-from supplyrisk.graph.stress.form import AddSupplier, CutGuarantee, MoreStock, Plan, WhatIf
+from supplyrisk.graph.stress.plan import AddSupplier, CutGuarantee, MoreStock, Plan, WhatIf
 from supplyrisk.graph.stress.select import Shock
 
 
