@@ -17,7 +17,6 @@ from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import (
-    LEARNED,
     SCORES,
     after_the_data,
     check_store,
@@ -27,6 +26,7 @@ from supplyrisk.cli.workspace import (
     scores_name,
     snapshot_of,
     tables_of,
+    transmission_files,
 )
 from supplyrisk.graph import Snapshot, Tables, Transmissions, read_back
 
@@ -130,14 +130,17 @@ def as_the_model_sees(session: Session, model: gnn.RiskModel, tables: Tables, as
 
 
 def keep(session: Session, scores: gnn.Scores, learned: Transmissions) -> None:
-    """Write the scores, who passes on, and the network's nodes and links into the workspace's folder of scores."""
+    """Write the scores and who passes on into the workspace's folder of scores; and what the network learned."""
     folder = session.workspace / SCORES
     folder.mkdir(parents=True, exist_ok=True)
     name = scores_name(scores.as_of)
     write_table(folder / f"{name}.parquet", scores.firms)
     write_table(folder / f"{name}-spreaders.parquet", scores.spreaders)
-    for part, table in zip(LEARNED, learned.to_tables(), strict=True):
-        write_table(folder / f"{name}-{part}.parquet", table)
+    for file, table in zip(
+        transmission_files(session.workspace, scores.as_of), learned.to_tables(), strict=True
+    ):
+        file.parent.mkdir(exist_ok=True)
+        write_table(file, table)
 
 
 def run_of(session: Session, scores: gnn.Scores, seen: Snapshot) -> Run:

@@ -19,7 +19,7 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.stress_document import Found, about, notes, why_of
 from supplyrisk.cli.stress_page import show, show_exposure
 from supplyrisk.cli.talk import Step as Progress
-from supplyrisk.cli.workspace import LEARNED, SCORES, after_the_data, scores_name, snapshot_of, tables_of
+from supplyrisk.cli.workspace import after_the_data, snapshot_of, tables_of, transmission_files
 from supplyrisk.graph import DataError, Snapshot, Tables, Transmissions
 from supplyrisk.graph.contagion import Network, Options, Scenario, Trace, weigh
 from supplyrisk.graph.stress import (
@@ -177,7 +177,7 @@ def _trace(bench: Bench, scenario: Scenario) -> Trace:
 
 def learned_of(session: Session, seen: Snapshot) -> Transmissions | None:
     """What `score` kept of the network for these data and this day; None where it kept nothing for them."""
-    files = [session.workspace / SCORES / f"{scores_name(seen.as_of)}-{part}.parquet" for part in LEARNED]
+    files = transmission_files(session.workspace, seen.as_of)
     if not all(file.is_file() for file in files):
         return None
     kept = Transmissions.from_tables(*(pq.read_table(file) for file in files))

@@ -24,9 +24,7 @@ from supplyrisk.graph.neo4j.login import Login, names_server, read_login
 from supplyrisk.graph.outcome import last_day_of
 from supplyrisk.graph.store import Store
 
-GRAPH, MODELS, SCORES = "graph", "models", "scores"
-LEARNED = ("nodes", "links")
-"""What files of the network's own hazards and transmissions end in, beside the scores."""
+GRAPH, MODELS, SCORES, TRANSMISSIONS = "graph", "models", "scores", "transmissions"
 UNDATED = "undated"
 _DAY = re.compile(rf"\d{{4}}-\d\d-\d\d|{UNDATED}")
 PROMOTED = "champion.json"
@@ -219,6 +217,12 @@ def foreign_graph(session: Session) -> Iterator[ForeignGraph]:
 def kept_days(folder: Path) -> list[Path]:
     """The files of a folder that hold one day each, by day: what lies beside them ends in a word of its own."""
     return sorted(path for path in folder.glob("*.parquet") if _DAY.fullmatch(path.stem))
+
+
+def transmission_files(workspace: Path, as_of: date | None) -> tuple[Path, Path]:
+    """Where the network's nodes and links of a day are kept, base hazards and transmissions by member."""
+    folder, name = workspace / TRANSMISSIONS, scores_name(as_of)
+    return folder / f"{name}-nodes.parquet", folder / f"{name}-links.parquet"
 
 
 def scores_name(as_of: date | None) -> str:

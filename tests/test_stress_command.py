@@ -58,9 +58,9 @@ def keep_transmissions(ws: Path, content_hash: str) -> None:
         source=np.array([1]), target=np.array([3]), kind=np.array(["firm:supplies:firm:forward"]),
         weight=np.array([[0.5]]), rounds=2, scale=HazardMap(), model="m/network", content_hash=content_hash,
     )  # fmt: skip
-    (ws / "scores").mkdir(exist_ok=True)
+    (ws / "transmissions").mkdir(exist_ok=True)
     for part, table in zip(("nodes", "links"), learned.to_tables(), strict=True):
-        pq.write_table(table, ws / "scores" / f"2025-07-09-{part}.parquet")
+        pq.write_table(table, ws / "transmissions" / f"2025-07-09-{part}.parquet")
 
 
 def test_losses_of_both_steps(ws: Path, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_the_network_beside_the_mechanism(ws: Path) -> None:
     keep_transmissions(place, "other data")
     assert "kept transmissions are of other data" in run("stress", ws / "s.toml", "-w", place)[2]
     for part in ("nodes", "links"):
-        (place / "scores" / f"2025-07-09-{part}.parquet").unlink()
+        (place / "transmissions" / f"2025-07-09-{part}.parquet").unlink()
 
 
 def test_the_example_runs(ws: Path, tmp_path: Path) -> None:
