@@ -207,6 +207,14 @@ def test_what_the_data_do_not_know_at_once(field: Field) -> None:
     ]
 
 
+def test_two_steps_of_one_name_have_their_own_faults(field: Field) -> None:
+    text = '[[step]]\nname = "x"\nfirms = "Q"\n[[step]]\nname = "x"\nregion = "south"\nindustry = "ore"'
+    assert [fault.split(",")[0] for fault in shocks_of(read_plan(text, "test")[0], field)[1]] == [
+        "x: no firm Q",
+        "x: no firm is all that it asks for",
+    ]
+
+
 def test_undated_sales_have_no_weeks() -> None:
     from supplyrisk.graph import DatasetInfo  # noqa: PLC0415
 

@@ -35,7 +35,8 @@ def shocks_of(plan: Plan, field: Field) -> tuple[list[Shock], list[str]]:
 
 def _shock(step: Step, field: Field, faults: list[str]) -> Shock:
     n = field.network.firms
-    faults += [f"{step.label}: {fault}" for fault in _unknown(step, field)]
+    unknown = _unknown(step, field)
+    faults += [f"{step.label}: {fault}" for fault in unknown]
     chosen = _chosen(step, field)
     fraction = np.ones(n)
     if step.carrier_out:
@@ -43,7 +44,7 @@ def _shock(step: Step, field: Field, faults: list[str]) -> Shock:
     elif step.category_lost:
         fraction = field.categories.of(step.category_lost, n)
     fraction = np.where(chosen, fraction, 0.0)
-    if not fraction.any() and not any(fault.startswith(f"{step.label}: ") for fault in faults):
+    if not fraction.any() and not unknown:
         faults.append(f"{step.label}: no firm is all that it asks for, expected at least one")
     if step.carrier_out:
         # Whoever carries for others is out itself, wherever it is and whatever it sells.
