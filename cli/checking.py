@@ -15,7 +15,7 @@ from supplyrisk.cli.files import envelope, print_json, to_json, write_atomically
 from supplyrisk.cli.memo_page import page_of
 from supplyrisk.cli.memo_screen import show_memo
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.workspace import LEARNED, SCORES, UNDATED, kept_days, open_graph
+from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, open_graph, transmission_files
 from supplyrisk.graph import DataError, DatasetInfo, Transmissions, read_workspace
 from supplyrisk.graph.credit import (
     Given,
@@ -131,11 +131,10 @@ def same_currency(info: DatasetInfo, policy: Policy) -> None:
 
 def transmissions_of(session: Session, as_of: date) -> Transmissions:
     """What `score` kept of the network for a day."""
-    paths = [session.workspace / SCORES / f"{as_of}-{part}.parquet" for part in LEARNED]
+    paths = transmission_files(session.workspace, as_of)
     if not all(path.is_file() for path in paths):
         raise DataError(f"no transmissions are kept of {as_of}", remedy="run scgraph score again")
-    nodes, links = (pq.read_table(path) for path in paths)
-    return Transmissions.from_tables(nodes, links)
+    return Transmissions.from_tables(*(pq.read_table(path) for path in paths))
 
 
 def day_of(store: Store) -> date:

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from commands import run
 from supplyrisk.cli.files import write_table
-from supplyrisk.cli.workspace import LEARNED, SCORES
+from supplyrisk.cli.workspace import SCORES, transmission_files
 from supplyrisk.graph import HazardMap, Transmissions
 
 AS_OF = date(2025, 6, 30)
@@ -158,8 +158,10 @@ def open_desk(folder: Path) -> Path:
     write_table(kept / f"{AS_OF}.parquet", scores())
     spread = pa.table({"firm_id": list(FIRMS), "passes_on": [0.0] * len(FIRMS), "reaches": [0] * len(FIRMS)})
     write_table(kept / f"{AS_OF}-spreaders.parquet", spread)
-    for part, table in zip(LEARNED, transmissions().to_tables(), strict=True):
-        write_table(kept / f"{AS_OF}-{part}.parquet", table)
+    learned = transmission_files(workspace, AS_OF)
+    learned[0].parent.mkdir()
+    for file, table in zip(learned, transmissions().to_tables(), strict=True):
+        write_table(file, table)
     code, _, err = run("store", "scores", "-w", workspace)
     assert code == 0, err
     return workspace
