@@ -26,16 +26,18 @@ UNWIND lines AS line
 WITH total, line.firm AS b, line.drawn AS drawn
 MATCH (b)-[r:SUPPLIES]->(c:Firm)
 WHERE c.firm_id <> b.firm_id
-WITH total, b, drawn, c, sum(coalesce(r.amount_180, r.amount)) AS bought
-WITH total, b, drawn, sum(bought) AS sold, collect({firm: c, bought: bought}) AS customers
+WITH total, b, drawn, sum(coalesce(r.amount_180, r.amount)) AS sold
 WHERE sold > 0
-UNWIND customers AS one
-WITH total, b, drawn, one.firm AS c, round(one.bought / sold, 6) AS share
-WHERE share > 0 AND share >= $share
-WITH total, b, drawn, c
-ORDER BY b.firm_id
-WITH total, c, count(b) AS borrowers, sum(drawn) AS exposure, collect(b.firm_id) AS firms
-RETURN c.firm_id AS customer, c.name AS name, c.industry AS industry, borrowers, round(exposure, 2) AS exposure,
-  round(exposure / total, 6) AS portfolio, c.defaulted AS defaulted, firms
+MATCH (b)-[r:SUPPLIES]->(c:Firm)
+WHERE c.firm_id <> b.firm_id
+WITH total, b.firm_id AS borrower, drawn, sold, c.firm_id AS customer, c.name AS name, c.industry AS industry,
+  c.defaulted AS defaulted, sum(coalesce(r.amount_180, r.amount)) AS bought
+WHERE bought > 0 AND round(bought / sold, 6) >= $share
+WITH total, customer, name, industry, defaulted, borrower, drawn
+ORDER BY borrower
+WITH total, customer, name, industry, defaulted, count(borrower) AS borrowers, sum(drawn) AS exposure,
+  collect(borrower) AS firms
+RETURN customer, name, industry, borrowers, round(exposure, 2) AS exposure, round(exposure / total, 6) AS portfolio,
+  defaulted, firms
 ORDER BY exposure DESC, customer
 LIMIT $top

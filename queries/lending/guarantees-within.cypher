@@ -17,11 +17,11 @@
 // column: mutual | whether the guarantee goes both ways
 MATCH (l:Lender {lender_id: $lender})-[x:LENDS_TO]->(b:Firm)
 WHERE x.drawn > 0
-WITH l, b, sum(x.drawn) AS drawn
+WITH b, sum(x.drawn) AS drawn
 MATCH (g:Firm)-[r:GUARANTEES]->(b)
-WITH l, b, drawn, g, count(r.amount) AS known, sum(r.amount) AS amount
-MATCH (l)-[y:LENDS_TO]->(g)
-WHERE y.drawn > 0
+WITH b, drawn, g, count(r.amount) AS known, sum(r.amount) AS amount
+MATCH (g)<-[y:LENDS_TO]-(k:Lender)
+WHERE k.lender_id = $lender AND y.drawn > 0
 WITH g, b, drawn, CASE WHEN known > 0 THEN amount END AS guaranteed, sum(y.drawn) AS guarantor_drawn
 RETURN g.firm_id AS guarantor, b.firm_id AS borrower, round(guaranteed, 2) AS guaranteed, round(drawn, 2) AS drawn,
   round(guaranteed / drawn, 6) AS cover, round(guarantor_drawn, 2) AS guarantor_drawn,

@@ -19,14 +19,15 @@ WHERE x.drawn > 0
 WITH b, sum(x.drawn) AS drawn
 MATCH (s:Firm)-[r:SUPPLIES]->(b)
 WHERE s.firm_id <> b.firm_id
-WITH b, drawn, s, sum(coalesce(r.amount_180, r.amount)) AS sold
+WITH b, drawn, sum(coalesce(r.amount_180, r.amount)) AS bought
+WHERE bought > 0
+MATCH (s:Firm)-[r:SUPPLIES]->(b)
+WHERE s.firm_id <> b.firm_id
+WITH s.firm_id AS supplier, s.name AS name, s.defaulted AS defaulted, b.firm_id AS borrower, drawn, bought,
+  sum(coalesce(r.amount_180, r.amount)) AS sold
 WHERE sold > 0
-WITH b, drawn, sum(sold) AS bought, collect({firm: s, sold: sold}) AS suppliers
-UNWIND suppliers AS one
-WITH one.firm AS s, drawn, one.sold / bought AS share
-WITH s, count(share) AS borrowers, sum(drawn) AS drawn, sum(drawn * share) AS exposed
+WITH supplier, name, defaulted, count(borrower) AS borrowers, sum(drawn) AS drawn, sum(drawn * sold / bought) AS exposed
 WHERE borrowers >= $borrowers
-RETURN s.firm_id AS supplier, s.name AS name, borrowers, round(drawn, 2) AS drawn, round(exposed, 2) AS exposed,
-  s.defaulted AS defaulted
+RETURN supplier, name, borrowers, round(drawn, 2) AS drawn, round(exposed, 2) AS exposed, defaulted
 ORDER BY exposed DESC, supplier
 LIMIT $top

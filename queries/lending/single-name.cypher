@@ -17,11 +17,11 @@
 // column: largest_share | its share of what is drawn
 MATCH (l:Lender)-[x:LENDS_TO]->(b:Firm)
 WHERE x.drawn > 0 AND ($lender IS NULL OR l.lender_id = $lender)
-WITH l, b, round(sum(x.drawn), 2) AS drawn
-ORDER BY drawn DESC, b.firm_id
-WITH l, collect(b.firm_id) AS firms, collect(drawn) AS parts, sum(drawn) AS total
-WITH l, firms, parts, total, reduce(h = 0.0, part IN parts | h + (part / total) * (part / total)) AS hhi
-RETURN l.lender_id AS lender, size(firms) AS borrowers, round(total, 2) AS drawn, round(hhi, 6) AS hhi,
+WITH l.lender_id AS lender, b.firm_id AS firm, round(sum(x.drawn), 2) AS drawn
+ORDER BY drawn DESC, firm
+WITH lender, collect(firm) AS firms, collect(drawn) AS parts, sum(drawn) AS total
+WITH lender, firms, parts, total, reduce(h = 0.0, part IN parts | h + (part / total) * (part / total)) AS hhi
+RETURN lender, size(firms) AS borrowers, round(total, 2) AS drawn, round(hhi, 6) AS hhi,
   round(1.0 / hhi, 6) AS effective, firms[0] AS largest, round(parts[0] / total, 6) AS largest_share
 ORDER BY hhi DESC, lender
 LIMIT $top

@@ -23,13 +23,13 @@ WHERE f.risk_caught >= $caught AND f.firm_id <> c.firm_id AND ($region IS NULL O
 WITH DISTINCT c
 MATCH (s:Firm)-[r:SUPPLIES]->(c)
 WHERE s.firm_id <> c.firm_id
-WITH c, s, sum(coalesce(r.amount_180, r.amount)) AS sold
-WITH c, sum(sold) AS bought, collect({firm: s, sold: sold}) AS suppliers
+WITH c, sum(coalesce(r.amount_180, r.amount)) AS bought
 WHERE bought > 0
-UNWIND suppliers AS one
-WITH one.firm AS f, one.sold / bought AS share
-WHERE share > 0 AND f.risk_caught >= $caught AND ($region IS NULL OR f.region = $region)
-WITH f, count(share) AS customers, round(sum(share), 6) AS cover
+MATCH (f:Firm)-[r:SUPPLIES]->(c)
+WHERE f.risk_caught >= $caught AND f.firm_id <> c.firm_id AND ($region IS NULL OR f.region = $region)
+WITH f, c.firm_id AS customer, coalesce(r.amount_180, r.amount) / bought AS share
+WHERE share > 0
+WITH f, count(DISTINCT customer) AS customers, round(sum(share), 6) AS cover
 RETURN f.firm_id AS firm, f.name AS name, f.risk_pd AS pd, f.risk_own AS own, f.risk_caught AS caught, customers,
   cover, round(f.risk_caught * cover, 6) AS through
 ORDER BY through DESC, firm

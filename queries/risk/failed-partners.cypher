@@ -24,16 +24,19 @@ WHERE p.defaulted AND NOT f.defaulted AND ($region IS NULL OR f.region = $region
 WITH DISTINCT f
 MATCH (f)-[r:SUPPLIES]-(o:Firm)
 WHERE o.firm_id <> f.firm_id
-WITH f, CASE WHEN startNode(r).firm_id = f.firm_id THEN 'customer' ELSE 'supplier' END AS side, o,
-  sum(r.amount) AS amount, count(r.unpaid) AS told, sum(r.unpaid) AS unpaid, count(r.overdue) AS told_late, sum(r.overdue) AS overdue
-WITH f, side, sum(amount) AS total, collect({firm: o, amount: amount, since: o.defaulted_on,
+WITH f, CASE WHEN startNode(r).firm_id = f.firm_id THEN 'customer' ELSE 'supplier' END AS side, r, o
+WHERE $side IS NULL OR side = $side
+WITH f.firm_id AS firm, f.name AS name, side, o.firm_id AS partner, o.defaulted AS failed, o.defaulted_on AS since,
+  sum(r.amount) AS amount, count(r.unpaid) AS told, sum(r.unpaid) AS unpaid,
+  count(r.overdue) AS told_late, sum(r.overdue) AS overdue
+WITH firm, name, side, sum(amount) AS total, collect({partner: partner, failed: failed, since: since, amount: amount,
   unpaid: CASE WHEN told > 0 AND side = 'customer' THEN round(unpaid, 2) END,
   overdue: CASE WHEN told_late > 0 AND side = 'customer' THEN round(overdue, 2) END}) AS partners
-WHERE total > 0 AND ($side IS NULL OR side = $side)
+WHERE total > 0
 UNWIND partners AS one
-WITH f, side, one, one.firm AS p, round(one.amount / total, 6) AS share
-WHERE p.defaulted AND share >= $share
-RETURN f.firm_id AS firm, f.name AS name, side, p.firm_id AS partner, one.since AS since,
-  round(one.amount, 2) AS amount, share, one.unpaid AS unpaid, one.overdue AS overdue
+WITH firm, name, side, one, round(one.amount / total, 6) AS share
+WHERE one.failed AND share >= $share
+RETURN firm, name, side, one.partner AS partner, one.since AS since, round(one.amount, 2) AS amount, share,
+  one.unpaid AS unpaid, one.overdue AS overdue
 ORDER BY share DESC, amount DESC, firm, side, partner
 LIMIT $top

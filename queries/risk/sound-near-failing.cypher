@@ -26,12 +26,12 @@ WHERE (g.defaulted OR g.risk_pd >= $failing) AND f.risk_pd <= $sound AND f.firm_
 WITH DISTINCT f
 MATCH (f)-[r:SUPPLIES]-(o:Firm)
 WHERE o.firm_id <> f.firm_id
-WITH f, CASE WHEN startNode(r).firm_id = f.firm_id THEN 'customers' ELSE 'suppliers' END AS side, o,
-  sum(coalesce(r.amount_180, r.amount)) AS traded
+WITH f, CASE WHEN startNode(r).firm_id = f.firm_id THEN 'customers' ELSE 'suppliers' END AS side,
+  o.firm_id AS other, o.defaulted OR coalesce(o.risk_pd, 0.0) >= $failing AS failing,
+  coalesce(r.amount_180, r.amount) AS traded
 WHERE traded > 0
-WITH f, side, count(o) AS partners, sum(traded) AS total,
-  count(CASE WHEN o.defaulted OR o.risk_pd >= $failing THEN 1 END) AS at_risk,
-  sum(CASE WHEN o.defaulted OR o.risk_pd >= $failing THEN traded ELSE 0.0 END) AS amount
+WITH f, side, count(DISTINCT other) AS partners, sum(traded) AS total,
+  count(DISTINCT CASE WHEN failing THEN other END) AS at_risk, sum(CASE WHEN failing THEN traded ELSE 0.0 END) AS amount
 WITH f, side, partners, at_risk, amount, round(amount / total, 6) AS share
 WHERE at_risk > 0 AND share >= $share
 RETURN f.firm_id AS firm, f.name AS name, f.risk_pd AS pd, side, partners, at_risk, round(amount, 2) AS amount, share

@@ -19,14 +19,19 @@
 // column: share | of all that it sold
 // column: from_day | first trade with a new one
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
-WHERE s.firm_id <> c.firm_id AND ($region IS NULL OR s.region = $region)
-WITH s, c, min(r.first_on) AS first_on, sum(coalesce(r.amount_180, r.amount)) AS amount
+WHERE s.firm_id <> c.firm_id AND r.first_on >= $since AND ($region IS NULL OR s.region = $region)
+WITH s, count(DISTINCT c.firm_id) AS candidates
+WHERE candidates >= $buyers
+MATCH (s)-[r:SUPPLIES]->(c:Firm)
+WHERE s.firm_id <> c.firm_id
+WITH s.firm_id AS supplier, s.name AS name, c.firm_id AS buyer, min(r.first_on) AS first_on,
+  sum(coalesce(r.amount_180, r.amount)) AS amount
 WHERE amount > 0
-WITH s, count(c) AS buyers, sum(amount) AS sold, count(CASE WHEN first_on >= $since THEN 1 END) AS new_buyers,
+WITH supplier, name, count(buyer) AS buyers, sum(amount) AS sold,
+  count(CASE WHEN first_on >= $since THEN 1 END) AS new_buyers,
   sum(CASE WHEN first_on >= $since THEN amount ELSE 0.0 END) AS amount,
   min(CASE WHEN first_on >= $since THEN first_on END) AS from_day
 WHERE new_buyers >= $buyers AND new_buyers > 0 AND round(amount / sold, 6) >= $share
-RETURN s.firm_id AS supplier, s.name AS name, new_buyers, buyers, round(amount, 2) AS amount,
-  round(amount / sold, 6) AS share, from_day
+RETURN supplier, name, new_buyers, buyers, round(amount, 2) AS amount, round(amount / sold, 6) AS share, from_day
 ORDER BY amount DESC, supplier
 LIMIT $top

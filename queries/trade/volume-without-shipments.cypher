@@ -19,15 +19,16 @@
 MATCH (:Firm)-[:SHIPS_FOR]->(:Firm)
 WITH 1 AS recorded
 LIMIT 1
-MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
-WHERE s.firm_id <> c.firm_id AND ($region IS NULL OR s.region = $region)
-  AND coalesce(r.amount_180, r.amount) > 0 AND NOT s:Logistics
-WITH s, c, round(sum(coalesce(r.amount_180, r.amount)), 2) AS amount, sum(r.orders) AS orders,
-  round(sum(r.shipped_share * r.amount) / sum(CASE WHEN r.shipped_share IS NULL THEN 0.0 ELSE r.amount END), 6)
-    AS shipped
-WHERE amount > $least
+MATCH (s:Firm)
+WHERE NOT s:Logistics AND ($region IS NULL OR s.region = $region)
   AND NOT EXISTS { MATCH (:Firm)-[x:SHIPS_FOR]->(s) WHERE coalesce(x.recency_days, 0) < $days }
+MATCH (s)-[r:SUPPLIES]->(c:Firm)
+WHERE s.firm_id <> c.firm_id AND coalesce(r.amount_180, r.amount) > 0
   AND NOT EXISTS { MATCH (:Firm)-[y:SHIPS_FOR]->(c) WHERE coalesce(y.recency_days, 0) < $days }
-RETURN s.firm_id AS supplier, c.firm_id AS customer, amount, orders, shipped
+WITH s.firm_id AS supplier, c.firm_id AS customer, round(sum(coalesce(r.amount_180, r.amount)), 2) AS amount,
+  sum(r.orders) AS orders, count(r.shipped_share) AS told, sum(r.shipped_share * r.amount) AS moved,
+  sum(CASE WHEN r.shipped_share IS NULL THEN 0.0 ELSE r.amount END) AS ordered
+WHERE amount > $least
+RETURN supplier, customer, amount, orders, CASE WHEN told > 0 THEN round(moved / ordered, 6) END AS shipped
 ORDER BY amount DESC, supplier, customer
 LIMIT $top
