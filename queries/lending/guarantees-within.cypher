@@ -18,7 +18,7 @@
 MATCH (l:Lender {lender_id: $lender})-[x:LENDS_TO]->(b:Firm)
 WHERE x.drawn > 0
 WITH b, sum(x.drawn) AS drawn
-MATCH (g:Firm)-[r:GUARANTEES]->(b)
+MATCH (b)<-[r:GUARANTEES]-(g:Firm)
 WITH b, drawn, g, count(r.amount) AS known, sum(r.amount) AS amount
 MATCH (g)<-[y:LENDS_TO]-(k:Lender)
 WHERE k.lender_id = $lender AND y.drawn > 0

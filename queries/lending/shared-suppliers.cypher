@@ -17,11 +17,11 @@
 MATCH (l:Lender {lender_id: $lender})-[x:LENDS_TO]->(b:Firm)
 WHERE x.drawn > 0
 WITH b, sum(x.drawn) AS drawn
-MATCH (s:Firm)-[r:SUPPLIES]->(b)
+MATCH (b)<-[r:SUPPLIES]-(s:Firm)
 WHERE s.firm_id <> b.firm_id
 WITH b, drawn, sum(coalesce(r.amount_180, r.amount)) AS bought
 WHERE bought > 0
-MATCH (s:Firm)-[r:SUPPLIES]->(b)
+MATCH (b)<-[r:SUPPLIES]-(s:Firm)
 WHERE s.firm_id <> b.firm_id
 WITH s.firm_id AS supplier, s.name AS name, s.defaulted AS defaulted, b.firm_id AS borrower, drawn, bought,
   sum(coalesce(r.amount_180, r.amount)) AS sold

@@ -21,11 +21,11 @@
 MATCH (f:Firm)-[:SUPPLIES]->(c:Firm)
 WHERE f.risk_caught >= $caught AND f.firm_id <> c.firm_id AND ($region IS NULL OR f.region = $region)
 WITH DISTINCT c
-MATCH (s:Firm)-[r:SUPPLIES]->(c)
+MATCH (c)<-[r:SUPPLIES]-(s:Firm)
 WHERE s.firm_id <> c.firm_id
 WITH c, sum(coalesce(r.amount_180, r.amount)) AS bought
 WHERE bought > 0
-MATCH (f:Firm)-[r:SUPPLIES]->(c)
+MATCH (c)<-[r:SUPPLIES]-(f:Firm)
 WHERE f.risk_caught >= $caught AND f.firm_id <> c.firm_id AND ($region IS NULL OR f.region = $region)
 WITH f, c.firm_id AS customer, coalesce(r.amount_180, r.amount) / bought AS share
 WHERE share > 0
