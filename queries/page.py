@@ -40,8 +40,8 @@ every query. Your own queries (`scgraph query run --text`, `FILE.cypher`) may us
 - Start from a key: `(f:Firm {{firm_id: $firm}})`, written first; the embedded store begins where the pattern does.
 - Group by `f.firm_id`, not by `f`: the embedded store carries a node with all its properties through every row.
 - Take ids and shares out of a path once (`[n IN nodes(p) | n.firm_id]`) and go on with the lists.
-- For thousands of firms at once write the tiers out (`[(b)<-[r:SUPPLIES]-(:Firm)<-[s:SUPPLIES]-(x:Firm) WHERE .. | x]`):
-  the embedded store asks `all(r IN links WHERE ...)` of every whole way, at some ten times the cost.
+- For thousands of firms at once write the tiers out (`[(b)<-[r:SUPPLIES]-(:Firm)<-[s:SUPPLIES]-(x:Firm) | x]`): the
+  embedded store asks `all(r IN links WHERE ...)` of every whole way, at some ten times the cost.
 - Never `OPTIONAL MATCH` from what an earlier one may have left null: the embedded store then walks the whole graph.
 - Look names up at the end, when `LIMIT $top` rows are left.
 
