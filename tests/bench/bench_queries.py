@@ -103,7 +103,7 @@ def measure(name: str, store: Store, pid: int | None, asked: Asked, only: list[s
 
 
 def _best(
-    store: Store, process: psutil.Process, query: Query, given: dict[str, str]
+    store: Store, pid: int | None, query: Query, given: dict[str, str]
 ) -> tuple[float, float, str]:
     """Least seconds by the clock and of CPU, after one run that warms up; and what came back."""
     best, rows = (PATIENCE, PATIENCE), "stopped"
