@@ -137,6 +137,10 @@ def test_neighbours(store: Store) -> None:
     assert _answer(store, "neighbours", firm="nobody") == []
 
 
+def test_shares_that_no_link_has_are_missing_not_unknown(store: Store) -> None:
+    assert _answer(store, "dependents", firm="s1") == []
+
+
 def test_riskiest(scored: Store) -> None:
     assert _answer(scored, "riskiest", top="3") == [
         ("c1", "C1", "retail", "浙江", 0.5, 0.2, 0.0, 0.5, None),
@@ -167,6 +171,13 @@ def test_passes_on_against_plain_python(scored: Store) -> None:
     assert [row[4:] for row in found] == [pytest.approx(row[4:]) for row in expected]
 
 
+@pytest.mark.parametrize("name", ["neighbours", "passes-on", "riskiest", "single-source"])
+def test_a_query_returns_the_columns_that_its_header_gives(scored: Store, name: str) -> None:
+    query = get_query(name)
+    given_values = {param.name: "x" for param in query.params if param.default is None}
+    assert run_query(scored, query, given_values).column_names == [column for column, _ in query.columns]
+
+
 # Texts
 
 
@@ -194,7 +205,7 @@ def test_every_query_keeps_to_what_both_engines_read_alike(name: str) -> None:
 def test_names_are_found_with_and_without_their_topic() -> None:
     assert get_query("concentration/single-source") is get_query("single-source")
     assert [(q.topic, q.name) for q in list_queries()] == sorted((q.topic, q.name) for q in list_queries())
-    with pytest.raises(QueryError, match=r"no query is called single-sorce; did you mean single-source\?"):
+    with pytest.raises(QueryError, match=r"no query is called single-sorce; did you mean single-source\b"):
         get_query("single-sorce")
     with pytest.raises(QueryError, match=r"expected one of .*neighbours"):
         get_query("zzz")
