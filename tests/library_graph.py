@@ -78,7 +78,7 @@ def answers(store: Store, name: str, **params: object) -> list[tuple[Any, ...]]:
 def recent(row: Row) -> float:
     """What a trade counts for: its amount, if it is of the last 180 days."""
     day: date = row["on"]
-    return float(row["amount"]) if (AS_OF - day).days < 180 else 0.0
+    return float(row["amount"]) if 0 <= (AS_OF - day).days < 180 else 0.0
 
 
 @cache

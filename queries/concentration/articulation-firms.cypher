@@ -13,7 +13,7 @@
 // column: cut_off | sources that it alone connects
 // column: of | sources in all
 // column: sources | those that it alone connects, by id
-// cost: as suppliers-by-tier; a higher least cuts the ways short
+// cost: as suppliers-by-tier; a higher least leaves more out
 MATCH p = (f:Firm {firm_id: $firm})<-[links:SUPPLIES*1..3]-(s:Firm)
 WHERE all(r IN links WHERE r.e_share_of_purchases >= $least AND r.e_share_of_purchases > 0)
   AND NOT EXISTS { MATCH (s)<-[more:SUPPLIES]-(:Firm) WHERE more.e_share_of_purchases > 0 }

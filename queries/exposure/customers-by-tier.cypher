@@ -13,7 +13,8 @@
 // column: region | its region
 // column: ways | ways by which the firm's goods reach it
 // column: relies | share of its purchases that rests on the firm
-// cost: grows with the customers of customers of customers; a higher least cuts the ways short: for a hub of thousands give 0.2
+// cost: grows with the customers of customers of customers; seconds for a hub of thousands,
+// cost: where a higher least leaves more out
 MATCH p = (f:Firm {firm_id: $firm})-[links:SUPPLIES*1..3]->(c:Firm)
 WHERE all(r IN links WHERE r.e_share_of_purchases >= $least)
 WITH c.firm_id AS customer, c.name AS name, c.region AS region, length(p) AS tier,

@@ -15,7 +15,7 @@
 // column: upstream | unobserved: a producer or exporter without a known supplier; else observed
 // column: ways | ways by which its goods reach the firm
 // column: relies | share of the firm's purchases that rests on it
-// cost: grows with the suppliers of suppliers of suppliers; a higher least cuts the ways short
+// cost: grows with the suppliers of suppliers of suppliers; a higher least leaves more out
 MATCH p = (f:Firm {firm_id: $firm})<-[links:SUPPLIES*1..3]-(s:Firm)
 WHERE all(r IN links WHERE r.e_share_of_purchases >= $least)
 WITH s.firm_id AS supplier, s.name AS name, s.region AS region, s.upstream AS upstream, length(p) AS tier,

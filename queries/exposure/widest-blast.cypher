@@ -12,7 +12,8 @@
 // column: region | its region
 // column: reached | firms that its stop would reach
 // column: near | of these, its direct customers
-// cost: the whole graph, but only the links with at least that share: seconds at 0.5, far more below 0.2; region narrows it
+// cost: the whole graph, but only the links with at least that share: seconds at 0.5, far
+// cost: more below 0.2; region narrows it
 MATCH (f:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE r.e_share_of_purchases >= $least AND r.e_share_of_purchases > 0 AND ($region IS NULL OR f.region = $region)
 OPTIONAL MATCH (c)-[s:SUPPLIES]->(d:Firm)
