@@ -100,7 +100,7 @@ def test_a_model_against_itself(ws: Path, now: Snapshot) -> None:
     roles = {r["name"]: r["role"] for r in run_json("compare", "-w", ws)["rows"]}
     assert roles == {"first": "challenger", "second": "champion"}
     # Whoever scores without a name scores by the champion; both runs are kept, and explain shows them.
-    firm = now.firms["firm_id"][0].as_py()
+    firm = next(r["firm_id"] for r in now.firms.to_pylist() if not r["defaulted"])
     for day in ("2025-11-30", "2025-12-28"):
         assert run_json("score", "-w", ws, "--as-of", day, "--no-write-back")["model"].startswith("small/")
     past = run_json("explain", firm, "-w", ws)["rows"][0]["history"]
