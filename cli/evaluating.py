@@ -116,6 +116,8 @@ def evaluate_model(session: Session, order: Order) -> None:
     folder = model_folder(session)
     keep_card(card, folder / f"{CARD}.json", order.page or folder / f"{CARD}.html")
     show_card(session, card)
+    if tables.info.content_hash not in _list(model.card["data"]):
+        session.talk.say("note: the data are no longer those that the model was trained on")
     session.talk.say(f"model card: {order.page or folder / f'{CARD}.html'}")
     say_synthetic(session, bool(card["synthetic"]))
     hold_to(session, card, order.gates)
