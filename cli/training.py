@@ -16,7 +16,7 @@ from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import Step, show_table
-from supplyrisk.cli.workspace import MODELS, model_names, snapshot_of, tables_of
+from supplyrisk.cli.workspace import MODELS, model_names, promoted, snapshot_of, tables_of
 from supplyrisk.graph import DataError, Snapshot, Tables, first_day_of, is_workspace, last_day_of
 from supplyrisk.loaders import load, read_mapping
 
@@ -30,6 +30,11 @@ def train_model(session: Session, validate: Path | None, mapping: str | None) ->
     _show(session, model)
     replaced = " (an earlier one was replaced)" if model.name in known else ""
     session.talk.say(f"model: {session.workspace / MODELS / model.name}{replaced}")
+    scoring = promoted(session.workspace)
+    if scoring not in (None, model.name):
+        session.talk.say(
+            f"champion stays {scoring}; scgraph compare {scoring} {model.name} --promote changes that"
+        )
     say_synthetic(session, bool(model.card["synthetic"]))
 
 

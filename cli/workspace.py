@@ -75,7 +75,7 @@ def after_the_data(tables: Tables, as_of: date | None) -> list[str]:
 def model_folder(session: Session, model: str | Path | None = None) -> Path:
     """The folder of a model, by the name of one in the workspace or by path."""
     named = str(model or session.settings.model)
-    if named == Settings.model:
+    if model is None and named == Settings.model:
         named = promoted(session.workspace) or named
     inside = session.workspace / MODELS / named
     if (Path(named) / "model.json").is_file() and not (inside / "model.json").is_file():
