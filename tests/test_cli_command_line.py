@@ -53,6 +53,8 @@ def test_the_verbs_are_the_ones_that_are_built() -> None:
     assert [v for v in verbs() if " " not in v] == [
         "init", "validate", "load", "synth", "train", "score", "explain", "contagion", "stress", "doctor", "demo",
         "query", "neo4j", "store", "export",
+        "init", "validate", "load", "synth", "train", "evaluate", "compare", "score", "explain", "contagion",
+        "doctor", "demo", "query", "neo4j", "store", "export",
     ]  # fmt: skip
     assert [v for v in verbs() if " " in v] == [
         "query list", "query show", "query run",
