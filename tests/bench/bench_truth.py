@@ -74,7 +74,7 @@ def main() -> None:
             for seed in asked.seeds
         ]
         seen = [one for number, world in enumerate(worlds) for one in dates(world, place / f"w{number}")]
-    print(f"{len(seen)} worlds and dates")
+    print(f"{len(seen)} worlds and dates", flush=True)
     report("suffered, all firms", [(one.measures, one.truths) for one in seen])
     for group in seen[0].groups:
         few = [
@@ -174,7 +174,7 @@ def report(title: str, pairs: list[tuple[dict[str, Floats], dict[str, Floats]]])
             found = np.array([correlations(m[measure], t[truth], i) for i, (m, t) in enumerate(pairs)])
             mean = found.mean(axis=0)
             low, high = np.quantile(mean[1:], (0.025, 0.975))
-            print(f"  {truth:24} {measure:28} {mean[0]:6.2f}  [{low:.2f}, {high:.2f}]")
+            print(f"  {truth:24} {measure:28} {mean[0]:6.2f}  [{low:.2f}, {high:.2f}]", flush=True)
 
 
 def correlations(measure: Floats, truth: Floats, seed: int) -> Floats:
