@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 SCALARS: dict[frozenset[type], pa.DataType] = {
     frozenset({bool}): pa.bool_(),
@@ -44,6 +45,10 @@ def answer_column(values: Sequence[object]) -> pa.Array:
     nested lists of unlike things and mixed columns are JSON text with sorted keys.
     """
     kinds = frozenset(map(type, values)) - {type(None)}
+    if kinds == {float}:
+        numbers = pa.array(values, pa.float64())
+        if pc.all(pc.is_finite(numbers)).as_py():
+            return numbers
     if float in kinds or any(issubclass(kind, _DAYS) for kind in kinds):
         values = [_tidy(v) for v in values]
         kinds = frozenset(map(type, values)) - {type(None)}

@@ -101,7 +101,8 @@ def test_version_is_data() -> None:
     ("args", "words"),
     [
         (["lod"], "Did you mean 'load'?"),
-        (["load"], "missing argument"),
+        (["load"], "expected a folder DIR or --from-neo4j, one of them"),
+        (["explain"], "missing argument"),
         (["score", "--tpo", "3"], "--tpo"),
         (["score", "--top", "0"], "--top"),
         (["score", "--as-of", "31/12/2024"], "expected one such as 2025-06-30"),

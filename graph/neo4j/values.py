@@ -12,7 +12,7 @@ from neo4j.time import Date, DateTime, Duration, Time
 
 from supplyrisk.graph.neo4j.plan import OURS
 
-_PLAIN = (str, bool, int, float, type(None))
+_PLAIN = {str, bool, int, float, type(None)}
 
 
 def plain_columns(found: neo4j.Result) -> tuple[list[str], list[list[Any]]]:
@@ -24,7 +24,7 @@ def plain_columns(found: neo4j.Result) -> tuple[list[str], list[list[Any]]]:
 
 
 def _column(values: list[Any]) -> list[Any]:
-    return values if all(type(v) in _PLAIN for v in values) else [plain(v) for v in values]
+    return values if set(map(type, values)) <= _PLAIN else [plain(v) for v in values]
 
 
 def plain(value: Any) -> Any:
