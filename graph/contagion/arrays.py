@@ -89,28 +89,23 @@ class Block(NamedTuple):
     fall: Floats
 
 
-class Channel(NamedTuple):
-    """Losses of one scenario by one channel: loss (n,), zero but for the first size[0] of firms."""
-
-    loss: Floats
-    firms: Places
-    size: Longs
-
-
 class Single(NamedTuple):
     """What one scenario is computed with while few firms have a loss.
 
-    supply, demand: its losses. following: (n,), zero outside the list firms; parts: (parts,), zero outside places; both
-    zero between steps. left: remaining sales of markets, -1 where not summed yet.
+    x, y, following: (n,), zero outside the lists. parts: (parts,), zero between steps. left: remaining sales of
+    markets, -1 where not summed yet. x_firms, y_firms, places: lists of firms and parts; counts: their lengths (x, y).
     """
 
-    supply: Channel
-    demand: Channel
+    x: Floats
+    y: Floats
     following: Floats
-    firms: Places
     parts: Floats
-    places: Places
     left: Floats
+    x_firms: Places
+    y_firms: Places
+    firms: Places
+    places: Places
+    counts: Longs
 
 
 class Lending(NamedTuple):
@@ -189,15 +184,17 @@ def block(firms: int) -> Block:
 def single(links: Links) -> Single:
     """An empty scratch for one scenario."""
     n, parts, markets = len(links.sales), len(links.part_firm), len(links.dead)
-    supply, demand = (Channel(np.zeros(n), np.zeros(n, np.uint32), np.zeros(1, np.int64)) for _ in range(2))
     return Single(
-        supply=supply,
-        demand=demand,
+        x=np.zeros(n),
+        y=np.zeros(n),
         following=np.zeros(n),
-        firms=np.zeros(n, np.uint32),
         parts=np.zeros(parts),
-        places=np.zeros(parts, np.uint32),
         left=np.full(markets, -1.0),
+        x_firms=np.zeros(n, np.uint32),
+        y_firms=np.zeros(n, np.uint32),
+        firms=np.zeros(n, np.uint32),
+        places=np.zeros(parts, np.uint32),
+        counts=np.zeros(2, np.int64),
     )
 
 

@@ -18,7 +18,7 @@ from supplyrisk.graph.contagion.arrays import (
 from supplyrisk.graph.contagion.compiling import jit
 from supplyrisk.graph.contagion.dense_kernel import step_block
 from supplyrisk.graph.contagion.lending_kernel import lend, settle_lenders
-from supplyrisk.graph.contagion.sparse_kernel import start_single, step_single
+from supplyrisk.graph.contagion.sparse_kernel import X, Y, start_single, step_single
 from supplyrisk.graph.contagion.terms_kernel import expose, expose_lanes
 
 
@@ -72,10 +72,10 @@ def run_single(  # noqa: PLR0913, PLR0917
     """
     start_single(rules, shocks, scenario, one)
     place, fall, steps = scenario - totals.first, np.inf, 0
-    affected = one.supply.size[0] + one.demand.size[0]
+    affected = one.counts[X] + one.counts[Y]
     while steps < rules.rounds and fall > rules.eps and affected <= rules.sparse:
         fall = step_single(links, rules, shocks, scenario, one)
-        affected = one.supply.size[0] + one.demand.size[0]
+        affected = one.counts[X] + one.counts[Y]
         steps += 1
     totals.steps[place], totals.fall[place] = steps, fall if steps else 0.0
     if not rules.demand or (steps < rules.rounds and fall > rules.eps):
@@ -88,24 +88,24 @@ def run_single(  # noqa: PLR0913, PLR0917
 def load(one: Single, scenario: int, lane: int, block: Block) -> None:
     """Move a scenario into a lane, which is all zero; the scratch is empty again."""
     block.scenario[lane] = scenario
-    for number in range(one.supply.size[0]):
-        firm = one.supply.firms[number]
-        block.x[firm, lane], one.supply.loss[firm] = one.supply.loss[firm], 0.0
-    for number in range(one.demand.size[0]):
-        firm = one.demand.firms[number]
-        block.y[firm, lane], one.demand.loss[firm] = one.demand.loss[firm], 0.0
+    for number in range(one.counts[X]):
+        firm = one.x_firms[number]
+        block.x[firm, lane], one.x[firm] = one.x[firm], 0.0
+    for number in range(one.counts[Y]):
+        firm = one.y_firms[number]
+        block.y[firm, lane], one.y[firm] = one.y[firm], 0.0
 
 
 @jit
 def collect_single(links: Links, one: Single, place: int, totals: Totals) -> None:
     """Keep the results of a scenario that has settled alone, and empty the scratch."""
-    firms, count, x, y = one.firms, 0, one.supply.loss, one.demand.loss
-    for number in range(one.supply.size[0]):
-        firms[count] = one.supply.firms[number]
+    firms, count, x, y = one.firms, 0, one.x, one.y
+    for number in range(one.counts[X]):
+        firms[count] = one.x_firms[number]
         count += 1
-    for number in range(one.demand.size[0]):
-        if x[one.demand.firms[number]] == 0.0:
-            firms[count] = one.demand.firms[number]
+    for number in range(one.counts[Y]):
+        if x[one.y_firms[number]] == 0.0:
+            firms[count] = one.y_firms[number]
             count += 1
     expose(firms[:count], x, y, place, totals)
     lend(x, y, 0, place, totals)

@@ -1,75 +1,65 @@
 """The first steps of one scenario, over the firms that have a loss: a closure reaches few firms in them.
 
-The same steps as in `dense_kernel`, but pushed from the firms with a loss to their customers and suppliers.
+The same steps as in `dense_kernel`, but pushed from the firms with a loss to their customers and suppliers. Lists are
+kept up in place and the scratch is flat: arrays handed on within tuples, or for every entry, have their references
+counted, which doubles the time.
 """
 
 from __future__ import annotations
 
-from supplyrisk.graph.contagion.arrays import Channel, Floats, Links, Places, Rules, Shocks, Single
+from supplyrisk.graph.contagion.arrays import Floats, Links, Places, Rules, Shocks, Single
 from supplyrisk.graph.contagion.compiling import jit
+
+X, Y = 0, 1
 
 
 @jit
 def start_single(rules: Rules, shocks: Shocks, scenario: int, one: Single) -> None:
     """Step 2: nothing but the shock."""
     first, last = shocks.start[scenario], shocks.start[scenario + 1]
-    one.supply.size[0] = one.demand.size[0] = 0
-    raise_all(one.supply, shocks.firm[first:last], shocks.down[first:last])
+    one.counts[X] = raise_all(one.x, one.x_firms, 0, shocks.firm[first:last], shocks.down[first:last])
+    one.counts[Y] = 0
     if rules.demand:
-        raise_all(one.demand, shocks.firm[first:last], shocks.up[first:last])
+        one.counts[Y] = raise_all(one.y, one.y_firms, 0, shocks.firm[first:last], shocks.up[first:last])
+
+
+@jit
+def raise_all(losses: Floats, firms: Places, count: int, shocked: Places, floor: Floats) -> int:
+    """Raise losses to at least a floor, adding to the list of firms with a loss; returns its new length."""
+    for place in range(len(shocked)):
+        firm = shocked[place]
+        if floor[place] > losses[firm]:
+            if losses[firm] == 0.0:
+                firms[count] = firm
+                count += 1
+            losses[firm] = floor[place]
+    return count
 
 
 @jit
 def step_single(links: Links, rules: Rules, shocks: Shocks, scenario: int, one: Single) -> float:
     """One step of steps 3 to 7; returns the largest fall."""
+    touched = push_supply(links, rules.substitution, one)
+    touched = worst_parts(links, one, touched)
     first, last = shocks.start[scenario], shocks.start[scenario + 1]
-    found = worst_parts(links, one, push_supply(links, rules.substitution, one))
-    fall = replace(one, one.supply, found)
-    raise_all(one.supply, shocks.firm[first:last], shocks.down[first:last])
-    if rules.demand:
-        fall = max(fall, replace(one, one.demand, push_demand(links, one)))
-        raise_all(one.demand, shocks.firm[first:last], shocks.up[first:last])
-    return fall
-
-
-@jit
-def raise_to(channel: Channel, firm: int, loss: float) -> float:
-    """Raise a firm's loss to at least a value, adding the firm to the list where it had none; returns the rise."""
-    old = channel.loss[firm]
-    if loss <= old:
-        return 0.0
-    if old == 0.0:
-        channel.firms[channel.size[0]] = firm
-        channel.size[0] += 1
-    channel.loss[firm] = loss
-    return float(loss - old)
-
-
-@jit
-def raise_all(channel: Channel, shocked: Places, floor: Floats) -> None:
-    """Raise losses to at least the shock."""
-    for place in range(len(shocked)):
-        raise_to(channel, shocked[place], floor[place])
-
-
-@jit
-def listed(values: Floats, place: int, places: Places, found: int) -> int:
-    """The length of a list of places with a value, to which a place that is about to get one is added."""
-    if values[place] == 0.0:
-        places[found] = place
-        found += 1
-    return found
+    fall = replace(one, X, one.x, one.x_firms, touched, shocks.firm[first:last], shocks.down[first:last])
+    if not rules.demand:
+        return fall
+    touched = push_demand(links, one)
+    return max(
+        fall, replace(one, Y, one.y, one.y_firms, touched, shocks.firm[first:last], shocks.up[first:last])
+    )
 
 
 @jit
 def push_supply(links: Links, substitution: bool, one: Single) -> int:
     """Add what customers lack to their parts; returns how many parts were touched (they are in `places`)."""
     out_start, part_out, weight = links.out_start, links.part_out, links.down_out
-    x, firms, count = one.supply.loss, one.supply.firms, one.supply.size[0]
+    parts, places, x, firms = one.parts, one.places, one.x, one.x_firms
     if substitution:
         sum_markets(links, one)
     touched = 0
-    for place in range(count):
+    for place in range(one.counts[X]):
         firm = firms[place]
         lacking = x[firm]
         left = one.left[links.market[firm]]
@@ -78,9 +68,11 @@ def push_supply(links: Links, substitution: bool, one: Single) -> int:
         for link in range(out_start[firm], out_start[firm + 1]):
             part, lost = part_out[link], weight[link] * lacking
             if lost > 0.0:
-                touched = listed(one.parts, part, one.places, touched)
-                one.parts[part] += lost
-    for place in range(count):
+                if parts[part] == 0.0:
+                    places[touched] = part
+                    touched += 1
+                parts[part] += lost
+    for place in range(one.counts[X]):
         one.left[links.market[firms[place]]] = -1.0
     return touched
 
@@ -91,9 +83,9 @@ def sum_markets(links: Links, one: Single) -> None:
 
     Summed over all their firms: taking the losses from the total would leave no digits of a nearly dead market.
     """
-    sales, x, start = links.sales, one.supply.loss, links.market_start
-    for place in range(one.supply.size[0]):
-        market = links.market[one.supply.firms[place]]
+    sales, x, start = links.sales, one.x, links.market_start
+    for place in range(one.counts[X]):
+        market = links.market[one.x_firms[place]]
         if one.left[market] >= 0.0:
             continue
         left = 0.0
@@ -105,13 +97,17 @@ def sum_markets(links: Links, one: Single) -> None:
 @jit
 def worst_parts(links: Links, one: Single, touched: int) -> int:
     """The next losses by lost supply, in `following`; returns how many firms have one (they are in `firms`)."""
+    parts, places, following, firms = one.parts, one.places, one.following, one.firms
+    part_firm = links.part_firm
     found = 0
     for place in range(touched):
-        part = one.places[place]
-        firm, lost = links.part_firm[part], min(1.0, one.parts[part])
-        one.parts[part] = 0.0
-        found = listed(one.following, firm, one.firms, found)
-        one.following[firm] = max(one.following[firm], lost)
+        part = places[place]
+        firm, lost = part_firm[part], min(1.0, parts[part])
+        parts[part] = 0.0
+        if following[firm] == 0.0:
+            firms[found] = firm
+            found += 1
+        following[firm] = max(following[firm], lost)
     return found
 
 
@@ -119,24 +115,38 @@ def worst_parts(links: Links, one: Single, touched: int) -> int:
 def push_demand(links: Links, one: Single) -> int:
     """The next losses by lost demand, in `following`; returns how many firms have one (they are in `firms`)."""
     row_start, part_start, source, weight = links.row_start, links.part_start, links.source, links.up_in
+    y, following, firms = one.y, one.following, one.firms
     found = 0
-    for place in range(one.demand.size[0]):
-        firm = one.demand.firms[place]
-        loss = one.demand.loss[firm]
+    for place in range(one.counts[Y]):
+        firm = one.y_firms[place]
+        loss = y[firm]
         for link in range(part_start[row_start[firm]], part_start[row_start[firm + 1]]):
             supplier, lost = source[link], weight[link] * loss
             if lost > 0.0:
-                found = listed(one.following, supplier, one.firms, found)
-                one.following[supplier] += lost
+                if following[supplier] == 0.0:
+                    firms[found] = supplier
+                    found += 1
+                following[supplier] += lost
     return found
 
 
 @jit
-def replace(one: Single, channel: Channel, found: int) -> float:
-    """Put `following`, at most 1, in place of the losses, which never fall; returns the largest rise."""
+def replace(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
+    one: Single, which: int, losses: Floats, firms: Places, found: int, shocked: Places, floor: Floats
+) -> float:
+    """Put `following`, at most 1 and at least the shock, in place of the losses; returns the largest fall."""
+    following, touched, count = one.following, one.firms, one.counts[which]
     fall = 0.0
     for place in range(found):
-        firm = one.firms[place]
-        fall = max(fall, raise_to(channel, firm, min(1.0, one.following[firm])))
-        one.following[firm] = 0.0
+        firm = touched[place]
+        value = min(1.0, following[firm])
+        following[firm] = 0.0
+        old = losses[firm]
+        if value > old:
+            if old == 0.0:
+                firms[count] = firm
+                count += 1
+            fall = max(fall, value - old)
+            losses[firm] = value
+    one.counts[which] = raise_all(losses, firms, count, shocked, floor)
     return fall
