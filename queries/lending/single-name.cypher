@@ -19,9 +19,10 @@ MATCH (l:Lender)-[x:LENDS_TO]->(b:Firm)
 WHERE x.drawn > 0 AND ($lender IS NULL OR l.lender_id = $lender)
 WITH l.lender_id AS lender, b.firm_id AS firm, round(sum(x.drawn), 2) AS drawn
 ORDER BY drawn DESC, firm
-WITH lender, collect(firm) AS firms, collect(drawn) AS parts, sum(drawn) AS total
-WITH lender, firms, parts, total, reduce(h = 0.0, part IN parts | h + (part / total) * (part / total)) AS hhi
-RETURN lender, size(firms) AS borrowers, round(total, 2) AS drawn, round(hhi, 6) AS hhi,
-  round(1.0 / hhi, 6) AS effective, firms[0] AS largest, round(parts[0] / total, 6) AS largest_share
+WITH lender, count(firm) AS borrowers, sum(drawn) AS total, sum(drawn * drawn) AS squares,
+  collect(firm)[0] AS largest, max(drawn) AS most
+WITH lender, borrowers, total, squares / (total * total) AS hhi, largest, most
+RETURN lender, borrowers, round(total, 2) AS drawn, round(hhi, 6) AS hhi, round(1.0 / hhi, 6) AS effective, largest,
+  round(most / total, 6) AS largest_share
 ORDER BY hhi DESC, lender
 LIMIT $top

