@@ -20,7 +20,7 @@ from supplyrisk.cli.stress_document import Found, about, notes, why_of
 from supplyrisk.cli.stress_page import show, show_exposure
 from supplyrisk.cli.talk import Step as Progress
 from supplyrisk.cli.workspace import after_the_data, snapshot_of, tables_of, transmission_files
-from supplyrisk.graph import DataError, Snapshot, Tables, Transmissions
+from supplyrisk.graph import DataError, Snapshot, Tables, Transmissions, last_statements
 from supplyrisk.graph.contagion import Network, Options, Scenario, Trace, weigh
 from supplyrisk.graph.stress import (
     EPS,
@@ -135,7 +135,7 @@ def compute(
     at = None if request.why is None else _row(request.why, field)
     essentiality, seen = read_essentiality(request.essentiality), field.snapshot
     pd, origin = base_pds_from(session, request.pd, seen, field.network) if plan.what_ifs else (None, None)
-    books = Books.of(tables, seen.as_of, field.network) if tables.present("financials") else None
+    books = Books.of(last_statements(tables, seen), field.network) if tables.present("financials") else None
     bench = Bench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))
     return _played(bench, origin, at, step)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handmade import AS_OF, Row, ago, firms, shipment, tables_of, trade
-from supplyrisk.graph import Tables, snapshot
+from supplyrisk.graph import Tables, last_statements, snapshot
 from supplyrisk.graph.contagion import Network, Options, Scenario, weigh
 from supplyrisk.graph.stress import (
     Books,
@@ -107,7 +107,7 @@ def test_a_chain_by_hand(field: Field) -> None:
 
 def test_who_tips_over(field: Field) -> None:
     """Closed for 4 weeks, C loses 4 of profit and has 3; D too, and is short of cash; A earns nothing to lose."""
-    books = Books.of(chain(), AS_OF, field.network)
+    books = Books.of(last_statements(chain(), field.snapshot), field.network)
     assert books.profit[:4].tolist() == pytest.approx([-4, np.nan, 365 / 7, 365 / 7], nan_ok=True)
     assert (books.known, books.by_costs) == (3, 2)
     _, course = play(field, '[[step]]\nfirms = "C"\nweeks = 4', books)
@@ -125,7 +125,8 @@ def test_who_tips_over(field: Field) -> None:
 
 
 def test_books_of_a_later_day_are_not_known(field: Field) -> None:
-    assert Books.of(chain(), ago(101), field.network).known == 0
+    tables = chain()
+    assert Books.of(last_statements(tables, snapshot(tables, ago(101))), field.network).known == 0
 
 
 def test_sums_by_industry_region_and_lender(field: Field) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handmade import AS_OF, Row, activity, ago, tables_of, trade
-from supplyrisk.graph import HazardMap, Tables, Transmissions, snapshot
+from supplyrisk.graph import HazardMap, Tables, Transmissions, last_statements, snapshot
 from supplyrisk.graph.contagion import ALL_NON_ESSENTIAL, Network, Options, Scenario, weigh
 from supplyrisk.graph.stress import (
     Bench,
@@ -65,7 +65,7 @@ def bench(text: str, **more: object) -> Bench:
     assert (faults, unknown) == ([], [])
     made = Bench(
         plan, shocks, field, ALL_NON_ESSENTIAL,
-        pd=np.array(list(PD.values())), books=Books.of(tables, AS_OF, network),
+        pd=np.array(list(PD.values())), books=Books.of(last_statements(tables, seen), network),
     )  # fmt: skip
     return replace(made, **more)  # type: ignore[arg-type]
 

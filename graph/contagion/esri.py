@@ -6,43 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import Floats, Longs, Rules, no_lending
+from supplyrisk.graph.contagion.arrays import Floats, Longs, no_lending
 from supplyrisk.graph.contagion.lending import BankLosses, Book, arrange, bank_losses
+from supplyrisk.graph.contagion.options import Options
 from supplyrisk.graph.contagion.runs import Kept, Plan, Watch, run_all
 from supplyrisk.graph.contagion.upstream import check_revenues
 from supplyrisk.graph.contagion.weights import Weights
-
-SPARSE = 16
-"""A scenario is computed alone while fewer than 1 in so many firms have a loss."""
-
-EPS = 1e-2
-CONVERGED = 1e-12
-"""The eps of the converged mode: what is still to come is then less than what sums round off."""
-
-FOREVER = 1_000_000
-"""Steps after which a scenario is stopped whatever its residual, which then tells."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to compute.
-
-    eps: stop after the step in which no state fell by more; the field's default, 1e-2, is not converged.
-    rounds: take so many steps instead. substitution: let others of a market stand in. threads: worker threads; results
-    do not depend on them. exact_upstream: solve for the loss by lost demand, as after infinitely many steps; eps is
-    then of the loss by lost supply alone. Single closures only (`esri_all`).
-    """
-
-    eps: float = EPS
-    rounds: int | None = None
-    substitution: bool = True
-    threads: int = 2
-    exact_upstream: bool = False
-
-    def rules(self, firms: int) -> Rules:
-        """The same for the kernels."""
-        eps, rounds = (self.eps, FOREVER) if self.rounds is None else (-1.0, self.rounds)
-        return Rules(self.substitution, eps, rounds, firms // SPARSE, not self.exact_upstream)
 
 
 @dataclass(frozen=True)

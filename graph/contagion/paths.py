@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs
-from supplyrisk.graph.contagion.esri import Options
+from supplyrisk.graph.contagion.options import Options
 from supplyrisk.graph.contagion.scenario import Outcome, Scenario, States
 
 SUPPLY, DEMAND = "supply", "demand"

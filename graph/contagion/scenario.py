@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from supplyrisk.graph.contagion.arrays import Floats
-from supplyrisk.graph.contagion.esri import Options
+from supplyrisk.graph.contagion.options import Options
 from supplyrisk.graph.contagion.weights import Weights
 
 States = tuple[Floats, Floats]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
 
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.errors import DataError
@@ -63,6 +62,8 @@ def drawn_tail(loss: Floats, level: float = LEVEL) -> Tail:
     ------
     DataError: a level outside (0, 1), or fewer than two draws.
     """
+    from scipy.stats import binom  # noqa: PLC0415 - a second to import, and only simulations need it
+
     _check_level(level)
     count = len(loss)
     if count < 2:

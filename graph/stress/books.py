@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Self
 
 import numpy as np
+import pyarrow as pa
 
-from supplyrisk.graph.arrays import fetch, numbers
 from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.contagion.book import column_by_firm
 from supplyrisk.graph.contagion.network import Network
-from supplyrisk.graph.known import create_known_views
-from supplyrisk.graph.tables import Tables
 
 WEEKS_OF_A_YEAR = 365 / 7
-
-_LAST = """
-SELECT firm_id, revenue, costs, material_costs, equity, liquid_assets FROM known_financials
-QUALIFY row_number() OVER (
-    PARTITION BY firm_id
-    ORDER BY "on" DESC NULLS LAST, revenue, costs, material_costs, equity, liquid_assets
-) = 1
-ORDER BY firm_id
-"""
 
 
 @dataclass(frozen=True)
@@ -40,25 +29,15 @@ class Books:
     by_costs: int
 
     @classmethod
-    def of(cls, tables: Tables, as_of: date | None, network: Network) -> Self:
-        """The books that were known at the end of a day; a statement is taken to cover a year."""
-        with tables.connect() as con:
-            create_known_views(con, tables, as_of)
-            found = fetch(con, _LAST)
-        place = {firm: row for row, firm in enumerate(network.firm_ids)}
-        rows = [place.get(firm, -1) for firm in found["firm_id"].to_pylist()]
-        here = np.array(rows, np.int64) >= 0
-        at = np.array(rows, np.int64)[here]
-
-        def column(name: str) -> Floats:
-            values = np.full(network.firms, np.nan)
-            values[at] = numbers(found[name])[here]
-            return values
-
-        revenue, costs, material = column("revenue"), column("costs"), column("material_costs")
+    def of(cls, statements: pa.Table, network: Network) -> Self:
+        """The books of `last_statements`; a statement is taken to cover a year."""
+        revenue, costs, material, equity, liquid = (
+            column_by_firm(network, statements, name)
+            for name in ("revenue", "costs", "material_costs", "equity", "liquid_assets")
+        )
         instead = np.isnan(material) & ~np.isnan(costs) & ~np.isnan(revenue)
         profit = revenue - np.where(np.isnan(material), costs, material)
-        return cls(profit, column("equity"), column("liquid_assets"), int(instead.sum()))
+        return cls(profit, equity, liquid, int(instead.sum()))
 
     @property
     def known(self) -> int:

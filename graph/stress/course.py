@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplyrisk.graph.contagion.arrays import Floats
-from supplyrisk.graph.contagion.esri import Options
+from supplyrisk.graph.contagion.options import Options
 from supplyrisk.graph.contagion.scenario import Outcome, Scenario
 from supplyrisk.graph.stress.books import WEEKS_OF_A_YEAR, Books
 from supplyrisk.graph.stress.field import Field

@@ -11,8 +11,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs
-from supplyrisk.graph.contagion.esri import Options
 from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.options import Options
 from supplyrisk.graph.contagion.paths import Path, Trace, Why
 from supplyrisk.graph.contagion.scenario import Scenario
 
