@@ -16,7 +16,7 @@ from supplyrisk.cli.memo_page import page_of
 from supplyrisk.cli.memo_screen import show_memo
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, open_graph, transmission_files
-from supplyrisk.graph import DataError, DatasetInfo, Transmissions, read_workspace
+from supplyrisk.graph import DataError, DatasetInfo, Store, Transmissions, read_workspace
 from supplyrisk.graph.credit import (
     Given,
     Learned,
@@ -26,14 +26,13 @@ from supplyrisk.graph.credit import (
     book_around,
     candidates,
     lines_of,
+    mechanism,
     memo_of,
     read_policy,
     scored_of,
     shop_of,
     stresses_of,
 )
-from supplyrisk.graph.credit.mechanism import mechanism
-from supplyrisk.graph.store import Store
 
 AUDIT = "audit"
 """Folder of the record in a workspace."""

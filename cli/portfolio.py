@@ -18,16 +18,18 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import SCORES, open_graph
 from supplyrisk.graph import read_workspace
-from supplyrisk.graph.credit import Learned, lines_of, read_policy
-from supplyrisk.graph.credit.portfolio import (
+from supplyrisk.graph.credit import (
     Draws,
+    Learned,
     Loan,
     answers_on,
     breaches,
     by_label,
     concentrations,
     costliest,
+    lines_of,
     loans_of,
+    read_policy,
     simulated,
     tail_rows,
     totals,

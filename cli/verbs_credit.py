@@ -120,7 +120,7 @@ def portfolio(  # noqa: PLR0913 - one parameter per option
     learned links, and the same draws not spread.
     """
     from supplyrisk.cli.portfolio import Wanted, show_portfolio  # noqa: PLC0415 - numba, only where it is needed
-    from supplyrisk.graph.credit.portfolio import Draws  # noqa: PLC0415
+    from supplyrisk.graph.credit import Draws  # noqa: PLC0415
 
     session = begin(context, as_json, workspace=workspace, store=store)
     show_portfolio(session, Wanted(lender, policy, Draws(replicas, level, seed), fail_on or ()), output)

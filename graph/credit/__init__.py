@@ -6,8 +6,22 @@ from supplyrisk.graph.credit.conclusion import Case, Conclusion, Counterparty, F
 from supplyrisk.graph.credit.learned import Learned
 from supplyrisk.graph.credit.limit import Book, Facts, Limit, Rule, limit
 from supplyrisk.graph.credit.loss import ExpectedLoss, exposure_at_default, hhi, pd_over_term
+from supplyrisk.graph.credit.mechanism import mechanism
 from supplyrisk.graph.credit.memo import Given, Others, Stress, memo_of
 from supplyrisk.graph.credit.policy import Policy, read_policy, shipped_policy
+from supplyrisk.graph.credit.portfolio import (
+    Draws,
+    Loan,
+    answers_on,
+    breaches,
+    by_label,
+    concentrations,
+    costliest,
+    loans_of,
+    simulated,
+    tail_rows,
+    totals,
+)
 from supplyrisk.graph.credit.request import Request
 from supplyrisk.graph.credit.scored import Scored, scored_of
 from supplyrisk.graph.credit.shop import Shop, candidates, shop_of
@@ -18,6 +32,7 @@ __all__ = [
     "Case",
     "Conclusion",
     "Counterparty",
+    "Draws",
     "Effect",
     "Entry",
     "ExpectedLoss",
@@ -26,6 +41,7 @@ __all__ = [
     "Given",
     "Learned",
     "Limit",
+    "Loan",
     "Log",
     "Others",
     "Policy",
@@ -35,18 +51,28 @@ __all__ = [
     "Shop",
     "Stress",
     "Word",
+    "answers_on",
     "book_around",
+    "breaches",
+    "by_label",
     "candidates",
+    "concentrations",
     "conclude",
+    "costliest",
     "exposure_at_default",
     "hhi",
     "limit",
     "lines_of",
+    "loans_of",
+    "mechanism",
     "memo_of",
     "pd_over_term",
     "read_policy",
     "scored_of",
     "shipped_policy",
     "shop_of",
+    "simulated",
     "stresses_of",
+    "tail_rows",
+    "totals",
 ]
