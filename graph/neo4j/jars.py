@@ -7,7 +7,6 @@ scgraph. The list is made by `python -m supplyrisk.graph.neo4j.jars`, which asks
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from supplyrisk.graph.errors import StoreError
+from supplyrisk.graph.user_cache import user_cache
 
 LIST = Path(__file__).with_name("jars.txt")
 VERSION = "5.26.30"
@@ -58,8 +58,7 @@ def listed(browser: bool = False) -> list[Jar]:
 
 def default_cache() -> Path:
     """The folder of fetched jars: $XDG_CACHE_HOME/scgraph/jars, by default under ~/.cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "scgraph" / "jars"
+    return user_cache() / "jars"
 
 
 def missing(cache: Path, *, browser: bool = False) -> int:
