@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.files import envelope, print_json, to_json, write_atomically
+from supplyrisk.cli.files import check_file, envelope, print_json, to_json, write_atomically
 from supplyrisk.cli.memo_page import page_of
 from supplyrisk.cli.memo_screen import show_memo
 from supplyrisk.cli.options import Session
@@ -34,6 +35,8 @@ from supplyrisk.graph.credit import (
     stresses_of,
 )
 
+SAME = 1e-9
+"""Up to which two PDs are one."""
 AUDIT = "audit"
 """Folder of the record in a workspace."""
 
@@ -50,8 +53,7 @@ class Wanted:
 
 def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -> None:
     """Work out the memo of a shop, show it, and put it on record."""
-    if wanted.output and wanted.output.suffix.lower() not in (".json", ".html"):
-        raise usage(f"{wanted.output.name} has no known ending; expected .json or .html")
+    check_file(wanted.output, (".json", ".html"))
     policy = read_policy(wanted.policy)
     faults = request.faults()
     if faults:
@@ -79,13 +81,14 @@ def work_out(session: Session, named: str, request: Request, policy: Policy) -> 
     same_currency(info, policy)
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
-        as_of = day_of(store)
+        as_of = day_of(store, info)
         firm = _meant(store, named)
         scored = scored_of(
             [path for path in kept_days(session.workspace / SCORES) if path.stem != UNDATED], firm, as_of
         )
         shop = shop_of(store, firm)
-        learned = Learned(transmissions_of(session, as_of))
+        same_scores((shop.profile["model"], shop.profile["pd"]), scored.row)
+        learned = Learned(transmissions_of(session, as_of, info))
         step("stopping others", 0, 0)
         stresses = stresses_of(
             shop, store, lambda stopped: learned.pd_of(firm, stopped), mechanism(store, firm)
@@ -128,22 +131,55 @@ def same_currency(info: DatasetInfo, policy: Policy) -> None:
         )
 
 
-def transmissions_of(session: Session, as_of: date) -> Transmissions:
-    """What `score` kept of the network for a day."""
+def transmissions_of(session: Session, as_of: date, info: DatasetInfo) -> Transmissions:
+    """What `score` kept of the network for a day of these data."""
     paths = transmission_files(session.workspace, as_of)
     if not all(path.is_file() for path in paths):
         raise DataError(f"no transmissions are kept of {as_of}", remedy="run scgraph score again")
-    return Transmissions.from_tables(*(pq.read_table(path) for path in paths))
+    kept = Transmissions.from_tables(*(pq.read_table(path) for path in paths))
+    if kept.content_hash != info.content_hash:
+        raise DataError(
+            f"the kept scores of {as_of} are of other data",
+            "of those that are loaded",
+            "run scgraph score again",
+        )
+    return kept
 
 
-def day_of(store: Store) -> date:
-    """The day that the graph shows; a DataError where it has none."""
+def same_scores(in_graph: tuple[str | None, float | None], kept: Mapping[str, Any]) -> None:
+    """Refuse a graph that holds another scoring than the workspace keeps: partners' PDs would be of that one."""
+    model, pd = in_graph
+    if (
+        model != kept["model"]
+        or (pd is None) != (kept["pd"] is None)
+        or abs((pd or 0) - (kept["pd"] or 0)) > SAME
+    ):
+        raise DataError(
+            f"the graph holds scores by {model}, the workspace keeps others by {kept['model']}",
+            "the same scores in both",
+            "run scgraph store scores",
+        )
+
+
+def day_of(store: Store, info: DatasetInfo) -> date:
+    """The day that the graph shows.
+
+    Raises
+    ------
+    DataError: it has none, or shows other data than the workspace holds.
+    """
     stamp = store.info().stamp
     if not stamp.get("as_of"):
         raise DataError(
             "the graph shows no day: these data are undated",
             "dated data: a term needs a PD over days",
             "load dated data",
+        )
+    if stamp.get("content_hash") != info.content_hash:
+        raise DataError(
+            f"the graph shows {stamp.get('data')}, and not the data that are loaded",
+            "one data set",
+            "run scgraph store load, then scgraph score",
         )
     return date.fromisoformat(str(stamp["as_of"]))
 

@@ -18,11 +18,16 @@ ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
 
 
 def check_ending(path: Path | None) -> Path | None:
+    """The path of a table, if it can be written: see `check_file`."""
+    return check_file(path, ENDINGS)
+
+
+def check_file(path: Path | None, endings: Sequence[str]) -> Path | None:
     """The path, if its ending names a format and its folder is there: said before the work, not after it."""
     if path is None:
         return None
-    if path.suffix.lower() not in ENDINGS:
-        raise usage(f"{path.name} has no known ending; expected {', '.join(ENDINGS)}")
+    if path.suffix.lower() not in endings:
+        raise usage(f"{path.name} has no known ending; expected {', '.join(endings)}")
     if not path.parent.is_dir():
         raise usage(f"no folder {path.parent}; expected one that is there; make it first")
     if path.is_dir():

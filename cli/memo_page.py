@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 from supplyrisk.cli.memo_chain import drawing
+from supplyrisk.cli.memo_text import money, percent
 from supplyrisk.cli.memo_words import CONCLUSIONS, LABELS, RULES, STRESSES, Words
 
 Row = dict[str, Any]
@@ -92,8 +94,8 @@ def _who(shop: Row) -> str:
     )
     roles = " ".join(str(x) for x in (shop["roles"], shop["shop_type"]) if x)
     pairs = [
-        ("roles", roles), ("industry", shop["industry"]), ("region", shop["region"]), ("age", _whole(shop["age_days"])),
-        ("turnover", _money(shop["turnover"])), ("coverage", _percent(shop["coverage"])), ("sources", ages),
+        ("roles", roles), ("industry", shop["industry"]), ("region", shop["region"]), ("age", money(shop["age_days"])),
+        ("turnover", money(shop["turnover"])), ("coverage", percent(shop["coverage"])), ("sources", ages),
         ("missing", ", ".join(shop["missing"])),
     ]  # fmt: skip
     rows = "".join(f"<tr><th>{label(name)}<td>{escape(str(value or '-'))}" for name, value in pairs)
@@ -103,10 +105,10 @@ def _who(shop: Row) -> str:
 def _risk(risk: Row) -> str:
     if risk["pd"] is None:
         return f"<h2>{label('risk')}</h2><p>{label('failed')}</p>"
-    span = f"{_percent(risk['pd_term_low'])} - {_percent(risk['pd_term_high'])}"
+    span = f"{percent(risk['pd_term_low'])} - {percent(risk['pd_term_high'])}"
     pairs = [
-        ("pd_term", _percent(risk["pd_term"])), ("range", span),
-        ("pd", f"{_percent(risk['pd'])} ({risk['horizon_days']} d)"),
+        ("pd_term", percent(risk["pd_term"])), ("range", span),
+        ("pd", f"{percent(risk['pd'])} ({risk['horizon_days']} d)"),
         ("grade", risk["grade"]), ("points", f"{risk['points']:.0f}"),
     ]  # fmt: skip
     facts = "".join(f"<tr><th>{label(name)}<td>{escape(str(value))}" for name, value in pairs)
@@ -117,7 +119,7 @@ def _risk(risk: Row) -> str:
     )
     earlier = _table(
         ("trajectory", "pd", "grade"),
-        [(t["as_of"], _percent(t["pd"]), t["grade"]) for t in risk["trajectory"]],
+        [(t["as_of"], percent(t["pd"]), t["grade"]) for t in risk["trajectory"]],
     )
     said = f"<p>{label('reasons')}</p><ul>{reasons}</ul>" if reasons else ""
     return f"<h2>{label('risk')}</h2><table>{facts}</table>{flat}{parts}{said}{earlier if risk['trajectory'] else ''}"
@@ -139,7 +141,7 @@ def _bars(risk: Row) -> str:
 def _chain(memo: Row) -> str:
     chain = memo["chain"]
     partners = [
-        (p["other"], p["name"], _percent(p["share"]), _percent(p["pd"]), _state(p))
+        (p["other"], p["name"], percent(p["share"]), percent(p["pd"]), _state(p))
         for p in [
             *chain["suppliers"],
             *chain["customers"],
@@ -147,10 +149,9 @@ def _chain(memo: Row) -> str:
         ]
     ]
     backers = [
-        (g["other"], g["side"], _money(g["amount"]), _percent(g["pd"]), _state(g))
-        for g in chain["guarantees"]
+        (g["other"], g["side"], money(g["amount"]), percent(g["pd"]), _state(g)) for g in chain["guarantees"]
     ]
-    caught = [(c["id"], c["link"].replace("_", " "), _percent(c["share"])) for c in chain["caught_from"]]
+    caught = [(c["id"], c["link"].replace("_", " "), percent(c["share"])) for c in chain["caught_from"]]
     out = f"<h2>{label('chain')}</h2>{drawing(memo)}"
     out += _table(("chain", "who", "share", "pd", "state"), partners)
     out += _table(("guarantees", "who", "amount", "pd", "state"), backers) if backers else ""
@@ -167,10 +168,10 @@ def _loss(memo: Row) -> str:
     loss = memo["loss"]
     if loss["el"] is None:
         return ""
-    pairs = [("el", _money(loss["el"])), ("lgd", f"{loss['lgd']:.0%}"), ("ead", _money(loss["ead"]))]
+    pairs = [("el", money(loss["el"])), ("lgd", f"{loss['lgd']:.0%}"), ("ead", money(loss["ead"]))]
     facts = "".join(f"<tr><th>{label(name)}<td>{value}" for name, value in pairs)
     rows = [
-        (both(STRESSES[s["code"]]), _percent(s["pd_term"]), _money(s["el"]), _percent(s["output"]))
+        (both(STRESSES[s["code"]]), percent(s["pd_term"]), money(s["el"]), percent(s["output"]))
         for s in loss["stresses"]
     ]
     stresses = _table(("stress", "pd_term", "el", "output"), rows, raw=True) if rows else ""
@@ -187,7 +188,7 @@ def _book(book: Row | None) -> str:
 
 def _limit(memo: Row) -> str:
     limit = memo["limit"]
-    rows = [(both(RULES[r["code"]]), _money(r["amount"]), escape(r["why"])) for r in limit["rules"]]
+    rows = [(both(RULES[r["code"]]), money(r["amount"]), escape(r["why"])) for r in limit["rules"]]
     return (
         f"<h2>{label('limit')}</h2><p><b>{memo['request']['currency']} {limit['amount']:,.0f}</b> "
         f"({both(RULES[limit['binding']])} {label('binds')})</p>{_table(('rule', 'amount', 'why'), rows, raw=True)}"
@@ -197,7 +198,7 @@ def _limit(memo: Row) -> str:
 def _again(memo: Row, document: Row) -> str:
     rows = ""
     for asked in memo["queries"]:
-        params = " ".join(f"--param {k}={v}" for k, v in asked["params"].items())
+        params = " ".join(f"--param {shlex.quote(f'{k}={v}')}" for k, v in asked["params"].items())
         rows += f"<li><code>scgraph query run {escape(asked['name'])} {escape(params)}</code>"
     policy = memo["policy"]
     stamp = f"policy {policy['name']} {policy['hash'][:12]} · data {document['data'][:12]}"
@@ -216,15 +217,3 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, raw: boo
 
 def _state(row: Row) -> str:
     return LABELS["failed"][0] if row["defaulted"] else ""
-
-
-def _percent(share: float | None) -> str | None:
-    return None if share is None else f"{share:.2%}"
-
-
-def _money(amount: float | None) -> str | None:
-    return None if amount is None else f"{amount:,.0f}"
-
-
-def _whole(number: float | None) -> str | None:
-    return None if number is None else f"{number:,.0f}"

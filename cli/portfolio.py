@@ -13,9 +13,10 @@ import typer
 
 from supplyrisk.cli.checking import day_of, same_currency, transmissions_of
 from supplyrisk.cli.errors import EXIT_GATE, usage
-from supplyrisk.cli.files import envelope, print_json, to_json, write_atomically
+from supplyrisk.cli.files import check_file, envelope, print_json, to_json, write_atomically
+from supplyrisk.cli.memo_text import say
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.cli.talk import show_table
 from supplyrisk.cli.workspace import SCORES, open_graph
 from supplyrisk.graph import read_workspace
 from supplyrisk.graph.credit import (
@@ -57,8 +58,7 @@ def show_portfolio(session: Session, wanted: Wanted, output: Path | None) -> Non
     strange = sorted(set(fail_on) - {*CODES, "any"})
     if strange:
         raise usage(f"--fail-on {', '.join(strange)}; expected {', '.join(CODES)} or any")
-    if output and output.suffix.lower() != ".json":
-        raise usage(f"{output.name} has no known ending; expected .json")
+    check_file(output, (".json",))
     document = _work_out(session, wanted)
     if output:
         text = to_json(document) + "\n"
@@ -81,14 +81,21 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     same_currency(info, policy)
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
-        as_of = day_of(store)
+        as_of = day_of(store, info)
         answers, asked = answers_on(store, lender)
-        loans = loans_of(lines_of(store, lender), policy)
-    learned = Learned(transmissions_of(session, as_of))
+        lines = lines_of(store, lender)
+    learned = Learned(transmissions_of(session, as_of, info))
     scores = pq.read_table(session.workspace / SCORES / f"{as_of}.parquet").to_pylist()
     by_firm = {row["firm_id"]: row for row in scores}
-    for loan in loans:
-        loan.row["grade"] = by_firm[loan.row["firm"]]["grade"] or "in default"
+    for line in lines:
+        # The kept scores are the ones that the tail is drawn from: the graph's may be of another scoring.
+        kept = by_firm[line["firm"]]
+        line |= {
+            "pd": kept["pd"],
+            "defaulted": kept["state"] == "defaulted",
+            "grade": kept["grade"] or "in default",
+        }
+    loans = loans_of(lines, policy)
     base = np.array([by_firm[firm]["base_pd"] or 0.0 for firm in learned.kept.node_ids[: learned.kept.firms]])
     with session.talk.progress() as step:
         step("drawing defaults", 0, 0)
@@ -128,36 +135,36 @@ def _worst_first(loans: Sequence[Loan]) -> list[Row]:
 
 def _show(document: Row) -> None:
     sums, money = document["totals"], document["currency"]
-    show_text(
+    say(
         f"{document['lender']}: {sums['lines']} lines to {sums['borrowers']} borrowers, EAD {money} {sums['ead']:,.0f} "
         f"as of {document['as_of']}, {document['model']}"
     )
-    show_text(
+    say(
         f"EL over {document['horizon_days']} days {sums['el']:,.0f}; besides {sums['el_defaulted']:,.0f} expected of "
         f"{sums['borrowers_defaulted']} borrowers in default"
     )
     if sums["unscored"]:
-        show_text(f"without a PD, counted as 0: {', '.join(sums['unscored'][:MOST])}")
-    show_text("")
+        say(f"without a PD, counted as 0: {', '.join(sums['unscored'][:MOST])}")
+    say("")
     tail = [
         ("with" if t["contagion"] else "without", *(f"{t[k]:,.0f}" for k in ("el", "var", "es")), _errors(t))
         for t in document["tail"]
     ]
     level = document["draws"]["level"]
-    show_table(("contagion", "EL", f"VaR {level:.0%}", f"ES {level:.0%}", "errors"), tail)
-    show_text(
+    show_table(("contagion", "EL", f"VaR {100 * level:g}%", f"ES {100 * level:g}%", "errors"), tail)
+    say(
         f"simulated, those in default included; contagion adds {document['added_el']:,.0f} "
         f"(+/- {document['added_error']:,.0f}) to the EL; the simulated EL is {document['gap']:+,.0f} off the sum "
         "of PD x LGD x EAD, which stops at the network's rounds and never hands a default straight back"
     )
-    show_text("")
+    say("")
     show_table(("grade", "EAD", "share", "EL"), [_sums(r, "grade") for r in document["grades"]])
-    show_text("")
+    say("")
     rows = [
         (c["by"], f"{c['hhi']:.4f}", c["largest"], f"{c['share']:.1%}") for c in document["concentration"]
     ]
     show_table(("concentration by", "HHI of EAD", "largest", "its share"), rows)
-    show_text("")
+    say("")
     costly = [
         (c["firm"], *(f"{c[k]:,.0f}" for k in ("own_loss", "added_el", "total")))
         for c in document["costliest"]
@@ -165,12 +172,10 @@ def _show(document: Row) -> None:
     show_table(("whose failure costs most", "own loss", "added EL", "total"), costly[:MOST])
     for name, rows in document["answers"].items():
         if rows:
-            show_text(
-                f"\n{name}: {len(rows)} rows (scgraph query run {name} --param lender={document['lender']})"
-            )
+            say(f"\n{name}: {len(rows)} rows (scgraph query run {name} --param lender={document['lender']})")
     for breach in document["breaches"]:
         share = f"{breach['share']:.1%}, at most {breach['limit']:.1%}"
-        show_text(f"over the limit: {breach['code']} {breach['firm']} {share}")
+        say(f"over the limit: {breach['code']} {breach['firm']} {share}")
 
 
 def _errors(tail: Row) -> str:

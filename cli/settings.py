@@ -25,7 +25,7 @@ class Settings:
     for what the mapping says. grade_bounds: upper PDs of grades A to F. store: "embedded" or an address, None
     to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
     a model keeps its own. device: where the network's sums run, auto being CUDA where there is one. lgd: share that a
-    default costs of loans that give none. lang: the language of reasons.
+    default costs of loans that give none, in `contagion`; a policy has its own. lang: the language of reasons.
     """
 
     workspace: Path = Path(".scgraph")

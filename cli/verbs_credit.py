@@ -145,9 +145,10 @@ def show(
     context: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", help="The number of an entry.")],
     *,
+    as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Print an entry as it was stored, byte for byte."""
+    """Print an entry as it was stored, byte for byte; it is JSON with or without --json."""
     from supplyrisk.cli.auditing import show_entry  # noqa: PLC0415 - as above
 
     show_entry(begin(context, True, workspace=workspace), number)

@@ -22,7 +22,7 @@ import pyarrow as pa
 from commands import run
 from supplyrisk.cli.files import write_table
 from supplyrisk.cli.workspace import SCORES, transmission_files
-from supplyrisk.graph import HazardMap, Transmissions
+from supplyrisk.graph import HazardMap, Transmissions, read_workspace
 
 AS_OF = date(2025, 6, 30)
 FIRMS = ("ALFA", "BETA", "DEAD", "GOOD", "HANGS", "HAUL", "MALL", "RING1", "RING2", "RING3", "THIN", "WEAK")
@@ -49,7 +49,7 @@ BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
 LOANS = [
     ("C1", "L1", "HANGS", "order", 40_000, 40_000, ""), ("C2", "L1", "WEAK", "order", 20_000, 20_000, "0.5"),
     ("C3", "L1", "RING2", "credit", 100_000, 20_000, ""), ("C4", "L1", "DEAD", "order", 10_000, 10_000, ""),
-    ("C5", "L2", "ALFA", "order", 5_000, 0, ""),
+    ("C5", "L2", "ALFA", "order", 5_000, 0, ""), ("C6", "L1", "GOOD", "order", 70_000, 0, ""),
 ]  # fmt: skip
 """loan_id, lender_id, firm_id, product, limit, drawn, lgd."""
 
@@ -87,7 +87,7 @@ def _firm(firm: str) -> str:
     return f"{firm},{NAMES.get(firm, firm.title())},{roles},{industry},{region},2020-01-01\n"
 
 
-def transmissions() -> Transmissions:
+def transmissions(content_hash: str = "hand") -> Transmissions:
     """What the network is taken to have learned: one member, two rounds, no calibration."""
     place = {firm: row for row, firm in enumerate(FIRMS)}
     return Transmissions(
@@ -102,7 +102,7 @@ def transmissions() -> Transmissions:
         rounds=2,
         scale=HazardMap(),
         model="hand/network",
-        content_hash="hand",
+        content_hash=content_hash,
     )
 
 
@@ -160,7 +160,8 @@ def open_desk(folder: Path) -> Path:
     write_table(kept / f"{AS_OF}-spreaders.parquet", spread)
     learned = transmission_files(workspace, AS_OF)
     learned[0].parent.mkdir()
-    for file, table in zip(learned, transmissions().to_tables(), strict=True):
+    made = transmissions(read_workspace(workspace).info.content_hash)
+    for file, table in zip(learned, made.to_tables(), strict=True):
         write_table(file, table)
     code, _, err = run("store", "scores", "-w", workspace)
     assert code == 0, err

@@ -31,6 +31,7 @@ IDS = {
 }
 """By name of a parameter: the table and column whose ids it may be."""
 PARTS = ("own", "context", "caught")
+KINDS = {"state": pa.string(), "model": pa.string(), "reasons": pa.list_(pa.string())}
 
 
 def pages() -> dict[str, str]:
@@ -60,16 +61,14 @@ def _scores(module: ModuleType) -> pa.Table:
         return _whole(module.scores())
     firms = sorted(row["firm_id"] for row in module.tables()["firms"])
     pd = [getattr(module, "PD", {}).get(firm) for firm in firms]
-    parts = {name: pa.nulls(len(firms), pa.float64()) for name in PARTS}
-    reasons = pa.nulls(len(firms), pa.list_(pa.string()))
-    return pa.table({"firm_id": firms, "pd": pa.array(pd, pa.float64()), **parts, "reasons": reasons})
+    return _whole(pa.table({"firm_id": firms, "pd": pa.array(pd, pa.float64())}))
 
 
 def _whole(scores: pa.Table) -> pa.Table:
     """With every column that a query may name, as `score` writes them."""
-    for name in ("pd", "coverage", "state", *PARTS, "reasons"):
+    for name in ("pd", "coverage", *PARTS, "state", "model", "reasons"):
         if name not in scores.column_names:
-            kind = pa.list_(pa.string()) if name == "reasons" else pa.float64()
+            kind = KINDS.get(name, pa.float64())
             scores = scores.append_column(name, pa.nulls(scores.num_rows, kind))
     return scores
 

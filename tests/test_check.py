@@ -11,12 +11,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from commands import run, run_json
-from desk import AS_OF, BASE, LINKS, open_desk
+from desk import AS_OF, BASE, LINKS, open_desk, transmissions
 from memo_examples import DOCS, pages
+from supplyrisk.cli.files import write_table
 from supplyrisk.cli.memo_page import page_of
+from supplyrisk.cli.workspace import transmission_files
 from supplyrisk.graph.credit import Log, shipped_policy
 
 
@@ -189,6 +193,25 @@ def test_without_scores_it_says_what_to_run(own: Path) -> None:
     assert "has no score as of 2025-06-30; run scgraph score" in err
 
 
+def test_scores_of_other_data_are_refused(own: Path) -> None:
+    for file, table in zip(transmission_files(own, AS_OF), transmissions("other").to_tables(), strict=True):
+        write_table(file, table)
+    for verb in (("check", "GOOD", "--amount", 1, "--days", 1), ("portfolio", "L1")):
+        code, _, err = run(*verb, "-w", own)
+        assert code == 3
+        assert "the kept scores of 2025-06-30 are of other data" in err
+
+
+def test_a_graph_with_another_scoring_is_refused(own: Path) -> None:
+    kept = own / "scores" / f"{AS_OF}.parquet"
+    table = pq.read_table(kept)
+    halved = pc.multiply(table["pd"], 0.5)
+    write_table(kept, table.set_column(table.column_names.index("pd"), "pd", halved))
+    code, _, err = run("check", "GOOD", "--amount", 1, "--days", 1, "-w", own)
+    assert code == 3
+    assert "run scgraph store scores" in err
+
+
 def test_torch_is_not_needed(ws: Path) -> None:
     program = (
         "import sys; from supplyrisk.cli.checking import Wanted, work_out; from supplyrisk.cli.settings import resolve;"
@@ -291,6 +314,7 @@ def test_a_book_by_hand(ws: Path) -> None:
     assert by_loan["C2"]["el"] == pytest.approx(pd(weak) * 0.5 * 20_000)
     assert by_loan["C3"]["ead"] == 20_000 + 0.75 * 80_000
     assert by_loan["C4"]["el"] == 0.45 * 10_000  # in default
+    assert "C6" not in by_loan  # an order that was repaid cannot be drawn again
     totals = found["totals"]
     assert (totals["lines"], totals["borrowers"], totals["ead"]) == (4, 4, 150_000)
     assert totals["el_defaulted"] == 4_500

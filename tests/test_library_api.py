@@ -15,8 +15,11 @@ from supplyrisk.queries import library as queries
 from supplyrisk.queries.params import read_value
 
 RUNAWAY = "MATCH (a:Firm), (b:Firm), (c:Firm), (d:Firm), (e:Firm) RETURN max(a.firm_id + b.firm_id + e.firm_id) AS n"
+# The topic shop needs scores, which these graphs have not: test_library_shop looks at its plans.
 FROM_ONE = [
-    q.name for q in list_queries() if {"firm", "lender"} & {p.name for p in q.params if p.default is None}
+    q.name
+    for q in list_queries()
+    if q.topic != "shop" and {"firm", "lender"} & {p.name for p in q.params if p.default is None}
 ]
 
 

@@ -8,14 +8,15 @@ import pyarrow as pa
 import pytest
 
 from library_rows import answers, by_pair, library_of, same, totals
-from library_shop import PD, loans, tables, trades
+from library_shop import EXAMPLES, PD, loans, tables, trades
 from stores import ENGINES
 from supplyrisk.graph.store import Store
+from supplyrisk.queries import bind, get_query
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def library(request: pytest.FixtureRequest) -> Iterator[Store]:
-    scores = pa.table({"firm_id": list(PD), "pd": list(PD.values())})
+    scores = pa.table({"firm_id": list(PD), "pd": list(PD.values()), "model": ["hand"] * len(PD)})
     with library_of(request, "shop", tables(), scores) as store:
         yield store
 
@@ -38,6 +39,7 @@ def test_profile_of_the_shop(library: Store) -> None:
         2.0,
         1.0,
     )  # delivered to c; from a and b; what it sells to itself counts nowhere
+    assert row[-2:] == (0.05, "hand")
     assert answers(library, "profile", firm="nobody") == []
 
 
@@ -104,6 +106,17 @@ def test_what_borrowers_owe_behind_a_counterparty_of_the_shop(library: Store) ->
 
 def test_other_firms_of_the_region(library: Store) -> None:
     assert answers(library, "same-region", firm="sh-s") == [("sh-a",), ("sh-y",)]
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - {"named", "same-region"}))
+def test_plans_start_at_an_index(library: Store, name: str) -> None:
+    if library.info().kind == "embedded":
+        pytest.skip("the embedded store's plans do not name indexes")
+    query = get_query(name)
+    plan = library.explain(query.cypher, bind(query, EXAMPLES[name])).to_pylist()
+    operations = {row["operation"] for row in plan}
+    assert operations & {"NodeUniqueIndexSeek", "NodeIndexSeek"}, operations
+    assert not operations & {"AllNodesScan", "NodeByLabelScan"}, operations
 
 
 def test_all_trade_pair_by_pair(library: Store) -> None:

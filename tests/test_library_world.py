@@ -57,7 +57,8 @@ def _scores(snap: Snapshot) -> pa.Table:
         for name, part in zip(columns, parts, strict=True):
             columns[name].append(part)
     reasons = pa.array([["made up"]] * snap.firms.num_rows, pa.list_(pa.string()))
-    return pa.table({"firm_id": snap.firms["firm_id"], **columns, "reasons": reasons})
+    model = ["made up"] * snap.firms.num_rows
+    return pa.table({"firm_id": snap.firms["firm_id"], **columns, "model": model, "reasons": reasons})
 
 
 def _values(snap: Snapshot, frames: dict[str, pa.Table]) -> dict[str, str]:

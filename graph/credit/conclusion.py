@@ -38,7 +38,7 @@ class Case:
 
     caught: share of the hazard that is caught from others, None where a control scores. stressed: the PD under the
     worst of the stresses, None where none could be run. ring: firms of a guarantee ring that it is part of. turnover:
-    whether the turnover is known.
+    whether the turnover is known. thin: the scorer itself says that the PD rests on next to nothing.
     """
 
     amount: float
@@ -50,6 +50,7 @@ class Case:
     counterparties: tuple[Counterparty, ...]
     ring: tuple[str, ...]
     turnover: bool
+    thin: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,19 @@ def conclude(case: Case, limit: Limit, policy: Policy) -> Conclusion:
             Finding("DEFAULTED", Word.OUTSIDE, "it is in default", "that it has been cured and joins anew")
         )
     least = policy.coverage.least
-    if case.pd is None or case.coverage < least:
-        text = (
-            f"coverage {case.coverage:.0%}, at least {least:.0%} is needed"
-            if case.pd is not None
-            else "it has no PD"
-        )
-        return _one(Finding("THIN", Word.INSUFFICIENT, text, "more sources, or fresher ones"))
+    if case.pd is None or case.thin or case.coverage < least:
+        return _one(Finding("THIN", Word.INSUFFICIENT, _thin(case, least), "more sources, or fresher ones"))
     found = [*_by_pd(case.pd, policy), *_by_links(case, policy), *_by_amount(case, limit)]
     found.sort(key=lambda f: f.word is not Word.OUTSIDE)
     return Conclusion(found[0].word if found else Word.WITHIN, tuple(found))
+
+
+def _thin(case: Case, least: float) -> str:
+    if case.pd is None:
+        return "it has no PD"
+    if case.coverage < least:
+        return f"coverage {case.coverage:.0%}, at least {least:.0%} is needed"
+    return "too little is known of it for its PD to mean anything"
 
 
 def _one(finding: Finding) -> Conclusion:

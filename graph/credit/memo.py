@@ -105,7 +105,8 @@ def _case(given: Given) -> Case:
     stressed = [s.pd for s in given.stresses if s.pd is not None]
     return Case(
         amount=given.request.amount,
-        pd=None if row["state"] == "insufficient" else row["pd"],
+        pd=row["pd"],
+        thin=row["state"] == "insufficient",
         defaulted=row["state"] == "defaulted",
         coverage=row["coverage"],
         caught=given.scored.caught_share,

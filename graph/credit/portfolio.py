@@ -16,7 +16,8 @@ from supplyrisk.graph.credit.learned import Learned
 from supplyrisk.graph.credit.loss import hhi
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.request import line_lgd, lines_ead
-from supplyrisk.graph.credit.shop import Asked, Library
+from supplyrisk.graph.credit.shop import ALL, Asked, Library
+from supplyrisk.graph.hazards import TINY
 from supplyrisk.queries import Runner
 
 Row = dict[str, Any]
@@ -120,7 +121,7 @@ def simulated(loans: Sequence[Loan], learned: Learned, base: Floats, draws: Draw
         np.array([loan.lgd for loan in loans]),
     )
     hazard = -np.log1p(-kept.weight.mean(axis=0)) * learned.scaling[kept.target]
-    spread = Spread(kept.source, kept.target, -np.expm1(-hazard))
+    spread = Spread(kept.source, kept.target, np.minimum(-np.expm1(-hazard), 1 - TINY))
     return simulate(pd, book, spread, replicas=draws.replicas, level=draws.level, seed=draws.seed)
 
 
@@ -168,7 +169,7 @@ def _breach(code: str, firm: str, share: float, most: float) -> Row:
 def answers_on(store: Runner[pa.Table], lender: str) -> tuple[dict[str, list[Row]], list[Asked]]:
     """The answers of QUERIES by name, and what to run to see them again."""
     library = Library(store)
-    return {name: library.rows(name, lender=lender) for name in QUERIES}, library.asked
+    return {name: library.rows(name, lender=lender, top=ALL) for name in QUERIES}, library.asked
 
 
 def tail_rows(found: Simulation) -> list[Row]:

@@ -10,6 +10,9 @@ from supplyrisk.graph.credit.loss import exposure_at_default
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.schema import PRODUCTS
 
+REVOLVING = "credit"
+"""The product that can be drawn again after it was repaid."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -44,10 +47,14 @@ class Request:
 
 
 def lines_ead(lines: Sequence[dict[str, Any]], policy: Policy) -> list[float]:
-    """EAD of each line of a query `shop/loans` or `shop/book`, money; a product that is not given counts as other."""
-    ccf = policy.loss.ccf
+    """EAD of each line of a query `shop/loans` or `shop/book`, money.
+
+    Only a revolving line can be drawn again: of the others what is repaid is gone, and EAD is what is drawn.
+    """
+    ccf = policy.loss.ccf[REVOLVING]
     return [
-        exposure_at_default(row["drawn"] or 0.0, row["line"], ccf[row["product"] or "other"]) for row in lines
+        exposure_at_default(row["drawn"] or 0.0, row["line"] if row["product"] == REVOLVING else None, ccf)
+        for row in lines
     ]
 
 

@@ -18,6 +18,8 @@ from supplyrisk.queries import Runner, get_query, run_query
 Row = dict[str, Any]
 LEAST_SHARE = 0.05
 """Links below this share of a firm's trade are not drawn, nor followed to the second tier."""
+ALL = 1_000_000
+"""Rows of a query that nothing may be cut off from: what is left out could be what decides."""
 AGES = {
     "activity_age": "activity",
     "purchase_age": "purchases",
@@ -104,10 +106,10 @@ def shop_of(store: Runner[pa.Table], firm_id: str) -> Shop:
         raise DataError(f"no firm {firm_id} in the graph", "a firm_id")
     return Shop(
         profile=profile[0],
-        partners=library.rows("shop/partners", firm=firm_id),
-        second_tier=library.rows("shop/second-tier", firm=firm_id, least=LEAST_SHARE),
+        partners=library.rows("shop/partners", firm=firm_id, top=ALL),
+        second_tier=library.rows("shop/second-tier", firm=firm_id, least=LEAST_SHARE, top=ALL),
         carriers=library.rows("shop/carriers", firm=firm_id),
-        guarantees=library.rows("shop/guarantees", firm=firm_id),
+        guarantees=library.rows("shop/guarantees", firm=firm_id, top=ALL),
         rings=library.rows("shop/guarantee-ring", firm=firm_id),
         loans=library.rows("shop/loans", firm=firm_id),
         asked=library.asked,

@@ -1,6 +1,6 @@
 // title: A lender's book with the risk of its borrowers
 // term: loan book, portfolio
-// read: The last known state of every line of the lender with anything drawn or still to draw.
+// read: The last known state of every line of the lender with anything drawn, and of revolving ones still to draw.
 // pattern: ($lender)-[:LENDS_TO]->(borrower)
 // param: lender text | the lender's id
 // param: top whole = 1000000 | rows at most
@@ -19,7 +19,7 @@
 // column: defaulted | whether it is in default
 // cost: the lender's own lines
 MATCH (l:Lender {lender_id: $lender})-[r:LENDS_TO]->(f:Firm)
-WHERE r.drawn > 0 OR r.`limit` > 0
+WHERE r.drawn > 0 OR (r.product = 'credit' AND r.`limit` > 0)
 RETURN f.firm_id AS firm, f.name AS name, f.industry AS industry, f.region AS region, r.loan_id AS loan,
   r.product AS product, r.`limit` AS line, r.drawn AS drawn, r.due_on AS due_on, r.lgd AS lgd,
   r.financed_row_id AS financed, f.risk_pd AS pd, coalesce(f.defaulted, false) AS defaulted
