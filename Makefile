@@ -1,6 +1,8 @@
 # make demo and make test need Python 3.11 or later, make and git; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Two processes, each file of tests in one of them: what a file makes once is made once.
+BOTH := -n 2 --dist loadfile
 
 .PHONY: demo test test-all test-wheel lint types bench clean
 
@@ -8,10 +10,10 @@ demo: .venv/installed
 	$(BIN)/scgraph demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(BOTH)
 
 test-all: .venv/installed-dev
-	$(BIN)/python -m pytest -m "long or not long"
+	$(BIN)/python -m pytest $(BOTH) -m "long or not long"
 
 # The same suite against the built wheel, in an environment that cannot see this folder's packages.
 test-wheel: .venv/installed-dev
