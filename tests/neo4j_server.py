@@ -22,6 +22,8 @@ from supplyrisk.graph.neo4j.login import Login
 from supplyrisk.graph.neo4j.server import Running, Size
 from supplyrisk.graph.neo4j.store import Neo4jStore
 
+# Two processes of tests that look for a free port at the same time would find the same one.
+neo4j_server.BOLT_PORT += 10 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 SMALL = Size("512m", "64m", ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"))
 """Java compiles less eagerly: most of a short life goes into that."""
 # Ends the server with whoever holds the other end of its stdin, however that one ends.
