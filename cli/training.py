@@ -84,13 +84,15 @@ def slices_of(
 def _dated(session: Session, tables: Tables, settings: gnn.Settings, step: Step) -> gnn.Slices:
     first, last = _days(tables)
     runs = gnn.as_of_dates(first, last, session.settings.horizon_days, settings)
-    days = [day for run in runs for day in run]
+    between = gnn.dates_between(runs[0], runs[1], settings) if settings.refit else []
+    days = [day for run in (*runs, between) for day in run]
     made: dict[date, Snapshot] = {}
     for number, day in enumerate(days):
         step(f"features as of {day}", number, len(days))
         made[day] = snapshot_of(session, tables, day)
     learn, choose, test = (tuple(made[day] for day in run) for run in runs)
-    return gnn.Slices(learn, choose, test, default_kinds=session.settings.default_kinds)
+    kinds, gap = session.settings.default_kinds, tuple(made[day] for day in between)
+    return gnn.Slices(learn, choose, test, default_kinds=kinds, between=gap)
 
 
 def _days(tables: Tables) -> tuple[date, date]:

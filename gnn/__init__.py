@@ -20,7 +20,7 @@ from supplyrisk.gnn.links import Links, links_of
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, RiskModel
 from supplyrisk.gnn.reasons import METHOD
 from supplyrisk.gnn.score import Scores, score
-from supplyrisk.gnn.slices import Settings, Slices, as_of_dates
+from supplyrisk.gnn.slices import Settings, Slices, as_of_dates, dates_between
 from supplyrisk.gnn.training import train
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Settings",
     "Slices",
     "as_of_dates",
+    "dates_between",
     "device",
     "grade",
     "links_of",

@@ -66,7 +66,7 @@ def fit(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, rounds: int)
     labelled = np.flatnonzero(~np.isnan(y))
     score = np.full(len(y), np.nan)
     boosters = []
-    for train, held in _folds(y[labelled], groups[labelled], seed):
+    for train, held in folds_by_group(y[labelled], groups[labelled], seed):
         rows = labelled[train]
         booster = lgb.train(PARAMETERS | {"seed": seed}, lgb.Dataset(x[rows], y[rows]), rounds)
         boosters.append(booster)
@@ -81,7 +81,7 @@ def fit(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, rounds: int)
 def best_rounds(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int) -> int:
     """Rounds at which the log loss out of fold is least, at most MOST_ROUNDS; chosen on training rows alone."""
     labelled = np.flatnonzero(~np.isnan(y))
-    folds = list(_folds(y[labelled], groups[labelled], seed))
+    folds = list(folds_by_group(y[labelled], groups[labelled], seed))
     data = lgb.Dataset(x[labelled], y[labelled])
     stop = lgb.early_stopping(50, verbose=False)
     history = lgb.cv(
@@ -94,8 +94,9 @@ def best_rounds(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int) -> i
     return max(20, len(history["valid binary_logloss-mean"]))
 
 
-def _folds(
+def folds_by_group(
     y: Matrix, groups: NDArray[np.int64], seed: int
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """(train, held) rows of each fold: all rows of a group on one side, about equal shares of failures."""
     split = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     return list(split.split(np.empty((len(y), 0)), y, groups))

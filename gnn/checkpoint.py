@@ -18,9 +18,10 @@ from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.gnn.member import Boosters, Member
 from supplyrisk.gnn.model import RiskModel
+from supplyrisk.gnn.smooth import Smooth
 from supplyrisk.graph import ModelError
 
-SCHEMA = "scgraph.model/2"
+SCHEMA = "scgraph.model/3"
 WEIGHTS, MODEL, TREES = "network.safetensors", "model.json", "boosters.json"
 
 
@@ -36,7 +37,12 @@ def save(model: RiskModel, folder: Path) -> None:
         for k, v in m.state_dict().items()
     }
     (temporary / WEIGHTS).write_bytes(tensors_to(state))
-    trees = [{"own": b.own.to_json(), "full": b.full.to_json(), "names": b.names} for b in model.boosters]
+    trees = {
+        "smooth": model.boosters[0].smooth.to_json(),
+        "members": [
+            {"own": b.own.to_json(), "full": b.full.to_json(), "names": b.names} for b in model.boosters
+        ],
+    }
     (temporary / TREES).write_text(json.dumps(trees), encoding="utf-8")
     (temporary / MODEL).write_text(
         json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
@@ -109,14 +115,15 @@ def load(folder: Path, on: torch.device | None = None) -> RiskModel:
     return model.on(on) if on else model
 
 
-def _built(described: dict[str, Any], trees: list[dict[str, Any]], state: dict[str, Any]) -> RiskModel:
+def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, Any]) -> RiskModel:
     encoder = Encoder.from_json(described["encoder"])
     if encoder.fingerprint != described["register"]:
         raise ModelError("the model does not fit its own feature register", remedy="train it again")
+    smooth = Smooth.from_json(trees["smooth"])
     return RiskModel(
         name=described["name"],
         encoder=encoder,
-        boosters=tuple(_boosters(t) for t in trees),
+        boosters=tuple(_boosters(t, smooth) for t in trees["members"]),
         members=tuple(_member(i, m, state) for i, m in enumerate(described["members"])),
         calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
         champion=described["champion"],
@@ -126,8 +133,9 @@ def _built(described: dict[str, Any], trees: list[dict[str, Any]], state: dict[s
     )
 
 
-def _boosters(trees: dict[str, Any]) -> Boosters:
-    return Boosters(Boosted.from_json(trees["own"]), Boosted.from_json(trees["full"]), tuple(trees["names"]))
+def _boosters(trees: dict[str, Any], smooth: Smooth) -> Boosters:
+    own, full = (Boosted.from_json(trees[stage]) for stage in ("own", "full"))
+    return Boosters(own, full, tuple(trees["names"]), smooth)
 
 
 def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> Member:

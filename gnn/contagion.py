@@ -13,6 +13,8 @@ from supplyrisk.gnn.data import WIDTH, Channels
 
 MOST_TRANSMISSION = 0.999
 """No link transmits with certainty: -log(1 - w q) stays finite."""
+START, START_TRADE = -6.0, -5.0
+"""Levels that transmissions start from and are held to where the data are silent: w = .0025 x share, of trade .007."""
 ENDS = 2
 """Numbers about a node that a transmission may look at: its standardised log own hazard, its log number of pairs."""
 
@@ -65,11 +67,12 @@ class Transmission(nn.Module):
     spread: Tensor
     gate: Tensor
 
-    def __init__(self, kinds: tuple[str, ...], start: float = -3.0) -> None:
+    def __init__(self, kinds: tuple[str, ...]) -> None:
         super().__init__()
         self.kinds = kinds
         size = len(kinds)
-        self.level = nn.Parameter(torch.full((size,), start, dtype=torch.float64))
+        start = [START_TRADE if ":supplies:" in kind else START for kind in kinds]
+        self.level = nn.Parameter(torch.tensor(start, dtype=torch.float64))
         self.edge = nn.Parameter(torch.zeros(size, WIDTH, dtype=torch.float64))
         self.ends = nn.Parameter(torch.zeros(size, 2 * ENDS, dtype=torch.float64))
         self.register_buffer("centre", torch.zeros(size, WIDTH, dtype=torch.float64))

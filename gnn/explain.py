@@ -164,11 +164,20 @@ def _column_weights(model: RiskModel, seen: Evidence) -> tuple[Matrix, Trees]:
     """Weight of every column for every firm: its share of what pushes the boosted score up, times the own hazard."""
     parts, trees = seen.parts, trees_of(model, seen.graph, seen.contender)
     pushed = [attribute(b, x)[:, :-1] for b, x in zip(trees.boosted, trees.inputs, strict=True)]
-    raised = np.clip(np.mean(pushed, axis=0), 0, None)
+    margin = np.mean(pushed, axis=0)
+    if seen.contender == NETWORK:
+        margin = _own_margin(model, margin, seen.graph.x)
+    raised = np.clip(margin, 0, None)
     total = raised.sum(1, keepdims=True)
     share = np.divide(raised, total, out=np.zeros_like(raised), where=total > 0)
     hazard = parts.own if seen.contender == NETWORK else parts.hazard(seen.contender)
     return share * hazard[:, None], trees
+
+
+def _own_margin(model: RiskModel, boosted: Matrix, x: Matrix) -> Matrix:
+    """Both scores' parts, weighed as the members weigh the scores."""
+    weights = np.mean([m.own.detach().cpu().numpy() for m in model.members], axis=0)
+    return np.asarray(weights[1] * boosted + weights[2] * model.boosters[0].smooth.parts(x))
 
 
 def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[float, Reason]]]:

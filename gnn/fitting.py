@@ -8,37 +8,68 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from supplyrisk.gnn.calibration import calibrated_log_loss
+from supplyrisk.gnn.calibration import cross_fitted, row_losses
+from supplyrisk.gnn.contagion import ENDS
 from supplyrisk.gnn.member import Member, Stages, log_loss
-from supplyrisk.gnn.panel import Graph, firm_nodes, rows, union
+from supplyrisk.gnn.panel import Graph, firm_nodes, groups, rows, union
 
 RIDGE = 1e-3
-STEPS = 40
-PRIOR = 0.5
-"""Weight of the penalty on transmissions, in units of one labelled row's log loss."""
+STEPS = 25
+DATES_BETWEEN = 3
+"""A member's transmissions are fitted on every third as-of date: those between share most of their outcomes."""
+LEVEL_PRECISION, FORM_PRECISION = 1.0, 20.0
+"""Of the normal priors around the levels to start from and the prior form, in units of one labelled row's log loss.
+
+The level of a kind of link is what data can tell; how it varies over links must be shown by many failures.
+"""
 
 
-def fit_member(member: Member, graphs: Sequence[Graph], stages: Stages) -> Member:
+def fit_member(member: Member, graphs: Sequence[Graph], stages: Stages, number: int = 0) -> Member:
     """Fit all parts in place, in order, on the graphs' labelled rows and their out-of-fold stages.
 
-    It is fitted on the device where the member is.
+    number: of the member, by which it gets as-of dates of its own for the transmissions (see DATES_BETWEEN). It is
+    fitted on the device where the member is.
     """
     y = member.there(rows(graphs, "y"))
     known = ~torch.isnan(y)
-    _standardise(member, stages)
+    ridge = RIDGE * repeats(graphs)
     _minimise(
         [member.own],
-        lambda: log_loss(member.own_part(stages)[known], y[known]) + RIDGE * (member.own[1] - 1) ** 2,
+        lambda: (
+            log_loss(member.own_part(stages)[known], y[known]) + ridge * ((member.own[1:] - 0.5) ** 2).sum()
+        ),
     )
+    with torch.no_grad():
+        scores = member.own_part(stages).log()
+        member.level = torch.stack([scores.mean(), scores.std().clamp(min=1e-6)])
+        _standardise(member, stages)
 
     def context_loss() -> Tensor:
         own, context = member.base_parts(stages)
-        return log_loss((own + context)[known], y[known]) + RIDGE * (member.weight[1:] ** 2).sum()
+        return log_loss((own + context)[known], y[known]) + ridge * (member.weight[1:] ** 2).sum()
 
     if member.context != "none":
         _minimise([member.weight], context_loss)
-    _fit_transmission(member, graphs, stages, y)
+    start = number % _stride(graphs)
+    some = list(range(start, len(graphs), _stride(graphs)))
+    ends = np.cumsum([0, *(g.firms for g in graphs)])
+    at = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in some])
+    _fit_transmission(member, [graphs[i] for i in some], stages.rows(at))
     return member.requires_grad_(False).eval()
+
+
+def repeats(graphs: Sequence[Graph]) -> float:
+    """In how many rows the failure of one firm is told, on average: as-of dates are nearer than their windows are long.
+
+    Penalties grow by it, since so many rows are worth one.
+    """
+    failed = rows(graphs, "y") == 1
+    return float(failed.sum() / max(len(np.unique(groups(graphs)[failed])), 1))
+
+
+def _stride(graphs: Sequence[Graph]) -> int:
+    """Every how-many-th graph a member's transmissions see: all where there are few."""
+    return max(1, min(DATES_BETWEEN, len(graphs) // 3))
 
 
 def _standardise(member: Member, stages: Stages) -> None:
@@ -49,8 +80,6 @@ def _standardise(member: Member, stages: Stages) -> None:
         # A boosted context starts at full strength: what the second stage says over the first.
         if member.context == "boosted":
             member.weight.data = torch.stack([raw.mean(), raw.std()])
-    own = stages.own
-    member.level = member.there(np.array([own.mean(), max(float(own.std()), 1e-6)]))
 
 
 def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], steps: int = 100) -> None:
@@ -65,7 +94,8 @@ def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], st
     solver.step(closure)  # type: ignore[no-untyped-call]
 
 
-def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, y: Tensor) -> None:
+def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages) -> None:
+    y = member.there(rows(graphs, "y"))
     firms = member.there(firm_nodes(graphs))
     known = ~torch.isnan(y)
     with torch.no_grad():
@@ -74,25 +104,29 @@ def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, y
     if not way.kinds:
         return
     way.standardise(union(graphs).to(member.device))
-    inputs = member.round_inputs(own + context, stages.own, graphs)
+    inputs = member.round_inputs(own + context, own, graphs)
+    # The prior form is proportional: the weaker a firm by itself, the more of the same blow it takes.
+    form = torch.zeros_like(way.ends)
+    form[:, ENDS] = member.level[1]
+    way.ends.data = form.clone()
+    start = way.level.detach().clone()
 
     def loss() -> Tensor:
         hazard = member.rounds(inputs).hazard[firms]
-        # Small weights unless the data insist: few failures stand behind each channel type.
-        penalty = (
-            PRIOR * ((way.edge**2).sum() + (way.ends**2).sum() + way.level.sigmoid().sum()) / known.sum()
-        )
-        return log_loss(hazard[known], y[known]) + penalty
+        away = (way.edge**2).sum() + ((way.ends - form) ** 2).sum()
+        penalty = FORM_PRECISION * away + LEVEL_PRECISION * ((way.level - start) ** 2).sum()
+        return log_loss(hazard[known], y[known]) + penalty / (2 * known.sum())
 
     _minimise(way.parameters(), loss, STEPS)
 
 
 @torch.no_grad()
 def gate(members: Sequence[Member], graphs: Sequence[Graph], stages: Sequence[Stages]) -> bool:
-    """Close all members' transmissions unless they lower the ensemble's log loss; True where they stay open.
+    """Close all members' transmissions where they do harm; True where they stay open.
 
-    Closed, caught is exactly 0 and nothing is claimed. Both hazards are calibrated before they are compared:
-    another base rate in the choosing slice is no evidence. Graphs and stages are those of the choosing slice.
+    Harm: the ensemble's log loss is higher with them by more than one standard error. Few failures seldom tell; the
+    prior then keeps what is called caught small. Closed, caught is exactly 0. Both hazards are calibrated before they
+    are compared: another base rate in the choosing slice is no evidence. Graphs and stages are the choosing slice's.
     """
     y = rows(graphs, "y")
     known = ~np.isnan(y)
@@ -101,9 +135,11 @@ def gate(members: Sequence[Member], graphs: Sequence[Graph], stages: Sequence[St
     for member, stage in zip(members, stages, strict=True):
         own, context = member.base_parts(stage)
         without += (own + context).cpu().numpy()
-        inputs = member.round_inputs(own + context, stage.own, graphs)
+        inputs = member.round_inputs(own + context, own, graphs)
         with_ += member.rounds(inputs).hazard.cpu().numpy()[firms]
-    open_ = calibrated_log_loss(with_[known], y[known]) < calibrated_log_loss(without[known], y[known])
+    losses = [row_losses(cross_fitted(h[known], y[known]), y[known]) for h in (with_, without)]
+    harm = losses[0] - losses[1]
+    open_ = bool(harm.mean() <= harm.std(ddof=1) / np.sqrt(len(harm)))
     for member in members:
         member.transmission.gate = member.there(np.array(float(open_)))
     return open_

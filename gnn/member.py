@@ -16,6 +16,7 @@ from supplyrisk.gnn.contagion import Look, Rounds, Transmission, propagate
 from supplyrisk.gnn.data import Channels
 from supplyrisk.gnn.neighbourhood import feature_means, summary
 from supplyrisk.gnn.panel import Graph, firm_nodes, groups, on_nodes, rows, split, union
+from supplyrisk.gnn.smooth import Smooth
 
 Matrix = NDArray[np.float64]
 Array = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_]
@@ -34,21 +35,31 @@ def log_loss(hazard: Tensor, y: Tensor) -> Tensor:
 class Stages:
     """What the boosted stages say of each firm row: log hazards from own columns, and from own + neighbourhood.
 
-    lean [rows, columns] holds the few numbers about the neighbourhood that a lean context looks at.
+    smooth is the other score of own columns; lean [rows, columns] holds the few numbers about the neighbourhood that
+    a lean context looks at.
     """
 
     own: Matrix
     full: Matrix
     lean: Matrix
+    smooth: Matrix
+
+    def rows(self, at: slice | NDArray[np.int64]) -> Stages:
+        """Some of the rows."""
+        return Stages(self.own[at], self.full[at], self.lean[at], self.smooth[at])
 
 
 @dataclass(frozen=True)
 class Boosters:
-    """The two boosted stages, which are the two controls as well, and the columns that the second one looks at."""
+    """The two boosted stages, which are the two controls as well, and the columns that the second one looks at.
+
+    smooth, the score beside the first of them, is the same for all members.
+    """
 
     own: Boosted
     full: Boosted
     names: tuple[str, ...]
+    smooth: Smooth
 
     @classmethod
     def fit(
@@ -56,19 +67,19 @@ class Boosters:
         graphs: Sequence[Graph],
         averaged: tuple[str, ...],
         columns: tuple[str, ...],
-        seed: int,
-        trees: tuple[int, int],
+        grown: tuple[int, int, int],
+        smooth: tuple[Smooth, Matrix],
     ) -> tuple[Boosters, Stages]:
         """Fit both stages out of fold by firm on the stacked rows of all graphs.
 
-        averaged: which of the encoder's columns the second stage sees as means over neighbours; trees: boosting
-        rounds of the first and the second stage.
+        averaged: which of the encoder's columns the second stage sees as means over neighbours; grown: the seed,
+        and boosting rounds of the first and the second stage; smooth: what `smooth.fit` gave for the same rows.
         """
         x, y, who = rows(graphs, "x"), rows(graphs, "y"), groups(graphs)
-        own, own_score = boosting.fit(x, y, who, seed, trees[0])
+        own, own_score = boosting.fit(x, y, who, grown[0], grown[1])
         near = Around.of(graphs, own_score, columns, averaged)
-        full, full_score = boosting.fit(np.hstack([x, near.wide]), y, who, seed, trees[1])
-        return cls(own, full, near.names), Stages(own_score, full_score, near.lean)
+        full, full_score = boosting.fit(np.hstack([x, near.wide]), y, who, grown[0], grown[2])
+        return cls(own, full, near.names, smooth[0]), Stages(own_score, full_score, near.lean, smooth[1])
 
     def around(self, graphs: Sequence[Graph], own: Matrix, columns: tuple[str, ...]) -> Around:
         """The neighbourhood as the second stage was trained on it, given log hazards of own [rows]."""
@@ -79,7 +90,7 @@ class Boosters:
         x = rows(graphs, "x")
         own = self.own.predict(x)
         near = self.around(graphs, own, columns)
-        return Stages(own, self.full.predict(np.hstack([x, near.wide])), near.lean)
+        return Stages(own, self.full.predict(np.hstack([x, near.wide])), near.lean, self.smooth.predict(x))
 
 
 LEAN = tuple(
@@ -141,10 +152,10 @@ def _lean(block: Matrix, own: Matrix) -> Matrix:
 
 
 class Member(nn.Module):
-    """h = own + context + caught, with own = exp(a + b log h_boost), context = own (exp(c) - 1), caught by rounds.
+    """h = own + context + caught: own = exp(a + b log h_boost + s log h_smooth), context = own (exp(c) - 1).
 
     c is limited to +-MOST_CONTEXT. context "lean": c is linear in the neighbourhood's mean scores and counts;
-    "boosted": c = d + e (log h_full - log h_own) of the two boosted stages; "none": c = 0.
+    "boosted": c = d + e (log h_full - log own), h_full being the second boosted stage's; "none": c = 0.
     """
 
     centre: Tensor
@@ -154,7 +165,7 @@ class Member(nn.Module):
     def __init__(self, context: str, lean_width: int, kinds: tuple[str, ...]) -> None:
         super().__init__()
         self.context, self.lean_width = context, lean_width
-        self.own = nn.Parameter(torch.tensor([0.0, 1.0], dtype=torch.float64))
+        self.own = nn.Parameter(torch.tensor([0.0, 0.5, 0.5], dtype=torch.float64))
         width = {"none": 0, "boosted": 1, "lean": lean_width}[context]
         self.weight = nn.Parameter(torch.zeros(width + 1, dtype=torch.float64))
         self.register_buffer("centre", torch.zeros(width, dtype=torch.float64))
@@ -173,13 +184,19 @@ class Member(nn.Module):
 
     def own_part(self, stages: Stages) -> Tensor:
         """Own hazard [rows]."""
-        return torch.exp(self.own[0] + self.own[1] * self.there(stages.own))
+        return torch.exp(
+            self.own[0] + self.own[1] * self.there(stages.own) + self.own[2] * self.there(stages.smooth)
+        )
+
+    def _log_own(self, stages: Stages) -> Matrix:
+        with torch.no_grad():
+            return np.asarray(self.own_part(stages).clamp(min=1e-300).log().cpu().numpy())
 
     def context_inputs(self, stages: Stages) -> Tensor:
         """What c looks at, [rows, width], standardised on training rows."""
         inputs = {
             "none": stages.lean[:, :0],
-            "boosted": (stages.full - stages.own)[:, None],
+            "boosted": (stages.full - self._log_own(stages))[:, None],
             "lean": stages.lean,
         }
         return (self.there(inputs[self.context]) - self.centre) / self.spread
@@ -192,14 +209,15 @@ class Member(nn.Module):
         c = self.weight[0] + self.context_inputs(stages) @ self.weight[1:]
         return own, own * torch.expm1(MOST_CONTEXT * torch.tanh(c / MOST_CONTEXT))
 
-    def round_inputs(self, base: Tensor, own: Matrix, graphs: Sequence[Graph]) -> RoundInputs:
-        """What the rounds look at on the union of graphs, from base hazards and log own hazards [rows]."""
+    def round_inputs(self, base: Tensor, own: Tensor, graphs: Sequence[Graph]) -> RoundInputs:
+        """What the rounds look at on the union of graphs, from base hazards and own hazards [rows]."""
         links = union(graphs).to(self.device)
         defaulted = self.there(on_nodes(rows(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
         where = self.there(np.flatnonzero(firm_nodes(graphs)))
         spread = base.new_zeros(links.nodes).index_copy(0, where, base)
-        score = self.there(on_nodes(own, graphs, float("nan")))
-        score = torch.nan_to_num((score - self.level[0]) / self.level[1])
+        # A person, who has no hazard of its own, counts as the average firm.
+        standard = (own.clamp(min=1e-300).log() - self.level[0]) / self.level[1]
+        score = base.new_zeros(links.nodes).index_copy(0, where, standard)
         degree = torch.bincount(links.pair_target, minlength=links.nodes).to(torch.float64).log1p()
         look = self.transmission.look(links, torch.stack([score, degree], 1))
         return RoundInputs(spread, defaulted, look, links)

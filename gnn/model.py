@@ -89,7 +89,7 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> 
     own, context, caught, pairs, transmissions = [], [], [], [], []
     for member, stage in zip(members, stages, strict=True):
         o, c = member.base_parts(stage)
-        rounds = member.rounds(member.round_inputs(o + c, stage.own, [graph]))
+        rounds = member.rounds(member.round_inputs(o + c, o, [graph]))
         own.append(o.cpu().numpy())
         context.append(c.cpu().numpy())
         # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.

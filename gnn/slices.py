@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from supplyrisk.gnn.boosting import FOLDS
 from supplyrisk.graph import DEFAULT_KINDS, ModelError, Snapshot
 
-CONTEXTS = ("lean", "boosted")
+CONTEXTS = ("none", "lean", "boosted")
 """Contexts that are tried, in order of capacity."""
 LEAST = 2 * FOLDS
 """Failed and sound firms that learning needs at least, and choosing too: two of each in every fold."""
@@ -19,7 +19,8 @@ class Settings:
     """Knobs of a training run; they are written into the model card.
 
     step_days lie between two as-of dates, at most most_dates of which are learned on and as many chosen by: the
-    latest. device: "auto", "cpu" or "cuda", see `device`.
+    latest. refit: whether all is fitted again on every date whose outcomes were known when the test date came. device:
+    "auto", "cpu" or "cuda", see `device`.
     """
 
     seed: int = 0
@@ -29,6 +30,7 @@ class Settings:
     most_dates: int = 24
     history_days: int = 180
     bootstrap: int = 1000
+    refit: bool = True
     device: str = "auto"
 
 
@@ -38,7 +40,8 @@ class Slices:
 
     hidden are firms that are left out of learning because they are also in the choosing slice. held is the share
     of firms held out for choosing where an undated data set has no second one; their outcomes are not learned on.
-    default_kinds are the kinds of events that the snapshots took for defaults; the model keeps them.
+    default_kinds are the kinds of events that the snapshots took for defaults; the model keeps them. between are
+    snapshots of the gap before the choosing slice, whose outcomes reach into it: only the second fit learns on them.
     """
 
     train: tuple[Snapshot, ...]
@@ -47,6 +50,12 @@ class Slices:
     hidden: frozenset[str] = field(default_factory=frozenset)
     held: float = 0.25
     default_kinds: tuple[str, ...] = DEFAULT_KINDS
+    between: tuple[Snapshot, ...] = ()
+
+    @property
+    def dated(self) -> bool:
+        """Whether there is a time that goes on."""
+        return bool(self.train) and self.train[0].as_of is not None
 
 
 def as_of_dates(
@@ -80,6 +89,12 @@ def as_of_dates(
     learn_end = choose_start - horizon
     learn_start = max(earliest, learn_end - timedelta(days=longest))
     return (_stepped(learn_start, learn_end, settings), _stepped(choose_start, choose_end, settings), [test])
+
+
+def dates_between(learn: list[date], choose: list[date], settings: Settings) -> list[date]:
+    """As-of dates after the last to learn on and before the first to choose by, step_days apart, in order."""
+    steps = ((choose[0] - learn[-1]).days - 1) // settings.step_days
+    return [choose[0] - timedelta(days=settings.step_days * k) for k in range(steps, 0, -1)]
 
 
 def _stepped(start: date, end: date, settings: Settings) -> list[date]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from supplyrisk.gnn import boosting
+from supplyrisk.gnn import boosting, smooth
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_calibration, row_losses
 from supplyrisk.gnn.card import known_outcomes, write_card
 from supplyrisk.gnn.devices import device
@@ -45,7 +45,7 @@ def train(
         raise ModelError(
             "no column of the firms' own data tells them apart", "at least one that varies between firms"
         )
-    stages = _fit_boosters(learn, columns, settings, say)
+    stages = _fit_stages(learn, columns, settings, say)
     # Held-out firms stand among the learned ones: there the neighbours' scores must be those out of fold.
     ahead = [b.predict(choose, columns) if slices.choose else seen for b, seen in stages]
     fitted = {c: _fit_members(c, learn, [s for _, s in stages], say, where) for c in settings.contexts}
@@ -65,8 +65,36 @@ def train(
         default_kinds=slices.default_kinds,
         card={},
     )
+    if settings.refit and slices.dated and slices.choose:
+        between = [graph_of(s, encoder) for s in slices.between]
+        model = _refitted(model, context, [*learn, *between, *choose], settings, say)
     say("testing", 0, 1)
     return replace(model, card=write_card(model, slices, settings, context, parts, (y, hazards)))
+
+
+def _refitted(
+    model: RiskModel, context: str, panel: list[Graph], settings: Settings, say: Progress
+) -> RiskModel:
+    """The same choices fitted again on every date whose outcomes are known by the test date.
+
+    The calibration is of hazards out of fold by firm over all of these dates, rather than of the few failures of the
+    choosing slice. Where the transmissions were closed they stay closed.
+    """
+    stages = _fit_stages(panel, column_names(model.encoder), settings, say)
+    before = model.members[0]
+    members = _fit_members(context, panel, [s for _, s in stages], say, before.device)
+    for member in members:
+        member.transmission.gate = before.transmission.gate.clone()
+    ahead = [s for _, s in stages]
+    parts = [combine(g, members, _only(ahead, panel, i)) for i, g in enumerate(panel)]
+    y, kept = known_outcomes(panel)
+    hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CONTENDERS}
+    return replace(
+        model,
+        boosters=tuple(b for b, _ in stages),
+        members=members,
+        calibrations={c: fit_calibration(h, y) for c, h in hazards.items()},
+    )
 
 
 def _graphs(slices: Slices, encoder: Encoder, seed: int) -> tuple[list[Graph], list[Graph]]:
@@ -101,7 +129,7 @@ def _enough(learn: Sequence[Graph], choose: Sequence[Graph]) -> None:
         )
 
 
-def _fit_boosters(
+def _fit_stages(
     learn: list[Graph], columns: tuple[str, ...], settings: Settings, say: Progress
 ) -> list[tuple[Boosters, Stages]]:
     x, y, who = rows(learn, "x"), rows(learn, "y"), groups(learn)
@@ -111,10 +139,11 @@ def _fit_boosters(
     averaged = _most_used(model, columns)
     near = Around.of(learn, own, columns, averaged)
     second = boosting.best_rounds(np.hstack([x, near.wide]), y, who, settings.seed)
+    evenly = smooth.fit(x, y, who, settings.seed)
     found = []
     for k in range(settings.members):
         say("boosted stages", k, settings.members)
-        found.append(Boosters.fit(learn, averaged, columns, settings.seed + k, (first, second)))
+        found.append(Boosters.fit(learn, averaged, columns, (settings.seed + k, first, second), evenly))
     return found
 
 
@@ -132,7 +161,7 @@ def _fit_members(
     members = []
     for k, seen in enumerate(stages):
         say(f"network, {context} context", k, len(stages))
-        members.append(fit_member(Member(context, seen.lean.shape[1], kinds).to(where), learn, seen))
+        members.append(fit_member(Member(context, seen.lean.shape[1], kinds).to(where), learn, seen, k))
     return tuple(members)
 
 
@@ -160,4 +189,4 @@ def _only(stages: list[Stages], graphs: list[Graph], number: int) -> list[Stages
     """The rows of one graph out of stages that cover several."""
     start = sum(g.firms for g in graphs[:number])
     at = slice(start, start + graphs[number].firms)
-    return [Stages(s.own[at], s.full[at], s.lean[at]) for s in stages]
+    return [s.rows(at) for s in stages]

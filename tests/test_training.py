@@ -55,6 +55,14 @@ def test_of_a_long_history_the_latest_dates_are_taken() -> None:
     assert learn == [choose[0] - timedelta(days=d) for d in (450, 360, 270, 180)]
 
 
+def test_the_gap_before_the_choosing_slice_is_filled_for_the_second_fit() -> None:
+    # 270 days apart: every 30 days between them, counted back from the later one.
+    learn, choose = [date(2024, 1, 1)], [date(2024, 9, 27)]
+    between = gnn.dates_between(learn, choose, gnn.Settings())
+    assert between == [choose[0] - timedelta(days=d) for d in (240, 210, 180, 150, 120, 90, 60, 30)]
+    assert gnn.dates_between(learn, choose, gnn.Settings(step_days=300)) == []
+
+
 def test_a_history_within_the_cap_is_as_it_was_without() -> None:
     days = date(2023, 1, 1), date(2025, 12, 31), 180
     assert gnn.as_of_dates(*days, gnn.Settings()) == gnn.as_of_dates(*days, gnn.Settings(most_dates=10_000))

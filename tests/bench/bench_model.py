@@ -93,8 +93,9 @@ def read_world(folder: Path) -> World:
         first, last = first_day_of(tables), last_day_of(tables)
         assert first is not None and last is not None
         days = gnn.as_of_dates(first, last, HORIZON, gnn.Settings())
-        learn, choose, test = (tuple(snapshot(tables, d, HORIZON) for d in run) for run in days)
-        return judged(folder, tables, gnn.Slices(learn, choose, test))
+        runs = (*days, gnn.dates_between(days[0], days[1], gnn.Settings()))
+        learn, choose, test, between = (tuple(snapshot(tables, d, HORIZON) for d in run) for run in runs)
+        return judged(folder, tables, gnn.Slices(learn, choose, test, between=between))
 
 
 def judged(folder: Path, tables: Tables, slices: gnn.Slices) -> World:
