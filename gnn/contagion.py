@@ -13,8 +13,8 @@ from supplyrisk.gnn.data import WIDTH, Channels
 
 MOST_TRANSMISSION = 0.999
 """No link transmits with certainty: -log(1 - w q) stays finite."""
-START, START_TRADE = -6.0, -5.0
-"""Levels that transmissions start from and are held to where the data are silent: w = .0025 x share, of trade .007."""
+START, START_TRADE = -6.0, -5.3
+"""Levels that transmissions start from and are held to where the data are silent: w = .0025 x share, of trade .005."""
 ENDS = 2
 """Numbers about a node that a transmission may look at: its standardised log own hazard, its log number of pairs."""
 

@@ -164,7 +164,7 @@ def test_transmission_starts_small_and_stays_below_one() -> None:
     way = Transmission(links.kinds)
     ends = torch.zeros(3, 2, dtype=torch.float64)
     start = way(links, ends)
-    assert start.tolist() == pytest.approx((links.share * (1 / (1 + math.exp(5.0)))).tolist())
+    assert start.tolist() == pytest.approx((links.share * (1 / (1 + math.exp(5.3)))).tolist())
     way.level.data.fill_(50.0)
     assert float(way(links, ends).detach().max()) == MOST_TRANSMISSION
 
