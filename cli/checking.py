@@ -95,8 +95,9 @@ def work_out(session: Session, named: str, request: Request, policy: Policy) -> 
         )
         lender, book, others = request.lender, None, None
         if lender:
-            book = book_around(store, lender, firm)
-            others = learned.others(firm, lines_of(store, lender), policy)
+            lines = lines_of(store, lender)
+            book = book_around(store, lender, firm, lines)
+            others = learned.others(firm, lines, policy)
         given = Given(request, shop, scored, stresses, book, others, learned.pd_of(firm))
     memo = memo_of(given, policy)
     about = {

@@ -110,6 +110,13 @@ class Change:
     as_of: date | None = None
 
 
+def show_help(context: typer.Context) -> None:
+    """The help of a verb that was called without one of its parts."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit
+
+
 def begin(context: typer.Context, as_json: bool = False, **flags: object) -> Session:
     """The session of one command; flags are settings, None where they were not given."""
     quiet = bool(context.find_root().params.get("quiet"))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.options import Json, StoreOption, Workspace, begin
+from supplyrisk.cli.options import Json, StoreOption, Workspace, begin, show_help
 
 audit = typer.Typer(rich_markup_mode=None)
 
@@ -129,9 +129,7 @@ def portfolio(  # noqa: PLR0913 - one parameter per option
 @audit.callback(invoke_without_command=True)
 def about(context: typer.Context) -> None:
     """Verify and show the record of checks."""
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-        raise typer.Exit
+    show_help(context)
 
 
 def verify(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin
+from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, show_help
 
 query = typer.Typer(rich_markup_mode=None)
 
@@ -33,9 +33,7 @@ def add_to(app: typer.Typer) -> None:
 @query.callback(invoke_without_command=True)
 def about(context: typer.Context) -> None:
     """Ask the graph in Cypher, by name, file or text."""
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-        raise typer.Exit
+    show_help(context)
 
 
 def list_(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from supplyrisk.cli.options import AsOf, Change, Json, Session, StoreOption, Workspace, Yes, begin
+from supplyrisk.cli.options import AsOf, Change, Json, Session, StoreOption, Workspace, Yes, begin, show_help
 
 neo4j = typer.Typer(rich_markup_mode=None)
 store = typer.Typer(rich_markup_mode=None)
@@ -43,25 +43,19 @@ def add_to(app: typer.Typer) -> None:
 @neo4j.callback(invoke_without_command=True)
 def about_neo4j(context: typer.Context) -> None:
     """Start and stop a Neo4j server of one's own, on this machine only."""
-    _help(context)
+    show_help(context)
 
 
 @store.callback(invoke_without_command=True)
 def about_store(context: typer.Context) -> None:
     """Show, fill and clean the graph store: embedded or Neo4j."""
-    _help(context)
+    show_help(context)
 
 
 @export.callback(invoke_without_command=True)
 def about_export(context: typer.Context) -> None:
     """Write the graph as files for other tools."""
-    _help(context)
-
-
-def _help(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-        raise typer.Exit
+    show_help(context)
 
 
 def start(

@@ -45,6 +45,11 @@ class _Token:
 _END = _Token("end", "")
 
 
+def quoted(name: str) -> str:
+    """A name between backticks: the only way by which a name gets into a statement."""
+    return "`" + name.replace("`", "``") + "`"
+
+
 def _tokens(cypher: str) -> list[_Token]:
     found = []
     for match in _TOKEN.finditer(cypher):

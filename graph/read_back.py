@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.edges import EdgeType
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.features import Feature
@@ -63,7 +64,7 @@ def read_back(store: Store) -> Snapshot:
 
 
 def _firms(store: Store, columns: Columns, features: set[str]) -> pa.Table:
-    items = {n: f"n.{_name(f'f_{n}' if n in features else n)}" for n, _, _ in columns if n not in HIDDEN}
+    items = {n: f"n.{quoted(f'f_{n}' if n in features else n)}" for n, _, _ in columns if n not in HIDDEN}
     # A firm that somebody added by hand has no state of default: it is no firm of the snapshot.
     rows = _read(store, "(n:Firm)", items, columns, "n.defaulted IS NOT NULL").sort_by("firm_id")
     state = pa.array(["unlabelled"] * rows.num_rows, pa.string())
@@ -78,7 +79,7 @@ def _edges(
     supplies = kind == TRADES
     type_ = "SUPPLIES" if supplies else "SHIPS_FOR" if kind == CARRIES else relationship_type(word)
     ends = {"source": f"a.{source}_id", "target": f"b.{target}_id"}
-    rest = {n: f"r.{_name(f'e_{n}' if supplies else n)}" for n, _, _ in columns if n not in ends}
+    rest = {n: f"r.{quoted(f'e_{n}' if supplies else n)}" for n, _, _ in columns if n not in ends}
     pattern = f"(a:{NODE_LABELS[source]})-[r:{type_}]->(b:{NODE_LABELS[target]})"
     condition = "a <> b" if supplies else ""
     rows = _read(
@@ -100,7 +101,7 @@ def _edges(
 
 def _trades(store: Store, columns: Columns) -> pa.Table:
     items = {"supplier_id": "a.firm_id", "customer_id": "b.firm_id"}
-    items |= {n: f"r.{_name(n)}" for n, _, _ in columns if n not in items}
+    items |= {n: f"r.{quoted(n)}" for n, _, _ in columns if n not in items}
     rows = _read(store, "(a:Firm)-[r:SUPPLIES]->(b:Firm)", items, columns)
     # A missing category goes before all others.
     given = rows.append_column("given", rows["category"].is_valid())
@@ -110,14 +111,14 @@ def _trades(store: Store, columns: Columns) -> pa.Table:
 
 def _loans(store: Store, columns: Columns) -> pa.Table:
     items = {"lender_id": "a.lender_id", "firm_id": "b.firm_id"} | {
-        n: f"r.{_name(n)}" for n in LOAN_PROPERTIES
+        n: f"r.{quoted(n)}" for n in LOAN_PROPERTIES
     }
     return _read(store, "(a:Lender)-[r:LENDS_TO]->(b:Firm)", items, columns).sort_by("loan_id")
 
 
 def _events(store: Store, columns: Columns) -> pa.Table:
     items = {"firm_id": "a.firm_id", "row_id": "b.event_id"}
-    items |= {n: f"b.{_name(n)}" for n, _, _ in columns if n not in items}
+    items |= {n: f"b.{quoted(n)}" for n, _, _ in columns if n not in items}
     rows = _read(store, "(a:Firm)-[r:HAD]->(b:Event)", items, columns)
     return rows.sort_by([(n, "ascending") for n, _, _ in columns])
 
@@ -140,7 +141,3 @@ def _read(
 
 READING = 3600.0
 """Seconds that one table may take to read."""
-
-
-def _name(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

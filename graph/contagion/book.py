@@ -48,6 +48,18 @@ def column_by_firm(network: Network, statements: pa.Table, name: str) -> Floats:
     return found
 
 
+def margin_of(network: Network, statements: pa.Table) -> tuple[Floats, Flags]:
+    """What each firm's production earns, shape (n,): revenue less material costs, less costs where those are missing.
+
+    NaN where neither is known. The flags, shape (n,), say where costs stand in for material costs.
+    """
+    revenue, costs, material = (
+        column_by_firm(network, statements, name) for name in ("revenue", "costs", "material_costs")
+    )
+    instead = np.isnan(material) & ~np.isnan(costs) & ~np.isnan(revenue)
+    return revenue - np.where(np.isnan(material), costs, material), instead
+
+
 def book_of(
     network: Network,
     seen: Snapshot,
@@ -96,16 +108,13 @@ def book_of(
 def _judged(
     network: Network, seen: Snapshot, statements: pa.Table
 ) -> tuple[Floats, Floats, tuple[int, int, int]]:
-    revenue, costs, material, equity, liquid = (
-        column_by_firm(network, statements, name)
-        for name in ("revenue", "costs", "material_costs", "equity", "liquid_assets")
-    )
-    margin = revenue - np.where(np.isnan(material), costs, material)
+    margin, by_costs = margin_of(network, statements)
+    equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
     buffer = np.fmin(equity, liquid)
     margin[in_default(seen)] = np.nan
     used = ~np.isnan(margin) & ~np.isnan(buffer)
     by_one = used & (np.isnan(equity) | np.isnan(liquid))
-    return margin, buffer, (int(used.sum()), int(by_one.sum()), int((used & np.isnan(material)).sum()))
+    return margin, buffer, (int(used.sum()), int(by_one.sum()), int((used & by_costs).sum()))
 
 
 def in_default(seen: Snapshot) -> Flags:

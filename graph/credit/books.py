@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -27,16 +28,16 @@ def lines_of(store: Runner[pa.Table], lender: str) -> list[Row]:
     return rows
 
 
-def book_around(store: Runner[pa.Table], lender: str, firm_id: str) -> Book | None:
+def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[Row]) -> Book | None:
     """What is lent in all, to a firm, and behind its busiest counterparty, money; None where nothing is drawn.
 
-    Of a book in which nothing is drawn no share can be taken, so its rules cannot be applied.
+    lines: what `lines_of` gave. Of a book in which nothing is drawn no share can be taken, so its rules cannot be
+    applied.
     """
-    rows = lines_of(store, lender)
-    lent = sum(row["drawn"] or 0.0 for row in rows)
+    lent = sum(row["drawn"] or 0.0 for row in lines)
     if not lent:
         return None
-    to_firm = sum(row["drawn"] or 0.0 for row in rows if row["firm"] == firm_id)
+    to_firm = sum(row["drawn"] or 0.0 for row in lines if row["firm"] == firm_id)
     chains = Library(store).rows("shop/shared-with-book", firm=firm_id, lender=lender)
     if not chains:
         return Book(lent, to_firm, 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.neo4j import plan as neo4j_plan
 from supplyrisk.graph.neo4j.link import Link
@@ -17,7 +18,7 @@ from supplyrisk.graph.neo4j.marker import (
     read_marker,
     write_marker,
 )
-from supplyrisk.graph.neo4j.plan import OURS, quoted
+from supplyrisk.graph.neo4j.plan import OURS
 from supplyrisk.graph.neo4j.retire import drop_properties, retire_nodes
 from supplyrisk.graph.picture import KEYS
 from supplyrisk.graph.store import Vocabulary

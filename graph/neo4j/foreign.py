@@ -12,11 +12,12 @@ from typing import Any
 import neo4j
 from neo4j.time import Date, DateTime
 
+from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.foreign import Pattern, Take
 from supplyrisk.graph.neo4j.link import Link
 from supplyrisk.graph.neo4j.marker import LABEL
-from supplyrisk.graph.neo4j.plan import OURS, quoted
+from supplyrisk.graph.neo4j.plan import OURS
 from supplyrisk.graph.neo4j.values import plain
 
 

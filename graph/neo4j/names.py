@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 import neo4j
 
-from supplyrisk.graph.cypher_names import check_names, unknown_property, used_names
+from supplyrisk.graph.cypher_names import check_names, quoted, unknown_property, used_names
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.neo4j.marker import LABEL, Marker
-from supplyrisk.graph.neo4j.plan import OURS, quoted
+from supplyrisk.graph.neo4j.plan import OURS
 from supplyrisk.graph.store import Vocabulary
 
 _UNKNOWN = {"01N50": "label", "01N51": "relationship type", "01N52": "property"}

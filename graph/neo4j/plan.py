@@ -18,8 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.picture import KEYS, EdgeTable, NodeTable, Picture
+from supplyrisk.graph.tables import quoted as sql_quoted
 
 OURS = "_scgraph"
 MADE = "['*']"
@@ -50,11 +52,6 @@ class Part:
         """How many batches."""
         rows: int = self.rows.num_rows
         return -(-rows // BATCH)
-
-
-def quoted(name: str) -> str:
-    """A name between backticks: the only way by which a name gets into a statement."""
-    return "`" + name.replace("`", "``") + "`"
 
 
 def parts_of(picture: Picture) -> list[Part]:
@@ -147,9 +144,9 @@ def keyed(table: EdgeTable) -> pa.Table:
     """Rows with their key as third column, sorted: the same rows in any order give the same table."""
     names = table.rows.column_names[2:]
     wanted = LINK_KEYS.get(table.type, ("kind",))
-    parts = [f"coalesce(CAST({_sql(n)} AS VARCHAR), '')" for n in wanted if n in names] or ["''"]
-    order = ", ".join(_sql(n) for n in names) or "1"
-    rest = "".join(f", {_sql(n)}" for n in names)
+    parts = [f"coalesce(CAST({sql_quoted(n)} AS VARCHAR), '')" for n in wanted if n in names] or ["''"]
+    order = ", ".join(sql_quoted(n) for n in names) or "1"
+    rest = "".join(f", {sql_quoted(n)}" for n in names)
     with duckdb.connect() as con:
         con.register("given", table.rows)
         return con.sql(f"""
@@ -158,10 +155,6 @@ def keyed(table: EdgeTable) -> pa.Table:
                        PARTITION BY source, target, "_told" ORDER BY {order}) || ':' || "_told" AS "{OURS}"{rest}
             FROM told ORDER BY source, target, "{OURS}"
         """).to_arrow_table()
-
-
-def _sql(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _set(variable: str, names: Sequence[str], first: int) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.neo4j import plan as neo4j_plan
 from supplyrisk.graph.neo4j.link import Link
 from supplyrisk.graph.neo4j.marker import Writer
-from supplyrisk.graph.neo4j.plan import OURS, Row, keyed, quoted
+from supplyrisk.graph.neo4j.plan import OURS, Row, keyed
 from supplyrisk.graph.picture import KEYS, ROLE_LABELS, EdgeTable
 from supplyrisk.graph.store import Vocabulary
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.exposed import Exposed
 from supplyrisk.graph.neo4j import plan as neo4j_plan
@@ -27,7 +28,7 @@ from supplyrisk.graph.neo4j.marker import (
     new_run,
     write_marker,
 )
-from supplyrisk.graph.neo4j.plan import Part, edge_part, link_of, quoted
+from supplyrisk.graph.neo4j.plan import Part, edge_part, link_of
 from supplyrisk.graph.neo4j.retire import retire_links
 from supplyrisk.graph.picture import score_rows
 from supplyrisk.graph.store import EXPOSED_TO, Vocabulary

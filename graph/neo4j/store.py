@@ -14,6 +14,7 @@ import neo4j
 import pyarrow as pa
 
 from supplyrisk.graph.answers import answer_table
+from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.exposed import Exposed
 from supplyrisk.graph.neo4j.explain import plan_rows
@@ -22,7 +23,6 @@ from supplyrisk.graph.neo4j.load import Step, load_picture, silent
 from supplyrisk.graph.neo4j.login import Login
 from supplyrisk.graph.neo4j.marker import EXPOSING, SCORING, WHOLE, Marker, read_marker
 from supplyrisk.graph.neo4j.names import check_known, refuse_unknown
-from supplyrisk.graph.neo4j.plan import quoted
 from supplyrisk.graph.neo4j.risk import write_contagion, write_scores
 from supplyrisk.graph.neo4j.values import plain_columns
 from supplyrisk.graph.picture import KEYS, Picture

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from supplyrisk.graph.contagion.arrays import Floats
-from supplyrisk.graph.contagion.book import column_by_firm
+from supplyrisk.graph.contagion.book import column_by_firm, margin_of
 from supplyrisk.graph.contagion.network import Network
 
 WEEKS_OF_A_YEAR = 365 / 7
@@ -31,13 +31,9 @@ class Books:
     @classmethod
     def of(cls, statements: pa.Table, network: Network) -> Self:
         """The books of `last_statements`; a statement is taken to cover a year."""
-        revenue, costs, material, equity, liquid = (
-            column_by_firm(network, statements, name)
-            for name in ("revenue", "costs", "material_costs", "equity", "liquid_assets")
-        )
-        instead = np.isnan(material) & ~np.isnan(costs) & ~np.isnan(revenue)
-        profit = revenue - np.where(np.isnan(material), costs, material)
-        return cls(profit, equity, liquid, int(instead.sum()))
+        profit, by_costs = margin_of(network, statements)
+        equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
+        return cls(profit, equity, liquid, int(by_costs.sum()))
 
     @property
     def known(self) -> int:
