@@ -15,6 +15,9 @@ Places = NDArray[np.uint32]
 LANES = 16
 """Scenarios side by side: 128 bytes of state at each firm, read at once for each link."""
 
+LINE = 8
+"""Numbers of a cache line."""
+
 TOP = 10
 """Sources kept for each firm, and for each lender."""
 
@@ -175,10 +178,16 @@ class Totals(NamedTuple):
 
 
 def block(firms: int) -> Block:
-    """An empty block. One allocation: large enough for huge pages, which gathers from all over need."""
-    pool = np.zeros((4, firms, LANES))
-    lanes = np.full(LANES, -1, np.int64), np.zeros(LANES, np.int64), np.zeros(LANES)
-    return Block(pool[0], pool[1], pool[2], pool[3], *lanes)
+    """An empty block. One allocation: large enough for huge pages, which gathers from all over need.
+
+    Rows begin where cache lines do: what numpy allocates begins 16 bytes later, and every row would have one line more.
+    """
+    size = 4 * firms * LANES
+    room = np.zeros(size + LINE)
+    skip = -(room.ctypes.data // room.itemsize) % LINE
+    pool = room[skip : skip + size].reshape(4, firms, LANES)
+    steps, fall = np.zeros(LANES, np.int64), np.zeros((1, LANES))
+    return Block(pool[0], pool[1], pool[2], pool[3], np.full(LANES, -1, np.int64), steps, fall)
 
 
 def single(links: Links) -> Single:

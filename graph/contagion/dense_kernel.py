@@ -2,26 +2,26 @@
 
 States are kept as losses (x = 1 - d by lost supply, y = 1 - u by lost demand), as arrays (firms, LANES): a link then
 reads one piece of memory for all lanes. Lanes never touch each other, so a result does not depend on its company.
-The loops over lanes have a length that the compiler does not know: it makes vectors of those only.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import Block, Floats, Links, Rules, Shocks
+from supplyrisk.graph.contagion.arrays import Block, Links, Rules, Shocks
 from supplyrisk.graph.contagion.compiling import jit
+from supplyrisk.graph.contagion.lanes import Lanes, everywhere, larger, read, smaller, where_above, write
 
 
 @jit
 def step_block(links: Links, rules: Rules, shocks: Shocks, block: Block) -> Block:
     """One step of steps 3 to 7 for all lanes; returns the block with y and y_next changed over."""
-    block.fall[:] = 0.0
     market_losses(links, rules.substitution, block)
-    supply_sweep(links, block)
+    fall = supply_sweep(links, block)
     if rules.demand:
-        demand_sweep(links, block)
+        fall = larger(fall, demand_sweep(links, block))
         block = Block(block.x, block.y_next, block.y, block.lacking, block.scenario, block.steps, block.fall)
+    write(block.fall, 0, fall)
     for lane in range(len(block.scenario)):
         scenario = block.scenario[lane]
         if scenario < 0:
@@ -41,68 +41,48 @@ def market_losses(links: Links, substitution: bool, block: Block) -> None:
     if not substitution:
         block.lacking[:] = block.x
         return
-    lanes = block.x.shape[1]
-    left = np.empty(lanes)
-    for market in range(len(links.dead)):
-        firms = range(links.market_start[market], links.market_start[market + 1])
-        left[:] = 0.0
-        for firm in firms:
-            sold, lost = links.sales[firm], block.x[firm]
-            for lane in range(lanes):
-                left[lane] += sold * (1.0 - lost[lane])
-        for lane in range(lanes):
-            # With nothing to divide by, sigma is 1: a dead market has nobody who stands in.
-            left[lane] = 1.0 / left[lane] if left[lane] > links.dead[market] else np.inf
-        for firm in firms:
-            if links.sales[firm] > 0.0:
-                take_over(links.sales[firm], left, block.x[firm], block.lacking[firm])
+    x, lacking, sales, start, dead = block.x, block.lacking, links.sales, links.market_start, links.dead
+    one, nothing_left = everywhere(1.0), everywhere(np.inf)
+    for market in range(len(dead)):
+        left = everywhere(0.0)
+        for firm in range(start[market], start[market + 1]):
+            left = left + sales[firm] * (one - read(x, firm))
+        # With nothing to divide by, sigma is 1: a dead market has nobody who stands in.
+        inverse = where_above(left, everywhere(dead[market]), one / left, nothing_left)
+        for firm in range(start[market], start[market + 1]):
+            if sales[firm] > 0.0:
+                write(lacking, firm, smaller(one, sales[firm] * inverse) * read(x, firm))
 
 
 @jit
-def take_over(sold: float, inverse: Floats, lost: Floats, lacking: Floats) -> None:
-    """The loss of one firm that its customers feel, in every lane."""
-    for lane in range(len(inverse)):
-        lacking[lane] = min(1.0, sold * inverse[lane]) * lost[lane]
+def supply_sweep(links: Links, block: Block) -> Lanes:
+    """Steps 4 and 5: a firm loses what its worst part lacks. Returns the largest rise of a loss."""
+    x, lacking, down, source = block.x, block.lacking, links.down, links.source
+    row_start, part_start = links.row_start, links.part_start
+    fall = everywhere(0.0)
+    for firm in range(len(x)):
+        worst = everywhere(0.0)
+        for place in range(row_start[firm], row_start[firm + 1]):
+            part = everywhere(0.0)
+            for link in range(part_start[place], part_start[place + 1]):
+                part = part + down[link] * read(lacking, source[link])
+            worst = larger(part, worst)
+        loss = smaller(worst, everywhere(1.0))
+        fall = larger(loss - read(x, firm), fall)
+        write(x, firm, loss)
+    return fall
 
 
 @jit
-def supply_sweep(links: Links, block: Block) -> None:
-    """Steps 4 and 5: a firm loses what its worst part lacks."""
-    lanes = block.x.shape[1]
-    worst, part = np.empty(lanes), np.empty(lanes)
-    for firm in range(len(links.sales)):
-        worst[:] = 0.0
-        for place in range(links.row_start[firm], links.row_start[firm + 1]):
-            part[:] = 0.0
-            for link in range(links.part_start[place], links.part_start[place + 1]):
-                add(part, links.down[link], block.lacking[links.source[link]])
-            for lane in range(lanes):
-                worst[lane] = max(worst[lane], part[lane])
-        settle(worst, block.x[firm], block.x[firm], block.fall)
-
-
-@jit
-def demand_sweep(links: Links, block: Block) -> None:
-    """Step 6: a firm loses, of each customer's loss, that customer's share of its sales."""
-    lost = np.empty(block.y.shape[1])
-    for firm in range(len(links.sales)):
-        lost[:] = 0.0
-        for link in range(links.out_start[firm], links.out_start[firm + 1]):
-            add(lost, links.up[link], block.y[links.target[link]])
-        settle(lost, block.y[firm], block.y_next[firm], block.fall)
-
-
-@jit
-def add(total: Floats, weight: float, losses: Floats) -> None:
-    """Add weight times the losses of one firm."""
-    for lane in range(len(total)):
-        total[lane] += weight * losses[lane]
-
-
-@jit
-def settle(loss: Floats, old: Floats, new: Floats, fall: Floats) -> None:
-    """Write the new losses of a firm, at most 1, and keep the largest rise (the fall of what remains)."""
-    for lane in range(len(loss)):
-        value = min(1.0, loss[lane])
-        fall[lane] = max(fall[lane], value - old[lane])
-        new[lane] = value
+def demand_sweep(links: Links, block: Block) -> Lanes:
+    """Step 6: a firm loses, of each customer's loss, that customer's share of its sales. Returns the largest rise."""
+    y, y_next, up, target, out_start = block.y, block.y_next, links.up, links.target, links.out_start
+    fall = everywhere(0.0)
+    for firm in range(len(y)):
+        lost = everywhere(0.0)
+        for link in range(out_start[firm], out_start[firm + 1]):
+            lost = lost + up[link] * read(y, target[link])
+        loss = smaller(lost, everywhere(1.0))
+        fall = larger(loss - read(y, firm), fall)
+        write(y_next, firm, loss)
+    return fall

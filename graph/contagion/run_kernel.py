@@ -54,7 +54,7 @@ def run_scenarios(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by 
         block = step_block(links, rules, shocks, block)
         count = 0
         for lane in range(LANES):
-            over = block.fall[lane] <= rules.eps or block.steps[lane] >= rules.rounds
+            over = block.fall[0, lane] <= rules.eps or block.steps[lane] >= rules.rounds
             if block.scenario[lane] >= 0 and over:
                 finished[count] = lane
                 count += 1
@@ -140,5 +140,5 @@ def collect_lanes(links: Links, block: Block, lanes: Longs, totals: Totals) -> N
         lane = lanes[number]
         place = scenario[lane] - totals.first
         totals.esri[place], totals.down[place], totals.up[place] = esri[number], down[number], up[number]
-        totals.steps[place], totals.fall[place] = block.steps[lane], block.fall[lane]
+        totals.steps[place], totals.fall[place] = block.steps[lane], block.fall[0, lane]
         scenario[lane] = -1
