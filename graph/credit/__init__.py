@@ -12,6 +12,7 @@ from supplyrisk.graph.credit.policy import Policy, read_policy, shipped_policy
 from supplyrisk.graph.credit.portfolio import (
     Draws,
     Loan,
+    Served,
     answers_on,
     breaches,
     by_label,
@@ -48,6 +49,7 @@ __all__ = [
     "Request",
     "Rule",
     "Scored",
+    "Served",
     "Shop",
     "Stress",
     "Word",
