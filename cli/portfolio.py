@@ -192,10 +192,11 @@ def _show_answers(document: Row) -> None:
             )
             for r in twice[:MOST]
         ]
-        show_table(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), rows)
         say("")
+        show_table(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), rows)
     behind = answers["lending/suppliers-behind"]
     if behind:
+        say("")
         counts = ("tier1", "tier2", "tier3", "drawn", "exposed", "chain")
         rows = [(r["supplier"], *(f"{r[c]:,.0f}" for c in counts)) for r in behind[:MOST]]
         show_table(("supplier behind borrowers", "tier 1", "tier 2", "tier 3", *counts[3:]), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from commands import run, run_json
 from supplyrisk import gnn
-from supplyrisk.cli.history import KEPT, Run, keep_run, stamped
+from supplyrisk.cli.history import KEPT, Run, keep_run, run_in, stamped
+from supplyrisk.cli.workspace import partners_file, scores_file
 from supplyrisk.gnn import judge
 from supplyrisk.graph import Snapshot
 
@@ -132,6 +134,8 @@ def test_a_model_against_itself(ws: Path, now: Snapshot) -> None:
     firm = next(r["firm_id"] for r in now.firms.to_pylist() if not r["defaulted"])
     for day in ("2025-11-30", "2025-12-28"):
         assert run_json("score", "-w", ws, "--as-of", day, "--no-write-back")["model"].startswith("small/")
+    for day in (date(2025, 11, 30), date(2025, 12, 28)):
+        assert run_in(scores_file(ws, day)) == run_in(partners_file(ws, day)) is not None
     days = run_json("compare", "2025-11-30", "2025-12-28", "-w", ws)
     assert all(r["data"] + r["neighbour"] == pytest.approx(r["new_pd"] - r["old_pd"]) for r in days["rows"])
     assert "training" not in " ".join(days["verdict"])
