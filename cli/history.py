@@ -109,16 +109,17 @@ def trajectory(workspace: Path, firm: str) -> list[dict[str, Any]]:
             continue
         found: dict[str, float | None] = dict.fromkeys(CAUSES)
         if before is not None and None not in (row["pd"], before[1]["pd"]):
-            bridge = bridge_of(known, before[0], run)
-            found |= change(before, (run, row), _row(workspace, bridge, firm) if bridge else None)
+            between = bridge(known, before[0], run)
+            asked = None if between is None else _row(workspace, between, firm)
+            found |= change(before, (run, row), asked)
         whole = None if found["data"] is None else math.fsum(v for v in found.values() if v is not None)
         path.append(asdict(run) | dict(row) | {"change": whole} | found)
         before = run, row
     return path
 
 
-def bridge_of(known: Sequence[Run], old: Run, new: Run) -> Run | None:
-    """The run in which the old scorer scored the new day's data, if it was ever asked to."""
+def bridge(known: Sequence[Run], old: Run, new: Run) -> Run | None:
+    """The run by which the old scorer scored the new day's data, if that was ever asked."""
     fit = [r for r in known if (r.as_of, r.data, r.scorer) == (new.as_of, new.data, old.scorer)]
     return fit[-1] if fit else None
 
@@ -127,10 +128,10 @@ def bridge_rows(
     workspace: Path, old: Run, new: Run, firms: Collection[str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """By firm what the old scorer said of the new day's data; empty where one scorer gave both, or it never did."""
-    bridge = None if old.scorer == new.scorer else bridge_of(runs_of(workspace), old, new)
-    if bridge is None:
+    between = None if old.scorer == new.scorer else bridge(runs_of(workspace), old, new)
+    if between is None:
         return {}
-    return {row["firm_id"]: row for row in rows_in(_path(workspace, bridge.number), firms)}
+    return {row["firm_id"]: row for row in rows_in(_path(workspace, between.number), firms)}
 
 
 def rows_in(

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
 
 from supplyrisk.cli.checking import day_of
 from supplyrisk.cli.errors import EXIT_GATE, usage
 from supplyrisk.cli.files import envelope, print_json, write_table
-from supplyrisk.cli.history import CAUSES, Run, bridge_rows, change, rows_in, run_in, runs_of
+from supplyrisk.cli.history import CAUSES, bridge_rows, change
+from supplyrisk.cli.kept_scores import Kept, days_around, kept_on, runs_on
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table
-from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, open_graph, partners_file, scores_file
+from supplyrisk.cli.workspace import open_graph
 from supplyrisk.graph import DataError, read_workspace
 from supplyrisk.graph.credit import KINDS, Around, Bounds, Moved, Seen, alerts_of, borrowers_of
 
 Row = dict[str, Any]
 TOP = 50
-COLUMNS = ("firm_id", "name", "pd", "grade", "state", "own", "base_pd", "reasons", "model", "degraded")
 
 
 @dataclass(frozen=True)
@@ -36,21 +35,6 @@ class Wanted:
     since: date
     lender: str | None = None
     fail_on: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What is kept of a scored day: its run, its scores by firm, and partners by firm (None: none were kept)."""
-
-    day: date
-    run: Run
-    scores: Mapping[str, Row]
-    partners: Mapping[str, list[Row]] | None = field(default=None)
-
-    def seen(self, firm: str) -> Seen:
-        """One firm on this day."""
-        partners = None if self.partners is None else self.partners.get(firm, [])
-        return Seen(self.scores.get(firm), partners)
 
 
 def monitor_book(session: Session, wanted: Wanted, output: Path | None) -> None:
@@ -83,15 +67,15 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
             as_of = day_of(store, info)
             borrowers = borrowers_of(store, wanted.lender)
         step("reading what was kept", 0, 0)
-        days = _days(session.workspace, wanted.since, as_of)
-        runs = _runs(session.workspace, days)
+        days = days_around(session.workspace, wanted.since, as_of)
+        runs = runs_on(session.workspace, days)
         if runs[1].data != info.content_hash:
             raise DataError(
                 f"the kept scores of {as_of} are of other data",
                 "of those that are loaded",
                 "run scgraph score again",
             )
-        then, now = _kept(session.workspace, days, runs, {row["firm"] for row in borrowers} or None)
+        then, now = kept_on(session.workspace, days, runs, {row["firm"] for row in borrowers} or None)
         notes = _notes(then, now, wanted.since)
         if not borrowers:
             notes.append("the data hold no loans: all scored firms are watched")
@@ -115,68 +99,6 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
 def _bounds(session: Session) -> Bounds:
     """The bounds in force: PDs below the upper bound of grade A are all as good."""
     return Bounds(session.settings.pd_factor, session.settings.grade_bounds[0])
-
-
-def _days(workspace: Path, since: date, as_of: date) -> tuple[date, date]:
-    """The last scored day on or before since, and the day that the graph shows, if that was scored."""
-    found = [date.fromisoformat(p.stem) for p in kept_days(workspace / SCORES) if p.stem != UNDATED]
-    listed = ", ".join(day.isoformat() for day in found) or "none"
-    if as_of not in found:
-        raise DataError(
-            f"no scores are kept of {as_of}, which the graph shows, but of {listed}",
-            remedy="run scgraph score",
-        )
-    before = [day for day in found if day <= min(since, as_of)]
-    if not before:
-        raise DataError(
-            f"no scores are kept of {since} or before, but of {listed}", "a later --since", _EARLIER
-        )
-    return max(before), as_of
-
-
-_EARLIER = "or score an earlier day: scgraph score --as-of"
-
-
-def _runs(workspace: Path, days: tuple[date, date]) -> tuple[Run, Run]:
-    """Of which run the kept scores of two days are."""
-    known = runs_of(workspace)
-    then, now = (run_in(scores_file(workspace, day)) or _run_before(workspace, day, known) for day in days)
-    return then, now
-
-
-def _kept(
-    workspace: Path, days: tuple[date, date], runs: tuple[Run, Run], firms: Set[str] | None
-) -> tuple[Kept, Kept]:
-    """What is kept of two days: partners of some firms (None: of all), and scores of them and of their partners."""
-    partners: list[dict[str, list[Row]] | None] = []
-    for day, run in zip(days, runs, strict=True):
-        path = partners_file(workspace, day)
-        # Partners of another run of the day would be of other data.
-        same = path.is_file() and run_in(path) == run
-        partners.append(_by_firm(rows_in(path, firms)) if same else None)
-    others = {row["other"] for found in partners for rows in (found or {}).values() for row in rows}
-    wanted = None if firms is None else {*firms, *others}
-    then, now = (
-        Kept(
-            day, run, {r["firm_id"]: r for r in rows_in(scores_file(workspace, day), wanted, COLUMNS)}, found
-        )
-        for day, run, found in zip(days, runs, partners, strict=True)
-    )
-    return then, now
-
-
-def _by_firm(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["firm_id"]].append(row)
-    return found
-
-
-def _run_before(workspace: Path, day: date, known: Sequence[Run]) -> Run:
-    """The run of scores that do not name it: the last one kept of that day by that model, else an unknown training."""
-    model = str(pq.read_table(scores_file(workspace, day), columns=["model"]).column("model")[0].as_py())
-    fit = [run for run in known if (run.as_of, run.model) == (day.isoformat(), model)]
-    return replace(fit[-1], number=0) if fit else Run(0, day.isoformat(), model, f"unknown, {day}", "")
 
 
 def _notes(then: Kept, now: Kept, since: date) -> list[str]:

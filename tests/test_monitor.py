@@ -441,6 +441,14 @@ def test_a_day_that_the_graph_shows_has_to_be_scored(ws: Path) -> None:
     )
 
 
+def test_pds_over_two_horizons_are_not_compared(ws: Path) -> None:
+    rows_ = {firm: row | {"horizon_days": 90} for firm, row in earlier().items()}
+    keep_day(ws, Run(0, str(THEN), "hand/network", "aa", "d0"), rows_, None)
+    code, _, err = run("monitor", "--since", THEN, "-w", ws)
+    assert code == 3
+    assert "PDs of 2025-05-31 are over 90 days, of 2025-06-30 over 180; expected one horizon" in err
+
+
 def test_an_alert_of_a_named_kind_ends_in_exit_code_5(first: Path) -> None:
     args = ("monitor", "--since", THEN, "-w", first)
     code, out, err = run(*args, "--fail-on", "GRADE")
