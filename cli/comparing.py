@@ -15,7 +15,7 @@ from supplyrisk import gnn
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.evaluating import as_trained, first_later_day
 from supplyrisk.cli.files import envelope, print_json
-from supplyrisk.cli.history import moved_by_data
+from supplyrisk.cli.history import CAUSES, Run, bridge_rows, change, moved_by_data, run_in
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.registry import promote
 from supplyrisk.cli.talk import show_table, show_text
@@ -28,11 +28,12 @@ TOP = 20
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two that are compared: scores, and the model that gave them where one was named."""
+    """One of the two that are compared: scores, and the model that gave them where one was named, or else their run."""
 
     name: str
     firms: pa.Table
     model: gnn.RiskModel | None = None
+    run: Run | None = None
 
     @property
     def scorer(self) -> str:
@@ -49,7 +50,7 @@ def compare_two(session: Session, old: str, new: str, *, make_champion: bool, to
     pairs = aligned(sides[0].firms, sides[1].firms)
     if not pairs:
         raise usage(f"{old} and {new} have no firm in common; expected scores of the same firms")
-    causes = _causes(sides, pairs)
+    causes = _causes(session, sides, pairs)
     rows = [row | causes.get(row["firm_id"], {}) for row in ranks(pairs)]
     about: dict[str, Any] = {
         "old": old,
@@ -57,7 +58,7 @@ def compare_two(session: Session, old: str, new: str, *, make_champion: bool, to
         "shift": shift(pairs),
         "migration": migration(pairs),
     }
-    said = _verdict(sides, about["shift"], outcome)
+    said = _verdict(sides, about["shift"], outcome, causes)
     if make_champion:
         promote(session, new)
         said.append(f"{new} is champion from now on: it scores where no model is named")
@@ -72,7 +73,11 @@ def compare_two(session: Session, old: str, new: str, *, make_champion: bool, to
 def _sides(session: Session, named: tuple[str, str]) -> tuple[tuple[Side, Side], dict[str, Any] | None]:
     files = [_scores_file(session, name) for name in named]
     if all(files):
-        old, new = (Side(n, pq.read_table(f)) for n, f in zip(named, files, strict=True) if f is not None)
+        old, new = (
+            Side(n, pq.read_table(f), run=run_in(f))
+            for n, f in zip(named, files, strict=True)
+            if f is not None
+        )
         return (old, new), None
     if any(files):
         raise usage(f"{named[0]} and {named[1]} are scores and a model; expected two of a kind")
@@ -121,21 +126,57 @@ def _known(session: Session, models: tuple[gnn.RiskModel, gnn.RiskModel], tables
 
 
 def _causes(
-    sides: tuple[Side, Side], pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+    session: Session,
+    sides: tuple[Side, Side],
+    pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
 ) -> dict[str, dict[str, float]]:
-    """The change of PD by cause: of one scorer by data and neighbour, of two on the same day it is all the model's."""
-    alone = sides[0].scorer == sides[1].scorer and sides[0].model is None
-    found = {}
+    """The change of PD by cause, as the history of a firm tells it; of two models on one day it is all the model's.
+
+    Scores that do not say which run they are of are taken as one scorer's where they bear one name.
+    """
+    old_run, new_run = sides[0].run, sides[1].run
+    between = bridge_rows(session.workspace, old_run, new_run) if old_run and new_run else {}
+    found: dict[str, dict[str, float]] = {}
     for old, new in pairs:
         if old["pd"] is None or new["pd"] is None:
             continue
-        whole = {"model" if sides[0].model else "unseparated": new["pd"] - old["pd"]}
-        found[str(old["firm_id"])] = moved_by_data(old, new) if alone else whole
+        firm, whole = str(old["firm_id"]), new["pd"] - old["pd"]
+        if old_run and new_run:
+            found[firm] = change((old_run, old), (new_run, new), between.get(firm))
+        elif sides[0].model:
+            found[firm] = {"model": whole}
+        else:
+            alone = sides[0].scorer == sides[1].scorer
+            found[firm] = moved_by_data(old, new) if alone else {"unseparated": whole}
     return found
 
 
+def _scorers(sides: tuple[Side, Side], causes: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """What is to be said of who gave two kept scores."""
+    old_run, new_run = sides[0].run, sides[1].run
+    if old_run is None or new_run is None:
+        if sides[0].scorer == sides[1].scorer:
+            return ["the scores do not both say which training they are of: they are taken as one model's"]
+        other, mixed = True, True
+    else:
+        other = old_run.scorer != new_run.scorer
+        mixed = any(parts["unseparated"] for parts in causes.values())
+    if not other:
+        return []
+    if mixed:
+        return [
+            "the scores are of different models: what the data changed and what the model did is not told apart"
+        ]
+    return [
+        "the scores are of different models: what the old one says of the new data tells their parts apart"
+    ]
+
+
 def _verdict(
-    sides: tuple[Side, Side], shift: Mapping[str, Any], outcome: Mapping[str, Any] | None
+    sides: tuple[Side, Side],
+    shift: Mapping[str, Any],
+    outcome: Mapping[str, Any] | None,
+    causes: Mapping[str, Mapping[str, float]],
 ) -> list[str]:
     before, after = shift["mean_pd"]
     said = [f"{shift['firms']:,} firms scored by both ({sides[0].scorer} and {sides[1].scorer})"]
@@ -147,11 +188,7 @@ def _verdict(
             f"tenth {shift['top_kept']:.0%} stayed"
         )
     if sides[0].model is None:
-        if sides[0].scorer != sides[1].scorer:
-            said.append(
-                "the scores are of different models: what the data changed and what the model did is not told apart"
-            )
-        return said
+        return said + _scorers(sides, causes)
     if outcome is None:
         return [
             *said,
@@ -189,9 +226,7 @@ def _show(rows: Sequence[Mapping[str, Any]], top: int, moves: Sequence[Mapping[s
             f"{100 * r['new_pd']:.2f}",
             r["old_grade"],
             r["new_grade"],
-            ", ".join(
-                f"{c} {100 * r[c]:+.2f}" for c in ("data", "neighbour", "model", "unseparated") if c in r
-            ),
+            ", ".join(f"{c} {100 * r[c]:+.2f}" for c in CAUSES if r.get(c)),
         )
         for r in rows[:top]
     ]

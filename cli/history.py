@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,17 +56,31 @@ _FILES = ("boosters.json", "model.json", "network.safetensors")
 
 
 def keep_run(workspace: Path, run: Run, firms: pa.Table) -> Path:
-    """Keep the scores of a run; one of the same day, data and scorer is replaced in its place."""
+    """Keep the scores of a run as the last one; an earlier one of the same day, data and scorer gives way to it."""
     folder = workspace / SCORES / RUNS
     folder.mkdir(parents=True, exist_ok=True)
     known = runs_of(workspace)
-    same = [r for r in known if (r.as_of, r.data, r.scorer) == (run.as_of, run.data, run.scorer)]
-    number = same[0].number if same else max((r.number for r in known), default=0) + 1
-    told = {k: v for k, v in asdict(run).items() if k != "number"}
-    table = firms.select(list(KEPT)).replace_schema_metadata({KEY: json.dumps(told).encode()})
+    same = [r.number for r in known if (r.as_of, r.data, r.scorer) == (run.as_of, run.data, run.scorer)]
+    last = max((r.number for r in known), default=0)
+    number = last if last in same else last + 1
     path = _path(workspace, number)
-    write_table(path, table)
+    write_table(path, stamped(firms.select(list(KEPT)), run))
+    for old in same:
+        if old != number:
+            _path(workspace, old).unlink(missing_ok=True)
     return path
+
+
+def stamped(table: pa.Table, run: Run) -> pa.Table:
+    """The table with a note of the run that it is of, for files that are kept."""
+    told = {k: v for k, v in asdict(run).items() if k != "number"}
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: json.dumps(told).encode()})
+
+
+def run_in(path: Path) -> Run | None:
+    """The run that a kept file is of; None where it does not say, as files of before did not."""
+    told = (pq.read_schema(path).metadata or {}).get(KEY)
+    return None if told is None else Run(int(path.stem) if path.stem.isdigit() else 0, **json.loads(told))
 
 
 def _path(workspace: Path, number: int) -> Path:
@@ -75,12 +89,8 @@ def _path(workspace: Path, number: int) -> Path:
 
 def runs_of(workspace: Path) -> list[Run]:
     """All kept runs, by number."""
-    found = []
-    for path in sorted((workspace / SCORES / RUNS).glob("[!.]*.parquet")):
-        told = (pq.read_schema(path).metadata or {}).get(KEY)
-        if told is not None:
-            found.append(Run(int(path.stem), **json.loads(told)))
-    return found
+    found = [run_in(path) for path in sorted((workspace / SCORES / RUNS).glob("[!.]*.parquet"))]
+    return [run for run in found if run is not None]
 
 
 def trajectory(workspace: Path, firm: str) -> list[dict[str, Any]]:
@@ -99,23 +109,43 @@ def trajectory(workspace: Path, firm: str) -> list[dict[str, Any]]:
             continue
         found: dict[str, float | None] = dict.fromkeys(CAUSES)
         if before is not None and None not in (row["pd"], before[1]["pd"]):
-            found |= change(before, (run, row), _between(workspace, known, before[0], run, firm))
+            between = bridge(known, before[0], run)
+            asked = None if between is None else _row(workspace, between, firm)
+            found |= change(before, (run, row), asked)
         whole = None if found["data"] is None else math.fsum(v for v in found.values() if v is not None)
         path.append(asdict(run) | dict(row) | {"change": whole} | found)
         before = run, row
     return path
 
 
-def _between(
-    workspace: Path, known: Sequence[Run], old: Run, new: Run, firm: str
-) -> Mapping[str, Any] | None:
-    """What the old scorer said of the new day's data, if that was ever asked."""
+def bridge(known: Sequence[Run], old: Run, new: Run) -> Run | None:
+    """The run by which the old scorer scored the new day's data, if that was ever asked."""
     fit = [r for r in known if (r.as_of, r.data, r.scorer) == (new.as_of, new.data, old.scorer)]
-    return _row(workspace, fit[-1], firm) if fit else None
+    return fit[-1] if fit else None
+
+
+def bridge_rows(
+    workspace: Path, old: Run, new: Run, firms: Collection[str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """By firm what the old scorer said of the new day's data; empty where one scorer gave both, or it never did."""
+    between = None if old.scorer == new.scorer else bridge(runs_of(workspace), old, new)
+    if between is None:
+        return {}
+    return {row["firm_id"]: row for row in rows_in(_path(workspace, between.number), firms)}
+
+
+def rows_in(
+    path: Path, firms: Collection[str] | None = None, columns: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of some firms (None: of all) of a kept file, in the columns of these that it has."""
+    wanted = None if firms is None else [("firm_id", "in", sorted(firms))]
+    here = None if columns is None else [n for n in pq.read_schema(path).names if n in columns]
+    rows: list[dict[str, Any]] = pq.read_table(path, columns=here, filters=wanted).to_pylist()
+    return rows
 
 
 def _row(workspace: Path, run: Run, firm: str) -> Mapping[str, Any] | None:
-    rows = pq.read_table(_path(workspace, run.number), filters=[("firm_id", "=", firm)]).to_pylist()
+    rows = rows_in(_path(workspace, run.number), [firm])
     return rows[0] if rows else None
 
 

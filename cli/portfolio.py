@@ -82,7 +82,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
         as_of = day_of(store, info)
-        answers, asked = answers_on(store, lender)
+        answers, served, asked = answers_on(store, lender)
         lines = lines_of(store, lender)
     learned = Learned(transmissions_of(session, as_of, info))
     scores = pq.read_table(session.workspace / SCORES / f"{as_of}.parquet").to_pylist()
@@ -112,7 +112,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
         tail=tail_rows(drawn), draws=asdict(draws), added_el=drawn.added, added_error=drawn.added_error,
         gap=drawn.with_contagion.el - sums["el"] - sums["el_defaulted"],
         grades=sorted(by_label(loans, "grade"), key=lambda row: row["grade"]),
-        concentration=concentrations(loans), costliest=costly, answers=answers,
+        concentration=concentrations(loans, served), costliest=costly, answers=answers,
         breaches=breaches(loans, answers, policy), policy={"name": policy.name, "hash": policy.hash},
         queries=[asdict(one) for one in asked], data=info.content_hash,
     )  # fmt: skip
@@ -161,21 +161,48 @@ def _show(document: Row) -> None:
     show_table(("grade", "EAD", "share", "EL"), [_sums(r, "grade") for r in document["grades"]])
     say("")
     rows = [
-        (c["by"], f"{c['hhi']:.4f}", c["largest"], f"{c['share']:.1%}") for c in document["concentration"]
+        (c["by"], c["of"], f"{c['hhi']:.4f}", c["largest"], f"{c['share']:.1%}")
+        for c in document["concentration"]
     ]
-    show_table(("concentration by", "HHI of EAD", "largest", "its share"), rows)
+    show_table(("concentration by", "of", "HHI", "largest", "its share"), rows)
     say("")
     costly = [
         (c["firm"], *(f"{c[k]:,.0f}" for k in ("own_loss", "added_el", "total")))
         for c in document["costliest"]
     ]
     show_table(("whose failure costs most", "own loss", "added EL", "total"), costly[:MOST])
-    for name, rows in document["answers"].items():
-        if rows:
-            say(f"\n{name}: {len(rows)} rows (scgraph query run {name} --param lender={document['lender']})")
+    _show_answers(document)
     for breach in document["breaches"]:
-        share = f"{breach['share']:.1%}, at most {breach['limit']:.1%}"
-        say(f"over the limit: {breach['code']} {breach['firm']} {share}")
+        what = " ".join(filter(None, (breach["code"], breach["side"], breach["firm"])))
+        say(f"over the limit: {what} {breach['share']:.1%}, at most {breach['limit']:.1%}")
+
+
+def _show_answers(document: Row) -> None:
+    """What hangs together in the book: the trades that are financed twice and the chains, the rest by its count."""
+    answers = dict(document["answers"])
+    twice = answers["lending/double-financing"]
+    if twice:
+        rows = [
+            (
+                r["trade"],
+                ", ".join(r["loans"]),
+                ", ".join(r["lenders"]),
+                ", ".join(r["firms"]),
+                f"{r['drawn']:,.0f}",
+            )
+            for r in twice[:MOST]
+        ]
+        say("")
+        show_table(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), rows)
+    behind = answers["lending/suppliers-behind"]
+    if behind:
+        say("")
+        counts = ("tier1", "tier2", "tier3", "drawn", "exposed", "chain")
+        rows = [(r["supplier"], *(f"{r[c]:,.0f}" for c in counts)) for r in behind[:MOST]]
+        show_table(("supplier behind borrowers", "tier 1", "tier 2", "tier 3", *counts[3:]), rows)
+    for name, found in answers.items():
+        if found:
+            say(f"\n{name}: {len(found)} rows (scgraph query run {name} --param lender={document['lender']})")
 
 
 def _errors(tail: Row) -> str:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from supplyrisk import gnn
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import envelope, print_json, write_table
-from supplyrisk.cli.history import Run, digest_of, keep_run
+from supplyrisk.cli.history import Run, digest_of, keep_run, stamped
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
@@ -23,12 +23,13 @@ from supplyrisk.cli.workspace import (
     has_graph,
     model_folder,
     open_graph,
+    partners_file,
     scores_name,
     snapshot_of,
     tables_of,
     transmission_files,
 )
-from supplyrisk.graph import Snapshot, Tables, Transmissions, read_back
+from supplyrisk.graph import Snapshot, Tables, Transmissions, partners_of, read_back
 
 TOP = 20
 
@@ -46,11 +47,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Result:
-    """Scores, the model that gave them, and what became of them in the graph, in words."""
+    """Scores, the model that gave them, what became of them in the graph, in words, and the run for the history."""
 
     scores: gnn.Scores
     model: gnn.RiskModel
     written: str
+    run: Run
 
 
 def score_book(session: Session, request: Request, top: int | None, output: Path | None) -> None:
@@ -58,7 +60,7 @@ def score_book(session: Session, request: Request, top: int | None, output: Path
     result = compute(session, request)
     scores = result.scores
     if output:
-        write_table(output, scores.firms, document(scores, None))
+        write_table(output, stamped(scores.firms, result.run), document(scores, None))
     _show(session, scores, top)
     for note in (*notes(scores, result.model), result.written):
         session.talk.say(note)
@@ -82,10 +84,13 @@ def compute(session: Session, request: Request) -> Result:
         use, rate, lang = request.use, request.base_rate, session.settings.lang
         scores = gnn.score(model, seen, use=use, base_rate=rate, bounds=bounds, seen=found, lang=lang)
         step("writing", 0, 0)
-        keep(session, scores, gnn.transmissions_of(model, seen, found, rate))
-        keep_run(session.workspace, run_of(session, scores, seen), scores.firms)
+        run = run_of(session, scores, seen)
+        keep(session, scores, gnn.transmissions_of(model, seen, found, rate), run)
+        write_table(partners_file(session.workspace, scores.as_of), stamped(partners_of(seen), run))
+        keep_run(session.workspace, run, scores.firms)
         not_written = "scores were not written to the graph"
-        return Result(scores, model, write_back(session, scores, seen) if request.write_back else not_written)
+        written = write_back(session, scores, seen) if request.write_back else not_written
+        return Result(scores, model, written, run)
 
 
 def out_of_tables(session: Session, model: gnn.RiskModel, as_of: date | None) -> Snapshot:
@@ -129,12 +134,12 @@ def as_the_model_sees(session: Session, model: gnn.RiskModel, tables: Tables, as
     return snapshot_of(own, tables, as_of, model.horizon_days)
 
 
-def keep(session: Session, scores: gnn.Scores, learned: Transmissions) -> None:
+def keep(session: Session, scores: gnn.Scores, learned: Transmissions, run: Run) -> None:
     """Write the scores and who passes on into the workspace's folder of scores; and what the network learned."""
     folder = session.workspace / SCORES
     folder.mkdir(parents=True, exist_ok=True)
     name = scores_name(scores.as_of)
-    write_table(folder / f"{name}.parquet", scores.firms)
+    write_table(folder / f"{name}.parquet", stamped(scores.firms, run))
     write_table(folder / f"{name}-spreaders.parquet", scores.spreaders)
     for file, table in zip(
         transmission_files(session.workspace, scores.as_of), learned.to_tables(), strict=True

@@ -25,7 +25,8 @@ class Settings:
     for what the mapping says. grade_bounds: upper PDs of grades A to F. store: "embedded" or an address, None
     to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
     a model keeps its own. device: where the network's sums run, auto being CUDA where there is one. lgd: share that a
-    default costs of loans that give none, in `contagion`; a policy has its own. lang: the language of reasons.
+    default costs of loans that give none, in `contagion`; a policy has its own. pd_factor: by which a PD rises or falls
+    before `monitor` calls it an alert. lang: the language of reasons.
     """
 
     workspace: Path = Path(".scgraph")
@@ -41,6 +42,7 @@ class Settings:
     seed: int = 0
     device: str = "auto"
     lgd: float = 0.45
+    pd_factor: float = 1.5
     lang: str = "en"
 
 
@@ -130,6 +132,11 @@ def _share(value: object) -> float | None:
     return share if share is not None and 0 <= share <= 1 else None
 
 
+def _factor(value: object) -> float | None:
+    factor = _number(value)
+    return factor if factor is not None and 1 < factor < float("inf") else None
+
+
 def _items(value: object) -> list[object]:
     """A list from TOML, or a text with commas from a flag or the environment."""
     if isinstance(value, str):
@@ -178,4 +185,5 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "lang": (_lang, "en or zh"),
     "device": (_device, "auto, cpu or cuda"),
     "lgd": (_share, "a share from 0 to 1"),
+    "pd_factor": (_factor, "a number above 1"),
 }

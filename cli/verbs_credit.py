@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.options import Json, StoreOption, Workspace, begin, show_help
+from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, parse_day, show_help
 
 audit = typer.Typer(rich_markup_mode=None)
 
@@ -34,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the verbs, each with its example."""
     app.command(epilog="Example: scgraph check F0000042 --amount 200000 --days 90 -o memo.html")(check)
     app.command(epilog="Example: scgraph portfolio L001 --fail-on any")(portfolio)
+    app.command(epilog="Example: scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE")(monitor)
     audit.command(epilog="Example: scgraph audit verify")(verify)
     audit.command(epilog="Example: scgraph audit show 1")(show)
     app.add_typer(audit, name="audit", epilog="Example: scgraph audit verify")
@@ -124,6 +126,46 @@ def portfolio(  # noqa: PLR0913 - one parameter per option
 
     session = begin(context, as_json, workspace=workspace, store=store)
     show_portfolio(session, Wanted(lender, policy, Draws(replicas, level, seed), fail_on or ()), output)
+
+
+def monitor(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    *,
+    since: Annotated[
+        date,
+        typer.Option(
+            parser=parse_day, metavar="DATE", help="Compare with the last scored day on or before this one."
+        ),
+    ],
+    lender: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only its borrowers; else every lender's.")
+    ] = None,
+    pd_factor: Annotated[
+        float | None,
+        typer.Option(metavar="FACTOR", help="By which a PD rises or falls before it is an alert; else 1.5."),
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Exit 5 on an alert of this kind: STATE, GRADE, PD_UP, PD_DOWN, REASONS, NEIGHBOURHOOD or any; may "
+            "be repeated.",
+        ),
+    ] = None,
+    output: Output = None,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """List the borrowers whose score, reasons or neighbourhood changed since a day, and why.
+
+    It compares what scgraph score kept of two days, the later one being that of the graph. A cause is the firm's own
+    data, its neighbours or another model.
+    """
+    from supplyrisk.cli.monitoring import Wanted, monitor_book  # noqa: PLC0415 - Arrow, only where it is needed
+
+    session = begin(context, as_json, workspace=workspace, store=store, pd_factor=pd_factor)
+    monitor_book(session, Wanted(since, lender, fail_on or ()), output)
 
 
 @audit.callback(invoke_without_command=True)

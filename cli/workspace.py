@@ -225,6 +225,16 @@ def transmission_files(workspace: Path, as_of: date | None) -> tuple[Path, Path]
     return folder / f"{name}-nodes.parquet", folder / f"{name}-links.parquet"
 
 
+def scores_file(workspace: Path, as_of: date | None) -> Path:
+    """Where the scores of a day are kept: those of the last run of that day."""
+    return workspace / SCORES / f"{scores_name(as_of)}.parquet"
+
+
+def partners_file(workspace: Path, as_of: date | None) -> Path:
+    """Where is kept whom each firm traded with as of a scored day."""
+    return workspace / SCORES / f"{scores_name(as_of)}-partners.parquet"
+
+
 def scores_name(as_of: date | None) -> str:
     """What files of scores are called after: their day."""
     return as_of.isoformat() if as_of else UNDATED

@@ -14,6 +14,7 @@ from supplyrisk.graph.exposed import exposed_of
 from supplyrisk.graph.features import Feature
 from supplyrisk.graph.hazards import HazardMap, Transmissions
 from supplyrisk.graph.outcome import first_day_of, last_day_of
+from supplyrisk.graph.partners import partners_of
 from supplyrisk.graph.picture import picture_of
 from supplyrisk.graph.read_back import read_back
 from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
@@ -46,6 +47,7 @@ __all__ = [
     "last_day_of",
     "last_statements",
     "notes_of",
+    "partners_of",
     "picture_of",
     "read_back",
     "read_workspace",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handmade import Row, ago, event, firms, trade
 
 BORROWERS = ("le-a1", "le-a2", "le-a3", "le-a4", "le-a5", "le-b1", "le-b2", "le-c1")
-OTHERS = ("le-s1", "le-s2", "le-s3", "le-t1", "le-t2", "le-t3")
+OTHERS = ("le-s1", "le-s2", "le-s3", "le-d1", "le-d2", "le-d3", "le-t1", "le-t2", "le-t3")
 FAILED = {"le-a5": 10, "le-s2": 40}
 """Days since the default."""
 PD = {"le-a1": 0.1, "le-a2": 0.09, "le-a3": 0.3, "le-a4": 0.25, "le-b1": 0.5, "le-b2": 0.2, "le-c1": 0.02}
@@ -43,6 +43,9 @@ def supplies() -> list[Row]:
         ("le-s1", "le-a1", 100, 40), ("le-s2", "le-a1", 100, 40), ("le-s1", "le-a2", 100, 70),
         ("le-s3", "le-a3", 100, 30), ("le-s1", "le-a3", 300, 30), ("le-s3", "le-a4", 100, 30),
         ("le-s2", "le-b1", 100, 30), ("le-a2", "le-a2", 100, 500),
+        # d1 stands behind s1 (nine tenths, d3 the rest) and s2; d2 behind d1 (four fifths), and s1 once more.
+        ("le-d1", "le-s1", 90, 45), ("le-d3", "le-s1", 90, 5), ("le-d1", "le-s2", 90, 60),
+        ("le-d2", "le-d1", 90, 80), ("le-s1", "le-d1", 90, 20),
         # a1 sells half to t1 and half to t2, a2 seven tenths to t1, a3 a quarter to t1 and the rest to t3; a4 sells all
         # to t1, with nothing drawn; s1 is no borrower.
         ("le-a1", "le-t1", 100, 50), ("le-a1", "le-t2", 100, 50), ("le-a2", "le-t1", 100, 70),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 
 from commands import run, run_json
 from supplyrisk import gnn
+from supplyrisk.cli.history import KEPT, Run, keep_run, run_in, stamped
+from supplyrisk.cli.workspace import partners_file, scores_file
 from supplyrisk.gnn import judge
 from supplyrisk.graph import Snapshot
 
@@ -65,6 +68,34 @@ def test_two_files_of_scores(tmp_path: Path) -> None:
     pq.write_table(scores(NEW, "m/network"), other)
     _, _, err = run("compare", tmp_path / "old.parquet", other, "-w", tmp_path / "ws")
     assert "is not told apart" in err
+    _, _, err = run(*args)
+    assert "do not both say which training they are of" in err
+
+
+def test_a_model_trained_again_under_its_name_is_another_model(tmp_path: Path) -> None:
+    ws = tmp_path / "ws"
+    first, again = (
+        Run(0, "2025-01-31", "m/boosted-own", "aa", "d1"),
+        Run(0, "2025-02-28", "m/boosted-own", "bb", "d2"),
+    )
+    for name, rows, run_ in (("old", OLD, first), ("new", NEW, again)):
+        pq.write_table(stamped(scores(rows), run_), tmp_path / f"{name}.parquet")
+    args = ("compare", tmp_path / "old.parquet", tmp_path / "new.parquet", "-w", ws)
+    found = {r["firm_id"]: r for r in run_json(*args)["rows"]}
+    assert found["A"]["unseparated"] == pytest.approx(-0.09)
+    assert (found["A"]["data"], found["A"]["neighbour"], found["A"]["model"]) == (0.0, 0.0, 0.0)
+    assert "is not told apart" in run(*args)[2]
+    # The old training scored the new day once: what it said tells the two apart.
+    between = scores([("A", 0.07, "F"), ("B", 0.04, "E"), ("C", 0.02, "E")])
+    between = between.append_column("state", pa.array(["scored"] * 3))
+    for name in ("context", "caught"):
+        between = between.append_column(name, pa.nulls(3, pa.float64()))
+    keep_run(ws, Run(0, "2025-02-28", "m/boosted-own", "aa", "d2"), between.select(list(KEPT)))
+    found = {r["firm_id"]: r for r in run_json(*args)["rows"]}
+    assert found["A"]["data"] + found["A"]["neighbour"] == pytest.approx(-0.03)
+    assert found["A"]["model"] == pytest.approx(-0.06)
+    assert found["A"]["unseparated"] == 0.0
+    assert "tells their parts apart" in run(*args)[2]
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +134,11 @@ def test_a_model_against_itself(ws: Path, now: Snapshot) -> None:
     firm = next(r["firm_id"] for r in now.firms.to_pylist() if not r["defaulted"])
     for day in ("2025-11-30", "2025-12-28"):
         assert run_json("score", "-w", ws, "--as-of", day, "--no-write-back")["model"].startswith("small/")
+    for day in (date(2025, 11, 30), date(2025, 12, 28)):
+        assert run_in(scores_file(ws, day)) == run_in(partners_file(ws, day)) is not None
+    days = run_json("compare", "2025-11-30", "2025-12-28", "-w", ws)
+    assert all(r["data"] + r["neighbour"] == pytest.approx(r["new_pd"] - r["old_pd"]) for r in days["rows"])
+    assert "training" not in " ".join(days["verdict"])
     past = run_json("explain", firm, "-w", ws)["rows"][0]["history"]
     assert [p["as_of"] for p in past] == ["2025-11-30", "2025-12-28"]
     moved = [past[1][c] for c in ("data", "neighbour")]

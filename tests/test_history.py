@@ -7,9 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from supplyrisk.cli.history import CAUSES, KEPT, Run, change, keep_run, moved_by_data, runs_of, trajectory
+from supplyrisk.cli.history import (
+    CAUSES,
+    KEPT,
+    Run,
+    change,
+    keep_run,
+    moved_by_data,
+    run_in,
+    runs_of,
+    stamped,
+    trajectory,
+)
 
 
 def row(own: float | None, rest: float, base: float = 0.1) -> dict[str, Any]:
@@ -82,6 +94,22 @@ def test_the_same_run_again_is_kept_once(tmp_path: Path) -> None:
         keep_run(tmp_path, Run(0, "2025-01-31", "m/network", "aa", "d1"), table(row(0.02, pd_rest)))
     keep_run(tmp_path, Run(0, "2025-01-31", "m/network", "aa", "d1", 0.05), table(row(0.02, 0.5)))
     assert [(r.number, r.base_rate) for r in runs_of(tmp_path)] == [(1, None), (2, 0.05)]
+
+
+def test_a_run_that_comes_again_is_the_last_one(tmp_path: Path) -> None:
+    # Two trainings score a day, then the first again: what it says is what stands.
+    for digest, rest in (("aa", 0.01), ("bb", 0.02), ("aa", 0.01)):
+        keep_run(tmp_path, Run(0, "2025-01-31", "m/network", digest, "d1"), table(row(0.02, rest)))
+    assert [(r.number, r.digest) for r in runs_of(tmp_path)] == [(2, "bb"), (3, "aa")]
+    assert trajectory(tmp_path, "A")[0]["digest"] == "aa"
+
+
+def test_a_file_says_which_run_it_is_of(tmp_path: Path) -> None:
+    made = Run(0, "2025-01-31", "m/network", "aa", "d1", 0.05)
+    pq.write_table(stamped(table(row(0.02, 0.01)), made), tmp_path / "2025-01-31.parquet")
+    assert run_in(tmp_path / "2025-01-31.parquet") == made
+    pq.write_table(table(row(0.02, 0.01)), tmp_path / "old.parquet")
+    assert run_in(tmp_path / "old.parquet") is None
 
 
 def test_a_firm_in_default_has_no_change_to_explain(tmp_path: Path) -> None:

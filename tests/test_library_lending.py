@@ -59,6 +59,75 @@ def test_shared_suppliers(library: Store, lender: str, borrowers: int) -> None:
     same(answers(library, "shared-suppliers", lender=lender, borrowers=str(borrowers)), expected)
 
 
+def _behind(lender: str, borrowers: int, least: float) -> list[Answer]:
+    """Every way of at most three links to a borrower, one by one; beyond the first tier each link brings least."""
+    flows, drawn = by_pair(supplies()), _drawn(lender)
+    bought = totals(flows, 1)
+    share = {pair: amount / bought[pair[1]] for pair, amount in flows.items()}
+    relies: dict[str, dict[str, list[tuple[int, float]]]] = {}
+    for borrower in drawn:
+        ways = [((s, borrower), w) for (s, c), w in share.items() if c == borrower]
+        found = list(ways)
+        for _ in range(2):
+            ways = [
+                ((s, *firms), w * part)
+                for firms, part in ways
+                for (s, c), w in share.items()
+                if c == firms[0] and s not in firms and w >= least
+            ]
+            ways = [way for way in ways if share[way[0][-2], borrower] >= least]
+            found += ways
+        for firms, part in found:
+            relies.setdefault(firms[0], {}).setdefault(borrower, []).append((len(firms) - 1, part))
+    rows: list[Answer] = []
+    for supplier, behind in relies.items():
+        tiers = {b: min(tier for tier, _ in parts) for b, parts in behind.items()}
+        weight = {b: sum(part for _, part in parts) for b, parts in behind.items()}
+        counts = [list(tiers.values()).count(tier) for tier in (1, 2, 3)]
+        exposed = sum(drawn[b] * weight[b] for b in behind)
+        chain = sum(drawn[b] * (1.0 if tiers[b] == 1 else weight[b]) for b in behind)
+        if len(behind) >= borrowers:
+            told = sum(drawn[b] for b in behind), exposed, chain, supplier in FAILED
+            rows.append((supplier, None, *counts, *told))
+    return sorted(rows, key=lambda row: (-row[7], row[0]))
+
+
+@pytest.mark.parametrize("least", [0.05, 0.3])
+@pytest.mark.parametrize(("lender", "borrowers"), [(BANK, 2), (BANK, 1), (OTHER, 1), ("nobody", 1)])
+def test_suppliers_behind(library: Store, lender: str, borrowers: int, least: float) -> None:
+    expected = _behind(lender, borrowers, least)
+    assert (len(expected) > 0) == (lender != "nobody")
+    given = {"lender": lender, "borrowers": str(borrowers), "least": str(least)}
+    same(answers(library, "suppliers-behind", **given), expected)
+
+
+def test_suppliers_behind_by_hand(library: Store) -> None:
+    """a1 owes 150 and buys half from s1, half from s2; a2 owes 300 and buys all from s1."""
+    found = {row[0]: row[2:8] for row in answers(library, "suppliers-behind", lender=BANK)}
+    # Behind a1 stands s1 also by d1 and s2: .5 + .5 x 1 x .2 of its purchases. Both buy from it: all counts.
+    assert found["le-s1"] == (2, 0, 0, 450.0, 390.0, 450.0)
+    # d1: .5 x .9 + .5 x 1 of a1, .9 of a2. d2: four fifths of that.
+    assert found["le-d1"] == (0, 2, 0, 450.0, 412.5, 412.5)
+    assert found["le-d2"] == (0, 0, 2, 450.0, 330.0, 330.0)
+    assert found["le-d3"] == (0, 2, 0, 450.0, 37.5, 37.5)
+
+
+@pytest.mark.parametrize("lender", [None, BANK, OTHER, "nobody"])
+def test_borrowers(library: Store, lender: str | None) -> None:
+    found: dict[str, list[Row]] = {}
+    for row in _lines():
+        if lender in (None, row["lender_id"]):
+            found.setdefault(row["firm_id"], []).append(row)
+    expected: list[Answer] = [
+        (firm, None, sorted({row["lender_id"] for row in rows}), len(rows), sum(row["drawn"] for row in rows))
+        for firm, rows in found.items()
+    ]
+    expected.sort(key=lambda row: (-row[4], row[0]))
+    if lender is None:
+        assert next(row for row in expected if row[0] == "le-a1")[2:] == ([BANK, OTHER], 3, 170.0)
+    assert answers(library, "borrowers", **({"lender": lender} if lender else {})) == expected
+
+
 @pytest.mark.parametrize("drawn", [True, False])
 @pytest.mark.parametrize("lender", [None, BANK, "nobody"])
 def test_double_financing(library: Store, drawn: bool, lender: str | None) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from handmade import AS_OF, Row, activity, ago, tables_of, trade
 from supplyrisk.graph import HazardMap, Tables, Transmissions, last_statements, snapshot
-from supplyrisk.graph.contagion import ALL_NON_ESSENTIAL, Network, Options, Scenario, weigh
+from supplyrisk.graph.contagion import ALL_NON_ESSENTIAL, Network, Options, Scenario, claims_of, weigh
 from supplyrisk.graph.stress import (
     Bench,
     Books,
@@ -25,7 +25,6 @@ from supplyrisk.graph.stress import (
     run_course,
     shocks_of,
 )
-from supplyrisk.graph.stress.what_if import claims_of
 
 # A and B are of one industry, ore; A sells 30 to C (20 of it as fine ore) and B 10 to E; C sells 40 to D.
 PLACES = {"A": "ore", "B": "ore", "C": "steel", "D": "trade", "E": "toys"}
@@ -114,8 +113,16 @@ def test_twice_the_stock_by_hand() -> None:
 
 
 def test_claims_are_unpaid_trades_and_guarantees() -> None:
-    creditor, debtor, amount = claims_of(bench(CLOSED).field, cut=(0, 2))
-    assert list(zip(creditor, debtor, amount, strict=True)) == [(1, 4, 10.0), (2, 3, 4.0)]
+    field = bench(CLOSED).field
+    owed = claims_of(field.network, field.snapshot, cut=(0, 2))
+    claims = owed.claims
+    assert list(zip(claims.creditor, claims.debtor, claims.amount, strict=True)) == [
+        (1, 4, 10.0),
+        (2, 3, 4.0),
+    ]
+    assert (owed.trade, owed.guarantees, owed.unpriced) == (1, 1, 0)
+    assert claims_of(field.network, field.snapshot).guarantees == 2
+    assert claims_of(field.network, field.snapshot, guarantees=False).guarantees == 0
 
 
 def test_a_cut_guarantee_by_hand() -> None:

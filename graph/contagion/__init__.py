@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from supplyrisk.graph.contagion.book import LGD, Gaps, Sheets, book_of, in_default, sheets_of
+from supplyrisk.graph.contagion.book import LGD, Gaps, Sheets, book_of, claims_of, in_default, sheets_of
 from supplyrisk.graph.contagion.clearing import Clearing, clear
 from supplyrisk.graph.contagion.credit import Credit, clear_all, debtrank_all
 from supplyrisk.graph.contagion.debtrank import Claims, Distress, debtrank
@@ -71,6 +71,7 @@ __all__ = [
     "Why",
     "base_pds",
     "book_of",
+    "claims_of",
     "clear",
     "clear_all",
     "close_all",

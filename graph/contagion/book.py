@@ -128,52 +128,73 @@ def _places(network: Network, ids: pa.ChunkedArray) -> Codes:
 
 
 @dataclass(frozen=True)
-class Sheets:
-    """What DebtRank and clearing start from. claims: trade credit and guarantees. equity, liquid: (n,), NaN where no
-    statement gives it. trade, guarantees: how many of each; unpriced: guarantees without an amount, left out.
+class Owed:
+    """Trade credit and guarantees of a snapshot as claims. trade, guarantees: how many of each; unpriced: guarantees
+    without an amount, left out.
     """
 
     claims: Claims
-    equity: Floats
-    liquid: Floats
     trade: int
     guarantees: int
     unpriced: int
 
 
-def sheets_of(network: Network, seen: Snapshot, statements: pa.Table, *, guarantees: bool) -> Sheets:
+def claims_of(
+    network: Network, seen: Snapshot, *, guarantees: bool = True, cut: tuple[int, int] | None = None
+) -> Owed:
     """Who is owed what by whom: suppliers what their customers have not paid, guarantors what they stand in for.
 
     guarantees: whether they count as claims of the guarantor on the guaranteed: a loss if that one fails, but nothing
-    that is due today.
+    that is due today. cut: (guarantor, guaranteed), row numbers of firms, of a guarantee that is left out.
+    """
+    trades = seen.trades.filter(seen.trades["unpaid"].is_valid())
+    unpaid = numbers(trades["unpaid"])
+    owed = unpaid > 0
+    creditor, debtor = (_places(network, trades[name])[owed] for name in ("supplier_id", "customer_id"))
+    edges = seen.edges.get(GUARANTEES) if guarantees else None
+    if edges is None:
+        return Owed(Claims(creditor, debtor, unpaid[owed], network.firms), int(owed.sum()), 0, 0)
+    source, target = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
+    kept = np.ones(len(source), bool) if cut is None else (source != cut[0]) | (target != cut[1])
+    amount = numbers(edges["amount"])
+    priced = kept & (amount > 0)
+    claims = Claims(
+        np.concatenate([creditor, source[priced]]),
+        np.concatenate([debtor, target[priced]]),
+        np.concatenate([unpaid[owed], amount[priced]]),
+        network.firms,
+    )
+    return Owed(claims, int(owed.sum()), int(priced.sum()), int((kept & ~priced).sum()))
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """What DebtRank and clearing start from. equity, liquid: shape (n,), NaN where no statement gives it."""
+
+    owed: Owed
+    equity: Floats
+    liquid: Floats
+
+    @property
+    def claims(self) -> Claims:
+        """Trade credit and guarantees."""
+        return self.owed.claims
+
+
+def sheets_of(network: Network, seen: Snapshot, statements: pa.Table, *, guarantees: bool) -> Sheets:
+    """The claims of a snapshot, with guarantees or without, and what firms can bear by their last statements.
 
     Raises
     ------
     DataError: the data say of no trade whether it is paid and hold no guarantee with an amount, or no statements.
     """
-    trades = seen.trades.filter(seen.trades["unpaid"].is_valid())
-    unpaid = numbers(trades["unpaid"])
-    supplier, customer = (_places(network, trades[name]) for name in ("supplier_id", "customer_id"))
-    owed = unpaid > 0
-    edges = seen.edges.get(GUARANTEES) if guarantees else None
-    amount = np.zeros(0) if edges is None else numbers(edges["amount"])
-    priced = amount > 0
-    ends = [
-        np.zeros(0, np.int64) if edges is None else edges[end].to_numpy().astype(np.int64)[priced]
-        for end in ("source", "target")
-    ]
-    if not owed.any() and not priced.any():
+    owed = claims_of(network, seen, guarantees=guarantees)
+    if not owed.trade and not owed.guarantees:
         raise DataError(
             "no claims: the data do not show what customers owe" + (", or guarantees" if guarantees else ""),
             "supplies with due_on and paid_on" + (", or relations of kind guarantees" if guarantees else ""),
         )
     if statements.num_rows == 0:
         raise DataError(f"no statement was published by {seen.as_of}", "a table financials", "load one")
-    claims = Claims(
-        np.concatenate([supplier[owed], ends[0]]),
-        np.concatenate([customer[owed], ends[1]]),
-        np.concatenate([unpaid[owed], amount[priced]]),
-        network.firms,
-    )
     equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
-    return Sheets(claims, equity, liquid, int(owed.sum()), int(priced.sum()), int((~priced).sum()))
+    return Sheets(owed, equity, liquid)

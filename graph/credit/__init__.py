@@ -1,7 +1,7 @@
 """Lending on a score: loss, limits, a policy and what it concludes, and the record of it."""
 
 from supplyrisk.graph.credit.audit import Entry, Log
-from supplyrisk.graph.credit.books import book_around, lines_of
+from supplyrisk.graph.credit.books import book_around, borrowers_of, lines_of
 from supplyrisk.graph.credit.conclusion import Case, Conclusion, Counterparty, Finding, Word, conclude
 from supplyrisk.graph.credit.learned import Learned
 from supplyrisk.graph.credit.limit import Book, Facts, Limit, Rule, limit
@@ -12,6 +12,7 @@ from supplyrisk.graph.credit.policy import Policy, read_policy, shipped_policy
 from supplyrisk.graph.credit.portfolio import (
     Draws,
     Loan,
+    Served,
     answers_on,
     breaches,
     by_label,
@@ -26,9 +27,14 @@ from supplyrisk.graph.credit.request import Request
 from supplyrisk.graph.credit.scored import Scored, scored_of
 from supplyrisk.graph.credit.shop import Shop, candidates, shop_of
 from supplyrisk.graph.credit.stopping import Effect, stresses_of
+from supplyrisk.graph.credit.watch import KINDS, Alert, Around, Bounds, Moved, Seen, alerts_of
 
 __all__ = [
+    "KINDS",
+    "Alert",
+    "Around",
     "Book",
+    "Bounds",
     "Case",
     "Conclusion",
     "Counterparty",
@@ -43,16 +49,21 @@ __all__ = [
     "Limit",
     "Loan",
     "Log",
+    "Moved",
     "Others",
     "Policy",
     "Request",
     "Rule",
     "Scored",
+    "Seen",
+    "Served",
     "Shop",
     "Stress",
     "Word",
+    "alerts_of",
     "answers_on",
     "book_around",
+    "borrowers_of",
     "breaches",
     "by_label",
     "candidates",

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from supplyrisk.graph.credit.limit import Book
-from supplyrisk.graph.credit.shop import Library
+from supplyrisk.graph.credit.shop import ALL, Library
 from supplyrisk.graph.errors import DataError
 from supplyrisk.queries import Runner
 
@@ -24,8 +24,25 @@ def lines_of(store: Runner[pa.Table], lender: str) -> list[Row]:
     """
     rows = Library(store).rows("shop/book", lender=lender)
     if not rows:
-        raise DataError(f"lender {lender} has no lines in the graph", "the lender_id of a lender with loans")
+        raise _no_lines(lender)
     return rows
+
+
+def borrowers_of(store: Runner[pa.Table], lender: str | None = None) -> list[Row]:
+    """Who borrows, from one lender or from any: rows of the query `lending/borrowers`; none where nobody lends.
+
+    Raises
+    ------
+    DataError: the lender that is named has no lines.
+    """
+    rows = Library(store).rows("lending/borrowers", lender=lender, top=ALL)
+    if lender is not None and not rows:
+        raise _no_lines(lender)
+    return rows
+
+
+def _no_lines(lender: str) -> DataError:
+    return DataError(f"lender {lender} has no lines in the graph", "the lender_id of a lender with loans")
 
 
 def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[Row]) -> Book | None:

@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 QUERIES = (
     "lending/double-financing",
     "lending/shared-suppliers",
+    "lending/suppliers-behind",
     "concentration/hidden-common-supplier-of-lender",
     "lending/exposure-by-chain",
     "lending/guarantees-within",
@@ -86,15 +87,32 @@ def by_label(loans: Sequence[Loan], name: str) -> list[Row]:
     return sorted(rows, key=lambda row: (-row["ead"], str(row[name])))
 
 
-def concentrations(loans: Sequence[Loan]) -> list[Row]:
-    """HHI of EAD by borrower, industry, region and product, with the largest of each."""
+def concentrations(loans: Sequence[Loan], served: Served) -> list[Row]:
+    """HHI by borrower, industry, region and product of EAD, and by supplier and carrier of drawn; the largest of each.
+
+        HHI = sum over i of s_i^2,  s_i the share of i in the sum of all
+
+    What a borrower has drawn is shared out among its direct suppliers by their shares of its purchases, and among its
+    carriers by those of its units; borrowers without any are in neither. of: "EAD" or "drawn"; sum: what is shared out.
+    """
     found = []
     for name in ("firm", "industry", "region", "product"):
         rows = by_label(loans, name)
-        index = hhi([row["ead"] for row in rows])
-        if index is not None:
-            found.append({"by": name, "hhi": index, "largest": rows[0][name], "share": rows[0]["share"]})
-    return found
+        parts = [(row[name], row["ead"]) for row in rows]
+        found.append(_concentration(name, "EAD", parts))
+    found.append(
+        _concentration("supplier", "drawn", [(r["supplier"], r["exposed"]) for r in served.suppliers])
+    )
+    found.append(_concentration("carrier", "drawn", [(r["carrier"], r["carried"]) for r in served.carriers]))
+    return [row for row in found if row["hhi"] is not None]
+
+
+def _concentration(name: str, of: str, parts: Sequence[tuple[Any, float]]) -> Row:
+    whole = sum(part for _, part in parts)
+    largest, most = min(parts, key=lambda p: (-p[1], str(p[0])), default=(None, 0.0))
+    share = most / whole if whole else None
+    index = hhi([part for _, part in parts])
+    return {"by": name, "of": of, "sum": whole, "hhi": index, "largest": largest, "share": share}
 
 
 @dataclass(frozen=True)
@@ -149,27 +167,49 @@ def costliest(loans: Sequence[Loan], learned: Learned) -> list[Row]:
 
 
 def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Policy) -> list[Row]:
-    """Limits of the policy that the book is over: one borrower's share, and that behind one common supplier."""
+    """Limits of the policy that the book is over, by share of what is drawn: one borrower's, and that of one chain.
+
+    Behind a supplier counts all that its customers among the borrowers owe, and of those that it reaches over one or
+    two other firms the part of their purchases that rests on it (query `lending/suppliers-behind`). Behind a customer
+    counts what borrowers owe that sell it as much as `lending/exposure-by-chain` asks for. Either needs two borrowers.
+    """
     drawn: dict[str, float] = defaultdict(float)
     for loan in loans:
         drawn[loan.row["firm"]] += loan.row["drawn"] or 0.0
     whole, rules = sum(drawn.values()), policy.book
     if not whole:
         return []
-    single = [_breach("SINGLE_NAME", firm, d / whole, rules.single_name) for firm, d in sorted(drawn.items())]
-    shared = answers["lending/shared-suppliers"]
-    chain = [_breach("CHAIN", r["supplier"], r["drawn"] / whole, rules.chain) for r in shared]
-    return [row for row in single + chain if row["share"] > row["limit"]]
+    rows = [
+        _breach("SINGLE_NAME", None, firm, (amount / whole, rules.single_name))
+        for firm, amount in sorted(drawn.items())
+    ]
+    for row in answers["lending/suppliers-behind"]:
+        side = "supplier" if row["tier1"] else "hidden supplier"
+        rows.append(_breach("CHAIN", side, row["supplier"], (row["chain"] / whole, rules.chain)))
+    for row in answers["lending/exposure-by-chain"]:
+        if row["borrowers"] > 1:
+            rows.append(_breach("CHAIN", "customer", row["customer"], (row["exposure"] / whole, rules.chain)))
+    return [row for row in rows if row["share"] > row["limit"]]
 
 
-def _breach(code: str, firm: str, share: float, most: float) -> Row:
-    return {"code": code, "firm": firm, "share": share, "limit": most}
+def _breach(code: str, side: str | None, firm: str, shares: tuple[float, float]) -> Row:
+    return {"code": code, "firm": firm, "side": side, "share": shares[0], "limit": shares[1]}
 
 
-def answers_on(store: Runner[pa.Table], lender: str) -> tuple[dict[str, list[Row]], list[Asked]]:
-    """The answers of QUERIES by name, and what to run to see them again."""
+@dataclass(frozen=True)
+class Served:
+    """Who serves the borrowers: rows of `lending/shared-suppliers`, every supplier, and of `lending/book-carriers`."""
+
+    suppliers: list[Row]
+    carriers: list[Row]
+
+
+def answers_on(store: Runner[pa.Table], lender: str) -> tuple[dict[str, list[Row]], Served, list[Asked]]:
+    """The answers of QUERIES by name, who serves the borrowers, and what to run to see them again."""
     library = Library(store)
-    return {name: library.rows(name, lender=lender, top=ALL) for name in QUERIES}, library.asked
+    answers = {name: library.rows(name, lender=lender, top=ALL) for name in QUERIES}
+    suppliers = library.rows("lending/shared-suppliers", lender=lender, borrowers=1, top=ALL)
+    return answers, Served(suppliers, answers["lending/book-carriers"]), library.asked
 
 
 def tail_rows(found: Simulation) -> list[Row]:

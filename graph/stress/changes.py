@@ -7,12 +7,10 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.arrays import numbers
 from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.contagion.book import GUARANTEES
 from supplyrisk.graph.contagion.network import Network
-from supplyrisk.graph.edges import EdgeType
 from supplyrisk.graph.stress.field import Field
 from supplyrisk.graph.stress.plan import AddSupplier, CutGuarantee, MoreStock, WhatIf
-
-GUARANTEES: EdgeType = ("firm", "guarantees", "firm")
 
 
 def row_numbers(field: Field) -> dict[str, int]:

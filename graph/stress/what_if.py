@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.arrays import numbers
-from supplyrisk.graph.contagion.arrays import Floats, Longs
+from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.contagion.book import claims_of
 from supplyrisk.graph.contagion.debtrank import Claims, debtrank
 from supplyrisk.graph.contagion.essentiality import Essentiality
 from supplyrisk.graph.contagion.network import Network
@@ -16,7 +16,7 @@ from supplyrisk.graph.contagion.scenario import Scenario
 from supplyrisk.graph.contagion.weights import weigh
 from supplyrisk.graph.hazards import Transmissions
 from supplyrisk.graph.stress.books import Books
-from supplyrisk.graph.stress.changes import GUARANTEES, covered, days_of, moved, row_numbers, with_supplier
+from supplyrisk.graph.stress.changes import covered, days_of, moved, row_numbers, with_supplier
 from supplyrisk.graph.stress.course import joined, options_of
 from supplyrisk.graph.stress.exposure import Progress, exposures, reached
 from supplyrisk.graph.stress.field import Field
@@ -120,7 +120,8 @@ class Bench:
         if self.pd is None or self.books is None or np.isnan(self.books.equity[firm]):
             return None
         known = ~np.isnan(self.books.equity)
-        creditor, debtor, amount = claims_of(self.field, cut)
+        owed = claims_of(self.field.network, self.field.snapshot, cut=cut).claims
+        creditor, debtor, amount = (np.asarray(part) for part in (owed.creditor, owed.debtor, owed.amount))
         # Whoever's equity is unknown cannot be seen to lose a share of it.
         used = known[creditor]
         claims = Claims(creditor[used], debtor[used], amount[used], self.field.network.firms)
@@ -134,23 +135,3 @@ class Bench:
                 closed[source] = 1.0
                 total += self.pd[source] * float(debtrank(claims, equity, closed).h[firm] - still)
         return total
-
-
-def claims_of(field: Field, cut: tuple[int, int] | None = None) -> tuple[Longs, Longs, Floats]:
-    """(creditor, debtor, amount): unpaid trades, owed to suppliers, and guarantees, owed to guarantors if they pay.
-
-    cut: (guarantor, guaranteed) of a guarantee that is left out. Claims without a known amount are left out.
-    """
-    rows, trades = row_numbers(field), field.snapshot.trades
-    creditor = [rows[firm] for firm in trades["supplier_id"].to_pylist()]
-    debtor = [rows[firm] for firm in trades["customer_id"].to_pylist()]
-    amount = numbers(trades["unpaid"])
-    edges = field.snapshot.edges.get(GUARANTEES)
-    if edges is not None:
-        pairs = list(zip(edges["source"].to_pylist(), edges["target"].to_pylist(), strict=True))
-        creditor += [pair[0] for pair in pairs]
-        debtor += [pair[1] for pair in pairs]
-        left_out = np.array([pair == cut for pair in pairs], dtype=bool)
-        amount = np.append(amount, np.where(left_out, np.nan, numbers(edges["amount"])))
-    used = amount > 0
-    return np.array(creditor, np.int64)[used], np.array(debtor, np.int64)[used], amount[used]

@@ -1,0 +1,130 @@
+"""What the workspace keeps of two scored days: their runs, scores and partners, of the firms that are asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from supplyrisk.cli.history import Run, rows_in, run_in, runs_of
+from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, partners_file, scores_file
+from supplyrisk.graph import DataError
+from supplyrisk.graph.credit import Seen
+
+Row = dict[str, Any]
+COLUMNS = (
+    "firm_id",
+    "name",
+    "horizon_days",
+    "pd",
+    "grade",
+    "state",
+    "own",
+    "base_pd",
+    "reasons",
+    "model",
+    "degraded",
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a scored day: its run, its scores by firm, and partners by firm (None: none were kept)."""
+
+    day: date
+    run: Run
+    scores: Mapping[str, Row]
+    partners: Mapping[str, list[Row]] | None
+
+    def seen(self, firm: str) -> Seen:
+        """One firm on this day."""
+        partners = None if self.partners is None else self.partners.get(firm, [])
+        return Seen(self.scores.get(firm), partners)
+
+    @property
+    def horizon_days(self) -> int | None:
+        """Days over which its PDs are meant; None where it has no score."""
+        return next((row.get("horizon_days") for row in self.scores.values()), None)
+
+
+def days_around(workspace: Path, since: date, as_of: date) -> tuple[date, date]:
+    """The last scored day on or before since, and the day that the graph shows.
+
+    Raises
+    ------
+    DataError: there is none, or the graph's day was not scored; the days that were are listed.
+    """
+    found = [date.fromisoformat(p.stem) for p in kept_days(workspace / SCORES) if p.stem != UNDATED]
+    listed = ", ".join(day.isoformat() for day in found) or "none"
+    if as_of not in found:
+        raise DataError(
+            f"no scores are kept of {as_of}, which the graph shows, but of {listed}",
+            remedy="run scgraph score",
+        )
+    before = [day for day in found if day <= min(since, as_of)]
+    if not before:
+        raise DataError(
+            f"no scores are kept of {since} or before, but of {listed}", "a later --since", _EARLIER
+        )
+    return max(before), as_of
+
+
+_EARLIER = "or score an earlier day: scgraph score --as-of"
+
+
+def runs_on(workspace: Path, days: tuple[date, date]) -> tuple[Run, Run]:
+    """Of which run the kept scores of two days are."""
+    known = runs_of(workspace)
+    then, now = (run_in(scores_file(workspace, day)) or _run_before(workspace, day, known) for day in days)
+    return then, now
+
+
+def kept_on(
+    workspace: Path, days: tuple[date, date], runs: tuple[Run, Run], firms: Set[str] | None
+) -> tuple[Kept, Kept]:
+    """What is kept of two days: partners of some firms (None: of all), and scores of them and of their partners.
+
+    Raises
+    ------
+    DataError: their PDs are over different horizons.
+    """
+    partners: list[dict[str, list[Row]] | None] = []
+    for day, run in zip(days, runs, strict=True):
+        path = partners_file(workspace, day)
+        # Partners of another run of the day would be of other data.
+        same = path.is_file() and run_in(path) == run
+        partners.append(_by_firm(rows_in(path, firms)) if same else None)
+    others = {row["other"] for found in partners for rows in (found or {}).values() for row in rows}
+    wanted = None if firms is None else {*firms, *others}
+    then, now = (
+        Kept(
+            day, run, {r["firm_id"]: r for r in rows_in(scores_file(workspace, day), wanted, COLUMNS)}, found
+        )
+        for day, run, found in zip(days, runs, partners, strict=True)
+    )
+    if then.scores and now.scores and then.horizon_days != now.horizon_days:
+        raise DataError(
+            f"PDs of {then.day} are over {then.horizon_days} days, of {now.day} over {now.horizon_days}",
+            "one horizon",
+            "score one of the days with the model of the other",
+        )
+    return then, now
+
+
+def _by_firm(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["firm_id"]].append(row)
+    return found
+
+
+def _run_before(workspace: Path, day: date, known: Sequence[Run]) -> Run:
+    """The run of scores that do not name it: the last one kept of that day by that model, else an unknown training."""
+    model = str(pq.read_table(scores_file(workspace, day), columns=["model"]).column("model")[0].as_py())
+    fit = [run for run in known if (run.as_of, run.model) == (day.isoformat(), model)]
+    return replace(fit[-1], number=0) if fit else Run(0, day.isoformat(), model, f"unknown, {day}", "")

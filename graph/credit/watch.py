@@ -1,0 +1,212 @@
+"""When a borrower is called again: what of its score, its reasons, its state or its neighbourhood changed, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = Mapping[str, Any]
+Parts = Mapping[str, float]
+
+KINDS = ("STATE", "GRADE", "PD_UP", "PD_DOWN", "REASONS", "NEIGHBOURHOOD")
+"""Kinds of alerts, the gravest first."""
+DATA, NEIGHBOUR, MODEL, UNSEPARATED = "data", "neighbour", "model", "unseparated"
+OF_NEIGHBOURS = ("CAUGHT_", "CONTEXT", "NET_")
+"""How the codes of reasons begin that are not of the firm's own data."""
+DEFAULTED = "defaulted"
+GUARANTEES, BACKED = "guarantees: it", "guarantees: other"
+TRADE = ("supplier", "customer", "carrier")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """From where on a change is an alert.
+
+    pd_factor: by which a PD rose or fell. pd_least: lower PDs count as this one: all below it are as good. main: share
+    from which a supplier, customer or carrier is a main one. moved: change of that share that counts. reason: share of
+    the hazard from which a reason counts.
+    """
+
+    pd_factor: float = 1.5
+    pd_least: float = 0.0025
+    main: float = 0.3
+    moved: float = 0.2
+    reason: float = 0.1
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A firm on a day: its row of the kept scores, None where it has none, and its kept partners (None: not kept)."""
+
+    row: Row | None
+    partners: Sequence[Row] | None = None
+
+    @property
+    def state(self) -> str | None:
+        """scored, insufficient or defaulted."""
+        return None if self.row is None else str(self.row["state"])
+
+    @property
+    def grade(self) -> str | None:
+        """Its grade, None in default."""
+        return None if self.row is None else self.row["grade"]
+
+    @property
+    def pd(self) -> float | None:
+        """Its PD over the horizon, None in default."""
+        return None if self.row is None else self.row["pd"]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How a firm's scores of two days belong together.
+
+    parts: its change of PD by cause, None where it has no PD on one of the days. other: None where one scorer gave both
+    scores, model where two did of the same day and data, else unseparated. between: the state by the old scorer on the
+    new data, where that was ever asked.
+    """
+
+    parts: Parts | None = None
+    other: str | None = None
+    between: str | None = None
+
+    @property
+    def cause(self) -> str:
+        """What moved the PD most: the largest of the parts that point the way in which it went."""
+        if self.parts is None:
+            return self.other or DATA
+        way = 1.0 if sum(self.parts.values()) >= 0 else -1.0
+        return max(self.parts, key=lambda name: way * (self.parts or {})[name])
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One change that counts. what: its code; other: the firm or the code of a reason that it is about; before, after:
+    numbers where there are any.
+    """
+
+    kind: str
+    what: str
+    cause: str
+    text: str
+    other: str | None = None
+    before: float | None = None
+    after: float | None = None
+
+
+@dataclass(frozen=True)
+class Around:
+    """The scores of the other firms on the two days, and why theirs moved."""
+
+    then: Mapping[str, Row] = field(default_factory=dict)
+    now: Mapping[str, Row] = field(default_factory=dict)
+    moved: Mapping[str, Moved] = field(default_factory=dict)
+
+
+def alerts_of(then: Seen, now: Seen, moved: Moved, around: Around, bounds: Bounds) -> list[Alert]:
+    """All that changed at one firm and counts, the gravest first.
+
+    A firm without a score on the earlier day changed in nothing, unless it is in default on the later one.
+    """
+    found = list(_state(then, now, moved))
+    if then.row is not None and now.row is not None:
+        found += [*_grade(then, now, moved), *_pd(then, now, moved, bounds)]
+        found += [*_reasons(then.row, now.row, moved, bounds)]
+        if then.partners is not None and now.partners is not None:
+            found += _trade(then.partners, now.partners, bounds)
+            found += _guarantees(then.partners, now.partners)
+            found += _others([*then.partners, *now.partners], now.partners, around, bounds)
+    return sorted(found, key=lambda a: (KINDS.index(a.kind), a.what, a.other or ""))
+
+
+def _state(then: Seen, now: Seen, moved: Moved) -> Iterator[Alert]:
+    if then.state == now.state or (then.row is None and now.state != DEFAULTED):
+        return
+    cause = DATA if moved.other is None else moved.other
+    if moved.between is not None:
+        cause = DATA if moved.between == now.state else MODEL
+    what = (now.state or "absent").upper()
+    yield Alert("STATE", what, cause, f"{then.state or 'not scored'}, now {now.state or 'not scored'}")
+
+
+def _grade(then: Seen, now: Seen, moved: Moved) -> Iterator[Alert]:
+    if then.grade is not None and now.grade is not None and now.grade > then.grade:
+        yield Alert("GRADE", "GRADE", moved.cause, f"grade {then.grade}, now {now.grade}")
+
+
+def _pd(then: Seen, now: Seen, moved: Moved, bounds: Bounds) -> Iterator[Alert]:
+    if then.pd is not None and now.pd is not None and _moved_far(then.pd, now.pd, bounds):
+        kind = "PD_UP" if now.pd > then.pd else "PD_DOWN"
+        text = f"PD {then.pd:.2%}, now {now.pd:.2%}"
+        yield Alert(kind, kind, moved.cause, text, before=then.pd, after=now.pd)
+
+
+def _moved_far(then: float, now: float, bounds: Bounds) -> bool:
+    low, high = sorted(max(pd, bounds.pd_least) for pd in (then, now))
+    return high / low >= bounds.pd_factor
+
+
+def _worse(then: Seen, now: Seen, bounds: Bounds) -> bool:
+    """Whether a neighbour's grade got worse, and its PD by as much as an alert of its own asks for."""
+    if then.grade is None or now.grade is None or then.pd is None or now.pd is None:
+        return False
+    return now.grade > then.grade and _moved_far(then.pd, now.pd, bounds)
+
+
+def _reasons(then: Row, now: Row, moved: Moved, bounds: Bounds) -> Iterator[Alert]:
+    """A reason that counts and that the other day did not give at all, however small."""
+    given = [{r["code"]: r["share"] for r in row["reasons"] or ()} for row in (then, now)]
+    if then["pd"] is None or now["pd"] is None:
+        return
+    for what, there, lacking in (("REASON_GAINED", 1, 0), ("REASON_LOST", 0, 1)):
+        for code, share in given[there].items():
+            if code not in given[lacking] and (share is None or share >= bounds.reason):
+                cause = moved.other or (NEIGHBOUR if code.startswith(OF_NEIGHBOURS) else DATA)
+                word = "a reason now" if there else "no reason any more"
+                shares = (share, None) if there == 0 else (None, share)
+                yield Alert("REASONS", what, cause, f"{word}: {code}", code, *shares)
+
+
+def _trade(then: Sequence[Row], now: Sequence[Row], bounds: Bounds) -> Iterator[Alert]:
+    """Main suppliers, customers and carriers whose share moved, those that came and those that went among them."""
+    before, after = _shares(then), _shares(now)
+    for side, other in sorted(before.keys() | after.keys()):
+        was, is_ = before.get((side, other), 0.0), after.get((side, other), 0.0)
+        if max(was, is_) < bounds.main or abs(is_ - was) < bounds.moved:
+            continue
+        word = "NEW" if was == 0 else "LOST" if is_ == 0 else "ROSE" if is_ > was else "FELL"
+        text = f"share of {side} {other} {was:.0%}, now {is_:.0%}"
+        yield Alert("NEIGHBOURHOOD", f"{side.upper()}_{word}", NEIGHBOUR, text, other, was, is_)
+
+
+def _shares(partners: Sequence[Row]) -> dict[tuple[str, str], float]:
+    return {(p["side"], p["other"]): p["share"] for p in partners if p["side"] in TRADE and p["share"]}
+
+
+def _guarantees(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert]:
+    """New guarantees that the firm gives, and guarantees for it that ended."""
+    given, backed = ([{p["other"] for p in day if p["side"] == s} for day in (then, now)] for s in _SIDES)
+    for other in sorted(given[1] - given[0]):
+        yield Alert("NEIGHBOURHOOD", "GUARANTEE_NEW", NEIGHBOUR, f"it guarantees {other} now", other)
+    for other in sorted(backed[0] - backed[1]):
+        text = f"{other} guarantees it no more"
+        yield Alert("NEIGHBOURHOOD", "GUARANTEE_LOST", NEIGHBOUR, text, other)
+
+
+_SIDES = (GUARANTEES, BACKED)
+
+
+def _others(linked: Sequence[Row], now: Sequence[Row], around: Around, bounds: Bounds) -> Iterator[Alert]:
+    """Firms linked to it that went into default, and those that matter which got worse by a grade and the factor."""
+    matter = {p["other"] for p in now if p["side"] == GUARANTEES or (p["share"] or 0.0) >= bounds.main}
+    for other in sorted({p["other"] for p in linked}):
+        old, new = Seen(around.then.get(other)), Seen(around.now.get(other))
+        if new.state == DEFAULTED and old.state != DEFAULTED:
+            text = f"{other} is in default now"
+            yield Alert("NEIGHBOURHOOD", "NEIGHBOUR_DEFAULTED", NEIGHBOUR, text, other)
+        elif other in matter and _worse(old, new, bounds):
+            why = around.moved.get(other, Moved()).cause
+            cause = why if why in (MODEL, UNSEPARATED) else NEIGHBOUR
+            text = f"grade of {other} {old.grade}, now {new.grade}"
+            yield Alert("NEIGHBOURHOOD", "NEIGHBOUR_GRADE", cause, text, other, old.pd, new.pd)
