@@ -99,19 +99,24 @@ def trajectory(workspace: Path, firm: str) -> list[dict[str, Any]]:
             continue
         found: dict[str, float | None] = dict.fromkeys(CAUSES)
         if before is not None and None not in (row["pd"], before[1]["pd"]):
-            found |= change(before, (run, row), _between(workspace, known, before[0], run, firm))
+            between = bridge(known, before[0], run)
+            asked = None if between is None else _row(workspace, between, firm)
+            found |= change(before, (run, row), asked)
         whole = None if found["data"] is None else math.fsum(v for v in found.values() if v is not None)
         path.append(asdict(run) | dict(row) | {"change": whole} | found)
         before = run, row
     return path
 
 
-def _between(
-    workspace: Path, known: Sequence[Run], old: Run, new: Run, firm: str
-) -> Mapping[str, Any] | None:
-    """What the old scorer said of the new day's data, if that was ever asked."""
+def bridge(known: Sequence[Run], old: Run, new: Run) -> Run | None:
+    """The run by which the old scorer scored the new day's data, if that was ever asked."""
     fit = [r for r in known if (r.as_of, r.data, r.scorer) == (new.as_of, new.data, old.scorer)]
-    return _row(workspace, fit[-1], firm) if fit else None
+    return fit[-1] if fit else None
+
+
+def rows_of(workspace: Path, run: Run) -> pa.Table:
+    """What a run gave every firm: the columns KEPT."""
+    return pq.read_table(_path(workspace, run.number))
 
 
 def _row(workspace: Path, run: Run, firm: str) -> Mapping[str, Any] | None:
