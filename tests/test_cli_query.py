@@ -78,6 +78,7 @@ def test_explain_prints_the_plan(place: tuple[Store, Path]) -> None:
          ["the text holds more than one statement; expected one; run them one by one"]),
         (("--text", "MATCH (f:Firm) RETURN f.name; MATCH (f:Firm) SET f.name = 'x'", "--write"), 1,
          ["the text holds more than one statement"]),
+        (("--text", "CREATE (:Firm {firm_id: 'ex-shop', name: 'x'})", "--write"), 1, ["firm_id", "ex-shop"]),
     ],
 )  # fmt: skip
 def test_faults_are_one_line_and_leave_the_store_unharmed(
@@ -88,7 +89,7 @@ def test_faults_are_one_line_and_leave_the_store_unharmed(
     assert (got, out, err.count("\n")) == (code, "", 1)
     assert all(word in err for word in words), err
     assert [row[0] for row in answers(store, "dependents", firm="ex-shop")] == ["ex-retail", "ex-drop"]
-    names = store.run("MATCH (f:Firm {firm_id: $firm}) RETURN f.name AS name", {"firm": "ex-shop"})
+    names = store.run("MATCH (f:Firm) WHERE f.firm_id = $firm RETURN f.name AS name", {"firm": "ex-shop"})
     assert names.to_pylist() == [{"name": "EX-SHOP"}]
 
 
