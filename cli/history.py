@@ -144,6 +144,11 @@ def rows_in(
     return rows
 
 
+def rows_of(workspace: Path, run: Run) -> pa.Table:
+    """What a run gave every firm: the columns KEPT."""
+    return pq.read_table(_path(workspace, run.number))
+
+
 def _row(workspace: Path, run: Run, firm: str) -> Mapping[str, Any] | None:
     rows = rows_in(_path(workspace, run.number), [firm])
     return rows[0] if rows else None

@@ -16,7 +16,7 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import open_graph
 from supplyrisk.graph import notes_of
-from supplyrisk.queries import Query, bind, get_query, list_queries, parse_query, show_query
+from supplyrisk.queries import Query, bind, check_given, get_query, list_queries, parse_query, show_query
 
 
 @dataclass(frozen=True)
@@ -112,20 +112,41 @@ def statement_of(named: str | None, text: str | None, given: Sequence[str]) -> S
     """The statement that a command line names: NAME, FILE.cypher or --text, one of them."""
     if (named is None) == (text is None):
         raise usage("expected one of NAME, FILE.cypher and --text TEXT; see scgraph query list")
-    texts = dict(_pair(pair) for pair in given)
+    texts = _pairs(given)
     if text is not None:
-        return Statement(text, {name: _guessed(value) for name, value in texts.items()})
+        return _of_own(text, texts)
     path = Path(str(named))
     if path.suffix != ".cypher":
         return _of_library(get_query(str(named)), texts)
-    cypher = path.read_text(encoding="utf-8")
+    cypher = _read(path)
     if "// title:" in cypher:
         return _of_library(parse_query(cypher, path.parent.name, path.stem), texts)
-    return Statement(cypher, {name: _guessed(value) for name, value in texts.items()}, path.stem)
+    return _of_own(cypher, texts, path.stem)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        raise usage(f"{path} is not UTF-8 at byte {fault.start}; save it as UTF-8") from fault
+
+
+def _of_own(cypher: str, texts: dict[str, str], name: str | None = None) -> Statement:
+    check_given(cypher, texts)
+    return Statement(cypher, {param: _guessed(value) for param, value in texts.items()}, name)
 
 
 def _of_library(query: Query, texts: dict[str, str]) -> Statement:
     return Statement(query.cypher, dict(bind(query, texts)), query.name)
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    pairs = [_pair(text) for text in given]
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise usage(f"--param {', '.join(twice)} is given more than once; expected one value")
+    return dict(pairs)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.history import Run, digest_of, keep_run, stamped
 from supplyrisk.cli.loading import say_synthetic
+from supplyrisk.cli.moves import with_moves
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import (
@@ -164,7 +165,7 @@ def write_back(session: Session, scores: gnn.Scores, seen: Snapshot) -> str:
         day = seen.as_of.isoformat() if seen.as_of else None
         if (stamp["content_hash"], stamp["as_of"]) != (seen.info.content_hash, day):
             return f"scores were not written to the graph: it shows {stamp['data']} as of {stamp['as_of']}"
-        store.write_scores(risk_properties(scores))
+        store.write_scores(with_moves(risk_properties(scores), session.workspace, scores.firms))
         place = store.info().place
     return f"scores were written to the graph ({place})"
 

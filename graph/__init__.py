@@ -20,11 +20,12 @@ from supplyrisk.graph.read_back import read_back
 from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
 from supplyrisk.graph.snapshot import EdgeType, Snapshot, snapshot
 from supplyrisk.graph.statements import last_statements
-from supplyrisk.graph.store import Store
+from supplyrisk.graph.store import MOVED, Store
 from supplyrisk.graph.tables import DatasetInfo, Tables, is_workspace, read_workspace
 
 __all__ = [
     "DEFAULT_KINDS",
+    "MOVED",
     "TABLES",
     "CypherError",
     "DataError",

@@ -182,6 +182,18 @@ def refuse_files(cypher: str) -> None:
         raise CypherError("the statement reads a file by LOAD CSV", None, "load data with scgraph load DIR")
 
 
+def refuse_several(cypher: str) -> None:
+    """Refuse a second statement: the embedded engine would run them all and answer the last, Neo4j none.
+
+    Raises
+    ------
+    CypherError: something follows a semicolon.
+    """
+    tokens = _tokens(cypher)
+    if any(token.kind == "sign" and token.text == ";" for token in tokens[:-1]):
+        raise CypherError("the text holds more than one statement", "one", "run them one by one")
+
+
 def _check_known(names: set[str], known: Mapping[str, frozenset[str]], what: str) -> None:
     for name in sorted(names - known.keys()):
         if name == EXPOSED_TO:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,7 @@ from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.exposed import Exposed
 from supplyrisk.graph.picture import KEYS, EdgeTable, NodeTable, Picture, score_rows, vocabulary
 from supplyrisk.graph.statement import checked
-from supplyrisk.graph.store import DEADLINE, Params, StoreInfo, Vocabulary
+from supplyrisk.graph.store import DEADLINE, Params, StoreInfo, Vocabulary, known_scores
 from supplyrisk.graph.tables import write_json_atomically
 from supplyrisk.graph.worker import Worker
 
@@ -76,7 +76,7 @@ class EmbeddedStore:
             return _table(answer[1])
         pointer = self._open()
         known = Vocabulary.from_json(pointer["names"])
-        scores = [*pointer["scores"], *pointer.get("contagion", ())]
+        scores = known_scores([*pointer["scores"], *pointer.get("contagion", ())])
         check_names(cypher, known, scores)
         head, body = self._ask("cypher", **fields)
         _check_warnings(head["warnings"], known, scores)
@@ -260,7 +260,7 @@ def _table(body: bytes) -> pa.Table:
         return reader.read_all()
 
 
-def _check_warnings(found: list[str], known: Vocabulary, scores: list[str]) -> None:
+def _check_warnings(found: list[str], known: Vocabulary, scores: Sequence[str]) -> None:
     """Turn the engine's remarks on unknown names into errors; its other remarks are notes on the answer."""
     for text in found:
         match = _UNKNOWN.search(text)
@@ -269,5 +269,5 @@ def _check_warnings(found: list[str], known: Vocabulary, scores: list[str]) -> N
         name, prop, owner = match["name"], match["property"], match["owner"]
         if name is not None and name not in known.labels and name not in known.types:
             raise CypherError(text)
-        if prop is not None and owner in known.labels and prop not in known.labels[owner]:
+        if prop is not None and owner in known.labels and prop not in (*known.labels[owner], *scores):
             raise unknown_property(prop, [owner], known.labels[owner], scores)

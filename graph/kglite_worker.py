@@ -87,7 +87,12 @@ class Graph:
         return {}, b""
 
     def save(self, request: dict[str, Any]) -> Answer:
-        """Write the graph to a file, whole or not at all, and say what it holds."""
+        """Write the graph to a file, whole or not at all, and say what it holds.
+
+        With `scan` a user's statement wrote: keys are held against each other, as nothing else in the engine does.
+        """
+        if request["scan"]:
+            self._check_keys()
         self.graph.save(request["file"])
         held = self.graph.schema()
         nodes, edges = held["node_types"], held["connection_types"]
@@ -105,6 +110,20 @@ class Graph:
             "labels": labels,
             "types": {name: sorted(entry.get("properties", {})) for name, entry in edges.items()},
         }, b""
+
+    def _check_keys(self) -> None:
+        for label, key in self.keys.items():
+            rows = self.graph.cypher(
+                f"MATCH (n:{label}) WITH n.{key} AS key, count(*) AS n WHERE n > 1 RETURN key ORDER BY key LIMIT 1",
+                timeout_ms=0,
+            )
+            for value in rows.column("key"):
+                raise Fault(
+                    "cypher",
+                    f"the statement makes a second {label} with {key} {value}",
+                    f"one per {key}",
+                    f"MERGE (n:{label} {{{key}: ...}}) takes the one that is there",
+                )
 
     def cypher(self, request: dict[str, Any]) -> Answer:
         """Run one statement; the body is an Arrow IPC stream."""

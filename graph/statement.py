@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from supplyrisk.graph.cypher_names import refuse_files
+from supplyrisk.graph.cypher_names import refuse_files, refuse_several
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.store import Params
 
@@ -21,11 +21,12 @@ def checked(cypher: str, params: Params | None, timeout: float) -> dict[str, Any
 
     Raises
     ------
-    CypherError: a deadline that is none, LOAD CSV, or a value that no parameter can hold.
+    CypherError: a deadline that is none, LOAD CSV, a second statement, or a value that no parameter can hold.
     """
     if not timeout > 0:
         raise CypherError(f"a deadline of {timeout} s", "more than 0")
     refuse_files(cypher)
+    refuse_several(cypher)
     values: dict[str, Any] = json.loads(params_json(params))
     return values
 

@@ -5,7 +5,7 @@ The workspace is the history; a store holds one picture of it, which can be thro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -32,6 +32,24 @@ CONTAGION = {
 """Columns of contagion by mechanism as properties of firms, apart from the scores that a model gives."""
 CONTAGION_AS_OF = "risk_contagion_as_of"
 CONTAGION_NAMES = frozenset((*CONTAGION.values(), CONTAGION_AS_OF))
+MOVED = (
+    "risk_pd_before",
+    "risk_grade_before",
+    "risk_before_as_of",
+    "risk_moved_by",
+    "risk_moved_by_data",
+    "risk_moved_by_neighbour",
+    "risk_moved_by_model",
+    "risk_moved_by_unseparated",
+)
+"""What kept scores of an earlier day add to a model's: PD, grade and day before, the weightiest cause of the change,
+and what each cause moved the PD by. Known names wherever a model's scores are: a first scoring has none of them."""
+
+
+def known_scores(written: Iterable[str]) -> tuple[str, ...]:
+    """The properties risk_ that a statement may name, of a graph that these were written into."""
+    names = tuple(written)
+    return names if CONTAGION_NAMES.issuperset(names) else tuple(dict.fromkeys((*names, *MOVED)))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from supplyrisk.queries import library
 from supplyrisk.queries.lint import check_query
-from supplyrisk.queries.params import KINDS, Param, QueryError
+from supplyrisk.queries.params import KINDS, Param, QueryError, check_given
 from supplyrisk.queries.runner import (
     Query,
     Runner,
@@ -21,6 +21,7 @@ __all__ = [
     "QueryError",
     "Runner",
     "bind",
+    "check_given",
     "check_query",
     "get_query",
     "library",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from math import isfinite
 
+# Comments, texts and names between backticks are read over: a $ in them is none.
+_USED = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"
+    |(?P<sign>\$)(?:(?P<plain>\w+)|`(?P<quoted>[^`]*)`)|`(?:``|[^`])*`""",
+    re.VERBOSE | re.DOTALL,
+)
 Value = str | int | float | bool | list[str] | None
 
 
@@ -119,6 +126,20 @@ def bind_params(query: str, params: Iterable[Param], given: Mapping[str, object]
     if faults:
         raise QueryError(" - ".join(faults))
     return values
+
+
+def check_given(cypher: str, given: Iterable[str]) -> None:
+    """Hold what is given against the parameters that a statement without a header uses.
+
+    Raises
+    ------
+    QueryError: in one line all that it does not use, or lacks.
+    """
+    used = {(match["plain"] or match["quoted"]): None for match in _USED.finditer(cypher) if match["sign"]}
+    faults = [_unknown("the statement", name, used) for name in sorted({*given} - used.keys())]
+    faults += [f"the statement needs {name}; give it as {name}=..." for name in used if name not in {*given}]
+    if faults:
+        raise QueryError(" - ".join(faults))
 
 
 def _unknown(query: str, name: str, known: Iterable[str]) -> str:

@@ -18,6 +18,30 @@ PD = {
 CAUGHT = {"ri-c1": 0.04, "ri-c2": 0.01, "ri-c3": 0.009, "ri-a1": 0.5, "ri-d1": None}
 """Hazard caught; all others 0. Of a firm in default it is missing, as its pd is."""
 
+BEFORE: dict[str, tuple[float, str, str | None, tuple[float, float, float, float]]] = {
+    # a1 doubled by its neighbours, c3 halved by its own data, e1 doubled by a new model, f1 tripled by nobody knows
+    # what, f2 doubled by its own data although its neighbours got better.
+    "ri-a1": (0.005, "C", "neighbour", (0.001, 0.004, 0.0, 0.0)),
+    "ri-c3": (0.2, "G", "data", (-0.15, 0.05, 0.0, 0.0)),
+    "ri-e1": (0.1, "F", "model", (0.01, 0.0, 0.09, 0.0)),
+    "ri-f1": (0.01, "D", "unseparated", (0.0, 0.0, 0.0, 0.02)),
+    "ri-f2": (0.02, "E", "data", (0.03, -0.01, 0.0, 0.0)),
+    # Near misses: b1 a quarter more, b3 much but a fifth more, c4 tenfold of next to nothing; c1 stands still.
+    "ri-b1": (0.016, "D", "data", (0.004, 0.0, 0.0, 0.0)),
+    "ri-b3": (0.25, "G", "neighbour", (0.01, 0.04, 0.0, 0.0)),
+    "ri-c4": (0.0001, "A", "data", (0.0009, 0.0, 0.0, 0.0)),
+    "ri-c1": (0.05, "E", None, (0.0, 0.0, 0.0, 0.0)),
+    # a3 rose less than a2, which has failed since; a4 fell.
+    "ri-a3": (0.14, "F", "data", (0.01, 0.0, 0.0, 0.0)),
+    "ri-a4": (0.15, "F", "data", (-0.01, 0.0, 0.0, 0.0)),
+    "ri-a2": (0.3, "G", None, (0.0, 0.0, 0.0, 0.0)),
+}
+"""PD, grade and weightiest cause on the day before, and what data, neighbour, model and unseparated moved."""
+DAY_BEFORE = ago(30).isoformat()
+GRADES = {"ri-a1": "D", "ri-c3": "F", "ri-e1": "G", "ri-f1": "E", "ri-f2": "E"}
+"""Grades now, of those whose change is looked for; f2's is the same."""
+PARTS = ("data", "neighbour", "model", "unseparated")
+
 
 def supplies() -> list[Row]:
     rows: list[tuple[str, str, int, float, Row]] = [
@@ -55,7 +79,7 @@ def loans() -> list[Row]:
 
 
 def scores() -> pa.Table:
-    names = sorted(PD.keys() | CAUGHT.keys())
+    names = sorted(PD.keys() | CAUGHT.keys() | FAILED.keys())
     pds = [PD.get(name) for name in names]
     return pa.table(
         {
@@ -65,8 +89,25 @@ def scores() -> pa.Table:
             "pd_high": [None if pd is None else pd * 2 for pd in pds],
             "own": [None if pd is None else pd / 4 for pd in pds],
             "caught": [CAUGHT.get(name, 0.0) for name in names],
+            "grade": [GRADES.get(name, "D") for name in names],
+            **_history(names),
         }
     )
+
+
+def _history(names: list[str]) -> dict[str, pa.Array]:
+    """The columns that an earlier day's scores add; a2 failed since, and nothing is told of what moved it."""
+    found = [BEFORE.get(name) for name in names]
+    moved = [None if name in FAILED else row for name, row in zip(names, found, strict=True)]
+    told = {
+        "pd_before": [row and row[0] for row in found],
+        "grade_before": [row and row[1] for row in found],
+        "before_as_of": [row and DAY_BEFORE for row in found],
+        "moved_by": [row and row[2] for row in moved],
+    }
+    parts = {f"moved_by_{part}": [row and row[3][i] for row in moved] for i, part in enumerate(PARTS)}
+    kinds = {"grade_before": pa.string(), "before_as_of": pa.string(), "moved_by": pa.string()}
+    return {name: pa.array(values, kinds.get(name, pa.float64())) for name, values in (told | parts).items()}
 
 
 def tables() -> dict[str, list[Row]]:

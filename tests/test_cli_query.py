@@ -16,6 +16,7 @@ from stores import ENGINES, holding
 from supplyrisk.cli import app
 from supplyrisk.graph.embedded import EmbeddedStore
 from supplyrisk.graph.store import Store
+from supplyrisk.queries import QueryError, check_given
 
 RUNAWAY = "MATCH (a:Firm), (b:Firm), (c:Firm), (d:Firm), (e:Firm) RETURN max(a.firm_id + b.firm_id + e.firm_id) AS n"
 
@@ -70,6 +71,14 @@ def test_explain_prints_the_plan(place: tuple[Store, Path]) -> None:
         (("single-sorce",), 2, ["no query is called single-sorce", "did you mean single-source"]),
         (("dependents", "--param", "frm=x", "--param", "top=many"), 2,
          ["no parameter frm; did you mean firm?", "needs firm", "top is 'many'; expected a whole number"]),
+        (("dependents", "--param", "firm=a", "--param", "firm=b"), 2, ["--param firm is given more than once"]),
+        (("--text", "MATCH (f:Firm {firm_id: $firm}) RETURN f.name", "--param", "frm=x"), 2,
+         ["the statement has no parameter frm; did you mean firm?", "the statement needs firm; give it as firm=..."]),
+        (("--text", "MATCH (f:Firm) RETURN f.name; MATCH (f:Firm) RETURN f.firm_id"), 1,
+         ["the text holds more than one statement; expected one; run them one by one"]),
+        (("--text", "MATCH (f:Firm) RETURN f.name; MATCH (f:Firm) SET f.name = 'x'", "--write"), 1,
+         ["the text holds more than one statement"]),
+        (("--text", "CREATE (:Firm {firm_id: 'ex-shop', name: 'x'})", "--write"), 1, ["firm_id", "ex-shop"]),
     ],
 )  # fmt: skip
 def test_faults_are_one_line_and_leave_the_store_unharmed(
@@ -80,7 +89,7 @@ def test_faults_are_one_line_and_leave_the_store_unharmed(
     assert (got, out, err.count("\n")) == (code, "", 1)
     assert all(word in err for word in words), err
     assert [row[0] for row in answers(store, "dependents", firm="ex-shop")] == ["ex-retail", "ex-drop"]
-    names = store.run("MATCH (f:Firm {firm_id: $firm}) RETURN f.name AS name", {"firm": "ex-shop"})
+    names = store.run("MATCH (f:Firm) WHERE f.firm_id = $firm RETURN f.name AS name", {"firm": "ex-shop"})
     assert names.to_pylist() == [{"name": "EX-SHOP"}]
 
 
@@ -96,3 +105,22 @@ def test_list_and_show_give_the_whole_header() -> None:
     assert all(text in out for text in (row["term"], row["cost"], row["pattern"][0], row["cypher"]))
     code, _, err = run("query", "list", "--topic", "expsure")
     assert (code, "expected one of concentration, exposure" in err) == (2, True)
+
+
+def test_a_statement_s_own_parameters_are_those_outside_texts_names_and_comments() -> None:
+    text = """MATCH (f:Firm) // not $a
+    WHERE f.name <> '$b' AND f.name <> "it\\"s $c" /* nor $d */ AND f.firm_id = $e AND f.`$f` = $`g h` AND $e > 0
+    RETURN f.name;"""
+    check_given(text, ["e", "g h"])
+    with pytest.raises(QueryError, match=r"^the statement has no parameter b; it has e, g h$"):
+        check_given(text, ["b", "e", "g h"])
+    with pytest.raises(QueryError, match=r"^the statement has no parameter zz; it has none$"):
+        check_given("RETURN 1", ["zz"])
+
+
+def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine.cypher"
+    path.write_bytes("MATCH (f:Firm {region: '浙江'}) RETURN f.name".encode("gb18030"))
+    code, _, err = run("query", "run", path, "-w", tmp_path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "mine.cypher is not UTF-8 at byte 24; save it as UTF-8" in err

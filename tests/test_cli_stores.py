@@ -14,6 +14,8 @@ from commands import run, run_json
 from neo4j_server import TestServer
 from stores import ENGINES
 from supplyrisk import gnn
+from supplyrisk.cli.history import CAUSES
+from supplyrisk.graph import MOVED
 
 PARTS = ("pd", "own", "context", "caught")
 COUNTS = "MATCH (f:Firm) OPTIONAL MATCH (f)-[r:EXPOSED_TO]->(:Firm) RETURN count(r) AS links, count(f.risk_esri) AS n"
@@ -99,6 +101,29 @@ def test_kept_scores_are_written_on_request(ws: Path, book: dict[str, Any]) -> N
     best = run_json("query", "run", "riskiest", "-w", ws)["rows"][0]
     riskiest = next(row for row in book["rows"] if row["pd"] is not None)
     assert (best["firm"], best["pd"]) == (riskiest["firm_id"], riskiest["pd"])
+
+
+def test_scores_of_an_earlier_day_go_beside_them_with_what_moved_them(ws: Path) -> None:
+    assert run("store", "scores", "-w", ws, "--yes")[0] == 0
+    assert run_json("query", "run", "score-changes", "-w", ws)["rows"] == []
+    day, network = ("--as-of", "2025-09-30"), ("--use", "network")
+    code, _, err = run("score", "-w", ws, *day, *network, "--no-write-back", "--store", "embedded")
+    assert code == 0, err
+    code, out, _ = run("store", "scores", "-w", ws, "--dry-run")
+    assert code == 0 and all(name in out for name in MOVED)
+    assert run("store", "scores", "-w", ws, "--yes")[0] == 0
+    kept = run_json("query", "run", "score-changes", "--param", "factor=1", "--param", "least=0", "-w", ws)
+    assert len(kept["rows"]) == 50 and kept["columns"][:2] == ["firm", "name"]
+    for row in kept["rows"][:3]:
+        parts = [row[name] for name in ("data", "neighbour", "model", "unseparated")]
+        assert sum(parts) == pytest.approx(row["pd"] - row["pd_before"], abs=5e-6)
+        last = run_json("explain", row["firm"], "-w", ws)["rows"][0]["history"][-1]
+        assert parts == pytest.approx([last[name] for name in CAUSES], abs=1e-6)
+        assert (row["before"], row["model"]) == ("2025-09-30", 0.0)
+    # Scoring anew writes the same.
+    assert run("score", "-w", ws, *network, "--yes")[0] == 0
+    again = run_json("query", "run", "score-changes", "--param", "factor=1", "--param", "least=0", "-w", ws)
+    assert again["rows"] == kept["rows"]
 
 
 def test_kept_contagion_is_written_on_request_and_cleaned_away(ws: Path) -> None:

@@ -7,9 +7,23 @@ from collections.abc import Iterator
 import pytest
 
 from handmade import AS_OF, ago, column, tables_of
-from library_risk import CAUGHT, EAST, FAILED, PD, WEST, loans, scores, supplies, tables
+from library_risk import (
+    BEFORE,
+    CAUGHT,
+    DAY_BEFORE,
+    EAST,
+    FAILED,
+    GRADES,
+    PD,
+    WEST,
+    loans,
+    scores,
+    supplies,
+    tables,
+)
 from library_rows import Answer, Pair, answers, by_pair, library_of, same, totals
 from stores import ENGINES
+from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.snapshot import snapshot
 from supplyrisk.graph.store import Store
 
@@ -133,8 +147,83 @@ def test_failed_partners(library: Store, side: str | None, share: str) -> None:
     same(answers(library, "failed-partners", **given), expected)
 
 
+def _rose(firm: str) -> tuple[str | None, float | None]:
+    """The firm's partner whose PD rose most, a failed one's to 1, and by how much."""
+    traded = {tuple(sorted((row["supplier_id"], row["customer_id"]))) for row in supplies()}
+    others = {other for pair in traded if firm in pair for other in pair if other != firm}
+    rises = {other: PD.get(other, 1.0) - BEFORE[other][0] for other in others if other in BEFORE}
+    risen = [(-rise, other) for other, rise in rises.items() if rise > 0]
+    return (min(risen)[1], -min(risen)[0]) if risen else (None, None)
+
+
+def _changes(factor: float, least: float) -> list[Answer]:
+    found: list[Answer] = []
+    for firm, (old, grade, cause, parts) in BEFORE.items():
+        now = PD.get(firm)
+        if now is None or abs(now - old) < least or max(now / old, old / now) < factor:
+            continue
+        way = None if now == old else "up" if now > old else "down"
+        told = (way, abs(now - old), grade, GRADES.get(firm, "D"), cause)
+        found.append((firm, None, DAY_BEFORE, old, now, *told, *parts, *_rose(firm)))
+    return sorted(found, key=lambda row: (-round(row[6], 6), row[0]))
+
+
+@pytest.mark.parametrize(("factor", "least"), [(1.5, 0.005), (1.2, 0.0), (1.0, 0.0), (2.5, 0.0), (1.5, 0.05)])
+def test_score_changes(library: Store, factor: float, least: float) -> None:
+    expected = _changes(factor, least)
+    if (factor, least) == (1.5, 0.005):
+        assert [row[0] for row in expected] == ["ri-c3", "ri-e1", "ri-f1", "ri-f2", "ri-a1"]
+        worst = {row[0]: row[-2:] for row in expected}
+        assert worst["ri-a1"] == ("ri-a2", 0.7)  # failed since
+        assert worst["ri-f1"] == (None, None)  # trades with itself only
+        assert worst["ri-f2"] == ("ri-e1", 0.1)
+    if factor == 1.0:
+        assert {row[0] for row in expected} == BEFORE.keys() - FAILED.keys()
+        assert (None, "ri-c1") in {(row[5], row[0]) for row in expected}
+    same(answers(library, "score-changes", factor=str(factor), least=str(least)), expected)
+
+
 @pytest.mark.parametrize(
-    "name", ["sound-near-failing", "contagion-carriers", "thin-evidence", "failed-partners"]
+    ("given", "firms"),
+    [
+        ({"direction": "up"}, ["ri-e1", "ri-f1", "ri-f2", "ri-a1"]),
+        ({"direction": "down"}, ["ri-c3"]),
+        ({"cause": "data"}, ["ri-c3", "ri-f2"]),
+        ({"cause": "neighbour"}, ["ri-a1"]),
+        ({"cause": "unseparated"}, ["ri-f1"]),
+        ({"regraded": "yes"}, ["ri-c3", "ri-e1", "ri-f1", "ri-a1"]),
+        ({"region": "West", "direction": "up", "top": "2"}, ["ri-e1", "ri-f1"]),
+        ({"cause": "model", "region": "East"}, []),
+        ({"factor": "20"}, []),
+    ],
+)
+def test_score_changes_narrowed(library: Store, given: dict[str, str], firms: list[str]) -> None:
+    found = answers(library, "score-changes", **given)
+    same(found, [row for row in _changes(1.5, 0.005) if row[0] in firms])
+    assert [row[0] for row in found] == firms
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_first_scoring_has_no_changes_and_typos_are_still_told(
+    request: pytest.FixtureRequest, engine: str
+) -> None:
+    request.param = engine
+    first = scores().select(["firm_id", "pd", "grade"])
+    with library_of(request, "risk-first", tables(), first) as store:
+        assert answers(store, "score-changes") == []
+        rows = store.run("MATCH (f:Firm) WHERE f.risk_moved_by IS NOT NULL RETURN f.risk_before_as_of AS day")
+        assert rows.to_pylist() == []
+        with pytest.raises(CypherError, match="unknown property risk_pd_befor of Firm"):
+            store.run("MATCH (f:Firm) RETURN f.risk_pd_befor")
+        store.write_scores(scores())
+        assert len(answers(store, "score-changes")) == 5
+        # A scoring without an earlier day takes the old one's history away.
+        store.write_scores(first)
+        assert answers(store, "score-changes", factor="1", least="0") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["sound-near-failing", "contagion-carriers", "thin-evidence", "failed-partners", "score-changes"]
 )
 def test_nothing_where_no_firm_is(library: Store, name: str) -> None:
     assert answers(library, name, region="nowhere") == []

@@ -24,6 +24,7 @@ from supplyrisk.loaders.worlds import synthesize
 from supplyrisk.queries import Query, bind, list_queries
 
 END = date(2025, 12, 28)
+CAUSES = ("data", "neighbour", "model", "unseparated")
 QUERIES = {query.name: query for query in list_queries()}
 
 
@@ -58,7 +59,32 @@ def _scores(snap: Snapshot) -> pa.Table:
             columns[name].append(part)
     reasons = pa.array([["made up"]] * snap.firms.num_rows, pa.list_(pa.string()))
     model = ["made up"] * snap.firms.num_rows
-    return pa.table({"firm_id": snap.firms["firm_id"], **columns, "model": model, "reasons": reasons})
+    made = {"firm_id": snap.firms["firm_id"], **columns, "model": model, "reasons": reasons}
+    return pa.table(made | _history(columns["pd"]))
+
+
+def _history(pds: list[object]) -> dict[str, list[object]]:
+    """A day before, on which every third firm had no score; the causes take turns."""
+    known = [None if i % 3 == 2 else (i * 53 % 97) / 300 for i in range(len(pds))]
+    told = [
+        None if old is None or not isinstance(pd, float) else (pd - old, CAUSES[i % len(CAUSES)])
+        for i, (pd, old) in enumerate(zip(pds, known, strict=True))
+    ]
+    parts: dict[str, list[object]] = {
+        f"moved_by_{cause}": [row and row[0] * (row[1] == cause) for row in told] for cause in CAUSES
+    }
+    grades: dict[str, list[object]] = {
+        name: [None if value is None else "ABCDEFG"[i % 7] for i, value in enumerate(values)]
+        for name, values in (("grade", pds), ("grade_before", known))
+    }
+    day = [None if old is None else "2025-09-30" for old in known]
+    return {
+        **grades,
+        **parts,
+        "pd_before": [*known],
+        "before_as_of": [*day],
+        "moved_by": [r and r[1] for r in told],
+    }
 
 
 def _values(snap: Snapshot, frames: dict[str, pa.Table]) -> dict[str, str]:

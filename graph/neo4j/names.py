@@ -14,7 +14,7 @@ from supplyrisk.graph.cypher_names import check_names, quoted, unknown_property,
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.neo4j.marker import LABEL, Marker
 from supplyrisk.graph.neo4j.plan import OURS
-from supplyrisk.graph.store import Vocabulary
+from supplyrisk.graph.store import Vocabulary, known_scores
 
 _UNKNOWN = {"01N50": "label", "01N51": "relationship type", "01N52": "property"}
 _NAME = re.compile(r"`((?:``|[^`])*)`")
@@ -28,10 +28,11 @@ def check_known(tx: neo4j.ManagedTransaction, cypher: str, marker: Marker) -> No
     CypherError: an unknown label, relationship type or property.
     """
     known = marker.names.joined(Vocabulary({}, _with_own(marker)))
+    scores = known_scores(marker.risk)
     try:
-        check_names(cypher, known, marker.risk)
+        check_names(cypher, known, scores)
     except CypherError:
-        check_names(cypher, known.joined(_found(tx, cypher, known)), marker.risk)
+        check_names(cypher, known.joined(_found(tx, cypher, known)), scores)
 
 
 def _with_own(marker: Marker) -> dict[str, frozenset[str]]:
@@ -80,7 +81,7 @@ def refuse_unknown(summary: neo4j.ResultSummary, marker: Marker) -> list[str]:
     A name of the contract that these data lack is no typo: the server does not know it, and there is no row.
     """
     notes = []
-    known = {*marker.names.labels, *marker.names.types, *marker.risk}
+    known = {*marker.names.labels, *marker.names.types, *known_scores(marker.risk)}
     known = known.union(*marker.names.labels.values(), *marker.names.types.values())
     for status in summary.gql_status_objects:
         if not status.is_notification:

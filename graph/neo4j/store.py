@@ -7,6 +7,7 @@ beforehand where the server's own plan says that they write.
 
 from __future__ import annotations
 
+import re
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ from supplyrisk.graph.picture import KEYS, Picture
 from supplyrisk.graph.statement import checked
 from supplyrisk.graph.store import DEADLINE, Params, StoreInfo
 
+_CONSTRAINT = "Neo.ClientError.Schema.ConstraintValidationFailed"
 _REMEDY = "run scgraph load DIR first"
 
 
@@ -76,6 +78,11 @@ class Neo4jStore:
         except CypherError as fault:
             if fault.got == "the statement was stopped":
                 raise CypherError(f"{fault.got} after {timeout:g} s", None, fault.remedy) from fault
+            raise
+        except StoreError as fault:
+            # In a load this would be the server's doing; here it is the statement's.
+            if getattr(fault.__cause__, "code", None) == _CONSTRAINT:
+                raise CypherError(re.sub(r"^Neo4j: Node\(\d+\)", "a node", fault.got)) from fault
             raise
 
     def explain(self, cypher: str, params: Params | None = None) -> pa.Table:

@@ -20,10 +20,14 @@
 // column: delay_days | mean over the late firms
 MATCH (k:Firm)-[r:SHIPS_FOR]->(f:Firm)
 WHERE r.delay_days IS NOT NULL AND ($region IS NULL OR f.region = $region)
-WITH f.region AS region, k, count(f) AS firms, count(CASE WHEN r.delay_days >= $days THEN 1 END) AS late,
+WITH f.region AS region, k.firm_id AS carrier, count(f) AS firms,
+  count(CASE WHEN r.delay_days >= $days THEN 1 END) AS late,
   sum(CASE WHEN r.delay_days >= $days THEN r.delay_days ELSE 0.0 END) AS delay
 WHERE late >= $firms AND late > 0 AND toFloat(late) / firms >= $share
-RETURN region, k.firm_id AS carrier, k.name AS name, firms, late, round(toFloat(late) / firms, 6) AS share,
-  round(delay / late, 6) AS delay_days
+WITH region, carrier, firms, late, round(toFloat(late) / firms, 6) AS share, round(delay / late, 6) AS delay_days
+ORDER BY late DESC, share DESC, region, carrier
+LIMIT $top
+MATCH (k:Firm {firm_id: carrier})
+RETURN region, carrier, k.name AS name, firms, late, share, delay_days
 ORDER BY late DESC, share DESC, region, carrier
 LIMIT $top

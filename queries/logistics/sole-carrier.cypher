@@ -17,14 +17,17 @@
 // column: others | further firms, of the region where one is given, that have this carrier alone
 MATCH (k:Firm)-[r:SHIPS_FOR]->(f:Firm)
 WHERE r.share > 0 AND ($region IS NULL OR f.region = $region)
-WITH f, collect(k.firm_id) AS carriers, max(r.units) AS units, max(r.delay_days) AS delay_days
-WHERE size(carriers) = 1
-WITH carriers[0] AS carrier, count(f) - 1 AS others,
-  collect({firm: f.firm_id, name: f.name, region: f.region, units: units, delay: delay_days}) AS alone
+WITH f.firm_id AS firm, count(k) AS carriers, min(k.firm_id) AS carrier, max(r.units) AS units,
+  max(r.delay_days) AS delay_days
+WHERE carriers = 1
+WITH carrier, count(firm) - 1 AS others, collect({firm: firm, units: units, delay_days: delay_days}) AS alone
 UNWIND alone AS one
-WITH carrier, others, one
+WITH one, carrier, others
 WHERE one.units IS NULL OR one.units >= $least
-RETURN one.firm AS firm, one.name AS name, one.region AS region, carrier, one.units AS units,
-  one.delay AS delay_days, others
+WITH one.firm AS firm, carrier, one.units AS units, one.delay_days AS delay_days, others
+ORDER BY others DESC, carrier, firm
+LIMIT $top
+MATCH (f:Firm {firm_id: firm})
+RETURN firm, f.name AS name, f.region AS region, carrier, units, delay_days, others
 ORDER BY others DESC, carrier, firm
 LIMIT $top

@@ -14,8 +14,9 @@
 // column: share | product of the weights along the chain
 // column: ultimate | whether nobody is known to own it
 // column: chain | ids from the owner down to the firm
-MATCH p = (o)-[:OWNS*1..4]->(f:Firm {firm_id: $firm})
-WITH o, length(p) AS tier, [n IN nodes(p) | coalesce(n.person_id, n.firm_id)] AS chain,
+MATCH (f:Firm {firm_id: $firm})
+MATCH p = (f)<-[:OWNS*1..4]-(o)
+WITH o, length(p) AS tier, reverse([n IN nodes(p) | coalesce(n.person_id, n.firm_id)]) AS chain,
   reduce(share = 1.0, r IN relationships(p) | share * r.weight) AS share
 RETURN chain[0] AS owner, o.person_id IS NOT NULL AS person, tier, round(share, 6) AS share,
   NOT EXISTS { ()-[:OWNS]->(o) } AS ultimate, chain

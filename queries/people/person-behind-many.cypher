@@ -16,13 +16,13 @@
 // column: firms | their ids
 MATCH (p:Person)-[r:OWNS|MANAGES]->(f:Firm)
 WHERE $region IS NULL OR f.region = $region
-WITH p, f, count(CASE WHEN r.kind = 'owns' THEN 1 END) AS owns,
-  count(CASE WHEN r.kind = 'manages' THEN 1 END) AS manages
-ORDER BY f.firm_id
-WITH p, count(f) AS firms_n, count(CASE WHEN owns > 0 THEN 1 END) AS owned,
-  count(CASE WHEN manages > 0 THEN 1 END) AS managed, count(CASE WHEN f.defaulted THEN 1 END) AS failing,
-  collect(f.firm_id) AS firms
-WHERE firms_n >= $least
-RETURN p.person_id AS person, firms_n AS count, owned, managed, failing, firms
+WITH p.person_id AS person, f.firm_id AS firm, f.defaulted AS defaulted,
+  count(CASE WHEN r.kind = 'owns' THEN 1 END) AS owns, count(CASE WHEN r.kind = 'manages' THEN 1 END) AS manages
+ORDER BY firm
+WITH person, count(firm) AS count, count(CASE WHEN owns > 0 THEN 1 END) AS owned,
+  count(CASE WHEN manages > 0 THEN 1 END) AS managed, count(CASE WHEN defaulted THEN 1 END) AS failing,
+  collect(firm) AS firms
+WHERE count >= $least
+RETURN person, count, owned, managed, failing, firms
 ORDER BY count DESC, failing DESC, person
 LIMIT $top

@@ -20,17 +20,20 @@
 // column: through | caught times cover
 MATCH (f:Firm)-[:SUPPLIES]->(c:Firm)
 WHERE f.risk_caught >= $caught AND f.firm_id <> c.firm_id AND ($region IS NULL OR f.region = $region)
-WITH DISTINCT c
-MATCH (c)<-[r:SUPPLIES]-(s:Firm)
-WHERE s.firm_id <> c.firm_id
-WITH c, sum(coalesce(r.amount_180, r.amount)) AS bought
+WITH DISTINCT c.firm_id AS customer
+MATCH (c:Firm {firm_id: customer})<-[r:SUPPLIES]-(s:Firm)
+WHERE s.firm_id <> customer
+WITH customer, sum(coalesce(r.amount_180, r.amount)) AS bought
 WHERE bought > 0
-MATCH (c)<-[r:SUPPLIES]-(f:Firm)
-WHERE f.risk_caught >= $caught AND f.firm_id <> c.firm_id AND ($region IS NULL OR f.region = $region)
-WITH f, c.firm_id AS customer, coalesce(r.amount_180, r.amount) / bought AS share
+MATCH (c:Firm {firm_id: customer})<-[r:SUPPLIES]-(f:Firm)
+WHERE f.risk_caught >= $caught AND f.firm_id <> customer AND ($region IS NULL OR f.region = $region)
+WITH f.firm_id AS firm, f.risk_caught AS caught, customer, coalesce(r.amount_180, r.amount) / bought AS share
 WHERE share > 0
-WITH f, count(DISTINCT customer) AS customers, round(sum(share), 6) AS cover
-RETURN f.firm_id AS firm, f.name AS name, f.risk_pd AS pd, f.risk_own AS own, f.risk_caught AS caught, customers,
-  cover, round(f.risk_caught * cover, 6) AS through
+WITH firm, caught, count(DISTINCT customer) AS customers, round(sum(share), 6) AS cover
+WITH firm, caught, customers, cover, round(caught * cover, 6) AS through
+ORDER BY through DESC, firm
+LIMIT $top
+MATCH (f:Firm {firm_id: firm})
+RETURN firm, f.name AS name, f.risk_pd AS pd, f.risk_own AS own, caught, customers, cover, through
 ORDER BY through DESC, firm
 LIMIT $top

@@ -24,14 +24,15 @@
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE s.firm_id <> c.firm_id AND r.amount > 0 AND r.amount > $least AND ($region IS NULL OR s.region = $region)
   AND r.shipped_share IS NOT NULL AND r.unpaid IS NOT NULL
-WITH s, c, r, r.shipped_share AS delivered, 1.0 - r.unpaid / r.amount AS paid,
-  coalesce(r.overdue / r.amount, 0.0) AS late
-WITH s, c, r, delivered, paid, late, CASE
+WITH s.firm_id AS supplier, c.firm_id AS customer, r.category AS category, r.amount AS amount,
+  r.shipped_share AS delivered, 1.0 - r.unpaid / r.amount AS paid, coalesce(r.overdue / r.amount, 0.0) AS late,
+  r.disputed AS disputed
+WITH supplier, customer, category, amount, delivered, paid, late, disputed, CASE
   WHEN paid - delivered >= $gap THEN 'paid, not delivered'
   WHEN late >= $gap AND delivered - paid >= $gap THEN 'delivered, not paid'
   WHEN late >= $gap AND 1.0 - delivered >= $gap THEN 'neither' END AS finding
 WHERE finding IS NOT NULL
-RETURN s.firm_id AS supplier, c.firm_id AS customer, r.category AS category, finding, r.amount AS amount,
-  round(delivered, 6) AS delivered, round(paid, 6) AS paid, round(late, 6) AS overdue, r.disputed AS disputed
+RETURN supplier, customer, category, finding, amount, round(delivered, 6) AS delivered, round(paid, 6) AS paid,
+  round(late, 6) AS overdue, disputed
 ORDER BY amount DESC, supplier, customer, category
 LIMIT $top

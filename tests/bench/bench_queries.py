@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import psutil
@@ -40,22 +41,26 @@ LIMITS = {"median": 0.3, "thousandth": 0.3}
 WHOLE = 20.0
 TIMES = 2
 PATIENCE = 120.0
-SCORED = ["pd", "own", "context", "caught"]
+SCORED = ["pd", "pd_low", "pd_high", "own", "context", "caught", "pd_before", "moved_by_data"]
+TEXTS = ["grade", "grade_before", "model", "moved_by"]
+DAYS = {"since": 60, "until": -90}
+"""Days before the graph's own day, for parameters that ask for a day."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Whom queries are asked about: parameters by how well they are linked."""
+    """Whom queries are asked about: parameters by how well they are linked, and days."""
 
     params: dict[str, dict[str, str]]
+    days: dict[str, str]
 
     def of(self, query: Query) -> list[tuple[str, dict[str, str]]]:
         """The ways to run a query: by how well whom it asks about is linked; once where it asks about nobody."""
         needed = {param.name for param in query.params if param.default is None}
-        if not needed:
-            return [("whole", {})]
-        ways = [(kind, {n: v[n] for n in needed if n in v}) for kind, v in self.params.items()]
-        return [(kind, given) for kind, given in ways if given.keys() == needed]
+        days = {name: self.days[name] for name in needed & self.days.keys()}
+        if needed == days.keys():
+            return [("whole", days)]
+        return [(kind, {name: (v | self.days)[name] for name in needed}) for kind, v in self.params.items()]
 
 
 def choose(store: Store) -> Asked:
@@ -72,7 +77,8 @@ def choose(store: Store) -> Asked:
         lender = lenders[0 if kind == "hub" else len(lenders) // 2] if lenders else ""
         others = firms[rank + 1 : rank + 101]
         found[kind] = {"firm": firms[rank], "other": others[0], "firms": ",".join(others), "lender": lender}
-    return Asked(found)
+    today = date.fromisoformat(str(store.info().stamp["as_of"]))
+    return Asked(found, {name: (today - timedelta(days=days)).isoformat() for name, days in DAYS.items()})
 
 
 def _ids(store: Store, cypher: str) -> list[str]:
@@ -81,8 +87,11 @@ def _ids(store: Store, cypher: str) -> list[str]:
 
 def scored(store: Store, ids: list[str]) -> None:
     """Made-up scores: queries on risk need some."""
-    values = [0.001 + (number * 7919 % 1000) / 2000 for number in range(len(ids))]
-    parts = {name: pa.array(values, pa.float64()) for name in SCORED}
+    parts = {
+        name: pa.array([0.001 + (number * prime % 1000) / 2000 for number in range(len(ids))], pa.float64())
+        for name, prime in zip(SCORED, (7919, 7907, 7901, 7883, 7879, 7877, 7873, 7867), strict=True)
+    }
+    parts |= {name: pa.array(["x", "y"] * (len(ids) // 2) + ["x"] * (len(ids) % 2)) for name in TEXTS}
     reasons = pa.array([["made up"]] * len(ids), pa.list_(pa.string()))
     store.write_scores(pa.table({"firm_id": ids, **parts, "reasons": reasons}))
 

@@ -1,0 +1,91 @@
+"""What moved every firm's score since the last earlier day that was scored: columns that go into the graph with it.
+
+`history.trajectory` tells one firm's whole path; this is the last step of all firms, by the same sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from supplyrisk.cli.history import CAUSES, KEPT, Run, bridge, change, rows_of, runs_of
+
+PARTS = {f"moved_by_{cause}": cause for cause in CAUSES}
+_TEXTS = dict.fromkeys(("grade_before", "before_as_of", "moved_by"), pa.string())
+SCHEMA = pa.schema({"pd_before": pa.float64(), **_TEXTS, **dict.fromkeys(PARTS, pa.float64())})
+Row = Mapping[str, Any]
+
+
+def with_moves(properties: pa.Table, workspace: Path, firms: pa.Table) -> pa.Table:
+    """Properties of the firms that were scored, with what `moves_of` finds."""
+    moves = moves_of(workspace, firms)
+    if moves is None:
+        return properties
+    for name in moves.column_names:
+        told = dict(zip(firms["firm_id"].to_pylist(), moves[name].to_pylist(), strict=True))
+        column = pa.array([told[firm] for firm in properties["firm_id"].to_pylist()], SCHEMA.field(name).type)
+        properties = properties.append_column(name, column)
+    return properties
+
+
+def moves_of(workspace: Path, firms: pa.Table) -> pa.Table | None:
+    """What moved scores since the last earlier kept day; None where no earlier day is kept.
+
+    Parameters
+    ----------
+    workspace: keeps the runs, that of `firms` among them.
+    firms: scores as `score` keeps them, of one day.
+
+    Returns
+    -------
+    A row per row of `firms`: pd_before, grade_before and before_as_of by the last run of the earlier day (null for a
+    firm without a PD then); moved_by_<cause>, which sum to pd - pd_before, and moved_by, the weightiest of the causes
+    in the direction of the change (null where either PD is, or nothing moved).
+    """
+    known = runs_of(workspace)
+    new = _run_of(workspace, known, firms)
+    last = {run.as_of: run for run in known if run.as_of is not None}
+    earlier = [day for day in last if new is not None and new.as_of is not None and day < new.as_of]
+    if new is None or not earlier:
+        return None
+    old = last[max(earlier)]
+    before, between = _by_firm(workspace, old), _by_firm(workspace, bridge(known, old, new))
+    rows = [
+        _moved((old, before.get(row["firm_id"])), (new, row), between.get(row["firm_id"]))
+        for row in firms.select(list(KEPT)).to_pylist()
+    ]
+    return pa.Table.from_pylist(rows, SCHEMA)
+
+
+def _run_of(workspace: Path, known: Sequence[Run], firms: pa.Table) -> Run | None:
+    """The last kept run that gave these scores."""
+    day = firms["as_of"][0].as_py() if firms.num_rows else None
+    rows = sorted(firms.select(list(KEPT)).to_pylist(), key=lambda row: row["firm_id"])
+    for run in reversed(known):
+        if day is not None and run.as_of == day.isoformat():
+            kept = rows_of(workspace, run).to_pylist()
+            if sorted(kept, key=lambda row: row["firm_id"]) == rows:
+                return run
+    return None
+
+
+def _by_firm(workspace: Path, run: Run | None) -> dict[str, Row]:
+    return {} if run is None else {row["firm_id"]: row for row in rows_of(workspace, run).to_pylist()}
+
+
+def _moved(old: tuple[Run, Row | None], new: tuple[Run, Row], between: Row | None) -> dict[str, object]:
+    """One firm's row; empty where it had no PD on the earlier day."""
+    run, before = old
+    if before is None or before["pd"] is None:
+        return {}
+    told = {"pd_before": before["pd"], "grade_before": before["grade"], "before_as_of": run.as_of}
+    if new[1]["pd"] is None:
+        return told
+    parts = change((run, before), new, between)
+    up = new[1]["pd"] >= before["pd"]
+    weightiest = max(CAUSES, key=lambda cause: parts[cause] if up else -parts[cause])
+    told["moved_by"] = weightiest if parts[weightiest] else None
+    return told | {name: parts[cause] for name, cause in PARTS.items()}
