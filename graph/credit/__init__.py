@@ -26,8 +26,24 @@ from supplyrisk.graph.credit.request import Request
 from supplyrisk.graph.credit.scored import Scored, scored_of
 from supplyrisk.graph.credit.shop import Shop, candidates, shop_of
 from supplyrisk.graph.credit.stopping import Effect, stresses_of
+from supplyrisk.graph.credit.words import (
+    CONCLUSIONS,
+    LANGUAGES,
+    PHRASES,
+    RULES,
+    SOURCES,
+    STRESSES,
+    Said,
+    Words,
+)
 
 __all__ = [
+    "CONCLUSIONS",
+    "LANGUAGES",
+    "PHRASES",
+    "RULES",
+    "SOURCES",
+    "STRESSES",
     "Book",
     "Case",
     "Conclusion",
@@ -47,10 +63,12 @@ __all__ = [
     "Policy",
     "Request",
     "Rule",
+    "Said",
     "Scored",
     "Shop",
     "Stress",
     "Word",
+    "Words",
     "answers_on",
     "book_around",
     "breaches",

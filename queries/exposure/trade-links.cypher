@@ -12,8 +12,9 @@
 // cost: every link of the graph; use it with -o FILE
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE s.firm_id <> c.firm_id
-WITH s, c, sum(coalesce(r.amount_180, r.amount)) AS sold
+WITH s.firm_id AS supplier, c.firm_id AS customer, s.industry AS sells, c.industry AS buys,
+  sum(coalesce(r.amount_180, r.amount)) AS sold
 WHERE sold > 0
-RETURN s.firm_id AS supplier, c.firm_id AS customer, round(sold, 2) AS amount, s.industry AS sells, c.industry AS buys
+RETURN supplier, customer, round(sold, 2) AS amount, sells, buys
 ORDER BY supplier, customer
 LIMIT $top
