@@ -9,17 +9,18 @@ from supplyrisk.cli.memo_chain import drawing
 from supplyrisk.cli.memo_parts import (
     BARS,
     both,
+    failing,
     label,
     linked,
     listed,
+    named,
     pairs_table,
     sentence,
     shown_by,
-    state_of,
     table,
     warned,
 )
-from supplyrisk.cli.memo_text import money, percent, query_line
+from supplyrisk.cli.memo_text import LEAST, money, percent, query_line
 from supplyrisk.graph.credit import CONCLUSIONS, RULES, SOURCES, STRESSES
 
 Row = dict[str, Any]
@@ -34,10 +35,13 @@ margin:0 auto;padding:1rem;color:#222}h1{font-size:1.25rem;margin:.4rem 0}h2{fon
 border-bottom:1px solid #ccc}.word{color:#fff;padding:.5rem .8rem;border-radius:4px;font-weight:600;margin:.6rem 0}
 .said{color:#555;font-size:.9rem}.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.88rem}
 td,th{padding:.25rem .5rem;text-align:left;border-bottom:1px solid #ddd;vertical-align:top}
+td:first-child{min-width:3.6rem}
 td.n{text-align:right;white-space:nowrap}.bar{background:#eee;height:.8rem;width:100%}.bar i{display:block;height:100%}
-code{font-size:.8rem;word-break:break-all}
-svg{width:100%;height:auto;display:block}.warn{background:#fff3cd;padding:.5rem}
-.lang{float:right;font-size:.85rem}.zh{display:none}#zh:checked~main .zh{display:inline}
+code{font-size:.8rem;overflow-wrap:anywhere}small{color:#555;display:block}
+svg{width:100%;max-width:32rem;height:auto;display:block;margin:0 auto}.warn{background:#fff3cd;padding:.5rem}
+#zh,.lang{float:right;font-size:.85rem;margin-left:.4rem}
+main{clear:both}
+.zh{display:none}#zh:checked~main .zh{display:inline}
 #zh:checked~main .en{display:none}"""
 
 
@@ -61,8 +65,7 @@ def page_of(document: Row, language: str = "en") -> str:
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f'<input type="checkbox" id="zh"{checked}><label for="zh" class="lang">'
-        f'<span class="en">中文</span><span class="zh">English</span></label>'
+        f'<label for="zh" class="lang">中文</label><input type="checkbox" id="zh"{checked}>'
         f"<main>{''.join(parts)}</main></body></html>\n"
     )
 
@@ -90,7 +93,7 @@ def _conclusion(found: Row) -> str:
 
 
 def _who(shop: Row) -> str:
-    roles = " ".join(str(x) for x in (shop["roles"], shop["shop_type"]) if x)
+    roles = ", ".join(str(x).replace("|", ", ") for x in (shop["roles"], shop["shop_type"]) if x)
     facts = pairs_table(
         [
             ("roles", roles),
@@ -118,7 +121,8 @@ def _risk(risk: Row) -> str:
         [
             ("pd_term", percent(risk["pd_term"])),
             ("range", f"{percent(risk['pd_term_low'])} - {percent(risk['pd_term_high'])}"),
-            ("pd", f"{percent(risk['pd'])} ({risk['horizon_days']} d)"),
+            ("pd", percent(risk["pd"])),
+            ("horizon", risk["horizon_days"]),
             ("grade", risk["grade"]),
             ("points", f"{risk['points']:.0f}"),
         ]
@@ -148,20 +152,15 @@ def _chain(memo: Row) -> str:
     chain, asked = memo["chain"], memo["chain"]["shown_by"]
     near = [*chain["suppliers"], *chain["customers"]]
     near += [c | {"other": c["carrier"], "side": "carrier"} for c in chain["carriers"]]
-    columns = ("side", "firm", "name", "share", "other_pd", "state")
-    partners = [
-        (label(p["side"]), p["other"], p["name"], percent(p["share"]), percent(p["pd"]), state_of(p))
-        for p in near
-    ]
-    backers = [
-        (label(g["side"]), g["other"], g["name"], money(g["amount"]), percent(g["pd"]), state_of(g))
-        for g in chain["guarantees"]
-    ]
+    backers = chain["guarantees"]
+    partners = [(label(p["side"]), named(p), percent(p["share"]), failing(p)) for p in near]
     out = f"<h2>{label('chain')}</h2>{drawing(memo)}<p class='said'>{label('drawn_how')}</p>"
-    out += table(columns, partners, raw=(0, 5)) + shown_by(asked, "partners", "carriers", "second_tier")
+    out += table(("side", "firm", "share", "other_pd"), partners, raw=(0, 1, 3))
+    out += shown_by(asked, "partners", "carriers", "second_tier")
     if backers:
-        heads = ("guarantees", "firm", "name", "amount", "other_pd", "state")
-        out += table(heads, backers, raw=(0, 5)) + shown_by(asked, "guarantees")
+        rows = [(label(g["side"]), named(g), money(g["amount"]), failing(g)) for g in backers]
+        out += table(("guarantees", "firm", "amount", "other_pd"), rows, raw=(0, 1, 3))
+        out += shown_by(asked, "guarantees")
     out += listed("single_sources", chain["single_sources"])
     common = [f"{c['firm']} ({', '.join(c['behind'])})" for c in chain["common"]]
     out += listed("common", common) + (shown_by(asked, "common") if common else "")
@@ -214,7 +213,7 @@ def _book(book: Row | None) -> str:
     )
     out = f"<p>{label('book')} {escape(book['lender'])}: {said}</p>"
     if "added_el" in book:
-        rows = [(b["firm"], money(b["added_el"])) for b in book["borrowers"]]
+        rows = [(b["firm"], money(b["added_el"])) for b in book["borrowers"] if b["added_el"] >= LEAST]
         out += f"<p>{label('added_el')}: {book['added_el']:,.0f}</p>{table(('firm', 'added_el'), rows)}"
     return out
 

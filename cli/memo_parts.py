@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from supplyrisk.cli.memo_text import query_line
+from supplyrisk.cli.memo_text import percent, query_line
 from supplyrisk.cli.memo_words import label as one
 from supplyrisk.graph.credit import Words
 
@@ -77,6 +77,11 @@ def warned(document: Row) -> str:
     )
 
 
-def state_of(row: Row) -> str:
-    """In default, or nothing."""
-    return label("failed") if row["defaulted"] else ""
+def failing(row: Row) -> str:
+    """A firm's PD, or that it is in default."""
+    return label("failed") if row["defaulted"] else escape(percent(row["pd"]) or "-")
+
+
+def named(row: Row) -> str:
+    """A firm's id with its name below."""
+    return escape(row["other"]) + (f"<small>{escape(row['name'])}</small>" if row["name"] else "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from supplyrisk.cli.errors import one_line
-from supplyrisk.cli.memo_text import money, percent, say, way
+from supplyrisk.cli.memo_text import LEAST, money, percent, say, way
 from supplyrisk.cli.memo_words import label
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph.credit import CONCLUSIONS, LANGUAGES, RULES, SOURCES, STRESSES, Words
@@ -63,7 +63,7 @@ class _Screen:
         shop, asked, word = self.memo["shop"], self.memo["request"], self.word
         say(one_line(f"{shop['firm']} {shop['name'] or ''}"))
         facts = [shop["roles"], shop["shop_type"], shop["industry"], shop["region"]]
-        age = None if shop["age_days"] is None else f"{word('age')} {shop['age_days']:,.0f}"
+        age = None if shop["age_days"] is None else f"{shop['age_days']:,.0f} {word('old')}"
         say("  " + ", ".join(str(fact) for fact in [*facts, age] if fact))
         lender = f", {asked['lender']}" if asked["lender"] else ""
         say(
@@ -85,7 +85,7 @@ class _Screen:
     def conclusion(self) -> None:
         """What the policy says, and what would change it."""
         found = self.memo["conclusion"]
-        say(f"\n{self.of(CONCLUSIONS[found['word']]).upper()}  {self.word('decides')}")
+        say(f"\n{self.of(CONCLUSIONS[found['word']]).upper()} · {self.word('decides')}")
         for finding in found["findings"]:
             text, change = self.text(finding, "text"), self.text(finding, "change")
             say(f"  {finding['code']}: {text}; {self.word('change')}: {change}")
@@ -189,7 +189,10 @@ class _Screen:
         say(f"{word('book')} {book['lender']}: {said}")
         if "added_el" in book:
             say(f"{word('added_el')}: {book['added_el']:,.0f}")
-            self.table(("firm", "added_el"), [(b["firm"], money(b["added_el"])) for b in book["borrowers"]])
+            self.table(
+                ("firm", "added_el"),
+                [(b["firm"], money(b["added_el"])) for b in book["borrowers"] if b["added_el"] >= LEAST],
+            )
 
     def limit(self) -> None:
         """The largest amount and the rules that give it."""

@@ -9,6 +9,9 @@ from typing import Any
 from supplyrisk.cli.errors import one_line
 from supplyrisk.cli.talk import show_text
 
+LEAST = 0.5
+"""Money below which an amount is shown as 0: not worth a line."""
+
 
 def say(text: str) -> None:
     """A line on stdout without control characters, which a name in the data may hold; its indent stays."""

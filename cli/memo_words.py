@@ -17,6 +17,7 @@ LABELS: dict[str, Words] = {
     "region": ("region", "地区"),
     "roles": ("roles", "角色"),
     "age": ("age, days", "成立天数"),
+    "old": ("days old", "天（自成立起）"),
     "turnover": ("turnover in 180 days", "180天营业额"),
     "coverage": ("coverage", "数据覆盖"),
     "source": ("source", "数据来源"),
@@ -26,6 +27,7 @@ LABELS: dict[str, Words] = {
     "risk": ("How likely it fails", "违约可能性"),
     "pd_term": ("PD over the term", "期限内违约概率"),
     "pd": ("PD over the horizon", "观察期违约概率"),
+    "horizon": ("the horizon, days", "观察期天数"),
     "other_pd": ("PD", "违约概率"),
     "range": ("range over the ensemble", "各模型区间"),
     "grade": ("grade", "等级"),
@@ -39,8 +41,9 @@ LABELS: dict[str, Words] = {
     "chain": ("Its chain", "供应链"),
     "drawn_how": (
         "Two tiers of suppliers above, two of customers below; a line is as thick as its share of the trade. "
+        "Red lines are on the paths over which it catches most. "
         "PD below 1 % green, 5 % olive, 15 % orange, else red; black is in default, grey has no PD.",
-        "上方为两级供应商，下方为两级客户；线越粗占比越高。"
+        "上方为两级供应商，下方为两级客户；线越粗占比越高。红线属于传染的主要路径。"
         "违约概率低于 1% 绿色，5% 橄榄色，15% 橙色，其余红色；黑色为已违约，灰色为无违约概率。",
     ),
     "partners": ("suppliers, customers, carriers", "供应商、客户、承运商"),

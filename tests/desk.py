@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from commands import run
+from commands import run, run_json
 from supplyrisk.cli.files import write_table
 from supplyrisk.cli.workspace import SCORES, transmission_files
 from supplyrisk.graph import HazardMap, Transmissions, read_workspace
@@ -166,3 +166,21 @@ def open_desk(folder: Path) -> Path:
     code, _, err = run("store", "scores", "-w", workspace)
     assert code == 0, err
     return workspace
+
+
+def memo(ws: Path, shop: str, *more: object, amount: float = 10_000, days: int = 90) -> dict[str, Any]:
+    """The memo of a check."""
+    args = ("check", shop, "--amount", amount, "--days", days, "-w", ws, "--no-record", *more)
+    document = run_json(*args)
+    (found,) = document["rows"]
+    return dict(found)
+
+
+def pd(hazard: float) -> float:
+    """PD from a hazard."""
+    return -math.expm1(-hazard)
+
+
+def caught(source: str, target: str, q: float) -> float:
+    """Hazard that one firm catches from another that fails with probability q."""
+    return -math.log1p(-LINKS[source, target] * q)
