@@ -32,6 +32,7 @@ bench: .venv/installed-dev
 	$(BIN)/python tests/bench/bench_stress.py
 	$(BIN)/python tests/bench/bench_neo4j.py
 	$(BIN)/python tests/bench/bench_queries.py
+	$(BIN)/python tests/bench/bench_check.py
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("scgraph needs Python 3.11 or later, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

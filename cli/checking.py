@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import pyarrow.parquet as pq
 
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import check_file, envelope, print_json, to_json, write_atomically
@@ -17,11 +16,21 @@ from supplyrisk.cli.memo_page import page_of
 from supplyrisk.cli.memo_screen import show_memo
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, open_graph, transmission_files
-from supplyrisk.graph import DataError, DatasetInfo, Store, Transmissions, read_workspace
+from supplyrisk.graph import (
+    DataError,
+    DatasetInfo,
+    Store,
+    Transmissions,
+    read_parquet,
+    read_workspace,
+    spare_pandas,
+)
 from supplyrisk.graph.credit import (
+    Book,
     Given,
     Learned,
     Log,
+    Others,
     Policy,
     Request,
     book_around,
@@ -53,6 +62,7 @@ class Wanted:
 
 def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -> None:
     """Work out the memo of a shop, show it, and put it on record."""
+    spare_pandas()
     check_file(wanted.output, (".json", ".html"))
     policy = read_policy(wanted.policy)
     faults = request.faults()
@@ -70,7 +80,7 @@ def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -
     if session.as_json:
         print_json(document)
     elif not wanted.output:
-        show_memo(document)
+        show_memo(document, wanted.language)
     if wanted.record:
         session.talk.say(f"on record as entry {document['record']}: scgraph audit show {document['record']}")
 
@@ -81,32 +91,59 @@ def work_out(session: Session, named: str, request: Request, policy: Policy) -> 
     same_currency(info, policy)
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
-        as_of = day_of(store, info)
+        return Desk(session, store, info).check(named, request, policy)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A workspace that is open for checks: its graph, and what holds for its data."""
+
+    session: Session
+    store: Store
+    info: DatasetInfo
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day that the graph shows."""
+        return day_of(self.store, self.info)
+
+    @cached_property
+    def learned(self) -> Learned:
+        """What the network has learned, as of that day."""
+        return Learned(transmissions_of(self.session, self.as_of, self.info))
+
+    def check(self, named: str, request: Request, policy: Policy) -> dict[str, Any]:
+        """The document on one shop, given by its id or name."""
+        as_of, store = self.as_of, self.store
         firm = _meant(store, named)
-        scored = scored_of(
-            [path for path in kept_days(session.workspace / SCORES) if path.stem != UNDATED], firm, as_of
-        )
-        shop = shop_of(store, firm)
+        days = [path for path in kept_days(self.session.workspace / SCORES) if path.stem != UNDATED]
+        scored, shop = scored_of(days, firm, as_of), shop_of(store, firm)
         same_scores((shop.profile["model"], shop.profile["pd"]), scored.row)
-        learned = Learned(transmissions_of(session, as_of, info))
-        step("stopping others", 0, 0)
-        stresses = stresses_of(
-            shop, store, lambda stopped: learned.pd_of(firm, stopped), mechanism(store, firm)
+        learned = self.learned
+        given = Given(
+            request,
+            shop,
+            scored,
+            stresses_of(shop, store, lambda stopped: learned.pd_of(firm, stopped), mechanism(store, firm)),
+            *self._book(firm, request, policy),
+            calm=learned.pd_of(firm),
+            paths=learned.paths(firm),
         )
-        lender, book, others = request.lender, None, None
-        if lender:
-            lines = lines_of(store, lender)
-            book = book_around(store, lender, firm, lines)
-            others = learned.others(firm, lines, policy)
-        given = Given(request, shop, scored, stresses, book, others, learned.pd_of(firm))
-    memo = memo_of(given, policy)
-    about = {
-        "as_of": as_of,
-        "model": scored.row["model"],
-        "degraded": scored.row["degraded"],
-        "synthetic": info.synthetic,
-    }
-    return envelope("check", [memo], about=about, data=info.content_hash)
+        about = {
+            "as_of": as_of,
+            "model": scored.row["model"],
+            "degraded": scored.row["degraded"],
+            "synthetic": self.info.synthetic,
+        }
+        return envelope("check", [memo_of(given, policy)], about=about, data=self.info.content_hash)
+
+    def _book(self, firm: str, request: Request, policy: Policy) -> tuple[Book | None, Others | None]:
+        """The lender's book around the firm, and what its failure would do to the others."""
+        lender = request.lender
+        if not lender:
+            return None, None
+        lines = lines_of(self.store, lender)
+        return book_around(self.store, lender, firm, lines), self.learned.others(firm, lines, policy)
 
 
 def _meant(store: Store, named: str) -> str:
@@ -137,7 +174,7 @@ def transmissions_of(session: Session, as_of: date, info: DatasetInfo) -> Transm
     paths = transmission_files(session.workspace, as_of)
     if not all(path.is_file() for path in paths):
         raise DataError(f"no transmissions are kept of {as_of}", remedy="run scgraph score again")
-    kept = Transmissions.from_tables(*(pq.read_table(path) for path in paths))
+    kept = Transmissions.from_tables(*(read_parquet(path) for path in paths))
     if kept.content_hash != info.content_hash:
         raise DataError(
             f"the kept scores of {as_of} are of other data",

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 Row = dict[str, Any]
 WIDE, STEP, RADIUS, MOST = 380, 84, 9, 5
+STYLE = (
+    "text{font:10px system-ui;fill:#222;text-anchor:middle;paint-order:stroke;stroke:#fff;stroke-width:3px}"
+    "text.m{text-anchor:end;fill:#666}"
+)
+PLAIN, CARRIES = "#9aa", "#c8553d"
+"""Links, and those on the paths over which the shop catches most."""
 SCALE = ((0.01, "#2e7d32"), (0.05, "#9e9d24"), (0.15, "#ef8f00"), (1.01, "#c62828"))
 """Upper PDs and colours of nodes; firms in default are black, those without a PD grey."""
 
 
 def drawing(memo: Row) -> str:
-    """The chain as SVG: per row the five largest, what is left out counted at its end."""
+    """The chain as SVG: per tier the five largest, what is left out counted at its end; no row for an empty tier."""
     chain, shop = memo["chain"], memo["shop"]
     rows = [
         _second(chain, "supplier"),
@@ -29,18 +36,20 @@ def drawing(memo: Row) -> str:
     ]
     places: dict[tuple[int, str], tuple[float, float]] = {}
     nodes = ""
-    for level, row in enumerate(rows):
+    drawn = [level for level, row in enumerate(rows) if row]
+    for height, level in enumerate(drawn):
+        row = rows[level]
         shown = row[:MOST]
         for i, node in enumerate(shown):
-            at = (WIDE * (i + 1) / (len(shown) + 1), 28 + STEP * level)
+            at = (WIDE * (i + 1) / (len(shown) + 1), 28 + STEP * height)
             places[level, node["other"]] = at
             nodes += _node(node, at, middle=level == 2)
         if len(row) > MOST:
-            nodes += f'<text x="{WIDE - 4}" y="{12 + STEP * level}" class="m">+{len(row) - MOST}</text>'
+            nodes += f'<text x="{WIDE - 4}" y="{12 + STEP * height}" class="m">+{len(row) - MOST}</text>'
     lines = _lines(chain, shop["firm"], places)
-    style = "<style>text{font:10px system-ui;fill:#222;text-anchor:middle}text.m{text-anchor:end;fill:#666}</style>"
+    style = f"<style>{STYLE}</style>"
     title = f"<title>{escape(shop['firm'])}: suppliers above, customers below</title>"
-    return f'<svg viewBox="0 0 {WIDE} {56 + STEP * 4}" role="img">{title}{style}{lines}{nodes}</svg>'
+    return f'<svg viewBox="0 0 {WIDE} {56 + STEP * (len(drawn) - 1)}" role="img">{title}{style}{lines}{nodes}</svg>'
 
 
 def _second(chain: Row, side: str) -> list[Row]:
@@ -57,13 +66,16 @@ def _lines(chain: Row, firm: str, places: dict[tuple[int, str], tuple[float, flo
     for row in chain["second_tier"]:
         far, via = row["other"], row["via"]
         links.append(((0, far), (1, via), row) if row["side"] == "supplier" else ((3, via), (4, far), row))
+    carrying = {frozenset(ends) for path in chain["paths"] for ends in pairwise(path["chain"])}
     out = ""
     for a, b, row in links:
         if a in places and b in places:
             (x, y), (u, v) = places[a], places[b]
             width = 1 + 5 * row["share"]
+            colour = CARRIES if {a[1], b[1]} in carrying else PLAIN
             out += (
-                f'<line x1="{x:.0f}" y1="{y:.0f}" x2="{u:.0f}" y2="{v:.0f}" stroke="#9aa" stroke-width="{width:.1f}">'
+                f'<line x1="{x:.0f}" y1="{y:.0f}" x2="{u:.0f}" y2="{v:.0f}" stroke="{colour}" '
+                f'stroke-width="{width:.1f}">'
                 f"<title>{row['share']:.0%}</title></line>"
             )
     return out

@@ -35,6 +35,9 @@ class Talk:
     @contextmanager
     def progress(self) -> Iterator[Step]:
         """A progress bar on stderr, on a terminal only; it is gone afterwards."""
+        if self.quiet or not sys.stderr.isatty():
+            yield _silent
+            return
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
         console = _console(stderr=True)
@@ -47,6 +50,10 @@ class Talk:
                 bar.update(task, description=one_line(what), completed=done, total=of or None)
 
             yield step
+
+
+def _silent(_what: str, _done: int = 0, _of: int = 0) -> None:
+    """Progress that nobody is shown: Rich is not imported for it."""
 
 
 def _console(stderr: bool = False) -> Console:

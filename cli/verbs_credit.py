@@ -25,7 +25,7 @@ class Product(StrEnum):
 
 
 class Language(StrEnum):
-    """Which language a page opens in."""
+    """Language of a memo."""
 
     EN = "en"
     ZH = "zh"
@@ -63,7 +63,7 @@ def check(  # noqa: PLR0913 - one parameter per option
     ] = False,
     record: Annotated[bool, typer.Option(help="Put the memo on record in the workspace.")] = True,
     language: Annotated[
-        Language, typer.Option("--lang", help="In which language the page opens.")
+        Language, typer.Option("--lang", help="Language of the screen; the page is in both and opens in it.")
     ] = Language.EN,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the memo to .html or .json.")

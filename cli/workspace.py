@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import Session
@@ -23,6 +22,9 @@ from supplyrisk.graph.foreign import ForeignGraph
 from supplyrisk.graph.neo4j.login import Login, names_server, read_login
 from supplyrisk.graph.outcome import last_day_of
 from supplyrisk.graph.store import Store
+
+if TYPE_CHECKING:
+    import duckdb
 
 GRAPH, MODELS, SCORES, TRANSMISSIONS = "graph", "models", "scores", "transmissions"
 UNDATED = "undated"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,23 +17,16 @@ from supplyrisk.gnn.model import FULL, NETWORK, Parts, RiskModel, column_names
 from supplyrisk.gnn.panel import Graph
 from supplyrisk.gnn.reasons import (
     MOST_REASONS,
-    Reason,
+    Maker,
     caught_reason,
     context_reason,
     neighbourhood_reason,
     own_reason,
     strongest,
 )
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import Snapshot, link_word
 
 MOST_NEIGHBOURS = 3
-LINK_WORDS = {
-    ("supplies", "forward"): "supplier",
-    ("supplies", "back"): "customer",
-    ("carries_for", "forward"): "carrier",
-    ("carries_for", "back"): "served",
-}
-"""What the neighbour is to the firm, by edge kind and direction of the channel; any other kind is its own word."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +58,7 @@ def link_words(graph: Graph) -> dict[tuple[int, int], str]:
     """What the source is to the target, by ordered pair: its strongest link's word."""
     links = graph.links
     order = np.argsort(links.share.numpy(), kind="stable")
-    words = []
-    for name in links.kinds:
-        _, kind, _, way = name.split(":") if name.count(":") == 3 else ("", name, "", "")
-        words.append(LINK_WORDS.get((kind, way), kind))
+    words = [link_word(name) for name in links.kinds]
     ends = zip(
         links.source.numpy()[order], links.target.numpy()[order], links.kind.numpy()[order], strict=True
     )
@@ -123,15 +114,15 @@ def reasons_of(model: RiskModel, snapshot: Snapshot, seen: Evidence) -> list[lis
         for c in best[i]:
             share = float(weights[i, c] / hazard[i]) if seen.contender == NETWORK else None
             column = columns[c]
-            reason = (
-                neighbourhood_reason(column, values[i, c], seen.lang)
+            make: Maker = (
+                partial(neighbourhood_reason, column, values[i, c])
                 if isinstance(column, str)
-                else own_reason(
-                    column, features, values[i, c], share, currency=snapshot.info.currency, lang=seen.lang
+                else partial(
+                    own_reason, column, features, values[i, c], share, currency=snapshot.info.currency
                 )
             )
-            candidates.append((float(weights[i, c]), reason))
-        found.append([asdict(r) for r in strongest(candidates)])
+            candidates.append((float(weights[i, c]), make))
+        found.append(strongest(candidates, seen.lang))
     return found
 
 
@@ -180,13 +171,13 @@ def _own_margin(model: RiskModel, boosted: Matrix, x: Matrix) -> Matrix:
     return np.asarray(weights[1] * boosted + weights[2] * model.boosters[0].smooth.parts(x))
 
 
-def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[float, Reason]]]:
+def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[float, Maker]]]:
     """Context, where it raises the hazard, and each of the neighbours that most is caught from."""
     parts, hazard = seen.parts, seen.parts.hazard(NETWORK)
-    found: list[list[tuple[float, Reason]]] = []
+    found: list[list[tuple[float, Maker]]] = []
     for i, near in enumerate(top_neighbours(snapshot, seen)):
         share = float(parts.context[i] / hazard[i])
-        rows = [(float(parts.context[i]), context_reason(share, seen.lang))]
-        rows += [(n["share"] * float(hazard[i]), caught_reason(n, seen.lang)) for n in near]
+        rows: list[tuple[float, Maker]] = [(float(parts.context[i]), partial(context_reason, share))]
+        rows += [(n["share"] * float(hazard[i]), partial(caught_reason, n)) for n in near]
         found.append(rows)
     return found

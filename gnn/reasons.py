@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from supplyrisk.gnn.words import FAMILIES, link_of, meaning_of, say, unit_of
+from supplyrisk.gnn.words import FAMILIES, LANGUAGES, link_of, meaning_of, say, unit_of
 from supplyrisk.graph import Feature
 
 MOST_REASONS = 4
@@ -98,10 +98,19 @@ def caught_reason(near: Mapping[str, Any], lang: str = "en") -> Reason:
     return Reason("CAUGHT_" + near["link"].upper(), text, near["share"])
 
 
-def strongest(candidates: Sequence[tuple[float, Reason]]) -> list[Reason]:
-    """The heaviest candidates, one per code, at most four; weights that are not positive give no reason."""
-    kept: dict[str, Reason] = {}
-    for weight, reason in sorted(candidates, key=lambda c: (-c[0], c[1].code, c[1].text)):
-        if weight > 0 and len(kept) < MOST_REASONS:
-            kept.setdefault(reason.code, reason)
+Maker = Callable[..., Reason]
+"""Makes a reason in the language `lang`."""
+
+
+def strongest(candidates: Sequence[tuple[float, Maker]], lang: str = "en") -> list[dict[str, Any]]:
+    """The heaviest candidates, one per code, at most four; weights that are not positive give no reason.
+
+    Each as a row: code, share, text in the language asked for, and text_en and text_zh.
+    """
+    made = [(weight, make(lang=lang), make) for weight, make in candidates if weight > 0]
+    kept: dict[str, dict[str, Any]] = {}
+    for _, reason, make in sorted(made, key=lambda c: (-c[0], c[1].code, c[1].text)):
+        if len(kept) < MOST_REASONS and reason.code not in kept:
+            others = {f"text_{other}": make(lang=other).text for other in LANGUAGES}
+            kept[reason.code] = asdict(reason) | others
     return list(kept.values())

@@ -22,7 +22,11 @@ Matrix = NDArray[np.float64]
 THIN_COVERAGE = 0.25
 """Below this coverage a firm's state is `insufficient`: its PD is shown, and rests on next to nothing."""
 
-REASON = pa.struct([("code", pa.string()), ("text", pa.string()), ("share", pa.float64())])
+REASON = pa.struct(
+    [("code", pa.string()), ("text", pa.string()), ("share", pa.float64())]
+    + [(f"text_{lang}", pa.string()) for lang in LANGUAGES]
+)
+"""text is in the language that was asked for; text_en and text_zh are always there."""
 NEIGHBOUR = pa.struct(
     [("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())]
 )

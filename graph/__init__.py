@@ -1,6 +1,7 @@
 """What a supply chain is: the input contract, tables, snapshots and stores; no torch here."""
 
 from supplyrisk.graph.answers import notes_of
+from supplyrisk.graph.caught_paths import link_word
 from supplyrisk.graph.embedded import EmbeddedStore
 from supplyrisk.graph.errors import (
     CypherError,
@@ -13,6 +14,7 @@ from supplyrisk.graph.errors import (
 from supplyrisk.graph.exposed import exposed_of
 from supplyrisk.graph.features import Feature
 from supplyrisk.graph.hazards import HazardMap, Transmissions
+from supplyrisk.graph.lean import read_parquet, spare_pandas
 from supplyrisk.graph.outcome import first_day_of, last_day_of
 from supplyrisk.graph.partners import partners_of
 from supplyrisk.graph.picture import picture_of
@@ -47,10 +49,13 @@ __all__ = [
     "is_workspace",
     "last_day_of",
     "last_statements",
+    "link_word",
     "notes_of",
     "partners_of",
     "picture_of",
     "read_back",
+    "read_parquet",
     "read_workspace",
     "snapshot",
+    "spare_pandas",
 ]

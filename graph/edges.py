@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import duckdb
+from typing import TYPE_CHECKING
+
 import pyarrow as pa
 
 from supplyrisk.graph.arrays import fetch
 from supplyrisk.graph.known import AS_OF
+
+if TYPE_CHECKING:
+    import duckdb
 
 EdgeType = tuple[str, str, str]
 """(type of the source node, kind of relation, type of the target node); types are "firm" and "person"."""

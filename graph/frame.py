@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from supplyrisk.graph.arrays import fetch
@@ -15,6 +15,9 @@ from supplyrisk.graph.features import Feature, registered
 from supplyrisk.graph.open_features import Named, event_features, extra_features
 from supplyrisk.graph.peers import peer_features
 from supplyrisk.graph.tables import Tables
+
+if TYPE_CHECKING:
+    import duckdb
 
 BASE_COLUMNS = (
     "firm_id", "name", "roles", "shop_type", "industry", "region", "defaulted", "defaulted_on",

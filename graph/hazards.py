@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -70,16 +72,37 @@ class Transmissions:
         averaged over the members, then calibrated. stopped: (firms,), firms that have stopped for certain; links:
         (links,), which to use, None for all.
         """
-        used = np.ones(len(self.source), dtype=bool) if links is None else links
         certain = self.defaulted.copy()
         if stopped is not None:
             certain[: self.firms] |= stopped
-        pairs = _Pairs.of(self.source[used], self.target[used], len(self.node_ids))
+        if links is None:
+            pairs, weights = self.pairs, self.weight
+        else:
+            pairs = Pairs.of(self.source[links], self.target[links], len(self.node_ids))
+            weights = self.weight[:, links]
         each = [
             pairs.hazards(base, weight, certain, self.rounds)
-            for base, weight in zip(self.base, self.weight[:, used], strict=True)
+            for base, weight in zip(self.base, weights, strict=True)
         ]
         return self.scale.apply(np.mean(each, axis=0)[: self.firms])
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The ordered pairs of nodes that links join; sorting them takes longer than a round."""
+        return Pairs.of(self.source, self.target, len(self.node_ids))
+
+    def near(self, row: int) -> Transmissions:
+        """The same with only those links that can reach one node in K rounds: its hazard stays, others' do not.
+
+        Round K needs what is handed to the node, round K - 1 what is handed to its neighbours, and so on.
+        """
+        wanted = np.zeros(len(self.node_ids), dtype=bool)
+        wanted[row] = True
+        for _ in range(self.rounds - 1):
+            wanted[self.source[wanted[self.target]]] = True
+        used = wanted[self.target]
+        source, target, kind = self.source[used], self.target[used], self.kind[used]
+        return replace(self, source=source, target=target, kind=kind, weight=self.weight[:, used])
 
     def to_tables(self) -> tuple[pa.Table, pa.Table]:
         """Nodes (node_id, firm, defaulted, base) and links (source, target, kind, transmission), lists by member."""
@@ -113,7 +136,6 @@ class Transmissions:
             raise DataError("kept links and nodes of two scorings", "of one", "run scgraph score again")
         about = json.loads(told[0])
         firm = nodes["firm"].to_numpy(zero_copy_only=False).astype(bool)
-        kinds = np.array(links["kind"].cast(pa.string()).to_pylist(), dtype=object).astype(str)
         return cls(
             node_ids=tuple(nodes["node_id"].to_pylist()),
             firms=int(firm.sum()),
@@ -121,7 +143,7 @@ class Transmissions:
             base=_members(nodes["base"], about["members"]),
             source=links["source"].to_numpy().astype(np.int64),
             target=links["target"].to_numpy().astype(np.int64),
-            kind=kinds,
+            kind=_words(links["kind"]),
             weight=_members(links["transmission"], about["members"]),
             rounds=int(about["rounds"]),
             scale=HazardMap(**about["scale"]),
@@ -140,8 +162,17 @@ def _members(column: pa.ChunkedArray, members: int) -> Floats:
     return np.asarray(flat.to_numpy(zero_copy_only=False), np.float64).reshape(-1, members).T
 
 
+def _words(column: pa.ChunkedArray) -> NDArray[np.str_]:
+    """A column of few different texts, spelt out: each of them is read once."""
+    coded = column.combine_chunks()
+    if not pa.types.is_dictionary(coded.type):
+        coded = coded.dictionary_encode()
+    words = np.array(coded.dictionary.to_pylist(), dtype=object).astype(str)
+    return words[coded.indices.to_numpy(zero_copy_only=False)] if len(words) else np.empty(0, str)
+
+
 @dataclass(frozen=True)
-class _Pairs:
+class Pairs:
     """Ordered pairs of nodes that links join: what is caught one way is not handed straight back the other way.
 
     pair: (links,); source, target: (pairs,); reverse: (pairs,), the pair the other way round, -1 where no link is.
@@ -155,6 +186,7 @@ class _Pairs:
 
     @classmethod
     def of(cls, source: NDArray[np.int64], target: NDArray[np.int64], nodes: int) -> Self:
+        """The pairs of links given by row numbers of `nodes` nodes."""
         keys, pair = np.unique(source * nodes + target, return_inverse=True)
         back = (keys % nodes) * nodes + keys // nodes
         at = np.minimum(np.searchsorted(keys, back), max(len(keys) - 1, 0))
@@ -163,6 +195,12 @@ class _Pairs:
 
     def hazards(self, base: Floats, weight: Floats, certain: Flags, rounds: int) -> Floats:
         """h of one member after K rounds, shape (nodes,)."""
+        return [base, *(hazard for hazard, _ in self.rounds(base, weight, certain, rounds))][-1]
+
+    def rounds(
+        self, base: Floats, weight: Floats, certain: Flags, rounds: int
+    ) -> Iterator[tuple[Floats, Floats]]:
+        """After each round h of one member, shape (nodes,), and what each pair's target catches, shape (pairs,)."""
         caught, hazard = np.zeros(len(self.source)), base
         for _ in range(rounds):
             echo = np.where(self.reverse >= 0, caught[self.reverse], 0.0)
@@ -171,4 +209,4 @@ class _Pairs:
             along = -np.log1p(-weight * q[self.pair])
             caught = np.bincount(self.pair, along, len(self.source)).astype(np.float64)
             hazard = base + np.bincount(self.target, caught, self.nodes)
-        return hazard
+            yield hazard, caught

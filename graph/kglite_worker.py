@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.answers import answer_table
+from supplyrisk.graph.lean import spare_pandas
 from supplyrisk.graph.statement import WRITES
 from supplyrisk.graph.worker import read_frame, stdout_for_frames, write_frame
 
@@ -274,6 +275,7 @@ def _answered(act: Callable[[dict[str, Any]], Answer], request: dict[str, Any]) 
 def main() -> None:
     """Answer requests until stdin closes."""
     answers = stdout_for_frames()
+    spare_pandas()
     kglite.set_query_warning_policy("silent")
     graph = Graph()
     while (frame := read_frame(sys.stdin.buffer)) is not None:

@@ -8,11 +8,13 @@ read from these views and from nothing else; that is what keeps the future out.
 from __future__ import annotations
 
 from datetime import date
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, Column, Kind, Table
 from supplyrisk.graph.tables import Tables, quoted
+
+if TYPE_CHECKING:
+    import duckdb
 
 AS_OF = "getvariable('as_of')"
 """The day of the snapshot in SQL; NULL where the data are undated."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import duckdb
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
 
@@ -10,6 +11,9 @@ from supplyrisk.graph.arrays import fetch
 from supplyrisk.graph.features import MAIN_WINDOW, Feature
 from supplyrisk.graph.known import extra_column
 from supplyrisk.graph.tables import Tables
+
+if TYPE_CHECKING:
+    import duckdb
 
 Named = list[tuple[Feature, pa.Array]]
 """Features with their columns, in the row order of the firm frame."""

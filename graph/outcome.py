@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from supplyrisk.graph.known import AS_OF
 from supplyrisk.graph.schema import TABLES
 from supplyrisk.graph.tables import Tables
+
+if TYPE_CHECKING:
+    import duckdb
 
 CLOSURE_KIND = "closure"
 """The event kind of a firm that stops of its own will: nobody will see whether it would have failed."""

@@ -23,7 +23,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -205,6 +204,8 @@ def _with_pairs(snapshot: Snapshot) -> pa.Table:
     names = [n for n in pairs.column_names if n not in ("source", "target")]
     ends = {"supplier_id": ids.take(pairs["source"]), "customer_id": ids.take(pairs["target"])}
     told = pa.table(ends | {f"e_{n}": pairs[n] for n in names})
+    import duckdb  # noqa: PLC0415 - readers of a graph need no DuckDB
+
     with duckdb.connect() as con:
         con.register("trades", trades)
         con.register("told", told)
@@ -262,6 +263,8 @@ def relationship_type(word: str) -> str:
 
 def _with_event_ids(events: pa.Table) -> pa.Table:
     """Events with event_id: the row_id, else firm, day, kind and a running number among equals."""
+    import duckdb  # noqa: PLC0415 - as above
+
     con = duckdb.connect()
     con.register("events", events)
     return con.sql("""

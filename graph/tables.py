@@ -10,14 +10,16 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import WorkspaceError
 from supplyrisk.graph.schema import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
 
 POINTER = "workspace.json"
 MANIFEST = "manifest.json"
@@ -100,6 +102,8 @@ class Tables:
 
         Absent tables are empty views; columns that a source lacks are NULL.
         """
+        import duckdb  # noqa: PLC0415 - whoever only reads scores and graphs needs none
+
         # What exceeds memory goes to the system's temporary folder; DuckDB would take the current one.
         spill = str(Path(tempfile.gettempdir()) / f"scgraph-{os.getpid()}")
         threads = min(os.cpu_count() or 1, 8)

@@ -6,9 +6,12 @@ Sums are compensated (`fsum`), so that the order of rows and threads shows at mo
 
 from __future__ import annotations
 
-import duckdb
+from typing import TYPE_CHECKING
 
 from supplyrisk.graph.known import AS_OF
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def money(value: str, where: str = "true") -> str:

@@ -1,10 +1,10 @@
-"""A lender's desk worked out by hand: eleven firms, their kept scores and transmissions, in a workspace without torch.
+"""A lender's desk worked out by hand: twelve firms, their kept scores and transmissions, in a workspace without torch.
 
 GOOD  buys from ALFA and BETA, sells to MALL; sound.
 WEAK  fails by itself.
 HANGS buys from DEAD alone, which is in default.
 THIN  has no source of its own but a trade.
-RING1 > RING2 > RING3 > RING1 guarantee one another.
+RING1 > RING2 > RING3 > RING1 guarantee one another, and goods go round among them as well.
 HAUL  carries for GOOD.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from commands import run
+from commands import run, run_json
 from supplyrisk.cli.files import write_table
 from supplyrisk.cli.workspace import SCORES, transmission_files
 from supplyrisk.graph import HazardMap, Transmissions, read_workspace
@@ -42,6 +42,7 @@ TRADES = [
     ("ALFA", "GOOD", 60_000), ("BETA", "GOOD", 40_000), ("GOOD", "MALL", 50_000), ("WEAK", "MALL", 20_000),
     ("DEAD", "HANGS", 30_000), ("HANGS", "MALL", 25_000), ("ALFA", "WEAK", 10_000), ("BETA", "THIN", 5_000),
     ("ALFA", "RING1", 8_000), ("BETA", "RING1", 8_000), ("RING1", "MALL", 9_000), ("DEAD", "ALFA", 1_000),
+    ("RING1", "RING2", 900), ("RING2", "RING3", 900), ("RING3", "RING1", 900),
 ]  # fmt: skip
 """Per month, six months long."""
 BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
@@ -117,11 +118,8 @@ def scores() -> pa.Table:
 def _score(firm: str, hazard: float) -> dict[str, Any]:
     pd, dead = -math.expm1(-hazard), firm == "DEAD"
     caught = hazard - BASE[firm]
-    reason = {
-        "code": "CAUGHT_SUPPLIER" if caught > BASE[firm] else "OWN_MARGIN",
-        "text": "by hand",
-        "share": 1.0,
-    }
+    code = "CAUGHT_SUPPLIER" if caught > BASE[firm] else "OWN_MARGIN"
+    reason = {"code": code, "text": "by hand", "share": 1.0, "text_en": "by hand", "text_zh": "人工设定"}
     row = {
         "pd": pd, "pd_low": 0.8 * pd, "pd_high": min(1.0, 1.2 * pd), "own": BASE[firm], "context": 0.0,
         "caught": caught, "points": 600.0, "grade": "ABCDEFG"[bisect_right(BOUNDS, pd)],
@@ -135,7 +133,9 @@ def _score(firm: str, hazard: float) -> dict[str, Any]:
     return fixed | ({} if dead else row)
 
 
-_REASON = pa.struct([("code", pa.string()), ("text", pa.string()), ("share", pa.float64())])
+_REASON = pa.struct(
+    [("share", pa.float64()), *((name, pa.string()) for name in ("code", "text", "text_en", "text_zh"))]
+)
 _NEIGHBOUR = pa.struct(
     [("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())]
 )
@@ -166,3 +166,21 @@ def open_desk(folder: Path) -> Path:
     code, _, err = run("store", "scores", "-w", workspace)
     assert code == 0, err
     return workspace
+
+
+def memo(ws: Path, shop: str, *more: object, amount: float = 10_000, days: int = 90) -> dict[str, Any]:
+    """The memo of a check."""
+    args = ("check", shop, "--amount", amount, "--days", days, "-w", ws, "--no-record", *more)
+    document = run_json(*args)
+    (found,) = document["rows"]
+    return dict(found)
+
+
+def pd(hazard: float) -> float:
+    """PD from a hazard."""
+    return -math.expm1(-hazard)
+
+
+def caught(source: str, target: str, q: float) -> float:
+    """Hazard that one firm catches from another that fails with probability q."""
+    return -math.log1p(-LINKS[source, target] * q)

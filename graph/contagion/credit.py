@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from supplyrisk.graph.contagion.arrays import TOP, Floats, Longs
 from supplyrisk.graph.contagion.debtrank import ROUNDS, Claims
+from supplyrisk.graph.contagion.late import sparse
 from supplyrisk.graph.contagion.lending import Flags
 
 LANES = 64

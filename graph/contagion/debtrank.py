@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 
 from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.contagion.late import sparse
 from supplyrisk.graph.errors import DataError
 
 ROUNDS = 100_000

@@ -109,13 +109,17 @@ def _compiles(
 
 def _spread(_context: Any, builder: Any, value: Any) -> Any:
     first = builder.insert_element(NOTHING, value, ir.Constant(LONG, 0))
-    return builder.shuffle_vector(first, NOTHING, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+    return builder.shuffle_vector(
+        first, NOTHING, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    )
 
 
 def _row(context: Any, builder: Any, rows: Any, row: Any) -> Any:
     """Where a row begins."""
     data = context.make_array(ROWS)(context, builder, rows).data
-    return builder.bitcast(builder.gep(data, [builder.mul(row, ir.Constant(LONG, LANES))]), VECTOR.as_pointer())
+    return builder.bitcast(
+        builder.gep(data, [builder.mul(row, ir.Constant(LONG, LANES))]), VECTOR.as_pointer()
+    )
 
 
 def _write(context: Any, builder: Any, rows: Any, row: Any, lanes: Any) -> Any:

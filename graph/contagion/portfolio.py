@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs
+from supplyrisk.graph.contagion.late import sparse
 from supplyrisk.graph.contagion.tail import LEVEL, Tail, drawn_tail, exact_tail
 from supplyrisk.graph.errors import DataError
 

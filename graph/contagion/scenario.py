@@ -1,6 +1,6 @@
-"""One scenario over the whole network with sparse matrices: any shocks, and the remaining production of every firm.
+"""One scenario over the whole network, row by row: any shocks, and the remaining production of every firm.
 
-Needs no compilation; `esri` is for many scenarios.
+Needs no compilation and nothing but numpy, so that it starts at once; `esri` is for many scenarios.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.contagion.arrays import Floats, Longs, Places
 from supplyrisk.graph.contagion.options import Options
 from supplyrisk.graph.contagion.weights import Weights
 
@@ -40,15 +39,29 @@ class Outcome:
         return np.maximum(self.down, self.up)
 
 
+class Rows:
+    """A sparse matrix by rows: entries of row i are places start[i] to start[i + 1] of value and column."""
+
+    def __init__(self, value: Floats, column: Places, start: Longs) -> None:
+        self.rows, self.value, self.column = len(start) - 1, value, column
+        self._filled = np.flatnonzero(np.diff(start))
+        self._start = start[:-1][self._filled]
+
+    def __matmul__(self, x: Floats) -> Floats:
+        """The product with a vector, shape (rows,)."""
+        product = np.zeros(self.rows)
+        if len(self._filled):
+            product[self._filled] = np.add.reduceat(self.value * x[self.column], self._start)
+        return product
+
+
 class Scenario:
     """A network made ready for single scenarios: D by part of a customer's inputs (`down`), U by supplier (`up`)."""
 
     def __init__(self, weights: Weights) -> None:
-        links, n = weights.links, weights.network.firms
-        parts = len(links.part_firm)
-        self.weights = weights
-        self.down = sparse.csr_array((links.down, links.source, links.part_start), shape=(parts, n))
-        self.up = sparse.csr_array((links.up, links.target, links.out_start), shape=(n, n))
+        links, self.weights = weights.links, weights
+        self.down = Rows(links.down, links.source, links.part_start)
+        self.up = Rows(links.up, links.target, links.out_start)
         self._buyers = np.flatnonzero(np.diff(links.row_start))
 
     def run(

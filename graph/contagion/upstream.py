@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import LinearOperator, bicgstab
 
 from supplyrisk.graph.contagion.arrays import Floats, Links, Places
+from supplyrisk.graph.contagion.late import sparse
 from supplyrisk.graph.contagion.network import Network
 from supplyrisk.graph.contagion.weights import Weights, weigh
 from supplyrisk.graph.errors import DataError
@@ -71,6 +70,8 @@ def upstream_of(links: Links, closed: Places) -> Floats:
 
 
 def _solve(up: sparse.csr_array, right: Floats, firm: int) -> Floats:
+    from scipy.sparse.linalg import LinearOperator, bicgstab  # noqa: PLC0415 - as `late` says
+
     def left(x: Floats) -> Floats:
         """(I - U) x without the closed firm, whose place stays 0."""
         after = x - up @ x

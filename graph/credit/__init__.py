@@ -28,9 +28,25 @@ from supplyrisk.graph.credit.scored import Scored, scored_of
 from supplyrisk.graph.credit.shop import Shop, candidates, shop_of
 from supplyrisk.graph.credit.stopping import Effect, stresses_of
 from supplyrisk.graph.credit.watch import KINDS, Alert, Around, Bounds, Moved, Seen, alerts_of
+from supplyrisk.graph.credit.words import (
+    CONCLUSIONS,
+    LANGUAGES,
+    PHRASES,
+    RULES,
+    SOURCES,
+    STRESSES,
+    Said,
+    Words,
+)
 
 __all__ = [
+    "CONCLUSIONS",
     "KINDS",
+    "LANGUAGES",
+    "PHRASES",
+    "RULES",
+    "SOURCES",
+    "STRESSES",
     "Alert",
     "Around",
     "Book",
@@ -54,12 +70,14 @@ __all__ = [
     "Policy",
     "Request",
     "Rule",
+    "Said",
     "Scored",
     "Seen",
     "Served",
     "Shop",
     "Stress",
     "Word",
+    "Words",
     "alerts_of",
     "answers_on",
     "book_around",

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from supplyrisk.graph.credit.limit import Limit
 from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.words import Said, said
 
 
 class Word(StrEnum):
@@ -59,8 +60,8 @@ class Finding:
 
     code: str
     word: Word
-    text: str
-    change: str
+    text: Said
+    change: Said
 
 
 @dataclass(frozen=True)
@@ -78,23 +79,21 @@ def conclude(case: Case, limit: Limit, policy: Policy) -> Conclusion:
     and nothing else is looked at. Otherwise the gravest finding decides: outside before refer; none is within.
     """
     if case.defaulted:
-        return _one(
-            Finding("DEFAULTED", Word.OUTSIDE, "it is in default", "that it has been cured and joins anew")
-        )
+        return _one(Finding("DEFAULTED", Word.OUTSIDE, said("DEFAULTED"), said("DEFAULTED_CHANGE")))
     least = policy.coverage.least
     if case.pd is None or case.thin or case.coverage < least:
-        return _one(Finding("THIN", Word.INSUFFICIENT, _thin(case, least), "more sources, or fresher ones"))
+        return _one(Finding("THIN", Word.INSUFFICIENT, _thin(case, least), said("THIN_CHANGE")))
     found = [*_by_pd(case.pd, policy), *_by_links(case, policy), *_by_amount(case, limit)]
     found.sort(key=lambda f: f.word is not Word.OUTSIDE)
     return Conclusion(found[0].word if found else Word.WITHIN, tuple(found))
 
 
-def _thin(case: Case, least: float) -> str:
+def _thin(case: Case, least: float) -> Said:
     if case.pd is None:
-        return "it has no PD"
+        return said("THIN_NO_PD")
     if case.coverage < least:
-        return f"coverage {case.coverage:.0%}, at least {least:.0%} is needed"
-    return "too little is known of it for its PD to mean anything"
+        return said("THIN_COVERAGE", coverage=case.coverage, least=least)
+    return said("THIN_SCORE")
 
 
 def _one(finding: Finding) -> Conclusion:
@@ -109,39 +108,45 @@ def _by_pd(pd: float, policy: Policy) -> list[Finding]:
 
 
 def _pd(code: str, word: Word, pd: float, bound: float) -> Finding:
-    return Finding(
-        code, word, f"PD {pd:.2%} over the horizon, the bound is {bound:.2%}", f"a PD below {bound:.2%}"
-    )
+    return Finding(code, word, said("PD", pd=pd, bound=bound), said("PD_CHANGE", bound=bound))
 
 
 def _by_links(case: Case, policy: Policy) -> list[Finding]:
-    bounds, found = policy.conclusion, []
-    for other in case.counterparties:
-        weak = other.defaulted or (other.pd is not None and other.pd >= bounds.refer_sole_pd)
-        if weak and other.share > policy.dependence.free:
-            state = "in default" if other.defaulted else f"at PD {other.pd:.2%}"
-            text = f"{other.share:.0%} of its {other.side} hang on {other.firm_id}, which is {state}"
-            found.append(Finding("SOLE", Word.REFER, text, f"a second source beside {other.firm_id}"))
+    bounds = policy.conclusion
+    weak = (other for other in case.counterparties if other.share > policy.dependence.free)
+    found = [
+        _sole(other)
+        for other in weak
+        if other.defaulted or (other.pd is not None and other.pd >= bounds.refer_sole_pd)
+    ]
     if case.ring:
-        text = f"it is part of a guarantee ring: {', '.join(case.ring)}"
-        found.append(Finding("RING", Word.REFER, text, "a release from the guarantees of the ring"))
+        text = said("RING", firms=", ".join(case.ring))
+        found.append(Finding("RING", Word.REFER, text, said("RING_CHANGE")))
     if case.caught is not None and case.caught >= bounds.refer_caught:
-        text = f"{case.caught:.0%} of its hazard is caught from others"
-        found.append(Finding("CAUGHT", Word.REFER, text, f"a share below {bounds.refer_caught:.0%}"))
+        change = said("CAUGHT_CHANGE", bound=bounds.refer_caught)
+        found.append(Finding("CAUGHT", Word.REFER, said("CAUGHT", caught=case.caught), change))
     if case.stressed is not None and case.stressed >= bounds.refer_stress:
-        text = f"PD {case.stressed:.2%} over the horizon under the worst stress"
-        found.append(Finding("STRESS", Word.REFER, text, f"a stressed PD below {bounds.refer_stress:.2%}"))
+        change = said("STRESS_CHANGE", bound=bounds.refer_stress)
+        found.append(Finding("STRESS", Word.REFER, said("STRESS", pd=case.stressed), change))
     return found
 
 
+def _sole(other: Counterparty) -> Finding:
+    state = said("in_default") if other.defaulted else said("at_pd", pd=other.pd)
+    text = said("SOLE", share=other.share, side=said(other.side), firm=other.firm_id, state=state)
+    change = said("SOLE_CHANGE_SALES" if other.side == "sales" else "SOLE_CHANGE", firm=other.firm_id)
+    return Finding("SOLE", Word.REFER, text, change)
+
+
 def _by_amount(case: Case, limit: Limit) -> list[Finding]:
-    found = []
+    found, rule = [], said(f"rule.{limit.binding}")
     if not case.turnover:
-        text = "its turnover is not known, so the limit rests on its grade alone"
-        found.append(Finding("TURNOVER_UNKNOWN", Word.REFER, text, "its sales of the last 180 days"))
+        text, change = said("TURNOVER_UNKNOWN"), said("TURNOVER_UNKNOWN_CHANGE")
+        found.append(Finding("TURNOVER_UNKNOWN", Word.REFER, text, change))
     if limit.amount == 0:
-        found.append(Finding("NO_LIMIT", Word.OUTSIDE, f"the limit is 0 by {limit.binding}", "see that rule"))
+        text, change = said("NO_LIMIT", rule=rule), said(f"LIFT_{limit.binding}")
+        found.append(Finding("NO_LIMIT", Word.OUTSIDE, text, change))
     elif case.amount > limit.amount:
-        text = f"{case.amount:,.0f} is above the limit of {limit.amount:,.0f} by {limit.binding}"
-        found.append(Finding("AMOUNT", Word.REFER, text, f"an amount of at most {limit.amount:,.0f}"))
+        text = said("AMOUNT", amount=case.amount, limit=limit.amount, rule=rule)
+        found.append(Finding("AMOUNT", Word.REFER, text, said("AMOUNT_CHANGE", limit=limit.amount)))
     return found

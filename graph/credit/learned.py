@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from supplyrisk.graph.caught_paths import CaughtPath, caught_paths
 from supplyrisk.graph.credit.memo import Others
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.request import line_lgd, lines_ead
@@ -27,6 +28,7 @@ class Learned:
     def __init__(self, kept: Transmissions) -> None:
         self.kept = kept
         self._place = {firm: row for row, firm in enumerate(kept.node_ids[: kept.firms])}
+        self._near: dict[int, Learned] = {}
 
     @cached_property
     def calm(self) -> Floats:
@@ -52,8 +54,15 @@ class Learned:
         return np.asarray(-np.expm1(-self.kept.hazards(flags)))
 
     def pd_of(self, firm: str, stopped: Sequence[str] = ()) -> float:
-        """One firm's PD."""
-        return float((self.pds(stopped) if stopped else self.calm)[self._place[firm]])
+        """One firm's PD, from the links that can reach it."""
+        row = self._place[firm]
+        if row not in self._near:
+            self._near[row] = Learned(self.kept.near(row))
+        return float(self._near[row].pds(stopped)[row])
+
+    def paths(self, firm: str) -> list[CaughtPath]:
+        """The paths over which a firm catches most."""
+        return caught_paths(self.kept, firm)
 
     def others(self, firm: str, lines: Sequence[Row], policy: Policy) -> Others:
         """What the failure of a firm adds to the EL of a lender's lines to other firms, over the horizon.

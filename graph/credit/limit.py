@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.words import Said, said
 
 DAYS = 180
 """Days of the turnover that a limit looks back on."""
@@ -49,7 +50,7 @@ class Rule:
 
     code: str
     amount: float | None
-    why: str
+    why: Said
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def limit(facts: Facts, policy: Policy, term_days: int) -> Limit:
     reason. Where several bind alike the first one is named.
     """
     rules = (
-        Rule("MOST", policy.amount.most, "the most that one decision may reach"),
+        Rule("MOST", policy.amount.most, said("MOST_WHY")),
         _by_grade(facts, policy),
         _coverage(facts, policy),
         _turnover(facts, policy, term_days),
@@ -78,10 +79,8 @@ def limit(facts: Facts, policy: Policy, term_days: int) -> Limit:
     binding = min((r for r in rules if r.amount is not None), key=lambda r: r.amount or 0.0)
     amount = binding.amount or 0.0
     if 0 < amount < policy.amount.least:
-        small = Rule(
-            "LEAST", 0.0, f"{binding.code} leaves {amount:,.0f}, less than {policy.amount.least:,.0f}"
-        )
-        return Limit(0.0, binding.code, (*rules, small))
+        values = {"rule": said(f"rule.{binding.code}"), "amount": amount, "least": policy.amount.least}
+        return Limit(0.0, binding.code, (*rules, Rule("LEAST", 0.0, Said("LEAST_WHY", values))))
     return Limit(amount, binding.code, rules)
 
 
@@ -90,48 +89,48 @@ def _cap(facts: Facts, policy: Policy) -> float:
 
 
 def _by_grade(facts: Facts, policy: Policy) -> Rule:
-    why = f"the cap of grade {facts.grade}" if facts.grade else "it has no PD"
+    why = said("GRADE_WHY", grade=facts.grade) if facts.grade else said("GRADE_NO_PD")
     return Rule("GRADE", _cap(facts, policy), why)
 
 
 def _coverage(facts: Facts, policy: Policy) -> Rule:
     least = policy.coverage.least
     if facts.coverage < least:
-        return Rule("COVERAGE", 0.0, f"coverage {facts.coverage:.0%} is below {least:.0%}")
-    return Rule("COVERAGE", None, f"coverage {facts.coverage:.0%} is enough")
+        return Rule("COVERAGE", 0.0, said("COVERAGE_BELOW", coverage=facts.coverage, least=least))
+    return Rule("COVERAGE", None, said("COVERAGE_ENOUGH", coverage=facts.coverage))
 
 
 def _turnover(facts: Facts, policy: Policy, term_days: int) -> Rule:
     if facts.turnover is None:
-        return Rule("TURNOVER", None, "its turnover is not known")
+        return Rule("TURNOVER", None, said("TURNOVER_NONE"))
     over_term = facts.turnover * term_days / DAYS
     share = policy.turnover.share
-    return Rule("TURNOVER", share * over_term, f"{share:.0%} of {over_term:,.0f} turnover over the term")
+    return Rule("TURNOVER", share * over_term, said("TURNOVER_WHY", share=share, turnover=over_term))
 
 
 def _dependence(facts: Facts, policy: Policy) -> Rule:
     """The grade's cap up to the free share, from there on falling in a straight line to what is left at 1."""
     if facts.dependence is None:
-        return Rule("DEPENDENCE", None, "no trade is recorded")
+        return Rule("DEPENDENCE", None, said("DEPENDENCE_NONE"))
     free, left = policy.dependence.free, policy.dependence.left_at_whole
     beyond = max(0.0, facts.dependence - free) / (1 - free)
     factor = 1 - beyond * (1 - left)
-    why = f"one counterparty is {facts.dependence:.0%} of its trade: {factor:.0%} of the grade's cap"
+    why = said("DEPENDENCE_WHY", share=facts.dependence, factor=factor)
     return Rule("DEPENDENCE", factor * _cap(facts, policy), why)
 
 
 def _book(book: Book | None, policy: Policy) -> tuple[Rule, Rule]:
     """Amounts x with (owed + x) / (lent + x) at most the allowed share."""
     if book is None:
-        return Rule("SINGLE_NAME", None, "no book was given"), Rule("CHAIN", None, "no book was given")
+        return Rule("SINGLE_NAME", None, said("NO_BOOK")), Rule("CHAIN", None, said("NO_BOOK"))
     single, chain = policy.book.single_name, policy.book.chain
-    who = book.counterparty or "nobody"
+    who = book.counterparty or said("nobody")
     return (
-        Rule("SINGLE_NAME", _room(book.to_firm, book.lent, single), f"at most {single:.0%} of the book"),
+        Rule("SINGLE_NAME", _room(book.to_firm, book.lent, single), said("SINGLE_NAME_WHY", share=single)),
         Rule(
             "CHAIN",
             _room(book.chain + book.to_firm, book.lent, chain),
-            f"borrowers that trade with {who} may owe at most {chain:.0%} of the book",
+            said("CHAIN_WHY", firm=who, share=chain),
         ),
     )
 

@@ -17,17 +17,21 @@ from supplyrisk.queries import Runner
 def network_of(store: Runner[pa.Table]) -> Network:
     """The trade network of a graph: amounts of the last 180 days, the firms that trade in order of their ids."""
     links = Library(store).table("exposure/trade-links")
-    sectors: dict[str, str | None] = {}
-    for firm, sector in (("supplier", "sells"), ("customer", "buys")):
-        sectors |= dict(zip(links[firm].to_pylist(), links[sector].to_pylist(), strict=True))
-    ids = sorted(sectors)
-    order = pa.array(ids, pa.string())
-    ends = (
-        pc.index_in(links[side], order).to_numpy(zero_copy_only=False).astype(np.int64)
-        for side in ("supplier", "customer")
-    )
-    amount = links["amount"].to_numpy().astype(np.float64)
-    return Network.from_arrays(ids, (*ends, amount), [sectors[firm] for firm in ids])
+    firms, sectors = _stacked(links, "supplier", "customer"), _stacked(links, "sells", "buys")
+    order = pc.unique(firms)
+    order = order.take(pc.sort_indices(order))
+    row = pc.index_in(firms, order).to_numpy().astype(np.int64)
+    sector = np.full(len(order), None, dtype=object)
+    sector[row] = sectors.to_numpy()
+    amount = links["amount"].cast(pa.float64()).to_numpy()
+    ends = row[: links.num_rows], row[links.num_rows :]
+    return Network.from_arrays(order.to_pylist(), (*ends, amount), sector.tolist())
+
+
+def _stacked(links: pa.Table, above: str, below: str) -> pa.ChunkedArray:
+    """Two columns of text one above the other; an engine's column without any value has no type."""
+    columns = (links[name].cast(pa.string()).chunks for name in (above, below))
+    return pa.chunked_array([chunk for chunks in columns for chunk in chunks], pa.string())
 
 
 def mechanism(store: Runner[pa.Table], firm_id: str) -> Effect:

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
+from supplyrisk.graph.caught_paths import CaughtPath
+from supplyrisk.graph.credit.chain import chain_of
 from supplyrisk.graph.credit.conclusion import Case, Conclusion, Counterparty, conclude
 from supplyrisk.graph.credit.limit import Book, Facts, Limit, limit
 from supplyrisk.graph.credit.loss import ExpectedLoss, pd_over_term
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.request import Request
+from supplyrisk.graph.credit.request import Request, lines_by_product
 from supplyrisk.graph.credit.scored import Scored
 from supplyrisk.graph.credit.shop import AGES, Shop
+from supplyrisk.graph.credit.words import Said, said
 from supplyrisk.graph.errors import DataError
 
 Row = dict[str, Any]
 SCHEMA = "scgraph.check/1"
-WHOLE = 0.999
-"""A share from which a source counts as the only one: amounts are rounded."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,10 @@ class Others:
 
 @dataclass(frozen=True)
 class Given:
-    """All that a memo is made of; calm: the network's PD of the shop with nobody stopped, to hold stresses against."""
+    """All that a memo is made of.
+
+    calm: the network's PD of the shop with nobody stopped, to hold stresses against. paths: over which it catches most.
+    """
 
     request: Request
     shop: Shop
@@ -57,6 +62,7 @@ class Given:
     book: Book | None = None
     others: Others | None = None
     calm: float | None = None
+    paths: Sequence[CaughtPath] = ()
 
 
 def memo_of(given: Given, policy: Policy) -> Row:
@@ -74,10 +80,10 @@ def memo_of(given: Given, policy: Policy) -> Row:
         "shop": _who(given.shop, given.scored),
         "request": asdict(given.request) | {"currency": policy.currency},
         "risk": _risk(given),
-        "chain": _chain(given.shop, given.scored),
+        "chain": chain_of(given.shop, given.scored, given.paths),
         "loss": _loss(given, policy),
         "book": _book(given),
-        "limit": asdict(room),
+        "limit": _room(room),
         "conclusion": _concluded(conclude(_case(given), room, policy)),
         "policy": {"name": policy.name, "hash": policy.hash},
         "queries": [asdict(asked) for asked in given.shop.asked],
@@ -120,16 +126,24 @@ def _case(given: Given) -> Case:
 def _concluded(found: Conclusion) -> Row:
     return {
         "word": found.word.value,
-        "findings": [asdict(f) | {"word": f.word.value} for f in found.findings],
+        "findings": [
+            {"code": f.code, "word": f.word.value} | f.text.both("text") | f.change.both("change")
+            for f in found.findings
+        ],
     }
+
+
+def _room(room: Limit) -> Row:
+    rules = [{"code": r.code, "amount": r.amount, **r.why.both("why")} for r in room.rules]
+    return {"amount": room.amount, "binding": room.binding, "rules": rules}
 
 
 def _who(shop: Shop, scored: Scored) -> Row:
     profile = shop.profile
-    sources = [{"source": word, "age_days": profile[name]} for name, word in AGES.items()]
-    missing = [s["source"] for s in sources if s["age_days"] is None]
+    sources = [_source(word, profile[name], scored) for name, word in AGES.items()]
+    missing = [said(f"source.{s['source']}") for s in sources if s["age_days"] is None]
     if profile["upstream"] == "unobserved":
-        missing.append("suppliers (not recorded for a producer or exporter: unknown, not none)")
+        missing.append(said("UPSTREAM_UNOBSERVED"))
     fields = (
         "firm",
         "name",
@@ -145,8 +159,15 @@ def _who(shop: Shop, scored: Scored) -> Row:
         "defaulted_on": profile["defaulted_on"],
         "coverage": scored.row["coverage"],
         "sources": sources,
-        "missing": missing,
+        "missing": [gap.text() for gap in missing],
+        "missing_zh": [gap.text("zh") for gap in missing],
     }
+
+
+def _source(word: str, age: float | None, scored: Scored) -> Row:
+    """A source with the day of its last row, None where there is none."""
+    last = None if age is None else scored.row["as_of"] - timedelta(days=age)
+    return {"source": word, "last_on": last, "age_days": age}
 
 
 def _risk(given: Given) -> Row:
@@ -163,52 +184,40 @@ def _risk(given: Given) -> Row:
         "caught",
         "state",
         "model",
-        "reasons",
     )
-    note = None
+    note: Said | None = None
     if row["pd"] is not None and scored.hazard is None:
-        note = f"scored by {row['model']}, a control: it has no own, context and caught"
+        note = said("BY_A_CONTROL", model=row["model"])
     return {name: row[name] for name in names} | {
+        "reasons": [_reason(reason) for reason in row["reasons"] or []],
         "horizon_days": scored.horizon_days,
         "beyond_horizon": days > scored.horizon_days,
         "pd_term": scored.over_term("pd", days),
         "pd_term_low": scored.over_term("pd_low", days),
         "pd_term_high": scored.over_term("pd_high", days),
-        "note": note,
+        "note": note.text() if note else None,
+        "note_zh": note.text("zh") if note else None,
         "trajectory": scored.history,
     }
 
 
-def _chain(shop: Shop, scored: Scored) -> Row:
-    return {
-        "suppliers": shop.partners_on("supplier"),
-        "customers": shop.partners_on("customer"),
-        "second_tier": shop.second_tier,
-        "single_sources": [p["other"] for p in shop.partners if p["share"] >= WHOLE],
-        "common": _common(shop),
-        "carriers": shop.carriers,
-        "guarantees": shop.guarantees,
-        "rings": shop.rings,
-        "caught_from": scored.row["neighbours"] or [],
+def _reason(reason: Row) -> Row:
+    """A reason in both languages; what was kept in one only is said in that one."""
+    text = reason["text"]
+    return {name: reason[name] for name in ("code", "share")} | {
+        "text": reason.get("text_en") or text,
+        "text_zh": reason.get("text_zh") or text,
     }
-
-
-def _common(shop: Shop) -> list[Row]:
-    """Firms at tier 2 on which several of its own suppliers hang: what looks like two sources is one."""
-    behind: dict[str, list[str]] = {}
-    for row in shop.second_tier:
-        if row["side"] == "supplier":
-            behind.setdefault(row["other"], []).append(row["via"])
-    return [{"firm": firm, "behind": sorted(via)} for firm, via in sorted(behind.items()) if len(via) > 1]
 
 
 def _loss(given: Given, policy: Policy) -> Row:
     request, pd = given.request, given.scored.over_term("pd", given.request.days)
     lgd = policy.loss.lgd if request.lgd is None else request.lgd
     ead = request.ead(policy)
-    whence = "the policy" if request.lgd is None else "the request"
-    base: Row = {"ead": ead, "lgd": lgd, "lgd_from": whence, "el": None, "stresses": []}
+    whence = said("LGD_POLICY" if request.lgd is None else "LGD_REQUEST")
+    base: Row = {"ead": ead, "lgd": lgd, "el": None, "stresses": []} | whence.both("lgd_from")
     base["network_pd"] = given.calm
+    base["lines"] = lines_by_product(given.shop.loans, policy)
     if pd is None:
         return base
     base["el"] = ExpectedLoss(pd, lgd, ead).el

@@ -61,3 +61,16 @@ def lines_ead(lines: Sequence[dict[str, Any]], policy: Policy) -> list[float]:
 def line_lgd(line: dict[str, Any], policy: Policy) -> float:
     """LGD of a line: the lender's own, else the policy's."""
     return policy.loss.lgd if line["lgd"] is None else float(line["lgd"])
+
+
+def lines_by_product(lines: Sequence[dict[str, Any]], policy: Policy) -> list[dict[str, Any]]:
+    """What a firm has with all lenders, by product: lines with any exposure, drawn and EAD, money."""
+    found: dict[str | None, dict[str, Any]] = {}
+    for line, ead in zip(lines, lines_ead(lines, policy), strict=True):
+        if ead > 0:
+            product = line["product"]
+            row = found.setdefault(product, {"product": product, "lines": 0, "drawn": 0.0, "ead": 0.0})
+            row["lines"] += 1
+            row["drawn"] += line["drawn"] or 0.0
+            row["ead"] += ead
+    return [found[product] for product in sorted(found, key=lambda name: (name is None, name or ""))]

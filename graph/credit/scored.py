@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from supplyrisk.graph.credit.loss import pd_over_term
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.lean import read_parquet
 
 Row = dict[str, Any]
 HISTORY = ("as_of", "pd", "grade", "state", "model")
@@ -53,17 +53,22 @@ def scored_of(files: Sequence[Path], firm_id: str, as_of: date) -> Scored:
 
     Parameters
     ----------
-    files: the workspace's files of scores, one per day.
+    files: the workspace's files of scores, one per day, called after it.
 
     Raises
     ------
     DataError: it has no score of that day.
     """
-    rows = []
-    for path in files:
-        table = pq.read_table(path, filters=pc.field("firm_id") == firm_id)
-        rows += table.to_pylist()
-    rows = sorted((r for r in rows if r["as_of"] and r["as_of"] <= as_of), key=lambda r: r["as_of"])
-    if not rows or rows[-1]["as_of"] != as_of:
+    days = {date.fromisoformat(path.stem): path for path in files}
+    today = _rows_of(days[as_of], firm_id) if as_of in days else []
+    if not today:
         raise DataError(f"firm {firm_id} has no score as of {as_of}", remedy="run scgraph score")
-    return Scored(rows[-1], [{name: row[name] for name in HISTORY} for row in rows[:-1]])
+    earlier = [_rows_of(days[day], firm_id, HISTORY) for day in sorted(days) if day < as_of]
+    return Scored(today[0], [row for rows in earlier for row in rows])
+
+
+def _rows_of(path: Path, firm_id: str, columns: Sequence[str] | None = None) -> list[Row]:
+    """The rows of one firm in a file of scores: one or none."""
+    table = read_parquet(path, None if columns is None else ["firm_id", *columns])
+    rows: list[Row] = table.filter(pc.equal(table["firm_id"], firm_id)).to_pylist()
+    return [row if columns is None else {name: row[name] for name in columns} for row in rows]

@@ -20,6 +20,8 @@ LEAST_SHARE = 0.05
 """Links below this share of a firm's trade are not drawn, nor followed to the second tier."""
 ALL = 1_000_000
 """Rows of a query that nothing may be cut off from: what is left out could be what decides."""
+MOST_RINGS = 20
+"""Trade rings that are listed, those with the largest smallest link first."""
 AGES = {
     "activity_age": "activity",
     "purchase_age": "purchases",
@@ -64,6 +66,7 @@ class Shop:
     carriers: list[Row]
     guarantees: list[Row]
     rings: list[Row]
+    trade_rings: list[Row]
     loans: list[Row]
     asked: Sequence[Asked]
 
@@ -111,6 +114,7 @@ def shop_of(store: Runner[pa.Table], firm_id: str) -> Shop:
         carriers=library.rows("shop/carriers", firm=firm_id),
         guarantees=library.rows("shop/guarantees", firm=firm_id, top=ALL),
         rings=library.rows("shop/guarantee-ring", firm=firm_id),
+        trade_rings=library.rows("trade/rings-through", firm=firm_id, top=MOST_RINGS),
         loans=library.rows("shop/loans", firm=firm_id),
         asked=library.asked,
     )

@@ -1,0 +1,103 @@
+"""Seconds of `scgraph check` on a scored workspace of 10,000 firms, start included.
+
+    python tests/bench/bench_check.py [--firms 10000] [--folder F] [--model M]
+
+A world is made, loaded into the embedded store and scored by the network of a model that was trained on a smaller world
+of the same kind (--model names another one, trained elsewhere). With --folder everything is made there and used again
+the next time. Checked are the firm with the most links, the thousandth and one with the median number, each also with
+a lender. Best of five, by the clock and in CPU seconds of the command and the store's worker together; beside it what
+an empty Python and `scgraph --help` take on the same machine at the same time: the limit of 2.5 s by the clock is for a
+machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from bench_load import scgraph
+from measure import Cost, cost_of
+
+from supplyrisk.graph import EmbeddedStore
+
+TIMES, LIMIT = 5, 2.5
+SMALL = ("--firms", "2000", "--weeks", "156")
+LINKS = "MATCH (f:Firm)-[r:SUPPLIES]-(:Firm) RETURN f.firm_id AS id, count(r) AS n ORDER BY n DESC, id"
+LENDER = (
+    "MATCH (l:Lender)-[r:LENDS_TO]->() RETURN l.lender_id AS id, count(r) AS n ORDER BY n DESC, id LIMIT 1"
+)
+
+
+def made(folder: Path, firms: int, model: Path | None) -> Path:
+    """The scored workspace; what is there from an earlier run is left as it is."""
+    data, workspace = folder / "data", folder / "workspace"
+    if model is None:
+        model = folder / "small" / "models" / "default"
+        if not (model / "model.json").is_file():
+            small = folder / "small-data"
+            _do("synth", small, *SMALL)
+            _do("load", small, "-w", folder / "small", "--store", "embedded")
+            _do("train", "-w", folder / "small", "--members", 3)
+    if not (workspace / "scores").is_dir():
+        _do("synth", data, "--firms", firms, "--weeks", 120)
+        _do("load", data, "-w", workspace, "--store", "embedded")
+        _do("score", "-w", workspace, "--store", "embedded", "--model", model, "--use", "network")
+    return workspace
+
+
+def _do(*arguments: object) -> None:
+    print(f"{arguments[0]}: {cost_of(scgraph(*map(str, arguments)))}", flush=True)
+
+
+def shops(workspace: Path) -> tuple[list[tuple[str, str]], str | None]:
+    """Firms by how well they are linked, and the lender with the most lines."""
+    with EmbeddedStore(workspace / "graph") as store:
+        ids = store.run(LINKS)["id"].to_pylist()
+        lenders = store.run(LENDER)["id"].to_pylist()
+    ranks = {"hub": 0, "thousandth": min(999, len(ids) - 1), "median": len(ids) // 2}
+    return [(name, ids[rank]) for name, rank in ranks.items()], lenders[0] if lenders else None
+
+
+def best(command: Sequence[str]) -> Cost:
+    """The least of each figure."""
+    costs = [cost_of(command) for _ in range(TIMES)]
+    return Cost(*(min(getattr(cost, name) for cost in costs) for name in ("seconds", "cpu", "memory")))
+
+
+def _show(name: str, cost: Cost) -> None:
+    mark = "*" if cost.seconds > LIMIT else " "
+    print(f"{name:28} {cost.seconds:6.2f} s {mark} CPU {cost.cpu:5.2f} s, {cost.memory:.0f} MB", flush=True)
+
+
+def main() -> None:
+    """Make, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--firms", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--workspace", type=Path, help="a scored workspace that is there already")
+    parser.add_argument("--model", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = given.folder or Path(place)
+        folder.mkdir(parents=True, exist_ok=True)
+        workspace = given.workspace or made(folder, given.firms, given.model)
+        found, lender = shops(workspace)
+        print(f"{os.getloadavg()[0]:.1f} processes want to run on {os.cpu_count()} processors")
+        _show("python -c pass", best([sys.executable, "-c", "pass"]))
+        _show("scgraph --help", best(scgraph("--help")))
+        for name, firm in found:
+            asked = ["check", firm, "--amount", "50000", "--days", "90", "--no-record"]
+            asked += ["-w", str(workspace), "--store", "embedded"]
+            _show(f"check {name} {firm}", best(scgraph(*asked)))
+            if lender:
+                _show(f"  with {lender}'s book", best(scgraph(*asked, "--lender", lender)))
+
+
+if __name__ == "__main__":
+    main()
