@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from supplyrisk.gnn.calibration import cross_fitted, row_losses
-from supplyrisk.gnn.contagion import ENDS
+from supplyrisk.gnn.contagion import ENDS, Transmission
 from supplyrisk.gnn.member import Member, Stages, log_loss
 from supplyrisk.gnn.panel import Graph, firm_nodes, groups, rows, union
 
@@ -50,6 +49,12 @@ def fit_member(member: Member, graphs: Sequence[Graph], stages: Stages, number: 
 
     if member.context != "none":
         _minimise([member.weight], context_loss)
+    return fit_transmission(member, graphs, stages, number)
+
+
+def fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, number: int = 0) -> Member:
+    """Fit a member's transmissions alone, from the prior; own and context stay. Arguments as `fit_member`."""
+    member.transmission = Transmission(member.transmission.kinds).to(member.device)
     start = number % _stride(graphs)
     some = list(range(start, len(graphs), _stride(graphs)))
     ends = np.cumsum([0, *(g.firms for g in graphs)])
@@ -118,28 +123,3 @@ def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages) -
         return log_loss(hazard[known], y[known]) + penalty / (2 * known.sum())
 
     _minimise(way.parameters(), loss, STEPS)
-
-
-@torch.no_grad()
-def gate(members: Sequence[Member], graphs: Sequence[Graph], stages: Sequence[Stages]) -> bool:
-    """Close all members' transmissions where they do harm; True where they stay open.
-
-    Harm: the ensemble's log loss is higher with them by more than one standard error. Few failures seldom tell; the
-    prior then keeps what is called caught small. Closed, caught is exactly 0. Both hazards are calibrated before they
-    are compared: another base rate in the choosing slice is no evidence. Graphs and stages are the choosing slice's.
-    """
-    y = rows(graphs, "y")
-    known = ~np.isnan(y)
-    firms = firm_nodes(graphs)
-    without, with_ = np.zeros(len(y)), np.zeros(len(y))
-    for member, stage in zip(members, stages, strict=True):
-        own, context = member.base_parts(stage)
-        without += (own + context).cpu().numpy()
-        inputs = member.round_inputs(own + context, own, graphs)
-        with_ += member.rounds(inputs).hazard.cpu().numpy()[firms]
-    losses = [row_losses(cross_fitted(h[known], y[known]), y[known]) for h in (with_, without)]
-    harm = losses[0] - losses[1]
-    open_ = bool(harm.mean() <= harm.std(ddof=1) / np.sqrt(len(harm)))
-    for member in members:
-        member.transmission.gate = member.there(np.array(float(open_)))
-    return open_

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import torch
@@ -13,7 +13,8 @@ from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_ca
 from supplyrisk.gnn.card import known_outcomes, write_card
 from supplyrisk.gnn.devices import device
 from supplyrisk.gnn.encoder import Encoder
-from supplyrisk.gnn.fitting import fit_member, gate
+from supplyrisk.gnn.fitting import fit_member
+from supplyrisk.gnn.gate import Harm, gate, harm_ahead, harm_within
 from supplyrisk.gnn.member import Around, Boosters, Member, Stages
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, Parts, RiskModel, column_names, combine
 from supplyrisk.gnn.panel import Graph, graph_of, groups, rows
@@ -49,9 +50,11 @@ def train(
     # Held-out firms stand among the learned ones: there the neighbours' scores must be those out of fold.
     ahead = [b.predict(choose, columns) if slices.choose else seen for b, seen in stages]
     fitted = {c: _fit_members(c, learn, [s for _, s in stages], say, where) for c in settings.contexts}
-    for members in fitted.values():
-        gate(members, choose, ahead)
+    harms = {c: harm_ahead(members, choose, ahead) for c, members in fitted.items()}
+    for c, members in fitted.items():
+        gate(members, harms[c])
     context, members, parts = _choose_context(fitted, choose, ahead)
+    harm = harms[context]
     y, kept = known_outcomes(choose)
     hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CONTENDERS}
     model = RiskModel(
@@ -67,34 +70,36 @@ def train(
     )
     if settings.refit and slices.dated and slices.choose:
         between = [graph_of(s, encoder) for s in slices.between]
-        model = _refitted(model, context, [*learn, *between, *choose], settings, say)
+        model, harm = _refitted(model, context, [*learn, *between, *choose], settings, say)
     say("testing", 0, 1)
-    return replace(model, card=write_card(model, slices, settings, context, parts, (y, hazards)))
+    card = write_card(model, slices, settings, context, parts, (y, hazards))
+    return replace(model, card=card | {"caught_harm": asdict(harm)})
 
 
 def _refitted(
     model: RiskModel, context: str, panel: list[Graph], settings: Settings, say: Progress
-) -> RiskModel:
+) -> tuple[RiskModel, Harm]:
     """The same choices fitted again on every date whose outcomes are known by the test date.
 
     The calibration is of hazards out of fold by firm over all of these dates, rather than of the few failures of the
-    choosing slice. Where the transmissions were closed they stay closed.
+    choosing slice; and so is the evidence on which the transmissions stay open or are closed.
     """
     stages = _fit_stages(panel, column_names(model.encoder), settings, say)
-    before = model.members[0]
-    members = _fit_members(context, panel, [s for _, s in stages], say, before.device)
-    for member in members:
-        member.transmission.gate = before.transmission.gate.clone()
     ahead = [s for _, s in stages]
+    members = _fit_members(context, panel, ahead, say, model.members[0].device)
+    say("evidence on contagion", 0, 1)
+    harm = harm_within(members, panel, ahead, settings.seed)
+    gate(members, harm)
     parts = [combine(g, members, _only(ahead, panel, i)) for i, g in enumerate(panel)]
     y, kept = known_outcomes(panel)
     hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CONTENDERS}
-    return replace(
+    again = replace(
         model,
         boosters=tuple(b for b, _ in stages),
         members=members,
         calibrations={c: fit_calibration(h, y) for c, h in hazards.items()},
     )
+    return again, harm
 
 
 def _graphs(slices: Slices, encoder: Encoder, seed: int) -> tuple[list[Graph], list[Graph]]:
