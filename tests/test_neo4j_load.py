@@ -18,6 +18,7 @@ from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.neo4j import link as neo4j_link
 from supplyrisk.graph.neo4j import marker as neo4j_marker
 from supplyrisk.graph.neo4j import plan as neo4j_plan
+from supplyrisk.graph.neo4j import risk as neo4j_risk
 from supplyrisk.graph.neo4j.clean import clean, held_by
 from supplyrisk.graph.neo4j.link import Link
 from supplyrisk.graph.neo4j.store import Neo4jStore
@@ -335,3 +336,28 @@ def test_scores_that_were_cut_off_are_refused_until_they_are_written(
         store.run("MATCH (f:Firm) RETURN count(f)")
     store.write_scores(frame)
     assert link.rows("MATCH (f:Firm) RETURN sum(f.risk_pd)") == [[pytest.approx(29.5)]]
+
+
+def test_scores_go_in_small_batches_that_a_small_server_can_hold(
+    store: Neo4jStore, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.rebuild(picture())
+    sizes: list[int] = []
+    write = neo4j_marker.Writer.batch
+
+    def counted(writer: neo4j_marker.Writer, cypher: str, rows: list[Any], at: int | None = None) -> int:
+        sizes.append(len(rows))
+        return write(writer, cypher, rows, at)
+
+    monkeypatch.setattr(neo4j_risk, "FIRMS", 25)
+    monkeypatch.setattr(neo4j_marker.Writer, "batch", counted)
+    store.write_scores(pa.table({"firm_id": [f"f{i:03d}" for i in range(60)], "pd": [0.5] * 60}))
+    assert sizes == [25, 25, 10]
+    assert link.rows("MATCH (f:Firm) RETURN sum(f.risk_pd)") == [[pytest.approx(30.0)]]
+    # Never more than what any batch may hold.
+    monkeypatch.setattr(neo4j_plan, "BATCH", 20)
+    sizes.clear()
+    store.write_scores(
+        pa.table({"firm_id": ["f000"] + [f"f{i:03d}" for i in range(10, 60)], "pd": [0.1] * 51})
+    )
+    assert sizes == [9, 20, 20, 11]

@@ -34,24 +34,30 @@ Row = list[Any]
 
 @dataclass(frozen=True)
 class Part:
-    """Rows that one statement writes; create is the same for links of which none is there yet."""
+    """Rows that one statement writes; create is the same for links of which none is there yet; most is of a batch."""
 
     name: str
     rows: pa.Table
     merge: str
     create: str | None = None
+    most: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Rows of a batch."""
+        return BATCH if self.most is None else min(self.most, BATCH)
 
     def batches(self, first: int = 0) -> Iterator[list[Row]]:
-        """Rows in lists of BATCH from batch `first` on, each row a list; None for what is missing."""
-        for start in range(first * BATCH, self.rows.num_rows, BATCH):
-            piece = self.rows.slice(start, BATCH)
+        """Rows in lists of `size` from batch `first` on, each row a list; None for what is missing."""
+        for start in range(first * self.size, self.rows.num_rows, self.size):
+            piece = self.rows.slice(start, self.size)
             yield [list(row) for row in zip(*map(_values, piece.columns), strict=True)]
 
     @property
     def count(self) -> int:
         """How many batches."""
         rows: int = self.rows.num_rows
-        return -(-rows // BATCH)
+        return -(-rows // self.size)
 
 
 def parts_of(picture: Picture) -> list[Part]:

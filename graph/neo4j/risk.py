@@ -33,6 +33,9 @@ from supplyrisk.graph.neo4j.retire import retire_links
 from supplyrisk.graph.picture import score_rows
 from supplyrisk.graph.store import EXPOSED_TO, Vocabulary
 
+FIRMS = 2_000
+"""Firms of a batch: the server reads all hundred properties of each to add these, 70 KB of its memory a firm."""
+
 
 def write_scores(link: Link, marker: Marker, frame: pa.Table, progress: Step) -> None:
     """Set a model's scores on firms, in place of all earlier ones."""
@@ -81,7 +84,8 @@ def _write_properties(
     _clear_others(link, writer, rows["firm_id"], names)
     items = ", ".join(f"n.{quoted(n)} = row[{i}]" for i, n in enumerate(rows.column_names) if i)
     cypher = "UNWIND $rows AS row MATCH (n:Firm {firm_id: row[0]})" + (f" SET {items}" if items else "")
-    _write_part(writer, Part("scores", rows.sort_by("firm_id"), cypher + " RETURN count(n) AS n"), progress)
+    part = Part("scores", rows.sort_by("firm_id"), cypher + " RETURN count(n) AS n", most=FIRMS)
+    _write_part(writer, part, progress)
 
 
 def _write_part(writer: Writer, part: Part, progress: Step) -> None:
