@@ -70,12 +70,12 @@ def where_above(one: Lanes, other: Lanes, then: Lanes, otherwise: Lanes) -> Lane
 
 
 def add_up(lanes: Lanes) -> float:
-    """The sum over all lanes, from the first one on."""
+    """The sum over all lanes, by halves."""
     raise NotImplementedError
 
 
-def reaching(one: Lanes, other: Lanes) -> int:
-    """Bit l is set where one >= other in lane l."""
+def reaches(one: Lanes, other: Lanes) -> bool:
+    """Whether one >= other in any lane."""
     raise NotImplementedError
 
 
@@ -86,7 +86,7 @@ class _Lanes(types.Type):  # type: ignore[misc] # numba has no types for Python'
         super().__init__(name=f"Lanes({LANES})")
 
 
-@register_model(_Lanes)  # type: ignore[untyped-decorator]
+@register_model(_Lanes)
 class _Model(models.PrimitiveModel):  # type: ignore[misc]
     """The same as LLVM sees it."""
 
@@ -94,7 +94,7 @@ class _Model(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, kind, VECTOR)
 
 
-VECTOR, LONG = ir.VectorType(ir.DoubleType(), LANES), ir.IntType(64)
+VECTOR, INT, LONG = ir.VectorType(ir.DoubleType(), LANES), ir.IntType(32), ir.IntType(64)
 NOTHING = ir.Constant(VECTOR, ir.Undefined)
 LANES_TYPE, ROWS = _Lanes(), types.Array(types.float64, 2, "C")
 
@@ -109,9 +109,7 @@ def _compiles(
 
 def _spread(_context: Any, builder: Any, value: Any) -> Any:
     first = builder.insert_element(NOTHING, value, ir.Constant(LONG, 0))
-    return builder.shuffle_vector(
-        first, NOTHING, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-    )
+    return builder.shuffle_vector(first, NOTHING, ir.Constant(ir.VectorType(INT, LANES), [0] * LANES))
 
 
 def _row(context: Any, builder: Any, rows: Any, row: Any) -> Any:
@@ -131,20 +129,22 @@ def _chosen(builder: Any, sign: str, one: Any, other: Any) -> Any:
     return builder.select(builder.fcmp_ordered(sign, one, other), one, other)
 
 
+def _part(builder: Any, lanes: Any, of: range) -> Any:
+    return builder.shuffle_vector(lanes, lanes, ir.Constant(ir.VectorType(INT, len(of)), list(of)))
+
+
 def _add_up(_context: Any, builder: Any, lanes: Any) -> Any:
-    return _sum(builder, [builder.extract_element(lanes, ir.Constant(LONG, lane)) for lane in range(LANES)])
+    count = LANES
+    while count > 1:
+        count //= 2
+        first, last = (_part(builder, lanes, range(begin, begin + count)) for begin in (0, count))
+        lanes = builder.fadd(first, last)
+    return builder.extract_element(lanes, ir.Constant(LONG, 0))
 
 
-def _sum(builder: Any, numbers: list[Any]) -> Any:
-    total, *rest = numbers
-    for number in rest:
-        total = builder.fadd(total, number)
-    return total
-
-
-def _reaching(_context: Any, builder: Any, one: Any, other: Any) -> Any:
+def _reaches(_context: Any, builder: Any, one: Any, other: Any) -> Any:
     bits = builder.bitcast(builder.fcmp_ordered(">=", one, other), ir.IntType(LANES))
-    return builder.zext(bits, LONG)
+    return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
 
 
 def _all_of_them() -> None:
@@ -168,7 +168,7 @@ def _all_of_them() -> None:
         LANES_TYPE, *two, *two,
     )  # fmt: skip
     _compiles(add_up, _add_up, types.float64, *one)
-    _compiles(reaching, _reaching, types.uint64, *two)
+    _compiles(reaches, _reaches, types.boolean, *two)
 
 
 _all_of_them()

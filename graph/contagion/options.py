@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from supplyrisk.graph.contagion.arrays import Rules
 
-SPARSE = 16
+SPARSE = 64
 """A scenario is computed alone while fewer than 1 in so many firms have a loss."""
 
 EPS = 1e-2

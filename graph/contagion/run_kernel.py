@@ -17,6 +17,7 @@ from supplyrisk.graph.contagion.arrays import (
 )
 from supplyrisk.graph.contagion.compiling import jit
 from supplyrisk.graph.contagion.dense_kernel import step_block
+from supplyrisk.graph.contagion.lanes import everywhere, larger, read, write
 from supplyrisk.graph.contagion.lending_kernel import lend, settle_lenders
 from supplyrisk.graph.contagion.sparse_kernel import X, Y, start_single, step_single
 from supplyrisk.graph.contagion.terms_kernel import expose, expose_lanes
@@ -120,25 +121,42 @@ def collect_single(links: Links, one: Single, place: int, totals: Totals) -> Non
 
 @jit
 def collect_lanes(links: Links, block: Block, lanes: Longs, totals: Totals) -> None:
-    """Keep the results of finished lanes, and empty them; one pass over the firms for all of them."""
-    scenario, x, y, share = block.scenario, block.x, block.y, links.share
-    esri, down, up = np.zeros(len(lanes)), np.zeros(len(lanes)), np.zeros(len(lanes))
-    expose_lanes(block, lanes, totals)
+    """Keep the results of finished lanes, and empty them."""
+    scenario, x, y = block.scenario, block.x, block.y
     for number in range(len(lanes)):
         lane = lanes[number]
         lend(x[:, lane], y[:, lane], number, scenario[lane] - totals.first, totals)
         settle_lenders(number, scenario[lane] - totals.first, totals)
-    for firm in range(len(share)):
-        for number in range(len(lanes)):
-            lane = lanes[number]
-            lost_x, lost_y = x[firm, lane], y[firm, lane]
-            esri[number] += share[firm] * max(lost_x, lost_y)
-            down[number] += share[firm] * lost_x
-            up[number] += share[firm] * lost_y
-            x[firm, lane] = y[firm, lane] = 0.0
-    for number in range(len(lanes)):
-        lane = lanes[number]
+    if len(totals.pd):
+        expose_lanes(block, lanes, totals)
+    lost = np.empty((3, LANES))
+    sum_and_empty(links, block, lanes, lost)
+    for lane in lanes:
         place = scenario[lane] - totals.first
-        totals.esri[place], totals.down[place], totals.up[place] = esri[number], down[number], up[number]
+        totals.esri[place], totals.down[place], totals.up[place] = lost[0, lane], lost[1, lane], lost[2, lane]
         totals.steps[place], totals.fall[place] = block.steps[lane], block.fall[0, lane]
         scenario[lane] = -1
+
+
+@jit
+def sum_and_empty(links: Links, block: Block, lanes: Longs, lost: Floats) -> None:
+    """Lost shares of all sales in every lane, by both channels, by lost supply and by lost demand: (3, LANES).
+
+    Some lanes are empty afterwards; one pass over the firms for all of them.
+    """
+    x, y, share = block.x, block.y, links.share
+    staying = np.ones((1, LANES))
+    for lane in lanes:
+        staying[0, lane] = 0.0
+    stays = read(staying, 0)
+    both = down = up = everywhere(0.0)
+    for firm in range(len(share)):
+        lost_x, lost_y = read(x, firm), read(y, firm)
+        both = both + share[firm] * larger(lost_x, lost_y)
+        down = down + share[firm] * lost_x
+        up = up + share[firm] * lost_y
+        write(x, firm, lost_x * stays)
+        write(y, firm, lost_y * stays)
+    write(lost, 0, both)
+    write(lost, 1, down)
+    write(lost, 2, up)

@@ -2,33 +2,73 @@
 
 from __future__ import annotations
 
-from supplyrisk.graph.contagion.arrays import Block, Floats, Longs, Places, Totals
+import numpy as np
+
+from supplyrisk.graph.contagion.arrays import LANES, SLOTS, TOP, Block, Floats, Longs, Places, Totals
 from supplyrisk.graph.contagion.compiling import jit
+from supplyrisk.graph.contagion.lanes import (
+    add_up,
+    everywhere,
+    larger,
+    reaches,
+    read,
+    where_above,
+    write,
+)
 
 
 @jit
 def expose_lanes(block: Block, lanes: Longs, totals: Totals) -> None:
     """As `expose`, for all firms and some lanes: each firm's exposure is fetched once for all of them."""
-    if len(totals.pd) == 0:
-        return
-    terms, pd, x, y, scenario = totals.terms, totals.pd, block.x, block.y, block.scenario
-    worst, last = terms.worst, terms.worst.shape[1] - 1
-    for firm in range(len(terms.supply)):
-        by_supply = by_demand = 0.0
-        for lane in lanes:
-            place = scenario[lane] - totals.first
-            down, up, source = x[firm, lane], y[firm, lane], totals.source[place]
-            part = pd[place] * max(down, up)
-            if part == 0.0 or firm == source:
-                continue
-            share = 1.0 if down > up else 0.5 if down == up else 0.0
-            by_supply += share * part
-            by_demand += (1.0 - share) * part
-            terms.sectors[firm, terms.slot[place]] += part
-            if part >= worst[firm, last]:
-                rank(worst[firm], terms.worst_source[firm], part, source)
-        terms.supply[firm] += by_supply
-        terms.demand[firm] += by_demand
+    x, y = block.x, block.y
+    pd, own = np.zeros((SLOTS, LANES)), np.empty((len(lanes), 2))
+    for number in range(len(lanes)):
+        lane = lanes[number]
+        place = block.scenario[lane] - totals.first
+        pd[totals.terms.slot[place], lane] = totals.pd[place]
+        # Nobody is exposed to itself: what the closed firm loses is put aside meanwhile.
+        source = totals.source[place]
+        own[number, 0], own[number, 1] = x[source, lane], y[source, lane]
+        x[source, lane] = y[source, lane] = 0.0
+    add_terms(block, lanes, pd, totals)
+    for number in range(len(lanes)):
+        lane = lanes[number]
+        source = totals.source[block.scenario[lane] - totals.first]
+        x[source, lane], y[source, lane] = own[number, 0], own[number, 1]
+
+
+@jit
+def add_terms(block: Block, lanes: Longs, pd: Floats, totals: Totals) -> None:
+    """The terms of all firms in some lanes. pd: the PDs of their sources by slot, (SLOTS, LANES), 0 in all others."""
+    terms, x, y = totals.terms, block.x, block.y
+    supply, demand, sectors, worst = terms.supply, terms.demand, terms.sectors, terms.worst
+    slots = terms.slot[block.scenario[lanes] - totals.first]
+    first, last, parts = min(slots), max(slots), np.empty((1, LANES))
+    nothing = of_any_slot = everywhere(0.0)
+    for slot in range(first, last + 1):
+        of_any_slot = of_any_slot + read(pd, slot)
+    for firm in range(len(supply)):
+        down, up = read(x, firm), read(y, firm)
+        loss = larger(down, up)
+        part = of_any_slot * loss
+        by_supply = where_above(down, up, part, where_above(up, down, nothing, 0.5 * part))
+        supply[firm] += add_up(by_supply)
+        demand[firm] += add_up(part - by_supply)
+        for slot in range(first, last + 1):
+            sectors[firm, slot] += add_up(read(pd, slot) * loss)
+        if reaches(part, everywhere(worst[firm, TOP - 1])):
+            write(parts, 0, part)
+            rank_lanes(firm, parts, lanes, block, totals)
+
+
+@jit
+def rank_lanes(firm: int, parts: Floats, lanes: Longs, block: Block, totals: Totals) -> None:
+    """Rank those sources of a firm's exposure that are among its worst; parts: its terms, (1, LANES)."""
+    worst, sources = totals.terms.worst, totals.terms.worst_source
+    for lane in lanes:
+        if parts[0, lane] > 0.0 and parts[0, lane] >= worst[firm, TOP - 1]:
+            source = totals.source[block.scenario[lane] - totals.first]
+            rank(worst[firm], sources[firm], parts[0, lane], source)
 
 
 @jit

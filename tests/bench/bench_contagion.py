@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from esri_networks import random_case, random_network
 
-from supplyrisk.graph.contagion import CONVERGED, Network, Options, Scenario, Weights, esri_all, weigh
-from supplyrisk.graph.contagion.arrays import LANES, Floats, Places, no_lending
+from supplyrisk.graph.contagion import CONVERGED, Network, Options, Scenario, Weights, esri_all, lanes, weigh
+from supplyrisk.graph.contagion.arrays import LANES, Floats, Places, block, no_lending
 from supplyrisk.graph.contagion.readable import readable_esri
 from supplyrisk.graph.contagion.runs import PIECE, Plan, run_all
 
@@ -72,7 +72,8 @@ def readable() -> None:
 def everyone(kind: str, network: Network) -> None:
     """All closures, on one thread and on two."""
     weights, n, m = weigh(network), network.firms, len(network.amount)
-    state = np.ones((n, LANES))
+    state = block(n).x
+    state[:] = 1.0
     add_up(weights.links.target, state)
     spent = cpu(lambda: esri_all(weights, Options(threads=1)), 2)
     both = cpu(lambda: esri_all(weights, Options(threads=1), pd=np.full(n, 0.01)), 1)
@@ -87,13 +88,12 @@ def everyone(kind: str, network: Network) -> None:
 
 
 @numba.njit
-def add_up(target: Places, state: Floats) -> Floats:
+def add_up(target: Places, state: Floats) -> float:
     """Read LANES numbers at the end of every link, in the links' order, and nothing else; add them up."""
-    total = np.zeros(state.shape[1])
+    total = lanes.everywhere(0.0)
     for link in range(len(target)):
-        for lane in range(len(total)):
-            total[lane] += state[target[link], lane]
-    return total
+        total = total + lanes.read(state, target[link])
+    return lanes.add_up(total)
 
 
 def converged(network: Network) -> None:
