@@ -64,7 +64,7 @@ LABELS: dict[str, Words] = {
     "single_sources": ("only source or outlet", "唯一来源或去向"),
     "common": ("behind several of its suppliers", "多家供应商背后的共同供应商"),
     "second_tier": ("the second tier", "第二级"),
-    "paths": ("paths that carry most of what it catches", "传染的主要路径"),
+    "paths": ("paths that carry most of what it catches, by the network", "传染的主要路径（网络模型）"),
     "path": ("path", "路径"),
     "of_caught": ("of what is caught", "占传染之比"),
     "firm": ("firm", "企业"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +18,8 @@ LINK_WORDS = {
     ("carries_for", "back"): "served",
 }
 """What the source of a link is to its target, by kind and direction of the channel; any other kind is its own word."""
+
+Part = tuple[tuple[int, ...], float]
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,13 @@ def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPat
         return []
     seen = _Seen(kept.near(row), row)
     found: dict[tuple[int, ...], float] = {}
-    for member in range(len(kept.base)):
-        for chain, hazard in seen.into(member, row, kept.rounds, ()):
-            found[chain] = found.get(chain, 0.0) + hazard / len(kept.base)
-    caught = sum(found.values())
+    for source, handed in seen.sources:
+        # A path carries no more than its last link: whoever hands over less than the last of the best is left out.
+        if len(found) >= top and handed < nlargest(top, found.values())[-1]:
+            break
+        for chain, hazard in seen.by(source):
+            found[chain] = found.get(chain, 0.0) + hazard
+    caught = sum(handed for _, handed in seen.sources)
     factor = seen.factor
     heaviest = sorted(found.items(), key=lambda item: (-item[1], [kept.node_ids[n] for n in item[0]]))
     return [
@@ -70,7 +76,7 @@ class _Seen:
     """What the pairs near one firm hand on, by member and round; kept: the links near it."""
 
     def __init__(self, kept: Transmissions, row: int) -> None:
-        self.kept, self.pairs = kept, kept.pairs
+        self.kept, self.pairs, self._row = kept, kept.pairs, row
         self._into: dict[int, list[int]] = {}
         for pair, target in enumerate(self.pairs.target.tolist()):
             self._into.setdefault(target, []).append(pair)
@@ -82,30 +88,51 @@ class _Seen:
             hazard += float(steps[-1][0][row] if steps else base[row]) / len(kept.base)
         self.factor = float(kept.scale.apply(np.array([hazard]))[0]) / max(hazard, TINY)
 
-    def into(
-        self, member: int, node: int, round_: int, after: tuple[int, ...]
-    ) -> Iterator[tuple[tuple[int, ...], float]]:
-        """(path into the node, hazard) of all that it has caught in a round, but for what the next on the path gave."""
-        for source, hazard in self._sources(member, node, round_, after):
-            chain = (node, *after)
-            if self.kept.defaulted[source]:
-                yield (source, *chain), hazard
-                continue
-            own = float(self.kept.base[member, source])
-            further = list(self.into(member, source, round_ - 1, chain)) if round_ > 1 else []
-            whole = own + sum(part for _, part in further)
-            if whole > 0:
-                yield (source, *chain), hazard * own / whole
-                yield from ((longer, hazard * part / whole) for longer, part in further)
+    @property
+    def sources(self) -> list[tuple[int, float]]:
+        """(neighbour, what the firm catches from it), mean over the members, the heaviest first."""
+        if not self.kept.rounds:
+            return []
+        last = np.mean([caught[-1] for caught in self._caught], axis=0)
+        rows = [(int(self.pairs.source[pair]), float(last[pair])) for pair in self._into.get(self._row, ())]
+        return sorted((row for row in rows if row[1] > 0), key=lambda row: (-row[1], row[0]))
 
-    def _sources(
-        self, member: int, node: int, round_: int, after: tuple[int, ...]
-    ) -> Iterator[tuple[int, float]]:
+    def by(self, source: int) -> Iterator[Part]:
+        """(path that ends with this neighbour, its part of the mean), one member after the other."""
+        members, rounds = len(self._caught), self.kept.rounds
+        for member in range(members):
+            for j, handed in self._handed(member, self._row, rounds, None):
+                if j == source:
+                    yield from self._split(member, j, handed / members, (self._row,), rounds)
+
+    def _into_node(self, member: int, round_: int, chain: tuple[int, ...]) -> Iterator[Part]:
+        """(path, hazard) of all that the first of a chain caught in a round, but for what the next of it gave."""
+        back = chain[1] if len(chain) > 1 else None
+        for source, handed in self._handed(member, chain[0], round_, back):
+            yield from self._split(member, source, handed, chain, round_)
+
+    def _split(
+        self, member: int, source: int, handed: float, chain: tuple[int, ...], round_: int
+    ) -> Iterator[Part]:
+        """What a source hands to the first of a chain, divided by where the source has it from."""
+        longer = (source, *chain)
+        if self.kept.defaulted[source]:
+            yield longer, handed
+            return
+        own = float(self.kept.base[member, source])
+        further = list(self._into_node(member, round_ - 1, longer)) if round_ > 1 else []
+        whole = own + sum(part for _, part in further)
+        if whole > 0:
+            yield longer, handed * own / whole
+            yield from ((path, handed * part / whole) for path, part in further)
+
+    def _handed(self, member: int, node: int, round_: int, back: int | None) -> Iterator[tuple[int, float]]:
+        """(source, what it handed to a node in a round), but for one source."""
         caught = self._caught[member][round_ - 1]
         for pair in self._into.get(node, ()):
-            source, hazard = int(self.pairs.source[pair]), float(caught[pair])
-            if hazard > 0 and source not in after[:1]:
-                yield source, hazard
+            source, handed = int(self.pairs.source[pair]), float(caught[pair])
+            if handed > 0 and source != back:
+                yield source, handed
 
     def word(self, source: int, target: int) -> str:
         """What the source is to the target: the word of the link that transmits most."""

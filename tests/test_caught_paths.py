@@ -138,6 +138,8 @@ def test_paths_are_those_of_the_definition_and_sum_to_caught(
         fast = {p.chain: p.hazard for p in caught_paths(kept, f"F{firm}", ALL)}
         slow = {chain: h * factor for chain, h in slowly(kept, firm).items() if h > 1e-12}
         assert fast == pytest.approx(slow, rel=1e-9, abs=1e-12)
+        few = [p.hazard for p in caught_paths(kept, f"F{firm}", 2)]
+        assert few == pytest.approx(sorted(fast.values(), reverse=True)[:2], rel=1e-9, abs=1e-12)
         own = float(np.mean(kept.base[:, firm]))
         assert sum(fast.values()) == pytest.approx((plain[firm] - own) * factor, rel=1e-6, abs=1e-9)
 

@@ -72,7 +72,7 @@ def best(command: Sequence[str]) -> Cost:
 
 def _show(name: str, cost: Cost) -> None:
     mark = "*" if cost.seconds > LIMIT else " "
-    print(f"{name:28} {cost.seconds:6.2f} s {mark} CPU {cost.cpu:5.2f} s, {cost.memory:.0f} MB", flush=True)
+    print(f"{name:28} {cost.seconds:6.2f} s {mark} CPU {cost.cpu:5.2f} s", flush=True)
 
 
 def main() -> None:
