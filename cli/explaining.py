@@ -73,6 +73,9 @@ def _head(row: dict[str, Any]) -> None:
     when = f"within {row['horizon_days']} days of {row['as_of']}" if row["as_of"] else "(undated data)"
     low_high = f"{_percent(row['pd_low'])} to {_percent(row['pd_high'])} over the ensemble"
     show_text(f"{name}: PD {_percent(row['pd'])} {when}, {low_high}")
+    if row["pd_low_90"] is not None:
+        true = f"{_percent(row['pd_low_90'])} to {_percent(row['pd_high_90'])}"
+        show_text(f"of 100 such firms the true PD of 90 lies in {true}, as far as synthetic worlds tell")
     show_text(f"grade {row['grade']}, {row['points']:.0f} points, state {row['state']}, by {row['model']}")
 
 

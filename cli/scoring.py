@@ -274,6 +274,10 @@ def notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
         said.append(
             f"scored by {scores.contender}: it has no own, context and caught; reasons by {gnn.METHOD}"
         )
+    if scores.horizon_days is not None:
+        said.append(
+            "pd_low_90 to pd_high_90: the true PD of 90 firms of 100 lies there, as far as synthetic worlds tell"
+        )
     if scores.base_rate is not None:
         said.append(f"PDs are at a base rate of {scores.base_rate:g}, as was asked for")
     if scores.contender != model.champion:

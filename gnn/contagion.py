@@ -13,8 +13,12 @@ from supplyrisk.gnn.data import WIDTH, Channels
 
 MOST_TRANSMISSION = 0.999
 """No link transmits with certainty: -log(1 - w q) stays finite."""
-START, START_TRADE = -6.0, -5.3
-"""Levels that transmissions start from and are held to where the data are silent: w = .0025 x share, of trade .005."""
+START, START_TRADE = -8.3, -5.3
+"""Levels that transmissions start from and are held to where the data are silent: w = .00025 x share, of trade .005.
+
+Trade moves goods and money, and its shares are measured. What hangs on a guarantee or an owner no data say: shares
+are one over their number, and at trade's level a single guarantee would outweigh all suppliers together.
+"""
 ENDS = 2
 """Numbers about a node that a transmission may look at: its standardised log own hazard, its log number of pairs."""
 

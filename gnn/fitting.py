@@ -16,7 +16,7 @@ RIDGE = 1e-3
 STEPS = 25
 DATES_BETWEEN = 3
 """A member's transmissions are fitted on every third as-of date: those between share most of their outcomes."""
-LEVEL_PRECISION, FORM_PRECISION = 1.0, 20.0
+LEVEL_PRECISION, FORM_PRECISION = 1.0, 100.0
 """Of the normal priors around the levels to start from and the prior form, in units of one labelled row's log loss.
 
 The level of a kind of link is what data can tell; how it varies over links must be shown by many failures.

@@ -67,6 +67,11 @@ class RiskModel:
     default_kinds: tuple[str, ...]
     card: Mapping[str, object]
 
+    @property
+    def dated(self) -> bool:
+        """Whether it was trained on dated data: its PDs are over a horizon then."""
+        return self.horizon_days is not None
+
     def on(self, device: torch.device) -> RiskModel:
         """The same model with its members on a device, where their sums then run."""
         return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members))

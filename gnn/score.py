@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.explain import Evidence, caught_from, reasons_of, top_neighbours
 from supplyrisk.gnn.grades import BOUNDS, grade, points
+from supplyrisk.gnn.interval import interval
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, OWN, Parts, RiskModel
 from supplyrisk.gnn.panel import Graph
 from supplyrisk.gnn.words import LANGUAGES
@@ -36,11 +38,12 @@ NEIGHBOUR = pa.struct(
 class Scores:
     """One row per firm, and the list of who passes on the most.
 
-    firms: firm_id, as_of, horizon_days, pd, pd_low, pd_high (range over the ensemble), own, context, caught
-    (hazards that sum to -log(1 - pd); null where a control is champion), base_pd (1 - exp(-(own + context)), or
-    the own-features control's), points, grade, coverage, state, reasons, neighbours, model, base_rate, degraded,
-    sorted by PD, highest first, firms in default last. spreaders: firm_id, passes_on (the hazard that others catch
-    from it, summed), reaches (how many catch from it), always from the network.
+    firms: firm_id, as_of, horizon_days, pd, pd_low, pd_high (range over the ensemble), pd_low_90, pd_high_90 (see
+    `interval`; null for undated data), own, context, caught (hazards that sum to -log(1 - pd); null where a control is
+    champion), base_pd (1 - exp(-(own + context)), or the own-features control's), points, grade, coverage, state,
+    reasons, neighbours, model, base_rate, degraded, sorted by PD, highest first, firms in default last.
+    spreaders: firm_id, passes_on (the hazard that others catch from it, summed), reaches (how many catch from it),
+    always from the network.
 
     base_rate is the share that was asked for, null where that of the calibration slice stands. default_kinds are the
     kinds of events that the PD is about.
@@ -122,6 +125,7 @@ def _firms(
     network = seen.contender == NETWORK
     spread = model.calibrations[seen.contender].apply(parts.spread(seen.contender), base_rate)
     pd_ = pd_of(parts.hazard(seen.contender) * factor)
+    low, high = (_where(alive & model.dated, p) for p in _interval(model, seen, base_rate))
     coverage = np.asarray(snapshot.firms.column("coverage").to_pylist(), dtype=float)
     columns = {
         "firm_id": snapshot.firms.column("firm_id"),
@@ -131,6 +135,8 @@ def _firms(
         "pd": _where(alive, pd_),
         "pd_low": _where(alive, np.minimum(pd_of(spread).min(0), pd_)),
         "pd_high": _where(alive, np.maximum(pd_of(spread).max(0), pd_)),
+        "pd_low_90": low,
+        "pd_high_90": high,
         **{n: _where(alive & network, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
         "base_pd": _where(alive, _base_pd(model, parts, network, factor, base_rate)),
         "points": _where(alive, np.array([points(p) for p in pd_])),
@@ -161,6 +167,17 @@ def _neighbours(snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, objec
 
 def _where(keep: NDArray[np.bool_] | np.bool_, values: Matrix) -> pa.Array:
     return pa.array(values, pa.float64(), mask=~np.broadcast_to(keep, values.shape))
+
+
+def _interval(model: RiskModel, seen: Evidence, base_rate: float | None) -> tuple[Matrix, Matrix]:
+    """Low and high PDs between which the true one lies for 90 firms of 100, in synthetic worlds of dated data."""
+    usual = model.calibrations[seen.contender].base_rate
+    rate = usual if base_rate is None else base_rate
+    if rate is None:
+        raise ValueError("this calibration does not know the base rate that it was fitted on")
+    hazard = seen.parts.hazard(seen.contender) * seen.factor
+    low, high = interval(seen.contender, hazard, -math.log1p(-rate))
+    return pd_of(low), pd_of(high)
 
 
 def _base_pd(

@@ -18,7 +18,8 @@ from supplyrisk.cli.demo import QUERY
 from supplyrisk.graph import EmbeddedStore, Snapshot
 
 ROW = {
-    "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "own", "context", "caught", "base_pd",
+    "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
+    "own", "context", "caught", "base_pd",
     "points", "grade", "coverage", "state", "reasons", "neighbours", "model", "base_rate", "degraded",
 }  # fmt: skip
 
@@ -101,6 +102,7 @@ def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path
         hazard = row["own"] + row["context"] + row["caught"]
         assert hazard == pytest.approx(-math.log1p(-row["pd"]), rel=1e-9)
         assert row["pd_low"] <= row["pd"] <= row["pd_high"]
+        assert row["pd_low_90"] <= row["pd"] <= row["pd_high_90"]
     pds = [row["pd"] for row in scored["rows"] if row["pd"] is not None]
     assert pds == sorted(pds, reverse=True)
     kept = pq.read_table(ws / "scores" / "2025-12-28.parquet")

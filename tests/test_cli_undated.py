@@ -47,6 +47,7 @@ def test_undated_data_are_chosen_by_a_second_data_set(undated: Path) -> None:
     assert (scores["as_of"], scores["horizon_days"]) == (None, None)
     assert (undated / "ws" / "scores" / "undated.parquet").is_file()
     assert {row["as_of"] for row in scores["rows"]} == {None}
+    assert {(row["pd_low_90"], row["pd_high_90"]) for row in scores["rows"]} == {(None, None)}
 
 
 def test_undated_data_alone_hold_firms_out(undated: Path) -> None:

@@ -263,7 +263,7 @@ def print_probabilities(world: World, run: Run) -> None:
     rows = gnn.score(run.model, world.now, use=NETWORK).firms
     at = {f: i for i, f in enumerate(rows["firm_id"].to_pylist())}
     order = np.array([at[f] for f in world.now.firms["firm_id"].to_pylist()])[k]
-    low, high = (rows[c].to_numpy(zero_copy_only=False)[order] for c in ("pd_low", "pd_high"))
+    low, high = (rows[c].to_numpy(zero_copy_only=False)[order] for c in ("pd_low_90", "pd_high_90"))
     inside = (low <= world.pd[k]) & (world.pd[k] <= high)
     ranks = ", ".join(f"{c} {rank(run.pd(c)[k], world.pd[k]):.3f}" for c in CONTENDERS)
     print(f"; intervals cover the true PD {inside.mean():.3f}, below {np.mean(world.pd[k] < low):.3f}")
