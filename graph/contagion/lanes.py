@@ -1,9 +1,9 @@
 """LANES numbers in vector registers, one for each scenario that is computed side by side. For compiled code only.
 
 A sum that is kept in an array is read from and written to memory at every link, and a loop over lanes asks how many
-there are each time: 40 cycles a link, of which fetching the state needs ten. So a row of lanes is a type of its own
-here, LLVM's <LANES x double>, which it makes of what vectors a processor has. Products and sums are rounded one by one,
-never fused, so that all processors round alike.
+there are each time: that took several times as long as fetching the losses. So a row of lanes is a type of its own,
+LLVM's <LANES x double>, which it makes of what vectors a processor has. Products and sums are rounded one by one, never
+fused, so that all processors round alike.
 """
 
 from __future__ import annotations
