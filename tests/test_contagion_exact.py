@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.graph import DataError
-from supplyrisk.graph.contagion import Network, Options, Scenario, close_all, upstream, weigh
+from supplyrisk.graph.contagion import Network, Options, Scenario, close_all, options, upstream, weigh
 
 LAWFUL = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -70,20 +71,26 @@ def test_the_largest_of_many_sectors_are_kept_across_pieces() -> None:
 @given(cases())
 def test_converged_is_where_the_plain_steps_lead(case: Case) -> None:
     weights = weigh(case.network(), case.essentiality())
-    pd = np.full(case.n, 0.1)
-    plain = close_all(weights, Options(1e-12, substitution=case.substitution), pd=pd)
-    options = Options(1e-12, substitution=case.substitution, exact_upstream=True)
-    exact = close_all(weights, options, pd=pd)
+    pd, most = np.full(case.n, 0.1), 2_000
+    # Networks can be drawn on which plain steps, of supply too, have not settled after a million.
+    with patch.object(options, "FOREVER", most):
+        plain = close_all(weights, Options(1e-12, substitution=case.substitution), pd=pd)
+        asked = Options(1e-12, substitution=case.substitution, exact_upstream=True)
+        exact = close_all(weights, asked, pd=pd)
+    settled = exact.losses.residual <= 1e-12
+    assert np.all(settled | (exact.losses.iterations == most))
     # Hundreds of steps of less than 1e-12 each may still be to come where plain steps are slow.
     quick = plain.losses.iterations < 200
+    assert np.all(settled[quick])
     for name in ("esri", "down", "up"):
         want, got = getattr(plain.losses, name), getattr(exact.losses, name)
         np.testing.assert_allclose(got[quick], want[quick], rtol=0, atol=1e-9, err_msg=name)
         assert np.all(got >= want - 1e-9)
     assert plain.exposure is not None
     assert exact.exposure is not None
-    np.testing.assert_allclose(exact.exposure.total, plain.exposure.total, rtol=0, atol=1e-5)
-    assert np.all(exact.losses.residual <= 1e-12)
+    assert np.all(exact.exposure.total >= plain.exposure.total - 1e-7)
+    if quick.all():
+        np.testing.assert_allclose(exact.exposure.total, plain.exposure.total, rtol=0, atol=1e-7)
 
 
 def test_converged_across_pieces_and_with_few_steps() -> None:
