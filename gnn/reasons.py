@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +59,13 @@ def own_reason(  # noqa: PLR0913 - keywords, each with a default
         return Reason(code, say("entries", lang, meaning=meaning, value=value), share)
     if word:
         return Reason(code, say("is" if value else "is_not", lang, meaning=meaning, word=word), share)
-    shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     unit = unit_of(feature, currency, lang)
-    return Reason(code, say("value", lang, meaning=meaning, shown=shown, unit=unit), share)
+    return Reason(code, say("value", lang, meaning=meaning, shown=shown(value), unit=unit), share)
+
+
+def shown(value: float) -> str:
+    """A number as people read it: four significant digits, or whole with commas; "nan" where it is missing."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
@@ -92,16 +96,12 @@ def context_reason(share: float, lang: str = "en") -> Reason:
     return Reason("CONTEXT", say("context", lang), share)
 
 
+def caught_code(link: str) -> str:
+    """The code of what is caught from a neighbour that is linked so."""
+    return "CAUGHT_" + link.upper()
+
+
 def caught_reason(near: Mapping[str, Any], lang: str = "en") -> Reason:
-    """The reason that a neighbour gives; near: its id, its link and the share of the hazard, see `top_neighbours`."""
+    """The reason that a neighbour gives; near: its id, its link and the share of the hazard, see `neighbours_of`."""
     text = say("caught", lang, share=near["share"], id=near["id"], link=link_of(near["link"], lang))
-    return Reason("CAUGHT_" + near["link"].upper(), text, near["share"])
-
-
-def strongest(candidates: Sequence[tuple[float, Reason]]) -> list[Reason]:
-    """The heaviest candidates, one per code, at most four; weights that are not positive give no reason."""
-    kept: dict[str, Reason] = {}
-    for weight, reason in sorted(candidates, key=lambda c: (-c[0], c[1].code, c[1].text)):
-        if weight > 0 and len(kept) < MOST_REASONS:
-            kept.setdefault(reason.code, reason)
-    return list(kept.values())
+    return Reason(caught_code(near["link"]), text, near["share"])

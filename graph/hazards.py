@@ -53,7 +53,7 @@ class Transmissions:
     base: Floats
     source: NDArray[np.int64]
     target: NDArray[np.int64]
-    kind: NDArray[np.str_]
+    kind: pa.DictionaryArray
     weight: Floats
     rounds: int
     scale: HazardMap
@@ -94,7 +94,7 @@ class Transmissions:
         links = {
             "source": pa.array(self.source),
             "target": pa.array(self.target),
-            "kind": pa.array(self.kind.tolist(), pa.string()).dictionary_encode(),
+            "kind": self.kind,
             "transmission": _lists(self.weight),
         }
         said = {_ABOUT: json.dumps(about, sort_keys=True)}
@@ -113,7 +113,6 @@ class Transmissions:
             raise DataError("kept links and nodes of two scorings", "of one", "run scgraph score again")
         about = json.loads(told[0])
         firm = nodes["firm"].to_numpy(zero_copy_only=False).astype(bool)
-        kinds = np.array(links["kind"].cast(pa.string()).to_pylist(), dtype=object).astype(str)
         return cls(
             node_ids=tuple(nodes["node_id"].to_pylist()),
             firms=int(firm.sum()),
@@ -121,7 +120,7 @@ class Transmissions:
             base=_members(nodes["base"], about["members"]),
             source=links["source"].to_numpy().astype(np.int64),
             target=links["target"].to_numpy().astype(np.int64),
-            kind=kinds,
+            kind=links["kind"].combine_chunks(),
             weight=_members(links["transmission"], about["members"]),
             rounds=int(about["rounds"]),
             scale=HazardMap(**about["scale"]),

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.gnn import grade, points
-from supplyrisk.gnn.attribution import attribute
+from supplyrisk.gnn.attribution import attribute, paths_of
 from supplyrisk.gnn.boosting import Boosted, log_hazard
 from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, log_loss, pd_of
 from supplyrisk.gnn.metrics import METRICS, evaluate, expected_calibration_error, paired, weighted
@@ -138,7 +138,7 @@ def test_attribution_is_complete_and_blind_to_unused_columns() -> None:
         lgb.train({"objective": "binary", "num_leaves": 7, "verbose": -1, "seed": s}, lgb.Dataset(x, y), 30)
         for s in (0, 1)
     )
-    parts = attribute(Boosted(boosters), x)
+    parts = attribute(paths_of([Boosted(boosters)]), x)
     margin = np.mean([b.predict(x, raw_score=True) for b in boosters], axis=0)
     assert parts.sum(1) == pytest.approx(margin, abs=1e-9)
     assert (parts[:, 5] == 0).all()
