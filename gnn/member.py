@@ -93,22 +93,22 @@ class Boosters:
         graphs: Sequence[Graph],
         columns: tuple[str, ...],
         needs: frozenset[str] = EVERYTHING,
-        smooth: Matrix | None = None,
+        known: tuple[Matrix, Matrix] | None = None,
     ) -> Stages:
         """Both stages on graphs that they were not trained on.
 
-        needs: which of "full" and "lean" will be looked at; what is left out is NaN, and costs nothing. smooth: what
-        the smooth score says, where that is known: it is the same for all members.
+        needs: which of "full" and "lean" will be looked at; what is left out is NaN, and costs nothing. known: log
+        hazards of the first stage and of the smooth score, where somebody has worked them out already.
         """
         x = rows(graphs, "x")
-        own = self.own.predict(x)
+        own, smooth = known or (self.own.predict(x), self.smooth.predict(x))
         full, lean = np.full(len(x), np.nan), np.full((len(x), 1 + len(LEAN)), np.nan)
         if "full" in needs:
             near = self.around(graphs, own, columns)
             full, lean = self.full.predict(np.hstack([x, near.wide])), near.lean
         elif "lean" in needs:
             lean = Around.of(graphs, own, columns, names=()).lean
-        return Stages(own, full, lean, self.smooth.predict(x) if smooth is None else smooth)
+        return Stages(own, full, lean, smooth)
 
 
 LEAN = tuple(

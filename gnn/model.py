@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.gnn.member import Boosters, Matrix, Member, Stages
 from supplyrisk.gnn.panel import Graph, graph_of
+from supplyrisk.gnn.walking import walk
 from supplyrisk.graph import Snapshot
 
 NETWORK, OWN, FULL = "network", "boosted-own", "boosted-neighbours"
@@ -39,6 +41,7 @@ class Parts:
     transmissions: Matrix
     controls: dict[str, Matrix]
     control_members: dict[str, Matrix]
+    pushed: NDArray[np.float32] | None = None
 
     def hazard(self, contender: str) -> Matrix:
         """The whole hazard [firms] of a contender."""
@@ -79,12 +82,13 @@ class RiskModel:
         graph = graph_of(snapshot, self.encoder)
         columns = column_names(self.encoder)
         full = FULL in contenders
+        told = walk([b.own for b in self.boosters], graph.x)
         smooth = self.boosters[0].smooth.predict(graph.x)
         stages = [
-            b.predict([graph], columns, m.needs | {"full"} if full else m.needs, smooth)
-            for b, m in zip(self.boosters, self.members, strict=True)
+            b.predict([graph], columns, m.needs | {"full"} if full else m.needs, (own, smooth))
+            for b, m, own in zip(self.boosters, self.members, told.hazards, strict=True)
         ]
-        return graph, combine(graph, self.members, stages, full=full)
+        return graph, replace(combine(graph, self.members, stages, full=full), pushed=told.parts)
 
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:

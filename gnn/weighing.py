@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.attribution import Paths, attribute, paths_of
 from supplyrisk.gnn.boosting import Boosted
 from supplyrisk.gnn.explain import Evidence
 from supplyrisk.gnn.model import FULL, NETWORK, RiskModel, column_names
 from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.walking import walk
 
 Matrix = NDArray[np.float64]
 
@@ -44,26 +44,28 @@ def trees_of(model: RiskModel, graph: Graph, contender: str) -> Trees:
 
 @dataclass(frozen=True)
 class Weighing:
-    """Weighs the columns of some firms at a time: all of them at once would not fit into memory for a million firms."""
+    """Weighs the columns of some firms at a time: all of a million at once would take gigabytes.
+
+    pushed [firms, columns] is what each column adds to the mean boosted margin.
+    """
 
     model: RiskModel
     seen: Evidence
     trees: Trees
-    paths: list[list[Paths]]
+    pushed: NDArray[np.float32]
 
     @classmethod
     def of(cls, model: RiskModel, seen: Evidence) -> Weighing:
         """Of what the scoring contender looks at."""
-        trees = trees_of(model, seen.graph, seen.contender)
-        if all(x is trees.inputs[0] for x in trees.inputs):
-            return cls(model, seen, trees, [paths_of(trees.boosted)])
-        return cls(model, seen, trees, [paths_of([b]) for b in trees.boosted])
+        trees, pushed = trees_of(model, seen.graph, seen.contender), seen.parts.pushed
+        if seen.contender == FULL or pushed is None:
+            each = [walk([b], x).parts for b, x in zip(trees.boosted, trees.inputs, strict=True)]
+            pushed = np.asarray(np.mean(each, axis=0))
+        return cls(model, seen, trees, pushed)
 
     def columns(self, at: slice) -> Matrix:
         """Weight of every column for some firms: its share of what raises the boosted score, times the own hazard."""
-        parts, inputs = self.seen.parts, self.trees.inputs
-        pushed = [attribute(p, inputs[k][at])[:, :-1] for k, p in enumerate(self.paths)]
-        margin = np.mean(pushed, axis=0) if len(pushed) > 1 else pushed[0]
+        parts, margin = self.seen.parts, self.pushed[at].astype(float)
         if self.seen.contender == NETWORK:
             margin = self._own_margin(margin, self.seen.graph.x[at])
         raised = np.clip(margin, 0, None)

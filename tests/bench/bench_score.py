@@ -17,12 +17,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from supplyrisk import gnn
 from supplyrisk.cli.files import write_table
 from supplyrisk.gnn.model import column_names, combine
 from supplyrisk.gnn.panel import graph_of
+from supplyrisk.gnn.walking import walk
 from supplyrisk.graph import Snapshot, read_workspace, snapshot
 
 
@@ -71,13 +73,16 @@ def score(workspace: Path, folder: Path, out: Path) -> None:
 def _from_snapshot(stages: Stages, model: gnn.RiskModel, seen: Snapshot, out: Path) -> None:
     with stages.stage("tensors"):
         graph = graph_of(seen, model.encoder)
-    with stages.stage("boosted and smooth stages"):
-        columns = column_names(model.encoder)
+    with stages.stage("trees"):
+        walked = walk([b.own for b in model.boosters], graph.x)
+    with stages.stage("smooth and boosted stages"):
+        columns, smooth = column_names(model.encoder), model.boosters[0].smooth.predict(graph.x)
         told = [
-            b.predict([graph], columns, m.needs) for b, m in zip(model.boosters, model.members, strict=True)
+            b.predict([graph], columns, m.needs, (own, smooth))
+            for b, m, own in zip(model.boosters, model.members, walked.hazards, strict=True)
         ]
     with stages.stage("rounds"):
-        parts = combine(graph, model.members, told, full=False)
+        parts = replace(combine(graph, model.members, told, full=False), pushed=walked.parts)
     with stages.stage("scores, reasons, neighbours"):
         scores = gnn.score(model, seen, use=gnn.NETWORK, seen=(graph, parts))
     with stages.stage("writing the scores"):
