@@ -37,7 +37,7 @@ class Block:
             for n in names
             if n not in at
         }
-        return np.column_stack([self.values[:, at[n]] if n in at else lost[n] for n in names])
+        return _stack([self.values[:, at[n]] if n in at else lost[n] for n in names], len(self.values))
 
 
 @dataclass(frozen=True)
