@@ -61,7 +61,8 @@ def score_book(session: Session, request: Request, top: int | None, output: Path
     result = compute(session, request)
     scores = result.scores
     if output:
-        write_table(output, stamped(scores.firms, result.run), document(scores, None))
+        head = head_of(scores) if output.suffix.lower() == ".json" else None
+        write_table(output, stamped(scores.firms, result.run), head)
     _show(session, scores, top)
     for note in (*notes(scores, result.model), result.written):
         session.talk.say(note)
@@ -81,7 +82,7 @@ def compute(session: Session, request: Request) -> Result:
         seen = (out_of_graph if request.from_graph else out_of_tables)(session, model, request.as_of)
         step("scoring", 0, 0)
         bounds = session.settings.grade_bounds
-        found = model.parts(seen)
+        found = model.parts(seen, (request.use or model.champion,))
         use, rate, lang = request.use, request.base_rate, session.settings.lang
         scores = gnn.score(model, seen, use=use, base_rate=rate, bounds=bounds, seen=found, lang=lang)
         step("writing", 0, 0)
@@ -192,6 +193,11 @@ def kept_properties(firms: pa.Table, spread: pa.Table) -> pa.Table:
 
 def document(scores: gnn.Scores, top: int | None) -> dict[str, object]:
     """The JSON envelope of scores; top cuts both lists."""
+    return head_of(scores, top) | {"rows": scores.firms.slice(0, top).to_pylist()}
+
+
+def head_of(scores: gnn.Scores, top: int | None = None) -> dict[str, object]:
+    """The envelope without its rows; top cuts the list of spreaders."""
     head = {
         "as_of": scores.as_of,
         "model": scores.model,
@@ -205,7 +211,7 @@ def document(scores: gnn.Scores, top: int | None) -> dict[str, object]:
         "caught_identified": scores.identified,
     }
     spreaders = scores.spreaders.slice(0, top).to_pylist()
-    return envelope("score", scores.firms.slice(0, top).to_pylist(), about=head, spreaders=spreaders)
+    return envelope("score", [], about=head, spreaders=spreaders)
 
 
 def _show(session: Session, scores: gnn.Scores, top: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -122,11 +123,28 @@ class Transmission(nn.Module):
         weights = torch.cat([self.level[:, None], self.edge, self.ends], 1)
         # One product per channel type rather than a row of weights per link: links are many, types are few.
         logits = torch.cat([part @ weights[k] for k, part in enumerate(torch.split(look.seen, look.sizes))])
-        return (self.gate * look.share * logsigmoid(logits[look.back]).exp()).clamp(max=MOST_TRANSMISSION)
+        return self._gated(look.share, logits[look.back])
 
     def forward(self, links: Channels, ends: Tensor) -> Tensor:
-        """Transmission [links]; ends [nodes, ENDS] describes the nodes."""
-        return self.at(self.look(links, ends))
+        """Transmission [links]; ends [nodes, ENDS] describes the nodes.
+
+        The same as `at(look(links, ends))`, some links at a time: of tens of millions no second copy is made.
+        """
+        row, known = self.rows(links)
+        share = links.share * known
+        if not share.numel() or not len(self.kinds):
+            return share
+        weighed = ends @ torch.stack([self.ends[:, :ENDS], self.ends[:, ENDS:]]).transpose(1, 2)
+        parts = []
+        for at in _runs(row):
+            k = int(row[at.start])
+            seen = torch.nan_to_num((links.attributes[at] - self.centre[k]) / self.spread[k])
+            by_ends = weighed[0, links.source[at], k] + weighed[1, links.target[at], k]
+            parts.append(self._gated(share[at], self.level[k] + seen @ self.edge[k] + by_ends))
+        return torch.cat(parts)
+
+    def _gated(self, share: Tensor, logits: Tensor) -> Tensor:
+        return (self.gate * share * logsigmoid(logits).exp()).clamp(max=MOST_TRANSMISSION)
 
 
 @dataclass(frozen=True)
@@ -137,3 +155,14 @@ class Look:
     sizes: list[int]
     back: Tensor
     share: Tensor
+
+
+def _runs(row: Tensor, most: int = 1 << 18) -> list[slice]:
+    """Runs of equal numbers, none longer than `most`."""
+    ends = (torch.nonzero(row[1:] != row[:-1]).flatten() + 1).tolist()
+    bounds = [0, *ends, len(row)]
+    return [
+        slice(at, min(at + most, stop))
+        for start, stop in itertools.pairwise(bounds)
+        for at in range(start, stop, most)
+    ]

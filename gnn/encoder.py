@@ -69,9 +69,14 @@ class Encoder:
     def transform(self, snapshot: Snapshot) -> Matrix:
         """Matrix [firms, columns] in the order of `columns`; NaN is missing."""
         present = set(snapshot.firms.column_names)
-        blocks = [self._number(snapshot, n, present)[:, None] for n in self.numbers]
-        blocks += [_multi_hot(_texts(snapshot, n, present), words) for n, words in self.words.items()]
-        return np.hstack(blocks) if blocks else np.empty((snapshot.firms.num_rows, 0))
+        out = np.empty((snapshot.firms.num_rows, len(self.columns)))
+        for c, name in enumerate(self.numbers):
+            out[:, c] = self._number(snapshot, name, present)
+        at = len(self.numbers)
+        for name, words in self.words.items():
+            out[:, at : at + 1 + len(words)] = _multi_hot(_text(snapshot, name, present), words)
+            at += 1 + len(words)
+        return out
 
     def _number(self, snapshot: Snapshot, name: str, present: set[str]) -> Matrix:
         if name in present:
@@ -127,27 +132,28 @@ def _common(snapshots: Sequence[Snapshot], feature: Feature) -> bool:
     return sum(int(np.nansum(v > 0)) for v in there) >= LEAST_FIRMS
 
 
-def _texts(snapshot: Snapshot, name: str, present: set[str]) -> list[str | None]:
+def _text(snapshot: Snapshot, name: str, present: set[str]) -> pa.DictionaryArray:
+    """A category feature as different texts and their numbers, null where missing."""
     if name not in present:
-        return [None] * snapshot.firms.num_rows
-    return [None if v is None else str(v) for v in snapshot.firms.column(name).to_pylist()]
+        return pa.nulls(snapshot.firms.num_rows, pa.string()).dictionary_encode()
+    return snapshot.firms.column(name).cast(pa.string()).combine_chunks().dictionary_encode()
 
 
 def _frequent(snapshots: Sequence[Snapshot], name: str) -> tuple[str, ...]:
     counts: Counter[str] = Counter()
     for s in snapshots:
-        for text, times in Counter(_texts(s, name, set(s.firms.column_names))).items():
+        found = _text(s, name, set(s.firms.column_names)).value_counts().to_pylist()
+        for text, times in ((f["values"], f["counts"]) for f in found):
             for word in set((text or "").split("|")) - {""}:
                 counts[word] += times
     ranked = sorted((w for w, c in counts.items() if c >= LEAST_FIRMS), key=lambda w: (-counts[w], w))
     return tuple(sorted(ranked[:MOST_WORDS]))
 
 
-def _multi_hot(texts: list[str | None], words: tuple[str, ...]) -> Matrix:
+def _multi_hot(texts: pa.DictionaryArray, words: tuple[str, ...]) -> Matrix:
     """Columns [#words, word, word, ...]; a missing text is a row of NaN."""
-    # Firms share few distinct texts, so each text is split once.
-    rows: dict[str | None, Matrix] = {None: np.full(1 + len(words), np.nan)}
-    for text in set(texts) - {None}:
-        said = set((text or "").split("|")) - {""}
-        rows[text] = np.array([float(len(said)), *(float(w in said) for w in words)])
-    return np.vstack([rows[t] for t in texts]) if texts else np.empty((0, 1 + len(words)))
+    # Firms share few different texts, so each text is split once; the last row is that of a missing one.
+    said = [set(text.split("|")) - {""} for text in texts.dictionary.to_pylist()]
+    rows = [[float(len(s)), *(float(w in s) for w in words)] for s in said]
+    table = np.array([*rows, [np.nan] * (1 + len(words))])
+    return np.asarray(table[texts.indices.fill_null(len(rows)).to_numpy()])

@@ -1,32 +1,25 @@
-"""Evidence behind a score: reasons, and the neighbours that a firm catches most from."""
+"""Evidence behind a score: what weighs in it, and the neighbours that a firm catches most from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.attribution import attribute
-from supplyrisk.gnn.boosting import Boosted
-from supplyrisk.gnn.member import Matrix
-from supplyrisk.gnn.model import FULL, NETWORK, Parts, RiskModel, column_names
+from supplyrisk.gnn.model import Parts
 from supplyrisk.gnn.panel import Graph
-from supplyrisk.gnn.reasons import (
-    MOST_REASONS,
-    Maker,
-    caught_reason,
-    context_reason,
-    neighbourhood_reason,
-    own_reason,
-    strongest,
-)
 from supplyrisk.graph import Snapshot, link_word
 
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
 MOST_NEIGHBOURS = 3
+NEIGHBOUR = pa.struct(
+    [("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())]
+)
 
 
 @dataclass(frozen=True)
@@ -43,141 +36,121 @@ class Evidence:
     lang: str = "en"
 
 
-def caught_from(seen: Evidence) -> tuple[NDArray[np.int64], NDArray[np.int64], Matrix]:
-    """(source, target, calibrated hazard) of every ordered pair whose target is a firm and catches something.
+@dataclass(frozen=True)
+class Nearest:
+    """The neighbours that each firm catches most from, the heaviest first: pair [firms, 3] by number, -1 for none.
+
+    caught [firms, 3] is calibrated, share [firms, 3] of the firm's whole hazard; both 0 where there is none.
+    """
+
+    pair: Numbers
+    caught: Matrix
+    share: Matrix
+
+
+def caught_pairs(seen: Evidence) -> Numbers:
+    """Numbers of the ordered pairs whose target is a firm and catches something, in order.
 
     Firms in default catch nothing any more.
     """
-    source, target = seen.graph.links.pair_source.numpy(), seen.graph.links.pair_target.numpy()
-    kept = (target < seen.graph.firms) & (seen.parts.pairs > 0)
-    kept[kept] = ~seen.graph.defaulted[target[kept]]
-    return source[kept], target[kept], seen.parts.pairs[kept] * seen.factor[target[kept]]
+    return np.flatnonzero(_catches(seen, seen.graph.links.pair_target.numpy()) & (seen.parts.pairs > 0))
 
 
-def link_words(graph: Graph) -> dict[tuple[int, int], str]:
-    """What the source is to the target, by ordered pair: its strongest link's word."""
-    links = graph.links
-    order = np.argsort(links.share.numpy(), kind="stable")
-    words = [link_word(name) for name in links.kinds]
-    ends = zip(
-        links.source.numpy()[order], links.target.numpy()[order], links.kind.numpy()[order], strict=True
-    )
-    return {(int(s), int(t)): words[k] for s, t, k in ends}
+def caught_by(seen: Evidence, pairs: Numbers) -> Matrix:
+    """What the targets of pairs catch by them: calibrated hazards [pairs]."""
+    return np.asarray(seen.parts.pairs[pairs] * seen.factor[seen.graph.links.pair_target.numpy()[pairs]])
 
 
-def top_neighbours(snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, Any]]]:
-    """Per firm (in the snapshot's order) the three neighbours it catches most from, with their share of its hazard."""
-    source, target, caught = caught_from(seen)
-    hazard = (seen.parts.hazard(seen.contender) * seen.factor)[target]
-    ids = node_ids(snapshot)
-    words = link_words(seen.graph)
-    found: list[list[dict[str, Any]]] = [[] for _ in range(seen.graph.firms)]
-    for i in np.lexsort((source, -caught, target)):
-        row = found[target[i]]
-        if len(row) < MOST_NEIGHBOURS:
-            link = words[int(source[i]), int(target[i])]
-            row.append(
-                {
-                    "id": ids[source[i]],
-                    "link": link,
-                    "caught": float(caught[i]),
-                    "share": float(caught[i] / hazard[i]),
-                }
-            )
-    return found
+def _catches(seen: Evidence, target: Numbers) -> NDArray[np.bool_]:
+    alive = np.zeros(seen.graph.links.nodes, dtype=bool)
+    alive[: seen.graph.firms] = ~seen.graph.defaulted
+    return alive[target]
 
 
-def node_ids(snapshot: Snapshot) -> list[str]:
-    """The ids of the nodes in the order of their numbers: firms, then persons."""
-    return [*snapshot.firms.column("firm_id").to_pylist(), *snapshot.persons.column("person_id").to_pylist()]
+def nearest(seen: Evidence) -> Nearest:
+    """The three neighbours that each firm catches most from; of equal ones those that come first."""
+    links, firms = seen.graph.links, seen.graph.firms
+    # Pairs are in order of source, then target; read backwards they are in order of target, then source.
+    backward, target = links.reverse.numpy(), links.pair_source.numpy()
+    weight = seen.parts.pairs[backward]
+    kept = np.flatnonzero(_catches(seen, target) & (weight > 0))
+    place = _heaviest(target[kept], weight[kept], firms)
+    there = place >= 0
+    pair, caught = np.full(place.shape, -1), np.zeros(place.shape)
+    pair[there] = backward[kept[place[there]]]
+    caught[there] = caught_by(seen, pair[there])
+    whole = seen.parts.hazard(seen.contender) * seen.factor
+    return Nearest(pair, caught, caught / whole[:, None])
 
 
-def reasons_of(model: RiskModel, snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, Any]] | None]:
-    """At most four reasons per firm, from the scoring model's own sum; None for a firm in default."""
-    weights, trees = _column_weights(model, seen)
-    values, columns = trees.inputs[0], trees.columns
-    features = {f.name: f for f in snapshot.features}
-    extra = (
-        _network_reasons(snapshot, seen)
-        if seen.contender == NETWORK
-        else [[] for _ in range(seen.graph.firms)]
-    )
-    hazard = seen.parts.hazard(seen.contender)
-    # One code may cover several columns (words of a category): twice as many are looked at as are kept.
-    best = np.argsort(-weights, axis=1, kind="stable")[:, : 2 * MOST_REASONS]
-    found: list[list[dict[str, Any]] | None] = []
-    for i in range(seen.graph.firms):
-        if seen.graph.defaulted[i]:
-            found.append(None)
-            continue
-        candidates = list(extra[i])
-        for c in best[i]:
-            share = float(weights[i, c] / hazard[i]) if seen.contender == NETWORK else None
-            column = columns[c]
-            make: Maker = (
-                partial(neighbourhood_reason, column, values[i, c])
-                if isinstance(column, str)
-                else partial(
-                    own_reason, column, features, values[i, c], share, currency=snapshot.info.currency
-                )
-            )
-            candidates.append((float(weights[i, c]), make))
-        found.append(strongest(candidates, seen.lang))
-    return found
+def _heaviest(group: Numbers, weight: Matrix, groups: int) -> Numbers:
+    """Places of the heaviest entries of each group, [groups, MOST_NEIGHBOURS], -1 for none.
 
-
-@dataclass(frozen=True)
-class Trees:
-    """The boosted models behind a score: what each member's looks at [firms, columns], and the columns' names.
-
-    A column of the firm's own data is (feature, word), one about its neighbourhood a text.
+    group is sorted; weights are positive. One sweep per rank is cheaper than sorting all.
     """
-
-    boosted: list[Boosted]
-    inputs: list[Matrix]
-    columns: Sequence[tuple[str, str] | str]
-
-
-def trees_of(model: RiskModel, graph: Graph, contender: str) -> Trees:
-    """The boosted models that a contender's reasons come from: of own columns, or of the neighbourhood's as well."""
-    columns: list[tuple[str, str] | str] = list(model.encoder.columns)
-    if contender != FULL:
-        boosted = [b.own for b in model.boosters]
-        return Trees(boosted, [graph.x] * len(boosted), columns)
-    inputs = []
-    for b in model.boosters:
-        near = b.around([graph], b.own.predict(graph.x), column_names(model.encoder))
-        inputs.append(np.hstack([graph.x, near.wide]))
-    return Trees([b.full for b in model.boosters], inputs, [*columns, *model.boosters[0].names])
-
-
-def _column_weights(model: RiskModel, seen: Evidence) -> tuple[Matrix, Trees]:
-    """Weight of every column for every firm: its share of what pushes the boosted score up, times the own hazard."""
-    parts, trees = seen.parts, trees_of(model, seen.graph, seen.contender)
-    pushed = [attribute(b, x)[:, :-1] for b, x in zip(trees.boosted, trees.inputs, strict=True)]
-    margin = np.mean(pushed, axis=0)
-    if seen.contender == NETWORK:
-        margin = _own_margin(model, margin, seen.graph.x)
-    raised = np.clip(margin, 0, None)
-    total = raised.sum(1, keepdims=True)
-    share = np.divide(raised, total, out=np.zeros_like(raised), where=total > 0)
-    hazard = parts.own if seen.contender == NETWORK else parts.hazard(seen.contender)
-    return share * hazard[:, None], trees
-
-
-def _own_margin(model: RiskModel, boosted: Matrix, x: Matrix) -> Matrix:
-    """Both scores' parts, weighed as the members weigh the scores."""
-    weights = np.mean([m.own.detach().cpu().numpy() for m in model.members], axis=0)
-    return np.asarray(weights[1] * boosted + weights[2] * model.boosters[0].smooth.parts(x))
-
-
-def _network_reasons(snapshot: Snapshot, seen: Evidence) -> list[list[tuple[float, Maker]]]:
-    """Context, where it raises the hazard, and each of the neighbours that most is caught from."""
-    parts, hazard = seen.parts, seen.parts.hazard(NETWORK)
-    found: list[list[tuple[float, Maker]]] = []
-    for i, near in enumerate(top_neighbours(snapshot, seen)):
-        share = float(parts.context[i] / hazard[i])
-        rows: list[tuple[float, Maker]] = [(float(parts.context[i]), partial(context_reason, share))]
-        rows += [(n["share"] * float(hazard[i]), partial(caught_reason, n)) for n in near]
-        found.append(rows)
+    found = np.full((groups, MOST_NEIGHBOURS), -1)
+    if not len(group):
+        return found
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    size = np.diff(first, append=len(group))
+    left = weight.copy()
+    for rank in range(MOST_NEIGHBOURS):
+        most = np.maximum.reduceat(left, first)
+        at = np.flatnonzero((left == np.repeat(most, size)) & (left > 0))
+        at = at[np.diff(group[at], prepend=-1) > 0]
+        found[group[at], rank] = at
+        left[at] = 0.0
     return found
+
+
+def link_words(graph: Graph, pairs: Numbers) -> tuple[tuple[str, ...], Numbers]:
+    """All words, and for each of some pairs the number of its word: what the source is to the target.
+
+    That is the word of the pair's strongest link, of equally strong ones the last's.
+    """
+    links = graph.links
+    words = [link_word(name) for name in links.kinds]
+    asked = np.zeros(len(links.pair_source), dtype=bool)
+    asked[pairs] = True
+    at = np.flatnonzero(asked[links.pair.numpy()])
+    at = at[np.argsort(links.share.numpy()[at], kind="stable")]
+    kind_of = np.zeros(len(links.pair_source), dtype=np.int64)
+    kind_of[links.pair.numpy()[at]] = links.kind.numpy()[at]
+    known = tuple(dict.fromkeys(words))
+    number = np.array([known.index(w) for w in words], dtype=np.int64)
+    return known, number[kind_of[pairs]] if len(number) else np.zeros(len(pairs), dtype=np.int64)
+
+
+def node_ids(snapshot: Snapshot) -> pa.Array:
+    """The ids of the nodes in the order of their numbers: firms, then persons."""
+    both = (snapshot.firms.column("firm_id"), snapshot.persons.column("person_id"))
+    return pa.concat_arrays([part.cast(pa.string()) for column in both for part in column.chunks])
+
+
+def lists(values: pa.Array, sizes: Numbers, gone: NDArray[np.bool_]) -> pa.ListArray:
+    """Lists of so many values each, one after the other; null where gone (their sizes are 0)."""
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(gone))
+
+
+def neighbours_of(snapshot: Snapshot, seen: Evidence, near: Nearest) -> pa.ListArray:
+    """Per firm id, link, caught and share of the neighbours that it catches most from; null for firms in default."""
+    there = near.pair >= 0
+    pairs = near.pair[there]
+    words, word = link_words(seen.graph, pairs)
+    source = seen.graph.links.pair_source.numpy()[pairs]
+    rows = pa.StructArray.from_arrays(
+        [
+            node_ids(snapshot).take(pa.array(source)),
+            chosen(words, word),
+            pa.array(near.caught[there]),
+            pa.array(near.share[there]),
+        ],
+        fields=list(NEIGHBOUR),
+    )
+    return lists(rows, there.sum(1), seen.graph.defaulted)
+
+
+def chosen(texts: Sequence[str], numbers: Numbers) -> pa.Array:
+    """Texts by number, as an Arrow column."""
+    return pa.array(texts, pa.string()).take(pa.array(numbers))

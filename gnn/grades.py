@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
+import numpy as np
+from numpy.typing import NDArray
 
 GRADES = ("A", "B", "C", "D", "E", "F", "G")
 BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
@@ -17,10 +17,15 @@ def grade(pd: float, bounds: tuple[float, ...] = BOUNDS) -> str:
 
     Raises ValueError where bounds are not six increasing numbers between 0 and 1.
     """
+    return str(grades(np.array([pd]), bounds)[0])
+
+
+def grades(pd: NDArray[np.float64], bounds: tuple[float, ...] = BOUNDS) -> NDArray[np.str_]:
+    """The grade of each PD, as `grade`."""
     ordered = list(bounds) == sorted(set(bounds))
     if len(bounds) != len(GRADES) - 1 or not ordered or not 0 < bounds[0] <= bounds[-1] < 1:
         raise ValueError(f"grade bounds {bounds}, expected six increasing PDs between 0 and 1")
-    return GRADES[bisect_right(bounds, pd)]
+    return np.array(GRADES)[np.searchsorted(bounds, pd, side="right")]
 
 
 def points(pd: float) -> float:
@@ -29,5 +34,12 @@ def points(pd: float) -> float:
     points = 600 + 20 / ln 2 x (ln((1 - PD) / PD) - ln 50); PD 1 % gives 619.71, 10 % gives 550.52.
     PD is held inside [1e-9, 1 - 1e-9].
     """
-    held = min(max(pd, 1e-9), 1 - 1e-9)
-    return BASE_POINTS + POINTS_TO_DOUBLE / math.log(2) * (math.log((1 - held) / held) - math.log(BASE_ODDS))
+    return float(all_points(np.array([pd]))[0])
+
+
+def all_points(pd: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The points of each PD, as `points`."""
+    held = np.clip(pd, 1e-9, 1 - 1e-9)
+    return np.asarray(
+        BASE_POINTS + POINTS_TO_DOUBLE / np.log(2) * (np.log((1 - held) / held) - np.log(BASE_ODDS))
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from supplyrisk.gnn.explain import node_ids
 from supplyrisk.gnn.member import ROUNDS
@@ -21,15 +22,15 @@ def transmissions_of(
     base[:, :firms] = parts.bases
     defaulted = np.zeros(links.nodes, dtype=bool)
     defaulted[:firms] = graph.defaulted
-    kinds = np.array(links.kinds, dtype=object).astype(str)
+    kinds = pa.array(links.kinds, pa.string())
     return Transmissions(
-        node_ids=tuple(node_ids(snapshot)),
+        node_ids=tuple(node_ids(snapshot).to_pylist()),
         firms=firms,
         defaulted=defaulted,
         base=base,
         source=links.source.cpu().numpy(),
         target=links.target.cpu().numpy(),
-        kind=kinds[links.kind.cpu().numpy()] if len(kinds) else np.empty(0, str),
+        kind=pa.DictionaryArray.from_arrays(pa.array(links.kind.cpu().numpy(), pa.int32()), kinds),
         weight=parts.transmissions,
         rounds=ROUNDS,
         scale=model.calibrations[NETWORK].map(base_rate),

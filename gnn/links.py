@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.explain import Evidence, caught_from, link_words, node_ids
+from supplyrisk.gnn.explain import Evidence, caught_by, caught_pairs, link_words, node_ids
 from supplyrisk.gnn.model import NETWORK, Parts, RiskModel
 from supplyrisk.gnn.panel import Graph
 from supplyrisk.graph import Snapshot
@@ -40,17 +40,20 @@ def links_of(
     graph, parts = seen or model.parts(snapshot)
     hazard = parts.hazard(NETWORK)
     factor = model.calibrations[NETWORK].factor(hazard)
-    source, target, caught = caught_from(Evidence(graph, parts, NETWORK, factor))
-    whole, words, ids = hazard * factor, link_words(graph), node_ids(snapshot)
+    seen_so, links = Evidence(graph, parts, NETWORK, factor), graph.links
+    whole, ids = hazard * factor, node_ids(snapshot).to_pylist()
+    pairs = caught_pairs(seen_so)
+    source, target = links.pair_source.numpy()[pairs], links.pair_target.numpy()[pairs]
 
     def rows(mine: NDArray[np.bool_], other: NDArray[np.int64]) -> list[Row]:
-        found = []
-        for i in np.flatnonzero(mine):
-            pair = int(source[i]), int(target[i])
-            share = float(caught[i] / whole[pair[1]])
-            found.append(
-                {"id": ids[other[i]], "link": words[pair], "caught": float(caught[i]), "share": share}
+        caught, (words, word) = caught_by(seen_so, pairs[mine]), link_words(graph, pairs[mine])
+        share = caught / whole[target[mine]]
+        found = [
+            {"id": ids[o], "link": words[w], "caught": c, "share": s}
+            for o, w, c, s in zip(
+                other[mine].tolist(), word.tolist(), caught.tolist(), share.tolist(), strict=True
             )
+        ]
         return sorted(found, key=lambda row: (-row["caught"], row["id"]))
 
     owned = _firms_of_persons(snapshot, ids[firm])

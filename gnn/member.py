@@ -31,6 +31,9 @@ def log_loss(hazard: Tensor, y: Tensor) -> Tensor:
     return torch.where(y > 0, -torch.log(-torch.expm1(-h)), h).mean()
 
 
+EVERYTHING = frozenset({"full", "lean"})
+
+
 @dataclass(frozen=True)
 class Stages:
     """What the boosted stages say of each firm row: log hazards from own columns, and from own + neighbourhood.
@@ -85,12 +88,27 @@ class Boosters:
         """The neighbourhood as the second stage was trained on it, given log hazards of own [rows]."""
         return Around.of(graphs, own, columns, names=self.names)
 
-    def predict(self, graphs: Sequence[Graph], columns: tuple[str, ...]) -> Stages:
-        """Both stages on graphs that they were not trained on."""
+    def predict(
+        self,
+        graphs: Sequence[Graph],
+        columns: tuple[str, ...],
+        needs: frozenset[str] = EVERYTHING,
+        known: tuple[Matrix, Matrix] | None = None,
+    ) -> Stages:
+        """Both stages on graphs that they were not trained on.
+
+        needs: which of "full" and "lean" will be looked at; what is left out is NaN, and costs nothing. known: log
+        hazards of the first stage and of the smooth score, where somebody has worked them out already.
+        """
         x = rows(graphs, "x")
-        own = self.own.predict(x)
-        near = self.around(graphs, own, columns)
-        return Stages(own, self.full.predict(np.hstack([x, near.wide])), near.lean, self.smooth.predict(x))
+        own, smooth = known or (self.own.predict(x), self.smooth.predict(x))
+        full, lean = np.full(len(x), np.nan), np.full((len(x), 1 + len(LEAN)), np.nan)
+        if "full" in needs:
+            near = self.around(graphs, own, columns)
+            full, lean = self.full.predict(np.hstack([x, near.wide])), near.lean
+        elif "lean" in needs:
+            lean = Around.of(graphs, own, columns, names=()).lean
+        return Stages(own, full, lean, smooth)
 
 
 LEAN = tuple(
@@ -174,6 +192,11 @@ class Member(nn.Module):
         self.transmission = Transmission(kinds)
 
     @property
+    def needs(self) -> frozenset[str]:
+        """Which of the stages beyond the own ones its context looks at."""
+        return frozenset({"none": (), "boosted": ("full",), "lean": ("lean",)}[self.context])
+
+    @property
     def device(self) -> torch.device:
         """Where its weights are, and so its sums run."""
         return self.own.device
@@ -211,6 +234,13 @@ class Member(nn.Module):
 
     def round_inputs(self, base: Tensor, own: Tensor, graphs: Sequence[Graph]) -> RoundInputs:
         """What the rounds look at on the union of graphs, from base hazards and own hazards [rows]."""
+        spread, defaulted, ends, links = self._nodes(base, own, graphs)
+        return RoundInputs(spread, defaulted, self.transmission.look(links, ends), links)
+
+    def _nodes(
+        self, base: Tensor, own: Tensor, graphs: Sequence[Graph]
+    ) -> tuple[Tensor, Tensor, Tensor, Channels]:
+        """Base hazards, who is in default and what transmissions look at of the nodes, and the channels."""
         links = union(graphs).to(self.device)
         defaulted = self.there(on_nodes(rows(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
         where = self.there(np.flatnonzero(firm_nodes(graphs)))
@@ -219,8 +249,12 @@ class Member(nn.Module):
         standard = (own.clamp(min=1e-300).log() - self.level[0]) / self.level[1]
         score = base.new_zeros(links.nodes).index_copy(0, where, standard)
         degree = torch.bincount(links.pair_target, minlength=links.nodes).to(torch.float64).log1p()
-        look = self.transmission.look(links, torch.stack([score, degree], 1))
-        return RoundInputs(spread, defaulted, look, links)
+        return spread, defaulted, torch.stack([score, degree], 1), links
+
+    def last_round(self, base: Tensor, own: Tensor, graph: Graph, k: int = ROUNDS) -> Rounds:
+        """k contagion rounds on one graph, for scoring: what fitting keeps between its steps is never made."""
+        spread, defaulted, ends, links = self._nodes(base, own, [graph])
+        return propagate(spread, defaulted, self.transmission(links, ends), links, k)
 
     def rounds(self, inputs: RoundInputs, k: int = ROUNDS) -> Rounds:
         """k contagion rounds (tiers)."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.gnn.member import Boosters, Matrix, Member, Stages
 from supplyrisk.gnn.panel import Graph, graph_of
+from supplyrisk.gnn.walking import walk
 from supplyrisk.graph import Snapshot
 
 NETWORK, OWN, FULL = "network", "boosted-own", "boosted-neighbours"
@@ -39,6 +41,7 @@ class Parts:
     transmissions: Matrix
     controls: dict[str, Matrix]
     control_members: dict[str, Matrix]
+    pushed: NDArray[np.float32] | None = None
 
     def hazard(self, contender: str) -> Matrix:
         """The whole hazard [firms] of a contender."""
@@ -76,11 +79,21 @@ class RiskModel:
         """The same model with its members on a device, where their sums then run."""
         return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members))
 
-    def parts(self, snapshot: Snapshot) -> tuple[Graph, Parts]:
-        """Hazards of every firm of a snapshot, before calibration."""
+    def parts(self, snapshot: Snapshot, contenders: Sequence[str] = CONTENDERS) -> tuple[Graph, Parts]:
+        """Hazards of every firm of a snapshot, before calibration.
+
+        contenders: who is going to be asked for; what only boosted-neighbours needs is left out where it is not.
+        """
         graph = graph_of(snapshot, self.encoder)
         columns = column_names(self.encoder)
-        return graph, combine(graph, self.members, [b.predict([graph], columns) for b in self.boosters])
+        full = FULL in contenders
+        told = walk([b.own for b in self.boosters], graph.x)
+        smooth = self.boosters[0].smooth.predict(graph.x)
+        stages = [
+            b.predict([graph], columns, m.needs | {"full"} if full else m.needs, (own, smooth))
+            for b, m, own in zip(self.boosters, self.members, told.hazards, strict=True)
+        ]
+        return graph, replace(combine(graph, self.members, stages, full=full), pushed=told.parts)
 
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:
@@ -89,30 +102,36 @@ def column_names(encoder: Encoder) -> tuple[str, ...]:
 
 
 @torch.no_grad()
-def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages]) -> Parts:
-    """Run every member on one graph and average the parts (PD is taken after averaging, so parts still add up)."""
-    own, context, caught, pairs, transmissions = [], [], [], [], []
+def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages], *, full: bool = True) -> Parts:
+    """Run every member on one graph and average the parts (PD is taken after averaging, so parts still add up).
+
+    full: whether the stages hold what the second control says.
+    """
+    own, context, caught, transmissions = [], [], [], []
+    pairs = np.zeros(len(graph.links.pair_source))
     for member, stage in zip(members, stages, strict=True):
         o, c = member.base_parts(stage)
-        rounds = member.rounds(member.round_inputs(o + c, o, [graph]))
+        rounds = member.last_round(o + c, o, graph)
         own.append(o.cpu().numpy())
         context.append(c.cpu().numpy())
         # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.
         caught.append((rounds.hazard[: graph.firms] - (o + c)).clamp(min=0).cpu().numpy())
-        pairs.append(rounds.caught.cpu().numpy())
+        pairs += rounds.caught.cpu().numpy()
         transmissions.append(rounds.transmission.cpu().numpy())
-    full = np.stack([own, context, caught])
-    controls = {OWN: np.exp([s.own for s in stages]), FULL: np.exp([s.full for s in stages])}
+    parts = np.stack([own, context, caught])
+    controls = {OWN: np.exp([s.own for s in stages])}
+    if full:
+        controls[FULL] = np.exp([s.full for s in stages])
     means: dict[str, Matrix] = {name: _geometric(h) for name, h in controls.items()}
-    mean_own, mean_context, mean_caught = full.mean(1)
+    mean_own, mean_context, mean_caught = parts.mean(1)
     return Parts(
         own=mean_own,
         context=mean_context,
         caught=mean_caught,
-        pairs=np.mean(pairs, axis=0),
-        members=full.sum(0),
-        caught_members=full[2],
-        bases=full[0] + full[1],
+        pairs=pairs / len(members),
+        members=parts.sum(0),
+        caught_members=parts[2],
+        bases=parts[0] + parts[1],
         transmissions=np.stack(transmissions),
         controls=means,
         control_members=controls,

@@ -37,7 +37,7 @@ class Block:
             for n in names
             if n not in at
         }
-        return np.column_stack([self.values[:, at[n]] if n in at else lost[n] for n in names])
+        return _stack([self.values[:, at[n]] if n in at else lost[n] for n in names], len(self.values))
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Neighbours:
 
 def neighbours(data: HeteroData) -> Neighbours:
     """Families and link counts of a graph."""
-    firms, persons = data["firm"].x.shape[0], int(data["person"].num_nodes)
+    firms, persons = int(data["firm"].num_nodes), int(data["person"].num_nodes)
     size = firms + persons
     offset = {"firm": 0, "person": firms}
     binary = {f: sp.csr_array((firms, firms)) for f in FAMILIES}

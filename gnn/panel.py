@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.data import Channels, channels, hetero
+from supplyrisk.gnn.data import Channels, channels, hetero, linked
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.gnn.neighbourhood import Neighbours, neighbours
 from supplyrisk.graph import Snapshot
@@ -31,7 +32,12 @@ class Graph:
     cell: NDArray[np.int64]
     firm_ids: tuple[str, ...]
     links: Channels
-    near: Neighbours
+    look: Callable[[], Neighbours]
+
+    @property
+    def near(self) -> Neighbours:
+        """Neighbours by family, made when first asked for: a network without a context needs none."""
+        return self.look()
 
     @property
     def firms(self) -> int:
@@ -52,22 +58,32 @@ class Graph:
 def graph_of(snapshot: Snapshot, encoder: Encoder) -> Graph:
     """A snapshot as a Graph."""
     data = hetero(snapshot, encoder)
-    places = zip(*(snapshot.firms.column(c).to_pylist() for c in ("industry", "region")), strict=True)
-    keys = [f"{industry}\x1f{region}" for industry, region in places]
-    _, cell = np.unique(np.array(keys, dtype=object).astype(str), return_inverse=True)
     return Graph(
         x=data["firm"].x.numpy(),
         y=data["firm"].y.numpy(),
         defaulted=data["firm"].defaulted.numpy(),
-        cell=cell.astype(np.int64),
+        cell=_cells(snapshot),
         firm_ids=tuple(snapshot.firms.column("firm_id").to_pylist()),
         links=channels(data),
-        near=neighbours(data),
+        look=cache(lambda: neighbours(linked(snapshot))),
     )
 
 
+def _cells(snapshot: Snapshot) -> NDArray[np.int64]:
+    """Number of each firm's industry x region; those who do not say theirs are a cell of their own."""
+    codes = []
+    for name in ("industry", "region"):
+        column = snapshot.firms.column(name).combine_chunks().dictionary_encode("encode")
+        codes.append(column.indices.to_numpy().astype(np.int64))
+    both = codes[0] * (codes[1].max(initial=0) + 1) + codes[1]
+    return np.unique(both, return_inverse=True)[1].astype(np.int64)
+
+
 def rows(graphs: Sequence[Graph], of: str) -> Matrix:
-    """One field of all graphs, stacked by rows."""
+    """One field of all graphs, stacked by rows; of a single graph its own, not a copy."""
+    if len(graphs) == 1:
+        alone: Matrix = getattr(graphs[0], of)
+        return alone
     return np.concatenate([getattr(g, of) for g in graphs])
 
 
@@ -85,8 +101,10 @@ def split(values: Matrix, graphs: Sequence[Graph]) -> list[Matrix]:
 def union(graphs: Sequence[Graph]) -> Channels:
     """All graphs beside each other, without links between them, so that one pass serves all dates.
 
-    Each graph keeps its own run of nodes: its firms, then its persons.
+    Each graph keeps its own run of nodes: its firms, then its persons. A single graph's channels are its own.
     """
+    if len(graphs) == 1:
+        return graphs[0].links
     names = sorted({k for g in graphs for k in g.links.kinds})
     number = {k: i for i, k in enumerate(names)}
     nodes = pairs = 0

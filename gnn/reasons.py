@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from supplyrisk.gnn.words import FAMILIES, LANGUAGES, link_of, meaning_of, say, unit_of
+from supplyrisk.gnn.words import FAMILIES, link_of, meaning_of, say, unit_of
 from supplyrisk.graph import Feature
 
 MOST_REASONS = 4
@@ -59,9 +59,13 @@ def own_reason(  # noqa: PLR0913 - keywords, each with a default
         return Reason(code, say("entries", lang, meaning=meaning, value=value), share)
     if word:
         return Reason(code, say("is" if value else "is_not", lang, meaning=meaning, word=word), share)
-    shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     unit = unit_of(feature, currency, lang)
-    return Reason(code, say("value", lang, meaning=meaning, shown=shown, unit=unit), share)
+    return Reason(code, say("value", lang, meaning=meaning, shown=shown(value), unit=unit), share)
+
+
+def shown(value: float) -> str:
+    """A number as people read it: four significant digits, or whole with commas; "nan" where it is missing."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
@@ -92,25 +96,12 @@ def context_reason(share: float, lang: str = "en") -> Reason:
     return Reason("CONTEXT", say("context", lang), share)
 
 
+def caught_code(link: str) -> str:
+    """The code of what is caught from a neighbour that is linked so."""
+    return "CAUGHT_" + link.upper()
+
+
 def caught_reason(near: Mapping[str, Any], lang: str = "en") -> Reason:
-    """The reason that a neighbour gives; near: its id, its link and the share of the hazard, see `top_neighbours`."""
+    """The reason that a neighbour gives; near: its id, its link and the share of the hazard, see `neighbours_of`."""
     text = say("caught", lang, share=near["share"], id=near["id"], link=link_of(near["link"], lang))
-    return Reason("CAUGHT_" + near["link"].upper(), text, near["share"])
-
-
-Maker = Callable[..., Reason]
-"""Makes a reason in the language `lang`."""
-
-
-def strongest(candidates: Sequence[tuple[float, Maker]], lang: str = "en") -> list[dict[str, Any]]:
-    """The heaviest candidates, one per code, at most four; weights that are not positive give no reason.
-
-    Each as a row: code, share, text in the language asked for, and text_en and text_zh.
-    """
-    made = [(weight, make(lang=lang), make) for weight, make in candidates if weight > 0]
-    kept: dict[str, dict[str, Any]] = {}
-    for _, reason, make in sorted(made, key=lambda c: (-c[0], c[1].code, c[1].text)):
-        if len(kept) < MOST_REASONS and reason.code not in kept:
-            others = {f"text_{other}": make(lang=other).text for other in LANGUAGES}
-            kept[reason.code] = asdict(reason) | others
-    return list(kept.values())
+    return Reason(caught_code(near["link"]), text, near["share"])

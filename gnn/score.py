@@ -11,11 +11,20 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import pd_of
-from supplyrisk.gnn.explain import Evidence, caught_from, reasons_of, top_neighbours
-from supplyrisk.gnn.grades import BOUNDS, grade, points
+from supplyrisk.gnn.explain import (
+    NEIGHBOUR,
+    Evidence,
+    Nearest,
+    caught_by,
+    caught_pairs,
+    nearest,
+    neighbours_of,
+)
+from supplyrisk.gnn.grades import BOUNDS, all_points, grades
 from supplyrisk.gnn.interval import interval
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, OWN, Parts, RiskModel
 from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.reasoning import reasons_of
 from supplyrisk.gnn.words import LANGUAGES
 from supplyrisk.graph import ModelError, Snapshot
 
@@ -23,15 +32,6 @@ Matrix = NDArray[np.float64]
 
 THIN_COVERAGE = 0.25
 """Below this coverage a firm's state is `insufficient`: its PD is shown, and rests on next to nothing."""
-
-REASON = pa.struct(
-    [("code", pa.string()), ("text", pa.string()), ("share", pa.float64())]
-    + [(f"text_{lang}", pa.string()) for lang in LANGUAGES]
-)
-"""text is in the language that was asked for; text_en and text_zh are always there."""
-NEIGHBOUR = pa.struct(
-    [("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())]
-)
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,13 @@ def _firms(
     spread = model.calibrations[seen.contender].apply(parts.spread(seen.contender), base_rate)
     pd_ = pd_of(parts.hazard(seen.contender) * factor)
     low, high = (_where(alive & model.dated, p) for p in _interval(model, seen, base_rate))
-    coverage = np.asarray(snapshot.firms.column("coverage").to_pylist(), dtype=float)
+    coverage = np.asarray(snapshot.firms.column("coverage").to_numpy(), dtype=float)
+    near = nearest(seen) if network else None
     columns = {
         "firm_id": snapshot.firms.column("firm_id"),
         "name": snapshot.firms.column("name"),
-        "as_of": pa.array([snapshot.as_of] * len(pd_), pa.date32()),
-        "horizon_days": pa.array([snapshot.horizon_days] * len(pd_), pa.int64()),
+        "as_of": pa.repeat(pa.scalar(snapshot.as_of, pa.date32()), len(pd_)),
+        "horizon_days": pa.repeat(pa.scalar(snapshot.horizon_days, pa.int64()), len(pd_)),
         "pd": _where(alive, pd_),
         "pd_low": _where(alive, np.minimum(pd_of(spread).min(0), pd_)),
         "pd_high": _where(alive, np.maximum(pd_of(spread).max(0), pd_)),
@@ -139,30 +140,27 @@ def _firms(
         "pd_high_90": high,
         **{n: _where(alive & network, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
         "base_pd": _where(alive, _base_pd(model, parts, network, factor, base_rate)),
-        "points": _where(alive, np.array([points(p) for p in pd_])),
-        "grade": pa.array(
-            [grade(p, bounds) if a else None for p, a in zip(pd_, alive, strict=True)], pa.string()
-        ),
+        "points": _where(alive, all_points(pd_)),
+        "grade": pa.array(grades(pd_, bounds), pa.string(), mask=~alive),
         "coverage": pa.array(coverage),
         "state": pa.array(
             np.where(~alive, "defaulted", np.where(coverage < THIN_COVERAGE, "insufficient", "scored"))
         ),
-        "reasons": pa.array(reasons_of(model, snapshot, seen), pa.list_(REASON)),
-        "neighbours": pa.array(_neighbours(snapshot, seen), pa.list_(NEIGHBOUR)),
-        "model": pa.array([f"{model.name}/{seen.contender}"] * len(pd_)),
-        "base_rate": pa.array([base_rate] * len(pd_), pa.float64()),
-        "degraded": pa.array([bool(model.encoder.absent_sources(snapshot))] * len(pd_)),
+        "reasons": reasons_of(model, snapshot, seen, near),
+        "neighbours": _neighbours(snapshot, seen, near),
+        "model": pa.repeat(f"{model.name}/{seen.contender}", len(pd_)),
+        "base_rate": pa.repeat(pa.scalar(base_rate, pa.float64()), len(pd_)),
+        "degraded": pa.repeat(bool(model.encoder.absent_sources(snapshot)), len(pd_)),
     }
     # Arrow sorts nulls, the firms in default, to the end.
     return pa.table(columns).sort_by([("pd", "descending"), ("firm_id", "ascending")])
 
 
-def _neighbours(snapshot: Snapshot, seen: Evidence) -> list[list[dict[str, object]] | None]:
+def _neighbours(snapshot: Snapshot, seen: Evidence, near: Nearest | None) -> pa.Array:
     """Null for firms in default, and for all where a control scores: parts are never borrowed."""
-    if seen.contender != NETWORK:
-        return [None] * seen.graph.firms
-    found = top_neighbours(snapshot, seen)
-    return [None if gone else near for near, gone in zip(found, seen.graph.defaulted, strict=True)]
+    if near is None:
+        return pa.nulls(seen.graph.firms, pa.list_(NEIGHBOUR))
+    return neighbours_of(snapshot, seen, near)
 
 
 def _where(keep: NDArray[np.bool_] | np.bool_, values: Matrix) -> pa.Array:
@@ -194,9 +192,10 @@ def _spreaders(
 ) -> pa.Table:
     """For each firm the hazard that its direct neighbours catch from it, summed over those not yet in default."""
     factor = model.calibrations[NETWORK].factor(parts.hazard(NETWORK), base_rate)
-    source, _, caught = caught_from(Evidence(graph, parts, NETWORK, factor))
-    firms, by_firm = graph.firms, source < graph.firms
-    source, given = source[by_firm], caught[by_firm]
+    seen, firms = Evidence(graph, parts, NETWORK, factor), graph.firms
+    pairs = caught_pairs(seen)
+    pairs = pairs[graph.links.pair_source.numpy()[pairs] < firms]
+    source, given = graph.links.pair_source.numpy()[pairs], caught_by(seen, pairs)
     ids = snapshot.firms.column("firm_id")
     table = pa.table(
         {
@@ -205,7 +204,7 @@ def _spreaders(
             "passes_on": np.bincount(source, given, minlength=firms),
             "reaches": np.bincount(source, minlength=firms),
             "state": pa.array(np.where(graph.defaulted, "defaulted", "scored")),
-            "model": pa.array([f"{model.name}/{NETWORK}"] * firms),
+            "model": pa.repeat(f"{model.name}/{NETWORK}", firms),
         }
     )
     return table.sort_by([("passes_on", "descending"), ("firm_id", "ascending")])

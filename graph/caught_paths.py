@@ -139,7 +139,7 @@ class _Seen:
         kept = self.kept
         links = np.flatnonzero((kept.source == source) & (kept.target == target))
         strongest = links[int(np.argmax(kept.weight[:, links].mean(axis=0)))]
-        return link_word(str(kept.kind[strongest]))
+        return link_word(kept.kind[int(strongest)].as_py())
 
 
 def link_word(kind: str) -> str:

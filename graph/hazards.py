@@ -55,7 +55,7 @@ class Transmissions:
     base: Floats
     source: NDArray[np.int64]
     target: NDArray[np.int64]
-    kind: NDArray[np.str_]
+    kind: pa.DictionaryArray
     weight: Floats
     rounds: int
     scale: HazardMap
@@ -101,7 +101,7 @@ class Transmissions:
         for _ in range(self.rounds - 1):
             wanted[self.source[wanted[self.target]]] = True
         used = wanted[self.target]
-        source, target, kind = self.source[used], self.target[used], self.kind[used]
+        source, target, kind = self.source[used], self.target[used], self.kind.filter(pa.array(used))
         return replace(self, source=source, target=target, kind=kind, weight=self.weight[:, used])
 
     def to_tables(self) -> tuple[pa.Table, pa.Table]:
@@ -117,7 +117,7 @@ class Transmissions:
         links = {
             "source": pa.array(self.source),
             "target": pa.array(self.target),
-            "kind": pa.array(self.kind.tolist(), pa.string()).dictionary_encode(),
+            "kind": self.kind,
             "transmission": _lists(self.weight),
         }
         said = {_ABOUT: json.dumps(about, sort_keys=True)}
@@ -143,7 +143,7 @@ class Transmissions:
             base=_members(nodes["base"], about["members"]),
             source=links["source"].to_numpy().astype(np.int64),
             target=links["target"].to_numpy().astype(np.int64),
-            kind=_words(links["kind"]),
+            kind=links["kind"].combine_chunks(),
             weight=_members(links["transmission"], about["members"]),
             rounds=int(about["rounds"]),
             scale=HazardMap(**about["scale"]),
@@ -160,15 +160,6 @@ def _lists(values: Floats) -> pa.Array:
 def _members(column: pa.ChunkedArray, members: int) -> Floats:
     flat = column.combine_chunks().flatten() if len(column) else pa.array([], pa.float64())
     return np.asarray(flat.to_numpy(zero_copy_only=False), np.float64).reshape(-1, members).T
-
-
-def _words(column: pa.ChunkedArray) -> NDArray[np.str_]:
-    """A column of few different texts, spelt out: each of them is read once."""
-    coded = column.combine_chunks()
-    if not pa.types.is_dictionary(coded.type):
-        coded = coded.dictionary_encode()
-    words = np.array(coded.dictionary.to_pylist(), dtype=object).astype(str)
-    return words[coded.indices.to_numpy(zero_copy_only=False)] if len(words) else np.empty(0, str)
 
 
 @dataclass(frozen=True)

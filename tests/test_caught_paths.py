@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ def learned(
         base=np.array(base),
         source=ends[:, 0],
         target=ends[:, 1],
-        kind=np.array(["firm:supplies:firm:forward"] * len(links)),
+        kind=pa.array(["firm:supplies:firm:forward"] * len(links), pa.string()).dictionary_encode(),
         weight=np.array([weight * 0.9**m for m in range(len(base))]).reshape(len(base), -1),
         rounds=rounds,
         scale=HazardMap(slope=slope),

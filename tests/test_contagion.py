@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -185,3 +186,16 @@ def test_gradients_match_finite_differences() -> None:
     w = torch.full((links.source.numel(),), 0.3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda v: propagate(base, bad, v, links, 2).hazard, (w,))
     assert np.isfinite(propagate(base, bad, w, links, 2).hazard.detach().numpy()).all()
+
+
+def test_scoring_and_fitting_see_the_same_transmissions() -> None:
+    links = graph(6, [(0, 1), (1, 2), (3, 1), (4, 5), (2, 4)])
+    links = replace(links, attributes=torch.where(torch.rand(links.attributes.shape) < 0.3, torch.nan, 1.5))
+    links = replace(links, attributes=links.attributes.to(torch.float64))
+    way = Transmission(("firm:other:firm:back", *links.kinds[:1]))
+    for weights in (way.level, way.edge, way.ends, way.centre):
+        weights.data += torch.randn(weights.shape, dtype=torch.float64)
+    ends = torch.randn(links.nodes, 2, dtype=torch.float64)
+    with torch.no_grad():
+        assert torch.allclose(way(links, ends), way.at(way.look(links, ends)))
+        assert (way(links, ends) > 0).any()

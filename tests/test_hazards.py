@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -37,7 +38,7 @@ def learned(
         base=np.array([base]),
         source=ends[:, 0],
         target=ends[:, 1],
-        kind=np.array(["firm:supplies:firm:forward"] * len(links)),
+        kind=pa.array(["firm:supplies:firm:forward"] * len(links), pa.string()).dictionary_encode(),
         weight=np.array([[w for *_, w in links]]).reshape(1, -1),
         rounds=rounds,
         scale=scale or HazardMap(),

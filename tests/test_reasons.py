@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from supplyrisk import gnn
+from supplyrisk.gnn.model import column_names
+from supplyrisk.gnn.panel import graph_of
 from supplyrisk.gnn.reasons import caught_reason, neighbourhood_reason, own_reason
 from supplyrisk.gnn.words import FAMILIES, LANGUAGES, PHRASES, meaning_of
 from supplyrisk.graph import Feature, ModelError, Snapshot
@@ -59,3 +62,20 @@ def test_scores_differ_in_words_alone(model: gnn.RiskModel, now: Snapshot, use: 
 def test_no_other_language(model: gnn.RiskModel, now: Snapshot) -> None:
     with pytest.raises(ModelError, match="en or zh"):
         gnn.score(model, now, lang="fr")
+
+
+@pytest.mark.parametrize("use", gnn.CONTENDERS)
+def test_what_nobody_asks_for_changes_no_score(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
+    whole, part = (gnn.score(model, now, use=use, seen=model.parts(now, c)) for c in (gnn.CONTENDERS, (use,)))
+    assert whole.firms.equals(part.firms)
+    assert whole.spreaders.equals(part.spreaders)
+
+
+def test_a_lean_context_gets_its_columns_without_the_rest(model: gnn.RiskModel, now: Snapshot) -> None:
+    graph, columns = graph_of(now, model.encoder), column_names(model.encoder)
+    whole = model.boosters[0].predict([graph], columns)
+    lean = model.boosters[0].predict([graph], columns, frozenset({"lean"}))
+    assert (lean.lean == whole.lean).all()
+    assert (lean.own == whole.own).all()
+    assert np.isnan(lean.full).all()
+    assert not np.isnan(whole.full).any()

@@ -9,10 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.gnn import grade, points
-from supplyrisk.gnn.attribution import attribute
 from supplyrisk.gnn.boosting import Boosted, log_hazard
 from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, log_loss, pd_of
+from supplyrisk.gnn.explain import _heaviest
 from supplyrisk.gnn.metrics import METRICS, evaluate, expected_calibration_error, paired, weighted
+from supplyrisk.gnn.reasoning import strongest
+from supplyrisk.gnn.walking import walk
 
 
 def test_points_as_in_the_definition() -> None:
@@ -128,18 +130,52 @@ def test_weighted_metrics_are_those_of_repeated_rows(rows: list[tuple[bool, int,
             assert found[name][1] == pytest.approx(metric(again, np.repeat(p, counts))), name
 
 
-def test_attribution_is_complete_and_blind_to_unused_columns() -> None:
+@pytest.mark.parametrize("parameters", [{}, {"zero_as_missing": True}, {"use_missing": False}])
+def test_a_walk_says_what_lightgbm_says_and_its_parts_are_complete(parameters: dict[str, bool]) -> None:
     rng = np.random.default_rng(5)
     x = rng.normal(size=(600, 6))
     x[rng.random(x.shape) < 0.1] = np.nan
+    x[rng.random(x.shape) < 0.1] = 0.0
     x[:, 5] = 1.0
     y = (rng.random(600) < 1 / (1 + np.exp(-np.nan_to_num(x[:, 0]) + 1))).astype(float)
-    boosters = tuple(
-        lgb.train({"objective": "binary", "num_leaves": 7, "verbose": -1, "seed": s}, lgb.Dataset(x, y), 30)
-        for s in (0, 1)
-    )
-    parts = attribute(Boosted(boosters), x)
-    margin = np.mean([b.predict(x, raw_score=True) for b in boosters], axis=0)
-    assert parts.sum(1) == pytest.approx(margin, abs=1e-9)
-    assert (parts[:, 5] == 0).all()
-    assert np.abs(parts[:, 0]).mean() > np.abs(parts[:, 1:5]).mean()
+    given = {"objective": "binary", "num_leaves": 7, "verbose": -1} | parameters
+    boosted = [
+        Boosted(tuple(lgb.train(given | {"seed": s}, lgb.Dataset(x, y), 30) for s in seeds))
+        for seeds in ((0, 1), (2, 3))
+    ]
+    # The second half has missing values and zeros where training had none of them, too.
+    x = np.vstack([x, np.where(rng.random(x.shape) < 0.3, np.nan, x), np.zeros((1, 6))])
+    x[:, 5] = 1.0
+    found = walk(boosted, x)
+    assert (found.hazards == np.array([b.predict(x) for b in boosted])).all()
+    margin = np.mean([b.predict(x, raw_score=True) for one in boosted for b in one.boosters], axis=0)
+    assert found.parts.sum(1) + found.constant == pytest.approx(margin, abs=1e-5)
+    assert (found.parts[:, 5] == 0).all()
+    assert np.abs(found.parts[:, 0]).mean() > np.abs(found.parts[:, 1:5]).mean()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 3)), min_size=7, max_size=7), max_size=5)
+)
+def test_the_strongest_reasons_are_those_of_a_readable_choice(drawn: list[list[tuple[int, int]]]) -> None:
+    codes, weights = (np.array([[c[k] for c in row] for row in drawn]).reshape(-1, 7) for k in (0, 1))
+    expected = []
+    for number, row in enumerate(drawn):
+        kept: dict[int, int] = {}
+        for place in sorted(range(7), key=lambda p: (-row[p][1], row[p][0], p)):
+            if row[place][1] > 0 and len(kept) < 4:
+                kept.setdefault(row[place][0], place)
+        expected += [(number, place) for place in kept.values()]
+    found = strongest(weights.astype(float), codes)
+    assert list(zip(*(v.tolist() for v in found), strict=True)) == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 5)), max_size=25))
+def test_the_heaviest_of_each_group(drawn: list[tuple[int, int]]) -> None:
+    drawn = sorted(drawn, key=lambda d: d[0])
+    found = _heaviest(*(np.array([d[k] for d in drawn], dtype=t) for k, t in ((0, int), (1, float))), 6)
+    for group in range(6):
+        mine = sorted((-w, place) for place, (g, w) in enumerate(drawn) if g == group)[:3]
+        assert found[group].tolist() == [place for _, place in mine] + [-1] * (3 - len(mine))

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -55,7 +56,8 @@ def keep_transmissions(ws: Path, content_hash: str) -> None:
     """What `score` would have kept: a strong link from A to C, none else."""
     learned = Transmissions(
         node_ids=("007", "A", "B", "C", "D"), firms=5, defaulted=np.zeros(5, bool), base=np.full((1, 5), 0.1),
-        source=np.array([1]), target=np.array([3]), kind=np.array(["firm:supplies:firm:forward"]),
+        source=np.array([1]), target=np.array([3]),
+        kind=pa.array(["firm:supplies:firm:forward"], pa.string()).dictionary_encode(),
         weight=np.array([[0.5]]), rounds=2, scale=HazardMap(), model="m/network", content_hash=content_hash,
     )  # fmt: skip
     (ws / "transmissions").mkdir(exist_ok=True)

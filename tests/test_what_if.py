@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from esri_networks import Case, cases
 from hypothesis import given, settings
@@ -136,7 +137,7 @@ def test_a_cut_guarantee_by_hand() -> None:
     learned = Transmissions(
         node_ids=tuple(PD), firms=5, defaulted=np.zeros(5, bool), base=np.array([list(PD.values())]),
         source=np.array([2, 2]), target=np.array([0, 0]),
-        kind=np.array(["firm:guarantees:firm:back", "firm:supplies:firm:back"]),
+        kind=pa.array(["firm:guarantees:firm:back", "firm:supplies:firm:back"], pa.string()).dictionary_encode(),
         weight=np.array([[0.5, 0.2]]), rounds=1, scale=HazardMap(), model="m", content_hash="",
     )  # fmt: skip
     q = 1 - np.exp(-0.2)
@@ -213,7 +214,7 @@ def test_the_mechanism_and_the_network_side_by_side() -> None:
     course = run_course(made.plan, made.shocks, Scenario(weigh(made.field.network)), made.field)
     learned = Transmissions(
         node_ids=tuple(PD), firms=5, defaulted=np.array([True, *[False] * 4]), base=np.full((1, 5), 0.1),
-        source=np.array([1, 1]), target=np.array([3, 4]), kind=np.array(["x", "x"]),
+        source=np.array([1, 1]), target=np.array([3, 4]), kind=pa.array(["x", "x"], pa.string()).dictionary_encode(),
         weight=np.array([[0.5, 0.1]]), rounds=2, scale=HazardMap(), model="m", content_hash="",
     )  # fmt: skip
     found = beside(course, learned)

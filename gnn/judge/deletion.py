@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.explain import Evidence, reasons_of, top_neighbours, trees_of
+from supplyrisk.gnn.explain import Evidence, nearest, neighbours_of
 from supplyrisk.gnn.model import NETWORK, Parts, RiskModel
 from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.reasoning import reasons_of
 from supplyrisk.gnn.reasons import MOST_REASONS, own_code, reason_code
+from supplyrisk.gnn.weighing import trees_of
 from supplyrisk.graph import Snapshot
 
 Matrix = NDArray[np.float64]
@@ -60,11 +62,11 @@ def deletion(
     contender = use or model.champion
     graph, parts = model.parts(snapshot)
     seen = Evidence(graph, parts, contender, np.ones(graph.firms))
-    reasons = [[r["code"] for r in found or []] for found in reasons_of(model, snapshot, seen)]
+    reasons = [[r["code"] for r in found or []] for found in reasons_of(model, snapshot, seen).to_pylist()]
     rng = np.random.default_rng(seed)
     tried = _apart(graph, [i for i in rng.permutation(graph.firms) if reasons[i]], firms)
     if contender == NETWORK:
-        near = top_neighbours(snapshot, seen)
+        near = neighbours_of(snapshot, seen, nearest(seen)).to_pylist()
         named = {i: [_part(code, near[i], snapshot) for code in reasons[i]] for i in tried}
         linked = _linked(graph)
         names = [*snapshot.firms["firm_id"].to_pylist(), *snapshot.persons["person_id"].to_pylist()]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.book import claims_of
@@ -105,7 +106,8 @@ class Bench:
             learned = self.learned
             ends = np.sort(np.stack([learned.source, learned.target]), axis=0)
             between = (ends[0] == min(pair)) & (ends[1] == max(pair))
-            guarantee = np.char.find(learned.kind, ":guarantees:") >= 0
+            named = pc.match_substring(learned.kind.dictionary, ":guarantees:").to_numpy(zero_copy_only=False)
+            guarantee = named.astype(bool)[learned.kind.indices.to_numpy()]
             pds = [-np.expm1(-learned.hazards(None, links)) for links in (None, ~(between & guarantee))]
             effects += [Effect(asked.label, f, "pd", *self._pd(pds, f)) for f in pair]
         return effects
