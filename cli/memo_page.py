@@ -121,6 +121,7 @@ def _risk(risk: Row) -> str:
         [
             ("pd_term", percent(risk["pd_term"])),
             ("range", f"{percent(risk['pd_term_low'])} - {percent(risk['pd_term_high'])}"),
+            ("true_pd", f"{percent(risk['pd_term_low_90'])} - {percent(risk['pd_term_high_90'])}"),
             ("pd", percent(risk["pd"])),
             ("horizon", risk["horizon_days"]),
             ("grade", risk["grade"]),

@@ -101,6 +101,8 @@ class _Screen:
             f"{risk['pd_term_high']:.2%}), {word('pd')} {risk['pd']:.2%} ({risk['horizon_days']} {word('days')}); "
             f"{word('grade')} {risk['grade']}, {word('points')} {risk['points']:.0f}"
         )
+        if risk["pd_term_low_90"] is not None:
+            say(f"  {word('true_pd')}: {risk['pd_term_low_90']:.2%} - {risk['pd_term_high_90']:.2%}")
         if risk["beyond_horizon"]:
             say(f"  {word('flat')}")
         if risk["note"]:

@@ -30,6 +30,10 @@ LABELS: dict[str, Words] = {
     "horizon": ("the horizon, days", "观察期天数"),
     "other_pd": ("PD", "违约概率"),
     "range": ("range over the ensemble", "各模型区间"),
+    "true_pd": (
+        "the true PD over the term, of 90 such firms in 100 as far as synthetic worlds tell",
+        "期限内真实违约概率（以合成数据推断，100 家同类企业中 90 家的区间）",
+    ),
     "grade": ("grade", "等级"),
     "points": ("points", "评分"),
     "hazard": ("hazard", "风险强度"),

@@ -121,7 +121,8 @@ def _score(firm: str, hazard: float) -> dict[str, Any]:
     code = "CAUGHT_SUPPLIER" if caught > BASE[firm] else "OWN_MARGIN"
     reason = {"code": code, "text": "by hand", "share": 1.0, "text_en": "by hand", "text_zh": "人工设定"}
     row = {
-        "pd": pd, "pd_low": 0.8 * pd, "pd_high": min(1.0, 1.2 * pd), "own": BASE[firm], "context": 0.0,
+        "pd": pd, "pd_low": 0.8 * pd, "pd_high": min(1.0, 1.2 * pd),
+        "pd_low_90": 0.01 * pd, "pd_high_90": min(1.0, 1.5 * pd), "own": BASE[firm], "context": 0.0,
         "caught": caught, "points": 600.0, "grade": "ABCDEFG"[bisect_right(BOUNDS, pd)],
         "reasons": [reason], "neighbours": [],
     }  # fmt: skip
@@ -139,7 +140,19 @@ _REASON = pa.struct(
 _NEIGHBOUR = pa.struct(
     [("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())]
 )
-_NUMBERS = ("pd", "pd_low", "pd_high", "own", "context", "caught", "base_pd", "points", "coverage")
+_NUMBERS = (
+    "pd",
+    "pd_low",
+    "pd_high",
+    "pd_low_90",
+    "pd_high_90",
+    "own",
+    "context",
+    "caught",
+    "base_pd",
+    "points",
+    "coverage",
+)
 SCHEMA = pa.schema(
     [("firm_id", pa.string()), ("name", pa.string()), ("as_of", pa.date32()), ("horizon_days", pa.int64())]
     + [(name, pa.float64()) for name in _NUMBERS]

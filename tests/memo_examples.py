@@ -98,8 +98,8 @@ KINDS = {
         lambda row: row["state"] == "insufficient", lambda memo: _word(memo) == "insufficient evidence"
     ),
     "guarantee-ring": Kind(
-        lambda row: _first_reason(row) == "CAUGHT_GUARANTEES",
-        lambda memo: _word(memo) == "refer" and "RING" in _codes(memo),
+        lambda row: row["state"] == "scored" and row["pd"] < BOUNDS.refer_pd,
+        lambda memo: _word(memo) == "refer" and _codes(memo)[0] == "RING",
     ),
 }
 

@@ -24,6 +24,8 @@ from supplyrisk.graph.errors import DataError
 
 Row = dict[str, Any]
 SCHEMA = "scgraph.check/1"
+ENDS = ("low", "high", "low_90", "high_90")
+"""Of a PD: the range over the ensemble, and the interval for the true one."""
 
 
 @dataclass(frozen=True)
@@ -193,8 +195,7 @@ def _risk(given: Given) -> Row:
         "horizon_days": scored.horizon_days,
         "beyond_horizon": days > scored.horizon_days,
         "pd_term": scored.over_term("pd", days),
-        "pd_term_low": scored.over_term("pd_low", days),
-        "pd_term_high": scored.over_term("pd_high", days),
+        **{f"pd_term_{end}": scored.over_term(f"pd_{end}", days) for end in ENDS},
         "note": note.text() if note else None,
         "note_zh": note.text("zh") if note else None,
         "trajectory": scored.history,

@@ -43,8 +43,8 @@ class Scored:
         return None if not hazard else float(self.row["caught"]) / hazard
 
     def over_term(self, name: str, days: int) -> float | None:
-        """A PD of the row (pd, pd_low, pd_high) over a term; None where it has none."""
-        pd = self.row[name]
+        """A PD of the row (pd, pd_low, pd_high_90, ...) over a term; None where it has none, as files of before."""
+        pd = self.row.get(name)
         return None if pd is None else pd_over_term(float(pd), days, self.horizon_days)
 
 
