@@ -6,7 +6,8 @@ starts afresh over whatever is there. Either way the graph ends as if nothing ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from supplyrisk.graph.errors import StoreError
@@ -22,7 +23,7 @@ from supplyrisk.graph.neo4j.marker import (
     read_marker,
     write_marker,
 )
-from supplyrisk.graph.neo4j.plan import OURS, Part, fingerprint, link_of, parts_of
+from supplyrisk.graph.neo4j.plan import OURS, Part, Row, fingerprint, link_of, parts_of
 from supplyrisk.graph.neo4j.retire import drop_properties, retire_links, retire_nodes
 from supplyrisk.graph.picture import KEYS, Picture, vocabulary
 
@@ -95,7 +96,8 @@ def _write(writer: Writer, parts: Sequence[Part], mine: Marker, progress: Step) 
     of, at = sum(part.count for part in parts), 0
     for part in parts:
         cypher = part.create if part.create and part.name in mine.fresh else part.merge
-        for number, rows in enumerate(part.batches(max(0, mine.done - at)), max(0, mine.done - at)):
+        first = max(0, mine.done - at)
+        for number, rows in enumerate(_ahead(part.batches(first)), first):
             progress(f"loading {part.name.partition('|')[0]}", at + number, of)
             written = writer.batch(cypher, rows, at + number)
             if written != len(rows):
@@ -105,6 +107,15 @@ def _write(writer: Writer, parts: Sequence[Part], mine: Marker, progress: Step) 
                     "load again",
                 )
         at += part.count
+
+
+def _ahead(batches: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    """The same batches, each made while the server writes the one before it."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (rows := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield rows
 
 
 def _retire(link: Link, writer: Writer, picture: Picture, mine: Marker, progress: Step) -> None:
