@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from supplyrisk.cli.contagion_credit import channel_head, channel_notes
 from supplyrisk.cli.contagion_inputs import (
     EXCEEDS,
     NO_PDS,
@@ -36,13 +37,16 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.contagion import (
     BankLosses,
+    Debts,
     Exposure,
     Losses,
     Network,
     Options,
+    Sheets,
     Watch,
     close_all,
     is_compiled,
+    sheets_of,
     weigh,
 )
 
@@ -55,13 +59,14 @@ SECTOR = pa.struct([("sector", pa.string()), ("exposure", pa.float64()), ("share
 
 @dataclass(frozen=True)
 class Found:
-    """The results, and what they rest on."""
+    """The results, and what they rest on. sheets: balance sheets, where credit is a channel of exposures."""
 
     ground: Ground
     losses: Losses
     exposure: Exposure | None
     essentiality: str
     lenders: tuple[Lenders, BankLosses] | None
+    sheets: Sheets | None
 
     @property
     def network(self) -> Network:
@@ -87,7 +92,7 @@ def rank_firms(session: Session, request: Request, show: Show) -> None:
         print_json(envelope("contagion", table.slice(0, show.top).to_pylist(), about=head, lenders=rows))
     else:
         show_table(
-            *ranked(table.slice(0, show.top or TOP)),
+            *ranked(table.slice(0, show.top or TOP), credit=request.credit),
             title="what each firm's failure does, and what it suffers",
         )
         if lenders is not None:
@@ -108,6 +113,8 @@ def compute(session: Session, request: Request) -> Found:
         step("reading the network", 0, 0)
         essentiality = read_essentiality(request.essentiality)
         ground = read_ground(session, request)
+        need_pds(request.credit, ground.pd, "--credit")
+        sheets = read_sheets(ground) if request.credit else None
         lenders = read_lenders(session, request, ground)
         weights = weigh(ground.network, essentiality)
         step("compiling", 0, 0)
@@ -116,9 +123,15 @@ def compute(session: Session, request: Request) -> Found:
             session.workspace / CHECKPOINT,
         )
         book = None if lenders is None else lenders.book
-        found = close_all(weights, request.options, pd=ground.pd, book=book, watch=watch)
+        debts = None if sheets is None else Debts(sheets.claims, sheets.equity)
+        found = close_all(weights, request.options, pd=ground.pd, book=book, credit=debts, watch=watch)
     both = None if lenders is None or found.lenders is None else (lenders, found.lenders)
-    return Found(ground, found.losses, found.exposure, essentiality.name, both)
+    return Found(ground, found.losses, found.exposure, essentiality.name, both, sheets)
+
+
+def read_sheets(ground: Ground) -> Sheets:
+    """Unpaid trade and guarantees, and what firms can bear."""
+    return sheets_of(ground.network, ground.snapshot, ground.statements, guarantees=True)
 
 
 def table_of(found: Found, by: str) -> pa.Table:
@@ -139,6 +152,9 @@ def table_of(found: Found, by: str) -> pa.Table:
         "exposure": exposure.total, "by_supply": exposure.supply, "by_demand": exposure.demand
     }  # fmt: skip
     columns |= {k: pa.nulls(n, pa.float64()) if v is None else pa.array(v) for k, v in parts.items()}
+    columns["by_credit"] = pa.nulls(n, pa.float64())
+    if exposure is not None and exposure.credit is not None and found.sheets is not None:
+        columns["by_credit"] = pa.array(exposure.credit, mask=np.isnan(found.sheets.equity))
     columns["sectors"], columns["sources"] = _sectors(found), _sources(found)
     columns |= lender_columns(found.lenders[1] if found.lenders else None, n)
     return pa.table(columns).sort_by([(by, "descending"), ("firm_id", "ascending")])
@@ -189,13 +205,17 @@ def about(found: Found, options: Options) -> dict[str, object]:
         "lending": None
         if found.lenders is None
         else vars(found.lenders[0].gaps) | {"lgd": found.lenders[0].lgd},
+        "credit": None if found.sheets is None else channel_head(found.sheets),
     }
 
 
-def ranked(table: pa.Table) -> tuple[tuple[str, ...], list[list[object]]]:
-    """Columns and rows for people; FSRI where there are lenders."""
+def ranked(table: pa.Table, *, credit: bool) -> tuple[tuple[str, ...], list[list[object]]]:
+    """Columns and rows for people; by credit where that is a channel, FSRI where there are lenders."""
     shares = ["esri", "down", "up", "exposure", "by_supply", "by_demand"]
     columns = ["firm", "name", "ESRI %", "down %", "up %", "exposure %", "by supply %", "by demand %"]
+    if credit:
+        shares.append("by_credit")
+        columns.append("by credit %")
     if table["fsri"].null_count < table.num_rows:
         shares.append("fsri")
         columns.append("FSRI %")
@@ -227,4 +247,5 @@ def notes(found: Found, options: Options) -> list[str]:
         )
         if np.max(found.exposure.total, initial=0.0) > 1:
             said.append(EXCEEDS)
+        said += [] if found.sheets is None else channel_notes(found.sheets)
     return said + ([] if found.lenders is None else lender_notes(found.lenders[0]))

@@ -135,6 +135,33 @@ def ranked(found: Found, table: pa.Table) -> tuple[tuple[str, ...], list[list[ob
     return columns, rows
 
 
+def channel_head(sheets: Sheets) -> dict[str, object]:
+    """What credit as a channel of exposures rests on, for the head of the JSON document."""
+    return {
+        "unpaid": sheets.owed.trade,
+        "guarantees": sheets.owed.guarantees,
+        "guarantees_without_amount": sheets.owed.unpriced,
+        "firms_without_statement": int(np.isnan(sheets.equity).sum()),
+    }
+
+
+def channel_notes(sheets: Sheets) -> list[str]:
+    """The same for people."""
+    owed, missing = sheets.owed, int(np.isnan(sheets.equity).sum())
+    said = [
+        f"credit: {owed.trade} links with unpaid trade and {owed.guarantees} guarantees; "
+        "of the lost shares of production and of equity the largest counts"
+    ]
+    if missing:
+        said.append(
+            f"{missing} firms have no equity in a statement: what they lose by credit is not measured, "
+            "and they pass on their own failure and nothing more"
+        )
+    if owed.unpriced:
+        said.append(f"{owed.unpriced} guarantees without an amount are left out")
+    return said
+
+
 def notes(found: Found) -> list[str]:
     """What a reader has to know beside the numbers."""
     head = about(found)

@@ -34,7 +34,7 @@ SOURCE = pa.struct([("firm_id", pa.string()), ("exposure", pa.float64()), ("shar
 @dataclass(frozen=True)
 class Request:
     """What to compute: the day, files with PDs, essentialities and lenders' equity (None: the kept scores; the default;
-    no limit), how.
+    no limit), how, and whether credit is a channel of exposures.
     """
 
     as_of: date | None
@@ -42,6 +42,7 @@ class Request:
     essentiality: Path | None
     options: Options
     lender_equity: Path | None = None
+    credit: bool = False
 
     def check(self) -> None:
         """Refuse files of unknown kinds, before any work."""
@@ -160,9 +161,7 @@ EXCEEDS = (
 )
 
 
-def need_pds(by_exposure: bool, pd: object | None) -> None:
-    """Refuse to rank by what cannot be computed."""
-    if by_exposure and pd is None:
-        raise usage(
-            "--by exposure needs base PDs; expected --pd FILE, or scores made by scgraph score before"
-        )
+def need_pds(asked: bool, pd: object | None, option: str = "--by exposure") -> None:
+    """Refuse what cannot be computed."""
+    if asked and pd is None:
+        raise usage(f"{option} needs base PDs; expected --pd FILE, or scores made by scgraph score before")

@@ -71,6 +71,13 @@ def contagion(  # noqa: PLR0913 - one parameter per option
     substitution: Annotated[
         bool, typer.Option(help="Let other firms of an industry stand in for a supplier.")
     ] = True,
+    credit: Annotated[
+        bool,
+        typer.Option(
+            "--credit",
+            help="Exposures: also by equity lost over unpaid trade and guarantees; the largest counts.",
+        ),
+    ] = False,
     by: Annotated[
         By, typer.Option(help="Rank by what firms do to others, or by what they suffer.")
     ] = By.ESRI,
@@ -114,14 +121,16 @@ def contagion(  # noqa: PLR0913 - one parameter per option
     options = Options(
         size, substitution=substitution, threads=threads, exact_upstream=exact_upstream or converged
     )
-    request = Request(as_of, pd, essentiality, options, lender_equity)
+    request = Request(as_of, pd, essentiality, options, lender_equity, credit)
     show = Show(by is By.EXPOSURE, top, output, lenders)
     if model is Model.ESRI:
         from supplyrisk.cli.contagion import rank_firms  # noqa: PLC0415
 
         rank_firms(session, request, show)
-    elif lenders is not None or exact_upstream or converged:
-        raise usage("--lenders, --exact-upstream and --converged are for --model esri; leave them out")
+    elif lenders is not None or exact_upstream or converged or credit:
+        raise usage(
+            "--lenders, --exact-upstream, --converged and --credit are for --model esri; leave them out"
+        )
     else:
         from supplyrisk.cli.contagion_credit import rank_debtors  # noqa: PLC0415
 

@@ -24,7 +24,8 @@ class Exposed:
     """firms: firm_id and the properties in CONTAGION; links: from each firm to its worst sources.
 
     share: the source's part in the firm's exposure. exposure: that part itself, the source's base PD x loss.
-    loss: the share of its production that the firm loses when the source fails; null where base_pd is 0.
+    loss: the share of its production that the firm loses when the source fails, or of its equity where credit is a
+    channel and that is more; null where base_pd is 0.
     """
 
     firms: pa.Table
@@ -41,8 +42,8 @@ def exposed_of(table: pa.Table, as_of: date | None) -> Exposed:
 
     Parameters
     ----------
-    table: firm_id, esri, down, up, exposure, by_supply, by_demand, base_pd, and sources, a list of
-        {firm_id, exposure, share}; what follows from PDs is null where there are none.
+    table: firm_id, esri, down, up, exposure, by_supply, by_demand, by_credit, base_pd, and sources, a list
+        of {firm_id, exposure, share}; what follows from PDs is null where there are none.
     as_of: the day that it is of.
 
     Raises

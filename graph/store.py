@@ -28,6 +28,7 @@ CONTAGION = {
     "exposure": "risk_exposure",
     "by_supply": "risk_exposure_by_supply",
     "by_demand": "risk_exposure_by_demand",
+    "by_credit": "risk_exposure_by_credit",
 }
 """Columns of contagion by mechanism as properties of firms, apart from the scores that a model gives."""
 CONTAGION_AS_OF = "risk_contagion_as_of"

@@ -231,6 +231,45 @@ def test_debtrank_of_all_firms(bank: Path) -> None:
     assert "1 firms have no equity in a statement" in err
 
 
+def test_credit_as_a_channel_of_exposures(bank: Path, tmp_path: Path) -> None:
+    """Debts as above. D fails: C loses all by demand, and all by credit (4 of 2): half each. C fails: A and B lose all
+    by demand, and by credit 1/4 and 4/5, which does not bind. What D loses by credit nobody knows.
+    """
+    args = ("contagion", "-w", bank / "ws", "--pd", bank / "pd.csv")
+    plain, document = run_json(*args), run_json(*args, "--credit", "-o", tmp_path / "c.json")
+    rows, before = ({row["firm_id"]: row for row in found["rows"]} for found in (document, plain))
+    assert {k: rows[k]["by_credit"] for k in "ABCD"} == pytest.approx({"A": 0, "B": 0, "C": 0.2, "D": None})
+    assert {k: rows[k]["by_demand"] for k in "ABCD"} == pytest.approx({"A": 0.7, "B": 0.7, "C": 0.2, "D": 0})
+    for firm in "ABCD":
+        for name in ("esri", "down", "up", "fsri", "lenders_lose"):
+            assert rows[firm][name] == before[firm][name], (firm, name)
+        for name in ("exposure", "by_supply"):
+            assert rows[firm][name] == pytest.approx(before[firm][name])
+        assert [s["firm_id"] for s in rows[firm]["sources"]] == [
+            s["firm_id"] for s in before[firm]["sources"]
+        ]
+        assert before[firm]["by_credit"] is None
+    assert plain["credit"] is None
+    assert document["credit"] == {
+        "unpaid": 3, "guarantees": 1, "guarantees_without_amount": 0, "firms_without_statement": 1
+    }  # fmt: skip
+    assert json.loads((tmp_path / "c.json").read_text())["rows"] == document["rows"]
+    code, table, err = run(*args, "--credit")
+    assert (code, "by demand %  by credit %" in table.splitlines()[0]) == (0, True)
+    assert "credit: 3 links with unpaid trade and 1 guarantees" in err
+    assert "1 firms have no equity in a statement: what they lose by credit is not measured" in err
+    assert "by credit" not in run(*args)[1]
+
+
+def test_credit_that_cannot_be_a_channel_is_said(ws: Path, bank: Path) -> None:
+    code, out, err = run("contagion", "-w", ws / "ws", "--pd", ws / "pd.csv", "--credit")
+    assert (code, out, "no claims" in err) == (3, "", True)
+    code, out, err = run("contagion", "-w", bank / "ws", "--credit")
+    assert (code, out, "--credit needs base PDs; expected --pd FILE" in err) == (2, "", True)
+    code, out, err = run("contagion", "-w", bank / "ws", "--credit", "--model", "debtrank")
+    assert (code, out, "--credit are for --model esri" in err) == (2, "", True)
+
+
 def test_clearing_of_all_firms(bank: Path) -> None:
     """D pays nothing: C has 3 and pays A 1 x 3/4 and B 3 x 3/4 of it. C pays nothing: 4 are missing."""
     document = run_json("contagion", "-w", bank / "ws", "--model", "clearing")

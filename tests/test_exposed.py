@@ -44,7 +44,8 @@ def contagion(pds: bool = True, **sources: list[tuple[str, float, float]]) -> pa
         [dict(zip(("firm_id", "exposure", "share"), row, strict=True)) for row in sources.get(firm, [])]
         for firm in ("c", "a", "b")
     ]
-    known = {"exposure": [0.16, 0.0, 0.1], "by_supply": [0.16, 0.0, 0.1], "by_demand": [0.0, 0.0, 0.0]}
+    known = {"exposure": [0.16, 0.0, 0.1], "by_supply": [0.12, 0.0, 0.1], "by_demand": [0.0, 0.0, 0.0]}
+    known |= {"by_credit": [0.04, 0.0, None]}
     known |= {"base_pd": [0.5, 0.2, 0.1]}
     return pa.table(
         {
@@ -89,6 +90,12 @@ def test_each_firm_is_linked_to_the_sources_that_it_suffers_from(store: Store) -
         (0.75, 0.0, 0.0, "2024-03-31"),
         (0.5, 0.0, 0.1, "2024-03-31"),
         (0.25, 0.25, 0.16, "2024-03-31"),
+    ]
+    # Of b nobody knows the equity: what it loses by credit is missing, not 0.
+    assert firms(store, "risk_exposure_by_supply", "risk_exposure_by_credit") == [
+        (0.0, 0.0),
+        (0.1, None),
+        (0.12, 0.04),
     ]
     info = store.info()
     assert {*info.contagion} == CONTAGION_NAMES
@@ -157,7 +164,7 @@ def test_faulty_tables_of_contagion() -> None:
         exposed_of(contagion().drop_columns(["up", "sources"]), DAY)
     with pytest.raises(DataError, match="1 sources of contagion are no firms of it"):
         exposed_of(contagion(c=[("nobody", 0.1, 1.0)]), DAY)
-    none = exposed_of(contagion(c=[("a", 0.1, 1.0)]).set_column(7, "base_pd", pa.array([0.5, 0.0, 0.1])), DAY)
+    none = exposed_of(contagion(c=[("a", 0.1, 1.0)]).set_column(8, "base_pd", pa.array([0.5, 0.0, 0.1])), DAY)
     assert none.links.rows["loss"].to_pylist() == [None]
 
 

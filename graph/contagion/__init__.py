@@ -12,6 +12,7 @@ from supplyrisk.graph.contagion.book import LGD, Gaps, Sheets, book_of, claims_o
 from supplyrisk.graph.contagion.clearing import Clearing, clear
 from supplyrisk.graph.contagion.credit import Credit, clear_all, debtrank_all
 from supplyrisk.graph.contagion.debtrank import Claims, Distress, debtrank
+from supplyrisk.graph.contagion.debts import Debts
 from supplyrisk.graph.contagion.essentiality import ALL_NON_ESSENTIAL, Essentiality
 from supplyrisk.graph.contagion.inputs import base_pds, equities, essentiality_of, goods_services
 from supplyrisk.graph.contagion.lending import BankLosses, Book, defaults, lenders_lose
@@ -50,6 +51,7 @@ __all__ = [
     "Clearing",
     "Closures",
     "Credit",
+    "Debts",
     "Distress",
     "Essentiality",
     "Exposure",

@@ -146,12 +146,14 @@ class Lent(NamedTuple):
 class Terms(NamedTuple):
     """What firms are exposed to, empty where that is not asked for.
 
-    supply, demand: (n,), sum over sources of PD x loss, by the channel that binds. worst, worst_source: (n, TOP),
-    falling. slot: by scenario, which column of sectors its firm's sector has. sectors: (n, SLOTS), sums by those.
+    supply, demand, credit: (n,), sum over sources of PD x loss, by the channel that binds. worst, worst_source:
+    (n, TOP), falling. slot: by scenario, which column of sectors its firm's sector has. sectors: (n, SLOTS), sums by
+    those.
     """
 
     supply: Floats
     demand: Floats
+    credit: Floats
     worst: Floats
     worst_source: Places
     slot: Longs
@@ -161,7 +163,8 @@ class Terms(NamedTuple):
 class Totals(NamedTuple):
     """What is kept of scenarios: the first five by scenario, from place 0.
 
-    source: the firm that each closes. pd: its PD, empty where none are given. first: number of scenario 0.
+    source: the firm that each closes. pd: its PD, empty where none are given. first: number of scenario 0. rises:
+    (n, scenarios), each firm's loss by credit, known beforehand; (n, 0) where that is no channel.
     """
 
     esri: Floats
@@ -172,6 +175,7 @@ class Totals(NamedTuple):
     source: Places
     pd: Floats
     first: int
+    rises: Floats
     terms: Terms
     lending: Lending
     lent: Lent
@@ -219,6 +223,7 @@ def totals(firms: int, first: int, source: Places, pd: Floats, lending: Lending)
     terms = Terms(
         supply=np.zeros(kept),
         demand=np.zeros(kept),
+        credit=np.zeros(kept),
         worst=np.zeros((kept, TOP)),
         worst_source=np.zeros((kept, TOP), np.uint32),
         slot=np.zeros(scenarios, np.int64),
@@ -243,6 +248,7 @@ def totals(firms: int, first: int, source: Places, pd: Floats, lending: Lending)
         source=source,
         pd=pd,
         first=first,
+        rises=np.zeros((firms, 0)),
         terms=terms,
         lending=lending,
         lent=lent,

@@ -9,13 +9,12 @@ import numpy as np
 
 from supplyrisk.graph.contagion.arrays import TOP, Floats, Longs
 from supplyrisk.graph.contagion.debtrank import ROUNDS, Claims
+from supplyrisk.graph.contagion.debts import EPS, Debts, spread
 from supplyrisk.graph.contagion.late import sparse
 from supplyrisk.graph.contagion.lending import Flags
 
 LANES = 64
 """Failures side by side: three arrays of 512 bytes a firm."""
-
-EPS = 1e-12
 
 
 @dataclass(frozen=True)
@@ -61,29 +60,18 @@ def debtrank_all(
     equity: (n,); a firm of which it is NaN loses none that anybody could measure: it passes nothing on but its own
     failure. One with 0 or less is at 1 from the start, with and without the failure, and loses nothing by it.
     """
-    able, n = equity > 0, len(equity)
-    leverage = sparse.diags_array(np.divide(1.0, equity, out=np.zeros(n), where=able)) @ claims.matrix()
-    base, *_ = _distress(leverage, np.where(equity <= 0, 1.0, 0.0)[:, None])
+    debts = Debts(claims, equity)
+    leverage, before = debts.leverage(), debts.start()[:, None]
+    base, *_ = spread(leverage, before)
 
     def block(failing: Longs) -> _Block:
-        start = np.repeat(np.where(equity <= 0, 1.0, 0.0)[:, None], len(failing), axis=1)
+        start = np.repeat(before, len(failing), axis=1)
         start[failing, np.arange(len(failing))] = 1.0
-        h, rounds, residual = _distress(leverage, start)
+        h, rounds, residual = spread(leverage, start)
         return _Block(h - base, (h >= 1.0) & (base < 1.0), rounds, residual)
 
-    value = np.where(able, equity, 0.0)
+    value = np.where(equity > 0, equity, 0.0)
     return _everyone(block, value, value.sum() - value, pd, progress)
-
-
-def _distress(leverage: sparse.csr_array, start: Floats) -> tuple[Floats, Longs, Floats]:
-    before, h = np.zeros_like(start), start
-    rounds, residual, number = np.zeros(start.shape[1], np.int64), np.full(start.shape[1], np.inf), 0
-    while residual.max(initial=0.0) > EPS and number < ROUNDS:
-        new = np.minimum(1.0, h + leverage @ (h - before))
-        before, h, number = h, new, number + 1
-        rounds[residual > EPS] = number
-        residual = np.max(h - before, axis=0, initial=0.0)
-    return h, rounds, residual
 
 
 def clear_all(

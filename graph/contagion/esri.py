@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs, no_lending
+from supplyrisk.graph.contagion.debts import Debts
 from supplyrisk.graph.contagion.lending import BankLosses, Book, arrange, bank_losses
 from supplyrisk.graph.contagion.options import Options
 from supplyrisk.graph.contagion.runs import Kept, Plan, Watch, run_all
 from supplyrisk.graph.contagion.upstream import check_revenues
 from supplyrisk.graph.contagion.weights import Weights
+from supplyrisk.graph.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,9 @@ class Losses:
 class Exposure:
     """What each firm suffers from the others: the sum over all k but itself of PD_k x its loss when k closes.
 
-    supply, demand: shape (n,), by the channel that binds (the larger loss; equal ones share it half and half); they
-    sum to the exposure, which may exceed 1. worst: shape (n, TOP), the largest terms, falling; source: their firms.
+    supply, demand, credit: shape (n,), by the channel that binds (the largest loss; equal ones share it equally); they
+    sum to the exposure, which may exceed 1. credit is None where it was no channel; it is 0 where a firm's equity is
+    not known, which is then not measured. worst: shape (n, TOP), the largest terms, falling; source: their firms.
     by_sector: shape (n, SECTORS), the largest sums over all k of one sector, falling; sector: their row numbers.
     """
 
@@ -44,11 +47,13 @@ class Exposure:
     source: Longs
     by_sector: Floats
     sector: Longs
+    credit: Floats | None = None
 
     @property
     def total(self) -> Floats:
-        """supply + demand."""
-        return self.supply + self.demand
+        """supply + demand, and credit where that is a channel."""
+        both = self.supply + self.demand
+        return both if self.credit is None else both + self.credit
 
 
 @dataclass(frozen=True)
@@ -62,23 +67,28 @@ class Closures:
     lenders: BankLosses | None
 
 
-def close_all(
+def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
     weights: Weights,
     options: Options | None = None,
     *,
     pd: Floats | None = None,
     book: Book | None = None,
+    credit: Debts | None = None,
     watch: Watch | None = None,
 ) -> Closures:
     """The closure of each firm, one after the other.
 
     pd: PD of each firm, shape (n,), for exposures and expected losses. book: loans and statements, for lenders' losses.
+    credit: makes credit a third channel of exposures: loss_ik = max(1 - d_i, 1 - u_i, rise of DebtRank's h_i when k's h
+    is set to 1 beyond that without it). ESRI and lenders' losses stay those of lost output.
 
     Raises
     ------
-    DataError: exact_upstream with revenues below sales.
+    DataError: exact_upstream with revenues below sales; credit without pd, or of other firms.
     """
     options, order, n = options or Options(), weights.order, weights.network.firms
+    if credit is not None and pd is None:
+        raise DataError("credit without PDs", "pd: it is a channel of exposures, which are sums of PD x loss")
     if options.exact_upstream:
         check_revenues(weights)
     # Closed in the order of their sectors: a sector's sum is complete when the next one begins.
@@ -91,6 +101,7 @@ def close_all(
             np.empty(0) if pd is None else pd[order],
             no_lending() if book is None else arrange(book, weights),
             options.threads,
+            None if credit is None else credit.rises(weights.places),
         ),
         watch,
     )
@@ -99,12 +110,12 @@ def close_all(
     losses = Losses(*(getattr(kept, name)[back] for name in ("esri", "down", "up", "steps", "fall")))
     return Closures(
         losses,
-        None if pd is None else _exposure(found, weights),
+        None if pd is None else _exposure(found, weights, by_credit=credit is not None),
         None if book is None else bank_losses(book, kept.lent, back, order),
     )
 
 
-def _exposure(found: Kept, weights: Weights) -> Exposure:
+def _exposure(found: Kept, weights: Weights, *, by_credit: bool) -> Exposure:
     terms, places = found.totals.terms, weights.places
     sources = terms.worst_source.astype(np.int64)
     return Exposure(
@@ -114,6 +125,7 @@ def _exposure(found: Kept, weights: Weights) -> Exposure:
         source=weights.order[sources[places]] if len(places) else sources,
         by_sector=found.largest[places],
         sector=found.largest_sector[places].astype(np.int64),
+        credit=terms.credit[places] if by_credit else None,
     )
 
 

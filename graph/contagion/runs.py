@@ -26,6 +26,7 @@ from supplyrisk.graph.contagion.arrays import (
 )
 from supplyrisk.graph.contagion.checkpoint import RESULTS, Checkpoint, fingerprint
 from supplyrisk.graph.contagion.compiling import keeps_code
+from supplyrisk.graph.contagion.debts import Rises
 from supplyrisk.graph.contagion.run_kernel import run_scenarios
 from supplyrisk.graph.contagion.terms_kernel import close_sector, join_worst
 from supplyrisk.graph.contagion.upstream import upstream_of
@@ -35,7 +36,7 @@ PIECE = 512
 """Scenarios of one piece: enough to keep lanes filled; the same for any number of threads, so that sums are."""
 
 EXACT_PIECE = 64
-"""The same where the loss by lost demand is solved for beforehand: its solutions are held for a whole piece."""
+"""The same where the loss by lost demand or by credit is known beforehand: it is held for a whole piece."""
 
 SECTORS = 5
 """Sectors of sources kept for each firm."""
@@ -59,7 +60,7 @@ class Watch:
 class Plan:
     """Which firms to close, in the numbering of `weights`, those of a sector one after the other.
 
-    pd: by firm, empty where no exposures are wanted. sector: by firm.
+    pd: by firm, empty where no exposures are wanted. credit: losses by credit, None where that is no channel.
     """
 
     weights: Weights
@@ -68,6 +69,7 @@ class Plan:
     pd: Floats
     lending: Lending
     threads: int
+    credit: Rises | None = None
 
     @property
     def shocks(self) -> Shocks:
@@ -90,7 +92,7 @@ class Plan:
 
     def bounds(self) -> list[tuple[int, int]]:
         """First and last + 1 of each piece: a whole number of scenarios, of at most SLOTS sectors."""
-        size = PIECE if self.rules.demand else EXACT_PIECE
+        size = PIECE if self.rules.demand and self.credit is None else EXACT_PIECE
         # Sectors matter for exposures only; otherwise all of a piece share one column.
         run = _runs(self.sector) if len(self.pd) else np.zeros(len(self.firms), np.int64)
         found, first = [], 0
@@ -135,6 +137,7 @@ class Kept(NamedTuple):
         mine, its = self.totals.terms, piece.terms
         mine.supply[...] += its.supply
         mine.demand[...] += its.demand
+        mine.credit[...] += its.credit
         join_worst(mine.worst, mine.worst_source, its.worst, its.worst_source)
         for slot in range(int(its.slot[-1]) + 1):
             here = int(sector[np.searchsorted(its.slot, slot)])
@@ -166,8 +169,9 @@ def run_all(plan: Plan, watch: Watch | None = None) -> Kept:
         np.zeros((kept_firms, SECTORS)),
         np.zeros((kept_firms, SECTORS), np.uint32),
     )
-    inputs = (plan.weights.links, plan.firms, plan.sector, plan.pd, plan.lending) if watch.checkpoint else ()
-    checkpoint = Checkpoint(watch.checkpoint, fingerprint(plan.rules, *inputs))
+    credit = () if plan.credit is None else plan.credit.inputs
+    inputs = (plan.weights.links, plan.firms, plan.sector, plan.pd, plan.lending, credit)
+    checkpoint = Checkpoint(watch.checkpoint, fingerprint(plan.rules, *(inputs if watch.checkpoint else ())))
     begin, sector = checkpoint.restore(kept), plan.sector
     for piece in _pieces(plan, begin):
         last = piece.first + len(piece.esri)
@@ -186,7 +190,11 @@ def _pieces(plan: Plan, begin: int) -> Iterator[Totals]:
     def run(first: int, last: int) -> Totals:
         piece, n = plan.empty(first, last), plan.weights.network.firms
         given = np.zeros((n, 0)) if rules.demand else upstream_of(links, plan.firms[first:last])
-        run_scenarios(links, rules, shocks, given, piece, block(n), single(links))
+        rises = (
+            piece.rises if plan.credit is None else plan.credit.of(plan.firms[first:last].astype(np.int64))
+        )
+        # The losses by credit end with the piece; what is added up from them is in the arrays of `piece` too.
+        run_scenarios(links, rules, shocks, given, piece._replace(rises=rises), block(n), single(links))
         return piece
 
     under_way: deque[Future[Totals]] = deque()

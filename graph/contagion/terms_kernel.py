@@ -21,6 +21,10 @@ from supplyrisk.graph.contagion.lanes import (
 def expose_lanes(block: Block, lanes: Longs, totals: Totals) -> None:
     """As `expose`, for all firms and some lanes: each firm's exposure is fetched once for all of them."""
     x, y = block.x, block.y
+    if totals.rises.shape[1]:
+        for lane in lanes:
+            expose_three(x[:, lane], y[:, lane], block.scenario[lane] - totals.first, totals)
+        return
     pd, own = np.zeros((SLOTS, LANES)), np.empty((len(lanes), 2))
     for number in range(len(lanes)):
         lane = lanes[number]
@@ -76,6 +80,9 @@ def expose(firms: Places, x: Floats, y: Floats, place: int, totals: Totals) -> N
     """Add PD x loss to the exposures under the channel that binds: the larger loss; equal ones share."""
     if len(totals.pd) == 0:
         return
+    if totals.rises.shape[1]:
+        expose_three(x, y, place, totals)
+        return
     terms, pd, source = totals.terms, totals.pd[place], totals.source[place]
     last = terms.worst.shape[1] - 1
     for firm in firms:
@@ -86,6 +93,29 @@ def expose(firms: Places, x: Floats, y: Floats, place: int, totals: Totals) -> N
         by_supply = 1.0 if down > up else 0.5 if down == up else 0.0
         terms.supply[firm] += by_supply * part
         terms.demand[firm] += (1.0 - by_supply) * part
+        terms.sectors[firm, terms.slot[place]] += part
+        if part > 0.0 and part >= terms.worst[firm, last]:
+            rank(terms.worst[firm], terms.worst_source[firm], part, source)
+
+
+@jit
+def expose_three(x: Floats, y: Floats, place: int, totals: Totals) -> None:
+    """The same where credit is a channel too, for all firms: whom a failure costs equity need not lose any output."""
+    terms, pd, source = totals.terms, totals.pd[place], totals.source[place]
+    last = terms.worst.shape[1] - 1
+    for firm in range(len(x)):
+        down, up, rise = x[firm], y[firm], totals.rises[firm, place]
+        loss = max(down, up, rise)
+        if loss == 0.0 or firm == source:
+            continue
+        part = pd * loss
+        each = part / (int(down == loss) + int(up == loss) + int(rise == loss))
+        if down == loss:
+            terms.supply[firm] += each
+        if up == loss:
+            terms.demand[firm] += each
+        if rise == loss:
+            terms.credit[firm] += each
         terms.sectors[firm, terms.slot[place]] += part
         if part > 0.0 and part >= terms.worst[firm, last]:
             rank(terms.worst[firm], terms.worst_source[firm], part, source)

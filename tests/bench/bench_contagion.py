@@ -21,7 +21,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from esri_networks import random_case, random_network
 
-from supplyrisk.graph.contagion import CONVERGED, Network, Options, Scenario, Weights, esri_all, lanes, weigh
+from supplyrisk.graph.contagion import (
+    CONVERGED,
+    Claims,
+    Debts,
+    Network,
+    Options,
+    Scenario,
+    Weights,
+    close_all,
+    esri_all,
+    lanes,
+    weigh,
+)
 from supplyrisk.graph.contagion.arrays import LANES, Floats, Places, block, no_lending
 from supplyrisk.graph.contagion.readable import readable_esri
 from supplyrisk.graph.contagion.runs import PIECE, Plan, run_all
@@ -38,6 +50,8 @@ def main() -> None:
     everyone("random ends", random_network(10_000, 100_000, seed=0, sectors=50))
     everyone("hubs", random_network(10_000, 108_000, seed=0, sectors=50, hubs=True))
     converged(random_network(1_000, 10_000, seed=0, sectors=50))
+    three_channels(random_network(1_000, 10_000, seed=0, sectors=50))
+    three_channels(random_network(10_000, 108_000, seed=0, sectors=50, hubs=True))
     big = random_network(100_000, 1_000_000, seed=0, sectors=50)
     one_scenario(big)
     if large:
@@ -100,6 +114,18 @@ def converged(network: Network) -> None:
     """All closures, as after infinitely many steps."""
     weights, options = weigh(network), Options(CONVERGED, threads=1, exact_upstream=True)
     print(f"{network.firms:,} firms, converged: {cpu(lambda: esri_all(weights, options), 1):.2f} CPU s")
+
+
+def three_channels(network: Network) -> None:
+    """Exposures with credit: a tenth unpaid on half of the links, equity a tenth of sales to all of them."""
+    n, rng = network.firms, np.random.default_rng(0)
+    unpaid = rng.random(len(network.amount)) < 0.5
+    ends = (network.supplier[unpaid], network.customer[unpaid])
+    equity = (np.maximum(network.sales, network.purchases) + 1.0) * rng.uniform(0.1, 1.0, n)
+    debts = Debts(Claims(*ends, 0.1 * network.amount[unpaid], n), equity)
+    weights, pd = weigh(network), np.full(n, 0.01)
+    spent = cpu(lambda: close_all(weights, Options(threads=1), pd=pd, credit=debts), 1)
+    print(f"{n:,} firms, {int(unpaid.sum()):,} claims: exposures by three channels {spent:.2f} CPU s")
 
 
 def wall(weights: Weights, threads: int) -> float:
