@@ -139,7 +139,7 @@ def test_kept_contagion_is_written_on_request_and_cleaned_away(ws: Path) -> None
     assert "the store holds no contagion; run scgraph contagion, then scgraph store contagion" in err
     assert run("store", "scores", "-w", ws, "--yes")[0] == 0
     done = run_json("store", "contagion", "-w", ws, "--yes")
-    assert [row["count"] for row in done["rows"]] == [kept.num_rows, links, 7]
+    assert [row["count"] for row in done["rows"]] == [kept.num_rows, links, 8]
     (found,) = ask(
         ws, "MATCH (f:Firm)-[r:EXPOSED_TO]->(:Firm) RETURN count(r) AS links, sum(r.exposure) AS sum"
     )
@@ -150,7 +150,7 @@ def test_kept_contagion_is_written_on_request_and_cleaned_away(ws: Path) -> None
     assert (found["pd"] > 0, found["esri"]) == (True, kept.num_rows)
     facts = {(r["part"], r["name"]): r["value"] for r in run_json("store", "info", "-w", ws)["rows"]}
     assert facts["links", "EXPOSED_TO"] == links
-    assert facts["contagion", "properties"] == 7
+    assert facts["contagion", "properties"] == 8
 
 
 def test_what_was_found_of_one_day_is_not_written_on_another(unloaded: Path) -> None:
