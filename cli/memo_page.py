@@ -117,11 +117,13 @@ def _risk(risk: Row) -> str:
     if risk["pd"] is None:
         word_ = "failed" if risk["state"] == "defaulted" else "no_pd"
         return f"<h2>{label('risk')}</h2><p>{label(word_)}</p>"
+    low, high = (risk[f"pd_term_{end}_90"] for end in ("low", "high"))
+    true = [] if low is None else [("true_pd", f"{percent(low)} - {percent(high)}")]
     facts = pairs_table(
         [
             ("pd_term", percent(risk["pd_term"])),
             ("range", f"{percent(risk['pd_term_low'])} - {percent(risk['pd_term_high'])}"),
-            ("true_pd", f"{percent(risk['pd_term_low_90'])} - {percent(risk['pd_term_high_90'])}"),
+            *true,
             ("pd", percent(risk["pd"])),
             ("horizon", risk["horizon_days"]),
             ("grade", risk["grade"]),

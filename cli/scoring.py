@@ -282,7 +282,8 @@ def notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
         )
     if scores.horizon_days is not None:
         said.append(
-            "pd_low_90 to pd_high_90: the true PD of 90 firms of 100 lies there, as far as synthetic worlds tell"
+            "pd_low_90 to pd_high_90: the true PD of 90 firms of 100 lies there in synthetic worlds; "
+            "of real data that is an assumption"
         )
     if scores.base_rate is not None:
         said.append(f"PDs are at a base rate of {scores.base_rate:g}, as was asked for")

@@ -13,12 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.boosting import Boosted, log_hazard
+from supplyrisk.graph.contagion import jit
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int32]
@@ -115,7 +115,7 @@ def walk(boosted: Sequence[Boosted], x: Matrix) -> Walk:
     return Walk(np.array(hazards), parts, float(forest.value[forest.root].sum() / boosters))
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _walk(x: Matrix, forest: Forest, margins: Matrix, parts: Matrix) -> None:
     """Add each tree's leaf to its booster's margin [rows, boosters], its moves to parts [rows, columns]."""
     for start in range(0, len(x), BLOCK):

@@ -52,7 +52,11 @@ def exposed_of(table: pa.Table, as_of: date | None) -> Exposed:
     """
     lacking = [n for n in ("firm_id", *CONTAGION, "base_pd", "sources") if n not in table.column_names]
     if lacking:
-        raise DataError(f"contagion without {', '.join(lacking)}", "the table of scgraph contagion")
+        raise DataError(
+            f"contagion without {', '.join(lacking)}",
+            "the table of scgraph contagion",
+            "run scgraph contagion again: what an earlier version kept has not all of it",
+        )
     firms = table.select(["firm_id", *CONTAGION]).rename_columns(["firm_id", *CONTAGION.values()])
     day = pa.repeat(pa.scalar(as_of.isoformat() if as_of else None, pa.string()), table.num_rows)
     rows = score_rows(firms.append_column(CONTAGION_AS_OF, day), contagion=True)

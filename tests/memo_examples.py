@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -163,12 +164,18 @@ def main() -> None:
         if given.demo is None:
             code, _, err = run("demo", "--dir", demo)
             assert code == 0, err
-        for name, (tried, document) in search(score_by_network(demo)).items():
+        found = search(score_by_network(demo))
+        for name, (tried, document) in found.items():
             shop = "nobody" if document is None else document["rows"][0]["shop"]["firm"]
             print(f"{name}: {shop}, after {tried} shops")
             if document is not None:
                 text = page_of(document | {"data": "0" * 64})
                 (DOCS / f"{name}.html").write_text(text, encoding="utf-8")
+        lacking = [name for name, (_, document) in found.items() if document is None]
+        if lacking:
+            sys.exit(
+                f"no shop is of the kind {', '.join(lacking)}: the pages of these are of an earlier world"
+            )
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def run_process(
 def test_the_verbs_are_the_ones_that_are_built() -> None:
     assert [v for v in verbs() if " " not in v] == [
         "init", "validate", "load", "synth", "train", "evaluate", "compare", "score", "explain", "contagion",
-        "stress", "check", "portfolio", "doctor", "demo", "audit", "query", "neo4j", "store", "export",
+        "stress", "check", "portfolio", "monitor", "doctor", "demo", "audit", "query", "neo4j", "store", "export",
     ]  # fmt: skip
     assert [v for v in verbs() if " " in v] == [
         "audit verify", "audit show", "query list", "query show", "query run",

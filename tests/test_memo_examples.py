@@ -9,7 +9,7 @@ import pytest
 
 from commands import run
 from memo_examples import DOCS, KINDS, demo_pages, score_by_network
-from supplyrisk.graph.credit import CONCLUSIONS
+from supplyrisk.graph.credit import CONCLUSIONS, PHRASES
 
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.(\d+))?(?![\w])")
 SAYS = {
@@ -17,9 +17,11 @@ SAYS = {
     "weak": ("outside policy", "OWN_"),
     "failing-supplier": ("refer", "CAUGHT_SUPPLIER"),
     "thin-data": ("insufficient evidence", ""),
-    "guarantee-ring": ("refer", "CAUGHT_GUARANTEES"),
+    "guarantee-ring": ("refer", ""),
 }
 """By kind the conclusion, and what the code of the first reason begins with."""
+FIRST = {"guarantee-ring": PHRASES["RING"][0].partition("{")[0]}
+"""By kind what the first finding begins with, where that is what tells the kind."""
 CODE = re.compile(r"<code>((?:OWN|CAUGHT|NET|CONTEXT)\w*)</code>")
 
 
@@ -51,6 +53,9 @@ def test_each_page_is_of_its_kind(kind: str) -> None:
     (said,) = re.findall(r"<p class='word'[^>]*><span class=\"en\">([^<]*)</span>", text)
     assert said == CONCLUSIONS[word][0]
     assert "/network" in text
+    first = re.search(r"<ul><li><span class=\"en\">([^<]*)", text)
+    assert first is None or first[1].startswith(FIRST.get(kind, ""))
+    assert kind not in FIRST or first is not None
     codes = CODE.findall(text)
     assert codes and codes[0].startswith(reason)
 

@@ -26,11 +26,12 @@ from supplyrisk.graph.contagion.upstream import exact_upstream
 from supplyrisk.graph.contagion.weights import Weights, weigh
 
 if TYPE_CHECKING:
+    from supplyrisk.graph.contagion.compiling import jit
     from supplyrisk.graph.contagion.esri import Closures, Exposure, Losses, close_all, esri_all
     from supplyrisk.graph.contagion.runs import Watch, is_compiled
 
 _COMPILED = dict.fromkeys(("Closures", "Exposure", "Losses", "close_all", "esri_all"), "esri")
-_COMPILED |= dict.fromkeys(("Watch", "is_compiled"), "runs")
+_COMPILED |= {**dict.fromkeys(("Watch", "is_compiled"), "runs"), "jit": "compiling"}
 
 
 def __getattr__(name: str) -> object:
@@ -90,6 +91,7 @@ __all__ = [
     "goods_services",
     "in_default",
     "is_compiled",
+    "jit",
     "lenders_lose",
     "sheets_of",
     "simulate",
