@@ -41,6 +41,14 @@ class Side:
         names = {str(v) for v in self.firms.column("model").unique().to_pylist()}
         return ", ".join(sorted(names))
 
+    @property
+    def horizon_days(self) -> int | None:
+        """Days over which its PDs are meant, as its run or its scores say; None where neither does."""
+        if self.run is not None and self.run.horizon_days is not None:
+            return self.run.horizon_days
+        column = "horizon_days" in self.firms.column_names and self.firms.num_rows > 0
+        return self.firms["horizon_days"][0].as_py() if column else None
+
 
 def compare_two(session: Session, old: str, new: str, *, make_champion: bool, top: int | None) -> None:
     """Print what changed from the old to the new, and which of two models is better where outcomes are known."""
@@ -78,6 +86,11 @@ def _sides(session: Session, named: tuple[str, str]) -> tuple[tuple[Side, Side],
             for n, f in zip(named, files, strict=True)
             if f is not None
         )
+        if None not in (old.horizon_days, new.horizon_days) and old.horizon_days != new.horizon_days:
+            raise usage(
+                f"PDs of {named[0]} are over {old.horizon_days} days, of {named[1]} over {new.horizon_days}; expected "
+                "one horizon: score one of the days with the model of the other"
+            )
         return (old, new), None
     if any(files):
         raise usage(f"{named[0]} and {named[1]} are scores and a model; expected two of a kind")
