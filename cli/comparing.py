@@ -15,13 +15,14 @@ from supplyrisk import gnn
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.evaluating import as_trained, first_later_day
 from supplyrisk.cli.files import envelope, print_json
-from supplyrisk.cli.history import CAUSES, Run, bridge_rows, change, moved_by_data, run_in
+from supplyrisk.cli.history import Run, bridge_rows, change, moved_by_data, run_in
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.registry import promote
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import SCORES, model_folder, snapshot_of, tables_of
 from supplyrisk.gnn.judge import aligned, duel, migration, ranks, shift
 from supplyrisk.graph import Snapshot, Tables, last_day_of
+from supplyrisk.graph.credit import CAUSES, MODEL, UNSEPARATED
 
 TOP = 20
 
@@ -157,10 +158,10 @@ def _causes(
         if old_run and new_run:
             found[firm] = change((old_run, old), (new_run, new), between.get(firm))
         elif sides[0].model:
-            found[firm] = {"model": whole}
+            found[firm] = {MODEL: whole}
         else:
             alone = sides[0].scorer == sides[1].scorer
-            found[firm] = moved_by_data(old, new) if alone else {"unseparated": whole}
+            found[firm] = moved_by_data(old, new) if alone else {UNSEPARATED: whole}
     return found
 
 
@@ -173,7 +174,7 @@ def _scorers(sides: tuple[Side, Side], causes: Mapping[str, Mapping[str, float]]
         other, mixed = True, True
     else:
         other = old_run.scorer != new_run.scorer
-        mixed = any(parts["unseparated"] for parts in causes.values())
+        mixed = any(parts[UNSEPARATED] for parts in causes.values())
     if not other:
         return []
     if mixed:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from supplyrisk.cli.files import write_table
 from supplyrisk.cli.workspace import SCORES
+from supplyrisk.graph.credit import CAUSES, DATA, MODEL, NEIGHBOUR, UNSEPARATED
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 RUNS = "runs"
 KEPT = ("firm_id", "pd", "own", "context", "caught", "base_pd", "grade", "state")
 KEY = b"scgraph.run"
-CAUSES = ("data", "neighbour", "model", "unseparated")
-"""What moved a score: the firm's own data; its surroundings and whom it catches from; another model; or a model and
-data at once, of which no kept run tells which."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def trajectory(workspace: Path, firm: str) -> list[dict[str, Any]]:
             between = bridge(known, before[0], run)
             asked = None if between is None else _row(workspace, between, firm)
             found |= change(before, (run, row), asked)
-        whole = None if found["data"] is None else math.fsum(v for v in found.values() if v is not None)
+        whole = None if found[DATA] is None else math.fsum(v for v in found.values() if v is not None)
         path.append(asdict(run) | dict(row) | {"change": whole} | found)
         before = run, row
     return path
@@ -189,10 +187,10 @@ def change(
     if old_run.scorer == new_run.scorer:
         return found | moved_by_data(old_row, new_row)
     if (old_run.as_of, old_run.data) == (new_run.as_of, new_run.data):
-        return found | {"model": new_row["pd"] - old_row["pd"]}
+        return found | {MODEL: new_row["pd"] - old_row["pd"]}
     if between is None or between["pd"] is None:
-        return found | {"unseparated": new_row["pd"] - old_row["pd"]}
-    return found | moved_by_data(old_row, between) | {"model": new_row["pd"] - between["pd"]}
+        return found | {UNSEPARATED: new_row["pd"] - old_row["pd"]}
+    return found | moved_by_data(old_row, between) | {MODEL: new_row["pd"] - between["pd"]}
 
 
 def moved_by_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, float]:
@@ -206,4 +204,4 @@ def moved_by_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, f
     data, rest = own[1] - own[0], (whole[1] - own[1]) - (whole[0] - own[0])
     moved = whole[1] - whole[0]
     per_hazard = (new["pd"] - old["pd"]) / moved if abs(moved) > 1e-12 else math.exp(-whole[0])
-    return {"data": data * per_hazard, "neighbour": rest * per_hazard}
+    return {DATA: data * per_hazard, NEIGHBOUR: rest * per_hazard}

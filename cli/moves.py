@@ -11,7 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from supplyrisk.cli.history import CAUSES, KEPT, Run, bridge_rows, change, rows_in, run_file, runs_of
+from supplyrisk.cli.history import KEPT, Run, bridge_rows, change, rows_in, run_file, runs_of
+from supplyrisk.graph.credit import CAUSES, weightiest
 
 PARTS = {f"moved_by_{cause}": cause for cause in CAUSES}
 _TEXTS = dict.fromkeys(("grade_before", "before_as_of", "moved_by"), pa.string())
@@ -72,7 +73,4 @@ def _moved(old: tuple[Run, Row | None], new: tuple[Run, Row], between: Row | Non
     if new[1]["pd"] is None:
         return told
     parts = change((run, before), new, between)
-    up = new[1]["pd"] >= before["pd"]
-    weightiest = max(CAUSES, key=lambda cause: parts[cause] if up else -parts[cause])
-    told["moved_by"] = weightiest if parts[weightiest] else None
-    return told | {name: parts[cause] for name, cause in PARTS.items()}
+    return told | {"moved_by": weightiest(parts)} | {name: parts[cause] for name, cause in PARTS.items()}

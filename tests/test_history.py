@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from supplyrisk.cli.history import (
-    CAUSES,
     KEPT,
     KEY,
     Run,
@@ -25,6 +24,7 @@ from supplyrisk.cli.history import (
     stamped,
     trajectory,
 )
+from supplyrisk.graph.credit import CAUSES
 
 
 def row(own: float | None, rest: float, base: float = 0.1) -> dict[str, Any]:
