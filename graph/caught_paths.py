@@ -17,7 +17,8 @@ LINK_WORDS = {
     ("carries_for", "forward"): "carrier",
     ("carries_for", "back"): "served",
 }
-"""What the source of a link is to its target, by kind and direction of the channel; any other kind is its own word."""
+"""What the source of a link is to its target, by kind and direction of the channel; any other kind is its own word,
+in both directions, and names the relation alone: who owns, manages or invests it does not say."""
 
 Part = tuple[tuple[int, ...], float]
 
@@ -27,7 +28,8 @@ class CaughtPath:
     """Hazard that reaches a firm along one path.
 
     chain: ids from where the hazard arises to the firm itself; links: what each of them is to the next; hazard: after
-    calibration, over the horizon; share: of all that the firm catches; defaulted: whether the first one is in default.
+    calibration, over the horizon; share: of all that the firm catches; defaulted: whether the first one is in default;
+    firms: which of the chain are firms, the others are persons.
     """
 
     chain: tuple[str, ...]
@@ -35,6 +37,7 @@ class CaughtPath:
     hazard: float
     share: float
     defaulted: bool
+    firms: tuple[bool, ...]
 
 
 def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]:
@@ -66,6 +69,7 @@ def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPat
             hazard=hazard * factor,
             share=hazard / caught,
             defaulted=bool(kept.defaulted[chain[0]]),
+            firms=tuple(n < kept.firms for n in chain),
         )
         for chain, hazard in heaviest[:top]
         if hazard > TINY
