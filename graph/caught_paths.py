@@ -48,10 +48,15 @@ def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPat
     paths begin. Means over the ensemble, times the calibration's g(h) / h of the firm. A firm in default catches
     nothing.
     """
+    return paths_near(kept.near(kept.node_ids.index(firm)), firm, top)
+
+
+def paths_near(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]:
+    """The same out of `Transmissions.near` of that firm, for who has it already."""
     row = kept.node_ids.index(firm)
     if kept.defaulted[row]:
         return []
-    seen = _Seen(kept.near(row), row)
+    seen = _Seen(kept, row)
     found: dict[tuple[int, ...], float] = {}
     for source, handed in seen.sources:
         # A path carries no more than its last link: whoever hands over less than the last of the best is left out.

@@ -16,6 +16,7 @@ from supplyrisk.cli.memo_text import way
 from supplyrisk.cli.memo_words import label
 from supplyrisk.graph import HazardMap, Transmissions, link_word
 from supplyrisk.graph.caught_paths import caught_paths
+from supplyrisk.graph.credit import Learned
 from supplyrisk.graph.credit.chain import seen_by
 
 Links = list[tuple[int, int, float]]
@@ -189,6 +190,22 @@ def test_links_near_a_firm_are_all_that_its_hazard_needs(
     flags = np.isin(np.arange(5), list(stopped))
     for firm in range(5):
         assert kept.near(firm).hazards(flags)[firm] == pytest.approx(kept.hazards(flags)[firm], rel=1e-12)
+
+
+def test_a_desk_looks_for_the_links_near_a_firm_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = learned([[0.1, 0.2, 0.3]], [(0, 1, 0.5), (1, 2, 0.5)])
+    desk, asked, near = Learned(kept), [], Transmissions.near
+
+    def counted(self: Transmissions, row: int) -> Transmissions:
+        asked.append(row)
+        return near(self, row)
+
+    monkeypatch.setattr(Transmissions, "near", counted)
+    assert desk.pd_of("F2") == pytest.approx(-math.expm1(-kept.hazards()[2]))
+    found = desk.paths("F2")
+    assert asked == [2]
+    assert found == caught_paths(kept, "F2")
+    assert desk.paths("F0") == []
 
 
 def test_words_of_links() -> None:
