@@ -15,13 +15,14 @@ from supplyrisk import gnn
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.evaluating import as_trained, first_later_day
 from supplyrisk.cli.files import envelope, print_json
-from supplyrisk.cli.history import CAUSES, Run, bridge_rows, change, moved_by_data, run_in
+from supplyrisk.cli.history import Run, bridge_rows, change, moved_by_data, run_in
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.registry import promote
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import SCORES, model_folder, snapshot_of, tables_of
 from supplyrisk.gnn.judge import aligned, duel, migration, ranks, shift
 from supplyrisk.graph import Snapshot, Tables, last_day_of
+from supplyrisk.graph.credit import CAUSES, MODEL, UNSEPARATED
 
 TOP = 20
 
@@ -40,6 +41,14 @@ class Side:
         """Who gave the scores, in the scores' own words."""
         names = {str(v) for v in self.firms.column("model").unique().to_pylist()}
         return ", ".join(sorted(names))
+
+    @property
+    def horizon_days(self) -> int | None:
+        """Days over which its PDs are meant, as its run or its scores say; None where neither does."""
+        if self.run is not None and self.run.horizon_days is not None:
+            return self.run.horizon_days
+        column = "horizon_days" in self.firms.column_names and self.firms.num_rows > 0
+        return self.firms["horizon_days"][0].as_py() if column else None
 
 
 def compare_two(session: Session, old: str, new: str, *, make_champion: bool, top: int | None) -> None:
@@ -78,6 +87,11 @@ def _sides(session: Session, named: tuple[str, str]) -> tuple[tuple[Side, Side],
             for n, f in zip(named, files, strict=True)
             if f is not None
         )
+        if None not in (old.horizon_days, new.horizon_days) and old.horizon_days != new.horizon_days:
+            raise usage(
+                f"PDs of {named[0]} are over {old.horizon_days} days, of {named[1]} over {new.horizon_days}; expected "
+                "one horizon: score one of the days with the model of the other"
+            )
         return (old, new), None
     if any(files):
         raise usage(f"{named[0]} and {named[1]} are scores and a model; expected two of a kind")
@@ -144,10 +158,10 @@ def _causes(
         if old_run and new_run:
             found[firm] = change((old_run, old), (new_run, new), between.get(firm))
         elif sides[0].model:
-            found[firm] = {"model": whole}
+            found[firm] = {MODEL: whole}
         else:
             alone = sides[0].scorer == sides[1].scorer
-            found[firm] = moved_by_data(old, new) if alone else {"unseparated": whole}
+            found[firm] = moved_by_data(old, new) if alone else {UNSEPARATED: whole}
     return found
 
 
@@ -160,7 +174,7 @@ def _scorers(sides: tuple[Side, Side], causes: Mapping[str, Mapping[str, float]]
         other, mixed = True, True
     else:
         other = old_run.scorer != new_run.scorer
-        mixed = any(parts["unseparated"] for parts in causes.values())
+        mixed = any(parts[UNSEPARATED] for parts in causes.values())
     if not other:
         return []
     if mixed:

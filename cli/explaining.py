@@ -11,12 +11,13 @@ from supplyrisk import gnn
 from supplyrisk.cli.errors import one_line
 from supplyrisk.cli.evidence import find_firm, missing_of
 from supplyrisk.cli.files import envelope, print_json
-from supplyrisk.cli.history import CAUSES, trajectory
+from supplyrisk.cli.history import trajectory
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.scoring import as_the_model_sees, notes, read_model
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import tables_of
+from supplyrisk.graph.credit import CAUSES
 
 WIDTH, MOST = 30, 10
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +14,24 @@ import pyarrow.parquet as pq
 
 from supplyrisk.cli.files import write_table
 from supplyrisk.cli.workspace import SCORES
+from supplyrisk.graph.credit import CAUSES, DATA, MODEL, NEIGHBOUR, UNSEPARATED
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pyarrow as pa
 
 RUNS = "runs"
 KEPT = ("firm_id", "pd", "own", "context", "caught", "base_pd", "grade", "state")
 KEY = b"scgraph.run"
-CAUSES = ("data", "neighbour", "model", "unseparated")
-"""What moved a score: the firm's own data; its surroundings and whom it catches from; another model; or a model and
-data at once, of which no kept run tells which."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of `score`: as_of is null for undated data, digest is of the model's files, data of the tables."""
+    """One run of `score`: as_of is null for undated data, digest is of the model's files, data of the tables.
+
+    horizon_days: over which its PDs are meant; null for undated data, and where the file is of before this was noted.
+    """
 
     number: int
     as_of: str | None
@@ -36,11 +39,16 @@ class Run:
     digest: str
     data: str
     base_rate: float | None = None
+    horizon_days: int | None = None
 
     @property
     def scorer(self) -> tuple[str, str, float | None]:
         """Who scored: another base rate is another scorer."""
         return self.model, self.digest, self.base_rate
+
+    def comparable(self, other: Run) -> bool:
+        """Whether its PDs are over the same horizon as another's; taken for granted where one does not say."""
+        return None in (self.horizon_days, other.horizon_days) or self.horizon_days == other.horizon_days
 
 
 def digest_of(folder: Path) -> str:
@@ -63,11 +71,11 @@ def keep_run(workspace: Path, run: Run, firms: pa.Table) -> Path:
     same = [r.number for r in known if (r.as_of, r.data, r.scorer) == (run.as_of, run.data, run.scorer)]
     last = max((r.number for r in known), default=0)
     number = last if last in same else last + 1
-    path = _path(workspace, number)
+    path = run_file(workspace, number)
     write_table(path, stamped(firms.select(list(KEPT)), run))
     for old in same:
         if old != number:
-            _path(workspace, old).unlink(missing_ok=True)
+            run_file(workspace, old).unlink(missing_ok=True)
     return path
 
 
@@ -83,7 +91,26 @@ def run_in(path: Path) -> Run | None:
     return None if told is None else Run(int(path.stem) if path.stem.isdigit() else 0, **json.loads(told))
 
 
-def _path(workspace: Path, number: int) -> Path:
+def run_behind(workspace: Path, path: Path) -> Run | None:
+    """The run that the kept scores of a day are of.
+
+    Files of before do not say it: then it is the last run kept of that day by that model, None where there is none.
+    """
+    told = run_in(path)
+    if told is not None:
+        return told
+    first = pq.read_table(path, columns=["as_of", "model"]).slice(0, 1).to_pylist()
+    known = runs_of(workspace) if first else []
+    fit = [run for run in known if (run.as_of, run.model) == (_text(first[0]["as_of"]), first[0]["model"])]
+    return replace(fit[-1], number=0) if fit else None
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def run_file(workspace: Path, number: int) -> Path:
+    """Where the scores of a run are kept."""
     return workspace / SCORES / RUNS / f"{number:06}.parquet"
 
 
@@ -97,7 +124,7 @@ def trajectory(workspace: Path, firm: str) -> list[dict[str, Any]]:
     """A firm's score on every day that was scored, by the last run of that day, and the cause of each change.
 
     change is of PD; data, neighbour, model and unseparated sum to it (null for the first day, and where the firm was
-    not scored on one of the two).
+    not scored on one of the two, or their PDs are over different horizons).
     """
     known = runs_of(workspace)
     last = {run.as_of: run for run in known}
@@ -108,11 +135,11 @@ def trajectory(workspace: Path, firm: str) -> list[dict[str, Any]]:
         if row is None:
             continue
         found: dict[str, float | None] = dict.fromkeys(CAUSES)
-        if before is not None and None not in (row["pd"], before[1]["pd"]):
+        if before is not None and before[0].comparable(run) and None not in (row["pd"], before[1]["pd"]):
             between = bridge(known, before[0], run)
             asked = None if between is None else _row(workspace, between, firm)
             found |= change(before, (run, row), asked)
-        whole = None if found["data"] is None else math.fsum(v for v in found.values() if v is not None)
+        whole = None if found[DATA] is None else math.fsum(v for v in found.values() if v is not None)
         path.append(asdict(run) | dict(row) | {"change": whole} | found)
         before = run, row
     return path
@@ -131,7 +158,7 @@ def bridge_rows(
     between = None if old.scorer == new.scorer else bridge(runs_of(workspace), old, new)
     if between is None:
         return {}
-    return {row["firm_id"]: row for row in rows_in(_path(workspace, between.number), firms)}
+    return {row["firm_id"]: row for row in rows_in(run_file(workspace, between.number), firms)}
 
 
 def rows_in(
@@ -144,13 +171,8 @@ def rows_in(
     return rows
 
 
-def rows_of(workspace: Path, run: Run) -> pa.Table:
-    """What a run gave every firm: the columns KEPT."""
-    return pq.read_table(_path(workspace, run.number))
-
-
 def _row(workspace: Path, run: Run, firm: str) -> Mapping[str, Any] | None:
-    rows = rows_in(_path(workspace, run.number), [firm])
+    rows = rows_in(run_file(workspace, run.number), [firm])
     return rows[0] if rows else None
 
 
@@ -165,10 +187,10 @@ def change(
     if old_run.scorer == new_run.scorer:
         return found | moved_by_data(old_row, new_row)
     if (old_run.as_of, old_run.data) == (new_run.as_of, new_run.data):
-        return found | {"model": new_row["pd"] - old_row["pd"]}
+        return found | {MODEL: new_row["pd"] - old_row["pd"]}
     if between is None or between["pd"] is None:
-        return found | {"unseparated": new_row["pd"] - old_row["pd"]}
-    return found | moved_by_data(old_row, between) | {"model": new_row["pd"] - between["pd"]}
+        return found | {UNSEPARATED: new_row["pd"] - old_row["pd"]}
+    return found | moved_by_data(old_row, between) | {MODEL: new_row["pd"] - between["pd"]}
 
 
 def moved_by_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, float]:
@@ -182,4 +204,4 @@ def moved_by_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, f
     data, rest = own[1] - own[0], (whole[1] - own[1]) - (whole[0] - own[0])
     moved = whole[1] - whole[0]
     per_hazard = (new["pd"] - old["pd"]) / moved if abs(moved) > 1e-12 else math.exp(-whole[0])
-    return {"data": data * per_hazard, "neighbour": rest * per_hazard}
+    return {DATA: data * per_hazard, NEIGHBOUR: rest * per_hazard}

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from supplyrisk.cli.history import Run, rows_in, run_in, runs_of
+from supplyrisk.cli.history import Run, rows_in, run_behind, run_in
 from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, partners_file, scores_file
 from supplyrisk.graph import DataError
 from supplyrisk.graph.credit import Seen
@@ -79,8 +77,9 @@ _EARLIER = "or score an earlier day: scgraph score --as-of"
 
 def runs_on(workspace: Path, days: tuple[date, date]) -> tuple[Run, Run]:
     """Of which run the kept scores of two days are."""
-    known = runs_of(workspace)
-    then, now = (run_in(scores_file(workspace, day)) or _run_before(workspace, day, known) for day in days)
+    then, now = (
+        run_behind(workspace, scores_file(workspace, day)) or _unknown(workspace, day) for day in days
+    )
     return then, now
 
 
@@ -123,8 +122,7 @@ def _by_firm(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _run_before(workspace: Path, day: date, known: Sequence[Run]) -> Run:
-    """The run of scores that do not name it: the last one kept of that day by that model, else an unknown training."""
-    model = str(pq.read_table(scores_file(workspace, day), columns=["model"]).column("model")[0].as_py())
-    fit = [run for run in known if (run.as_of, run.model) == (day.isoformat(), model)]
-    return replace(fit[-1], number=0) if fit else Run(0, day.isoformat(), model, f"unknown, {day}", "")
+def _unknown(workspace: Path, day: date) -> Run:
+    """What stands for the run of scores of which none is kept: another training than any other."""
+    rows = rows_in(scores_file(workspace, day), None, ("model",))
+    return Run(0, day.isoformat(), str(rows[0]["model"]) if rows else "", f"unknown, {day}", "")

@@ -56,9 +56,10 @@ LABELS: dict[str, Words] = {
     "customer": ("customer", "客户"),
     "carrier": ("carrier", "承运商"),
     "served": ("carried for", "其承运的企业"),
-    "owns": ("owner", "股东"),
-    "manages": ("manager", "任职管理"),
-    "invests": ("investor", "投资方"),
+    # Of these a link transmits in both directions: the words say what joins two, not which of them has the other.
+    "owns": ("ownership", "持股"),
+    "manages": ("management", "任职管理"),
+    "invests": ("investment", "投资"),
     "branch": ("branch", "分支机构"),
     "guarantees": ("guarantees", "担保"),
     "stands for": ("it stands for", "为其担保"),

@@ -16,13 +16,24 @@ import typer
 from supplyrisk.cli.checking import day_of
 from supplyrisk.cli.errors import EXIT_GATE, usage
 from supplyrisk.cli.files import envelope, print_json, write_table
-from supplyrisk.cli.history import CAUSES, bridge_rows, change
+from supplyrisk.cli.history import bridge_rows, change
 from supplyrisk.cli.kept_scores import Kept, days_around, kept_on, runs_on
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table
 from supplyrisk.cli.workspace import open_graph
 from supplyrisk.graph import DataError, read_workspace
-from supplyrisk.graph.credit import KINDS, Around, Bounds, Moved, Seen, alerts_of, borrowers_of
+from supplyrisk.graph.credit import (
+    CAUSES,
+    KINDS,
+    MODEL,
+    UNSEPARATED,
+    Around,
+    Bounds,
+    Moved,
+    Seen,
+    alerts_of,
+    borrowers_of,
+)
 
 Row = dict[str, Any]
 TOP = 50
@@ -151,7 +162,7 @@ class _Why:
             return Moved(parts)
         same = (runs[0].as_of, runs[0].data) == (runs[1].as_of, runs[1].data)
         state = between["state"] if between else None
-        return Moved(parts, "model" if same else "unseparated", state)
+        return Moved(parts, MODEL if same else UNSEPARATED, state)
 
 
 def _score(seen: Seen) -> Row:

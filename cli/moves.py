@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from supplyrisk.cli.history import CAUSES, KEPT, Run, bridge, change, rows_of, runs_of
+from supplyrisk.cli.history import KEPT, Run, bridge_rows, change, rows_in, run_file, runs_of
+from supplyrisk.graph.credit import CAUSES, weightiest
 
 PARTS = {f"moved_by_{cause}": cause for cause in CAUSES}
 _TEXTS = dict.fromkeys(("grade_before", "before_as_of", "moved_by"), pa.string())
@@ -19,9 +20,9 @@ SCHEMA = pa.schema({"pd_before": pa.float64(), **_TEXTS, **dict.fromkeys(PARTS, 
 Row = Mapping[str, Any]
 
 
-def with_moves(properties: pa.Table, workspace: Path, firms: pa.Table) -> pa.Table:
+def with_moves(properties: pa.Table, workspace: Path, firms: pa.Table, run: Run | None) -> pa.Table:
     """Properties of the firms that were scored, with what `moves_of` finds."""
-    moves = moves_of(workspace, firms)
+    moves = moves_of(workspace, firms, run)
     if moves is None:
         return properties
     for name in moves.column_names:
@@ -31,13 +32,16 @@ def with_moves(properties: pa.Table, workspace: Path, firms: pa.Table) -> pa.Tab
     return properties
 
 
-def moves_of(workspace: Path, firms: pa.Table) -> pa.Table | None:
-    """What moved scores since the last earlier kept day; None where no earlier day is kept.
+def moves_of(workspace: Path, firms: pa.Table, run: Run | None) -> pa.Table | None:
+    """What moved scores since the last earlier kept day.
+
+    None where no earlier day is kept, or its PDs are over another horizon.
 
     Parameters
     ----------
-    workspace: keeps the runs, that of `firms` among them.
+    workspace: keeps the runs.
     firms: scores as `score` keeps them, of one day.
+    run: that gave them; None where it is not known, and so neither is what moved them.
 
     Returns
     -------
@@ -45,35 +49,19 @@ def moves_of(workspace: Path, firms: pa.Table) -> pa.Table | None:
     firm without a PD then); moved_by_<cause>, which sum to pd - pd_before, and moved_by, the weightiest of the causes
     in the direction of the change (null where either PD is, or nothing moved).
     """
-    known = runs_of(workspace)
-    new = _run_of(workspace, known, firms)
-    last = {run.as_of: run for run in known if run.as_of is not None}
-    earlier = [day for day in last if new is not None and new.as_of is not None and day < new.as_of]
-    if new is None or not earlier:
+    if run is None or run.as_of is None:
         return None
-    old = last[max(earlier)]
-    before, between = _by_firm(workspace, old), _by_firm(workspace, bridge(known, old, new))
+    last = {known.as_of: known for known in runs_of(workspace) if known.as_of and known.as_of < run.as_of}
+    old = last[max(last)] if last else None
+    if old is None or not old.comparable(run):
+        return None
+    before = {row["firm_id"]: row for row in rows_in(run_file(workspace, old.number))}
+    between = bridge_rows(workspace, old, run)
     rows = [
-        _moved((old, before.get(row["firm_id"])), (new, row), between.get(row["firm_id"]))
+        _moved((old, before.get(row["firm_id"])), (run, row), between.get(row["firm_id"]))
         for row in firms.select(list(KEPT)).to_pylist()
     ]
     return pa.Table.from_pylist(rows, SCHEMA)
-
-
-def _run_of(workspace: Path, known: Sequence[Run], firms: pa.Table) -> Run | None:
-    """The last kept run that gave these scores."""
-    day = firms["as_of"][0].as_py() if firms.num_rows else None
-    rows = sorted(firms.select(list(KEPT)).to_pylist(), key=lambda row: row["firm_id"])
-    for run in reversed(known):
-        if day is not None and run.as_of == day.isoformat():
-            kept = rows_of(workspace, run).to_pylist()
-            if sorted(kept, key=lambda row: row["firm_id"]) == rows:
-                return run
-    return None
-
-
-def _by_firm(workspace: Path, run: Run | None) -> dict[str, Row]:
-    return {} if run is None else {row["firm_id"]: row for row in rows_of(workspace, run).to_pylist()}
 
 
 def _moved(old: tuple[Run, Row | None], new: tuple[Run, Row], between: Row | None) -> dict[str, object]:
@@ -85,7 +73,4 @@ def _moved(old: tuple[Run, Row | None], new: tuple[Run, Row], between: Row | Non
     if new[1]["pd"] is None:
         return told
     parts = change((run, before), new, between)
-    up = new[1]["pd"] >= before["pd"]
-    weightiest = max(CAUSES, key=lambda cause: parts[cause] if up else -parts[cause])
-    told["moved_by"] = weightiest if parts[weightiest] else None
-    return told | {name: parts[cause] for name, cause in PARTS.items()}
+    return told | {"moved_by": weightiest(parts)} | {name: parts[cause] for name, cause in PARTS.items()}

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import typer
 
 from supplyrisk.cli.checking import day_of, same_currency, transmissions_of
 from supplyrisk.cli.errors import EXIT_GATE, usage
 from supplyrisk.cli.files import check_file, envelope, print_json, to_json, write_atomically
+from supplyrisk.cli.history import rows_in
 from supplyrisk.cli.memo_text import say
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table
-from supplyrisk.cli.workspace import SCORES, open_graph
+from supplyrisk.cli.workspace import open_graph, scores_file
 from supplyrisk.graph import read_workspace
 from supplyrisk.graph.credit import (
     Draws,
@@ -39,6 +39,8 @@ from supplyrisk.graph.credit import (
 Row = dict[str, Any]
 CODES = ("SINGLE_NAME", "CHAIN")
 """Limits that a book may breach."""
+COLUMNS = ("firm_id", "pd", "base_pd", "grade", "state", "horizon_days", "model", "degraded")
+"""What is read of the kept scores."""
 MOST = 10
 
 
@@ -85,7 +87,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
         answers, served, asked = answers_on(store, lender)
         lines = lines_of(store, lender)
     learned = Learned(transmissions_of(session, as_of, info))
-    scores = pq.read_table(session.workspace / SCORES / f"{as_of}.parquet").to_pylist()
+    scores = rows_in(scores_file(session.workspace, as_of), None, COLUMNS)
     by_firm = {row["firm_id"]: row for row in scores}
     for line in lines:
         # The kept scores are the ones that the tail is drawn from: the graph's may be of another scoring.

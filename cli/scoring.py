@@ -25,6 +25,7 @@ from supplyrisk.cli.workspace import (
     model_folder,
     open_graph,
     partners_file,
+    scores_file,
     scores_name,
     snapshot_of,
     tables_of,
@@ -91,7 +92,7 @@ def compute(session: Session, request: Request) -> Result:
         write_table(partners_file(session.workspace, scores.as_of), stamped(partners_of(seen), run))
         keep_run(session.workspace, run, scores.firms)
         not_written = "scores were not written to the graph"
-        written = write_back(session, scores, seen) if request.write_back else not_written
+        written = write_back(session, scores, seen, run) if request.write_back else not_written
         return Result(scores, model, written, run)
 
 
@@ -141,7 +142,7 @@ def keep(session: Session, scores: gnn.Scores, learned: Transmissions, run: Run)
     folder = session.workspace / SCORES
     folder.mkdir(parents=True, exist_ok=True)
     name = scores_name(scores.as_of)
-    write_table(folder / f"{name}.parquet", stamped(scores.firms, run))
+    write_table(scores_file(session.workspace, scores.as_of), stamped(scores.firms, run))
     write_table(folder / f"{name}-spreaders.parquet", scores.spreaders)
     for file, table in zip(
         transmission_files(session.workspace, scores.as_of), learned.to_tables(), strict=True
@@ -154,10 +155,11 @@ def run_of(session: Session, scores: gnn.Scores, seen: Snapshot) -> Run:
     """What the history is to know of a run beside its scores."""
     day = scores.as_of.isoformat() if scores.as_of else None
     digest = digest_of(model_folder(session))
-    return Run(0, day, scores.model, digest, seen.info.content_hash, scores.base_rate)
+    data, rate, horizon = seen.info.content_hash, scores.base_rate, scores.horizon_days
+    return Run(0, day, scores.model, digest, data, rate, horizon)
 
 
-def write_back(session: Session, scores: gnn.Scores, seen: Snapshot) -> str:
+def write_back(session: Session, scores: gnn.Scores, seen: Snapshot, run: Run) -> str:
     """Set risk_ properties in the graph, if it shows the same data and day; says what was done."""
     if not has_graph(session):
         return "no graph to write the scores to; scgraph load builds one"
@@ -166,7 +168,7 @@ def write_back(session: Session, scores: gnn.Scores, seen: Snapshot) -> str:
         day = seen.as_of.isoformat() if seen.as_of else None
         if (stamp["content_hash"], stamp["as_of"]) != (seen.info.content_hash, day):
             return f"scores were not written to the graph: it shows {stamp['data']} as of {stamp['as_of']}"
-        store.write_scores(with_moves(risk_properties(scores), session.workspace, scores.firms))
+        store.write_scores(with_moves(risk_properties(scores), session.workspace, scores.firms, run))
         place = store.info().place
     return f"scores were written to the graph ({place})"
 

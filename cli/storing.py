@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from supplyrisk.cli.consent import LOADS, SCORES, agree
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import envelope, print_json
+from supplyrisk.cli.history import run_behind
 from supplyrisk.cli.moves import with_moves
 from supplyrisk.cli.options import Change, Session
 from supplyrisk.cli.talk import show_table, show_text
@@ -76,7 +77,8 @@ def write_kept_scores(session: Session, change: Change) -> None:
 
     firms = pq.read_table(path)
     spread = pq.read_table(path.with_stem(f"{path.stem}-spreaders"))
-    rows = with_moves(kept_properties(firms, spread), session.workspace, firms)
+    run = run_behind(session.workspace, path)
+    rows = with_moves(kept_properties(firms, spread), session.workspace, firms, run)
     names = [name if name.startswith("risk_") else f"risk_{name}" for name in rows.column_names[1:]]
     as_of = firms["as_of"][0].as_py() if firms.num_rows else None
     write_found(session, change, (as_of, None), SCORES, lambda store: store.write_scores(rows))

@@ -17,7 +17,8 @@ LINK_WORDS = {
     ("carries_for", "forward"): "carrier",
     ("carries_for", "back"): "served",
 }
-"""What the source of a link is to its target, by kind and direction of the channel; any other kind is its own word."""
+"""What the source of a link is to its target, by kind and direction of the channel; any other kind is its own word,
+in both directions, and names the relation alone: who owns, manages or invests it does not say."""
 
 Part = tuple[tuple[int, ...], float]
 
@@ -27,7 +28,8 @@ class CaughtPath:
     """Hazard that reaches a firm along one path.
 
     chain: ids from where the hazard arises to the firm itself; links: what each of them is to the next; hazard: after
-    calibration, over the horizon; share: of all that the firm catches; defaulted: whether the first one is in default.
+    calibration, over the horizon; share: of all that the firm catches; defaulted: whether the first one is in default;
+    firms: which of the chain are firms, the others are persons.
     """
 
     chain: tuple[str, ...]
@@ -35,6 +37,7 @@ class CaughtPath:
     hazard: float
     share: float
     defaulted: bool
+    firms: tuple[bool, ...]
 
 
 def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]:
@@ -45,10 +48,15 @@ def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPat
     paths begin. Means over the ensemble, times the calibration's g(h) / h of the firm. A firm in default catches
     nothing.
     """
+    return paths_near(kept.near(kept.node_ids.index(firm)), firm, top)
+
+
+def paths_near(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]:
+    """The same out of `Transmissions.near` of that firm, for who has it already."""
     row = kept.node_ids.index(firm)
     if kept.defaulted[row]:
         return []
-    seen = _Seen(kept.near(row), row)
+    seen = _Seen(kept, row)
     found: dict[tuple[int, ...], float] = {}
     for source, handed in seen.sources:
         # A path carries no more than its last link: whoever hands over less than the last of the best is left out.
@@ -66,6 +74,7 @@ def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPat
             hazard=hazard * factor,
             share=hazard / caught,
             defaulted=bool(kept.defaulted[chain[0]]),
+            firms=tuple(n < kept.firms for n in chain),
         )
         for chain, hazard in heaviest[:top]
         if hazard > TINY

@@ -90,7 +90,8 @@ class Graph:
     def save(self, request: dict[str, Any]) -> Answer:
         """Write the graph to a file, whole or not at all, and say what it holds.
 
-        With `scan` a user's statement wrote: keys are held against each other, as nothing else in the engine does.
+        With `scan` a user's statement wrote: keys have to be texts and are held against each other, as nothing else in
+        the engine does; a file of keys of several types would give all of them back quoted.
         """
         if request["scan"]:
             self._check_keys()
@@ -114,6 +115,15 @@ class Graph:
 
     def _check_keys(self) -> None:
         for label, key in self.keys.items():
+            bad = f"MATCH (n:{label}) WHERE NOT n.{key} IS :: STRING NOT NULL RETURN count(*) AS n"
+            (count,) = self.graph.cypher(bad, timeout_ms=0).column("n")
+            if count:
+                raise Fault(
+                    "cypher",
+                    f"the statement leaves {count} of {label} without a text as {key}",
+                    f"a {key} for each, in quotes",
+                    f"CREATE (n:{label} {{{key}: '...'}})",
+                )
             rows = self.graph.cypher(
                 f"MATCH (n:{label}) WITH n.{key} AS key, count(*) AS n WHERE n > 1 RETURN key ORDER BY key LIMIT 1",
                 timeout_ms=0,

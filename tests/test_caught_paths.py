@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from supplyrisk.cli.memo_parts import both, linked
+from supplyrisk.cli.memo_text import way
+from supplyrisk.cli.memo_words import label
 from supplyrisk.graph import HazardMap, Transmissions, link_word
 from supplyrisk.graph.caught_paths import caught_paths
+from supplyrisk.graph.credit import Learned
+from supplyrisk.graph.credit.chain import seen_by
 
 Links = list[tuple[int, int, float]]
 ALL = 100_000
@@ -119,6 +124,33 @@ def test_a_firm_in_default_is_where_a_path_begins_and_catches_nothing() -> None:
     assert caught_paths(found, "F0") == []
 
 
+def related(*links: tuple[int, int, str]) -> Transmissions:
+    """Two firms, then a person, as of a network in which these links transmit."""
+    kept = learned([[0.1, 0.2, 0.0]], [(a, b, 0.5) for a, b, _ in links])
+    kinds = pa.array([kind for *_, kind in links], pa.string()).dictionary_encode()
+    return replace(kept, node_ids=("A", "B", "P"), firms=2, defaulted=np.zeros(3, bool), kind=kinds)
+
+
+def test_a_subsidiary_is_not_called_the_owner() -> None:
+    # B owns A: what A hands to B goes up the link.
+    (path,) = caught_paths(related((0, 1, "firm:owns:firm:back")), "B")
+    assert (path.chain, path.links, path.firms) == (("A", "B"), ("owns",), (True, True))
+    assert linked(asdict(path)) == f"A ({both(('ownership', '持股'))}) &gt; B"
+    assert way(asdict(path), {"owns": label("owns", "zh")}) == "A (持股) > B"
+
+
+def test_over_a_person_only_firms_are_asked_of() -> None:
+    # P owns A and manages B: A fails, P is hurt, and B by P.
+    kept = related((0, 2, "person:owns:firm:back"), (2, 1, "person:manages:firm:forward"))
+    (path,) = caught_paths(kept, "B")
+    assert (path.chain, path.links) == (("A", "P", "B"), ("owns", "manages"))
+    assert path.firms == (True, False, True)
+    assert seen_by(path) == [{"name": "people/common-control", "params": {"firm": "B"}}]
+    assert way(asdict(path), {link: label(link, "en") for link in path.links}) == (
+        "A (ownership) > P (management) > B"
+    )
+
+
 ends = st.tuples(st.integers(0, 4), st.integers(0, 4), st.floats(0.01, 0.9)).filter(lambda e: e[0] != e[1])
 
 
@@ -160,8 +192,25 @@ def test_links_near_a_firm_are_all_that_its_hazard_needs(
         assert kept.near(firm).hazards(flags)[firm] == pytest.approx(kept.hazards(flags)[firm], rel=1e-12)
 
 
+def test_a_desk_looks_for_the_links_near_a_firm_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = learned([[0.1, 0.2, 0.3]], [(0, 1, 0.5), (1, 2, 0.5)])
+    desk, asked, near = Learned(kept), [], Transmissions.near
+
+    def counted(self: Transmissions, row: int) -> Transmissions:
+        asked.append(row)
+        return near(self, row)
+
+    monkeypatch.setattr(Transmissions, "near", counted)
+    assert desk.pd_of("F2") == pytest.approx(-math.expm1(-kept.hazards()[2]))
+    found = desk.paths("F2")
+    assert asked == [2]
+    assert found == caught_paths(kept, "F2")
+    assert desk.paths("F0") == []
+
+
 def test_words_of_links() -> None:
     assert link_word("firm:supplies:firm:back") == "customer"
     assert link_word("firm:carries_for:firm:forward") == "carrier"
     assert link_word("person:owns:firm:forward") == "owns"
+    assert link_word("firm:owns:firm:back") == "owns"
     assert link_word("kin") == "kin"

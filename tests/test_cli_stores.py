@@ -14,8 +14,8 @@ from commands import run, run_json
 from neo4j_server import TestServer
 from stores import ENGINES
 from supplyrisk import gnn
-from supplyrisk.cli.history import CAUSES
 from supplyrisk.graph import MOVED
+from supplyrisk.graph.credit import CAUSES
 
 PARTS = ("pd", "own", "context", "caught")
 COUNTS = "MATCH (f:Firm) OPTIONAL MATCH (f)-[r:EXPOSED_TO]->(:Firm) RETURN count(r) AS links, count(f.risk_esri) AS n"

@@ -98,6 +98,23 @@ def test_a_model_trained_again_under_its_name_is_another_model(tmp_path: Path) -
     assert "tells their parts apart" in run(*args)[2]
 
 
+def test_pds_over_two_horizons_are_not_compared(tmp_path: Path) -> None:
+    def file(name: str, rows: list[tuple[str, float | None, str | None]], days: int | None) -> Path:
+        run_ = Run(0, "2025-01-31", "m/boosted-own", name, "d1", horizon_days=days)
+        pq.write_table(stamped(scores(rows), run_), tmp_path / f"{name}.parquet")
+        return tmp_path / f"{name}.parquet"
+
+    old, new, unsaid = file("old", OLD, 90), file("new", NEW, 180), file("unsaid", NEW, None)
+    code, out, err = run("compare", old, new, "-w", tmp_path / "ws")
+    assert (code, out) == (2, "")
+    assert f"PDs of {old} are over 90 days, of {new} over 180; expected one horizon" in " ".join(err.split())
+    assert run_json("compare", old, unsaid, "-w", tmp_path / "ws")["shift"]["firms"] == 3
+    # Files of before the stamp said it have it in a column.
+    told = scores(NEW).append_column("horizon_days", pa.array([180] * len(NEW)))
+    pq.write_table(told, unsaid)
+    assert run("compare", old, unsaid, "-w", tmp_path / "ws")[0] == 2
+
+
 @pytest.fixture(scope="module")
 def ws(tmp_path_factory: pytest.TempPathFactory, frames: dict[str, pa.Table], model: gnn.RiskModel) -> Path:
     """A workspace with the small chain and its model under two names."""
@@ -121,7 +138,7 @@ def test_models_are_listed_and_one_is_promoted(ws: Path) -> None:
     assert (code, "takes two" in err) == (2, True)
 
 
-def test_a_model_against_itself(ws: Path, now: Snapshot) -> None:
+def test_a_model_against_itself(ws: Path, now: Snapshot, model: gnn.RiskModel) -> None:
     document = run_json("compare", "first", "second", "-w", ws, "--promote")
     assert document["shift"]["rank_correlation"] == pytest.approx(1.0)
     assert document["shift"]["regraded"] == 0.0
@@ -141,5 +158,6 @@ def test_a_model_against_itself(ws: Path, now: Snapshot) -> None:
     assert "training" not in " ".join(days["verdict"])
     past = run_json("explain", firm, "-w", ws)["rows"][0]["history"]
     assert [p["as_of"] for p in past] == ["2025-11-30", "2025-12-28"]
+    assert {p["horizon_days"] for p in past} == {model.horizon_days} != {None}
     moved = [past[1][c] for c in ("data", "neighbour")]
     assert sum(moved) == pytest.approx(past[1]["pd"] - past[0]["pd"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from supplyrisk.cli.history import (
-    CAUSES,
     KEPT,
+    KEY,
     Run,
     change,
     keep_run,
     moved_by_data,
+    run_behind,
     run_in,
     runs_of,
     stamped,
     trajectory,
 )
+from supplyrisk.graph.credit import CAUSES
 
 
 def row(own: float | None, rest: float, base: float = 0.1) -> dict[str, Any]:
@@ -110,6 +113,36 @@ def test_a_file_says_which_run_it_is_of(tmp_path: Path) -> None:
     assert run_in(tmp_path / "2025-01-31.parquet") == made
     pq.write_table(table(row(0.02, 0.01)), tmp_path / "old.parquet")
     assert run_in(tmp_path / "old.parquet") is None
+
+
+def test_a_stamp_of_before_horizons_were_noted_is_read(tmp_path: Path) -> None:
+    told = b'{"as_of": "2025-01-31", "model": "m/network", "digest": "aa", "data": "d1", "base_rate": null}'
+    pq.write_table(
+        table(row(0.02, 0.01)).replace_schema_metadata({KEY: told}), tmp_path / "2025-01-31.parquet"
+    )
+    old = run_in(tmp_path / "2025-01-31.parquet")
+    assert old == Run(0, "2025-01-31", "m/network", "aa", "d1", None, None)
+    over = [Run(0, "2025-02-28", "m/network", "aa", "d2", horizon_days=days) for days in (90, 180)]
+    assert old is not None and old.comparable(over[0]) and over[0].comparable(old)
+    assert over[0].comparable(over[0]) and not over[0].comparable(over[1])
+
+
+def test_scores_that_name_no_run_are_of_the_last_one_of_their_day_and_model(tmp_path: Path) -> None:
+    day, path = date(2025, 1, 31), tmp_path / "scores" / "2025-01-31.parquet"
+    for model, digest in (("m/network", "aa"), ("m/network", "bb"), ("m/boosted", "cc")):
+        keep_run(tmp_path, Run(0, str(day), model, digest, "d1"), table(row(0.02, 0.01)))
+    keep_run(tmp_path, Run(0, "2025-02-28", "m/network", "dd", "d2"), table(row(0.02, 0.01)))
+    told = table(row(0.02, 0.01)).append_column("as_of", pa.array([day], pa.date32()))
+
+    def behind(model: str, rows: int = 1) -> Run | None:
+        pq.write_table(told.append_column("model", pa.array([model])).slice(0, rows), path)
+        return run_behind(tmp_path, path)
+
+    assert behind("m/network") == Run(0, str(day), "m/network", "bb", "d1")
+    assert behind("other/network") is None
+    assert behind("m/network", rows=0) is None
+    pq.write_table(stamped(told, Run(0, str(day), "m/network", "aa", "d1")), path)
+    assert run_behind(tmp_path, path) == Run(0, str(day), "m/network", "aa", "d1")
 
 
 def test_a_firm_in_default_has_no_change_to_explain(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from handmade import firms
 from library_rows import planted, same
 from stores import ENGINES, holding
+from supplyrisk.graph.credit import CAUSES
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.picture import Picture, picture_of
 from supplyrisk.graph.snapshot import Snapshot, snapshot
@@ -24,7 +25,6 @@ from supplyrisk.loaders.worlds import synthesize
 from supplyrisk.queries import Query, bind, list_queries
 
 END = date(2025, 12, 28)
-CAUSES = ("data", "neighbour", "model", "unseparated")
 QUERIES = {query.name: query for query in list_queries()}
 
 

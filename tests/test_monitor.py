@@ -23,10 +23,10 @@ from desk import AS_OF, BASE, SCHEMA, open_desk
 from handmade import AS_OF as HANDMADE
 from handmade import ago, firms, shipment, tables_of, trade
 from supplyrisk.cli.files import write_table
-from supplyrisk.cli.history import CAUSES, Run, keep_run, stamped
+from supplyrisk.cli.history import Run, keep_run, stamped
 from supplyrisk.cli.workspace import partners_file, scores_file
 from supplyrisk.graph import partners_of, read_workspace, snapshot
-from supplyrisk.graph.credit import Alert, Around, Bounds, Moved, Seen, alerts_of
+from supplyrisk.graph.credit import CAUSES, Alert, Around, Bounds, Moved, Seen, alerts_of
 from supplyrisk.graph.tables import DatasetInfo
 
 THEN = date(2025, 5, 31)
@@ -50,7 +50,9 @@ def partner(side: str, other: str, share: float | None = None) -> dict[str, Any]
     return {"side": side, "other": other, "share": share}
 
 
-def found(then: Seen, now: Seen, moved: Moved = BY_DATA, around: Around = NOBODY) -> list[tuple[str, str]]:
+def found(
+    then: Seen, now: Seen, moved: Moved = BY_DATA, around: Around = NOBODY
+) -> list[tuple[str, str | None]]:
     return [(alert.what, alert.cause) for alert in alerts_of(then, now, moved, around, Bounds())]
 
 
@@ -83,10 +85,19 @@ def test_a_grade_alerts_only_downwards() -> None:
         ),  # it rose, by this most
         ({"data": 0.1, "neighbour": -0.3, "model": 0.15, "unseparated": 0.0}, "neighbour"),  # it fell
         ({"data": 0.0, "neighbour": 0.0, "model": 0.0, "unseparated": -0.1}, "unseparated"),
+        ({"data": -0.1, "neighbour": 0.1, "model": 0.0, "unseparated": 0.0}, "neighbour"),  # it stands still
+        (dict.fromkeys(CAUSES, 0.0), None),
     ],
 )
-def test_the_cause_is_the_largest_part_of_the_way_that_it_went(parts: dict[str, float], cause: str) -> None:
+def test_the_cause_is_the_largest_part_of_the_way_that_it_went(
+    parts: dict[str, float], cause: str | None
+) -> None:
     assert Moved(parts).cause == cause
+
+
+def test_a_grade_that_other_bounds_moved_has_no_cause() -> None:
+    still = Moved(dict.fromkeys(CAUSES, 0.0))
+    assert found(Seen(scored(0.04, "D")), Seen(scored(0.04, "E")), still) == [("GRADE", None)]
 
 
 def test_reasons_that_come_and_go_alert_where_they_weigh() -> None:

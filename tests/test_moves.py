@@ -10,9 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from supplyrisk.cli.history import CAUSES, KEPT, Run, keep_run, trajectory
+from supplyrisk.cli.history import KEPT, Run, keep_run, trajectory
 from supplyrisk.cli.moves import SCHEMA, moves_of, with_moves
 from supplyrisk.graph import MOVED
+from supplyrisk.graph.credit import CAUSES, Moved
 
 OLD, NEW = ("m/network", "aa"), ("m/network", "bb")
 FIRST, SECOND = "2025-01-31", "2025-02-28"
@@ -33,19 +34,32 @@ def scores(day: str | None, *rows: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist([r | {"as_of": on} for r in rows], schema=schema)
 
 
-def kept(place: Path, day: str | None, scorer: tuple[str, str], *rows: dict[str, Any], data: str) -> pa.Table:
-    firms = scores(day, *rows)
-    keep_run(place, Run(0, day, *scorer, data), firms)
-    return firms
+Kept = tuple[pa.Table, Run]
 
 
-def agrees(place: Path, firms: pa.Table) -> list[dict[str, Any]]:
+def kept(
+    place: Path,
+    day: str | None,
+    scorer: tuple[str, str],
+    *rows: dict[str, Any],
+    data: str,
+    horizon: int | None = None,
+) -> Kept:
+    """Scores that are kept, and the run that they are of."""
+    firms, run = scores(day, *rows), Run(0, day, *scorer, data, horizon_days=horizon)
+    keep_run(place, run, firms)
+    return firms, run
+
+
+def agrees(place: Path, firms: pa.Table, run: Run) -> list[dict[str, Any]]:
     """The moves, each firm's held against the last step of its own history."""
-    moves = moves_of(place, firms)
+    moves = moves_of(place, firms, run)
     assert moves is not None
     found = moves.to_pylist()
     for firm, told in zip(firms["firm_id"].to_pylist(), found, strict=True):
         path = trajectory(place, firm)
+        if told["moved_by_data"] is not None:
+            assert told["moved_by"] == Moved({cause: told[f"moved_by_{cause}"] for cause in CAUSES}).cause
         assert [told[part] for part in PARTS] == [path[-1][cause] for cause in CAUSES]
         before = path[-2] if len(path) > 1 else dict.fromkeys(("pd", "grade", "as_of"))
         known = before["pd"] is not None
@@ -62,9 +76,9 @@ def test_every_firm_s_last_step_is_that_of_its_history(tmp_path: Path) -> None:
     kept(tmp_path, "2024-12-31", OLD, row("a", 0.5), row("n", 0.5), data="d0")
     kept(tmp_path, FIRST, OLD, row("a", 0.02, 0.01, "D"), row("b", 0.02, 0.02), row("c", 0.1, 0.1),
          row("d", None), row("e", 0.01), row("s", 0.03), data="d1")  # fmt: skip
-    firms = kept(tmp_path, SECOND, OLD, row("a", 0.04, 0.02, "E"), row("b", 0.03, 0.01), row("c", 0.05, 0.12),
+    firms, run = kept(tmp_path, SECOND, OLD, row("a", 0.04, 0.02, "E"), row("b", 0.03, 0.01), row("c", 0.05, 0.12),
                  row("d", 0.1), row("e", None), row("f", 0.1), row("s", 0.03), data="d2")  # fmt: skip
-    found = dict(zip(firms["firm_id"].to_pylist(), agrees(tmp_path, firms), strict=True))
+    found = dict(zip(firms["firm_id"].to_pylist(), agrees(tmp_path, firms, run), strict=True))
     assert (found["a"]["grade_before"], found["a"]["before_as_of"]) == ("D", FIRST)
     # a: .02 of its .03 more in hazard are its own. c fell by its own data, though its surroundings got worse.
     assert found["a"]["moved_by_data"] == pytest.approx(2 * found["a"]["moved_by_neighbour"])
@@ -77,38 +91,53 @@ def test_every_firm_s_last_step_is_that_of_its_history(tmp_path: Path) -> None:
 
 def test_another_model_counts_where_the_old_one_scored_the_day_too(tmp_path: Path) -> None:
     kept(tmp_path, FIRST, OLD, row("a", 0.02, 0.01), data="d1")
-    firms = kept(tmp_path, SECOND, NEW, row("a", 0.03, 0.05), data="d2")
-    assert [told["moved_by"] for told in agrees(tmp_path, firms)] == ["unseparated"]
+    given = kept(tmp_path, SECOND, NEW, row("a", 0.03, 0.05), data="d2")
+    assert [told["moved_by"] for told in agrees(tmp_path, *given)] == ["unseparated"]
     between = kept(tmp_path, SECOND, OLD, row("a", 0.03, 0.01), data="d2")
-    firms = kept(tmp_path, SECOND, NEW, row("a", 0.03, 0.05), data="d2")
-    found = agrees(tmp_path, firms)
+    given = kept(tmp_path, SECOND, NEW, row("a", 0.03, 0.05), data="d2")
+    found = agrees(tmp_path, *given)
     assert [told["moved_by"] for told in found] == ["model"]
     assert found[0]["moved_by_data"] > 0 and found[0]["moved_by_unseparated"] == 0.0
     # What goes into the graph is what was given, not the day's last run.
-    earlier = moves_of(tmp_path, between)
+    earlier = moves_of(tmp_path, *between)
     assert earlier is not None and earlier["moved_by"].to_pylist() == ["data"]
 
 
 def test_nothing_where_no_earlier_day_is_kept(tmp_path: Path) -> None:
-    firms = scores(FIRST, row("a", 0.1))
-    assert moves_of(tmp_path, firms) is None
-    keep_run(tmp_path, Run(0, FIRST, *OLD, "d1"), firms)
+    firms, run = scores(FIRST, row("a", 0.1)), Run(0, FIRST, *OLD, "d1")
+    assert moves_of(tmp_path, firms, run) is None
+    keep_run(tmp_path, run, firms)
     kept(tmp_path, SECOND, OLD, row("a", 0.2), data="d2")
     kept(tmp_path, FIRST, NEW, row("a", 0.3), data="d1")
     undated = kept(tmp_path, None, OLD, row("a", 0.2), data="d3")
-    assert moves_of(tmp_path, firms) is None
-    assert moves_of(tmp_path, undated) is None
-    assert moves_of(tmp_path, firms.slice(0, 0)) is None
+    assert moves_of(tmp_path, firms, run) is None
+    assert moves_of(tmp_path, *undated) is None
+    assert moves_of(tmp_path, firms.slice(0, 0), run) is None
     # Scores of which no run is kept: whose they are is not known, and so neither is what moved them.
-    assert moves_of(tmp_path, scores(SECOND, row("a", 0.9))) is None
+    assert moves_of(tmp_path, scores(SECOND, row("a", 0.9)), None) is None
     properties = pa.table({"firm_id": ["a"], "pd": [0.1]})
-    assert with_moves(properties, tmp_path, firms) is properties
+    assert with_moves(properties, tmp_path, firms, run) is properties
+
+
+@pytest.mark.parametrize(("then", "now", "apart"), [(90, 180, True), (90, 90, False), (None, 90, False)])
+def test_pds_over_two_horizons_are_not_subtracted(
+    tmp_path: Path, then: int | None, now: int, apart: bool
+) -> None:
+    kept(tmp_path, FIRST, OLD, row("a", 0.02, 0.01), data="d1", horizon=then)
+    firms, run = kept(tmp_path, SECOND, NEW, row("a", 0.03, 0.05), data="d2", horizon=now)
+    path = trajectory(tmp_path, "a")
+    assert [told["horizon_days"] for told in path] == [then, now]
+    if apart:
+        assert moves_of(tmp_path, firms, run) is None
+        assert {path[-1][name] for name in ("change", *CAUSES)} == {None}
+    else:
+        assert [told["moved_by"] for told in agrees(tmp_path, firms, run)] == ["unseparated"]
 
 
 def test_columns_go_beside_the_properties_by_firm(tmp_path: Path) -> None:
     kept(tmp_path, FIRST, OLD, row("a", 0.1), row("b", 0.2, grade="F"), data="d1")
-    firms = kept(tmp_path, SECOND, OLD, row("b", 0.4), row("a", 0.1), data="d2")
-    found = with_moves(pa.table({"firm_id": ["a", "b"]}), tmp_path, firms)
+    firms, run = kept(tmp_path, SECOND, OLD, row("b", 0.4), row("a", 0.1), data="d2")
+    found = with_moves(pa.table({"firm_id": ["a", "b"]}), tmp_path, firms, run)
     assert found["grade_before"].to_pylist() == ["C", "F"]
     assert found["moved_by"].to_pylist() == [None, "data"]
     assert found.schema.names == ["firm_id", *SCHEMA.names]

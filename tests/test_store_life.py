@@ -84,6 +84,31 @@ def test_a_failed_write_changes_nothing(either: tuple[Store, Reopen]) -> None:
     assert _rows(own, "MATCH (f:Firm) WHERE f.name = 'x' RETURN count(f)") == [(0,)]
 
 
+@pytest.mark.parametrize(
+    ("cypher", "said"),
+    [
+        ("CREATE (:Firm {name: 'x'})", "leaves 1 of Firm without a text as firm_id"),
+        ("CREATE (:Firm {firm_id: 7}), (:Firm {firm_id: '7'})", "leaves 1 of Firm without a text as firm_id"),
+        ("CREATE (:Note {x: 1})-[:OF]->(:Firm), (:Firm {firm_id: true})", "leaves 2 of Firm without a text"),
+        ("CREATE (:Person {name: 'x'})", "leaves 1 of Person without a text as person_id"),
+        ("MATCH (f:Firm {firm_id: 'a'}) SET f:Lender", "leaves 1 of Lender without a text as lender_id"),
+        ("CREATE (:Firm {firm_id: 'a'})", "makes a second Firm with firm_id a"),
+    ],
+)
+def test_a_write_that_leaves_a_node_without_its_key_changes_nothing(
+    own: EmbeddedStore, cypher: str, said: str
+) -> None:
+    # The embedded store alone: Neo4j's Community edition has no constraint that asks for a property or its type.
+    before = own.info()
+    with pytest.raises(CypherError, match=said):
+        own.run(cypher, write=True)
+    ids = [(firm,) for firm in ("07", "a", "b", "c", "d", "e")]
+    query = "MATCH (f:Firm) RETURN f.firm_id ORDER BY f.firm_id"
+    assert _rows(own, query) == ids
+    with EmbeddedStore(own._folder) as again:
+        assert (_rows(again, query), again.info()) == (ids, before)
+
+
 def test_scores_are_written_in_bulk_and_replace_the_old_ones(either: tuple[Store, Reopen]) -> None:
     own, again = either
     reasons = pa.array([["late", "due"], None], pa.list_(TEXT))

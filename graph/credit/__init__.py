@@ -27,7 +27,21 @@ from supplyrisk.graph.credit.request import Request
 from supplyrisk.graph.credit.scored import Scored, scored_of
 from supplyrisk.graph.credit.shop import Shop, candidates, shop_of
 from supplyrisk.graph.credit.stopping import Effect, stresses_of
-from supplyrisk.graph.credit.watch import KINDS, Alert, Around, Bounds, Moved, Seen, alerts_of
+from supplyrisk.graph.credit.watch import (
+    CAUSES,
+    DATA,
+    KINDS,
+    MODEL,
+    NEIGHBOUR,
+    UNSEPARATED,
+    Alert,
+    Around,
+    Bounds,
+    Moved,
+    Seen,
+    alerts_of,
+    weightiest,
+)
 from supplyrisk.graph.credit.words import (
     CONCLUSIONS,
     LANGUAGES,
@@ -40,13 +54,18 @@ from supplyrisk.graph.credit.words import (
 )
 
 __all__ = [
+    "CAUSES",
     "CONCLUSIONS",
+    "DATA",
     "KINDS",
     "LANGUAGES",
+    "MODEL",
+    "NEIGHBOUR",
     "PHRASES",
     "RULES",
     "SOURCES",
     "STRESSES",
+    "UNSEPARATED",
     "Alert",
     "Around",
     "Book",
@@ -104,4 +123,5 @@ __all__ = [
     "stresses_of",
     "tail_rows",
     "totals",
+    "weightiest",
 ]

@@ -52,7 +52,7 @@ def chain_of(shop: Shop, scored: Scored, paths: Sequence[CaughtPath]) -> Row:
         "rings": shop.rings,
         "trade_rings": shop.trade_rings,
         "caught_from": scored.row["neighbours"] or [],
-        "paths": [asdict(path) | {"seen_by": seen_by(path)} for path in paths],
+        "paths": [_path(path) for path in paths],
         "shown_by": {part: _asked(shop, name) for part, name in SHOWN_BY.items()},
     }
 
@@ -66,12 +66,21 @@ def common_of(second_tier: Iterable[Row]) -> list[Row]:
     return [{"firm": firm, "behind": sorted(via)} for firm, via in sorted(behind.items()) if len(via) > 1]
 
 
+def _path(path: CaughtPath) -> Row:
+    row = asdict(path) | {"seen_by": seen_by(path)}
+    del row["firms"]
+    return row
+
+
 def seen_by(path: CaughtPath) -> list[Row]:
-    """The queries that show the links of a path, each asked of the link's receiving end; none for rarer relations."""
+    """The queries that show the links of a path, each asked of the link's receiving end.
+
+    None for rarer relations, nor where a person is at the receiving end: the queries ask of firms.
+    """
     rows = [
         {"name": LINKS_SEEN_BY[link], "params": {"firm": target}}
-        for link, target in zip(path.links, path.chain[1:], strict=True)
-        if link in LINKS_SEEN_BY
+        for link, target, firm in zip(path.links, path.chain[1:], path.firms[1:], strict=True)
+        if firm and link in LINKS_SEEN_BY
     ]
     return [row for number, row in enumerate(rows) if row not in rows[:number]]
 

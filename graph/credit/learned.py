@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.caught_paths import CaughtPath, caught_paths
+from supplyrisk.graph.caught_paths import CaughtPath, paths_near
 from supplyrisk.graph.credit.memo import Others
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.request import line_lgd, lines_ead
@@ -55,14 +55,18 @@ class Learned:
 
     def pd_of(self, firm: str, stopped: Sequence[str] = ()) -> float:
         """One firm's PD, from the links that can reach it."""
+        return float(self._near_of(firm).pds(stopped)[self._place[firm]])
+
+    def _near_of(self, firm: str) -> Learned:
+        """The same with only the links that can reach one firm, made once for each."""
         row = self._place[firm]
         if row not in self._near:
             self._near[row] = Learned(self.kept.near(row))
-        return float(self._near[row].pds(stopped)[row])
+        return self._near[row]
 
     def paths(self, firm: str) -> list[CaughtPath]:
         """The paths over which a firm catches most."""
-        return caught_paths(self.kept, firm)
+        return paths_near(self._near_of(firm).kept, firm)
 
     def others(self, firm: str, lines: Sequence[Row], policy: Policy) -> Others:
         """What the failure of a firm adds to the EL of a lender's lines to other firms, over the horizon.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,9 @@ Parts = Mapping[str, float]
 
 KINDS = ("STATE", "GRADE", "PD_UP", "PD_DOWN", "REASONS", "NEIGHBOURHOOD")
 """Kinds of alerts, the gravest first."""
-DATA, NEIGHBOUR, MODEL, UNSEPARATED = "data", "neighbour", "model", "unseparated"
+CAUSES = DATA, NEIGHBOUR, MODEL, UNSEPARATED = "data", "neighbour", "model", "unseparated"
+"""What moved a score: the firm's own data; its surroundings and whom it catches from; another model; or a model and
+data at once, of which no kept run tells which."""
 OF_NEIGHBOURS = ("CAUGHT_", "CONTEXT", "NET_")
 """How the codes of reasons begin that are not of the firm's own data."""
 DEFAULTED = "defaulted"
@@ -72,23 +75,27 @@ class Moved:
     between: str | None = None
 
     @property
-    def cause(self) -> str:
-        """What moved the PD most: the largest of the parts that point the way in which it went."""
-        if self.parts is None:
-            return self.other or DATA
-        way = 1.0 if sum(self.parts.values()) >= 0 else -1.0
-        return max(self.parts, key=lambda name: way * (self.parts or {})[name])
+    def cause(self) -> str | None:
+        """What moved the PD most; None where it has one on both days and nothing moved it."""
+        return self.other or DATA if self.parts is None else weightiest(self.parts)
+
+
+def weightiest(parts: Parts) -> str | None:
+    """The largest of the parts that point the way in which a PD went, up where they cancel; None where all are 0."""
+    way = 1.0 if math.fsum(parts.values()) >= 0 else -1.0
+    most = max(CAUSES, key=lambda name: way * parts[name])
+    return most if parts[most] else None
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One change that counts. what: its code; other: the firm or the code of a reason that it is about; before, after:
-    numbers where there are any.
+    """One change that counts. what: its code; cause: one of CAUSES, None where a grade moved under a PD that did not;
+    other: the firm or the code of a reason that it is about; before, after: numbers where there are any.
     """
 
     kind: str
     what: str
-    cause: str
+    cause: str | None
     text: str
     other: str | None = None
     before: float | None = None
