@@ -6,7 +6,8 @@
 // read: least the share least of their receiver's purchases are followed. Shares are of the last 180 days.
 // term: nth-party concentration, common exposure
 // pattern: (supplier)-[:SUPPLIES*1..3]->(borrowers)<-[:LENDS_TO, drawn]-($lender)
-// cost: three tiers of suppliers of every borrower, as hidden-common-supplier-of-lender; a higher least is faster
+// cost: three tiers of suppliers of every borrower: 4 s of processor time for a lender of middling size and 22 s for one
+// cost: with 24,000 borrowers, on 200,000 firms in the embedded store; a higher least is faster
 // param: lender text | the lender's id
 // param: borrowers whole = 2 | borrowers that it must stand behind
 // param: least number = 0.05 | the share of purchases from which on a link beyond tier 1 is followed
