@@ -103,7 +103,11 @@ def evaluate(
 
 def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, dict[str, float] | None]:
     """As `evaluate`, of draws that are there already."""
-    return {name: _interval(metric(y, p), drawn[name]) for name, metric in METRICS.items()}
+    found = {name: _interval(metric(y, p), drawn[name]) for name, metric in METRICS.items()}
+    for name, one in found.items():
+        # Draws are moved, over the end of what the metric can be where failures are few.
+        one["low"], one["high"] = max(one["low"], -1.0 if name == "gini" else 0.0), min(one["high"], 1.0)
+    return found
 
 
 def paired(y: Matrix, p: Matrix, other: Matrix, draws: int = 1000, seed: int = 0) -> dict[str, float] | None:

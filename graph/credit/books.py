@@ -42,7 +42,11 @@ def borrowers_of(store: Runner[pa.Table], lender: str | None = None) -> list[Row
 
 
 def _no_lines(lender: str) -> DataError:
-    return DataError(f"lender {lender} has no lines in the graph", "the lender_id of a lender with loans")
+    return DataError(
+        f"lender {lender} has no lines in the graph",
+        "the lender_id of a lender with loans",
+        "scgraph query run borrowers lists lenders and whom they lend to",
+    )
 
 
 def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[Row]) -> Book | None:

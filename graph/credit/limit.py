@@ -18,8 +18,8 @@ DAYS = 180
 class Book:
     """A lender's book as a limit sees it, money: all that is lent, to this firm, and behind its busiest chain.
 
-    chain: what borrowers that share a supplier or customer with the firm owe together, without the firm itself; the
-    largest such sum. counterparty: who that is, None where there is none.
+    chain: what borrowers that hang on the same supplier or customer as the firm owe together, without the firm itself;
+    the largest such sum. counterparty: who that is, None where there is none.
     """
 
     lent: float
@@ -130,7 +130,7 @@ def _book(book: Book | None, policy: Policy) -> tuple[Rule, Rule]:
         Rule(
             "CHAIN",
             _room(book.chain + book.to_firm, book.lent, chain),
-            said("CHAIN_WHY", firm=who, share=chain),
+            said("CHAIN_WHY", firm=who, owed=book.chain + book.to_firm, share=chain),
         ),
     )
 

@@ -123,8 +123,8 @@ _WHYS: dict[str, Words] = {
     "NO_BOOK": ("no book was given", "未提供贷款组合"),
     "SINGLE_NAME_WHY": ("at most {share:.0%} of the book", "不超过贷款组合的 {share:.0%}"),
     "CHAIN_WHY": (
-        "borrowers that trade with {firm} may owe at most {share:.0%} of the book",
-        "与 {firm} 交易的借款人合计不得超过贷款组合的 {share:.0%}",
+        "borrowers with a tenth or more of their trade with {firm} owe {owed:,.0f} and may owe {share:.0%} of the book",
+        "一成以上交易依赖 {firm} 的借款人合计欠款 {owed:,.0f}，不得超过贷款组合的 {share:.0%}",
     ),
     "nobody": ("nobody", "任何企业"),
     "LEAST_WHY": (

@@ -1,23 +1,31 @@
 // title: What a lender's other borrowers owe behind each of a firm's counterparties
 // term: chain concentration, connected clients
-// read: Each row is a supplier or customer of the firm; drawn adds up what the lender's borrowers owe that trade with it,
-// read: too. If it stops they are hit together.
+// read: Each row is a supplier or customer that the firm hangs on: at least the given share of its purchases or of its
+// read: sales of the last 180 days is with it. drawn adds up what the lender's other borrowers owe that hang on it as
+// read: much. If it stops they are hit together.
 // pattern: ($firm)-[:SUPPLIES]-(counterparty)-[:SUPPLIES]-(borrower)<-[:LENDS_TO]-($lender)
 // param: firm text | the firm's id
 // param: lender text | the lender's id
+// param: least number = 0.1 | share of purchases or sales at least, of the firm and of the borrowers, 0 to 1
 // param: top whole = 20 | rows at most
 // column: counterparty | the firm's supplier or customer
-// column: borrowers | other borrowers that trade with it
+// column: borrowers | other borrowers that hang on it
 // column: drawn | what they owe the lender
 // cost: the links of the firm's partners; a hub has thousands
-MATCH (f:Firm {firm_id: $firm})-[:SUPPLIES]-(x:Firm)
-WHERE x.firm_id <> $firm
-WITH DISTINCT x
-MATCH (x)-[:SUPPLIES]-(b:Firm)
-WHERE b.firm_id <> $firm AND b.firm_id <> x.firm_id
-WITH DISTINCT x, b
-MATCH (l:Lender {lender_id: $lender})-[r:LENDS_TO]->(b)
+MATCH (f:Firm {firm_id: $firm})
+WITH [(x:Firm)-[q:SUPPLIES]->(f) WHERE q.e_share_of_purchases >= $least | x.firm_id]
+  + [(f)-[q:SUPPLIES]->(x:Firm) WHERE q.e_share_of_sales >= $least | x.firm_id] AS partners
+UNWIND partners AS counterparty
+WITH DISTINCT counterparty
+WHERE counterparty <> $firm
+MATCH (x:Firm {firm_id: counterparty})
+WITH counterparty, [(x)-[q:SUPPLIES]->(b:Firm) WHERE q.e_share_of_purchases >= $least | b.firm_id]
+  + [(b:Firm)-[q:SUPPLIES]->(x) WHERE q.e_share_of_sales >= $least | b.firm_id] AS hanging
+UNWIND hanging AS borrower
+WITH DISTINCT counterparty, borrower
+WHERE borrower <> $firm AND borrower <> counterparty
+MATCH (l:Lender {lender_id: $lender})-[r:LENDS_TO]->(b:Firm {firm_id: borrower})
 WHERE r.drawn > 0
-RETURN x.firm_id AS counterparty, count(DISTINCT b) AS borrowers, round(sum(r.drawn), 2) AS drawn
+RETURN counterparty, count(DISTINCT borrower) AS borrowers, round(sum(r.drawn), 2) AS drawn
 ORDER BY drawn DESC, counterparty
 LIMIT $top
