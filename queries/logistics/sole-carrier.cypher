@@ -17,17 +17,13 @@
 // column: others | further firms, of the region where one is given, that have this carrier alone
 MATCH (k:Firm)-[r:SHIPS_FOR]->(f:Firm)
 WHERE r.share > 0 AND ($region IS NULL OR f.region = $region)
-WITH f.firm_id AS firm, count(k) AS carriers, min(k.firm_id) AS carrier, max(r.units) AS units,
-  max(r.delay_days) AS delay_days
+WITH f.firm_id AS firm, count(k) AS carriers, min(k.firm_id) AS carrier
 WHERE carriers = 1
-WITH carrier, count(firm) - 1 AS others, collect({firm: firm, units: units, delay_days: delay_days}) AS alone
-UNWIND alone AS one
-WITH one, carrier, others
-WHERE one.units IS NULL OR one.units >= $least
-WITH one.firm AS firm, carrier, one.units AS units, one.delay_days AS delay_days, others
-ORDER BY others DESC, carrier, firm
-LIMIT $top
-MATCH (f:Firm {firm_id: firm})
-RETURN firm, f.name AS name, f.region AS region, carrier, units, delay_days, others
+WITH carrier, collect(firm) AS alone
+UNWIND alone AS firm
+WITH firm, carrier, size(alone) - 1 AS others
+MATCH (f:Firm {firm_id: firm})<-[r:SHIPS_FOR]-(:Firm)
+WHERE r.share > 0 AND (r.units IS NULL OR r.units >= $least)
+RETURN firm, f.name AS name, f.region AS region, carrier, r.units AS units, r.delay_days AS delay_days, others
 ORDER BY others DESC, carrier, firm
 LIMIT $top
