@@ -9,7 +9,7 @@
 // column: industry | its industry
 // column: region | its region
 // cost: looks at every firm once, as names have no index: .2 s of processor time for 200,000 firms in the embedded
-// cost: store, and for 50,000 on Neo4j; whoever has the id asks shop/profile
+// cost: store, 1 s on Neo4j; whoever has the id asks shop/profile
 MATCH (f:Firm)
 WHERE f.firm_id = $firm OR toLower(f.name) = toLower($firm)
 RETURN f.firm_id AS firm, f.name AS name, f.industry AS industry, f.region AS region
