@@ -1,6 +1,6 @@
 """Example memos: docs/memos/<kind>.html from the demo's world, docs/memos/desk/<kind>.html from the hand-made desk.
 
-    python tests/memo_examples.py                      # makes the demo's world first: about four CPU minutes
+    python tests/memo_examples.py                      # makes the demo's world first: about three CPU minutes
     python tests/memo_examples.py --demo demo          # a folder that `scgraph demo` made
 
 Shops of the demo's world are found by what they are, the first by id of each kind, with the network scoring.

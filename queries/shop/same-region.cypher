@@ -6,7 +6,7 @@
 // param: top whole = 1000000 | rows at most
 // column: other | another firm of the region
 // cost: looks at every firm once, as regions have no index: .1 s of processor time for 200,000 firms in the embedded
-// cost: store, .4 s for 50,000 on Neo4j
+// cost: store, 1 s on Neo4j
 MATCH (f:Firm {firm_id: $firm})
 MATCH (o:Firm)
 WHERE o.region = f.region AND o.firm_id <> $firm
