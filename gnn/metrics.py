@@ -103,10 +103,12 @@ def evaluate(
 
 def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, dict[str, float] | None]:
     """As `evaluate`, of draws that are there already."""
-    found = {name: _interval(metric(y, p), drawn[name]) for name, metric in METRICS.items()}
-    for name, one in found.items():
+    found: dict[str, dict[str, float] | None] = {}
+    for name, metric in METRICS.items():
+        one = _interval(metric(y, p), drawn[name])
         # Draws are moved, over the end of what the metric can be where failures are few.
-        one["low"], one["high"] = max(one["low"], -1.0 if name == "gini" else 0.0), min(one["high"], 1.0)
+        least = -1.0 if name == "gini" else 0.0
+        found[name] = one | {"low": max(one["low"], least), "high": min(one["high"], 1.0)}
     return found
 
 
