@@ -12,7 +12,14 @@ from supplyrisk.gnn import grade, points
 from supplyrisk.gnn.boosting import Boosted, log_hazard
 from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, log_loss, pd_of
 from supplyrisk.gnn.explain import _heaviest
-from supplyrisk.gnn.metrics import METRICS, evaluate, expected_calibration_error, paired, weighted
+from supplyrisk.gnn.metrics import (
+    METRICS,
+    bootstrap,
+    evaluate,
+    expected_calibration_error,
+    paired,
+    weighted,
+)
 from supplyrisk.gnn.reasoning import strongest
 from supplyrisk.gnn.walking import walk
 
@@ -179,3 +186,16 @@ def test_the_heaviest_of_each_group(drawn: list[tuple[int, int]]) -> None:
     for group in range(6):
         mine = sorted((-w, place) for place, (g, w) in enumerate(drawn) if g == group)[:3]
         assert found[group].tolist() == [place for _, place in mine] + [-1] * (3 - len(mine))
+
+
+def test_no_interval_goes_beyond_what_a_metric_can_be() -> None:
+    """Three failures: the draws of PR-AUC lie so low that, moved to its value, they would end below 0."""
+    rng = np.random.default_rng(4)
+    y, p = np.repeat([1.0, 0.0], [3, 57]), rng.random(60)
+    drawn = bootstrap(y, p, 300)["pr_auc"]
+    found = evaluate(y, p, 300)
+    assert found["pr_auc"] is not None
+    assert np.percentile(drawn, 2.5) - drawn.mean() + found["pr_auc"]["value"] < 0
+    for name, one in found.items():
+        assert one is not None
+        assert (-1.0 if name == "gini" else 0.0) <= one["low"] <= one["value"] <= one["high"] <= 1.0, name
