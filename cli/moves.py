@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.cli.history import KEPT, Run, bridge_rows, change, rows_in, run_file, runs_of
 from supplyrisk.graph.credit import CAUSES, weightiest
@@ -25,10 +26,9 @@ def with_moves(properties: pa.Table, workspace: Path, firms: pa.Table, run: Run 
     moves = moves_of(workspace, firms, run)
     if moves is None:
         return properties
+    rows = pc.index_in(properties["firm_id"], value_set=firms["firm_id"])
     for name in moves.column_names:
-        told = dict(zip(firms["firm_id"].to_pylist(), moves[name].to_pylist(), strict=True))
-        column = pa.array([told[firm] for firm in properties["firm_id"].to_pylist()], SCHEMA.field(name).type)
-        properties = properties.append_column(name, column)
+        properties = properties.append_column(name, moves[name].take(rows))
     return properties
 
 
