@@ -59,6 +59,10 @@ class Relation:
         """Number of links into each target [targets]."""
         return torch.diff(self.start)
 
+    def part(self, dtype: torch.dtype) -> Tensor:
+        """What a link counts in the mean of its target [targets, 1]."""
+        return (1.0 / self.degree.clamp(min=1).to(dtype))[:, None]
+
     def sum(self, x: Tensor) -> Tensor:
         """[targets, width] from x [sources, width]."""
         out: Tensor = _Sum.apply(x, self)
@@ -66,7 +70,10 @@ class Relation:
 
     def mean(self, x: Tensor) -> Tensor:
         """[targets, width] from x [sources, width]; 0 where there is no link."""
-        return self.sum(x) / self.degree.clamp(min=1).to(x.dtype)[:, None]
+        if self.value is not None:
+            return self.sum(x) / self.degree.clamp(min=1).to(x.dtype)[:, None]
+        out: Tensor = _Mean.apply(x, self)
+        return out
 
     def to(self, device: torch.device) -> Relation:
         """The same on a device."""
@@ -93,3 +100,21 @@ class _Sum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         return ctx.relation.backward.sum(gradients[0]), None
+
+
+class _Mean(torch.autograd.Function):
+    """The mean of links that all count 1, divided where it is added up: no second pass over what comes out."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, relation: Relation) -> Tensor:
+        ctx.relation = relation
+        if not len(relation.source):
+            return x.new_zeros(len(relation.start) - 1, x.shape[1])
+        return embedding_bag(
+            relation.source, x.contiguous(), relation.start, mode="mean", include_last_offset=True
+        )
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        relation: Relation = ctx.relation
+        return relation.backward.sum(gradients[0] * relation.part(gradients[0].dtype)), None

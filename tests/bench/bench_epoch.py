@@ -1,13 +1,14 @@
 """One training epoch of relation-wise message passing: `Relation` against PyG's HeteroConv of SAGEConv.
 
-    python tests/bench/bench_epoch.py [--firms 1000000] [--links 10000000] [--epochs 3]
+    python tests/bench/bench_epoch.py [--firms 1000000] [--links 10000000] [--epochs 3] [--device cuda]
 
 Both compute the same on the same data, drawn at random: three relations, two layers of width 32, the mean over the
 neighbours of each relation and the firm itself through linear maps, summed over relations, ReLU between the layers; an
 epoch is forward, backward and a step of Adam. That outputs and gradients agree is checked first, on a small graph.
 Beside them the model that scgraph ships: one evaluation, with its gradient, of the loss that its transmissions are
 fitted by, over as many links in both directions. Figures are medians of the epochs after a first one; memory is the
-largest resident set over that with the data in place, each way in a process of its own. Two threads.
+largest resident set over that with the data in place, each way in a process of its own. Two threads. With --device
+cuda the sums run there, and memory is the device's.
 """
 
 # ruff: noqa: E402
@@ -21,6 +22,7 @@ import time
 import warnings
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -74,8 +76,8 @@ class Ours(nn.Module):
         for left, right in zip(self.left, self.right, strict=True):
             y = right(x)
             for name, relation in self.relations.items():
-                y = y + relation.mean(left[name](x))
-            x = y.relu()
+                y += relation.mean(left[name](x))
+            x = y.relu_()
         return self.out(x)[:, 0]
 
 
@@ -129,11 +131,11 @@ def agree(firms: int = 2000, links: int = 20_000) -> None:
     print("outputs and gradients agree to 1e-4")
 
 
-def network(which: str, firms: int, links: int) -> Callable[[], None]:
+def network(which: str, firms: int, links: int, device: torch.device) -> Callable[[], None]:
     """An epoch of one of the two."""
-    ends = ends_of(firms, links)
-    model = ours_of(ends, firms) if which == "ours" else Theirs(ends, Ours({}))
-    x, y = torch.randn(firms, HIDDEN), (torch.rand(firms) < 0.03).float()
+    ends = {name: e.to(device) for name, e in ends_of(firms, links).items()}
+    model = (ours_of(ends, firms) if which == "ours" else Theirs(ends, Ours({}))).to(device)
+    x, y = torch.randn(firms, HIDDEN, device=device), (torch.rand(firms, device=device) < 0.03).float()
     solver = torch.optim.Adam(model.parameters(), 1e-3)
 
     def epoch() -> None:
@@ -144,7 +146,7 @@ def network(which: str, firms: int, links: int) -> Callable[[], None]:
     return epoch
 
 
-def shipped(firms: int, links: int) -> Callable[[], None]:
+def shipped(firms: int, links: int, device: torch.device) -> Callable[[], None]:
     """One evaluation of the loss that transmissions are fitted by, with its gradient."""
     ends = torch.cat(list(ends_of(firms, links).values()), 1)
     source, target = torch.cat([ends[0], ends[1]]), torch.cat([ends[1], ends[0]])
@@ -166,11 +168,12 @@ def shipped(firms: int, links: int) -> Callable[[], None]:
         source,
         target,
         (number + half) % len(number),
-    )
-    way = Transmission(kinds)
-    look = way.look(channels, torch.randn(firms, 2, dtype=torch.float64))
-    base, y = torch.rand(firms, dtype=torch.float64) * 0.1, (torch.rand(firms) < 0.03).double()
-    nobody = torch.zeros(firms, dtype=torch.bool)
+    ).to(device)
+    way = Transmission(kinds).to(device)
+    look = way.look(channels, torch.randn(firms, 2, dtype=torch.float64, device=device))
+    base = torch.rand(firms, dtype=torch.float64, device=device) * 0.1
+    y = (torch.rand(firms, device=device) < 0.03).double()
+    nobody = torch.zeros(firms, dtype=torch.bool, device=device)
 
     def epoch() -> None:
         way.zero_grad()
@@ -180,25 +183,38 @@ def shipped(firms: int, links: int) -> Callable[[], None]:
     return epoch
 
 
-def memory(field: str) -> float:
-    """GB of this process, by its field in /proc: VmRSS now, VmHWM at most."""
+def memory(field: str, device: torch.device) -> float:
+    """GB of this process, by its field in /proc: VmRSS now, VmHWM at most; on a CUDA device what torch took there."""
+    if device.type == "cuda":
+        took = torch.cuda.max_memory_allocated if field == "VmHWM" else torch.cuda.memory_allocated
+        return took(device) / 2**30
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith(field)).split()[1]) / 2**20
 
 
-def measure(which: str, firms: int, links: int, epochs: int) -> None:
+def settled(device: torch.device) -> None:
+    """Wait for what a CUDA device was asked for."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def measure(which: str, firms: int, links: int, epochs: int, device: torch.device) -> None:
     """Print an epoch's figures: seconds, CPU seconds, memory beyond the data."""
-    epoch = shipped(firms, links) if which == "shipped" else network(which, firms, links)
+    made = shipped if which == "shipped" else partial(network, which)
+    epoch = made(firms, links, device)
     Path("/proc/self/clear_refs").write_text("5")
-    data, clocks, cpus = memory("VmRSS"), [], []
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    data, clocks, cpus = memory("VmRSS", device), [], []
     for _ in range(epochs + 1):
         clock, cpu = time.perf_counter(), time.process_time()
         epoch()
+        settled(device)
         clocks.append(time.perf_counter() - clock)
         cpus.append(time.process_time() - cpu)
-    beyond = memory("VmHWM") - data
+    beyond = memory("VmHWM", device) - data
     seconds, used = median(clocks[1:]), median(cpus[1:])
-    cost = f"{seconds:6.2f} s, CPU {used:6.2f} s an epoch, {beyond:5.2f} GB beyond {data:.2f} GB"
+    cost = f"{seconds:6.3f} s, CPU {used:6.2f} s an epoch, {beyond:5.2f} GB beyond {data:.2f} GB"
     print(f"{which:>8}: {cost}", flush=True)
 
 
@@ -210,11 +226,12 @@ def main() -> None:
     parser.add_argument("--firms", type=int, default=1_000_000)
     parser.add_argument("--links", type=int, default=10_000_000)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--way", choices=("ours", "pyg", "shipped"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     torch.set_num_threads(2)
     if given.way:
-        measure(given.way, given.firms, given.links, given.epochs)
+        measure(given.way, given.firms, given.links, given.epochs, torch.device(given.device))
         return
     agree()
     for way in ("ours", "pyg", "shipped"):
