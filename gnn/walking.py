@@ -1,16 +1,19 @@
-"""Boosted trees walked row by row: what each says, and what each column adds on the way, in one pass.
+"""Boosted trees over all rows: what each tree says, and what each column adds on the way, in one pass.
 
 At a node the expectation moves from the node's value to the child's; the move is credited to the column that the
 node splits on (Saabas 2014, as in "Interpreting random forests"). Complete: the parts and the constant sum to the
 margin. TreeSHAP is complete too and fairer to correlated columns, but took 9 s for 20,000 firms and one booster.
-LightGBM's own prediction and a second pass for the parts take three times as long as this.
+
+No row goes from node to node. Every split of a tree is asked of a block of rows, and strikes out the leaves that a row
+can no longer reach; the first leaf left is its own (QuickScorer: Lucchese et al., SIGIR 2015). That asks three times as
+many questions, but none waits for another's answer, and the processor asks them of eight rows at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,42 +24,42 @@ from supplyrisk.gnn.boosting import Boosted, log_hazard
 from supplyrisk.graph.contagion import jit
 
 Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int32]
+Numbers = NDArray[np.int64]
 
 ROWS = 8192
 """Rows at a time, shared out over the threads."""
-BLOCK = 64
-"""Rows that go down one tree side by side: the tree and they then stay in the processor's nearest caches."""
+BLOCK = 128
+"""Rows that are asked together: their columns, and what is credited to these, stay in the processor's caches."""
 TINY = 1e-35
 """What LightGBM takes for 0."""
-NODE = np.dtype(
-    [
-        ("threshold", "f8"),
-        ("value", "f8"),
-        ("column", "i4"),
-        ("credit", "i4"),
-        ("left", "i4"),
-        ("nan_right", "i4"),
-    ]
+MOST_LEAVES = 63
+"""Leaves of a tree are the bits of one whole number."""
+SPLIT = np.dtype(
+    {
+        "names": ["threshold", "kept", "left", "right", "to_left", "to_right", "column", "nan_right"],
+        "formats": ["f8", "i8", "i8", "i8", "f8", "f8", "i4", "i4"],
+    }
 )
-"""A node; its right child comes after the left one.
-
-A leaf is its own left child, and its threshold sends everybody there; what it credits goes to a column beyond the last.
+"""A split: rows above the threshold of its column keep the leaves in `kept`, all but those in `left`, below its left
+child; to_left and to_right are what the expectation moves by. nan_right: whether what is missing goes right.
 """
+DE_BRUIJN = 0x03F79D71B4CB0A89
+"""Its six bits from every place on are different numbers: times a power of 2, the top six bits tell which power."""
+PLACE = np.zeros(64, dtype=np.int64)
+"""Which power of 2, by those six bits."""
+PLACE[[(DE_BRUIJN << k & (1 << 64) - 1) >> 58 for k in range(64)]] = np.arange(64)
 
 
 class Forest(NamedTuple):
-    """All trees of all boosters: nodes [nodes] of NODE; root, booster and depth [trees]; constant, the mean root value.
-
-    zero [columns]: whether 0 is taken for missing there, as NaN is everywhere.
+    """All trees of all boosters: splits of SPLIT and leaves, those of a tree beside each other, leaves from left to
+    right; first_split, first_leaf [trees + 1]; booster [trees].
     """
 
-    nodes: NDArray[np.void]
-    root: Numbers
+    splits: NDArray[np.void]
+    leaves: Matrix
+    first_split: Numbers
+    first_leaf: Numbers
     booster: Numbers
-    depth: Numbers
-    zero: NDArray[np.bool_]
-    constant: float
 
 
 @dataclass(frozen=True)
@@ -70,65 +73,78 @@ class Walk:
     constant: float
 
 
-def forest_of(boosted: Sequence[Boosted], columns: int) -> Forest:
-    """The trees of an ensemble as arrays."""
-    nodes: list[tuple[float, float, int, int, int, int]] = []
-    kinds: list[set[str]] = [set() for _ in range(columns)]
-    roots, owner, depths = [], [], []
+@dataclass
+class _Planted:
+    """Trees as they are read; kinds [columns]: what counts as missing there; constants: values of the roots."""
+
+    kinds: list[set[str]]
+    splits: list[tuple[float, int, int, int, float, float, int, int]] = field(default_factory=list)
+    leaves: list[float] = field(default_factory=list)
+    firsts: list[tuple[int, int]] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    constants: list[float] = field(default_factory=list)
+
+    def add(self, number: int, root: dict[str, Any]) -> None:
+        """A tree of a booster."""
+        self.owners.append(number)
+        self.firsts.append((len(self.splits), len(self.leaves)))
+        self.constants.append(self._below(root)[1])
+        if (leaves := len(self.leaves) - self.firsts[-1][1]) > MOST_LEAVES:
+            raise ValueError(f"a tree of {leaves} leaves, expected at most {MOST_LEAVES}")
+
+    def _below(self, node: dict[str, Any]) -> tuple[int, float]:
+        """Write what is below a node; the leaves there, as bits, and the node's value."""
+        if "split_feature" not in node:
+            self.leaves.append(float(node["leaf_value"]))
+            return 1 << (len(self.leaves) - 1 - self.firsts[-1][1]), self.leaves[-1]
+        if node["decision_type"] != "<=":
+            raise ValueError(f"a split by {node['decision_type']}, expected <=")
+        column, threshold, value = (node[k] for k in ("split_feature", "threshold", "internal_value"))
+        self.kinds[column].add(node["missing_type"])
+        # Where training took nothing for missing, what is missing counts as 0.
+        nan_right = threshold < 0 if node["missing_type"] == "None" else not node["default_left"]
+        (left, to_left), (right, to_right) = (
+            self._below(node[f"{side}_child"]) for side in ("left", "right")
+        )
+        moves = (to_left - value, to_right - value)
+        self.splits.append((threshold, ~left, left, right, *moves, column, int(nan_right)))
+        return left | right, value
+
+
+def forest_of(boosted: Sequence[Boosted], columns: int) -> tuple[Forest, float, NDArray[np.bool_]]:
+    """The trees of an ensemble as arrays, its constant, and in which columns 0 is missing, as NaN is everywhere."""
+    planted = _Planted([set() for _ in range(columns)])
     boosters = [b for one in boosted for b in one.boosters]
     for number, booster in enumerate(boosters):
         for tree in booster.dump_model()["tree_info"]:
-            owner.append(number)
-            roots.append(len(nodes))
-            nodes.append(_leaf(0, 0.0, columns))
-            depths.append(_add(tree["tree_structure"], roots[-1], nodes, kinds))
-    if mixed := [c for c, kind in enumerate(kinds) if "Zero" in kind and len(kind) > 1]:
+            planted.add(number, tree["tree_structure"])
+    if mixed := [c for c, kind in enumerate(planted.kinds) if "Zero" in kind and len(kind) > 1]:
         raise ValueError(f"columns {mixed} take 0 for missing in some trees only")
-    table = np.array(nodes, dtype=NODE)
-    whole = [np.array(v, dtype=np.int32) for v in (roots, owner, depths)]
-    zero = np.array(["Zero" in kind for kind in kinds], dtype=bool)
-    return Forest(table, *whole, zero, float(table["value"][whole[0]].sum() / max(len(boosters), 1)))
-
-
-def _leaf(at: int, value: float, columns: int) -> tuple[float, float, int, int, int, int]:
-    return (np.inf, value, 0, columns, at, 0)
-
-
-def _add(
-    node: dict[str, Any],
-    at: int,
-    nodes: list[tuple[float, float, int, int, int, int]],
-    kinds: list[set[str]],
-) -> int:
-    """Write a node to its place and what is below it to the end; the depth below."""
-    if "split_feature" not in node:
-        nodes[at] = _leaf(at, float(node["leaf_value"]), len(kinds))
-        return 0
-    if node["decision_type"] != "<=":
-        raise ValueError(f"a split by {node['decision_type']}, expected <=")
-    column, threshold, kind = int(node["split_feature"]), float(node["threshold"]), node["missing_type"]
-    kinds[column].add(kind)
-    # Where training took nothing for missing, what is missing counts as 0.
-    nan_right = threshold < 0 if kind == "None" else not node["default_left"]
-    left = len(nodes)
-    nodes[at] = (threshold, float(node["internal_value"]), column, column, left, int(nan_right))
-    nodes += [nodes[at], nodes[at]]
-    below = [_add(node[side], left + i, nodes, kinds) for i, side in enumerate(("left_child", "right_child"))]
-    return 1 + max(below)
+    firsts = np.array([*planted.firsts, (len(planted.splits), len(planted.leaves))], dtype=np.int64)
+    splits, leaves = np.array(planted.splits, dtype=SPLIT), np.array(planted.leaves)
+    forest = Forest(splits, leaves, firsts[:, 0].copy(), firsts[:, 1].copy(), np.array(planted.owners))
+    zero = np.array(["Zero" in kind for kind in planted.kinds], dtype=bool)
+    return forest, float(np.sum(planted.constants) / len(boosters)), zero
 
 
 def walk(boosted: Sequence[Boosted], x: Matrix) -> Walk:
-    """Walk rows x [rows, columns] through all trees of an ensemble."""
-    forest = forest_of(boosted, x.shape[1])
+    """What all trees of an ensemble say of rows x [rows, columns].
+
+    Raises
+    ------
+    ValueError: trees of more than MOST_LEAVES leaves, or of other splits than by a number's size.
+    """
+    forest, constant, zero = forest_of(boosted, x.shape[1])
     boosters = sum(len(b.boosters) for b in boosted)
     margins, parts = np.zeros((len(x), boosters)), np.empty(x.shape, np.float32)
 
     def some(start: int) -> None:
         rows = np.array(x[start : start + ROWS], order="C")
-        rows[(np.abs(rows) <= TINY) & forest.zero] = np.nan
-        added = np.zeros((len(rows), x.shape[1] + 1))
+        if zero.any():
+            rows[(np.abs(rows) <= TINY) & zero] = np.nan
+        added = np.empty(rows.shape)
         _walk(rows, forest, margins[start : start + ROWS], added)
-        parts[start : start + ROWS] = added[:, :-1] / boosters
+        parts[start : start + ROWS] = added / boosters
 
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         list(pool.map(some, range(0, len(x), ROWS)))
@@ -137,28 +153,41 @@ def walk(boosted: Sequence[Boosted], x: Matrix) -> Walk:
         mine = margins[:, at : at + len(one.boosters)].T
         hazards.append(log_hazard(mine).mean(0))
         at += len(one.boosters)
-    return Walk(np.array(hazards), parts, forest.constant)
+    return Walk(np.array(hazards), parts, constant)
 
 
 @jit
 def _walk(x: Matrix, forest: Forest, margins: Matrix, parts: Matrix) -> None:
-    """Add each tree's leaf to its booster's margin [rows, boosters], its moves to parts [rows, columns + 1].
+    """Add each tree's leaf to its booster's margin [rows, boosters]; set parts [rows, columns] to the moves.
 
-    All rows take as many steps as the tree is deep, a leaf being stepped on again and again: no step depends on where
-    a row stands, so that the processor need not guess, and works on several rows at once.
+    Loops over a block are whole and without branches, for the compiler to turn into vectors.
     """
-    at = np.empty(BLOCK, np.int32)
+    values, added = np.zeros((x.shape[1], BLOCK)), np.empty((x.shape[1], BLOCK))
+    leaf = np.empty(BLOCK, np.int64)
     for start in range(0, len(x), BLOCK):
         count = min(BLOCK, len(x) - start)
-        for tree in range(len(forest.root)):
-            at[:count] = forest.root[tree]
-            for _ in range(forest.depth[tree]):
-                for i in range(count):
-                    here = forest.nodes[at[i]]
-                    v = x[start + i, here.column]
-                    right = (v > here.threshold) | (np.isnan(v) & (here.nan_right != 0))
-                    to = here.left + np.int32(right)
-                    parts[start + i, here.credit] += forest.nodes[to].value - here.value
-                    at[i] = to
+        values[:, :count] = x[start : start + count].T
+        added[:] = 0.0
+        for tree in range(len(forest.booster)):
+            splits = forest.splits[forest.first_split[tree] : forest.first_split[tree + 1]]
+            leaf[:] = -1
+            for s in range(len(splits)):
+                column, threshold, kept = values[splits[s].column], splits[s].threshold, splits[s].kept
+                if splits[s].nan_right:
+                    for i in range(BLOCK):
+                        leaf[i] &= -1 if column[i] <= threshold else kept
+                else:
+                    for i in range(BLOCK):
+                        leaf[i] &= kept if column[i] > threshold else -1
+            for i in range(BLOCK):
+                leaf[i] &= -leaf[i]
+            for s in range(len(splits)):
+                credit, left, right = added[splits[s].column], splits[s].left, splits[s].right
+                to_left, to_right = splits[s].to_left, splits[s].to_right
+                for i in range(BLOCK):
+                    credit[i] += (to_left if leaf[i] & left else 0.0) + (to_right if leaf[i] & right else 0.0)
+            booster, base = forest.booster[tree], forest.first_leaf[tree]
             for i in range(count):
-                margins[start + i, forest.booster[tree]] += forest.nodes[at[i]].value
+                place = np.uint64(leaf[i]) * np.uint64(DE_BRUIJN) >> np.uint64(58)
+                margins[start + i, booster] += forest.leaves[base + PLACE[place]]
+        parts[start : start + count] = added[:, :count].T
