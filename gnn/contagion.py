@@ -95,7 +95,7 @@ class Transmission(nn.Module):
         """Set centre and spread of every attribute by channel type, from the links of the training slice."""
         row, known = self.rows(links)
         for k in range(len(self.kinds)):
-            mine = links.attributes[(row == k) & known]
+            mine = links.attributes[(row == k) & known].double()
             seen = ~mine.isnan()
             count = seen.sum(0).clamp(min=1)
             mean = torch.where(seen, mine, 0.0).sum(0) / count
@@ -108,7 +108,7 @@ class Transmission(nn.Module):
         if len(self.kinds):
             attributes = torch.nan_to_num((links.attributes - self.centre[row]) / self.spread[row])
         else:
-            attributes = links.attributes
+            attributes = links.attributes.double()
         seen = torch.cat(
             [torch.ones_like(links.share)[:, None], attributes, ends[links.source], ends[links.target]], 1
         )

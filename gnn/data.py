@@ -64,8 +64,8 @@ class Channels:
 
     source, target [links]: node numbers, a failure of source being felt by target; kind [links]: number of the
     channel type in `kinds`; share [links]: the target's dependence on this link, in [0, 1]; attributes
-    [links, WIDTH]: squashed edge attributes, NaN where missing; pair [links]: the ordered pair that a link belongs
-    to; pair_source, pair_target, reverse [pairs]: its ends, and the pair that runs the other way.
+    [links, WIDTH]: squashed edge attributes in single precision, NaN where missing; pair [links]: the ordered pair
+    that a link belongs to; pair_source, pair_target, reverse [pairs]: its ends, and the pair that runs the other way.
     """
 
     kinds: tuple[str, ...]
@@ -79,6 +79,10 @@ class Channels:
     pair_source: Tensor
     pair_target: Tensor
     reverse: Tensor
+
+    def without_attributes(self) -> Channels:
+        """The same, less what only transmissions look at: a third of its memory."""
+        return replace(self, attributes=self.attributes[:, :0].clone())
 
     def to(self, device: torch.device) -> Channels:
         """The same channels on a device; themselves where they are there already."""
@@ -125,7 +129,7 @@ class _Part:
     keep: NDArray[np.int64]
 
 
-def _squash(part: _Part, out: NDArray[np.float64]) -> None:
+def _squash(part: _Part, out: NDArray[np.float32]) -> None:
     """sign(x) log(1 + |x|), column by column: amounts, days and shares on comparable scales."""
     if part.attributes.shape[1] > WIDTH:
         raise ValueError(f"a link carries {part.attributes.shape[1]} attributes, channels hold {WIDTH}")
@@ -153,7 +157,7 @@ def _joined(kinds: tuple[str, ...], parts: list[_Part], nodes: int) -> Channels:
     source, target = (
         np.concatenate([nobody, *(getattr(p, end) for p in parts)]) for end in ("sender", "receiver")
     )
-    attributes = np.full((len(source), WIDTH), np.nan)
+    attributes = np.full((len(source), WIDTH), np.nan, dtype=np.float32)
     for part, start, stop in zip(parts, bounds[:-1], bounds[1:], strict=True):
         _squash(part, attributes[start:stop])
     pairs, pair = np.unique(source * nodes + target, return_inverse=True)

@@ -102,7 +102,8 @@ class Boosters:
         """
         x = rows(graphs, "x")
         own, smooth = known or (self.own.predict(x), self.smooth.predict(x))
-        full, lean = np.full(len(x), np.nan), np.full((len(x), 1 + len(LEAN)), np.nan)
+        # Nothing is kept of what nobody looks at: one number stands for all.
+        full, lean = (np.broadcast_to(np.nan, size) for size in (len(x), (len(x), 1 + len(LEAN))))
         if "full" in needs:
             near = self.around(graphs, own, columns)
             full, lean = self.full.predict(np.hstack([x, near.wide])), near.lean
@@ -218,7 +219,7 @@ class Member(nn.Module):
     def context_inputs(self, stages: Stages) -> Tensor:
         """What c looks at, [rows, width], standardised on training rows."""
         inputs = {
-            "none": stages.lean[:, :0],
+            "none": np.empty((len(stages.own), 0)),
             "boosted": (stages.full - self._log_own(stages))[:, None],
             "lean": stages.lean,
         }

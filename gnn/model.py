@@ -80,7 +80,7 @@ class RiskModel:
         return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members))
 
     def parts(self, snapshot: Snapshot, contenders: Sequence[str] = CONTENDERS) -> tuple[Graph, Parts]:
-        """Hazards of every firm of a snapshot, before calibration.
+        """Hazards of every firm of a snapshot, before calibration, and the graph without its links' attributes.
 
         contenders: who is going to be asked for; what only boosted-neighbours needs is left out where it is not.
         """
@@ -93,7 +93,8 @@ class RiskModel:
             b.predict([graph], columns, m.needs | {"full"} if full else m.needs, (own, smooth))
             for b, m, own in zip(self.boosters, self.members, told.hazards, strict=True)
         ]
-        return graph, replace(combine(graph, self.members, stages, full=full), pushed=told.parts)
+        parts = combine(graph, self.members, stages, full=full)
+        return graph.scored(), replace(parts, pushed=told.parts)
 
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:
@@ -107,9 +108,10 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages], *, 
 
     full: whether the stages hold what the second control says.
     """
-    own, context, caught, transmissions = [], [], [], []
+    own, context, caught = [], [], []
+    transmissions = np.empty((len(members), len(graph.links.source)))
     pairs = np.zeros(len(graph.links.pair_source))
-    for member, stage in zip(members, stages, strict=True):
+    for number, (member, stage) in enumerate(zip(members, stages, strict=True)):
         o, c = member.base_parts(stage)
         rounds = member.last_round(o + c, o, graph)
         own.append(o.cpu().numpy())
@@ -117,7 +119,7 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages], *, 
         # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.
         caught.append((rounds.hazard[: graph.firms] - (o + c)).clamp(min=0).cpu().numpy())
         pairs += rounds.caught.cpu().numpy()
-        transmissions.append(rounds.transmission.cpu().numpy())
+        transmissions[number] = rounds.transmission.cpu().numpy()
     parts = np.stack([own, context, caught])
     controls = {OWN: np.exp([s.own for s in stages])}
     if full:
@@ -132,7 +134,7 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages], *, 
         members=parts.sum(0),
         caught_members=parts[2],
         bases=parts[0] + parts[1],
-        transmissions=np.stack(transmissions),
+        transmissions=transmissions,
         controls=means,
         control_members=controls,
     )

@@ -54,6 +54,10 @@ class Graph:
         hide = np.array([f in firm_ids for f in self.firm_ids], dtype=bool)
         return replace(self, y=np.where(hide, np.nan, self.y))
 
+    def scored(self) -> Graph:
+        """The same without what only the rounds look at, the links' attributes."""
+        return replace(self, links=self.links.without_attributes())
+
 
 def graph_of(snapshot: Snapshot, encoder: Encoder) -> Graph:
     """A snapshot as a Graph."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ class Reason:
     share: float | None
 
 
+@cache
 def own_code(feature: str) -> str:
     """The code of a reason that one of the firm's own features gives."""
     return "OWN_" + re.sub(r"\W+", "_", feature).upper()

@@ -1,29 +1,34 @@
 """A smooth score of a firm's own columns: ridge logistic regression on their ranks, out of fold by firm.
 
 With a few dozen failures, trees know few steps and leave most sound firms alike; a sum of small straight effects still
-tells those apart. The network's own part weighs both.
+tells those apart. What the ridge draws the effects to is what credit practice holds of them (see `expert`), and 0 where
+it holds nothing. The network's own part weighs both scores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
+from scipy.special import expit, logit
 
 from supplyrisk.gnn.boosting import folds_by_group, log_hazard
+from supplyrisk.graph.contagion import jit
 
 Matrix = NDArray[np.float64]
 
 KNOTS = 33
 """Quantiles of a column at which its rank is kept."""
 ROWS = 1 << 14
-"""Rows at a time: all of a million firms at once would take gigabytes."""
+"""Rows at a time, shared out over the threads."""
 STRENGTH = 0.02
-"""Inverse of the ridge: a coefficient's prior standard deviation is its root, .14 on ranks from -1 to 1."""
+"""A coefficient's prior variance: its standard deviation is .14, on ranks from -1 to 1."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +49,31 @@ class Smooth:
 
     def predict(self, x: Matrix) -> Matrix:
         """Log hazard [rows] of rows that none of the folds was fitted on (or the mean over all of them)."""
-        score = np.empty(len(x))
-        for at in range(0, len(x), ROWS):
-            margins = self.weights[:, :1] + self.weights[:, 1:] @ self.encode(x[at : at + ROWS]).T
-            score[at : at + ROWS] = log_hazard(margins).mean(0)
+        score, told = np.empty(len(x)), self._terms(self.weights)
+
+        def some(at: int) -> None:
+            margins = np.empty((min(ROWS, len(x) - at), len(self.weights)))
+            _margins(np.ascontiguousarray(x[at : at + ROWS]), told, self.weights[:, 0], margins)
+            score[at : at + ROWS] = log_hazard(margins).mean(1)
+
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            list(pool.map(some, range(0, len(x), ROWS)))
         return score
 
     def parts(self, x: Matrix) -> Matrix:
         """What each column adds to the mean margin, [rows, columns]; with the constant they sum to it."""
-        both = self.encode(x) * self.weights[:, 1:].mean(0)
-        columns = len(self.knots)
-        return np.asarray(both[:, :columns] + both[:, columns:])
+        out = np.empty(x.shape)
+        _parts(np.ascontiguousarray(x), self._terms(self.weights.mean(0, keepdims=True)), out)
+        return out
+
+    def _terms(self, weights: Matrix) -> _Terms:
+        columns, centre = len(self.knots), self.centre
+        rank, gone = weights[:, 1 : 1 + columns], weights[:, 1 + columns :]
+        first = np.cumsum([0, *(len(k) for k in self.knots)])
+        least = -rank * centre[:columns] - gone * centre[columns:]
+        return _Terms(
+            np.concatenate([np.empty(0), *self.knots]), first, *map(np.ascontiguousarray, (rank, gone, least))
+        )
 
     def to_json(self) -> dict[str, object]:
         """As plain JSON."""
@@ -68,24 +87,104 @@ class Smooth:
         return cls(knots, np.array(value["centre"]), np.array(value["weights"]))
 
 
-def fit(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int) -> tuple[Smooth, Matrix]:
-    """The score, and log hazards [rows]: out of fold by group where y is 1 or 0, the mean of all folds where NaN."""
+class _Terms(NamedTuple):
+    """What columns add to margins: least + rank x the rank, or least + gone where missing, each [margins, columns].
+
+    The knots of column c are those from first[c] to first[c + 1].
+    """
+
+    knots: Matrix
+    first: NDArray[np.int64]
+    rank: Matrix
+    gone: Matrix
+    least: Matrix
+
+
+@jit
+def _term(value: float, terms: _Terms, margin: int, column: int) -> float:
+    """What one value adds to one margin."""
+    least: float = terms.least[margin, column]
+    if np.isnan(value):
+        least += terms.gone[margin, column]
+        return least
+    low, high = terms.first[column], terms.first[column + 1] - 1
+    if high <= low:
+        return least
+    first, last = low, high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if value < terms.knots[middle]:
+            high = middle
+        else:
+            low = middle
+    inside = (value - terms.knots[low]) / (terms.knots[high] - terms.knots[low])
+    place = (low - first + min(max(inside, 0.0), 1.0)) / (last - first)
+    least += terms.rank[margin, column] * (2.0 * place - 1.0)
+    return least
+
+
+@jit
+def _margins(x: Matrix, terms: _Terms, constants: Matrix, out: Matrix) -> None:
+    """Margins [rows, margins] of rows x [rows, columns]."""
+    for row in range(len(x)):
+        for margin in range(len(constants)):
+            total = constants[margin]
+            for column in range(x.shape[1]):
+                total += _term(x[row, column], terms, margin, column)
+            out[row, margin] = total
+
+
+@jit
+def _parts(x: Matrix, terms: _Terms, out: Matrix) -> None:
+    """What each column adds to the first margin, [rows, columns]."""
+    for row in range(len(x)):
+        for column in range(x.shape[1]):
+            out[row, column] = _term(x[row, column], terms, 0, column)
+
+
+def fit(
+    x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, prior: Matrix | None = None
+) -> tuple[Smooth, Matrix]:
+    """The score, and log hazards [rows]: out of fold by group where y is 1 or 0, the mean of all folds where NaN.
+
+    prior [columns]: what each column's effect is drawn to, in log-odds from its middle to its highest value.
+    """
     labelled = np.flatnonzero(~np.isnan(y))
     knots = tuple(_knots(column) for column in x[labelled].T)
     encoded = _encoded(x[labelled], knots)
     centre = encoded.mean(0)
     encoded -= centre
+    varies = np.array([len(k) > 1 for k in knots])
+    drawn = np.zeros(encoded.shape[1])
+    drawn[: len(knots)] = 0.0 if prior is None else np.where(varies, prior, 0.0)
     weights, score = [], np.full(len(y), np.nan)
     for train, held in folds_by_group(y[labelled], groups[labelled], seed):
-        # Columns that never vary get a weight of 0 from the ridge, since they are centred.
-        model = LogisticRegression(C=STRENGTH, max_iter=200).fit(encoded[train], y[labelled[train]])
-        weights.append(np.concatenate([model.intercept_, model.coef_[0]]))
-        score[labelled[held]] = log_hazard(model.decision_function(encoded[held]))
+        weights.append(_ridge(encoded[train], y[labelled[train]], drawn))
+        score[labelled[held]] = log_hazard(weights[-1][0] + encoded[held] @ weights[-1][1:])
     smooth = Smooth(knots, centre, np.stack(weights))
     rest = np.flatnonzero(np.isnan(score))
     if rest.size:
         score[rest] = smooth.predict(x[rest])
     return smooth, score
+
+
+def _ridge(x: Matrix, y: Matrix, drawn: Matrix) -> Matrix:
+    """The constant and weights w with the least logistic loss + |w - drawn|^2 / (2 STRENGTH).
+
+    scikit-learn's regression draws to 0 only, and takes no offset. Columns that never vary get a weight of 0, since
+    they are centred.
+    """
+
+    def loss(at: Matrix) -> tuple[float, Matrix]:
+        margin, away = at[0] + x @ at[1:], at[1:] - drawn
+        off = expit(margin) - y
+        gradient = np.concatenate([[off.sum()], x.T @ off + away / STRENGTH])
+        return float((np.logaddexp(0, margin) - y * margin).sum() + away @ away / (2 * STRENGTH)), gradient
+
+    rate = np.clip(y.mean(), 1e-6, 1 - 1e-6)
+    start = np.concatenate([[logit(rate)], drawn])
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000, "ftol": 1e-12})
+    return np.asarray(best.x)
 
 
 def _knots(column: Matrix) -> Matrix:

@@ -13,6 +13,7 @@ from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_ca
 from supplyrisk.gnn.card import known_outcomes, write_card
 from supplyrisk.gnn.devices import device
 from supplyrisk.gnn.encoder import Encoder
+from supplyrisk.gnn.expert import expert
 from supplyrisk.gnn.fitting import fit_member
 from supplyrisk.gnn.gate import Harm, gate, harm_ahead, harm_within
 from supplyrisk.gnn.member import Around, Boosters, Member, Stages
@@ -144,7 +145,7 @@ def _fit_stages(
     averaged = _most_used(model, columns)
     near = Around.of(learn, own, columns, averaged)
     second = boosting.best_rounds(np.hstack([x, near.wide]), y, who, settings.seed)
-    evenly = smooth.fit(x, y, who, settings.seed)
+    evenly = smooth.fit(x, y, who, settings.seed, expert(columns))
     found = []
     for k in range(settings.members):
         say("boosted stages", k, settings.members)

@@ -7,6 +7,7 @@ name being said in words; a column that only the data know keeps its name, and v
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from supplyrisk.graph import Feature
 
@@ -170,6 +171,7 @@ def say(phrase: str, lang: str, **values: object) -> str:
     return PHRASES[lang][phrase].format(**values).rstrip()
 
 
+@cache
 def meaning_of(name: str, feature: Feature | None, lang: str) -> str:
     """What a column of the firm's own data means."""
     if lang == "zh":

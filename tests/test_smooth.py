@@ -6,11 +6,15 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from supplyrisk.gnn import smooth
-from supplyrisk.gnn.boosting import folds_by_group
+from supplyrisk.gnn.boosting import folds_by_group, log_hazard
+from supplyrisk.gnn.expert import EXPERT, expert
 from supplyrisk.gnn.smooth import Smooth
+from supplyrisk.graph.features import REGISTER
 
 Matrix = NDArray[np.float64]
 
@@ -42,6 +46,18 @@ def test_parts_and_the_constant_sum_to_the_mean_margin() -> None:
     score, _ = smooth.fit(x, y, who, seed=0)
     margins = score.weights[:, :1] + score.weights[:, 1:] @ score.encode(x).T
     assert score.parts(x).sum(1) + score.weights[:, 0].mean() == pytest.approx(margins.mean(0))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000))
+def test_compiled_sums_are_those_of_the_encoded_columns(seed: int) -> None:
+    x, y, who = panel(firms=60, seed=seed)
+    x[:, 0] = x[:, 0].round(1)  # values at knots, and beyond them in the second half
+    score, _ = smooth.fit(x[:60], y[:60], who[:60], seed=0)
+    margins = score.weights[:, :1] + score.weights[:, 1:] @ score.encode(x).T
+    assert score.predict(x) == pytest.approx(log_hazard(margins).mean(0), abs=1e-12)
+    both = score.encode(x) * score.weights[:, 1:].mean(0)
+    assert score.parts(x) == pytest.approx(both[:, :3] + both[:, 3:], abs=1e-12)
 
 
 def test_what_drives_risk_is_found_and_what_never_varies_says_nothing() -> None:
@@ -76,3 +92,38 @@ def test_the_order_of_rows_does_not_matter_at_scoring() -> None:
     score, _ = smooth.fit(x, y, who, seed=0)
     order = np.random.default_rng(1).permutation(len(x))
     assert score.predict(x[order]) == pytest.approx(score.predict(x)[order])
+
+
+def test_where_failures_say_nothing_the_prior_stands_and_they_move_it_where_they_do() -> None:
+    x, y, who = panel(firms=400)
+    against = np.array([-0.6, 0.3, 0.4])
+    silent = np.where(np.isnan(y), np.nan, np.arange(len(y)) % 50 == 0).astype(float)
+    told, untold = (
+        smooth.fit(x, outcome, who, 0, against)[0].weights[:, 1:].mean(0) for outcome in (y, silent)
+    )
+    assert untold[:2] == pytest.approx(against[:2], abs=0.15)
+    assert told[0] > 0.3
+    assert told[2] == untold[2] == 0.0  # a column that never varies, whatever is held of it
+    plain = smooth.fit(x, y, who, 0)[0]
+    assert smooth.fit(x, y, who, 0, np.zeros(3))[0].weights.tolist() == plain.weights.tolist()
+
+
+def test_the_weights_are_where_the_penalised_loss_has_no_slope() -> None:
+    x, y, who = panel()
+    prior = np.array([0.5, 0.2, 0.0])
+    score, _ = smooth.fit(x, y, who, 0, prior)
+    known = np.flatnonzero(~np.isnan(y))
+    train, _ = folds_by_group(y[known], who[known], 0)[0]
+    seen, weights = score.encode(x[known[train]]), score.weights[0]
+    off = 1 / (1 + np.exp(-weights[0] - seen @ weights[1:])) - y[known[train]]
+    drawn = np.concatenate([prior, np.zeros(3)])
+    assert off.sum() == pytest.approx(0, abs=1e-2)
+    assert seen.T @ off + (weights[1:] - drawn) / smooth.STRENGTH == pytest.approx(np.zeros(6), abs=1e-2)
+
+
+def test_what_is_held_of_columns_goes_the_way_of_the_register() -> None:
+    ways = {f.name.removesuffix("_180"): f.direction for f in REGISTER}
+    assert {name: np.sign(value) for name, value in EXPERT.items()} == {name: ways[name] for name in EXPERT}
+    assert expert(["liquidity", "refund_rate_180", "refund_rate", "refund_rate_30", "industry=food"]).tolist() == [
+        -1.0, 0.3, 0.3, 0.0, 0.0
+    ]  # fmt: skip

@@ -83,6 +83,7 @@ def _from_snapshot(stages: Stages, model: gnn.RiskModel, seen: Snapshot, out: Pa
         ]
     with stages.stage("rounds"):
         parts = replace(combine(graph, model.members, told, full=False), pushed=walked.parts)
+        graph = graph.scored()
     with stages.stage("scores, reasons, neighbours"):
         scores = gnn.score(model, seen, use=gnn.NETWORK, seen=(graph, parts))
     with stages.stage("writing the scores"):
