@@ -1,6 +1,6 @@
 """The table of gnn/interval.py, and how many true PDs its intervals hold in worlds kept apart.
 
-    python tests/bench/bench_interval.py --learn WORLD... --check WORLD... [--members 2]
+    python tests/bench/bench_interval.py --learn WORLD... --check WORLD... [--members 2] [--processes 1]
 
 WORLD is a folder of `scgraph synth --replicas N`. From the worlds to learn from come the quantiles of log(true hazard /
 scored hazard) by x, the log of the scored hazard over that of the base rate; every world counts alike. Each contender
@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +53,12 @@ def main() -> None:
     parser.add_argument("--learn", nargs="+", type=Path, required=True)
     parser.add_argument("--check", nargs="+", type=Path, default=[])
     parser.add_argument("--members", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=1, help="worlds at a time")
     asked = parser.parse_args()
-    report(*([look(w, asked.members) for w in worlds] for worlds in (asked.learn, asked.check)))
+    worlds = (*asked.learn, *asked.check)
+    with ProcessPoolExecutor(asked.processes, get_context("spawn")) as pool:
+        found = list(pool.map(look, worlds, repeat(asked.members)))
+    report(found[: len(asked.learn)], found[len(asked.learn) :])
 
 
 def look(folder: Path, members: int) -> dict[str, Seen]:

@@ -1,6 +1,6 @@
 """The network against worlds whose truth is known: what it calls caught, its PDs, its intervals, its controls.
 
-    python tests/bench/bench_model.py WORLD... [--seeds 2] [--members 5]
+    python tests/bench/bench_model.py WORLD... [--seeds 2] [--members 5] [--processes 1]
 
 WORLD is a folder of `scgraph synth --replicas N`, or one without contagion (its true caught is 0 and only what the
 network claims is printed). Every figure is of the as-of date of the truth whose outcomes the training has not seen
@@ -12,8 +12,13 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 import lightgbm as lgb
@@ -72,17 +77,26 @@ def main() -> None:
     parser.add_argument("worlds", nargs="+", type=Path)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--members", type=int, default=gnn.Settings().members)
+    parser.add_argument("--processes", type=int, default=1, help="worlds at a time")
     asked = parser.parse_args()
     pooled: list[tuple[Matrix, Matrix]] = []
-    for folder in asked.worlds:
-        world = read_world(folder)
-        print(f"\n{world.name}: {world.now.firms.num_rows} firms as of {world.now.as_of}", flush=True)
-        runs = [seen(world, seed, asked.members) for seed in range(asked.seeds)]
-        print_caught(world, runs)
-        print_probabilities(world, runs[0])
-        pooled.append(outcomes(world, runs[0]))
+    with ProcessPoolExecutor(asked.processes, get_context("spawn")) as pool:
+        for said, found in pool.map(told, asked.worlds, repeat(asked.seeds), repeat(asked.members)):
+            print(said, end="", flush=True)
+            pooled.append(found)
     hazard, y = (np.concatenate(part) for part in zip(*pooled, strict=True))
     print(f"\nPD calibration slope over {len(pooled)} worlds: {slope(hazard, y):.2f} ({int(y.sum())} failed)")
+
+
+def told(folder: Path, seeds: int, members: int) -> tuple[str, tuple[Matrix, Matrix]]:
+    """All figures of one world in words, and its `outcomes`."""
+    with redirect_stdout(StringIO()) as said:
+        world = read_world(folder)
+        print(f"\n{world.name}: {world.now.firms.num_rows} firms as of {world.now.as_of}")
+        runs = [seen(world, seed, members) for seed in range(seeds)]
+        print_caught(world, runs)
+        print_probabilities(world, runs[0])
+    return said.getvalue(), outcomes(world, runs[0])
 
 
 def read_world(folder: Path) -> World:
