@@ -132,6 +132,7 @@ def test_a_lender_sees_its_book(ws: Path) -> None:
     ("args", "said"),
     [
         (("NOBODY", "--amount", 1, "--days", 1), "no firm 'NOBODY' in the graph"),
+        (("NO BODY", "--amount", 1, "--days", 1), "scgraph query run shop/named --param 'firm=NO BODY' finds"),
         (("twin", "--amount", 1, "--days", 1), "2 firms are called twin: RING2 (North), RING3 (North)"),
         (("GOOD", "--amount", 0, "--days", 0), "an amount of 0, expected more than 0; a term of 0 days"),
         (("GOOD", "--amount", 1, "--days", 1, "--lgd", 2), "an LGD of 2, expected a share from 0 to 1"),
