@@ -225,6 +225,20 @@ def test_doctor_shows_origins_and_no_secret(good: Path, monkeypatch: pytest.Monk
     assert ("machine", "CUDA") in facts
 
 
+def test_doctor_shows_what_holds_of_settings_that_nobody_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    def facts() -> dict[str, tuple[object, str]]:
+        rows = run_json("doctor", "-w", "ws")["rows"]
+        return {r["name"]: (r["value"], r["origin"]) for r in rows if r["section"] == "setting"}
+
+    assert facts()["max_bad"] == (0.0, "default, if the mapping gives none")
+    assert facts()["store"] == ("embedded", "default")
+    assert None not in [value for value, _ in facts().values()]
+    monkeypatch.setenv("SCGRAPH_MAX_BAD", "0.1")
+    monkeypatch.setenv("NEO4J_URI", "neo4j://127.0.0.1:1")
+    assert facts()["max_bad"] == (0.1, "SCGRAPH_MAX_BAD")
+    assert facts()["store"] == ("neo4j", "NEO4J_URI")
+
+
 def test_doctor_works_where_nothing_is_loaded() -> None:
     facts = {r["name"]: r["value"] for r in run_json("doctor")["rows"]}
     assert "holds no loaded data" in facts["data"]
