@@ -21,6 +21,18 @@ def show_memo(document: Row, lang: str = "en") -> None:
     _Screen(document["rows"][0], document, lang).show()
 
 
+def concluded(document: Row, lang: str = "en") -> str:
+    """A memo's conclusion in one line: the shop, the word, the codes of the findings, the limit, who decides."""
+    screen = _Screen(document["rows"][0], document, lang)
+    memo = screen.memo
+    found, asked = memo["conclusion"], memo["request"]
+    codes = ", ".join(finding["code"] for finding in found["findings"])
+    return (
+        f"{memo['shop']['firm']}: {screen.of(CONCLUSIONS[found['word']]).upper()}{f' ({codes})' if codes else ''} · "
+        f"{screen.word('limit')}: {asked['currency']} {memo['limit']['amount']:,.0f} · {screen.word('decides')}"
+    )
+
+
 @dataclass(frozen=True)
 class _Screen:
     memo: Row

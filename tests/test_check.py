@@ -155,6 +155,33 @@ def test_what_cannot_be_asked_is_a_usage_error(ws: Path, args: tuple[object, ...
     assert said in err
 
 
+def test_a_memo_in_a_file_leaves_its_conclusion_on_the_terminal(ws: Path, tmp_path: Path) -> None:
+    asked = (
+        "check",
+        "HANGS",
+        "--amount",
+        5_000,
+        "--days",
+        90,
+        "--no-record",
+        "-w",
+        ws,
+        "-o",
+        tmp_path / "m.html",
+    )
+    code, out, err = run(*asked)
+    assert (code, out) == (0, "")
+    found = memo(ws, "HANGS", amount=5_000)
+    limit, codes = found["limit"]["amount"], ", ".join(word(found)[1])
+    first, second = err.splitlines()
+    assert first == (
+        f"HANGS: REFER ({codes}) · How much may be lent: CNY {limit:,.0f} · "
+        "A person decides; this says what the policy says."
+    )
+    assert second == f"memo written to {tmp_path / 'm.html'}"
+    assert run(*asked, "--lang", "zh")[2].startswith("HANGS: 转人工审查 (")
+
+
 def test_a_name_will_do(ws: Path) -> None:
     assert memo(ws, "good shop")["shop"]["firm"] == "GOOD"
 
