@@ -304,7 +304,10 @@ def test_without_loans_every_scored_firm_is_watched(tmp_path: Path, monkeypatch:
 def test_torch_is_not_needed(first: Path) -> None:
     program = (
         "import sys; from typer.testing import CliRunner; from supplyrisk.cli import app;"
-        "r = CliRunner().invoke(app, ['monitor', '--since', '2025-05-31', '-w', sys.argv[1]]); assert r.exit_code == 0;"
-        "assert 'torch' not in sys.modules; assert 'lightgbm' not in sys.modules"
+        "r = CliRunner().invoke(app, ['monitor', '--since', '2025-05-31', '-w', sys.argv[1]]);"
+        "print(r.exit_code, [name for name in ('torch', 'lightgbm') if name in sys.modules])"
     )
-    subprocess.run([sys.executable, "-c", program, str(first)], check=True, capture_output=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(first)], check=False, capture_output=True, text=True, timeout=300
+    )
+    assert (done.stdout, done.stderr) == ("0 []\n", "")
