@@ -7,6 +7,7 @@ from supplyrisk.graph.credit import LANGUAGES, Words
 LABELS: dict[str, Words] = {
     "title": ("Lender's memo", "放贷备忘录"),
     "asked": ("asked", "申请"),
+    "day": ("day", "天"),
     "days": ("days", "天"),
     "as_of": ("as of", "截至"),
     "conclusion": ("What the policy says", "政策结论"),
@@ -123,6 +124,11 @@ LABELS: dict[str, Words] = {
         "降级：缺少模型训练时使用的数据来源。",
     ),
 }
+
+
+def days_word(days: float) -> str:
+    """The name of the label for so many days."""
+    return "day" if f"{days:.0f}" == "1" else "days"
 
 
 def label(name: str, lang: str) -> str:
