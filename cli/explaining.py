@@ -55,7 +55,10 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
     _sum(row)
     _reasons(row)
     _links(links)
-    show_text(f"\ncoverage {row['coverage']:.0%} of the data's sources show it freshly")
+    show_text(
+        f"\ncoverage {row['coverage']:.0%}: so many of the sources that the data have, and that a firm of its roles "
+        "would show in, do so freshly"
+    )
     for line in missing:
         show_text(f"  {line}")
     _history(past)

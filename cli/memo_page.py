@@ -107,7 +107,8 @@ def _who(shop: Row) -> str:
     )
     rows = [(both(SOURCES[s["source"]]), s["last_on"], money(s["age_days"])) for s in shop["sources"]]
     gaps = (
-        f"<p>{label('missing')}: {both((', '.join(shop['missing']), '，'.join(shop['missing_zh'])))}</p>"
+        f"<p>{label('missing')}: {both((', '.join(shop['missing']), '，'.join(shop['missing_zh'])))} "
+        f"<span class='said'>({label('coverage_of')})</span></p>"
         if shop["missing"]
         else ""
     )

@@ -93,7 +93,7 @@ class _Screen:
         say(f"  {word('coverage')} {shop['coverage']:.0%}{'; ' if ages else ''}{ages}")
         missing = shop["missing" if self.lang == "en" else "missing_zh"]
         if missing:
-            say(f"  {word('missing')}: {', '.join(missing)}")
+            say(f"  {word('missing')}: {', '.join(missing)} ({word('coverage_of')})")
         if self.document["degraded"]:
             say(f"  {word('degraded')}")
 

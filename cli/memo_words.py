@@ -25,6 +25,10 @@ LABELS: dict[str, Words] = {
     "last_on": ("last on", "最近日期"),
     "source_age": ("age, days", "距今天数"),
     "missing": ("not known", "未知"),
+    "coverage_of": (
+        "coverage is of the sources that the data have and that a firm of its roles would show in",
+        "数据覆盖只计数据中已有、且该角色的企业应当出现的来源",
+    ),
     "risk": ("How likely it fails", "违约可能性"),
     "pd_term": ("PD over the term", "期限内违约概率"),
     "pd": ("PD over the horizon", "观察期违约概率"),
