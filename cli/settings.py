@@ -26,7 +26,8 @@ class Settings:
     to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
     a model keeps its own. device: where the network's sums run, auto being CUDA where there is one. lgd: share that a
     default costs of loans that give none, in `contagion`; a policy has its own. pd_factor: by which a PD rises or falls
-    before `monitor` calls it an alert. lang: the language of reasons.
+    before `monitor` calls it an alert. beyond_days: days that an as-of may lie after the data at most. lang: the
+    language of reasons.
     """
 
     workspace: Path = Path(".scgraph")
@@ -43,6 +44,7 @@ class Settings:
     device: str = "auto"
     lgd: float = 0.45
     pd_factor: float = 1.5
+    beyond_days: int = 31
     lang: str = "en"
 
 
@@ -186,4 +188,5 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "device": (_device, "auto, cpu or cuda"),
     "lgd": (_share, "a share from 0 to 1"),
     "pd_factor": (_factor, "a number above 1"),
+    "beyond_days": (_whole(0), "a whole number of days, 0 or more"),
 }

@@ -19,7 +19,7 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.stress_document import Found, about, notes, why_of
 from supplyrisk.cli.stress_page import show, show_exposure
 from supplyrisk.cli.talk import Step as Progress
-from supplyrisk.cli.workspace import after_the_data, snapshot_of, tables_of, transmission_files
+from supplyrisk.cli.workspace import check_as_of, snapshot_of, tables_of, transmission_files
 from supplyrisk.graph import DataError, Snapshot, Tables, Transmissions, last_statements
 from supplyrisk.graph.contagion import Network, Options, Scenario, Trace, weigh
 from supplyrisk.graph.stress import (
@@ -144,9 +144,8 @@ def field_seen(session: Session, request: Request, step: Progress) -> tuple[Tabl
     """The data, and what scenarios can be about in them."""
     step("reading the network", 0, 0)
     tables = tables_of(session)
+    check_as_of(session, tables, request.as_of)
     seen = snapshot_of(session, tables, request.as_of)
-    for warning in after_the_data(tables, request.as_of):
-        session.talk.say(f"note: {warning}")
     return tables, field_of(seen, Network.from_snapshot(seen))
 
 

@@ -139,8 +139,16 @@ def test_faulty_command_lines(ws: Path, args: tuple[str, ...], message: str) -> 
     assert message in err
 
 
-def test_a_day_without_trade(ws: Path) -> None:
-    code, _, err = run("contagion", "-w", ws / "ws", "--as-of", "2030-01-01")
+def test_a_day_far_after_the_data_is_refused_unless_a_setting_allows_it(
+    ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("contagion", "-w", ws / "ws", "--as-of", "2030-01-01")
+    code, out, err = run(*asked)
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert "days after the last day of the data" in err
+    assert "set SCGRAPH_BEYOND_DAYS" in err
+    monkeypatch.setenv("SCGRAPH_BEYOND_DAYS", "10000")
+    code, _, err = run(*asked)
     assert code == 3
     assert "no trade in the 180 days up to 2030-01-01" in err
 
