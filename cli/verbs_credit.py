@@ -156,7 +156,7 @@ def monitor(  # noqa: PLR0913 - one parameter per option
     ] = None,
     pd_factor: Annotated[
         float | None,
-        typer.Option(metavar="FACTOR", help="By which a PD rises or falls before it is an alert; else 1.5."),
+        typer.Option(metavar="FACTOR", help="By which a PD rises or falls before it is an alert; else 2."),
     ] = None,
     fail_on: Annotated[
         list[str] | None,
