@@ -15,7 +15,6 @@ from supplyrisk.graph.stress import (
     Course,
     Effect,
     Field,
-    Plan,
     Stage,
     by_label,
     by_lender,
@@ -64,15 +63,15 @@ def about(found: Found) -> dict[str, object]:
         "statements": 0 if bench.books is None else bench.books.known,
         "base_pd_from": found.base_pd_from,
         **_sums(field, course.mean, course.money, course.tips),
-        "steps": [_stage(plan, field, stage) for stage in course.stages],
+        "steps": [_stage(field, stage) for stage in course.stages],
         "disagree": _disagree(found),
         "what_if": [_effect(effect, field.network.firm_ids) for effect in found.effects],
         "why": found.why,
     }
 
 
-def _stage(plan: Plan, field: Field, stage: Stage) -> dict[str, object]:
-    """One step; who tips over in it does so by the loss alone."""
+def _stage(field: Field, stage: Stage) -> dict[str, object]:
+    """One step; who tips over is counted by the end of it, in it or before: the last step's count is that of all."""
     outcome = stage.outcome
     return {
         "name": stage.label,
@@ -84,7 +83,8 @@ def _stage(plan: Plan, field: Field, stage: Stage) -> dict[str, object]:
         "money": None if stage.money is None else float(stage.money.sum()),
         "iterations": outcome.iterations,
         "residual": outcome.residual,
-        **_sums(field, outcome.loss, stage.money, outcome.loss >= plan.tips_at),
+        "tips_over": int(stage.tips.sum()),
+        **_sums(field, outcome.loss, stage.money, stage.tips),
     }
 
 
@@ -134,6 +134,7 @@ def notes(found: Found) -> list[str]:
     ended = f"eps {bench.plan.eps:g}, {last.iterations} steps, residual {last.residual:.2g}"
     said = [
         f"{bench.essentiality.name}; {stands_in}; {ended}",
+        "who tips over is counted by the end of each step, in it or before, by loss or by its books",
         "what a step takes stays lost until the scenario ends; shocks of several steps join as 1 - prod(1 - psi)",
     ]
     if bench.field.weeks is None:

@@ -49,9 +49,8 @@ def _steps(document: Document) -> Shown:
     columns = ("step", "weeks", "shocked", "loss %", "by supply %", "by demand %", "lost sales", "tip over")
     rows: list[list[object]] = []
     for s in document["steps"]:
-        tips = sum(row["tips_over"] for row in s["by_industry"])
         losses = [percent(s[key]) for key in ("esri", "down", "up")]
-        rows.append([s["name"], s["weeks"], s["shocked"], *losses, amount(s["money"]), tips])
+        rows.append([s["name"], s["weeks"], s["shocked"], *losses, amount(s["money"]), s["tips_over"]])
     total = [None, percent(document["loss"]), None, None, amount(document["money"]), document["tips_over"]]
     return columns, [*rows, ["all steps", document["weeks"], *total]]
 
