@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -204,7 +204,7 @@ def about(found: Found, options: Options) -> dict[str, object]:
         "base_pd_from": found.ground.pd_from,
         "lending": None
         if found.lenders is None
-        else vars(found.lenders[0].gaps) | {"lgd": found.lenders[0].lgd},
+        else vars(found.lenders[0].gaps) | asdict(found.lenders[0].terms),
         "credit": None if found.sheets is None else channel_head(found.sheets),
     }
 

@@ -25,7 +25,8 @@ class Settings:
     for what the mapping says. grade_bounds: upper PDs of grades A to F. store: "embedded" or an address, None
     to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
     a model keeps its own. device: where the network's sums run, auto being CUDA where there is one. lgd: share that a
-    default costs of loans that give none, in `contagion`; a policy has its own. pd_factor: by which a PD rises or falls
+    default costs of loans that give none, ccf: share of a revolving line's undrawn part that is drawn by then, in
+    `contagion` and `stress`; a policy has its own. pd_factor: by which a PD rises or falls
     before `monitor` calls it an alert; watch_...: its other bounds, as in `graph.credit.Bounds`. beyond_days: days that
     an as-of may lie after the data at most. lang: the language of reasons.
     """
@@ -43,6 +44,7 @@ class Settings:
     seed: int = 0
     device: str = "auto"
     lgd: float = 0.45
+    ccf: float = 0.75
     pd_factor: float = 2.0
     watch_pd: float = 0.01
     watch_share: float = 0.5
@@ -197,6 +199,7 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "lang": (_lang, "en or zh"),
     "device": (_device, "auto, cpu or cuda"),
     "lgd": (_share, "a share from 0 to 1"),
+    "ccf": (_share, "a share from 0 to 1"),
     "pd_factor": (_factor, "a number above 1"),
     "watch_pd": (_share, "a PD from 0 to 1"),
     "watch_share": (_share, "a share from 0 to 1"),

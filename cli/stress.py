@@ -137,7 +137,7 @@ def compute(
     pd, origin = base_pds_from(session, request.pd, seen, field.network) if plan.what_ifs else (None, None)
     books = Books.of(last_statements(tables, seen), field.network) if tables.present("financials") else None
     bench = Bench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))
-    return _played(bench, origin, at, step)
+    return _played(bench, origin, at, session.settings.ccf, step)
 
 
 def field_seen(session: Session, request: Request, step: Progress) -> tuple[Tables, Field]:
@@ -153,7 +153,7 @@ def _row(named: str, field: Field) -> int:
     return find_firm(named, field.network.firm_ids, field.snapshot.firms["name"].to_pylist())
 
 
-def _played(bench: Bench, origin: str | None, at: int | None, step: Progress) -> Found:
+def _played(bench: Bench, origin: str | None, at: int | None, ccf: float, step: Progress) -> Found:
     """The course of the scenario, and what is asked beside it; at: the firm whose loss is to be explained."""
     plan, learned = bench.plan, bench.learned
     scenario = Scenario(weigh(bench.field.network, bench.essentiality))
@@ -167,6 +167,7 @@ def _played(bench: Bench, origin: str | None, at: int | None, step: Progress) ->
         effects=[effect for asked in plan.what_ifs for effect in bench.effects(asked, closing)],
         base_pd_from=origin,
         why=None if at is None else why_of(_trace(bench, scenario).why(at), at, bench.field.network.firm_ids),
+        ccf=ccf,
     )
 
 

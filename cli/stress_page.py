@@ -76,10 +76,10 @@ def _labels(rows: Sequence[Mapping[str, Any]], key: str) -> Shown:
 
 def _lenders(rows: Sequence[Mapping[str, Any]]) -> Shown:
     found: list[list[object]] = [
-        [row["lender_id"], row["loans"], *(amount(row[key]) for key in ("drawn", "at_risk", "to_tipping"))]
+        [row["lender_id"], row["loans"], *(amount(row[key]) for key in ("ead", "at_risk", "to_tipping"))]
         for row in rows
     ]
-    return ("lender", "loans", "drawn", "x lost share", "drawn by firms that tip over"), found
+    return ("lender", "loans", "EAD", "x lost share", "EAD of firms that tip over"), found
 
 
 def _disagree(disagree: Mapping[str, Any], network: str) -> None:

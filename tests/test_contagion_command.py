@@ -203,13 +203,23 @@ def test_what_lenders_lose(bank: Path, tmp_path: Path) -> None:
     assert bank_row["expected_loss"] == pytest.approx(0.1 * 45 + 0.2 * 20 + 0.3 * 65 + 0.4 * 65)
     assert shop["expected_direct"] == pytest.approx(0.3 * 20 + 0.4 * 4.5)
     assert [f["firm_id"] for f in shop["worst_failures"]] == ["B", "C", "D"]
-    gaps = {"judged": 3, "not_judged": 1, "by_one": 1, "by_costs": 1, "undrawn": 1, "own_lgd": 1, "lgd": 0.45}
+    gaps = {
+        "judged": 3,
+        "not_judged": 1,
+        "by_one": 1,
+        "by_costs": 1,
+        "undrawn": 1,
+        "own_lgd": 1,
+        "lgd": 0.45,
+        "ccf": 0.75,
+    }
     assert document["lending"] == gaps
     assert json.loads((tmp_path / "c.json").read_text())["lenders"] == document["lenders"]
-    assert (tmp_path / "l.csv").read_text().startswith('"lender_id","drawn","equity"')
+    assert (tmp_path / "l.csv").read_text().startswith('"lender_id","ead","equity"')
     code, table, err = run(*args, "--lgd", "0.9")
     assert (code, table.splitlines()[0].split()[-4:]) == (0, ["FSRI", "%", "mostly", "from"])
-    assert "lenders: 2 with 4 loans; FSRI is a share of all that is drawn; LGD 0.9 but for 1 loans" in err
+    assert "lenders: 2 with 4 loans; FSRI is a share of all EAD; LGD 0.9 but for 1 loans" in err
+    assert "EAD = drawn + CCF 0.75 x undrawn of revolving lines" in err
     assert "1 loans do not say what is drawn" in err
 
 

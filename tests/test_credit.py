@@ -19,13 +19,13 @@ from supplyrisk.graph.credit import (
     Limit,
     Word,
     conclude,
-    exposure_at_default,
     hhi,
     limit,
     pd_over_term,
     read_policy,
     shipped_policy,
 )
+from supplyrisk.graph.exposure import exposure_at_default
 
 POLICY = read_policy()
 SOUND = Facts(grade="C", coverage=0.9, turnover=1_000_000.0, dependence=0.4)

@@ -158,11 +158,11 @@ def test_sums_by_industry_region_and_lender(field: Field) -> None:
     assert lost == {
         "lender_id": "L",
         "loans": 2,
-        "drawn": 108.0,
+        "ead": 108.0,
         "at_risk": 50 + 8 * 0.125,
         "to_tipping": 100.0,
     }
-    assert smaller == {"lender_id": "M", "loans": 1, "drawn": 1.0, "at_risk": 0.125, "to_tipping": 0.0}
+    assert smaller == {"lender_id": "M", "loans": 1, "ead": 1.0, "at_risk": 0.125, "to_tipping": 0.0}
 
 
 @pytest.mark.parametrize(
