@@ -48,6 +48,19 @@ def test_esri_alone_where_there_are_no_pds(ws: Path) -> None:
     assert "not converged" not in err  # all is lost that can be
 
 
+def test_what_is_not_converged_says_what_that_means(tmp_path: Path) -> None:
+    """Of the ring of A and B nine tenths stay in each turn: the losses never end, but grow less and less."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "firms.csv").write_text("firm_id,industry\nA,x\nB,y\nC,z\nD,w\n")
+    (tmp_path / "data" / "supplies.csv").write_text(
+        "supplier_id,customer_id,on,amount\nA,B,2025-06-01,9\nA,C,2025-06-01,1\nB,A,2025-06-01,9\nD,A,2025-06-30,1\n"
+    )
+    assert run("load", tmp_path / "data", "-w", tmp_path / "ws", "--no-graph")[0] == 0
+    said = "losses are too low by a little, or on closed networks by much; ranks may serve as they are, for amounts"
+    assert said in run("contagion", "-w", tmp_path / "ws")[2]
+    assert "not converged" not in run("contagion", "-w", tmp_path / "ws", "--converged")[2]
+
+
 def test_exposures_with_pds(ws: Path, tmp_path: Path) -> None:
     args = ("contagion", "-w", ws / "ws", "--pd", ws / "pd.csv", "--by", "exposure")
     rows = run_json(*args)["rows"]
