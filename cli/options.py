@@ -54,6 +54,7 @@ Lang = Annotated[
     str | None,
     typer.Option("--lang", metavar="en|zh", help="Language of the reasons; their codes are the same."),
 ]
+Top = Annotated[int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")]
 Members = Annotated[int | None, typer.Option("--members", min=1, help="Networks in the ensemble.")]
 
 
