@@ -13,7 +13,8 @@ from typing import Any
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import check_file, envelope, print_json, to_json, write_atomically
 from supplyrisk.cli.memo_page import page_of
-from supplyrisk.cli.memo_screen import show_memo
+from supplyrisk.cli.memo_screen import concluded, show_memo
+from supplyrisk.cli.memo_text import query_line
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, open_graph, transmission_files
 from supplyrisk.graph import (
@@ -76,6 +77,7 @@ def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -
         page = wanted.output.suffix.lower() == ".html"
         text = page_of(document, wanted.language) if page else to_json(document) + "\n"
         write_atomically(wanted.output, lambda out: out.write(text.encode()))
+        session.talk.say(concluded(document, wanted.language))
         session.talk.say(f"memo written to {wanted.output}")
     if session.as_json:
         print_json(document)
@@ -152,8 +154,10 @@ def _meant(store: Store, named: str) -> str:
     if len(rows) == 1:
         return str(rows[0]["firm"])
     if not rows:
+        tried = query_line({"name": "shop/named", "params": {"firm": named}})
         raise usage(
-            f"no firm {named!r} in the graph; expected a firm_id or a name; scgraph query run shop/named"
+            f"no firm {named!r} in the graph; expected a firm_id or a whole name, capitals aside, as {tried} finds; "
+            "scgraph explain FIRM lists names that are alike"
         )
     listed = ", ".join(f"{row['firm']} ({row['region'] or 'no region'})" for row in rows)
     raise usage(f"{len(rows)} firms are called {named}: {listed}; name one by its firm_id")

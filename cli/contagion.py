@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -204,7 +204,7 @@ def about(found: Found, options: Options) -> dict[str, object]:
         "base_pd_from": found.ground.pd_from,
         "lending": None
         if found.lenders is None
-        else vars(found.lenders[0].gaps) | {"lgd": found.lenders[0].lgd},
+        else vars(found.lenders[0].gaps) | asdict(found.lenders[0].terms),
         "credit": None if found.sheets is None else channel_head(found.sheets),
     }
 
@@ -235,9 +235,11 @@ def notes(found: Found, options: Options) -> list[str]:
         f"ESRI of {head['firms']} firms over {head['links']} links; {found.essentiality}; {stands_in}",
         f"eps {options.eps:g}, at most {head['iterations']} steps, residual {head['residual']:.2g}{exact}",
     ]
-    if float(np.max(found.losses.residual, initial=0.0)) > CONVERGED:
+    left = float(np.max(found.losses.residual, initial=0.0))
+    if left > CONVERGED:
         said.append(
-            "not converged: losses were still growing when the steps stopped; --converged takes them to their end"
+            f"not converged: the last step still took up to {left:.2g} of a firm's production, so losses are too "
+            "low by a little, or on closed networks by much; ranks may serve as they are, for amounts add --converged"
         )
     if found.exposure is None:
         said.append(NO_PDS)

@@ -15,7 +15,7 @@ from pyarrow import csv
 
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.workspace import SCORES, after_the_data, scores_name, snapshot_of, tables_of
+from supplyrisk.cli.workspace import SCORES, check_as_of, scores_name, snapshot_of, tables_of
 from supplyrisk.graph import DataError, Snapshot, last_statements
 from supplyrisk.graph.contagion import (
     ALL_NON_ESSENTIAL,
@@ -80,9 +80,8 @@ class Ground:
 def read_ground(session: Session, request: Request) -> Ground:
     """Read all of it from the workspace."""
     tables = tables_of(session)
+    check_as_of(session, tables, request.as_of)
     seen = snapshot_of(session, tables, request.as_of)
-    for warning in after_the_data(tables, request.as_of):
-        session.talk.say(f"note: {warning}")
     network = Network.from_snapshot(seen)
     pd, origin = base_pds_from(session, request.pd, seen, network)
     return Ground(seen, network, pd, origin, last_statements(tables, seen))

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from supplyrisk.cli.contagion_inputs import Ground, Request, percent, read_equities
 from supplyrisk.cli.options import Session
-from supplyrisk.graph.contagion import BankLosses, Book, Gaps, book_of
+from supplyrisk.graph.contagion import BankLosses, Book, Gaps, Terms, book_of, in_default, lenders_lose
 
 FAILURE = pa.struct([("firm_id", pa.string()), ("loss", pa.float64())])
 
@@ -20,7 +20,7 @@ class Lenders:
 
     book: Book
     gaps: Gaps
-    lgd: float
+    terms: Terms
 
 
 def read_lenders(session: Session, request: Request, ground: Ground) -> Lenders | None:
@@ -28,8 +28,8 @@ def read_lenders(session: Session, request: Request, ground: Ground) -> Lenders 
     equity = read_equities(request.lender_equity)
     if ground.snapshot.loans.num_rows == 0 and equity is None:
         return None
-    lgd = session.settings.lgd
-    return Lenders(*book_of(ground.network, ground.snapshot, ground.statements, lgd=lgd, equity=equity), lgd)
+    terms = Terms(session.settings.lgd, session.settings.ccf)
+    return Lenders(*book_of(ground.network, ground.snapshot, ground.statements, terms, equity), terms)
 
 
 def lender_columns(found: BankLosses | None, firms: int) -> dict[str, pa.Array]:
@@ -46,9 +46,10 @@ def lender_columns(found: BankLosses | None, firms: int) -> dict[str, pa.Array]:
 
 
 def lender_table(lenders: Lenders, found: BankLosses, ground: Ground) -> pa.Table:
-    """One row per lender: drawn, equity (null where not given), expected and direct loss (null without PDs), failures.
+    """One row per lender: EAD, equity (null where not given), expected losses (null without PDs), failures.
 
-    The largest loss in one failure first.
+    expected_defaulted: what of expected_direct is by borrowers in default already, whose PD is 1. The largest loss in
+    one failure first.
     """
     book, ids, n = lenders.book, ground.network.firm_ids, len(lenders.book.lenders)
     rows = zip(found.worst.tolist(), found.source.tolist(), strict=True)
@@ -57,13 +58,15 @@ def lender_table(lenders: Lenders, found: BankLosses, ground: Ground) -> pa.Tabl
         for losses, firms in rows
     ]
     known = ground.pd is not None
+    defaulted = lenders_lose(book, in_default(ground.snapshot))
     return pa.table(
         {
             "lender_id": pa.array(book.lenders, pa.string()),
-            "drawn": pa.array(book.drawn_by_lender),
+            "ead": pa.array(book.ead_by_lender),
             "equity": pa.array(book.equity, mask=np.isnan(book.equity)),
             "expected_loss": pa.array(found.expected) if known else pa.nulls(n, pa.float64()),
             "expected_direct": pa.array(found.direct) if known else pa.nulls(n, pa.float64()),
+            "expected_defaulted": pa.array(defaulted) if known else pa.nulls(n, pa.float64()),
             "worst_loss": pa.array(found.worst[:, 0]),
             "worst_failures": pa.array(failures, pa.list_(FAILURE)),
         }
@@ -72,17 +75,18 @@ def lender_table(lenders: Lenders, found: BankLosses, ground: Ground) -> pa.Tabl
 
 def lender_rows(table: pa.Table) -> tuple[tuple[str, ...], list[list[object]]]:
     """Columns and rows for people."""
-    columns = ("lender", "drawn", "expected loss", "direct", "worst %", "worst failures")
+    columns = ("lender", "EAD", "expected loss", "by own loans", "in default", "worst %", "worst failures")
     rows: list[list[object]] = []
     for row in table.to_pylist():
         worst = ", ".join(f"{f['firm_id']} ({f['loss']:,.0f})" for f in row["worst_failures"][:3])
-        share = percent(row["worst_loss"] / row["drawn"]) if row["drawn"] else None
+        share = percent(row["worst_loss"] / row["ead"]) if row["ead"] else None
         rows.append(
             [
                 row["lender_id"],
-                row["drawn"],
+                row["ead"],
                 row["expected_loss"],
                 row["expected_direct"],
+                row["expected_defaulted"],
                 share,
                 worst or None,
             ]
@@ -94,10 +98,15 @@ def lender_notes(lenders: Lenders) -> list[str]:
     """What the lenders' losses rest on, and what is missing."""
     gaps, book = lenders.gaps, lenders.book
     known = int(np.count_nonzero(~np.isnan(book.equity)))
-    whole = "all lenders' equity" if known == len(book.lenders) else "all that is drawn"
+    whole = "all lenders' equity" if known == len(book.lenders) else "all EAD"
     said = [
-        f"lenders: {len(book.lenders)} with {len(book.drawn)} loans; FSRI is a share of {whole}; LGD {lenders.lgd:g} "
-        f"but for {gaps.own_lgd} loans with their own; losses end at the equity of {known} of them",
+        f"lenders: {len(book.lenders)} with {len(book.ead)} loans; FSRI is a share of {whole}; "
+        f"LGD {lenders.terms.lgd:g} but for {gaps.own_lgd} loans with their own; "
+        f"losses end at the equity of {known} of them",
+        f"EAD = drawn + CCF {lenders.terms.ccf:g} x undrawn of revolving lines",
+        "expected loss: sum over all firms of base PD x what is lost when one closes, with contagion by the mechanism; "
+        "by own loans: base PD x LGD x EAD alone; in default: of that, by those in default already, with PD 1",
+        "the EL of scgraph portfolio is PD x LGD x EAD by the whole PD, what is caught too, of those not in default",
         f"judged by a statement: {gaps.judged} firms; not judged, for want of one or in default: {gaps.not_judged}",
     ]
     if gaps.by_costs:
@@ -105,5 +114,5 @@ def lender_notes(lenders: Lenders) -> list[str]:
     if gaps.by_one:
         said.append(f"{gaps.by_one} firms give only one of equity and liquid assets: judged by that")
     if gaps.undrawn:
-        said.append(f"{gaps.undrawn} loans do not say what is drawn: left out")
+        said.append(f"{gaps.undrawn} loans do not say what is drawn, nor what could be: left out")
     return said

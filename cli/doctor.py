@@ -17,9 +17,10 @@ from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.settings import Settings, resolve
 from supplyrisk.cli.talk import show_table
-from supplyrisk.cli.workspace import GRAPH, model_names
+from supplyrisk.cli.workspace import GRAPH, model_names, uses_server
 from supplyrisk.graph import SupplyRiskError, Tables, read_workspace
 from supplyrisk.graph.embedded import POINTER, EmbeddedStore
+from supplyrisk.loaders import Mapping as Mapped
 
 PACKAGES = (
     "supplyrisk", "duckdb", "kglite", "lightgbm", "networkx", "numpy", "pandas", "pyarrow", "rich",
@@ -47,9 +48,25 @@ def _settings(flags: Mapping[str, object]) -> Iterator[Fact]:
     found = resolve(flags)
     for field in fields(Settings):
         value = getattr(found.settings, field.name)
+        if value is None:
+            value, origin = _left_open(field.name, found.settings)
+        else:
+            origin = found.origins[field.name]
         # An address may hold a password.
-        shown = "an address (not shown)" if field.name == "store" and value and "://" in value else value
-        yield "setting", field.name, shown, found.origins[field.name]
+        shown = "an address (not shown)" if field.name == "store" and "://" in value else value
+        yield "setting", field.name, shown, origin
+
+
+def _left_open(name: str, settings: Settings) -> tuple[object, str]:
+    """What holds of a setting that is not given, and where from: see `Settings`."""
+    if name == "max_bad":
+        return Mapped().max_bad, "default, if the mapping gives none"
+    if name == "store":
+        where = next(
+            (one for one in ("NEO4J_URI", "NEO4J_CREDENTIALS_FILE") if os.environ.get(one)), "default"
+        )
+        return ("neo4j" if uses_server(settings) else "embedded"), where
+    raise AssertionError(f"nothing says what holds of {name} where it is not given")
 
 
 def _environment() -> Iterator[Fact]:

@@ -14,9 +14,8 @@ from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.history import trajectory
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.scoring import as_the_model_sees, notes, read_model
+from supplyrisk.cli.scoring import notes, out_of_tables, read_model
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.cli.workspace import tables_of
 from supplyrisk.graph.credit import CAUSES
 
 WIDTH, MOST = 30, 10
@@ -27,7 +26,7 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
     with session.talk.progress() as step:
         step("computing features", 0, 0)
         model = read_model(session)
-        seen = as_the_model_sees(session, model, tables_of(session), as_of)
+        seen = out_of_tables(session, model, as_of)
         firms = seen.firms
         at = find_firm(named, firms.column("firm_id").to_pylist(), firms.column("name").to_pylist())
         step("scoring", 0, 0)
@@ -55,7 +54,10 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
     _sum(row)
     _reasons(row)
     _links(links)
-    show_text(f"\ncoverage {row['coverage']:.0%} of the data's sources show it freshly")
+    show_text(
+        f"\ncoverage {row['coverage']:.0%}: so many of the sources that the data have, and that a firm of its roles "
+        "would show in, do so freshly"
+    )
     for line in missing:
         show_text(f"  {line}")
     _history(past)

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import check_store, is_stale, open_graph, snapshot_of, tables_of
 from supplyrisk.graph import Snapshot, StoreError, SupplyRiskError, last_day_of, picture_of
-from supplyrisk.loaders import LoadReport, Mapping, load, read_mapping, synthetic_mapping, validate
+from supplyrisk.loaders import (
+    FaultyFiles,
+    LoadReport,
+    Mapping,
+    load,
+    read_mapping,
+    synthetic_mapping,
+    validate,
+)
 
 SHOWN = 20
 COUNTS = ("rows", "loaded", "quarantined", "duplicates")
-FAULT_COLUMNS = ("file", "line", "column", "value", "rule", "accepted")
+FAULT_COLUMNS = {
+    "file": "file",
+    "line": "line",
+    "column": "column",
+    "value": "value",
+    "rule": "rule",
+    "accepted": "accepted",
+    "remedy": "what to do",
+}
+"""Columns of the faults that are shown, and their headings."""
 
 
 def check_folder(session: Session, folder: Path, mapping: Mapping | str | None) -> None:
@@ -22,7 +41,12 @@ def check_folder(session: Session, folder: Path, mapping: Mapping | str | None) 
     settings = session.settings
     with session.talk.progress() as step:
         step(f"checking {folder}", 0, 0)
-        report = validate(folder, chosen, settings.encoding, settings.max_bad)
+        try:
+            report = validate(folder, chosen, settings.encoding, settings.max_bad)
+        except FaultyFiles as fault:
+            if not session.as_json:
+                _show_faults(session, fault.rows, fault.row_count)
+            raise
     _show(session, "validate", report, {"synthetic": chosen.synthetic})
     if report.breaches:
         raise report.refusal("mend the rows above, or raise --max-bad")
@@ -134,9 +158,15 @@ def _show(session: Session, verb: str, report: LoadReport, head: dict[str, objec
     )
     if report.fault_count:
         show_text("")
-        rows = [[row[name] for name in FAULT_COLUMNS] for row in report.faults.slice(0, SHOWN).to_pylist()]
-        show_table(FAULT_COLUMNS, rows)
-        if report.fault_count > SHOWN:
-            session.talk.say(f"{report.fault_count - SHOWN:,} more faults are not shown")
+        _show_faults(session, report.faults, report.fault_count)
     for note in report.notes:
         session.talk.say(f"note: {note}")
+
+
+def _show_faults(session: Session, faults: pa.Table, count: int) -> None:
+    """The first faults of rows, each with what would be accepted and what to do."""
+    rows = [[row[name] for name in FAULT_COLUMNS] for row in faults.slice(0, SHOWN).to_pylist()]
+    if rows:
+        show_table(tuple(FAULT_COLUMNS.values()), rows)
+    if count > SHOWN:
+        session.talk.say(f"{count - SHOWN:,} more faults are not shown")

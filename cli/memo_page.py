@@ -21,6 +21,7 @@ from supplyrisk.cli.memo_parts import (
     warned,
 )
 from supplyrisk.cli.memo_text import LEAST, money, percent, query_line
+from supplyrisk.cli.memo_words import days_word
 from supplyrisk.graph.credit import CONCLUSIONS, RULES, SOURCES, STRESSES
 
 Row = dict[str, Any]
@@ -75,7 +76,7 @@ def _head(memo: Row, document: Row, title: str) -> str:
     lender = f", {escape(asked['lender'])}" if asked["lender"] else ""
     return (
         f"<h1>{label('title')}: {escape(title)}</h1><p>{asked['currency']} {asked['amount']:,.0f}, "
-        f"{asked['days']} {label('days')}, {label(asked['product'])}{lender}</p>"
+        f"{asked['days']} {label(days_word(asked['days']))}, {label(asked['product'])}{lender}</p>"
         f"<p class='said'>{label('as_of')} {document['as_of']} · {escape(str(document['model']))}</p>"
         f"{warned(document)}"
     )
@@ -106,7 +107,8 @@ def _who(shop: Row) -> str:
     )
     rows = [(both(SOURCES[s["source"]]), s["last_on"], money(s["age_days"])) for s in shop["sources"]]
     gaps = (
-        f"<p>{label('missing')}: {both((', '.join(shop['missing']), '，'.join(shop['missing_zh'])))}</p>"
+        f"<p>{label('missing')}: {both((', '.join(shop['missing']), '，'.join(shop['missing_zh'])))} "
+        f"<span class='said'>({label('coverage_of')})</span></p>"
         if shop["missing"]
         else ""
     )

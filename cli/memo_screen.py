@@ -8,7 +8,7 @@ from typing import Any
 
 from supplyrisk.cli.errors import one_line
 from supplyrisk.cli.memo_text import LEAST, money, percent, say, way
-from supplyrisk.cli.memo_words import label
+from supplyrisk.cli.memo_words import days_word, label
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph.credit import CONCLUSIONS, LANGUAGES, RULES, SOURCES, STRESSES, Words
 
@@ -19,6 +19,18 @@ MOST = 8
 def show_memo(document: Row, lang: str = "en") -> None:
     """Print a memo."""
     _Screen(document["rows"][0], document, lang).show()
+
+
+def concluded(document: Row, lang: str = "en") -> str:
+    """A memo's conclusion in one line: the shop, the word, the codes of the findings, the limit, who decides."""
+    screen = _Screen(document["rows"][0], document, lang)
+    memo = screen.memo
+    found, asked = memo["conclusion"], memo["request"]
+    codes = ", ".join(finding["code"] for finding in found["findings"])
+    return (
+        f"{memo['shop']['firm']}: {screen.of(CONCLUSIONS[found['word']]).upper()}{f' ({codes})' if codes else ''} · "
+        f"{screen.word('limit')}: {asked['currency']} {memo['limit']['amount']:,.0f} · {screen.word('decides')}"
+    )
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,10 @@ class _Screen:
         """A label in the language of the screen."""
         return label(name, self.lang)
 
+    def days(self, number: float) -> str:
+        """So many days in words."""
+        return f"{number:.0f} {self.word(days_word(number))}"
+
     def of(self, words: Words) -> str:
         """One of two languages."""
         return words[LANGUAGES.index(self.lang)]
@@ -67,18 +83,17 @@ class _Screen:
         say("  " + ", ".join(str(fact) for fact in [*facts, age] if fact))
         lender = f", {asked['lender']}" if asked["lender"] else ""
         say(
-            f"  {word('asked')}: {asked['currency']} {asked['amount']:,.0f}, {asked['days']} {word('days')}, "
+            f"  {word('asked')}: {asked['currency']} {asked['amount']:,.0f}, {self.days(asked['days'])}, "
             f"{word(asked['product'])}{lender}; {word('as_of')} {self.document['as_of']}, {self.document['model']}"
         )
         known = [s for s in shop["sources"] if s["age_days"] is not None]
         ages = ", ".join(
-            f"{self.of(SOURCES[s['source']])} {s['last_on']} ({s['age_days']:.0f} {word('days')})"
-            for s in known
+            f"{self.of(SOURCES[s['source']])} {s['last_on']} ({self.days(s['age_days'])})" for s in known
         )
         say(f"  {word('coverage')} {shop['coverage']:.0%}{'; ' if ages else ''}{ages}")
         missing = shop["missing" if self.lang == "en" else "missing_zh"]
         if missing:
-            say(f"  {word('missing')}: {', '.join(missing)}")
+            say(f"  {word('missing')}: {', '.join(missing)} ({word('coverage_of')})")
         if self.document["degraded"]:
             say(f"  {word('degraded')}")
 
@@ -98,7 +113,7 @@ class _Screen:
             return
         say(
             f"\n{word('pd_term')} {risk['pd_term']:.2%} ({word('range')} {risk['pd_term_low']:.2%} - "
-            f"{risk['pd_term_high']:.2%}), {word('pd')} {risk['pd']:.2%} ({risk['horizon_days']} {word('days')}); "
+            f"{risk['pd_term_high']:.2%}), {word('pd')} {risk['pd']:.2%} ({self.days(risk['horizon_days'])}); "
             f"{word('grade')} {risk['grade']}, {word('points')} {risk['points']:.0f}"
         )
         if risk["pd_term_low_90"] is not None:

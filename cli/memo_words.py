@@ -7,6 +7,7 @@ from supplyrisk.graph.credit import LANGUAGES, Words
 LABELS: dict[str, Words] = {
     "title": ("Lender's memo", "放贷备忘录"),
     "asked": ("asked", "申请"),
+    "day": ("day", "天"),
     "days": ("days", "天"),
     "as_of": ("as of", "截至"),
     "conclusion": ("What the policy says", "政策结论"),
@@ -24,6 +25,10 @@ LABELS: dict[str, Words] = {
     "last_on": ("last on", "最近日期"),
     "source_age": ("age, days", "距今天数"),
     "missing": ("not known", "未知"),
+    "coverage_of": (
+        "coverage is of the sources that the data have and that a firm of its roles would show in",
+        "数据覆盖只计数据中已有、且该角色的企业应当出现的来源",
+    ),
     "risk": ("How likely it fails", "违约可能性"),
     "pd_term": ("PD over the term", "期限内违约概率"),
     "pd": ("PD over the horizon", "观察期违约概率"),
@@ -123,6 +128,11 @@ LABELS: dict[str, Words] = {
         "降级：缺少模型训练时使用的数据来源。",
     ),
 }
+
+
+def days_word(days: float) -> str:
+    """The name of the label for so many days."""
+    return "day" if f"{days:.0f}" == "1" else "days"
 
 
 def label(name: str, lang: str) -> str:

@@ -108,8 +108,11 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
 
 
 def _bounds(session: Session) -> Bounds:
-    """The bounds in force: PDs below the upper bound of grade A are all as good."""
-    return Bounds(session.settings.pd_factor, session.settings.grade_bounds[0])
+    """The bounds in force."""
+    own = session.settings
+    return Bounds(
+        own.pd_factor, own.watch_pd, own.watch_share, own.watch_moved, own.watch_reason, own.watch_sides
+    )
 
 
 def _notes(then: Kept, now: Kept, since: date) -> list[str]:

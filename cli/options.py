@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -53,6 +54,7 @@ Lang = Annotated[
     str | None,
     typer.Option("--lang", metavar="en|zh", help="Language of the reasons; their codes are the same."),
 ]
+Top = Annotated[int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")]
 Members = Annotated[int | None, typer.Option("--members", min=1, help="Networks in the ensemble.")]
 
 
@@ -64,6 +66,23 @@ def parse_day(text: str | date) -> date:
         return date.fromisoformat(text)
     except ValueError as fault:
         raise usage(f"{text!r} is no day; expected one such as 2025-06-30") from fault
+
+
+def parse_amount(text: str | float) -> float:
+    """An amount of money from the command line: digits alone, as separators mean different things to different people.
+
+    Its size is not looked at here.
+    """
+    if isinstance(text, float):
+        return text
+    try:
+        return float(text)
+    except ValueError as fault:
+        plain = re.sub(r"[,_' ]", "", text)
+        tip = f"; write {plain}" if re.fullmatch(r"[-+]?\d+(\.\d+)?", plain) else ""
+        raise usage(
+            f"{text!r} is no amount; expected digits without separators or currency, such as 20000 or 20000.50{tip}"
+        ) from fault
 
 
 AsOf = Annotated[

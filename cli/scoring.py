@@ -19,7 +19,7 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import (
     SCORES,
-    after_the_data,
+    check_as_of,
     check_store,
     has_graph,
     model_folder,
@@ -99,10 +99,8 @@ def compute(session: Session, request: Request) -> Result:
 def out_of_tables(session: Session, model: gnn.RiskModel, as_of: date | None) -> Snapshot:
     """What the workspace's data show on a day."""
     tables = tables_of(session)
-    seen = as_the_model_sees(session, model, tables, as_of)
-    for warning in after_the_data(tables, as_of):
-        session.talk.say(f"note: {warning}")
-    return seen
+    check_as_of(session, tables, as_of)
+    return as_the_model_sees(session, model, tables, as_of)
 
 
 def out_of_graph(session: Session, model: gnn.RiskModel, as_of: date | None) -> Snapshot:

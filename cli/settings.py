@@ -25,8 +25,10 @@ class Settings:
     for what the mapping says. grade_bounds: upper PDs of grades A to F. store: "embedded" or an address, None
     to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
     a model keeps its own. device: where the network's sums run, auto being CUDA where there is one. lgd: share that a
-    default costs of loans that give none, in `contagion`; a policy has its own. pd_factor: by which a PD rises or falls
-    before `monitor` calls it an alert. lang: the language of reasons.
+    default costs of loans that give none, ccf: share of a revolving line's undrawn part that is drawn by then, in
+    `contagion` and `stress`; a policy has its own. pd_factor: by which a PD rises or falls
+    before `monitor` calls it an alert; watch_...: its other bounds, as in `graph.credit.Bounds`. beyond_days: days that
+    an as-of may lie after the data at most. lang: the language of reasons.
     """
 
     workspace: Path = Path(".scgraph")
@@ -42,7 +44,14 @@ class Settings:
     seed: int = 0
     device: str = "auto"
     lgd: float = 0.45
-    pd_factor: float = 1.5
+    ccf: float = 0.75
+    pd_factor: float = 2.0
+    watch_pd: float = 0.01
+    watch_share: float = 0.5
+    watch_moved: float = 0.3
+    watch_reason: float = 0.25
+    watch_sides: tuple[str, ...] = ("supplier", "customer")
+    beyond_days: int = 31
     lang: str = "en"
 
 
@@ -158,6 +167,11 @@ def _bounds(value: object) -> tuple[float, ...] | None:
     )
 
 
+def _sides(value: object) -> tuple[str, ...] | None:
+    sides = _words(value)
+    return sides if sides and set(sides) <= {"supplier", "customer", "carrier"} else None
+
+
 def _lang(value: object) -> object | None:
     return value if value in ("en", "zh") else None
 
@@ -185,5 +199,12 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "lang": (_lang, "en or zh"),
     "device": (_device, "auto, cpu or cuda"),
     "lgd": (_share, "a share from 0 to 1"),
+    "ccf": (_share, "a share from 0 to 1"),
     "pd_factor": (_factor, "a number above 1"),
+    "watch_pd": (_share, "a PD from 0 to 1"),
+    "watch_share": (_share, "a share from 0 to 1"),
+    "watch_moved": (_share, "a share from 0 to 1"),
+    "watch_reason": (_share, "a share from 0 to 1"),
+    "watch_sides": (_sides, "supplier, customer, carrier, or some of them, as a list or joined by commas"),
+    "beyond_days": (_whole(0), "a whole number of days, 0 or more"),
 }

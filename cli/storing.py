@@ -18,6 +18,7 @@ from supplyrisk.cli.options import Change, Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import SCORES as SCORES_FOLDER
 from supplyrisk.cli.workspace import (
+    check_as_of,
     check_store,
     kept_days,
     open_graph,
@@ -58,11 +59,18 @@ def fill_store(session: Session, change: Change) -> None:
         agree(session, change.yes, LOADS)
     with session.talk.progress() as step:
         step("computing features", 0, 0)
-        picture = picture_of(snapshot_of(session, tables_of(session), change.as_of))
+        picture = _picture(session, change.as_of)
         if not change.dry_run:
             with open_graph(session, create=True, progress=step) as store:
                 store.rebuild(picture)
     tell(session, "store.load", _counts(picture), change.dry_run)
+
+
+def _picture(session: Session, as_of: date | None) -> Picture:
+    """The picture of a day, by default the last one."""
+    tables = tables_of(session)
+    check_as_of(session, tables, as_of)
+    return picture_of(snapshot_of(session, tables, as_of))
 
 
 def write_kept_scores(session: Session, change: Change) -> None:
@@ -149,7 +157,7 @@ def export_files(session: Session, folder: Path, as_of: date | None) -> None:
 
     with session.talk.progress() as step:
         step("computing features", 0, 0)
-        picture = picture_of(snapshot_of(session, tables_of(session), as_of))
+        picture = _picture(session, as_of)
         step("writing files", 0, 0)
         made = export_picture(picture, folder)
     if session.as_json:

@@ -19,7 +19,7 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.stress_document import Found, about, notes, why_of
 from supplyrisk.cli.stress_page import show, show_exposure
 from supplyrisk.cli.talk import Step as Progress
-from supplyrisk.cli.workspace import after_the_data, snapshot_of, tables_of, transmission_files
+from supplyrisk.cli.workspace import check_as_of, snapshot_of, tables_of, transmission_files
 from supplyrisk.graph import DataError, Snapshot, Tables, Transmissions, last_statements
 from supplyrisk.graph.contagion import Network, Options, Scenario, Trace, weigh
 from supplyrisk.graph.stress import (
@@ -137,16 +137,15 @@ def compute(
     pd, origin = base_pds_from(session, request.pd, seen, field.network) if plan.what_ifs else (None, None)
     books = Books.of(last_statements(tables, seen), field.network) if tables.present("financials") else None
     bench = Bench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))
-    return _played(bench, origin, at, step)
+    return _played(bench, origin, at, session.settings.ccf, step)
 
 
 def field_seen(session: Session, request: Request, step: Progress) -> tuple[Tables, Field]:
     """The data, and what scenarios can be about in them."""
     step("reading the network", 0, 0)
     tables = tables_of(session)
+    check_as_of(session, tables, request.as_of)
     seen = snapshot_of(session, tables, request.as_of)
-    for warning in after_the_data(tables, request.as_of):
-        session.talk.say(f"note: {warning}")
     return tables, field_of(seen, Network.from_snapshot(seen))
 
 
@@ -154,7 +153,7 @@ def _row(named: str, field: Field) -> int:
     return find_firm(named, field.network.firm_ids, field.snapshot.firms["name"].to_pylist())
 
 
-def _played(bench: Bench, origin: str | None, at: int | None, step: Progress) -> Found:
+def _played(bench: Bench, origin: str | None, at: int | None, ccf: float, step: Progress) -> Found:
     """The course of the scenario, and what is asked beside it; at: the firm whose loss is to be explained."""
     plan, learned = bench.plan, bench.learned
     scenario = Scenario(weigh(bench.field.network, bench.essentiality))
@@ -168,6 +167,7 @@ def _played(bench: Bench, origin: str | None, at: int | None, step: Progress) ->
         effects=[effect for asked in plan.what_ifs for effect in bench.effects(asked, closing)],
         base_pd_from=origin,
         why=None if at is None else why_of(_trace(bench, scenario).why(at), at, bench.field.network.firm_ids),
+        ccf=ccf,
     )
 
 

@@ -14,8 +14,6 @@ from supplyrisk.graph.stress import (
     Beside,
     Course,
     Effect,
-    Field,
-    Plan,
     Stage,
     by_label,
     by_lender,
@@ -39,6 +37,7 @@ class Found:
     effects: list[Effect]
     base_pd_from: str | None
     why: dict[str, object] | None
+    ccf: float
 
 
 def about(found: Found) -> dict[str, object]:
@@ -63,16 +62,17 @@ def about(found: Found) -> dict[str, object]:
         "tips_over": int(course.tips.sum()),
         "statements": 0 if bench.books is None else bench.books.known,
         "base_pd_from": found.base_pd_from,
-        **_sums(field, course.mean, course.money, course.tips),
-        "steps": [_stage(plan, field, stage) for stage in course.stages],
+        "ccf": found.ccf,
+        **_sums(found, course.mean, course.money, course.tips),
+        "steps": [_stage(found, stage) for stage in course.stages],
         "disagree": _disagree(found),
         "what_if": [_effect(effect, field.network.firm_ids) for effect in found.effects],
         "why": found.why,
     }
 
 
-def _stage(plan: Plan, field: Field, stage: Stage) -> dict[str, object]:
-    """One step; who tips over in it does so by the loss alone."""
+def _stage(found: Found, stage: Stage) -> dict[str, object]:
+    """One step; who tips over is counted by the end of it, in it or before: the last step's count is that of all."""
     outcome = stage.outcome
     return {
         "name": stage.label,
@@ -84,7 +84,8 @@ def _stage(plan: Plan, field: Field, stage: Stage) -> dict[str, object]:
         "money": None if stage.money is None else float(stage.money.sum()),
         "iterations": outcome.iterations,
         "residual": outcome.residual,
-        **_sums(field, outcome.loss, stage.money, outcome.loss >= plan.tips_at),
+        "tips_over": int(stage.tips.sum()),
+        **_sums(found, outcome.loss, stage.money, stage.tips),
     }
 
 
@@ -119,11 +120,12 @@ def _disagree(found: Found) -> dict[str, object] | None:
     return {"stopped": two.stopped, "rank_correlation": correlation, "rows": rows}
 
 
-def _sums(field: Field, loss: Floats, money: Floats | None, tips: NDArray[np.bool_]) -> dict[str, object]:
+def _sums(found: Found, loss: Floats, money: Floats | None, tips: NDArray[np.bool_]) -> dict[str, object]:
+    field = found.bench.field
     return {
         "by_industry": by_label(field, "industry", loss, money, tips),
         "by_region": by_label(field, "region", loss, money, tips),
-        "by_lender": by_lender(field, loss, tips),
+        "by_lender": by_lender(field, loss, tips, found.ccf),
     }
 
 
@@ -134,10 +136,16 @@ def notes(found: Found) -> list[str]:
     ended = f"eps {bench.plan.eps:g}, {last.iterations} steps, residual {last.residual:.2g}"
     said = [
         f"{bench.essentiality.name}; {stands_in}; {ended}",
+        "who tips over is counted by the end of each step, in it or before, by loss or by its books",
         "what a step takes stays lost until the scenario ends; shocks of several steps join as 1 - prod(1 - psi)",
     ]
     if bench.field.weeks is None:
         said.append("undated data: sales per week are unknown, so that there are no losses in money")
+    if bench.field.snapshot.loans.num_rows:
+        said.append(
+            f"lenders: EAD = drawn + CCF {found.ccf:g} x undrawn of revolving lines; x lost share is what the scenario "
+            "reaches of it, no expected loss: no PD and no LGD is in it"
+        )
     said += _about_books(bench)
     if bench.learned is None:
         said.append("no learned transmissions for this day: scgraph score keeps them")

@@ -49,9 +49,8 @@ def _steps(document: Document) -> Shown:
     columns = ("step", "weeks", "shocked", "loss %", "by supply %", "by demand %", "lost sales", "tip over")
     rows: list[list[object]] = []
     for s in document["steps"]:
-        tips = sum(row["tips_over"] for row in s["by_industry"])
         losses = [percent(s[key]) for key in ("esri", "down", "up")]
-        rows.append([s["name"], s["weeks"], s["shocked"], *losses, amount(s["money"]), tips])
+        rows.append([s["name"], s["weeks"], s["shocked"], *losses, amount(s["money"]), s["tips_over"]])
     total = [None, percent(document["loss"]), None, None, amount(document["money"]), document["tips_over"]]
     return columns, [*rows, ["all steps", document["weeks"], *total]]
 
@@ -77,10 +76,10 @@ def _labels(rows: Sequence[Mapping[str, Any]], key: str) -> Shown:
 
 def _lenders(rows: Sequence[Mapping[str, Any]]) -> Shown:
     found: list[list[object]] = [
-        [row["lender_id"], row["loans"], *(amount(row[key]) for key in ("drawn", "at_risk", "to_tipping"))]
+        [row["lender_id"], row["loans"], *(amount(row[key]) for key in ("ead", "at_risk", "to_tipping"))]
         for row in rows
     ]
-    return ("lender", "loans", "drawn", "x lost share", "drawn by firms that tip over"), found
+    return ("lender", "loans", "EAD", "x lost share", "EAD of firms that tip over"), found
 
 
 def _disagree(disagree: Mapping[str, Any], network: str) -> None:

@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, parse_day, show_help
+from supplyrisk.cli.options import (
+    Json,
+    Output,
+    StoreOption,
+    Workspace,
+    begin,
+    parse_amount,
+    parse_day,
+    show_help,
+)
 
 audit = typer.Typer(rich_markup_mode=None)
 
@@ -46,7 +55,12 @@ def check(  # noqa: PLR0913 - one parameter per option
     shop: Annotated[str | None, typer.Argument(metavar="SHOP", help="A firm_id or a name.")] = None,
     *,
     amount: Annotated[
-        float | None, typer.Option(metavar="MONEY", help="The amount that is asked for.")
+        float | None,
+        typer.Option(
+            parser=parse_amount,
+            metavar="MONEY",
+            help="The amount that is asked for: 20000, without separators.",
+        ),
     ] = None,
     days: Annotated[int | None, typer.Option(metavar="DAYS", help="The term.")] = None,
     product: Annotated[Product, typer.Option(help="Kind of credit.")] = Product.ORDER,
@@ -142,7 +156,7 @@ def monitor(  # noqa: PLR0913 - one parameter per option
     ] = None,
     pd_factor: Annotated[
         float | None,
-        typer.Option(metavar="FACTOR", help="By which a PD rises or falls before it is an alert; else 1.5."),
+        typer.Option(metavar="FACTOR", help="By which a PD rises or falls before it is an alert; else 2."),
     ] = None,
     fail_on: Annotated[
         list[str] | None,

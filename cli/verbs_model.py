@@ -19,6 +19,7 @@ from supplyrisk.cli.options import (
     Output,
     Seed,
     StoreOption,
+    Top,
     Workspace,
     Yes,
     begin,
@@ -164,9 +165,7 @@ def compare(  # noqa: PLR0913 - one parameter per option
     promote: Annotated[
         bool, typer.Option("--promote", help="Make NEW the model that scores where none is named.")
     ] = False,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")
-    ] = None,
+    top: Top = None,
     device: Device = None,
     as_json: Json = False,
     workspace: Workspace = None,
@@ -201,9 +200,7 @@ def score(  # noqa: PLR0913 - one parameter per option
             metavar="SHARE", help="Share that is expected to fail, if not that of the training data."
         ),
     ] = None,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")
-    ] = None,
+    top: Top = None,
     output: Output = None,
     write_back: Annotated[
         bool, typer.Option("--write-back/--no-write-back", help="Write the scores into the graph too.")

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.options import AsOf, Json, Output, Workspace, begin
+from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
+from supplyrisk.cli.options_contagion import check_eps
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,9 +49,7 @@ def stress(  # noqa: PLR0913 - one parameter per option
         float | None,
         typer.Option(metavar="SHARE", help="Stop once no firm's production falls by more; else 1e-10."),
     ] = None,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Rows to show: 20, and with --json all.")
-    ] = None,
+    top: Top = None,
     output: Output = None,
     as_json: Json = False,
     workspace: Workspace = None,
@@ -67,8 +66,7 @@ def stress(  # noqa: PLR0913 - one parameter per option
 
         show_text(template("stress.toml").rstrip())
         return
-    if eps is not None and not 0 < eps < 1:
-        raise usage(f"--eps is {eps:g}; expected a share between 0 and 1, such as 0.01 or 1e-8")
+    check_eps(eps)
     if scenario is None and why is None:
         raise usage("no scenario; expected a file SCENARIO.toml; scgraph stress --example prints one")
     from supplyrisk.cli.stress import Request, explain_firm, stress_book  # noqa: PLC0415 - numba, only where needed

@@ -66,12 +66,25 @@ def snapshot_of(
     return made
 
 
-def after_the_data(tables: Tables, as_of: date | None) -> list[str]:
-    """A warning where a day lies after the data: windows that look back from it are partly empty."""
+def check_as_of(session: Session, tables: Tables, as_of: date | None) -> None:
+    """Say where a day lies after the data: windows that look back from it are partly empty.
+
+    Raises
+    ------
+    DataError: it lies so far after them (the setting beyond_days) that nothing sensible can be seen from it.
+    """
     last = last_day_of(tables) if as_of else None
     if as_of is None or last is None or as_of <= last:
-        return []
-    return [f"as of {as_of} is {(as_of - last).days} days after the last day of the data, {last}"]
+        return
+    said = f"as of {as_of} is {(as_of - last).days:,} days after the last day of the data, {last}"
+    most = session.settings.beyond_days
+    if (as_of - last).days > most:
+        raise DataError(
+            said,
+            f"at most {most:,} days after it, as what happened since is not known",
+            f"name a day up to {last}, load newer data, or set SCGRAPH_BEYOND_DAYS if there was nothing to record",
+        )
+    session.talk.say(f"note: {said}")
 
 
 def model_folder(session: Session, model: str | Path | None = None) -> Path:

@@ -200,7 +200,8 @@ class _Teller:
                 return own_reason(name, features, mine[place], None, currency=currency, lang=lang)
 
             plain = isinstance(name, tuple) and not name[1]
-            text[at] = self.words.numbered(name, [shown(v) if plain else str(v) for v in mine], told)
+            unit = features[name[0]].unit if plain and name[0] in features else ""
+            text[at] = self.words.numbered(name, [shown(v, unit) if plain else str(v) for v in mine], told)
         return text
 
     def _of_neighbours(self, firm: Numbers, rank: Numbers) -> Numbers:

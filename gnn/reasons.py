@@ -61,12 +61,18 @@ def own_reason(  # noqa: PLR0913 - keywords, each with a default
         return Reason(code, say("entries", lang, meaning=meaning, value=value), share)
     if word:
         return Reason(code, say("is" if value else "is_not", lang, meaning=meaning, word=word), share)
-    unit = unit_of(feature, currency, lang)
-    return Reason(code, say("value", lang, meaning=meaning, shown=shown(value), unit=unit), share)
+    figure = shown(value, feature.unit if feature else "")
+    unit = unit_of(feature, currency, lang, figure == "1")
+    return Reason(code, say("value", lang, meaning=meaning, shown=figure, unit=unit), share)
 
 
-def shown(value: float) -> str:
-    """A number as people read it: four significant digits, or whole with commas; "nan" where it is missing."""
+def shown(value: float, unit: str = "") -> str:
+    """A number as people read it: four significant digits, or whole with commas; "nan" where it is missing.
+
+    A share is in percent, and a percentile counts from 0 to 100.
+    """
+    if unit in ("share", "percentile"):
+        return shown(100 * value) + ("%" if unit == "share" else "")
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 

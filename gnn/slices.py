@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from supplyrisk.gnn.boosting import FOLDS
-from supplyrisk.graph import DEFAULT_KINDS, ModelError, Snapshot
+from supplyrisk.graph import DEFAULT_KINDS, DataError, Snapshot
 
 CONTEXTS = ("none", "lean", "boosted")
 """Contexts that are tried, in order of capacity."""
 LEAST = 2 * FOLDS
-"""Failed and sound firms that learning needs at least, and choosing too: two of each in every fold."""
+"""Defaulted and sound firms that learning needs at least, and choosing too: two of each in every fold."""
+ENOUGH = (
+    f"at least {LEAST} firms that defaulted and {LEAST} that did not, to learn from and again to choose by"
+)
+"""The same in words, as documented; a firm counts once, on however many dates it stands."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +74,17 @@ def as_of_dates(
 
     Raises
     ------
-    ModelError: the data covers too few days.
+    DataError: the data covers too few days.
     """
     horizon = timedelta(days=horizon_days)
     test, earliest = last - horizon, first + timedelta(days=settings.history_days)
     spare = (test - 2 * horizon - earliest).days
     if spare < 0:
         need = settings.history_days + 3 * horizon_days
-        raise ModelError(
+        raise DataError(
             f"the data covers {(last - first).days} days, from {first} to {last}",
             f"at least {need}: {settings.history_days} of history and three outcome windows of {horizon_days}",
-            "load more history or choose a shorter --horizon; besides, learning and choosing each need at least "
-            f"{LEAST} firms that failed and {LEAST} that did not",
+            f"load more history or choose a shorter --horizon; besides, training needs {ENOUGH}",
         )
     choose_end = test - horizon
     longest = settings.step_days * (settings.most_dates - 1)

@@ -19,8 +19,8 @@ from supplyrisk.gnn.gate import Harm, gate, harm_ahead, harm_within
 from supplyrisk.gnn.member import Around, Boosters, Member, Stages
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, Parts, RiskModel, column_names, combine
 from supplyrisk.gnn.panel import Graph, graph_of, groups, rows
-from supplyrisk.gnn.slices import LEAST, Settings, Slices
-from supplyrisk.graph import ModelError
+from supplyrisk.gnn.slices import ENOUGH, LEAST, Settings, Slices
+from supplyrisk.graph import DataError
 
 Progress = Callable[[str, int, int], None]
 MOST_AVERAGED = 40
@@ -34,7 +34,8 @@ def train(
 
     Raises
     ------
-    ModelError: too few failures or sound firms to learn from, or a device that is not there.
+    DataError: too few defaulted or sound firms, or nothing that tells them apart.
+    ModelError: a device that is not there.
     """
     settings = settings or Settings()
     where = device(settings.device)
@@ -44,7 +45,7 @@ def train(
     _enough(learn, choose)
     columns = column_names(encoder)
     if not columns:
-        raise ModelError(
+        raise DataError(
             "no column of the firms' own data tells them apart", "at least one that varies between firms"
         )
     stages = _fit_stages(learn, columns, settings, say)
@@ -123,16 +124,20 @@ def _enough(learn: Sequence[Graph], choose: Sequence[Graph]) -> None:
     """Whether both slices hold enough outcomes; one error for all that lacks."""
     lacking = []
     for graphs, what in ((learn, "to learn from"), (choose, "to choose by")):
-        y = rows(graphs, "y")
-        failed, sound = int(np.nansum(y)), int(np.nansum(1 - y))
+        failed, sound = (len(_with_outcome(graphs, y)) for y in (1.0, 0.0))
         if min(failed, sound) < LEAST:
-            lacking.append(f"{failed} failed and {sound} sound firms {what}")
+            lacking.append(f"{failed:,} firms that defaulted and {sound:,} that did not {what}")
     if lacking:
-        raise ModelError(
+        raise DataError(
             " and ".join(lacking),
-            f"at least {LEAST} of each",
-            "load more history or labels; a longer --horizon sees more failures, but needs more days",
+            ENOUGH,
+            "load more history or labels; a longer --horizon sees more defaults, but needs more days",
         )
+
+
+def _with_outcome(graphs: Sequence[Graph], outcome: float) -> set[str]:
+    """The firms that had this outcome on any date: in dated data one firm has a row on each."""
+    return {graph.firm_ids[at] for graph in graphs for at in np.flatnonzero(graph.y == outcome)}
 
 
 def _fit_stages(

@@ -74,6 +74,20 @@ LINKS_ZH = {
     "invests": "投资",
     "branch": "分支机构",
 }
+ONE = {
+    "days": "day",
+    "weeks": "week",
+    "people": "person",
+    "orders": "order",
+    "firms": "firm",
+    "units": "unit",
+    "events": "event",
+    "links": "link",
+    "entries": "entry",
+}
+"""English words for what is counted where it is one."""
+NUMBERS = ("share", "ratio", "index")
+"""Units that a number is said without: it has its % already, or its meaning says what is divided by what."""
 UNITS_ZH = {
     "days": "天",
     "weeks": "周",
@@ -83,10 +97,7 @@ UNITS_ZH = {
     "firms": "家",
     "units": "件",
     "events": "次",
-    "share": "（占比）",
-    "ratio": "（比值）",
-    "index": "（指数）",
-    "percentile": "（百分位）",
+    "percentile": "（百分位，满分 100）",
 }
 MEANINGS_ZH = {
     "age_days": "成立至今天数",
@@ -168,7 +179,10 @@ EVENTS_ZH = {
 
 def say(phrase: str, lang: str, **values: object) -> str:
     """A phrase in a language, with its values; spaces that an empty value leaves are taken away."""
-    return PHRASES[lang][phrase].format(**values).rstrip()
+    text, value = PHRASES[lang][phrase], values.get("value")
+    if lang == "en" and isinstance(value, float) and f"{value:.0f}" == "1":
+        text = re.sub(r"(?<=\{value:\.0f\} )\w+", lambda word: ONE.get(word[0], word[0]), text)
+    return text.format(**values).rstrip()
 
 
 @cache
@@ -179,12 +193,16 @@ def meaning_of(name: str, feature: Feature | None, lang: str) -> str:
     return feature.meaning if feature else name.replace("_", " ")
 
 
-def unit_of(feature: Feature | None, currency: str | None, lang: str) -> str:
-    """The unit of a feature; money is in the data's currency, where they name one."""
+def unit_of(feature: Feature | None, currency: str | None, lang: str, one: bool = False) -> str:
+    """The unit of a feature in words, for one of it where that is asked; money is in the data's currency, if any."""
     unit = feature.unit if feature else ""
     if unit == "money":
         return currency or ""
-    return UNITS_ZH.get(unit, unit) if lang == "zh" else unit
+    if unit in NUMBERS:
+        return ""
+    if lang == "zh":
+        return UNITS_ZH.get(unit, unit)
+    return "of 100" if unit == "percentile" else ONE.get(unit, unit) if one else unit
 
 
 def link_of(link: str, lang: str) -> str:

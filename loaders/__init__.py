@@ -1,5 +1,6 @@
 """From files to tables: reading, mapping, checking, quarantine, and writing the workspace."""
 
+from supplyrisk.loaders.besides import FaultyFiles
 from supplyrisk.loaders.from_graph import write_files
 from supplyrisk.loaders.load import Progress, load, validate
 from supplyrisk.loaders.mapping import Join, Mapping, SourceMap
@@ -8,6 +9,7 @@ from supplyrisk.loaders.report import Count, LoadReport, SourceReport, TableRepo
 
 __all__ = [
     "Count",
+    "FaultyFiles",
     "Join",
     "LoadReport",
     "Mapping",

@@ -27,13 +27,19 @@ class Origin:
 
 @dataclass(frozen=True)
 class Binding:
-    """One source with its columns resolved; extras are the unknown columns that are kept."""
+    """One source with its columns resolved; extras are the unknown columns that are kept.
+
+    lost are columns that every row should fill and that the file has not. readable: whether its rows can be looked at
+    all the same, for the faults in their other columns.
+    """
 
     source: Source
     header: tuple[str, ...]
     origins: dict[str, Origin]
     extras: tuple[str, ...]
     left_out: tuple[str, ...]
+    lost: tuple[str, ...] = ()
+    readable: bool = True
 
 
 def kinds_of(table: Table, entry: SourceMap, name: str) -> tuple[Column, ...]:
@@ -69,11 +75,13 @@ def bind(source: Source, header: Sequence[str], undated: bool) -> tuple[Binding,
         for n in dict.fromkeys((*entry.ignore, *(entry.keep or ())))
         if n not in header
     ]
+    readable = not faults and any(origin.columns for origin in origins.values())
     wanted = [n for n in unknown if n not in entry.ignore and (entry.keep is None or n in entry.keep)]
     extras = tuple(wanted) if table.open else ()
-    faults += _near_misses(table, origins, wanted) + _missing(table, origins, header, undated)
+    lost = tuple(c.name for c in table.columns if is_required(c, undated) and c.name not in origins)
+    faults += _near_misses(table, origins, wanted) + _missing(table, lost, header, undated)
     left_out = tuple(n for n in unknown if n not in extras)
-    return Binding(source, tuple(header), origins, extras, left_out), faults
+    return Binding(source, tuple(header), origins, extras, left_out, lost, readable), faults
 
 
 def is_required(column: Column, undated: bool) -> bool:
@@ -128,14 +136,13 @@ def _loose(name: str) -> str:
     return plain(name).replace("-", "").replace("_", "").strip("\ufeff")
 
 
-def _missing(table: Table, origins: dict[str, Origin], header: Sequence[str], undated: bool) -> list[str]:
-    lost = [c.name for c in table.columns if is_required(c, undated) and c.name not in origins]
+def _missing(table: Table, lost: Sequence[str], header: Sequence[str], undated: bool) -> list[str]:
     if not lost:
         return []
     wanted = [c.name for c in table.columns if is_required(c, undated)]
     fault = f"no column {', '.join(lost)}, expected {_list(wanted)}"
     sign = next((s for s in ";\t|" if len(header) == 1 and s in header[0]), None)
-    hint = f"; it has {_list(header)}"
+    hint = f"; it has {_list(header)}; rename the one that is meant, or name it in a mapping (scgraph init writes one)"
     return [
         fault + (f"; it seems to be separated by {sign!r}: name the delimiter in a mapping" if sign else hint)
     ]

@@ -80,6 +80,8 @@ def ingest(
 ) -> tuple[Ingested | None, list[str]]:
     """Read one source whole; the faults of the file, each with its name in front, where it cannot be used.
 
+    A file whose rows can be looked at for all that (see `Binding.readable`) is given back beside its faults.
+
     Raises
     ------
     WorkspaceError: no room for its cells.
@@ -96,7 +98,8 @@ def ingest(
         loaded, faults = None, [str(fault)]
     except OSError as fault:
         loaded, faults = None, [f"cannot be read ({fault.strerror}), expected a file that can be opened"]
-    return (None if faults else loaded), [f"{source.name}: {fault}" for fault in faults]
+    usable = loaded is not None and (not faults or loaded.binding.readable)
+    return (loaded if usable else None), [f"{source.name}: {fault}" for fault in faults]
 
 
 class _Sink:
@@ -159,7 +162,7 @@ def _csv(sink: _Sink, encoding: str, undated: bool) -> _Result:
     header = csv_header(sink.source, found, encoding)
     binding, faults = bind(sink.source, header, undated)
     wanted = _wanted(binding)
-    if not faults:
+    if not faults or binding.readable:
         sink.add(wanted)
         sink.take(read_csv(sink.source, found, encoding, header), wanted)
     return sink.done(binding), faults
@@ -172,7 +175,8 @@ def _parquet(sink: _Sink, _encoding: str, undated: bool) -> _Result:
         binding, left_out=(*binding.left_out, *(n for n in nested if n not in sink.source.map.ignore))
     )
     wanted = _wanted(binding)
-    if not faults + more:
+    binding = replace(binding, readable=binding.readable and not faults)
+    if not faults + more or binding.readable:
         sink.add(wanted)
         sink.take(read_parquet(sink.source, wanted))
     return sink.done(binding), faults + more

@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 
 from supplyrisk.graph.errors import DataError, WorkspaceError
-from supplyrisk.graph.schema import TABLES
 from supplyrisk.graph.tables import DatasetInfo, write_json_atomically
 from supplyrisk.loaders import mapping_file
+from supplyrisk.loaders.besides import faulty_files, works_of
 from supplyrisk.loaders.bind import plain
-from supplyrisk.loaders.check import Work, check_cells, currencies, text_views
+from supplyrisk.loaders.check import Work, check_cells, currencies
 from supplyrisk.loaders.find import Source, find_sources
 from supplyrisk.loaders.ingest import Ingested, Reading, ingest, open_database
 from supplyrisk.loaders.mapping import Mapping as DataMapping
@@ -68,7 +68,7 @@ def validate(
 
     Raises
     ------
-    DataError: files that cannot be used as a whole, all of them at once.
+    FaultyFiles: a DataError: files that cannot be used as a whole, all of them at once, with the faults of their rows.
     WorkspaceError: no memory or disk space left for the check.
     """
     job = _job(Path(folder), mapping, encoding, max_bad)
@@ -173,27 +173,14 @@ def _read(
         found += faulty
         ingested += [done] if done else []
     found += _own_columns(ingested)
-    _raise_all(found)
-    works = {}
-    for name, table in TABLES.items():
-        mine = [i for i in ingested if i.source.table == name]
-        if mine:
-            works[name] = text_views(con, table, mine)
-    return works
+    if found:
+        raise faulty_files(con, ingested, job.mapping, found)
+    return works_of(con, ingested)
 
 
 def _steps(sources: list[Source]) -> int:
     """Reading each source, checking each table, comparing rows, writing."""
     return len(sources) + len({s.table for s in sources}) + 2
-
-
-def _raise_all(found: list[str]) -> None:
-    """One error for all faults of files."""
-    unique = list(dict.fromkeys(found))
-    if len(unique) == 1:
-        raise DataError(unique[0])
-    if unique:
-        raise DataError(f"{len(unique)} faults: " + "; ".join(f"({i}) {f}" for i, f in enumerate(unique, 1)))
 
 
 def _own_columns(ingested: list[Ingested]) -> list[str]:

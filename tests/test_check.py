@@ -132,16 +132,54 @@ def test_a_lender_sees_its_book(ws: Path) -> None:
     ("args", "said"),
     [
         (("NOBODY", "--amount", 1, "--days", 1), "no firm 'NOBODY' in the graph"),
+        (
+            ("NO BODY", "--amount", 1, "--days", 1),
+            "scgraph query run shop/named --param 'firm=NO BODY' finds",
+        ),
         (("twin", "--amount", 1, "--days", 1), "2 firms are called twin: RING2 (North), RING3 (North)"),
         (("GOOD", "--amount", 0, "--days", 0), "an amount of 0, expected more than 0; a term of 0 days"),
         (("GOOD", "--amount", 1, "--days", 1, "--lgd", 2), "an LGD of 2, expected a share from 0 to 1"),
         (("GOOD",), "expected SHOP, --amount MONEY and --days DAYS"),
+        (
+            ("GOOD", "--amount", "20,000", "--days", 1),
+            "'20,000' is no amount; expected digits without separators",
+        ),
+        (("GOOD", "--amount", "20,000", "--days", 1), "such as 20000 or 20000.50; write 20000"),
+        (("GOOD", "--amount", "much", "--days", 1), "such as 20000 or 20000.50\n"),
+        (("GOOD", "--amount", "inf", "--days", 1), "an amount of inf, expected more than 0"),
     ],
 )
 def test_what_cannot_be_asked_is_a_usage_error(ws: Path, args: tuple[object, ...], said: str) -> None:
     code, out, err = run("check", *args, "-w", ws)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_a_memo_in_a_file_leaves_its_conclusion_on_the_terminal(ws: Path, tmp_path: Path) -> None:
+    asked = (
+        "check",
+        "HANGS",
+        "--amount",
+        5_000,
+        "--days",
+        90,
+        "--no-record",
+        "-w",
+        ws,
+        "-o",
+        tmp_path / "m.html",
+    )
+    code, out, err = run(*asked)
+    assert (code, out) == (0, "")
+    found = memo(ws, "HANGS", amount=5_000)
+    limit, codes = found["limit"]["amount"], ", ".join(word(found)[1])
+    first, second = err.splitlines()
+    assert first == (
+        f"HANGS: REFER ({codes}) · How much may be lent: CNY {limit:,.0f} · "
+        "A person decides; this says what the policy says."
+    )
+    assert second == f"memo written to {tmp_path / 'm.html'}"
+    assert run(*asked, "--lang", "zh")[2].startswith("HANGS: 转人工审查 (")
 
 
 def test_a_name_will_do(ws: Path) -> None:

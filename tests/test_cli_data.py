@@ -65,8 +65,39 @@ def test_validate_of_bad_rows_shows_them_and_ends_with_3(bad: Path) -> None:
     assert "009" in out
     assert err.count("error: ") == 1
     assert "2 of 4 rows are bad" in err
+    assert out.splitlines()[-3].endswith(" what to do")
+    assert "write it as year-month-day, or name a date_format in a mapping" in out
     code, _, err = run("validate", bad, "--max-bad", "0.5")
     assert code == 0, err
+
+
+def test_a_missing_column_does_not_hide_the_faults_of_rows(tmp_path: Path) -> None:
+    """In the file that lacks it, and in another; what hangs on the missing column is not a fault of each row."""
+    data = folder(tmp_path / "lacking", "supplier_id,customer_id,amount\n001,002,100\n001,003,much\n")
+    (data / "firms.csv").write_text("firm,name,founded_on\n001,Mill,2010-01-01\n002,Shop,31/12/2015\n")
+    code, out, err = run("validate", data)
+    assert code == 3
+    header, *rows = [line.split() for line in out.splitlines()]
+    assert header[:6] == ["file", "line", "column", "value", "rule", "accepted"]
+    assert [row[:4] for row in rows] == [
+        ["firms.csv", "3", "founded_on", "31/12/2015"],
+        ["supplies.csv", "3", "amount", "much"],
+    ]
+    assert err.startswith("error: 2 faults: (1) firms.csv: no column firm_id")
+    assert "(2) supplies.csv: no column on, expected" in err
+    assert "rename the one that is meant, or name it in a mapping" in err
+    assert "besides, 2 faults in rows" in err
+    code, out, err = run("load", data, "-w", "ws")
+    assert (code, out) == (3, "")
+    assert "besides, 2 faults in rows, which scgraph validate shows" in err
+
+
+def test_a_file_that_no_column_is_known_of_is_not_looked_at_row_by_row(tmp_path: Path) -> None:
+    data = folder(tmp_path / "semi", "supplier_id;customer_id;on;amount\n001;002;2025-01-10;1,5\n")
+    code, out, err = run("validate", data)
+    assert (code, out) == (3, "")
+    assert "it seems to be separated by ';'" in err
+    assert "besides" not in err
 
 
 def test_validate_json_adds_up(bad: Path) -> None:
@@ -223,6 +254,20 @@ def test_doctor_shows_origins_and_no_secret(good: Path, monkeypatch: pytest.Monk
     assert facts["workspace", "models"] == ("none", None)
     assert "as of 2025-02-10, without scores" in facts["workspace", "graph"][0]
     assert ("machine", "CUDA") in facts
+
+
+def test_doctor_shows_what_holds_of_settings_that_nobody_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    def facts() -> dict[str, tuple[object, str]]:
+        rows = run_json("doctor", "-w", "ws")["rows"]
+        return {r["name"]: (r["value"], r["origin"]) for r in rows if r["section"] == "setting"}
+
+    assert facts()["max_bad"] == (0.0, "default, if the mapping gives none")
+    assert facts()["store"] == ("embedded", "default")
+    assert None not in [value for value, _ in facts().values()]
+    monkeypatch.setenv("SCGRAPH_MAX_BAD", "0.1")
+    monkeypatch.setenv("NEO4J_URI", "neo4j://127.0.0.1:1")
+    assert facts()["max_bad"] == (0.1, "SCGRAPH_MAX_BAD")
+    assert facts()["store"] == ("neo4j", "NEO4J_URI")
 
 
 def test_doctor_works_where_nothing_is_loaded() -> None:

@@ -188,6 +188,7 @@ def test_scores_of_another_day_stay_out_of_the_graph(scored: dict[str, Any], ws:
     assert (ws / "scores" / "2025-06-30.parquet").is_file()
     _, _, err = run("score", "-w", ws, "--as-of", "2026-01-04")
     assert "7 days after the last day of the data, 2025-12-28" in err
+    assert (ws / "scores" / "2026-01-04.parquet").is_file()
     with EmbeddedStore(ws / "graph") as store:
         days = store.run("MATCH (f:Firm) RETURN DISTINCT f.risk_as_of AS day ORDER BY day").to_pylist()
     assert days == [{"day": "2025-12-28"}]
@@ -201,6 +202,11 @@ def test_scores_of_another_day_stay_out_of_the_graph(scored: dict[str, Any], ws:
         (("--base-rate", "1.5"), 2, "a share between 0 and 1"),
         (("--use", "forest"), 2, "boosted-own"),
         (("--as-of", "1900-01-01"), 3, "no firm has joined"),
+        (
+            ("--as-of", "2026-01-29"),
+            3,
+            "32 days after the last day of the data, 2025-12-28; expected at most 31 days",
+        ),
     ],
 )
 def test_what_cannot_be_scored_is_one_line(args: tuple[str, ...], code: int, words: str, ws: Path) -> None:

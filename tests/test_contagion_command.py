@@ -48,6 +48,19 @@ def test_esri_alone_where_there_are_no_pds(ws: Path) -> None:
     assert "not converged" not in err  # all is lost that can be
 
 
+def test_what_is_not_converged_says_what_that_means(tmp_path: Path) -> None:
+    """Of the ring of A and B nine tenths stay in each turn: the losses never end, but grow less and less."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "firms.csv").write_text("firm_id,industry\nA,x\nB,y\nC,z\nD,w\n")
+    (tmp_path / "data" / "supplies.csv").write_text(
+        "supplier_id,customer_id,on,amount\nA,B,2025-06-01,9\nA,C,2025-06-01,1\nB,A,2025-06-01,9\nD,A,2025-06-30,1\n"
+    )
+    assert run("load", tmp_path / "data", "-w", tmp_path / "ws", "--no-graph")[0] == 0
+    said = "losses are too low by a little, or on closed networks by much; ranks may serve as they are, for amounts"
+    assert said in run("contagion", "-w", tmp_path / "ws")[2]
+    assert "not converged" not in run("contagion", "-w", tmp_path / "ws", "--converged")[2]
+
+
 def test_exposures_with_pds(ws: Path, tmp_path: Path) -> None:
     args = ("contagion", "-w", ws / "ws", "--pd", ws / "pd.csv", "--by", "exposure")
     rows = run_json(*args)["rows"]
@@ -139,8 +152,16 @@ def test_faulty_command_lines(ws: Path, args: tuple[str, ...], message: str) -> 
     assert message in err
 
 
-def test_a_day_without_trade(ws: Path) -> None:
-    code, _, err = run("contagion", "-w", ws / "ws", "--as-of", "2030-01-01")
+def test_a_day_far_after_the_data_is_refused_unless_a_setting_allows_it(
+    ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("contagion", "-w", ws / "ws", "--as-of", "2030-01-01")
+    code, out, err = run(*asked)
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert "days after the last day of the data" in err
+    assert "set SCGRAPH_BEYOND_DAYS" in err
+    monkeypatch.setenv("SCGRAPH_BEYOND_DAYS", "10000")
+    code, _, err = run(*asked)
     assert code == 3
     assert "no trade in the 180 days up to 2030-01-01" in err
 
@@ -195,13 +216,23 @@ def test_what_lenders_lose(bank: Path, tmp_path: Path) -> None:
     assert bank_row["expected_loss"] == pytest.approx(0.1 * 45 + 0.2 * 20 + 0.3 * 65 + 0.4 * 65)
     assert shop["expected_direct"] == pytest.approx(0.3 * 20 + 0.4 * 4.5)
     assert [f["firm_id"] for f in shop["worst_failures"]] == ["B", "C", "D"]
-    gaps = {"judged": 3, "not_judged": 1, "by_one": 1, "by_costs": 1, "undrawn": 1, "own_lgd": 1, "lgd": 0.45}
+    gaps = {
+        "judged": 3,
+        "not_judged": 1,
+        "by_one": 1,
+        "by_costs": 1,
+        "undrawn": 1,
+        "own_lgd": 1,
+        "lgd": 0.45,
+        "ccf": 0.75,
+    }
     assert document["lending"] == gaps
     assert json.loads((tmp_path / "c.json").read_text())["lenders"] == document["lenders"]
-    assert (tmp_path / "l.csv").read_text().startswith('"lender_id","drawn","equity"')
+    assert (tmp_path / "l.csv").read_text().startswith('"lender_id","ead","equity"')
     code, table, err = run(*args, "--lgd", "0.9")
     assert (code, table.splitlines()[0].split()[-4:]) == (0, ["FSRI", "%", "mostly", "from"])
-    assert "lenders: 2 with 4 loans; FSRI is a share of all that is drawn; LGD 0.9 but for 1 loans" in err
+    assert "lenders: 2 with 4 loans; FSRI is a share of all EAD; LGD 0.9 but for 1 loans" in err
+    assert "EAD = drawn + CCF 0.75 x undrawn of revolving lines" in err
     assert "1 loans do not say what is drawn" in err
 
 

@@ -37,7 +37,7 @@ BOOK = Book(
     lenders=("bank", "shop"),
     borrower=np.array([0, 1, 2, 2, 3]),
     lender=np.array([0, 0, 0, 1, 1]),
-    drawn=np.array([100.0, 200.0, 40.0, 60.0, 10.0]),
+    ead=np.array([100.0, 200.0, 40.0, 60.0, 10.0]),
     lgd=np.array([0.5, 0.5, 0.25, 0.5, 0.4]),
     equity=np.array([NAN, 20.0]),
 )
@@ -58,7 +58,7 @@ def test_a_chain_by_hand() -> None:
     assert found.loss.tolist() == [50.0, 130.0, 80.0, 80.0]
     assert found.own.tolist() == [50.0, 100.0, 30.0, 4.0]
     assert found.failed.tolist() == [0, 1, 1, 2]
-    assert BOOK.whole == 410.0  # the bank's equity is not known: what is drawn
+    assert BOOK.whole == 410.0  # the bank's equity is not known: all EAD
     assert found.fsri == pytest.approx([50 / 410, 130 / 410, 80 / 410, 80 / 410])
     assert found.expected == pytest.approx(
         [0.1 * 50 + 0.2 * 110 + 0.3 * 60 + 0.4 * 60, 20 * (0.2 + 0.3 + 0.4)]
@@ -93,7 +93,7 @@ def random_book(n: int, rng: np.random.Generator) -> Book:
         lenders=tuple(f"L{number}" for number in range(lenders)),
         borrower=rng.integers(0, n, loans),
         lender=rng.integers(0, lenders, loans),
-        drawn=rng.lognormal(0, 1, loans),
+        ead=rng.lognormal(0, 1, loans),
         lgd=rng.random(loans),
         equity=rng.lognormal(0, 1, lenders) * rng.choice(hole, lenders),
     )

@@ -19,13 +19,13 @@ from supplyrisk.graph.credit import (
     Limit,
     Word,
     conclude,
-    exposure_at_default,
     hhi,
     limit,
     pd_over_term,
     read_policy,
     shipped_policy,
 )
+from supplyrisk.graph.exposure import exposure_at_default
 
 POLICY = read_policy()
 SOUND = Facts(grade="C", coverage=0.9, turnover=1_000_000.0, dependence=0.4)
@@ -101,7 +101,7 @@ def test_a_sound_shop_is_held_by_the_cap_of_its_grade() -> None:
         "TURNOVER": 300_000.0,  # 30 % of 1,000,000 over 180 of 180 days
         "DEPENDENCE": 200_000.0,
         "SINGLE_NAME": None,
-        "CHAIN": None,
+        "COUNTERPARTY": None,
     }
 
 
@@ -124,9 +124,9 @@ def test_a_book_leaves_room_up_to_its_shares() -> None:
     found = limit(replace(SOUND, book=book), POLICY, 180)
     assert _amounts(found)["SINGLE_NAME"] == pytest.approx(55_555.555_555)
     # 150,000 + x <= .25 (1,000,000 + x): x = 100,000 / .75
-    assert _amounts(found)["CHAIN"] == pytest.approx(133_333.333_333)
+    assert _amounts(found)["COUNTERPARTY"] == pytest.approx(133_333.333_333)
     full = limit(replace(SOUND, book=replace(book, chain=230_000.0)), POLICY, 180)
-    assert (full.amount, full.binding) == (0.0, "CHAIN")
+    assert (full.amount, full.binding) == (0.0, "COUNTERPARTY")
 
 
 def test_less_than_the_least_is_nothing() -> None:
@@ -194,7 +194,7 @@ def test_findings_and_the_gravest_word(change: dict[str, object], word: Word, co
 
 
 def test_no_limit_is_outside_policy() -> None:
-    assert _word(CASE, Limit(0.0, "CHAIN", ())) == (Word.OUTSIDE, ["NO_LIMIT"])
+    assert _word(CASE, Limit(0.0, "COUNTERPARTY", ())) == (Word.OUTSIDE, ["NO_LIMIT"])
 
 
 def test_a_failing_source_refers_only_where_much_hangs_on_it() -> None:

@@ -173,6 +173,26 @@ def test_the_screen_is_in_chinese_where_that_is_asked_for(ws: Path) -> None:
         assert words in out
 
 
+def test_what_is_not_known_is_told_apart_from_what_coverage_is_of(ws: Path, tmp_path: Path) -> None:
+    # The data have no statements: nobody's are known, and they are no gap in anybody's coverage.
+    asked = ("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
+    said = "not known: statements (coverage is of the sources that the data have and that a firm of its roles"
+    assert said in run(*asked)[1]
+    assert "(数据覆盖只计数据中已有、且该角色的企业应当出现的来源)" in run(*asked, "--lang", "zh")[1]
+    run(*asked, "-o", tmp_path / "memo.html")
+    assert "coverage is of the sources that the data have" in (tmp_path / "memo.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_one_day_is_no_days(ws: Path, tmp_path: Path) -> None:
+    asked = ("check", "GOOD", "--amount", 1e4, "--days", 1, "-w", ws, "--no-record")
+    assert "CNY 10,000, 1 day, order" in run(*asked)[1]
+    run(*asked, "-o", tmp_path / "memo.html")
+    assert '1 <span class="en">day</span>' in (tmp_path / "memo.html").read_text(encoding="utf-8")
+    assert "CNY 10,000, 2 days, order" in run(*asked[:4], "--days", 2, *asked[6:])[1]
+
+
 def test_reasons_that_were_kept_in_one_language_are_said_in_that_one(own: Path) -> None:
     kept = own / "scores" / f"{AS_OF}.parquet"
     table = pq.read_table(kept)

@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 from supplyrisk.cli.memo_words import LABELS, label
+from supplyrisk.cli.portfolio import CODES
 from supplyrisk.graph.caught_paths import LINK_WORDS
 from supplyrisk.graph.credit import LANGUAGES, PHRASES, RULES, Said, Words
 from supplyrisk.graph.schema import PRODUCTS
@@ -37,6 +38,10 @@ def test_no_two_rules_are_said_alike() -> None:
 
 def test_what_may_be_lifted_has_words_for_every_rule() -> None:
     assert {f"LIFT_{code}" for code in RULES if code != "LEAST"} <= set(PHRASES)
+
+
+def test_what_memo_and_book_measure_differently_has_two_names() -> None:
+    assert set(RULES) & set(CODES) == {"SINGLE_NAME"}
 
 
 def test_every_product_and_link_has_a_label() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from handmade import AS_OF as HANDMADE
 from handmade import ago, firms, shipment, tables_of, trade
+from supplyrisk.cli.settings import Settings
 from supplyrisk.graph import partners_of, snapshot
 from supplyrisk.graph.credit import CAUSES, Alert, Around, Bounds, Moved, Seen, alerts_of
 from supplyrisk.graph.tables import DatasetInfo
@@ -19,6 +21,8 @@ THEN = date(2025, 5, 31)
 OWN = {"data": 0.1, "neighbour": -0.01, "model": 0.0, "unseparated": 0.0}
 BY_DATA = Moved(OWN)
 NOBODY = Around()
+FINE = Bounds(1.5, 0.0025, 0.3, 0.2, 0.1, ("supplier", "customer", "carrier"))
+"""Finer bounds than those that hold where nobody gives any: the cases below are about the rules."""
 
 
 # What is an alert
@@ -37,9 +41,9 @@ def partner(side: str, other: str, share: float | None = None) -> dict[str, Any]
 
 
 def found(
-    then: Seen, now: Seen, moved: Moved = BY_DATA, around: Around = NOBODY
+    then: Seen, now: Seen, moved: Moved = BY_DATA, around: Around = NOBODY, bounds: Bounds = FINE
 ) -> list[tuple[str, str | None]]:
-    return [(alert.what, alert.cause) for alert in alerts_of(then, now, moved, around, Bounds())]
+    return [(alert.what, alert.cause) for alert in alerts_of(then, now, moved, around, bounds)]
 
 
 @pytest.mark.parametrize(
@@ -58,8 +62,36 @@ def test_a_pd_that_moves_by_the_factor(then: float, now: float, expected: list[s
 
 
 def test_a_grade_alerts_only_downwards() -> None:
-    assert found(Seen(scored(0.019, "D")), Seen(scored(0.021, "E"))) == [("GRADE", "data")]
+    both = [("GRADE", "data"), ("PD_UP", "data")]
+    assert found(Seen(scored(0.019, "D")), Seen(scored(0.029, "E"))) == both
     assert found(Seen(scored(0.021, "E")), Seen(scored(0.019, "D"))) == []
+
+
+def test_a_step_over_one_bound_of_grades_by_little_is_no_alert() -> None:
+    assert found(Seen(scored(0.019, "D")), Seen(scored(0.021, "E"))) == []
+    # By two grades it is one, whatever the PD did.
+    assert found(Seen(scored(0.019, "D")), Seen(scored(0.021, "F"))) == [("GRADE", "data")]
+
+
+def test_the_settings_say_the_same_bounds() -> None:
+    own = Settings()
+    said = (own.pd_factor, own.watch_pd, own.watch_share, own.watch_moved, own.watch_reason, own.watch_sides)
+    assert Bounds(*said) == Bounds()
+
+
+def test_the_bounds_that_hold_where_nobody_gives_any() -> None:
+    def alerts(then: Seen, now: Seen) -> list[str]:
+        return [what for what, _ in found(then, now, bounds=Bounds())]
+
+    assert alerts(Seen(scored(0.03)), Seen(scored(0.0599))) == []
+    assert alerts(Seen(scored(0.03)), Seen(scored(0.0601))) == ["PD_UP"]
+    assert alerts(Seen(scored(0.001)), Seen(scored(0.0199))) == []  # both as good as .01
+    for side, expected in (("supplier", ["SUPPLIER_FELL"]), ("carrier", [])):
+        days = [Seen(scored(), [partner(side, "X", share)]) for share in (0.5, 0.2)]
+        assert alerts(*days) == expected
+    assert alerts(*(Seen(scored(), [partner("supplier", "X", share)]) for share in (0.49, 0.19))) == []
+    reasons = [Seen(scored(0.04, "E", *rows)) for rows in ([], [("OWN_CASH", 0.25), ("OWN_AGE", 0.24)])]
+    assert alerts(*reasons) == ["REASON_GAINED"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +115,7 @@ def test_the_cause_is_the_largest_part_of_the_way_that_it_went(
 
 def test_a_grade_that_other_bounds_moved_has_no_cause() -> None:
     still = Moved(dict.fromkeys(CAUSES, 0.0))
-    assert found(Seen(scored(0.04, "D")), Seen(scored(0.04, "E")), still) == [("GRADE", None)]
+    assert found(Seen(scored(0.04, "C")), Seen(scored(0.04, "E")), still) == [("GRADE", None)]
 
 
 def test_reasons_that_come_and_go_alert_where_they_weigh() -> None:
@@ -180,13 +212,13 @@ seen = st.builds(Seen, st.none() | rows, st.none() | links)
 @given(seen, st.dictionaries(st.sampled_from("XYZ"), rows))
 def test_what_did_not_change_is_no_alert(one: Seen, others: dict[str, Any]) -> None:
     if one.row is not None:
-        assert alerts_of(one, one, Moved(OWN), Around(others, others), Bounds()) == []
+        assert alerts_of(one, one, Moved(OWN), Around(others, others), FINE) == []
 
 
 @given(seen, seen, st.floats(1.1, 4), st.floats(1.1, 4))
 def test_a_larger_factor_never_alerts_more(then: Seen, now: Seen, a: float, b: float) -> None:
     def alerts(factor: float) -> set[Alert]:
-        return set(alerts_of(then, now, Moved(OWN), NOBODY, Bounds(factor)))
+        return set(alerts_of(then, now, Moved(OWN), NOBODY, replace(FINE, pd_factor=factor)))
 
     assert alerts(max(a, b)) <= alerts(min(a, b))
 

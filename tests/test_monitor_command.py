@@ -301,10 +301,26 @@ def test_without_loans_every_scored_firm_is_watched(tmp_path: Path, monkeypatch:
     assert by_firm(document)["WEAK"]["drawn"] is None
 
 
+def test_its_bounds_are_settings(first: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCGRAPH_WATCH_PD", "0.5")
+    monkeypatch.setenv("SCGRAPH_WATCH_REASON", "1")
+    monkeypatch.setenv("SCGRAPH_WATCH_SIDES", "carrier")
+    document = run_json("monitor", "--since", THEN, "-w", first)
+    assert (document["bounds"]["pd_least"], document["bounds"]["sides"]) == (0.5, ["carrier"])
+    assert (document["alerts"]["PD_UP"], document["alerts"]["STATE"]) == (0, 1)
+    monkeypatch.setenv("SCGRAPH_WATCH_SIDES", "carriers")
+    code, _, err = run("monitor", "--since", THEN, "-w", first)
+    assert code == 2
+    assert "watch_sides is 'carriers' (from SCGRAPH_WATCH_SIDES); expected supplier, customer, carrier" in err
+
+
 def test_torch_is_not_needed(first: Path) -> None:
     program = (
         "import sys; from typer.testing import CliRunner; from supplyrisk.cli import app;"
-        "r = CliRunner().invoke(app, ['monitor', '--since', '2025-05-31', '-w', sys.argv[1]]); assert r.exit_code == 0;"
-        "assert 'torch' not in sys.modules; assert 'lightgbm' not in sys.modules"
+        "r = CliRunner().invoke(app, ['monitor', '--since', '2025-05-31', '-w', sys.argv[1]]);"
+        "print(r.exit_code, [name for name in ('torch', 'lightgbm') if name in sys.modules])"
     )
-    subprocess.run([sys.executable, "-c", program, str(first)], check=True, capture_output=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(first)], check=False, capture_output=True, text=True, timeout=300
+    )
+    assert (done.stdout, done.stderr) == ("0 []\n", "")

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ten_loans import BASE_PD, BORROWERS, EAD, FIRMS, LGD, LINKS, grade_of, open_ten, pd_of
 
 from commands import run, run_json
-from supplyrisk.graph.credit import shipped_policy
+from supplyrisk.cli.settings import Settings
+from supplyrisk.graph.credit import read_policy, shipped_policy
 
 LEVEL, REPLICAS = 0.99, 200_000
 
@@ -55,6 +56,29 @@ def test_the_expected_loss_by_hand(book: dict[str, Any]) -> None:
     # The headline is of the final PDs; the draws stand beside it, and the gap is named.
     assert book["gap"] == pytest.approx(book["tail"][0]["el"] - totals["el"])
     assert [row["contagion"] for row in book["tail"]] == [True, False]
+
+
+def test_contagion_and_stress_are_of_the_same_lines_and_exposure(
+    ws: Path, book: dict[str, Any], tmp_path: Path
+) -> None:
+    """Ten lines, B3's by .75 of what is left of it; x4, of which nothing is drawn, is none, as in L2's own book."""
+    (tmp_path / "s.toml").write_text('[[step]]\nfirms = "B3"\n')
+    lent = {row["lender_id"]: row for row in run_json("contagion", "-w", ws)["lenders"]}
+    hit = {row["lender_id"]: row for row in run_json("stress", tmp_path / "s.toml", "-w", ws)["by_lender"]}
+    other = run_json("portfolio", "L2", "-w", ws, "--replicas", 1000)["totals"]
+    for lender, totals in (("L1", book["totals"]), ("L2", other)):
+        assert lent[lender]["ead"] == hit[lender]["ead"] == pytest.approx(totals["ead"])
+        assert hit[lender]["loans"] == totals["lines"]
+        assert lent[lender]["expected_defaulted"] == totals["el_defaulted"] == 0
+    assert hit["L1"]["to_tipping"] == pytest.approx(EAD["B3"])
+    assert lent["L1"]["expected_direct"] == pytest.approx(
+        sum(BASE_PD[f] * LGD[f] * EAD[f] for f in BORROWERS)
+    )
+
+
+def test_the_terms_where_nobody_gives_any_are_those_of_the_shipped_policy() -> None:
+    loss, own = read_policy().loss, Settings()
+    assert (own.lgd, own.ccf) == (loss.lgd, loss.ccf["credit"])
 
 
 def test_grades_by_hand(book: dict[str, Any]) -> None:

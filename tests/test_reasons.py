@@ -11,7 +11,7 @@ from supplyrisk import gnn
 from supplyrisk.gnn.model import column_names
 from supplyrisk.gnn.panel import graph_of
 from supplyrisk.gnn.reasons import caught_reason, neighbourhood_reason, own_reason
-from supplyrisk.gnn.words import FAMILIES, LANGUAGES, PHRASES, meaning_of
+from supplyrisk.gnn.words import FAMILIES, LANGUAGES, NUMBERS, PHRASES, UNITS_ZH, meaning_of
 from supplyrisk.graph import Feature, ModelError, Snapshot
 
 CHINESE = re.compile(r"[一-鿿]")
@@ -40,6 +40,41 @@ def test_reasons_by_hand() -> None:
     assert caught_reason(near, "zh").text == "25% 的风险强度由 F1（供应商）传染而来"
     said = neighbourhood_reason("count:defaulted:upstream", 2.0, "zh")
     assert (said.code, said.text) == ("NET_DEFAULTED_UPSTREAM", "其供应商中有 2 家已违约")
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "english", "chinese"),
+    [
+        ("share", 1.0, "100%", "100%"),
+        ("share", 0.04745, "4.745%", "4.745%"),
+        ("ratio", 1.25, "1.25", "1.25"),
+        ("index", 1.0, "1", "1"),
+        ("percentile", 0.935, "93.5 of 100", "93.5 （百分位，满分 100）"),
+        ("days", 1.0, "1 day", "1 天"),
+        ("days", 0.0, "0 days", "0 天"),
+        ("days", 1.5, "1.5 days", "1.5 天"),
+        ("weeks", 1.0, "1 week", "1 周"),
+        ("people", 1.0, "1 person", "1 人"),
+        ("firms", 12_345.0, "12,345 firms", "12,345 家"),
+    ],
+)
+def test_a_number_is_said_in_words_of_its_unit(unit: str, value: float, english: str, chinese: str) -> None:
+    named = {"margin": Feature("margin", "what it is", unit, 1, "activity", None)}
+    texts = [own_reason(("margin", ""), named, value, None, lang=lang).text for lang in LANGUAGES]
+    assert texts == [f"what it is: {english}", f"利润率：{chinese}"]
+
+
+def test_one_of_what_is_counted_is_singular() -> None:
+    said = [neighbourhood_reason("count:upstream", value).text for value in (1.0, 2.0)]
+    assert said == ["1 link to its suppliers", "2 links to its suppliers"]
+    roles = {"roles": Feature("roles", "what it does", "", 0, "firms", None, "category")}
+    told = [own_reason(("roles", "#words"), roles, value, None).text for value in (1.0, 2.0)]
+    assert told == ["what it does: 1 entry", "what it does: 2 entries"]
+
+
+def test_every_unit_of_the_register_has_words(now: Snapshot) -> None:
+    known = {*UNITS_ZH, *NUMBERS, ""}
+    assert {feature.unit for feature in now.features} <= known
 
 
 def test_every_feature_of_the_register_has_a_chinese_meaning(now: Snapshot) -> None:

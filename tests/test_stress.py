@@ -105,6 +105,20 @@ def test_a_chain_by_hand(field: Field) -> None:
     assert course.mean.tolist() == pytest.approx([0.5, 0.12, (2 * 0.125 + 3 * 0.275) / 5, 0.215, 0])
 
 
+def test_who_has_tipped_over_is_counted_by_the_end_of_each_step(field: Field) -> None:
+    """C is closed three weeks, then one more: of profit it has lost 3 of 3, which it can bear, and then 4."""
+    books = Books.of(last_statements(chain(), field.snapshot), field.network)
+    text = '[[step]]\nfirms = "C"\nshare = {}\nweeks = 3\n[[step]]\nfirms = "C"\nshare = {}\nweeks = 1'
+    at = list(field.network.firm_ids).index("C")
+    _, course = play(field, "tips_at = 0.9\n" + text.format(0.8, 0.0), books)
+    # .8 of capacity: less than tips_at, and of profit 2.4, then 3.2 of the 3 that it has.
+    assert [bool(stage.tips[at]) for stage in course.stages] == [False, True]
+    assert (bool(course.by_loss[at]), bool(course.by_equity[at])) == (False, True)
+    assert course.stages[-1].tips.tolist() == course.tips.tolist()
+    _, course = play(field, text.format(1.0, 0.0))
+    assert [bool(stage.tips[at]) for stage in course.stages] == [True, True]
+
+
 def test_who_tips_over(field: Field) -> None:
     """Closed for 4 weeks, C loses 4 of profit and has 3; D too, and is short of cash; A earns nothing to lose."""
     books = Books.of(last_statements(chain(), field.snapshot), field.network)
@@ -144,11 +158,11 @@ def test_sums_by_industry_region_and_lender(field: Field) -> None:
     assert lost == {
         "lender_id": "L",
         "loans": 2,
-        "drawn": 108.0,
+        "ead": 108.0,
         "at_risk": 50 + 8 * 0.125,
         "to_tipping": 100.0,
     }
-    assert smaller == {"lender_id": "M", "loans": 1, "drawn": 1.0, "at_risk": 0.125, "to_tipping": 0.0}
+    assert smaller == {"lender_id": "M", "loans": 1, "ead": 1.0, "at_risk": 0.125, "to_tipping": 0.0}
 
 
 @pytest.mark.parametrize(

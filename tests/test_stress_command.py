@@ -84,7 +84,8 @@ def test_losses_of_both_steps(ws: Path, tmp_path: Path) -> None:
         ["loss"],
         1.0,
     )
-    assert document["tips_over"] == 4
+    assert document["tips_over"] == second["tips_over"] == 4
+    assert first["tips_over"] == sum(row["tips_over"] for row in first["by_industry"])
     assert {row["industry"]: row["money"] for row in document["by_industry"]}["steel"] == pytest.approx(9.0)
     by_region = {row["region"]: row["money"] for row in document["by_region"]}
     assert by_region == {"north": pytest.approx(9.0), "south": pytest.approx(9.0), None: 0.0}

@@ -14,7 +14,8 @@ import pytest
 
 from chain import END, SETTINGS, opened, slices, tables
 from supplyrisk import gnn
-from supplyrisk.graph import DatasetInfo, ModelError, Snapshot, Tables, snapshot
+from supplyrisk.gnn.slices import ENOUGH
+from supplyrisk.graph import DataError, DatasetInfo, ModelError, Snapshot, Tables, snapshot
 
 
 def by_firm(scores: gnn.Scores, column: str = "pd") -> dict[str, float | None]:
@@ -69,17 +70,28 @@ def test_a_history_within_the_cap_is_as_it_was_without() -> None:
 
 
 def test_too_short_a_history_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"at least 720.*at least 8 firms that failed"):
+    with pytest.raises(DataError, match=rf"at least 720.*{ENOUGH}"):
         gnn.as_of_dates(date(2024, 1, 1), date(2025, 6, 1), 180, gnn.Settings())
 
 
 def test_too_few_failures_are_refused(frames: dict[str, pa.Table]) -> None:
     quiet = frames | {"events": frames["events"].slice(0, 0)}
     cut = (snapshot(tables(quiet), date(2024, 6, 1)),)
-    with pytest.raises(
-        ModelError, match=r"0 failed .* to learn from and 0 failed .* to choose by; expected at least 8"
-    ):
+    lacking = r"^0 firms that defaulted .* to learn from and 0 firms that defaulted .* to choose by"
+    with pytest.raises(DataError, match=rf"{lacking}; expected {ENOUGH}"):
         gnn.train("quiet", gnn.Slices(cut, cut), SETTINGS)
+
+
+def test_one_firm_that_defaults_is_one_however_many_dates_it_stands_on(frames: dict[str, pa.Table]) -> None:
+    # Nine dates on which the same seven firms are about to fail: 63 rows, but seven firms.
+    first = snapshot(tables(frames | {"events": frames["events"].slice(0, 0)}), date(2024, 6, 1)).firms
+    firms = first.filter(pc.field("outcome_state") == "sound").column("firm_id").to_pylist()[:7]
+    rows = [{"firm_id": firm, "on": date(2024, 7, 1), "kind": "default"} for firm in firms]
+    events = pa.Table.from_pylist(rows, schema=frames["events"].schema)
+    data = tables(frames | {"events": events})
+    days = tuple(snapshot(data, date(2024, 6, day)) for day in range(1, 10))
+    with pytest.raises(DataError, match=r"^7 firms that defaulted and \d+ that did not to learn from and 7 "):
+        gnn.train("few", gnn.Slices(days, days), SETTINGS)
 
 
 def test_parts_add_up_to_the_hazard(model: gnn.RiskModel, now: Snapshot) -> None:

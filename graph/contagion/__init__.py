@@ -8,7 +8,17 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from supplyrisk.graph.contagion.book import LGD, Gaps, Sheets, book_of, claims_of, in_default, sheets_of
+from supplyrisk.graph.contagion.book import (
+    LGD,
+    Gaps,
+    Sheets,
+    Terms,
+    book_of,
+    claims_of,
+    eads_of,
+    in_default,
+    sheets_of,
+)
 from supplyrisk.graph.contagion.clearing import Clearing, clear
 from supplyrisk.graph.contagion.credit import Credit, clear_all, debtrank_all
 from supplyrisk.graph.contagion.debtrank import Claims, Distress, debtrank
@@ -68,6 +78,7 @@ __all__ = [
     "Simulation",
     "Spread",
     "Tail",
+    "Terms",
     "Trace",
     "Watch",
     "Weights",
@@ -82,6 +93,7 @@ __all__ = [
     "debtrank_all",
     "defaults",
     "drawn_tail",
+    "eads_of",
     "enumerate_losses",
     "equities",
     "esri_all",

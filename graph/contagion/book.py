@@ -14,6 +14,7 @@ from supplyrisk.graph.contagion.debtrank import Claims
 from supplyrisk.graph.contagion.lending import Book, Flags
 from supplyrisk.graph.contagion.network import Codes, Network, some
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.exposure import CCF, line_ead
 from supplyrisk.graph.snapshot import Snapshot
 
 LGD = 0.45
@@ -26,7 +27,8 @@ GUARANTEES = ("firm", "guarantees", "firm")
 class Gaps:
     """What had to do without. judged: firms whose default is decided by a statement; not_judged: the others. by_one: of
     the judged, those of which equity or liquid assets is missing; by_costs: those with costs in place of material
-    costs. undrawn: loans left out, since nobody knows what is drawn. own_lgd: loans with an lgd of their own.
+    costs. undrawn: loans left out, since nobody knows what is drawn, nor what could be. own_lgd: loans with
+    their own lgd.
     """
 
     judged: int
@@ -60,19 +62,33 @@ def margin_of(network: Network, statements: pa.Table) -> tuple[Floats, Flags]:
     return revenue - np.where(np.isnan(material), costs, material), instead
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What holds of all loans: lgd of those that give none, ccf of revolving lines (`line_ead`)."""
+
+    lgd: float = LGD
+    ccf: float = CCF
+
+
+def eads_of(loans: pa.Table, ccf: float) -> Floats:
+    """EAD of each line of a snapshot, money, (loans,): see `line_ead`."""
+    drawn, limit, product = (loans[name].to_pylist() for name in ("drawn", "limit", "product"))
+    eads = [line_ead(d, most, kind, ccf) for d, most, kind in zip(drawn, limit, product, strict=True)]
+    return np.array(eads, np.float64)
+
+
 def book_of(
     network: Network,
     seen: Snapshot,
     statements: pa.Table,
-    *,
-    lgd: float = LGD,
+    terms: Terms | None = None,
     equity: Mapping[str, float] | None = None,
 ) -> tuple[Book, Gaps]:
     """The loans of a snapshot, and what firms can bear by their last statements.
 
     margin = revenue - material costs, or costs where those are not given; buffer = the lesser of equity and liquid
     assets, or the one that is given. A firm that is in default already is judged by nothing: it cannot default again.
-    lgd: of loans that give none. equity: by lender, what it can lose; None, and lenders that are not in it: no limit.
+    equity: by lender, what it can lose; None, and lenders that are not in it: no limit.
 
     Raises
     ------
@@ -81,8 +97,9 @@ def book_of(
     if seen.loans.num_rows == 0:
         raise DataError("the data hold no loans", "a table loans")
     margin, buffer, gaps = _judged(network, seen, statements)
-    drawn = numbers(seen.loans["drawn"])
-    known = ~np.isnan(drawn)
+    terms = terms or Terms()
+    eads = eads_of(seen.loans, terms.ccf)
+    known = eads > 0
     loans = seen.loans.filter(pa.array(known))
     own = numbers(loans["lgd"])
     lenders, lender = np.unique(np.array(seen.loans["lender_id"].to_pylist(), str), return_inverse=True)
@@ -96,12 +113,13 @@ def book_of(
         lenders=names,
         borrower=_places(network, loans["firm_id"]),
         lender=lender[known].astype(np.int64),
-        drawn=drawn[known],
-        lgd=np.where(np.isnan(own), lgd, own),
+        ead=eads[known],
+        lgd=np.where(np.isnan(own), terms.lgd, own),
         equity=np.array([(equity or {}).get(name, np.nan) for name in names]),
     )
     judged, by_one, by_costs = gaps
-    undrawn, own_lgd = int((~known).sum()), int((~np.isnan(own)).sum())
+    undrawn = int((~known & np.isnan(numbers(seen.loans["drawn"]))).sum())
+    own_lgd = int((~np.isnan(own)).sum())
     return book, Gaps(judged, network.firms - judged, by_one, by_costs, undrawn, own_lgd)
 
 

@@ -19,8 +19,8 @@ class Book:
 
     margin: (n,), a period's profit that is lost with all production: revenue - material costs. buffer: (n,), what may
     be lost before a firm defaults: the lesser of equity and liquid assets. NaN in either: not judged. borrower, lender,
-    drawn, lgd: by loan, row numbers of firms and of lenders, money, and the share of it that a default costs. equity:
-    by lender, at most which it can lose; NaN where that is not known. All money in one unit.
+    ead, lgd: by loan, row numbers of firms and of lenders, money (`line_ead`), and the share that a default costs.
+    equity: by lender, at most which it can lose; NaN where that is not known. All money in one unit.
     """
 
     margin: Floats
@@ -28,14 +28,14 @@ class Book:
     lenders: tuple[str, ...]
     borrower: Longs
     lender: Longs
-    drawn: Floats
+    ead: Floats
     lgd: Floats
     equity: Floats
 
     @property
-    def drawn_by_lender(self) -> Floats:
-        """What is drawn at each lender, (lenders,)."""
-        return np.bincount(self.lender, self.drawn, len(self.lenders)).astype(np.float64)
+    def ead_by_lender(self) -> Floats:
+        """What is at stake at each lender, (lenders,)."""
+        return np.bincount(self.lender, self.ead, len(self.lenders)).astype(np.float64)
 
     @property
     def most(self) -> Floats:
@@ -44,9 +44,9 @@ class Book:
 
     @property
     def whole(self) -> float:
-        """What FSRI is a share of: all lenders' equity where each one's is known, else all that is drawn."""
+        """What FSRI is a share of: all lenders' equity where each one's is known, else all EAD."""
         known = len(self.equity) > 0 and not np.isnan(self.equity).any()
-        return float(np.maximum(self.equity, 0.0).sum() if known else self.drawn.sum())
+        return float(np.maximum(self.equity, 0.0).sum() if known else self.ead.sum())
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ def defaults(book: Book, loss: Floats, closed: Flags) -> Flags:
 
 
 def lenders_lose(book: Book, failed: Flags) -> Floats:
-    """What each lender loses when some firms default, (lenders,): lgd x drawn, at most its equity."""
+    """What each lender loses when some firms default, (lenders,): lgd x ead, at most its equity."""
     hit = failed[book.borrower]
-    lost = np.bincount(book.lender[hit], (book.drawn * book.lgd)[hit], len(book.lenders))
+    lost = np.bincount(book.lender[hit], (book.ead * book.lgd)[hit], len(book.lenders))
     return np.minimum(lost, book.most)
 
 
@@ -102,7 +102,7 @@ def arrange(book: Book, weights: Weights) -> Lending:
         buffer=book.buffer[row],
         start=np.searchsorted(borrower[by_firm], np.append(firm, weights.network.firms)).astype(np.int64),
         lender=book.lender[by_firm].astype(np.uint32),
-        loss=(book.drawn * book.lgd)[by_firm],
+        loss=(book.ead * book.lgd)[by_firm],
         most=book.most,
     )
 

@@ -5,7 +5,7 @@ from supplyrisk.graph.credit.books import book_around, borrowers_of, lines_of
 from supplyrisk.graph.credit.conclusion import Case, Conclusion, Counterparty, Finding, Word, conclude
 from supplyrisk.graph.credit.learned import Learned
 from supplyrisk.graph.credit.limit import Book, Facts, Limit, Rule, limit
-from supplyrisk.graph.credit.loss import ExpectedLoss, exposure_at_default, hhi, pd_over_term
+from supplyrisk.graph.credit.loss import ExpectedLoss, hhi, pd_over_term
 from supplyrisk.graph.credit.mechanism import mechanism
 from supplyrisk.graph.credit.memo import Given, Others, Stress, memo_of
 from supplyrisk.graph.credit.policy import Policy, read_policy, shipped_policy
@@ -107,7 +107,6 @@ __all__ = [
     "concentrations",
     "conclude",
     "costliest",
-    "exposure_at_default",
     "hhi",
     "limit",
     "lines_of",

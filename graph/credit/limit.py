@@ -122,15 +122,15 @@ def _dependence(facts: Facts, policy: Policy) -> Rule:
 def _book(book: Book | None, policy: Policy) -> tuple[Rule, Rule]:
     """Amounts x with (owed + x) / (lent + x) at most the allowed share."""
     if book is None:
-        return Rule("SINGLE_NAME", None, said("NO_BOOK")), Rule("CHAIN", None, said("NO_BOOK"))
+        return Rule("SINGLE_NAME", None, said("NO_BOOK")), Rule("COUNTERPARTY", None, said("NO_BOOK"))
     single, chain = policy.book.single_name, policy.book.chain
     who = book.counterparty or said("nobody")
     return (
         Rule("SINGLE_NAME", _room(book.to_firm, book.lent, single), said("SINGLE_NAME_WHY", share=single)),
         Rule(
-            "CHAIN",
+            "COUNTERPARTY",
             _room(book.chain + book.to_firm, book.lent, chain),
-            said("CHAIN_WHY", firm=who, owed=book.chain + book.to_firm, share=chain),
+            said("COUNTERPARTY_WHY", firm=who, owed=book.chain + book.to_firm, share=chain),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What a loan would lose: PD over a term, exposure at default, expected loss."""
+"""What a loan would lose: PD over a term, expected loss."""
 
 from __future__ import annotations
 
@@ -37,18 +37,6 @@ def pd_over_term(pd: float, term_days: int, horizon_days: int) -> float:
     if pd >= 1:
         return 1.0
     return -math.expm1(math.log1p(-pd) * term_days / horizon_days)
-
-
-def exposure_at_default(drawn: float, limit: float | None, ccf: float) -> float:
-    """EAD = drawn + CCF x undrawn, money.
-
-    Parameters
-    ----------
-    drawn: what is owed now. limit: the line, None where there is none (EAD is then what is drawn).
-    ccf: credit conversion factor, the share of the undrawn part that is drawn by the default.
-    """
-    undrawn = max(0.0, (limit or 0.0) - drawn)
-    return drawn + ccf * undrawn
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion import Portfolio, Simulation, Spread, simulate
 from supplyrisk.graph.credit.learned import Learned
-from supplyrisk.graph.credit.loss import hhi
+from supplyrisk.graph.credit.loss import ExpectedLoss, hhi
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.request import line_lgd, lines_ead
 from supplyrisk.graph.credit.shop import ALL, Asked, Library
@@ -48,7 +48,7 @@ class Loan:
     @property
     def el(self) -> float:
         """Expected loss over the horizon, money."""
-        return self.pd * self.lgd * self.ead
+        return ExpectedLoss(self.pd, self.lgd, self.ead).el
 
 
 def loans_of(lines: Sequence[Row], policy: Policy) -> list[Loan]:

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from supplyrisk.graph.credit.loss import exposure_at_default
 from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.exposure import REVOLVING, exposure_at_default, line_ead
 from supplyrisk.graph.schema import PRODUCTS
-
-REVOLVING = "credit"
-"""The product that can be drawn again after it was repaid."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +44,9 @@ class Request:
 
 
 def lines_ead(lines: Sequence[dict[str, Any]], policy: Policy) -> list[float]:
-    """EAD of each line of a query `shop/loans` or `shop/book`, money.
-
-    Only a revolving line can be drawn again: of the others what is repaid is gone, and EAD is what is drawn.
-    """
+    """EAD of each line of a query `shop/loans` or `shop/book`, money, by the policy's CCF: see `line_ead`."""
     ccf = policy.loss.ccf[REVOLVING]
-    return [
-        exposure_at_default(row["drawn"] or 0.0, row["line"] if row["product"] == REVOLVING else None, ccf)
-        for row in lines
-    ]
+    return [line_ead(row["drawn"], row["line"], row["product"], ccf) for row in lines]
 
 
 def line_lgd(line: dict[str, Any], policy: Policy) -> float:

@@ -19,7 +19,6 @@ OF_NEIGHBOURS = ("CAUGHT_", "CONTEXT", "NET_")
 """How the codes of reasons begin that are not of the firm's own data."""
 DEFAULTED = "defaulted"
 GUARANTEES, BACKED = "guarantees: it", "guarantees: other"
-TRADE = ("supplier", "customer", "carrier")
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,16 @@ class Bounds:
 
     pd_factor: by which a PD rose or fell. pd_least: lower PDs count as this one: all below it are as good. main: share
     from which a supplier, customer or carrier is a main one. moved: change of that share that counts. reason: share of
-    the hazard from which a reason counts.
+    the hazard from which a reason counts. sides: whose shares of the trade are watched; carriers are not by default,
+    as who carries the most changes from month to month without meaning anything.
     """
 
-    pd_factor: float = 1.5
-    pd_least: float = 0.0025
-    main: float = 0.3
-    moved: float = 0.2
-    reason: float = 0.1
+    pd_factor: float = 2.0
+    pd_least: float = 0.01
+    main: float = 0.5
+    moved: float = 0.3
+    reason: float = 0.25
+    sides: Sequence[str] = ("supplier", "customer")
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def alerts_of(then: Seen, now: Seen, moved: Moved, around: Around, bounds: Bound
     """
     found = list(_state(then, now, moved))
     if then.row is not None and now.row is not None:
-        found += [*_grade(then, now, moved), *_pd(then, now, moved, bounds)]
+        found += [*_grade(then, now, moved, bounds), *_pd(then, now, moved, bounds)]
         found += [*_reasons(then.row, now.row, moved, bounds)]
         if then.partners is not None and now.partners is not None:
             found += _trade(then.partners, now.partners, bounds)
@@ -137,8 +138,12 @@ def _state(then: Seen, now: Seen, moved: Moved) -> Iterator[Alert]:
     yield Alert("STATE", what, cause, f"{then.state or 'not scored'}, now {now.state or 'not scored'}")
 
 
-def _grade(then: Seen, now: Seen, moved: Moved) -> Iterator[Alert]:
-    if then.grade is not None and now.grade is not None and now.grade > then.grade:
+def _grade(then: Seen, now: Seen, moved: Moved, bounds: Bounds) -> Iterator[Alert]:
+    """A grade that got worse by two, or by one with a PD that rose by the factor: a step at a bound says little."""
+    if then.grade is None or now.grade is None:
+        return
+    fell = ord(now.grade) - ord(then.grade)
+    if fell > 1 or (fell == 1 and _worse(then, now, bounds)):
         yield Alert("GRADE", "GRADE", moved.cause, f"grade {then.grade}, now {now.grade}")
 
 
@@ -155,7 +160,7 @@ def _moved_far(then: float, now: float, bounds: Bounds) -> bool:
 
 
 def _worse(then: Seen, now: Seen, bounds: Bounds) -> bool:
-    """Whether a neighbour's grade got worse, and its PD by as much as an alert of its own asks for."""
+    """Whether a grade got worse, and the PD by as much as an alert of its own asks for."""
     if then.grade is None or now.grade is None or then.pd is None or now.pd is None:
         return False
     return now.grade > then.grade and _moved_far(then.pd, now.pd, bounds)
@@ -177,7 +182,7 @@ def _reasons(then: Row, now: Row, moved: Moved, bounds: Bounds) -> Iterator[Aler
 
 def _trade(then: Sequence[Row], now: Sequence[Row], bounds: Bounds) -> Iterator[Alert]:
     """Main suppliers, customers and carriers whose share moved, those that came and those that went among them."""
-    before, after = _shares(then), _shares(now)
+    before, after = _shares(then, bounds.sides), _shares(now, bounds.sides)
     for side, other in sorted(before.keys() | after.keys()):
         was, is_ = before.get((side, other), 0.0), after.get((side, other), 0.0)
         if max(was, is_) < bounds.main or abs(is_ - was) < bounds.moved:
@@ -187,8 +192,8 @@ def _trade(then: Sequence[Row], now: Sequence[Row], bounds: Bounds) -> Iterator[
         yield Alert("NEIGHBOURHOOD", f"{side.upper()}_{word}", NEIGHBOUR, text, other, was, is_)
 
 
-def _shares(partners: Sequence[Row]) -> dict[tuple[str, str], float]:
-    return {(p["side"], p["other"]): p["share"] for p in partners if p["side"] in TRADE and p["share"]}
+def _shares(partners: Sequence[Row], sides: Sequence[str]) -> dict[tuple[str, str], float]:
+    return {(p["side"], p["other"]): p["share"] for p in partners if p["side"] in sides and p["share"]}
 
 
 def _guarantees(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert]:

@@ -24,7 +24,7 @@ RULES: dict[str, Words] = {
     "TURNOVER": ("share of turnover", "营业额占比"),
     "DEPENDENCE": ("dependence on one counterparty", "单一交易对手依赖"),
     "SINGLE_NAME": ("one borrower's share of the book", "单户集中度"),
-    "CHAIN": ("one chain's share of the book", "供应链集中度"),
+    "COUNTERPARTY": ("one common counterparty's share of the book", "同一交易对手集中度"),
     "LEAST": ("least amount", "最低金额"),
 }
 STRESSES: dict[str, Words] = {
@@ -98,7 +98,7 @@ _LIFTS: dict[str, Words] = {
     "LIFT_TURNOVER": ("a larger turnover, or a longer term", "更高的营业额，或更长的期限"),
     "LIFT_DEPENDENCE": ("a second source or outlet, or a better grade", "第二个来源或销路，或更好的等级"),
     "LIFT_SINGLE_NAME": ("that it repays what it owes this lender", "偿还欠该放贷人的款项"),
-    "LIFT_CHAIN": ("that borrowers of that chain repay", "同一供应链的借款人还款"),
+    "LIFT_COUNTERPARTY": ("that borrowers with the same counterparty repay", "依赖同一交易对手的借款人还款"),
 }
 """What would lift a rule that leaves nothing."""
 _WHYS: dict[str, Words] = {
@@ -122,7 +122,7 @@ _WHYS: dict[str, Words] = {
     ),
     "NO_BOOK": ("no book was given", "未提供贷款组合"),
     "SINGLE_NAME_WHY": ("at most {share:.0%} of the book", "不超过贷款组合的 {share:.0%}"),
-    "CHAIN_WHY": (
+    "COUNTERPARTY_WHY": (
         "borrowers with a tenth or more of their trade with {firm} owe {owed:,.0f} and may owe {share:.0%} of the book",
         "一成以上交易依赖 {firm} 的借款人合计欠款 {owed:,.0f}，不得超过贷款组合的 {share:.0%}",
     ),

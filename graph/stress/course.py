@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.options import Options
@@ -15,13 +16,16 @@ from supplyrisk.graph.stress.field import Field
 from supplyrisk.graph.stress.plan import Plan
 from supplyrisk.graph.stress.select import Shock
 
+Flags = NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class Stage:
     """What holds during one step; shapes (n,).
 
     supply, demand: psi so far, what firms lost by the shocks of this step and all before. outcome: what all firms lose
-    by it. money: their lost sales of the step's weeks, None where data are undated.
+    by it. money: their lost sales of the step's weeks, None where data are undated. tips: who has tipped over by
+    its end, in it or before, for whatever reason.
     """
 
     label: str
@@ -30,6 +34,7 @@ class Stage:
     demand: Floats
     outcome: Outcome
     money: Floats | None
+    tips: Flags
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Course:
 
     loss: the last stage's, shape (n,). mean: by weeks over all stages. money: of all of them. lost_profit: of all of
     them, NaN where the firm's books are not known. by_loss, by_equity, by_liquidity: whether a firm tips over by the
-    last stage, shape (n,): by its loss in any stage, by lost profit above its equity, above its liquid assets.
+    last stage, shape (n,): by its loss in any stage, by lost profit above its equity, above its liquid assets. What has
+    tipped over stays so: `tips` is that of the last stage.
     """
 
     stages: tuple[Stage, ...]
@@ -46,12 +52,12 @@ class Course:
     mean: Floats
     money: Floats | None
     lost_profit: Floats
-    by_loss: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    by_equity: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    by_liquidity: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    by_loss: Flags
+    by_equity: Flags
+    by_liquidity: Flags
 
     @property
-    def tips(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def tips(self) -> Flags:
         """Firms that tip over for whatever reason."""
         return self.by_loss | self.by_equity | self.by_liquidity
 
@@ -77,35 +83,41 @@ def run_course(
 
     A firm's lost sales are loss x sales per week x weeks; its lost profit is loss x profit of a year x weeks / (365/7).
     """
-    stages = tuple(
-        _stage(shocks[: number + 1], scenario, field, options_of(plan)) for number in range(len(shocks))
+    psi = [joined(shocks[: number + 1]) for number in range(len(shocks))]
+    outcomes = [scenario.run(*of_step, options_of(plan)) for of_step in psi]
+    losses = np.array([outcome.loss for outcome in outcomes])
+    weeks = np.array([shock.step.weeks for shock in shocks])
+    lost_profit, by_loss, by_equity, by_liquidity = _tipped(plan, losses, weeks, books)
+    tips = by_loss | by_equity | by_liquidity
+    sales = None if field.weekly is None else losses * field.weekly * weeks[:, None]
+    stages = [
+        Stage(s.step.label, s.step.weeks, *psi[k], outcomes[k], None if sales is None else sales[k], tips[k])
+        for k, s in enumerate(shocks)
+    ]
+    return Course(
+        stages=tuple(stages),
+        loss=losses[-1],
+        mean=weeks @ losses / weeks.sum(),
+        money=None if sales is None else np.sum(sales, axis=0),
+        lost_profit=lost_profit[-1],
+        by_loss=by_loss[-1],
+        by_equity=by_equity[-1],
+        by_liquidity=by_liquidity[-1],
     )
-    weeks = np.array([stage.weeks for stage in stages])
-    losses = np.array([stage.outcome.loss for stage in stages])
-    n = field.network.firms
-    unknown = np.full(n, np.nan)
+
+
+def _tipped(
+    plan: Plan, losses: Floats, weeks: Floats, books: Books | None
+) -> tuple[Floats, Flags, Flags, Flags]:
+    """Lost profit until the end of each step, and who has tipped over by then: by loss, equity and liquid assets.
+
+    losses: (steps, n). weeks: (steps,). All that is given back is (steps, n).
+    """
+    unknown = np.full(losses.shape[1], np.nan)
     profit, equity, liquid = (
         (unknown, unknown, unknown) if books is None else (books.profit, books.equity, books.liquid_assets)
     )
     # A year that earned nothing has nothing to lose.
-    lost_profit = np.maximum(profit, 0.0) * (weeks @ losses) / WEEKS_OF_A_YEAR
-    money = [stage.money for stage in stages if stage.money is not None]
-    return Course(
-        stages=stages,
-        loss=losses[-1],
-        mean=weeks @ losses / weeks.sum(),
-        money=np.sum(money, axis=0) if money else None,
-        lost_profit=lost_profit,
-        by_loss=losses.max(axis=0) >= plan.tips_at,
-        by_equity=(lost_profit > 0) & (lost_profit > equity),
-        by_liquidity=(lost_profit > 0) & (lost_profit > liquid),
-    )
-
-
-def _stage(shocks: Sequence[Shock], scenario: Scenario, field: Field, options: Options) -> Stage:
-    step = shocks[-1].step
-    supply, demand = joined(shocks)
-    outcome = scenario.run(supply, demand, options)
-    weekly = field.weekly
-    money = None if weekly is None else outcome.loss * weekly * step.weeks
-    return Stage(step.label, step.weeks, supply, demand, outcome, money)
+    lost = np.maximum(profit, 0.0) * np.cumsum(weeks[:, None] * losses, axis=0) / WEEKS_OF_A_YEAR
+    by_loss = np.maximum.accumulate(losses, axis=0) >= plan.tips_at
+    return lost, by_loss, (lost > 0) & (lost > equity), (lost > 0) & (lost > liquid)

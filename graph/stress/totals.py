@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.contagion import eads_of
 from supplyrisk.graph.contagion.arrays import Floats
+from supplyrisk.graph.exposure import CCF
 from supplyrisk.graph.stress.field import Field
 
 Row = dict[str, Any]
@@ -45,18 +46,18 @@ def by_label(field: Field, key: str, loss: Floats, money: Floats | None, tips: F
     return sorted(rows, key=lambda row: (-(row["money"] or 0.0), -(row["loss"] or 0.0)))
 
 
-def by_lender(field: Field, loss: Floats, tips: Flags) -> list[Row]:
+def by_lender(field: Field, loss: Floats, tips: Flags, ccf: float = CCF) -> list[Row]:
     """By lender, the most at risk first.
 
-    Each row: lender_id, loans, drawn, at_risk (drawn loans x the lost share of their borrowers), to_tipping (drawn by
-    firms that tip over). Lines without a known drawn amount are not in the sums.
+    Each row: lender_id, loans (lines with an EAD), ead, at_risk (EAD x the lost share of its borrowers), to_tipping
+    (that of firms that tip over). ccf: of revolving lines, see `line_ead`.
     """
     loans = field.snapshot.loans
-    drawn = numbers(loans["drawn"])
+    eads = eads_of(loans, ccf)
     place = {firm: row for row, firm in enumerate(field.network.firm_ids)}
     firm = np.array([place[borrower] for borrower in loans["firm_id"].to_pylist()], np.int64)
     lenders = np.array(loans["lender_id"].to_pylist(), dtype=object).astype(str)
-    used = ~np.isnan(drawn)
+    used = eads > 0
     names, lender = np.unique(lenders[used], return_inverse=True)
 
     def total(values: Floats) -> Sequence[float]:
@@ -64,9 +65,9 @@ def by_lender(field: Field, loss: Floats, tips: Flags) -> list[Row]:
 
     columns = {
         "loans": np.bincount(lender, minlength=len(names)).tolist(),
-        "drawn": total(drawn[used]),
-        "at_risk": total(drawn[used] * loss[firm[used]]),
-        "to_tipping": total(drawn[used] * tips[firm[used]]),
+        "ead": total(eads[used]),
+        "at_risk": total(eads[used] * loss[firm[used]]),
+        "to_tipping": total(eads[used] * tips[firm[used]]),
     }
     rows = [
         {"lender_id": str(name)} | {key: column[number] for key, column in columns.items()}
