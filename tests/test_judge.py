@@ -178,6 +178,10 @@ def test_the_verdict_names_the_champion_and_claims_no_contagion_without_the_plac
     assert "contagion is claimed" in claimed
     apart = " ".join(judge.verdict(card | {"network_minus": gains, "caught_identified": False}))
     assert "contagion is not claimed: the members do not agree" in apart
+    # One member agrees with nobody, and with nobody it disagrees.
+    alone = card["training"] | {"caught_agreement": None}
+    single = judge.verdict(card | {"network_minus": gains, "caught_identified": False, "training": alone})
+    assert "contagion is not claimed: the members could not be compared on what is caught" in single
 
 
 def test_gates_and_the_page(card: dict[str, Any]) -> None:

@@ -178,12 +178,14 @@ def _contagion(card: Card) -> list[str]:
             *said,
             "contagion is claimed for the gain over swapped sources, against likeness that is observed",
         ]
+    agreed = card.get("training", {}).get("caught_agreement")
+    apart = "do not agree" if agreed is not None else "could not be compared"
     lacking = [
         text
         for text, lacks in (
             ("no gain over swapped sources", gains[SWAPPED]["low"] <= 0),
             ("no gain over caught switched off", gains[CLOSED]["low"] <= 0),
-            ("the members do not agree on what is caught", not card["caught_identified"]),
+            (f"the members {apart} on what is caught", not card["caught_identified"]),
         )
         if lacks
     ]
