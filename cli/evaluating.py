@@ -171,15 +171,20 @@ def _dated(session: Session, model: gnn.RiskModel, tables: Tables, step: Step) -
             f"are known {settings.horizon_days} days later",
             "load later data",
         )
-    every = settings_of(model).step_days
+    trained = settings_of(model)
+    every = trained.step_days
+    # What trains again, a placebo or another seed, learns on the dates of the gap as the model did.
+    between = gnn.dates_between(learn, choose, trained) if trained.refit else []
     test = [known - timedelta(days=every * k) for k in range((known - first).days // every, -1, -1)]
-    days = [*learn, *choose, *test]
+    days = [*learn, *between, *choose, *test]
     made = {}
     for number, day in enumerate(days):
         step(f"features as of {day}", number, len(days))
         made[day] = snapshot_of(session, tables, day)
-    first_run, second_run, third_run = (tuple(made[day] for day in run) for run in (learn, choose, test))
-    return gnn.Slices(first_run, second_run, third_run, default_kinds=settings.default_kinds)
+    first_run, second_run, third_run, gap = (
+        tuple(made[day] for day in run) for run in (learn, choose, test, between)
+    )
+    return gnn.Slices(first_run, second_run, third_run, default_kinds=settings.default_kinds, between=gap)
 
 
 def keep_card(card: Mapping[str, Any], path: Path, page: Path) -> None:

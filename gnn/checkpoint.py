@@ -17,11 +17,12 @@ from supplyrisk.gnn.boosting import Boosted
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.gnn.member import Boosters, Member
+from supplyrisk.gnn.messages import Messages
 from supplyrisk.gnn.model import RiskModel
 from supplyrisk.gnn.smooth import Smooth
 from supplyrisk.graph import ModelError
 
-SCHEMA = "scgraph.model/3"
+SCHEMA = "scgraph.model/4"
 WEIGHTS, MODEL, TREES = "network.safetensors", "model.json", "boosters.json"
 
 
@@ -35,12 +36,23 @@ def save(model: RiskModel, folder: Path) -> None:
         f"{i}.{k}": v.cpu().contiguous()
         for i, m in enumerate(model.members)
         for k, v in m.state_dict().items()
+    } | {
+        f"messages.{i}.{k}": v.cpu().contiguous()
+        for i, b in enumerate(model.boosters)
+        if b.messages
+        for k, v in b.messages.state().items()
     }
     (temporary / WEIGHTS).write_bytes(tensors_to(state))
     trees = {
         "smooth": model.boosters[0].smooth.to_json(),
         "members": [
-            {"own": b.own.to_json(), "full": b.full.to_json(), "names": b.names} for b in model.boosters
+            {
+                "own": b.own.to_json(),
+                "full": b.full.to_json(),
+                "names": b.names,
+                "messages": b.messages and b.messages.to_json(),
+            }
+            for b in model.boosters
         ],
     }
     (temporary / TREES).write_text(json.dumps(trees), encoding="utf-8")
@@ -110,7 +122,7 @@ def load(folder: Path, on: torch.device | None = None) -> RiskModel:
         )
     try:
         model = _built(described, trees, state)
-    except (KeyError, TypeError, AttributeError, lgb.basic.LightGBMError) as fault:
+    except (KeyError, TypeError, AttributeError, RuntimeError, lgb.basic.LightGBMError) as fault:
         raise ModelError(f"the model in {folder} is damaged ({fault!r})", remedy="train it again") from fault
     return model.on(on) if on else model
 
@@ -123,7 +135,9 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
     return RiskModel(
         name=described["name"],
         encoder=encoder,
-        boosters=tuple(_boosters(t, smooth) for t in trees["members"]),
+        boosters=tuple(
+            _boosters(t, smooth, _weights(f"messages.{i}.", state)) for i, t in enumerate(trees["members"])
+        ),
         members=tuple(_member(i, m, state) for i, m in enumerate(described["members"])),
         calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
         champion=described["champion"],
@@ -133,15 +147,20 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
     )
 
 
-def _boosters(trees: dict[str, Any], smooth: Smooth) -> Boosters:
+def _boosters(trees: dict[str, Any], smooth: Smooth, weights: dict[str, Any]) -> Boosters:
     own, full = (Boosted.from_json(trees[stage]) for stage in ("own", "full"))
-    return Boosters(own, full, tuple(trees["names"]), smooth)
+    told = trees["messages"]
+    messages = Messages.from_json(told, weights) if told else None
+    return Boosters(own, full, tuple(trees["names"]), smooth, messages)
+
+
+def _weights(prefix: str, state: dict[str, Any]) -> dict[str, Any]:
+    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
 
 
 def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> Member:
     member = Member(described["context"], described["lean_width"], tuple(described["kinds"]))
-    prefix = f"{number}."
-    mine = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    mine = _weights(f"{number}.", state)
     expected = {k: v.shape for k, v in member.state_dict().items()}
     if {k: v.shape for k, v in mine.items()} != expected:
         raise ModelError(

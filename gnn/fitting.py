@@ -82,8 +82,8 @@ def _standardise(member: Member, stages: Stages) -> None:
     if raw.shape[1]:
         member.centre = raw.mean(0)
         member.spread = raw.std(0).clamp(min=1e-6)
-        # A boosted context starts at full strength: what the second stage says over the first.
-        if member.context == "boosted":
+        # A context of one score starts at full strength: what that score says over the own one.
+        if member.context in {"boosted", "messages"}:
             member.weight.data = torch.stack([raw.mean(), raw.std()])
 
 

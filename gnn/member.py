@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from supplyrisk.gnn import boosting
+from supplyrisk.gnn import boosting, messaging
 from supplyrisk.gnn.boosting import Boosted
 from supplyrisk.gnn.contagion import Look, Rounds, Transmission, propagate
 from supplyrisk.gnn.data import Channels
+from supplyrisk.gnn.messages import Messages
 from supplyrisk.gnn.neighbourhood import feature_means, summary
 from supplyrisk.gnn.panel import Graph, firm_nodes, groups, on_nodes, rows, split, union
 from supplyrisk.gnn.smooth import Smooth
@@ -31,7 +32,7 @@ def log_loss(hazard: Tensor, y: Tensor) -> Tensor:
     return torch.where(y > 0, -torch.log(-torch.expm1(-h)), h).mean()
 
 
-EVERYTHING = frozenset({"full", "lean"})
+EVERYTHING = frozenset({"full", "lean", "messages"})
 
 
 @dataclass(frozen=True)
@@ -39,30 +40,33 @@ class Stages:
     """What the boosted stages say of each firm row: log hazards from own columns, and from own + neighbourhood.
 
     smooth is the other score of own columns; lean [rows, columns] holds the few numbers about the neighbourhood that
-    a lean context looks at.
+    a lean context looks at; told is what the network of messages says (NaN where there is none).
     """
 
     own: Matrix
     full: Matrix
     lean: Matrix
     smooth: Matrix
+    told: Matrix
 
     def rows(self, at: slice | NDArray[np.int64]) -> Stages:
         """Some of the rows."""
-        return Stages(self.own[at], self.full[at], self.lean[at], self.smooth[at])
+        return Stages(self.own[at], self.full[at], self.lean[at], self.smooth[at], self.told[at])
 
 
 @dataclass(frozen=True)
 class Boosters:
     """The two boosted stages, which are the two controls as well, and the columns that the second one looks at.
 
-    smooth, the score beside the first of them, is the same for all members.
+    smooth, the score beside the first of them, is the same for all members; messages: the network of messages, where
+    the context looks at it.
     """
 
     own: Boosted
     full: Boosted
     names: tuple[str, ...]
     smooth: Smooth
+    messages: Messages | None = None
 
     @classmethod
     def fit(
@@ -82,7 +86,17 @@ class Boosters:
         own, own_score = boosting.fit(x, y, who, grown[0], grown[1])
         near = Around.of(graphs, own_score, columns, averaged)
         full, full_score = boosting.fit(np.hstack([x, near.wide]), y, who, grown[0], grown[2])
-        return cls(own, full, near.names, smooth[0]), Stages(own_score, full_score, near.lean, smooth[1])
+        silent = np.full(len(y), np.nan)
+        return cls(own, full, near.names, smooth[0]), Stages(
+            own_score, full_score, near.lean, smooth[1], silent
+        )
+
+    def with_messages(
+        self, graphs: Sequence[Graph], stages: Stages, seed: int, epochs: int | None = None
+    ) -> tuple[Boosters, Stages]:
+        """With a network of messages fitted on the same rows out of fold; arguments as `messaging.fit`."""
+        made, told = messaging.fit(graphs, stages.own, (self.smooth, stages.smooth), seed, epochs)
+        return replace(self, messages=made), replace(stages, told=told)
 
     def around(self, graphs: Sequence[Graph], own: Matrix, columns: tuple[str, ...]) -> Around:
         """The neighbourhood as the second stage was trained on it, given log hazards of own [rows]."""
@@ -97,8 +111,8 @@ class Boosters:
     ) -> Stages:
         """Both stages on graphs that they were not trained on.
 
-        needs: which of "full" and "lean" will be looked at; what is left out is NaN, and costs nothing. known: log
-        hazards of the first stage and of the smooth score, where somebody has worked them out already.
+        needs: which of "full", "lean" and "messages" will be looked at; what is left out is NaN, and costs nothing.
+        known: log hazards of the first stage and of the smooth score, where somebody has worked them out already.
         """
         x = rows(graphs, "x")
         own, smooth = known or (self.own.predict(x), self.smooth.predict(x))
@@ -109,7 +123,10 @@ class Boosters:
             full, lean = self.full.predict(np.hstack([x, near.wide])), near.lean
         elif "lean" in needs:
             lean = Around.of(graphs, own, columns, names=()).lean
-        return Stages(own, full, lean, smooth)
+        told = np.broadcast_to(np.nan, len(x))
+        if "messages" in needs and self.messages is not None:
+            told = self.messages.predict(graphs, own, (self.smooth, smooth))
+        return Stages(own, full, lean, smooth, told)
 
 
 LEAN = tuple(
@@ -174,7 +191,8 @@ class Member(nn.Module):
     """h = own + context + caught: own = exp(a + b log h_boost + s log h_smooth), context = own (exp(c) - 1).
 
     c is limited to +-MOST_CONTEXT. context "lean": c is linear in the neighbourhood's mean scores and counts;
-    "boosted": c = d + e (log h_full - log own), h_full being the second boosted stage's; "none": c = 0.
+    "boosted": c = d + e (log h_full - log own), h_full being the second boosted stage's; "messages": the same with the
+    geometric mean of h_full and of what the network of messages says; "none": c = 0.
     """
 
     centre: Tensor
@@ -185,7 +203,7 @@ class Member(nn.Module):
         super().__init__()
         self.context, self.lean_width = context, lean_width
         self.own = nn.Parameter(torch.tensor([0.0, 0.5, 0.5], dtype=torch.float64))
-        width = {"none": 0, "boosted": 1, "lean": lean_width}[context]
+        width = {"none": 0, "lean": lean_width, "boosted": 1, "messages": 1}[context]
         self.weight = nn.Parameter(torch.zeros(width + 1, dtype=torch.float64))
         self.register_buffer("centre", torch.zeros(width, dtype=torch.float64))
         self.register_buffer("spread", torch.ones(width, dtype=torch.float64))
@@ -195,7 +213,8 @@ class Member(nn.Module):
     @property
     def needs(self) -> frozenset[str]:
         """Which of the stages beyond the own ones its context looks at."""
-        return frozenset({"none": (), "boosted": ("full",), "lean": ("lean",)}[self.context])
+        looked = {"none": (), "lean": ("lean",), "boosted": ("full",), "messages": ("full", "messages")}
+        return frozenset(looked[self.context])
 
     @property
     def device(self) -> torch.device:
@@ -218,12 +237,14 @@ class Member(nn.Module):
 
     def context_inputs(self, stages: Stages) -> Tensor:
         """What c looks at, [rows, width], standardised on training rows."""
-        inputs = {
-            "none": np.empty((len(stages.own), 0)),
-            "boosted": (stages.full - self._log_own(stages))[:, None],
-            "lean": stages.lean,
-        }
-        return (self.there(inputs[self.context]) - self.centre) / self.spread
+        if self.context == "none":
+            inputs = np.empty((len(stages.own), 0))
+        elif self.context == "lean":
+            inputs = stages.lean
+        else:
+            said = stages.full if self.context == "boosted" else (stages.full + stages.told) / 2
+            inputs = (said - self._log_own(stages))[:, None]
+        return (self.there(inputs) - self.centre) / self.spread
 
     def base_parts(self, stages: Stages) -> tuple[Tensor, Tensor]:
         """Own and context hazards [rows]; context is 0 for "none"."""

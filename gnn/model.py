@@ -77,7 +77,8 @@ class RiskModel:
 
     def on(self, device: torch.device) -> RiskModel:
         """The same model with its members on a device, where their sums then run."""
-        return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members))
+        moved = tuple(replace(b, messages=b.messages and b.messages.to(device)) for b in self.boosters)
+        return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members), boosters=moved)
 
     def parts(self, snapshot: Snapshot, contenders: Sequence[str] = CONTENDERS) -> tuple[Graph, Parts]:
         """Hazards of every firm of a snapshot, before calibration, and the graph without its links' attributes.

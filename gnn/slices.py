@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from supplyrisk.gnn.boosting import FOLDS
 from supplyrisk.graph import DEFAULT_KINDS, DataError, Snapshot
 
-CONTEXTS = ("none", "lean", "boosted")
+CONTEXTS = ("none", "lean", "boosted", "messages")
 """Contexts that are tried, in order of capacity."""
 LEAST = 2 * FOLDS
 """Defaulted and sound firms that learning needs at least, and choosing too: two of each in every fold."""

@@ -62,7 +62,8 @@ def train(
     model = RiskModel(
         name=name,
         encoder=encoder,
-        boosters=tuple(b for b, _ in stages),
+        # What the chosen context does not look at is not kept.
+        boosters=tuple(b if context == "messages" else replace(b, messages=None) for b, _ in stages),
         members=members,
         calibrations={c: fit_calibration(h, y) for c, h in hazards.items()},
         champion=min(CONTENDERS, key=lambda c: calibrated_log_loss(hazards[c], y)),
@@ -86,7 +87,8 @@ def _refitted(
     The calibration is of hazards out of fold by firm over all of these dates, rather than of the few failures of the
     choosing slice; and so is the evidence on which the transmissions stay open or are closed.
     """
-    stages = _fit_stages(panel, column_names(model.encoder), settings, say)
+    chosen = replace(settings, contexts=(context,))
+    stages = _fit_stages(panel, column_names(model.encoder), chosen, say)
     ahead = [s for _, s in stages]
     members = _fit_members(context, panel, ahead, say, model.members[0].device)
     say("evidence on contagion", 0, 1)
@@ -155,7 +157,20 @@ def _fit_stages(
     for k in range(settings.members):
         say("boosted stages", k, settings.members)
         found.append(Boosters.fit(learn, averaged, columns, (settings.seed + k, first, second), evenly))
-    return found
+    return _with_messages(learn, found, settings, say) if "messages" in settings.contexts else found
+
+
+def _with_messages(
+    learn: list[Graph], found: list[tuple[Boosters, Stages]], settings: Settings, say: Progress
+) -> list[tuple[Boosters, Stages]]:
+    """Every member's stages with a network of messages; the first one's held firms say how long all of them learn."""
+    epochs, more = None, []
+    for k, (boosters, stages) in enumerate(found):
+        say("network of messages", k, len(found))
+        more.append(boosters.with_messages(learn, stages, settings.seed + k, epochs))
+        told = more[0][0].messages
+        epochs = told.epochs if told else None
+    return more
 
 
 def _most_used(model: boosting.Boosted, columns: tuple[str, ...]) -> tuple[str, ...]:

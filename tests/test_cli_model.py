@@ -15,7 +15,7 @@ import pytest
 from commands import KINDS, run, run_json, small_training
 from supplyrisk import gnn
 from supplyrisk.cli.demo import QUERY
-from supplyrisk.graph import EmbeddedStore, Snapshot
+from supplyrisk.graph import DataError, EmbeddedStore, Snapshot
 
 ROW = {
     "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
@@ -86,6 +86,32 @@ def test_evaluate_writes_a_card_and_holds_to_gates(trained: dict[str, Any], ws: 
             kept[row["contender"]]["auc"]["value"], abs=1e-12
         )
     assert page.read_text(encoding="utf-8").count("<svg") == 1
+
+
+def test_what_evaluate_trains_again_learns_on_the_dates_that_the_model_learned_on(
+    ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from supplyrisk.cli import evaluating, training  # noqa: PLC0415 - torch
+
+    found: list[gnn.Slices] = []
+    asked: list[gnn.Slices] = []
+    whole = training.slices_of
+
+    def watched(*given: Any) -> gnn.Slices:
+        asked.append(whole(*given))
+        return asked[-1]
+
+    def examine(_: object, slices: gnn.Slices, *rest: object) -> None:
+        found.append(slices)
+        raise DataError("that is enough", "no more")
+
+    monkeypatch.setattr(training, "slices_of", watched)
+    monkeypatch.setattr(evaluating, "examine", examine)
+    assert run("train", "-w", ws, "--name", "again")[0] == 0
+    assert run("evaluate", "-w", ws, "--model", "again")[0] == 3
+    days = [[[s.as_of for s in run] for run in (s.train, s.between, s.choose)] for s in (asked[0], found[0])]
+    assert days[0] == days[1]
+    assert days[0][1]
 
 
 def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path) -> None:

@@ -35,7 +35,7 @@ def graph() -> Graph:
 def stages(rows: int) -> Stages:
     """Scores that say nothing but a little noise."""
     own = np.log(0.18) + 0.1 * np.random.default_rng(0).normal(size=rows)
-    return Stages(own, own, np.zeros((rows, 9)), own)
+    return Stages(own, own, np.zeros((rows, 9)), own, own)
 
 
 def test_a_failure_that_is_told_on_three_dates_counts_thrice() -> None:

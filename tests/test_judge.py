@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,12 @@ from supplyrisk.cli.card_page import render
 from supplyrisk.cli.errors import Usage
 from supplyrisk.cli.evaluating import contender_table, numbers_of, parse_gates
 from supplyrisk.gnn import judge
+from supplyrisk.gnn.calibration import pd_of
+from supplyrisk.gnn.judge import contenders
+from supplyrisk.gnn.judge.contenders import rows_of
 from supplyrisk.gnn.metrics import METRICS, bootstrap, capture, compared, evaluate, kolmogorov_smirnov
-from supplyrisk.graph import Snapshot
+from supplyrisk.gnn.model import NETWORK
+from supplyrisk.graph import Snapshot, snapshot
 
 Y = np.array([1.0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
 P = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05])
@@ -119,6 +125,47 @@ def test_all_are_judged_on_the_same_rows(card: dict[str, Any], model: gnn.RiskMo
     assert card["stability"]["over_seeds"] is None
 
 
+def test_the_network_without_caught_is_calibrated_on_no_row_that_it_has_learned(
+    frames: dict[str, pa.Table], model: gnn.RiskModel
+) -> None:
+    judged = rows_of(model, slices(frames))
+    base = judged.seen.stacked(lambda p: p.own + p.context)
+    expected = pd_of(model.calibrations[NETWORK].apply(base))
+    assert judged.pds["network-caught-off"].tolist() == expected.tolist()
+
+
+def test_seeds_are_told_where_they_were_trained(card: dict[str, Any]) -> None:
+    assert not [line for line in card["verdict"] if "seeds agree" in line]
+    found = card["stability"] | {"seeds": 3, "over_seeds": {"own": 0.91, "caught": None}}
+    said = judge.verdict(card | {"stability": found})
+    assert "models of 3 seeds agree by rank correlation: own 0.910, caught not measured" in said
+
+
+@pytest.mark.parametrize("which", ["network-rewired", "network-swapped"])
+def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
+    which: str, frames: dict[str, pa.Table], model: gnn.RiskModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the gap too: the second fit learns on them."""
+    given = slices(frames)
+    gap = snapshot(tables(frames), given.train[-1].as_of + timedelta(days=90))  # type: ignore[operator]
+    seen: list[gnn.Slices] = []
+
+    def trained(name: str, other: gnn.Slices, *_: object) -> gnn.RiskModel:
+        seen.append(other)
+        return model
+
+    monkeypatch.setattr(contenders, "train", trained)
+    found = contenders.placebo(which, model, replace(given, between=(gap,)), lambda what, done, of: None)
+    assert 0 < found.moved < 1
+    true = [*given.train, gap, *given.choose]
+    made = [*seen[0].train, *seen[0].between, *seen[0].choose]
+    assert [s.as_of for s in made] == [s.as_of for s in true]
+    supplies = ("firm", "supplies", "firm")
+    for one, other in zip(true, made, strict=True):
+        assert other.edges[supplies].num_rows == one.edges[supplies].num_rows
+        assert not other.edges[supplies].equals(one.edges[supplies])
+
+
 def test_the_verdict_names_the_champion_and_claims_no_contagion_without_the_placebo(
     card: dict[str, Any],
 ) -> None:
@@ -131,6 +178,10 @@ def test_the_verdict_names_the_champion_and_claims_no_contagion_without_the_plac
     assert "contagion is claimed" in claimed
     apart = " ".join(judge.verdict(card | {"network_minus": gains, "caught_identified": False}))
     assert "contagion is not claimed: the members do not agree" in apart
+    # One member agrees with nobody, and with nobody it disagrees.
+    alone = card["training"] | {"caught_agreement": None}
+    single = judge.verdict(card | {"network_minus": gains, "caught_identified": False, "training": alone})
+    assert "contagion is not claimed: the members could not be compared on what is caught" in single
 
 
 def test_gates_and_the_page(card: dict[str, Any]) -> None:

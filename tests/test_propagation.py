@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from propagation import Relation
+from supplyrisk.gnn.propagation import Relation
 
 Links = list[tuple[int, int, float]]
 

@@ -118,6 +118,9 @@ def rows_of(model: RiskModel, slices: Slices) -> Rows:
         pds = {c: pd_of(cross_fitted(h, chosen.y)) for c, h in raw.items()}
         return Rows(chosen.y, chosen.firm, pds, False, chosen)
     maps = {c: fit_calibration(h, chosen.y) for c, h in raw.items()} | dict(model.calibrations)
+    if slices.dated and settings_of(model).refit:
+        # The second fit has learned on the choosing slice: a map fitted there would be of rows that it knows.
+        maps[CLOSED] = model.calibrations[NETWORK]
     tested = Seen.of(model, slices.test)
     later = tested.hazards() | {COUNTS: counted[1][tested.judged]}
     pds = {c: pd_of(maps[c].apply(h)) for c, h in later.items()}
@@ -189,7 +192,8 @@ def placebo(which: str, model: RiskModel, slices: Slices, progress: Progress) ->
         found.extend(mine)
         return tuple(p.snapshot for p in mine)
 
-    other = replace(slices, train=made(slices.train), choose=made(slices.choose), test=())
+    learn, between, choose = (made(run) for run in (slices.train, slices.between, slices.choose))
+    other = replace(slices, train=learn, between=between, choose=choose, test=())
     fitted = train(which, other, settings, lambda what, done, of: progress(f"{which}: {what}", done, of))
     if slices.test:
         seen = Seen.of(fitted, made(slices.test))

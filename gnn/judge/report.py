@@ -131,7 +131,7 @@ def verdict(card: Card) -> list[str]:
         f"judged {where}: {card['rows']:,} rows of {card['firms']:,} firms, {card['failed']:,} failed; intervals and "
         "tests draw whole firms"
     ]
-    said += [_champion(card), *_contagion(card), *_probabilities(card), *_drifted(card)]
+    said += [_champion(card), *_contagion(card), *_stable(card), *_probabilities(card), *_drifted(card)]
     return said + _reasons(card) + _dip(card)
 
 
@@ -178,16 +178,28 @@ def _contagion(card: Card) -> list[str]:
             *said,
             "contagion is claimed for the gain over swapped sources, against likeness that is observed",
         ]
+    agreed = card.get("training", {}).get("caught_agreement")
+    apart = "do not agree" if agreed is not None else "could not be compared"
     lacking = [
         text
         for text, lacks in (
             ("no gain over swapped sources", gains[SWAPPED]["low"] <= 0),
             ("no gain over caught switched off", gains[CLOSED]["low"] <= 0),
-            ("the members do not agree on what is caught", not card["caught_identified"]),
+            (f"the members {apart} on what is caught", not card["caught_identified"]),
         )
         if lacks
     ]
     return [*said, f"contagion is not claimed: {', '.join(lacking)}"]
+
+
+def _stable(card: Card) -> list[str]:
+    """How far whole models of several seeds agree, where they were trained."""
+    found = card["stability"]
+    if found["over_seeds"] is None:
+        return []
+    shown = {n: "not measured" if v is None else f"{v:.3f}" for n, v in found["over_seeds"].items()}
+    agreed = ", ".join(f"{n} {v}" for n, v in shown.items())
+    return [f"models of {found['seeds']} seeds agree by rank correlation: {agreed}"]
 
 
 def _probabilities(card: Card) -> list[str]:

@@ -34,8 +34,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from propagation import Relation
-
 # torch-geometric decorates with torch.jit.script on import, which torch deprecates.
 warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
 
@@ -44,6 +42,7 @@ from torch_geometric.nn import HeteroConv, SAGEConv
 from supplyrisk.gnn.contagion import Transmission, propagate
 from supplyrisk.gnn.data import WIDTH, Channels
 from supplyrisk.gnn.member import log_loss
+from supplyrisk.gnn.propagation import Relation
 
 RELATIONS = ("supplies", "carries", "owns")
 HIDDEN = 32

@@ -1,6 +1,6 @@
 """Sums and means over neighbours, one relation at a time, forward and backward, without a tensor of messages.
 
-What bench_epoch.py measures against PyG. The model passes no messages of width, so nothing in the package needs it.
+What the network of messages (`messages`) gathers by; bench_epoch.py measures it against PyG.
 
     sum:  y_i = sum over links l into i of a_l x_{source(l)}        y = A x
     mean: y_i = the sum over the number of links into i, 0 where there is none
