@@ -83,7 +83,9 @@ def compute(session: Session, request: Request) -> Result:
         seen = (out_of_graph if request.from_graph else out_of_tables)(session, model, request.as_of)
         step("scoring", 0, 0)
         bounds = session.settings.grade_bounds
-        found = model.parts(seen, (request.use or model.champion,))
+        graph, parts = model.parts(seen, (request.use or model.champion,))
+        found = graph.scored(), parts
+        del graph
         use, rate, lang = request.use, request.base_rate, session.settings.lang
         scores = gnn.score(model, seen, use=use, base_rate=rate, bounds=bounds, seen=found, lang=lang)
         step("writing", 0, 0)

@@ -81,7 +81,7 @@ class RiskModel:
         return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members), boosters=moved)
 
     def parts(self, snapshot: Snapshot, contenders: Sequence[str] = CONTENDERS) -> tuple[Graph, Parts]:
-        """Hazards of every firm of a snapshot, before calibration, and the graph without its links' attributes.
+        """Hazards of every firm of a snapshot, before calibration.
 
         contenders: who is going to be asked for; what only boosted-neighbours needs is left out where it is not.
         """
@@ -94,8 +94,7 @@ class RiskModel:
             b.predict([graph], columns, m.needs | {"full"} if full else m.needs, (own, smooth))
             for b, m, own in zip(self.boosters, self.members, told.hazards, strict=True)
         ]
-        parts = combine(graph, self.members, stages, full=full)
-        return graph.scored(), replace(parts, pushed=told.parts)
+        return graph, replace(combine(graph, self.members, stages, full=full), pushed=told.parts)
 
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:
