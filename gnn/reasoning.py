@@ -41,23 +41,31 @@ FIRMS = 1 << 16
 
 
 def reasons_of(
-    model: RiskModel, snapshot: Snapshot, seen: Evidence, near: Nearest | None = None
+    model: RiskModel,
+    snapshot: Snapshot,
+    seen: Evidence,
+    near: Nearest | None = None,
+    order: Numbers | None = None,
 ) -> pa.ListArray:
     """At most four reasons per firm, from the scoring model's own sum; null for a firm in default.
 
-    near: `nearest(seen)`, where that was asked for already.
+    near: `nearest(seen)`, where that was asked for already; order [firms]: numbers of the firms as they are to come,
+    where not as in the snapshot. To put the texts of a million firms in order afterwards takes as much memory again.
     """
     if seen.contender == NETWORK:
         near = near or nearest(seen)
     told = _Teller.of(model, snapshot, seen, near if seen.contender == NETWORK else None)
     parts = [told.some(slice(at, at + FIRMS)) for at in range(0, seen.graph.firms, FIRMS)]
     kept = _Kept(*(np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])))
+    order = np.arange(seen.graph.firms) if order is None else order
+    size, gone = np.bincount(kept.firm, minlength=len(order))[order], seen.graph.defaulted[order]
+    kept = kept.in_order(order)
     share = pa.array(kept.share, pa.float64(), mask=np.isnan(kept.share))
     texts = {lang: chosen([t[lang] for t in told.words.texts], kept.text) for lang in LANGUAGES}
     rows = pa.StructArray.from_arrays(
         [chosen(told.codes, kept.code), texts[seen.lang], share, *texts.values()], fields=list(REASON)
     )
-    return lists(rows, np.bincount(kept.firm, minlength=seen.graph.firms), seen.graph.defaulted)
+    return lists(rows, size, gone)
 
 
 def strongest(weights: Matrix, codes: Numbers) -> tuple[Numbers, Numbers]:
@@ -104,6 +112,13 @@ class _Kept:
     code: Numbers
     text: Numbers
     share: Matrix
+
+    def in_order(self, firms: Numbers) -> _Kept:
+        """The same in another order of the firms."""
+        place = np.empty(len(firms), dtype=np.int64)
+        place[firms] = np.arange(len(firms))
+        at = np.argsort(place[self.firm], kind="stable")
+        return _Kept(self.firm[at], self.code[at], self.text[at], self.share[at])
 
 
 @dataclass(frozen=True)

@@ -129,8 +129,10 @@ def _firms(
     low, high = (_where(alive & model.dated, p) for p in _interval(model, seen, base_rate))
     coverage = np.asarray(snapshot.firms.column("coverage").to_numpy(), dtype=float)
     near = nearest(seen) if network else None
+    ids = snapshot.firms.column("firm_id")
+    order = _order(_where(alive, pd_), ids)
     columns = {
-        "firm_id": snapshot.firms.column("firm_id"),
+        "firm_id": ids,
         "name": snapshot.firms.column("name"),
         "as_of": pa.repeat(pa.scalar(snapshot.as_of, pa.date32()), len(pd_)),
         "horizon_days": pa.repeat(pa.scalar(snapshot.horizon_days, pa.int64()), len(pd_)),
@@ -147,13 +149,13 @@ def _firms(
         "state": pa.array(
             np.where(~alive, "defaulted", np.where(coverage < THIN_COVERAGE, "insufficient", "scored"))
         ),
-        "reasons": reasons_of(model, snapshot, seen, near),
+        "reasons": reasons_of(model, snapshot, seen, near, order.to_numpy().astype(np.int64)),
         "neighbours": _neighbours(snapshot, seen, near),
         "model": pa.repeat(f"{model.name}/{seen.contender}", len(pd_)),
         "base_rate": pa.repeat(pa.scalar(base_rate, pa.float64()), len(pd_)),
         "degraded": pa.repeat(bool(model.encoder.absent_sources(snapshot)), len(pd_)),
     }
-    return _sorted(columns, "pd")
+    return _sorted(columns, order, frozenset({"reasons"}))
 
 
 def _neighbours(snapshot: Snapshot, seen: Evidence, near: Nearest | None) -> pa.Array:
@@ -205,14 +207,21 @@ def _spreaders(
         "state": pa.array(np.where(graph.defaulted, "defaulted", "scored")),
         "model": pa.repeat(f"{model.name}/{NETWORK}", firms),
     }
-    return _sorted(table, "passes_on")
+    return _sorted(table, _order(table["passes_on"], ids))
 
 
-def _sorted(columns: dict[str, pa.Array | pa.ChunkedArray], by: str) -> pa.Table:
-    """Highest first, equal ones by their ids, nulls (firms in default) last.
+def _order(by: pa.Array, ids: pa.ChunkedArray) -> pa.Array:
+    """Numbers of the firms, the highest first, equal ones by their ids, nulls (firms in default) last."""
+    keys = pa.table({"by": by, "firm_id": ids})
+    return pc.sort_indices(keys, [("by", "descending"), ("firm_id", "ascending")])
 
-    One column after the other goes into order, and its old self out of memory: together they are a gigabyte a million.
-    """
-    keys = pa.table({by: columns[by], "firm_id": columns["firm_id"]})
-    order = pc.sort_indices(keys, [(by, "descending"), ("firm_id", "ascending")])
-    return pa.table({name: columns.pop(name).take(order) for name in list(columns)})
+
+def _sorted(
+    columns: dict[str, pa.Array | pa.ChunkedArray], order: pa.Array, ready: frozenset[str] = frozenset()
+) -> pa.Table:
+    """Columns in an order but for those that are in it already, as a table; one goes out of memory after the other."""
+    moved = {}
+    for name in list(columns):
+        column = columns.pop(name)
+        moved[name] = column if name in ready else column.take(order)
+    return pa.table(moved)

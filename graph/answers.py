@@ -40,9 +40,9 @@ def notes_of(table: pa.Table) -> list[str]:
 def answer_column(values: Sequence[object]) -> pa.Array:
     """One column: its type is the narrowest that holds every value, else JSON text.
 
-    Whole and broken numbers together are doubles; a NaN or an infinity is missing (engines differ on which
-    of them a division by zero gives); days and times are ISO text; a list of plain values is a list; maps,
-    nested lists of unlike things and mixed columns are JSON text with sorted keys.
+    Whole and broken numbers together are doubles, but for whole ones that no double holds; a NaN or an infinity is
+    missing (engines differ on which of them a division by zero gives); days and times are ISO text; a list of plain
+    values is a list; maps, nested lists of unlike things and mixed columns are JSON text with sorted keys.
     """
     kinds = frozenset(map(type, values)) - {type(None)}
     if kinds == {float}:
@@ -54,11 +54,16 @@ def answer_column(values: Sequence[object]) -> pa.Array:
         kinds = frozenset(map(type, values)) - {type(None)}
     if not kinds:
         return pa.nulls(len(values))
-    if kinds in SCALARS:
+    if kinds in SCALARS and not (float in kinds and any(map(_too_long, values))):
         return pa.array(values, SCALARS[kinds])
     if kinds == {list}:
         return _list_column(values)
     return pa.array([None if v is None else json_text(v) for v in values], pa.string())
+
+
+def _too_long(value: object) -> bool:
+    """Whether a value is a whole number of more digits than a double keeps."""
+    return isinstance(value, int) and abs(value) > 1 << 53
 
 
 def _list_column(values: Sequence[object]) -> pa.Array:

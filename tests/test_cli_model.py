@@ -223,7 +223,7 @@ def test_scores_of_another_day_stay_out_of_the_graph(scored: dict[str, Any], ws:
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        (("--model", "none"), 1, "one of default"),
+        (("--model", "none"), 1, "default, or the path of a model"),
         (("--device", "abacus"), 2, "expected auto, cpu or cuda"),
         (("--base-rate", "1.5"), 2, "a share between 0 and 1"),
         (("--use", "forest"), 2, "boosted-own"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from supplyrisk.graph.answers import answer_column, answer_table, notes_of
@@ -63,6 +63,7 @@ def test_lists_of_one_kind_come_back_as_they_were(values: list[list[int | None] 
 
 
 @given(st.lists(st.recursive(_leaf, lambda inner: st.lists(inner, max_size=3), max_leaves=6), max_size=6))
+@example([[2**53 + 1, 0.0]])  # no double holds both
 def test_every_column_is_valid_and_keeps_what_is_missing(values: list[Any]) -> None:
     column = answer_column(values)
     column.validate(full=True)
