@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from supplyrisk.cli.contagion_inputs import Ground, Request, percent, read_equities
 from supplyrisk.cli.options import Session
-from supplyrisk.graph.contagion import BankLosses, Book, Gaps, Terms, book_of, in_default, lenders_lose
+from supplyrisk.graph.contagion import BankLosses, Book, Gaps, Terms, book_of, in_default, own_loans_lost
 
 FAILURE = pa.struct([("firm_id", pa.string()), ("loss", pa.float64())])
 
@@ -58,7 +58,7 @@ def lender_table(lenders: Lenders, found: BankLosses, ground: Ground) -> pa.Tabl
         for losses, firms in rows
     ]
     known = ground.pd is not None
-    defaulted = lenders_lose(book, in_default(ground.snapshot))
+    defaulted = own_loans_lost(book, in_default(ground.snapshot))
     return pa.table(
         {
             "lender_id": pa.array(book.lenders, pa.string()),
@@ -105,7 +105,8 @@ def lender_notes(lenders: Lenders) -> list[str]:
         f"losses end at the equity of {known} of them",
         f"EAD = drawn + CCF {lenders.terms.ccf:g} x undrawn of revolving lines",
         "expected loss: sum over all firms of base PD x what is lost when one closes, with contagion by the mechanism; "
-        "by own loans: base PD x LGD x EAD alone; in default: of that, by those in default already, with PD 1",
+        "by own loans: base PD x LGD x EAD alone, at most the lender's equity; "
+        "in default: of that, by those in default already, with PD 1",
         "the EL of scgraph portfolio is PD x LGD x EAD by the whole PD, what is caught too, of those not in default",
         f"judged by a statement: {gaps.judged} firms; not judged, for want of one or in default: {gaps.not_judged}",
     ]
@@ -114,5 +115,5 @@ def lender_notes(lenders: Lenders) -> list[str]:
     if gaps.by_one:
         said.append(f"{gaps.by_one} firms give only one of equity and liquid assets: judged by that")
     if gaps.undrawn:
-        said.append(f"{gaps.undrawn} loans do not say what is drawn, nor what could be: left out")
+        said.append(f"{gaps.undrawn} loans do not say what is drawn: left out")
     return said

@@ -76,10 +76,13 @@ def parse_amount(text: str | float) -> float:
     if isinstance(text, float):
         return text
     try:
+        if "_" in text:  # Python takes 1_000 for a number, the contract does not
+            raise ValueError(text)
         return float(text)
     except ValueError as fault:
-        plain = re.sub(r"[,_' ]", "", text)
-        tip = f"; write {plain}" if re.fullmatch(r"[-+]?\d+(\.\d+)?", plain) else ""
+        # 1,5 and 20.000,50 mean other things elsewhere: only what can be read in one way is written out.
+        grouped = re.fullmatch(r"[-+]?\d{1,3}([,' _]\d{3})+(\.\d+)?", text)
+        tip = f"; write {re.sub(r'[^-+.0-9]', '', text)}" if grouped else ""
         raise usage(
             f"{text!r} is no amount; expected digits without separators or currency, such as 20000 or 20000.50{tip}"
         ) from fault

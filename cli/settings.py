@@ -141,6 +141,11 @@ def _share(value: object) -> float | None:
     return share if share is not None and 0 <= share <= 1 else None
 
 
+def _least_pd(value: object) -> float | None:
+    share = _share(value)
+    return share if share else None
+
+
 def _factor(value: object) -> float | None:
     factor = _number(value)
     return factor if factor is not None and 1 < factor < float("inf") else None
@@ -201,7 +206,7 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "lgd": (_share, "a share from 0 to 1"),
     "ccf": (_share, "a share from 0 to 1"),
     "pd_factor": (_factor, "a number above 1"),
-    "watch_pd": (_share, "a PD from 0 to 1"),
+    "watch_pd": (_least_pd, "a PD above 0, up to 1"),
     "watch_share": (_share, "a share from 0 to 1"),
     "watch_moved": (_share, "a share from 0 to 1"),
     "watch_reason": (_share, "a share from 0 to 1"),

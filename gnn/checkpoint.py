@@ -17,7 +17,7 @@ from supplyrisk.gnn.boosting import Boosted
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.gnn.member import Boosters, Member
-from supplyrisk.gnn.messages import Messages
+from supplyrisk.gnn.messages import Messages, below
 from supplyrisk.gnn.model import RiskModel
 from supplyrisk.gnn.smooth import Smooth
 from supplyrisk.graph import ModelError
@@ -122,7 +122,14 @@ def load(folder: Path, on: torch.device | None = None) -> RiskModel:
         )
     try:
         model = _built(described, trees, state)
-    except (KeyError, TypeError, AttributeError, RuntimeError, lgb.basic.LightGBMError) as fault:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+        lgb.basic.LightGBMError,
+    ) as fault:
         raise ModelError(f"the model in {folder} is damaged ({fault!r})", remedy="train it again") from fault
     return model.on(on) if on else model
 
@@ -132,11 +139,14 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
     if encoder.fingerprint != described["register"]:
         raise ModelError("the model does not fit its own feature register", remedy="train it again")
     smooth = Smooth.from_json(trees["smooth"])
+    looked_at = {m["context"] for m in described["members"]}
+    if "messages" in looked_at and not all(t["messages"] for t in trees["members"]):
+        raise ValueError("a context of messages without its networks")
     return RiskModel(
         name=described["name"],
         encoder=encoder,
         boosters=tuple(
-            _boosters(t, smooth, _weights(f"messages.{i}.", state)) for i, t in enumerate(trees["members"])
+            _boosters(t, smooth, below(f"messages.{i}.", state)) for i, t in enumerate(trees["members"])
         ),
         members=tuple(_member(i, m, state) for i, m in enumerate(described["members"])),
         calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
@@ -154,13 +164,9 @@ def _boosters(trees: dict[str, Any], smooth: Smooth, weights: dict[str, Any]) ->
     return Boosters(own, full, tuple(trees["names"]), smooth, messages)
 
 
-def _weights(prefix: str, state: dict[str, Any]) -> dict[str, Any]:
-    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-
-
 def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> Member:
     member = Member(described["context"], described["lean_width"], tuple(described["kinds"]))
-    mine = _weights(f"{number}.", state)
+    mine = below(f"{number}.", state)
     expected = {k: v.shape for k, v in member.state_dict().items()}
     if {k: v.shape for k, v in mine.items()} != expected:
         raise ModelError(

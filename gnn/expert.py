@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOLVENCY, CONDUCT = 1.0, 0.3
-"""Log-odds from the middle firm to the worst: of what a firm can bear, and of how it pays, sells and delivers."""
+"""Log-odds over half the span of ranks: of what a firm can bear, and of how it pays, sells and delivers.
+
+From the middle firm to the worst, where values spread evenly; where most firms have the same best value, twice that.
+"""
 EXPERT = {
     "liquidity": -SOLVENCY,
     "cash_weeks": -SOLVENCY,
@@ -29,9 +32,9 @@ EXPERT = {
     "refund_rate": CONDUCT,
     "dispute_rate": CONDUCT,
 }
-"""By feature (without its window, the main one), log-odds from the middle to the highest value."""
+"""By feature (without its window, the main one), log-odds from the middle rank to that of the highest value."""
 
 
 def expert(columns: Sequence[str]) -> NDArray[np.float64]:
-    """The log-odds [columns] that a column adds between its middle and its highest value; 0 where nothing is held."""
+    """The log-odds [columns] that a column adds from the middle rank to the highest; 0 where nothing is held."""
     return np.array([EXPERT.get(name.removesuffix("_180"), 0.0) for name in columns])

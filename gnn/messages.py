@@ -190,12 +190,15 @@ class Messages:
         with torch.random.fork_rng(devices=[]):
             networks = tuple(Network(value["columns"], kinds) for _ in range(value["folds"]))
         for fold, network in enumerate(networks):
-            prefix = f"{fold}."
-            mine = {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
-            network.load_state_dict(mine)
+            network.load_state_dict(below(f"{fold}.", weights))
             network.requires_grad_(False)
         mean, spread = (tuple(map(float, value["scale"][k])) for k in ("mean", "spread"))
         return cls(kinds, Scale((mean[0], mean[1]), (spread[0], spread[1])), networks, int(value["epochs"]))
+
+
+def below(prefix: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights whose names begin so, less that beginning."""
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
 
 
 @torch.no_grad()

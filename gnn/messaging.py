@@ -17,6 +17,7 @@ from supplyrisk.gnn.calibration import log_loss
 from supplyrisk.gnn.messages import Inputs, Messages, Network, Noise, Scale, hazards
 from supplyrisk.gnn.panel import Graph, groups, rows
 from supplyrisk.gnn.smooth import Smooth
+from supplyrisk.graph import ModelError
 
 Matrix = NDArray[np.float64]
 RATE, DECAY, MOST_PULL = 4e-3, 0.1, 1.0
@@ -108,7 +109,7 @@ class _Learner:
 def _learned(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int:
     """Let all learn in step; how long those that are kept have learned."""
     least, best = np.inf, 0
-    for epoch in range(1, (epochs or MOST_EPOCHS) + 1):
+    for epoch in range(1, (MOST_EPOCHS if epochs is None else epochs) + 1):
         for learner in learners:
             learner.step()
         if epochs is not None or epoch % EVERY:
@@ -122,6 +123,10 @@ def _learned(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int
                 learner.keep()
         if epoch - best >= PATIENCE:
             break
+    if epochs is None and not best:
+        raise ModelError(
+            "the network of messages found no finite loss", remedy="leave the context messages out"
+        )
     if epochs is None:
         return best
     for learner in learners:

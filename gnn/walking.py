@@ -122,7 +122,9 @@ def forest_of(boosted: Sequence[Boosted], columns: int) -> tuple[Forest, float, 
         raise ValueError(f"columns {mixed} take 0 for missing in some trees only")
     firsts = np.array([*planted.firsts, (len(planted.splits), len(planted.leaves))], dtype=np.int64)
     splits, leaves = np.array(planted.splits, dtype=SPLIT), np.array(planted.leaves)
-    forest = Forest(splits, leaves, firsts[:, 0].copy(), firsts[:, 1].copy(), np.array(planted.owners))
+    forest = Forest(
+        splits, leaves, firsts[:, 0].copy(), firsts[:, 1].copy(), np.array(planted.owners, dtype=np.int64)
+    )
     zero = np.array(["Zero" in kind for kind in planted.kinds], dtype=bool)
     return forest, float(np.sum(planted.constants) / len(boosters)), zero
 

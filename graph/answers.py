@@ -40,7 +40,7 @@ def notes_of(table: pa.Table) -> list[str]:
 def answer_column(values: Sequence[object]) -> pa.Array:
     """One column: its type is the narrowest that holds every value, else JSON text.
 
-    Whole and broken numbers together are doubles, but for whole ones that no double holds; a NaN or an infinity is
+    Whole and broken numbers together are doubles, but where whole ones are beyond 2^53; a NaN or an infinity is
     missing (engines differ on which of them a division by zero gives); days and times are ISO text; a list of plain
     values is a list; maps, nested lists of unlike things and mixed columns are JSON text with sorted keys.
     """
@@ -62,7 +62,7 @@ def answer_column(values: Sequence[object]) -> pa.Array:
 
 
 def _too_long(value: object) -> bool:
-    """Whether a value is a whole number of more digits than a double keeps."""
+    """Whether a value is a whole number beyond those that doubles hold without a gap."""
     return isinstance(value, int) and abs(value) > 1 << 53
 
 

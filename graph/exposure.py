@@ -22,9 +22,11 @@ def exposure_at_default(drawn: float, limit: float | None, ccf: float) -> float:
 
 
 def line_ead(drawn: float | None, limit: float | None, product: str | None, ccf: float) -> float:
-    """EAD of a line that is there, money; 0 of one that is closed, or of which nobody says what is drawn.
+    """EAD of a line that is there, money; 0 of one that is closed, or of which nobody says what is drawn (None).
 
     Only a revolving line can be drawn again: of the others what is repaid is gone, and EAD is what is drawn. A line
     counts as one where its EAD is above 0.
     """
-    return exposure_at_default(drawn or 0.0, limit if product == REVOLVING else None, ccf)
+    if drawn is None:
+        return 0.0
+    return exposure_at_default(drawn, limit if product == REVOLVING else None, ccf)

@@ -26,7 +26,8 @@ class FaultyFiles(DataError):
         self.rows, self.row_count = rows, row_count
         unique = list(dict.fromkeys(found))
         text = unique[0] if len(unique) == 1 else f"{len(unique)} faults: " + _numbered(unique)
-        more = f"; besides, {row_count:,} faults in rows, which scgraph validate shows" if row_count else ""
+        faults = "1 fault in a row" if row_count == 1 else f"{row_count:,} faults in rows"
+        more = f"; besides, {faults}, which scgraph validate shows" if row_count else ""
         super().__init__(text + more)
 
 

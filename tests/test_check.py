@@ -146,6 +146,10 @@ def test_a_lender_sees_its_book(ws: Path) -> None:
         ),
         (("GOOD", "--amount", "20,000", "--days", 1), "such as 20000 or 20000.50; write 20000"),
         (("GOOD", "--amount", "much", "--days", 1), "such as 20000 or 20000.50\n"),
+        # What means other things to other people is written out for nobody.
+        (("GOOD", "--amount", "1,5", "--days", 1), "such as 20000 or 20000.50\n"),
+        (("GOOD", "--amount", "20.000,50", "--days", 1), "such as 20000 or 20000.50\n"),
+        (("GOOD", "--amount", "1_000", "--days", 1), "such as 20000 or 20000.50; write 1000"),
         (("GOOD", "--amount", "inf", "--days", 1), "an amount of inf, expected more than 0"),
     ],
 )

@@ -18,6 +18,7 @@ from supplyrisk.graph.contagion import (
     close_all,
     defaults,
     lenders_lose,
+    own_loans_lost,
     weigh,
 )
 
@@ -67,6 +68,16 @@ def test_a_chain_by_hand() -> None:
     assert found.worst[0][:5].tolist() == [110.0, 60.0, 60.0, 50.0, 0.0]
     assert found.source[0][:4].tolist() == [1, 2, 3, 0]
     assert found.source[1][:3].tolist() == [1, 2, 3]
+
+
+def test_loans_of_firms_in_default_end_at_the_equity_of_each_failure_alone() -> None:
+    """C and D fail: the bank loses 10; the shop 20 of the 30 by C and 4 by D, as if each failed alone."""
+    failed = np.array([False, False, True, True])
+    assert own_loans_lost(BOOK, failed).tolist() == [10.0, 24.0]
+    assert lenders_lose(BOOK, failed).tolist() == [10.0, 20.0]  # both at once
+    found = close_all(weigh(chain()), Options(rounds=3), pd=failed.astype(float), book=BOOK).lenders
+    assert found is not None
+    assert found.direct == pytest.approx(own_loans_lost(BOOK, failed))
 
 
 def test_the_whole_is_equity_where_all_of_it_is_known() -> None:

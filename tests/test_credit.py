@@ -25,7 +25,7 @@ from supplyrisk.graph.credit import (
     read_policy,
     shipped_policy,
 )
-from supplyrisk.graph.exposure import exposure_at_default
+from supplyrisk.graph.exposure import exposure_at_default, line_ead
 
 POLICY = read_policy()
 SOUND = Facts(grade="C", coverage=0.9, turnover=1_000_000.0, dependence=0.4)
@@ -71,6 +71,12 @@ def test_ead_adds_the_part_of_the_undrawn_line_that_will_be_drawn() -> None:
     assert exposure_at_default(40.0, 100.0, 0.75) == 85.0
     assert exposure_at_default(40.0, None, 0.75) == 40.0
     assert exposure_at_default(120.0, 100.0, 0.75) == 120.0  # overdrawn: nothing is left to draw
+
+
+def test_a_line_of_which_nobody_says_what_is_drawn_has_no_ead() -> None:
+    assert line_ead(None, 100.0, "credit", 0.75) == 0.0
+    assert line_ead(0.0, 100.0, "credit", 0.75) == 75.0
+    assert line_ead(40.0, 100.0, "order", 0.75) == 40.0
 
 
 def test_el_is_pd_times_lgd_times_ead() -> None:

@@ -302,6 +302,20 @@ def test_weights_that_do_not_fit_are_refused(trained: gnn.RiskModel, tmp_path: P
         gnn.load(tmp_path / "m")
 
 
+@pytest.mark.parametrize("spoilt", [{"messages": None}, {"scale": {"mean": [0.0], "spread": [1.0, 1.0]}}])
+def test_networks_that_are_missing_or_damaged_are_refused(
+    trained: gnn.RiskModel, tmp_path: Path, spoilt: dict[str, Any]
+) -> None:
+    gnn.save(trained, tmp_path / "m")
+    path = tmp_path / "m" / "boosters.json"
+    trees = json.loads(path.read_text(encoding="utf-8"))
+    first = trees["members"][0]
+    first["messages"] = None if "messages" in spoilt else first["messages"] | spoilt
+    path.write_text(json.dumps(trees), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"damaged.*train it again"):
+        gnn.load(tmp_path / "m")
+
+
 def test_what_the_chosen_context_does_not_look_at_is_not_kept(model: gnn.RiskModel) -> None:
     kept = [b.messages is not None for b in model.boosters]
     assert kept == [model.card["context"] == "messages"] * len(model.boosters)

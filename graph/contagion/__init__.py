@@ -25,7 +25,7 @@ from supplyrisk.graph.contagion.debtrank import Claims, Distress, debtrank
 from supplyrisk.graph.contagion.debts import Debts
 from supplyrisk.graph.contagion.essentiality import ALL_NON_ESSENTIAL, Essentiality
 from supplyrisk.graph.contagion.inputs import base_pds, equities, essentiality_of, goods_services
-from supplyrisk.graph.contagion.lending import BankLosses, Book, defaults, lenders_lose
+from supplyrisk.graph.contagion.lending import BankLosses, Book, defaults, lenders_lose, own_loans_lost
 from supplyrisk.graph.contagion.network import Network
 from supplyrisk.graph.contagion.options import CONVERGED, EPS, Options
 from supplyrisk.graph.contagion.paths import Path, Trace, Why
@@ -105,6 +105,7 @@ __all__ = [
     "is_compiled",
     "jit",
     "lenders_lose",
+    "own_loans_lost",
     "sheets_of",
     "simulate",
     "weigh",

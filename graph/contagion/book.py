@@ -27,7 +27,7 @@ GUARANTEES = ("firm", "guarantees", "firm")
 class Gaps:
     """What had to do without. judged: firms whose default is decided by a statement; not_judged: the others. by_one: of
     the judged, those of which equity or liquid assets is missing; by_costs: those with costs in place of material
-    costs. undrawn: loans left out, since nobody knows what is drawn, nor what could be. own_lgd: loans with
+    costs. undrawn: loans left out, since nobody knows what is drawn. own_lgd: loans with
     their own lgd.
     """
 

@@ -88,6 +88,18 @@ def lenders_lose(book: Book, failed: Flags) -> Floats:
     return np.minimum(lost, book.most)
 
 
+def own_loans_lost(book: Book, failed: Flags) -> Floats:
+    """What each lender loses on the loans of each of these firms, one failing after the other, summed, (lenders,).
+
+    In one failure at most its equity, as in `BankLosses.direct`, of which this is the part of firms whose PD is 1.
+    """
+    hit, lenders = failed[book.borrower], len(book.lenders)
+    pair, place = np.unique(book.borrower[hit] * lenders + book.lender[hit], return_inverse=True)
+    lost = np.bincount(place, (book.ead * book.lgd)[hit], len(pair))
+    most = np.minimum(lost, book.most[pair % lenders])
+    return np.asarray(np.bincount(pair % lenders, most, lenders), np.float64)
+
+
 def arrange(book: Book, weights: Weights) -> Lending:
     """The same for the kernels, in the numbering of `weights`."""
     places = weights.places
