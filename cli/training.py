@@ -162,19 +162,26 @@ def verdict(model: gnn.RiskModel) -> list[str]:
         f"judged {where}: {firms:,} firms, {failed:,} failed; in brackets 95 % intervals",
         f"champion: {model.champion}, by the least cross-fitted log loss on the choosing slice ({ranked})",
     ]
-    said += _against_control(card[judged]["network_minus"]["boosted-neighbours"])
+    for control in gnn.CONTENDERS[1:]:
+        said.append(_against(control, card[judged]["network_minus"][control]))
+    if card.get("context") == "none":
+        said.append("no context was better than none: that part of every hazard is 0")
     if not card.get("caught_identified"):
         said.append(f"caught is not identified: {_agreement(card)}; do not read it as contagion")
     return said
 
 
-def _against_control(gain: Mapping[str, float] | None) -> list[str]:
+def _against(control: str, gain: Mapping[str, float] | None) -> str:
     if gain is None:
-        return ["the network was not compared: the slice has one outcome only"]
-    text = f"AUC {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}] against boosted-neighbours"
-    if gain["low"] > 0:
-        return [f"the network beats its second control: {text}"]
-    return [f"the network does not beat its second control: {text}"]
+        return f"the network was not compared with {control}: the slice has one outcome only"
+    told = (
+        "ranks better than"
+        if gain["low"] > 0
+        else "ranks worse than"
+        if gain["high"] < 0
+        else "cannot be told from"
+    )
+    return f"the network {told} {control}: AUC {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
 
 
 def _agreement(card: Mapping[str, Any]) -> str:

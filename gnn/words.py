@@ -159,7 +159,7 @@ MEANINGS_ZH = {
     "liquidity": "流动资产与短期负债之比",
     "revenue_growth": "营业收入同比增长",
     "statement_age_days": "距最近报表期末的天数",
-    "loan_drawn": "全部授信已用额（EAD）",
+    "loan_drawn": "全部授信已用额",
     "loan_utilisation": "授信使用率",
     "loan_to_sales": "已用授信与近 30 天销售额之比",
     "loan_days_to_due": "距最近一笔贷款到期的天数",

@@ -190,7 +190,7 @@ _FINANCIALS = (
 )
 
 _LOANS = (
-    Feature("loan_drawn", "drawn on all its credit lines (EAD)", "money", 0, "loans", None),
+    Feature("loan_drawn", "drawn on all its credit lines", "money", 0, "loans", None),
     Feature("loan_utilisation", "drawn / limit over its credit lines", "share", 1, "loans", None),
     Feature("loan_to_sales", "drawn / sales of 30 days", "ratio", 1, "loans", None),
     Feature("loan_days_to_due", "days until the next drawn line is due", "days", 0, "loans", None),

@@ -20,6 +20,10 @@ _KINDS = 10
 """Kinds of relations or events that a note names."""
 _ALIKE = 0.8
 """Names this alike (difflib's ratio) are taken for a slip: defautl and default are .86, sales and scale .6."""
+_WITNESSES = ("supplies", "shipments", "activity", "loans", "events")
+"""Tables whose last day is the last of the data."""
+_ALONE = 190
+"""Days after all other rows from which on the last day stands alone; half-yearly rows do not."""
 EVENT_KINDS = (*DEFAULT_KINDS, "closure", "suspension", "lawsuit", "sanction")
 """The kinds of events that the contract names; others are welcome too."""
 
@@ -44,7 +48,7 @@ def of_files(sources: list[SourceReport], tables: list[TableReport], ignored: li
 
 def of_rows(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo) -> list[str]:
     """Relations that no snapshot shows, kinds of events, and shipments between firms without a trade."""
-    dated = [] if info.undated else _events(con, works)
+    dated = [] if info.undated else [*_alone(con, works), *_events(con, works)]
     return [*_timeless(con, works, info), *dated, *_unrecorded(con, works)]
 
 
@@ -57,6 +61,29 @@ def meant(name: str, known: Iterable[str]) -> str:
 def _listed(names: Iterable[str], known: Iterable[str], words: Mapping[str, str] | None = None) -> str:
     known = list(known)
     return ", ".join((words[n] if words else n) + meant(n, known) for n in names)
+
+
+def _alone(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[str]:
+    """That the last day lies far after all others: a slip in one year would move the day that is scored."""
+    days = [
+        f"SELECT {works[name].field(TABLES[name].day or 'on').sql} AS day, '{name}' AS name "
+        f"FROM ({loaded_rows(works[name])})"
+        for name in _WITNESSES
+        if name in works
+    ]
+    if not days:
+        return []
+    last = con.execute(
+        f"SELECT day, min(name), count(*) FROM ({' UNION ALL '.join(days)}) WHERE day IS NOT NULL GROUP BY day "
+        "ORDER BY day DESC LIMIT 2"
+    ).fetchall()
+    if len(last) < 2 or (gap := (last[0][0] - last[1][0]).days) <= _ALONE:
+        return []
+    (day, name, count), rows = last[0], "row" if last[0][2] == 1 else "rows"
+    return [
+        f"{name}: {count:,} {rows} on {day}, {gap:,} days after all others; the last day of the data is what is scored "
+        "unless --as-of names another: mend it if it is a slip"
+    ]
 
 
 def _events(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[str]:

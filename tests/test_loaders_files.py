@@ -196,6 +196,17 @@ def test_events_are_told_by_kind_so_that_a_misspelt_default_is_seen(tmp_path: Pa
     )
 
 
+def test_a_last_day_far_after_all_others_is_named(tmp_path: Path) -> None:
+    head = "supplier_id,customer_id,on,amount\nF1,F2,2025-11-05,10\nF1,F2,2025-12-05,10\n"
+    folder_of(tmp_path, {"firms.csv": "firm_id\nF1\nF2\n", "supplies.csv": head + "F1,F2,2052-12-05,10\n"})
+    assert validate(tmp_path).notes == (
+        "supplies: 1 row on 2052-12-05, 9,862 days after all others; the last day of the data is what is scored unless "
+        "--as-of names another: mend it if it is a slip",
+    )
+    folder_of(tmp_path, {"supplies.csv": head + "F1,F2,2026-06-01,10\n"})
+    assert validate(tmp_path).notes == ()
+
+
 def test_nan_in_a_numeric_column_beyond_the_contract_is_a_bad_value(tmp_path: Path) -> None:
     folder_of(tmp_path, {"firms.csv": "firm_id,score\nF1,1\nF2,nan\n"})
     (fault,) = validate(tmp_path).faults.to_pylist()

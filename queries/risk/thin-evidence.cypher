@@ -17,7 +17,7 @@
 // column: pd | probability of default
 // column: pd_low | least of the ensemble
 // column: pd_high | most of the ensemble
-// column: drawn | drawn on its credit lines (EAD)
+// column: drawn | drawn on its credit lines
 // column: sold | value sold to others
 MATCH (f:Firm)
 WHERE f.coverage < $coverage AND f.risk_pd IS NOT NULL AND ($region IS NULL OR f.region = $region)
