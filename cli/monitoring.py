@@ -118,7 +118,8 @@ def _bounds(session: Session) -> Bounds:
 def _notes(then: Kept, now: Kept, since: date) -> list[str]:
     if then.day == now.day:
         return [
-            f"nothing was scored after {then.day}, the last kept day on or before {since}: nothing changed"
+            f"the graph shows the scores of {then.day}, the last kept day on or before {since}: nothing changed; "
+            "a later day counts once its scores are in the graph"
         ]
     lost = [str(kept.day) for kept in (then, now) if kept.partners is None]
     return [f"no partners are kept of {day}: neighbourhoods are not compared" for day in lost]

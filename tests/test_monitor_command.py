@@ -150,7 +150,7 @@ def test_the_same_day_data_and_model_give_no_alert(first: Path, since: str) -> N
     document = run_json(*args)
     assert document["rows"] == []
     assert set(document["alerts"].values()) == {0}
-    assert "nothing was scored after 2025-06-30" in document["notes"][0]
+    assert "the graph shows the scores of 2025-06-30" in document["notes"][0]
     assert run_json(*args) == document
 
 
