@@ -65,14 +65,14 @@ class Relation:
 
     def sum(self, x: Tensor) -> Tensor:
         """[targets, width] from x [sources, width]."""
-        out: Tensor = _Sum.apply(x, self)
+        out: Tensor = _Added.apply(x, self, "sum")
         return out
 
     def mean(self, x: Tensor) -> Tensor:
         """[targets, width] from x [sources, width]; 0 where there is no link."""
         if self.value is not None:
-            return self.sum(x) / self.degree.clamp(min=1).to(x.dtype)[:, None]
-        out: Tensor = _Mean.apply(x, self)
+            return self.sum(x) * self.part(x.dtype)
+        out: Tensor = _Added.apply(x, self, "mean")
         return out
 
     def to(self, device: torch.device) -> Relation:
@@ -81,40 +81,26 @@ class Relation:
         return Relation(self.start.to(device), self.source.to(device), value, self.sources)
 
 
-class _Sum(torch.autograd.Function):
+class _Added(torch.autograd.Function):
+    """Sum over links; mean: of links that all count 1, divided where it is added up, without a second pass."""
+
     @staticmethod
-    def forward(ctx: Any, x: Tensor, relation: Relation) -> Tensor:
-        ctx.relation = relation
+    def forward(ctx: Any, x: Tensor, relation: Relation, mode: str) -> Tensor:
+        ctx.relation, ctx.mode = relation, mode
         if not len(relation.source):
             return x.new_zeros(len(relation.start) - 1, x.shape[1])
-        value = None if relation.value is None else relation.value.to(x.dtype)
         return embedding_bag(
             relation.source,
             x.contiguous(),
             relation.start,
-            mode="sum",
-            per_sample_weights=value,
+            mode=mode,
+            per_sample_weights=None if relation.value is None else relation.value.to(x.dtype),
             include_last_offset=True,
         )
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return ctx.relation.backward.sum(gradients[0]), None
-
-
-class _Mean(torch.autograd.Function):
-    """The mean of links that all count 1, divided where it is added up: no second pass over what comes out."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, relation: Relation) -> Tensor:
-        ctx.relation = relation
-        if not len(relation.source):
-            return x.new_zeros(len(relation.start) - 1, x.shape[1])
-        return embedding_bag(
-            relation.source, x.contiguous(), relation.start, mode="mean", include_last_offset=True
-        )
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        relation: Relation = ctx.relation
-        return relation.backward.sum(gradients[0] * relation.part(gradients[0].dtype)), None
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (gradient,) = gradients
+        if ctx.mode == "mean":
+            gradient = gradient * ctx.relation.part(gradient.dtype)
+        return ctx.relation.backward.sum(gradient), None, None

@@ -101,16 +101,14 @@ class _Terms(NamedTuple):
 
 
 @jit
-def _term(value: float, terms: _Terms, margin: int, column: int) -> float:
-    """What one value adds to one margin."""
-    least: float = terms.least[margin, column]
+def _rank(value: float, terms: _Terms, column: int) -> float:
+    """Rank of a value among the knots of its column, -1 to 1; 0 where there are none, NaN where it is missing."""
+    first, last = terms.first[column], terms.first[column + 1] - 1
     if np.isnan(value):
-        least += terms.gone[margin, column]
-        return least
-    low, high = terms.first[column], terms.first[column + 1] - 1
-    if high <= low:
-        return least
-    first, last = low, high
+        return np.nan
+    if last <= first:
+        return 0.0
+    low, high = first, last
     while high - low > 1:
         middle = (low + high) // 2
         if value < terms.knots[middle]:
@@ -118,20 +116,27 @@ def _term(value: float, terms: _Terms, margin: int, column: int) -> float:
         else:
             low = middle
     inside = (value - terms.knots[low]) / (terms.knots[high] - terms.knots[low])
-    place = (low - first + min(max(inside, 0.0), 1.0)) / (last - first)
-    least += terms.rank[margin, column] * (2.0 * place - 1.0)
-    return least
+    place: float = (low - first + min(max(inside, 0.0), 1.0)) / (last - first)
+    return 2.0 * place - 1.0
+
+
+@jit
+def _term(rank: float, terms: _Terms, margin: int, column: int) -> float:
+    """What one value, by its rank, adds to one margin."""
+    more: float = terms.gone[margin, column] if np.isnan(rank) else terms.rank[margin, column] * rank
+    more += terms.least[margin, column]
+    return more
 
 
 @jit
 def _margins(x: Matrix, terms: _Terms, constants: Matrix, out: Matrix) -> None:
     """Margins [rows, margins] of rows x [rows, columns]."""
     for row in range(len(x)):
-        for margin in range(len(constants)):
-            total = constants[margin]
-            for column in range(x.shape[1]):
-                total += _term(x[row, column], terms, margin, column)
-            out[row, margin] = total
+        out[row] = constants
+        for column in range(x.shape[1]):
+            rank = _rank(x[row, column], terms, column)
+            for margin in range(len(constants)):
+                out[row, margin] += _term(rank, terms, margin, column)
 
 
 @jit
@@ -139,7 +144,7 @@ def _parts(x: Matrix, terms: _Terms, out: Matrix) -> None:
     """What each column adds to the first margin, [rows, columns]."""
     for row in range(len(x)):
         for column in range(x.shape[1]):
-            out[row, column] = _term(x[row, column], terms, 0, column)
+            out[row, column] = _term(_rank(x[row, column], terms, column), terms, 0, column)
 
 
 def fit(

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 import duckdb
 
+from supplyrisk.graph.outcome import WITNESSES
 from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
 from supplyrisk.graph.tables import DatasetInfo
 from supplyrisk.loaders.check import Work
@@ -20,8 +21,6 @@ _KINDS = 10
 """Kinds of relations or events that a note names."""
 _ALIKE = 0.8
 """Names this alike (difflib's ratio) are taken for a slip: defautl and default are .86, sales and scale .6."""
-_WITNESSES = ("supplies", "shipments", "activity", "loans", "events")
-"""Tables whose last day is the last of the data."""
 _ALONE = 190
 """Days after all other rows from which on the last day stands alone; half-yearly rows do not."""
 EVENT_KINDS = (*DEFAULT_KINDS, "closure", "suspension", "lawsuit", "sanction")
@@ -68,7 +67,7 @@ def _alone(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[st
     days = [
         f"SELECT {works[name].field(TABLES[name].day or 'on').sql} AS day, '{name}' AS name "
         f"FROM ({loaded_rows(works[name])})"
-        for name in _WITNESSES
+        for name in WITNESSES
         if name in works
     ]
     if not days:
