@@ -10,7 +10,7 @@ import pytest
 from supplyrisk import gnn
 from supplyrisk.gnn.model import column_names
 from supplyrisk.gnn.panel import graph_of
-from supplyrisk.gnn.reasons import caught_reason, neighbourhood_reason, own_reason
+from supplyrisk.gnn.reasons import caught_reason, neighbourhood_reason, own_code, own_reason
 from supplyrisk.gnn.words import FAMILIES, LANGUAGES, NUMBERS, PHRASES, UNITS_ZH, meaning_of
 from supplyrisk.graph import Feature, ModelError, Snapshot
 
@@ -70,6 +70,27 @@ def test_one_of_what_is_counted_is_singular() -> None:
     roles = {"roles": Feature("roles", "what it does", "", 0, "firms", None, "category")}
     told = [own_reason(("roles", "#words"), roles, value, None).text for value in (1.0, 2.0)]
     assert told == ["what it does: 1 entry", "what it does: 2 entries"]
+
+
+@pytest.mark.parametrize("use", gnn.CONTENDERS)
+def test_reasons_stand_in_the_row_of_their_firm(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
+    """What they say of a number is the firm's own, and whom it catches from is one of its neighbours."""
+    features, currency = {f.name: f for f in now.features}, now.info.currency
+    numbers = {own_code(n): n for n in model.encoder.numbers if n in now.firms.column_names}
+    frame = {row["firm_id"]: row for row in now.firms.to_pylist()}
+    own = caught = 0
+    for row in gnn.score(model, now, use=use).firms.to_pylist():
+        for reason in row["reasons"] or ():
+            if name := numbers.get(reason["code"]):
+                value = frame[row["firm_id"]][name]
+                value = np.nan if value is None else float(value)
+                assert reason["text"] == own_reason((name, ""), features, value, None, currency=currency).text
+                own += 1
+            if reason["code"].startswith("CAUGHT_"):
+                assert any(f"from {near['id']} (" in reason["text"] for near in row["neighbours"])
+                caught += 1
+    assert own > 100
+    assert (caught > 0) == (use == "network")
 
 
 def test_every_unit_of_the_register_has_words(now: Snapshot) -> None:
