@@ -8,7 +8,7 @@ from supplyrisk.cli.checking import AUDIT
 from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.graph import DataError
-from supplyrisk.graph.credit import Log
+from supplyrisk.graph.credit import AuditLog
 
 
 def verify_record(session: Session) -> None:
@@ -18,7 +18,7 @@ def verify_record(session: Session) -> None:
     ------
     DataError: the chain is broken: all places at once.
     """
-    log = Log(session.workspace / AUDIT)
+    log = AuditLog(session.workspace / AUDIT)
     faults, entries = log.verify(), log.entries()
     if session.as_json:
         last = entries[-1].hash if entries else None
@@ -34,4 +34,4 @@ def verify_record(session: Session) -> None:
 def show_entry(session: Session, number: int) -> None:
     """Print the stored bytes of an entry."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(Log(session.workspace / AUDIT).show(number))
+    sys.stdout.buffer.write(AuditLog(session.workspace / AUDIT).show(number))

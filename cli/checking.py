@@ -27,21 +27,21 @@ from supplyrisk.graph import (
     spare_pandas,
 )
 from supplyrisk.graph.credit import (
-    Book,
-    Given,
-    Learned,
-    Log,
-    Others,
+    AuditLog,
+    BookUsage,
+    LearnedStops,
+    LoanRequest,
+    MemoInputs,
+    OtherBorrowers,
     Policy,
-    Request,
     book_around,
     candidates,
     lines_of,
-    mechanism,
     memo_of,
+    production_losses,
     read_policy,
-    scored_of,
-    shop_of,
+    score_history_of,
+    shop_facts_of,
     stresses_of,
 )
 
@@ -61,7 +61,7 @@ class Wanted:
     record: bool = True
 
 
-def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -> None:
+def check_shop(session: Session, named: str, request: LoanRequest, wanted: Wanted) -> None:
     """Work out the memo of a shop, show it, and put it on record."""
     spare_pandas()
     check_file(wanted.output, (".json", ".html"))
@@ -71,7 +71,7 @@ def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -
         raise usage("; ".join(faults))
     document = work_out(session, named, request, policy)
     if wanted.record:
-        entry = Log(session.workspace / AUDIT).append(_record(document))
+        entry = AuditLog(session.workspace / AUDIT).append(_record(document))
         document["record"] = entry.number
     if wanted.output:
         page = wanted.output.suffix.lower() == ".html"
@@ -87,7 +87,7 @@ def check_shop(session: Session, named: str, request: Request, wanted: Wanted) -
         session.talk.say(f"on record as entry {document['record']}: scgraph audit show {document['record']}")
 
 
-def work_out(session: Session, named: str, request: Request, policy: Policy) -> dict[str, Any]:
+def work_out(session: Session, named: str, request: LoanRequest, policy: Policy) -> dict[str, Any]:
     """The memo as a document with what it rests on: day, data, model, policy."""
     info = read_workspace(session.workspace).info
     same_currency(info, policy)
@@ -110,23 +110,25 @@ class Desk:
         return day_of(self.store, self.info)
 
     @cached_property
-    def learned(self) -> Learned:
+    def learned(self) -> LearnedStops:
         """What the network has learned, as of that day."""
-        return Learned(transmissions_of(self.session, self.as_of, self.info))
+        return LearnedStops(transmissions_of(self.session, self.as_of, self.info))
 
-    def check(self, named: str, request: Request, policy: Policy) -> dict[str, Any]:
+    def check(self, named: str, request: LoanRequest, policy: Policy) -> dict[str, Any]:
         """The document on one shop, given by its id or name."""
         as_of, store = self.as_of, self.store
         firm = _meant(store, named)
         days = [path for path in kept_days(self.session.workspace / SCORES) if path.stem != UNDATED]
-        scored, shop = scored_of(days, firm, as_of), shop_of(store, firm)
+        scored, shop = score_history_of(days, firm, as_of), shop_facts_of(store, firm)
         same_scores((shop.profile["model"], shop.profile["pd"]), scored.row)
         learned = self.learned
-        given = Given(
+        given = MemoInputs(
             request,
             shop,
             scored,
-            stresses_of(shop, store, lambda stopped: learned.pd_of(firm, stopped), mechanism(store, firm)),
+            stresses_of(
+                shop, store, lambda stopped: learned.pd_of(firm, stopped), production_losses(store, firm)
+            ),
             *self._book(firm, request, policy),
             calm=learned.pd_of(firm),
             paths=learned.paths(firm),
@@ -139,7 +141,9 @@ class Desk:
         }
         return envelope("check", [memo_of(given, policy)], about=about, data=self.info.content_hash)
 
-    def _book(self, firm: str, request: Request, policy: Policy) -> tuple[Book | None, Others | None]:
+    def _book(
+        self, firm: str, request: LoanRequest, policy: Policy
+    ) -> tuple[BookUsage | None, OtherBorrowers | None]:
         """The lender's book around the firm, and what its failure would do to the others."""
         lender = request.lender
         if not lender:

@@ -20,7 +20,7 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.registry import promote
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import SCORES, model_folder, snapshot_of, tables_of
-from supplyrisk.gnn.judge import aligned, duel, migration, ranks, shift
+from supplyrisk.gnn.judge import aligned_scores, grade_migration, paired_comparison, rank_changes, score_shift
 from supplyrisk.graph import Snapshot, Tables, last_day_of
 from supplyrisk.graph.credit import CAUSES, MODEL, UNSEPARATED
 
@@ -56,16 +56,16 @@ def compare_two(session: Session, old: str, new: str, *, make_champion: bool, to
     with session.talk.progress() as step:
         step("scoring with both", 0, 0)
         sides, outcome = _sides(session, (old, new))
-    pairs = aligned(sides[0].firms, sides[1].firms)
+    pairs = aligned_scores(sides[0].firms, sides[1].firms)
     if not pairs:
         raise usage(f"{old} and {new} have no firm in common; expected scores of the same firms")
     causes = _causes(session, sides, pairs)
-    rows = [row | causes.get(row["firm_id"], {}) for row in ranks(pairs)]
+    rows = [row | causes.get(row["firm_id"], {}) for row in rank_changes(pairs)]
     about: dict[str, Any] = {
         "old": old,
         "new": new,
-        "shift": shift(pairs),
-        "migration": migration(pairs),
+        "shift": score_shift(pairs),
+        "migration": grade_migration(pairs),
     }
     said = _verdict(sides, about["shift"], outcome, causes)
     if make_champion:
@@ -110,7 +110,7 @@ def _sides(session: Session, named: tuple[str, str]) -> tuple[tuple[Side, Side],
         for n, m in zip(named, (first, second), strict=True)
     ]
     seen = _known(own, (first, second), tables)
-    return (sides[0], sides[1]), duel(first, second, seen) if seen else None
+    return (sides[0], sides[1]), paired_comparison(first, second, seen) if seen else None
 
 
 def _scores_file(session: Session, name: str) -> Path | None:

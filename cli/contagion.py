@@ -36,18 +36,18 @@ from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.contagion import (
-    BankLosses,
-    Debts,
-    Exposure,
-    Losses,
-    Network,
-    Options,
-    Sheets,
-    Watch,
+    BalanceSheets,
+    ClosureLosses,
+    ContagionExposure,
+    CreditExposures,
+    LenderLosses,
+    RunHooks,
+    RunOptions,
+    SupplyNetwork,
+    balance_sheets_of,
     close_all,
     is_compiled,
-    sheets_of,
-    weigh,
+    weights_of,
 )
 
 TOP = 20
@@ -62,14 +62,14 @@ class Found:
     """The results, and what they rest on. sheets: balance sheets, where credit is a channel of exposures."""
 
     ground: Ground
-    losses: Losses
-    exposure: Exposure | None
+    losses: ClosureLosses
+    exposure: ContagionExposure | None
     essentiality: str
-    lenders: tuple[Lenders, BankLosses] | None
-    sheets: Sheets | None
+    lenders: tuple[Lenders, LenderLosses] | None
+    sheets: BalanceSheets | None
 
     @property
-    def network(self) -> Network:
+    def network(self) -> SupplyNetwork:
         """Who trades with whom."""
         return self.ground.network
 
@@ -116,22 +116,22 @@ def compute(session: Session, request: Request) -> Found:
         need_pds(request.credit, ground.pd, "--credit")
         sheets = read_sheets(ground) if request.credit else None
         lenders = read_lenders(session, request, ground)
-        weights = weigh(ground.network, essentiality)
+        weights = weights_of(ground.network, essentiality)
         step("compiling", 0, 0)
-        watch = Watch(
+        watch = RunHooks(
             lambda done, of: step("closing one firm after the other", done, of),
             session.workspace / CHECKPOINT,
         )
         book = None if lenders is None else lenders.book
-        debts = None if sheets is None else Debts(sheets.claims, sheets.equity)
+        debts = None if sheets is None else CreditExposures(sheets.claims, sheets.equity)
         found = close_all(weights, request.options, pd=ground.pd, book=book, credit=debts, watch=watch)
     both = None if lenders is None or found.lenders is None else (lenders, found.lenders)
     return Found(ground, found.losses, found.exposure, essentiality.name, both, sheets)
 
 
-def read_sheets(ground: Ground) -> Sheets:
+def read_sheets(ground: Ground) -> BalanceSheets:
     """Unpaid trade and guarantees, and what firms can bear."""
-    return sheets_of(ground.network, ground.snapshot, ground.statements, guarantees=True)
+    return balance_sheets_of(ground.network, ground.snapshot, ground.statements, guarantees=True)
 
 
 def table_of(found: Found, by: str) -> pa.Table:
@@ -186,7 +186,7 @@ def _sectors(found: Found) -> pa.Array:
     )
 
 
-def about(found: Found, options: Options) -> dict[str, object]:
+def about(found: Found, options: RunOptions) -> dict[str, object]:
     """The head of the JSON document: what the numbers rest on."""
     seen = found.ground.snapshot
     return {
@@ -226,7 +226,7 @@ def ranked(table: pa.Table, *, credit: bool) -> tuple[tuple[str, ...], list[list
     return (*columns, "mostly from"), rows
 
 
-def notes(found: Found, options: Options) -> list[str]:
+def notes(found: Found, options: RunOptions) -> list[str]:
     """What a reader has to know beside the numbers."""
     head = about(found, options)
     stands_in = "others of an industry stand in" if options.substitution else "nobody stands in"

@@ -23,7 +23,13 @@ from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table
-from supplyrisk.graph.contagion import Credit, Sheets, clear_all, debtrank_all, sheets_of
+from supplyrisk.graph.contagion import (
+    BalanceSheets,
+    CreditContagion,
+    balance_sheets_of,
+    clear_all,
+    debtrank_all,
+)
 
 TOP = 20
 DEBTRANK = "debtrank"
@@ -35,8 +41,8 @@ class Found:
 
     model: str
     ground: Ground
-    sheets: Sheets
-    credit: Credit
+    sheets: BalanceSheets
+    credit: CreditContagion
 
 
 def rank_debtors(session: Session, request: Request, model: str, show: Show) -> None:
@@ -46,7 +52,9 @@ def rank_debtors(session: Session, request: Request, model: str, show: Show) -> 
         step("reading the network", 0, 0)
         ground = read_ground(session, request)
         need_pds(show.by_exposure, ground.pd)
-        sheets = sheets_of(ground.network, ground.snapshot, ground.statements, guarantees=model == DEBTRANK)
+        sheets = balance_sheets_of(
+            ground.network, ground.snapshot, ground.statements, guarantees=model == DEBTRANK
+        )
 
         def progress(done: int, of: int) -> None:
             step("one firm failing after the other", done, of)
@@ -135,7 +143,7 @@ def ranked(found: Found, table: pa.Table) -> tuple[tuple[str, ...], list[list[ob
     return columns, rows
 
 
-def channel_head(sheets: Sheets) -> dict[str, object]:
+def channel_head(sheets: BalanceSheets) -> dict[str, object]:
     """What credit as a channel of exposures rests on, for the head of the JSON document."""
     return {
         "unpaid": sheets.owed.trade,
@@ -145,7 +153,7 @@ def channel_head(sheets: Sheets) -> dict[str, object]:
     }
 
 
-def channel_notes(sheets: Sheets) -> list[str]:
+def channel_notes(sheets: BalanceSheets) -> list[str]:
     """The same for people."""
     owed, missing = sheets.owed, int(np.isnan(sheets.equity).sum())
     said = [

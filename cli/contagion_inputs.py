@@ -20,8 +20,8 @@ from supplyrisk.graph import DataError, Snapshot, last_statements
 from supplyrisk.graph.contagion import (
     ALL_NON_ESSENTIAL,
     Essentiality,
-    Network,
-    Options,
+    RunOptions,
+    SupplyNetwork,
     base_pds,
     equities,
     essentiality_of,
@@ -40,7 +40,7 @@ class Request:
     as_of: date | None
     pd: Path | None
     essentiality: Path | None
-    options: Options
+    options: RunOptions
     lender_equity: Path | None = None
     credit: bool = False
 
@@ -71,7 +71,7 @@ class Ground:
     """The network of a day; each firm's base PD and where it is from, None where there are none; last statements."""
 
     snapshot: Snapshot
-    network: Network
+    network: SupplyNetwork
     pd: NDArray[np.float64] | None
     pd_from: str | None
     statements: pa.Table
@@ -82,7 +82,7 @@ def read_ground(session: Session, request: Request) -> Ground:
     tables = tables_of(session)
     check_as_of(session, tables, request.as_of)
     seen = snapshot_of(session, tables, request.as_of)
-    network = Network.from_snapshot(seen)
+    network = SupplyNetwork.from_snapshot(seen)
     pd, origin = base_pds_from(session, request.pd, seen, network)
     return Ground(seen, network, pd, origin, last_statements(tables, seen))
 
@@ -98,7 +98,7 @@ def read_equities(file: Path | None) -> Mapping[str, float] | None:
 
 
 def base_pds_from(
-    session: Session, given: Path | None, seen: Snapshot, network: Network
+    session: Session, given: Path | None, seen: Snapshot, network: SupplyNetwork
 ) -> tuple[NDArray[np.float64] | None, str | None]:
     """The base PD of each firm and where it is from; None where none is given and none was scored."""
     kept = session.workspace / SCORES / f"{scores_name(seen.as_of)}.parquet"

@@ -9,7 +9,15 @@ import pyarrow as pa
 
 from supplyrisk.cli.contagion_inputs import Ground, Request, percent, read_equities
 from supplyrisk.cli.options import Session
-from supplyrisk.graph.contagion import BankLosses, Book, Gaps, Terms, book_of, in_default, own_loans_lost
+from supplyrisk.graph.contagion import (
+    DataGaps,
+    LenderLosses,
+    LoanBook,
+    LoanTerms,
+    in_default,
+    loan_book_of,
+    own_loans_lost,
+)
 
 FAILURE = pa.struct([("firm_id", pa.string()), ("loss", pa.float64())])
 
@@ -18,9 +26,9 @@ FAILURE = pa.struct([("firm_id", pa.string()), ("loss", pa.float64())])
 class Lenders:
     """The loans, what had to be left out, and the results (None until computed)."""
 
-    book: Book
-    gaps: Gaps
-    terms: Terms
+    book: LoanBook
+    gaps: DataGaps
+    terms: LoanTerms
 
 
 def read_lenders(session: Session, request: Request, ground: Ground) -> Lenders | None:
@@ -28,11 +36,11 @@ def read_lenders(session: Session, request: Request, ground: Ground) -> Lenders 
     equity = read_equities(request.lender_equity)
     if ground.snapshot.loans.num_rows == 0 and equity is None:
         return None
-    terms = Terms(session.settings.lgd, session.settings.ccf)
-    return Lenders(*book_of(ground.network, ground.snapshot, ground.statements, terms, equity), terms)
+    terms = LoanTerms(session.settings.lgd, session.settings.ccf)
+    return Lenders(*loan_book_of(ground.network, ground.snapshot, ground.statements, terms, equity), terms)
 
 
-def lender_columns(found: BankLosses | None, firms: int) -> dict[str, pa.Array]:
+def lender_columns(found: LenderLosses | None, firms: int) -> dict[str, pa.Array]:
     """By firm: FSRI, all lenders' loss when it fails, what of it is its own loans, and how many others default."""
     if found is None:
         kinds = {"fsri": pa.float64(), "lenders_lose": pa.float64(), "own_loans": pa.float64()}
@@ -45,7 +53,7 @@ def lender_columns(found: BankLosses | None, firms: int) -> dict[str, pa.Array]:
     }
 
 
-def lender_table(lenders: Lenders, found: BankLosses, ground: Ground) -> pa.Table:
+def lender_table(lenders: Lenders, found: LenderLosses, ground: Ground) -> pa.Table:
     """One row per lender: EAD, equity (null where not given), expected losses (null without PDs), failures.
 
     expected_defaulted: what of expected_direct is by borrowers in default already, whose PD is 1. The largest loss in

@@ -10,7 +10,7 @@ from supplyrisk.cli.workspace import server_of
 from supplyrisk.graph import SupplyRiskError
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.neo4j.examine import Examined
+    from supplyrisk.graph.neo4j.examine import ServerState
 
 Fact = tuple[str, str, object, str | None]
 SECTION = "neo4j"
@@ -26,9 +26,9 @@ def server_facts(session: Session, content_hash: str | None) -> Iterator[Fact]:
         if login is None:
             yield SECTION, "server", "none named; the store is the embedded one", None
             return
-        from supplyrisk.graph.neo4j.examine import examine  # noqa: PLC0415 - the driver, only where needed
+        from supplyrisk.graph.neo4j.examine import examine_server  # noqa: PLC0415 - the driver, only where needed
 
-        found = examine(login)
+        found = examine_server(login)
     except SupplyRiskError as fault:
         yield SECTION, "server", str(fault), None
         return
@@ -49,7 +49,7 @@ def server_facts(session: Session, content_hash: str | None) -> Iterator[Fact]:
         )
 
 
-def _graph(found: Examined, content_hash: str | None) -> str:
+def _graph(found: ServerState, content_hash: str | None) -> str:
     if found.marker is None:
         return "none of scgraph's; scgraph load or scgraph store load builds one"
     if found.marker.state != "whole":

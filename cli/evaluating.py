@@ -23,7 +23,7 @@ from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Step, show_table
 from supplyrisk.cli.training import slices_of
 from supplyrisk.cli.workspace import model_folder, snapshot_of, tables_of
-from supplyrisk.gnn.judge import Plan, examine, settings_of
+from supplyrisk.gnn.judge import EvaluationPlan, examine_model, settings_of
 from supplyrisk.graph import DataError, Tables, last_day_of
 
 SHOWN = {
@@ -101,7 +101,7 @@ def numbers_of(card: Mapping[str, Any]) -> dict[str, float | None]:
 class Order:
     """What is to be examined, by what data an undated model is chosen, where the card goes, and what must not be."""
 
-    plan: Plan
+    plan: EvaluationPlan
     gates: Sequence[Gate] = ()
     validate: Path | None = None
     mapping: str | None = None
@@ -134,7 +134,7 @@ def examined(session: Session, of: tuple[gnn.RiskModel, Tables], order: Order, s
         slices = slices_of(own, tables, settings, (order.validate, order.mapping), step)
     else:
         slices = _dated(own, model, tables, step)
-    return examine(model, slices, tables, order.plan, step)
+    return examine_model(model, slices, tables, order.plan, step)
 
 
 def as_trained(settings: Settings, model: gnn.RiskModel) -> Settings:
@@ -155,7 +155,7 @@ def first_later_day(model: gnn.RiskModel) -> date | None:
     return date.fromisoformat(kept["choose"][-1]) + timedelta(days=model.horizon_days)
 
 
-def _dated(session: Session, model: gnn.RiskModel, tables: Tables, step: Step) -> gnn.Slices:
+def _dated(session: Session, model: gnn.RiskModel, tables: Tables, step: Step) -> gnn.DataSplits:
     """The days that the model was trained on and chosen by, and those after them whose outcomes are known by now."""
     kept: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
     learn, choose = ([date.fromisoformat(d) for d in kept[name]] for name in ("train", "choose"))
@@ -184,7 +184,7 @@ def _dated(session: Session, model: gnn.RiskModel, tables: Tables, step: Step) -
     first_run, second_run, third_run, gap = (
         tuple(made[day] for day in run) for run in (learn, choose, test, between)
     )
-    return gnn.Slices(first_run, second_run, third_run, default_kinds=settings.default_kinds, between=gap)
+    return gnn.DataSplits(first_run, second_run, third_run, default_kinds=settings.default_kinds, between=gap)
 
 
 def keep_card(card: Mapping[str, Any], path: Path, page: Path) -> None:

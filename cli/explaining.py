@@ -33,7 +33,7 @@ def explain_firm(session: Session, named: str, as_of: date | None, use: str | No
         found = model.parts(seen)
         bounds, lang = session.settings.grade_bounds, session.settings.lang
         scores = gnn.score(model, seen, use=use, bounds=bounds, seen=found, lang=lang)
-        links, missing = gnn.links_of(model, seen, at, found), missing_of(seen, at)
+        links, missing = gnn.firm_links_of(model, seen, at, found), missing_of(seen, at)
     wanted = firms.column("firm_id")[at].as_py()
     row = next(r for r in scores.firms.to_pylist() if r["firm_id"] == wanted)
     row["defaulted_on"] = firms.column("defaulted_on")[at].as_py()
@@ -114,7 +114,7 @@ def _reasons(row: dict[str, Any]) -> None:
     show_table(("code", "what", "share of hazard"), reasons)
 
 
-def _links(links: gnn.Links) -> None:
+def _links(links: gnn.FirmLinks) -> None:
     show_text("\ncaught from, by the network" if links.caught else "\nit catches nothing, by the network")
     if links.caught:
         columns = (

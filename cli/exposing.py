@@ -14,7 +14,7 @@ from supplyrisk.cli.files import to_json, write_table
 from supplyrisk.cli.options import Change, Session
 from supplyrisk.cli.storing import kept_file, tell, write_found
 from supplyrisk.cli.workspace import scores_name
-from supplyrisk.graph import Snapshot, exposed_of
+from supplyrisk.graph import Snapshot, contagion_records_of
 
 FOLDER = "contagion"
 ABOUT = b"scgraph"
@@ -40,7 +40,7 @@ def write_kept_contagion(session: Session, change: Change) -> None:
     table = pq.read_table(path)
     about = json.loads(table.schema.metadata[ABOUT])
     day = date.fromisoformat(about["as_of"]) if about["as_of"] else None
-    found = exposed_of(table, day)
+    found = contagion_records_of(table, day)
     of = (day, about["content_hash"])
     write_found(session, change, of, CONTAGION, lambda store: store.write_contagion(found))
     rows: list[tuple[str, str, object]] = [("firms", "Firm", found.firms.num_rows)]

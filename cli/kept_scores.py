@@ -12,7 +12,7 @@ from typing import Any
 from supplyrisk.cli.history import Run, rows_in, run_behind, run_in
 from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, partners_file, scores_file
 from supplyrisk.graph import DataError
-from supplyrisk.graph.credit import Seen
+from supplyrisk.graph.credit import FirmDay
 
 Row = dict[str, Any]
 COLUMNS = (
@@ -39,10 +39,10 @@ class Kept:
     scores: Mapping[str, Row]
     partners: Mapping[str, list[Row]] | None
 
-    def seen(self, firm: str) -> Seen:
+    def seen(self, firm: str) -> FirmDay:
         """One firm on this day."""
         partners = None if self.partners is None else self.partners.get(firm, [])
-        return Seen(self.scores.get(firm), partners)
+        return FirmDay(self.scores.get(firm), partners)
 
     @property
     def horizon_days(self) -> int | None:

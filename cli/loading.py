@@ -10,7 +10,7 @@ from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import check_store, is_stale, open_graph, snapshot_of, tables_of
-from supplyrisk.graph import Snapshot, StoreError, SupplyRiskError, last_day_of, picture_of
+from supplyrisk.graph import Snapshot, StoreError, SupplyRiskError, graph_tables_of, last_day_of
 from supplyrisk.loaders import (
     FaultyFiles,
     LoadReport,
@@ -99,7 +99,7 @@ def build_graph(session: Session) -> Snapshot:
         made = snapshot_of(session, tables_of(session))
         step("building the graph", 0, 0)
         with open_graph(session, create=True, progress=step) as store:
-            store.rebuild(picture_of(made))
+            store.rebuild(graph_tables_of(made))
     return made
 
 

@@ -27,10 +27,10 @@ from supplyrisk.graph.credit import (
     KINDS,
     MODEL,
     UNSEPARATED,
-    Around,
-    Bounds,
-    Moved,
-    Seen,
+    AlertBounds,
+    FirmDay,
+    NeighbourScores,
+    ScoreBridge,
     alerts_of,
     borrowers_of,
 )
@@ -107,10 +107,10 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     )  # fmt: skip
 
 
-def _bounds(session: Session) -> Bounds:
+def _bounds(session: Session) -> AlertBounds:
     """The bounds in force."""
     own = session.settings
-    return Bounds(
+    return AlertBounds(
         own.pd_factor, own.watch_pd, own.watch_share, own.watch_moved, own.watch_reason, own.watch_sides
     )
 
@@ -125,7 +125,9 @@ def _notes(then: Kept, now: Kept, since: date) -> list[str]:
     return [f"no partners are kept of {day}: neighbourhoods are not compared" for day in lost]
 
 
-def _rows(workspace: Path, days: tuple[Kept, Kept], borrowers: Sequence[Row], bounds: Bounds) -> list[Row]:
+def _rows(
+    workspace: Path, days: tuple[Kept, Kept], borrowers: Sequence[Row], bounds: AlertBounds
+) -> list[Row]:
     then, now = days
     moved = _Why(then, now, bridge_rows(workspace, then.run, now.run, set(now.scores)))
     found = []
@@ -133,7 +135,7 @@ def _rows(workspace: Path, days: tuple[Kept, Kept], borrowers: Sequence[Row], bo
         firm = borrower["firm"]
         old, new = then.seen(firm), now.seen(firm)
         others = {p["other"] for seen in (old, new) for p in seen.partners or ()}
-        around = Around(then.scores, now.scores, {other: moved.of(other) for other in others})
+        around = NeighbourScores(then.scores, now.scores, {other: moved.of(other) for other in others})
         why = moved.of(firm)
         alerts = alerts_of(old, new, why, around, bounds)
         if alerts:
@@ -155,7 +157,7 @@ class _Why:
     now: Kept
     bridge: Mapping[str, Row]
 
-    def of(self, firm: str) -> Moved:
+    def of(self, firm: str) -> ScoreBridge:
         old, new = self.then.scores.get(firm), self.now.scores.get(firm)
         between = self.bridge.get(firm)
         parts = None
@@ -163,13 +165,13 @@ class _Why:
             parts = change((self.then.run, old), (self.now.run, new), between)
         runs = self.then.run, self.now.run
         if runs[0].scorer == runs[1].scorer:
-            return Moved(parts)
+            return ScoreBridge(parts)
         same = (runs[0].as_of, runs[0].data) == (runs[1].as_of, runs[1].data)
         state = between["state"] if between else None
-        return Moved(parts, MODEL if same else UNSEPARATED, state)
+        return ScoreBridge(parts, MODEL if same else UNSEPARATED, state)
 
 
-def _score(seen: Seen) -> Row:
+def _score(seen: FirmDay) -> Row:
     return {"pd": seen.pd, "grade": seen.grade, "state": seen.state}
 
 

@@ -20,20 +20,20 @@ from supplyrisk.cli.talk import show_table
 from supplyrisk.cli.workspace import open_graph, scores_file
 from supplyrisk.graph import read_workspace
 from supplyrisk.graph.credit import (
-    Draws,
-    Learned,
+    DrawSettings,
+    LearnedStops,
     Loan,
-    answers_on,
     breaches,
-    by_label,
     concentrations,
     costliest,
     lines_of,
     loans_of,
+    loss_by_label,
+    portfolio_totals,
     read_policy,
-    simulated,
+    shared_partner_rows,
+    simulate_book,
     tail_rows,
-    totals,
 )
 
 Row = dict[str, Any]
@@ -50,7 +50,7 @@ class Wanted:
 
     lender: str
     policy: Path | None
-    draws: Draws
+    draws: DrawSettings
     fail_on: Sequence[str] = ()
 
 
@@ -84,9 +84,9 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
         as_of = day_of(store, info)
-        answers, served, asked = answers_on(store, lender)
+        answers, served, asked = shared_partner_rows(store, lender)
         lines = lines_of(store, lender)
-    learned = Learned(transmissions_of(session, as_of, info))
+    learned = LearnedStops(transmissions_of(session, as_of, info))
     scores = rows_in(scores_file(session.workspace, as_of), None, COLUMNS)
     by_firm = {row["firm_id"]: row for row in scores}
     for line in lines:
@@ -101,10 +101,10 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     base = np.array([by_firm[firm]["base_pd"] or 0.0 for firm in learned.kept.node_ids[: learned.kept.firms]])
     with session.talk.progress() as step:
         step("drawing defaults", 0, 0)
-        drawn = simulated(loans, learned, base, draws)
+        drawn = simulate_book(loans, learned, base, draws)
         step("stopping firms one by one", 0, 0)
         costly = costliest(loans, learned)
-    sums = totals(loans)
+    sums = portfolio_totals(loans)
     about = {"as_of": as_of, "model": scores[0]["model"], "synthetic": info.synthetic}
     return envelope(
         "portfolio",
@@ -113,7 +113,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
         lender=lender, currency=policy.currency, horizon_days=scores[0]["horizon_days"], totals=sums,
         tail=tail_rows(drawn), draws=asdict(draws), added_el=drawn.added, added_error=drawn.added_error,
         gap=drawn.with_contagion.el - sums["el"] - sums["el_defaulted"],
-        grades=sorted(by_label(loans, "grade"), key=lambda row: row["grade"]),
+        grades=sorted(loss_by_label(loans, "grade"), key=lambda row: row["grade"]),
         concentration=concentrations(loans, served), costliest=costly, answers=answers,
         breaches=breaches(loans, answers, policy), policy={"name": policy.name, "hash": policy.hash},
         queries=[asdict(one) for one in asked], data=info.content_hash,

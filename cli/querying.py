@@ -16,7 +16,15 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import open_graph
 from supplyrisk.graph import notes_of
-from supplyrisk.queries import Query, bind, check_given, get_query, list_queries, parse_query, show_query
+from supplyrisk.queries import (
+    Query,
+    bind_query_params,
+    check_own_params,
+    get_query,
+    list_queries,
+    parse_query,
+    show_query,
+)
 
 
 @dataclass(frozen=True)
@@ -132,12 +140,12 @@ def _read(path: Path) -> str:
 
 
 def _of_own(cypher: str, texts: dict[str, str], name: str | None = None) -> Statement:
-    check_given(cypher, texts)
+    check_own_params(cypher, texts)
     return Statement(cypher, {param: _guessed(value) for param, value in texts.items()}, name)
 
 
 def _of_library(query: Query, texts: dict[str, str]) -> Statement:
-    return Statement(query.cypher, dict(bind(query, texts)), query.name)
+    return Statement(query.cypher, dict(bind_query_params(query, texts)), query.name)
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.neo4j import server as neo4j_server
 from supplyrisk.graph.neo4j.jars import LICENCE, VERSION, default_cache, missing
 from supplyrisk.graph.neo4j.login import FILE
-from supplyrisk.graph.neo4j.server import CREDENTIALS, Running
+from supplyrisk.graph.neo4j.server import CREDENTIALS, RunningServer
 
 COLUMNS = ("state", "address", "browser", "pid", "folder")
 
@@ -69,7 +69,7 @@ def _place(folder: Path | None) -> Path:
     return (folder or neo4j_server.default_folder()).absolute()
 
 
-def _row(place: Path, running: Running | None) -> dict[str, object]:
+def _row(place: Path, running: RunningServer | None) -> dict[str, object]:
     if running is None:
         return {"state": "stopped", "address": None, "browser": None, "pid": None, "folder": str(place)}
     facts = {"address": running.uri, "browser": running.browser, "pid": running.pid}

@@ -27,11 +27,11 @@ from supplyrisk.cli.workspace import (
     snapshot_of,
     tables_of,
 )
-from supplyrisk.graph import DataError, picture_of
+from supplyrisk.graph import DataError, graph_tables_of
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.neo4j.clean import Held
-    from supplyrisk.graph.picture import Picture
+    from supplyrisk.graph.neo4j.clean import StoredCounts
+    from supplyrisk.graph.picture import GraphTables
     from supplyrisk.graph.store import Store
 
 
@@ -66,11 +66,11 @@ def fill_store(session: Session, change: Change) -> None:
     tell(session, "store.load", _counts(picture), change.dry_run)
 
 
-def _picture(session: Session, as_of: date | None) -> Picture:
+def _picture(session: Session, as_of: date | None) -> GraphTables:
     """The picture of a day, by default the last one."""
     tables = tables_of(session)
     check_as_of(session, tables, as_of)
-    return picture_of(snapshot_of(session, tables, as_of))
+    return graph_tables_of(snapshot_of(session, tables, as_of))
 
 
 def write_kept_scores(session: Session, change: Change) -> None:
@@ -134,7 +134,7 @@ def clean_store(session: Session, change: Change) -> None:
     login = server_of(session.settings)
     if login is None:
         raise usage(f"the embedded store holds nothing but scgraph's; remove {session.workspace / 'graph'}")
-    from supplyrisk.graph.neo4j.clean import clean, held_by  # noqa: PLC0415 - the driver, only where needed
+    from supplyrisk.graph.neo4j.clean import held_by, remove_all_of_ours  # noqa: PLC0415 - the driver, only where needed
     from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - as above
 
     with Neo4jStore(login) as store:
@@ -146,7 +146,7 @@ def clean_store(session: Session, change: Change) -> None:
             agree(session, change.yes, listed)
             with session.talk.progress() as step:
                 step("removing", 0, 0)
-                clean(store.link)
+                remove_all_of_ours(store.link)
     if not held.nothing or session.as_json:
         tell(session, "store.clean", _held_rows(held), change.dry_run)
 
@@ -188,13 +188,13 @@ def kept_file(folder: Path, as_of: date | None, command: str) -> Path:
     return wanted[-1]
 
 
-def _counts(picture: Picture) -> list[tuple[str, str, object]]:
+def _counts(picture: GraphTables) -> list[tuple[str, str, object]]:
     nodes = [("nodes", table.label, table.rows.num_rows) for table in picture.nodes]
     links = [("links", table.type, table.rows.num_rows) for table in picture.edges]
     return [*nodes, *links]
 
 
-def _held_rows(held: Held) -> list[tuple[str, str, object]]:
+def _held_rows(held: StoredCounts) -> list[tuple[str, str, object]]:
     parts = (("nodes", held.nodes), ("links", held.links))
     rows: list[tuple[str, str, object]] = [
         (part, n, count) for part, found in parts for n, count in found.items()
@@ -206,7 +206,7 @@ def _held_rows(held: Held) -> list[tuple[str, str, object]]:
     ]
 
 
-def _listed(held: Held) -> list[str]:
+def _listed(held: StoredCounts) -> list[str]:
     return [
         f"{part} {name}" + (f": {count:,}" if isinstance(count, int) else "")
         for part, name, count in _held_rows(held)

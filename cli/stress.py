@@ -21,21 +21,21 @@ from supplyrisk.cli.stress_page import show, show_exposure
 from supplyrisk.cli.talk import Step as Progress
 from supplyrisk.cli.workspace import check_as_of, snapshot_of, tables_of, transmission_files
 from supplyrisk.graph import DataError, Snapshot, Tables, Transmissions, last_statements
-from supplyrisk.graph.contagion import Network, Options, Scenario, Trace, weigh
+from supplyrisk.graph.contagion import RunOptions, Scenario, ScenarioTrace, SupplyNetwork, weights_of
 from supplyrisk.graph.stress import (
     EPS,
-    Bench,
-    Books,
-    Field,
-    Plan,
-    beside,
+    CounterfactualBench,
+    ScenarioCosts,
+    ScenarioPlan,
+    ScenarioScope,
+    combined_shocks,
+    compare_with_learned,
     explain_exposure,
-    field_of,
     firm_table,
-    joined,
     options_of,
-    read_plan,
+    read_scenario_plan,
     run_course,
+    scenario_scope_of,
     shocks_of,
 )
 
@@ -92,9 +92,9 @@ def explain_firm(session: Session, request: Request, top: int | None, output: Pa
             raise usage(
                 "an exposure needs base PDs; expected --pd FILE, or scores made by scgraph score before"
             )
-        weights = weigh(field.network, read_essentiality(request.essentiality))
+        weights = weights_of(field.network, read_essentiality(request.essentiality))
         closing = partial(step, "closing one firm after the other")
-        found = explain_exposure(Scenario(weights), pd, at, Options(eps), closing)
+        found = explain_exposure(Scenario(weights), pd, at, RunOptions(eps), closing)
     why = why_of(found, at, field.network.firm_ids)
     head = {"as_of": seen.as_of, "synthetic": seen.info.synthetic, "essentiality": weights.essentiality,
             "eps": eps, "base_pd_from": origin, "exposure": why.pop("loss"), **why}  # fmt: skip
@@ -111,7 +111,7 @@ def explain_firm(session: Session, request: Request, top: int | None, output: Pa
     say_synthetic(session, seen.info.synthetic)
 
 
-def read_scenario(file: Path) -> tuple[Plan, list[str]]:
+def read_scenario(file: Path) -> tuple[ScenarioPlan, list[str]]:
     """The plan of a scenario file and the faults of its form."""
     if not file.is_file():
         raise usage(f"no file {file}; expected a scenario; scgraph stress --example prints one")
@@ -119,11 +119,11 @@ def read_scenario(file: Path) -> tuple[Plan, list[str]]:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as fault:
         raise usage(f"{file.name} cannot be read ({fault}); expected TOML in UTF-8") from fault
-    return read_plan(text, file.stem)
+    return read_scenario_plan(text, file.stem)
 
 
 def compute(
-    session: Session, request: Request, name: str, read: tuple[Plan, list[str]], step: Progress
+    session: Session, request: Request, name: str, read: tuple[ScenarioPlan, list[str]], step: Progress
 ) -> Found:
     """Everything that is asked of a scenario; name: of its file."""
     plan, faults = read
@@ -135,35 +135,41 @@ def compute(
     at = None if request.why is None else _row(request.why, field)
     essentiality, seen = read_essentiality(request.essentiality), field.snapshot
     pd, origin = base_pds_from(session, request.pd, seen, field.network) if plan.what_ifs else (None, None)
-    books = Books.of(last_statements(tables, seen), field.network) if tables.present("financials") else None
-    bench = Bench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))
+    books = (
+        ScenarioCosts.of(last_statements(tables, seen), field.network)
+        if tables.present("financials")
+        else None
+    )
+    bench = CounterfactualBench(plan, shocks, field, essentiality, pd, books, learned_of(session, seen))
     return _played(bench, origin, at, session.settings.ccf, step)
 
 
-def field_seen(session: Session, request: Request, step: Progress) -> tuple[Tables, Field]:
+def field_seen(session: Session, request: Request, step: Progress) -> tuple[Tables, ScenarioScope]:
     """The data, and what scenarios can be about in them."""
     step("reading the network", 0, 0)
     tables = tables_of(session)
     check_as_of(session, tables, request.as_of)
     seen = snapshot_of(session, tables, request.as_of)
-    return tables, field_of(seen, Network.from_snapshot(seen))
+    return tables, scenario_scope_of(seen, SupplyNetwork.from_snapshot(seen))
 
 
-def _row(named: str, field: Field) -> int:
+def _row(named: str, field: ScenarioScope) -> int:
     return find_firm(named, field.network.firm_ids, field.snapshot.firms["name"].to_pylist())
 
 
-def _played(bench: Bench, origin: str | None, at: int | None, ccf: float, step: Progress) -> Found:
+def _played(
+    bench: CounterfactualBench, origin: str | None, at: int | None, ccf: float, step: Progress
+) -> Found:
     """The course of the scenario, and what is asked beside it; at: the firm whose loss is to be explained."""
     plan, learned = bench.plan, bench.learned
-    scenario = Scenario(weigh(bench.field.network, bench.essentiality))
+    scenario = Scenario(weights_of(bench.field.network, bench.essentiality))
     step("following the shocks", 0, 0)
     course = run_course(plan, bench.shocks, scenario, bench.field, bench.books)
     closing = partial(step, "closing one firm after the other")
     return Found(
         bench=bench,
         course=course,
-        beside=None if learned is None else beside(course, learned),
+        beside=None if learned is None else compare_with_learned(course, learned),
         effects=[effect for asked in plan.what_ifs for effect in bench.effects(asked, closing)],
         base_pd_from=origin,
         why=None if at is None else why_of(_trace(bench, scenario).why(at), at, bench.field.network.firm_ids),
@@ -171,8 +177,8 @@ def _played(bench: Bench, origin: str | None, at: int | None, ccf: float, step: 
     )
 
 
-def _trace(bench: Bench, scenario: Scenario) -> Trace:
-    return Trace(scenario, *joined(bench.shocks), options_of(bench.plan))
+def _trace(bench: CounterfactualBench, scenario: Scenario) -> ScenarioTrace:
+    return ScenarioTrace(scenario, *combined_shocks(bench.shocks), options_of(bench.plan))
 
 
 def learned_of(session: Session, seen: Snapshot) -> Transmissions | None:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion import Why
+from supplyrisk.graph.contagion import LossExplanation
 from supplyrisk.graph.stress import (
-    Bench,
-    Beside,
-    Course,
-    Effect,
-    Stage,
-    by_label,
-    by_lender,
+    CounterfactualBench,
+    LearnedComparison,
+    MeasuredEffect,
+    ScenarioCourse,
+    ScenarioStage,
     disagreements,
+    losses_by_label,
+    losses_by_lender,
 )
 
 LEAST = 1e-4
@@ -31,10 +31,10 @@ Floats = NDArray[np.float64]
 class Found:
     """The results, and what they rest on; None: not known, or not asked for."""
 
-    bench: Bench
-    course: Course
-    beside: Beside | None
-    effects: list[Effect]
+    bench: CounterfactualBench
+    course: ScenarioCourse
+    beside: LearnedComparison | None
+    effects: list[MeasuredEffect]
     base_pd_from: str | None
     why: dict[str, object] | None
     ccf: float
@@ -71,7 +71,7 @@ def about(found: Found) -> dict[str, object]:
     }
 
 
-def _stage(found: Found, stage: Stage) -> dict[str, object]:
+def _stage(found: Found, stage: ScenarioStage) -> dict[str, object]:
     """One step; who tips over is counted by the end of it, in it or before: the last step's count is that of all."""
     outcome = stage.outcome
     return {
@@ -89,7 +89,7 @@ def _stage(found: Found, stage: Stage) -> dict[str, object]:
     }
 
 
-def _effect(effect: Effect, ids: Sequence[str]) -> dict[str, object]:
+def _effect(effect: MeasuredEffect, ids: Sequence[str]) -> dict[str, object]:
     change = None if effect.before is None or effect.after is None else effect.after - effect.before
     return {
         "what_if": effect.what_if,
@@ -123,9 +123,9 @@ def _disagree(found: Found) -> dict[str, object] | None:
 def _sums(found: Found, loss: Floats, money: Floats | None, tips: NDArray[np.bool_]) -> dict[str, object]:
     field = found.bench.field
     return {
-        "by_industry": by_label(field, "industry", loss, money, tips),
-        "by_region": by_label(field, "region", loss, money, tips),
-        "by_lender": by_lender(field, loss, tips, found.ccf),
+        "by_industry": losses_by_label(field, "industry", loss, money, tips),
+        "by_region": losses_by_label(field, "region", loss, money, tips),
+        "by_lender": losses_by_lender(field, loss, tips, found.ccf),
     }
 
 
@@ -160,7 +160,7 @@ def notes(found: Found) -> list[str]:
     return said
 
 
-def _about_books(bench: Bench) -> list[str]:
+def _about_books(bench: CounterfactualBench) -> list[str]:
     if bench.books is None:
         return ["no financials: firms tip over by their loss alone"]
     known, firms = bench.books.known, bench.field.network.firms
@@ -170,7 +170,7 @@ def _about_books(bench: Bench) -> list[str]:
     return said
 
 
-def why_of(found: Why | None, firm: int, ids: Sequence[str]) -> dict[str, object]:
+def why_of(found: LossExplanation | None, firm: int, ids: Sequence[str]) -> dict[str, object]:
     """What carries one firm's loss, or its exposure; links that carry less than LEAST of it are left out."""
     if found is None:
         nothing: dict[str, object] = {"shocked": [], "links": [], "paths": []}

@@ -17,7 +17,7 @@ from supplyrisk.cli.files import envelope, print_json, write_atomically
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import Step, show_table
 from supplyrisk.cli.workspace import snapshot_of, tables_of
-from supplyrisk.gnn.judge import examine
+from supplyrisk.gnn.judge import examine_model
 from supplyrisk.graph import Snapshot
 from supplyrisk.loaders import load, read_mapping
 
@@ -61,7 +61,7 @@ def run_suite(session: Session, name: str, folder: Path, order: Order) -> None:
         hold_to(session, card, order.gates)
 
 
-def _read(session: Session, suite: Suite, folder: Path, step: Step) -> gnn.Slices:
+def _read(session: Session, suite: Suite, folder: Path, step: Step) -> gnn.DataSplits:
     found: dict[str, Snapshot] = {}
     with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:
         for part in (suite.train, suite.choose, suite.test):
@@ -79,21 +79,21 @@ def _read(session: Session, suite: Suite, folder: Path, step: Step) -> gnn.Slice
     hidden = both & set(found[suite.train].firms.column("firm_id").to_pylist())
     kinds = session.settings.default_kinds
     test = (tested,) if tested else ()
-    return gnn.Slices(
+    return gnn.DataSplits(
         (found[suite.train],), (found[suite.choose],), test, frozenset(hidden), default_kinds=kinds
     )
 
 
-def _one(session: Session, slices: gnn.Slices, order: Order, number: int, step: Step) -> dict[str, Any]:
+def _one(session: Session, slices: gnn.DataSplits, order: Order, number: int, step: Step) -> dict[str, Any]:
     chosen = session.settings
-    settings = gnn.Settings(seed=chosen.seed + number, members=chosen.members, device=chosen.device)
+    settings = gnn.TrainingSettings(seed=chosen.seed + number, members=chosen.members, device=chosen.device)
 
     def say(what: str, done: int = 0, of: int = 0) -> None:
         step(f"seed {settings.seed}: {what}", done, of)
 
     model = gnn.train(f"suite-{settings.seed}", slices, settings, say)
     plan = replace(order.plan, seeds=1, placebos=order.plan.placebos and number == 0)
-    return examine(model, slices, None, plan, say)
+    return examine_model(model, slices, None, plan, say)
 
 
 def _show(session: Session, name: str, cards: Sequence[Mapping[str, Any]]) -> None:

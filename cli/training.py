@@ -45,7 +45,7 @@ def fit(session: Session, validate: Path | None = None, mapping: str | None = No
         raise usage(f"{name!r} cannot name a model; expected letters, digits, -, _ and . only")
     tables = tables_of(session)
     chosen = session.settings
-    settings = gnn.Settings(seed=chosen.seed, members=chosen.members, device=chosen.device)
+    settings = gnn.TrainingSettings(seed=chosen.seed, members=chosen.members, device=chosen.device)
     with session.talk.progress() as step:
         slices = slices_of(session, tables, settings, (validate, mapping), step)
         model = gnn.train(name, slices, settings, step)
@@ -58,10 +58,10 @@ def fit(session: Session, validate: Path | None = None, mapping: str | None = No
 def slices_of(
     session: Session,
     tables: Tables,
-    settings: gnn.Settings,
+    settings: gnn.TrainingSettings,
     second: tuple[Path | None, str | None],
     step: Step,
-) -> gnn.Slices:
+) -> gnn.DataSplits:
     """What is learned on, chosen by and tested on; second: undated data's folder to choose by, and its mapping."""
     validate, mapping = second
     if not tables.info.undated:
@@ -73,15 +73,15 @@ def slices_of(
     kinds = session.settings.default_kinds
     learned = snapshot_of(session, tables)
     if validate is None:
-        return gnn.Slices((learned,), default_kinds=kinds)
+        return gnn.DataSplits((learned,), default_kinds=kinds)
     step(f"reading {validate}", 0, 0)
     with _second(session, validate, mapping) as chosen_by:
         chosen = snapshot_of(session, chosen_by)
     both = frozenset(_ids(learned)) & frozenset(_ids(chosen))
-    return gnn.Slices((learned,), (chosen,), hidden=both, default_kinds=kinds)
+    return gnn.DataSplits((learned,), (chosen,), hidden=both, default_kinds=kinds)
 
 
-def _dated(session: Session, tables: Tables, settings: gnn.Settings, step: Step) -> gnn.Slices:
+def _dated(session: Session, tables: Tables, settings: gnn.TrainingSettings, step: Step) -> gnn.DataSplits:
     first, last = _days(tables)
     runs = gnn.as_of_dates(first, last, session.settings.horizon_days, settings)
     between = gnn.dates_between(runs[0], runs[1], settings) if settings.refit else []
@@ -92,7 +92,7 @@ def _dated(session: Session, tables: Tables, settings: gnn.Settings, step: Step)
         made[day] = snapshot_of(session, tables, day)
     learn, choose, test = (tuple(made[day] for day in run) for run in runs)
     kinds, gap = session.settings.default_kinds, tuple(made[day] for day in between)
-    return gnn.Slices(learn, choose, test, default_kinds=kinds, between=gap)
+    return gnn.DataSplits(learn, choose, test, default_kinds=kinds, between=gap)
 
 
 def _days(tables: Tables) -> tuple[date, date]:

@@ -61,13 +61,13 @@ def contagion(  # noqa: PLR0913 - one parameter per option
     """
     session = begin(context, as_json, workspace=workspace, lgd=lgd)
     from supplyrisk.cli.contagion_inputs import Request, Show  # noqa: PLC0415 - numba, only where it is needed
-    from supplyrisk.graph.contagion import CONVERGED, EPS, Options  # noqa: PLC0415
+    from supplyrisk.graph.contagion import CONVERGED, EPS, RunOptions  # noqa: PLC0415
 
     check_eps(eps)
     if converged and eps is not None:
         raise usage("--converged and --eps; expected one of them")
     size = CONVERGED if converged else EPS if eps is None else eps
-    options = Options(
+    options = RunOptions(
         size, substitution=substitution, threads=threads, exact_upstream=exact_upstream or converged
     )
     request = Request(as_of, pd, essentiality, options, lender_equity, credit)

@@ -98,9 +98,9 @@ def check(  # noqa: PLR0913 - one parameter per option
     if shop is None or amount is None or days is None:
         raise usage("expected SHOP, --amount MONEY and --days DAYS, or --show-policy")
     from supplyrisk.cli.checking import Wanted, check_shop  # noqa: PLC0415 - Arrow, only where it is needed
-    from supplyrisk.graph.credit import Request  # noqa: PLC0415
+    from supplyrisk.graph.credit import LoanRequest  # noqa: PLC0415
 
-    request = Request(amount, days, product.value, lgd, lender)
+    request = LoanRequest(amount, days, product.value, lgd, lender)
     wanted = Wanted(policy, output, language.value, record)
     check_shop(begin(context, as_json, workspace=workspace, store=store), shop, request, wanted)
 
@@ -136,10 +136,12 @@ def portfolio(  # noqa: PLR0913 - one parameter per option
     learned links, and the same draws not spread.
     """
     from supplyrisk.cli.portfolio import Wanted, show_portfolio  # noqa: PLC0415 - numba, only where it is needed
-    from supplyrisk.graph.credit import Draws  # noqa: PLC0415
+    from supplyrisk.graph.credit import DrawSettings  # noqa: PLC0415
 
     session = begin(context, as_json, workspace=workspace, store=store)
-    show_portfolio(session, Wanted(lender, policy, Draws(replicas, level, seed), fail_on or ()), output)
+    show_portfolio(
+        session, Wanted(lender, policy, DrawSettings(replicas, level, seed), fail_on or ()), output
+    )
 
 
 def monitor(  # noqa: PLR0913 - one parameter per option

@@ -16,9 +16,9 @@ from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Step
-from supplyrisk.graph import DataError, ModelError, Snapshot, Tables, read_workspace, snapshot
+from supplyrisk.graph import DataError, ModelError, Snapshot, Tables, build_snapshot, read_workspace
 from supplyrisk.graph.embedded import POINTER, EmbeddedStore
-from supplyrisk.graph.foreign import ForeignGraph
+from supplyrisk.graph.foreign import ExternalGraph
 from supplyrisk.graph.neo4j.login import Login, names_server, read_login
 from supplyrisk.graph.outcome import last_day_of
 from supplyrisk.graph.store import Store
@@ -60,7 +60,7 @@ def snapshot_of(
     DataError: no firm exists on that day, or what `snapshot` raises.
     """
     kinds, horizon = session.settings.default_kinds, horizon_days or session.settings.horizon_days
-    made = snapshot(tables, as_of, horizon, default_kinds=kinds)
+    made = build_snapshot(tables, as_of, horizon, default_kinds=kinds)
     if made.firms.num_rows == 0:
         raise DataError(f"no firm has joined as of {made.as_of}", "a later day", "choose another --as-of")
     return made
@@ -207,7 +207,7 @@ def open_graph(session: Session, *, create: bool = False, progress: Step | None 
 
 
 @contextmanager
-def foreign_graph(session: Session) -> Iterator[ForeignGraph]:
+def foreign_graph(session: Session) -> Iterator[ExternalGraph]:
     """Whatever the named server's database holds, to read only.
 
     Raises
@@ -219,12 +219,12 @@ def foreign_graph(session: Session) -> Iterator[ForeignGraph]:
         raise usage(
             "--from-neo4j needs a server; expected NEO4J_URI, NEO4J_CREDENTIALS_FILE or --store ADDRESS"
         )
-    from supplyrisk.graph.neo4j.foreign import Neo4jGraph  # noqa: PLC0415 - as above
-    from supplyrisk.graph.neo4j.link import Link  # noqa: PLC0415 - as above
+    from supplyrisk.graph.neo4j.foreign import ExternalNeo4jGraph  # noqa: PLC0415 - as above
+    from supplyrisk.graph.neo4j.link import Connection  # noqa: PLC0415 - as above
 
-    link = Link(login)
+    link = Connection(login)
     try:
-        yield Neo4jGraph(link)
+        yield ExternalNeo4jGraph(link)
     finally:
         link.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supplyrisk.loaders.worlds import Facts
+from supplyrisk.loaders.worlds import WorldFacts
 
 SOURCES = {
     "axtell": "R. L. Axtell, Zipf distribution of U.S. firm sizes, Science 293 (2001) 1818.",
@@ -40,12 +40,12 @@ class Figure:
     number: bool = False
 
 
-def figures(facts: Facts) -> list[Figure]:
+def figures(facts: WorldFacts) -> list[Figure]:
     """All figures that can be compared; where no number is at hand that is certain, the sign or the order is told."""
     return [*_sizes(facts), *_links(facts), *_defaults(facts)]
 
 
-def _sizes(facts: Facts) -> list[Figure]:
+def _sizes(facts: WorldFacts) -> list[Figure]:
     shape = facts.structure
     return [
         Figure(
@@ -76,7 +76,7 @@ def _sizes(facts: Facts) -> list[Figure]:
     ]
 
 
-def _links(facts: Facts) -> list[Figure]:
+def _links(facts: WorldFacts) -> list[Figure]:
     shape = facts.structure
     churn = ", ".join(f"{share:.0%}" for share in facts.churn) or "less than a year of data"
     return [
@@ -109,7 +109,7 @@ def _links(facts: Facts) -> list[Figure]:
     ]
 
 
-def _defaults(facts: Facts) -> list[Figure]:
+def _defaults(facts: WorldFacts) -> list[Figure]:
     hit, usual = facts.after
     peaks = ", ".join(f"{line} {peak:.1f}" for line, peak in facts.peaks.items()) or "-"
     return [

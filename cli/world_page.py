@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from supplyrisk.cli.world_figures import SOURCES, figures, number, percent
-from supplyrisk.loaders.worlds import Facts, Tail
+from supplyrisk.loaders.worlds import TailFit, WorldFacts
 
 WIDE, HIGH, EDGE = 420, 250, 42
 COLOURS = ("#1b6ca8", "#c8553d", "#588b8b", "#8a6fb0", "#b08d2e")
@@ -18,7 +18,7 @@ table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left;border-
 .warn{background:#fff3cd;padding:.6rem 1rem}"""
 
 
-def render(facts: Facts) -> str:
+def render(facts: WorldFacts) -> str:
     """The page, complete in itself: no script, nothing fetched."""
     parts = [_head(facts), _compared(facts), _tails(facts), _churn(facts), _season(facts), _clusters(facts)]
     title = f"{facts.name}: a synthetic world"
@@ -28,14 +28,14 @@ def render(facts: Facts) -> str:
     )
 
 
-def _head(facts: Facts) -> str:
+def _head(facts: WorldFacts) -> str:
     rows = "".join(f"<tr><th>{escape(k)}<td>{escape(str(v))}" for k, v in facts.parameters.items())
     rate = f"<p>Defaults: {facts.yearly_default_rate:.2%} of firms a year.</p>"
     warn = "Synthetic: made up, seeded, fitted to no real economy. The literature is here to compare shapes with."
     return f'<p class="warn">{warn}</p><table>{rows}</table>{rate}'
 
 
-def _compared(facts: Facts) -> str:
+def _compared(facts: WorldFacts) -> str:
     """Every figure beside what is reported of it, and by whom."""
     shown = figures(facts)
     used = [name for name in SOURCES if any(name in figure.sources for figure in shown)]
@@ -53,7 +53,7 @@ def _compared(facts: Facts) -> str:
     )
 
 
-def _tails(facts: Facts) -> str:
+def _tails(facts: WorldFacts) -> str:
     sizes = _figure(
         [("yearly revenue", _points(facts.size))], ("revenue (CNY)", "share of firms at least as large")
     )
@@ -69,13 +69,13 @@ def _tails(facts: Facts) -> str:
     return _section("Sizes and degrees", text, sizes + degrees)
 
 
-def _churn(facts: Facts) -> str:
+def _churn(facts: WorldFacts) -> str:
     years = ", ".join(f"{share:.0%}" for share in facts.churn) or "not to be seen in less than a year"
     text = f"Of links between firms that both stay, the share that is gone a year later: {years}, by year."
     return _section("Churn of links", text, "")
 
 
-def _season(facts: Facts) -> str:
+def _season(facts: WorldFacts) -> str:
     text = (
         "Mean sales of shops by week of the year, over their mean, by line of goods: a dip at the spring "
         "festival, a peak around Double 11 (11 November), each line with a height of its own. By construction."
@@ -84,7 +84,7 @@ def _season(facts: Facts) -> str:
     return _section("Seasons", text, _figure(lines, ("week of the year", "sales over mean"), log=False))
 
 
-def _clusters(facts: Facts) -> str:
+def _clusters(facts: WorldFacts) -> str:
     counts = [(float(i), float(n)) for i, (_, n) in enumerate(facts.by_month)]
     hit, usual = facts.after
     text = (
@@ -101,7 +101,7 @@ def _section(title: str, text: str, figures: str) -> str:
     return f"<section><h2>{escape(title)}</h2><p>{escape(text)}</p>{figures}</section>"
 
 
-def _points(tail: Tail) -> list[tuple[float, float]]:
+def _points(tail: TailFit) -> list[tuple[float, float]]:
     """At most 200 points of a distribution, evenly over its logarithm."""
     at = np.unique(np.geomspace(1, max(len(tail.value), 1), 200).astype(int) - 1)
     return [(float(tail.value[i]), float(tail.share[i])) for i in at if i < len(tail.value)]

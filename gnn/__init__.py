@@ -16,11 +16,11 @@ from supplyrisk.gnn.checkpoint import load, save
 from supplyrisk.gnn.devices import DEVICES, device
 from supplyrisk.gnn.grades import BOUNDS, grade, points
 from supplyrisk.gnn.kept import transmissions_of
-from supplyrisk.gnn.links import Links, links_of
+from supplyrisk.gnn.links import FirmLinks, firm_links_of
 from supplyrisk.gnn.model import CONTENDERS, NETWORK, RiskModel
 from supplyrisk.gnn.reasons import METHOD
 from supplyrisk.gnn.score import Scores, score
-from supplyrisk.gnn.slices import Settings, Slices, as_of_dates, dates_between
+from supplyrisk.gnn.slices import DataSplits, TrainingSettings, as_of_dates, dates_between
 from supplyrisk.gnn.training import train
 
 __all__ = [
@@ -29,16 +29,16 @@ __all__ = [
     "DEVICES",
     "METHOD",
     "NETWORK",
-    "Links",
+    "DataSplits",
+    "FirmLinks",
     "RiskModel",
     "Scores",
-    "Settings",
-    "Slices",
+    "TrainingSettings",
     "as_of_dates",
     "dates_between",
     "device",
+    "firm_links_of",
     "grade",
-    "links_of",
     "load",
     "points",
     "save",

@@ -38,7 +38,7 @@ def log_hazard(margin: Matrix) -> Matrix:
 
 
 @dataclass(frozen=True)
-class Boosted:
+class BoostedModel:
     """One booster per fold; the score is the mean of their log hazards."""
 
     boosters: tuple[lgb.Booster, ...]
@@ -52,12 +52,14 @@ class Boosted:
         return [b.model_to_string() for b in self.boosters]
 
     @classmethod
-    def from_json(cls, texts: Sequence[str]) -> Boosted:
+    def from_json(cls, texts: Sequence[str]) -> BoostedModel:
         """Back from `to_json`."""
         return cls(tuple(lgb.Booster(model_str=t) for t in texts))
 
 
-def fit(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, rounds: int) -> tuple[Boosted, Matrix]:
+def fit_boosted(
+    x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, rounds: int
+) -> tuple[BoostedModel, Matrix]:
     """Boosters out of fold by group (firm), and log hazards [rows] of every row.
 
     y [rows] is 1, 0 or NaN (not trained on). A labelled row is scored by the booster that did not see its firm,
@@ -71,7 +73,7 @@ def fit(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, rounds: int)
         booster = lgb.train(PARAMETERS | {"seed": seed}, lgb.Dataset(x[rows], y[rows]), rounds)
         boosters.append(booster)
         score[labelled[held]] = log_hazard(booster.predict(x[labelled[held]], raw_score=True))
-    model = Boosted(tuple(boosters))
+    model = BoostedModel(tuple(boosters))
     rest = np.flatnonzero(np.isnan(score))
     if rest.size:
         score[rest] = model.predict(x[rest])

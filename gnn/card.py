@@ -10,29 +10,29 @@ from scipy.stats import spearmanr
 
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, pd_of
 from supplyrisk.gnn.member import Matrix
-from supplyrisk.gnn.metrics import evaluate, paired
-from supplyrisk.gnn.model import CONTENDERS, FULL, NETWORK, OWN, Parts, RiskModel
-from supplyrisk.gnn.panel import Graph, rows
-from supplyrisk.gnn.slices import Settings, Slices
+from supplyrisk.gnn.metrics import evaluate_metrics, paired_auc_difference
+from supplyrisk.gnn.model import CONTENDERS, FULL, NETWORK, OWN, HazardParts, RiskModel
+from supplyrisk.gnn.panel import PanelGraph, stacked
+from supplyrisk.gnn.slices import DataSplits, TrainingSettings
 from supplyrisk.graph import Snapshot
 
 AGREEMENT = 0.9
 """Caught hazards whose rank correlation between members is below this are called not identified."""
 
 
-def known_outcomes(graphs: Sequence[Graph]) -> tuple[Matrix, Matrix]:
+def known_outcomes(graphs: Sequence[PanelGraph]) -> tuple[Matrix, Matrix]:
     """Outcomes (1 failed, 0 sound) of the stacked rows that have one, and which rows those are."""
-    y = rows(graphs, "y")
+    y = stacked(graphs, "y")
     kept = ~np.isnan(y)
     return y[kept], kept
 
 
 def write_card(  # noqa: PLR0913, PLR0917
     model: RiskModel,
-    slices: Slices,
-    settings: Settings,
+    slices: DataSplits,
+    settings: TrainingSettings,
     context: str,
-    parts: list[Parts],
+    parts: list[HazardParts],
     chosen: tuple[Matrix, dict[str, Matrix]],
 ) -> dict[str, object]:
     """The card of a model that was just fitted, as plain JSON.
@@ -63,14 +63,14 @@ def write_card(  # noqa: PLR0913, PLR0917
     return card | _agreement(parts)
 
 
-def _metrics(y: Matrix, hazards: dict[str, Matrix], settings: Settings) -> dict[str, object]:
+def _metrics(y: Matrix, hazards: dict[str, Matrix], settings: TrainingSettings) -> dict[str, object]:
     pds = {c: pd_of(h) for c, h in hazards.items()}
-    scores: dict[str, object] = {c: evaluate(y, p, settings.bootstrap) for c, p in pds.items()}
-    gain = {c: paired(y, pds[NETWORK], pds[c], settings.bootstrap) for c in (OWN, FULL)}
+    scores: dict[str, object] = {c: evaluate_metrics(y, p, settings.bootstrap) for c, p in pds.items()}
+    gain = {c: paired_auc_difference(y, pds[NETWORK], pds[c], settings.bootstrap) for c in (OWN, FULL)}
     return {"firms": len(y), "failed": int(y.sum()), "scores": scores, "network_minus": gain}
 
 
-def _test(model: RiskModel, snapshots: Sequence[Snapshot], settings: Settings) -> dict[str, object]:
+def _test(model: RiskModel, snapshots: Sequence[Snapshot], settings: TrainingSettings) -> dict[str, object]:
     """Metrics on snapshots that neither learning nor choosing has seen."""
     ys: list[Matrix] = []
     hazards: dict[str, list[Matrix]] = {c: [] for c in CONTENDERS}
@@ -83,7 +83,7 @@ def _test(model: RiskModel, snapshots: Sequence[Snapshot], settings: Settings) -
     return _metrics(np.concatenate(ys), {c: np.concatenate(h) for c, h in hazards.items()}, settings)
 
 
-def _agreement(parts: list[Parts]) -> dict[str, object]:
+def _agreement(parts: list[HazardParts]) -> dict[str, object]:
     """Mean rank correlation of caught between members; None where nothing is caught."""
     caught = np.concatenate([p.caught_members for p in parts], axis=1)
     # Firms without any neighbour agree on nothing but that.

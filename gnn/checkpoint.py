@@ -13,13 +13,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from
 from safetensors.torch import save as tensors_to
 
-from supplyrisk.gnn.boosting import Boosted
+from supplyrisk.gnn.boosting import BoostedModel
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.encoder import Encoder
-from supplyrisk.gnn.member import Boosters, Member
-from supplyrisk.gnn.messages import Messages, below
+from supplyrisk.gnn.member import EnsembleMember, MemberBoosters
+from supplyrisk.gnn.messages import MessageEnsemble, weights_below
 from supplyrisk.gnn.model import RiskModel
-from supplyrisk.gnn.smooth import Smooth
+from supplyrisk.gnn.smooth import SmoothScore
 from supplyrisk.graph import ModelError
 
 SCHEMA = "scgraph.model/4"
@@ -138,7 +138,7 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
     encoder = Encoder.from_json(described["encoder"])
     if encoder.fingerprint != described["register"]:
         raise ModelError("the model does not fit its own feature register", remedy="train it again")
-    smooth = Smooth.from_json(trees["smooth"])
+    smooth = SmoothScore.from_json(trees["smooth"])
     looked_at = {m["context"] for m in described["members"]}
     if "messages" in looked_at and not all(t["messages"] for t in trees["members"]):
         raise ValueError("a context of messages without its networks")
@@ -146,7 +146,8 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
         name=described["name"],
         encoder=encoder,
         boosters=tuple(
-            _boosters(t, smooth, below(f"messages.{i}.", state)) for i, t in enumerate(trees["members"])
+            _boosters(t, smooth, weights_below(f"messages.{i}.", state))
+            for i, t in enumerate(trees["members"])
         ),
         members=tuple(_member(i, m, state) for i, m in enumerate(described["members"])),
         calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
@@ -157,16 +158,16 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
     )
 
 
-def _boosters(trees: dict[str, Any], smooth: Smooth, weights: dict[str, Any]) -> Boosters:
-    own, full = (Boosted.from_json(trees[stage]) for stage in ("own", "full"))
+def _boosters(trees: dict[str, Any], smooth: SmoothScore, weights: dict[str, Any]) -> MemberBoosters:
+    own, full = (BoostedModel.from_json(trees[stage]) for stage in ("own", "full"))
     told = trees["messages"]
-    messages = Messages.from_json(told, weights) if told else None
-    return Boosters(own, full, tuple(trees["names"]), smooth, messages)
+    messages = MessageEnsemble.from_json(told, weights) if told else None
+    return MemberBoosters(own, full, tuple(trees["names"]), smooth, messages)
 
 
-def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> Member:
-    member = Member(described["context"], described["lean_width"], tuple(described["kinds"]))
-    mine = below(f"{number}.", state)
+def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> EnsembleMember:
+    member = EnsembleMember(described["context"], described["lean_width"], tuple(described["kinds"]))
+    mine = weights_below(f"{number}.", state)
     expected = {k: v.shape for k, v in member.state_dict().items()}
     if {k: v.shape for k, v in mine.items()} != expected:
         raise ModelError(

@@ -25,7 +25,7 @@ ENDS = 2
 
 
 @dataclass(frozen=True)
-class Rounds:
+class PropagationResult:
     """What the last round says.
 
     hazard [nodes]: base + all that is caught; caught [pairs]: what each ordered pair's target catches from its
@@ -38,7 +38,9 @@ class Rounds:
     transmission: Tensor
 
 
-def propagate(base: Tensor, defaulted: Tensor, transmission: Tensor, links: Channels, rounds: int) -> Rounds:
+def propagate(
+    base: Tensor, defaulted: Tensor, transmission: Tensor, links: Channels, rounds: int
+) -> PropagationResult:
     """Hazards after `rounds` rounds without straight echo.
 
         h_i(r)        = base_i + sum_j caught_{j->i}(r)
@@ -57,7 +59,7 @@ def propagate(base: Tensor, defaulted: Tensor, transmission: Tensor, links: Chan
         along = -torch.log1p(-transmission * failure[links.pair])
         caught = scatter(along, links.pair, dim_size=links.pair_source.numel(), reduce="sum")
         hazard = base + scatter(caught, links.pair_target, dim_size=links.nodes, reduce="sum")
-    return Rounds(hazard, caught, failure, transmission)
+    return PropagationResult(hazard, caught, failure, transmission)
 
 
 class Transmission(nn.Module):
@@ -102,7 +104,7 @@ class Transmission(nn.Module):
             spread = (torch.where(seen, mine - mean, 0.0) ** 2).sum(0).div(count).sqrt()
             self.centre[k], self.spread[k] = mean, torch.where(spread > 1e-6, spread, 1.0)
 
-    def look(self, links: Channels, ends: Tensor) -> Look:
+    def look(self, links: Channels, ends: Tensor) -> ChannelInputs:
         """What the weights are applied to: fitting asks for the transmissions again and again, this stays."""
         row, known = self.rows(links)
         if len(self.kinds):
@@ -114,9 +116,9 @@ class Transmission(nn.Module):
         )
         order = torch.argsort(row, stable=True)
         sizes = torch.bincount(row, minlength=len(self.kinds)).tolist()
-        return Look(seen[order], sizes, torch.argsort(order), links.share * known)
+        return ChannelInputs(seen[order], sizes, torch.argsort(order), links.share * known)
 
-    def at(self, look: Look) -> Tensor:
+    def at(self, look: ChannelInputs) -> Tensor:
         """Transmission [links]."""
         if not look.share.numel() or not len(self.kinds):
             return look.share
@@ -148,7 +150,7 @@ class Transmission(nn.Module):
 
 
 @dataclass(frozen=True)
-class Look:
+class ChannelInputs:
     """Links sorted by channel type: seen [links, 1 + WIDTH + 2 ENDS], sizes per type, the way back, shares."""
 
     seen: Tensor

@@ -24,14 +24,14 @@ SHARES = {
 """Which edge attribute is the receiver's dependence on the sender, by kind and direction of the channel."""
 
 
-def hetero(snapshot: Snapshot, encoder: Encoder) -> HeteroData:
+def hetero_data(snapshot: Snapshot, encoder: Encoder) -> HeteroData:
     """The snapshot as HeteroData.
 
     data["firm"].x [firms, columns] (NaN is missing), .defaulted [firms] (bool), .y [firms] (1 failed, 0 sound,
     NaN not known); data["person"].num_nodes; per edge type edge_index [2, edges] and edge_attr [edges, attributes]
     (NaN is missing) with .attributes naming them.
     """
-    data = linked(snapshot)
+    data = linked_data(snapshot)
     data["firm"].x = torch.from_numpy(encoder.transform(snapshot))
     defaulted, outcome = (snapshot.firms.column(n).combine_chunks() for n in ("defaulted", "outcome"))
     data["firm"].defaulted = torch.from_numpy(np.array(defaulted.to_numpy(zero_copy_only=False), dtype=bool))
@@ -41,7 +41,7 @@ def hetero(snapshot: Snapshot, encoder: Encoder) -> HeteroData:
     return data
 
 
-def linked(snapshot: Snapshot) -> HeteroData:
+def linked_data(snapshot: Snapshot) -> HeteroData:
     """The snapshot's nodes and links, without what is known of the firms."""
     data = HeteroData()
     data["firm"].num_nodes = snapshot.firms.num_rows

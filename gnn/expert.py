@@ -35,6 +35,6 @@ EXPERT = {
 """By feature (without its window, the main one), log-odds from the middle rank to that of the highest value."""
 
 
-def expert(columns: Sequence[str]) -> NDArray[np.float64]:
+def expert_prior(columns: Sequence[str]) -> NDArray[np.float64]:
     """The log-odds [columns] that a column adds from the middle rank to the highest; 0 where nothing is held."""
     return np.array([EXPERT.get(name.removesuffix("_180"), 0.0) for name in columns])

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.model import Parts
-from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.model import HazardParts
+from supplyrisk.gnn.panel import PanelGraph
 from supplyrisk.graph import Snapshot, link_word
 
 Matrix = NDArray[np.float64]
@@ -23,21 +23,21 @@ NEIGHBOUR = pa.struct(
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ScoreEvidence:
     """One scored snapshot: its graph, the hazards before calibration, who scores, and the calibration's factor.
 
     lang: the language of the reasons' texts, "en" or "zh"; the codes are the same in both.
     """
 
-    graph: Graph
-    parts: Parts
+    graph: PanelGraph
+    parts: HazardParts
     contender: str
     factor: Matrix
     lang: str = "en"
 
 
 @dataclass(frozen=True)
-class Nearest:
+class HeaviestNeighbours:
     """The neighbours that each firm catches most from, the heaviest first: pair [firms, 3] by number, -1 for none.
 
     caught [firms, 3] is calibrated, share [firms, 3] of the firm's whole hazard; both 0 where there is none.
@@ -48,7 +48,7 @@ class Nearest:
     share: Matrix
 
 
-def caught_pairs(seen: Evidence) -> Numbers:
+def caught_pairs(seen: ScoreEvidence) -> Numbers:
     """Numbers of the ordered pairs whose target is a firm and catches something, in order.
 
     Firms in default catch nothing any more.
@@ -56,18 +56,18 @@ def caught_pairs(seen: Evidence) -> Numbers:
     return np.flatnonzero(_catches(seen, seen.graph.links.pair_target.numpy()) & (seen.parts.pairs > 0))
 
 
-def caught_by(seen: Evidence, pairs: Numbers) -> Matrix:
+def caught_by(seen: ScoreEvidence, pairs: Numbers) -> Matrix:
     """What the targets of pairs catch by them: calibrated hazards [pairs]."""
     return np.asarray(seen.parts.pairs[pairs] * seen.factor[seen.graph.links.pair_target.numpy()[pairs]])
 
 
-def _catches(seen: Evidence, target: Numbers) -> NDArray[np.bool_]:
+def _catches(seen: ScoreEvidence, target: Numbers) -> NDArray[np.bool_]:
     alive = np.zeros(seen.graph.links.nodes, dtype=bool)
     alive[: seen.graph.firms] = ~seen.graph.defaulted
     return alive[target]
 
 
-def nearest(seen: Evidence) -> Nearest:
+def heaviest_neighbours(seen: ScoreEvidence) -> HeaviestNeighbours:
     """The three neighbours that each firm catches most from; of equal ones those that come first."""
     links, firms = seen.graph.links, seen.graph.firms
     # Pairs are in order of source, then target; read backwards they are in order of target, then source.
@@ -80,7 +80,7 @@ def nearest(seen: Evidence) -> Nearest:
     pair[there] = backward[kept[place[there]]]
     caught[there] = caught_by(seen, pair[there])
     whole = seen.parts.hazard(seen.contender) * seen.factor
-    return Nearest(pair, caught, caught / whole[:, None])
+    return HeaviestNeighbours(pair, caught, caught / whole[:, None])
 
 
 def _heaviest(group: Numbers, weight: Matrix, groups: int) -> Numbers:
@@ -103,7 +103,7 @@ def _heaviest(group: Numbers, weight: Matrix, groups: int) -> Numbers:
     return found
 
 
-def link_words(graph: Graph, pairs: Numbers) -> tuple[tuple[str, ...], Numbers]:
+def link_words(graph: PanelGraph, pairs: Numbers) -> tuple[tuple[str, ...], Numbers]:
     """All words, and for each of some pairs the number of its word: what the source is to the target.
 
     That is the word of the pair's strongest link, of equally strong ones the last's.
@@ -127,13 +127,13 @@ def node_ids(snapshot: Snapshot) -> pa.Array:
     return pa.concat_arrays([part.cast(pa.string()) for column in both for part in column.chunks])
 
 
-def lists(values: pa.Array, sizes: Numbers, gone: NDArray[np.bool_]) -> pa.ListArray:
+def list_arrays(values: pa.Array, sizes: Numbers, gone: NDArray[np.bool_]) -> pa.ListArray:
     """Lists of so many values each, one after the other; null where gone (their sizes are 0)."""
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(gone))
 
 
-def neighbours_of(snapshot: Snapshot, seen: Evidence, near: Nearest) -> pa.ListArray:
+def neighbours_of(snapshot: Snapshot, seen: ScoreEvidence, near: HeaviestNeighbours) -> pa.ListArray:
     """Per firm id, link, caught and share of the neighbours that it catches most from; null for firms in default."""
     there = near.pair >= 0
     pairs = near.pair[there]
@@ -142,15 +142,15 @@ def neighbours_of(snapshot: Snapshot, seen: Evidence, near: Nearest) -> pa.ListA
     rows = pa.StructArray.from_arrays(
         [
             node_ids(snapshot).take(pa.array(source)),
-            chosen(words, word),
+            texts_by_number(words, word),
             pa.array(near.caught[there]),
             pa.array(near.share[there]),
         ],
         fields=list(NEIGHBOUR),
     )
-    return lists(rows, there.sum(1), seen.graph.defaulted)
+    return list_arrays(rows, there.sum(1), seen.graph.defaulted)
 
 
-def chosen(texts: Sequence[str], numbers: Numbers) -> pa.Array:
+def texts_by_number(texts: Sequence[str], numbers: Numbers) -> pa.Array:
     """Texts by number, as an Arrow column."""
     return pa.array(texts, pa.string()).take(pa.array(numbers))

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from supplyrisk.gnn.contagion import ENDS, Transmission
-from supplyrisk.gnn.member import Member, Stages, log_loss
-from supplyrisk.gnn.panel import Graph, firm_nodes, groups, rows, union
+from supplyrisk.gnn.member import BoostedStages, EnsembleMember, log_loss
+from supplyrisk.gnn.panel import PanelGraph, firm_nodes, graph_union, groups, stacked
 
 RIDGE = 1e-3
 STEPS = 25
@@ -23,13 +23,15 @@ The level of a kind of link is what data can tell; how it varies over links must
 """
 
 
-def fit_member(member: Member, graphs: Sequence[Graph], stages: Stages, number: int = 0) -> Member:
+def fit_member(
+    member: EnsembleMember, graphs: Sequence[PanelGraph], stages: BoostedStages, number: int = 0
+) -> EnsembleMember:
     """Fit all parts in place, in order, on the graphs' labelled rows and their out-of-fold stages.
 
     number: of the member, by which it gets as-of dates of its own for the transmissions (see DATES_BETWEEN). It is
     fitted on the device where the member is.
     """
-    y = member.there(rows(graphs, "y"))
+    y = member.there(stacked(graphs, "y"))
     known = ~torch.isnan(y)
     ridge = RIDGE * repeats(graphs)
     _minimise(
@@ -52,7 +54,9 @@ def fit_member(member: Member, graphs: Sequence[Graph], stages: Stages, number: 
     return fit_transmission(member, graphs, stages, number)
 
 
-def fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, number: int = 0) -> Member:
+def fit_transmission(
+    member: EnsembleMember, graphs: Sequence[PanelGraph], stages: BoostedStages, number: int = 0
+) -> EnsembleMember:
     """Fit a member's transmissions alone, from the prior; own and context stay. Arguments as `fit_member`."""
     member.transmission = Transmission(member.transmission.kinds).to(member.device)
     start = number % _stride(graphs)
@@ -63,21 +67,21 @@ def fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages, nu
     return member.requires_grad_(False).eval()
 
 
-def repeats(graphs: Sequence[Graph]) -> float:
+def repeats(graphs: Sequence[PanelGraph]) -> float:
     """In how many rows the failure of one firm is told, on average: as-of dates are nearer than their windows are long.
 
     Penalties grow by it, since so many rows are worth one.
     """
-    failed = rows(graphs, "y") == 1
+    failed = stacked(graphs, "y") == 1
     return float(failed.sum() / max(len(np.unique(groups(graphs)[failed])), 1))
 
 
-def _stride(graphs: Sequence[Graph]) -> int:
+def _stride(graphs: Sequence[PanelGraph]) -> int:
     """Every how-many-th graph a member's transmissions see: all where there are few."""
     return max(1, min(DATES_BETWEEN, len(graphs) // 3))
 
 
-def _standardise(member: Member, stages: Stages) -> None:
+def _standardise(member: EnsembleMember, stages: BoostedStages) -> None:
     raw = member.context_inputs(stages)
     if raw.shape[1]:
         member.centre = raw.mean(0)
@@ -99,8 +103,8 @@ def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], st
     solver.step(closure)  # type: ignore[no-untyped-call]
 
 
-def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages) -> None:
-    y = member.there(rows(graphs, "y"))
+def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stages: BoostedStages) -> None:
+    y = member.there(stacked(graphs, "y"))
     firms = member.there(firm_nodes(graphs))
     known = ~torch.isnan(y)
     with torch.no_grad():
@@ -108,7 +112,7 @@ def _fit_transmission(member: Member, graphs: Sequence[Graph], stages: Stages) -
     way = member.transmission
     if not way.kinds:
         return
-    way.standardise(union(graphs).to(member.device))
+    way.standardise(graph_union(graphs).to(member.device))
     inputs = member.round_inputs(own + context, own, graphs)
     # The prior form is proportional: the weaker a firm by itself, the more of the same blow it takes.
     form = torch.zeros_like(way.ends)

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.boosting import folds_by_group
 from supplyrisk.gnn.calibration import cross_fitted, row_losses
 from supplyrisk.gnn.fitting import fit_transmission
-from supplyrisk.gnn.member import Matrix, Member, Stages
-from supplyrisk.gnn.panel import Graph, firm_nodes, groups, rows, split
+from supplyrisk.gnn.member import BoostedStages, EnsembleMember, Matrix
+from supplyrisk.gnn.panel import PanelGraph, firm_nodes, groups, stacked, unstacked
 
 CLEAR = 2.0
 """Standard errors by which the log loss must be higher with transmissions than without for these to be closed."""
 
 
 @dataclass(frozen=True)
-class Harm:
+class GateHarm:
     """Mean rise of the log loss by what is called caught, and its standard error over whole firms."""
 
     mean: float
@@ -33,7 +33,7 @@ class Harm:
         return self.mean > CLEAR * self.error
 
 
-def gate(members: Sequence[Member], harm: Harm) -> bool:
+def close_where_harmful(members: Sequence[EnsembleMember], harm: GateHarm) -> bool:
     """Close all members' transmissions where they do clear harm (caught is then exactly 0); True where they stay open.
 
     The prior keeps what is called caught small where failures are few, so that keeping it costs next to nothing where
@@ -45,36 +45,41 @@ def gate(members: Sequence[Member], harm: Harm) -> bool:
 
 
 @torch.no_grad()
-def harm_ahead(members: Sequence[Member], graphs: Sequence[Graph], stages: Sequence[Stages]) -> Harm:
+def harm_ahead(
+    members: Sequence[EnsembleMember], graphs: Sequence[PanelGraph], stages: Sequence[BoostedStages]
+) -> GateHarm:
     """Harm on rows that the members were not fitted on: those of the choosing slice, with their stages."""
     both = np.zeros((2, sum(g.firms for g in graphs)))
     for member, stage in zip(members, stages, strict=True):
         both += _both(member, graphs, stage)
-    return harm_of(both, rows(graphs, "y"), groups(graphs))
+    return harm_of(both, stacked(graphs, "y"), groups(graphs))
 
 
 def harm_within(
-    members: Sequence[Member], graphs: Sequence[Graph], stages: Sequence[Stages], seed: int = 0
-) -> Harm:
+    members: Sequence[EnsembleMember],
+    graphs: Sequence[PanelGraph],
+    stages: Sequence[BoostedStages],
+    seed: int = 0,
+) -> GateHarm:
     """Harm on the very rows that the members were fitted on, every firm's by transmissions fitted without that firm.
 
     Members take turns over the folds, each with its own as-of dates for the transmissions.
     """
-    y, who = rows(graphs, "y"), groups(graphs)
+    y, who = stacked(graphs, "y"), groups(graphs)
     known = np.flatnonzero(~np.isnan(y))
     both = np.full((2, len(y)), np.nan)
     for fold, (_, held) in enumerate(folds_by_group(y[known], who[known], seed)):
         at, number = known[held], fold % len(members)
         hidden = y.copy()
         hidden[at] = np.nan
-        without = [replace(g, y=left) for g, left in zip(graphs, split(hidden, graphs), strict=True)]
+        without = [replace(g, y=left) for g, left in zip(graphs, unstacked(hidden, graphs), strict=True)]
         member = fit_transmission(deepcopy(members[number]), without, stages[number], number)
         with torch.no_grad():
             both[:, at] = _both(member, graphs, stages[number])[:, at]
     return harm_of(both, y, who)
 
 
-def _both(member: Member, graphs: Sequence[Graph], stage: Stages) -> Matrix:
+def _both(member: EnsembleMember, graphs: Sequence[PanelGraph], stage: BoostedStages) -> Matrix:
     """Hazards [2, rows] with open transmissions, and without what is caught."""
     own, context = member.base_parts(stage)
     member.transmission.gate = torch.ones_like(member.transmission.gate)
@@ -82,7 +87,7 @@ def _both(member: Member, graphs: Sequence[Graph], stage: Stages) -> Matrix:
     return np.stack([hazard.cpu().numpy()[firm_nodes(graphs)], (own + context).cpu().numpy()])
 
 
-def harm_of(hazards: Matrix, y: Matrix, firms: NDArray[np.int64]) -> Harm:
+def harm_of(hazards: Matrix, y: Matrix, firms: NDArray[np.int64]) -> GateHarm:
     """Rise of the log loss from hazards[1] to hazards[0] over the rows with an outcome, rows [rows] being of `firms`.
 
     Both are calibrated (cross-fitted) before they are compared: another base rate is no evidence.
@@ -92,10 +97,10 @@ def harm_of(hazards: Matrix, y: Matrix, firms: NDArray[np.int64]) -> Harm:
     return clustered(with_ - without, firms[known])
 
 
-def clustered(rise: Matrix, firms: NDArray[np.int64]) -> Harm:
+def clustered(rise: Matrix, firms: NDArray[np.int64]) -> GateHarm:
     """Mean of rise [rows] and its standard error, sqrt(sum over firms of (sum of rise - mean)^2) / rows.
 
     Rows of one firm at several dates are not independent, so whole firms are what is drawn.
     """
     off = np.bincount(np.unique(firms, return_inverse=True)[1], rise - rise.mean())
-    return Harm(float(rise.mean()), float(np.sqrt((off**2).sum()) / len(rise)))
+    return GateHarm(float(rise.mean()), float(np.sqrt((off**2).sum()) / len(rise)))

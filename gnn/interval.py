@@ -24,7 +24,7 @@ RATIOS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 """By contender the low and high log ratios at the knots: tests/bench/bench_interval.py, worlds as in docs/model.md."""
 
 
-def interval(contender: str, hazard: Matrix, base: float) -> tuple[Matrix, Matrix]:
+def pd_interval(contender: str, hazard: Matrix, base: float) -> tuple[Matrix, Matrix]:
     """Low and high hazards [firms] around calibrated ones: h exp(ratio), ratio linear between the knots.
 
     base: the hazard of the base rate, -log(1 - base rate). Beyond the outer knots their ratios stand. low <= hazard <=

@@ -7,13 +7,13 @@ import pyarrow as pa
 
 from supplyrisk.gnn.explain import node_ids
 from supplyrisk.gnn.member import ROUNDS
-from supplyrisk.gnn.model import NETWORK, Parts, RiskModel
-from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.model import NETWORK, HazardParts, RiskModel
+from supplyrisk.gnn.panel import PanelGraph
 from supplyrisk.graph import Snapshot, Transmissions
 
 
 def transmissions_of(
-    model: RiskModel, snapshot: Snapshot, seen: tuple[Graph, Parts], base_rate: float | None = None
+    model: RiskModel, snapshot: Snapshot, seen: tuple[PanelGraph, HazardParts], base_rate: float | None = None
 ) -> Transmissions:
     """The learned relation of a scored snapshot; seen: what `model.parts(snapshot)` gave, base_rate: as of `score`."""
     graph, parts = seen

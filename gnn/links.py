@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.explain import Evidence, caught_by, caught_pairs, link_words, node_ids
-from supplyrisk.gnn.model import NETWORK, Parts, RiskModel
-from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.explain import ScoreEvidence, caught_by, caught_pairs, link_words, node_ids
+from supplyrisk.gnn.model import NETWORK, HazardParts, RiskModel
+from supplyrisk.gnn.panel import PanelGraph
 from supplyrisk.graph import Snapshot
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Links:
+class FirmLinks:
     """What the network says of one firm's links, the heaviest first.
 
     caught: id, link (what the other is to the firm), caught (hazard), share (of the firm's hazard by the
@@ -30,9 +30,9 @@ class Links:
     passed: list[Row]
 
 
-def links_of(
-    model: RiskModel, snapshot: Snapshot, firm: int, seen: tuple[Graph, Parts] | None = None
-) -> Links:
+def firm_links_of(
+    model: RiskModel, snapshot: Snapshot, firm: int, seen: tuple[PanelGraph, HazardParts] | None = None
+) -> FirmLinks:
     """The links of one firm, given by its row in the snapshot.
 
     seen: what `model.parts(snapshot)` gave, where that was asked for already.
@@ -40,7 +40,7 @@ def links_of(
     graph, parts = seen or model.parts(snapshot)
     hazard = parts.hazard(NETWORK)
     factor = model.calibrations[NETWORK].factor(hazard)
-    seen_so, links = Evidence(graph, parts, NETWORK, factor), graph.links
+    seen_so, links = ScoreEvidence(graph, parts, NETWORK, factor), graph.links
     whole, ids = hazard * factor, node_ids(snapshot).to_pylist()
     pairs = caught_pairs(seen_so)
     source, target = links.pair_source.numpy()[pairs], links.pair_target.numpy()[pairs]
@@ -62,7 +62,7 @@ def links_of(
         row | {"in_default": row["id"] in failed, "firms": owned.get(row["id"])}
         for row in rows(target == firm, source)
     ]
-    return Links(from_others, rows(source == firm, target))
+    return FirmLinks(from_others, rows(source == firm, target))
 
 
 def _firms_of_persons(snapshot: Snapshot, but: str) -> dict[str, list[str]]:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from supplyrisk.gnn import boosting, messaging
-from supplyrisk.gnn.boosting import Boosted
-from supplyrisk.gnn.contagion import Look, Rounds, Transmission, propagate
+from supplyrisk.gnn.boosting import BoostedModel
+from supplyrisk.gnn.contagion import ChannelInputs, PropagationResult, Transmission, propagate
 from supplyrisk.gnn.data import Channels
-from supplyrisk.gnn.messages import Messages
-from supplyrisk.gnn.neighbourhood import feature_means, summary
-from supplyrisk.gnn.panel import Graph, firm_nodes, groups, on_nodes, rows, split, union
-from supplyrisk.gnn.smooth import Smooth
+from supplyrisk.gnn.messages import MessageEnsemble
+from supplyrisk.gnn.neighbourhood import feature_means, neighbourhood_summary
+from supplyrisk.gnn.panel import PanelGraph, firm_nodes, graph_union, groups, on_nodes, stacked, unstacked
+from supplyrisk.gnn.smooth import SmoothScore
 
 Matrix = NDArray[np.float64]
 Array = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_]
@@ -36,7 +36,7 @@ EVERYTHING = frozenset({"full", "lean", "messages"})
 
 
 @dataclass(frozen=True)
-class Stages:
+class BoostedStages:
     """What the boosted stages say of each firm row: log hazards from own columns, and from own + neighbourhood.
 
     smooth is the other score of own columns; lean [rows, columns] holds the few numbers about the neighbourhood that
@@ -49,72 +49,74 @@ class Stages:
     smooth: Matrix
     told: Matrix
 
-    def rows(self, at: slice | NDArray[np.int64]) -> Stages:
+    def rows(self, at: slice | NDArray[np.int64]) -> BoostedStages:
         """Some of the rows."""
-        return Stages(self.own[at], self.full[at], self.lean[at], self.smooth[at], self.told[at])
+        return BoostedStages(self.own[at], self.full[at], self.lean[at], self.smooth[at], self.told[at])
 
 
 @dataclass(frozen=True)
-class Boosters:
+class MemberBoosters:
     """The two boosted stages, which are the two controls as well, and the columns that the second one looks at.
 
     smooth, the score beside the first of them, is the same for all members; messages: the network of messages, where
     the context looks at it.
     """
 
-    own: Boosted
-    full: Boosted
+    own: BoostedModel
+    full: BoostedModel
     names: tuple[str, ...]
-    smooth: Smooth
-    messages: Messages | None = None
+    smooth: SmoothScore
+    messages: MessageEnsemble | None = None
 
     @classmethod
     def fit(
         cls,
-        graphs: Sequence[Graph],
+        graphs: Sequence[PanelGraph],
         averaged: tuple[str, ...],
         columns: tuple[str, ...],
         grown: tuple[int, int, int],
-        smooth: tuple[Smooth, Matrix],
-    ) -> tuple[Boosters, Stages]:
+        smooth: tuple[SmoothScore, Matrix],
+    ) -> tuple[MemberBoosters, BoostedStages]:
         """Fit both stages out of fold by firm on the stacked rows of all graphs.
 
         averaged: which of the encoder's columns the second stage sees as means over neighbours; grown: the seed,
         and boosting rounds of the first and the second stage; smooth: what `smooth.fit` gave for the same rows.
         """
-        x, y, who = rows(graphs, "x"), rows(graphs, "y"), groups(graphs)
-        own, own_score = boosting.fit(x, y, who, grown[0], grown[1])
-        near = Around.of(graphs, own_score, columns, averaged)
-        full, full_score = boosting.fit(np.hstack([x, near.wide]), y, who, grown[0], grown[2])
+        x, y, who = stacked(graphs, "x"), stacked(graphs, "y"), groups(graphs)
+        own, own_score = boosting.fit_boosted(x, y, who, grown[0], grown[1])
+        near = NeighbourhoodColumns.of(graphs, own_score, columns, averaged)
+        full, full_score = boosting.fit_boosted(np.hstack([x, near.wide]), y, who, grown[0], grown[2])
         silent = np.full(len(y), np.nan)
-        return cls(own, full, near.names, smooth[0]), Stages(
+        return cls(own, full, near.names, smooth[0]), BoostedStages(
             own_score, full_score, near.lean, smooth[1], silent
         )
 
     def with_messages(
-        self, graphs: Sequence[Graph], stages: Stages, seed: int, epochs: int | None = None
-    ) -> tuple[Boosters, Stages]:
+        self, graphs: Sequence[PanelGraph], stages: BoostedStages, seed: int, epochs: int | None = None
+    ) -> tuple[MemberBoosters, BoostedStages]:
         """With a network of messages fitted on the same rows out of fold; arguments as `messaging.fit`."""
-        made, told = messaging.fit(graphs, stages.own, (self.smooth, stages.smooth), seed, epochs)
+        made, told = messaging.fit_messages(graphs, stages.own, (self.smooth, stages.smooth), seed, epochs)
         return replace(self, messages=made), replace(stages, told=told)
 
-    def around(self, graphs: Sequence[Graph], own: Matrix, columns: tuple[str, ...]) -> Around:
+    def around(
+        self, graphs: Sequence[PanelGraph], own: Matrix, columns: tuple[str, ...]
+    ) -> NeighbourhoodColumns:
         """The neighbourhood as the second stage was trained on it, given log hazards of own [rows]."""
-        return Around.of(graphs, own, columns, names=self.names)
+        return NeighbourhoodColumns.of(graphs, own, columns, names=self.names)
 
     def predict(
         self,
-        graphs: Sequence[Graph],
+        graphs: Sequence[PanelGraph],
         columns: tuple[str, ...],
         needs: frozenset[str] = EVERYTHING,
         known: tuple[Matrix, Matrix] | None = None,
-    ) -> Stages:
+    ) -> BoostedStages:
         """Both stages on graphs that they were not trained on.
 
         needs: which of "full", "lean" and "messages" will be looked at; what is left out is NaN, and costs nothing.
         known: log hazards of the first stage and of the smooth score, where somebody has worked them out already.
         """
-        x = rows(graphs, "x")
+        x = stacked(graphs, "x")
         own, smooth = known or (self.own.predict(x), self.smooth.predict(x))
         # Nothing is kept of what nobody looks at: one number stands for all.
         full, lean = (np.broadcast_to(np.nan, size) for size in (len(x), (len(x), 1 + len(LEAN))))
@@ -122,11 +124,11 @@ class Boosters:
             near = self.around(graphs, own, columns)
             full, lean = self.full.predict(np.hstack([x, near.wide])), near.lean
         elif "lean" in needs:
-            lean = Around.of(graphs, own, columns, names=()).lean
+            lean = NeighbourhoodColumns.of(graphs, own, columns, names=()).lean
         told = np.broadcast_to(np.nan, len(x))
         if "messages" in needs and self.messages is not None:
             told = self.messages.predict(graphs, own, (self.smooth, smooth))
-        return Stages(own, full, lean, smooth, told)
+        return BoostedStages(own, full, lean, smooth, told)
 
 
 LEAN = tuple(
@@ -137,7 +139,7 @@ LEAN = tuple(
 
 
 @dataclass(frozen=True)
-class Around:
+class NeighbourhoodColumns:
     """The neighbourhood's columns [rows, names], and the few of them [rows, lean] that a lean context looks at."""
 
     names: tuple[str, ...]
@@ -147,12 +149,12 @@ class Around:
     @classmethod
     def of(
         cls,
-        graphs: Sequence[Graph],
+        graphs: Sequence[PanelGraph],
         own: Matrix,
         columns: tuple[str, ...],
         averaged: tuple[str, ...] = (),
         names: tuple[str, ...] | None = None,
-    ) -> Around:
+    ) -> NeighbourhoodColumns:
         """Look around every firm, own [rows] being log hazards of the firms' own data.
 
         names None: all columns that a graph has, with means of the `averaged` columns, for training; else these.
@@ -161,10 +163,10 @@ class Around:
             averaged = tuple(sorted({n.split(":", 2)[2] for n in names if n.startswith("mean:")}))
         at = [columns.index(c) for c in averaged]
         blocks = []
-        for g, score in zip(graphs, split(own, graphs), strict=True):
+        for g, score in zip(graphs, unstacked(own, graphs), strict=True):
             blocks.append(
                 (
-                    summary(g.near, score, g.defaulted, g.cell),
+                    neighbourhood_summary(g.near, score, g.defaulted, g.cell),
                     feature_means(g.near, g.x[:, at], averaged),
                     score,
                 )
@@ -187,7 +189,7 @@ def _lean(block: Matrix, own: Matrix) -> Matrix:
     return out
 
 
-class Member(nn.Module):
+class EnsembleMember(nn.Module):
     """h = own + context + caught: own = exp(a + b log h_boost + s log h_smooth), context = own (exp(c) - 1).
 
     c is limited to +-MOST_CONTEXT. context "lean": c is linear in the neighbourhood's mean scores and counts;
@@ -225,17 +227,17 @@ class Member(nn.Module):
         """An array as a tensor beside the weights; on the processor it is the same memory."""
         return torch.from_numpy(values).to(self.device)
 
-    def own_part(self, stages: Stages) -> Tensor:
+    def own_part(self, stages: BoostedStages) -> Tensor:
         """Own hazard [rows]."""
         return torch.exp(
             self.own[0] + self.own[1] * self.there(stages.own) + self.own[2] * self.there(stages.smooth)
         )
 
-    def _log_own(self, stages: Stages) -> Matrix:
+    def _log_own(self, stages: BoostedStages) -> Matrix:
         with torch.no_grad():
             return np.asarray(self.own_part(stages).clamp(min=1e-300).log().cpu().numpy())
 
-    def context_inputs(self, stages: Stages) -> Tensor:
+    def context_inputs(self, stages: BoostedStages) -> Tensor:
         """What c looks at, [rows, width], standardised on training rows."""
         if self.context == "none":
             inputs = np.empty((len(stages.own), 0))
@@ -246,7 +248,7 @@ class Member(nn.Module):
             inputs = (said - self._log_own(stages))[:, None]
         return (self.there(inputs) - self.centre) / self.spread
 
-    def base_parts(self, stages: Stages) -> tuple[Tensor, Tensor]:
+    def base_parts(self, stages: BoostedStages) -> tuple[Tensor, Tensor]:
         """Own and context hazards [rows]; context is 0 for "none"."""
         own = self.own_part(stages)
         if self.context == "none":
@@ -254,17 +256,17 @@ class Member(nn.Module):
         c = self.weight[0] + self.context_inputs(stages) @ self.weight[1:]
         return own, own * torch.expm1(MOST_CONTEXT * torch.tanh(c / MOST_CONTEXT))
 
-    def round_inputs(self, base: Tensor, own: Tensor, graphs: Sequence[Graph]) -> RoundInputs:
+    def round_inputs(self, base: Tensor, own: Tensor, graphs: Sequence[PanelGraph]) -> RoundInputs:
         """What the rounds look at on the union of graphs, from base hazards and own hazards [rows]."""
         spread, defaulted, ends, links = self._nodes(base, own, graphs)
         return RoundInputs(spread, defaulted, self.transmission.look(links, ends), links)
 
     def _nodes(
-        self, base: Tensor, own: Tensor, graphs: Sequence[Graph]
+        self, base: Tensor, own: Tensor, graphs: Sequence[PanelGraph]
     ) -> tuple[Tensor, Tensor, Tensor, Channels]:
         """Base hazards, who is in default and what transmissions look at of the nodes, and the channels."""
-        links = union(graphs).to(self.device)
-        defaulted = self.there(on_nodes(rows(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
+        links = graph_union(graphs).to(self.device)
+        defaulted = self.there(on_nodes(stacked(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
         where = self.there(np.flatnonzero(firm_nodes(graphs)))
         spread = base.new_zeros(links.nodes).index_copy(0, where, base)
         # A person, who has no hazard of its own, counts as the average firm.
@@ -273,12 +275,12 @@ class Member(nn.Module):
         degree = torch.bincount(links.pair_target, minlength=links.nodes).to(torch.float64).log1p()
         return spread, defaulted, torch.stack([score, degree], 1), links
 
-    def last_round(self, base: Tensor, own: Tensor, graph: Graph, k: int = ROUNDS) -> Rounds:
+    def last_round(self, base: Tensor, own: Tensor, graph: PanelGraph, k: int = ROUNDS) -> PropagationResult:
         """k contagion rounds on one graph, for scoring: what fitting keeps between its steps is never made."""
         spread, defaulted, ends, links = self._nodes(base, own, [graph])
         return propagate(spread, defaulted, self.transmission(links, ends), links, k)
 
-    def rounds(self, inputs: RoundInputs, k: int = ROUNDS) -> Rounds:
+    def rounds(self, inputs: RoundInputs, k: int = ROUNDS) -> PropagationResult:
         """k contagion rounds (tiers)."""
         return propagate(inputs.base, inputs.defaulted, self.transmission.at(inputs.look), inputs.links, k)
 
@@ -289,5 +291,5 @@ class RoundInputs:
 
     base: Tensor
     defaulted: Tensor
-    look: Look
+    look: ChannelInputs
     links: Channels

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from supplyrisk.gnn.boosting import log_hazard
-from supplyrisk.gnn.panel import Graph, firm_nodes, rows, union
-from supplyrisk.gnn.propagation import Relation
-from supplyrisk.gnn.smooth import ROWS, Smooth
+from supplyrisk.gnn.panel import PanelGraph, firm_nodes, graph_union, stacked
+from supplyrisk.gnn.propagation import NeighbourSums
+from supplyrisk.gnn.smooth import ROWS, SmoothScore
 
 Matrix = NDArray[np.float64]
 WIDTH = 32
@@ -33,21 +33,21 @@ TYPES = ("firm", "person")
 
 
 @dataclass(frozen=True)
-class Scale:
+class ScoreScale:
     """Mean and standard deviation of the two own scores on the rows that were learned on."""
 
     mean: tuple[float, float]
     spread: tuple[float, float]
 
     @classmethod
-    def of(cls, scores: Matrix) -> Scale:
+    def of(cls, scores: Matrix) -> ScoreScale:
         """scores [rows, 2]."""
         mean, spread = scores.mean(0).tolist(), np.maximum(scores.std(0), 1e-6).tolist()
         return cls((mean[0], mean[1]), (spread[0], spread[1]))
 
 
 @dataclass(frozen=True)
-class Inputs:
+class MessageInputs:
     """Graphs as the network looks at them, firms being stacked in the order of `rows`.
 
     scores [firms, 2], columns [firms, width], counts by type of node [nodes, 1 + 2 x kinds into it], into: by number of
@@ -57,40 +57,45 @@ class Inputs:
     scores: Tensor
     columns: Tensor
     counts: dict[str, Tensor]
-    into: dict[int, tuple[Relation, bool]]
+    into: dict[int, tuple[NeighbourSums, bool]]
 
     @classmethod
     def of(
-        cls, graphs: Sequence[Graph], scores: Matrix, smooth: Smooth, kinds: tuple[str, ...], scale: Scale
-    ) -> Inputs:
+        cls,
+        graphs: Sequence[PanelGraph],
+        scores: Matrix,
+        smooth: SmoothScore,
+        kinds: tuple[str, ...],
+        scale: ScoreScale,
+    ) -> MessageInputs:
         """scores [rows, 2]: log hazards of the boosted and of the smooth own score."""
-        links, firms = union(graphs), firm_nodes(graphs)
+        links, firms = graph_union(graphs), firm_nodes(graphs)
         at = torch.from_numpy(np.where(firms, firms.cumsum(), (~firms).cumsum()) - 1)
         size = {"firm": int(firms.sum()), "person": int((~firms).sum())}
-        into: dict[int, tuple[Relation, bool]] = {}
+        into: dict[int, tuple[NeighbourSums, bool]] = {}
         counts: dict[str, list[Tensor]] = {t: [torch.ones(size[t], 1)] for t in TYPES}
         for number, kind in enumerate(kinds):
             sender, receiver = ends_of(kind)
             known = links.kinds.index(kind) if kind in links.kinds else -1
             mine = torch.nonzero(links.kind == known)[:, 0]
             ends = at[links.source[mine]], at[links.target[mine]]
-            relation = Relation.of(*ends, (size[sender], size[receiver]))
+            relation = NeighbourSums.of(*ends, (size[sender], size[receiver]))
             count = relation.degree.float()[:, None]
             counts[receiver] += [count.log1p(), (count > 0).float()]
             if receiver == "firm":
                 into[number] = relation, sender == "person"
         standard = torch.from_numpy((scores - np.array(scale.mean)) / np.array(scale.spread)).float()
-        x, defaulted = rows(graphs, "x"), torch.from_numpy(rows(graphs, "defaulted")).float()
+        x, defaulted = stacked(graphs, "x"), torch.from_numpy(stacked(graphs, "defaulted")).float()
         blocks = [smooth.encode(x[i : i + ROWS]).astype(np.float32) for i in range(0, len(x), ROWS)]
         own = torch.from_numpy(np.concatenate(blocks)) if blocks else torch.empty(0, 2 * x.shape[1])
         columns = torch.cat([standard, defaulted[:, None], own], 1)
         return cls(standard, columns, {t: torch.cat(c, 1) for t, c in counts.items()}, into)
 
-    def to(self, device: torch.device) -> Inputs:
+    def to(self, device: torch.device) -> MessageInputs:
         """The same on a device."""
         counts = {t: c.to(device) for t, c in self.counts.items()}
         into = {k: (r.to(device), persons) for k, (r, persons) in self.into.items()}
-        return Inputs(self.scores.to(device), self.columns.to(device), counts, into)
+        return MessageInputs(self.scores.to(device), self.columns.to(device), counts, into)
 
 
 def ends_of(kind: str) -> tuple[str, str]:
@@ -99,7 +104,7 @@ def ends_of(kind: str) -> tuple[str, str]:
     return (source, target) if way == "forward" else (target, source)
 
 
-class Network(nn.Module):
+class MessageNetwork(nn.Module):
     """The equations above; noise draws what is dropped while it learns."""
 
     def __init__(self, columns: int, kinds: tuple[str, ...]) -> None:
@@ -113,7 +118,7 @@ class Network(nn.Module):
         self.head = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
         self.own = nn.Linear(2, 1)
 
-    def forward(self, at: Inputs, noise: Noise | None = None) -> Tensor:
+    def forward(self, at: MessageInputs, noise: SeededDropout | None = None) -> Tensor:
         """Margins [firms]."""
         drop = noise or _whole
         x = drop(at.columns, DROPPED_COLUMNS)
@@ -133,7 +138,7 @@ DROPPED, DROPPED_COLUMNS = 0.5, 0.5
 
 
 @dataclass(frozen=True)
-class Noise:
+class SeededDropout:
     """Dropout by a generator of its own."""
 
     generator: torch.Generator
@@ -149,22 +154,24 @@ def _whole(x: Tensor, share: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Messages:
+class MessageEnsemble:
     """One network per fold; the score is the mean of their log hazards. epochs: how long each has learned."""
 
     kinds: tuple[str, ...]
-    scale: Scale
-    networks: tuple[Network, ...]
+    scale: ScoreScale
+    networks: tuple[MessageNetwork, ...]
     epochs: int
 
-    def predict(self, graphs: Sequence[Graph], own: Matrix, smooth: tuple[Smooth, Matrix]) -> Matrix:
+    def predict(
+        self, graphs: Sequence[PanelGraph], own: Matrix, smooth: tuple[SmoothScore, Matrix]
+    ) -> Matrix:
         """Log hazards [rows] of graphs that were not learned on, given log hazards of both own scores [rows]."""
         scores = np.stack([own, smooth[1]], 1)
-        at = Inputs.of(graphs, scores, smooth[0], self.kinds, self.scale)
+        at = MessageInputs.of(graphs, scores, smooth[0], self.kinds, self.scale)
         at = at.to(self.networks[0].kinds.device)
-        return np.asarray(np.mean([hazards(n, at) for n in self.networks], 0))
+        return np.asarray(np.mean([message_log_hazards(n, at) for n in self.networks], 0))
 
-    def to(self, device: torch.device) -> Messages:
+    def to(self, device: torch.device) -> MessageEnsemble:
         """The same on a device."""
         return replace(self, networks=tuple(deepcopy(n).to(device) for n in self.networks))
 
@@ -184,24 +191,26 @@ class Messages:
         return {f"{i}.{k}": v for i, n in enumerate(self.networks) for k, v in n.state_dict().items()}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Messages:
+    def from_json(cls, value: Mapping[str, Any], weights: Mapping[str, Tensor]) -> MessageEnsemble:
         """Back from `to_json` and `state`. RuntimeError where the weights do not fit."""
         kinds = tuple(value["kinds"])
         with torch.random.fork_rng(devices=[]):
-            networks = tuple(Network(value["columns"], kinds) for _ in range(value["folds"]))
+            networks = tuple(MessageNetwork(value["columns"], kinds) for _ in range(value["folds"]))
         for fold, network in enumerate(networks):
-            network.load_state_dict(below(f"{fold}.", weights))
+            network.load_state_dict(weights_below(f"{fold}.", weights))
             network.requires_grad_(False)
         mean, spread = (tuple(map(float, value["scale"][k])) for k in ("mean", "spread"))
-        return cls(kinds, Scale((mean[0], mean[1]), (spread[0], spread[1])), networks, int(value["epochs"]))
+        return cls(
+            kinds, ScoreScale((mean[0], mean[1]), (spread[0], spread[1])), networks, int(value["epochs"])
+        )
 
 
-def below(prefix: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def weights_below(prefix: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The weights whose names begin so, less that beginning."""
     return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
 
 
 @torch.no_grad()
-def hazards(network: Network, at: Inputs) -> Matrix:
+def message_log_hazards(network: MessageNetwork, at: MessageInputs) -> Matrix:
     """Log hazards [firms] of one network."""
     return log_hazard(network(at).double().cpu().numpy())

@@ -14,9 +14,16 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from supplyrisk.gnn.boosting import folds_by_group
 from supplyrisk.gnn.calibration import log_loss
-from supplyrisk.gnn.messages import Inputs, Messages, Network, Noise, Scale, hazards
-from supplyrisk.gnn.panel import Graph, groups, rows
-from supplyrisk.gnn.smooth import Smooth
+from supplyrisk.gnn.messages import (
+    MessageEnsemble,
+    MessageInputs,
+    MessageNetwork,
+    ScoreScale,
+    SeededDropout,
+    message_log_hazards,
+)
+from supplyrisk.gnn.panel import PanelGraph, groups, stacked
+from supplyrisk.gnn.smooth import SmoothScore
 from supplyrisk.graph import ModelError
 
 Matrix = NDArray[np.float64]
@@ -26,24 +33,24 @@ MOST_EPOCHS, EVERY, PATIENCE = 300, 2, 40
 """Epochs at most, how often the held firms are looked at, and how long without gain the learning goes on."""
 
 
-def fit(
-    graphs: Sequence[Graph],
+def fit_messages(
+    graphs: Sequence[PanelGraph],
     own: Matrix,
-    smooth: tuple[Smooth, Matrix],
+    smooth: tuple[SmoothScore, Matrix],
     seed: int,
     epochs: int | None = None,
-) -> tuple[Messages, Matrix]:
+) -> tuple[MessageEnsemble, Matrix]:
     """Networks out of fold by firm, and log hazards [rows] of every row.
 
     own, smooth[1] [rows]: the two own scores, out of fold. A labelled row is scored by the network that did not see its
     firm, any other row by the mean of all. epochs None: as many as the loss on held firms is least at, one number for
     all folds, as the number of trees is chosen (`best_rounds`). It learns on the processor, as trees do.
     """
-    y, who = rows(graphs, "y"), groups(graphs)
+    y, who = stacked(graphs, "y"), groups(graphs)
     known = np.flatnonzero(~np.isnan(y))
     scores = np.stack([own, smooth[1]], 1)
-    kinds, scale = tuple(sorted({k for g in graphs for k in g.links.kinds})), Scale.of(scores[known])
-    at = Inputs.of(graphs, scores, smooth[0], kinds, scale)
+    kinds, scale = tuple(sorted({k for g in graphs for k in g.links.kinds})), ScoreScale.of(scores[known])
+    at = MessageInputs.of(graphs, scores, smooth[0], kinds, scale)
     outcome = torch.from_numpy(np.nan_to_num(y)).float()
     learners = []
     for fold, (train, held) in enumerate(folds_by_group(y[known], who[known], seed)):
@@ -53,18 +60,18 @@ def fit(
         learners.append(_Learner(network, (at, outcome), (known[train], known[held]), number))
     last = _learned(learners, y, epochs)
     networks = tuple(learner.best.requires_grad_(False) for learner in learners)
-    told = [hazards(learner.best, at) for learner in learners]
+    told = [message_log_hazards(learner.best, at) for learner in learners]
     score = np.asarray(np.mean(told, 0))
     for one, learner in zip(told, learners, strict=True):
         score[learner.held] = one[learner.held]
-    return Messages(kinds, scale, networks, last), score
+    return MessageEnsemble(kinds, scale, networks, last), score
 
 
-def _started(seed: int, size: tuple[int, tuple[str, ...]], start: tuple[float, float]) -> Network:
+def _started(seed: int, size: tuple[int, tuple[str, ...]], start: tuple[float, float]) -> MessageNetwork:
     """A network that says at first little more than the two own scores do."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = Network(*size)
+        network = MessageNetwork(*size)
     level, slope = start
     network.own.weight.data[:] = slope
     network.own.bias.data[:] = float(np.log(level / (1 - level)))
@@ -75,14 +82,14 @@ def _started(seed: int, size: tuple[int, tuple[str, ...]], start: tuple[float, f
 class _Learner:
     """One fold's network on its way: data are the inputs and outcomes, split the rows learned on and held."""
 
-    network: Network
-    data: tuple[Inputs, Tensor]
+    network: MessageNetwork
+    data: tuple[MessageInputs, Tensor]
     split: tuple[NDArray[np.int64], NDArray[np.int64]]
     seed: int
-    best: Network = field(init=False)
+    best: MessageNetwork = field(init=False)
 
     def __post_init__(self) -> None:
-        self.noise = Noise(torch.Generator().manual_seed(self.seed))
+        self.noise = SeededDropout(torch.Generator().manual_seed(self.seed))
         self.solver = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=DECAY)
         self.train = torch.from_numpy(self.split[0])
         self.keep()
@@ -115,7 +122,8 @@ def _learned(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int
         if epochs is not None or epoch % EVERY:
             continue
         losses = [
-            len(k.held) * log_loss(np.exp(hazards(k.network, k.data[0])[k.held]), y[k.held]) for k in learners
+            len(k.held) * log_loss(np.exp(message_log_hazards(k.network, k.data[0])[k.held]), y[k.held])
+            for k in learners
         ]
         if sum(losses) < least:
             least, best = sum(losses), epoch

@@ -31,7 +31,7 @@ def kolmogorov_smirnov(y: Matrix, p: Matrix) -> float:
 
 def capture(y: Matrix, p: Matrix, share: float) -> float:
     """Share of all failures among the riskiest `share` of rows; rows of one PD count in part."""
-    return float(weighted(y, p, np.ones((1, len(y))))[f"capture_{100 * share:.0f}"][0])
+    return float(weighted_metrics(y, p, np.ones((1, len(y))))[f"capture_{100 * share:.0f}"][0])
 
 
 METRICS: dict[str, Callable[[Matrix, Matrix], float]] = {
@@ -48,7 +48,7 @@ METRICS: dict[str, Callable[[Matrix, Matrix], float]] = {
 LESS_IS_BETTER = ("brier", "ece")
 
 
-def weighted(y: Matrix, p: Matrix, weights: Matrix) -> dict[str, Matrix]:
+def weighted_metrics(y: Matrix, p: Matrix, weights: Matrix) -> dict[str, Matrix]:
     """Every metric under each row of weights [draws, rows], as arrays [draws].
 
     A bootstrap draw is a row of counts. All draws share one sort, which makes a thousand of them a hundred times
@@ -86,7 +86,7 @@ def _captured(seen: Matrix, found: Matrix, share: float) -> Matrix:
     return np.array([np.interp(share * s[-1], s, f) / f[-1] for s, f in drawn])
 
 
-def evaluate(
+def evaluate_metrics(
     y: Matrix, p: Matrix, draws: int = 1000, seed: int = 0, firms: Rows | None = None
 ) -> dict[str, dict[str, float] | None]:
     """Each metric with its 95 % bootstrap interval; None where one outcome only occurs.
@@ -112,7 +112,9 @@ def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, di
     return found
 
 
-def paired(y: Matrix, p: Matrix, other: Matrix, draws: int = 1000, seed: int = 0) -> dict[str, float] | None:
+def paired_auc_difference(
+    y: Matrix, p: Matrix, other: Matrix, draws: int = 1000, seed: int = 0
+) -> dict[str, float] | None:
     """AUC of p minus AUC of other on the same rows, with its 95 % paired bootstrap interval."""
     if one_sided(y):
         return None
@@ -120,7 +122,7 @@ def paired(y: Matrix, p: Matrix, other: Matrix, draws: int = 1000, seed: int = 0
     return _interval(METRICS["auc"](y, p) - METRICS["auc"](y, other), gaps)
 
 
-def compared(value: float, one: Matrix, other: Matrix) -> dict[str, float]:
+def compare_draws(value: float, one: Matrix, other: Matrix) -> dict[str, float]:
     """A difference of two metrics on the same draws: value, 95 % interval, and two-sided bootstrap p.
 
     p is twice the smaller share of draws on either side of 0, the draws being moved as those of the interval; it is
@@ -161,5 +163,5 @@ def bootstrap(
         counts = counts[(counts @ y > 0) & (counts @ (1 - y) > 0)]
         missing -= len(counts)
         if len(counts):
-            parts.append(weighted(y, p, counts))
+            parts.append(weighted_metrics(y, p, counts))
     return {name: np.concatenate([part[name] for part in parts]) for name in METRICS}

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.encoder import Encoder
-from supplyrisk.gnn.member import Boosters, Matrix, Member, Stages
-from supplyrisk.gnn.panel import Graph, graph_of
-from supplyrisk.gnn.walking import walk
+from supplyrisk.gnn.member import BoostedStages, EnsembleMember, Matrix, MemberBoosters
+from supplyrisk.gnn.panel import PanelGraph, panel_graph_of
+from supplyrisk.gnn.walking import evaluate_forest
 from supplyrisk.graph import Snapshot
 
 NETWORK, OWN, FULL = "network", "boosted-own", "boosted-neighbours"
@@ -23,7 +23,7 @@ CONTENDERS = (NETWORK, OWN, FULL)
 
 
 @dataclass(frozen=True)
-class Parts:
+class HazardParts:
     """Hazards of one snapshot before calibration.
 
     own, context, caught [firms] and pairs [pairs] (what each ordered pair's target catches) are means over the
@@ -62,8 +62,8 @@ class RiskModel:
 
     name: str
     encoder: Encoder
-    boosters: tuple[Boosters, ...]
-    members: tuple[Member, ...]
+    boosters: tuple[MemberBoosters, ...]
+    members: tuple[EnsembleMember, ...]
     calibrations: Mapping[str, Calibration]
     champion: str
     horizon_days: int | None
@@ -80,21 +80,23 @@ class RiskModel:
         moved = tuple(replace(b, messages=b.messages and b.messages.to(device)) for b in self.boosters)
         return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members), boosters=moved)
 
-    def parts(self, snapshot: Snapshot, contenders: Sequence[str] = CONTENDERS) -> tuple[Graph, Parts]:
+    def parts(
+        self, snapshot: Snapshot, contenders: Sequence[str] = CONTENDERS
+    ) -> tuple[PanelGraph, HazardParts]:
         """Hazards of every firm of a snapshot, before calibration.
 
         contenders: who is going to be asked for; what only boosted-neighbours needs is left out where it is not.
         """
-        graph = graph_of(snapshot, self.encoder)
+        graph = panel_graph_of(snapshot, self.encoder)
         columns = column_names(self.encoder)
         full = FULL in contenders
-        told = walk([b.own for b in self.boosters], graph.x)
+        told = evaluate_forest([b.own for b in self.boosters], graph.x)
         smooth = self.boosters[0].smooth.predict(graph.x)
         stages = [
             b.predict([graph], columns, m.needs | {"full"} if full else m.needs, (own, smooth))
             for b, m, own in zip(self.boosters, self.members, told.hazards, strict=True)
         ]
-        return graph, replace(combine(graph, self.members, stages, full=full), pushed=told.parts)
+        return graph, replace(average_members(graph, self.members, stages, full=full), pushed=told.parts)
 
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:
@@ -103,7 +105,9 @@ def column_names(encoder: Encoder) -> tuple[str, ...]:
 
 
 @torch.no_grad()
-def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages], *, full: bool = True) -> Parts:
+def average_members(
+    graph: PanelGraph, members: tuple[EnsembleMember, ...], stages: list[BoostedStages], *, full: bool = True
+) -> HazardParts:
     """Run every member on one graph and average the parts (PD is taken after averaging, so parts still add up).
 
     full: whether the stages hold what the second control says.
@@ -126,7 +130,7 @@ def combine(graph: Graph, members: tuple[Member, ...], stages: list[Stages], *, 
         controls[FULL] = np.exp([s.full for s in stages])
     means: dict[str, Matrix] = {name: _geometric(h) for name, h in controls.items()}
     mean_own, mean_context, mean_caught = parts.mean(1)
-    return Parts(
+    return HazardParts(
         own=mean_own,
         context=mean_context,
         caught=mean_caught,

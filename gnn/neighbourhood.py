@@ -23,7 +23,7 @@ MOST_LINKS = 1000
 
 
 @dataclass(frozen=True)
-class Block:
+class FeatureBlock:
     """A matrix [firms, columns] with the names of its columns."""
 
     names: tuple[str, ...]
@@ -49,7 +49,7 @@ class Neighbours:
 
     binary: dict[str, sp.csr_array]
     weight: dict[str, sp.csr_array]
-    counts: Block
+    counts: FeatureBlock
 
 
 def neighbours(data: HeteroData) -> Neighbours:
@@ -77,7 +77,7 @@ def neighbours(data: HeteroData) -> Neighbours:
             ones = np.ones(len(source))
             other = other + sp.csr_array((ones, (source + offset[a], target + offset[b])), (size, size))
     binary["related"], binary["via"] = _related(other, firms)
-    return Neighbours(binary, weight, Block(tuple(names), _stack(columns, firms)))
+    return Neighbours(binary, weight, FeatureBlock(tuple(names), _stack(columns, firms)))
 
 
 def _family(store: object, share: str, firms: int, *, flip: bool) -> tuple[sp.csr_array, sp.csr_array]:
@@ -110,7 +110,9 @@ def _stack(columns: list[Matrix], rows: int) -> Matrix:
     return np.column_stack(columns) if columns else np.empty((rows, 0))
 
 
-def summary(near: Neighbours, score: Matrix, defaulted: NDArray[np.bool_], cell: NDArray[np.int64]) -> Block:
+def neighbourhood_summary(
+    near: Neighbours, score: Matrix, defaulted: NDArray[np.bool_], cell: NDArray[np.int64]
+) -> FeatureBlock:
     """Counts and the neighbours' risk, per family.
 
     score [firms] is a log hazard of each firm's own; exposure is the sum of share x PD, in default counting as
@@ -132,15 +134,15 @@ def summary(near: Neighbours, score: Matrix, defaulted: NDArray[np.bool_], cell:
         if family in near.weight:
             names.append(f"score:exposure:{family}")
             columns.append(near.weight[family] @ pd_)
-    return Block(tuple(names) + near.counts.names, np.column_stack([*columns, near.counts.values]))
+    return FeatureBlock(tuple(names) + near.counts.names, np.column_stack([*columns, near.counts.values]))
 
 
-def feature_means(near: Neighbours, x: Matrix, names: tuple[str, ...]) -> Block:
+def feature_means(near: Neighbours, x: Matrix, names: tuple[str, ...]) -> FeatureBlock:
     """Unweighted means of the firms' own columns over each family's neighbours; missing where no neighbour has one."""
     known = ~np.isnan(x)
     filled = np.where(known, x, 0.0)
     blocks = [_mean(near.binary[f] @ filled, near.binary[f] @ known.astype(float)) for f in FAMILIES]
-    return Block(tuple(f"mean:{f}:{n}" for f in FAMILIES for n in names), np.hstack(blocks))
+    return FeatureBlock(tuple(f"mean:{f}:{n}" for f in FAMILIES for n in names), np.hstack(blocks))
 
 
 def _mean(total: Matrix, count: Matrix) -> Matrix:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.data import Channels, channels, hetero, linked
+from supplyrisk.gnn.data import Channels, channels, hetero_data, linked_data
 from supplyrisk.gnn.encoder import Encoder
 from supplyrisk.gnn.neighbourhood import Neighbours, neighbours
 from supplyrisk.graph import Snapshot
@@ -19,7 +19,7 @@ Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Graph:
+class PanelGraph:
     """One snapshot as the network sees it.
 
     x [firms, columns] with NaN for missing, y [firms] in {1, 0, NaN}, defaulted [firms], cell [firms] (number of
@@ -49,27 +49,27 @@ class Graph:
         """Number of persons."""
         return self.links.nodes - self.firms
 
-    def without_outcomes(self, firm_ids: set[str]) -> Graph:
+    def without_outcomes(self, firm_ids: set[str]) -> PanelGraph:
         """The same graph in which these firms are not trained on; they stay in it as neighbours."""
         hide = np.array([f in firm_ids for f in self.firm_ids], dtype=bool)
         return replace(self, y=np.where(hide, np.nan, self.y))
 
-    def scored(self) -> Graph:
+    def scored(self) -> PanelGraph:
         """The same without what only the rounds look at, the links' attributes."""
         return replace(self, links=self.links.without_attributes())
 
 
-def graph_of(snapshot: Snapshot, encoder: Encoder) -> Graph:
+def panel_graph_of(snapshot: Snapshot, encoder: Encoder) -> PanelGraph:
     """A snapshot as a Graph."""
-    data = hetero(snapshot, encoder)
-    return Graph(
+    data = hetero_data(snapshot, encoder)
+    return PanelGraph(
         x=data["firm"].x.numpy(),
         y=data["firm"].y.numpy(),
         defaulted=data["firm"].defaulted.numpy(),
         cell=_cells(snapshot),
         firm_ids=tuple(snapshot.firms.column("firm_id").to_pylist()),
         links=channels(data),
-        look=cache(lambda: neighbours(linked(snapshot))),
+        look=cache(lambda: neighbours(linked_data(snapshot))),
     )
 
 
@@ -83,7 +83,7 @@ def _cells(snapshot: Snapshot) -> NDArray[np.int64]:
     return np.unique(both, return_inverse=True)[1].astype(np.int64)
 
 
-def rows(graphs: Sequence[Graph], of: str) -> Matrix:
+def stacked(graphs: Sequence[PanelGraph], of: str) -> Matrix:
     """One field of all graphs, stacked by rows; of a single graph its own, not a copy."""
     if len(graphs) == 1:
         alone: Matrix = getattr(graphs[0], of)
@@ -91,18 +91,18 @@ def rows(graphs: Sequence[Graph], of: str) -> Matrix:
     return np.concatenate([getattr(g, of) for g in graphs])
 
 
-def groups(graphs: Sequence[Graph]) -> NDArray[np.int64]:
+def groups(graphs: Sequence[PanelGraph]) -> NDArray[np.int64]:
     """Which firm each stacked row is about, as numbers in order of the ids."""
     ids = np.array([f for g in graphs for f in g.firm_ids], dtype=object).astype(str)
     return np.unique(ids, return_inverse=True)[1].astype(np.int64)
 
 
-def split(values: Matrix, graphs: Sequence[Graph]) -> list[Matrix]:
+def unstacked(values: Matrix, graphs: Sequence[PanelGraph]) -> list[Matrix]:
     """Undo `rows`: one array per graph."""
     return np.split(values, np.cumsum([g.firms for g in graphs])[:-1])
 
 
-def union(graphs: Sequence[Graph]) -> Channels:
+def graph_union(graphs: Sequence[PanelGraph]) -> Channels:
     """All graphs beside each other, without links between them, so that one pass serves all dates.
 
     Each graph keeps its own run of nodes: its firms, then its persons. A single graph's channels are its own.
@@ -123,15 +123,15 @@ def union(graphs: Sequence[Graph]) -> Channels:
     return Channels(tuple(names), nodes, *(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
-def on_nodes(values: Matrix, graphs: Sequence[Graph], fill: float) -> Matrix:
+def on_nodes(values: Matrix, graphs: Sequence[PanelGraph], fill: float) -> Matrix:
     """Values of firms [rows] spread over the nodes of `union`, persons getting `fill`."""
     pieces = [
         np.concatenate([v, np.full(g.persons, fill)])
-        for v, g in zip(split(values, graphs), graphs, strict=True)
+        for v, g in zip(unstacked(values, graphs), graphs, strict=True)
     ]
     return np.concatenate(pieces)
 
 
-def firm_nodes(graphs: Sequence[Graph]) -> NDArray[np.bool_]:
+def firm_nodes(graphs: Sequence[PanelGraph]) -> NDArray[np.bool_]:
     """Which nodes of `union` are firms."""
     return np.concatenate([np.arange(g.links.nodes) < g.firms for g in graphs])

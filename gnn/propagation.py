@@ -22,7 +22,7 @@ from torch.nn.functional import embedding_bag
 
 
 @dataclass(frozen=True)
-class Relation:
+class NeighbourSums:
     """Links of one kind, by target: those into i are the ones from start[i] to start[i + 1].
 
     start [targets + 1], source [links]; value [links], what each link counts, None where all count 1; sources is how
@@ -37,7 +37,7 @@ class Relation:
     @classmethod
     def of(
         cls, source: Tensor, target: Tensor, size: tuple[int, int], value: Tensor | None = None
-    ) -> Relation:
+    ) -> NeighbourSums:
         """From links in any order, equal ones adding up; size is (sources, targets)."""
         order = torch.argsort(target, stable=True)
         counted = torch.bincount(target, minlength=size[1]).cumsum(0)
@@ -47,10 +47,10 @@ class Relation:
         return cls(start.to(short), source[order].to(short), None if value is None else value[order], size[0])
 
     @cached_property
-    def backward(self) -> Relation:
+    def backward(self) -> NeighbourSums:
         """The same links the other way round."""
         target = torch.repeat_interleave(self.degree)
-        made = Relation.of(target, self.source.long(), (len(self.degree), self.sources), self.value)
+        made = NeighbourSums.of(target, self.source.long(), (len(self.degree), self.sources), self.value)
         vars(made)["backward"] = self
         return made
 
@@ -75,17 +75,17 @@ class Relation:
         out: Tensor = _Added.apply(x, self, "mean")
         return out
 
-    def to(self, device: torch.device) -> Relation:
+    def to(self, device: torch.device) -> NeighbourSums:
         """The same on a device."""
         value = None if self.value is None else self.value.to(device)
-        return Relation(self.start.to(device), self.source.to(device), value, self.sources)
+        return NeighbourSums(self.start.to(device), self.source.to(device), value, self.sources)
 
 
 class _Added(torch.autograd.Function):
     """Sum over links; mean: of links that all count 1, divided where it is added up, without a second pass."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, relation: Relation, mode: str) -> Tensor:
+    def forward(ctx: Any, x: Tensor, relation: NeighbourSums, mode: str) -> Tensor:
         ctx.relation, ctx.mode = relation, mode
         if not len(relation.source):
             return x.new_zeros(len(relation.start) - 1, x.shape[1])

@@ -9,7 +9,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.explain import Evidence, Nearest, chosen, link_words, lists, nearest, node_ids
+from supplyrisk.gnn.explain import (
+    HeaviestNeighbours,
+    ScoreEvidence,
+    heaviest_neighbours,
+    link_words,
+    list_arrays,
+    node_ids,
+    texts_by_number,
+)
 from supplyrisk.gnn.model import NETWORK, RiskModel
 from supplyrisk.gnn.reasons import (
     MOST_REASONS,
@@ -19,10 +27,10 @@ from supplyrisk.gnn.reasons import (
     context_reason,
     neighbourhood_reason,
     own_reason,
+    readable_number,
     reason_code,
-    shown,
 )
-from supplyrisk.gnn.weighing import Weighing
+from supplyrisk.gnn.weighing import ColumnWeights
 from supplyrisk.gnn.words import LANGUAGES
 from supplyrisk.graph import Snapshot
 
@@ -43,8 +51,8 @@ FIRMS = 1 << 16
 def reasons_of(
     model: RiskModel,
     snapshot: Snapshot,
-    seen: Evidence,
-    near: Nearest | None = None,
+    seen: ScoreEvidence,
+    near: HeaviestNeighbours | None = None,
     order: Numbers | None = None,
 ) -> pa.ListArray:
     """At most four reasons per firm, from the scoring model's own sum; null for a firm in default.
@@ -53,7 +61,7 @@ def reasons_of(
     where not as in the snapshot. To put the texts of a million firms in order afterwards takes as much memory again.
     """
     if seen.contender == NETWORK:
-        near = near or nearest(seen)
+        near = near or heaviest_neighbours(seen)
     told = _Teller.of(model, snapshot, seen, near if seen.contender == NETWORK else None)
     parts = [told.some(slice(at, at + FIRMS)) for at in range(0, seen.graph.firms, FIRMS)]
     kept = _Kept(*(np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])))
@@ -61,11 +69,12 @@ def reasons_of(
     size, gone = np.bincount(kept.firm, minlength=len(order))[order], seen.graph.defaulted[order]
     kept = kept.in_order(order)
     share = pa.array(kept.share, pa.float64(), mask=np.isnan(kept.share))
-    texts = {lang: chosen([t[lang] for t in told.words.texts], kept.text) for lang in LANGUAGES}
+    texts = {lang: texts_by_number([t[lang] for t in told.words.texts], kept.text) for lang in LANGUAGES}
     rows = pa.StructArray.from_arrays(
-        [chosen(told.codes, kept.code), texts[seen.lang], share, *texts.values()], fields=list(REASON)
+        [texts_by_number(told.codes, kept.code), texts[seen.lang], share, *texts.values()],
+        fields=list(REASON),
     )
-    return lists(rows, size, gone)
+    return list_arrays(rows, size, gone)
 
 
 def strongest(weights: Matrix, codes: Numbers) -> tuple[Numbers, Numbers]:
@@ -143,9 +152,9 @@ class _Teller:
     [firms, neighbours]. codes are all codes in order; of_column the code of each column, by number.
     """
 
-    weighing: Weighing
+    weighing: ColumnWeights
     snapshot: Snapshot
-    near: Nearest | None
+    near: HeaviestNeighbours | None
     links: tuple[tuple[str, ...], Numbers]
     codes: list[str]
     of_column: Numbers
@@ -153,9 +162,11 @@ class _Teller:
     words: _Words
 
     @classmethod
-    def of(cls, model: RiskModel, snapshot: Snapshot, seen: Evidence, near: Nearest | None) -> _Teller:
+    def of(
+        cls, model: RiskModel, snapshot: Snapshot, seen: ScoreEvidence, near: HeaviestNeighbours | None
+    ) -> _Teller:
         """Of one scored snapshot."""
-        weighing = Weighing.of(model, seen)
+        weighing = ColumnWeights.of(model, seen)
         pair = np.empty((seen.graph.firms, 0), dtype=np.int64) if near is None else near.pair
         words, word = link_words(seen.graph, pair[pair >= 0])
         number = np.zeros(pair.shape, dtype=np.int64)
@@ -216,7 +227,9 @@ class _Teller:
 
             plain = isinstance(name, tuple) and not name[1]
             unit = features[name[0]].unit if plain and name[0] in features else ""
-            text[at] = self.words.numbered(name, [shown(v, unit) if plain else str(v) for v in mine], told)
+            text[at] = self.words.numbered(
+                name, [readable_number(v, unit) if plain else str(v) for v in mine], told
+            )
         return text
 
     def _of_neighbours(self, firm: Numbers, rank: Numbers) -> Numbers:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from supplyrisk.gnn.words import FAMILIES, link_of, meaning_of, say, unit_of
+from supplyrisk.gnn.words import FAMILIES, link_of, meaning_of, phrase, unit_of
 from supplyrisk.graph import Feature
 
 MOST_REASONS = 4
@@ -56,23 +56,23 @@ def own_reason(  # noqa: PLR0913 - keywords, each with a default
     meaning = meaning_of(name, feature, lang)
     code = own_code(name)
     if np.isnan(value):
-        return Reason(code, say("missing", lang, meaning=meaning), share)
+        return Reason(code, phrase("missing", lang, meaning=meaning), share)
     if word == "#words":
-        return Reason(code, say("entries", lang, meaning=meaning, value=value), share)
+        return Reason(code, phrase("entries", lang, meaning=meaning, value=value), share)
     if word:
-        return Reason(code, say("is" if value else "is_not", lang, meaning=meaning, word=word), share)
-    figure = shown(value, feature.unit if feature else "")
+        return Reason(code, phrase("is" if value else "is_not", lang, meaning=meaning, word=word), share)
+    figure = readable_number(value, feature.unit if feature else "")
     unit = unit_of(feature, currency, lang, figure == "1")
-    return Reason(code, say("value", lang, meaning=meaning, shown=figure, unit=unit), share)
+    return Reason(code, phrase("value", lang, meaning=meaning, shown=figure, unit=unit), share)
 
 
-def shown(value: float, unit: str = "") -> str:
+def readable_number(value: float, unit: str = "") -> str:
     """A number as people read it: four significant digits, or whole with commas; "nan" where it is missing.
 
     A share is in percent, and a percentile counts from 0 to 100.
     """
     if unit in ("share", "percentile"):
-        return shown(100 * value) + ("%" if unit == "share" else "")
+        return readable_number(100 * value) + ("%" if unit == "share" else "")
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
@@ -81,27 +81,27 @@ def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
     what, *rest = column.split(":")
     families = FAMILIES[lang]
     if what == "count" and rest[0] == "defaulted":
-        text = say("defaulted", lang, value=value, family=families[rest[1]])
+        text = phrase("defaulted", lang, value=value, family=families[rest[1]])
         return Reason("NET_DEFAULTED_" + rest[1].upper(), text, None)
     if what == "count" and len(rest) == 1:
-        text = say("count", lang, value=value, family=families[rest[0]])
+        text = phrase("count", lang, value=value, family=families[rest[0]])
         return Reason("NET_COUNT_" + rest[0].upper(), text, None)
     if what == "count":
         way = "links_out" if rest[-1] == "out" else "links_in"
-        text = say(way, lang, value=value, kind=link_of(rest[1], lang))
+        text = phrase(way, lang, value=value, kind=link_of(rest[1], lang))
         return Reason("NET_LINKS_" + rest[1].upper(), text, None)
     if what == "score":
         family = rest[-1]
-        return Reason("NET_RISK_" + family.upper(), say("risk", lang, family=families[family]), None)
+        return Reason("NET_RISK_" + family.upper(), phrase("risk", lang, family=families[family]), None)
     feature, _, word = rest[1].partition("=")
     named = meaning_of(feature, None, lang) + (f"={word}" if word else "")
-    text = say("mean", lang, column=named, family=families[rest[0]])
+    text = phrase("mean", lang, column=named, family=families[rest[0]])
     return Reason("NET_MEAN_" + rest[0].upper(), text, None)
 
 
 def context_reason(share: float, lang: str = "en") -> Reason:
     """The reason that the network's context gives."""
-    return Reason("CONTEXT", say("context", lang), share)
+    return Reason("CONTEXT", phrase("context", lang), share)
 
 
 def caught_code(link: str) -> str:
@@ -111,5 +111,5 @@ def caught_code(link: str) -> str:
 
 def caught_reason(near: Mapping[str, Any], lang: str = "en") -> Reason:
     """The reason that a neighbour gives; near: its id, its link and the share of the hazard, see `neighbours_of`."""
-    text = say("caught", lang, share=near["share"], id=near["id"], link=link_of(near["link"], lang))
+    text = phrase("caught", lang, share=near["share"], id=near["id"], link=link_of(near["link"], lang))
     return Reason(caught_code(near["link"]), text, near["share"])

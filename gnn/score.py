@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.explain import (
     NEIGHBOUR,
-    Evidence,
-    Nearest,
+    HeaviestNeighbours,
+    ScoreEvidence,
     caught_by,
     caught_pairs,
-    nearest,
+    heaviest_neighbours,
     neighbours_of,
 )
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
-from supplyrisk.gnn.interval import interval
-from supplyrisk.gnn.model import CONTENDERS, NETWORK, OWN, Parts, RiskModel
-from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.interval import pd_interval
+from supplyrisk.gnn.model import CONTENDERS, NETWORK, OWN, HazardParts, RiskModel
+from supplyrisk.gnn.panel import PanelGraph
 from supplyrisk.gnn.reasoning import reasons_of
 from supplyrisk.gnn.words import LANGUAGES
 from supplyrisk.graph import ModelError, Snapshot
@@ -75,7 +75,7 @@ def score(  # noqa: PLR0913 - keywords, each with a default
     use: str | None = None,
     base_rate: float | None = None,
     bounds: tuple[float, ...] = BOUNDS,
-    seen: tuple[Graph, Parts] | None = None,
+    seen: tuple[PanelGraph, HazardParts] | None = None,
     lang: str = "en",
 ) -> Scores:
     """Score every firm of a snapshot.
@@ -110,7 +110,9 @@ def score(  # noqa: PLR0913 - keywords, each with a default
         identified=bool(model.card.get("caught_identified")),
         default_kinds=model.default_kinds,
         base_rate=base_rate,
-        firms=_firms(model, snapshot, Evidence(graph, parts, contender, factor, lang), base_rate, bounds),
+        firms=_firms(
+            model, snapshot, ScoreEvidence(graph, parts, contender, factor, lang), base_rate, bounds
+        ),
         spreaders=_spreaders(model, snapshot, graph, parts, base_rate),
     )
 
@@ -120,7 +122,11 @@ def _horizon(days: int | None) -> str:
 
 
 def _firms(
-    model: RiskModel, snapshot: Snapshot, seen: Evidence, base_rate: float | None, bounds: tuple[float, ...]
+    model: RiskModel,
+    snapshot: Snapshot,
+    seen: ScoreEvidence,
+    base_rate: float | None,
+    bounds: tuple[float, ...],
 ) -> pa.Table:
     parts, factor, alive = seen.parts, seen.factor, ~seen.graph.defaulted
     network = seen.contender == NETWORK
@@ -128,7 +134,7 @@ def _firms(
     pd_ = pd_of(parts.hazard(seen.contender) * factor)
     low, high = (_where(alive & model.dated, p) for p in _interval(model, seen, base_rate))
     coverage = np.asarray(snapshot.firms.column("coverage").to_numpy(), dtype=float)
-    near = nearest(seen) if network else None
+    near = heaviest_neighbours(seen) if network else None
     ids = snapshot.firms.column("firm_id")
     order = _order(_where(alive, pd_), ids)
     columns = {
@@ -158,7 +164,7 @@ def _firms(
     return _sorted(columns, order, frozenset({"reasons"}))
 
 
-def _neighbours(snapshot: Snapshot, seen: Evidence, near: Nearest | None) -> pa.Array:
+def _neighbours(snapshot: Snapshot, seen: ScoreEvidence, near: HeaviestNeighbours | None) -> pa.Array:
     """Null for firms in default, and for all where a control scores: parts are never borrowed."""
     if near is None:
         return pa.nulls(seen.graph.firms, pa.list_(NEIGHBOUR))
@@ -169,19 +175,19 @@ def _where(keep: NDArray[np.bool_] | np.bool_, values: Matrix) -> pa.Array:
     return pa.array(values, pa.float64(), mask=~np.broadcast_to(keep, values.shape))
 
 
-def _interval(model: RiskModel, seen: Evidence, base_rate: float | None) -> tuple[Matrix, Matrix]:
+def _interval(model: RiskModel, seen: ScoreEvidence, base_rate: float | None) -> tuple[Matrix, Matrix]:
     """Low and high PDs between which the true one lies for 90 firms of 100, in synthetic worlds of dated data."""
     usual = model.calibrations[seen.contender].base_rate
     rate = usual if base_rate is None else base_rate
     if rate is None:
         raise ValueError("this calibration does not know the base rate that it was fitted on")
     hazard = seen.parts.hazard(seen.contender) * seen.factor
-    low, high = interval(seen.contender, hazard, -math.log1p(-rate))
+    low, high = pd_interval(seen.contender, hazard, -math.log1p(-rate))
     return pd_of(low), pd_of(high)
 
 
 def _base_pd(
-    model: RiskModel, parts: Parts, network: bool, factor: Matrix, base_rate: float | None
+    model: RiskModel, parts: HazardParts, network: bool, factor: Matrix, base_rate: float | None
 ) -> Matrix:
     """What a firm would fail by without contagion: it seeds contagion models, which must not count contagion twice."""
     if network:
@@ -190,11 +196,11 @@ def _base_pd(
 
 
 def _spreaders(
-    model: RiskModel, snapshot: Snapshot, graph: Graph, parts: Parts, base_rate: float | None
+    model: RiskModel, snapshot: Snapshot, graph: PanelGraph, parts: HazardParts, base_rate: float | None
 ) -> pa.Table:
     """For each firm the hazard that its direct neighbours catch from it, summed over those not yet in default."""
     factor = model.calibrations[NETWORK].factor(parts.hazard(NETWORK), base_rate)
-    seen, firms = Evidence(graph, parts, NETWORK, factor), graph.firms
+    seen, firms = ScoreEvidence(graph, parts, NETWORK, factor), graph.firms
     pairs = caught_pairs(seen)
     pairs = pairs[graph.links.pair_source.numpy()[pairs] < firms]
     source, given = graph.links.pair_source.numpy()[pairs], caught_by(seen, pairs)

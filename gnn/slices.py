@@ -19,7 +19,7 @@ ENOUGH = (
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """Knobs of a training run; they are written into the model card.
 
     step_days lie between two as-of dates, at most most_dates of which are learned on and as many chosen by: the
@@ -39,7 +39,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Slices:
+class DataSplits:
     """Snapshots by use: learned on, chosen and calibrated by, and tested on (empty for undated data).
 
     hidden are firms that are left out of learning because they are also in the choosing slice. held is the share
@@ -63,7 +63,7 @@ class Slices:
 
 
 def as_of_dates(
-    first: date, last: date, horizon_days: int, settings: Settings
+    first: date, last: date, horizon_days: int, settings: TrainingSettings
 ) -> tuple[list[date], list[date], list[date]]:
     """As-of dates to learn on, to choose and calibrate by, and to test on.
 
@@ -94,13 +94,13 @@ def as_of_dates(
     return (_stepped(learn_start, learn_end, settings), _stepped(choose_start, choose_end, settings), [test])
 
 
-def dates_between(learn: list[date], choose: list[date], settings: Settings) -> list[date]:
+def dates_between(learn: list[date], choose: list[date], settings: TrainingSettings) -> list[date]:
     """As-of dates after the last to learn on and before the first to choose by, step_days apart, in order."""
     steps = ((choose[0] - learn[-1]).days - 1) // settings.step_days
     return [choose[0] - timedelta(days=settings.step_days * k) for k in range(steps, 0, -1)]
 
 
-def _stepped(start: date, end: date, settings: Settings) -> list[date]:
+def _stepped(start: date, end: date, settings: TrainingSettings) -> list[date]:
     """Dates from end back to start, step_days apart, in order."""
     steps = (end - start).days // settings.step_days
     return [end - timedelta(days=settings.step_days * k) for k in range(steps, -1, -1)]

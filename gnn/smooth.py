@@ -32,7 +32,7 @@ STRENGTH = 0.02
 
 
 @dataclass(frozen=True)
-class Smooth:
+class SmoothScore:
     """Margin = constant + weights . (encoded - centre), one set of weights per fold; the mean of log hazards counts.
 
     knots: per column its quantiles (none where it has no values). encoded [rows, 2 columns]: ranks from -1 to 1, 0
@@ -81,7 +81,7 @@ class Smooth:
         return {"knots": knots, "centre": self.centre.tolist(), "weights": self.weights.tolist()}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Smooth:
+    def from_json(cls, value: Mapping[str, Any]) -> SmoothScore:
         """Back from `to_json`."""
         knots = tuple(np.array(k, dtype=np.float64) for k in value["knots"])
         return cls(knots, np.array(value["centre"]), np.array(value["weights"]))
@@ -147,9 +147,9 @@ def _parts(x: Matrix, terms: _Terms, out: Matrix) -> None:
             out[row, column] = _term(_rank(x[row, column], terms, column), terms, 0, column)
 
 
-def fit(
+def fit_smooth(
     x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, prior: Matrix | None = None
-) -> tuple[Smooth, Matrix]:
+) -> tuple[SmoothScore, Matrix]:
     """The score, and log hazards [rows]: out of fold by group where y is 1 or 0, the mean of all folds where NaN.
 
     prior [columns]: what each column's effect is drawn to, in log-odds from its middle to its highest value.
@@ -166,7 +166,7 @@ def fit(
     for train, held in folds_by_group(y[labelled], groups[labelled], seed):
         weights.append(_ridge(encoded[train], y[labelled[train]], drawn))
         score[labelled[held]] = log_hazard(weights[-1][0] + encoded[held] @ weights[-1][1:])
-    smooth = Smooth(knots, centre, np.stack(weights))
+    smooth = SmoothScore(knots, centre, np.stack(weights))
     rest = np.flatnonzero(np.isnan(score))
     if rest.size:
         score[rest] = smooth.predict(x[rest])

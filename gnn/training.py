@@ -13,13 +13,13 @@ from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_ca
 from supplyrisk.gnn.card import known_outcomes, write_card
 from supplyrisk.gnn.devices import device
 from supplyrisk.gnn.encoder import Encoder
-from supplyrisk.gnn.expert import expert
+from supplyrisk.gnn.expert import expert_prior
 from supplyrisk.gnn.fitting import fit_member
-from supplyrisk.gnn.gate import Harm, gate, harm_ahead, harm_within
-from supplyrisk.gnn.member import Around, Boosters, Member, Stages
-from supplyrisk.gnn.model import CONTENDERS, NETWORK, Parts, RiskModel, column_names, combine
-from supplyrisk.gnn.panel import Graph, graph_of, groups, rows
-from supplyrisk.gnn.slices import ENOUGH, LEAST, Settings, Slices
+from supplyrisk.gnn.gate import GateHarm, close_where_harmful, harm_ahead, harm_within
+from supplyrisk.gnn.member import BoostedStages, EnsembleMember, MemberBoosters, NeighbourhoodColumns
+from supplyrisk.gnn.model import CONTENDERS, NETWORK, HazardParts, RiskModel, average_members, column_names
+from supplyrisk.gnn.panel import PanelGraph, groups, panel_graph_of, stacked
+from supplyrisk.gnn.slices import ENOUGH, LEAST, DataSplits, TrainingSettings
 from supplyrisk.graph import DataError
 
 Progress = Callable[[str, int, int], None]
@@ -28,7 +28,7 @@ MOST_AVERAGED = 40
 
 
 def train(
-    name: str, slices: Slices, settings: Settings | None = None, progress: Progress | None = None
+    name: str, slices: DataSplits, settings: TrainingSettings | None = None, progress: Progress | None = None
 ) -> RiskModel:
     """Fit the ensemble and both controls on the same rows, choose the champion, test, and write the card.
 
@@ -37,7 +37,7 @@ def train(
     DataError: too few defaulted or sound firms, or nothing that tells them apart.
     ModelError: a device that is not there.
     """
-    settings = settings or Settings()
+    settings = settings or TrainingSettings()
     where = device(settings.device)
     say = progress or (lambda what, done, of: None)
     encoder = Encoder.fit(slices.train)
@@ -54,7 +54,7 @@ def train(
     fitted = {c: _fit_members(c, learn, [s for _, s in stages], say, where) for c in settings.contexts}
     harms = {c: harm_ahead(members, choose, ahead) for c, members in fitted.items()}
     for c, members in fitted.items():
-        gate(members, harms[c])
+        close_where_harmful(members, harms[c])
     context, members, parts = _choose_context(fitted, choose, ahead)
     harm = harms[context]
     y, kept = known_outcomes(choose)
@@ -72,7 +72,7 @@ def train(
         card={},
     )
     if settings.refit and slices.dated and slices.choose:
-        between = [graph_of(s, encoder) for s in slices.between]
+        between = [panel_graph_of(s, encoder) for s in slices.between]
         model, harm = _refitted(model, context, [*learn, *between, *choose], settings, say)
     say("testing", 0, 1)
     card = write_card(model, slices, settings, context, parts, (y, hazards))
@@ -80,8 +80,8 @@ def train(
 
 
 def _refitted(
-    model: RiskModel, context: str, panel: list[Graph], settings: Settings, say: Progress
-) -> tuple[RiskModel, Harm]:
+    model: RiskModel, context: str, panel: list[PanelGraph], settings: TrainingSettings, say: Progress
+) -> tuple[RiskModel, GateHarm]:
     """The same choices fitted again on every date whose outcomes are known by the test date.
 
     The calibration is of hazards out of fold by firm over all of these dates, rather than of the few failures of the
@@ -93,8 +93,8 @@ def _refitted(
     members = _fit_members(context, panel, ahead, say, model.members[0].device)
     say("evidence on contagion", 0, 1)
     harm = harm_within(members, panel, ahead, settings.seed)
-    gate(members, harm)
-    parts = [combine(g, members, _only(ahead, panel, i)) for i, g in enumerate(panel)]
+    close_where_harmful(members, harm)
+    parts = [average_members(g, members, _only(ahead, panel, i)) for i, g in enumerate(panel)]
     y, kept = known_outcomes(panel)
     hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CONTENDERS}
     again = replace(
@@ -106,23 +106,25 @@ def _refitted(
     return again, harm
 
 
-def _graphs(slices: Slices, encoder: Encoder, seed: int) -> tuple[list[Graph], list[Graph]]:
-    learn = [graph_of(s, encoder) for s in slices.train]
+def _graphs(slices: DataSplits, encoder: Encoder, seed: int) -> tuple[list[PanelGraph], list[PanelGraph]]:
+    learn = [panel_graph_of(s, encoder) for s in slices.train]
     if slices.choose:
         hidden = set(slices.hidden)
-        return [g.without_outcomes(hidden) for g in learn], [graph_of(s, encoder) for s in slices.choose]
+        return [g.without_outcomes(hidden) for g in learn], [
+            panel_graph_of(s, encoder) for s in slices.choose
+        ]
     held = held_out(learn, slices.held, seed)
     learned = {f for g in learn for f in g.firm_ids} - held
     return [g.without_outcomes(set(held)) for g in learn], [g.without_outcomes(learned) for g in learn]
 
 
-def held_out(graphs: Sequence[Graph], share: float, seed: int) -> frozenset[str]:
+def held_out(graphs: Sequence[PanelGraph], share: float, seed: int) -> frozenset[str]:
     """The firms with an outcome that are chosen by rather than learned on, where there is no second data set."""
     ids = sorted({f for g in graphs for f, y in zip(g.firm_ids, g.y, strict=True) if not np.isnan(y)})
     return frozenset(np.random.default_rng(seed).choice(ids, int(len(ids) * share), replace=False).tolist())
 
 
-def _enough(learn: Sequence[Graph], choose: Sequence[Graph]) -> None:
+def _enough(learn: Sequence[PanelGraph], choose: Sequence[PanelGraph]) -> None:
     """Whether both slices hold enough outcomes; one error for all that lacks."""
     lacking = []
     for graphs, what in ((learn, "to learn from"), (choose, "to choose by")):
@@ -137,32 +139,35 @@ def _enough(learn: Sequence[Graph], choose: Sequence[Graph]) -> None:
         )
 
 
-def _with_outcome(graphs: Sequence[Graph], outcome: float) -> set[str]:
+def _with_outcome(graphs: Sequence[PanelGraph], outcome: float) -> set[str]:
     """The firms that had this outcome on any date: in dated data one firm has a row on each."""
     return {graph.firm_ids[at] for graph in graphs for at in np.flatnonzero(graph.y == outcome)}
 
 
 def _fit_stages(
-    learn: list[Graph], columns: tuple[str, ...], settings: Settings, say: Progress
-) -> list[tuple[Boosters, Stages]]:
-    x, y, who = rows(learn, "x"), rows(learn, "y"), groups(learn)
+    learn: list[PanelGraph], columns: tuple[str, ...], settings: TrainingSettings, say: Progress
+) -> list[tuple[MemberBoosters, BoostedStages]]:
+    x, y, who = stacked(learn, "x"), stacked(learn, "y"), groups(learn)
     say("number of trees", 0, 1)
     first = boosting.best_rounds(x, y, who, settings.seed)
-    model, own = boosting.fit(x, y, who, settings.seed, first)
+    model, own = boosting.fit_boosted(x, y, who, settings.seed, first)
     averaged = _most_used(model, columns)
-    near = Around.of(learn, own, columns, averaged)
+    near = NeighbourhoodColumns.of(learn, own, columns, averaged)
     second = boosting.best_rounds(np.hstack([x, near.wide]), y, who, settings.seed)
-    evenly = smooth.fit(x, y, who, settings.seed, expert(columns))
+    evenly = smooth.fit_smooth(x, y, who, settings.seed, expert_prior(columns))
     found = []
     for k in range(settings.members):
         say("boosted stages", k, settings.members)
-        found.append(Boosters.fit(learn, averaged, columns, (settings.seed + k, first, second), evenly))
+        found.append(MemberBoosters.fit(learn, averaged, columns, (settings.seed + k, first, second), evenly))
     return _with_messages(learn, found, settings, say) if "messages" in settings.contexts else found
 
 
 def _with_messages(
-    learn: list[Graph], found: list[tuple[Boosters, Stages]], settings: Settings, say: Progress
-) -> list[tuple[Boosters, Stages]]:
+    learn: list[PanelGraph],
+    found: list[tuple[MemberBoosters, BoostedStages]],
+    settings: TrainingSettings,
+    say: Progress,
+) -> list[tuple[MemberBoosters, BoostedStages]]:
     """Every member's stages with a network of messages; the first one's held firms say how long all of them learn."""
     epochs, more = None, []
     for k, (boosters, stages) in enumerate(found):
@@ -173,7 +178,7 @@ def _with_messages(
     return more
 
 
-def _most_used(model: boosting.Boosted, columns: tuple[str, ...]) -> tuple[str, ...]:
+def _most_used(model: boosting.BoostedModel, columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns that tell most about a firm itself: their means over neighbours are worth looking at."""
     gain = np.sum([b.feature_importance("gain") for b in model.boosters], axis=0)
     best = np.argsort(-gain, kind="stable")[:MOST_AVERAGED]
@@ -181,19 +186,21 @@ def _most_used(model: boosting.Boosted, columns: tuple[str, ...]) -> tuple[str, 
 
 
 def _fit_members(
-    context: str, learn: list[Graph], stages: list[Stages], say: Progress, where: torch.device
-) -> tuple[Member, ...]:
+    context: str, learn: list[PanelGraph], stages: list[BoostedStages], say: Progress, where: torch.device
+) -> tuple[EnsembleMember, ...]:
     kinds = tuple(sorted({k for g in learn for k in g.links.kinds}))
     members = []
     for k, seen in enumerate(stages):
         say(f"network, {context} context", k, len(stages))
-        members.append(fit_member(Member(context, seen.lean.shape[1], kinds).to(where), learn, seen, k))
+        members.append(
+            fit_member(EnsembleMember(context, seen.lean.shape[1], kinds).to(where), learn, seen, k)
+        )
     return tuple(members)
 
 
 def _choose_context(
-    fitted: dict[str, tuple[Member, ...]], choose: list[Graph], ahead: list[Stages]
-) -> tuple[str, tuple[Member, ...], list[Parts]]:
+    fitted: dict[str, tuple[EnsembleMember, ...]], choose: list[PanelGraph], ahead: list[BoostedStages]
+) -> tuple[str, tuple[EnsembleMember, ...], list[HazardParts]]:
     """The context whose ensemble has the least cross-fitted log loss on the choosing slice.
 
     Contexts come in order of capacity, and a richer one must be better by more than one standard error of the
@@ -202,7 +209,7 @@ def _choose_context(
     y, kept = known_outcomes(choose)
     best, best_parts, best_loss = "", [], np.empty(0)
     for context, members in fitted.items():
-        parts = [combine(g, members, _only(ahead, choose, i)) for i, g in enumerate(choose)]
+        parts = [average_members(g, members, _only(ahead, choose, i)) for i, g in enumerate(choose)]
         hazard = np.concatenate([p.hazard(NETWORK) for p in parts])[kept]
         loss = row_losses(cross_fitted(hazard, y), y)
         gain = best_loss - loss if best else loss
@@ -211,7 +218,7 @@ def _choose_context(
     return best, fitted[best], best_parts
 
 
-def _only(stages: list[Stages], graphs: list[Graph], number: int) -> list[Stages]:
+def _only(stages: list[BoostedStages], graphs: list[PanelGraph], number: int) -> list[BoostedStages]:
     """The rows of one graph out of stages that cover several."""
     start = sum(g.firms for g in graphs[:number])
     at = slice(start, start + graphs[number].firms)

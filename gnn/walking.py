@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.boosting import Boosted, log_hazard
+from supplyrisk.gnn.boosting import BoostedModel, log_hazard
 from supplyrisk.graph.contagion import jit
 
 Matrix = NDArray[np.float64]
@@ -63,7 +63,7 @@ class Forest(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Walk:
+class ForestOutput:
     """hazards [boosted, rows]: log hazards as of `Boosted.predict`; parts [rows, columns], constant: of the mean margin
     over all boosters.
     """
@@ -111,7 +111,7 @@ class _Planted:
         return left | right, value
 
 
-def forest_of(boosted: Sequence[Boosted], columns: int) -> tuple[Forest, float, NDArray[np.bool_]]:
+def forest_of(boosted: Sequence[BoostedModel], columns: int) -> tuple[Forest, float, NDArray[np.bool_]]:
     """The trees of an ensemble as arrays, its constant, and in which columns 0 is missing, as NaN is everywhere."""
     planted = _Planted([set() for _ in range(columns)])
     boosters = [b for one in boosted for b in one.boosters]
@@ -129,7 +129,7 @@ def forest_of(boosted: Sequence[Boosted], columns: int) -> tuple[Forest, float, 
     return forest, float(np.sum(planted.constants) / len(boosters)), zero
 
 
-def walk(boosted: Sequence[Boosted], x: Matrix) -> Walk:
+def evaluate_forest(boosted: Sequence[BoostedModel], x: Matrix) -> ForestOutput:
     """What all trees of an ensemble say of rows x [rows, columns].
 
     Raises
@@ -155,7 +155,7 @@ def walk(boosted: Sequence[Boosted], x: Matrix) -> Walk:
         mine = margins[:, at : at + len(one.boosters)].T
         hazards.append(log_hazard(mine).mean(0))
         at += len(one.boosters)
-    return Walk(np.array(hazards), parts, constant)
+    return ForestOutput(np.array(hazards), parts, constant)
 
 
 @jit

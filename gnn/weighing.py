@@ -8,58 +8,58 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.boosting import Boosted
-from supplyrisk.gnn.explain import Evidence
+from supplyrisk.gnn.boosting import BoostedModel
+from supplyrisk.gnn.explain import ScoreEvidence
 from supplyrisk.gnn.model import FULL, NETWORK, RiskModel, column_names
-from supplyrisk.gnn.panel import Graph
-from supplyrisk.gnn.walking import walk
+from supplyrisk.gnn.panel import PanelGraph
+from supplyrisk.gnn.walking import evaluate_forest
 
 Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Trees:
+class ReasonTrees:
     """The boosted models behind a score: what each member's looks at [firms, columns], and the columns' names.
 
     A column of the firm's own data is (feature, word), one about its neighbourhood a text.
     """
 
-    boosted: list[Boosted]
+    boosted: list[BoostedModel]
     inputs: list[Matrix]
     columns: Sequence[tuple[str, str] | str]
 
 
-def trees_of(model: RiskModel, graph: Graph, contender: str) -> Trees:
+def reason_trees_of(model: RiskModel, graph: PanelGraph, contender: str) -> ReasonTrees:
     """The boosted models that a contender's reasons come from: of own columns, or of the neighbourhood's as well."""
     columns: list[tuple[str, str] | str] = list(model.encoder.columns)
     if contender != FULL:
         boosted = [b.own for b in model.boosters]
-        return Trees(boosted, [graph.x] * len(boosted), columns)
+        return ReasonTrees(boosted, [graph.x] * len(boosted), columns)
     inputs = []
     for b in model.boosters:
         near = b.around([graph], b.own.predict(graph.x), column_names(model.encoder))
         inputs.append(np.hstack([graph.x, near.wide]))
-    return Trees([b.full for b in model.boosters], inputs, [*columns, *model.boosters[0].names])
+    return ReasonTrees([b.full for b in model.boosters], inputs, [*columns, *model.boosters[0].names])
 
 
 @dataclass(frozen=True)
-class Weighing:
+class ColumnWeights:
     """Weighs the columns of some firms at a time: all of a million at once would take gigabytes.
 
     pushed [firms, columns] is what each column adds to the mean boosted margin.
     """
 
     model: RiskModel
-    seen: Evidence
-    trees: Trees
+    seen: ScoreEvidence
+    trees: ReasonTrees
     pushed: NDArray[np.float32]
 
     @classmethod
-    def of(cls, model: RiskModel, seen: Evidence) -> Weighing:
+    def of(cls, model: RiskModel, seen: ScoreEvidence) -> ColumnWeights:
         """Of what the scoring contender looks at."""
-        trees, pushed = trees_of(model, seen.graph, seen.contender), seen.parts.pushed
+        trees, pushed = reason_trees_of(model, seen.graph, seen.contender), seen.parts.pushed
         if seen.contender == FULL or pushed is None:
-            each = [walk([b], x).parts for b, x in zip(trees.boosted, trees.inputs, strict=True)]
+            each = [evaluate_forest([b], x).parts for b, x in zip(trees.boosted, trees.inputs, strict=True)]
             pushed = np.asarray(np.mean(each, axis=0))
         return cls(model, seen, trees, pushed)
 

@@ -177,7 +177,7 @@ EVENTS_ZH = {
 }
 
 
-def say(phrase: str, lang: str, **values: object) -> str:
+def phrase(phrase: str, lang: str, **values: object) -> str:
     """A phrase in a language, with its values; spaces that an empty value leaves are taken away."""
     text, value = PHRASES[lang][phrase], values.get("value")
     if lang == "en" and isinstance(value, float) and f"{value:.0f}" == "1":

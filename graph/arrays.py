@@ -25,27 +25,27 @@ def rounded(values: npt.NDArray[np.float64], digits: int = DIGITS) -> npt.NDArra
     return np.where(usable, np.rint(values * up / down) / up * down, values)
 
 
-def numbers(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.float64]:
+def as_doubles(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.float64]:
     """A numeric column as doubles, NaN where it is null: for computing, never for storing."""
     return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def nullable(values: npt.NDArray[np.float64]) -> pa.Array:
+def as_nullable(values: npt.NDArray[np.float64]) -> pa.Array:
     """Doubles as an Arrow column, null where they are not finite."""
     return pa.array(values, type=pa.float64(), mask=~np.isfinite(values))
 
 
-def clean(table: pa.Table) -> pa.Table:
+def clean_doubles(table: pa.Table) -> pa.Table:
     """The table with every double rounded to DIGITS, null where it is not finite, in one chunk a column."""
     columns = []
     for column in table.columns:
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
-            columns.append(nullable(rounded(numbers(column))))
+            columns.append(as_nullable(rounded(as_doubles(column))))
         else:
             columns.append(column.combine_chunks())
     return pa.table(dict(zip(table.column_names, columns, strict=True)))
 
 
-def fetch(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+def fetch_clean(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     """The cleaned result of a query."""
-    return clean(con.sql(sql).to_arrow_table())
+    return clean_doubles(con.sql(sql).to_arrow_table())

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, Column, Kind, Table
+from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, ColumnKind, ColumnSchema, TableSchema
 
 WORDS = {
-    Kind.ID: "id (text)",
-    Kind.TEXT: "text",
-    Kind.CHOICE: "word",
-    Kind.CHOICES: "words",
-    Kind.MONEY: "money",
-    Kind.NUMBER: "number",
-    Kind.COUNT: "whole number",
-    Kind.DAY: "day",
-    Kind.FLAG: "0 or 1",
+    ColumnKind.ID: "id (text)",
+    ColumnKind.TEXT: "text",
+    ColumnKind.CHOICE: "word",
+    ColumnKind.CHOICES: "words",
+    ColumnKind.MONEY: "money",
+    ColumnKind.NUMBER: "number",
+    ColumnKind.COUNT: "whole number",
+    ColumnKind.DAY: "day",
+    ColumnKind.FLAG: "0 or 1",
 }
 
 HEAD = f"""# The tables
@@ -45,7 +45,7 @@ def page() -> str:
     return HEAD + "".join(_section(table) for table in TABLES.values())
 
 
-def _section(table: Table) -> str:
+def _section(table: TableSchema) -> str:
     key = "the whole row" if table.whole_row else ", ".join(table.key) or "none"
     lines = [
         f"\n## {table.name}\n",
@@ -56,13 +56,13 @@ def _section(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(table: Table, column: Column) -> str:
+def _row(table: TableSchema, column: ColumnSchema) -> str:
     known = column.known_on or ("" if column.name == table.day or not table.day else table.day)
     name = column.name + ("*" if column.required else "")
     return f"| {name} | {_holds(column)} | {known} | {column.meaning.replace('|', chr(92) + '|')} |"
 
 
-def _holds(column: Column) -> str:
+def _holds(column: ColumnSchema) -> str:
     """The kind with its bounds and words."""
     text = WORDS[column.kind]
     if column.choices:

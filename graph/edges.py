@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from supplyrisk.graph.arrays import fetch
+from supplyrisk.graph.arrays import fetch_clean
 from supplyrisk.graph.known import AS_OF
 
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ def read_edges(con: duckdb.DuckDBPyConnection, sources: tuple[str, ...]) -> dict
     """
     edges: dict[EdgeType, pa.Table] = {}
     if "supplies" in sources:
-        edges[SUPPLIES] = fetch(con, _SUPPLIES_SQL)
+        edges[SUPPLIES] = fetch_clean(con, _SUPPLIES_SQL)
     if "shipments" in sources:
         con.execute(_CARRIED_SQL)
-        edges[CARRIES_FOR] = fetch(con, _CARRIES_SQL)
-    return edges | _relations(fetch(con, _RELATIONS_SQL))
+        edges[CARRIES_FOR] = fetch_clean(con, _CARRIES_SQL)
+    return edges | _relations(fetch_clean(con, _RELATIONS_SQL))
 
 
 def _relations(rows: pa.Table) -> dict[EdgeType, pa.Table]:

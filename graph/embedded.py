@@ -23,12 +23,12 @@ import pyarrow as pa
 from supplyrisk.graph.answers import answer_table
 from supplyrisk.graph.cypher_names import check_names, unknown_property
 from supplyrisk.graph.errors import CypherError, StoreError
-from supplyrisk.graph.exposed import Exposed
-from supplyrisk.graph.picture import KEYS, EdgeTable, NodeTable, Picture, score_rows, vocabulary
+from supplyrisk.graph.exposed import ContagionRecords
+from supplyrisk.graph.picture import KEYS, EdgeTable, GraphTables, NodeTable, score_rows, vocabulary
 from supplyrisk.graph.statement import checked
 from supplyrisk.graph.store import DEADLINE, Params, StoreInfo, Vocabulary, known_scores
 from supplyrisk.graph.tables import write_json_atomically
-from supplyrisk.graph.worker import Worker
+from supplyrisk.graph.worker import WorkerProcess
 
 POINTER = "graph.json"
 SCHEMA = "scgraph.graph/1"
@@ -54,7 +54,7 @@ class EmbeddedStore:
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         self._folder = folder
-        self._worker: Worker | None = None
+        self._worker: WorkerProcess | None = None
         self._leased = False
         self._opened: int | None = None
         if create:
@@ -89,7 +89,7 @@ class EmbeddedStore:
         columns = ("step", "operation", "details", "estimated_rows")
         return answer_table(columns, [values.get(name, [None] * len(rows)) for name in columns])
 
-    def rebuild(self, picture: Picture) -> None:
+    def rebuild(self, picture: GraphTables) -> None:
         """Replace the whole graph; what users added to an embedded graph by hand goes too."""
         with self._writing():
             self._opened = None
@@ -118,7 +118,7 @@ class EmbeddedStore:
             self._send(rows, "scores", label="Firm", key=KEYS["Firm"], old=pointer["scores"])
             self._commit(pointer | {"scores": rows.column_names[1:]})
 
-    def write_contagion(self, found: Exposed) -> None:
+    def write_contagion(self, found: ContagionRecords) -> None:
         """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
         links = found.links
         with self._writing():
@@ -163,7 +163,7 @@ class EmbeddedStore:
                     "the graph is as it was before; run it again",
                 )
             self.close()
-            self._worker = Worker(WORKER)
+            self._worker = WorkerProcess(WORKER)
         return self._worker.ask(op, timeout=timeout, **fields)
 
     def _pointer(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from supplyrisk.graph.store import CONTAGION, CONTAGION_AS_OF, EXPOSED_TO
 
 
 @dataclass(frozen=True)
-class Exposed:
+class ContagionRecords:
     """firms: firm_id and the properties in CONTAGION; links: from each firm to its worst sources.
 
     share: the source's part in the firm's exposure. exposure: that part itself, the source's base PD x loss.
@@ -37,7 +37,7 @@ class Exposed:
         return tuple(self.firms.column_names[1:])
 
 
-def exposed_of(table: pa.Table, as_of: date | None) -> Exposed:
+def contagion_records_of(table: pa.Table, as_of: date | None) -> ContagionRecords:
     """What to write of a table of contagion, one row per firm.
 
     Parameters
@@ -60,7 +60,7 @@ def exposed_of(table: pa.Table, as_of: date | None) -> Exposed:
     firms = table.select(["firm_id", *CONTAGION]).rename_columns(["firm_id", *CONTAGION.values()])
     day = pa.repeat(pa.scalar(as_of.isoformat() if as_of else None, pa.string()), table.num_rows)
     rows = score_rows(firms.append_column(CONTAGION_AS_OF, day), contagion=True)
-    return Exposed(rows, EdgeTable(EXPOSED_TO, "Firm", "Firm", _links(table)))
+    return ContagionRecords(rows, EdgeTable(EXPOSED_TO, "Firm", "Firm", _links(table)))
 
 
 def _links(table: pa.Table) -> pa.Table:

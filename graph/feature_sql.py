@@ -12,7 +12,7 @@ from supplyrisk.graph.features import WINDOWS
 
 
 @dataclass(frozen=True)
-class Family:
+class FeatureFamily:
     """Features that are read off the same rows.
 
     rows: a relation in SQL, with a column firm_id. columns: aggregate by feature. counts: features that are
@@ -70,7 +70,7 @@ _REFUNDS_NOW = ratio("refunds", "sales", "days_ago < 30")
 _REFUNDS_BEFORE = ratio("refunds", "sales", "days_ago BETWEEN 30 AND 389")
 
 # Rows of one firm cover equal spans, so means per row do not care how many ends of weeks fall into 30 days.
-ACTIVITY = Family(
+ACTIVITY = FeatureFamily(
     "known_activity",
     {
         **{f"sales_{w}": total("sales", f"days_ago < {w}") for w in WINDOWS},
@@ -97,7 +97,7 @@ ACTIVITY = Family(
     },
 )
 
-CUSTOMER = Family(
+CUSTOMER = FeatureFamily(
     "(SELECT customer_id AS firm_id, * FROM pairs)",
     {
         **{f"purchases_{w}": f"fsum(amount_{w})" for w in WINDOWS},
@@ -113,7 +113,7 @@ CUSTOMER = Family(
     frozenset((*(f"purchases_{w}" for w in WINDOWS), "purchase_orders_180", "suppliers_180")),
 )
 
-SUPPLIER = Family(
+SUPPLIER = FeatureFamily(
     "(SELECT supplier_id AS firm_id, * FROM pairs)",
     {
         **{f"deliveries_{w}": f"fsum(amount_{w})" for w in WINDOWS},
@@ -132,9 +132,9 @@ SUPPLIER = Family(
 )
 
 
-def _shipped(role: str, prefix: str) -> Family:
+def _shipped(role: str, prefix: str) -> FeatureFamily:
     damaged = ratio("damaged", "units", "delivered_ago < 180")
-    return Family(
+    return FeatureFamily(
         f"(SELECT {role} AS firm_id, * FROM known_shipments WHERE {role} IS NOT NULL)",
         {
             f"{prefix}_delay_days": mean("(delivered_on - promised_on)", "delivered_ago < 180"),
@@ -144,7 +144,7 @@ def _shipped(role: str, prefix: str) -> Family:
 
 
 _CARRIED = _shipped("carrier_id", "carried")
-CARRIER = Family(
+CARRIER = FeatureFamily(
     _CARRIED.rows,
     {
         **_CARRIED.columns,
@@ -172,7 +172,7 @@ _STATEMENTS = """(
     GROUP BY ALL
 )"""
 
-FINANCIALS = Family(
+FINANCIALS = FeatureFamily(
     _STATEMENTS,
     {
         "revenue": "max(revenue)",
@@ -187,7 +187,7 @@ FINANCIALS = Family(
 
 # A line is overdue where its state on or after the day it was due still shows something drawn.
 _OVERDUE = 'drawn > 0 AND due_on <= "on"'
-LOANS = Family(
+LOANS = FeatureFamily(
     f"""(
         SELECT l.*, s.monthly_sales FROM known_loans l LEFT JOIN (
             SELECT firm_id, 30 * {DAILY_SALES} AS monthly_sales FROM known_activity GROUP BY firm_id
@@ -204,7 +204,7 @@ LOANS = Family(
     },
 )
 
-FIRMS = Family(
+FIRMS = FeatureFamily(
     "known_firms",
     {
         "age_days": "max(founded_ago) FILTER (WHERE founded_ago >= 0)",
@@ -215,7 +215,7 @@ FIRMS = Family(
     },
 )
 
-FAMILIES: tuple[Family, ...] = (
+FAMILIES: tuple[FeatureFamily, ...] = (
     FIRMS, ACTIVITY, CUSTOMER, SUPPLIER,
     _shipped("shipper_id", "sent"), _shipped("receiver_id", "received"), CARRIER, FINANCIALS, LOANS,
 )  # fmt: skip

@@ -26,7 +26,7 @@ class Pattern:
     end: tuple[str, ...] = ()
 
 
-class ForeignGraph(Protocol):
+class ExternalGraph(Protocol):
     """Somebody else's graph. All methods raise StoreError where it cannot be reached."""
 
     def labels(self) -> set[str]:

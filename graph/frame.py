@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from supplyrisk.graph.arrays import fetch
+from supplyrisk.graph.arrays import fetch_clean
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.feature_sql import FAMILIES, Family
+from supplyrisk.graph.feature_sql import FAMILIES, FeatureFamily
 from supplyrisk.graph.features import Feature, registered
 from supplyrisk.graph.open_features import Named, event_features, extra_features
 from supplyrisk.graph.peers import peer_features
@@ -126,7 +126,7 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
     DataError: two features would still have one name.
     """
     sources = tuple(tables.sources)
-    head = fetch(con, _HEAD.format(coverage=coverage_sql(sources)))
+    head = fetch_clean(con, _HEAD.format(coverage=coverage_sql(sources)))
     known = registered(sources, tables.info.undated)
     columns = {name: head[name] for name in known if name in BASE_COLUMNS}
     for family in FAMILIES:
@@ -159,14 +159,14 @@ def _renamed(extras: Named, taken: set[str]) -> Named:
 
 
 def _family_columns(
-    con: duckdb.DuckDBPyConnection, family: Family, wanted: Collection[str]
+    con: duckdb.DuckDBPyConnection, family: FeatureFamily, wanted: Collection[str]
 ) -> dict[str, pa.Array]:
     names = [name for name in family.columns if name in wanted]
     if not names:
         return {}
     sums = ", ".join(f"{family.columns[name]} AS {name}" for name in names)
     given = ", ".join(_filled(name, family) for name in names)
-    table = fetch(
+    table = fetch_clean(
         con,
         f"SELECT {given} FROM base b LEFT JOIN "
         f"(SELECT firm_id, {sums} FROM {family.rows} GROUP BY firm_id) a "
@@ -175,7 +175,7 @@ def _family_columns(
     return dict(zip(table.column_names, table.columns, strict=True))
 
 
-def _filled(name: str, family: Family) -> str:
+def _filled(name: str, family: FeatureFamily) -> str:
     value = f"CAST(a.{name} AS DOUBLE)"
     if name not in family.counts:
         return f"{value} AS {name}"

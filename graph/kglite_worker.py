@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Answer = tuple[dict[str, Any], bytes | memoryview]
 
 
-class Fault(Exception):
+class RequestFault(Exception):
     """A fault to report to the caller: whose it is, and the three parts of its message."""
 
     def __init__(self, whose: str, got: str, expected: str | None = None, remedy: str | None = None) -> None:
@@ -38,7 +38,7 @@ class Fault(Exception):
         self.head = {"fault": whose, "parts": [got, expected, remedy]}
 
 
-class Graph:
+class EmbeddedGraph:
     """One kglite graph and what is being done to it: every public method is a request."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Graph:
             )  # fmt: skip
         stray = report.get("stubs_vivified", 0)
         if stray:
-            raise Fault(
+            raise RequestFault(
                 "store", f"{stray} ends of {request['type']} name no node", "ends that are in the picture"
             )
         return {}, b""
@@ -118,7 +118,7 @@ class Graph:
             bad = f"MATCH (n:{label}) WHERE NOT n.{key} IS :: STRING NOT NULL RETURN count(*) AS n"
             (count,) = self.graph.cypher(bad, timeout_ms=0).column("n")
             if count:
-                raise Fault(
+                raise RequestFault(
                     "cypher",
                     f"the statement leaves {count} of {label} without a text as {key}",
                     f"a {key} for each, in quotes",
@@ -129,7 +129,7 @@ class Graph:
                 timeout_ms=0,
             )
             for value in rows.column("key"):
-                raise Fault(
+                raise RequestFault(
                     "cypher",
                     f"the statement makes a second {label} with {key} {value}",
                     f"one per {key}",
@@ -149,7 +149,7 @@ class Graph:
         finally:
             self.graph.read_only(False)
         if isinstance(rows, str):
-            raise Fault(
+            raise RequestFault(
                 "cypher",
                 "the statement asks for CSV",
                 "plain rows",
@@ -165,7 +165,7 @@ class Graph:
         held = set(self.graph.cypher(f"MATCH (n:{label}) RETURN n.{key} AS id").column("id"))
         strays = [i for i in frame[key] if i not in held]
         if strays:
-            raise Fault(
+            raise RequestFault(
                 "store",
                 f"{len(strays)} scored firms are not in the store, {strays[0]} first",
                 "firms of the loaded data",
@@ -264,22 +264,22 @@ def _stream(table: pa.Table) -> memoryview:
 def _answered(act: Callable[[dict[str, Any]], Answer], request: dict[str, Any]) -> Answer:
     try:
         return act(request)
-    except Fault as fault:
+    except RequestFault as fault:
         return fault.head, b""
     except kglite.CypherTimeoutError:
         got = f"the statement was stopped after {request['timeout']:g} s"
-        return Fault("cypher", got, None, "start from fewer nodes or allow more time").head, b""
+        return RequestFault("cypher", got, None, "start from fewer nodes or allow more time").head, b""
     except kglite.ReadOnlyError:
-        return Fault("cypher", *WRITES).head, b""
+        return RequestFault("cypher", *WRITES).head, b""
     except kglite.WriterLeaseHeldError as fault:
         pid = fault.holder.get("pid")
-        return Fault(
+        return RequestFault(
             "store", f"another process (pid {pid}) is writing this store", None, "wait for it and try again"
         ).head, b""
     except (kglite.KgError, ValueError, OverflowError, OSError) as fault:
         whose = "cypher" if request["op"] == "cypher" else "store"
         # The engine's first line says it; the others repeat the statement or list all names.
-        return Fault(whose, str(fault).splitlines()[0]).head, b""
+        return RequestFault(whose, str(fault).splitlines()[0]).head, b""
 
 
 def main() -> None:
@@ -287,7 +287,7 @@ def main() -> None:
     answers = stdout_for_frames()
     spare_pandas()
     kglite.set_query_warning_policy("silent")
-    graph = Graph()
+    graph = EmbeddedGraph()
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         request = frame[0]
         head, body = _answered(getattr(graph, request["op"]), request)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, Column, Kind, Table
+from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, ColumnKind, ColumnSchema, TableSchema
 from supplyrisk.graph.tables import Tables, quoted
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ def create_known_views(con: duckdb.DuckDBPyConnection, tables: Tables, as_of: da
             con.execute(_view(table, list(tables.info.extra.get(table.name, ())), undated=as_of is None))
 
 
-def _view(table: Table, extra: list[str], undated: bool) -> str:
+def _view(table: TableSchema, extra: list[str], undated: bool) -> str:
     columns = [_field(c.name, None if undated else c.known_on) for c in table.columns]
     columns += [f"t.{quoted(name)} AS {extra_column(name)}" for name in extra]
-    columns += [_ago(table, c, undated) for c in table.columns if c.kind is Kind.DAY and c.name != "until"]
+    columns += [
+        _ago(table, c, undated) for c in table.columns if c.kind is ColumnKind.DAY and c.name != "until"
+    ]
     seen = "true" if undated else _SEEN.get(table.name) or _seen(table)
     last = _LAST_STATE if table.name == "loans" else ""
     return (
@@ -57,7 +59,7 @@ def _field(name: str, known_on: str | None) -> str:
     return f"{value} AS {quoted(name)}"
 
 
-def _ago(table: Table, column: Column, undated: bool) -> str:
+def _ago(table: TableSchema, column: ColumnSchema, undated: bool) -> str:
     # A statement counts from the end of its period, not from its publication.
     own = column.name == ("on" if table.name == "financials" else table.day)
     label = "days_ago" if own else column.name.removesuffix("on") + "ago"
@@ -73,7 +75,7 @@ def _ago(table: Table, column: Column, undated: bool) -> str:
     return f"CAST({ago} AS BIGINT) AS {label}"
 
 
-def _seen(table: Table) -> str:
+def _seen(table: TableSchema) -> str:
     return "true" if table.day is None else f"t.{quoted(table.day)} <= {AS_OF}"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph.arrays import fetch
+from supplyrisk.graph.arrays import fetch_clean
 from supplyrisk.graph.features import MAIN_WINDOW, Feature
 from supplyrisk.graph.known import extra_column
 from supplyrisk.graph.tables import Tables
@@ -35,7 +35,7 @@ def extra_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> Named:
         return []
     firms = ", ".join(sql for feature, sql in asked if feature.source == "firms")
     activity = ", ".join(sql for feature, sql in asked if feature.source == "activity")
-    table = fetch(
+    table = fetch_clean(
         con,
         'SELECT * EXCLUDE (firm_id, "row") FROM (SELECT firm_id, "row" FROM base) '
         f'{_joined(firms, "known_firms")} {_joined(activity, "known_activity")} ORDER BY "row"',

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.graph.arrays import nullable, numbers
+from supplyrisk.graph.arrays import as_doubles, as_nullable
 from supplyrisk.graph.edges import CARRIES_FOR, SUPPLIES, EdgeType
 from supplyrisk.graph.snapshot import Snapshot
 
@@ -41,7 +41,7 @@ def partners_of(seen: Snapshot) -> pa.Table:
         name: pa.DictionaryArray.from_arrays(pa.array(rows[order].astype(np.int32)), texts)
         for name, (rows, texts) in columns.items()
     }
-    return pa.table(found | {"share": nullable(share[order])})
+    return pa.table(found | {"share": as_nullable(share[order])})
 
 
 def _sides(kind: EdgeType, edges: pa.Table) -> Iterator[Rows]:
@@ -50,10 +50,10 @@ def _sides(kind: EdgeType, edges: pa.Table) -> Iterator[Rows]:
         return
     ends = [edges[end].to_numpy().astype(np.int32) for end in ("source", "target")]
     if kind == SUPPLIES:
-        yield _large("supplier", (ends[1], ends[0]), numbers(edges["share_of_purchases"]))
-        yield _large("customer", (ends[0], ends[1]), numbers(edges["share_of_sales"]))
+        yield _large("supplier", (ends[1], ends[0]), as_doubles(edges["share_of_purchases"]))
+        yield _large("customer", (ends[0], ends[1]), as_doubles(edges["share_of_sales"]))
     elif kind == CARRIES_FOR:
-        yield _large("carrier", (ends[1], ends[0]), numbers(edges["share"]))
+        yield _large("carrier", (ends[1], ends[0]), as_doubles(edges["share"]))
     else:
         none = np.full(edges.num_rows, np.nan)
         yield f"{kind[1]}: it", ends[0], ends[1], none

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from supplyrisk.graph.arrays import nullable, numbers, rounded
+from supplyrisk.graph.arrays import as_doubles, as_nullable, rounded
 from supplyrisk.graph.features import PEER_FEATURES, PEER_LEVEL, Feature, peer_feature
 
 LEAST_PEERS = 30
@@ -37,9 +37,9 @@ def peer_features(
     found = [(PEER_LEVEL, pa.array(np.array(LEVELS, dtype=object)[level], type=pa.string()))]
     for name in PEER_FEATURES:
         if name in columns:
-            values = np.where(alive, numbers(columns[name]), np.nan)
+            values = np.where(alive, as_doubles(columns[name]), np.nan)
             ranks = np.choose(level, [percentiles(values, cell) for cell in cells])
-            found.append((peer_feature(features[name]), nullable(rounded(ranks))))
+            found.append((peer_feature(features[name]), as_nullable(rounded(ranks))))
     return found
 
 

@@ -94,7 +94,7 @@ class EdgeTable:
 
 
 @dataclass(frozen=True)
-class Picture:
+class GraphTables:
     """What a store is to hold, the stamp of what it was made from, and what `read_back` needs to know (JSON values)."""
 
     nodes: tuple[NodeTable, ...]
@@ -103,7 +103,7 @@ class Picture:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
-def picture_of(snapshot: Snapshot) -> Picture:
+def graph_tables_of(snapshot: Snapshot) -> GraphTables:
     """The picture of a snapshot.
 
     Raises
@@ -121,7 +121,7 @@ def picture_of(snapshot: Snapshot) -> Picture:
         _check_unique(table)
     edges = (_supplies(snapshot), _lends(loans), _had(events), *_relations(snapshot))
     kept = tuple(e for e in edges if e.rows.num_rows)
-    return Picture(nodes, kept, stamp_of(snapshot), about_of(snapshot))
+    return GraphTables(nodes, kept, stamp_of(snapshot), about_of(snapshot))
 
 
 def about_of(snapshot: Snapshot) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def stamp_of(snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def vocabulary(picture: Picture) -> Vocabulary:
+def vocabulary(picture: GraphTables) -> Vocabulary:
     """The names that a statement on it may use: what it holds, and the fixed names that it lacks."""
     labels = {table.label: frozenset(table.rows.column_names) for table in picture.nodes}
     # A query of the library may name any feature of the register, whether or not these data can give it.

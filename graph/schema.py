@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds: how its text is read, and how it is stored."""
 
     ID = "id"  # text, kept to the letter: leading zeros survive
@@ -24,22 +24,22 @@ class Kind(StrEnum):
     FLAG = "flag"  # 0 or 1
 
 
-SQL_TYPES: dict[Kind, str] = {
-    Kind.ID: "VARCHAR",
-    Kind.TEXT: "VARCHAR",
-    Kind.CHOICE: "VARCHAR",
-    Kind.CHOICES: "VARCHAR",
-    Kind.MONEY: "DOUBLE",
-    Kind.NUMBER: "DOUBLE",
-    Kind.COUNT: "BIGINT",
-    Kind.DAY: "DATE",
-    Kind.FLAG: "BOOLEAN",
+SQL_TYPES: dict[ColumnKind, str] = {
+    ColumnKind.ID: "VARCHAR",
+    ColumnKind.TEXT: "VARCHAR",
+    ColumnKind.CHOICE: "VARCHAR",
+    ColumnKind.CHOICES: "VARCHAR",
+    ColumnKind.MONEY: "DOUBLE",
+    ColumnKind.NUMBER: "DOUBLE",
+    ColumnKind.COUNT: "BIGINT",
+    ColumnKind.DAY: "DATE",
+    ColumnKind.FLAG: "BOOLEAN",
 }
 """The DuckDB (and so Parquet) type in which each kind is stored in the workspace."""
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnSchema:
     """One column of a table.
 
     known_on names the column whose day is the day on which this value becomes known; None means the row's own
@@ -47,7 +47,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     meaning: str
     required: bool = False
     unit: str | None = None
@@ -63,7 +63,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableSchema:
     """One table of the contract.
 
     day names the column on which a row as a whole becomes known. key lists the columns by which equal rows are
@@ -74,14 +74,14 @@ class Table:
 
     name: str
     row: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnSchema, ...]
     day: str | None = None
     key: tuple[str, ...] = ()
     whole_row: bool = False
     refs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     open: bool = False
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> ColumnSchema:
         """The column of that name; KeyError where there is none."""
         return next((c for c in self.columns if c.name == name), None) or _missing(self.name, name)
 
@@ -96,31 +96,31 @@ class Table:
         return tuple(c.name for c in self.columns if c.required)
 
 
-def _missing(table: str, name: str) -> Column:
+def _missing(table: str, name: str) -> ColumnSchema:
     raise KeyError(f"{table} has no column {name}")
 
 
-def _id(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, Kind.ID, meaning, required)
+def _id(name: str, meaning: str, *, required: bool = False) -> ColumnSchema:
+    return ColumnSchema(name, ColumnKind.ID, meaning, required)
 
 
-def _text(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, Kind.TEXT, meaning, required)
+def _text(name: str, meaning: str, *, required: bool = False) -> ColumnSchema:
+    return ColumnSchema(name, ColumnKind.TEXT, meaning, required)
 
 
-def _day(name: str, meaning: str, *, required: bool = False, own: bool = False) -> Column:
+def _day(name: str, meaning: str, *, required: bool = False, own: bool = False) -> ColumnSchema:
     """A day; own: it becomes known on that day itself, rather than with its row."""
-    return Column(name, Kind.DAY, meaning, required, known_on=name if own else None)
+    return ColumnSchema(name, ColumnKind.DAY, meaning, required, known_on=name if own else None)
 
 
 def _money(
     name: str, meaning: str, *, required: bool = False, known_on: str | None = None, least: float | None = 0
-) -> Column:
-    return Column(name, Kind.MONEY, meaning, required, "money", known_on, least=least)
+) -> ColumnSchema:
+    return ColumnSchema(name, ColumnKind.MONEY, meaning, required, "money", known_on, least=least)
 
 
-def _count(name: str, meaning: str, unit: str, *, known_on: str | None = None) -> Column:
-    return Column(name, Kind.COUNT, meaning, False, unit, known_on, least=0)
+def _count(name: str, meaning: str, unit: str, *, known_on: str | None = None) -> ColumnSchema:
+    return ColumnSchema(name, ColumnKind.COUNT, meaning, False, unit, known_on, least=0)
 
 
 ROLES = ("merchant", "supplier", "buyer", "logistics")
@@ -135,17 +135,19 @@ _ROW_ID = _id(
     "row_id", "the row's own number, where the source has one: two rows with one row_id are one row"
 )
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, TableSchema] = {
     t.name: t
     for t in (
-        Table(
+        TableSchema(
             "firms",
             "a firm",
             (
                 _id("firm_id", "the firm", required=True),
                 _text("name", "its name, for people"),
-                Column("roles", Kind.CHOICES, "what it does in the chain, joined by |", choices=ROLES),
-                Column("shop_type", Kind.CHOICE, "where its goods come from", choices=SHOP_TYPES),
+                ColumnSchema(
+                    "roles", ColumnKind.CHOICES, "what it does in the chain, joined by |", choices=ROLES
+                ),
+                ColumnSchema("shop_type", ColumnKind.CHOICE, "where its goods come from", choices=SHOP_TYPES),
                 _text("industry", "its industry"),
                 _text("region", "its region"),
                 _day("founded_on", "the day it was founded"),
@@ -160,13 +162,13 @@ TABLES: dict[str, Table] = {
             key=("firm_id",),
             open=True,
         ),
-        Table(
+        TableSchema(
             "persons",
             "a person behind firms",
             (_id("person_id", "the person", required=True),),
             key=("person_id",),
         ),
-        Table(
+        TableSchema(
             "supplies",
             "a trade, or a period's trades, of one supplier with one customer",
             (
@@ -190,7 +192,7 @@ TABLES: dict[str, Table] = {
             day="on",
             refs={"supplier_id": ("firms",), "customer_id": ("firms",)},
         ),
-        Table(
+        TableSchema(
             "shipments",
             "a logistics link at work",
             (
@@ -201,15 +203,20 @@ TABLES: dict[str, Table] = {
                 _ROW_ID,
                 _day("promised_on", "day on which delivery was promised"),
                 _day("delivered_on", "day of delivery", own=True),
-                Column("units", Kind.NUMBER, "units sent", unit="units", least=0),
-                Column(
-                    "damaged", Kind.NUMBER, "units damaged", unit="units", known_on="delivered_on", least=0
+                ColumnSchema("units", ColumnKind.NUMBER, "units sent", unit="units", least=0),
+                ColumnSchema(
+                    "damaged",
+                    ColumnKind.NUMBER,
+                    "units damaged",
+                    unit="units",
+                    known_on="delivered_on",
+                    least=0,
                 ),
             ),
             day="shipped_on",
             refs={"carrier_id": ("firms",), "shipper_id": ("firms",), "receiver_id": ("firms",)},
         ),
-        Table(
+        TableSchema(
             "activity",
             "a shop's day, week or month",
             (
@@ -231,14 +238,14 @@ TABLES: dict[str, Table] = {
             refs={"firm_id": ("firms",)},
             open=True,
         ),
-        Table(
+        TableSchema(
             "relations",
             "any other link",
             (
                 _id("from_id", "the firm or person it goes out from", required=True),
                 _id("to_id", "the firm or person it goes to", required=True),
                 _text("kind", "owns, manages, guarantees, invests, branch, or any other word", required=True),
-                Column("weight", Kind.NUMBER, "its strength, in the source's own terms"),
+                ColumnSchema("weight", ColumnKind.NUMBER, "its strength, in the source's own terms"),
                 _money("amount", "the money it is about"),
                 _day("since", "first day"),
                 _day("until", "last day", own=True),
@@ -247,7 +254,7 @@ TABLES: dict[str, Table] = {
             whole_row=True,
             refs={"from_id": ("firms", "persons"), "to_id": ("firms", "persons")},
         ),
-        Table(
+        TableSchema(
             "financials",
             "a statement",
             (
@@ -268,7 +275,7 @@ TABLES: dict[str, Table] = {
             key=("firm_id", "on"),
             refs={"firm_id": ("firms",)},
         ),
-        Table(
+        TableSchema(
             "loans",
             "the state of a credit line on a day",
             (
@@ -276,14 +283,14 @@ TABLES: dict[str, Table] = {
                 _id("lender_id", "who lends", required=True),
                 _id("firm_id", "who borrows", required=True),
                 _day("on", "the day of this state", required=True),
-                Column("product", Kind.CHOICE, "kind of credit", choices=PRODUCTS),
+                ColumnSchema("product", ColumnKind.CHOICE, "kind of credit", choices=PRODUCTS),
                 _money("limit", "the line"),
                 _money("drawn", "what is drawn of it"),
                 _day("opened_on", "day on which the line was opened"),
                 _day("due_on", "day on which it is due"),
-                Column(
+                ColumnSchema(
                     "lgd",
-                    Kind.NUMBER,
+                    ColumnKind.NUMBER,
                     "loss given default, a share of the exposure",
                     unit="share",
                     least=0,
@@ -295,7 +302,7 @@ TABLES: dict[str, Table] = {
             key=("loan_id", "on"),
             refs={"firm_id": ("firms",)},
         ),
-        Table(
+        TableSchema(
             "events",
             "something that happened",
             (
@@ -314,12 +321,12 @@ TABLES: dict[str, Table] = {
             day="on",
             refs={"firm_id": ("firms",)},
         ),
-        Table(
+        TableSchema(
             "labels",
             "an outcome without dates",
             (
                 _id("firm_id", "the firm", required=True),
-                Column("defaulted", Kind.FLAG, "1 where it defaulted, else 0", required=True),
+                ColumnSchema("defaulted", ColumnKind.FLAG, "1 where it defaulted, else 0", required=True),
             ),
             key=("firm_id",),
             refs={"firm_id": ("firms",)},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from supplyrisk.graph.arrays import fetch
+from supplyrisk.graph.arrays import fetch_clean
 from supplyrisk.graph.edges import EdgeType, read_edges
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.features import Feature
@@ -20,12 +20,12 @@ from supplyrisk.graph.known import create_known_views
 from supplyrisk.graph.outcome import create_outcomes, last_day_of
 from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
 from supplyrisk.graph.tables import DatasetInfo, Tables, write_json_atomically
-from supplyrisk.graph.trades import TRADES, create_trades
+from supplyrisk.graph.trades import TRADES, create_trade_sums
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["SNAPSHOT_SCHEMA", "EdgeType", "Snapshot", "snapshot"]
+__all__ = ["SNAPSHOT_SCHEMA", "EdgeType", "Snapshot", "build_snapshot"]
 
 SNAPSHOT_SCHEMA = "scgraph.snapshot/1"
 
@@ -103,7 +103,7 @@ class Snapshot:
         return graph
 
 
-def snapshot(
+def build_snapshot(
     tables: Tables,
     as_of: date | None = None,
     horizon_days: int = 180,
@@ -129,7 +129,7 @@ def snapshot(
         con.execute("SET VARIABLE defaults = ?", [list(default_kinds)])
         create_known_views(con, tables, day)
         create_existing(con)
-        create_trades(con)
+        create_trade_sums(con)
         create_nodes(con)
         create_outcomes(con, tables, horizon_days)
         firms, features = firm_frame(con, tables)
@@ -138,11 +138,11 @@ def snapshot(
             horizon_days=None if day is None else horizon_days,
             info=tables.info,
             firms=firms,
-            persons=fetch(con, 'SELECT person_id FROM people ORDER BY "row"'),
+            persons=fetch_clean(con, 'SELECT person_id FROM people ORDER BY "row"'),
             edges=read_edges(con, tuple(tables.sources)),
             features=features,
             sources=tuple(name for name in TABLES if tables.present(name)),
-            trades=fetch(con, TRADES),
+            trades=fetch_clean(con, TRADES),
             loans=con.sql(_rows_of("loans", "loan_id")).to_arrow_table(),
             events=con.sql(_rows_of("events", "ALL")).to_arrow_table(),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from supplyrisk.graph.arrays import fetch
+from supplyrisk.graph.arrays import fetch_clean
 from supplyrisk.graph.known import create_known_views
 from supplyrisk.graph.snapshot import Snapshot
 from supplyrisk.graph.tables import Tables
@@ -20,7 +20,7 @@ def last_statements(tables: Tables, seen: Snapshot) -> pa.Table:
     """
     with tables.connect() as con:
         create_known_views(con, tables, seen.as_of)
-        return fetch(
+        return fetch_clean(
             con,
             f'SELECT firm_id, "on", {", ".join(MONEY)} FROM known_financials QUALIFY row_number() OVER ('
             'PARTITION BY firm_id ORDER BY "on" DESC NULLS LAST, revenue, costs, equity, liquid_assets, '

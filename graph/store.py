@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.exposed import Exposed
-    from supplyrisk.graph.picture import Picture
+    from supplyrisk.graph.exposed import ContagionRecords
+    from supplyrisk.graph.picture import GraphTables
 
 DEADLINE = 180.0
 """Seconds that a statement may run unless the caller says otherwise."""
@@ -140,7 +140,7 @@ class Store(Protocol):
         CypherError: as `run`.
         """
 
-    def rebuild(self, picture: Picture) -> None:
+    def rebuild(self, picture: GraphTables) -> None:
         """Replace everything that an earlier `rebuild` and what was written on it made, all or nothing."""
 
     def write_scores(self, frame: pa.Table) -> None:
@@ -155,7 +155,7 @@ class Store(Protocol):
         StoreError: firms that the store does not hold.
         """
 
-    def write_contagion(self, found: Exposed) -> None:
+    def write_contagion(self, found: ContagionRecords) -> None:
         """Set what contagion found on firms and link them to their sources, in place of all earlier ones.
 
         The scores of a model stay as they are.

@@ -12,16 +12,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from supplyrisk.graph.errors import DataError
 
 
-class Strict(BaseModel):
+class StrictTable(BaseModel):
     """A table of a file: no unknown keys, no values of other types, no infinities; it cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-Shape = TypeVar("Shape", bound=Strict)
+Shape = TypeVar("Shape", bound=StrictTable)
 
 
-def parse(text: str, shape: type[Shape], where: str) -> Shape:
+def parse_toml(text: str, shape: type[Shape], where: str) -> Shape:
     """The text of a TOML file as a value of a shape.
 
     Parameters

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def money(value: str, where: str = "true") -> str:
+def money_sum(value: str, where: str = "true") -> str:
     """SQL of a sum of amounts over the rows where a condition holds; 0 where there are none."""
     return f"coalesce(fsum({value}) FILTER (WHERE {where}), 0)"
 
 
-def whole(value: str, where: str = "true") -> str:
+def count_sum(value: str, where: str = "true") -> str:
     """SQL of an exact sum of whole days or counts over the rows where a condition holds."""
     return f"CAST(coalesce(sum({value}) FILTER (WHERE {where}), 0) AS DOUBLE)"
 
@@ -32,30 +32,30 @@ _SUMS = {
     "last_ago": "min(days_ago)",
     "first_on": 'min("on")',
     "last_on": 'max("on")',
-    "orders": whole("coalesce(orders, 1)"),
-    "orders_180": whole("coalesce(orders, 1)", "days_ago < 180"),
-    "amount": money("amount"),
-    "amount_30": money("amount", "days_ago < 30"),
-    "amount_60": money("amount", "days_ago < 60"),
-    "amount_180": money("amount", "days_ago < 180"),
-    "amount_before": money("amount", "days_ago BETWEEN 30 AND 179"),
-    "amount_past": money("amount", "days_ago BETWEEN 30 AND 389"),
-    "delivered": money("amount", "delivered_on IS NOT NULL"),
-    "delivered_180": money("amount", "delivered_ago < 180"),
-    "confirmed_180": money("amount", "delivered_ago < 180 AND confirmed_on IS NOT NULL"),
-    "delays": whole("delivered_on - promised_on", "delivered_ago < 180"),
+    "orders": count_sum("coalesce(orders, 1)"),
+    "orders_180": count_sum("coalesce(orders, 1)", "days_ago < 180"),
+    "amount": money_sum("amount"),
+    "amount_30": money_sum("amount", "days_ago < 30"),
+    "amount_60": money_sum("amount", "days_ago < 60"),
+    "amount_180": money_sum("amount", "days_ago < 180"),
+    "amount_before": money_sum("amount", "days_ago BETWEEN 30 AND 179"),
+    "amount_past": money_sum("amount", "days_ago BETWEEN 30 AND 389"),
+    "delivered": money_sum("amount", "delivered_on IS NOT NULL"),
+    "delivered_180": money_sum("amount", "delivered_ago < 180"),
+    "confirmed_180": money_sum("amount", "delivered_ago < 180 AND confirmed_on IS NOT NULL"),
+    "delays": count_sum("delivered_on - promised_on", "delivered_ago < 180"),
     "delays_n": "count(delivered_on - promised_on) FILTER (WHERE delivered_ago < 180)",
-    "late": whole("paid_on - due_on", "paid_ago < 180"),
+    "late": count_sum("paid_on - due_on", "paid_ago < 180"),
     "late_n": "count(paid_on - due_on) FILTER (WHERE paid_ago < 180)",
-    "to_pay": whole('paid_on - "on"', "paid_ago < 180"),
+    "to_pay": count_sum('paid_on - "on"', "paid_ago < 180"),
     "to_pay_n": """count(paid_on - "on") FILTER (WHERE paid_ago < 180)""",
-    "owed": money("amount", "due_on IS NOT NULL AND paid_on IS NULL"),
-    "overdue": money("amount", "due_ago >= 0 AND paid_on IS NULL"),
-    "fell_due_180": money("amount", "due_ago BETWEEN 0 AND 179"),
-    "unpaid_180": money("amount", "due_ago BETWEEN 0 AND 179 AND paid_on IS NULL"),
-    "disputed": money("amount", "disputed_on IS NOT NULL"),
-    "disputed_180": money("amount", "days_ago < 180 AND disputed_on IS NOT NULL"),
-    "returned_180": money("returned_amount", "days_ago < 180"),
+    "owed": money_sum("amount", "due_on IS NOT NULL AND paid_on IS NULL"),
+    "overdue": money_sum("amount", "due_ago >= 0 AND paid_on IS NULL"),
+    "fell_due_180": money_sum("amount", "due_ago BETWEEN 0 AND 179"),
+    "unpaid_180": money_sum("amount", "due_ago BETWEEN 0 AND 179 AND paid_on IS NULL"),
+    "disputed": money_sum("amount", "disputed_on IS NOT NULL"),
+    "disputed_180": money_sum("amount", "days_ago < 180 AND disputed_on IS NOT NULL"),
+    "returned_180": money_sum("returned_amount", "days_ago < 180"),
 }
 
 # A day that no row of the data set gives is not recorded there: what rests on it is missing, not 0. What
@@ -71,7 +71,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 _EXTREMES = {"first_ago": "max", "last_ago": "min", "first_on": "min", "last_on": "max"}
 
 
-def create_trades(con: duckdb.DuckDBPyConnection) -> None:
+def create_trade_sums(con: duckdb.DuckDBPyConnection) -> None:
     """Create temp tables `deals` (supplier, customer, category) and `pairs` (supplier, customer).
 
     Both ends are firms that exist at as_of (table `existing`). A firm's trades with itself stay in `deals`,

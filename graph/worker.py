@@ -48,7 +48,7 @@ def stdout_for_frames() -> IO[bytes]:
     return frames
 
 
-class Worker:
+class WorkerProcess:
     """One worker process: requests go in turn, an answer or an error comes back for each.
 
     module is started as `python -m module`; its own prints and remarks go to a file that is quoted when it

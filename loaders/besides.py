@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema import TABLES
-from supplyrisk.loaders.check import Work, check_cells, text_views
-from supplyrisk.loaders.ingest import FAULTS, Ingested, count_of
+from supplyrisk.loaders.check import TableWork, check_cells, text_views
+from supplyrisk.loaders.ingest import FAULTS, IngestedSource, count_of
 from supplyrisk.loaders.mapping import Mapping
 from supplyrisk.loaders.quarantine import first_faults
 from supplyrisk.loaders.rules import Currency
@@ -35,7 +35,9 @@ def _numbered(faults: Sequence[str]) -> str:
     return "; ".join(f"({i}) {fault}" for i, fault in enumerate(faults, 1))
 
 
-def works_of(con: duckdb.DuckDBPyConnection, ingested: Sequence[Ingested]) -> dict[str, Work]:
+def table_works_of(
+    con: duckdb.DuckDBPyConnection, ingested: Sequence[IngestedSource]
+) -> dict[str, TableWork]:
     """The texts of each table, from all sources that feed it."""
     works = {}
     for name, table in TABLES.items():
@@ -46,14 +48,14 @@ def works_of(con: duckdb.DuckDBPyConnection, ingested: Sequence[Ingested]) -> di
 
 
 def faulty_files(
-    con: duckdb.DuckDBPyConnection, ingested: Sequence[Ingested], mapping: Mapping, found: Sequence[str]
+    con: duckdb.DuckDBPyConnection, ingested: Sequence[IngestedSource], mapping: Mapping, found: Sequence[str]
 ) -> FaultyFiles:
     """The error for faults of files, with those of the cells and lines of all sources that could be read.
 
     Whether rows fit one another is not asked: of rows that nobody could read the others know nothing. That a missing
     column is empty in every row is said once, as a fault of its file.
     """
-    works = works_of(con, ingested)
+    works = table_works_of(con, ingested)
     for work in works.values():
         check_cells(con, work, mapping.undated, Currency(mapping.currency, dict(mapping.rates)))
         for source in work.sources:

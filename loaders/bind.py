@@ -6,13 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from supplyrisk.graph.schema import TABLES, Column, Kind, Table
-from supplyrisk.loaders.find import Source
+from supplyrisk.graph.schema import TABLES, ColumnKind, ColumnSchema, TableSchema
+from supplyrisk.loaders.find import SourceFile
 from supplyrisk.loaders.mapping import Join, SourceMap
 
 
 @dataclass(frozen=True)
-class Origin:
+class ColumnOrigin:
     """Where a column's text comes from: one or several of the file's columns, or a constant."""
 
     columns: tuple[str, ...] = ()
@@ -26,23 +26,23 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Binding:
+class SourceBinding:
     """One source with its columns resolved; extras are the unknown columns that are kept.
 
     lost are columns that every row should fill and that the file has not. readable: whether its rows can be looked at
     all the same, for the faults in their other columns.
     """
 
-    source: Source
+    source: SourceFile
     header: tuple[str, ...]
-    origins: dict[str, Origin]
+    origins: dict[str, ColumnOrigin]
     extras: tuple[str, ...]
     left_out: tuple[str, ...]
     lost: tuple[str, ...] = ()
     readable: bool = True
 
 
-def kinds_of(table: Table, entry: SourceMap, name: str) -> tuple[Column, ...]:
+def kinds_of(table: TableSchema, entry: SourceMap, name: str) -> tuple[ColumnSchema, ...]:
     """The contract columns that a column of the file feeds by itself (a part of a Join feeds none)."""
     fed = [table.column(c) for c, origin in entry.columns.items() if origin == name]
     if not fed and _stands_for_itself(table, entry, name):
@@ -50,15 +50,15 @@ def kinds_of(table: Table, entry: SourceMap, name: str) -> tuple[Column, ...]:
     return tuple(fed)
 
 
-def bind(source: Source, header: Sequence[str], undated: bool) -> tuple[Binding, list[str]]:
+def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tuple[SourceBinding, list[str]]:
     """The binding of a source with this header, and the faults of the header."""
     table, entry = TABLES[source.table], source.map
     faults = header_faults(header)
-    origins: dict[str, Origin] = {c: Origin(constant=text) for c, text in entry.constants.items()}
+    origins: dict[str, ColumnOrigin] = {c: ColumnOrigin(constant=text) for c, text in entry.constants.items()}
     for column, given in entry.columns.items():
         parts = given.columns if isinstance(given, Join) else (given,)
         between = given.between if isinstance(given, Join) else "|"
-        origins[column] = Origin(tuple(p for p in parts if p in header), between)
+        origins[column] = ColumnOrigin(tuple(p for p in parts if p in header), between)
         faults += [
             f"the mapping names column {p}, which is not there; it has {_list(header)}"
             for p in parts
@@ -67,7 +67,7 @@ def bind(source: Source, header: Sequence[str], undated: bool) -> tuple[Binding,
     unknown = []
     for name in header:
         if _stands_for_itself(table, entry, name):
-            origins[name] = Origin((name,))
+            origins[name] = ColumnOrigin((name,))
         elif name not in entry.used:
             unknown.append(name)
     faults += [
@@ -81,12 +81,12 @@ def bind(source: Source, header: Sequence[str], undated: bool) -> tuple[Binding,
     lost = tuple(c.name for c in table.columns if is_required(c, undated) and c.name not in origins)
     faults += _near_misses(table, origins, wanted) + _missing(table, lost, header, undated)
     left_out = tuple(n for n in unknown if n not in extras)
-    return Binding(source, tuple(header), origins, extras, left_out, lost, readable), faults
+    return SourceBinding(source, tuple(header), origins, extras, left_out, lost, readable), faults
 
 
-def is_required(column: Column, undated: bool) -> bool:
+def is_required(column: ColumnSchema, undated: bool) -> bool:
     """Whether every row must fill it: undated data need no days."""
-    return column.required and not (undated and column.kind is Kind.DAY)
+    return column.required and not (undated and column.kind is ColumnKind.DAY)
 
 
 def header_faults(header: Sequence[str]) -> list[str]:
@@ -103,19 +103,19 @@ def header_faults(header: Sequence[str]) -> list[str]:
     ]
 
 
-def _stands_for_itself(table: Table, entry: SourceMap, name: str) -> bool:
+def _stands_for_itself(table: TableSchema, entry: SourceMap, name: str) -> bool:
     taken = name in entry.columns or name in entry.constants or name in entry.used or name in entry.ignore
     return name in table.names and not taken
 
 
-def _near_misses(table: Table, origins: dict[str, Origin], unknown: Sequence[str]) -> list[str]:
+def _near_misses(table: TableSchema, origins: dict[str, ColumnOrigin], unknown: Sequence[str]) -> list[str]:
     """Unknown columns that must be meant as one of the contract's, or differ from another in case only."""
     faults = []
     contract = {_loose(n): n for n in table.names}
-    seen = {plain(n): n for n in origins}
+    seen = {folded_name(n): n for n in origins}
     for name in unknown:
         meant = contract.get(_loose(name))
-        other = seen.setdefault(plain(name), name)
+        other = seen.setdefault(folded_name(name), name)
         if meant and meant not in origins:
             faults.append(f"column {name!r}: did you mean {meant}? Rename it, or let a mapping ignore it")
         elif other != name:
@@ -127,16 +127,16 @@ def _near_misses(table: Table, origins: dict[str, Origin], unknown: Sequence[str
     return faults
 
 
-def plain(name: str) -> str:
+def folded_name(name: str) -> str:
     """A name without case and white space: databases do not tell the others apart."""
     return "".join(name.split()).casefold()
 
 
 def _loose(name: str) -> str:
-    return plain(name).replace("-", "").replace("_", "").strip("\ufeff")
+    return folded_name(name).replace("-", "").replace("_", "").strip("\ufeff")
 
 
-def _missing(table: Table, lost: Sequence[str], header: Sequence[str], undated: bool) -> list[str]:
+def _missing(table: TableSchema, lost: Sequence[str], header: Sequence[str], undated: bool) -> list[str]:
     if not lost:
         return []
     wanted = [c.name for c in table.columns if is_required(c, undated)]

@@ -14,10 +14,10 @@ import duckdb
 import pyarrow as pa
 
 from supplyrisk.graph.errors import WorkspaceError
-from supplyrisk.loaders.read_csv import Batch
+from supplyrisk.loaders.read_csv import CellBatch
 
 
-class Cells:
+class TextCells:
     """Writes rows of one source; `lay_out` makes them table raw_<number>: line, c0, c1, ...
 
     A format whose columns show only as it is read begins a new file with each new column.
@@ -30,7 +30,7 @@ class Cells:
         self._writer: pa.ipc.RecordBatchFileWriter | None = None
         self._schema: pa.Schema | None = None
 
-    def write(self, batch: Batch, names: Sequence[str]) -> None:
+    def write(self, batch: CellBatch, names: Sequence[str]) -> None:
         """Add rows; names: the columns seen so far, in order, whether or not this batch has them.
 
         Raises

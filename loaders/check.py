@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from supplyrisk.graph.schema import TABLES, Kind, Table
-from supplyrisk.loaders.bind import Origin
-from supplyrisk.loaders.ingest import FAULTS, Ingested, count_of
+from supplyrisk.graph.schema import TABLES, ColumnKind, TableSchema
+from supplyrisk.loaders.bind import ColumnOrigin
+from supplyrisk.loaders.ingest import FAULTS, IngestedSource, count_of
 from supplyrisk.loaders.mapping_file import CURRENCY
 from supplyrisk.loaders.rules import (
     NUMBER,
+    CellRule,
     Currency,
-    Field,
-    Rule,
+    TableField,
     any_breach,
     first_breach,
     looks_numeric,
-    parsed,
+    parsed_sql,
     rules_of,
     sql_type,
     text_literal,
@@ -34,17 +34,17 @@ _SPACE = " \t\n\r\x0b\x0c\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".jo
 
 
 @dataclass(frozen=True)
-class Work:
+class TableWork:
     """A table at work: its fields, the contract's first, and the sources that feed it.
 
     In the database: text_<name> (view: src, line, v0, v1, ... as text), shown_<name> (view: the same as the
     file has it) and typed_<name> (table: the same typed, and bad).
     """
 
-    table: Table
+    table: TableSchema
     number: int
-    fields: tuple[Field, ...]
-    sources: tuple[Ingested, ...]
+    fields: tuple[TableField, ...]
+    sources: tuple[IngestedSource, ...]
 
     @property
     def name(self) -> str:
@@ -62,17 +62,19 @@ class Work:
         bindings = [s.binding for s in self.sources]
         return tuple(sorted({n for b in bindings for n in b.left_out if n in b.header}))
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str) -> TableField:
         """The field of that name."""
         return next(f for f in self.fields if f.name == name)
 
 
-def text_views(con: duckdb.DuckDBPyConnection, table: Table, sources: Sequence[Ingested]) -> Work:
+def text_views(
+    con: duckdb.DuckDBPyConnection, table: TableSchema, sources: Sequence[IngestedSource]
+) -> TableWork:
     """Lay the sources of a table under one another, and find out what its own unknown columns hold."""
     extras = sorted({name for s in sources for name in s.binding.extras})
-    fields = [Field(i, c.name, c.kind, c) for i, c in enumerate(table.columns)]
-    fields += [Field(len(fields) + i, name, Kind.TEXT) for i, name in enumerate(extras)]
-    work = Work(table, list(TABLES).index(table.name), tuple(fields), tuple(sources))
+    fields = [TableField(i, c.name, c.kind, c) for i, c in enumerate(table.columns)]
+    fields += [TableField(len(fields) + i, name, ColumnKind.TEXT) for i, name in enumerate(extras)]
+    work = TableWork(table, list(TABLES).index(table.name), tuple(fields), tuple(sources))
     for view, shown in (("text", False), ("shown", True)):
         selects = " UNION ALL ".join(_select(work, source, shown) for source in sources)
         con.execute(f"CREATE VIEW {view}_{table.name} AS {selects}")
@@ -80,7 +82,7 @@ def text_views(con: duckdb.DuckDBPyConnection, table: Table, sources: Sequence[I
     return replace(work, fields=typed)
 
 
-def currencies(con: duckdb.DuckDBPyConnection, work: Work) -> list[str]:
+def currencies(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
     """The well-formed currencies that the rows of a table name."""
     field = work.field("currency")
     t = field.sql
@@ -88,11 +90,13 @@ def currencies(con: duckdb.DuckDBPyConnection, work: Work) -> list[str]:
     return [str(row[0]) for row in con.execute(query, {"code": CURRENCY.pattern}).fetchall()]
 
 
-def check_cells(con: duckdb.DuckDBPyConnection, work: Work, undated: bool, currency: Currency) -> None:
+def check_cells(con: duckdb.DuckDBPyConnection, work: TableWork, undated: bool, currency: Currency) -> None:
     """Make typed_<name>, and put every fault of every cell on record."""
     rules = {f: _cell_rules(work, f, undated, currency) for f in work.fields}
     # one layer upon the other, so that each text is read once and each rule tried once
-    read = f"SELECT *, {', '.join(f'{parsed(f)} AS {f.parsed}' for f in work.fields)} FROM text_{work.name}"
+    read = (
+        f"SELECT *, {', '.join(f'{parsed_sql(f)} AS {f.parsed}' for f in work.fields)} FROM text_{work.name}"
+    )
     breaches = ", ".join(f"{any_breach(rules[f])} AS b{f.position}" for f in work.fields)
     tried = f"SELECT *, {breaches} FROM ({read})"
     values = ", ".join(f"{_typed(work, f, currency)} AS {f.sql}" for f in work.fields)
@@ -110,7 +114,9 @@ def check_cells(con: duckdb.DuckDBPyConnection, work: Work, undated: bool, curre
             _record(con, work, field, rules[field])
 
 
-def _record(con: duckdb.DuckDBPyConnection, work: Work, field: Field, rules: list[Rule]) -> None:
+def _record(
+    con: duckdb.DuckDBPyConnection, work: TableWork, field: TableField, rules: list[CellRule]
+) -> None:
     accepted = " ".join(f"WHEN {text_literal(r.name)} THEN {text_literal(r.accepted)}" for r in rules)
     remedy = " ".join(f"WHEN {text_literal(r.name)} THEN {text_literal(r.remedy)}" for r in rules)
     told = f"shown_{field.position} AS shown, {first_breach(rules)} AS rule"
@@ -121,14 +127,14 @@ def _record(con: duckdb.DuckDBPyConnection, work: Work, field: Field, rules: lis
     )
 
 
-def _kind(con: duckdb.DuckDBPyConnection, work: Work, field: Field) -> Kind:
+def _kind(con: duckdb.DuckDBPyConnection, work: TableWork, field: TableField) -> ColumnKind:
     """A column beyond the contract holds numbers if every value that is there is one, else text."""
     t = field.sql
     texts = f"SELECT count(*) FROM text_{work.name} WHERE {t} IS NOT NULL AND NOT {looks_numeric(t)}"
-    return Kind.TEXT if count_of(con, texts) else Kind.NUMBER
+    return ColumnKind.TEXT if count_of(con, texts) else ColumnKind.NUMBER
 
 
-def _select(work: Work, source: Ingested, shown: bool) -> str:
+def _select(work: TableWork, source: IngestedSource, shown: bool) -> str:
     cells = []
     for field in work.fields:
         origin = source.binding.origins.get(field.name) if field.column else _own(source, field)
@@ -137,11 +143,11 @@ def _select(work: Work, source: Ingested, shown: bool) -> str:
     return f"SELECT {source.number} AS src, line, {', '.join(cells)} FROM raw_{source.number}"
 
 
-def _own(source: Ingested, field: Field) -> Origin | None:
-    return Origin((field.name,)) if field.name in source.binding.extras else None
+def _own(source: IngestedSource, field: TableField) -> ColumnOrigin | None:
+    return ColumnOrigin((field.name,)) if field.name in source.binding.extras else None
 
 
-def _text(source: Ingested, origin: Origin) -> str:
+def _text(source: IngestedSource, origin: ColumnOrigin) -> str:
     if origin.constant is not None:
         return _filled(text_literal(origin.constant))
     cells = [_filled(source.column(name)) for name in origin.columns]
@@ -158,7 +164,7 @@ def _filled(text: str) -> str:
     return f"CASE WHEN {plain} THEN {text} WHEN {text} = '' THEN NULL WHEN {blank} THEN NULL ELSE {text} END"
 
 
-def _mapped(source: Ingested, field: Field, text: str) -> str:
+def _mapped(source: IngestedSource, field: TableField, text: str) -> str:
     """What the mapping makes of a text: other words, another unit, an ISO day; the rest stays as it is."""
     entry = source.source.map
     words: Mapping[str, str] = entry.values.get(field.name, {})
@@ -169,7 +175,7 @@ def _mapped(source: Ingested, field: Field, text: str) -> str:
         scaled = f"TRY_CAST({text} AS DOUBLE) * {entry.scale[field.name]!r}::DOUBLE"
         number = f"regexp_full_match({text}, {text_literal(NUMBER)})"
         text = f"CASE WHEN {number} THEN CAST({scaled} AS VARCHAR) ELSE {text} END"
-    if field.kind is Kind.DAY and entry.date_format:
+    if field.kind is ColumnKind.DAY and entry.date_format:
         text = _iso(text, entry.date_format)
     return text
 
@@ -187,18 +193,20 @@ def _iso(text: str, date_format: str) -> str:
     return f"CASE WHEN regexp_full_match({text}, {pattern}) THEN {iso} ELSE {text} END"
 
 
-def _cell_rules(work: Work, field: Field, undated: bool, currency: Currency) -> list[Rule]:
+def _cell_rules(work: TableWork, field: TableField, undated: bool, currency: Currency) -> list[CellRule]:
     rules = rules_of(field, undated, currency)
     rate = _rate(work, field, currency)
     if rate:  # 1e308 of one currency may be infinite in another
         worth = f"TRY_CAST({field.sql} AS DOUBLE) * {rate}"
         rules.append(
-            Rule("finite", f"NOT isfinite({worth})", "an amount that is finite in the data set's currency")
+            CellRule(
+                "finite", f"NOT isfinite({worth})", "an amount that is finite in the data set's currency"
+            )
         )
     return rules
 
 
-def _typed(work: Work, field: Field, currency: Currency) -> str:
+def _typed(work: TableWork, field: TableField, currency: Currency) -> str:
     """The typed value, NULL where a rule is broken; money of trades in the data set's currency."""
     rate = _rate(work, field, currency)
     if field.name == "currency" and field.column and currency.default:
@@ -207,9 +215,9 @@ def _typed(work: Work, field: Field, currency: Currency) -> str:
     return f"CAST({value} AS {sql_type(field.kind)}){f' * {rate}' if rate else ''}"
 
 
-def _rate(work: Work, field: Field, currency: Currency) -> str | None:
+def _rate(work: TableWork, field: TableField, currency: Currency) -> str | None:
     """SQL of the worth of one unit of the row's currency; None where there is nothing to convert."""
-    if field.kind is not Kind.MONEY or not currency.rates or "currency" not in work.table.names:
+    if field.kind is not ColumnKind.MONEY or not currency.rates or "currency" not in work.table.names:
         return None
     cases = " ".join(
         f"WHEN {text_literal(c)} THEN {r!r}::DOUBLE"

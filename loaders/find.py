@@ -17,7 +17,7 @@ FORMATS = {
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """One file that feeds one table; name is relative to the data folder."""
 
     path: Path
@@ -36,7 +36,7 @@ class Source:
         return self.name.lower().endswith(".gz")
 
 
-def find_sources(folder: Path, mapping: Mapping) -> tuple[list[Source], list[str], list[str]]:
+def find_sources(folder: Path, mapping: Mapping) -> tuple[list[SourceFile], list[str], list[str]]:
     """The sources in a fixed order, the names of files that nothing reads, and the faults found.
 
     Files that the mapping names come first; all others are known by their stem: firms.csv, firms-2024.csv, or
@@ -50,7 +50,7 @@ def find_sources(folder: Path, mapping: Mapping) -> tuple[list[Source], list[str
         raise DataError(f"no folder {folder}", "a folder with a file firms.csv, .csv.gz, .parquet or .jsonl")
     names = sorted(p.relative_to(folder).as_posix() for p in _files(folder))
     faults: list[str] = []
-    sources: list[Source] = []
+    sources: list[SourceFile] = []
     for entry in mapping.sources:
         if entry.nodes or entry.links:
             faults.append(
@@ -67,7 +67,7 @@ def find_sources(folder: Path, mapping: Mapping) -> tuple[list[Source], list[str
             if kind is None:
                 faults.append(f"{name}: expected a name that ends in {', '.join(FORMATS)}")
             else:
-                sources.append(Source(folder / name, name, kind, entry))
+                sources.append(SourceFile(folder / name, name, kind, entry))
     mapped = {s.name for s in sources}
     rest = [n for n in names if n not in mapped]
     by_stem = _by_stem(folder, rest, faults)
@@ -109,8 +109,8 @@ def stem_of(name: str) -> str:
     return first[: len(first) - len(ending)]
 
 
-def _by_stem(folder: Path, names: list[str], faults: list[str]) -> list[Source]:
-    found: list[Source] = []
+def _by_stem(folder: Path, names: list[str], faults: list[str]) -> list[SourceFile]:
+    found: list[SourceFile] = []
     stems: dict[str, set[str]] = {}
     for name in names:
         kind, stem = _format(name), stem_of(name)
@@ -127,7 +127,7 @@ def _by_stem(folder: Path, names: list[str], faults: list[str]) -> list[Source]:
         if "/" in name and stem not in TABLES:
             continue
         stems.setdefault(stem, set()).add(name.split("/")[0])
-        found.append(Source(folder / name, name, kind, SourceMap(name, table)))
+        found.append(SourceFile(folder / name, name, kind, SourceMap(name, table)))
     for stem, origins in stems.items():
         if len(origins) > 1:
             several = " and ".join(sorted(origins))

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.foreign import ForeignGraph, Pattern
-from supplyrisk.graph.schema import TABLES, Kind
-from supplyrisk.loaders.bind import bind, kinds_of
-from supplyrisk.loaders.find import Source
+from supplyrisk.graph.foreign import ExternalGraph, Pattern
+from supplyrisk.graph.schema import TABLES, ColumnKind
+from supplyrisk.loaders.bind import bind_columns, kinds_of
+from supplyrisk.loaders.find import SourceFile
 from supplyrisk.loaders.mapping import Mapping, SourceMap
 
 START, END = "from.", "to."
@@ -39,7 +39,7 @@ class _Wanted:
         return [*self.pattern.own, *starts, *ends]
 
 
-def write_files(graph: ForeignGraph, mapping: Mapping, folder: Path) -> Mapping:
+def write_files(graph: ExternalGraph, mapping: Mapping, folder: Path) -> Mapping:
     """Write what a mapping names of a graph into a folder; the mapping of the files.
 
     Raises
@@ -62,7 +62,7 @@ def write_files(graph: ForeignGraph, mapping: Mapping, folder: Path) -> Mapping:
 
 
 def _wanted(
-    graph: ForeignGraph, entry: SourceMap, number: int, undated: bool
+    graph: ExternalGraph, entry: SourceMap, number: int, undated: bool
 ) -> tuple[_Wanted | None, list[str]]:
     """What an entry asks for, and what of it is not there."""
     faults = _unknown([entry.nodes, entry.start, entry.end], graph.labels(), "label")
@@ -79,7 +79,7 @@ def _wanted(
     own = tuple(n for n in graph.keys(bare) if n not in asked)
     plain = replace(entry, file=_file(entry, number), nodes="", links="", start="", end="")
     found = _Wanted(plain, replace(bare, own=own, start=start, end=end))
-    _, faults = bind(Source(Path(plain.file), plain.file, "json", plain), found.header, undated)
+    _, faults = bind_columns(SourceFile(Path(plain.file), plain.file, "json", plain), found.header, undated)
     return found, faults
 
 
@@ -116,7 +116,7 @@ class _Writer:
         self._path = path
         self._header = wanted.header
         kinds = [{column.kind for column in kinds_of(table, entry, name)} for name in self._header]
-        self._days = [Kind.DAY in found for found in kinds]
+        self._days = [ColumnKind.DAY in found for found in kinds]
         self._used = [
             bool(found) or name in entry.used for name, found in zip(self._header, kinds, strict=True)
         ]

@@ -11,14 +11,14 @@ import duckdb
 import pyarrow as pa
 
 from supplyrisk.graph.schema import TABLES
-from supplyrisk.loaders.bind import Binding, bind, is_required
-from supplyrisk.loaders.cells import Cells
-from supplyrisk.loaders.find import Source
+from supplyrisk.loaders.bind import SourceBinding, bind_columns, is_required
+from supplyrisk.loaders.cells import TextCells
+from supplyrisk.loaders.find import SourceFile
 from supplyrisk.loaders.mapping import SourceMap
-from supplyrisk.loaders.read_csv import BadLine, Batch, csv_header, read_csv
+from supplyrisk.loaders.read_csv import BadLine, CellBatch, csv_header, read_csv
 from supplyrisk.loaders.read_json import read_json
 from supplyrisk.loaders.read_parquet import parquet_columns, read_parquet
-from supplyrisk.loaders.scan import FileFault, scan
+from supplyrisk.loaders.scan import FileFault, scan_text
 
 FAULTS = "faults"
 """Every fault of every row: table and source by number, the column by position (-1 the line, -2 the key)."""
@@ -27,7 +27,7 @@ _ENOUGH = 131_072
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """How sources are read: a folder for their cells, the encoding of texts, whether days may be absent."""
 
     folder: Path
@@ -36,16 +36,16 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Ingested:
+class IngestedSource:
     """A source in the database: table raw_<number>, its columns c0, c1, ... in the binding's order."""
 
     number: int
-    binding: Binding
+    binding: SourceBinding
     rows: int
     bad_lines: int
 
     @property
-    def source(self) -> Source:
+    def source(self) -> SourceFile:
         """The file and the table it feeds."""
         return self.binding.source
 
@@ -76,8 +76,8 @@ def count_of(con: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def ingest(
-    con: duckdb.DuckDBPyConnection, place: int, source: Source, how: Reading
-) -> tuple[Ingested | None, list[str]]:
+    con: duckdb.DuckDBPyConnection, place: int, source: SourceFile, how: ReadOptions
+) -> tuple[IngestedSource | None, list[str]]:
     """Read one source whole; the faults of the file, each with its name in front, where it cannot be used.
 
     A file whose rows can be looked at for all that (see `Binding.readable`) is given back beside its faults.
@@ -105,18 +105,18 @@ def ingest(
 class _Sink:
     """Takes the batches of one source: cells into files, faults into the database."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, place: int, source: Source, folder: Path) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, place: int, source: SourceFile, folder: Path) -> None:
         self.con, self.number, self.source = con, place, source
         self.names: list[str] = []
         self.rows = self.bad_lines = 0
-        self._cells = Cells(folder, place)
+        self._cells = TextCells(folder, place)
         self._bad: list[BadLine] = []
 
     def add(self, names: Iterable[str]) -> None:
         """Make room for columns that are new."""
         self.names += [name for name in names if name not in self.names]
 
-    def take(self, batches: Iterable[Batch], wanted: Sequence[str] | None = None) -> None:
+    def take(self, batches: Iterable[CellBatch], wanted: Sequence[str] | None = None) -> None:
         """Everything of a file."""
         with closing(self._cells):
             for batch in batches:
@@ -127,10 +127,12 @@ class _Sink:
                 self._note(batch.bad)
         self._record()
 
-    def done(self, binding: Binding) -> Ingested:
+    def done(self, binding: SourceBinding) -> IngestedSource:
         """The source as the database sees it."""
         self._cells.lay_out(self.con, len(self.names))
-        return Ingested(self.number, replace(binding, header=tuple(self.names)), self.rows, self.bad_lines)
+        return IngestedSource(
+            self.number, replace(binding, header=tuple(self.names)), self.rows, self.bad_lines
+        )
 
     def _note(self, bad: list[BadLine]) -> None:
         self.bad_lines += len(bad)
@@ -154,13 +156,13 @@ class _Sink:
         self._bad = []
 
 
-_Result = tuple[Ingested | None, list[str]]
+_Result = tuple[IngestedSource | None, list[str]]
 
 
 def _csv(sink: _Sink, encoding: str, undated: bool) -> _Result:
-    found = scan(sink.source, encoding)
+    found = scan_text(sink.source, encoding)
     header = csv_header(sink.source, found, encoding)
-    binding, faults = bind(sink.source, header, undated)
+    binding, faults = bind_columns(sink.source, header, undated)
     wanted = _wanted(binding)
     if not faults or binding.readable:
         sink.add(wanted)
@@ -170,7 +172,7 @@ def _csv(sink: _Sink, encoding: str, undated: bool) -> _Result:
 
 def _parquet(sink: _Sink, _encoding: str, undated: bool) -> _Result:
     names, nested, faults = parquet_columns(sink.source)
-    binding, more = bind(sink.source, [n for n in names if n not in nested], undated)
+    binding, more = bind_columns(sink.source, [n for n in names if n not in nested], undated)
     binding = replace(
         binding, left_out=(*binding.left_out, *(n for n in nested if n not in sink.source.map.ignore))
     )
@@ -184,10 +186,10 @@ def _parquet(sink: _Sink, _encoding: str, undated: bool) -> _Result:
 
 def _json(sink: _Sink, encoding: str, undated: bool) -> _Result:
     source = sink.source
-    scan(source, encoding)
+    scan_text(source, encoding)
     sink.take(read_json(source, encoding))
     if sink.rows:
-        binding, faults = bind(source, sink.names, undated)
+        binding, faults = bind_columns(source, sink.names, undated)
         return sink.done(binding), faults
     if not sink.bad_lines:
         raise FileFault(
@@ -195,14 +197,14 @@ def _json(sink: _Sink, encoding: str, undated: bool) -> _Result:
         )
     # no line tells its keys: nothing can be said of missing columns
     sink.add(c.name for c in TABLES[source.table].columns if is_required(c, undated))
-    binding, _ = bind(replace(source, map=SourceMap(source.name, source.table)), sink.names, undated)
+    binding, _ = bind_columns(replace(source, map=SourceMap(source.name, source.table)), sink.names, undated)
     return sink.done(replace(binding, source=source)), []
 
 
 _READERS = {"csv": _csv, "parquet": _parquet, "json": _json}
 
 
-def _wanted(binding: Binding) -> list[str]:
+def _wanted(binding: SourceBinding) -> list[str]:
     """The file's columns that are of use, in the file's order."""
     table = TABLES[binding.source.table]
     if not table.key and not table.whole_row:

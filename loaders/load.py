@@ -14,11 +14,11 @@ import duckdb
 from supplyrisk.graph.errors import DataError, WorkspaceError
 from supplyrisk.graph.tables import DatasetInfo, write_json_atomically
 from supplyrisk.loaders import mapping_file
-from supplyrisk.loaders.besides import faulty_files, works_of
-from supplyrisk.loaders.bind import plain
-from supplyrisk.loaders.check import Work, check_cells, currencies
-from supplyrisk.loaders.find import Source, find_sources
-from supplyrisk.loaders.ingest import Ingested, Reading, ingest, open_database
+from supplyrisk.loaders.besides import faulty_files, table_works_of
+from supplyrisk.loaders.bind import folded_name
+from supplyrisk.loaders.check import TableWork, check_cells, currencies
+from supplyrisk.loaders.find import SourceFile, find_sources
+from supplyrisk.loaders.ingest import IngestedSource, ReadOptions, ingest, open_database
 from supplyrisk.loaders.mapping import Mapping as DataMapping
 from supplyrisk.loaders.quarantine import faults, write_quarantine
 from supplyrisk.loaders.reconcile import reconcile
@@ -114,7 +114,7 @@ class _Checked:
     """A folder after all checks, while its working database is open."""
 
     con: duckdb.DuckDBPyConnection
-    works: dict[str, Work]
+    works: dict[str, TableWork]
     info: DatasetInfo
     report: LoadReport
     steps: int
@@ -142,7 +142,7 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
     sources, ignored, found = find_sources(job.folder, job.mapping)
     con = open_database(temporary / "spill", MEMORY, min(os.cpu_count() or 1, 8))
     try:
-        how = Reading(temporary / "cells", job.encoding, job.mapping.undated)
+        how = ReadOptions(temporary / "cells", job.encoding, job.mapping.undated)
         works = _read(con, job, how, sources, found)
         currency = _currency(con, job.mapping, works)
         steps = _steps(sources)
@@ -163,10 +163,10 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
 
 
 def _read(
-    con: duckdb.DuckDBPyConnection, job: _Job, how: Reading, sources: list[Source], found: list[str]
-) -> dict[str, Work]:
+    con: duckdb.DuckDBPyConnection, job: _Job, how: ReadOptions, sources: list[SourceFile], found: list[str]
+) -> dict[str, TableWork]:
     """Every source in the database, and the texts of each table; raises the faults of all files at once."""
-    ingested: list[Ingested] = []
+    ingested: list[IngestedSource] = []
     for place, source in enumerate(sources):
         job.tell(f"reading {source.name}", place, _steps(sources))
         done, faulty = ingest(con, place, source, how)
@@ -175,21 +175,21 @@ def _read(
     found += _own_columns(ingested)
     if found:
         raise faulty_files(con, ingested, job.mapping, found)
-    return works_of(con, ingested)
+    return table_works_of(con, ingested)
 
 
-def _steps(sources: list[Source]) -> int:
+def _steps(sources: list[SourceFile]) -> int:
     """Reading each source, checking each table, comparing rows, writing."""
     return len(sources) + len({s.table for s in sources}) + 2
 
 
-def _own_columns(ingested: list[Ingested]) -> list[str]:
+def _own_columns(ingested: list[IngestedSource]) -> list[str]:
     """Unknown columns that are one name in one file and nearly the same in another."""
     faulty = []
     seen: dict[tuple[str, str], tuple[str, str]] = {}
     for source in ingested:
         for name in source.binding.extras:
-            key = (source.source.table, plain(name))
+            key = (source.source.table, folded_name(name))
             other, file = seen.setdefault(key, (name, source.source.name))
             if other != name:
                 faulty.append(
@@ -198,7 +198,9 @@ def _own_columns(ingested: list[Ingested]) -> list[str]:
     return faulty
 
 
-def _currency(con: duckdb.DuckDBPyConnection, mapping: DataMapping, works: Mapping[str, Work]) -> Currency:
+def _currency(
+    con: duckdb.DuckDBPyConnection, mapping: DataMapping, works: Mapping[str, TableWork]
+) -> Currency:
     """The mapping's currency, else the one that all rows name."""
     if mapping.currency is not None or "supplies" not in works:
         return Currency(mapping.currency, dict(mapping.rates))
@@ -212,7 +214,7 @@ def _currency(con: duckdb.DuckDBPyConnection, mapping: DataMapping, works: Mappi
     return Currency(named[0] if named else None, {})
 
 
-def _info(job: _Job, works: Mapping[str, Work], currency: Currency) -> DatasetInfo:
+def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> DatasetInfo:
     extra = {
         name: {f.name: sql_type(f.kind) for f in work.fields if f.column is None}
         for name, work in works.items()

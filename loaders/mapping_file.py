@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import cast
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.schema import TABLES, Kind, Table
+from supplyrisk.graph.schema import TABLES, ColumnKind, TableSchema
 from supplyrisk.loaders.mapping import Join, Mapping, SourceMap
 
 FOLDER = Path(__file__).parent / "mappings"
@@ -26,7 +26,7 @@ _SOURCE = (
     "file", "table", "columns", "constants", "values", "scale",
     "date_format", "delimiter", "ignore", "keep", "optional", "nodes", "links", "from", "to",
 )  # fmt: skip
-_NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.COUNT)
+_NUMBERS = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -210,7 +210,7 @@ class _Reader:
         renamed = {"from": "start", "to": "end"}
         return {renamed.get(key, key): text or "" for key, text in given.items()}
 
-    def _sensible(self, where: str, table: Table, twice: Iterable[str], scale: Iterable[str]) -> None:
+    def _sensible(self, where: str, table: TableSchema, twice: Iterable[str], scale: Iterable[str]) -> None:
         for name in sorted(twice):
             self._fault(f"{where}{name} is both in columns and in constants, expected one of them")
         for name in scale:

@@ -10,7 +10,7 @@ import duckdb
 from supplyrisk.graph.outcome import WITNESSES
 from supplyrisk.graph.schema import DEFAULT_KINDS, TABLES
 from supplyrisk.graph.tables import DatasetInfo
-from supplyrisk.loaders.check import Work
+from supplyrisk.loaders.check import TableWork
 from supplyrisk.loaders.find import stem_of
 from supplyrisk.loaders.ingest import count_of
 from supplyrisk.loaders.reconcile import loaded_rows
@@ -27,7 +27,7 @@ EVENT_KINDS = (*DEFAULT_KINDS, "closure", "suspension", "lawsuit", "sanction")
 """The kinds of events that the contract names; others are welcome too."""
 
 
-def of_files(sources: list[SourceReport], tables: list[TableReport], ignored: list[str]) -> list[str]:
+def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: list[str]) -> list[str]:
     """Columns that are left out or kept, equal rows, and files that nothing reads; each with what was meant."""
     notes = [
         f"{s.file}: left out {_listed(s.left_out, TABLES[s.table].names)}" for s in sources if s.left_out
@@ -40,18 +40,18 @@ def of_files(sources: list[SourceReport], tables: list[TableReport], ignored: li
         f"{t.table}: {t.repeated:,} rows equal an earlier one and are kept" for t in tables if t.repeated
     ]
     if ignored:
-        files = ", ".join(name + meant(stem_of(name), TABLES) for name in ignored)
+        files = ", ".join(name + did_you_mean(stem_of(name), TABLES) for name in ignored)
         notes.append(f"ignored files: {files}")
     return notes
 
 
-def of_rows(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo) -> list[str]:
+def row_notes(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo) -> list[str]:
     """Relations that no snapshot shows, kinds of events, and shipments between firms without a trade."""
     dated = [] if info.undated else [*_alone(con, works), *_events(con, works)]
     return [*_timeless(con, works, info), *dated, *_unrecorded(con, works)]
 
 
-def meant(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean ...?)` where a name is nearly one that is known, else nothing."""
     close = get_close_matches(name.casefold(), list(known), n=1, cutoff=_ALIKE)
     return f" (did you mean {close[0]}?)" if close and close[0] != name else ""
@@ -59,10 +59,10 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 def _listed(names: Iterable[str], known: Iterable[str], words: Mapping[str, str] | None = None) -> str:
     known = list(known)
-    return ", ".join((words[n] if words else n) + meant(n, known) for n in names)
+    return ", ".join((words[n] if words else n) + did_you_mean(n, known) for n in names)
 
 
-def _alone(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[str]:
+def _alone(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
     """That the last day lies far after all others: a slip in one year would move the day that is scored."""
     days = [
         f"SELECT {works[name].field(TABLES[name].day or 'on').sql} AS day, '{name}' AS name "
@@ -85,7 +85,7 @@ def _alone(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[st
     ]
 
 
-def _events(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[str]:
+def _events(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
     """How many events count as defaults, and the other kinds: a misspelt one would make its firms sound."""
     work = works.get("events")
     if work is None:
@@ -97,14 +97,16 @@ def _events(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[s
     rows = dict(con.execute(query).fetchall())
     failed = sum(rows.get(kind, 0) for kind in DEFAULT_KINDS)
     # A likely slip is named before the others: among many kinds it would be cut off.
-    others = sorted((k for k in rows if k not in DEFAULT_KINDS), key=lambda k: not meant(k, EVENT_KINDS))
-    words = [f"{k} {rows[k]:,}{meant(k, EVENT_KINDS)}" for k in others[:_KINDS]]
+    others = sorted(
+        (k for k in rows if k not in DEFAULT_KINDS), key=lambda k: not did_you_mean(k, EVENT_KINDS)
+    )
+    words = [f"{k} {rows[k]:,}{did_you_mean(k, EVENT_KINDS)}" for k in others[:_KINDS]]
     tail = ["..."] if len(others) > _KINDS else []
     note = f"events: {failed:,} of kind {' or '.join(DEFAULT_KINDS)}, which count as defaults unless set otherwise"
     return [note + (f"; others: {', '.join(words + tail)}" if words else "")]
 
 
-def _timeless(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo) -> list[str]:
+def _timeless(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo) -> list[str]:
     """That dated data hold relations which no snapshot shows: without `since`, and of a kind not in standing."""
     work = works.get("relations")
     if work is None or info.undated or "*" in info.standing:
@@ -124,7 +126,7 @@ def _timeless(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: D
     ]
 
 
-def _unrecorded(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> list[str]:
+def _unrecorded(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
     """That carriers went between firms of whose trade there is no row: the one sign of links that are missing."""
     shipments, supplies = works.get("shipments"), works.get("supplies")
     if shipments is None or supplies is None:

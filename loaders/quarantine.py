@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from supplyrisk.loaders.check import Work
+from supplyrisk.loaders.check import TableWork
 from supplyrisk.loaders.ingest import FAULTS, LINE
 from supplyrisk.loaders.read_csv import CUT
 from supplyrisk.loaders.reconcile import is_key, key_names
@@ -20,7 +20,7 @@ SHOWN = 100_000
 """Faults that a report keeps in memory; the quarantine file has them all."""
 
 
-def faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> Iterator[dict[str, object]]:
+def faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> Iterator[dict[str, object]]:
     """Every fault, by table, file, line and column; the column as the file calls it."""
     by_number = {w.number: w for w in works.values()}
     files = {s.number: s for w in works.values() for s in w.sources}
@@ -37,7 +37,9 @@ def faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> Iterato
             }  # fmt: skip
 
 
-def first_faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], most: int = SHOWN) -> pa.Table:
+def first_faults(
+    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], most: int = SHOWN
+) -> pa.Table:
     """The first faults as a table."""
     rows = [row for row, _ in zip(faults(con, works), range(most), strict=False)]
     schema = pa.schema([(name, pa.int64() if name == "line" else pa.string()) for name in COLUMNS])
@@ -56,7 +58,7 @@ def write_quarantine(path: Path, rows: Iterator[dict[str, object]]) -> None:
     temporary.replace(path)
 
 
-def _label(work: Work, origins: Mapping[str, object], position: int) -> str:
+def _label(work: TableWork, origins: Mapping[str, object], position: int) -> str:
     names = key_names(work, position) if is_key(position) else [work.fields[position].name]
     labels = [getattr(origins.get(name), "label", "") or name for name in names]
     return "+".join(labels)

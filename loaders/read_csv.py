@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from supplyrisk.loaders.find import Source
-from supplyrisk.loaders.scan import FileFault, Scan, open_bytes
+from supplyrisk.loaders.find import SourceFile
+from supplyrisk.loaders.scan import FileFault, ScanResult, open_bytes
 
 CUT = 200
 """Characters of a line or value that a fault shows."""
@@ -32,7 +32,7 @@ class BadLine:
 
 
 @dataclass(frozen=True)
-class Batch:
+class CellBatch:
     """Some rows: a text column per column that the file was seen to have, and the line of each row."""
 
     columns: dict[str, pa.Array]
@@ -40,7 +40,7 @@ class Batch:
     bad: list[BadLine] = field(default_factory=list)
 
 
-def csv_header(source: Source, found: Scan, encoding: str) -> tuple[str, ...]:
+def csv_header(source: SourceFile, found: ScanResult, encoding: str) -> tuple[str, ...]:
     """The names in the first record.
 
     Raises
@@ -55,7 +55,9 @@ def csv_header(source: Source, found: Scan, encoding: str) -> tuple[str, ...]:
     return tuple(first[1])
 
 
-def read_csv(source: Source, found: Scan, encoding: str, header: Sequence[str]) -> Iterator[Batch]:
+def read_csv(
+    source: SourceFile, found: ScanResult, encoding: str, header: Sequence[str]
+) -> Iterator[CellBatch]:
     """All rows: by Arrow where each record is a line of its own, else by Python's csv; both give the same.
 
     Raises
@@ -72,7 +74,7 @@ def cells_fault(line: int, text: str, got: int, expected: int) -> BadLine:
     return BadLine(line, text[:CUT], "cells", f"{expected} cells as in the header, not {got}")
 
 
-def _fast(source: Source, header: Sequence[str], *, quoted: bool) -> Iterator[Batch]:
+def _fast(source: SourceFile, header: Sequence[str], *, quoted: bool) -> Iterator[CellBatch]:
     bad: list[BadLine] = []
 
     def refuse(row: pc.InvalidRow) -> str:
@@ -104,8 +106,8 @@ def _fast(source: Source, header: Sequence[str], *, quoted: bool) -> Iterator[Ba
             numbers, line = _lines_of(batch.num_rows, line, [b.line for b in bad[told:]])
             passed = [b for b in bad[told:] if b.line < line]
             told += len(passed)
-            yield Batch(dict(zip(header, batch.columns, strict=True)), pa.array(numbers), passed)
-        yield Batch({}, pa.array([], pa.int64()), bad[told:])
+            yield CellBatch(dict(zip(header, batch.columns, strict=True)), pa.array(numbers), passed)
+        yield CellBatch({}, pa.array([], pa.int64()), bad[told:])
 
 
 def _unquoted(line: str, delimiter: str) -> str:
@@ -119,7 +121,7 @@ def _lines_of(rows: int, first: int, bad: list[int]) -> tuple[np.ndarray, int]:
     return good, int(good[-1]) + 1 if rows else first
 
 
-def _records(source: Source, encoding: str) -> Iterator[tuple[int, list[str]]]:
+def _records(source: SourceFile, encoding: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line on which it starts; blank lines are none."""
     line = 1
     with io.TextIOWrapper(open_bytes(source), encoding=encoding, newline="") as text:
@@ -139,7 +141,7 @@ def _records(source: Source, encoding: str) -> Iterator[tuple[int, list[str]]]:
                 yield line, record
 
 
-def _slow(source: Source, encoding: str, header: Sequence[str]) -> Iterator[Batch]:
+def _slow(source: SourceFile, encoding: str, header: Sequence[str]) -> Iterator[CellBatch]:
     rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[BadLine] = []
@@ -157,9 +159,9 @@ def _slow(source: Source, encoding: str, header: Sequence[str]) -> Iterator[Batc
     yield _batch(header, rows, lines, bad)
 
 
-def _batch(header: Sequence[str], rows: list[list[str]], lines: list[int], bad: list[BadLine]) -> Batch:
+def _batch(header: Sequence[str], rows: list[list[str]], lines: list[int], bad: list[BadLine]) -> CellBatch:
     cells = zip(*rows, strict=True) if rows else ([] for _ in header)
     columns = {
         name: pa.array(cast("Sequence[str]", c), pa.string()) for name, c in zip(header, cells, strict=True)
     }
-    return Batch(columns, pa.array(lines, pa.int64()), bad)
+    return CellBatch(columns, pa.array(lines, pa.int64()), bad)

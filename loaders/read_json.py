@@ -9,17 +9,17 @@ from typing import cast
 
 import pyarrow as pa
 
-from supplyrisk.graph.schema import TABLES, Kind
+from supplyrisk.graph.schema import TABLES, ColumnKind
 from supplyrisk.loaders.bind import kinds_of
-from supplyrisk.loaders.find import Source
-from supplyrisk.loaders.read_csv import CUT, BadLine, Batch
+from supplyrisk.loaders.find import SourceFile
+from supplyrisk.loaders.read_csv import CUT, BadLine, CellBatch
 from supplyrisk.loaders.scan import FileFault, open_bytes
 
 WRONG_TYPE = "\0"
 """Put before a cell whose JSON type does not fit its column: no rule accepts it, yet it can be shown."""
 MOST_KEYS = 2000
 _ROWS = 20_000
-_TEXTS = (Kind.ID, Kind.TEXT, Kind.CHOICE, Kind.CHOICES)
+_TEXTS = (ColumnKind.ID, ColumnKind.TEXT, ColumnKind.CHOICE, ColumnKind.CHOICES)
 
 
 class _Number(str):
@@ -41,7 +41,7 @@ _DECODER = json.JSONDecoder(
 _Cell = Callable[[object], str | None]
 
 
-def read_json(source: Source, encoding: str) -> Iterator[Batch]:
+def read_json(source: SourceFile, encoding: str) -> Iterator[CellBatch]:
     """All rows; a batch has the columns that its objects were seen to have.
 
     Raises
@@ -75,7 +75,7 @@ def _accepted(fault: Exception) -> str:
     return f"one JSON object of single values a line; {why}"
 
 
-def _row(line: str, source: Source, cells: dict[str, _Cell]) -> dict[str, str | None]:
+def _row(line: str, source: SourceFile, cells: dict[str, _Cell]) -> dict[str, str | None]:
     pairs = _DECODER.decode(line)
     if not isinstance(pairs, tuple):
         raise _NotFlat("it is no object")
@@ -96,12 +96,12 @@ def _row(line: str, source: Source, cells: dict[str, _Cell]) -> dict[str, str | 
     return row
 
 
-def _cell_of(source: Source, name: str) -> _Cell:
+def _cell_of(source: SourceFile, name: str) -> _Cell:
     """How values of this key become text, by the kind of column that they feed."""
     kinds = {column.kind for column in kinds_of(TABLES[source.table], source.map, name)}
     no_number = bool(kinds & set(_TEXTS))
-    no_flag = bool(kinds) and Kind.FLAG not in kinds
-    lists = Kind.CHOICES in kinds
+    no_flag = bool(kinds) and ColumnKind.FLAG not in kinds
+    lists = ColumnKind.CHOICES in kinds
 
     def cell(value: object) -> str | None:
         if value is None:
@@ -121,6 +121,6 @@ def _cell_of(source: Source, name: str) -> _Cell:
 
 def _batch(
     cells: dict[str, _Cell], rows: list[dict[str, str | None]], lines: list[int], bad: list[BadLine]
-) -> Batch:
+) -> CellBatch:
     columns = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in cells}
-    return Batch(columns, pa.array(lines, pa.int64()), bad)
+    return CellBatch(columns, pa.array(lines, pa.int64()), bad)

@@ -8,25 +8,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from supplyrisk.graph.schema import TABLES, Column, Kind
+from supplyrisk.graph.schema import TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders.bind import kinds_of
-from supplyrisk.loaders.find import Source
+from supplyrisk.loaders.find import SourceFile
 from supplyrisk.loaders.mapping import SourceMap
-from supplyrisk.loaders.read_csv import Batch
+from supplyrisk.loaders.read_csv import CellBatch
 from supplyrisk.loaders.scan import FileFault
 
 _ROWS = 131_072
 _REASON = 160
 _ACCEPTED = {
-    Kind.ID: "string", Kind.TEXT: "string", Kind.CHOICE: "string", Kind.CHOICES: "string",
-    Kind.MONEY: "integer, float or decimal", Kind.NUMBER: "integer, float or decimal",
-    Kind.COUNT: "integer, or float of whole numbers", Kind.DAY: "date, or timestamp without zone",
-    Kind.FLAG: "boolean, or integer of 0 and 1",
+    ColumnKind.ID: "string", ColumnKind.TEXT: "string", ColumnKind.CHOICE: "string", ColumnKind.CHOICES: "string",
+    ColumnKind.MONEY: "integer, float or decimal", ColumnKind.NUMBER: "integer, float or decimal",
+    ColumnKind.COUNT: "integer, or float of whole numbers", ColumnKind.DAY: "date, or timestamp without zone",
+    ColumnKind.FLAG: "boolean, or integer of 0 and 1",
 }  # fmt: skip
 _MIDNIGHT = r"[ T]00:00:00(\.0+)?$"
 
 
-def parquet_columns(source: Source) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+def parquet_columns(source: SourceFile) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
     """Names of all columns, of those that hold no single values, and the faults of the types.
 
     Raises
@@ -55,7 +55,7 @@ def parquet_columns(source: Source) -> tuple[tuple[str, ...], tuple[str, ...], l
     return tuple(names), tuple(nested), faults
 
 
-def read_parquet(source: Source, wanted: list[str]) -> Iterator[Batch]:
+def read_parquet(source: SourceFile, wanted: list[str]) -> Iterator[CellBatch]:
     """All rows of these columns.
 
     Raises
@@ -71,7 +71,7 @@ def read_parquet(source: Source, wanted: list[str]) -> Iterator[Batch]:
             batch.validate(full=True)  # damaged bytes may be no text
             lines = pa.array(range(first, first + batch.num_rows), pa.int64())
             first += batch.num_rows
-            yield Batch({n: _text(batch.column(n)) for n in wanted}, lines)
+            yield CellBatch({n: _text(batch.column(n)) for n in wanted}, lines)
         expected = file.metadata.num_rows
     except (pa.ArrowException, OSError, ValueError) as fault:
         raise _damaged(fault) from fault
@@ -81,7 +81,7 @@ def read_parquet(source: Source, wanted: list[str]) -> Iterator[Batch]:
         )
 
 
-def _open(source: Source) -> pq.ParquetFile:
+def _open(source: SourceFile) -> pq.ParquetFile:
     return pq.ParquetFile(source.path, page_checksum_verification=True)
 
 
@@ -114,18 +114,18 @@ def _scalar(kind: pa.DataType) -> bool:
     )
 
 
-def _fits(kind: pa.DataType, column: Column, entry: SourceMap) -> bool:
+def _fits(kind: pa.DataType, column: ColumnSchema, entry: SourceMap) -> bool:
     """Whether cells of this Arrow type can be cells of the column."""
     if pa.types.is_null(kind) or (_is_string(kind) and column.name in entry.values):
         return True
     match column.kind:
-        case Kind.MONEY | Kind.NUMBER:
+        case ColumnKind.MONEY | ColumnKind.NUMBER:
             return _is_number(kind)
-        case Kind.COUNT:
+        case ColumnKind.COUNT:
             return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
-        case Kind.DAY:
+        case ColumnKind.DAY:
             return _is_day(kind) or (_is_string(kind) and entry.date_format is not None)
-        case Kind.FLAG:
+        case ColumnKind.FLAG:
             return bool(pa.types.is_boolean(kind) or pa.types.is_integer(kind))
         case _:
             return _is_string(kind)

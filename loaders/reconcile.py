@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import duckdb
 
-from supplyrisk.loaders.check import Work
+from supplyrisk.loaders.check import TableWork
 from supplyrisk.loaders.ingest import FAULTS, KEY, count_of
 from supplyrisk.loaders.rules import text_literal
 
 _MEND = "remove the rows that do not hold"
 
 
-def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> None:
+def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> None:
     """Make, per table, out_<name> (rows quarantined beyond bad cells) and again_<name> (duplicates).
 
     Order: bad cells, contradictions among the rows left, unknown references, duplicates among the rows left.
@@ -35,12 +35,12 @@ def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, Work]) -> None
         _duplicates(con, work)
 
 
-def loaded_rows(work: Work) -> str:
+def loaded_rows(work: TableWork) -> str:
     """SQL of the rows that are loaded: typed, not bad, not out, not again."""
     return f"SELECT * FROM {_left(work)} t ANTI JOIN again_{work.name} USING (src, line)"
 
 
-def repeated_rows(con: duckdb.DuckDBPyConnection, work: Work) -> int:
+def repeated_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
     """Loaded rows that equal an earlier one in every cell of the file, where no key says that they are one row.
 
     They are kept, because each is one of its own. Columns that are left out tell rows apart here too.
@@ -55,7 +55,7 @@ def repeated_rows(con: duckdb.DuckDBPyConnection, work: Work) -> int:
     return count_of(con, f"SELECT coalesce(sum(more), 0) FROM ({same})")
 
 
-def _with_left_out(work: Work, rows: str) -> str:
+def _with_left_out(work: TableWork, rows: str) -> str:
     if not work.left_out:
         return rows
     selects = []
@@ -68,7 +68,7 @@ def _with_left_out(work: Work, rows: str) -> str:
     return f"SELECT * FROM ({rows}) JOIN ({' UNION ALL '.join(selects)}) USING (src, line)"
 
 
-def _left(work: Work) -> str:
+def _left(work: TableWork) -> str:
     """SQL of the rows not yet refused."""
     rows = f"typed_{work.name} t ANTI JOIN out_{work.name} USING (src, line)"
     return f"(SELECT t.* EXCLUDE (bad) FROM {rows} WHERE NOT bad)"
@@ -81,7 +81,7 @@ def _lookalikes(rows: str, columns: str) -> str:
     return f"SELECT * EXCLUDE (h) FROM {hashed} WHERE h IN ({several})"
 
 
-def _keys(work: Work) -> list[tuple[str, str]]:
+def _keys(work: TableWork) -> list[tuple[str, str]]:
     """Each key of the table as SQL columns, and the condition under which rows have it."""
     if work.table.whole_row:
         return [(work.columns, "true")]
@@ -91,7 +91,7 @@ def _keys(work: Work) -> list[tuple[str, str]]:
     return [(", ".join(key), " AND ".join(f"{column} IS NOT NULL" for column in key)) for key in keys]
 
 
-def _conflicts(con: duckdb.DuckDBPyConnection, work: Work) -> None:
+def _conflicts(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     if work.table.whole_row:
         return
     for place, (key, condition) in enumerate(_keys(work)):
@@ -111,7 +111,7 @@ def _conflicts(con: duckdb.DuckDBPyConnection, work: Work) -> None:
         con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM {rows}")
 
 
-def _also_firms(con: duckdb.DuckDBPyConnection, work: Work) -> None:
+def _also_firms(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     field = work.fields[0]
     firms = f"SEMI JOIN (FROM ids_firms WHERE good) i ON {field.sql} = i.id"
     con.execute(f"CREATE TABLE both_kinds AS SELECT src, line FROM {_left(work)} {firms}")
@@ -125,7 +125,7 @@ def _also_firms(con: duckdb.DuckDBPyConnection, work: Work) -> None:
     con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM both_kinds")
 
 
-def _known_ids(con: duckdb.DuckDBPyConnection, work: Work) -> None:
+def _known_ids(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     """ids_<name>: each id that the file names, and whether a good row has it."""
     key = work.fields[0].sql
     con.execute(
@@ -135,7 +135,7 @@ def _known_ids(con: duckdb.DuckDBPyConnection, work: Work) -> None:
     )
 
 
-def _unknown(con: duckdb.DuckDBPyConnection, work: Work, column: str, tables: tuple[str, ...]) -> None:
+def _unknown(con: duckdb.DuckDBPyConnection, work: TableWork, column: str, tables: tuple[str, ...]) -> None:
     """Ids that no good row of these tables has; a row with another bad cell is told about this one too."""
     field = work.field(column)
     known = " UNION ALL ".join(f"SELECT id FROM ids_{t} WHERE good" for t in tables)
@@ -162,7 +162,7 @@ def _unknown(con: duckdb.DuckDBPyConnection, work: Work, column: str, tables: tu
 
 
 def _record(
-    con: duckdb.DuckDBPyConnection, work: Work, rows: str, fault: tuple[int, str, str, str, str]
+    con: duckdb.DuckDBPyConnection, work: TableWork, rows: str, fault: tuple[int, str, str, str, str]
 ) -> None:
     position, rule, value, accepted, remedy = fault
     texts = [text_literal(t) for t in (accepted, remedy)]
@@ -172,7 +172,7 @@ def _record(
     )
 
 
-def _duplicates(con: duckdb.DuckDBPyConnection, work: Work) -> None:
+def _duplicates(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     """All but the first of the rows with one key: after the contradictions are gone they are equal."""
     for place, (key, condition) in enumerate(_keys(work)):
         if work.table.whole_row:
@@ -190,7 +190,7 @@ def is_key(position: int) -> bool:
     return position <= KEY
 
 
-def key_names(work: Work, position: int) -> list[str]:
+def key_names(work: TableWork, position: int) -> list[str]:
     """The columns of the key that a fault's position stands for."""
     key = _keys(work)[KEY - position][0].split(", ")
     return [f.name for f in work.fields if f.sql in key]

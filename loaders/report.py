@@ -14,7 +14,7 @@ QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True)
-class Count:
+class RowCount:
     """rows = loaded + quarantined + duplicates, always."""
 
     rows: int
@@ -22,8 +22,8 @@ class Count:
     quarantined: int
     duplicates: int
 
-    def __add__(self, other: Count) -> Count:
-        return Count(
+    def __add__(self, other: RowCount) -> RowCount:
+        return RowCount(
             self.rows + other.rows,
             self.loaded + other.loaded,
             self.quarantined + other.quarantined,
@@ -46,7 +46,7 @@ class SourceReport:
 
     file: str
     table: str
-    count: Count
+    count: RowCount
     left_out: tuple[str, ...] = ()
 
 
@@ -59,7 +59,7 @@ class TableReport:
     """
 
     table: str
-    count: Count
+    count: RowCount
     repeated: int = 0
     extra: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,9 +90,9 @@ class LoadReport:
     content_hash: str | None = None
 
     @property
-    def total(self) -> Count:
+    def total(self) -> RowCount:
         """All tables together."""
-        return sum((t.count for t in self.tables), Count(0, 0, 0, 0))
+        return sum((t.count for t in self.tables), RowCount(0, 0, 0, 0))
 
     def table(self, name: str) -> TableReport:
         """The report on one table; KeyError where no file feeds it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from supplyrisk.graph.schema import SQL_TYPES, Column, Kind
+from supplyrisk.graph.schema import SQL_TYPES, ColumnKind, ColumnSchema
 from supplyrisk.loaders.bind import is_required
 from supplyrisk.loaders.mapping_file import CURRENCY
 from supplyrisk.loaders.read_json import WRONG_TYPE
@@ -24,7 +24,7 @@ _MARK = f"chr({ord(WRONG_TYPE)})"
 
 
 @dataclass(frozen=True)
-class Rule:
+class CellRule:
     """One rule: its name, the SQL condition of a breach, what would be accepted, and what to do."""
 
     name: str
@@ -36,13 +36,13 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Field:
+class TableField:
     """A column at work: at its position among the table's columns and, behind them, the data set's own."""
 
     position: int
     name: str
-    kind: Kind
-    column: Column | None = None
+    kind: ColumnKind
+    column: ColumnSchema | None = None
 
     @property
     def sql(self) -> str:
@@ -73,7 +73,7 @@ def text_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def rules_of(field: Field, undated: bool, currency: Currency) -> list[Rule]:
+def rules_of(field: TableField, undated: bool, currency: Currency) -> list[CellRule]:
     """The rules of a column, in the order in which they are tried.
 
     They are about its text v<position> and its text as read, p<position> (see `parsed`).
@@ -81,150 +81,152 @@ def rules_of(field: Field, undated: bool, currency: Currency) -> list[Rule]:
     t, column = field.sql, field.column
     first = []
     if column is not None and is_required(column, undated):
-        first.append(Rule("required", f"{t} IS NULL", "a value", "fill the cell in the file"))
-    text = field.kind in (Kind.ID, Kind.TEXT)  # what others take, the mark is not among
-    rules = [Rule("type", f"starts_with({t}, {_MARK})", _json_type(field.kind), implied=not text)]
+        first.append(CellRule("required", f"{t} IS NULL", "a value", "fill the cell in the file"))
+    text = field.kind in (ColumnKind.ID, ColumnKind.TEXT)  # what others take, the mark is not among
+    rules = [CellRule("type", f"starts_with({t}, {_MARK})", _json_type(field.kind), implied=not text)]
     rules += [_currency(t, currency)] if field.name == "currency" and column else _by_kind(field)
     return first + [replace(r, breach=f"{t} IS NOT NULL AND ({r.breach})") for r in rules]
 
 
-def parsed(field: Field) -> str:
+def parsed_sql(field: TableField) -> str:
     """SQL of a text as number or day, NULL where it is none; other kinds are read as they are."""
     match field.kind:
-        case Kind.MONEY | Kind.NUMBER | Kind.COUNT:
+        case ColumnKind.MONEY | ColumnKind.NUMBER | ColumnKind.COUNT:
             return (
                 f"TRY_CAST({field.sql} AS DOUBLE) + 0.0"  # -0.0 becomes 0.0: equal values must be equal bytes
             )
-        case Kind.DAY:
+        case ColumnKind.DAY:
             return f"TRY_CAST({field.sql} AS DATE)"
         case _:
             return field.sql
 
 
-def value_of(field: Field) -> str:
+def value_of(field: TableField) -> str:
     """SQL of the typed value of a cell that breaks no rule."""
     p = field.parsed
     match field.kind:
-        case Kind.COUNT:
+        case ColumnKind.COUNT:
             return f"TRY_CAST({p} AS BIGINT)"
-        case Kind.FLAG:
+        case ColumnKind.FLAG:
             return f"lower({p}) IN ('1', 'true')"
-        case Kind.CHOICES:
+        case ColumnKind.CHOICES:
             return f"array_to_string(list_sort(list_distinct(string_split({p}, '|'))), '|')"
         case _:
             return p
 
 
-def first_breach(rules: list[Rule]) -> str:
+def first_breach(rules: list[CellRule]) -> str:
     """SQL of the name of the first rule broken, NULL where all hold."""
     return "CASE " + " ".join(f"WHEN {r.breach} THEN {text_literal(r.name)}" for r in rules) + " END"
 
 
-def any_breach(rules: list[Rule]) -> str:
+def any_breach(rules: list[CellRule]) -> str:
     """SQL of whether a rule is broken: true or false, never NULL."""
     return "coalesce(" + " OR ".join(f"({r.breach})" for r in rules if not r.implied) + ", false)"
 
 
-def _json_type(kind: Kind) -> str:
-    if kind in (Kind.MONEY, Kind.NUMBER, Kind.COUNT):
+def _json_type(kind: ColumnKind) -> str:
+    if kind in (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT):
         return "a number"
-    return {Kind.DAY: "a day as text", Kind.FLAG: "0, 1, true or false"}.get(
+    return {ColumnKind.DAY: "a day as text", ColumnKind.FLAG: "0, 1, true or false"}.get(
         kind, "text in quotes: ids and words are text"
     )
 
 
-def _by_kind(field: Field) -> list[Rule]:
+def _by_kind(field: TableField) -> list[CellRule]:
     t, column = field.sql, field.column
     match field.kind:
-        case Kind.ID:
+        case ColumnKind.ID:
             return [_tidy(t, "an id")]
-        case Kind.TEXT:
+        case ColumnKind.TEXT:
             word = column is not None and column.required  # a kind: an open list of words, but words
             return [
-                _tidy(t, "a word") if word else Rule("text", f"contains({t}, {_MARK})", "text without NUL")
+                _tidy(t, "a word")
+                if word
+                else CellRule("text", f"contains({t}, {_MARK})", "text without NUL")
             ]
-        case Kind.CHOICE | Kind.CHOICES:
+        case ColumnKind.CHOICE | ColumnKind.CHOICES:
             return [_choice(field)]
-        case Kind.DAY:
+        case ColumnKind.DAY:
             return [_day(field)]
-        case Kind.FLAG:
-            return [Rule("flag", f"lower({t}) NOT IN ('0', '1', 'true', 'false')", "0 or 1")]
+        case ColumnKind.FLAG:
+            return [CellRule("flag", f"lower({t}) NOT IN ('0', '1', 'true', 'false')", "0 or 1")]
         case _:
             return _number(field)
 
 
-def _tidy(t: str, what: str) -> Rule:
+def _tidy(t: str, what: str) -> CellRule:
     accepted = f"{what} without white space around it and without invisible characters"
-    return Rule(
+    return CellRule(
         "id" if what == "an id" else "word", f"regexp_matches({t}, {text_literal(_UNTIDY)})", accepted
     )
 
 
-def _choice(field: Field) -> Rule:
+def _choice(field: TableField) -> CellRule:
     choices = field.column.choices if field.column else ()
     listed = "[" + ", ".join(text_literal(c) for c in choices) + "]"
-    if field.kind is Kind.CHOICE:
-        return Rule("choice", f"NOT list_contains({listed}, {field.sql})", f"one of {', '.join(choices)}")
+    if field.kind is ColumnKind.CHOICE:
+        return CellRule("choice", f"NOT list_contains({listed}, {field.sql})", f"one of {', '.join(choices)}")
     breach = f"NOT list_has_all({listed}, string_split({field.sql}, '|'))"
-    return Rule("choice", breach, f"one or several of {', '.join(choices)}, joined by |")
+    return CellRule("choice", breach, f"one or several of {', '.join(choices)}, joined by |")
 
 
-def _day(field: Field) -> Rule:
+def _day(field: TableField) -> CellRule:
     t, p = field.sql, field.parsed
     breach = (
         f"{p} IS NULL OR CAST({p} AS VARCHAR) <> {t} "  # other spellings are read as days too
         f"OR year({p}) NOT BETWEEN {_LEAST_YEAR} AND {_MOST_YEAR}"
     )
     accepted = f"a day such as 2024-03-31, from {_LEAST_YEAR} to {_MOST_YEAR}"
-    return Rule("day", breach, accepted, "write it as year-month-day, or name a date_format in a mapping")
+    return CellRule("day", breach, accepted, "write it as year-month-day, or name a date_format in a mapping")
 
 
-def _number(field: Field) -> list[Rule]:
+def _number(field: TableField) -> list[CellRule]:
     t, value, column = field.sql, field.parsed, field.column
     unread = f"NOT regexp_full_match({t}, {text_literal(NUMBER)}) OR {value} IS NULL"
     rules = [
-        Rule(
+        CellRule(
             "finite",
             f"regexp_full_match({t}, {text_literal(NOT_FINITE)})",
             "a finite number",
             "leave the cell empty if it is missing",
             implied=True,  # such a word is no number
         ),
-        Rule(
+        CellRule(
             "number", unread, "a number such as 1234.5, without separators, signs of currency or white space"
         ),
-        Rule("finite", f"NOT isfinite({value})", "a finite number"),
+        CellRule("finite", f"NOT isfinite({value})", "a finite number"),
     ]
-    if field.kind is Kind.COUNT:
+    if field.kind is ColumnKind.COUNT:
         rules.append(
-            Rule(
+            CellRule(
                 "whole",
                 f"{value} <> floor({value}) OR abs({value}) > {LARGEST_COUNT}",
                 f"a whole number up to {LARGEST_COUNT}",
             )
         )
     if column is not None and column.least is not None:
-        rules.append(Rule("least", f"{value} < {column.least}", f"at least {column.least:g}"))
+        rules.append(CellRule("least", f"{value} < {column.least}", f"at least {column.least:g}"))
     if column is not None and column.most is not None:
-        rules.append(Rule("most", f"{value} > {column.most}", f"at most {column.most:g}"))
+        rules.append(CellRule("most", f"{value} > {column.most}", f"at most {column.most:g}"))
     return rules
 
 
-def _currency(t: str, currency: Currency) -> Rule:
+def _currency(t: str, currency: Currency) -> CellRule:
     listed: Collection[str] = currency.accepted
     if not listed:
-        return Rule(
+        return CellRule(
             "currency",
             f"NOT regexp_full_match({t}, {text_literal(CURRENCY.pattern)})",
             "an ISO code such as CNY",
         )
     breach = f"{t} NOT IN ({', '.join(text_literal(c) for c in listed)})"
-    return Rule(
+    return CellRule(
         "currency", breach, f"one of {', '.join(listed)}", "give its rate under [currency] in a mapping"
     )
 
 
-def sql_type(kind: Kind) -> str:
+def sql_type(kind: ColumnKind) -> str:
     """The type in which a kind is stored."""
     return SQL_TYPES[kind]
 

@@ -12,7 +12,7 @@ from typing import IO, cast
 import numpy as np
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.loaders.find import Source
+from supplyrisk.loaders.find import SourceFile
 
 LONGEST_LINE = 131_072
 """Characters: Python's csv takes no longer cell; such a line is nearly always a lost quote or line end."""
@@ -24,7 +24,7 @@ class FileFault(Exception):
 
 
 @dataclass(frozen=True)
-class Scan:
+class ScanResult:
     """What the first pass found.
 
     plain: every record is a line of its own, no line is blank, and quotes, if any, enclose whole cells and none is
@@ -36,7 +36,7 @@ class Scan:
     quoted: bool
 
 
-def open_bytes(source: Source) -> IO[bytes]:
+def open_bytes(source: SourceFile) -> IO[bytes]:
     """The file's bytes, unzipped."""
     if source.zipped:
         return cast("IO[bytes]", gzip.open(source.path, "rb"))
@@ -62,7 +62,7 @@ def checked_encoding(encoding: str) -> str:
     return "utf-8-sig" if name in ("utf-8", "utf-8-sig") else name
 
 
-def scan(source: Source, encoding: str) -> Scan:
+def scan_text(source: SourceFile, encoding: str) -> ScanResult:
     """Decode the whole file strictly, block by block, and note what the readers need to know.
 
     Raises
@@ -78,10 +78,10 @@ def scan(source: Source, encoding: str) -> Scan:
     except (OSError, EOFError, zlib.error) as fault:
         raise FileFault(f"cannot be read ({fault}), expected a whole file; copy it again") from fault
     lines.end()
-    return Scan(lines.header, lines.plain and lines.line > 1, lines.quoted)
+    return ScanResult(lines.header, lines.plain and lines.line > 1, lines.quoted)
 
 
-def _decoded(source: Source, encoding: str) -> Iterator[str]:
+def _decoded(source: SourceFile, encoding: str) -> Iterator[str]:
     """The text in blocks, a line end \\r\\n never torn apart."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     held = ""
@@ -188,7 +188,7 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _not_text(source: Source, encoding: str, line: int, fault: UnicodeDecodeError) -> str:
+def _not_text(source: SourceFile, encoding: str, line: int, fault: UnicodeDecodeError) -> str:
     name = "utf-8" if encoding == "utf-8-sig" else encoding
     with open_bytes(source) as stream:
         mark = stream.read(2)
@@ -202,7 +202,7 @@ def _not_text(source: Source, encoding: str, line: int, fault: UnicodeDecodeErro
     return f"line {line} has the byte 0x{byte}, which is not {name}, expected text in {name}; {remedy}"
 
 
-def _decodes(source: Source, encoding: str) -> bool:
+def _decodes(source: SourceFile, encoding: str) -> bool:
     try:
         for _ in _decoded(source, encoding):
             pass

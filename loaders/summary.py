@@ -7,17 +7,17 @@ from collections.abc import Mapping
 import duckdb
 
 from supplyrisk.graph.tables import DatasetInfo
-from supplyrisk.loaders.check import Work
+from supplyrisk.loaders.check import TableWork
 from supplyrisk.loaders.ingest import FAULTS, count_of
-from supplyrisk.loaders.notes import of_files, of_rows
+from supplyrisk.loaders.notes import file_notes, row_notes
 from supplyrisk.loaders.quarantine import first_faults
 from supplyrisk.loaders.reconcile import loaded_rows, repeated_rows
-from supplyrisk.loaders.report import Count, LoadReport, SourceReport, TableReport
+from supplyrisk.loaders.report import LoadReport, RowCount, SourceReport, TableReport
 
 
 def summarise(
     con: duckdb.DuckDBPyConnection,
-    works: Mapping[str, Work],
+    works: Mapping[str, TableWork],
     info: DatasetInfo,
     max_bad: float,
     ignored: list[str],
@@ -30,7 +30,7 @@ def summarise(
         for source in work.sources:
             left_out = source.binding.left_out
             sources.append(SourceReport(source.source.name, work.name, counts[source.number], left_out))
-        total = sum(counts.values(), Count(0, 0, 0, 0))
+        total = sum(counts.values(), RowCount(0, 0, 0, 0))
         tables.append(TableReport(work.name, total, repeated_rows(con, work), info.extra.get(work.name, {})))
     return LoadReport(
         name=info.name,
@@ -40,14 +40,14 @@ def summarise(
         sources=tuple(sources),
         tables=tuple(tables),
         ignored=tuple(ignored),
-        notes=(*of_files(sources, tables, ignored), *of_rows(con, works, info)),
+        notes=(*file_notes(sources, tables, ignored), *row_notes(con, works, info)),
         breaches=_breaches(tables, max_bad),
         faults=first_faults(con, works),
         fault_count=count_of(con, f"SELECT count(*) FROM {FAULTS}"),
     )
 
 
-def _counts(con: duckdb.DuckDBPyConnection, work: Work) -> dict[int, Count]:
+def _counts(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int, RowCount]:
     """Per source: every number counted by itself, so that a row lost on the way cannot go unseen."""
     bad = f"SELECT src FROM typed_{work.name} WHERE bad UNION ALL SELECT src FROM out_{work.name}"
     found = [
@@ -57,7 +57,7 @@ def _counts(con: duckdb.DuckDBPyConnection, work: Work) -> dict[int, Count]:
     counts = {}
     for source in work.sources:
         loaded, quarantined, duplicates = (f.get(source.number, 0) for f in found)
-        count = Count(source.rows + source.bad_lines, loaded, quarantined + source.bad_lines, duplicates)
+        count = RowCount(source.rows + source.bad_lines, loaded, quarantined + source.bad_lines, duplicates)
         if count.rows != count.loaded + count.quarantined + count.duplicates:
             raise AssertionError(f"rows of {source.source.name} do not add up: {count}")
         counts[source.number] = count

@@ -33,7 +33,7 @@ from supplyrisk.graph.tables import (
     write_json_atomically,
 )
 from supplyrisk.loaders.bind import is_required
-from supplyrisk.loaders.check import Work
+from supplyrisk.loaders.check import TableWork
 from supplyrisk.loaders.reconcile import loaded_rows
 from supplyrisk.loaders.rules import sql_type
 
@@ -75,7 +75,7 @@ def writing(workspace: Path) -> Iterator[Path]:
 
 
 def write_tables(
-    con: duckdb.DuckDBPyConnection, works: Mapping[str, Work], info: DatasetInfo, folder: Path
+    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo, folder: Path
 ) -> DatasetInfo:
     """Write every table and the manifest into a folder, and return info with the hash of it all.
 
@@ -115,7 +115,7 @@ def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
             shutil.rmtree(old)
 
 
-def _write_table(con: duckdb.DuckDBPyConnection, work: Work, path: Path, undated: bool) -> int:
+def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, undated: bool) -> int:
     schema = pa.schema([(f.name, _ARROW[sql_type(f.kind)]) for f in work.fields])
     words = [
         f.name for f in work.fields if pa.types.is_string(schema.field(f.name).type)
@@ -136,7 +136,7 @@ def _write_table(con: duckdb.DuckDBPyConnection, work: Work, path: Path, undated
     return rows
 
 
-def _order(work: Work, undated: bool) -> str:
+def _order(work: TableWork, undated: bool) -> str:
     """Columns by which no two rows are equal, unless they are equal in all.
 
     A key's own columns do, and cost a fraction of the others; a key whose day may be absent is no such key.

@@ -2,11 +2,11 @@
 
 from supplyrisk.queries import library
 from supplyrisk.queries.lint import check_query
-from supplyrisk.queries.params import KINDS, Param, QueryError, check_given
+from supplyrisk.queries.params import KINDS, QueryError, QueryParam, check_own_params
 from supplyrisk.queries.runner import (
     Query,
     Runner,
-    bind,
+    bind_query_params,
     get_query,
     list_queries,
     parse_query,
@@ -16,12 +16,12 @@ from supplyrisk.queries.runner import (
 
 __all__ = [
     "KINDS",
-    "Param",
     "Query",
     "QueryError",
+    "QueryParam",
     "Runner",
-    "bind",
-    "check_given",
+    "bind_query_params",
+    "check_own_params",
     "check_query",
     "get_query",
     "library",

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from supplyrisk.queries.runner import bind, get_query
+from supplyrisk.queries.runner import bind_query_params, get_query
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Columns(Protocol):
+class FrameLike(Protocol):
     """Rows that turn into a DataFrame, as a `pyarrow.Table` does."""
 
     def to_pandas(self, *, types_mapper: Callable[[Any], Any]) -> pd.DataFrame:
         """The rows as a DataFrame, its columns' types mapped."""
 
 
-class Source(Protocol):
+class QuerySource(Protocol):
     """A graph store, as far as it matters here."""
 
     def run(
         self, cypher: str, params: Mapping[str, object] | None = None, *, timeout: float = ...
-    ) -> Columns:
+    ) -> FrameLike:
         """The rows that a statement returns."""
 
 
-def run(name: str, store: Source, /, *, timeout: float = 180.0, **params: object) -> pd.DataFrame:
+def run(name: str, store: QuerySource, /, *, timeout: float = 180.0, **params: object) -> pd.DataFrame:
     """The rows of a query of the library, in the order that it promises.
 
     Parameters
@@ -49,4 +49,6 @@ def run(name: str, store: Source, /, *, timeout: float = 180.0, **params: object
     import pandas as pd  # noqa: PLC0415 - the command line lists and shows queries without it
 
     query = get_query(name)
-    return store.run(query.cypher, bind(query, params), timeout=timeout).to_pandas(types_mapper=pd.ArrowDtype)
+    return store.run(query.cypher, bind_query_params(query, params), timeout=timeout).to_pandas(
+        types_mapper=pd.ArrowDtype
+    )

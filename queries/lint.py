@@ -22,7 +22,7 @@ LONGEST = 5
 
 
 @dataclass(frozen=True)
-class Rule:
+class LintRule:
     """One rule: what it asks for, why, and what finds its breaches in a query (the words at fault)."""
 
     name: str
@@ -31,7 +31,7 @@ class Rule:
     find: Callable[[Query], list[str]]
 
 
-def bare(cypher: str) -> str:
+def without_comments(cypher: str) -> str:
     """A statement without comments, and with every quoted text empty."""
     return _UNREAD.sub(lambda found: "''" if found.group()[0] in "'\"" else "", cypher)
 
@@ -39,12 +39,14 @@ def bare(cypher: str) -> str:
 def _words(pattern: str, flags: int = re.IGNORECASE) -> Callable[[Query], list[str]]:
     """A rule that is broken by what a pattern finds."""
     compiled = re.compile(pattern, flags)
-    return lambda query: [found.group().strip() for found in compiled.finditer(bare(query.cypher))]
+    return lambda query: [
+        found.group().strip() for found in compiled.finditer(without_comments(query.cypher))
+    ]
 
 
 def _unbounded(query: Query) -> list[str]:
     found = []
-    for match in _LONG.finditer(bare(query.cypher)):
+    for match in _LONG.finditer(without_comments(query.cypher)):
         last = match["bounds"].rpartition("..")[2]
         if not last.isdigit() or int(last) > LONGEST:
             found.append(match.group())
@@ -82,7 +84,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _params_differ(query: Query) -> list[str]:
-    used = set(re.findall(r"\$(\w+)", bare(query.cypher)))
+    used = set(re.findall(r"\$(\w+)", without_comments(query.cypher)))
     return sorted(used ^ {param.name for param in query.params})
 
 
@@ -94,13 +96,13 @@ def _pasted(query: Query) -> list[str]:
 
 def _numbers(query: Query) -> list[str]:
     """Numbers beyond the small ones that arithmetic, places and digits need."""
-    found = re.findall(r"(?<![\w.*$])\d+(?:\.\d+)?(?![\w.])", bare(query.cypher))
+    found = re.findall(r"(?<![\w.*$])\d+(?:\.\d+)?(?![\w.])", without_comments(query.cypher))
     return [number for number in found if float(number) > 9]
 
 
 def _unsorted_lists(query: Query) -> list[str]:
     """A collect whose rows were not ordered by the clause before."""
-    clauses = _clauses(bare(query.cypher))
+    clauses = _clauses(without_comments(query.cypher))
     found = []
     for before, (word, text) in zip([("", ""), *clauses], clauses, strict=False):
         gathers = re.search(r"\bcollect\s*\(", text) and word in ("WITH", "RETURN")
@@ -123,7 +125,7 @@ def _clauses(text: str) -> list[tuple[str, str]]:
 
 def _unrounded(query: Query) -> list[str]:
     """The first sum or product of a statement that never rounds; counts by CASE are whole, and least values exact."""
-    text = bare(query.cypher)
+    text = without_comments(query.cypher)
     found = re.findall(r"\b(?:sum|avg)\s*\((?!\s*CASE\b)[^()]*|\breduce\s*\([^|]*\|(?!\s*CASE\b)[^()]*", text)
     return found[:1] if found and not re.search(r"\bround\s*\(", text) else []
 
@@ -134,112 +136,112 @@ def _unsaid(query: Query) -> list[str]:
     return lacking + (["a full stop after the title"] if query.title.endswith(".") else [])
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
+RULES: tuple[LintRule, ...] = (
+    LintRule(
         "one statement that reads",
         "MATCH, OPTIONAL MATCH, UNWIND, WITH and RETURN; no CREATE, MERGE, SET, DELETE, REMOVE, no semicolon",
         "An investigation changes nothing, and the stores refuse a statement that writes.",
         _words(r"\b(?:CREATE|MERGE|SET|DETACH|DELETE|REMOVE|FOREACH|LOAD\s+CSV|DROP)\b|;"),
     ),
-    Rule(
+    LintRule(
         "no procedures",
         "no CALL name(), no apoc., no gds.; COUNT { } and EXISTS { } do what a subquery has to",
         "Procedures belong to one engine and its plugins: the embedded store has none of them.",
         _words(r"\bCALL\b|\bapoc\.\w*|\bgds\.\w*"),
     ),
-    Rule(
+    LintRule(
         "no quantified paths",
         "[:TYPE*1..3], never ->{1,3} or (( )-->( ))+",
         "kglite does not read them.",
         _words(r"(?:->|<-|-)\s*(?:\{\s*\d*\s*(?:,\s*\d*)?\s*\}|[+*](?=\s*\())|\)\s*(?:\{\s*\d*\s*,|\+\s*\()"),
     ),
-    Rule(
+    LintRule(
         "bounded length",
         f"every * has a last number, {LONGEST} at most",
         "Ways multiply by the number of links at each step: without a bound one hub is enough to run for hours.",
         _unbounded,
     ),
-    Rule(
+    LintRule(
         "no SHORTEST, no shortestPath",
         "walk a bounded length and order by it",
         "kglite does not read SHORTEST k; of several shortest paths shortestPath gives whichever it meets first.",
         _words(r"\b(?:ALL\s+)?SHORTEST\b|\b(?:allShortestPaths|shortestPath)\s*\("),
     ),
-    Rule(
+    LintRule(
         "no percentiles",
         "no percentileCont, percentileDisc, stDev",
         "kglite lacks percentileCont; deviations of sums in another order differ in more than the last digit.",
         _words(r"\b(?:percentile\w*|stdevp?)\b"),
     ),
-    Rule(
+    LintRule(
         "no internal ids, no whole nodes",
         "no id(), elementId(), properties(), keys(), no RETURN of a node; firm_id and the like name them",
         "Ids change with every load, and what a node holds differs between the stores.",
         _words(r"\b(?:elementId|id|properties|keys)\s*\("),
     ),
-    Rule(
+    LintRule(
         "no random, no today",
         "no rand(), no date(), datetime() or timestamp() without an argument",
         "The same graph has to give the same rows tomorrow: days come from the data or as parameters.",
         _words(r"\brand\s*\(|\b(?:date|datetime|localdatetime|time|timestamp|randomUUID)\s*\(\s*\)"),
     ),
-    Rule(
+    LintRule(
         "a total order, then LIMIT $top",
         "ends in ORDER BY over returned columns, in an order that leaves no two rows equal, then LIMIT $top",
         "Without it rows come as the engine meets them. Null sorts last in both stores, and first with DESC.",
         _no_order,
     ),
-    Rule(
+    LintRule(
         "columns as in the header",
         "RETURN gives the header's columns, by name, in its order",
         "Programs read the columns; a map or a node would come back in another shape from each engine.",
         _columns_differ,
     ),
-    Rule(
+    LintRule(
         "parameters as in the header",
         "every $name is a param of the header, and every param is used",
         "What is checked before the run is the header.",
         _params_differ,
     ),
-    Rule(
+    LintRule(
         "no values pasted",
         "texts in quotes are words of the contract (lower case); names, places, days and amounts are parameters",
         "Pasted values are found by nobody who wants to change them, and make a new plan of every query.",
         _pasted,
     ),
-    Rule(
+    LintRule(
         "no large numbers",
         "numbers above 9 are parameters with a default",
         "A threshold that nobody sees is a finding that nobody can question.",
         _numbers,
     ),
-    Rule(
+    LintRule(
         "lists in order",
         "collect comes after WITH ... ORDER BY, unless the list itself is not returned",
         "The order of a list is the order of the rows that went in, which no engine promises by itself.",
         _unsorted_lists,
     ),
-    Rule(
+    LintRule(
         "no counts divided",
         "1.0 * count(x) / n, never count(x) / n",
         "A whole number divided by a whole one loses its rest in both stores, without a word; divided by 0 it is an "
         "error, while other numbers divided by 0 are missing.",
         _words(r"(?<![*.] )\b(?:count|size|length)\s*\([^()]*\)\s*/"),
     ),
-    Rule(
+    LintRule(
         "sums of money and shares are rounded",
         "a column that is a sum or product of such numbers goes through round(x, 6), or round(x, 2) for money",
         "The last digits of a sum depend on the order of its parts: without rounding, equal rows would differ, and "
         "with them their order from store to store.",
         _unrounded,
     ),
-    Rule(
+    LintRule(
         "plain ASCII",
         "letters, digits and signs of ASCII in the statement",
         "Editors and shells damage the others on their way.",
         lambda query: [letter for letter in query.cypher if not letter.isascii()],
     ),
-    Rule(
+    LintRule(
         "a whole header",
         "title without a full stop, term, read, pattern and cost are there",
         "A query that does not say how to read it is read wrongly, and one that does not say its cost is run at noon.",

@@ -53,7 +53,7 @@ every query. Your own queries (`scgraph query run --text`, `FILE.cypher`) may us
 
 
 @dataclass(frozen=True)
-class Example:
+class QueryExample:
     """A run of a query: what was given, its columns, its first rows and how many there were."""
 
     given: Mapping[str, str]
@@ -66,7 +66,7 @@ def cypher_page() -> str:
     return CYPHER_HEAD + "".join(f"| {_cells(rule.name, rule.asks, rule.reason)} |\n" for rule in RULES)
 
 
-def topic_page(topic: str, queries: Sequence[Query], examples: Mapping[str, Example]) -> str:
+def topic_page(topic: str, queries: Sequence[Query], examples: Mapping[str, QueryExample]) -> str:
     """The page of one topic; examples by name of the query, which may lack some."""
     lines = [f"# Queries: {topic}", "", "| query | what it finds |", "|---|---|"]
     lines += [f"| [{query.name}](#{query.name}) | {query.title} |" for query in queries]
@@ -74,7 +74,7 @@ def topic_page(topic: str, queries: Sequence[Query], examples: Mapping[str, Exam
     return "\n".join(lines) + "\n" + "".join(sections)
 
 
-def _section(query: Query, example: Example | None) -> str:
+def _section(query: Query, example: QueryExample | None) -> str:
     lines = ["", f"## {query.name}", "", f"{query.title}.", ""]
     lines += ["```text", *query.pattern, "```", ""] if query.pattern else []
     lines += [query.reading, ""]
@@ -94,7 +94,7 @@ def _section(query: Query, example: Example | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _example(query: Query, example: Example) -> list[str]:
+def _example(query: Query, example: QueryExample) -> list[str]:
     given = "".join(f" --param {name}={value}" for name, value in example.given.items())
     shown, more = example.rows[:SHOWN], len(example.rows) - SHOWN
     lines = ["", "On the small chain of the tests:", "", f"    scgraph query run {query.name}{given}", ""]

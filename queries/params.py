@@ -23,7 +23,7 @@ class QueryError(Exception):
 
 
 @dataclass(frozen=True)
-class Param:
+class QueryParam:
     """A parameter: its kind, and the default as text; default None means that it has to be given."""
 
     name: str
@@ -87,7 +87,7 @@ KINDS: dict[str, tuple[Callable[[object], Value], str]] = {
 """By kind: how its value is read, and how to say what is expected."""
 
 
-def read_value(param: Param, value: object) -> Value:
+def read_value(param: QueryParam, value: object) -> Value:
     """A parameter's value from its text or from a Python value of its kind.
 
     `null` and None are null, for a parameter whose default is null.
@@ -105,7 +105,7 @@ def read_value(param: Param, value: object) -> Value:
         raise QueryError(f"parameter {param.name} is {value!r}; expected {expected}") from fault
 
 
-def bind_params(query: str, params: Iterable[Param], given: Mapping[str, object]) -> dict[str, Value]:
+def bind_params(query: str, params: Iterable[QueryParam], given: Mapping[str, object]) -> dict[str, Value]:
     """All parameters of a query: the given values read by kind, the defaults for the others.
 
     Raises
@@ -128,7 +128,7 @@ def bind_params(query: str, params: Iterable[Param], given: Mapping[str, object]
     return values
 
 
-def check_given(cypher: str, given: Iterable[str]) -> None:
+def check_own_params(cypher: str, given: Iterable[str]) -> None:
     """Hold what is given against the parameters that a statement without a header uses.
 
     Raises

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from supplyrisk.queries.params import KINDS, Param, QueryError, Value, bind_params, nearest, read_value
+from supplyrisk.queries.params import KINDS, QueryError, QueryParam, Value, bind_params, nearest, read_value
 
 # One blank after the colon is the header's; a picture's own blanks are part of it.
 _HEADER = re.compile(r"//\s*(?P<field>title|term|read|pattern|param|column|cost): ?(?P<value>.*\S)\s*")
@@ -48,7 +48,7 @@ class Query:
     topic: str
     title: str
     reading: str
-    params: tuple[Param, ...]
+    params: tuple[QueryParam, ...]
     columns: tuple[tuple[str, str], ...]
     cypher: str
     term: str = ""
@@ -127,13 +127,13 @@ def parse_query(text: str, topic: str, name: str) -> Query:
     )
 
 
-def _param(text: str, where: str) -> Param:
+def _param(text: str, where: str) -> QueryParam:
     match = _PARAM.fullmatch(text)
     if match is None or match["kind"] not in KINDS:
         raise QueryError(
             f"{where}: param {text!r}; expected name kind = default | meaning, kind one of {', '.join(KINDS)}"
         )
-    param = Param(match["name"], match["kind"], match["default"], match["meaning"])
+    param = QueryParam(match["name"], match["kind"], match["default"], match["meaning"])
     if param.default is not None:
         read_value(param, param.default)
     return param
@@ -146,7 +146,7 @@ def _column(text: str, where: str) -> tuple[str, str]:
     return match["name"], match["meaning"]
 
 
-def bind(query: Query, given: Mapping[str, object]) -> dict[str, Value]:
+def bind_query_params(query: Query, given: Mapping[str, object]) -> dict[str, Value]:
     """All parameters of a query: the given values (or their texts) read by kind, the defaults for the others.
 
     Raises
@@ -163,7 +163,7 @@ def run_query(runner: Runner[Rows_co], query: Query, given: Mapping[str, object]
     ------
     QueryError: see `bind`; and whatever the runner raises.
     """
-    return runner.run(query.cypher, bind(query, given or {}))
+    return runner.run(query.cypher, bind_query_params(query, given or {}))
 
 
 def show_query(query: Query) -> str:

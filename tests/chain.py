@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 import torch
 
 from supplyrisk import gnn
-from supplyrisk.graph import DatasetInfo, Tables, snapshot
+from supplyrisk.graph import DatasetInfo, Tables, build_snapshot
 
 WEEKS = 156
 END = date(2025, 12, 28)
-SETTINGS = gnn.Settings(members=2, bootstrap=50, step_days=120, device="cpu")
+SETTINGS = gnn.TrainingSettings(members=2, bootstrap=50, step_days=120, device="cpu")
 
 
 def tables(frames: dict[str, pa.Table]) -> Tables:
@@ -28,11 +28,11 @@ def with_more_defaults(frames: dict[str, pa.Table]) -> dict[str, pa.Table]:
     return frames | {"events": events.set_column(events.column_names.index("kind"), "kind", kinds)}
 
 
-def slices(frames: dict[str, pa.Table]) -> gnn.Slices:
+def slices(frames: dict[str, pa.Table]) -> gnn.DataSplits:
     """Learned on, chosen by and tested on, in time."""
     days = gnn.as_of_dates(END - timedelta(weeks=WEEKS), END, 180, SETTINGS)
-    learn, choose, test = (tuple(snapshot(tables(frames), d) for d in run) for run in days)
-    return gnn.Slices(learn, choose, test)
+    learn, choose, test = (tuple(build_snapshot(tables(frames), d) for d in run) for run in days)
+    return gnn.DataSplits(learn, choose, test)
 
 
 def opened(model: gnn.RiskModel) -> gnn.RiskModel:

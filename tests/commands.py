@@ -42,6 +42,6 @@ def small_training() -> Iterator[None]:
         patch.setenv("SCGRAPH_DEFAULT_KINDS", KINDS)
         patch.setenv("SCGRAPH_MEMBERS", "2")
         patch.delenv("NEO4J_URI", raising=False)
-        quick = partial(gnn.Settings, bootstrap=20, step_days=120, contexts=("lean",))
-        patch.setattr(gnn, "Settings", quick)
+        quick = partial(gnn.TrainingSettings, bootstrap=20, step_days=120, contexts=("lean",))
+        patch.setattr(gnn, "TrainingSettings", quick)
         yield

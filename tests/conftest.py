@@ -52,9 +52,9 @@ def model(frames: dict[str, pa.Table]) -> gnn.RiskModel:
 def now(frames: dict[str, pa.Table]) -> Snapshot:
     """The chain on its last day."""
     from chain import END, tables  # noqa: PLC0415
-    from supplyrisk.graph import snapshot  # noqa: PLC0415
+    from supplyrisk.graph import build_snapshot  # noqa: PLC0415
 
-    return snapshot(tables(frames), END)
+    return build_snapshot(tables(frames), END)
 
 
 @pytest.fixture(scope="session")

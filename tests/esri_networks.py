@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.essentiality import Essentiality
-from supplyrisk.graph.contagion.network import Network
-from supplyrisk.graph.contagion.readable import Dense
+from supplyrisk.graph.contagion.network import SupplyNetwork
+from supplyrisk.graph.contagion.readable import DenseNetwork
 
 Matrix = NDArray[np.float64]
 
@@ -28,13 +28,13 @@ class Case:
     def n(self) -> int:
         return len(self.traded)
 
-    def dense(self) -> Dense:
-        return Dense(self.traded, self.sector, self.essential, substitution=self.substitution)
+    def dense(self) -> DenseNetwork:
+        return DenseNetwork(self.traded, self.sector, self.essential, substitution=self.substitution)
 
-    def network(self) -> Network:
+    def network(self) -> SupplyNetwork:
         supplier, customer = (ends.astype(np.int64) for ends in np.nonzero(self.traded))
         links = (supplier, customer, self.traded[supplier, customer])
-        return Network.from_arrays(names(self.n), links, [f"S{k}" for k in self.sector])
+        return SupplyNetwork.from_arrays(names(self.n), links, [f"S{k}" for k in self.sector])
 
     def essentiality(self) -> Essentiality:
         sectors = range(len(self.essential))
@@ -69,7 +69,7 @@ def random_case(n: int, links: int, seed: int, sectors: int = 5) -> Case:
     return Case(traded, rng.integers(0, sectors, n), rng.integers(0, 3, (sectors, sectors)))
 
 
-def random_network(n: int, links: int, seed: int, sectors: int, *, hubs: bool = False) -> Network:
+def random_network(n: int, links: int, seed: int, sectors: int, *, hubs: bool = False) -> SupplyNetwork:
     """A large sparse network without substance, as arrays; with hubs, few firms have many links (Pareto, 1.5)."""
     rng = np.random.default_rng(seed)
     ends = rng.integers(0, n, (2, links))
@@ -77,7 +77,7 @@ def random_network(n: int, links: int, seed: int, sectors: int, *, hubs: bool = 
         weights = rng.pareto(1.5, (2, n)) + 0.1
         ends = np.stack([rng.choice(n, links, p=w / w.sum()) for w in weights])
     labels = [f"S{k:03d}" for k in rng.integers(0, sectors, n)]
-    return Network.from_arrays(names(n), (ends[0], ends[1], rng.lognormal(0, 1.5, links)), labels)
+    return SupplyNetwork.from_arrays(names(n), (ends[0], ends[1], rng.lognormal(0, 1.5, links)), labels)
 
 
 SIX_LINKS = [

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from supplyrisk.graph.schema import PRODUCTS, SHOP_TYPES, TABLES, Column, Kind
+from supplyrisk.graph.schema import PRODUCTS, SHOP_TYPES, TABLES, ColumnKind, ColumnSchema
 from supplyrisk.graph.snapshot import EdgeType, Snapshot
 from supplyrisk.graph.tables import DatasetInfo, Tables
 
@@ -101,7 +101,7 @@ DATED = [name for name, table in TABLES.items() if table.day is not None]
 LATE = [(t.name, c.name) for t in TABLES.values() for c in t.columns if c.known_on is not None]
 
 
-def value(table: str, column: Column, day: date) -> Any:
+def value(table: str, column: ColumnSchema, day: date) -> Any:
     """A value that any reader would notice; ids name firms that exist."""
     fixed = {
         "firm_id": "NEW" if table == "firms" else "A",
@@ -112,7 +112,12 @@ def value(table: str, column: Column, day: date) -> Any:
     }  # fmt: skip
     if column.name in fixed:
         return fixed[column.name]
-    by_kind: dict[Kind, Any] = {Kind.DAY: day, Kind.TEXT: "word", Kind.ID: "id", Kind.FLAG: True}
+    by_kind: dict[ColumnKind, Any] = {
+        ColumnKind.DAY: day,
+        ColumnKind.TEXT: "word",
+        ColumnKind.ID: "id",
+        ColumnKind.FLAG: True,
+    }
     return by_kind.get(column.kind, 77_777)
 
 

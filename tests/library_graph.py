@@ -17,11 +17,11 @@ from types import ModuleType
 from typing import Any
 
 from handmade import AS_OF, Row, tables_of
-from supplyrisk.graph.picture import Picture, picture_of
-from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.picture import GraphTables, graph_tables_of
+from supplyrisk.graph.snapshot import build_snapshot
 from supplyrisk.graph.store import Store
 from supplyrisk.graph.tables import DatasetInfo
-from supplyrisk.queries import bind, get_query
+from supplyrisk.queries import bind_query_params, get_query
 
 Pair = tuple[str, str]
 Deal = tuple[str, str, str | None]
@@ -52,14 +52,16 @@ def library_rows() -> dict[str, list[Row]]:
     return dict(rows)
 
 
-def picture_with(rows: dict[str, list[Row]]) -> Picture:
+def picture_with(rows: dict[str, list[Row]]) -> GraphTables:
     """What a store holds of some rows on the last day."""
     made = hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()
-    return picture_of(snapshot(tables_of(DatasetInfo("library", content_hash=made), **rows), AS_OF))
+    return graph_tables_of(
+        build_snapshot(tables_of(DatasetInfo("library", content_hash=made), **rows), AS_OF)
+    )
 
 
 @cache
-def library_picture() -> Picture:
+def library_picture() -> GraphTables:
     """What a store holds of all of them."""
     return picture_with(library_rows())
 
@@ -67,7 +69,9 @@ def library_picture() -> Picture:
 def answers(store: Store, name: str, **params: object) -> list[tuple[Any, ...]]:
     """The rows of a query of the library, its columns checked against its header."""
     query = get_query(name)
-    table = store.run(query.cypher, bind(query, {key: str(value) for key, value in params.items()}))
+    table = store.run(
+        query.cypher, bind_query_params(query, {key: str(value) for key, value in params.items()})
+    )
     assert table.column_names == [column for column, _ in query.columns]
     return [tuple(row.values()) for row in table.to_pylist()]
 

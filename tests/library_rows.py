@@ -11,8 +11,8 @@ import pytest
 
 from handmade import AS_OF, Row, tables_of
 from stores import holding
-from supplyrisk.graph.picture import Picture, picture_of
-from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.picture import GraphTables, graph_tables_of
+from supplyrisk.graph.snapshot import build_snapshot
 from supplyrisk.graph.store import Store
 from supplyrisk.graph.tables import DatasetInfo
 from supplyrisk.queries import get_query, run_query
@@ -21,9 +21,9 @@ Answer = tuple[Any, ...]
 Pair = tuple[str, str]
 
 
-def planted(name: str, rows: Mapping[str, list[Row]]) -> Picture:
+def planted(name: str, rows: Mapping[str, list[Row]]) -> GraphTables:
     """The picture of contract rows at the end of AS_OF."""
-    return picture_of(snapshot(tables_of(DatasetInfo(name), **rows), AS_OF))
+    return graph_tables_of(build_snapshot(tables_of(DatasetInfo(name), **rows), AS_OF))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Talk
 from supplyrisk.cli.workspace import SCORES, kept_days, open_graph
 from supplyrisk.graph import read_parquet, read_workspace
-from supplyrisk.graph.credit import Request, read_policy
+from supplyrisk.graph.credit import LoanRequest, read_policy
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "memos"
 DESK = DOCS / "desk"
@@ -123,7 +123,7 @@ def search(workspace: Path) -> dict[str, tuple[int, Row | None]]:
             tried, document = 0, None
             for row in filter(kind.scored, rows):
                 tried += 1
-                made = desk.check(row["firm_id"], Request(AMOUNT, DAYS), read_policy())
+                made = desk.check(row["firm_id"], LoanRequest(AMOUNT, DAYS), read_policy())
                 if kind.memo(made["rows"][0]):
                     document = made
                     break

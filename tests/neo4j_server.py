@@ -17,14 +17,14 @@ import pytest
 
 from supplyrisk.graph.neo4j import server as neo4j_server
 from supplyrisk.graph.neo4j.jars import default_cache, listed
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.graph.neo4j.login import Login
-from supplyrisk.graph.neo4j.server import Running, Size
+from supplyrisk.graph.neo4j.server import RunningServer, ServerMemory
 from supplyrisk.graph.neo4j.store import Neo4jStore
 
 # Two processes of tests that look for a free port at the same time would find the same one.
 neo4j_server.BOLT_PORT += 10 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-SMALL = Size("512m", "64m", ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"))
+SMALL = ServerMemory("512m", "64m", ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"))
 """Java compiles less eagerly: most of a short life goes into that."""
 # Ends the server with whoever holds the other end of its stdin, however that one ends.
 WATCH = "import os, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), 9)"
@@ -58,7 +58,7 @@ class TestServer:
     def login(self) -> Login:
         return neo4j_server.login_of(self.folder)
 
-    def start(self) -> Running:
+    def start(self) -> RunningServer:
         running = neo4j_server.start(self.folder, size=SMALL)
         watcher = subprocess.Popen(
             [sys.executable, "-c", WATCH, str(running.pid)], stdin=subprocess.PIPE, start_new_session=True
@@ -84,8 +84,8 @@ class TestServer:
     def store(self) -> Neo4jStore:
         return Neo4jStore(self.login)
 
-    def link(self) -> Link:
-        return Link(self.login)
+    def link(self) -> Connection:
+        return Connection(self.login)
 
     def empty(self) -> None:
         """Nothing at all in the database: no nodes, no constraints."""

@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from library_graph import picture_with, topic_module
 from supplyrisk.graph.embedded import EmbeddedStore
-from supplyrisk.queries import Query, bind, list_queries
-from supplyrisk.queries.page import Example, topic_page
+from supplyrisk.queries import Query, bind_query_params, list_queries
+from supplyrisk.queries.page import QueryExample, topic_page
 
 if TYPE_CHECKING:
     from supplyrisk.graph.store import Store
@@ -44,7 +44,7 @@ def _queries(topic: str) -> list[Query]:
     return [query for query in list_queries() if query.topic == topic]
 
 
-def examples(topic: str) -> dict[str, Example]:
+def examples(topic: str) -> dict[str, QueryExample]:
     """A run of each query of a topic; none where no module brings firms for it."""
     module = topic_module(topic)
     if module is None:
@@ -73,7 +73,7 @@ def _whole(scores: pa.Table) -> pa.Table:
     return scores
 
 
-def _example(store: Store, module: ModuleType, query: Query) -> Example | None:
+def _example(store: Store, module: ModuleType, query: Query) -> QueryExample | None:
     """The run with the most rows; of equal ones the first."""
     runs = [_run(store, query, given) for given in _given(module, query)]
     return max(runs, key=lambda run: len(run.rows), default=None)
@@ -91,9 +91,9 @@ def _given(module: ModuleType, query: Query) -> Iterator[dict[str, str]]:
             yield from ({needed[0]: found} for found in sorted({row[column] for row in rows.get(table, ())}))
 
 
-def _run(store: Store, query: Query, given: dict[str, str]) -> Example:
-    table = store.run(query.cypher, bind(query, given))
-    return Example(given, table.column_names, [list(row.values()) for row in table.to_pylist()])
+def _run(store: Store, query: Query, given: dict[str, str]) -> QueryExample:
+    table = store.run(query.cypher, bind_query_params(query, given))
+    return QueryExample(given, table.column_names, [list(row.values()) for row in table.to_pylist()])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from supplyrisk.graph.embedded import EmbeddedStore
-from supplyrisk.graph.picture import Picture
+from supplyrisk.graph.picture import GraphTables
 from supplyrisk.graph.store import Store
 
 ENGINES = ("embedded", "neo4j")
@@ -18,7 +18,7 @@ Reopen = Callable[[], Store]
 
 @contextmanager
 def holding(
-    request: pytest.FixtureRequest, kind: str, picture: Picture, *, fresh: bool = False
+    request: pytest.FixtureRequest, kind: str, picture: GraphTables, *, fresh: bool = False
 ) -> Iterator[tuple[Store, Reopen]]:
     """A store that holds a picture, and what opens it once more; fresh: nobody had it before."""
     if kind == "embedded":

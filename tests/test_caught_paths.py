@@ -16,7 +16,7 @@ from supplyrisk.cli.memo_text import way
 from supplyrisk.cli.memo_words import label
 from supplyrisk.graph import HazardMap, Transmissions, link_word
 from supplyrisk.graph.caught_paths import caught_paths
-from supplyrisk.graph.credit import Learned
+from supplyrisk.graph.credit import LearnedStops
 from supplyrisk.graph.credit.chain import seen_by
 
 Links = list[tuple[int, int, float]]
@@ -194,7 +194,7 @@ def test_links_near_a_firm_are_all_that_its_hazard_needs(
 
 def test_a_desk_looks_for_the_links_near_a_firm_once(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = learned([[0.1, 0.2, 0.3]], [(0, 1, 0.5), (1, 2, 0.5)])
-    desk, asked, near = Learned(kept), [], Transmissions.near
+    desk, asked, near = LearnedStops(kept), [], Transmissions.near
 
     def counted(self: Transmissions, row: int) -> Transmissions:
         asked.append(row)

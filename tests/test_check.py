@@ -17,7 +17,7 @@ from commands import run, run_json
 from desk import AS_OF, BASE, caught, memo, open_desk, pd, transmissions
 from supplyrisk.cli.files import write_table
 from supplyrisk.cli.workspace import transmission_files
-from supplyrisk.graph.credit import Log, shipped_policy
+from supplyrisk.graph.credit import AuditLog, shipped_policy
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +264,7 @@ def test_a_check_is_put_on_record_and_shown_as_it_was(own: Path) -> None:
     assert shown["document"]["rows"] == first["rows"]
     assert shown["document"]["data"] == first["data"]
     assert run("audit", "verify", "-w", ws)[0] == 0
-    entry = Log(ws / "audit").entries()[0]
+    entry = AuditLog(ws / "audit").entries()[0]
     entry.path.write_bytes(entry.path.read_bytes().replace(b"10000", b"90000"))
     code, _, err = run("audit", "verify", "-w", ws)
     assert code == 3

@@ -97,20 +97,20 @@ def test_what_evaluate_trains_again_learns_on_the_dates_that_the_model_learned_o
 ) -> None:
     from supplyrisk.cli import evaluating, training  # noqa: PLC0415 - torch
 
-    found: list[gnn.Slices] = []
-    asked: list[gnn.Slices] = []
+    found: list[gnn.DataSplits] = []
+    asked: list[gnn.DataSplits] = []
     whole = training.slices_of
 
-    def watched(*given: Any) -> gnn.Slices:
+    def watched(*given: Any) -> gnn.DataSplits:
         asked.append(whole(*given))
         return asked[-1]
 
-    def examine(_: object, slices: gnn.Slices, *rest: object) -> None:
+    def examine(_: object, slices: gnn.DataSplits, *rest: object) -> None:
         found.append(slices)
         raise DataError("that is enough", "no more")
 
     monkeypatch.setattr(training, "slices_of", watched)
-    monkeypatch.setattr(evaluating, "examine", examine)
+    monkeypatch.setattr(evaluating, "examine_model", examine)
     assert run("train", "-w", ws, "--name", "again")[0] == 0
     assert run("evaluate", "-w", ws, "--model", "again")[0] == 3
     days = [[[s.as_of for s in run] for run in (s.train, s.between, s.choose)] for s in (asked[0], found[0])]

@@ -16,7 +16,7 @@ from stores import ENGINES, holding
 from supplyrisk.cli import app
 from supplyrisk.graph.embedded import EmbeddedStore
 from supplyrisk.graph.store import Store
-from supplyrisk.queries import QueryError, check_given
+from supplyrisk.queries import QueryError, check_own_params
 
 RUNAWAY = "MATCH (a:Firm), (b:Firm), (c:Firm), (d:Firm), (e:Firm) RETURN max(a.firm_id + b.firm_id + e.firm_id) AS n"
 
@@ -111,11 +111,11 @@ def test_a_statement_s_own_parameters_are_those_outside_texts_names_and_comments
     text = """MATCH (f:Firm) // not $a
     WHERE f.name <> '$b' AND f.name <> "it\\"s $c" /* nor $d */ AND f.firm_id = $e AND f.`$f` = $`g h` AND $e > 0
     RETURN f.name;"""
-    check_given(text, ["e", "g h"])
+    check_own_params(text, ["e", "g h"])
     with pytest.raises(QueryError, match=r"^the statement has no parameter b; it has e, g h$"):
-        check_given(text, ["b", "e", "g h"])
+        check_own_params(text, ["b", "e", "g h"])
     with pytest.raises(QueryError, match=r"^the statement has no parameter zz; it has none$"):
-        check_given("RETURN 1", ["zz"])
+        check_own_params("RETURN 1", ["zz"])
 
 
 def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:

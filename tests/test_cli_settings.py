@@ -93,8 +93,8 @@ def test_defaults_are_those_of_the_parts() -> None:
     """They are written out in `settings`, since importing them would bring DuckDB and torch into --help."""
     assert Settings().default_kinds == DEFAULT_KINDS
     assert Settings().grade_bounds == gnn.BOUNDS
-    assert Settings().members == gnn.Settings().members
-    assert Settings().seed == gnn.Settings().seed
+    assert Settings().members == gnn.TrainingSettings().members
+    assert Settings().seed == gnn.TrainingSettings().seed
 
 
 def test_the_template_shows_every_setting_with_its_default(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from commands import run, run_json
 from supplyrisk.graph import DataError
-from supplyrisk.graph.contagion import Essentiality, Network, esri_all, weigh
+from supplyrisk.graph.contagion import Essentiality, SupplyNetwork, esri_all, weights_of
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +94,9 @@ def test_the_order_of_sectors_does_not_matter() -> None:
     links = [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)]
     results = []
     for ore, coal in (("a", "z"), ("z", "a")):
-        network = Network.from_links(links, {"A": ore, "B": coal, "C": "m", "D": "m"})
+        network = SupplyNetwork.from_links(links, {"A": ore, "B": coal, "C": "m", "D": "m"})
         roles = {("*", "*"): 1, (ore, "m"): 2}
-        results.append(esri_all(weigh(network, Essentiality(roles, "t")))[0].esri)
+        results.append(esri_all(weights_of(network, Essentiality(roles, "t")))[0].esri)
     assert np.array_equal(*results)
 
 
@@ -114,9 +114,9 @@ def test_the_order_of_sectors_does_not_matter() -> None:
 def test_an_essentiality_that_lacks_sectors_lists_them(
     roles: dict[tuple[str, str], int], message: str
 ) -> None:
-    network = Network.from_links([], {"A": "ore", "B": "coal", "C": "steel", "D": "trade"})
+    network = SupplyNetwork.from_links([], {"A": "ore", "B": "coal", "C": "steel", "D": "trade"})
     with pytest.raises(DataError, match=message):
-        weigh(network, Essentiality(roles, "t"))
+        weights_of(network, Essentiality(roles, "t"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.graph import DataError
-from supplyrisk.graph.contagion import Claims, clear, clear_all, debtrank, debtrank_all
+from supplyrisk.graph.contagion import Claims, clear_all, clear_payments, debtrank, debtrank_all
 
 
 def test_debtrank_of_a_chain_by_hand() -> None:
@@ -37,7 +37,7 @@ def test_debtrank_stops_at_the_whole_equity() -> None:
 
 def test_clearing_by_hand() -> None:
     """0 owes 10 to 1 and 10 to 2, and has 12: it pays 6 to each. 1 owes 8 to 2 and has 1 beside the 6: it pays 7."""
-    found = clear(Claims([1, 2, 2], [0, 0, 1], [10.0, 10.0, 8.0], 3), np.array([12.0, 1.0, 0.0]))
+    found = clear_payments(Claims([1, 2, 2], [0, 0, 1], [10.0, 10.0, 8.0], 3), np.array([12.0, 1.0, 0.0]))
     assert found.paid == pytest.approx([12.0, 7.0, 0.0])
     assert found.recovery == pytest.approx([0.6, 0.875, 1.0])
     assert found.default.tolist() == [True, True, False]
@@ -45,7 +45,7 @@ def test_clearing_by_hand() -> None:
 
 def test_clearing_of_a_ring_pays_in_full_without_cash() -> None:
     """The greatest solution: each pays from what the other pays; that none pays is a solution too."""
-    found = clear(Claims([0, 1], [1, 0], [5.0, 5.0], 2), np.zeros(2))
+    found = clear_payments(Claims([0, 1], [1, 0], [5.0, 5.0], 2), np.zeros(2))
     assert found.paid.tolist() == [5.0, 5.0]
     assert not found.default.any()
 
@@ -58,12 +58,12 @@ def test_laws_of_clearing(n: int, seed: int) -> None:
     creditor, debtor = np.nonzero(owed)
     claims = Claims(creditor, debtor, owed[creditor, debtor], n)
     cash = rng.normal(1, 1, n)
-    found = clear(claims, cash)
+    found = clear_payments(claims, cash)
     np.fill_diagonal(owed, 0)
     income = owed @ found.recovery
     assert np.all((found.paid >= 0) & (found.paid <= found.owed))
     np.testing.assert_allclose(found.paid, np.minimum(found.owed, np.maximum(0, cash + income)), atol=1e-9)
-    assert np.all(clear(claims, cash + 1).paid >= found.paid - 1e-9)
+    assert np.all(clear_payments(claims, cash + 1).paid >= found.paid - 1e-9)
 
 
 @settings(max_examples=60, deadline=None)
@@ -91,9 +91,9 @@ def test_faults_are_said() -> None:
     with pytest.raises(DataError, match="outside 0 to 1"):
         debtrank(Claims([0], [1], [1.0], 2), np.ones(2), np.array([2.0, 0.0]))
     with pytest.raises(DataError, match="1 claims"):
-        clear(Claims([0], [1], [-1.0], 2), np.ones(2))
+        clear_payments(Claims([0], [1], [-1.0], 2), np.ones(2))
     with pytest.raises(DataError, match="cash"):
-        clear(Claims([0], [1], [1.0], 2), np.array([np.nan, 0.0]))
+        clear_payments(Claims([0], [1], [1.0], 2), np.array([np.nan, 0.0]))
 
 
 def test_each_firm_failing_in_turn_by_hand() -> None:
@@ -139,7 +139,7 @@ def test_all_failures_are_those_one_by_one(n: int, seed: int) -> None:
         exposure += pd[k] * more
     np.testing.assert_allclose(found.exposure, exposure, atol=1e-9)
     np.testing.assert_allclose(found.worst.sum(axis=1), exposure, atol=1e-9)  # at most ten sources
-    paid = clear(claims, np.maximum(equity, 0)).paid
+    paid = clear_payments(claims, np.maximum(equity, 0)).paid
     cleared = clear_all(claims, np.maximum(equity, 0))
     assert np.all(cleared.lost <= paid.sum() + 1e-9)
     assert np.all(cleared.lost >= paid - 1e-9)  # what the failing firm itself paid, at least

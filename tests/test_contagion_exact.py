@@ -12,14 +12,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.graph import DataError
-from supplyrisk.graph.contagion import Network, Options, Scenario, close_all, options, upstream, weigh
+from supplyrisk.graph.contagion import (
+    RunOptions,
+    Scenario,
+    SupplyNetwork,
+    close_all,
+    options,
+    upstream,
+    weights_of,
+)
 
 LAWFUL = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def sector_sums(case: Case, pd: np.ndarray, options: Options) -> np.ndarray:
+def sector_sums(case: Case, pd: np.ndarray, options: RunOptions) -> np.ndarray:
     """Exposure of each firm by the sector of the closed one, scenario by scenario."""
-    scenario, sums = Scenario(weigh(case.network(), case.essentiality())), np.zeros((case.n, 100))
+    scenario, sums = Scenario(weights_of(case.network(), case.essentiality())), np.zeros((case.n, 100))
     for k in range(case.n):
         loss = scenario.run(np.eye(case.n)[k], options=options).loss
         loss[k] = 0.0
@@ -31,8 +39,8 @@ def sector_sums(case: Case, pd: np.ndarray, options: Options) -> np.ndarray:
 @given(cases(), st.integers(0, 10**6))
 def test_sectors_of_sources_sum_to_the_exposure(case: Case, seed: int) -> None:
     pd = np.random.default_rng(seed).random(case.n)
-    options = Options(rounds=4, substitution=case.substitution)
-    weights = weigh(case.network(), case.essentiality())
+    options = RunOptions(rounds=4, substitution=case.substitution)
+    weights = weights_of(case.network(), case.essentiality())
     found = close_all(weights, options, pd=pd).exposure
     assert found is not None
     sums = sector_sums(case, pd, options)
@@ -51,7 +59,7 @@ def test_the_largest_of_many_sectors_are_kept_across_pieces() -> None:
     """1,200 firms of 30 sectors are several pieces of at most eight sectors, and sectors go on from one to the next."""
     case = random_case(1200, 4000, seed=3, sectors=30)
     pd = np.random.default_rng(0).random(1200)
-    weights, options = weigh(case.network()), Options(rounds=2)
+    weights, options = weights_of(case.network()), RunOptions(rounds=2)
     found = close_all(weights, options, pd=pd).exposure
     assert found is not None
     names = [int(name[1:]) for name in weights.network.sectors]
@@ -70,12 +78,12 @@ def test_the_largest_of_many_sectors_are_kept_across_pieces() -> None:
 @LAWFUL
 @given(cases())
 def test_converged_is_where_the_plain_steps_lead(case: Case) -> None:
-    weights = weigh(case.network(), case.essentiality())
+    weights = weights_of(case.network(), case.essentiality())
     pd, most = np.full(case.n, 0.1), 2_000
     # Networks can be drawn on which plain steps, of supply too, have not settled after a million.
     with patch.object(options, "FOREVER", most):
-        plain = close_all(weights, Options(1e-12, substitution=case.substitution), pd=pd)
-        asked = Options(1e-12, substitution=case.substitution, exact_upstream=True)
+        plain = close_all(weights, RunOptions(1e-12, substitution=case.substitution), pd=pd)
+        asked = RunOptions(1e-12, substitution=case.substitution, exact_upstream=True)
         exact = close_all(weights, asked, pd=pd)
     settled = exact.losses.residual <= 1e-12
     assert np.all(settled | (exact.losses.iterations == most))
@@ -96,19 +104,19 @@ def test_converged_is_where_the_plain_steps_lead(case: Case) -> None:
 def test_converged_across_pieces_and_with_few_steps() -> None:
     """A nearly closed network of 80 firms, two pieces: plain steps are thousands there."""
     case = random_case(80, 500, seed=1)
-    weights = weigh(case.network())
-    plain = close_all(weights, Options(1e-13)).losses
-    exact = close_all(weights, Options(1e-12, exact_upstream=True)).losses
+    weights = weights_of(case.network())
+    plain = close_all(weights, RunOptions(1e-13)).losses
+    exact = close_all(weights, RunOptions(1e-12, exact_upstream=True)).losses
     np.testing.assert_allclose(exact.esri, plain.esri, rtol=0, atol=1e-9)
     assert plain.iterations.max() > 1000
     assert exact.iterations.max() < 100
-    alone = close_all(weights, Options(1e-12, exact_upstream=True, threads=1)).losses
+    alone = close_all(weights, RunOptions(1e-12, exact_upstream=True, threads=1)).losses
     assert np.array_equal(exact.esri, alone.esri)
 
 
 def test_where_the_solver_fails_plain_steps_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     case = random_case(30, 120, seed=4)
-    weights = weigh(case.network())
+    weights = weights_of(case.network())
     closed = np.arange(30, dtype=np.uint32)
     solved = upstream.upstream_of(weights.links, closed)
     monkeypatch.setattr(upstream, "TURNS", 1)
@@ -117,7 +125,7 @@ def test_where_the_solver_fails_plain_steps_are_taken(monkeypatch: pytest.Monkey
 
 
 def test_revenues_below_sales_have_no_exact_form() -> None:
-    network = Network.from_links([("A", "B", 2.0), ("C", "B", 1.0)], dict.fromkeys("ABC", "s"))
-    weights = weigh(replace(network, revenue=np.array([1.0, 1.0, 1.0])))
+    network = SupplyNetwork.from_links([("A", "B", 2.0), ("C", "B", 1.0)], dict.fromkeys("ABC", "s"))
+    weights = weights_of(replace(network, revenue=np.array([1.0, 1.0, 1.0])))
     with pytest.raises(DataError, match="1 firms have a revenue below their sales"):
-        close_all(weights, Options(exact_upstream=True))
+        close_all(weights, RunOptions(exact_upstream=True))

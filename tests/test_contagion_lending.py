@@ -11,28 +11,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.graph.contagion import (
-    Book,
-    Network,
-    Options,
+    LoanBook,
+    RunOptions,
     Scenario,
+    SupplyNetwork,
     close_all,
-    defaults,
+    defaults_by_lost_profit,
     lenders_lose,
     own_loans_lost,
-    weigh,
+    weights_of,
 )
 
 NAN = float("nan")
 LAWFUL = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def chain() -> Network:
+def chain() -> SupplyNetwork:
     """A sells 1 to C, B sells 3 to C, and C sells 4 to D."""
     links = [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)]
-    return Network.from_links(links, dict.fromkeys("ABCD", "all"))
+    return SupplyNetwork.from_links(links, dict.fromkeys("ABCD", "all"))
 
 
-BOOK = Book(
+BOOK = LoanBook(
     margin=np.array([10.0, 10.0, 8.0, NAN]),
     buffer=np.array([9.0, 20.0, 5.0, NAN]),
     lenders=("bank", "shop"),
@@ -53,8 +53,8 @@ def test_a_chain_by_hand() -> None:
     C closes: A loses everything, 10 of 9: it defaults. Bank 10 + 50, shop 20.
     D closes: C and A lose everything and default. Bank 10 + 50, shop 20 of the 4 + 30.
     """
-    options = Options(rounds=3, substitution=False)
-    found = close_all(weigh(chain()), options, pd=np.array([0.1, 0.2, 0.3, 0.4]), book=BOOK).lenders
+    options = RunOptions(rounds=3, substitution=False)
+    found = close_all(weights_of(chain()), options, pd=np.array([0.1, 0.2, 0.3, 0.4]), book=BOOK).lenders
     assert found is not None
     assert found.loss.tolist() == [50.0, 130.0, 80.0, 80.0]
     assert found.own.tolist() == [50.0, 100.0, 30.0, 4.0]
@@ -75,7 +75,7 @@ def test_loans_of_firms_in_default_end_at_the_equity_of_each_failure_alone() -> 
     failed = np.array([False, False, True, True])
     assert own_loans_lost(BOOK, failed).tolist() == [10.0, 24.0]
     assert lenders_lose(BOOK, failed).tolist() == [10.0, 20.0]  # both at once
-    found = close_all(weigh(chain()), Options(rounds=3), pd=failed.astype(float), book=BOOK).lenders
+    found = close_all(weights_of(chain()), RunOptions(rounds=3), pd=failed.astype(float), book=BOOK).lenders
     assert found is not None
     assert found.direct == pytest.approx(own_loans_lost(BOOK, failed))
 
@@ -90,15 +90,20 @@ def test_who_loses_nothing_does_not_default_by_it() -> None:
     """The first has no equity left, the second's production costs more than it brings, the third has just enough."""
     book = replace(BOOK, margin=np.array([10.0, -1.0, 8.0, 8.0]), buffer=np.array([-1.0, -3.0, 4.0, 3.9]))
     nobody = np.zeros(4, dtype=bool)
-    assert not defaults(book, np.zeros(4), nobody).any()
-    assert defaults(book, np.full(4, 0.5), nobody).tolist() == [True, False, False, True]
-    assert defaults(book, np.zeros(4), np.arange(4) == 1).tolist() == [False, True, False, False]
+    assert not defaults_by_lost_profit(book, np.zeros(4), nobody).any()
+    assert defaults_by_lost_profit(book, np.full(4, 0.5), nobody).tolist() == [True, False, False, True]
+    assert defaults_by_lost_profit(book, np.zeros(4), np.arange(4) == 1).tolist() == [
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
-def random_book(n: int, rng: np.random.Generator) -> Book:
+def random_book(n: int, rng: np.random.Generator) -> LoanBook:
     loans, lenders = int(rng.integers(0, 3 * n)), int(rng.integers(1, 4))
     hole = np.array([1.0, NAN])
-    return Book(
+    return LoanBook(
         margin=rng.normal(1, 1, n) * rng.choice(hole, n, p=[0.8, 0.2]),
         buffer=rng.normal(0.3, 0.4, n) * rng.choice(hole, n, p=[0.8, 0.2]),
         lenders=tuple(f"L{number}" for number in range(lenders)),
@@ -115,14 +120,16 @@ def random_book(n: int, rng: np.random.Generator) -> Book:
 def test_streamed_is_readable(case: Case, seed: int) -> None:
     rng = np.random.default_rng(seed)
     book, pd = random_book(case.n, rng), rng.random(case.n)
-    weights = weigh(case.network(), case.essentiality())
-    options = Options(rounds=4, substitution=case.substitution)
+    weights = weights_of(case.network(), case.essentiality())
+    options = RunOptions(rounds=4, substitution=case.substitution)
     found = close_all(weights, options, pd=pd, book=book).lenders
     assert found is not None
     scenario, lost, own = Scenario(weights), [], []
     for k in range(case.n):
         closed = np.arange(case.n) == k
-        failed = defaults(book, scenario.run(closed.astype(float), options=options).loss, closed)
+        failed = defaults_by_lost_profit(
+            book, scenario.run(closed.astype(float), options=options).loss, closed
+        )
         lost.append(lenders_lose(book, failed))
         own.append(lenders_lose(book, closed))
         assert found.failed[k] == failed.sum() - 1

@@ -13,14 +13,14 @@ from hypothesis import given, settings
 
 from supplyrisk.graph import DataError, contagion
 from supplyrisk.graph.contagion import (
-    Network,
-    Options,
+    RunHooks,
+    RunOptions,
     Scenario,
-    Watch,
+    SupplyNetwork,
     checkpoint,
     esri_all,
     exact_upstream,
-    weigh,
+    weights_of,
 )
 
 
@@ -31,7 +31,7 @@ class Killed(Exception):
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
     case = random_case(1100, 4000, seed=2)  # three pieces
-    weights, pd = weigh(case.network(), case.essentiality()), np.full(1100, 0.1)
+    weights, pd = weights_of(case.network(), case.essentiality()), np.full(1100, 0.1)
     whole = esri_all(weights, pd=pd)
     file, seen = tmp_path / "part.npz", list[int]()
 
@@ -41,10 +41,10 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.M
             raise Killed
 
     with pytest.raises(Killed):
-        esri_all(weights, pd=pd, watch=Watch(stop, file))
+        esri_all(weights, pd=pd, watch=RunHooks(stop, file))
     assert seen == [512, 1024]
     assert [p.name for p in tmp_path.iterdir()] == ["part.npz"]
-    again = esri_all(weights, pd=pd, watch=Watch(lambda done, _of: seen.append(done), file))
+    again = esri_all(weights, pd=pd, watch=RunHooks(lambda done, _of: seen.append(done), file))
     assert seen == [512, 1024, 1100]
     for mine, other in zip(whole, again, strict=True):
         for name, values in vars(mine).items():
@@ -57,17 +57,17 @@ def test_a_checkpoint_of_another_run_is_not_used(
     left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
-    weights, file = weigh(SIX_FIRMS.network(), SIX_FIRMS.essentiality()), tmp_path / "part.npz"
+    weights, file = weights_of(SIX_FIRMS.network(), SIX_FIRMS.essentiality()), tmp_path / "part.npz"
 
     def stop(_done: int, _of: int) -> None:
         raise Killed
 
     with pytest.raises(Killed):
-        esri_all(weights, Options(1e-8), watch=Watch(stop, file))
+        esri_all(weights, RunOptions(1e-8), watch=RunHooks(stop, file))
     if left == "damaged":
         file.write_bytes(file.read_bytes()[:200])
-    found, _ = esri_all(weights, Options(1e-2), watch=Watch(checkpoint=file))
-    assert np.array_equal(found.esri, esri_all(weights, Options(1e-2))[0].esri)
+    found, _ = esri_all(weights, RunOptions(1e-2), watch=RunHooks(checkpoint=file))
+    assert np.array_equal(found.esri, esri_all(weights, RunOptions(1e-2))[0].esri)
 
 
 def test_exact_upstream_by_hand() -> None:
@@ -83,7 +83,7 @@ def test_exact_upstream_by_hand() -> None:
         ("C", "D", 1.0),
         ("D", "E", 1.0),
     ]
-    network = Network.from_links(links, dict.fromkeys("ABCDE", "s"))
+    network = SupplyNetwork.from_links(links, dict.fromkeys("ABCDE", "s"))
     assert exact_upstream(network, 3) == pytest.approx([1.0, 1.0, 1.0, 1.0, 0.0])
     # E buys from D alone; who does not reach A keeps everything.
     assert exact_upstream(network, 4).tolist() == pytest.approx([1.0, 1.0, 1.0, 1.0, 1.0])
@@ -94,11 +94,11 @@ def test_exact_upstream_by_hand() -> None:
 @given(cases())
 def test_exact_upstream_is_where_the_steps_lead(case: Case) -> None:
     network = case.network()
-    scenario = Scenario(weigh(network, case.essentiality()))
+    scenario = Scenario(weights_of(network, case.essentiality()))
     for k in range(case.n):
         psi = np.zeros(case.n)
         psi[k] = 1.0
-        steps = scenario.run(np.zeros(case.n), psi, Options(rounds=400))
+        steps = scenario.run(np.zeros(case.n), psi, RunOptions(rounds=400))
         exact = exact_upstream(network, k)
         assert np.all(steps.up <= exact + 1e-9)
         if steps.residual < 1e-14:
@@ -107,7 +107,7 @@ def test_exact_upstream_is_where_the_steps_lead(case: Case) -> None:
 
 def test_networks_sum_parallel_links_and_leave_out_loops() -> None:
     links = [("A", "B", 1.0), ("A", "B", 2.0), ("B", "B", 5.0), ("B", "A", 0.0)]
-    network = Network.from_links(links, {"A": None, "B": None})
+    network = SupplyNetwork.from_links(links, {"A": None, "B": None})
     assert (network.supplier.tolist(), network.customer.tolist(), network.amount.tolist()) == (
         [0],
         [1],
@@ -118,9 +118,9 @@ def test_networks_sum_parallel_links_and_leave_out_loops() -> None:
     with pytest.raises(DataError, match="no firm is called Z"):
         network.row_of("Z")
     with pytest.raises(DataError, match="unknown firms: X"):
-        Network.from_links([("A", "X", 1.0)], {"A": "s"})
+        SupplyNetwork.from_links([("A", "X", 1.0)], {"A": "s"})
     with pytest.raises(DataError, match="1 links"):
-        Network.from_links([("A", "B", -1.0)], {"A": "s", "B": "s"})
+        SupplyNetwork.from_links([("A", "B", -1.0)], {"A": "s", "B": "s"})
 
 
 def test_the_door_has_all_that_it_names() -> None:

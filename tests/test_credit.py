@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from supplyrisk.graph import DataError
 from supplyrisk.graph.credit import (
-    Book,
-    Case,
+    BookUsage,
     Counterparty,
+    CreditLimit,
     ExpectedLoss,
-    Facts,
-    Limit,
-    Word,
+    LimitFacts,
+    LoanCase,
+    Verdict,
     conclude,
+    credit_limit,
     hhi,
-    limit,
     pd_over_term,
     read_policy,
     shipped_policy,
@@ -28,16 +28,16 @@ from supplyrisk.graph.credit import (
 from supplyrisk.graph.exposure import exposure_at_default, line_ead
 
 POLICY = read_policy()
-SOUND = Facts(grade="C", coverage=0.9, turnover=1_000_000.0, dependence=0.4)
-CASE = Case(50_000.0, 0.01, False, 0.9, 0.1, 0.02, (), (), True)
-ROOM = Limit(200_000.0, "GRADE", ())
+SOUND = LimitFacts(grade="C", coverage=0.9, turnover=1_000_000.0, dependence=0.4)
+CASE = LoanCase(50_000.0, 0.01, False, 0.9, 0.1, 0.02, (), (), True)
+ROOM = CreditLimit(200_000.0, "GRADE", ())
 
 shares = st.floats(0, 1)
 money = st.floats(0, 1e8)
 grades = st.sampled_from("ABCDEFG")
-books = st.builds(Book, lent=money, to_firm=money, chain=money)
+books = st.builds(BookUsage, lent=money, to_firm=money, chain=money)
 facts = st.builds(
-    Facts,
+    LimitFacts,
     grade=grades,
     coverage=shares,
     turnover=st.none() | money,
@@ -93,12 +93,12 @@ def test_hhi_of_equal_and_of_unequal_parts() -> None:
 # Limits
 
 
-def _amounts(found: Limit) -> dict[str, float | None]:
+def _amounts(found: CreditLimit) -> dict[str, float | None]:
     return {rule.code: rule.amount for rule in found.rules}
 
 
 def test_a_sound_shop_is_held_by_the_cap_of_its_grade() -> None:
-    found = limit(SOUND, POLICY, 180)
+    found = credit_limit(SOUND, POLICY, 180)
     assert (found.amount, found.binding) == (200_000.0, "GRADE")
     assert _amounts(found) == {
         "MOST": 300_000.0,
@@ -113,45 +113,45 @@ def test_a_sound_shop_is_held_by_the_cap_of_its_grade() -> None:
 
 def test_a_short_term_binds_by_turnover() -> None:
     # 30 % of 1,000,000 x 30 / 180
-    assert limit(SOUND, POLICY, 30).amount == pytest.approx(50_000.0)
-    assert limit(SOUND, POLICY, 30).binding == "TURNOVER"
+    assert credit_limit(SOUND, POLICY, 30).amount == pytest.approx(50_000.0)
+    assert credit_limit(SOUND, POLICY, 30).binding == "TURNOVER"
 
 
 def test_one_counterparty_of_three_quarters_takes_three_tenths_of_the_cap() -> None:
     # half of the way from .5 to 1, where .4 is left: 1 - .5 x .6 = .7 of 200,000
-    found = limit(replace(SOUND, dependence=0.75), POLICY, 180)
+    found = credit_limit(replace(SOUND, dependence=0.75), POLICY, 180)
     assert found.amount == pytest.approx(140_000.0)
     assert found.binding == "DEPENDENCE"
 
 
 def test_a_book_leaves_room_up_to_its_shares() -> None:
     # single name: 50,000 + x <= .1 (1,000,000 + x), x = 50,000 / .9; chain: 230,000 + 50,000 > .25 x 1,000,000
-    book = Book(lent=1_000_000.0, to_firm=50_000.0, chain=100_000.0, counterparty="S1")
-    found = limit(replace(SOUND, book=book), POLICY, 180)
+    book = BookUsage(lent=1_000_000.0, to_firm=50_000.0, chain=100_000.0, counterparty="S1")
+    found = credit_limit(replace(SOUND, book=book), POLICY, 180)
     assert _amounts(found)["SINGLE_NAME"] == pytest.approx(55_555.555_555)
     # 150,000 + x <= .25 (1,000,000 + x): x = 100,000 / .75
     assert _amounts(found)["COUNTERPARTY"] == pytest.approx(133_333.333_333)
-    full = limit(replace(SOUND, book=replace(book, chain=230_000.0)), POLICY, 180)
+    full = credit_limit(replace(SOUND, book=replace(book, chain=230_000.0)), POLICY, 180)
     assert (full.amount, full.binding) == (0.0, "COUNTERPARTY")
 
 
 def test_less_than_the_least_is_nothing() -> None:
-    found = limit(replace(SOUND, turnover=10_000.0), POLICY, 180)  # 3,000
+    found = credit_limit(replace(SOUND, turnover=10_000.0), POLICY, 180)  # 3,000
     assert (found.amount, found.binding) == (0.0, "TURNOVER")
     assert found.rules[-1].why.text() == "the rule “share of turnover” leaves 3,000, less than 5,000"
 
 
 def test_thin_data_and_no_pd_leave_nothing() -> None:
-    assert limit(replace(SOUND, coverage=0.39), POLICY, 180).binding == "COVERAGE"
-    assert limit(replace(SOUND, grade=None), POLICY, 180).amount == 0.0
+    assert credit_limit(replace(SOUND, coverage=0.39), POLICY, 180).binding == "COVERAGE"
+    assert credit_limit(replace(SOUND, grade=None), POLICY, 180).amount == 0.0
 
 
 @given(facts, st.integers(1, 360), st.tuples(grades, shares, shares), st.tuples(money, money))
 def test_more_risk_or_concentration_never_gives_a_higher_limit(
-    known: Facts, days: int, risk: tuple[str, float, float], owed: tuple[float, float]
+    known: LimitFacts, days: int, risk: tuple[str, float, float], owed: tuple[float, float]
 ) -> None:
     (grade, share, coverage), (more, chain) = risk, owed
-    before = limit(known, POLICY, days).amount
+    before = credit_limit(known, POLICY, days).amount
     assert 0 <= before <= POLICY.amount.most
     assert before == 0 or before >= POLICY.amount.least
     worse = replace(
@@ -160,61 +160,61 @@ def test_more_risk_or_concentration_never_gives_a_higher_limit(
         coverage=min(known.coverage, coverage),
         dependence=None if known.dependence is None else max(known.dependence, share),
     )
-    assert limit(worse, POLICY, days).amount <= before
+    assert credit_limit(worse, POLICY, days).amount <= before
     if known.book:
         crowded = replace(known.book, to_firm=known.book.to_firm + more, chain=known.book.chain + chain)
-        assert limit(replace(known, book=crowded), POLICY, days).amount <= before
+        assert credit_limit(replace(known, book=crowded), POLICY, days).amount <= before
 
 
 # Conclusions
 
 
-def _word(case: Case, room: Limit = ROOM) -> tuple[Word, list[str]]:
+def _word(case: LoanCase, room: CreditLimit = ROOM) -> tuple[Verdict, list[str]]:
     found = conclude(case, room, POLICY)
     return found.word, [finding.code for finding in found.findings]
 
 
 def test_a_sound_shop_is_within_policy() -> None:
-    assert _word(CASE) == (Word.WITHIN, [])
+    assert _word(CASE) == (Verdict.WITHIN, [])
 
 
 @pytest.mark.parametrize(
     ("change", "word", "codes"),
     [
-        ({"pd": 0.06}, Word.REFER, ["PD_REFER"]),
-        ({"pd": 0.15}, Word.OUTSIDE, ["PD_OUTSIDE"]),
-        ({"caught": 0.5}, Word.REFER, ["CAUGHT"]),
-        ({"caught": None}, Word.WITHIN, []),
-        ({"stressed": 0.2}, Word.REFER, ["STRESS"]),
-        ({"ring": ("A", "B")}, Word.REFER, ["RING"]),
-        ({"turnover": False}, Word.REFER, ["TURNOVER_UNKNOWN"]),
-        ({"amount": 200_001.0}, Word.REFER, ["AMOUNT"]),
-        ({"pd": 0.2, "ring": ("A",)}, Word.OUTSIDE, ["PD_OUTSIDE", "RING"]),
-        ({"coverage": 0.39, "pd": 0.2}, Word.INSUFFICIENT, ["THIN"]),
-        ({"pd": None}, Word.INSUFFICIENT, ["THIN"]),
-        ({"coverage": 0.1, "defaulted": True, "pd": None}, Word.OUTSIDE, ["DEFAULTED"]),
+        ({"pd": 0.06}, Verdict.REFER, ["PD_REFER"]),
+        ({"pd": 0.15}, Verdict.OUTSIDE, ["PD_OUTSIDE"]),
+        ({"caught": 0.5}, Verdict.REFER, ["CAUGHT"]),
+        ({"caught": None}, Verdict.WITHIN, []),
+        ({"stressed": 0.2}, Verdict.REFER, ["STRESS"]),
+        ({"ring": ("A", "B")}, Verdict.REFER, ["RING"]),
+        ({"turnover": False}, Verdict.REFER, ["TURNOVER_UNKNOWN"]),
+        ({"amount": 200_001.0}, Verdict.REFER, ["AMOUNT"]),
+        ({"pd": 0.2, "ring": ("A",)}, Verdict.OUTSIDE, ["PD_OUTSIDE", "RING"]),
+        ({"coverage": 0.39, "pd": 0.2}, Verdict.INSUFFICIENT, ["THIN"]),
+        ({"pd": None}, Verdict.INSUFFICIENT, ["THIN"]),
+        ({"coverage": 0.1, "defaulted": True, "pd": None}, Verdict.OUTSIDE, ["DEFAULTED"]),
     ],
 )
-def test_findings_and_the_gravest_word(change: dict[str, object], word: Word, codes: list[str]) -> None:
+def test_findings_and_the_gravest_word(change: dict[str, object], word: Verdict, codes: list[str]) -> None:
     assert _word(replace(CASE, **change)) == (word, codes)  # type: ignore[arg-type]
 
 
 def test_no_limit_is_outside_policy() -> None:
-    assert _word(CASE, Limit(0.0, "COUNTERPARTY", ())) == (Word.OUTSIDE, ["NO_LIMIT"])
+    assert _word(CASE, CreditLimit(0.0, "COUNTERPARTY", ())) == (Verdict.OUTSIDE, ["NO_LIMIT"])
 
 
 def test_a_failing_source_refers_only_where_much_hangs_on_it() -> None:
     failing = Counterparty("S1", "purchases", 0.8, None, defaulted=True)
-    assert _word(replace(CASE, counterparties=(failing,))) == (Word.REFER, ["SOLE"])
-    assert _word(replace(CASE, counterparties=(replace(failing, share=0.5),))) == (Word.WITHIN, [])
+    assert _word(replace(CASE, counterparties=(failing,))) == (Verdict.REFER, ["SOLE"])
+    assert _word(replace(CASE, counterparties=(replace(failing, share=0.5),))) == (Verdict.WITHIN, [])
     sound = replace(failing, defaulted=False, pd=0.14)
-    assert _word(replace(CASE, counterparties=(sound,))) == (Word.WITHIN, [])
-    assert _word(replace(CASE, counterparties=(replace(sound, pd=0.15),)))[0] is Word.REFER
+    assert _word(replace(CASE, counterparties=(sound,))) == (Verdict.WITHIN, [])
+    assert _word(replace(CASE, counterparties=(replace(sound, pd=0.15),)))[0] is Verdict.REFER
 
 
 @given(
     st.builds(
-        Case,
+        LoanCase,
         amount=st.floats(1, 1e7),
         pd=st.none() | shares,
         defaulted=st.booleans(),
@@ -226,16 +226,16 @@ def test_a_failing_source_refers_only_where_much_hangs_on_it() -> None:
         turnover=st.booleans(),
     )
 )
-def test_below_the_least_coverage_nothing_but_insufficient_or_in_default(case: Case) -> None:
+def test_below_the_least_coverage_nothing_but_insufficient_or_in_default(case: LoanCase) -> None:
     word = conclude(case, ROOM, POLICY).word
     if case.defaulted:
-        assert word is Word.OUTSIDE
+        assert word is Verdict.OUTSIDE
     elif case.coverage < POLICY.coverage.least:
-        assert word is Word.INSUFFICIENT
+        assert word is Verdict.INSUFFICIENT
 
 
 def test_no_word_decides_for_a_person() -> None:
-    assert not any("approv" in text.lower() for text in (*Word, shipped_policy()))
+    assert not any("approv" in text.lower() for text in (*Verdict, shipped_policy()))
 
 
 # Policies

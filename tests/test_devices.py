@@ -37,7 +37,7 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 def test_training_asks_for_its_device_before_it_works() -> None:
     with pytest.raises(ModelError, match="no device is called"):
-        gnn.train("x", gnn.Slices(()), gnn.Settings(device="tpu"))
+        gnn.train("x", gnn.DataSplits(()), gnn.TrainingSettings(device="tpu"))
 
 
 def test_a_model_moves_whole_and_leaves_itself_behind(model: gnn.RiskModel) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handmade import AS_OF, CARRIES, SUPPLIES, Row, ago, edges, firms, shipment, tables_of, trade
-from supplyrisk.graph.snapshot import EdgeType, snapshot
+from supplyrisk.graph.snapshot import EdgeType, build_snapshot
 from supplyrisk.graph.tables import DatasetInfo
 
 
@@ -29,7 +29,7 @@ def test_supplies_edges_and_trades() -> None:
         trade("T", "D", 180, 70),
         trade("C", "C", 5, 30),
     ]  # fmt: skip
-    snap = snapshot(tables_of(firms=firms("C", "D", "S", "T"), supplies=rows), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("C", "D", "S", "T"), supplies=rows), AS_OF)
     found = edges(snap, SUPPLIES)
     assert list(found) == [("S", "C"), ("S", "D"), ("T", "C"), ("T", "D")]
     assert_close(found["S", "C"], {
@@ -62,7 +62,7 @@ def test_carriers_carry_for_shippers_and_receivers() -> None:
         shipment("S", "S", "R", 40, 15),  # its own van
         shipment("M", "S", "R", 180, 500),
     ]
-    found = edges(snapshot(tables_of(firms=firms("L", "M", "R", "S"), shipments=rows), AS_OF), CARRIES)
+    found = edges(build_snapshot(tables_of(firms=firms("L", "M", "R", "S"), shipments=rows), AS_OF), CARRIES)
     assert list(found) == [("L", "R"), ("L", "S"), ("M", "R"), ("M", "S"), ("S", "R")]
     assert_close(found["L", "S"], {"units": 90, "share": 0.9, "delay_days": 1, "recency_days": 10})
     assert_close(found["L", "R"], {"units": 30, "share": 30 / 45, "delay_days": 1, "recency_days": 10})
@@ -76,7 +76,7 @@ def test_without_units_every_shipment_counts_as_one() -> None:
         shipment("L", "S", None, 2, None),
         shipment("M", "S", None, 3, None),
     ]
-    found = edges(snapshot(tables_of(firms=firms("L", "M", "S"), shipments=rows), AS_OF), CARRIES)
+    found = edges(build_snapshot(tables_of(firms=firms("L", "M", "S"), shipments=rows), AS_OF), CARRIES)
     assert found["L", "S"]["share"] == pytest.approx(2 / 3)
     assert found["L", "S"]["units"] is None
 
@@ -111,7 +111,7 @@ def test_relations_in_force_by_kind_and_ends(standing: tuple[str, ...]) -> None:
         persons=[{"person_id": "Q"}, {"person_id": "P"}],
         relations=RELATIONS,
     )
-    snap = snapshot(data, AS_OF)
+    snap = build_snapshot(data, AS_OF)
     kinds = [
         ("firm", "guarantees", "firm"),
         ("firm", "supplies_relation", "firm"),

@@ -10,8 +10,15 @@ from esri_networks import SIX_FIRMS, SIX_PARTIAL, SIX_RESULTS, Case, cases, rand
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from supplyrisk.graph.contagion import Losses, Network, Options, Scenario, esri_all, weigh
-from supplyrisk.graph.contagion.readable import Dense, DenseResult, readable_esri
+from supplyrisk.graph.contagion import (
+    ClosureLosses,
+    RunOptions,
+    Scenario,
+    SupplyNetwork,
+    esri_all,
+    weights_of,
+)
+from supplyrisk.graph.contagion.readable import DenseNetwork, DenseResult, reference_esri
 
 SAME = 1e-12
 LAWFUL = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,19 +30,19 @@ def closed(n: int, k: int) -> np.ndarray:
     return psi
 
 
-def slow_all(dense: Dense, **how: float) -> list[DenseResult]:
+def slow_all(dense: DenseNetwork, **how: float) -> list[DenseResult]:
     n = len(dense.traded)
-    return [readable_esri(dense, closed(n, k), **how) for k in range(n)]
+    return [reference_esri(dense, closed(n, k), **how) for k in range(n)]
 
 
-def fast_all(case: Case, **how: float) -> Losses:
+def fast_all(case: Case, **how: float) -> ClosureLosses:
     losses, _ = esri_all(
-        weigh(case.network(), case.essentiality()), Options(substitution=case.substitution, **how)
+        weights_of(case.network(), case.essentiality()), RunOptions(substitution=case.substitution, **how)
     )
     return losses
 
 
-def figures(losses: Losses) -> np.ndarray:
+def figures(losses: ClosureLosses) -> np.ndarray:
     return np.array([losses.esri, losses.down, losses.up, losses.iterations, losses.residual])
 
 
@@ -78,15 +85,15 @@ def test_fast_is_readable_for_fixed_rounds(case: Case, rounds: int) -> None:
 def test_lanes_refills_and_threads_change_nothing(rounds: int | None) -> None:
     """600 firms are two pieces, each with scenarios that settle alone, share lanes, and follow one another in them."""
     case = random_case(600, 3000, seed=5)
-    weights = weigh(case.network(), case.essentiality())
+    weights = weights_of(case.network(), case.essentiality())
     pd = np.random.default_rng(1).random(600)
-    one, two = (esri_all(weights, Options(1e-4, rounds, threads=t), pd=pd) for t in (1, 2))
+    one, two = (esri_all(weights, RunOptions(1e-4, rounds, threads=t), pd=pd) for t in (1, 2))
     for mine, other in zip(one, two, strict=True):
         for name, values in vars(mine).items():
             assert np.array_equal(values, getattr(other, name)), name
     scenario = Scenario(weights)
     for k in range(0, 600, 50):
-        alone = scenario.run(closed(600, k), options=Options(1e-4, rounds))
+        alone = scenario.run(closed(600, k), options=RunOptions(1e-4, rounds))
         assert one[0].esri[k] == pytest.approx(alone.esri, rel=0, abs=SAME)
         assert (one[0].iterations[k], one[0].residual[k]) == (
             alone.iterations,
@@ -96,8 +103,10 @@ def test_lanes_refills_and_threads_change_nothing(rounds: int | None) -> None:
 
 def test_partial_shock_as_the_reference_has_it() -> None:
     psi = np.array([0.2, 0, 0, 0.5, 0, 0])
-    slow = readable_esri(SIX_FIRMS.dense(), psi, eps=1e-12)
-    fast = Scenario(weigh(SIX_FIRMS.network(), SIX_FIRMS.essentiality())).run(psi, options=Options(1e-12))
+    slow = reference_esri(SIX_FIRMS.dense(), psi, eps=1e-12)
+    fast = Scenario(weights_of(SIX_FIRMS.network(), SIX_FIRMS.essentiality())).run(
+        psi, options=RunOptions(1e-12)
+    )
     assert (slow.esri, slow.down, slow.up) == pytest.approx(SIX_PARTIAL[:3], rel=0, abs=SAME)
     assert (fast.esri, fast.esri_down, fast.esri_up) == pytest.approx(SIX_PARTIAL[:3], rel=0, abs=SAME)
     assert slow.iterations == fast.iterations == SIX_PARTIAL[3]
@@ -113,9 +122,9 @@ def test_one_scenario_is_readable_with_any_shocks_revenues_and_costs(case: Case,
         "revenue": network.sales * rng.uniform(0.8, 2, case.n) + rng.random(case.n),
         "costs": network.purchases * rng.uniform(0.8, 2, case.n) + rng.random(case.n),
     }
-    slow = readable_esri(replace(case.dense(), **money), psi, psi_up, rounds=6)
-    weights = weigh(replace(network, **money), case.essentiality())
-    options = Options(rounds=6, substitution=case.substitution)
+    slow = reference_esri(replace(case.dense(), **money), psi, psi_up, rounds=6)
+    weights = weights_of(replace(network, **money), case.essentiality())
+    options = RunOptions(rounds=6, substitution=case.substitution)
     fast = Scenario(weights).run(psi, psi_up, options)
     np.testing.assert_allclose(1 - fast.down, slow.d, rtol=0, atol=SAME)
     np.testing.assert_allclose(1 - fast.up, slow.u, rtol=0, atol=SAME)
@@ -129,8 +138,8 @@ def test_one_scenario_is_readable_with_any_shocks_revenues_and_costs(case: Case,
 @given(cases(), st.integers(0, 10**6))
 def test_laws(case: Case, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    options = Options(1e-10, substitution=case.substitution)
-    scenario = Scenario(weigh(case.network(), case.essentiality()))
+    options = RunOptions(1e-10, substitution=case.substitution)
+    scenario = Scenario(weights_of(case.network(), case.essentiality()))
     none = scenario.run(np.zeros(case.n), options=options)
     assert (none.esri, none.loss.max()) == (0.0, 0.0)
     less = rng.random(case.n) * (rng.random(case.n) < 0.5)
@@ -160,11 +169,11 @@ def test_a_market_that_dies_out_has_nobody_who_stands_in() -> None:
     Each sells 1 to C, and C sells 2 to D; all other sales are D's to the suppliers, 1 each.
     """
     links = [("A", "C", 1.0), ("B", "C", 1.0), ("C", "D", 2.0), ("D", "A", 1.0), ("D", "B", 1.0)]
-    network = Network.from_links(links, {"A": "parts", "B": "parts", "C": "goods", "D": "trade"})
-    scenario = Scenario(weigh(network))
-    one = scenario.run(np.array([1.0, 0, 0, 0]), np.zeros(4), Options(rounds=1))
+    network = SupplyNetwork.from_links(links, {"A": "parts", "B": "parts", "C": "goods", "D": "trade"})
+    scenario = Scenario(weights_of(network))
+    one = scenario.run(np.array([1.0, 0, 0, 0]), np.zeros(4), RunOptions(rounds=1))
     assert one.down.tolist() == [1.0, 0.0, 0.5, 0.0]  # B's sales are all that is left: A counts in full
-    both = scenario.run(np.array([1.0, 1, 0, 0]), np.zeros(4), Options(rounds=1))
+    both = scenario.run(np.array([1.0, 1, 0, 0]), np.zeros(4), RunOptions(rounds=1))
     assert both.down.tolist() == [1.0, 1.0, 1.0, 0.0]
 
 
@@ -172,13 +181,13 @@ def test_a_market_that_dies_out_has_nobody_who_stands_in() -> None:
 @given(cases(), st.integers(0, 10**6))
 def test_exposures_are_those_of_brute_force(case: Case, seed: int) -> None:
     pd = np.random.default_rng(seed).random(case.n)
-    weights = weigh(case.network(), case.essentiality())
-    options = Options(rounds=4, substitution=case.substitution)
+    weights = weights_of(case.network(), case.essentiality())
+    options = RunOptions(rounds=4, substitution=case.substitution)
     _, exposure = esri_all(weights, options, pd=pd)
     assert exposure is not None
     terms, least, most = np.zeros((case.n, case.n)), np.zeros(case.n), np.zeros(case.n)
     for k in range(case.n):
-        slow = readable_esri(case.dense(), closed(case.n, k), rounds=4)
+        slow = reference_esri(case.dense(), closed(case.n, k), rounds=4)
         terms[:, k] = pd[k] * (1 - np.minimum(slow.d, slow.u))
         terms[k, k] = 0
         # Where both channels are equal but for rounding, either may bind.
@@ -203,11 +212,11 @@ def test_exposure_by_hand() -> None:
     A closes: C loses 1/4 of its inputs, and D the same. B closes: 3/4. C closes: D, A and B lose everything. D closes:
     C loses all its sales, then A and B do. With PDs of 10, 20, 30 and 40 %:
     """
-    network = Network.from_links(
+    network = SupplyNetwork.from_links(
         [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)], dict.fromkeys("ABCD", "all")
     )
     losses, exposure = esri_all(
-        weigh(network), Options(rounds=3, substitution=False), pd=np.array([0.1, 0.2, 0.3, 0.4])
+        weights_of(network), RunOptions(rounds=3, substitution=False), pd=np.array([0.1, 0.2, 0.3, 0.4])
     )
     assert exposure is not None
     assert losses.esri == pytest.approx([(1 + 1) / 8, (3 + 3) / 8, 1.0, 1.0])

@@ -12,11 +12,11 @@ import pytest
 from neo4j_server import TestServer
 from stores import ENGINES, holding
 from supplyrisk.graph.errors import CypherError, DataError, StoreError
-from supplyrisk.graph.exposed import Exposed, exposed_of
+from supplyrisk.graph.exposed import ContagionRecords, contagion_records_of
 from supplyrisk.graph.neo4j import link as neo4j_link
 from supplyrisk.graph.neo4j import marker as neo4j_marker
-from supplyrisk.graph.neo4j.clean import clean, held_by
-from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture, relationship_type
+from supplyrisk.graph.neo4j.clean import held_by, remove_all_of_ours
+from supplyrisk.graph.picture import EdgeTable, GraphTables, NodeTable, relationship_type
 from supplyrisk.graph.store import CONTAGION_NAMES, EXPOSED_TO, Store
 from test_neo4j_load import content, stop_at
 
@@ -26,12 +26,12 @@ LINKS = "MATCH (a:Firm)-[r:EXPOSED_TO]->(b:Firm) RETURN a.firm_id, b.firm_id, r.
 DAY = date(2024, 3, 31)
 
 
-def picture(data: str = "one") -> Picture:
+def picture(data: str = "one") -> GraphTables:
     """a sells to b, and b to c."""
     firms = pa.table({"firm_id": ["a", "b", "c"], "name": ["A", "B", "C"]})
     ends = {"source": ["a", "b"], "target": ["b", "c"], "amount": [1.0, 2.0]}
     lenders = NodeTable("Lender", pa.table({"lender_id": ["bank"]}))
-    return Picture(
+    return GraphTables(
         (NodeTable("Firm", firms), lenders),
         (EdgeTable("SUPPLIES", "Firm", "Firm", pa.table(ends)),),
         {"data": data},
@@ -79,7 +79,7 @@ def firms(store: Store, *names: str) -> list[tuple[Any, ...]]:
 
 
 def test_each_firm_is_linked_to_the_sources_that_it_suffers_from(store: Store) -> None:
-    store.write_contagion(exposed_of(contagion(**FULL), DAY))
+    store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
     # A part of an exposure is the source's base PD times the loss: .1 = .2 x .5, .06 = .1 x .6.
     assert links(store) == [
         ("b", "a", 1.0, 0.1, pytest.approx(0.5), 0.2),
@@ -104,7 +104,7 @@ def test_each_firm_is_linked_to_the_sources_that_it_suffers_from(store: Store) -
 
 def test_scores_and_contagion_leave_each_other_alone(store: Store) -> None:
     store.write_scores(pa.table({"firm_id": ["a", "b", "c"], "pd": [0.1, 0.2, 0.3]}))
-    store.write_contagion(exposed_of(contagion(**FULL), DAY))
+    store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
     assert firms(store, "risk_pd", "risk_esri") == [(0.1, 0.75), (0.2, 0.5), (0.3, 0.25)]
     store.write_scores(pa.table({"firm_id": ["a"], "pd": [0.4]}))
     assert firms(store, "risk_pd", "risk_esri") == [(0.4, 0.75), (None, 0.5), (None, 0.25)]
@@ -113,10 +113,10 @@ def test_scores_and_contagion_leave_each_other_alone(store: Store) -> None:
 
 
 def test_contagion_written_again_replaces_what_was_there(store: Store) -> None:
-    store.write_contagion(exposed_of(contagion(**FULL), DAY))
-    store.write_contagion(exposed_of(contagion(c=[("b", 0.05, 1.0)]), DAY))
+    store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
+    store.write_contagion(contagion_records_of(contagion(c=[("b", 0.05, 1.0)]), DAY))
     assert links(store) == [("c", "b", 1.0, 0.05, pytest.approx(0.5), 0.1)]
-    store.write_contagion(exposed_of(contagion(pds=False), None))
+    store.write_contagion(contagion_records_of(contagion(pds=False), None))
     assert links(store) == []
     names = ("risk_esri", "risk_exposure", "risk_contagion_as_of")
     assert firms(store, *names) == [(0.75, None, None), (0.5, None, None), (0.25, None, None)]
@@ -124,7 +124,7 @@ def test_contagion_written_again_replaces_what_was_there(store: Store) -> None:
 
 def test_a_newer_picture_drops_what_is_stale(store: Store) -> None:
     for data in ("one", "two"):
-        store.write_contagion(exposed_of(contagion(**FULL), DAY))
+        store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
         store.rebuild(picture(data))
         assert store.info().contagion == ()
         assert store.info().edges == {"SUPPLIES": 2}
@@ -139,7 +139,7 @@ def test_a_newer_picture_drops_what_is_stale(store: Store) -> None:
 
 
 def test_each_set_is_asked_for_by_its_own_command(store: Store) -> None:
-    store.write_contagion(exposed_of(contagion(**FULL), DAY))
+    store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
     with pytest.raises(CypherError, match="no scores; run scgraph score first, or scgraph store scores"):
         firms(store, "risk_pd")
     store.rebuild(picture())
@@ -149,11 +149,11 @@ def test_each_set_is_asked_for_by_its_own_command(store: Store) -> None:
 
 
 def test_firms_that_the_store_lacks_are_named_and_nothing_changes(store: Store) -> None:
-    good = exposed_of(contagion(**FULL), DAY)
+    good = contagion_records_of(contagion(**FULL), DAY)
     store.write_contagion(good)
     strays = pa.table({"firm_id": ["z"], "risk_esri": [1.0]})
     with pytest.raises(StoreError, match="1 scored firms are not in the store, z first"):
-        store.write_contagion(Exposed(strays, good.links))
+        store.write_contagion(ContagionRecords(strays, good.links))
     assert len(links(store)) == 3
 
 
@@ -161,10 +161,12 @@ def test_faulty_tables_of_contagion() -> None:
     with pytest.raises(
         DataError, match="contagion without up, sources; expected the table of scgraph contagion"
     ):
-        exposed_of(contagion().drop_columns(["up", "sources"]), DAY)
+        contagion_records_of(contagion().drop_columns(["up", "sources"]), DAY)
     with pytest.raises(DataError, match="1 sources of contagion are no firms of it"):
-        exposed_of(contagion(c=[("nobody", 0.1, 1.0)]), DAY)
-    none = exposed_of(contagion(c=[("a", 0.1, 1.0)]).set_column(8, "base_pd", pa.array([0.5, 0.0, 0.1])), DAY)
+        contagion_records_of(contagion(c=[("nobody", 0.1, 1.0)]), DAY)
+    none = contagion_records_of(
+        contagion(c=[("a", 0.1, 1.0)]).set_column(8, "base_pd", pa.array([0.5, 0.0, 0.1])), DAY
+    )
     assert none.links.rows["loss"].to_pylist() == [None]
 
 
@@ -188,12 +190,12 @@ def test_links_of_theirs_stay_and_cleaning_leaves_a_database_as_it_was(neo4j_ser
         store.link.write(lambda tx: tx.run(theirs).consume())
         before = content(store.link)
         store.rebuild(picture())
-        store.write_contagion(exposed_of(contagion(**FULL), DAY))
+        store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
         assert len(links(store)) == 4
         held = held_by(store.link)
         assert held.links == {"EXPOSED_TO": 3, "SUPPLIES": 2}
         assert {*held.scores} == CONTAGION_NAMES
-        clean(store.link)
+        remove_all_of_ours(store.link)
         # A value of theirs under one of our names was replaced, and ours stays in its place: docs/neo4j.md.
         store.link.write(lambda tx: tx.run("MATCH (b:Firm {firm_id: 'b'}) SET b.risk_esri = 7.0").consume())
         store.link.write(lambda tx: tx.run("MATCH (f:Firm) REMOVE f.name").consume())
@@ -203,14 +205,14 @@ def test_links_of_theirs_stay_and_cleaning_leaves_a_database_as_it_was(neo4j_ser
 def test_contagion_that_was_cut_off_is_refused_until_it_is_written(
     neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = exposed_of(contagion(**FULL), DAY)
+    found = contagion_records_of(contagion(**FULL), DAY)
     with neo4j_server.store() as store:
         store.rebuild(picture())
         store.write_contagion(found)
         whole = content(store.link)
         with monkeypatch.context() as patched:
             patched.setattr(
-                neo4j_marker.Writer, "batch", lambda *_: (_ for _ in ()).throw(StoreError("gone"))
+                neo4j_marker.BatchWriter, "batch", lambda *_: (_ for _ in ()).throw(StoreError("gone"))
             )
             with pytest.raises(StoreError, match="gone"):
                 store.write_contagion(found)
@@ -226,7 +228,7 @@ def test_contagion_that_was_cut_off_is_refused_until_it_is_written(
 def test_a_server_killed_while_contagion_is_written(
     neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = exposed_of(contagion(**FULL), DAY)
+    found = contagion_records_of(contagion(**FULL), DAY)
     with neo4j_server.store() as store:
         store.rebuild(picture())
         store.write_contagion(found)

@@ -16,7 +16,7 @@ from supplyrisk.graph.arrays import rounded
 from supplyrisk.graph.feature_sql import FAMILIES
 from supplyrisk.graph.features import NEEDS_DAYS, PEER_FEATURES, REGISTER, registered
 from supplyrisk.graph.schema import TABLES
-from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.snapshot import build_snapshot
 
 
 def test_every_feature_has_one_definition() -> None:
@@ -31,7 +31,7 @@ def test_every_feature_has_one_definition() -> None:
 def test_firms() -> None:
     given = {"founded_on": ago(1000), "joined_on": ago(400), "registered_capital": 200.0, "employees": 7}
     rows = firms("A", paid_in_capital=50.0, **given) + firms("B", registered_capital=0.0, paid_in_capital=0.0)
-    snap = snapshot(tables_of(firms=rows), AS_OF)
+    snap = build_snapshot(tables_of(firms=rows), AS_OF)
     check(
         features_of(snap, "A"),
         age_days=1000,
@@ -57,7 +57,7 @@ ACTIVITY = [
 
 
 def test_activity() -> None:
-    snap = snapshot(tables_of(firms=firms("A", "B"), activity=ACTIVITY), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("A", "B"), activity=ACTIVITY), AS_OF)
     check(
         features_of(snap, "A"),
         sales_30=300, sales_60=350, sales_180=600, orders_30=30, orders_60=35, orders_180=60,
@@ -83,7 +83,7 @@ def test_activity() -> None:
 
 
 def test_one_row_says_nothing_about_sales_per_day() -> None:
-    one = snapshot(tables_of(firms=firms("A"), activity=[activity(3, 10, cash=5, orders=0)]), AS_OF)
+    one = build_snapshot(tables_of(firms=firms("A"), activity=[activity(3, 10, cash=5, orders=0)]), AS_OF)
     check(
         features_of(one, "A"),
         sales_30=10,
@@ -107,7 +107,7 @@ TRADES = [
 
 
 def test_a_customer() -> None:
-    found = features_of(snapshot(tables_of(firms=firms("C", "S", "T"), supplies=TRADES), AS_OF), "C")
+    found = features_of(build_snapshot(tables_of(firms=firms("C", "S", "T"), supplies=TRADES), AS_OF), "C")
     check(
         found,
         purchases_30=90, purchases_60=120, purchases_180=240, purchase_orders_180=5,
@@ -126,7 +126,7 @@ def test_a_customer() -> None:
 
 
 def test_a_supplier() -> None:
-    snap = snapshot(tables_of(firms=firms("C", "S", "T"), supplies=TRADES), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("C", "S", "T"), supplies=TRADES), AS_OF)
     check(
         features_of(snap, "S"),
         deliveries_30=90, deliveries_60=90, deliveries_180=210,
@@ -152,7 +152,7 @@ def test_a_trend_needs_thirty_days_before_the_window() -> None:
     def trend(first: int) -> float | None:
         rows = [trade("S", "C", 0, 30), trade("S", "C", first, 30)]
         found: float | None = features_of(
-            snapshot(tables_of(firms=firms("C", "S"), supplies=rows), AS_OF), "C"
+            build_snapshot(tables_of(firms=firms("C", "S"), supplies=rows), AS_OF), "C"
         )["purchases_trend"]
         return found
 
@@ -163,7 +163,7 @@ def test_a_trend_needs_thirty_days_before_the_window() -> None:
 
 def test_what_is_never_recorded_is_missing_and_not_zero() -> None:
     bare = [trade("S", "C", 5, 10, due_on=ago(1))]
-    snap = snapshot(tables_of(firms=firms("C", "S"), supplies=bare), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("C", "S"), supplies=bare), AS_OF)
     check(features_of(snap, "C"), purchases_180=10, pay_overdue_share=None, pay_late_days=None)
     check(
         features_of(snap, "S"),
@@ -189,7 +189,7 @@ def test_shipments() -> None:
         shipment(179, 3, 30, 0),
         shipment(185, 3, 10, 4),
     ]
-    snap = snapshot(tables_of(firms=firms("L", "R", "S"), shipments=rows), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("L", "R", "S"), shipments=rows), AS_OF)
     # delivered within 180 days: the three done, the last of them 180 days ago and so outside
     check(
         features_of(snap, "L"),
@@ -210,7 +210,7 @@ def test_financials() -> None:
         statement("A", 100, None, revenue=999, costs=999),  # known in 20 days
         statement("B", 200, 190, revenue=50, costs=60, equity=60, short_term_debt=20),
     ]
-    snap = snapshot(tables_of(firms=firms("A", "B"), financials=rows), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("A", "B"), financials=rows), AS_OF)
     check(
         features_of(snap, "A"),
         revenue=120, margin=0.25, equity_ratio=-1.25, liquidity=0.25,
@@ -234,7 +234,7 @@ def test_loans() -> None:
         loan("3", 60, 50, 50, 30),
     ]
     weekly = [activity(days, 70) for days in range(0, 70, 7)]
-    snap = snapshot(tables_of(firms=firms("A"), loans=rows, activity=weekly), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("A"), loans=rows, activity=weekly), AS_OF)
     check(
         features_of(snap, "A"),
         loan_drawn=150, loan_utilisation=150 / 450, loan_days_to_due=20,
@@ -243,7 +243,7 @@ def test_loans() -> None:
         # 10 a day, 300 in 30 days
         loan_to_sales=0.5,
     )  # fmt: skip
-    alone = snapshot(tables_of(firms=firms("A"), loans=rows), AS_OF)
+    alone = build_snapshot(tables_of(firms=firms("A"), loans=rows), AS_OF)
     assert "loan_to_sales" not in features_of(alone, "A")
 
 
@@ -307,6 +307,6 @@ def random_trades(seed: int) -> list[Row]:
 
 def test_trades_equal_the_slow_version() -> None:
     rows = random_trades(1)
-    snap = snapshot(tables_of(firms=firms(*"ABCDEFG"), supplies=rows), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms(*"ABCDEFG"), supplies=rows), AS_OF)
     for firm in "ABCDEFG":
         check(features_of(snap, firm), **slow_customer(rows, firm))

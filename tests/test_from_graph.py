@@ -17,8 +17,8 @@ from supplyrisk import gnn
 from supplyrisk.graph import DataError, read_workspace
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.foreign import Pattern, Take
-from supplyrisk.graph.neo4j.foreign import Neo4jGraph
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.foreign import ExternalNeo4jGraph
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.loaders import Mapping, load, read_mapping, write_files
 
 MAPPING = """
@@ -217,7 +217,7 @@ def sales() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def theirs(neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
+def theirs(neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
     """A database in which somebody keeps companies and what they sell one another."""
     monkeypatch.delenv("NEO4J_URI", raising=False)
     monkeypatch.setenv("NEO4J_CREDENTIALS_FILE", str(neo4j_server.folder / "credentials"))
@@ -228,7 +228,7 @@ def theirs(neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
     link.close()
 
 
-def everything(link: Link) -> list[Any]:
+def everything(link: Connection) -> list[Any]:
     nodes = link.rows("MATCH (n) RETURN labels(n), properties(n)")
     links = link.rows("MATCH (a)-[r]->(b) RETURN a.id, type(r), properties(r), b.id")
     return sorted(map(repr, [*nodes, *links, *link.rows("SHOW CONSTRAINTS")]))
@@ -245,7 +245,7 @@ def as_files(folder: Path) -> None:
 
 
 def test_a_foreign_graph_is_loaded_and_scored_like_the_same_data_from_files(
-    theirs: Link, tmp_path: Path, model: gnn.RiskModel
+    theirs: Connection, tmp_path: Path, model: gnn.RiskModel
 ) -> None:
     before = everything(theirs)
     mapping(tmp_path)
@@ -277,7 +277,7 @@ def test_a_foreign_graph_is_loaded_and_scored_like_the_same_data_from_files(
     assert everything(theirs) == before
 
 
-def test_bad_rows_of_a_graph_are_quarantined_and_can_be_looked_up(theirs: Link, tmp_path: Path) -> None:
+def test_bad_rows_of_a_graph_are_quarantined_and_can_be_looked_up(theirs: Connection, tmp_path: Path) -> None:
     bad = "MATCH (:Company {id: '001'})-[r:SELLS_TO]->() SET r.value = 'much'"
     theirs.write(lambda tx: tx.run(bad).consume())
     mapping(tmp_path)
@@ -294,8 +294,8 @@ def test_bad_rows_of_a_graph_are_quarantined_and_can_be_looked_up(theirs: Link, 
     assert not kept.exists()
 
 
-def test_names_are_checked_against_the_database_before_they_stand_in_a_statement(theirs: Link) -> None:
-    graph = Neo4jGraph(theirs)
+def test_names_are_checked_against_the_database_before_they_stand_in_a_statement(theirs: Connection) -> None:
+    graph = ExternalNeo4jGraph(theirs)
     before = everything(theirs)
     evil = "Company`) DETACH DELETE x //"
     for pattern in (

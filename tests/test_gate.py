@@ -11,20 +11,20 @@ from test_fitting import FIRMS, graph, stages
 
 from supplyrisk.gnn import gate as gating
 from supplyrisk.gnn.fitting import fit_member, fit_transmission
-from supplyrisk.gnn.gate import Harm, clustered, gate, harm_ahead, harm_of, harm_within
-from supplyrisk.gnn.member import Member, Stages
-from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.gate import GateHarm, close_where_harmful, clustered, harm_ahead, harm_of, harm_within
+from supplyrisk.gnn.member import BoostedStages, EnsembleMember
+from supplyrisk.gnn.panel import PanelGraph
 
 
-def caught() -> Graph:
+def caught() -> PanelGraph:
     """The ring, where those fail whose supplier is in default."""
     one = graph()
     return replace(one, y=np.roll(one.y, 1), defaulted=one.y > 0)
 
 
-def fitted(graphs: Sequence[Graph]) -> tuple[list[Member], list[Stages]]:
+def fitted(graphs: Sequence[PanelGraph]) -> tuple[list[EnsembleMember], list[BoostedStages]]:
     said = stages(FIRMS * len(graphs))
-    return [fit_member(Member("none", 9, graphs[0].links.kinds), graphs, said)], [said]
+    return [fit_member(EnsembleMember("none", 9, graphs[0].links.kinds), graphs, said)], [said]
 
 
 def test_the_error_is_over_firms_and_not_over_rows() -> None:
@@ -32,15 +32,15 @@ def test_the_error_is_over_firms_and_not_over_rows() -> None:
     found = clustered(np.array([1.0, 1.0, 4.0]), np.array([7, 7, 9]))
     assert found.mean == 2.0
     assert found.error == pytest.approx(np.sqrt(8) / 3)
-    assert clustered(np.ones(3), np.arange(3)) == Harm(1.0, 0.0)
+    assert clustered(np.ones(3), np.arange(3)) == GateHarm(1.0, 0.0)
 
 
 def test_only_clear_harm_closes() -> None:
     members, _ = fitted([graph()])
-    assert gate(members, Harm(0.0, 0.0))
-    assert gate(members, Harm(0.01, 0.006))
+    assert close_where_harmful(members, GateHarm(0.0, 0.0))
+    assert close_where_harmful(members, GateHarm(0.01, 0.006))
     assert float(members[0].transmission.gate) == 1.0
-    assert not gate(members, Harm(0.01, 0.004))
+    assert not close_where_harmful(members, GateHarm(0.01, 0.004))
     assert float(members[0].transmission.gate) == 0.0
 
 
@@ -69,7 +69,9 @@ def test_every_firm_is_judged_by_transmissions_that_did_not_see_it(monkeypatch: 
     members, said = fitted(dates)
     hidden: list[np.ndarray] = []
 
-    def spy(member: Member, graphs: Sequence[Graph], seen: Stages, number: int) -> Member:
+    def spy(
+        member: EnsembleMember, graphs: Sequence[PanelGraph], seen: BoostedStages, number: int
+    ) -> EnsembleMember:
         gone = np.stack([np.isnan(g.y) for g in graphs])
         assert (gone == gone[0]).all(), "a firm is hidden on all dates or on none"
         hidden.append(gone[0])

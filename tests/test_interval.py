@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from supplyrisk import gnn
-from supplyrisk.gnn.interval import AT, RATIOS, interval
+from supplyrisk.gnn.interval import AT, RATIOS, pd_interval
 from supplyrisk.gnn.model import CONTENDERS
 from supplyrisk.graph import Snapshot
 
@@ -25,13 +25,13 @@ def test_ratios_are_linear_between_the_knots_and_stand_beyond(contender: str) ->
     base = 0.02
     at = np.array([AT[0] - 5, AT[0], (AT[0] + AT[1]) / 2, AT[1], AT[-1] + 5])
     hazard = base * np.exp(at)
-    for found, part in zip(interval(contender, hazard, base), RATIOS[contender], strict=True):
+    for found, part in zip(pd_interval(contender, hazard, base), RATIOS[contender], strict=True):
         expected = [part[0], part[0], (part[0] + part[1]) / 2, part[1], part[-1]]
         assert np.log(found / hazard) == pytest.approx(np.array(expected))
 
 
 def test_a_hazard_of_nothing_has_an_interval() -> None:
-    low, high = interval("network", np.zeros(1), 0.01)
+    low, high = pd_interval("network", np.zeros(1), 0.01)
     assert low[0] == high[0] == 0.0
 
 
@@ -45,7 +45,7 @@ def test_scores_carry_it_by_the_base_rate_in_force(
         pd_, low, high = (alive[c].to_numpy() for c in ("pd", "pd_low_90", "pd_high_90"))
         rate = base_rate or model.calibrations[contender].base_rate
         assert rate is not None
-        expected = interval(contender, -np.log1p(-pd_), float(-np.log1p(-rate)))
+        expected = pd_interval(contender, -np.log1p(-pd_), float(-np.log1p(-rate)))
         assert low == pytest.approx(-np.expm1(-expected[0]), abs=1e-12)
         assert high == pytest.approx(-np.expm1(-expected[1]), abs=1e-12)
         assert (low <= pd_ + 1e-12).all()

@@ -18,10 +18,17 @@ from supplyrisk.cli.evaluating import contender_table, numbers_of, parse_gates
 from supplyrisk.gnn import judge
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.judge import contenders
-from supplyrisk.gnn.judge.contenders import rows_of
-from supplyrisk.gnn.metrics import METRICS, bootstrap, capture, compared, evaluate, kolmogorov_smirnov
+from supplyrisk.gnn.judge.contenders import judged_rows_of
+from supplyrisk.gnn.metrics import (
+    METRICS,
+    bootstrap,
+    capture,
+    compare_draws,
+    evaluate_metrics,
+    kolmogorov_smirnov,
+)
 from supplyrisk.gnn.model import NETWORK
-from supplyrisk.graph import Snapshot, snapshot
+from supplyrisk.graph import Snapshot, build_snapshot
 
 Y = np.array([1.0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
 P = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05])
@@ -44,9 +51,9 @@ def test_whole_firms_are_drawn() -> None:
     p = rng.random(200)
     y = (rng.random(200) < p).astype(float)
     firm = np.tile(np.arange(200), 4)
-    once = evaluate(y, p, 400)["auc"]
-    by_firm = evaluate(np.tile(y, 4), np.tile(p, 4), 400, firms=firm)["auc"]
-    by_row = evaluate(np.tile(y, 4), np.tile(p, 4), 400)["auc"]
+    once = evaluate_metrics(y, p, 400)["auc"]
+    by_firm = evaluate_metrics(np.tile(y, 4), np.tile(p, 4), 400, firms=firm)["auc"]
+    by_row = evaluate_metrics(np.tile(y, 4), np.tile(p, 4), 400)["auc"]
     assert once and by_firm and by_row
     assert by_firm == pytest.approx(once)
     assert by_row["high"] - by_row["low"] < 0.7 * (once["high"] - once["low"])
@@ -59,9 +66,9 @@ def test_a_paired_test_finds_what_is_there_and_nothing_in_itself() -> None:
     noisy = p + rng.normal(size=400)
     drawn = [bootstrap(y, score, 500) for score in (p, noisy)]
     gap = METRICS["auc"](y, p) - METRICS["auc"](y, noisy)
-    found = compared(gap, drawn[0]["auc"], drawn[1]["auc"])
+    found = compare_draws(gap, drawn[0]["auc"], drawn[1]["auc"])
     assert found["low"] > 0 and found["p"] == pytest.approx(1 / 500)
-    same = compared(0.0, drawn[0]["auc"], drawn[0]["auc"])
+    same = compare_draws(0.0, drawn[0]["auc"], drawn[0]["auc"])
     assert (same["value"], same["p"]) == (0.0, 1.0)
 
 
@@ -104,8 +111,8 @@ def test_half_life_by_hand(excess: tuple[float, ...], days: float | None) -> Non
 @pytest.fixture(scope="module")
 def card(frames: dict[str, pa.Table], model: gnn.RiskModel) -> dict[str, Any]:
     """The examination of the small model without what trains again; the dip has a test of its own."""
-    return judge.examine(
-        model, slices(frames), None, judge.Plan(False, 1, False, 50), lambda what, done, of: None
+    return judge.examine_model(
+        model, slices(frames), None, judge.EvaluationPlan(False, 1, False, 50), lambda what, done, of: None
     )
 
 
@@ -128,7 +135,7 @@ def test_all_are_judged_on_the_same_rows(card: dict[str, Any], model: gnn.RiskMo
 def test_the_network_without_caught_is_calibrated_on_no_row_that_it_has_learned(
     frames: dict[str, pa.Table], model: gnn.RiskModel
 ) -> None:
-    judged = rows_of(model, slices(frames))
+    judged = judged_rows_of(model, slices(frames))
     base = judged.seen.stacked(lambda p: p.own + p.context)
     expected = pd_of(model.calibrations[NETWORK].apply(base))
     assert judged.pds["network-caught-off"].tolist() == expected.tolist()
@@ -147,15 +154,17 @@ def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
 ) -> None:
     """Those of the gap too: the second fit learns on them."""
     given = slices(frames)
-    gap = snapshot(tables(frames), given.train[-1].as_of + timedelta(days=90))  # type: ignore[operator]
-    seen: list[gnn.Slices] = []
+    gap = build_snapshot(tables(frames), given.train[-1].as_of + timedelta(days=90))  # type: ignore[operator]
+    seen: list[gnn.DataSplits] = []
 
-    def trained(name: str, other: gnn.Slices, *_: object) -> gnn.RiskModel:
+    def trained(name: str, other: gnn.DataSplits, *_: object) -> gnn.RiskModel:
         seen.append(other)
         return model
 
     monkeypatch.setattr(contenders, "train", trained)
-    found = contenders.placebo(which, model, replace(given, between=(gap,)), lambda what, done, of: None)
+    found = contenders.train_placebo(
+        which, model, replace(given, between=(gap,)), lambda what, done, of: None
+    )
     assert 0 < found.moved < 1
     true = [*given.train, gap, *given.choose]
     made = [*seen[0].train, *seen[0].between, *seen[0].choose]
@@ -201,7 +210,7 @@ def test_gates_and_the_page(card: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("use", gnn.CONTENDERS)
 def test_what_a_reason_names_matters_twice_as_much(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
-    found = judge.deletion(model, now, firms=60, use=use)
+    found = judge.deletion_test(model, now, firms=60, use=use)
     assert found.firms > 20
     assert found.ratio is not None and found.ratio >= 2.0
     assert found.named is not None and found.random is not None
@@ -225,8 +234,8 @@ def test_a_dip_moves_the_score_of_shops_alone(
 def test_placebos_are_trained_and_judged_on_the_same_rows(
     frames: dict[str, pa.Table], model: gnn.RiskModel
 ) -> None:
-    found = judge.examine(
-        model, slices(frames), None, judge.Plan(True, 2, False, 50), lambda what, done, of: None
+    found = judge.examine_model(
+        model, slices(frames), None, judge.EvaluationPlan(True, 2, False, 50), lambda what, done, of: None
     )
     assert {"network-rewired", "network-swapped"} <= {row["contender"] for row in found["contenders"]}
     assert 0 < found["placebos"]["network-swapped"]["moved"] < 1

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from handmade import AFTER, AS_OF, DATED, LATE, Row, ago, full_row, past_row, tables_of
-from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, Kind
-from supplyrisk.graph.snapshot import Snapshot, snapshot
+from supplyrisk.graph.schema import STATEMENT_LAG_DAYS, TABLES, ColumnKind
+from supplyrisk.graph.snapshot import Snapshot, build_snapshot
 
 FIRMS = ("A", "B", "C")
 World = dict[str, list[Row]]
@@ -30,7 +30,7 @@ def world() -> World:
 
 def visible(rows: World) -> dict[str, Any]:
     """Everything in a snapshot that does not look ahead."""
-    snap: Snapshot = snapshot(tables_of(**rows), AS_OF, 90)
+    snap: Snapshot = build_snapshot(tables_of(**rows), AS_OF, 90)
     return {
         "firms": snap.firms.drop_columns(["outcome", "outcome_state"]).to_pylist(),
         "edges": {kind: table.to_pylist() for kind, table in snap.edges.items()},
@@ -91,11 +91,11 @@ def random_row(table: str, chance: random.Random) -> Row:
     """A row with days from a year before as_of to half a year after; what may be missing sometimes is."""
     row = full_row(table, AS_OF)
     for column in TABLES[table].columns:
-        if column.kind is Kind.DAY:
+        if column.kind is ColumnKind.DAY:
             row[column.name] = ago(chance.randint(-180, 365))
         elif column.name in TABLES[table].refs:
             row[column.name] = chance.choice(FIRMS)
-        elif column.kind in (Kind.MONEY, Kind.NUMBER, Kind.COUNT):
+        elif column.kind in (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT):
             row[column.name] = chance.randint(0, 1000)
         if not column.required and chance.random() < 0.15:
             row[column.name] = None
@@ -146,5 +146,5 @@ def test_a_snapshot_equals_that_of_the_data_cut_off_at_as_of(seed: int) -> None:
 def test_the_outcome_is_what_looks_ahead() -> None:
     default = full_row("events", AFTER)
     later = planted(world(), "activity", full_row("activity", ago(-200)))
-    failed = snapshot(tables_of(**planted(later, "events", default)), AS_OF, 90).firms
+    failed = build_snapshot(tables_of(**planted(later, "events", default)), AS_OF, 90).firms
     assert failed["outcome_state"].to_pylist() == ["failed", "sound", "sound"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from supplyrisk.graph import read_parquet
-from supplyrisk.graph.worker import Worker
+from supplyrisk.graph.worker import WorkerProcess
 
 SPARED = """
 import sys
@@ -35,7 +35,7 @@ def test_arrow_is_spared_pandas_and_knows_it_when_it_comes() -> None:
 
 
 def test_the_worker_answers_without_pandas_and_duckdb() -> None:
-    worker = Worker("supplyrisk.graph.kglite_worker")
+    worker = WorkerProcess("supplyrisk.graph.kglite_worker")
     try:
         worker.ask("cypher", cypher="RETURN 1 AS x", params={}, timeout=60, write=False)
         mapped = Path(f"/proc/{worker.pid}/maps").read_text()

@@ -10,7 +10,7 @@ import pytest
 from library_graph import answers
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.store import Store
-from supplyrisk.queries import Param, QueryError, bind, get_query, list_queries
+from supplyrisk.queries import QueryError, QueryParam, bind_query_params, get_query, list_queries
 from supplyrisk.queries import library as queries
 from supplyrisk.queries.params import read_value
 
@@ -82,7 +82,7 @@ def test_a_runaway_query_is_stopped_and_the_store_lives_on(library: Store) -> No
     ],
 )  # fmt: skip
 def test_values_of_each_kind(kind: str, value: object, expected: object) -> None:
-    found = read_value(Param("p", kind, None, ""), value)
+    found = read_value(QueryParam("p", kind, None, ""), value)
     assert (found, type(found)) == (expected, type(expected))
 
 
@@ -95,11 +95,11 @@ def test_values_of_each_kind(kind: str, value: object, expected: object) -> None
 )  # fmt: skip
 def test_values_that_are_not_of_their_kind(kind: str, value: object) -> None:
     with pytest.raises(QueryError, match=r"parameter p is .*; expected"):
-        read_value(Param("p", kind, None, ""), value)
+        read_value(QueryParam("p", kind, None, ""), value)
 
 
 def test_none_is_null_where_null_is_the_default() -> None:
-    assert read_value(Param("p", "text", "null", ""), None) is None
+    assert read_value(QueryParam("p", "text", "null", ""), None) is None
 
 
 # Plans
@@ -109,7 +109,7 @@ def test_none_is_null_where_null_is_the_default() -> None:
 def test_a_query_from_one_node_starts_at_an_index(neo4j_library: Store, name: str) -> None:
     query = get_query(name)
     given = {param.name: "ex-shop" for param in query.params if param.default is None}
-    plan = neo4j_library.explain(query.cypher, bind(query, given)).to_pylist()
+    plan = neo4j_library.explain(query.cypher, bind_query_params(query, given)).to_pylist()
     operations = {row["operation"] for row in plan}
     assert operations & {"NodeUniqueIndexSeek", "NodeIndexSeek"}, operations
     assert not operations & {"AllNodesScan", "NodeByLabelScan"}, operations
@@ -117,7 +117,7 @@ def test_a_query_from_one_node_starts_at_an_index(neo4j_library: Store, name: st
 
 def test_plans_of_both_stores_have_the_same_columns(library: Store) -> None:
     query = get_query("dependents")
-    plan = library.explain(query.cypher, bind(query, {"firm": "ex-shop"}))
+    plan = library.explain(query.cypher, bind_query_params(query, {"firm": "ex-shop"}))
     assert plan.column_names == ["step", "operation", "details", "estimated_rows"]
     assert plan["step"].to_pylist() == list(range(1, plan.num_rows + 1))
     assert plan.num_rows > 2

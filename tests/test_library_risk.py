@@ -24,7 +24,7 @@ from library_risk import (
 from library_rows import Answer, Pair, answers, by_pair, library_of, same, totals
 from stores import ENGINES
 from supplyrisk.graph.errors import CypherError
-from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.snapshot import build_snapshot
 from supplyrisk.graph.store import Store
 
 REGION = dict.fromkeys(EAST, "East") | dict.fromkeys(WEST, "West")
@@ -92,7 +92,7 @@ def test_contagion_carriers(library: Store, caught: float) -> None:
 
 @pytest.mark.parametrize(("coverage", "least"), [("0.5", "0"), ("0.5", "8"), ("0.51", "0")])
 def test_thin_evidence(library: Store, coverage: str, least: str) -> None:
-    covered = column(snapshot(tables_of(**tables()), AS_OF), "coverage")
+    covered = column(build_snapshot(tables_of(**tables()), AS_OF), "coverage")
     sold = totals(by_pair(supplies()), 0)
     drawn: dict[str, float] = {}
     for row in loans():

@@ -11,7 +11,7 @@ from library_rows import answers, by_pair, library_of, same, totals
 from library_shop import EXAMPLES, PD, loans, tables, trades
 from stores import ENGINES
 from supplyrisk.graph.store import Store
-from supplyrisk.queries import bind, get_query
+from supplyrisk.queries import bind_query_params, get_query
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -124,7 +124,7 @@ def test_plans_start_at_an_index(library: Store, name: str) -> None:
     if library.info().kind == "embedded":
         pytest.skip("the embedded store's plans do not name indexes")
     query = get_query(name)
-    plan = library.explain(query.cypher, bind(query, EXAMPLES[name])).to_pylist()
+    plan = library.explain(query.cypher, bind_query_params(query, EXAMPLES[name])).to_pylist()
     operations = {row["operation"] for row in plan}
     assert operations & {"NodeUniqueIndexSeek", "NodeIndexSeek"}, operations
     assert not operations & {"AllNodesScan", "NodeByLabelScan"}, operations

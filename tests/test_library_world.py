@@ -17,12 +17,12 @@ from library_rows import planted, same
 from stores import ENGINES, holding
 from supplyrisk.graph.credit import CAUSES
 from supplyrisk.graph.errors import CypherError
-from supplyrisk.graph.picture import Picture, picture_of
-from supplyrisk.graph.snapshot import Snapshot, snapshot
+from supplyrisk.graph.picture import GraphTables, graph_tables_of
+from supplyrisk.graph.snapshot import Snapshot, build_snapshot
 from supplyrisk.graph.store import Store
 from supplyrisk.graph.tables import DatasetInfo, Tables
 from supplyrisk.loaders.worlds import synthesize
-from supplyrisk.queries import Query, bind, list_queries
+from supplyrisk.queries import Query, bind_query_params, list_queries
 
 END = date(2025, 12, 28)
 QUERIES = {query.name: query for query in list_queries()}
@@ -32,7 +32,7 @@ QUERIES = {query.name: query for query in list_queries()}
 class World:
     """A world, its scores, and values for parameters that have no default."""
 
-    picture: Picture
+    picture: GraphTables
     scores: pa.Table
     values: dict[str, str]
 
@@ -43,8 +43,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("library") / "world"
     synthesize(folder, firms=250, weeks=70, seed=5, end=END)
     frames = {path.stem: pq.read_table(path) for path in folder.glob("*.parquet")}
-    snap = snapshot(Tables(DatasetInfo("library-world", synthetic=True, currency="CNY"), frames), END)
-    return World(picture_of(snap), _scores(snap), _values(snap, frames))
+    snap = build_snapshot(Tables(DatasetInfo("library-world", synthetic=True, currency="CNY"), frames), END)
+    return World(graph_tables_of(snap), _scores(snap), _values(snap, frames))
 
 
 def _scores(snap: Snapshot) -> pa.Table:
@@ -129,7 +129,7 @@ def _given(query: Query, values: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize("name", QUERIES)
 def test_both_stores_answer_alike(engines: list[Store], world: World, name: str) -> None:
     query = QUERIES[name]
-    params = bind(query, _given(query, world.values))
+    params = bind_query_params(query, _given(query, world.values))
     tables = [store.run(query.cypher, params) for store in engines]
     assert [t.column_names for t in tables] == [[column for column, _ in query.columns]] * 2
     found, other = ([tuple(row.values()) for row in table.to_pylist()] for table in tables)
@@ -148,7 +148,7 @@ def empty(request: pytest.FixtureRequest) -> Iterator[Store]:
 def test_an_empty_graph_has_no_findings(empty: Store, world: World, name: str) -> None:
     query = QUERIES[name]
     try:
-        table = empty.run(query.cypher, bind(query, _given(query, world.values)))
+        table = empty.run(query.cypher, bind_query_params(query, _given(query, world.values)))
     except CypherError as fault:
         assert "no firm has risk_" in str(fault)
         assert "run scgraph score first" in str(fault)

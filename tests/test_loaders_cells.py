@@ -13,27 +13,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from supplyrisk.graph.schema import TABLES, Column, Kind
+from supplyrisk.graph.schema import TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders import LoadReport, validate
 
 GOOD = {
-    Kind.ID: "R{n}", Kind.TEXT: "word", Kind.MONEY: "12.5", Kind.NUMBER: "0.5", Kind.COUNT: "3",
-    Kind.DAY: "2024-02-29", Kind.FLAG: "1",
+    ColumnKind.ID: "R{n}", ColumnKind.TEXT: "word", ColumnKind.MONEY: "12.5", ColumnKind.NUMBER: "0.5",
+    ColumnKind.COUNT: "3", ColumnKind.DAY: "2024-02-29", ColumnKind.FLAG: "1",
 }  # fmt: skip
 BAD_NUMBERS = [("x", "number"), ("1_000", "number"), ("1,5", "number"), ("0x10", "number"), ("٣", "number"),
                (" 5", "number"), ("nan", "finite"), ("-inf", "finite"), ("1e999", "finite")]  # fmt: skip
 BAD_DAYS = [(v, "day") for v in ("2024-02-30", "01/02/2024", "20240102", "2024-1-2", "2024-01-02 00:00:00",
                                  "1799-12-31", "2200-01-01", "0", "2024-01-02T10:00:00Z")]  # fmt: skip
 BAD = {
-    Kind.ID: [(" R", "id"), ("R\t", "id"), ("R\u200b1", "id"), ("\u00a0R", "id"), ("R\x7f", "id")],
-    Kind.TEXT: [],
-    Kind.CHOICE: [("nothing", "choice"), ("Reseller", "choice"), ("order ", "choice")],
-    Kind.CHOICES: [("merchant|nobody", "choice"), ("merchant||buyer", "choice"), ("|", "choice")],
-    Kind.MONEY: BAD_NUMBERS,
-    Kind.NUMBER: BAD_NUMBERS,
-    Kind.COUNT: [*BAD_NUMBERS, ("1.5", "whole"), ("9007199254740994", "whole")],
-    Kind.DAY: BAD_DAYS,
-    Kind.FLAG: [("2", "flag"), ("yes", "flag"), ("1.0", "flag")],
+    ColumnKind.ID: [(" R", "id"), ("R\t", "id"), ("R\u200b1", "id"), ("\u00a0R", "id"), ("R\x7f", "id")],
+    ColumnKind.TEXT: [],
+    ColumnKind.CHOICE: [("nothing", "choice"), ("Reseller", "choice"), ("order ", "choice")],
+    ColumnKind.CHOICES: [("merchant|nobody", "choice"), ("merchant||buyer", "choice"), ("|", "choice")],
+    ColumnKind.MONEY: BAD_NUMBERS,
+    ColumnKind.NUMBER: BAD_NUMBERS,
+    ColumnKind.COUNT: [*BAD_NUMBERS, ("1.5", "whole"), ("9007199254740994", "whole")],
+    ColumnKind.DAY: BAD_DAYS,
+    ColumnKind.FLAG: [("2", "flag"), ("yes", "flag"), ("1.0", "flag")],
 }
 Row = dict[str, str]
 Planted = tuple[int, str, str, str]
@@ -62,11 +62,11 @@ def good_row(table: str, n: int) -> Row:
     return row | ({"currency": "CNY"} if table == "supplies" else {})
 
 
-def faults_of(table: str, column: Column) -> list[tuple[str, str]]:
+def faults_of(table: str, column: ColumnSchema) -> list[tuple[str, str]]:
     faults = list(BAD[column.kind])
     if column.required:
         faults += [("", "required"), ("  ", "required"), ("\u3000", "required")]
-    if column.kind is Kind.TEXT and column.required:
+    if column.kind is ColumnKind.TEXT and column.required:
         faults += [(" word", "word"), ("wo\x1brd", "word")]
     if column.name == "currency":
         faults += [("cny", "currency"), (" CNY", "currency"), ("¥", "currency")]

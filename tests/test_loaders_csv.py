@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from supplyrisk.graph import DataError
 from supplyrisk.loaders import read_csv as reader
 from supplyrisk.loaders import validate
-from supplyrisk.loaders.find import Source
+from supplyrisk.loaders.find import SourceFile
 from supplyrisk.loaders.mapping import SourceMap
-from supplyrisk.loaders.scan import LONGEST_LINE, FileFault, scan
+from supplyrisk.loaders.scan import LONGEST_LINE, FileFault, scan_text
 
 UTF8 = "utf-8-sig"
 Read = tuple[list[tuple[int, tuple[str, ...]]], list[reader.BadLine]]
 
 
-def source(folder: Path, data: bytes, name: str = "firms.csv") -> Source:
+def source(folder: Path, data: bytes, name: str = "firms.csv") -> SourceFile:
     path = folder / name
     path.write_bytes(data)
-    return Source(path, name, "csv", SourceMap(name, "firms"))
+    return SourceFile(path, name, "csv", SourceMap(name, "firms"))
 
 
 def rows_of(batches: object) -> Read:
@@ -39,8 +39,8 @@ def rows_of(batches: object) -> Read:
     return rows, sorted(bad, key=lambda b: b.line)
 
 
-def read(file: Source) -> Read:
-    found = scan(file, UTF8)
+def read(file: SourceFile) -> Read:
+    found = scan_text(file, UTF8)
     return rows_of(reader.read_csv(file, found, UTF8, reader.csv_header(file, found, UTF8)))
 
 
@@ -56,7 +56,7 @@ def test_fast_and_slow_agree_on_text_without_quotes(
 ) -> None:
     text = end.join(["a,b,c", *lines]) + (end if ended or not lines else "")
     file = source(tmp_path_factory.mktemp("csv"), text.encode())
-    assert scan(file, UTF8).plain
+    assert scan_text(file, UTF8).plain
     header = ("a", "b", "c")
     assert rows_of(reader._fast(file, header, quoted=False)) == rows_of(reader._slow(file, UTF8, header))
 
@@ -74,7 +74,7 @@ def test_cells_in_quotes_are_read_fast_and_as_slow_reading_has_them(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str
 ) -> None:
     file = source(tmp_path_factory.mktemp("csv"), end.join(['"a","b",c', *lines]).encode())
-    found = scan(file, UTF8)
+    found = scan_text(file, UTF8)
     assert found.plain and found.quoted
     header = ("a", "b", "c")
     assert rows_of(reader._fast(file, header, quoted=True)) == rows_of(reader._slow(file, UTF8, header))
@@ -87,7 +87,7 @@ def test_what_the_scan_calls_plain_reads_the_same_both_ways(
     tmp_path_factory: pytest.TempPathFactory, body: str
 ) -> None:
     file = source(tmp_path_factory.mktemp("csv"), ("a,b\n" + body).encode())
-    found = scan(file, UTF8)
+    found = scan_text(file, UTF8)
     assume(found.plain)
     header = ("a", "b")
     assert rows_of(reader._fast(file, header, quoted=found.quoted)) == rows_of(
@@ -97,7 +97,7 @@ def test_what_the_scan_calls_plain_reads_the_same_both_ways(
 
 def test_a_doubled_quote_or_one_inside_a_cell_is_not_plain(tmp_path: Path) -> None:
     for body in ('"a""b",1', 'a"b",1', '"a\nb",1', '"a" ,1', '"a', '""",1'):
-        assert not scan(source(tmp_path, f"a,b\n{body}\n".encode()), UTF8).plain, body
+        assert not scan_text(source(tmp_path, f"a,b\n{body}\n".encode()), UTF8).plain, body
 
 
 any_cell = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=5)
@@ -167,7 +167,7 @@ def test_a_byte_that_is_no_text_is_named_with_line_and_remedy(tmp_path: Path, zi
     def fault(data: bytes) -> str:
         name = "firms.csv.gz" if zipped else "firms.csv"
         with pytest.raises(FileFault) as caught:
-            scan(source(tmp_path, gzip.compress(data) if zipped else data, name), UTF8)
+            scan_text(source(tmp_path, gzip.compress(data) if zipped else data, name), UTF8)
         return str(caught.value)
 
     assert "line 3 has the byte 0xff" in fault(b"a\n1\n\xff\n")
@@ -187,7 +187,7 @@ def test_the_line_of_a_bad_byte_holds_over_many_blocks(
     for end in (b"\n", b"\r\n", b"\r"):
         data = end.join([b"a", *[b"%d" % n for n in range(2, 100)], b"x\xffy"])
         with pytest.raises(FileFault, match="line 100 has the byte 0xff"):
-            scan(source(tmp_path, data), UTF8)
+            scan_text(source(tmp_path, data), UTF8)
 
 
 def test_gb18030_and_utf16_are_read_when_named(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_the_longest_line(tmp_path: Path, length: int, fits: bool, before: int) 
         assert len(rows) == before // 3 + 2
     else:
         with pytest.raises(FileFault, match="line of more than 131,072 characters"):
-            scan(file, UTF8)
+            scan_text(file, UTF8)
 
 
 @pytest.mark.parametrize("cut", [1, 20, -9, -4])

@@ -14,8 +14,8 @@ import pytest
 
 from supplyrisk.graph import DataError, WorkspaceError
 from supplyrisk.loaders import validate
-from supplyrisk.loaders.cells import Cells
-from supplyrisk.loaders.read_csv import Batch
+from supplyrisk.loaders.cells import TextCells
+from supplyrisk.loaders.read_csv import CellBatch
 
 FIRMS = "firm_id,name\nF1,a\nF2,b\n"
 SUPPLIES = "supplier_id,customer_id,on,amount\nF1,F2,2024-01-01,5\n"
@@ -301,15 +301,15 @@ def test_damage_to_any_byte_ends_in_a_report_that_adds_up_or_a_refusal(tmp_path:
 
 def test_no_room_for_the_cells_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    cells = Cells(tmp_path / "file" / "cells", 0)
+    cells = TextCells(tmp_path / "file" / "cells", 0)
     with pytest.raises(WorkspaceError, match=r"cells cannot be written to .*; free disk space"):
-        cells.write(Batch({"a": pa.array(["x"])}, pa.array([2])), ["a"])
+        cells.write(CellBatch({"a": pa.array(["x"])}, pa.array([2])), ["a"])
 
 
 def test_columns_that_show_later_are_missing_before(tmp_path: Path) -> None:
-    cells, con = Cells(tmp_path / "cells", 7), duckdb.connect()
-    cells.write(Batch({"a": pa.array(["1", "2"])}, pa.array([2, 3])), ["a"])
-    cells.write(Batch({"b": pa.array(["x"])}, pa.array([4])), ["a", "b"])
+    cells, con = TextCells(tmp_path / "cells", 7), duckdb.connect()
+    cells.write(CellBatch({"a": pa.array(["1", "2"])}, pa.array([2, 3])), ["a"])
+    cells.write(CellBatch({"b": pa.array(["x"])}, pa.array([4])), ["a", "b"])
     cells.lay_out(con, 3)
     rows = con.sql("FROM raw_7 ORDER BY line").fetchall()
     assert rows == [(2, "1", None, None), (3, "2", None, None), (4, None, "x", None)]

@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.graph import read_workspace
-from supplyrisk.graph.schema import TABLES, Column, Kind
+from supplyrisk.graph.schema import TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders import load, validate
 
 Row = dict[str, str]
@@ -41,19 +41,19 @@ QUICK = (Phase.explicit, Phase.generate)  # examples are small already, and shri
 ROWS = {name: st.lists(st.fixed_dictionaries(cells), max_size=9) for name, cells in CELLS.items()}
 
 
-def read_cell(text: str, column: Column) -> tuple[Value, str | None]:
+def read_cell(text: str, column: ColumnSchema) -> tuple[Value, str | None]:
     """The value of a cell, or the rule that it breaks."""
     if not text.strip():
         return None, "required" if column.required else None
-    if column.kind is Kind.ID:
+    if column.kind is ColumnKind.ID:
         return (text, None) if text == text.strip() else (None, "id")
-    if column.kind is Kind.CHOICES:
+    if column.kind is ColumnKind.CHOICES:
         words = text.split("|")
         good = all(w in column.choices for w in words)
         return ("|".join(sorted(set(words))), None) if good else (None, "choice")
-    if column.kind is Kind.DAY:
+    if column.kind is ColumnKind.DAY:
         return read_day(text)
-    if column.kind is Kind.TEXT:
+    if column.kind is ColumnKind.TEXT:
         return (None, "word") if column.required and text != text.strip() else (text, None)
     return read_number(text, column)
 
@@ -65,13 +65,13 @@ def read_day(text: str) -> tuple[Value, str | None]:
         return None, "day"
 
 
-def read_number(text: str, column: Column) -> tuple[Value, str | None]:
+def read_number(text: str, column: ColumnSchema) -> tuple[Value, str | None]:
     if text == "nan":
         return None, "finite"
     if not re.fullmatch(r"-?\d+(\.\d+)?(e\d+)?", text):
         return None, "number"
     number = float(text) + 0.0
-    if column.kind is Kind.COUNT and number != math.floor(number):
+    if column.kind is ColumnKind.COUNT and number != math.floor(number):
         return None, "whole"
     if column.least is not None and number < column.least:
         return None, "least"

@@ -10,7 +10,7 @@ import pytest
 from supplyrisk.cli.memo_words import LABELS, label
 from supplyrisk.cli.portfolio import CODES
 from supplyrisk.graph.caught_paths import LINK_WORDS
-from supplyrisk.graph.credit import LANGUAGES, PHRASES, RULES, Said, Words
+from supplyrisk.graph.credit import LANGUAGES, PHRASES, RULES, Sentence, Words
 from supplyrisk.graph.schema import PRODUCTS
 
 CHINESE = re.compile(r"[一-鿿]")
@@ -50,8 +50,8 @@ def test_every_product_and_link_has_a_label() -> None:
 
 
 def test_a_sentence_within_a_sentence_is_said_in_its_language() -> None:
-    inner = Said("at_pd", {"pd": 0.2})
-    outer = Said("SOLE", {"share": 0.7, "side": Said("purchases"), "firm": "F1", "state": inner})
+    inner = Sentence("at_pd", {"pd": 0.2})
+    outer = Sentence("SOLE", {"share": 0.7, "side": Sentence("purchases"), "firm": "F1", "state": inner})
     assert outer.both("text") == {
         "text": "70% of its purchases hang on F1, which is at PD 20.00%",
         "text_zh": "70% 的采购依赖 F1，后者违约概率为 20.00%",

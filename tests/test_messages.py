@@ -20,10 +20,19 @@ from supplyrisk import gnn
 from supplyrisk.gnn import messaging, smooth
 from supplyrisk.gnn.boosting import folds_by_group
 from supplyrisk.gnn.encoder import Encoder
-from supplyrisk.gnn.member import Member, Stages
-from supplyrisk.gnn.messages import WIDTH, Inputs, Messages, Network, Noise, Scale, ends_of, hazards
-from supplyrisk.gnn.panel import Graph, graph_of, groups
-from supplyrisk.graph import DatasetInfo, ModelError, Snapshot, Tables, snapshot
+from supplyrisk.gnn.member import BoostedStages, EnsembleMember
+from supplyrisk.gnn.messages import (
+    WIDTH,
+    MessageEnsemble,
+    MessageInputs,
+    MessageNetwork,
+    ScoreScale,
+    SeededDropout,
+    ends_of,
+    message_log_hazards,
+)
+from supplyrisk.gnn.panel import PanelGraph, groups, panel_graph_of
+from supplyrisk.graph import DatasetInfo, ModelError, Snapshot, Tables, build_snapshot
 
 Matrix = NDArray[np.float64]
 FIRMS = 240
@@ -37,7 +46,7 @@ def pairs(seed: int = 0) -> tuple[list[str], Matrix, Matrix, NDArray[np.int64]]:
     return [f"F{i:03}" for i in range(FIRMS)], column, (column[customer] > 0.8).astype(float), customer
 
 
-def graph_from(ids: list[str], column: Matrix, y: Matrix, customer: NDArray[np.int64]) -> Graph:
+def graph_from(ids: list[str], column: Matrix, y: Matrix, customer: NDArray[np.int64]) -> PanelGraph:
     """Undated firms: who supplies whom, a person behind every third firm, and who invests in whom."""
     some = ids[::3]
     frames = {
@@ -55,27 +64,27 @@ def graph_from(ids: list[str], column: Matrix, y: Matrix, customer: NDArray[np.i
         ),
         "labels": pa.table({"firm_id": ids, "defaulted": y > 0}),
     }
-    seen = snapshot(Tables(DatasetInfo("pairs", undated=True), frames))
-    return graph_of(seen, Encoder.fit([seen]))
+    seen = build_snapshot(Tables(DatasetInfo("pairs", undated=True), frames))
+    return panel_graph_of(seen, Encoder.fit([seen]))
 
 
 @pytest.fixture(scope="module")
-def graph() -> Graph:
+def graph() -> PanelGraph:
     return graph_from(*pairs())
 
 
 @pytest.fixture(scope="module")
-def scored(graph: Graph) -> tuple[smooth.Smooth, Matrix]:
-    return smooth.fit(graph.x, graph.y, groups([graph]), 0)
+def scored(graph: PanelGraph) -> tuple[smooth.SmoothScore, Matrix]:
+    return smooth.fit_smooth(graph.x, graph.y, groups([graph]), 0)
 
 
 @pytest.fixture(scope="module")
-def told(graph: Graph, scored: tuple[smooth.Smooth, Matrix]) -> tuple[Messages, Matrix]:
-    return messaging.fit([graph], scored[1], scored, 0, 60)
+def told(graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]) -> tuple[MessageEnsemble, Matrix]:
+    return messaging.fit_messages([graph], scored[1], scored, 0, 60)
 
 
 def by_loops(
-    network: Network, graph: Graph, x: Matrix, scores: Matrix, kinds: tuple[str, ...]
+    network: MessageNetwork, graph: PanelGraph, x: Matrix, scores: Matrix, kinds: tuple[str, ...]
 ) -> list[float]:
     """Margins by the equations, one node and one link at a time."""
     w = {k: v.double().numpy() for k, v in network.state_dict().items()}
@@ -118,15 +127,17 @@ def by_loops(
     return margins
 
 
-def test_margins_are_those_of_the_equations(graph: Graph, scored: tuple[smooth.Smooth, Matrix]) -> None:
+def test_margins_are_those_of_the_equations(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
+) -> None:
     kinds = tuple(sorted(graph.links.kinds))
     assert {ends_of(k) for k in kinds} == {("firm", "firm"), ("firm", "person"), ("person", "firm")}
     scores = np.stack([scored[1], np.linspace(-3, 1, FIRMS)], 1)
-    scale = Scale.of(scores)
+    scale = ScoreScale.of(scores)
     defaulted = replace(graph, defaulted=np.arange(FIRMS) % 7 == 0)
-    inputs = Inputs.of([defaulted], scores, scored[0], kinds, scale)
+    inputs = MessageInputs.of([defaulted], scores, scored[0], kinds, scale)
     torch.manual_seed(3)
-    network = Network(inputs.columns.shape[1], kinds).requires_grad_(False)
+    network = MessageNetwork(inputs.columns.shape[1], kinds).requires_grad_(False)
     standard = (scores - np.array(scale.mean)) / np.array(scale.spread)
     expected = by_loops(network, defaulted, scored[0].encode(graph.x), standard, kinds)
     assert network(inputs).tolist() == pytest.approx(expected, abs=1e-4)
@@ -134,7 +145,7 @@ def test_margins_are_those_of_the_equations(graph: Graph, scored: tuple[smooth.S
 
 
 def test_two_graphs_beside_each_other_are_scored_as_each_alone(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix], told: tuple[Messages, Matrix]
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
 ) -> None:
     other = graph_from(*pairs(1))
     own, even = scored[1], scored[0].predict(other.x)
@@ -147,7 +158,7 @@ def test_two_graphs_beside_each_other_are_scored_as_each_alone(
 
 
 def test_what_only_neighbours_show_is_learned_out_of_fold(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix], told: tuple[Messages, Matrix]
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
 ) -> None:
     """Who fails is whose customer is large: the own scores cannot know, and firms never seen are told right."""
     assert roc_auc_score(graph.y, scored[1]) < 0.65
@@ -158,7 +169,7 @@ def test_what_only_neighbours_show_is_learned_out_of_fold(
 
 
 def test_neither_names_nor_the_order_of_firms_matter(
-    scored: tuple[smooth.Smooth, Matrix], told: tuple[Messages, Matrix]
+    scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
 ) -> None:
     ids, column, y, customer = pairs()
     order = np.random.default_rng(5).permutation(FIRMS)
@@ -175,46 +186,48 @@ def test_neither_names_nor_the_order_of_firms_matter(
 
 
 def test_held_firms_outcomes_move_no_score_of_theirs(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix], monkeypatch: pytest.MonkeyPatch
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folds = folds_by_group(graph.y, groups([graph]), 0)
     monkeypatch.setattr(messaging, "folds_by_group", lambda *_: folds)
     held = folds[1][1]
     other = graph.y.copy()
     other[held] = 1 - other[held]
-    made = [messaging.fit([replace(graph, y=y)], scored[1], scored, 0, 6)[1] for y in (graph.y, other)]
+    made = [
+        messaging.fit_messages([replace(graph, y=y)], scored[1], scored, 0, 6)[1] for y in (graph.y, other)
+    ]
     assert made[0][held].tolist() == made[1][held].tolist()
     assert made[0].tolist() != made[1].tolist()
 
 
 def test_a_row_without_an_outcome_has_the_mean_of_all_folds(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix]
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
 ) -> None:
     hidden = graph.without_outcomes({"F005"})
-    made, score = messaging.fit([hidden], scored[1], scored, 0, 4)
+    made, score = messaging.fit_messages([hidden], scored[1], scored, 0, 4)
     assert score[5] == pytest.approx(made.predict([hidden], scored[1], scored)[5], abs=1e-6)
     assert np.isfinite(score).all()
 
 
 def test_how_long_it_learns_is_chosen_by_held_firms(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix]
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
 ) -> None:
-    chosen, score = messaging.fit([graph], scored[1], scored, 0)
+    chosen, score = messaging.fit_messages([graph], scored[1], scored, 0)
     assert 0 < chosen.epochs <= messaging.MOST_EPOCHS and chosen.epochs % messaging.EVERY == 0
-    again = messaging.fit([graph], scored[1], scored, 0, chosen.epochs)
+    again = messaging.fit_messages([graph], scored[1], scored, 0, chosen.epochs)
     assert again[1].tolist() == score.tolist()
 
 
 def test_the_global_generator_of_torch_is_left_alone(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix]
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
 ) -> None:
     before = torch.get_rng_state()
-    messaging.fit([graph], scored[1], scored, 0, 2)
+    messaging.fit_messages([graph], scored[1], scored, 0, 2)
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_a_kind_that_is_not_there_is_no_link_and_a_new_one_is_not_heard(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix], told: tuple[Messages, Matrix]
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
 ) -> None:
     names = tuple(k.replace("invests", "owns") for k in graph.links.kinds)
     renamed = replace(graph, links=replace(graph.links, kinds=names))
@@ -226,26 +239,26 @@ def test_a_kind_that_is_not_there_is_no_link_and_a_new_one_is_not_heard(
 
 
 def test_noise_drops_its_share_and_keeps_the_mean() -> None:
-    seen = Noise(torch.Generator().manual_seed(0))(torch.ones(400, 100), 0.2)
+    seen = SeededDropout(torch.Generator().manual_seed(0))(torch.ones(400, 100), 0.2)
     assert set(seen.unique().tolist()) == {0.0, 1.25}
     assert float(seen.mean()) == pytest.approx(1.0, abs=0.02)
 
 
 def test_on_disk_and_back(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix], told: tuple[Messages, Matrix]
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
 ) -> None:
     made = told[0]
-    again = Messages.from_json(json.loads(json.dumps(made.to_json())), made.state())
+    again = MessageEnsemble.from_json(json.loads(json.dumps(made.to_json())), made.state())
     assert (
         again.predict([graph], scored[1], scored).tolist()
         == made.predict([graph], scored[1], scored).tolist()
     )
     lost = {k: v for k, v in made.state().items() if k != "0.kinds"}
     with pytest.raises(RuntimeError, match="kinds"):
-        Messages.from_json(made.to_json(), lost)
+        MessageEnsemble.from_json(made.to_json(), lost)
 
 
-def test_it_moves_whole_and_leaves_itself_behind(told: tuple[Messages, Matrix]) -> None:
+def test_it_moves_whole_and_leaves_itself_behind(told: tuple[MessageEnsemble, Matrix]) -> None:
     moved = told[0].to(torch.device("meta"))
     assert {t.device.type for t in moved.state().values()} == {"meta"}
     assert {t.device.type for t in told[0].state().values()} == {"cpu"}
@@ -253,7 +266,7 @@ def test_it_moves_whole_and_leaves_itself_behind(told: tuple[Messages, Matrix]) 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_the_same_on_cuda(
-    graph: Graph, scored: tuple[smooth.Smooth, Matrix], told: tuple[Messages, Matrix]
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
 ) -> None:
     there = told[0].to(torch.device("cuda")).predict([graph], scored[1], scored)
     assert there == pytest.approx(told[0].predict([graph], scored[1], scored), abs=1e-4)
@@ -261,10 +274,12 @@ def test_the_same_on_cuda(
 
 def test_the_context_is_halfway_between_boosted_and_messages() -> None:
     rows = np.zeros(3)
-    member = Member("messages", 9, ())
+    member = EnsembleMember("messages", 9, ())
     with torch.no_grad():
         member.own.zero_()
-    stages = Stages(rows, np.array([1.0, 2.0, 3.0]), np.zeros((3, 9)), rows, np.array([3.0, 2.0, -1.0]))
+    stages = BoostedStages(
+        rows, np.array([1.0, 2.0, 3.0]), np.zeros((3, 9)), rows, np.array([3.0, 2.0, -1.0])
+    )
     assert member.context_inputs(stages)[:, 0].tolist() == [2.0, 2.0, 1.0]
     assert member.needs == {"full", "messages"}
 
@@ -286,7 +301,7 @@ def test_a_model_with_messages_scores_the_same_from_disk_and_in_any_order(
     assert again.members.tolist() == parts.members.tolist()
     rng = np.random.default_rng(0)
     shuffled = {n: t.take(rng.permutation(t.num_rows)) for n, t in frames.items()}
-    other = snapshot(tables(shuffled), END)
+    other = build_snapshot(tables(shuffled), END)
     rows = dict(zip(other.firms["firm_id"].to_pylist(), trained.parts(other)[1].members[0], strict=True))
     expected = dict(zip(now.firms["firm_id"].to_pylist(), parts.members[0], strict=True))
     assert rows == {firm: pytest.approx(h, rel=1e-4) for firm, h in expected.items()}
@@ -321,9 +336,11 @@ def test_what_the_chosen_context_does_not_look_at_is_not_kept(model: gnn.RiskMod
     assert kept == [model.card["context"] == "messages"] * len(model.boosters)
 
 
-def test_hazards_are_of_the_logistic_margin(graph: Graph, scored: tuple[smooth.Smooth, Matrix]) -> None:
+def test_hazards_are_of_the_logistic_margin(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
+) -> None:
     scores = np.stack([scored[1], scored[1]], 1)
-    inputs = Inputs.of([graph], scores, scored[0], (), Scale.of(scores))
-    network = Network(inputs.columns.shape[1], ()).requires_grad_(False)
-    h = np.exp(hazards(network, inputs))
+    inputs = MessageInputs.of([graph], scores, scored[0], (), ScoreScale.of(scores))
+    network = MessageNetwork(inputs.columns.shape[1], ()).requires_grad_(False)
+    h = np.exp(message_log_hazards(network, inputs))
     assert 1 - np.exp(-h) == pytest.approx(torch.sigmoid(network(inputs)).numpy(), abs=1e-6)

@@ -21,7 +21,7 @@ from desk import AS_OF, BASE, SCHEMA, open_desk
 from supplyrisk.cli.files import write_table
 from supplyrisk.cli.history import Run, keep_run, stamped
 from supplyrisk.cli.workspace import partners_file, scores_file
-from supplyrisk.graph import partners_of, read_workspace, snapshot
+from supplyrisk.graph import build_snapshot, partners_of, read_workspace
 from supplyrisk.graph.credit import CAUSES
 
 THEN = date(2025, 5, 31)
@@ -81,11 +81,14 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ws = open_desk(tmp_path_factory.mktemp("monitor"))
     tables = read_workspace(ws)
     keep_day(
-        ws, Run(0, str(THEN), "hand/network", "aa", "d0"), earlier(), partners_of(snapshot(tables, THEN))
+        ws,
+        Run(0, str(THEN), "hand/network", "aa", "d0"),
+        earlier(),
+        partners_of(build_snapshot(tables, THEN)),
     )
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
     run_ = Run(0, str(AS_OF), "hand/network", "aa", tables.info.content_hash)
-    keep_day(ws, run_, now, partners_of(snapshot(tables, AS_OF)))
+    keep_day(ws, run_, now, partners_of(build_snapshot(tables, AS_OF)))
     return ws
 
 
@@ -160,14 +163,16 @@ def test_a_run_again_gives_the_same(ws: Path) -> None:
     tables = read_workspace(ws)
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
     run_ = Run(0, str(AS_OF), "hand/network", "aa", tables.info.content_hash)
-    keep_day(ws, run_, now, partners_of(snapshot(tables, AS_OF)))
+    keep_day(ws, run_, now, partners_of(build_snapshot(tables, AS_OF)))
     assert run_json(*args) == before
 
 
 def test_equal_scores_of_two_days_give_no_alert(ws: Path) -> None:
     tables = read_workspace(ws)
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
-    keep_day(ws, Run(0, str(THEN), "hand/network", "aa", "d0"), now, partners_of(snapshot(tables, AS_OF)))
+    keep_day(
+        ws, Run(0, str(THEN), "hand/network", "aa", "d0"), now, partners_of(build_snapshot(tables, AS_OF))
+    )
     assert run_json("monitor", "--since", THEN, "-w", ws)["rows"] == []
 
 

@@ -13,7 +13,7 @@ import pytest
 from supplyrisk.cli.history import KEPT, Run, keep_run, trajectory
 from supplyrisk.cli.moves import SCHEMA, moves_of, with_moves
 from supplyrisk.graph import MOVED
-from supplyrisk.graph.credit import CAUSES, Moved
+from supplyrisk.graph.credit import CAUSES, ScoreBridge
 
 OLD, NEW = ("m/network", "aa"), ("m/network", "bb")
 FIRST, SECOND = "2025-01-31", "2025-02-28"
@@ -59,7 +59,9 @@ def agrees(place: Path, firms: pa.Table, run: Run) -> list[dict[str, Any]]:
     for firm, told in zip(firms["firm_id"].to_pylist(), found, strict=True):
         path = trajectory(place, firm)
         if told["moved_by_data"] is not None:
-            assert told["moved_by"] == Moved({cause: told[f"moved_by_{cause}"] for cause in CAUSES}).cause
+            assert (
+                told["moved_by"] == ScoreBridge({cause: told[f"moved_by_{cause}"] for cause in CAUSES}).cause
+            )
         assert [told[part] for part in PARTS] == [path[-1][cause] for cause in CAUSES]
         before = path[-2] if len(path) > 1 else dict.fromkeys(("pd", "grade", "as_of"))
         known = before["pd"] is not None

@@ -14,13 +14,13 @@ from supplyrisk.graph.neo4j import server as neo4j_server
 from supplyrisk.graph.neo4j.files import AFTER, COMMAND, export_picture
 from supplyrisk.graph.neo4j.jars import default_cache, fetch_jars
 from supplyrisk.graph.neo4j.login import write_private
-from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture
+from supplyrisk.graph.picture import EdgeTable, GraphTables, NodeTable
 from test_neo4j_load import content
 
 TEXT = pa.string()
 
 
-def picture() -> Picture:
+def picture() -> GraphTables:
     odd = ['say "x"', "", "a,b;c\x1e", "first\nsecond", "\\", None, " x ", "丙公司", "null", "'"]
     ids = [f"0{i}" for i in range(len(odd))]
     n = len(odd)
@@ -49,7 +49,7 @@ def picture() -> Picture:
     )
     events = pa.table({"event_id": ["E|1", "E,2"], "kind": ["lawsuit", "default"]})
     had = pa.table({"source": ids[:2], "target": ["E|1", "E,2"]})
-    return Picture(
+    return GraphTables(
         (NodeTable("Firm", firms, marks), NodeTable("Event", events)),
         (EdgeTable("SUPPLIES", "Firm", "Firm", supplies), EdgeTable("HAD", "Firm", "Event", had)),
         {"data": "odd", "content_hash": "h", "as_of": "2024-03-31"},
@@ -95,5 +95,5 @@ def test_what_files_cannot_hold_is_refused_and_nothing_is_left(tmp_path: Path) -
         export_picture(picture(), tmp_path / "there")
     firms = NodeTable("Firm", pa.table({"firm_id": ["a"], "a{b": ["x"]}))
     with pytest.raises(StoreError, match=r"'a\{b' has no place in a header"):
-        export_picture(Picture((firms,), (), {}), tmp_path / "bulk")
+        export_picture(GraphTables((firms,), (), {}), tmp_path / "bulk")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["there"]

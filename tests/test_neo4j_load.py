@@ -19,15 +19,15 @@ from supplyrisk.graph.neo4j import link as neo4j_link
 from supplyrisk.graph.neo4j import marker as neo4j_marker
 from supplyrisk.graph.neo4j import plan as neo4j_plan
 from supplyrisk.graph.neo4j import risk as neo4j_risk
-from supplyrisk.graph.neo4j.clean import clean, held_by
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.clean import held_by, remove_all_of_ours
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.graph.neo4j.store import Neo4jStore
-from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture
+from supplyrisk.graph.picture import EdgeTable, GraphTables, NodeTable
 
 TEXT, NUMBER = pa.string(), pa.float64()
 
 
-def picture(firms: int = 60, *, data: str = "one", least: int = 0, column: str = "size") -> Picture:
+def picture(firms: int = 60, *, data: str = "one", least: int = 0, column: str = "size") -> GraphTables:
     """Firms in a ring, each selling two categories to the next one, and every tenth a loan."""
     ids = [f"f{i:03d}" for i in range(least, least + firms)]
     buyer = pa.chunked_array([[i % 2 == 0 for i in range(firms)]])
@@ -45,14 +45,14 @@ def picture(firms: int = 60, *, data: str = "one", least: int = 0, column: str =
     loans = pa.table(
         {"source": ["bank"] * len(ids[::10]), "target": ids[::10], "loan_id": [f"L{i}" for i in ids[::10]]}
     )
-    return Picture(
+    return GraphTables(
         (NodeTable("Firm", nodes, {"Buyer": buyer}), NodeTable("Lender", pa.table({"lender_id": ["bank"]}))),
         (EdgeTable("SUPPLIES", "Firm", "Firm", supplies), EdgeTable("LENDS_TO", "Lender", "Firm", loans)),
         {"data": data},
     )
 
 
-def content(link: Link) -> tuple[int, int, str]:
+def content(link: Connection) -> tuple[int, int, str]:
     """Nodes, links, and a hash of all that is in the database; of the marker, what it says at rest."""
     nodes = link.rows("MATCH (n) WHERE NOT n:ScgraphLoad RETURN labels(n), properties(n)")
     links = link.rows(
@@ -87,7 +87,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 # Loading once, twice, and something newer
 
 
-def test_loading_twice_changes_nothing(store: Neo4jStore, link: Link) -> None:
+def test_loading_twice_changes_nothing(store: Neo4jStore, link: Connection) -> None:
     store.rebuild(picture())
     once = content(link)
     assert once[:2] == (61, 126)
@@ -96,7 +96,7 @@ def test_loading_twice_changes_nothing(store: Neo4jStore, link: Link) -> None:
 
 
 def test_a_newer_picture_leaves_what_it_alone_would_have_made(
-    store: Neo4jStore, link: Link, neo4j_server: TestServer
+    store: Neo4jStore, link: Connection, neo4j_server: TestServer
 ) -> None:
     store.rebuild(picture(50, data="two", least=20, column="weight"))
     expected = content(link)
@@ -109,12 +109,14 @@ def test_a_newer_picture_leaves_what_it_alone_would_have_made(
     assert link.rows("MATCH (n:Firm) WHERE n.size IS NOT NULL RETURN count(n)") == [[0]]
 
 
-def test_equal_links_are_kept_and_the_order_of_rows_does_not_matter(store: Neo4jStore, link: Link) -> None:
+def test_equal_links_are_kept_and_the_order_of_rows_does_not_matter(
+    store: Neo4jStore, link: Connection
+) -> None:
     rows = {"source": ["f000"] * 3, "target": ["f001"] * 3, "amount": [2.0, 1.0, 2.0]}
 
-    def made(order: list[int]) -> Picture:
+    def made(order: list[int]) -> GraphTables:
         table = EdgeTable("SUPPLIES", "Firm", "Firm", pa.table(rows).take(order))
-        return Picture(picture(2).nodes, (table,), {"data": "three"})
+        return GraphTables(picture(2).nodes, (table,), {"data": "three"})
 
     store.rebuild(made([0, 1, 2]))
     once = content(link)
@@ -123,7 +125,7 @@ def test_equal_links_are_kept_and_the_order_of_rows_does_not_matter(store: Neo4j
     assert content(link) == once
 
 
-def test_what_is_not_ours_stays(store: Neo4jStore, link: Link) -> None:
+def test_what_is_not_ours_stays(store: Neo4jStore, link: Connection) -> None:
     theirs = """
         CREATE (:Firm {firm_id: 'mine', name: 'kept'})-[:KNOWS]->(old:Firm {firm_id: 'f003', name: 'Old', owner: 'me'}),
                (:Note {text: 'x'})-[:ABOUT]->(old)
@@ -150,12 +152,12 @@ def test_what_is_not_ours_stays(store: Neo4jStore, link: Link) -> None:
         ["f006", None, True, None],
         ["mine", None, None, None],
     ]
-    clean(link)
+    remove_all_of_ours(link)
     assert link.rows("MATCH (n) RETURN count(n)") == [[6 - 1]]
     assert content(link)[1] == before[1] + 1
 
 
-def test_cleaning_leaves_a_database_as_it_was(store: Neo4jStore, link: Link) -> None:
+def test_cleaning_leaves_a_database_as_it_was(store: Neo4jStore, link: Connection) -> None:
     link.write(lambda tx: tx.run("CREATE (:Note {text: 'x'})-[:ABOUT]->(:Firm {firm_id: 'mine'})").consume())
     before = content(link)
     assert held_by(link).nothing
@@ -165,23 +167,23 @@ def test_cleaning_leaves_a_database_as_it_was(store: Neo4jStore, link: Link) -> 
     assert (held.nodes, held.links) == ({"Firm": 60, "Lender": 1}, {"LENDS_TO": 6, "SUPPLIES": 120})
     assert held.scores == ("risk_pd",)
     assert len(held.constraints) == 5
-    clean(link)
+    remove_all_of_ours(link)
     assert content(link) == before
     assert link.rows("SHOW CONSTRAINTS") == []
-    clean(link)
+    remove_all_of_ours(link)
     with pytest.raises(StoreError, match="holds no graph of scgraph's; run scgraph load"):
         store.run("RETURN 1 AS x")
 
 
-def test_a_link_without_an_end_stops_a_load_before_it_begins(store: Neo4jStore, link: Link) -> None:
+def test_a_link_without_an_end_stops_a_load_before_it_begins(store: Neo4jStore, link: Connection) -> None:
     good = picture()
     ends = pa.table({"source": ["f000"], "target": ["nobody"]})
     with pytest.raises(StoreError, match="1 ends of SUPPLIES name no node"):
-        store.rebuild(Picture(good.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", ends),), {}))
+        store.rebuild(GraphTables(good.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", ends),), {}))
     assert link.rows("MATCH (n) RETURN count(n)") == [[0]]
 
 
-def test_firms_of_theirs_that_share_a_key_are_reported(store: Neo4jStore, link: Link) -> None:
+def test_firms_of_theirs_that_share_a_key_are_reported(store: Neo4jStore, link: Connection) -> None:
     link.write(lambda tx: tx.run("CREATE (:Firm {firm_id: 'x'}), (:Firm {firm_id: 'x'})").consume())
     with pytest.raises(StoreError, match=r"Firm\.firm_id cannot be made unique .*one Firm per firm_id"):
         store.rebuild(picture())
@@ -193,14 +195,14 @@ def test_firms_of_theirs_that_share_a_key_are_reported(store: Neo4jStore, link: 
 
 def stop_at(monkeypatch: pytest.MonkeyPatch, number: int | None, then: Any) -> None:
     """Have something happen before a load's batch of that number; None: before any batch that has none."""
-    batch = neo4j_marker.Writer.batch
+    batch = neo4j_marker.BatchWriter.batch
 
-    def watched(self: neo4j_marker.Writer, cypher: str, rows: Any, at: int | None = None) -> int:
+    def watched(self: neo4j_marker.BatchWriter, cypher: str, rows: Any, at: int | None = None) -> int:
         if at == number:
             then()
         return batch(self, cypher, rows, at)
 
-    monkeypatch.setattr(neo4j_marker.Writer, "batch", watched)
+    monkeypatch.setattr(neo4j_marker.BatchWriter, "batch", watched)
 
 
 @pytest.mark.parametrize(
@@ -292,10 +294,10 @@ def test_a_client_killed_in_the_middle_of_a_load(neo4j_server: TestServer, numbe
         assert content(store.link) == undisturbed
 
 
-def test_a_batch_whose_answer_was_lost_is_not_written_twice(store: Neo4jStore, link: Link) -> None:
+def test_a_batch_whose_answer_was_lost_is_not_written_twice(store: Neo4jStore, link: Connection) -> None:
     store.rebuild(picture())
     run = link.rows("MATCH (m:ScgraphLoad) RETURN m.run, m.done")[0]
-    writer = neo4j_marker.Writer(link, run[0])
+    writer = neo4j_marker.BatchWriter(link, run[0])
     create = "UNWIND $rows AS row CREATE (n:Twice {k: row[0]}) RETURN count(n) AS n"
     at = run[1]
     assert [writer.batch(create, [["a"], ["b"]], at) for _ in range(2)] == [2, 2]
@@ -303,7 +305,7 @@ def test_a_batch_whose_answer_was_lost_is_not_written_twice(store: Neo4jStore, l
 
 
 def test_a_newcomer_takes_over_and_the_other_stops(
-    store: Neo4jStore, link: Link, neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch
+    store: Neo4jStore, link: Connection, neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = picture(data="two", firms=30)
 
@@ -324,12 +326,14 @@ def test_a_newcomer_takes_over_and_the_other_stops(
 
 
 def test_scores_that_were_cut_off_are_refused_until_they_are_written(
-    store: Neo4jStore, link: Link, monkeypatch: pytest.MonkeyPatch
+    store: Neo4jStore, link: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.rebuild(picture())
     frame = pa.table({"firm_id": [f"f{i:03d}" for i in range(60)], "pd": [i / 60 for i in range(60)]})
     with monkeypatch.context() as patched:
-        patched.setattr(neo4j_marker.Writer, "batch", lambda *_: (_ for _ in ()).throw(StoreError("gone")))
+        patched.setattr(
+            neo4j_marker.BatchWriter, "batch", lambda *_: (_ for _ in ()).throw(StoreError("gone"))
+        )
         with pytest.raises(StoreError, match="gone"):
             store.write_scores(frame)
     with pytest.raises(StoreError, match=r"scoring is going on or was cut off; .* run scgraph score again"):
@@ -339,18 +343,18 @@ def test_scores_that_were_cut_off_are_refused_until_they_are_written(
 
 
 def test_scores_go_in_small_batches_that_a_small_server_can_hold(
-    store: Neo4jStore, link: Link, monkeypatch: pytest.MonkeyPatch
+    store: Neo4jStore, link: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.rebuild(picture())
     sizes: list[int] = []
-    write = neo4j_marker.Writer.batch
+    write = neo4j_marker.BatchWriter.batch
 
-    def counted(writer: neo4j_marker.Writer, cypher: str, rows: list[Any], at: int | None = None) -> int:
+    def counted(writer: neo4j_marker.BatchWriter, cypher: str, rows: list[Any], at: int | None = None) -> int:
         sizes.append(len(rows))
         return write(writer, cypher, rows, at)
 
     monkeypatch.setattr(neo4j_risk, "FIRMS", 25)
-    monkeypatch.setattr(neo4j_marker.Writer, "batch", counted)
+    monkeypatch.setattr(neo4j_marker.BatchWriter, "batch", counted)
     store.write_scores(pa.table({"firm_id": [f"f{i:03d}" for i in range(60)], "pd": [0.5] * 60}))
     assert sizes == [25, 25, 10]
     assert link.rows("MATCH (f:Firm) RETURN sum(f.risk_pd)") == [[pytest.approx(30.0)]]

@@ -21,7 +21,7 @@ from supplyrisk.graph.neo4j import link as neo4j_link
 from supplyrisk.graph.neo4j import server as neo4j_server
 from supplyrisk.graph.neo4j.login import NAMES, Login, read_login
 from supplyrisk.graph.neo4j.store import Neo4jStore
-from supplyrisk.graph.picture import NodeTable, Picture
+from supplyrisk.graph.picture import GraphTables, NodeTable
 
 EVIL = "x'}) DETACH DELETE n //"
 FIRMS = {
@@ -32,7 +32,7 @@ FIRMS = {
 
 @pytest.fixture
 def store(neo4j_session: TestServer) -> Iterator[Neo4jStore]:
-    picture = Picture(
+    picture = GraphTables(
         (NodeTable("Firm", pa.table(FIRMS)),), (), {"data": "evil", "as_of": None, "synthetic": True}
     )
     neo4j_session.holding("evil", lambda empty: empty.rebuild(picture))

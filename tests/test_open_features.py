@@ -6,14 +6,14 @@ import pytest
 
 from handmade import AS_OF, activity, check, event, features_of, firms, tables_of
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.snapshot import build_snapshot
 from supplyrisk.graph.tables import DatasetInfo
 
 
 def test_events_are_counted_by_kind_and_by_word() -> None:
     rows = [event("A", i, "lawsuit", "loan|  tax|tax" if i < 10 else "loan") for i in range(9, 19)]
     rows += [event("B", 179, "lawsuit"), event("B", 180, "lawsuit", "tax|"), event("C", 1, "default", "loan")]
-    snap = snapshot(tables_of(firms=firms("A", "B", "C"), events=rows), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("A", "B", "C"), events=rows), AS_OF)
     names = [f.name for f in snap.features if f.source == "events"]
     # "tax" is in two events only, and still counted: what is rare here may have been frequent in training.
     # Defaults are the outcome.
@@ -39,7 +39,7 @@ def test_columns_beyond_the_contract_are_candidates() -> None:
             activity(200, 1, score=99.0),
         ],
     )
-    snap = snapshot(data, AS_OF)
+    snap = build_snapshot(data, AS_OF)
     found = features_of(snap, "A")
     assert (found["评级"], found["score"], found["score_30"], found["score_180"], found["mood"]) == (
         "AA",
@@ -57,8 +57,8 @@ def test_columns_beyond_the_contract_are_candidates() -> None:
 
 def test_a_column_that_bears_the_name_of_a_feature_is_renamed_or_refused() -> None:
     taken = DatasetInfo(extra={"firms": {"Age_Days": "DOUBLE", "coverage": "DOUBLE"}})
-    snap = snapshot(tables_of(taken, firms=firms("A", Age_Days=3.0, coverage=4.0)), AS_OF)
+    snap = build_snapshot(tables_of(taken, firms=firms("A", Age_Days=3.0, coverage=4.0)), AS_OF)
     check(features_of(snap, "A"), firms_Age_Days=3, firms_coverage=4, age_days=None)
     twice = DatasetInfo(extra={"firms": {"coverage": "DOUBLE", "Firms_coverage": "DOUBLE"}})
     with pytest.raises(DataError, match="rename the column"):
-        snapshot(tables_of(twice, firms=firms("A")), AS_OF)
+        build_snapshot(tables_of(twice, firms=firms("A")), AS_OF)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handmade import AS_OF, ago, column, event, firms, tables_of, trade
 from supplyrisk.graph.outcome import first_day_of, last_day_of
-from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.snapshot import build_snapshot
 from supplyrisk.graph.tables import DatasetInfo
 
 OUTCOMES = [
@@ -37,7 +37,7 @@ STATES = {
 
 
 def test_outcomes_come_from_the_half_open_window() -> None:
-    snap = snapshot(tables_of(firms=firms(*STATES), events=OUTCOMES), AS_OF, 90)
+    snap = build_snapshot(tables_of(firms=firms(*STATES), events=OUTCOMES), AS_OF, 90)
     assert column(snap, "outcome_state") == STATES
     expected = {name: {"failed": True, "sound": False}.get(state) for name, state in STATES.items()}
     assert column(snap, "outcome") == expected
@@ -49,29 +49,29 @@ def test_outcomes_come_from_the_half_open_window() -> None:
 def test_a_window_that_leaves_the_data_is_censored_for_all_but_those_in_default() -> None:
     data = tables_of(firms=firms(*STATES), events=OUTCOMES)
     assert last_day_of(data) == ago(-91)
-    assert set(column(snapshot(data, AS_OF, 91), "outcome_state").values()) == {
+    assert set(column(build_snapshot(data, AS_OF, 91), "outcome_state").values()) == {
         "failed",
         "sound",
         "censored",
         "defaulted",
     }
-    beyond = column(snapshot(data, AS_OF, 92), "outcome_state")
+    beyond = column(build_snapshot(data, AS_OF, 92), "outcome_state")
     assert {name: "defaulted" if name == "in default" else "censored" for name in STATES} == beyond
 
 
 def test_which_events_are_defaults_is_a_setting() -> None:
     data = tables_of(firms=firms("A", "B"), events=[event("A", -1, "closure"), event("B", -9, "default")])
-    snap = snapshot(data, AS_OF, 9, default_kinds=("closure",))
+    snap = build_snapshot(data, AS_OF, 9, default_kinds=("closure",))
     assert column(snap, "outcome_state") == {"A": "failed", "B": "sound"}
-    past = snapshot(data, ago(-9), 9, default_kinds=("closure",))
+    past = build_snapshot(data, ago(-9), 9, default_kinds=("closure",))
     assert "events_default" in past.firms.column_names
     assert "events_closure" not in past.firms.column_names
 
 
 def test_without_events_nobody_is_sound() -> None:
     data = tables_of(firms=firms("A", "B"), supplies=[trade("A", "B", -300, 1)])
-    assert set(column(snapshot(data, AS_OF), "outcome_state").values()) == {"unlabelled"}
-    assert set(column(snapshot(data, AS_OF), "outcome").values()) == {None}
+    assert set(column(build_snapshot(data, AS_OF), "outcome_state").values()) == {"unlabelled"}
+    assert set(column(build_snapshot(data, AS_OF), "outcome").values()) == {None}
 
 
 def test_a_planned_date_does_not_end_the_data_later() -> None:
@@ -88,7 +88,7 @@ def test_undated_firms_in_default_are_not_learned_from() -> None:
         events=[event("A", 30, "bankruptcy")],
         labels=[{"firm_id": "A", "defaulted": True}, {"firm_id": "B", "defaulted": True}],
     )
-    snap = snapshot(data)
+    snap = build_snapshot(data)
     assert column(snap, "outcome_state") == {"A": "defaulted", "B": "failed"}
     assert column(snap, "outcome") == {"A": None, "B": True}
 

@@ -10,7 +10,15 @@ from esri_networks import Case, Matrix, cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplyrisk.graph.contagion import Essentiality, Network, Options, Scenario, Trace, Why, weigh
+from supplyrisk.graph.contagion import (
+    Essentiality,
+    LossExplanation,
+    RunOptions,
+    Scenario,
+    ScenarioTrace,
+    SupplyNetwork,
+    weights_of,
+)
 from supplyrisk.graph.contagion.readable import dense_weights, replaceability
 
 FORK = [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)]
@@ -23,26 +31,26 @@ def trace(
     shock: dict[str, float],
     roles: dict[tuple[str, str], int] | None = None,
     **options: int,
-) -> Trace:
-    network = Network.from_links(links, sectors)
-    weights = weigh(network, Essentiality(roles or {("*", "*"): 1}, "of the test"))
+) -> ScenarioTrace:
+    network = SupplyNetwork.from_links(links, sectors)
+    weights = weights_of(network, Essentiality(roles or {("*", "*"): 1}, "of the test"))
     psi = np.array([shock.get(firm, 0.0) for firm in network.firm_ids])
-    return Trace(Scenario(weights), psi, options=Options(1e-12, **options))
+    return ScenarioTrace(Scenario(weights), psi, options=RunOptions(1e-12, **options))
 
 
-def why(found: Trace, firm: str) -> Why:
+def why(found: ScenarioTrace, firm: str) -> LossExplanation:
     carried = found.why(found.scenario.weights.network.row_of(firm))
     assert carried is not None
     return carried
 
 
-def by_link(found: Trace, carried: Why) -> dict[tuple[str, str, bool], float]:
+def by_link(found: ScenarioTrace, carried: LossExplanation) -> dict[tuple[str, str, bool], float]:
     ids = found.scenario.weights.network.firm_ids
     ends = zip(carried.supplier, carried.customer, carried.demand, carried.share, strict=True)
     return {(ids[s], ids[c], bool(d)): float(share) for s, c, d, share in ends}
 
 
-def by_path(found: Trace, carried: Why) -> dict[tuple[str, ...], float]:
+def by_path(found: ScenarioTrace, carried: LossExplanation) -> dict[tuple[str, ...], float]:
     ids = found.scenario.weights.network.firm_ids
     return {tuple(ids[f] for f in p.firms): p.share for p in carried.paths}
 
@@ -101,9 +109,9 @@ def test_what_nobody_lost_has_no_paths() -> None:
 
 
 def test_a_stock_covers_what_it_lasts_for() -> None:
-    weights = weigh(Network.from_links(FORK, SECTORS))
+    weights = weights_of(SupplyNetwork.from_links(FORK, SECTORS))
     stock = np.array([0, 0, 0.15, 0])
-    outcome = Scenario(weights).run(np.array([1.0, 0.2, 0, 0]), options=Options(1e-12), stock=stock)
+    outcome = Scenario(weights).run(np.array([1.0, 0.2, 0, 0]), options=RunOptions(1e-12), stock=stock)
     assert outcome.down.tolist() == pytest.approx([1.0, 0.2, 0.25, 0.25])  # C lacks .4, and .15 are in stock
 
 
@@ -147,10 +155,10 @@ def recursion(case: Case, psi: Matrix, rounds: int, firm: int) -> Matrix:
 def test_shares_sum_and_follow_the_rule(case: Case, seed: int, rounds: int) -> None:
     rng = np.random.default_rng(seed)
     psi = rng.random(case.n) * (rng.random(case.n) < 0.5)
-    found = Trace(
-        Scenario(weigh(case.network(), case.essentiality())),
+    found = ScenarioTrace(
+        Scenario(weights_of(case.network(), case.essentiality())),
         psi,
-        options=Options(rounds=rounds, substitution=case.substitution),
+        options=RunOptions(rounds=rounds, substitution=case.substitution),
     )
     for firm in range(case.n):
         carried = found.why(firm, paths=10_000)

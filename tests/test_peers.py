@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handmade import AS_OF, Row, ago, event, features_of, tables_of
 from supplyrisk.graph.peers import percentiles
-from supplyrisk.graph.snapshot import snapshot
+from supplyrisk.graph.snapshot import build_snapshot
 
 
 def peers_of(cell: int, industry: int, others: int) -> Row:
@@ -20,7 +20,7 @@ def peers_of(cell: int, industry: int, others: int) -> Row:
     for row in rows[1:]:
         rate = {"R": 0.1, "Q": 0.9}[row["region"]] if row["industry"] == "I" else 0.0
         active.append(refunds(row["firm_id"], rate))
-    return features_of(snapshot(tables_of(firms=rows, activity=active), AS_OF), "F000")
+    return features_of(build_snapshot(tables_of(firms=rows, activity=active), AS_OF), "F000")
 
 
 def test_peers_back_off_below_thirty_firms() -> None:
@@ -48,7 +48,7 @@ def test_firms_in_default_are_nobodys_peers() -> None:
     data = tables_of(
         firms=rows, activity=active, events=[event("F00", 3, "default"), event("F01", 3, "default")]
     )
-    found = snapshot(data, AS_OF).firms
+    found = build_snapshot(data, AS_OF).firms
     # 29 of 31 are left, too few for a cell; the lowest of them is at half a place of 29
     assert set(found["peer_level"].to_pylist()) == {"all"}
     assert found["refund_rate_180_peers"].to_pylist()[:3] == [None, None, pytest.approx(0.5 / 29)]
@@ -57,7 +57,7 @@ def test_firms_in_default_are_nobodys_peers() -> None:
 def test_a_firm_that_does_not_say_its_industry_is_ranked_among_all() -> None:
     rows = [{"firm_id": f"F{i:02}", "industry": "I" if i else None, "region": "R"} for i in range(31)]
     active = [refunds(row["firm_id"], 0.5 if row["industry"] is None else 0.1) for row in rows]
-    found = features_of(snapshot(tables_of(firms=rows, activity=active), AS_OF), "F00")
+    found = features_of(build_snapshot(tables_of(firms=rows, activity=active), AS_OF), "F00")
     assert (found["peer_level"], found["refund_rate_180_peers"]) == ("all", pytest.approx(30.5 / 31))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from supplyrisk.gnn.propagation import Relation
+from supplyrisk.gnn.propagation import NeighbourSums
 
 Links = list[tuple[int, int, float]]
 
@@ -41,7 +41,7 @@ def some(rows: int, width: int = 3) -> Tensor:
 def test_by_hand() -> None:
     # Links 0->1, 2->1, 2->1 and 1->0; node 2 has none into it.
     source, target, _ = tensors([(0, 1, 1), (2, 1, 1), (2, 1, 1), (1, 0, 1)])
-    relation = Relation.of(source, target, (3, 3))
+    relation = NeighbourSums.of(source, target, (3, 3))
     x = torch.tensor([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]])
     assert relation.sum(x).tolist() == [[2.0, 20.0], [9.0, 90.0], [0.0, 0.0]]
     assert relation.mean(x).tolist() == [[2.0, 20.0], [3.0, 30.0], [0.0, 0.0]]
@@ -56,11 +56,11 @@ def test_by_hand() -> None:
 def test_equal_to_the_dense_product_both_ways(graph: tuple[Links, tuple[int, int]]) -> None:
     links, size = graph
     source, target, value = tensors(links)
-    matrix, relation = dense(links, size), Relation.of(source, target, size, value)
+    matrix, relation = dense(links, size), NeighbourSums.of(source, target, size, value)
     assert torch.allclose(relation.sum(some(size[0])), matrix @ some(size[0]))
     assert torch.allclose(relation.backward.sum(some(size[1])), matrix.T @ some(size[1]))
     count = dense([(s, t, 1.0) for s, t, _ in links], size).sum(1, keepdim=True)
-    plain = Relation.of(source, target, size)
+    plain = NeighbourSums.of(source, target, size)
     expected = dense([(s, t, 1.0) for s, t, _ in links], size) @ some(size[0]) / count.clamp(min=1)
     assert torch.allclose(plain.mean(some(size[0])), expected)
 
@@ -71,7 +71,7 @@ def test_gradients_match_finite_differences(graph: tuple[Links, tuple[int, int]]
     links, size = graph
     source, target, value = tensors(links)
     x = some(size[0]).requires_grad_()
-    for relation in (Relation.of(source, target, size), Relation.of(source, target, size, value)):
+    for relation in (NeighbourSums.of(source, target, size), NeighbourSums.of(source, target, size, value)):
         assert torch.autograd.gradcheck(relation.sum, (x,))
         assert torch.autograd.gradcheck(relation.mean, (x,))
         assert torch.autograd.gradgradcheck(lambda t, r=relation: r.sum(t) ** 2, (x,))
@@ -84,13 +84,13 @@ def test_neither_numbers_nor_the_order_of_links_matter(
 ) -> None:
     links, size = graph
     source, target, value = tensors(links)
-    before = Relation.of(source, target, size, value).sum(some(size[0]))
+    before = NeighbourSums.of(source, target, size, value).sum(some(size[0]))
     order = list(range(len(links)))
     random.shuffle(order)  # type: ignore[attr-defined]
     renamed = torch.randperm(size[0], generator=torch.Generator().manual_seed(1))
     moved = torch.empty_like(some(size[0]))
     moved[renamed] = some(size[0])
-    after = Relation.of(renamed[source[order]], target[order], size, value[order]).sum(moved)
+    after = NeighbourSums.of(renamed[source[order]], target[order], size, value[order]).sum(moved)
     assert torch.allclose(before, after)
 
 
@@ -98,7 +98,7 @@ def test_neither_numbers_nor_the_order_of_links_matter(
 def test_the_same_on_cuda() -> None:
     links = [(i % 5, i * 7 % 6, float(i)) for i in range(40)]
     source, target, value = tensors(links)
-    relation, cuda = Relation.of(source, target, (5, 6), value), torch.device("cuda")
+    relation, cuda = NeighbourSums.of(source, target, (5, 6), value), torch.device("cuda")
     x, y = some(5).requires_grad_(), some(5).to(cuda).requires_grad_()
     here, there = relation.sum(x), relation.to(cuda).sum(y)
     assert torch.allclose(here, there.cpu())

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from stores import ENGINES, holding
 from supplyrisk.graph.cypher_names import used_names
 from supplyrisk.graph.errors import CypherError
-from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture
+from supplyrisk.graph.picture import EdgeTable, GraphTables, NodeTable
 from supplyrisk.graph.store import Store
 from supplyrisk.queries import (
-    Param,
     QueryError,
-    bind,
+    QueryParam,
+    bind_query_params,
     get_query,
     list_queries,
     parse_query,
@@ -59,7 +59,7 @@ class Recorder:
         return 7
 
 
-def _picture(name: str) -> Picture:
+def _picture(name: str) -> GraphTables:
     firms = pa.table(
         {
             "firm_id": ["c1", "c2", "d", "s1", "s2"],
@@ -80,7 +80,7 @@ def _picture(name: str) -> Picture:
         }
     )
     edges = (EdgeTable("SUPPLIES", "Firm", "Firm", supplies),)
-    return Picture((NodeTable("Firm", firms),), edges, {"data": name})
+    return GraphTables((NodeTable("Firm", firms),), edges, {"data": name})
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -267,7 +267,11 @@ def test_parameters_are_bound_by_kind() -> None:
     query, recorder = parse_query(TEXTS, "topic", "name"), Recorder()
     assert run_query(recorder, query, {"b": "null"}) == 7
     assert recorder.calls == [(query.cypher, {"a": 3, "b": "null", "c": None})]
-    assert bind(query, {"a": "-4", "b": "x=y", "c": "2024-02-29"}) == {"a": -4, "b": "x=y", "c": "2024-02-29"}
+    assert bind_query_params(query, {"a": "-4", "b": "x=y", "c": "2024-02-29"}) == {
+        "a": -4,
+        "b": "x=y",
+        "c": "2024-02-29",
+    }
     for given_values, message in (
         ({}, r"name needs b \(who, required\); give it as b=\.\.\."),
         ({"b": "x", "z": "1"}, "name has no parameter z; it has a, b, c"),
@@ -275,7 +279,7 @@ def test_parameters_are_bound_by_kind() -> None:
         ({"b": "x", "c": "2023-02-29"}, "parameter c is '2023-02-29'; expected a day"),
     ):
         with pytest.raises(QueryError, match=message):
-            bind(query, given_values)
+            bind_query_params(query, given_values)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +290,7 @@ def test_parameters_are_bound_by_kind() -> None:
     ],
 )  # fmt: skip
 def test_values_of_each_kind(kind: str, text: str, expected: object) -> None:
-    assert read_value(Param("p", kind, None, ""), text) == expected
+    assert read_value(QueryParam("p", kind, None, ""), text) == expected
 
 
 @pytest.mark.parametrize(
@@ -294,13 +298,13 @@ def test_values_of_each_kind(kind: str, text: str, expected: object) -> None:
 )
 def test_values_that_do_not_fit(kind: str, text: str) -> None:
     with pytest.raises(QueryError, match="parameter p is"):
-        read_value(Param("p", kind, None, ""), text)
+        read_value(QueryParam("p", kind, None, ""), text)
 
 
 @given(st.sampled_from(sorted(KINDS)), st.text(max_size=12))
 def test_any_text_is_read_or_refused_in_one_line(kind: str, text: str) -> None:
     try:
-        value = read_value(Param("p", kind, None, ""), text)
+        value = read_value(QueryParam("p", kind, None, ""), text)
     except QueryError as fault:
         assert len(str(fault).splitlines()) == 1
     else:

@@ -10,9 +10,9 @@ import pytest
 
 from stores import ENGINES, holding
 from supplyrisk import gnn
-from supplyrisk.graph import DatasetInfo, Snapshot, Tables, snapshot
+from supplyrisk.graph import DatasetInfo, Snapshot, Tables, build_snapshot
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.picture import HIDDEN, Picture, picture_of
+from supplyrisk.graph.picture import HIDDEN, GraphTables, graph_tables_of
 from supplyrisk.graph.read_back import read_back
 from supplyrisk.loaders.worlds import synthesize
 
@@ -22,14 +22,16 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     folder: Path = tmp_path_factory.mktemp("world") / "made"
     synthesize(folder, firms=120, weeks=60, seed=3)
     tables = {path.stem: pq.read_table(path) for path in folder.glob("*.parquet")}
-    return snapshot(Tables(DatasetInfo("world", synthetic=True, currency="CNY", standing=("owns",)), tables))
+    return build_snapshot(
+        Tables(DatasetInfo("world", synthetic=True, currency="CNY", standing=("owns",)), tables)
+    )
 
 
 @pytest.mark.parametrize("kind", ENGINES)
 def test_a_snapshot_read_back_is_the_one_that_was_loaded(
     request: pytest.FixtureRequest, kind: str, seen: Snapshot
 ) -> None:
-    with holding(request, kind, picture_of(seen), fresh=True) as (store, _):
+    with holding(request, kind, graph_tables_of(seen), fresh=True) as (store, _):
         store.run("CREATE (:Firm {firm_id: 'by hand'})", write=True)
         back = read_back(store)
     assert (back.as_of, back.horizon_days, back.info) == (seen.as_of, seen.horizon_days, seen.info)
@@ -45,7 +47,7 @@ def test_a_snapshot_read_back_is_the_one_that_was_loaded(
         same(getattr(back, name), getattr(seen, name))
     assert back.events.num_rows == seen.events.num_rows
     # And what is made of it again is the same picture.
-    assert picture_of(back).edges[0].rows.equals(picture_of(seen).edges[0].rows)
+    assert graph_tables_of(back).edges[0].rows.equals(graph_tables_of(seen).edges[0].rows)
 
 
 def same(found: pa.Table, expected: pa.Table) -> None:
@@ -59,8 +61,8 @@ def same(found: pa.Table, expected: pa.Table) -> None:
 def test_a_graph_of_an_earlier_version_says_so(
     request: pytest.FixtureRequest, kind: str, seen: Snapshot
 ) -> None:
-    made = picture_of(seen)
-    bare = Picture(made.nodes, made.edges, made.stamp)
+    made = graph_tables_of(seen)
+    bare = GraphTables(made.nodes, made.edges, made.stamp)
     with (
         holding(request, kind, bare, fresh=True) as (store, _),
         pytest.raises(StoreError, match="cannot be read back; load the data again"),
@@ -73,7 +75,7 @@ def test_scores_from_a_store_alone_are_those_from_the_files(
     request: pytest.FixtureRequest, kind: str, model: gnn.RiskModel, now: Snapshot
 ) -> None:
     expected = gnn.score(model, now, use="network")
-    with holding(request, kind, picture_of(now), fresh=True) as (store, _):
+    with holding(request, kind, graph_tables_of(now), fresh=True) as (store, _):
         found = gnn.score(model, read_back(store), use="network")
     assert found.firms["firm_id"].equals(expected.firms["firm_id"])
     for name in ("pd", "own", "context", "caught"):

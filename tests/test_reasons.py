@@ -9,7 +9,7 @@ import pytest
 
 from supplyrisk import gnn
 from supplyrisk.gnn.model import column_names
-from supplyrisk.gnn.panel import graph_of
+from supplyrisk.gnn.panel import panel_graph_of
 from supplyrisk.gnn.reasons import caught_reason, neighbourhood_reason, own_code, own_reason
 from supplyrisk.gnn.words import FAMILIES, LANGUAGES, NUMBERS, PHRASES, UNITS_ZH, meaning_of
 from supplyrisk.graph import Feature, ModelError, Snapshot
@@ -128,7 +128,7 @@ def test_what_nobody_asks_for_changes_no_score(model: gnn.RiskModel, now: Snapsh
 
 
 def test_a_lean_context_gets_its_columns_without_the_rest(model: gnn.RiskModel, now: Snapshot) -> None:
-    graph, columns = graph_of(now, model.encoder), column_names(model.encoder)
+    graph, columns = panel_graph_of(now, model.encoder), column_names(model.encoder)
     whole = model.boosters[0].predict([graph], columns)
     lean = model.boosters[0].predict([graph], columns, frozenset({"lean"}))
     assert (lean.lean == whole.lean).all()

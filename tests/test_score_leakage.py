@@ -13,7 +13,7 @@ import pytest
 from chain import tables
 from handmade import AFTER, AS_OF, DATED, LATE, Row, ago, full_row, past_row
 from supplyrisk import gnn
-from supplyrisk.graph import TABLES, snapshot
+from supplyrisk.graph import TABLES, build_snapshot
 from supplyrisk.graph.schema import STATEMENT_LAG_DAYS
 
 Frames = dict[str, pa.Table]
@@ -70,7 +70,7 @@ def planted(part: Part, table: str, row: Row) -> Frames:
 
 def pds(model: gnn.RiskModel, frames: Frames) -> Said:
     """By contender and firm; the network's parts and what is passed on too."""
-    seen = snapshot(tables(frames), AS_OF)
+    seen = build_snapshot(tables(frames), AS_OF)
     found = model.parts(seen)
     scores = gnn.score(model, seen, use=gnn.NETWORK, seen=found)
     columns = {name: scores.firms[name].to_pylist() for name in ("pd", "own", "context", "caught", "state")}

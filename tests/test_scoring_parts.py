@@ -9,19 +9,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.gnn import grade, points
-from supplyrisk.gnn.boosting import Boosted, log_hazard
+from supplyrisk.gnn.boosting import BoostedModel, log_hazard
 from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, log_loss, pd_of
 from supplyrisk.gnn.explain import _heaviest
 from supplyrisk.gnn.metrics import (
     METRICS,
     bootstrap,
-    evaluate,
+    evaluate_metrics,
     expected_calibration_error,
-    paired,
-    weighted,
+    paired_auc_difference,
+    weighted_metrics,
 )
 from supplyrisk.gnn.reasoning import strongest
-from supplyrisk.gnn.walking import walk
+from supplyrisk.gnn.walking import evaluate_forest
 
 
 def test_points_as_in_the_definition() -> None:
@@ -116,10 +116,10 @@ def test_metrics_bracket_their_value_and_need_both_outcomes() -> None:
     rng = np.random.default_rng(1)
     p = rng.random(300)
     y = (rng.random(300) < p).astype(float)
-    for found in evaluate(y, p, draws=100).values():
+    for found in evaluate_metrics(y, p, draws=100).values():
         assert found is not None and found["low"] <= found["value"] <= found["high"]
-    assert set(evaluate(np.zeros(5), p[:5]).values()) == {None}
-    gain = paired(y, p, p, draws=20)
+    assert set(evaluate_metrics(np.zeros(5), p[:5]).values()) == {None}
+    gain = paired_auc_difference(y, p, p, draws=20)
     assert gain == {"value": 0.0, "low": 0.0, "high": 0.0}
 
 
@@ -130,7 +130,7 @@ def test_weighted_metrics_are_those_of_repeated_rows(rows: list[tuple[bool, int,
     counts = np.array([c for _, _, c in rows])
     again = np.repeat(y, counts)
     assume(0 < again.sum() < len(again) and 0 < y.sum() < len(y))
-    found = weighted(y, p, np.stack([np.ones(len(y)), counts.astype(float)]))
+    found = weighted_metrics(y, p, np.stack([np.ones(len(y)), counts.astype(float)]))
     for name, metric in METRICS.items():
         assert found[name][0] == pytest.approx(metric(y, p)), name
         if name != "ece":  # the ECE of a draw keeps the sample's bins
@@ -147,13 +147,13 @@ def test_a_walk_says_what_lightgbm_says_and_its_parts_are_complete(parameters: d
     y = (rng.random(600) < 1 / (1 + np.exp(-np.nan_to_num(x[:, 0]) + 1))).astype(float)
     given = {"objective": "binary", "num_leaves": 7, "verbose": -1} | parameters
     boosted = [
-        Boosted(tuple(lgb.train(given | {"seed": s}, lgb.Dataset(x, y), 30) for s in seeds))
+        BoostedModel(tuple(lgb.train(given | {"seed": s}, lgb.Dataset(x, y), 30) for s in seeds))
         for seeds in ((0, 1), (2, 3))
     ]
     # The second half has missing values and zeros where training had none of them, too.
     x = np.vstack([x, np.where(rng.random(x.shape) < 0.3, np.nan, x), np.zeros((1, 6))])
     x[:, 5] = 1.0
-    found = walk(boosted, x)
+    found = evaluate_forest(boosted, x)
     assert (found.hazards == np.array([b.predict(x) for b in boosted])).all()
     margin = np.mean([b.predict(x, raw_score=True) for one in boosted for b in one.boosters], axis=0)
     assert found.parts.sum(1) + found.constant == pytest.approx(margin, abs=1e-5)
@@ -193,7 +193,7 @@ def test_no_interval_goes_beyond_what_a_metric_can_be() -> None:
     rng = np.random.default_rng(4)
     y, p = np.repeat([1.0, 0.0], [3, 57]), rng.random(60)
     drawn = bootstrap(y, p, 300)["pr_auc"]
-    found = evaluate(y, p, 300)
+    found = evaluate_metrics(y, p, 300)
     assert found["pr_auc"] is not None
     assert np.percentile(drawn, 2.5) - drawn.mean() + found["pr_auc"]["value"] < 0
     for name, one in found.items():

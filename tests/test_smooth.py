@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn import smooth
 from supplyrisk.gnn.boosting import folds_by_group, log_hazard
-from supplyrisk.gnn.expert import EXPERT, expert
-from supplyrisk.gnn.smooth import Smooth
+from supplyrisk.gnn.expert import EXPERT, expert_prior
+from supplyrisk.gnn.smooth import SmoothScore
 from supplyrisk.graph.features import REGISTER
 
 Matrix = NDArray[np.float64]
@@ -33,7 +33,7 @@ def panel(firms: int = 200, dates: int = 2, seed: int = 0) -> tuple[Matrix, Matr
 
 def test_a_weight_worked_by_hand() -> None:
     # Knots 0, 1, 4 are ranks -1, 0, 1: 2.5 is .5, beyond the ends counts as the end, missing is 0 and flagged.
-    score = Smooth((np.array([0.0, 1.0, 4.0]),), np.zeros(2), np.array([[-1.0, 2.0, 0.5]]))
+    score = SmoothScore((np.array([0.0, 1.0, 4.0]),), np.zeros(2), np.array([[-1.0, 2.0, 0.5]]))
     x = np.array([[2.5], [99.0], [np.nan]])
     assert score.encode(x).tolist() == [[0.5, 0.0], [1.0, 0.0], [0.0, 1.0]]
     assert score.parts(x)[:, 0].tolist() == [1.0, 2.0, 0.5]
@@ -43,7 +43,7 @@ def test_a_weight_worked_by_hand() -> None:
 
 def test_parts_and_the_constant_sum_to_the_mean_margin() -> None:
     x, y, who = panel()
-    score, _ = smooth.fit(x, y, who, seed=0)
+    score, _ = smooth.fit_smooth(x, y, who, seed=0)
     margins = score.weights[:, :1] + score.weights[:, 1:] @ score.encode(x).T
     assert score.parts(x).sum(1) + score.weights[:, 0].mean() == pytest.approx(margins.mean(0))
 
@@ -54,7 +54,7 @@ def test_compiled_sums_are_those_of_the_encoded_columns(seed: int) -> None:
     x, y, who = panel(firms=60, seed=seed)
     x[:, 0] = x[:, 0].round(1)  # values at knots, and beyond them in the second half
     y = np.arange(len(y)) % 3 == 0  # enough of both in every fold
-    score, _ = smooth.fit(x[:60], y[:60].astype(float), who[:60], seed=0)
+    score, _ = smooth.fit_smooth(x[:60], y[:60].astype(float), who[:60], seed=0)
     margins = score.weights[:, :1] + score.weights[:, 1:] @ score.encode(x).T
     assert score.predict(x) == pytest.approx(log_hazard(margins).mean(0), abs=1e-12)
     both = score.encode(x) * score.weights[:, 1:].mean(0)
@@ -63,7 +63,7 @@ def test_compiled_sums_are_those_of_the_encoded_columns(seed: int) -> None:
 
 def test_what_drives_risk_is_found_and_what_never_varies_says_nothing() -> None:
     x, y, who = panel()
-    score, found = smooth.fit(x, y, who, seed=0)
+    score, found = smooth.fit_smooth(x, y, who, seed=0)
     weights = score.weights[:, 1:].mean(0)
     assert weights[0] > 0.3 > abs(weights[1])
     assert weights[2] == weights[5] == 0.0
@@ -72,25 +72,25 @@ def test_what_drives_risk_is_found_and_what_never_varies_says_nothing() -> None:
 
 def test_a_labelled_row_is_scored_by_the_fold_that_did_not_learn_from_it() -> None:
     x, y, who = panel()
-    score, found = smooth.fit(x, y, who, seed=0)
+    score, found = smooth.fit_smooth(x, y, who, seed=0)
     folds = list(folds_by_group(y[5:], who[5:], seed=0))
     for k, (train, held) in enumerate(folds):
         assert not set(who[5:][train]) & set(who[5:][held])
-        one = Smooth(score.knots, score.centre, score.weights[k : k + 1])
+        one = SmoothScore(score.knots, score.centre, score.weights[k : k + 1])
         assert found[5:][held] == pytest.approx(one.predict(x[5:][held]))
     assert found[:5] == pytest.approx(score.predict(x[:5]))
 
 
 def test_to_disk_and_back() -> None:
     x, y, who = panel()
-    score, _ = smooth.fit(x, y, who, seed=0)
-    again = Smooth.from_json(json.loads(json.dumps(score.to_json())))
+    score, _ = smooth.fit_smooth(x, y, who, seed=0)
+    again = SmoothScore.from_json(json.loads(json.dumps(score.to_json())))
     assert again.predict(x).tolist() == score.predict(x).tolist()
 
 
 def test_the_order_of_rows_does_not_matter_at_scoring() -> None:
     x, y, who = panel()
-    score, _ = smooth.fit(x, y, who, seed=0)
+    score, _ = smooth.fit_smooth(x, y, who, seed=0)
     order = np.random.default_rng(1).permutation(len(x))
     assert score.predict(x[order]) == pytest.approx(score.predict(x)[order])
 
@@ -100,19 +100,19 @@ def test_where_failures_say_nothing_the_prior_stands_and_they_move_it_where_they
     against = np.array([-0.6, 0.3, 0.4])
     silent = np.where(np.isnan(y), np.nan, np.arange(len(y)) % 50 == 0).astype(float)
     told, untold = (
-        smooth.fit(x, outcome, who, 0, against)[0].weights[:, 1:].mean(0) for outcome in (y, silent)
+        smooth.fit_smooth(x, outcome, who, 0, against)[0].weights[:, 1:].mean(0) for outcome in (y, silent)
     )
     assert untold[:2] == pytest.approx(against[:2], abs=0.15)
     assert told[0] > 0.3
     assert told[2] == untold[2] == 0.0  # a column that never varies, whatever is held of it
-    plain = smooth.fit(x, y, who, 0)[0]
-    assert smooth.fit(x, y, who, 0, np.zeros(3))[0].weights.tolist() == plain.weights.tolist()
+    plain = smooth.fit_smooth(x, y, who, 0)[0]
+    assert smooth.fit_smooth(x, y, who, 0, np.zeros(3))[0].weights.tolist() == plain.weights.tolist()
 
 
 def test_the_weights_are_where_the_penalised_loss_has_no_slope() -> None:
     x, y, who = panel()
     prior = np.array([0.5, 0.2, 0.0])
-    score, _ = smooth.fit(x, y, who, 0, prior)
+    score, _ = smooth.fit_smooth(x, y, who, 0, prior)
     known = np.flatnonzero(~np.isnan(y))
     train, _ = folds_by_group(y[known], who[known], 0)[0]
     seen, weights = score.encode(x[known[train]]), score.weights[0]
@@ -125,6 +125,5 @@ def test_the_weights_are_where_the_penalised_loss_has_no_slope() -> None:
 def test_what_is_held_of_columns_goes_the_way_of_the_register() -> None:
     ways = {f.name.removesuffix("_180"): f.direction for f in REGISTER}
     assert {name: np.sign(value) for name, value in EXPERT.items()} == {name: ways[name] for name in EXPERT}
-    assert expert(["liquidity", "refund_rate_180", "refund_rate", "refund_rate_30", "industry=food"]).tolist() == [
-        -1.0, 0.3, 0.3, 0.0, 0.0
-    ]  # fmt: skip
+    columns = ["liquidity", "refund_rate_180", "refund_rate", "refund_rate_30", "industry=food"]
+    assert expert_prior(columns).tolist() == [-1.0, 0.3, 0.3, 0.0, 0.0]

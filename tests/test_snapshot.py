@@ -27,7 +27,7 @@ from handmade import (
     trade,
 )
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.snapshot import Snapshot, snapshot
+from supplyrisk.graph.snapshot import Snapshot, build_snapshot
 from supplyrisk.graph.tables import DatasetInfo, Tables
 
 # Who exists
@@ -40,7 +40,7 @@ def test_firms_that_join_later_do_not_exist_and_nor_do_their_links() -> None:
         supplies=[trade("now", "any", 5, 10), trade("now", "later", 5, 99), trade("unborn", "any", 5, 99)],
         loans=[{"loan_id": f, "lender_id": "bank", "firm_id": f, "on": ago(9)} for f in ("any", "later")],
     )  # fmt: skip
-    snap = snapshot(data, AS_OF)
+    snap = build_snapshot(data, AS_OF)
     assert snap.firms["firm_id"].to_pylist() == ["any", "now"]
     assert list(edges(snap, SUPPLIES)) == [("now", "any")]
     assert column(snap, "purchases_180") == {"any": 10, "now": 0}
@@ -51,7 +51,7 @@ def test_firms_that_join_later_do_not_exist_and_nor_do_their_links() -> None:
 def test_loans_are_the_last_state_on_or_before_the_day() -> None:
     states = [(30, 10.0), (0, 20.0), (-1, 30.0)]
     rows = [{"loan_id": "1", "lender_id": "b", "firm_id": "A", "on": ago(d), "drawn": v} for d, v in states]
-    assert snapshot(tables_of(firms=firms("A"), loans=rows), AS_OF).loans["drawn"].to_pylist() == [20.0]
+    assert build_snapshot(tables_of(firms=firms("A"), loans=rows), AS_OF).loans["drawn"].to_pylist() == [20.0]
 
 
 def test_events_keep_a_missing_row_id_and_their_order() -> None:
@@ -60,7 +60,7 @@ def test_events_keep_a_missing_row_id_and_their_order() -> None:
         event("A", 5, "suspension") | {"row_id": "7"},
         event("A", -1, "lawsuit"),
     ]
-    snap = snapshot(tables_of(firms=firms("A", "B"), events=rows), AS_OF)
+    snap = build_snapshot(tables_of(firms=firms("A", "B"), events=rows), AS_OF)
     assert [(r["firm_id"], r["on"], r["row_id"]) for r in snap.events.to_pylist()] == [
         ("A", ago(5), "7"),
         ("B", ago(1), None),
@@ -72,19 +72,19 @@ def test_events_keep_a_missing_row_id_and_their_order() -> None:
 
 def test_the_day_is_the_last_of_the_data_where_none_is_given() -> None:
     data = tables_of(firms=firms("A", "B"), supplies=[trade("A", "B", 3, 1), trade("A", "B", 7, 1)])
-    assert snapshot(data).as_of == ago(3)
+    assert build_snapshot(data).as_of == ago(3)
 
 
 def test_what_cannot_be_asked_is_refused() -> None:
     undated = DatasetInfo(undated=True)
     with pytest.raises(DataError, match="leave the day out"):
-        snapshot(tables_of(undated, firms=firms("A")), AS_OF)
+        build_snapshot(tables_of(undated, firms=firms("A")), AS_OF)
     with pytest.raises(DataError, match="no row has a day"):
-        snapshot(tables_of(firms=firms("A")))
+        build_snapshot(tables_of(firms=firms("A")))
     with pytest.raises(DataError, match="horizon of 0 days"):
-        snapshot(tables_of(firms=firms("A")), AS_OF, 0)
+        build_snapshot(tables_of(firms=firms("A")), AS_OF, 0)
     with pytest.raises(DataError, match="without firms"):
-        snapshot(tables_of(persons=[{"person_id": "P"}]), AS_OF)
+        build_snapshot(tables_of(persons=[{"person_id": "P"}]), AS_OF)
 
 
 # Upstream and coverage
@@ -97,7 +97,7 @@ def test_an_absent_upstream_of_producers_and_exporters_is_unobserved() -> None:
         + firms("reseller", shop_type="reseller"),
         supplies=[trade("producer", "grower", 400, 10), trade("exporter", "exporter", 5, 10)],
     )
-    snap = snapshot(data, AS_OF)
+    snap = build_snapshot(data, AS_OF)
     assert column(snap, "upstream") == {
         "exporter": "unobserved",
         "grower": "observed",
@@ -118,21 +118,21 @@ def test_coverage_is_the_share_of_sources_that_show_a_firm_freshly() -> None:
         events=[event("shop", 1, "lawsuit")],
     )
     # shop: activity, shipments, financials of four; carrier: both that apply; unknown: all too old
-    assert column(snapshot(data, AS_OF), "coverage") == {"carrier": 1.0, "shop": 0.75, "unknown": 0.0}
-    assert column(snapshot(tables_of(firms=firms("A")), AS_OF), "coverage") == {"A": 1.0}
+    assert column(build_snapshot(data, AS_OF), "coverage") == {"carrier": 1.0, "shop": 0.75, "unknown": 0.0}
+    assert column(build_snapshot(tables_of(firms=firms("A")), AS_OF), "coverage") == {"A": 1.0}
 
 
 # What is absent, and undated data
 
 
 def test_an_absent_table_gives_no_features_and_no_edges() -> None:
-    snap = snapshot(
+    snap = build_snapshot(
         tables_of(firms=firms("A", "B"), activity=[{"firm_id": "A", "on": ago(1), "sales": 1.0}]), AS_OF
     )
     assert {f.source for f in snap.features} == {"firms", "activity"}
     assert snap.edges == {}
     assert snap.sources == ("firms", "activity")
-    present = snapshot(tables_of(firms=firms("A", "B"), supplies=[], events=[], shipments=[]), AS_OF)
+    present = build_snapshot(tables_of(firms=firms("A", "B"), supplies=[], events=[], shipments=[]), AS_OF)
     assert column(present, "purchases_180") == {"A": 0, "B": 0}
     assert {kind: table.num_rows for kind, table in present.edges.items()} == {SUPPLIES: 0, CARRIES: 0}
 
@@ -150,7 +150,7 @@ def test_undated_data_count_all_rows_and_take_their_labels() -> None:
         + [{"firm_id": "B", "kind": "default"}],
         labels=[{"firm_id": "A", "defaulted": True}, {"firm_id": "B", "defaulted": False}],
     )
-    snap = snapshot(data)
+    snap = build_snapshot(data)
     assert (snap.as_of, snap.horizon_days) == (None, None)
     assert column(snap, "outcome_state") == {"A": "failed", "B": "sound", "C": "unlabelled"}
     assert column(snap, "outcome") == {"A": True, "B": False, "C": None}
@@ -232,7 +232,7 @@ def assert_close(one: Any, other: Any) -> None:
 def test_neither_the_order_of_rows_nor_the_ids_matter(tmp_path: Path) -> None:
     rows = random_rows(3)
     same = {row["firm_id"]: row["firm_id"] for row in rows["firms"]}
-    first = comparable(snapshot(tables_of(**rows), AS_OF, 40), same)
+    first = comparable(build_snapshot(tables_of(**rows), AS_OF, 40), same)
 
     chance = random.Random(4)
     new = dict(zip(same, chance.sample([f"企业{i}" for i in range(40)], 40), strict=True))
@@ -246,12 +246,12 @@ def test_neither_the_order_of_rows_nor_the_ids_matter(tmp_path: Path) -> None:
     for name, table in data.sources.items():
         files[name] = tmp_path / f"{name}.parquet"
         pq.write_table(table, files[name], row_group_size=50)
-    second = comparable(snapshot(Tables(data.info, files), AS_OF, 40), {v: k for k, v in new.items()})
+    second = comparable(build_snapshot(Tables(data.info, files), AS_OF, 40), {v: k for k, v in new.items()})
     assert_close(first, second)
 
 
 def test_every_number_is_null_or_finite_and_every_table_is_sorted() -> None:
-    snap = snapshot(tables_of(**random_rows(5)), AS_OF, 40)
+    snap = build_snapshot(tables_of(**random_rows(5)), AS_OF, 40)
     for table in (snap.firms, snap.trades, *snap.edges.values()):
         for name in table.column_names:
             if pa.types.is_floating(table[name].type):
@@ -267,7 +267,7 @@ def test_every_number_is_null_or_finite_and_every_table_is_sorted() -> None:
 
 
 def test_shares_of_purchases_and_sales_add_up_to_one() -> None:
-    snap = snapshot(tables_of(**random_rows(6)), AS_OF, 40)
+    snap = build_snapshot(tables_of(**random_rows(6)), AS_OF, 40)
     table = snap.edges[SUPPLIES]
     for end, share in (("target", "share_of_purchases"), ("source", "share_of_sales")):
         sums = table.group_by(end).aggregate([(share, "sum")])[f"{share}_sum"].to_pylist()
@@ -275,7 +275,7 @@ def test_shares_of_purchases_and_sales_add_up_to_one() -> None:
 
 
 def test_save_writes_what_the_snapshot_holds(tmp_path: Path) -> None:
-    snap = snapshot(tables_of(**random_rows(7)), AS_OF, 40)
+    snap = build_snapshot(tables_of(**random_rows(7)), AS_OF, 40)
     snap.save(tmp_path / "snap")
     about = json.loads((tmp_path / "snap" / "snapshot.json").read_text())
     assert pq.read_table(tmp_path / "snap" / "firms.parquet").equals(snap.firms)
@@ -286,7 +286,7 @@ def test_save_writes_what_the_snapshot_holds(tmp_path: Path) -> None:
 
 
 def test_networkx_holds_the_same_edges() -> None:
-    snap = snapshot(tables_of(**random_rows(8)), AS_OF, 40)
+    snap = build_snapshot(tables_of(**random_rows(8)), AS_OF, 40)
     graph = snap.to_networkx()
     assert graph.number_of_nodes() == snap.firms.num_rows
     assert graph.number_of_edges() == sum(t.num_rows for t in snap.edges.values())

@@ -14,7 +14,7 @@ import pytest
 from stores import ENGINES, holding
 from supplyrisk.graph.errors import CypherError, DataError
 from supplyrisk.graph.features import Feature
-from supplyrisk.graph.picture import picture_of, relationship_type, vocabulary
+from supplyrisk.graph.picture import graph_tables_of, relationship_type, vocabulary
 from supplyrisk.graph.snapshot import Snapshot
 from supplyrisk.graph.store import Store, Vocabulary
 from supplyrisk.graph.tables import DatasetInfo
@@ -133,7 +133,7 @@ def _snapshot() -> Snapshot:
 @pytest.fixture(scope="module", params=ENGINES)
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """A store that tests only read."""
-    with holding(request, request.param, picture_of(_snapshot())) as (made, _):
+    with holding(request, request.param, graph_tables_of(_snapshot())) as (made, _):
         yield made
 
 
@@ -225,13 +225,13 @@ def test_two_persons_of_one_id_are_refused() -> None:
     made = _snapshot()
     twice = Snapshot(**{**vars(made), "persons": pa.table({"person_id": ["p1", "p1"]}), "edges": {}})
     with pytest.raises(DataError, match="Person p1 is there twice"):
-        picture_of(twice)
+        graph_tables_of(twice)
 
 
 def test_the_picture_does_not_depend_on_the_order_of_events() -> None:
     made = _snapshot()
     turned = Snapshot(**{**vars(made), "events": made.events.take([3, 2, 1, 0])})
-    assert picture_of(turned).nodes[3].rows.equals(picture_of(made).nodes[3].rows)
+    assert graph_tables_of(turned).nodes[3].rows.equals(graph_tables_of(made).nodes[3].rows)
 
 
 # Statements against plain Python and networkx
@@ -362,7 +362,7 @@ def test_names_of_the_contract_that_a_data_set_lacks_are_no_typos(
     bare = Snapshot(
         **{**vars(full), "trades": full.trades.slice(0, 0), "loans": full.loans.slice(0, 0), "edges": {}}
     )
-    with holding(request, kind, picture_of(bare), fresh=True) as (store, _):
+    with holding(request, kind, graph_tables_of(bare), fresh=True) as (store, _):
         assert store.info().edges == {"HAD": 4}
         assert _rows(store, "MATCH (l:Lender)-[r:LENDS_TO]->(f:Firm) RETURN f.firm_id, r.lgd") == []
         assert _rows(store, "MATCH (a:Firm)-[r:SUPPLIES]->(b:Firm) RETURN r.amount") == []
@@ -380,6 +380,6 @@ def test_the_deadline_stops_a_statement_and_the_store_lives_on(store: Store) -> 
 
 
 def test_a_vocabulary_survives_json() -> None:
-    made = vocabulary(picture_of(_snapshot()))
+    made = vocabulary(graph_tables_of(_snapshot()))
     assert Vocabulary.from_json(json.loads(json.dumps(made.to_json()))) == made
     assert {"industry", "f_sales", "defaulted_on"} <= made.labels["Buyer"]

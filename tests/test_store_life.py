@@ -18,13 +18,13 @@ import pytest
 from stores import ENGINES, Reopen, holding
 from supplyrisk.graph.embedded import EmbeddedStore
 from supplyrisk.graph.errors import CypherError, DataError, StoreError
-from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture, score_rows
+from supplyrisk.graph.picture import EdgeTable, GraphTables, NodeTable, score_rows
 from supplyrisk.graph.store import Store
 
 TEXT = pa.string()
 
 
-def _picture() -> Picture:
+def _picture() -> GraphTables:
     """Six firms, two of them suppliers, and seven supplies, three of them from a."""
     names = pa.array(["Seven", None, "B", "丙公司", "D", "E"], TEXT)
     firms = pa.table({"firm_id": ["07", "a", "b", "c", "d", "e"], "name": names})
@@ -33,7 +33,7 @@ def _picture() -> Picture:
     supplies = EdgeTable(
         "SUPPLIES", "Firm", "Firm", pa.table({**ends, "amount": [float(i) for i in range(7)]})
     )
-    return Picture((NodeTable("Firm", firms, marks),), (supplies,), {"data": "tiny"})
+    return GraphTables((NodeTable("Firm", firms, marks),), (supplies,), {"data": "tiny"})
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +225,7 @@ def test_close_leaves_no_process_and_may_be_repeated(own: EmbeddedStore) -> None
 def test_a_rebuild_that_fails_half_way_leaves_the_old_graph(own: EmbeddedStore, tmp_path: Path) -> None:
     picture = _picture()
     bad = picture.edges[0].rows.set_column(1, "target", pa.array(["nobody"] * 7, TEXT))
-    broken = Picture(picture.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", bad),), {"data": "new"})
+    broken = GraphTables(picture.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", bad),), {"data": "new"})
     before = own.info()
     with pytest.raises(StoreError, match="1 ends of SUPPLIES name no node"):
         own.rebuild(broken)

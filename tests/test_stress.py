@@ -9,21 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handmade import AS_OF, Row, ago, firms, shipment, tables_of, trade
-from supplyrisk.graph import Tables, last_statements, snapshot
-from supplyrisk.graph.contagion import Network, Options, Scenario, weigh
+from supplyrisk.graph import Tables, build_snapshot, last_statements
+from supplyrisk.graph.contagion import RunOptions, Scenario, SupplyNetwork, weights_of
 from supplyrisk.graph.stress import (
-    Books,
-    Course,
-    Field,
-    Plan,
-    Step,
-    by_label,
-    by_lender,
-    field_of,
+    ScenarioCosts,
+    ScenarioCourse,
+    ScenarioPlan,
+    ScenarioScope,
+    ScenarioStep,
+    combined_shocks,
     firm_table,
-    joined,
-    read_plan,
+    losses_by_label,
+    losses_by_lender,
+    read_scenario_plan,
     run_course,
+    scenario_scope_of,
     shocks_of,
 )
 
@@ -65,28 +65,30 @@ def chain() -> Tables:
 
 
 @pytest.fixture(scope="module")
-def field() -> Field:
-    seen = snapshot(chain(), AS_OF)
-    return field_of(seen, Network.from_snapshot(seen))
+def field() -> ScenarioScope:
+    seen = build_snapshot(chain(), AS_OF)
+    return scenario_scope_of(seen, SupplyNetwork.from_snapshot(seen))
 
 
-def play(field: Field, text: str, books: Books | None = None) -> tuple[Plan, Course]:
-    plan, faults = read_plan(text, "test")
+def play(
+    field: ScenarioScope, text: str, books: ScenarioCosts | None = None
+) -> tuple[ScenarioPlan, ScenarioCourse]:
+    plan, faults = read_scenario_plan(text, "test")
     shocks, unknown = shocks_of(plan, field)
     assert (faults, unknown) == ([], [])
-    return plan, run_course(plan, shocks, Scenario(weigh(field.network)), field, books)
+    return plan, run_course(plan, shocks, Scenario(weights_of(field.network)), field, books)
 
 
-def psi(field: Field, text: str) -> dict[str, float]:
+def psi(field: ScenarioScope, text: str) -> dict[str, float]:
     """What the last step alone takes of each firm's supply."""
-    plan, faults = read_plan(text, "test")
+    plan, faults = read_scenario_plan(text, "test")
     shocks, unknown = shocks_of(plan, field)
     assert (faults, unknown) == ([], [])
     taken = dict(zip(field.network.firm_ids, shocks[-1].supply.tolist(), strict=True))
     return {firm: share for firm, share in taken.items() if share}
 
 
-def test_a_chain_by_hand(field: Field) -> None:
+def test_a_chain_by_hand(field: ScenarioScope) -> None:
     """A loses half: C lacks 1/4 x .5 = .125, and D as much. Then B loses .2: C lacks .125 + .75 x .2 = .275.
 
     Weekly sales: A 1, B 3, C 4. Two weeks of .5 x 1 + .125 x 4 = 1, then three of .5 + .6 + .275 x 4 = 2.2.
@@ -105,9 +107,9 @@ def test_a_chain_by_hand(field: Field) -> None:
     assert course.mean.tolist() == pytest.approx([0.5, 0.12, (2 * 0.125 + 3 * 0.275) / 5, 0.215, 0])
 
 
-def test_who_has_tipped_over_is_counted_by_the_end_of_each_step(field: Field) -> None:
+def test_who_has_tipped_over_is_counted_by_the_end_of_each_step(field: ScenarioScope) -> None:
     """C is closed three weeks, then one more: of profit it has lost 3 of 3, which it can bear, and then 4."""
-    books = Books.of(last_statements(chain(), field.snapshot), field.network)
+    books = ScenarioCosts.of(last_statements(chain(), field.snapshot), field.network)
     text = '[[step]]\nfirms = "C"\nshare = {}\nweeks = 3\n[[step]]\nfirms = "C"\nshare = {}\nweeks = 1'
     at = list(field.network.firm_ids).index("C")
     _, course = play(field, "tips_at = 0.9\n" + text.format(0.8, 0.0), books)
@@ -119,9 +121,9 @@ def test_who_has_tipped_over_is_counted_by_the_end_of_each_step(field: Field) ->
     assert [bool(stage.tips[at]) for stage in course.stages] == [True, True]
 
 
-def test_who_tips_over(field: Field) -> None:
+def test_who_tips_over(field: ScenarioScope) -> None:
     """Closed for 4 weeks, C loses 4 of profit and has 3; D too, and is short of cash; A earns nothing to lose."""
-    books = Books.of(last_statements(chain(), field.snapshot), field.network)
+    books = ScenarioCosts.of(last_statements(chain(), field.snapshot), field.network)
     assert books.profit[:4].tolist() == pytest.approx([-4, np.nan, 365 / 7, 365 / 7], nan_ok=True)
     assert (books.known, books.by_costs) == (3, 2)
     _, course = play(field, '[[step]]\nfirms = "C"\nweeks = 4', books)
@@ -138,23 +140,25 @@ def test_who_tips_over(field: Field) -> None:
     assert next(iter(rows)) == "C"
 
 
-def test_books_of_a_later_day_are_not_known(field: Field) -> None:
+def test_books_of_a_later_day_are_not_known(field: ScenarioScope) -> None:
     tables = chain()
-    assert Books.of(last_statements(tables, snapshot(tables, ago(101))), field.network).known == 0
+    assert (
+        ScenarioCosts.of(last_statements(tables, build_snapshot(tables, ago(101))), field.network).known == 0
+    )
 
 
-def test_sums_by_industry_region_and_lender(field: Field) -> None:
+def test_sums_by_industry_region_and_lender(field: ScenarioScope) -> None:
     _, course = play(field, '[[step]]\nfirms = "A"\nshare = 0.5\n')
     args = (course.loss, course.money, course.tips)
-    assert [row["region"] for row in by_label(field, "region", *args)] == ["north", "south", None]
-    by_region = {row["region"]: row for row in by_label(field, "region", *args)}
+    assert [row["region"] for row in losses_by_label(field, "region", *args)] == ["north", "south", None]
+    by_region = {row["region"]: row for row in losses_by_label(field, "region", *args)}
     assert by_region["north"] == {
         "region": "north", "firms": 2, "loss": pytest.approx(0.5 * 10 / 40), "money": pytest.approx(0.5),
         "tips_over": 1,
     }  # fmt: skip
     assert by_region[None]["loss"] is None  # D and K sell nothing
-    assert sum(row["money"] for row in by_label(field, "industry", *args)) == pytest.approx(1.0)
-    lost, smaller = by_lender(field, course.loss, course.tips)
+    assert sum(row["money"] for row in losses_by_label(field, "industry", *args)) == pytest.approx(1.0)
+    lost, smaller = losses_by_lender(field, course.loss, course.tips)
     assert lost == {
         "lender_id": "L",
         "loans": 2,
@@ -184,11 +188,11 @@ def test_sums_by_industry_region_and_lender(field: Field) -> None:
         ('category_lost = ["coke", "coal"]\nshare = 0.5\nsupply = 0.9', {"B": 0.9}),
     ],
 )  # fmt: skip
-def test_whom_a_step_meets(field: Field, step: str, taken: dict[str, float]) -> None:
+def test_whom_a_step_meets(field: ScenarioScope, step: str, taken: dict[str, float]) -> None:
     assert psi(field, f"[[step]]\n{step}") == pytest.approx(taken)
 
 
-def test_what_the_data_do_not_know_at_once(field: Field) -> None:
+def test_what_the_data_do_not_know_at_once(field: ScenarioScope) -> None:
     text = """
     [[step]]
     firms = ["A", "Q"]
@@ -208,7 +212,7 @@ def test_what_the_data_do_not_know_at_once(field: Field) -> None:
     [[what_if]]
     cut_guarantee = ["A", "Y"]
     """
-    plan, faults = read_plan(text, "test")
+    plan, faults = read_scenario_plan(text, "test")
     assert faults == []
     assert shocks_of(plan, field)[1] == [
         "step 1: no firm Q, expected one of A, B, C, D, K",
@@ -222,9 +226,9 @@ def test_what_the_data_do_not_know_at_once(field: Field) -> None:
     ]
 
 
-def test_two_steps_of_one_name_have_their_own_faults(field: Field) -> None:
+def test_two_steps_of_one_name_have_their_own_faults(field: ScenarioScope) -> None:
     text = '[[step]]\nname = "x"\nfirms = "Q"\n[[step]]\nname = "x"\nregion = "south"\nindustry = "ore"'
-    assert [fault.split(",")[0] for fault in shocks_of(read_plan(text, "test")[0], field)[1]] == [
+    assert [fault.split(",")[0] for fault in shocks_of(read_scenario_plan(text, "test")[0], field)[1]] == [
         "x: no firm Q",
         "x: no firm is all that it asks for",
     ]
@@ -238,8 +242,8 @@ def test_undated_sales_have_no_weeks() -> None:
         firms=firms("A", "B"),
         supplies=[{"supplier_id": "A", "customer_id": "B", "amount": 5.0, "on": None}],
     )
-    seen = snapshot(tables)
-    field = field_of(seen, Network.from_snapshot(seen))
+    seen = build_snapshot(tables)
+    field = scenario_scope_of(seen, SupplyNetwork.from_snapshot(seen))
     _, course = play(field, '[[step]]\nfirms = "A"')
     assert course.money is None
     assert firm_table(field, course)["money"].to_pylist() == [None, None]
@@ -247,7 +251,7 @@ def test_undated_sales_have_no_weeks() -> None:
 
 
 def scenario_of(case: Case) -> Scenario:
-    return Scenario(weigh(case.network(), case.essentiality()))
+    return Scenario(weights_of(case.network(), case.essentiality()))
 
 
 @settings(max_examples=80, deadline=None)
@@ -256,7 +260,7 @@ def test_more_shock_never_gives_less_loss(case: Case, seed: int) -> None:
     rng = np.random.default_rng(seed)
     less = rng.random(case.n) * (rng.random(case.n) < 0.6)
     more = 1 - (1 - less) * (1 - rng.random(case.n) * (rng.random(case.n) < 0.5))
-    options, scenario = Options(1e-10, substitution=case.substitution), scenario_of(case)
+    options, scenario = RunOptions(1e-10, substitution=case.substitution), scenario_of(case)
     low, high = (scenario.run(psi, options=options).loss for psi in (less, more))
     assert np.all(high >= low - 1e-8)
     assert np.all((low >= less - 1e-12) & (high <= 1))
@@ -269,16 +273,16 @@ def test_other_names_and_another_order_change_nothing(case: Case, seed: int) -> 
     rng = np.random.default_rng(seed)
     psi, order = rng.random(case.n) * (rng.random(case.n) < 0.5), rng.permutation(case.n)
     moved = Case(case.traded[np.ix_(order, order)], case.sector[order], case.essential, case.substitution)
-    options = Options(1e-10, substitution=case.substitution)
+    options = RunOptions(1e-10, substitution=case.substitution)
     before = scenario_of(case).run(psi, options=options).loss
     after = scenario_of(moved).run(psi[order], options=options).loss
     np.testing.assert_allclose(after, before[order], atol=1e-8)
 
 
-def test_two_halves_leave_a_quarter(field: Field) -> None:
+def test_two_halves_leave_a_quarter(field: ScenarioScope) -> None:
     text = '[[step]]\nfirms = "A"\nshare = 0.5\n[[step]]\nregion = "north"\nsupply = 0.5\ndemand = 0.2'
-    plan, _ = read_plan(text, "test")
-    supply, demand = joined(shocks_of(plan, field)[0])
+    plan, _ = read_scenario_plan(text, "test")
+    supply, demand = combined_shocks(shocks_of(plan, field)[0])
     assert supply.tolist() == pytest.approx([0.75, 0.5, 0, 0, 0])
     assert demand.tolist() == pytest.approx([0.6, 0.2, 0, 0, 0])
-    assert plan.steps[0] == Step("step 1", {"firms": ("A",)}, supply=0.5, demand=0.5)
+    assert plan.steps[0] == ScenarioStep("step 1", {"firms": ("A",)}, supply=0.5, demand=0.5)

@@ -12,7 +12,7 @@ import pytest
 
 from commands import run, run_json
 from supplyrisk.graph import HazardMap, Transmissions, read_workspace
-from supplyrisk.graph.stress import read_plan
+from supplyrisk.graph.stress import read_scenario_plan
 
 FIRMS = (
     "firm_id,name,industry,region\nA,Ada,ore,north\nB,,coal,north\nC,,steel,south\nD,,trade,south\n007,,,\n"
@@ -184,7 +184,9 @@ def test_the_example_runs(ws: Path, tmp_path: Path) -> None:
     assert document["steps"][0]["shocked"] == 3
     # Its commented keys are known ones: with all of them it has one thing too many, and no unknown one.
     every = [line.removeprefix("# ") for line in out.splitlines()]
-    plan, faults = read_plan("\n".join(line for line in every if line.startswith("[[") or " = " in line), "x")
+    plan, faults = read_scenario_plan(
+        "\n".join(line for line in every if line.startswith("[[") or " = " in line), "x"
+    )
     assert (len(plan.steps), len(plan.what_ifs)) == (3, 3)
     assert faults == ["step 1 has share, supply and demand, expected at most two of them"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplyrisk.graph.stress import AddSupplier, CutGuarantee, MoreStock, Step, read_plan
+from supplyrisk.graph.stress import AddSupplier, CutGuarantee, MoreStock, ScenarioStep, read_scenario_plan
 
 WHOLE = """
 name = "port"
@@ -39,7 +39,7 @@ cut_guarantee = ["F1", "F3"]
 
 
 def test_everything_that_can_be_said() -> None:
-    plan, faults = read_plan(WHOLE, "port.toml")
+    plan, faults = read_scenario_plan(WHOLE, "port.toml")
     assert faults == []
     assert (plan.name, plan.eps, plan.substitution, plan.tips_at, plan.weeks) == (
         "port",
@@ -50,8 +50,8 @@ def test_everything_that_can_be_said() -> None:
     )
     first = {"region": ("Zhejiang",), "industry": ("steel", "coal")}
     assert plan.steps == (
-        Step("the port closes", first, size_at_least=10.0, supply=0.5, demand=0.5, weeks=2.0),
-        Step("step 2", carrier_out=("C1",), supply=0.75, demand=0.0, weeks=0.5),
+        ScenarioStep("the port closes", first, size_at_least=10.0, supply=0.5, demand=0.5, weeks=2.0),
+        ScenarioStep("step 2", carrier_out=("C1",), supply=0.75, demand=0.0, weeks=0.5),
     )
     assert plan.what_ifs == (
         AddSupplier("what_if 1", "F2", "F1", 0.3),
@@ -61,10 +61,10 @@ def test_everything_that_can_be_said() -> None:
 
 
 def test_what_is_left_out_has_defaults() -> None:
-    plan, faults = read_plan('[[step]]\nfirms = "F1"\n', "x.toml")
+    plan, faults = read_scenario_plan('[[step]]\nfirms = "F1"\n', "x.toml")
     assert faults == []
     assert (plan.name, plan.eps, plan.substitution, plan.tips_at) == ("x.toml", 1e-10, True, 0.5)
-    assert plan.steps == (Step("step 1", {"firms": ("F1",)}, supply=1.0, demand=1.0, weeks=1.0),)
+    assert plan.steps == (ScenarioStep("step 1", {"firms": ("F1",)}, supply=1.0, demand=1.0, weeks=1.0),)
 
 
 def test_every_fault_of_a_file_at_once() -> None:
@@ -95,7 +95,7 @@ def test_every_fault_of_a_file_at_once() -> None:
     [[what_if]]
     times = 2
     """
-    _, faults = read_plan(text, "x.toml")
+    _, faults = read_scenario_plan(text, "x.toml")
     expected = [
         "unknown key weks, did you mean weeks",
         "step 1: unknown key regoin, did you mean region",
@@ -133,7 +133,7 @@ def test_every_fault_of_a_file_at_once() -> None:
     ],
 )
 def test_single_faults(text: str, fault: str) -> None:
-    _, faults = read_plan(text, "x.toml")
+    _, faults = read_scenario_plan(text, "x.toml")
     assert len(faults) == 1
     assert fault in faults[0]
 
@@ -150,7 +150,7 @@ KEYS = st.sampled_from(
 @given(st.lists(st.dictionaries(KEYS, VALUES), max_size=3), st.sampled_from(["step", "what_if"]))
 def test_whatever_stands_in_it_ends_in_a_plan_or_in_faults(tables: list[dict[str, str]], kind: str) -> None:
     lines = [f"[[{kind}]]\n" + "\n".join(f"{k} = {v}" for k, v in table.items()) for table in tables]
-    plan, faults = read_plan("\n".join(lines), "x.toml")
+    plan, faults = read_scenario_plan("\n".join(lines), "x.toml")
     if not faults:
         assert plan.steps
         for step in plan.steps:

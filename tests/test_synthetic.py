@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.schema import TABLES, Kind
+from supplyrisk.graph.schema import TABLES, ColumnKind
 from supplyrisk.loaders import validate
 from supplyrisk.loaders.mapping_file import synthetic_mapping
 from supplyrisk.loaders.worlds import SynthSummary, synthesize
-from supplyrisk.loaders.worlds.plan import CAUSES, Plan
+from supplyrisk.loaders.worlds.plan import CAUSES, WorldPlan
 
 END = date(2025, 12, 28)
 WRITTEN = tuple(name for name in TABLES if name != "labels")
@@ -114,16 +114,16 @@ def test_tables_have_the_columns_and_types_of_the_contract(name: str, tables: di
 def test_values_stay_within_their_bounds(name: str, tables: dict[str, pa.Table]) -> None:
     for column in (c for c in TABLES[name].columns if c.name != "currency"):
         values = tables[name][column.name].drop_null().to_pylist()
-        if column.kind in (Kind.CHOICE, Kind.CHOICES):
+        if column.kind in (ColumnKind.CHOICE, ColumnKind.CHOICES):
             assert {word for value in values for word in value.split("|")} <= set(column.choices)
-        if column.kind in (Kind.MONEY, Kind.NUMBER, Kind.COUNT):
+        if column.kind in (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT):
             assert np.isfinite(values).all()
             assert column.least is None or min(values) >= column.least
             assert column.most is None or max(values) <= column.most
-        if column.kind is Kind.MONEY:
+        if column.kind is ColumnKind.MONEY:
             # a cent's place in a double: exact to 1e-3 of a cent below 1e10
             assert np.abs(np.array(values) * 100 - np.round(np.array(values) * 100)).max() < 1e-3
-        if column.kind is Kind.DAY and column.name not in ("promised_on", "due_on"):
+        if column.kind is ColumnKind.DAY and column.name not in ("promised_on", "due_on"):
             assert max(values) <= END
 
 
@@ -351,7 +351,7 @@ def test_an_empty_folder_is_filled_and_a_full_one_refused(tmp_path: Path) -> Non
 
 
 def test_periods_are_weeks_or_calendar_months() -> None:
-    first, last, on = Plan(firms=20, weeks=10, grain="month").periods()
+    first, last, on = WorldPlan(firms=20, weeks=10, grain="month").periods()
     days = [date.fromordinal(date(1970, 1, 1).toordinal() + int(d)) for d in on]
     # ten weeks to 28 December 2025: from 20 October, the last month cut short
     assert days == [date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 28)]

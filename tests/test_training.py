@@ -15,7 +15,7 @@ import pytest
 from chain import END, SETTINGS, opened, slices, tables
 from supplyrisk import gnn
 from supplyrisk.gnn.slices import ENOUGH
-from supplyrisk.graph import DataError, DatasetInfo, ModelError, Snapshot, Tables, snapshot
+from supplyrisk.graph import DataError, DatasetInfo, ModelError, Snapshot, Tables, build_snapshot
 
 
 def by_firm(scores: gnn.Scores, column: str = "pd") -> dict[str, float | None]:
@@ -39,7 +39,7 @@ def assert_same_scores(before: gnn.Scores, after: gnn.Scores, name: Callable[[st
 
 
 def test_slices_keep_the_horizon_as_gap() -> None:
-    learn, choose, test = gnn.as_of_dates(date(2023, 1, 1), date(2025, 12, 31), 180, gnn.Settings())
+    learn, choose, test = gnn.as_of_dates(date(2023, 1, 1), date(2025, 12, 31), 180, gnn.TrainingSettings())
     horizon = timedelta(days=180)
     assert learn[0] >= date(2023, 1, 1) + horizon
     assert learn[-1] + horizon <= choose[0]
@@ -49,7 +49,7 @@ def test_slices_keep_the_horizon_as_gap() -> None:
 
 def test_of_a_long_history_the_latest_dates_are_taken() -> None:
     # 30 years, 90 days apart, at most 4 dates: 270 days of them, then the horizon as gap.
-    settings = gnn.Settings(step_days=90, most_dates=4)
+    settings = gnn.TrainingSettings(step_days=90, most_dates=4)
     learn, choose, test = gnn.as_of_dates(date(1996, 1, 1), date(2025, 12, 31), 180, settings)
     assert test == [date(2025, 7, 4)]
     assert choose == [date(2025, 1, 5) - timedelta(days=d) for d in (270, 180, 90, 0)]
@@ -59,39 +59,41 @@ def test_of_a_long_history_the_latest_dates_are_taken() -> None:
 def test_the_gap_before_the_choosing_slice_is_filled_for_the_second_fit() -> None:
     # 270 days apart: every 30 days between them, counted back from the later one.
     learn, choose = [date(2024, 1, 1)], [date(2024, 9, 27)]
-    between = gnn.dates_between(learn, choose, gnn.Settings())
+    between = gnn.dates_between(learn, choose, gnn.TrainingSettings())
     assert between == [choose[0] - timedelta(days=d) for d in (240, 210, 180, 150, 120, 90, 60, 30)]
-    assert gnn.dates_between(learn, choose, gnn.Settings(step_days=300)) == []
+    assert gnn.dates_between(learn, choose, gnn.TrainingSettings(step_days=300)) == []
 
 
 def test_a_history_within_the_cap_is_as_it_was_without() -> None:
     days = date(2023, 1, 1), date(2025, 12, 31), 180
-    assert gnn.as_of_dates(*days, gnn.Settings()) == gnn.as_of_dates(*days, gnn.Settings(most_dates=10_000))
+    assert gnn.as_of_dates(*days, gnn.TrainingSettings()) == gnn.as_of_dates(
+        *days, gnn.TrainingSettings(most_dates=10_000)
+    )
 
 
 def test_too_short_a_history_is_refused() -> None:
     with pytest.raises(DataError, match=rf"at least 720.*{ENOUGH}"):
-        gnn.as_of_dates(date(2024, 1, 1), date(2025, 6, 1), 180, gnn.Settings())
+        gnn.as_of_dates(date(2024, 1, 1), date(2025, 6, 1), 180, gnn.TrainingSettings())
 
 
 def test_too_few_failures_are_refused(frames: dict[str, pa.Table]) -> None:
     quiet = frames | {"events": frames["events"].slice(0, 0)}
-    cut = (snapshot(tables(quiet), date(2024, 6, 1)),)
+    cut = (build_snapshot(tables(quiet), date(2024, 6, 1)),)
     lacking = r"^0 firms that defaulted .* to learn from and 0 firms that defaulted .* to choose by"
     with pytest.raises(DataError, match=rf"{lacking}; expected {ENOUGH}"):
-        gnn.train("quiet", gnn.Slices(cut, cut), SETTINGS)
+        gnn.train("quiet", gnn.DataSplits(cut, cut), SETTINGS)
 
 
 def test_one_firm_that_defaults_is_one_however_many_dates_it_stands_on(frames: dict[str, pa.Table]) -> None:
     # Nine dates on which the same seven firms are about to fail: 63 rows, but seven firms.
-    first = snapshot(tables(frames | {"events": frames["events"].slice(0, 0)}), date(2024, 6, 1)).firms
+    first = build_snapshot(tables(frames | {"events": frames["events"].slice(0, 0)}), date(2024, 6, 1)).firms
     firms = first.filter(pc.field("outcome_state") == "sound").column("firm_id").to_pylist()[:7]
     rows = [{"firm_id": firm, "on": date(2024, 7, 1), "kind": "default"} for firm in firms]
     events = pa.Table.from_pylist(rows, schema=frames["events"].schema)
     data = tables(frames | {"events": events})
-    days = tuple(snapshot(data, date(2024, 6, day)) for day in range(1, 10))
+    days = tuple(build_snapshot(data, date(2024, 6, day)) for day in range(1, 10))
     with pytest.raises(DataError, match=r"^7 firms that defaulted and \d+ that did not to learn from and 7 "):
-        gnn.train("few", gnn.Slices(days, days), SETTINGS)
+        gnn.train("few", gnn.DataSplits(days, days), SETTINGS)
 
 
 def test_parts_add_up_to_the_hazard(model: gnn.RiskModel, now: Snapshot) -> None:
@@ -142,7 +144,7 @@ def test_permuted_rows_change_no_score(
     shuffled = {n: t.take(rng.permutation(t.num_rows)) for n, t in frames.items()}
     for use in gnn.CONTENDERS:
         assert_same_scores(
-            gnn.score(model, now, use=use), gnn.score(model, snapshot(tables(shuffled), END), use=use)
+            gnn.score(model, now, use=use), gnn.score(model, build_snapshot(tables(shuffled), END), use=use)
         )
 
 
@@ -163,14 +165,16 @@ def test_renamed_ids_change_no_score(
     renamed = {name: rename_all(table) for name, table in frames.items()}
     for use in gnn.CONTENDERS:
         assert_same_scores(
-            gnn.score(model, now, use=use), gnn.score(model, snapshot(tables(renamed), END), use=use), rename
+            gnn.score(model, now, use=use),
+            gnn.score(model, build_snapshot(tables(renamed), END), use=use),
+            rename,
         )
 
 
 def test_a_firm_added_after_training_gets_a_score(frames: dict[str, pa.Table], model: gnn.RiskModel) -> None:
     new = pa.Table.from_pylist([{"firm_id": "NEW", "industry": "never seen", "joined_on": END}])
     more = frames | {"firms": pa.concat_tables([frames["firms"], new], promote_options="default")}
-    found = gnn.score(model, snapshot(tables(more), END))
+    found = gnn.score(model, build_snapshot(tables(more), END))
     pd = by_firm(found)["NEW"]
     assert pd is not None and 0 < pd < 1
 
@@ -179,7 +183,7 @@ def test_a_missing_source_degrades_and_says_so(
     frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
 ) -> None:
     fewer = {n: t for n, t in frames.items() if n != "loans"}
-    found = gnn.score(model, snapshot(tables(fewer), END))
+    found = gnn.score(model, build_snapshot(tables(fewer), END))
     assert found.degraded and found.absent == ("loans",)
     assert set(found.firms["degraded"].to_pylist()) == {True}
     assert not gnn.score(model, now).degraded
@@ -199,7 +203,7 @@ def test_another_horizon_or_contender_is_refused(
     frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
 ) -> None:
     with pytest.raises(ModelError, match="horizon is 180 days, the snapshot's 90 days"):
-        gnn.score(model, snapshot(tables(frames), END, 90))
+        gnn.score(model, build_snapshot(tables(frames), END, 90))
     with pytest.raises(ModelError, match="boosted-own"):
         gnn.score(model, now, use="oracle")
 
@@ -256,8 +260,10 @@ def test_firms_without_any_link_can_be_learned_from() -> None:
         "firms": pa.table({"firm_id": ids, "registered_capital": capital}),
         "labels": pa.table({"firm_id": ids, "defaulted": failed}),
     }
-    seen = snapshot(Tables(DatasetInfo("lone", undated=True), lone))
-    lonely = gnn.train("lone", gnn.Slices((seen,)), gnn.Settings(members=2, bootstrap=20, device="cpu"))
+    seen = build_snapshot(Tables(DatasetInfo("lone", undated=True), lone))
+    lonely = gnn.train(
+        "lone", gnn.DataSplits((seen,)), gnn.TrainingSettings(members=2, bootstrap=20, device="cpu")
+    )
     assert lonely.card["caught_share"] == 0.0
     assert set(gnn.score(lonely, seen, use="network").firms["caught"].to_pylist()) == {0.0}
 
@@ -278,10 +284,10 @@ def test_links_leave_out_those_who_catch_nothing_any_more(model: gnn.RiskModel, 
     )
     giver, gone = int(source[failed][0]), int(target[failed][0])
     alive = target[firms & (source == giver) & ~graph.defaulted[np.where(firms, target, 0)]]
-    passed = gnn.links_of(model, now, giver, seen).passed
+    passed = gnn.firm_links_of(model, now, giver, seen).passed
     assert {row["id"] for row in passed} == {graph.firm_ids[i] for i in alive}
     assert graph.firm_ids[gone] not in {row["id"] for row in passed}
-    assert gnn.links_of(model, now, gone, seen).caught == []
+    assert gnn.firm_links_of(model, now, gone, seen).caught == []
 
 
 def test_spreaders_follow_the_base_rate(model: gnn.RiskModel, now: Snapshot) -> None:
@@ -295,7 +301,7 @@ def test_spreaders_follow_the_base_rate(model: gnn.RiskModel, now: Snapshot) -> 
 def test_text_where_numbers_were_learned_is_refused(
     frames: dict[str, pa.Table], model: gnn.RiskModel
 ) -> None:
-    seen = snapshot(tables(frames), END)
+    seen = build_snapshot(tables(frames), END)
     words = seen.firms.set_column(
         seen.firms.column_names.index("employees"), "employees", pa.array(["many"] * seen.firms.num_rows)
     )

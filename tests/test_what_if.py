@@ -12,18 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handmade import AS_OF, Row, activity, ago, tables_of, trade
-from supplyrisk.graph import HazardMap, Tables, Transmissions, last_statements, snapshot
-from supplyrisk.graph.contagion import ALL_NON_ESSENTIAL, Network, Options, Scenario, claims_of, weigh
+from supplyrisk.graph import HazardMap, Tables, Transmissions, build_snapshot, last_statements
+from supplyrisk.graph.contagion import (
+    ALL_NON_ESSENTIAL,
+    RunOptions,
+    Scenario,
+    SupplyNetwork,
+    claims_of,
+    weights_of,
+)
 from supplyrisk.graph.stress import (
-    Bench,
-    Books,
-    beside,
+    CounterfactualBench,
+    ScenarioCosts,
+    compare_with_learned,
     disagreements,
     explain_exposure,
     exposures,
-    field_of,
-    read_plan,
+    read_scenario_plan,
     run_course,
+    scenario_scope_of,
     shocks_of,
 )
 
@@ -55,22 +62,22 @@ def chain() -> Tables:
     )  # fmt: skip
 
 
-def bench(text: str, **more: object) -> Bench:
+def bench(text: str, **more: object) -> CounterfactualBench:
     tables = chain()
-    seen = snapshot(tables, AS_OF)
-    network = Network.from_snapshot(seen)
-    field = field_of(seen, network)
-    plan, faults = read_plan(text, "test")
+    seen = build_snapshot(tables, AS_OF)
+    network = SupplyNetwork.from_snapshot(seen)
+    field = scenario_scope_of(seen, network)
+    plan, faults = read_scenario_plan(text, "test")
     shocks, unknown = shocks_of(plan, field)
     assert (faults, unknown) == ([], [])
-    made = Bench(
+    made = CounterfactualBench(
         plan, shocks, field, ALL_NON_ESSENTIAL,
-        pd=np.array(list(PD.values())), books=Books.of(last_statements(tables, seen), network),
+        pd=np.array(list(PD.values())), books=ScenarioCosts.of(last_statements(tables, seen), network),
     )  # fmt: skip
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def effects(made: Bench) -> dict[tuple[str, str], tuple[float | None, float | None]]:
+def effects(made: CounterfactualBench) -> dict[tuple[str, str], tuple[float | None, float | None]]:
     found = made.effects(made.plan.what_ifs[0])
     ids = made.field.network.firm_ids
     return {(ids[e.firm], e.measure): (e.before, e.after) for e in found}
@@ -157,10 +164,10 @@ def test_a_cut_guarantee_by_hand() -> None:
     ],
 )
 def test_what_the_data_do_not_allow(what_if: str, fault: str) -> None:
-    seen = snapshot(chain(), AS_OF)
-    plan, faults = read_plan(f"{CLOSED}[[what_if]]\n{what_if}", "test")
+    seen = build_snapshot(chain(), AS_OF)
+    plan, faults = read_scenario_plan(f"{CLOSED}[[what_if]]\n{what_if}", "test")
     assert faults == []
-    (found,) = shocks_of(plan, field_of(seen, Network.from_snapshot(seen)))[1]
+    (found,) = shocks_of(plan, scenario_scope_of(seen, SupplyNetwork.from_snapshot(seen)))[1]
     assert found.startswith(f"what_if 1: {fault}")
 
 
@@ -169,8 +176,8 @@ def test_what_the_data_do_not_allow(what_if: str, fault: str) -> None:
 def test_exposures_are_the_sum_over_all_closures(case: Case, seed: int) -> None:
     """Only firms that reach the ones asked for are closed; the others would add nothing."""
     pd, n = np.random.default_rng(seed).random(case.n), case.n
-    scenario = Scenario(weigh(case.network(), case.essentiality()))
-    options = Options(rounds=3, substitution=case.substitution)
+    scenario = Scenario(weights_of(case.network(), case.essentiality()))
+    options = RunOptions(rounds=3, substitution=case.substitution)
 
     def loss_of(
         psi: np.ndarray[tuple[int], np.dtype[np.float64]],
@@ -186,8 +193,8 @@ def test_exposures_are_the_sum_over_all_closures(case: Case, seed: int) -> None:
 @given(cases(6), st.integers(0, 10**6))
 def test_what_carries_an_exposure_sums_to_it(case: Case, seed: int) -> None:
     pd, n = np.random.default_rng(seed).random(case.n), case.n
-    scenario = Scenario(weigh(case.network(), case.essentiality()))
-    options = Options(rounds=3, substitution=case.substitution)
+    scenario = Scenario(weights_of(case.network(), case.essentiality()))
+    options = RunOptions(rounds=3, substitution=case.substitution)
     alone = [scenario.run(row, options=options) for row in np.eye(n)]
     for firm in range(n):
         terms = np.array([pd[k] * alone[k].loss[firm] if k != firm else 0.0 for k in range(n)])
@@ -211,13 +218,13 @@ def test_what_carries_an_exposure_sums_to_it(case: Case, seed: int) -> None:
 def test_the_mechanism_and_the_network_side_by_side() -> None:
     """B stops. By the mechanism E loses all and nobody else; the network has a strong link from B to D, a weak to E."""
     made = bench('[[step]]\nfirms = "B"')
-    course = run_course(made.plan, made.shocks, Scenario(weigh(made.field.network)), made.field)
+    course = run_course(made.plan, made.shocks, Scenario(weights_of(made.field.network)), made.field)
     learned = Transmissions(
         node_ids=tuple(PD), firms=5, defaulted=np.array([True, *[False] * 4]), base=np.full((1, 5), 0.1),
         source=np.array([1, 1]), target=np.array([3, 4]), kind=pa.array(["x", "x"], pa.string()).dictionary_encode(),
         weight=np.array([[0.5, 0.1]]), rounds=2, scale=HazardMap(), model="m", content_hash="",
     )  # fmt: skip
-    found = beside(course, learned)
+    found = compare_with_learned(course, learned)
     assert found.stopped == 1
     assert np.isnan(found.pd[:2]).all()  # A is in default, B has stopped
     assert found.pd_stressed[3:] == pytest.approx([1 - np.exp(-0.1) * 0.5, 1 - np.exp(-0.1) * 0.9])

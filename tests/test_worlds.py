@@ -17,20 +17,20 @@ from supplyrisk.loaders.worlds.dynamics import (
     OTHERS_MATTER,
     RESTOCK,
     SIGMA,
-    Felt,
-    Network,
-    Outcome,
-    State,
+    FirmStates,
+    NeighbourEffects,
+    SimulationNetwork,
+    WeekOutcome,
     _chance,
     _output,
     fail_now,
-    step,
+    step_week,
 )
 from supplyrisk.loaders.worlds.economy import Economy, build_economy
-from supplyrisk.loaders.worlds.plan import CAUSES, CHANNELS, NEVER, NONE, Plan, Strengths
-from supplyrisk.loaders.worlds.pools import Pools
-from supplyrisk.loaders.worlds.shadows import MORE, Shadows, rarer
-from supplyrisk.loaders.worlds.shocks import FRAUD_A_WEEK, JUMPS, MEAN_FRAUD, Climate
+from supplyrisk.loaders.worlds.plan import CAUSES, CHANNELS, NEVER, NONE, ContagionStrengths, WorldPlan
+from supplyrisk.loaders.worlds.pools import FirmPools
+from supplyrisk.loaders.worlds.shadows import MORE, ImportanceReplicas, reweighted_draws
+from supplyrisk.loaders.worlds.shocks import FRAUD_A_WEEK, JUMPS, MEAN_FRAUD, ShockProcess
 from supplyrisk.loaders.worlds.simulation import failed_alone, simulate
 from supplyrisk.loaders.worlds.truth import _block, find_truth
 
@@ -38,25 +38,25 @@ END = date(2025, 12, 28)
 
 
 def economy(firms: int = 400, **asked: object) -> Economy:
-    return build_economy(Plan(firms=firms, **asked))  # type: ignore[arg-type]
+    return build_economy(WorldPlan(firms=firms, **asked))  # type: ignore[arg-type]
 
 
 def followed(
     world: Economy,
-    strengths: Strengths,
+    strengths: ContagionStrengths,
     weeks: int,
     forced: int | None = None,
     *,
     replicas: int = 1,
     keep: bool = False,
-) -> tuple[State, list[Outcome]]:
+) -> tuple[FirmStates, list[WeekOutcome]]:
     """The world's first weeks under some strengths, firm `forced` having failed before them."""
-    network, climate = Network(world, strengths), Climate(world)
+    network, climate = SimulationNetwork(world, strengths), ShockProcess(world)
     state, shocks = network.begin().copied(replicas), climate.begin().copied(replicas)
     if forced is not None:
         fail_now(network, network.wiring(0), state, forced)
     outcomes = [
-        step(network, network.wiring(w), state, climate.step(shocks, w, 9), audit=True, keep=keep)
+        step_week(network, network.wiring(w), state, climate.step(shocks, w, 9), audit=True, keep=keep)
         for w in range(weeks)
     ]
     return state, outcomes
@@ -77,7 +77,7 @@ def test_without_contagion_a_forced_failure_moves_nobody_to_the_last_bit() -> No
     usual, _ = followed(world, NONE, 40)
     forced, _ = followed(world, NONE, 40, firm)
     others = np.arange(400) != firm
-    for field in fields(State):
+    for field in fields(FirmStates):
         if field.name not in ("gap",):  # what neighbours would feel of it, did they feel anything
             before, after = getattr(usual, field.name), getattr(forced, field.name)
             assert np.array_equal(before[..., others, :], after[..., others, :]), field.name
@@ -125,7 +125,9 @@ def test_stock_absorbs_and_is_used_up() -> None:
     world = economy(60)
     links = world.links
     customer = int(links.customer[np.argmax(links.essential & links.active(0) & (links.need > 0.99))])
-    network = Network(world, Strengths(supply=1.0, demand=0, invoices=0, guarantees=0, carriers=0))
+    network = SimulationNetwork(
+        world, ContagionStrengths(supply=1.0, demand=0, invoices=0, guarantees=0, carriers=0)
+    )
     state = network.begin()
     network.liked[customer] = state.stock[customer] = 1.5
     wiring = network.wiring(0)
@@ -144,8 +146,8 @@ def test_stock_absorbs_and_is_used_up() -> None:
 
 
 def test_the_fast_output_equals_a_slow_readable_one() -> None:
-    world, k = economy(80), Strengths(0.7, 0.6, 0.5, 0.4, 0.3)
-    network = Network(world, k)
+    world, k = economy(80), ContagionStrengths(0.7, 0.6, 0.5, 0.4, 0.3)
+    network = SimulationNetwork(world, k)
     state, links, week = network.begin(), world.links, 11
     rng = np.random.default_rng(5)
     state.gap, state.stock = rng.random((80, 1)) * 0.5, rng.random((80, 1))
@@ -181,7 +183,7 @@ def test_the_chance_of_default_is_what_drawing_gives() -> None:
 
 
 def test_adding_chances_up_gives_the_same_expectation_as_counting() -> None:
-    _, outcomes = followed(economy(300), Plan().in_force, 60, replicas=30)
+    _, outcomes = followed(economy(300), WorldPlan().in_force, 60, replicas=30)
     counted = sum(o.fails.sum() for o in outcomes)
     expected = sum(o.chance.sum() for o in outcomes)
     assert counted > 80
@@ -190,15 +192,15 @@ def test_adding_chances_up_gives_the_same_expectation_as_counting() -> None:
 
 def test_books_kept_on_after_a_failure_are_felt_by_nobody_else() -> None:
     world = economy(300, seed=2)
-    usual, plain = followed(world, Strengths(), 40, replicas=20)
-    kept, shadow = followed(world, Strengths(), 40, replicas=20, keep=True)
+    usual, plain = followed(world, ContagionStrengths(), 40, replicas=20)
+    kept, shadow = followed(world, ContagionStrengths(), 40, replicas=20, keep=True)
     assert usual.gone.any()
     assert np.array_equal(usual.gone, kept.gone)
     assert not kept.ended[kept.gone].all()
     for one, other in zip(plain, shadow, strict=True):
         assert np.array_equal(one.fails, other.fails)
         assert np.array_equal(one.sales, other.sales)
-    for field in fields(State):
+    for field in fields(FirmStates):
         before, after = getattr(usual, field.name), getattr(kept, field.name)
         stays = np.broadcast_to(~usual.gone, before.shape)
         assert np.array_equal(before[stays], after[stays]), field.name
@@ -217,7 +219,7 @@ def test_being_spared_along_kept_books_has_the_chance_that_counting_gives() -> N
 def test_gaps_fade_after_a_failure_and_there_is_none_after_a_closure() -> None:
     world = economy(300)
     firm = hub(world)
-    state, outcomes = followed(world, Plan().in_force, 10, firm)
+    state, outcomes = followed(world, WorldPlan().in_force, 10, firm)
     assert state.gap[firm, 0] == pytest.approx(FADE**10)
     closed = np.any([o.closes for o in outcomes], axis=0)
     assert (state.gap[closed] == 0).all()
@@ -251,11 +253,11 @@ def test_truth_says_zero_everywhere_without_contagion() -> None:
 def products(contagion: float, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Over links: product of both ends' failures less what their own paths alone made likely."""
     world = economy(1500, seed=seed, contagion=contagion, likeness=0.9)
-    network, climate = Network(world, NONE), Climate(world)
+    network, climate = SimulationNetwork(world, NONE), ShockProcess(world)
     state, shocks = network.begin(), climate.begin()
     likely = np.zeros(1500)
     for week in range(world.plan.weeks):
-        likely += step(network, network.wiring(0), state, climate.step(shocks, week)).chance[:, 0]
+        likely += step_week(network, network.wiring(0), state, climate.step(shocks, week)).chance[:, 0]
     rest = simulate(world).failed - likely
     return rest[world.links.supplier] * rest[world.links.customer]
 
@@ -277,7 +279,7 @@ def test_customers_of_a_failed_single_supplier_default_more_by_what_the_truth_st
     supplier = int(np.argmax(np.bincount(links.supplier[alone], minlength=600)))
     customers = np.unique(links.customer[alone & (links.supplier == supplier)])
     assert len(customers) >= 5
-    network, climate = Network(world, world.plan.in_force), Climate(world)
+    network, climate = SimulationNetwork(world, world.plan.in_force), ShockProcess(world)
     moment = next(m for m in simulate(world).moments if m.week == world.plan.as_of_weeks[0])
     rises = []
     for block, counting in ((1, False), (2, True)):
@@ -288,7 +290,7 @@ def test_customers_of_a_failed_single_supplier_default_more_by_what_the_truth_st
                 fail_now(network, network.wiring(moment.week), state, supplier)
             total = np.zeros((600, 400))
             for week in range(moment.week, moment.week + world.plan.horizon):
-                out = step(network, network.wiring(week), state, climate.step(shocks, week, block))
+                out = step_week(network, network.wiring(week), state, climate.step(shocks, week, block))
                 total += out.fails if counting else out.chance
             found.append(total[customers].mean(axis=0))
         rises.append(found[1] - found[0])
@@ -383,7 +385,7 @@ def test_more_likeness_makes_firms_of_a_kind_more_alike() -> None:
 
 
 def test_demand_dips_in_february_and_peaks_in_november_by_line() -> None:
-    plan = Plan(firms=50, weeks=104)
+    plan = WorldPlan(firms=50, weeks=104)
     season = plan.season()
     for line in range(season.shape[1]):
         retail = season[:, line, 0]
@@ -398,14 +400,14 @@ def test_demand_dips_in_february_and_peaks_in_november_by_line() -> None:
 @given(keys=st.lists(st.integers(0, 4), min_size=1, max_size=30), seed=st.integers(0, 99))
 def test_pools_draw_from_the_pool_asked_for(keys: list[int], seed: int) -> None:
     rng, key = np.random.default_rng(seed), np.array(keys)
-    pools = Pools(key, rng.random(len(keys)) + 0.01, 5)
+    pools = FirmPools(key, rng.random(len(keys)) + 0.01, 5)
     np.testing.assert_array_equal(pools.filled(np.arange(5)), [pool in keys for pool in range(5)])
     drawn = pools.draw(rng, np.repeat(key, 20))
     np.testing.assert_array_equal(key[drawn], np.repeat(key, 20))
 
 
 def test_pools_draw_in_proportion_to_weight() -> None:
-    pools = Pools(np.array([1, 0, 1]), np.array([3.0, 5.0, 1.0]), 2)
+    pools = FirmPools(np.array([1, 0, 1]), np.array([3.0, 5.0, 1.0]), 2)
     drawn = pools.draw(np.random.default_rng(0), np.ones(8000, int))
     assert abs((drawn == 0).mean() - 0.75) < 0.02
 
@@ -418,7 +420,7 @@ def test_days_after_the_end_are_null_and_never_is_after_any_end() -> None:
 def test_rare_things_come_more_often_and_weigh_less() -> None:
     rng, careless = np.random.default_rng(3), np.array([[0.0], [0.001]])
     usual = sum(JUMPS) + careless
-    draw, weight = rarer(rng.random((2, 400_000)), careless)
+    draw, weight = reweighted_draws(rng.random((2, 400_000)), careless)
     rare = draw < usual
     np.testing.assert_allclose(rare.mean(axis=1), MORE * usual[:, 0], rtol=0.03)
     np.testing.assert_allclose(weight.mean(axis=1), 1.0, atol=0.005)
@@ -437,7 +439,7 @@ def test_rare_things_come_more_often_and_weigh_less() -> None:
 def test_a_draw_moved_by_hand() -> None:
     """The middle of the stretch of frauds: twice as large a size as that of the middle, half a chance of it."""
     before, chance = sum(JUMPS[:2]), JUMPS[2]
-    draw, weight = rarer(np.array([[MORE * (before + chance / 2)]]), np.zeros((1, 1)))
+    draw, weight = reweighted_draws(np.array([[MORE * (before + chance / 2)]]), np.zeros((1, 1)))
     assert draw[0, 0] == pytest.approx(before + chance * (1 - 0.5**2))
     assert weight[0, 0] == pytest.approx(2 * 0.5 / 6)
 
@@ -446,13 +448,13 @@ def test_second_books_have_the_chance_that_counting_gives() -> None:
     """Without contagion nothing is lost in them: weighted chances against failures counted in other draws."""
     world, replicas = economy(300, seed=2, contagion=0.0, weeks=60, replicas=2), 200
     moment = simulate(world).moments[0]
-    network, climate = Network(world, NONE), Climate(world)
-    second = Shadows(climate, network, moment, (7, replicas))
+    network, climate = SimulationNetwork(world, NONE), ShockProcess(world)
+    second = ImportanceReplicas(climate, network, moment, (7, replicas))
     state, shocks = moment.state.copied(replicas), moment.shocks.copied(replicas)
     counted = np.zeros((300, replicas))
     for week in range(moment.week, moment.week + world.plan.horizon):
-        shock, felt = climate.step(shocks, week, 8), Felt(state.gap, state.strain, state.gone)
-        counted += step(network, network.wiring(week), state, shock).fails
+        shock, felt = climate.step(shocks, week, 8), NeighbourEffects(state.gap, state.strain, state.gone)
+        counted += step_week(network, network.wiring(week), state, shock).fails
         second.step(network.wiring(week), shock, felt)
     here = ~moment.state.gone[:, 0] & (world.firms.joined_week < moment.week)
     found, expected = counted[here].mean(axis=1), second.pd[1][here].mean(axis=1)
@@ -469,7 +471,7 @@ def test_second_books_agree_with_own_books_about_what_is_caught() -> None:
     """Two estimates of the same thing, of which one forgets an echo."""
     world = economy(300, weeks=60, replicas=2, contagion=2.0)
     moment, (replicas, blocks) = simulate(world).moments[1], (64, 4)
-    network, climate = Network(world, world.plan.in_force), Climate(world)
+    network, climate = SimulationNetwork(world, world.plan.in_force), ShockProcess(world)
     weeks = range(moment.week, moment.week + world.plan.horizon)
     wirings = [network.wiring(week) for week in weeks]
     found = np.concatenate(

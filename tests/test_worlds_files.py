@@ -15,7 +15,7 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.loaders import LoadReport, validate
 from supplyrisk.loaders.mapping_file import synthetic_mapping
 from supplyrisk.loaders.worlds import SynthSummary, read_facts, synthesize
-from supplyrisk.loaders.worlds.files import Sink, content_hash
+from supplyrisk.loaders.worlds.files import TableSink, content_hash
 
 TRUTH = {"defaults", "causes", "links", "firms", "inflicted", "victims", "reliability"}
 
@@ -134,7 +134,7 @@ def test_pieces_of_any_size_give_the_same_file(tmp_path: Path) -> None:
     table = pq.read_table(synthesize(tmp_path / "w", firms=60, weeks=20).folder / "supplies.parquet")
     for name, pieces in (("a", [table]), ("b", [table.slice(0, 7), table.slice(7)])):
         (tmp_path / name).mkdir()
-        sink = Sink(tmp_path / name, "supplies", "parquet")
+        sink = TableSink(tmp_path / name, "supplies", "parquet")
         for piece in pieces:
             sink.add(piece)
         assert sink.close() == table.num_rows

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from supplyrisk.loaders.worlds.structure import Structure, default_correlation, structure
+from supplyrisk.loaders.worlds.structure import NetworkStructure, default_correlation, network_structure
 
 # 0 -> 1, 1 -> 0, 1 -> 2, 2 -> 0, 2 -> 3: a triangle with a link back, and a tail
 ENDS = np.array([[0, 1], [1, 0], [1, 2], [2, 0], [2, 3]])
@@ -14,7 +14,7 @@ ENDS = np.array([[0, 1], [1, 0], [1, 2], [2, 0], [2, 3]])
 
 def test_a_triangle_with_a_tail() -> None:
     """Neighbours 2, 2, 3, 1: pairs of them 2 + 2 + 6 + 0 in both orders, of which the triangle closes 6."""
-    found = structure(ENDS[:, 0], ENDS[:, 1], np.full(4, np.nan))
+    found = network_structure(ENDS[:, 0], ENDS[:, 1], np.full(4, np.nan))
     assert found.mean_degree == 5 / 4
     assert found.reciprocity == pytest.approx(2 / 5)
     assert found.clustering == pytest.approx(6 / 10)
@@ -26,7 +26,7 @@ def test_a_triangle_with_a_tail() -> None:
 def test_clustering_and_reciprocity_are_those_of_another_library() -> None:
     graph = nx.gnp_random_graph(60, 0.08, seed=4, directed=True)
     ends = np.array(graph.edges)
-    found = structure(ends[:, 0], ends[:, 1], np.full(60, np.nan))
+    found = network_structure(ends[:, 0], ends[:, 1], np.full(60, np.nan))
     assert found.clustering == pytest.approx(nx.transitivity(graph.to_undirected()))
     assert found.reciprocity == pytest.approx(nx.overall_reciprocity(graph))
 
@@ -34,12 +34,12 @@ def test_clustering_and_reciprocity_are_those_of_another_library() -> None:
 def test_twice_the_revenue_twice_the_customers_is_an_elasticity_of_one() -> None:
     ends = np.array([[0, 4], [1, 4], [1, 5], [2, 4], [2, 5], [2, 6], [2, 7]])
     revenue = np.array([10.0, 20.0, 40.0, np.nan, np.nan, 0.0, 1.0, 1.0])
-    assert structure(ends[:, 0], ends[:, 1], revenue).elasticity == pytest.approx(1.0)
+    assert network_structure(ends[:, 0], ends[:, 1], revenue).elasticity == pytest.approx(1.0)
 
 
 def test_without_links_nothing_is_defined() -> None:
     none = np.zeros(0, np.int64)
-    assert structure(none, none, np.ones(3)) == Structure(0.0, None, None, None, None)
+    assert network_structure(none, none, np.ones(3)) == NetworkStructure(0.0, None, None, None, None)
 
 
 def test_the_correlation_of_defaults_by_hand() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from supplyrisk.loaders.worlds import read_facts, synthesize
 from supplyrisk.loaders.worlds.economy import build_economy
-from supplyrisk.loaders.worlds.plan import Plan
+from supplyrisk.loaders.worlds.plan import WorldPlan
 from supplyrisk.loaders.worlds.simulation import simulate
 
 pytestmark = pytest.mark.long
@@ -45,7 +45,7 @@ def test_small_worlds_fail_about_as_often_as_large_ones() -> None:
     rates: dict[int, list[float]] = {}
     for firms, seeds in ((300, 40), (2000, 6)):
         for seed in range(1, seeds + 1):
-            world = build_economy(Plan(firms=firms, seed=seed))
+            world = build_economy(WorldPlan(firms=firms, seed=seed))
             history = simulate(world)
             years = np.clip(history.ended_week - world.firms.joined_week, 0, None).sum() / 52
             rates.setdefault(firms, []).append(history.failed.sum() / years)

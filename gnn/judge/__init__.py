@@ -1,42 +1,56 @@
 """Instruments that prove or disprove a model: controls, placebos, intervals, drift, deletion, the short dip."""
 
-from supplyrisk.gnn.judge.contenders import PLACEBOS, WHAT, Rows, Seen, placebo, rows_of, settings_of
-from supplyrisk.gnn.judge.deletion import Deletion, deletion
-from supplyrisk.gnn.judge.dip import Dip, half_life, short_dip
+from supplyrisk.gnn.judge.contenders import (
+    PLACEBOS,
+    WHAT,
+    JudgedRows,
+    ModelViews,
+    judged_rows_of,
+    settings_of,
+    train_placebo,
+)
+from supplyrisk.gnn.judge.deletion import DeletionResult, deletion_test
+from supplyrisk.gnn.judge.dip import DipResult, half_life, short_dip
 from supplyrisk.gnn.judge.figures import calibration, difference, drift, psi, segments, standings
-from supplyrisk.gnn.judge.placebo import Placebo, rewired, size_cells, swapped
-from supplyrisk.gnn.judge.report import Plan, examine, verdict
-from supplyrisk.gnn.judge.versus import aligned, duel, migration, ranks, shift
+from supplyrisk.gnn.judge.placebo import PlaceboSnapshot, rewired, size_cells, swapped
+from supplyrisk.gnn.judge.report import EvaluationPlan, examine_model, verdict
+from supplyrisk.gnn.judge.versus import (
+    aligned_scores,
+    grade_migration,
+    paired_comparison,
+    rank_changes,
+    score_shift,
+)
 
 __all__ = [
     "PLACEBOS",
     "WHAT",
-    "Deletion",
-    "Dip",
-    "Placebo",
-    "Plan",
-    "Rows",
-    "Seen",
-    "aligned",
+    "DeletionResult",
+    "DipResult",
+    "EvaluationPlan",
+    "JudgedRows",
+    "ModelViews",
+    "PlaceboSnapshot",
+    "aligned_scores",
     "calibration",
-    "deletion",
+    "deletion_test",
     "difference",
     "drift",
-    "duel",
-    "examine",
+    "examine_model",
+    "grade_migration",
     "half_life",
-    "migration",
-    "placebo",
+    "judged_rows_of",
+    "paired_comparison",
     "psi",
-    "ranks",
+    "rank_changes",
     "rewired",
-    "rows_of",
+    "score_shift",
     "segments",
     "settings_of",
-    "shift",
     "short_dip",
     "size_cells",
     "standings",
     "swapped",
+    "train_placebo",
     "verdict",
 ]

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn import boosting
-from supplyrisk.gnn.boosting import Boosted
+from supplyrisk.gnn.boosting import BoostedModel
 from supplyrisk.gnn.calibration import cross_fitted, fit_calibration, pd_of
-from supplyrisk.gnn.judge.placebo import Placebo, rewired, swapped
-from supplyrisk.gnn.model import CONTENDERS, NETWORK, Parts, RiskModel
-from supplyrisk.gnn.neighbourhood import summary
-from supplyrisk.gnn.panel import Graph, graph_of, groups, rows
-from supplyrisk.gnn.slices import Settings, Slices
+from supplyrisk.gnn.judge.placebo import PlaceboSnapshot, rewired, swapped
+from supplyrisk.gnn.model import CONTENDERS, NETWORK, HazardParts, RiskModel
+from supplyrisk.gnn.neighbourhood import neighbourhood_summary
+from supplyrisk.gnn.panel import PanelGraph, groups, panel_graph_of, stacked
+from supplyrisk.gnn.slices import DataSplits, TrainingSettings
 from supplyrisk.gnn.training import held_out, train
 from supplyrisk.graph import Snapshot
 
@@ -34,25 +34,25 @@ WHAT = {
     SWAPPED: "the network trained with sources swapped within industry x region x size",
 }
 """What each contender is, in the order in which they are shown."""
-PLACEBOS: dict[str, Callable[[Snapshot, int], Placebo]] = {REWIRED: rewired, SWAPPED: swapped}
+PLACEBOS: dict[str, Callable[[Snapshot, int], PlaceboSnapshot]] = {REWIRED: rewired, SWAPPED: swapped}
 
 
-DEFAULTS = Settings()
+DEFAULTS = TrainingSettings()
 
 
 @dataclass(frozen=True)
-class Seen:
+class ModelViews:
     """Snapshots as a model sees them, one entry each; hidden are firms whose outcomes are not judged by."""
 
     snapshots: tuple[Snapshot, ...]
-    graphs: tuple[Graph, ...]
-    parts: tuple[Parts, ...]
+    graphs: tuple[PanelGraph, ...]
+    parts: tuple[HazardParts, ...]
     hidden: frozenset[str] = frozenset()
 
     @classmethod
     def of(
         cls, model: RiskModel, snapshots: Sequence[Snapshot], hidden: frozenset[str] = frozenset()
-    ) -> Seen:
+    ) -> ModelViews:
         """Run the model on the snapshots."""
         found = [model.parts(s) for s in snapshots]
         graphs = tuple(g.without_outcomes(set(hidden)) for g, _ in found)
@@ -61,12 +61,12 @@ class Seen:
     @property
     def judged(self) -> NDArray[np.bool_]:
         """Which of the stacked rows have an outcome."""
-        return ~np.isnan(rows(self.graphs, "y"))
+        return ~np.isnan(stacked(self.graphs, "y"))
 
     @property
     def y(self) -> Matrix:
         """Outcomes [judged rows], 1 failed, 0 sound."""
-        return rows(self.graphs, "y")[self.judged]
+        return stacked(self.graphs, "y")[self.judged]
 
     @property
     def firm(self) -> NDArray[np.int64]:
@@ -74,7 +74,7 @@ class Seen:
         found = np.unique(groups(self.graphs)[self.judged], return_inverse=True)[1]
         return np.asarray(found, dtype=np.int64)
 
-    def stacked(self, of: Callable[[Parts], Matrix]) -> Matrix:
+    def stacked(self, of: Callable[[HazardParts], Matrix]) -> Matrix:
         """A number of the parts for every judged row."""
         return np.concatenate([of(p) for p in self.parts])[self.judged]
 
@@ -85,7 +85,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Rows:
+class JudgedRows:
     """The rows that all are judged on.
 
     y [rows] outcomes, firm [rows] whose row it is, pds by contender [rows], out_of_time: whether nothing was fitted
@@ -96,10 +96,10 @@ class Rows:
     firm: NDArray[np.int64]
     pds: Mapping[str, Matrix]
     out_of_time: bool
-    seen: Seen
+    seen: ModelViews
 
 
-def settings_of(model: RiskModel) -> Settings:
+def settings_of(model: RiskModel) -> TrainingSettings:
     """What a model was trained with, from its card."""
     kept = dict(model.card["settings"])  # type: ignore[call-overload]
     known = set(DEFAULTS.__dataclass_fields__)
@@ -107,64 +107,71 @@ def settings_of(model: RiskModel) -> Settings:
     return replace(DEFAULTS, **given)
 
 
-def rows_of(model: RiskModel, slices: Slices) -> Rows:
+def judged_rows_of(model: RiskModel, slices: DataSplits) -> JudgedRows:
     """The model, its two controls, counts alone and the network with caught switched off, on the judged rows."""
-    chosen = Seen.of(model, *choosing(model, slices))
+    chosen = ModelViews.of(model, *validation_views(model, slices))
     counted = _counts_only(
-        model, slices, (chosen.graphs, tuple(graph_of(s, model.encoder) for s in slices.test))
+        model, slices, (chosen.graphs, tuple(panel_graph_of(s, model.encoder) for s in slices.test))
     )
     raw = chosen.hazards() | {COUNTS: counted[0][chosen.judged]}
     if not slices.test:
         pds = {c: pd_of(cross_fitted(h, chosen.y)) for c, h in raw.items()}
-        return Rows(chosen.y, chosen.firm, pds, False, chosen)
+        return JudgedRows(chosen.y, chosen.firm, pds, False, chosen)
     maps = {c: fit_calibration(h, chosen.y) for c, h in raw.items()} | dict(model.calibrations)
     if slices.dated and settings_of(model).refit:
         # The second fit has learned on the choosing slice: a map fitted there would be of rows that it knows.
         maps[CLOSED] = model.calibrations[NETWORK]
-    tested = Seen.of(model, slices.test)
+    tested = ModelViews.of(model, slices.test)
     later = tested.hazards() | {COUNTS: counted[1][tested.judged]}
     pds = {c: pd_of(maps[c].apply(h)) for c, h in later.items()}
-    return Rows(tested.y, tested.firm, pds, True, tested)
+    return JudgedRows(tested.y, tested.firm, pds, True, tested)
 
 
-def choosing(model: RiskModel, slices: Slices) -> tuple[tuple[Snapshot, ...], frozenset[str]]:
+def validation_views(model: RiskModel, slices: DataSplits) -> tuple[tuple[Snapshot, ...], frozenset[str]]:
     """The snapshots that the champion was chosen by, and the firms in them that were learned on instead."""
     if slices.choose:
         return slices.choose, frozenset()
-    graphs = [graph_of(s, model.encoder) for s in slices.train]
+    graphs = [panel_graph_of(s, model.encoder) for s in slices.train]
     held = held_out(graphs, slices.held, settings_of(model).seed)
     return slices.train, frozenset(f for g in graphs for f in g.firm_ids) - held
 
 
 def _counts_only(
-    model: RiskModel, slices: Slices, ahead: tuple[Sequence[Graph], Sequence[Graph]]
+    model: RiskModel, slices: DataSplits, ahead: tuple[Sequence[PanelGraph], Sequence[PanelGraph]]
 ) -> tuple[Matrix, Matrix]:
     """Hazards by counts of links, of the stacked rows of the choosing and of the testing graphs."""
     settings = settings_of(model)
-    learn = [graph_of(s, model.encoder).without_outcomes(set(slices.hidden)) for s in slices.train]
+    learn = [panel_graph_of(s, model.encoder).without_outcomes(set(slices.hidden)) for s in slices.train]
     if not slices.choose:
         held = held_out(learn, slices.held, settings.seed)
         learn = [g.without_outcomes(set(held)) for g in learn]
     names, x = _counts(learn)
-    y, who = rows(learn, "y"), groups(learn)
+    y, who = stacked(learn, "y"), groups(learn)
     if not names:
         level = float(np.nanmean(y))
         return tuple(np.full(sum(g.firms for g in part), level) for part in ahead)  # type: ignore[return-value]
     rounds = boosting.best_rounds(x, y, who, settings.seed)
-    models = [boosting.fit(x, y, who, settings.seed + k, rounds)[0] for k in range(settings.members)]
+    models = [boosting.fit_boosted(x, y, who, settings.seed + k, rounds)[0] for k in range(settings.members)]
     return _mean_hazard(models, ahead[0], names), _mean_hazard(models, ahead[1], names)
 
 
-def _mean_hazard(models: Sequence[Boosted], graphs: Sequence[Graph], names: tuple[str, ...]) -> Matrix:
+def _mean_hazard(
+    models: Sequence[BoostedModel], graphs: Sequence[PanelGraph], names: tuple[str, ...]
+) -> Matrix:
     if not graphs:
         return np.empty(0)
     x = _counts(graphs, names)[1]
     return np.asarray(np.exp(np.mean([m.predict(x) for m in models], axis=0)))
 
 
-def _counts(graphs: Sequence[Graph], names: tuple[str, ...] | None = None) -> tuple[tuple[str, ...], Matrix]:
+def _counts(
+    graphs: Sequence[PanelGraph], names: tuple[str, ...] | None = None
+) -> tuple[tuple[str, ...], Matrix]:
     """How many links of each kind a firm has, and how many firms are around it."""
-    blocks = [summary(g.near, np.zeros(g.firms), np.zeros(g.firms, dtype=bool), g.cell) for g in graphs]
+    blocks = [
+        neighbourhood_summary(g.near, np.zeros(g.firms), np.zeros(g.firms, dtype=bool), g.cell)
+        for g in graphs
+    ]
     if names is None:
         found = {n for b in blocks for n in b.names}
         names = tuple(sorted(n for n in found if n.startswith("count:") and ":defaulted:" not in n))
@@ -174,7 +181,7 @@ def _counts(graphs: Sequence[Graph], names: tuple[str, ...] | None = None) -> tu
 
 
 @dataclass(frozen=True)
-class Control:
+class PlaceboResult:
     """A placebo that was trained: PDs on the judged rows, share of links moved, and what it calls caught."""
 
     pd: Matrix
@@ -182,10 +189,10 @@ class Control:
     caught_share: float
 
 
-def placebo(which: str, model: RiskModel, slices: Slices, progress: Progress) -> Control:
+def train_placebo(which: str, model: RiskModel, slices: DataSplits, progress: Progress) -> PlaceboResult:
     """Train the network on a placebo's graphs, with the model's own settings, and score the judged rows with it."""
     settings = settings_of(model)
-    found: list[Placebo] = []
+    found: list[PlaceboSnapshot] = []
 
     def made(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
         mine = [PLACEBOS[which](s, settings.seed) for s in snapshots]
@@ -196,10 +203,10 @@ def placebo(which: str, model: RiskModel, slices: Slices, progress: Progress) ->
     other = replace(slices, train=learn, between=between, choose=choose, test=())
     fitted = train(which, other, settings, lambda what, done, of: progress(f"{which}: {what}", done, of))
     if slices.test:
-        seen = Seen.of(fitted, made(slices.test))
+        seen = ModelViews.of(fitted, made(slices.test))
         pd = pd_of(fitted.calibrations[NETWORK].apply(seen.hazards()[NETWORK]))
     else:
-        seen = Seen.of(fitted, *choosing(fitted, other))
+        seen = ModelViews.of(fitted, *validation_views(fitted, other))
         pd = pd_of(cross_fitted(seen.hazards()[NETWORK], seen.y))
     caught = seen.stacked(lambda p: p.caught).sum() / seen.hazards()[NETWORK].sum()
-    return Control(pd, float(np.mean([p.moved for p in found])), float(caught))
+    return PlaceboResult(pd, float(np.mean([p.moved for p in found])), float(caught))

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.explain import Evidence, nearest, neighbours_of
-from supplyrisk.gnn.model import NETWORK, Parts, RiskModel
-from supplyrisk.gnn.panel import Graph
+from supplyrisk.gnn.explain import ScoreEvidence, heaviest_neighbours, neighbours_of
+from supplyrisk.gnn.model import NETWORK, HazardParts, RiskModel
+from supplyrisk.gnn.panel import PanelGraph
 from supplyrisk.gnn.reasoning import reasons_of
 from supplyrisk.gnn.reasons import MOST_REASONS, own_code, reason_code
-from supplyrisk.gnn.weighing import trees_of
+from supplyrisk.gnn.weighing import reason_trees_of
 from supplyrisk.graph import Snapshot
 
 Matrix = NDArray[np.float64]
@@ -31,7 +31,7 @@ DRAWS = 1000
 
 
 @dataclass(frozen=True)
-class Deletion:
+class DeletionResult:
     """Mean |change of log hazard| when a part is taken away, that a reason names, and a random one.
 
     ratio is the one by the other, low and high its 95 % interval (bootstrap of firms); by_kind holds both means by
@@ -49,9 +49,9 @@ class Deletion:
     by_kind: Mapping[str, Mapping[str, float | None]]
 
 
-def deletion(
+def deletion_test(
     model: RiskModel, snapshot: Snapshot, *, firms: int = FIRMS, seed: int = 0, use: str | None = None
-) -> Deletion:
+) -> DeletionResult:
     """Take away what the reasons of some firms name, one at a time, and as many random parts of each.
 
     For the network: a feature of the firm becomes missing, all links to a neighbour are cut, or the context is left
@@ -61,12 +61,12 @@ def deletion(
     """
     contender = use or model.champion
     graph, parts = model.parts(snapshot)
-    seen = Evidence(graph, parts, contender, np.ones(graph.firms))
+    seen = ScoreEvidence(graph, parts, contender, np.ones(graph.firms))
     reasons = [[r["code"] for r in found or []] for found in reasons_of(model, snapshot, seen).to_pylist()]
     rng = np.random.default_rng(seed)
     tried = _apart(graph, [i for i in rng.permutation(graph.firms) if reasons[i]], firms)
     if contender == NETWORK:
-        near = neighbours_of(snapshot, seen, nearest(seen)).to_pylist()
+        near = neighbours_of(snapshot, seen, heaviest_neighbours(seen)).to_pylist()
         named = {i: [_part(code, near[i], snapshot) for code in reasons[i]] for i in tried}
         linked = _linked(graph)
         names = [*snapshot.firms["firm_id"].to_pylist(), *snapshot.persons["person_id"].to_pylist()]
@@ -81,7 +81,7 @@ def deletion(
     return _summed(contender, tried, (named, moved), (other, moved_other), rng)
 
 
-def _apart(graph: Graph, candidates: Sequence[int], most: int) -> list[int]:
+def _apart(graph: PanelGraph, candidates: Sequence[int], most: int) -> list[int]:
     """Some of the candidates, in order, none linked with another."""
     linked = _linked(graph)
     kept: list[int] = []
@@ -93,7 +93,7 @@ def _apart(graph: Graph, candidates: Sequence[int], most: int) -> list[int]:
     return kept
 
 
-def _linked(graph: Graph) -> list[set[int]]:
+def _linked(graph: PanelGraph) -> list[set[int]]:
     found: list[set[int]] = [set() for _ in range(graph.links.nodes)]
     ends = graph.links.pair_source.tolist(), graph.links.pair_target.tolist()
     for a, b in zip(*ends, strict=True):
@@ -124,7 +124,7 @@ def _rounds(found: Mapping[int, Sequence[Part]]) -> list[dict[int, Part]]:
 
 
 def _network_change(
-    model: RiskModel, snapshot: Snapshot, parts: Parts
+    model: RiskModel, snapshot: Snapshot, parts: HazardParts
 ) -> Callable[[Mapping[int, Part]], dict[int, float]]:
     before = np.log(parts.hazard(NETWORK))
 
@@ -167,9 +167,9 @@ def _without(snapshot: Snapshot, removed: Mapping[int, Part]) -> Snapshot:
 
 
 def _boosted_change(
-    model: RiskModel, graph: Graph, contender: str, tried: Sequence[int]
+    model: RiskModel, graph: PanelGraph, contender: str, tried: Sequence[int]
 ) -> tuple[Callable[[Mapping[int, Part]], dict[int, float]], dict[int, list[Part]]]:
-    trees = trees_of(model, graph, contender)
+    trees = reason_trees_of(model, graph, contender)
     codes = np.array([reason_code(c) for c in trees.columns], dtype=object)
     there = ~np.isnan(trees.inputs[0])
     pool = {i: [("code", code) for code in sorted(set(codes[there[i]]))] for i in tried}
@@ -195,18 +195,18 @@ def _summed(
     found: tuple[Mapping[int, Sequence[Part]], Sequence[Mapping[int, float]]],
     other: tuple[Mapping[int, Sequence[Part]], Sequence[Mapping[int, float]]],
     rng: np.random.Generator,
-) -> Deletion:
+) -> DeletionResult:
     (named, moved), (drawn, other_moved) = found, other
     sums = np.array([[sum(r.get(i, 0.0) for r in rounds) for rounds in (moved, other_moved)] for i in tried])
     sizes = np.array([[sum(i in r for r in rounds) for rounds in (moved, other_moved)] for i in tried])
     by_kind = _by_kind(((named, moved), (drawn, other_moved)))
     if not len(tried) or not sums[:, 1].sum() or not sizes.all(1).any():
-        return Deletion(contender, len(tried), None, None, None, None, None, by_kind)
+        return DeletionResult(contender, len(tried), None, None, None, None, None, by_kind)
     counts = rng.multinomial(len(tried), np.full(len(tried), 1 / len(tried)), DRAWS).astype(float)
     means = (counts @ sums) / np.maximum(counts @ sizes, 1)
     low, high = np.percentile(means[:, 0] / np.maximum(means[:, 1], 1e-12), [2.5, 97.5])
     one, two = sums.sum(0) / sizes.sum(0)
-    return Deletion(
+    return DeletionResult(
         contender, len(tried), float(one), float(two), float(one / two), float(low), float(high), by_kind
     )
 

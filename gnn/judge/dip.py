@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.model import RiskModel
-from supplyrisk.graph import Snapshot, Tables, last_day_of, snapshot
+from supplyrisk.graph import Snapshot, Tables, build_snapshot, last_day_of
 
 Matrix = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -54,7 +54,7 @@ ORDER BY firm_id
 
 
 @dataclass(frozen=True)
-class Dip:
+class DipResult:
     """What a dip did to the scoring contender's hazard, mean over the shops of log(with the dip / without).
 
     days are days since the dip's end; peak is the largest excess and half_life_days the days from the peak until half
@@ -78,7 +78,7 @@ def short_dip(  # noqa: PLR0913 - keywords, each with a default
     shops: int = SHOPS,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Dip | None:
+) -> DipResult | None:
     """Inject the dip into some sound shops' activity, the same for all, and score week by week with it and without.
 
     Sound: not in default on any of these days, with activity before, in and after the dip, and of the safer half by
@@ -107,7 +107,7 @@ def short_dip(  # noqa: PLR0913 - keywords, each with a default
     peak = max(excess)
     reacted = peak >= LEAST_REACTION
     half = half_life(since, excess) if reacted else None
-    return Dip(len(chosen), contender, since, tuple(excess), peak, half, reacted)
+    return DipResult(len(chosen), contender, since, tuple(excess), peak, half, reacted)
 
 
 def half_life(days: Sequence[int], excess: Sequence[float]) -> float | None:
@@ -128,7 +128,7 @@ def _followed(
     found = []
     for number, day in enumerate(days):
         say(number)
-        seen = snapshot(tables, day, model.horizon_days or 0, default_kinds=model.default_kinds)
+        seen = build_snapshot(tables, day, model.horizon_days or 0, default_kinds=model.default_kinds)
         found.append(_log_hazards(model, seen, contender))
     return found
 

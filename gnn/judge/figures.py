@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from supplyrisk.gnn.calibration import fit_calibration
-from supplyrisk.gnn.judge.contenders import Rows, Seen
+from supplyrisk.gnn.judge.contenders import JudgedRows, ModelViews
 from supplyrisk.gnn.judge.placebo import SIZES
-from supplyrisk.gnn.metrics import METRICS, bootstrap, compared, intervals, one_sided
-from supplyrisk.gnn.panel import rows
+from supplyrisk.gnn.metrics import METRICS, bootstrap, compare_draws, intervals, one_sided
+from supplyrisk.gnn.panel import stacked
 
 Matrix = NDArray[np.float64]
 Found = dict[str, Any]
@@ -29,7 +29,7 @@ AGES, DEGREES = (1, 3, 7), (1, 3, 6, 11)
 """Bounds of the classes of age in years and of number of links."""
 
 
-def standings(judged: Rows, against: str, draws: int) -> list[Found]:
+def standings(judged: JudgedRows, against: str, draws: int) -> list[Found]:
     """Each contender's metrics, and its differences to `against` by paired bootstrap of firms; null if undefined."""
     if one_sided(judged.y):
         return [{"contender": c, "metrics": None, "against": None} for c in judged.pds]
@@ -42,16 +42,16 @@ def standings(judged: Rows, against: str, draws: int) -> list[Found]:
     return found
 
 
-def _against(judged: Rows, pair: tuple[str, str], drawn: Mapping[str, Mapping[str, Matrix]]) -> Found:
+def _against(judged: JudgedRows, pair: tuple[str, str], drawn: Mapping[str, Mapping[str, Matrix]]) -> Found:
     one, other = pair
     gaps = {}
     for name, metric in METRICS.items():
         value = metric(judged.y, judged.pds[one]) - metric(judged.y, judged.pds[other])
-        gaps[name] = compared(value, drawn[one][name], drawn[other][name])
+        gaps[name] = compare_draws(value, drawn[one][name], drawn[other][name])
     return gaps
 
 
-def difference(judged: Rows, one: str, other: str, draws: int) -> Found | None:
+def difference(judged: JudgedRows, one: str, other: str, draws: int) -> Found | None:
     """All metrics of one minus those of the other, by paired bootstrap of firms."""
     if one_sided(judged.y):
         return None
@@ -84,7 +84,7 @@ def calibration(y: Matrix, p: Matrix) -> Found:
     return {"slope": fitted.slope, "intercept": fitted.intercept, "curve": curve}
 
 
-def segments(judged: Rows, champion: str, draws: int) -> list[Found]:
+def segments(judged: JudgedRows, champion: str, draws: int) -> list[Found]:
     """The champion by size, age, region, industry, shop type and degree; ranked where enough failed."""
     p = judged.pds[champion]
     found = []
@@ -102,7 +102,7 @@ def segments(judged: Rows, champion: str, draws: int) -> list[Found]:
     return found
 
 
-def _classes(seen: Seen) -> dict[str, list[str]]:
+def _classes(seen: ModelViews) -> dict[str, list[str]]:
     """Names of the classes of every judged row."""
     size = next((_numbers(seen, n) for n in SIZES if n in seen.snapshots[0].firms.column_names), None)
     found = {} if size is None else {"size": _thirds(size)}
@@ -117,7 +117,7 @@ def _classes(seen: Seen) -> dict[str, list[str]]:
     return found | {"degree": _banded(degree, DEGREES, "links")}
 
 
-def _numbers(seen: Seen, name: str) -> Matrix:
+def _numbers(seen: ModelViews, name: str) -> Matrix:
     columns = [s.firms.column(name).cast(pa.float64()).to_numpy() for s in seen.snapshots]
     return np.concatenate(columns).astype(float)[seen.judged]
 
@@ -160,9 +160,9 @@ def psi(before: Matrix, now: Matrix) -> float:
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def drift(trained: Seen, judged: Seen, columns: tuple[tuple[str, str], ...]) -> list[Found]:
+def drift(trained: ModelViews, judged: ModelViews, columns: tuple[tuple[str, str], ...]) -> list[Found]:
     """PSI of every column of the firms' own data, from the rows that were learned on to those judged; largest first."""
-    before, now = rows(trained.graphs, "x"), rows(judged.graphs, "x")
+    before, now = stacked(trained.graphs, "x"), stacked(judged.graphs, "x")
     found = []
     for i, (feature, word) in enumerate(columns):
         missing = [float(np.isnan(x[:, i]).mean()) for x in (before, now)]

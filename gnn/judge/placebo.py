@@ -29,14 +29,14 @@ OWNERS = {
 
 
 @dataclass(frozen=True)
-class Placebo:
+class PlaceboSnapshot:
     """A snapshot with other links, and the share of pairs of linked nodes that changed a partner."""
 
     snapshot: Snapshot
     moved: float
 
 
-def rewired(snapshot: Snapshot, seed: int = 0) -> Placebo:
+def rewired(snapshot: Snapshot, seed: int = 0) -> PlaceboSnapshot:
     """Links rewired with degrees kept (exchange of ends, Maslov and Sneppen 2002): likeness goes as well.
 
     Ends are exchanged between pairs of nodes that are joined by the same kinds of links; none gets a link to itself
@@ -45,7 +45,7 @@ def rewired(snapshot: Snapshot, seed: int = 0) -> Placebo:
     return _exchanged(snapshot, None, seed)
 
 
-def swapped(snapshot: Snapshot, seed: int = 0) -> Placebo:
+def swapped(snapshot: Snapshot, seed: int = 0) -> PlaceboSnapshot:
     """Sources exchanged among firms of one industry x region x size cell: the likeness that is observed stays.
 
     The source is the end with more links away from it; between a firm and a person it is the firm.
@@ -82,14 +82,14 @@ class _Bundles:
     outward: NDArray[np.bool_]
 
 
-def _exchanged(snapshot: Snapshot, cells: Whole | None, seed: int) -> Placebo:
+def _exchanged(snapshot: Snapshot, cells: Whole | None, seed: int) -> PlaceboSnapshot:
     rng = np.random.default_rng(seed)
     firms = snapshot.firms.num_rows
     offset = {"firm": 0, "person": firms}
     nodes = firms + snapshot.persons.num_rows
     types = list(snapshot.edges)
     if not any(t.num_rows for t in snapshot.edges.values()):
-        return Placebo(snapshot, 0.0)
+        return PlaceboSnapshot(snapshot, 0.0)
     ends = [
         np.stack([t.column(c).to_numpy() + offset[kind[i]] for c, i in (("source", 0), ("target", 2))])
         for kind, t in snapshot.edges.items()
@@ -113,7 +113,7 @@ def _exchanged(snapshot: Snapshot, cells: Whole | None, seed: int) -> Placebo:
         moved = _with_owned(table, name, donor[at] - start, found.outward[at])
         edges[a, name, b] = _with_ends(moved, source[at] - offset[a], target[at] - offset[b])
         start += table.num_rows
-    return Placebo(replace(snapshot, edges=edges), float(np.mean(first != found.first)))
+    return PlaceboSnapshot(replace(snapshot, edges=edges), float(np.mean(first != found.first)))
 
 
 def _bundled(

@@ -12,20 +12,20 @@ from supplyrisk.gnn.judge.contenders import (
     PLACEBOS,
     SWAPPED,
     WHAT,
-    Control,
+    JudgedRows,
+    ModelViews,
+    PlaceboResult,
     Progress,
-    Rows,
-    Seen,
-    placebo,
-    rows_of,
+    judged_rows_of,
     settings_of,
+    train_placebo,
 )
-from supplyrisk.gnn.judge.deletion import ASKED, deletion
+from supplyrisk.gnn.judge.deletion import ASKED, deletion_test
 from supplyrisk.gnn.judge.dip import ASKED_DAYS, short_dip
 from supplyrisk.gnn.judge.figures import calibration, difference, drift, psi, segments, standings
-from supplyrisk.gnn.judge.stability import over_members, over_seeds
+from supplyrisk.gnn.judge.stability import stability_over_members, stability_over_seeds
 from supplyrisk.gnn.model import FULL, NETWORK, OWN, RiskModel
-from supplyrisk.gnn.slices import Slices
+from supplyrisk.gnn.slices import DataSplits
 from supplyrisk.graph import Tables
 
 Card = dict[str, Any]
@@ -35,7 +35,7 @@ SHIFTED = 0.25
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvaluationPlan:
     """What is examined beside the metrics.
 
     placebos: train the network twice more; seeds: train it that many times less one more, and compare the parts;
@@ -48,36 +48,38 @@ class Plan:
     draws: int = 1000
 
 
-def examine(model: RiskModel, slices: Slices, tables: Tables | None, plan: Plan, progress: Progress) -> Card:
+def examine_model(
+    model: RiskModel, slices: DataSplits, tables: Tables | None, plan: EvaluationPlan, progress: Progress
+) -> Card:
     """Judge a model on the testing slice, where there is one, else on the choosing slice; as plain JSON.
 
     tables: what a dip can be injected into; None where there is none to inject.
     """
     progress("the model and its controls", 0, 0)
-    judged = rows_of(model, slices)
+    judged = judged_rows_of(model, slices)
     pds, controls = dict(judged.pds), {}
     for which in PLACEBOS if plan.placebos else ():
-        controls[which] = placebo(which, model, slices, progress)
+        controls[which] = train_placebo(which, model, slices, progress)
         pds[which] = controls[which].pd
     pds = {c: pds[c] for c in WHAT if c in pds}
-    judged = Rows(judged.y, judged.firm, pds, judged.out_of_time, judged.seen)
+    judged = JudgedRows(judged.y, judged.firm, pds, judged.out_of_time, judged.seen)
     progress("intervals", 0, 0)
     card = _head(model, judged) | _measured(model, slices, judged, controls, plan.draws)
     card["stability"] = {
         "members": len(model.members),
-        "over_members": over_members(model, judged.seen),
+        "over_members": stability_over_members(model, judged.seen),
         "seeds": plan.seeds,
-        "over_seeds": over_seeds(model, slices, plan.seeds, progress) if plan.seeds > 1 else None,
+        "over_seeds": stability_over_seeds(model, slices, plan.seeds, progress) if plan.seeds > 1 else None,
     }
     progress("deletion test", 0, 0)
-    card["deletion"] = asdict(deletion(model, judged.seen.snapshots[-1]))
+    card["deletion"] = asdict(deletion_test(model, judged.seen.snapshots[-1]))
     dip = short_dip(model, tables, progress=progress) if tables and plan.dip else None
     card["dip"] = None if dip is None else asdict(dip)
     card["training"] = dict(model.card)
     return card | {"verdict": verdict(card)}
 
 
-def _head(model: RiskModel, judged: Rows) -> Card:
+def _head(model: RiskModel, judged: JudgedRows) -> Card:
     seen = judged.seen.snapshots
     return {
         "model": model.name,
@@ -97,10 +99,14 @@ def _head(model: RiskModel, judged: Rows) -> Card:
 
 
 def _measured(
-    model: RiskModel, slices: Slices, judged: Rows, controls: Mapping[str, Control], draws: int
+    model: RiskModel,
+    slices: DataSplits,
+    judged: JudgedRows,
+    controls: Mapping[str, PlaceboResult],
+    draws: int,
 ) -> Card:
     champion, pds = model.champion, judged.pds
-    trained = Seen.of(model, slices.train)
+    trained = ModelViews.of(model, slices.train)
     before = model.calibrations[champion].apply(trained.stacked(lambda p: p.hazard(champion)))
     after = model.calibrations[champion].apply(judged.seen.stacked(lambda p: p.hazard(champion)))
     gains = {c: difference(judged, NETWORK, c, draws) for c in pds if c != NETWORK}

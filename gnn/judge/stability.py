@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from supplyrisk.gnn.judge.contenders import Progress, Seen, choosing, settings_of
-from supplyrisk.gnn.model import NETWORK, Parts, RiskModel, column_names, combine
-from supplyrisk.gnn.slices import Slices
+from supplyrisk.gnn.judge.contenders import ModelViews, Progress, settings_of, validation_views
+from supplyrisk.gnn.model import NETWORK, HazardParts, RiskModel, average_members, column_names
+from supplyrisk.gnn.slices import DataSplits
 from supplyrisk.gnn.training import train
 
 Matrix = NDArray[np.float64]
 
-PARTS: dict[str, Callable[[Parts], Matrix]] = {
+PARTS: dict[str, Callable[[HazardParts], Matrix]] = {
     "own": lambda p: p.own,
     "context": lambda p: p.context,
     "caught": lambda p: p.caught,
@@ -24,24 +24,26 @@ PARTS: dict[str, Callable[[Parts], Matrix]] = {
 }
 
 
-def over_members(model: RiskModel, seen: Seen) -> dict[str, float | None]:
+def stability_over_members(model: RiskModel, seen: ModelViews) -> dict[str, float | None]:
     """Mean rank correlation, over the rows with an outcome, of each part between the ensemble's members.
 
     None where there is one member only, or a member for which the part is the same for all (nothing caught).
     """
-    found: list[list[Parts]] = [[] for _ in model.members]
+    found: list[list[HazardParts]] = [[] for _ in model.members]
     columns = column_names(model.encoder)
     for graph in seen.graphs:
         stages = [b.predict([graph], columns) for b in model.boosters]
         for k, (member, stage) in enumerate(zip(model.members, stages, strict=True)):
-            found[k].append(combine(graph, (member,), [stage]))
+            found[k].append(average_members(graph, (member,), [stage]))
     kept = seen.judged
     return _agreement(
         [{n: np.concatenate([of(p) for p in f])[kept] for n, of in PARTS.items()} for f in found]
     )
 
 
-def over_seeds(model: RiskModel, slices: Slices, seeds: int, progress: Progress) -> dict[str, float | None]:
+def stability_over_seeds(
+    model: RiskModel, slices: DataSplits, seeds: int, progress: Progress
+) -> dict[str, float | None]:
     """The same between whole models: this one and others that are trained with the next seeds, on the same data."""
     settings = settings_of(model)
     models = [model]
@@ -52,8 +54,8 @@ def over_seeds(model: RiskModel, slices: Slices, seeds: int, progress: Progress)
             progress(f"seed {k + 1} of {seeds}: {what}", done, of)
 
         models.append(train(f"{model.name}-{other.seed}", slices, other, say))
-    rows = slices.test or choosing(model, slices)[0]
-    seen = [Seen.of(m, rows) for m in models]
+    rows = slices.test or validation_views(model, slices)[0]
+    seen = [ModelViews.of(m, rows) for m in models]
     return _agreement([{n: s.stacked(of) for n, of in PARTS.items()} for s in seen])
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata, spearmanr
 
 from supplyrisk.gnn.calibration import pd_of
-from supplyrisk.gnn.metrics import METRICS, bootstrap, compared, intervals, one_sided
+from supplyrisk.gnn.metrics import METRICS, bootstrap, compare_draws, intervals, one_sided
 from supplyrisk.gnn.model import RiskModel
 from supplyrisk.graph import Snapshot
 
@@ -22,14 +22,14 @@ TOP = 0.1
 """The riskiest share of which it is said how many both name."""
 
 
-def aligned(old: pa.Table, new: pa.Table) -> list[tuple[Row, Row]]:
+def aligned_scores(old: pa.Table, new: pa.Table) -> list[tuple[Row, Row]]:
     """Both rows of every firm that is in both tables of scores, by firm_id."""
     later = {row["firm_id"]: row for row in new.to_pylist()}
     rows = sorted(old.to_pylist(), key=lambda row: str(row["firm_id"]))
     return [(row, later[row["firm_id"]]) for row in rows if row["firm_id"] in later]
 
 
-def shift(pairs: Sequence[tuple[Row, Row]]) -> dict[str, Any]:
+def score_shift(pairs: Sequence[tuple[Row, Row]]) -> dict[str, Any]:
     """What changed between two scores, over the firms with a PD in both.
 
     rank_correlation (Spearman; null below three firms), mean_pd of both, top_kept: the share of the old one's riskiest
@@ -49,13 +49,13 @@ def shift(pairs: Sequence[tuple[Row, Row]]) -> dict[str, Any]:
     }
 
 
-def migration(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
+def grade_migration(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
     """How many firms went from which grade to which; firms in default have the grade "default"."""
     count = Counter(tuple("default" if r["pd"] is None else str(r["grade"]) for r in pair) for pair in pairs)
     return [{"old": a, "new": b, "firms": n} for (a, b), n in sorted(count.items())]
 
 
-def ranks(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
+def rank_changes(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
     """Rank and PD of every firm with a PD in both, 1 being the riskiest; those that moved most come first."""
     both = [(a, b) for a, b in pairs if a["pd"] is not None and b["pd"] is not None]
     if not both:
@@ -76,7 +76,7 @@ def ranks(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda r: (-abs(r["new_rank"] - r["old_rank"]), r["firm_id"]))
 
 
-def duel(
+def paired_comparison(
     old: RiskModel, new: RiskModel, snapshots: Sequence[Snapshot], draws: int = 1000
 ) -> dict[str, Any] | None:
     """Both models' metrics on the same rows, and new minus old by paired bootstrap of firms; None if undefined."""
@@ -98,7 +98,7 @@ def duel(
     p, q = (np.concatenate(found) for found in pds)
     drawn = [bootstrap(y, score, draws, firms=firm) for score in (p, q)]
     gaps = {
-        name: compared(metric(y, q) - metric(y, p), drawn[1][name], drawn[0][name])
+        name: compare_draws(metric(y, q) - metric(y, p), drawn[1][name], drawn[0][name])
         for name, metric in METRICS.items()
     }
     return {

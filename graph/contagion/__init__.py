@@ -10,38 +10,56 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.graph.contagion.book import (
     LGD,
-    Gaps,
-    Sheets,
-    Terms,
-    book_of,
+    BalanceSheets,
+    DataGaps,
+    LoanTerms,
+    balance_sheets_of,
     claims_of,
     eads_of,
     in_default,
-    sheets_of,
+    loan_book_of,
 )
-from supplyrisk.graph.contagion.clearing import Clearing, clear
-from supplyrisk.graph.contagion.credit import Credit, clear_all, debtrank_all
+from supplyrisk.graph.contagion.clearing import Clearing, clear_payments
+from supplyrisk.graph.contagion.credit import CreditContagion, clear_all, debtrank_all
 from supplyrisk.graph.contagion.debtrank import Claims, Distress, debtrank
-from supplyrisk.graph.contagion.debts import Debts
+from supplyrisk.graph.contagion.debts import CreditExposures
 from supplyrisk.graph.contagion.essentiality import ALL_NON_ESSENTIAL, Essentiality
 from supplyrisk.graph.contagion.inputs import base_pds, equities, essentiality_of, goods_services
-from supplyrisk.graph.contagion.lending import BankLosses, Book, defaults, lenders_lose, own_loans_lost
-from supplyrisk.graph.contagion.network import Network
-from supplyrisk.graph.contagion.options import CONVERGED, EPS, Options
-from supplyrisk.graph.contagion.paths import Path, Trace, Why
-from supplyrisk.graph.contagion.portfolio import Portfolio, Simulation, Spread, enumerate_losses, simulate
-from supplyrisk.graph.contagion.scenario import Outcome, Scenario
-from supplyrisk.graph.contagion.tail import Tail, drawn_tail, exact_tail
+from supplyrisk.graph.contagion.lending import (
+    LenderLosses,
+    LoanBook,
+    defaults_by_lost_profit,
+    lenders_lose,
+    own_loans_lost,
+)
+from supplyrisk.graph.contagion.network import SupplyNetwork
+from supplyrisk.graph.contagion.options import CONVERGED, EPS, RunOptions
+from supplyrisk.graph.contagion.paths import LossExplanation, LossPath, ScenarioTrace
+from supplyrisk.graph.contagion.portfolio import (
+    ContagionLinks,
+    LoanPortfolio,
+    LossSimulation,
+    enumerate_losses,
+    simulate_losses,
+)
+from supplyrisk.graph.contagion.scenario import Scenario, ScenarioOutcome
+from supplyrisk.graph.contagion.tail import TailRisk, drawn_tail, exact_tail
 from supplyrisk.graph.contagion.upstream import exact_upstream
-from supplyrisk.graph.contagion.weights import Weights, weigh
+from supplyrisk.graph.contagion.weights import NetworkWeights, weights_of
 
 if TYPE_CHECKING:
     from supplyrisk.graph.contagion.compiling import jit
-    from supplyrisk.graph.contagion.esri import Closures, Exposure, Losses, close_all, esri_all
-    from supplyrisk.graph.contagion.runs import Watch, is_compiled
+    from supplyrisk.graph.contagion.esri import (
+        ClosureLosses,
+        Closures,
+        ContagionExposure,
+        close_all,
+        esri_all,
+    )
+    from supplyrisk.graph.contagion.runs import RunHooks, is_compiled
 
-_COMPILED = dict.fromkeys(("Closures", "Exposure", "Losses", "close_all", "esri_all"), "esri")
-_COMPILED |= {**dict.fromkeys(("Watch", "is_compiled"), "runs"), "jit": "compiling"}
+_COMPILED = dict.fromkeys(("Closures", "ClosureLosses", "ContagionExposure", "close_all", "esri_all"), "esri")
+_COMPILED |= {**dict.fromkeys(("RunHooks", "is_compiled"), "runs"), "jit": "compiling"}
 
 
 def __getattr__(name: str) -> object:
@@ -56,42 +74,42 @@ __all__ = [
     "CONVERGED",
     "EPS",
     "LGD",
-    "BankLosses",
-    "Book",
+    "BalanceSheets",
     "Claims",
     "Clearing",
+    "ClosureLosses",
     "Closures",
-    "Credit",
-    "Debts",
+    "ContagionExposure",
+    "ContagionLinks",
+    "CreditContagion",
+    "CreditExposures",
+    "DataGaps",
     "Distress",
     "Essentiality",
-    "Exposure",
-    "Gaps",
-    "Losses",
-    "Network",
-    "Options",
-    "Outcome",
-    "Path",
-    "Portfolio",
+    "LenderLosses",
+    "LoanBook",
+    "LoanPortfolio",
+    "LoanTerms",
+    "LossExplanation",
+    "LossPath",
+    "LossSimulation",
+    "NetworkWeights",
+    "RunHooks",
+    "RunOptions",
     "Scenario",
-    "Sheets",
-    "Simulation",
-    "Spread",
-    "Tail",
-    "Terms",
-    "Trace",
-    "Watch",
-    "Weights",
-    "Why",
+    "ScenarioOutcome",
+    "ScenarioTrace",
+    "SupplyNetwork",
+    "TailRisk",
+    "balance_sheets_of",
     "base_pds",
-    "book_of",
     "claims_of",
-    "clear",
     "clear_all",
+    "clear_payments",
     "close_all",
     "debtrank",
     "debtrank_all",
-    "defaults",
+    "defaults_by_lost_profit",
     "drawn_tail",
     "eads_of",
     "enumerate_losses",
@@ -105,8 +123,8 @@ __all__ = [
     "is_compiled",
     "jit",
     "lenders_lose",
+    "loan_book_of",
     "own_loans_lost",
-    "sheets_of",
-    "simulate",
-    "weigh",
+    "simulate_losses",
+    "weights_of",
 ]

@@ -25,7 +25,7 @@ SLOTS = 8
 """Sectors of the closed firms in one piece of scenarios: 64 bytes of sums at each firm, as much as a cache line."""
 
 
-class Links(NamedTuple):
+class KernelLinks(NamedTuple):
     """A network's weights, firms renumbered by market; once by customer (to pull supply), once by supplier.
 
     A firm's inputs come in parts: all non-essential inputs are one, every essential sector is one of its own.
@@ -54,7 +54,7 @@ class Links(NamedTuple):
     share: Floats
 
 
-class Shocks(NamedTuple):
+class KernelShocks(NamedTuple):
     """Scenarios as shocked firms: those of scenario s are places start[s] to start[s + 1]."""
 
     start: Longs
@@ -63,7 +63,7 @@ class Shocks(NamedTuple):
     up: Floats
 
 
-class Rules(NamedTuple):
+class KernelRules(NamedTuple):
     """eps: stop after the step in which nothing fell by more; rounds: or after so many steps; sparse: firms with a loss
     up to which a scenario is computed alone, over those firms only. demand: whether the steps are to find the loss by
     lost demand; false where it is known beforehand.
@@ -76,7 +76,7 @@ class Rules(NamedTuple):
     demand: bool
 
 
-class Block(NamedTuple):
+class LaneBlock(NamedTuple):
     """What LANES scenarios are computed with; the first four of shape (n, LANES), the rest (LANES,).
 
     x, y: loss by lost supply and by lost demand. y_next: y of the step in progress. lacking: what customers lack.
@@ -92,7 +92,7 @@ class Block(NamedTuple):
     fall: Floats
 
 
-class Single(NamedTuple):
+class SingleScenario(NamedTuple):
     """What one scenario is computed with while few firms have a loss.
 
     x, y, following: (n,), zero outside the lists. parts: (parts,), zero between steps. left: remaining sales of
@@ -111,7 +111,7 @@ class Single(NamedTuple):
     counts: Longs
 
 
-class Lending(NamedTuple):
+class LendingArrays(NamedTuple):
     """Firms that are judged or borrow, and what lenders would lose by each.
 
     firm: (b,), rising. margin, buffer: (b,), profit per unit of production and what it may fall by; NaN where no
@@ -127,7 +127,7 @@ class Lending(NamedTuple):
     most: Floats
 
 
-class Lent(NamedTuple):
+class LenderLossArrays(NamedTuple):
     """What lenders lose. hit: scratch, (LANES, lenders, 2), in all and by the closed firm itself. expected, direct:
     (lenders,), sums of PD x those. worst, worst_source: (lenders, TOP), the largest losses, falling. loss, own,
     failed: by scenario, all lenders' loss, what of it is by the closed firm, and how many others default.
@@ -143,7 +143,7 @@ class Lent(NamedTuple):
     failed: Longs
 
 
-class Terms(NamedTuple):
+class ExposureTerms(NamedTuple):
     """What firms are exposed to, empty where that is not asked for.
 
     supply, demand, credit: (n,), sum over sources of PD x loss, by the channel that binds. worst, worst_source:
@@ -160,7 +160,7 @@ class Terms(NamedTuple):
     sectors: Floats
 
 
-class Totals(NamedTuple):
+class RunTotals(NamedTuple):
     """What is kept of scenarios: the first five by scenario, from place 0.
 
     source: the firm that each closes. pd: its PD, empty where none are given. first: number of scenario 0. rises:
@@ -176,12 +176,12 @@ class Totals(NamedTuple):
     pd: Floats
     first: int
     rises: Floats
-    terms: Terms
-    lending: Lending
-    lent: Lent
+    terms: ExposureTerms
+    lending: LendingArrays
+    lent: LenderLossArrays
 
 
-def block(firms: int) -> Block:
+def empty_lane_block(firms: int) -> LaneBlock:
     """An empty block. One allocation: large enough for huge pages, which gathers from all over need.
 
     Rows begin where cache lines do: what numpy allocates begins 16 bytes later, and every row would have one line more.
@@ -191,13 +191,13 @@ def block(firms: int) -> Block:
     skip = -(room.ctypes.data // room.itemsize) % LINE
     pool = room[skip : skip + size].reshape(4, firms, LANES)
     steps, fall = np.zeros(LANES, np.int64), np.zeros((1, LANES))
-    return Block(pool[0], pool[1], pool[2], pool[3], np.full(LANES, -1, np.int64), steps, fall)
+    return LaneBlock(pool[0], pool[1], pool[2], pool[3], np.full(LANES, -1, np.int64), steps, fall)
 
 
-def single(links: Links) -> Single:
+def empty_single_scenario(links: KernelLinks) -> SingleScenario:
     """An empty scratch for one scenario."""
     n, parts, markets = len(links.sales), len(links.part_firm), len(links.dead)
-    return Single(
+    return SingleScenario(
         x=np.zeros(n),
         y=np.zeros(n),
         following=np.zeros(n),
@@ -211,16 +211,16 @@ def single(links: Links) -> Single:
     )
 
 
-def no_lending() -> Lending:
+def no_lending() -> LendingArrays:
     """Nobody lends, and nobody is judged."""
     none, nothing = np.zeros(0, np.uint32), np.zeros(0)
-    return Lending(none, nothing, nothing, np.zeros(1, np.int64), none, nothing, nothing)
+    return LendingArrays(none, nothing, nothing, np.zeros(1, np.int64), none, nothing, nothing)
 
 
-def totals(firms: int, first: int, source: Places, pd: Floats, lending: Lending) -> Totals:
+def empty_run_totals(firms: int, first: int, source: Places, pd: Floats, lending: LendingArrays) -> RunTotals:
     """Empty totals of some scenarios; `slot` is all 0."""
     kept, scenarios, lenders = firms if len(pd) else 0, len(source), len(lending.most)
-    terms = Terms(
+    terms = ExposureTerms(
         supply=np.zeros(kept),
         demand=np.zeros(kept),
         credit=np.zeros(kept),
@@ -229,7 +229,7 @@ def totals(firms: int, first: int, source: Places, pd: Floats, lending: Lending)
         slot=np.zeros(scenarios, np.int64),
         sectors=np.zeros((kept, SLOTS)),
     )
-    lent = Lent(
+    lent = LenderLossArrays(
         hit=np.zeros((LANES, lenders, 2)),
         expected=np.zeros(lenders),
         direct=np.zeros(lenders),
@@ -239,7 +239,7 @@ def totals(firms: int, first: int, source: Places, pd: Floats, lending: Lending)
         own=np.zeros(scenarios),
         failed=np.zeros(scenarios, np.int64),
     )
-    return Totals(
+    return RunTotals(
         esri=np.zeros(scenarios),
         down=np.zeros(scenarios),
         up=np.zeros(scenarios),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.arrays import as_doubles
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.debtrank import Claims
-from supplyrisk.graph.contagion.lending import Book, Flags
-from supplyrisk.graph.contagion.network import Codes, Network, some
+from supplyrisk.graph.contagion.lending import Flags, LoanBook
+from supplyrisk.graph.contagion.network import Codes, SupplyNetwork, some
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.exposure import CCF, line_ead
 from supplyrisk.graph.snapshot import Snapshot
@@ -24,7 +24,7 @@ GUARANTEES = ("firm", "guarantees", "firm")
 
 
 @dataclass(frozen=True)
-class Gaps:
+class DataGaps:
     """What had to do without. judged: firms whose default is decided by a statement; not_judged: the others. by_one: of
     the judged, those of which equity or liquid assets is missing; by_costs: those with costs in place of material
     costs. undrawn: loans left out, since nobody knows what is drawn. own_lgd: loans with
@@ -39,18 +39,18 @@ class Gaps:
     own_lgd: int
 
 
-def column_by_firm(network: Network, statements: pa.Table, name: str) -> Floats:
+def column_by_firm(network: SupplyNetwork, statements: pa.Table, name: str) -> Floats:
     """A column of the statements by firm, shape (n,), NaN where missing."""
     found = np.full(network.firms, np.nan)
     firms = np.array(network.firm_ids, dtype=object)
     ids = np.array(statements["firm_id"].to_pylist(), dtype=object)
     place = np.searchsorted(firms, ids) if len(ids) else np.zeros(0, np.int64)
     here = np.array([p < len(firms) and firms[p] == i for p, i in zip(place, ids, strict=True)], dtype=bool)
-    found[place[here]] = numbers(statements[name])[here]
+    found[place[here]] = as_doubles(statements[name])[here]
     return found
 
 
-def margin_of(network: Network, statements: pa.Table) -> tuple[Floats, Flags]:
+def margin_of(network: SupplyNetwork, statements: pa.Table) -> tuple[Floats, Flags]:
     """What each firm's production earns, shape (n,): revenue less material costs, less costs where those are missing.
 
     NaN where neither is known. The flags, shape (n,), say where costs stand in for material costs.
@@ -63,7 +63,7 @@ def margin_of(network: Network, statements: pa.Table) -> tuple[Floats, Flags]:
 
 
 @dataclass(frozen=True)
-class Terms:
+class LoanTerms:
     """What holds of all loans: lgd of those that give none, ccf of revolving lines (`line_ead`)."""
 
     lgd: float = LGD
@@ -77,13 +77,13 @@ def eads_of(loans: pa.Table, ccf: float) -> Floats:
     return np.array(eads, np.float64)
 
 
-def book_of(
-    network: Network,
+def loan_book_of(
+    network: SupplyNetwork,
     seen: Snapshot,
     statements: pa.Table,
-    terms: Terms | None = None,
+    terms: LoanTerms | None = None,
     equity: Mapping[str, float] | None = None,
-) -> tuple[Book, Gaps]:
+) -> tuple[LoanBook, DataGaps]:
     """The loans of a snapshot, and what firms can bear by their last statements.
 
     margin = revenue - material costs, or costs where those are not given; buffer = the lesser of equity and liquid
@@ -97,17 +97,17 @@ def book_of(
     if seen.loans.num_rows == 0:
         raise DataError("the data hold no loans", "a table loans")
     margin, buffer, gaps = _judged(network, seen, statements)
-    terms = terms or Terms()
+    terms = terms or LoanTerms()
     eads = eads_of(seen.loans, terms.ccf)
     known = eads > 0
     loans = seen.loans.filter(pa.array(known))
-    own = numbers(loans["lgd"])
+    own = as_doubles(loans["lgd"])
     lenders, lender = np.unique(np.array(seen.loans["lender_id"].to_pylist(), str), return_inverse=True)
     names = tuple(str(name) for name in lenders)
     strange = sorted(set(equity or {}) - set(names))
     if strange:
         raise DataError(f"the equity of {some(strange)}", "lenders that are in the table loans")
-    book = Book(
+    book = LoanBook(
         margin=margin,
         buffer=buffer,
         lenders=names,
@@ -118,13 +118,13 @@ def book_of(
         equity=np.array([(equity or {}).get(name, np.nan) for name in names]),
     )
     judged, by_one, by_costs = gaps
-    undrawn = int((~known & np.isnan(numbers(seen.loans["drawn"]))).sum())
+    undrawn = int((~known & np.isnan(as_doubles(seen.loans["drawn"]))).sum())
     own_lgd = int((~np.isnan(own)).sum())
-    return book, Gaps(judged, network.firms - judged, by_one, by_costs, undrawn, own_lgd)
+    return book, DataGaps(judged, network.firms - judged, by_one, by_costs, undrawn, own_lgd)
 
 
 def _judged(
-    network: Network, seen: Snapshot, statements: pa.Table
+    network: SupplyNetwork, seen: Snapshot, statements: pa.Table
 ) -> tuple[Floats, Floats, tuple[int, int, int]]:
     margin, by_costs = margin_of(network, statements)
     equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
@@ -140,13 +140,13 @@ def in_default(seen: Snapshot) -> Flags:
     return np.asarray(seen.firms["defaulted"].to_numpy(zero_copy_only=False)).astype(bool)
 
 
-def _places(network: Network, ids: pa.ChunkedArray) -> Codes:
+def _places(network: SupplyNetwork, ids: pa.ChunkedArray) -> Codes:
     names = ids.to_pylist()
     return np.searchsorted(np.array(network.firm_ids), np.array(names, str)).astype(np.int64)
 
 
 @dataclass(frozen=True)
-class Owed:
+class OwedClaims:
     """Trade credit and guarantees of a snapshot as claims. trade, guarantees: how many of each; unpriced: guarantees
     without an amount, left out.
     """
@@ -158,23 +158,23 @@ class Owed:
 
 
 def claims_of(
-    network: Network, seen: Snapshot, *, guarantees: bool = True, cut: tuple[int, int] | None = None
-) -> Owed:
+    network: SupplyNetwork, seen: Snapshot, *, guarantees: bool = True, cut: tuple[int, int] | None = None
+) -> OwedClaims:
     """Who is owed what by whom: suppliers what their customers have not paid, guarantors what they stand in for.
 
     guarantees: whether they count as claims of the guarantor on the guaranteed: a loss if that one fails, but nothing
     that is due today. cut: (guarantor, guaranteed), row numbers of firms, of a guarantee that is left out.
     """
     trades = seen.trades.filter(seen.trades["unpaid"].is_valid())
-    unpaid = numbers(trades["unpaid"])
+    unpaid = as_doubles(trades["unpaid"])
     owed = unpaid > 0
     creditor, debtor = (_places(network, trades[name])[owed] for name in ("supplier_id", "customer_id"))
     edges = seen.edges.get(GUARANTEES) if guarantees else None
     if edges is None:
-        return Owed(Claims(creditor, debtor, unpaid[owed], network.firms), int(owed.sum()), 0, 0)
+        return OwedClaims(Claims(creditor, debtor, unpaid[owed], network.firms), int(owed.sum()), 0, 0)
     source, target = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
     kept = np.ones(len(source), bool) if cut is None else (source != cut[0]) | (target != cut[1])
-    amount = numbers(edges["amount"])
+    amount = as_doubles(edges["amount"])
     priced = kept & (amount > 0)
     claims = Claims(
         np.concatenate([creditor, source[priced]]),
@@ -182,14 +182,14 @@ def claims_of(
         np.concatenate([unpaid[owed], amount[priced]]),
         network.firms,
     )
-    return Owed(claims, int(owed.sum()), int(priced.sum()), int((kept & ~priced).sum()))
+    return OwedClaims(claims, int(owed.sum()), int(priced.sum()), int((kept & ~priced).sum()))
 
 
 @dataclass(frozen=True)
-class Sheets:
+class BalanceSheets:
     """What DebtRank and clearing start from. equity, liquid: shape (n,), NaN where no statement gives it."""
 
-    owed: Owed
+    owed: OwedClaims
     equity: Floats
     liquid: Floats
 
@@ -199,7 +199,9 @@ class Sheets:
         return self.owed.claims
 
 
-def sheets_of(network: Network, seen: Snapshot, statements: pa.Table, *, guarantees: bool) -> Sheets:
+def balance_sheets_of(
+    network: SupplyNetwork, seen: Snapshot, statements: pa.Table, *, guarantees: bool
+) -> BalanceSheets:
     """The claims of a snapshot, with guarantees or without, and what firms can bear by their last statements.
 
     Raises
@@ -215,4 +217,4 @@ def sheets_of(network: Network, seen: Snapshot, statements: pa.Table, *, guarant
     if statements.num_rows == 0:
         raise DataError(f"no statement was published by {seen.as_of}", "a table financials", "load one")
     equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
-    return Sheets(owed, equity, liquid)
+    return BalanceSheets(owed, equity, liquid)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion.arrays import Rules
+from supplyrisk.graph.contagion.arrays import KernelRules
 
 SECONDS = 30.0
 """Between two checkpoints: writing takes well under a second, and so much work may be lost."""
@@ -31,7 +31,7 @@ def arrays_in(*values: object) -> Iterator[NDArray[Any]]:
             yield from arrays_in(*value)
 
 
-def fingerprint(rules: Rules, *inputs: object) -> str:
+def fingerprint(rules: KernelRules, *inputs: object) -> str:
     """A digest of everything that the results depend on."""
     digest = hashlib.sha256(repr(rules).encode())
     for array in arrays_in(*inputs):
@@ -40,7 +40,7 @@ def fingerprint(rules: Rules, *inputs: object) -> str:
 
 
 @dataclass
-class Checkpoint:
+class RunCheckpoint:
     """A file with the results of the first scenarios of a run; path None: nothing is kept.
 
     mark: the run's fingerprint; a file of another run is not used.

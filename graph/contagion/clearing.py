@@ -25,7 +25,7 @@ class Clearing:
     residual: float
 
 
-def clear(claims: Claims, cash: Floats, eps: float = 1e-12) -> Clearing:
+def clear_payments(claims: Claims, cash: Floats, eps: float = 1e-12) -> Clearing:
     """The greatest p with p_i = min(owed_i, max(0, cash_i + sum_j share_ij p_j)).
 
     share_ij = what i is owed by j, over all that j owes: debts are paid in proportion. Starts from full payment, from

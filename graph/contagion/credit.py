@@ -9,7 +9,7 @@ import numpy as np
 
 from supplyrisk.graph.contagion.arrays import TOP, Floats, Longs
 from supplyrisk.graph.contagion.debtrank import ROUNDS, Claims
-from supplyrisk.graph.contagion.debts import EPS, Debts, spread
+from supplyrisk.graph.contagion.debts import EPS, CreditExposures, spread
 from supplyrisk.graph.contagion.late import sparse
 from supplyrisk.graph.contagion.lending import Flags
 
@@ -18,7 +18,7 @@ LANES = 64
 
 
 @dataclass(frozen=True)
-class Credit:
+class CreditContagion:
     """What each firm's failure costs, beyond what is lost without any failure; shape (n,) each.
 
     impact: the lost share of all others' equity (DebtRank), or of all that is owed to others (clearing); lost: the same
@@ -54,13 +54,13 @@ def debtrank_all(
     *,
     pd: Floats | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Credit:
+) -> CreditContagion:
     """`debtrank` with each firm's h at 1 in turn; losses are those beyond what spreads without it.
 
     equity: (n,); a firm of which it is NaN loses none that anybody could measure: it passes nothing on but its own
     failure. One with 0 or less is at 1 from the start, with and without the failure, and loses nothing by it.
     """
-    debts = Debts(claims, equity)
+    debts = CreditExposures(claims, equity)
     leverage, before = debts.leverage(), debts.start()[:, None]
     base, *_ = spread(leverage, before)
 
@@ -80,7 +80,7 @@ def clear_all(
     *,
     pd: Floats | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Credit:
+) -> CreditContagion:
     """`clear` with each firm in turn paying nothing; losses are what firms are paid less than without that.
 
     cash: (n,), what each has beside its claims; a firm of which it is NaN is taken to pay in full.
@@ -129,7 +129,7 @@ def _everyone(
     whole: Floats,
     pd: Floats | None,
     progress: Callable[[int, int], None] | None,
-) -> Credit:
+) -> CreditContagion:
     """Add up failures. value: money of a firm's whole loss, (n,); whole: what impact is a share of, by failing firm."""
     n = len(value)
     lost, failed, rounds, residual = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n)
@@ -149,7 +149,9 @@ def _everyone(
         if progress is not None:
             progress(int(failing[-1]) + 1, n)
     impact = np.divide(lost, whole, out=np.zeros(n), where=whole > 0)
-    return Credit(impact, lost, failed, rounds, residual, None if pd is None else exposure, worst, source)
+    return CreditContagion(
+        impact, lost, failed, rounds, residual, None if pd is None else exposure, worst, source
+    )
 
 
 def _worst(worst: Floats, source: Longs, terms: Floats, failing: Longs) -> tuple[Floats, Longs]:

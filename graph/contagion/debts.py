@@ -15,7 +15,7 @@ EPS = 1e-12
 
 
 @dataclass(frozen=True)
-class Debts:
+class CreditExposures:
     """Who would lose what if another did not pay, and what each can bear.
 
     equity: shape (n,), in the money of the claims. NaN: no statement gives it; nobody can measure what such a firm
@@ -35,7 +35,7 @@ class Debts:
         """h before any failure, shape (n,): 1 without equity, else 0."""
         return np.where(self.equity <= 0, 1.0, 0.0)
 
-    def rises(self, places: Longs) -> Rises:
+    def rises(self, places: Longs) -> DebtRankLaw:
         """What failures cost, with firm i under the number places[i].
 
         Raises
@@ -48,12 +48,12 @@ class Debts:
                 f"claims among {claims.firms} firms and the equity of {len(self.equity)}", f"{n} of both"
             )
         creditor, debtor = (places[np.asarray(ends, np.int64)] for ends in (claims.creditor, claims.debtor))
-        moved = Debts(Claims(creditor, debtor, claims.amount, n), self.equity[np.argsort(places)])
-        return Rises(moved.leverage(), moved.start())
+        moved = CreditExposures(Claims(creditor, debtor, claims.amount, n), self.equity[np.argsort(places)])
+        return DebtRankLaw(moved.leverage(), moved.start())
 
 
 @dataclass(frozen=True)
-class Rises:
+class DebtRankLaw:
     """The law of `debtrank`, made ready. leverage: L, (n, n). start: h before any failure, (n,)."""
 
     leverage: sparse.csr_array

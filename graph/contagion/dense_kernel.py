@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import Block, Links, Rules, Shocks
+from supplyrisk.graph.contagion.arrays import KernelLinks, KernelRules, KernelShocks, LaneBlock
 from supplyrisk.graph.contagion.compiling import jit
 from supplyrisk.graph.contagion.lanes import Lanes, everywhere, larger, read, smaller, where_above, write
 
 
 @jit
-def step_block(links: Links, rules: Rules, shocks: Shocks, block: Block) -> Block:
+def step_block(links: KernelLinks, rules: KernelRules, shocks: KernelShocks, block: LaneBlock) -> LaneBlock:
     """One step of steps 3 to 7 for all lanes; returns the block with y and y_next changed over."""
     market_losses(links, rules.substitution, block)
     fall = supply_sweep(links, block)
     if rules.demand:
         fall = larger(fall, demand_sweep(links, block))
-        block = Block(block.x, block.y_next, block.y, block.lacking, block.scenario, block.steps, block.fall)
+        block = LaneBlock(
+            block.x, block.y_next, block.y, block.lacking, block.scenario, block.steps, block.fall
+        )
     write(block.fall, 0, fall)
     for lane in range(len(block.scenario)):
         scenario = block.scenario[lane]
@@ -36,7 +38,7 @@ def step_block(links: Links, rules: Rules, shocks: Shocks, block: Block) -> Bloc
 
 
 @jit
-def market_losses(links: Links, substitution: bool, block: Block) -> None:
+def market_losses(links: KernelLinks, substitution: bool, block: LaneBlock) -> None:
     """Step 3: lacking = sigma x, what is lost of each firm's deliveries that nobody of its market takes over."""
     if not substitution:
         block.lacking[:] = block.x
@@ -55,7 +57,7 @@ def market_losses(links: Links, substitution: bool, block: Block) -> None:
 
 
 @jit
-def supply_sweep(links: Links, block: Block) -> Lanes:
+def supply_sweep(links: KernelLinks, block: LaneBlock) -> Lanes:
     """Steps 4 and 5: a firm loses what its worst part lacks. Returns the largest rise of a loss."""
     x, lacking, down, source = block.x, block.lacking, links.down, links.source
     row_start, part_start = links.row_start, links.part_start
@@ -74,7 +76,7 @@ def supply_sweep(links: Links, block: Block) -> Lanes:
 
 
 @jit
-def demand_sweep(links: Links, block: Block) -> Lanes:
+def demand_sweep(links: KernelLinks, block: LaneBlock) -> Lanes:
     """Step 6: a firm loses, of each customer's loss, that customer's share of its sales. Returns the largest rise."""
     y, y_next, up, target, out_start = block.y, block.y_next, links.up, links.target, links.out_start
     fall = everywhere(0.0)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs, no_lending
-from supplyrisk.graph.contagion.debts import Debts
-from supplyrisk.graph.contagion.lending import BankLosses, Book, arrange, bank_losses
-from supplyrisk.graph.contagion.options import Options
-from supplyrisk.graph.contagion.runs import Kept, Plan, Watch, run_all
+from supplyrisk.graph.contagion.debts import CreditExposures
+from supplyrisk.graph.contagion.lending import LenderLosses, LoanBook, arrange, bank_losses
+from supplyrisk.graph.contagion.options import RunOptions
+from supplyrisk.graph.contagion.runs import ClosurePlan, RunHooks, RunResults, run_all
 from supplyrisk.graph.contagion.upstream import check_revenues
-from supplyrisk.graph.contagion.weights import Weights
+from supplyrisk.graph.contagion.weights import NetworkWeights
 from supplyrisk.graph.errors import DataError
 
 
 @dataclass(frozen=True)
-class Losses:
+class ClosureLosses:
     """What each scenario costs all firms together, shape (scenarios,).
 
     esri, down, up: lost share of all sales by both channels, by lost supply alone, by lost demand alone.
@@ -32,7 +32,7 @@ class Losses:
 
 
 @dataclass(frozen=True)
-class Exposure:
+class ContagionExposure:
     """What each firm suffers from the others: the sum over all k but itself of PD_k x its loss when k closes.
 
     supply, demand, credit: shape (n,), by the channel that binds (the largest loss; equal ones share it equally); they
@@ -62,19 +62,19 @@ class Closures:
     without loans).
     """
 
-    losses: Losses
-    exposure: Exposure | None
-    lenders: BankLosses | None
+    losses: ClosureLosses
+    exposure: ContagionExposure | None
+    lenders: LenderLosses | None
 
 
 def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
-    weights: Weights,
-    options: Options | None = None,
+    weights: NetworkWeights,
+    options: RunOptions | None = None,
     *,
     pd: Floats | None = None,
-    book: Book | None = None,
-    credit: Debts | None = None,
-    watch: Watch | None = None,
+    book: LoanBook | None = None,
+    credit: CreditExposures | None = None,
+    watch: RunHooks | None = None,
 ) -> Closures:
     """The closure of each firm, one after the other.
 
@@ -86,7 +86,7 @@ def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
     ------
     DataError: exact_upstream with revenues below sales; credit without pd, or of other firms.
     """
-    options, order, n = options or Options(), weights.order, weights.network.firms
+    options, order, n = options or RunOptions(), weights.order, weights.network.firms
     if credit is not None and pd is None:
         raise DataError("credit without PDs", "pd: it is a channel of exposures, which are sums of PD x loss")
     if options.exact_upstream:
@@ -94,7 +94,7 @@ def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
     # Closed in the order of their sectors: a sector's sum is complete when the next one begins.
     firms = np.argsort(weights.network.sector[order], kind="stable")
     found = run_all(
-        Plan(
+        ClosurePlan(
             weights,
             options.rules(n),
             firms.astype(np.uint32),
@@ -107,7 +107,7 @@ def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
     )
     back = np.argsort(firms)[weights.places]
     kept = found.totals
-    losses = Losses(*(getattr(kept, name)[back] for name in ("esri", "down", "up", "steps", "fall")))
+    losses = ClosureLosses(*(getattr(kept, name)[back] for name in ("esri", "down", "up", "steps", "fall")))
     return Closures(
         losses,
         None if pd is None else _exposure(found, weights, by_credit=credit is not None),
@@ -115,10 +115,10 @@ def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
     )
 
 
-def _exposure(found: Kept, weights: Weights, *, by_credit: bool) -> Exposure:
+def _exposure(found: RunResults, weights: NetworkWeights, *, by_credit: bool) -> ContagionExposure:
     terms, places = found.totals.terms, weights.places
     sources = terms.worst_source.astype(np.int64)
-    return Exposure(
+    return ContagionExposure(
         supply=terms.supply[places],
         demand=terms.demand[places],
         worst=terms.worst[places],
@@ -130,12 +130,12 @@ def _exposure(found: Kept, weights: Weights, *, by_credit: bool) -> Exposure:
 
 
 def esri_all(
-    weights: Weights,
-    options: Options | None = None,
+    weights: NetworkWeights,
+    options: RunOptions | None = None,
     *,
     pd: Floats | None = None,
-    watch: Watch | None = None,
-) -> tuple[Losses, Exposure | None]:
+    watch: RunHooks | None = None,
+) -> tuple[ClosureLosses, ContagionExposure | None]:
     """`close_all` without lenders."""
     found = close_all(weights, options, pd=pd, watch=watch)
     return found.losses, found.exposure

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.arrays import as_doubles
 from supplyrisk.graph.contagion.essentiality import ESSENTIAL, NON_ESSENTIAL, Essentiality
-from supplyrisk.graph.contagion.network import Floats, Network, some
+from supplyrisk.graph.contagion.network import Floats, SupplyNetwork, some
 from supplyrisk.graph.errors import DataError
 
 KIND_COLUMNS = ("sector", "kind")
@@ -18,7 +18,7 @@ WORDS = {"essential": 2, "non-essential": 1, "negligible": 0, "2": 2, "1": 1, "0
 
 
 def base_pds(
-    table: pa.Table, network: Network, name: str, defaulted: NDArray[np.bool_] | None = None
+    table: pa.Table, network: SupplyNetwork, name: str, defaulted: NDArray[np.bool_] | None = None
 ) -> Floats:
     """The base PD of each firm of a network, shape (n,).
 
@@ -35,7 +35,7 @@ def base_pds(
         raise DataError(f"{name} has columns {', '.join(table.column_names)}", "firm_id and base_pd or pd")
     ids = table["firm_id"].cast(pa.string()).to_pylist()
     try:
-        values = numbers(table[column])
+        values = as_doubles(table[column])
     except pa.ArrowInvalid as fault:
         raise DataError(f"{name}: {column} holds what is no number ({fault})", "a PD from 0 to 1") from fault
     if "state" in table.column_names:
@@ -124,7 +124,7 @@ def equities(table: pa.Table, name: str) -> dict[str, float]:
         raise DataError(f"{name} has columns {', '.join(table.column_names)}", "lender_id and equity")
     ids = table["lender_id"].cast(pa.string()).to_pylist()
     try:
-        values = numbers(table["equity"])
+        values = as_doubles(table["equity"])
     except pa.ArrowInvalid as fault:
         raise DataError(f"{name}: equity holds what is no number ({fault})", "money") from fault
     found = dict(zip(ids, values.tolist(), strict=True))

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion.arrays import Floats, Lending, Lent, Longs
-from supplyrisk.graph.contagion.weights import Weights
+from supplyrisk.graph.contagion.arrays import Floats, LenderLossArrays, LendingArrays, Longs
+from supplyrisk.graph.contagion.weights import NetworkWeights
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Book:
+class LoanBook:
     """Loans to the firms of a network, and what these can bear.
 
     margin: (n,), a period's profit that is lost with all production: revenue - material costs. buffer: (n,), what may
@@ -50,7 +50,7 @@ class Book:
 
 
 @dataclass(frozen=True)
-class BankLosses:
+class LenderLosses:
     """What lenders lose when firms close, one at a time.
 
     By firm, (n,): fsri, all lenders' loss over `Book.whole`; loss, the same as money; own, what of it is the closed
@@ -69,7 +69,7 @@ class BankLosses:
     source: Longs
 
 
-def defaults(book: Book, loss: Floats, closed: Flags) -> Flags:
+def defaults_by_lost_profit(book: LoanBook, loss: Floats, closed: Flags) -> Flags:
     """Who defaults in a scenario, (n,): the closed, and those whose lost profit is more than their buffer.
 
         loss_i x margin_i > buffer_i  and  loss_i x margin_i > 0
@@ -81,14 +81,14 @@ def defaults(book: Book, loss: Floats, closed: Flags) -> Flags:
     return closed | ((lost > 0) & (lost > book.buffer))
 
 
-def lenders_lose(book: Book, failed: Flags) -> Floats:
+def lenders_lose(book: LoanBook, failed: Flags) -> Floats:
     """What each lender loses when some firms default, (lenders,): lgd x ead, at most its equity."""
     hit = failed[book.borrower]
     lost = np.bincount(book.lender[hit], (book.ead * book.lgd)[hit], len(book.lenders))
     return np.minimum(lost, book.most)
 
 
-def own_loans_lost(book: Book, failed: Flags) -> Floats:
+def own_loans_lost(book: LoanBook, failed: Flags) -> Floats:
     """What each lender loses on the loans of each of these firms, one failing after the other, summed, (lenders,).
 
     In one failure at most its equity, as in `BankLosses.direct`, of which this is the part of firms whose PD is 1.
@@ -100,7 +100,7 @@ def own_loans_lost(book: Book, failed: Flags) -> Floats:
     return np.asarray(np.bincount(pair % lenders, most, lenders), np.float64)
 
 
-def arrange(book: Book, weights: Weights) -> Lending:
+def arrange(book: LoanBook, weights: NetworkWeights) -> LendingArrays:
     """The same for the kernels, in the numbering of `weights`."""
     places = weights.places
     borrower = places[book.borrower]
@@ -108,7 +108,7 @@ def arrange(book: Book, weights: Weights) -> Lending:
     firm = np.union1d(places[np.flatnonzero(judged)], borrower)
     by_firm = np.lexsort((book.lender, borrower))
     row = weights.order[firm]
-    return Lending(
+    return LendingArrays(
         firm=firm.astype(np.uint32),
         margin=book.margin[row],
         buffer=book.buffer[row],
@@ -119,10 +119,10 @@ def arrange(book: Book, weights: Weights) -> Lending:
     )
 
 
-def bank_losses(book: Book, lent: Lent, back: Longs, order: Longs) -> BankLosses:
+def bank_losses(book: LoanBook, lent: LenderLossArrays, back: Longs, order: Longs) -> LenderLosses:
     """What was kept of a run, by firm. back: scenario of each firm; order: firm of each place in the kernels."""
     source = lent.worst_source.astype(np.int64)
-    return BankLosses(
+    return LenderLosses(
         fsri=lent.loss[back] / (book.whole or 1.0),
         loss=lent.loss[back],
         own=lent.own[back],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from supplyrisk.graph.contagion.arrays import Floats, Totals
+from supplyrisk.graph.contagion.arrays import Floats, RunTotals
 from supplyrisk.graph.contagion.compiling import jit
 from supplyrisk.graph.contagion.terms_kernel import rank
 
 
 @jit
-def lend(x: Floats, y: Floats, row: int, place: int, totals: Totals) -> None:
+def lend(x: Floats, y: Floats, row: int, place: int, totals: RunTotals) -> None:
     """Add up in row `row` of `hit` what each lender loses by the defaults; x, y: losses of the firms, (n,)."""
     lending, hit, source = totals.lending, totals.lent.hit, totals.source[place]
     for number in range(len(lending.firm)):
@@ -26,7 +26,7 @@ def lend(x: Floats, y: Floats, row: int, place: int, totals: Totals) -> None:
 
 
 @jit
-def settle_lenders(row: int, place: int, totals: Totals) -> None:
+def settle_lenders(row: int, place: int, totals: RunTotals) -> None:
     """Keep what each lender loses in a scenario, at most what it can lose, and empty the row."""
     lent, source, most = totals.lent, totals.source[place], totals.lending.most
     for lender in range(len(most)):

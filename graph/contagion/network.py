@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.arrays import as_doubles
 from supplyrisk.graph.edges import SUPPLIES
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot import Snapshot
@@ -26,7 +26,7 @@ Two firms of which nothing is known are no substitutes, so each is a market of i
 
 
 @dataclass(frozen=True)
-class Network:
+class SupplyNetwork:
     """A supply network.
 
     firm_ids: n firms, sorted. supplier, customer: shape (m,), row numbers of firm_ids; amount: shape (m,), > 0, what
@@ -151,7 +151,7 @@ class Network:
         name = "amount" if snapshot.as_of is None else "amount_180"
         if edges.num_rows == 0:
             raise DataError("the data hold no trade", "a table supplies", "load one")
-        amount = np.nan_to_num(numbers(edges[name]), nan=0.0)
+        amount = np.nan_to_num(as_doubles(edges[name]), nan=0.0)
         ends = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
         made = cls.from_arrays(firms["firm_id"].to_pylist(), (*ends, amount), firms["industry"].to_pylist())
         if not len(made.amount):

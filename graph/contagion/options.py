@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supplyrisk.graph.contagion.arrays import Rules
+from supplyrisk.graph.contagion.arrays import KernelRules
 
 SPARSE = 64
 """A scenario is computed alone while fewer than 1 in so many firms have a loss."""
@@ -18,7 +18,7 @@ FOREVER = 1_000_000
 
 
 @dataclass(frozen=True)
-class Options:
+class RunOptions:
     """How to compute.
 
     eps: stop after the step in which no state fell by more; the field's default, 1e-2, is not converged.
@@ -33,7 +33,7 @@ class Options:
     threads: int = 2
     exact_upstream: bool = False
 
-    def rules(self, firms: int) -> Rules:
+    def rules(self, firms: int) -> KernelRules:
         """The same for the kernels."""
         eps, rounds = (self.eps, FOREVER) if self.rounds is None else (-1.0, self.rounds)
-        return Rules(self.substitution, eps, rounds, firms // SPARSE, not self.exact_upstream)
+        return KernelRules(self.substitution, eps, rounds, firms // SPARSE, not self.exact_upstream)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs
-from supplyrisk.graph.contagion.options import Options
-from supplyrisk.graph.contagion.scenario import Outcome, Scenario, States
+from supplyrisk.graph.contagion.options import RunOptions
+from supplyrisk.graph.contagion.scenario import Scenario, ScenarioOutcome, States
 
 SUPPLY, DEMAND = "supply", "demand"
 LEAST = 1e-4
@@ -25,7 +25,7 @@ LEAST = 1e-4
 
 
 @dataclass(frozen=True)
-class Path:
+class LossPath:
     """firms: rows of the network, from the shocked firm to the one whose loss it is. share: of that loss."""
 
     firms: tuple[int, ...]
@@ -34,7 +34,7 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Why:
+class LossExplanation:
     """What carries the loss of one firm; firms are rows of the network.
 
     loss: lost share of its production; by_supply, by_demand: what of it each channel binds, summing to the loss.
@@ -52,10 +52,10 @@ class Why:
     customer: Longs
     demand: np.ndarray[tuple[int], np.dtype[np.bool_]]
     share: Floats
-    paths: tuple[Path, ...]
+    paths: tuple[LossPath, ...]
 
 
-class Trace:
+class ScenarioTrace:
     """One scenario with all of its steps kept: steps x firms x 16 bytes."""
 
     def __init__(
@@ -63,16 +63,18 @@ class Trace:
         scenario: Scenario,
         psi: Floats,
         psi_up: Floats | None = None,
-        options: Options | None = None,
+        options: RunOptions | None = None,
         stock: Floats | None = None,
     ) -> None:
-        self.scenario, self.options = scenario, options or Options()
+        self.scenario, self.options = scenario, options or RunOptions()
         self.states: list[States] = []
-        self.outcome: Outcome = scenario.run(psi, psi_up, self.options, stock=stock, states=self.states)
+        self.outcome: ScenarioOutcome = scenario.run(
+            psi, psi_up, self.options, stock=stock, states=self.states
+        )
         order = scenario.weights.order
         self._spare = np.zeros(len(order)) if stock is None else np.asarray(stock, np.float64)[order]
 
-    def why(self, firm: int, paths: int = 10) -> Why | None:
+    def why(self, firm: int, paths: int = 10) -> LossExplanation | None:
         """What carries the loss of a firm, given by its row in the network; None where it loses nothing.
 
         paths: how many of the heaviest to list, of those that carry at least LEAST of the loss.
@@ -96,17 +98,19 @@ class Trace:
         rank = np.lexsort((demand, customer, supplier, -flows))
         heaviest = _heaviest(back, {c: s for c, s in begin.items() if s > 0}, place, len(self.states) - 1)
         found = tuple(
-            Path(tuple(int(order[f]) for f in firms), channel, share)
+            LossPath(tuple(int(order[f]) for f in firms), channel, share)
             for _, (channel, firms, share) in zip(range(paths), heaviest, strict=False)
         )
         columns = (supplier[rank], customer[rank], demand[rank], flows[rank])
-        return Why(firm, loss, loss * begin[SUPPLY], loss * begin[DEMAND], shocked, *columns, found)
+        return LossExplanation(
+            firm, loss, loss * begin[SUPPLY], loss * begin[DEMAND], shocked, *columns, found
+        )
 
 
 class _Supply:
     """By lost supply: from a firm back to those of its suppliers that bind."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: ScenarioTrace) -> None:
         self.trace, links = trace, trace.scenario.weights.links
         self.part = np.repeat(np.arange(len(links.part_firm)), np.diff(links.part_start))
         self.ends = links.source, links.part_firm[self.part] if len(self.part) else links.source
@@ -154,7 +158,7 @@ class _Supply:
 class _Demand:
     """By lost demand: from a firm back to its customers."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: ScenarioTrace) -> None:
         self.trace, links = trace, trace.scenario.weights.links
         self.row = np.repeat(np.arange(len(links.sales)), np.diff(links.out_start))
         self.ends = self.row, links.target

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs
 from supplyrisk.graph.contagion.late import sparse
-from supplyrisk.graph.contagion.tail import LEVEL, Tail, drawn_tail, exact_tail
+from supplyrisk.graph.contagion.tail import LEVEL, TailRisk, drawn_tail, exact_tail
 from supplyrisk.graph.errors import DataError
 
 REPLICAS = 10_000
@@ -25,7 +25,7 @@ MOST_LOANS = 20
 
 
 @dataclass(frozen=True)
-class Portfolio:
+class LoanPortfolio:
     """A lender's loans: borrower, row numbers of firms; ead, drawn or likely to be at default, money; lgd, the share of
     it that a default costs. All shape (loans,).
     """
@@ -52,7 +52,7 @@ class Portfolio:
 
 
 @dataclass(frozen=True)
-class Spread:
+class ContagionLinks:
     """Along which links a default is caught: source, target, row numbers of firms; w, the probability, in [0, 1). All
     shape (links,); parallel links act one by one.
     """
@@ -78,15 +78,15 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Simulation:
+class LossSimulation:
     """The book's loss with contagion and without it, on the same draws.
 
     added: the mean of what contagion adds, and added_error its standard error, which the common draws keep small.
     losses, losses_without: draw by draw, shape (replicas,). caught: mean number of firms that default by contagion.
     """
 
-    with_contagion: Tail
-    without: Tail
+    with_contagion: TailRisk
+    without: TailRisk
     added: float
     added_error: float
     losses: Floats
@@ -94,16 +94,16 @@ class Simulation:
     caught: float
 
 
-def simulate(  # noqa: PLR0913 - keywords, each with a default
+def simulate_losses(  # noqa: PLR0913 - keywords, each with a default
     pd: Floats,
-    book: Portfolio,
-    spread: Spread | None = None,
+    book: LoanPortfolio,
+    spread: ContagionLinks | None = None,
     *,
     replicas: int = REPLICAS,
     level: float = LEVEL,
     rounds: int | None = None,
     seed: int = 0,
-) -> Simulation:
+) -> LossSimulation:
     """Draw defaults from base PDs, let them spread, and add up what they cost.
 
     Each firm has, in each replica, one number E_i, exponential with mean 1, and defaults if
@@ -139,7 +139,7 @@ def simulate(  # noqa: PLR0913 - keywords, each with a default
         losses[first:last] = failed @ cost
         caught += int(failed.sum() - (missing <= 0).sum())
     more = losses - alone
-    return Simulation(
+    return LossSimulation(
         drawn_tail(losses, level), drawn_tail(alone, level), float(more.mean()),
         float(more.std(ddof=1) / np.sqrt(replicas)), losses, alone, caught / replicas,
     )  # fmt: skip
@@ -182,7 +182,7 @@ def _passed_on(replica: Longs, firm: Longs, hazards: sparse.csr_array) -> tuple[
     return np.repeat(replica, size) * hazards.shape[0] + target, hazards.data[link]
 
 
-def enumerate_losses(pd: Floats, book: Portfolio, level: float = LEVEL) -> Tail:
+def enumerate_losses(pd: Floats, book: LoanPortfolio, level: float = LEVEL) -> TailRisk:
     """The book's loss without contagion, exactly: all outcomes of the firms that owe something.
 
     Raises

@@ -18,7 +18,7 @@ DEAD = 1e-10
 
 
 @dataclass(frozen=True)
-class Dense:
+class DenseNetwork:
     """A supply network and how it reacts, as matrices.
 
     traded: W, shape (n, n), W[i, j] = what supplier i sold to customer j, any money unit. sector: the sector of each
@@ -62,7 +62,7 @@ def ratio(part: Vector, whole: Vector) -> Vector:
     return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole > 0)
 
 
-def dense_weights(dense: Dense) -> tuple[Vector, Vector]:
+def dense_weights(dense: DenseNetwork) -> tuple[Vector, Vector]:
     """Step 1: downstream D and upstream U, both shape (n, n)."""
     n, p = len(dense.traded), dense.sector
     traded = dense.traded.astype(np.float64)
@@ -77,7 +77,7 @@ def dense_weights(dense: Dense) -> tuple[Vector, Vector]:
     return down, up
 
 
-def replaceability(dense: Dense, d: Vector) -> Vector:
+def replaceability(dense: DenseNetwork, d: Vector) -> Vector:
     """Step 3: the share of a firm's deliveries that nobody of its market can take over, shape (n,)."""
     traded = dense.traded.astype(np.float64)
     np.fill_diagonal(traded, 0)
@@ -91,8 +91,8 @@ def replaceability(dense: Dense, d: Vector) -> Vector:
     return sigma
 
 
-def readable_esri(
-    dense: Dense,
+def reference_esri(
+    dense: DenseNetwork,
     psi: Vector,
     psi_up: Vector | None = None,
     *,
@@ -127,7 +127,7 @@ def readable_esri(
     return DenseResult(d, u, tuple(falls), esri, lost_d, lost_u)
 
 
-def _left(dense: Dense, supply: Sequence[float], sector: int, psi: float) -> float:
+def _left(dense: DenseNetwork, supply: Sequence[float], sector: int, psi: float) -> float:
     """Step 5: what one firm can still produce with its supply of each sector."""
     role = dense.essential[:, sector]
     least = min((s for s, r in zip(supply, role, strict=True) if r == 2), default=1.0)

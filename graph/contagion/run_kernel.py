@@ -6,14 +6,14 @@ import numpy as np
 
 from supplyrisk.graph.contagion.arrays import (
     LANES,
-    Block,
     Floats,
-    Links,
+    KernelLinks,
+    KernelRules,
+    KernelShocks,
+    LaneBlock,
     Longs,
-    Rules,
-    Shocks,
-    Single,
-    Totals,
+    RunTotals,
+    SingleScenario,
 )
 from supplyrisk.graph.contagion.compiling import jit
 from supplyrisk.graph.contagion.dense_kernel import step_block
@@ -25,13 +25,13 @@ from supplyrisk.graph.contagion.terms_kernel import expose, expose_lanes
 
 @jit
 def run_scenarios(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
-    links: Links,
-    rules: Rules,
-    shocks: Shocks,
+    links: KernelLinks,
+    rules: KernelRules,
+    shocks: KernelShocks,
     given: Floats,
-    totals: Totals,
-    block: Block,
-    one: Single,
+    totals: RunTotals,
+    block: LaneBlock,
+    one: SingleScenario,
 ) -> None:
     """Run every scenario of `totals`, refilling lanes as scenarios finish.
 
@@ -65,7 +65,12 @@ def run_scenarios(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by 
 
 @jit
 def run_single(  # noqa: PLR0913, PLR0917
-    links: Links, rules: Rules, shocks: Shocks, scenario: int, totals: Totals, one: Single
+    links: KernelLinks,
+    rules: KernelRules,
+    shocks: KernelShocks,
+    scenario: int,
+    totals: RunTotals,
+    one: SingleScenario,
 ) -> bool:
     """The first steps of one scenario; true if it goes on in a lane, else its results are kept.
 
@@ -86,7 +91,7 @@ def run_single(  # noqa: PLR0913, PLR0917
 
 
 @jit
-def load(one: Single, scenario: int, lane: int, block: Block) -> None:
+def load(one: SingleScenario, scenario: int, lane: int, block: LaneBlock) -> None:
     """Move a scenario into a lane, which is all zero; the scratch is empty again."""
     block.scenario[lane] = scenario
     for number in range(one.counts[X]):
@@ -98,7 +103,7 @@ def load(one: Single, scenario: int, lane: int, block: Block) -> None:
 
 
 @jit
-def collect_single(links: Links, one: Single, place: int, totals: Totals) -> None:
+def collect_single(links: KernelLinks, one: SingleScenario, place: int, totals: RunTotals) -> None:
     """Keep the results of a scenario that has settled alone, and empty the scratch."""
     firms, count, x, y = one.firms, 0, one.x, one.y
     for number in range(one.counts[X]):
@@ -120,7 +125,7 @@ def collect_single(links: Links, one: Single, place: int, totals: Totals) -> Non
 
 
 @jit
-def collect_lanes(links: Links, block: Block, lanes: Longs, totals: Totals) -> None:
+def collect_lanes(links: KernelLinks, block: LaneBlock, lanes: Longs, totals: RunTotals) -> None:
     """Keep the results of finished lanes, and empty them."""
     scenario, x, y = block.scenario, block.x, block.y
     for number in range(len(lanes)):
@@ -139,7 +144,7 @@ def collect_lanes(links: Links, block: Block, lanes: Longs, totals: Totals) -> N
 
 
 @jit
-def sum_and_empty(links: Links, block: Block, lanes: Longs, lost: Floats) -> None:
+def sum_and_empty(links: KernelLinks, block: LaneBlock, lanes: Longs, lost: Floats) -> None:
     """Lost shares of all sales in every lane, by both channels, by lost supply and by lost demand: (3, LANES).
 
     Some lanes are empty afterwards; one pass over the firms for all of them.

@@ -14,23 +14,23 @@ import numpy as np
 from supplyrisk.graph.contagion.arrays import (
     SLOTS,
     Floats,
-    Lending,
+    KernelRules,
+    KernelShocks,
+    LendingArrays,
     Longs,
     Places,
-    Rules,
-    Shocks,
-    Totals,
-    block,
-    single,
-    totals,
+    RunTotals,
+    empty_lane_block,
+    empty_run_totals,
+    empty_single_scenario,
 )
-from supplyrisk.graph.contagion.checkpoint import RESULTS, Checkpoint, fingerprint
+from supplyrisk.graph.contagion.checkpoint import RESULTS, RunCheckpoint, fingerprint
 from supplyrisk.graph.contagion.compiling import keeps_code
-from supplyrisk.graph.contagion.debts import Rises
+from supplyrisk.graph.contagion.debts import DebtRankLaw
 from supplyrisk.graph.contagion.run_kernel import run_scenarios
 from supplyrisk.graph.contagion.terms_kernel import close_sector, join_worst
 from supplyrisk.graph.contagion.upstream import upstream_of
-from supplyrisk.graph.contagion.weights import Weights
+from supplyrisk.graph.contagion.weights import NetworkWeights
 
 PIECE = 512
 """Scenarios of one piece: enough to keep lanes filled; the same for any number of threads, so that sums are."""
@@ -47,7 +47,7 @@ def _silent(_done: int, _of: int) -> None:
 
 
 @dataclass(frozen=True)
-class Watch:
+class RunHooks:
     """progress: called with the scenarios done and those in all. checkpoint: a file that a killed run goes on from; it
     is gone once the run is over.
     """
@@ -57,36 +57,36 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ClosurePlan:
     """Which firms to close, in the numbering of `weights`, those of a sector one after the other.
 
     pd: by firm, empty where no exposures are wanted. credit: losses by credit, None where that is no channel.
     """
 
-    weights: Weights
-    rules: Rules
+    weights: NetworkWeights
+    rules: KernelRules
     firms: Places
     pd: Floats
-    lending: Lending
+    lending: LendingArrays
     threads: int
-    credit: Rises | None = None
+    credit: DebtRankLaw | None = None
 
     @property
-    def shocks(self) -> Shocks:
+    def shocks(self) -> KernelShocks:
         """Scenario s: firm s of `firms` stops."""
         ones = np.ones(len(self.firms))
-        return Shocks(np.arange(len(self.firms) + 1), self.firms, ones, ones)
+        return KernelShocks(np.arange(len(self.firms) + 1), self.firms, ones, ones)
 
     @property
     def sector(self) -> Longs:
         """Of the firm that each scenario closes."""
         return self.weights.network.sector[self.weights.order][self.firms]
 
-    def empty(self, first: int, last: int) -> Totals:
+    def empty(self, first: int, last: int) -> RunTotals:
         """Empty totals of some scenarios."""
         source = self.firms[first:last]
         pd = self.pd[source] if len(self.pd) else self.pd
-        made = totals(self.weights.network.firms, first, source, pd, self.lending)
+        made = empty_run_totals(self.weights.network.firms, first, source, pd, self.lending)
         made.terms.slot[:] = _runs(self.sector[first:last])
         return made
 
@@ -108,18 +108,18 @@ def _runs(sector: Longs) -> Longs:
     return np.cumsum(np.diff(sector, prepend=sector[:1]) != 0)
 
 
-class Kept(NamedTuple):
+class RunResults(NamedTuple):
     """All that is kept of a run. open: sums of the sector that is not complete yet, (n,), and which that is, (1,), -1
     for none. largest, largest_sector: (n, SECTORS), sums of the complete ones, falling.
     """
 
-    totals: Totals
+    totals: RunTotals
     open: Floats
     open_sector: Longs
     largest: Floats
     largest_sector: Places
 
-    def add(self, piece: Totals, sector: Longs) -> None:
+    def add(self, piece: RunTotals, sector: Longs) -> None:
         """Add the results of the next piece; sector: of each of its scenarios' firms."""
         last = piece.first + len(piece.esri)
         for name in RESULTS:
@@ -133,7 +133,7 @@ class Kept(NamedTuple):
         if len(piece.pd):
             self._add_terms(piece, sector)
 
-    def _add_terms(self, piece: Totals, sector: Longs) -> None:
+    def _add_terms(self, piece: RunTotals, sector: Longs) -> None:
         mine, its = self.totals.terms, piece.terms
         mine.supply[...] += its.supply
         mine.demand[...] += its.demand
@@ -157,12 +157,12 @@ def is_compiled() -> bool:
     return keeps_code(run_scenarios)
 
 
-def run_all(plan: Plan, watch: Watch | None = None) -> Kept:
+def run_all(plan: ClosurePlan, watch: RunHooks | None = None) -> RunResults:
     """Every scenario of a plan; results in its order."""
-    watch = watch or Watch()
+    watch = watch or RunHooks()
     whole = plan.empty(0, len(plan.firms))
     kept_firms = len(whole.terms.supply)
-    kept = Kept(
+    kept = RunResults(
         whole,
         np.zeros(kept_firms),
         np.full(1, -1),
@@ -171,7 +171,9 @@ def run_all(plan: Plan, watch: Watch | None = None) -> Kept:
     )
     credit = () if plan.credit is None else plan.credit.inputs
     inputs = (plan.weights.links, plan.firms, plan.sector, plan.pd, plan.lending, credit)
-    checkpoint = Checkpoint(watch.checkpoint, fingerprint(plan.rules, *(inputs if watch.checkpoint else ())))
+    checkpoint = RunCheckpoint(
+        watch.checkpoint, fingerprint(plan.rules, *(inputs if watch.checkpoint else ()))
+    )
     begin, sector = checkpoint.restore(kept), plan.sector
     for piece in _pieces(plan, begin):
         last = piece.first + len(piece.esri)
@@ -183,21 +185,29 @@ def run_all(plan: Plan, watch: Watch | None = None) -> Kept:
     return kept
 
 
-def _pieces(plan: Plan, begin: int) -> Iterator[Totals]:
+def _pieces(plan: ClosurePlan, begin: int) -> Iterator[RunTotals]:
     """Pieces in order, from scenario `begin`; at most two for each thread are under way."""
     links, rules, shocks = plan.weights.links, plan.rules, plan.shocks
 
-    def run(first: int, last: int) -> Totals:
+    def run(first: int, last: int) -> RunTotals:
         piece, n = plan.empty(first, last), plan.weights.network.firms
         given = np.zeros((n, 0)) if rules.demand else upstream_of(links, plan.firms[first:last])
         rises = (
             piece.rises if plan.credit is None else plan.credit.of(plan.firms[first:last].astype(np.int64))
         )
         # The losses by credit end with the piece; what is added up from them is in the arrays of `piece` too.
-        run_scenarios(links, rules, shocks, given, piece._replace(rises=rises), block(n), single(links))
+        run_scenarios(
+            links,
+            rules,
+            shocks,
+            given,
+            piece._replace(rises=rises),
+            empty_lane_block(n),
+            empty_single_scenario(links),
+        )
         return piece
 
-    under_way: deque[Future[Totals]] = deque()
+    under_way: deque[Future[RunTotals]] = deque()
     with ThreadPoolExecutor(plan.threads) as pool:
         for first, last in plan.bounds():
             if first < begin:

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs, Places
-from supplyrisk.graph.contagion.options import Options
-from supplyrisk.graph.contagion.weights import Weights
+from supplyrisk.graph.contagion.options import RunOptions
+from supplyrisk.graph.contagion.weights import NetworkWeights
 
 States = tuple[Floats, Floats]
 """Losses by lost supply and by lost demand, both of shape (n,)."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScenarioOutcome:
     """What one scenario does.
 
     down, up: lost share of each firm's production by lost supply and by lost demand, shape (n,), in the network's
@@ -39,7 +39,7 @@ class Outcome:
         return np.maximum(self.down, self.up)
 
 
-class Rows:
+class SparseRows:
     """A sparse matrix by rows: entries of row i are places start[i] to start[i + 1] of value and column."""
 
     def __init__(self, value: Floats, column: Places, start: Longs) -> None:
@@ -58,27 +58,27 @@ class Rows:
 class Scenario:
     """A network made ready for single scenarios: D by part of a customer's inputs (`down`), U by supplier (`up`)."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: NetworkWeights) -> None:
         links, self.weights = weights.links, weights
-        self.down = Rows(links.down, links.source, links.part_start)
-        self.up = Rows(links.up, links.target, links.out_start)
+        self.down = SparseRows(links.down, links.source, links.part_start)
+        self.up = SparseRows(links.up, links.target, links.out_start)
         self._buyers = np.flatnonzero(np.diff(links.row_start))
 
     def run(
         self,
         psi: Floats,
         psi_up: Floats | None = None,
-        options: Options | None = None,
+        options: RunOptions | None = None,
         *,
         stock: Floats | None = None,
         states: list[States] | None = None,
-    ) -> Outcome:
+    ) -> ScenarioOutcome:
         """Lose a share psi of each firm's production, shape (n,), and psi_up of its demand (None: psi).
 
         stock: shape (n,), the share of its production for which a firm's stock stands in when supply is lost.
         states: gets the losses (x, y) at the start and after each step, in the numbering of `weights`.
         """
-        options, weights = options or Options(), self.weights
+        options, weights = options or RunOptions(), self.weights
         rules = options.rules(weights.network.firms)
         floor_x = np.asarray(psi, np.float64)[weights.order]
         floor_y = floor_x if psi_up is None else np.asarray(psi_up, np.float64)[weights.order]
@@ -95,7 +95,7 @@ class Scenario:
                 states.append((x, y))
         share = weights.links.share
         both = np.maximum(x, y)
-        return Outcome(
+        return ScenarioOutcome(
             down=x[weights.places],
             up=y[weights.places],
             esri=float(share @ both),

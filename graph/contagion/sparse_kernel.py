@@ -7,14 +7,21 @@ counted, which doubles the time.
 
 from __future__ import annotations
 
-from supplyrisk.graph.contagion.arrays import Floats, Links, Places, Rules, Shocks, Single
+from supplyrisk.graph.contagion.arrays import (
+    Floats,
+    KernelLinks,
+    KernelRules,
+    KernelShocks,
+    Places,
+    SingleScenario,
+)
 from supplyrisk.graph.contagion.compiling import jit
 
 X, Y = 0, 1
 
 
 @jit
-def start_single(rules: Rules, shocks: Shocks, scenario: int, one: Single) -> None:
+def start_single(rules: KernelRules, shocks: KernelShocks, scenario: int, one: SingleScenario) -> None:
     """Step 2: nothing but the shock."""
     first, last = shocks.start[scenario], shocks.start[scenario + 1]
     one.counts[X] = raise_all(one.x, one.x_firms, 0, shocks.firm[first:last], shocks.down[first:last])
@@ -37,7 +44,9 @@ def raise_all(losses: Floats, firms: Places, count: int, shocked: Places, floor:
 
 
 @jit
-def step_single(links: Links, rules: Rules, shocks: Shocks, scenario: int, one: Single) -> float:
+def step_single(
+    links: KernelLinks, rules: KernelRules, shocks: KernelShocks, scenario: int, one: SingleScenario
+) -> float:
     """One step of steps 3 to 7; returns the largest fall."""
     touched = push_supply(links, rules.substitution, one)
     touched = worst_parts(links, one, touched)
@@ -52,7 +61,7 @@ def step_single(links: Links, rules: Rules, shocks: Shocks, scenario: int, one: 
 
 
 @jit
-def push_supply(links: Links, substitution: bool, one: Single) -> int:
+def push_supply(links: KernelLinks, substitution: bool, one: SingleScenario) -> int:
     """Add what customers lack to their parts; returns how many parts were touched (they are in `places`)."""
     out_start, part_out, weight = links.out_start, links.part_out, links.down_out
     parts, places, x, firms = one.parts, one.places, one.x, one.x_firms
@@ -78,7 +87,7 @@ def push_supply(links: Links, substitution: bool, one: Single) -> int:
 
 
 @jit
-def sum_markets(links: Links, one: Single) -> None:
+def sum_markets(links: KernelLinks, one: SingleScenario) -> None:
     """Remaining sales of the markets in which a firm has a loss, 0 for a dead one.
 
     Summed over all their firms: taking the losses from the total would leave no digits of a nearly dead market.
@@ -95,7 +104,7 @@ def sum_markets(links: Links, one: Single) -> None:
 
 
 @jit
-def worst_parts(links: Links, one: Single, touched: int) -> int:
+def worst_parts(links: KernelLinks, one: SingleScenario, touched: int) -> int:
     """The next losses by lost supply, in `following`; returns how many firms have one (they are in `firms`)."""
     parts, places, following, firms = one.parts, one.places, one.following, one.firms
     part_firm = links.part_firm
@@ -112,7 +121,7 @@ def worst_parts(links: Links, one: Single, touched: int) -> int:
 
 
 @jit
-def push_demand(links: Links, one: Single) -> int:
+def push_demand(links: KernelLinks, one: SingleScenario) -> int:
     """The next losses by lost demand, in `following`; returns how many firms have one (they are in `firms`)."""
     row_start, part_start, source, weight = links.row_start, links.part_start, links.source, links.up_in
     y, following, firms = one.y, one.following, one.firms
@@ -132,7 +141,7 @@ def push_demand(links: Links, one: Single) -> int:
 
 @jit
 def replace(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
-    one: Single, which: int, losses: Floats, firms: Places, found: int, shocked: Places, floor: Floats
+    one: SingleScenario, which: int, losses: Floats, firms: Places, found: int, shocked: Places, floor: Floats
 ) -> float:
     """Put `following`, at most 1 and at least the shock, in place of the losses; returns the largest fall."""
     following, touched, count = one.following, one.firms, one.counts[which]

@@ -15,7 +15,7 @@ CONFIDENCE = 0.997
 
 
 @dataclass(frozen=True)
-class Tail:
+class TailRisk:
     """A loss's mean (EL), its quantile at a level (VaR), and the mean of the worst 1 - level of it (ES).
 
     The errors are standard errors, 0 where the distribution is exact; var_low, var_high: interval of CONFIDENCE.
@@ -30,7 +30,7 @@ class Tail:
     es_error: float = 0.0
 
 
-def exact_tail(loss: Floats, probability: Floats, level: float = LEVEL) -> Tail:
+def exact_tail(loss: Floats, probability: Floats, level: float = LEVEL) -> TailRisk:
     """The figures of a distribution given by its outcomes, both shape (outcomes,).
 
         VaR = least v with P(L <= v) >= level,  ES = VaR + E[max(0, L - VaR)] / (1 - level)
@@ -47,10 +47,10 @@ def exact_tail(loss: Floats, probability: Floats, level: float = LEVEL) -> Tail:
     place = int(np.searchsorted(np.cumsum(probability[order]), level * (1 - 1e-12)))
     var = float(loss[order][min(place, len(loss) - 1)])
     es = var + float(np.maximum(loss - var, 0.0) @ probability) / (1 - level)
-    return Tail(float(loss @ probability), var, es, var_low=var, var_high=var)
+    return TailRisk(float(loss @ probability), var, es, var_low=var, var_high=var)
 
 
-def drawn_tail(loss: Floats, level: float = LEVEL) -> Tail:
+def drawn_tail(loss: Floats, level: float = LEVEL) -> TailRisk:
     """The same from independent draws, shape (replicas,).
 
     VaR is the order statistic of rank ceil(level x replicas). Its interval lies between the order statistics whose
@@ -73,7 +73,7 @@ def drawn_tail(loss: Floats, level: float = LEVEL) -> Tail:
     beyond = np.maximum(loss - var, 0.0) / (1 - level)
     ranks = binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], count, level)
     low, high = (float(ordered[int(np.clip(rank - 1 + add, 0, count - 1))]) for add, rank in enumerate(ranks))
-    return Tail(
+    return TailRisk(
         el=float(loss.mean()),
         var=var,
         es=var + float(beyond.mean()),

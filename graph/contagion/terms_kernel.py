@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import LANES, SLOTS, TOP, Block, Floats, Longs, Places, Totals
+from supplyrisk.graph.contagion.arrays import LANES, SLOTS, TOP, Floats, LaneBlock, Longs, Places, RunTotals
 from supplyrisk.graph.contagion.compiling import jit
 from supplyrisk.graph.contagion.lanes import (
     add_up,
@@ -18,7 +18,7 @@ from supplyrisk.graph.contagion.lanes import (
 
 
 @jit
-def expose_lanes(block: Block, lanes: Longs, totals: Totals) -> None:
+def expose_lanes(block: LaneBlock, lanes: Longs, totals: RunTotals) -> None:
     """As `expose`, for all firms and some lanes: each firm's exposure is fetched once for all of them."""
     x, y = block.x, block.y
     if totals.rises.shape[1]:
@@ -42,7 +42,7 @@ def expose_lanes(block: Block, lanes: Longs, totals: Totals) -> None:
 
 
 @jit
-def add_terms(block: Block, lanes: Longs, pd: Floats, totals: Totals) -> None:
+def add_terms(block: LaneBlock, lanes: Longs, pd: Floats, totals: RunTotals) -> None:
     """The terms of all firms in some lanes. pd: the PDs of their sources by slot, (SLOTS, LANES), 0 in all others."""
     terms, x, y = totals.terms, block.x, block.y
     supply, demand, sectors, worst = terms.supply, terms.demand, terms.sectors, terms.worst
@@ -66,7 +66,7 @@ def add_terms(block: Block, lanes: Longs, pd: Floats, totals: Totals) -> None:
 
 
 @jit
-def rank_lanes(firm: int, parts: Floats, lanes: Longs, block: Block, totals: Totals) -> None:
+def rank_lanes(firm: int, parts: Floats, lanes: Longs, block: LaneBlock, totals: RunTotals) -> None:
     """Rank those sources of a firm's exposure that are among its worst; parts: its terms, (1, LANES)."""
     worst, sources = totals.terms.worst, totals.terms.worst_source
     for lane in lanes:
@@ -76,7 +76,7 @@ def rank_lanes(firm: int, parts: Floats, lanes: Longs, block: Block, totals: Tot
 
 
 @jit
-def expose(firms: Places, x: Floats, y: Floats, place: int, totals: Totals) -> None:
+def expose(firms: Places, x: Floats, y: Floats, place: int, totals: RunTotals) -> None:
     """Add PD x loss to the exposures under the channel that binds: the larger loss; equal ones share."""
     if len(totals.pd) == 0:
         return
@@ -99,7 +99,7 @@ def expose(firms: Places, x: Floats, y: Floats, place: int, totals: Totals) -> N
 
 
 @jit
-def expose_three(x: Floats, y: Floats, place: int, totals: Totals) -> None:
+def expose_three(x: Floats, y: Floats, place: int, totals: RunTotals) -> None:
     """The same where credit is a channel too, for all firms: whom a failure costs equity need not lose any output."""
     terms, pd, source = totals.terms, totals.pd[place], totals.source[place]
     last = terms.worst.shape[1] - 1

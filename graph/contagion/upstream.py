@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import Floats, Links, Places
+from supplyrisk.graph.contagion.arrays import Floats, KernelLinks, Places
 from supplyrisk.graph.contagion.late import sparse
-from supplyrisk.graph.contagion.network import Network
-from supplyrisk.graph.contagion.weights import Weights, weigh
+from supplyrisk.graph.contagion.network import SupplyNetwork
+from supplyrisk.graph.contagion.weights import NetworkWeights, weights_of
 from supplyrisk.graph.errors import DataError
 
 PRECISION = 1e-13
@@ -20,7 +20,7 @@ BEGINNINGS = 20
 """How often it does so, from where it is, before plain steps are taken instead: it may break down on chains."""
 
 
-def exact_upstream(network: Network, closed: int) -> Floats:
+def exact_upstream(network: SupplyNetwork, closed: int) -> Floats:
     """Lost share of each firm's production by lost demand when firm `closed` stops, shape (n,).
 
     The least non-negative solution of x = U x with x_closed = 1: (I - U_RR) x_R = U_R,closed over the firms R that
@@ -31,13 +31,13 @@ def exact_upstream(network: Network, closed: int) -> Floats:
     ------
     DataError: revenues below sales, with which losses could exceed 1.
     """
-    weights = weigh(network)
+    weights = weights_of(network)
     check_revenues(weights)
     found = upstream_of(weights.links, weights.places[[closed]].astype(np.uint32))
     return np.asarray(found[weights.places, 0], np.float64)
 
 
-def check_revenues(weights: Weights) -> None:
+def check_revenues(weights: NetworkWeights) -> None:
     """Refuse networks of which the loss by lost demand is no linear system.
 
     Raises
@@ -54,7 +54,7 @@ def check_revenues(weights: Weights) -> None:
         )
 
 
-def upstream_of(links: Links, closed: Places) -> Floats:
+def upstream_of(links: KernelLinks, closed: Places) -> Floats:
     """The same for several closures, shape (n, closures), in the numbering of the links.
 
     By BiCGSTAB, which also gets to the end where plain steps take thousands: van der Vorst, SIAM J. Sci. Stat. Comput.

@@ -7,32 +7,32 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion.arrays import Floats, Links, Longs
+from supplyrisk.graph.contagion.arrays import Floats, KernelLinks, Longs
 from supplyrisk.graph.contagion.essentiality import (
     ALL_NON_ESSENTIAL,
     ESSENTIAL,
     NON_ESSENTIAL,
     Essentiality,
 )
-from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.network import SupplyNetwork
 from supplyrisk.graph.contagion.readable import DEAD, ratio
 
 
 @dataclass(frozen=True)
-class Weights:
+class NetworkWeights:
     """links: the weights, with firms renumbered so that those of a market lie together.
 
     order: shape (n,), the network's row number of each renumbered firm; places: its inverse. essentiality: its name.
     """
 
-    network: Network
-    links: Links
+    network: SupplyNetwork
+    links: KernelLinks
     order: Longs
     places: Longs
     essentiality: str
 
 
-def weigh(network: Network, essentiality: Essentiality = ALL_NON_ESSENTIAL) -> Weights:
+def weights_of(network: SupplyNetwork, essentiality: Essentiality = ALL_NON_ESSENTIAL) -> NetworkWeights:
     """Step 1: downstream weights D and upstream weights U of every link.
 
     D = amount / (all that the customer buys from the supplier's sector) where the input is essential, amount / (all
@@ -52,10 +52,10 @@ def weigh(network: Network, essentiality: Essentiality = ALL_NON_ESSENTIAL) -> W
         places[network.supplier][by_customer], places[network.customer][by_customer], part_sector[by_customer],
         down[by_customer], up[by_customer],
     )  # fmt: skip
-    return Weights(network, inside.links(network, order), order, places, essentiality.name)
+    return NetworkWeights(network, inside.links(network, order), order, places, essentiality.name)
 
 
-def _down(network: Network, role: NDArray[np.int64], part_sector: NDArray[np.int64]) -> Floats:
+def _down(network: SupplyNetwork, role: NDArray[np.int64], part_sector: NDArray[np.int64]) -> Floats:
     customer, amount = network.customer, network.amount
     key = customer * (len(network.sectors) + 1) + part_sector
     _, where = np.unique(key, return_inverse=True)
@@ -65,7 +65,7 @@ def _down(network: Network, role: NDArray[np.int64], part_sector: NDArray[np.int
     return weight if network.costs is None else weight * ratio(network.purchases, network.costs)[customer]
 
 
-def _up(network: Network) -> Floats:
+def _up(network: SupplyNetwork) -> Floats:
     whole = network.sales if network.revenue is None else network.revenue
     return ratio(network.amount, whole[network.supplier])
 
@@ -80,7 +80,7 @@ class _Arranged:
     down: Floats
     up: Floats
 
-    def links(self, network: Network, order: Longs) -> Links:
+    def links(self, network: SupplyNetwork, order: Longs) -> KernelLinks:
         """Everything that the kernels read."""
         n, m = network.firms, len(self.supplier)
         begins = np.ones(m, dtype=bool)
@@ -91,7 +91,7 @@ class _Arranged:
         market = network.market[order]
         sales = network.sales[order]
         markets = int(market[-1]) + 1 if n else 0
-        return Links(
+        return KernelLinks(
             row_start=_starts(part_firm, n),
             part_start=np.append(np.flatnonzero(begins), m).astype(np.int64),
             part_firm=part_firm.astype(np.uint32),

@@ -1,32 +1,39 @@
 """Lending on a score: loss, limits, a policy and what it concludes, and the record of it."""
 
-from supplyrisk.graph.credit.audit import Entry, Log
+from supplyrisk.graph.credit.audit import AuditEntry, AuditLog
 from supplyrisk.graph.credit.books import book_around, borrowers_of, lines_of
-from supplyrisk.graph.credit.conclusion import Case, Conclusion, Counterparty, Finding, Word, conclude
-from supplyrisk.graph.credit.learned import Learned
-from supplyrisk.graph.credit.limit import Book, Facts, Limit, Rule, limit
+from supplyrisk.graph.credit.conclusion import (
+    Counterparty,
+    Finding,
+    LoanCase,
+    PolicyConclusion,
+    Verdict,
+    conclude,
+)
+from supplyrisk.graph.credit.learned import LearnedStops
+from supplyrisk.graph.credit.limit import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
 from supplyrisk.graph.credit.loss import ExpectedLoss, hhi, pd_over_term
-from supplyrisk.graph.credit.mechanism import mechanism
-from supplyrisk.graph.credit.memo import Given, Others, Stress, memo_of
+from supplyrisk.graph.credit.mechanism import production_losses
+from supplyrisk.graph.credit.memo import MemoInputs, MemoStress, OtherBorrowers, memo_of
 from supplyrisk.graph.credit.policy import Policy, read_policy, shipped_policy
 from supplyrisk.graph.credit.portfolio import (
-    Draws,
+    DrawSettings,
     Loan,
-    Served,
-    answers_on,
+    SharedPartners,
     breaches,
-    by_label,
     concentrations,
     costliest,
     loans_of,
-    simulated,
+    loss_by_label,
+    portfolio_totals,
+    shared_partner_rows,
+    simulate_book,
     tail_rows,
-    totals,
 )
-from supplyrisk.graph.credit.request import Request
-from supplyrisk.graph.credit.scored import Scored, scored_of
-from supplyrisk.graph.credit.shop import Shop, candidates, shop_of
-from supplyrisk.graph.credit.stopping import Effect, stresses_of
+from supplyrisk.graph.credit.request import LoanRequest
+from supplyrisk.graph.credit.scored import ScoreHistory, score_history_of
+from supplyrisk.graph.credit.shop import ShopFacts, candidates, shop_facts_of
+from supplyrisk.graph.credit.stopping import StopEffect, stresses_of
 from supplyrisk.graph.credit.watch import (
     CAUSES,
     DATA,
@@ -35,10 +42,10 @@ from supplyrisk.graph.credit.watch import (
     NEIGHBOUR,
     UNSEPARATED,
     Alert,
-    Around,
-    Bounds,
-    Moved,
-    Seen,
+    AlertBounds,
+    FirmDay,
+    NeighbourScores,
+    ScoreBridge,
     alerts_of,
     weightiest,
 )
@@ -49,7 +56,7 @@ from supplyrisk.graph.credit.words import (
     RULES,
     SOURCES,
     STRESSES,
-    Said,
+    Sentence,
     Words,
 )
 
@@ -67,60 +74,60 @@ __all__ = [
     "STRESSES",
     "UNSEPARATED",
     "Alert",
-    "Around",
-    "Book",
-    "Bounds",
-    "Case",
-    "Conclusion",
+    "AlertBounds",
+    "AuditEntry",
+    "AuditLog",
+    "BookUsage",
     "Counterparty",
-    "Draws",
-    "Effect",
-    "Entry",
+    "CreditLimit",
+    "DrawSettings",
     "ExpectedLoss",
-    "Facts",
     "Finding",
-    "Given",
-    "Learned",
-    "Limit",
+    "FirmDay",
+    "LearnedStops",
+    "LimitFacts",
+    "LimitRule",
     "Loan",
-    "Log",
-    "Moved",
-    "Others",
+    "LoanCase",
+    "LoanRequest",
+    "MemoInputs",
+    "MemoStress",
+    "NeighbourScores",
+    "OtherBorrowers",
     "Policy",
-    "Request",
-    "Rule",
-    "Said",
-    "Scored",
-    "Seen",
-    "Served",
-    "Shop",
-    "Stress",
-    "Word",
+    "PolicyConclusion",
+    "ScoreBridge",
+    "ScoreHistory",
+    "Sentence",
+    "SharedPartners",
+    "ShopFacts",
+    "StopEffect",
+    "Verdict",
     "Words",
     "alerts_of",
-    "answers_on",
     "book_around",
     "borrowers_of",
     "breaches",
-    "by_label",
     "candidates",
     "concentrations",
     "conclude",
     "costliest",
+    "credit_limit",
     "hhi",
-    "limit",
     "lines_of",
     "loans_of",
-    "mechanism",
+    "loss_by_label",
     "memo_of",
     "pd_over_term",
+    "portfolio_totals",
+    "production_losses",
     "read_policy",
-    "scored_of",
+    "score_history_of",
+    "shared_partner_rows",
     "shipped_policy",
-    "shop_of",
-    "simulated",
+    "shop_facts_of",
+    "simulate_book",
     "stresses_of",
     "tail_rows",
-    "totals",
     "weightiest",
 ]

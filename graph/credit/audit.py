@@ -26,7 +26,7 @@ _NAME = re.compile(r"(?P<number>\d{6,})-(?P<hash>[0-9a-f]{64})\.json")
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditEntry:
     """One entry: its number from 1, the SHA-256 that its name states, and where it lies."""
 
     number: int
@@ -34,22 +34,22 @@ class Entry:
     path: Path
 
 
-class Log:
+class AuditLog:
     """The record in a folder; the folder is made by the first entry."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[AuditEntry]:
         """All entries, by number."""
         found = []
         for path in self.folder.glob("*.json"):
             name = _NAME.fullmatch(path.name)
             if name:
-                found.append(Entry(int(name["number"]), name["hash"], path))
+                found.append(AuditEntry(int(name["number"]), name["hash"], path))
         return sorted(found, key=lambda e: (e.number, e.hash))
 
-    def append(self, content: Mapping[str, object]) -> Entry:
+    def append(self, content: Mapping[str, object]) -> AuditEntry:
         """Write an entry behind the last one; two writers wait for each other, a killed one leaves nothing.
 
         Raises
@@ -67,7 +67,7 @@ class Log:
         except OSError as fault:
             raise WorkspaceError(f"the record in {self.folder} cannot be written ({fault})") from fault
 
-    def _written(self, number: int, data: bytes) -> Entry:
+    def _written(self, number: int, data: bytes) -> AuditEntry:
         digest = hashlib.sha256(data).hexdigest()
         path = self.folder / f"{number:06}-{digest}.json"
         temporary = self.folder / f".{number:06}.tmp"
@@ -76,7 +76,7 @@ class Log:
             out.flush()
             os.fsync(out.fileno())
         temporary.replace(path)
-        return Entry(number, digest, path)
+        return AuditEntry(number, digest, path)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from supplyrisk.graph.credit.limit import Book
-from supplyrisk.graph.credit.shop import ALL, Library
+from supplyrisk.graph.credit.limit import BookUsage
+from supplyrisk.graph.credit.shop import ALL, RecordedLibrary
 from supplyrisk.graph.errors import DataError
 from supplyrisk.queries import Runner
 
@@ -22,7 +22,7 @@ def lines_of(store: Runner[pa.Table], lender: str) -> list[Row]:
     ------
     DataError: it has none.
     """
-    rows = Library(store).rows("shop/book", lender=lender)
+    rows = RecordedLibrary(store).rows("shop/book", lender=lender)
     if not rows:
         raise _no_lines(lender)
     return rows
@@ -35,7 +35,7 @@ def borrowers_of(store: Runner[pa.Table], lender: str | None = None) -> list[Row
     ------
     DataError: the lender that is named has no lines.
     """
-    rows = Library(store).rows("lending/borrowers", lender=lender, top=ALL)
+    rows = RecordedLibrary(store).rows("lending/borrowers", lender=lender, top=ALL)
     if lender is not None and not rows:
         raise _no_lines(lender)
     return rows
@@ -49,7 +49,7 @@ def _no_lines(lender: str) -> DataError:
     )
 
 
-def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[Row]) -> Book | None:
+def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[Row]) -> BookUsage | None:
     """What is lent in all, to a firm, and behind its busiest counterparty, money; None where nothing is drawn.
 
     lines: what `lines_of` gave. Of a book in which nothing is drawn no share can be taken, so its rules cannot be
@@ -59,7 +59,7 @@ def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Seque
     if not lent:
         return None
     to_firm = sum(row["drawn"] or 0.0 for row in lines if row["firm"] == firm_id)
-    chains = Library(store).rows("shop/shared-with-book", firm=firm_id, lender=lender)
+    chains = RecordedLibrary(store).rows("shop/shared-with-book", firm=firm_id, lender=lender)
     if not chains:
-        return Book(lent, to_firm, 0.0)
-    return Book(lent, to_firm, float(chains[0]["drawn"]), str(chains[0]["counterparty"]))
+        return BookUsage(lent, to_firm, 0.0)
+    return BookUsage(lent, to_firm, float(chains[0]["drawn"]), str(chains[0]["counterparty"]))

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from supplyrisk.graph.caught_paths import CaughtPath
-from supplyrisk.graph.credit.scored import Scored
-from supplyrisk.graph.credit.shop import Shop
+from supplyrisk.graph.credit.scored import ScoreHistory
+from supplyrisk.graph.credit.shop import ShopFacts
 
 Row = dict[str, Any]
 WHOLE = 0.999
@@ -39,7 +39,7 @@ LINKS_SEEN_BY = {
 """By what the source of a link is to its target the query that shows it, asked of the target."""
 
 
-def chain_of(shop: Shop, scored: Scored, paths: Sequence[CaughtPath]) -> Row:
+def chain_of(shop: ShopFacts, scored: ScoreHistory, paths: Sequence[CaughtPath]) -> Row:
     """The chain of a shop as JSON types."""
     return {
         "suppliers": shop.partners_on("supplier"),
@@ -85,6 +85,6 @@ def seen_by(path: CaughtPath) -> list[Row]:
     return [row for number, row in enumerate(rows) if row not in rows[:number]]
 
 
-def _asked(shop: Shop, name: str) -> Row | None:
+def _asked(shop: ShopFacts, name: str) -> Row | None:
     """The query of that name as it was asked for this shop."""
     return next((asdict(asked) for asked in shop.asked if asked.name == name), None)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from supplyrisk.graph.credit.limit import Limit
+from supplyrisk.graph.credit.limit import CreditLimit
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.words import Said, said
+from supplyrisk.graph.credit.words import Sentence, write_sentence
 
 
-class Word(StrEnum):
+class Verdict(StrEnum):
     """The four conclusions."""
 
     WITHIN = "within policy"
@@ -34,7 +34,7 @@ class Counterparty:
 
 
 @dataclass(frozen=True)
-class Case:
+class LoanCase:
     """What is concluded from: all PDs are over the model's horizon.
 
     caught: share of the hazard that is caught from others, None where a control scores. stressed: the PD under the
@@ -59,59 +59,65 @@ class Finding:
     """One thing that speaks against: a stable code, what it leads to, in words, and what would change it."""
 
     code: str
-    word: Word
-    text: Said
-    change: Said
+    word: Verdict
+    text: Sentence
+    change: Sentence
 
 
 @dataclass(frozen=True)
-class Conclusion:
+class PolicyConclusion:
     """The word of the gravest finding, and all findings, the gravest first."""
 
-    word: Word
+    word: Verdict
     findings: tuple[Finding, ...]
 
 
-def conclude(case: Case, limit: Limit, policy: Policy) -> Conclusion:
+def conclude(case: LoanCase, limit: CreditLimit, policy: Policy) -> PolicyConclusion:
     """What the policy says.
 
     A firm in default is outside policy whatever else is known. Below the least coverage it is insufficient evidence
     and nothing else is looked at. Otherwise the gravest finding decides: outside before refer; none is within.
     """
     if case.defaulted:
-        return _one(Finding("DEFAULTED", Word.OUTSIDE, said("DEFAULTED"), said("DEFAULTED_CHANGE")))
+        return _one(
+            Finding(
+                "DEFAULTED", Verdict.OUTSIDE, write_sentence("DEFAULTED"), write_sentence("DEFAULTED_CHANGE")
+            )
+        )
     least = policy.coverage.least
     if case.pd is None or case.thin or case.coverage < least:
-        return _one(Finding("THIN", Word.INSUFFICIENT, _thin(case, least), said("THIN_CHANGE")))
+        return _one(Finding("THIN", Verdict.INSUFFICIENT, _thin(case, least), write_sentence("THIN_CHANGE")))
     found = [*_by_pd(case.pd, policy), *_by_links(case, policy), *_by_amount(case, limit)]
-    found.sort(key=lambda f: f.word is not Word.OUTSIDE)
-    return Conclusion(found[0].word if found else Word.WITHIN, tuple(found))
+    found.sort(key=lambda f: f.word is not Verdict.OUTSIDE)
+    return PolicyConclusion(found[0].word if found else Verdict.WITHIN, tuple(found))
 
 
-def _thin(case: Case, least: float) -> Said:
+def _thin(case: LoanCase, least: float) -> Sentence:
     if case.pd is None:
-        return said("THIN_NO_PD")
+        return write_sentence("THIN_NO_PD")
     if case.coverage < least:
-        return said("THIN_COVERAGE", coverage=case.coverage, least=least)
-    return said("THIN_SCORE")
+        return write_sentence("THIN_COVERAGE", coverage=case.coverage, least=least)
+    return write_sentence("THIN_SCORE")
 
 
-def _one(finding: Finding) -> Conclusion:
-    return Conclusion(finding.word, (finding,))
+def _one(finding: Finding) -> PolicyConclusion:
+    return PolicyConclusion(finding.word, (finding,))
 
 
 def _by_pd(pd: float, policy: Policy) -> list[Finding]:
     bounds = policy.conclusion
     if pd >= bounds.outside_pd:
-        return [_pd("PD_OUTSIDE", Word.OUTSIDE, pd, bounds.outside_pd)]
-    return [_pd("PD_REFER", Word.REFER, pd, bounds.refer_pd)] if pd >= bounds.refer_pd else []
+        return [_pd("PD_OUTSIDE", Verdict.OUTSIDE, pd, bounds.outside_pd)]
+    return [_pd("PD_REFER", Verdict.REFER, pd, bounds.refer_pd)] if pd >= bounds.refer_pd else []
 
 
-def _pd(code: str, word: Word, pd: float, bound: float) -> Finding:
-    return Finding(code, word, said("PD", pd=pd, bound=bound), said("PD_CHANGE", bound=bound))
+def _pd(code: str, word: Verdict, pd: float, bound: float) -> Finding:
+    return Finding(
+        code, word, write_sentence("PD", pd=pd, bound=bound), write_sentence("PD_CHANGE", bound=bound)
+    )
 
 
-def _by_links(case: Case, policy: Policy) -> list[Finding]:
+def _by_links(case: LoanCase, policy: Policy) -> list[Finding]:
     bounds = policy.conclusion
     weak = (other for other in case.counterparties if other.share > policy.dependence.free)
     found = [
@@ -120,33 +126,39 @@ def _by_links(case: Case, policy: Policy) -> list[Finding]:
         if other.defaulted or (other.pd is not None and other.pd >= bounds.refer_sole_pd)
     ]
     if case.ring:
-        text = said("RING", firms=", ".join(case.ring))
-        found.append(Finding("RING", Word.REFER, text, said("RING_CHANGE")))
+        text = write_sentence("RING", firms=", ".join(case.ring))
+        found.append(Finding("RING", Verdict.REFER, text, write_sentence("RING_CHANGE")))
     if case.caught is not None and case.caught >= bounds.refer_caught:
-        change = said("CAUGHT_CHANGE", bound=bounds.refer_caught)
-        found.append(Finding("CAUGHT", Word.REFER, said("CAUGHT", caught=case.caught), change))
+        change = write_sentence("CAUGHT_CHANGE", bound=bounds.refer_caught)
+        found.append(Finding("CAUGHT", Verdict.REFER, write_sentence("CAUGHT", caught=case.caught), change))
     if case.stressed is not None and case.stressed >= bounds.refer_stress:
-        change = said("STRESS_CHANGE", bound=bounds.refer_stress)
-        found.append(Finding("STRESS", Word.REFER, said("STRESS", pd=case.stressed), change))
+        change = write_sentence("STRESS_CHANGE", bound=bounds.refer_stress)
+        found.append(Finding("STRESS", Verdict.REFER, write_sentence("STRESS", pd=case.stressed), change))
     return found
 
 
 def _sole(other: Counterparty) -> Finding:
-    state = said("in_default") if other.defaulted else said("at_pd", pd=other.pd)
-    text = said("SOLE", share=other.share, side=said(other.side), firm=other.firm_id, state=state)
-    change = said("SOLE_CHANGE_SALES" if other.side == "sales" else "SOLE_CHANGE", firm=other.firm_id)
-    return Finding("SOLE", Word.REFER, text, change)
+    state = write_sentence("in_default") if other.defaulted else write_sentence("at_pd", pd=other.pd)
+    text = write_sentence(
+        "SOLE", share=other.share, side=write_sentence(other.side), firm=other.firm_id, state=state
+    )
+    change = write_sentence(
+        "SOLE_CHANGE_SALES" if other.side == "sales" else "SOLE_CHANGE", firm=other.firm_id
+    )
+    return Finding("SOLE", Verdict.REFER, text, change)
 
 
-def _by_amount(case: Case, limit: Limit) -> list[Finding]:
-    found, rule = [], said(f"rule.{limit.binding}")
+def _by_amount(case: LoanCase, limit: CreditLimit) -> list[Finding]:
+    found, rule = [], write_sentence(f"rule.{limit.binding}")
     if not case.turnover:
-        text, change = said("TURNOVER_UNKNOWN"), said("TURNOVER_UNKNOWN_CHANGE")
-        found.append(Finding("TURNOVER_UNKNOWN", Word.REFER, text, change))
+        text, change = write_sentence("TURNOVER_UNKNOWN"), write_sentence("TURNOVER_UNKNOWN_CHANGE")
+        found.append(Finding("TURNOVER_UNKNOWN", Verdict.REFER, text, change))
     if limit.amount == 0:
-        text, change = said("NO_LIMIT", rule=rule), said(f"LIFT_{limit.binding}")
-        found.append(Finding("NO_LIMIT", Word.OUTSIDE, text, change))
+        text, change = write_sentence("NO_LIMIT", rule=rule), write_sentence(f"LIFT_{limit.binding}")
+        found.append(Finding("NO_LIMIT", Verdict.OUTSIDE, text, change))
     elif case.amount > limit.amount:
-        text = said("AMOUNT", amount=case.amount, limit=limit.amount, rule=rule)
-        found.append(Finding("AMOUNT", Word.REFER, text, said("AMOUNT_CHANGE", limit=limit.amount)))
+        text = write_sentence("AMOUNT", amount=case.amount, limit=limit.amount, rule=rule)
+        found.append(
+            Finding("AMOUNT", Verdict.REFER, text, write_sentence("AMOUNT_CHANGE", limit=limit.amount))
+        )
     return found

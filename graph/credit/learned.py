@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph.caught_paths import CaughtPath, paths_near
-from supplyrisk.graph.credit.memo import Others
+from supplyrisk.graph.credit.memo import OtherBorrowers
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.request import line_lgd, lines_ead
 from supplyrisk.graph.hazards import TINY, HazardMap, Transmissions
@@ -22,13 +22,13 @@ MOST = 10
 """Borrowers that are listed, the hardest hit first."""
 
 
-class Learned:
+class LearnedStops:
     """PDs over the horizon by the network's kept transmissions, nobody or somebody having stopped; without torch."""
 
     def __init__(self, kept: Transmissions) -> None:
         self.kept = kept
         self._place = {firm: row for row, firm in enumerate(kept.node_ids[: kept.firms])}
-        self._near: dict[int, Learned] = {}
+        self._near: dict[int, LearnedStops] = {}
 
     @cached_property
     def calm(self) -> Floats:
@@ -57,18 +57,18 @@ class Learned:
         """One firm's PD, from the links that can reach it."""
         return float(self._near_of(firm).pds(stopped)[self._place[firm]])
 
-    def _near_of(self, firm: str) -> Learned:
+    def _near_of(self, firm: str) -> LearnedStops:
         """The same with only the links that can reach one firm, made once for each."""
         row = self._place[firm]
         if row not in self._near:
-            self._near[row] = Learned(self.kept.near(row))
+            self._near[row] = LearnedStops(self.kept.near(row))
         return self._near[row]
 
     def paths(self, firm: str) -> list[CaughtPath]:
         """The paths over which a firm catches most."""
         return paths_near(self._near_of(firm).kept, firm)
 
-    def others(self, firm: str, lines: Sequence[Row], policy: Policy) -> Others:
+    def others(self, firm: str, lines: Sequence[Row], policy: Policy) -> OtherBorrowers:
         """What the failure of a firm adds to the EL of a lender's lines to other firms, over the horizon.
 
             sum over lines of (PD if the firm has stopped - PD) x LGD x EAD
@@ -82,4 +82,4 @@ class Learned:
                 more = float(rise[self._place[row["firm"]]]) * line_lgd(row, policy) * ead
                 added[row["firm"]] = added.get(row["firm"], 0.0) + more
         worst = sorted(added.items(), key=lambda item: (-item[1], item[0]))[:MOST]
-        return Others(sum(added.values()), [{"firm": f, "added_el": el} for f, el in worst if el > 0])
+        return OtherBorrowers(sum(added.values()), [{"firm": f, "added_el": el} for f, el in worst if el > 0])

@@ -8,15 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.graph.contagion import Network, Scenario, weigh
-from supplyrisk.graph.credit.shop import Library
-from supplyrisk.graph.credit.stopping import Effect
+from supplyrisk.graph.contagion import Scenario, SupplyNetwork, weights_of
+from supplyrisk.graph.credit.shop import RecordedLibrary
+from supplyrisk.graph.credit.stopping import StopEffect
 from supplyrisk.queries import Runner
 
 
-def network_of(store: Runner[pa.Table]) -> Network:
+def network_of(store: Runner[pa.Table]) -> SupplyNetwork:
     """The trade network of a graph: amounts of the last 180 days, the firms that trade in order of their ids."""
-    links = Library(store).table("exposure/trade-links")
+    links = RecordedLibrary(store).table("exposure/trade-links")
     firms, sectors = _stacked(links, "supplier", "customer"), _stacked(links, "sells", "buys")
     order = pc.unique(firms)
     order = order.take(pc.sort_indices(order))
@@ -25,7 +25,7 @@ def network_of(store: Runner[pa.Table]) -> Network:
     sector[row] = sectors.to_numpy()
     amount = links["amount"].cast(pa.float64()).to_numpy()
     ends = row[: links.num_rows], row[links.num_rows :]
-    return Network.from_arrays(order.to_pylist(), (*ends, amount), sector.tolist())
+    return SupplyNetwork.from_arrays(order.to_pylist(), (*ends, amount), sector.tolist())
 
 
 def _stacked(links: pa.Table, above: str, below: str) -> pa.ChunkedArray:
@@ -34,14 +34,14 @@ def _stacked(links: pa.Table, above: str, below: str) -> pa.ChunkedArray:
     return pa.chunked_array([chunk for chunks in columns for chunk in chunks], pa.string())
 
 
-def mechanism(store: Runner[pa.Table], firm_id: str) -> Effect:
+def production_losses(store: Runner[pa.Table], firm_id: str) -> StopEffect:
     """By the firms that stop, the share of a firm's production that it loses.
 
     All inputs non-essential, substitution within an industry, eps .01: the defaults of `scgraph contagion`. A firm that
     trades with nobody loses nothing.
     """
     network = network_of(store)
-    scenario = Scenario(weigh(network))
+    scenario = Scenario(weights_of(network))
     place = {firm: number for number, firm in enumerate(network.firm_ids)}
 
     def lost(stopped: Sequence[str]) -> float:

@@ -12,14 +12,14 @@ from typing import Any
 
 from supplyrisk.graph.caught_paths import CaughtPath
 from supplyrisk.graph.credit.chain import chain_of
-from supplyrisk.graph.credit.conclusion import Case, Conclusion, Counterparty, conclude
-from supplyrisk.graph.credit.limit import Book, Facts, Limit, limit
+from supplyrisk.graph.credit.conclusion import Counterparty, LoanCase, PolicyConclusion, conclude
+from supplyrisk.graph.credit.limit import BookUsage, CreditLimit, LimitFacts, credit_limit
 from supplyrisk.graph.credit.loss import ExpectedLoss, pd_over_term
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.request import Request, lines_by_product
-from supplyrisk.graph.credit.scored import Scored
-from supplyrisk.graph.credit.shop import AGES, Shop
-from supplyrisk.graph.credit.words import Said, said
+from supplyrisk.graph.credit.request import LoanRequest, lines_by_product
+from supplyrisk.graph.credit.scored import ScoreHistory
+from supplyrisk.graph.credit.shop import AGES, ShopFacts
+from supplyrisk.graph.credit.words import Sentence, write_sentence
 from supplyrisk.graph.errors import DataError
 
 Row = dict[str, Any]
@@ -29,7 +29,7 @@ ENDS = ("low", "high", "low_90", "high_90")
 
 
 @dataclass(frozen=True)
-class Stress:
+class MemoStress:
     """What a stop of others would do to the shop.
 
     code: which stop. stopped: ids. pd: of the shop over the horizon, None where no parts are known. output: share of
@@ -43,7 +43,7 @@ class Stress:
 
 
 @dataclass(frozen=True)
-class Others:
+class OtherBorrowers:
     """What the shop's failure would do to a lender's other borrowers: expected loss added, money, and by whom."""
 
     added_el: float
@@ -51,23 +51,23 @@ class Others:
 
 
 @dataclass(frozen=True)
-class Given:
+class MemoInputs:
     """All that a memo is made of.
 
     calm: the network's PD of the shop with nobody stopped, to hold stresses against. paths: over which it catches most.
     """
 
-    request: Request
-    shop: Shop
-    scored: Scored
-    stresses: Sequence[Stress] = ()
-    book: Book | None = None
-    others: Others | None = None
+    request: LoanRequest
+    shop: ShopFacts
+    scored: ScoreHistory
+    stresses: Sequence[MemoStress] = ()
+    book: BookUsage | None = None
+    others: OtherBorrowers | None = None
     calm: float | None = None
     paths: Sequence[CaughtPath] = ()
 
 
-def memo_of(given: Given, policy: Policy) -> Row:
+def memo_of(given: MemoInputs, policy: Policy) -> Row:
     """The memo.
 
     Raises
@@ -92,13 +92,13 @@ def memo_of(given: Given, policy: Policy) -> Row:
     }
 
 
-def _limit(given: Given, policy: Policy) -> Limit:
+def _limit(given: MemoInputs, policy: Policy) -> CreditLimit:
     row, shop = given.scored.row, given.shop
-    facts = Facts(row["grade"], row["coverage"], shop.profile["turnover"], shop.dependence, given.book)
-    return limit(facts, policy, given.request.days)
+    facts = LimitFacts(row["grade"], row["coverage"], shop.profile["turnover"], shop.dependence, given.book)
+    return credit_limit(facts, policy, given.request.days)
 
 
-def _case(given: Given) -> Case:
+def _case(given: MemoInputs) -> LoanCase:
     row, shop = given.scored.row, given.shop
     partners = tuple(
         Counterparty(
@@ -111,7 +111,7 @@ def _case(given: Given) -> Case:
         for p in shop.partners
     )
     stressed = [s.pd for s in given.stresses if s.pd is not None]
-    return Case(
+    return LoanCase(
         amount=given.request.amount,
         pd=row["pd"],
         thin=row["state"] == "insufficient",
@@ -125,7 +125,7 @@ def _case(given: Given) -> Case:
     )
 
 
-def _concluded(found: Conclusion) -> Row:
+def _concluded(found: PolicyConclusion) -> Row:
     return {
         "word": found.word.value,
         "findings": [
@@ -135,17 +135,17 @@ def _concluded(found: Conclusion) -> Row:
     }
 
 
-def _room(room: Limit) -> Row:
+def _room(room: CreditLimit) -> Row:
     rules = [{"code": r.code, "amount": r.amount, **r.why.both("why")} for r in room.rules]
     return {"amount": room.amount, "binding": room.binding, "rules": rules}
 
 
-def _who(shop: Shop, scored: Scored) -> Row:
+def _who(shop: ShopFacts, scored: ScoreHistory) -> Row:
     profile = shop.profile
     sources = [_source(word, profile[name], scored) for name, word in AGES.items()]
-    missing = [said(f"source.{s['source']}") for s in sources if s["age_days"] is None]
+    missing = [write_sentence(f"source.{s['source']}") for s in sources if s["age_days"] is None]
     if profile["upstream"] == "unobserved":
-        missing.append(said("UPSTREAM_UNOBSERVED"))
+        missing.append(write_sentence("UPSTREAM_UNOBSERVED"))
     fields = (
         "firm",
         "name",
@@ -166,13 +166,13 @@ def _who(shop: Shop, scored: Scored) -> Row:
     }
 
 
-def _source(word: str, age: float | None, scored: Scored) -> Row:
+def _source(word: str, age: float | None, scored: ScoreHistory) -> Row:
     """A source with the day of its last row, None where there is none."""
     last = None if age is None else scored.row["as_of"] - timedelta(days=age)
     return {"source": word, "last_on": last, "age_days": age}
 
 
-def _risk(given: Given) -> Row:
+def _risk(given: MemoInputs) -> Row:
     scored, days = given.scored, given.request.days
     row = scored.row
     names = (
@@ -187,9 +187,9 @@ def _risk(given: Given) -> Row:
         "state",
         "model",
     )
-    note: Said | None = None
+    note: Sentence | None = None
     if row["pd"] is not None and scored.hazard is None:
-        note = said("BY_A_CONTROL", model=row["model"])
+        note = write_sentence("BY_A_CONTROL", model=row["model"])
     return {name: row[name] for name in names} | {
         "reasons": [_reason(reason) for reason in row["reasons"] or []],
         "horizon_days": scored.horizon_days,
@@ -211,11 +211,11 @@ def _reason(reason: Row) -> Row:
     }
 
 
-def _loss(given: Given, policy: Policy) -> Row:
+def _loss(given: MemoInputs, policy: Policy) -> Row:
     request, pd = given.request, given.scored.over_term("pd", given.request.days)
     lgd = policy.loss.lgd if request.lgd is None else request.lgd
     ead = request.ead(policy)
-    whence = said("LGD_POLICY" if request.lgd is None else "LGD_REQUEST")
+    whence = write_sentence("LGD_POLICY" if request.lgd is None else "LGD_REQUEST")
     base: Row = {"ead": ead, "lgd": lgd, "el": None, "stresses": []} | whence.both("lgd_from")
     base["network_pd"] = given.calm
     base["lines"] = lines_by_product(given.shop.loans, policy)
@@ -226,7 +226,7 @@ def _loss(given: Given, policy: Policy) -> Row:
     return base
 
 
-def _stressed(stress: Stress, given: Given, loss: tuple[float, float]) -> Row:
+def _stressed(stress: MemoStress, given: MemoInputs, loss: tuple[float, float]) -> Row:
     term = (
         None if stress.pd is None else pd_over_term(stress.pd, given.request.days, given.scored.horizon_days)
     )
@@ -235,7 +235,7 @@ def _stressed(stress: Stress, given: Given, loss: tuple[float, float]) -> Row:
     return asdict(stress) | {"stopped": list(stress.stopped), "pd_term": term, "el": el}
 
 
-def _book(given: Given) -> Row | None:
+def _book(given: MemoInputs) -> Row | None:
     if given.request.lender is None:
         return None
     lent = asdict(given.book) if given.book else None

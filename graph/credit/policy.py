@@ -13,13 +13,13 @@ from pydantic import Field, model_validator
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema import PRODUCTS
-from supplyrisk.graph.strict_toml import Strict, parse
+from supplyrisk.graph.strict_toml import StrictTable, parse_toml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]
 
 
-class Amount(Strict):
+class AmountLimits(StrictTable):
     """The smallest and the largest loan, money."""
 
     least: Money
@@ -32,7 +32,7 @@ class Amount(Strict):
         return self
 
 
-class ByGrade(Strict):
+class GradeCaps(StrictTable):
     """The cap by grade, money; never rising from A to G."""
 
     A: Money
@@ -54,33 +54,33 @@ class ByGrade(Strict):
         return self
 
 
-class Turnover(Strict):
+class TurnoverLimit(StrictTable):
     """The share of the turnover over the term that a loan may be."""
 
     share: Share
 
 
-class Dependence(Strict):
+class DependenceLimit(StrictTable):
     """Up to which share of one counterparty the grade's cap stands, and what is left of it at a share of 1."""
 
     free: Annotated[float, Field(ge=0, lt=1)]
     left_at_whole: Share
 
 
-class Book(Strict):
+class BookLimits(StrictTable):
     """Shares of a lender's book: one borrower's, and that of all behind one common counterparty."""
 
     single_name: Share
     chain: Share
 
 
-class Coverage(Strict):
+class CoverageLimit(StrictTable):
     """The coverage below which nothing can be concluded."""
 
     least: Share
 
 
-class Conclusion(Strict):
+class ConclusionThresholds(StrictTable):
     """PDs over the horizon, and the caught share of the hazard, from which a person looks or policy ends."""
 
     refer_pd: Share
@@ -98,7 +98,7 @@ class Conclusion(Strict):
         return self
 
 
-class Loss(Strict):
+class LossParameters(StrictTable):
     """LGD where none is given, and by product the share of an undrawn line that is drawn by the default (CCF)."""
 
     lgd: Share
@@ -111,19 +111,19 @@ class Loss(Strict):
         return self
 
 
-class Policy(Strict):
+class Policy(StrictTable):
     """A lending policy; see the comments in the shipped policy.toml for units and reasons."""
 
     name: str
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    amount: Amount
-    by_grade: ByGrade
-    turnover: Turnover
-    dependence: Dependence
-    book: Book
-    coverage: Coverage
-    conclusion: Conclusion
-    loss: Loss
+    amount: AmountLimits
+    by_grade: GradeCaps
+    turnover: TurnoverLimit
+    dependence: DependenceLimit
+    book: BookLimits
+    coverage: CoverageLimit
+    conclusion: ConclusionThresholds
+    loss: LossParameters
 
     @property
     def hash(self) -> str:
@@ -145,9 +145,9 @@ def read_policy(path: Path | None = None) -> Policy:
     DataError: the file cannot be read, or does not fit: all faults at once.
     """
     if path is None:
-        return parse(shipped_policy(), Policy, "the shipped policy")
+        return parse_toml(shipped_policy(), Policy, "the shipped policy")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise DataError(f"policy {path} cannot be read ({fault})", "a TOML file in UTF-8") from fault
-    return parse(text, Policy, f"policy {path}")
+    return parse_toml(text, Policy, f"policy {path}")

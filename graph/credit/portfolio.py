@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion import Portfolio, Simulation, Spread, simulate
-from supplyrisk.graph.credit.learned import Learned
+from supplyrisk.graph.contagion import ContagionLinks, LoanPortfolio, LossSimulation, simulate_losses
+from supplyrisk.graph.credit.learned import LearnedStops
 from supplyrisk.graph.credit.loss import ExpectedLoss, hhi
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.request import line_lgd, lines_ead
-from supplyrisk.graph.credit.shop import ALL, Asked, Library
+from supplyrisk.graph.credit.shop import ALL, QueryRecord, RecordedLibrary
 from supplyrisk.graph.hazards import TINY
 from supplyrisk.queries import Runner
 
@@ -60,7 +60,7 @@ def loans_of(lines: Sequence[Row], policy: Policy) -> list[Loan]:
     ]
 
 
-def totals(loans: Sequence[Loan]) -> Row:
+def portfolio_totals(loans: Sequence[Loan]) -> Row:
     """Sums over a book, money: EAD, EL of sound borrowers and loss expected of those in default; counts."""
     sound = [loan for loan in loans if not loan.row["defaulted"]]
     failed = [loan for loan in loans if loan.row["defaulted"]]
@@ -75,7 +75,7 @@ def totals(loans: Sequence[Loan]) -> Row:
     }
 
 
-def by_label(loans: Sequence[Loan], name: str) -> list[Row]:
+def loss_by_label(loans: Sequence[Loan], name: str) -> list[Row]:
     """EAD and EL by one column of the lines (firm, industry, region, grade, product), the largest EAD first."""
     ead: dict[Any, float] = defaultdict(float)
     el: dict[Any, float] = defaultdict(float)
@@ -87,7 +87,7 @@ def by_label(loans: Sequence[Loan], name: str) -> list[Row]:
     return sorted(rows, key=lambda row: (-row["ead"], str(row[name])))
 
 
-def concentrations(loans: Sequence[Loan], served: Served) -> list[Row]:
+def concentrations(loans: Sequence[Loan], served: SharedPartners) -> list[Row]:
     """HHI by borrower, industry, region and product of EAD, and by supplier and carrier of drawn; the largest of each.
 
         HHI = sum over i of s_i^2,  s_i the share of i in the sum of all
@@ -97,7 +97,7 @@ def concentrations(loans: Sequence[Loan], served: Served) -> list[Row]:
     """
     found = []
     for name in ("firm", "industry", "region", "product"):
-        rows = by_label(loans, name)
+        rows = loss_by_label(loans, name)
         parts = [(row[name], row["ead"]) for row in rows]
         found.append(_concentration(name, "EAD", parts))
     found.append(
@@ -116,7 +116,7 @@ def _concentration(name: str, of: str, parts: Sequence[tuple[Any, float]]) -> Ro
 
 
 @dataclass(frozen=True)
-class Draws:
+class DrawSettings:
     """How the book's loss is drawn: replicas, the level of VaR and ES, the seed of the common random numbers."""
 
     replicas: int = 10_000
@@ -124,7 +124,9 @@ class Draws:
     seed: int = 0
 
 
-def simulated(loans: Sequence[Loan], learned: Learned, base: Floats, draws: Draws) -> Simulation:
+def simulate_book(
+    loans: Sequence[Loan], learned: LearnedStops, base: Floats, draws: DrawSettings
+) -> LossSimulation:
     """Loss of the book over the horizon, with contagion and without it on the same draws.
 
     base: base PD of each firm of the network's nodes, shape (firms,), 1 in default. A transmission w is the mean over
@@ -133,17 +135,17 @@ def simulated(loans: Sequence[Loan], learned: Learned, base: Floats, draws: Draw
     kept = learned.kept
     pd = np.zeros(len(kept.node_ids))
     pd[: kept.firms] = np.where(kept.defaulted[: kept.firms], 1.0, base)
-    book = Portfolio(
+    book = LoanPortfolio(
         np.array([learned.row_of(loan.row["firm"]) for loan in loans], np.int64),
         np.array([loan.ead for loan in loans]),
         np.array([loan.lgd for loan in loans]),
     )
     hazard = -np.log1p(-kept.weight.mean(axis=0)) * learned.scaling[kept.target]
-    spread = Spread(kept.source, kept.target, np.minimum(-np.expm1(-hazard), 1 - TINY))
-    return simulate(pd, book, spread, replicas=draws.replicas, level=draws.level, seed=draws.seed)
+    spread = ContagionLinks(kept.source, kept.target, np.minimum(-np.expm1(-hazard), 1 - TINY))
+    return simulate_losses(pd, book, spread, replicas=draws.replicas, level=draws.level, seed=draws.seed)
 
 
-def costliest(loans: Sequence[Loan], learned: Learned) -> list[Row]:
+def costliest(loans: Sequence[Loan], learned: LearnedStops) -> list[Row]:
     """The firms whose failure would cost the lender most: own loss, and what it adds to the EL of the others, money.
 
     Candidates are the largest own losses and the firms whose links lead most loss to borrowers directly; each of them
@@ -197,22 +199,24 @@ def _breach(code: str, side: str | None, firm: str, shares: tuple[float, float])
 
 
 @dataclass(frozen=True)
-class Served:
+class SharedPartners:
     """Who serves the borrowers: rows of `lending/shared-suppliers`, every supplier, and of `lending/book-carriers`."""
 
     suppliers: list[Row]
     carriers: list[Row]
 
 
-def answers_on(store: Runner[pa.Table], lender: str) -> tuple[dict[str, list[Row]], Served, list[Asked]]:
+def shared_partner_rows(
+    store: Runner[pa.Table], lender: str
+) -> tuple[dict[str, list[Row]], SharedPartners, list[QueryRecord]]:
     """The answers of QUERIES by name, who serves the borrowers, and what to run to see them again."""
-    library = Library(store)
+    library = RecordedLibrary(store)
     answers = {name: library.rows(name, lender=lender, top=ALL) for name in QUERIES}
     suppliers = library.rows("lending/shared-suppliers", lender=lender, borrowers=1, top=ALL)
-    return answers, Served(suppliers, answers["lending/book-carriers"]), library.asked
+    return answers, SharedPartners(suppliers, answers["lending/book-carriers"]), library.asked
 
 
-def tail_rows(found: Simulation) -> list[Row]:
+def tail_rows(found: LossSimulation) -> list[Row]:
     """EL, VaR and ES with their errors, with contagion and without."""
     return [
         {"contagion": True} | asdict(found.with_contagion),

@@ -12,7 +12,7 @@ from supplyrisk.graph.schema import PRODUCTS
 
 
 @dataclass(frozen=True)
-class Request:
+class LoanRequest:
     """A loan that is asked for.
 
     amount: money, above 0. days: the term. product: of the contract's; a revolving line (credit) is drawn by its CCF by

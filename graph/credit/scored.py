@@ -19,7 +19,7 @@ HISTORY = ("as_of", "pd", "grade", "state", "model")
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoreHistory:
     """A firm's kept score: its row of the scores file, and that of each earlier day (HISTORY, oldest first)."""
 
     row: Row
@@ -48,7 +48,7 @@ class Scored:
         return None if pd is None else pd_over_term(float(pd), days, self.horizon_days)
 
 
-def scored_of(files: Sequence[Path], firm_id: str, as_of: date) -> Scored:
+def score_history_of(files: Sequence[Path], firm_id: str, as_of: date) -> ScoreHistory:
     """A firm's score of a day and those of the days before.
 
     Parameters
@@ -64,7 +64,7 @@ def scored_of(files: Sequence[Path], firm_id: str, as_of: date) -> Scored:
     if not today:
         raise DataError(f"firm {firm_id} has no score as of {as_of}", remedy="run scgraph score")
     earlier = [_rows_of(days[day], firm_id, HISTORY) for day in sorted(days) if day < as_of]
-    return Scored(today[0], [row for rows in earlier for row in rows])
+    return ScoreHistory(today[0], [row for rows in earlier for row in rows])
 
 
 def _rows_of(path: Path, firm_id: str, columns: Sequence[str] | None = None) -> list[Row]:

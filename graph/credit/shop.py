@@ -32,7 +32,7 @@ AGES = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryRecord:
     """A query of the library that was run, and its parameters: what to run to see it again."""
 
     name: str
@@ -40,15 +40,15 @@ class Asked:
 
 
 @dataclass
-class Library:
+class RecordedLibrary:
     """Runs queries of the library and keeps note of them."""
 
     store: Runner[pa.Table]
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[QueryRecord] = field(default_factory=list)
 
     def table(self, name: str, **params: object) -> pa.Table:
         """The answer of a named query."""
-        self.asked.append(Asked(name, params))
+        self.asked.append(QueryRecord(name, params))
         return run_query(self.store, get_query(name), params)
 
     def rows(self, name: str, **params: object) -> list[Row]:
@@ -57,7 +57,7 @@ class Library:
 
 
 @dataclass(frozen=True)
-class Shop:
+class ShopFacts:
     """One shop as the graph shows it; each list of rows is the answer of the query that it is named after."""
 
     profile: Row
@@ -68,7 +68,7 @@ class Shop:
     rings: list[Row]
     trade_rings: list[Row]
     loans: list[Row]
-    asked: Sequence[Asked]
+    asked: Sequence[QueryRecord]
 
     @property
     def firm_id(self) -> str:
@@ -92,22 +92,22 @@ class Shop:
 
 def candidates(store: Runner[pa.Table], named: str) -> list[Row]:
     """Who is meant by an id or a name: one row of the query `shop/named` for an id, else all of that name."""
-    rows = Library(store).rows("shop/named", firm=named)
+    rows = RecordedLibrary(store).rows("shop/named", firm=named)
     return [row for row in rows if row["firm"] == named] or rows
 
 
-def shop_of(store: Runner[pa.Table], firm_id: str) -> Shop:
+def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
     """All that a memo needs of a firm.
 
     Raises
     ------
     DataError: the graph does not hold it. StoreError: see `Store.run`.
     """
-    library = Library(store)
+    library = RecordedLibrary(store)
     profile = library.rows("shop/profile", firm=firm_id)
     if not profile:
         raise DataError(f"no firm {firm_id} in the graph", "a firm_id")
-    return Shop(
+    return ShopFacts(
         profile=profile[0],
         partners=library.rows("shop/partners", firm=firm_id, top=ALL),
         second_tier=library.rows("shop/second-tier", firm=firm_id, least=LEAST_SHARE, top=ALL),

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
-from supplyrisk.graph.credit.memo import Stress
-from supplyrisk.graph.credit.shop import Library, Shop
+from supplyrisk.graph.credit.memo import MemoStress
+from supplyrisk.graph.credit.shop import RecordedLibrary, ShopFacts
 from supplyrisk.queries import Runner
 
-Effect = Callable[[Sequence[str]], float | None]
+StopEffect = Callable[[Sequence[str]], float | None]
 """By the ids of the firms that stop, what becomes of the shop; None where it cannot be told."""
 
 
-def stops_of(shop: Shop, store: Runner[pa.Table]) -> dict[str, tuple[str, ...]]:
+def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, ...]]:
     """Who stops in each stress; one without anybody to stop is left out."""
-    region = [row["other"] for row in Library(store).rows("shop/same-region", firm=shop.firm_id)]
+    region = [row["other"] for row in RecordedLibrary(store).rows("shop/same-region", firm=shop.firm_id)]
     found = {
         "SUPPLIER": [row["other"] for row in shop.partners_on("supplier")[:1]],
         "CUSTOMER": [row["other"] for row in shop.partners_on("customer")[:1]],
@@ -26,11 +26,13 @@ def stops_of(shop: Shop, store: Runner[pa.Table]) -> dict[str, tuple[str, ...]]:
     return {code: tuple(firms) for code, firms in found.items() if firms}
 
 
-def stresses_of(shop: Shop, store: Runner[pa.Table], pd_if: Effect, output_if: Effect) -> list[Stress]:
+def stresses_of(
+    shop: ShopFacts, store: Runner[pa.Table], pd_if: StopEffect, output_if: StopEffect
+) -> list[MemoStress]:
     """Every stress with its effect on the shop.
 
     pd_if: the shop's PD over the horizon, by the learned transmissions. output_if: the share of its production that it
     would lose, by the mechanism.
     """
     stops = stops_of(shop, store)
-    return [Stress(code, firms, pd_if(firms), output_if(firms)) for code, firms in stops.items()]
+    return [MemoStress(code, firms, pd_if(firms), output_if(firms)) for code, firms in stops.items()]

@@ -22,7 +22,7 @@ GUARANTEES, BACKED = "guarantees: it", "guarantees: other"
 
 
 @dataclass(frozen=True)
-class Bounds:
+class AlertBounds:
     """From where on a change is an alert.
 
     pd_factor: by which a PD rose or fell. pd_least: lower PDs count as this one: all below it are as good. main: share
@@ -40,7 +40,7 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Seen:
+class FirmDay:
     """A firm on a day: its row of the kept scores, None where it has none, and its kept partners (None: not kept)."""
 
     row: Row | None
@@ -63,7 +63,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Moved:
+class ScoreBridge:
     """How a firm's scores of two days belong together.
 
     parts: its change of PD by cause, None where it has no PD on one of the days. other: None where one scorer gave both
@@ -104,15 +104,17 @@ class Alert:
 
 
 @dataclass(frozen=True)
-class Around:
+class NeighbourScores:
     """The scores of the other firms on the two days, and why theirs moved."""
 
     then: Mapping[str, Row] = field(default_factory=dict)
     now: Mapping[str, Row] = field(default_factory=dict)
-    moved: Mapping[str, Moved] = field(default_factory=dict)
+    moved: Mapping[str, ScoreBridge] = field(default_factory=dict)
 
 
-def alerts_of(then: Seen, now: Seen, moved: Moved, around: Around, bounds: Bounds) -> list[Alert]:
+def alerts_of(
+    then: FirmDay, now: FirmDay, moved: ScoreBridge, around: NeighbourScores, bounds: AlertBounds
+) -> list[Alert]:
     """All that changed at one firm and counts, the gravest first.
 
     A firm without a score on the earlier day changed in nothing, unless it is in default on the later one.
@@ -128,7 +130,7 @@ def alerts_of(then: Seen, now: Seen, moved: Moved, around: Around, bounds: Bound
     return sorted(found, key=lambda a: (KINDS.index(a.kind), a.what, a.other or ""))
 
 
-def _state(then: Seen, now: Seen, moved: Moved) -> Iterator[Alert]:
+def _state(then: FirmDay, now: FirmDay, moved: ScoreBridge) -> Iterator[Alert]:
     if then.state == now.state or (then.row is None and now.state != DEFAULTED):
         return
     cause = DATA if moved.other is None else moved.other
@@ -138,7 +140,7 @@ def _state(then: Seen, now: Seen, moved: Moved) -> Iterator[Alert]:
     yield Alert("STATE", what, cause, f"{then.state or 'not scored'}, now {now.state or 'not scored'}")
 
 
-def _grade(then: Seen, now: Seen, moved: Moved, bounds: Bounds) -> Iterator[Alert]:
+def _grade(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     """A grade that got worse by two, or by one with a PD that rose by the factor: a step at a bound says little."""
     if then.grade is None or now.grade is None:
         return
@@ -147,26 +149,26 @@ def _grade(then: Seen, now: Seen, moved: Moved, bounds: Bounds) -> Iterator[Aler
         yield Alert("GRADE", "GRADE", moved.cause, f"grade {then.grade}, now {now.grade}")
 
 
-def _pd(then: Seen, now: Seen, moved: Moved, bounds: Bounds) -> Iterator[Alert]:
+def _pd(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     if then.pd is not None and now.pd is not None and _moved_far(then.pd, now.pd, bounds):
         kind = "PD_UP" if now.pd > then.pd else "PD_DOWN"
         text = f"PD {then.pd:.2%}, now {now.pd:.2%}"
         yield Alert(kind, kind, moved.cause, text, before=then.pd, after=now.pd)
 
 
-def _moved_far(then: float, now: float, bounds: Bounds) -> bool:
+def _moved_far(then: float, now: float, bounds: AlertBounds) -> bool:
     low, high = sorted(max(pd, bounds.pd_least) for pd in (then, now))
     return high / low >= bounds.pd_factor
 
 
-def _worse(then: Seen, now: Seen, bounds: Bounds) -> bool:
+def _worse(then: FirmDay, now: FirmDay, bounds: AlertBounds) -> bool:
     """Whether a grade got worse, and the PD by as much as an alert of its own asks for."""
     if then.grade is None or now.grade is None or then.pd is None or now.pd is None:
         return False
     return now.grade > then.grade and _moved_far(then.pd, now.pd, bounds)
 
 
-def _reasons(then: Row, now: Row, moved: Moved, bounds: Bounds) -> Iterator[Alert]:
+def _reasons(then: Row, now: Row, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     """A reason that counts and that the other day did not give at all, however small."""
     given = [{r["code"]: r["share"] for r in row["reasons"] or ()} for row in (then, now)]
     if then["pd"] is None or now["pd"] is None:
@@ -180,7 +182,7 @@ def _reasons(then: Row, now: Row, moved: Moved, bounds: Bounds) -> Iterator[Aler
                 yield Alert("REASONS", what, cause, f"{word}: {code}", code, *shares)
 
 
-def _trade(then: Sequence[Row], now: Sequence[Row], bounds: Bounds) -> Iterator[Alert]:
+def _trade(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) -> Iterator[Alert]:
     """Main suppliers, customers and carriers whose share moved, those that came and those that went among them."""
     before, after = _shares(then, bounds.sides), _shares(now, bounds.sides)
     for side, other in sorted(before.keys() | after.keys()):
@@ -209,16 +211,18 @@ def _guarantees(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert]:
 _SIDES = (GUARANTEES, BACKED)
 
 
-def _others(linked: Sequence[Row], now: Sequence[Row], around: Around, bounds: Bounds) -> Iterator[Alert]:
+def _others(
+    linked: Sequence[Row], now: Sequence[Row], around: NeighbourScores, bounds: AlertBounds
+) -> Iterator[Alert]:
     """Firms linked to it that went into default, and those that matter which got worse by a grade and the factor."""
     matter = {p["other"] for p in now if p["side"] == GUARANTEES or (p["share"] or 0.0) >= bounds.main}
     for other in sorted({p["other"] for p in linked}):
-        old, new = Seen(around.then.get(other)), Seen(around.now.get(other))
+        old, new = FirmDay(around.then.get(other)), FirmDay(around.now.get(other))
         if new.state == DEFAULTED and old.state != DEFAULTED:
             text = f"{other} is in default now"
             yield Alert("NEIGHBOURHOOD", "NEIGHBOUR_DEFAULTED", NEIGHBOUR, text, other)
         elif other in matter and _worse(old, new, bounds):
-            why = around.moved.get(other, Moved()).cause
+            why = around.moved.get(other, ScoreBridge()).cause
             cause = why if why in (MODEL, UNSEPARATED) else NEIGHBOUR
             text = f"grade of {other} {old.grade}, now {new.grade}"
             yield Alert("NEIGHBOURHOOD", "NEIGHBOUR_GRADE", cause, text, other, old.pd, new.pd)

@@ -158,7 +158,7 @@ PHRASES: dict[str, Words] = {
 
 
 @dataclass(frozen=True)
-class Said:
+class Sentence:
     """A sentence: its code and its figures; one that is a sentence itself is said in the same language."""
 
     code: str
@@ -166,7 +166,7 @@ class Said:
 
     def text(self, lang: str = "en") -> str:
         """The sentence in a language."""
-        values = {n: v.text(lang) if isinstance(v, Said) else v for n, v in self.values.items()}
+        values = {n: v.text(lang) if isinstance(v, Sentence) else v for n, v in self.values.items()}
         return PHRASES[self.code][LANGUAGES.index(lang)].format(**values)
 
     def both(self, name: str) -> dict[str, str]:
@@ -174,6 +174,6 @@ class Said:
         return {name: self.text(), f"{name}_zh": self.text("zh")}
 
 
-def said(code: str, **values: object) -> Said:
+def write_sentence(code: str, **values: object) -> Sentence:
     """A sentence with its figures."""
-    return Said(code, values)
+    return Sentence(code, values)

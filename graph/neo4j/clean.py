@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.neo4j import plan as neo4j_plan
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.graph.neo4j.marker import (
     CLEANING,
     CONSTRAINTS,
     LABEL,
+    BatchWriter,
     Marker,
-    Writer,
     new_run,
     read_marker,
     write_marker,
@@ -25,7 +25,7 @@ from supplyrisk.graph.store import Vocabulary
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredCounts:
     """What of ours a database holds: nodes by label, links by type, properties risk_, and constraints by name."""
 
     nodes: dict[str, int]
@@ -39,14 +39,14 @@ class Held:
         return not (self.nodes or self.links or self.constraints)
 
 
-def held_by(link: Link) -> Held:
+def held_by(link: Connection) -> StoredCounts:
     """Count what of ours a database holds."""
     marker = link.read(read_marker) or Marker()
     nodes = {label: _count(link, f"MATCH (x:{label})") for label in sorted(KEYS)}
     types = sorted({kind.partition("|")[0] for kind in marker.links})
     links = {type_: _count(link, f"MATCH ()-[x:{quoted(type_)}]->()") for type_ in types}
     there = {name for (name,) in link.rows("SHOW CONSTRAINTS YIELD name")}
-    return Held(
+    return StoredCounts(
         {name: n for name, n in nodes.items() if n},
         {name: n for name, n in links.items() if n},
         marker.risk,
@@ -54,7 +54,7 @@ def held_by(link: Link) -> Held:
     )
 
 
-def clean(link: Link) -> None:
+def remove_all_of_ours(link: Connection) -> None:
     """Remove what is ours.
 
     Nodes of ours with links or properties that are not ours stay, with their key and what is not ours; nodes
@@ -68,7 +68,7 @@ def clean(link: Link) -> None:
     if marker is not None:
         mine = replace(marker, state=CLEANING, run=new_run())
         link.write(lambda tx: write_marker(tx, mine))
-        writer = Writer(link, mine.run)
+        writer = BatchWriter(link, mine.run)
         for type_ in sorted({kind.partition("|")[0] for kind in mine.links}):
             writer.repeat(
                 f"MATCH ()-[r:{quoted(type_)}]->() WHERE r.{OURS} IS NOT NULL WITH r LIMIT {neo4j_plan.BATCH} "
@@ -84,5 +84,5 @@ def clean(link: Link) -> None:
         raise StoreError("something of scgraph's is still there", None, "run it again")
 
 
-def _count(link: Link, pattern: str) -> int:
+def _count(link: Connection, pattern: str) -> int:
     return int(link.rows(f"{pattern} WHERE x.{OURS} IS NOT NULL RETURN count(x)")[0][0])

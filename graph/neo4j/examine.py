@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supplyrisk.graph.neo4j.clean import Held, held_by
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.clean import StoredCounts, held_by
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.graph.neo4j.login import Login
 from supplyrisk.graph.neo4j.marker import CONSTRAINTS, Marker, read_marker
 
 
 @dataclass(frozen=True)
-class Examined:
+class ServerState:
     """A server, its database, what of ours is in it, and which unique keys it lacks ("Firm.firm_id")."""
 
     place: str
@@ -20,19 +20,19 @@ class Examined:
     database: str
     nodes: int
     links: int
-    held: Held
+    held: StoredCounts
     marker: Marker | None
     missing: tuple[str, ...]
 
 
-def examine(login: Login) -> Examined:
+def examine_server(login: Login) -> ServerState:
     """Look at a server.
 
     Raises
     ------
     StoreError: it does not answer, or refuses the login.
     """
-    link = Link(login)
+    link = Connection(login)
     try:
         ((edition,),) = link.rows(
             "CALL dbms.components() YIELD name, edition WHERE name = 'Neo4j Kernel' RETURN edition"
@@ -45,7 +45,7 @@ def examine(login: Login) -> Examined:
         there = {(label, tuple(names)) for label, names in unique}
         marker = link.read(read_marker)
         wanted = CONSTRAINTS.values() if marker else ()
-        return Examined(
+        return ServerState(
             link.place,
             link.version,
             edition,

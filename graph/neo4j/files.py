@@ -21,7 +21,7 @@ from pyarrow import csv
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.neo4j.marker import CONSTRAINTS, LABEL, WHOLE
 from supplyrisk.graph.neo4j.plan import OURS, fingerprint, keyed, link_of, parts_of
-from supplyrisk.graph.picture import NodeTable, Picture, vocabulary
+from supplyrisk.graph.picture import GraphTables, NodeTable, vocabulary
 
 BETWEEN = "\x1f"
 """Between the items of a list: a character that no text has a use for."""
@@ -30,14 +30,14 @@ _TYPES = {pa.int64(): "long", pa.float64(): "double", pa.bool_(): "boolean", pa.
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportedFiles:
     """What was written: files with their rows, and the command that imports them."""
 
     rows: dict[str, int]
     command: str
 
 
-def export_picture(picture: Picture, folder: Path, database: str = "neo4j") -> Exported:
+def export_picture(picture: GraphTables, folder: Path, database: str = "neo4j") -> ExportedFiles:
     """Write a folder of header and data files, the import command and the constraints to make after it.
 
     Raises
@@ -60,14 +60,14 @@ def export_picture(picture: Picture, folder: Path, database: str = "neo4j") -> E
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return Exported({name: table.num_rows for _, name, table in tables}, command)
+    return ExportedFiles({name: table.num_rows for _, name, table in tables}, command)
 
 
 Table = tuple[str, str, pa.Table]
 """nodes or relationships=TYPE, the file's name, and its rows under their headers."""
 
 
-def _nodes(picture: Picture) -> Iterator[Table]:
+def _nodes(picture: GraphTables) -> Iterator[Table]:
     for table in picture.nodes:
         rows = table.rows
         headers = [_header(f.name, f.type) for f in rows.schema]
@@ -83,7 +83,7 @@ def _labels(table: NodeTable) -> pa.ChunkedArray:
     return found
 
 
-def _links(picture: Picture) -> Iterator[Table]:
+def _links(picture: GraphTables) -> Iterator[Table]:
     for table in picture.edges:
         rows = keyed(table)
         headers = [f":START_ID({table.source})", f":END_ID({table.target})"]
@@ -92,7 +92,7 @@ def _links(picture: Picture) -> Iterator[Table]:
         yield f"relationships={table.type}", name, rows.rename_columns(headers)
 
 
-def _marker(picture: Picture, print_: str) -> Table:
+def _marker(picture: GraphTables, print_: str) -> Table:
     links = BETWEEN.join(sorted({link_of(edges) for edges in picture.edges}))
     held = {
         f"id:ID({LABEL})": "graph",

@@ -15,16 +15,16 @@ from neo4j.time import Date, DateTime
 from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.foreign import Pattern, Take
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.graph.neo4j.marker import LABEL
 from supplyrisk.graph.neo4j.plan import OURS
 from supplyrisk.graph.neo4j.values import plain
 
 
-class Neo4jGraph:
+class ExternalNeo4jGraph:
     """Somebody else's graph on a server; see `ForeignGraph`."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         self._link = link
 
     def labels(self) -> set[str]:

@@ -51,7 +51,7 @@ _WRITES = (
 _STOPPED = re.compile(r"TransactionTimedOut|Transaction\.Terminated|LockClientStopped|ExecutionTimeout")
 
 
-class Link:
+class Connection:
     """A connection to one database of one server; opened with the first call, closed by `close`.
 
     Parameters

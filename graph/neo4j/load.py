@@ -11,26 +11,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.graph.neo4j.marker import (
     LOADING,
     WHOLE,
+    BatchWriter,
     Marker,
-    Writer,
     finish,
     make_constraints,
     new_run,
     read_marker,
     write_marker,
 )
-from supplyrisk.graph.neo4j.plan import OURS, Part, Row, fingerprint, link_of, parts_of
+from supplyrisk.graph.neo4j.plan import OURS, LoadPart, Row, fingerprint, link_of, parts_of
 from supplyrisk.graph.neo4j.retire import drop_properties, retire_links, retire_nodes
-from supplyrisk.graph.picture import KEYS, Picture, vocabulary
+from supplyrisk.graph.picture import KEYS, GraphTables, vocabulary
 
 Step = Callable[[str, int, int], None]
 
 
-def load_picture(link: Link, picture: Picture, progress: Step | None = None) -> None:
+def load_picture(link: Connection, picture: GraphTables, progress: Step | None = None) -> None:
     """Make what is ours in the graph equal to a picture; what is not ours stays.
 
     Raises
@@ -40,7 +40,7 @@ def load_picture(link: Link, picture: Picture, progress: Step | None = None) -> 
     parts = parts_of(picture)
     make_constraints(link)
     before, mine = _begin(link, picture, parts)
-    writer = Writer(link, mine.run)
+    writer = BatchWriter(link, mine.run)
     _write(writer, parts, mine, progress or silent)
     if before is not None:
         _retire(link, writer, picture, mine, progress or silent)
@@ -59,7 +59,7 @@ def load_picture(link: Link, picture: Picture, progress: Step | None = None) -> 
     link.write(lambda tx: finish(tx, done))
 
 
-def _begin(link: Link, picture: Picture, parts: Sequence[Part]) -> tuple[Marker | None, Marker]:
+def _begin(link: Connection, picture: GraphTables, parts: Sequence[LoadPart]) -> tuple[Marker | None, Marker]:
     """What was there before, and the marker of this run: of a load that goes on, or of a new one."""
     print_, names = fingerprint(parts), vocabulary(picture)
     before = link.read(read_marker)
@@ -83,7 +83,7 @@ def _begin(link: Link, picture: Picture, parts: Sequence[Part]) -> tuple[Marker 
     return before, mine
 
 
-def _is_fresh(link: Link, before: Marker | None, kind: str) -> bool:
+def _is_fresh(link: Connection, before: Marker | None, kind: str) -> bool:
     """Whether the graph holds none of our links of a kind, so that they can be created without a look."""
     if before is None:
         return True
@@ -92,7 +92,7 @@ def _is_fresh(link: Link, before: Marker | None, kind: str) -> bool:
     return not link.rows(query)
 
 
-def _write(writer: Writer, parts: Sequence[Part], mine: Marker, progress: Step) -> None:
+def _write(writer: BatchWriter, parts: Sequence[LoadPart], mine: Marker, progress: Step) -> None:
     of, at = sum(part.count for part in parts), 0
     for part in parts:
         cypher = part.create if part.create and part.name in mine.fresh else part.merge
@@ -118,7 +118,9 @@ def _ahead(batches: Iterator[list[Row]]) -> Iterator[list[Row]]:
             yield rows
 
 
-def _retire(link: Link, writer: Writer, picture: Picture, mine: Marker, progress: Step) -> None:
+def _retire(
+    link: Connection, writer: BatchWriter, picture: GraphTables, mine: Marker, progress: Step
+) -> None:
     """Take away what is ours and not in the picture: links, nodes, then properties."""
     progress("retiring what is no longer there", 0, 0)
     edges = {link_of(table): table for table in picture.edges}

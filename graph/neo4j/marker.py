@@ -19,7 +19,7 @@ from typing import Any
 import neo4j
 
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.graph.neo4j.plan import Row
 from supplyrisk.graph.picture import KEYS
 from supplyrisk.graph.store import Vocabulary
@@ -124,7 +124,7 @@ def new_run() -> str:
     return secrets.token_hex(8)
 
 
-def make_constraints(link: Link) -> None:
+def make_constraints(link: Connection) -> None:
     """Unique keys, which are indexes too, before anything is loaded."""
     for name, (label, key) in CONSTRAINTS.items():
         try:
@@ -137,10 +137,10 @@ def make_constraints(link: Link) -> None:
             ) from fault
 
 
-class Writer:
+class BatchWriter:
     """One run that writes in batches, for as long as the marker names it."""
 
-    def __init__(self, link: Link, run: str) -> None:
+    def __init__(self, link: Connection, run: str) -> None:
         self._link = link
         self._run = run
 

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.picture import KEYS, EdgeTable, NodeTable, Picture
+from supplyrisk.graph.picture import KEYS, EdgeTable, GraphTables, NodeTable
 from supplyrisk.graph.tables import quoted as sql_quoted
 
 OURS = "_scgraph"
@@ -33,7 +33,7 @@ Row = list[Any]
 
 
 @dataclass(frozen=True)
-class Part:
+class LoadPart:
     """Rows that one statement writes; create is the same for links of which none is there yet; most is of a batch."""
 
     name: str
@@ -60,7 +60,7 @@ class Part:
         return -(-rows // self.size)
 
 
-def parts_of(picture: Picture) -> list[Part]:
+def parts_of(picture: GraphTables) -> list[LoadPart]:
     """Everything that a picture puts into the graph, nodes before links, rows in a fixed order.
 
     Raises
@@ -77,7 +77,7 @@ def link_of(table: EdgeTable) -> str:
     return f"{table.type}|{table.source}|{table.target}"
 
 
-def fingerprint(parts: Sequence[Part]) -> str:
+def fingerprint(parts: Sequence[LoadPart]) -> str:
     """Which picture these parts are of: equal for equal content, whatever order its rows came in."""
     found = hashlib.sha256()
     for part in parts:
@@ -89,7 +89,7 @@ def fingerprint(parts: Sequence[Part]) -> str:
     return found.hexdigest()
 
 
-def _node_parts(table: NodeTable) -> Iterator[Part]:
+def _node_parts(table: NodeTable) -> Iterator[LoadPart]:
     """One part per set of extra labels: a statement cannot take labels as parameters in every version."""
     order = pc.sort_indices(table.rows[table.key])
     rows = table.rows.take(order)
@@ -102,7 +102,7 @@ def _node_parts(table: NodeTable) -> Iterator[Part]:
     for found in np.unique(code):
         labels = [label for bit, label in enumerate(marks) if found >> bit & 1]
         kept = rows.filter(pa.array(code == found))
-        yield Part(":".join([table.label, *labels]), kept, _node_statement(table, names, labels))
+        yield LoadPart(":".join([table.label, *labels]), kept, _node_statement(table, names, labels))
 
 
 def _node_statement(table: NodeTable, names: Sequence[str], labels: Sequence[str]) -> str:
@@ -119,7 +119,7 @@ def _node_statement(table: NodeTable, names: Sequence[str], labels: Sequence[str
     return "\n".join(line for line in lines if line)
 
 
-def edge_part(table: EdgeTable, keys: dict[str, pa.ChunkedArray]) -> Part:
+def edge_part(table: EdgeTable, keys: dict[str, pa.ChunkedArray]) -> LoadPart:
     """The rows of one kind of link; keys of the nodes that there are, by label.
 
     Raises
@@ -143,7 +143,7 @@ def edge_part(table: EdgeTable, keys: dict[str, pa.ChunkedArray]) -> Part:
     given = "".join(f", {quoted(name)}: row[{i}]" for i, name in enumerate(names, 3))
     create = f"CREATE (a)-[r:{link} {{{key}{given}}}]->(b)"
     head, tail = f"UNWIND $rows AS row\n{ends}\n", "\nRETURN count(r) AS n"
-    return Part(link_of(table), rows, head + merge.rstrip() + tail, head + create + tail)
+    return LoadPart(link_of(table), rows, head + merge.rstrip() + tail, head + create + tail)
 
 
 def keyed(table: EdgeTable) -> pa.Table:

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.neo4j import plan as neo4j_plan
-from supplyrisk.graph.neo4j.link import Link
-from supplyrisk.graph.neo4j.marker import Writer
+from supplyrisk.graph.neo4j.link import Connection
+from supplyrisk.graph.neo4j.marker import BatchWriter
 from supplyrisk.graph.neo4j.plan import OURS, Row, keyed
 from supplyrisk.graph.picture import KEYS, ROLE_LABELS, EdgeTable
 from supplyrisk.graph.store import Vocabulary
@@ -25,7 +25,7 @@ _THEIRS = (
 """Whether a node of ours has something that is not: it was there before, has other links or properties."""
 
 
-def retire_links(link: Link, writer: Writer, kind: str, table: EdgeTable | None) -> int:
+def retire_links(link: Connection, writer: BatchWriter, kind: str, table: EdgeTable | None) -> int:
     """Remove our links of one kind that a table lacks (None: all of them); how many."""
     type_, source, target = kind.split("|")
     ends = f"(a:{source})-[r:{quoted(type_)}]->(b:{target})"
@@ -41,7 +41,7 @@ def retire_links(link: Link, writer: Writer, kind: str, table: EdgeTable | None)
 
 
 def retire_nodes(
-    link: Link, writer: Writer, label: str, keys: pa.ChunkedArray | None, names: Vocabulary
+    link: Connection, writer: BatchWriter, label: str, keys: pa.ChunkedArray | None, names: Vocabulary
 ) -> int:
     """Remove our nodes of one label whose keys are not among these; how many. Their links are gone by now."""
     key = KEYS[label]
@@ -53,7 +53,7 @@ def retire_nodes(
     return len(gone)
 
 
-def remove_nodes(writer: Writer, label: str, names: Vocabulary, rows: Sequence[Row]) -> int:
+def remove_nodes(writer: BatchWriter, label: str, names: Vocabulary, rows: Sequence[Row]) -> int:
     """Remove nodes of ours by key, all but those that hold what is not ours; how many are gone."""
     key, own = KEYS[label], sorted(names.labels.get(label, frozenset()) | {KEYS[label], OURS})
     find = f"UNWIND $rows AS row MATCH (n:{label} {{{key}: row[0]}}) WHERE n.{OURS} IS NOT NULL"
@@ -72,7 +72,7 @@ def remove_nodes(writer: Writer, label: str, names: Vocabulary, rows: Sequence[R
     return count
 
 
-def drop_properties(writer: Writer, old: Vocabulary, new: Vocabulary, scores: Sequence[str]) -> None:
+def drop_properties(writer: BatchWriter, old: Vocabulary, new: Vocabulary, scores: Sequence[str]) -> None:
     """Remove properties that an earlier picture had and this one has not, and all scores."""
     for label in KEYS:
         names = old.labels.get(label, frozenset()) - new.labels.get(label, frozenset())
@@ -89,7 +89,7 @@ def drop_properties(writer: Writer, old: Vocabulary, new: Vocabulary, scores: Se
             )
 
 
-def _in_batches(writer: Writer, cypher: str, rows: Sequence[Row]) -> int:
+def _in_batches(writer: BatchWriter, cypher: str, rows: Sequence[Row]) -> int:
     return sum(
         writer.batch(cypher, rows[i : i + neo4j_plan.BATCH]) for i in range(0, len(rows), neo4j_plan.BATCH)
     )

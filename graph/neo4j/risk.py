@@ -14,21 +14,21 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.exposed import Exposed
+from supplyrisk.graph.exposed import ContagionRecords
 from supplyrisk.graph.neo4j import plan as neo4j_plan
-from supplyrisk.graph.neo4j.link import Link
+from supplyrisk.graph.neo4j.link import Connection
 from supplyrisk.graph.neo4j.load import Step
 from supplyrisk.graph.neo4j.marker import (
     EXPOSING,
     SCORING,
     WHOLE,
+    BatchWriter,
     Marker,
-    Writer,
     finish,
     new_run,
     write_marker,
 )
-from supplyrisk.graph.neo4j.plan import Part, edge_part, link_of
+from supplyrisk.graph.neo4j.plan import LoadPart, edge_part, link_of
 from supplyrisk.graph.neo4j.retire import retire_links
 from supplyrisk.graph.picture import score_rows
 from supplyrisk.graph.store import EXPOSED_TO, Vocabulary
@@ -37,18 +37,18 @@ FIRMS = 2_000
 """Firms of a batch: the server reads all hundred properties of each to add these, 70 KB of its memory a firm."""
 
 
-def write_scores(link: Link, marker: Marker, frame: pa.Table, progress: Step) -> None:
+def write_scores(link: Connection, marker: Marker, frame: pa.Table, progress: Step) -> None:
     """Set a model's scores on firms, in place of all earlier ones."""
     rows = score_rows(frame)
     names = tuple(rows.column_names[1:])
     _check_held(link, rows["firm_id"])
     mine = replace(marker, state=SCORING, run=new_run(), scores=_union(marker.scores, names))
     link.write(lambda tx: write_marker(tx, mine))
-    _write_properties(link, Writer(link, mine.run), rows, mine.scores, progress)
+    _write_properties(link, BatchWriter(link, mine.run), rows, mine.scores, progress)
     link.write(lambda tx: finish(tx, replace(mine, state=WHOLE, scores=names)))
 
 
-def write_contagion(link: Link, marker: Marker, found: Exposed, progress: Step) -> None:
+def write_contagion(link: Connection, marker: Marker, found: ContagionRecords, progress: Step) -> None:
     """Set what contagion found on firms, and link them to their sources, in place of all earlier ones."""
     _check_held(link, found.firms["firm_id"])
     kind = link_of(found.links)
@@ -63,7 +63,7 @@ def write_contagion(link: Link, marker: Marker, found: Exposed, progress: Step) 
     )
     part = edge_part(found.links, {"Firm": found.firms["firm_id"]})
     link.write(lambda tx: write_marker(tx, mine))
-    writer = Writer(link, mine.run)
+    writer = BatchWriter(link, mine.run)
     _write_properties(link, writer, found.firms, mine.contagion, progress)
     retire_links(link, writer, kind, found.links)
     _write_part(writer, part, progress)
@@ -75,7 +75,7 @@ def _union(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
 
 
 def _write_properties(
-    link: Link, writer: Writer, rows: pa.Table, names: Sequence[str], progress: Step
+    link: Connection, writer: BatchWriter, rows: pa.Table, names: Sequence[str], progress: Step
 ) -> None:
     """Set these columns, and take away what else of these names is there."""
     for name in names:
@@ -84,17 +84,17 @@ def _write_properties(
     _clear_others(link, writer, rows["firm_id"], names)
     items = ", ".join(f"n.{quoted(n)} = row[{i}]" for i, n in enumerate(rows.column_names) if i)
     cypher = "UNWIND $rows AS row MATCH (n:Firm {firm_id: row[0]})" + (f" SET {items}" if items else "")
-    part = Part("scores", rows.sort_by("firm_id"), cypher + " RETURN count(n) AS n", most=FIRMS)
+    part = LoadPart("scores", rows.sort_by("firm_id"), cypher + " RETURN count(n) AS n", most=FIRMS)
     _write_part(writer, part, progress)
 
 
-def _write_part(writer: Writer, part: Part, progress: Step) -> None:
+def _write_part(writer: BatchWriter, part: LoadPart, progress: Step) -> None:
     for number, batch in enumerate(part.batches()):
         progress(f"writing {part.name.partition('|')[0]}", number, part.count)
         writer.batch(part.merge, batch)
 
 
-def _check_held(link: Link, ids: pa.ChunkedArray) -> None:
+def _check_held(link: Connection, ids: pa.ChunkedArray) -> None:
     held = _held(link, "n.firm_id IS NOT NULL")
     strays = ids.filter(pc.invert(pc.is_in(ids, value_set=held))).to_pylist()
     if strays:
@@ -105,12 +105,12 @@ def _check_held(link: Link, ids: pa.ChunkedArray) -> None:
         )
 
 
-def _held(link: Link, condition: str) -> pa.Array:
+def _held(link: Connection, condition: str) -> pa.Array:
     rows = link.rows(f"MATCH (n:Firm) WHERE {condition} RETURN n.firm_id")
     return pa.array([key for (key,) in rows if isinstance(key, str)], pa.string())
 
 
-def _clear_others(link: Link, writer: Writer, ids: pa.ChunkedArray, names: Sequence[str]) -> None:
+def _clear_others(link: Connection, writer: BatchWriter, ids: pa.ChunkedArray, names: Sequence[str]) -> None:
     """Take the properties from firms that have some and get none now."""
     if not names:
         return

@@ -52,7 +52,7 @@ db.tx_log.rotation.retention_policy=1 files
 
 
 @dataclass(frozen=True)
-class Size:
+class ServerMemory:
     """Memory of a server: Java heap and page cache, as Java writes sizes; java: more options of Java."""
 
     heap: str = "1g"
@@ -61,7 +61,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningServer:
     """A server that runs; browser is the address of Neo4j Browser, where it was asked for."""
 
     pid: int
@@ -86,8 +86,8 @@ def default_folder() -> Path:
 
 
 def start(
-    folder: Path, *, browser: bool = False, size: Size | None = None, progress: Step | None = None
-) -> Running:
+    folder: Path, *, browser: bool = False, size: ServerMemory | None = None, progress: Step | None = None
+) -> RunningServer:
     """Start the server of a folder and wait until it answers; one that runs already is left as it is.
 
     The first start fetches about 140 MB, makes a password and sets the database up.
@@ -111,10 +111,10 @@ def start(
         jars = fetch_jars(default_cache(), browser=browser, progress=progress)
         if progress:
             progress("starting Neo4j", 0, 0)
-        return _launch(folder, jars, browser, size or Size())
+        return _launch(folder, jars, browser, size or ServerMemory())
 
 
-def status(folder: Path) -> Running | None:
+def status(folder: Path) -> RunningServer | None:
     """The folder's server, None where none runs."""
     state = _state(folder)
     if state is None or not is_running(state.pid, _arguments(folder)):
@@ -148,7 +148,7 @@ def login_of(folder: Path) -> Login:
     return read_login({"NEO4J_CREDENTIALS_FILE": str(path)})
 
 
-def _launch(folder: Path, jars: Sequence[Path], browser: bool, size: Size) -> Running:
+def _launch(folder: Path, jars: Sequence[Path], browser: bool, size: ServerMemory) -> RunningServer:
     before = _state(folder)
     bolt = free_port(before.bolt if before else BOLT_PORT)
     http = free_port(before.http if before and before.http else HTTP_PORT) if browser else None
@@ -162,7 +162,7 @@ def _launch(folder: Path, jars: Sequence[Path], browser: bool, size: Size) -> Ru
     _credentials(folder, bolt, java)
     entry = [f"--home-dir={folder}", f"--config-dir={folder / 'conf'}", "--console-mode"]
     write_private(folder / ARGUMENTS, _quoted([*java, "org.neo4j.server.CommunityEntryPoint", *entry]))
-    running = Running(_spawn(folder), bolt, http)
+    running = RunningServer(_spawn(folder), bolt, http)
     write_json_atomically(folder / STATE, asdict(running))
     try:
         _wait(folder, running)
@@ -234,7 +234,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, "NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
 
 
-def _wait(folder: Path, running: Running) -> None:
+def _wait(folder: Path, running: RunningServer) -> None:
     """Until the server answers on its port, or is gone."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -255,13 +255,13 @@ def _last_words(folder: Path) -> str:
     return next((line for line in reversed(lines) if "ERROR" in line or "Caused by" in line), "no word")
 
 
-def _state(folder: Path) -> Running | None:
+def _state(folder: Path) -> RunningServer | None:
     path = folder / STATE
     if not path.is_file():
         return None
     try:
         found: Mapping[str, int] = json.loads(path.read_text(encoding="utf-8"))
-        return Running(**found)
+        return RunningServer(**found)
     except (ValueError, TypeError) as fault:
         raise StoreError(f"{path} cannot be read ({fault})", None, "remove it") from fault
 

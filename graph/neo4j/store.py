@@ -17,16 +17,16 @@ import pyarrow as pa
 from supplyrisk.graph.answers import answer_table
 from supplyrisk.graph.cypher_names import quoted
 from supplyrisk.graph.errors import CypherError, StoreError
-from supplyrisk.graph.exposed import Exposed
+from supplyrisk.graph.exposed import ContagionRecords
 from supplyrisk.graph.neo4j.explain import plan_rows
-from supplyrisk.graph.neo4j.link import EXPLAIN, Link, writes
+from supplyrisk.graph.neo4j.link import EXPLAIN, Connection, writes
 from supplyrisk.graph.neo4j.load import Step, load_picture, silent
 from supplyrisk.graph.neo4j.login import Login
 from supplyrisk.graph.neo4j.marker import EXPOSING, SCORING, WHOLE, Marker, read_marker
 from supplyrisk.graph.neo4j.names import check_known, refuse_unknown
 from supplyrisk.graph.neo4j.risk import write_contagion, write_scores
 from supplyrisk.graph.neo4j.values import plain_columns
-from supplyrisk.graph.picture import KEYS, Picture
+from supplyrisk.graph.picture import KEYS, GraphTables
 from supplyrisk.graph.statement import checked
 from supplyrisk.graph.store import DEADLINE, Params, StoreInfo
 
@@ -48,11 +48,11 @@ class Neo4jStore:
     """
 
     def __init__(self, login: Login, *, progress: Step | None = None) -> None:
-        self._link = Link(login)
+        self._link = Connection(login)
         self._progress = progress or silent
 
     @property
-    def link(self) -> Link:
+    def link(self) -> Connection:
         """The connection that it works over."""
         return self._link
 
@@ -95,7 +95,7 @@ class Neo4jStore:
 
         return self._link.read(work)
 
-    def rebuild(self, picture: Picture) -> None:
+    def rebuild(self, picture: GraphTables) -> None:
         """Make what is ours equal to a picture; what users added of their own stays.
 
         Not one transaction: until it is done, other statements are refused, and a load that was cut off goes
@@ -107,7 +107,7 @@ class Neo4jStore:
         """Set risk_ properties on firms, in place of all earlier scores."""
         write_scores(self._link, self._resumable(SCORING), frame, self._progress)
 
-    def write_contagion(self, found: Exposed) -> None:
+    def write_contagion(self, found: ContagionRecords) -> None:
         """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
         write_contagion(self._link, self._resumable(EXPOSING), found, self._progress)
 

@@ -10,14 +10,14 @@ from scipy.stats import rankdata
 
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.hazards import Transmissions
-from supplyrisk.graph.stress.course import Course
+from supplyrisk.graph.stress.course import ScenarioCourse
 
 CLOSED = 1.0 - 1e-9
 """From this lost share of its capacity on a firm counts as stopped: the learned relation knows no halves."""
 
 
 @dataclass(frozen=True)
-class Beside:
+class LearnedComparison:
     """Two answers to one scenario's last step, shapes (n,), NaN for firms stopped by it or in default.
 
     pd, pd_stressed: by the network, before and with q = 1 for the stopped firms. loss: by the mechanism.
@@ -34,12 +34,12 @@ class Beside:
     stopped: int
 
 
-def stopped_by(course: Course) -> NDArray[np.bool_]:
+def stopped_by(course: ScenarioCourse) -> NDArray[np.bool_]:
     """Firms whose whole capacity is lost in the last step, shape (n,)."""
     return course.stages[-1].supply >= CLOSED
 
 
-def beside(course: Course, learned: Transmissions) -> Beside:
+def compare_with_learned(course: ScenarioCourse, learned: Transmissions) -> LearnedComparison:
     """Let the firms stop in the learned relation too; its firms must be those of the network, in its order."""
     stopped = stopped_by(course)
     judged = ~stopped & ~learned.defaulted[: learned.firms]
@@ -53,7 +53,7 @@ def beside(course: Course, learned: Transmissions) -> Beside:
         whole[judged] = values
         return whole
 
-    return Beside(
+    return LearnedComparison(
         pd=spread(pd[judged]),
         pd_stressed=spread(stressed[judged]),
         loss=spread(loss),
@@ -63,7 +63,7 @@ def beside(course: Course, learned: Transmissions) -> Beside:
     )
 
 
-def disagreements(found: Beside, most: int) -> NDArray[np.int64]:
+def disagreements(found: LearnedComparison, most: int) -> NDArray[np.int64]:
     """Rows of the firms on which the two disagree most, the largest difference of ranks first."""
     size = np.nan_to_num(np.abs(found.rank_difference))
     return np.lexsort((np.arange(len(size)), -size))[: min(most, int((size > 0).sum()))]

@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.book import column_by_firm, margin_of
-from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.network import SupplyNetwork
 
 WEEKS_OF_A_YEAR = 365 / 7
 
 
 @dataclass(frozen=True)
-class Books:
+class ScenarioCosts:
     """The last statement of each firm as of a day, all of shape (n,), NaN where missing.
 
     profit: what a year's production earns, revenue less material costs, less costs where those are missing. equity,
@@ -29,7 +29,7 @@ class Books:
     by_costs: int
 
     @classmethod
-    def of(cls, statements: pa.Table, network: Network) -> Self:
+    def of(cls, statements: pa.Table, network: SupplyNetwork) -> Self:
         """The books of `last_statements`; a statement is taken to cover a year."""
         profit, by_costs = margin_of(network, statements)
         equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))

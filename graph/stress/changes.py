@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.compute as pc
 
-from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.arrays import as_doubles
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.book import GUARANTEES
-from supplyrisk.graph.contagion.network import Network
-from supplyrisk.graph.stress.field import Field
+from supplyrisk.graph.contagion.network import SupplyNetwork
+from supplyrisk.graph.stress.field import ScenarioScope
 from supplyrisk.graph.stress.plan import AddSupplier, CutGuarantee, MoreStock, WhatIf
 
 
-def row_numbers(field: Field) -> dict[str, int]:
+def row_numbers(field: ScenarioScope) -> dict[str, int]:
     """Row of each firm by id."""
     return {firm: row for row, firm in enumerate(field.network.firm_ids)}
 
 
-def moved(field: Field, asked: AddSupplier) -> dict[int, float]:
+def moved_sales(field: ScenarioScope, asked: AddSupplier) -> dict[int, float]:
     """By present supplier (its row) the sales to the customer that go to the new one, money."""
     network, rows = field.network, row_numbers(field)
     new, customer = rows[asked.supplier], rows[asked.customer]
@@ -34,19 +34,21 @@ def moved(field: Field, asked: AddSupplier) -> dict[int, float]:
     return {row: asked.share * amount for row, amount in bought.items() if row != new and amount > 0}
 
 
-def _of_category(field: Field, customer: str, category: str, rows: dict[str, int]) -> dict[int, float]:
+def _of_category(
+    field: ScenarioScope, customer: str, category: str, rows: dict[str, int]
+) -> dict[int, float]:
     trades = field.snapshot.trades
     mine = pc.and_(pc.equal(trades["customer_id"], customer), pc.equal(trades["category"], category))
     trades = trades.filter(pc.fill_null(mine, False))
-    amount = np.nan_to_num(numbers(trades["amount" if field.snapshot.as_of is None else "amount_180"]))
+    amount = np.nan_to_num(as_doubles(trades["amount" if field.snapshot.as_of is None else "amount_180"]))
     sellers = trades["supplier_id"].to_pylist()
     return {rows[s]: float(a) for s, a in zip(sellers, amount, strict=True) if s != customer}
 
 
-def with_supplier(field: Field, asked: AddSupplier) -> Network:
+def with_supplier(field: ScenarioScope, asked: AddSupplier) -> SupplyNetwork:
     """The network after the move; what the customer buys in all stays the same."""
     network, rows = field.network, row_numbers(field)
-    taken = moved(field, asked)
+    taken = moved_sales(field, asked)
     new, customer = rows[asked.supplier], rows[asked.customer]
     less = np.zeros(len(network.amount))
     for link in np.flatnonzero(network.customer == customer):
@@ -57,10 +59,10 @@ def with_supplier(field: Field, asked: AddSupplier) -> Network:
         # Sums of the data are rounded in their last digits: what is left is never below nothing.
         np.append(np.maximum(network.amount - less, 0.0), sum(taken.values())),
     )
-    return Network.from_arrays(network.firm_ids, links, field.labels["industry"])
+    return SupplyNetwork.from_arrays(network.firm_ids, links, field.labels["industry"])
 
 
-def days_of(field: Field, asked: MoreStock) -> tuple[float | None, float | None]:
+def stock_days_of(field: ScenarioScope, asked: MoreStock) -> tuple[float | None, float | None]:
     """Days that a firm's stock lasts, as recorded and as asked for; None: not recorded, and a multiple of that."""
     frame = field.snapshot.firms
     recorded = None
@@ -71,7 +73,7 @@ def days_of(field: Field, asked: MoreStock) -> tuple[float | None, float | None]
     return recorded, None if recorded is None else recorded * (asked.times or 0.0)
 
 
-def covered(field: Field, firm: str, days: float | None, weeks: float) -> Floats:
+def covered(field: ScenarioScope, firm: str, days: float | None, weeks: float) -> Floats:
     """The share of its production for which a firm's stock stands in over some weeks, shape (n,), 0 for all others.
 
     A stock of b days at full production covers, of a lost share x over T days, min(x, b / T): spread evenly.
@@ -81,7 +83,7 @@ def covered(field: Field, firm: str, days: float | None, weeks: float) -> Floats
     return stock
 
 
-def guaranteed(field: Field, asked: CutGuarantee) -> bool:
+def guaranteed(field: ScenarioScope, asked: CutGuarantee) -> bool:
     """Whether the guarantee is in force."""
     edges = field.snapshot.edges.get(GUARANTEES)
     rows = row_numbers(field)
@@ -91,15 +93,15 @@ def guaranteed(field: Field, asked: CutGuarantee) -> bool:
     return (rows[asked.guarantor], rows[asked.guaranteed]) in set(pairs)
 
 
-def impossible(field: Field, asked: WhatIf) -> list[str]:
+def impossible(field: ScenarioScope, asked: WhatIf) -> list[str]:
     """What the data do not allow of a counterfactual whose firms are known."""
     fault = None
     match asked:
-        case AddSupplier() if not moved(field, asked):
+        case AddSupplier() if not moved_sales(field, asked):
             fault = (
                 f"{asked.customer} buys none of that from others than {asked.supplier}, expected purchases"
             )
-        case MoreStock() if days_of(field, asked)[1] is None:
+        case MoreStock() if stock_days_of(field, asked)[1] is None:
             fault = f"no stock is recorded for {asked.firm}, expected days in place of times"
         case CutGuarantee() if not guaranteed(field, asked):
             fault = (

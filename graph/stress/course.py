@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.arrays import Floats
-from supplyrisk.graph.contagion.options import Options
-from supplyrisk.graph.contagion.scenario import Outcome, Scenario
-from supplyrisk.graph.stress.books import WEEKS_OF_A_YEAR, Books
-from supplyrisk.graph.stress.field import Field
-from supplyrisk.graph.stress.plan import Plan
-from supplyrisk.graph.stress.select import Shock
+from supplyrisk.graph.contagion.options import RunOptions
+from supplyrisk.graph.contagion.scenario import Scenario, ScenarioOutcome
+from supplyrisk.graph.stress.books import WEEKS_OF_A_YEAR, ScenarioCosts
+from supplyrisk.graph.stress.field import ScenarioScope
+from supplyrisk.graph.stress.plan import ScenarioPlan
+from supplyrisk.graph.stress.select import StepShock
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Stage:
+class ScenarioStage:
     """What holds during one step; shapes (n,).
 
     supply, demand: psi so far, what firms lost by the shocks of this step and all before. outcome: what all firms lose
@@ -32,13 +32,13 @@ class Stage:
     weeks: float
     supply: Floats
     demand: Floats
-    outcome: Outcome
+    outcome: ScenarioOutcome
     money: Floats | None
     tips: Flags
 
 
 @dataclass(frozen=True)
-class Course:
+class ScenarioCourse:
     """All stages of a scenario, the firms that tip over, and why.
 
     loss: the last stage's, shape (n,). mean: by weeks over all stages. money: of all of them. lost_profit: of all of
@@ -47,7 +47,7 @@ class Course:
     tipped over stays so: `tips` is that of the last stage.
     """
 
-    stages: tuple[Stage, ...]
+    stages: tuple[ScenarioStage, ...]
     loss: Floats
     mean: Floats
     money: Floats | None
@@ -62,12 +62,12 @@ class Course:
         return self.by_loss | self.by_equity | self.by_liquidity
 
 
-def options_of(plan: Plan) -> Options:
+def options_of(plan: ScenarioPlan) -> RunOptions:
     """How the plan wants the losses computed."""
-    return Options(plan.eps, substitution=plan.substitution)
+    return RunOptions(plan.eps, substitution=plan.substitution)
 
 
-def joined(shocks: Sequence[Shock]) -> tuple[Floats, Floats]:
+def combined_shocks(shocks: Sequence[StepShock]) -> tuple[Floats, Floats]:
     """psi of successive shocks: 1 - prod(1 - psi_step), for supply and for demand; shocks must not be empty.
 
     Each takes its share of what the ones before left: two of a half leave a quarter.
@@ -77,13 +77,17 @@ def joined(shocks: Sequence[Shock]) -> tuple[Floats, Floats]:
 
 
 def run_course(
-    plan: Plan, shocks: Sequence[Shock], scenario: Scenario, field: Field, books: Books | None = None
-) -> Course:
+    plan: ScenarioPlan,
+    shocks: Sequence[StepShock],
+    scenario: Scenario,
+    field: ScenarioScope,
+    books: ScenarioCosts | None = None,
+) -> ScenarioCourse:
     """Run every step; what is lost stays lost until the scenario ends.
 
     A firm's lost sales are loss x sales per week x weeks; its lost profit is loss x profit of a year x weeks / (365/7).
     """
-    psi = [joined(shocks[: number + 1]) for number in range(len(shocks))]
+    psi = [combined_shocks(shocks[: number + 1]) for number in range(len(shocks))]
     outcomes = [scenario.run(*of_step, options_of(plan)) for of_step in psi]
     losses = np.array([outcome.loss for outcome in outcomes])
     weeks = np.array([shock.step.weeks for shock in shocks])
@@ -91,10 +95,12 @@ def run_course(
     tips = by_loss | by_equity | by_liquidity
     sales = None if field.weekly is None else losses * field.weekly * weeks[:, None]
     stages = [
-        Stage(s.step.label, s.step.weeks, *psi[k], outcomes[k], None if sales is None else sales[k], tips[k])
+        ScenarioStage(
+            s.step.label, s.step.weeks, *psi[k], outcomes[k], None if sales is None else sales[k], tips[k]
+        )
         for k, s in enumerate(shocks)
     ]
-    return Course(
+    return ScenarioCourse(
         stages=tuple(stages),
         loss=losses[-1],
         mean=weeks @ losses / weeks.sum(),
@@ -107,7 +113,7 @@ def run_course(
 
 
 def _tipped(
-    plan: Plan, losses: Floats, weeks: Floats, books: Books | None
+    plan: ScenarioPlan, losses: Floats, weeks: Floats, books: ScenarioCosts | None
 ) -> tuple[Floats, Flags, Flags, Flags]:
     """Lost profit until the end of each step, and who has tipped over by then: by loss, equity and liquid assets.
 

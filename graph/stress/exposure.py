@@ -11,9 +11,9 @@ from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order
 
 from supplyrisk.graph.contagion.arrays import Floats, Longs
-from supplyrisk.graph.contagion.network import Network
-from supplyrisk.graph.contagion.options import Options
-from supplyrisk.graph.contagion.paths import Path, Trace, Why
+from supplyrisk.graph.contagion.network import SupplyNetwork
+from supplyrisk.graph.contagion.options import RunOptions
+from supplyrisk.graph.contagion.paths import LossExplanation, LossPath, ScenarioTrace
 from supplyrisk.graph.contagion.scenario import Scenario
 
 PATHS = 10
@@ -29,7 +29,7 @@ def _silent(_done: int, _of: int) -> None:
 
 
 def exposures(
-    network: Network,
+    network: SupplyNetwork,
     loss_of: Callable[[Floats], Floats],
     pd: Floats,
     firms: Longs,
@@ -48,8 +48,8 @@ def exposures(
 
 
 def explain_exposure(
-    scenario: Scenario, pd: Floats, firm: int, options: Options, progress: Progress = _silent
-) -> Why | None:
+    scenario: Scenario, pd: Floats, firm: int, options: RunOptions, progress: Progress = _silent
+) -> LossExplanation | None:
     """What carries the exposure of a firm: of each closure what carries the loss, times its share in the exposure.
 
     As of `Trace.why`, `loss` being the exposure and `shocked` the share of each source; None where it is exposed to
@@ -59,9 +59,9 @@ def explain_exposure(
     closing = [k for k in sources_of(network, np.array([firm]), pd) if k != firm]
     keys = network.customer * network.firms + network.supplier
     flow, shocked = np.zeros((2, len(keys))), np.zeros(network.firms)
-    by_supply, by_demand, paths = 0.0, 0.0, tuple[Path, ...]()
+    by_supply, by_demand, paths = 0.0, 0.0, tuple[LossPath, ...]()
     for number, source in enumerate(closing, start=1):
-        one = Trace(scenario, _closed(network, source), options=options).why(firm, PATHS)
+        one = ScenarioTrace(scenario, _closed(network, source), options=options).why(firm, PATHS)
         progress(number, len(closing))
         if one is None:
             continue
@@ -70,15 +70,17 @@ def explain_exposure(
         shocked += term * one.shocked
         at = np.searchsorted(keys, one.customer * network.firms + one.supplier)
         np.add.at(flow, (one.demand.astype(np.int64), at), term * one.share)
-        paths += tuple(Path(path.firms, path.channel, term * path.share) for path in one.paths)
+        paths += tuple(LossPath(path.firms, path.channel, term * path.share) for path in one.paths)
     if by_supply + by_demand == 0.0:
         return None
     return _as_why(
-        network, Why(firm, by_supply + by_demand, by_supply, by_demand, shocked, *_NO_LINKS, paths), flow
+        network,
+        LossExplanation(firm, by_supply + by_demand, by_supply, by_demand, shocked, *_NO_LINKS, paths),
+        flow,
     )
 
 
-def _as_why(network: Network, found: Why, flow: Floats) -> Why:
+def _as_why(network: SupplyNetwork, found: LossExplanation, flow: Floats) -> LossExplanation:
     """The same with shares of the whole: shocked and paths come in as terms, flow is by channel and link."""
     demand, link = np.nonzero(flow)
     share = flow[demand, link] / found.loss
@@ -91,11 +93,11 @@ def _as_why(network: Network, found: Why, flow: Floats) -> Why:
         customer=network.customer[link][rank],
         demand=demand[rank] == 1,
         share=share[rank],
-        paths=tuple(Path(path.firms, path.channel, path.share / found.loss) for path in heaviest),
+        paths=tuple(LossPath(path.firms, path.channel, path.share / found.loss) for path in heaviest),
     )
 
 
-def sources_of(network: Network, firms: Longs, pd: Floats) -> list[int]:
+def sources_of(network: SupplyNetwork, firms: Longs, pd: Floats) -> list[int]:
     """Firms that may fail and reach one of some firms, rows in order.
 
     By lost supply suppliers of suppliers reach a firm, by lost demand customers of customers: nobody else takes
@@ -114,7 +116,7 @@ def reached(begin: Longs, end: Longs, firm: int, n: int) -> NDArray[np.int32]:
     return np.asarray(breadth_first_order(ways, firm, return_predecessors=False))
 
 
-def _closed(network: Network, firm: int) -> Floats:
+def _closed(network: SupplyNetwork, firm: int) -> Floats:
     psi = np.zeros(network.firms)
     psi[firm] = 1.0
     return psi

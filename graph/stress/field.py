@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from supplyrisk.graph.arrays import numbers
+from supplyrisk.graph.arrays import as_doubles
 from supplyrisk.graph.contagion.arrays import Floats, Longs
-from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.network import SupplyNetwork
 from supplyrisk.graph.edges import CARRIES_FOR
 from supplyrisk.graph.snapshot import Snapshot
 
@@ -19,7 +19,7 @@ WINDOW_DAYS = 180
 
 
 @dataclass(frozen=True)
-class Shares:
+class FirmShares:
     """By firm and word (a category, a carrier) the firm's share in it, as a list: word, firm, share; shares are > 0."""
 
     words: tuple[str, ...]
@@ -35,7 +35,7 @@ class Shares:
 
 
 @dataclass(frozen=True)
-class Field:
+class ScenarioScope:
     """network: n firms. labels: by `region` and `industry` the label of each firm, None where missing.
 
     categories: shares of each firm's sales. carriers: shares of each firm's shipments, sent and received, by units or,
@@ -43,10 +43,10 @@ class Field:
     """
 
     snapshot: Snapshot
-    network: Network
+    network: SupplyNetwork
     labels: Mapping[str, tuple[str | None, ...]]
-    categories: Shares
-    carriers: Shares
+    categories: FirmShares
+    carriers: FirmShares
     weeks: float | None
 
     @property
@@ -55,10 +55,10 @@ class Field:
         return None if self.weeks is None else self.network.sales / self.weeks
 
 
-def field_of(snapshot: Snapshot, network: Network) -> Field:
+def scenario_scope_of(snapshot: Snapshot, network: SupplyNetwork) -> ScenarioScope:
     """The field of a snapshot and its network."""
     labels = {name: tuple(snapshot.firms[name].to_pylist()) for name in ("region", "industry")}
-    return Field(
+    return ScenarioScope(
         snapshot, network, labels, _categories(snapshot, network), _carriers(snapshot), _weeks(snapshot)
     )
 
@@ -72,12 +72,12 @@ def _weeks(snapshot: Snapshot) -> float | None:
     return min(days, WINDOW_DAYS) / 7
 
 
-def _categories(snapshot: Snapshot, network: Network) -> Shares:
+def _categories(snapshot: Snapshot, network: SupplyNetwork) -> FirmShares:
     trades = snapshot.trades.filter(
         pc.not_equal(snapshot.trades["supplier_id"], snapshot.trades["customer_id"])
     )
     trades = trades.filter(pc.is_valid(trades["category"]))
-    amount = np.nan_to_num(numbers(trades["amount" if snapshot.as_of is None else "amount_180"]))
+    amount = np.nan_to_num(as_doubles(trades["amount" if snapshot.as_of is None else "amount_180"]))
     place = {firm: row for row, firm in enumerate(network.firm_ids)}
     firm = np.array([place[s] for s in trades["supplier_id"].to_pylist()], np.int64)
     words, word = np.unique(
@@ -88,11 +88,11 @@ def _categories(snapshot: Snapshot, network: Network) -> Shares:
     return _shares(words, word[used], firm[used], amount[used] / sales[used])
 
 
-def _carriers(snapshot: Snapshot) -> Shares:
+def _carriers(snapshot: Snapshot) -> FirmShares:
     edges = snapshot.edges.get(CARRIES_FOR)
     if edges is None:
         return _shares(np.array([], str), *(np.empty(0, np.int64),) * 2, np.empty(0))
-    share = np.nan_to_num(numbers(edges["share"]))
+    share = np.nan_to_num(as_doubles(edges["share"]))
     ends = [edges[end].to_numpy().astype(np.int64) for end in ("source", "target")]
     ids = np.array(snapshot.firms["firm_id"].to_pylist(), dtype=object)
     words, word = np.unique(ids[ends[0]].astype(str), return_inverse=True)
@@ -100,5 +100,5 @@ def _carriers(snapshot: Snapshot) -> Shares:
     return _shares(words, word[used], ends[1][used], share[used])
 
 
-def _shares(words: NDArray[np.str_], word: NDArray[np.int64], firm: Longs, share: Floats) -> Shares:
-    return Shares(tuple(str(w) for w in words), word.astype(np.int64), firm, share)
+def _shares(words: NDArray[np.str_], word: NDArray[np.int64], firm: Longs, share: Floats) -> FirmShares:
+    return FirmShares(tuple(str(w) for w in words), word.astype(np.int64), firm, share)

@@ -7,15 +7,15 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from supplyrisk.graph.stress.near import near
+from supplyrisk.graph.stress.near import suggestion
 from supplyrisk.graph.stress.plan import (
     EPS,
     TIPS_AT,
     AddSupplier,
     CutGuarantee,
     MoreStock,
-    Plan,
-    Step,
+    ScenarioPlan,
+    ScenarioStep,
     WhatIf,
 )
 
@@ -43,7 +43,7 @@ _NUMBERS: Mapping[str, tuple[Callable[[float], bool], str]] = {
 }
 
 
-def read_plan(text: str, name: str) -> tuple[Plan, list[str]]:
+def read_scenario_plan(text: str, name: str) -> tuple[ScenarioPlan, list[str]]:
     """The plan of a scenario file, as far as it can be read, and the faults of its form.
 
     name: of the file, for a plan that has none.
@@ -51,7 +51,7 @@ def read_plan(text: str, name: str) -> tuple[Plan, list[str]]:
     try:
         toml = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        return Plan(name, ()), [f"no TOML ({fault})"]
+        return ScenarioPlan(name, ()), [f"no TOML ({fault})"]
     reader = _Reader()
     return reader.plan(toml, name), reader.faults
 
@@ -62,7 +62,7 @@ class _Reader:
     def __init__(self) -> None:
         self.faults: list[str] = []
 
-    def plan(self, toml: dict[str, Any], name: str) -> Plan:
+    def plan(self, toml: dict[str, Any], name: str) -> ScenarioPlan:
         self.known("", toml, _TOP)
         weeks = self.number("", toml, "weeks", 1.0)
         steps = tuple(self.step(n, s, weeks) for n, s in self.tables(toml, "step"))
@@ -72,7 +72,7 @@ class _Reader:
         substitution = toml.get("substitution", True)
         if not isinstance(substitution, bool):
             self.faults.append(f"substitution is {substitution!r}, expected true or false")
-        return Plan(
+        return ScenarioPlan(
             name=self.word("", toml, "name") or name,
             steps=steps,
             what_ifs=tuple(w for w in found if w is not None),
@@ -81,7 +81,7 @@ class _Reader:
             tips_at=self.number("", toml, "tips_at", TIPS_AT),
         )
 
-    def step(self, number: int, toml: dict[str, Any], weeks: float) -> Step:
+    def step(self, number: int, toml: dict[str, Any], weeks: float) -> ScenarioStep:
         label = f"step {number}"
         self.known(f"{label}: ", toml, _STEP)
         words = {key: self.words(label, toml, key) for key in (*FILTERS, "carrier_out", "category_lost")}
@@ -95,7 +95,7 @@ class _Reader:
         share = self.number(label, toml, "share", 1.0)
         if "share" in toml and "supply" in toml and "demand" in toml:
             self.faults.append(f"{label} has share, supply and demand, expected at most two of them")
-        return Step(
+        return ScenarioStep(
             label=self.word(label, toml, "name") or label,
             filters={key: words[key] for key in FILTERS if words[key]},
             size_at_least=None if math.isnan(sizes[0]) else sizes[0],
@@ -154,7 +154,9 @@ class _Reader:
         return CutGuarantee(self.word(label, toml, "name") or label, ends[0], ends[1])
 
     def known(self, where: str, toml: Iterable[str], names: tuple[str, ...]) -> None:
-        self.faults += [f"{where}unknown key {key}, {near(key, names)}" for key in toml if key not in names]
+        self.faults += [
+            f"{where}unknown key {key}, {suggestion(key, names)}" for key in toml if key not in names
+        ]
 
     def tables(self, toml: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
         found = toml.get(key, [])

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from supplyrisk.graph.contagion.network import some
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str]) -> str:
     """`did you mean X`, or what was expected where nothing is alike."""
     words = sorted(known)
     close = get_close_matches(word, words, 1)

@@ -11,7 +11,7 @@ TIPS_AT = 0.5
 
 
 @dataclass(frozen=True)
-class Step:
+class ScenarioStep:
     """One shock: which firms, and what they lose of their capacity.
 
     firms, region, industry, category, carrier, size_at_least, size_at_most: filters, all of which must hold; a list
@@ -65,11 +65,11 @@ WhatIf = AddSupplier | MoreStock | CutGuarantee
 
 
 @dataclass(frozen=True)
-class Plan:
+class ScenarioPlan:
     """A scenario file's content. tips_at: a firm tips over that loses at least this share of its production."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[ScenarioStep, ...]
     what_ifs: tuple[WhatIf, ...] = ()
     eps: float = EPS
     substitution: bool = True

@@ -10,21 +10,28 @@ from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.stress.changes import impossible
-from supplyrisk.graph.stress.field import Field
-from supplyrisk.graph.stress.near import near
-from supplyrisk.graph.stress.plan import AddSupplier, CutGuarantee, MoreStock, Plan, Step, WhatIf
+from supplyrisk.graph.stress.field import ScenarioScope
+from supplyrisk.graph.stress.near import suggestion
+from supplyrisk.graph.stress.plan import (
+    AddSupplier,
+    CutGuarantee,
+    MoreStock,
+    ScenarioPlan,
+    ScenarioStep,
+    WhatIf,
+)
 
 
 @dataclass(frozen=True)
-class Shock:
+class StepShock:
     """What one step takes of each firm's supply and demand, beside what was lost before: psi, shape (n,)."""
 
-    step: Step
+    step: ScenarioStep
     supply: Floats
     demand: Floats
 
 
-def shocks_of(plan: Plan, field: Field) -> tuple[list[Shock], list[str]]:
+def shocks_of(plan: ScenarioPlan, field: ScenarioScope) -> tuple[list[StepShock], list[str]]:
     """The shock of each step, and what in the plan the data do not know."""
     faults: list[str] = []
     shocks = [_shock(step, field, faults) for step in plan.steps]
@@ -33,7 +40,7 @@ def shocks_of(plan: Plan, field: Field) -> tuple[list[Shock], list[str]]:
     return shocks, faults
 
 
-def _shock(step: Step, field: Field, faults: list[str]) -> Shock:
+def _shock(step: ScenarioStep, field: ScenarioScope, faults: list[str]) -> StepShock:
     n = field.network.firms
     unknown = _unknown(step, field)
     faults += [f"{step.label}: {fault}" for fault in unknown]
@@ -49,15 +56,15 @@ def _shock(step: Step, field: Field, faults: list[str]) -> Shock:
     if step.carrier_out:
         # Whoever carries for others is out itself, wherever it is and whatever it sells.
         fraction[_rows(step.carrier_out, field)] = 1.0
-    return Shock(step, step.supply * fraction, step.demand * fraction)
+    return StepShock(step, step.supply * fraction, step.demand * fraction)
 
 
-def _rows(firms: Iterable[str], field: Field) -> list[int]:
+def _rows(firms: Iterable[str], field: ScenarioScope) -> list[int]:
     wanted = set(firms)
     return [row for row, firm in enumerate(field.network.firm_ids) if firm in wanted]
 
 
-def _chosen(step: Step, field: Field) -> NDArray[np.bool_]:
+def _chosen(step: ScenarioStep, field: ScenarioScope) -> NDArray[np.bool_]:
     """Firms for which every filter of a step holds, shape (n,)."""
     n = field.network.firms
     chosen = np.ones(n, dtype=bool)
@@ -78,7 +85,7 @@ def _chosen(step: Step, field: Field) -> NDArray[np.bool_]:
     return chosen
 
 
-def _unknown(step: Step, field: Field) -> list[str]:
+def _unknown(step: ScenarioStep, field: ScenarioScope) -> list[str]:
     """Words of a step that the data do not have, each with the nearest that they have."""
     has: dict[str, Iterable[str]] = {
         "firms": field.network.firm_ids,
@@ -91,11 +98,11 @@ def _unknown(step: Step, field: Field) -> list[str]:
     for key, words in asked:
         known = set(has[key])
         one = "firm" if key == "firms" else key
-        faults += [f"no {one} {word}, {near(word, known)}" for word in words if word not in known]
+        faults += [f"no {one} {word}, {suggestion(word, known)}" for word in words if word not in known]
     return faults
 
 
-def _unknown_ends(what_if: WhatIf, field: Field) -> list[str]:
+def _unknown_ends(what_if: WhatIf, field: ScenarioScope) -> list[str]:
     ids = set(field.network.firm_ids)
     firms: tuple[str, ...]
     match what_if:
@@ -105,12 +112,14 @@ def _unknown_ends(what_if: WhatIf, field: Field) -> list[str]:
             firms = (firm,)
         case CutGuarantee(guarantor=guarantor, guaranteed=guaranteed):
             firms = (guarantor, guaranteed)
-    faults = [f"{what_if.label}: no firm {firm}, {near(firm, ids)}" for firm in firms if firm not in ids]
+    faults = [
+        f"{what_if.label}: no firm {firm}, {suggestion(firm, ids)}" for firm in firms if firm not in ids
+    ]
     if isinstance(what_if, AddSupplier):
         for word, known in (
             (what_if.sector, field.network.sectors),
             (what_if.category, field.categories.words),
         ):
             if word is not None and word not in known:
-                faults.append(f"{what_if.label}: unknown {word}, {near(word, known)}")
+                faults.append(f"{what_if.label}: unknown {word}, {suggestion(word, known)}")
     return faults or impossible(field, what_if)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph.arrays import nullable
-from supplyrisk.graph.stress.beside import Beside
-from supplyrisk.graph.stress.books import Books
-from supplyrisk.graph.stress.course import Course
-from supplyrisk.graph.stress.field import Field
+from supplyrisk.graph.arrays import as_nullable
+from supplyrisk.graph.stress.beside import LearnedComparison
+from supplyrisk.graph.stress.books import ScenarioCosts
+from supplyrisk.graph.stress.course import ScenarioCourse
+from supplyrisk.graph.stress.field import ScenarioScope
 
 REASONS = {"by_loss": "loss", "by_equity": "equity", "by_liquidity": "liquid assets"}
 """By what a firm tips over, as `Course` and as the table have it."""
 
 
 def firm_table(
-    field: Field, course: Course, books: Books | None = None, learned: Beside | None = None
+    field: ScenarioScope,
+    course: ScenarioCourse,
+    books: ScenarioCosts | None = None,
+    learned: LearnedComparison | None = None,
 ) -> pa.Table:
     """One row per firm, the largest loss in money first, then in share.
 
@@ -39,16 +42,16 @@ def firm_table(
             np.transpose([s.outcome.loss for s in course.stages]).tolist(), pa.list_(pa.float64())
         ),
         "money": unknown if course.money is None else pa.array(course.money),
-        "lost_profit": nullable(course.lost_profit),
-        "equity": unknown if books is None else nullable(books.equity),
-        "liquid_assets": unknown if books is None else nullable(books.liquid_assets),
+        "lost_profit": as_nullable(course.lost_profit),
+        "equity": unknown if books is None else as_nullable(books.equity),
+        "liquid_assets": unknown if books is None else as_nullable(books.liquid_assets),
         "tips_over": pa.array(
             [[w for w, yes in zip(REASONS.values(), row, strict=True) if yes] for row in reasons],
             pa.list_(pa.string()),
         ),
-        "network_pd": unknown if learned is None else nullable(learned.pd),
-        "network_pd_stressed": unknown if learned is None else nullable(learned.pd_stressed),
-        "rank_difference": unknown if learned is None else nullable(learned.rank_difference),
+        "network_pd": unknown if learned is None else as_nullable(learned.pd),
+        "network_pd_stressed": unknown if learned is None else as_nullable(learned.pd_stressed),
+        "rank_difference": unknown if learned is None else as_nullable(learned.rank_difference),
     }
     return pa.table(columns).sort_by(
         [("money", "descending"), ("loss", "descending"), ("firm_id", "ascending")]

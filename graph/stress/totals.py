@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from supplyrisk.graph.contagion import eads_of
 from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.exposure import CCF
-from supplyrisk.graph.stress.field import Field
+from supplyrisk.graph.stress.field import ScenarioScope
 
 Row = dict[str, Any]
 Flags = NDArray[np.bool_]
 
 
-def by_label(field: Field, key: str, loss: Floats, money: Floats | None, tips: Flags) -> list[Row]:
+def losses_by_label(
+    field: ScenarioScope, key: str, loss: Floats, money: Floats | None, tips: Flags
+) -> list[Row]:
     """By industry or region (None: firms without one), the largest loss first.
 
     Each row: the label under its key, firms, loss (lost share of their sales; None where they have none), money (None
@@ -46,7 +48,7 @@ def by_label(field: Field, key: str, loss: Floats, money: Floats | None, tips: F
     return sorted(rows, key=lambda row: (-(row["money"] or 0.0), -(row["loss"] or 0.0)))
 
 
-def by_lender(field: Field, loss: Floats, tips: Flags, ccf: float = CCF) -> list[Row]:
+def losses_by_lender(field: ScenarioScope, loss: Floats, tips: Flags, ccf: float = CCF) -> list[Row]:
     """By lender, the most at risk first.
 
     Each row: lender_id, loans (lines with an EAD), ead, at_risk (EAD x the lost share of its borrowers), to_tipping

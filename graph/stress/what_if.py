@@ -12,21 +12,21 @@ from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.book import claims_of
 from supplyrisk.graph.contagion.debtrank import Claims, debtrank
 from supplyrisk.graph.contagion.essentiality import Essentiality
-from supplyrisk.graph.contagion.network import Network
+from supplyrisk.graph.contagion.network import SupplyNetwork
 from supplyrisk.graph.contagion.scenario import Scenario
-from supplyrisk.graph.contagion.weights import weigh
+from supplyrisk.graph.contagion.weights import weights_of
 from supplyrisk.graph.hazards import Transmissions
-from supplyrisk.graph.stress.books import Books
-from supplyrisk.graph.stress.changes import covered, days_of, moved, row_numbers, with_supplier
-from supplyrisk.graph.stress.course import joined, options_of
+from supplyrisk.graph.stress.books import ScenarioCosts
+from supplyrisk.graph.stress.changes import covered, moved_sales, row_numbers, stock_days_of, with_supplier
+from supplyrisk.graph.stress.course import combined_shocks, options_of
 from supplyrisk.graph.stress.exposure import Progress, exposures, reached
-from supplyrisk.graph.stress.field import Field
-from supplyrisk.graph.stress.plan import AddSupplier, CutGuarantee, MoreStock, Plan, WhatIf
-from supplyrisk.graph.stress.select import Shock
+from supplyrisk.graph.stress.field import ScenarioScope
+from supplyrisk.graph.stress.plan import AddSupplier, CutGuarantee, MoreStock, ScenarioPlan, WhatIf
+from supplyrisk.graph.stress.select import StepShock
 
 
 @dataclass(frozen=True)
-class Effect:
+class MeasuredEffect:
     """One measure of one firm (its row), before and after; None where the data do not allow it.
 
     measure: "loss" (lost share of its production in the scenario's last step), "exposure" (sum over the others of base
@@ -42,24 +42,24 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Bench:
+class CounterfactualBench:
     """What counterfactuals are measured with; pd: base PDs, shape (n,); learned: its firms in the network's order."""
 
-    plan: Plan
-    shocks: Sequence[Shock]
-    field: Field
+    plan: ScenarioPlan
+    shocks: Sequence[StepShock]
+    field: ScenarioScope
     essentiality: Essentiality
     pd: Floats | None = None
-    books: Books | None = None
+    books: ScenarioCosts | None = None
     learned: Transmissions | None = None
 
-    def effects(self, asked: WhatIf, progress: Progress = lambda _done, _of: None) -> list[Effect]:
+    def effects(self, asked: WhatIf, progress: Progress = lambda _done, _of: None) -> list[MeasuredEffect]:
         """Before and after, for the firms concerned; progress counts closures."""
-        worlds: list[tuple[Network, Floats | None]]
+        worlds: list[tuple[SupplyNetwork, Floats | None]]
         match asked:
             case AddSupplier():
                 rows = row_numbers(self.field)
-                firms = [rows[asked.customer], rows[asked.supplier], *sorted(moved(self.field, asked))]
+                firms = [rows[asked.customer], rows[asked.supplier], *sorted(moved_sales(self.field, asked))]
                 worlds = [
                     (network, None) for network in (self.field.network, with_supplier(self.field, asked))
                 ]
@@ -68,24 +68,24 @@ class Bench:
                 firms = [firm, *network.customer[network.supplier == firm].tolist()]
                 stocks = [
                     covered(self.field, asked.firm, days, self.plan.weeks)
-                    for days in days_of(self.field, asked)
+                    for days in stock_days_of(self.field, asked)
                 ]
                 worlds = [(network, stock) for stock in stocks]
             case CutGuarantee():
                 return self._guarantee(asked)
         tables = [self._measure(network, stock, firms, progress) for network, stock in worlds]
         return [
-            Effect(asked.label, firm, measure, before.get(measure), after.get(measure))
+            MeasuredEffect(asked.label, firm, measure, before.get(measure), after.get(measure))
             for firm, before, after in zip(firms, *tables, strict=True)
             for measure in ("loss", "exposure")
         ]
 
     def _measure(
-        self, network: Network, stock: Floats | None, firms: list[int], progress: Progress
+        self, network: SupplyNetwork, stock: Floats | None, firms: list[int], progress: Progress
     ) -> list[dict[str, float]]:
         """Loss and, where there are base PDs, exposure of some firms."""
-        scenario, options = Scenario(weigh(network, self.essentiality)), options_of(self.plan)
-        loss = scenario.run(*joined(self.shocks), options, stock=stock).loss
+        scenario, options = Scenario(weights_of(network, self.essentiality)), options_of(self.plan)
+        loss = scenario.run(*combined_shocks(self.shocks), options, stock=stock).loss
         found = [{"loss": float(loss[firm])} for firm in firms]
         if self.pd is not None:
 
@@ -97,11 +97,11 @@ class Bench:
                 row["exposure"] = float(value)
         return found
 
-    def _guarantee(self, asked: CutGuarantee) -> list[Effect]:
+    def _guarantee(self, asked: CutGuarantee) -> list[MeasuredEffect]:
         rows = row_numbers(self.field)
         pair = rows[asked.guarantor], rows[asked.guaranteed]
         credit = [self._credit(pair[0], cut) for cut in (None, pair)]
-        effects = [Effect(asked.label, pair[0], "credit exposure", credit[0], credit[1])]
+        effects = [MeasuredEffect(asked.label, pair[0], "credit exposure", credit[0], credit[1])]
         if self.learned is not None:
             learned = self.learned
             ends = np.sort(np.stack([learned.source, learned.target]), axis=0)
@@ -109,7 +109,7 @@ class Bench:
             named = pc.match_substring(learned.kind.dictionary, ":guarantees:").to_numpy(zero_copy_only=False)
             guarantee = named.astype(bool)[learned.kind.indices.to_numpy()]
             pds = [-np.expm1(-learned.hazards(None, links)) for links in (None, ~(between & guarantee))]
-            effects += [Effect(asked.label, f, "pd", *self._pd(pds, f)) for f in pair]
+            effects += [MeasuredEffect(asked.label, f, "pd", *self._pd(pds, f)) for f in pair]
         return effects
 
     def _pd(self, pds: list[Floats], firm: int) -> tuple[float | None, float | None]:

@@ -9,7 +9,7 @@ They are made, not loaded: nothing here reads what a user brings.
     facts                           a world against what is known of firm networks
 """
 
-from supplyrisk.loaders.worlds.facts import Facts, Tail, read_facts
+from supplyrisk.loaders.worlds.facts import TailFit, WorldFacts, read_facts
 from supplyrisk.loaders.worlds.synthesis import SynthSummary, synthesize
 
-__all__ = ["Facts", "SynthSummary", "Tail", "read_facts", "synthesize"]
+__all__ = ["SynthSummary", "TailFit", "WorldFacts", "read_facts", "synthesize"]

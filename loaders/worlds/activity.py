@@ -10,14 +10,14 @@ import pyarrow as pa
 from supplyrisk.loaders.worlds.columns import counts, days, ids, money, pick
 from supplyrisk.loaders.worlds.economy import Economy
 from supplyrisk.loaders.worlds.plan import Bools, Floats, Ints
-from supplyrisk.loaders.worlds.simulation import History
+from supplyrisk.loaders.worlds.simulation import WorldHistory
 
 MISSED = 0.02
 """Share of periods of which a sound shop sends no data."""
 HABITS = 7
 
 
-def activity_pieces(economy: Economy, history: History) -> Iterator[pa.Table]:
+def activity_pieces(economy: Economy, history: WorldHistory) -> Iterator[pa.Table]:
     """A piece per period, dated its last day: of the shops that were there all through, less what went missing."""
     plan, firms = economy.plan, economy.firms
     shops = np.flatnonzero(firms.merchant)
@@ -41,7 +41,7 @@ def activity_pieces(economy: Economy, history: History) -> Iterator[pa.Table]:
 
 def _columns(
     rng: np.random.Generator,
-    who: tuple[Economy, History, Ints, int],
+    who: tuple[Economy, WorldHistory, Ints, int],
     seen: tuple[Floats, Floats],
     habits: Floats,
 ) -> dict[str, pa.Array]:

@@ -10,14 +10,14 @@ import numpy as np
 from supplyrisk.loaders.worlds.dynamics import FADE
 from supplyrisk.loaders.worlds.economy import Economy
 from supplyrisk.loaders.worlds.plan import CAUSES, CHANNELS, Floats, Ints
-from supplyrisk.loaders.worlds.simulation import REMEMBERED, History, Series
+from supplyrisk.loaders.worlds.simulation import REMEMBERED, Series, WorldHistory
 
 LEAST = 0.01
 """Shares below this are left out."""
 
 
 @dataclass(frozen=True)
-class Causes:
+class DefaultCauses:
     """One entry per default, cause and source: share of what took the cash; source -1 where it has none."""
 
     firm: Ints
@@ -26,7 +26,7 @@ class Causes:
     share: Floats
 
 
-def find_causes(economy: Economy, history: History) -> Causes:
+def find_causes(economy: Economy, history: WorldHistory) -> DefaultCauses:
     """The causes of all defaults, the largest first.
 
     A firm's losses of the weeks before its default (each week's counting REMEMBERED times the next one's)
@@ -46,11 +46,11 @@ def find_causes(economy: Economy, history: History) -> Causes:
     kept = share >= LEAST
     firm, cause, source, share = firm[kept], cause[kept], source[kept], share[kept]
     order = np.lexsort((source, cause, -np.round(share, 9), firm, history.ended_on[firm]))
-    return Causes(firm[order], cause[order], source[order], share[order])
+    return DefaultCauses(firm[order], cause[order], source[order], share[order])
 
 
 def _divided(
-    history: History, cause: int, receiver: Ints, source: Ints, weight: Floats
+    history: WorldHistory, cause: int, receiver: Ints, source: Ints, weight: Floats
 ) -> tuple[Ints, Ints, Ints, Floats]:
     """A channel's shares divided by weight; a receiver without neighbours keeps its own, from nobody."""
     total = np.bincount(receiver, weight, len(history.failed))
@@ -74,7 +74,7 @@ class _Felt:
     strain: Series
 
 
-def _felt(economy: Economy, history: History) -> _Felt:
+def _felt(economy: Economy, history: WorldHistory) -> _Felt:
     """Gaps with what follows a failure; a closed firm leaves none."""
     plan, firms = economy.plan, economy.firms
     gap, now = history.gap.copy(), np.zeros(plan.firms, np.float32)
@@ -89,7 +89,9 @@ def _felt(economy: Economy, history: History) -> _Felt:
     return _Felt(gap, strain)
 
 
-def _neighbours(economy: Economy, history: History, channel: str, felt: _Felt) -> tuple[Ints, Ints, Floats]:
+def _neighbours(
+    economy: Economy, history: WorldHistory, channel: str, felt: _Felt
+) -> tuple[Ints, Ints, Floats]:
     """Receivers that failed, their neighbours of a channel, and what each brought up to the failure."""
     links, firms, given = economy.links, economy.firms, economy.guarantees
     span = (links.start, links.stop)
@@ -112,7 +114,7 @@ def _neighbours(economy: Economy, history: History, channel: str, felt: _Felt) -
 
 
 def _summed(
-    economy: Economy, history: History, entries: tuple[Ints, Ints, Floats, Ints, Ints], brought: Series
+    economy: Economy, history: WorldHistory, entries: tuple[Ints, Ints, Floats, Ints, Ints], brought: Series
 ) -> tuple[Ints, Ints, Floats]:
     """(receiver, neighbour, weight, start, stop) whose receiver failed, with the sum of what was brought."""
     at = np.flatnonzero(history.failed[entries[0]])
@@ -128,7 +130,7 @@ def _summed(
     return receiver, neighbour, total
 
 
-def largest(causes: Causes, firms: int) -> Iterator[Ints]:
+def largest(causes: DefaultCauses, firms: int) -> Iterator[Ints]:
     """For each firm the entry of its largest cause, and of the largest cause that has a source; -1: none."""
     for kept in (np.ones(len(causes.firm), bool), causes.source >= 0):
         entry, at = np.full(firms, -1), np.flatnonzero(kept)

@@ -18,15 +18,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.loaders.worlds.plan import Ints, Plan
+from supplyrisk.loaders.worlds.plan import Ints, WorldPlan
 
 CHINESE = "有限公司"
 
 
-class Dirt:
+class DataFaults:
     """Spoils tables piece by piece, by the plan's shares."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: WorldPlan) -> None:
         self.plan = plan
 
     def __call__(self, name: str, table: pa.Table, piece: int) -> pa.Table:

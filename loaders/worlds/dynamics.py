@@ -27,8 +27,8 @@ from scipy.sparse import csr_array
 from scipy.special import ndtr
 
 from supplyrisk.loaders.worlds.economy import Economy
-from supplyrisk.loaders.worlds.plan import NONE, Bools, Floats, Ints, Strengths
-from supplyrisk.loaders.worlds.shocks import CLOSURE_A_WEEK, FRAUD_A_WEEK, MEAN_FRAUD, Week
+from supplyrisk.loaders.worlds.plan import NONE, Bools, ContagionStrengths, Floats, Ints
+from supplyrisk.loaders.worlds.shocks import CLOSURE_A_WEEK, FRAUD_A_WEEK, MEAN_FRAUD, ShockWeek
 
 FADE = 0.955
 """What is left of a failed neighbour's gap a week later (half of it in fifteen weeks)."""
@@ -43,7 +43,7 @@ LONGEST = 9
 
 
 @dataclass
-class State:
+class FirmStates:
     """Where firms stand, firms x replicas; receivable and payable are rings of due weeks in front of that.
 
     gone: failed or closed. gap and strain are what their neighbours feel a week later. ended: no longer
@@ -59,13 +59,13 @@ class State:
     gone: Bools
     ended: Bools
 
-    def copied(self, replicas: int) -> State:
+    def copied(self, replicas: int) -> FirmStates:
         """The same state in each of a number of replicas."""
-        return State(*(np.repeat(part, replicas, axis=-1) for part in vars(self).values()))
+        return FirmStates(*(np.repeat(part, replicas, axis=-1) for part in vars(self).values()))
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WeekOutcome:
     """What a week came to: sales, chance of default (0 for who is not there), who fails, who closes.
 
     losses: cash that it took from firms, by channel in the order of CHANNELS.
@@ -79,7 +79,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Felt:
+class NeighbourEffects:
     """What reaches firms from their neighbours in a week: gaps and strain of the week before, who fails now."""
 
     gap: Floats
@@ -88,7 +88,7 @@ class Felt:
 
 
 @dataclass(frozen=True)
-class Wiring:
+class WeekLinks:
     """The links in use in one week, as matrices whose rows are those who feel it.
 
     needs: essential goods (rows 0 to n - 1) and others (rows n to 2n - 1), by supplier. sold: value over the
@@ -101,10 +101,10 @@ class Wiring:
     called: csr_array
 
 
-class Network:
+class SimulationNetwork:
     """The firms' fixed numbers and links, ready for weeks of replicas."""
 
-    def __init__(self, economy: Economy, strengths: Strengths) -> None:
+    def __init__(self, economy: Economy, strengths: ContagionStrengths) -> None:
         firms, links, given = economy.firms, economy.links, economy.guarantees
         self.economy, self.strengths, self.n = economy, strengths, economy.plan.firms
         self.joined = firms.joined_week[:, None]
@@ -122,13 +122,13 @@ class Network:
         called = np.minimum(given.amount / firms.sales[given.guarantor], 4.0)
         self._called = _Matrix(given.guarantor, given.guaranteed, called, (self.n, self.n))
 
-    def with_strengths(self, strengths: Strengths) -> Network:
+    def with_strengths(self, strengths: ContagionStrengths) -> SimulationNetwork:
         """The same firms and links under other strengths."""
-        other = object.__new__(Network)
+        other = object.__new__(SimulationNetwork)
         other.__dict__.update(vars(self), strengths=strengths)
         return other
 
-    def wiring(self, week: int) -> Wiring:
+    def wiring(self, week: int) -> WeekLinks:
         """The links and guarantees in use in a week."""
         links, given = self.economy.links, self.economy.guarantees
         used = links.active(week)
@@ -137,16 +137,16 @@ class Network:
         share = sold.copy()
         share.data = sold.data / np.repeat(np.where(total > 0, total, 1.0), np.diff(sold.indptr))
         standing = (given.start <= week) & (week < given.stop)
-        return Wiring(self._needs.of(used), sold, share, self._called.of(standing))
+        return WeekLinks(self._needs.of(used), sold, share, self._called.of(standing))
 
-    def begin(self) -> State:
+    def begin(self) -> FirmStates:
         """All firms before week 0, one replica: steady business."""
         n, firms = self.n, self.economy.firms
         # what was sold and bought in the weeks before is still due; ring place = week modulo LONGEST
         due = (np.arange(LONGEST)[:, None] < firms.terms)[:, :, None] * self.on_credit
         owed = (np.arange(LONGEST)[:, None] < firms.pays)[:, :, None] * self.materials
         none = np.zeros((n, 1))
-        return State(
+        return FirmStates(
             cash=(firms.cash * firms.start)[:, None],
             stock=self.liked.copy(),
             receivable=due.astype(np.float64),
@@ -173,9 +173,15 @@ class _Matrix:
         return csr_array((self.value[at], self.column[at], first), shape=self.shape)
 
 
-def step(  # noqa: PLR0913 - a week, what moves in it, and two switches
-    network: Network, wiring: Wiring, state: State, shock: Week, *, audit: bool = False, keep: bool = False
-) -> Outcome:
+def step_week(  # noqa: PLR0913 - a week, what moves in it, and two switches
+    network: SimulationNetwork,
+    wiring: WeekLinks,
+    state: FirmStates,
+    shock: ShockWeek,
+    *,
+    audit: bool = False,
+    keep: bool = False,
+) -> WeekOutcome:
     """Move all firms on by a week, in place.
 
     audit: say what took their cash, too. keep: the books of a firm that fails are kept on as if it had not,
@@ -201,7 +207,7 @@ def step(  # noqa: PLR0913 - a week, what moves in it, and two switches
         state.cash = state.cash + np.where(dies, shock.fraud, 0.0)
     state.ended = state.ended | ends if keep else state.gone
     if not audit:
-        return Outcome(sales, chance, fails, closes, ())
+        return WeekOutcome(sales, chance, fails, closes, ())
     # what is not filled divides into what was not made for want of goods, and what a carrier holds
     unmade = 1 - np.divide(filled, 1 - held, out=np.zeros_like(sales), where=held < 1)
     both = np.where(unmade + held > 0, unmade + held, 1.0)
@@ -209,10 +215,12 @@ def step(  # noqa: PLR0913 - a week, what moves in it, and two switches
     gain = 1 - network.materials - network.variable
     part = [gain * np.where(here, wanted * (1 - filled), 0.0) * hit for hit in hits]
     orders = gain * np.where(here, shock.demand * lost * filled, 0.0)
-    return Outcome(sales, chance, fails, closes, (part[0], orders, unpaid + late, calls, part[1]))
+    return WeekOutcome(sales, chance, fails, closes, (part[0], orders, unpaid + late, calls, part[1]))
 
 
-def shadow(network: Network, wiring: Wiring, state: State, shock: Week, felt: Felt) -> tuple[Floats, Floats]:
+def step_replicas(
+    network: SimulationNetwork, wiring: WeekLinks, state: FirmStates, shock: ShockWeek, felt: NeighbourEffects
+) -> tuple[Floats, Floats]:
     """Move second books of all firms on by a week, in place: firms that feel others and that nobody feels.
 
     Returns the chance of failing in this week, and that of still being there after it given what the week
@@ -236,7 +244,7 @@ def shadow(network: Network, wiring: Wiring, state: State, shock: Week, felt: Fe
     return chance, np.where(here, left, 1.0)
 
 
-def fail_now(network: Network, wiring: Wiring, state: State, firm: int) -> None:
+def fail_now(network: SimulationNetwork, wiring: WeekLinks, state: FirmStates, firm: int) -> None:
     """Let one firm fail, in place and in every replica, whatever its cash."""
     fails = np.zeros_like(state.gone)
     fails[firm] = True
@@ -257,7 +265,9 @@ def _chance(left: Floats) -> Floats:
     return chance
 
 
-def _output(network: Network, wiring: Wiring, state: State) -> tuple[Floats, Floats, Floats]:
+def _output(
+    network: SimulationNetwork, wiring: WeekLinks, state: FirmStates
+) -> tuple[Floats, Floats, Floats]:
     """What of the orders is filled, what share of orders is lost, and what carriers hold of what is made."""
     k, n, none = network.strengths, network.n, np.zeros_like(state.cash)
     if k == NONE:
@@ -277,7 +287,9 @@ def _output(network: Network, wiring: Wiring, state: State) -> tuple[Floats, Flo
     return filled, lost, held
 
 
-def _collect(network: Network, wiring: Wiring, state: State, sales: Floats, week: int) -> Floats:
+def _collect(
+    network: SimulationNetwork, wiring: WeekLinks, state: FirmStates, sales: Floats, week: int
+) -> Floats:
     """Take in what is paid at once and what is due, and put the rest into the ring; what comes late."""
     k, place = network.strengths, week % LONGEST
     due, slow = state.receivable[place], np.zeros_like(sales)
@@ -290,7 +302,9 @@ def _collect(network: Network, wiring: Wiring, state: State, sales: Floats, week
     return slow
 
 
-def _spend(network: Network, state: State, shock: Week, business: tuple[Floats, Bools], week: int) -> None:
+def _spend(
+    network: SimulationNetwork, state: FirmStates, shock: ShockWeek, business: tuple[Floats, Bools], week: int
+) -> None:
     """Pay what is due and what the week costs; of what is held above the target a part is paid out."""
     sales, here = business
     place = week % LONGEST
@@ -302,7 +316,9 @@ def _spend(network: Network, state: State, shock: Week, business: tuple[Floats, 
     state.cash = cash - PAYOUT * np.maximum(cash - network.target, 0.0)
 
 
-def _settle(network: Network, wiring: Wiring, state: State, fails: Bools) -> tuple[Floats, Floats]:
+def _settle(
+    network: SimulationNetwork, wiring: WeekLinks, state: FirmStates, fails: Bools
+) -> tuple[Floats, Floats]:
     """What failed customers owed is struck off the ring, guarantors pay: the two losses of this week."""
     k, none = network.strengths, np.zeros_like(state.cash)
     unpaid, calls, now = none, none, fails.any(axis=1)
@@ -322,7 +338,9 @@ def _settle(network: Network, wiring: Wiring, state: State, fails: Bools) -> tup
     return unpaid, calls
 
 
-def _look(network: Network, state: State, ends: tuple[Bools, Bools], filled: Floats, week: int) -> None:
+def _look(
+    network: SimulationNetwork, state: FirmStates, ends: tuple[Bools, Bools], filled: Floats, week: int
+) -> None:
     """What the neighbours of each firm will feel next week."""
     fails, closes = ends
     if network.strengths == NONE:  # nobody looks

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from supplyrisk.loaders.worlds.links import Guarantees, Links, draw_guarantees, draw_links
+from supplyrisk.loaders.worlds.links import GuaranteeLinks, TradeLinks, draw_guarantees, draw_links
 from supplyrisk.loaders.worlds.plan import (
     LINES,
     LOGISTICS,
@@ -16,9 +16,9 @@ from supplyrisk.loaders.worlds.plan import (
     Bools,
     Floats,
     Ints,
-    Plan,
+    WorldPlan,
 )
-from supplyrisk.loaders.worlds.pools import Pools
+from supplyrisk.loaders.worlds.pools import FirmPools
 
 TIER_SHARES = (0.08, 0.14, 0.20, 0.18, 0.36, 0.04)
 REGION_SHARES = (0.24, 0.20, 0.15, 0.12, 0.10, 0.08, 0.06, 0.05)
@@ -33,7 +33,7 @@ RESELLER, MAKER_SELLER, EXPORTER, PRODUCER, NO_SHOP = range(5)
 
 
 @dataclass(frozen=True)
-class Firms:
+class EconomyFirms:
     """One entry per firm; money is per week, days are day numbers.
 
     shop is the shop type (NO_SHOP: no merchant). quality is that of the management, of mean 0 and variance 1.
@@ -90,14 +90,14 @@ class Firms:
 class Economy:
     """The plan and everything in it that stays."""
 
-    plan: Plan
+    plan: WorldPlan
     persons: int
-    firms: Firms
-    links: Links
-    guarantees: Guarantees
+    firms: EconomyFirms
+    links: TradeLinks
+    guarantees: GuaranteeLinks
 
 
-def build_economy(plan: Plan) -> Economy:
+def build_economy(plan: WorldPlan) -> Economy:
     """Draw the firms, their trade links and their guarantees."""
     firms = _firms(plan)
     links, sales = draw_links(plan, firms)
@@ -106,7 +106,7 @@ def build_economy(plan: Plan) -> Economy:
     return Economy(plan, persons, firms, links, draw_guarantees(plan, firms))
 
 
-def _firms(plan: Plan) -> Firms:
+def _firms(plan: WorldPlan) -> EconomyFirms:
     """Everything about the firms but their sales to each other."""
     rng, n = plan.stream("firms"), plan.firms
     tier, line = _kinds(rng, n)
@@ -122,7 +122,7 @@ def _firms(plan: Plan) -> Firms:
     # the larger a firm is, the older: degree goes with both
     age = 400 + rng.gamma(1.5, 1400 * size**0.2)
     materials = PURCHASE_SHARES[tier]
-    return Firms(
+    return EconomyFirms(
         tier=tier,
         line_of_goods=line,
         region=region,
@@ -168,7 +168,7 @@ def _sizes(rng: np.random.Generator, n: int) -> Floats:
     return np.where(body >= np.exp(1.645), pareto, body)
 
 
-def _quality(plan: Plan, cell: Ints) -> Floats:
+def _quality(plan: WorldPlan, cell: Ints) -> Floats:
     """Quality of management: the more likeness, the more of it is shared by line of goods and region."""
     rng, shared = plan.stream("quality"), 0.4 * plan.likeness
     own, common = rng.standard_normal(plan.firms), rng.standard_normal(len(LINES) * len(REGIONS))
@@ -184,12 +184,12 @@ def _shops(rng: np.random.Generator, tier: Ints) -> Ints:
     return np.where(tier == RETAIL, retail, np.where(tier == MANUFACTURING, maker, NO_SHOP))
 
 
-def _carriers(plan: Plan, tier: Ints, region: Ints, size: Floats) -> Ints:
+def _carriers(plan: WorldPlan, tier: Ints, region: Ints, size: Floats) -> Ints:
     """Every firm's usual carrier: mostly one with a hub in its region, the large ones more often."""
     rng, n = plan.stream("carriers"), plan.firms
     carries, everywhere = tier == LOGISTICS, len(REGIONS)
-    near = Pools(np.where(carries, region, everywhere), size, everywhere + 1)
-    all_over = Pools((~carries).astype(np.int64), size, 2)
+    near = FirmPools(np.where(carries, region, everywhere), size, everywhere + 1)
+    all_over = FirmPools((~carries).astype(np.int64), size, 2)
     if not carries.any():
         return np.arange(n)
     carrier = all_over.draw(rng, np.zeros(n, np.int64))

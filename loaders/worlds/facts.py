@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from supplyrisk.loaders.worlds.plan import Floats
-from supplyrisk.loaders.worlds.structure import Structure, default_correlation, structure
+from supplyrisk.loaders.worlds.structure import NetworkStructure, default_correlation, network_structure
 
 TAIL = 0.05
 """Share of the largest values that a tail's exponent is measured on."""
@@ -19,7 +19,7 @@ YEAR, AFTER = 364, 182
 
 
 @dataclass(frozen=True)
-class Tail:
+class TailFit:
     """A distribution's upper part: values and the share of all that is at least as large; Hill's exponent."""
 
     value: Floats
@@ -29,7 +29,7 @@ class Tail:
 
 
 @dataclass(frozen=True)
-class Facts:
+class WorldFacts:
     """What a page shows.
 
     season: mean sales per shop by week of the year and line, over the line's mean. churn: by year, the share
@@ -42,9 +42,9 @@ class Facts:
 
     name: str
     parameters: dict[str, object]
-    size: Tail
-    customers: Tail
-    suppliers: Tail
+    size: TailFit
+    customers: TailFit
+    suppliers: TailFit
     season: dict[str, list[tuple[float, float]]]
     churn: list[float]
     by_month: list[tuple[str, int]]
@@ -53,7 +53,7 @@ class Facts:
     degree_size: float
     degree_age: float
     yearly_default_rate: float
-    structure: Structure
+    structure: NetworkStructure
     industry_correlation: float | None
 
     @property
@@ -62,7 +62,7 @@ class Facts:
         return {line: max(level for _, level in weeks) for line, weeks in self.season.items()}
 
 
-def read_facts(folder: Path) -> Facts:
+def read_facts(folder: Path) -> WorldFacts:
     """Read the facts of a world that `synthesize` wrote."""
     told = tomllib.loads((folder / "synthetic.toml").read_text(encoding="utf-8"))
     with duckdb.connect() as con:
@@ -79,7 +79,7 @@ def read_facts(folder: Path) -> Facts:
         number = np.array([n for _, n in per_month], float)
         spread = float(number.var() / number.mean()) if number.sum() else None
         degree = _columns(con, _DEGREES)
-        return Facts(
+        return WorldFacts(
             name=str(told["name"]),
             parameters={k: v for k, v in told["parameters"].items() if not isinstance(v, dict)},
             size=_tail(_columns(con, "SELECT revenue FROM sizes WHERE revenue > 0")[0]),
@@ -154,10 +154,10 @@ JOIN numbered s ON s.firm_id = supplier_id JOIN numbered c ON c.firm_id = custom
 """
 
 
-def _structure(con: duckdb.DuckDBPyConnection) -> Structure:
+def _structure(con: duckdb.DuckDBPyConnection) -> NetworkStructure:
     supplier, customer = (ends.astype(np.int64) for ends in _columns(con, _LINKS))
     revenue = _columns(con, "SELECT revenue FROM firms LEFT JOIN sizes USING (firm_id) ORDER BY firm_id")[0]
-    return structure(supplier, customer, revenue)
+    return network_structure(supplier, customer, revenue)
 
 
 def _pairs_of(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[int, int]]:
@@ -173,7 +173,7 @@ def _pairs(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, int
     return [(row[0], int(row[1])) for row in con.execute(query).fetchall()]
 
 
-def _tail(values: Floats) -> Tail:
+def _tail(values: Floats) -> TailFit:
     """The complementary distribution, and Hill's estimate over the largest TAIL of the values."""
     ordered = np.sort(values[np.isfinite(values)])[::-1]
     number = max(2, round(TAIL * len(ordered)))
@@ -182,7 +182,7 @@ def _tail(values: Floats) -> Tail:
     excess = float(np.log(ordered[:number] / cut).mean()) if cut > 0 else 0.0
     # of equal values the last has the share of all that are at least as large
     last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else np.zeros(0, bool)
-    return Tail(ordered[last], rank[last], 1 / excess if excess > 0 else None, cut)
+    return TailFit(ordered[last], rank[last], 1 / excess if excess > 0 else None, cut)
 
 
 def _season(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[float, float]]]:

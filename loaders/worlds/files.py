@@ -18,7 +18,7 @@ Change = Callable[[str, pa.Table, int], pa.Table]
 """What is done to each piece of a table before it is written: its name, the piece, the piece's number."""
 
 
-class Sink:
+class TableSink:
     """One table's file, written piece by piece."""
 
     def __init__(self, folder: Path, name: str, format: str, change: Change | None = None) -> None:
@@ -66,7 +66,7 @@ class Sink:
 
 def write_whole(folder: Path, name: str, table: pa.Table, format: str = "parquet") -> int:
     """Write a table that is there as a whole; its number of rows."""
-    sink = Sink(folder, name, format)
+    sink = TableSink(folder, name, format)
     sink.add(table)
     return sink.close()
 

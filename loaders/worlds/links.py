@@ -20,12 +20,12 @@ from supplyrisk.loaders.worlds.plan import (
     Bools,
     Floats,
     Ints,
-    Plan,
+    WorldPlan,
 )
-from supplyrisk.loaders.worlds.pools import Pools
+from supplyrisk.loaders.worlds.pools import FirmPools
 
 if TYPE_CHECKING:
-    from supplyrisk.loaders.worlds.economy import Firms
+    from supplyrisk.loaders.worlds.economy import EconomyFirms
 
 ESSENTIAL = {
     COMPONENTS: (MATERIALS, MATERIALS, 1.0),
@@ -47,7 +47,7 @@ RING = 4
 
 
 @dataclass(frozen=True)
-class Links:
+class TradeLinks:
     """One entry per supplier, customer and kind of goods, sorted by them; value is money per week.
 
     need is the link's share of the customer's essential goods, or of its other goods where not essential.
@@ -71,7 +71,7 @@ class Links:
 
 
 @dataclass(frozen=True)
-class Guarantees:
+class GuaranteeLinks:
     """One entry per guarantor and guaranteed firm, in force in weeks [start, stop)."""
 
     guarantor: Ints
@@ -92,7 +92,7 @@ class _Slots:
     stop: Ints
 
 
-def draw_links(plan: Plan, firms: Firms) -> tuple[Links, Floats]:
+def draw_links(plan: WorldPlan, firms: EconomyFirms) -> tuple[TradeLinks, Floats]:
     """The trade links, and every firm's weekly sales with them."""
     rng = plan.stream("links")
     slots = _slots(plan, firms, rng)
@@ -105,7 +105,7 @@ def draw_links(plan: Plan, firms: Firms) -> tuple[Links, Floats]:
     customer, essential, m = slots.customer[first], slots.essential[first], len(first)
     used = (span[1] - span[0])[first] / plan.weeks
     value, sales = _values(firms, (supplier[first], customer, essential), slots.need[first], used)
-    links = Links(
+    links = TradeLinks(
         supplier=supplier[first],
         customer=customer,
         essential=essential,
@@ -119,7 +119,7 @@ def draw_links(plan: Plan, firms: Firms) -> tuple[Links, Floats]:
     return links, sales
 
 
-def _slots(plan: Plan, firms: Firms, rng: np.random.Generator) -> _Slots:
+def _slots(plan: WorldPlan, firms: EconomyFirms, rng: np.random.Generator) -> _Slots:
     """Essential goods: one supplier for two in five, up to dozens for the large; other goods: none to two.
 
     A slot's supplier changes RENEWALS times a year: each change ends one link and begins another.
@@ -149,7 +149,7 @@ def _slots(plan: Plan, firms: Firms, rng: np.random.Generator) -> _Slots:
     return _Slots(who, essential[slot], need[slot], np.maximum(begin, firms.joined_week[who]), end)
 
 
-def _suppliers(plan: Plan, firms: Firms, slots: _Slots, rng: np.random.Generator) -> Ints:
+def _suppliers(plan: WorldPlan, firms: EconomyFirms, slots: _Slots, rng: np.random.Generator) -> Ints:
     """A supplier for each slot: by size, from nearby or of like quality where there is one."""
     lines, regions, m = len(LINES), len(REGIONS), len(slots.customer)
     draw = rng.random(m)
@@ -162,9 +162,9 @@ def _suppliers(plan: Plan, firms: Firms, slots: _Slots, rng: np.random.Generator
     line = np.where(foreign, rng.integers(0, lines, m), at_home)
     kind, shelves = firms.tier * lines + firms.line_of_goods, len(TIERS) * lines
     band = np.argsort(np.argsort(firms.quality, kind="stable"), kind="stable") * BANDS // plan.firms
-    shelf = Pools(kind, firms.size, shelves)
-    near = Pools(kind * regions + firms.region, firms.size, shelves * regions)
-    alike = Pools(kind * BANDS + band, firms.size, shelves * BANDS)
+    shelf = FirmPools(kind, firms.size, shelves)
+    near = FirmPools(kind * regions + firms.region, firms.size, shelves * regions)
+    alike = FirmPools(kind * BANDS + band, firms.size, shelves * BANDS)
     # a small economy has fewer lines than there are names for
     wanted = np.where(shelf.filled(tier * lines + line), tier * lines + line, tier * lines + at_home)
     nearby, same = wanted * regions + firms.region[slots.customer], wanted * BANDS + band[slots.customer]
@@ -178,7 +178,7 @@ def _suppliers(plan: Plan, firms: Firms, slots: _Slots, rng: np.random.Generator
 
 
 def _values(
-    firms: Firms, ends: tuple[Ints, Ints, Bools], need: Floats, used: Floats
+    firms: EconomyFirms, ends: tuple[Ints, Ints, Bools], need: Floats, used: Floats
 ) -> tuple[Floats, Floats]:
     """Weekly value of each link, and sales of each firm: what it sells outside and, on average, along links."""
     supplier, customer, essential = ends
@@ -194,11 +194,11 @@ def _values(
     return value, main + np.bincount(supplier[other], (value * used)[other], n)
 
 
-def draw_guarantees(plan: Plan, firms: Firms) -> Guarantees:
+def draw_guarantees(plan: WorldPlan, firms: EconomyFirms) -> GuaranteeLinks:
     """One firm in six or so answers for another of its region; some stand in rings, each for the next."""
     rng, n = plan.stream("guarantees"), plan.firms
     guarantor = rng.choice(n, round(0.16 * n))
-    guaranteed = Pools(firms.region, np.ones(n), len(REGIONS)).draw(rng, firms.region[guarantor])
+    guaranteed = FirmPools(firms.region, np.ones(n), len(REGIONS)).draw(rng, firms.region[guarantor])
     members = np.flatnonzero(rng.random(n) < 0.06)
     members = members[np.argsort(firms.region[members], kind="stable")]
     rings = members[: len(members) // RING * RING].reshape(-1, RING)
@@ -212,4 +212,6 @@ def draw_guarantees(plan: Plan, firms: Firms) -> Guarantees:
     late, short = rng.random((2, len(both))) < 0.15
     start = np.where(late, rng.integers(start, plan.weeks), start)
     stop = np.where(short, rng.integers(start, plan.weeks) + 1, plan.weeks)
-    return Guarantees(guarantor, guaranteed, (np.round(amount, -2) + 1000).astype(np.float64), start, stop)
+    return GuaranteeLinks(
+        guarantor, guaranteed, (np.round(amount, -2) + 1000).astype(np.float64), start, stop
+    )

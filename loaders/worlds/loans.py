@@ -11,8 +11,8 @@ import pyarrow as pa
 from supplyrisk.loaders.worlds.columns import cents, days, money, numbered, pick
 from supplyrisk.loaders.worlds.economy import Economy
 from supplyrisk.loaders.worlds.plan import NEVER, Floats, Ints
-from supplyrisk.loaders.worlds.simulation import History
-from supplyrisk.loaders.worlds.trades import Trades
+from supplyrisk.loaders.worlds.simulation import WorldHistory
+from supplyrisk.loaders.worlds.trades import RecordedTrades
 
 LENDERS = 12
 STATE_EVERY = {"week": 4, "month": 13}
@@ -23,7 +23,7 @@ PRODUCTS = ("order", "credit", "supply_chain", "other")
 
 
 @dataclass(frozen=True)
-class Financed:
+class FinancedTrades:
     """Trades that loans finance: the trades' numbers, and what a loan needs to know of them."""
 
     row: Ints
@@ -34,19 +34,19 @@ class Financed:
     paid: Ints
 
 
-def financed(economy: Economy, trades: Trades) -> Financed:
+def financed_trades(economy: Economy, trades: RecordedTrades) -> FinancedTrades:
     """The trades of one piece that are financed; some twice, next to one another."""
     rng = economy.plan.stream("financed", int(trades.row[0]) if len(trades.row) else 0)
     draw = rng.random(len(trades.row))
     at = np.flatnonzero(draw < FINANCED)
     at = np.repeat(at, np.where(draw[at] < FINANCED * TWICE, 2, 1))
     customer = economy.links.customer[trades.link[at]]
-    return Financed(
+    return FinancedTrades(
         trades.row[at], customer, trades.amount[at], trades.on[at], trades.due[at], trades.paid[at]
     )
 
 
-def loan_pieces(economy: Economy, history: History, bills: list[Financed]) -> Iterator[pa.Table]:
+def loan_pieces(economy: Economy, history: WorldHistory, bills: list[FinancedTrades]) -> Iterator[pa.Table]:
     """Credit lines week by week, then the loans for trades: drawn on the trade's day, repaid when it is paid."""
     plan = economy.plan
     rng = plan.stream("lines")
@@ -78,7 +78,7 @@ class _Lines:
     lgd: Floats
 
 
-def _states(economy: Economy, history: History, lines: _Lines, week: int) -> pa.Table:
+def _states(economy: Economy, history: WorldHistory, lines: _Lines, week: int) -> pa.Table:
     """States of the lines whose turn it is: the shorter of cash its firm, the more is drawn."""
     plan, every = economy.plan, STATE_EVERY[economy.plan.grain]
     seen = week - economy.firms.joined_week[lines.firm]
@@ -94,7 +94,7 @@ def _states(economy: Economy, history: History, lines: _Lines, week: int) -> pa.
     return _rows(economy, columns, amounts, (opened, due), (lines.lgd[line], np.full(n, -1)))
 
 
-def _order_loans(economy: Economy, bills: list[Financed], first: int) -> pa.Table:
+def _order_loans(economy: Economy, bills: list[FinancedTrades], first: int) -> pa.Table:
     """Loans for single trades; two for one trade come from different lenders."""
     plan = economy.plan
     row, customer, amount, on, due, paid = (

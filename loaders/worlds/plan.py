@@ -34,7 +34,7 @@ LINE_PEAKS = (0.9, 1.0, 0.4, 0.7, 1.1)
 
 
 @dataclass(frozen=True)
-class Strengths:
+class ContagionStrengths:
     """The share of a failed neighbour's loss that reaches a firm, by mechanism; the rest is replaced or insured.
 
     supply: goods that a supplier no longer sends. demand: orders that a customer no longer gives. invoices:
@@ -48,20 +48,20 @@ class Strengths:
     guarantees: float = 0.8
     carriers: float = 0.5
 
-    def times(self, contagion: float) -> Strengths:
+    def times(self, contagion: float) -> ContagionStrengths:
         """Each times the world's contagion, at most 1."""
-        return Strengths(*(min(1.0, contagion * getattr(self, f.name)) for f in fields(self)))
+        return ContagionStrengths(*(min(1.0, contagion * getattr(self, f.name)) for f in fields(self)))
 
 
-NONE = Strengths(0.0, 0.0, 0.0, 0.0, 0.0)
-CHANNELS = tuple(f.name for f in fields(Strengths))
+NONE = ContagionStrengths(0.0, 0.0, 0.0, 0.0, 0.0)
+CHANNELS = tuple(f.name for f in fields(ContagionStrengths))
 OWN_CAUSES = ("demand_loss", "cost_rise", "mismanagement", "fraud", "ordinary")
 CAUSES = (*OWN_CAUSES, "common", *CHANNELS)
 """What took a firm's cash: its own shocks, the shocks of its industry and region, and the channels."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class WorldPlan:
     """Size, length, seed and strengths of a synthetic world; see `synthesize`.
 
     Days are whole numbers, days since 1970-01-01; weeks are numbered from 0 and end on the weekday of `end`.
@@ -83,7 +83,7 @@ class Plan:
     forced_firms: int = 300
     grain: str = "week"
     dirt: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    strengths: Strengths = field(default_factory=Strengths)
+    strengths: ContagionStrengths = field(default_factory=ContagionStrengths)
 
     def __post_init__(self) -> None:
         faults = (
@@ -125,7 +125,7 @@ class Plan:
         return self.weeks - 2 * self.horizon, self.weeks - self.horizon
 
     @property
-    def in_force(self) -> Strengths:
+    def in_force(self) -> ContagionStrengths:
         """The strengths of the channels, contagion and all."""
         return self.strengths.times(self.contagion)
 

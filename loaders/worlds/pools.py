@@ -7,7 +7,7 @@ import numpy as np
 from supplyrisk.loaders.worlds.plan import Bools, Floats, Ints
 
 
-class Pools:
+class FirmPools:
     """Firms in pools by a key, to draw from in proportion to a weight.
 
     One cumulative sum over the firms sorted by key serves all pools: any number of draws is one search.

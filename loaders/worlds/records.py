@@ -23,7 +23,7 @@ from supplyrisk.loaders.worlds.plan import (
     Bools,
     Ints,
 )
-from supplyrisk.loaders.worlds.simulation import History
+from supplyrisk.loaders.worlds.simulation import WorldHistory
 
 SHOP_TYPES = ("reseller", "maker_seller", "exporter", "producer")
 RELATION_TYPES = {
@@ -78,7 +78,7 @@ def persons_table(economy: Economy) -> pa.Table:
     return pa.table({"person_id": ids("P", economy.persons)})
 
 
-def relations_table(economy: Economy, history: History) -> pa.Table:
+def relations_table(economy: Economy, history: WorldHistory) -> pa.Table:
     """The table `relations`: owns and manages (person to firm), guarantees and invests (firm to firm)."""
     plan, firms = economy.plan, economy.firms
     rng, n = plan.stream("relations"), plan.firms
@@ -106,7 +106,7 @@ def relations_table(economy: Economy, history: History) -> pa.Table:
     return pa.concat_tables(_relations(kind, columns) for kind, columns in parts)
 
 
-def _guarantee_columns(economy: Economy, history: History) -> dict[str, pa.Array]:
+def _guarantee_columns(economy: Economy, history: WorldHistory) -> dict[str, pa.Array]:
     """Columns of the guarantees that came about: neither firm had stopped before."""
     plan, given, firm = economy.plan, economy.guarantees, ids("F", economy.plan.firms)
     stopped = np.minimum(history.ended_week[given.guarantor], history.ended_week[given.guaranteed])
@@ -129,7 +129,7 @@ def _relations(kind: str, columns: Mapping[str, pa.Array]) -> pa.Table:
     return pa.table({name: given.get(name, pa.nulls(n, type)) for name, type in RELATION_TYPES.items()})
 
 
-def financials_table(economy: Economy, history: History) -> pa.Table:
+def financials_table(economy: Economy, history: WorldHistory) -> pa.Table:
     """The table `financials`: half-yearly statements of most firms, published 60 to 120 days later."""
     plan = economy.plan
     writes = np.flatnonzero(plan.stream("financials").random(plan.firms) < 0.8)
@@ -137,7 +137,7 @@ def financials_table(economy: Economy, history: History) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _statements(economy: Economy, history: History, end: int, who: Ints) -> pa.Table:
+def _statements(economy: Economy, history: WorldHistory, end: int, who: Ints) -> pa.Table:
     """Statements of one half-year; one from before week 0 shows the first week."""
     plan, firms = economy.plan, economy.firms
     rng = plan.stream("financials", end)
@@ -187,7 +187,7 @@ def _half_years(first: int, last: int) -> list[int]:
     return [day for day in ends if first <= day <= last]
 
 
-def events_table(economy: Economy, history: History) -> pa.Table:
+def events_table(economy: Economy, history: WorldHistory) -> pa.Table:
     """The table `events`: defaults (one in five a bankruptcy), closures, suspensions, lawsuits; by day."""
     plan, n = economy.plan, economy.plan.firms
     rng = plan.stream("events")
@@ -215,7 +215,7 @@ def events_table(economy: Economy, history: History) -> pa.Table:
     )
 
 
-def _incidents(economy: Economy, history: History) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+def _incidents(economy: Economy, history: WorldHistory) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
     """Suspensions and lawsuits, as pairs of week and firm: both more likely in trouble."""
     plan, everyone = economy.plan, np.arange(economy.plan.firms)
     found: tuple[list[Ints], list[Ints]] = ([], [])

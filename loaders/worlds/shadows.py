@@ -16,18 +16,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplyrisk.loaders.worlds.dynamics import Felt, Network, Wiring, shadow
+from supplyrisk.loaders.worlds.dynamics import NeighbourEffects, SimulationNetwork, WeekLinks, step_replicas
 from supplyrisk.loaders.worlds.plan import NONE, Floats
-from supplyrisk.loaders.worlds.shocks import JUMPS, Climate, Week
-from supplyrisk.loaders.worlds.simulation import Moment
+from supplyrisk.loaders.worlds.shocks import JUMPS, ShockProcess, ShockWeek
+from supplyrisk.loaders.worlds.simulation import WorldMoment
 
 MORE, LARGER = 6.0, 2.0
 
 
-class Shadows:
+class ImportanceReplicas:
     """The second books of a block of replicas, with all channels in force and with none."""
 
-    def __init__(self, climate: Climate, network: Network, moment: Moment, block: tuple[int, int]) -> None:
+    def __init__(
+        self, climate: ShockProcess, network: SimulationNetwork, moment: WorldMoment, block: tuple[int, int]
+    ) -> None:
         number, size = block
         self.climate, self.key = climate, (moment.week, number)
         self.arms = (network, network.with_strengths(NONE))
@@ -36,20 +38,20 @@ class Shadows:
         shape = self.shocks.own.shape
         self.weight, self.left, self.pd = np.ones(shape), np.ones((2, *shape)), np.zeros((2, *shape))
 
-    def step(self, wiring: Wiring, week: Week, felt: Felt) -> None:
+    def step(self, wiring: WeekLinks, week: ShockWeek, felt: NeighbourEffects) -> None:
         """One week after the run's own: its common shocks, what its firms feel, and other own shocks."""
         streams = self.climate.plan.stream
         draw = streams("jumps again", week.number, *self.key).random(self.weight.shape)
-        draw, weight = rarer(draw, self.climate.careless)
+        draw, weight = reweighted_draws(draw, self.climate.careless)
         own = self.climate.again(self.shocks, week, draw, streams("demand again", week.number, *self.key))
         self.weight *= weight
         for arm, (network, state) in enumerate(zip(self.arms, self.states, strict=True)):
-            chance, left = shadow(network, wiring, state, own, felt)
+            chance, left = step_replicas(network, wiring, state, own, felt)
             self.pd[arm] += self.weight * self.left[arm] * chance
             self.left[arm] *= left
 
 
-def rarer(draw: Floats, careless: Floats) -> tuple[Floats, Floats]:
+def reweighted_draws(draw: Floats, careless: Floats) -> tuple[Floats, Floats]:
     """Even draws in [0, 1) turned into draws of rare things that come MORE often, and the weights of that.
 
     careless: each firm's chance of an onset of mismanagement (rows). A weight is the usual density over the

@@ -35,7 +35,7 @@ BEFORE = 40
 
 
 @dataclass
-class Shocks:
+class ExternalShocks:
     """The state of all that comes from outside; every array is firms (or cells) x replicas.
 
     industry and region hold log demand by cell, region_cost the costs.
@@ -49,13 +49,13 @@ class Shocks:
     region: Floats
     region_cost: Floats
 
-    def copied(self, replicas: int) -> Shocks:
+    def copied(self, replicas: int) -> ExternalShocks:
         """The same state in each of a number of replicas."""
-        return Shocks(*(np.repeat(part, replicas, axis=1) for part in vars(self).values()))
+        return ExternalShocks(*(np.repeat(part, replicas, axis=1) for part in vars(self).values()))
 
 
 @dataclass(frozen=True)
-class Week:
+class ShockWeek:
     """One week's shocks, firms x replicas; number: which week it is.
 
     demand = level * common * own, and what drift takes: level is what it would be without shocks (season and
@@ -77,7 +77,7 @@ class Week:
     closes: Floats
 
 
-class Climate:
+class ShockProcess:
     """Makes the weeks of an economy."""
 
     def __init__(self, economy: Economy) -> None:
@@ -91,11 +91,11 @@ class Climate:
         self.common = COMMON_SPREAD * np.sqrt(self.plan.likeness)
         self.careless = ONSET_A_WEEK * np.exp(-0.7 * firms.quality)[:, None]
 
-    def begin(self) -> Shocks:
+    def begin(self) -> ExternalShocks:
         """The state before week 0, one replica: as it is after a long time."""
         rng, n = self.plan.stream("climate"), self.plan.firms
         none = np.zeros((n, 1))
-        shocks = Shocks(
+        shocks = ExternalShocks(
             own=none,
             cost=none,
             drift=none,
@@ -111,7 +111,7 @@ class Climate:
         shocks.own = shocks.own + OWN_SPREAD * rng.standard_normal((n, 1))
         return shocks
 
-    def step(self, shocks: Shocks, week: int, *block: int) -> Week:
+    def step(self, shocks: ExternalShocks, week: int, *block: int) -> ShockWeek:
         """Move the shocks on by a week, in place; block numbers tell apart what must not share draws."""
         plan, shape = self.plan, shocks.own.shape
 
@@ -127,7 +127,7 @@ class Climate:
         )
         growth = np.exp(self.growth * (week / 52.0))[:, None]
         level = growth * self.season[week % plan.weeks, self.line, self.upstream][:, None]
-        return Week(
+        return ShockWeek(
             number=week,
             demand=level * common * own * (1 - DRIFT_COSTS_DEMAND * shocks.drift),
             level=level,
@@ -142,7 +142,9 @@ class Climate:
             closes=fresh("closes").random(shape),
         )
 
-    def again(self, shocks: Shocks, week: Week, draw: Floats, rng: np.random.Generator) -> Week:
+    def again(
+        self, shocks: ExternalShocks, week: ShockWeek, draw: Floats, rng: np.random.Generator
+    ) -> ShockWeek:
         """The same week with other own shocks, which move on in place; draw: of the rare things (`jumps`)."""
         fraud = self._own(shocks, draw, rng)
         own = np.exp(shocks.own)
@@ -155,14 +157,14 @@ class Climate:
             fraud=fraud,
         )
 
-    def _own(self, shocks: Shocks, draw: Floats, rng: np.random.Generator) -> Floats:
+    def _own(self, shocks: ExternalShocks, draw: Floats, rng: np.random.Generator) -> Floats:
         """Everything of a firm's own, by one draw for what is rare and one for the slow change of demand."""
         fraud = self._jumps(shocks, draw)
         noise = np.sqrt(1 - PERSISTENCE**2) * OWN_SPREAD
         shocks.own = PERSISTENCE * shocks.own + noise * rng.standard_normal(draw.shape)
         return fraud
 
-    def _common(self, shocks: Shocks, rng: np.random.Generator) -> None:
+    def _common(self, shocks: ExternalShocks, rng: np.random.Generator) -> None:
         """Industries and regions; their mean over the firms is kept at 0.
 
         Otherwise a business cycle would leave the rate of default to the seed.
@@ -178,7 +180,7 @@ class Climate:
             weight = np.bincount(cell, minlength=len(state))[:, None] / len(cell)
             setattr(shocks, name, state - (weight * state).sum(axis=0))
 
-    def _jumps(self, shocks: Shocks, draw: Floats) -> Floats:
+    def _jumps(self, shocks: ExternalShocks, draw: Floats) -> Floats:
         """Rare things, of which at most one befalls a firm in a week: one draw decides which and how bad.
 
         The draw lies in the stretch of the unit interval that belongs to a thing; where in it, is a uniform

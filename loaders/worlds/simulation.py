@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from supplyrisk.loaders.worlds.dynamics import Network, Outcome, State, step
+from supplyrisk.loaders.worlds.dynamics import FirmStates, SimulationNetwork, WeekOutcome, step_week
 from supplyrisk.loaders.worlds.economy import Economy
 from supplyrisk.loaders.worlds.plan import CAUSES, NEVER, NONE, Bools, Floats, Ints
-from supplyrisk.loaders.worlds.shocks import DRIFT_COSTS_DEMAND, Climate, Shocks, Week
+from supplyrisk.loaders.worlds.shocks import DRIFT_COSTS_DEMAND, ExternalShocks, ShockProcess, ShockWeek
 
 Series = npt.NDArray[np.float32]
 REMEMBERED = 0.97
@@ -20,16 +20,16 @@ LAG, SHOWS, RUMOUR, RUMOUR_LASTS = 3, 0.6, 0.6, 0.97
 
 
 @dataclass(frozen=True)
-class Moment:
+class WorldMoment:
     """The whole state of a world at the end of a week (weeks that have passed: `week`)."""
 
     week: int
-    state: State
-    shocks: Shocks
+    state: FirmStates
+    shocks: ExternalShocks
 
 
 @dataclass(frozen=True)
-class History:
+class WorldHistory:
     """What happened; series are weeks x firms, in weeks of the firm's sales.
 
     trade: demand over what season and growth give; gap: the share of orders not filled; cash, stock, drift:
@@ -49,7 +49,7 @@ class History:
     ended_on: Ints
     failed: Bools
     causes: Floats
-    moments: tuple[Moment, ...]
+    moments: tuple[WorldMoment, ...]
 
     def stress(self, economy: Economy, week: Ints | int, firm: Ints) -> Floats:
         """How much in trouble a firm looks in a week, about 0 with a spread of 1: the truth is a part of it only.
@@ -64,7 +64,7 @@ class History:
         return np.asarray(SHOWS * trouble + RUMOUR * self.rumour[week, firm], np.float64)
 
 
-def simulate(economy: Economy) -> History:
+def simulate(economy: Economy) -> WorldHistory:
     """Run all weeks."""
     run = _Run(economy)
     for week in range(economy.plan.weeks):
@@ -77,13 +77,13 @@ def failed_alone(economy: Economy) -> Ints:
 
     All other draws are those of the world itself.
     """
-    network, climate = Network(economy, NONE), Climate(economy)
+    network, climate = SimulationNetwork(economy, NONE), ShockProcess(economy)
     state, shocks = network.begin(), climate.begin()
     when = np.full(economy.plan.firms, economy.plan.weeks)
     wiring = network.wiring(0)
     for week in range(economy.plan.weeks):
         # no link is felt, so any week's will do
-        when[step(network, wiring, state, climate.step(shocks, week)).fails[:, 0]] = week
+        when[step_week(network, wiring, state, climate.step(shocks, week)).fails[:, 0]] = week
     return when
 
 
@@ -92,22 +92,22 @@ class _Run:
 
     def __init__(self, economy: Economy) -> None:
         self.economy, self.plan = economy, economy.plan
-        self.network, self.climate = Network(economy, self.plan.in_force), Climate(economy)
+        self.network, self.climate = SimulationNetwork(economy, self.plan.in_force), ShockProcess(economy)
         self.state, self.shocks = self.network.begin(), self.climate.begin()
         shape = (self.plan.weeks, self.plan.firms)
         self.series: dict[str, Series] = {name: np.zeros(shape, np.float32) for name in KEPT}
         self.ended = np.full(self.plan.firms, self.plan.weeks)
         self.failed = np.zeros(self.plan.firms, bool)
         self.taken = np.zeros((len(CAUSES), self.plan.firms))
-        self.moments: list[Moment] = []
+        self.moments: list[WorldMoment] = []
         self.rumour = self.plan.stream("rumour").standard_normal(self.plan.firms)
 
     def step(self, week: int) -> None:
         """One week, and its record."""
         if week in self.plan.as_of_weeks and self.plan.replicas:
-            self.moments.append(Moment(week, self.state.copied(1), self.shocks.copied(1)))
+            self.moments.append(WorldMoment(week, self.state.copied(1), self.shocks.copied(1)))
         wiring, shock = self.network.wiring(week), self.climate.step(self.shocks, week)
-        outcome = step(self.network, wiring, self.state, shock, audit=True)
+        outcome = step_week(self.network, wiring, self.state, shock, audit=True)
         gap = np.where(outcome.fails, 0.0, np.where(self.state.gone, 0.0, self.state.gap))
         for name, values in (
             ("trade", shock.demand / shock.level),
@@ -131,7 +131,7 @@ class _Run:
         self.rumour = RUMOUR_LASTS * self.rumour + np.sqrt(1 - RUMOUR_LASTS**2) * fresh
         return self.rumour[:, None]
 
-    def history(self) -> History:
+    def history(self) -> WorldHistory:
         """What happened in all weeks."""
         plan = self.plan
         day = plan.week_start(self.ended) + plan.stream("days").integers(0, 7, plan.firms)
@@ -139,7 +139,7 @@ class _Run:
         causes = np.divide(self.taken, total, out=np.zeros_like(self.taken), where=total > 0)
         causes[:, ~self.failed] = 0.0
         ended_on = np.where(self.ended < plan.weeks, day, NEVER)
-        return History(
+        return WorldHistory(
             **self.series,
             ended_week=self.ended,
             ended_on=ended_on,
@@ -149,7 +149,7 @@ class _Run:
         )
 
 
-def _taken(network: Network, shock: Week, outcome: Outcome) -> Floats:
+def _taken(network: SimulationNetwork, shock: ShockWeek, outcome: WeekOutcome) -> Floats:
     """Cash that a week took from each firm, CAUSES x firms, each thing valued as if it came alone."""
     gain = 1 - network.materials - network.variable
     usual = gain * shock.level
@@ -161,6 +161,6 @@ def _taken(network: Network, shock: Week, outcome: Outcome) -> Floats:
     return np.stack([part[:, 0] for part in (*own, common, *outcome.losses)])
 
 
-def _margin(network: Network) -> Floats:
+def _margin(network: SimulationNetwork) -> Floats:
     margin: Floats = 1 - network.materials - network.fixed - network.variable
     return margin

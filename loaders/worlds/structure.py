@@ -14,7 +14,7 @@ MOST_PATHS = 200_000_000
 
 
 @dataclass(frozen=True)
-class Structure:
+class NetworkStructure:
     """None where a figure is not defined (or, of clustering, would take too long).
 
     mean_degree: customers per firm that has any link. reciprocity: share of links that are met by one in the other
@@ -30,11 +30,11 @@ class Structure:
     elasticity: float | None
 
 
-def structure(supplier: Ints, customer: Ints, revenue: Floats) -> Structure:
+def network_structure(supplier: Ints, customer: Ints, revenue: Floats) -> NetworkStructure:
     """The figures of distinct links between firms numbered from 0; revenue: of each, NaN where unknown."""
     n = len(revenue)
     if not len(supplier):
-        return Structure(0.0, None, None, None, None)
+        return NetworkStructure(0.0, None, None, None, None)
     directed = csr_array((np.ones(len(supplier)), (supplier, customer)), shape=(n, n))
     both = directed + directed.T
     both.data[:] = 1.0
@@ -46,7 +46,7 @@ def structure(supplier: Ints, customer: Ints, revenue: Floats) -> Structure:
         clustering = float(((both @ both) * both).sum()) / pairs
     customers = np.bincount(supplier, minlength=n)
     known = (customers > 0) & (np.nan_to_num(revenue) > 0)
-    return Structure(
+    return NetworkStructure(
         mean_degree=len(supplier) / int((degree > 0).sum()),
         reciprocity=float((directed * directed.T).sum()) / len(supplier),
         clustering=clustering,

@@ -16,12 +16,12 @@ import numpy as np
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.loaders.worlds.activity import activity_pieces
-from supplyrisk.loaders.worlds.causes import Causes, largest
-from supplyrisk.loaders.worlds.dirt import Dirt
+from supplyrisk.loaders.worlds.causes import DefaultCauses, largest
+from supplyrisk.loaders.worlds.dirt import DataFaults
 from supplyrisk.loaders.worlds.economy import Economy, build_economy
-from supplyrisk.loaders.worlds.files import FORMATS, Sink, content_hash
-from supplyrisk.loaders.worlds.loans import Financed, financed, loan_pieces
-from supplyrisk.loaders.worlds.plan import CAUSES, EPOCH, PRESETS, Plan
+from supplyrisk.loaders.worlds.files import FORMATS, TableSink, content_hash
+from supplyrisk.loaders.worlds.loans import FinancedTrades, financed_trades, loan_pieces
+from supplyrisk.loaders.worlds.plan import CAUSES, EPOCH, PRESETS, WorldPlan
 from supplyrisk.loaders.worlds.records import (
     events_table,
     financials_table,
@@ -29,10 +29,10 @@ from supplyrisk.loaders.worlds.records import (
     persons_table,
     relations_table,
 )
-from supplyrisk.loaders.worlds.simulation import History, failed_alone, simulate
+from supplyrisk.loaders.worlds.simulation import WorldHistory, failed_alone, simulate
 from supplyrisk.loaders.worlds.trades import shipments_table, supplies_table, trade_pieces
 from supplyrisk.loaders.worlds.truth import Truth, find_truth
-from supplyrisk.loaders.worlds.truth_tables import unseen, write_truth
+from supplyrisk.loaders.worlds.truth_tables import unseen_links, write_truth
 
 SETTINGS = "synthetic.toml"
 
@@ -115,28 +115,28 @@ def synthesize(
     return _summary((out, written), economy, history, (rows, causes, truth), int((alone < plan.weeks).sum()))
 
 
-def _plan(format: str, preset: str | None, asked: Mapping[str, object]) -> Plan:
+def _plan(format: str, preset: str | None, asked: Mapping[str, object]) -> WorldPlan:
     if format not in FORMATS:
         raise DataError(f"format = {format!r}", " or ".join(FORMATS), "name one of them")
     if preset is not None and preset not in PRESETS:
         raise DataError(f"preset = {preset!r}", ", ".join(PRESETS), "name one of them")
     given = PRESETS[preset] if preset else {}
-    plan = Plan(**{**given, **asked})  # type: ignore[arg-type]
+    plan = WorldPlan(**{**given, **asked})  # type: ignore[arg-type]
     if "encoding" in plan.dirt and format != "csv":
         raise DataError("dirt = encoding", "the format csv: Parquet knows its encoding", "ask for csv")
     return plan
 
 
-def _write_tables(folder: Path, economy: Economy, history: History, format: str) -> dict[str, int]:
+def _write_tables(folder: Path, economy: Economy, history: WorldHistory, format: str) -> dict[str, int]:
     """Write all tables; rows per table. The long ones are never held as a whole."""
     plan = economy.plan
-    change = Dirt(plan) if plan.dirt else None
+    change = DataFaults(plan) if plan.dirt else None
     rows: dict[str, int] = {}
 
-    def sink(name: str) -> Sink:
-        return Sink(folder, name, format, change)
+    def sink(name: str) -> TableSink:
+        return TableSink(folder, name, format, change)
 
-    def close(*sinks: Sink) -> None:
+    def close(*sinks: TableSink) -> None:
         rows.update({one.name: one.close() for one in sinks})
 
     for name, table in (
@@ -163,19 +163,21 @@ def _write_tables(folder: Path, economy: Economy, history: History, format: str)
     return rows
 
 
-def _write_trades(folder_sinks: tuple[Sink, Sink], economy: Economy, history: History) -> list[Financed]:
+def _write_trades(
+    folder_sinks: tuple[TableSink, TableSink], economy: Economy, history: WorldHistory
+) -> list[FinancedTrades]:
     """Write supplies, whose links are seen, and shipments, which carriers tell of; what loans finance of them."""
     supplies, shipments = folder_sinks
-    hidden, bills = unseen(economy.plan, economy.links), []
+    hidden, bills = unseen_links(economy.plan, economy.links), []
     for trades in trade_pieces(economy, history):
         seen = trades.only(~hidden[trades.link])
         supplies.add(supplies_table(economy, history, seen))
         shipments.add(shipments_table(economy, history, trades))
-        bills.append(financed(economy, seen))
+        bills.append(financed_trades(economy, seen))
     return bills
 
 
-def _settings(plan: Plan) -> str:
+def _settings(plan: WorldPlan) -> str:
     """The mapping file: what the data are, and the arguments that made them."""
     rows = "" if plan.supplies_rows is None else f"supplies_rows = {plan.supplies_rows}\n"
     strengths = "".join(f"{name} = {float(value)}\n" for name, value in asdict(plan.strengths).items())
@@ -192,8 +194,8 @@ def _settings(plan: Plan) -> str:
 def _summary(
     place: tuple[Path, str],
     economy: Economy,
-    history: History,
-    made: tuple[Mapping[str, int], Causes, Truth],
+    history: WorldHistory,
+    made: tuple[Mapping[str, int], DefaultCauses, Truth],
     alone: int,
 ) -> SynthSummary:
     plan, (rows, causes, truth) = economy.plan, made

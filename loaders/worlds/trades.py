@@ -11,7 +11,7 @@ import pyarrow as pa
 from supplyrisk.loaders.worlds.columns import cents, counts, days, ids, money, numbered, pick
 from supplyrisk.loaders.worlds.economy import Economy
 from supplyrisk.loaders.worlds.plan import LINES, LOGISTICS, NEVER, TIERS, Bools, Floats, Ints
-from supplyrisk.loaders.worlds.simulation import History
+from supplyrisk.loaders.worlds.simulation import WorldHistory
 
 GOODS = ("materials", "components", "products", "wholesale goods", "retail goods", "services")
 CATEGORIES = (
@@ -23,7 +23,7 @@ PIECE = 1 << 19
 
 
 @dataclass(frozen=True)
-class Trades:
+class RecordedTrades:
     """One entry per recorded trade (or month of trades) of one piece; what lies after the last day will be null.
 
     row counts trades over all pieces, from 0.
@@ -41,12 +41,12 @@ class Trades:
     paid: Ints
     carrier: Ints
 
-    def only(self, kept: Bools) -> Trades:
+    def only(self, kept: Bools) -> RecordedTrades:
         """The trades that are kept."""
-        return self if kept.all() else Trades(*(column[kept] for column in vars(self).values()))
+        return self if kept.all() else RecordedTrades(*(column[kept] for column in vars(self).values()))
 
 
-def trade_pieces(economy: Economy, history: History) -> Iterator[Trades]:
+def trade_pieces(economy: Economy, history: WorldHistory) -> Iterator[RecordedTrades]:
     """Trades in the order of their periods, piece by piece, and how they went."""
     link, period, plain = _cells(economy, history)
     # one piece at least, so that a table without rows has its columns
@@ -55,7 +55,7 @@ def trade_pieces(economy: Economy, history: History) -> Iterator[Trades]:
         yield _trades(economy, history, (link[piece], period[piece], plain[piece]), number)
 
 
-def _cells(economy: Economy, history: History) -> tuple[Ints, Ints, Floats]:
+def _cells(economy: Economy, history: WorldHistory) -> tuple[Ints, Ints, Floats]:
     """Link, period and plain value of every row, sorted by period and link.
 
     Rows are dealt out to links in proportion to rate times periods in use, and lie about evenly in them; in
@@ -89,7 +89,9 @@ def _cells(economy: Economy, history: History) -> tuple[Ints, Ints, Floats]:
     return link, period[order], links.value[link] * weeks * between
 
 
-def _trades(economy: Economy, history: History, cells: tuple[Ints, Ints, Floats], number: int) -> Trades:
+def _trades(
+    economy: Economy, history: WorldHistory, cells: tuple[Ints, Ints, Floats], number: int
+) -> RecordedTrades:
     """How the trades of one piece went."""
     plan, links, firms = economy.plan, economy.links, economy.firms
     rng, (link, period, plain) = plan.stream("dealings", number), cells
@@ -110,7 +112,7 @@ def _trades(economy: Economy, history: History, cells: tuple[Ints, Ints, Floats]
     late = -2 + 3.5 * noise[2] + 3.0 * strained[1]
     # nobody pays for what has not come
     paid = _by_then(np.maximum(due + np.round(late).astype(np.int64), delivered), customer, history)
-    return Trades(
+    return RecordedTrades(
         row=number * PIECE + np.arange(n),
         link=link,
         week=week,
@@ -125,7 +127,7 @@ def _trades(economy: Economy, history: History, cells: tuple[Ints, Ints, Floats]
     )
 
 
-def _busy(economy: Economy, history: History, at: tuple[Ints, Ints, Ints], noise: Floats) -> Floats:
+def _busy(economy: Economy, history: WorldHistory, at: tuple[Ints, Ints, Ints], noise: Floats) -> Floats:
     """How much more or less than usual is traded: season and growth, the customer's trade, what is short."""
     firms, (supplier, customer, week) = economy.firms, at
     season = economy.plan.season()[week, firms.line_of_goods[supplier], 1]
@@ -135,14 +137,14 @@ def _busy(economy: Economy, history: History, at: tuple[Ints, Ints, Ints], noise
     return busy
 
 
-def _by_then(day: Ints, firm: Ints, history: History) -> Ints:
+def _by_then(day: Ints, firm: Ints, history: WorldHistory) -> Ints:
     """The day if the firm still does it: one that closes in order does it before, one that failed never."""
     ended = history.ended_on[firm]
     return np.where(day < ended, day, np.where(history.failed[firm] | (day >= NEVER), NEVER, ended))
 
 
 def _carriers(
-    rng: np.random.Generator, economy: Economy, history: History, sent: tuple[Ints, Ints, Ints]
+    rng: np.random.Generator, economy: Economy, history: WorldHistory, sent: tuple[Ints, Ints, Ints]
 ) -> Ints:
     """The carrier of each trade of (supplier, first and last week), -1 where none is recorded or it is not there."""
     supplier, first, week = sent
@@ -156,7 +158,7 @@ def _carriers(
     return np.where((draw[1] < 0.4) & there & ~itself, carrier, -1)
 
 
-def supplies_table(economy: Economy, history: History, trades: Trades) -> pa.Table:
+def supplies_table(economy: Economy, history: WorldHistory, trades: RecordedTrades) -> pa.Table:
     """Rows of the table `supplies`, in the order of the trades (row_id counts them)."""
     plan, links, n = economy.plan, economy.links, len(trades.link)
     rng, firm = plan.stream("returns", int(trades.row[0]) if n else 0), ids("F", plan.firms)
@@ -187,7 +189,9 @@ def supplies_table(economy: Economy, history: History, trades: Trades) -> pa.Tab
     )
 
 
-def _aftermath(rng: np.random.Generator, trades: Trades, strain: Floats, ended_on: Ints) -> dict[str, Ints]:
+def _aftermath(
+    rng: np.random.Generator, trades: RecordedTrades, strain: Floats, ended_on: Ints
+) -> dict[str, Ints]:
     """Days of return, dispute and confirmation by a customer that is still there, by what it does."""
     after, n = {}, len(trades.link)
     for what, chance, longest in (
@@ -200,7 +204,7 @@ def _aftermath(rng: np.random.Generator, trades: Trades, strain: Floats, ended_o
     return after
 
 
-def shipments_table(economy: Economy, history: History, trades: Trades) -> pa.Table:
+def shipments_table(economy: Economy, history: WorldHistory, trades: RecordedTrades) -> pa.Table:
     """Rows of the table `shipments`: the trades whose carrier is recorded; row_id is the trade's number."""
     plan, links = economy.plan, economy.links
     rng, firm = plan.stream("shipments", int(trades.row[0]) if len(trades.row) else 0), ids("F", plan.firms)

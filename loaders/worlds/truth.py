@@ -20,12 +20,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-from supplyrisk.loaders.worlds.dynamics import Felt, Network, State, Wiring, fail_now, step
+from supplyrisk.loaders.worlds.dynamics import (
+    FirmStates,
+    NeighbourEffects,
+    SimulationNetwork,
+    WeekLinks,
+    fail_now,
+    step_week,
+)
 from supplyrisk.loaders.worlds.economy import Economy
 from supplyrisk.loaders.worlds.plan import NONE, Floats, Ints
-from supplyrisk.loaders.worlds.shadows import Shadows
-from supplyrisk.loaders.worlds.shocks import Climate, Week
-from supplyrisk.loaders.worlds.simulation import History, Moment
+from supplyrisk.loaders.worlds.shadows import ImportanceReplicas
+from supplyrisk.loaders.worlds.shocks import ShockProcess, ShockWeek
+from supplyrisk.loaders.worlds.simulation import WorldHistory, WorldMoment
 
 CELLS = 131_072
 """Firms times replicas that are run at a time: about what a processor's cache holds of a few arrays."""
@@ -39,7 +46,7 @@ VICTIMS = 20
 
 
 @dataclass(frozen=True)
-class Suffered:
+class SufferedTruth:
     """What firms suffer from an as-of week on, over the horizon; one entry per firm that is there.
 
     pd, and pd_alone with all contagion off; output_lost: money, with contagion off less with it on.
@@ -61,7 +68,7 @@ class Suffered:
 
 
 @dataclass(frozen=True)
-class Inflicted:
+class InflictedTruth:
     """What forced failures do to others over the horizon: expected defaults among them, and output (money).
 
     victims: rows (entry of firm, victim, rise of its PD, output it loses), the worst VICTIMS per firm.
@@ -79,13 +86,13 @@ class Inflicted:
 class Truth:
     """All dates, the split-half rank correlation of every column, and what it took in CPU seconds."""
 
-    suffered: tuple[Suffered, ...]
-    inflicted: tuple[Inflicted, ...]
+    suffered: tuple[SufferedTruth, ...]
+    inflicted: tuple[InflictedTruth, ...]
     reliability: tuple[tuple[int, str, float | None], ...]
     cpu_seconds: float
 
 
-def find_truth(economy: Economy, history: History) -> Truth:
+def find_truth(economy: Economy, history: WorldHistory) -> Truth:
     """Run all replicas of both dates."""
     began = time.process_time()
     suffered = tuple(_suffered(economy, moment) for moment in history.moments)
@@ -118,15 +125,15 @@ def _blocks(replicas: int, firms: int) -> Iterator[tuple[int, int]]:
         number += 1
 
 
-def _here(economy: Economy, moment: Moment) -> Ints:
+def _here(economy: Economy, moment: WorldMoment) -> Ints:
     there = (economy.firms.joined_week < moment.week) & ~moment.state.gone[:, 0]
     return np.flatnonzero(there)
 
 
-def _suffered(economy: Economy, moment: Moment) -> Suffered:
+def _suffered(economy: Economy, moment: WorldMoment) -> SufferedTruth:
     """PD and output with contagion and without."""
     plan, firm = economy.plan, _here(economy, moment)
-    climate, network = Climate(economy), Network(economy, plan.in_force)
+    climate, network = ShockProcess(economy), SimulationNetwork(economy, plan.in_force)
     weeks = range(moment.week, moment.week + plan.horizon)
     wirings = [network.wiring(week) for week in weeks]
     total = np.zeros((2, 5, plan.firms))
@@ -139,40 +146,43 @@ def _suffered(economy: Economy, moment: Moment) -> Suffered:
     pd, alone = np.where(rare, mean[:, 2:4], mean[:, :2]).transpose(1, 0, 2)
     halves = np.stack([pd, alone, pd - alone, mean[:, 4] * economy.firms.sales[firm]], axis=1)
     both = halves.mean(axis=0)
-    return Suffered(moment.week, firm, both[0], both[1], both[3], halves)
+    return SufferedTruth(moment.week, firm, both[0], both[1], both[3], halves)
 
 
 def _block(
-    world: tuple[Climate, Network], wirings: list[Wiring], moment: Moment, block: tuple[int, int]
+    world: tuple[ShockProcess, SimulationNetwork],
+    wirings: list[WeekLinks],
+    moment: WorldMoment,
+    block: tuple[int, int],
 ) -> Floats:
     """One block of replicas, 5 x firms x replicas: PD and PD alone by a firm's own books, by its second ones,
     and the output lost."""
     (climate, network), (number, size) = world, block
     arms, states = (network, network.with_strengths(NONE)), [moment.state.copied(size) for _ in range(2)]
-    shocks, second = moment.shocks.copied(size), Shadows(climate, network, moment, block)
+    shocks, second = moment.shocks.copied(size), ImportanceReplicas(climate, network, moment, block)
     spared, lost = np.zeros((2, *shocks.own.shape)), np.zeros(shocks.own.shape)
     for week, wiring in enumerate(wirings, start=moment.week):
         shock = climate.step(shocks, week, 1, moment.week, number)
         gap, strain = states[0].gap, states[0].strain
         on, off = (
-            step(arm, wiring, state, shock, keep=True) for arm, state in zip(arms, states, strict=True)
+            step_week(arm, wiring, state, shock, keep=True) for arm, state in zip(arms, states, strict=True)
         )
-        second.step(wiring, shock, Felt(gap, strain, on.fails))
+        second.step(wiring, shock, NeighbourEffects(gap, strain, on.fails))
         spared[0] += _log_spared(on.chance)
         spared[1] += _log_spared(off.chance)
         lost += off.sales - on.sales
     return np.concatenate([-np.expm1(spared), second.pd, lost[None]])
 
 
-def _inflicted(economy: Economy, moment: Moment) -> Inflicted:
+def _inflicted(economy: Economy, moment: WorldMoment) -> InflictedTruth:
     """What others lose when a firm is forced to fail, for a sample of firms."""
-    plan, network = economy.plan, Network(economy, economy.plan.in_force)
+    plan, network = economy.plan, SimulationNetwork(economy, economy.plan.in_force)
     sample, weeks = _sample(economy, moment), range(moment.week, moment.week + economy.plan.horizon)
     wirings = [network.wiring(week) for week in weeks]
     replicas = plan.forced_replicas or max(LEAST_FORCED, plan.replicas // FORCED_SHARE)
     replicas += replicas % 2
     halves, each = np.zeros((2, 2, len(sample))), np.zeros((2, len(sample), plan.firms))
-    climate = Climate(economy)
+    climate = ShockProcess(economy)
     for block, size in _blocks(replicas, plan.firms):
         shocks = moment.shocks.copied(size)
         ahead = [climate.step(shocks, week, 2, moment.week, block) for week in weeks]
@@ -189,10 +199,10 @@ def _inflicted(economy: Economy, moment: Moment) -> Inflicted:
     halves /= replicas / 2
     each /= replicas
     mean = halves.mean(axis=0)
-    return Inflicted(moment.week, sample, mean[0], mean[1], halves, _victims(each))
+    return InflictedTruth(moment.week, sample, mean[0], mean[1], halves, _victims(each))
 
 
-def _sample(economy: Economy, moment: Moment) -> Ints:
+def _sample(economy: Economy, moment: WorldMoment) -> Ints:
     """Half of the sample evenly drawn, half in proportion to sales: most firms matter little to others."""
     here, plan = _here(economy, moment), economy.plan
     rng, number = plan.stream("forced", moment.week), min(plan.forced_firms, len(here))
@@ -205,12 +215,12 @@ def _sample(economy: Economy, moment: Moment) -> Ints:
 
 
 def _followed(
-    network: Network, wirings: list[Wiring], state: State, ahead: list[Week]
+    network: SimulationNetwork, wirings: list[WeekLinks], state: FirmStates, ahead: list[ShockWeek]
 ) -> tuple[Floats, Floats]:
     """Chances of default, and sums of sales, over the weeks ahead, firms x replicas."""
     spared, sales = np.zeros_like(state.cash), np.zeros_like(state.cash)
     for wiring, shock in zip(wirings, ahead, strict=True):
-        outcome = step(network, wiring, state, shock, keep=True)
+        outcome = step_week(network, wiring, state, shock, keep=True)
         spared += _log_spared(outcome.chance)
         sales += outcome.sales
     return -np.expm1(spared), sales

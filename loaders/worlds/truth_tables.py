@@ -7,19 +7,21 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.loaders.worlds.causes import Causes, find_causes, largest
+from supplyrisk.loaders.worlds.causes import DefaultCauses, find_causes, largest
 from supplyrisk.loaders.worlds.columns import days, ids, money, pick
 from supplyrisk.loaders.worlds.economy import Economy
 from supplyrisk.loaders.worlds.files import write_whole
-from supplyrisk.loaders.worlds.links import Links
-from supplyrisk.loaders.worlds.plan import CAUSES, Ints, Plan
-from supplyrisk.loaders.worlds.simulation import History
-from supplyrisk.loaders.worlds.truth import Inflicted, Suffered, Truth
+from supplyrisk.loaders.worlds.links import TradeLinks
+from supplyrisk.loaders.worlds.plan import CAUSES, Ints, WorldPlan
+from supplyrisk.loaders.worlds.simulation import WorldHistory
+from supplyrisk.loaders.worlds.truth import InflictedTruth, SufferedTruth, Truth
 
 FOLDER = "truth"
 
 
-def write_truth(folder: Path, economy: Economy, history: History, alone: Ints, truth: Truth) -> Causes:
+def write_truth(
+    folder: Path, economy: Economy, history: WorldHistory, alone: Ints, truth: Truth
+) -> DefaultCauses:
     """Write all truth tables; the causes of the defaults."""
     place = folder / FOLDER
     place.mkdir()
@@ -35,7 +37,7 @@ def write_truth(folder: Path, economy: Economy, history: History, alone: Ints, t
     return causes
 
 
-def _defaults(economy: Economy, history: History, alone: Ints, causes: Causes) -> pa.Table:
+def _defaults(economy: Economy, history: WorldHistory, alone: Ints, causes: DefaultCauses) -> pa.Table:
     """Every default with its largest cause, the neighbour that brought most, and what would have been."""
     plan, firm = economy.plan, ids("F", economy.plan.firms)
     failed = np.flatnonzero(history.failed)
@@ -57,7 +59,7 @@ def _defaults(economy: Economy, history: History, alone: Ints, causes: Causes) -
     )
 
 
-def _causes(economy: Economy, history: History, causes: Causes) -> pa.Table:
+def _causes(economy: Economy, history: WorldHistory, causes: DefaultCauses) -> pa.Table:
     """All causes of all defaults with their shares."""
     firm = ids("F", economy.plan.firms)
     return pa.table(
@@ -83,12 +85,12 @@ def _links(economy: Economy) -> pa.Table:
             "weekly_value": money(links.value),
             "first_on": days(plan.week_start(links.start), plan.last),
             "last_on": days(plan.week_start(links.stop) - 1, plan.last),
-            "unseen": pa.array(economy.firms.hidden_upstream[links.customer] | unseen(plan, links)),
+            "unseen": pa.array(economy.firms.hidden_upstream[links.customer] | unseen_links(plan, links)),
         }
     )
 
 
-def unseen(plan: Plan, links: Links) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def unseen_links(plan: WorldPlan, links: TradeLinks) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Links that supplies does not show although both ends would: asked for as dirt."""
     share = plan.dirt.get("unseen_links", 0.0)
     hidden: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
@@ -97,12 +99,12 @@ def unseen(plan: Plan, links: Links) -> np.ndarray[tuple[int], np.dtype[np.bool_
     return hidden
 
 
-def _date(plan: Plan, week: int, rows: int) -> pa.Array:
+def _date(plan: WorldPlan, week: int, rows: int) -> pa.Array:
     """The as-of date after so many weeks: the last day of the week before."""
     return days(np.full(rows, plan.first + 7 * week - 1), plan.last)
 
 
-def _suffered(economy: Economy, found: Suffered) -> pa.Table:
+def _suffered(economy: Economy, found: SufferedTruth) -> pa.Table:
     """PD with contagion and without, and what others cost the firm over the horizon."""
     pd, alone = np.minimum(found.pd, 1.0), np.minimum(found.pd_alone, 1.0)
     return pa.table(
@@ -117,7 +119,7 @@ def _suffered(economy: Economy, found: Suffered) -> pa.Table:
     )
 
 
-def _inflicted(economy: Economy, found: Inflicted) -> pa.Table:
+def _inflicted(economy: Economy, found: InflictedTruth) -> pa.Table:
     """What others lose when the firm is forced to fail on the as-of date."""
     return pa.table(
         {
@@ -129,7 +131,7 @@ def _inflicted(economy: Economy, found: Inflicted) -> pa.Table:
     )
 
 
-def _victims(economy: Economy, found: Inflicted) -> pa.Table:
+def _victims(economy: Economy, found: InflictedTruth) -> pa.Table:
     """Whom each forced failure harms most."""
     place, victim, rise, output = found.victims
     firm = ids("F", economy.plan.firms)
@@ -144,7 +146,7 @@ def _victims(economy: Economy, found: Inflicted) -> pa.Table:
     )
 
 
-def _reliability(plan: Plan, truth: Truth) -> pa.Table:
+def _reliability(plan: WorldPlan, truth: Truth) -> pa.Table:
     """Rank correlation of every column between two halves of the replicas."""
     rows = truth.reliability
     weeks = np.array([week for week, _, _ in rows], np.int64)

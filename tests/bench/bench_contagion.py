@@ -24,19 +24,19 @@ from esri_networks import random_case, random_network
 from supplyrisk.graph.contagion import (
     CONVERGED,
     Claims,
-    Debts,
-    Network,
-    Options,
+    CreditExposures,
+    NetworkWeights,
+    RunOptions,
     Scenario,
-    Weights,
+    SupplyNetwork,
     close_all,
     esri_all,
     lanes,
-    weigh,
+    weights_of,
 )
-from supplyrisk.graph.contagion.arrays import LANES, Floats, Places, block, no_lending
-from supplyrisk.graph.contagion.readable import readable_esri
-from supplyrisk.graph.contagion.runs import PIECE, Plan, run_all
+from supplyrisk.graph.contagion.arrays import LANES, Floats, Places, empty_lane_block, no_lending
+from supplyrisk.graph.contagion.readable import reference_esri
+from supplyrisk.graph.contagion.runs import PIECE, ClosurePlan, run_all
 
 
 def main() -> None:
@@ -70,27 +70,27 @@ def cpu(work: Callable[[], object], times: int = 3) -> float:
 
 def small() -> None:
     """Something to compile for, with and without exposures."""
-    weights = weigh(random_network(200, 1_000, seed=1, sectors=5))
+    weights = weights_of(random_network(200, 1_000, seed=1, sectors=5))
     esri_all(weights, pd=np.full(200, 0.01))
 
 
 def readable() -> None:
     """Both versions at a size that the readable one can do."""
     case = random_case(60, 300, seed=3)
-    weights = weigh(case.network(), case.essentiality())
+    weights = weights_of(case.network(), case.essentiality())
     closures = np.eye(60)
-    slow = cpu(lambda: [readable_esri(case.dense(), psi) for psi in closures], 1)
+    slow = cpu(lambda: [reference_esri(case.dense(), psi) for psi in closures], 1)
     print(f"60 firms, 300 links: readable {slow:.2f} s, fast {cpu(lambda: esri_all(weights)):.4f} s")
 
 
-def everyone(kind: str, network: Network) -> None:
+def everyone(kind: str, network: SupplyNetwork) -> None:
     """All closures, on one thread and on two."""
-    weights, n, m = weigh(network), network.firms, len(network.amount)
-    state = block(n).x
+    weights, n, m = weights_of(network), network.firms, len(network.amount)
+    state = empty_lane_block(n).x
     state[:] = 1.0
     add_up(weights.links.target, state)
-    spent = cpu(lambda: esri_all(weights, Options(threads=1)), 2)
-    both = cpu(lambda: esri_all(weights, Options(threads=1), pd=np.full(n, 0.01)), 1)
+    spent = cpu(lambda: esri_all(weights, RunOptions(threads=1)), 2)
+    both = cpu(lambda: esri_all(weights, RunOptions(threads=1), pd=np.full(n, 0.01)), 1)
     steps = int(esri_all(weights)[0].iterations.sum())
     rate, plain = 2 * m * steps / spent, LANES * m / cpu(lambda: add_up(weights.links.target, state), 5)
     walls = [wall(weights, threads) for threads in (1, 2)]
@@ -110,44 +110,44 @@ def add_up(target: Places, state: Floats) -> float:
     return lanes.add_up(total)
 
 
-def converged(network: Network) -> None:
+def converged(network: SupplyNetwork) -> None:
     """All closures, as after infinitely many steps."""
-    weights, options = weigh(network), Options(CONVERGED, threads=1, exact_upstream=True)
+    weights, options = weights_of(network), RunOptions(CONVERGED, threads=1, exact_upstream=True)
     print(f"{network.firms:,} firms, converged: {cpu(lambda: esri_all(weights, options), 1):.2f} CPU s")
 
 
-def three_channels(network: Network) -> None:
+def three_channels(network: SupplyNetwork) -> None:
     """Exposures with credit: a tenth unpaid on half of the links, equity a tenth of sales to all of them."""
     n, rng = network.firms, np.random.default_rng(0)
     unpaid = rng.random(len(network.amount)) < 0.5
     ends = (network.supplier[unpaid], network.customer[unpaid])
     equity = (np.maximum(network.sales, network.purchases) + 1.0) * rng.uniform(0.1, 1.0, n)
-    debts = Debts(Claims(*ends, 0.1 * network.amount[unpaid], n), equity)
-    weights, pd = weigh(network), np.full(n, 0.01)
-    spent = cpu(lambda: close_all(weights, Options(threads=1), pd=pd, credit=debts), 1)
+    debts = CreditExposures(Claims(*ends, 0.1 * network.amount[unpaid], n), equity)
+    weights, pd = weights_of(network), np.full(n, 0.01)
+    spent = cpu(lambda: close_all(weights, RunOptions(threads=1), pd=pd, credit=debts), 1)
     print(f"{n:,} firms, {int(unpaid.sum()):,} claims: exposures by three channels {spent:.2f} CPU s")
 
 
-def wall(weights: Weights, threads: int) -> float:
+def wall(weights: NetworkWeights, threads: int) -> float:
     """Seconds on the clock."""
     begin = time.perf_counter()
-    esri_all(weights, Options(threads=threads))
+    esri_all(weights, RunOptions(threads=threads))
     return time.perf_counter() - begin
 
 
-def one_scenario(network: Network) -> None:
+def one_scenario(network: SupplyNetwork) -> None:
     """One closure on a large network, once it is made ready."""
-    scenario = Scenario(weigh(network))
+    scenario = Scenario(weights_of(network))
     psi = np.zeros(network.firms)
     psi[0] = 1.0
     print(f"one scenario on {len(network.amount):,} links: {cpu(lambda: scenario.run(psi)):.2f} CPU s")
 
 
-def estimate(network: Network) -> None:
+def estimate(network: SupplyNetwork) -> None:
     """All closures of a large network, from the first piece of them."""
-    weights = weigh(network)
+    weights = weights_of(network)
     first = np.arange(PIECE, dtype=np.uint32)
-    plan = Plan(weights, Options().rules(network.firms), first, np.empty(0), no_lending(), 1)
+    plan = ClosurePlan(weights, RunOptions().rules(network.firms), first, np.empty(0), no_lending(), 1)
     begin = time.process_time()
     run_all(plan)
     spent = (time.process_time() - begin) / PIECE * network.firms

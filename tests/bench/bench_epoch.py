@@ -42,7 +42,7 @@ from torch_geometric.nn import HeteroConv, SAGEConv
 from supplyrisk.gnn.contagion import Transmission, propagate
 from supplyrisk.gnn.data import WIDTH, Channels
 from supplyrisk.gnn.member import log_loss
-from supplyrisk.gnn.propagation import Relation
+from supplyrisk.gnn.propagation import NeighbourSums
 
 RELATIONS = ("supplies", "carries", "owns")
 HIDDEN = 32
@@ -61,7 +61,7 @@ class Ours(nn.Module):
     relations: by name, both directions made; none where only the weights are wanted.
     """
 
-    def __init__(self, relations: dict[str, Relation]) -> None:
+    def __init__(self, relations: dict[str, NeighbourSums]) -> None:
         super().__init__()
         self.relations = relations
         self.left = nn.ModuleList(
@@ -108,7 +108,7 @@ class Theirs(nn.Module):
 def ours_of(ends: dict[str, Tensor], firms: int) -> Ours:
     """Our model, both directions of every relation in place."""
     torch.manual_seed(0)
-    relations = {n: Relation.of(e[0], e[1], (firms, firms)) for n, e in ends.items()}
+    relations = {n: NeighbourSums.of(e[0], e[1], (firms, firms)) for n, e in ends.items()}
     for relation in relations.values():
         relation.backward  # noqa: B018 - made now: it is data
     return Ours(relations)

@@ -21,7 +21,7 @@ import numpy as np
 from bench_model import Matrix, read_world, seen
 
 from supplyrisk.gnn.calibration import pd_of
-from supplyrisk.gnn.interval import AT, COVERED, interval
+from supplyrisk.gnn.interval import AT, COVERED, pd_interval
 from supplyrisk.gnn.model import CONTENDERS
 
 WIDTH = 0.5
@@ -110,7 +110,7 @@ def learned(worlds: Sequence[Seen]) -> tuple[Matrix, Matrix]:
 def covered(world: Seen, contender: str, table: tuple[Matrix, Matrix] | None) -> float:
     """Share of the true PDs inside the interval of a table; None: of the shipped one."""
     if table is None:
-        low, high = interval(contender, world.scored, world.base)
+        low, high = pd_interval(contender, world.scored, world.base)
     else:
         low, high = (world.scored * np.exp(np.interp(world.x, AT, part)) for part in table)
     true = pd_of(world.true)

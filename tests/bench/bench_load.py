@@ -24,8 +24,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 from measure import Cost, cost_of, median_of
 
-from supplyrisk.graph import read_workspace, snapshot
-from supplyrisk.graph.picture import picture_of
+from supplyrisk.graph import build_snapshot, read_workspace
+from supplyrisk.graph.picture import graph_tables_of
 
 TABLES = (
     "firms",
@@ -123,7 +123,7 @@ def draw(folder: Path) -> None:
     subprocess.run(
         [*scgraph("load", str(folder), "--no-graph", "--workspace", str(folder / "tables"))], check=True
     )
-    picture = picture_of(snapshot(read_workspace(folder / "tables")))
+    picture = graph_tables_of(build_snapshot(read_workspace(folder / "tables")))
     (folder / "drawn").mkdir(exist_ok=True)
     parts = [{"label": n.label, "key": n.key} for n in picture.nodes]
     parts += [{"type": e.type, "source": e.source, "target": e.target} for e in picture.edges]

@@ -30,12 +30,12 @@ from sklearn.model_selection import KFold
 
 from supplyrisk import gnn
 from supplyrisk.gnn.calibration import fit_calibration, pd_of
-from supplyrisk.gnn.member import Around
-from supplyrisk.gnn.metrics import METRICS, paired
-from supplyrisk.gnn.model import CONTENDERS, NETWORK, Parts, column_names
-from supplyrisk.gnn.panel import Graph
-from supplyrisk.graph import Snapshot, Tables, first_day_of, last_day_of, read_workspace, snapshot
-from supplyrisk.graph.contagion import Network, esri_all, weigh
+from supplyrisk.gnn.member import NeighbourhoodColumns
+from supplyrisk.gnn.metrics import METRICS, paired_auc_difference
+from supplyrisk.gnn.model import CONTENDERS, NETWORK, HazardParts, column_names
+from supplyrisk.gnn.panel import PanelGraph
+from supplyrisk.graph import Snapshot, Tables, build_snapshot, first_day_of, last_day_of, read_workspace
+from supplyrisk.graph.contagion import SupplyNetwork, esri_all, weights_of
 from supplyrisk.loaders import load
 
 Matrix = NDArray[np.float64]
@@ -58,7 +58,7 @@ class World:
     """
 
     name: str
-    slices: gnn.Slices
+    slices: gnn.DataSplits
     now: Snapshot
     pd: Matrix
     alone: Matrix
@@ -76,7 +76,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("worlds", nargs="+", type=Path)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--members", type=int, default=gnn.Settings().members)
+    parser.add_argument("--members", type=int, default=gnn.TrainingSettings().members)
     parser.add_argument("--processes", type=int, default=1, help="worlds at a time")
     asked = parser.parse_args()
     pooled: list[tuple[Matrix, Matrix]] = []
@@ -106,13 +106,15 @@ def read_world(folder: Path) -> World:
         tables = read_workspace(Path(workspace))
         first, last = first_day_of(tables), last_day_of(tables)
         assert first is not None and last is not None
-        days = gnn.as_of_dates(first, last, HORIZON, gnn.Settings())
-        runs = (*days, gnn.dates_between(days[0], days[1], gnn.Settings()))
-        learn, choose, test, between = (tuple(snapshot(tables, d, HORIZON) for d in run) for run in runs)
-        return judged(folder, tables, gnn.Slices(learn, choose, test, between=between))
+        days = gnn.as_of_dates(first, last, HORIZON, gnn.TrainingSettings())
+        runs = (*days, gnn.dates_between(days[0], days[1], gnn.TrainingSettings()))
+        learn, choose, test, between = (
+            tuple(build_snapshot(tables, d, HORIZON) for d in run) for run in runs
+        )
+        return judged(folder, tables, gnn.DataSplits(learn, choose, test, between=between))
 
 
-def judged(folder: Path, tables: Tables, slices: gnn.Slices) -> World:
+def judged(folder: Path, tables: Tables, slices: gnn.DataSplits) -> World:
     """The world as of the last date of its truth, else of the test date."""
     truth = folder / "truth" / "firms.parquet"
     if not truth.is_file():
@@ -121,7 +123,7 @@ def judged(folder: Path, tables: Tables, slices: gnn.Slices) -> World:
         return World(folder.name, slices, now, none, none, none, None)
     found = pq.read_table(truth).to_pandas()
     day: date = found["as_of"].max()
-    now = snapshot(tables, day, HORIZON)
+    now = build_snapshot(tables, day, HORIZON)
     rows = found[found["as_of"] == day].set_index("firm_id").reindex(now.firms["firm_id"].to_pylist())
     kept = pq.read_table(folder / "truth" / "reliability.parquet").to_pandas()
     kept = kept[(kept["as_of"] == day) & (kept["column"] == "caught")]
@@ -134,8 +136,8 @@ class Run:
     """One trained model and what it says of the judged snapshot."""
 
     model: gnn.RiskModel
-    graph: Graph
-    parts: Parts
+    graph: PanelGraph
+    parts: HazardParts
 
     @property
     def caught(self) -> Matrix:
@@ -149,7 +151,7 @@ class Run:
 
 def seen(world: World, seed: int, members: int) -> Run:
     """Train under the shipped settings and look at the judged snapshot."""
-    settings = gnn.Settings(seed=seed, members=members, device="cpu", bootstrap=200)
+    settings = gnn.TrainingSettings(seed=seed, members=members, device="cpu", bootstrap=200)
     model = gnn.train("bench", world.slices, settings)
     return Run(model, *model.parts(world.now))
 
@@ -218,10 +220,10 @@ def candidates(world: World, runs: list[Run]) -> Iterator[tuple[str, Matrix]]:
 
 def mechanistic(now: Snapshot, base: Matrix) -> Matrix:
     """Exposure suffered by ESRI, base [firms] being PDs."""
-    network = Network.from_snapshot(now)
+    network = SupplyNetwork.from_snapshot(now)
     at = {firm: i for i, firm in enumerate(now.firms["firm_id"].to_pylist())}
     places = np.array([at[f] for f in network.firm_ids])
-    exposure = esri_all(weigh(network), pd=base[places])[1]
+    exposure = esri_all(weights_of(network), pd=base[places])[1]
     assert exposure is not None
     out = np.zeros(len(base))
     out[places] = exposure.supply + exposure.demand
@@ -232,7 +234,7 @@ def regressed(world: World, run: Run) -> Matrix:
     """What boosting says of caught that was trained on the truth of other firms, from the same columns."""
     columns = column_names(run.model.encoder)
     own = np.log(run.parts.controls["boosted-own"])
-    near = Around.of([run.graph], own, columns, columns[:40])
+    near = NeighbourhoodColumns.of([run.graph], own, columns, columns[:40])
     x = np.hstack([run.graph.x, own[:, None], near.wide])
     k = np.flatnonzero(world.known)
     y = np.argsort(np.argsort((world.pd - world.alone)[k])) / len(k)
@@ -261,7 +263,7 @@ def print_probabilities(world: World, run: Run) -> None:
     kept = ~np.isnan(np.array([np.nan if v is None else 1.0 for v in world.now.firms["outcome"].to_pylist()]))
     for contender in CONTENDERS:
         p = run.pd(contender)[kept]
-        gap = paired(y, run.pd(NETWORK)[kept], p, 500)
+        gap = paired_auc_difference(y, run.pd(NETWORK)[kept], p, 500)
         assert gap is not None
         said = ", ".join(f"{m} {METRICS[m](y, p):.3f}" for m in ("auc", "pr_auc", "brier"))
         print(

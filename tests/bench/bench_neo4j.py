@@ -33,7 +33,7 @@ from supplyrisk.graph.neo4j.files import export_picture
 from supplyrisk.graph.neo4j.jars import default_cache, fetch_jars
 from supplyrisk.graph.neo4j.login import Login, write_private
 from supplyrisk.graph.neo4j.store import Neo4jStore
-from supplyrisk.graph.picture import EdgeTable, NodeTable, Picture
+from supplyrisk.graph.picture import EdgeTable, GraphTables, NodeTable
 
 BATCH = 10_000
 BACK = "MATCH (a:Firm)-[r:SUPPLIES]->(b:Firm) RETURN a.firm_id AS a, b.firm_id AS b, r.amount AS amount"
@@ -41,7 +41,7 @@ Taken = tuple[float, float, float]
 """Seconds by the clock, CPU seconds of the client, CPU seconds of the server."""
 
 
-def picture(firms: int, supplies: int) -> Picture:
+def picture(firms: int, supplies: int) -> GraphTables:
     """Seeded firms with ten properties, and supplies with six; pairs and categories are unique."""
     rng = np.random.default_rng(7)
     ids = np.array([f"F{i:07d}" for i in range(firms)])
@@ -64,10 +64,10 @@ def picture(firms: int, supplies: int) -> Picture:
         "amount_180": rng.random(count),
     }
     edges = EdgeTable("SUPPLIES", "Firm", "Firm", pa.table(links))
-    return Picture((NodeTable("Firm", pa.table(nodes)),), (edges,), {"data": "bench"})
+    return GraphTables((NodeTable("Firm", pa.table(nodes)),), (edges,), {"data": "bench"})
 
 
-def by_hand(login: Login, made: Picture) -> None:
+def by_hand(login: Login, made: GraphTables) -> None:
     """What a careful script would do."""
     nodes, links = made.nodes[0].rows, made.edges[0].rows
     sets = ", ".join(f"n.{name} = row[{i}]" for i, name in enumerate(nodes.column_names) if i)
@@ -86,13 +86,13 @@ def by_hand(login: Login, made: Picture) -> None:
                 session.execute_write(lambda tx, c=cypher, r=rows: tx.run(c, rows=r).consume())
 
 
-def ours(login: Login, made: Picture) -> None:
+def ours(login: Login, made: GraphTables) -> None:
     """Our load of the same."""
     with Neo4jStore(login) as store:
         store.rebuild(made)
 
 
-def back_by_hand(login: Login, _: Picture) -> None:
+def back_by_hand(login: Login, _: GraphTables) -> None:
     """Read back by the bare driver."""
     with _driver(login) as driver, driver.session(fetch_size=BATCH) as session:
         rows = session.execute_read(lambda tx: tx.run(BACK).values())
@@ -100,7 +100,7 @@ def back_by_hand(login: Login, _: Picture) -> None:
         pa.table({"a": pa.array(a), "b": pa.array(b), "amount": pa.array(amount)})
 
 
-def back_ours(login: Login, _: Picture) -> None:
+def back_ours(login: Login, _: GraphTables) -> None:
     """Read back by the store."""
     with Neo4jStore(login) as store:
         store.run(BACK)
@@ -122,7 +122,7 @@ def empty(login: Login) -> None:
             session.run(f"DROP CONSTRAINT `{record['name']}`").consume()
 
 
-def by_tool(folder: Path, made: Picture) -> float:
+def by_tool(folder: Path, made: GraphTables) -> float:
     """Seconds of neo4j-admin for the same, its server stopped; the files' writing included."""
     start = time.perf_counter()
     words = shlex.split(export_picture(made, folder / "bulk").command)[1:]
@@ -147,7 +147,7 @@ def main() -> None:
     made = picture(given.firms, given.supplies)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "server"
-        running = neo4j_server.start(folder, size=neo4j_server.Size(given.heap, "512m"))
+        running = neo4j_server.start(folder, size=neo4j_server.ServerMemory(given.heap, "512m"))
         try:
             found = measured(folder, running.pid, made, given.rounds)
         finally:
@@ -155,7 +155,7 @@ def main() -> None:
         report(found, by_tool(folder, made), given)
 
 
-def measured(folder: Path, pid: int, made: Picture, rounds: int) -> dict[str, list[Taken]]:
+def measured(folder: Path, pid: int, made: GraphTables, rounds: int) -> dict[str, list[Taken]]:
     """Every way in turn, round by round, each said as it goes; the first, in which Java compiles, is not counted."""
     login = neo4j_server.login_of(folder)
     found: dict[str, list[Taken]] = {}

@@ -31,11 +31,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bench_load import scgraph
 
-from supplyrisk.graph import EmbeddedStore, SupplyRiskError, picture_of, read_workspace, snapshot
+from supplyrisk.graph import EmbeddedStore, SupplyRiskError, build_snapshot, graph_tables_of, read_workspace
 from supplyrisk.graph.neo4j import server as neo4j_server
 from supplyrisk.graph.neo4j.store import Neo4jStore
 from supplyrisk.graph.store import Store
-from supplyrisk.queries import Query, bind, list_queries
+from supplyrisk.queries import Query, bind_query_params, list_queries
 
 LIMITS = {"median": 0.3, "thousandth": 0.3}
 WHOLE = 20.0
@@ -119,7 +119,9 @@ def _best(store: Store, pid: int | None, query: Query, given: dict[str, str]) ->
         process = psutil.Process(pid or _worker())
         clock, cpu = time.perf_counter(), sum(process.cpu_times()[:2])
         try:
-            rows = f"{store.run(query.cypher, bind(query, given), timeout=PATIENCE).num_rows} rows"
+            rows = (
+                f"{store.run(query.cypher, bind_query_params(query, given), timeout=PATIENCE).num_rows} rows"
+            )
         except SupplyRiskError as fault:
             return *best, str(fault)
         spent = (time.perf_counter() - clock, sum(process.cpu_times()[:2]) - cpu)
@@ -143,10 +145,10 @@ def loaded(given: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
         subprocess.run(
             scgraph("load", str(data), "--store", "embedded", "--workspace", str(workspace)), check=True
         )
-        neo4j_server.start(server, size=neo4j_server.Size(given.heap, "1g"))
+        neo4j_server.start(server, size=neo4j_server.ServerMemory(given.heap, "1g"))
         try:
             with Neo4jStore(neo4j_server.login_of(server)) as store:
-                store.rebuild(picture_of(snapshot(read_workspace(workspace))))
+                store.rebuild(graph_tables_of(build_snapshot(read_workspace(workspace))))
             yield workspace, server
         finally:
             neo4j_server.stop(server)

@@ -22,10 +22,10 @@ from pathlib import Path
 
 from supplyrisk import gnn
 from supplyrisk.cli.files import write_table
-from supplyrisk.gnn.model import column_names, combine
-from supplyrisk.gnn.panel import graph_of
-from supplyrisk.gnn.walking import walk
-from supplyrisk.graph import Snapshot, read_workspace, snapshot
+from supplyrisk.gnn.model import average_members, column_names
+from supplyrisk.gnn.panel import panel_graph_of
+from supplyrisk.gnn.walking import evaluate_forest
+from supplyrisk.graph import Snapshot, build_snapshot, read_workspace
 
 
 class Stages:
@@ -64,7 +64,7 @@ def score(workspace: Path, folder: Path, out: Path) -> None:
     model = gnn.load(folder, gnn.device("cpu"))
     tables = read_workspace(workspace)
     with stages.stage("snapshot", counted=False):
-        seen = snapshot(tables, horizon_days=model.horizon_days or 1, default_kinds=model.default_kinds)
+        seen = build_snapshot(tables, horizon_days=model.horizon_days or 1, default_kinds=model.default_kinds)
     print(f"{seen}; model of {len(model.members)} members, context {model.members[0].context}")
     _from_snapshot(stages, model, seen, out)
     stages.total("from snapshot to files")
@@ -72,9 +72,9 @@ def score(workspace: Path, folder: Path, out: Path) -> None:
 
 def _from_snapshot(stages: Stages, model: gnn.RiskModel, seen: Snapshot, out: Path) -> None:
     with stages.stage("tensors"):
-        graph = graph_of(seen, model.encoder)
+        graph = panel_graph_of(seen, model.encoder)
     with stages.stage("trees"):
-        walked = walk([b.own for b in model.boosters], graph.x)
+        walked = evaluate_forest([b.own for b in model.boosters], graph.x)
     with stages.stage("smooth and boosted stages"):
         columns, smooth = column_names(model.encoder), model.boosters[0].smooth.predict(graph.x)
         told = [
@@ -82,7 +82,7 @@ def _from_snapshot(stages: Stages, model: gnn.RiskModel, seen: Snapshot, out: Pa
             for b, m, own in zip(model.boosters, model.members, walked.hazards, strict=True)
         ]
     with stages.stage("rounds"):
-        parts = replace(combine(graph, model.members, told, full=False), pushed=walked.parts)
+        parts = replace(average_members(graph, model.members, told, full=False), pushed=walked.parts)
         graph = graph.scored()
     with stages.stage("scores, reasons, neighbours"):
         scores = gnn.score(model, seen, use=gnn.NETWORK, seen=(graph, parts))

@@ -23,9 +23,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from scipy.stats import rankdata
 
-from supplyrisk.graph import Snapshot, snapshot
-from supplyrisk.graph.arrays import numbers
-from supplyrisk.graph.contagion import Network, esri_all, weigh
+from supplyrisk.graph import Snapshot, build_snapshot
+from supplyrisk.graph.arrays import as_doubles
+from supplyrisk.graph.contagion import SupplyNetwork, esri_all, weights_of
 from supplyrisk.graph.tables import read_workspace
 from supplyrisk.loaders import load, synthetic_mapping
 from supplyrisk.loaders.worlds import synthesize
@@ -95,7 +95,7 @@ def dates(world: Path, workspace: Path) -> Iterator[Seen]:
     forced = pq.read_table(world / "truth" / "inflicted.parquet")
     tables = read_workspace(workspace)
     for day in sorted(set(firms["as_of"].to_pylist())):
-        yield look(snapshot(tables, day), of_day(firms, day), of_day(forced, day))
+        yield look(build_snapshot(tables, day), of_day(firms, day), of_day(forced, day))
 
 
 def of_day(table: pa.Table, day: date) -> pa.Table:
@@ -105,14 +105,14 @@ def of_day(table: pa.Table, day: date) -> pa.Table:
 
 def look(shot: Snapshot, firms: pa.Table, forced: pa.Table) -> Seen:
     """All figures of a world at a date, of the firms that the truth tells of."""
-    network = Network.from_snapshot(shot)
+    network = SupplyNetwork.from_snapshot(shot)
     at, hit = rows_of(network, firms), rows_of(network, forced)
     alone, caught = firms["pd_alone"].to_numpy(), firms["pd_caught"].to_numpy()
     gone = shot.firms["defaulted"].to_numpy(zero_copy_only=False).astype(bool)
     known = np.where(gone, 1.0, 0.0)
     known[at] = alone
     industry = np.bincount(network.sector, gone) / np.bincount(network.sector)
-    weights = weigh(network)
+    weights = weights_of(network)
     losses, told = esri_all(weights, pd=known)
     _, blind = esri_all(weights, pd=np.where(gone, 1.0, industry[network.sector]))
     if told is None or blind is None:
@@ -123,7 +123,7 @@ def look(shot: Snapshot, firms: pa.Table, forced: pa.Table) -> Seen:
         np.bincount(end, minlength=network.firms).astype(np.float64)
         for end in (network.customer, network.supplier)
     )
-    lost = firms["output_lost"].to_numpy() / numbers(shot.firms["revenue"])[at]
+    lost = firms["output_lost"].to_numpy() / as_doubles(shot.firms["revenue"])[at]
     return Seen(
         measures={
             KNOWN: told.total[at],
@@ -148,7 +148,7 @@ def look(shot: Snapshot, firms: pa.Table, forced: pa.Table) -> Seen:
     )
 
 
-def rows_of(network: Network, table: pa.Table) -> npt.NDArray[np.int64]:
+def rows_of(network: SupplyNetwork, table: pa.Table) -> npt.NDArray[np.int64]:
     """Row numbers in the network of a table's firms."""
     return np.searchsorted(np.array(network.firm_ids), np.array(table["firm_id"].to_pylist()))
 
