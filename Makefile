@@ -49,7 +49,7 @@ bench: .venv/installed-dev
 # Type checkers do not follow the mapping of the top folders into one package; these links show it to them.
 build/typing/supplyrisk:
 	mkdir -p $@
-	for part in graph gnn loaders cli queries; do ln -sfn ../../../$$part $@/$$part; done
+	for part in queries graph loaders gnn services web cli; do ln -sfn ../../../$$part $@/$$part; done
 
 clean:
 	rm -rf .venv build dist demo *.egg-info

@@ -20,7 +20,13 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.registry import promote
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.cli.workspace import SCORES, model_folder, snapshot_of, tables_of
-from supplyrisk.gnn.judge import aligned_scores, grade_migration, paired_comparison, rank_changes, score_shift
+from supplyrisk.gnn.evaluation import (
+    aligned_scores,
+    grade_migration,
+    paired_comparison,
+    rank_changes,
+    score_shift,
+)
 from supplyrisk.graph import Snapshot, Tables, last_day_of
 from supplyrisk.graph.credit import CAUSES, MODEL, UNSEPARATED
 

@@ -19,7 +19,7 @@ from supplyrisk.cli.settings import Settings, resolve
 from supplyrisk.cli.talk import show_table
 from supplyrisk.cli.workspace import GRAPH, model_names, uses_server
 from supplyrisk.graph import SupplyRiskError, Tables, read_workspace
-from supplyrisk.graph.embedded import POINTER, EmbeddedStore
+from supplyrisk.graph.store.embedded.embedded_store import POINTER, EmbeddedStore
 from supplyrisk.loaders import Mapping as Mapped
 
 PACKAGES = (

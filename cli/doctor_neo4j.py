@@ -10,7 +10,7 @@ from supplyrisk.cli.workspace import server_of
 from supplyrisk.graph import SupplyRiskError
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.neo4j.examine import ServerState
+    from supplyrisk.graph.store.neo4j.server_state import ServerState
 
 Fact = tuple[str, str, object, str | None]
 SECTION = "neo4j"
@@ -26,7 +26,7 @@ def server_facts(session: Session, content_hash: str | None) -> Iterator[Fact]:
         if login is None:
             yield SECTION, "server", "none named; the store is the embedded one", None
             return
-        from supplyrisk.graph.neo4j.examine import examine_server  # noqa: PLC0415 - the driver, only where needed
+        from supplyrisk.graph.store.neo4j.server_state import examine_server  # noqa: PLC0415 - the driver, only where needed
 
         found = examine_server(login)
     except SupplyRiskError as fault:

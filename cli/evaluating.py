@@ -23,7 +23,7 @@ from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Step, show_table
 from supplyrisk.cli.training import slices_of
 from supplyrisk.cli.workspace import model_folder, snapshot_of, tables_of
-from supplyrisk.gnn.judge import EvaluationPlan, examine_model, settings_of
+from supplyrisk.gnn.evaluation import EvaluationPlan, examine_model, settings_of
 from supplyrisk.graph import DataError, Tables, last_day_of
 
 SHOWN = {

@@ -11,7 +11,7 @@ from supplyrisk.cli.files import envelope, print_json, write_atomically
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table
-from supplyrisk.loaders.worlds import SynthSummary, synthesize
+from supplyrisk.loaders.synthetic import SynthSummary, synthesize
 
 DIRT_SHARE = 0.01
 
@@ -73,7 +73,7 @@ def make_world(session: Session, out: Path, world: World, page: Path | None = No
 def write_page(folder: Path, page: Path) -> None:
     """Show a world's shape against what the literature reports, in one HTML page."""
     from supplyrisk.cli.world_page import render  # noqa: PLC0415 - only where it is asked for
-    from supplyrisk.loaders.worlds import read_facts  # noqa: PLC0415
+    from supplyrisk.loaders.synthetic import read_facts  # noqa: PLC0415
 
     text = render(read_facts(folder))
     write_atomically(page, lambda out: out.write(text.encode()))

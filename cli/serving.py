@@ -8,10 +8,10 @@ from pathlib import Path
 from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.graph.neo4j import server as neo4j_server
-from supplyrisk.graph.neo4j.jars import LICENCE, VERSION, default_cache, missing
-from supplyrisk.graph.neo4j.login import FILE
-from supplyrisk.graph.neo4j.server import CREDENTIALS, RunningServer
+from supplyrisk.graph.store.neo4j import own_server as neo4j_server
+from supplyrisk.graph.store.neo4j.jars import LICENCE, VERSION, default_cache, missing
+from supplyrisk.graph.store.neo4j.login import FILE
+from supplyrisk.graph.store.neo4j.own_server import CREDENTIALS, RunningServer
 
 COLUMNS = ("state", "address", "browser", "pid", "folder")
 

@@ -30,9 +30,9 @@ from supplyrisk.cli.workspace import (
 from supplyrisk.graph import DataError, graph_tables_of
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.neo4j.clean import StoredCounts
-    from supplyrisk.graph.picture import GraphTables
-    from supplyrisk.graph.store import Store
+    from supplyrisk.graph.store.graph_tables import GraphTables
+    from supplyrisk.graph.store.neo4j.cleanup import StoredCounts
+    from supplyrisk.graph.store.protocol import Store
 
 
 def show_store(session: Session) -> None:
@@ -134,8 +134,8 @@ def clean_store(session: Session, change: Change) -> None:
     login = server_of(session.settings)
     if login is None:
         raise usage(f"the embedded store holds nothing but scgraph's; remove {session.workspace / 'graph'}")
-    from supplyrisk.graph.neo4j.clean import held_by, remove_all_of_ours  # noqa: PLC0415 - the driver, only where needed
-    from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - as above
+    from supplyrisk.graph.store.neo4j.cleanup import held_by, remove_all_of_ours  # noqa: PLC0415 - the driver, only where needed
+    from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore  # noqa: PLC0415 - as above
 
     with Neo4jStore(login) as store:
         held = held_by(store.link)
@@ -153,7 +153,7 @@ def clean_store(session: Session, change: Change) -> None:
 
 def export_files(session: Session, folder: Path, as_of: date | None) -> None:
     """Write the files for neo4j-admin and print its command."""
-    from supplyrisk.graph.neo4j.files import AFTER, COMMAND, export_picture  # noqa: PLC0415 - the driver
+    from supplyrisk.graph.store.neo4j.admin_files import AFTER, COMMAND, export_picture  # noqa: PLC0415 - the driver
 
     with session.talk.progress() as step:
         step("computing features", 0, 0)

@@ -17,7 +17,7 @@ from supplyrisk.cli.files import envelope, print_json, write_atomically
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import Step, show_table
 from supplyrisk.cli.workspace import snapshot_of, tables_of
-from supplyrisk.gnn.judge import examine_model
+from supplyrisk.gnn.evaluation import examine_model
 from supplyrisk.graph import Snapshot
 from supplyrisk.loaders import load, read_mapping
 

@@ -146,7 +146,7 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
         check_ready(session, model=True)
     from supplyrisk.cli.evaluating import Order, evaluate_model, parse_gates  # noqa: PLC0415 - torch
     from supplyrisk.cli.suite import run_suite  # noqa: PLC0415 - as above
-    from supplyrisk.gnn.judge import EvaluationPlan  # noqa: PLC0415 - as above
+    from supplyrisk.gnn.evaluation import EvaluationPlan  # noqa: PLC0415 - as above
 
     order = Order(EvaluationPlan(placebos, seeds, dip), parse_gates(fail_on or []), validate, mapping, page)
     if suite is not None and folder is not None:

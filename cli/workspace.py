@@ -17,11 +17,11 @@ from supplyrisk.cli.options import Session
 from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Step
 from supplyrisk.graph import DataError, ModelError, Snapshot, Tables, build_snapshot, read_workspace
-from supplyrisk.graph.embedded import POINTER, EmbeddedStore
-from supplyrisk.graph.foreign import ExternalGraph
-from supplyrisk.graph.neo4j.login import Login, names_server, read_login
-from supplyrisk.graph.outcome import last_day_of
-from supplyrisk.graph.store import Store
+from supplyrisk.graph.snapshot.outcome import last_day_of
+from supplyrisk.graph.store.embedded.embedded_store import POINTER, EmbeddedStore
+from supplyrisk.graph.store.external_graph import ExternalGraph
+from supplyrisk.graph.store.neo4j.login import Login, names_server, read_login
+from supplyrisk.graph.store.protocol import Store
 
 if TYPE_CHECKING:
     import duckdb
@@ -165,7 +165,7 @@ def check_store(settings: Settings) -> None:
     """
     login = server_of(settings)
     if login is not None:
-        from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - the driver, only where needed
+        from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore  # noqa: PLC0415 - the driver, only where needed
 
         Neo4jStore(login).close()
 
@@ -175,7 +175,7 @@ def has_graph(session: Session) -> bool:
     login = server_of(session.settings)
     if login is None:
         return (session.workspace / GRAPH / POINTER).is_file()
-    from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - as above
+    from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore  # noqa: PLC0415 - as above
 
     with Neo4jStore(login) as store:
         return store.holds_graph()
@@ -200,7 +200,7 @@ def open_graph(session: Session, *, create: bool = False, progress: Step | None 
         with EmbeddedStore(session.workspace / GRAPH, create=create) as store:
             yield store
         return
-    from supplyrisk.graph.neo4j.store import Neo4jStore  # noqa: PLC0415 - as above
+    from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore  # noqa: PLC0415 - as above
 
     with Neo4jStore(login, progress=progress) as remote:
         yield remote
@@ -219,8 +219,8 @@ def foreign_graph(session: Session) -> Iterator[ExternalGraph]:
         raise usage(
             "--from-neo4j needs a server; expected NEO4J_URI, NEO4J_CREDENTIALS_FILE or --store ADDRESS"
         )
-    from supplyrisk.graph.neo4j.foreign import ExternalNeo4jGraph  # noqa: PLC0415 - as above
-    from supplyrisk.graph.neo4j.link import Connection  # noqa: PLC0415 - as above
+    from supplyrisk.graph.store.neo4j.connection import Connection  # noqa: PLC0415 - as above
+    from supplyrisk.graph.store.neo4j.external_neo4j import ExternalNeo4jGraph  # noqa: PLC0415 - as above
 
     link = Connection(login)
     try:

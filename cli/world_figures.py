@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supplyrisk.loaders.worlds import WorldFacts
+from supplyrisk.loaders.synthetic import WorldFacts
 
 SOURCES = {
     "axtell": "R. L. Axtell, Zipf distribution of U.S. firm sizes, Science 293 (2001) 1818.",

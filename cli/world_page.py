@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from supplyrisk.cli.world_figures import SOURCES, figures, number, percent
-from supplyrisk.loaders.worlds import TailFit, WorldFacts
+from supplyrisk.loaders.synthetic import TailFit, WorldFacts
 
 WIDE, HIGH, EDGE = 420, 250, 42
 COLOURS = ("#1b6ca8", "#c8553d", "#588b8b", "#8a6fb0", "#b08d2e")

@@ -8,18 +8,26 @@ from dataclasses import asdict, replace
 import numpy as np
 import torch
 
-from supplyrisk.gnn import boosting, smooth
+from supplyrisk.gnn.baselines import boosting
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_calibration, row_losses
-from supplyrisk.gnn.card import known_outcomes, write_card
+from supplyrisk.gnn.data.data_splits import ENOUGH, LEAST, DataSplits, TrainingSettings
+from supplyrisk.gnn.data.encoder import Encoder
+from supplyrisk.gnn.data.panel import PanelGraph, groups, panel_graph_of, stacked
 from supplyrisk.gnn.devices import device
-from supplyrisk.gnn.encoder import Encoder
-from supplyrisk.gnn.expert import expert_prior
-from supplyrisk.gnn.fitting import fit_member
-from supplyrisk.gnn.gate import GateHarm, close_where_harmful, harm_ahead, harm_within
-from supplyrisk.gnn.member import BoostedStages, EnsembleMember, MemberBoosters, NeighbourhoodColumns
-from supplyrisk.gnn.model import CONTENDERS, NETWORK, HazardParts, RiskModel, average_members, column_names
-from supplyrisk.gnn.panel import PanelGraph, groups, panel_graph_of, stacked
-from supplyrisk.gnn.slices import ENOUGH, LEAST, DataSplits, TrainingSettings
+from supplyrisk.gnn.model_card import known_outcomes, write_card
+from supplyrisk.gnn.network import smooth_score as smooth
+from supplyrisk.gnn.network.expert_prior import expert_prior
+from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember, MemberBoosters, NeighbourhoodColumns
+from supplyrisk.gnn.network.member_fitting import fit_member
+from supplyrisk.gnn.network.transmission_gate import GateHarm, close_where_harmful, harm_ahead, harm_within
+from supplyrisk.gnn.risk_model import (
+    CONTENDERS,
+    NETWORK,
+    HazardParts,
+    RiskModel,
+    average_members,
+    column_names,
+)
 from supplyrisk.graph import DataError
 
 Progress = Callable[[str, int, int], None]

@@ -1,7 +1,7 @@
 """The library as pages of documentation: one per topic, and one on portable Cypher.
 
 `python -m supplyrisk.queries.page > docs/cypher.md` writes the latter; pages of topics need a graph for their examples,
-and are written by `python tests/query_pages.py`.
+and are written by `python tests/support/query_pages.py`.
 """
 
 from __future__ import annotations

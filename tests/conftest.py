@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from neo4j_server import TestServer
     from supplyrisk import gnn
     from supplyrisk.graph import Snapshot
-    from supplyrisk.graph.store import Store
+    from supplyrisk.graph.store.protocol import Store
 
 # What a fixture needs is imported where it is used: most test files need neither torch nor a server.
 
@@ -32,7 +32,7 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     from chain import END, WEEKS, with_more_defaults  # noqa: PLC0415
-    from supplyrisk.loaders.worlds import synthesize  # noqa: PLC0415
+    from supplyrisk.loaders.synthetic import synthesize  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("chain") / "world"
     synthesize(folder, firms=400, weeks=WEEKS, seed=11, contagion=2.0, end=END)

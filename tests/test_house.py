@@ -1,14 +1,16 @@
-"""The house: arrows between the folders, one public door each, and no file that outgrows its room."""
+"""The house: imports follow the arrows, no import cycle, one public door per folder, no file that grows too long."""
 
 from __future__ import annotations
 
 import ast
 import importlib
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-FOLDERS = ("queries", "graph", "loaders", "gnn", "cli")
+ROOT = Path(__file__).resolve().parent.parent
 ARROWS = {
     "queries": set(),
     "graph": {"queries"},
@@ -16,54 +18,89 @@ ARROWS = {
     "gnn": {"graph", "queries"},
     "cli": {"graph", "queries", "loaders", "gnn"},
 }
-# The loaders build on single parts of the contract; whoever else is outside comes in by the door.
+FOLDERS = tuple(ARROWS)
+# These folders build on single parts of another one; all others use what its door exports.
 INSIDERS = {("loaders", "graph")}
-# Synthetic worlds have a door of their own: they are made, not loaded, and bring numpy's generators along.
-# Judging trains and re-scores; scoring needs none of it.
+# Packages with a door of their own beside their folder's: what they bring along is not needed by everyone.
 SIDE_DOORS = {
-    "supplyrisk.gnn.judge",
+    "supplyrisk.gnn.evaluation",
     "supplyrisk.graph.contagion",
     "supplyrisk.graph.credit",
     "supplyrisk.graph.stress",
-    "supplyrisk.loaders.worlds",
+    "supplyrisk.loaders.synthetic",
 }
 # These open and serve the stores themselves; what only they need of graph would crowd its door.
 STORE_ROOMS = {f"cli/{name}.py" for name in ("doctor", "doctor_neo4j", "serving", "storing", "workspace")}
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def sources(folder: str) -> list[Path]:
-    found = sorted((ROOT / folder).rglob("*.py"))
-    assert found, f"{folder} has no Python file: the test looks in the wrong place"
-    return found
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    assert paths, f"{folder} has no Python file: the test looks in the wrong place"
+    return paths
+
+
+@cache
+def imports_of(path: Path) -> frozenset[tuple[str, str]]:
+    """(module, name) of every import of a file, also for typing; the name is empty for `import module`."""
+    pairs: set[tuple[str, str]] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            pairs |= {(node.module or "", alias.name) for alias in node.names}
+        elif isinstance(node, ast.Import):
+            pairs |= {(alias.name, "") for alias in node.names}
+    return frozenset(pairs)
 
 
 def imported(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-    return names
+    return {module for module, _ in imports_of(path)}
+
+
+def own_imports(path: Path) -> set[tuple[str, str]]:
+    """The imports of the project's own modules, `from supplyrisk import gnn` counted as module supplyrisk.gnn."""
+    pairs = {(f"{m}.{n}", "") if m == "supplyrisk" else (m, n) for m, n in imports_of(path)}
+    return {(module, name) for module, name in pairs if module.startswith("supplyrisk.")}
+
+
+def module_of(path: Path) -> str:
+    return "supplyrisk." + ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_imports_follow_the_arrows(folder: str) -> None:
     for path in sources(folder):
-        reached = {n.split(".")[1] for n in imported(path) if n.startswith("supplyrisk.")}
-        assert reached - {folder} <= ARROWS[folder], path
+        folders = {module.split(".")[1] for module, _ in own_imports(path)}
+        assert folders - {folder} <= ARROWS[folder], path
 
 
-def taken(path: Path) -> set[tuple[str, str]]:
-    """(module of ours, name taken from it) of every import of a file; the name is empty for `import module`."""
-    found: set[tuple[str, str]] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            found |= {(node.module or "", alias.name) for alias in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {(alias.name, "") for alias in node.names}
-    return {(module, name) for module, name in found if module.startswith("supplyrisk.")}
+def exports_of(path: Path) -> dict[str, str]:
+    """The module that defines each name that a package's stub exports."""
+    if not path.is_file():
+        return {}
+    package = module_of(path.with_suffix(".py"))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        alias.name: f"{package}.{node.module}" if node.module else f"{package}.{alias.name}"
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Imports inside functions and those for typing count too; a name from a door leads to the module behind it."""
+    modules = {module_of(path): path for folder in FOLDERS for path in sources(folder)}
+    doors = {m: exports_of(p.with_suffix(".pyi")) for m, p in modules.items() if p.stem == "__init__"}
+    graph: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        targets = set()
+        for source, name in own_imports(path):
+            inner = f"{source}.{name}"
+            targets.add(inner if inner in modules else doors.get(source, {}).get(name, source))
+        graph[module] = targets - {module}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -71,7 +108,7 @@ def test_one_folder_reaches_another_by_its_door(folder: str) -> None:
     past = set()
     for path in sources(folder):
         place = f"{folder}/{path.name}"
-        for module, name in taken(path):
+        for module, name in own_imports(path):
             _, other, *inner = module.split(".")
             inside = other == folder or (folder, other) in INSIDERS or module in SIDE_DOORS
             if inside or (other == "graph" and place in STORE_ROOMS):

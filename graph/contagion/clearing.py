@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import Floats
 from supplyrisk.graph.contagion.debtrank import ROUNDS, Claims
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.errors import DataError
 
 

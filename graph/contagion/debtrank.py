@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from supplyrisk.graph.contagion.arrays import Floats
-from supplyrisk.graph.contagion.late import sparse
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
+from supplyrisk.graph.contagion.lazy_scipy import sparse
 from supplyrisk.graph.errors import DataError
 
 ROUNDS = 100_000
@@ -61,7 +61,7 @@ class Distress:
         return float((self.h - shock) @ value) / total if total > 0 else 0.0
 
 
-def debtrank(claims: Claims, equity: Floats, shock: Floats, eps: float = 1e-12) -> Distress:
+def run_debtrank(claims: Claims, equity: Floats, shock: Floats, eps: float = 1e-12) -> Distress:
     """h_i(t+1) = min(1, h_i(t) + sum_j L_ij (h_j(t) - h_j(t-1))), L_ij = A_ij / E_i.
 
     A firm whose h is 1 passes on no more than it has: its rises end. With equity of 0 or less a firm is at 1 from the

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import Floats, Longs, no_lending
-from supplyrisk.graph.contagion.debts import CreditExposures
-from supplyrisk.graph.contagion.lending import LenderLosses, LoanBook, arrange, bank_losses
-from supplyrisk.graph.contagion.options import RunOptions
-from supplyrisk.graph.contagion.runs import ClosurePlan, RunHooks, RunResults, run_all
-from supplyrisk.graph.contagion.upstream import check_revenues
+from supplyrisk.graph.contagion.closure_runs import ClosurePlan, RunHooks, RunResults, run_all
+from supplyrisk.graph.contagion.credit_exposures import CreditExposures
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, Longs, no_lending
+from supplyrisk.graph.contagion.lender_losses import LenderLosses, LoanBook, arrange, bank_losses
+from supplyrisk.graph.contagion.run_options import RunOptions
+from supplyrisk.graph.contagion.upstream_loss import check_revenues
 from supplyrisk.graph.contagion.weights import NetworkWeights
 from supplyrisk.graph.errors import DataError
 

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.graph.arrays import as_doubles
-from supplyrisk.graph.edges import SUPPLIES
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.snapshot import Snapshot
+from supplyrisk.graph.snapshot.arrow_columns import as_doubles
+from supplyrisk.graph.snapshot.edges import SUPPLIES
+from supplyrisk.graph.snapshot.snapshot import Snapshot
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.arrays import Floats, Longs, Places
-from supplyrisk.graph.contagion.options import RunOptions
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, Longs, Places
+from supplyrisk.graph.contagion.run_options import RunOptions
 from supplyrisk.graph.contagion.weights import NetworkWeights
 
 States = tuple[Floats, Floats]

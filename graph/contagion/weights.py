@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion.arrays import Floats, KernelLinks, Longs
+from supplyrisk.graph.contagion.esri_reference import DEAD, ratio
 from supplyrisk.graph.contagion.essentiality import (
     ALL_NON_ESSENTIAL,
     ESSENTIAL,
     NON_ESSENTIAL,
     Essentiality,
 )
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, KernelLinks, Longs
 from supplyrisk.graph.contagion.network import SupplyNetwork
-from supplyrisk.graph.contagion.readable import DEAD, ratio
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from supplyrisk.graph.credit.limit import CreditLimit
+from supplyrisk.graph.credit.limit_rules import CreditLimit
+from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.words import Sentence, write_sentence
 
 
 class Verdict(StrEnum):

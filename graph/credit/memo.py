@@ -10,16 +10,16 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from supplyrisk.graph.caught_paths import CaughtPath
-from supplyrisk.graph.credit.chain import chain_of
+from supplyrisk.graph.contagion.caught_paths import CaughtPath
 from supplyrisk.graph.credit.conclusion import Counterparty, LoanCase, PolicyConclusion, conclude
-from supplyrisk.graph.credit.limit import BookUsage, CreditLimit, LimitFacts, credit_limit
-from supplyrisk.graph.credit.loss import ExpectedLoss, pd_over_term
+from supplyrisk.graph.credit.expected_loss import ExpectedLoss, pd_over_term
+from supplyrisk.graph.credit.limit_rules import BookUsage, CreditLimit, LimitFacts, credit_limit
+from supplyrisk.graph.credit.loan_request import LoanRequest, lines_by_product
+from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.request import LoanRequest, lines_by_product
-from supplyrisk.graph.credit.scored import ScoreHistory
-from supplyrisk.graph.credit.shop import AGES, ShopFacts
-from supplyrisk.graph.credit.words import Sentence, write_sentence
+from supplyrisk.graph.credit.score_history import ScoreHistory
+from supplyrisk.graph.credit.shop_chain import chain_of
+from supplyrisk.graph.credit.shop_facts import AGES, ShopFacts
 from supplyrisk.graph.errors import DataError
 
 Row = dict[str, Any]

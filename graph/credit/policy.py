@@ -12,8 +12,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.schema import PRODUCTS
-from supplyrisk.graph.strict_toml import StrictTable, parse_toml
+from supplyrisk.graph.schema.contract import PRODUCTS
+from supplyrisk.graph.schema.strict_toml import StrictTable, parse_toml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]

@@ -23,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bench_load import scgraph
 from measure import Cost, cost_of
-
 from supplyrisk.graph import EmbeddedStore
 
 TIMES, LIMIT = 5, 2.5

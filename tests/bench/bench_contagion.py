@@ -17,10 +17,9 @@ from pathlib import Path
 import numba
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from esri_networks import random_case, random_network
-
 from supplyrisk.graph.contagion import (
     CONVERGED,
     Claims,
@@ -31,12 +30,18 @@ from supplyrisk.graph.contagion import (
     SupplyNetwork,
     close_all,
     esri_all,
-    lanes,
     weights_of,
 )
-from supplyrisk.graph.contagion.arrays import LANES, Floats, Places, empty_lane_block, no_lending
-from supplyrisk.graph.contagion.readable import reference_esri
-from supplyrisk.graph.contagion.runs import PIECE, ClosurePlan, run_all
+from supplyrisk.graph.contagion.closure_runs import PIECE, ClosurePlan, run_all
+from supplyrisk.graph.contagion.esri_reference import reference_esri
+from supplyrisk.graph.contagion.kernels import lanes
+from supplyrisk.graph.contagion.kernels.kernel_arrays import (
+    LANES,
+    Floats,
+    Places,
+    empty_lane_block,
+    no_lending,
+)
 
 
 def main() -> None:

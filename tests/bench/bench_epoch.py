@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
@@ -39,10 +39,10 @@ warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
 
 from torch_geometric.nn import HeteroConv, SAGEConv
 
-from supplyrisk.gnn.contagion import Transmission, propagate
-from supplyrisk.gnn.data import WIDTH, Channels
-from supplyrisk.gnn.member import log_loss
-from supplyrisk.gnn.propagation import NeighbourSums
+from supplyrisk.gnn.data.hetero_data import WIDTH, Channels
+from supplyrisk.gnn.network.hazard_propagation import Transmission, propagate
+from supplyrisk.gnn.network.member import log_loss
+from supplyrisk.gnn.network.neighbour_sums import NeighbourSums
 
 RELATIONS = ("supplies", "carries", "owns")
 HIDDEN = 32

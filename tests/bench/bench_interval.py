@@ -1,4 +1,4 @@
-"""The table of gnn/interval.py, and how many true PDs its intervals hold in worlds kept apart.
+"""The table of gnn/pd_interval.py, and how many true PDs its intervals hold in worlds kept apart.
 
     python tests/bench/bench_interval.py --learn WORLD... --check WORLD... [--members 2] [--processes 1]
 
@@ -18,11 +18,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from bench_model import Matrix, read_world, seen
 
+from bench_model import Matrix, read_world, seen
 from supplyrisk.gnn.calibration import pd_of
-from supplyrisk.gnn.interval import AT, COVERED, pd_interval
-from supplyrisk.gnn.model import CONTENDERS
+from supplyrisk.gnn.pd_interval import AT, COVERED, pd_interval
+from supplyrisk.gnn.risk_model import CONTENDERS
 
 WIDTH = 0.5
 """Firms count for a knot of the table by a normal weight of this standard deviation in x."""

@@ -22,10 +22,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
-from measure import Cost, cost_of, median_of
 
+from measure import Cost, cost_of, median_of
 from supplyrisk.graph import build_snapshot, read_workspace
-from supplyrisk.graph.picture import graph_tables_of
+from supplyrisk.graph.store.graph_tables import graph_tables_of
 
 TABLES = (
     "firms",

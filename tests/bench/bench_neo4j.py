@@ -26,14 +26,14 @@ import numpy as np
 import psutil
 import pyarrow as pa
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
-from supplyrisk.graph.neo4j import server as neo4j_server
-from supplyrisk.graph.neo4j.files import export_picture
-from supplyrisk.graph.neo4j.jars import default_cache, fetch_jars
-from supplyrisk.graph.neo4j.login import Login, write_private
-from supplyrisk.graph.neo4j.store import Neo4jStore
-from supplyrisk.graph.picture import EdgeTable, GraphTables, NodeTable
+from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTable
+from supplyrisk.graph.store.neo4j import own_server as neo4j_server
+from supplyrisk.graph.store.neo4j.admin_files import export_picture
+from supplyrisk.graph.store.neo4j.jars import default_cache, fetch_jars
+from supplyrisk.graph.store.neo4j.login import Login, write_private
+from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore
 
 BATCH = 10_000
 BACK = "MATCH (a:Firm)-[r:SUPPLIES]->(b:Firm) RETURN a.firm_id AS a, b.firm_id AS b, r.amount AS amount"

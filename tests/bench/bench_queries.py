@@ -30,11 +30,10 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bench_load import scgraph
-
 from supplyrisk.graph import EmbeddedStore, SupplyRiskError, build_snapshot, graph_tables_of, read_workspace
-from supplyrisk.graph.neo4j import server as neo4j_server
-from supplyrisk.graph.neo4j.store import Neo4jStore
-from supplyrisk.graph.store import Store
+from supplyrisk.graph.store.neo4j import own_server as neo4j_server
+from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore
+from supplyrisk.graph.store.protocol import Store
 from supplyrisk.queries import Query, bind_query_params, list_queries
 
 LIMITS = {"median": 0.3, "thousandth": 0.3}
@@ -181,7 +180,9 @@ def main() -> None:
 def _worker() -> int:
     """The process that answers for the embedded store: our only child that holds its engine."""
     children = psutil.Process().children()
-    return next(child.pid for child in children if "supplyrisk.graph.kglite_worker" in child.cmdline())
+    return next(
+        child.pid for child in children if "supplyrisk.graph.store.embedded.kglite_worker" in child.cmdline()
+    )
 
 
 if __name__ == "__main__":

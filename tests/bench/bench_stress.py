@@ -13,11 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from bench_contagion import cpu
 from esri_networks import random_network
-
 from supplyrisk.graph.contagion import RunOptions, Scenario, ScenarioTrace, weights_of
 
 

@@ -24,11 +24,11 @@ import pyarrow.parquet as pq
 from scipy.stats import rankdata
 
 from supplyrisk.graph import Snapshot, build_snapshot
-from supplyrisk.graph.arrays import as_doubles
 from supplyrisk.graph.contagion import SupplyNetwork, esri_all, weights_of
-from supplyrisk.graph.tables import read_workspace
+from supplyrisk.graph.snapshot.arrow_columns import as_doubles
+from supplyrisk.graph.workspace.tables import read_workspace
 from supplyrisk.loaders import load, synthetic_mapping
-from supplyrisk.loaders.worlds import synthesize
+from supplyrisk.loaders.synthetic import synthesize
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -1,0 +1,34 @@
+from .data.data_splits import DataSplits, TrainingSettings, as_of_dates, dates_between
+from .devices import DEVICES, device
+from .explain.firm_links import FirmLinks, firm_links_of
+from .explain.reasons import METHOD
+from .grades import BOUNDS, grade, points
+from .model_checkpoint import load, save
+from .risk_model import CONTENDERS, NETWORK, RiskModel
+from .scoring import Scores, score
+from .training import train
+from .transmission_tables import transmissions_of
+
+__all__ = [
+    "BOUNDS",
+    "CONTENDERS",
+    "DEVICES",
+    "METHOD",
+    "NETWORK",
+    "DataSplits",
+    "FirmLinks",
+    "RiskModel",
+    "Scores",
+    "TrainingSettings",
+    "as_of_dates",
+    "dates_between",
+    "device",
+    "firm_links_of",
+    "grade",
+    "load",
+    "points",
+    "save",
+    "score",
+    "train",
+    "transmissions_of",
+]

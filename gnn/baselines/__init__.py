@@ -1,0 +1,1 @@
+"""The boosted-tree baselines, and a fast evaluation of their trees."""

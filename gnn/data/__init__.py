@@ -1,0 +1,1 @@
+"""From snapshots to tensors: encoding, panels of dates, neighbourhood columns, splits by date."""

@@ -1,0 +1,5 @@
+"""Instruments that prove or disprove a model: controls, placebos, intervals, drift, deletion, the short dip."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,40 @@
+from .candidates import PLACEBOS, WHAT, JudgedRows, ModelViews, judged_rows_of, settings_of, train_placebo
+from .deletion import DeletionResult, deletion_test
+from .dip import DipResult, half_life, short_dip
+from .examination import EvaluationPlan, examine_model, verdict
+from .figures import calibration, difference, drift, psi, segments, standings
+from .placebos import PlaceboSnapshot, rewired, size_cells, swapped
+from .score_comparison import aligned_scores, grade_migration, paired_comparison, rank_changes, score_shift
+
+__all__ = [
+    "PLACEBOS",
+    "WHAT",
+    "DeletionResult",
+    "DipResult",
+    "EvaluationPlan",
+    "JudgedRows",
+    "ModelViews",
+    "PlaceboSnapshot",
+    "aligned_scores",
+    "calibration",
+    "deletion_test",
+    "difference",
+    "drift",
+    "examine_model",
+    "grade_migration",
+    "half_life",
+    "judged_rows_of",
+    "paired_comparison",
+    "psi",
+    "rank_changes",
+    "rewired",
+    "score_shift",
+    "segments",
+    "settings_of",
+    "short_dip",
+    "size_cells",
+    "standings",
+    "swapped",
+    "train_placebo",
+    "verdict",
+]

@@ -1,0 +1,1 @@
+"""Why a firm scores as it does: evidence, reasons and their texts."""

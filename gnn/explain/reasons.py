@@ -1,0 +1,115 @@
+"""Why a firm scores as it does: at most four reasons, with stable codes, from the champion's own sum."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from supplyrisk.gnn.explain.reason_texts import FAMILIES, link_of, meaning_of, phrase, unit_of
+from supplyrisk.graph import Feature
+
+MOST_REASONS = 4
+METHOD = "path attribution (Saabas) of the boosted score, mean over the ensemble"
+"""How the reasons of a boosted control are found."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code that stays the same between releases, a sentence for people, and the share of the hazard it stands for.
+
+    share is of the whole hazard; null where the method explains a margin rather than a sum of hazards.
+    """
+
+    code: str
+    text: str
+    share: float | None
+
+
+@cache
+def own_code(feature: str) -> str:
+    """The code of a reason that one of the firm's own features gives."""
+    return "OWN_" + re.sub(r"\W+", "_", feature).upper()
+
+
+def reason_code(column: tuple[str, str] | str) -> str:
+    """The code of the reason that a column gives, whatever its value."""
+    return own_code(column[0]) if isinstance(column, tuple) else neighbourhood_reason(column, 0.0).code
+
+
+def own_reason(  # noqa: PLR0913 - keywords, each with a default
+    column: tuple[str, str],
+    features: dict[str, Feature],
+    value: float,
+    share: float | None,
+    *,
+    currency: str | None = None,
+    lang: str = "en",
+) -> Reason:
+    """The reason that a column of the firm's own data gives."""
+    name, word = column
+    feature = features.get(name)
+    meaning = meaning_of(name, feature, lang)
+    code = own_code(name)
+    if np.isnan(value):
+        return Reason(code, phrase("missing", lang, meaning=meaning), share)
+    if word == "#words":
+        return Reason(code, phrase("entries", lang, meaning=meaning, value=value), share)
+    if word:
+        return Reason(code, phrase("is" if value else "is_not", lang, meaning=meaning, word=word), share)
+    figure = readable_number(value, feature.unit if feature else "")
+    unit = unit_of(feature, currency, lang, figure == "1")
+    return Reason(code, phrase("value", lang, meaning=meaning, shown=figure, unit=unit), share)
+
+
+def readable_number(value: float, unit: str = "") -> str:
+    """A number as people read it: four significant digits, or whole with commas; "nan" where it is missing.
+
+    A share is in percent, and a percentile counts from 0 to 100.
+    """
+    if unit in ("share", "percentile"):
+        return readable_number(100 * value) + ("%" if unit == "share" else "")
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
+    """The reason that a column about the neighbourhood gives, where the second control is champion."""
+    what, *rest = column.split(":")
+    families = FAMILIES[lang]
+    if what == "count" and rest[0] == "defaulted":
+        text = phrase("defaulted", lang, value=value, family=families[rest[1]])
+        return Reason("NET_DEFAULTED_" + rest[1].upper(), text, None)
+    if what == "count" and len(rest) == 1:
+        text = phrase("count", lang, value=value, family=families[rest[0]])
+        return Reason("NET_COUNT_" + rest[0].upper(), text, None)
+    if what == "count":
+        way = "links_out" if rest[-1] == "out" else "links_in"
+        text = phrase(way, lang, value=value, kind=link_of(rest[1], lang))
+        return Reason("NET_LINKS_" + rest[1].upper(), text, None)
+    if what == "score":
+        family = rest[-1]
+        return Reason("NET_RISK_" + family.upper(), phrase("risk", lang, family=families[family]), None)
+    feature, _, word = rest[1].partition("=")
+    named = meaning_of(feature, None, lang) + (f"={word}" if word else "")
+    text = phrase("mean", lang, column=named, family=families[rest[0]])
+    return Reason("NET_MEAN_" + rest[0].upper(), text, None)
+
+
+def context_reason(share: float, lang: str = "en") -> Reason:
+    """The reason that the network's context gives."""
+    return Reason("CONTEXT", phrase("context", lang), share)
+
+
+def caught_code(link: str) -> str:
+    """The code of what is caught from a neighbour that is linked so."""
+    return "CAUGHT_" + link.upper()
+
+
+def caught_reason(near: Mapping[str, Any], lang: str = "en") -> Reason:
+    """The reason that a neighbour gives; near: its id, its link and the share of the hazard, see `neighbours_of`."""
+    text = phrase("caught", lang, share=near["share"], id=near["id"], link=link_of(near["link"], lang))
+    return Reason(caught_code(near["link"]), text, near["share"])

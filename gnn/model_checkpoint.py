@@ -1,0 +1,177 @@
+"""A model on disk: weights as safetensors, everything else as JSON and LightGBM's own text. Nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_from
+from safetensors.torch import save as tensors_to
+
+from supplyrisk.gnn.baselines.boosting import BoostedModel
+from supplyrisk.gnn.calibration import Calibration
+from supplyrisk.gnn.data.encoder import Encoder
+from supplyrisk.gnn.network.member import EnsembleMember, MemberBoosters
+from supplyrisk.gnn.network.message_network import MessageEnsemble, weights_below
+from supplyrisk.gnn.network.smooth_score import SmoothScore
+from supplyrisk.gnn.risk_model import RiskModel
+from supplyrisk.graph import ModelError
+
+SCHEMA = "scgraph.model/4"
+WEIGHTS, MODEL, TREES = "network.safetensors", "model.json", "boosters.json"
+
+
+def save(model: RiskModel, folder: Path) -> None:
+    """Write the model to a folder, which appears whole or not at all; one of that name is replaced."""
+    temporary, old = _aside(folder)
+    _restore(folder)
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    state = {
+        f"{i}.{k}": v.cpu().contiguous()
+        for i, m in enumerate(model.members)
+        for k, v in m.state_dict().items()
+    } | {
+        f"messages.{i}.{k}": v.cpu().contiguous()
+        for i, b in enumerate(model.boosters)
+        if b.messages
+        for k, v in b.messages.state().items()
+    }
+    (temporary / WEIGHTS).write_bytes(tensors_to(state))
+    trees = {
+        "smooth": model.boosters[0].smooth.to_json(),
+        "members": [
+            {
+                "own": b.own.to_json(),
+                "full": b.full.to_json(),
+                "names": b.names,
+                "messages": b.messages and b.messages.to_json(),
+            }
+            for b in model.boosters
+        ],
+    }
+    (temporary / TREES).write_text(json.dumps(trees), encoding="utf-8")
+    (temporary / MODEL).write_text(
+        json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
+    )
+    if folder.exists():
+        folder.rename(old)
+    temporary.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _aside(folder: Path) -> tuple[Path, Path]:
+    """Where the new model is written, and where the old one waits while they change places; no model's names."""
+    return folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+
+
+def _restore(folder: Path) -> None:
+    """Undo a change of places that was killed half-way; remove what a killed one left behind."""
+    _, old = _aside(folder)
+    if old.exists() and not folder.exists():
+        old.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _described(model: RiskModel) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "name": model.name,
+        "register": model.encoder.fingerprint,
+        "encoder": model.encoder.to_json(),
+        "members": [
+            {"context": m.context, "lean_width": m.lean_width, "kinds": m.transmission.kinds}
+            for m in model.members
+        ],
+        "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
+        "champion": model.champion,
+        "horizon_days": model.horizon_days,
+        "default_kinds": model.default_kinds,
+        "card": model.card,
+    }
+
+
+def load(folder: Path, on: torch.device | None = None) -> RiskModel:
+    """The model in a folder, its sums to run on a device (see `device`); None is the processor.
+
+    Raises
+    ------
+    ModelError: no model there, a file missing or damaged, another version, or a register that does not fit.
+    """
+    _restore(folder)
+    if not (folder / MODEL).is_file():
+        raise ModelError(
+            f"{folder} holds no model", remedy="run scgraph train first, or name another --model"
+        )
+    try:
+        described = json.loads((folder / MODEL).read_text(encoding="utf-8"))
+        trees = json.loads((folder / TREES).read_text(encoding="utf-8"))
+        state = tensors_from((folder / WEIGHTS).read_bytes())
+    except (OSError, ValueError, SafetensorError) as fault:
+        raise ModelError(
+            f"the model in {folder} cannot be read ({fault})", remedy="train it again"
+        ) from fault
+    if described.get("schema") != SCHEMA:
+        raise ModelError(
+            f"the model in {folder} is of schema {described.get('schema')}", SCHEMA, "train it again"
+        )
+    try:
+        model = _built(described, trees, state)
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+        lgb.basic.LightGBMError,
+    ) as fault:
+        raise ModelError(f"the model in {folder} is damaged ({fault!r})", remedy="train it again") from fault
+    return model.on(on) if on else model
+
+
+def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, Any]) -> RiskModel:
+    encoder = Encoder.from_json(described["encoder"])
+    if encoder.fingerprint != described["register"]:
+        raise ModelError("the model does not fit its own feature register", remedy="train it again")
+    smooth = SmoothScore.from_json(trees["smooth"])
+    looked_at = {m["context"] for m in described["members"]}
+    if "messages" in looked_at and not all(t["messages"] for t in trees["members"]):
+        raise ValueError("a context of messages without its networks")
+    return RiskModel(
+        name=described["name"],
+        encoder=encoder,
+        boosters=tuple(
+            _boosters(t, smooth, weights_below(f"messages.{i}.", state))
+            for i, t in enumerate(trees["members"])
+        ),
+        members=tuple(_member(i, m, state) for i, m in enumerate(described["members"])),
+        calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
+        champion=described["champion"],
+        horizon_days=described["horizon_days"],
+        default_kinds=tuple(described["default_kinds"]),
+        card=described["card"],
+    )
+
+
+def _boosters(trees: dict[str, Any], smooth: SmoothScore, weights: dict[str, Any]) -> MemberBoosters:
+    own, full = (BoostedModel.from_json(trees[stage]) for stage in ("own", "full"))
+    told = trees["messages"]
+    messages = MessageEnsemble.from_json(told, weights) if told else None
+    return MemberBoosters(own, full, tuple(trees["names"]), smooth, messages)
+
+
+def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> EnsembleMember:
+    member = EnsembleMember(described["context"], described["lean_width"], tuple(described["kinds"]))
+    mine = weights_below(f"{number}.", state)
+    expected = {k: v.shape for k, v in member.state_dict().items()}
+    if {k: v.shape for k, v in mine.items()} != expected:
+        raise ModelError(
+            f"the weights of member {number} do not fit this version of scgraph", remedy="train it again"
+        )
+    member.load_state_dict(mine)
+    return member.requires_grad_(False).eval()

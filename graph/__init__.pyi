@@ -1,0 +1,53 @@
+from .contagion.caught_paths import link_word
+from .contagion.learned_hazards import HazardMap, Transmissions
+from .errors import CypherError, DataError, ModelError, StoreError, SupplyRiskError, WorkspaceError
+from .schema.contract import DEFAULT_KINDS, TABLES
+from .snapshot.feature_register import Feature
+from .snapshot.outcome import first_day_of, last_day_of
+from .snapshot.partners import partners_of
+from .snapshot.snapshot import EdgeType, Snapshot, build_snapshot
+from .snapshot.statements_as_of import last_statements
+from .store.contagion_records import contagion_records_of
+from .store.embedded.embedded_store import EmbeddedStore
+from .store.graph_tables import graph_tables_of
+from .store.property_names import MOVED
+from .store.protocol import Store
+from .store.read_back import read_back
+from .store.result_tables import notes_of
+from .workspace.fast_parquet import read_parquet, spare_pandas
+from .workspace.tables import DatasetInfo, Tables, is_workspace, read_workspace
+
+__all__ = [
+    "DEFAULT_KINDS",
+    "MOVED",
+    "TABLES",
+    "CypherError",
+    "DataError",
+    "DatasetInfo",
+    "EdgeType",
+    "EmbeddedStore",
+    "Feature",
+    "HazardMap",
+    "ModelError",
+    "Snapshot",
+    "Store",
+    "StoreError",
+    "SupplyRiskError",
+    "Tables",
+    "Transmissions",
+    "WorkspaceError",
+    "build_snapshot",
+    "contagion_records_of",
+    "first_day_of",
+    "graph_tables_of",
+    "is_workspace",
+    "last_day_of",
+    "last_statements",
+    "link_word",
+    "notes_of",
+    "partners_of",
+    "read_back",
+    "read_parquet",
+    "read_workspace",
+    "spare_pandas",
+]

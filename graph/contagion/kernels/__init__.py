@@ -1,0 +1,1 @@
+"""Compiled kernels of contagion by mechanism, and the arrays they work on."""

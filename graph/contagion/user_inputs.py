@@ -1,0 +1,135 @@
+"""What a user gives beside the data: base PDs by firm, and an essentiality table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from supplyrisk.graph.contagion.essentiality import ESSENTIAL, NON_ESSENTIAL, Essentiality
+from supplyrisk.graph.contagion.network import Floats, SupplyNetwork, some
+from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.snapshot.arrow_columns import as_doubles
+
+KIND_COLUMNS = ("sector", "kind")
+ROLE_COLUMNS = ("supplier_sector", "customer_sector", "role")
+WORDS = {"essential": 2, "non-essential": 1, "negligible": 0, "2": 2, "1": 1, "0": 0}
+
+
+def base_pds(
+    table: pa.Table, network: SupplyNetwork, name: str, defaulted: NDArray[np.bool_] | None = None
+) -> Floats:
+    """The base PD of each firm of a network, shape (n,).
+
+    table: firm_id and base_pd or, where there is no such column, pd; and, if there is a column state, 1 for firms whose
+    state is `defaulted`. name: of the file, for messages. defaulted: shape (n,), firms whose PD is 1 whatever the table
+    says. Rows of other firms are not used.
+
+    Raises
+    ------
+    DataError: columns are lacking, a firm twice, firms of the network without a PD, or a PD outside [0, 1].
+    """
+    column = next((c for c in ("base_pd", "pd") if c in table.column_names), None)
+    if column is None or "firm_id" not in table.column_names:
+        raise DataError(f"{name} has columns {', '.join(table.column_names)}", "firm_id and base_pd or pd")
+    ids = table["firm_id"].cast(pa.string()).to_pylist()
+    try:
+        values = as_doubles(table[column])
+    except pa.ArrowInvalid as fault:
+        raise DataError(f"{name}: {column} holds what is no number ({fault})", "a PD from 0 to 1") from fault
+    if "state" in table.column_names:
+        gone = pc.fill_null(pc.equal(table["state"], "defaulted"), False)
+        values = np.where(gone.to_numpy(zero_copy_only=False), 1.0, values)
+    found = dict(zip(ids, values.tolist(), strict=True))
+    if len(found) != len(ids):
+        raise DataError(f"{name} has {len(ids) - len(found)} firms more than once", "one row for each firm")
+    pds = np.array([found.get(firm, np.nan) for firm in network.firm_ids], np.float64)
+    if defaulted is not None:
+        pds[defaulted] = 1.0
+    lacking = [firm for firm, value in zip(network.firm_ids, pds, strict=True) if np.isnan(value)]
+    if lacking:
+        raise DataError(f"{name} has no PD for {len(lacking)} firms: {some(lacking)}", "one for each firm")
+    outside = [firm for firm, value in zip(network.firm_ids, pds, strict=True) if not 0 <= value <= 1]
+    if outside:
+        raise DataError(f"{name}: the PD of {some(outside)} is outside 0 to 1", "a probability")
+    return pds
+
+
+def essentiality_of(table: pa.Table, name: str) -> Essentiality:
+    """An essentiality table: supplier_sector, customer_sector (a sector's name or *), role.
+
+    role: 2 or essential, 1 or non-essential, 0 or negligible. A table of sector and kind is one of `goods_services`.
+
+    Raises
+    ------
+    DataError: columns are lacking, another role, or two roles for one pair.
+    """
+    if set(KIND_COLUMNS) <= set(table.column_names):
+        return goods_services(table, name)
+    if not set(ROLE_COLUMNS) <= set(table.column_names):
+        raise DataError(
+            f"{name} has columns {', '.join(table.column_names)}",
+            f"{', '.join(ROLE_COLUMNS)}, or {' and '.join(KIND_COLUMNS)}",
+        )
+    roles: dict[tuple[str, str], int] = {}
+    rows = zip(*(table[c].cast(pa.string()).to_pylist() for c in ROLE_COLUMNS), strict=True)
+    for number, (supplier, customer, word) in enumerate(rows, start=1):
+        role = WORDS.get((word or "").strip().lower())
+        if supplier is None or customer is None or role is None:
+            raise DataError(
+                f"{name}, row {number}: {supplier}, {customer}, {word}",
+                "two sectors and a role of 2, 1 or 0 (essential, non-essential, negligible)",
+            )
+        if roles.setdefault((supplier, customer), role) != role:
+            raise DataError(
+                f"{name}, row {number}: a second role for {supplier} to {customer}", "one for each pair"
+            )
+    return Essentiality(roles, name)
+
+
+def goods_services(table: pa.Table, name: str) -> Essentiality:
+    """The goods/services rule: goods are essential to makers of goods, all other inputs are non-essential.
+
+    table: sector (a sector's name, or * for all others) and kind, goods or services. After the production functions of
+    Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022): physical inputs cannot be done without
+    where physical goods are made, services can for a time.
+
+    Raises
+    ------
+    DataError: another kind, or two kinds of one sector.
+    """
+    kinds: dict[str, str] = {}
+    rows = zip(*(table[c].cast(pa.string()).to_pylist() for c in KIND_COLUMNS), strict=True)
+    for number, (sector, word) in enumerate(rows, start=1):
+        kind = (word or "").strip().lower()
+        if sector is None or kind not in ("goods", "services"):
+            raise DataError(f"{name}, row {number}: {sector}, {word}", "a sector, and goods or services")
+        if kinds.setdefault(sector, kind) != kind:
+            raise DataError(f"{name}, row {number}: a second kind of {sector}", "one for each sector")
+    roles = {
+        (k, j): ESSENTIAL if kinds[k] == kinds[j] == "goods" else NON_ESSENTIAL for k in kinds for j in kinds
+    }
+    return Essentiality(roles, f"goods essential to makers of goods, by {name}")
+
+
+def equities(table: pa.Table, name: str) -> dict[str, float]:
+    """What lenders can lose: lender_id and equity.
+
+    Raises
+    ------
+    DataError: columns are lacking, a lender twice, or an equity that is no number of 0 or more.
+    """
+    if not {"lender_id", "equity"} <= set(table.column_names):
+        raise DataError(f"{name} has columns {', '.join(table.column_names)}", "lender_id and equity")
+    ids = table["lender_id"].cast(pa.string()).to_pylist()
+    try:
+        values = as_doubles(table["equity"])
+    except pa.ArrowInvalid as fault:
+        raise DataError(f"{name}: equity holds what is no number ({fault})", "money") from fault
+    found = dict(zip(ids, values.tolist(), strict=True))
+    if len(found) != len(ids) or None in found:
+        raise DataError(f"{name} has a lender twice, or none in a row", "one row for each lender")
+    if not np.all(np.isfinite(values) & (values >= 0)):
+        raise DataError(f"{name} has an equity below 0, or none", "money, 0 or more, for each lender")
+    return found

@@ -1,0 +1,38 @@
+"""Stresses of one shop: its largest supplier, its largest customer, its main carrier, or its whole region stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+
+from supplyrisk.graph.credit.memo import MemoStress
+from supplyrisk.graph.credit.shop_facts import RecordedLibrary, ShopFacts
+from supplyrisk.queries import Runner
+
+StopEffect = Callable[[Sequence[str]], float | None]
+"""By the ids of the firms that stop, what becomes of the shop; None where it cannot be told."""
+
+
+def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, ...]]:
+    """Who stops in each stress; one without anybody to stop is left out."""
+    region = [row["other"] for row in RecordedLibrary(store).rows("shop/same-region", firm=shop.firm_id)]
+    found = {
+        "SUPPLIER": [row["other"] for row in shop.partners_on("supplier")[:1]],
+        "CUSTOMER": [row["other"] for row in shop.partners_on("customer")[:1]],
+        "CARRIER": [row["carrier"] for row in shop.carriers[:1]],
+        "REGION": region,
+    }
+    return {code: tuple(firms) for code, firms in found.items() if firms}
+
+
+def stresses_of(
+    shop: ShopFacts, store: Runner[pa.Table], pd_if: StopEffect, output_if: StopEffect
+) -> list[MemoStress]:
+    """Every stress with its effect on the shop.
+
+    pd_if: the shop's PD over the horizon, by the learned transmissions. output_if: the share of its production that it
+    would lose, by the mechanism.
+    """
+    stops = stops_of(shop, store)
+    return [MemoStress(code, firms, pd_if(firms), output_if(firms)) for code, firms in stops.items()]

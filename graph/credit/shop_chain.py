@@ -1,0 +1,90 @@
+"""A memo's part on the chain: partners, what stands behind them, rings, and the paths over which a shop catches hazard.
+
+Each part says by which query of the library it can be seen again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from supplyrisk.graph.contagion.caught_paths import CaughtPath
+from supplyrisk.graph.credit.score_history import ScoreHistory
+from supplyrisk.graph.credit.shop_facts import ShopFacts
+
+Row = dict[str, Any]
+WHOLE = 0.999
+"""A share from which a source counts as the only one: amounts are rounded."""
+SHOWN_BY = {
+    "partners": "shop/partners",
+    "second_tier": "shop/second-tier",
+    "single_sources": "shop/partners",
+    "common": "shop/second-tier",
+    "carriers": "shop/carriers",
+    "guarantees": "shop/guarantees",
+    "rings": "shop/guarantee-ring",
+    "trade_rings": "trade/rings-through",
+    "lines": "shop/loans",
+}
+"""By part of a memo the query that shows it."""
+LINKS_SEEN_BY = {
+    "supplier": "shop/partners",
+    "customer": "shop/partners",
+    "carrier": "shop/carriers",
+    "guarantees": "shop/guarantees",
+    "owns": "people/common-control",
+    "manages": "people/common-control",
+}
+"""By what the source of a link is to its target the query that shows it, asked of the target."""
+
+
+def chain_of(shop: ShopFacts, scored: ScoreHistory, paths: Sequence[CaughtPath]) -> Row:
+    """The chain of a shop as JSON types."""
+    return {
+        "suppliers": shop.partners_on("supplier"),
+        "customers": shop.partners_on("customer"),
+        "second_tier": shop.second_tier,
+        "single_sources": [p["other"] for p in shop.partners if p["share"] >= WHOLE],
+        "common": common_of(shop.second_tier),
+        "carriers": shop.carriers,
+        "guarantees": shop.guarantees,
+        "rings": shop.rings,
+        "trade_rings": shop.trade_rings,
+        "caught_from": scored.row["neighbours"] or [],
+        "paths": [_path(path) for path in paths],
+        "shown_by": {part: _asked(shop, name) for part, name in SHOWN_BY.items()},
+    }
+
+
+def common_of(second_tier: Iterable[Row]) -> list[Row]:
+    """Firms at tier 2 on which several of its own suppliers hang: what looks like two sources is one."""
+    behind: dict[str, list[str]] = {}
+    for row in second_tier:
+        if row["side"] == "supplier":
+            behind.setdefault(row["other"], []).append(row["via"])
+    return [{"firm": firm, "behind": sorted(via)} for firm, via in sorted(behind.items()) if len(via) > 1]
+
+
+def _path(path: CaughtPath) -> Row:
+    row = asdict(path) | {"seen_by": seen_by(path)}
+    del row["firms"]
+    return row
+
+
+def seen_by(path: CaughtPath) -> list[Row]:
+    """The queries that show the links of a path, each asked of the link's receiving end.
+
+    None for rarer relations, nor where a person is at the receiving end: the queries ask of firms.
+    """
+    rows = [
+        {"name": LINKS_SEEN_BY[link], "params": {"firm": target}}
+        for link, target, firm in zip(path.links, path.chain[1:], path.firms[1:], strict=True)
+        if firm and link in LINKS_SEEN_BY
+    ]
+    return [row for number, row in enumerate(rows) if row not in rows[:number]]
+
+
+def _asked(shop: ShopFacts, name: str) -> Row | None:
+    """The query of that name as it was asked for this shop."""
+    return next((asdict(asked) for asked in shop.asked if asked.name == name), None)

@@ -1,0 +1,156 @@
+"""Features whose names only the data know: columns beyond the contract, and kinds and words of events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
+from supplyrisk.graph.snapshot.as_of_views import extra_column
+from supplyrisk.graph.snapshot.feature_register import MAIN_WINDOW, Feature
+from supplyrisk.graph.workspace.tables import Tables
+
+if TYPE_CHECKING:
+    import duckdb
+
+Named = list[tuple[Feature, pa.Array]]
+"""Features with their columns, in the row order of the firm frame."""
+
+MOST_WORDS = 300
+"""At most this many words of events' details are features, the most frequent ones."""
+
+EXTRA_WINDOWS = (30, MAIN_WINDOW)
+
+
+def extra_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> Named:
+    """Candidate features from columns that the contract does not name.
+
+    Of firms: as they are. Of activity: numbers as the mean of the rows in 30 and in 180 days (in undated data
+    of all rows), texts as the last in 180 days.
+    """
+    asked = [*_firm_extras(tables), *_activity_extras(tables)]
+    if not asked:
+        return []
+    firms = ", ".join(sql for feature, sql in asked if feature.source == "firms")
+    activity = ", ".join(sql for feature, sql in asked if feature.source == "activity")
+    table = fetch_clean(
+        con,
+        'SELECT * EXCLUDE (firm_id, "row") FROM (SELECT firm_id, "row" FROM base) '
+        f'{_joined(firms, "known_firms")} {_joined(activity, "known_activity")} ORDER BY "row"',
+    )
+    return [(feature, column) for (feature, _), column in zip(asked, table.columns, strict=True)]
+
+
+def _joined(columns: str, view: str) -> str:
+    return (
+        f"LEFT JOIN (SELECT firm_id, {columns} FROM {view} GROUP BY firm_id) USING (firm_id)"
+        if columns
+        else ""
+    )
+
+
+def _firm_extras(tables: Tables) -> list[tuple[Feature, str]]:
+    found = []
+    for i, (name, sql) in enumerate(sorted(tables.info.extra.get("firms", {}).items())):
+        feature = Feature(name, "given by the data set", "", 0, "firms", None, _kind(sql))
+        found.append((feature, f"max({extra_column(name)}) AS f{i}"))
+    return found
+
+
+def _activity_extras(tables: Tables) -> list[tuple[Feature, str]]:
+    if not tables.present("activity"):
+        return []
+    undated, found = tables.info.undated, []
+    for i, (name, sql) in enumerate(sorted(tables.info.extra.get("activity", {}).items())):
+        column = extra_column(name)
+        if _kind(sql) == "category":
+            # Without days no row is the last one: any rule that does not depend on their order will do.
+            last = (
+                f"min({column})"
+                if undated
+                else f"arg_min({column}, days_ago) FILTER (WHERE days_ago < {MAIN_WINDOW})"
+            )
+            window = None if undated else MAIN_WINDOW
+            found.append(
+                (Feature(name, "its last value", "", 0, "activity", window, "category"), f"{last} AS a{i}")
+            )
+            continue
+        for window in (MAIN_WINDOW,) if undated else EXTRA_WINDOWS:
+            label, span = (name, None) if undated else (f"{name}_{window}", window)
+            recent = f"FILTER (WHERE days_ago < {window})"
+            mean = f"fsum({column}) {recent} / nullif(count({column}) {recent}, 0) AS a{i}_{window}"
+            found.append((Feature(label, "mean of its rows", "", 0, "activity", span), mean))
+    return found
+
+
+def _kind(sql_type: str) -> str:
+    return "category" if sql_type == "VARCHAR" else "number"
+
+
+# Default kinds are the outcome itself. Rare words have columns too: whether a word is frequent enough to learn from
+# is for training to say, and what a small book says of a firm must not depend on the other firms in it.
+_EVENT_COLUMNS = """
+CREATE TEMP TABLE event_columns AS
+SELECT row_number() OVER (ORDER BY kind, word NULLS FIRST) - 1 AS j, kind, word FROM (
+    SELECT kind, word FROM happened GROUP BY kind, word
+    QUALIFY word IS NULL OR row_number() OVER (ORDER BY count(*) DESC, kind, word) <= $most
+)
+"""
+
+_HAPPENED = """
+CREATE TEMP VIEW happened AS
+WITH counted AS (
+    SELECT firm_id, kind, detail, days_ago FROM known_events
+    WHERE NOT list_contains(getvariable('defaults'), kind)
+)
+SELECT firm_id, kind, NULL AS word, days_ago FROM counted
+UNION ALL
+SELECT firm_id, kind, word, days_ago FROM (
+    SELECT * EXCLUDE (detail),
+        unnest(list_distinct(list_transform(string_split(detail, '|'), lambda w: trim(w)))) AS word
+    FROM counted
+) WHERE word <> ''
+"""
+
+_EVENT_COUNTS = """
+SELECT j, "row", CAST(count(*) AS DOUBLE) AS ever,
+    CAST(count(*) FILTER (WHERE days_ago < 180) AS DOUBLE) AS recent
+FROM happened JOIN event_columns c ON happened.kind = c.kind AND happened.word IS NOT DISTINCT FROM c.word
+    JOIN base USING (firm_id)
+GROUP BY j, "row" ORDER BY j, "row"
+"""
+
+
+def event_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> Named:
+    """Counts of a firm's events per kind, in 180 days and in all, and per kind and word of their details.
+
+    A firm without events has 0 of each, as the data set has events.
+    """
+    if not tables.present("events"):
+        return []
+    con.execute(_HAPPENED)
+    con.execute(_EVENT_COLUMNS, {"most": MOST_WORDS})
+    names = con.execute("SELECT kind, word FROM event_columns ORDER BY j").fetchall()
+    counts = con.execute(_EVENT_COUNTS).fetchnumpy()
+    firms = con.execute("SELECT count(*) FROM base").fetchall()[0][0]
+    bounds = np.searchsorted(counts["j"], np.arange(len(names) + 1))
+    found: Named = []
+    for j, (kind, word) in enumerate(names):
+        part = slice(bounds[j], bounds[j + 1])
+        for feature, which in _event_definitions(kind, word, tables.info.undated):
+            column = np.zeros(firms)
+            column[counts["row"][part]] = counts[which][part]
+            found.append((feature, pa.array(column)))
+    return found
+
+
+def _event_definitions(kind: str, word: str | None, undated: bool) -> list[tuple[Feature, str]]:
+    label = f"events_{kind}" if word is None else f"events_{kind}:{word}"
+    what = f"events of kind {kind}" if word is None else f"events of kind {kind} with the word {word}"
+    ever = (Feature(label, f"{what}, ever", "events", 1, "events", None, zero_filled=True), "ever")
+    if undated or word is not None:
+        return [ever]
+    recent = Feature(f"{label}_{MAIN_WINDOW}", what, "events", 1, "events", MAIN_WINDOW, zero_filled=True)
+    return [(recent, "recent"), ever]

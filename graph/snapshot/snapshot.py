@@ -1,0 +1,170 @@
+"""Snapshot: what was knowable about every firm and link at the end of a day, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.contract import DEFAULT_KINDS, TABLES
+from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
+from supplyrisk.graph.snapshot.as_of_views import create_known_views
+from supplyrisk.graph.snapshot.edges import EdgeType, read_edges
+from supplyrisk.graph.snapshot.feature_register import Feature
+from supplyrisk.graph.snapshot.firm_frame import create_existing, create_nodes, firm_frame
+from supplyrisk.graph.snapshot.outcome import create_outcomes, last_day_of
+from supplyrisk.graph.snapshot.trade_sums import TRADES, create_trade_sums
+from supplyrisk.graph.workspace.tables import DatasetInfo, Tables, write_json_atomically
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["SNAPSHOT_SCHEMA", "EdgeType", "Snapshot", "build_snapshot"]
+
+SNAPSHOT_SCHEMA = "scgraph.snapshot/1"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was knowable at the end of as_of; only `outcome` and `outcome_state` of the firms look ahead.
+
+    Parameters
+    ----------
+    as_of, horizon_days: None for undated data.
+    firms: one row per firm that exists, sorted by firm_id: firm_id, name, roles, shop_type, industry, region,
+        defaulted (in default at as_of) and defaulted_on, upstream ("observed"; "unobserved": a producer or
+        exporter without a known supplier), coverage (share of the data set's sources that show it freshly),
+        outcome (null unless failed or sound), outcome_state ("failed", "sound", "censored", "defaulted",
+        "unlabelled"), then one column per feature, null where missing.
+    persons: person_id, sorted.
+    edges: by (source type, kind, target type): source and target as row numbers of `firms` or `persons`, then
+        attributes, null where missing; sorted, one row per pair.
+    features: what the feature columns mean. sources: the tables that the data set has.
+    trades: supplies by supplier, customer and category, for the store.
+    loans: the last state of each credit line. events: all events so far, row_id null where none was given.
+    """
+
+    as_of: date | None
+    horizon_days: int | None
+    info: DatasetInfo
+    firms: pa.Table
+    persons: pa.Table
+    edges: dict[EdgeType, pa.Table]
+    features: tuple[Feature, ...]
+    sources: tuple[str, ...]
+    trades: pa.Table
+    loans: pa.Table
+    events: pa.Table
+
+    def __str__(self) -> str:
+        when = "undated" if self.as_of is None else f"as of {self.as_of}, horizon {self.horizon_days} days"
+        links = ", ".join(f"{t.num_rows} {'-'.join(kind)}" for kind, t in self.edges.items())
+        size = f"{self.firms.num_rows} firms, {len(self.features)} features"
+        return f"{self.info.name}, {when}: {size}, {links or 'no links'}"
+
+    def save(self, folder: Path) -> None:
+        """Write every table as Parquet, and the rest as snapshot.json, into a folder (made if need be)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        tables = {name: getattr(self, name) for name in ("firms", "persons", "trades", "loans", "events")}
+        # Kinds are open words: file names count them, and the JSON says which is which.
+        edges = {f"edges_{i}": kind for i, kind in enumerate(self.edges)}
+        tables |= {name: self.edges[kind] for name, kind in edges.items()}
+        for name, table in tables.items():
+            pq.write_table(table, folder / f"{name}.parquet")
+        about = {
+            "schema": SNAPSHOT_SCHEMA,
+            "as_of": self.as_of and self.as_of.isoformat(),
+            "horizon_days": self.horizon_days,
+            "info": asdict(self.info),
+            "edges": {name: list(kind) for name, kind in edges.items()},
+            "features": [asdict(feature) for feature in self.features],
+            "sources": list(self.sources),
+        }
+        write_json_atomically(folder / "snapshot.json", about)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """The firms and persons by id as a directed multigraph: kinds as keys, attributes where given."""
+        import networkx as nx  # noqa: PLC0415 - a snapshot is read far more often than it is drawn
+
+        graph = nx.MultiDiGraph()
+        ids = {"firm": self.firms["firm_id"].to_pylist(), "person": self.persons["person_id"].to_pylist()}
+        for kind, names in ids.items():
+            graph.add_nodes_from(names, type=kind)
+        for (source_type, kind, target_type), table in self.edges.items():
+            for row in table.to_pylist():
+                source, target = ids[source_type][row.pop("source")], ids[target_type][row.pop("target")]
+                graph.add_edge(source, target, key=kind, **{k: v for k, v in row.items() if v is not None})
+        return graph
+
+
+def build_snapshot(
+    tables: Tables,
+    as_of: date | None = None,
+    horizon_days: int = 180,
+    *,
+    default_kinds: Sequence[str] = DEFAULT_KINDS,
+) -> Snapshot:
+    """What was knowable at the end of as_of, and what became of each firm in (as_of, as_of + horizon_days].
+
+    Parameters
+    ----------
+    as_of: the last day with data where not given; undated data take none.
+    horizon_days: length of the window of outcomes in days.
+    default_kinds: kinds of events that are defaults.
+
+    Raises
+    ------
+    DataError: no firms, no day to take, a day for undated data, or a horizon below one day.
+    """
+    day = _day(tables, as_of)
+    if horizon_days < 1:
+        raise DataError(f"a horizon of {horizon_days} days", expected="1 or more")
+    with tables.connect() as con:
+        con.execute("SET VARIABLE defaults = ?", [list(default_kinds)])
+        create_known_views(con, tables, day)
+        create_existing(con)
+        create_trade_sums(con)
+        create_nodes(con)
+        create_outcomes(con, tables, horizon_days)
+        firms, features = firm_frame(con, tables)
+        return Snapshot(
+            as_of=day,
+            horizon_days=None if day is None else horizon_days,
+            info=tables.info,
+            firms=firms,
+            persons=fetch_clean(con, 'SELECT person_id FROM people ORDER BY "row"'),
+            edges=read_edges(con, tuple(tables.sources)),
+            features=features,
+            sources=tuple(name for name in TABLES if tables.present(name)),
+            trades=fetch_clean(con, TRADES),
+            loans=con.sql(_rows_of("loans", "loan_id")).to_arrow_table(),
+            events=con.sql(_rows_of("events", "ALL")).to_arrow_table(),
+        )
+
+
+def _day(tables: Tables, as_of: date | None) -> date | None:
+    if not tables.present("firms"):
+        raise DataError("a data set without firms", expected="a table firms", remedy="load one")
+    if tables.info.undated:
+        if as_of is not None:
+            raise DataError(f"as of {as_of}, but the data set is undated", remedy="leave the day out")
+        return None
+    day = as_of or last_day_of(tables)
+    if day is None:
+        raise DataError(
+            "a data set in which no row has a day", expected="days, or undated = true in the mapping"
+        )
+    return day
+
+
+def _rows_of(table: str, order: str) -> str:
+    names = ", ".join(f'"{name}"' for name in TABLES[table].names)
+    return (
+        f"SELECT {names} FROM known_{table} WHERE firm_id IN (SELECT firm_id FROM existing) ORDER BY {order}"
+    )

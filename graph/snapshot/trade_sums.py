@@ -1,0 +1,110 @@
+"""Supplies in one pass: sums per (supplier, customer, category), and per pair of firms.
+
+Everything about trades is read off these two: the store's links, the network's edges, both sides' features.
+Sums are compensated (`fsum`), so that the order of rows and threads shows at most in the last bits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supplyrisk.graph.snapshot.as_of_views import AS_OF
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def money_sum(value: str, where: str = "true") -> str:
+    """SQL of a sum of amounts over the rows where a condition holds; 0 where there are none."""
+    return f"coalesce(fsum({value}) FILTER (WHERE {where}), 0)"
+
+
+def count_sum(value: str, where: str = "true") -> str:
+    """SQL of an exact sum of whole days or counts over the rows where a condition holds."""
+    return f"CAST(coalesce(sum({value}) FILTER (WHERE {where}), 0) AS DOUBLE)"
+
+
+# Payments and deliveries count from their own days: by the day of the trade, the slow ones would be missing.
+# Without a day on which it is due, an unpaid row may have been paid in cash: no claim.
+_SUMS = {
+    "rows_180": "count(*) FILTER (WHERE days_ago < 180)",
+    "first_ago": "max(days_ago)",
+    "last_ago": "min(days_ago)",
+    "first_on": 'min("on")',
+    "last_on": 'max("on")',
+    "orders": count_sum("coalesce(orders, 1)"),
+    "orders_180": count_sum("coalesce(orders, 1)", "days_ago < 180"),
+    "amount": money_sum("amount"),
+    "amount_30": money_sum("amount", "days_ago < 30"),
+    "amount_60": money_sum("amount", "days_ago < 60"),
+    "amount_180": money_sum("amount", "days_ago < 180"),
+    "amount_before": money_sum("amount", "days_ago BETWEEN 30 AND 179"),
+    "amount_past": money_sum("amount", "days_ago BETWEEN 30 AND 389"),
+    "delivered": money_sum("amount", "delivered_on IS NOT NULL"),
+    "delivered_180": money_sum("amount", "delivered_ago < 180"),
+    "confirmed_180": money_sum("amount", "delivered_ago < 180 AND confirmed_on IS NOT NULL"),
+    "delays": count_sum("delivered_on - promised_on", "delivered_ago < 180"),
+    "delays_n": "count(delivered_on - promised_on) FILTER (WHERE delivered_ago < 180)",
+    "late": count_sum("paid_on - due_on", "paid_ago < 180"),
+    "late_n": "count(paid_on - due_on) FILTER (WHERE paid_ago < 180)",
+    "to_pay": count_sum('paid_on - "on"', "paid_ago < 180"),
+    "to_pay_n": """count(paid_on - "on") FILTER (WHERE paid_ago < 180)""",
+    "owed": money_sum("amount", "due_on IS NOT NULL AND paid_on IS NULL"),
+    "overdue": money_sum("amount", "due_ago >= 0 AND paid_on IS NULL"),
+    "fell_due_180": money_sum("amount", "due_ago BETWEEN 0 AND 179"),
+    "unpaid_180": money_sum("amount", "due_ago BETWEEN 0 AND 179 AND paid_on IS NULL"),
+    "disputed": money_sum("amount", "disputed_on IS NOT NULL"),
+    "disputed_180": money_sum("amount", "days_ago < 180 AND disputed_on IS NOT NULL"),
+    "returned_180": money_sum("returned_amount", "days_ago < 180"),
+}
+
+# A day that no row of the data set gives is not recorded there: what rests on it is missing, not 0. What
+# compares days with as_of is missing where there is none.
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "first_ago": ("as_of",), "last_ago": ("as_of",), "amount_before": ("as_of",), "amount_past": ("as_of",),
+    "delivered": ("delivered_on",), "delivered_180": ("delivered_on",), "confirmed_180": ("confirmed_on",),
+    "owed": ("paid_on",), "overdue": ("paid_on", "as_of"),
+    "fell_due_180": ("paid_on", "as_of"), "unpaid_180": ("paid_on", "as_of"),
+    "disputed": ("disputed_on",), "disputed_180": ("disputed_on",), "returned_180": ("returned_on",),
+}  # fmt: skip
+
+_EXTREMES = {"first_ago": "max", "last_ago": "min", "first_on": "min", "last_on": "max"}
+
+
+def create_trade_sums(con: duckdb.DuckDBPyConnection) -> None:
+    """Create temp tables `deals` (supplier, customer, category) and `pairs` (supplier, customer).
+
+    Both ends are firms that exist at as_of (table `existing`). A firm's trades with itself stay in `deals`,
+    and are left out of `pairs`: they are no link to anybody.
+    """
+    given = _days_given(con)
+    can_say = {name: given.issuperset(_NEEDS.get(name, ())) for name in _SUMS}
+    sums = ", ".join(f"{sql if can_say[name] else 'NULL::DOUBLE'} AS {name}" for name, sql in _SUMS.items())
+    con.execute(
+        f"CREATE TEMP TABLE deals AS SELECT supplier_id, customer_id, category, {sums} FROM known_supplies "
+        "WHERE supplier_id IN (SELECT firm_id FROM existing) "
+        "AND customer_id IN (SELECT firm_id FROM existing) "
+        "GROUP BY supplier_id, customer_id, category"
+    )
+    totals = ", ".join(f"{_EXTREMES.get(name, 'fsum')}({name}) AS {name}" for name in _SUMS)
+    con.execute(
+        f"CREATE TEMP TABLE pairs AS SELECT supplier_id, customer_id, {totals} FROM deals "
+        "WHERE supplier_id <> customer_id GROUP BY supplier_id, customer_id"
+    )
+
+
+def _days_given(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The day columns that some known row fills; and "as_of", where the data are dated."""
+    days = sorted({need for needs in _NEEDS.values() for need in needs} - {"as_of"})
+    flags = ", ".join(f"count({day}) > 0" for day in days)
+    row = con.execute(f"SELECT {AS_OF} IS NOT NULL, {flags} FROM known_supplies").fetchall()[0]
+    return frozenset(name for name, flag in zip(("as_of", *days), row, strict=True) if flag)
+
+
+TRADES = """
+SELECT supplier_id, customer_id, category, amount, orders, first_on, last_on,
+    amount_30, amount_60, amount_180, owed AS unpaid, overdue, delivered / nullif(amount, 0) AS shipped_share,
+    delays / nullif(delays_n, 0) AS delay_days, disputed / nullif(amount, 0) AS disputed
+FROM deals ORDER BY supplier_id, customer_id, category NULLS FIRST
+"""
+"""The store's supplies. unpaid and overdue are money; shipped_share and disputed shares of the amount."""

@@ -1,0 +1,225 @@
+"""The names that a Cypher statement uses, held against those that the graph has.
+
+Engines answer a mistyped label or property with no rows or with nulls, which look like a finding. This reads
+a statement's tokens, not its grammar, and stays silent wherever it is not sure: it must never refuse a right
+statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import pairwise
+
+from supplyrisk.graph.errors import CypherError
+from supplyrisk.graph.store.property_names import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?P<quoted>`(?:``|[^`])*`)
+    |(?P<param>\$(?:\w+|`[^`]*`))|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>[^\W\d]\w*)|(?P<sign>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+# A parenthesis after one of these opens a pattern or an expression; after any other word it is a call.
+_BEFORE_PATTERN = re.compile("MATCH|MERGE|CREATE|INSERT|WHERE|AND|X?OR|NOT|RETURN|WITH|BY|THEN|ELSE|WHEN|IN")
+_LISTED = 20
+_SCORES = "run scgraph score first, or scgraph store scores where the workspace keeps them"
+_CONTAGION = "run scgraph contagion, then scgraph store contagion"
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+
+    @property
+    def upper(self) -> str:
+        return self.text.upper() if self.kind == "word" else ""
+
+    @property
+    def named(self) -> bool:
+        return self.kind in ("word", "quoted")
+
+
+_END = _Token("end", "")
+
+
+def quoted(name: str) -> str:
+    """A name between backticks: the only way by which a name gets into a statement."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _tokens(cypher: str) -> list[_Token]:
+    found = []
+    for match in _TOKEN.finditer(cypher):
+        kind, text = match.lastgroup or "", match.group()
+        if kind == "quoted":
+            text = text[1:-1].replace("``", "`")
+        if kind != "space":
+            found.append(_Token(kind, text))
+    return found
+
+
+@dataclass
+class _Frame:
+    """An open bracket: a node or rel pattern (at its head or past it), the map of a pattern, or other."""
+
+    kind: str
+    variable: str = ""
+    names: set[str] = field(default_factory=set)
+    head: bool = False
+
+
+@dataclass
+class UsedNames:
+    """Labels, types and (variable, property) pairs of a statement; the labels of each pattern variable."""
+
+    labels: set[str] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
+    properties: set[tuple[str, str]] = field(default_factory=set)
+    bound: dict[str, set[str]] = field(default_factory=dict)
+    rebound: set[str] = field(default_factory=set)
+
+
+def used_names(cypher: str) -> UsedNames:
+    """The names that a statement uses, as far as its tokens tell."""
+    tokens = [_END, _END, *_tokens(cypher), _END, _END]
+    used, stack = UsedNames(), [_Frame("other")]
+    for i in range(2, len(tokens) - 2):
+        before, token, after = tokens[i - 1], tokens[i], tokens[i + 1]
+        if token.kind == "sign" and token.text in "([{":
+            stack.append(_opened(token.text, before, stack[-1], i))
+        elif token.kind == "sign" and token.text in ")]}" and len(stack) > 1:
+            _close(stack.pop(), used)
+        elif stack[-1].head:
+            _head(stack[-1], before, token, after)
+        elif token.named:
+            _body(stack[-1], (tokens[i - 2], before, token, after, tokens[i + 2]), used)
+    for (a, b), c in zip(pairwise(tokens), tokens[2:], strict=False):
+        if a.upper == "AS" and b.named:
+            used.rebound.add(b.text)
+        if a.named and b.upper == "IN" and c is not _END:
+            used.rebound.add(a.text)
+    return used
+
+
+def _opened(sign: str, before: _Token, outer: _Frame, place: int) -> _Frame:
+    if sign == "(" and (not before.named or _BEFORE_PATTERN.fullmatch(before.upper)):
+        return _Frame("node", head=True)
+    if sign == "[" and before.text == "-":
+        return _Frame("rel", head=True)
+    if sign == "{" and outer.kind in ("node", "rel") and outer.head:
+        # The map ends the head: what follows it is no label. A pattern without a variable gets one of its
+        # own.
+        outer.head = False
+        outer.variable = outer.variable or f" {place:06d}"
+        return _Frame("map", outer.variable, outer.names)
+    return _Frame("other" if sign != "{" else "brace")
+
+
+def _head(frame: _Frame, before: _Token, token: _Token, after: _Token) -> None:
+    """A token at the head of a pattern: the variable first, then labels or types; all else ends the head."""
+    opening = before.kind == "sign" and before.text in ("(", "[")
+    if opening and token.named and (after.text in (":", ")", "]", "{", "*") or after.upper == "WHERE"):
+        frame.variable = token.text
+    elif token.named and before.kind == "sign" and before.text in tuple(":|&!%"):
+        frame.names.add(token.text)
+    elif token.text not in tuple(":|&!%") and not (token.kind == "param" and before.text == ":"):
+        frame.head = False
+        if opening and token.upper != "WHERE" and token.text != "*":
+            frame.kind = "other"
+
+
+def _close(frame: _Frame, used: UsedNames) -> None:
+    if frame.kind in ("node", "rel"):
+        (used.labels if frame.kind == "node" else used.types).update(frame.names)
+        if frame.variable:
+            used.bound.setdefault(frame.variable, set()).update(frame.names)
+
+
+def _body(frame: _Frame, around: tuple[_Token, ...], used: UsedNames) -> None:
+    """A name past a pattern's head: a property after a dot, a key of a pattern's map, a label predicate."""
+    before2, before, token, after, after2 = around
+    if before.text == "." and before2.named and after.text != "(":
+        used.properties.add((before2.text, token.text))
+    elif frame.kind == "map" and before.text in ("{", ",") and after.text == ":":
+        used.properties.add((frame.variable, token.text))
+        used.bound.setdefault(frame.variable, set()).update(frame.names)
+    elif frame.kind in ("other", "node", "rel") and after.text == ":" and after2.named and before.text != ".":
+        used.labels.add(after2.text)
+
+
+def check_names(cypher: str, known: Vocabulary, scores: Iterable[str] = ()) -> None:
+    """Refuse a statement that names what the graph does not have.
+
+    Raises
+    ------
+    CypherError: an unknown label, relationship type or property, with the nearest known name.
+    """
+    used, written = used_names(cypher), frozenset(scores)
+    _check_known(used.labels, known.labels, "label")
+    _check_known(used.types, known.types, "relationship type")
+    by_name = {**known.labels, **known.types}
+    everything = frozenset().union(*by_name.values())
+    for variable, name in sorted(used.properties):
+        if variable in used.rebound or variable not in used.bound:
+            continue
+        owners = used.bound[variable]
+        allowed = frozenset().union(*(by_name[o] for o in owners)) if owners else everything
+        if name not in allowed and name not in written:  # a score that no firm has is known all the same
+            raise unknown_property(name, owners, allowed, written)
+
+
+def refuse_files(cypher: str) -> None:
+    """Refuse LOAD CSV: an engine inside the user's own process would read any file that the user can.
+
+    Raises
+    ------
+    CypherError: the statement has LOAD CSV.
+    """
+    if ("LOAD", "CSV") in pairwise(token.upper for token in _tokens(cypher)):
+        raise CypherError("the statement reads a file by LOAD CSV", None, "load data with scgraph load DIR")
+
+
+def refuse_several(cypher: str) -> None:
+    """Refuse a second statement: the embedded engine would run them all and answer the last, Neo4j none.
+
+    Raises
+    ------
+    CypherError: something follows a semicolon.
+    """
+    tokens = _tokens(cypher)
+    if any(token.kind == "sign" and token.text == ";" for token in tokens[:-1]):
+        raise CypherError("the text holds more than one statement", "one", "run them one by one")
+
+
+def _check_known(names: set[str], known: Mapping[str, frozenset[str]], what: str) -> None:
+    for name in sorted(names - known.keys()):
+        if name == EXPOSED_TO:
+            raise CypherError(f"there are no links {name}: the store holds no contagion", None, _CONTAGION)
+        close = _nearest(name, known)
+        raise CypherError(f"unknown {what} {name}", f"one of {', '.join(sorted(known))}", close)
+
+
+def unknown_property(
+    name: str, owners: Iterable[str], allowed: Iterable[str], scores: Iterable[str]
+) -> CypherError:
+    """The error for a property that these owners do not have; scores are the risk_ properties there are."""
+    place = f" of {' and '.join(sorted(owners))}" if owners else ""
+    if name in CONTAGION_NAMES and name not in scores:
+        return CypherError(f"no firm has {name}: the store holds no contagion", None, _CONTAGION)
+    if name.startswith("risk_") and not {*scores} - CONTAGION_NAMES:
+        return CypherError(f"no firm has {name}: the store holds no scores", None, _SCORES)
+    # Features are many: the message lists the others only.
+    plain = [n for n in sorted(allowed) if not n.startswith("f_")]
+    expected = (
+        f"one of {', '.join(plain[:_LISTED])}{', ...' if len(plain) > _LISTED else ''}" if plain else None
+    )
+    return CypherError(f"unknown property {name}{place}", expected, _nearest(name, allowed))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    folded = {k.casefold(): k for k in sorted(known)}
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean {folded[close[0]]}?" if close else None

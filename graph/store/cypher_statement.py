@@ -1,0 +1,60 @@
+"""What every store does with a statement before it runs: its deadline, its text, and its parameters."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from supplyrisk.graph.errors import CypherError
+from supplyrisk.graph.store.cypher_names import refuse_files, refuse_several
+from supplyrisk.graph.store.protocol import Params
+
+WRITES = ("the statement writes", "a statement that only reads", "add --write to let it write")
+"""What is said of a statement that writes where it may only read: got, expected, remedy."""
+
+
+def checked(cypher: str, params: Params | None, timeout: float) -> dict[str, Any]:
+    """The parameters of a statement as plain values, after all checks that need no engine.
+
+    Raises
+    ------
+    CypherError: a deadline that is none, LOAD CSV, a second statement, or a value that no parameter can hold.
+    """
+    if not timeout > 0:
+        raise CypherError(f"a deadline of {timeout} s", "more than 0")
+    refuse_files(cypher)
+    refuse_several(cypher)
+    values: dict[str, Any] = json.loads(params_json(params))
+    return values
+
+
+def params_json(params: Params | None) -> str:
+    """Parameters as JSON text, the same for every store.
+
+    Raises
+    ------
+    CypherError: a value that no parameter can hold (NaN, an infinity, an object of another kind).
+    """
+    return json.dumps({name: _plain(value, name) for name, value in (params or {}).items()}, allow_nan=False)
+
+
+def _plain(value: object, name: str) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise CypherError(f"parameter {name} holds {value}", "a finite number, or null for what is missing")
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, name) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        # A set has no order of its own: sorted, so that equal calls send equal bytes.
+        items = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+        return [_plain(item, name) for item in items]
+    raise CypherError(
+        f"parameter {name} is of type {type(value).__name__}",
+        "text, a number, true or false, a day, a list or a map",
+    )

@@ -1,0 +1,1 @@
+"""The embedded graph store: kglite in a worker process."""

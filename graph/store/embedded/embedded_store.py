@@ -1,0 +1,281 @@
+"""The embedded graph store: kglite in a worker process, its files in one folder.
+
+    graph.json          the current generation, its stamp, counts and names; replacing it is the commit
+    graph-000007.kgl    the graph of generation 7
+    writer.kgl.lock     the lease of the one writer; the operating system frees it when that process ends
+
+A change is written as a new generation beside the old one. Whoever is killed half-way leaves the old one
+current; readers in other processes turn to the new one with their next statement.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+
+from supplyrisk.graph.errors import CypherError, StoreError
+from supplyrisk.graph.store.contagion_records import ContagionRecords
+from supplyrisk.graph.store.cypher_names import check_names, unknown_property
+from supplyrisk.graph.store.cypher_statement import checked
+from supplyrisk.graph.store.embedded.worker_process import WorkerProcess
+from supplyrisk.graph.store.graph_tables import (
+    KEYS,
+    EdgeTable,
+    GraphTables,
+    NodeTable,
+    score_rows,
+    vocabulary,
+)
+from supplyrisk.graph.store.property_names import Vocabulary, known_scores
+from supplyrisk.graph.store.protocol import DEADLINE, Params, StoreInfo
+from supplyrisk.graph.store.result_tables import answer_table
+from supplyrisk.graph.workspace.tables import write_json_atomically
+
+POINTER = "graph.json"
+SCHEMA = "scgraph.graph/1"
+WORKER = "supplyrisk.graph.store.embedded.kglite_worker"
+_REMEDY = "run scgraph load DIR first, or name another --workspace"
+_UNKNOWN = re.compile(
+    r"(?:label|type) '(?P<name>[^']*)'|property '(?P<property>[^']*)',? which no (?P<owner>\S+) node has"
+)
+
+
+class EmbeddedStore:
+    """A graph store in a folder, with no server; see `Store` for what its methods do.
+
+    Parameters
+    ----------
+    folder: where its files lie, by custom the folder `graph` of a workspace.
+    create: make the folder where there is none; without it, a folder without a graph is an error.
+
+    Raises
+    ------
+    StoreError: no graph there, or one of another version.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        self._folder = folder
+        self._worker: WorkerProcess | None = None
+        self._leased = False
+        self._opened: int | None = None
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            self._pointer()
+
+    def run(
+        self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
+    ) -> pa.Table:
+        """The rows that one statement returns."""
+        values = checked(cypher, params, timeout)
+        fields: dict[str, Any] = {"cypher": cypher, "params": values, "timeout": timeout, "write": write}
+        if write:
+            with self._writing():
+                pointer = self._open()
+                answer = self._ask("cypher", **fields)
+                self._commit(pointer, scan=True)
+            return _table(answer[1])
+        pointer = self._open()
+        known = Vocabulary.from_json(pointer["names"])
+        scores = known_scores([*pointer["scores"], *pointer.get("contagion", ())])
+        check_names(cypher, known, scores)
+        head, body = self._ask("cypher", **fields)
+        _check_warnings(head["warnings"], known, scores)
+        return _table(body)
+
+    def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
+        """The engine's plan of a statement; its operations name what they work on."""
+        rows = self.run(f"EXPLAIN {cypher}", params).to_pylist()
+        values = {name: [row.get(name) for row in rows] for name in ("step", "operation", "estimated_rows")}
+        columns = ("step", "operation", "details", "estimated_rows")
+        return answer_table(columns, [values.get(name, [None] * len(rows)) for name in columns])
+
+    def rebuild(self, picture: GraphTables) -> None:
+        """Replace the whole graph; what users added to an embedded graph by hand goes too."""
+        with self._writing():
+            self._opened = None
+            self._ask("start", keys=KEYS)
+            for nodes in picture.nodes:
+                self._send_nodes(nodes)
+            for edges in picture.edges:
+                self._send_edges(edges)
+            names = vocabulary(picture).to_json()
+            self._commit(
+                {
+                    "stamp": dict(picture.stamp),
+                    "about": dict(picture.about),
+                    "names": names,
+                    "scores": [],
+                    "contagion": [],
+                    "generation": self._generation(),
+                }
+            )
+
+    def write_scores(self, frame: pa.Table) -> None:
+        """Set risk_ properties on firms, in place of all earlier scores."""
+        rows = score_rows(frame)
+        with self._writing():
+            pointer = self._open()
+            self._send(rows, "scores", label="Firm", key=KEYS["Firm"], old=pointer["scores"])
+            self._commit(pointer | {"scores": rows.column_names[1:]})
+
+    def write_contagion(self, found: ContagionRecords) -> None:
+        """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
+        links = found.links
+        with self._writing():
+            pointer = self._open()
+            old = pointer.get("contagion", ())
+            self._send(found.firms, "scores", label="Firm", key=KEYS["Firm"], old=old)
+            self._ask("unlink", type=links.type)
+            if links.rows.num_rows:
+                self._send_edges(links)
+            known = Vocabulary({}, {links.type: frozenset(links.rows.column_names[2:])})
+            names = Vocabulary.from_json(pointer["names"]).joined(known).to_json()
+            self._commit(pointer | {"contagion": found.names, "names": names})
+
+    def info(self) -> StoreInfo:
+        """What the store holds now."""
+        pointer = self._pointer()
+        parts = (pointer["stamp"], pointer["nodes"], pointer["edges"])
+        scores, contagion = tuple(pointer["scores"]), tuple(pointer.get("contagion", ()))
+        return StoreInfo("embedded", str(self._folder), *parts, scores, contagion, pointer.get("about", {}))
+
+    def close(self) -> None:
+        """End the worker process; safe to call twice."""
+        if self._worker is not None:
+            self._worker.stop()
+        self._worker = self._opened = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, op: str, *, timeout: float | None = None, **fields: Any) -> tuple[dict[str, Any], bytes]:
+        if self._worker is None or not self._worker.alive:
+            if self._leased:
+                # A new worker would hold an empty graph and no lease: saving that would lose everything.
+                raise StoreError(
+                    "the store's worker died while it was writing",
+                    None,
+                    "the graph is as it was before; run it again",
+                )
+            self.close()
+            self._worker = WorkerProcess(WORKER)
+        return self._worker.ask(op, timeout=timeout, **fields)
+
+    def _pointer(self) -> dict[str, Any]:
+        path = self._folder / POINTER
+        if not path.is_file():
+            raise StoreError(f"{self._folder} holds no graph", remedy=_REMEDY)
+        try:
+            value = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as fault:
+            raise StoreError(f"{path} cannot be read ({fault})", remedy="load the data again") from fault
+        if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+            raise StoreError(
+                f"{path} is not of schema {SCHEMA}", remedy="load the data again with this version of scgraph"
+            )
+        return value
+
+    def _generation(self) -> int:
+        return int(self._pointer()["generation"]) if (self._folder / POINTER).is_file() else 0
+
+    def _file(self, generation: int) -> Path:
+        return self._folder / f"graph-{generation:06d}.kgl"
+
+    def _open(self) -> dict[str, Any]:
+        """Have the worker hold the current generation, which another process may have replaced since."""
+        for _ in range(3):
+            pointer = self._pointer()
+            generation = int(pointer["generation"])
+            if self._opened == generation and self._worker is not None and self._worker.alive:
+                return pointer
+            # A writer may remove the file between the two reads: then the pointer names its successor by now.
+            head, _ = self._ask("open", file=str(self._file(generation)), keys=KEYS)
+            if not head.get("gone"):
+                self._opened = generation
+                return pointer
+        raise StoreError(f"{self._file(generation)} is missing", None, "load the data again")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the writer's lease; after a failure the worker's graph is no longer the one on disk."""
+        if not self._folder.is_dir():
+            raise StoreError(f"{self._folder} is not a folder", None, _REMEDY)
+        self._ask("lock", path=str(self._folder / "writer.kgl"))
+        self._clean()
+        done, self._leased = False, True
+        try:
+            yield
+            done = True
+        finally:
+            self._leased = False
+            if done:
+                self._ask("unlock")
+            else:
+                self.close()
+
+    def _commit(self, pointer: dict[str, Any], *, scan: bool = False) -> None:
+        generation = int(pointer["generation"]) + 1
+        head, _ = self._ask("save", file=str(self._file(generation)), scan=scan)
+        held = Vocabulary.from_json({"labels": head["labels"], "types": head["types"]})
+        names = Vocabulary.from_json(pointer["names"]).joined(held).to_json()
+        counts = {"nodes": head["nodes"], "edges": head["edges"]}
+        new = pointer | counts | {"schema": SCHEMA, "names": names, "generation": generation}
+        write_json_atomically(self._folder / POINTER, new)
+        self._opened = generation
+        self._clean()
+
+    def _clean(self) -> None:
+        """Remove what killed writers and earlier generations left; only the holder of the lease does."""
+        current = self._file(self._generation()).name
+        for path in sorted(self._folder.iterdir()):
+            old = path.name.startswith("graph-") and path.name != current
+            if old or path.suffix == ".arrow":
+                path.unlink()
+
+    def _send_nodes(self, nodes: NodeTable) -> None:
+        rows = nodes.rows
+        for label, mark in nodes.marks.items():
+            rows = rows.append_column(f":{label}", mark)
+        self._send(rows, "nodes", label=nodes.label, key=nodes.key)
+
+    def _send_edges(self, edges: EdgeTable) -> None:
+        self._send(edges.rows, "edges", type=edges.type, source=edges.source, target=edges.target)
+
+    def _send(self, rows: pa.Table, op: str, **fields: Any) -> None:
+        path = self._folder / "load.arrow"
+        # Written once and read once, at once: packing it would cost more than the disk does.
+        with pa.ipc.new_file(str(path), rows.schema) as file:
+            file.write_table(rows)
+        self._ask(op, path=str(path), **fields)
+        path.unlink()
+
+
+def _table(body: bytes) -> pa.Table:
+    with pa.ipc.open_stream(body) as reader:
+        return reader.read_all()
+
+
+def _check_warnings(found: list[str], known: Vocabulary, scores: Sequence[str]) -> None:
+    """Turn the engine's remarks on unknown names into errors; its other remarks are notes on the answer."""
+    for text in found:
+        match = _UNKNOWN.search(text)
+        if match is None:
+            continue
+        name, prop, owner = match["name"], match["property"], match["owner"]
+        if name is not None and name not in known.labels and name not in known.types:
+            raise CypherError(text)
+        if prop is not None and owner in known.labels and prop not in (*known.labels[owner], *scores):
+            raise unknown_property(prop, [owner], known.labels[owner], scores)

@@ -1,0 +1,348 @@
+"""The picture that a graph store holds of a snapshot: node and edge tables, the same for every engine.
+
+    (:Firm:Merchant:Supplier:Buyer:Logistics)  firm_id, name, industry, ..., f_<feature>, risk_<score>
+    (:Person)  (:Lender)  (:Event)             person_id; lender_id; event_id, kind, on, amount, ...
+    (:Firm)-[:SUPPLIES]->(:Firm)               one per pair and category; e_<attribute> of the pair on its first
+    (:Firm)-[:SHIPS_FOR]->(:Firm)              from the carrier to a shipper or receiver
+    (:Lender)-[:LENDS_TO]->(:Firm)             one per credit line, its last state
+    (:Firm)-[:HAD]->(:Event)
+    relation kinds in upper case               owns -> OWNS, between firms and persons
+    (:Firm)-[:EXPOSED_TO]->(:Firm)             only after contagion was written, see `exposed`
+
+Days are ISO text: text compares, sorts and travels as a parameter in the same way in every engine,
+`date(x.due_on)` turns it into a day where one is needed, and native days come back as a different type from
+each driver. A missing value is a property that is not there. What lies after the as-of day (the outcome) is
+not in the picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.contract import ROLES, TABLES
+from supplyrisk.graph.snapshot.feature_register import registered
+from supplyrisk.graph.store.property_names import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
+
+if TYPE_CHECKING:
+    from supplyrisk.graph.snapshot.snapshot import Snapshot
+
+KEYS = {"Firm": "firm_id", "Person": "person_id", "Lender": "lender_id", "Event": "event_id"}
+"""The property that is unique among the nodes of each label."""
+NODE_LABELS = {"firm": "Firm", "person": "Person"}
+ROLE_LABELS = {role: role.capitalize() for role in ROLES}
+HIDDEN = ("outcome", "outcome_state")
+"""Columns of the firm frame that look past the as-of day."""
+TRADES, CARRIES = ("firm", "supplies", "firm"), ("firm", "carries_for", "firm")
+LOAN_PROPERTIES = (
+    "loan_id",
+    "on",
+    "product",
+    "limit",
+    "drawn",
+    "opened_on",
+    "due_on",
+    "lgd",
+    "financed_row_id",
+)
+TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
+    "SUPPLIES": (
+        "category", "amount", "orders", "first_on", "last_on", "amount_30", "amount_60", "amount_180",
+        "unpaid", "overdue", "shipped_share", "delay_days", "disputed",
+        "e_share_of_purchases", "e_share_of_sales",
+    ),
+    "SHIPS_FOR": ("units", "share", "delay_days", "recency_days"),
+    "LENDS_TO": LOAN_PROPERTIES,
+    "HAD": (),
+}  # fmt: skip
+"""Properties of the fixed relationship types: known names even where a data set has none of them."""
+RELATION_PROPERTIES = ("kind", "weight", "amount", "count")
+RELATION_WORDS = ("owns", "manages", "guarantees", "invests", "branch")
+"""Relation kinds that the contract names: known types too, so that a query on them finds nothing rather than fails."""
+EVENT_PROPERTIES = ("event_id", "kind", "on", "amount", "detail", "source")
+
+
+@dataclass(frozen=True)
+class NodeTable:
+    """Nodes of one label: a row each, `key` unique; marks are boolean columns, one per extra label."""
+
+    label: str
+    rows: pa.Table
+    marks: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The unique property."""
+        return KEYS[self.label]
+
+
+@dataclass(frozen=True)
+class EdgeTable:
+    """Relationships of one type between two labels: source and target (keys of nodes), then properties."""
+
+    type: str
+    source: str
+    target: str
+    rows: pa.Table
+
+
+@dataclass(frozen=True)
+class GraphTables:
+    """What a store is to hold, the stamp of what it was made from, and what `read_back` needs to know (JSON values)."""
+
+    nodes: tuple[NodeTable, ...]
+    edges: tuple[EdgeTable, ...]
+    stamp: Mapping[str, object]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def graph_tables_of(snapshot: Snapshot) -> GraphTables:
+    """The picture of a snapshot.
+
+    Raises
+    ------
+    DataError: two nodes with one key.
+    """
+    loans, events = snapshot.loans, _with_event_ids(snapshot.events)
+    nodes = (
+        _firms(snapshot),
+        NodeTable("Person", _table(snapshot.persons)),
+        NodeTable("Lender", pa.table({"lender_id": _sorted_unique(loans["lender_id"])})),
+        NodeTable("Event", _table(events.select(EVENT_PROPERTIES))),
+    )
+    for table in nodes:
+        _check_unique(table)
+    edges = (_supplies(snapshot), _lends(loans), _had(events), *_relations(snapshot))
+    kept = tuple(e for e in edges if e.rows.num_rows)
+    return GraphTables(nodes, kept, stamp_of(snapshot), about_of(snapshot))
+
+
+def about_of(snapshot: Snapshot) -> dict[str, Any]:
+    """What a graph's properties do not tell of a snapshot: names and types of its columns, features, sources."""
+    tables = {name: getattr(snapshot, name) for name in ("firms", "persons", "trades", "loans", "events")}
+    return {
+        "info": asdict(snapshot.info),
+        "sources": list(snapshot.sources),
+        "features": [asdict(feature) for feature in snapshot.features],
+        "tables": {name: _columns(table) for name, table in tables.items()},
+        "edges": [[list(kind), _columns(table)] for kind, table in snapshot.edges.items()],
+    }
+
+
+def _columns(table: pa.Table) -> list[tuple[str, str, bool]]:
+    """Name, type, and whether any value is there: the graph has no property that nothing has."""
+    held = [column.null_count < table.num_rows for column in table.columns]
+    return [(f.name, str(f.type), there) for f, there in zip(table.schema, held, strict=True)]
+
+
+def stamp_of(snapshot: Snapshot) -> dict[str, object]:
+    """What a picture was made from, as JSON values: nothing in it depends on the machine or the day."""
+    info = snapshot.info
+    return {
+        "data": info.name,
+        "content_hash": info.content_hash,
+        "as_of": snapshot.as_of.isoformat() if snapshot.as_of else None,
+        "horizon_days": snapshot.horizon_days,
+        "synthetic": info.synthetic,
+        "undated": info.undated,
+    }
+
+
+def vocabulary(picture: GraphTables) -> Vocabulary:
+    """The names that a statement on it may use: what it holds, and the fixed names that it lacks."""
+    labels = {table.label: frozenset(table.rows.column_names) for table in picture.nodes}
+    # A query of the library may name any feature of the register, whether or not these data can give it.
+    labels["Firm"] = labels.get("Firm", frozenset()) | {
+        f"f_{name}" for name in registered(TABLES, undated=False)
+    }
+    labels |= dict.fromkeys(ROLE_LABELS.values(), labels["Firm"])
+    types = {name: frozenset(columns) for name, columns in TYPE_PROPERTIES.items()}
+    types |= {relationship_type(word): frozenset(RELATION_PROPERTIES) for word in RELATION_WORDS}
+    for edge in picture.edges:
+        types[edge.type] = types.get(edge.type, frozenset()) | set(edge.rows.column_names[2:])
+    return Vocabulary(labels, types)
+
+
+FACTS = ("roles", "shop_type", "industry", "region")
+"""Columns of a firm that are both a property by their own name and a feature."""
+
+
+def _firms(snapshot: Snapshot) -> NodeTable:
+    features = [feature.name for feature in snapshot.features]
+    names = [n for n in snapshot.firms.column_names if n not in HIDDEN and (n not in features or n in FACTS)]
+    # What a firm is can be a feature as well: people ask for its region, a snapshot reads back f_region.
+    columns = {n: snapshot.firms[n] for n in names} | {f"f_{n}": snapshot.firms[n] for n in features}
+    rows = _table(pa.table(columns))
+    roles = pc.fill_null(pc.cast(snapshot.firms["roles"], pa.string()), "")
+    # "|buyer|supplier|": a role is found between bars, never inside a longer word.
+    barred = pc.binary_join_element_wise("", roles, "", "|")
+    marks = {label: pc.match_substring(barred, f"|{role}|") for role, label in ROLE_LABELS.items()}
+    return NodeTable("Firm", rows, marks)
+
+
+def _supplies(snapshot: Snapshot) -> EdgeTable:
+    trades = _with_pairs(snapshot)
+    renamed = {"supplier_id": "source", "customer_id": "target"}
+    rest = [c for c in trades.column_names if c not in renamed]
+    rows = trades.select([*renamed, *rest]).rename_columns([*renamed.values(), *rest])
+    return EdgeTable("SUPPLIES", "Firm", "Firm", _edge_rows(rows))
+
+
+def _with_pairs(snapshot: Snapshot) -> pa.Table:
+    """The trades, the first of each pair's with the pair's edge attributes as e_<name>: no sum gives them back."""
+    trades, pairs = snapshot.trades, snapshot.edges.get(TRADES)
+    if pairs is None or not pairs.num_rows:
+        return trades
+    ids = snapshot.firms["firm_id"]
+    names = [n for n in pairs.column_names if n not in ("source", "target")]
+    ends = {"supplier_id": ids.take(pairs["source"]), "customer_id": ids.take(pairs["target"])}
+    told = pa.table(ends | {f"e_{n}": pairs[n] for n in names})
+    import duckdb  # noqa: PLC0415 - readers of a graph need no DuckDB
+
+    with duckdb.connect() as con:
+        con.register("trades", trades)
+        con.register("told", told)
+        return con.sql("""
+            WITH numbered AS (SELECT *, row_number() OVER (
+                PARTITION BY supplier_id, customer_id ORDER BY category NULLS FIRST, amount) AS nth FROM trades)
+            SELECT numbered.* EXCLUDE (nth), told.* EXCLUDE (supplier_id, customer_id)
+            FROM numbered LEFT JOIN told ON nth = 1 AND numbered.supplier_id = told.supplier_id
+                AND numbered.customer_id = told.customer_id
+            ORDER BY numbered.supplier_id, numbered.customer_id, nth
+        """).to_arrow_table()
+
+
+def _lends(loans: pa.Table) -> EdgeTable:
+    names = [c for c in LOAN_PROPERTIES if c in loans.column_names]
+    rows = loans.select(["lender_id", "firm_id", *names]).rename_columns(["source", "target", *names])
+    return EdgeTable("LENDS_TO", "Lender", "Firm", _edge_rows(rows))
+
+
+def _had(events: pa.Table) -> EdgeTable:
+    return EdgeTable(
+        "HAD", "Firm", "Event", events.select(["firm_id", "event_id"]).rename_columns(["source", "target"])
+    )
+
+
+def _relations(snapshot: Snapshot) -> list[EdgeTable]:
+    """SHIPS_FOR and the relation kinds: row numbers become keys, the kind's word is kept as a property."""
+    keys = {"firm": snapshot.firms["firm_id"], "person": snapshot.persons["person_id"]}
+    found = []
+    for kind, table in sorted(snapshot.edges.items()):
+        if kind == TRADES:
+            continue
+        source, word, target = kind
+        rows = table.set_column(0, "source", keys[source].take(table["source"]))
+        rows = rows.set_column(1, "target", keys[target].take(table["target"]))
+        if kind != CARRIES:
+            rows = rows.append_column("kind", pa.array([word] * rows.num_rows, pa.string()))
+        name = "SHIPS_FOR" if kind == CARRIES else relationship_type(word)
+        found.append(EdgeTable(name, NODE_LABELS[source], NODE_LABELS[target], _edge_rows(rows)))
+    return found
+
+
+def relationship_type(word: str) -> str:
+    """The relationship type of a relation kind: upper case, [A-Z0-9_] only, never one of the fixed types.
+
+    A kind of which letters would be lost (one in Chinese, say) ends in eight hex digits of its SHA-256, so
+    that two kinds never share a type by their spelling alone; the property `kind` has the word itself.
+    """
+    upper = re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_")
+    if re.search(r"[^\x00-\x7f]", word) or not upper:
+        upper = f"{upper or 'REL'}_{hashlib.sha256(word.encode()).hexdigest()[:8].upper()}"
+    taken = upper in (*TYPE_PROPERTIES, EXPOSED_TO)
+    return f"REL_{upper}" if taken or upper[0].isdigit() else upper
+
+
+def _with_event_ids(events: pa.Table) -> pa.Table:
+    """Events with event_id: the row_id, else firm, day, kind and a running number among equals."""
+    import duckdb  # noqa: PLC0415 - as above
+
+    con = duckdb.connect()
+    con.register("events", events)
+    return con.sql("""
+        SELECT coalesce(row_id, concat_ws('/', firm_id, "on", kind, row_number() OVER (
+                   PARTITION BY firm_id, "on", kind, row_id IS NULL
+                   ORDER BY amount, detail, source))) AS event_id, *
+        FROM events ORDER BY firm_id, "on", event_id
+    """).to_arrow_table()
+
+
+def _edge_rows(rows: pa.Table) -> pa.Table:
+    # A property that no relationship has costs as much to load as one that all have.
+    kept = [c for c in rows.column_names if c in ("source", "target") or rows[c].null_count < rows.num_rows]
+    return _table(rows.select(kept))
+
+
+def _table(rows: pa.Table) -> pa.Table:
+    """Columns of the types that every engine takes: bool, int64, double, text and lists of these."""
+    return pa.table({name: plain_column(rows[name], name) for name in rows.column_names})
+
+
+def plain_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """A column as a property can hold it: whole numbers int64, days ISO text, dictionaries spelt out.
+
+    Raises
+    ------
+    DataError: a type that no property can hold, a NaN or an infinity.
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return plain_column(column.cast(kind.value_type), name)
+    if pa.types.is_integer(kind):
+        return column.cast(pa.int64())
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        numbers = column.cast(pa.float64())
+        if pc.all(pc.is_finite(numbers)).as_py() is False:
+            raise DataError(f"column {name} holds NaN or an infinity", "null for what is missing")
+        return numbers
+    if pa.types.is_list(kind) and not pa.types.is_nested(kind.value_type):
+        return column
+    if pa.types.is_boolean(kind) or pa.types.is_string(kind):
+        return column
+    if pa.types.is_temporal(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
+        return column.cast(pa.string())
+    raise DataError(
+        f"column {name} is of type {kind}", "text, numbers, days, true or false, or lists of these"
+    )
+
+
+def _sorted_unique(column: pa.ChunkedArray) -> pa.Array:
+    unique = pc.unique(pc.cast(column, pa.string()))
+    return unique.take(pc.array_sort_indices(unique))
+
+
+def _check_unique(table: NodeTable) -> None:
+    keys = table.rows[table.key]
+    if pc.count_distinct(keys, mode="all").as_py() == len(keys):
+        return
+    twice = next(c["values"] for c in pc.value_counts(keys).to_pylist() if c["counts"] > 1)
+    raise DataError(f"{table.label} {twice} is there twice", f"one {table.label} per {table.key}")
+
+
+def score_rows(frame: pa.Table, *, contagion: bool = False) -> pa.Table:
+    """A frame of scores as properties of firms: firm_id, then risk_ columns.
+
+    Raises
+    ------
+    DataError: no firm_id, a firm twice or missing, a NaN, a type that no property can hold, or, among scores of
+        a model, a name that is contagion's.
+    """
+    if "firm_id" not in frame.column_names:
+        raise DataError(f"scores with columns {', '.join(frame.column_names)}", "a column firm_id")
+    rows = _table(frame)
+    if rows["firm_id"].null_count:
+        raise DataError(f"scores have {rows['firm_id'].null_count} rows without firm_id", "one firm per row")
+    _check_unique(NodeTable("Firm", rows))
+    names = [n if n == "firm_id" or n.startswith("risk_") else f"risk_{n}" for n in rows.column_names]
+    taken = [] if contagion else sorted(CONTAGION_NAMES & {*names})
+    if taken:
+        raise DataError(f"scores with {', '.join(taken)}", "other names: these are contagion's")
+    return rows.rename_columns(names)

@@ -1,0 +1,159 @@
+"""A picture as files for `neo4j-admin database import`: for graphs too large for transactions.
+
+What is imported is what a load would have made, mark and marker included, so that later loads bring it up to
+date. The tool fills a database as a whole, and only while it is offline.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from supplyrisk.graph.errors import StoreError
+from supplyrisk.graph.store.graph_tables import GraphTables, NodeTable, vocabulary
+from supplyrisk.graph.store.neo4j.load_parts import OURS, fingerprint, keyed, link_of, parts_of
+from supplyrisk.graph.store.neo4j.marker import CONSTRAINTS, LABEL, WHOLE
+
+BETWEEN = "\x1f"
+"""Between the items of a list: a character that no text has a use for."""
+COMMAND, AFTER = "import.sh", "constraints.cypher"
+_TYPES = {pa.int64(): "long", pa.float64(): "double", pa.bool_(): "boolean", pa.string(): "string"}
+
+
+@dataclass(frozen=True)
+class ExportedFiles:
+    """What was written: files with their rows, and the command that imports them."""
+
+    rows: dict[str, int]
+    command: str
+
+
+def export_picture(picture: GraphTables, folder: Path, database: str = "neo4j") -> ExportedFiles:
+    """Write a folder of header and data files, the import command and the constraints to make after it.
+
+    Raises
+    ------
+    StoreError: the folder is there already, a link names no node, or a name that no header can hold.
+    """
+    if folder.exists():
+        raise StoreError(f"{folder} is there already", "a new folder", "name another one, or remove it")
+    parts = parts_of(picture)
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    temporary.mkdir(parents=True)
+    try:
+        tables = [*_nodes(picture), _marker(picture, fingerprint(parts)), *_links(picture)]
+        for _, name, table in tables:
+            _write(temporary, name, table)
+        lines = any(_has_lines(table) for _, _, table in tables)
+        command = _command(folder.absolute(), [(kind, name) for kind, name, _ in tables], lines, database)
+        (temporary / COMMAND).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
+        (temporary / AFTER).write_text(_constraints(), encoding="utf-8")
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return ExportedFiles({name: table.num_rows for _, name, table in tables}, command)
+
+
+Table = tuple[str, str, pa.Table]
+"""nodes or relationships=TYPE, the file's name, and its rows under their headers."""
+
+
+def _nodes(picture: GraphTables) -> Iterator[Table]:
+    for table in picture.nodes:
+        rows = table.rows
+        headers = [_header(f.name, f.type) for f in rows.schema]
+        headers[rows.column_names.index(table.key)] = f"{table.key}:ID({table.label})"
+        made = rows.rename_columns(headers).append_column(f"{OURS}:string[]", _constant("*", rows.num_rows))
+        yield "nodes", table.label.lower(), made.append_column(":LABEL", _labels(table))
+
+
+def _labels(table: NodeTable) -> pa.ChunkedArray:
+    found = _constant(table.label, table.rows.num_rows)
+    for label, mark in table.marks.items():
+        found = pc.binary_join_element_wise(found, pc.if_else(mark, BETWEEN + label, ""), "")
+    return found
+
+
+def _links(picture: GraphTables) -> Iterator[Table]:
+    for table in picture.edges:
+        rows = keyed(table)
+        headers = [f":START_ID({table.source})", f":END_ID({table.target})"]
+        headers += [_header(field.name, field.type) for field in list(rows.schema)[2:]]
+        name = f"{table.type}-{table.source}-{table.target}".lower()
+        yield f"relationships={table.type}", name, rows.rename_columns(headers)
+
+
+def _marker(picture: GraphTables, print_: str) -> Table:
+    links = BETWEEN.join(sorted({link_of(edges) for edges in picture.edges}))
+    held = {
+        f"id:ID({LABEL})": "graph",
+        "state:string": WHOLE,
+        "run:string": "import",
+        "picture:string": print_,
+        "stamp:string": json.dumps(dict(picture.stamp)),
+        "about:string": json.dumps(dict(picture.about)),
+        "names:string": json.dumps(vocabulary(picture).to_json()),
+        "links:string[]": links,
+        ":LABEL": LABEL,
+    }
+    made = pa.table({name: [text] for name, text in held.items()})
+    return "nodes", "marker", made.append_column("done:long", pa.array([0], pa.int64()))
+
+
+def _header(name: str, kind: pa.DataType) -> str:
+    """A column's header: its name and type as the tool writes them."""
+    if "{" in name or name != name.strip() or not name:
+        raise StoreError(
+            f"property {name!r} has no place in a header", "a name without braces or outer blanks"
+        )
+    listed = kind.value_type if pa.types.is_list(kind) else kind
+    return f"{name}:{_TYPES.get(listed, 'string')}{'[]' if listed is not kind else ''}"
+
+
+def _write(folder: Path, name: str, table: pa.Table) -> None:
+    header = pa.table({str(i): [text] for i, text in enumerate(table.column_names)})
+    plain = csv.WriteOptions(include_header=False)
+    csv.write_csv(header, folder / f"{name}-header.csv", plain)
+    flat = [_flat(column) for column in table.columns]
+    rows = pa.table(flat, names=[str(i) for i in range(table.num_columns)])
+    csv.write_csv(rows, folder / f"{name}.csv", plain)
+
+
+def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_list(column.type):
+        return column
+    texts = column.cast(pa.list_(pa.string()))
+    return pc.binary_join(texts, BETWEEN)
+
+
+def _has_lines(table: pa.Table) -> bool:
+    texts = [c for c in table.columns if pa.types.is_string(c.type)]
+    return any(pc.any(pc.match_substring_regex(c, "[\r\n]")).as_py() for c in texts)
+
+
+def _command(folder: Path, files: Sequence[tuple[str, str]], lines: bool, database: str) -> str:
+    words = ["neo4j-admin", "database", "import", "full", database, "--overwrite-destination"]
+    words += ["--array-delimiter=U+001F", *(["--multiline-fields=true"] if lines else [])]
+    words += [f"--{kind}={folder / name}-header.csv,{folder / name}.csv" for kind, name in files]
+    return " ".join(map(shlex.quote, words))
+
+
+def _constraints() -> str:
+    made = (
+        f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE;\n"
+        for name, (label, key) in CONSTRAINTS.items()
+    )
+    return "".join(made)
+
+
+def _constant(text: str, rows: int) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.repeat(pa.scalar(text, pa.string()), rows)])

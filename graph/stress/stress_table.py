@@ -1,0 +1,65 @@
+"""The result of a scenario, firm by firm, as a table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from supplyrisk.graph.snapshot.arrow_columns import as_nullable
+from supplyrisk.graph.stress.learned_comparison import LearnedComparison
+from supplyrisk.graph.stress.scenario_costs import ScenarioCosts
+from supplyrisk.graph.stress.scenario_course import ScenarioCourse
+from supplyrisk.graph.stress.scenario_scope import ScenarioScope
+
+REASONS = {"by_loss": "loss", "by_equity": "equity", "by_liquidity": "liquid assets"}
+"""By what a firm tips over, as `Course` and as the table have it."""
+
+
+def firm_table(
+    field: ScenarioScope,
+    course: ScenarioCourse,
+    books: ScenarioCosts | None = None,
+    learned: LearnedComparison | None = None,
+) -> pa.Table:
+    """One row per firm, the largest loss in money first, then in share.
+
+    firm_id, name, industry, region; lost_supply, lost_demand (psi of all steps together); loss and by (the channel that
+    binds) in the last step; losses of every step; money; lost_profit, equity, liquid_assets; tips_over (by what);
+    network_pd and network_pd_stressed, rank_difference (see `Beside`). What is not known is null.
+    """
+    n, firms = field.network.firms, field.snapshot.firms
+    last = course.stages[-1]
+    unknown = pa.nulls(n, pa.float64())
+    reasons = zip(*(getattr(course, name) for name in REASONS), strict=True)
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+        "firm_id": pa.array(field.network.firm_ids, pa.string()),
+        **{name: firms[name] for name in ("name", "industry", "region")},
+        "lost_supply": pa.array(last.supply),
+        "lost_demand": pa.array(last.demand),
+        "loss": pa.array(course.loss),
+        "by": pa.array([_binding(*pair) for pair in zip(last.outcome.down, last.outcome.up, strict=True)]),
+        "losses": pa.array(
+            np.transpose([s.outcome.loss for s in course.stages]).tolist(), pa.list_(pa.float64())
+        ),
+        "money": unknown if course.money is None else pa.array(course.money),
+        "lost_profit": as_nullable(course.lost_profit),
+        "equity": unknown if books is None else as_nullable(books.equity),
+        "liquid_assets": unknown if books is None else as_nullable(books.liquid_assets),
+        "tips_over": pa.array(
+            [[w for w, yes in zip(REASONS.values(), row, strict=True) if yes] for row in reasons],
+            pa.list_(pa.string()),
+        ),
+        "network_pd": unknown if learned is None else as_nullable(learned.pd),
+        "network_pd_stressed": unknown if learned is None else as_nullable(learned.pd_stressed),
+        "rank_difference": unknown if learned is None else as_nullable(learned.rank_difference),
+    }
+    return pa.table(columns).sort_by(
+        [("money", "descending"), ("loss", "descending"), ("firm_id", "ascending")]
+    )
+
+
+def _binding(down: float, up: float) -> str | None:
+    """Which channel a loss is of."""
+    if down == up:
+        return None if down == 0 else "both"
+    return "supply" if down > up else "demand"

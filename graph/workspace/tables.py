@@ -1,0 +1,207 @@
+"""Tables: a data set that has passed validation, as a value, and the workspace folder that keeps it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+import weakref
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from supplyrisk.graph.errors import WorkspaceError
+from supplyrisk.graph.schema.contract import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
+
+POINTER = "workspace.json"
+MANIFEST = "manifest.json"
+WORKSPACE_SCHEMA = "scgraph.workspace/1"
+TABLES_SCHEMA = "scgraph.tables/1"
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What holds for a data set as a whole.
+
+    standing lists the relation kinds that hold at all times although they have no `since`; ("*",) means all.
+    extra names, per table, the columns beyond the contract and their SQL types (VARCHAR or DOUBLE).
+    """
+
+    name: str = "data"
+    undated: bool = False
+    synthetic: bool = False
+    currency: str | None = None
+    standing: tuple[str, ...] = ()
+    extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    content_hash: str = ""
+
+
+class Lease:
+    """A reader's claim on a data folder: a load that replaces the folder leaves it to a later one to remove.
+
+    The operating system frees it with the process.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        handle = os.open(folder / MANIFEST, os.O_RDONLY)
+        weakref.finalize(self, os.close, handle)
+        fcntl.flock(handle, fcntl.LOCK_SH)
+
+    @staticmethod
+    def none_on(folder: Path) -> bool:
+        """Whether nobody reads a data folder."""
+        try:
+            handle = os.open(folder / MANIFEST, os.O_RDONLY)
+        except FileNotFoundError:  # a part of a folder: what a killed removal left
+            return True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(handle)
+        return True
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The valid rows of a data set: each present table is a Parquet file or an Arrow table.
+
+    lease: keeps the files of a workspace where they are for as long as this value is in use.
+    """
+
+    info: DatasetInfo
+    sources: Mapping[str, Path | pa.Table]
+    lease: Lease | None = field(default=None, repr=False, compare=False)
+
+    def present(self, table: str) -> bool:
+        """Whether the data set has this table at all (an absent source is missing, not empty)."""
+        return table in self.sources
+
+    def rows(self, table: str) -> int:
+        """Rows of a table; 0 where it is absent."""
+        source = self.sources.get(table)
+        if source is None:
+            return 0
+        return int(source.num_rows if isinstance(source, pa.Table) else pq.read_metadata(source).num_rows)
+
+    def columns(self, table: str) -> dict[str, str]:
+        """SQL type by column, the contract's columns first, then the data set's own."""
+        return {c.name: c.sql_type for c in TABLES[table].columns} | dict(self.info.extra.get(table, {}))
+
+    def connect(self, memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection in which every table of the contract is a view with all of its columns.
+
+        Absent tables are empty views; columns that a source lacks are NULL.
+        """
+        import duckdb  # noqa: PLC0415 - whoever only reads scores and graphs needs none
+
+        # What exceeds memory goes to the system's temporary folder; DuckDB would take the current one.
+        spill = str(Path(tempfile.gettempdir()) / f"scgraph-{os.getpid()}")
+        threads = min(os.cpu_count() or 1, 8)
+        con = duckdb.connect(
+            config={"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}
+        )
+        for name in TABLES:
+            source = self.sources.get(name)
+            have: list[str] = []
+            if isinstance(source, pa.Table):
+                con.register(f"_{name}", source)
+                origin, have = f'"_{name}"', source.column_names
+            elif source is not None:
+                path = str(source).replace("'", "''")
+                origin, have = f"read_parquet('{path}')", pq.read_schema(source).names
+            else:
+                origin = "(SELECT 1 WHERE false)"
+            columns = ", ".join(
+                f"CAST({quoted(c) if c in have else 'NULL'} AS {sql}) AS {quoted(c)}"
+                for c, sql in self.columns(name).items()
+            )
+            con.execute(f'CREATE VIEW "{name}" AS SELECT {columns} FROM {origin}')
+        return con
+
+
+def quoted(name: str) -> str:
+    """An identifier for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def write_json_atomically(path: Path, value: object) -> None:
+    """Write JSON (sorted keys, no NaN) so that a reader sees the old file or the new one, never a part."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8") as out:
+        json.dump(value, out, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+        out.write("\n")
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(path)
+
+
+def manifest_of(info: DatasetInfo, rows: Mapping[str, int]) -> dict[str, object]:
+    """What is written beside the tables: nothing in it depends on the day or the machine of the load."""
+    return {"schema": TABLES_SCHEMA, "info": asdict(info), "rows": dict(rows)}
+
+
+def is_workspace(folder: Path) -> bool:
+    """Whether a folder holds loaded data."""
+    return (folder / POINTER).is_file()
+
+
+def read_workspace(workspace: Path) -> Tables:
+    """The tables that a workspace holds.
+
+    Raises
+    ------
+    WorkspaceError: no workspace there, or one of another version, or with files missing.
+    """
+    folder, lease = _current(workspace)
+    manifest = _read(folder / MANIFEST, TABLES_SCHEMA)
+    fields = dict(manifest["info"])
+    fields["standing"] = tuple(fields["standing"])
+    sources: dict[str, Path | pa.Table] = {name: folder / f"{name}.parquet" for name in manifest["rows"]}
+    lost = [str(path) for path in sources.values() if isinstance(path, Path) and not path.is_file()]
+    if lost:
+        raise WorkspaceError(f"the workspace lacks {', '.join(lost)}", remedy="load the data again")
+    return Tables(DatasetInfo(**fields), sources, lease)
+
+
+def _current(workspace: Path) -> tuple[Path, Lease]:
+    """The data folder that the workspace points to, claimed before a load can remove it."""
+    pointer = workspace / POINTER
+    if not pointer.is_file():
+        raise WorkspaceError(
+            f"{workspace} holds no loaded data",
+            remedy="run scgraph load DIR first, or name another --workspace",
+        )
+    while True:
+        folder = workspace / "data" / str(_read(pointer, WORKSPACE_SCHEMA)["data"])
+        try:
+            lease = Lease(folder)
+        except OSError as fault:
+            if folder.name == _read(pointer, WORKSPACE_SCHEMA)["data"]:
+                raise WorkspaceError(
+                    f"{folder / MANIFEST} cannot be read ({fault})", remedy="load the data again"
+                ) from fault
+            continue  # replaced meanwhile: the pointer names its successor
+        if folder.name == _read(pointer, WORKSPACE_SCHEMA)["data"]:
+            return folder, lease
+
+
+def _read(path: Path, schema: str) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise WorkspaceError(f"{path} cannot be read ({fault})", remedy="load the data again") from fault
+    if not isinstance(value, dict) or value.get("schema") != schema:
+        raise WorkspaceError(
+            f"{path} is not of schema {schema}", remedy="load the data again with this version of scgraph"
+        )
+    return value

@@ -1,0 +1,1 @@
+"""Checking rows against the contract: rules, quarantine, reconciliation and the load report."""

@@ -1,0 +1,1 @@
+"""Reading source files as text cells, with the line of each row."""

@@ -1,0 +1,167 @@
+"""CSV (RFC 4180) as batches of text cells with the line of each record."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+
+from supplyrisk.loaders.read.source_files import SourceFile
+from supplyrisk.loaders.read.text_scan import FileFault, ScanResult, open_bytes
+
+CUT = 200
+"""Characters of a line or value that a fault shows."""
+_BLOCK = 1 << 22
+_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line that is no row at all: rule `cells` (wrong number of them) or `json`."""
+
+    line: int
+    value: str
+    rule: str
+    accepted: str
+
+
+@dataclass(frozen=True)
+class CellBatch:
+    """Some rows: a text column per column that the file was seen to have, and the line of each row."""
+
+    columns: dict[str, pa.Array]
+    lines: pa.Array
+    bad: list[BadLine] = field(default_factory=list)
+
+
+def csv_header(source: SourceFile, found: ScanResult, encoding: str) -> tuple[str, ...]:
+    """The names in the first record.
+
+    Raises
+    ------
+    FileFault: there is none, or its quotes are broken.
+    """
+    first = next(_records(source, encoding), None)
+    if first is None:
+        raise FileFault(
+            "has no header, expected at least a first line; leave the file out where there is nothing"
+        )
+    return tuple(first[1])
+
+
+def read_csv(
+    source: SourceFile, found: ScanResult, encoding: str, header: Sequence[str]
+) -> Iterator[CellBatch]:
+    """All rows: by Arrow where each record is a line of its own, else by Python's csv; both give the same.
+
+    Raises
+    ------
+    FileFault: a quote that is not closed, or text after a closing quote.
+    """
+    if found.plain and encoding == "utf-8-sig":
+        return _fast(source, header, quoted=found.quoted)
+    return _slow(source, encoding, header)
+
+
+def cells_fault(line: int, text: str, got: int, expected: int) -> BadLine:
+    """A record with too few or too many cells."""
+    return BadLine(line, text[:CUT], "cells", f"{expected} cells as in the header, not {got}")
+
+
+def _fast(source: SourceFile, header: Sequence[str], *, quoted: bool) -> Iterator[CellBatch]:
+    bad: list[BadLine] = []
+
+    def refuse(row: pc.InvalidRow) -> str:
+        text = _unquoted(row.text, source.map.delimiter) if quoted else row.text
+        bad.append(cells_fault(row.number, text, row.actual_columns, row.expected_columns))
+        return "skip"
+
+    with open_bytes(source) as stream:
+        reader = pc.open_csv(
+            stream,
+            # row numbers are only exact in one thread
+            read_options=pc.ReadOptions(
+                use_threads=False, block_size=_BLOCK, column_names=list(header), skip_rows=1
+            ),
+            parse_options=pc.ParseOptions(
+                delimiter=source.map.delimiter,
+                quote_char='"' if quoted else False,
+                escape_char=False,
+                newlines_in_values=False,
+                ignore_empty_lines=False,
+                invalid_row_handler=refuse,
+            ),
+            convert_options=pc.ConvertOptions(
+                column_types={name: pa.string() for name in header}, strings_can_be_null=False
+            ),
+        )
+        line, told = 2, 0
+        for batch in reader:
+            numbers, line = _lines_of(batch.num_rows, line, [b.line for b in bad[told:]])
+            passed = [b for b in bad[told:] if b.line < line]
+            told += len(passed)
+            yield CellBatch(dict(zip(header, batch.columns, strict=True)), pa.array(numbers), passed)
+        yield CellBatch({}, pa.array([], pa.int64()), bad[told:])
+
+
+def _unquoted(line: str, delimiter: str) -> str:
+    return delimiter.join(next(csv.reader([line], delimiter=delimiter, strict=True), []))
+
+
+def _lines_of(rows: int, first: int, bad: list[int]) -> tuple[np.ndarray, int]:
+    """Lines of the next good rows, which stand between the bad ones, and the line after the last of them."""
+    candidates = np.arange(first, first + rows + len(bad), dtype=np.int64)
+    good = np.setdiff1d(candidates, np.array(bad, dtype=np.int64), assume_unique=True)[:rows]
+    return good, int(good[-1]) + 1 if rows else first
+
+
+def _records(source: SourceFile, encoding: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line on which it starts; blank lines are none."""
+    line = 1
+    with io.TextIOWrapper(open_bytes(source), encoding=encoding, newline="") as text:
+        reader = csv.reader(text, delimiter=source.map.delimiter, strict=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                record = next(reader, None)
+            except csv.Error as fault:
+                raise FileFault(
+                    f"the record that starts on line {line} has broken quotes ({fault}), expected a quote "
+                    "inside a quoted cell to be doubled and each one closed; mend that line"
+                ) from fault
+            if record is None:
+                return
+            if record:
+                yield line, record
+
+
+def _slow(source: SourceFile, encoding: str, header: Sequence[str]) -> Iterator[CellBatch]:
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    bad: list[BadLine] = []
+    records = _records(source, encoding)
+    next(records)
+    for line, record in records:
+        if len(record) != len(header):
+            bad.append(cells_fault(line, source.map.delimiter.join(record), len(record), len(header)))
+            continue
+        rows.append(record)
+        lines.append(line)
+        if len(rows) == _ROWS:
+            yield _batch(header, rows, lines, bad)
+            rows, lines, bad = [], [], []
+    yield _batch(header, rows, lines, bad)
+
+
+def _batch(header: Sequence[str], rows: list[list[str]], lines: list[int], bad: list[BadLine]) -> CellBatch:
+    cells = zip(*rows, strict=True) if rows else ([] for _ in header)
+    columns = {
+        name: pa.array(cast("Sequence[str]", c), pa.string()) for name, c in zip(header, cells, strict=True)
+    }
+    return CellBatch(columns, pa.array(lines, pa.int64()), bad)

@@ -1,0 +1,10 @@
+from .synthesis import SynthSummary, synthesize
+from .world_facts import TailFit, WorldFacts, read_facts
+
+__all__ = [
+    "SynthSummary",
+    "TailFit",
+    "WorldFacts",
+    "read_facts",
+    "synthesize",
+]

@@ -1,0 +1,30 @@
+from . import library
+from .lint import check_query
+from .params import KINDS, QueryError, QueryParam, check_own_params
+from .runner import (
+    Query,
+    Runner,
+    bind_query_params,
+    get_query,
+    list_queries,
+    parse_query,
+    run_query,
+    show_query,
+)
+
+__all__ = [
+    "KINDS",
+    "Query",
+    "QueryError",
+    "QueryParam",
+    "Runner",
+    "bind_query_params",
+    "check_own_params",
+    "check_query",
+    "get_query",
+    "library",
+    "list_queries",
+    "parse_query",
+    "run_query",
+    "show_query",
+]

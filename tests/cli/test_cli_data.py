@@ -1,0 +1,339 @@
+"""Loading a handful of firms: counts, quarantine, exit codes, the graph, and what doctor says of it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from commands import run, run_json
+from supplyrisk.cli import loading
+from supplyrisk.cli.demo import MARK, QUERY, next_command
+from supplyrisk.cli.errors import Usage
+from supplyrisk.cli.evidence import find_firm
+from supplyrisk.graph import DataError
+from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
+
+FIRMS = "firm_id,name,region\n001,Ahn,North\n002,Beck,North\n003,Cole,South\n"
+SUPPLIES = "supplier_id,customer_id,on,amount\n001,002,2025-01-10,100\n002,003,2025-02-10,50.5\n"
+BAD = "001,003,2025-13-01,10\n001,009,2025-02-11,10\n"
+ADDRESS = "neo4j://anna:geheim@db.example:7687"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without settings, and no server named."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEO4J_URI", raising=False)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return folder(tmp_path / "good", SUPPLIES)
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    return folder(tmp_path / "bad", SUPPLIES + BAD)
+
+
+def folder(path: Path, supplies: str) -> Path:
+    path.mkdir()
+    (path / "firms.csv").write_text(FIRMS)
+    (path / "supplies.csv").write_text(supplies)
+    return path
+
+
+def test_validate_prints_counts_and_loads_nothing(good: Path) -> None:
+    code, out, err = run("validate", good)
+    assert code == 0
+    lines = [line.split() for line in out.splitlines()]
+    assert ["firms.csv", "firms", "3", "3", "0", "0", "-"] in lines
+    assert ["supplies", "2", "2", "0", "0", "0"] in lines
+    assert ["all", "5", "5", "0", "0", "-"] in lines
+    assert "scgraph load" in err
+    assert not Path(".scgraph").exists()
+
+
+def test_validate_of_bad_rows_shows_them_and_ends_with_3(bad: Path) -> None:
+    code, out, err = run("validate", bad)
+    assert code == 3
+    assert ["supplies", "4", "2", "2", "0", "0"] in [line.split() for line in out.splitlines()]
+    assert "2025-13-01" in out
+    assert "009" in out
+    assert err.count("error: ") == 1
+    assert "2 of 4 rows are bad" in err
+    assert out.splitlines()[-3].endswith(" what to do")
+    assert "write it as year-month-day, or name a date_format in a mapping" in out
+    code, _, err = run("validate", bad, "--max-bad", "0.5")
+    assert code == 0, err
+
+
+def test_a_missing_column_does_not_hide_the_faults_of_rows(tmp_path: Path) -> None:
+    """In the file that lacks it, and in another; what hangs on the missing column is not a fault of each row."""
+    data = folder(tmp_path / "lacking", "supplier_id,customer_id,amount\n001,002,100\n001,003,much\n")
+    (data / "firms.csv").write_text("firm,name,founded_on\n001,Mill,2010-01-01\n002,Shop,31/12/2015\n")
+    code, out, err = run("validate", data)
+    assert code == 3
+    header, *rows = [line.split() for line in out.splitlines()]
+    assert header[:6] == ["file", "line", "column", "value", "rule", "accepted"]
+    assert [row[:4] for row in rows] == [
+        ["firms.csv", "3", "founded_on", "31/12/2015"],
+        ["supplies.csv", "3", "amount", "much"],
+    ]
+    assert err.startswith("error: 2 faults: (1) firms.csv: no column firm_id")
+    assert "(2) supplies.csv: no column on, expected" in err
+    assert "rename the one that is meant, or name it in a mapping" in err
+    assert "besides, 2 faults in rows" in err
+    code, out, err = run("load", data, "-w", "ws")
+    assert (code, out) == (3, "")
+    assert "besides, 2 faults in rows, which scgraph validate shows" in err
+
+
+def test_a_file_that_no_column_is_known_of_is_not_looked_at_row_by_row(tmp_path: Path) -> None:
+    data = folder(tmp_path / "semi", "supplier_id;customer_id;on;amount\n001;002;2025-01-10;1,5\n")
+    code, out, err = run("validate", data)
+    assert (code, out) == (3, "")
+    assert "it seems to be separated by ';'" in err
+    assert "besides" not in err
+
+
+def test_validate_json_adds_up(bad: Path) -> None:
+    code, out, _ = run("validate", bad, "--json")
+    assert code == 3
+    document = json.loads(out)
+    assert document["schema"] == "scgraph.validate/1"
+    assert document["faults"] == len(document["first_faults"]) == 2
+    for row in document["rows"]:
+        assert row["rows"] == row["loaded"] + row["quarantined"] + row["duplicates"]
+
+
+def test_a_refused_load_leaves_what_was_there_and_a_quarantine(good: Path, bad: Path) -> None:
+    run("load", good, "-w", "ws", "--no-graph")
+    before = (Path("ws") / "workspace.json").read_bytes()
+    code, out, err = run("load", bad, "-w", "ws")
+    assert (code, out) == (3, "")
+    assert err.count("\n") == 1
+    assert "nothing was loaded" in err
+    assert (Path("ws") / "workspace.json").read_bytes() == before
+    assert "2025-13-01" in (Path("ws") / "quarantine" / "quarantine.csv").read_text()
+
+
+def test_load_builds_the_graph_of_the_last_day(good: Path) -> None:
+    document = run_json("load", good, "-w", "ws")
+    assert document["schema"] == "scgraph.load/1"
+    assert document["as_of"] == "2025-02-10"
+    assert document["total"] == {"rows": 5, "loaded": 5, "quarantined": 0, "duplicates": 0}
+    with EmbeddedStore(Path("ws/graph")) as store:
+        assert store.info().nodes["Firm"] == 3
+        assert store.info().edges["SUPPLIES"] == 2
+
+
+def test_load_without_a_graph_says_when_an_old_one_stays(good: Path, tmp_path: Path) -> None:
+    code, _, err = run("load", good, "-w", "ws", "--no-graph")
+    assert code == 0
+    assert "graph" not in err
+    assert not Path("ws/graph").exists()
+    run("load", good, "-w", "ws")
+    code, _, err = run("load", good, "-w", "ws", "--no-graph")
+    assert code == 0
+    assert "not rebuilt" not in err
+    other = folder(tmp_path / "other", SUPPLIES + "001,003,2025-02-11,10\n" + BAD)
+    code, _, err = run("load", other, "-w", "ws", "--no-graph", "--max-bad", "0.5")
+    assert code == 0
+    assert "not rebuilt" in err
+    assert "2 faults" in err
+    rows = {row["name"]: row["value"] for row in run_json("doctor", "-w", "ws")["rows"]}
+    assert "load again" in rows["graph"]
+
+
+def test_firms_alone_are_loaded_without_a_graph(tmp_path: Path, good: Path) -> None:
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "firms.csv").write_text("firm_id\n001\n002\n")
+    code, out, err = run("load", tmp_path / "only", "-w", "ws")
+    assert code == 0, err
+    assert ["firms", "2", "2", "0", "0", "0"] in [line.split() for line in out.splitlines()]
+    assert "no graph: no row has a day, so there is no day to show" in err
+    assert "still shows" not in err
+    assert not Path("ws/graph").exists()
+    run("load", good, "-w", "ws")
+    code, out, err = run("load", tmp_path / "only", "-w", "ws", "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert (document["as_of"], document["graph"], document["total"]["loaded"]) == (None, None, 2)
+    assert "it still shows what was loaded before" in err
+    assert "--no-graph" not in err
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize(("cause", "code"), [("file", 1), ("pointer", 4)])
+def test_a_graph_that_fails_leaves_loaded_data_and_says_so(
+    cause: str, code: int, as_json: bool, good: Path
+) -> None:
+    Path("ws").mkdir()
+    if cause == "file":
+        Path("ws/graph").write_text("in the way")
+    else:
+        Path("ws/graph").mkdir()
+        Path("ws/graph/graph.json").write_text("{")
+    got, out, err = run("load", good, "-w", "ws", *(["--json"] if as_json else []))
+    assert got == code, err
+    assert err.splitlines()[-1].startswith("error: the data are loaded, but not the graph: ")
+    assert json.loads(out)["graph"] is None if as_json else "supplies.csv" in out
+    facts = {row["name"]: row["value"] for row in run_json("doctor", "-w", "ws")["rows"]}
+    assert facts["rows of supplies"] == 2
+
+
+def test_data_that_have_no_firm_yet_are_loaded_all_the_same(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise DataError("no firm has joined")
+
+    monkeypatch.setattr(loading, "snapshot_of", refuse)
+    code, out, err = run("load", good, "-w", "ws")
+    assert code == 1
+    assert "supplies.csv" in out
+    assert "error: the data are loaded, but not the graph: no firm has joined" in err
+
+
+def test_a_folder_that_is_not_there_is_bad_data(tmp_path: Path) -> None:
+    for verb in ("validate", "load"):
+        code, out, err = run(verb, tmp_path / "none")
+        assert (code, out) == (3, "")
+        assert "no folder" in err
+
+
+@pytest.mark.parametrize("named", ["environment", "flag", "file"])
+def test_a_named_server_is_never_replaced_by_the_embedded_store(
+    named: str, good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("load", good, "-w", "ws")
+    if named == "environment":
+        monkeypatch.setenv("NEO4J_URI", ADDRESS)
+    if named == "file":
+        Path("scgraph.toml").write_text(f'store = "{ADDRESS}"')
+    flag = ["--store", ADDRESS] if named == "flag" else []
+    for args in (["load", good], ["query", "run", "single-source"], ["score"]):
+        code, out, err = run(*args, "-w", "ws", *flag)
+        assert (code, out) == (4, ""), err
+        assert err.count("\n") == 1
+        assert "--store embedded" in err
+        assert "geheim" not in err
+    assert run("query", "run", "single-source", "-w", "ws", "--store", "embedded")[0] == 0
+    assert run("load", good, "-w", "other", *flag, "--no-graph")[0] == 0
+
+
+def test_a_store_that_nobody_knows_is_a_wrong_command_line(good: Path) -> None:
+    code, _, err = run("load", good, "--store", "kuzu")
+    assert code == 2
+    assert "expected embedded" in err
+
+
+def test_doctor_shows_origins_and_no_secret(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("load", good, "-w", "ws")
+    monkeypatch.setenv("NEO4J_PASSWORD", "geheim")
+    monkeypatch.setenv("NEO4J_URI", ADDRESS)
+    monkeypatch.setenv("SCGRAPH_SEED", "5")
+    monkeypatch.setenv("SCGRAPH_STORE", ADDRESS)
+    Path("scgraph.toml").write_text("members = 2")
+    code, out, err = run("doctor", "-w", "ws", "--json")
+    assert code == 0
+    for text in (out, err, *run("doctor")[1:]):
+        assert "geheim" not in text
+    facts = {(r["section"], r["name"]): (r["value"], r["origin"]) for r in json.loads(out)["rows"]}
+    assert facts["setting", "workspace"] == ("ws", "flag")
+    assert facts["setting", "seed"] == (5, "SCGRAPH_SEED")
+    assert facts["setting", "members"] == (2, "scgraph.toml")
+    assert facts["setting", "horizon_days"] == (180, "default")
+    assert facts["environment", "NEO4J_PASSWORD"] == ("set", None)
+    assert facts["environment", "NEO4J_USERNAME"] == ("not set", None)
+    assert facts["workspace", "rows of supplies"] == (2, None)
+    assert facts["workspace", "models"] == ("none", None)
+    assert "as of 2025-02-10, without scores" in facts["workspace", "graph"][0]
+    assert ("machine", "CUDA") in facts
+
+
+def test_doctor_shows_what_holds_of_settings_that_nobody_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    def facts() -> dict[str, tuple[object, str]]:
+        rows = run_json("doctor", "-w", "ws")["rows"]
+        return {r["name"]: (r["value"], r["origin"]) for r in rows if r["section"] == "setting"}
+
+    assert facts()["max_bad"] == (0.0, "default, if the mapping gives none")
+    assert facts()["store"] == ("embedded", "default")
+    assert None not in [value for value, _ in facts().values()]
+    monkeypatch.setenv("SCGRAPH_MAX_BAD", "0.1")
+    monkeypatch.setenv("NEO4J_URI", "neo4j://127.0.0.1:1")
+    assert facts()["max_bad"] == (0.1, "SCGRAPH_MAX_BAD")
+    assert facts()["store"] == ("neo4j", "NEO4J_URI")
+
+
+def test_doctor_works_where_nothing_is_loaded() -> None:
+    facts = {r["name"]: r["value"] for r in run_json("doctor")["rows"]}
+    assert "holds no loaded data" in facts["data"]
+
+
+@pytest.mark.parametrize("damaged", ["graph/graph.json", "data/*/supplies.parquet", "workspace.json"])
+def test_doctor_names_what_is_damaged_and_shows_the_rest(damaged: str, good: Path) -> None:
+    run("load", good, "-w", "ws")
+    (path,) = Path("ws").glob(damaged)
+    path.write_text("{")
+    facts = {r["name"]: str(r["value"]) for r in run_json("doctor", "-w", "ws")["rows"]}
+    name = {"graph.json": "graph", "supplies.parquet": "rows of supplies", "workspace.json": "data"}[
+        path.name
+    ]
+    assert "cannot be read" in facts[name]
+    assert path.name in facts[name]
+    assert name == "graph" or facts["graph"].startswith("data, ")
+    assert name == "data" or facts["rows of firms"] == "3"
+    assert "CUDA" in facts
+
+
+def test_synth_says_that_it_is_synthetic_and_is_seeded() -> None:
+    args = ("--firms", 60, "--weeks", 30, "--seed", 3, "--format", "csv")
+    document = run_json("synth", "one", *args)
+    assert document["synthetic"] is True
+    assert {row["table"]: row["rows"] for row in document["rows"]}["firms"] == 60
+    code, out, err = run("synth", "two", *args)
+    assert code == 0
+    assert "synthetic" in err
+    assert ["firms", "60"] in [line.split() for line in out.splitlines()]
+    for path in sorted(Path("one").glob("*.csv")):
+        assert path.read_bytes() == (Path("two") / path.name).read_bytes(), path
+    code, _, err = run("synth", "one")
+    assert code == 3
+    assert "exists already" in err
+    code, _, err = run("load", "one", "-w", "ws")
+    assert code == 0
+    assert "synthetic" in err
+
+
+def test_find_firm_by_id_then_by_name() -> None:
+    ids, names = ["F1", "F2", "F3", "F4"], ["Ahn", "Beck", "BECK", None]
+    assert find_firm("F2", ids, names) == 1
+    assert find_firm("ahn", ids, names) == 0
+    with pytest.raises(Usage, match="2 firms are called Beck: F2, F3"):
+        find_firm("Beck", ids, names)
+    with pytest.raises(Usage, match=r"did you mean .*Ahn \(F1\)"):
+        find_firm("Ahm", ids, names)
+    with pytest.raises(Usage, match="expected a firm_id or a name"):
+        find_firm("zzzzzzzz", ids, names)
+
+
+def test_demo_touches_no_folder_that_it_did_not_make(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").write_text("x")
+    code, out, err = run("demo", "--dir", tmp_path / "mine")
+    assert (code, out) == (1, "")
+    assert "no demo made" in err
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["file"]
+    assert not (tmp_path / "mine" / MARK).exists()
+
+
+def test_the_demo_s_next_command_is_one_that_a_shell_reads_as_meant() -> None:
+    words = shlex.split(next_command(Path("a folder/workspace")))
+    assert words[:3] == ["scgraph", "query", "run"]
+    assert words[-1] == QUERY
+    assert words[words.index("--workspace") + 1] == "a folder/workspace"

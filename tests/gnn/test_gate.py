@@ -1,0 +1,91 @@
+"""Whether what is called caught stays: judged by whole firms, on rows that it was not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_fitting import FIRMS, graph, stages
+
+from supplyrisk.gnn.data.panel import PanelGraph
+from supplyrisk.gnn.network import transmission_gate as gating
+from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember
+from supplyrisk.gnn.network.member_fitting import fit_member, fit_transmission
+from supplyrisk.gnn.network.transmission_gate import (
+    GateHarm,
+    close_where_harmful,
+    clustered,
+    harm_ahead,
+    harm_of,
+    harm_within,
+)
+
+
+def caught() -> PanelGraph:
+    """The ring, where those fail whose supplier is in default."""
+    one = graph()
+    return replace(one, y=np.roll(one.y, 1), defaulted=one.y > 0)
+
+
+def fitted(graphs: Sequence[PanelGraph]) -> tuple[list[EnsembleMember], list[BoostedStages]]:
+    said = stages(FIRMS * len(graphs))
+    return [fit_member(EnsembleMember("none", 9, graphs[0].links.kinds), graphs, said)], [said]
+
+
+def test_the_error_is_over_firms_and_not_over_rows() -> None:
+    # Sums off the mean of 2: firm 0 (1 - 2) + (1 - 2) = -2, firm 1 4 - 2 = 2; the root of 8 over 3 rows.
+    found = clustered(np.array([1.0, 1.0, 4.0]), np.array([7, 7, 9]))
+    assert found.mean == 2.0
+    assert found.error == pytest.approx(np.sqrt(8) / 3)
+    assert clustered(np.ones(3), np.arange(3)) == GateHarm(1.0, 0.0)
+
+
+def test_only_clear_harm_closes() -> None:
+    members, _ = fitted([graph()])
+    assert close_where_harmful(members, GateHarm(0.0, 0.0))
+    assert close_where_harmful(members, GateHarm(0.01, 0.006))
+    assert float(members[0].transmission.gate) == 1.0
+    assert not close_where_harmful(members, GateHarm(0.01, 0.004))
+    assert float(members[0].transmission.gate) == 0.0
+
+
+def test_contagion_is_no_harm() -> None:
+    there = caught()
+    members, said = fitted([there])
+    assert harm_within(members, [there], said).mean < 0
+    assert not harm_ahead(members, [there], said).clear
+
+
+def test_what_hides_the_firms_that_fail_is_harm() -> None:
+    y = np.arange(400) % 5 == 0
+    without = np.where(y, 0.4, 0.1)
+    wrong, right = without + 0.3 * ~y, without + 0.3 * y
+    firms = np.arange(400)
+    assert harm_of(np.stack([wrong, without]), y.astype(float), firms).clear
+    assert not harm_of(np.stack([right, without]), y.astype(float), firms).clear
+    # Another base rate is no evidence.
+    assert harm_of(np.stack([2 * without, without]), y.astype(float), firms).mean == pytest.approx(
+        0, abs=1e-6
+    )
+
+
+def test_every_firm_is_judged_by_transmissions_that_did_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    dates = [caught(), caught(), graph()]
+    members, said = fitted(dates)
+    hidden: list[np.ndarray] = []
+
+    def spy(
+        member: EnsembleMember, graphs: Sequence[PanelGraph], seen: BoostedStages, number: int
+    ) -> EnsembleMember:
+        gone = np.stack([np.isnan(g.y) for g in graphs])
+        assert (gone == gone[0]).all(), "a firm is hidden on all dates or on none"
+        hidden.append(gone[0])
+        return fit_transmission(member, graphs, seen, number)
+
+    monkeypatch.setattr(gating, "fit_transmission", spy)
+    before = members[0].transmission.level.clone()
+    harm_within(members, dates, said)
+    assert (np.sum(hidden, axis=0) == 1).all()
+    assert (members[0].transmission.level == before).all(), "the members themselves stay as they were"

@@ -1,0 +1,242 @@
+"""The instruments on the one small model: who is judged on which rows, what a reason is worth, what a dip does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from chain import slices, tables
+from supplyrisk import gnn
+from supplyrisk.cli.card_page import render
+from supplyrisk.cli.errors import Usage
+from supplyrisk.cli.evaluating import contender_table, numbers_of, parse_gates
+from supplyrisk.gnn import evaluation as judge
+from supplyrisk.gnn.calibration import pd_of
+from supplyrisk.gnn.evaluation import candidates as contenders
+from supplyrisk.gnn.evaluation.candidates import judged_rows_of
+from supplyrisk.gnn.evaluation.metrics import (
+    METRICS,
+    bootstrap,
+    capture,
+    compare_draws,
+    evaluate_metrics,
+    kolmogorov_smirnov,
+)
+from supplyrisk.gnn.risk_model import NETWORK
+from supplyrisk.graph import Snapshot, build_snapshot
+
+Y = np.array([1.0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+P = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05])
+
+
+def test_ks_and_capture_by_hand() -> None:
+    # Above .7 are both failures and one of eight sound: 1 - 1/8.
+    assert kolmogorov_smirnov(Y, P) == pytest.approx(0.875)
+    assert METRICS["gini"](Y, P) == pytest.approx(2 * 15 / 16 - 1)
+    # The riskiest tenth is one row, a failure; the riskiest twentieth is half of it.
+    assert capture(Y, P, 0.10) == pytest.approx(0.5)
+    assert capture(Y, P, 0.05) == pytest.approx(0.25)
+    # Where all have one PD, a tenth of the rows hold a tenth of the failures.
+    assert capture(Y, np.full(10, 0.2), 0.10) == pytest.approx(0.1)
+
+
+def test_whole_firms_are_drawn() -> None:
+    """Every row four times is no more evidence than once: intervals by firm stay as wide, those by row do not."""
+    rng = np.random.default_rng(0)
+    p = rng.random(200)
+    y = (rng.random(200) < p).astype(float)
+    firm = np.tile(np.arange(200), 4)
+    once = evaluate_metrics(y, p, 400)["auc"]
+    by_firm = evaluate_metrics(np.tile(y, 4), np.tile(p, 4), 400, firms=firm)["auc"]
+    by_row = evaluate_metrics(np.tile(y, 4), np.tile(p, 4), 400)["auc"]
+    assert once and by_firm and by_row
+    assert by_firm == pytest.approx(once)
+    assert by_row["high"] - by_row["low"] < 0.7 * (once["high"] - once["low"])
+
+
+def test_a_paired_test_finds_what_is_there_and_nothing_in_itself() -> None:
+    rng = np.random.default_rng(1)
+    p = rng.random(400)
+    y = (rng.random(400) < p).astype(float)
+    noisy = p + rng.normal(size=400)
+    drawn = [bootstrap(y, score, 500) for score in (p, noisy)]
+    gap = METRICS["auc"](y, p) - METRICS["auc"](y, noisy)
+    found = compare_draws(gap, drawn[0]["auc"], drawn[1]["auc"])
+    assert found["low"] > 0 and found["p"] == pytest.approx(1 / 500)
+    same = compare_draws(0.0, drawn[0]["auc"], drawn[0]["auc"])
+    assert (same["value"], same["p"]) == (0.0, 1.0)
+
+
+def test_psi_by_hand() -> None:
+    before = np.array([0.0] * 50 + [1.0] * 50)
+    now = np.array([0.0] * 90 + [1.0] * 10)
+    # Up to 0, up to 1, above, and missing: 50, 50, 0, 0 against 90, 10, 0, 0, each with half a row more.
+    p, q = np.array([50.5, 50.5, 0.5, 0.5]) / 102, np.array([90.5, 10.5, 0.5, 0.5]) / 102
+    assert judge.psi(before, now) == pytest.approx(float(((q - p) * np.log(q / p)).sum()))
+    assert judge.psi(before, before) == 0.0
+    gone = np.where(now > 0, np.nan, now)
+    assert judge.psi(before, gone) > judge.psi(before, now)
+
+
+def test_a_calibration_that_holds_has_slope_one() -> None:
+    rng = np.random.default_rng(2)
+    h = np.exp(rng.normal(-2, 1, 20_000))
+    p = -np.expm1(-h)
+    y = (rng.random(len(p)) < p).astype(float)
+    found = judge.calibration(y, p)
+    assert found["slope"] == pytest.approx(1.0, abs=0.05)
+    assert sum(b["rows"] for b in found["curve"]) == len(p)
+    assert all(b["low"] < b["failed_share"] < b["high"] for b in found["curve"])
+    # Hazards whose logs are spread twice as wide are half as steep.
+    assert judge.calibration(y, -np.expm1(-np.exp(2 * np.log(h))))["slope"] == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("excess", "days"),
+    [
+        ((0.4, 0.3, 0.1, 0.0), 10.5),  # half of .4 lies half-way between days 7 and 14
+        ((0.2, 0.4, 0.2, 0.0), 7.0),  # from the peak on day 7
+        ((0.4, 0.3, 0.3, 0.3), None),
+    ],
+)
+def test_half_life_by_hand(excess: tuple[float, ...], days: float | None) -> None:
+    assert judge.half_life((0, 7, 14, 21), excess) == days
+
+
+@pytest.fixture(scope="module")
+def card(frames: dict[str, pa.Table], model: gnn.RiskModel) -> dict[str, Any]:
+    """The examination of the small model without what trains again; the dip has a test of its own."""
+    return judge.examine_model(
+        model, slices(frames), None, judge.EvaluationPlan(False, 1, False, 50), lambda what, done, of: None
+    )
+
+
+def test_all_are_judged_on_the_same_rows(card: dict[str, Any], model: gnn.RiskModel) -> None:
+    names = [row["contender"] for row in card["contenders"]]
+    assert names == [*gnn.CONTENDERS, "counts-only", "network-caught-off"]
+    assert card["slice"] == "test"
+    own = {row["contender"]: row for row in card["contenders"]}
+    assert own[model.champion]["against"] is None
+    kept: Any = model.card["test"]
+    assert (card["rows"], card["failed"]) == (kept["firms"], kept["failed"])
+    for name in ("boosted-own", "boosted-neighbours"):
+        assert own[name]["metrics"]["auc"]["value"] == pytest.approx(kept["scores"][name]["auc"]["value"])
+    by_size = [s for s in card["segments"] if s["by"] == "size"]
+    assert sum(s["rows"] for s in by_size) == card["rows"]
+    assert -1 <= card["stability"]["over_members"]["own"] <= 1
+    assert card["stability"]["over_seeds"] is None
+
+
+def test_the_network_without_caught_is_calibrated_on_no_row_that_it_has_learned(
+    frames: dict[str, pa.Table], model: gnn.RiskModel
+) -> None:
+    judged = judged_rows_of(model, slices(frames))
+    base = judged.seen.stacked(lambda p: p.own + p.context)
+    expected = pd_of(model.calibrations[NETWORK].apply(base))
+    assert judged.pds["network-caught-off"].tolist() == expected.tolist()
+
+
+def test_seeds_are_told_where_they_were_trained(card: dict[str, Any]) -> None:
+    assert not [line for line in card["verdict"] if "seeds agree" in line]
+    found = card["stability"] | {"seeds": 3, "over_seeds": {"own": 0.91, "caught": None}}
+    said = judge.verdict(card | {"stability": found})
+    assert "models of 3 seeds agree by rank correlation: own 0.910, caught not measured" in said
+
+
+@pytest.mark.parametrize("which", ["network-rewired", "network-swapped"])
+def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
+    which: str, frames: dict[str, pa.Table], model: gnn.RiskModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the gap too: the second fit learns on them."""
+    given = slices(frames)
+    gap = build_snapshot(tables(frames), given.train[-1].as_of + timedelta(days=90))  # type: ignore[operator]
+    seen: list[gnn.DataSplits] = []
+
+    def trained(name: str, other: gnn.DataSplits, *_: object) -> gnn.RiskModel:
+        seen.append(other)
+        return model
+
+    monkeypatch.setattr(contenders, "train", trained)
+    found = contenders.train_placebo(
+        which, model, replace(given, between=(gap,)), lambda what, done, of: None
+    )
+    assert 0 < found.moved < 1
+    true = [*given.train, gap, *given.choose]
+    made = [*seen[0].train, *seen[0].between, *seen[0].choose]
+    assert [s.as_of for s in made] == [s.as_of for s in true]
+    supplies = ("firm", "supplies", "firm")
+    for one, other in zip(true, made, strict=True):
+        assert other.edges[supplies].num_rows == one.edges[supplies].num_rows
+        assert not other.edges[supplies].equals(one.edges[supplies])
+
+
+def test_the_verdict_names_the_champion_and_claims_no_contagion_without_the_placebo(
+    card: dict[str, Any],
+) -> None:
+    said = " ".join(card["verdict"])
+    assert f"champion: {card['champion']}" in said
+    assert "contagion is not claimed: the placebo with swapped sources was not trained" in said
+    won = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.01}
+    gains = dict.fromkeys([*card["network_minus"], "network-rewired", "network-swapped"], won)
+    claimed = " ".join(judge.verdict(card | {"network_minus": gains, "caught_identified": True}))
+    assert "contagion is claimed" in claimed
+    apart = " ".join(judge.verdict(card | {"network_minus": gains, "caught_identified": False}))
+    assert "contagion is not claimed: the members do not agree" in apart
+    # One member agrees with nobody, and with nobody it disagrees.
+    alone = card["training"] | {"caught_agreement": None}
+    single = judge.verdict(card | {"network_minus": gains, "caught_identified": False, "training": alone})
+    assert "contagion is not claimed: the members could not be compared on what is caught" in single
+
+
+def test_gates_and_the_page(card: dict[str, Any]) -> None:
+    numbers = numbers_of(card)
+    assert numbers["half_life"] is None
+    low, high, lost = parse_gates(["auc<1.1, auc<0", "half_life>42"])
+    assert "auc is" in str(low.breached(numbers))
+    assert high.breached(numbers) is None
+    assert "could not be measured" in str(lost.breached(numbers))
+    with pytest.raises(Usage, match="expected such as auc"):
+        parse_gates(["charm>1"])
+    assert len(contender_table(card)[1]) == 5
+    page = render(card)
+    assert "<script" not in page and "http" not in page
+    assert card["verdict"][0].split(":")[0] in page
+
+
+@pytest.mark.parametrize("use", gnn.CONTENDERS)
+def test_what_a_reason_names_matters_twice_as_much(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
+    found = judge.deletion_test(model, now, firms=60, use=use)
+    assert found.firms > 20
+    assert found.ratio is not None and found.ratio >= 2.0
+    assert found.named is not None and found.random is not None
+    assert found.ratio == pytest.approx(found.named / found.random)
+
+
+def test_a_dip_moves_the_score_of_shops_alone(
+    frames: dict[str, pa.Table], model: gnn.RiskModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supplyrisk.gnn.evaluation.dip.WEEKS", 3)
+    found = judge.short_dip(model, tables(frames), use="boosted-own", shops=10)
+    assert found is not None
+    assert (found.shops, found.days) == (10, (0, 7, 14, 21))
+    assert found.excess[0] != 0.0
+    assert found.peak == max(found.excess)
+    quiet = {name: table for name, table in frames.items() if name != "activity"}
+    assert judge.short_dip(model, tables(quiet)) is None
+
+
+@pytest.mark.long
+def test_placebos_are_trained_and_judged_on_the_same_rows(
+    frames: dict[str, pa.Table], model: gnn.RiskModel
+) -> None:
+    found = judge.examine_model(
+        model, slices(frames), None, judge.EvaluationPlan(True, 2, False, 50), lambda what, done, of: None
+    )
+    assert {"network-rewired", "network-swapped"} <= {row["contender"] for row in found["contenders"]}
+    assert 0 < found["placebos"]["network-swapped"]["moved"] < 1
+    assert -1 <= found["stability"]["over_seeds"]["own"] <= 1

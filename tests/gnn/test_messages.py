@@ -1,0 +1,347 @@
+"""The network of messages: against plain loops, what moves it and what must not, out of fold, on disk, in a model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from sklearn.metrics import roc_auc_score
+
+from chain import END, SETTINGS, slices, tables
+from supplyrisk import gnn
+from supplyrisk.gnn.baselines.boosting import folds_by_group
+from supplyrisk.gnn.data.encoder import Encoder
+from supplyrisk.gnn.data.panel import PanelGraph, groups, panel_graph_of
+from supplyrisk.gnn.network import message_training as messaging
+from supplyrisk.gnn.network import smooth_score as smooth
+from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember
+from supplyrisk.gnn.network.message_network import (
+    WIDTH,
+    MessageEnsemble,
+    MessageInputs,
+    MessageNetwork,
+    ScoreScale,
+    SeededDropout,
+    ends_of,
+    message_log_hazards,
+)
+from supplyrisk.graph import DatasetInfo, ModelError, Snapshot, Tables, build_snapshot
+
+Matrix = NDArray[np.float64]
+FIRMS = 240
+
+
+def pairs(seed: int = 0) -> tuple[list[str], Matrix, Matrix, NDArray[np.int64]]:
+    """Firms, a column of each, outcomes that go by the customer's column alone, and each firm's customer."""
+    rng = np.random.default_rng(seed)
+    customer = rng.permutation(FIRMS)
+    column = rng.normal(size=FIRMS)
+    return [f"F{i:03}" for i in range(FIRMS)], column, (column[customer] > 0.8).astype(float), customer
+
+
+def graph_from(ids: list[str], column: Matrix, y: Matrix, customer: NDArray[np.int64]) -> PanelGraph:
+    """Undated firms: who supplies whom, a person behind every third firm, and who invests in whom."""
+    some = ids[::3]
+    frames = {
+        "firms": pa.table({"firm_id": ids, "registered_capital": np.exp(column)}),
+        "persons": pa.table({"person_id": ["P0", "P1"]}),
+        "supplies": pa.table(
+            {"supplier_id": ids, "customer_id": [ids[c] for c in customer], "amount": np.full(len(ids), 5.0)}
+        ),
+        "relations": pa.table(
+            {
+                "from_id": [*("P0" if i % 2 else "P1" for i in range(len(some))), ids[0]],
+                "to_id": [*some, ids[1]],
+                "kind": [*["manages"] * len(some), "invests"],
+            }
+        ),
+        "labels": pa.table({"firm_id": ids, "defaulted": y > 0}),
+    }
+    seen = build_snapshot(Tables(DatasetInfo("pairs", undated=True), frames))
+    return panel_graph_of(seen, Encoder.fit([seen]))
+
+
+@pytest.fixture(scope="module")
+def graph() -> PanelGraph:
+    return graph_from(*pairs())
+
+
+@pytest.fixture(scope="module")
+def scored(graph: PanelGraph) -> tuple[smooth.SmoothScore, Matrix]:
+    return smooth.fit_smooth(graph.x, graph.y, groups([graph]), 0)
+
+
+@pytest.fixture(scope="module")
+def told(graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]) -> tuple[MessageEnsemble, Matrix]:
+    return messaging.fit_messages([graph], scored[1], scored, 0, 60)
+
+
+def by_loops(
+    network: MessageNetwork, graph: PanelGraph, x: Matrix, scores: Matrix, kinds: tuple[str, ...]
+) -> list[float]:
+    """Margins by the equations, one node and one link at a time."""
+    w = {k: v.double().numpy() for k, v in network.state_dict().items()}
+    links, firms = graph.links, graph.firms
+    senders: dict[tuple[int, str], list[int]] = {}
+    for source, target, kind in zip(
+        links.source.tolist(), links.target.tolist(), links.kind.tolist(), strict=True
+    ):
+        senders.setdefault((target, links.kinds[kind]), []).append(source)
+
+    def relu(v: Matrix) -> Matrix:
+        return np.maximum(v, 0.0)
+
+    def held(node: int) -> Matrix:
+        kind = "firm" if node < firms else "person"
+        counts = [1.0]
+        for k in kinds:
+            if ends_of(k)[1] == kind:
+                found = len(senders.get((node, k), []))
+                counts += [np.log1p(found), float(found > 0)]
+        out = w[f"counts.{kind}.weight"] @ np.array(counts)
+        if kind == "person":
+            return relu(out)
+        own = np.concatenate([scores[node], [float(graph.defaulted[node])], x[node]])
+        return relu(out + w["columns.weight"] @ own)
+
+    margins = []
+    for firm in range(firms):
+        z = held(firm)
+        heard = w["itself.weight"] @ z + w["itself.bias"]
+        for number, k in enumerate(kinds):
+            found = senders.get((firm, k), [])
+            if ends_of(k)[1] == "firm" and found:
+                mean = sum(held(j) for j in found) / len(found)
+                heard = heard + np.concatenate([mean, mean * np.log1p(len(found))]) @ w["kinds"][number]
+        y = z + relu(heard)
+        deep = relu(w["head.0.weight"] @ y + w["head.0.bias"])
+        margin = w["head.2.weight"] @ deep + w["head.2.bias"] + w["own.weight"] @ scores[firm] + w["own.bias"]
+        margins.append(float(margin[0]))
+    return margins
+
+
+def test_margins_are_those_of_the_equations(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
+) -> None:
+    kinds = tuple(sorted(graph.links.kinds))
+    assert {ends_of(k) for k in kinds} == {("firm", "firm"), ("firm", "person"), ("person", "firm")}
+    scores = np.stack([scored[1], np.linspace(-3, 1, FIRMS)], 1)
+    scale = ScoreScale.of(scores)
+    defaulted = replace(graph, defaulted=np.arange(FIRMS) % 7 == 0)
+    inputs = MessageInputs.of([defaulted], scores, scored[0], kinds, scale)
+    torch.manual_seed(3)
+    network = MessageNetwork(inputs.columns.shape[1], kinds).requires_grad_(False)
+    standard = (scores - np.array(scale.mean)) / np.array(scale.spread)
+    expected = by_loops(network, defaulted, scored[0].encode(graph.x), standard, kinds)
+    assert network(inputs).tolist() == pytest.approx(expected, abs=1e-4)
+    assert np.std(expected) > 0.05
+
+
+def test_two_graphs_beside_each_other_are_scored_as_each_alone(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+) -> None:
+    other = graph_from(*pairs(1))
+    own, even = scored[1], scored[0].predict(other.x)
+    one = told[0].predict([graph], own, (scored[0], own))
+    two = told[0].predict([other], even, (scored[0], even))
+    both = np.concatenate([own, even])
+    assert told[0].predict([graph, other], both, (scored[0], both)) == pytest.approx(
+        np.concatenate([one, two]), abs=1e-5
+    )
+
+
+def test_what_only_neighbours_show_is_learned_out_of_fold(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+) -> None:
+    """Who fails is whose customer is large: the own scores cannot know, and firms never seen are told right."""
+    assert roc_auc_score(graph.y, scored[1]) < 0.65
+    assert roc_auc_score(graph.y, told[1]) > 0.9
+    other = graph_from(*pairs(1))
+    even = scored[0].predict(other.x)
+    assert roc_auc_score(other.y, told[0].predict([other], even, (scored[0], even))) > 0.9
+
+
+def test_neither_names_nor_the_order_of_firms_matter(
+    scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+) -> None:
+    ids, column, y, customer = pairs()
+    order = np.random.default_rng(5).permutation(FIRMS)
+    place = np.argsort(order)
+    # The persons' firms are every third by place, so that these go along.
+    before = graph_from(ids, column, y, customer)
+    moved = replace(before, x=before.x[order], y=before.y[order], defaulted=before.defaulted[order])
+    number = torch.from_numpy(np.concatenate([place, np.arange(FIRMS, before.links.nodes)]))
+    links = replace(before.links, source=number[before.links.source], target=number[before.links.target])
+    moved = replace(moved, links=links, firm_ids=tuple(f"Z{i}" for i in range(FIRMS)))
+    even = scored[1]
+    there = told[0].predict([moved], even[order], (scored[0], even[order]))
+    assert there == pytest.approx(told[0].predict([before], even, (scored[0], even))[order], abs=1e-5)
+
+
+def test_held_firms_outcomes_move_no_score_of_theirs(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folds = folds_by_group(graph.y, groups([graph]), 0)
+    monkeypatch.setattr(messaging, "folds_by_group", lambda *_: folds)
+    held = folds[1][1]
+    other = graph.y.copy()
+    other[held] = 1 - other[held]
+    made = [
+        messaging.fit_messages([replace(graph, y=y)], scored[1], scored, 0, 6)[1] for y in (graph.y, other)
+    ]
+    assert made[0][held].tolist() == made[1][held].tolist()
+    assert made[0].tolist() != made[1].tolist()
+
+
+def test_a_row_without_an_outcome_has_the_mean_of_all_folds(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
+) -> None:
+    hidden = graph.without_outcomes({"F005"})
+    made, score = messaging.fit_messages([hidden], scored[1], scored, 0, 4)
+    assert score[5] == pytest.approx(made.predict([hidden], scored[1], scored)[5], abs=1e-6)
+    assert np.isfinite(score).all()
+
+
+def test_how_long_it_learns_is_chosen_by_held_firms(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
+) -> None:
+    chosen, score = messaging.fit_messages([graph], scored[1], scored, 0)
+    assert 0 < chosen.epochs <= messaging.MOST_EPOCHS and chosen.epochs % messaging.EVERY == 0
+    again = messaging.fit_messages([graph], scored[1], scored, 0, chosen.epochs)
+    assert again[1].tolist() == score.tolist()
+
+
+def test_the_global_generator_of_torch_is_left_alone(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
+) -> None:
+    before = torch.get_rng_state()
+    messaging.fit_messages([graph], scored[1], scored, 0, 2)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_kind_that_is_not_there_is_no_link_and_a_new_one_is_not_heard(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+) -> None:
+    names = tuple(k.replace("invests", "owns") for k in graph.links.kinds)
+    renamed = replace(graph, links=replace(graph.links, kinds=names))
+    mine = torch.tensor(["invests" not in k for k in graph.links.kinds])[graph.links.kind]
+    cut = {k: getattr(graph.links, k)[mine] for k in ("source", "target", "kind")}
+    without = replace(graph, links=replace(graph.links, **cut))
+    seen = [told[0].predict([g], scored[1], scored) for g in (renamed, without, graph)]
+    assert seen[0].tolist() == seen[1].tolist() != seen[2].tolist()
+
+
+def test_noise_drops_its_share_and_keeps_the_mean() -> None:
+    seen = SeededDropout(torch.Generator().manual_seed(0))(torch.ones(400, 100), 0.2)
+    assert set(seen.unique().tolist()) == {0.0, 1.25}
+    assert float(seen.mean()) == pytest.approx(1.0, abs=0.02)
+
+
+def test_on_disk_and_back(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+) -> None:
+    made = told[0]
+    again = MessageEnsemble.from_json(json.loads(json.dumps(made.to_json())), made.state())
+    assert (
+        again.predict([graph], scored[1], scored).tolist()
+        == made.predict([graph], scored[1], scored).tolist()
+    )
+    lost = {k: v for k, v in made.state().items() if k != "0.kinds"}
+    with pytest.raises(RuntimeError, match="kinds"):
+        MessageEnsemble.from_json(made.to_json(), lost)
+
+
+def test_it_moves_whole_and_leaves_itself_behind(told: tuple[MessageEnsemble, Matrix]) -> None:
+    moved = told[0].to(torch.device("meta"))
+    assert {t.device.type for t in moved.state().values()} == {"meta"}
+    assert {t.device.type for t in told[0].state().values()} == {"cpu"}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_the_same_on_cuda(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+) -> None:
+    there = told[0].to(torch.device("cuda")).predict([graph], scored[1], scored)
+    assert there == pytest.approx(told[0].predict([graph], scored[1], scored), abs=1e-4)
+
+
+def test_the_context_is_halfway_between_boosted_and_messages() -> None:
+    rows = np.zeros(3)
+    member = EnsembleMember("messages", 9, ())
+    with torch.no_grad():
+        member.own.zero_()
+    stages = BoostedStages(
+        rows, np.array([1.0, 2.0, 3.0]), np.zeros((3, 9)), rows, np.array([3.0, 2.0, -1.0])
+    )
+    assert member.context_inputs(stages)[:, 0].tolist() == [2.0, 2.0, 1.0]
+    assert member.needs == {"full", "messages"}
+
+
+@pytest.fixture(scope="module")
+def trained(frames: dict[str, pa.Table]) -> gnn.RiskModel:
+    """One member whose only context is that of messages."""
+    return gnn.train("told", slices(frames), replace(SETTINGS, contexts=("messages",), members=1))
+
+
+def test_a_model_with_messages_scores_the_same_from_disk_and_in_any_order(
+    trained: gnn.RiskModel, frames: dict[str, pa.Table], now: Snapshot, tmp_path: Path
+) -> None:
+    assert trained.card["context"] == "messages"
+    parts = trained.parts(now)[1]
+    assert float(np.abs(parts.context).max()) > 0
+    gnn.save(trained, tmp_path / "m")
+    again = gnn.load(tmp_path / "m", gnn.device("cpu")).parts(now)[1]
+    assert again.members.tolist() == parts.members.tolist()
+    rng = np.random.default_rng(0)
+    shuffled = {n: t.take(rng.permutation(t.num_rows)) for n, t in frames.items()}
+    other = build_snapshot(tables(shuffled), END)
+    rows = dict(zip(other.firms["firm_id"].to_pylist(), trained.parts(other)[1].members[0], strict=True))
+    expected = dict(zip(now.firms["firm_id"].to_pylist(), parts.members[0], strict=True))
+    assert rows == {firm: pytest.approx(h, rel=1e-4) for firm, h in expected.items()}
+
+
+def test_weights_that_do_not_fit_are_refused(trained: gnn.RiskModel, tmp_path: Path) -> None:
+    gnn.save(trained, tmp_path / "m")
+    path = tmp_path / "m" / "network.safetensors"
+    weights: dict[str, Any] = load_file(path)
+    assert weights["messages.0.0.kinds"].shape[1:] == (2 * WIDTH, WIDTH)
+    save_file({k: v for k, v in weights.items() if k != "messages.0.0.kinds"}, path)
+    with pytest.raises(ModelError, match=r"damaged.*train it again"):
+        gnn.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize("spoilt", [{"messages": None}, {"scale": {"mean": [0.0], "spread": [1.0, 1.0]}}])
+def test_networks_that_are_missing_or_damaged_are_refused(
+    trained: gnn.RiskModel, tmp_path: Path, spoilt: dict[str, Any]
+) -> None:
+    gnn.save(trained, tmp_path / "m")
+    path = tmp_path / "m" / "boosters.json"
+    trees = json.loads(path.read_text(encoding="utf-8"))
+    first = trees["members"][0]
+    first["messages"] = None if "messages" in spoilt else first["messages"] | spoilt
+    path.write_text(json.dumps(trees), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"damaged.*train it again"):
+        gnn.load(tmp_path / "m")
+
+
+def test_what_the_chosen_context_does_not_look_at_is_not_kept(model: gnn.RiskModel) -> None:
+    kept = [b.messages is not None for b in model.boosters]
+    assert kept == [model.card["context"] == "messages"] * len(model.boosters)
+
+
+def test_hazards_are_of_the_logistic_margin(
+    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
+) -> None:
+    scores = np.stack([scored[1], scored[1]], 1)
+    inputs = MessageInputs.of([graph], scores, scored[0], (), ScoreScale.of(scores))
+    network = MessageNetwork(inputs.columns.shape[1], ()).requires_grad_(False)
+    h = np.exp(message_log_hazards(network, inputs))
+    assert 1 - np.exp(-h) == pytest.approx(torch.sigmoid(network(inputs)).numpy(), abs=1e-6)

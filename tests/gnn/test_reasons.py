@@ -1,0 +1,137 @@
+"""Reasons in two languages: the same codes and shares, other words."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from supplyrisk import gnn
+from supplyrisk.gnn.data.panel import panel_graph_of
+from supplyrisk.gnn.explain.reason_texts import FAMILIES, LANGUAGES, NUMBERS, PHRASES, UNITS_ZH, meaning_of
+from supplyrisk.gnn.explain.reasons import caught_reason, neighbourhood_reason, own_code, own_reason
+from supplyrisk.gnn.risk_model import column_names
+from supplyrisk.graph import Feature, ModelError, Snapshot
+
+CHINESE = re.compile(r"[一-鿿]")
+CASH = {"cash": Feature("cash", "cash by the last row that gives it", "money", -1, "activity", 180)}
+
+
+def test_every_phrase_is_in_both_languages() -> None:
+    assert set(PHRASES) == set(FAMILIES) == set(LANGUAGES)
+    assert set(PHRASES["en"]) == set(PHRASES["zh"])
+    assert set(FAMILIES["en"]) == set(FAMILIES["zh"])
+    fields = {
+        lang: {n: set(re.findall(r"{(\w+)", p)) for n, p in PHRASES[lang].items()} for lang in LANGUAGES
+    }
+    assert fields["en"] == fields["zh"]
+
+
+def test_reasons_by_hand() -> None:
+    told = [own_reason(("cash", ""), CASH, 1234.5, 0.5, currency="CNY", lang=lang) for lang in LANGUAGES]
+    assert [r.text for r in told] == [
+        "cash by the last row that gives it: 1,234 CNY",
+        "最近一次记录的现金：1,234 CNY",
+    ]
+    assert {(r.code, r.share) for r in told} == {("OWN_CASH", 0.5)}
+    near = {"id": "F1", "link": "supplier", "share": 0.25}
+    assert caught_reason(near).text == "catches 25% of its hazard from F1 (supplier)"
+    assert caught_reason(near, "zh").text == "25% 的风险强度由 F1（供应商）传染而来"
+    said = neighbourhood_reason("count:defaulted:upstream", 2.0, "zh")
+    assert (said.code, said.text) == ("NET_DEFAULTED_UPSTREAM", "其供应商中有 2 家已违约")
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "english", "chinese"),
+    [
+        ("share", 1.0, "100%", "100%"),
+        ("share", 0.04745, "4.745%", "4.745%"),
+        ("ratio", 1.25, "1.25", "1.25"),
+        ("index", 1.0, "1", "1"),
+        ("percentile", 0.935, "93.5 of 100", "93.5 （百分位，满分 100）"),
+        ("days", 1.0, "1 day", "1 天"),
+        ("days", 0.0, "0 days", "0 天"),
+        ("days", 1.5, "1.5 days", "1.5 天"),
+        ("weeks", 1.0, "1 week", "1 周"),
+        ("people", 1.0, "1 person", "1 人"),
+        ("firms", 12_345.0, "12,345 firms", "12,345 家"),
+    ],
+)
+def test_a_number_is_said_in_words_of_its_unit(unit: str, value: float, english: str, chinese: str) -> None:
+    named = {"margin": Feature("margin", "what it is", unit, 1, "activity", None)}
+    texts = [own_reason(("margin", ""), named, value, None, lang=lang).text for lang in LANGUAGES]
+    assert texts == [f"what it is: {english}", f"利润率：{chinese}"]
+
+
+def test_one_of_what_is_counted_is_singular() -> None:
+    said = [neighbourhood_reason("count:upstream", value).text for value in (1.0, 2.0)]
+    assert said == ["1 link to its suppliers", "2 links to its suppliers"]
+    roles = {"roles": Feature("roles", "what it does", "", 0, "firms", None, "category")}
+    told = [own_reason(("roles", "#words"), roles, value, None).text for value in (1.0, 2.0)]
+    assert told == ["what it does: 1 entry", "what it does: 2 entries"]
+
+
+@pytest.mark.parametrize("use", gnn.CONTENDERS)
+def test_reasons_stand_in_the_row_of_their_firm(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
+    """What they say of a number is the firm's own, and whom it catches from is one of its neighbours."""
+    features, currency = {f.name: f for f in now.features}, now.info.currency
+    numbers = {own_code(n): n for n in model.encoder.numbers if n in now.firms.column_names}
+    frame = {row["firm_id"]: row for row in now.firms.to_pylist()}
+    own = caught = 0
+    for row in gnn.score(model, now, use=use).firms.to_pylist():
+        for reason in row["reasons"] or ():
+            if name := numbers.get(reason["code"]):
+                value = frame[row["firm_id"]][name]
+                value = np.nan if value is None else float(value)
+                assert reason["text"] == own_reason((name, ""), features, value, None, currency=currency).text
+                own += 1
+            if reason["code"].startswith("CAUGHT_"):
+                assert any(f"from {near['id']} (" in reason["text"] for near in row["neighbours"])
+                caught += 1
+    assert own > 100
+    assert (caught > 0) == (use == "network")
+
+
+def test_every_unit_of_the_register_has_words(now: Snapshot) -> None:
+    known = {*UNITS_ZH, *NUMBERS, ""}
+    assert {feature.unit for feature in now.features} <= known
+
+
+def test_every_feature_of_the_register_has_a_chinese_meaning(now: Snapshot) -> None:
+    for feature in now.features:
+        assert CHINESE.search(meaning_of(feature.name, feature, "zh")), feature.name
+    assert meaning_of("sales_30", None, "zh") == "近 30 天销售额"
+    assert meaning_of("events_lawsuit:tax_180", None, "zh") == "近 180 天诉讼事件数（含“tax”）"
+    assert meaning_of("cash_weeks_peers", None, "zh") == "在同类中的百分位（现金可支撑的销售周数）"
+
+
+@pytest.mark.parametrize("use", gnn.CONTENDERS)
+def test_scores_differ_in_words_alone(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
+    english, chinese = (gnn.score(model, now, use=use, lang=lang).firms for lang in LANGUAGES)
+    assert english.drop_columns(["reasons"]).equals(chinese.drop_columns(["reasons"]))
+    for one, other in zip(english["reasons"].to_pylist(), chinese["reasons"].to_pylist(), strict=True):
+        assert [(r["code"], r["share"]) for r in one or []] == [(r["code"], r["share"]) for r in other or []]
+        assert all(CHINESE.search(r["text"]) for r in other or [])
+
+
+def test_no_other_language(model: gnn.RiskModel, now: Snapshot) -> None:
+    with pytest.raises(ModelError, match="en or zh"):
+        gnn.score(model, now, lang="fr")
+
+
+@pytest.mark.parametrize("use", gnn.CONTENDERS)
+def test_what_nobody_asks_for_changes_no_score(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
+    whole, part = (gnn.score(model, now, use=use, seen=model.parts(now, c)) for c in (gnn.CONTENDERS, (use,)))
+    assert whole.firms.equals(part.firms)
+    assert whole.spreaders.equals(part.spreaders)
+
+
+def test_a_lean_context_gets_its_columns_without_the_rest(model: gnn.RiskModel, now: Snapshot) -> None:
+    graph, columns = panel_graph_of(now, model.encoder), column_names(model.encoder)
+    whole = model.boosters[0].predict([graph], columns)
+    lean = model.boosters[0].predict([graph], columns, frozenset({"lean"}))
+    assert (lean.lean == whole.lean).all()
+    assert (lean.own == whole.own).all()
+    assert np.isnan(lean.full).all()
+    assert not np.isnan(whole.full).any()

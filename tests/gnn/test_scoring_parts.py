@@ -1,0 +1,201 @@
+"""Grades, points, calibration, metrics and attribution: small cases worked by hand, and laws that must hold."""
+
+from __future__ import annotations
+
+import lightgbm as lgb
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from supplyrisk.gnn import grade, points
+from supplyrisk.gnn.baselines.boosting import BoostedModel, log_hazard
+from supplyrisk.gnn.baselines.forest import evaluate_forest
+from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, log_loss, pd_of
+from supplyrisk.gnn.evaluation.metrics import (
+    METRICS,
+    bootstrap,
+    evaluate_metrics,
+    expected_calibration_error,
+    paired_auc_difference,
+    weighted_metrics,
+)
+from supplyrisk.gnn.explain.evidence import _heaviest
+from supplyrisk.gnn.explain.reason_ranking import strongest
+
+
+def test_points_as_in_the_definition() -> None:
+    # odds 99 and 9 against 50: 600 + 20 log2(99 / 50) and 600 + 20 log2(9 / 50)
+    assert points(0.01) == pytest.approx(619.71, abs=0.005)
+    assert points(0.10) == pytest.approx(550.52, abs=0.005)
+    assert points(1 / 51) == pytest.approx(600.0)
+
+
+@pytest.mark.parametrize(
+    ("pd", "expected"),
+    [
+        (0.0, "A"),
+        (0.00249, "A"),
+        (0.0025, "B"),
+        (0.005, "C"),
+        (0.01, "D"),
+        (0.02, "E"),
+        (0.05, "F"),
+        (0.15, "G"),
+        (1.0, "G"),
+    ],
+)
+def test_grade_bounds_belong_to_the_worse_grade(pd: float, expected: str) -> None:
+    assert grade(pd) == expected
+
+
+def test_unordered_grade_bounds_are_refused() -> None:
+    with pytest.raises(ValueError, match="six increasing"):
+        grade(0.1, (0.1, 0.05, 0.2, 0.3, 0.4, 0.5))
+
+
+def test_log_hazard_is_that_of_the_logistic_pd() -> None:
+    margin = np.array([-40.0, -5.0, 0.0, 3.0])
+    assert log_hazard(margin) == pytest.approx(np.log(np.log1p(np.exp(margin))), rel=1e-9)
+
+
+def test_log_loss_by_hand() -> None:
+    # one failure at PD .5 and one sound firm at hazard .2: (log 2 + .2) / 2
+    assert log_loss(np.array([np.log(2.0), 0.2]), np.array([1.0, 0.0])) == pytest.approx(
+        (np.log(2) + 0.2) / 2
+    )
+
+
+def test_calibration_finds_the_map_it_was_drawn_from() -> None:
+    rng = np.random.default_rng(3)
+    hazard = np.exp(rng.normal(-2, 1, 40_000))
+    truth = np.exp(0.4 + 0.7 * np.log(hazard))
+    found = fit_calibration(hazard, (rng.random(40_000) < pd_of(truth)).astype(float))
+    assert found.intercept == pytest.approx(0.4, abs=0.06)
+    assert found.slope == pytest.approx(0.7, abs=0.04)
+
+
+def test_another_base_rate_multiplies_the_odds() -> None:
+    # PD .2 calibrated where 20 % fail, used where 5 % do: odds 1/4 x (1/19) / (1/4) = 1/19, PD 5 %.
+    mild = Calibration(0.0, 1.0, 0.2)
+    assert pd_of(mild.apply(np.array([-np.log(0.8)]), 0.05)) == pytest.approx([0.05])
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.floats(1e-6, 50), min_size=2, max_size=20),
+    st.floats(-2, 2),
+    st.floats(0.05, 3),
+    st.floats(0.01, 0.9),
+)
+def test_calibration_never_changes_who_is_riskier(
+    hazards: list[float], a: float, b: float, rate: float
+) -> None:
+    hazard = np.sort(np.array(hazards))
+    for base_rate in (None, rate):
+        assert (np.diff(Calibration(a, b, 0.3).apply(hazard, base_rate)) >= -1e-12).all()
+
+
+def test_cross_fitting_does_not_look_at_its_own_row() -> None:
+    rng = np.random.default_rng(0)
+    hazard, y = np.exp(rng.normal(-1, 1, 200)), (rng.random(200) < 0.3).astype(float)
+    before = cross_fitted(hazard, y)
+    flipped = y.copy()
+    flipped[7] = 1 - y[7]
+    assert cross_fitted(hazard, flipped)[7] == before[7]
+
+
+def test_ece_by_hand() -> None:
+    # two bins: PDs .1 .3 (mean .2, one of two failed) and .6 .8 (mean .7, both failed): (.3 + .3) / 2
+    assert expected_calibration_error(
+        np.array([0, 1, 1, 1.0]), np.array([0.1, 0.3, 0.6, 0.8]), 2
+    ) == pytest.approx(0.3)
+
+
+def test_metrics_bracket_their_value_and_need_both_outcomes() -> None:
+    rng = np.random.default_rng(1)
+    p = rng.random(300)
+    y = (rng.random(300) < p).astype(float)
+    for found in evaluate_metrics(y, p, draws=100).values():
+        assert found is not None and found["low"] <= found["value"] <= found["high"]
+    assert set(evaluate_metrics(np.zeros(5), p[:5]).values()) == {None}
+    gain = paired_auc_difference(y, p, p, draws=20)
+    assert gain == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 6), st.integers(0, 3)), min_size=12, max_size=30))
+def test_weighted_metrics_are_those_of_repeated_rows(rows: list[tuple[bool, int, int]]) -> None:
+    y, p = (np.array(v, dtype=float) for v in zip(*((f, s / 7) for f, s, _ in rows), strict=True))
+    counts = np.array([c for _, _, c in rows])
+    again = np.repeat(y, counts)
+    assume(0 < again.sum() < len(again) and 0 < y.sum() < len(y))
+    found = weighted_metrics(y, p, np.stack([np.ones(len(y)), counts.astype(float)]))
+    for name, metric in METRICS.items():
+        assert found[name][0] == pytest.approx(metric(y, p)), name
+        if name != "ece":  # the ECE of a draw keeps the sample's bins
+            assert found[name][1] == pytest.approx(metric(again, np.repeat(p, counts))), name
+
+
+@pytest.mark.parametrize("parameters", [{}, {"zero_as_missing": True}, {"use_missing": False}])
+def test_a_walk_says_what_lightgbm_says_and_its_parts_are_complete(parameters: dict[str, bool]) -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(600, 6))
+    x[rng.random(x.shape) < 0.1] = np.nan
+    x[rng.random(x.shape) < 0.1] = 0.0
+    x[:, 5] = 1.0
+    y = (rng.random(600) < 1 / (1 + np.exp(-np.nan_to_num(x[:, 0]) + 1))).astype(float)
+    given = {"objective": "binary", "num_leaves": 7, "verbose": -1} | parameters
+    boosted = [
+        BoostedModel(tuple(lgb.train(given | {"seed": s}, lgb.Dataset(x, y), 30) for s in seeds))
+        for seeds in ((0, 1), (2, 3))
+    ]
+    # The second half has missing values and zeros where training had none of them, too.
+    x = np.vstack([x, np.where(rng.random(x.shape) < 0.3, np.nan, x), np.zeros((1, 6))])
+    x[:, 5] = 1.0
+    found = evaluate_forest(boosted, x)
+    assert (found.hazards == np.array([b.predict(x) for b in boosted])).all()
+    margin = np.mean([b.predict(x, raw_score=True) for one in boosted for b in one.boosters], axis=0)
+    assert found.parts.sum(1) + found.constant == pytest.approx(margin, abs=1e-5)
+    assert (found.parts[:, 5] == 0).all()
+    assert np.abs(found.parts[:, 0]).mean() > np.abs(found.parts[:, 1:5]).mean()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 3)), min_size=7, max_size=7), max_size=5)
+)
+def test_the_strongest_reasons_are_those_of_a_readable_choice(drawn: list[list[tuple[int, int]]]) -> None:
+    codes, weights = (np.array([[c[k] for c in row] for row in drawn]).reshape(-1, 7) for k in (0, 1))
+    expected = []
+    for number, row in enumerate(drawn):
+        kept: dict[int, int] = {}
+        for place in sorted(range(7), key=lambda p: (-row[p][1], row[p][0], p)):
+            if row[place][1] > 0 and len(kept) < 4:
+                kept.setdefault(row[place][0], place)
+        expected += [(number, place) for place in kept.values()]
+    found = strongest(weights.astype(float), codes)
+    assert list(zip(*(v.tolist() for v in found), strict=True)) == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 5)), max_size=25))
+def test_the_heaviest_of_each_group(drawn: list[tuple[int, int]]) -> None:
+    drawn = sorted(drawn, key=lambda d: d[0])
+    found = _heaviest(*(np.array([d[k] for d in drawn], dtype=t) for k, t in ((0, int), (1, float))), 6)
+    for group in range(6):
+        mine = sorted((-w, place) for place, (g, w) in enumerate(drawn) if g == group)[:3]
+        assert found[group].tolist() == [place for _, place in mine] + [-1] * (3 - len(mine))
+
+
+def test_no_interval_goes_beyond_what_a_metric_can_be() -> None:
+    """Three failures: the draws of PR-AUC lie so low that, moved to its value, they would end below 0."""
+    rng = np.random.default_rng(4)
+    y, p = np.repeat([1.0, 0.0], [3, 57]), rng.random(60)
+    drawn = bootstrap(y, p, 300)["pr_auc"]
+    found = evaluate_metrics(y, p, 300)
+    assert found["pr_auc"] is not None
+    assert np.percentile(drawn, 2.5) - drawn.mean() + found["pr_auc"]["value"] < 0
+    for name, one in found.items():
+        assert one is not None
+        assert (-1.0 if name == "gini" else 0.0) <= one["low"] <= one["value"] <= one["high"] <= 1.0, name

@@ -1,0 +1,182 @@
+"""Example memos: docs/memos/<kind>.html from the demo's world, docs/memos/desk/<kind>.html from the hand-made desk.
+
+    python tests/support/memo_examples.py                      # makes the demo's world first: about three CPU minutes
+    python tests/support/memo_examples.py --demo demo          # a folder that `scgraph demo` made
+
+Shops of the demo's world are found by what they are, the first by id of each kind, with the network scoring.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commands import run, run_json
+from desk import open_desk
+from supplyrisk.cli.checking import Desk
+from supplyrisk.cli.memo_page import page_of
+from supplyrisk.cli.options import Session
+from supplyrisk.cli.settings import Settings
+from supplyrisk.cli.talk import Talk
+from supplyrisk.cli.workspace import SCORES, kept_days, open_graph
+from supplyrisk.graph import read_parquet, read_workspace
+from supplyrisk.graph.credit import LoanRequest, read_policy
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "memos"
+DESK = DOCS / "desk"
+SHOPS = {
+    "sound": ("GOOD", 50_000),
+    "weak": ("WEAK", 50_000),
+    "failing-supplier": ("HANGS", 5_000),
+    "thin-data": ("THIN", 50_000),
+    "guarantee-ring": ("RING1", 5_000),
+}
+"""By page of the hand-made desk: the shop and what it asks for."""
+AMOUNT, DAYS = 10_000, 90
+"""What shops of the demo's world ask for."""
+BOUNDS = read_policy().conclusion
+Row = dict[str, Any]
+
+
+def pages(workspace: Path) -> dict[str, str]:
+    """The hand-made desk's pages; the data's hash is left out, since it depends on the version of the file format."""
+    found = {}
+    for name, (shop, amount) in SHOPS.items():
+        args = ("check", shop, "--amount", amount, "--days", DAYS, "-w", workspace, "--no-record")
+        found[name] = page_of(run_json(*args) | {"data": "0" * 64})
+    return found
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of shop: what its kept score says, which is looked at first, and what its memo has to say."""
+
+    scored: Callable[[Row], bool]
+    memo: Callable[[Row], bool]
+
+
+def _first_reason(row: Row) -> str:
+    return str(row["reasons"][0]["code"]) if row["reasons"] else ""
+
+
+def _word(memo: Row) -> str:
+    return str(memo["conclusion"]["word"])
+
+
+def _codes(memo: Row) -> list[str]:
+    return [finding["code"] for finding in memo["conclusion"]["findings"]]
+
+
+def _hangs(memo: Row) -> bool:
+    """Referred, all its purchases from the one that its first reason names, which is failing, and sound by itself."""
+    only = memo["chain"]["suppliers"][:1]
+    if _word(memo) != "refer" or "SOLE" not in _codes(memo) or not only or only[0]["share"] < 0.999:
+        return False
+    risk = memo["risk"]
+    alone = -math.expm1(-(risk["own"] + risk["context"]))
+    failing = only[0]["defaulted"] or (only[0]["pd"] or 0.0) >= BOUNDS.refer_sole_pd
+    return failing and only[0]["other"] in risk["reasons"][0]["text"] and alone < BOUNDS.refer_pd
+
+
+KINDS = {
+    "sound": Kind(
+        lambda row: row["state"] == "scored" and row["coverage"] >= 0.999,
+        lambda memo: _word(memo) == "within policy",
+    ),
+    "weak": Kind(
+        lambda row: _first_reason(row).startswith("OWN_") and row["pd"] >= BOUNDS.outside_pd,
+        lambda memo: _word(memo) == "outside policy" and _codes(memo)[0] == "PD_OUTSIDE",
+    ),
+    "failing-supplier": Kind(lambda row: _first_reason(row) == "CAUGHT_SUPPLIER", _hangs),
+    "thin-data": Kind(
+        lambda row: row["state"] == "insufficient", lambda memo: _word(memo) == "insufficient evidence"
+    ),
+    "guarantee-ring": Kind(
+        lambda row: row["state"] == "scored" and row["pd"] < BOUNDS.refer_pd,
+        lambda memo: _word(memo) == "refer" and _codes(memo)[0] == "RING",
+    ),
+}
+
+
+@contextmanager
+def desk_of(workspace: Path) -> Iterator[Desk]:
+    """A workspace opened for checks, in the embedded store."""
+    session = Session(Settings(workspace=workspace, store="embedded"), Talk(quiet=True))
+    with open_graph(session) as store:
+        yield Desk(session, store, read_workspace(workspace).info)
+
+
+def search(workspace: Path) -> dict[str, tuple[int, Row | None]]:
+    """By kind how many shops were looked at, and the document of the first by id that is of it."""
+    table = read_parquet(kept_days(workspace / SCORES)[-1])
+    rows = sorted(table.to_pylist(), key=lambda row: row["firm_id"])
+    found: dict[str, tuple[int, Row | None]] = {}
+    with desk_of(workspace) as desk:
+        for name, kind in KINDS.items():
+            tried, document = 0, None
+            for row in filter(kind.scored, rows):
+                tried += 1
+                made = desk.check(row["firm_id"], LoanRequest(AMOUNT, DAYS), read_policy())
+                if kind.memo(made["rows"][0]):
+                    document = made
+                    break
+            found[name] = (tried, document)
+    return found
+
+
+def demo_pages(workspace: Path) -> dict[str, str]:
+    """The pages of the demo's world, as found; the data's hash is left out, as above."""
+    made = search(workspace)
+    return {name: page_of(doc | {"data": "0" * 64}) for name, (_, doc) in made.items() if doc is not None}
+
+
+def score_by_network(demo: Path) -> Path:
+    """The workspace of a demo, scored by the network whoever is champion."""
+    workspace = demo / "workspace"
+    args = ("score", "-w", workspace, "--store", "embedded", "--use", "network")
+    code, _, err = run(*args)
+    assert code == 0, err
+    return workspace
+
+
+def main() -> None:
+    """Write both sets of pages."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--demo", type=Path, help="a folder that scgraph demo made")
+    parser.add_argument("--only-desk", action="store_true", help="leave the demo's world alone")
+    given = parser.parse_args()
+    DESK.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in pages(open_desk(Path(folder))).items():
+            (DESK / f"{name}.html").write_text(text, encoding="utf-8")
+        if given.only_desk:
+            return
+        demo = given.demo or Path(folder) / "demo"
+        if given.demo is None:
+            code, _, err = run("demo", "--dir", demo)
+            assert code == 0, err
+        found = search(score_by_network(demo))
+        for name, (tried, document) in found.items():
+            shop = "nobody" if document is None else document["rows"][0]["shop"]["firm"]
+            print(f"{name}: {shop}, after {tried} shops")
+            if document is not None:
+                text = page_of(document | {"data": "0" * 64})
+                (DOCS / f"{name}.html").write_text(text, encoding="utf-8")
+        lacking = [name for name, (_, document) in found.items() if document is None]
+        if lacking:
+            sys.exit(
+                f"no shop is of the kind {', '.join(lacking)}: the pages of these are of an earlier world"
+            )
+
+
+if __name__ == "__main__":
+    main()
