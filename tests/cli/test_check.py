@@ -239,9 +239,9 @@ def test_what_takes_long_to_import_is_not_needed(ws: Path) -> None:
     program = (
         "import sys; from supplyrisk.cli.checking import Wanted, work_out; from supplyrisk.cli.settings import resolve;"
         "from supplyrisk.cli.options import Session; from supplyrisk.cli.talk import Talk;"
-        "from supplyrisk.graph import spare_pandas; from supplyrisk.graph.credit import Request, read_policy;"
+        "from supplyrisk.graph import spare_pandas; from supplyrisk.graph.credit import LoanRequest, read_policy;"
         "s = Session(resolve({'workspace': sys.argv[1]}).settings, Talk(True));"
-        "spare_pandas(); work_out(s, 'GOOD', Request(1.0, 1), read_policy());"
+        "spare_pandas(); work_out(s, 'GOOD', LoanRequest(1.0, 1), read_policy());"
         "print(*{'torch', 'lightgbm', 'numba', 'pandas', 'duckdb', 'scipy', 'sklearn'} & set(sys.modules))"
     )
     args = [sys.executable, "-c", program, str(ws)]

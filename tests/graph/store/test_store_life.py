@@ -240,13 +240,13 @@ def test_a_rebuild_that_fails_half_way_leaves_the_old_graph(own: EmbeddedStore, 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from supplyrisk.graph import embedded
-from supplyrisk.graph.store.graph_tables import NodeTable, Picture
+from supplyrisk.graph.store.embedded import embedded_store as embedded
+from supplyrisk.graph.store.graph_tables import GraphTables, NodeTable
 import pyarrow as pa
 
 embedded.write_json_atomically = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 store = embedded.EmbeddedStore(Path(sys.argv[1]))
-store.rebuild(Picture((NodeTable("Firm", pa.table({"firm_id": ["new"]})),), (), {"data": "new"}))
+store.rebuild(GraphTables((NodeTable("Firm", pa.table({"firm_id": ["new"]})),), (), {"data": "new"}))
 """
 
 
