@@ -1,0 +1,133 @@
+"""A workspace that an old version wrote opens and scores as it did then; and what counts as a change of output."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from commands import run, run_json
+from rule import Aliases, Comparison, normalised_name
+
+FIXTURE = Path(__file__).resolve().parent / "fixtures" / "workspace"
+EARLIER, LAST = "2025-06-30", "2025-12-28"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SCGRAPH_STORE", "embedded")
+    monkeypatch.delenv("NEO4J_URI", raising=False)
+    return Path(shutil.copytree(FIXTURE, tmp_path / "workspace"))
+
+
+@pytest.mark.parametrize("day", [EARLIER, LAST])
+def test_the_kept_model_scores_as_it_did(workspace: Path, day: str) -> None:
+    names = [f"scores/{day}.parquet", f"scores/{day}-spreaders.parquet", f"scores/{day}-partners.parquet"]
+    names += [f"transmissions/{day}-{part}.parquet" for part in ("nodes", "links")]
+    for name in names:
+        (workspace / name).unlink()
+    document = run_json("score", "--as-of", day, "-w", workspace)
+    assert document["model"] == "default/network"
+    for name in names:
+        assert values(workspace / name) == values(FIXTURE / name), name
+    runs = sorted((workspace / "scores" / "runs").iterdir())
+    assert len(runs) == 2, "the same run is not kept twice"
+    number = {EARLIER: "000001", LAST: "000002"}[day]
+    assert values(runs[-1]) == values(FIXTURE / f"scores/runs/{number}.parquet")
+
+
+def values(path: Path) -> dict[str, list[Any]]:
+    """A table's columns; the wording of reasons may change, their codes may not."""
+    columns: dict[str, list[Any]] = pq.read_table(path).to_pydict()
+    if "reasons" in columns:
+        reasons = columns["reasons"]
+        columns["reasons"] = [row and [(one["code"], one["share"]) for one in row] for row in reasons]
+    return columns
+
+
+def test_the_history_is_read(workspace: Path) -> None:
+    document = run_json("compare", EARLIER, LAST, "-w", workspace)
+    kept = dict(
+        zip(*(values(FIXTURE / f"scores/{LAST}.parquet")[name] for name in ("firm_id", "pd")), strict=True)
+    )
+    assert len(document["rows"]) > 200
+    assert all(row["new_pd"] == kept[row["firm_id"]] for row in document["rows"])
+    assert [row["name"] for row in run_json("compare", "-w", workspace)["rows"]] == ["default"]
+
+
+def test_the_record_is_whole_and_is_continued(workspace: Path) -> None:
+    verified = run_json("audit", "verify", "-w", workspace)
+    assert (verified["entries"], verified["rows"]) == (1, [])
+    code, out, err = run("audit", "show", 1, "-w", workspace)
+    assert code == 0, err
+    (entry,) = (FIXTURE / "audit").glob("*.json")
+    assert out.encode() == entry.read_bytes()
+
+
+def test_the_desk_works_on_what_was_kept(workspace: Path) -> None:
+    """The memo on record, worked out again from the kept scores, transmissions and contagion, is the same."""
+    for command in ("load", "scores", "contagion"):
+        run_json("store", command, "-w", workspace)
+    request = ("F0000285", "--amount", 20000, "--days", 90, "--lender", "L001")
+    memo = run_json("check", *request, "-w", workspace)
+    (entry,) = (FIXTURE / "audit").glob("*.json")
+    comparison = Comparison(data_values={memo["rows"][0]["shop"]["name"]})
+    del memo["record"]
+    comparison.compare("memo", json.loads(entry.read_bytes())["document"], memo)
+    assert not comparison.differences, "\n".join(map(str, comparison.differences))
+    assert run_json("audit", "verify", "-w", workspace)["entries"] == 2
+
+
+def differences(old: object, new: object, aliases: Aliases | None = None, place: str = "a/b") -> int:
+    return Comparison(aliases or Aliases(), {"Zhejiang food retail 0001"}).compare(place, old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"pd": 0.1}, {"pd": 0.1 + 2e-17}),
+        ({"pd": 0.0}, {"pd": -0.0}),
+        ({"pd": 1}, {"pd": 1.0}),
+        ({"pd": 1}, {"pd": True}),
+        ({"pd": 0.1}, {"pd": None}),
+        ({"rows": [1, 2]}, {"rows": [1]}),
+        ({"code": "OWN_CASH"}, {"code": "OWN_MONEY"}),
+        ({"name": "Zhejiang food retail 0001"}, {"name": "Zhejiang food retail 0002"}),
+        ({"pd": 0.1}, {"probability": 0.1}),
+        ({"pd": 0.1}, {"pd": 0.1, "more": None}),
+        ({"text": "it owes a lot"}, {"text": ""}),
+    ],
+)
+def test_what_is_a_difference(old: object, new: object) -> None:
+    assert differences(old, new) == (2 if "probability" in new else 1)  # type: ignore[operator]
+
+
+def test_wording_is_no_difference() -> None:
+    old = {"text": "catches 82% of its hazard", "zh": "现金：3", "pd": float("nan")}
+    new = {"text": "82% of its hazard is caught", "zh": "现有资金：3", "pd": float("nan")}
+    comparison = Comparison()
+    assert comparison.compare("a/b", old, new) == 0
+    assert not comparison.warnings
+    assert comparison.compare("a/b", old, new | {"text": "81% of its hazard is caught"}) == 0
+    assert len(comparison.warnings) == 1
+
+
+def test_the_text_of_trees_is_no_sentence() -> None:
+    old, new = {"trees": "tree num_leaves=3 leaf=1"}, {"trees": "tree num_leaves=3 leaf=2"}
+    assert differences(old, new, place="old/files/workspace/models/default/boosters.json") == 1
+    assert differences(old, new, place="old/files/workspace/models/default/card.json") == 0
+
+
+def test_listed_renames_are_no_difference() -> None:
+    aliases = Aliases(keys={"pd": "probability"}, values={"all": "every"})
+    assert differences({"pd": 0.1, "which": "all"}, {"probability": 0.1, "which": "every"}, aliases) == 0
+    assert differences({"pd": 0.1, "which": "all"}, {"pd": 0.1, "which": "all"}, aliases) == 0
+    assert differences({"pd": 0.1}, {"probability": 0.2}, aliases) == 1
+
+
+def test_names_of_entries_of_the_record() -> None:
+    assert normalised_name(f"workspace/audit/000001-{'a' * 64}.json") == "workspace/audit/000001.json"
