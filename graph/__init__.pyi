@@ -2,10 +2,11 @@ from .contagion.caught_paths import link_word
 from .contagion.learned_hazards import HazardMap, Transmissions
 from .errors import CypherError, DataError, ModelError, StoreError, SupplyRiskError, WorkspaceError
 from .schema.contract import DEFAULT_KINDS, TABLES
+from .snapshot.edges import EdgeType
 from .snapshot.feature_register import Feature
 from .snapshot.outcome import first_day_of, last_day_of
 from .snapshot.partners import partners_of
-from .snapshot.snapshot import EdgeType, Snapshot, build_snapshot
+from .snapshot.snapshot import Snapshot, build_snapshot
 from .snapshot.statements_as_of import last_statements
 from .store.contagion_records import contagion_records_of
 from .store.embedded.embedded_store import EmbeddedStore

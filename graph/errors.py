@@ -1,31 +1,33 @@
-"""The errors that a user can meet, as a tree.
+"""The exceptions that a user can meet.
 
-    SupplyRiskError          something is wrong; the message says what was got, what was expected, what to do
-    ├── DataError            the input breaks the contract of the tables
-    ├── StoreError           the graph store cannot be reached or refused a statement
-    │   └── CypherError      the statement itself is at fault (a typo, a missing parameter, a deadline)
+    SupplyRiskError          base class; the message states the problem, what was expected and what to do
+    ├── DataError            the input violates the table contract
+    ├── StoreError           the graph store cannot be reached or rejected a statement
+    │   └── CypherError      the statement itself is wrong (a typo, a missing parameter, a timeout)
     ├── WorkspaceError       the workspace is missing, damaged or of another version
     └── ModelError           a model is missing, damaged or does not fit the data
 
-Faults in our own code are ordinary exceptions: they are never caught to be hidden.
+Bugs in this package raise ordinary exceptions, which are never caught to hide them.
 """
 
 from __future__ import annotations
 
 
 class SupplyRiskError(Exception):
-    """What was got, what was expected and what to do, in one line.
+    """Base class of the user-facing errors; the message is one line.
 
     Parameters
     ----------
-    got: what was found, with the place where it was found.
-    expected: what would have been accepted; left out where `got` says it already.
-    remedy: what the user can do about it.
+    problem: what is wrong, with the place where it occurred.
+    expected: what would have been accepted; None where `problem` says it already.
+    remedy: what the user can do about it; None where there is nothing to add.
     """
 
-    def __init__(self, got: str, expected: str | None = None, remedy: str | None = None) -> None:
-        self.got, self.expected, self.remedy = got, expected, remedy
-        parts = [got]
+    def __init__(self, problem: str, expected: str | None = None, remedy: str | None = None) -> None:
+        self.problem = problem
+        self.expected = expected
+        self.remedy = remedy
+        parts = [problem]
         if expected:
             parts.append(f"expected {expected}")
         if remedy:
@@ -34,15 +36,15 @@ class SupplyRiskError(Exception):
 
 
 class DataError(SupplyRiskError):
-    """The input breaks the contract of the tables."""
+    """The input violates the table contract."""
 
 
 class StoreError(SupplyRiskError):
-    """The graph store cannot be reached, or refused a statement."""
+    """The graph store cannot be reached, or rejected a statement."""
 
 
 class CypherError(StoreError):
-    """The statement itself is at fault."""
+    """The Cypher statement itself is wrong."""
 
 
 class WorkspaceError(SupplyRiskError):

@@ -1,7 +1,7 @@
-"""Names that changed: keys that files and JSON documents keep for scripts, and old options of the command line.
+"""Names that changed: stored keys that keep their old spelling, and command-line options that were replaced.
 
-The list is aliases.json beside this module: `stored` gives, for today's word, the key as files and documents spell it;
-`options` gives, for an old option, the one that replaces it.
+Both lists are read from aliases.json beside this module: `stored` maps the current word to the key in files and JSON
+documents; `options` maps an old option to its replacement.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from pathlib import Path
 _ALIASES = json.loads(Path(__file__).with_name("aliases.json").read_text(encoding="utf-8"))
 
 STORED: Mapping[str, str] = _ALIASES["stored"]
-"""By today's word the key in files and JSON documents: scripts and old workspaces rely on its spelling."""
+"""Key in files and JSON documents, by the current word: scripts and old workspaces rely on the old spelling."""
 
 OPTIONS: Mapping[str, str] = _ALIASES["options"]
-"""By old option its replacement; the old one still works, with a notice."""
+"""Replacement by old option; the old option still works, with a notice."""
 
 CANDIDATE = STORED["candidate"]
 CANDIDATES = STORED["candidates"]

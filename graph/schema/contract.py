@@ -1,7 +1,7 @@
-"""The input contract as data: every table, column, type, bound and day of knowledge, in this one place.
+"""The input contract as data: every table and column, with types, bounds and the day a value becomes known.
 
-Validation, error messages, the workspace, snapshots and the documentation all read it; none of them knows a
-column of its own.
+Validation, error messages, the workspace, snapshots and the documentation all read this module; none of them
+defines columns of its own.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from enum import StrEnum
 
 
 class ColumnKind(StrEnum):
-    """What a column holds: how its text is read, and how it is stored."""
+    """What a column holds; it decides how text is parsed and how the value is stored."""
 
-    ID = "id"  # text, kept to the letter: leading zeros survive
+    ID = "id"  # stored exactly as given, so that leading zeros survive
     TEXT = "text"
     CHOICE = "choice"  # one of a closed list
     CHOICES = "choices"  # several of a closed list, joined by |
@@ -35,15 +35,24 @@ SQL_TYPES: dict[ColumnKind, str] = {
     ColumnKind.DAY: "DATE",
     ColumnKind.FLAG: "BOOLEAN",
 }
-"""The DuckDB (and so Parquet) type in which each kind is stored in the workspace."""
+"""DuckDB type of each kind, which is also its Parquet type in the workspace."""
 
 
 @dataclass(frozen=True)
 class ColumnSchema:
     """One column of a table.
 
-    known_on names the column whose day is the day on which this value becomes known; None means the row's own
-    day (Table.day), or always where the row has none. least and most are inclusive bounds.
+    Parameters
+    ----------
+    name: the column's name in files and in the workspace.
+    kind: what it holds.
+    meaning: its description in the documentation and in error messages.
+    required: whether every row must have a value; False by default.
+    unit: unit of the value, None for text, ids and days.
+    known_on: the column whose day is the day on which this value becomes known. None means the row's own day
+        (`TableSchema.day`), or always where the table has no day.
+    choices: the values allowed for CHOICE and CHOICES.
+    minimum, maximum: inclusive bounds, None for no bound.
     """
 
     name: str
@@ -53,12 +62,12 @@ class ColumnSchema:
     unit: str | None = None
     known_on: str | None = None
     choices: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
 
     @property
     def sql_type(self) -> str:
-        """The DuckDB type that stores it."""
+        """DuckDB type of the column."""
         return SQL_TYPES[self.kind]
 
 
@@ -66,10 +75,17 @@ class ColumnSchema:
 class TableSchema:
     """One table of the contract.
 
-    day names the column on which a row as a whole becomes known. key lists the columns by which equal rows are
-    one row given twice; whole_row says that the key is the row itself. Any row with a row_id has that as its key
-    too. refs says in which tables an id must exist. open tables keep columns that the contract does not name, as
-    candidate features.
+    Parameters
+    ----------
+    name: the table's name.
+    row: what one row describes.
+    columns: its columns, in the contract's order.
+    day: the column whose day is the day on which a row becomes known; None for rows that are always known.
+    key: columns that identify a row; two rows with an equal key are duplicates. A non-empty row_id is always a key
+        too.
+    whole_row: whether all columns together are the key.
+    refs: by id column, the tables in which the id must exist.
+    open: whether columns that the contract does not name are kept, as candidate features.
     """
 
     name: str
@@ -82,7 +98,7 @@ class TableSchema:
     open: bool = False
 
     def column(self, name: str) -> ColumnSchema:
-        """The column of that name; KeyError where there is none."""
+        """Return the column of that name; raises KeyError where there is none."""
         return next((c for c in self.columns if c.name == name), None) or _missing(self.name, name)
 
     @property
@@ -109,30 +125,30 @@ def _text(name: str, meaning: str, *, required: bool = False) -> ColumnSchema:
 
 
 def _day(name: str, meaning: str, *, required: bool = False, own: bool = False) -> ColumnSchema:
-    """A day; own: it becomes known on that day itself, rather than with its row."""
+    """Return a day column; own: the value becomes known on that day itself rather than with its row."""
     return ColumnSchema(name, ColumnKind.DAY, meaning, required, known_on=name if own else None)
 
 
 def _money(
-    name: str, meaning: str, *, required: bool = False, known_on: str | None = None, least: float | None = 0
+    name: str, meaning: str, *, required: bool = False, known_on: str | None = None, minimum: float | None = 0
 ) -> ColumnSchema:
-    return ColumnSchema(name, ColumnKind.MONEY, meaning, required, "money", known_on, least=least)
+    return ColumnSchema(name, ColumnKind.MONEY, meaning, required, "money", known_on, minimum=minimum)
 
 
 def _count(name: str, meaning: str, unit: str, *, known_on: str | None = None) -> ColumnSchema:
-    return ColumnSchema(name, ColumnKind.COUNT, meaning, False, unit, known_on, least=0)
+    return ColumnSchema(name, ColumnKind.COUNT, meaning, False, unit, known_on, minimum=0)
 
 
 ROLES = ("merchant", "supplier", "buyer", "logistics")
 SHOP_TYPES = ("reseller", "maker_seller", "exporter", "producer")
 PRODUCTS = ("order", "credit", "supply_chain", "other")
 DEFAULT_KINDS = ("default", "bankruptcy")
-"""Event kinds that count as a default unless the settings say otherwise."""
+"""Event kinds that count as a default unless the settings name others."""
 STATEMENT_LAG_DAYS = 120
-"""A statement without published_on is taken as known this many days after its period's end."""
+"""Days after the period's end from which a statement without published_on counts as known."""
 
 _ROW_ID = _id(
-    "row_id", "the row's own number, where the source has one: two rows with one row_id are one row"
+    "row_id", "the row's id in the source system, if it has one: rows with an equal row_id are duplicates"
 )
 
 TABLES: dict[str, TableSchema] = {
@@ -143,20 +159,21 @@ TABLES: dict[str, TableSchema] = {
             "a firm",
             (
                 _id("firm_id", "the firm", required=True),
-                _text("name", "its name, for people"),
+                _text("name", "its name, for display"),
                 ColumnSchema(
-                    "roles", ColumnKind.CHOICES, "what it does in the chain, joined by |", choices=ROLES
+                    "roles", ColumnKind.CHOICES, "its roles in the chain, joined by |", choices=ROLES
                 ),
                 ColumnSchema("shop_type", ColumnKind.CHOICE, "where its goods come from", choices=SHOP_TYPES),
                 _text("industry", "its industry"),
                 _text("region", "its region"),
                 _day("founded_on", "the day it was founded"),
                 _day(
-                    "joined_on", "the day it joined the platform or book: before it, the firm does not exist"
+                    "joined_on",
+                    "the day it joined the platform or book: the firm is in no snapshot before it",
                 ),
-                _money("registered_capital", "capital as registered"),
-                _money("paid_in_capital", "capital as paid in"),
-                _count("employees", "people employed", "people"),
+                _money("registered_capital", "registered capital"),
+                _money("paid_in_capital", "paid-in capital"),
+                _count("employees", "number of employees", "people"),
             ),
             day="joined_on",
             key=("firm_id",),
@@ -172,20 +189,20 @@ TABLES: dict[str, TableSchema] = {
             "supplies",
             "a trade, or a period's trades, of one supplier with one customer",
             (
-                _id("supplier_id", "who delivers", required=True),
-                _id("customer_id", "who buys", required=True),
+                _id("supplier_id", "the firm that delivers", required=True),
+                _id("customer_id", "the firm that buys", required=True),
                 _day("on", "the day, or the period's last day", required=True),
                 _money("amount", "value of the goods", required=True),
                 _ROW_ID,
                 _text("currency", "ISO code of the amount's currency"),
-                _count("orders", "orders in the row", "orders"),
-                _text("category", "what was traded"),
+                _count("orders", "number of orders in the row", "orders"),
+                _text("category", "category of the goods"),
                 _day("promised_on", "day on which delivery was promised"),
                 _day("delivered_on", "day of delivery", own=True),
                 _day("due_on", "day on which payment is due"),
                 _day("paid_on", "day of payment", own=True),
                 _day("returned_on", "day of the return", own=True),
-                _money("returned_amount", "value of what was returned", known_on="returned_on"),
+                _money("returned_amount", "value of the returned goods", known_on="returned_on"),
                 _day("disputed_on", "day on which a dispute was opened", own=True),
                 _day("confirmed_on", "day on which the customer confirmed receipt", own=True),
             ),
@@ -194,23 +211,23 @@ TABLES: dict[str, TableSchema] = {
         ),
         TableSchema(
             "shipments",
-            "a logistics link at work",
+            "a shipment by a carrier",
             (
-                _id("carrier_id", "who carries", required=True),
-                _id("shipper_id", "who sends"),
-                _id("receiver_id", "who receives"),
+                _id("carrier_id", "the carrier", required=True),
+                _id("shipper_id", "the firm that sends"),
+                _id("receiver_id", "the firm that receives"),
                 _day("shipped_on", "day of dispatch", required=True),
                 _ROW_ID,
                 _day("promised_on", "day on which delivery was promised"),
                 _day("delivered_on", "day of delivery", own=True),
-                ColumnSchema("units", ColumnKind.NUMBER, "units sent", unit="units", least=0),
+                ColumnSchema("units", ColumnKind.NUMBER, "units sent", unit="units", minimum=0),
                 ColumnSchema(
                     "damaged",
                     ColumnKind.NUMBER,
                     "units damaged",
                     unit="units",
                     known_on="delivered_on",
-                    least=0,
+                    minimum=0,
                 ),
             ),
             day="shipped_on",
@@ -223,15 +240,15 @@ TABLES: dict[str, TableSchema] = {
                 _id("firm_id", "the shop", required=True),
                 _day("on", "the day, or the period's last day", required=True),
                 _money("sales", "value sold"),
-                _count("orders", "orders taken", "orders"),
+                _count("orders", "orders received", "orders"),
                 _money("refunds", "value refunded"),
                 _count("disputes", "disputes opened", "disputes"),
                 _count("customers", "customers served", "customers"),
                 _count("returning_customers", "customers who had bought before", "customers"),
                 _count("visitors", "visitors", "visitors"),
-                _money("stock_value", "stock at the period's end"),
-                _money("ad_spend", "spent on advertising"),
-                _money("cash", "cash at the period's end; negative when overdrawn", least=None),
+                _money("stock_value", "value of the stock at the period's end"),
+                _money("ad_spend", "advertising spend"),
+                _money("cash", "cash at the period's end; negative when overdrawn", minimum=None),
             ),
             day="on",
             key=("firm_id", "on"),
@@ -240,13 +257,13 @@ TABLES: dict[str, TableSchema] = {
         ),
         TableSchema(
             "relations",
-            "any other link",
+            "any other relation",
             (
-                _id("from_id", "the firm or person it goes out from", required=True),
-                _id("to_id", "the firm or person it goes to", required=True),
+                _id("from_id", "the firm or person at its start", required=True),
+                _id("to_id", "the firm or person at its end", required=True),
                 _text("kind", "owns, manages, guarantees, invests, branch, or any other word", required=True),
                 ColumnSchema("weight", ColumnKind.NUMBER, "its strength, in the source's own terms"),
-                _money("amount", "the money it is about"),
+                _money("amount", "the amount of money involved"),
                 _day("since", "first day"),
                 _day("until", "last day", own=True),
             ),
@@ -256,19 +273,19 @@ TABLES: dict[str, TableSchema] = {
         ),
         TableSchema(
             "financials",
-            "a statement",
+            "a financial statement",
             (
-                _id("firm_id", "whose statement", required=True),
+                _id("firm_id", "the firm that it describes", required=True),
                 _day("on", "the period's last day", required=True),
                 _day(
                     "published_on",
-                    f"day of publication; {STATEMENT_LAG_DAYS} days after `on` where not given",
+                    f"day of publication; {STATEMENT_LAG_DAYS} days after `on` where empty",
                 ),
                 _money("revenue", "revenue of the period"),
                 _money("costs", "costs of the period"),
                 _money("material_costs", "costs of materials and goods in the period"),
-                _money("equity", "equity at the period's end; may be negative", least=None),
-                _money("liquid_assets", "cash and what soon is cash"),
+                _money("equity", "equity at the period's end; may be negative", minimum=None),
+                _money("liquid_assets", "cash and assets that can soon be turned into cash"),
                 _money("short_term_debt", "debt due within a year"),
             ),
             day="published_on",
@@ -280,12 +297,12 @@ TABLES: dict[str, TableSchema] = {
             "the state of a credit line on a day",
             (
                 _id("loan_id", "the credit line", required=True),
-                _id("lender_id", "who lends", required=True),
-                _id("firm_id", "who borrows", required=True),
+                _id("lender_id", "the lender", required=True),
+                _id("firm_id", "the borrower", required=True),
                 _day("on", "the day of this state", required=True),
                 ColumnSchema("product", ColumnKind.CHOICE, "kind of credit", choices=PRODUCTS),
-                _money("limit", "the line"),
-                _money("drawn", "what is drawn of it"),
+                _money("limit", "credit limit of the line"),
+                _money("drawn", "amount drawn"),
                 _day("opened_on", "day on which the line was opened"),
                 _day("due_on", "day on which it is due"),
                 ColumnSchema(
@@ -293,10 +310,10 @@ TABLES: dict[str, TableSchema] = {
                     ColumnKind.NUMBER,
                     "loss given default, a share of the exposure",
                     unit="share",
-                    least=0,
-                    most=1,
+                    minimum=0,
+                    maximum=1,
                 ),
-                _id("financed_row_id", "row_id of the trade that it finances"),
+                _id("financed_row_id", "row_id of the supply that it finances"),
             ),
             day="on",
             key=("loan_id", "on"),
@@ -304,9 +321,9 @@ TABLES: dict[str, TableSchema] = {
         ),
         TableSchema(
             "events",
-            "something that happened",
+            "an event",
             (
-                _id("firm_id", "to whom", required=True),
+                _id("firm_id", "the firm that it concerns", required=True),
                 _day("on", "the day", required=True),
                 _ROW_ID,
                 _text(
@@ -314,23 +331,23 @@ TABLES: dict[str, TableSchema] = {
                     "default, bankruptcy, closure, suspension, lawsuit, sanction, or any other word",
                     required=True,
                 ),
-                _money("amount", "the money it is about"),
-                _text("detail", "more about it; several words joined by |"),
-                _text("source", "who says so"),
+                _money("amount", "the amount of money involved"),
+                _text("detail", "further detail; several words joined by |"),
+                _text("source", "source of the information"),
             ),
             day="on",
             refs={"firm_id": ("firms",)},
         ),
         TableSchema(
             "labels",
-            "an outcome without dates",
+            "a firm's outcome, without a day",
             (
                 _id("firm_id", "the firm", required=True),
-                ColumnSchema("defaulted", ColumnKind.FLAG, "1 where it defaulted, else 0", required=True),
+                ColumnSchema("defaulted", ColumnKind.FLAG, "1 if it defaulted, else 0", required=True),
             ),
             key=("firm_id",),
             refs={"firm_id": ("firms",)},
         ),
     )
 }
-"""Every table of the contract by name, in the order in which they are loaded (firms and persons first)."""
+"""Every table of the contract by name, in loading order (firms and persons first: the others refer to them)."""

@@ -1,4 +1,4 @@
-"""TOML files with a known shape: read strictly, and every fault of a file said at once."""
+"""Strict reading of TOML files with a known shape; all faults of a file are reported together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from supplyrisk.graph.errors import DataError
 
 
 class StrictTable(BaseModel):
-    """A table of a file: no unknown keys, no values of other types, no infinities; it cannot be changed."""
+    """Base class of TOML tables: unknown keys, wrong types and infinities are errors; instances are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -21,50 +21,59 @@ class StrictTable(BaseModel):
 Shape = TypeVar("Shape", bound=StrictTable)
 
 
-def parse_toml(text: str, shape: type[Shape], where: str) -> Shape:
-    """The text of a TOML file as a value of a shape.
+def parse_toml(text: str, shape: type[Shape], source: str) -> Shape:
+    """Parse the text of a TOML file into a StrictTable.
 
     Parameters
     ----------
-    where: names the file in messages.
+    text: the content of the file.
+    shape: the class of the result.
+    source: the name of the file in error messages.
 
     Raises
     ------
-    DataError: it is no TOML, or does not fit: all faults at once, each with its place and what is expected there.
+    DataError: the text is not TOML, or does not fit the shape. One error lists all faults, each with its place and
+        what is expected there.
     """
     try:
-        given = tomllib.loads(text)
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise DataError(f"{where} is no TOML ({fault})", remedy="mend that line") from fault
+        raise DataError(f"{source} is not valid TOML ({fault})", remedy="correct that line") from fault
     try:
-        return shape.model_validate(given)
+        return shape.model_validate(content)
     except ValidationError as fault:
-        told = "; ".join(_told(error, shape) for error in fault.errors(include_url=False))
-        raise DataError(f"{where}: {told}", remedy="mend the file") from fault
+        faults = "; ".join(_fault_text(error, shape) for error in fault.errors(include_url=False))
+        raise DataError(f"{source}: {faults}", remedy="correct the file") from fault
 
 
-def _told(error: Mapping[str, Any], shape: type[BaseModel]) -> str:
+def _fault_text(error: Mapping[str, Any], shape: type[BaseModel]) -> str:
+    """Return one pydantic error as text: the key, its value, and what is expected."""
     place: Sequence[int | str] = error["loc"]
+    # Entries of arrays are counted from 1, as a user counts them.
     path = ".".join(f"{part + 1}" if isinstance(part, int) else part for part in place)
     if error["type"] == "extra_forbidden":
-        known = list(_inside(shape, place[:-1]).model_fields)
+        # Keys of the file are aliases where a field has another name in Python.
+        fields = _shape_at(shape, place[:-1]).model_fields
+        known = [field.alias or name for name, field in fields.items()]
         close = get_close_matches(str(place[-1]), known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
         return f"unknown key {path}, {hint}"
     if error["type"] == "missing":
         return f"no {path}, expected one"
-    words = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    expectation = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    # Errors of a whole table (raised by model validators) name their keys themselves.
     if not path or isinstance(error["input"], dict):
-        return words
-    return f"{path} is {error['input']!r}, expected {words}"
+        return expectation
+    return f"{path} is {error['input']!r}, expected {expectation}"
 
 
-def _inside(shape: type[BaseModel], place: Sequence[int | str]) -> type[BaseModel]:
-    """The shape of the table at a place inside a file."""
+def _shape_at(shape: type[BaseModel], place: Sequence[int | str]) -> type[BaseModel]:
+    """Return the class of the table at a place inside a file."""
     for part in place:
         if isinstance(part, int):
             continue
         kind = shape.model_fields[part].annotation
+        # A field is a table, or a container of tables: tuple[Table, ...], Table | None.
         inner = [k for k in (kind, *getattr(kind, "__args__", ())) if isinstance(k, type)]
         shape = next(k for k in inner if issubclass(k, BaseModel))
     return shape

@@ -1,1 +1,1 @@
-"""Snapshots: what was knowable about every firm and link at the end of a day."""
+"""Snapshots: everything that was known about firms and their links at the end of a day."""

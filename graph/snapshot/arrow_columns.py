@@ -1,4 +1,4 @@
-"""Arrow columns of numbers: the same value whatever the order of rows and threads, and never NaN."""
+"""Arrow columns of numbers that do not depend on the order of rows and threads, and hold no NaN."""
 
 from __future__ import annotations
 
@@ -12,31 +12,33 @@ if TYPE_CHECKING:
     import duckdb
 
 DIGITS = 12
-"""Significant digits kept: sums in another order differ only beyond them."""
+"""Significant digits that values are rounded to: sums in another order differ only beyond them."""
 
 
 def rounded(values: npt.NDArray[np.float64], digits: int = DIGITS) -> npt.NDArray[np.float64]:
-    """Values at a number of significant digits; 0 and what is not finite stay as they are."""
+    """Round values to a number of significant digits (default DIGITS); zeros, NaN and infinities are unchanged."""
     usable = np.isfinite(values) & (values != 0)
-    size = np.floor(np.log10(np.abs(values), where=usable, out=np.zeros_like(values)))
-    # Dividing by a power of ten is exact where multiplying by its inverse is not.
-    places = np.clip(digits - 1 - size, -300, 300)
-    up, down = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
-    return np.where(usable, np.rint(values * up / down) / up * down, values)
+    magnitude = np.floor(np.log10(np.abs(values), where=usable, out=np.zeros_like(values)))
+    # The clip keeps both powers of ten finite for subnormal and huge values.
+    places = np.clip(digits - 1 - magnitude, -300, 300)
+    # Two factors, one of which is 1: 10 ** -n is not exact in binary, so divide by 10 ** n instead.
+    scale_up = 10.0 ** np.maximum(places, 0)
+    scale_down = 10.0 ** np.maximum(-places, 0)
+    return np.where(usable, np.rint(values * scale_up / scale_down) / scale_up * scale_down, values)
 
 
 def as_doubles(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.float64]:
-    """A numeric column as doubles, NaN where it is null: for computing, never for storing."""
+    """Return a numeric column as doubles, NaN where it is null: for computation, never for storage."""
     return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def as_nullable(values: npt.NDArray[np.float64]) -> pa.Array:
-    """Doubles as an Arrow column, null where they are not finite."""
+    """Return doubles as an Arrow column, null where they are not finite."""
     return pa.array(values, type=pa.float64(), mask=~np.isfinite(values))
 
 
 def clean_doubles(table: pa.Table) -> pa.Table:
-    """The table with every double rounded to DIGITS, null where it is not finite, in one chunk a column."""
+    """Return the table with doubles and decimals rounded to DIGITS, null where not finite; one chunk per column."""
     columns = []
     for column in table.columns:
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
@@ -47,5 +49,5 @@ def clean_doubles(table: pa.Table) -> pa.Table:
 
 
 def fetch_clean(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    """The cleaned result of a query."""
+    """Return the result of a query, cleaned by `clean_doubles`."""
     return clean_doubles(con.sql(sql).to_arrow_table())

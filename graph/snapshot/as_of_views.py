@@ -1,8 +1,8 @@
-"""What was known at the end of as_of: every table cut back to it, row by row and field by field.
+"""Views of every table as it was known at the end of as_of, restricted row by row and field by field.
 
-A row shows from its own day on (`Table.day`). A field shows from the day on which it becomes known
-(`Column.known_on`), and is NULL before. Everything that a snapshot says about a firm, but for its outcome, is
-read from these views and from nothing else; that is what keeps the future out.
+A row is visible from its own day (`TableSchema.day`). A field is visible from the day on which it becomes known
+(`ColumnSchema.known_on`) and is NULL before. Apart from the outcome, a snapshot reads only these views: that
+prevents leakage from the future.
 """
 
 from __future__ import annotations
@@ -17,56 +17,64 @@ if TYPE_CHECKING:
     import duckdb
 
 AS_OF = "getvariable('as_of')"
-"""The day of the snapshot in SQL; NULL where the data are undated."""
+"""SQL expression of the snapshot's day; NULL where the data are undated."""
 
-UNSEEN = ("labels",)
-"""Outcomes without a day of knowledge: only `outcome` may read them."""
+OUTCOME_TABLES = ("labels",)
+"""Tables of outcomes, which have no day on which they become known: only module `outcome` may read them."""
 
 
 def create_known_views(con: duckdb.DuckDBPyConnection, tables: Tables, as_of: date | None) -> None:
-    """Create a view known_<table> over each table; None stands for undated data, where all of it counts.
+    """Create a temp view known_<table> over each table except OUTCOME_TABLES.
 
-    To its columns each view adds days_ago (as_of less the row's day) and, for every other day x_on, its
-    x_ago. In undated data days_ago is 0, and so is x_ago of a delivery, payment, return or dispute that is
-    given, so that a window takes all rows. Loans show the last state of each line, relations only those in
-    force. Columns beyond the contract are named by `extra_column`.
+    Each view adds the column days_ago (as_of minus the row's day, in days) and, for every other day x_on, a column
+    x_ago. In undated data days_ago is 0, and so is x_ago of every delivery, payment, return, dispute or confirmation
+    that is present, so that each window contains all rows. The view of loans has the last state of each line, that
+    of relations those in force. Columns beyond the contract are named by `extra_column`.
+
+    Parameters
+    ----------
+    as_of: the last day whose rows are visible; None for undated data, where all rows are.
     """
     con.execute("SET VARIABLE as_of = ?", [as_of])
     con.execute("SET VARIABLE standing = ?", [list(tables.info.standing)])
     for table in TABLES.values():
-        if table.name not in UNSEEN:
-            con.execute(_view(table, list(tables.info.extra.get(table.name, ())), undated=as_of is None))
+        if table.name not in OUTCOME_TABLES:
+            con.execute(_view_sql(table, list(tables.info.extra.get(table.name, ())), undated=as_of is None))
 
 
-def _view(table: TableSchema, extra: list[str], undated: bool) -> str:
-    columns = [_field(c.name, None if undated else c.known_on) for c in table.columns]
+def _view_sql(table: TableSchema, extra: list[str], undated: bool) -> str:
+    columns = [_field_sql(c.name, None if undated else c.known_on) for c in table.columns]
     columns += [f"t.{quoted(name)} AS {extra_column(name)}" for name in extra]
     columns += [
-        _ago(table, c, undated) for c in table.columns if c.kind is ColumnKind.DAY and c.name != "until"
+        _days_ago_sql(table, c, undated)
+        for c in table.columns
+        if c.kind is ColumnKind.DAY and c.name != "until"
     ]
-    seen = "true" if undated else _SEEN.get(table.name) or _seen(table)
-    last = _LAST_STATE if table.name == "loans" else ""
+    known = "true" if undated else _KNOWN_CONDITIONS.get(table.name) or _known_condition(table)
+    last_state = _LAST_STATE_OF_LOAN if table.name == "loans" else ""
     return (
         f"CREATE TEMP VIEW known_{table.name} AS SELECT {', '.join(columns)} "
-        f"FROM {quoted(table.name)} AS t WHERE {seen} {last}"
+        f"FROM {quoted(table.name)} AS t WHERE {known} {last_state}"
     )
 
 
-def _field(name: str, known_on: str | None) -> str:
+def _field_sql(name: str, known_on: str | None) -> str:
     value = f"t.{quoted(name)}"
     if known_on is not None:
         value = f"CASE WHEN t.{quoted(known_on)} <= {AS_OF} THEN {value} END"
     return f"{value} AS {quoted(name)}"
 
 
-def _ago(table: TableSchema, column: ColumnSchema, undated: bool) -> str:
-    # A statement counts from the end of its period, not from its publication.
+def _days_ago_sql(table: TableSchema, column: ColumnSchema, undated: bool) -> str:
+    # A statement's age is counted from the end of its period, although it is visible only from its publication.
     own = column.name == ("on" if table.name == "financials" else table.day)
     label = "days_ago" if own else column.name.removesuffix("on") + "ago"
     day = f"t.{quoted(column.name)}"
     if undated and own:
+        # 0 lies within every window `days_ago < n`, so undated data are one window.
         ago = "0"
     elif undated:
+        # Days that are known with their row (promised_on, due_on) are compared with as_of, which does not exist.
         ago = f"CASE WHEN {day} IS NOT NULL THEN 0 END" if column.known_on else "NULL"
     elif column.known_on:
         ago = f"CASE WHEN {day} <= {AS_OF} THEN {AS_OF} - {day} END"
@@ -75,13 +83,14 @@ def _ago(table: TableSchema, column: ColumnSchema, undated: bool) -> str:
     return f"CAST({ago} AS BIGINT) AS {label}"
 
 
-def _seen(table: TableSchema) -> str:
+def _known_condition(table: TableSchema) -> str:
     return "true" if table.day is None else f"t.{quoted(table.day)} <= {AS_OF}"
 
 
-# A firm that gives no day of joining exists from its founding on. `until` is the last day of a relation: at
-# the end of that day it is over, and before it nobody knew.
-_SEEN = {
+# A firm without joined_on exists from its founding; without either day it always exists.
+# `until` is a relation's last day: at the end of that day it is over. Its end is not known before that day, so a
+# relation with a later `until` is in force.
+_KNOWN_CONDITIONS = {
     "firms": f"coalesce(t.joined_on, t.founded_on, {AS_OF}) <= {AS_OF}",
     "financials": f'coalesce(t.published_on, t."on" + {STATEMENT_LAG_DAYS}) <= {AS_OF}',
     "relations": (
@@ -91,13 +100,14 @@ _SEEN = {
     ),
 }
 
-# (loan_id, on) is a key; the rest of the order only serves undated states.
-_LAST_STATE = (
+# (loan_id, on) is the key, so "on" alone orders dated states; the other columns only make the choice among
+# undated states deterministic.
+_LAST_STATE_OF_LOAN = (
     'QUALIFY row_number() OVER (PARTITION BY t.loan_id ORDER BY t."on" DESC NULLS LAST, '
     't.drawn DESC NULLS LAST, t."limit" DESC NULLS LAST, t.firm_id, t.lender_id) = 1'
 )
 
 
 def extra_column(name: str) -> str:
-    """How the known views name a data set's own column, so that it cannot be taken for one of ours."""
+    """Return the name, in the known views, of a column beyond the contract; it cannot clash with contract columns."""
     return quoted(f"extra:{name}")

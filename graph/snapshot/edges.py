@@ -1,4 +1,4 @@
-"""The edges of a snapshot: one frame per relation kind, ends as row numbers of the node tables."""
+"""The edges of a snapshot: one table per kind of relation, with endpoints as row numbers of the node tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ EdgeType = tuple[str, str, str]
 SUPPLIES: EdgeType = ("firm", "supplies", "firm")
 CARRIES_FOR: EdgeType = ("firm", "carries_for", "firm")
 
-# Shares are of recorded trade: of all that the customer bought, and the supplier sold, in 180 days.
+# Shares are of recorded trade in 180 days: of the customer's purchases and of the supplier's sales.
+# NULLIF turns a zero denominator (no trade, no delivery, nothing due) into a missing ratio. Undated data have no
+# recency.
 _SUPPLIES_SQL = f"""
 WITH bought AS (SELECT customer_id, fsum(amount_180) AS total FROM pairs GROUP BY customer_id),
     sold AS (SELECT supplier_id, fsum(amount_180) AS total FROM pairs GROUP BY supplier_id)
@@ -35,7 +37,9 @@ FROM pairs JOIN bought USING (customer_id) JOIN sold USING (supplier_id)
 ORDER BY source, target
 """
 
-# A shipment counts once for its shipper and once for its receiver. Where no row gives units, each row is one.
+# A shipment counts once for its shipper and once for its receiver (IS DISTINCT FROM keeps a missing shipper).
+# `units` is missing where the data set records no units; `load`, used for shares, then counts one per shipment.
+# The outer CASE makes a link without shipments in 180 days 0 rather than missing.
 _CARRIED_SQL = """
 CREATE TEMP TABLE carried AS
 WITH ends AS (
@@ -67,6 +71,7 @@ FROM carried JOIN shipped USING (firm_id)
 ORDER BY source, target
 """
 
+# An id that is both a firm and a person is the firm. Equal pairs are summed, so each pair has one row per kind.
 _RELATIONS_SQL = """
 WITH nodes AS (
     SELECT firm_id AS id, "row", 'firm' AS type FROM base
@@ -82,16 +87,21 @@ GROUP BY ALL ORDER BY source_type, kind, target_type, source, target
 
 
 def read_edges(con: duckdb.DuckDBPyConnection, sources: tuple[str, ...]) -> dict[EdgeType, pa.Table]:
-    """The edge frames by type: source and target (int64), then attributes (double, null where missing).
+    """Return the edge tables by type: source and target (int64), then attributes (double, null where missing).
 
-    Sorted by (source, target), one row per pair, no loops.
+    Each table is sorted by (source, target), with one row per pair and no self-loops.
 
-    - supplies: amount_30, amount_60, amount_180, amount, orders, share_of_purchases and share_of_sales (of
-      180 days), recency_days, delay_days, dispute_rate, days_to_pay, overdue_share (of what fell due in 180).
+    - supplies: amount_30, amount_60, amount_180, amount (money), orders, share_of_purchases and share_of_sales (of
+      180 days), recency_days, delay_days, dispute_rate, days_to_pay, overdue_share (of the amount that fell due in
+      180 days).
     - carries_for: units and share (of the firm's units sent and received) in 180 days, delay_days,
       recency_days.
-    - any other kind: weight and amount (sums of equal pairs), count. A kind of `relations` that bears one of
-      our two names is given as "<kind>_relation".
+    - any other kind: weight and amount (sums over equal pairs), count. A kind of `relations` named "supplies" or
+      "carries_for" is renamed to "<kind>_relation".
+
+    Parameters
+    ----------
+    sources: names of the tables that the data set has. Needs the temp tables `pairs`, `base` and `people`.
     """
     edges: dict[EdgeType, pa.Table] = {}
     if "supplies" in sources:
@@ -105,16 +115,16 @@ def read_edges(con: duckdb.DuckDBPyConnection, sources: tuple[str, ...]) -> dict
 def _relations(rows: pa.Table) -> dict[EdgeType, pa.Table]:
     labels = ("source_type", "kind", "target_type")
     edges: dict[EdgeType, pa.Table] = {}
-    ours = (SUPPLIES[1], CARRIES_FOR[1])
-    # The rows are sorted by type, so each kind is one slice.
+    reserved = (SUPPLIES[1], CARRIES_FOR[1])
+    # The rows are sorted by type, so each type is one contiguous slice.
     sizes = (
         rows.group_by(list(labels)).aggregate([([], "count_all")]).sort_by([(c, "ascending") for c in labels])
     )
     start = 0
-    for found in sizes.to_pylist():
-        kind = f"{found['kind']}_relation" if found["kind"] in ours else found["kind"]
-        size = found["count_all"]
-        edges[found["source_type"], kind, found["target_type"]] = rows.slice(start, size).drop_columns(
+    for group in sizes.to_pylist():
+        kind = f"{group['kind']}_relation" if group["kind"] in reserved else group["kind"]
+        size = group["count_all"]
+        edges[group["source_type"], kind, group["target_type"]] = rows.slice(start, size).drop_columns(
             list(labels)
         )
         start += size

@@ -1,4 +1,4 @@
-"""Features whose names only the data know: columns beyond the contract, and kinds and words of events."""
+"""Features that depend on the data set: columns beyond the contract, and kinds and words of events."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ from supplyrisk.graph.workspace.tables import Tables
 if TYPE_CHECKING:
     import duckdb
 
-Named = list[tuple[Feature, pa.Array]]
-"""Features with their columns, in the row order of the firm frame."""
+FeatureColumns = list[tuple[Feature, pa.Array]]
+"""Features with their columns, which have the row order of the firm frame."""
 
-MOST_WORDS = 300
-"""At most this many words of events' details are features, the most frequent ones."""
+MAX_EVENT_WORDS = 300
+"""Largest number of words of event details that become features; the most frequent ones do."""
 
 EXTRA_WINDOWS = (30, MAIN_WINDOW)
+"""Windows in days over which extra columns of activity are averaged."""
 
 
-def extra_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> Named:
-    """Candidate features from columns that the contract does not name.
+def extra_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> FeatureColumns:
+    """Return candidate features from columns that the contract does not name.
 
-    Of firms: as they are. Of activity: numbers as the mean of the rows in 30 and in 180 days (in undated data
-    of all rows), texts as the last in 180 days.
+    Columns of firms are used unchanged. Of activity, numbers become the mean of the rows in 30 and in 180 days (of
+    all rows in undated data), and texts the last value in 180 days.
     """
-    asked = [*_firm_extras(tables), *_activity_extras(tables)]
-    if not asked:
+    definitions = [*_firm_extras(tables), *_activity_extras(tables)]
+    if not definitions:
         return []
-    firms = ", ".join(sql for feature, sql in asked if feature.source == "firms")
-    activity = ", ".join(sql for feature, sql in asked if feature.source == "activity")
+    firms = ", ".join(sql for feature, sql in definitions if feature.source == "firms")
+    activity = ", ".join(sql for feature, sql in definitions if feature.source == "activity")
     table = fetch_clean(
         con,
         'SELECT * EXCLUDE (firm_id, "row") FROM (SELECT firm_id, "row" FROM base) '
         f'{_joined(firms, "known_firms")} {_joined(activity, "known_activity")} ORDER BY "row"',
     )
-    return [(feature, column) for (feature, _), column in zip(asked, table.columns, strict=True)]
+    return [(feature, column) for (feature, _), column in zip(definitions, table.columns, strict=True)]
 
 
 def _joined(columns: str, view: str) -> str:
@@ -52,28 +53,31 @@ def _joined(columns: str, view: str) -> str:
 
 
 def _firm_extras(tables: Tables) -> list[tuple[Feature, str]]:
-    found = []
-    for i, (name, sql) in enumerate(sorted(tables.info.extra.get("firms", {}).items())):
-        feature = Feature(name, "given by the data set", "", 0, "firms", None, _kind(sql))
-        found.append((feature, f"max({extra_column(name)}) AS f{i}"))
-    return found
+    """Return features from extra columns of firms, each with the SQL of its column."""
+    definitions = []
+    for i, (name, sql_type) in enumerate(sorted(tables.info.extra.get("firms", {}).items())):
+        feature = Feature(name, "given by the data set", "", 0, "firms", None, _feature_kind(sql_type))
+        # firm_id is the key, so each group has one row; max() only satisfies GROUP BY.
+        definitions.append((feature, f"max({extra_column(name)}) AS f{i}"))
+    return definitions
 
 
 def _activity_extras(tables: Tables) -> list[tuple[Feature, str]]:
     if not tables.present("activity"):
         return []
-    undated, found = tables.info.undated, []
-    for i, (name, sql) in enumerate(sorted(tables.info.extra.get("activity", {}).items())):
+    undated = tables.info.undated
+    definitions = []
+    for i, (name, sql_type) in enumerate(sorted(tables.info.extra.get("activity", {}).items())):
         column = extra_column(name)
-        if _kind(sql) == "category":
-            # Without days no row is the last one: any rule that does not depend on their order will do.
+        if _feature_kind(sql_type) == "category":
+            # Undated rows have no order, so there is no last one: min() picks one whatever the order of rows.
             last = (
                 f"min({column})"
                 if undated
                 else f"arg_min({column}, days_ago) FILTER (WHERE days_ago < {MAIN_WINDOW})"
             )
             window = None if undated else MAIN_WINDOW
-            found.append(
+            definitions.append(
                 (Feature(name, "its last value", "", 0, "activity", window, "category"), f"{last} AS a{i}")
             )
             continue
@@ -81,16 +85,17 @@ def _activity_extras(tables: Tables) -> list[tuple[Feature, str]]:
             label, span = (name, None) if undated else (f"{name}_{window}", window)
             recent = f"FILTER (WHERE days_ago < {window})"
             mean = f"fsum({column}) {recent} / nullif(count({column}) {recent}, 0) AS a{i}_{window}"
-            found.append((Feature(label, "mean of its rows", "", 0, "activity", span), mean))
-    return found
+            definitions.append((Feature(label, "mean of its rows", "", 0, "activity", span), mean))
+    return definitions
 
 
-def _kind(sql_type: str) -> str:
+def _feature_kind(sql_type: str) -> str:
     return "category" if sql_type == "VARCHAR" else "number"
 
 
-# Default kinds are the outcome itself. Rare words have columns too: whether a word is frequent enough to learn from
-# is for training to say, and what a small book says of a firm must not depend on the other firms in it.
+# Rare words become columns too: training decides whether a word is frequent enough to learn from, and a firm's
+# features in a small book must not depend on the other firms in it. The rank breaks ties by kind and word, so the
+# cut at $most is deterministic.
 _EVENT_COLUMNS = """
 CREATE TEMP TABLE event_columns AS
 SELECT row_number() OVER (ORDER BY kind, word NULLS FIRST) - 1 AS j, kind, word FROM (
@@ -99,6 +104,8 @@ SELECT row_number() OVER (ORDER BY kind, word NULLS FIRST) - 1 AS j, kind, word 
 )
 """
 
+# Event kinds that count as defaults are the outcome itself and therefore no features. list_distinct counts a word
+# that is repeated within one event's detail once.
 _HAPPENED = """
 CREATE TEMP VIEW happened AS
 WITH counted AS (
@@ -123,34 +130,36 @@ GROUP BY j, "row" ORDER BY j, "row"
 """
 
 
-def event_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> Named:
-    """Counts of a firm's events per kind, in 180 days and in all, and per kind and word of their details.
+def event_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> FeatureColumns:
+    """Return counts of each firm's events: per kind (in 180 days and ever), and per kind and word of the detail.
 
-    A firm without events has 0 of each, as the data set has events.
+    A firm without events has 0, provided the data set has events at all; otherwise there are no such features.
     """
     if not tables.present("events"):
         return []
     con.execute(_HAPPENED)
-    con.execute(_EVENT_COLUMNS, {"most": MOST_WORDS})
+    con.execute(_EVENT_COLUMNS, {"most": MAX_EVENT_WORDS})
     names = con.execute("SELECT kind, word FROM event_columns ORDER BY j").fetchall()
     counts = con.execute(_EVENT_COUNTS).fetchnumpy()
     firms = con.execute("SELECT count(*) FROM base").fetchall()[0][0]
+    # Counts are sorted by j, the number of the event column: bounds[j] to bounds[j + 1] are its rows.
     bounds = np.searchsorted(counts["j"], np.arange(len(names) + 1))
-    found: Named = []
+    features: FeatureColumns = []
     for j, (kind, word) in enumerate(names):
         part = slice(bounds[j], bounds[j + 1])
-        for feature, which in _event_definitions(kind, word, tables.info.undated):
+        for feature, count_name in _event_definitions(kind, word, tables.info.undated):
             column = np.zeros(firms)
-            column[counts["row"][part]] = counts[which][part]
-            found.append((feature, pa.array(column)))
-    return found
+            column[counts["row"][part]] = counts[count_name][part]
+            features.append((feature, pa.array(column)))
+    return features
 
 
 def _event_definitions(kind: str, word: str | None, undated: bool) -> list[tuple[Feature, str]]:
+    """Return the features of one kind (and word) with the name of the count that fills each."""
     label = f"events_{kind}" if word is None else f"events_{kind}:{word}"
-    what = f"events of kind {kind}" if word is None else f"events of kind {kind} with the word {word}"
-    ever = (Feature(label, f"{what}, ever", "events", 1, "events", None, zero_filled=True), "ever")
+    meaning = f"events of kind {kind}" if word is None else f"events of kind {kind} with the word {word}"
+    ever = (Feature(label, f"{meaning}, ever", "events", 1, "events", None, zero_filled=True), "ever")
     if undated or word is not None:
         return [ever]
-    recent = Feature(f"{label}_{MAIN_WINDOW}", what, "events", 1, "events", MAIN_WINDOW, zero_filled=True)
+    recent = Feature(f"{label}_{MAIN_WINDOW}", meaning, "events", 1, "events", MAIN_WINDOW, zero_filled=True)
     return [(recent, "recent"), ever]

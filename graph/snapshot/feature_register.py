@@ -1,9 +1,9 @@
-"""The register of features: what each number about a firm means, in which unit, and which way it points.
+"""The register of features: the meaning, unit and risk direction of each number about a firm.
 
-Everything here is a firm's own data; what it gets from its neighbours is the network's to compute, from the
-edges. The SQL that computes them is in `feature_sql`, under the same names. Windows are half-open,
-(as_of - window, as_of]. Missing is null: of a firm without rows, only counts and sums of trades and events
-are known to be 0, and only where the data set has that table.
+All features here are a firm's own data; the network derives the influence of neighbours from the edges. Module
+`feature_sql` computes them under the same names. Windows are half-open, (as_of - window, as_of]. Missing values are
+null: for a firm without rows, only counts and sums of trades and events are 0, and only where the data set has
+that table.
 """
 
 from __future__ import annotations
@@ -16,9 +16,16 @@ from dataclasses import dataclass, replace
 class Feature:
     """One column of the firm frame.
 
-    direction: +1 where more is riskier, -1 where more is safer, 0 where that is not known. window: days
-    looked back, None for all that is known. kind: "number", or "category" (text; several words joined by |).
-    zero_filled: a data set without this column has 0 of it, as long as `source` is present (event counts).
+    Parameters
+    ----------
+    name: column name.
+    meaning: description for people.
+    unit: "money", "days", "share", "ratio", ...; empty for categories.
+    direction: +1 where a larger value is riskier, -1 where it is safer, 0 where that is unknown.
+    source: the table that it is computed from.
+    window: days looked back, None for everything known.
+    kind: "number" (default), or "category" (text; several words joined by |).
+    zero_filled: whether a data set without this column counts as 0, as long as `source` is present (event counts).
     """
 
     name: str
@@ -32,7 +39,10 @@ class Feature:
 
 
 MAIN_WINDOW = 180
+"""Days of the window that rates and trends are computed over."""
+
 WINDOWS = (30, 60, MAIN_WINDOW)
+"""Windows in days of the features that are given at several windows."""
 
 
 def _levels(name: str, meaning: str, unit: str, direction: int, source: str) -> tuple[Feature, ...]:
@@ -202,13 +212,13 @@ _LOANS = (
 REGISTER: tuple[Feature, ...] = (
     *_FIRMS, *_ACTIVITY, *_CUSTOMER, *_SUPPLIER, *_SHIPMENTS, *_FINANCIALS, *_LOANS
 )  # fmt: skip
-"""Every feature that the contract's own columns give, in the order of the frame."""
+"""Every feature computed from the contract's columns, in the order of the frame."""
 
 PEER_FEATURES = (
     "sales_trend", "refund_rate_180", "cash_weeks", "purchases_trend",
     "pay_late_days", "delivery_delay_days", "equity_ratio",
 )  # fmt: skip
-"""Features that are also given as the firm's percentile among its peers, as `<name>_peers`."""
+"""Features that the frame also has as the firm's percentile among its peers, named `<name>_peers`."""
 
 PEER_LEVEL = Feature("peer_level", "which firms are its peers", "", 0, "firms", None, "category")
 
@@ -226,35 +236,36 @@ NEEDS_DAYS = frozenset(
         "loan_overdue_share",
     )
 )
-"""Features that an undated data set cannot give: they compare days with as_of, or need an order in time."""
+"""Features that need days: they compare days with as_of, or depend on the order in time."""
 
 ALSO_NEEDS = {"loan_to_sales": "activity"}
-"""A second source without which a feature is missing as a whole."""
+"""By feature, the second source it needs; without it the feature is left out."""
 
 
 def undated_name(name: str) -> str:
-    """The name of a windowed feature where windows give way to totals: without its _180."""
+    """Return a feature's name in undated data, where totals replace windows: without its _180."""
     return name.removesuffix(f"_{MAIN_WINDOW}")
 
 
 def registered(sources: Collection[str], undated: bool) -> dict[str, Feature]:
-    """The register's features that a data set with these tables can give, by their name in the register.
+    """Return the features that a data set with these tables has, by their name in the register.
 
-    Undated data keep one feature per window family, over all rows, named without the window.
+    Undated data have one feature per window family, computed over all rows and named without the window.
     """
-    found: dict[str, Feature] = {}
+    features: dict[str, Feature] = {}
     for feature in REGISTER:
         if feature.source not in sources or ALSO_NEEDS.get(feature.name, feature.source) not in sources:
             continue
         if not undated:
-            found[feature.name] = feature
+            features[feature.name] = feature
+        # Of each window family only the main window remains; all windows would hold the same total.
         elif feature.name not in NEEDS_DAYS and feature.window in (None, MAIN_WINDOW):
-            found[feature.name] = replace(feature, name=undated_name(feature.name), window=None)
-    return found
+            features[feature.name] = replace(feature, name=undated_name(feature.name), window=None)
+    return features
 
 
 def peer_feature(feature: Feature) -> Feature:
-    """The percentile among peers of a feature: 0 = the lowest, 1 = the highest, ties in the middle."""
+    """Return the feature "percentile among peers": 0 = the lowest value, 1 = the highest, ties share the mid-rank."""
     return replace(
         feature,
         name=f"{feature.name}_peers",

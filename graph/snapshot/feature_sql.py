@@ -1,7 +1,8 @@
-"""The SQL of every feature in the register, under its name there: one pass over each source.
+"""The SQL of every feature in the register, under its name there, with one pass over each source.
 
-A family is a set of rows with a firm_id, and expressions that aggregate them by firm. `days_ago` and the like
-come from the known views; `< 30` is the half-open window (as_of - 30, as_of].
+A family is a set of rows with a firm_id, and expressions that aggregate them by firm. Columns such as `days_ago`
+come from the views of `as_of_views`; `days_ago < 30` is the half-open window (as_of - 30, as_of]. Sums use DuckDB's
+compensated `fsum`, and NULLIF turns a zero denominator into a missing ratio rather than an infinity.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from supplyrisk.graph.snapshot.feature_register import WINDOWS
 
 @dataclass(frozen=True)
 class FeatureFamily:
-    """Features that are read off the same rows.
+    """Features computed from the same rows.
 
-    rows: a relation in SQL, with a column firm_id. columns: aggregate by feature. counts: features that are
-    0, not missing, for a firm without rows (unless its upstream is unobserved, for what it buys).
+    Parameters
+    ----------
+    rows: a relation in SQL with a column firm_id.
+    columns: SQL aggregate by feature name.
+    counts: features that are 0, not missing, for a firm without rows. Counts of purchases are missing nonetheless
+        where the firm's upstream is unobserved.
     """
 
     rows: str
@@ -25,51 +30,59 @@ class FeatureFamily:
 
 
 def total(value: str, where: str) -> str:
-    """Sum of a value over the rows where a condition holds."""
+    """Return the SQL of a sum over the rows where a condition holds; NULL without such rows."""
     return f"fsum(CAST({value} AS DOUBLE)) FILTER (WHERE {where})"
 
 
-def ratio(over: str, under: str, where: str) -> str:
-    """Sum over sum, from the rows that give both."""
-    both = f"{where} AND ({over}) IS NOT NULL AND ({under}) IS NOT NULL"
-    return f"{total(over, both)} / nullif({total(under, both)}, 0)"
+def ratio(numerator: str, denominator: str, where: str) -> str:
+    """Return the SQL of sum(numerator) / sum(denominator) over the rows that have both."""
+    # A row with only one of the two would bias the ratio.
+    both = f"{where} AND ({numerator}) IS NOT NULL AND ({denominator}) IS NOT NULL"
+    return f"{total(numerator, both)} / nullif({total(denominator, both)}, 0)"
 
 
 def mean(value: str, where: str) -> str:
-    """Mean of a value over the rows where a condition holds; null where there are none."""
+    """Return the SQL of a mean over the rows where a condition holds; NULL without such rows."""
     return f"{total(value, where)} / nullif(count({value}) FILTER (WHERE {where}), 0)"
 
 
 def per_row(value: str, first: int) -> str:
-    """Mean per row of the last 30 days over that of the days before, up to `first` days ago."""
-    recent, before = mean(value, "days_ago < 30"), mean(value, f"days_ago BETWEEN 30 AND {first - 1}")
+    """Return the SQL of the mean per row in the last 30 days divided by that of days 30 to `first` - 1 ago."""
+    recent = mean(value, "days_ago < 30")
+    before = mean(value, f"days_ago BETWEEN 30 AND {first - 1}")
     return f"({recent}) / nullif({before}, 0)"
 
 
 def per_day(recent: str, before: str, first: int) -> str:
-    """Daily sum of the last 30 days over that of the days before, up to `first` days ago.
+    """Return the SQL of the daily sum of the last 30 days divided by that of days 30 to `first` - 1 ago.
 
-    Where the first row is more recent, the days since then count; with fewer than 30 of them it is missing.
+    For a firm whose first row is more recent than `first` days ago, the earlier period starts at that row; the
+    ratio is missing where that period has fewer than 30 days.
     """
+    # The earlier period has max(first_ago) - 29 days, from the firm's first row to day 30. Below 30 days it is too
+    # short for a trend: greatest(..., 29) maps these periods to 29, which NULLIF turns into NULL.
     known = f"nullif(greatest(least(max(first_ago) - 29, {first - 30}), 29), 29)"
     return f"(fsum({recent}) / 30) / nullif(fsum({before}) / {known}, 0)"
 
 
-# A row covers the gap between rows, whether rows are days, weeks or months: n rows cover n gaps.
+# Rows may be days, weeks or months. n rows span n - 1 gaps, so the mean gap between rows is the period that one row
+# covers, and mean sales per row / mean gap are sales per day.
 _RECENT = "days_ago < 180 AND sales IS NOT NULL"
 _GAP = (
     f"(max(days_ago) FILTER (WHERE {_RECENT}) - min(days_ago) FILTER (WHERE {_RECENT})) "
     f"/ nullif(count(*) FILTER (WHERE {_RECENT}) - 1, 0)"
 )
 DAILY_SALES = f"{mean('sales', _RECENT)} / nullif({_GAP}, 0)"
-"""Sales per day covered by the rows of 180 days; missing with fewer than two of them."""
+"""Sales per day over the rows of 180 days, money; missing with fewer than two rows."""
 
 LAST_CASH = "arg_min(cash, days_ago) FILTER (WHERE days_ago < 180 AND cash IS NOT NULL)"
 _LAST_STOCK = "arg_min(stock_value, days_ago) FILTER (WHERE days_ago < 180 AND stock_value IS NOT NULL)"
 _REFUNDS_NOW = ratio("refunds", "sales", "days_ago < 30")
 _REFUNDS_BEFORE = ratio("refunds", "sales", "days_ago BETWEEN 30 AND 389")
 
-# Rows of one firm cover equal spans, so means per row do not care how many ends of weeks fall into 30 days.
+# All rows of one firm cover equal periods. Trends therefore compare means per row: sums would depend on whether four
+# or five weekly rows end within the 30 days. The volatility is rounded to 9 digits because stddev_pop, unlike fsum,
+# depends on the order of rows in its last bits.
 ACTIVITY = FeatureFamily(
     "known_activity",
     {
@@ -97,6 +110,8 @@ ACTIVITY = FeatureFamily(
     },
 )
 
+# Purchases: each pair's sums are already windowed (trade_sums), so a firm's features are sums over its pairs.
+# HHI = sum of squared amounts / squared sum of amounts, which equals the sum of squared shares.
 CUSTOMER = FeatureFamily(
     "(SELECT customer_id AS firm_id, * FROM pairs)",
     {
@@ -133,6 +148,10 @@ SUPPLIER = FeatureFamily(
 
 
 def _shipped(role: str, prefix: str) -> FeatureFamily:
+    """Return delay and damage of the shipments in which the firm has a role (a column of shipments).
+
+    Both use the window of deliveries: damage and delay are known on delivery.
+    """
     damaged = ratio("damaged", "units", "delivered_ago < 180")
     return FeatureFamily(
         f"(SELECT {role} AS firm_id, * FROM known_shipments WHERE {role} IS NOT NULL)",
@@ -143,6 +162,7 @@ def _shipped(role: str, prefix: str) -> FeatureFamily:
     )
 
 
+# Carried units have the same trend as trades (see per_day), on rows of shipments instead of sums per pair.
 _CARRIED = _shipped("carrier_id", "carried")
 CARRIER = FeatureFamily(
     _CARRIED.rows,
@@ -158,7 +178,9 @@ CARRIER = FeatureFamily(
     },
 )
 
-# The statement a year before is the one that ends nearest to 365 days earlier, within five weeks.
+# `a` is the last statement; the order beyond "on" only makes the choice among undated statements deterministic.
+# The statement a year before (`b`) is the one whose period ends nearest to 365 days earlier, at 330 to 400 days: the
+# factor 1000 makes the distance decide, and of two at equal distance the later one wins.
 _STATEMENTS = """(
     SELECT a.firm_id, a.days_ago, a.revenue, a.costs, a.equity, a.liquid_assets, a.short_term_debt,
         arg_min(b.revenue, abs(b.days_ago - a.days_ago - 365) * 1000 + b.days_ago)
@@ -177,7 +199,7 @@ FINANCIALS = FeatureFamily(
     {
         "revenue": "max(revenue)",
         "margin": "max((revenue - costs) / nullif(revenue, 0))",
-        # Negative equity over a negative total would look like a sound firm.
+        # The denominator takes equity as at least 0: negative equity / a negative total would look like a sound firm.
         "equity_ratio": "max(equity / nullif(greatest(equity, 0) + short_term_debt, 0))",
         "liquidity": "max(liquid_assets / nullif(short_term_debt, 0))",
         "revenue_growth": "max(revenue / nullif(revenue_before, 0) - 1)",
@@ -185,7 +207,8 @@ FINANCIALS = FeatureFamily(
     },
 )
 
-# A line is overdue where its state on or after the day it was due still shows something drawn.
+# A line is overdue where its last state, recorded on or after the due day, still has a drawn amount.
+# Of a state recorded before the due day it is unknown whether the line was repaid since.
 _OVERDUE = 'drawn > 0 AND due_on <= "on"'
 LOANS = FeatureFamily(
     f"""(
@@ -207,6 +230,7 @@ LOANS = FeatureFamily(
 FIRMS = FeatureFamily(
     "known_firms",
     {
+        # A day of founding after as_of is a planned one: no age yet.
         "age_days": "max(founded_ago) FILTER (WHERE founded_ago >= 0)",
         "tenure_days": "max(days_ago)",
         "registered_capital": "max(registered_capital)",
@@ -219,4 +243,4 @@ FAMILIES: tuple[FeatureFamily, ...] = (
     FIRMS, ACTIVITY, CUSTOMER, SUPPLIER,
     _shipped("shipper_id", "sent"), _shipped("receiver_id", "received"), CARRIER, FINANCIALS, LOANS,
 )  # fmt: skip
-"""All families; a feature is in exactly one."""
+"""All families; every numeric feature of the register belongs to exactly one."""

@@ -1,16 +1,16 @@
-"""The firm frame: one row per firm that exists at as_of, its state, its coverage and its features."""
+"""The firm frame: one row per firm that exists at as_of, with its state, coverage and features."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
-from supplyrisk.graph.snapshot.extra_features import Named, event_features, extra_features
+from supplyrisk.graph.snapshot.extra_features import FeatureColumns, event_features, extra_features
 from supplyrisk.graph.snapshot.feature_register import Feature, registered
 from supplyrisk.graph.snapshot.feature_sql import FAMILIES, FeatureFamily
 from supplyrisk.graph.snapshot.peers import peer_features
@@ -23,10 +23,13 @@ BASE_COLUMNS = (
     "firm_id", "name", "roles", "shop_type", "industry", "region", "defaulted", "defaulted_on",
     "upstream", "coverage", "outcome", "outcome_state",
 )  # fmt: skip
+"""Columns of the frame before the features; see `Snapshot` for their meaning."""
 
 _EXISTING = "CREATE TEMP TABLE existing AS SELECT firm_id FROM known_firms"
 
-# Producers and exporters buy where no book reaches: an absent upstream says nothing about them.
+# "row" numbers firms by id from 0: edges and features refer to it. `d` is each firm's first default. Producers and
+# exporters buy from farms, mines or abroad, which no data set records: for them no recorded supplier means
+# "unobserved", not "none".
 _BASE = """
 CREATE TEMP TABLE base AS
 SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
@@ -43,14 +46,14 @@ LEFT JOIN (SELECT DISTINCT customer_id AS firm_id FROM pairs) c USING (firm_id)
 
 
 def create_existing(con: duckdb.DuckDBPyConnection) -> None:
-    """Create temp table `existing`: the firms that exist at as_of."""
+    """Create the temp table `existing`: the firms that exist at as_of."""
     con.execute(_EXISTING)
 
 
 def create_nodes(con: duckdb.DuckDBPyConnection) -> None:
-    """Create temp tables `base`, the firms by row number with their state at as_of, and `people`.
+    """Create the temp tables `base`, the firms by row number with their state at as_of, and `people`.
 
-    Needs `pairs`.
+    Needs the temp table `pairs`.
     """
     con.execute(_BASE)
     con.execute(_PEOPLE)
@@ -61,26 +64,36 @@ CREATE TEMP TABLE people AS
 SELECT row_number() OVER (ORDER BY person_id) - 1 AS "row", person_id FROM known_persons
 """
 
-# By source: the rows that show a firm, and the days for which they stay fresh (None: for ever).
-_SHOWN = {
-    "activity": ("SELECT firm_id, days_ago FROM known_activity", 90),
-    "supplies": (
+
+@dataclass(frozen=True)
+class _Evidence:
+    """Rows of a source that show a firm, and the days for which they count as fresh (None: always)."""
+
+    rows: str
+    fresh_days: int | None
+
+
+# Statements are yearly and published months after the period's end: 550 days last until the next one is due.
+_EVIDENCE = {
+    "activity": _Evidence("SELECT firm_id, days_ago FROM known_activity", 90),
+    "supplies": _Evidence(
         "SELECT supplier_id AS firm_id, last_ago AS days_ago FROM pairs "
         "UNION ALL SELECT customer_id, last_ago FROM pairs",
         90,
     ),
-    "shipments": (
+    "shipments": _Evidence(
         "SELECT unnest([carrier_id, shipper_id, receiver_id]) AS firm_id, days_ago FROM known_shipments",
         90,
     ),
-    "financials": ("SELECT firm_id, days_ago FROM known_financials", 550),
-    "relations": (
+    "financials": _Evidence("SELECT firm_id, days_ago FROM known_financials", 550),
+    "relations": _Evidence(
         "SELECT unnest([from_id, to_id]) AS firm_id, NULL AS days_ago FROM known_relations",
         None,
     ),
 }
 
-# Only shops have activity, and carriers need not trade; a firm without roles may be anything.
+# SQL condition under which a source applies to a firm; the other sources apply to all. Only merchants have activity,
+# and carriers need not trade; a firm without roles may have any.
 _APPLIES = {
     "activity": "roles IS NULL OR list_contains(string_split(roles, '|'), 'merchant')",
     "supplies": "roles IS NULL OR roles <> 'logistics'",
@@ -88,18 +101,22 @@ _APPLIES = {
 
 
 def coverage_sql(sources: tuple[str, ...]) -> str:
-    """SQL of (row, coverage): the share of the sources that apply to a firm which show it, freshly.
+    """Return the SQL of (row, coverage), where coverage is a share in [0, 1].
 
-    Sources that can apply are activity, supplies, shipments, financials and relations, as far as the data
-    set has them. Events and loans are none: to have neither is no gap. Where none applies there is no gap: 1.
+        coverage = sources with a fresh row about the firm / sources that apply to the firm
+
+    The sources are activity, supplies, shipments, financials and relations, as far as the data set has them. Events
+    and loans do not count: a firm without them lacks no evidence. Where no source applies the coverage is 1.
     """
-    used = [s for s in _SHOWN if s in sources]
-    joins, fresh, applying = [], ["0"], ["0"]
-    for source in used:
-        rows, limit = _SHOWN[source]
-        where = "true" if limit is None else f"coalesce(days_ago, 0) < {limit}"
+    joins = []
+    fresh = ["0"]
+    applying = ["0"]
+    for source in [name for name in _EVIDENCE if name in sources]:
+        evidence = _EVIDENCE[source]
+        # Undated pairs have no last_ago; their rows always count as fresh.
+        where = "true" if evidence.fresh_days is None else f"coalesce(days_ago, 0) < {evidence.fresh_days}"
         joins.append(
-            f"LEFT JOIN (SELECT DISTINCT firm_id FROM ({rows}) WHERE {where}) {source} USING (firm_id)"
+            f"LEFT JOIN (SELECT DISTINCT firm_id FROM ({evidence.rows}) WHERE {where}) {source} USING (firm_id)"
         )
         applies = f"CAST(({_APPLIES.get(source, 'true')}) AS INTEGER)"
         applying.append(applies)
@@ -108,6 +125,7 @@ def coverage_sql(sources: tuple[str, ...]) -> str:
     return f'SELECT "row", CAST({share} AS DOUBLE) AS coverage FROM base {" ".join(joins)}'
 
 
+# The base columns in the order of BASE_COLUMNS. The outcome is null unless the state is failed or sound.
 _HEAD = """
 SELECT firm_id, name, roles, shop_type, industry, region, defaulted, defaulted_on, upstream, coverage,
     CASE state WHEN 'failed' THEN true WHEN 'sound' THEN false END AS outcome, state AS outcome_state
@@ -116,14 +134,14 @@ FROM base JOIN outcomes USING (firm_id) JOIN ({coverage}) USING ("row") ORDER BY
 
 
 def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table, tuple[Feature, ...]]:
-    """The firms sorted by id: BASE_COLUMNS, then one column per feature; and the features. Needs `outcomes`.
+    """Return the firms sorted by id, with BASE_COLUMNS and one column per feature; and the features.
 
-    Categories of the contract (industry, ...) are features and base columns at once. A column of the data set
-    that bears the name of one of ours is given as <table>_<name>.
+    Categories of the contract (industry, ...) are both features and base columns. A data set's own column that has
+    the name of another column is renamed to <table>_<name>. Needs the temp tables `base`, `pairs` and `outcomes`.
 
     Raises
     ------
-    DataError: two features would still have one name.
+    DataError: two features would still have the same name.
     """
     sources = tuple(tables.sources)
     head = fetch_clean(con, _HEAD.format(coverage=coverage_sql(sources)))
@@ -131,26 +149,30 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
     columns = {name: head[name] for name in known if name in BASE_COLUMNS}
     for family in FAMILIES:
         columns |= _family_columns(con, family, known)
-    found = [(feature, columns[key]) for key, feature in known.items()]
-    found += event_features(con, tables)
-    found += peer_features(head, columns, known)
-    found += _renamed(extra_features(con, tables), {*BASE_COLUMNS, *(feature.name for feature, _ in found)})
-    for feature, column in found:
+    features = [(feature, columns[key]) for key, feature in known.items()]
+    features += event_features(con, tables)
+    features += peer_features(head, columns, known)
+    features += _with_unique_names(
+        extra_features(con, tables), {*BASE_COLUMNS, *(feature.name for feature, _ in features)}
+    )
+    for feature, column in features:
         if feature.name not in BASE_COLUMNS:
             head = head.append_column(feature.name, column)
-    return head, tuple(feature for feature, _ in found)
+    return head, tuple(feature for feature, _ in features)
 
 
-def _renamed(extras: Named, taken: set[str]) -> Named:
-    # Case does not tell columns apart: databases and spreadsheets that get the frame would mix them up.
-    used, renamed = {name.casefold() for name in taken}, []
-    for given, column in extras:
-        feature = given
+def _with_unique_names(extras: FeatureColumns, reserved: set[str]) -> FeatureColumns:
+    """Return the features with names that differ from the reserved ones and from each other, by more than case."""
+    # Databases and spreadsheets that receive the frame ignore case, so names must differ without it.
+    used = {name.casefold() for name in reserved}
+    renamed = []
+    for extra, column in extras:
+        feature = extra
         if feature.name.casefold() in used:
-            feature = replace(given, name=f"{given.source}_{given.name}")
+            feature = replace(extra, name=f"{extra.source}_{extra.name}")
         if feature.name.casefold() in used:
             raise DataError(
-                f"{given.source} has a column {given.name}; {given.name} and {feature.name} are taken",
+                f"{extra.source} has a column {extra.name}; the names {extra.name} and {feature.name} are taken",
                 remedy="rename the column in the mapping",
             )
         used.add(feature.name.casefold())
@@ -159,16 +181,17 @@ def _renamed(extras: Named, taken: set[str]) -> Named:
 
 
 def _family_columns(
-    con: duckdb.DuckDBPyConnection, family: FeatureFamily, wanted: Collection[str]
+    con: duckdb.DuckDBPyConnection, family: FeatureFamily, registered_names: Collection[str]
 ) -> dict[str, pa.Array]:
-    names = [name for name in family.columns if name in wanted]
+    """Return the columns of one family, in the row order of `base`, as far as the data set has them."""
+    names = [name for name in family.columns if name in registered_names]
     if not names:
         return {}
     sums = ", ".join(f"{family.columns[name]} AS {name}" for name in names)
-    given = ", ".join(_filled(name, family) for name in names)
+    filled = ", ".join(_filled(name, family) for name in names)
     table = fetch_clean(
         con,
-        f"SELECT {given} FROM base b LEFT JOIN "
+        f"SELECT {filled} FROM base b LEFT JOIN "
         f"(SELECT firm_id, {sums} FROM {family.rows} GROUP BY firm_id) a "
         'USING (firm_id) ORDER BY b."row"',
     )
@@ -179,6 +202,7 @@ def _filled(name: str, family: FeatureFamily) -> str:
     value = f"CAST(a.{name} AS DOUBLE)"
     if name not in family.counts:
         return f"{value} AS {name}"
-    buys = name.startswith(("purchase", "suppliers"))
-    zero = "CASE WHEN b.upstream = 'observed' THEN 0 END" if buys else "0"
+    # A firm whose suppliers are unobserved has unknown purchases, not none.
+    is_purchase = name.startswith(("purchase", "suppliers"))
+    zero = "CASE WHEN b.upstream = 'observed' THEN 0 END" if is_purchase else "0"
     return f"coalesce({value}, {zero}) AS {name}"

@@ -1,4 +1,4 @@
-"""What became of each firm after as_of: the only part of a snapshot that looks ahead."""
+"""Each firm's outcome after as_of: the only part of a snapshot that looks ahead."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     import duckdb
 
 CLOSURE_KIND = "closure"
-"""The event kind of a firm that stops of its own will: nobody will see whether it would have failed."""
+"""Event kind of a firm that closes voluntarily: whether it would have defaulted is never observed."""
 
-FIRST_SHARE = 0.01
-"""A history begins once more than this share of a table's rows have happened."""
+HISTORY_START_SHARE = 0.01
+"""A table's history starts on the day by which more than this share of its rows have occurred."""
 
-WITNESSES = ("supplies", "shipments", "activity", "loans", "events")
-"""Tables whose rows show that somebody was still looking; a planned date elsewhere shows nothing of the kind."""
+OBSERVATION_TABLES = ("supplies", "shipments", "activity", "loans", "events")
+"""Tables whose rows are observations, so their last day is the end of the data; other tables may have future days."""
 
 
 def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
-    """The last day on which a witness has a row, or any table where no witness has one: up to there the data speak.
+    """Return the last day of the data: the last row of OBSERVATION_TABLES, or of any table where these are empty.
 
     None where no row has a day.
     """
-    for tables in (WITNESSES, [name for name, table in TABLES.items() if table.day is not None]):
+    for tables in (OBSERVATION_TABLES, [name for name, table in TABLES.items() if table.day is not None]):
         days = [f'SELECT max("{TABLES[name].day}") AS day FROM "{name}"' for name in tables]
         if "financials" in tables:
-            # A statement without a day of publication still shows that the data reach the end of its period.
+            # Even a statement without published_on shows that the data reach the end of its period.
             days.append('SELECT max("on") FROM financials')
         row = con.execute(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchone()
         if row and row[0] is not None:
@@ -39,36 +39,40 @@ def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
 
 
 def first_day_of(tables: Tables) -> date | None:
-    """The day from which on the data speak, None where no row has a day.
+    """Return the first day of the data, None where no row has a day.
 
-    For each of supplies, shipments and activity it is the day by which more than FIRST_SHARE of its rows have
-    happened, so that a few stray old ones do not stretch the history; of these days the first. Where there are no such
-    rows, events and loans are taken. (Firms, statements and relations may be older by years than what there is to learn
-    from.)
+    Of supplies, shipments and activity, each starts on the day by which more than HISTORY_START_SHARE of its rows have
+    occurred, so that a few stray old rows do not extend the history; the result is the earliest of these days. Where
+    all three are empty, events and loans are used instead. Firms, statements and relations do not count: they may be
+    years older than the data that can be learned from.
     """
     daily = [name for name in ("supplies", "shipments", "activity") if tables.rows(name)]
     with tables.connect() as con:
-        days = [_begins(con, name) for name in daily or ("events", "loans")]
+        days = [_history_start(con, name) for name in daily or ("events", "loans")]
     return min((day for day in days if day is not None), default=None)
 
 
-def _begins(con: duckdb.DuckDBPyConnection, name: str) -> date | None:
+def _history_start(con: duckdb.DuckDBPyConnection, name: str) -> date | None:
+    """Return the day by which more than HISTORY_START_SHARE of a table's dated rows have occurred."""
     by_day = (
         f'SELECT "{TABLES[name].day}" AS day, count(*) AS n FROM "{name}" WHERE day IS NOT NULL GROUP BY day'
     )
     running = f"SELECT day, sum(n) OVER (ORDER BY day) AS so_far, sum(n) OVER () AS total FROM ({by_day})"
     row = con.execute(
-        f"SELECT min(day) FROM ({running}) WHERE so_far > $share * total", {"share": FIRST_SHARE}
+        f"SELECT min(day) FROM ({running}) WHERE so_far > $share * total", {"share": HISTORY_START_SHARE}
     ).fetchone()
     return row[0] if row else None
 
 
 def last_day_of(tables: Tables) -> date | None:
-    """The last day on which a data set has a row, None where no row has a day."""
+    """Return the last day of a data set's observations, None where no row has a day."""
     with tables.connect() as con:
         return last_day(con)
 
 
+# The order of the cases matters: a default within the window counts even if the firm closed before it, and without a
+# complete window no outcome counts, as only failures would be observed. Events are read from the table itself, not
+# from its known view, because they lie after as_of.
 _DATED = f"""
 CREATE TEMP TABLE outcomes AS
 SELECT firm_id, CASE
@@ -97,12 +101,12 @@ FROM base LEFT JOIN labels l USING (firm_id)
 
 
 def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days: int) -> None:
-    """Create temp table `outcomes` (firm_id, state).
+    """Create the temp table `outcomes` (firm_id, state). Needs `base`.
 
     - defaulted: in default at as_of.
     - failed: its first default lies in (as_of, as_of + horizon_days]; sound: none does.
-    - censored: the window is not wholly within the data (then nobody's outcome counts, or only failures
-      would), or the firm closed of its own will by the window's end.
+    - censored: the window (as_of, as_of + horizon_days] extends beyond the end of the data, or the firm closed
+      voluntarily within it.
     - unlabelled: the data set has no events, or is undated and has no label for the firm.
     """
     if tables.info.undated:

@@ -1,8 +1,9 @@
-"""Whom each firm of a snapshot trades with and stands for, and with which share: what a later day is held against."""
+"""Each firm's partners in a snapshot with their shares, to be compared with a later day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,54 +13,87 @@ from supplyrisk.graph.snapshot.arrow_columns import as_doubles, as_nullable
 from supplyrisk.graph.snapshot.edges import CARRIES_FOR, SUPPLIES, EdgeType
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 
-LEAST = 0.01
-"""Trade and carriage below this share of a firm's own are left out."""
+MIN_SHARE = 0.01
+"""Partners below this share of a firm's trade or carriage are left out."""
 
-Rows = tuple[str, NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]
+FirmRows = NDArray[np.int32]
 
 
-def partners_of(seen: Snapshot) -> pa.Table:
-    """The links of each firm to others, sorted: firm_id, side, other (text, by dictionary), share.
+@dataclass(frozen=True)
+class _PartnerLinks:
+    """Links of one kind seen from one side; the arrays have one entry per link.
 
-    side says what the other is to the firm: supplier (share of its purchases of 180 days), customer (of its sales to
-    firms), carrier (of its units sent and received), or, of any other relation between firms, "<kind>: it" where the
-    firm is the first of the two (it guarantees the other) and "<kind>: other" where it is the second; their share is
-    null. Shares below LEAST are left out.
+    Parameters
+    ----------
+    side: what the partner is to the firm.
+    firm, partner: rows of the snapshot's firms.
+    share: of the firm's trade or carriage, NaN where the kind has no shares.
     """
-    parts = sorted(
-        (part for kind, edges in seen.edges.items() for part in _sides(kind, edges)), key=lambda p: p[0]
+
+    side: str
+    firm: FirmRows
+    partner: FirmRows
+    share: NDArray[np.float64]
+
+
+def partners_of(snapshot: Snapshot) -> pa.Table:
+    """Return the partners of each firm, sorted by the first three columns: firm_id, side, other, share.
+
+    firm_id, side and other are dictionary-encoded text. `side` states what the other firm is to this one: supplier
+    (share of its purchases in 180 days), customer (share of its sales to firms) or carrier (share of its units sent
+    and received). For any other relation between firms it is "<kind>: it" where this firm is the source (it
+    guarantees the other) and "<kind>: other" where it is the target; their share is null. Shares below MIN_SHARE are
+    left out.
+    """
+    links = sorted(
+        (link for kind, edges in snapshot.edges.items() for link in _sides(kind, edges)),
+        key=lambda link: link.side,
     )
-    side = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part[1]) for part in parts])
-    none = np.zeros(0, np.int32)
-    firm, other = (np.concatenate([none, *(part[at] for part in parts)]) for at in (1, 2))
-    share = np.concatenate([np.zeros(0), *(part[3] for part in parts)])
-    # Firms are in the order of their ids, and parts in that of their sides.
-    order = np.lexsort((other, side, firm))
-    ids, words = seen.firms["firm_id"].combine_chunks(), pa.array([part[0] for part in parts], pa.string())
-    columns = {"firm_id": (firm, ids), "side": (side, words), "other": (other, ids)}
-    found = {
-        name: pa.DictionaryArray.from_arrays(pa.array(rows[order].astype(np.int32)), texts)
-        for name, (rows, texts) in columns.items()
-    }
-    return pa.table(found | {"share": as_nullable(share[order])})
+    side = np.repeat(np.arange(len(links), dtype=np.int32), [len(link.firm) for link in links])
+    # The empty arrays keep the types where there are no links.
+    empty = np.zeros(0, np.int32)
+    firm = np.concatenate([empty, *(link.firm for link in links)])
+    partner = np.concatenate([empty, *(link.partner for link in links)])
+    share = np.concatenate([np.zeros(0), *(link.share for link in links)])
+    # Firms are numbered by id and sides by name, so sorting numbers sorts the texts.
+    order = np.lexsort((partner, side, firm))
+    ids = snapshot.firms["firm_id"].combine_chunks()
+    sides = pa.array([link.side for link in links], pa.string())
+    return pa.table(
+        {
+            "firm_id": _encoded(firm[order], ids),
+            "side": _encoded(side[order], sides),
+            "other": _encoded(partner[order], ids),
+            "share": as_nullable(share[order]),
+        }
+    )
 
 
-def _sides(kind: EdgeType, edges: pa.Table) -> Iterator[Rows]:
-    """An edge frame from both ends: the side's word, the firm's rows, the others', and the shares, NaN for none."""
+def _encoded(rows: FirmRows, texts: pa.Array) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(rows.astype(np.int32)), texts)
+
+
+def _sides(kind: EdgeType, edges: pa.Table) -> Iterator[_PartnerLinks]:
+    """Yield the links of an edge table as seen from each end; nothing where an end is a person."""
     if (kind[0], kind[2]) != ("firm", "firm"):
         return
-    ends = [edges[end].to_numpy().astype(np.int32) for end in ("source", "target")]
+    source = edges["source"].to_numpy().astype(np.int32)
+    target = edges["target"].to_numpy().astype(np.int32)
     if kind == SUPPLIES:
-        yield _large("supplier", (ends[1], ends[0]), as_doubles(edges["share_of_purchases"]))
-        yield _large("customer", (ends[0], ends[1]), as_doubles(edges["share_of_sales"]))
+        yield _main_partners(
+            _PartnerLinks("supplier", target, source, as_doubles(edges["share_of_purchases"]))
+        )
+        yield _main_partners(_PartnerLinks("customer", source, target, as_doubles(edges["share_of_sales"])))
     elif kind == CARRIES_FOR:
-        yield _large("carrier", (ends[1], ends[0]), as_doubles(edges["share"]))
+        # Only from the firm's side: which share of a carrier's work a firm is does not matter to the firm.
+        yield _main_partners(_PartnerLinks("carrier", target, source, as_doubles(edges["share"])))
     else:
-        none = np.full(edges.num_rows, np.nan)
-        yield f"{kind[1]}: it", ends[0], ends[1], none
-        yield f"{kind[1]}: other", ends[1], ends[0], none
+        no_share = np.full(edges.num_rows, np.nan)
+        yield _PartnerLinks(f"{kind[1]}: it", source, target, no_share)
+        yield _PartnerLinks(f"{kind[1]}: other", target, source, no_share)
 
 
-def _large(side: str, ends: tuple[NDArray[np.int32], NDArray[np.int32]], share: NDArray[np.float64]) -> Rows:
-    used = share >= LEAST
-    return side, ends[0][used], ends[1][used], share[used]
+def _main_partners(links: _PartnerLinks) -> _PartnerLinks:
+    """Return the links with a share of at least MIN_SHARE; NaN compares false, so missing shares are dropped."""
+    used = links.share >= MIN_SHARE
+    return _PartnerLinks(links.side, links.firm[used], links.partner[used], links.share[used])

@@ -1,4 +1,4 @@
-"""Snapshot: what was knowable about every firm and link at the end of a day, as one value."""
+"""Snapshot: everything that was known about firms and their links at the end of a day, as one value."""
 
 from __future__ import annotations
 
@@ -25,29 +25,31 @@ from supplyrisk.graph.workspace.tables import DatasetInfo, Tables, write_json_at
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["SNAPSHOT_SCHEMA", "EdgeType", "Snapshot", "build_snapshot"]
-
 SNAPSHOT_SCHEMA = "scgraph.snapshot/1"
+"""Format name that snapshot.json states."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was knowable at the end of as_of; only `outcome` and `outcome_state` of the firms look ahead.
+    """Everything known at the end of as_of; only `outcome` and `outcome_state` of the firms look ahead.
 
     Parameters
     ----------
     as_of, horizon_days: None for undated data.
+    info: the data set's name, currency and other settings.
     firms: one row per firm that exists, sorted by firm_id: firm_id, name, roles, shop_type, industry, region,
         defaulted (in default at as_of) and defaulted_on, upstream ("observed"; "unobserved": a producer or
-        exporter without a known supplier), coverage (share of the data set's sources that show it freshly),
+        exporter without a known supplier), coverage (share of the applicable sources with a fresh row about it),
         outcome (null unless failed or sound), outcome_state ("failed", "sound", "censored", "defaulted",
         "unlabelled"), then one column per feature, null where missing.
     persons: person_id, sorted.
     edges: by (source type, kind, target type): source and target as row numbers of `firms` or `persons`, then
         attributes, null where missing; sorted, one row per pair.
-    features: what the feature columns mean. sources: the tables that the data set has.
+    features: the feature columns with their meanings.
+    sources: the tables that the data set has.
     trades: supplies by supplier, customer and category, for the store.
-    loans: the last state of each credit line. events: all events so far, row_id null where none was given.
+    loans: the last state of each credit line.
+    events: all events up to as_of; row_id is null where the source has none.
     """
 
     as_of: date | None
@@ -63,16 +65,16 @@ class Snapshot:
     events: pa.Table
 
     def __str__(self) -> str:
-        when = "undated" if self.as_of is None else f"as of {self.as_of}, horizon {self.horizon_days} days"
+        day = "undated" if self.as_of is None else f"as of {self.as_of}, horizon {self.horizon_days} days"
         links = ", ".join(f"{t.num_rows} {'-'.join(kind)}" for kind, t in self.edges.items())
         size = f"{self.firms.num_rows} firms, {len(self.features)} features"
-        return f"{self.info.name}, {when}: {size}, {links or 'no links'}"
+        return f"{self.info.name}, {day}: {size}, {links or 'no links'}"
 
     def save(self, folder: Path) -> None:
-        """Write every table as Parquet, and the rest as snapshot.json, into a folder (made if need be)."""
+        """Write every table as Parquet and the rest as snapshot.json into a folder, which is created if missing."""
         folder.mkdir(parents=True, exist_ok=True)
         tables = {name: getattr(self, name) for name in ("firms", "persons", "trades", "loans", "events")}
-        # Kinds are open words: file names count them, and the JSON says which is which.
+        # A kind is any text and may not be a valid file name: files are numbered, and the JSON maps them to kinds.
         edges = {f"edges_{i}": kind for i, kind in enumerate(self.edges)}
         tables |= {name: self.edges[kind] for name, kind in edges.items()}
         for name, table in tables.items():
@@ -89,8 +91,8 @@ class Snapshot:
         write_json_atomically(folder / "snapshot.json", about)
 
     def to_networkx(self) -> nx.MultiDiGraph:
-        """The firms and persons by id as a directed multigraph: kinds as keys, attributes where given."""
-        import networkx as nx  # noqa: PLC0415 - a snapshot is read far more often than it is drawn
+        """Return firms and persons by id as a directed multigraph: kinds are edge keys, missing attributes absent."""
+        import networkx as nx  # noqa: PLC0415 - slow to import, and few snapshots become a networkx graph
 
         graph = nx.MultiDiGraph()
         ids = {"firm": self.firms["firm_id"].to_pylist(), "person": self.persons["person_id"].to_pylist()}
@@ -98,7 +100,8 @@ class Snapshot:
             graph.add_nodes_from(names, type=kind)
         for (source_type, kind, target_type), table in self.edges.items():
             for row in table.to_pylist():
-                source, target = ids[source_type][row.pop("source")], ids[target_type][row.pop("target")]
+                source = ids[source_type][row.pop("source")]
+                target = ids[target_type][row.pop("target")]
                 graph.add_edge(source, target, key=kind, **{k: v for k, v in row.items() if v is not None})
         return graph
 
@@ -110,22 +113,24 @@ def build_snapshot(
     *,
     default_kinds: Sequence[str] = DEFAULT_KINDS,
 ) -> Snapshot:
-    """What was knowable at the end of as_of, and what became of each firm in (as_of, as_of + horizon_days].
+    """Build the snapshot of a day: everything known at its end, and each firm's outcome over the horizon.
 
     Parameters
     ----------
-    as_of: the last day with data where not given; undated data take none.
-    horizon_days: length of the window of outcomes in days.
-    default_kinds: kinds of events that are defaults.
+    tables: the workspace's tables.
+    as_of: the day; None (default) for the last day of the data, or for undated data.
+    horizon_days: days of the outcome window (as_of, as_of + horizon_days]; 180 by default.
+    default_kinds: kinds of events that count as a default; DEFAULT_KINDS by default.
 
     Raises
     ------
-    DataError: no firms, no day to take, a day for undated data, or a horizon below one day.
+    DataError: the data set has no firms or no days, a day is passed for undated data, or the horizon is below 1 day.
     """
     day = _day(tables, as_of)
     if horizon_days < 1:
         raise DataError(f"a horizon of {horizon_days} days", expected="1 or more")
     with tables.connect() as con:
+        # Each step reads temp tables of the ones before: existing firms, their trade, nodes, outcomes, features.
         con.execute("SET VARIABLE defaults = ?", [list(default_kinds)])
         create_known_views(con, tables, day)
         create_existing(con)
@@ -150,20 +155,19 @@ def build_snapshot(
 
 def _day(tables: Tables, as_of: date | None) -> date | None:
     if not tables.present("firms"):
-        raise DataError("a data set without firms", expected="a table firms", remedy="load one")
+        raise DataError("the data set has no firms", expected="a table firms", remedy="load one")
     if tables.info.undated:
         if as_of is not None:
-            raise DataError(f"as of {as_of}, but the data set is undated", remedy="leave the day out")
+            raise DataError(f"as of {as_of}, but the data set is undated", remedy="leave out the day")
         return None
     day = as_of or last_day_of(tables)
     if day is None:
-        raise DataError(
-            "a data set in which no row has a day", expected="days, or undated = true in the mapping"
-        )
+        raise DataError("no row of the data set has a day", expected="days, or undated = true in the mapping")
     return day
 
 
 def _rows_of(table: str, order: str) -> str:
+    """Return the SQL of a table's known rows of existing firms, with the contract's columns."""
     names = ", ".join(f'"{name}"' for name in TABLES[table].names)
     return (
         f"SELECT {names} FROM known_{table} WHERE firm_id IN (SELECT firm_id FROM existing) ORDER BY {order}"

@@ -1,4 +1,4 @@
-"""Each firm's last statement as it was known on a day: the money itself, of which the features are ratios."""
+"""Each firm's last financial statement as known on a day: the amounts behind the ratios of the features."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from supplyrisk.graph.snapshot.as_of_views import create_known_views
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.graph.workspace.tables import Tables
 
-MONEY = ("revenue", "costs", "material_costs", "equity", "liquid_assets", "short_term_debt")
+MONEY_COLUMNS = ("revenue", "costs", "material_costs", "equity", "liquid_assets", "short_term_debt")
+"""Columns of a statement that hold amounts, in the data set's currency."""
 
 
-def last_statements(tables: Tables, seen: Snapshot) -> pa.Table:
-    """One row per firm that has a statement by the snapshot's day: firm_id, on, and MONEY, null where not given.
+def last_statements(tables: Tables, snapshot: Snapshot) -> pa.Table:
+    """Return one row per firm with a statement published by the snapshot's day: firm_id, on, MONEY_COLUMNS.
 
-    Sorted by firm_id; the same statement that the snapshot's features rest on: that of the last period among those
-    published by then. Money is in the data set's currency, of the statement's period.
+    Sorted by firm_id. It is the statement that the snapshot's features use: that of the last period among those
+    published. Amounts are in the data set's currency, over the statement's period; null where missing.
     """
     with tables.connect() as con:
-        create_known_views(con, tables, seen.as_of)
+        create_known_views(con, tables, snapshot.as_of)
+        # The same order as in feature_sql, so that both choose the same statement of undated data.
         return fetch_clean(
             con,
-            f'SELECT firm_id, "on", {", ".join(MONEY)} FROM known_financials QUALIFY row_number() OVER ('
+            f'SELECT firm_id, "on", {", ".join(MONEY_COLUMNS)} FROM known_financials QUALIFY row_number() OVER ('
             'PARTITION BY firm_id ORDER BY "on" DESC NULLS LAST, revenue, costs, equity, liquid_assets, '
             "short_term_debt) = 1 ORDER BY firm_id",
         )

@@ -1,7 +1,7 @@
-"""Supplies in one pass: sums per (supplier, customer, category), and per pair of firms.
+"""Sums of supplies in one pass: per (supplier, customer, category), and per pair of firms.
 
-Everything about trades is read off these two: the store's links, the network's edges, both sides' features.
-Sums are compensated (`fsum`), so that the order of rows and threads shows at most in the last bits.
+The store's links, the network's edges and the features of both sides are all derived from these two tables. Sums
+are compensated (`fsum`), so that the order of rows and threads affects at most the last bits, which rounding drops.
 """
 
 from __future__ import annotations
@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 
 
 def money_sum(value: str, where: str = "true") -> str:
-    """SQL of a sum of amounts over the rows where a condition holds; 0 where there are none."""
+    """Return the SQL of a sum of amounts over the rows where a condition holds; 0 where there are none."""
     return f"coalesce(fsum({value}) FILTER (WHERE {where}), 0)"
 
 
 def count_sum(value: str, where: str = "true") -> str:
-    """SQL of an exact sum of whole days or counts over the rows where a condition holds."""
+    """Return the SQL of an exact sum of integers (days, counts) over the rows where a condition holds."""
+    # An integer sum is exact in any order; the cast makes it a double like the other columns.
     return f"CAST(coalesce(sum({value}) FILTER (WHERE {where}), 0) AS DOUBLE)"
 
 
-# Payments and deliveries count from their own days: by the day of the trade, the slow ones would be missing.
-# Without a day on which it is due, an unpaid row may have been paid in cash: no claim.
+# Windows of payments and deliveries start from their own day: by the day of the trade, the slow ones would be left
+# out. BETWEEN 30 AND 179 and BETWEEN 30 AND 389 are the periods before the last 30 days, for trends of 180 and 390.
+# A row without due_on is no claim even if unpaid: it may have been paid in cash. The columns ending in _n are the
+# numbers of rows behind the sums of days, for means.
 _SUMS = {
     "rows_180": "count(*) FILTER (WHERE days_ago < 180)",
     "first_ago": "max(days_ago)",
@@ -58,8 +61,8 @@ _SUMS = {
     "returned_180": money_sum("returned_amount", "days_ago < 180"),
 }
 
-# A day that no row of the data set gives is not recorded there: what rests on it is missing, not 0. What
-# compares days with as_of is missing where there is none.
+# Day columns that each sum depends on. A day column without any value is not recorded by the data set, so a sum that
+# depends on it is missing, not 0. "as_of" marks sums that compare days with as_of: missing in undated data.
 _NEEDS: dict[str, tuple[str, ...]] = {
     "first_ago": ("as_of",), "last_ago": ("as_of",), "amount_before": ("as_of",), "amount_past": ("as_of",),
     "delivered": ("delivered_on",), "delivered_180": ("delivered_on",), "confirmed_180": ("confirmed_on",),
@@ -68,18 +71,20 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "disputed": ("disputed_on",), "disputed_180": ("disputed_on",), "returned_180": ("returned_on",),
 }  # fmt: skip
 
+# Aggregates from deals to pairs where that is not a sum.
 _EXTREMES = {"first_ago": "max", "last_ago": "min", "first_on": "min", "last_on": "max"}
 
 
 def create_trade_sums(con: duckdb.DuckDBPyConnection) -> None:
-    """Create temp tables `deals` (supplier, customer, category) and `pairs` (supplier, customer).
+    """Create the temp tables `deals` (supplier, customer, category) and `pairs` (supplier, customer).
 
-    Both ends are firms that exist at as_of (table `existing`). A firm's trades with itself stay in `deals`,
-    and are left out of `pairs`: they are no link to anybody.
+    Both ends are firms that exist at as_of (temp table `existing`). A firm's trades with itself are in `deals` but
+    not in `pairs`: they link it to no other firm.
     """
-    given = _days_given(con)
-    can_say = {name: given.issuperset(_NEEDS.get(name, ())) for name in _SUMS}
-    sums = ", ".join(f"{sql if can_say[name] else 'NULL::DOUBLE'} AS {name}" for name, sql in _SUMS.items())
+    recorded = _recorded_days(con)
+    available = {name: recorded.issuperset(_NEEDS.get(name, ())) for name in _SUMS}
+    # NULL keeps the column, so that both tables have the same columns in every data set.
+    sums = ", ".join(f"{sql if available[name] else 'NULL::DOUBLE'} AS {name}" for name, sql in _SUMS.items())
     con.execute(
         f"CREATE TEMP TABLE deals AS SELECT supplier_id, customer_id, category, {sums} FROM known_supplies "
         "WHERE supplier_id IN (SELECT firm_id FROM existing) "
@@ -93,8 +98,8 @@ def create_trade_sums(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _days_given(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """The day columns that some known row fills; and "as_of", where the data are dated."""
+def _recorded_days(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the day columns with a value in at least one known row; and "as_of" where the data are dated."""
     days = sorted({need for needs in _NEEDS.values() for need in needs} - {"as_of"})
     flags = ", ".join(f"count({day}) > 0" for day in days)
     row = con.execute(f"SELECT {AS_OF} IS NOT NULL, {flags} FROM known_supplies").fetchall()[0]
@@ -107,4 +112,4 @@ SELECT supplier_id, customer_id, category, amount, orders, first_on, last_on,
     delays / nullif(delays_n, 0) AS delay_days, disputed / nullif(amount, 0) AS disputed
 FROM deals ORDER BY supplier_id, customer_id, category NULLS FIRST
 """
-"""The store's supplies. unpaid and overdue are money; shipped_share and disputed shares of the amount."""
+"""SQL of the store's supplies: unpaid and overdue are money; shipped_share and disputed are shares of the amount."""

@@ -1,4 +1,4 @@
-"""Starting fast: Arrow without what it brings along and a small answer does not need."""
+"""Read Parquet without importing pandas or Arrow's dataset module, to keep short commands fast."""
 
 from __future__ import annotations
 
@@ -13,32 +13,35 @@ import pyarrow.parquet as pq
 
 
 class _NoPandas(MetaPathFinder):
-    """Answers a search for pandas as if it were not installed."""
+    """An import finder that reports pandas as not installed."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        """Refuse pandas, know of nothing else."""
+        """Raise ModuleNotFoundError for pandas; leave every other module to the next finder."""
         if name == "pandas":
-            raise ModuleNotFoundError("pandas is spared here", name=name)
+            raise ModuleNotFoundError("pandas is not imported here, to start faster", name=name)
 
 
 def spare_pandas() -> None:
-    """Have Arrow look for pandas now, and find none; nothing is changed where pandas is there already.
+    """Make pyarrow look for pandas now and not find it; do nothing if pandas is already imported.
 
-    pyarrow imports pandas, if it is installed, with the first array that it makes or hands to numpy, to know pandas'
-    types when it meets them: longer than most memos and queries take. It looks once. For whoever hands it no
-    pandas object; `import pandas` and `Table.to_pandas` work as ever afterwards, and from then on Arrow knows it.
+    pyarrow imports pandas, if installed, when it first builds an array, in order to recognise pandas objects. That
+    import takes longer than most memos and queries. pyarrow looks only once, so a single failed search is enough.
+    Use it only in code that hands no pandas object to pyarrow; `import pandas` and `Table.to_pandas` still work
+    afterwards.
     """
     if "pandas" in sys.modules:
         return
     finder = _NoPandas()
     sys.meta_path.insert(0, finder)
     try:
+        # Any array triggers pyarrow's one search for pandas.
         pa.array([0])
     finally:
         sys.meta_path.remove(finder)
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """One Parquet file, or some of its columns; `pq.read_table` would import what reads whole folders of them."""
+    """Return one Parquet file as a table: all columns by default, or only the named ones."""
+    # pq.read_table would import pyarrow.dataset, which single files do not need.
     with pq.ParquetFile(path) as file:
         return file.read(None if columns is None else list(columns))

@@ -205,10 +205,10 @@ def _number(field: TableField) -> list[CellRule]:
                 f"a whole number up to {LARGEST_COUNT}",
             )
         )
-    if column is not None and column.least is not None:
-        rules.append(CellRule("least", f"{value} < {column.least}", f"at least {column.least:g}"))
-    if column is not None and column.most is not None:
-        rules.append(CellRule("most", f"{value} > {column.most}", f"at most {column.most:g}"))
+    if column is not None and column.minimum is not None:
+        rules.append(CellRule("least", f"{value} < {column.minimum}", f"at least {column.minimum:g}"))
+    if column is not None and column.maximum is not None:
+        rules.append(CellRule("most", f"{value} > {column.maximum}", f"at most {column.maximum:g}"))
     return rules
 
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import duckdb
 
 from supplyrisk.graph.schema.contract import DEFAULT_KINDS, TABLES
-from supplyrisk.graph.snapshot.outcome import WITNESSES
+from supplyrisk.graph.snapshot.outcome import OBSERVATION_TABLES
 from supplyrisk.graph.workspace.tables import DatasetInfo
 from supplyrisk.loaders.check.load_report import SourceReport, TableReport
 from supplyrisk.loaders.check.reconcile import loaded_rows
@@ -67,7 +67,7 @@ def _alone(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> li
     days = [
         f"SELECT {works[name].field(TABLES[name].day or 'on').sql} AS day, '{name}' AS name "
         f"FROM ({loaded_rows(works[name])})"
-        for name in WITNESSES
+        for name in OBSERVATION_TABLES
         if name in works
     ]
     if not days:

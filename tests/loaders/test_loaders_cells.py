@@ -70,10 +70,10 @@ def faults_of(table: str, column: ColumnSchema) -> list[tuple[str, str]]:
         faults += [(" word", "word"), ("wo\x1brd", "word")]
     if column.name == "currency":
         faults += [("cny", "currency"), (" CNY", "currency"), ("¥", "currency")]
-    if column.least is not None:
-        faults += [(str(column.least - 1), "least")]
-    if column.most is not None:
-        faults += [(str(column.most + 0.01), "most")]
+    if column.minimum is not None:
+        faults += [(str(column.minimum - 1), "least")]
+    if column.maximum is not None:
+        faults += [(str(column.maximum + 0.01), "most")]
     if column.name in TABLES[table].refs:
         faults += [("nobody", "unknown"), ("f1", "unknown"), ("F01", "unknown")]
     return faults

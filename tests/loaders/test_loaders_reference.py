@@ -73,7 +73,7 @@ def read_number(text: str, column: ColumnSchema) -> tuple[Value, str | None]:
     number = float(text) + 0.0
     if column.kind is ColumnKind.COUNT and number != math.floor(number):
         return None, "whole"
-    if column.least is not None and number < column.least:
+    if column.minimum is not None and number < column.minimum:
         return None, "least"
     return number, None
 

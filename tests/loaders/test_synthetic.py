@@ -118,8 +118,8 @@ def test_values_stay_within_their_bounds(name: str, tables: dict[str, pa.Table])
             assert {word for value in values for word in value.split("|")} <= set(column.choices)
         if column.kind in (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT):
             assert np.isfinite(values).all()
-            assert column.least is None or min(values) >= column.least
-            assert column.most is None or max(values) <= column.most
+            assert column.minimum is None or min(values) >= column.minimum
+            assert column.maximum is None or max(values) <= column.maximum
         if column.kind is ColumnKind.MONEY:
             # a cent's place in a double: exact to 1e-3 of a cent below 1e10
             assert np.abs(np.array(values) * 100 - np.round(np.array(values) * 100)).max() < 1e-3

@@ -131,7 +131,7 @@ def make_constraints(link: Connection) -> None:
             link.schema(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE")
         except StoreError as fault:
             raise StoreError(
-                f"{label}.{key} cannot be made unique ({fault.got})",
+                f"{label}.{key} cannot be made unique ({fault.problem})",
                 f"one {label} per {key}, and no plain index on it",
                 "remove the nodes or the index that stand in the way",
             ) from fault

@@ -76,13 +76,13 @@ class Neo4jStore:
         try:
             return (self._link.write if write else self._link.read)(work, timeout)
         except CypherError as fault:
-            if fault.got == "the statement was stopped":
-                raise CypherError(f"{fault.got} after {timeout:g} s", None, fault.remedy) from fault
+            if fault.problem == "the statement was stopped":
+                raise CypherError(f"{fault.problem} after {timeout:g} s", None, fault.remedy) from fault
             raise
         except StoreError as fault:
             # In a load this would be the server's doing; here it is the statement's.
             if getattr(fault.__cause__, "code", None) == _CONSTRAINT:
-                raise CypherError(re.sub(r"^Neo4j: Node\(\d+\)", "a node", fault.got)) from fault
+                raise CypherError(re.sub(r"^Neo4j: Node\(\d+\)", "a node", fault.problem)) from fault
             raise
 
     def explain(self, cypher: str, params: Params | None = None) -> pa.Table:

@@ -267,7 +267,7 @@ def test_all_faults_of_a_policy_are_said_at_once(tmp_path: Path) -> None:
 
 def test_a_policy_that_is_no_toml_or_not_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text("name = ")
-    with pytest.raises(DataError, match="is no TOML"):
+    with pytest.raises(DataError, match="is not valid TOML"):
         read_policy(tmp_path / "p.toml")
     with pytest.raises(DataError, match="cannot be read"):
         read_policy(tmp_path / "none.toml")

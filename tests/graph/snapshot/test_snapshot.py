@@ -77,9 +77,9 @@ def test_the_day_is_the_last_of_the_data_where_none_is_given() -> None:
 
 def test_what_cannot_be_asked_is_refused() -> None:
     undated = DatasetInfo(undated=True)
-    with pytest.raises(DataError, match="leave the day out"):
+    with pytest.raises(DataError, match="leave out the day"):
         build_snapshot(tables_of(undated, firms=firms("A")), AS_OF)
-    with pytest.raises(DataError, match="no row has a day"):
+    with pytest.raises(DataError, match="no row of the data set has a day"):
         build_snapshot(tables_of(firms=firms("A")))
     with pytest.raises(DataError, match="horizon of 0 days"):
         build_snapshot(tables_of(firms=firms("A")), AS_OF, 0)
