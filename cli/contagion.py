@@ -124,7 +124,7 @@ def compute(session: Session, request: Request) -> Found:
         )
         book = None if lenders is None else lenders.book
         debts = None if sheets is None else CreditExposures(sheets.claims, sheets.equity)
-        found = close_all(weights, request.options, pd=ground.pd, book=book, credit=debts, watch=watch)
+        found = close_all(weights, request.options, pd=ground.pd, book=book, credit=debts, hooks=watch)
     both = None if lenders is None or found.lenders is None else (lenders, found.lenders)
     return Found(ground, found.losses, found.exposure, essentiality.name, both, sheets)
 

@@ -16,7 +16,7 @@ from supplyrisk.graph.contagion import (
     LoanTerms,
     in_default,
     loan_book_of,
-    own_loans_lost,
+    losses_on_own_loans,
 )
 
 FAILURE = pa.struct([("firm_id", pa.string()), ("loss", pa.float64())])
@@ -66,7 +66,7 @@ def lender_table(lenders: Lenders, found: LenderLosses, ground: Ground) -> pa.Ta
         for losses, firms in rows
     ]
     known = ground.pd is not None
-    defaulted = own_loans_lost(book, in_default(ground.snapshot))
+    defaulted = losses_on_own_loans(book, in_default(ground.snapshot))
     return pa.table(
         {
             "lender_id": pa.array(book.lenders, pa.string()),

@@ -68,7 +68,7 @@ def stress_book(session: Session, request: Request, file: Path, top: int | None,
     with session.talk.progress() as step:
         found = compute(session, request, file.name, (plan, faults), step)
     bench = found.bench
-    table, head = firm_table(bench.field, found.course, bench.books, found.beside), about(found)
+    table, head = firm_table(bench.scope, found.course, bench.costs, found.beside), about(found)
     document = envelope("stress", table.slice(0, top).to_pylist(), about=head)
     if output:
         write_table(output, table, envelope("stress", [], about=head))
@@ -78,7 +78,7 @@ def stress_book(session: Session, request: Request, file: Path, top: int | None,
         show(document, top)
     for note in notes(found):
         session.talk.say(note)
-    say_synthetic(session, bench.field.snapshot.info.synthetic)
+    say_synthetic(session, bench.scope.snapshot.info.synthetic)
 
 
 def explain_firm(session: Session, request: Request, top: int | None, output: Path | None) -> None:
@@ -162,9 +162,9 @@ def _played(
 ) -> Found:
     """The course of the scenario, and what is asked beside it; at: the firm whose loss is to be explained."""
     plan, learned = bench.plan, bench.learned
-    scenario = Scenario(weights_of(bench.field.network, bench.essentiality))
+    scenario = Scenario(weights_of(bench.scope.network, bench.essentiality))
     step("following the shocks", 0, 0)
-    course = run_course(plan, bench.shocks, scenario, bench.field, bench.books)
+    course = run_course(plan, bench.shocks, scenario, bench.scope, bench.costs)
     closing = partial(step, "closing one firm after the other")
     return Found(
         bench=bench,
@@ -172,7 +172,9 @@ def _played(
         beside=None if learned is None else compare_with_learned(course, learned),
         effects=[effect for asked in plan.what_ifs for effect in bench.effects(asked, closing)],
         base_pd_from=origin,
-        why=None if at is None else why_of(_trace(bench, scenario).why(at), at, bench.field.network.firm_ids),
+        why=None
+        if at is None
+        else why_of(_trace(bench, scenario).explain(at), at, bench.scope.network.firm_ids),
         ccf=ccf,
     )
 

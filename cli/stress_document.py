@@ -43,7 +43,7 @@ class Found:
 def about(found: Found) -> dict[str, object]:
     """The head of the JSON document: what the numbers rest on, each step, and all of them together."""
     bench, course = found.bench, found.course
-    plan, field, learned = bench.plan, bench.field, bench.learned
+    plan, field, learned = bench.plan, bench.scope, bench.learned
     return {
         "as_of": field.snapshot.as_of,
         "model": None if learned is None else learned.model,
@@ -60,7 +60,7 @@ def about(found: Found) -> dict[str, object]:
         "loss": float(field.network.shares @ course.mean),
         "money": None if course.money is None else float(course.money.sum()),
         "tips_over": int(course.tips.sum()),
-        "statements": 0 if bench.books is None else bench.books.known,
+        "statements": 0 if bench.costs is None else bench.costs.known,
         "base_pd_from": found.base_pd_from,
         "ccf": found.ccf,
         **_sums(found, course.mean, course.money, course.tips),
@@ -103,7 +103,7 @@ def _effect(effect: MeasuredEffect, ids: Sequence[str]) -> dict[str, object]:
 
 def _disagree(found: Found) -> dict[str, object] | None:
     """Where mechanism and network differ most; None where there is no network, or nobody has stopped."""
-    two, ids = found.beside, found.bench.field.network.firm_ids
+    two, ids = found.beside, found.bench.scope.network.firm_ids
     if two is None or not two.stopped:
         return None
     rows = [
@@ -121,7 +121,7 @@ def _disagree(found: Found) -> dict[str, object] | None:
 
 
 def _sums(found: Found, loss: Floats, money: Floats | None, tips: NDArray[np.bool_]) -> dict[str, object]:
-    field = found.bench.field
+    field = found.bench.scope
     return {
         "by_industry": losses_by_label(field, "industry", loss, money, tips),
         "by_region": losses_by_label(field, "region", loss, money, tips),
@@ -139,9 +139,9 @@ def notes(found: Found) -> list[str]:
         "who tips over is counted by the end of each step, in it or before, by loss or by its books",
         "what a step takes stays lost until the scenario ends; shocks of several steps join as 1 - prod(1 - psi)",
     ]
-    if bench.field.weeks is None:
+    if bench.scope.weeks is None:
         said.append("undated data: sales per week are unknown, so that there are no losses in money")
-    if bench.field.snapshot.loans.num_rows:
+    if bench.scope.snapshot.loans.num_rows:
         said.append(
             f"lenders: EAD = drawn + CCF {found.ccf:g} x undrawn of revolving lines; x lost share is what the scenario "
             "reaches of it, no expected loss: no PD and no LGD is in it"
@@ -161,12 +161,12 @@ def notes(found: Found) -> list[str]:
 
 
 def _about_books(bench: CounterfactualBench) -> list[str]:
-    if bench.books is None:
+    if bench.costs is None:
         return ["no financials: firms tip over by their loss alone"]
-    known, firms = bench.books.known, bench.field.network.firms
+    known, firms = bench.costs.known, bench.scope.network.firms
     said = [f"{known} of {firms} firms have a statement; the others tip over by their loss alone"]
-    if bench.books.by_costs:
-        said.append(f"{bench.books.by_costs} statements have no material costs: all costs stand in for them")
+    if bench.costs.by_costs:
+        said.append(f"{bench.costs.by_costs} statements have no material costs: all costs stand in for them")
     return said
 
 

@@ -6,7 +6,13 @@ from .debtrank import Claims, Distress, run_debtrank
 from .esri import ClosureLosses, Closures, ContagionExposure, close_all, esri_all
 from .essentiality import ALL_NON_ESSENTIAL, Essentiality
 from .kernels.compiling import jit
-from .lender_losses import LenderLosses, LoanBook, defaults_by_lost_profit, lenders_lose, own_loans_lost
+from .lender_losses import (
+    LenderLosses,
+    LoanBook,
+    defaults_by_lost_profit,
+    losses_from_defaults,
+    losses_on_own_loans,
+)
 from .loan_book import (
     LGD,
     BalanceSheets,
@@ -80,9 +86,9 @@ __all__ = [
     "in_default",
     "is_compiled",
     "jit",
-    "lenders_lose",
     "loan_book_of",
-    "own_loans_lost",
+    "losses_from_defaults",
+    "losses_on_own_loans",
     "run_debtrank",
     "simulate_losses",
     "weights_of",

@@ -40,7 +40,7 @@ class CaughtPath:
     firms: tuple[bool, ...]
 
 
-def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]:
+def caught_paths(transmissions: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]:
     """The paths that carry most of what a firm catches, the heaviest first; they all sum to caught.
 
     What i catches from j in round r is divided in proportion to what j had to hand on: its own part, and what it had
@@ -48,15 +48,15 @@ def caught_paths(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPat
     paths begin. Means over the ensemble, times the calibration's g(h) / h of the firm. A firm in default catches
     nothing.
     """
-    return paths_near(kept.near(kept.node_ids.index(firm)), firm, top)
+    return paths_near(transmissions.near(transmissions.node_ids.index(firm)), firm, top)
 
 
-def paths_near(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]:
+def paths_near(transmissions: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]:
     """The same out of `Transmissions.near` of that firm, for who has it already."""
-    row = kept.node_ids.index(firm)
-    if kept.defaulted[row]:
+    row = transmissions.node_ids.index(firm)
+    if transmissions.defaulted[row]:
         return []
-    seen = _Seen(kept, row)
+    seen = _Seen(transmissions, row)
     found: dict[tuple[int, ...], float] = {}
     for source, handed in seen.sources:
         # A path carries no more than its last link: whoever hands over less than the last of the best is left out.
@@ -66,15 +66,17 @@ def paths_near(kept: Transmissions, firm: str, top: int = 5) -> list[CaughtPath]
             found[chain] = found.get(chain, 0.0) + hazard
     caught = sum(handed for _, handed in seen.sources)
     factor = seen.factor
-    heaviest = sorted(found.items(), key=lambda item: (-item[1], [kept.node_ids[n] for n in item[0]]))
+    heaviest = sorted(
+        found.items(), key=lambda item: (-item[1], [transmissions.node_ids[n] for n in item[0]])
+    )
     return [
         CaughtPath(
-            chain=tuple(kept.node_ids[n] for n in chain),
+            chain=tuple(transmissions.node_ids[n] for n in chain),
             links=tuple(seen.word(a, b) for a, b in pairwise(chain)),
             hazard=hazard * factor,
             share=hazard / caught,
-            defaulted=bool(kept.defaulted[chain[0]]),
-            firms=tuple(n < kept.firms for n in chain),
+            defaulted=bool(transmissions.defaulted[chain[0]]),
+            firms=tuple(n < transmissions.firms for n in chain),
         )
         for chain, hazard in heaviest[:top]
         if hazard > TINY

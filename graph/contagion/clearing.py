@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.debtrank import ROUNDS, Claims
+from supplyrisk.graph.contagion.debtrank import MAX_ROUNDS, Claims
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.errors import DataError
 
@@ -47,7 +47,7 @@ def clear_payments(claims: Claims, cash: Floats, eps: float = 1e-12) -> Clearing
     matrix = claims.matrix()
     owed = np.asarray(matrix.sum(axis=0), np.float64)
     paid, rounds, residual = owed, 0, np.inf
-    while residual > eps * max(owed.sum(), 1e-300) and rounds < ROUNDS:
+    while residual > eps * max(owed.sum(), 1e-300) and rounds < MAX_ROUNDS:
         recovery = np.divide(paid, owed, out=np.ones(len(owed)), where=owed > 0)
         new = np.minimum(owed, np.maximum(0.0, cash + matrix @ recovery))
         residual, paid, rounds = float(np.max(paid - new, initial=0.0)), new, rounds + 1

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from supplyrisk.graph.contagion.credit_exposures import DebtRankLaw
-from supplyrisk.graph.contagion.kernels.compiling import keeps_code
+from supplyrisk.graph.contagion.kernels.compiling import has_cached_code
 from supplyrisk.graph.contagion.kernels.kernel_arrays import (
     SLOTS,
     Floats,
@@ -82,7 +82,7 @@ class ClosurePlan:
         """Of the firm that each scenario closes."""
         return self.weights.network.sector[self.weights.order][self.firms]
 
-    def empty(self, first: int, last: int) -> RunTotals:
+    def empty_totals(self, first: int, last: int) -> RunTotals:
         """Empty totals of some scenarios."""
         source = self.firms[first:last]
         pd = self.pd[source] if len(self.pd) else self.pd
@@ -90,7 +90,7 @@ class ClosurePlan:
         made.terms.slot[:] = _runs(self.sector[first:last])
         return made
 
-    def bounds(self) -> list[tuple[int, int]]:
+    def piece_bounds(self) -> list[tuple[int, int]]:
         """First and last + 1 of each piece: a whole number of scenarios, of at most SLOTS sectors."""
         size = PIECE if self.rules.demand and self.credit is None else EXACT_PIECE
         # Sectors matter for exposures only; otherwise all of a piece share one column.
@@ -114,7 +114,7 @@ class RunResults(NamedTuple):
     """
 
     totals: RunTotals
-    open: Floats
+    open_sums: Floats
     open_sector: Longs
     largest: Floats
     largest_sector: Places
@@ -124,7 +124,7 @@ class RunResults(NamedTuple):
         last = piece.first + len(piece.esri)
         for name in RESULTS:
             getattr(self.totals, name)[piece.first : last] = getattr(piece, name)
-        mine, its = self.totals.lent, piece.lent
+        mine, its = self.totals.lender_losses, piece.lender_losses
         for name in ("loss", "own", "failed"):
             getattr(mine, name)[piece.first : last] = getattr(its, name)
         for name in ("expected", "direct"):
@@ -144,23 +144,23 @@ class RunResults(NamedTuple):
             if here != self.open_sector[0]:
                 self.close()
             self.open_sector[0] = here
-            self.open[...] += its.sectors[:, slot]
+            self.open_sums[...] += its.sectors[:, slot]
 
     def close(self) -> None:
         """The open sector is complete."""
         if self.open_sector[0] >= 0:
-            close_sector(self.largest, self.largest_sector, self.open, int(self.open_sector[0]))
+            close_sector(self.largest, self.largest_sector, self.open_sums, int(self.open_sector[0]))
 
 
 def is_compiled() -> bool:
     """Whether machine code is kept: the first run compiles for some ten seconds."""
-    return keeps_code(run_scenarios)
+    return has_cached_code(run_scenarios)
 
 
-def run_all(plan: ClosurePlan, watch: RunHooks | None = None) -> RunResults:
+def run_all(plan: ClosurePlan, hooks: RunHooks | None = None) -> RunResults:
     """Every scenario of a plan; results in its order."""
-    watch = watch or RunHooks()
-    whole = plan.empty(0, len(plan.firms))
+    hooks = hooks or RunHooks()
+    whole = plan.empty_totals(0, len(plan.firms))
     kept_firms = len(whole.terms.supply)
     kept = RunResults(
         whole,
@@ -172,14 +172,14 @@ def run_all(plan: ClosurePlan, watch: RunHooks | None = None) -> RunResults:
     credit = () if plan.credit is None else plan.credit.inputs
     inputs = (plan.weights.links, plan.firms, plan.sector, plan.pd, plan.lending, credit)
     checkpoint = RunCheckpoint(
-        watch.checkpoint, fingerprint(plan.rules, *(inputs if watch.checkpoint else ()))
+        hooks.checkpoint, fingerprint(plan.rules, *(inputs if hooks.checkpoint else ()))
     )
     begin, sector = checkpoint.restore(kept), plan.sector
     for piece in _pieces(plan, begin):
         last = piece.first + len(piece.esri)
         kept.add(piece, sector[piece.first : last])
         checkpoint.save(kept, last)
-        watch.progress(last, len(plan.firms))
+        hooks.progress(last, len(plan.firms))
     kept.close()
     checkpoint.remove()
     return kept
@@ -190,10 +190,12 @@ def _pieces(plan: ClosurePlan, begin: int) -> Iterator[RunTotals]:
     links, rules, shocks = plan.weights.links, plan.rules, plan.shocks
 
     def run(first: int, last: int) -> RunTotals:
-        piece, n = plan.empty(first, last), plan.weights.network.firms
+        piece, n = plan.empty_totals(first, last), plan.weights.network.firms
         given = np.zeros((n, 0)) if rules.demand else upstream_of(links, plan.firms[first:last])
         rises = (
-            piece.rises if plan.credit is None else plan.credit.of(plan.firms[first:last].astype(np.int64))
+            piece.credit_loss
+            if plan.credit is None
+            else plan.credit.losses(plan.firms[first:last].astype(np.int64))
         )
         # The losses by credit end with the piece; what is added up from them is in the arrays of `piece` too.
         run_scenarios(
@@ -201,7 +203,7 @@ def _pieces(plan: ClosurePlan, begin: int) -> Iterator[RunTotals]:
             rules,
             shocks,
             given,
-            piece._replace(rises=rises),
+            piece._replace(credit_loss=rises),
             empty_lane_block(n),
             empty_single_scenario(links),
         )
@@ -209,7 +211,7 @@ def _pieces(plan: ClosurePlan, begin: int) -> Iterator[RunTotals]:
 
     under_way: deque[Future[RunTotals]] = deque()
     with ThreadPoolExecutor(plan.threads) as pool:
-        for first, last in plan.bounds():
+        for first, last in plan.piece_bounds():
             if first < begin:
                 continue
             under_way.append(pool.submit(run, first, last))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.credit_exposures import EPS, CreditExposures, spread
-from supplyrisk.graph.contagion.debtrank import ROUNDS, Claims
+from supplyrisk.graph.contagion.credit_exposures import EPS, CreditExposures, spread_distress
+from supplyrisk.graph.contagion.debtrank import MAX_ROUNDS, Claims
 from supplyrisk.graph.contagion.kernels.kernel_arrays import TOP, Floats, Longs
 from supplyrisk.graph.contagion.lazy_scipy import sparse
 from supplyrisk.graph.contagion.lender_losses import Flags
@@ -62,12 +62,12 @@ def debtrank_all(
     """
     debts = CreditExposures(claims, equity)
     leverage, before = debts.leverage(), debts.start()[:, None]
-    base, *_ = spread(leverage, before)
+    base, *_ = spread_distress(leverage, before)
 
     def block(failing: Longs) -> _Block:
         start = np.repeat(before, len(failing), axis=1)
         start[failing, np.arange(len(failing))] = 1.0
-        h, rounds, residual = spread(leverage, start)
+        h, rounds, residual = spread_distress(leverage, start)
         return _Block(h - base, (h >= 1.0) & (base < 1.0), rounds, residual)
 
     value = np.where(equity > 0, equity, 0.0)
@@ -114,7 +114,7 @@ def _payments(
     paid[failing, lanes] = 0.0
     rounds, number, small = np.zeros(paid.shape[1], np.int64), 0, EPS * max(float(owed.sum()), 1e-300)
     residual = np.full(paid.shape[1], np.inf)
-    while residual.max(initial=0.0) > small and number < ROUNDS:
+    while residual.max(initial=0.0) > small and number < MAX_ROUNDS:
         new = np.minimum(owed[:, None], np.maximum(0.0, cash[:, None] + matrix @ _rate(paid, owed)))
         new[failing, lanes] = 0.0
         number += 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.debtrank import ROUNDS, Claims
+from supplyrisk.graph.contagion.debtrank import MAX_ROUNDS, Claims
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, Longs
 from supplyrisk.graph.contagion.lazy_scipy import sparse
 from supplyrisk.graph.errors import DataError
@@ -35,7 +35,7 @@ class CreditExposures:
         """h before any failure, shape (n,): 1 without equity, else 0."""
         return np.where(self.equity <= 0, 1.0, 0.0)
 
-    def rises(self, places: Longs) -> DebtRankLaw:
+    def debtrank_law(self, places: Longs) -> DebtRankLaw:
         """What failures cost, with firm i under the number places[i].
 
         Raises
@@ -64,24 +64,24 @@ class DebtRankLaw:
         """Everything that the results depend on."""
         return self.start, self.leverage.indptr, self.leverage.indices, self.leverage.data
 
-    def of(self, failing: Longs) -> Floats:
+    def losses(self, failing: Longs) -> Floats:
         """The share of its equity that each firm loses when one fails, beyond the base case, shape (n, failures).
 
         The base case runs beside them for as many rounds: who is not reached by a failure gets exactly 0.
         """
         start = np.repeat(self.start[:, None], len(failing) + 1, axis=1)
         start[failing, np.arange(len(failing))] = 1.0
-        h, _, _ = spread(self.leverage, start)
+        h, _, _ = spread_distress(self.leverage, start)
         return np.ascontiguousarray(np.maximum(0.0, h[:, :-1] - h[:, -1:]))
 
 
-def spread(leverage: sparse.csr_array, start: Floats) -> tuple[Floats, Longs, Floats]:
+def spread_distress(leverage: sparse.csr_array, start: Floats) -> tuple[Floats, Longs, Floats]:
     """`debtrank` from several starts side by side, (n, lanes): h, and by lane the rounds and the last one's largest
     rise.
     """
     before, h = np.zeros_like(start), start
     rounds, residual, number = np.zeros(start.shape[1], np.int64), np.full(start.shape[1], np.inf), 0
-    while residual.max(initial=0.0) > EPS and number < ROUNDS:
+    while residual.max(initial=0.0) > EPS and number < MAX_ROUNDS:
         new = np.minimum(1.0, h + leverage @ (h - before))
         before, h, number = h, new, number + 1
         rounds[residual > EPS] = number

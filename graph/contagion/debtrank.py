@@ -11,7 +11,7 @@ from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.contagion.lazy_scipy import sparse
 from supplyrisk.graph.errors import DataError
 
-ROUNDS = 100_000
+MAX_ROUNDS = 100_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Distress:
     rounds: int
     residual: float
 
-    def rank(self, shock: Floats, value: Floats) -> float:
+    def debtrank(self, shock: Floats, value: Floats) -> float:
         """DebtRank: the lost share of all value (equity, total assets) beyond the shock itself.
 
         value: shape (n,), of which the weights are the shares.
@@ -86,7 +86,7 @@ def run_debtrank(claims: Claims, equity: Floats, shock: Floats, eps: float = 1e-
     )
     before, h = np.zeros(len(shock)), np.where(able, shock, 1.0).astype(np.float64)
     rounds, residual = 0, np.inf
-    while residual > eps and rounds < ROUNDS:
+    while residual > eps and rounds < MAX_ROUNDS:
         new = np.minimum(1.0, h + leverage @ (h - before))
         before, h, rounds = h, new, rounds + 1
         residual = float(np.max(h - before, initial=0.0))

@@ -9,7 +9,12 @@ import numpy as np
 from supplyrisk.graph.contagion.closure_runs import ClosurePlan, RunHooks, RunResults, run_all
 from supplyrisk.graph.contagion.credit_exposures import CreditExposures
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, Longs, no_lending
-from supplyrisk.graph.contagion.lender_losses import LenderLosses, LoanBook, arrange, bank_losses
+from supplyrisk.graph.contagion.lender_losses import (
+    LenderLosses,
+    LoanBook,
+    collect_lender_losses,
+    lending_arrays,
+)
 from supplyrisk.graph.contagion.run_options import RunOptions
 from supplyrisk.graph.contagion.upstream_loss import check_revenues
 from supplyrisk.graph.contagion.weights import NetworkWeights
@@ -74,7 +79,7 @@ def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
     pd: Floats | None = None,
     book: LoanBook | None = None,
     credit: CreditExposures | None = None,
-    watch: RunHooks | None = None,
+    hooks: RunHooks | None = None,
 ) -> Closures:
     """The closure of each firm, one after the other.
 
@@ -99,11 +104,11 @@ def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
             options.rules(n),
             firms.astype(np.uint32),
             np.empty(0) if pd is None else pd[order],
-            no_lending() if book is None else arrange(book, weights),
+            no_lending() if book is None else lending_arrays(book, weights),
             options.threads,
-            None if credit is None else credit.rises(weights.places),
+            None if credit is None else credit.debtrank_law(weights.places),
         ),
-        watch,
+        hooks,
     )
     back = np.argsort(firms)[weights.places]
     kept = found.totals
@@ -111,7 +116,7 @@ def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
     return Closures(
         losses,
         None if pd is None else _exposure(found, weights, by_credit=credit is not None),
-        None if book is None else bank_losses(book, kept.lent, back, order),
+        None if book is None else collect_lender_losses(book, kept.lender_losses, back, order),
     )
 
 
@@ -134,8 +139,8 @@ def esri_all(
     options: RunOptions | None = None,
     *,
     pd: Floats | None = None,
-    watch: RunHooks | None = None,
+    hooks: RunHooks | None = None,
 ) -> tuple[ClosureLosses, ContagionExposure | None]:
     """`close_all` without lenders."""
-    found = close_all(weights, options, pd=pd, watch=watch)
+    found = close_all(weights, options, pd=pd, hooks=hooks)
     return found.losses, found.exposure

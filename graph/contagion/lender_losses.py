@@ -38,12 +38,12 @@ class LoanBook:
         return np.bincount(self.lender, self.ead, len(self.lenders)).astype(np.float64)
 
     @property
-    def most(self) -> Floats:
+    def loss_cap(self) -> Floats:
         """What each lender can lose, (lenders,): its equity, without end where that is not known."""
         return np.where(np.isnan(self.equity), np.inf, np.maximum(self.equity, 0.0))
 
     @property
-    def whole(self) -> float:
+    def fsri_base(self) -> float:
         """What FSRI is a share of: all lenders' equity where each one's is known, else all EAD."""
         known = len(self.equity) > 0 and not np.isnan(self.equity).any()
         return float(np.maximum(self.equity, 0.0).sum() if known else self.ead.sum())
@@ -81,14 +81,14 @@ def defaults_by_lost_profit(book: LoanBook, loss: Floats, closed: Flags) -> Flag
     return closed | ((lost > 0) & (lost > book.buffer))
 
 
-def lenders_lose(book: LoanBook, failed: Flags) -> Floats:
+def losses_from_defaults(book: LoanBook, failed: Flags) -> Floats:
     """What each lender loses when some firms default, (lenders,): lgd x ead, at most its equity."""
     hit = failed[book.borrower]
     lost = np.bincount(book.lender[hit], (book.ead * book.lgd)[hit], len(book.lenders))
-    return np.minimum(lost, book.most)
+    return np.minimum(lost, book.loss_cap)
 
 
-def own_loans_lost(book: LoanBook, failed: Flags) -> Floats:
+def losses_on_own_loans(book: LoanBook, failed: Flags) -> Floats:
     """What each lender loses on the loans of each of these firms, one failing after the other, summed, (lenders,).
 
     In one failure at most its equity, as in `BankLosses.direct`, of which this is the part of firms whose PD is 1.
@@ -96,11 +96,11 @@ def own_loans_lost(book: LoanBook, failed: Flags) -> Floats:
     hit, lenders = failed[book.borrower], len(book.lenders)
     pair, place = np.unique(book.borrower[hit] * lenders + book.lender[hit], return_inverse=True)
     lost = np.bincount(place, (book.ead * book.lgd)[hit], len(pair))
-    most = np.minimum(lost, book.most[pair % lenders])
+    most = np.minimum(lost, book.loss_cap[pair % lenders])
     return np.asarray(np.bincount(pair % lenders, most, lenders), np.float64)
 
 
-def arrange(book: LoanBook, weights: NetworkWeights) -> LendingArrays:
+def lending_arrays(book: LoanBook, weights: NetworkWeights) -> LendingArrays:
     """The same for the kernels, in the numbering of `weights`."""
     places = weights.places
     borrower = places[book.borrower]
@@ -115,15 +115,15 @@ def arrange(book: LoanBook, weights: NetworkWeights) -> LendingArrays:
         start=np.searchsorted(borrower[by_firm], np.append(firm, weights.network.firms)).astype(np.int64),
         lender=book.lender[by_firm].astype(np.uint32),
         loss=(book.ead * book.lgd)[by_firm],
-        most=book.most,
+        loss_cap=book.loss_cap,
     )
 
 
-def bank_losses(book: LoanBook, lent: LenderLossArrays, back: Longs, order: Longs) -> LenderLosses:
+def collect_lender_losses(book: LoanBook, lent: LenderLossArrays, back: Longs, order: Longs) -> LenderLosses:
     """What was kept of a run, by firm. back: scenario of each firm; order: firm of each place in the kernels."""
     source = lent.worst_source.astype(np.int64)
     return LenderLosses(
-        fsri=lent.loss[back] / (book.whole or 1.0),
+        fsri=lent.loss[back] / (book.fsri_base or 1.0),
         loss=lent.loss[back],
         own=lent.own[back],
         failed=lent.failed[back],

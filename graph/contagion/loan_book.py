@@ -11,7 +11,7 @@ import pyarrow as pa
 from supplyrisk.graph.contagion.debtrank import Claims
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.contagion.lender_losses import Flags, LoanBook
-from supplyrisk.graph.contagion.network import Codes, SupplyNetwork, some
+from supplyrisk.graph.contagion.network import Codes, SupplyNetwork, first_names
 from supplyrisk.graph.credit.exposure_at_default import CCF, line_ead
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
@@ -79,7 +79,7 @@ def eads_of(loans: pa.Table, ccf: float) -> Floats:
 
 def loan_book_of(
     network: SupplyNetwork,
-    seen: Snapshot,
+    snapshot: Snapshot,
     statements: pa.Table,
     terms: LoanTerms | None = None,
     equity: Mapping[str, float] | None = None,
@@ -94,19 +94,19 @@ def loan_book_of(
     ------
     DataError: no loans, or an equity of lenders that lend nothing.
     """
-    if seen.loans.num_rows == 0:
+    if snapshot.loans.num_rows == 0:
         raise DataError("the data hold no loans", "a table loans")
-    margin, buffer, gaps = _judged(network, seen, statements)
+    margin, buffer, gaps = _judged(network, snapshot, statements)
     terms = terms or LoanTerms()
-    eads = eads_of(seen.loans, terms.ccf)
+    eads = eads_of(snapshot.loans, terms.ccf)
     known = eads > 0
-    loans = seen.loans.filter(pa.array(known))
+    loans = snapshot.loans.filter(pa.array(known))
     own = as_doubles(loans["lgd"])
-    lenders, lender = np.unique(np.array(seen.loans["lender_id"].to_pylist(), str), return_inverse=True)
+    lenders, lender = np.unique(np.array(snapshot.loans["lender_id"].to_pylist(), str), return_inverse=True)
     names = tuple(str(name) for name in lenders)
     strange = sorted(set(equity or {}) - set(names))
     if strange:
-        raise DataError(f"the equity of {some(strange)}", "lenders that are in the table loans")
+        raise DataError(f"the equity of {first_names(strange)}", "lenders that are in the table loans")
     book = LoanBook(
         margin=margin,
         buffer=buffer,
@@ -118,7 +118,7 @@ def loan_book_of(
         equity=np.array([(equity or {}).get(name, np.nan) for name in names]),
     )
     judged, by_one, by_costs = gaps
-    undrawn = int((~known & np.isnan(as_doubles(seen.loans["drawn"]))).sum())
+    undrawn = int((~known & np.isnan(as_doubles(snapshot.loans["drawn"]))).sum())
     own_lgd = int((~np.isnan(own)).sum())
     return book, DataGaps(judged, network.firms - judged, by_one, by_costs, undrawn, own_lgd)
 
@@ -135,9 +135,9 @@ def _judged(
     return margin, buffer, (int(used.sum()), int(by_one.sum()), int((used & by_costs).sum()))
 
 
-def in_default(seen: Snapshot) -> Flags:
+def in_default(snapshot: Snapshot) -> Flags:
     """Which firms of a snapshot are in default, shape (n,)."""
-    return np.asarray(seen.firms["defaulted"].to_numpy(zero_copy_only=False)).astype(bool)
+    return np.asarray(snapshot.firms["defaulted"].to_numpy(zero_copy_only=False)).astype(bool)
 
 
 def _places(network: SupplyNetwork, ids: pa.ChunkedArray) -> Codes:
@@ -158,22 +158,28 @@ class OwedClaims:
 
 
 def claims_of(
-    network: SupplyNetwork, seen: Snapshot, *, guarantees: bool = True, cut: tuple[int, int] | None = None
+    network: SupplyNetwork,
+    snapshot: Snapshot,
+    *,
+    guarantees: bool = True,
+    excluded: tuple[int, int] | None = None,
 ) -> OwedClaims:
     """Who is owed what by whom: suppliers what their customers have not paid, guarantors what they stand in for.
 
     guarantees: whether they count as claims of the guarantor on the guaranteed: a loss if that one fails, but nothing
     that is due today. cut: (guarantor, guaranteed), row numbers of firms, of a guarantee that is left out.
     """
-    trades = seen.trades.filter(seen.trades["unpaid"].is_valid())
+    trades = snapshot.trades.filter(snapshot.trades["unpaid"].is_valid())
     unpaid = as_doubles(trades["unpaid"])
     owed = unpaid > 0
     creditor, debtor = (_places(network, trades[name])[owed] for name in ("supplier_id", "customer_id"))
-    edges = seen.edges.get(GUARANTEES) if guarantees else None
+    edges = snapshot.edges.get(GUARANTEES) if guarantees else None
     if edges is None:
         return OwedClaims(Claims(creditor, debtor, unpaid[owed], network.firms), int(owed.sum()), 0, 0)
     source, target = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
-    kept = np.ones(len(source), bool) if cut is None else (source != cut[0]) | (target != cut[1])
+    kept = (
+        np.ones(len(source), bool) if excluded is None else (source != excluded[0]) | (target != excluded[1])
+    )
     amount = as_doubles(edges["amount"])
     priced = kept & (amount > 0)
     claims = Claims(
@@ -200,7 +206,7 @@ class BalanceSheets:
 
 
 def balance_sheets_of(
-    network: SupplyNetwork, seen: Snapshot, statements: pa.Table, *, guarantees: bool
+    network: SupplyNetwork, snapshot: Snapshot, statements: pa.Table, *, guarantees: bool
 ) -> BalanceSheets:
     """The claims of a snapshot, with guarantees or without, and what firms can bear by their last statements.
 
@@ -208,13 +214,13 @@ def balance_sheets_of(
     ------
     DataError: the data say of no trade whether it is paid and hold no guarantee with an amount, or no statements.
     """
-    owed = claims_of(network, seen, guarantees=guarantees)
+    owed = claims_of(network, snapshot, guarantees=guarantees)
     if not owed.trade and not owed.guarantees:
         raise DataError(
             "no claims: the data do not show what customers owe" + (", or guarantees" if guarantees else ""),
             "supplies with due_on and paid_on" + (", or relations of kind guarantees" if guarantees else ""),
         )
     if statements.num_rows == 0:
-        raise DataError(f"no statement was published by {seen.as_of}", "a table financials", "load one")
+        raise DataError(f"no statement was published by {snapshot.as_of}", "a table financials", "load one")
     equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
     return BalanceSheets(owed, equity, liquid)

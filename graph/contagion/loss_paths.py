@@ -20,7 +20,7 @@ from supplyrisk.graph.contagion.run_options import RunOptions
 from supplyrisk.graph.contagion.scenario import Scenario, ScenarioOutcome, States
 
 SUPPLY, DEMAND = "supply", "demand"
-LEAST = 1e-4
+MIN_PATH_SHARE = 1e-4
 """Paths that carry less of a loss are not looked for: there may be any number of them."""
 
 
@@ -74,7 +74,7 @@ class ScenarioTrace:
         order = scenario.weights.order
         self._spare = np.zeros(len(order)) if stock is None else np.asarray(stock, np.float64)[order]
 
-    def why(self, firm: int, paths: int = 10) -> LossExplanation | None:
+    def explain(self, firm: int, path_count: int = 10) -> LossExplanation | None:
         """What carries the loss of a firm, given by its row in the network; None where it loses nothing.
 
         paths: how many of the heaviest to list, of those that carry at least LEAST of the loss.
@@ -99,7 +99,7 @@ class ScenarioTrace:
         heaviest = _heaviest(back, {c: s for c, s in begin.items() if s > 0}, place, len(self.states) - 1)
         found = tuple(
             LossPath(tuple(int(order[f]) for f in firms), channel, share)
-            for _, (channel, firms, share) in zip(range(paths), heaviest, strict=False)
+            for _, (channel, firms, share) in zip(range(path_count), heaviest, strict=False)
         )
         columns = (supplier[rank], customer[rank], demand[rank], flows[rank])
         return LossExplanation(
@@ -121,7 +121,7 @@ class _Supply:
         """What each firm failed to deliver before a step."""
         if step not in self._lacking:
             x = self.trace.states[step - 1][0]
-            self._lacking[step] = self.trace.scenario.lacking(x, self.trace.options.substitution)
+            self._lacking[step] = self.trace.scenario.shortage(x, self.trace.options.substitution)
         return self._lacking[step]
 
     def flows(self, mass: Floats, step: int) -> tuple[Floats, Floats]:
@@ -222,5 +222,5 @@ def _heaviest(
         if not near:
             heapq.heappush(waiting, (share, channel, firms, True))
         for other, part in near:
-            if -share * part >= LEAST:
+            if -share * part >= MIN_PATH_SHARE:
                 heapq.heappush(waiting, (share * part, channel, (other, *firms), False))

@@ -20,7 +20,7 @@ STREAM = 16
 """Replicas that share a stream of draws: so few that one of a million firms has room, and so many that they are quick.
 """
 
-MOST_LOANS = 20
+MAX_BORROWERS = 20
 """Enumeration takes 2 to the number of borrowers."""
 
 
@@ -34,7 +34,7 @@ class LoanPortfolio:
     ead: ArrayLike
     lgd: ArrayLike
 
-    def by_firm(self, firms: int) -> Floats:
+    def loss_by_firm(self, firms: int) -> Floats:
         """What each firm's default costs, shape (n,).
 
         Raises
@@ -97,7 +97,7 @@ class LossSimulation:
 def simulate_losses(  # noqa: PLR0913 - keywords, each with a default
     pd: Floats,
     book: LoanPortfolio,
-    spread: ContagionLinks | None = None,
+    links: ContagionLinks | None = None,
     *,
     replicas: int = REPLICAS,
     level: float = LEVEL,
@@ -125,8 +125,8 @@ def simulate_losses(  # noqa: PLR0913 - keywords, each with a default
     """
     if not np.all((pd >= 0) & (pd <= 1)):
         raise DataError("a base PD outside 0 to 1", "a probability for each firm")
-    cost = book.by_firm(len(pd))
-    hazards = None if spread is None else spread.hazards(len(pd))
+    cost = book.loss_by_firm(len(pd))
+    hazards = None if links is None else links.hazards(len(pd))
     with np.errstate(divide="ignore"):
         base = -np.log1p(-pd)  # without end for firms in default
     losses, alone, caught = np.zeros(replicas), np.zeros(replicas), 0
@@ -189,11 +189,11 @@ def enumerate_losses(pd: Floats, book: LoanPortfolio, level: float = LEVEL) -> T
     ------
     DataError: more than MOST_LOANS such firms.
     """
-    cost = book.by_firm(len(pd))
+    cost = book.loss_by_firm(len(pd))
     owing = np.flatnonzero(cost)
-    if len(owing) > MOST_LOANS:
+    if len(owing) > MAX_BORROWERS:
         raise DataError(
-            f"{len(owing)} borrowers are too many to enumerate", f"at most {MOST_LOANS}", "simulate them"
+            f"{len(owing)} borrowers are too many to enumerate", f"at most {MAX_BORROWERS}", "simulate them"
         )
     loss, probability = np.zeros(1), np.ones(1)
     for firm in owing:

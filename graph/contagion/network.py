@@ -96,7 +96,7 @@ class SupplyNetwork:
         place = {firm: number for number, firm in enumerate(firm_ids)}
         strange = sorted({end for link in links for end in link[:2]} - place.keys())
         if strange:
-            raise DataError(f"links of unknown firms: {some(strange)}", "firms that have a sector")
+            raise DataError(f"links of unknown firms: {first_names(strange)}", "firms that have a sector")
         ends = np.array([(place[a], place[b]) for a, b, _ in links], np.int64).reshape(-1, 2)
         amount = np.array([amount for *_, amount in links], np.float64)
         made = cls.from_arrays(firm_ids, (ends[:, 0], ends[:, 1], amount), [sectors[f] for f in firm_ids])
@@ -161,7 +161,7 @@ class SupplyNetwork:
         return made
 
 
-def some(names: Sequence[str], shown: int = 10) -> str:
+def first_names(names: Sequence[str], limit: int = 10) -> str:
     """The first names, and how many more there are."""
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -13,7 +13,7 @@ EPS = 1e-2
 CONVERGED = 1e-12
 """The eps of the converged mode: what is still to come is then less than what sums round off."""
 
-FOREVER = 1_000_000
+MAX_STEPS = 1_000_000
 """Steps after which a scenario is stopped whatever its residual, which then tells."""
 
 
@@ -35,5 +35,5 @@ class RunOptions:
 
     def rules(self, firms: int) -> KernelRules:
         """The same for the kernels."""
-        eps, rounds = (self.eps, FOREVER) if self.rounds is None else (-1.0, self.rounds)
+        eps, rounds = (self.eps, MAX_STEPS) if self.rounds is None else (-1.0, self.rounds)
         return KernelRules(self.substitution, eps, rounds, firms // SPARSE, not self.exact_upstream)

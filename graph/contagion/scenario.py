@@ -105,13 +105,13 @@ class Scenario:
             residual=fall if steps else 0.0,
         )
 
-    def lacking(self, x: Floats, substitution: bool) -> Floats:
+    def shortage(self, x: Floats, substitution: bool) -> Floats:
         """What nobody of a firm's market takes over of its lost deliveries: sigma x, in the numbering of `weights`."""
         links = self.weights.links
         if not substitution:
             return x
-        left = np.bincount(links.market, links.sales * (1.0 - x), len(links.dead))
-        alive = (left > links.dead)[links.market]
+        left = np.bincount(links.market, links.sales * (1.0 - x), len(links.dead_sales))
+        alive = (left > links.dead_sales)[links.market]
         taken = np.divide(links.sales, left[links.market], out=np.ones(len(x)), where=alive)
         return np.minimum(1.0, taken) * x
 
@@ -119,6 +119,6 @@ class Scenario:
         links = self.weights.links
         new = np.zeros(len(x))
         if len(self._buyers):
-            by_part = self.down @ self.lacking(x, substitution)
+            by_part = self.down @ self.shortage(x, substitution)
             new[self._buyers] = np.minimum(1.0, np.maximum.reduceat(by_part, links.row_start[self._buyers]))
         return new

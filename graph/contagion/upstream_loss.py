@@ -13,10 +13,10 @@ from supplyrisk.graph.errors import DataError
 PRECISION = 1e-13
 """The largest fall that one more step may bring."""
 
-TURNS = 400
+MAX_ITERATIONS = 400
 """Turns of the solver before it begins anew: some dozens are usual."""
 
-BEGINNINGS = 20
+MAX_RESTARTS = 20
 """How often it does so, from where it is, before plain steps are taken instead: it may break down on chains."""
 
 
@@ -80,9 +80,9 @@ def _solve(up: sparse.csr_array, right: Floats, firm: int) -> Floats:
 
     right[firm] = 0.0
     matrix, x = LinearOperator(up.shape, matvec=left, dtype=np.float64), np.zeros(len(right))
-    for _ in range(BEGINNINGS):
+    for _ in range(MAX_RESTARTS):
         if right.any():
-            x, _ = bicgstab(matrix, right, x0=x, rtol=0.0, atol=PRECISION / 4, maxiter=TURNS)
+            x, _ = bicgstab(matrix, right, x0=x, rtol=0.0, atol=PRECISION / 4, maxiter=MAX_ITERATIONS)
         # What is lost is between nothing and all; beyond that there is only what sums round off.
         found = np.clip(x, 0.0, 1.0)
         found[firm] = 1.0

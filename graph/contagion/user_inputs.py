@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.essentiality import ESSENTIAL, NON_ESSENTIAL, Essentiality
-from supplyrisk.graph.contagion.network import Floats, SupplyNetwork, some
+from supplyrisk.graph.contagion.network import Floats, SupplyNetwork, first_names
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
 
@@ -49,10 +49,12 @@ def base_pds(
         pds[defaulted] = 1.0
     lacking = [firm for firm, value in zip(network.firm_ids, pds, strict=True) if np.isnan(value)]
     if lacking:
-        raise DataError(f"{name} has no PD for {len(lacking)} firms: {some(lacking)}", "one for each firm")
+        raise DataError(
+            f"{name} has no PD for {len(lacking)} firms: {first_names(lacking)}", "one for each firm"
+        )
     outside = [firm for firm, value in zip(network.firm_ids, pds, strict=True) if not 0 <= value <= 1]
     if outside:
-        raise DataError(f"{name}: the PD of {some(outside)} is outside 0 to 1", "a probability")
+        raise DataError(f"{name}: the PD of {first_names(outside)} is outside 0 to 1", "a probability")
     return pds
 
 

@@ -105,7 +105,7 @@ class _Arranged:
             part_out=part[by_supplier].astype(np.uint32),
             market_start=_starts(market, markets),
             market=market.astype(np.uint32),
-            dead=(DEAD * np.bincount(market, sales, markets)).astype(np.float64),
+            dead_sales=(DEAD * np.bincount(market, sales, markets)).astype(np.float64),
             sales=sales,
             share=network.shares[order],
         )

@@ -13,25 +13,25 @@ from supplyrisk.graph.stress.scenario_plan import AddSupplier, CutGuarantee, Mor
 from supplyrisk.graph.stress.scenario_scope import ScenarioScope
 
 
-def row_numbers(field: ScenarioScope) -> dict[str, int]:
+def row_numbers(scope: ScenarioScope) -> dict[str, int]:
     """Row of each firm by id."""
-    return {firm: row for row, firm in enumerate(field.network.firm_ids)}
+    return {firm: row for row, firm in enumerate(scope.network.firm_ids)}
 
 
-def moved_sales(field: ScenarioScope, asked: AddSupplier) -> dict[int, float]:
+def moved_sales(scope: ScenarioScope, change: AddSupplier) -> dict[int, float]:
     """By present supplier (its row) the sales to the customer that go to the new one, money."""
-    network, rows = field.network, row_numbers(field)
-    new, customer = rows[asked.supplier], rows[asked.customer]
-    if asked.category is not None:
-        bought = _of_category(field, asked.customer, asked.category, rows)
+    network, rows = scope.network, row_numbers(scope)
+    new, customer = rows[change.supplier], rows[change.customer]
+    if change.category is not None:
+        bought = _of_category(scope, change.customer, change.category, rows)
     else:
-        sector = network.sectors[network.sector[new]] if asked.sector is None else asked.sector
+        sector = network.sectors[network.sector[new]] if change.sector is None else change.sector
         links = np.flatnonzero(
             (network.customer == customer)
             & (network.sector[network.supplier] == network.sectors.index(sector))
         )
         bought = {int(network.supplier[link]): float(network.amount[link]) for link in links}
-    return {row: asked.share * amount for row, amount in bought.items() if row != new and amount > 0}
+    return {row: change.share * amount for row, amount in bought.items() if row != new and amount > 0}
 
 
 def _of_category(
@@ -45,11 +45,11 @@ def _of_category(
     return {rows[s]: float(a) for s, a in zip(sellers, amount, strict=True) if s != customer}
 
 
-def with_supplier(field: ScenarioScope, asked: AddSupplier) -> SupplyNetwork:
+def network_with_supplier(scope: ScenarioScope, change: AddSupplier) -> SupplyNetwork:
     """The network after the move; what the customer buys in all stays the same."""
-    network, rows = field.network, row_numbers(field)
-    taken = moved_sales(field, asked)
-    new, customer = rows[asked.supplier], rows[asked.customer]
+    network, rows = scope.network, row_numbers(scope)
+    taken = moved_sales(scope, change)
+    new, customer = rows[change.supplier], rows[change.customer]
     less = np.zeros(len(network.amount))
     for link in np.flatnonzero(network.customer == customer):
         less[link] = taken.get(int(network.supplier[link]), 0.0)
@@ -59,52 +59,48 @@ def with_supplier(field: ScenarioScope, asked: AddSupplier) -> SupplyNetwork:
         # Sums of the data are rounded in their last digits: what is left is never below nothing.
         np.append(np.maximum(network.amount - less, 0.0), sum(taken.values())),
     )
-    return SupplyNetwork.from_arrays(network.firm_ids, links, field.labels["industry"])
+    return SupplyNetwork.from_arrays(network.firm_ids, links, scope.labels["industry"])
 
 
-def stock_days_of(field: ScenarioScope, asked: MoreStock) -> tuple[float | None, float | None]:
+def stock_days_of(scope: ScenarioScope, change: MoreStock) -> tuple[float | None, float | None]:
     """Days that a firm's stock lasts, as recorded and as asked for; None: not recorded, and a multiple of that."""
-    frame = field.snapshot.firms
+    frame = scope.snapshot.firms
     recorded = None
     if "stock_days" in frame.column_names:
-        recorded = frame["stock_days"][row_numbers(field)[asked.firm]].as_py()
-    if asked.days is not None:
-        return recorded, asked.days
-    return recorded, None if recorded is None else recorded * (asked.times or 0.0)
+        recorded = frame["stock_days"][row_numbers(scope)[change.firm]].as_py()
+    if change.days is not None:
+        return recorded, change.days
+    return recorded, None if recorded is None else recorded * (change.times or 0.0)
 
 
-def covered(field: ScenarioScope, firm: str, days: float | None, weeks: float) -> Floats:
+def stock_cover(scope: ScenarioScope, firm: str, days: float | None, weeks: float) -> Floats:
     """The share of its production for which a firm's stock stands in over some weeks, shape (n,), 0 for all others.
 
     A stock of b days at full production covers, of a lost share x over T days, min(x, b / T): spread evenly.
     """
-    stock = np.zeros(field.network.firms)
-    stock[row_numbers(field)[firm]] = min(1.0, (days or 0.0) / (7 * weeks))
+    stock = np.zeros(scope.network.firms)
+    stock[row_numbers(scope)[firm]] = min(1.0, (days or 0.0) / (7 * weeks))
     return stock
 
 
-def guaranteed(field: ScenarioScope, asked: CutGuarantee) -> bool:
+def has_guarantee(scope: ScenarioScope, change: CutGuarantee) -> bool:
     """Whether the guarantee is in force."""
-    edges = field.snapshot.edges.get(GUARANTEES)
-    rows = row_numbers(field)
+    edges = scope.snapshot.edges.get(GUARANTEES)
+    rows = row_numbers(scope)
     if edges is None:
         return False
     pairs = zip(edges["source"].to_pylist(), edges["target"].to_pylist(), strict=True)
-    return (rows[asked.guarantor], rows[asked.guaranteed]) in set(pairs)
+    return (rows[change.guarantor], rows[change.guaranteed]) in set(pairs)
 
 
-def impossible(field: ScenarioScope, asked: WhatIf) -> list[str]:
+def infeasible(scope: ScenarioScope, what_if: WhatIf) -> list[str]:
     """What the data do not allow of a counterfactual whose firms are known."""
     fault = None
-    match asked:
-        case AddSupplier() if not moved_sales(field, asked):
-            fault = (
-                f"{asked.customer} buys none of that from others than {asked.supplier}, expected purchases"
-            )
-        case MoreStock() if stock_days_of(field, asked)[1] is None:
-            fault = f"no stock is recorded for {asked.firm}, expected days in place of times"
-        case CutGuarantee() if not guaranteed(field, asked):
-            fault = (
-                f"{asked.guarantor} does not guarantee for {asked.guaranteed}, expected a guarantee in force"
-            )
-    return [] if fault is None else [f"{asked.label}: {fault}"]
+    match what_if:
+        case AddSupplier() if not moved_sales(scope, what_if):
+            fault = f"{what_if.customer} buys none of that from others than {what_if.supplier}, expected purchases"
+        case MoreStock() if stock_days_of(scope, what_if)[1] is None:
+            fault = f"no stock is recorded for {what_if.firm}, expected days in place of times"
+        case CutGuarantee() if not has_guarantee(scope, what_if):
+            fault = f"{what_if.guarantor} does not guarantee for {what_if.guaranteed}, expected a guarantee in force"
+    return [] if fault is None else [f"{what_if.label}: {fault}"]

@@ -17,13 +17,13 @@ from supplyrisk.graph.contagion.network import SupplyNetwork
 from supplyrisk.graph.contagion.scenario import Scenario
 from supplyrisk.graph.contagion.weights import weights_of
 from supplyrisk.graph.stress.counterfactual_data import (
-    covered,
     moved_sales,
+    network_with_supplier,
     row_numbers,
+    stock_cover,
     stock_days_of,
-    with_supplier,
 )
-from supplyrisk.graph.stress.firm_exposure import Progress, exposures, reached
+from supplyrisk.graph.stress.firm_exposure import Progress, exposures, reachable_firms
 from supplyrisk.graph.stress.scenario_costs import ScenarioCosts
 from supplyrisk.graph.stress.scenario_course import combined_shocks, options_of
 from supplyrisk.graph.stress.scenario_plan import AddSupplier, CutGuarantee, MoreStock, ScenarioPlan, WhatIf
@@ -53,35 +53,40 @@ class CounterfactualBench:
 
     plan: ScenarioPlan
     shocks: Sequence[StepShock]
-    field: ScenarioScope
+    scope: ScenarioScope
     essentiality: Essentiality
     pd: Floats | None = None
-    books: ScenarioCosts | None = None
+    costs: ScenarioCosts | None = None
     learned: Transmissions | None = None
 
-    def effects(self, asked: WhatIf, progress: Progress = lambda _done, _of: None) -> list[MeasuredEffect]:
+    def effects(self, what_if: WhatIf, progress: Progress = lambda _done, _of: None) -> list[MeasuredEffect]:
         """Before and after, for the firms concerned; progress counts closures."""
         worlds: list[tuple[SupplyNetwork, Floats | None]]
-        match asked:
+        match what_if:
             case AddSupplier():
-                rows = row_numbers(self.field)
-                firms = [rows[asked.customer], rows[asked.supplier], *sorted(moved_sales(self.field, asked))]
+                rows = row_numbers(self.scope)
+                firms = [
+                    rows[what_if.customer],
+                    rows[what_if.supplier],
+                    *sorted(moved_sales(self.scope, what_if)),
+                ]
                 worlds = [
-                    (network, None) for network in (self.field.network, with_supplier(self.field, asked))
+                    (network, None)
+                    for network in (self.scope.network, network_with_supplier(self.scope, what_if))
                 ]
             case MoreStock():
-                firm, network = row_numbers(self.field)[asked.firm], self.field.network
+                firm, network = row_numbers(self.scope)[what_if.firm], self.scope.network
                 firms = [firm, *network.customer[network.supplier == firm].tolist()]
                 stocks = [
-                    covered(self.field, asked.firm, days, self.plan.weeks)
-                    for days in stock_days_of(self.field, asked)
+                    stock_cover(self.scope, what_if.firm, days, self.plan.weeks)
+                    for days in stock_days_of(self.scope, what_if)
                 ]
                 worlds = [(network, stock) for stock in stocks]
             case CutGuarantee():
-                return self._guarantee(asked)
+                return self._guarantee(what_if)
         tables = [self._measure(network, stock, firms, progress) for network, stock in worlds]
         return [
-            MeasuredEffect(asked.label, firm, measure, before.get(measure), after.get(measure))
+            MeasuredEffect(what_if.label, firm, measure, before.get(measure), after.get(measure))
             for firm, before, after in zip(firms, *tables, strict=True)
             for measure in ("loss", "exposure")
         ]
@@ -104,7 +109,7 @@ class CounterfactualBench:
         return found
 
     def _guarantee(self, asked: CutGuarantee) -> list[MeasuredEffect]:
-        rows = row_numbers(self.field)
+        rows = row_numbers(self.scope)
         pair = rows[asked.guarantor], rows[asked.guaranteed]
         credit = [self._credit(pair[0], cut) for cut in (None, pair)]
         effects = [MeasuredEffect(asked.label, pair[0], "credit exposure", credit[0], credit[1])]
@@ -125,19 +130,19 @@ class CounterfactualBench:
 
     def _credit(self, firm: int, cut: tuple[int, int] | None) -> float | None:
         """Exposure of a firm by trade credit and guarantees; None without base PDs or the firm's equity."""
-        if self.pd is None or self.books is None or np.isnan(self.books.equity[firm]):
+        if self.pd is None or self.costs is None or np.isnan(self.costs.equity[firm]):
             return None
-        known = ~np.isnan(self.books.equity)
-        owed = claims_of(self.field.network, self.field.snapshot, cut=cut).claims
+        known = ~np.isnan(self.costs.equity)
+        owed = claims_of(self.scope.network, self.scope.snapshot, excluded=cut).claims
         creditor, debtor, amount = (np.asarray(part) for part in (owed.creditor, owed.debtor, owed.amount))
         # Whoever's equity is unknown cannot be seen to lose a share of it.
         used = known[creditor]
-        claims = Claims(creditor[used], debtor[used], amount[used], self.field.network.firms)
-        equity = np.where(known, self.books.equity, 1.0)
-        nobody = np.zeros(self.field.network.firms)
+        claims = Claims(creditor[used], debtor[used], amount[used], self.scope.network.firms)
+        equity = np.where(known, self.costs.equity, 1.0)
+        nobody = np.zeros(self.scope.network.firms)
         still = run_debtrank(claims, equity, nobody).h[firm]
         total = 0.0
-        for source in reached(creditor[used], debtor[used], firm, len(nobody)):
+        for source in reachable_firms(creditor[used], debtor[used], firm, len(nobody)):
             if source != firm and self.pd[source] > 0:
                 closed = nobody.copy()
                 closed[source] = 1.0

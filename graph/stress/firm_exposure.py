@@ -40,7 +40,7 @@ def exposures(
     loss_of: psi, shape (n,), to losses. One run for each firm that reaches one of them; progress counts them.
     """
     total = np.zeros(len(firms))
-    closing = sources_of(network, firms, pd)
+    closing = sources_reaching(network, firms, pd)
     for number, source in enumerate(closing, start=1):
         total += pd[source] * np.where(firms == source, 0.0, loss_of(_closed(network, source))[firms])
         progress(number, len(closing))
@@ -56,12 +56,12 @@ def explain_exposure(
     nobody.
     """
     network = scenario.weights.network
-    closing = [k for k in sources_of(network, np.array([firm]), pd) if k != firm]
+    closing = [k for k in sources_reaching(network, np.array([firm]), pd) if k != firm]
     keys = network.customer * network.firms + network.supplier
     flow, shocked = np.zeros((2, len(keys))), np.zeros(network.firms)
     by_supply, by_demand, paths = 0.0, 0.0, tuple[LossPath, ...]()
     for number, source in enumerate(closing, start=1):
-        one = ScenarioTrace(scenario, _closed(network, source), options=options).why(firm, PATHS)
+        one = ScenarioTrace(scenario, _closed(network, source), options=options).explain(firm, PATHS)
         progress(number, len(closing))
         if one is None:
             continue
@@ -97,7 +97,7 @@ def _as_why(network: SupplyNetwork, found: LossExplanation, flow: Floats) -> Los
     )
 
 
-def sources_of(network: SupplyNetwork, firms: Longs, pd: Floats) -> list[int]:
+def sources_reaching(network: SupplyNetwork, firms: Longs, pd: Floats) -> list[int]:
     """Firms that may fail and reach one of some firms, rows in order.
 
     By lost supply suppliers of suppliers reach a firm, by lost demand customers of customers: nobody else takes
@@ -105,12 +105,12 @@ def sources_of(network: SupplyNetwork, firms: Longs, pd: Floats) -> list[int]:
     """
     sources: set[int] = set()
     for firm in firms.tolist():
-        sources |= set(reached(network.customer, network.supplier, firm, network.firms).tolist())
-        sources |= set(reached(network.supplier, network.customer, firm, network.firms).tolist())
+        sources |= set(reachable_firms(network.customer, network.supplier, firm, network.firms).tolist())
+        sources |= set(reachable_firms(network.supplier, network.customer, firm, network.firms).tolist())
     return [source for source in sorted(sources) if pd[source] > 0]
 
 
-def reached(begin: Longs, end: Longs, firm: int, n: int) -> NDArray[np.int32]:
+def reachable_firms(begin: Longs, end: Longs, firm: int, n: int) -> NDArray[np.int32]:
     """Firms to which a chain of links leads from a firm, itself among them."""
     ways = sparse.csr_array((np.ones(len(begin)), (begin, end)), shape=(n, n))
     return np.asarray(breadth_first_order(ways, firm, return_predecessors=False))

@@ -63,7 +63,7 @@ def compare_with_learned(course: ScenarioCourse, learned: Transmissions) -> Lear
     )
 
 
-def disagreements(found: LearnedComparison, most: int) -> NDArray[np.int64]:
+def disagreements(comparison: LearnedComparison, limit: int) -> NDArray[np.int64]:
     """Rows of the firms on which the two disagree most, the largest difference of ranks first."""
-    size = np.nan_to_num(np.abs(found.rank_difference))
-    return np.lexsort((np.arange(len(size)), -size))[: min(most, int((size > 0).sum()))]
+    size = np.nan_to_num(np.abs(comparison.rank_difference))
+    return np.lexsort((np.arange(len(size)), -size))[: min(limit, int((size > 0).sum()))]

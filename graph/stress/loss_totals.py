@@ -18,14 +18,14 @@ Flags = NDArray[np.bool_]
 
 
 def losses_by_label(
-    field: ScenarioScope, key: str, loss: Floats, money: Floats | None, tips: Flags
+    scope: ScenarioScope, key: str, loss: Floats, money: Floats | None, tips: Flags
 ) -> list[Row]:
     """By industry or region (None: firms without one), the largest loss first.
 
     Each row: the label under its key, firms, loss (lost share of their sales; None where they have none), money (None
     where data are undated), tips_over (how many).
     """
-    labels, sales = field.labels[key], field.network.sales
+    labels, sales = scope.labels[key], scope.network.sales
     words = sorted(set(labels), key=lambda word: (word is None, word or ""))
     number = {word: place for place, word in enumerate(words)}
     code = np.array([number[label] for label in labels], np.int64)
@@ -48,15 +48,15 @@ def losses_by_label(
     return sorted(rows, key=lambda row: (-(row["money"] or 0.0), -(row["loss"] or 0.0)))
 
 
-def losses_by_lender(field: ScenarioScope, loss: Floats, tips: Flags, ccf: float = CCF) -> list[Row]:
+def losses_by_lender(scope: ScenarioScope, loss: Floats, tips: Flags, ccf: float = CCF) -> list[Row]:
     """By lender, the most at risk first.
 
     Each row: lender_id, loans (lines with an EAD), ead, at_risk (EAD x the lost share of its borrowers), to_tipping
     (that of firms that tip over). ccf: of revolving lines, see `line_ead`.
     """
-    loans = field.snapshot.loans
+    loans = scope.snapshot.loans
     eads = eads_of(loans, ccf)
-    place = {firm: row for row, firm in enumerate(field.network.firm_ids)}
+    place = {firm: row for row, firm in enumerate(scope.network.firm_ids)}
     firm = np.array([place[borrower] for borrower in loans["firm_id"].to_pylist()], np.int64)
     lenders = np.array(loans["lender_id"].to_pylist(), dtype=object).astype(str)
     used = eads > 0

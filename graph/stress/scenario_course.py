@@ -80,8 +80,8 @@ def run_course(
     plan: ScenarioPlan,
     shocks: Sequence[StepShock],
     scenario: Scenario,
-    field: ScenarioScope,
-    books: ScenarioCosts | None = None,
+    scope: ScenarioScope,
+    costs: ScenarioCosts | None = None,
 ) -> ScenarioCourse:
     """Run every step; what is lost stays lost until the scenario ends.
 
@@ -91,9 +91,9 @@ def run_course(
     outcomes = [scenario.run(*of_step, options_of(plan)) for of_step in psi]
     losses = np.array([outcome.loss for outcome in outcomes])
     weeks = np.array([shock.step.weeks for shock in shocks])
-    lost_profit, by_loss, by_equity, by_liquidity = _tipped(plan, losses, weeks, books)
+    lost_profit, by_loss, by_equity, by_liquidity = _tipped(plan, losses, weeks, costs)
     tips = by_loss | by_equity | by_liquidity
-    sales = None if field.weekly is None else losses * field.weekly * weeks[:, None]
+    sales = None if scope.weekly is None else losses * scope.weekly * weeks[:, None]
     stages = [
         ScenarioStage(
             s.step.label, s.step.weeks, *psi[k], outcomes[k], None if sales is None else sales[k], tips[k]

@@ -27,9 +27,9 @@ class FirmShares:
     firm: Longs
     share: Floats
 
-    def of(self, wanted: tuple[str, ...], firms: int) -> Floats:
+    def share_in(self, words: tuple[str, ...], firms: int) -> Floats:
         """The share of each firm in these words together, shape (firms,), at most 1."""
-        numbers_ = [self.words.index(word) for word in wanted if word in self.words]
+        numbers_ = [self.words.index(word) for word in words if word in self.words]
         inside = np.isin(self.word, numbers_)
         return np.minimum(1.0, np.bincount(self.firm[inside], self.share[inside], firms))
 

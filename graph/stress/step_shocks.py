@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
-from supplyrisk.graph.stress.counterfactual_data import impossible
+from supplyrisk.graph.stress.counterfactual_data import infeasible
 from supplyrisk.graph.stress.scenario_plan import (
     AddSupplier,
     CutGuarantee,
@@ -31,12 +31,12 @@ class StepShock:
     demand: Floats
 
 
-def shocks_of(plan: ScenarioPlan, field: ScenarioScope) -> tuple[list[StepShock], list[str]]:
+def shocks_of(plan: ScenarioPlan, scope: ScenarioScope) -> tuple[list[StepShock], list[str]]:
     """The shock of each step, and what in the plan the data do not know."""
     faults: list[str] = []
-    shocks = [_shock(step, field, faults) for step in plan.steps]
+    shocks = [_shock(step, scope, faults) for step in plan.steps]
     for what_if in plan.what_ifs:
-        faults += _unknown_ends(what_if, field)
+        faults += _unknown_ends(what_if, scope)
     return shocks, faults
 
 
@@ -47,9 +47,9 @@ def _shock(step: ScenarioStep, field: ScenarioScope, faults: list[str]) -> StepS
     chosen = _chosen(step, field)
     fraction = np.ones(n)
     if step.carrier_out:
-        fraction = field.carriers.of(step.carrier_out, n)
+        fraction = field.carriers.share_in(step.carrier_out, n)
     elif step.category_lost:
-        fraction = field.categories.of(step.category_lost, n)
+        fraction = field.categories.share_in(step.category_lost, n)
     fraction = np.where(chosen, fraction, 0.0)
     if not fraction.any() and not unknown:
         faults.append(f"{step.label}: no firm is all that it asks for, expected at least one")
@@ -75,7 +75,7 @@ def _chosen(step: ScenarioStep, field: ScenarioScope) -> NDArray[np.bool_]:
             holds = np.array([label in words for label in field.labels[key]], dtype=bool)
         else:
             shares = field.categories if key == "category" else field.carriers
-            holds = shares.of(words, n) > 0
+            holds = shares.share_in(words, n) > 0
         chosen &= holds
     sales = field.network.sales
     if step.size_at_least is not None:
@@ -122,4 +122,4 @@ def _unknown_ends(what_if: WhatIf, field: ScenarioScope) -> list[str]:
         ):
             if word is not None and word not in known:
                 faults.append(f"{what_if.label}: unknown {word}, {suggestion(word, known)}")
-    return faults or impossible(field, what_if)
+    return faults or infeasible(field, what_if)

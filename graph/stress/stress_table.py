@@ -16,9 +16,9 @@ REASONS = {"by_loss": "loss", "by_equity": "equity", "by_liquidity": "liquid ass
 
 
 def firm_table(
-    field: ScenarioScope,
+    scope: ScenarioScope,
     course: ScenarioCourse,
-    books: ScenarioCosts | None = None,
+    costs: ScenarioCosts | None = None,
     learned: LearnedComparison | None = None,
 ) -> pa.Table:
     """One row per firm, the largest loss in money first, then in share.
@@ -27,12 +27,12 @@ def firm_table(
     binds) in the last step; losses of every step; money; lost_profit, equity, liquid_assets; tips_over (by what);
     network_pd and network_pd_stressed, rank_difference (see `Beside`). What is not known is null.
     """
-    n, firms = field.network.firms, field.snapshot.firms
+    n, firms = scope.network.firms, scope.snapshot.firms
     last = course.stages[-1]
     unknown = pa.nulls(n, pa.float64())
     reasons = zip(*(getattr(course, name) for name in REASONS), strict=True)
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
-        "firm_id": pa.array(field.network.firm_ids, pa.string()),
+        "firm_id": pa.array(scope.network.firm_ids, pa.string()),
         **{name: firms[name] for name in ("name", "industry", "region")},
         "lost_supply": pa.array(last.supply),
         "lost_demand": pa.array(last.demand),
@@ -43,8 +43,8 @@ def firm_table(
         ),
         "money": unknown if course.money is None else pa.array(course.money),
         "lost_profit": as_nullable(course.lost_profit),
-        "equity": unknown if books is None else as_nullable(books.equity),
-        "liquid_assets": unknown if books is None else as_nullable(books.liquid_assets),
+        "equity": unknown if costs is None else as_nullable(costs.equity),
+        "liquid_assets": unknown if costs is None else as_nullable(costs.liquid_assets),
         "tips_over": pa.array(
             [[w for w, yes in zip(REASONS.values(), row, strict=True) if yes] for row in reasons],
             pa.list_(pa.string()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from supplyrisk.graph.contagion.network import some
+from supplyrisk.graph.contagion.network import first_names
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -14,4 +14,4 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(word, words, 1)
     if close:
         return f"did you mean {close[0]}"
-    return f"expected one of {some(words)}" if words else "the data have none"
+    return f"expected one of {first_names(words)}" if words else "the data have none"

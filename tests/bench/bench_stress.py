@@ -32,7 +32,7 @@ def main() -> None:
             run = cpu(partial(scenario.run, psi, options=RunOptions(eps)))
             print(
                 f"{name}, eps {eps:g}: {trace.outcome.iterations} steps, a scenario {run:.2f} s, "
-                f"what carries a loss {cpu(partial(trace.why, firm)):.2f} s"
+                f"what carries a loss {cpu(partial(trace.explain, firm)):.2f} s"
             )
 
 

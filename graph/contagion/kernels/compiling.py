@@ -44,7 +44,7 @@ def jit(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], numba.njit(nogil=True)(function))
 
 
-def keeps_code(function: Callable[..., object]) -> bool:
+def has_cached_code(function: Callable[..., object]) -> bool:
     """Whether machine code of a function is kept where the next process will look for it."""
     place = getattr(getattr(function, "stats", None), "cache_path", None)
     name = f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}-*.nbi"

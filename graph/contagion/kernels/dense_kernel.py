@@ -29,7 +29,7 @@ def step_block(links: KernelLinks, rules: KernelRules, shocks: KernelShocks, blo
     if rules.demand:
         fall = larger(fall, demand_sweep(links, block))
         block = LaneBlock(
-            block.x, block.y_next, block.y, block.lacking, block.scenario, block.steps, block.fall
+            block.x, block.y_next, block.y, block.shortage, block.scenario, block.steps, block.fall
         )
     write(block.fall, 0, fall)
     for lane in range(len(block.scenario)):
@@ -49,9 +49,15 @@ def step_block(links: KernelLinks, rules: KernelRules, shocks: KernelShocks, blo
 def market_losses(links: KernelLinks, substitution: bool, block: LaneBlock) -> None:
     """Step 3: lacking = sigma x, what is lost of each firm's deliveries that nobody of its market takes over."""
     if not substitution:
-        block.lacking[:] = block.x
+        block.shortage[:] = block.x
         return
-    x, lacking, sales, start, dead = block.x, block.lacking, links.sales, links.market_start, links.dead
+    x, lacking, sales, start, dead = (
+        block.x,
+        block.shortage,
+        links.sales,
+        links.market_start,
+        links.dead_sales,
+    )
     one, nothing_left = everywhere(1.0), everywhere(np.inf)
     for market in range(len(dead)):
         left = everywhere(0.0)
@@ -67,7 +73,7 @@ def market_losses(links: KernelLinks, substitution: bool, block: LaneBlock) -> N
 @jit
 def supply_sweep(links: KernelLinks, block: LaneBlock) -> Lanes:
     """Steps 4 and 5: a firm loses what its worst part lacks. Returns the largest rise of a loss."""
-    x, lacking, down, source = block.x, block.lacking, links.down, links.source
+    x, lacking, down, source = block.x, block.shortage, links.down, links.source
     row_start, part_start = links.row_start, links.part_start
     fall = everywhere(0.0)
     for firm in range(len(x)):

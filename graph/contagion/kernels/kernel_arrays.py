@@ -49,7 +49,7 @@ class KernelLinks(NamedTuple):
     part_out: Places
     market_start: Longs
     market: Places
-    dead: Floats
+    dead_sales: Floats
     sales: Floats
     share: Floats
 
@@ -86,7 +86,7 @@ class LaneBlock(NamedTuple):
     x: Floats
     y: Floats
     y_next: Floats
-    lacking: Floats
+    shortage: Floats
     scenario: Longs
     steps: Longs
     fall: Floats
@@ -101,13 +101,13 @@ class SingleScenario(NamedTuple):
 
     x: Floats
     y: Floats
-    following: Floats
+    next_loss: Floats
     parts: Floats
-    left: Floats
+    remaining_sales: Floats
     x_firms: Places
     y_firms: Places
-    firms: Places
-    places: Places
+    touched_firms: Places
+    touched_parts: Places
     counts: Longs
 
 
@@ -124,7 +124,7 @@ class LendingArrays(NamedTuple):
     start: Longs
     lender: Places
     loss: Floats
-    most: Floats
+    loss_cap: Floats
 
 
 class LenderLossArrays(NamedTuple):
@@ -133,7 +133,7 @@ class LenderLossArrays(NamedTuple):
     failed: by scenario, all lenders' loss, what of it is by the closed firm, and how many others default.
     """
 
-    hit: Floats
+    lost: Floats
     expected: Floats
     direct: Floats
     worst: Floats
@@ -175,10 +175,10 @@ class RunTotals(NamedTuple):
     source: Places
     pd: Floats
     first: int
-    rises: Floats
+    credit_loss: Floats
     terms: ExposureTerms
     lending: LendingArrays
-    lent: LenderLossArrays
+    lender_losses: LenderLossArrays
 
 
 def empty_lane_block(firms: int) -> LaneBlock:
@@ -196,17 +196,17 @@ def empty_lane_block(firms: int) -> LaneBlock:
 
 def empty_single_scenario(links: KernelLinks) -> SingleScenario:
     """An empty scratch for one scenario."""
-    n, parts, markets = len(links.sales), len(links.part_firm), len(links.dead)
+    n, parts, markets = len(links.sales), len(links.part_firm), len(links.dead_sales)
     return SingleScenario(
         x=np.zeros(n),
         y=np.zeros(n),
-        following=np.zeros(n),
+        next_loss=np.zeros(n),
         parts=np.zeros(parts),
-        left=np.full(markets, -1.0),
+        remaining_sales=np.full(markets, -1.0),
         x_firms=np.zeros(n, np.uint32),
         y_firms=np.zeros(n, np.uint32),
-        firms=np.zeros(n, np.uint32),
-        places=np.zeros(parts, np.uint32),
+        touched_firms=np.zeros(n, np.uint32),
+        touched_parts=np.zeros(parts, np.uint32),
         counts=np.zeros(2, np.int64),
     )
 
@@ -219,7 +219,7 @@ def no_lending() -> LendingArrays:
 
 def empty_run_totals(firms: int, first: int, source: Places, pd: Floats, lending: LendingArrays) -> RunTotals:
     """Empty totals of some scenarios; `slot` is all 0."""
-    kept, scenarios, lenders = firms if len(pd) else 0, len(source), len(lending.most)
+    kept, scenarios, lenders = firms if len(pd) else 0, len(source), len(lending.loss_cap)
     terms = ExposureTerms(
         supply=np.zeros(kept),
         demand=np.zeros(kept),
@@ -230,7 +230,7 @@ def empty_run_totals(firms: int, first: int, source: Places, pd: Floats, lending
         sectors=np.zeros((kept, SLOTS)),
     )
     lent = LenderLossArrays(
-        hit=np.zeros((LANES, lenders, 2)),
+        lost=np.zeros((LANES, lenders, 2)),
         expected=np.zeros(lenders),
         direct=np.zeros(lenders),
         worst=np.zeros((lenders, TOP)),
@@ -248,8 +248,8 @@ def empty_run_totals(firms: int, first: int, source: Places, pd: Floats, lending
         source=source,
         pd=pd,
         first=first,
-        rises=np.zeros((firms, 0)),
+        credit_loss=np.zeros((firms, 0)),
         terms=terms,
         lending=lending,
-        lent=lent,
+        lender_losses=lent,
     )

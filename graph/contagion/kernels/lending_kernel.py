@@ -8,9 +8,9 @@ from supplyrisk.graph.contagion.kernels.terms_kernel import rank
 
 
 @jit
-def lend(x: Floats, y: Floats, row: int, place: int, totals: RunTotals) -> None:
+def add_default_losses(x: Floats, y: Floats, row: int, place: int, totals: RunTotals) -> None:
     """Add up in row `row` of `hit` what each lender loses by the defaults; x, y: losses of the firms, (n,)."""
-    lending, hit, source = totals.lending, totals.lent.hit, totals.source[place]
+    lending, hit, source = totals.lending, totals.lender_losses.lost, totals.source[place]
     for number in range(len(lending.firm)):
         firm = lending.firm[number]
         lost = lending.margin[number] * max(x[firm], y[firm])
@@ -18,7 +18,7 @@ def lend(x: Floats, y: Floats, row: int, place: int, totals: RunTotals) -> None:
         if firm != source and not (lost > 0.0 and lost > lending.buffer[number]):
             continue
         if firm != source:
-            totals.lent.failed[place] += 1
+            totals.lender_losses.failed[place] += 1
         for loan in range(lending.start[number], lending.start[number + 1]):
             hit[row, lending.lender[loan], 0] += lending.loss[loan]
             if firm == source:
@@ -28,10 +28,10 @@ def lend(x: Floats, y: Floats, row: int, place: int, totals: RunTotals) -> None:
 @jit
 def settle_lenders(row: int, place: int, totals: RunTotals) -> None:
     """Keep what each lender loses in a scenario, at most what it can lose, and empty the row."""
-    lent, source, most = totals.lent, totals.source[place], totals.lending.most
+    lent, source, most = totals.lender_losses, totals.source[place], totals.lending.loss_cap
     for lender in range(len(most)):
-        loss, own = min(lent.hit[row, lender, 0], most[lender]), min(lent.hit[row, lender, 1], most[lender])
-        lent.hit[row, lender, :] = 0.0
+        loss, own = min(lent.lost[row, lender, 0], most[lender]), min(lent.lost[row, lender, 1], most[lender])
+        lent.lost[row, lender, :] = 0.0
         if loss == 0.0:
             continue
         lent.loss[place] += loss

@@ -18,7 +18,7 @@ from supplyrisk.graph.contagion.kernels.kernel_arrays import (
     SingleScenario,
 )
 from supplyrisk.graph.contagion.kernels.lanes import everywhere, larger, read, write
-from supplyrisk.graph.contagion.kernels.lending_kernel import lend, settle_lenders
+from supplyrisk.graph.contagion.kernels.lending_kernel import add_default_losses, settle_lenders
 from supplyrisk.graph.contagion.kernels.sparse_kernel import X, Y, start_single, step_single
 from supplyrisk.graph.contagion.kernels.terms_kernel import expose, expose_lanes
 
@@ -105,7 +105,7 @@ def load(one: SingleScenario, scenario: int, lane: int, block: LaneBlock) -> Non
 @jit
 def collect_single(links: KernelLinks, one: SingleScenario, place: int, totals: RunTotals) -> None:
     """Keep the results of a scenario that has settled alone, and empty the scratch."""
-    firms, count, x, y = one.firms, 0, one.x, one.y
+    firms, count, x, y = one.touched_firms, 0, one.x, one.y
     for number in range(one.counts[X]):
         firms[count] = one.x_firms[number]
         count += 1
@@ -114,7 +114,7 @@ def collect_single(links: KernelLinks, one: SingleScenario, place: int, totals: 
             firms[count] = one.y_firms[number]
             count += 1
     expose(firms[:count], x, y, place, totals)
-    lend(x, y, 0, place, totals)
+    add_default_losses(x, y, 0, place, totals)
     settle_lenders(0, place, totals)
     for firm in firms[:count]:
         down, up, share = x[firm], y[firm], links.share[firm]
@@ -130,7 +130,7 @@ def collect_lanes(links: KernelLinks, block: LaneBlock, lanes: Longs, totals: Ru
     scenario, x, y = block.scenario, block.x, block.y
     for number in range(len(lanes)):
         lane = lanes[number]
-        lend(x[:, lane], y[:, lane], number, scenario[lane] - totals.first, totals)
+        add_default_losses(x[:, lane], y[:, lane], number, scenario[lane] - totals.first, totals)
         settle_lenders(number, scenario[lane] - totals.first, totals)
     if len(totals.pd):
         expose_lanes(block, lanes, totals)

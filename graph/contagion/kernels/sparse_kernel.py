@@ -64,14 +64,14 @@ def step_single(
 def push_supply(links: KernelLinks, substitution: bool, one: SingleScenario) -> int:
     """Add what customers lack to their parts; returns how many parts were touched (they are in `places`)."""
     out_start, part_out, weight = links.out_start, links.part_out, links.down_out
-    parts, places, x, firms = one.parts, one.places, one.x, one.x_firms
+    parts, places, x, firms = one.parts, one.touched_parts, one.x, one.x_firms
     if substitution:
         sum_markets(links, one)
     touched = 0
     for place in range(one.counts[X]):
         firm = firms[place]
         lacking = x[firm]
-        left = one.left[links.market[firm]]
+        left = one.remaining_sales[links.market[firm]]
         if left > 0.0:
             lacking *= min(1.0, links.sales[firm] / left)
         for link in range(out_start[firm], out_start[firm + 1]):
@@ -82,7 +82,7 @@ def push_supply(links: KernelLinks, substitution: bool, one: SingleScenario) -> 
                     touched += 1
                 parts[part] += lost
     for place in range(one.counts[X]):
-        one.left[links.market[firms[place]]] = -1.0
+        one.remaining_sales[links.market[firms[place]]] = -1.0
     return touched
 
 
@@ -95,18 +95,18 @@ def sum_markets(links: KernelLinks, one: SingleScenario) -> None:
     sales, x, start = links.sales, one.x, links.market_start
     for place in range(one.counts[X]):
         market = links.market[one.x_firms[place]]
-        if one.left[market] >= 0.0:
+        if one.remaining_sales[market] >= 0.0:
             continue
         left = 0.0
         for firm in range(start[market], start[market + 1]):
             left += sales[firm] * (1.0 - x[firm])
-        one.left[market] = left if left > links.dead[market] else 0.0
+        one.remaining_sales[market] = left if left > links.dead_sales[market] else 0.0
 
 
 @jit
 def worst_parts(links: KernelLinks, one: SingleScenario, touched: int) -> int:
     """The next losses by lost supply, in `following`; returns how many firms have one (they are in `firms`)."""
-    parts, places, following, firms = one.parts, one.places, one.following, one.firms
+    parts, places, following, firms = one.parts, one.touched_parts, one.next_loss, one.touched_firms
     part_firm = links.part_firm
     found = 0
     for place in range(touched):
@@ -124,7 +124,7 @@ def worst_parts(links: KernelLinks, one: SingleScenario, touched: int) -> int:
 def push_demand(links: KernelLinks, one: SingleScenario) -> int:
     """The next losses by lost demand, in `following`; returns how many firms have one (they are in `firms`)."""
     row_start, part_start, source, weight = links.row_start, links.part_start, links.source, links.up_in
-    y, following, firms = one.y, one.following, one.firms
+    y, following, firms = one.y, one.next_loss, one.touched_firms
     found = 0
     for place in range(one.counts[Y]):
         firm = one.y_firms[place]
@@ -144,7 +144,7 @@ def replace(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
     one: SingleScenario, which: int, losses: Floats, firms: Places, found: int, shocked: Places, floor: Floats
 ) -> float:
     """Put `following`, at most 1 and at least the shock, in place of the losses; returns the largest fall."""
-    following, touched, count = one.following, one.firms, one.counts[which]
+    following, touched, count = one.next_loss, one.touched_firms, one.counts[which]
     fall = 0.0
     for place in range(found):
         firm = touched[place]

@@ -30,7 +30,7 @@ from supplyrisk.graph.contagion.kernels.lanes import (
 def expose_lanes(block: LaneBlock, lanes: Longs, totals: RunTotals) -> None:
     """As `expose`, for all firms and some lanes: each firm's exposure is fetched once for all of them."""
     x, y = block.x, block.y
-    if totals.rises.shape[1]:
+    if totals.credit_loss.shape[1]:
         for lane in lanes:
             expose_three(x[:, lane], y[:, lane], block.scenario[lane] - totals.first, totals)
         return
@@ -89,7 +89,7 @@ def expose(firms: Places, x: Floats, y: Floats, place: int, totals: RunTotals) -
     """Add PD x loss to the exposures under the channel that binds: the larger loss; equal ones share."""
     if len(totals.pd) == 0:
         return
-    if totals.rises.shape[1]:
+    if totals.credit_loss.shape[1]:
         expose_three(x, y, place, totals)
         return
     terms, pd, source = totals.terms, totals.pd[place], totals.source[place]
@@ -113,7 +113,7 @@ def expose_three(x: Floats, y: Floats, place: int, totals: RunTotals) -> None:
     terms, pd, source = totals.terms, totals.pd[place], totals.source[place]
     last = terms.worst.shape[1] - 1
     for firm in range(len(x)):
-        down, up, rise = x[firm], y[firm], totals.rises[firm, place]
+        down, up, rise = x[firm], y[firm], totals.credit_loss[firm, place]
         loss = max(down, up, rise)
         if loss == 0.0 or firm == source:
             continue

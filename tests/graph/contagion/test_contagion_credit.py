@@ -17,7 +17,7 @@ def test_debtrank_of_a_chain_by_hand() -> None:
     found = run_debtrank(claims, np.array([10.0, 8.0, 2.0]), np.array([0.0, 0.0, 1.0]))
     assert found.h.tolist() == [0.25, 0.5, 1.0]
     assert found.rounds == 3  # the third shows that nothing rises any more
-    assert found.rank(np.array([0.0, 0.0, 1.0]), np.array([10.0, 8.0, 2.0])) == (2.5 + 4) / 20
+    assert found.debtrank(np.array([0.0, 0.0, 1.0]), np.array([10.0, 8.0, 2.0])) == (2.5 + 4) / 20
 
 
 def test_debtrank_of_a_ring_goes_round_until_it_is_spent() -> None:

@@ -75,7 +75,7 @@ def test_converged_is_where_the_plain_steps_lead(case: Case) -> None:
     weights = weights_of(case.network(), case.essentiality())
     pd, most = np.full(case.n, 0.1), 2_000
     # Networks can be drawn on which plain steps, of supply too, have not settled after a million.
-    with patch.object(options, "FOREVER", most):
+    with patch.object(options, "MAX_STEPS", most):
         plain = close_all(weights, RunOptions(1e-12, substitution=case.substitution), pd=pd)
         asked = RunOptions(1e-12, substitution=case.substitution, exact_upstream=True)
         exact = close_all(weights, asked, pd=pd)
@@ -113,8 +113,8 @@ def test_where_the_solver_fails_plain_steps_are_taken(monkeypatch: pytest.Monkey
     weights = weights_of(case.network())
     closed = np.arange(30, dtype=np.uint32)
     solved = upstream.upstream_of(weights.links, closed)
-    monkeypatch.setattr(upstream, "TURNS", 1)
-    monkeypatch.setattr(upstream, "BEGINNINGS", 1)
+    monkeypatch.setattr(upstream, "MAX_ITERATIONS", 1)
+    monkeypatch.setattr(upstream, "MAX_RESTARTS", 1)
     np.testing.assert_allclose(upstream.upstream_of(weights.links, closed), solved, rtol=0, atol=1e-10)
 
 

@@ -17,8 +17,8 @@ from supplyrisk.graph.contagion import (
     SupplyNetwork,
     close_all,
     defaults_by_lost_profit,
-    lenders_lose,
-    own_loans_lost,
+    losses_from_defaults,
+    losses_on_own_loans,
     weights_of,
 )
 
@@ -59,7 +59,7 @@ def test_a_chain_by_hand() -> None:
     assert found.loss.tolist() == [50.0, 130.0, 80.0, 80.0]
     assert found.own.tolist() == [50.0, 100.0, 30.0, 4.0]
     assert found.failed.tolist() == [0, 1, 1, 2]
-    assert BOOK.whole == 410.0  # the bank's equity is not known: all EAD
+    assert BOOK.fsri_base == 410.0  # the bank's equity is not known: all EAD
     assert found.fsri == pytest.approx([50 / 410, 130 / 410, 80 / 410, 80 / 410])
     assert found.expected == pytest.approx(
         [0.1 * 50 + 0.2 * 110 + 0.3 * 60 + 0.4 * 60, 20 * (0.2 + 0.3 + 0.4)]
@@ -73,17 +73,17 @@ def test_a_chain_by_hand() -> None:
 def test_loans_of_firms_in_default_end_at_the_equity_of_each_failure_alone() -> None:
     """C and D fail: the bank loses 10; the shop 20 of the 30 by C and 4 by D, as if each failed alone."""
     failed = np.array([False, False, True, True])
-    assert own_loans_lost(BOOK, failed).tolist() == [10.0, 24.0]
-    assert lenders_lose(BOOK, failed).tolist() == [10.0, 20.0]  # both at once
+    assert losses_on_own_loans(BOOK, failed).tolist() == [10.0, 24.0]
+    assert losses_from_defaults(BOOK, failed).tolist() == [10.0, 20.0]  # both at once
     found = close_all(weights_of(chain()), RunOptions(rounds=3), pd=failed.astype(float), book=BOOK).lenders
     assert found is not None
-    assert found.direct == pytest.approx(own_loans_lost(BOOK, failed))
+    assert found.direct == pytest.approx(losses_on_own_loans(BOOK, failed))
 
 
 def test_the_whole_is_equity_where_all_of_it_is_known() -> None:
     book = replace(BOOK, equity=np.array([300.0, -5.0]))
-    assert book.whole == 300.0
-    assert book.most.tolist() == [300.0, 0.0]
+    assert book.fsri_base == 300.0
+    assert book.loss_cap.tolist() == [300.0, 0.0]
 
 
 def test_who_loses_nothing_does_not_default_by_it() -> None:
@@ -130,8 +130,8 @@ def test_streamed_is_readable(case: Case, seed: int) -> None:
         failed = defaults_by_lost_profit(
             book, scenario.run(closed.astype(float), options=options).loss, closed
         )
-        lost.append(lenders_lose(book, failed))
-        own.append(lenders_lose(book, closed))
+        lost.append(losses_from_defaults(book, failed))
+        own.append(losses_from_defaults(book, closed))
         assert found.failed[k] == failed.sum() - 1
     table = np.array(lost)
     np.testing.assert_allclose(found.loss, table.sum(axis=1), rtol=0, atol=1e-11)

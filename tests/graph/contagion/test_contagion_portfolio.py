@@ -79,7 +79,7 @@ def test_draws_by_hand() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_ten_loans_without_contagion_are_those_of_all_1024_outcomes(seed: int) -> None:
-    exact, quick = outcomes(tuple(TEN), tuple(TEN_LOANS.by_firm(10))), enumerate_losses(TEN, TEN_LOANS)
+    exact, quick = outcomes(tuple(TEN), tuple(TEN_LOANS.loss_by_firm(10))), enumerate_losses(TEN, TEN_LOANS)
     assert (quick.el, quick.var, quick.es) == pytest.approx((exact.el, exact.var, exact.es))
     found = simulate_losses(TEN, TEN_LOANS, replicas=40_000, seed=seed)
     agrees(found.without, exact)

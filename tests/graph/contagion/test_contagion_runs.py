@@ -41,10 +41,10 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.M
             raise Killed
 
     with pytest.raises(Killed):
-        esri_all(weights, pd=pd, watch=RunHooks(stop, file))
+        esri_all(weights, pd=pd, hooks=RunHooks(stop, file))
     assert seen == [512, 1024]
     assert [p.name for p in tmp_path.iterdir()] == ["part.npz"]
-    again = esri_all(weights, pd=pd, watch=RunHooks(lambda done, _of: seen.append(done), file))
+    again = esri_all(weights, pd=pd, hooks=RunHooks(lambda done, _of: seen.append(done), file))
     assert seen == [512, 1024, 1100]
     for mine, other in zip(whole, again, strict=True):
         for name, values in vars(mine).items():
@@ -63,10 +63,10 @@ def test_a_checkpoint_of_another_run_is_not_used(
         raise Killed
 
     with pytest.raises(Killed):
-        esri_all(weights, RunOptions(1e-8), watch=RunHooks(stop, file))
+        esri_all(weights, RunOptions(1e-8), hooks=RunHooks(stop, file))
     if left == "damaged":
         file.write_bytes(file.read_bytes()[:200])
-    found, _ = esri_all(weights, RunOptions(1e-2), watch=RunHooks(checkpoint=file))
+    found, _ = esri_all(weights, RunOptions(1e-2), hooks=RunHooks(checkpoint=file))
     assert np.array_equal(found.esri, esri_all(weights, RunOptions(1e-2))[0].esri)
 
 

@@ -233,7 +233,7 @@ def test_threads_change_nothing_and_a_killed_run_goes_on(
         threads: int, credit: CreditExposures = debts, watch: RunHooks | None = None
     ) -> dict[str, np.ndarray]:
         found = close_all(
-            weights, RunOptions(1e-4, threads=threads), pd=pd, credit=credit, watch=watch
+            weights, RunOptions(1e-4, threads=threads), pd=pd, credit=credit, hooks=watch
         ).exposure
         return vars(found)
 

@@ -39,7 +39,7 @@ def trace(
 
 
 def why(found: ScenarioTrace, firm: str) -> LossExplanation:
-    carried = found.why(found.scenario.weights.network.row_of(firm))
+    carried = found.explain(found.scenario.weights.network.row_of(firm))
     assert carried is not None
     return carried
 
@@ -105,7 +105,7 @@ def test_a_loss_that_goes_round() -> None:
 
 def test_what_nobody_lost_has_no_paths() -> None:
     found = trace(FORK, SECTORS, {"A": 1.0})
-    assert found.why(found.scenario.weights.network.row_of("B")) is None
+    assert found.explain(found.scenario.weights.network.row_of("B")) is None
 
 
 def test_a_stock_covers_what_it_lasts_for() -> None:
@@ -161,7 +161,7 @@ def test_shares_sum_and_follow_the_rule(case: Case, seed: int, rounds: int) -> N
         options=RunOptions(rounds=rounds, substitution=case.substitution),
     )
     for firm in range(case.n):
-        carried = found.why(firm, paths=10_000)
+        carried = found.explain(firm, path_count=10_000)
         if carried is None:
             assert found.outcome.loss[firm] == 0
             continue

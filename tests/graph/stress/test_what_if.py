@@ -72,14 +72,14 @@ def bench(text: str, **more: object) -> CounterfactualBench:
     assert (faults, unknown) == ([], [])
     made = CounterfactualBench(
         plan, shocks, field, ALL_NON_ESSENTIAL,
-        pd=np.array(list(PD.values())), books=ScenarioCosts.of(last_statements(tables, seen), network),
+        pd=np.array(list(PD.values())), costs=ScenarioCosts.of(last_statements(tables, seen), network),
     )  # fmt: skip
     return replace(made, **more)  # type: ignore[arg-type]
 
 
 def effects(made: CounterfactualBench) -> dict[tuple[str, str], tuple[float | None, float | None]]:
     found = made.effects(made.plan.what_ifs[0])
-    ids = made.field.network.firm_ids
+    ids = made.scope.network.firm_ids
     return {(ids[e.firm], e.measure): (e.before, e.after) for e in found}
 
 
@@ -121,8 +121,8 @@ def test_twice_the_stock_by_hand() -> None:
 
 
 def test_claims_are_unpaid_trades_and_guarantees() -> None:
-    field = bench(CLOSED).field
-    owed = claims_of(field.network, field.snapshot, cut=(0, 2))
+    field = bench(CLOSED).scope
+    owed = claims_of(field.network, field.snapshot, excluded=(0, 2))
     claims = owed.claims
     assert list(zip(claims.creditor, claims.debtor, claims.amount, strict=True)) == [
         (1, 4, 10.0),
@@ -218,7 +218,7 @@ def test_what_carries_an_exposure_sums_to_it(case: Case, seed: int) -> None:
 def test_the_mechanism_and_the_network_side_by_side() -> None:
     """B stops. By the mechanism E loses all and nobody else; the network has a strong link from B to D, a weak to E."""
     made = bench('[[step]]\nfirms = "B"')
-    course = run_course(made.plan, made.shocks, Scenario(weights_of(made.field.network)), made.field)
+    course = run_course(made.plan, made.shocks, Scenario(weights_of(made.scope.network)), made.scope)
     learned = Transmissions(
         node_ids=tuple(PD), firms=5, defaulted=np.array([True, *[False] * 4]), base=np.full((1, 5), 0.1),
         source=np.array([1, 1]), target=np.array([3, 4]), kind=pa.array(["x", "x"], pa.string()).dictionary_encode(),
