@@ -1,6 +1,14 @@
 from .contagion.caught_paths import link_word
 from .contagion.learned_hazards import HazardMap, Transmissions
-from .errors import CypherError, DataError, ModelError, StoreError, SupplyRiskError, WorkspaceError
+from .errors import (
+    CypherError,
+    DataError,
+    ModelError,
+    RequestError,
+    StoreError,
+    SupplyRiskError,
+    WorkspaceError,
+)
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .snapshot.edges import EdgeType
 from .snapshot.feature_register import Feature
@@ -17,6 +25,7 @@ from .store.read_back import read_back
 from .store.result_tables import notes_of
 from .workspace.fast_parquet import read_parquet, spare_pandas
 from .workspace.tables import DatasetInfo, Tables, is_workspace, read_workspace
+from .workspace.workspace import Workspace
 
 __all__ = [
     "DEFAULT_KINDS",
@@ -30,12 +39,14 @@ __all__ = [
     "Feature",
     "HazardMap",
     "ModelError",
+    "RequestError",
     "Snapshot",
     "Store",
     "StoreError",
     "SupplyRiskError",
     "Tables",
     "Transmissions",
+    "Workspace",
     "WorkspaceError",
     "build_snapshot",
     "contagion_records_of",

@@ -1,6 +1,7 @@
 """The exceptions that a user can meet.
 
     SupplyRiskError          base class; the message states the problem, what was expected and what to do
+    ├── RequestError         an argument or setting cannot be used, or names a firm that does not exist
     ├── DataError            the input violates the table contract
     ├── StoreError           the graph store cannot be reached or rejected a statement
     │   └── CypherError      the statement itself is wrong (a typo, a missing parameter, a timeout)
@@ -33,6 +34,10 @@ class SupplyRiskError(Exception):
         if remedy:
             parts.append(remedy)
         super().__init__("; ".join(parts))
+
+
+class RequestError(SupplyRiskError):
+    """An argument or setting cannot be used, or names something that is not there."""
 
 
 class DataError(SupplyRiskError):

@@ -1,0 +1,165 @@
+"""Why a firm's score changed from one run to the next: its own data, its neighbours, the model, or unseparated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from supplyrisk.graph.credit.alerts import CAUSES, DATA, MODEL, NEIGHBOUR, UNSEPARATED, weightiest
+from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, Row, ScoreRun, ScoreRuns
+
+CAUSE_COLUMNS = {f"moved_by_{cause}": cause for cause in CAUSES}
+_TEXTS = dict.fromkeys(("grade_before", "before_as_of", "moved_by"), pa.string())
+CHANGE_SCHEMA = pa.schema({"pd_before": pa.float64(), **_TEXTS, **dict.fromkeys(CAUSE_COLUMNS, pa.float64())})
+_SAME_HAZARD = 1e-12
+"""Below this change of hazard, its ratio to the change of PD is taken from the derivative."""
+
+
+@dataclass(frozen=True)
+class FirmScore:
+    """A firm's stored score and the run that it is from."""
+
+    run: ScoreRun
+    row: Mapping[str, Any]
+
+
+def trajectory(score_runs: ScoreRuns, firm: str) -> list[Row]:
+    """A firm's score on every scored day, by the last run of that day, and the cause of each change.
+
+    change is of PD; data, neighbour, model and unseparated sum to it (None for the first day, and where the firm was
+    not scored on one of the two days, or their PDs are over different horizons).
+    """
+    known = score_runs.runs()
+    last = {run.as_of: run for run in known}
+    path: list[Row] = []
+    before: FirmScore | None = None
+    for run in sorted(last.values(), key=lambda r: (r.as_of or "", r.number)):
+        row = score_runs.row(run, firm)
+        if row is None:
+            continue
+        now = FirmScore(run, row)
+        causes: dict[str, float | None] = dict.fromkeys(CAUSES)
+        if before is not None and before.run.comparable(run) and None not in (row["pd"], before.row["pd"]):
+            bridge = bridge_run(known, before.run, run)
+            causes |= change_by_cause(before, now, None if bridge is None else score_runs.row(bridge, firm))
+        parts = [value for value in causes.values() if value is not None]
+        change = None if causes[DATA] is None else math.fsum(parts)
+        path.append(asdict(run) | dict(row) | {"change": change} | causes)
+        before = now
+    return path
+
+
+def bridge_run(known: Sequence[ScoreRun], old: ScoreRun, new: ScoreRun) -> ScoreRun | None:
+    """The run by which the old scorer scored the new day's data; None where there is none."""
+    runs = [r for r in known if (r.as_of, r.data, r.scorer) == (new.as_of, new.data, old.scorer)]
+    return runs[-1] if runs else None
+
+
+def bridge_rows(
+    score_runs: ScoreRuns, old: ScoreRun, new: ScoreRun, firms: Collection[str] | None = None
+) -> dict[str, Row]:
+    """By firm the old scorer's score of the new day's data; empty where one scorer scored both, or none did."""
+    bridge = None if old.scorer == new.scorer else bridge_run(score_runs.runs(), old, new)
+    if bridge is None:
+        return {}
+    return {row["firm_id"]: row for row in score_runs.rows(bridge, firms)}
+
+
+def change_by_cause(
+    old: FirmScore, new: FirmScore, bridge: Mapping[str, Any] | None = None
+) -> dict[str, float]:
+    """The change of PD from one run to the next by cause; the parts sum to it.
+
+    bridge: the old scorer's score of the new run's data. Without it, a change of model and data at once is
+    unseparated.
+    """
+    causes = dict.fromkeys(CAUSES, 0.0)
+    if old.run.scorer == new.run.scorer:
+        return causes | change_by_data(old.row, new.row)
+    if (old.run.as_of, old.run.data) == (new.run.as_of, new.run.data):
+        return causes | {MODEL: new.row["pd"] - old.row["pd"]}
+    if bridge is None or bridge["pd"] is None:
+        return causes | {UNSEPARATED: new.row["pd"] - old.row["pd"]}
+    return causes | change_by_data(old.row, bridge) | {MODEL: new.row["pd"] - bridge["pd"]}
+
+
+def change_by_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, float]:
+    """One scorer's change of PD in two parts: data, from the firm's own columns, and neighbour, the rest.
+
+    The own hazard is the network's, or where a baseline scored, that of the own-columns baseline. The parts of the
+    hazard share the change of PD in proportion, so that they sum to it.
+    """
+    total = [-math.log1p(-row["pd"]) for row in (old, new)]
+    own = [-math.log1p(-row["base_pd"]) if row["own"] is None else row["own"] for row in (old, new)]
+    from_own = own[1] - own[0]
+    from_neighbours = (total[1] - own[1]) - (total[0] - own[0])
+    change = total[1] - total[0]
+    # dPD/dh = exp(-h) where the hazard did not move but its parts may have
+    pd_per_hazard = (new["pd"] - old["pd"]) / change if abs(change) > _SAME_HAZARD else math.exp(-total[0])
+    return {DATA: from_own * pd_per_hazard, NEIGHBOUR: from_neighbours * pd_per_hazard}
+
+
+def with_score_changes(
+    properties: pa.Table, score_runs: ScoreRuns, firms: pa.Table, run: ScoreRun | None
+) -> pa.Table:
+    """Properties of the scored firms with the columns of `score_changes`."""
+    changes = score_changes(score_runs, firms, run)
+    if changes is None:
+        return properties
+    rows = pc.index_in(properties["firm_id"], value_set=firms["firm_id"])
+    for name in changes.column_names:
+        properties = properties.append_column(name, changes[name].take(rows))
+    return properties
+
+
+def score_changes(score_runs: ScoreRuns, firms: pa.Table, run: ScoreRun | None) -> pa.Table | None:
+    """Changes of all scores since the last earlier scored day: the last step of `trajectory` for every firm.
+
+    Parameters
+    ----------
+    firms: scores of one day, as `score` stores them.
+    run: their run; None where it is unknown, and with it the causes of any change.
+
+    Returns
+    -------
+    A row per row of `firms`: pd_before, grade_before and before_as_of by the last run of the earlier day (null for a
+    firm without a PD then); moved_by_<cause>, which sum to pd - pd_before, and moved_by, the largest of the causes in
+    the direction of the change (null where either PD is, or nothing changed). None where no earlier day is stored, or
+    its PDs are over another horizon.
+    """
+    if run is None or run.as_of is None:
+        return None
+    last = {known.as_of: known for known in score_runs.runs() if known.as_of and known.as_of < run.as_of}
+    old = last[max(last)] if last else None
+    if old is None or not old.comparable(run):
+        return None
+    before = {row["firm_id"]: row for row in score_runs.rows(old)}
+    bridges = bridge_rows(score_runs, old, run)
+    rows = []
+    for row in firms.select(list(SCORE_COLUMNS)).to_pylist():
+        firm = row["firm_id"]
+        rows.append(_change_row(old, before.get(firm), FirmScore(run, row), bridges.get(firm)))
+    return pa.Table.from_pylist(rows, CHANGE_SCHEMA)
+
+
+def _change_row(
+    old_run: ScoreRun, before: Row | None, new: FirmScore, bridge: Mapping[str, Any] | None
+) -> dict[str, object]:
+    """One firm's row; empty where it had no PD on the earlier day."""
+    if before is None or before["pd"] is None:
+        return {}
+    earlier = {
+        "pd_before": before["pd"],
+        "grade_before": before["grade"],
+        "before_as_of": old_run.as_of,
+    }
+    if new.row["pd"] is None:
+        return earlier
+    parts = change_by_cause(FirmScore(old_run, before), new, bridge)
+    by_column = {column: parts[cause] for column, cause in CAUSE_COLUMNS.items()}
+    return earlier | {"moved_by": weightiest(parts)} | by_column

@@ -1,0 +1,45 @@
+"""Defaults of settings and parameters, each stated once: the command line, the services and the library share them."""
+
+from __future__ import annotations
+
+from supplyrisk.graph.schema.contract import DEFAULT_KINDS
+
+WORKSPACE = ".scgraph"
+"""Folder of a workspace where none is named."""
+HORIZON_DAYS = 180
+"""Days over which a PD is meant."""
+GRADE_BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
+"""Upper PDs of grades A to F; G lies above."""
+MODEL = "default"
+"""Name of a model where none is named."""
+ENCODING = "utf-8"
+MEMORY_LIMIT = "4GB"
+"""What DuckDB may take while a snapshot is computed."""
+MEMBERS = 5
+"""Networks of an ensemble."""
+SEED = 0
+DEVICE = "auto"
+LGD = 0.45
+"""Share lost at default of loans that state none: senior unsecured claims in Basel II, foundation approach."""
+CCF = 0.75
+"""Share of a revolving line's undrawn part that is drawn by the time of default."""
+BEYOND_DAYS = 31
+"""Days that an as-of may lie after the last day of the data."""
+LANGUAGE = "en"
+
+__all__ = [
+    "BEYOND_DAYS",
+    "CCF",
+    "DEFAULT_KINDS",
+    "DEVICE",
+    "ENCODING",
+    "GRADE_BOUNDS",
+    "HORIZON_DAYS",
+    "LANGUAGE",
+    "LGD",
+    "MEMBERS",
+    "MEMORY_LIMIT",
+    "MODEL",
+    "SEED",
+    "WORKSPACE",
+]

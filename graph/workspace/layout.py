@@ -1,0 +1,135 @@
+"""The layout of a workspace: where each thing lies in its folder. No other module knows it.
+
+workspace.json                  which data folder is current
+data/<hash>/                    the tables as Parquet, and manifest.json
+quarantine/                     the faults of the last load
+graph/                          the embedded graph store
+models/<name>/                  trained models; champion.json names the promoted one
+scores/<day>.parquet            scores of the last run of a day; <day>-spreaders and <day>-partners beside it
+scores/runs/<number>.parquet    scores of every run, for trajectories
+transmissions/<day>-*.parquet   base hazards and learned transmissions of a day
+contagion/<day>.parquet         contagion by mechanism of a day
+audit/                          the audit log of checks
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+UNDATED = "undated"
+"""What stands for the day in the file names of undated data."""
+_DAY = re.compile(rf"\d{{4}}-\d\d-\d\d|{UNDATED}")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths in the workspace at `root`; none of them need exist."""
+
+    root: Path
+
+    @property
+    def pointer(self) -> Path:
+        """The file that names the current data folder."""
+        return self.root / "workspace.json"
+
+    @property
+    def lock(self) -> Path:
+        """The file that a load locks."""
+        return self.root / ".lock"
+
+    @property
+    def data(self) -> Path:
+        """The folder of data folders."""
+        return self.root / "data"
+
+    @property
+    def quarantine(self) -> Path:
+        """The folder with the faults of the last load."""
+        return self.root / "quarantine"
+
+    @property
+    def graph(self) -> Path:
+        """The folder of the embedded graph store."""
+        return self.root / "graph"
+
+    @property
+    def models(self) -> Path:
+        """The folder of trained models."""
+        return self.root / "models"
+
+    @property
+    def promoted_model(self) -> Path:
+        """The file that names the model made champion by `compare --promote`."""
+        return self.models / "champion.json"
+
+    @property
+    def scores(self) -> Path:
+        """The folder of scores by day."""
+        return self.root / "scores"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of scores by run."""
+        return self.scores / "runs"
+
+    @property
+    def transmissions(self) -> Path:
+        """The folder of learned transmissions by day."""
+        return self.root / "transmissions"
+
+    @property
+    def contagion(self) -> Path:
+        """The folder of contagion by mechanism, by day."""
+        return self.root / "contagion"
+
+    @property
+    def audit(self) -> Path:
+        """The folder of the audit log."""
+        return self.root / "audit"
+
+    def model(self, name: str) -> Path:
+        """The folder of a model."""
+        return self.models / name
+
+    def scores_file(self, as_of: date | None) -> Path:
+        """Scores of a day: those of the last run of that day."""
+        return self.scores / f"{day_name(as_of)}.parquet"
+
+    def spreaders_file(self, as_of: date | None) -> Path:
+        """Who passes on how much hazard on a scored day."""
+        return self.scores / f"{day_name(as_of)}-spreaders.parquet"
+
+    def partners_file(self, as_of: date | None) -> Path:
+        """Each firm's trading partners on a scored day."""
+        return self.scores / f"{day_name(as_of)}-partners.parquet"
+
+    def run_file(self, number: int) -> Path:
+        """Scores of one run."""
+        return self.runs / f"{number:06}.parquet"
+
+    def transmission_files(self, as_of: date | None) -> tuple[Path, Path]:
+        """Base hazards by node, and transmissions by link, of a scored day."""
+        name = day_name(as_of)
+        return self.transmissions / f"{name}-nodes.parquet", self.transmissions / f"{name}-links.parquet"
+
+    def contagion_file(self, as_of: date | None) -> Path:
+        """Contagion by mechanism of a day."""
+        return self.contagion / f"{day_name(as_of)}.parquet"
+
+
+def day_name(as_of: date | None) -> str:
+    """How a day is written in file names; None stands for undated data."""
+    return as_of.isoformat() if as_of else UNDATED
+
+
+def day_of_name(name: str) -> date | None:
+    """The day that `day_name` wrote."""
+    return None if name == UNDATED else date.fromisoformat(name)
+
+
+def day_files(folder: Path) -> list[Path]:
+    """The Parquet files of a folder that hold one day each, oldest first; files beside them end in a word."""
+    return sorted(path for path in folder.glob("*.parquet") if _DAY.fullmatch(path.stem))

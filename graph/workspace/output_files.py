@@ -1,0 +1,91 @@
+"""Writing values to files: JSON without NaN, tables in the format of the file's ending, all written atomically."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+import lazy_loader
+import pyarrow as pa
+
+csv = lazy_loader.load("pyarrow.csv", suppress_warning=True)
+parquet = lazy_loader.load("pyarrow.parquet", suppress_warning=True)
+
+TABLE_ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
+_JSON_LINES_BATCH = 10_000
+"""Rows of a JSON Lines file that are turned into text at a time."""
+
+
+def to_json(value: object) -> str:
+    """JSON text: days in ISO form, paths as text; NaN raises, since it is not JSON and missing is null."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def write_table(path: Path, table: pa.Table, head: Mapping[str, object] | None = None) -> None:
+    """Write a table in the format of the file's ending, one of TABLE_ENDINGS.
+
+    head: the document around the rows of a .json file; the other formats have none.
+    """
+    ending = path.suffix.lower()
+    if ending == ".parquet":
+        write_atomically(path, lambda out: write_parquet(table, out))
+    elif ending == ".csv":
+        write_atomically(path, lambda out: write_csv(table, out))
+    elif ending == ".jsonl":
+        write_atomically(path, lambda out: _write_json_lines(table, out))
+    else:
+        document = to_json({**(head or {}), "rows": table.to_pylist()}) + "\n"
+        write_atomically(path, lambda out: out.write(document.encode()))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8 atomically."""
+    write_atomically(path, lambda out: out.write(text.encode()))
+
+
+def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a temporary file beside `path` and rename it: readers see the old file or the new one, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as out:
+            write(out)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_csv(table: pa.Table, out: IO[bytes]) -> None:
+    """CSV with a header; lists and structures as JSON text, missing cells empty."""
+    csv.write_csv(_flat(table), out)
+
+
+def write_parquet(table: pa.Table, out: IO[bytes]) -> None:
+    """Parquet, written from front to back: `out` may be a pipe."""
+    parquet.write_table(table, out)
+
+
+def _write_json_lines(table: pa.Table, out: IO[bytes]) -> None:
+    for batch in table.to_batches(max_chunksize=_JSON_LINES_BATCH):
+        out.writelines((to_json(row) + "\n").encode() for row in batch.to_pylist())
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """The table with every nested column as JSON text."""
+    for number, field in enumerate(table.schema):
+        if pa.types.is_nested(field.type):
+            texts = [None if value is None else to_json(value) for value in table.column(number).to_pylist()]
+            table = table.set_column(number, field.name, pa.array(texts, pa.string()))
+    return table
