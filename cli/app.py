@@ -18,6 +18,7 @@ from supplyrisk.cli import (
     verbs_store,
     verbs_stress,
 )
+from supplyrisk.cli.commands import audit, explain, score
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
 
@@ -70,6 +71,9 @@ for verbs in (
     verbs_house,
 ):
     verbs.add_to(app)
+for module, command in ((score, score.score), (explain, explain.explain)):
+    app.command(epilog=f"Example: {module.EXAMPLE}")(command)
+app.add_typer(audit.app, name="audit", epilog="Example: scgraph audit verify")
 
 
 def main() -> NoReturn:

@@ -12,9 +12,7 @@ from typing import Any
 
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import check_file, envelope, print_json, to_json, write_atomically
-from supplyrisk.cli.memo_page import page_of
 from supplyrisk.cli.memo_screen import concluded, show_memo
-from supplyrisk.cli.memo_text import query_line
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.workspace import SCORES, UNDATED, kept_days, open_graph, transmission_files
 from supplyrisk.graph import (
@@ -44,6 +42,7 @@ from supplyrisk.graph.credit import (
     shop_facts_of,
     stresses_of,
 )
+from supplyrisk.web import query_line, render_memo
 
 SAME = 1e-9
 """Up to which two PDs are one."""
@@ -71,11 +70,11 @@ def check_shop(session: Session, named: str, request: LoanRequest, wanted: Wante
         raise usage("; ".join(faults))
     document = work_out(session, named, request, policy)
     if wanted.record:
-        entry = AuditLog(session.workspace / AUDIT).append(_record(document))
+        entry = AuditLog(session.folder / AUDIT).append(_record(document))
         document["record"] = entry.number
     if wanted.output:
         page = wanted.output.suffix.lower() == ".html"
-        text = page_of(document, wanted.language) if page else to_json(document) + "\n"
+        text = render_memo(document, wanted.language) if page else to_json(document) + "\n"
         write_atomically(wanted.output, lambda out: out.write(text.encode()))
         session.talk.say(concluded(document, wanted.language))
         session.talk.say(f"memo written to {wanted.output}")
@@ -89,7 +88,7 @@ def check_shop(session: Session, named: str, request: LoanRequest, wanted: Wante
 
 def work_out(session: Session, named: str, request: LoanRequest, policy: Policy) -> dict[str, Any]:
     """The memo as a document with what it rests on: day, data, model, policy."""
-    info = read_workspace(session.workspace).info
+    info = read_workspace(session.folder).info
     same_currency(info, policy)
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
@@ -118,7 +117,7 @@ class Desk:
         """The document on one shop, given by its id or name."""
         as_of, store = self.as_of, self.store
         firm = _meant(store, named)
-        days = [path for path in kept_days(self.session.workspace / SCORES) if path.stem != UNDATED]
+        days = [path for path in kept_days(self.session.folder / SCORES) if path.stem != UNDATED]
         scored, shop = score_history_of(days, firm, as_of), shop_facts_of(store, firm)
         same_scores((shop.profile["model"], shop.profile["pd"]), scored.row)
         learned = self.learned
@@ -179,7 +178,7 @@ def same_currency(info: DatasetInfo, policy: Policy) -> None:
 
 def transmissions_of(session: Session, as_of: date, info: DatasetInfo) -> Transmissions:
     """What `score` kept of the network for a day of these data."""
-    paths = transmission_files(session.workspace, as_of)
+    paths = transmission_files(session.folder, as_of)
     if not all(path.is_file() for path in paths):
         raise DataError(f"no transmissions are kept of {as_of}", remedy="run scgraph score again")
     kept = Transmissions.from_tables(*(read_parquet(path) for path in paths))

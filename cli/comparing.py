@@ -121,7 +121,7 @@ def _sides(session: Session, named: tuple[str, str]) -> tuple[tuple[Side, Side],
 
 def _scores_file(session: Session, name: str) -> Path | None:
     """The file of scores that is meant: one by path, or a day that was scored."""
-    kept = session.workspace / SCORES / f"{name}.parquet"
+    kept = session.folder / SCORES / f"{name}.parquet"
     path = Path(name) if Path(name).is_file() else kept
     if not path.is_file():
         return None
@@ -155,7 +155,7 @@ def _causes(
     Scores that do not say which run they are of are taken as one scorer's where they bear one name.
     """
     old_run, new_run = sides[0].run, sides[1].run
-    between = bridge_rows(session.workspace, old_run, new_run) if old_run and new_run else {}
+    between = bridge_rows(session.folder, old_run, new_run) if old_run and new_run else {}
     found: dict[str, dict[str, float]] = {}
     for old, new in pairs:
         if old["pd"] is None or new["pd"] is None:

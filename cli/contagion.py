@@ -120,7 +120,7 @@ def compute(session: Session, request: Request) -> Found:
         step("compiling", 0, 0)
         watch = RunHooks(
             lambda done, of: step("closing one firm after the other", done, of),
-            session.workspace / CHECKPOINT,
+            session.folder / CHECKPOINT,
         )
         book = None if lenders is None else lenders.book
         debts = None if sheets is None else CreditExposures(sheets.claims, sheets.equity)

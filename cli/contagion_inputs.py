@@ -101,7 +101,7 @@ def base_pds_from(
     session: Session, given: Path | None, seen: Snapshot, network: SupplyNetwork
 ) -> tuple[NDArray[np.float64] | None, str | None]:
     """The base PD of each firm and where it is from; None where none is given and none was scored."""
-    kept = session.workspace / SCORES / f"{scores_name(seen.as_of)}.parquet"
+    kept = session.folder / SCORES / f"{scores_name(seen.as_of)}.parquet"
     file = given or (kept if kept.is_file() else None)
     if file is None:
         return None, None

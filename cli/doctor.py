@@ -81,7 +81,7 @@ def _versions() -> Iterator[Fact]:
 
 
 def _workspace(session: Session) -> Iterator[Fact]:
-    place = session.workspace
+    place = session.folder
     content_hash = None
     try:
         tables = read_workspace(place)
@@ -96,7 +96,7 @@ def _workspace(session: Session) -> Iterator[Fact]:
 
 def _content_hash(session: Session) -> str | None:
     try:
-        return read_workspace(session.workspace).info.content_hash
+        return read_workspace(session.folder).info.content_hash
     except SupplyRiskError:
         return None  # said already, in the section of the workspace
 

@@ -42,11 +42,17 @@ def user_faults() -> tuple[type[Exception], ...]:
 
 def exit_code_of(fault: Exception) -> int:
     """The exit code that goes with a fault."""
-    from supplyrisk.graph import CypherError, DataError, StoreError  # noqa: PLC0415
+    from supplyrisk.graph import CypherError, DataError, RequestError, StoreError  # noqa: PLC0415
     from supplyrisk.queries import QueryError  # noqa: PLC0415
 
     # A faulty statement is no store that is away: whoever tries again on 4 would try for ever.
-    codes = {CypherError: EXIT_ERROR, StoreError: EXIT_STORE, DataError: EXIT_DATA, QueryError: EXIT_USAGE}
+    codes = {
+        RequestError: EXIT_USAGE,
+        CypherError: EXIT_ERROR,
+        StoreError: EXIT_STORE,
+        DataError: EXIT_DATA,
+        QueryError: EXIT_USAGE,
+    }
     return next((code for kind, code in codes.items() if isinstance(fault, kind)), EXIT_ERROR)
 
 

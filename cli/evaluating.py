@@ -13,18 +13,18 @@ from typing import Any
 import typer
 
 from supplyrisk import gnn
-from supplyrisk.cli.card_page import render
 from supplyrisk.cli.errors import EXIT_GATE, usage
 from supplyrisk.cli.files import envelope, print_json, to_json, write_atomically
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.scoring import read_model
 from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Step, show_table
 from supplyrisk.cli.training import slices_of
 from supplyrisk.cli.workspace import model_folder, snapshot_of, tables_of
 from supplyrisk.gnn.evaluation import EvaluationPlan, examine_model, settings_of
 from supplyrisk.graph import DataError, Tables, last_day_of
+from supplyrisk.services import load_model
+from supplyrisk.web import render_model_card
 
 SHOWN = {
     "auc": "AUC",
@@ -110,7 +110,7 @@ class Order:
 
 def evaluate_model(session: Session, order: Order) -> None:
     """Examine the model in the settings, keep its card beside it, print it, and end with 5 where a gate is breached."""
-    model, tables = read_model(session), tables_of(session)
+    model, tables = load_model(session.workspace, session.model, session.settings.device), tables_of(session)
     with session.talk.progress() as step:
         card = examined(session, (model, tables), order, step)
     folder = model_folder(session)
@@ -190,7 +190,7 @@ def _dated(session: Session, model: gnn.RiskModel, tables: Tables, step: Step) -
 def keep_card(card: Mapping[str, Any], path: Path, page: Path) -> None:
     """Write the card as JSON and as one HTML page, complete in itself."""
     write_atomically(path, lambda out: out.write((to_json(card) + "\n").encode()))
-    write_atomically(page, lambda out: out.write(render(card).encode()))
+    write_atomically(page, lambda out: out.write(render_model_card(card).encode()))
 
 
 def show_card(session: Session, card: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ SETTINGS = ("essentiality", "substitution", "eps", "residual", "base_pd_from")
 
 def keep_contagion(session: Session, table: pa.Table, seen: Snapshot, head: Mapping[str, object]) -> None:
     """Write the table of contagion, and what it rests on, into the workspace's folder contagion."""
-    folder = session.workspace / FOLDER
+    folder = session.folder / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     about = to_json({**head, "content_hash": seen.info.content_hash})
     write_table(folder / f"{scores_name(seen.as_of)}.parquet", table.replace_schema_metadata({ABOUT: about}))
@@ -36,7 +36,7 @@ def write_kept_contagion(session: Session, change: Change) -> None:
     ------
     DataError: the workspace keeps none of that day, or the store shows other data.
     """
-    path = kept_file(session.workspace / FOLDER, change.as_of, "scgraph contagion")
+    path = kept_file(session.folder / FOLDER, change.as_of, "scgraph contagion")
     table = pq.read_table(path)
     about = json.loads(table.schema.metadata[ABOUT])
     day = date.fromisoformat(about["as_of"]) if about["as_of"] else None

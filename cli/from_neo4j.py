@@ -51,7 +51,7 @@ def load_graph(session: Session, mapping: str | None, graph: bool) -> None:
 
 def _written(session: Session) -> int | None:
     """When the quarantine was written."""
-    path = session.workspace / QUARANTINE
+    path = session.folder / QUARANTINE
     return path.stat().st_mtime_ns if path.is_file() else None
 
 
@@ -75,9 +75,9 @@ def _read(session: Session, mapping: str | None) -> Iterator[_Files]:
 
 
 def _keep(session: Session, folder: Path) -> None:
-    kept = session.workspace / KEPT
+    kept = session.folder / KEPT
     shutil.rmtree(kept, ignore_errors=True)
-    with (session.workspace / QUARANTINE).open(encoding="utf-8") as lines:
+    with (session.folder / QUARANTINE).open(encoding="utf-8") as lines:
         faulty = sum(1 for _ in zip(range(2), lines, strict=False)) > 1
     if faulty:
         shutil.copytree(folder, kept)

@@ -66,7 +66,7 @@ def load_folder(session: Session, folder: Path, mapping: Mapping | str | None, g
     report = load_rows(session, folder, chosen, graph)
     tables = tables_of(session)
     as_of = None if tables.info.undated else last_day_of(tables)
-    head: dict[str, object] = {"as_of": as_of, "synthetic": chosen.synthetic, "workspace": session.workspace}
+    head: dict[str, object] = {"as_of": as_of, "synthetic": chosen.synthetic, "workspace": session.folder}
     if not session.as_json:  # before the graph: the rows are loaded, whatever becomes of it
         _show(session, "load", report, head)
     _tell(session, report)
@@ -89,7 +89,7 @@ def load_rows(session: Session, folder: Path, mapping: Mapping | None, graph: bo
         check_store(session.settings)
     settings = session.settings
     with session.talk.progress() as step:
-        return load(folder, session.workspace, mapping, settings.encoding, settings.max_bad, progress=step)
+        return load(folder, session.folder, mapping, settings.encoding, settings.max_bad, progress=step)
 
 
 def build_graph(session: Session) -> Snapshot:
@@ -118,7 +118,7 @@ def _mapping(folder: Path, mapping: Mapping | str | None) -> Mapping:
 def _tell(session: Session, report: LoadReport) -> None:
     if report.total.quarantined:
         session.talk.say(f"quarantine: {report.quarantine} ({report.fault_count:,} faults)")
-    session.talk.say(f"workspace: {session.workspace}")
+    session.talk.say(f"workspace: {session.folder}")
 
 
 def _tell_graph(session: Session, report: LoadReport, made: Snapshot | None, dayless: bool) -> None:

@@ -72,10 +72,10 @@ def make_world(session: Session, out: Path, world: World, page: Path | None = No
 
 def write_page(folder: Path, page: Path) -> None:
     """Show a world's shape against what the literature reports, in one HTML page."""
-    from supplyrisk.cli.world_page import render  # noqa: PLC0415 - only where it is asked for
     from supplyrisk.loaders.synthetic import read_facts  # noqa: PLC0415
+    from supplyrisk.web import render_world  # noqa: PLC0415 - only where it is asked for
 
-    text = render(read_facts(folder))
+    text = render_world(read_facts(folder))
     write_atomically(page, lambda out: out.write(text.encode()))
 
 

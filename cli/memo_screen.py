@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from supplyrisk.cli.errors import one_line
-from supplyrisk.cli.memo_text import LEAST, money, percent, say, way
-from supplyrisk.cli.memo_words import days_word, label
+from supplyrisk.cli.talk import show_lines as say
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph.credit import CONCLUSIONS, LANGUAGES, RULES, SOURCES, STRESSES, Words
+from supplyrisk.web import LEAST, days_word, label, money, percent, way
 
 Row = dict[str, Any]
 MOST = 8

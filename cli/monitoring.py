@@ -71,28 +71,28 @@ def monitor_book(session: Session, wanted: Wanted, output: Path | None) -> None:
 
 
 def _work_out(session: Session, wanted: Wanted) -> Row:
-    info, bounds = read_workspace(session.workspace).info, _bounds(session)
+    info, bounds = read_workspace(session.folder).info, _bounds(session)
     with session.talk.progress() as step:
         step("asking the graph", 0, 0)
         with open_graph(session) as store:
             as_of = day_of(store, info)
             borrowers = borrowers_of(store, wanted.lender)
         step("reading what was kept", 0, 0)
-        days = days_around(session.workspace, wanted.since, as_of)
-        runs = runs_on(session.workspace, days)
+        days = days_around(session.folder, wanted.since, as_of)
+        runs = runs_on(session.folder, days)
         if runs[1].data != info.content_hash:
             raise DataError(
                 f"the kept scores of {as_of} are of other data",
                 "of those that are loaded",
                 "run scgraph score again",
             )
-        then, now = kept_on(session.workspace, days, runs, {row["firm"] for row in borrowers} or None)
+        then, now = kept_on(session.folder, days, runs, {row["firm"] for row in borrowers} or None)
         notes = _notes(then, now, wanted.since)
         if not borrowers:
             notes.append("the data hold no loans: all scored firms are watched")
             borrowers = [{"firm": firm, "lenders": [], "drawn": None} for firm in sorted(now.scores)]
         step("comparing", 0, 0)
-        changed = [] if then.day == now.day else _rows(session.workspace, (then, now), borrowers, bounds)
+        changed = [] if then.day == now.day else _rows(session.folder, (then, now), borrowers, bounds)
         rows = sorted(changed, key=_gravest)
     first = next(iter(now.scores.values()), {})
     counted = Counter(alert["kind"] for row in rows for alert in row["alerts"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from supplyrisk import graph
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.files import check_ending
 from supplyrisk.cli.settings import Settings, resolve
@@ -41,6 +43,22 @@ StoreOption = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree beforehand to what is written to a Neo4j server.")]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="PATH_OR_NAME", help="A model in the workspace, or the path of its folder."
+    ),
+]
+
+
+class Candidate(StrEnum):
+    """Candidate models: the network and its two baselines."""
+
+    NETWORK = "network"
+    OWN = "boosted-own"
+    NEIGHBOURS = "boosted-neighbours"
+
+
 Device = Annotated[
     str | None,
     typer.Option(
@@ -118,9 +136,20 @@ class Session:
     as_json: bool = False
 
     @property
-    def workspace(self) -> Path:
+    def folder(self) -> Path:
         """The workspace's folder."""
         return self.settings.workspace
+
+    @property
+    def workspace(self) -> graph.Workspace:
+        """The workspace with the store and the memory limit of the settings."""
+        settings = self.settings
+        return graph.Workspace(settings.workspace, store=settings.store, memory_limit=settings.memory_limit)
+
+    @property
+    def model(self) -> str | None:
+        """The model of the settings by name or path; None where it is the default one, which may be promoted."""
+        return None if self.settings.model == Settings.model else self.settings.model
 
 
 @dataclass(frozen=True)

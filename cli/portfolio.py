@@ -14,8 +14,8 @@ from supplyrisk.cli.checking import day_of, same_currency, transmissions_of
 from supplyrisk.cli.errors import EXIT_GATE, usage
 from supplyrisk.cli.files import check_file, envelope, print_json, to_json, write_atomically
 from supplyrisk.cli.history import rows_in
-from supplyrisk.cli.memo_text import say
 from supplyrisk.cli.options import Session
+from supplyrisk.cli.talk import show_lines as say
 from supplyrisk.cli.talk import show_table
 from supplyrisk.cli.workspace import open_graph, scores_file
 from supplyrisk.graph import read_workspace
@@ -79,7 +79,7 @@ def show_portfolio(session: Session, wanted: Wanted, output: Path | None) -> Non
 
 def _work_out(session: Session, wanted: Wanted) -> Row:
     lender, draws = wanted.lender, wanted.draws
-    policy, info = read_policy(wanted.policy), read_workspace(session.workspace).info
+    policy, info = read_policy(wanted.policy), read_workspace(session.folder).info
     same_currency(info, policy)
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
@@ -87,7 +87,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
         answers, served, asked = shared_partner_rows(store, lender)
         lines = lines_of(store, lender)
     learned = LearnedStops(transmissions_of(session, as_of, info))
-    scores = rows_in(scores_file(session.workspace, as_of), None, COLUMNS)
+    scores = rows_in(scores_file(session.folder, as_of), None, COLUMNS)
     by_firm = {row["firm_id"]: row for row in scores}
     for line in lines:
         # The kept scores are the ones that the tail is drawn from: the graph's may be of another scoring.

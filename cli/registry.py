@@ -23,7 +23,7 @@ def models_of(session: Session) -> list[dict[str, Any]]:
     the slice named; each model has rows of its own, so that only `compare` tells which is better.
     """
     scoring = _scoring(session)
-    return [_described(session.workspace / MODELS / name, scoring) for name in model_names(session.workspace)]
+    return [_described(session.folder / MODELS / name, scoring) for name in model_names(session.folder)]
 
 
 def _scoring(session: Session) -> Path | None:
@@ -67,11 +67,9 @@ def promote(session: Session, name: str) -> None:
     ------
     ModelError: no such model in the workspace.
     """
-    if name not in model_names(session.workspace):
-        raise ModelError(
-            f"{name} is no model of {session.workspace}", "one of its own", "train it with --name"
-        )
-    path = session.workspace / MODELS / PROMOTED
+    if name not in model_names(session.folder):
+        raise ModelError(f"{name} is no model of {session.folder}", "one of its own", "train it with --name")
+    path = session.folder / MODELS / PROMOTED
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(json.dumps({"champion": name}) + "\n", encoding="utf-8")
     temporary.replace(path)
@@ -84,7 +82,7 @@ def show_models(session: Session) -> None:
         print_json(envelope("compare", rows))
         return
     if not rows:
-        session.talk.say(f"{session.workspace} has no model yet; run scgraph train")
+        session.talk.say(f"{session.folder} has no model yet; run scgraph train")
     columns = (
         "name",
         "role",

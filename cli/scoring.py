@@ -91,8 +91,8 @@ def compute(session: Session, request: Request) -> Result:
         step("writing", 0, 0)
         run = run_of(session, scores, seen)
         keep(session, scores, gnn.transmissions_of(model, seen, found, rate), run)
-        write_table(partners_file(session.workspace, scores.as_of), stamped(partners_of(seen), run))
-        keep_run(session.workspace, run, scores.firms)
+        write_table(partners_file(session.folder, scores.as_of), stamped(partners_of(seen), run))
+        keep_run(session.folder, run, scores.firms)
         not_written = "scores were not written to the graph"
         written = write_back(session, scores, seen, run) if request.write_back else not_written
         return Result(scores, model, written, run)
@@ -139,13 +139,13 @@ def as_the_model_sees(session: Session, model: gnn.RiskModel, tables: Tables, as
 
 def keep(session: Session, scores: gnn.Scores, learned: Transmissions, run: Run) -> None:
     """Write the scores and who passes on into the workspace's folder of scores; and what the network learned."""
-    folder = session.workspace / SCORES
+    folder = session.folder / SCORES
     folder.mkdir(parents=True, exist_ok=True)
     name = scores_name(scores.as_of)
-    write_table(scores_file(session.workspace, scores.as_of), stamped(scores.firms, run))
+    write_table(scores_file(session.folder, scores.as_of), stamped(scores.firms, run))
     write_table(folder / f"{name}-spreaders.parquet", scores.spreaders)
     for file, table in zip(
-        transmission_files(session.workspace, scores.as_of), learned.to_tables(), strict=True
+        transmission_files(session.folder, scores.as_of), learned.to_tables(), strict=True
     ):
         file.parent.mkdir(exist_ok=True)
         write_table(file, table)
@@ -168,7 +168,7 @@ def write_back(session: Session, scores: gnn.Scores, seen: Snapshot, run: Run) -
         day = seen.as_of.isoformat() if seen.as_of else None
         if (stamp["content_hash"], stamp["as_of"]) != (seen.info.content_hash, day):
             return f"scores were not written to the graph: it shows {stamp['data']} as of {stamp['as_of']}"
-        store.write_scores(with_moves(risk_properties(scores), session.workspace, scores.firms, run))
+        store.write_scores(with_moves(risk_properties(scores), session.folder, scores.firms, run))
         place = store.info().place
     return f"scores were written to the graph ({place})"
 

@@ -28,6 +28,7 @@ from supplyrisk.cli.workspace import (
     tables_of,
 )
 from supplyrisk.graph import DataError, graph_tables_of
+from supplyrisk.services import risk_properties
 
 if TYPE_CHECKING:
     from supplyrisk.graph.store.graph_tables import GraphTables
@@ -80,13 +81,11 @@ def write_kept_scores(session: Session, change: Change) -> None:
     ------
     DataError: the workspace keeps none of that day, or the store shows another.
     """
-    path = kept_file(session.workspace / SCORES_FOLDER, change.as_of, "scgraph score")
-    from supplyrisk.cli.scoring import kept_properties  # noqa: PLC0415 - torch, only where it is needed
-
+    path = kept_file(session.folder / SCORES_FOLDER, change.as_of, "scgraph score")
     firms = pq.read_table(path)
     spread = pq.read_table(path.with_stem(f"{path.stem}-spreaders"))
-    run = run_behind(session.workspace, path)
-    rows = with_moves(kept_properties(firms, spread), session.workspace, firms, run)
+    run = run_behind(session.folder, path)
+    rows = with_moves(risk_properties(firms, spread), session.folder, firms, run)
     names = [name if name.startswith("risk_") else f"risk_{name}" for name in rows.column_names[1:]]
     as_of = firms["as_of"][0].as_py() if firms.num_rows else None
     write_found(session, change, (as_of, None), SCORES, lambda store: store.write_scores(rows))
@@ -133,7 +132,7 @@ def clean_store(session: Session, change: Change) -> None:
     """Remove what is ours from a Neo4j database."""
     login = server_of(session.settings)
     if login is None:
-        raise usage(f"the embedded store holds nothing but scgraph's; remove {session.workspace / 'graph'}")
+        raise usage(f"the embedded store holds nothing but scgraph's; remove {session.folder / 'graph'}")
     from supplyrisk.graph.store.neo4j.cleanup import held_by, remove_all_of_ours  # noqa: PLC0415 - the driver, only where needed
     from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore  # noqa: PLC0415 - as above
 

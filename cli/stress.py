@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from supplyrisk.cli.contagion_inputs import base_pds_from, check_given, read_essentiality
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.evidence import find_firm
 from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.loading import say_synthetic
 from supplyrisk.cli.options import Session
@@ -38,6 +37,7 @@ from supplyrisk.graph.stress import (
     scenario_scope_of,
     shocks_of,
 )
+from supplyrisk.services import find_firm
 
 LINK = pa.schema(
     [
@@ -185,7 +185,7 @@ def _trace(bench: CounterfactualBench, scenario: Scenario) -> ScenarioTrace:
 
 def learned_of(session: Session, seen: Snapshot) -> Transmissions | None:
     """What `score` kept of the network for these data and this day; None where it kept nothing for them."""
-    files = transmission_files(session.workspace, seen.as_of)
+    files = transmission_files(session.folder, seen.as_of)
     if not all(file.is_file() for file in files):
         return None
     kept = Transmissions.from_tables(*(pq.read_table(file) for file in files))

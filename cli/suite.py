@@ -52,9 +52,9 @@ def run_suite(session: Session, name: str, folder: Path, order: Order) -> None:
         slices = _read(session, suite, folder, step)
         cards = [_one(session, slices, order, number, step) for number in range(order.plan.seeds)]
     if order.page is not None:
-        from supplyrisk.cli.card_page import render  # noqa: PLC0415 - only where it is asked for
+        from supplyrisk.web import render_model_card  # noqa: PLC0415 - only where it is asked for
 
-        page, text = order.page, render(cards[0])
+        page, text = order.page, render_model_card(cards[0])
         write_atomically(page, lambda out: out.write(text.encode()))
     _show(session, name, cards)
     for card in cards:

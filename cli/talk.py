@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.errors import one_line
+from supplyrisk.services import JobProgress, silent
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Step = Callable[[str, int, int], None]
-"""Called with what is about to be done, the steps done so far and the steps in all (0: not known)."""
+Step = JobProgress
 WIDE = 100_000
 MISSING = "-"
 _NUMBER = re.compile(r"[-+]?[\d,.]+(e[-+]?\d+)?( ?%)?|-")
@@ -32,11 +32,16 @@ class Talk:
         if not self.quiet:
             print(one_line(text), file=sys.stderr)
 
+    def say_synthetic(self, synthetic: bool) -> None:
+        """Say that data are synthetic, where they are."""
+        if synthetic:
+            self.say("synthetic: these data are made up and show nothing about real firms")
+
     @contextmanager
     def progress(self) -> Iterator[Step]:
         """A progress bar on stderr, on a terminal only; it is gone afterwards."""
         if self.quiet or not sys.stderr.isatty():
-            yield _silent
+            yield silent
             return
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
@@ -46,14 +51,10 @@ class Talk:
         with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
             task = bar.add_task("", total=None)
 
-            def step(what: str, done: int = 0, of: int = 0) -> None:
-                bar.update(task, description=one_line(what), completed=done, total=of or None)
+            def show(text: str, done: int = 0, total: int = 0, /) -> None:
+                bar.update(task, description=one_line(text), completed=done, total=total or None)
 
-            yield step
-
-
-def _silent(_what: str, _done: int = 0, _of: int = 0) -> None:
-    """Progress that nobody is shown: Rich is not imported for it."""
+            yield show
 
 
 def _console(stderr: bool = False) -> Console:
@@ -92,6 +93,12 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, titl
 def show_text(text: str) -> None:
     """Lines on stdout."""
     print(text)
+
+
+def show_lines(text: str) -> None:
+    """Lines on stdout without control characters, which a name in the data may hold; indents stay."""
+    lines = text.split("\n")
+    show_text("\n".join(" " * (len(line) - len(line.lstrip())) + one_line(line) for line in lines))
 
 
 def cell(value: object) -> str:

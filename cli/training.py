@@ -25,12 +25,12 @@ METRICS = {"auc": "AUC", "pr_auc": "PR-AUC", "brier": "Brier", "ece": "ECE"}
 
 def train_model(session: Session, validate: Path | None, mapping: str | None) -> None:
     """Train on the workspace's data, keep the model there, and print how good it is."""
-    known = model_names(session.workspace)
+    known = model_names(session.folder)
     model = fit(session, validate, mapping)
     _show(session, model)
     replaced = " (an earlier one was replaced)" if model.name in known else ""
-    session.talk.say(f"model: {session.workspace / MODELS / model.name}{replaced}")
-    scoring = promoted(session.workspace)
+    session.talk.say(f"model: {session.folder / MODELS / model.name}{replaced}")
+    scoring = promoted(session.folder)
     if scoring not in (None, model.name):
         session.talk.say(
             f"champion stays {scoring}; scgraph compare {scoring} {model.name} --promote changes that"
@@ -49,7 +49,7 @@ def fit(session: Session, validate: Path | None = None, mapping: str | None = No
     with session.talk.progress() as step:
         slices = slices_of(session, tables, settings, (validate, mapping), step)
         model = gnn.train(name, slices, settings, step)
-    folder = session.workspace / MODELS / name
+    folder = session.folder / MODELS / name
     folder.parent.mkdir(exist_ok=True)
     gnn.save(model, folder)
     return model

@@ -18,10 +18,7 @@ from supplyrisk.cli.options import (
     begin,
     parse_amount,
     parse_day,
-    show_help,
 )
-
-audit = typer.Typer(rich_markup_mode=None)
 
 
 class Product(StrEnum):
@@ -45,9 +42,6 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: scgraph check F0000042 --amount 200000 --days 90 -o memo.html")(check)
     app.command(epilog="Example: scgraph portfolio L001 --fail-on any")(portfolio)
     app.command(epilog="Example: scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE")(monitor)
-    audit.command(epilog="Example: scgraph audit verify")(verify)
-    audit.command(epilog="Example: scgraph audit show 1")(show)
-    app.add_typer(audit, name="audit", epilog="Example: scgraph audit verify")
 
 
 def check(  # noqa: PLR0913 - one parameter per option
@@ -182,29 +176,3 @@ def monitor(  # noqa: PLR0913 - one parameter per option
 
     session = begin(context, as_json, workspace=workspace, store=store, pd_factor=pd_factor)
     monitor_book(session, Wanted(since, lender, fail_on or ()), output)
-
-
-@audit.callback(invoke_without_command=True)
-def about(context: typer.Context) -> None:
-    """Verify and show the record of checks."""
-    show_help(context)
-
-
-def verify(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:
-    """Check the record: every entry whole, and following the one before."""
-    from supplyrisk.cli.auditing import verify_record  # noqa: PLC0415 - only where it is needed
-
-    verify_record(begin(context, as_json, workspace=workspace))
-
-
-def show(
-    context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="ID", help="The number of an entry.")],
-    *,
-    as_json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Print an entry as it was stored, byte for byte; it is JSON with or without --json."""
-    from supplyrisk.cli.auditing import show_entry  # noqa: PLC0415 - as above
-
-    show_entry(begin(context, True, workspace=workspace), number)

@@ -10,18 +10,13 @@ import typer
 
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import (
-    AsOf,
     Device,
     Json,
-    Lang,
     Mapping,
     Members,
-    Output,
     Seed,
-    StoreOption,
     Top,
     Workspace,
-    Yes,
     begin,
 )
 
@@ -46,8 +41,6 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: scgraph train --horizon 180 --members 5")(train)
     app.command(epilog="Example: scgraph evaluate --fail-on 'auc<.7,psi>.25'")(evaluate)
     app.command(epilog="Example: scgraph compare default autumn --promote")(compare)
-    app.command(epilog="Example: scgraph score --top 10 -o scores.csv")(score)
-    app.command(epilog="Example: scgraph explain F00042")(explain)
 
 
 def train(  # noqa: PLR0913 - one parameter per option
@@ -186,78 +179,3 @@ def compare(  # noqa: PLR0913 - one parameter per option
     from supplyrisk.cli.comparing import compare_two  # noqa: PLC0415 - torch, only where it is needed
 
     compare_two(session, old, new, make_champion=promote, top=top)
-
-
-def score(  # noqa: PLR0913 - one parameter per option
-    context: typer.Context,
-    *,
-    model: Model = None,
-    as_of: AsOf = None,
-    use: Annotated[Contender | None, typer.Option(help="Score by this one, not by the champion.")] = None,
-    base_rate: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SHARE", help="Share that is expected to fail, if not that of the training data."
-        ),
-    ] = None,
-    top: Top = None,
-    output: Output = None,
-    write_back: Annotated[
-        bool, typer.Option("--write-back/--no-write-back", help="Write the scores into the graph too.")
-    ] = True,
-    from_graph: Annotated[
-        bool,
-        typer.Option("--from-graph", help="Score what the graph store holds, without the workspace's data."),
-    ] = False,
-    yes: Yes = False,
-    store: StoreOption = None,
-    device: Device = None,
-    lang: Lang = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Score every firm, and show who passes on the most.
-
-    PD, range, grade, points, own, context, caught and reasons of each. Also kept in the workspace's folder
-    scores, and written into the graph as properties risk_... .
-    """
-    from supplyrisk.cli.consent import SCORES, agree  # noqa: PLC0415 - as below
-    from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as below
-
-    flags = {"workspace": workspace, "model": model, "store": store, "device": device, "lang": lang}
-    session = begin(context, as_json, **flags)
-    if write_back:
-        agree(session, yes, SCORES)
-    check_ready(session, data=not from_graph, model=True)
-    from supplyrisk.cli.scoring import Request, score_book  # noqa: PLC0415 - torch, only where it is needed
-
-    request = Request(as_of, use.value if use else None, base_rate, write_back, from_graph)
-    score_book(session, request, top, output)
-
-
-def explain(  # noqa: PLR0913 - one parameter per option
-    context: typer.Context,
-    firm: Annotated[str, typer.Argument(metavar="FIRM", help="Its firm_id, or its name.")],
-    *,
-    model: Model = None,
-    as_of: AsOf = None,
-    use: Annotated[
-        Contender | None, typer.Option(help="Explain this one's score, not the champion's.")
-    ] = None,
-    device: Device = None,
-    lang: Lang = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Show why one firm scores as it does.
-
-    The sum, the reasons, whom it catches from and passes on to, and what is not known of it. Names that
-    several firms bear are listed: exit code 2.
-    """
-    from supplyrisk.cli.workspace import check_ready  # noqa: PLC0415 - as above
-
-    session = begin(context, as_json, workspace=workspace, model=model, device=device, lang=lang)
-    check_ready(session, model=True)
-    from supplyrisk.cli.explaining import explain_firm  # noqa: PLC0415 - torch, only where it is needed
-
-    explain_firm(session, firm, as_of, use.value if use else None)

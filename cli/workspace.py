@@ -46,7 +46,7 @@ class _Limited(Tables):
 
 def tables_of(session: Session, folder: Path | None = None) -> Tables:
     """The data of the session's workspace, or of another one."""
-    found = read_workspace(folder or session.workspace)
+    found = read_workspace(folder or session.folder)
     return _Limited(found.info, found.sources, found.lease, session.settings.memory_limit)
 
 
@@ -91,19 +91,19 @@ def model_folder(session: Session, model: str | Path | None = None) -> Path:
     """The folder of a model, by the name of one in the workspace or by path."""
     named = str(model or session.settings.model)
     if model is None and named == Settings.model:
-        named = promoted(session.workspace) or named
-    inside = session.workspace / MODELS / named
+        named = promoted(session.folder) or named
+    inside = session.folder / MODELS / named
     if (Path(named) / "model.json").is_file() and not (inside / "model.json").is_file():
         return Path(named)
     if not (inside / "model.json").is_file():
-        have = ", ".join(model_names(session.workspace))
+        have = ", ".join(model_names(session.folder))
         there = (
             f"one of {have}, or the path of a model's folder"
             if have
             else "a trained model; there is none yet"
         )
         raise ModelError(
-            f"{session.workspace} has no model {named}", there, "run scgraph train, or name another --model"
+            f"{session.folder} has no model {named}", there, "run scgraph train, or name another --model"
         )
     return inside
 
@@ -174,7 +174,7 @@ def has_graph(session: Session) -> bool:
     """Whether the session's store holds a graph of ours, whole or not."""
     login = server_of(session.settings)
     if login is None:
-        return (session.workspace / GRAPH / POINTER).is_file()
+        return (session.folder / GRAPH / POINTER).is_file()
     from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore  # noqa: PLC0415 - as above
 
     with Neo4jStore(login) as store:
@@ -197,7 +197,7 @@ def open_graph(session: Session, *, create: bool = False, progress: Step | None 
     """The session's graph store; progress tells how far a long load is."""
     login = server_of(session.settings)
     if login is None:
-        with EmbeddedStore(session.workspace / GRAPH, create=create) as store:
+        with EmbeddedStore(session.folder / GRAPH, create=create) as store:
             yield store
         return
     from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore  # noqa: PLC0415 - as above

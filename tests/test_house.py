@@ -16,11 +16,13 @@ ARROWS = {
     "graph": {"queries"},
     "loaders": {"graph", "queries"},
     "gnn": {"graph", "queries"},
-    "cli": {"graph", "queries", "loaders", "gnn"},
+    "services": {"graph", "queries", "loaders", "gnn"},
+    "web": {"graph", "queries", "loaders", "gnn", "services"},
+    "cli": {"graph", "queries", "loaders", "gnn", "services", "web"},
 }
 FOLDERS = tuple(ARROWS)
 # These folders build on single parts of another one; all others use what its door exports.
-INSIDERS = {("loaders", "graph")}
+INSIDERS = {("loaders", "graph"), ("services", "graph")}
 # Packages with a door of their own beside their folder's: what they bring along is not needed by everyone.
 SIDE_DOORS = {
     "supplyrisk.gnn.evaluation",

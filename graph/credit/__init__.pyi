@@ -39,6 +39,15 @@ from .memo_sentences import CONCLUSIONS, LANGUAGES, PHRASES, RULES, SOURCES, STR
 from .partner_stops import StopEffect, stresses_of
 from .policy import Policy, read_policy, shipped_policy
 from .production_loss import production_losses
+from .score_attribution import (
+    FirmScore,
+    bridge_rows,
+    change_by_cause,
+    change_by_data,
+    score_changes,
+    trajectory,
+    with_score_changes,
+)
 from .score_history import ScoreHistory, score_history_of
 from .shop_facts import ShopFacts, candidates, shop_facts_of
 
@@ -66,6 +75,7 @@ __all__ = [
     "ExpectedLoss",
     "Finding",
     "FirmDay",
+    "FirmScore",
     "LearnedStops",
     "LimitFacts",
     "LimitRule",
@@ -90,7 +100,10 @@ __all__ = [
     "book_around",
     "borrowers_of",
     "breaches",
+    "bridge_rows",
     "candidates",
+    "change_by_cause",
+    "change_by_data",
     "concentrations",
     "conclude",
     "costliest",
@@ -104,6 +117,7 @@ __all__ = [
     "portfolio_totals",
     "production_losses",
     "read_policy",
+    "score_changes",
     "score_history_of",
     "shared_partner_rows",
     "shipped_policy",
@@ -111,5 +125,7 @@ __all__ = [
     "simulate_book",
     "stresses_of",
     "tail_rows",
+    "trajectory",
     "weightiest",
+    "with_score_changes",
 ]

@@ -12,9 +12,9 @@ from commands import run, run_json
 from supplyrisk.cli import loading
 from supplyrisk.cli.demo import MARK, QUERY, next_command
 from supplyrisk.cli.errors import Usage
-from supplyrisk.cli.evidence import find_firm
 from supplyrisk.graph import DataError
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
+from supplyrisk.services import find_firm
 
 FIRMS = "firm_id,name,region\n001,Ahn,North\n002,Beck,North\n003,Cole,South\n"
 SUPPLIES = "supplier_id,customer_id,on,amount\n001,002,2025-01-10,100\n002,003,2025-02-10,50.5\n"

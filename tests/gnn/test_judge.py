@@ -12,7 +12,6 @@ import pytest
 
 from chain import slices, tables
 from supplyrisk import gnn
-from supplyrisk.cli.card_page import render
 from supplyrisk.cli.errors import Usage
 from supplyrisk.cli.evaluating import contender_table, numbers_of, parse_gates
 from supplyrisk.gnn import evaluation as judge
@@ -29,6 +28,7 @@ from supplyrisk.gnn.evaluation.metrics import (
 )
 from supplyrisk.gnn.risk_model import NETWORK
 from supplyrisk.graph import Snapshot, build_snapshot
+from supplyrisk.web.card_page import render_model_card
 
 Y = np.array([1.0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
 P = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05])
@@ -203,7 +203,7 @@ def test_gates_and_the_page(card: dict[str, Any]) -> None:
     with pytest.raises(Usage, match="expected such as auc"):
         parse_gates(["charm>1"])
     assert len(contender_table(card)[1]) == 5
-    page = render(card)
+    page = render_model_card(card)
     assert "<script" not in page and "http" not in page
     assert card["verdict"][0].split(":")[0] in page
 

@@ -21,13 +21,13 @@ from typing import Any
 from commands import run, run_json
 from desk import open_desk
 from supplyrisk.cli.checking import Desk
-from supplyrisk.cli.memo_page import page_of
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.settings import Settings
 from supplyrisk.cli.talk import Talk
 from supplyrisk.cli.workspace import SCORES, kept_days, open_graph
 from supplyrisk.graph import read_parquet, read_workspace
 from supplyrisk.graph.credit import LoanRequest, read_policy
+from supplyrisk.web.memo_page import render_memo
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "memos"
 DESK = DOCS / "desk"
@@ -50,7 +50,7 @@ def pages(workspace: Path) -> dict[str, str]:
     found = {}
     for name, (shop, amount) in SHOPS.items():
         args = ("check", shop, "--amount", amount, "--days", DAYS, "-w", workspace, "--no-record")
-        found[name] = page_of(run_json(*args) | {"data": "0" * 64})
+        found[name] = render_memo(run_json(*args) | {"data": "0" * 64})
     return found
 
 
@@ -134,7 +134,7 @@ def search(workspace: Path) -> dict[str, tuple[int, Row | None]]:
 def demo_pages(workspace: Path) -> dict[str, str]:
     """The pages of the demo's world, as found; the data's hash is left out, as above."""
     made = search(workspace)
-    return {name: page_of(doc | {"data": "0" * 64}) for name, (_, doc) in made.items() if doc is not None}
+    return {name: render_memo(doc | {"data": "0" * 64}) for name, (_, doc) in made.items() if doc is not None}
 
 
 def score_by_network(demo: Path) -> Path:
@@ -169,7 +169,7 @@ def main() -> None:
             shop = "nobody" if document is None else document["rows"][0]["shop"]["firm"]
             print(f"{name}: {shop}, after {tried} shops")
             if document is not None:
-                text = page_of(document | {"data": "0" * 64})
+                text = render_memo(document | {"data": "0" * 64})
                 (DOCS / f"{name}.html").write_text(text, encoding="utf-8")
         lacking = [name for name, (_, document) in found.items() if document is None]
         if lacking:

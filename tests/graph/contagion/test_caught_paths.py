@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplyrisk.cli.memo_parts import both, linked
-from supplyrisk.cli.memo_text import way
-from supplyrisk.cli.memo_words import label
 from supplyrisk.graph import HazardMap, Transmissions, link_word
 from supplyrisk.graph.contagion.caught_paths import caught_paths
 from supplyrisk.graph.credit import LearnedStops
 from supplyrisk.graph.credit.shop_chain import seen_by
+from supplyrisk.web.memo_labels import label
+from supplyrisk.web.memo_parts import both, linked
+from supplyrisk.web.memo_text import way
 
 Links = list[tuple[int, int, float]]
 ALL = 100_000

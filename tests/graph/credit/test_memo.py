@@ -16,7 +16,7 @@ from commands import run, run_json
 from desk import AS_OF, BASE, caught, memo, open_desk, pd
 from memo_examples import DESK, pages
 from supplyrisk.cli.files import write_table
-from supplyrisk.cli.memo_page import page_of
+from supplyrisk.web.memo_page import render_memo
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def test_the_page_says_everything_in_both_languages(ws: Path, shop: str) -> None
     args = ("check", shop, "--amount", 1e4, "--days", 90, "-w", ws, "--no-record", "--lender", "L1")
     document = run_json(*args)
     found = Languages()
-    found.feed(page_of(document))
+    found.feed(render_memo(document))
     assert len(found.texts["en"]) == len(found.texts["zh"]) > 40
     chinese = re.compile(r"[一-鿿]")
     assert not [text for text in found.texts["en"] if chinese.search(text) and text != "中文"]
@@ -208,4 +208,4 @@ def test_reasons_that_were_kept_in_one_language_are_said_in_that_one(own: Path) 
 def test_names_are_escaped_on_the_page(ws: Path) -> None:
     document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
     document["rows"][0]["shop"]["name"] = "<script>alert(1)</script>"
-    assert "<script>" not in page_of(document)
+    assert "<script>" not in render_memo(document)

@@ -26,7 +26,7 @@ SIDE, EDGE = 320, 40
 MOST_COLUMNS = 20
 
 
-def render(card: Card) -> str:
+def render_model_card(card: Card) -> str:
     """The page, complete in itself."""
     title = f"Model card: {card['model']}"
     parts = (_head, _contenders, _against, _calibration, _segments, _drift, _stability, _tests, _training)

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from supplyrisk.cli.memo_text import percent, query_line
-from supplyrisk.cli.memo_words import label as one
 from supplyrisk.graph.credit import Words
+from supplyrisk.web.memo_labels import label as one
+from supplyrisk.web.memo_text import percent, query_line
 
 Row = dict[str, Any]
 BARS = {"own": "#1b6ca8", "context": "#8a6fb0", "caught": "#c8553d"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from supplyrisk.cli.memo_chain import drawing
-from supplyrisk.cli.memo_parts import (
+from supplyrisk.graph.credit import CONCLUSIONS, RULES, SOURCES, STRESSES
+from supplyrisk.web.memo_chain import drawing
+from supplyrisk.web.memo_labels import days_word
+from supplyrisk.web.memo_parts import (
     BARS,
     both,
     failing,
@@ -20,9 +22,7 @@ from supplyrisk.cli.memo_parts import (
     table,
     warned,
 )
-from supplyrisk.cli.memo_text import LEAST, money, percent, query_line
-from supplyrisk.cli.memo_words import days_word
-from supplyrisk.graph.credit import CONCLUSIONS, RULES, SOURCES, STRESSES
+from supplyrisk.web.memo_text import LEAST, money, percent, query_line
 
 Row = dict[str, Any]
 COLOURS = {
@@ -46,7 +46,7 @@ main{clear:both}
 #zh:checked~main .en{display:none}"""
 
 
-def page_of(document: Row, language: str = "en") -> str:
+def render_memo(document: Row, language: str = "en") -> str:
     """The page of a memo; language says which one it opens in, a box at its top changes to the other."""
     memo: Row = document["rows"][0]
     shop = memo["shop"]

@@ -7,8 +7,8 @@ from html import escape
 
 import numpy as np
 
-from supplyrisk.cli.world_figures import SOURCES, figures, number, percent
 from supplyrisk.loaders.synthetic import TailFit, WorldFacts
+from supplyrisk.web.world_figures import SOURCES, figures, number, percent
 
 WIDE, HIGH, EDGE = 420, 250, 42
 COLOURS = ("#1b6ca8", "#c8553d", "#588b8b", "#8a6fb0", "#b08d2e")
@@ -18,7 +18,7 @@ table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left;border-
 .warn{background:#fff3cd;padding:.6rem 1rem}"""
 
 
-def render(facts: WorldFacts) -> str:
+def render_world(facts: WorldFacts) -> str:
     """The page, complete in itself: no script, nothing fetched."""
     parts = [_head(facts), _compared(facts), _tails(facts), _churn(facts), _season(facts), _clusters(facts)]
     title = f"{facts.name}: a synthetic world"

@@ -1,4 +1,4 @@
-"""Figures and lines of memos and books, for the screen and the page."""
+"""Figures and lines of memos, for the screen and the page."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from supplyrisk.cli.errors import one_line
-from supplyrisk.cli.talk import show_text
-
 LEAST = 0.5
 """Money below which an amount is shown as 0: not worth a line."""
-
-
-def say(text: str) -> None:
-    """A line on stdout without control characters, which a name in the data may hold; its indent stays."""
-    lines = text.split("\n")
-    show_text("\n".join(" " * (len(line) - len(line.lstrip())) + one_line(line) for line in lines))
 
 
 def percent(share: float | None) -> str | None:

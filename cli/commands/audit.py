@@ -1,0 +1,52 @@
+"""`scgraph audit`: verify and show the record of checks."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import Json, Workspace, begin, show_help
+from supplyrisk.graph import DataError
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def audit(context: typer.Context) -> None:
+    """Verify and show the record of checks."""
+    show_help(context)
+
+
+@app.command(epilog="Example: scgraph audit verify")
+def verify(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:
+    """Check that every entry is unchanged and follows the one before."""
+    session = begin(context, as_json, workspace=workspace)
+    result = services.verify_audit(session.workspace)
+    if as_json:
+        print_json(result.to_json())
+    if not result.intact:
+        raise DataError(
+            f"the audit log in {session.workspace.layout.audit} is not intact: {'; '.join(result.faults)}",
+            remedy="compare it with a backup",
+        )
+    end = f"last hash {result.last_hash}" if result.last_hash else "scgraph check writes the first"
+    session.talk.say(f"{result.entries} entries, each following the one before; {end}")
+
+
+@app.command(epilog="Example: scgraph audit show 1")
+def show(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", help="Number of the entry.")],
+    *,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Print an entry as it was stored, byte for byte. It is JSON with or without --json."""
+    session = begin(context, as_json, workspace=workspace)
+    entry = services.show_audit_entry(session.workspace, number)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(entry)

@@ -1,0 +1,59 @@
+"""`scgraph explain`: why one firm scores as it does."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import AsOf, Candidate, Device, Json, Lang, Model, Workspace, begin
+from supplyrisk.cli.render.explanation import show_explanation
+
+EXAMPLE = "scgraph explain F00042"
+
+
+def explain(
+    context: typer.Context,
+    firm: Annotated[str, typer.Argument(metavar="FIRM", help="A firm_id or a firm's name.")],
+    *,
+    model: Model = None,
+    as_of: AsOf = None,
+    use: Annotated[
+        Candidate | None,
+        typer.Option(help="Explain the score of this candidate model instead of the champion's."),
+    ] = None,
+    device: Device = None,
+    lang: Lang = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show why one firm scores as it does.
+
+    The sum behind its PD, the reasons, the firms it catches risk from and passes risk on to, and the information that
+    is missing. If several firms have the name, they are listed: exit code 2.
+    """
+    session = begin(context, as_json, workspace=workspace, model=model, device=device, lang=lang)
+    settings = session.settings
+    with session.talk.progress() as progress:
+        result = services.explain(
+            session.workspace,
+            firm,
+            as_of=as_of,
+            model=session.model,
+            use=use.value if use else None,
+            grade_bounds=settings.grade_bounds,
+            default_kinds=settings.default_kinds,
+            beyond_days=settings.beyond_days,
+            language=settings.lang,
+            device=settings.device,
+            progress=progress,
+        )
+    if as_json:
+        print_json(result.to_json())
+        return
+    show_explanation(result)
+    for note in result.notes:
+        session.talk.say(note)
+    session.talk.say_synthetic(result.scores.synthetic)

@@ -1,0 +1,95 @@
+"""`scgraph score`: score every firm."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.consent import SCORES, agree
+from supplyrisk.cli.files import print_json, write_table
+from supplyrisk.cli.options import (
+    AsOf,
+    Candidate,
+    Device,
+    Json,
+    Lang,
+    Model,
+    Output,
+    StoreOption,
+    Top,
+    Workspace,
+    Yes,
+    begin,
+)
+from supplyrisk.cli.render.scores import show_scores
+
+EXAMPLE = "scgraph score --top 10 -o scores.csv"
+
+
+def score(
+    context: typer.Context,
+    *,
+    model: Model = None,
+    as_of: AsOf = None,
+    use: Annotated[
+        Candidate | None, typer.Option(help="Score with this candidate model instead of the champion.")
+    ] = None,
+    base_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Expected share of defaults, where it differs from the training data."
+        ),
+    ] = None,
+    top: Top = None,
+    output: Output = None,
+    write_back: Annotated[
+        bool, typer.Option("--write-back/--no-write-back", help="Write the scores into the graph too.")
+    ] = True,
+    from_graph: Annotated[
+        bool,
+        typer.Option("--from-graph", help="Score what the graph store holds, without the workspace's data."),
+    ] = False,
+    yes: Yes = False,
+    store: StoreOption = None,
+    device: Device = None,
+    lang: Lang = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Score every firm, and list the firms that pass on the most risk.
+
+    For each firm: PD with its range, grade, points, own, context and caught hazard, and reasons. The scores are also
+    stored in the workspace, and written into the graph as properties risk_... .
+    """
+    flags = {"workspace": workspace, "model": model, "store": store, "device": device, "lang": lang}
+    session = begin(context, as_json, **flags)
+    settings = session.settings
+    if write_back:
+        agree(session, yes, SCORES)
+    with session.talk.progress() as progress:
+        result = services.score(
+            session.workspace,
+            as_of=as_of,
+            model=session.model,
+            use=use.value if use else None,
+            base_rate=base_rate,
+            write_back=write_back,
+            from_graph=from_graph,
+            grade_bounds=settings.grade_bounds,
+            default_kinds=settings.default_kinds,
+            beyond_days=settings.beyond_days,
+            language=settings.lang,
+            device=settings.device,
+            progress=progress,
+        )
+    if output:
+        write_table(output, result.table(), result.head() if output.suffix.lower() == ".json" else None)
+    if as_json:
+        print_json(result.to_json(top))
+    else:
+        show_scores(session.talk, result.scores, top)
+    for note in (*result.notes, result.written):
+        session.talk.say(note)
+    session.talk.say_synthetic(result.scores.synthetic)

@@ -1,0 +1,139 @@
+"""An explanation on the terminal: the sum of hazards with bars, reasons, neighbours, what is missing, history."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Any
+
+from supplyrisk.cli.errors import one_line
+from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.graph.credit import CAUSES
+
+if TYPE_CHECKING:
+    from supplyrisk import gnn
+    from supplyrisk.services import ExplainResult
+
+BAR_WIDTH = 30
+MOST_LINKS = 10
+"""Neighbours that are listed in each direction; the rest are counted."""
+
+
+def show_explanation(result: ExplainResult) -> None:
+    """All parts on stdout."""
+    row = result.row
+    _show_head(row)
+    _show_sum(row)
+    _show_reasons(row)
+    _show_links(result.links)
+    show_text(
+        f"\ncoverage {row['coverage']:.0%}: the share of the data's sources that have recent records of this firm, "
+        "counting only sources that cover firms with its roles"
+    )
+    for line in result.missing:
+        show_text(f"  {line}")
+    _show_history(result.history)
+
+
+def _show_head(row: dict[str, Any]) -> None:
+    name = one_line(f"{row['firm_id']} {row['name'] or ''}")
+    if row["pd"] is None:
+        show_text(
+            f"{name}: in default since {row['defaulted_on']}; not scored, a source that others catch from"
+        )
+        return
+    when = f"within {row['horizon_days']} days of {row['as_of']}" if row["as_of"] else "(undated data)"
+    ensemble = f"{_percent(row['pd_low'])} to {_percent(row['pd_high'])} over the ensemble"
+    show_text(f"{name}: PD {_percent(row['pd'])} {when}, {ensemble}")
+    if row["pd_low_90"] is not None:
+        interval = f"{_percent(row['pd_low_90'])} to {_percent(row['pd_high_90'])}"
+        show_text(
+            f"90 % interval for the true PD: {interval} (its coverage was measured on synthetic worlds)"
+        )
+    show_text(f"grade {row['grade']}, {row['points']:.0f} points, state {row['state']}, by {row['model']}")
+
+
+def _show_sum(row: dict[str, Any]) -> None:
+    """The sum of hazards with bars, or that the scoring model has none."""
+    if row["pd"] is None:
+        return
+    if row["own"] is None:
+        show_text(
+            "\nno sum: a baseline scored, which has no own, context and caught (--use network shows them)"
+        )
+        return
+    parts = {name: row[name] for name in ("own", "context", "caught")}
+    hazard = math.fsum(parts.values())
+    scale = max(map(abs, parts.values()), default=0.0) or 1.0
+    show_text(f"\nhazard {hazard:.5f} = own + context + caught, PD = 1 - exp(-hazard)")
+    for name, value in parts.items():
+        show_text(f"  {name:8}{value:+.5f}  {_percent(value / hazard):>8}  {_bar(abs(value) / scale)}")
+
+
+def _bar(share: float) -> str:
+    block = "█" if "utf" in (sys.stdout.encoding or "").lower() else "#"
+    return block * round(BAR_WIDTH * share)
+
+
+def _show_reasons(row: dict[str, Any]) -> None:
+    if not row["reasons"]:
+        return
+    show_text("\nreasons")
+    reasons = [
+        (r["code"], r["text"], None if r["share"] is None else _percent(r["share"])) for r in row["reasons"]
+    ]
+    show_table(("code", "reason", "share of hazard"), reasons)
+
+
+def _show_links(links: gnn.FirmLinks) -> None:
+    show_text("\ncaught from, by the network" if links.caught else "\nit catches nothing, by the network")
+    if links.caught:
+        rows = []
+        for link in links.caught[:MOST_LINKS]:
+            other_firms = (link["firms"] or [])[:MOST_LINKS] or None
+            rows.append((*_link_cells(link), link["in_default"], other_firms))
+        columns = (
+            "from",
+            "relation",
+            "hazard %",
+            "share of its hazard",
+            "in default",
+            "a person's other firms",
+        )
+        show_table(columns, rows)
+    show_text("\npasses on to, by the network" if links.passed else "\nit passes nothing on, by the network")
+    if links.passed:
+        show_table(
+            ("to", "relation", "hazard %", "share of that hazard"),
+            [_link_cells(link) for link in links.passed[:MOST_LINKS]],
+        )
+    for heading, rest in (
+        ("caught from", links.caught[MOST_LINKS:]),
+        ("passed on to", links.passed[MOST_LINKS:]),
+    ):
+        if rest:
+            show_text(f"  {heading} {len(rest)} more")
+
+
+def _link_cells(link: dict[str, Any]) -> tuple[str, str, str, str]:
+    relation = link["link"].replace("_", " ")
+    return link["id"], relation, f"{100 * link['caught']:.3f}", _percent(link["share"])
+
+
+def _show_history(history: list[dict[str, Any]]) -> None:
+    """The scores of earlier days, if there are any, with the causes of each change."""
+    if len(history) < 2:
+        return
+    show_text("\nscores so far, and the causes of each change (percentage points of PD)")
+    columns = ("as of", "PD %", "grade", "change", *CAUSES, "by")
+    show_table(columns, [[day["as_of"], *_change_cells(day), day["model"]] for day in history])
+
+
+def _change_cells(day: dict[str, Any]) -> list[str | None]:
+    pd_text = None if day["pd"] is None else f"{100 * day['pd']:.2f}"
+    changes = [None if day[name] is None else f"{100 * day[name]:+.2f}" for name in ("change", *CAUSES)]
+    return [pd_text, day["grade"], *changes]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"

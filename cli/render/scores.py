@@ -1,0 +1,70 @@
+"""Scores on the terminal: the riskiest firms, and those that pass on the most risk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyrisk.cli.talk import Talk, show_table, show_text
+
+if TYPE_CHECKING:
+    from supplyrisk import gnn
+
+TOP = 20
+"""Rows that are shown unless --top says otherwise."""
+RISKIEST_COLUMNS = (
+    "firm",
+    "name",
+    "PD %",
+    "range %",
+    "grade",
+    "points",
+    "own %",
+    "context %",
+    "caught %",
+    "main reason",
+)
+SPREADER_COLUMNS = ("firm", "name", "hazard passed on %", "firms reached", "state")
+
+
+def show_scores(talk: Talk, scores: gnn.Scores, top: int | None) -> None:
+    """Both tables on stdout, their headings on stderr."""
+    shown = min(top or TOP, scores.firms.num_rows)
+    horizon = f"within {scores.horizon_days} days of {scores.as_of}" if scores.as_of else "undated"
+    talk.say(f"PD {horizon}, by {scores.model}; the {shown} riskiest firms")
+    show_table(RISKIEST_COLUMNS, riskiest_rows(scores, top or TOP), title="riskiest firms")
+    show_text("")
+    talk.say("firms that pass on the most risk, by the network")
+    show_table(SPREADER_COLUMNS, spreader_rows(scores, top or TOP), title="firms that pass on the most risk")
+
+
+def riskiest_rows(scores: gnn.Scores, top: int) -> list[list[object]]:
+    """Rows of the riskiest firms, one cell per RISKIEST_COLUMNS."""
+    return [_riskiest_row(row) for row in scores.firms.slice(0, top).to_pylist()]
+
+
+def _riskiest_row(row: dict[str, Any]) -> list[object]:
+    if row["pd"] is None:
+        return [row["firm_id"], row["name"], *[None] * 7, "in default"]
+    parts = [None if row[part] is None else f"{100 * row[part]:.2f}" for part in ("own", "context", "caught")]
+    pd_range = f"{100 * row['pd_low']:.2f}-{100 * row['pd_high']:.2f}"
+    reason = row["reasons"][0]["text"] if row["reasons"] else None
+    insufficient = " (insufficient data)" if row["state"] == "insufficient" else ""
+    return [
+        row["firm_id"],
+        row["name"],
+        f"{100 * row['pd']:.2f}",
+        pd_range,
+        row["grade"] + insufficient,
+        f"{row['points']:.0f}",
+        *parts,
+        reason,
+    ]
+
+
+def spreader_rows(scores: gnn.Scores, top: int) -> list[list[object]]:
+    """Rows of the firms that pass on the most hazard, one cell per SPREADER_COLUMNS."""
+    return [
+        [row["firm_id"], row["name"], f"{100 * row['passes_on']:.2f}", row["reaches"], row["state"]]
+        for row in scores.spreaders.slice(0, top).to_pylist()
+        if row["passes_on"]
+    ]

@@ -1,0 +1,156 @@
+"""Explain one firm's score: the sum behind it, its reasons, its neighbours, what is unknown, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from supplyrisk import gnn
+from supplyrisk.graph import RequestError, Snapshot, Workspace
+from supplyrisk.graph.credit import trajectory
+from supplyrisk.graph.schema import defaults
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.model_inputs import load_model, view_of_tables
+from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.score import score_notes
+
+MOST_LISTED = 5
+"""Firms with a similar name that an error lists; of firms that share a name, four times as many."""
+
+
+@dataclass(frozen=True)
+class ExplainResult:
+    """Why one firm scores as it does.
+
+    row: its row of the scores, and defaulted_on. links: whom it catches from and passes on to, by the network. missing:
+    what is unknown of it, in words. history: its score on each scored day with the causes of each change. scores: those
+    of the whole book.
+    """
+
+    row: dict[str, Any]
+    links: gnn.FirmLinks
+    missing: tuple[str, ...]
+    history: list[dict[str, Any]]
+    scores: gnn.Scores
+    notes: tuple[str, ...]
+
+    def to_json(self) -> Document:
+        """The explanation as a JSON document with one row."""
+        scores = self.scores
+        about: Document = {
+            "as_of": scores.as_of,
+            "model": scores.model,
+            "degraded": scores.degraded,
+            "synthetic": scores.synthetic,
+            "caught_identified": scores.identified,
+            "default_kinds": list(scores.default_kinds),
+        }
+        details = {
+            "caught_from": self.links.caught,
+            "passes_on_to": self.links.passed,
+            "missing": list(self.missing),
+            "history": self.history,
+        }
+        return document("explain", [self.row | details], about=about)
+
+
+def explain(
+    workspace: Workspace,
+    firm: str,
+    *,
+    as_of: date | None = None,
+    model: str | Path | None = None,
+    use: str | None = None,
+    grade_bounds: Sequence[float] = defaults.GRADE_BOUNDS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    beyond_days: int = defaults.BEYOND_DAYS,
+    language: str = defaults.LANGUAGE,
+    device: str = defaults.DEVICE,
+    progress: JobProgress = silent,
+) -> ExplainResult:
+    """Explain the score of one firm, given by its firm_id or its name; other parameters as in `score`.
+
+    Raises
+    ------
+    RequestError: no firm, or several, of that name. Others as in `score`.
+    """
+    workspace.info()
+    workspace.model_path(model)
+    progress("computing features")
+    loaded = load_model(workspace, model, device)
+    view = view_of_tables(workspace, loaded, as_of, default_kinds=default_kinds, beyond_days=beyond_days)
+    snapshot = view.snapshot
+    firms = snapshot.firms
+    number = find_firm(firm, firms.column("firm_id").to_pylist(), firms.column("name").to_pylist())
+    firm_id = firms.column("firm_id")[number].as_py()
+    progress("scoring")
+    evidence = loaded.parts(snapshot)
+    scores = gnn.score(loaded, snapshot, use=use, bounds=tuple(grade_bounds), seen=evidence, lang=language)
+    row = next(row for row in scores.firms.to_pylist() if row["firm_id"] == firm_id)
+    row["defaulted_on"] = firms.column("defaulted_on")[number].as_py()
+    return ExplainResult(
+        row=row,
+        links=gnn.firm_links_of(loaded, snapshot, number, evidence),
+        missing=tuple(missing_information(snapshot, number)),
+        history=trajectory(workspace.score_runs(), firm_id),
+        scores=scores,
+        notes=(*view.notes, *score_notes(scores, loaded)),
+    )
+
+
+def missing_information(snapshot: Snapshot, firm: int) -> list[str]:
+    """What is unknown of a firm (its row), in words: whole sources first, then its upstream."""
+    row = snapshot.firms.slice(firm, 1)
+    missing_by_source: dict[str, list[bool]] = {}
+    for feature in snapshot.features:
+        is_missing = row.column(feature.name)[0].as_py() is None
+        missing_by_source.setdefault(feature.source, []).append(is_missing)
+    lines = []
+    for source, missing in sorted(missing_by_source.items()):
+        if all(missing):
+            lines.append(f"nothing is known from {source}")
+        elif any(missing):
+            lines.append(f"{sum(missing)} of {len(missing)} features from {source} are missing")
+    if row.column("upstream")[0].as_py() == "unobserved":
+        shop_type = row.column("shop_type")[0].as_py()
+        lines.append(f"its suppliers are not recorded ({shop_type}): unknown, not none")
+    return lines
+
+
+def find_firm(firm: str, ids: Sequence[str], names: Sequence[str | None]) -> int:
+    """The row of the firm with that id, or else with that name, ignoring case.
+
+    Raises
+    ------
+    RequestError: there is none (the message lists similar ones), or several firms have that name.
+    """
+    if firm in ids:
+        return list(ids).index(firm)
+    folded = firm.casefold()
+    rows = [row for row, name in enumerate(names) if name is not None and name.casefold() == folded]
+    if len(rows) == 1:
+        return rows[0]
+    if rows:
+        listed = ", ".join(ids[row] for row in rows[: 4 * MOST_LISTED])
+        rest = len(rows) - 4 * MOST_LISTED
+        more = f" and {rest} more" if rest > 0 else ""
+        raise RequestError(f"{len(rows)} firms are called {firm}: {listed}{more}; name one by its firm_id")
+    raise RequestError(f"no firm {firm!r} on that day; {_similar_firms(folded, ids, names)}")
+
+
+def _similar_firms(folded: str, ids: Sequence[str], names: Sequence[str | None]) -> str:
+    """Firms whose id or name is similar, or begins alike."""
+    labels = {firm_id.casefold(): firm_id for firm_id in ids}
+    labels |= {
+        name.casefold(): f"{name} ({firm_id})" for firm_id, name in zip(ids, names, strict=True) if name
+    }
+    similar = get_close_matches(folded, labels, MOST_LISTED)
+    alike = [key for key in labels if key.startswith(folded) and key not in similar]
+    similar += alike[: MOST_LISTED - len(similar)]
+    if not similar:
+        return "expected a firm_id or a name"
+    return f"did you mean {', '.join(labels[key] for key in similar)}?"

@@ -1,0 +1,98 @@
+"""A model of the workspace, and the snapshot of a day as that model was trained to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from supplyrisk import gnn
+from supplyrisk.graph import DataError, RequestError, Snapshot, Tables, Workspace, last_day_of, read_back
+from supplyrisk.graph.schema import defaults
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A snapshot with a model's horizon and kinds of default, and what a reader has to know about it."""
+
+    snapshot: Snapshot
+    notes: tuple[str, ...] = ()
+
+
+def load_model(
+    workspace: Workspace, model: str | Path | None = None, device: str = defaults.DEVICE
+) -> gnn.RiskModel:
+    """A model by name or path (None: the promoted one or "default"), computing on a device.
+
+    Raises
+    ------
+    ModelError: there is no such model, or it cannot be read.
+    """
+    return gnn.load(workspace.model_path(model), gnn.device(device))
+
+
+def view_of_tables(
+    workspace: Workspace,
+    model: gnn.RiskModel,
+    as_of: date | None = None,
+    *,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    beyond_days: int = defaults.BEYOND_DAYS,
+) -> ModelView:
+    """What the workspace's data show on a day, with the model's horizon and kinds of default.
+
+    The model's kinds are used since its PD is of what it learned; a note says so where default_kinds differ.
+
+    Raises
+    ------
+    DataError: no firm exists on that day, or it lies more than beyond_days after the data.
+    """
+    notes = list(late_note(workspace.tables(), as_of, beyond_days))
+    if set(model.default_kinds) != set(default_kinds):
+        used = ", ".join(model.default_kinds)
+        ignored = ", ".join(default_kinds)
+        notes.append(
+            f"defaults are {used}, as in training; the setting default_kinds ({ignored}) is not used"
+        )
+    snapshot = workspace.snapshot(
+        as_of, horizon_days=model.horizon_days or defaults.HORIZON_DAYS, default_kinds=model.default_kinds
+    )
+    return ModelView(snapshot, tuple(notes))
+
+
+def view_of_graph(workspace: Workspace, model: gnn.RiskModel, as_of: date | None = None) -> ModelView:
+    """What the graph store holds, without the workspace's data; its day is the one that it was loaded for.
+
+    Raises
+    ------
+    RequestError: as_of is another day.
+    """
+    with workspace.open_graph() as store:
+        snapshot = read_back(store)
+    if as_of not in (None, snapshot.as_of):
+        raise RequestError(
+            f"--as-of is {as_of}, but the graph shows {snapshot.as_of}", "one of --as-of and --from-graph"
+        )
+    return ModelView(replace(snapshot, horizon_days=model.horizon_days if snapshot.as_of else None))
+
+
+def late_note(tables: Tables, as_of: date | None, beyond_days: int) -> list[str]:
+    """A note where a day lies after the data, as windows that look back from it are partly empty; else nothing.
+
+    Raises
+    ------
+    DataError: it lies more than beyond_days after them.
+    """
+    last = last_day_of(tables) if as_of else None
+    if as_of is None or last is None or as_of <= last:
+        return []
+    days = (as_of - last).days
+    text = f"{as_of} is {days:,} days after the last day of the data, {last}"
+    if days > beyond_days:
+        raise DataError(
+            f"as of {text}",
+            f"at most {beyond_days:,} days after it, as events since then are unknown",
+            f"name a day up to {last}, load newer data, or set SCGRAPH_BEYOND_DAYS if there was nothing to record",
+        )
+    return [f"as of {text}"]

@@ -1,0 +1,16 @@
+"""Progress of a long job: what the services report and the terminal shows."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class JobProgress(Protocol):
+    """Called with what is being done, the steps done so far, and the steps in all (0: unknown)."""
+
+    def __call__(self, text: str, done: int = 0, total: int = 0, /) -> None:
+        """Show it."""
+
+
+def silent(_text: str, _done: int = 0, _total: int = 0, /) -> None:
+    """Progress that is not shown."""

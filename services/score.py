@@ -1,0 +1,221 @@
+"""Score every firm of a workspace, store the scores, and write them into the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from supplyrisk import gnn
+from supplyrisk.graph import RequestError, Snapshot, Transmissions, Workspace, partners_of
+from supplyrisk.graph.credit import with_score_changes
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.workspace.output_files import write_table
+from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.model_inputs import load_model, view_of_graph, view_of_tables
+from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.risk_properties import risk_properties
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """The scores of a day.
+
+    scores: a row per firm, riskiest first, and who passes on how much. run: the note of it in the workspace. written:
+    what became of the scores in the graph. notes: what a reader has to know beside them.
+    """
+
+    scores: gnn.Scores
+    run: ScoreRun
+    written: str
+    notes: tuple[str, ...]
+
+    def table(self) -> pa.Table:
+        """A row per firm with the note of the run, as it is written to files."""
+        return with_run_note(self.scores.firms, self.run)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per firm, riskiest first."""
+        frame: pd.DataFrame = self.scores.firms.to_pandas()
+        return frame
+
+    def head(self, top: int | None = None) -> Document:
+        """The document without its rows; top cuts the list of spreaders."""
+        scores = self.scores
+        about: Document = {
+            "as_of": scores.as_of,
+            "model": scores.model,
+            "degraded": scores.degraded,
+            "synthetic": scores.synthetic,
+            "horizon_days": scores.horizon_days,
+            "contender": scores.contender,
+            "default_kinds": list(scores.default_kinds),
+            "base_rate": scores.base_rate,
+            "absent_sources": list(scores.absent),
+            "caught_identified": scores.identified,
+        }
+        spreaders = scores.spreaders.slice(0, top).to_pylist()
+        return document("score", [], about=about, spreaders=spreaders)
+
+    def to_json(self, top: int | None = None) -> Document:
+        """The scores as a JSON document; top cuts both lists."""
+        return self.head(top) | {"rows": self.scores.firms.slice(0, top).to_pylist()}
+
+
+def score(
+    workspace: Workspace,
+    *,
+    as_of: date | None = None,
+    model: str | Path | None = None,
+    use: str | None = None,
+    base_rate: float | None = None,
+    write_back: bool = True,
+    from_graph: bool = False,
+    grade_bounds: Sequence[float] = defaults.GRADE_BOUNDS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    beyond_days: int = defaults.BEYOND_DAYS,
+    language: str = defaults.LANGUAGE,
+    device: str = defaults.DEVICE,
+    progress: JobProgress = silent,
+) -> ScoreResult:
+    """Score every firm of a workspace as of a day.
+
+    The scores, the learned transmissions and the trading partners are stored in the workspace; with write_back the
+    scores go into the graph as properties risk_... if it shows the same data and day.
+
+    Parameters
+    ----------
+    as_of: the day; None: the last day of the data.
+    model: name or path; None: the promoted one or "default".
+    use: network, boosted-own or boosted-neighbours instead of the champion.
+    base_rate: expected share of defaults, in (0, 1), where it differs from the data the model was calibrated on.
+    from_graph: score what the graph store holds, without the workspace's data.
+    grade_bounds: six increasing PDs, the upper bounds of grades A to F.
+    default_kinds: kinds of events that count as default; a note says where the model was trained with others.
+    beyond_days: how many days as_of may lie after the data.
+    language: of the reasons, "en" or "zh".
+    device: "cpu", "cuda" or "auto".
+
+    Raises
+    ------
+    RequestError: base_rate is out of range. WorkspaceError: no data. ModelError: no such model, or it does not fit.
+    DataError: no firm exists on that day. StoreError: the server to write to does not answer.
+    """
+    if base_rate is not None and not 0 < base_rate < 1:
+        raise RequestError(f"--base-rate is {base_rate:g}", "a share between 0 and 1")
+    # Cheap checks first: importing torch takes seconds.
+    if not from_graph:
+        workspace.info()
+    workspace.model_path(model)
+    if write_back:
+        workspace.check_store()
+    progress("reading the model")
+    loaded = load_model(workspace, model, device)
+    progress("computing features")
+    if from_graph:
+        view = view_of_graph(workspace, loaded, as_of)
+    else:
+        view = view_of_tables(workspace, loaded, as_of, default_kinds=default_kinds, beyond_days=beyond_days)
+    progress("scoring")
+    snapshot = view.snapshot
+    graph, parts = loaded.parts(snapshot, (use or loaded.champion,))
+    # The node features take gigabytes at a million firms, and only the rounds needed them.
+    evidence = graph.scored(), parts
+    del graph
+    scores = gnn.score(
+        loaded,
+        snapshot,
+        use=use,
+        base_rate=base_rate,
+        bounds=tuple(grade_bounds),
+        seen=evidence,
+        lang=language,
+    )
+    progress("writing")
+    run = _run_of(workspace.model_path(model), scores, snapshot)
+    transmissions = gnn.transmissions_of(loaded, snapshot, evidence, base_rate)
+    _store(workspace, scores, transmissions, snapshot, run)
+    written = "scores were not written to the graph"
+    if write_back:
+        written = _write_back(workspace, scores, snapshot, run)
+    return ScoreResult(scores, run, written, (*view.notes, *score_notes(scores, loaded)))
+
+
+def _run_of(model_folder: Path, scores: gnn.Scores, snapshot: Snapshot) -> ScoreRun:
+    return ScoreRun(
+        number=0,
+        as_of=scores.as_of.isoformat() if scores.as_of else None,
+        model=scores.model,
+        digest=model_digest(model_folder),
+        data=snapshot.info.content_hash,
+        base_rate=scores.base_rate,
+        horizon_days=scores.horizon_days,
+    )
+
+
+def _store(
+    workspace: Workspace,
+    scores: gnn.Scores,
+    transmissions: Transmissions,
+    snapshot: Snapshot,
+    run: ScoreRun,
+) -> None:
+    """Write scores, spreaders, partners and transmissions of the day, and the run's own copy, into the workspace."""
+    layout = workspace.layout
+    layout.scores.mkdir(parents=True, exist_ok=True)
+    write_table(layout.scores_file(scores.as_of), with_run_note(scores.firms, run))
+    write_table(layout.spreaders_file(scores.as_of), scores.spreaders)
+    layout.transmissions.mkdir(exist_ok=True)
+    for path, table in zip(layout.transmission_files(scores.as_of), transmissions.to_tables(), strict=True):
+        write_table(path, table)
+    write_table(layout.partners_file(scores.as_of), with_run_note(partners_of(snapshot), run))
+    workspace.score_runs().add(run, scores.firms)
+
+
+def _write_back(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, run: ScoreRun) -> str:
+    """Set the properties risk_... in the graph, if it shows the same data and day; what was done, in words."""
+    if not workspace.has_graph():
+        return "no graph to write the scores to; scgraph load builds one"
+    day = snapshot.as_of.isoformat() if snapshot.as_of else None
+    with workspace.open_graph() as store:
+        stamp = store.info().stamp
+        if (stamp["content_hash"], stamp["as_of"]) != (snapshot.info.content_hash, day):
+            return f"scores were not written to the graph: it shows {stamp['data']} as of {stamp['as_of']}"
+        properties = risk_properties(scores.firms, scores.spreaders)
+        store.write_scores(with_score_changes(properties, workspace.score_runs(), scores.firms, run))
+        place = store.info().place
+    return f"scores were written to the graph ({place})"
+
+
+def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
+    """What a reader of scores has to know beside them."""
+    notes = []
+    if scores.contender == gnn.NETWORK:
+        notes.append("own, context and caught are hazards; they sum to -log(1 - PD)")
+        if not scores.identified:
+            notes.append("caught is not identified: the networks of the ensemble do not agree on it enough")
+    else:
+        notes.append(
+            f"scored by {scores.contender}: it has no own, context and caught; reasons by {gnn.METHOD}"
+        )
+    if scores.horizon_days is not None:
+        notes.append(
+            "pd_low_90 to pd_high_90: in synthetic worlds it contains the true PD of 90 firms of 100; "
+            "on real data that is an assumption"
+        )
+    if scores.base_rate is not None:
+        notes.append(f"PDs are at the requested base rate of {scores.base_rate:g}")
+    if scores.contender != model.champion:
+        notes.append(f"the champion is {model.champion}; {scores.contender} was requested")
+    if scores.degraded:
+        notes.append(
+            f"degraded: the model was trained with {', '.join(scores.absent)}, which these data lack"
+        )
+    return notes
