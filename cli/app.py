@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -60,20 +61,38 @@ def scgraph(
         raise typer.Exit
 
 
-for verbs in (
-    verbs_data,
-    verbs_model,
-    verbs_contagion,
-    verbs_stress,
-    verbs_credit,
-    verbs_query,
-    verbs_store,
-    verbs_house,
-):
-    verbs.add_to(app)
-for module, command in ((score, score.score), (explain, explain.explain)):
-    app.command(epilog=f"Example: {module.EXAMPLE}")(command)
-app.add_typer(audit.app, name="audit", epilog="Example: scgraph audit verify")
+COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
+    (verbs_data.init, "scgraph init"),
+    (verbs_data.validate, "scgraph validate data/ --mapping mapping.toml"),
+    (verbs_data.load, "scgraph load data/ --mapping mapping.toml --max-bad 0.01"),
+    (verbs_data.synth, "scgraph synth made/ --firms 2000 --weeks 156 --contagion 1.0 --replicas 200"),
+    (verbs_model.train, "scgraph train --horizon 180 --members 5"),
+    (verbs_model.evaluate, "scgraph evaluate --fail-on 'auc<.7,psi>.25'"),
+    (verbs_model.compare, "scgraph compare default autumn --promote"),
+    (score.score, score.EXAMPLE),
+    (explain.explain, explain.EXAMPLE),
+    (verbs_contagion.contagion, "scgraph contagion --top 10 -o contagion.csv"),
+    (verbs_stress.stress, "scgraph stress --example > port.toml; scgraph stress port.toml"),
+    (verbs_credit.check, "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"),
+    (verbs_credit.portfolio, "scgraph portfolio L001 --fail-on any"),
+    (verbs_credit.monitor, "scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE"),
+    (verbs_house.doctor, "scgraph doctor --json"),
+    (verbs_house.demo, "scgraph demo --dir demo"),
+)
+"""Every command with its example, in the order of the help."""
+GROUPS = (
+    (audit.app, "audit", "scgraph audit verify"),
+    (verbs_query.query, "query", "scgraph query run riskiest --param top=5"),
+    (verbs_store.neo4j, "neo4j", "scgraph neo4j start"),
+    (verbs_store.store, "store", "scgraph store info"),
+    (verbs_store.export, "export", "scgraph export neo4j-admin bulk/"),
+)
+"""Groups of commands, each with its name and an example."""
+
+for command, example in COMMANDS:
+    app.command(epilog=f"Example: {example}")(command)
+for group, name, example in GROUPS:
+    app.add_typer(group, name=name, epilog=f"Example: {example}")
 
 
 def main() -> NoReturn:

@@ -9,7 +9,6 @@ import typer
 
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import Session
-from supplyrisk.cli.workspace import server_of
 
 
 def agree(session: Session, yes: bool, what: Sequence[str]) -> None:
@@ -17,7 +16,7 @@ def agree(session: Session, yes: bool, what: Sequence[str]) -> None:
 
     Says it, then asks on a terminal; a script has to give --yes.
     """
-    login = server_of(session.settings)
+    login = session.workspace.login()
     if login is None:
         return
     database = f", database {login.database}" if login.database else ""

@@ -26,11 +26,6 @@ from supplyrisk.cli.options_contagion import (
 )
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the verbs, each with its example."""
-    app.command(epilog="Example: scgraph contagion --top 10 -o contagion.csv")(contagion)
-
-
 def contagion(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     *,

@@ -37,13 +37,6 @@ class Language(StrEnum):
     ZH = "zh"
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the verbs, each with its example."""
-    app.command(epilog="Example: scgraph check F0000042 --amount 200000 --days 90 -o memo.html")(check)
-    app.command(epilog="Example: scgraph portfolio L001 --fail-on any")(portfolio)
-    app.command(epilog="Example: scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE")(monitor)
-
-
 def check(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     shop: Annotated[str | None, typer.Argument(metavar="SHOP", help="A firm_id or a name.")] = None,

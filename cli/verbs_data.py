@@ -35,16 +35,6 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the verbs, each with its example."""
-    app.command(epilog="Example: scgraph init")(init)
-    app.command(epilog="Example: scgraph validate data/ --mapping mapping.toml")(validate)
-    app.command(epilog="Example: scgraph load data/ --mapping mapping.toml --max-bad 0.01")(load)
-    app.command(
-        epilog="Example: scgraph synth made/ --firms 2000 --weeks 156 --contagion 1.0 --replicas 200"
-    )(synth)
-
-
 def init(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write them.")] = Path(),

@@ -10,12 +10,6 @@ import typer
 from supplyrisk.cli.options import Json, Members, Seed, Workspace, begin
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the verbs, each with its example."""
-    app.command(epilog="Example: scgraph doctor --json")(doctor)
-    app.command(epilog="Example: scgraph demo --dir demo")(demo)
-
-
 def doctor(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:
     """Show settings and origins, versions, the workspace, the machine."""
     from supplyrisk.cli.doctor import examine  # noqa: PLC0415 - torch, only where it is needed

@@ -36,13 +36,6 @@ class Contender(StrEnum):
     NEIGHBOURS = "boosted-neighbours"
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the verbs, each with its example."""
-    app.command(epilog="Example: scgraph train --horizon 180 --members 5")(train)
-    app.command(epilog="Example: scgraph evaluate --fail-on 'auc<.7,psi>.25'")(evaluate)
-    app.command(epilog="Example: scgraph compare default autumn --promote")(compare)
-
-
 def train(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     *,

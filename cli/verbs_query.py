@@ -22,12 +22,11 @@ class Form(StrEnum):
     PARQUET = "parquet"
 
 
-def add_to(app: typer.Typer) -> None:
+def _register() -> None:
     """Register the verb, each of its parts with an example."""
     query.command("list", epilog="Example: scgraph query list --topic risk")(list_)
     query.command(epilog="Example: scgraph query show single-source")(show)
     query.command(epilog="Example: scgraph query run single-source --param region=Zhejiang")(run)
-    app.add_typer(query, name="query", epilog="Example: scgraph query run riskiest --param top=5")
 
 
 @query.callback(invoke_without_command=True)
@@ -94,3 +93,6 @@ def run(  # noqa: PLR0913 - one parameter per option
     session = begin(context, as_json, workspace=workspace, store=store)
     how = Run(write, timeout, limit, output, form.value, explain)
     run_statement(session, statement_of(name, text, param or ()), how)
+
+
+_register()

@@ -21,7 +21,7 @@ Place = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")]
 
 
-def add_to(app: typer.Typer) -> None:
+def _register() -> None:
     """Register the verbs, each of their parts with an example."""
     neo4j.command(epilog="Example: scgraph neo4j start --browser")(start)
     neo4j.command(epilog="Example: scgraph neo4j stop")(stop)
@@ -35,9 +35,6 @@ def add_to(app: typer.Typer) -> None:
     store.command("contagion", epilog="Example: scgraph store contagion --dry-run")(_writing(_contagion))
     store.command(epilog="Example: scgraph store clean --dry-run")(clean)
     export.command("neo4j-admin", epilog="Example: scgraph export neo4j-admin bulk/")(neo4j_admin)
-    app.add_typer(neo4j, name="neo4j", epilog="Example: scgraph neo4j start")
-    app.add_typer(store, name="store", epilog="Example: scgraph store info")
-    app.add_typer(export, name="export", epilog="Example: scgraph export neo4j-admin bulk/")
 
 
 @neo4j.callback(invoke_without_command=True)
@@ -188,3 +185,6 @@ def neo4j_admin(
     from supplyrisk.cli.storing import export_files  # noqa: PLC0415 - as above
 
     export_files(begin(context, as_json, workspace=workspace), folder, as_of)
+
+
+_register()

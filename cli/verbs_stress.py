@@ -12,11 +12,6 @@ from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
 from supplyrisk.cli.options_contagion import check_eps
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the verb with its example."""
-    app.command(epilog="Example: scgraph stress --example > port.toml; scgraph stress port.toml")(stress)
-
-
 def stress(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     scenario: Annotated[Path | None, typer.Argument(metavar="SCENARIO.toml", help="What happens.")] = None,

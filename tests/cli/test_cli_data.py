@@ -11,8 +11,7 @@ import pytest
 from commands import run, run_json
 from supplyrisk.cli import loading
 from supplyrisk.cli.demo import MARK, QUERY, next_command
-from supplyrisk.cli.errors import Usage
-from supplyrisk.graph import DataError
+from supplyrisk.graph import DataError, RequestError
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
 from supplyrisk.services import find_firm
 
@@ -314,11 +313,11 @@ def test_find_firm_by_id_then_by_name() -> None:
     ids, names = ["F1", "F2", "F3", "F4"], ["Ahn", "Beck", "BECK", None]
     assert find_firm("F2", ids, names) == 1
     assert find_firm("ahn", ids, names) == 0
-    with pytest.raises(Usage, match="2 firms are called Beck: F2, F3"):
+    with pytest.raises(RequestError, match="2 firms are called Beck: F2, F3"):
         find_firm("Beck", ids, names)
-    with pytest.raises(Usage, match=r"did you mean .*Ahn \(F1\)"):
+    with pytest.raises(RequestError, match=r"did you mean .*Ahn \(F1\)"):
         find_firm("Ahm", ids, names)
-    with pytest.raises(Usage, match="expected a firm_id or a name"):
+    with pytest.raises(RequestError, match="expected a firm_id or a name"):
         find_firm("zzzzzzzz", ids, names)
 
 
