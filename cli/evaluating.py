@@ -184,7 +184,7 @@ def _dated(session: Session, model: gnn.RiskModel, tables: Tables, step: Step) -
     first_run, second_run, third_run, gap = (
         tuple(made[day] for day in run) for run in (learn, choose, test, between)
     )
-    return gnn.DataSplits(first_run, second_run, third_run, default_kinds=settings.default_kinds, between=gap)
+    return gnn.DataSplits(first_run, second_run, third_run, default_kinds=settings.default_kinds, gap=gap)
 
 
 def keep_card(card: Mapping[str, Any], path: Path, page: Path) -> None:

@@ -87,7 +87,7 @@ def compute(session: Session, request: Request) -> Result:
         found = graph.scored(), parts
         del graph
         use, rate, lang = request.use, request.base_rate, session.settings.lang
-        scores = gnn.score(model, seen, use=use, base_rate=rate, bounds=bounds, seen=found, lang=lang)
+        scores = gnn.score(model, seen, use=use, base_rate=rate, bounds=bounds, computed=found, lang=lang)
         step("writing", 0, 0)
         run = run_of(session, scores, seen)
         keep(session, scores, gnn.transmissions_of(model, seen, found, rate), run)
@@ -206,7 +206,7 @@ def head_of(scores: gnn.Scores, top: int | None = None) -> dict[str, object]:
         "degraded": scores.degraded,
         "synthetic": scores.synthetic,
         "horizon_days": scores.horizon_days,
-        "contender": scores.contender,
+        "contender": scores.candidate,
         "default_kinds": list(scores.default_kinds),
         "base_rate": scores.base_rate,
         "absent_sources": list(scores.absent),
@@ -274,13 +274,13 @@ def spreaders(scores: gnn.Scores, top: int) -> tuple[tuple[str, ...], list[list[
 def notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     """What a reader of scores has to know beside them."""
     said = []
-    if scores.contender == gnn.NETWORK:
+    if scores.candidate == gnn.NETWORK:
         said.append("own, context and caught are hazards; they sum to -log(1 - PD)")
         if not scores.identified:
             said.append("caught is not identified: the networks of the ensemble do not agree on it enough")
     else:
         said.append(
-            f"scored by {scores.contender}: it has no own, context and caught; reasons by {gnn.METHOD}"
+            f"scored by {scores.candidate}: it has no own, context and caught; reasons by {gnn.METHOD}"
         )
     if scores.horizon_days is not None:
         said.append(
@@ -289,8 +289,8 @@ def notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
         )
     if scores.base_rate is not None:
         said.append(f"PDs are at a base rate of {scores.base_rate:g}, as was asked for")
-    if scores.contender != model.champion:
-        said.append(f"the champion is {model.champion}; {scores.contender} was asked for")
+    if scores.candidate != model.champion:
+        said.append(f"the champion is {model.champion}; {scores.candidate} was asked for")
     if scores.degraded:
         said.append(f"degraded: the model was trained with {', '.join(scores.absent)}, which these data lack")
     return said

@@ -92,7 +92,7 @@ def _dated(session: Session, tables: Tables, settings: gnn.TrainingSettings, ste
         made[day] = snapshot_of(session, tables, day)
     learn, choose, test = (tuple(made[day] for day in run) for run in runs)
     kinds, gap = session.settings.default_kinds, tuple(made[day] for day in between)
-    return gnn.DataSplits(learn, choose, test, default_kinds=kinds, between=gap)
+    return gnn.DataSplits(learn, choose, test, default_kinds=kinds, gap=gap)
 
 
 def _days(tables: Tables) -> tuple[date, date]:
@@ -162,7 +162,7 @@ def verdict(model: gnn.RiskModel) -> list[str]:
         f"judged {where}: {firms:,} firms, {failed:,} failed; in brackets 95 % intervals",
         f"champion: {model.champion}, by the least cross-fitted log loss on the choosing slice ({ranked})",
     ]
-    for control in gnn.CONTENDERS[1:]:
+    for control in gnn.CANDIDATES[1:]:
         said.append(_against(control, card[judged]["network_minus"][control]))
     if card.get("context") == "none":
         said.append("no context was better than none: that part of every hazard is 0")

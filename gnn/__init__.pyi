@@ -4,14 +4,14 @@ from .explain.firm_links import FirmLinks, firm_links_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, points
 from .model_checkpoint import load, save
-from .risk_model import CONTENDERS, NETWORK, RiskModel
+from .risk_model import CANDIDATES, NETWORK, RiskModel
 from .scoring import Scores, score
 from .training import train
 from .transmission_tables import transmissions_of
 
 __all__ = [
     "BOUNDS",
-    "CONTENDERS",
+    "CANDIDATES",
     "DEVICES",
     "METHOD",
     "NETWORK",

@@ -13,7 +13,7 @@ from supplyrisk.graph import HazardMap
 
 Matrix = NDArray[np.float64]
 
-LEAST_SLOPE = 0.05
+MIN_SLOPE = 0.05
 """The map stays strictly increasing, so calibration never changes who is riskier."""
 TINY = 1e-12
 _RIDGE = 1e-4
@@ -86,7 +86,7 @@ def fit_calibration(hazard: Matrix, y: Matrix) -> Calibration:
         return log_loss(h, y) + _RIDGE * float(at[1] - 1) ** 2, gradient
 
     best = minimize(
-        loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (LEAST_SLOPE, None)]
+        loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (MIN_SLOPE, None)]
     )
     # Jeffreys' half keeps the base rate inside (0, 1) on a slice without a single default.
     return Calibration(float(best.x[0]), float(best.x[1]), float((y.sum() + 0.5) / (len(y) + 1)))

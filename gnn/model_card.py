@@ -13,8 +13,16 @@ from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph, stacked
 from supplyrisk.gnn.evaluation.metrics import evaluate_metrics, paired_auc_difference
 from supplyrisk.gnn.network.member import Matrix
-from supplyrisk.gnn.risk_model import CONTENDERS, FULL, NETWORK, OWN, HazardParts, RiskModel
+from supplyrisk.gnn.risk_model import (
+    BOOSTED_NEIGHBOURS,
+    BOOSTED_OWN,
+    CANDIDATES,
+    NETWORK,
+    HazardParts,
+    RiskModel,
+)
 from supplyrisk.graph import Snapshot
+from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
 
 AGREEMENT = 0.9
 """Caught hazards whose rank correlation between members is below this are called not identified."""
@@ -45,16 +53,18 @@ def write_card(  # noqa: PLR0913, PLR0917
     card: dict[str, object] = {
         "settings": asdict(settings),
         "as_of": {
-            k: [str(s.as_of) for s in getattr(slices, k) if s.as_of] for k in ("train", "choose", "test")
+            "train": _days(slices.train),
+            VALIDATION_DATES: _days(slices.validation),
+            "test": _days(slices.test),
         },
         "context": context,
         "default_kinds": list(model.default_kinds),
         "device": model.members[0].device.type,
         "champion": model.champion,
-        "choosing_log_loss": {c: calibrated_log_loss(h, y) for c, h in hazards.items()},
-        "choosing": _metrics(y, {c: cross_fitted(h, y) for c, h in hazards.items()}, settings),
+        VALIDATION_LOG_LOSS: {c: calibrated_log_loss(h, y) for c, h in hazards.items()},
+        VALIDATION: _metrics(y, {c: cross_fitted(h, y) for c, h in hazards.items()}, settings),
         "synthetic": slices.train[0].info.synthetic,
-        "data": [s.info.content_hash for s in (*slices.train[:1], *slices.choose[:1])],
+        "data": [s.info.content_hash for s in (*slices.train[:1], *slices.validation[:1])],
         "register": model.encoder.fingerprint,
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
     }
@@ -63,22 +73,29 @@ def write_card(  # noqa: PLR0913, PLR0917
     return card | _agreement(parts)
 
 
+def _days(snapshots: Sequence[Snapshot]) -> list[str]:
+    return [str(snapshot.as_of) for snapshot in snapshots if snapshot.as_of]
+
+
 def _metrics(y: Matrix, hazards: dict[str, Matrix], settings: TrainingSettings) -> dict[str, object]:
     pds = {c: pd_of(h) for c, h in hazards.items()}
     scores: dict[str, object] = {c: evaluate_metrics(y, p, settings.bootstrap) for c, p in pds.items()}
-    gain = {c: paired_auc_difference(y, pds[NETWORK], pds[c], settings.bootstrap) for c in (OWN, FULL)}
+    gain = {
+        c: paired_auc_difference(y, pds[NETWORK], pds[c], settings.bootstrap)
+        for c in (BOOSTED_OWN, BOOSTED_NEIGHBOURS)
+    }
     return {"firms": len(y), "failed": int(y.sum()), "scores": scores, "network_minus": gain}
 
 
 def _test(model: RiskModel, snapshots: Sequence[Snapshot], settings: TrainingSettings) -> dict[str, object]:
     """Metrics on snapshots that neither learning nor choosing has seen."""
     ys: list[Matrix] = []
-    hazards: dict[str, list[Matrix]] = {c: [] for c in CONTENDERS}
+    hazards: dict[str, list[Matrix]] = {c: [] for c in CANDIDATES}
     for snapshot in snapshots:
         graph, parts = model.parts(snapshot)
         y, kept = known_outcomes([graph])
         ys.append(y)
-        for c in CONTENDERS:
+        for c in CANDIDATES:
             hazards[c].append(model.calibrations[c].apply(parts.hazard(c)[kept]))
     return _metrics(np.concatenate(ys), {c: np.concatenate(h) for c, h in hazards.items()}, settings)
 

@@ -96,7 +96,7 @@ def _described(model: RiskModel) -> dict[str, Any]:
     }
 
 
-def load(folder: Path, on: torch.device | None = None) -> RiskModel:
+def load(folder: Path, device: torch.device | None = None) -> RiskModel:
     """The model in a folder, its sums to run on a device (see `device`); None is the processor.
 
     Raises
@@ -131,7 +131,7 @@ def load(folder: Path, on: torch.device | None = None) -> RiskModel:
         lgb.basic.LightGBMError,
     ) as fault:
         raise ModelError(f"the model in {folder} is damaged ({fault!r})", remedy="train it again") from fault
-    return model.on(on) if on else model
+    return model.on(device) if device else model
 
 
 def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, Any]) -> RiskModel:

@@ -24,12 +24,12 @@ RATIOS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 """By contender the low and high log ratios at the knots: tests/bench/bench_interval.py, worlds as in docs/model.md."""
 
 
-def pd_interval(contender: str, hazard: Matrix, base: float) -> tuple[Matrix, Matrix]:
+def pd_interval(candidate: str, hazard: Matrix, base: float) -> tuple[Matrix, Matrix]:
     """Low and high hazards [firms] around calibrated ones: h exp(ratio), ratio linear between the knots.
 
     base: the hazard of the base rate, -log(1 - base rate). Beyond the outer knots their ratios stand. low <= hazard <=
     high, since the table's ratios have these signs.
     """
     x = np.log(np.maximum(hazard, 1e-300) / base)
-    low, high = (hazard * np.exp(np.interp(x, AT, part)) for part in RATIOS[contender])
+    low, high = (hazard * np.exp(np.interp(x, AT, part)) for part in RATIOS[candidate])
     return low, high

@@ -14,11 +14,11 @@ from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
-from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember, Matrix, MemberBoosters
+from supplyrisk.gnn.network.member import EnsembleMember, Matrix, MemberBoosters, StageScores
 from supplyrisk.graph import Snapshot
 
-NETWORK, OWN, FULL = "network", "boosted-own", "boosted-neighbours"
-CONTENDERS = (NETWORK, OWN, FULL)
+NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS = "network", "boosted-own", "boosted-neighbours"
+CANDIDATES = (NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS)
 """The network and its two controls: LightGBM on own columns, and on own columns + counts + neighbours' means."""
 
 
@@ -39,17 +39,17 @@ class HazardParts:
     caught_members: Matrix
     bases: Matrix
     transmissions: Matrix
-    controls: dict[str, Matrix]
-    control_members: dict[str, Matrix]
-    pushed: NDArray[np.float32] | None = None
+    baselines: dict[str, Matrix]
+    baseline_members: dict[str, Matrix]
+    column_parts: NDArray[np.float32] | None = None
 
-    def hazard(self, contender: str) -> Matrix:
+    def hazard(self, candidate: str) -> Matrix:
         """The whole hazard [firms] of a contender."""
-        return self.own + self.context + self.caught if contender == NETWORK else self.controls[contender]
+        return self.own + self.context + self.caught if candidate == NETWORK else self.baselines[candidate]
 
-    def spread(self, contender: str) -> Matrix:
+    def member_hazards(self, candidate: str) -> Matrix:
         """Each member's hazard [members, firms]."""
-        return self.members if contender == NETWORK else self.control_members[contender]
+        return self.members if candidate == NETWORK else self.baseline_members[candidate]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class RiskModel:
         return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members), boosters=moved)
 
     def parts(
-        self, snapshot: Snapshot, contenders: Sequence[str] = CONTENDERS
+        self, snapshot: Snapshot, candidates: Sequence[str] = CANDIDATES
     ) -> tuple[PanelGraph, HazardParts]:
         """Hazards of every firm of a snapshot, before calibration.
 
@@ -89,14 +89,18 @@ class RiskModel:
         """
         graph = panel_graph_of(snapshot, self.encoder)
         columns = column_names(self.encoder)
-        full = FULL in contenders
+        full = BOOSTED_NEIGHBOURS in candidates
         told = evaluate_forest([b.own for b in self.boosters], graph.x)
         smooth = self.boosters[0].smooth.predict(graph.x)
         stages = [
-            b.predict([graph], columns, m.needs | {"full"} if full else m.needs, (own, smooth))
+            b.predict(
+                [graph], columns, m.required_stages | {"full"} if full else m.required_stages, (own, smooth)
+            )
             for b, m, own in zip(self.boosters, self.members, told.hazards, strict=True)
         ]
-        return graph, replace(average_members(graph, self.members, stages, full=full), pushed=told.parts)
+        return graph, replace(
+            average_members(graph, self.members, stages, full=full), column_parts=told.parts
+        )
 
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:
@@ -106,7 +110,7 @@ def column_names(encoder: Encoder) -> tuple[str, ...]:
 
 @torch.no_grad()
 def average_members(
-    graph: PanelGraph, members: tuple[EnsembleMember, ...], stages: list[BoostedStages], *, full: bool = True
+    graph: PanelGraph, members: tuple[EnsembleMember, ...], stages: list[StageScores], *, full: bool = True
 ) -> HazardParts:
     """Run every member on one graph and average the parts (PD is taken after averaging, so parts still add up).
 
@@ -117,7 +121,7 @@ def average_members(
     pairs = np.zeros(len(graph.links.pair_source))
     for number, (member, stage) in enumerate(zip(members, stages, strict=True)):
         o, c = member.base_parts(stage)
-        rounds = member.last_round(o + c, o, graph)
+        rounds = member.propagate_for_scoring(o + c, o, graph)
         own.append(o.cpu().numpy())
         context.append(c.cpu().numpy())
         # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.
@@ -125,9 +129,9 @@ def average_members(
         pairs += rounds.caught.cpu().numpy()
         transmissions[number] = rounds.transmission.cpu().numpy()
     parts = np.stack([own, context, caught])
-    controls = {OWN: np.exp([s.own for s in stages])}
+    controls = {BOOSTED_OWN: np.exp([s.own for s in stages])}
     if full:
-        controls[FULL] = np.exp([s.full for s in stages])
+        controls[BOOSTED_NEIGHBOURS] = np.exp([s.full for s in stages])
     means: dict[str, Matrix] = {name: _geometric(h) for name, h in controls.items()}
     mean_own, mean_context, mean_caught = parts.mean(1)
     return HazardParts(
@@ -139,8 +143,8 @@ def average_members(
         caught_members=parts[2],
         bases=parts[0] + parts[1],
         transmissions=transmissions,
-        controls=means,
-        control_members=controls,
+        baselines=means,
+        baseline_members=controls,
     )
 
 

@@ -26,7 +26,7 @@ from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
 from supplyrisk.gnn.pd_interval import pd_interval
-from supplyrisk.gnn.risk_model import CONTENDERS, NETWORK, OWN, HazardParts, RiskModel
+from supplyrisk.gnn.risk_model import BOOSTED_OWN, CANDIDATES, NETWORK, HazardParts, RiskModel
 from supplyrisk.graph import ModelError, Snapshot
 
 Matrix = NDArray[np.float64]
@@ -53,7 +53,7 @@ class Scores:
     as_of: date | None
     horizon_days: int | None
     model: str
-    contender: str
+    candidate: str
     synthetic: bool
     absent: tuple[str, ...]
     identified: bool
@@ -75,7 +75,7 @@ def score(  # noqa: PLR0913 - keywords, each with a default
     use: str | None = None,
     base_rate: float | None = None,
     bounds: tuple[float, ...] = BOUNDS,
-    seen: tuple[PanelGraph, HazardParts] | None = None,
+    computed: tuple[PanelGraph, HazardParts] | None = None,
     lang: str = "en",
 ) -> Scores:
     """Score every firm of a snapshot.
@@ -91,20 +91,20 @@ def score(  # noqa: PLR0913 - keywords, each with a default
     if lang not in LANGUAGES:
         raise ModelError(f"there are no reasons in {lang!r}", " or ".join(LANGUAGES))
     contender = use or model.champion
-    if contender not in CONTENDERS:
-        raise ModelError(f"no contender is called {contender}", " or ".join(CONTENDERS))
+    if contender not in CANDIDATES:
+        raise ModelError(f"no contender is called {contender}", " or ".join(CANDIDATES))
     if snapshot.horizon_days != model.horizon_days:
         raise ModelError(
             f"the model's horizon is {_horizon(model.horizon_days)}, the snapshot's {_horizon(snapshot.horizon_days)}",
             remedy="score with the horizon that the model was trained for, or train another",
         )
-    graph, parts = seen or model.parts(snapshot)
+    graph, parts = computed or model.parts(snapshot)
     factor = model.calibrations[contender].factor(parts.hazard(contender), base_rate)
     return Scores(
         as_of=snapshot.as_of,
         horizon_days=snapshot.horizon_days,
         model=f"{model.name}/{contender}",
-        contender=contender,
+        candidate=contender,
         synthetic=snapshot.info.synthetic,
         absent=model.encoder.absent_sources(snapshot),
         identified=bool(model.card.get("caught_identified")),
@@ -129,9 +129,9 @@ def _firms(
     bounds: tuple[float, ...],
 ) -> pa.Table:
     parts, factor, alive = seen.parts, seen.factor, ~seen.graph.defaulted
-    network = seen.contender == NETWORK
-    spread = model.calibrations[seen.contender].apply(parts.spread(seen.contender), base_rate)
-    pd_ = pd_of(parts.hazard(seen.contender) * factor)
+    network = seen.candidate == NETWORK
+    spread = model.calibrations[seen.candidate].apply(parts.member_hazards(seen.candidate), base_rate)
+    pd_ = pd_of(parts.hazard(seen.candidate) * factor)
     low, high = (_where(alive & model.dated, p) for p in _interval(model, seen, base_rate))
     coverage = np.asarray(snapshot.firms.column("coverage").to_numpy(), dtype=float)
     near = heaviest_neighbours(seen) if network else None
@@ -157,7 +157,7 @@ def _firms(
         ),
         "reasons": reasons_of(model, snapshot, seen, near, order.to_numpy().astype(np.int64)),
         "neighbours": _neighbours(snapshot, seen, near),
-        "model": pa.repeat(f"{model.name}/{seen.contender}", len(pd_)),
+        "model": pa.repeat(f"{model.name}/{seen.candidate}", len(pd_)),
         "base_rate": pa.repeat(pa.scalar(base_rate, pa.float64()), len(pd_)),
         "degraded": pa.repeat(bool(model.encoder.absent_sources(snapshot)), len(pd_)),
     }
@@ -177,12 +177,12 @@ def _where(keep: NDArray[np.bool_] | np.bool_, values: Matrix) -> pa.Array:
 
 def _interval(model: RiskModel, seen: ScoreEvidence, base_rate: float | None) -> tuple[Matrix, Matrix]:
     """Low and high PDs between which the true one lies for 90 firms of 100, in synthetic worlds of dated data."""
-    usual = model.calibrations[seen.contender].base_rate
+    usual = model.calibrations[seen.candidate].base_rate
     rate = usual if base_rate is None else base_rate
     if rate is None:
         raise ValueError("this calibration does not know the base rate that it was fitted on")
-    hazard = seen.parts.hazard(seen.contender) * seen.factor
-    low, high = pd_interval(seen.contender, hazard, -math.log1p(-rate))
+    hazard = seen.parts.hazard(seen.candidate) * seen.factor
+    low, high = pd_interval(seen.candidate, hazard, -math.log1p(-rate))
     return pd_of(low), pd_of(high)
 
 
@@ -192,7 +192,7 @@ def _base_pd(
     """What a firm would fail by without contagion: it seeds contagion models, which must not count contagion twice."""
     if network:
         return pd_of((parts.own + parts.context) * factor)
-    return pd_of(model.calibrations[OWN].apply(parts.controls[OWN], base_rate))
+    return pd_of(model.calibrations[BOOSTED_OWN].apply(parts.baselines[BOOSTED_OWN], base_rate))
 
 
 def _spreaders(

@@ -10,18 +10,23 @@ import torch
 
 from supplyrisk.gnn.baselines import boosting
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_calibration, row_losses
-from supplyrisk.gnn.data.data_splits import ENOUGH, LEAST, DataSplits, TrainingSettings
+from supplyrisk.gnn.data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
-from supplyrisk.gnn.data.panel import PanelGraph, groups, panel_graph_of, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
 from supplyrisk.gnn.devices import device
 from supplyrisk.gnn.model_card import known_outcomes, write_card
 from supplyrisk.gnn.network import smooth_score as smooth
 from supplyrisk.gnn.network.expert_prior import expert_prior
-from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember, MemberBoosters, NeighbourhoodColumns
+from supplyrisk.gnn.network.member import EnsembleMember, MemberBoosters, NeighbourhoodColumns, StageScores
 from supplyrisk.gnn.network.member_fitting import fit_member
-from supplyrisk.gnn.network.transmission_gate import GateHarm, close_where_harmful, harm_ahead, harm_within
+from supplyrisk.gnn.network.transmission_gate import (
+    GateHarm,
+    close_where_harmful,
+    cross_fitted_harm,
+    validation_harm,
+)
 from supplyrisk.gnn.risk_model import (
-    CONTENDERS,
+    CANDIDATES,
     NETWORK,
     HazardParts,
     RiskModel,
@@ -31,7 +36,7 @@ from supplyrisk.gnn.risk_model import (
 from supplyrisk.graph import DataError
 
 Progress = Callable[[str, int, int], None]
-MOST_AVERAGED = 40
+MAX_AVERAGED = 40
 """At most this many own columns are averaged over neighbours for the second control and the boosted context."""
 
 
@@ -58,15 +63,15 @@ def train(
         )
     stages = _fit_stages(learn, columns, settings, say)
     # Held-out firms stand among the learned ones: there the neighbours' scores must be those out of fold.
-    ahead = [b.predict(choose, columns) if slices.choose else seen for b, seen in stages]
+    ahead = [b.predict(choose, columns) if slices.validation else seen for b, seen in stages]
     fitted = {c: _fit_members(c, learn, [s for _, s in stages], say, where) for c in settings.contexts}
-    harms = {c: harm_ahead(members, choose, ahead) for c, members in fitted.items()}
+    harms = {c: validation_harm(members, choose, ahead) for c, members in fitted.items()}
     for c, members in fitted.items():
         close_where_harmful(members, harms[c])
     context, members, parts = _choose_context(fitted, choose, ahead)
     harm = harms[context]
     y, kept = known_outcomes(choose)
-    hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CONTENDERS}
+    hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CANDIDATES}
     model = RiskModel(
         name=name,
         encoder=encoder,
@@ -74,13 +79,13 @@ def train(
         boosters=tuple(b if context == "messages" else replace(b, messages=None) for b, _ in stages),
         members=members,
         calibrations={c: fit_calibration(h, y) for c, h in hazards.items()},
-        champion=min(CONTENDERS, key=lambda c: calibrated_log_loss(hazards[c], y)),
+        champion=min(CANDIDATES, key=lambda c: calibrated_log_loss(hazards[c], y)),
         horizon_days=slices.train[0].horizon_days,
         default_kinds=slices.default_kinds,
         card={},
     )
-    if settings.refit and slices.dated and slices.choose:
-        between = [panel_graph_of(s, encoder) for s in slices.between]
+    if settings.refit and slices.dated and slices.validation:
+        between = [panel_graph_of(s, encoder) for s in slices.gap]
         model, harm = _refitted(model, context, [*learn, *between, *choose], settings, say)
     say("testing", 0, 1)
     card = write_card(model, slices, settings, context, parts, (y, hazards))
@@ -100,11 +105,11 @@ def _refitted(
     ahead = [s for _, s in stages]
     members = _fit_members(context, panel, ahead, say, model.members[0].device)
     say("evidence on contagion", 0, 1)
-    harm = harm_within(members, panel, ahead, settings.seed)
+    harm = cross_fitted_harm(members, panel, ahead, settings.seed)
     close_where_harmful(members, harm)
     parts = [average_members(g, members, _only(ahead, panel, i)) for i, g in enumerate(panel)]
     y, kept = known_outcomes(panel)
-    hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CONTENDERS}
+    hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CANDIDATES}
     again = replace(
         model,
         boosters=tuple(b for b, _ in stages),
@@ -116,12 +121,12 @@ def _refitted(
 
 def _graphs(slices: DataSplits, encoder: Encoder, seed: int) -> tuple[list[PanelGraph], list[PanelGraph]]:
     learn = [panel_graph_of(s, encoder) for s in slices.train]
-    if slices.choose:
+    if slices.validation:
         hidden = set(slices.hidden)
         return [g.without_outcomes(hidden) for g in learn], [
-            panel_graph_of(s, encoder) for s in slices.choose
+            panel_graph_of(s, encoder) for s in slices.validation
         ]
-    held = held_out(learn, slices.held, seed)
+    held = held_out(learn, slices.validation_share, seed)
     learned = {f for g in learn for f in g.firm_ids} - held
     return [g.without_outcomes(set(held)) for g in learn], [g.without_outcomes(learned) for g in learn]
 
@@ -137,12 +142,12 @@ def _enough(learn: Sequence[PanelGraph], choose: Sequence[PanelGraph]) -> None:
     lacking = []
     for graphs, what in ((learn, "to learn from"), (choose, "to choose by")):
         failed, sound = (len(_with_outcome(graphs, y)) for y in (1.0, 0.0))
-        if min(failed, sound) < LEAST:
+        if min(failed, sound) < MIN_FIRMS:
             lacking.append(f"{failed:,} firms that defaulted and {sound:,} that did not {what}")
     if lacking:
         raise DataError(
             " and ".join(lacking),
-            ENOUGH,
+            REQUIREMENT,
             "load more history or labels; a longer --horizon sees more defaults, but needs more days",
         )
 
@@ -154,8 +159,8 @@ def _with_outcome(graphs: Sequence[PanelGraph], outcome: float) -> set[str]:
 
 def _fit_stages(
     learn: list[PanelGraph], columns: tuple[str, ...], settings: TrainingSettings, say: Progress
-) -> list[tuple[MemberBoosters, BoostedStages]]:
-    x, y, who = stacked(learn, "x"), stacked(learn, "y"), groups(learn)
+) -> list[tuple[MemberBoosters, StageScores]]:
+    x, y, who = stacked(learn, "x"), stacked(learn, "y"), firm_numbers(learn)
     say("number of trees", 0, 1)
     first = boosting.best_rounds(x, y, who, settings.seed)
     model, own = boosting.fit_boosted(x, y, who, settings.seed, first)
@@ -172,10 +177,10 @@ def _fit_stages(
 
 def _with_messages(
     learn: list[PanelGraph],
-    found: list[tuple[MemberBoosters, BoostedStages]],
+    found: list[tuple[MemberBoosters, StageScores]],
     settings: TrainingSettings,
     say: Progress,
-) -> list[tuple[MemberBoosters, BoostedStages]]:
+) -> list[tuple[MemberBoosters, StageScores]]:
     """Every member's stages with a network of messages; the first one's held firms say how long all of them learn."""
     epochs, more = None, []
     for k, (boosters, stages) in enumerate(found):
@@ -189,25 +194,25 @@ def _with_messages(
 def _most_used(model: boosting.BoostedModel, columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns that tell most about a firm itself: their means over neighbours are worth looking at."""
     gain = np.sum([b.feature_importance("gain") for b in model.boosters], axis=0)
-    best = np.argsort(-gain, kind="stable")[:MOST_AVERAGED]
+    best = np.argsort(-gain, kind="stable")[:MAX_AVERAGED]
     return tuple(columns[i] for i in sorted(best) if gain[i] > 0)
 
 
 def _fit_members(
-    context: str, learn: list[PanelGraph], stages: list[BoostedStages], say: Progress, where: torch.device
+    context: str, learn: list[PanelGraph], stages: list[StageScores], say: Progress, where: torch.device
 ) -> tuple[EnsembleMember, ...]:
     kinds = tuple(sorted({k for g in learn for k in g.links.kinds}))
     members = []
     for k, seen in enumerate(stages):
         say(f"network, {context} context", k, len(stages))
         members.append(
-            fit_member(EnsembleMember(context, seen.lean.shape[1], kinds).to(where), learn, seen, k)
+            fit_member(EnsembleMember(context, seen.summary.shape[1], kinds).to(where), learn, seen, k)
         )
     return tuple(members)
 
 
 def _choose_context(
-    fitted: dict[str, tuple[EnsembleMember, ...]], choose: list[PanelGraph], ahead: list[BoostedStages]
+    fitted: dict[str, tuple[EnsembleMember, ...]], choose: list[PanelGraph], ahead: list[StageScores]
 ) -> tuple[str, tuple[EnsembleMember, ...], list[HazardParts]]:
     """The context whose ensemble has the least cross-fitted log loss on the choosing slice.
 
@@ -226,7 +231,7 @@ def _choose_context(
     return best, fitted[best], best_parts
 
 
-def _only(stages: list[BoostedStages], graphs: list[PanelGraph], number: int) -> list[BoostedStages]:
+def _only(stages: list[StageScores], graphs: list[PanelGraph], number: int) -> list[StageScores]:
     """The rows of one graph out of stages that cover several."""
     start = sum(g.firms for g in graphs[:number])
     at = slice(start, start + graphs[number].firms)

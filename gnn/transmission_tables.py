@@ -13,10 +13,13 @@ from supplyrisk.graph import Snapshot, Transmissions
 
 
 def transmissions_of(
-    model: RiskModel, snapshot: Snapshot, seen: tuple[PanelGraph, HazardParts], base_rate: float | None = None
+    model: RiskModel,
+    snapshot: Snapshot,
+    computed: tuple[PanelGraph, HazardParts],
+    base_rate: float | None = None,
 ) -> Transmissions:
     """The learned relation of a scored snapshot; seen: what `model.parts(snapshot)` gave, base_rate: as of `score`."""
-    graph, parts = seen
+    graph, parts = computed
     links, firms = graph.links, graph.firms
     base = np.zeros((len(parts.bases), links.nodes))
     base[:, :firms] = parts.bases

@@ -55,7 +55,7 @@ class ScoreResult:
             "degraded": scores.degraded,
             "synthetic": scores.synthetic,
             "horizon_days": scores.horizon_days,
-            "contender": scores.contender,
+            "contender": scores.candidate,
             "default_kinds": list(scores.default_kinds),
             "base_rate": scores.base_rate,
             "absent_sources": list(scores.absent),
@@ -135,7 +135,7 @@ def score(
         use=use,
         base_rate=base_rate,
         bounds=tuple(grade_bounds),
-        seen=evidence,
+        computed=evidence,
         lang=language,
     )
     progress("writing")
@@ -197,13 +197,13 @@ def _write_back(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, ru
 def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     """What a reader of scores has to know beside them."""
     notes = []
-    if scores.contender == gnn.NETWORK:
+    if scores.candidate == gnn.NETWORK:
         notes.append("own, context and caught are hazards; they sum to -log(1 - PD)")
         if not scores.identified:
             notes.append("caught is not identified: the networks of the ensemble do not agree on it enough")
     else:
         notes.append(
-            f"scored by {scores.contender}: it has no own, context and caught; reasons by {gnn.METHOD}"
+            f"scored by {scores.candidate}: it has no own, context and caught; reasons by {gnn.METHOD}"
         )
     if scores.horizon_days is not None:
         notes.append(
@@ -212,8 +212,8 @@ def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
         )
     if scores.base_rate is not None:
         notes.append(f"PDs are at the requested base rate of {scores.base_rate:g}")
-    if scores.contender != model.champion:
-        notes.append(f"the champion is {model.champion}; {scores.contender} was requested")
+    if scores.candidate != model.champion:
+        notes.append(f"the champion is {model.champion}; {scores.candidate} was requested")
     if scores.degraded:
         notes.append(
             f"degraded: the model was trained with {', '.join(scores.absent)}, which these data lack"

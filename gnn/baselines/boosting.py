@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 Matrix = NDArray[np.float64]
 
 FOLDS = 4
-MOST_ROUNDS = 400
+MAX_ROUNDS = 400
 PARAMETERS = {
     "objective": "binary",
     "learning_rate": 0.04,
@@ -89,7 +89,7 @@ def best_rounds(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int) -> i
     history = lgb.cv(
         PARAMETERS | {"seed": seed, "metric": "binary_logloss"},
         data,
-        MOST_ROUNDS,
+        MAX_ROUNDS,
         folds=folds,
         callbacks=[stop],
     )

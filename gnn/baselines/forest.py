@@ -32,7 +32,7 @@ BLOCK = 128
 """Rows that are asked together: their columns, and what is credited to these, stay in the processor's caches."""
 TINY = 1e-35
 """What LightGBM takes for 0."""
-MOST_LEAVES = 63
+MAX_LEAVES = 63
 """Leaves of a tree are the bits of one whole number."""
 SPLIT = np.dtype(
     {
@@ -89,8 +89,8 @@ class _Planted:
         self.owners.append(number)
         self.firsts.append((len(self.splits), len(self.leaves)))
         self.constants.append(self._below(root)[1])
-        if (leaves := len(self.leaves) - self.firsts[-1][1]) > MOST_LEAVES:
-            raise ValueError(f"a tree of {leaves} leaves, expected at most {MOST_LEAVES}")
+        if (leaves := len(self.leaves) - self.firsts[-1][1]) > MAX_LEAVES:
+            raise ValueError(f"a tree of {leaves} leaves, expected at most {MAX_LEAVES}")
 
     def _below(self, node: dict[str, Any]) -> tuple[int, float]:
         """Write what is below a node; the leaves there, as bits, and the node's value."""

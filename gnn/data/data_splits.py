@@ -10,10 +10,11 @@ from supplyrisk.graph import DEFAULT_KINDS, DataError, Snapshot
 
 CONTEXTS = ("none", "lean", "boosted", "messages")
 """Contexts that are tried, in order of capacity."""
-LEAST = 2 * FOLDS
+MIN_FIRMS = 2 * FOLDS
 """Defaulted and sound firms that learning needs at least, and choosing too: two of each in every fold."""
-ENOUGH = (
-    f"at least {LEAST} firms that defaulted and {LEAST} that did not, to learn from and again to choose by"
+REQUIREMENT = (
+    f"at least {MIN_FIRMS} firms that defaulted and {MIN_FIRMS} that did not, "
+    "to learn from and again to choose by"
 )
 """The same in words, as documented; a firm counts once, on however many dates it stands."""
 
@@ -49,12 +50,12 @@ class DataSplits:
     """
 
     train: tuple[Snapshot, ...]
-    choose: tuple[Snapshot, ...] = ()
+    validation: tuple[Snapshot, ...] = ()
     test: tuple[Snapshot, ...] = ()
     hidden: frozenset[str] = field(default_factory=frozenset)
-    held: float = 0.25
+    validation_share: float = 0.25
     default_kinds: tuple[str, ...] = DEFAULT_KINDS
-    between: tuple[Snapshot, ...] = ()
+    gap: tuple[Snapshot, ...] = ()
 
     @property
     def dated(self) -> bool:
@@ -84,7 +85,7 @@ def as_of_dates(
         raise DataError(
             f"the data covers {(last - first).days} days, from {first} to {last}",
             f"at least {need}: {settings.history_days} of history and three outcome windows of {horizon_days}",
-            f"load more history or choose a shorter --horizon; besides, training needs {ENOUGH}",
+            f"load more history or choose a shorter --horizon; besides, training needs {REQUIREMENT}",
         )
     choose_end = test - horizon
     longest = settings.step_days * (settings.most_dates - 1)

@@ -16,9 +16,9 @@ from supplyrisk.graph import Feature, ModelError, Snapshot
 
 Matrix = NDArray[np.float64]
 
-LEAST_FIRMS = 10
+MIN_FIRMS_PER_WORD = 10
 """A word becomes a column of its own only where at least this many firm rows of the training data carry it."""
-MOST_WORDS = 60
+MAX_WORDS = 60
 """At most this many words of one category feature become columns; the rarer ones count in `#words` only."""
 
 
@@ -130,7 +130,7 @@ def _common(snapshots: Sequence[Snapshot], feature: Feature) -> bool:
     there = [
         _doubles(s.firms.column(feature.name)) for s in snapshots if feature.name in s.firms.column_names
     ]
-    return sum(int(np.nansum(v > 0)) for v in there) >= LEAST_FIRMS
+    return sum(int(np.nansum(v > 0)) for v in there) >= MIN_FIRMS_PER_WORD
 
 
 def _text(snapshot: Snapshot, name: str, present: set[str]) -> pa.DictionaryArray:
@@ -147,8 +147,8 @@ def _frequent(snapshots: Sequence[Snapshot], name: str) -> tuple[str, ...]:
         for text, times in ((f["values"], f["counts"]) for f in found):
             for word in set((text or "").split("|")) - {""}:
                 counts[word] += times
-    ranked = sorted((w for w, c in counts.items() if c >= LEAST_FIRMS), key=lambda w: (-counts[w], w))
-    return tuple(sorted(ranked[:MOST_WORDS]))
+    ranked = sorted((w for w, c in counts.items() if c >= MIN_FIRMS_PER_WORD), key=lambda w: (-counts[w], w))
+    return tuple(sorted(ranked[:MAX_WORDS]))
 
 
 def _multi_hot(texts: pa.DictionaryArray, words: tuple[str, ...]) -> Matrix:

@@ -94,7 +94,7 @@ class Channels:
         return replace(self, **moved)
 
 
-WIDTH = 12
+MAX_ATTRIBUTES = 12
 """Edge attributes that a channel can carry; the supply link, the richest, has twelve."""
 
 
@@ -131,8 +131,10 @@ class _Part:
 
 def _squash(part: _Part, out: NDArray[np.float32]) -> None:
     """sign(x) log(1 + |x|), column by column: amounts, days and shares on comparable scales."""
-    if part.attributes.shape[1] > WIDTH:
-        raise ValueError(f"a link carries {part.attributes.shape[1]} attributes, channels hold {WIDTH}")
+    if part.attributes.shape[1] > MAX_ATTRIBUTES:
+        raise ValueError(
+            f"a link carries {part.attributes.shape[1]} attributes, channels hold {MAX_ATTRIBUTES}"
+        )
     for c in range(part.attributes.shape[1]):
         column = part.attributes[part.keep, c]
         out[:, c] = np.copysign(np.log1p(np.abs(column)), column)
@@ -157,7 +159,7 @@ def _joined(kinds: tuple[str, ...], parts: list[_Part], nodes: int) -> Channels:
     source, target = (
         np.concatenate([nobody, *(getattr(p, end) for p in parts)]) for end in ("sender", "receiver")
     )
-    attributes = np.full((len(source), WIDTH), np.nan, dtype=np.float32)
+    attributes = np.full((len(source), MAX_ATTRIBUTES), np.nan, dtype=np.float32)
     for part, start, stop in zip(parts, bounds[:-1], bounds[1:], strict=True):
         _squash(part, attributes[start:stop])
     pairs, pair = np.unique(source * nodes + target, return_inverse=True)

@@ -18,7 +18,7 @@ Matrix = NDArray[np.float64]
 FAMILIES = ("upstream", "downstream", "carriers", "related", "via")
 """Suppliers, customers, carriers that serve it, firms linked by any other relation, and firms two such links away."""
 
-MOST_LINKS = 1000
+MAX_LINKS = 1000
 """Firms and persons with more relations than this are no way stations between firms two links away."""
 
 
@@ -101,7 +101,7 @@ def _related(other: sp.csr_array, firms: int) -> tuple[sp.csr_array, sp.csr_arra
     """Firms one and two links away over relations other than trade and logistics, persons being way stations."""
     one = _binary(other + other.T)
     # Through a hub everybody is everybody's neighbour: that tells nothing, and squares its number of links.
-    stations = np.flatnonzero(one.sum(0) <= MOST_LINKS)
+    stations = np.flatnonzero(one.sum(0) <= MAX_LINKS)
     two = _binary(one[:, stations] @ one[stations, :])
     return sp.csr_array(one[:firms, :firms]), sp.csr_array(two[:firms, :firms])
 

@@ -32,12 +32,12 @@ class PanelGraph:
     cell: NDArray[np.int64]
     firm_ids: tuple[str, ...]
     links: Channels
-    look: Callable[[], Neighbours]
+    find_neighbours: Callable[[], Neighbours]
 
     @property
-    def near(self) -> Neighbours:
+    def neighbours(self) -> Neighbours:
         """Neighbours by family, made when first asked for: a network without a context needs none."""
-        return self.look()
+        return self.find_neighbours()
 
     @property
     def firms(self) -> int:
@@ -69,7 +69,7 @@ def panel_graph_of(snapshot: Snapshot, encoder: Encoder) -> PanelGraph:
         cell=_cells(snapshot),
         firm_ids=tuple(snapshot.firms.column("firm_id").to_pylist()),
         links=channels(data),
-        look=cache(lambda: neighbours(linked_data(snapshot))),
+        find_neighbours=cache(lambda: neighbours(linked_data(snapshot))),
     )
 
 
@@ -83,15 +83,15 @@ def _cells(snapshot: Snapshot) -> NDArray[np.int64]:
     return np.unique(both, return_inverse=True)[1].astype(np.int64)
 
 
-def stacked(graphs: Sequence[PanelGraph], of: str) -> Matrix:
+def stacked(graphs: Sequence[PanelGraph], field: str) -> Matrix:
     """One field of all graphs, stacked by rows; of a single graph its own, not a copy."""
     if len(graphs) == 1:
-        alone: Matrix = getattr(graphs[0], of)
+        alone: Matrix = getattr(graphs[0], field)
         return alone
-    return np.concatenate([getattr(g, of) for g in graphs])
+    return np.concatenate([getattr(g, field) for g in graphs])
 
 
-def groups(graphs: Sequence[PanelGraph]) -> NDArray[np.int64]:
+def firm_numbers(graphs: Sequence[PanelGraph]) -> NDArray[np.int64]:
     """Which firm each stacked row is about, as numbers in order of the ids."""
     ids = np.array([f for g in graphs for f in g.firm_ids], dtype=object).astype(str)
     return np.unique(ids, return_inverse=True)[1].astype(np.int64)

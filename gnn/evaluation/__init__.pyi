@@ -1,4 +1,12 @@
-from .candidates import PLACEBOS, WHAT, JudgedRows, ModelViews, judged_rows_of, settings_of, train_placebo
+from .candidates import (
+    DESCRIPTIONS,
+    PLACEBOS,
+    EvaluationRows,
+    ModelViews,
+    evaluation_rows_of,
+    settings_of,
+    train_placebo,
+)
 from .deletion import DeletionResult, deletion_test
 from .dip import DipResult, half_life, short_dip
 from .examination import EvaluationPlan, examine_model, verdict
@@ -7,12 +15,12 @@ from .placebos import PlaceboSnapshot, rewired, size_cells, swapped
 from .score_comparison import aligned_scores, grade_migration, paired_comparison, rank_changes, score_shift
 
 __all__ = [
+    "DESCRIPTIONS",
     "PLACEBOS",
-    "WHAT",
     "DeletionResult",
     "DipResult",
     "EvaluationPlan",
-    "JudgedRows",
+    "EvaluationRows",
     "ModelViews",
     "PlaceboSnapshot",
     "aligned_scores",
@@ -20,10 +28,10 @@ __all__ = [
     "deletion_test",
     "difference",
     "drift",
+    "evaluation_rows_of",
     "examine_model",
     "grade_migration",
     "half_life",
-    "judged_rows_of",
     "paired_comparison",
     "psi",
     "rank_changes",

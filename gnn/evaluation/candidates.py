@@ -14,22 +14,27 @@ from supplyrisk.gnn.baselines.boosting import BoostedModel
 from supplyrisk.gnn.calibration import cross_fitted, fit_calibration, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.neighbourhood import neighbourhood_summary
-from supplyrisk.gnn.data.panel import PanelGraph, groups, panel_graph_of, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
 from supplyrisk.gnn.evaluation.placebos import PlaceboSnapshot, rewired, swapped
-from supplyrisk.gnn.risk_model import CONTENDERS, NETWORK, HazardParts, RiskModel
+from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, HazardParts, RiskModel
 from supplyrisk.gnn.training import held_out, train
 from supplyrisk.graph import Snapshot
 
 Matrix = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-COUNTS, CLOSED, REWIRED, SWAPPED = "counts-only", "network-caught-off", "network-rewired", "network-swapped"
-WHAT = {
+COUNTS_ONLY, CAUGHT_OFF, REWIRED, SWAPPED = (
+    "counts-only",
+    "network-caught-off",
+    "network-rewired",
+    "network-swapped",
+)
+DESCRIPTIONS = {
     NETWORK: "the network",
     "boosted-own": "LightGBM on own columns",
     "boosted-neighbours": "LightGBM on own columns, counts of links and neighbours' means",
-    COUNTS: "LightGBM on counts of links alone",
-    CLOSED: "the network with caught switched off",
+    COUNTS_ONLY: "LightGBM on counts of links alone",
+    CAUGHT_OFF: "the network with caught switched off",
     REWIRED: "the network trained on a graph rewired with degrees kept",
     SWAPPED: "the network trained with sources swapped within industry x region x size",
 }
@@ -59,33 +64,33 @@ class ModelViews:
         return cls(tuple(snapshots), graphs, tuple(p for _, p in found), hidden)
 
     @property
-    def judged(self) -> NDArray[np.bool_]:
+    def has_outcome(self) -> NDArray[np.bool_]:
         """Which of the stacked rows have an outcome."""
         return ~np.isnan(stacked(self.graphs, "y"))
 
     @property
     def y(self) -> Matrix:
         """Outcomes [judged rows], 1 failed, 0 sound."""
-        return stacked(self.graphs, "y")[self.judged]
+        return stacked(self.graphs, "y")[self.has_outcome]
 
     @property
     def firm(self) -> NDArray[np.int64]:
         """Whose row it is [judged rows], numbered without gaps."""
-        found = np.unique(groups(self.graphs)[self.judged], return_inverse=True)[1]
+        found = np.unique(firm_numbers(self.graphs)[self.has_outcome], return_inverse=True)[1]
         return np.asarray(found, dtype=np.int64)
 
     def stacked(self, of: Callable[[HazardParts], Matrix]) -> Matrix:
         """A number of the parts for every judged row."""
-        return np.concatenate([of(p) for p in self.parts])[self.judged]
+        return np.concatenate([of(p) for p in self.parts])[self.has_outcome]
 
     def hazards(self) -> dict[str, Matrix]:
         """Uncalibrated hazards [judged rows] of all that need no training of their own."""
-        found = {c: self.stacked(lambda p, c=c: p.hazard(c)) for c in CONTENDERS}  # type: ignore[misc]
-        return found | {CLOSED: self.stacked(lambda p: p.own + p.context)}
+        found = {c: self.stacked(lambda p, c=c: p.hazard(c)) for c in CANDIDATES}  # type: ignore[misc]
+        return found | {CAUGHT_OFF: self.stacked(lambda p: p.own + p.context)}
 
 
 @dataclass(frozen=True)
-class JudgedRows:
+class EvaluationRows:
     """The rows that all are judged on.
 
     y [rows] outcomes, firm [rows] whose row it is, pds by contender [rows], out_of_time: whether nothing was fitted
@@ -96,7 +101,7 @@ class JudgedRows:
     firm: NDArray[np.int64]
     pds: Mapping[str, Matrix]
     out_of_time: bool
-    seen: ModelViews
+    views: ModelViews
 
 
 def settings_of(model: RiskModel) -> TrainingSettings:
@@ -107,32 +112,32 @@ def settings_of(model: RiskModel) -> TrainingSettings:
     return replace(DEFAULTS, **given)
 
 
-def judged_rows_of(model: RiskModel, slices: DataSplits) -> JudgedRows:
+def evaluation_rows_of(model: RiskModel, slices: DataSplits) -> EvaluationRows:
     """The model, its two controls, counts alone and the network with caught switched off, on the judged rows."""
     chosen = ModelViews.of(model, *validation_views(model, slices))
     counted = _counts_only(
         model, slices, (chosen.graphs, tuple(panel_graph_of(s, model.encoder) for s in slices.test))
     )
-    raw = chosen.hazards() | {COUNTS: counted[0][chosen.judged]}
+    raw = chosen.hazards() | {COUNTS_ONLY: counted[0][chosen.has_outcome]}
     if not slices.test:
         pds = {c: pd_of(cross_fitted(h, chosen.y)) for c, h in raw.items()}
-        return JudgedRows(chosen.y, chosen.firm, pds, False, chosen)
+        return EvaluationRows(chosen.y, chosen.firm, pds, False, chosen)
     maps = {c: fit_calibration(h, chosen.y) for c, h in raw.items()} | dict(model.calibrations)
     if slices.dated and settings_of(model).refit:
         # The second fit has learned on the choosing slice: a map fitted there would be of rows that it knows.
-        maps[CLOSED] = model.calibrations[NETWORK]
+        maps[CAUGHT_OFF] = model.calibrations[NETWORK]
     tested = ModelViews.of(model, slices.test)
-    later = tested.hazards() | {COUNTS: counted[1][tested.judged]}
+    later = tested.hazards() | {COUNTS_ONLY: counted[1][tested.has_outcome]}
     pds = {c: pd_of(maps[c].apply(h)) for c, h in later.items()}
-    return JudgedRows(tested.y, tested.firm, pds, True, tested)
+    return EvaluationRows(tested.y, tested.firm, pds, True, tested)
 
 
 def validation_views(model: RiskModel, slices: DataSplits) -> tuple[tuple[Snapshot, ...], frozenset[str]]:
     """The snapshots that the champion was chosen by, and the firms in them that were learned on instead."""
-    if slices.choose:
-        return slices.choose, frozenset()
+    if slices.validation:
+        return slices.validation, frozenset()
     graphs = [panel_graph_of(s, model.encoder) for s in slices.train]
-    held = held_out(graphs, slices.held, settings_of(model).seed)
+    held = held_out(graphs, slices.validation_share, settings_of(model).seed)
     return slices.train, frozenset(f for g in graphs for f in g.firm_ids) - held
 
 
@@ -142,11 +147,11 @@ def _counts_only(
     """Hazards by counts of links, of the stacked rows of the choosing and of the testing graphs."""
     settings = settings_of(model)
     learn = [panel_graph_of(s, model.encoder).without_outcomes(set(slices.hidden)) for s in slices.train]
-    if not slices.choose:
-        held = held_out(learn, slices.held, settings.seed)
+    if not slices.validation:
+        held = held_out(learn, slices.validation_share, settings.seed)
         learn = [g.without_outcomes(set(held)) for g in learn]
     names, x = _counts(learn)
-    y, who = stacked(learn, "y"), groups(learn)
+    y, who = stacked(learn, "y"), firm_numbers(learn)
     if not names:
         level = float(np.nanmean(y))
         return tuple(np.full(sum(g.firms for g in part), level) for part in ahead)  # type: ignore[return-value]
@@ -169,7 +174,7 @@ def _counts(
 ) -> tuple[tuple[str, ...], Matrix]:
     """How many links of each kind a firm has, and how many firms are around it."""
     blocks = [
-        neighbourhood_summary(g.near, np.zeros(g.firms), np.zeros(g.firms, dtype=bool), g.cell)
+        neighbourhood_summary(g.neighbours, np.zeros(g.firms), np.zeros(g.firms, dtype=bool), g.cell)
         for g in graphs
     ]
     if names is None:
@@ -199,8 +204,8 @@ def train_placebo(which: str, model: RiskModel, slices: DataSplits, progress: Pr
         found.extend(mine)
         return tuple(p.snapshot for p in mine)
 
-    learn, between, choose = (made(run) for run in (slices.train, slices.between, slices.choose))
-    other = replace(slices, train=learn, between=between, choose=choose, test=())
+    learn, between, choose = (made(run) for run in (slices.train, slices.gap, slices.validation))
+    other = replace(slices, train=learn, gap=between, validation=choose, test=())
     fitted = train(which, other, settings, lambda what, done, of: progress(f"{which}: {what}", done, of))
     if slices.test:
         seen = ModelViews.of(fitted, made(slices.test))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,10 @@ from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.column_weights import reason_trees_of
 from supplyrisk.gnn.explain.evidence import ScoreEvidence, heaviest_neighbours, neighbours_of
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
-from supplyrisk.gnn.explain.reasons import MOST_REASONS, own_code, reason_code
+from supplyrisk.gnn.explain.reasons import MAX_REASONS, own_code, reason_code
 from supplyrisk.gnn.risk_model import NETWORK, HazardParts, RiskModel
 from supplyrisk.graph import Snapshot
+from supplyrisk.graph.schema.aliases import CANDIDATE
 
 Matrix = NDArray[np.float64]
 Part = tuple[str, str]
@@ -25,7 +26,7 @@ Part = tuple[str, str]
 
 FIRMS = 100
 """Firms that are tried."""
-ASKED = 2.0
+REQUIRED_RATIO = 2.0
 """How many times as far a named part must move the score as a random one."""
 DRAWS = 1000
 
@@ -39,7 +40,7 @@ class DeletionResult:
     has a reason, or random parts move nothing.
     """
 
-    contender: str
+    candidate: str
     firms: int
     named: float | None
     random: float | None
@@ -47,6 +48,11 @@ class DeletionResult:
     low: float | None
     high: float | None
     by_kind: Mapping[str, Mapping[str, float | None]]
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as plain JSON."""
+        fields = asdict(self)
+        return {CANDIDATE: fields.pop("candidate")} | fields
 
 
 def deletion_test(
@@ -120,7 +126,7 @@ def _drawn(pool: Sequence[Part], size: int, rng: np.random.Generator) -> list[Pa
 
 def _rounds(found: Mapping[int, Sequence[Part]]) -> list[dict[int, Part]]:
     """One part of every firm at a time."""
-    return [{i: p[k] for i, p in found.items() if k < len(p)} for k in range(MOST_REASONS)]
+    return [{i: p[k] for i, p in found.items() if k < len(p)} for k in range(MAX_REASONS)]
 
 
 def _network_change(

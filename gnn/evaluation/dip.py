@@ -5,15 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.graph import Snapshot, Tables, build_snapshot, last_day_of
+from supplyrisk.graph.schema.aliases import CANDIDATE
 
 Matrix = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -23,9 +25,9 @@ BAD_DAYS, WEEKS = 14, 10
 LEFT = 0.2
 """What is left of sales, orders and customers on a bad day."""
 SHOPS = 20
-ASKED_DAYS = 42
+MAX_HALF_LIFE_DAYS = 42
 """The half-life that is asked for, at most: six weeks."""
-LEAST_REACTION = 0.01
+MIN_REACTION = 0.01
 """A hazard that the dip raises by less than a hundredth has nothing to recover from."""
 
 # Refunds and disputes stay as they are, so that their rates rise by as much as sales fall.
@@ -62,12 +64,17 @@ class DipResult:
     """
 
     shops: int
-    contender: str
+    candidate: str
     days: tuple[int, ...]
     excess: tuple[float, ...]
     peak: float | None
     half_life_days: float | None
     reacted: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as plain JSON."""
+        fields = asdict(self)
+        return {"shops": fields.pop("shops"), CANDIDATE: fields.pop("candidate")} | fields
 
 
 def short_dip(  # noqa: PLR0913 - keywords, each with a default
@@ -105,7 +112,7 @@ def short_dip(  # noqa: PLR0913 - keywords, each with a default
     ]
     since = tuple((d - end).days for d in days)
     peak = max(excess)
-    reacted = peak >= LEAST_REACTION
+    reacted = peak >= MIN_REACTION
     half = half_life(since, excess) if reacted else None
     return DipResult(len(chosen), contender, since, tuple(excess), peak, half, reacted)
 

@@ -8,24 +8,24 @@ from typing import Any
 
 from supplyrisk.gnn.data.data_splits import DataSplits
 from supplyrisk.gnn.evaluation.candidates import (
-    CLOSED,
-    COUNTS,
+    CAUGHT_OFF,
+    COUNTS_ONLY,
+    DESCRIPTIONS,
     PLACEBOS,
     SWAPPED,
-    WHAT,
-    JudgedRows,
+    EvaluationRows,
     ModelViews,
     PlaceboResult,
     Progress,
-    judged_rows_of,
+    evaluation_rows_of,
     settings_of,
     train_placebo,
 )
-from supplyrisk.gnn.evaluation.deletion import ASKED, deletion_test
-from supplyrisk.gnn.evaluation.dip import ASKED_DAYS, short_dip
+from supplyrisk.gnn.evaluation.deletion import REQUIRED_RATIO, deletion_test
+from supplyrisk.gnn.evaluation.dip import MAX_HALF_LIFE_DAYS, short_dip
 from supplyrisk.gnn.evaluation.figures import calibration, difference, drift, psi, segments, standings
 from supplyrisk.gnn.evaluation.stability import stability_over_members, stability_over_seeds
-from supplyrisk.gnn.risk_model import FULL, NETWORK, OWN, RiskModel
+from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, BOOSTED_OWN, NETWORK, RiskModel
 from supplyrisk.graph import Tables
 
 Card = dict[str, Any]
@@ -56,31 +56,31 @@ def examine_model(
     tables: what a dip can be injected into; None where there is none to inject.
     """
     progress("the model and its controls", 0, 0)
-    judged = judged_rows_of(model, slices)
+    judged = evaluation_rows_of(model, slices)
     pds, controls = dict(judged.pds), {}
     for which in PLACEBOS if plan.placebos else ():
         controls[which] = train_placebo(which, model, slices, progress)
         pds[which] = controls[which].pd
-    pds = {c: pds[c] for c in WHAT if c in pds}
-    judged = JudgedRows(judged.y, judged.firm, pds, judged.out_of_time, judged.seen)
+    pds = {c: pds[c] for c in DESCRIPTIONS if c in pds}
+    judged = EvaluationRows(judged.y, judged.firm, pds, judged.out_of_time, judged.views)
     progress("intervals", 0, 0)
     card = _head(model, judged) | _measured(model, slices, judged, controls, plan.draws)
     card["stability"] = {
         "members": len(model.members),
-        "over_members": stability_over_members(model, judged.seen),
+        "over_members": stability_over_members(model, judged.views),
         "seeds": plan.seeds,
         "over_seeds": stability_over_seeds(model, slices, plan.seeds, progress) if plan.seeds > 1 else None,
     }
     progress("deletion test", 0, 0)
-    card["deletion"] = asdict(deletion_test(model, judged.seen.snapshots[-1]))
+    card["deletion"] = deletion_test(model, judged.views.snapshots[-1]).to_json()
     dip = short_dip(model, tables, progress=progress) if tables and plan.dip else None
-    card["dip"] = None if dip is None else asdict(dip)
+    card["dip"] = None if dip is None else dip.to_json()
     card["training"] = dict(model.card)
     return card | {"verdict": verdict(card)}
 
 
-def _head(model: RiskModel, judged: JudgedRows) -> Card:
-    seen = judged.seen.snapshots
+def _head(model: RiskModel, judged: EvaluationRows) -> Card:
+    seen = judged.views.snapshots
     return {
         "model": model.name,
         "champion": model.champion,
@@ -93,7 +93,7 @@ def _head(model: RiskModel, judged: JudgedRows) -> Card:
         "rows": len(judged.y),
         "firms": int(judged.firm.max()) + 1,
         "failed": int(judged.y.sum()),
-        "what": {c: WHAT[c] for c in judged.pds},
+        "what": {c: DESCRIPTIONS[c] for c in judged.pds},
         "settings": asdict(settings_of(model)),
     }
 
@@ -101,14 +101,14 @@ def _head(model: RiskModel, judged: JudgedRows) -> Card:
 def _measured(
     model: RiskModel,
     slices: DataSplits,
-    judged: JudgedRows,
+    judged: EvaluationRows,
     controls: Mapping[str, PlaceboResult],
     draws: int,
 ) -> Card:
     champion, pds = model.champion, judged.pds
     trained = ModelViews.of(model, slices.train)
     before = model.calibrations[champion].apply(trained.stacked(lambda p: p.hazard(champion)))
-    after = model.calibrations[champion].apply(judged.seen.stacked(lambda p: p.hazard(champion)))
+    after = model.calibrations[champion].apply(judged.views.stacked(lambda p: p.hazard(champion)))
     gains = {c: difference(judged, NETWORK, c, draws) for c in pds if c != NETWORK}
     return {
         "contenders": standings(judged, champion, draws),
@@ -117,11 +117,11 @@ def _measured(
         "segments": segments(judged, champion, draws),
         "drift": {
             "score": psi(before, after),
-            "columns": drift(trained, judged.seen, model.encoder.columns),
+            "columns": drift(trained, judged.views, model.encoder.columns),
         },
         "placebos": {c: {"moved": v.moved, "caught_share": v.caught_share} for c, v in controls.items()},
         "caught_share": float(
-            judged.seen.stacked(lambda p: p.caught).sum() / judged.seen.hazards()[NETWORK].sum()
+            judged.views.stacked(lambda p: p.caught).sum() / judged.views.hazards()[NETWORK].sum()
         ),
         "caught_identified": bool(model.card.get("caught_identified")),
     }
@@ -158,11 +158,11 @@ def _champion(card: Card) -> str:
     if losses:
         ranked = ", ".join(f"{c} {losses[c]:.4f}" for c in sorted(losses, key=lambda c: (losses[c], c)))
         why += f" ({ranked})"
-    said = f"champion: {card['champion']}, {WHAT[card['champion']]}; {why}"
+    said = f"champion: {card['champion']}, {DESCRIPTIONS[card['champion']]}; {why}"
     better = [
         row["contender"]
         for row in card["contenders"]
-        if row["contender"] in (NETWORK, OWN, FULL, COUNTS)
+        if row["contender"] in (NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS, COUNTS_ONLY)
         and row["against"]
         and row["against"]["auc"]["low"] > 0
     ]
@@ -173,12 +173,12 @@ def _champion(card: Card) -> str:
 
 def _contagion(card: Card) -> list[str]:
     gains = card["network_minus"]
-    if gains[FULL] is None:
+    if gains[BOOSTED_NEIGHBOURS] is None:
         return ["nobody is compared: the rows have one outcome only"]
     said = [f"the network {_word(gains[c])} {c}: AUC {_gap(gains[c])}" for c in gains]
     if SWAPPED not in gains:
         return [*said, "contagion is not claimed: the placebo with swapped sources was not trained"]
-    wins = gains[SWAPPED]["low"] > 0 and gains[CLOSED]["low"] > 0
+    wins = gains[SWAPPED]["low"] > 0 and gains[CAUGHT_OFF]["low"] > 0
     if wins and card["caught_identified"]:
         return [
             *said,
@@ -190,7 +190,7 @@ def _contagion(card: Card) -> list[str]:
         text
         for text, lacks in (
             ("no gain over swapped sources", gains[SWAPPED]["low"] <= 0),
-            ("no gain over caught switched off", gains[CLOSED]["low"] <= 0),
+            ("no gain over caught switched off", gains[CAUGHT_OFF]["low"] <= 0),
             (f"the members {apart} on what is caught", not card["caught_identified"]),
         )
         if lacks
@@ -234,10 +234,10 @@ def _reasons(card: Card) -> list[str]:
     found = card["deletion"]
     if found["ratio"] is None:
         return ["deletion test: nothing to take away moved the score"]
-    fits = "as asked" if found["ratio"] >= ASKED else "too little"
+    fits = "as asked" if found["ratio"] >= REQUIRED_RATIO else "too little"
     return [
         f"deletion test: what reasons name moves the score {found['ratio']:.1f} times as far as random parts "
-        f"[{found['low']:.1f}, {found['high']:.1f}], {ASKED:g} are asked for: {fits}"
+        f"[{found['low']:.1f}, {found['high']:.1f}], {REQUIRED_RATIO:g} are asked for: {fits}"
     ]
 
 
@@ -253,5 +253,9 @@ def _dip(card: Card) -> list[str]:
         if half is not None
         else "half of it is still there at the end"
     )
-    slow = "" if half is not None and half <= ASKED_DAYS else f": slower than the {ASKED_DAYS} days asked for"
+    slow = (
+        ""
+        if half is not None and half <= MAX_HALF_LIFE_DAYS
+        else f": slower than the {MAX_HALF_LIFE_DAYS} days asked for"
+    )
     return [f"short dip: 14 bad days raise the hazard by {found['peak']:.1%} at most; {forgot}{slow}"]

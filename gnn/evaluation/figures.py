@@ -13,7 +13,7 @@ from scipy.stats import beta
 
 from supplyrisk.gnn.calibration import fit_calibration
 from supplyrisk.gnn.data.panel import stacked
-from supplyrisk.gnn.evaluation.candidates import JudgedRows, ModelViews
+from supplyrisk.gnn.evaluation.candidates import EvaluationRows, ModelViews
 from supplyrisk.gnn.evaluation.metrics import METRICS, bootstrap, compare_draws, intervals, one_sided
 from supplyrisk.gnn.evaluation.placebos import SIZES
 
@@ -22,14 +22,14 @@ Found = dict[str, Any]
 
 BINS = 10
 """Equally filled bins of the calibration curve and of the PSI."""
-LEAST_FAILED = 10
+MIN_FAILED = 10
 """A segment with fewer failed or fewer sound rows is counted, but not ranked."""
 YEAR = 365.25
 AGES, DEGREES = (1, 3, 7), (1, 3, 6, 11)
 """Bounds of the classes of age in years and of number of links."""
 
 
-def standings(judged: JudgedRows, against: str, draws: int) -> list[Found]:
+def standings(judged: EvaluationRows, against: str, draws: int) -> list[Found]:
     """Each contender's metrics, and its differences to `against` by paired bootstrap of firms; null if undefined."""
     if one_sided(judged.y):
         return [{"contender": c, "metrics": None, "against": None} for c in judged.pds]
@@ -42,7 +42,9 @@ def standings(judged: JudgedRows, against: str, draws: int) -> list[Found]:
     return found
 
 
-def _against(judged: JudgedRows, pair: tuple[str, str], drawn: Mapping[str, Mapping[str, Matrix]]) -> Found:
+def _against(
+    judged: EvaluationRows, pair: tuple[str, str], drawn: Mapping[str, Mapping[str, Matrix]]
+) -> Found:
     one, other = pair
     gaps = {}
     for name, metric in METRICS.items():
@@ -51,7 +53,7 @@ def _against(judged: JudgedRows, pair: tuple[str, str], drawn: Mapping[str, Mapp
     return gaps
 
 
-def difference(judged: JudgedRows, one: str, other: str, draws: int) -> Found | None:
+def difference(judged: EvaluationRows, one: str, other: str, draws: int) -> Found | None:
     """All metrics of one minus those of the other, by paired bootstrap of firms."""
     if one_sided(judged.y):
         return None
@@ -84,17 +86,17 @@ def calibration(y: Matrix, p: Matrix) -> Found:
     return {"slope": fitted.slope, "intercept": fitted.intercept, "curve": curve}
 
 
-def segments(judged: JudgedRows, champion: str, draws: int) -> list[Found]:
+def segments(judged: EvaluationRows, champion: str, draws: int) -> list[Found]:
     """The champion by size, age, region, industry, shop type and degree; ranked where enough failed."""
     p = judged.pds[champion]
     found = []
-    for by, names in _classes(judged.seen).items():
+    for by, names in _classes(judged.views).items():
         for name in sorted(set(names)):
             at = np.array([n == name for n in names])
             y, mine = judged.y[at], p[at]
             row = {"by": by, "value": name, "rows": int(at.sum()), "failed": int(y.sum())}
             row |= {"mean_pd": float(mine.mean()), "failed_share": float(y.mean())}
-            few = min(y.sum(), (1 - y).sum()) < LEAST_FAILED
+            few = min(y.sum(), (1 - y).sum()) < MIN_FAILED
             firm = np.unique(judged.firm[at], return_inverse=True)[1]
             drawn = None if few else bootstrap(y, mine, draws, firms=firm)
             metrics = None if drawn is None else intervals(y, mine, drawn)
@@ -112,14 +114,16 @@ def _classes(seen: ModelViews) -> dict[str, list[str]]:
         values = [v for s in seen.snapshots for v in s.firms.column(column).to_pylist()]
         words = ["not known" if v is None else str(v) for v in values]
         if len(set(words)) > 1:
-            found[column.replace("_", " ")] = [w for w, kept in zip(words, seen.judged, strict=True) if kept]
-    degree = np.concatenate([g.near.counts.values.sum(1) for g in seen.graphs])[seen.judged]
+            found[column.replace("_", " ")] = [
+                w for w, kept in zip(words, seen.has_outcome, strict=True) if kept
+            ]
+    degree = np.concatenate([g.neighbours.counts.values.sum(1) for g in seen.graphs])[seen.has_outcome]
     return found | {"degree": _banded(degree, DEGREES, "links")}
 
 
 def _numbers(seen: ModelViews, name: str) -> Matrix:
     columns = [s.firms.column(name).cast(pa.float64()).to_numpy() for s in seen.snapshots]
-    return np.concatenate(columns).astype(float)[seen.judged]
+    return np.concatenate(columns).astype(float)[seen.has_outcome]
 
 
 def _thirds(size: Matrix) -> list[str]:

@@ -35,7 +35,7 @@ def stability_over_members(model: RiskModel, seen: ModelViews) -> dict[str, floa
         stages = [b.predict([graph], columns) for b in model.boosters]
         for k, (member, stage) in enumerate(zip(model.members, stages, strict=True)):
             found[k].append(average_members(graph, (member,), [stage]))
-    kept = seen.judged
+    kept = seen.has_outcome
     return _agreement(
         [{n: np.concatenate([of(p) for p in f])[kept] for n, of in PARTS.items()} for f in found]
     )

@@ -12,7 +12,7 @@ from supplyrisk.gnn.baselines.boosting import BoostedModel
 from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.evidence import ScoreEvidence
-from supplyrisk.gnn.risk_model import FULL, NETWORK, RiskModel, column_names
+from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, NETWORK, RiskModel, column_names
 
 Matrix = NDArray[np.float64]
 
@@ -29,10 +29,10 @@ class ReasonTrees:
     columns: Sequence[tuple[str, str] | str]
 
 
-def reason_trees_of(model: RiskModel, graph: PanelGraph, contender: str) -> ReasonTrees:
+def reason_trees_of(model: RiskModel, graph: PanelGraph, candidate: str) -> ReasonTrees:
     """The boosted models that a contender's reasons come from: of own columns, or of the neighbourhood's as well."""
     columns: list[tuple[str, str] | str] = list(model.encoder.columns)
-    if contender != FULL:
+    if candidate != BOOSTED_NEIGHBOURS:
         boosted = [b.own for b in model.boosters]
         return ReasonTrees(boosted, [graph.x] * len(boosted), columns)
     inputs = []
@@ -50,28 +50,28 @@ class ColumnWeights:
     """
 
     model: RiskModel
-    seen: ScoreEvidence
+    evidence: ScoreEvidence
     trees: ReasonTrees
-    pushed: NDArray[np.float32]
+    margin_parts: NDArray[np.float32]
 
     @classmethod
     def of(cls, model: RiskModel, seen: ScoreEvidence) -> ColumnWeights:
         """Of what the scoring contender looks at."""
-        trees, pushed = reason_trees_of(model, seen.graph, seen.contender), seen.parts.pushed
-        if seen.contender == FULL or pushed is None:
+        trees, pushed = reason_trees_of(model, seen.graph, seen.candidate), seen.parts.column_parts
+        if seen.candidate == BOOSTED_NEIGHBOURS or pushed is None:
             each = [evaluate_forest([b], x).parts for b, x in zip(trees.boosted, trees.inputs, strict=True)]
             pushed = np.asarray(np.mean(each, axis=0))
         return cls(model, seen, trees, pushed)
 
     def columns(self, at: slice) -> Matrix:
         """Weight of every column for some firms: its share of what raises the boosted score, times the own hazard."""
-        parts, margin = self.seen.parts, self.pushed[at].astype(float)
-        if self.seen.contender == NETWORK:
-            margin = self._own_margin(margin, self.seen.graph.x[at])
+        parts, margin = self.evidence.parts, self.margin_parts[at].astype(float)
+        if self.evidence.candidate == NETWORK:
+            margin = self._own_margin(margin, self.evidence.graph.x[at])
         raised = np.clip(margin, 0, None)
         total = raised.sum(1, keepdims=True)
         share = np.divide(raised, total, out=np.zeros_like(raised), where=total > 0)
-        hazard = parts.own if self.seen.contender == NETWORK else parts.hazard(self.seen.contender)
+        hazard = parts.own if self.evidence.candidate == NETWORK else parts.hazard(self.evidence.candidate)
         return np.asarray(share * hazard[at, None])
 
     def _own_margin(self, boosted: Matrix, x: Matrix) -> Matrix:

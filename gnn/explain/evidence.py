@@ -16,7 +16,7 @@ from supplyrisk.graph import Snapshot, link_word
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
-MOST_NEIGHBOURS = 3
+MAX_NEIGHBOURS = 3
 NEIGHBOUR = pa.struct(
     [("id", pa.string()), ("link", pa.string()), ("caught", pa.float64()), ("share", pa.float64())]
 )
@@ -31,7 +31,7 @@ class ScoreEvidence:
 
     graph: PanelGraph
     parts: HazardParts
-    contender: str
+    candidate: str
     factor: Matrix
     lang: str = "en"
 
@@ -79,7 +79,7 @@ def heaviest_neighbours(seen: ScoreEvidence) -> HeaviestNeighbours:
     pair, caught = np.full(place.shape, -1), np.zeros(place.shape)
     pair[there] = backward[kept[place[there]]]
     caught[there] = caught_by(seen, pair[there])
-    whole = seen.parts.hazard(seen.contender) * seen.factor
+    whole = seen.parts.hazard(seen.candidate) * seen.factor
     return HeaviestNeighbours(pair, caught, caught / whole[:, None])
 
 
@@ -88,13 +88,13 @@ def _heaviest(group: Numbers, weight: Matrix, groups: int) -> Numbers:
 
     group is sorted; weights are positive. One sweep per rank is cheaper than sorting all.
     """
-    found = np.full((groups, MOST_NEIGHBOURS), -1)
+    found = np.full((groups, MAX_NEIGHBOURS), -1)
     if not len(group):
         return found
     first = np.flatnonzero(np.diff(group, prepend=-1))
     size = np.diff(first, append=len(group))
     left = weight.copy()
-    for rank in range(MOST_NEIGHBOURS):
+    for rank in range(MAX_NEIGHBOURS):
         most = np.maximum.reduceat(left, first)
         at = np.flatnonzero((left == np.repeat(most, size)) & (left > 0))
         at = at[np.diff(group[at], prepend=-1) > 0]

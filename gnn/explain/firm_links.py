@@ -31,13 +31,13 @@ class FirmLinks:
 
 
 def firm_links_of(
-    model: RiskModel, snapshot: Snapshot, firm: int, seen: tuple[PanelGraph, HazardParts] | None = None
+    model: RiskModel, snapshot: Snapshot, firm: int, computed: tuple[PanelGraph, HazardParts] | None = None
 ) -> FirmLinks:
     """The links of one firm, given by its row in the snapshot.
 
     seen: what `model.parts(snapshot)` gave, where that was asked for already.
     """
-    graph, parts = seen or model.parts(snapshot)
+    graph, parts = computed or model.parts(snapshot)
     hazard = parts.hazard(NETWORK)
     factor = model.calibrations[NETWORK].factor(hazard)
     seen_so, links = ScoreEvidence(graph, parts, NETWORK, factor), graph.links

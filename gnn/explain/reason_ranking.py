@@ -21,7 +21,7 @@ from supplyrisk.gnn.explain.evidence import (
 )
 from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.explain.reasons import (
-    MOST_REASONS,
+    MAX_REASONS,
     Reason,
     caught_code,
     caught_reason,
@@ -42,7 +42,7 @@ REASON = pa.struct(
     + [(f"text_{lang}", pa.string()) for lang in LANGUAGES]
 )
 """text is in the language that was asked for; text_en and text_zh are always there."""
-COLUMNS = 2 * MOST_REASONS
+COLUMNS = 2 * MAX_REASONS
 """One code may cover several columns (words of a category): twice as many are looked at as are kept."""
 FIRMS = 1 << 16
 """Firms at a time."""
@@ -60,9 +60,9 @@ def reasons_of(
     near: `nearest(seen)`, where that was asked for already; order [firms]: numbers of the firms as they are to come,
     where not as in the snapshot. To put the texts of a million firms in order afterwards takes as much memory again.
     """
-    if seen.contender == NETWORK:
+    if seen.candidate == NETWORK:
         near = near or heaviest_neighbours(seen)
-    told = _Teller.of(model, snapshot, seen, near if seen.contender == NETWORK else None)
+    told = _Teller.of(model, snapshot, seen, near if seen.candidate == NETWORK else None)
     parts = [told.some(slice(at, at + FIRMS)) for at in range(0, seen.graph.firms, FIRMS)]
     kept = _Kept(*(np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])))
     order = np.arange(seen.graph.firms) if order is None else order
@@ -90,7 +90,7 @@ def strongest(weights: Matrix, codes: Numbers) -> tuple[Numbers, Numbers]:
     good = np.take_along_axis(weights, order, 1) > 0
     for k in range(1, code.shape[1]):
         good[:, k] &= (code[:, :k] != code[:, k : k + 1]).all(1)
-    row, rank = np.nonzero(good & (np.cumsum(good, axis=1) <= MOST_REASONS))
+    row, rank = np.nonzero(good & (np.cumsum(good, axis=1) <= MAX_REASONS))
     return row, order[row, rank]
 
 
@@ -179,7 +179,7 @@ class _Teller:
     def some(self, at: slice) -> _Kept:
         """The reasons of some firms."""
         found = self._candidates(at)
-        alive = np.flatnonzero(~self.weighing.seen.graph.defaulted[at])
+        alive = np.flatnonzero(~self.weighing.evidence.graph.defaulted[at])
         row, candidate = strongest(found.weight[alive], found.code[alive])
         row = alive[row]
         text = np.empty(len(row), dtype=np.int64)
@@ -194,7 +194,7 @@ class _Teller:
         return _Kept(firm, found.code[row, candidate], text, found.share[row, candidate])
 
     def _candidates(self, at: slice) -> _Candidates:
-        seen = self.weighing.seen
+        seen = self.weighing.evidence
         weights = self.weighing.columns(at)
         column = _heaviest_columns(weights)
         weight, code = np.take_along_axis(weights, column, 1), self.of_column[column]
@@ -237,7 +237,7 @@ class _Teller:
         if self.near is None:
             return np.empty(0, dtype=np.int64)
         pairs = self.near.pair[firm, rank]
-        source = self.weighing.seen.graph.links.pair_source.numpy()[pairs]
+        source = self.weighing.evidence.graph.links.pair_source.numpy()[pairs]
         ids, shares = self.ids.take(pa.array(source)).to_pylist(), self.near.share[firm, rank].tolist()
         words, number = self.links
         word = number[firm, rank].tolist()

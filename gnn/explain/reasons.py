@@ -13,7 +13,7 @@ import numpy as np
 from supplyrisk.gnn.explain.reason_texts import FAMILIES, link_of, meaning_of, phrase, unit_of
 from supplyrisk.graph import Feature
 
-MOST_REASONS = 4
+MAX_REASONS = 4
 METHOD = "path attribution (Saabas) of the boosted score, mean over the ensemble"
 """How the reasons of a boosted control are found."""
 

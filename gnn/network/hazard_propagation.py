@@ -10,17 +10,17 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 from torch_geometric.utils import scatter
 
-from supplyrisk.gnn.data.hetero_data import WIDTH, Channels
+from supplyrisk.gnn.data.hetero_data import MAX_ATTRIBUTES, Channels
 
-MOST_TRANSMISSION = 0.999
+MAX_TRANSMISSION = 0.999
 """No link transmits with certainty: -log(1 - w q) stays finite."""
-START, START_TRADE = -8.3, -5.3
+START_LEVEL, START_LEVEL_TRADE = -8.3, -5.3
 """Levels that transmissions start from and are held to where the data are silent: w = .00025 x share, of trade .005.
 
 Trade moves goods and money, and its shares are measured. What hangs on a guarantee or an owner no data say: shares
 are one over their number, and at trade's level a single guarantee would outweigh all suppliers together.
 """
-ENDS = 2
+NODE_INPUTS = 2
 """Numbers about a node that a transmission may look at: its standardised log own hazard, its log number of pairs."""
 
 
@@ -78,12 +78,12 @@ class Transmission(nn.Module):
         super().__init__()
         self.kinds = kinds
         size = len(kinds)
-        start = [START_TRADE if ":supplies:" in kind else START for kind in kinds]
+        start = [START_LEVEL_TRADE if ":supplies:" in kind else START_LEVEL for kind in kinds]
         self.level = nn.Parameter(torch.tensor(start, dtype=torch.float64))
-        self.edge = nn.Parameter(torch.zeros(size, WIDTH, dtype=torch.float64))
-        self.ends = nn.Parameter(torch.zeros(size, 2 * ENDS, dtype=torch.float64))
-        self.register_buffer("centre", torch.zeros(size, WIDTH, dtype=torch.float64))
-        self.register_buffer("spread", torch.ones(size, WIDTH, dtype=torch.float64))
+        self.edge = nn.Parameter(torch.zeros(size, MAX_ATTRIBUTES, dtype=torch.float64))
+        self.ends = nn.Parameter(torch.zeros(size, 2 * NODE_INPUTS, dtype=torch.float64))
+        self.register_buffer("centre", torch.zeros(size, MAX_ATTRIBUTES, dtype=torch.float64))
+        self.register_buffer("spread", torch.ones(size, MAX_ATTRIBUTES, dtype=torch.float64))
         self.register_buffer("gate", torch.ones((), dtype=torch.float64))
 
     def rows(self, links: Channels) -> tuple[Tensor, Tensor]:
@@ -104,7 +104,7 @@ class Transmission(nn.Module):
             spread = (torch.where(seen, mine - mean, 0.0) ** 2).sum(0).div(count).sqrt()
             self.centre[k], self.spread[k] = mean, torch.where(spread > 1e-6, spread, 1.0)
 
-    def look(self, links: Channels, ends: Tensor) -> ChannelInputs:
+    def inputs_of(self, links: Channels, ends: Tensor) -> ChannelInputs:
         """What the weights are applied to: fitting asks for the transmissions again and again, this stays."""
         row, known = self.rows(links)
         if len(self.kinds):
@@ -118,14 +118,14 @@ class Transmission(nn.Module):
         sizes = torch.bincount(row, minlength=len(self.kinds)).tolist()
         return ChannelInputs(seen[order], sizes, torch.argsort(order), links.share * known)
 
-    def at(self, look: ChannelInputs) -> Tensor:
+    def transmissions(self, look: ChannelInputs) -> Tensor:
         """Transmission [links]."""
         if not look.share.numel() or not len(self.kinds):
             return look.share
         weights = torch.cat([self.level[:, None], self.edge, self.ends], 1)
         # One product per channel type rather than a row of weights per link: links are many, types are few.
-        logits = torch.cat([part @ weights[k] for k, part in enumerate(torch.split(look.seen, look.sizes))])
-        return self._gated(look.share, logits[look.back])
+        logits = torch.cat([part @ weights[k] for k, part in enumerate(torch.split(look.values, look.sizes))])
+        return self._gated(look.share, logits[look.inverse])
 
     def forward(self, links: Channels, ends: Tensor) -> Tensor:
         """Transmission [links]; ends [nodes, ENDS] describes the nodes.
@@ -136,7 +136,7 @@ class Transmission(nn.Module):
         share = links.share * known
         if not share.numel() or not len(self.kinds):
             return share
-        weighed = ends @ torch.stack([self.ends[:, :ENDS], self.ends[:, ENDS:]]).transpose(1, 2)
+        weighed = ends @ torch.stack([self.ends[:, :NODE_INPUTS], self.ends[:, NODE_INPUTS:]]).transpose(1, 2)
         parts = []
         for at in _runs(row):
             k = int(row[at.start])
@@ -146,16 +146,16 @@ class Transmission(nn.Module):
         return torch.cat(parts)
 
     def _gated(self, share: Tensor, logits: Tensor) -> Tensor:
-        return (self.gate * share * logsigmoid(logits).exp()).clamp(max=MOST_TRANSMISSION)
+        return (self.gate * share * logsigmoid(logits).exp()).clamp(max=MAX_TRANSMISSION)
 
 
 @dataclass(frozen=True)
 class ChannelInputs:
     """Links sorted by channel type: seen [links, 1 + WIDTH + 2 ENDS], sizes per type, the way back, shares."""
 
-    seen: Tensor
+    values: Tensor
     sizes: list[int]
-    back: Tensor
+    inverse: Tensor
     share: Tensor
 
 

@@ -17,8 +17,8 @@ from supplyrisk.gnn.data.neighbourhood import feature_means, neighbourhood_summa
 from supplyrisk.gnn.data.panel import (
     PanelGraph,
     firm_nodes,
+    firm_numbers,
     graph_union,
-    groups,
     on_nodes,
     stacked,
     unstacked,
@@ -36,7 +36,7 @@ from supplyrisk.gnn.network.smooth_score import SmoothScore
 Matrix = NDArray[np.float64]
 Array = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_]
 ROUNDS = 2
-MOST_CONTEXT = 2.0
+MAX_CONTEXT = 2.0
 """Context changes a hazard by at most a factor exp(2), about 7."""
 
 
@@ -46,11 +46,11 @@ def log_loss(hazard: Tensor, y: Tensor) -> Tensor:
     return torch.where(y > 0, -torch.log(-torch.expm1(-h)), h).mean()
 
 
-EVERYTHING = frozenset({"full", "lean", "messages"})
+ALL_STAGES = frozenset({"full", "lean", "messages"})
 
 
 @dataclass(frozen=True)
-class BoostedStages:
+class StageScores:
     """What the boosted stages say of each firm row: log hazards from own columns, and from own + neighbourhood.
 
     smooth is the other score of own columns; lean [rows, columns] holds the few numbers about the neighbourhood that
@@ -59,13 +59,13 @@ class BoostedStages:
 
     own: Matrix
     full: Matrix
-    lean: Matrix
+    summary: Matrix
     smooth: Matrix
-    told: Matrix
+    messages: Matrix
 
-    def rows(self, at: slice | NDArray[np.int64]) -> BoostedStages:
+    def rows(self, at: slice | NDArray[np.int64]) -> StageScores:
         """Some of the rows."""
-        return BoostedStages(self.own[at], self.full[at], self.lean[at], self.smooth[at], self.told[at])
+        return StageScores(self.own[at], self.full[at], self.summary[at], self.smooth[at], self.messages[at])
 
 
 @dataclass(frozen=True)
@@ -90,27 +90,27 @@ class MemberBoosters:
         columns: tuple[str, ...],
         grown: tuple[int, int, int],
         smooth: tuple[SmoothScore, Matrix],
-    ) -> tuple[MemberBoosters, BoostedStages]:
+    ) -> tuple[MemberBoosters, StageScores]:
         """Fit both stages out of fold by firm on the stacked rows of all graphs.
 
         averaged: which of the encoder's columns the second stage sees as means over neighbours; grown: the seed,
         and boosting rounds of the first and the second stage; smooth: what `smooth.fit` gave for the same rows.
         """
-        x, y, who = stacked(graphs, "x"), stacked(graphs, "y"), groups(graphs)
+        x, y, who = stacked(graphs, "x"), stacked(graphs, "y"), firm_numbers(graphs)
         own, own_score = boosting.fit_boosted(x, y, who, grown[0], grown[1])
         near = NeighbourhoodColumns.of(graphs, own_score, columns, averaged)
         full, full_score = boosting.fit_boosted(np.hstack([x, near.wide]), y, who, grown[0], grown[2])
         silent = np.full(len(y), np.nan)
-        return cls(own, full, near.names, smooth[0]), BoostedStages(
-            own_score, full_score, near.lean, smooth[1], silent
+        return cls(own, full, near.names, smooth[0]), StageScores(
+            own_score, full_score, near.summary, smooth[1], silent
         )
 
     def with_messages(
-        self, graphs: Sequence[PanelGraph], stages: BoostedStages, seed: int, epochs: int | None = None
-    ) -> tuple[MemberBoosters, BoostedStages]:
+        self, graphs: Sequence[PanelGraph], stages: StageScores, seed: int, epochs: int | None = None
+    ) -> tuple[MemberBoosters, StageScores]:
         """With a network of messages fitted on the same rows out of fold; arguments as `messaging.fit`."""
         made, told = messaging.fit_messages(graphs, stages.own, (self.smooth, stages.smooth), seed, epochs)
-        return replace(self, messages=made), replace(stages, told=told)
+        return replace(self, messages=made), replace(stages, messages=told)
 
     def around(
         self, graphs: Sequence[PanelGraph], own: Matrix, columns: tuple[str, ...]
@@ -122,9 +122,9 @@ class MemberBoosters:
         self,
         graphs: Sequence[PanelGraph],
         columns: tuple[str, ...],
-        needs: frozenset[str] = EVERYTHING,
+        needs: frozenset[str] = ALL_STAGES,
         known: tuple[Matrix, Matrix] | None = None,
-    ) -> BoostedStages:
+    ) -> StageScores:
         """Both stages on graphs that they were not trained on.
 
         needs: which of "full", "lean" and "messages" will be looked at; what is left out is NaN, and costs nothing.
@@ -133,19 +133,19 @@ class MemberBoosters:
         x = stacked(graphs, "x")
         own, smooth = known or (self.own.predict(x), self.smooth.predict(x))
         # Nothing is kept of what nobody looks at: one number stands for all.
-        full, lean = (np.broadcast_to(np.nan, size) for size in (len(x), (len(x), 1 + len(LEAN))))
+        full, lean = (np.broadcast_to(np.nan, size) for size in (len(x), (len(x), 1 + len(SUMMARY_COLUMNS))))
         if "full" in needs:
             near = self.around(graphs, own, columns)
-            full, lean = self.full.predict(np.hstack([x, near.wide])), near.lean
+            full, lean = self.full.predict(np.hstack([x, near.wide])), near.summary
         elif "lean" in needs:
-            lean = NeighbourhoodColumns.of(graphs, own, columns, names=()).lean
+            lean = NeighbourhoodColumns.of(graphs, own, columns, names=()).summary
         told = np.broadcast_to(np.nan, len(x))
         if "messages" in needs and self.messages is not None:
             told = self.messages.predict(graphs, own, (self.smooth, smooth))
-        return BoostedStages(own, full, lean, smooth, told)
+        return StageScores(own, full, lean, smooth, told)
 
 
-LEAN = tuple(
+SUMMARY_COLUMNS = tuple(
     f"{what}:{family}"
     for family in ("upstream", "downstream", "related", "via")
     for what in ("score:mean", "count")
@@ -158,7 +158,7 @@ class NeighbourhoodColumns:
 
     names: tuple[str, ...]
     wide: Matrix
-    lean: Matrix
+    summary: Matrix
 
     @classmethod
     def of(
@@ -180,8 +180,8 @@ class NeighbourhoodColumns:
         for g, score in zip(graphs, unstacked(own, graphs), strict=True):
             blocks.append(
                 (
-                    neighbourhood_summary(g.near, score, g.defaulted, g.cell),
-                    feature_means(g.near, g.x[:, at], averaged),
+                    neighbourhood_summary(g.neighbours, score, g.defaulted, g.cell),
+                    feature_means(g.neighbours, g.x[:, at], averaged),
                     score,
                 )
             )
@@ -190,7 +190,7 @@ class NeighbourhoodColumns:
         here = tuple(n for n in names if not n.startswith("mean:"))
         there = tuple(n for n in names if n.startswith("mean:"))
         wide = [np.hstack([b.select(here), m.select(there)]) for b, m, _ in blocks]
-        lean = [_lean(b.select(("score:cell", *LEAN)), score) for b, _, score in blocks]
+        lean = [_lean(b.select(("score:cell", *SUMMARY_COLUMNS)), score) for b, _, score in blocks]
         return cls((*here, *there), np.vstack(wide), np.vstack(lean))
 
 
@@ -227,7 +227,7 @@ class EnsembleMember(nn.Module):
         self.transmission = Transmission(kinds)
 
     @property
-    def needs(self) -> frozenset[str]:
+    def required_stages(self) -> frozenset[str]:
         """Which of the stages beyond the own ones its context looks at."""
         looked = {"none": (), "lean": ("lean",), "boosted": ("full",), "messages": ("full", "messages")}
         return frozenset(looked[self.context])
@@ -237,51 +237,53 @@ class EnsembleMember(nn.Module):
         """Where its weights are, and so its sums run."""
         return self.own.device
 
-    def there(self, values: Array) -> Tensor:
+    def tensor(self, values: Array) -> Tensor:
         """An array as a tensor beside the weights; on the processor it is the same memory."""
         return torch.from_numpy(values).to(self.device)
 
-    def own_part(self, stages: BoostedStages) -> Tensor:
+    def own_part(self, stages: StageScores) -> Tensor:
         """Own hazard [rows]."""
         return torch.exp(
-            self.own[0] + self.own[1] * self.there(stages.own) + self.own[2] * self.there(stages.smooth)
+            self.own[0] + self.own[1] * self.tensor(stages.own) + self.own[2] * self.tensor(stages.smooth)
         )
 
-    def _log_own(self, stages: BoostedStages) -> Matrix:
+    def _log_own(self, stages: StageScores) -> Matrix:
         with torch.no_grad():
             return np.asarray(self.own_part(stages).clamp(min=1e-300).log().cpu().numpy())
 
-    def context_inputs(self, stages: BoostedStages) -> Tensor:
+    def context_inputs(self, stages: StageScores) -> Tensor:
         """What c looks at, [rows, width], standardised on training rows."""
         if self.context == "none":
             inputs = np.empty((len(stages.own), 0))
         elif self.context == "lean":
-            inputs = stages.lean
+            inputs = stages.summary
         else:
-            said = stages.full if self.context == "boosted" else (stages.full + stages.told) / 2
+            said = stages.full if self.context == "boosted" else (stages.full + stages.messages) / 2
             inputs = (said - self._log_own(stages))[:, None]
-        return (self.there(inputs) - self.centre) / self.spread
+        return (self.tensor(inputs) - self.centre) / self.spread
 
-    def base_parts(self, stages: BoostedStages) -> tuple[Tensor, Tensor]:
+    def base_parts(self, stages: StageScores) -> tuple[Tensor, Tensor]:
         """Own and context hazards [rows]; context is 0 for "none"."""
         own = self.own_part(stages)
         if self.context == "none":
             return own, torch.zeros_like(own)
         c = self.weight[0] + self.context_inputs(stages) @ self.weight[1:]
-        return own, own * torch.expm1(MOST_CONTEXT * torch.tanh(c / MOST_CONTEXT))
+        return own, own * torch.expm1(MAX_CONTEXT * torch.tanh(c / MAX_CONTEXT))
 
-    def round_inputs(self, base: Tensor, own: Tensor, graphs: Sequence[PanelGraph]) -> RoundInputs:
+    def propagation_inputs(
+        self, base: Tensor, own: Tensor, graphs: Sequence[PanelGraph]
+    ) -> PropagationInputs:
         """What the rounds look at on the union of graphs, from base hazards and own hazards [rows]."""
         spread, defaulted, ends, links = self._nodes(base, own, graphs)
-        return RoundInputs(spread, defaulted, self.transmission.look(links, ends), links)
+        return PropagationInputs(spread, defaulted, self.transmission.inputs_of(links, ends), links)
 
     def _nodes(
         self, base: Tensor, own: Tensor, graphs: Sequence[PanelGraph]
     ) -> tuple[Tensor, Tensor, Tensor, Channels]:
         """Base hazards, who is in default and what transmissions look at of the nodes, and the channels."""
         links = graph_union(graphs).to(self.device)
-        defaulted = self.there(on_nodes(stacked(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
-        where = self.there(np.flatnonzero(firm_nodes(graphs)))
+        defaulted = self.tensor(on_nodes(stacked(graphs, "defaulted").astype(float), graphs, 0.0) > 0)
+        where = self.tensor(np.flatnonzero(firm_nodes(graphs)))
         spread = base.new_zeros(links.nodes).index_copy(0, where, base)
         # A person, who has no hazard of its own, counts as the average firm.
         standard = (own.clamp(min=1e-300).log() - self.level[0]) / self.level[1]
@@ -289,21 +291,29 @@ class EnsembleMember(nn.Module):
         degree = torch.bincount(links.pair_target, minlength=links.nodes).to(torch.float64).log1p()
         return spread, defaulted, torch.stack([score, degree], 1), links
 
-    def last_round(self, base: Tensor, own: Tensor, graph: PanelGraph, k: int = ROUNDS) -> PropagationResult:
+    def propagate_for_scoring(
+        self, base: Tensor, own: Tensor, graph: PanelGraph, k: int = ROUNDS
+    ) -> PropagationResult:
         """k contagion rounds on one graph, for scoring: what fitting keeps between its steps is never made."""
         spread, defaulted, ends, links = self._nodes(base, own, [graph])
         return propagate(spread, defaulted, self.transmission(links, ends), links, k)
 
-    def rounds(self, inputs: RoundInputs, k: int = ROUNDS) -> PropagationResult:
+    def propagate(self, inputs: PropagationInputs, k: int = ROUNDS) -> PropagationResult:
         """k contagion rounds (tiers)."""
-        return propagate(inputs.base, inputs.defaulted, self.transmission.at(inputs.look), inputs.links, k)
+        return propagate(
+            inputs.base,
+            inputs.defaulted,
+            self.transmission.transmissions(inputs.channel_inputs),
+            inputs.channels,
+            k,
+        )
 
 
 @dataclass(frozen=True)
-class RoundInputs:
+class PropagationInputs:
     """Base hazards [nodes] (0 for persons), who is in default [nodes], what transmissions look at, channels."""
 
     base: Tensor
     defaulted: Tensor
-    look: ChannelInputs
-    links: Channels
+    channel_inputs: ChannelInputs
+    channels: Channels

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, graph_union, groups, stacked
-from supplyrisk.gnn.network.hazard_propagation import ENDS, Transmission
-from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember, log_loss
+from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, firm_numbers, graph_union, stacked
+from supplyrisk.gnn.network.hazard_propagation import NODE_INPUTS, Transmission
+from supplyrisk.gnn.network.member import EnsembleMember, StageScores, log_loss
 
 RIDGE = 1e-3
 STEPS = 25
@@ -24,16 +24,16 @@ The level of a kind of link is what data can tell; how it varies over links must
 
 
 def fit_member(
-    member: EnsembleMember, graphs: Sequence[PanelGraph], stages: BoostedStages, number: int = 0
+    member: EnsembleMember, graphs: Sequence[PanelGraph], stages: StageScores, number: int = 0
 ) -> EnsembleMember:
     """Fit all parts in place, in order, on the graphs' labelled rows and their out-of-fold stages.
 
     number: of the member, by which it gets as-of dates of its own for the transmissions (see DATES_BETWEEN). It is
     fitted on the device where the member is.
     """
-    y = member.there(stacked(graphs, "y"))
+    y = member.tensor(stacked(graphs, "y"))
     known = ~torch.isnan(y)
-    ridge = RIDGE * repeats(graphs)
+    ridge = RIDGE * rows_per_failure(graphs)
     _minimise(
         [member.own],
         lambda: (
@@ -55,7 +55,7 @@ def fit_member(
 
 
 def fit_transmission(
-    member: EnsembleMember, graphs: Sequence[PanelGraph], stages: BoostedStages, number: int = 0
+    member: EnsembleMember, graphs: Sequence[PanelGraph], stages: StageScores, number: int = 0
 ) -> EnsembleMember:
     """Fit a member's transmissions alone, from the prior; own and context stay. Arguments as `fit_member`."""
     member.transmission = Transmission(member.transmission.kinds).to(member.device)
@@ -67,13 +67,13 @@ def fit_transmission(
     return member.requires_grad_(False).eval()
 
 
-def repeats(graphs: Sequence[PanelGraph]) -> float:
+def rows_per_failure(graphs: Sequence[PanelGraph]) -> float:
     """In how many rows the failure of one firm is told, on average: as-of dates are nearer than their windows are long.
 
     Penalties grow by it, since so many rows are worth one.
     """
     failed = stacked(graphs, "y") == 1
-    return float(failed.sum() / max(len(np.unique(groups(graphs)[failed])), 1))
+    return float(failed.sum() / max(len(np.unique(firm_numbers(graphs)[failed])), 1))
 
 
 def _stride(graphs: Sequence[PanelGraph]) -> int:
@@ -81,7 +81,7 @@ def _stride(graphs: Sequence[PanelGraph]) -> int:
     return max(1, min(DATES_BETWEEN, len(graphs) // 3))
 
 
-def _standardise(member: EnsembleMember, stages: BoostedStages) -> None:
+def _standardise(member: EnsembleMember, stages: StageScores) -> None:
     raw = member.context_inputs(stages)
     if raw.shape[1]:
         member.centre = raw.mean(0)
@@ -103,9 +103,9 @@ def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], st
     solver.step(closure)  # type: ignore[no-untyped-call]
 
 
-def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stages: BoostedStages) -> None:
-    y = member.there(stacked(graphs, "y"))
-    firms = member.there(firm_nodes(graphs))
+def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stages: StageScores) -> None:
+    y = member.tensor(stacked(graphs, "y"))
+    firms = member.tensor(firm_nodes(graphs))
     known = ~torch.isnan(y)
     with torch.no_grad():
         own, context = member.base_parts(stages)
@@ -113,15 +113,15 @@ def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stag
     if not way.kinds:
         return
     way.standardise(graph_union(graphs).to(member.device))
-    inputs = member.round_inputs(own + context, own, graphs)
+    inputs = member.propagation_inputs(own + context, own, graphs)
     # The prior form is proportional: the weaker a firm by itself, the more of the same blow it takes.
     form = torch.zeros_like(way.ends)
-    form[:, ENDS] = member.level[1]
+    form[:, NODE_INPUTS] = member.level[1]
     way.ends.data = form.clone()
     start = way.level.detach().clone()
 
     def loss() -> Tensor:
-        hazard = member.rounds(inputs).hazard[firms]
+        hazard = member.propagate(inputs).hazard[firms]
         away = (way.edge**2).sum() + ((way.ends - form) ** 2).sum()
         penalty = FORM_PRECISION * away + LEVEL_PRECISION * ((way.level - start) ** 2).sum()
         return log_loss(hazard[known], y[known]) + penalty / (2 * known.sum())

@@ -28,7 +28,7 @@ from supplyrisk.gnn.network.neighbour_sums import NeighbourSums
 from supplyrisk.gnn.network.smooth_score import ROWS, SmoothScore
 
 Matrix = NDArray[np.float64]
-WIDTH = 32
+HIDDEN_WIDTH = 32
 TYPES = ("firm", "person")
 
 
@@ -57,7 +57,7 @@ class MessageInputs:
     scores: Tensor
     columns: Tensor
     counts: dict[str, Tensor]
-    into: dict[int, tuple[NeighbourSums, bool]]
+    links_into_firms: dict[int, tuple[NeighbourSums, bool]]
 
     @classmethod
     def of(
@@ -94,7 +94,7 @@ class MessageInputs:
     def to(self, device: torch.device) -> MessageInputs:
         """The same on a device."""
         counts = {t: c.to(device) for t, c in self.counts.items()}
-        into = {k: (r.to(device), persons) for k, (r, persons) in self.into.items()}
+        into = {k: (r.to(device), persons) for k, (r, persons) in self.links_into_firms.items()}
         return MessageInputs(self.scores.to(device), self.columns.to(device), counts, into)
 
 
@@ -110,12 +110,16 @@ class MessageNetwork(nn.Module):
     def __init__(self, columns: int, kinds: tuple[str, ...]) -> None:
         super().__init__()
         into = {t: 1 + 2 * sum(ends_of(k)[1] == t for k in kinds) for t in TYPES}
-        self.columns = nn.Linear(columns, WIDTH, bias=False)
-        self.counts = nn.ModuleDict({t: nn.Linear(into[t], WIDTH, bias=False) for t in TYPES})
-        self.itself = nn.Linear(WIDTH, WIDTH)
+        self.columns = nn.Linear(columns, HIDDEN_WIDTH, bias=False)
+        self.counts = nn.ModuleDict({t: nn.Linear(into[t], HIDDEN_WIDTH, bias=False) for t in TYPES})
+        self.itself = nn.Linear(HIDDEN_WIDTH, HIDDEN_WIDTH)
         # Half as wide as torch draws them: dozens of kinds add up.
-        self.kinds = nn.Parameter((torch.rand(len(kinds), 2 * WIDTH, WIDTH) - 0.5) / (2 * WIDTH) ** 0.5)
-        self.head = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
+        self.kinds = nn.Parameter(
+            (torch.rand(len(kinds), 2 * HIDDEN_WIDTH, HIDDEN_WIDTH) - 0.5) / (2 * HIDDEN_WIDTH) ** 0.5
+        )
+        self.head = nn.Sequential(
+            nn.Linear(HIDDEN_WIDTH, HIDDEN_WIDTH), nn.ReLU(), nn.Linear(HIDDEN_WIDTH, 1)
+        )
         self.own = nn.Linear(2, 1)
 
     def forward(self, at: MessageInputs, noise: SeededDropout | None = None) -> Tensor:
@@ -125,7 +129,7 @@ class MessageNetwork(nn.Module):
         firms = drop((self.columns(x) + self.counts["firm"](at.counts["firm"])).relu(), DROPPED)
         persons = drop(self.counts["person"](at.counts["person"]).relu(), DROPPED)
         heard = self.itself(firms)
-        for number, (relation, by_persons) in at.into.items():
+        for number, (relation, by_persons) in at.links_into_firms.items():
             mean = relation.mean(persons if by_persons else firms)
             more = mean * relation.degree.float().log1p()[:, None]
             heard = heard + torch.cat([mean, more], 1) @ self.kinds[number]

@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from supplyrisk.gnn.baselines.boosting import folds_by_group
 from supplyrisk.gnn.calibration import log_loss
-from supplyrisk.gnn.data.panel import PanelGraph, groups, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, stacked
 from supplyrisk.gnn.network.message_network import (
     MessageEnsemble,
     MessageInputs,
@@ -27,9 +27,9 @@ from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.graph import ModelError
 
 Matrix = NDArray[np.float64]
-RATE, DECAY, MOST_PULL = 4e-3, 0.1, 1.0
+LEARNING_RATE, WEIGHT_DECAY, MAX_GRADIENT_NORM = 4e-3, 0.1, 1.0
 """Step size and weight decay of AdamW, and the longest gradient."""
-MOST_EPOCHS, EVERY, PATIENCE = 300, 2, 40
+MAX_EPOCHS, EPOCHS_BETWEEN_CHECKS, PATIENCE = 300, 2, 40
 """Epochs at most, how often the held firms are looked at, and how long without gain the learning goes on."""
 
 
@@ -46,7 +46,7 @@ def fit_messages(
     firm, any other row by the mean of all. epochs None: as many as the loss on held firms is least at, one number for
     all folds, as the number of trees is chosen (`best_rounds`). It learns on the processor, as trees do.
     """
-    y, who = stacked(graphs, "y"), groups(graphs)
+    y, who = stacked(graphs, "y"), firm_numbers(graphs)
     known = np.flatnonzero(~np.isnan(y))
     scores = np.stack([own, smooth[1]], 1)
     kinds, scale = tuple(sorted({k for g in graphs for k in g.links.kinds})), ScoreScale.of(scores[known])
@@ -90,7 +90,9 @@ class _Learner:
 
     def __post_init__(self) -> None:
         self.noise = SeededDropout(torch.Generator().manual_seed(self.seed))
-        self.solver = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=DECAY)
+        self.solver = torch.optim.AdamW(
+            self.network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
+        )
         self.train = torch.from_numpy(self.split[0])
         self.keep()
 
@@ -105,7 +107,7 @@ class _Learner:
         self.solver.zero_grad()
         margin = self.network(at, self.noise)[self.train]
         binary_cross_entropy_with_logits(margin, outcome[self.train]).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), MOST_PULL)
+        nn.utils.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
         self.solver.step()
 
     def keep(self) -> None:
@@ -116,10 +118,10 @@ class _Learner:
 def _learned(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int:
     """Let all learn in step; how long those that are kept have learned."""
     least, best = np.inf, 0
-    for epoch in range(1, (MOST_EPOCHS if epochs is None else epochs) + 1):
+    for epoch in range(1, (MAX_EPOCHS if epochs is None else epochs) + 1):
         for learner in learners:
             learner.step()
-        if epochs is not None or epoch % EVERY:
+        if epochs is not None or epoch % EPOCHS_BETWEEN_CHECKS:
             continue
         losses = [
             len(k.held) * log_loss(np.exp(message_log_hazards(k.network, k.data[0])[k.held]), y[k.held])

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines.boosting import folds_by_group
 from supplyrisk.gnn.calibration import cross_fitted, row_losses
-from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, groups, stacked, unstacked
-from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember, Matrix
+from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, firm_numbers, stacked, unstacked
+from supplyrisk.gnn.network.member import EnsembleMember, Matrix, StageScores
 from supplyrisk.gnn.network.member_fitting import fit_transmission
 
-CLEAR = 2.0
+MIN_STANDARD_ERRORS = 2.0
 """Standard errors by which the log loss must be higher with transmissions than without for these to be closed."""
 
 
@@ -30,7 +30,7 @@ class GateHarm:
     @property
     def clear(self) -> bool:
         """Whether transmissions are to be closed."""
-        return self.mean > CLEAR * self.error
+        return self.mean > MIN_STANDARD_ERRORS * self.error
 
 
 def close_where_harmful(members: Sequence[EnsembleMember], harm: GateHarm) -> bool:
@@ -40,32 +40,32 @@ def close_where_harmful(members: Sequence[EnsembleMember], harm: GateHarm) -> bo
     it is wrong; a zero is a claim as well, which few failures bear out no better.
     """
     for member in members:
-        member.transmission.gate = member.there(np.array(float(not harm.clear)))
+        member.transmission.gate = member.tensor(np.array(float(not harm.clear)))
     return not harm.clear
 
 
 @torch.no_grad()
-def harm_ahead(
-    members: Sequence[EnsembleMember], graphs: Sequence[PanelGraph], stages: Sequence[BoostedStages]
+def validation_harm(
+    members: Sequence[EnsembleMember], graphs: Sequence[PanelGraph], stages: Sequence[StageScores]
 ) -> GateHarm:
     """Harm on rows that the members were not fitted on: those of the choosing slice, with their stages."""
     both = np.zeros((2, sum(g.firms for g in graphs)))
     for member, stage in zip(members, stages, strict=True):
         both += _both(member, graphs, stage)
-    return harm_of(both, stacked(graphs, "y"), groups(graphs))
+    return harm_of(both, stacked(graphs, "y"), firm_numbers(graphs))
 
 
-def harm_within(
+def cross_fitted_harm(
     members: Sequence[EnsembleMember],
     graphs: Sequence[PanelGraph],
-    stages: Sequence[BoostedStages],
+    stages: Sequence[StageScores],
     seed: int = 0,
 ) -> GateHarm:
     """Harm on the very rows that the members were fitted on, every firm's by transmissions fitted without that firm.
 
     Members take turns over the folds, each with its own as-of dates for the transmissions.
     """
-    y, who = stacked(graphs, "y"), groups(graphs)
+    y, who = stacked(graphs, "y"), firm_numbers(graphs)
     known = np.flatnonzero(~np.isnan(y))
     both = np.full((2, len(y)), np.nan)
     for fold, (_, held) in enumerate(folds_by_group(y[known], who[known], seed)):
@@ -79,11 +79,11 @@ def harm_within(
     return harm_of(both, y, who)
 
 
-def _both(member: EnsembleMember, graphs: Sequence[PanelGraph], stage: BoostedStages) -> Matrix:
+def _both(member: EnsembleMember, graphs: Sequence[PanelGraph], stage: StageScores) -> Matrix:
     """Hazards [2, rows] with open transmissions, and without what is caught."""
     own, context = member.base_parts(stage)
     member.transmission.gate = torch.ones_like(member.transmission.gate)
-    hazard = member.rounds(member.round_inputs(own + context, own, graphs)).hazard
+    hazard = member.propagate(member.propagation_inputs(own + context, own, graphs)).hazard
     return np.stack([hazard.cpu().numpy()[firm_nodes(graphs)], (own + context).cpu().numpy()])
 
 

@@ -39,7 +39,7 @@ warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
 
 from torch_geometric.nn import HeteroConv, SAGEConv
 
-from supplyrisk.gnn.data.hetero_data import WIDTH, Channels
+from supplyrisk.gnn.data.hetero_data import MAX_ATTRIBUTES, Channels
 from supplyrisk.gnn.network.hazard_propagation import Transmission, propagate
 from supplyrisk.gnn.network.member import log_loss
 from supplyrisk.gnn.network.neighbour_sums import NeighbourSums
@@ -154,7 +154,7 @@ def shipped(firms: int, links: int, device: torch.device) -> Callable[[], None]:
     share = 1.0 / torch.bincount(target, minlength=firms)[target].double()
     kinds = tuple(f"firm:{n}:firm:{way}" for way in ("forward", "back") for n in RELATIONS)
     kind = (number * len(kinds)) // len(source)
-    attributes = torch.randn(len(source), WIDTH, dtype=torch.float64)
+    attributes = torch.randn(len(source), MAX_ATTRIBUTES, dtype=torch.float64)
     channels = Channels(
         kinds,
         firms,
@@ -169,14 +169,14 @@ def shipped(firms: int, links: int, device: torch.device) -> Callable[[], None]:
         (number + half) % len(number),
     ).to(device)
     way = Transmission(kinds).to(device)
-    look = way.look(channels, torch.randn(firms, 2, dtype=torch.float64, device=device))
+    look = way.inputs_of(channels, torch.randn(firms, 2, dtype=torch.float64, device=device))
     base = torch.rand(firms, dtype=torch.float64, device=device) * 0.1
     y = (torch.rand(firms, device=device) < 0.03).double()
     nobody = torch.zeros(firms, dtype=torch.bool, device=device)
 
     def epoch() -> None:
         way.zero_grad()
-        hazard = propagate(base, nobody, way.at(look), channels, 2).hazard
+        hazard = propagate(base, nobody, way.transmissions(look), channels, 2).hazard
         log_loss(hazard, y).backward()
 
     return epoch

@@ -22,7 +22,7 @@ import numpy as np
 from bench_model import Matrix, read_world, seen
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.pd_interval import AT, COVERED, pd_interval
-from supplyrisk.gnn.risk_model import CONTENDERS
+from supplyrisk.gnn.risk_model import CANDIDATES
 
 WIDTH = 0.5
 """Firms count for a knot of the table by a normal weight of this standard deviation in x."""
@@ -66,7 +66,7 @@ def look(folder: Path, members: int) -> dict[str, Seen]:
     world = read_world(folder)
     run = seen(world, 0, members)
     found = {}
-    for c in CONTENDERS:
+    for c in CANDIDATES:
         calibration = run.model.calibrations[c]
         assert calibration.base_rate is not None
         scored = calibration.apply(run.parts.hazard(c))[world.known]
@@ -77,7 +77,7 @@ def look(folder: Path, members: int) -> dict[str, Seen]:
 
 def report(learn: Sequence[dict[str, Seen]], check: Sequence[dict[str, Seen]]) -> None:
     """Table by contender, and the share of true PDs inside, below and above on every world to check."""
-    for c in CONTENDERS:
+    for c in CANDIDATES:
         table = learned([world[c] for world in learn])
         print(f"{c}\n  at   {AT}\n  low  {_rounded(table[0])}\n  high {_rounded(table[1])}")
         for name, worlds in (("learned from", learn), ("kept apart", check)):

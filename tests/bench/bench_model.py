@@ -33,7 +33,7 @@ from supplyrisk.gnn.calibration import fit_calibration, pd_of
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.evaluation.metrics import METRICS, paired_auc_difference
 from supplyrisk.gnn.network.member import NeighbourhoodColumns
-from supplyrisk.gnn.risk_model import CONTENDERS, NETWORK, HazardParts, column_names
+from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, HazardParts, column_names
 from supplyrisk.graph import Snapshot, Tables, build_snapshot, first_day_of, last_day_of, read_workspace
 from supplyrisk.graph.contagion import SupplyNetwork, esri_all, weights_of
 from supplyrisk.loaders import load
@@ -111,7 +111,7 @@ def read_world(folder: Path) -> World:
         learn, choose, test, between = (
             tuple(build_snapshot(tables, d, HORIZON) for d in run) for run in runs
         )
-        return judged(folder, tables, gnn.DataSplits(learn, choose, test, between=between))
+        return judged(folder, tables, gnn.DataSplits(learn, choose, test, gap=between))
 
 
 def judged(folder: Path, tables: Tables, slices: gnn.DataSplits) -> World:
@@ -205,11 +205,11 @@ def candidates(world: World, runs: list[Run]) -> Iterator[tuple[str, Matrix]]:
     run = runs[0]
     for seed, r in enumerate(runs):
         yield f"caught, seed {seed}", r.caught
-    graph, own = run.graph, run.parts.controls["boosted-own"]
+    graph, own = run.graph, run.parts.baselines["boosted-own"]
     pd_own = np.where(graph.defaulted, 1.0, pd_of(own))
     yield "own PD", pd_own
-    yield "boosted with neighbours, PD", run.parts.controls["boosted-neighbours"]
-    near = graph.near
+    yield "boosted with neighbours, PD", run.parts.baselines["boosted-neighbours"]
+    near = graph.neighbours
     yield "number of suppliers", near.binary["upstream"].sum(1)
     yield "sum of share x own PD, suppliers", near.weight["upstream"] @ pd_own
     both = near.weight["upstream"] @ pd_own + near.weight["downstream"] @ pd_own
@@ -233,7 +233,7 @@ def mechanistic(now: Snapshot, base: Matrix) -> Matrix:
 def regressed(world: World, run: Run) -> Matrix:
     """What boosting says of caught that was trained on the truth of other firms, from the same columns."""
     columns = column_names(run.model.encoder)
-    own = np.log(run.parts.controls["boosted-own"])
+    own = np.log(run.parts.baselines["boosted-own"])
     near = NeighbourhoodColumns.of([run.graph], own, columns, columns[:40])
     x = np.hstack([run.graph.x, own[:, None], near.wide])
     k = np.flatnonzero(world.known)
@@ -261,7 +261,7 @@ def print_probabilities(world: World, run: Run) -> None:
     """Ranking and probability against outcomes and controls, and intervals against the true PD."""
     hazard, y = outcomes(world, run)
     kept = ~np.isnan(np.array([np.nan if v is None else 1.0 for v in world.now.firms["outcome"].to_pylist()]))
-    for contender in CONTENDERS:
+    for contender in CANDIDATES:
         p = run.pd(contender)[kept]
         gap = paired_auc_difference(y, run.pd(NETWORK)[kept], p, 500)
         assert gap is not None
@@ -281,7 +281,7 @@ def print_probabilities(world: World, run: Run) -> None:
     order = np.array([at[f] for f in world.now.firms["firm_id"].to_pylist()])[k]
     low, high = (rows[c].to_numpy(zero_copy_only=False)[order] for c in ("pd_low_90", "pd_high_90"))
     inside = (low <= world.pd[k]) & (world.pd[k] <= high)
-    ranks = ", ".join(f"{c} {rank(run.pd(c)[k], world.pd[k]):.3f}" for c in CONTENDERS)
+    ranks = ", ".join(f"{c} {rank(run.pd(c)[k], world.pd[k]):.3f}" for c in CANDIDATES)
     print(f"; intervals cover the true PD {inside.mean():.3f}, below {np.mean(world.pd[k] < low):.3f}")
     print(f"  rank correlation with the true PD: {ranks}; mean true PD {world.pd[k].mean():.4f}")
 

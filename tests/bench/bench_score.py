@@ -78,14 +78,14 @@ def _from_snapshot(stages: Stages, model: gnn.RiskModel, seen: Snapshot, out: Pa
     with stages.stage("smooth and boosted stages"):
         columns, smooth = column_names(model.encoder), model.boosters[0].smooth.predict(graph.x)
         told = [
-            b.predict([graph], columns, m.needs, (own, smooth))
+            b.predict([graph], columns, m.required_stages, (own, smooth))
             for b, m, own in zip(model.boosters, model.members, walked.hazards, strict=True)
         ]
     with stages.stage("rounds"):
         parts = replace(average_members(graph, model.members, told, full=False), pushed=walked.parts)
         graph = graph.scored()
     with stages.stage("scores, reasons, neighbours"):
-        scores = gnn.score(model, seen, use=gnn.NETWORK, seen=(graph, parts))
+        scores = gnn.score(model, seen, use=gnn.NETWORK, computed=(graph, parts))
     with stages.stage("writing the scores"):
         write_table(out / "scores.parquet", scores.firms)
         write_table(out / "spreaders.parquet", scores.spreaders)

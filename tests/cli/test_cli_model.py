@@ -60,11 +60,11 @@ def test_train_reports_all_contenders_with_intervals_and_a_verdict(trained: dict
     assert len(seen) == len(document["rows"]) == 2 * 3 * 4
     for row in document["rows"]:
         assert row["low"] <= row["high"]
-    assert document["champion"] in gnn.CONTENDERS
+    assert document["champion"] in gnn.CANDIDATES
     said = " ".join(document["verdict"])
     assert "out of time" in said
     assert document["champion"] in said
-    for control in gnn.CONTENDERS[1:]:
+    for control in gnn.CANDIDATES[1:]:
         assert re.search(
             rf"the network (ranks better than|ranks worse than|cannot be told from) {control}: AUC", said
         )
@@ -78,7 +78,7 @@ def test_evaluate_writes_a_card_and_holds_to_gates(trained: dict[str, Any], ws: 
     assert "gate breached: auc is" in err and "gate breached: deletion" not in err
     document = json.loads(out)
     assert [r["contender"] for r in document["rows"]] == [
-        *gnn.CONTENDERS,
+        *gnn.CANDIDATES,
         "counts-only",
         "network-caught-off",
     ]
@@ -113,7 +113,7 @@ def test_what_evaluate_trains_again_learns_on_the_dates_that_the_model_learned_o
     monkeypatch.setattr(evaluating, "examine_model", examine)
     assert run("train", "-w", ws, "--name", "again")[0] == 0
     assert run("evaluate", "-w", ws, "--model", "again")[0] == 3
-    days = [[[s.as_of for s in run] for run in (s.train, s.between, s.choose)] for s in (asked[0], found[0])]
+    days = [[[s.as_of for s in run] for run in (s.train, s.gap, s.validation)] for s in (asked[0], found[0])]
     assert days[0] == days[1]
     assert days[0][1]
 

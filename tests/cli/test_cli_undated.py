@@ -54,7 +54,7 @@ def test_undated_data_alone_hold_firms_out(undated: Path) -> None:
     code, out, err = run("train", "-w", undated / "ws")
     assert code == 0, err
     assert "40 firms" in err
-    assert [line.split()[0] for line in out.splitlines()] == ["contender", *gnn.CONTENDERS]
+    assert [line.split()[0] for line in out.splitlines()] == ["contender", *gnn.CANDIDATES]
 
 
 def test_a_stray_old_trade_does_not_stretch_the_history(tmp_path: Path) -> None:

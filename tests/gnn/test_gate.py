@@ -7,30 +7,30 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_fitting import FIRMS, graph, stages
 
+from firm_ring import FIRMS, noise_stages, ring_graph
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.network import transmission_gate as gating
-from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember
+from supplyrisk.gnn.network.member import EnsembleMember, StageScores
 from supplyrisk.gnn.network.member_fitting import fit_member, fit_transmission
 from supplyrisk.gnn.network.transmission_gate import (
     GateHarm,
     close_where_harmful,
     clustered,
-    harm_ahead,
+    cross_fitted_harm,
     harm_of,
-    harm_within,
+    validation_harm,
 )
 
 
 def caught() -> PanelGraph:
     """The ring, where those fail whose supplier is in default."""
-    one = graph()
+    one = ring_graph()
     return replace(one, y=np.roll(one.y, 1), defaulted=one.y > 0)
 
 
-def fitted(graphs: Sequence[PanelGraph]) -> tuple[list[EnsembleMember], list[BoostedStages]]:
-    said = stages(FIRMS * len(graphs))
+def fitted(graphs: Sequence[PanelGraph]) -> tuple[list[EnsembleMember], list[StageScores]]:
+    said = noise_stages(FIRMS * len(graphs))
     return [fit_member(EnsembleMember("none", 9, graphs[0].links.kinds), graphs, said)], [said]
 
 
@@ -43,7 +43,7 @@ def test_the_error_is_over_firms_and_not_over_rows() -> None:
 
 
 def test_only_clear_harm_closes() -> None:
-    members, _ = fitted([graph()])
+    members, _ = fitted([ring_graph()])
     assert close_where_harmful(members, GateHarm(0.0, 0.0))
     assert close_where_harmful(members, GateHarm(0.01, 0.006))
     assert float(members[0].transmission.gate) == 1.0
@@ -54,8 +54,8 @@ def test_only_clear_harm_closes() -> None:
 def test_contagion_is_no_harm() -> None:
     there = caught()
     members, said = fitted([there])
-    assert harm_within(members, [there], said).mean < 0
-    assert not harm_ahead(members, [there], said).clear
+    assert cross_fitted_harm(members, [there], said).mean < 0
+    assert not validation_harm(members, [there], said).clear
 
 
 def test_what_hides_the_firms_that_fail_is_harm() -> None:
@@ -72,12 +72,12 @@ def test_what_hides_the_firms_that_fail_is_harm() -> None:
 
 
 def test_every_firm_is_judged_by_transmissions_that_did_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    dates = [caught(), caught(), graph()]
+    dates = [caught(), caught(), ring_graph()]
     members, said = fitted(dates)
     hidden: list[np.ndarray] = []
 
     def spy(
-        member: EnsembleMember, graphs: Sequence[PanelGraph], seen: BoostedStages, number: int
+        member: EnsembleMember, graphs: Sequence[PanelGraph], seen: StageScores, number: int
     ) -> EnsembleMember:
         gone = np.stack([np.isnan(g.y) for g in graphs])
         assert (gone == gone[0]).all(), "a firm is hidden on all dates or on none"
@@ -86,6 +86,6 @@ def test_every_firm_is_judged_by_transmissions_that_did_not_see_it(monkeypatch: 
 
     monkeypatch.setattr(gating, "fit_transmission", spy)
     before = members[0].transmission.level.clone()
-    harm_within(members, dates, said)
+    cross_fitted_harm(members, dates, said)
     assert (np.sum(hidden, axis=0) == 1).all()
     assert (members[0].transmission.level == before).all(), "the members themselves stay as they were"

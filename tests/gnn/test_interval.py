@@ -8,11 +8,11 @@ import pytest
 
 from supplyrisk import gnn
 from supplyrisk.gnn.pd_interval import AT, RATIOS, pd_interval
-from supplyrisk.gnn.risk_model import CONTENDERS
+from supplyrisk.gnn.risk_model import CANDIDATES
 from supplyrisk.graph import Snapshot
 
 
-@pytest.mark.parametrize("contender", CONTENDERS)
+@pytest.mark.parametrize("contender", CANDIDATES)
 def test_every_contender_has_a_row_that_holds_the_score_itself(contender: str) -> None:
     low, high = (np.array(part) for part in RATIOS[contender])
     assert len(low) == len(high) == len(AT)
@@ -20,7 +20,7 @@ def test_every_contender_has_a_row_that_holds_the_score_itself(contender: str) -
     assert (high >= 0).all()
 
 
-@pytest.mark.parametrize("contender", CONTENDERS)
+@pytest.mark.parametrize("contender", CANDIDATES)
 def test_ratios_are_linear_between_the_knots_and_stand_beyond(contender: str) -> None:
     base = 0.02
     at = np.array([AT[0] - 5, AT[0], (AT[0] + AT[1]) / 2, AT[1], AT[-1] + 5])
@@ -39,7 +39,7 @@ def test_a_hazard_of_nothing_has_an_interval() -> None:
 def test_scores_carry_it_by_the_base_rate_in_force(
     model: gnn.RiskModel, now: Snapshot, base_rate: float | None
 ) -> None:
-    for contender in CONTENDERS:
+    for contender in CANDIDATES:
         firms = gnn.score(model, now, use=contender, base_rate=base_rate).firms
         alive = firms.filter(pa.compute.is_valid(firms["pd"]))
         pd_, low, high = (alive[c].to_numpy() for c in ("pd", "pd_low_90", "pd_high_90"))

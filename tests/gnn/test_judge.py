@@ -17,7 +17,7 @@ from supplyrisk.cli.evaluating import contender_table, numbers_of, parse_gates
 from supplyrisk.gnn import evaluation as judge
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.evaluation import candidates as contenders
-from supplyrisk.gnn.evaluation.candidates import judged_rows_of
+from supplyrisk.gnn.evaluation.candidates import evaluation_rows_of
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
     bootstrap,
@@ -118,7 +118,7 @@ def card(frames: dict[str, pa.Table], model: gnn.RiskModel) -> dict[str, Any]:
 
 def test_all_are_judged_on_the_same_rows(card: dict[str, Any], model: gnn.RiskModel) -> None:
     names = [row["contender"] for row in card["contenders"]]
-    assert names == [*gnn.CONTENDERS, "counts-only", "network-caught-off"]
+    assert names == [*gnn.CANDIDATES, "counts-only", "network-caught-off"]
     assert card["slice"] == "test"
     own = {row["contender"]: row for row in card["contenders"]}
     assert own[model.champion]["against"] is None
@@ -135,8 +135,8 @@ def test_all_are_judged_on_the_same_rows(card: dict[str, Any], model: gnn.RiskMo
 def test_the_network_without_caught_is_calibrated_on_no_row_that_it_has_learned(
     frames: dict[str, pa.Table], model: gnn.RiskModel
 ) -> None:
-    judged = judged_rows_of(model, slices(frames))
-    base = judged.seen.stacked(lambda p: p.own + p.context)
+    judged = evaluation_rows_of(model, slices(frames))
+    base = judged.views.stacked(lambda p: p.own + p.context)
     expected = pd_of(model.calibrations[NETWORK].apply(base))
     assert judged.pds["network-caught-off"].tolist() == expected.tolist()
 
@@ -162,12 +162,10 @@ def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
         return model
 
     monkeypatch.setattr(contenders, "train", trained)
-    found = contenders.train_placebo(
-        which, model, replace(given, between=(gap,)), lambda what, done, of: None
-    )
+    found = contenders.train_placebo(which, model, replace(given, gap=(gap,)), lambda what, done, of: None)
     assert 0 < found.moved < 1
-    true = [*given.train, gap, *given.choose]
-    made = [*seen[0].train, *seen[0].between, *seen[0].choose]
+    true = [*given.train, gap, *given.validation]
+    made = [*seen[0].train, *seen[0].gap, *seen[0].validation]
     assert [s.as_of for s in made] == [s.as_of for s in true]
     supplies = ("firm", "supplies", "firm")
     for one, other in zip(true, made, strict=True):
@@ -208,7 +206,7 @@ def test_gates_and_the_page(card: dict[str, Any]) -> None:
     assert card["verdict"][0].split(":")[0] in page
 
 
-@pytest.mark.parametrize("use", gnn.CONTENDERS)
+@pytest.mark.parametrize("use", gnn.CANDIDATES)
 def test_what_a_reason_names_matters_twice_as_much(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
     found = judge.deletion_test(model, now, firms=60, use=use)
     assert found.firms > 20

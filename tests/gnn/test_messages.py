@@ -19,12 +19,12 @@ from chain import END, SETTINGS, slices, tables
 from supplyrisk import gnn
 from supplyrisk.gnn.baselines.boosting import folds_by_group
 from supplyrisk.gnn.data.encoder import Encoder
-from supplyrisk.gnn.data.panel import PanelGraph, groups, panel_graph_of
+from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of
 from supplyrisk.gnn.network import message_training as messaging
 from supplyrisk.gnn.network import smooth_score as smooth
-from supplyrisk.gnn.network.member import BoostedStages, EnsembleMember
+from supplyrisk.gnn.network.member import EnsembleMember, StageScores
 from supplyrisk.gnn.network.message_network import (
-    WIDTH,
+    HIDDEN_WIDTH,
     MessageEnsemble,
     MessageInputs,
     MessageNetwork,
@@ -76,7 +76,7 @@ def graph() -> PanelGraph:
 
 @pytest.fixture(scope="module")
 def scored(graph: PanelGraph) -> tuple[smooth.SmoothScore, Matrix]:
-    return smooth.fit_smooth(graph.x, graph.y, groups([graph]), 0)
+    return smooth.fit_smooth(graph.x, graph.y, firm_numbers([graph]), 0)
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_neither_names_nor_the_order_of_firms_matter(
 def test_held_firms_outcomes_move_no_score_of_theirs(
     graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folds = folds_by_group(graph.y, groups([graph]), 0)
+    folds = folds_by_group(graph.y, firm_numbers([graph]), 0)
     monkeypatch.setattr(messaging, "folds_by_group", lambda *_: folds)
     held = folds[1][1]
     other = graph.y.copy()
@@ -214,7 +214,7 @@ def test_how_long_it_learns_is_chosen_by_held_firms(
     graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
 ) -> None:
     chosen, score = messaging.fit_messages([graph], scored[1], scored, 0)
-    assert 0 < chosen.epochs <= messaging.MOST_EPOCHS and chosen.epochs % messaging.EVERY == 0
+    assert 0 < chosen.epochs <= messaging.MAX_EPOCHS and chosen.epochs % messaging.EPOCHS_BETWEEN_CHECKS == 0
     again = messaging.fit_messages([graph], scored[1], scored, 0, chosen.epochs)
     assert again[1].tolist() == score.tolist()
 
@@ -278,11 +278,9 @@ def test_the_context_is_halfway_between_boosted_and_messages() -> None:
     member = EnsembleMember("messages", 9, ())
     with torch.no_grad():
         member.own.zero_()
-    stages = BoostedStages(
-        rows, np.array([1.0, 2.0, 3.0]), np.zeros((3, 9)), rows, np.array([3.0, 2.0, -1.0])
-    )
+    stages = StageScores(rows, np.array([1.0, 2.0, 3.0]), np.zeros((3, 9)), rows, np.array([3.0, 2.0, -1.0]))
     assert member.context_inputs(stages)[:, 0].tolist() == [2.0, 2.0, 1.0]
-    assert member.needs == {"full", "messages"}
+    assert member.required_stages == {"full", "messages"}
 
 
 @pytest.fixture(scope="module")
@@ -312,7 +310,7 @@ def test_weights_that_do_not_fit_are_refused(trained: gnn.RiskModel, tmp_path: P
     gnn.save(trained, tmp_path / "m")
     path = tmp_path / "m" / "network.safetensors"
     weights: dict[str, Any] = load_file(path)
-    assert weights["messages.0.0.kinds"].shape[1:] == (2 * WIDTH, WIDTH)
+    assert weights["messages.0.0.kinds"].shape[1:] == (2 * HIDDEN_WIDTH, HIDDEN_WIDTH)
     save_file({k: v for k, v in weights.items() if k != "messages.0.0.kinds"}, path)
     with pytest.raises(ModelError, match=r"damaged.*train it again"):
         gnn.load(tmp_path / "m")

@@ -72,7 +72,7 @@ def test_one_of_what_is_counted_is_singular() -> None:
     assert told == ["what it does: 1 entry", "what it does: 2 entries"]
 
 
-@pytest.mark.parametrize("use", gnn.CONTENDERS)
+@pytest.mark.parametrize("use", gnn.CANDIDATES)
 def test_reasons_stand_in_the_row_of_their_firm(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
     """What they say of a number is the firm's own, and whom it catches from is one of its neighbours."""
     features, currency = {f.name: f for f in now.features}, now.info.currency
@@ -106,7 +106,7 @@ def test_every_feature_of_the_register_has_a_chinese_meaning(now: Snapshot) -> N
     assert meaning_of("cash_weeks_peers", None, "zh") == "在同类中的百分位（现金可支撑的销售周数）"
 
 
-@pytest.mark.parametrize("use", gnn.CONTENDERS)
+@pytest.mark.parametrize("use", gnn.CANDIDATES)
 def test_scores_differ_in_words_alone(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
     english, chinese = (gnn.score(model, now, use=use, lang=lang).firms for lang in LANGUAGES)
     assert english.drop_columns(["reasons"]).equals(chinese.drop_columns(["reasons"]))
@@ -120,18 +120,20 @@ def test_no_other_language(model: gnn.RiskModel, now: Snapshot) -> None:
         gnn.score(model, now, lang="fr")
 
 
-@pytest.mark.parametrize("use", gnn.CONTENDERS)
-def test_what_nobody_asks_for_changes_no_score(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
-    whole, part = (gnn.score(model, now, use=use, seen=model.parts(now, c)) for c in (gnn.CONTENDERS, (use,)))
+@pytest.mark.parametrize("use", gnn.CANDIDATES)
+def test_candidates_that_are_left_out_change_no_score(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
+    whole, part = (
+        gnn.score(model, now, use=use, computed=model.parts(now, c)) for c in (gnn.CANDIDATES, (use,))
+    )
     assert whole.firms.equals(part.firms)
     assert whole.spreaders.equals(part.spreaders)
 
 
-def test_a_lean_context_gets_its_columns_without_the_rest(model: gnn.RiskModel, now: Snapshot) -> None:
+def test_a_summary_context_gets_its_columns_without_the_rest(model: gnn.RiskModel, now: Snapshot) -> None:
     graph, columns = panel_graph_of(now, model.encoder), column_names(model.encoder)
     whole = model.boosters[0].predict([graph], columns)
     lean = model.boosters[0].predict([graph], columns, frozenset({"lean"}))
-    assert (lean.lean == whole.lean).all()
+    assert (lean.summary == whole.summary).all()
     assert (lean.own == whole.own).all()
     assert np.isnan(lean.full).all()
     assert not np.isnan(whole.full).any()

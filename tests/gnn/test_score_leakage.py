@@ -69,19 +69,19 @@ def planted(part: Part, table: str, row: Row) -> Frames:
 
 
 def pds(model: gnn.RiskModel, frames: Frames) -> Said:
-    """By contender and firm; the network's parts and what is passed on too."""
+    """By candidate and firm; the network's parts and what is passed on too."""
     seen = build_snapshot(tables(frames), AS_OF)
     found = model.parts(seen)
-    scores = gnn.score(model, seen, use=gnn.NETWORK, seen=found)
+    scores = gnn.score(model, seen, use=gnn.NETWORK, computed=found)
     columns = {name: scores.firms[name].to_pylist() for name in ("pd", "own", "context", "caught", "state")}
     said = {
         name: dict(zip(scores.firms["firm_id"].to_pylist(), v, strict=True)) for name, v in columns.items()
     }
     given = (scores.spreaders[c].to_pylist() for c in ("firm_id", "passes_on"))
     said["passes_on"] = dict(zip(*given, strict=True))
-    for contender, hazard in found[1].controls.items():
-        calibrated = model.calibrations[contender].apply(hazard)
-        said[contender] = dict(zip(seen.firms["firm_id"].to_pylist(), calibrated.tolist(), strict=True))
+    for baseline, hazard in found[1].baselines.items():
+        calibrated = model.calibrations[baseline].apply(hazard)
+        said[baseline] = dict(zip(seen.firms["firm_id"].to_pylist(), calibrated.tolist(), strict=True))
     return said
 
 

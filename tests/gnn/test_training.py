@@ -14,7 +14,7 @@ import pytest
 
 from chain import END, SETTINGS, opened, slices, tables
 from supplyrisk import gnn
-from supplyrisk.gnn.data.data_splits import ENOUGH
+from supplyrisk.gnn.data.data_splits import REQUIREMENT
 from supplyrisk.graph import DataError, DatasetInfo, ModelError, Snapshot, Tables, build_snapshot
 
 
@@ -72,7 +72,7 @@ def test_a_history_within_the_cap_is_as_it_was_without() -> None:
 
 
 def test_too_short_a_history_is_refused() -> None:
-    with pytest.raises(DataError, match=rf"at least 720.*{ENOUGH}"):
+    with pytest.raises(DataError, match=rf"at least 720.*{REQUIREMENT}"):
         gnn.as_of_dates(date(2024, 1, 1), date(2025, 6, 1), 180, gnn.TrainingSettings())
 
 
@@ -80,7 +80,7 @@ def test_too_few_failures_are_refused(frames: dict[str, pa.Table]) -> None:
     quiet = frames | {"events": frames["events"].slice(0, 0)}
     cut = (build_snapshot(tables(quiet), date(2024, 6, 1)),)
     lacking = r"^0 firms that defaulted .* to learn from and 0 firms that defaulted .* to choose by"
-    with pytest.raises(DataError, match=rf"{lacking}; expected {ENOUGH}"):
+    with pytest.raises(DataError, match=rf"{lacking}; expected {REQUIREMENT}"):
         gnn.train("quiet", gnn.DataSplits(cut, cut), SETTINGS)
 
 
@@ -130,7 +130,7 @@ def test_a_control_that_scores_borrows_no_parts(model: gnn.RiskModel, now: Snaps
 
 
 def test_reasons_are_few_stable_codes(model: gnn.RiskModel, now: Snapshot) -> None:
-    for use in gnn.CONTENDERS:
+    for use in gnn.CANDIDATES:
         for row in gnn.score(model, now, use=use).firms.to_pylist():
             codes = [r["code"] for r in row["reasons"] or []]
             assert len(codes) == len(set(codes)) <= 4
@@ -142,7 +142,7 @@ def test_permuted_rows_change_no_score(
 ) -> None:
     rng = np.random.default_rng(0)
     shuffled = {n: t.take(rng.permutation(t.num_rows)) for n, t in frames.items()}
-    for use in gnn.CONTENDERS:
+    for use in gnn.CANDIDATES:
         assert_same_scores(
             gnn.score(model, now, use=use), gnn.score(model, build_snapshot(tables(shuffled), END), use=use)
         )
@@ -163,7 +163,7 @@ def test_renamed_ids_change_no_score(
         return pa.table(columns)
 
     renamed = {name: rename_all(table) for name, table in frames.items()}
-    for use in gnn.CONTENDERS:
+    for use in gnn.CANDIDATES:
         assert_same_scores(
             gnn.score(model, now, use=use),
             gnn.score(model, build_snapshot(tables(renamed), END), use=use),
@@ -214,7 +214,7 @@ def test_a_checkpoint_scores_as_the_model_did(model: gnn.RiskModel, now: Snapsho
     again = gnn.load(tmp_path / "m")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m"]
     assert again.default_kinds == model.default_kinds == ("default", "bankruptcy")
-    for use in gnn.CONTENDERS:
+    for use in gnn.CANDIDATES:
         assert gnn.score(again, now, use=use).firms.equals(gnn.score(model, now, use=use).firms)
 
 
@@ -237,10 +237,10 @@ def test_a_register_that_does_not_fit_is_refused(model: gnn.RiskModel, tmp_path:
 
 def test_the_card_tells_what_was_measured_and_on_what(model: gnn.RiskModel) -> None:
     card = model.card
-    assert set(card["test"]["scores"]) == set(gnn.CONTENDERS)  # type: ignore[index]
+    assert set(card["test"]["scores"]) == set(gnn.CANDIDATES)  # type: ignore[index]
     days = card["as_of"]
     assert max(days["train"]) < min(days["choose"]) < min(days["test"])  # type: ignore[index]
-    assert card["champion"] in gnn.CONTENDERS
+    assert card["champion"] in gnn.CANDIDATES
 
 
 @pytest.mark.long

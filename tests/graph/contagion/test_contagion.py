@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch_geometric.data import HeteroData
 
 from supplyrisk.gnn.data.hetero_data import Channels, channels
-from supplyrisk.gnn.network.hazard_propagation import MOST_TRANSMISSION, Transmission, propagate
+from supplyrisk.gnn.network.hazard_propagation import MAX_TRANSMISSION, Transmission, propagate
 
 Links = list[tuple[int, int]]
 
@@ -167,7 +167,7 @@ def test_transmission_starts_small_and_stays_below_one() -> None:
     start = way(links, ends)
     assert start.tolist() == pytest.approx((links.share * (1 / (1 + math.exp(5.3)))).tolist())
     way.level.data.fill_(50.0)
-    assert float(way(links, ends).detach().max()) == MOST_TRANSMISSION
+    assert float(way(links, ends).detach().max()) == MAX_TRANSMISSION
 
 
 def test_an_unknown_kind_of_link_transmits_nothing() -> None:
@@ -197,5 +197,5 @@ def test_scoring_and_fitting_see_the_same_transmissions() -> None:
         weights.data += torch.randn(weights.shape, dtype=torch.float64)
     ends = torch.randn(links.nodes, 2, dtype=torch.float64)
     with torch.no_grad():
-        assert torch.allclose(way(links, ends), way.at(way.look(links, ends)))
+        assert torch.allclose(way(links, ends), way.transmissions(way.inputs_of(links, ends)))
         assert (way(links, ends) > 0).any()

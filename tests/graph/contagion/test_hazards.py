@@ -146,7 +146,9 @@ def test_with_nobody_stopped_it_is_the_score(
 ) -> None:
     seen = model.parts(now)
     kept = gnn.transmissions_of(model, now, seen, base_rate)
-    scores = gnn.score(model, now, use=gnn.NETWORK, base_rate=base_rate, seen=seen).firms.sort_by("firm_id")
+    scores = gnn.score(model, now, use=gnn.NETWORK, base_rate=base_rate, computed=seen).firms.sort_by(
+        "firm_id"
+    )
     hazards = Transmissions.from_tables(*kept.to_tables()).hazards()
     pds = dict(zip(kept.node_ids, (1 - np.exp(-hazards)).tolist(), strict=False))
     found = {row["firm_id"]: row["pd"] for row in scores.to_pylist()}
