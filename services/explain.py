@@ -89,7 +89,9 @@ def explain(
     firm_id = firms.column("firm_id")[number].as_py()
     progress("scoring")
     evidence = loaded.parts(snapshot)
-    scores = gnn.score(loaded, snapshot, use=use, bounds=tuple(grade_bounds), computed=evidence, lang=language)
+    scores = gnn.score(
+        loaded, snapshot, use=use, bounds=tuple(grade_bounds), computed=evidence, lang=language
+    )
     row = next(row for row in scores.firms.to_pylist() if row["firm_id"] == firm_id)
     row["defaulted_on"] = firms.column("defaulted_on")[number].as_py()
     return ExplainResult(
