@@ -1,7 +1,8 @@
-from .synthesis import SynthSummary, synthesize
+from .synthesis import SplitHalf, SynthSummary, synthesize
 from .world_facts import TailFit, WorldFacts, read_facts
 
 __all__ = [
+    "SplitHalf",
     "SynthSummary",
     "TailFit",
     "WorldFacts",

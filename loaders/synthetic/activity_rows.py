@@ -1,8 +1,9 @@
-"""The rows of the table `activity`: what a shop's week or month looks like from outside."""
+"""Rows of the table `activity`: what can be observed of a shop's week or month."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,63 +13,92 @@ from supplyrisk.loaders.synthetic.economy import Economy
 from supplyrisk.loaders.synthetic.simulation import WorldHistory
 from supplyrisk.loaders.synthetic.world_plan import Bools, Floats, Ints
 
-MISSED = 0.02
-"""Share of periods of which a sound shop sends no data."""
+MISSED_SHARE = 0.02
+"""Share of periods without data of a shop whose stress is 0."""
 HABITS = 7
+"""Lasting traits of a shop that carry no information about its state."""
+
+
+@dataclass(frozen=True)
+class _ShopPeriod:
+    """The shops of one period, one entry per shop.
+
+    firm: number of the firm. cash, stock: at the period's end, as outsiders could know them, in weeks of sales and
+    of use. sold: sales over the period (CNY). stress: see `WorldHistory.stress`. habits: HABITS x shops.
+    """
+
+    firm: Ints
+    cash: Floats
+    stock: Floats
+    sold: Floats
+    stress: Floats
+    habits: Floats
 
 
 def activity_pieces(economy: Economy, history: WorldHistory) -> Iterator[pa.Table]:
-    """A piece per period, dated its last day: of the shops that were there all through, less what went missing."""
-    plan, firms = economy.plan, economy.firms
+    """Yield the table piece by piece, one per period: shops active all through it, less rows that went missing."""
+    plan = economy.plan
+    firms = economy.firms
     shops = np.flatnonzero(firms.merchant)
     # lasting habits: a level by itself says less about a shop than its change does
     habits = plan.stream("habits").standard_normal((HABITS, len(shops)))
-    season, name = plan.season(), ids("F", plan.firms)
-    for number, (first, last, on) in enumerate(zip(*plan.periods(), strict=True)):
+    season = plan.season()
+    firm_ids = ids("F", plan.firms)
+    periods = plan.periods()
+    for number, (first, last, on) in enumerate(
+        zip(periods.first_week, periods.last_week, periods.last_day, strict=True)
+    ):
         rng = plan.stream("activity", number)
         stress = history.stress(economy, int(last), shops)
-        sent = rng.random(len(shops)) > MISSED * np.exp(stress)
-        there: Bools = (firms.joined_week[shops] <= first) & (last < history.ended_week[shops]) & sent
-        at = np.flatnonzero(there)
-        firm, weeks = shops[at], np.arange(first, last + 1)[:, None]
-        grown = np.exp(firms.growth[firm] * (weeks / 52.0))
-        wanted = season[weeks, firms.line_of_goods[firm], 0] * grown
-        done = history.trade[weeks, firm] * (1 - history.gap[weeks, firm])
-        sold = firms.direct[firm] * (wanted * done).sum(axis=0)
-        columns = _columns(rng, (economy, history, firm, int(last)), (sold, stress[at]), habits[:, at])
-        yield pa.table({"firm_id": pick(name, firm), "on": days(np.full(len(at), on), plan.last), **columns})
+        # rows of troubled shops go missing more often: missing data carry information
+        recorded = rng.random(len(shops)) > MISSED_SHARE * np.exp(stress)
+        visible: Bools = (firms.joined_week[shops] <= first) & (last < history.ended_week[shops]) & recorded
+        at = np.flatnonzero(visible)
+        firm = shops[at]
+        # weeks x shops
+        weeks = np.arange(first, last + 1)[:, None]
+        growth = np.exp(firms.growth[firm] * (weeks / 52.0))
+        usual = season[weeks, firms.line_of_goods[firm], 0] * growth
+        traded = history.trade[weeks, firm] * (1 - history.gap[weeks, firm])
+        end_week = int(last)
+        shown = _ShopPeriod(
+            firm=firm,
+            # cash of the week before, blurred by the firm's rumour
+            cash=history.cash[max(end_week - 1, 0), firm] + 1.5 * history.rumour[end_week, firm],
+            stock=history.stock[end_week, firm],
+            sold=firms.direct_sales[firm] * (usual * traded).sum(axis=0),
+            stress=stress[at],
+            habits=habits[:, at],
+        )
+        columns = _draw_columns(rng, economy, shown)
+        on_column = days(np.full(len(at), on), plan.last_day)
+        yield pa.table({"firm_id": pick(firm_ids, firm), "on": on_column, **columns})
 
 
-def _columns(
-    rng: np.random.Generator,
-    who: tuple[Economy, WorldHistory, Ints, int],
-    seen: tuple[Floats, Floats],
-    habits: Floats,
-) -> dict[str, pa.Array]:
-    """All columns but firm and day."""
-    economy, history, firm, week = who
-    sold, stress = seen
-    n, firms = len(firm), economy.firms
-    basket, returns, quarrels, loyalty, thrift, purse, shelf = habits
-    noise = rng.standard_normal((5, n))
-    sales = sold * np.exp(0.18 * noise[0] - 0.10 * stress)
+def _draw_columns(rng: np.random.Generator, economy: Economy, shown: _ShopPeriod) -> dict[str, pa.Array]:
+    """Draw all columns but firm and day; the order of the draws, down to the returned columns, is fixed."""
+    firms = economy.firms
+    firm = shown.firm
+    stress = shown.stress
+    basket, returns, quarrels, loyalty, thrift, purse, shelf = shown.habits
+    noise = rng.standard_normal((5, len(firm)))
+    sales = shown.sold * np.exp(0.18 * noise[0] - 0.10 * stress)
     orders = rng.poisson(sales / (120 * np.exp(0.5 * basket)))
     customers = rng.binomial(orders, 0.9)
-    loyal = rng.binomial(customers, 1 / (1 + np.exp(0.9 - 0.4 * loyalty + 0.25 * stress)))
-    refunded = np.minimum(0.9, 0.03 * np.exp(0.5 * returns + 0.45 * stress + 0.4 * noise[1]))
-    # what it holds with the platform and its bank, of what it has in all
-    held = history.cash[max(week - 1, 0), firm] + 1.5 * history.rumour[week, firm]
-    shown = held * np.exp(0.7 * purse + 0.3 * noise[2]) + 0.7 * noise[3]
-    stock = firms.materials[firm] * history.stock[week, firm] * np.exp(0.4 * shelf + 0.15 * noise[4])
+    returning = rng.binomial(customers, 1 / (1 + np.exp(0.9 - 0.4 * loyalty + 0.25 * stress)))
+    refund_share = np.minimum(0.9, 0.03 * np.exp(0.5 * returns + 0.45 * stress + 0.4 * noise[1]))
+    # the part of its cash that the shop keeps where the data source sees it
+    cash = shown.cash * np.exp(0.7 * purse + 0.3 * noise[2]) + 0.7 * noise[3]
+    stock = firms.materials[firm] * shown.stock * np.exp(0.4 * shelf + 0.15 * noise[4])
     return {
         "sales": money(sales),
         "orders": counts(orders),
-        "refunds": money(sales * refunded),
+        "refunds": money(sales * refund_share),
         "disputes": counts(rng.poisson(orders * 0.006 * np.exp(0.5 * quarrels + 0.5 * stress))),
         "customers": counts(customers),
-        "returning_customers": counts(loyal),
+        "returning_customers": counts(returning),
         "visitors": counts(rng.poisson(orders * 22 * np.exp(0.1 * loyalty)) + customers),
         "stock_value": money(firms.sales[firm] * stock),
         "ad_spend": money(sales * 0.06 * np.exp(0.3 * thrift + 0.2 * noise[0])),
-        "cash": money(firms.sales[firm] * shown),
+        "cash": money(firms.sales[firm] * cash),
     }

@@ -11,7 +11,7 @@ from supplyrisk.loaders.synthetic.world_plan import WorldPlan
 
 @dataclass(frozen=True)
 class Economy:
-    """The plan and everything in it that stays."""
+    """The plan and all that stays fixed during the simulation; persons is the number of owners."""
 
     plan: WorldPlan
     persons: int
@@ -24,6 +24,7 @@ def build_economy(plan: WorldPlan) -> Economy:
     """Draw the firms, their trade links and their guarantees."""
     firms = draw_firms(plan)
     links, sales = draw_links(plan, firms)
+    # a firm's sales are only known once its customers' purchases are
     firms = replace(firms, sales=sales)
     persons = int(firms.owner.max()) + 1
     return Economy(plan, persons, firms, links, draw_guarantees(plan, firms))

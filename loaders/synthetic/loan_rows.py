@@ -1,4 +1,4 @@
-"""The rows of the table `loans`: credit lines every few weeks, and loans for single trades."""
+"""Rows of the table `loans`: states of credit lines every few weeks, and loans for single trades."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from supplyrisk.loaders.synthetic.supply_rows import RecordedTrades
 from supplyrisk.loaders.synthetic.world_plan import NEVER, Floats, Ints
 
 LENDERS = 12
-STATE_EVERY = {"week": 4, "month": 13}
-"""Weeks between two states of a credit line, by the world's grain."""
-FINANCED, TWICE = 0.01, 0.06
-"""Shares of trades that a loan finances, and of these that another lender's loan finances once more."""
+WEEKS_BETWEEN_STATES = {"week": 4, "month": 13}
+"""Weeks between two recorded states of a credit line, by the world's grain."""
+FINANCED_SHARE = 0.01
+"""Share of trades that a loan finances."""
+FINANCED_TWICE_SHARE = 0.06
+"""Share of financed trades that a second lender's loan finances once more."""
 PRODUCTS = ("order", "credit", "supply_chain", "other")
+ORDER, CREDIT, SUPPLY_CHAIN, OTHER = range(4)
 
 
 @dataclass(frozen=True)
 class FinancedTrades:
-    """Trades that loans finance: the trades' numbers, and what a loan needs to know of them."""
+    """Trades that loans finance, one entry per loan: number of the trade, and what a loan takes from it."""
 
     row: Ints
     customer: Ints
@@ -34,40 +37,18 @@ class FinancedTrades:
     paid: Ints
 
 
-def financed_trades(economy: Economy, trades: RecordedTrades) -> FinancedTrades:
-    """The trades of one piece that are financed; some twice, next to one another."""
-    rng = economy.plan.stream("financed", int(trades.row[0]) if len(trades.row) else 0)
-    draw = rng.random(len(trades.row))
-    at = np.flatnonzero(draw < FINANCED)
-    at = np.repeat(at, np.where(draw[at] < FINANCED * TWICE, 2, 1))
-    customer = economy.links.customer[trades.link[at]]
-    return FinancedTrades(
-        trades.row[at], customer, trades.amount[at], trades.on[at], trades.due[at], trades.paid[at]
-    )
-
-
-def loan_pieces(economy: Economy, history: WorldHistory, bills: list[FinancedTrades]) -> Iterator[pa.Table]:
-    """Credit lines week by week, then the loans for trades: drawn on the trade's day, repaid when it is paid."""
-    plan = economy.plan
-    rng = plan.stream("lines")
-    firm = np.flatnonzero(rng.random(plan.firms) < 0.4)
-    lines = _Lines(
-        firm=firm,
-        opened=np.maximum(economy.firms.joined_on[firm], plan.first - rng.integers(0, 300, len(firm))),
-        limit=np.round(economy.firms.sales[firm] * economy.firms.line[firm] * 2.5, -3) + 1000,
-        habit=rng.normal(-0.8, 0.8, len(firm)),
-        product=np.where(rng.random(len(firm)) < 0.85, 1, 3),
-        lender=(LENDERS * rng.random(len(firm)) ** 2).astype(np.int64),
-        lgd=np.round(rng.beta(4, 5, len(firm)), 2),
-    )
-    for week in range(plan.weeks):
-        yield _states(economy, history, lines, week)
-    yield _order_loans(economy, bills, len(firm))
-
-
 @dataclass(frozen=True)
-class _Lines:
-    """One entry per credit line."""
+class _CreditLines:
+    """One entry per credit line.
+
+    Parameters
+    ----------
+    firm, lender, product: numbers.
+    opened: day number.
+    limit: CNY.
+    habit: usual utilisation on the scale of the logit.
+    lgd: loss given default, 0 to 1.
+    """
 
     firm: Ints
     opened: Ints
@@ -78,65 +59,184 @@ class _Lines:
     lgd: Floats
 
 
-def _states(economy: Economy, history: WorldHistory, lines: _Lines, week: int) -> pa.Table:
-    """States of the lines whose turn it is: the shorter of cash its firm, the more is drawn."""
-    plan, every = economy.plan, STATE_EVERY[economy.plan.grain]
-    seen = week - economy.firms.joined_week[lines.firm]
-    line = np.flatnonzero((seen >= 0) & (seen % every == 0) & (week < history.ended_week[lines.firm]))
-    firm, n = lines.firm[line], len(line)
+@dataclass(frozen=True)
+class _LoanRows:
+    """Columns of the table before they become Arrow arrays.
+
+    Parameters
+    ----------
+    loan, lender, firm, product: numbers.
+    on, opened, due: day numbers.
+    limit, drawn: CNY.
+    lgd: 0 to 1.
+    financed_row: number of the financed trade; -1 where there is none.
+    """
+
+    loan: Ints
+    lender: Ints
+    firm: Ints
+    on: Ints
+    product: Ints
+    limit: Floats
+    drawn: Floats
+    opened: Ints
+    due: Ints
+    lgd: Floats
+    financed_row: Ints
+
+
+def financed_trades(economy: Economy, trades: RecordedTrades) -> FinancedTrades:
+    """Draw the trades of one piece that are financed; those financed twice come twice, one after the other."""
+    rng = economy.plan.stream("financed", int(trades.row[0]) if len(trades.row) else 0)
+    draw = rng.random(len(trades.row))
+    at = np.flatnonzero(draw < FINANCED_SHARE)
+    # given that it is below FINANCED_SHARE, the draw is uniform again and decides about a second loan
+    at = np.repeat(at, np.where(draw[at] < FINANCED_SHARE * FINANCED_TWICE_SHARE, 2, 1))
+    customer = economy.links.customer[trades.link[at]]
+    return FinancedTrades(
+        row=trades.row[at],
+        customer=customer,
+        amount=trades.amount[at],
+        on=trades.on[at],
+        due=trades.due[at],
+        paid=trades.paid[at],
+    )
+
+
+def loan_pieces(
+    economy: Economy, history: WorldHistory, financed: list[FinancedTrades]
+) -> Iterator[pa.Table]:
+    """Yield the table piece by piece: credit lines week by week, then the loans for single trades.
+
+    Parameters
+    ----------
+    financed: financed trades of each piece of `supplies`.
+    """
+    plan = economy.plan
+    rng = plan.stream("lines")
+    firm = np.flatnonzero(rng.random(plan.firms) < 0.4)
+    n = len(firm)
+    # draws in the order of the arguments
+    lines = _CreditLines(
+        firm=firm,
+        opened=np.maximum(economy.firms.joined_on[firm], plan.first_day - rng.integers(0, 300, n)),
+        # larger than the line that the simulation counts on: firms do not draw to the limit
+        limit=np.round(economy.firms.sales[firm] * economy.firms.credit_line[firm] * 2.5, -3) + 1000,
+        habit=rng.normal(-0.8, 0.8, n),
+        product=np.where(rng.random(n) < 0.85, CREDIT, OTHER),
+        lender=_draw_lenders(rng, n),
+        lgd=_draw_lgd(rng, n),
+    )
+    for week in range(plan.weeks):
+        yield _line_states(economy, history, lines, week)
+    yield _order_loans(economy, financed, n)
+
+
+def _draw_lenders(rng: np.random.Generator, n: int) -> Ints:
+    """Draw lenders, the first of them with the largest share of the market."""
+    lender: Ints = (LENDERS * rng.random(n) ** 2).astype(np.int64)
+    return lender
+
+
+def _draw_lgd(rng: np.random.Generator, n: int) -> Floats:
+    """Draw losses given default, of mean 4 / 9."""
+    return np.round(rng.beta(4, 5, n), 2)
+
+
+def _line_states(economy: Economy, history: WorldHistory, lines: _CreditLines, week: int) -> pa.Table:
+    """Return the states of the lines that are recorded in a week: under stress more of a line is drawn."""
+    plan = economy.plan
+    every = WEEKS_BETWEEN_STATES[plan.grain]
+    age = week - economy.firms.joined_week[lines.firm]
+    line = np.flatnonzero((age >= 0) & (age % every == 0) & (week < history.ended_week[lines.firm]))
+    firm = lines.firm[line]
+    n = len(line)
     noise = plan.stream("drawn", week).standard_normal(n)
     trouble = 1.3 * history.stress(economy, week, firm) + 0.6 * noise
-    used = 1 / (1 + np.exp(-(lines.habit[line] + trouble)))
-    on, opened = np.full(n, int(plan.first + 7 * week)), lines.opened[line]
-    columns = (line, lines.lender[line], firm, on, lines.product[line])
-    amounts = (lines.limit[line], cents(lines.limit[line] * used))
-    due = opened + 365 * (1 + (on - opened) // 365)
-    return _rows(economy, columns, amounts, (opened, due), (lines.lgd[line], np.full(n, -1)))
-
-
-def _order_loans(economy: Economy, bills: list[FinancedTrades], first: int) -> pa.Table:
-    """Loans for single trades; two for one trade come from different lenders."""
-    plan = economy.plan
-    row, customer, amount, on, due, paid = (
-        np.concatenate([getattr(b, name) for b in bills]) if bills else np.zeros(0, np.int64)
-        for name in ("row", "customer", "amount", "on", "due", "paid")
+    utilisation = 1 / (1 + np.exp(-(lines.habit[line] + trouble)))
+    on = np.full(n, int(plan.first_day + 7 * week))
+    opened = lines.opened[line]
+    rows = _LoanRows(
+        loan=line,
+        lender=lines.lender[line],
+        firm=firm,
+        on=on,
+        product=lines.product[line],
+        limit=lines.limit[line],
+        drawn=cents(lines.limit[line] * utilisation),
+        opened=opened,
+        # lines are renewed every year
+        due=opened + 365 * (1 + (on - opened) // 365),
+        lgd=lines.lgd[line],
+        financed_row=np.full(n, -1),
     )
-    rng, n = plan.stream("order loans"), len(row)
-    lender = (LENDERS * rng.random(n) ** 2).astype(np.int64)
-    again = np.append(False, row[1:] == row[:-1]) if n else np.zeros(0, bool)
-    lender[again] = (lender[np.flatnonzero(again) - 1] + rng.integers(1, LENDERS, again.sum())) % LENDERS
-    product, lgd = np.where(rng.random(n) < 0.7, 2, 0), np.round(rng.beta(4, 5, n), 2)
+    return _loans_table(economy, rows)
+
+
+def _order_loans(economy: Economy, financed: list[FinancedTrades], first_loan: int) -> pa.Table:
+    """Return the loans for single trades: drawn on the trade's day, and repaid when the trade is paid.
+
+    Parameters
+    ----------
+    first_loan: number of the first of these loans, behind the credit lines.
+    """
+    plan = economy.plan
+    row = _joined([trades.row for trades in financed])
+    customer = _joined([trades.customer for trades in financed])
+    amount = _joined([trades.amount for trades in financed])
+    on = _joined([trades.on for trades in financed])
+    due = _joined([trades.due for trades in financed])
+    paid = _joined([trades.paid for trades in financed])
+    rng = plan.stream("order loans")
+    n = len(row)
+    lender = _draw_lenders(rng, n)
+    # two loans for one trade come from different lenders: an offset of 1 to LENDERS - 1
+    second = np.append(False, row[1:] == row[:-1]) if n else np.zeros(0, bool)
+    offset = rng.integers(1, LENDERS, second.sum())
+    lender[second] = (lender[np.flatnonzero(second) - 1] + offset) % LENDERS
+    product = np.where(rng.random(n) < 0.7, SUPPLY_CHAIN, ORDER)
+    lgd = _draw_lgd(rng, n)
     limit = cents((0.8 * amount).astype(np.float64))
-    repaid = np.flatnonzero((paid <= plan.last) & (paid > on))
-    both = np.concatenate([np.arange(n), repaid])
-    columns = (first + both, lender[both], customer[both], np.concatenate([on, paid[repaid]]), product[both])
-    amounts = (limit[both], np.concatenate([limit, np.zeros(len(repaid))]))
-    return _rows(economy, columns, amounts, (on[both], due[both]), (lgd[both], row[both]))
+    # a loan has a row when it is drawn and, once it is repaid within the data, one with nothing drawn
+    repaid = np.flatnonzero((paid <= plan.last_day) & (paid > on))
+    loan = np.concatenate([np.arange(n), repaid])
+    rows = _LoanRows(
+        loan=first_loan + loan,
+        lender=lender[loan],
+        firm=customer[loan],
+        on=np.concatenate([on, paid[repaid]]),
+        product=product[loan],
+        limit=limit[loan],
+        drawn=np.concatenate([limit, np.zeros(len(repaid))]),
+        opened=on[loan],
+        due=due[loan],
+        lgd=lgd[loan],
+        financed_row=row[loan],
+    )
+    return _loans_table(economy, rows)
 
 
-def _rows(
-    economy: Economy,
-    who: tuple[Ints, Ints, Ints, Ints, Ints],
-    amounts: tuple[Floats, Floats],
-    span: tuple[Ints, Ints],
-    terms: tuple[Floats, Ints],
-) -> pa.Table:
-    """Rows out of (loan, lender, firm, on, product), (limit, drawn), (opened, due) and (lgd, financed row)."""
-    loan, lender, firm, on, product = who
-    lgd, row = terms
-    financed_row = numbered("T", row, 9)
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Return the parts as one array; an empty one where there is none."""
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _loans_table(economy: Economy, rows: _LoanRows) -> pa.Table:
+    """Return rows as an Arrow table."""
+    last_day = economy.plan.last_day
+    financed_row = numbered("T", rows.financed_row, 9)
     return pa.table(
         {
-            "loan_id": numbered("C", loan),
-            "lender_id": numbered("L", lender, 3),
-            "firm_id": numbered("F", firm),
-            "on": days(on, economy.plan.last),
-            "product": pick(PRODUCTS, product),
-            "limit": money(amounts[0]),
-            "drawn": money(amounts[1]),
-            "opened_on": days(span[0], economy.plan.last),
-            "due_on": days(span[1], NEVER),
-            "lgd": pa.array(lgd),
-            "financed_row_id": pick(financed_row, np.arange(len(row)), row >= 0),
+            "loan_id": numbered("C", rows.loan),
+            "lender_id": numbered("L", rows.lender, 3),
+            "firm_id": numbered("F", rows.firm),
+            "on": days(rows.on, last_day),
+            "product": pick(PRODUCTS, rows.product),
+            "limit": money(rows.limit),
+            "drawn": money(rows.drawn),
+            "opened_on": days(rows.opened, last_day),
+            "due_on": days(rows.due, NEVER),
+            "lgd": pa.array(rows.lgd),
+            "financed_row_id": pick(financed_row, np.arange(len(rows.financed_row)), rows.financed_row >= 0),
         }
     )

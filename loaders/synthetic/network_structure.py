@@ -1,4 +1,4 @@
-"""The network of a synthetic world in a few figures that papers on firm networks give, too."""
+"""Statistics of a trade network that papers on firm networks report."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from scipy.sparse import csr_array
 
 from supplyrisk.loaders.synthetic.world_plan import Floats, Ints
 
-MOST_PATHS = 200_000_000
-"""Paths of two links above which triangles are not counted."""
+MAX_PATHS = 200_000_000
+"""Paths of two links above which triangles are not counted: the product of the matrix would take minutes."""
 
 
 @dataclass(frozen=True)
 class NetworkStructure:
-    """None where a figure is not defined (or, of clustering, would take too long).
+    """Statistics of a directed trade network; None where one is not defined, or would take too long to compute.
 
-    mean_degree: customers per firm that has any link. reciprocity: share of links that are met by one in the other
-    direction. clustering: 3 x triangles / pairs of neighbours, whatever the direction. assortativity: correlation
-    of the numbers of neighbours at both ends of a link. elasticity: of the number of customers with respect to
-    revenue, the slope of logarithms among firms that have both.
+    Parameters
+    ----------
+    mean_degree: customers per firm that has any link.
+    reciprocity: share of links whose reverse is a link, too.
+    clustering: 3 x triangles / pairs of neighbours, ignoring direction.
+    assortativity: correlation of the degrees at both ends of a link, ignoring direction.
+    elasticity: of the number of customers with respect to revenue (slope of the logarithms), among firms with both.
     """
 
     mean_degree: float
@@ -31,51 +34,69 @@ class NetworkStructure:
 
 
 def network_structure(supplier: Ints, customer: Ints, revenue: Floats) -> NetworkStructure:
-    """The figures of distinct links between firms numbered from 0; revenue: of each, NaN where unknown."""
+    """Compute the statistics of a network.
+
+    Parameters
+    ----------
+    supplier, customer: ends of each link, all links distinct, firms numbered from 0.
+    revenue: of each firm, NaN where unknown.
+    """
     n = len(revenue)
     if not len(supplier):
         return NetworkStructure(0.0, None, None, None, None)
     directed = csr_array((np.ones(len(supplier)), (supplier, customer)), shape=(n, n))
-    both = directed + directed.T
-    both.data[:] = 1.0
-    degree = np.diff(both.indptr).astype(np.float64)
-    ends = both.tocoo()
+    undirected = directed + directed.T
+    # a link in both directions counts once
+    undirected.data[:] = 1.0
+    degree = np.diff(undirected.indptr).astype(np.float64)
+    edges = undirected.tocoo()
     pairs = float((degree * (degree - 1)).sum())
     clustering = None
-    if 0 < pairs <= MOST_PATHS:
-        clustering = float(((both @ both) * both).sum()) / pairs
+    if 0 < pairs <= MAX_PATHS:
+        # closed paths of two links over all paths of two links
+        clustering = float(((undirected @ undirected) * undirected).sum()) / pairs
     customers = np.bincount(supplier, minlength=n)
     known = (customers > 0) & (np.nan_to_num(revenue) > 0)
     return NetworkStructure(
         mean_degree=len(supplier) / int((degree > 0).sum()),
         reciprocity=float((directed * directed.T).sum()) / len(supplier),
         clustering=clustering,
-        assortativity=_correlation(degree[ends.row], degree[ends.col]),
+        assortativity=_correlation(degree[edges.row], degree[edges.col]),
         elasticity=_slope(np.log(revenue[known]), np.log(customers[known])),
     )
 
 
 def default_correlation(groups: list[tuple[int, int]]) -> float | None:
-    """Correlation of two firms' defaults within a group, by the pairs that failed together.
+    """Estimate the correlation of two firms' defaults within a group, from pairs that failed together.
 
-    groups: firms and defaults of each industry and year. With p the share of all that failed and J the share of
-    failed pairs among the pairs within groups, (J - p^2) / (p - p^2); None where nothing failed. The
-    estimate of Lucas (1995), pooled over groups.
+    With p the default rate and J the share of pairs within groups in which both firms failed,
+
+        (J - p^2) / (p - p^2),
+
+    the estimator of Lucas (1995), pooled over groups.
+
+    Parameters
+    ----------
+    groups: numbers of firms and of defaults, of each industry and year.
+
+    Returns
+    -------
+    The correlation; None where no firm or every firm failed, or no group has two firms.
     """
     firms, failed = np.array(groups, np.float64).reshape(-1, 2).T
     pairs = float((firms * (firms - 1)).sum())
     if not pairs or not 0 < failed.sum() < firms.sum():
         return None
-    # groups count by their pairs in the rate, too: otherwise the rates of large ones would look like correlation
+    # the rate weights groups by their pairs, as J does: otherwise rates that differ by size look like correlation
     rate = float((failed * (firms - 1)).sum()) / pairs
     joint = float((failed * (failed - 1)).sum()) / pairs
     return (joint - rate**2) / (rate - rate**2)
 
 
-def _correlation(one: Floats, other: Floats) -> float | None:
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
+def _correlation(x: Floats, y: Floats) -> float | None:
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(x, y)[0, 1])
 
 
 def _slope(x: Floats, y: Floats) -> float | None:

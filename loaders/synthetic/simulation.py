@@ -1,4 +1,4 @@
-"""The one run of a world that becomes data: what happened to every firm in every week, and why it failed."""
+"""The one simulation of a world that becomes data: what happened to every firm in every week, and why it failed."""
 
 from __future__ import annotations
 
@@ -9,24 +9,29 @@ import numpy.typing as npt
 
 from supplyrisk.loaders.synthetic.economy import Economy
 from supplyrisk.loaders.synthetic.external_shocks import (
-    DRIFT_COSTS_DEMAND,
+    DEMAND_LOST_PER_DRIFT,
     ExternalShocks,
     ShockProcess,
     ShockWeek,
 )
-from supplyrisk.loaders.synthetic.weekly_dynamics import FirmStates, SimulationNetwork, WeekOutcome, step_week
-from supplyrisk.loaders.synthetic.world_plan import CAUSES, NEVER, NONE, Bools, Floats, Ints
+from supplyrisk.loaders.synthetic.simulation_network import FirmStates, SimulationNetwork
+from supplyrisk.loaders.synthetic.weekly_dynamics import WeekOutcome, step_week, step_week_audited
+from supplyrisk.loaders.synthetic.world_plan import CAUSES, NEVER, NO_CONTAGION, Bools, Floats, Ints
 
 Series = npt.NDArray[np.float32]
-REMEMBERED = 0.97
-"""What is left after a week of the losses that count as causes of a default (half of them in 23 weeks)."""
-KEPT = ("trade", "gap", "cash", "stock", "drift", "rumour")
-LAG, SHOWS, RUMOUR, RUMOUR_LASTS = 3, 0.6, 0.6, 0.97
+LOSS_MEMORY = 0.97
+"""Weight of a week's losses one week later, among the causes of a default (half after 23 weeks)."""
+SERIES = ("trade", "gap", "cash", "stock", "drift", "rumour")
+"""Fields of `WorldHistory` that are recorded week by week."""
+STRESS_LAG_WEEKS = 3
+TROUBLE_WEIGHT = 0.6
+RUMOUR_WEIGHT = 0.6
+RUMOUR_PERSISTENCE = 0.97
 
 
 @dataclass(frozen=True)
 class WorldMoment:
-    """The whole state of a world at the end of a week (weeks that have passed: `week`)."""
+    """The whole state of a world after `week` weeks have passed, one replica."""
 
     week: int
     state: FirmStates
@@ -35,13 +40,19 @@ class WorldMoment:
 
 @dataclass(frozen=True)
 class WorldHistory:
-    """What happened; series are weeks x firms, in weeks of the firm's sales.
+    """What happened in a world; series are weeks x firms, in weeks of the firm's sales.
 
-    trade: demand over what season and growth give; gap: the share of orders not filled; cash, stock, drift:
-    as in the dynamics; rumour: noise of variance 1 in what can be seen. ended_week and ended_on tell when a
-    firm stopped (the number of weeks and NEVER where it did not), failed whether it was by default. causes:
-    firms x CAUSES, shares of what took the cash of those that failed. moments: the states at the truth's
-    as-of dates.
+    Parameters
+    ----------
+    trade: demand over what season and growth alone would give.
+    gap: share of orders not filled.
+    cash, stock, drift: as in `FirmStates` and `ExternalShocks`.
+    rumour: noise of variance 1 in what outsiders observe.
+    ended_week: week in which the firm defaulted or closed; the number of weeks where it did not.
+    ended_on: day number of that; NEVER where it did not.
+    failed: whether it ended by default.
+    causes: shares of each cause in a failed firm's losses of cash, firms x CAUSES; 0 for firms that did not fail.
+    moments: states at the truth's as-of dates.
     """
 
     trade: Series
@@ -57,96 +68,115 @@ class WorldHistory:
     moments: tuple[WorldMoment, ...]
 
     def stress(self, economy: Economy, week: Ints | int, firm: Ints) -> Floats:
-        """How much in trouble a firm looks in a week, about 0 with a spread of 1: the truth is a part of it only.
+        """Compute how much in trouble a firm appears in a week, with mean about 0 and spread about 1.
 
-        Trouble takes LAG weeks to show, and much that looks like it is none: the firm's rumour, which moves
-        slowly and means nothing.
+        Only a part of it is real. Trouble becomes visible STRESS_LAG_WEEKS weeks late, and is mixed with the firm's
+        rumour, which moves slowly and carries no information.
+
+        Parameters
+        ----------
+        week, firm: numbers that broadcast to the shape of the result.
         """
-        seen = np.maximum(np.maximum(week - LAG, economy.firms.joined_week[firm]), 0)
-        room = economy.firms.cash[firm] + economy.firms.line[firm]
-        left = (self.cash[seen, firm] + economy.firms.line[firm]) / room
-        trouble = np.clip(1.0 - left, 0.0, 1.2) + 5.0 * self.drift[seen, firm] + 0.6 * self.gap[seen, firm]
-        return np.asarray(SHOWS * trouble + RUMOUR * self.rumour[week, firm], np.float64)
+        firms = economy.firms
+        seen_week = np.maximum(np.maximum(week - STRESS_LAG_WEEKS, firms.joined_week[firm]), 0)
+        target = firms.target_cash[firm] + firms.credit_line[firm]
+        liquidity_share = (self.cash[seen_week, firm] + firms.credit_line[firm]) / target
+        # weeks of sales, shares of sales and shares of orders, each brought to a comparable size
+        trouble = (
+            np.clip(1.0 - liquidity_share, 0.0, 1.2)
+            + 5.0 * self.drift[seen_week, firm]
+            + 0.6 * self.gap[seen_week, firm]
+        )
+        return np.asarray(TROUBLE_WEIGHT * trouble + RUMOUR_WEIGHT * self.rumour[week, firm], np.float64)
 
 
 def simulate(economy: Economy) -> WorldHistory:
-    """Run all weeks."""
-    run = _Run(economy)
+    """Simulate all weeks of a world."""
+    recorder = _HistoryRecorder(economy)
     for week in range(economy.plan.weeks):
-        run.step(week)
-    return run.history()
+        recorder.step(week)
+    return recorder.history()
 
 
-def failed_alone(economy: Economy) -> Ints:
-    """Weeks in which firms would have failed had nothing passed along links; the number of weeks: never.
+def default_weeks_without_contagion(economy: Economy) -> Ints:
+    """Return the week in which each firm would have failed without contagion; the number of weeks: never.
 
-    All other draws are those of the world itself.
+    All random draws are those of the world itself.
     """
-    network, climate = SimulationNetwork(economy, NONE), ShockProcess(economy)
-    state, shocks = network.begin(), climate.begin()
-    when = np.full(economy.plan.firms, economy.plan.weeks)
-    wiring = network.wiring(0)
+    network = SimulationNetwork(economy, NO_CONTAGION)
+    process = ShockProcess(economy)
+    state = network.initial_state()
+    shocks = process.initial_state()
+    default_week = np.full(economy.plan.firms, economy.plan.weeks)
+    # no link is felt, so any week's will do
+    links = network.week_links(0)
     for week in range(economy.plan.weeks):
-        # no link is felt, so any week's will do
-        when[step_week(network, wiring, state, climate.step(shocks, week)).fails[:, 0]] = week
-    return when
+        outcome = step_week(network, links, state, process.step(shocks, week))
+        default_week[outcome.fails[:, 0]] = week
+    return default_week
 
 
-class _Run:
-    """The state of all firms, week after week."""
+class _HistoryRecorder:
+    """Simulates a world week by week, one replica, and records what happens."""
 
     def __init__(self, economy: Economy) -> None:
-        self.economy, self.plan = economy, economy.plan
-        self.network, self.climate = SimulationNetwork(economy, self.plan.in_force), ShockProcess(economy)
-        self.state, self.shocks = self.network.begin(), self.climate.begin()
+        self.economy = economy
+        self.plan = economy.plan
+        self.network = SimulationNetwork(economy, self.plan.effective_strengths)
+        self.process = ShockProcess(economy)
+        self.state = self.network.initial_state()
+        self.shocks = self.process.initial_state()
         shape = (self.plan.weeks, self.plan.firms)
-        self.series: dict[str, Series] = {name: np.zeros(shape, np.float32) for name in KEPT}
-        self.ended = np.full(self.plan.firms, self.plan.weeks)
+        # single precision: a million firms over 150 weeks would not fit into memory otherwise
+        self.series: dict[str, Series] = {name: np.zeros(shape, np.float32) for name in SERIES}
+        self.ended_week = np.full(self.plan.firms, self.plan.weeks)
         self.failed = np.zeros(self.plan.firms, bool)
-        self.taken = np.zeros((len(CAUSES), self.plan.firms))
+        self.losses = np.zeros((len(CAUSES), self.plan.firms))
         self.moments: list[WorldMoment] = []
         self.rumour = self.plan.stream("rumour").standard_normal(self.plan.firms)
 
     def step(self, week: int) -> None:
-        """One week, and its record."""
+        """Simulate and record a week."""
         if week in self.plan.as_of_weeks and self.plan.replicas:
-            self.moments.append(WorldMoment(week, self.state.copied(1), self.shocks.copied(1)))
-        wiring, shock = self.network.wiring(week), self.climate.step(self.shocks, week)
-        outcome = step_week(self.network, wiring, self.state, shock, audit=True)
-        gap = np.where(outcome.fails, 0.0, np.where(self.state.gone, 0.0, self.state.gap))
-        for name, values in (
-            ("trade", shock.demand / shock.level),
-            ("gap", gap),
-            ("cash", self.state.cash),
-            ("stock", self.state.stock),
-            ("drift", shock.drift),
-            ("rumour", self._rumour(week)),
-        ):
+            self.moments.append(WorldMoment(week, self.state.replicated(1), self.shocks.replicated(1)))
+        links = self.network.week_links(week)
+        shock = self.process.step(self.shocks, week)
+        outcome = step_week_audited(self.network, links, self.state, shock)
+        # a failed firm's gap is what its neighbours feel, not a share of its orders
+        gap = np.where(outcome.fails, 0.0, np.where(self.state.exited, 0.0, self.state.gap))
+        recorded = {
+            "trade": shock.demand / shock.usual_demand,
+            "gap": gap,
+            "cash": self.state.cash,
+            "stock": self.state.stock,
+            "drift": shock.drift,
+            "rumour": self._step_rumour(week),
+        }
+        for name, values in recorded.items():
             self.series[name][week] = values[:, 0]
-        lived = self.ended == self.plan.weeks
-        self.taken *= REMEMBERED
-        self.taken += np.where(
-            lived & (self.network.joined[:, 0] <= week), _taken(self.network, shock, outcome), 0
-        )
+        present = (self.ended_week == self.plan.weeks) & (self.network.joined[:, 0] <= week)
+        self.losses *= LOSS_MEMORY
+        self.losses += np.where(present, _losses_by_cause(self.network, shock, outcome), 0)
         self.failed |= outcome.fails[:, 0]
-        self.ended[outcome.fails[:, 0] | outcome.closes[:, 0]] = week
+        self.ended_week[outcome.fails[:, 0] | outcome.closes[:, 0]] = week
 
-    def _rumour(self, week: int) -> Floats:
-        fresh = self.plan.stream("rumour", week).standard_normal(self.plan.firms)
-        self.rumour = RUMOUR_LASTS * self.rumour + np.sqrt(1 - RUMOUR_LASTS**2) * fresh
+    def _step_rumour(self, week: int) -> Floats:
+        """Advance the rumours by a week, firms x 1; their variance stays 1."""
+        innovation = self.plan.stream("rumour", week).standard_normal(self.plan.firms)
+        self.rumour = RUMOUR_PERSISTENCE * self.rumour + np.sqrt(1 - RUMOUR_PERSISTENCE**2) * innovation
         return self.rumour[:, None]
 
     def history(self) -> WorldHistory:
-        """What happened in all weeks."""
+        """Return what happened in all weeks."""
         plan = self.plan
-        day = plan.week_start(self.ended) + plan.stream("days").integers(0, 7, plan.firms)
-        total = self.taken.sum(axis=0)
-        causes = np.divide(self.taken, total, out=np.zeros_like(self.taken), where=total > 0)
+        day = plan.week_start(self.ended_week) + plan.stream("days").integers(0, 7, plan.firms)
+        total = self.losses.sum(axis=0)
+        causes = np.divide(self.losses, total, out=np.zeros_like(self.losses), where=total > 0)
         causes[:, ~self.failed] = 0.0
-        ended_on = np.where(self.ended < plan.weeks, day, NEVER)
+        ended_on = np.where(self.ended_week < plan.weeks, day, NEVER)
         return WorldHistory(
             **self.series,
-            ended_week=self.ended,
+            ended_week=self.ended_week,
             ended_on=ended_on,
             failed=self.failed,
             causes=causes.T,
@@ -154,18 +184,18 @@ class _Run:
         )
 
 
-def _taken(network: SimulationNetwork, shock: ShockWeek, outcome: WeekOutcome) -> Floats:
-    """Cash that a week took from each firm, CAUSES x firms, each thing valued as if it came alone."""
+def _losses_by_cause(network: SimulationNetwork, shock: ShockWeek, outcome: WeekOutcome) -> Floats:
+    """Compute the cash that a week took from each firm, CAUSES x firms, each cause valued as if it came alone."""
     gain = 1 - network.materials - network.variable
-    usual = gain * shock.level
-    by_drift = shock.drift * (1 + usual * DRIFT_COSTS_DEMAND)
+    usual_gain = gain * shock.usual_demand
+    own_demand = usual_gain * np.maximum(1 - shock.own_factor, 0.0)
     own_cost = np.maximum(shock.cost - shock.shared_cost, 0.0)
-    ordinary = gain * np.maximum(shock.growth - shock.level, 0.0) + np.maximum(-_margin(network), 0.0)
-    common = usual * np.maximum(1 - shock.common, 0.0) + np.maximum(shock.shared_cost, 0.0)
-    own = (usual * np.maximum(1 - shock.own, 0.0), own_cost, by_drift, shock.fraud, ordinary)
+    # mismanagement costs margin directly, and demand on top of it
+    mismanagement = shock.drift * (1 + usual_gain * DEMAND_LOST_PER_DRIFT)
+    # a weak season, and a margin that is negative by itself
+    margin = 1 - network.materials - network.fixed - network.variable
+    ordinary = gain * np.maximum(shock.growth - shock.usual_demand, 0.0) + np.maximum(-margin, 0.0)
+    common = usual_gain * np.maximum(1 - shock.common_factor, 0.0) + np.maximum(shock.shared_cost, 0.0)
+    # in the order of CAUSES: own causes, common shocks, channels
+    own = (own_demand, own_cost, mismanagement, shock.fraud, ordinary)
     return np.stack([part[:, 0] for part in (*own, common, *outcome.losses)])
-
-
-def _margin(network: SimulationNetwork) -> Floats:
-    margin: Floats = 1 - network.materials - network.fixed - network.variable
-    return margin

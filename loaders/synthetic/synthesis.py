@@ -1,7 +1,7 @@
-"""Synthetic worlds in which it is known who catches what from whom: tables of the contract, and the truth.
+"""Synthetic worlds in which the contagion is known: tables of the contract, and the truth behind them.
 
-They serve demonstrations, tests, benches and the judging of models. Nothing in them is fitted to a real
-economy. docs/worlds.md has the mechanism and its equations.
+They serve demonstrations, tests, benchmarks and the evaluation of models. Nothing in them is fitted to a real economy.
+docs/worlds.md describes the mechanism and its equations.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.aliases import HOMOPHILY
 from supplyrisk.loaders.synthetic.activity_rows import activity_pieces
 from supplyrisk.loaders.synthetic.data_faults import DataFaults
 from supplyrisk.loaders.synthetic.default_causes import DefaultCauses, largest
@@ -27,9 +29,9 @@ from supplyrisk.loaders.synthetic.firm_rows import (
     relations_table,
 )
 from supplyrisk.loaders.synthetic.loan_rows import FinancedTrades, financed_trades, loan_pieces
-from supplyrisk.loaders.synthetic.simulation import WorldHistory, failed_alone, simulate
+from supplyrisk.loaders.synthetic.simulation import WorldHistory, default_weeks_without_contagion, simulate
 from supplyrisk.loaders.synthetic.supply_rows import shipments_table, supplies_table, trade_pieces
-from supplyrisk.loaders.synthetic.truth import Truth, find_truth
+from supplyrisk.loaders.synthetic.truth import Truth, compute_truth
 from supplyrisk.loaders.synthetic.truth_tables import unseen_links, write_truth
 from supplyrisk.loaders.synthetic.world_files import FORMATS, TableSink, content_hash
 from supplyrisk.loaders.synthetic.world_plan import CAUSES, EPOCH, PRESETS, WorldPlan
@@ -37,15 +39,31 @@ from supplyrisk.loaders.synthetic.world_plan import CAUSES, EPOCH, PRESETS, Worl
 SETTINGS = "synthetic.toml"
 
 
+class SplitHalf(NamedTuple):
+    """Rank correlation of a truth column between two halves of the replicas; None where one does not vary."""
+
+    as_of: date
+    column: str
+    correlation: float | None
+
+
 @dataclass(frozen=True)
 class SynthSummary:
-    """What was made.
+    """Summary of a written world.
 
-    rows: rows per table. firm_years: years that firms spent in the data before they stopped.
-    yearly_default_rate: defaults per firm-year. causes: defaults by their largest cause. without_contagion:
-    firms that would have failed had nothing passed along links. reliability: as-of day, column of the truth,
-    rank correlation between two halves of the replicas (None where one half does not vary). cpu_seconds: of
-    the re-simulation. content_hash: SHA-256 over all files.
+    Parameters
+    ----------
+    folder: where it was written.
+    first, end: first and last day of the data.
+    rows: rows per table.
+    defaults: number of defaults.
+    firm_years: years that firms spent in the data before they exited.
+    yearly_default_rate: defaults per firm-year.
+    causes: defaults by their largest cause.
+    without_contagion: firms that would have failed without contagion.
+    reliability: agreement of the truth's columns at each as-of date.
+    cpu_seconds: CPU time of the re-simulation.
+    content_hash: SHA-256 over all files.
     """
 
     folder: Path
@@ -57,50 +75,54 @@ class SynthSummary:
     yearly_default_rate: float
     causes: Mapping[str, int]
     without_contagion: int
-    reliability: tuple[tuple[date, str, float | None], ...]
+    reliability: tuple[SplitHalf, ...]
     cpu_seconds: float
     content_hash: str
 
 
 def synthesize(
-    out: Path, *, format: str = "parquet", preset: str | None = None, **asked: object
+    out: Path, *, format: str = "parquet", preset: str | None = None, **settings: object
 ) -> SynthSummary:
     """Write a synthetic data set (every dated table of the contract) into a new folder.
 
-    Beside the tables lie `synthetic.toml` (a mapping that says that the data are synthetic, and how they were
-    made) and `truth/`, which no loader reads. The same arguments give the same bytes with the same versions
-    of numpy, scipy and pyarrow, on any number of threads.
+    Beside the tables it writes `synthetic.toml` (a mapping that marks the data as synthetic and records the arguments)
+    and `truth/`, which no loader reads. The same arguments give the same bytes with the same versions of numpy, scipy
+    and pyarrow, on any number of threads.
 
     Parameters
     ----------
-    out: the folder, which must not exist or be empty.
+    out: the folder; it must not exist, or be empty.
     format: "parquet" or "csv", of the tables.
-    preset: a name in PRESETS, whose values count where no argument is given.
-    asked: fields of `Plan`:
-        firms (2000), weeks (120), seed (7): size, length, and the seed of everything random.
-        contagion (1.0): times the strengths of all channels; at 0 firms are independent given the shocks.
-        likeness (0.5): 0 to 1, how much of demand, costs and quality is shared by industry and region.
-        supplies_rows: number of rows in `supplies`; by default as the links' rates give.
+    preset: a name in PRESETS, whose values replace the defaults below.
+    settings: fields of `WorldPlan`, which override the preset:
+        firms (2000), weeks (120), seed (7): size, length, and the seed of all random numbers.
+        contagion (1.0): factor of the strengths of all channels; at 0 firms are independent given the shocks.
+        homophily (0.5): 0 to 1, how similar firms of one industry and region are in demand, costs and quality, and how
+            much partners of similar quality trade with each other. Its stored name (`aliases.HOMOPHILY`) works, too.
+        supplies_rows: number of rows in `supplies`; by default what the links' rates give.
         grain ("week"): "week", or "month" for monthly rows of supplies and activity.
-        replicas (0): runs from each as-of date on for the truth about firms; 0: no such truth.
-        forced_replicas, forced_firms (300): the same for firms that are forced to fail.
-        strengths: of each channel at contagion 1. dirt: shares by kind, see `dirt`.
-        end: last day; only promised and due days lie after it.
+        replicas (0): simulations from each as-of date for the truth about firms; 0: no such truth.
+        forced_replicas, forced_firms (300): simulations per firm that is forced to fail, and number of these firms.
+        strengths: of each channel at contagion 1; see `ContagionStrengths`.
+        dirt: shares of rows by kind of data fault; see `data_faults`.
+        end: last day of the data; only promised and due days lie after it.
 
     Raises
     ------
-    DataError: the folder holds something already, or an argument is outside its bounds.
+    DataError: the folder is not empty, or an argument is outside its bounds.
     """
-    plan = _plan(format, preset, asked)
+    plan = _plan(format, preset, settings)
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise DataError(f"{out} exists already", "a new or an empty folder", "name another one")
     out.parent.mkdir(parents=True, exist_ok=True)
     economy = build_economy(plan)
     history = simulate(economy)
-    alone = (
-        failed_alone(economy) if plan.contagion else np.where(history.failed, history.ended_week, plan.weeks)
-    )
-    truth = find_truth(economy, history)
+    if plan.contagion:
+        alone = default_weeks_without_contagion(economy)
+    else:
+        # without contagion the world itself is that run
+        alone = np.where(history.failed, history.ended_week, plan.weeks)
+    truth = compute_truth(economy, history)
     # written beside its place and renamed: a reader sees the whole data set or none
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as temporary:
         folder = Path(temporary) / "data"
@@ -108,33 +130,53 @@ def synthesize(
         rows = _write_tables(folder, economy, history, format)
         causes = write_truth(folder, economy, history, alone, truth)
         (folder / SETTINGS).write_text(_settings(plan), encoding="utf-8")
-        written = content_hash(folder)
+        digest = content_hash(folder)
         if out.is_dir():
             out.rmdir()
         folder.rename(out)
-    return _summary((out, written), economy, history, (rows, causes, truth), int((alone < plan.weeks).sum()))
+    defaults = int(history.failed.sum())
+    firm_years = np.clip(history.ended_week - economy.firms.joined_week, 0, None).sum() / 52
+    return SynthSummary(
+        folder=out,
+        first=EPOCH + timedelta(days=plan.first_day),
+        end=plan.end,
+        rows=rows,
+        defaults=defaults,
+        firm_years=float(firm_years),
+        yearly_default_rate=float(defaults / firm_years),
+        causes=_defaults_by_cause(history, causes),
+        without_contagion=int((alone < plan.weeks).sum()),
+        reliability=_reliability(plan, truth),
+        cpu_seconds=truth.cpu_seconds,
+        content_hash=digest,
+    )
 
 
-def _plan(format: str, preset: str | None, asked: Mapping[str, object]) -> WorldPlan:
+def _plan(format: str, preset: str | None, settings: Mapping[str, object]) -> WorldPlan:
+    """Return the plan of a preset with settings, after checking all of them."""
     if format not in FORMATS:
         raise DataError(f"format = {format!r}", " or ".join(FORMATS), "name one of them")
     if preset is not None and preset not in PRESETS:
         raise DataError(f"preset = {preset!r}", ", ".join(PRESETS), "name one of them")
-    given = PRESETS[preset] if preset else {}
-    plan = WorldPlan(**{**given, **asked})  # type: ignore[arg-type]
+    # parameters read from a synthetic.toml have the stored name
+    renamed = {"homophily" if name == HOMOPHILY else name: value for name, value in settings.items()}
+    preset_values = PRESETS[preset] if preset else {}
+    plan = WorldPlan(**{**preset_values, **renamed})  # type: ignore[arg-type]
     if "encoding" in plan.dirt and format != "csv":
-        raise DataError("dirt = encoding", "the format csv: Parquet knows its encoding", "ask for csv")
+        raise DataError(
+            "dirt = encoding", "the format csv (Parquet has a fixed encoding)", "set the format to csv"
+        )
     return plan
 
 
 def _write_tables(folder: Path, economy: Economy, history: WorldHistory, format: str) -> dict[str, int]:
-    """Write all tables; rows per table. The long ones are never held as a whole."""
+    """Write all tables, and return their numbers of rows; the long ones are never in memory as a whole."""
     plan = economy.plan
-    change = DataFaults(plan) if plan.dirt else None
+    faults = DataFaults(plan) if plan.dirt else None
     rows: dict[str, int] = {}
 
     def sink(name: str) -> TableSink:
-        return TableSink(folder, name, format, change)
+        return TableSink(folder, name, format, faults)
 
     def close(*sinks: TableSink) -> None:
         rows.update({one.name: one.close() for one in sinks})
@@ -149,74 +191,66 @@ def _write_tables(folder: Path, economy: Economy, history: WorldHistory, format:
         whole = sink(name)
         whole.add(table)
         close(whole)
-    supplies, shipments = sink("supplies"), sink("shipments")
-    bills = _write_trades((supplies, shipments), economy, history)
+    supplies = sink("supplies")
+    shipments = sink("shipments")
+    financed = _write_trades(supplies, shipments, economy, history)
     close(supplies, shipments)
-    loans, activity = sink("loans"), sink("activity")
-    for piece in loan_pieces(economy, history, bills):
+    loans = sink("loans")
+    activity = sink("activity")
+    for piece in loan_pieces(economy, history, financed):
         loans.add(piece)
     for piece in activity_pieces(economy, history):
         activity.add(piece)
     close(loans, activity)
-    if change is not None:
-        change.finish(folder)
+    if faults is not None:
+        faults.finish(folder)
     return rows
 
 
 def _write_trades(
-    folder_sinks: tuple[TableSink, TableSink], economy: Economy, history: WorldHistory
+    supplies: TableSink, shipments: TableSink, economy: Economy, history: WorldHistory
 ) -> list[FinancedTrades]:
-    """Write supplies, whose links are seen, and shipments, which carriers tell of; what loans finance of them."""
-    supplies, shipments = folder_sinks
-    hidden, bills = unseen_links(economy.plan, economy.links), []
+    """Write supplies and shipments, and return the trades that loans finance.
+
+    Links that are unseen on request are missing from supplies only: carriers report what they moved, which is the one
+    trace that such links leave.
+    """
+    hidden = unseen_links(economy.plan, economy.links)
+    financed = []
     for trades in trade_pieces(economy, history):
-        seen = trades.only(~hidden[trades.link])
+        seen = trades.where(~hidden[trades.link])
         supplies.add(supplies_table(economy, history, seen))
         shipments.add(shipments_table(economy, history, trades))
-        bills.append(financed_trades(economy, seen))
-    return bills
+        financed.append(financed_trades(economy, seen))
+    return financed
 
 
 def _settings(plan: WorldPlan) -> str:
-    """The mapping file: what the data are, and the arguments that made them."""
+    """Return the mapping file: name, currency, that the data are synthetic, and the arguments."""
     rows = "" if plan.supplies_rows is None else f"supplies_rows = {plan.supplies_rows}\n"
     strengths = "".join(f"{name} = {float(value)}\n" for name, value in asdict(plan.strengths).items())
     dirt = "".join(f"{name} = {float(plan.dirt[name])}\n" for name in sorted(plan.dirt))
     return (
         f'name = "synthetic-{plan.firms}-{plan.seed}"\nsynthetic = true\ncurrency = "CNY"\n\n'
         f"[parameters]\nfirms = {plan.firms}\nweeks = {plan.weeks}\nseed = {plan.seed}\n"
-        f"contagion = {float(plan.contagion)}\nlikeness = {float(plan.likeness)}\n{rows}"
+        f"contagion = {float(plan.contagion)}\n{HOMOPHILY} = {float(plan.homophily)}\n{rows}"
         f'grain = "{plan.grain}"\nreplicas = {plan.replicas}\nend = {plan.end}\n'
         f"\n[parameters.strengths]\n{strengths}" + (f"\n[parameters.dirt]\n{dirt}" if dirt else "")
     )
 
 
-def _summary(
-    place: tuple[Path, str],
-    economy: Economy,
-    history: WorldHistory,
-    made: tuple[Mapping[str, int], DefaultCauses, Truth],
-    alone: int,
-) -> SynthSummary:
-    plan, (rows, causes, truth) = economy.plan, made
-    there = np.clip(history.ended_week - economy.firms.joined_week, 0, None).sum() / 52
-    defaults = int(history.failed.sum())
-    most = next(largest(causes, plan.firms))[history.failed]
-    number = np.bincount(causes.cause[most[most >= 0]], minlength=len(CAUSES)).tolist()
-    dates = [EPOCH + timedelta(days=plan.first + 7 * week - 1) for week, _, _ in truth.reliability]
-    return SynthSummary(
-        folder=place[0],
-        first=EPOCH + timedelta(days=plan.first),
-        end=plan.end,
-        rows=rows,
-        defaults=defaults,
-        firm_years=float(there),
-        yearly_default_rate=float(defaults / there),
-        causes=dict(zip(CAUSES, number, strict=True)),
-        without_contagion=alone,
-        reliability=tuple(
-            (on, name, value) for on, (_, name, value) in zip(dates, truth.reliability, strict=True)
-        ),
-        cpu_seconds=truth.cpu_seconds,
-        content_hash=place[1],
+def _defaults_by_cause(history: WorldHistory, causes: DefaultCauses) -> dict[str, int]:
+    """Count defaults by their largest cause."""
+    main = next(largest(causes, len(history.failed)))[history.failed]
+    # -1: all of the firm's causes are below the smallest share that is kept
+    number = np.bincount(causes.cause[main[main >= 0]], minlength=len(CAUSES)).tolist()
+    return dict(zip(CAUSES, number, strict=True))
+
+
+def _reliability(plan: WorldPlan, truth: Truth) -> tuple[SplitHalf, ...]:
+    """Return the reliability of the truth's columns by as-of date."""
+    first = EPOCH + timedelta(days=plan.first_day)
+    return tuple(
+        SplitHalf(first + timedelta(days=7 * row.week - 1), row.column, row.correlation)
+        for row in truth.reliability
     )

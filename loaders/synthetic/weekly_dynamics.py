@@ -1,21 +1,22 @@
-"""One week of all firms: they trade, pay and are paid, and those that cannot pay fail. Every channel acts here.
+"""One week of all firms: they trade, pay and collect, and those that cannot pay default. Every channel acts here.
 
-All amounts are in weeks of the firm's own sales; arrays are firms x replicas. With k the strengths, g the gap
-(what a firm does not do of what its neighbours count on: 1 - y, and from its failure on 1, fading by FADE a
-week while they find others):
+All amounts are in weeks of the firm's own sales; arrays are firms x replicas. With k the strengths and g the gap
+(the part of its usual business with neighbours that a firm does not do: 1 - y, and 1 at its default, then falling
+by the factor FADE each week while the neighbours find replacements):
 
-    short_j  = k.supply * sum_i need_ij g_i                      goods that do not come (essential; others likewise)
-    y_j      = min(1, stock_j + 1 - short_j) * (1 - OTHERS_MATTER * short'_j) * (1 - k.carriers * HELD * g_carrier)
-    V_j      = min(MOST, demand_j * (1 - k.demand * sum_c sold_jc g_c)) * y_j
+    short_j  = k.supply * sum_i need_ij g_i              goods that do not arrive (short: essential, short': other)
+    y_j      = min(1, stock_j + 1 - short_j) * (1 - OTHER_INPUTS_WEIGHT * short'_j)
+               * (1 - k.carriers * CARRIED_SHARE * g_carrier)
+    V_j      = min(MAX_DEMAND, demand_j * (1 - k.demand * sum_c sold_jc g_c)) * y_j
     cash_j  += receipts - payments - fixed costs - drift - fraud - k.guarantees * calls
-    L_j      = cash_j + line_j,  fails where L_j < fraud_j + SIGMA * N(0, 1)
-    p_j      = Phi(-L_j / SIGMA) + FRAUD_A_WEEK * exp(-L_j / m + (SIGMA / m)**2 / 2) * Phi(L_j / SIGMA - SIGMA / m)
+    L_j      = cash_j + credit line_j;   j defaults where L_j < fraud_j + SIGMA * N(0, 1)
+    p_j      = Phi(-L_j / SIGMA) + q * exp(-L_j / m + (SIGMA / m)**2 / 2) * Phi(L_j / SIGMA - SIGMA / m)
 
-Fraud come to light, or a claim, has chance FRAUD_A_WEEK and exponential size of mean m = MEAN_FRAUD; p_j is the
-chance of failing this week given everything before it. Receipts are the sales of `terms` weeks before; a failed
-customer's share k.invoices of them never comes, a strained one's comes a week later. Links act with a delay of
-one week. Nothing of a firm moves another one except through a strength, so at strength 0 firms are independent
-given the shocks, to the last bit.
+Fraud, or a claim, comes with chance q = WEEKLY_FRAUD_CHANCE and has exponential size of mean m = MEAN_FRAUD. p_j is
+the hazard: the probability of default in this week given all that happened before it. Receipts are the sales of
+`credit_weeks` weeks before; the share k.invoices of what a failed customer owes is lost, and a share of what a
+customer short of cash owes arrives a week late. Links act with a delay of one week. A firm affects another one only
+through a strength, so with all strengths 0 firms are independent given the shocks, to the last bit.
 """
 
 from __future__ import annotations
@@ -23,56 +24,58 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.special import ndtr
 
-from supplyrisk.loaders.synthetic.economy import Economy
-from supplyrisk.loaders.synthetic.external_shocks import CLOSURE_A_WEEK, FRAUD_A_WEEK, MEAN_FRAUD, ShockWeek
-from supplyrisk.loaders.synthetic.world_plan import NONE, Bools, ContagionStrengths, Floats, Ints
+from supplyrisk.loaders.synthetic.external_shocks import (
+    MEAN_FRAUD,
+    WEEKLY_CLOSURE_CHANCE,
+    WEEKLY_FRAUD_CHANCE,
+    ShockWeek,
+)
+from supplyrisk.loaders.synthetic.simulation_network import (
+    RING_WEEKS,
+    FirmStates,
+    SimulationNetwork,
+    WeekLinks,
+)
+from supplyrisk.loaders.synthetic.world_plan import NO_CONTAGION, Bools, Floats
 
 FADE = 0.955
-"""What is left of a failed neighbour's gap a week later (half of it in fifteen weeks)."""
-OTHERS_MATTER, HELD, MOST = 0.35, 0.6, 2.4
+"""Factor by which a failed firm's gap falls each week (half of it is left after fifteen weeks)."""
+OTHER_INPUTS_WEIGHT = 0.35
+"""Share of output that is lost without any goods that are not essential."""
+CARRIED_SHARE = 0.6
+"""Share of output that depends on the firm's carrier."""
+MAX_DEMAND = 2.4
+"""Most that a firm can sell in a week, in weeks of its usual sales."""
 SIGMA = 0.25
-"""Payments that happen to fall into the week: their standard deviation in weeks of sales."""
-SURE = 8 * SIGMA
-"""Means above which no payment that happens to fall into a week can bring a firm down (p < 1e-15)."""
-PAYOUT, RESTOCK, LATE = 0.12, 0.25, 0.5
-LONGEST = 9
-"""Length of the rings of due weeks; terms are shorter."""
-
-
-@dataclass
-class FirmStates:
-    """Where firms stand, firms x replicas; receivable and payable are rings of due weeks in front of that.
-
-    gone: failed or closed. gap and strain are what their neighbours feel a week later. ended: no longer
-    reckoned; the same as gone, unless the books of those that fail are kept on (`step`).
-    """
-
-    cash: Floats
-    stock: Floats
-    receivable: Floats
-    payable: Floats
-    gap: Floats
-    strain: Floats
-    gone: Bools
-    ended: Bools
-
-    def copied(self, replicas: int) -> FirmStates:
-        """The same state in each of a number of replicas."""
-        return FirmStates(*(np.repeat(part, replicas, axis=-1) for part in vars(self).values()))
+"""Standard deviation of payments that happen to fall into a week, in weeks of sales."""
+SAFE_LIQUIDITY = 8 * SIGMA
+"""Cash and credit line from which such payments cannot cause a default (p < 1e-15)."""
+PAYOUT = 0.12
+"""Share of cash above target that is paid out to the owners each week."""
+RESTOCK = 0.25
+"""Share of missing stock that is bought each week, as far as goods arrive."""
+LATE_SHARE = 0.5
+"""Share of its invoices that a customer without any liquidity pays a week late, at k.invoices = 1."""
+MAX_ORDERS_LOST = 0.95
+"""Largest share of its orders that a firm can lose to failed customers."""
 
 
 @dataclass(frozen=True)
 class WeekOutcome:
-    """What a week came to: sales, chance of default (0 for who is not there), who fails, who closes.
+    """What happened in a week, firms x replicas.
 
-    losses: cash that it took from firms, by channel in the order of CHANNELS.
+    Parameters
+    ----------
+    sales: in weeks of sales; 0 for firms that have exited.
+    hazard: probability of default in the week given everything before it; 0 for firms not active.
+    fails, closes: which firms default and which close.
+    losses: cash lost through each channel, in the order of CHANNELS; empty unless audited.
     """
 
     sales: Floats
-    chance: Floats
+    hazard: Floats
     fails: Bools
     closes: Bools
     losses: tuple[Floats, ...]
@@ -80,275 +83,305 @@ class WeekOutcome:
 
 @dataclass(frozen=True)
 class NeighbourEffects:
-    """What reaches firms from their neighbours in a week: gaps and strain of the week before, who fails now."""
+    """What firms feel of their neighbours in a week: gap and strain of the week before, and defaults now."""
 
     gap: Floats
     strain: Floats
     fails: Bools
 
 
-@dataclass(frozen=True)
-class WeekLinks:
-    """The links in use in one week, as matrices whose rows are those who feel it.
-
-    needs: essential goods (rows 0 to n - 1) and others (rows n to 2n - 1), by supplier. sold: value over the
-    row's sales, by customer. owed: shares of what customers owe the row. called: amounts over the row's sales.
-    """
-
-    needs: csr_array
-    sold: csr_array
-    owed: csr_array
-    called: csr_array
-
-
-class SimulationNetwork:
-    """The firms' fixed numbers and links, ready for weeks of replicas."""
-
-    def __init__(self, economy: Economy, strengths: ContagionStrengths) -> None:
-        firms, links, given = economy.firms, economy.links, economy.guarantees
-        self.economy, self.strengths, self.n = economy, strengths, economy.plan.firms
-        self.joined = firms.joined_week[:, None]
-        self.line, self.target, self.liked = (part[:, None] for part in (firms.line, firms.cash, firms.stock))
-        self.materials, self.fixed = firms.materials[:, None], firms.fixed[:, None]
-        self.variable = 1 - self.materials - self.fixed - firms.margin[:, None]
-        self.on_credit = np.minimum(1.0, 1 - firms.direct / firms.sales)[:, None]
-        self.rows = np.arange(self.n)
-        self.terms, self.pays, self.carrier = firms.terms, firms.pays, firms.carrier
-        needed = np.where(links.essential, links.customer, self.n + links.customer)
-        self._needs = _Matrix(needed, links.supplier, links.need, (2 * self.n, self.n))
-        self._sold = _Matrix(
-            links.supplier, links.customer, links.value / firms.sales[links.supplier], (self.n, self.n)
-        )
-        called = np.minimum(given.amount / firms.sales[given.guarantor], 4.0)
-        self._called = _Matrix(given.guarantor, given.guaranteed, called, (self.n, self.n))
-
-    def with_strengths(self, strengths: ContagionStrengths) -> SimulationNetwork:
-        """The same firms and links under other strengths."""
-        other = object.__new__(SimulationNetwork)
-        other.__dict__.update(vars(self), strengths=strengths)
-        return other
-
-    def wiring(self, week: int) -> WeekLinks:
-        """The links and guarantees in use in a week."""
-        links, given = self.economy.links, self.economy.guarantees
-        used = links.active(week)
-        sold = self._sold.of(used)
-        total = np.asarray(sold.sum(axis=1)).ravel()
-        share = sold.copy()
-        share.data = sold.data / np.repeat(np.where(total > 0, total, 1.0), np.diff(sold.indptr))
-        standing = (given.start <= week) & (week < given.stop)
-        return WeekLinks(self._needs.of(used), sold, share, self._called.of(standing))
-
-    def begin(self) -> FirmStates:
-        """All firms before week 0, one replica: steady business."""
-        n, firms = self.n, self.economy.firms
-        # what was sold and bought in the weeks before is still due; ring place = week modulo LONGEST
-        due = (np.arange(LONGEST)[:, None] < firms.terms)[:, :, None] * self.on_credit
-        owed = (np.arange(LONGEST)[:, None] < firms.pays)[:, :, None] * self.materials
-        none = np.zeros((n, 1))
-        return FirmStates(
-            cash=(firms.cash * firms.start)[:, None],
-            stock=self.liked.copy(),
-            receivable=due.astype(np.float64),
-            payable=owed.astype(np.float64),
-            gap=none.copy(),
-            strain=none.copy(),
-            gone=none > 0,
-            ended=none > 0,
-        )
-
-
-class _Matrix:
-    """A sparse matrix of fixed shape, whose entries are in use or not."""
-
-    def __init__(self, row: Ints, column: Ints, value: Floats, shape: tuple[int, int]) -> None:
-        self.order = np.lexsort((column, row))
-        self.column, self.value, self.shape = column[self.order], value[self.order], shape
-        self.row = row[self.order]
-
-    def of(self, used: Bools) -> csr_array:
-        """The matrix of the entries in use."""
-        at = np.flatnonzero(used[self.order])
-        first = np.append(0, np.cumsum(np.bincount(self.row[at], minlength=self.shape[0])))
-        return csr_array((self.value[at], self.column[at], first), shape=self.shape)
-
-
-def step_week(  # noqa: PLR0913 - a week, what moves in it, and two switches
+def step_week(
     network: SimulationNetwork,
-    wiring: WeekLinks,
+    links: WeekLinks,
     state: FirmStates,
     shock: ShockWeek,
     *,
-    audit: bool = False,
-    keep: bool = False,
+    continue_after_default: bool = False,
 ) -> WeekOutcome:
-    """Move all firms on by a week, in place.
+    """Advance all firms by a week, in place.
 
-    audit: say what took their cash, too. keep: the books of a firm that fails are kept on as if it had not,
-    for nobody but itself: its chances go on, its neighbours see it fail.
+    Parameters
+    ----------
+    network, links: the firms, and the links in use in this week.
+    state: the firms at the end of the week before; changed in place.
+    shock: the week's external shocks.
+    continue_after_default: keep simulating a firm that defaults as if it had not, in its own accounts only: it goes
+        on having hazards, while its neighbours see it fail.
     """
-    week, here = shock.number, (network.joined <= shock.number) & ~state.ended
-    filled, lost, held = _output(network, wiring, state)
-    wanted = np.minimum(shock.demand * (1 - lost), MOST)
-    sales = np.where(here, wanted * filled, 0.0)
-    late = _collect(network, wiring, state, sales, week)
-    _spend(network, state, shock, (sales, here), week)
-    left = state.cash + network.line
-    chance = np.where(here, _chance(left), 0.0)
-    state.cash = state.cash - np.where(here, shock.fraud, 0.0)
-    left = left - shock.fraud
-    dies = here & (left < SURE)
-    dies[dies] = shock.fails[dies] < ndtr(left[dies] / -SIGMA)
-    ends = here & ~dies & (shock.closes < CLOSURE_A_WEEK) & (left > SURE)
-    fails, closes, sales = dies & ~state.gone, ends & ~state.gone, np.where(state.gone, 0.0, sales)
-    unpaid, calls = _settle(network, wiring, state, fails)
-    _look(network, state, (fails, closes), filled, week)
-    if keep:  # as if the week had spared it: what brought it down is not in its books
-        state.cash = state.cash + np.where(dies, shock.fraud, 0.0)
-    state.ended = state.ended | ends if keep else state.gone
-    if not audit:
-        return WeekOutcome(sales, chance, fails, closes, ())
-    # what is not filled divides into what was not made for want of goods, and what a carrier holds
-    unmade = 1 - np.divide(filled, 1 - held, out=np.zeros_like(sales), where=held < 1)
-    both = np.where(unmade + held > 0, unmade + held, 1.0)
-    hits = (unmade / both, held / both)
+    return _step(network, links, state, shock, continue_after_default).outcome
+
+
+def step_week_audited(
+    network: SimulationNetwork,
+    links: WeekLinks,
+    state: FirmStates,
+    shock: ShockWeek,
+    *,
+    continue_after_default: bool = False,
+) -> WeekOutcome:
+    """Advance all firms by a week as `step_week` does, and report what the channels took from each firm.
+
+    Losses are in weeks of sales, each valued as if it came alone.
+    """
+    week = _step(network, links, state, shock, continue_after_default)
+    output = week.output
+    # unfilled orders divide into goods not made for want of inputs, and goods that a carrier holds up
+    unmade = 1 - np.divide(
+        output.filled, 1 - output.held, out=np.zeros_like(week.outcome.sales), where=output.held < 1
+    )
+    unfilled = np.where(unmade + output.held > 0, unmade + output.held, 1.0)
+    # what a lost sale would have earned; fixed costs are paid anyway
     gain = 1 - network.materials - network.variable
-    part = [gain * np.where(here, wanted * (1 - filled), 0.0) * hit for hit in hits]
-    orders = gain * np.where(here, shock.demand * lost * filled, 0.0)
-    return WeekOutcome(sales, chance, fails, closes, (part[0], orders, unpaid + late, calls, part[1]))
+    supply_share = unmade / unfilled
+    carrier_share = output.held / unfilled
+    unfilled_orders = np.where(week.active, week.orders * (1 - output.filled), 0.0)
+    lost_orders = np.where(week.active, shock.demand * output.lost * output.filled, 0.0)
+    losses = (
+        gain * unfilled_orders * supply_share,
+        gain * lost_orders,
+        week.unpaid + week.late,
+        week.calls,
+        gain * unfilled_orders * carrier_share,
+    )
+    outcome = week.outcome
+    return WeekOutcome(outcome.sales, outcome.hazard, outcome.fails, outcome.closes, losses)
+
+
+@dataclass(frozen=True)
+class _Output:
+    """Shares of orders filled, of orders lost, and of output held up by carriers, firms x replicas."""
+
+    filled: Floats
+    lost: Floats
+    held: Floats
+
+
+@dataclass(frozen=True)
+class _Week:
+    """A week's outcome with the flows behind it, firms x replicas, in weeks of sales."""
+
+    outcome: WeekOutcome
+    output: _Output
+    active: Bools
+    orders: Floats
+    late: Floats
+    unpaid: Floats
+    calls: Floats
+
+
+def _step(
+    network: SimulationNetwork,
+    links: WeekLinks,
+    state: FirmStates,
+    shock: ShockWeek,
+    continue_after_default: bool,
+) -> _Week:
+    """Advance all firms by a week, in place; see `step_week`."""
+    active = (network.joined <= shock.week) & ~state.inactive
+    output = _compute_output(network, links, state)
+    orders = np.minimum(shock.demand * (1 - output.lost), MAX_DEMAND)
+    sales = np.where(active, orders * output.filled, 0.0)
+    late = _collect(network, links, state, sales, shock.week)
+    _spend(network, state, shock, sales, active)
+    liquidity = state.cash + network.credit_line
+    # the hazard is taken before fraud is known: it integrates over fraud and over chance payments
+    hazard = np.where(active, _hazard(liquidity), 0.0)
+    state.cash = state.cash - np.where(active, shock.fraud, 0.0)
+    liquidity = liquidity - shock.fraud
+    defaults = active & (liquidity < SAFE_LIQUIDITY)
+    # the normal distribution is evaluated only where it can matter
+    defaults[defaults] = shock.default_draw[defaults] < ndtr(liquidity[defaults] / -SIGMA)
+    leaves = active & ~defaults & (shock.closure_draw < WEEKLY_CLOSURE_CHANCE) & (liquidity > SAFE_LIQUIDITY)
+    # a firm that goes on after its default may "default" again in its own accounts; others saw it once
+    fails = defaults & ~state.exited
+    closes = leaves & ~state.exited
+    sales = np.where(state.exited, 0.0, sales)
+    unpaid, calls = _settle_defaults(network, links, state, fails)
+    outcome = WeekOutcome(sales, hazard, fails, closes, ())
+    _update_neighbour_effects(network, state, outcome, output.filled, shock.week)
+    if continue_after_default:
+        # as if the week had spared the firm: the fraud that brought it down is not in its accounts
+        state.cash = state.cash + np.where(defaults, shock.fraud, 0.0)
+    state.inactive = state.inactive | leaves if continue_after_default else state.exited
+    return _Week(outcome, output, active, orders, late, unpaid, calls)
 
 
 def step_replicas(
-    network: SimulationNetwork, wiring: WeekLinks, state: FirmStates, shock: ShockWeek, felt: NeighbourEffects
+    network: SimulationNetwork,
+    links: WeekLinks,
+    state: FirmStates,
+    shock: ShockWeek,
+    felt: NeighbourEffects,
 ) -> tuple[Floats, Floats]:
-    """Move second books of all firms on by a week, in place: firms that feel others and that nobody feels.
+    """Advance importance-sampled replicas of all firms by a week, in place: they feel others, no firm feels them.
 
-    Returns the chance of failing in this week, and that of still being there after it given what the week
-    took (where that failed, the books go on without weight): over all draws,
+    Over all draws,
 
-        PD = E sum_t chance_t * prod_{s < t} left_s.
+        PD = E sum_t hazard_t * prod_{s < t} survival_s.
+
+    Parameters
+    ----------
+    network, links, shock: as in `step_week`.
+    state: the replicas' own states; gap and strain are overwritten with `felt`.
+    felt: what the simulation's own firms do to their neighbours in this week.
+
+    Returns
+    -------
+    hazard: probability of default in this week, before it is known what the week took.
+    survival: probability of still being active after the week, given what it took. A firm whose draws would have
+        ended it goes on without weight.
     """
-    here = network.joined <= shock.number
-    state.gap, state.strain = felt.gap, felt.strain
-    filled, lost, _ = _output(network, wiring, state)
-    sales = np.where(here, np.minimum(shock.demand * (1 - lost), MOST) * filled, 0.0)
-    _collect(network, wiring, state, sales, shock.number)
-    _spend(network, state, shock, (sales, here), shock.number)
-    chance = np.where(here, _chance(state.cash + network.line), 0.0)
-    state.cash = state.cash - np.where(here, shock.fraud, 0.0)
-    after = state.cash + network.line
-    _settle(network, wiring, state, felt.fails)
-    left = np.full_like(after, 1 - CLOSURE_A_WEEK)
-    near = after < SURE
-    left[near] = ndtr(after[near] / SIGMA)
-    return chance, np.where(here, left, 1.0)
+    present = network.joined <= shock.week
+    state.gap = felt.gap
+    state.strain = felt.strain
+    output = _compute_output(network, links, state)
+    sales = np.where(present, np.minimum(shock.demand * (1 - output.lost), MAX_DEMAND) * output.filled, 0.0)
+    _collect(network, links, state, sales, shock.week)
+    _spend(network, state, shock, sales, present)
+    hazard = np.where(present, _hazard(state.cash + network.credit_line), 0.0)
+    state.cash = state.cash - np.where(present, shock.fraud, 0.0)
+    # before this week's guarantee calls: they can only bring a firm down in the next week
+    liquidity = state.cash + network.credit_line
+    _settle_defaults(network, links, state, felt.fails)
+    survival = np.full_like(liquidity, 1 - WEEKLY_CLOSURE_CHANCE)
+    near = liquidity < SAFE_LIQUIDITY
+    survival[near] = ndtr(liquidity[near] / SIGMA)
+    return hazard, np.where(present, survival, 1.0)
 
 
-def fail_now(network: SimulationNetwork, wiring: WeekLinks, state: FirmStates, firm: int) -> None:
-    """Let one firm fail, in place and in every replica, whatever its cash."""
-    fails = np.zeros_like(state.gone)
+def force_default(network: SimulationNetwork, links: WeekLinks, state: FirmStates, firm: int) -> None:
+    """Let one firm default, in place and in every replica, whatever its cash."""
+    fails = np.zeros_like(state.exited)
     fails[firm] = True
-    _settle(network, wiring, state, fails)
-    state.gap[firm], state.strain[firm], state.gone[firm], state.ended[firm] = 1.0, 0.0, True, True
+    _settle_defaults(network, links, state, fails)
+    state.gap[firm] = 1.0
+    state.strain[firm] = 0.0
+    state.exited[firm] = True
+    state.inactive[firm] = True
 
 
-def _chance(left: Floats) -> Floats:
-    """The chance of failing in a week, by what is left to pay with."""
+def _hazard(liquidity: Floats) -> Floats:
+    """Compute the probability of default in a week from liquidity (cash and credit line, in weeks of sales).
+
+        P(fraud + noise > L) = P(noise > L) + q exp(-L / m + (SIGMA / m)^2 / 2) Phi(L / SIGMA - SIGMA / m)
+
+    with noise ~ N(0, SIGMA^2), and fraud exponential of mean m = MEAN_FRAUD with chance q, else 0.
+    """
     ratio = SIGMA / MEAN_FRAUD
-    chance: Floats = (FRAUD_A_WEEK * np.exp(ratio**2 / 2)) * np.exp(np.minimum(left, 60.0) / -MEAN_FRAUD)
-    near = left < SURE
-    few = left[near]
-    blown = np.exp(few / -MEAN_FRAUD + ratio**2 / 2) * ndtr(few / SIGMA - ratio)
-    short = ndtr(few / -SIGMA)
-    # P(fraud + noise > left) = P(noise > left) + blown, where there is fraud
-    chance[near] = short + FRAUD_A_WEEK * blown
-    return chance
+    # far from 0 the noise cannot matter and Phi is 1; the cap at 60 keeps the result above 0
+    hazard: Floats = (WEEKLY_FRAUD_CHANCE * np.exp(ratio**2 / 2)) * np.exp(
+        np.minimum(liquidity, 60.0) / -MEAN_FRAUD
+    )
+    near = liquidity < SAFE_LIQUIDITY
+    low = liquidity[near]
+    by_fraud = np.exp(low / -MEAN_FRAUD + ratio**2 / 2) * ndtr(low / SIGMA - ratio)
+    by_noise = ndtr(low / -SIGMA)
+    hazard[near] = by_noise + WEEKLY_FRAUD_CHANCE * by_fraud
+    return hazard
 
 
-def _output(
-    network: SimulationNetwork, wiring: WeekLinks, state: FirmStates
-) -> tuple[Floats, Floats, Floats]:
-    """What of the orders is filled, what share of orders is lost, and what carriers hold of what is made."""
-    k, n, none = network.strengths, network.n, np.zeros_like(state.cash)
-    if k == NONE:
-        return np.ones_like(state.cash), none, none
-    short = k.supply * (wiring.needs @ state.gap) if k.supply else np.zeros((2 * n, state.cash.shape[1]))
+def _compute_output(network: SimulationNetwork, links: WeekLinks, state: FirmStates) -> _Output:
+    """Compute output and lost orders from the neighbours' gaps, and update stocks in place."""
+    strengths = network.strengths
+    n = network.n
+    zeros = np.zeros_like(state.cash)
+    if strengths == NO_CONTAGION:
+        return _Output(np.ones_like(state.cash), zeros, zeros)
+    short = np.zeros((2 * n, state.cash.shape[1]))
+    if strengths.supply:
+        short = strengths.supply * (links.needs @ state.gap)
     arrives = 1 - np.minimum(short[:n], 1.0)
     made = np.minimum(1.0, state.stock + arrives)
-    again = RESTOCK * arrives * np.maximum(network.liked - state.stock, 0.0)
-    state.stock = np.maximum(state.stock + arrives + again - made, 0.0)
-    made = made * (1 - OTHERS_MATTER * np.minimum(short[n:], 1.0))
-    held = none
-    if k.carriers:
-        held = k.carriers * HELD * state.gap[network.carrier]
+    # stock is refilled in proportion to what arrives: from a failed supplier nothing can be bought ahead
+    restocked = RESTOCK * arrives * np.maximum(network.target_stock - state.stock, 0.0)
+    state.stock = np.maximum(state.stock + arrives + restocked - made, 0.0)
+    made = made * (1 - OTHER_INPUTS_WEIGHT * np.minimum(short[n:], 1.0))
+    held = zeros
+    if strengths.carriers:
+        held = strengths.carriers * CARRIED_SHARE * state.gap[network.carrier]
+        # a carrier's own gap is in its output already
         held[network.carrier == network.rows] = 0.0
     filled = made * (1 - held)
-    lost = np.minimum(k.demand * (wiring.sold @ state.gap), 0.95) if k.demand else none
-    return filled, lost, held
+    lost = zeros
+    if strengths.demand:
+        lost = np.minimum(strengths.demand * (links.sold @ state.gap), MAX_ORDERS_LOST)
+    return _Output(filled, lost, held)
 
 
 def _collect(
-    network: SimulationNetwork, wiring: WeekLinks, state: FirmStates, sales: Floats, week: int
+    network: SimulationNetwork, links: WeekLinks, state: FirmStates, sales: Floats, week: int
 ) -> Floats:
-    """Take in what is paid at once and what is due, and put the rest into the ring; what comes late."""
-    k, place = network.strengths, week % LONGEST
-    due, slow = state.receivable[place], np.zeros_like(sales)
-    if k.invoices:
-        slow = due * np.minimum(k.invoices * LATE * (wiring.owed @ state.strain), 1.0)
-    state.cash = state.cash + (1 - network.on_credit) * sales + (due - slow)
+    """Collect cash sales and receivables due, and book sales on credit; return what is paid a week late."""
+    strengths = network.strengths
+    place = week % RING_WEEKS
+    due = state.receivable[place]
+    late = np.zeros_like(sales)
+    if strengths.invoices:
+        late = due * np.minimum(strengths.invoices * LATE_SHARE * (links.owed @ state.strain), 1.0)
+    state.cash = state.cash + (1 - network.on_credit) * sales + (due - late)
+    # the place must be cleared before new sales are booked: a later week shares it
     state.receivable[place] = 0.0
-    state.receivable[(place + 1) % LONGEST] += slow
-    state.receivable[(week + network.terms) % LONGEST, network.rows] += network.on_credit * sales
-    return slow
+    state.receivable[(place + 1) % RING_WEEKS] += late
+    state.receivable[(week + network.credit_weeks) % RING_WEEKS, network.rows] += network.on_credit * sales
+    return late
 
 
 def _spend(
-    network: SimulationNetwork, state: FirmStates, shock: ShockWeek, business: tuple[Floats, Bools], week: int
+    network: SimulationNetwork, state: FirmStates, shock: ShockWeek, sales: Floats, active: Bools
 ) -> None:
-    """Pay what is due and what the week costs; of what is held above the target a part is paid out."""
-    sales, here = business
-    place = week % LONGEST
+    """Pay suppliers and the week's costs, book purchases on credit, and pay out a part of cash above target."""
+    place = shock.week % RING_WEEKS
     costs = state.payable[place] + (network.variable + shock.cost) * sales
+    # fixed costs and the loss by mismanagement do not depend on sales
     costs = costs + network.fixed * shock.growth + shock.drift
     state.payable[place] = 0.0
-    state.payable[(week + network.pays) % LONGEST, network.rows] += network.materials * sales
-    cash = state.cash - np.where(here, costs, 0.0)
-    state.cash = cash - PAYOUT * np.maximum(cash - network.target, 0.0)
+    state.payable[(shock.week + network.payment_weeks) % RING_WEEKS, network.rows] += (
+        network.materials * sales
+    )
+    cash = state.cash - np.where(active, costs, 0.0)
+    state.cash = cash - PAYOUT * np.maximum(cash - network.target_cash, 0.0)
 
 
-def _settle(
-    network: SimulationNetwork, wiring: WeekLinks, state: FirmStates, fails: Bools
+def _settle_defaults(
+    network: SimulationNetwork, links: WeekLinks, state: FirmStates, fails: Bools
 ) -> tuple[Floats, Floats]:
-    """What failed customers owed is struck off the ring, guarantors pay: the two losses of this week."""
-    k, none = network.strengths, np.zeros_like(state.cash)
-    unpaid, calls, now = none, none, fails.any(axis=1)
-    if not now.any():
+    """Write off what failed customers owe and pay guarantee calls, in place; return both losses of this week."""
+    strengths = network.strengths
+    zeros = np.zeros_like(state.cash)
+    unpaid = zeros
+    calls = zeros
+    if not fails.any():
         return unpaid, calls
     failed = fails.astype(np.float64)
-    if k.invoices:
-        share = k.invoices * np.minimum(wiring.owed @ failed, 1.0)
+    if strengths.invoices:
+        share = strengths.invoices * np.minimum(links.owed @ failed, 1.0)
+        # few firms have a failed customer: only their rings are copied
         hit = np.flatnonzero(share.any(axis=1))
         before = state.receivable[:, hit]
         state.receivable[:, hit] = before * (1 - share[hit])
-        unpaid = none.copy()
+        unpaid = zeros.copy()
         unpaid[hit] = (before * share[hit]).sum(axis=0)
-    if k.guarantees:
-        calls = k.guarantees * (wiring.called @ failed)
+    if strengths.guarantees:
+        calls = strengths.guarantees * (links.called @ failed)
         state.cash = state.cash - calls
     return unpaid, calls
 
 
-def _look(
-    network: SimulationNetwork, state: FirmStates, ends: tuple[Bools, Bools], filled: Floats, week: int
+def _update_neighbour_effects(
+    network: SimulationNetwork, state: FirmStates, outcome: WeekOutcome, filled: Floats, week: int
 ) -> None:
-    """What the neighbours of each firm will feel next week."""
-    fails, closes = ends
-    if network.strengths == NONE:  # nobody looks
-        state.gone = state.gone | fails | closes
+    """Set gap and strain, which the neighbours feel in the next week, and mark the firms that exit."""
+    fails = outcome.fails
+    closes = outcome.closes
+    if network.strengths == NO_CONTAGION:
+        # no firm feels a neighbour, so gap and strain are left alone
+        state.exited = state.exited | fails | closes
         return
-    here = (network.joined <= week) & ~state.gone
-    gap = np.where(here, 1 - filled, FADE * state.gap)
+    present = (network.joined <= week) & ~state.exited
+    gap = np.where(present, 1 - filled, FADE * state.gap)
+    # a default is a shock of full size; an orderly closure has been announced and leaves no gap
     state.gap = np.where(fails, 1.0, np.where(closes, 0.0, gap))
-    state.gone = state.gone | fails | closes
-    tight = 1 - (state.cash + network.line) / (0.5 * (network.target + network.line))
-    state.strain = np.where(here & ~state.gone, np.clip(tight, 0.0, 1.0), 0.0)
+    state.exited = state.exited | fails | closes
+    # 0 with half the target liquidity, 1 with none
+    tight = 1 - (state.cash + network.credit_line) / (0.5 * (network.target_cash + network.credit_line))
+    state.strain = np.where(present & ~state.exited, np.clip(tight, 0.0, 1.0), 0.0)

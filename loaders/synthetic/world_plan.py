@@ -1,4 +1,4 @@
-"""What a synthetic world is asked to be: size, strengths, presets, and the streams of random numbers."""
+"""The plan of a synthetic world: size, strengths, presets, and the streams of random numbers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Bools = npt.NDArray[np.bool_]
 
 EPOCH = date(1970, 1, 1)
 NEVER = 10**6
-"""A day number later than any end: what never happens, and so is null in the files."""
-LEAST_FIRMS = 20
-LEAST_WEEKS = 4
+"""A day number later than any last day: what never happens, written as null."""
+MIN_FIRMS = 20
+MIN_WEEKS = 4
 GRAINS = ("week", "month")
 DIRT = ("duplicates", "missing_days", "encoding", "swapped_ids", "corrections", "unseen_links")
 
@@ -30,16 +30,20 @@ MATERIALS, COMPONENTS, MANUFACTURING, WHOLESALE, RETAIL, LOGISTICS = range(6)
 LINES = ("apparel", "electronics", "food", "homeware", "toys")
 REGIONS = ("Zhejiang", "Guangdong", "Jiangsu", "Shandong", "Fujian", "Sichuan", "Hebei", "Henan")
 LINE_PEAKS = (0.9, 1.0, 0.4, 0.7, 1.1)
-"""How far demand rises around Double 11, by line; upstream tiers feel half of it."""
+"""Relative rise of demand around Double 11 (11 November), by line of goods; upstream tiers feel half of it."""
 
 
 @dataclass(frozen=True)
 class ContagionStrengths:
-    """The share of a failed neighbour's loss that reaches a firm, by mechanism; the rest is replaced or insured.
+    """The share of a failed neighbour's loss that reaches a firm, by channel; the rest is replaced or insured.
 
-    supply: goods that a supplier no longer sends. demand: orders that a customer no longer gives. invoices:
-    what a failed customer still owed, and what a strained one pays late. guarantees: what a guarantor is
-    called for. carriers: goods that a failed carrier holds up.
+    Parameters
+    ----------
+    supply: goods that a failed supplier no longer delivers.
+    demand: orders that a failed customer no longer places.
+    invoices: receivables from a failed customer that are lost, and from a strained one that are paid late.
+    guarantees: the amount for which a guarantor is called.
+    carriers: goods held up by a failed carrier.
     """
 
     supply: float = 0.9
@@ -48,34 +52,49 @@ class ContagionStrengths:
     guarantees: float = 0.8
     carriers: float = 0.5
 
-    def times(self, contagion: float) -> ContagionStrengths:
-        """Each times the world's contagion, at most 1."""
+    def scaled_by(self, contagion: float) -> ContagionStrengths:
+        """Return the strengths multiplied by the world's contagion, each at most 1."""
         return ContagionStrengths(*(min(1.0, contagion * getattr(self, f.name)) for f in fields(self)))
 
 
-NONE = ContagionStrengths(0.0, 0.0, 0.0, 0.0, 0.0)
+NO_CONTAGION = ContagionStrengths(0.0, 0.0, 0.0, 0.0, 0.0)
 CHANNELS = tuple(f.name for f in fields(ContagionStrengths))
 OWN_CAUSES = ("demand_loss", "cost_rise", "mismanagement", "fraud", "ordinary")
 CAUSES = (*OWN_CAUSES, "common", *CHANNELS)
-"""What took a firm's cash: its own shocks, the shocks of its industry and region, and the channels."""
+"""Causes of a loss of cash: the firm's own shocks, those of its industry and region, and the channels."""
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Periods of the tables (weeks or months), one entry per period.
+
+    Parameters
+    ----------
+    first_week, last_week: numbers of the weeks that the period spans.
+    last_day: day number of the period's last day.
+    """
+
+    first_week: Ints
+    last_week: Ints
+    last_day: Ints
 
 
 @dataclass(frozen=True)
 class WorldPlan:
-    """Size, length, seed and strengths of a synthetic world; see `synthesize`.
+    """Size, length, seed and strengths of a synthetic world; `synthesize` documents each field.
 
-    Days are whole numbers, days since 1970-01-01; weeks are numbered from 0 and end on the weekday of `end`.
+    Days are integers, counted from 1970-01-01. Weeks are numbered from 0 and end on the weekday of `end`.
 
     Raises
     ------
-    DataError: a size or a strength outside its bounds.
+    DataError: a size or a strength is outside its bounds.
     """
 
     firms: int = 2000
     weeks: int = 120
     seed: int = 7
     contagion: float = 1.0
-    likeness: float = 0.5
+    homophily: float = 0.5
     supplies_rows: int | None = None
     end: date = date(2025, 12, 28)
     replicas: int = 0
@@ -86,12 +105,13 @@ class WorldPlan:
     strengths: ContagionStrengths = field(default_factory=ContagionStrengths)
 
     def __post_init__(self) -> None:
-        faults = (
-            (self.firms < LEAST_FIRMS, f"firms = {self.firms}", f"at least {LEAST_FIRMS}"),
-            (self.weeks < LEAST_WEEKS, f"weeks = {self.weeks}", f"at least {LEAST_WEEKS}"),
+        # comparisons are written so that NaN fails them
+        checks = (
+            (self.firms < MIN_FIRMS, f"firms = {self.firms}", f"at least {MIN_FIRMS}"),
+            (self.weeks < MIN_WEEKS, f"weeks = {self.weeks}", f"at least {MIN_WEEKS}"),
             (self.seed < 0, f"seed = {self.seed}", "0 or more"),
             (not 0 <= self.contagion < np.inf, f"contagion = {self.contagion}", "0 or more"),
-            (not 0 <= self.likeness <= 1, f"likeness = {self.likeness}", "0 to 1"),
+            (not 0 <= self.homophily <= 1, f"homophily = {self.homophily}", "0 to 1"),
             ((self.supplies_rows or 0) < 0, f"supplies_rows = {self.supplies_rows}", "0 or more"),
             (self.replicas < 0 or self.replicas == 1, f"replicas = {self.replicas}", "0, or at least 2"),
             ((self.forced_replicas or 2) < 2, f"forced_replicas = {self.forced_replicas}", "at least 2"),
@@ -100,73 +120,76 @@ class WorldPlan:
             (not set(self.dirt) <= set(DIRT), f"dirt = {', '.join(self.dirt)}", ", ".join(DIRT)),
             (not all(0 < s < 1 for s in self.dirt.values()), "a share of dirt", "more than 0, less than 1"),
         )
-        for wrong, got, expected in faults:
-            if wrong:
-                raise DataError(got, expected, "ask for another synthetic data set")
+        for is_wrong, actual, expected in checks:
+            if is_wrong:
+                raise DataError(actual, expected, "change that argument")
 
     @property
-    def last(self) -> int:
-        """The last day, as a day number."""
+    def last_day(self) -> int:
+        """Day number of the last day of the data."""
         return (self.end - EPOCH).days
 
     @property
-    def first(self) -> int:
-        """The first day of week 0."""
-        return self.last - 7 * self.weeks + 1
+    def first_day(self) -> int:
+        """Day number of the first day of week 0."""
+        return self.last_day - 7 * self.weeks + 1
 
     @property
     def horizon(self) -> int:
-        """Weeks over which the truth looks ahead: 26, in short worlds a third of them."""
+        """Weeks that the truth looks ahead: 26, or a third of a short world."""
         return max(1, min(26, self.weeks // 3))
 
     @property
     def as_of_weeks(self) -> tuple[int, int]:
-        """Numbers of weeks that have passed at the truth's two as-of dates; both horizons lie in the data."""
+        """Weeks that have passed at the truth's two as-of dates; both horizons end within the data."""
         return self.weeks - 2 * self.horizon, self.weeks - self.horizon
 
     @property
-    def in_force(self) -> ContagionStrengths:
-        """The strengths of the channels, contagion and all."""
-        return self.strengths.times(self.contagion)
+    def effective_strengths(self) -> ContagionStrengths:
+        """Strengths of the channels, multiplied by the world's contagion."""
+        return self.strengths.scaled_by(self.contagion)
 
     def week_start(self, week: Ints) -> Ints:
-        """First days of weeks."""
-        return self.first + 7 * week
+        """Return the day numbers of the first days of weeks."""
+        return self.first_day + 7 * week
 
     def stream(self, purpose: str, *numbers: int) -> np.random.Generator:
-        """A counter-based stream of its own for each purpose, week and block of replicas.
+        """Return an independent, counter-based random stream for a purpose, week and block of replicas.
 
-        Nothing that happens in the world moves a draw: runs with and without contagion, or with a firm forced
-        to fail, share all their random numbers.
+        A stream is keyed by what it is for, never by what was drawn before it. So no event in the world shifts
+        another draw: runs with and without contagion, or with one firm forced to fail, share all random numbers.
         """
         key = np.random.SeedSequence([self.seed, crc32(purpose.encode()), *numbers])
         return np.random.Generator(np.random.Philox(key))
 
-    def periods(self) -> tuple[Ints, Ints, Ints]:
-        """First week, last week, and last day of each period of the tables.
-
-        Months are calendar months; a week belongs to the one in which it ends.
-        """
+    def periods(self) -> Periods:
+        """Return the periods of the tables: weeks, or calendar months (a week belongs to the month it ends in)."""
         week = np.arange(self.weeks)
-        ends = self.week_start(week) + 6
+        week_ends = self.week_start(week) + 6
         if self.grain == "week":
-            return week, week, ends
-        months = ends.astype("datetime64[D]").astype("datetime64[M]")
-        first = np.flatnonzero(np.append(True, months[1:] != months[:-1]))
-        month_ends = (months[first] + 1).astype("datetime64[D]").astype(np.int64) - 1
-        return first, np.append(first[1:], self.weeks) - 1, np.minimum(month_ends, self.last)
+            return Periods(week, week, week_ends)
+        months = week_ends.astype("datetime64[D]").astype("datetime64[M]")
+        first_week = np.flatnonzero(np.append(True, months[1:] != months[:-1]))
+        month_ends = (months[first_week] + 1).astype("datetime64[D]").astype(np.int64) - 1
+        # the last month ends with the data, the calendar's month may not
+        return Periods(
+            first_week,
+            np.append(first_week[1:], self.weeks) - 1,
+            np.minimum(month_ends, self.last_day),
+        )
 
     def season(self) -> Floats:
-        """Demand by week, line and kind of tier (0 retail, 1 upstream), about 1.
+        """Return relative demand, weeks x lines x 2 (0: retail, 1: upstream tiers), about 1.
 
-        A mild year, a dip at the spring festival and a peak in November, each line with one of its own.
+        A slow yearly wave, a dip at the spring festival and a peak in November whose height depends on the line.
         """
-        turn = ((self.week_start(np.arange(self.weeks)) + 3) % 365.2425) / 365.2425
-        peak = np.exp(-0.5 * ((turn - 0.865) / 0.02) ** 2)
-        dip = 0.28 * np.exp(-0.5 * ((turn - 0.1) / 0.025) ** 2)
-        mild = 1 + 0.08 * np.sin(2 * np.pi * (turn - 0.4)) - dip
-        felt = np.outer(LINE_PEAKS, (1.0, 0.5))
-        level: Floats = mild[:, None, None] + peak[:, None, None] * felt
+        # share of the year that has passed at the week's middle
+        year_share = ((self.week_start(np.arange(self.weeks)) + 3) % 365.2425) / 365.2425
+        peak = np.exp(-0.5 * ((year_share - 0.865) / 0.02) ** 2)
+        dip = 0.28 * np.exp(-0.5 * ((year_share - 0.1) / 0.025) ** 2)
+        yearly_wave = 1 + 0.08 * np.sin(2 * np.pi * (year_share - 0.4)) - dip
+        peak_heights = np.outer(LINE_PEAKS, (1.0, 0.5))
+        level: Floats = yearly_wave[:, None, None] + peak[:, None, None] * peak_heights
         return level
 
 
@@ -175,8 +198,8 @@ PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "small": {"firms": 300, "weeks": 80},
         "demo": {"firms": 1600, "weeks": 156, "contagion": 2.0},
         "judge": {"firms": 2000, "weeks": 120, "replicas": 6144, "forced_replicas": 32},
-        "placebo": {"firms": 2000, "weeks": 120, "contagion": 0.0, "likeness": 0.9, "replicas": 400},
+        "placebo": {"firms": 2000, "weeks": 120, "contagion": 0.0, "homophily": 0.9, "replicas": 400},
         "million": {"firms": 1_000_000, "weeks": 152, "supplies_rows": 10_050_000, "grain": "month"},
     }
 )
-"""Worlds by name; what is given beside the name goes before it."""
+"""Worlds by name; arguments given beside the name override its values."""

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.aliases import HOMOPHILY
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.loaders import validate
 from supplyrisk.loaders.mappings.mapping_file import synthetic_mapping
@@ -92,8 +93,8 @@ def test_settings_say_that_it_is_synthetic_and_how_it_was_made(small: SynthSumma
     told = tomllib.loads((small.folder / "synthetic.toml").read_text(encoding="utf-8"))
     made = told.pop("parameters")
     assert told == {"name": "synthetic-400-3", "synthetic": True, "currency": "CNY"}
-    assert {k: made[k] for k in ("firms", "weeks", "seed", "contagion", "likeness", "grain", "end")} == {
-        "firms": 400, "weeks": 80, "seed": 3, "contagion": 1.0, "likeness": 0.5, "grain": "week", "end": END,
+    assert {k: made[k] for k in ("firms", "weeks", "seed", "contagion", HOMOPHILY, "grain", "end")} == {
+        "firms": 400, "weeks": 80, "seed": 3, "contagion": 1.0, HOMOPHILY: 0.5, "grain": "week", "end": END,
     }  # fmt: skip
     assert set(made["strengths"]) == {"supply", "demand", "invoices", "guarantees", "carriers"}
 
@@ -313,7 +314,7 @@ def test_very_small_worlds_work(firms: int, weeks: int, tmp_path: Path) -> None:
     [
         ({"firms": 3}, "firms = 3; expected at least 20"),
         ({"weeks": 1}, "weeks = 1; expected at least 4"),
-        ({"likeness": 1.5}, "likeness = 1.5; expected 0 to 1"),
+        ({"homophily": 1.5}, "homophily = 1.5; expected 0 to 1"),
         ({"contagion": float("nan")}, "contagion = nan; expected 0 or more"),
         ({"contagion": -1.0}, "contagion = -1.0; expected 0 or more"),
         ({"supplies_rows": -1}, "supplies_rows = -1; expected 0 or more"),
@@ -335,6 +336,12 @@ def test_arguments_outside_their_bounds_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_stored_name_of_homophily_is_accepted(tmp_path: Path) -> None:
+    stored = synthesize(tmp_path / "a", firms=20, weeks=4, **{HOMOPHILY: 0.2})  # type: ignore[arg-type]
+    renamed = synthesize(tmp_path / "b", firms=20, weeks=4, homophily=0.2)
+    assert stored.content_hash == renamed.content_hash
+
+
 def test_what_is_given_goes_before_the_preset(tmp_path: Path) -> None:
     folder = synthesize(tmp_path / "data", preset="small", weeks=12).folder
     made = tomllib.loads((folder / "synthetic.toml").read_text(encoding="utf-8"))["parameters"]
@@ -351,9 +358,9 @@ def test_an_empty_folder_is_filled_and_a_full_one_refused(tmp_path: Path) -> Non
 
 
 def test_periods_are_weeks_or_calendar_months() -> None:
-    first, last, on = WorldPlan(firms=20, weeks=10, grain="month").periods()
-    days = [date.fromordinal(date(1970, 1, 1).toordinal() + int(d)) for d in on]
+    periods = WorldPlan(firms=20, weeks=10, grain="month").periods()
+    days = [date.fromordinal(date(1970, 1, 1).toordinal() + int(d)) for d in periods.last_day]
     # ten weeks to 28 December 2025: from 20 October, the last month cut short
     assert days == [date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 28)]
-    assert first.tolist() == [0, 1, 6]
-    assert last.tolist() == [0, 5, 9]
+    assert periods.first_week.tolist() == [0, 1, 6]
+    assert periods.last_week.tolist() == [0, 5, 9]

@@ -11,32 +11,41 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.loaders.synthetic.column_builders import days
-from supplyrisk.loaders.synthetic.default_causes import find_causes
+from supplyrisk.loaders.synthetic.default_causes import attribute_defaults
 from supplyrisk.loaders.synthetic.economy import Economy, build_economy
-from supplyrisk.loaders.synthetic.external_shocks import FRAUD_A_WEEK, JUMPS, MEAN_FRAUD, ShockProcess
+from supplyrisk.loaders.synthetic.external_shocks import (
+    JUMP_CHANCES,
+    MEAN_FRAUD,
+    WEEKLY_FRAUD_CHANCE,
+    ShockProcess,
+)
 from supplyrisk.loaders.synthetic.firm_pools import FirmPools
-from supplyrisk.loaders.synthetic.importance_replicas import MORE, ImportanceReplicas, reweighted_draws
-from supplyrisk.loaders.synthetic.simulation import failed_alone, simulate
-from supplyrisk.loaders.synthetic.truth import _block, find_truth
+from supplyrisk.loaders.synthetic.importance_replicas import (
+    RATE_FACTOR,
+    ImportanceReplicas,
+    ReplicaBlock,
+    reweighted_draws,
+)
+from supplyrisk.loaders.synthetic.simulation import default_weeks_without_contagion, simulate
+from supplyrisk.loaders.synthetic.simulation_network import FirmStates, SimulationNetwork
+from supplyrisk.loaders.synthetic.truth import _run_block, compute_truth
 from supplyrisk.loaders.synthetic.weekly_dynamics import (
     FADE,
-    OTHERS_MATTER,
+    OTHER_INPUTS_WEIGHT,
     RESTOCK,
     SIGMA,
-    FirmStates,
     NeighbourEffects,
-    SimulationNetwork,
     WeekOutcome,
-    _chance,
-    _output,
-    fail_now,
+    _compute_output,
+    _hazard,
+    force_default,
     step_week,
 )
 from supplyrisk.loaders.synthetic.world_plan import (
     CAUSES,
     CHANNELS,
     NEVER,
-    NONE,
+    NO_CONTAGION,
     ContagionStrengths,
     WorldPlan,
 )
@@ -55,15 +64,21 @@ def followed(
     forced: int | None = None,
     *,
     replicas: int = 1,
-    keep: bool = False,
+    continue_after_default: bool = False,
 ) -> tuple[FirmStates, list[WeekOutcome]]:
     """The world's first weeks under some strengths, firm `forced` having failed before them."""
     network, climate = SimulationNetwork(world, strengths), ShockProcess(world)
-    state, shocks = network.begin().copied(replicas), climate.begin().copied(replicas)
+    state, shocks = network.initial_state().replicated(replicas), climate.initial_state().replicated(replicas)
     if forced is not None:
-        fail_now(network, network.wiring(0), state, forced)
+        force_default(network, network.week_links(0), state, forced)
     outcomes = [
-        step_week(network, network.wiring(w), state, climate.step(shocks, w, 9), audit=True, keep=keep)
+        step_week(
+            network,
+            network.week_links(w),
+            state,
+            climate.step(shocks, w, 9),
+            continue_after_default=continue_after_default,
+        )
         for w in range(weeks)
     ]
     return state, outcomes
@@ -81,8 +96,8 @@ def hub(world: Economy) -> int:
 def test_without_contagion_a_forced_failure_moves_nobody_to_the_last_bit() -> None:
     world = economy()
     firm = hub(world)
-    usual, _ = followed(world, NONE, 40)
-    forced, _ = followed(world, NONE, 40, firm)
+    usual, _ = followed(world, NO_CONTAGION, 40)
+    forced, _ = followed(world, NO_CONTAGION, 40, firm)
     others = np.arange(400) != firm
     for field in fields(FirmStates):
         if field.name not in ("gap",):  # what neighbours would feel of it, did they feel anything
@@ -109,7 +124,7 @@ def test_each_channel_moves_only_those_who_stand_in_it(channel: str) -> None:
         "guarantees": guarantees.guarantor[(guarantees.guaranteed == firm) & (guarantees.start == 0)],
         "carriers": np.flatnonzero(world.firms.carrier == firm),
     }[channel]
-    only = replace(NONE, **{channel: 1.0})
+    only = replace(NO_CONTAGION, **{channel: 1.0})
     weeks = {"supply": 12, "invoices": 8}.get(channel, 2)
     usual, sold = followed(world, only, weeks)
     forced, sold_then = followed(world, only, weeks, firm)
@@ -135,19 +150,19 @@ def test_stock_absorbs_and_is_used_up() -> None:
     network = SimulationNetwork(
         world, ContagionStrengths(supply=1.0, demand=0, invoices=0, guarantees=0, carriers=0)
     )
-    state = network.begin()
-    network.liked[customer] = state.stock[customer] = 1.5
-    wiring = network.wiring(0)
+    state = network.initial_state()
+    network.target_stock[customer] = state.stock[customer] = 1.5
+    wiring = network.week_links(0)
     state.gap[:] = 1.0  # every supplier stopped: nothing arrives, essential or not
     whole = float((wiring.needs @ np.ones((60, 1)))[customer, 0])
     other = float((wiring.needs @ np.ones((60, 1)))[60 + customer, 0])
-    filled = [_output(network, wiring, state)[0][customer, 0] for _ in range(3)]
+    filled = [_compute_output(network, wiring, state).filled[customer, 0] for _ in range(3)]
     left, expected = 1.5, []
     for _ in range(3):
         arrives = 1 - min(whole, 1.0)
         made = min(1.0, left + arrives)
         left = max(left + arrives + RESTOCK * arrives * max(1.5 - left, 0) - made, 0)
-        expected.append(made * (1 - OTHERS_MATTER * min(other, 1.0)))
+        expected.append(made * (1 - OTHER_INPUTS_WEIGHT * min(other, 1.0)))
     np.testing.assert_allclose(filled, expected)
     assert filled[2] < filled[0]
 
@@ -155,11 +170,11 @@ def test_stock_absorbs_and_is_used_up() -> None:
 def test_the_fast_output_equals_a_slow_readable_one() -> None:
     world, k = economy(80), ContagionStrengths(0.7, 0.6, 0.5, 0.4, 0.3)
     network = SimulationNetwork(world, k)
-    state, links, week = network.begin(), world.links, 11
+    state, links, week = network.initial_state(), world.links, 11
     rng = np.random.default_rng(5)
     state.gap, state.stock = rng.random((80, 1)) * 0.5, rng.random((80, 1))
     stock = state.stock.copy()
-    filled, lost, _ = _output(network, network.wiring(week), state)
+    output = _compute_output(network, network.week_links(week), state)
     for j in range(80):
         short = {True: 0.0, False: 0.0}
         cut = 0.0
@@ -171,28 +186,30 @@ def test_the_fast_output_equals_a_slow_readable_one() -> None:
             if links.supplier[at] == j:
                 cut += k.demand * links.value[at] / world.firms.sales[j] * state.gap[links.customer[at], 0]
         made = min(1.0, stock[j, 0] + 1 - min(short[True], 1.0)) * (
-            1 - OTHERS_MATTER * min(short[False], 1.0)
+            1 - OTHER_INPUTS_WEIGHT * min(short[False], 1.0)
         )
         carrier = world.firms.carrier[j]
         held = 0.0 if carrier == j else k.carriers * 0.6 * state.gap[carrier, 0]
-        assert filled[j, 0] == pytest.approx(made * (1 - held))
-        assert lost[j, 0] == pytest.approx(min(cut, 0.95))
+        assert output.filled[j, 0] == pytest.approx(made * (1 - held))
+        assert output.lost[j, 0] == pytest.approx(min(cut, 0.95))
 
 
 def test_the_chance_of_default_is_what_drawing_gives() -> None:
     rng, left = np.random.default_rng(0), np.array([-0.1, 0.1, 0.4, 1.0])
-    fraud = np.where(rng.random(2_000_000) < FRAUD_A_WEEK, rng.exponential(MEAN_FRAUD, 2_000_000), 0.0)
+    fraud = np.where(rng.random(2_000_000) < WEEKLY_FRAUD_CHANCE, rng.exponential(MEAN_FRAUD, 2_000_000), 0.0)
     noise = SIGMA * rng.standard_normal(2_000_000)
     counted = [(noise + fraud > level).mean() for level in left]
-    np.testing.assert_allclose(_chance(left), counted, rtol=0.05)
-    far = _chance(np.array([3.0]))[0]
-    assert far == pytest.approx(FRAUD_A_WEEK * np.exp(-3.0 / MEAN_FRAUD + (SIGMA / MEAN_FRAUD) ** 2 / 2))
+    np.testing.assert_allclose(_hazard(left), counted, rtol=0.05)
+    far = _hazard(np.array([3.0]))[0]
+    assert far == pytest.approx(
+        WEEKLY_FRAUD_CHANCE * np.exp(-3.0 / MEAN_FRAUD + (SIGMA / MEAN_FRAUD) ** 2 / 2)
+    )
 
 
 def test_adding_chances_up_gives_the_same_expectation_as_counting() -> None:
-    _, outcomes = followed(economy(300), WorldPlan().in_force, 60, replicas=30)
+    _, outcomes = followed(economy(300), WorldPlan().effective_strengths, 60, replicas=30)
     counted = sum(o.fails.sum() for o in outcomes)
-    expected = sum(o.chance.sum() for o in outcomes)
+    expected = sum(o.hazard.sum() for o in outcomes)
     assert counted > 80
     assert abs(counted - expected) < 4 * np.sqrt(expected)
 
@@ -200,25 +217,25 @@ def test_adding_chances_up_gives_the_same_expectation_as_counting() -> None:
 def test_books_kept_on_after_a_failure_are_felt_by_nobody_else() -> None:
     world = economy(300, seed=2)
     usual, plain = followed(world, ContagionStrengths(), 40, replicas=20)
-    kept, shadow = followed(world, ContagionStrengths(), 40, replicas=20, keep=True)
-    assert usual.gone.any()
-    assert np.array_equal(usual.gone, kept.gone)
-    assert not kept.ended[kept.gone].all()
+    kept, shadow = followed(world, ContagionStrengths(), 40, replicas=20, continue_after_default=True)
+    assert usual.exited.any()
+    assert np.array_equal(usual.exited, kept.exited)
+    assert not kept.inactive[kept.exited].all()
     for one, other in zip(plain, shadow, strict=True):
         assert np.array_equal(one.fails, other.fails)
         assert np.array_equal(one.sales, other.sales)
     for field in fields(FirmStates):
         before, after = getattr(usual, field.name), getattr(kept, field.name)
-        stays = np.broadcast_to(~usual.gone, before.shape)
+        stays = np.broadcast_to(~usual.exited, before.shape)
         assert np.array_equal(before[stays], after[stays]), field.name
 
 
 def test_being_spared_along_kept_books_has_the_chance_that_counting_gives() -> None:
     world, replicas = economy(300, seed=2), 200
-    _, counted = followed(world, NONE, 40, replicas=replicas)
-    _, kept = followed(world, NONE, 40, replicas=replicas, keep=True)
+    _, counted = followed(world, NO_CONTAGION, 40, replicas=replicas)
+    _, kept = followed(world, NO_CONTAGION, 40, replicas=replicas, continue_after_default=True)
     failed = np.sum([o.fails for o in counted], axis=0)
-    chance = -np.expm1(np.sum([np.log1p(-np.minimum(o.chance, 1 - 1e-15)) for o in kept], axis=0))
+    chance = -np.expm1(np.sum([np.log1p(-np.minimum(o.hazard, 1 - 1e-15)) for o in kept], axis=0))
     error = np.sqrt(failed.mean(axis=1).clip(1e-3).sum() / replicas)
     assert failed.mean(axis=1).sum() == pytest.approx(chance.mean(axis=1).sum(), abs=4 * error)
 
@@ -226,7 +243,7 @@ def test_being_spared_along_kept_books_has_the_chance_that_counting_gives() -> N
 def test_gaps_fade_after_a_failure_and_there_is_none_after_a_closure() -> None:
     world = economy(300)
     firm = hub(world)
-    state, outcomes = followed(world, WorldPlan().in_force, 10, firm)
+    state, outcomes = followed(world, WorldPlan().effective_strengths, 10, firm)
     assert state.gap[firm, 0] == pytest.approx(FADE**10)
     closed = np.any([o.closes for o in outcomes], axis=0)
     assert (state.gap[closed] == 0).all()
@@ -242,9 +259,9 @@ def test_one_to_five_in_a_hundred_default_in_a_year() -> None:
 
 
 def test_truth_says_zero_everywhere_without_contagion() -> None:
-    world = economy(300, contagion=0.0, likeness=0.9, replicas=8, forced_firms=10, weeks=80)
+    world = economy(300, contagion=0.0, homophily=0.9, replicas=8, forced_firms=10, weeks=80)
     history = simulate(world)
-    truth = find_truth(world, history)
+    truth = compute_truth(world, history)
     for suffered, inflicted in zip(truth.suffered, truth.inflicted, strict=True):
         assert suffered.pd.max() > 0.05
         assert not suffered.caught.any()
@@ -253,18 +270,18 @@ def test_truth_says_zero_everywhere_without_contagion() -> None:
         assert not inflicted.output.any()
     assert history.failed.any()
     np.testing.assert_array_equal(history.causes[:, -len(CHANNELS) :], 0.0)
-    alone = failed_alone(world)
+    alone = default_weeks_without_contagion(world)
     assert np.array_equal(np.flatnonzero(alone < 80), np.flatnonzero(history.failed))
 
 
 def products(contagion: float, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Over links: product of both ends' failures less what their own paths alone made likely."""
-    world = economy(1500, seed=seed, contagion=contagion, likeness=0.9)
-    network, climate = SimulationNetwork(world, NONE), ShockProcess(world)
-    state, shocks = network.begin(), climate.begin()
+    world = economy(1500, seed=seed, contagion=contagion, homophily=0.9)
+    network, climate = SimulationNetwork(world, NO_CONTAGION), ShockProcess(world)
+    state, shocks = network.initial_state(), climate.initial_state()
     likely = np.zeros(1500)
     for week in range(world.plan.weeks):
-        likely += step_week(network, network.wiring(0), state, climate.step(shocks, week)).chance[:, 0]
+        likely += step_week(network, network.week_links(0), state, climate.step(shocks, week)).hazard[:, 0]
     rest = simulate(world).failed - likely
     return rest[world.links.supplier] * rest[world.links.customer]
 
@@ -286,19 +303,19 @@ def test_customers_of_a_failed_single_supplier_default_more_by_what_the_truth_st
     supplier = int(np.argmax(np.bincount(links.supplier[alone], minlength=600)))
     customers = np.unique(links.customer[alone & (links.supplier == supplier)])
     assert len(customers) >= 5
-    network, climate = SimulationNetwork(world, world.plan.in_force), ShockProcess(world)
+    network, climate = SimulationNetwork(world, world.plan.effective_strengths), ShockProcess(world)
     moment = next(m for m in simulate(world).moments if m.week == world.plan.as_of_weeks[0])
     rises = []
     for block, counting in ((1, False), (2, True)):
         found = []
         for forced in (False, True):
-            state, shocks = moment.state.copied(400), moment.shocks.copied(400)
+            state, shocks = moment.state.replicated(400), moment.shocks.replicated(400)
             if forced:
-                fail_now(network, network.wiring(moment.week), state, supplier)
+                force_default(network, network.week_links(moment.week), state, supplier)
             total = np.zeros((600, 400))
             for week in range(moment.week, moment.week + world.plan.horizon):
-                out = step_week(network, network.wiring(week), state, climate.step(shocks, week, block))
-                total += out.fails if counting else out.chance
+                out = step_week(network, network.week_links(week), state, climate.step(shocks, week, block))
+                total += out.fails if counting else out.hazard
             found.append(total[customers].mean(axis=0))
         rises.append(found[1] - found[0])
         usual = found[0].mean()
@@ -310,12 +327,12 @@ def test_customers_of_a_failed_single_supplier_default_more_by_what_the_truth_st
 
 def test_more_contagion_never_gives_less_expected_output() -> None:
     world = economy(300, weeks=80, replicas=40, forced_firms=20, forced_replicas=4)
-    truth = find_truth(world, simulate(world))
+    truth = compute_truth(world, simulate(world))
     for suffered, inflicted in zip(truth.suffered, truth.inflicted, strict=True):
         assert suffered.output_lost.sum() > 0
         assert suffered.caught.sum() > 0
         assert (inflicted.output > 0).mean() > 0.5
-        assert set(inflicted.victims[1]).isdisjoint(set()) and (inflicted.victims[2] >= -1).all()
+        assert (inflicted.victims.pd_rise >= -1).all()
     names = {name for _, name, _ in truth.reliability}
     assert names == {"pd", "pd_alone", "caught", "output_lost", "defaults_inflicted", "output_inflicted"}
     assert all(value is None or value <= 1 for _, _, value in truth.reliability)
@@ -326,7 +343,7 @@ def test_causes_add_up_and_name_neighbours_that_brought_them() -> None:
     world = economy(1500, contagion=2.0)
     history = simulate(world)
     np.testing.assert_allclose(history.causes[history.failed].sum(axis=1), 1.0)
-    causes = find_causes(world, history)
+    causes = attribute_defaults(world, history)
     total = np.bincount(causes.firm, causes.share, 1500)[history.failed]
     assert (total <= 1 + 1e-9).all()
     assert total.min() > 0.85  # what is below a hundredth is left out
@@ -361,7 +378,7 @@ def test_shares_of_needs_and_sales_add_up() -> None:
         assert np.bincount(kind[used], links.need[used]).max() <= 1 + 1e-9
     used = (links.stop - links.start) / world.plan.weeks
     np.testing.assert_allclose(
-        np.bincount(links.supplier, links.value * used, 300) + firms.direct, firms.sales
+        np.bincount(links.supplier, links.value * used, 300) + firms.direct_sales, firms.sales
     )
 
 
@@ -378,10 +395,10 @@ def test_sizes_and_degrees_have_heavy_tails_and_go_together() -> None:
     assert np.bincount(world.firms.owner).max() >= 5
 
 
-def test_more_likeness_makes_firms_of_a_kind_more_alike() -> None:
+def test_more_homophily_makes_firms_of_a_kind_more_alike() -> None:
     spread = []
-    for likeness in (0.0, 0.9):
-        world = economy(3000, likeness=likeness)
+    for homophily in (0.0, 0.9):
+        world = economy(3000, homophily=homophily)
         cell = world.firms.line_of_goods * 8 + world.firms.region
         means = np.bincount(cell, world.firms.quality) / np.bincount(cell)
         links = world.links
@@ -425,28 +442,28 @@ def test_days_after_the_end_are_null_and_never_is_after_any_end() -> None:
 
 
 def test_rare_things_come_more_often_and_weigh_less() -> None:
-    rng, careless = np.random.default_rng(3), np.array([[0.0], [0.001]])
-    usual = sum(JUMPS) + careless
-    draw, weight = reweighted_draws(rng.random((2, 400_000)), careless)
+    rng, onset_chance = np.random.default_rng(3), np.array([[0.0], [0.001]])
+    usual = sum(JUMP_CHANCES) + onset_chance
+    draw, weight = reweighted_draws(rng.random((2, 400_000)), onset_chance)
     rare = draw < usual
-    np.testing.assert_allclose(rare.mean(axis=1), MORE * usual[:, 0], rtol=0.03)
+    np.testing.assert_allclose(rare.mean(axis=1), RATE_FACTOR * usual[:, 0], rtol=0.03)
     np.testing.assert_allclose(weight.mean(axis=1), 1.0, atol=0.005)
     # whatever is asked of a draw, weights give what even draws give: the three sizes, and an onset
     start = 0.0
-    for chance in JUMPS:
+    for chance in JUMP_CHANCES:
         for worst in (1.0, 0.5, 0.1):
             hit = (draw >= start + chance * (1 - worst)) & (draw < start + chance)
             np.testing.assert_allclose((weight * hit).mean(axis=1), worst * chance, rtol=0.12)
         start += chance
-    begins = (draw >= start) & (draw < start + careless)
-    np.testing.assert_allclose((weight * begins).mean(axis=1), careless[:, 0], rtol=0.1)
+    begins = (draw >= start) & (draw < start + onset_chance)
+    np.testing.assert_allclose((weight * begins).mean(axis=1), onset_chance[:, 0], rtol=0.1)
     assert (weight * (draw > 0.9)).mean(axis=1) == pytest.approx([0.1, 0.1], rel=0.02)
 
 
 def test_a_draw_moved_by_hand() -> None:
     """The middle of the stretch of frauds: twice as large a size as that of the middle, half a chance of it."""
-    before, chance = sum(JUMPS[:2]), JUMPS[2]
-    draw, weight = reweighted_draws(np.array([[MORE * (before + chance / 2)]]), np.zeros((1, 1)))
+    before, chance = sum(JUMP_CHANCES[:2]), JUMP_CHANCES[2]
+    draw, weight = reweighted_draws(np.array([[RATE_FACTOR * (before + chance / 2)]]), np.zeros((1, 1)))
     assert draw[0, 0] == pytest.approx(before + chance * (1 - 0.5**2))
     assert weight[0, 0] == pytest.approx(2 * 0.5 / 6)
 
@@ -455,15 +472,15 @@ def test_second_books_have_the_chance_that_counting_gives() -> None:
     """Without contagion nothing is lost in them: weighted chances against failures counted in other draws."""
     world, replicas = economy(300, seed=2, contagion=0.0, weeks=60, replicas=2), 200
     moment = simulate(world).moments[0]
-    network, climate = SimulationNetwork(world, NONE), ShockProcess(world)
-    second = ImportanceReplicas(climate, network, moment, (7, replicas))
-    state, shocks = moment.state.copied(replicas), moment.shocks.copied(replicas)
+    network, climate = SimulationNetwork(world, NO_CONTAGION), ShockProcess(world)
+    second = ImportanceReplicas(climate, network, moment, ReplicaBlock(7, replicas))
+    state, shocks = moment.state.replicated(replicas), moment.shocks.replicated(replicas)
     counted = np.zeros((300, replicas))
     for week in range(moment.week, moment.week + world.plan.horizon):
-        shock, felt = climate.step(shocks, week, 8), NeighbourEffects(state.gap, state.strain, state.gone)
-        counted += step_week(network, network.wiring(week), state, shock).fails
-        second.step(network.wiring(week), shock, felt)
-    here = ~moment.state.gone[:, 0] & (world.firms.joined_week < moment.week)
+        shock, felt = climate.step(shocks, week, 8), NeighbourEffects(state.gap, state.strain, state.exited)
+        counted += step_week(network, network.week_links(week), state, shock).fails
+        second.step(network.week_links(week), shock, felt)
+    here = ~moment.state.exited[:, 0] & (world.firms.joined_week < moment.week)
     found, expected = counted[here].mean(axis=1), second.pd[1][here].mean(axis=1)
     error = np.sqrt((found * (1 - found)).sum() / replicas)
     assert found.sum() == pytest.approx(expected.sum(), abs=4 * error)
@@ -478,13 +495,14 @@ def test_second_books_agree_with_own_books_about_what_is_caught() -> None:
     """Two estimates of the same thing, of which one forgets an echo."""
     world = economy(300, weeks=60, replicas=2, contagion=2.0)
     moment, (replicas, blocks) = simulate(world).moments[1], (64, 4)
-    network, climate = SimulationNetwork(world, world.plan.in_force), ShockProcess(world)
+    network, climate = SimulationNetwork(world, world.plan.effective_strengths), ShockProcess(world)
     weeks = range(moment.week, moment.week + world.plan.horizon)
-    wirings = [network.wiring(week) for week in weeks]
+    wirings = [network.week_links(week) for week in weeks]
     found = np.concatenate(
-        [_block((climate, network), wirings, moment, (b, replicas)) for b in range(blocks)], axis=2
+        [_run_block(climate, network, wirings, moment, ReplicaBlock(b, replicas)) for b in range(blocks)],
+        axis=2,
     )
-    here = ~moment.state.gone[:, 0] & (world.firms.joined_week < moment.week)
+    here = ~moment.state.exited[:, 0] & (world.firms.joined_week < moment.week)
     own, second = (found[a, here] - found[a + 1, here] for a in (0, 2))
     error = np.hypot(own.sum(axis=0).std(), second.sum(axis=0).std()) / np.sqrt(replicas * blocks)
     assert second.mean(axis=1).sum() > 4 * error
