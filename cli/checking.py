@@ -33,8 +33,8 @@ from supplyrisk.graph.credit import (
     OtherBorrowers,
     Policy,
     book_around,
-    candidates,
     lines_of,
+    matching_firms,
     memo_of,
     production_losses,
     read_policy,
@@ -129,7 +129,7 @@ class Desk:
                 shop, store, lambda stopped: learned.pd_of(firm, stopped), production_losses(store, firm)
             ),
             *self._book(firm, request, policy),
-            calm=learned.pd_of(firm),
+            network_pd=learned.pd_of(firm),
             paths=learned.paths(firm),
         )
         about = {
@@ -148,12 +148,12 @@ class Desk:
         if not lender:
             return None, None
         lines = lines_of(self.store, lender)
-        return book_around(self.store, lender, firm, lines), self.learned.others(firm, lines, policy)
+        return book_around(self.store, lender, firm, lines), self.learned.loss_of_others(firm, lines, policy)
 
 
 def _meant(store: Store, named: str) -> str:
     """The id of the one firm that is meant; else a usage error that lists whom it may be."""
-    rows = candidates(store, named)
+    rows = matching_firms(store, named)
     if len(rows) == 1:
         return str(rows[0]["firm"])
     if not rows:

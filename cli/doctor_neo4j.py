@@ -35,7 +35,7 @@ def server_facts(session: Session, content_hash: str | None) -> Iterator[Fact]:
     yield SECTION, "server", found.place, None
     yield SECTION, "version", f"{found.version} {found.edition}", None
     yield SECTION, "database", found.database, None
-    for name, count in (found.held.nodes | found.held.links).items():
+    for name, count in (found.stored.nodes | found.stored.links).items():
         yield SECTION, f"ours: {name}", count, None
     yield SECTION, "all nodes", found.nodes, None
     yield SECTION, "all links", found.links, None

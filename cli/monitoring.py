@@ -144,7 +144,7 @@ def _rows(
             found.append(
                 {"firm_id": firm, "name": (new.row or {}).get("name"), "lenders": borrower["lenders"]}
                 | {"drawn": borrower["drawn"], "then": _score(old), "now": _score(new)}
-                | {"change": whole, **parts, "alerts": [asdict(alert) for alert in alerts]}
+                | {"change": whole, **parts, "alerts": [alert.as_document() for alert in alerts]}
             )
     return found
 

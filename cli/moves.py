@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.cli.history import KEPT, Run, bridge_rows, change, rows_in, run_file, runs_of
-from supplyrisk.graph.credit import CAUSES, weightiest
+from supplyrisk.graph.credit import CAUSES, main_cause
 
 PARTS = {f"moved_by_{cause}": cause for cause in CAUSES}
 _TEXTS = dict.fromkeys(("grade_before", "before_as_of", "moved_by"), pa.string())
@@ -73,4 +73,4 @@ def _moved(old: tuple[Run, Row | None], new: tuple[Run, Row], between: Row | Non
     if new[1]["pd"] is None:
         return told
     parts = change((run, before), new, between)
-    return told | {"moved_by": weightiest(parts)} | {name: parts[cause] for name, cause in PARTS.items()}
+    return told | {"moved_by": main_cause(parts)} | {name: parts[cause] for name, cause in PARTS.items()}

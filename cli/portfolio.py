@@ -25,7 +25,7 @@ from supplyrisk.graph.credit import (
     Loan,
     breaches,
     concentrations,
-    costliest,
+    costliest_failures,
     lines_of,
     loans_of,
     loss_by_label,
@@ -103,7 +103,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
         step("drawing defaults", 0, 0)
         drawn = simulate_book(loans, learned, base, draws)
         step("stopping firms one by one", 0, 0)
-        costly = costliest(loans, learned)
+        costly = costliest_failures(loans, learned)
     sums = portfolio_totals(loans)
     about = {"as_of": as_of, "model": scores[0]["model"], "synthetic": info.synthetic}
     return envelope(

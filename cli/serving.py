@@ -9,7 +9,7 @@ from supplyrisk.cli.files import envelope, print_json
 from supplyrisk.cli.options import Session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.store.neo4j import own_server as neo4j_server
-from supplyrisk.graph.store.neo4j.jars import LICENCE, VERSION, default_cache, missing
+from supplyrisk.graph.store.neo4j.jars import LICENCE, VERSION, default_cache, missing_jars
 from supplyrisk.graph.store.neo4j.login import FILE
 from supplyrisk.graph.store.neo4j.own_server import CREDENTIALS, RunningServer
 
@@ -19,7 +19,7 @@ COLUMNS = ("state", "address", "browser", "pid", "folder")
 def start_server(session: Session, folder: Path | None, browser: bool) -> None:
     """Start it, fetching it first where need be, and print what to export."""
     place = _place(folder)
-    lacking = missing(default_cache(), browser=browser)
+    lacking = missing_jars(default_cache(), browser=browser)
     if lacking:
         session.talk.say(f"downloading Neo4j {VERSION} ({lacking} files) to {default_cache()}")
         session.talk.say(f"{LICENCE}; it is not part of scgraph")

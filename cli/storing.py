@@ -133,41 +133,41 @@ def clean_store(session: Session, change: Change) -> None:
     login = server_of(session.settings)
     if login is None:
         raise usage(f"the embedded store holds nothing but scgraph's; remove {session.folder / 'graph'}")
-    from supplyrisk.graph.store.neo4j.cleanup import held_by, remove_all_of_ours  # noqa: PLC0415 - the driver, only where needed
+    from supplyrisk.graph.store.neo4j.cleanup import count_stored, remove_everything  # noqa: PLC0415 - the driver, only where needed
     from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore  # noqa: PLC0415 - as above
 
     with Neo4jStore(login) as store:
-        held = held_by(store.link)
-        if held.nothing:
+        held = count_stored(store.connection)
+        if held.empty:
             session.talk.say(f"nothing of scgraph's is in Neo4j at {login.place}")
         elif not change.dry_run:
             listed = ["all that is listed here is removed; what others made stays", *_listed(held)]
             agree(session, change.yes, listed)
             with session.talk.progress() as step:
                 step("removing", 0, 0)
-                remove_all_of_ours(store.link)
-    if not held.nothing or session.as_json:
+                remove_everything(store.connection)
+    if not held.empty or session.as_json:
         tell(session, "store.clean", _held_rows(held), change.dry_run)
 
 
 def export_files(session: Session, folder: Path, as_of: date | None) -> None:
     """Write the files for neo4j-admin and print its command."""
-    from supplyrisk.graph.store.neo4j.admin_files import AFTER, COMMAND, export_picture  # noqa: PLC0415 - the driver
+    from supplyrisk.graph.store.neo4j.admin_files import COMMAND_FILE, CONSTRAINTS_FILE, export_graph_tables  # noqa: PLC0415 - the driver
 
     with session.talk.progress() as step:
         step("computing features", 0, 0)
         picture = _picture(session, as_of)
         step("writing files", 0, 0)
-        made = export_picture(picture, folder)
+        made = export_graph_tables(picture, folder)
     if session.as_json:
         rows = [{"file": name, "rows": count} for name, count in made.rows.items()]
         print_json(envelope("export.neo4j-admin", rows, command=made.command, folder=folder))
         return
     session.talk.say(
-        f"{sum(made.rows.values()):,} rows in {folder}; with the database offline, run {COMMAND}:"
+        f"{sum(made.rows.values()):,} rows in {folder}; with the database offline, run {COMMAND_FILE}:"
     )
     show_text(made.command)
-    session.talk.say(f"afterwards, with it online: cypher-shell -f {folder / AFTER}")
+    session.talk.say(f"afterwards, with it online: cypher-shell -f {folder / CONSTRAINTS_FILE}")
 
 
 def kept_file(folder: Path, as_of: date | None, command: str) -> Path:

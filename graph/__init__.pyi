@@ -19,7 +19,7 @@ from .snapshot.statements_as_of import last_statements
 from .store.contagion_records import contagion_records_of
 from .store.embedded.embedded_store import EmbeddedStore
 from .store.graph_tables import graph_tables_of
-from .store.property_names import MOVED
+from .store.property_names import CHANGE_PROPERTIES
 from .store.protocol import Store
 from .store.read_back import read_back
 from .store.result_tables import notes_of
@@ -28,8 +28,8 @@ from .workspace.tables import DatasetInfo, Tables, is_workspace, read_workspace
 from .workspace.workspace import Workspace
 
 __all__ = [
+    "CHANGE_PROPERTIES",
     "DEFAULT_KINDS",
-    "MOVED",
     "TABLES",
     "CypherError",
     "DataError",

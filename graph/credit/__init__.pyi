@@ -11,7 +11,7 @@ from .alerts import (
     NeighbourScores,
     ScoreBridge,
     alerts_of,
-    weightiest,
+    main_cause,
 )
 from .audit_log import AuditEntry, AuditLog
 from .conclusion import Counterparty, Finding, LoanCase, PolicyConclusion, Verdict, conclude
@@ -25,7 +25,7 @@ from .loan_portfolio import (
     SharedPartners,
     breaches,
     concentrations,
-    costliest,
+    costliest_failures,
     loans_of,
     loss_by_label,
     portfolio_totals,
@@ -49,7 +49,7 @@ from .score_attribution import (
     with_score_changes,
 )
 from .score_history import ScoreHistory, score_history_of
-from .shop_facts import ShopFacts, candidates, shop_facts_of
+from .shop_facts import ShopFacts, matching_firms, shop_facts_of
 
 __all__ = [
     "CAUSES",
@@ -101,17 +101,18 @@ __all__ = [
     "borrowers_of",
     "breaches",
     "bridge_rows",
-    "candidates",
     "change_by_cause",
     "change_by_data",
     "concentrations",
     "conclude",
-    "costliest",
+    "costliest_failures",
     "credit_limit",
     "hhi",
     "lines_of",
     "loans_of",
     "loss_by_label",
+    "main_cause",
+    "matching_firms",
     "memo_of",
     "pd_over_term",
     "portfolio_totals",
@@ -126,6 +127,5 @@ __all__ = [
     "stresses_of",
     "tail_rows",
     "trajectory",
-    "weightiest",
     "with_score_changes",
 ]

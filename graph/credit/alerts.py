@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -15,7 +15,7 @@ KINDS = ("STATE", "GRADE", "PD_UP", "PD_DOWN", "REASONS", "NEIGHBOURHOOD")
 CAUSES = DATA, NEIGHBOUR, MODEL, UNSEPARATED = "data", "neighbour", "model", "unseparated"
 """What moved a score: the firm's own data; its surroundings and whom it catches from; another model; or a model and
 data at once, of which no kept run tells which."""
-OF_NEIGHBOURS = ("CAUGHT_", "CONTEXT", "NET_")
+NEIGHBOUR_CODES = ("CAUGHT_", "CONTEXT", "NET_")
 """How the codes of reasons begin that are not of the firm's own data."""
 DEFAULTED = "defaulted"
 GUARANTEES, BACKED = "guarantees: it", "guarantees: other"
@@ -78,29 +78,41 @@ class ScoreBridge:
     @property
     def cause(self) -> str | None:
         """What moved the PD most; None where it has one on both days and nothing moved it."""
-        return self.other or DATA if self.parts is None else weightiest(self.parts)
+        return self.other or DATA if self.parts is None else main_cause(self.parts)
 
 
-def weightiest(parts: Parts) -> str | None:
+def main_cause(parts: Parts) -> str | None:
     """The largest of the parts that point the way in which a PD went, up where they cancel; None where all are 0."""
-    way = 1.0 if math.fsum(parts.values()) >= 0 else -1.0
-    most = max(CAUSES, key=lambda name: way * parts[name])
-    return most if parts[most] else None
+    direction = 1.0 if math.fsum(parts.values()) >= 0 else -1.0
+    cause = max(CAUSES, key=lambda name: direction * parts[name])
+    return cause if parts[cause] else None
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One change that counts. what: its code; cause: one of CAUSES, None where a grade moved under a PD that did not;
-    other: the firm or the code of a reason that it is about; before, after: numbers where there are any.
+    """One change that is large enough to report.
+
+    Parameters
+    ----------
+    kind: one of KINDS.
+    code: the change itself, such as SUPPLIER_LOST.
+    cause: one of CAUSES; None where the grade changed although the PD did not.
+    text: a sentence for people.
+    other: the other firm, or the code of the reason, that the alert is about.
+    before, after: the values compared, None where the alert compares no numbers.
     """
 
     kind: str
-    what: str
+    code: str
     cause: str | None
     text: str
     other: str | None = None
     before: float | None = None
     after: float | None = None
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the alert as documents spell it: the code is stored as `what`."""
+        return {("what" if name == "code" else name): value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -119,28 +131,28 @@ def alerts_of(
 
     A firm without a score on the earlier day changed in nothing, unless it is in default on the later one.
     """
-    found = list(_state(then, now, moved))
+    alerts = list(_state_alerts(then, now, moved))
     if then.row is not None and now.row is not None:
-        found += [*_grade(then, now, moved, bounds), *_pd(then, now, moved, bounds)]
-        found += [*_reasons(then.row, now.row, moved, bounds)]
+        alerts += [*_grade_alerts(then, now, moved, bounds), *_pd_alerts(then, now, moved, bounds)]
+        alerts += [*_reason_alerts(then.row, now.row, moved, bounds)]
         if then.partners is not None and now.partners is not None:
-            found += _trade(then.partners, now.partners, bounds)
-            found += _guarantees(then.partners, now.partners)
-            found += _others([*then.partners, *now.partners], now.partners, around, bounds)
-    return sorted(found, key=lambda a: (KINDS.index(a.kind), a.what, a.other or ""))
+            alerts += _trade_alerts(then.partners, now.partners, bounds)
+            alerts += _guarantee_alerts(then.partners, now.partners)
+            alerts += _partner_alerts([*then.partners, *now.partners], now.partners, around, bounds)
+    return sorted(alerts, key=lambda a: (KINDS.index(a.kind), a.code, a.other or ""))
 
 
-def _state(then: FirmDay, now: FirmDay, moved: ScoreBridge) -> Iterator[Alert]:
+def _state_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge) -> Iterator[Alert]:
     if then.state == now.state or (then.row is None and now.state != DEFAULTED):
         return
     cause = DATA if moved.other is None else moved.other
     if moved.between is not None:
         cause = DATA if moved.between == now.state else MODEL
-    what = (now.state or "absent").upper()
-    yield Alert("STATE", what, cause, f"{then.state or 'not scored'}, now {now.state or 'not scored'}")
+    code = (now.state or "absent").upper()
+    yield Alert("STATE", code, cause, f"{then.state or 'not scored'}, now {now.state or 'not scored'}")
 
 
-def _grade(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
+def _grade_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     """A grade that got worse by two, or by one with a PD that rose by the factor: a step at a bound says little."""
     if then.grade is None or now.grade is None:
         return
@@ -149,7 +161,7 @@ def _grade(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds)
         yield Alert("GRADE", "GRADE", moved.cause, f"grade {then.grade}, now {now.grade}")
 
 
-def _pd(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
+def _pd_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     if then.pd is not None and now.pd is not None and _moved_far(then.pd, now.pd, bounds):
         kind = "PD_UP" if now.pd > then.pd else "PD_DOWN"
         text = f"PD {then.pd:.2%}, now {now.pd:.2%}"
@@ -168,7 +180,7 @@ def _worse(then: FirmDay, now: FirmDay, bounds: AlertBounds) -> bool:
     return now.grade > then.grade and _moved_far(then.pd, now.pd, bounds)
 
 
-def _reasons(then: Row, now: Row, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
+def _reason_alerts(then: Row, now: Row, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     """A reason that counts and that the other day did not give at all, however small."""
     given = [{r["code"]: r["share"] for r in row["reasons"] or ()} for row in (then, now)]
     if then["pd"] is None or now["pd"] is None:
@@ -176,13 +188,13 @@ def _reasons(then: Row, now: Row, moved: ScoreBridge, bounds: AlertBounds) -> It
     for what, there, lacking in (("REASON_GAINED", 1, 0), ("REASON_LOST", 0, 1)):
         for code, share in given[there].items():
             if code not in given[lacking] and (share is None or share >= bounds.reason):
-                cause = moved.other or (NEIGHBOUR if code.startswith(OF_NEIGHBOURS) else DATA)
+                cause = moved.other or (NEIGHBOUR if code.startswith(NEIGHBOUR_CODES) else DATA)
                 word = "a reason now" if there else "no reason any more"
                 shares = (share, None) if there == 0 else (None, share)
                 yield Alert("REASONS", what, cause, f"{word}: {code}", code, *shares)
 
 
-def _trade(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) -> Iterator[Alert]:
+def _trade_alerts(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) -> Iterator[Alert]:
     """Main suppliers, customers and carriers whose share moved, those that came and those that went among them."""
     before, after = _shares(then, bounds.sides), _shares(now, bounds.sides)
     for side, other in sorted(before.keys() | after.keys()):
@@ -198,7 +210,7 @@ def _shares(partners: Sequence[Row], sides: Sequence[str]) -> dict[tuple[str, st
     return {(p["side"], p["other"]): p["share"] for p in partners if p["side"] in sides and p["share"]}
 
 
-def _guarantees(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert]:
+def _guarantee_alerts(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert]:
     """New guarantees that the firm gives, and guarantees for it that ended."""
     given, backed = ([{p["other"] for p in day if p["side"] == s} for day in (then, now)] for s in _SIDES)
     for other in sorted(given[1] - given[0]):
@@ -211,7 +223,7 @@ def _guarantees(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert]:
 _SIDES = (GUARANTEES, BACKED)
 
 
-def _others(
+def _partner_alerts(
     linked: Sequence[Row], now: Sequence[Row], around: NeighbourScores, bounds: AlertBounds
 ) -> Iterator[Alert]:
     """Firms linked to it that went into default, and those that matter which got worse by a grade and the factor."""

@@ -42,12 +42,12 @@ class AuditLog:
 
     def entries(self) -> list[AuditEntry]:
         """All entries, by number."""
-        found = []
+        entries = []
         for path in self.folder.glob("*.json"):
             name = _NAME.fullmatch(path.name)
             if name:
-                found.append(AuditEntry(int(name["number"]), name["hash"], path))
-        return sorted(found, key=lambda e: (e.number, e.hash))
+                entries.append(AuditEntry(int(name["number"]), name["hash"], path))
+        return sorted(entries, key=lambda e: (e.number, e.hash))
 
     def append(self, content: Mapping[str, object]) -> AuditEntry:
         """Write an entry behind the last one; two writers wait for each other, a killed one leaves nothing.
@@ -58,16 +58,16 @@ class AuditLog:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with self._alone():
-                before = self.entries()
-                number, previous = (before[-1].number + 1, before[-1].hash) if before else (1, START)
-                whole = {"schema": SCHEMA, "id": number, "previous": previous, **content}
-                text = json.dumps(whole, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
-                return self._written(number, text.encode())
+            with self._locked():
+                earlier = self.entries()
+                number, previous = (earlier[-1].number + 1, earlier[-1].hash) if earlier else (1, START)
+                document = {"schema": SCHEMA, "id": number, "previous": previous, **content}
+                text = json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
+                return self._write(number, text.encode())
         except OSError as fault:
             raise WorkspaceError(f"the record in {self.folder} cannot be written ({fault})") from fault
 
-    def _written(self, number: int, data: bytes) -> AuditEntry:
+    def _write(self, number: int, data: bytes) -> AuditEntry:
         digest = hashlib.sha256(data).hexdigest()
         path = self.folder / f"{number:06}-{digest}.json"
         temporary = self.folder / f".{number:06}.tmp"
@@ -79,7 +79,7 @@ class AuditLog:
         return AuditEntry(number, digest, path)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         with (self.folder / ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -108,12 +108,12 @@ class AuditLog:
         DataError: there is no such entry, or its bytes are not what they were.
         """
         entries = self.entries()
-        found = next((e for e in entries if e.number == number), None)
-        if found is None:
-            there = f"one from 1 to {entries[-1].number}" if entries else "an entry; there is none yet"
-            raise DataError(f"no entry {number}", there)
-        data = found.path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != found.hash:
+        entry = next((e for e in entries if e.number == number), None)
+        if entry is None:
+            expected = f"one from 1 to {entries[-1].number}" if entries else "an entry; there is none yet"
+            raise DataError(f"no entry {number}", expected)
+        data = entry.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != entry.hash:
             raise DataError(f"entry {number} was changed", remedy="see scgraph audit verify")
         return data
 

@@ -59,7 +59,7 @@ class Finding:
     """One thing that speaks against: a stable code, what it leads to, in words, and what would change it."""
 
     code: str
-    word: Verdict
+    verdict: Verdict
     text: Sentence
     change: Sentence
 
@@ -68,7 +68,7 @@ class Finding:
 class PolicyConclusion:
     """The word of the gravest finding, and all findings, the gravest first."""
 
-    word: Verdict
+    verdict: Verdict
     findings: tuple[Finding, ...]
 
 
@@ -79,29 +79,31 @@ def conclude(case: LoanCase, limit: CreditLimit, policy: Policy) -> PolicyConclu
     and nothing else is looked at. Otherwise the gravest finding decides: outside before refer; none is within.
     """
     if case.defaulted:
-        return _one(
+        return _single_finding(
             Finding(
                 "DEFAULTED", Verdict.OUTSIDE, write_sentence("DEFAULTED"), write_sentence("DEFAULTED_CHANGE")
             )
         )
-    least = policy.coverage.least
-    if case.pd is None or case.thin or case.coverage < least:
-        return _one(Finding("THIN", Verdict.INSUFFICIENT, _thin(case, least), write_sentence("THIN_CHANGE")))
-    found = [*_by_pd(case.pd, policy), *_by_links(case, policy), *_by_amount(case, limit)]
-    found.sort(key=lambda f: f.word is not Verdict.OUTSIDE)
-    return PolicyConclusion(found[0].word if found else Verdict.WITHIN, tuple(found))
+    minimum = policy.coverage.minimum
+    if case.pd is None or case.thin or case.coverage < minimum:
+        return _single_finding(
+            Finding("THIN", Verdict.INSUFFICIENT, _thin(case, minimum), write_sentence("THIN_CHANGE"))
+        )
+    findings = [*_by_pd(case.pd, policy), *_by_links(case, policy), *_by_amount(case, limit)]
+    findings.sort(key=lambda f: f.verdict is not Verdict.OUTSIDE)
+    return PolicyConclusion(findings[0].verdict if findings else Verdict.WITHIN, tuple(findings))
 
 
-def _thin(case: LoanCase, least: float) -> Sentence:
+def _thin(case: LoanCase, minimum: float) -> Sentence:
     if case.pd is None:
         return write_sentence("THIN_NO_PD")
-    if case.coverage < least:
-        return write_sentence("THIN_COVERAGE", coverage=case.coverage, least=least)
+    if case.coverage < minimum:
+        return write_sentence("THIN_COVERAGE", coverage=case.coverage, least=minimum)
     return write_sentence("THIN_SCORE")
 
 
-def _one(finding: Finding) -> PolicyConclusion:
-    return PolicyConclusion(finding.word, (finding,))
+def _single_finding(finding: Finding) -> PolicyConclusion:
+    return PolicyConclusion(finding.verdict, (finding,))
 
 
 def _by_pd(pd: float, policy: Policy) -> list[Finding]:
@@ -120,21 +122,23 @@ def _pd(code: str, word: Verdict, pd: float, bound: float) -> Finding:
 def _by_links(case: LoanCase, policy: Policy) -> list[Finding]:
     bounds = policy.conclusion
     weak = (other for other in case.counterparties if other.share > policy.dependence.free)
-    found = [
+    findings = [
         _sole(other)
         for other in weak
         if other.defaulted or (other.pd is not None and other.pd >= bounds.refer_sole_pd)
     ]
     if case.ring:
         text = write_sentence("RING", firms=", ".join(case.ring))
-        found.append(Finding("RING", Verdict.REFER, text, write_sentence("RING_CHANGE")))
+        findings.append(Finding("RING", Verdict.REFER, text, write_sentence("RING_CHANGE")))
     if case.caught is not None and case.caught >= bounds.refer_caught:
         change = write_sentence("CAUGHT_CHANGE", bound=bounds.refer_caught)
-        found.append(Finding("CAUGHT", Verdict.REFER, write_sentence("CAUGHT", caught=case.caught), change))
+        findings.append(
+            Finding("CAUGHT", Verdict.REFER, write_sentence("CAUGHT", caught=case.caught), change)
+        )
     if case.stressed is not None and case.stressed >= bounds.refer_stress:
         change = write_sentence("STRESS_CHANGE", bound=bounds.refer_stress)
-        found.append(Finding("STRESS", Verdict.REFER, write_sentence("STRESS", pd=case.stressed), change))
-    return found
+        findings.append(Finding("STRESS", Verdict.REFER, write_sentence("STRESS", pd=case.stressed), change))
+    return findings
 
 
 def _sole(other: Counterparty) -> Finding:
@@ -149,16 +153,16 @@ def _sole(other: Counterparty) -> Finding:
 
 
 def _by_amount(case: LoanCase, limit: CreditLimit) -> list[Finding]:
-    found, rule = [], write_sentence(f"rule.{limit.binding}")
+    findings, rule = [], write_sentence(f"rule.{limit.binding}")
     if not case.turnover:
         text, change = write_sentence("TURNOVER_UNKNOWN"), write_sentence("TURNOVER_UNKNOWN_CHANGE")
-        found.append(Finding("TURNOVER_UNKNOWN", Verdict.REFER, text, change))
+        findings.append(Finding("TURNOVER_UNKNOWN", Verdict.REFER, text, change))
     if limit.amount == 0:
         text, change = write_sentence("NO_LIMIT", rule=rule), write_sentence(f"LIFT_{limit.binding}")
-        found.append(Finding("NO_LIMIT", Verdict.OUTSIDE, text, change))
+        findings.append(Finding("NO_LIMIT", Verdict.OUTSIDE, text, change))
     elif case.amount > limit.amount:
         text = write_sentence("AMOUNT", amount=case.amount, limit=limit.amount, rule=rule)
-        found.append(
+        findings.append(
             Finding("AMOUNT", Verdict.REFER, text, write_sentence("AMOUNT_CHANGE", limit=limit.amount))
         )
-    return found
+    return findings

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from supplyrisk.graph.errors import DataError
 
-LONGEST = 2
+MAX_HORIZONS = 2
 """Horizons of the model that a term may have: beyond it the hazard would be a guess."""
 
 
@@ -28,10 +28,10 @@ def pd_over_term(pd: float, term_days: int, horizon_days: int) -> float:
     """
     if term_days < 1:
         raise DataError(f"a term of {term_days} days", "at least 1")
-    if term_days > LONGEST * horizon_days:
+    if term_days > MAX_HORIZONS * horizon_days:
         raise DataError(
             f"a term of {term_days} days",
-            f"at most {LONGEST * horizon_days}: {LONGEST} times the model's horizon of {horizon_days}",
+            f"at most {MAX_HORIZONS * horizon_days}: {MAX_HORIZONS} times the model's horizon of {horizon_days}",
             "choose a shorter term, or train with a longer --horizon",
         )
     if pd >= 1:

@@ -18,20 +18,20 @@ from supplyrisk.graph.credit.policy import Policy
 
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
-MOST = 10
+MAX_BORROWERS = 10
 """Borrowers that are listed, the hardest hit first."""
 
 
 class LearnedStops:
     """PDs over the horizon by the network's kept transmissions, nobody or somebody having stopped; without torch."""
 
-    def __init__(self, kept: Transmissions) -> None:
-        self.kept = kept
-        self._place = {firm: row for row, firm in enumerate(kept.node_ids[: kept.firms])}
+    def __init__(self, transmissions: Transmissions) -> None:
+        self.kept = transmissions
+        self._place = {firm: row for row, firm in enumerate(transmissions.node_ids[: transmissions.firms])}
         self._near: dict[int, LearnedStops] = {}
 
     @cached_property
-    def calm(self) -> Floats:
+    def baseline_pds(self) -> Floats:
         """PD of every firm with nobody stopped, shape (firms,)."""
         return -np.expm1(-self.kept.hazards())
 
@@ -68,18 +68,18 @@ class LearnedStops:
         """The paths over which a firm catches most."""
         return paths_near(self._near_of(firm).kept, firm)
 
-    def others(self, firm: str, lines: Sequence[Row], policy: Policy) -> OtherBorrowers:
+    def loss_of_others(self, firm: str, lines: Sequence[Row], policy: Policy) -> OtherBorrowers:
         """What the failure of a firm adds to the EL of a lender's lines to other firms, over the horizon.
 
             sum over lines of (PD if the firm has stopped - PD) x LGD x EAD
 
         Firms in default have lost already: nothing is added there.
         """
-        rise = self.pds([firm]) - self.calm
+        rise = self.pds([firm]) - self.baseline_pds
         added: dict[str, float] = {}
         for row, ead in zip(lines, lines_ead(lines, policy), strict=True):
             if row["firm"] != firm and not row["defaulted"]:
                 more = float(rise[self._place[row["firm"]]]) * line_lgd(row, policy) * ead
                 added[row["firm"]] = added.get(row["firm"], 0.0) + more
-        worst = sorted(added.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+        worst = sorted(added.items(), key=lambda item: (-item[1], item[0]))[:MAX_BORROWERS]
         return OtherBorrowers(sum(added.values()), [{"firm": f, "added_el": el} for f, el in worst if el > 0])

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from supplyrisk.graph.credit.limit_rules import BookUsage
-from supplyrisk.graph.credit.shop_facts import ALL, RecordedLibrary
+from supplyrisk.graph.credit.shop_facts import ALL_ROWS, RecordedLibrary
 from supplyrisk.graph.errors import DataError
 from supplyrisk.queries import Runner
 
@@ -35,7 +35,7 @@ def borrowers_of(store: Runner[pa.Table], lender: str | None = None) -> list[Row
     ------
     DataError: the lender that is named has no lines.
     """
-    rows = RecordedLibrary(store).rows("lending/borrowers", lender=lender, top=ALL)
+    rows = RecordedLibrary(store).rows("lending/borrowers", lender=lender, top=ALL_ROWS)
     if lender is not None and not rows:
         raise _no_lines(lender)
     return rows

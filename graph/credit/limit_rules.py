@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
 from supplyrisk.graph.credit.policy import Policy
 
-DAYS = 180
+TURNOVER_DAYS = 180
 """Days of the turnover that a limit looks back on."""
 
 
@@ -69,7 +69,7 @@ def credit_limit(facts: LimitFacts, policy: Policy, term_days: int) -> CreditLim
     reason. Where several bind alike the first one is named.
     """
     rules = (
-        LimitRule("MOST", policy.amount.most, write_sentence("MOST_WHY")),
+        LimitRule("MOST", policy.amount.maximum, write_sentence("MOST_WHY")),
         _by_grade(facts, policy),
         _coverage(facts, policy),
         _turnover(facts, policy, term_days),
@@ -78,11 +78,11 @@ def credit_limit(facts: LimitFacts, policy: Policy, term_days: int) -> CreditLim
     )
     binding = min((r for r in rules if r.amount is not None), key=lambda r: r.amount or 0.0)
     amount = binding.amount or 0.0
-    if 0 < amount < policy.amount.least:
+    if 0 < amount < policy.amount.minimum:
         values = {
             "rule": write_sentence(f"rule.{binding.code}"),
             "amount": amount,
-            "least": policy.amount.least,
+            "least": policy.amount.minimum,
         }
         return CreditLimit(
             0.0, binding.code, (*rules, LimitRule("LEAST", 0.0, Sentence("LEAST_WHY", values)))
@@ -100,10 +100,10 @@ def _by_grade(facts: LimitFacts, policy: Policy) -> LimitRule:
 
 
 def _coverage(facts: LimitFacts, policy: Policy) -> LimitRule:
-    least = policy.coverage.least
-    if facts.coverage < least:
+    minimum = policy.coverage.minimum
+    if facts.coverage < minimum:
         return LimitRule(
-            "COVERAGE", 0.0, write_sentence("COVERAGE_BELOW", coverage=facts.coverage, least=least)
+            "COVERAGE", 0.0, write_sentence("COVERAGE_BELOW", coverage=facts.coverage, least=minimum)
         )
     return LimitRule("COVERAGE", None, write_sentence("COVERAGE_ENOUGH", coverage=facts.coverage))
 
@@ -111,7 +111,7 @@ def _coverage(facts: LimitFacts, policy: Policy) -> LimitRule:
 def _turnover(facts: LimitFacts, policy: Policy, term_days: int) -> LimitRule:
     if facts.turnover is None:
         return LimitRule("TURNOVER", None, write_sentence("TURNOVER_NONE"))
-    over_term = facts.turnover * term_days / DAYS
+    over_term = facts.turnover * term_days / TURNOVER_DAYS
     share = policy.turnover.share
     return LimitRule(
         "TURNOVER", share * over_term, write_sentence("TURNOVER_WHY", share=share, turnover=over_term)
@@ -136,22 +136,24 @@ def _book(book: BookUsage | None, policy: Policy) -> tuple[LimitRule, LimitRule]
             "COUNTERPARTY", None, write_sentence("NO_BOOK")
         )
     single, chain = policy.book.single_name, policy.book.chain
-    who = book.counterparty or write_sentence("nobody")
+    counterparty = book.counterparty or write_sentence("nobody")
     return (
         LimitRule(
             "SINGLE_NAME",
-            _room(book.to_firm, book.lent, single),
+            _headroom(book.to_firm, book.lent, single),
             write_sentence("SINGLE_NAME_WHY", share=single),
         ),
         LimitRule(
             "COUNTERPARTY",
-            _room(book.chain + book.to_firm, book.lent, chain),
-            write_sentence("COUNTERPARTY_WHY", firm=who, owed=book.chain + book.to_firm, share=chain),
+            _headroom(book.chain + book.to_firm, book.lent, chain),
+            write_sentence(
+                "COUNTERPARTY_WHY", firm=counterparty, owed=book.chain + book.to_firm, share=chain
+            ),
         ),
     )
 
 
-def _room(owed: float, lent: float, share: float) -> float | None:
+def _headroom(owed: float, lent: float, share: float) -> float | None:
     """The largest x with owed + x <= share (lent + x); None where every x fits."""
     if share >= 1:
         return None

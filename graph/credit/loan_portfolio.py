@@ -17,7 +17,7 @@ from supplyrisk.graph.credit.expected_loss import ExpectedLoss, hhi
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.loan_request import line_lgd, lines_ead
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.shop_facts import ALL, QueryRecord, RecordedLibrary
+from supplyrisk.graph.credit.shop_facts import ALL_ROWS, QueryRecord, RecordedLibrary
 from supplyrisk.queries import Runner
 
 Row = dict[str, Any]
@@ -32,7 +32,7 @@ QUERIES = (
     "lending/book-carriers",
 )
 """Queries of the library whose answers are part of the picture of a book."""
-MOST = 20
+MAX_FAILURES = 20
 """Firms whose failure is tried out in full: those that pass most on to the borrowers by their links."""
 
 
@@ -95,22 +95,24 @@ def concentrations(loans: Sequence[Loan], served: SharedPartners) -> list[Row]:
     What a borrower has drawn is shared out among its direct suppliers by their shares of its purchases, and among its
     carriers by those of its units; borrowers without any are in neither. of: "EAD" or "drawn"; sum: what is shared out.
     """
-    found = []
+    rows_by_measure = []
     for name in ("firm", "industry", "region", "product"):
         rows = loss_by_label(loans, name)
         parts = [(row[name], row["ead"]) for row in rows]
-        found.append(_concentration(name, "EAD", parts))
-    found.append(
+        rows_by_measure.append(_concentration(name, "EAD", parts))
+    rows_by_measure.append(
         _concentration("supplier", "drawn", [(r["supplier"], r["exposed"]) for r in served.suppliers])
     )
-    found.append(_concentration("carrier", "drawn", [(r["carrier"], r["carried"]) for r in served.carriers]))
-    return [row for row in found if row["hhi"] is not None]
+    rows_by_measure.append(
+        _concentration("carrier", "drawn", [(r["carrier"], r["carried"]) for r in served.carriers])
+    )
+    return [row for row in rows_by_measure if row["hhi"] is not None]
 
 
 def _concentration(name: str, of: str, parts: Sequence[tuple[Any, float]]) -> Row:
     whole = sum(part for _, part in parts)
-    largest, most = min(parts, key=lambda p: (-p[1], str(p[0])), default=(None, 0.0))
-    share = most / whole if whole else None
+    largest, amount = min(parts, key=lambda p: (-p[1], str(p[0])), default=(None, 0.0))
+    share = amount / whole if whole else None
     index = hhi([part for _, part in parts])
     return {"by": name, "of": of, "sum": whole, "hhi": index, "largest": largest, "share": share}
 
@@ -132,39 +134,48 @@ def simulate_book(
     base: base PD of each firm of the network's nodes, shape (firms,), 1 in default. A transmission w is the mean over
     the ensemble, its hazard -log(1 - w) scaled as the calibration scales the receiver's.
     """
-    kept = learned.kept
-    pd = np.zeros(len(kept.node_ids))
-    pd[: kept.firms] = np.where(kept.defaulted[: kept.firms], 1.0, base)
+    transmissions = learned.kept
+    pd = np.zeros(len(transmissions.node_ids))
+    pd[: transmissions.firms] = np.where(transmissions.defaulted[: transmissions.firms], 1.0, base)
     book = LoanPortfolio(
         np.array([learned.row_of(loan.row["firm"]) for loan in loans], np.int64),
         np.array([loan.ead for loan in loans]),
         np.array([loan.lgd for loan in loans]),
     )
-    hazard = -np.log1p(-kept.weight.mean(axis=0)) * learned.scaling[kept.target]
-    spread = ContagionLinks(kept.source, kept.target, np.minimum(-np.expm1(-hazard), 1 - TINY))
+    hazard = -np.log1p(-transmissions.weight.mean(axis=0)) * learned.scaling[transmissions.target]
+    spread = ContagionLinks(
+        transmissions.source, transmissions.target, np.minimum(-np.expm1(-hazard), 1 - TINY)
+    )
     return simulate_losses(pd, book, spread, replicas=draws.replicas, level=draws.level, seed=draws.seed)
 
 
-def costliest(loans: Sequence[Loan], learned: LearnedStops) -> list[Row]:
+def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[Row]:
     """The firms whose failure would cost the lender most: own loss, and what it adds to the EL of the others, money.
 
     Candidates are the largest own losses and the firms whose links lead most loss to borrowers directly; each of them
     is then stopped in the whole network.
     """
-    kept, cost = learned.kept, np.zeros(len(learned.kept.node_ids))
+    transmissions, cost = learned.kept, np.zeros(len(learned.kept.node_ids))
     sound = [loan for loan in loans if not loan.row["defaulted"]]
     for loan in sound:
         cost[learned.row_of(loan.row["firm"])] += loan.lgd * loan.ead
-    through = np.bincount(kept.source, kept.weight.mean(axis=0) * cost[kept.target], len(cost)) + cost
-    through[kept.defaulted] = 0.0
-    order = np.argsort(-through[: kept.firms], kind="stable")[:MOST]
+    through = (
+        np.bincount(
+            transmissions.source, transmissions.weight.mean(axis=0) * cost[transmissions.target], len(cost)
+        )
+        + cost
+    )
+    through[transmissions.defaulted] = 0.0
+    order = np.argsort(-through[: transmissions.firms], kind="stable")[:MAX_FAILURES]
     rows = []
     for at in order[through[order] > 0]:
-        rise = learned.pds([kept.node_ids[at]]) - learned.calm
+        rise = learned.pds([transmissions.node_ids[at]]) - learned.baseline_pds
         rise[at] = 0.0
-        added = float(rise @ cost[: kept.firms])
-        own = float(cost[at] * (1 - learned.calm[at]))
-        rows.append({"firm": kept.node_ids[at], "own_loss": own, "added_el": added, "total": own + added})
+        added = float(rise @ cost[: transmissions.firms])
+        own = float(cost[at] * (1 - learned.baseline_pds[at]))
+        rows.append(
+            {"firm": transmissions.node_ids[at], "own_loss": own, "added_el": added, "total": own + added}
+        )
     return sorted(rows, key=lambda row: (-row["total"], row["firm"]))
 
 
@@ -211,14 +222,14 @@ def shared_partner_rows(
 ) -> tuple[dict[str, list[Row]], SharedPartners, list[QueryRecord]]:
     """The answers of QUERIES by name, who serves the borrowers, and what to run to see them again."""
     library = RecordedLibrary(store)
-    answers = {name: library.rows(name, lender=lender, top=ALL) for name in QUERIES}
-    suppliers = library.rows("lending/shared-suppliers", lender=lender, borrowers=1, top=ALL)
-    return answers, SharedPartners(suppliers, answers["lending/book-carriers"]), library.asked
+    answers = {name: library.rows(name, lender=lender, top=ALL_ROWS) for name in QUERIES}
+    suppliers = library.rows("lending/shared-suppliers", lender=lender, borrowers=1, top=ALL_ROWS)
+    return answers, SharedPartners(suppliers, answers["lending/book-carriers"]), library.records
 
 
-def tail_rows(found: LossSimulation) -> list[Row]:
+def tail_rows(simulation: LossSimulation) -> list[Row]:
     """EL, VaR and ES with their errors, with contagion and without."""
     return [
-        {"contagion": True} | asdict(found.with_contagion),
-        {"contagion": False} | asdict(found.without),
+        {"contagion": True} | asdict(simulation.with_contagion),
+        {"contagion": False} | asdict(simulation.without),
     ]

@@ -27,16 +27,16 @@ class LoanRequest:
 
     def faults(self) -> list[str]:
         """What cannot be asked, all at once: an amount of 0 or less, no days, an unknown product, no share as LGD."""
-        found = []
+        faults = []
         if not 0 < self.amount < float("inf"):
-            found.append(f"an amount of {self.amount:g}, expected more than 0")
+            faults.append(f"an amount of {self.amount:g}, expected more than 0")
         if self.days < 1:
-            found.append(f"a term of {self.days} days, expected at least 1")
+            faults.append(f"a term of {self.days} days, expected at least 1")
         if self.product not in PRODUCTS:
-            found.append(f"product {self.product!r}, expected one of {', '.join(PRODUCTS)}")
+            faults.append(f"product {self.product!r}, expected one of {', '.join(PRODUCTS)}")
         if self.lgd is not None and not 0 <= self.lgd <= 1:
-            found.append(f"an LGD of {self.lgd:g}, expected a share from 0 to 1")
-        return found
+            faults.append(f"an LGD of {self.lgd:g}, expected a share from 0 to 1")
+        return faults
 
     def ead(self, policy: Policy) -> float:
         """Exposure at default of the new loan, money: CCF x amount for a line of which nothing is drawn yet."""
@@ -56,12 +56,12 @@ def line_lgd(line: dict[str, Any], policy: Policy) -> float:
 
 def lines_by_product(lines: Sequence[dict[str, Any]], policy: Policy) -> list[dict[str, Any]]:
     """What a firm has with all lenders, by product: lines with any exposure, drawn and EAD, money."""
-    found: dict[str | None, dict[str, Any]] = {}
+    rows: dict[str | None, dict[str, Any]] = {}
     for line, ead in zip(lines, lines_ead(lines, policy), strict=True):
         if ead > 0:
             product = line["product"]
-            row = found.setdefault(product, {"product": product, "lines": 0, "drawn": 0.0, "ead": 0.0})
+            row = rows.setdefault(product, {"product": product, "lines": 0, "drawn": 0.0, "ead": 0.0})
             row["lines"] += 1
             row["drawn"] += line["drawn"] or 0.0
             row["ead"] += ead
-    return [found[product] for product in sorted(found, key=lambda name: (name is None, name or ""))]
+    return [rows[product] for product in sorted(rows, key=lambda name: (name is None, name or ""))]

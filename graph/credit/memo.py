@@ -59,47 +59,47 @@ class MemoInputs:
 
     request: LoanRequest
     shop: ShopFacts
-    scored: ScoreHistory
+    scores: ScoreHistory
     stresses: Sequence[MemoStress] = ()
     book: BookUsage | None = None
-    others: OtherBorrowers | None = None
-    calm: float | None = None
+    other_borrowers: OtherBorrowers | None = None
+    network_pd: float | None = None
     paths: Sequence[CaughtPath] = ()
 
 
-def memo_of(given: MemoInputs, policy: Policy) -> Row:
+def memo_of(inputs: MemoInputs, policy: Policy) -> Row:
     """The memo.
 
     Raises
     ------
     DataError: a request that cannot be answered: see `Request.faults` and `pd_over_term`.
     """
-    faults = given.request.faults()
+    faults = inputs.request.faults()
     if faults:
         raise DataError("; ".join(faults))
-    room = _limit(given, policy)
+    limit = _limit(inputs, policy)
     return {
-        "shop": _who(given.shop, given.scored),
-        "request": asdict(given.request) | {"currency": policy.currency},
-        "risk": _risk(given),
-        "chain": chain_of(given.shop, given.scored, given.paths),
-        "loss": _loss(given, policy),
-        "book": _book(given),
-        "limit": _room(room),
-        "conclusion": _concluded(conclude(_case(given), room, policy)),
+        "shop": _shop_part(inputs.shop, inputs.scores),
+        "request": asdict(inputs.request) | {"currency": policy.currency},
+        "risk": _risk_part(inputs),
+        "chain": chain_of(inputs.shop, inputs.scores, inputs.paths),
+        "loss": _loss_part(inputs, policy),
+        "book": _book_part(inputs),
+        "limit": _limit_part(limit),
+        "conclusion": _conclusion_part(conclude(_case(inputs), limit, policy)),
         "policy": {"name": policy.name, "hash": policy.hash},
-        "queries": [asdict(asked) for asked in given.shop.asked],
+        "queries": [asdict(record) for record in inputs.shop.query_records],
     }
 
 
-def _limit(given: MemoInputs, policy: Policy) -> CreditLimit:
-    row, shop = given.scored.row, given.shop
-    facts = LimitFacts(row["grade"], row["coverage"], shop.profile["turnover"], shop.dependence, given.book)
-    return credit_limit(facts, policy, given.request.days)
+def _limit(inputs: MemoInputs, policy: Policy) -> CreditLimit:
+    row, shop = inputs.scores.row, inputs.shop
+    facts = LimitFacts(row["grade"], row["coverage"], shop.profile["turnover"], shop.dependence, inputs.book)
+    return credit_limit(facts, policy, inputs.request.days)
 
 
-def _case(given: MemoInputs) -> LoanCase:
-    row, shop = given.scored.row, given.shop
+def _case(inputs: MemoInputs) -> LoanCase:
+    row, shop = inputs.scores.row, inputs.shop
     partners = tuple(
         Counterparty(
             p["other"],
@@ -110,14 +110,14 @@ def _case(given: MemoInputs) -> LoanCase:
         )
         for p in shop.partners
     )
-    stressed = [s.pd for s in given.stresses if s.pd is not None]
+    stressed = [s.pd for s in inputs.stresses if s.pd is not None]
     return LoanCase(
-        amount=given.request.amount,
+        amount=inputs.request.amount,
         pd=row["pd"],
         thin=row["state"] == "insufficient",
         defaulted=row["state"] == "defaulted",
         coverage=row["coverage"],
-        caught=given.scored.caught_share,
+        caught=inputs.scores.caught_share,
         stressed=max(stressed, default=None),
         counterparties=partners,
         ring=shop.ring,
@@ -125,22 +125,22 @@ def _case(given: MemoInputs) -> LoanCase:
     )
 
 
-def _concluded(found: PolicyConclusion) -> Row:
+def _conclusion_part(conclusion: PolicyConclusion) -> Row:
     return {
-        "word": found.word.value,
+        "word": conclusion.verdict.value,
         "findings": [
-            {"code": f.code, "word": f.word.value} | f.text.both("text") | f.change.both("change")
-            for f in found.findings
+            {"code": f.code, "word": f.verdict.value} | f.text.both("text") | f.change.both("change")
+            for f in conclusion.findings
         ],
     }
 
 
-def _room(room: CreditLimit) -> Row:
-    rules = [{"code": r.code, "amount": r.amount, **r.why.both("why")} for r in room.rules]
-    return {"amount": room.amount, "binding": room.binding, "rules": rules}
+def _limit_part(limit: CreditLimit) -> Row:
+    rules = [{"code": r.code, "amount": r.amount, **r.why.both("why")} for r in limit.rules]
+    return {"amount": limit.amount, "binding": limit.binding, "rules": rules}
 
 
-def _who(shop: ShopFacts, scored: ScoreHistory) -> Row:
+def _shop_part(shop: ShopFacts, scored: ScoreHistory) -> Row:
     profile = shop.profile
     sources = [_source(word, profile[name], scored) for name, word in AGES.items()]
     missing = [write_sentence(f"source.{s['source']}") for s in sources if s["age_days"] is None]
@@ -172,8 +172,8 @@ def _source(word: str, age: float | None, scored: ScoreHistory) -> Row:
     return {"source": word, "last_on": last, "age_days": age}
 
 
-def _risk(given: MemoInputs) -> Row:
-    scored, days = given.scored, given.request.days
+def _risk_part(inputs: MemoInputs) -> Row:
+    scored, days = inputs.scores, inputs.request.days
     row = scored.row
     names = (
         "pd",
@@ -211,32 +211,35 @@ def _reason(reason: Row) -> Row:
     }
 
 
-def _loss(given: MemoInputs, policy: Policy) -> Row:
-    request, pd = given.request, given.scored.over_term("pd", given.request.days)
+def _loss_part(inputs: MemoInputs, policy: Policy) -> Row:
+    request, pd = inputs.request, inputs.scores.over_term("pd", inputs.request.days)
     lgd = policy.loss.lgd if request.lgd is None else request.lgd
     ead = request.ead(policy)
-    whence = write_sentence("LGD_POLICY" if request.lgd is None else "LGD_REQUEST")
-    base: Row = {"ead": ead, "lgd": lgd, "el": None, "stresses": []} | whence.both("lgd_from")
-    base["network_pd"] = given.calm
-    base["lines"] = lines_by_product(given.shop.loans, policy)
+    lgd_source = write_sentence("LGD_POLICY" if request.lgd is None else "LGD_REQUEST")
+    base: Row = {"ead": ead, "lgd": lgd, "el": None, "stresses": []} | lgd_source.both("lgd_from")
+    base["network_pd"] = inputs.network_pd
+    base["lines"] = lines_by_product(inputs.shop.loans, policy)
     if pd is None:
         return base
     base["el"] = ExpectedLoss(pd, lgd, ead).el
-    base["stresses"] = [_stressed(s, given, (lgd, ead)) for s in given.stresses]
+    base["stresses"] = [_stressed(s, inputs, (lgd, ead)) for s in inputs.stresses]
     return base
 
 
-def _stressed(stress: MemoStress, given: MemoInputs, loss: tuple[float, float]) -> Row:
+def _stressed(stress: MemoStress, inputs: MemoInputs, loss: tuple[float, float]) -> Row:
     term = (
-        None if stress.pd is None else pd_over_term(stress.pd, given.request.days, given.scored.horizon_days)
+        None
+        if stress.pd is None
+        else pd_over_term(stress.pd, inputs.request.days, inputs.scores.horizon_days)
     )
     lgd, ead = loss
     el = None if term is None else ExpectedLoss(term, lgd, ead).el
     return asdict(stress) | {"stopped": list(stress.stopped), "pd_term": term, "el": el}
 
 
-def _book(given: MemoInputs) -> Row | None:
-    if given.request.lender is None:
+def _book_part(inputs: MemoInputs) -> Row | None:
+    if inputs.request.lender is None:
         return None
-    lent = asdict(given.book) if given.book else None
-    return {"lender": given.request.lender, "book": lent} | (asdict(given.others) if given.others else {})
+    lent = asdict(inputs.book) if inputs.book else None
+    others = asdict(inputs.other_borrowers) if inputs.other_borrowers else {}
+    return {"lender": inputs.request.lender, "book": lent} | others

@@ -17,13 +17,13 @@ StopEffect = Callable[[Sequence[str]], float | None]
 def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, ...]]:
     """Who stops in each stress; one without anybody to stop is left out."""
     region = [row["other"] for row in RecordedLibrary(store).rows("shop/same-region", firm=shop.firm_id)]
-    found = {
+    stops = {
         "SUPPLIER": [row["other"] for row in shop.partners_on("supplier")[:1]],
         "CUSTOMER": [row["other"] for row in shop.partners_on("customer")[:1]],
         "CARRIER": [row["carrier"] for row in shop.carriers[:1]],
         "REGION": region,
     }
-    return {code: tuple(firms) for code, firms in found.items() if firms}
+    return {code: tuple(firms) for code, firms in stops.items() if firms}
 
 
 def stresses_of(

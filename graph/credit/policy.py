@@ -22,13 +22,13 @@ Money = Annotated[float, Field(ge=0)]
 class AmountLimits(StrictTable):
     """The smallest and the largest loan, money."""
 
-    least: Money
-    most: Money
+    minimum: Money = Field(alias="least")
+    maximum: Money = Field(alias="most")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.least > self.most:
-            raise ValueError(f"amount.least {self.least:g} is above amount.most {self.most:g}")
+        if self.minimum > self.maximum:
+            raise ValueError(f"amount.least {self.minimum:g} is above amount.most {self.maximum:g}")
         return self
 
 
@@ -77,7 +77,7 @@ class BookLimits(StrictTable):
 class CoverageLimit(StrictTable):
     """The coverage below which nothing can be concluded."""
 
-    least: Share
+    minimum: Share = Field(alias="least")
 
 
 class ConclusionThresholds(StrictTable):
@@ -128,7 +128,9 @@ class Policy(StrictTable):
     @property
     def hash(self) -> str:
         """SHA-256 of the values in force, in a fixed order: comments and spacing change nothing."""
-        text = json.dumps(self.model_dump(), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        # By alias: the keys of the file, so that the hash does not depend on names in this module.
+        values = self.model_dump(by_alias=True)
+        text = json.dumps(values, sort_keys=True, ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

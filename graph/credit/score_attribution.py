@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.graph.credit.alerts import CAUSES, DATA, MODEL, NEIGHBOUR, UNSEPARATED, weightiest
+from supplyrisk.graph.credit.alerts import CAUSES, DATA, MODEL, NEIGHBOUR, UNSEPARATED, main_cause
 from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, Row, ScoreRun, ScoreRuns
 
 CAUSE_COLUMNS = {f"moved_by_{cause}": cause for cause in CAUSES}
@@ -162,4 +162,4 @@ def _change_row(
         return earlier
     parts = change_by_cause(FirmScore(old_run, before), new, bridge)
     by_column = {column: parts[cause] for column, cause in CAUSE_COLUMNS.items()}
-    return earlier | {"moved_by": weightiest(parts)} | by_column
+    return earlier | {"moved_by": main_cause(parts)} | by_column

@@ -14,7 +14,7 @@ from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 
 Row = dict[str, Any]
-WHOLE = 0.999
+SOLE_SHARE = 0.999
 """A share from which a source counts as the only one: amounts are rounded."""
 SHOWN_BY = {
     "partners": "shop/partners",
@@ -45,7 +45,7 @@ def chain_of(shop: ShopFacts, scored: ScoreHistory, paths: Sequence[CaughtPath])
         "suppliers": shop.partners_on("supplier"),
         "customers": shop.partners_on("customer"),
         "second_tier": shop.second_tier,
-        "single_sources": [p["other"] for p in shop.partners if p["share"] >= WHOLE],
+        "single_sources": [p["other"] for p in shop.partners if p["share"] >= SOLE_SHARE],
         "common": common_of(shop.second_tier),
         "carriers": shop.carriers,
         "guarantees": shop.guarantees,
@@ -53,7 +53,7 @@ def chain_of(shop: ShopFacts, scored: ScoreHistory, paths: Sequence[CaughtPath])
         "trade_rings": shop.trade_rings,
         "caught_from": scored.row["neighbours"] or [],
         "paths": [_path(path) for path in paths],
-        "shown_by": {part: _asked(shop, name) for part, name in SHOWN_BY.items()},
+        "shown_by": {part: _query_record(shop, name) for part, name in SHOWN_BY.items()},
     }
 
 
@@ -85,6 +85,6 @@ def seen_by(path: CaughtPath) -> list[Row]:
     return [row for number, row in enumerate(rows) if row not in rows[:number]]
 
 
-def _asked(shop: ShopFacts, name: str) -> Row | None:
+def _query_record(shop: ShopFacts, name: str) -> Row | None:
     """The query of that name as it was asked for this shop."""
-    return next((asdict(asked) for asked in shop.asked if asked.name == name), None)
+    return next((asdict(record) for record in shop.query_records if record.name == name), None)

@@ -16,11 +16,11 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.queries import Runner, get_query, run_query
 
 Row = dict[str, Any]
-LEAST_SHARE = 0.05
+MIN_SHARE = 0.05
 """Links below this share of a firm's trade are not drawn, nor followed to the second tier."""
-ALL = 1_000_000
+ALL_ROWS = 1_000_000
 """Rows of a query that nothing may be cut off from: what is left out could be what decides."""
-MOST_RINGS = 20
+MAX_RINGS = 20
 """Trade rings that are listed, those with the largest smallest link first."""
 AGES = {
     "activity_age": "activity",
@@ -44,11 +44,11 @@ class RecordedLibrary:
     """Runs queries of the library and keeps note of them."""
 
     store: Runner[pa.Table]
-    asked: list[QueryRecord] = field(default_factory=list)
+    records: list[QueryRecord] = field(default_factory=list)
 
     def table(self, name: str, **params: object) -> pa.Table:
         """The answer of a named query."""
-        self.asked.append(QueryRecord(name, params))
+        self.records.append(QueryRecord(name, params))
         return run_query(self.store, get_query(name), params)
 
     def rows(self, name: str, **params: object) -> list[Row]:
@@ -68,7 +68,7 @@ class ShopFacts:
     rings: list[Row]
     trade_rings: list[Row]
     loans: list[Row]
-    asked: Sequence[QueryRecord]
+    query_records: Sequence[QueryRecord]
 
     @property
     def firm_id(self) -> str:
@@ -90,10 +90,10 @@ class ShopFacts:
         return tuple(self.rings[0]["circle"]) if self.rings else ()
 
 
-def candidates(store: Runner[pa.Table], named: str) -> list[Row]:
+def matching_firms(store: Runner[pa.Table], id_or_name: str) -> list[Row]:
     """Who is meant by an id or a name: one row of the query `shop/named` for an id, else all of that name."""
-    rows = RecordedLibrary(store).rows("shop/named", firm=named)
-    return [row for row in rows if row["firm"] == named] or rows
+    rows = RecordedLibrary(store).rows("shop/named", firm=id_or_name)
+    return [row for row in rows if row["firm"] == id_or_name] or rows
 
 
 def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
@@ -109,12 +109,12 @@ def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
         raise DataError(f"no firm {firm_id} in the graph", "a firm_id")
     return ShopFacts(
         profile=profile[0],
-        partners=library.rows("shop/partners", firm=firm_id, top=ALL),
-        second_tier=library.rows("shop/second-tier", firm=firm_id, least=LEAST_SHARE, top=ALL),
+        partners=library.rows("shop/partners", firm=firm_id, top=ALL_ROWS),
+        second_tier=library.rows("shop/second-tier", firm=firm_id, least=MIN_SHARE, top=ALL_ROWS),
         carriers=library.rows("shop/carriers", firm=firm_id),
-        guarantees=library.rows("shop/guarantees", firm=firm_id, top=ALL),
+        guarantees=library.rows("shop/guarantees", firm=firm_id, top=ALL_ROWS),
         rings=library.rows("shop/guarantee-ring", firm=firm_id),
-        trade_rings=library.rows("trade/rings-through", firm=firm_id, top=MOST_RINGS),
+        trade_rings=library.rows("trade/rings-through", firm=firm_id, top=MAX_RINGS),
         loans=library.rows("shop/loans", firm=firm_id),
-        asked=library.asked,
+        query_records=library.records,
     )

@@ -72,13 +72,13 @@ def _links(table: pa.Table) -> pa.Table:
         raise DataError(f"{place.null_count} sources of contagion are no firms of it", "firms of the table")
     exposure = pc.struct_field(parts, "exposure")
     base_pd = table["base_pd"].combine_chunks().take(place)
-    given = pc.if_else(pc.greater(base_pd, 0), base_pd, None)
+    positive_pd = pc.if_else(pc.greater(base_pd, 0), base_pd, None)
     columns = {
         "source": ids.take(pc.list_parent_indices(sources)),
         "target": target,
         "share": pc.struct_field(parts, "share"),
         "exposure": exposure,
-        "loss": pc.divide(exposure, given),
+        "loss": pc.divide(exposure, positive_pd),
         "base_pd": base_pd,
     }
     return pa.table(columns).sort_by([("source", "ascending"), ("target", "ascending")])

@@ -22,8 +22,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 # A parenthesis after one of these opens a pattern or an expression; after any other word it is a call.
-_BEFORE_PATTERN = re.compile("MATCH|MERGE|CREATE|INSERT|WHERE|AND|X?OR|NOT|RETURN|WITH|BY|THEN|ELSE|WHEN|IN")
-_LISTED = 20
+_OPENS_PATTERN = re.compile("MATCH|MERGE|CREATE|INSERT|WHERE|AND|X?OR|NOT|RETURN|WITH|BY|THEN|ELSE|WHEN|IN")
+_MAX_LISTED = 20
 _SCORES = "run scgraph score first, or scgraph store scores where the workspace keeps them"
 _CONTAGION = "run scgraph contagion, then scgraph store contagion"
 
@@ -38,7 +38,7 @@ class _Token:
         return self.text.upper() if self.kind == "word" else ""
 
     @property
-    def named(self) -> bool:
+    def is_name(self) -> bool:
         return self.kind in ("word", "quoted")
 
 
@@ -51,14 +51,14 @@ def quoted(name: str) -> str:
 
 
 def _tokens(cypher: str) -> list[_Token]:
-    found = []
+    tokens = []
     for match in _TOKEN.finditer(cypher):
         kind, text = match.lastgroup or "", match.group()
         if kind == "quoted":
             text = text[1:-1].replace("``", "`")
         if kind != "space":
-            found.append(_Token(kind, text))
-    return found
+            tokens.append(_Token(kind, text))
+    return tokens
 
 
 @dataclass
@@ -93,19 +93,19 @@ def used_names(cypher: str) -> UsedNames:
         elif token.kind == "sign" and token.text in ")]}" and len(stack) > 1:
             _close(stack.pop(), used)
         elif stack[-1].head:
-            _head(stack[-1], before, token, after)
-        elif token.named:
-            _body(stack[-1], (tokens[i - 2], before, token, after, tokens[i + 2]), used)
+            _read_pattern_head(stack[-1], before, token, after)
+        elif token.is_name:
+            _read_name(stack[-1], (tokens[i - 2], before, token, after, tokens[i + 2]), used)
     for (a, b), c in zip(pairwise(tokens), tokens[2:], strict=False):
-        if a.upper == "AS" and b.named:
+        if a.upper == "AS" and b.is_name:
             used.rebound.add(b.text)
-        if a.named and b.upper == "IN" and c is not _END:
+        if a.is_name and b.upper == "IN" and c is not _END:
             used.rebound.add(a.text)
     return used
 
 
 def _opened(sign: str, before: _Token, outer: _Frame, place: int) -> _Frame:
-    if sign == "(" and (not before.named or _BEFORE_PATTERN.fullmatch(before.upper)):
+    if sign == "(" and (not before.is_name or _OPENS_PATTERN.fullmatch(before.upper)):
         return _Frame("node", head=True)
     if sign == "[" and before.text == "-":
         return _Frame("rel", head=True)
@@ -118,12 +118,12 @@ def _opened(sign: str, before: _Token, outer: _Frame, place: int) -> _Frame:
     return _Frame("other" if sign != "{" else "brace")
 
 
-def _head(frame: _Frame, before: _Token, token: _Token, after: _Token) -> None:
+def _read_pattern_head(frame: _Frame, before: _Token, token: _Token, after: _Token) -> None:
     """A token at the head of a pattern: the variable first, then labels or types; all else ends the head."""
     opening = before.kind == "sign" and before.text in ("(", "[")
-    if opening and token.named and (after.text in (":", ")", "]", "{", "*") or after.upper == "WHERE"):
+    if opening and token.is_name and (after.text in (":", ")", "]", "{", "*") or after.upper == "WHERE"):
         frame.variable = token.text
-    elif token.named and before.kind == "sign" and before.text in tuple(":|&!%"):
+    elif token.is_name and before.kind == "sign" and before.text in tuple(":|&!%"):
         frame.names.add(token.text)
     elif token.text not in tuple(":|&!%") and not (token.kind == "param" and before.text == ":"):
         frame.head = False
@@ -138,15 +138,17 @@ def _close(frame: _Frame, used: UsedNames) -> None:
             used.bound.setdefault(frame.variable, set()).update(frame.names)
 
 
-def _body(frame: _Frame, around: tuple[_Token, ...], used: UsedNames) -> None:
+def _read_name(frame: _Frame, around: tuple[_Token, ...], used: UsedNames) -> None:
     """A name past a pattern's head: a property after a dot, a key of a pattern's map, a label predicate."""
     before2, before, token, after, after2 = around
-    if before.text == "." and before2.named and after.text != "(":
+    if before.text == "." and before2.is_name and after.text != "(":
         used.properties.add((before2.text, token.text))
     elif frame.kind == "map" and before.text in ("{", ",") and after.text == ":":
         used.properties.add((frame.variable, token.text))
         used.bound.setdefault(frame.variable, set()).update(frame.names)
-    elif frame.kind in ("other", "node", "rel") and after.text == ":" and after2.named and before.text != ".":
+    elif (
+        frame.kind in ("other", "node", "rel") and after.text == ":" and after2.is_name and before.text != "."
+    ):
         used.labels.add(after2.text)
 
 
@@ -171,7 +173,7 @@ def check_names(cypher: str, known: Vocabulary, scores: Iterable[str] = ()) -> N
             raise unknown_property(name, owners, allowed, written)
 
 
-def refuse_files(cypher: str) -> None:
+def refuse_load_csv(cypher: str) -> None:
     """Refuse LOAD CSV: an engine inside the user's own process would read any file that the user can.
 
     Raises
@@ -182,7 +184,7 @@ def refuse_files(cypher: str) -> None:
         raise CypherError("the statement reads a file by LOAD CSV", None, "load data with scgraph load DIR")
 
 
-def refuse_several(cypher: str) -> None:
+def refuse_multiple_statements(cypher: str) -> None:
     """Refuse a second statement: the embedded engine would run them all and answer the last, Neo4j none.
 
     Raises
@@ -194,12 +196,12 @@ def refuse_several(cypher: str) -> None:
         raise CypherError("the text holds more than one statement", "one", "run them one by one")
 
 
-def _check_known(names: set[str], known: Mapping[str, frozenset[str]], what: str) -> None:
+def _check_known(names: set[str], known: Mapping[str, frozenset[str]], kind: str) -> None:
     for name in sorted(names - known.keys()):
         if name == EXPOSED_TO:
             raise CypherError(f"there are no links {name}: the store holds no contagion", None, _CONTAGION)
         close = _nearest(name, known)
-        raise CypherError(f"unknown {what} {name}", f"one of {', '.join(sorted(known))}", close)
+        raise CypherError(f"unknown {kind} {name}", f"one of {', '.join(sorted(known))}", close)
 
 
 def unknown_property(
@@ -214,7 +216,9 @@ def unknown_property(
     # Features are many: the message lists the others only.
     plain = [n for n in sorted(allowed) if not n.startswith("f_")]
     expected = (
-        f"one of {', '.join(plain[:_LISTED])}{', ...' if len(plain) > _LISTED else ''}" if plain else None
+        f"one of {', '.join(plain[:_MAX_LISTED])}{', ...' if len(plain) > _MAX_LISTED else ''}"
+        if plain
+        else None
     )
     return CypherError(f"unknown property {name}{place}", expected, _nearest(name, allowed))
 

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from supplyrisk.graph.errors import CypherError
-from supplyrisk.graph.store.cypher_names import refuse_files, refuse_several
+from supplyrisk.graph.store.cypher_names import refuse_load_csv, refuse_multiple_statements
 from supplyrisk.graph.store.protocol import Params
 
 WRITES = ("the statement writes", "a statement that only reads", "add --write to let it write")
 """What is said of a statement that writes where it may only read: got, expected, remedy."""
 
 
-def checked(cypher: str, params: Params | None, timeout: float) -> dict[str, Any]:
+def checked_params(cypher: str, params: Params | None, timeout: float) -> dict[str, Any]:
     """The parameters of a statement as plain values, after all checks that need no engine.
 
     Raises
@@ -25,8 +25,8 @@ def checked(cypher: str, params: Params | None, timeout: float) -> dict[str, Any
     """
     if not timeout > 0:
         raise CypherError(f"a deadline of {timeout} s", "more than 0")
-    refuse_files(cypher)
-    refuse_several(cypher)
+    refuse_load_csv(cypher)
+    refuse_multiple_statements(cypher)
     values: dict[str, Any] = json.loads(params_json(params))
     return values
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-Take = Callable[[Iterable[Sequence[Any]]], None]
+RowConsumer = Callable[[Iterable[Sequence[Any]]], None]
 """Given all rows of a pattern, once; from the start again where the connection broke half-way."""
 
 
@@ -38,10 +38,10 @@ class ExternalGraph(Protocol):
     def keys(self, pattern: Pattern) -> list[str]:
         """The properties that any node or link of a pattern has, sorted."""
 
-    def lacking(self, pattern: Pattern) -> tuple[list[str], list[str]]:
+    def missing_properties(self, pattern: Pattern) -> tuple[list[str], list[str]]:
         """Which of the properties in start and end no node at that end has."""
 
-    def read(self, pattern: Pattern, take: Take) -> None:
+    def read(self, pattern: Pattern, consume: RowConsumer) -> None:
         """Hand over the rows of a pattern: values of own, then start, then end; None for what is missing.
 
         Values are text, numbers, truth values, `date` and `datetime`, lists of these, or others as text.

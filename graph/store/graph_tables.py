@@ -38,7 +38,7 @@ KEYS = {"Firm": "firm_id", "Person": "person_id", "Lender": "lender_id", "Event"
 """The property that is unique among the nodes of each label."""
 NODE_LABELS = {"firm": "Firm", "person": "Person"}
 ROLE_LABELS = {role: role.capitalize() for role in ROLES}
-HIDDEN = ("outcome", "outcome_state")
+OUTCOME_COLUMNS = ("outcome", "outcome_state")
 """Columns of the firm frame that look past the as-of day."""
 TRADES, CARRIES = ("firm", "supplies", "firm"), ("firm", "carries_for", "firm")
 LOAN_PROPERTIES = (
@@ -75,7 +75,7 @@ class NodeTable:
 
     label: str
     rows: pa.Table
-    marks: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
+    extra_labels: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -113,15 +113,15 @@ def graph_tables_of(snapshot: Snapshot) -> GraphTables:
     loans, events = snapshot.loans, _with_event_ids(snapshot.events)
     nodes = (
         _firms(snapshot),
-        NodeTable("Person", _table(snapshot.persons)),
+        NodeTable("Person", _plain_table(snapshot.persons)),
         NodeTable("Lender", pa.table({"lender_id": _sorted_unique(loans["lender_id"])})),
-        NodeTable("Event", _table(events.select(EVENT_PROPERTIES))),
+        NodeTable("Event", _plain_table(events.select(EVENT_PROPERTIES))),
     )
     for table in nodes:
         _check_unique(table)
     edges = (_supplies(snapshot), _lends(loans), _had(events), *_relations(snapshot))
-    kept = tuple(e for e in edges if e.rows.num_rows)
-    return GraphTables(nodes, kept, stamp_of(snapshot), about_of(snapshot))
+    non_empty = tuple(e for e in edges if e.rows.num_rows)
+    return GraphTables(nodes, non_empty, stamp_of(snapshot), about_of(snapshot))
 
 
 def about_of(snapshot: Snapshot) -> dict[str, Any]:
@@ -138,8 +138,8 @@ def about_of(snapshot: Snapshot) -> dict[str, Any]:
 
 def _columns(table: pa.Table) -> list[tuple[str, str, bool]]:
     """Name, type, and whether any value is there: the graph has no property that nothing has."""
-    held = [column.null_count < table.num_rows for column in table.columns]
-    return [(f.name, str(f.type), there) for f, there in zip(table.schema, held, strict=True)]
+    has_values = [column.null_count < table.num_rows for column in table.columns]
+    return [(f.name, str(f.type), present) for f, present in zip(table.schema, has_values, strict=True)]
 
 
 def stamp_of(snapshot: Snapshot) -> dict[str, object]:
@@ -155,9 +155,9 @@ def stamp_of(snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def vocabulary(picture: GraphTables) -> Vocabulary:
+def vocabulary(graph_tables: GraphTables) -> Vocabulary:
     """The names that a statement on it may use: what it holds, and the fixed names that it lacks."""
-    labels = {table.label: frozenset(table.rows.column_names) for table in picture.nodes}
+    labels = {table.label: frozenset(table.rows.column_names) for table in graph_tables.nodes}
     # A query of the library may name any feature of the register, whether or not these data can give it.
     labels["Firm"] = labels.get("Firm", frozenset()) | {
         f"f_{name}" for name in registered(TABLES, undated=False)
@@ -165,26 +165,30 @@ def vocabulary(picture: GraphTables) -> Vocabulary:
     labels |= dict.fromkeys(ROLE_LABELS.values(), labels["Firm"])
     types = {name: frozenset(columns) for name, columns in TYPE_PROPERTIES.items()}
     types |= {relationship_type(word): frozenset(RELATION_PROPERTIES) for word in RELATION_WORDS}
-    for edge in picture.edges:
+    for edge in graph_tables.edges:
         types[edge.type] = types.get(edge.type, frozenset()) | set(edge.rows.column_names[2:])
     return Vocabulary(labels, types)
 
 
-FACTS = ("roles", "shop_type", "industry", "region")
+PROFILE_COLUMNS = ("roles", "shop_type", "industry", "region")
 """Columns of a firm that are both a property by their own name and a feature."""
 
 
 def _firms(snapshot: Snapshot) -> NodeTable:
     features = [feature.name for feature in snapshot.features]
-    names = [n for n in snapshot.firms.column_names if n not in HIDDEN and (n not in features or n in FACTS)]
+    names = [
+        n
+        for n in snapshot.firms.column_names
+        if n not in OUTCOME_COLUMNS and (n not in features or n in PROFILE_COLUMNS)
+    ]
     # What a firm is can be a feature as well: people ask for its region, a snapshot reads back f_region.
     columns = {n: snapshot.firms[n] for n in names} | {f"f_{n}": snapshot.firms[n] for n in features}
-    rows = _table(pa.table(columns))
+    rows = _plain_table(pa.table(columns))
     roles = pc.fill_null(pc.cast(snapshot.firms["roles"], pa.string()), "")
     # "|buyer|supplier|": a role is found between bars, never inside a longer word.
     barred = pc.binary_join_element_wise("", roles, "", "|")
-    marks = {label: pc.match_substring(barred, f"|{role}|") for role, label in ROLE_LABELS.items()}
-    return NodeTable("Firm", rows, marks)
+    extra_labels = {label: pc.match_substring(barred, f"|{role}|") for role, label in ROLE_LABELS.items()}
+    return NodeTable("Firm", rows, extra_labels)
 
 
 def _supplies(snapshot: Snapshot) -> EdgeTable:
@@ -203,12 +207,12 @@ def _with_pairs(snapshot: Snapshot) -> pa.Table:
     ids = snapshot.firms["firm_id"]
     names = [n for n in pairs.column_names if n not in ("source", "target")]
     ends = {"supplier_id": ids.take(pairs["source"]), "customer_id": ids.take(pairs["target"])}
-    told = pa.table(ends | {f"e_{n}": pairs[n] for n in names})
+    pair_attributes = pa.table(ends | {f"e_{n}": pairs[n] for n in names})
     import duckdb  # noqa: PLC0415 - readers of a graph need no DuckDB
 
     with duckdb.connect() as con:
         con.register("trades", trades)
-        con.register("told", told)
+        con.register("told", pair_attributes)
         return con.sql("""
             WITH numbered AS (SELECT *, row_number() OVER (
                 PARTITION BY supplier_id, customer_id ORDER BY category NULLS FIRST, amount) AS nth FROM trades)
@@ -234,7 +238,7 @@ def _had(events: pa.Table) -> EdgeTable:
 def _relations(snapshot: Snapshot) -> list[EdgeTable]:
     """SHIPS_FOR and the relation kinds: row numbers become keys, the kind's word is kept as a property."""
     keys = {"firm": snapshot.firms["firm_id"], "person": snapshot.persons["person_id"]}
-    found = []
+    tables = []
     for kind, table in sorted(snapshot.edges.items()):
         if kind == TRADES:
             continue
@@ -244,8 +248,8 @@ def _relations(snapshot: Snapshot) -> list[EdgeTable]:
         if kind != CARRIES:
             rows = rows.append_column("kind", pa.array([word] * rows.num_rows, pa.string()))
         name = "SHIPS_FOR" if kind == CARRIES else relationship_type(word)
-        found.append(EdgeTable(name, NODE_LABELS[source], NODE_LABELS[target], _edge_rows(rows)))
-    return found
+        tables.append(EdgeTable(name, NODE_LABELS[source], NODE_LABELS[target], _edge_rows(rows)))
+    return tables
 
 
 def relationship_type(word: str) -> str:
@@ -257,8 +261,8 @@ def relationship_type(word: str) -> str:
     upper = re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_")
     if re.search(r"[^\x00-\x7f]", word) or not upper:
         upper = f"{upper or 'REL'}_{hashlib.sha256(word.encode()).hexdigest()[:8].upper()}"
-    taken = upper in (*TYPE_PROPERTIES, EXPOSED_TO)
-    return f"REL_{upper}" if taken or upper[0].isdigit() else upper
+    reserved = upper in (*TYPE_PROPERTIES, EXPOSED_TO)
+    return f"REL_{upper}" if reserved or upper[0].isdigit() else upper
 
 
 def _with_event_ids(events: pa.Table) -> pa.Table:
@@ -277,11 +281,13 @@ def _with_event_ids(events: pa.Table) -> pa.Table:
 
 def _edge_rows(rows: pa.Table) -> pa.Table:
     # A property that no relationship has costs as much to load as one that all have.
-    kept = [c for c in rows.column_names if c in ("source", "target") or rows[c].null_count < rows.num_rows]
-    return _table(rows.select(kept))
+    columns = [
+        c for c in rows.column_names if c in ("source", "target") or rows[c].null_count < rows.num_rows
+    ]
+    return _plain_table(rows.select(columns))
 
 
-def _table(rows: pa.Table) -> pa.Table:
+def _plain_table(rows: pa.Table) -> pa.Table:
     """Columns of the types that every engine takes: bool, int64, double, text and lists of these."""
     return pa.table({name: plain_column(rows[name], name) for name in rows.column_names})
 
@@ -337,12 +343,12 @@ def score_rows(frame: pa.Table, *, contagion: bool = False) -> pa.Table:
     """
     if "firm_id" not in frame.column_names:
         raise DataError(f"scores with columns {', '.join(frame.column_names)}", "a column firm_id")
-    rows = _table(frame)
+    rows = _plain_table(frame)
     if rows["firm_id"].null_count:
         raise DataError(f"scores have {rows['firm_id'].null_count} rows without firm_id", "one firm per row")
     _check_unique(NodeTable("Firm", rows))
     names = [n if n == "firm_id" or n.startswith("risk_") else f"risk_{n}" for n in rows.column_names]
-    taken = [] if contagion else sorted(CONTAGION_NAMES & {*names})
-    if taken:
-        raise DataError(f"scores with {', '.join(taken)}", "other names: these are contagion's")
+    reserved = [] if contagion else sorted(CONTAGION_NAMES & {*names})
+    if reserved:
+        raise DataError(f"scores with {', '.join(reserved)}", "other names: these are contagion's")
     return rows.rename_columns(names)

@@ -18,7 +18,7 @@ CONTAGION = {
 """Columns of contagion by mechanism as properties of firms, apart from the scores that a model gives."""
 CONTAGION_AS_OF = "risk_contagion_as_of"
 CONTAGION_NAMES = frozenset((*CONTAGION.values(), CONTAGION_AS_OF))
-MOVED = (
+CHANGE_PROPERTIES = (
     "risk_pd_before",
     "risk_grade_before",
     "risk_before_as_of",
@@ -35,7 +35,7 @@ and what each cause moved the PD by. Known names wherever a model's scores are: 
 def known_scores(written: Iterable[str]) -> tuple[str, ...]:
     """The properties risk_ that a statement may name, of a graph that these were written into."""
     names = tuple(written)
-    return names if CONTAGION_NAMES.issuperset(names) else tuple(dict.fromkeys((*names, *MOVED)))
+    return names if CONTAGION_NAMES.issuperset(names) else tuple(dict.fromkeys((*names, *CHANGE_PROPERTIES)))
 
 
 @dataclass(frozen=True)

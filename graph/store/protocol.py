@@ -81,7 +81,7 @@ class Store(Protocol):
         CypherError: as `run`.
         """
 
-    def rebuild(self, picture: GraphTables) -> None:
+    def rebuild(self, graph_tables: GraphTables) -> None:
         """Replace everything that an earlier `rebuild` and what was written on it made, all or nothing."""
 
     def write_scores(self, frame: pa.Table) -> None:
@@ -96,7 +96,7 @@ class Store(Protocol):
         StoreError: firms that the store does not hold.
         """
 
-    def write_contagion(self, found: ContagionRecords) -> None:
+    def write_contagion(self, records: ContagionRecords) -> None:
         """Set what contagion found on firms and link them to their sources, in place of all earlier ones.
 
         The scores of a model stay as they are.

@@ -20,9 +20,9 @@ from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.graph.store.cypher_names import quoted
 from supplyrisk.graph.store.graph_tables import (
     CARRIES,
-    HIDDEN,
     LOAN_PROPERTIES,
     NODE_LABELS,
+    OUTCOME_COLUMNS,
     TRADES,
     relationship_type,
 )
@@ -71,7 +71,9 @@ def read_back(store: Store) -> Snapshot:
 
 
 def _firms(store: Store, columns: Columns, features: set[str]) -> pa.Table:
-    items = {n: f"n.{quoted(f'f_{n}' if n in features else n)}" for n, _, _ in columns if n not in HIDDEN}
+    items = {
+        n: f"n.{quoted(f'f_{n}' if n in features else n)}" for n, _, _ in columns if n not in OUTCOME_COLUMNS
+    }
     # A firm that somebody added by hand has no state of default: it is no firm of the snapshot.
     rows = _read(store, "(n:Firm)", items, columns, "n.defaulted IS NOT NULL").sort_by("firm_id")
     state = pa.array(["unlabelled"] * rows.num_rows, pa.string())
@@ -134,11 +136,11 @@ def _read(
     store: Store, pattern: str, items: dict[str, str], columns: Columns, condition: str = ""
 ) -> pa.Table:
     """Rows of a pattern, in the columns and types that they had; what the graph does not hold is missing."""
-    wanted = ", ".join(
+    returned = ", ".join(
         f"{items[name]} AS c{i}" for i, (name, _, held) in enumerate(columns) if held and name in items
     )
     where = f" WHERE {condition}" if condition else ""
-    found = store.run(f"MATCH {pattern}{where} RETURN {wanted}", timeout=READING)
+    found = store.run(f"MATCH {pattern}{where} RETURN {returned}", timeout=READ_TIMEOUT)
     made: dict[str, Any] = {}
     for i, (name, kind, held) in enumerate(columns):
         values = found[f"c{i}"] if held and name in items else pa.nulls(found.num_rows)
@@ -146,5 +148,5 @@ def _read(
     return pa.table(made)
 
 
-READING = 3600.0
+READ_TIMEOUT = 3600.0
 """Seconds that one table may take to read."""

@@ -33,8 +33,8 @@ def answer_table(
 
 def notes_of(table: pa.Table) -> list[str]:
     """What the engine remarked on the statement that gave this table."""
-    found = (table.schema.metadata or {}).get(b"notes")
-    return [str(note) for note in json.loads(found)] if found else []
+    stored = (table.schema.metadata or {}).get(b"notes")
+    return [str(note) for note in json.loads(stored)] if stored else []
 
 
 def answer_column(values: Sequence[object]) -> pa.Array:
@@ -50,7 +50,7 @@ def answer_column(values: Sequence[object]) -> pa.Array:
         if pc.all(pc.is_finite(numbers)).as_py():
             return numbers
     if float in kinds or any(issubclass(kind, _DAYS) for kind in kinds):
-        values = [_tidy(v) for v in values]
+        values = [_json_value(v) for v in values]
         kinds = frozenset(map(type, values)) - {type(None)}
     if not kinds:
         return pa.nulls(len(values))
@@ -80,16 +80,16 @@ def _list_column(values: Sequence[object]) -> pa.Array:
 
 def json_text(value: object) -> str:
     """A value as JSON text: sorted keys, ISO days, null for a NaN or an infinity."""
-    return json.dumps(_tidy(value), ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return json.dumps(_json_value(value), ensure_ascii=False, sort_keys=True, allow_nan=False)
 
 
-def _tidy(value: object) -> object:
+def _json_value(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, _DAYS):
         return value.isoformat()
     if isinstance(value, dict):
-        return {str(key): _tidy(item) for key, item in value.items()}
+        return {str(key): _json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_tidy(item) for item in value]
+        return [_json_value(item) for item in value]
     return value

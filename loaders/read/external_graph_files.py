@@ -71,7 +71,7 @@ def _wanted(
         return None, [] if entry.optional else faults
     bare = _bare(entry)
     asked = {*(START + n for n in bare.start), *(END + n for n in bare.end)}
-    lost = graph.lacking(bare) if entry.links else ([], [])
+    lost = graph.missing_properties(bare) if entry.links else ([], [])
     start, end = (
         tuple(n for n in names if n not in gone)
         for names, gone in zip((bare.start, bare.end), lost, strict=True)

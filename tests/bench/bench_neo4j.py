@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTable
 from supplyrisk.graph.store.neo4j import own_server as neo4j_server
-from supplyrisk.graph.store.neo4j.admin_files import export_picture
+from supplyrisk.graph.store.neo4j.admin_files import export_graph_tables
 from supplyrisk.graph.store.neo4j.jars import default_cache, fetch_jars
 from supplyrisk.graph.store.neo4j.login import Login, write_private
 from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore
@@ -125,7 +125,7 @@ def empty(login: Login) -> None:
 def by_tool(folder: Path, made: GraphTables) -> float:
     """Seconds of neo4j-admin for the same, its server stopped; the files' writing included."""
     start = time.perf_counter()
-    words = shlex.split(export_picture(made, folder / "bulk").command)[1:]
+    words = shlex.split(export_graph_tables(made, folder / "bulk").command)[1:]
     jars = os.pathsep.join(map(str, fetch_jars(default_cache())))
     java = ["-Xmx1g", "-cp", jars, "org.neo4j.cli.AdminTool", *words]
     write_private(folder / "bulk.args", "".join(f'"{word}"\n' for word in java))
@@ -147,7 +147,7 @@ def main() -> None:
     made = picture(given.firms, given.supplies)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "server"
-        running = neo4j_server.start(folder, size=neo4j_server.ServerMemory(given.heap, "512m"))
+        running = neo4j_server.start(folder, memory=neo4j_server.ServerMemory(given.heap, "512m"))
         try:
             found = measured(folder, running.pid, made, given.rounds)
         finally:

@@ -144,7 +144,7 @@ def loaded(given: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
         subprocess.run(
             scgraph("load", str(data), "--store", "embedded", "--workspace", str(workspace)), check=True
         )
-        neo4j_server.start(server, size=neo4j_server.ServerMemory(given.heap, "1g"))
+        neo4j_server.start(server, memory=neo4j_server.ServerMemory(given.heap, "1g"))
         try:
             with Neo4jStore(neo4j_server.login_of(server)) as store:
                 store.rebuild(graph_tables_of(build_snapshot(read_workspace(workspace))))

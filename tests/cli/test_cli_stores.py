@@ -14,7 +14,7 @@ from commands import run, run_json
 from neo4j_server import TestServer
 from stores import ENGINES
 from supplyrisk import gnn
-from supplyrisk.graph import MOVED
+from supplyrisk.graph import CHANGE_PROPERTIES
 from supplyrisk.graph.credit import CAUSES
 
 PARTS = ("pd", "own", "context", "caught")
@@ -110,7 +110,7 @@ def test_scores_of_an_earlier_day_go_beside_them_with_what_moved_them(ws: Path) 
     code, _, err = run("score", "-w", ws, *day, *network, "--no-write-back", "--store", "embedded")
     assert code == 0, err
     code, out, _ = run("store", "scores", "-w", ws, "--dry-run")
-    assert code == 0 and all(name in out for name in MOVED)
+    assert code == 0 and all(name in out for name in CHANGE_PROPERTIES)
     assert run("store", "scores", "-w", ws, "--yes")[0] == 0
     kept = run_json("query", "run", "score-changes", "--param", "factor=1", "--param", "least=0", "-w", ws)
     assert len(kept["rows"]) == 50 and kept["columns"][:2] == ["firm", "name"]

@@ -12,7 +12,7 @@ import pytest
 
 from supplyrisk.cli.history import KEPT, Run, keep_run, trajectory
 from supplyrisk.cli.moves import SCHEMA, moves_of, with_moves
-from supplyrisk.graph import MOVED
+from supplyrisk.graph import CHANGE_PROPERTIES
 from supplyrisk.graph.credit import CAUSES, ScoreBridge
 
 OLD, NEW = ("m/network", "aa"), ("m/network", "bb")
@@ -71,7 +71,7 @@ def agrees(place: Path, firms: pa.Table, run: Run) -> list[dict[str, Any]]:
 
 
 def test_the_names_are_those_that_every_store_knows() -> None:
-    assert tuple(f"risk_{name}" for name in SCHEMA.names) == MOVED
+    assert tuple(f"risk_{name}" for name in SCHEMA.names) == CHANGE_PROPERTIES
 
 
 def test_every_firm_s_last_step_is_that_of_its_history(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from neo4j_server import TestServer
 from supplyrisk import gnn
 from supplyrisk.graph import DataError, read_workspace
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.store.external_graph import Pattern, Take
+from supplyrisk.graph.store.external_graph import Pattern, RowConsumer
 from supplyrisk.graph.store.neo4j.connection import Connection
 from supplyrisk.graph.store.neo4j.external_neo4j import ExternalNeo4jGraph
 from supplyrisk.loaders import Mapping, load, read_mapping, write_files
@@ -58,7 +58,7 @@ class Fake:
         known = {k for row in self.companies for k in row}
         return [n for n in pattern.start if n not in known], [n for n in pattern.end if n not in known]
 
-    def read(self, pattern: Pattern, take: Take) -> None:
+    def read(self, pattern: Pattern, take: RowConsumer) -> None:
         rows = self.sales if pattern.type else self.companies
         ends = zip(self.companies, self.companies[1:], strict=False)
         pairs = list(ends) if pattern.type else [({}, {})] * len(rows)
@@ -304,7 +304,7 @@ def test_names_are_checked_against_the_database_before_they_stand_in_a_statement
         Pattern("", "SELLS_TO", evil),
         Pattern("", "SELLS_TO", "", evil),
     ):
-        for act in (graph.keys, graph.lacking, lambda p: graph.read(p, list)):
+        for act in (graph.keys, graph.missing_properties, lambda p: graph.read(p, list)):
             with pytest.raises(StoreError, match="a name that the database has"):
                 act(pattern)
     # A label of that name may well be there: then it is read, and does nothing else.

@@ -17,7 +17,7 @@ import pytest
 
 from supplyrisk.graph.store.neo4j import own_server as neo4j_server
 from supplyrisk.graph.store.neo4j.connection import Connection
-from supplyrisk.graph.store.neo4j.jars import default_cache, listed
+from supplyrisk.graph.store.neo4j.jars import default_cache, listed_jars
 from supplyrisk.graph.store.neo4j.login import Login
 from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore
 from supplyrisk.graph.store.neo4j.own_server import RunningServer, ServerMemory
@@ -32,7 +32,7 @@ WATCH = "import os, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), 9)"
 
 def lacking() -> str | None:
     """Why no server can be started here; None in CI, where a failure to start is a failure."""
-    if os.environ.get("CI") or all(jar.path(default_cache()).is_file() for jar in listed()):
+    if os.environ.get("CI") or all(jar.path(default_cache()).is_file() for jar in listed_jars()):
         return None
     from jgo.maven import MavenContext  # noqa: PLC0415 - slow to import
 
@@ -59,7 +59,7 @@ class TestServer:
         return neo4j_server.login_of(self.folder)
 
     def start(self) -> RunningServer:
-        running = neo4j_server.start(self.folder, size=SMALL)
+        running = neo4j_server.start(self.folder, memory=SMALL)
         watcher = subprocess.Popen(
             [sys.executable, "-c", WATCH, str(running.pid)], stdin=subprocess.PIPE, start_new_session=True
         )

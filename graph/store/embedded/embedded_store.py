@@ -23,7 +23,7 @@ import pyarrow as pa
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.store.contagion_records import ContagionRecords
 from supplyrisk.graph.store.cypher_names import check_names, unknown_property
-from supplyrisk.graph.store.cypher_statement import checked
+from supplyrisk.graph.store.cypher_statement import checked_params
 from supplyrisk.graph.store.embedded.worker_process import WorkerProcess
 from supplyrisk.graph.store.graph_tables import (
     KEYS,
@@ -74,21 +74,21 @@ class EmbeddedStore:
         self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
     ) -> pa.Table:
         """The rows that one statement returns."""
-        values = checked(cypher, params, timeout)
+        values = checked_params(cypher, params, timeout)
         fields: dict[str, Any] = {"cypher": cypher, "params": values, "timeout": timeout, "write": write}
         if write:
             with self._writing():
                 pointer = self._open()
                 answer = self._ask("cypher", **fields)
                 self._commit(pointer, scan=True)
-            return _table(answer[1])
+            return _read_table(answer[1])
         pointer = self._open()
         known = Vocabulary.from_json(pointer["names"])
         scores = known_scores([*pointer["scores"], *pointer.get("contagion", ())])
         check_names(cypher, known, scores)
         head, body = self._ask("cypher", **fields)
         _check_warnings(head["warnings"], known, scores)
-        return _table(body)
+        return _read_table(body)
 
     def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
         """The engine's plan of a statement; its operations name what they work on."""
@@ -97,20 +97,20 @@ class EmbeddedStore:
         columns = ("step", "operation", "details", "estimated_rows")
         return answer_table(columns, [values.get(name, [None] * len(rows)) for name in columns])
 
-    def rebuild(self, picture: GraphTables) -> None:
+    def rebuild(self, graph_tables: GraphTables) -> None:
         """Replace the whole graph; what users added to an embedded graph by hand goes too."""
         with self._writing():
             self._opened = None
             self._ask("start", keys=KEYS)
-            for nodes in picture.nodes:
+            for nodes in graph_tables.nodes:
                 self._send_nodes(nodes)
-            for edges in picture.edges:
+            for edges in graph_tables.edges:
                 self._send_edges(edges)
-            names = vocabulary(picture).to_json()
+            names = vocabulary(graph_tables).to_json()
             self._commit(
                 {
-                    "stamp": dict(picture.stamp),
-                    "about": dict(picture.about),
+                    "stamp": dict(graph_tables.stamp),
+                    "about": dict(graph_tables.about),
                     "names": names,
                     "scores": [],
                     "contagion": [],
@@ -126,19 +126,19 @@ class EmbeddedStore:
             self._send(rows, "scores", label="Firm", key=KEYS["Firm"], old=pointer["scores"])
             self._commit(pointer | {"scores": rows.column_names[1:]})
 
-    def write_contagion(self, found: ContagionRecords) -> None:
+    def write_contagion(self, records: ContagionRecords) -> None:
         """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
-        links = found.links
+        links = records.links
         with self._writing():
             pointer = self._open()
             old = pointer.get("contagion", ())
-            self._send(found.firms, "scores", label="Firm", key=KEYS["Firm"], old=old)
+            self._send(records.firms, "scores", label="Firm", key=KEYS["Firm"], old=old)
             self._ask("unlink", type=links.type)
             if links.rows.num_rows:
                 self._send_edges(links)
             known = Vocabulary({}, {links.type: frozenset(links.rows.column_names[2:])})
             names = Vocabulary.from_json(pointer["names"]).joined(known).to_json()
-            self._commit(pointer | {"contagion": found.names, "names": names})
+            self._commit(pointer | {"contagion": records.names, "names": names})
 
     def info(self) -> StoreInfo:
         """What the store holds now."""
@@ -214,7 +214,7 @@ class EmbeddedStore:
         if not self._folder.is_dir():
             raise StoreError(f"{self._folder} is not a folder", None, _REMEDY)
         self._ask("lock", path=str(self._folder / "writer.kgl"))
-        self._clean()
+        self._remove_stale_files()
         done, self._leased = False, True
         try:
             yield
@@ -229,15 +229,15 @@ class EmbeddedStore:
     def _commit(self, pointer: dict[str, Any], *, scan: bool = False) -> None:
         generation = int(pointer["generation"]) + 1
         head, _ = self._ask("save", file=str(self._file(generation)), scan=scan)
-        held = Vocabulary.from_json({"labels": head["labels"], "types": head["types"]})
-        names = Vocabulary.from_json(pointer["names"]).joined(held).to_json()
+        stored_names = Vocabulary.from_json({"labels": head["labels"], "types": head["types"]})
+        names = Vocabulary.from_json(pointer["names"]).joined(stored_names).to_json()
         counts = {"nodes": head["nodes"], "edges": head["edges"]}
         new = pointer | counts | {"schema": SCHEMA, "names": names, "generation": generation}
         write_json_atomically(self._folder / POINTER, new)
         self._opened = generation
-        self._clean()
+        self._remove_stale_files()
 
-    def _clean(self) -> None:
+    def _remove_stale_files(self) -> None:
         """Remove what killed writers and earlier generations left; only the holder of the lease does."""
         current = self._file(self._generation()).name
         for path in sorted(self._folder.iterdir()):
@@ -247,8 +247,8 @@ class EmbeddedStore:
 
     def _send_nodes(self, nodes: NodeTable) -> None:
         rows = nodes.rows
-        for label, mark in nodes.marks.items():
-            rows = rows.append_column(f":{label}", mark)
+        for label, flags in nodes.extra_labels.items():
+            rows = rows.append_column(f":{label}", flags)
         self._send(rows, "nodes", label=nodes.label, key=nodes.key)
 
     def _send_edges(self, edges: EdgeTable) -> None:
@@ -263,14 +263,14 @@ class EmbeddedStore:
         path.unlink()
 
 
-def _table(body: bytes) -> pa.Table:
+def _read_table(body: bytes) -> pa.Table:
     with pa.ipc.open_stream(body) as reader:
         return reader.read_all()
 
 
-def _check_warnings(found: list[str], known: Vocabulary, scores: Sequence[str]) -> None:
+def _check_warnings(warnings: list[str], known: Vocabulary, scores: Sequence[str]) -> None:
     """Turn the engine's remarks on unknown names into errors; its other remarks are notes on the answer."""
-    for text in found:
+    for text in warnings:
         match = _UNKNOWN.search(text)
         if match is None:
             continue

@@ -34,9 +34,11 @@ Answer = tuple[dict[str, Any], bytes | memoryview]
 class RequestFault(Exception):
     """A fault to report to the caller: whose it is, and the three parts of its message."""
 
-    def __init__(self, whose: str, got: str, expected: str | None = None, remedy: str | None = None) -> None:
-        super().__init__(got)
-        self.head = {"fault": whose, "parts": [got, expected, remedy]}
+    def __init__(
+        self, source: str, problem: str, expected: str | None = None, remedy: str | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.head = {"fault": source, "parts": [problem, expected, remedy]}
 
 
 class EmbeddedGraph:
@@ -97,8 +99,8 @@ class EmbeddedGraph:
         if request["scan"]:
             self._check_keys()
         self.graph.save(request["file"])
-        held = self.graph.schema()
-        nodes, edges = held["node_types"], held["connection_types"]
+        schema = self.graph.schema()
+        nodes, edges = schema["node_types"], schema["connection_types"]
         labels = {name: sorted(entry.get("properties", {})) for name, entry in nodes.items()}
         if request["scan"]:
             # A label that a user gave to some nodes is in no catalogue; any property may be theirs.
@@ -163,8 +165,8 @@ class EmbeddedGraph:
         """Set properties of firms from an Arrow file, after taking the ones in `old` from all of them."""
         label, key = request["label"], request["key"]
         frame = _frame(_table(request["path"]))
-        held = set(self.graph.cypher(f"MATCH (n:{label}) RETURN n.{key} AS id").column("id"))
-        strays = [i for i in frame[key] if i not in held]
+        stored_ids = set(self.graph.cypher(f"MATCH (n:{label}) RETURN n.{key} AS id").column("id"))
+        strays = [i for i in frame[key] if i not in stored_ids]
         if strays:
             raise RequestFault(
                 "store",
@@ -208,22 +210,22 @@ class EmbeddedGraph:
         if value.keys() == {"id", "labels", "properties"}:
             return {
                 "labels": sorted(value["labels"]),
-                "properties": self._own(value["labels"], value["properties"]),
+                "properties": self._own_properties(value["labels"], value["properties"]),
             }
         if value.keys() == {"id", "start", "end", "type", "properties"}:
             return {"type": value["type"], "properties": self._plain(value["properties"])}
         return {k: self._plain(v) for k, v in value.items()}
 
-    def _own(self, labels: list[str], properties: dict[str, Any]) -> dict[str, Any]:
+    def _own_properties(self, labels: list[str], properties: dict[str, Any]) -> dict[str, Any]:
         key = next((self.keys[label] for label in labels if label in self.keys), None)
         if key is None:
             return {k: self._plain(v) for k, v in properties.items()}
-        kept = {
+        own = {
             k: self._plain(v)
             for k, v in properties.items()
             if k not in ("id", "title", "type") and v is not None
         }
-        return {**kept, key: properties["id"]}
+        return {**own, key: properties["id"]}
 
 
 def _table(path: str) -> pa.Table:
@@ -233,13 +235,16 @@ def _table(path: str) -> pa.Table:
 
 def _by_labels(table: pa.Table) -> Iterator[tuple[list[str] | None, pa.Table]]:
     """The rows by the further labels that they carry: added with them, labels cost a tenth of added later."""
-    marks = [name for name in table.column_names if name.startswith(":")]
-    rows = table.drop_columns(marks)
-    if not marks:
+    label_columns = [name for name in table.column_names if name.startswith(":")]
+    rows = table.drop_columns(label_columns)
+    if not label_columns:
         yield None, rows
         return
     combinations = (
-        table.select(marks).group_by(marks).aggregate([]).sort_by([(m, "ascending") for m in marks])
+        table.select(label_columns)
+        .group_by(label_columns)
+        .aggregate([])
+        .sort_by([(m, "ascending") for m in label_columns])
     )
     for combination in combinations.to_pylist():
         chosen = functools.reduce(pc.and_, (pc.equal(table[m], has) for m, has in combination.items()))
@@ -268,8 +273,8 @@ def _answered(act: Callable[[dict[str, Any]], Answer], request: dict[str, Any]) 
     except RequestFault as fault:
         return fault.head, b""
     except kglite.CypherTimeoutError:
-        got = f"the statement was stopped after {request['timeout']:g} s"
-        return RequestFault("cypher", got, None, "start from fewer nodes or allow more time").head, b""
+        problem = f"the statement was stopped after {request['timeout']:g} s"
+        return RequestFault("cypher", problem, None, "start from fewer nodes or allow more time").head, b""
     except kglite.ReadOnlyError:
         return RequestFault("cypher", *WRITES).head, b""
     except kglite.WriterLeaseHeldError as fault:
@@ -278,9 +283,9 @@ def _answered(act: Callable[[dict[str, Any]], Answer], request: dict[str, Any]) 
             "store", f"another process (pid {pid}) is writing this store", None, "wait for it and try again"
         ).head, b""
     except (kglite.KgError, ValueError, OverflowError, OSError) as fault:
-        whose = "cypher" if request["op"] == "cypher" else "store"
+        source = "cypher" if request["op"] == "cypher" else "store"
         # The engine's first line says it; the others repeat the statement or list all names.
-        return RequestFault(whose, str(fault).splitlines()[0]).head, b""
+        return RequestFault(source, str(fault).splitlines()[0]).head, b""
 
 
 def main() -> None:

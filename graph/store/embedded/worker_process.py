@@ -93,11 +93,13 @@ class WorkerProcess:
             answer = self._exchange({"op": op, "timeout": timeout, **fields}, timeout)
         if answer is None and self._overdue:
             self.stop()
-            got = f"the statement was stopped after {timeout:g} s"
-            raise CypherError(got, None, "start from fewer nodes or allow more time")
+            problem = f"the statement was stopped after {timeout:g} s"
+            raise CypherError(problem, None, "start from fewer nodes or allow more time")
         if answer is None:
             raise StoreError(
-                f"the graph store's worker process ended ({self._epitaph()})", None, "run the command again"
+                f"the graph store's worker process ended ({self._exit_report()})",
+                None,
+                "run the command again",
             )
         head, body = answer
         if "fault" in head:
@@ -108,7 +110,7 @@ class WorkerProcess:
         self, request: dict[str, object], timeout: float | None
     ) -> tuple[dict[str, Any], bytes] | None:
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101
-        timer = threading.Timer(timeout + GRACE, self._run_out) if timeout is not None else None
+        timer = threading.Timer(timeout + GRACE, self._kill_overdue) if timeout is not None else None
         answer, complete = None, False
         try:
             if timer is not None:
@@ -126,12 +128,12 @@ class WorkerProcess:
                 self.stop()
         return answer
 
-    def _run_out(self) -> None:
+    def _kill_overdue(self) -> None:
         """The engine looks at its deadline only between steps: one long step is ended from outside."""
         self._overdue = True
         self._process.kill()
 
-    def _epitaph(self) -> str:
+    def _exit_report(self) -> str:
         _end(self._process)
         code = self._process.returncode
         self._log.seek(0)

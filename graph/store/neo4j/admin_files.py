@@ -20,12 +20,12 @@ from pyarrow import csv
 
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.graph_tables import GraphTables, NodeTable, vocabulary
-from supplyrisk.graph.store.neo4j.load_parts import OURS, fingerprint, keyed, link_of, parts_of
+from supplyrisk.graph.store.neo4j.load_parts import OWNED, fingerprint, link_kind, parts_of, with_link_keys
 from supplyrisk.graph.store.neo4j.marker import CONSTRAINTS, LABEL, WHOLE
 
-BETWEEN = "\x1f"
+LIST_SEPARATOR = "\x1f"
 """Between the items of a list: a character that no text has a use for."""
-COMMAND, AFTER = "import.sh", "constraints.cypher"
+COMMAND_FILE, CONSTRAINTS_FILE = "import.sh", "constraints.cypher"
 _TYPES = {pa.int64(): "long", pa.float64(): "double", pa.bool_(): "boolean", pa.string(): "string"}
 
 
@@ -37,7 +37,7 @@ class ExportedFiles:
     command: str
 
 
-def export_picture(picture: GraphTables, folder: Path, database: str = "neo4j") -> ExportedFiles:
+def export_graph_tables(graph_tables: GraphTables, folder: Path, database: str = "neo4j") -> ExportedFiles:
     """Write a folder of header and data files, the import command and the constraints to make after it.
 
     Raises
@@ -46,17 +46,17 @@ def export_picture(picture: GraphTables, folder: Path, database: str = "neo4j") 
     """
     if folder.exists():
         raise StoreError(f"{folder} is there already", "a new folder", "name another one, or remove it")
-    parts = parts_of(picture)
+    parts = parts_of(graph_tables)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     temporary.mkdir(parents=True)
     try:
-        tables = [*_nodes(picture), _marker(picture, fingerprint(parts)), *_links(picture)]
+        tables = [*_nodes(graph_tables), _marker(graph_tables, fingerprint(parts)), *_links(graph_tables)]
         for _, name, table in tables:
             _write(temporary, name, table)
-        lines = any(_has_lines(table) for _, _, table in tables)
+        lines = any(_has_line_breaks(table) for _, _, table in tables)
         command = _command(folder.absolute(), [(kind, name) for kind, name, _ in tables], lines, database)
-        (temporary / COMMAND).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
-        (temporary / AFTER).write_text(_constraints(), encoding="utf-8")
+        (temporary / COMMAND_FILE).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
+        (temporary / CONSTRAINTS_FILE).write_text(_constraints(), encoding="utf-8")
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -67,46 +67,48 @@ Table = tuple[str, str, pa.Table]
 """nodes or relationships=TYPE, the file's name, and its rows under their headers."""
 
 
-def _nodes(picture: GraphTables) -> Iterator[Table]:
-    for table in picture.nodes:
+def _nodes(graph_tables: GraphTables) -> Iterator[Table]:
+    for table in graph_tables.nodes:
         rows = table.rows
         headers = [_header(f.name, f.type) for f in rows.schema]
         headers[rows.column_names.index(table.key)] = f"{table.key}:ID({table.label})"
-        made = rows.rename_columns(headers).append_column(f"{OURS}:string[]", _constant("*", rows.num_rows))
-        yield "nodes", table.label.lower(), made.append_column(":LABEL", _labels(table))
+        renamed = rows.rename_columns(headers).append_column(
+            f"{OWNED}:string[]", _constant("*", rows.num_rows)
+        )
+        yield "nodes", table.label.lower(), renamed.append_column(":LABEL", _labels(table))
 
 
 def _labels(table: NodeTable) -> pa.ChunkedArray:
-    found = _constant(table.label, table.rows.num_rows)
-    for label, mark in table.marks.items():
-        found = pc.binary_join_element_wise(found, pc.if_else(mark, BETWEEN + label, ""), "")
-    return found
+    labels = _constant(table.label, table.rows.num_rows)
+    for label, mark in table.extra_labels.items():
+        labels = pc.binary_join_element_wise(labels, pc.if_else(mark, LIST_SEPARATOR + label, ""), "")
+    return labels
 
 
-def _links(picture: GraphTables) -> Iterator[Table]:
-    for table in picture.edges:
-        rows = keyed(table)
+def _links(graph_tables: GraphTables) -> Iterator[Table]:
+    for table in graph_tables.edges:
+        rows = with_link_keys(table)
         headers = [f":START_ID({table.source})", f":END_ID({table.target})"]
         headers += [_header(field.name, field.type) for field in list(rows.schema)[2:]]
         name = f"{table.type}-{table.source}-{table.target}".lower()
         yield f"relationships={table.type}", name, rows.rename_columns(headers)
 
 
-def _marker(picture: GraphTables, print_: str) -> Table:
-    links = BETWEEN.join(sorted({link_of(edges) for edges in picture.edges}))
-    held = {
+def _marker(graph_tables: GraphTables, content_hash: str) -> Table:
+    links = LIST_SEPARATOR.join(sorted({link_kind(edges) for edges in graph_tables.edges}))
+    properties = {
         f"id:ID({LABEL})": "graph",
         "state:string": WHOLE,
         "run:string": "import",
-        "picture:string": print_,
-        "stamp:string": json.dumps(dict(picture.stamp)),
-        "about:string": json.dumps(dict(picture.about)),
-        "names:string": json.dumps(vocabulary(picture).to_json()),
+        "picture:string": content_hash,
+        "stamp:string": json.dumps(dict(graph_tables.stamp)),
+        "about:string": json.dumps(dict(graph_tables.about)),
+        "names:string": json.dumps(vocabulary(graph_tables).to_json()),
         "links:string[]": links,
         ":LABEL": LABEL,
     }
-    made = pa.table({name: [text] for name, text in held.items()})
-    return "nodes", "marker", made.append_column("done:long", pa.array([0], pa.int64()))
+    table = pa.table({name: [text] for name, text in properties.items()})
+    return "nodes", "marker", table.append_column("done:long", pa.array([0], pa.int64()))
 
 
 def _header(name: str, kind: pa.DataType) -> str:
@@ -132,10 +134,10 @@ def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if not pa.types.is_list(column.type):
         return column
     texts = column.cast(pa.list_(pa.string()))
-    return pc.binary_join(texts, BETWEEN)
+    return pc.binary_join(texts, LIST_SEPARATOR)
 
 
-def _has_lines(table: pa.Table) -> bool:
+def _has_line_breaks(table: pa.Table) -> bool:
     texts = [c for c in table.columns if pa.types.is_string(c.type)]
     return any(pc.any(pc.match_substring_regex(c, "[\r\n]")).as_py() for c in texts)
 
@@ -148,11 +150,11 @@ def _command(folder: Path, files: Sequence[tuple[str, str]], lines: bool, databa
 
 
 def _constraints() -> str:
-    made = (
+    statements = (
         f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE;\n"
         for name, (label, key) in CONSTRAINTS.items()
     )
-    return "".join(made)
+    return "".join(statements)
 
 
 def _constant(text: str, rows: int) -> pa.ChunkedArray:

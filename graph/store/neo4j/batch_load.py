@@ -13,91 +13,97 @@ from dataclasses import replace
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.graph_tables import KEYS, GraphTables, vocabulary
 from supplyrisk.graph.store.neo4j.connection import Connection
-from supplyrisk.graph.store.neo4j.load_parts import OURS, LoadPart, Row, fingerprint, link_of, parts_of
+from supplyrisk.graph.store.neo4j.load_parts import OWNED, LoadPart, Row, fingerprint, link_kind, parts_of
 from supplyrisk.graph.store.neo4j.marker import (
     LOADING,
     WHOLE,
     BatchWriter,
     Marker,
+    create_constraints,
     finish,
-    make_constraints,
     new_run,
     read_marker,
     write_marker,
 )
-from supplyrisk.graph.store.neo4j.removal import drop_properties, retire_links, retire_nodes
+from supplyrisk.graph.store.neo4j.removal import drop_properties, remove_stale_links, remove_stale_nodes
 
-Step = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 
 
-def load_picture(link: Connection, picture: GraphTables, progress: Step | None = None) -> None:
+def load_graph_tables(
+    connection: Connection, graph_tables: GraphTables, progress: ProgressCallback | None = None
+) -> None:
     """Make what is ours in the graph equal to a picture; what is not ours stays.
 
     Raises
     ------
     StoreError: the server went away, another run took over, or a link names no node.
     """
-    parts = parts_of(picture)
-    make_constraints(link)
-    before, mine = _begin(link, picture, parts)
-    writer = BatchWriter(link, mine.run)
-    _write(writer, parts, mine, progress or silent)
-    if before is not None:
-        _retire(link, writer, picture, mine, progress or silent)
-    links = tuple(sorted({link_of(table) for table in picture.edges}))
-    done = replace(
-        mine,
+    parts = parts_of(graph_tables)
+    create_constraints(connection)
+    previous, marker = _begin(connection, graph_tables, parts)
+    writer = BatchWriter(connection, marker.run)
+    _write(writer, parts, marker, progress or ignore_progress)
+    if previous is not None:
+        _remove_stale(connection, writer, graph_tables, marker, progress or ignore_progress)
+    links = tuple(sorted({link_kind(table) for table in graph_tables.edges}))
+    finished = replace(
+        marker,
         state=WHOLE,
-        stamp=picture.stamp,
-        about=picture.about,
-        names=vocabulary(picture),
+        stamp=graph_tables.stamp,
+        about=graph_tables.about,
+        names=vocabulary(graph_tables),
         links=links,
         fresh=(),
         scores=(),
         contagion=(),
     )
-    link.write(lambda tx: finish(tx, done))
+    connection.write(lambda tx: finish(tx, finished))
 
 
-def _begin(link: Connection, picture: GraphTables, parts: Sequence[LoadPart]) -> tuple[Marker | None, Marker]:
+def _begin(
+    connection: Connection, graph_tables: GraphTables, parts: Sequence[LoadPart]
+) -> tuple[Marker | None, Marker]:
     """What was there before, and the marker of this run: of a load that goes on, or of a new one."""
-    print_, names = fingerprint(parts), vocabulary(picture)
-    before = link.read(read_marker)
-    links = {link_of(table) for table in picture.edges}
-    if before is not None and (before.state, before.picture) == (LOADING, print_):
-        mine = replace(before, run=new_run())
+    content_hash, names = fingerprint(parts), vocabulary(graph_tables)
+    previous = connection.read(read_marker)
+    links = {link_kind(table) for table in graph_tables.edges}
+    if previous is not None and (previous.state, previous.fingerprint) == (LOADING, content_hash):
+        marker = replace(previous, run=new_run())
     else:
-        old = before or Marker()
+        old = previous or Marker()
         # Until it is done it may hold names and links of both pictures.
-        mine = replace(
+        marker = replace(
             old,
             state=LOADING,
             run=new_run(),
-            picture=print_,
+            fingerprint=content_hash,
             done=0,
-            fresh=tuple(sorted(found for found in links if _is_fresh(link, before, found))),
+            fresh=tuple(sorted(kind for kind in links if _is_fresh(connection, previous, kind))),
             names=old.names.joined(names),
             links=tuple(sorted({*old.links, *links})),
         )
-    link.write(lambda tx: write_marker(tx, mine))
-    return before, mine
+    connection.write(lambda tx: write_marker(tx, marker))
+    return previous, marker
 
 
-def _is_fresh(link: Connection, before: Marker | None, kind: str) -> bool:
+def _is_fresh(connection: Connection, previous: Marker | None, kind: str) -> bool:
     """Whether the graph holds none of our links of a kind, so that they can be created without a look."""
-    if before is None:
+    if previous is None:
         return True
     type_, source, target = kind.split("|")
-    query = f"MATCH (:{source})-[r:`{type_}`]->(:{target}) WHERE r.{OURS} IS NOT NULL RETURN 1 LIMIT 1"
-    return not link.rows(query)
+    query = f"MATCH (:{source})-[r:`{type_}`]->(:{target}) WHERE r.{OWNED} IS NOT NULL RETURN 1 LIMIT 1"
+    return not connection.rows(query)
 
 
-def _write(writer: BatchWriter, parts: Sequence[LoadPart], mine: Marker, progress: Step) -> None:
-    of, at = sum(part.count for part in parts), 0
+def _write(
+    writer: BatchWriter, parts: Sequence[LoadPart], marker: Marker, progress: ProgressCallback
+) -> None:
+    of, at = sum(part.batch_count for part in parts), 0
     for part in parts:
-        cypher = part.create if part.create and part.name in mine.fresh else part.merge
-        first = max(0, mine.done - at)
-        for number, rows in enumerate(_ahead(part.batches(first)), first):
+        cypher = part.create if part.create and part.name in marker.fresh else part.merge
+        first = max(0, marker.done - at)
+        for number, rows in enumerate(_prefetched(part.batches(first)), first):
             progress(f"loading {part.name.partition('|')[0]}", at + number, of)
             written = writer.batch(cypher, rows, at + number)
             if written != len(rows):
@@ -106,10 +112,10 @@ def _write(writer: BatchWriter, parts: Sequence[LoadPart], mine: Marker, progres
                     "nodes that nobody removes while a load is going on",
                     "load again",
                 )
-        at += part.count
+        at += part.batch_count
 
 
-def _ahead(batches: Iterator[list[Row]]) -> Iterator[list[Row]]:
+def _prefetched(batches: Iterator[list[Row]]) -> Iterator[list[Row]]:
     """The same batches, each made while the server writes the one before it."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, batches, None)
@@ -118,20 +124,24 @@ def _ahead(batches: Iterator[list[Row]]) -> Iterator[list[Row]]:
             yield rows
 
 
-def _retire(
-    link: Connection, writer: BatchWriter, picture: GraphTables, mine: Marker, progress: Step
+def _remove_stale(
+    connection: Connection,
+    writer: BatchWriter,
+    graph_tables: GraphTables,
+    marker: Marker,
+    progress: ProgressCallback,
 ) -> None:
     """Take away what is ours and not in the picture: links, nodes, then properties."""
     progress("retiring what is no longer there", 0, 0)
-    edges = {link_of(table): table for table in picture.edges}
-    for kind in mine.links:
-        if kind not in mine.fresh:
-            retire_links(link, writer, kind, edges.get(kind))
-    nodes = {table.label: table.rows[table.key] for table in picture.nodes}
+    edges = {link_kind(table): table for table in graph_tables.edges}
+    for kind in marker.links:
+        if kind not in marker.fresh:
+            remove_stale_links(connection, writer, kind, edges.get(kind))
+    nodes = {table.label: table.rows[table.key] for table in graph_tables.nodes}
     for label in KEYS:
-        retire_nodes(link, writer, label, nodes.get(label), mine.names)
-    drop_properties(writer, mine.names, vocabulary(picture), mine.risk)
+        remove_stale_nodes(connection, writer, label, nodes.get(label), marker.names)
+    drop_properties(writer, marker.names, vocabulary(graph_tables), marker.risk_properties)
 
 
-def silent(_what: str, _done: int, _of: int) -> None:
+def ignore_progress(_what: str, _done: int, _of: int) -> None:
     """Nobody watches."""

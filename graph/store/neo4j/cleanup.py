@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.cypher_names import quoted
 from supplyrisk.graph.store.graph_tables import KEYS
-from supplyrisk.graph.store.neo4j import load_parts as neo4j_plan
+from supplyrisk.graph.store.neo4j import load_parts
 from supplyrisk.graph.store.neo4j.connection import Connection
-from supplyrisk.graph.store.neo4j.load_parts import OURS
+from supplyrisk.graph.store.neo4j.load_parts import OWNED
 from supplyrisk.graph.store.neo4j.marker import (
     CLEANING,
     CONSTRAINTS,
@@ -20,7 +20,7 @@ from supplyrisk.graph.store.neo4j.marker import (
     read_marker,
     write_marker,
 )
-from supplyrisk.graph.store.neo4j.removal import drop_properties, retire_nodes
+from supplyrisk.graph.store.neo4j.removal import drop_properties, remove_stale_nodes
 from supplyrisk.graph.store.property_names import Vocabulary
 
 
@@ -34,27 +34,27 @@ class StoredCounts:
     constraints: tuple[str, ...]
 
     @property
-    def nothing(self) -> bool:
+    def empty(self) -> bool:
         """Whether there is nothing."""
         return not (self.nodes or self.links or self.constraints)
 
 
-def held_by(link: Connection) -> StoredCounts:
+def count_stored(connection: Connection) -> StoredCounts:
     """Count what of ours a database holds."""
-    marker = link.read(read_marker) or Marker()
-    nodes = {label: _count(link, f"MATCH (x:{label})") for label in sorted(KEYS)}
+    marker = connection.read(read_marker) or Marker()
+    nodes = {label: _count(connection, f"MATCH (x:{label})") for label in sorted(KEYS)}
     types = sorted({kind.partition("|")[0] for kind in marker.links})
-    links = {type_: _count(link, f"MATCH ()-[x:{quoted(type_)}]->()") for type_ in types}
-    there = {name for (name,) in link.rows("SHOW CONSTRAINTS YIELD name")}
+    links = {type_: _count(connection, f"MATCH ()-[x:{quoted(type_)}]->()") for type_ in types}
+    constraints = {name for (name,) in connection.rows("SHOW CONSTRAINTS YIELD name")}
     return StoredCounts(
         {name: n for name, n in nodes.items() if n},
         {name: n for name, n in links.items() if n},
-        marker.risk,
-        tuple(sorted(there & CONSTRAINTS.keys())),
+        marker.risk_properties,
+        tuple(sorted(constraints & CONSTRAINTS.keys())),
     )
 
 
-def remove_all_of_ours(link: Connection) -> None:
+def remove_everything(connection: Connection) -> None:
     """Remove what is ours.
 
     Nodes of ours with links or properties that are not ours stay, with their key and what is not ours; nodes
@@ -64,25 +64,25 @@ def remove_all_of_ours(link: Connection) -> None:
     ------
     StoreError: the server went away, or another run took over.
     """
-    marker = link.read(read_marker)
+    marker = connection.read(read_marker)
     if marker is not None:
-        mine = replace(marker, state=CLEANING, run=new_run())
-        link.write(lambda tx: write_marker(tx, mine))
-        writer = BatchWriter(link, mine.run)
-        for type_ in sorted({kind.partition("|")[0] for kind in mine.links}):
+        cleaning = replace(marker, state=CLEANING, run=new_run())
+        connection.write(lambda tx: write_marker(tx, cleaning))
+        writer = BatchWriter(connection, cleaning.run)
+        for type_ in sorted({kind.partition("|")[0] for kind in cleaning.links}):
             writer.repeat(
-                f"MATCH ()-[r:{quoted(type_)}]->() WHERE r.{OURS} IS NOT NULL WITH r LIMIT {neo4j_plan.BATCH} "
+                f"MATCH ()-[r:{quoted(type_)}]->() WHERE r.{OWNED} IS NOT NULL WITH r LIMIT {load_parts.BATCH} "
                 "DELETE r RETURN count(r) AS n"
             )
-        drop_properties(writer, Vocabulary({}, {}), Vocabulary({}, {}), mine.risk)
+        drop_properties(writer, Vocabulary({}, {}), Vocabulary({}, {}), cleaning.risk_properties)
         for label in KEYS:
-            retire_nodes(link, writer, label, None, mine.names)
-        link.write(lambda tx: tx.run(f"MATCH (m:{LABEL}) DELETE m").consume())
+            remove_stale_nodes(connection, writer, label, None, cleaning.names)
+        connection.write(lambda tx: tx.run(f"MATCH (m:{LABEL}) DELETE m").consume())
     for name in CONSTRAINTS:
-        link.schema(f"DROP CONSTRAINT {name} IF EXISTS")
-    if not held_by(link).nothing:
+        connection.schema(f"DROP CONSTRAINT {name} IF EXISTS")
+    if not count_stored(connection).empty:
         raise StoreError("something of scgraph's is still there", None, "run it again")
 
 
-def _count(link: Connection, pattern: str) -> int:
-    return int(link.rows(f"{pattern} WHERE x.{OURS} IS NOT NULL RETURN count(x)")[0][0])
+def _count(connection: Connection, pattern: str) -> int:
+    return int(connection.rows(f"{pattern} WHERE x.{OWNED} IS NOT NULL RETURN count(x)")[0][0])

@@ -31,11 +31,11 @@ Work = Callable[[neo4j.ManagedTransaction], Any]
 T = TypeVar("T")
 EXPLAIN = "EXPLAIN "
 """Put before a statement, it asks the server for its plan instead of its rows."""
-OLDEST = 5
+OLDEST_VERSION = 5
 """The oldest major version of Neo4j; versions of 2025 and later count by year."""
-CONNECT = 15.0
+CONNECT_TIMEOUT = 15.0
 """Seconds that a server may take to answer the first call."""
-RETRY = 30.0
+RETRY_TIMEOUT = 30.0
 """Seconds over which a transaction is tried again after its connection broke: time for a restart."""
 # What the driver logs of each statement is part of the answer here: it is not to reach stderr by itself.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -66,18 +66,18 @@ class Connection:
     def __init__(self, login: Login) -> None:
         self.login = login
         self.place = login.place
-        with self.faults():
+        with self.translated_errors():
             self._driver = neo4j.GraphDatabase.driver(
                 login.uri,
                 auth=(login.username, login.password),
-                connection_timeout=CONNECT,
-                connection_acquisition_timeout=2 * CONNECT,
-                max_transaction_retry_time=RETRY,
+                connection_timeout=CONNECT_TIMEOUT,
+                connection_acquisition_timeout=2 * CONNECT_TIMEOUT,
+                max_transaction_retry_time=RETRY_TIMEOUT,
                 notifications_min_severity="WARNING",
                 user_agent="scgraph",
             )
         try:
-            with self.faults():
+            with self.translated_errors():
                 self.server = self._driver.get_server_info()
             self._check_version()
             self.rows("RETURN 1")
@@ -115,7 +115,7 @@ class Connection:
     @contextmanager
     def _session(self, mode: str) -> Iterator[neo4j.Session]:
         with (
-            self.faults(),
+            self.translated_errors(),
             self._driver.session(
                 database=self.login.database, default_access_mode=mode, fetch_size=10_000
             ) as session,
@@ -123,7 +123,7 @@ class Connection:
             yield session
 
     @contextmanager
-    def faults(self) -> Iterator[None]:
+    def translated_errors(self) -> Iterator[None]:
         """Turn what the driver raises into our errors."""
         try:
             yield
@@ -140,12 +140,14 @@ class Connection:
                 "start it, mend NEO4J_URI, or use --store embedded",
             ) from fault
         except Neo4jError as fault:
-            raise self._of_server(fault) from fault
+            raise self._server_error(fault) from fault
         except (DriverError, ConfigurationError) as fault:
-            raise StoreError(f"the driver cannot use Neo4j at {self.place}: {_first(str(fault))}") from fault
+            raise StoreError(
+                f"the driver cannot use Neo4j at {self.place}: {_first_line(str(fault))}"
+            ) from fault
 
-    def _of_server(self, fault: Neo4jError) -> StoreError:
-        code, said = fault.code or "", _first(fault.message or str(fault))
+    def _server_error(self, fault: Neo4jError) -> StoreError:
+        code, said = fault.code or "", _first_line(fault.message or str(fault))
         if code in _NO_DATABASE:
             name = self.login.database or "its default"
             return StoreError(
@@ -156,42 +158,42 @@ class Connection:
         if code in _RIGHTS:
             remedy = "have it granted, or log in as another"
             return StoreError(f"user {self.login.username} lacks a right ({said})", None, remedy)
-        return _of_statement(fault, code, said) or StoreError(f"Neo4j: {said}")
+        return _statement_error(fault, code, said) or StoreError(f"Neo4j: {said}")
 
     def _check_version(self) -> None:
         major = self.version.partition(".")[0]
-        if major.isdigit() and int(major) < OLDEST:
+        if major.isdigit() and int(major) < OLDEST_VERSION:
             raise StoreError(
                 f"Neo4j at {self.place} is version {self.version}",
-                f"{OLDEST}.0 or later, 5.26 for choice",
+                f"{OLDEST_VERSION}.0 or later, 5.26 for choice",
                 "upgrade it",
             )
 
 
-def writes() -> CypherError:
+def write_refused() -> CypherError:
     """The error for a statement that writes where it may only read."""
     return CypherError(*WRITES)
 
 
-def _of_statement(fault: Neo4jError, code: str, said: str) -> CypherError | None:
+def _statement_error(fault: Neo4jError, code: str, message: str) -> CypherError | None:
     """The fault of a statement, None where it is the server's."""
     if _STOPPED.search(code):
         return CypherError("the statement was stopped", None, "start from fewer nodes or allow more time")
-    if "conflicting values for execution mode" in said:
+    if "conflicting values for execution mode" in message:
         return CypherError("the statement asks for a profile", "plain rows", "leave PROFILE out")
     if code in _WRITES:
-        return writes()
+        return write_refused()
     if isinstance(fault, ClientError) and ".Statement." in code:
-        return CypherError(_moved(said) if EXPLAIN in (fault.message or "") else said)
+        return CypherError(_without_explain(message) if EXPLAIN in (fault.message or "") else message)
     return None
 
 
-def _moved(said: str) -> str:
+def _without_explain(message: str) -> str:
     """A place in a statement that we put EXPLAIN before, as it is without it."""
-    return re.sub(r"(?<=line 1, column )\d+", lambda m: str(int(m.group()) - len(EXPLAIN)), said)
+    return re.sub(r"(?<=line 1, column )\d+", lambda m: str(int(m.group()) - len(EXPLAIN)), message)
 
 
-def _first(text: str) -> str:
+def _first_line(text: str) -> str:
     """The first line: the others repeat the statement; without its count of characters."""
     line = (text.strip().splitlines() or [""])[0].rstrip(" ;.")
     return re.sub(r" \(offset: \d+\)", "", line)

@@ -14,9 +14,9 @@ from neo4j.time import Date, DateTime
 
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.cypher_names import quoted
-from supplyrisk.graph.store.external_graph import Pattern, Take
+from supplyrisk.graph.store.external_graph import Pattern, RowConsumer
 from supplyrisk.graph.store.neo4j.connection import Connection
-from supplyrisk.graph.store.neo4j.load_parts import OURS
+from supplyrisk.graph.store.neo4j.load_parts import OWNED
 from supplyrisk.graph.store.neo4j.marker import LABEL
 from supplyrisk.graph.store.neo4j.plain_values import plain
 
@@ -24,8 +24,8 @@ from supplyrisk.graph.store.neo4j.plain_values import plain
 class ExternalNeo4jGraph:
     """Somebody else's graph on a server; see `ForeignGraph`."""
 
-    def __init__(self, link: Connection) -> None:
-        self._link = link
+    def __init__(self, connection: Connection) -> None:
+        self._link = connection
 
     def labels(self) -> set[str]:
         """The labels that it has."""
@@ -37,43 +37,43 @@ class ExternalNeo4jGraph:
 
     def keys(self, pattern: Pattern) -> list[str]:
         """The properties that any node or link of a pattern has, sorted."""
-        rows = self._link.rows(f"MATCH {self._matched(pattern)} UNWIND keys(x) AS k RETURN DISTINCT k")
-        return sorted(name for (name,) in rows if name != OURS)
+        rows = self._link.rows(f"MATCH {self._match_clause(pattern)} UNWIND keys(x) AS k RETURN DISTINCT k")
+        return sorted(name for (name,) in rows if name != OWNED)
 
-    def lacking(self, pattern: Pattern) -> tuple[list[str], list[str]]:
+    def missing_properties(self, pattern: Pattern) -> tuple[list[str], list[str]]:
         """Which of the properties in start and end no node at that end has."""
-        found = f"MATCH {self._matched(pattern)} WITH DISTINCT %s AS n WHERE n[$name] IS NOT NULL RETURN 1 LIMIT 1"
+        found = f"MATCH {self._match_clause(pattern)} WITH DISTINCT %s AS n WHERE n[$name] IS NOT NULL RETURN 1 LIMIT 1"
         ends = (("a", pattern.start), ("b", pattern.end))
         start, end = ([n for n in names if not self._link.rows(found % v, name=n)] for v, names in ends)
         return start, end
 
-    def read(self, pattern: Pattern, take: Take) -> None:
+    def read(self, pattern: Pattern, consume: RowConsumer) -> None:
         """Hand over the rows of a pattern."""
         parts = ["[k IN $own | x[k]]"]
         if pattern.type:
             parts += ["[k IN $start | a[k]]", "[k IN $end | b[k]]"]
-        cypher = f"MATCH {self._matched(pattern)} RETURN {', '.join(parts)}"
+        cypher = f"MATCH {self._match_clause(pattern)} RETURN {', '.join(parts)}"
         names = {"own": list(pattern.own), "start": list(pattern.start), "end": list(pattern.end)}
-        self._link.read(lambda tx: take(_rows(tx.run(cypher, names))))
+        self._link.read(lambda tx: consume(_rows(tx.run(cypher, names))))
 
-    def _matched(self, pattern: Pattern) -> str:
+    def _match_clause(self, pattern: Pattern) -> str:
         """The pattern in Cypher: x is the node or link itself, a and b are a link's ends."""
         if not pattern.type:
-            return f"(x:{self._known(pattern.label, self.labels())})"
+            return f"(x:{self._quoted_if_known(pattern.label, self.labels())})"
         a, b = (
-            f":{self._known(end, self.labels())}" if end else ""
+            f":{self._quoted_if_known(end, self.labels())}" if end else ""
             for end in (pattern.start_label, pattern.end_label)
         )
-        return f"(a{a})-[x:{self._known(pattern.type, self.types())}]->(b{b})"
+        return f"(a{a})-[x:{self._quoted_if_known(pattern.type, self.types())}]->(b{b})"
 
-    def _known(self, name: str, names: set[str]) -> str:
+    def _quoted_if_known(self, name: str, names: set[str]) -> str:
         if name not in names:
             raise StoreError(f"Neo4j at {self._link.place} has no {name!r}", "a name that the database has")
         return quoted(name)
 
 
-def _rows(found: neo4j.Result) -> Iterator[list[Any]]:
-    for record in found:
+def _rows(result: neo4j.Result) -> Iterator[list[Any]]:
+    for record in result:
         yield [_native(value) for part in record.values() for value in part]
 
 

@@ -23,7 +23,7 @@ SERVER, BROWSER = f"org.neo4j:neo4j:{VERSION}", "org.neo4j.client:neo4j-browser:
 LICENCE = "Neo4j Community Edition is free software under the GPLv3, fetched from Maven Central"
 EXTRA = "pip install 'supplyrisk[neo4j-server]'"
 
-Step = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Jar:
         return folder / f"{self.artifact}-{self.version}{end}.jar"
 
 
-def listed(browser: bool = False) -> list[Jar]:
+def listed_jars(browser: bool = False) -> list[Jar]:
     """The jars of the server, and of Neo4j Browser where wanted."""
     found, wanted = [], False
     for line in LIST.read_text(encoding="utf-8").splitlines():
@@ -61,12 +61,12 @@ def default_cache() -> Path:
     return user_cache() / "jars"
 
 
-def missing(cache: Path, *, browser: bool = False) -> int:
+def missing_jars(cache: Path, *, browser: bool = False) -> int:
     """How many jars are still to be fetched."""
-    return sum(not jar.path(cache).is_file() for jar in listed(browser))
+    return sum(not jar.path(cache).is_file() for jar in listed_jars(browser))
 
 
-def fetch_jars(cache: Path, *, browser: bool = False, progress: Step | None = None) -> list[Path]:
+def fetch_jars(cache: Path, *, browser: bool = False, progress: ProgressCallback | None = None) -> list[Path]:
     """The jars' paths, each checked; what is missing or damaged is fetched from Maven Central.
 
     Raises
@@ -74,9 +74,9 @@ def fetch_jars(cache: Path, *, browser: bool = False, progress: Step | None = No
     StoreError: the extra is not installed, Maven Central cannot be reached, or a jar is not what it should
     be.
     """
-    jars = listed(browser)
+    jars = listed_jars(browser)
     cache.mkdir(parents=True, exist_ok=True)
-    with only_one(cache):
+    with exclusive_lock(cache):
         for number, jar in enumerate(jars):
             path = jar.path(cache)
             if path.is_file() and _sha256(path) == jar.sha256:
@@ -123,7 +123,7 @@ def _sha256(path: Path) -> str:
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def exclusive_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder: two that start at once must not write one file."""
     import fcntl  # noqa: PLC0415 - not there on Windows, where no server can be started
 
@@ -138,11 +138,11 @@ def _resolved(coordinates: str, cache: Path) -> Iterator[str]:
     from jgo.parse import Coordinate  # noqa: PLC0415 - as above
 
     context = MavenContext(repo_cache=cache, timeout=60)
-    wanted = context.create_dependency(Coordinate.parse(coordinates))
-    inputs, others = context.resolver.resolve([wanted])
-    for found in (d.artifact for d in (*inputs, *others) if d.scope in (None, "compile", "runtime")):
-        names = (found.groupId, found.artifactId, found.version, found.classifier or "")
-        yield f"{':'.join(names)} {_sha256(Path(found.resolve()))}"
+    dependency = context.create_dependency(Coordinate.parse(coordinates))
+    inputs, others = context.resolver.resolve([dependency])
+    for artifact in (d.artifact for d in (*inputs, *others) if d.scope in (None, "compile", "runtime")):
+        names = (artifact.groupId, artifact.artifactId, artifact.version, artifact.classifier or "")
+        yield f"{':'.join(names)} {_sha256(Path(artifact.resolve()))}"
 
 
 if __name__ == "__main__":

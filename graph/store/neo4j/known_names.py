@@ -12,7 +12,7 @@ import neo4j
 
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.store.cypher_names import check_names, quoted, unknown_property, used_names
-from supplyrisk.graph.store.neo4j.load_parts import OURS
+from supplyrisk.graph.store.neo4j.load_parts import OWNED
 from supplyrisk.graph.store.neo4j.marker import LABEL, Marker
 from supplyrisk.graph.store.property_names import Vocabulary, known_scores
 
@@ -28,22 +28,22 @@ def check_known(tx: neo4j.ManagedTransaction, cypher: str, marker: Marker) -> No
     CypherError: an unknown label, relationship type or property.
     """
     known = marker.names.joined(Vocabulary({}, _with_own(marker)))
-    scores = known_scores(marker.risk)
+    scores = known_scores(marker.risk_properties)
     try:
         check_names(cypher, known, scores)
     except CypherError:
-        check_names(cypher, known.joined(_found(tx, cypher, known)), scores)
+        check_names(cypher, known.joined(_names_in_database(tx, cypher, known)), scores)
 
 
 def _with_own(marker: Marker) -> dict[str, frozenset[str]]:
     return {type_: frozenset() for type_ in marker.names.types}
 
 
-def _found(tx: neo4j.ManagedTransaction, cypher: str, known: Vocabulary) -> Vocabulary:
+def _names_in_database(tx: neo4j.ManagedTransaction, cypher: str, known: Vocabulary) -> Vocabulary:
     """What of a statement's names the database has beyond the marker's: names that others brought in."""
-    labels = {name: frozenset[str]() for name in _all(tx, "db.labels", {LABEL})}
-    types = {name: frozenset[str]() for name in _all(tx, "db.relationshipTypes", set())}
-    keys = _all(tx, "db.propertyKeys", {OURS})
+    labels = {name: frozenset[str]() for name in _procedure_names(tx, "db.labels", {LABEL})}
+    types = {name: frozenset[str]() for name in _procedure_names(tx, "db.relationshipTypes", set())}
+    keys = _procedure_names(tx, "db.propertyKeys", {OWNED})
     used = used_names(cypher)
     for variable, name in used.properties:
         for owner in used.bound.get(variable) or [None]:
@@ -59,20 +59,20 @@ def _found(tx: neo4j.ManagedTransaction, cypher: str, known: Vocabulary) -> Voca
     return Vocabulary(labels, types)
 
 
-def _all(tx: neo4j.ManagedTransaction, procedure: str, hidden: Iterable[str]) -> set[str]:
+def _procedure_names(tx: neo4j.ManagedTransaction, procedure: str, hidden: Iterable[str]) -> set[str]:
     return {name for (name,) in tx.run(f"CALL {procedure}()").values()} - set(hidden)
 
 
 def _labels_with(tx: neo4j.ManagedTransaction, name: str, label: str | None) -> list[str]:
     pattern = f"(n:{quoted(label)})" if label else "(n)"
     rows = tx.run(f"MATCH {pattern} WHERE n.{quoted(name)} IS NOT NULL RETURN labels(n) LIMIT 1").values()
-    return [label] if label and rows else [found for (labels,) in rows for found in labels]
+    return [label] if label and rows else [found_label for (labels,) in rows for found_label in labels]
 
 
 def _types_with(tx: neo4j.ManagedTransaction, name: str, type_: str | None) -> list[str]:
     pattern = f"[r:{quoted(type_)}]" if type_ else "[r]"
     query = f"MATCH ()-{pattern}->() WHERE r.{quoted(name)} IS NOT NULL RETURN type(r) LIMIT 1"
-    return [found for (found,) in tx.run(query).values()]
+    return [found_type for (found_type,) in tx.run(query).values()]
 
 
 def refuse_unknown(summary: neo4j.ResultSummary, marker: Marker) -> list[str]:
@@ -81,19 +81,19 @@ def refuse_unknown(summary: neo4j.ResultSummary, marker: Marker) -> list[str]:
     A name of the contract that these data lack is no typo: the server does not know it, and there is no row.
     """
     notes = []
-    known = {*marker.names.labels, *marker.names.types, *known_scores(marker.risk)}
+    known = {*marker.names.labels, *marker.names.types, *known_scores(marker.risk_properties)}
     known = known.union(*marker.names.labels.values(), *marker.names.types.values())
     for status in summary.gql_status_objects:
         if not status.is_notification:
             continue
-        what = _UNKNOWN.get(status.gql_status)
-        if what is None:
+        kind = _UNKNOWN.get(status.gql_status)
+        if kind is None:
             notes.append(status.status_description)
             continue
         match = _NAME.search(status.status_description)
         name = match.group(1).replace("``", "`") if match else ""
         if name and name not in known:
-            if what == "property":
-                raise unknown_property(name, (), known, marker.risk)
-            raise CypherError(f"unknown {what} {name}")
+            if kind == "property":
+                raise unknown_property(name, (), known, marker.risk_properties)
+            raise CypherError(f"unknown {kind} {name}")
     return notes

@@ -23,8 +23,8 @@ from supplyrisk.graph.store.cypher_names import quoted
 from supplyrisk.graph.store.graph_tables import KEYS, EdgeTable, GraphTables, NodeTable
 from supplyrisk.graph.workspace.tables import quoted as sql_quoted
 
-OURS = "_scgraph"
-MADE = "['*']"
+OWNED = "_scgraph"
+CREATED = "['*']"
 BATCH = 10_000
 LINK_KEYS = {"SUPPLIES": ("category",), "LENDS_TO": ("loan_id",)}
 """What tells the links of one pair apart; other types have the kind where they have it."""
@@ -40,53 +40,53 @@ class LoadPart:
     rows: pa.Table
     merge: str
     create: str | None = None
-    most: int | None = None
+    max_rows: int | None = None
 
     @property
-    def size(self) -> int:
+    def batch_rows(self) -> int:
         """Rows of a batch."""
-        return BATCH if self.most is None else min(self.most, BATCH)
+        return BATCH if self.max_rows is None else min(self.max_rows, BATCH)
 
     def batches(self, first: int = 0) -> Iterator[list[Row]]:
         """Rows in lists of `size` from batch `first` on, each row a list; None for what is missing."""
-        for start in range(first * self.size, self.rows.num_rows, self.size):
-            piece = self.rows.slice(start, self.size)
+        for start in range(first * self.batch_rows, self.rows.num_rows, self.batch_rows):
+            piece = self.rows.slice(start, self.batch_rows)
             yield [list(row) for row in zip(*map(_values, piece.columns), strict=True)]
 
     @property
-    def count(self) -> int:
+    def batch_count(self) -> int:
         """How many batches."""
         rows: int = self.rows.num_rows
-        return -(-rows // self.size)
+        return -(-rows // self.batch_rows)
 
 
-def parts_of(picture: GraphTables) -> list[LoadPart]:
+def parts_of(graph_tables: GraphTables) -> list[LoadPart]:
     """Everything that a picture puts into the graph, nodes before links, rows in a fixed order.
 
     Raises
     ------
     StoreError: a link that names no node.
     """
-    keys = {table.label: table.rows[table.key] for table in picture.nodes}
-    nodes = [part for table in picture.nodes for part in _node_parts(table)]
-    return nodes + [edge_part(table, keys) for table in picture.edges]
+    keys = {table.label: table.rows[table.key] for table in graph_tables.nodes}
+    nodes = [part for table in graph_tables.nodes for part in _node_parts(table)]
+    return nodes + [edge_part(table, keys) for table in graph_tables.edges]
 
 
-def link_of(table: EdgeTable) -> str:
+def link_kind(table: EdgeTable) -> str:
     """The name of a kind of link: its type and the labels of its ends."""
     return f"{table.type}|{table.source}|{table.target}"
 
 
 def fingerprint(parts: Sequence[LoadPart]) -> str:
     """Which picture these parts are of: equal for equal content, whatever order its rows came in."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for part in parts:
-        found.update(part.merge.encode())
+        digest.update(part.merge.encode())
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, part.rows.schema) as writer:
             writer.write_table(part.rows.combine_chunks(), max_chunksize=1 << 30)
-        found.update(sink.getvalue())
-    return found.hexdigest()
+        digest.update(sink.getvalue())
+    return digest.hexdigest()
 
 
 def _node_parts(table: NodeTable) -> Iterator[LoadPart]:
@@ -95,24 +95,26 @@ def _node_parts(table: NodeTable) -> Iterator[LoadPart]:
     rows = table.rows.take(order)
     names = [table.key, *(n for n in rows.column_names if n != table.key)]
     rows = rows.select(names)
-    marks = {label: mark.take(order).to_numpy(zero_copy_only=False) for label, mark in table.marks.items()}
+    flags = {
+        label: flag.take(order).to_numpy(zero_copy_only=False) for label, flag in table.extra_labels.items()
+    }
     code = np.zeros(rows.num_rows, dtype=np.int64)
-    for bit, mark in enumerate(marks.values()):
+    for bit, mark in enumerate(flags.values()):
         code |= mark.astype(np.int64) << bit
-    for found in np.unique(code):
-        labels = [label for bit, label in enumerate(marks) if found >> bit & 1]
-        kept = rows.filter(pa.array(code == found))
-        yield LoadPart(":".join([table.label, *labels]), kept, _node_statement(table, names, labels))
+    for combination in np.unique(code):
+        labels = [label for bit, label in enumerate(flags) if combination >> bit & 1]
+        part_rows = rows.filter(pa.array(code == combination))
+        yield LoadPart(":".join([table.label, *labels]), part_rows, _node_statement(table, names, labels))
 
 
 def _node_statement(table: NodeTable, names: Sequence[str], labels: Sequence[str]) -> str:
-    others = [label for label in table.marks or () if label not in labels]
+    absent_labels = [label for label in table.extra_labels or () if label not in labels]
     lines = [
         "UNWIND $rows AS row",
         f"MERGE (n:{table.label} {{{quoted(table.key)}: row[0]}})",
-        f"ON CREATE SET n.{OURS} = {MADE} ON MATCH SET n.{OURS} = coalesce(n.{OURS}, keys(n))",
+        f"ON CREATE SET n.{OWNED} = {CREATED} ON MATCH SET n.{OWNED} = coalesce(n.{OWNED}, keys(n))",
         f"SET n:{':'.join(map(quoted, labels))}" if labels else "",
-        f"REMOVE n:{':'.join(map(quoted, others))}" if others else "",
+        f"REMOVE n:{':'.join(map(quoted, absent_labels))}" if absent_labels else "",
         _set("n", names, 1),
         "RETURN count(n) AS n",
     ]
@@ -130,27 +132,27 @@ def edge_part(table: EdgeTable, keys: dict[str, pa.ChunkedArray]) -> LoadPart:
         known = keys.get(label, pa.array([], pa.string()))
         strays = table.rows[end].filter(pc.invert(pc.is_in(table.rows[end], value_set=known)))
         if len(strays):
-            many = pc.count_distinct(strays, mode="all").as_py()
-            raise StoreError(f"{many} ends of {table.type} name no node", "ends that are in the picture")
-    rows = keyed(table)
+            count = pc.count_distinct(strays, mode="all").as_py()
+            raise StoreError(f"{count} ends of {table.type} name no node", "ends that are in the picture")
+    rows = with_link_keys(table)
     names = rows.column_names[3:]
     ends = (
         f"MATCH (a:{table.source} {{{KEYS[table.source]}: row[0]}})\n"
         f"MATCH (b:{table.target} {{{KEYS[table.target]}: row[1]}})"
     )
-    link, key = quoted(table.type), f"{OURS}: row[2]"
+    link, key = quoted(table.type), f"{OWNED}: row[2]"
     merge = f"MERGE (a)-[r:{link} {{{key}}}]->(b)\n{_set('r', rows.column_names, 3)}"
-    given = "".join(f", {quoted(name)}: row[{i}]" for i, name in enumerate(names, 3))
-    create = f"CREATE (a)-[r:{link} {{{key}{given}}}]->(b)"
+    assignments = "".join(f", {quoted(name)}: row[{i}]" for i, name in enumerate(names, 3))
+    create = f"CREATE (a)-[r:{link} {{{key}{assignments}}}]->(b)"
     head, tail = f"UNWIND $rows AS row\n{ends}\n", "\nRETURN count(r) AS n"
-    return LoadPart(link_of(table), rows, head + merge.rstrip() + tail, head + create + tail)
+    return LoadPart(link_kind(table), rows, head + merge.rstrip() + tail, head + create + tail)
 
 
-def keyed(table: EdgeTable) -> pa.Table:
+def with_link_keys(table: EdgeTable) -> pa.Table:
     """Rows with their key as third column, sorted: the same rows in any order give the same table."""
     names = table.rows.column_names[2:]
-    wanted = LINK_KEYS.get(table.type, ("kind",))
-    parts = [f"coalesce(CAST({sql_quoted(n)} AS VARCHAR), '')" for n in wanted if n in names] or ["''"]
+    key_columns = LINK_KEYS.get(table.type, ("kind",))
+    parts = [f"coalesce(CAST({sql_quoted(n)} AS VARCHAR), '')" for n in key_columns if n in names] or ["''"]
     order = ", ".join(sql_quoted(n) for n in names) or "1"
     rest = "".join(f", {sql_quoted(n)}" for n in names)
     with duckdb.connect() as con:
@@ -158,8 +160,8 @@ def keyed(table: EdgeTable) -> pa.Table:
         return con.sql(f"""
             WITH told AS (SELECT *, concat_ws('|', {", ".join(parts)}) AS "_told" FROM given)
             SELECT source, target, row_number() OVER (
-                       PARTITION BY source, target, "_told" ORDER BY {order}) || ':' || "_told" AS "{OURS}"{rest}
-            FROM told ORDER BY source, target, "{OURS}"
+                       PARTITION BY source, target, "_told" ORDER BY {order}) || ':' || "_told" AS "{OWNED}"{rest}
+            FROM told ORDER BY source, target, "{OWNED}"
         """).to_arrow_table()
 
 
@@ -173,8 +175,8 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     """A column as Python values; numbers and text by way of numpy, which is several times faster."""
     kind = column.type
     if pa.types.is_string(kind):
-        found: list[Any] = column.to_numpy(zero_copy_only=False).tolist()
-        return found
+        texts: list[Any] = column.to_numpy(zero_copy_only=False).tolist()
+        return texts
     plain = pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)
     if not plain:
         return list(column.to_pylist())

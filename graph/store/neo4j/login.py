@@ -33,10 +33,10 @@ class Login:
     @property
     def place(self) -> str:
         """The address without anything secret."""
-        found = urlsplit(self.uri)
-        host = found.hostname or "?"
-        port = f":{found.port}" if found.port else ""
-        return f"{found.scheme}://{host}{port}"
+        address = urlsplit(self.uri)
+        host = address.hostname or "?"
+        port = f":{address.port}" if address.port else ""
+        return f"{address.scheme}://{host}{port}"
 
 
 def names_server(environment: Mapping[str, str]) -> bool:
@@ -51,21 +51,23 @@ def read_login(environment: Mapping[str, str] = os.environ, uri: str | None = No
     ------
     StoreError: no address, no password, an address of another kind, or a file that others can read.
     """
-    found = _file(environment.get(FILE)) | {n: environment[n] for n in NAMES if environment.get(n)}
-    address = uri or found.get("NEO4J_URI")
+    settings = _read_credentials(environment.get(FILE)) | {
+        n: environment[n] for n in NAMES if environment.get(n)
+    }
+    address = uri or settings.get("NEO4J_URI")
     if not address:
         raise StoreError(
             "no Neo4j server is named", "its address in NEO4J_URI", "set it, or add --store embedded"
         )
     _check_address(address)
-    password = found.get("NEO4J_PASSWORD")
+    password = settings.get("NEO4J_PASSWORD")
     if not password:
         raise StoreError(
             "there is no password for Neo4j",
             f"NEO4J_PASSWORD, or a file named by {FILE}",
             "set it, or add --store embedded",
         )
-    return Login(address, found.get("NEO4J_USERNAME") or "neo4j", password, found.get("NEO4J_DATABASE"))
+    return Login(address, settings.get("NEO4J_USERNAME") or "neo4j", password, settings.get("NEO4J_DATABASE"))
 
 
 def _check_address(address: str) -> None:
@@ -90,20 +92,20 @@ def _check_address(address: str) -> None:
         )
 
 
-def _file(named: str | None) -> dict[str, str]:
-    if not named:
+def _read_credentials(file_name: str | None) -> dict[str, str]:
+    if not file_name:
         return {}
-    path = Path(named)
+    path = Path(file_name)
     if not path.is_file():
         raise StoreError(f"there is no file {path}", "a file of credentials", f"mend {FILE}")
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise StoreError(f"{path} can be read by others", "mode 600", f"chmod 600 {path}")
-    found = {}
+    settings = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         name, sign, value = line.partition("=")
         if sign and name.strip() in NAMES:
-            found[name.strip()] = value.strip()
-    return found
+            settings[name.strip()] = value.strip()
+    return settings
 
 
 def write_private(path: Path, text: str) -> None:

@@ -34,6 +34,8 @@ _AGAIN = {
     EXPOSING: "scgraph store contagion",
     CLEANING: "scgraph store clean",
 }
+# Properties of the node by field of Marker: databases of earlier versions hold the fingerprint as `picture`.
+_PLAIN = {"state": "state", "run": "run", "fingerprint": "picture", "done": "done"}
 _LISTS = ("fresh", "links", "scores", "contagion")
 
 
@@ -43,7 +45,7 @@ class Marker:
 
     state: str = WHOLE
     run: str = ""
-    picture: str = ""
+    fingerprint: str = ""
     done: int = 0
     fresh: tuple[str, ...] = ()
     stamp: Mapping[str, Any] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Marker:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def risk(self) -> tuple[str, ...]:
+    def risk_properties(self) -> tuple[str, ...]:
         """The properties risk_ of firms: scores and contagion."""
         return (*self.scores, *self.contagion)
 
@@ -75,44 +77,44 @@ class Marker:
 
 def read_marker(tx: neo4j.ManagedTransaction) -> Marker | None:
     """The marker, None where nothing of ours was ever loaded."""
-    found = tx.run("MATCH (m:ScgraphLoad {id: 'graph'}) RETURN properties(m) AS p").single()
-    if found is None:
+    record = tx.run("MATCH (m:ScgraphLoad {id: 'graph'}) RETURN properties(m) AS p").single()
+    if record is None:
         return None
-    held = found["p"]
-    lists: dict[str, Any] = {name: tuple(held.get(name, ())) for name in _LISTS}
-    plain: dict[str, Any] = {name: held[name] for name in ("state", "run", "picture", "done")}
+    stored = record["p"]
+    lists: dict[str, Any] = {name: tuple(stored.get(name, ())) for name in _LISTS}
+    plain: dict[str, Any] = {name: stored[key] for name, key in _PLAIN.items()}
     return Marker(
         **plain,
         **lists,
-        stamp=json.loads(held["stamp"]),
-        about=json.loads(held.get("about", "{}")),
-        names=Vocabulary.from_json(json.loads(held["names"])),
+        stamp=json.loads(stored["stamp"]),
+        about=json.loads(stored.get("about", "{}")),
+        names=Vocabulary.from_json(json.loads(stored["names"])),
     )
 
 
 def write_marker(tx: neo4j.ManagedTransaction, marker: Marker) -> None:
     """Make the marker say this."""
-    held = {name: getattr(marker, name) for name in ("state", "run", "picture", "done")}
-    held |= {name: list(getattr(marker, name)) for name in _LISTS}
-    held |= {
+    stored = {key: getattr(marker, name) for name, key in _PLAIN.items()}
+    stored |= {name: list(getattr(marker, name)) for name in _LISTS}
+    stored |= {
         "stamp": json.dumps(dict(marker.stamp)),
         "about": json.dumps(dict(marker.about)),
         "names": json.dumps(marker.names.to_json()),
     }
-    tx.run("MERGE (m:ScgraphLoad {id: 'graph'}) SET m = $held, m.id = 'graph'", held=held).consume()
+    tx.run("MERGE (m:ScgraphLoad {id: 'graph'}) SET m = $held, m.id = 'graph'", held=stored).consume()
 
 
-def finish(tx: neo4j.ManagedTransaction, done: Marker) -> None:
+def finish(tx: neo4j.ManagedTransaction, finished: Marker) -> None:
     """Make the marker say this, as the last act of its run.
 
     Raises
     ------
     StoreError: another run has taken over.
     """
-    found = read_marker(tx)
-    if found is None or found.run != done.run:
+    current = read_marker(tx)
+    if current is None or current.run != finished.run:
         raise _taken_over()
-    write_marker(tx, done)
+    write_marker(tx, finished)
 
 
 def _taken_over() -> StoreError:
@@ -124,11 +126,13 @@ def new_run() -> str:
     return secrets.token_hex(8)
 
 
-def make_constraints(link: Connection) -> None:
+def create_constraints(connection: Connection) -> None:
     """Unique keys, which are indexes too, before anything is loaded."""
     for name, (label, key) in CONSTRAINTS.items():
         try:
-            link.schema(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE")
+            connection.schema(
+                f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
+            )
         except StoreError as fault:
             raise StoreError(
                 f"{label}.{key} cannot be made unique ({fault.problem})",
@@ -140,8 +144,8 @@ def make_constraints(link: Connection) -> None:
 class BatchWriter:
     """One run that writes in batches, for as long as the marker names it."""
 
-    def __init__(self, link: Connection, run: str) -> None:
-        self._link = link
+    def __init__(self, connection: Connection, run: str) -> None:
+        self._link = connection
         self._run = run
 
     def batch(self, cypher: str, rows: Sequence[Row], at: int | None = None) -> int:
@@ -175,8 +179,8 @@ class BatchWriter:
     def repeat(self, cypher: str, **params: object) -> int:
         """Run a statement that takes a batch of its own each time, until it finds nothing more."""
         total = 0
-        while found := self._once(cypher, params):
-            total += found
+        while count := self._once(cypher, params):
+            total += count
         return total
 
     def _once(self, cypher: str, params: Mapping[str, object]) -> int:

@@ -17,10 +17,10 @@ import pyarrow as pa
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.store.contagion_records import ContagionRecords
 from supplyrisk.graph.store.cypher_names import quoted
-from supplyrisk.graph.store.cypher_statement import checked
+from supplyrisk.graph.store.cypher_statement import checked_params
 from supplyrisk.graph.store.graph_tables import KEYS, GraphTables
-from supplyrisk.graph.store.neo4j.batch_load import Step, load_picture, silent
-from supplyrisk.graph.store.neo4j.connection import EXPLAIN, Connection, writes
+from supplyrisk.graph.store.neo4j.batch_load import ProgressCallback, ignore_progress, load_graph_tables
+from supplyrisk.graph.store.neo4j.connection import EXPLAIN, Connection, write_refused
 from supplyrisk.graph.store.neo4j.known_names import check_known, refuse_unknown
 from supplyrisk.graph.store.neo4j.login import Login
 from supplyrisk.graph.store.neo4j.marker import EXPOSING, SCORING, WHOLE, Marker, read_marker
@@ -47,12 +47,12 @@ class Neo4jStore:
     StoreError: it does not answer, refuses the login, lacks the database, or is too old.
     """
 
-    def __init__(self, login: Login, *, progress: Step | None = None) -> None:
+    def __init__(self, login: Login, *, progress: ProgressCallback | None = None) -> None:
         self._link = Connection(login)
-        self._progress = progress or silent
+        self._progress = progress or ignore_progress
 
     @property
-    def link(self) -> Connection:
+    def connection(self) -> Connection:
         """The connection that it works over."""
         return self._link
 
@@ -60,7 +60,7 @@ class Neo4jStore:
         self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
     ) -> pa.Table:
         """The rows that one statement returns."""
-        values = checked(cypher, params, timeout)
+        values = checked_params(cypher, params, timeout)
 
         def work(tx: neo4j.ManagedTransaction) -> pa.Table:
             marker = self._marker(tx)
@@ -87,7 +87,7 @@ class Neo4jStore:
 
     def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
         """The server's plan of a statement."""
-        values = checked(cypher, params, DEADLINE)
+        values = checked_params(cypher, params, DEADLINE)
 
         def work(tx: neo4j.ManagedTransaction) -> pa.Table:
             check_known(tx, cypher, self._marker(tx))
@@ -95,21 +95,21 @@ class Neo4jStore:
 
         return self._link.read(work)
 
-    def rebuild(self, picture: GraphTables) -> None:
+    def rebuild(self, graph_tables: GraphTables) -> None:
         """Make what is ours equal to a picture; what users added of their own stays.
 
         Not one transaction: until it is done, other statements are refused, and a load that was cut off goes
         on where it was when the same picture is loaded again.
         """
-        load_picture(self._link, picture, self._progress)
+        load_graph_tables(self._link, graph_tables, self._progress)
 
     def write_scores(self, frame: pa.Table) -> None:
         """Set risk_ properties on firms, in place of all earlier scores."""
         write_scores(self._link, self._resumable(SCORING), frame, self._progress)
 
-    def write_contagion(self, found: ContagionRecords) -> None:
+    def write_contagion(self, records: ContagionRecords) -> None:
         """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
-        write_contagion(self._link, self._resumable(EXPOSING), found, self._progress)
+        write_contagion(self._link, self._resumable(EXPOSING), records, self._progress)
 
     def holds_graph(self) -> bool:
         """Whether anything of ours was ever loaded here."""
@@ -121,7 +121,14 @@ class Neo4jStore:
         nodes = {label: self._count(f"(n:{label})", "n") for label in sorted(KEYS)}
         types = sorted(type_ for (type_,) in self._link.rows("CALL db.relationshipTypes()"))
         edges = {type_: self._count(f"()-[r:{quoted(type_)}]->()", "r") for type_ in types}
-        parts = (marker.stamp, _some(nodes), _some(edges), marker.scores, marker.contagion, marker.about)
+        parts = (
+            marker.stamp,
+            _non_zero(nodes),
+            _non_zero(edges),
+            marker.scores,
+            marker.contagion,
+            marker.about,
+        )
         return StoreInfo("neo4j", self._link.place, *parts)
 
     def close(self) -> None:
@@ -156,8 +163,8 @@ def _refuse_writes(tx: neo4j.ManagedTransaction, cypher: str, values: dict[str, 
     """Ask the server how it would run a statement: a plan that writes is refused before it runs."""
     plan = tx.run(f"{EXPLAIN}{cypher}", values).consume()
     if plan.query_type != "r":
-        raise writes()
+        raise write_refused()
 
 
-def _some(counts: dict[str, int]) -> dict[str, int]:
+def _non_zero(counts: dict[str, int]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}

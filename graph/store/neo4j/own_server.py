@@ -24,14 +24,20 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.store.neo4j.jars import EXTRA, Step, default_cache, fetch_jars, only_one
+from supplyrisk.graph.store.neo4j.jars import (
+    EXTRA,
+    ProgressCallback,
+    default_cache,
+    exclusive_lock,
+    fetch_jars,
+)
 from supplyrisk.graph.store.neo4j.login import Login, read_login, write_private
-from supplyrisk.graph.store.neo4j.server_process import answers, free_port, is_gone, is_running
+from supplyrisk.graph.store.neo4j.server_process import answers_bolt, free_port, is_running, wait_for_end
 from supplyrisk.graph.workspace.tables import write_json_atomically
 
 CREDENTIALS, STATE, LOG, ARGUMENTS = "credentials", "server.json", "logs/console.log", "server.args"
 BOLT_PORT, HTTP_PORT = 7687, 7474
-PATIENCE = 180.0
+START_TIMEOUT = 180.0
 """Seconds that a server may take to start or to stop."""
 _OPENS = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _CONF = """# written by scgraph at every start
@@ -86,7 +92,11 @@ def default_folder() -> Path:
 
 
 def start(
-    folder: Path, *, browser: bool = False, size: ServerMemory | None = None, progress: Step | None = None
+    folder: Path,
+    *,
+    browser: bool = False,
+    memory: ServerMemory | None = None,
+    progress: ProgressCallback | None = None,
 ) -> RunningServer:
     """Start the server of a folder and wait until it answers; one that runs already is left as it is.
 
@@ -103,7 +113,7 @@ def start(
     (folder / "conf").mkdir(parents=True, exist_ok=True)
     (folder / "logs").mkdir(exist_ok=True)
     folder.chmod(0o700)
-    with only_one(folder):
+    with exclusive_lock(folder):
         running = status(folder)
         if running is not None:
             _wait(folder, running)
@@ -111,7 +121,7 @@ def start(
         jars = fetch_jars(default_cache(), browser=browser, progress=progress)
         if progress:
             progress("starting Neo4j", 0, 0)
-        return _launch(folder, jars, browser, size or ServerMemory())
+        return _launch(folder, jars, browser, memory or ServerMemory())
 
 
 def status(folder: Path) -> RunningServer | None:
@@ -128,10 +138,10 @@ def stop(folder: Path) -> bool:
     if running is None:
         return False
     os.kill(running.pid, signal.SIGTERM)
-    if not is_gone(running.pid, _arguments(folder), PATIENCE):
+    if not wait_for_end(running.pid, _arguments(folder), START_TIMEOUT):
         # Its transaction log makes this safe; the next start takes longer.
         os.kill(running.pid, signal.SIGKILL)
-        is_gone(running.pid, _arguments(folder), PATIENCE)
+        wait_for_end(running.pid, _arguments(folder), START_TIMEOUT)
     return True
 
 
@@ -148,15 +158,15 @@ def login_of(folder: Path) -> Login:
     return read_login({"NEO4J_CREDENTIALS_FILE": str(path)})
 
 
-def _launch(folder: Path, jars: Sequence[Path], browser: bool, size: ServerMemory) -> RunningServer:
+def _launch(folder: Path, jars: Sequence[Path], browser: bool, memory: ServerMemory) -> RunningServer:
     before = _state(folder)
     bolt = free_port(before.bolt if before else BOLT_PORT)
     http = free_port(before.http if before and before.http else HTTP_PORT) if browser else None
     conf = _CONF.format(
-        bolt=bolt, http=http or HTTP_PORT, browser=str(browser).lower(), page_cache=size.page_cache
+        bolt=bolt, http=http or HTTP_PORT, browser=str(browser).lower(), page_cache=memory.page_cache
     )
     (folder / "conf" / "neo4j.conf").write_text(conf, encoding="utf-8")
-    java = [f"-Xms{size.heap}", f"-Xmx{size.heap}", *size.java]
+    java = [f"-Xms{memory.heap}", f"-Xmx{memory.heap}", *memory.java]
     java += [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENS]
     java += ["-cp", os.pathsep.join(map(str, jars))]
     _credentials(folder, bolt, java)
@@ -209,8 +219,8 @@ def run_java(folder: Path, arguments: Path) -> str:
         stdin=subprocess.DEVNULL,
     )
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
-        raise StoreError(f"Neo4j's tool failed ({said[0]})", None, f"see {folder / 'logs'}")
+        lines = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
+        raise StoreError(f"Neo4j's tool failed ({lines[0]})", None, f"see {folder / 'logs'}")
     return done.stdout
 
 
@@ -230,20 +240,20 @@ def _spawn(folder: Path) -> int:
 
 def _environment(folder: Path) -> dict[str, str]:
     # Options and passwords of the user's own servers are not for this one.
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("NEO4J_", "JAVA_TOOL", "JDK_JAVA"))}
-    return {**kept, "NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("NEO4J_", "JAVA_TOOL", "JDK_JAVA"))}
+    return {**inherited, "NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
 
 
 def _wait(folder: Path, running: RunningServer) -> None:
     """Until the server answers on its port, or is gone."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + START_TIMEOUT
     while time.monotonic() < end:
         if not is_running(running.pid, _arguments(folder)):
             raise StoreError(f"Neo4j ended while it started: {_last_words(folder)}", None, _see(folder))
-        if answers(running.bolt):
+        if answers_bolt(running.bolt):
             return
         time.sleep(0.1)
-    raise StoreError(f"Neo4j did not answer within {PATIENCE:.0f} s", None, _see(folder))
+    raise StoreError(f"Neo4j did not answer within {START_TIMEOUT:.0f} s", None, _see(folder))
 
 
 def _see(folder: Path) -> str:
@@ -260,8 +270,8 @@ def _state(folder: Path) -> RunningServer | None:
     if not path.is_file():
         return None
     try:
-        found: Mapping[str, int] = json.loads(path.read_text(encoding="utf-8"))
-        return RunningServer(**found)
+        fields: Mapping[str, int] = json.loads(path.read_text(encoding="utf-8"))
+        return RunningServer(**fields)
     except (ValueError, TypeError) as fault:
         raise StoreError(f"{path} cannot be read ({fault})", None, "remove it") from fault
 

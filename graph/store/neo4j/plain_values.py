@@ -10,15 +10,15 @@ from neo4j.graph import Node, Path, Relationship
 from neo4j.spatial import Point
 from neo4j.time import Date, DateTime, Duration, Time
 
-from supplyrisk.graph.store.neo4j.load_parts import OURS
+from supplyrisk.graph.store.neo4j.load_parts import OWNED
 
 _PLAIN = {str, bool, int, float, type(None)}
 
 
-def plain_columns(found: neo4j.Result) -> tuple[list[str], list[list[Any]]]:
+def plain_columns(result: neo4j.Result) -> tuple[list[str], list[list[Any]]]:
     """Names and values by column."""
-    names = list(found.keys())
-    rows = found.values()
+    names = list(result.keys())
+    rows = result.values()
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]
     return names, [_column(values) for values in columns]
 
@@ -29,14 +29,14 @@ def _column(values: list[Any]) -> list[Any]:
 
 def plain(value: Any) -> Any:
     """One value: maps for nodes, relationships and paths; ISO text for days, times and durations."""
-    for kinds, tell in _TOLD:
+    for kinds, convert in _CONVERSIONS:
         if isinstance(value, kinds):
-            return tell(value)
+            return convert(value)
     return value
 
 
 def _own(properties: dict[str, Any]) -> dict[str, Any]:
-    return {name: plain(item) for name, item in properties.items() if name != OURS}
+    return {name: plain(item) for name, item in properties.items() if name != OWNED}
 
 
 def _node(node: Node) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _path(path: Path) -> dict[str, Any]:
     return {"nodes": [_node(n) for n in path.nodes], "relationships": [_link(r) for r in path.relationships]}
 
 
-_TOLD: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
+_CONVERSIONS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
     ((Node,), _node),
     ((Relationship,), _link),
     ((Path,), _path),

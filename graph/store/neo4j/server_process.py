@@ -19,22 +19,22 @@ def is_running(pid: int, arguments: Path) -> bool:
 
 def _command_of(pid: int) -> str:
     """The command line of a process, empty where there is none."""
-    shown = Path("/proc") / str(pid)
+    process = Path("/proc") / str(pid)
     if not Path("/proc/self").exists():
-        asked = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
-        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+        command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
     try:
-        while not (found := (shown / "cmdline").read_bytes()):
+        while not (command_line := (process / "cmdline").read_bytes()):
             # For a moment after its start a process has none; one that ended never has one again.
-            if (shown / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] in "ZX":
+            if (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] in "ZX":
                 return ""
             time.sleep(0.01)
     except (FileNotFoundError, ProcessLookupError):
         return ""
-    return found.decode(errors="replace")
+    return command_line.decode(errors="replace")
 
 
-def is_gone(pid: int, arguments: Path, seconds: float) -> bool:
+def wait_for_end(pid: int, arguments: Path, seconds: float) -> bool:
     """Wait for its end, for so many seconds at most; whether it came."""
     end = time.monotonic() + seconds
     while is_running(pid, arguments):
@@ -52,7 +52,7 @@ def _reap(pid: int) -> None:
         return
 
 
-def answers(port: int) -> bool:
+def answers_bolt(port: int) -> bool:
     """Whether something speaks Bolt there: the server opens its port before it can answer."""
     with socket.socket() as talk:
         talk.settimeout(2)
@@ -65,9 +65,9 @@ def answers(port: int) -> bool:
             return False
 
 
-def free_port(wanted: int) -> int:
+def free_port(preferred: int) -> int:
     """The wanted port where it is free, else any."""
-    for port in (wanted, 0):
+    for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supplyrisk.graph.store.neo4j.cleanup import StoredCounts, held_by
+from supplyrisk.graph.store.neo4j.cleanup import StoredCounts, count_stored
 from supplyrisk.graph.store.neo4j.connection import Connection
 from supplyrisk.graph.store.neo4j.login import Login
 from supplyrisk.graph.store.neo4j.marker import CONSTRAINTS, Marker, read_marker
@@ -20,7 +20,7 @@ class ServerState:
     database: str
     nodes: int
     links: int
-    held: StoredCounts
+    stored: StoredCounts
     marker: Marker | None
     missing: tuple[str, ...]
 
@@ -32,29 +32,29 @@ def examine_server(login: Login) -> ServerState:
     ------
     StoreError: it does not answer, or refuses the login.
     """
-    link = Connection(login)
+    connection = Connection(login)
     try:
-        ((edition,),) = link.rows(
+        ((edition,),) = connection.rows(
             "CALL dbms.components() YIELD name, edition WHERE name = 'Neo4j Kernel' RETURN edition"
         )
-        ((database,),) = link.rows("CALL db.info() YIELD name RETURN name")
-        unique = link.rows(
+        ((database,),) = connection.rows("CALL db.info() YIELD name RETURN name")
+        unique = connection.rows(
             "SHOW CONSTRAINTS YIELD labelsOrTypes, properties, type WHERE type CONTAINS 'UNIQUE' "
             "RETURN labelsOrTypes[0], properties"
         )
-        there = {(label, tuple(names)) for label, names in unique}
-        marker = link.read(read_marker)
-        wanted = CONSTRAINTS.values() if marker else ()
+        present = {(label, tuple(names)) for label, names in unique}
+        marker = connection.read(read_marker)
+        required = CONSTRAINTS.values() if marker else ()
         return ServerState(
-            link.place,
-            link.version,
+            connection.place,
+            connection.version,
             edition,
             database,
-            int(link.rows("MATCH (n) RETURN count(n)")[0][0]),
-            int(link.rows("MATCH ()-[r]->() RETURN count(r)")[0][0]),
-            held_by(link),
+            int(connection.rows("MATCH (n) RETURN count(n)")[0][0]),
+            int(connection.rows("MATCH ()-[r]->() RETURN count(r)")[0][0]),
+            count_stored(connection),
             marker,
-            tuple(f"{label}.{key}" for label, key in wanted if (label, (key,)) not in there),
+            tuple(f"{label}.{key}" for label, key in required if (label, (key,)) not in present),
         )
     finally:
-        link.close()
+        connection.close()

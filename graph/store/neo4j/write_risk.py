@@ -16,10 +16,10 @@ from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.contagion_records import ContagionRecords
 from supplyrisk.graph.store.cypher_names import quoted
 from supplyrisk.graph.store.graph_tables import score_rows
-from supplyrisk.graph.store.neo4j import load_parts as neo4j_plan
-from supplyrisk.graph.store.neo4j.batch_load import Step
+from supplyrisk.graph.store.neo4j import load_parts
+from supplyrisk.graph.store.neo4j.batch_load import ProgressCallback
 from supplyrisk.graph.store.neo4j.connection import Connection
-from supplyrisk.graph.store.neo4j.load_parts import LoadPart, edge_part, link_of
+from supplyrisk.graph.store.neo4j.load_parts import LoadPart, edge_part, link_kind
 from supplyrisk.graph.store.neo4j.marker import (
     EXPOSING,
     SCORING,
@@ -30,44 +30,46 @@ from supplyrisk.graph.store.neo4j.marker import (
     new_run,
     write_marker,
 )
-from supplyrisk.graph.store.neo4j.removal import retire_links
+from supplyrisk.graph.store.neo4j.removal import remove_stale_links
 from supplyrisk.graph.store.property_names import EXPOSED_TO, Vocabulary
 
-FIRMS = 2_000
+MAX_FIRMS = 2_000
 """Firms of a batch: the server reads all hundred properties of each to add these, 70 KB of its memory a firm."""
 
 
-def write_scores(link: Connection, marker: Marker, frame: pa.Table, progress: Step) -> None:
+def write_scores(connection: Connection, marker: Marker, frame: pa.Table, progress: ProgressCallback) -> None:
     """Set a model's scores on firms, in place of all earlier ones."""
     rows = score_rows(frame)
     names = tuple(rows.column_names[1:])
-    _check_held(link, rows["firm_id"])
-    mine = replace(marker, state=SCORING, run=new_run(), scores=_union(marker.scores, names))
-    link.write(lambda tx: write_marker(tx, mine))
-    _write_properties(link, BatchWriter(link, mine.run), rows, mine.scores, progress)
-    link.write(lambda tx: finish(tx, replace(mine, state=WHOLE, scores=names)))
+    _check_stored(connection, rows["firm_id"])
+    writing = replace(marker, state=SCORING, run=new_run(), scores=_union(marker.scores, names))
+    connection.write(lambda tx: write_marker(tx, writing))
+    _write_properties(connection, BatchWriter(connection, writing.run), rows, writing.scores, progress)
+    connection.write(lambda tx: finish(tx, replace(writing, state=WHOLE, scores=names)))
 
 
-def write_contagion(link: Connection, marker: Marker, found: ContagionRecords, progress: Step) -> None:
+def write_contagion(
+    connection: Connection, marker: Marker, records: ContagionRecords, progress: ProgressCallback
+) -> None:
     """Set what contagion found on firms, and link them to their sources, in place of all earlier ones."""
-    _check_held(link, found.firms["firm_id"])
-    kind = link_of(found.links)
-    known = Vocabulary({}, {EXPOSED_TO: frozenset(found.links.rows.column_names[2:])})
-    mine = replace(
+    _check_stored(connection, records.firms["firm_id"])
+    kind = link_kind(records.links)
+    known = Vocabulary({}, {EXPOSED_TO: frozenset(records.links.rows.column_names[2:])})
+    writing = replace(
         marker,
         state=EXPOSING,
         run=new_run(),
-        contagion=_union(marker.contagion, found.names),
+        contagion=_union(marker.contagion, records.names),
         links=_union(marker.links, [kind]),
         names=marker.names.joined(known),
     )
-    part = edge_part(found.links, {"Firm": found.firms["firm_id"]})
-    link.write(lambda tx: write_marker(tx, mine))
-    writer = BatchWriter(link, mine.run)
-    _write_properties(link, writer, found.firms, mine.contagion, progress)
-    retire_links(link, writer, kind, found.links)
+    part = edge_part(records.links, {"Firm": records.firms["firm_id"]})
+    connection.write(lambda tx: write_marker(tx, writing))
+    writer = BatchWriter(connection, writing.run)
+    _write_properties(connection, writer, records.firms, writing.contagion, progress)
+    remove_stale_links(connection, writer, kind, records.links)
     _write_part(writer, part, progress)
-    link.write(lambda tx: finish(tx, replace(mine, state=WHOLE, contagion=found.names)))
+    connection.write(lambda tx: finish(tx, replace(writing, state=WHOLE, contagion=records.names)))
 
 
 def _union(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
@@ -75,28 +77,32 @@ def _union(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
 
 
 def _write_properties(
-    link: Connection, writer: BatchWriter, rows: pa.Table, names: Sequence[str], progress: Step
+    connection: Connection,
+    writer: BatchWriter,
+    rows: pa.Table,
+    names: Sequence[str],
+    progress: ProgressCallback,
 ) -> None:
     """Set these columns, and take away what else of these names is there."""
     for name in names:
         if name not in rows.column_names:
             rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.string()))
-    _clear_others(link, writer, rows["firm_id"], names)
+    _clear_stale(connection, writer, rows["firm_id"], names)
     items = ", ".join(f"n.{quoted(n)} = row[{i}]" for i, n in enumerate(rows.column_names) if i)
     cypher = "UNWIND $rows AS row MATCH (n:Firm {firm_id: row[0]})" + (f" SET {items}" if items else "")
-    part = LoadPart("scores", rows.sort_by("firm_id"), cypher + " RETURN count(n) AS n", most=FIRMS)
+    part = LoadPart("scores", rows.sort_by("firm_id"), cypher + " RETURN count(n) AS n", max_rows=MAX_FIRMS)
     _write_part(writer, part, progress)
 
 
-def _write_part(writer: BatchWriter, part: LoadPart, progress: Step) -> None:
+def _write_part(writer: BatchWriter, part: LoadPart, progress: ProgressCallback) -> None:
     for number, batch in enumerate(part.batches()):
-        progress(f"writing {part.name.partition('|')[0]}", number, part.count)
+        progress(f"writing {part.name.partition('|')[0]}", number, part.batch_count)
         writer.batch(part.merge, batch)
 
 
-def _check_held(link: Connection, ids: pa.ChunkedArray) -> None:
-    held = _held(link, "n.firm_id IS NOT NULL")
-    strays = ids.filter(pc.invert(pc.is_in(ids, value_set=held))).to_pylist()
+def _check_stored(connection: Connection, ids: pa.ChunkedArray) -> None:
+    stored = _firm_ids_where(connection, "n.firm_id IS NOT NULL")
+    strays = ids.filter(pc.invert(pc.is_in(ids, value_set=stored))).to_pylist()
     if strays:
         raise StoreError(
             f"{len(strays)} scored firms are not in the store, {strays[0]} first",
@@ -105,18 +111,20 @@ def _check_held(link: Connection, ids: pa.ChunkedArray) -> None:
         )
 
 
-def _held(link: Connection, condition: str) -> pa.Array:
-    rows = link.rows(f"MATCH (n:Firm) WHERE {condition} RETURN n.firm_id")
+def _firm_ids_where(connection: Connection, condition: str) -> pa.Array:
+    rows = connection.rows(f"MATCH (n:Firm) WHERE {condition} RETURN n.firm_id")
     return pa.array([key for (key,) in rows if isinstance(key, str)], pa.string())
 
 
-def _clear_others(link: Connection, writer: BatchWriter, ids: pa.ChunkedArray, names: Sequence[str]) -> None:
+def _clear_stale(
+    connection: Connection, writer: BatchWriter, ids: pa.ChunkedArray, names: Sequence[str]
+) -> None:
     """Take the properties from firms that have some and get none now."""
     if not names:
         return
-    held = _held(link, " OR ".join(f"n.{quoted(n)} IS NOT NULL" for n in names))
-    others = sorted(held.filter(pc.invert(pc.is_in(held, value_set=ids.combine_chunks()))).to_pylist())
+    stored = _firm_ids_where(connection, " OR ".join(f"n.{quoted(n)} IS NOT NULL" for n in names))
+    stale = sorted(stored.filter(pc.invert(pc.is_in(stored, value_set=ids.combine_chunks()))).to_pylist())
     cut = ", ".join(f"n.{quoted(n)}" for n in names)
     cypher = f"UNWIND $rows AS row MATCH (n:Firm {{firm_id: row[0]}}) REMOVE {cut} RETURN count(n) AS n"
-    for start in range(0, len(others), neo4j_plan.BATCH):
-        writer.batch(cypher, [[key] for key in others[start : start + neo4j_plan.BATCH]])
+    for start in range(0, len(stale), load_parts.BATCH):
+        writer.batch(cypher, [[key] for key in stale[start : start + load_parts.BATCH]])

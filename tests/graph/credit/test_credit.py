@@ -152,8 +152,8 @@ def test_more_risk_or_concentration_never_gives_a_higher_limit(
 ) -> None:
     (grade, share, coverage), (more, chain) = risk, owed
     before = credit_limit(known, POLICY, days).amount
-    assert 0 <= before <= POLICY.amount.most
-    assert before == 0 or before >= POLICY.amount.least
+    assert 0 <= before <= POLICY.amount.maximum
+    assert before == 0 or before >= POLICY.amount.minimum
     worse = replace(
         known,
         grade=max(known.grade or "G", grade),
@@ -171,7 +171,7 @@ def test_more_risk_or_concentration_never_gives_a_higher_limit(
 
 def _word(case: LoanCase, room: CreditLimit = ROOM) -> tuple[Verdict, list[str]]:
     found = conclude(case, room, POLICY)
-    return found.word, [finding.code for finding in found.findings]
+    return found.verdict, [finding.code for finding in found.findings]
 
 
 def test_a_sound_shop_is_within_policy() -> None:
@@ -227,10 +227,10 @@ def test_a_failing_source_refers_only_where_much_hangs_on_it() -> None:
     )
 )
 def test_below_the_least_coverage_nothing_but_insufficient_or_in_default(case: LoanCase) -> None:
-    word = conclude(case, ROOM, POLICY).word
+    word = conclude(case, ROOM, POLICY).verdict
     if case.defaulted:
         assert word is Verdict.OUTSIDE
-    elif case.coverage < POLICY.coverage.least:
+    elif case.coverage < POLICY.coverage.minimum:
         assert word is Verdict.INSUFFICIENT
 
 

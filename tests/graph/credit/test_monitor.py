@@ -55,7 +55,7 @@ def found(
     around: NeighbourScores = NOBODY,
     bounds: AlertBounds = FINE,
 ) -> list[tuple[str, str | None]]:
-    return [(alert.what, alert.cause) for alert in alerts_of(then, now, moved, around, bounds)]
+    return [(alert.code, alert.cause) for alert in alerts_of(then, now, moved, around, bounds)]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_what_cannot_be_asked_is_refused() -> None:
         build_snapshot(tables_of(firms=firms("A")))
     with pytest.raises(DataError, match="horizon of 0 days"):
         build_snapshot(tables_of(firms=firms("A")), AS_OF, 0)
-    with pytest.raises(DataError, match="without firms"):
+    with pytest.raises(DataError, match="has no firms"):
         build_snapshot(tables_of(persons=[{"person_id": "P"}]), AS_OF)
 
 

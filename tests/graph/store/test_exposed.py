@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from test_neo4j_load import content, stop_at
 
+from neo4j_graphs import content, stop_at
 from neo4j_server import TestServer
 from stores import ENGINES, holding
 from supplyrisk.graph.errors import CypherError, DataError, StoreError
@@ -17,7 +17,7 @@ from supplyrisk.graph.store.contagion_records import ContagionRecords, contagion
 from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTable, relationship_type
 from supplyrisk.graph.store.neo4j import connection as neo4j_link
 from supplyrisk.graph.store.neo4j import marker as neo4j_marker
-from supplyrisk.graph.store.neo4j.cleanup import held_by, remove_all_of_ours
+from supplyrisk.graph.store.neo4j.cleanup import count_stored, remove_everything
 from supplyrisk.graph.store.property_names import CONTAGION_NAMES, EXPOSED_TO
 from supplyrisk.graph.store.protocol import Store
 
@@ -188,19 +188,21 @@ def test_links_of_theirs_stay_and_cleaning_leaves_a_database_as_it_was(neo4j_ser
         CREATE (:Firm {firm_id: 'a', risk_mine: 1})-[:EXPOSED_TO {share: 9.0}]->(:Firm {firm_id: 'b', risk_esri: 7.0})
     """
     with neo4j_server.store() as store:
-        store.link.write(lambda tx: tx.run(theirs).consume())
-        before = content(store.link)
+        store.connection.write(lambda tx: tx.run(theirs).consume())
+        before = content(store.connection)
         store.rebuild(picture())
         store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
         assert len(links(store)) == 4
-        held = held_by(store.link)
+        held = count_stored(store.connection)
         assert held.links == {"EXPOSED_TO": 3, "SUPPLIES": 2}
         assert {*held.scores} == CONTAGION_NAMES
-        remove_all_of_ours(store.link)
+        remove_everything(store.connection)
         # A value of theirs under one of our names was replaced, and ours stays in its place: docs/neo4j.md.
-        store.link.write(lambda tx: tx.run("MATCH (b:Firm {firm_id: 'b'}) SET b.risk_esri = 7.0").consume())
-        store.link.write(lambda tx: tx.run("MATCH (f:Firm) REMOVE f.name").consume())
-        assert content(store.link) == before
+        store.connection.write(
+            lambda tx: tx.run("MATCH (b:Firm {firm_id: 'b'}) SET b.risk_esri = 7.0").consume()
+        )
+        store.connection.write(lambda tx: tx.run("MATCH (f:Firm) REMOVE f.name").consume())
+        assert content(store.connection) == before
 
 
 def test_contagion_that_was_cut_off_is_refused_until_it_is_written(
@@ -210,7 +212,7 @@ def test_contagion_that_was_cut_off_is_refused_until_it_is_written(
     with neo4j_server.store() as store:
         store.rebuild(picture())
         store.write_contagion(found)
-        whole = content(store.link)
+        whole = content(store.connection)
         with monkeypatch.context() as patched:
             patched.setattr(
                 neo4j_marker.BatchWriter, "batch", lambda *_: (_ for _ in ()).throw(StoreError("gone"))
@@ -222,7 +224,7 @@ def test_contagion_that_was_cut_off_is_refused_until_it_is_written(
         ):
             store.run("MATCH (f:Firm) RETURN count(f)")
         store.write_contagion(found)
-        assert content(store.link) == whole
+        assert content(store.connection) == whole
 
 
 @pytest.mark.long
@@ -233,9 +235,9 @@ def test_a_server_killed_while_contagion_is_written(
     with neo4j_server.store() as store:
         store.rebuild(picture())
         store.write_contagion(found)
-        whole = content(store.link)
+        whole = content(store.connection)
         store.rebuild(picture())
-    monkeypatch.setattr(neo4j_link, "RETRY", 2.0)
+    monkeypatch.setattr(neo4j_link, "RETRY_TIMEOUT", 2.0)
     with monkeypatch.context() as patched, neo4j_server.store() as store:
         stop_at(patched, None, neo4j_server.kill)
         with pytest.raises(StoreError, match="does not answer; expected a server that runs; start it"):
@@ -243,4 +245,4 @@ def test_a_server_killed_while_contagion_is_written(
     neo4j_server.start()
     with neo4j_server.store() as store:
         store.write_contagion(found)
-        assert content(store.link) == whole
+        assert content(store.connection) == whole

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from test_neo4j_load import content
 
+from neo4j_graphs import content
 from neo4j_server import TestServer
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTable
 from supplyrisk.graph.store.neo4j import own_server as neo4j_server
-from supplyrisk.graph.store.neo4j.admin_files import AFTER, COMMAND, export_picture
+from supplyrisk.graph.store.neo4j.admin_files import COMMAND_FILE, CONSTRAINTS_FILE, export_graph_tables
 from supplyrisk.graph.store.neo4j.jars import default_cache, fetch_jars
 from supplyrisk.graph.store.neo4j.login import write_private
 
@@ -58,23 +58,23 @@ def picture() -> GraphTables:
 
 @pytest.mark.long
 def test_the_real_tool_makes_of_the_files_what_a_load_makes(neo4j_server: TestServer, tmp_path: Path) -> None:
-    made = export_picture(picture(), tmp_path / "bulk")
+    made = export_graph_tables(picture(), tmp_path / "bulk")
     assert made.rows == {
         "firm": 10, "event": 2, "marker": 1, "supplies-firm-firm": 10, "had-firm-event": 2
     }  # fmt: skip
     with neo4j_server.store() as store:
         store.rebuild(picture())
-        expected = content(store.link)
+        expected = content(store.connection)
     neo4j_server.kill()
     _import(neo4j_server.folder, made.command, tmp_path / "import.args")
     neo4j_server.start()
     with neo4j_server.store() as store:
-        assert content(store.link) == expected
+        assert content(store.connection) == expected
         # What was imported is brought up to date like anything that was loaded.
         store.rebuild(picture())
-        assert content(store.link) == expected
-    assert made.command in (tmp_path / "bulk" / COMMAND).read_text(encoding="utf-8")
-    constraints = (tmp_path / "bulk" / AFTER).read_text(encoding="utf-8").splitlines()
+        assert content(store.connection) == expected
+    assert made.command in (tmp_path / "bulk" / COMMAND_FILE).read_text(encoding="utf-8")
+    constraints = (tmp_path / "bulk" / CONSTRAINTS_FILE).read_text(encoding="utf-8").splitlines()
     assert constraints[0] == (
         "CREATE CONSTRAINT scgraph_firm IF NOT EXISTS FOR (n:Firm) REQUIRE n.firm_id IS UNIQUE;"
     )
@@ -92,8 +92,8 @@ def _import(home: Path, command: str, arguments: Path) -> None:
 def test_what_files_cannot_hold_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     with pytest.raises(StoreError, match="is there already; expected a new folder"):
-        export_picture(picture(), tmp_path / "there")
+        export_graph_tables(picture(), tmp_path / "there")
     firms = NodeTable("Firm", pa.table({"firm_id": ["a"], "a{b": ["x"]}))
     with pytest.raises(StoreError, match=r"'a\{b' has no place in a header"):
-        export_picture(GraphTables((firms,), (), {}), tmp_path / "bulk")
+        export_graph_tables(GraphTables((firms,), (), {}), tmp_path / "bulk")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["there"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -13,59 +12,21 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from neo4j_graphs import content, ring_graph_tables, stop_at
 from neo4j_server import TestServer
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTable
+from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables
 from supplyrisk.graph.store.neo4j import connection as neo4j_link
 from supplyrisk.graph.store.neo4j import load_parts as neo4j_plan
 from supplyrisk.graph.store.neo4j import marker as neo4j_marker
 from supplyrisk.graph.store.neo4j import write_risk as neo4j_risk
-from supplyrisk.graph.store.neo4j.cleanup import held_by, remove_all_of_ours
+from supplyrisk.graph.store.neo4j.cleanup import count_stored, remove_everything
 from supplyrisk.graph.store.neo4j.connection import Connection
 from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore
 
 HERE = Path(__file__).resolve().parent
 FOLDERS = (str(HERE), str(HERE.parents[1] / "support"))
 TEXT, NUMBER = pa.string(), pa.float64()
-
-
-def picture(firms: int = 60, *, data: str = "one", least: int = 0, column: str = "size") -> GraphTables:
-    """Firms in a ring, each selling two categories to the next one, and every tenth a loan."""
-    ids = [f"f{i:03d}" for i in range(least, least + firms)]
-    buyer = pa.chunked_array([[i % 2 == 0 for i in range(firms)]])
-    nodes = pa.table(
-        {"firm_id": ids, "name": [f"Firm {i}" for i in ids], column: [float(i) for i in range(firms)]}
-    )
-    ends = {"source": ids + ids, "target": [*ids[1:], ids[0]] * 2}
-    supplies = pa.table(
-        {
-            **ends,
-            "category": pa.array(["wood"] * firms + [None] * firms, TEXT),
-            "amount": pa.array([float(i) for i in range(2 * firms)], NUMBER),
-        }
-    )
-    loans = pa.table(
-        {"source": ["bank"] * len(ids[::10]), "target": ids[::10], "loan_id": [f"L{i}" for i in ids[::10]]}
-    )
-    return GraphTables(
-        (NodeTable("Firm", nodes, {"Buyer": buyer}), NodeTable("Lender", pa.table({"lender_id": ["bank"]}))),
-        (EdgeTable("SUPPLIES", "Firm", "Firm", supplies), EdgeTable("LENDS_TO", "Lender", "Firm", loans)),
-        {"data": data},
-    )
-
-
-def content(link: Connection) -> tuple[int, int, str]:
-    """Nodes, links, and a hash of all that is in the database; of the marker, what it says at rest."""
-    nodes = link.rows("MATCH (n) WHERE NOT n:ScgraphLoad RETURN labels(n), properties(n)")
-    links = link.rows(
-        "MATCH (a)-[r]->(b) RETURN coalesce(a.firm_id, a.lender_id), type(r), b.firm_id, properties(r)"
-    )
-    rest = link.rows(
-        "MATCH (m:ScgraphLoad) RETURN m.state, m.picture, m.stamp, m.names, m.links, coalesce(m.scores, [])"
-    )
-    told = sorted(repr([sorted(labels), sorted(p.items())]) for labels, p in nodes)
-    told += sorted(repr([a, t, b, sorted(p.items())]) for a, t, b, p in links)
-    return len(nodes), len(links), hashlib.sha256("\n".join([*told, repr(rest)]).encode()).hexdigest()
 
 
 @pytest.fixture
@@ -90,22 +51,22 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_loading_twice_changes_nothing(store: Neo4jStore, link: Connection) -> None:
-    store.rebuild(picture())
+    store.rebuild(ring_graph_tables())
     once = content(link)
     assert once[:2] == (61, 126)
-    store.rebuild(picture())
+    store.rebuild(ring_graph_tables())
     assert content(link) == once
 
 
 def test_a_newer_picture_leaves_what_it_alone_would_have_made(
     store: Neo4jStore, link: Connection, neo4j_server: TestServer
 ) -> None:
-    store.rebuild(picture(50, data="two", least=20, column="weight"))
+    store.rebuild(ring_graph_tables(50, data="two", least=20, column="weight"))
     expected = content(link)
     neo4j_server.empty()
-    store.rebuild(picture())
+    store.rebuild(ring_graph_tables())
     store.write_scores(pa.table({"firm_id": ["f030"], "pd": [0.5]}))
-    store.rebuild(picture(50, data="two", least=20, column="weight"))
+    store.rebuild(ring_graph_tables(50, data="two", least=20, column="weight"))
     assert content(link) == expected
     assert store.info().scores == ()
     assert link.rows("MATCH (n:Firm) WHERE n.size IS NOT NULL RETURN count(n)") == [[0]]
@@ -118,7 +79,7 @@ def test_equal_links_are_kept_and_the_order_of_rows_does_not_matter(
 
     def made(order: list[int]) -> GraphTables:
         table = EdgeTable("SUPPLIES", "Firm", "Firm", pa.table(rows).take(order))
-        return GraphTables(picture(2).nodes, (table,), {"data": "three"})
+        return GraphTables(ring_graph_tables(2).nodes, (table,), {"data": "three"})
 
     store.rebuild(made([0, 1, 2]))
     once = content(link)
@@ -134,7 +95,7 @@ def test_what_is_not_ours_stays(store: Neo4jStore, link: Connection) -> None:
     """
     link.write(lambda tx: tx.run(theirs).consume())
     before = content(link)
-    store.rebuild(picture())
+    store.rebuild(ring_graph_tables())
     link.write(
         lambda tx: tx.run(
             "MATCH (n:Note), (f:Firm {firm_id: 'f005'}), (w:Firm {firm_id: 'f006'}) "
@@ -143,7 +104,7 @@ def test_what_is_not_ours_stays(store: Neo4jStore, link: Connection) -> None:
     )
     held = link.rows("MATCH (f:Firm {firm_id: 'f003'}) RETURN f.name, f.owner, f.size")
     assert held == [["Firm f003", "me", 3.0]]
-    store.rebuild(picture(10, data="two", least=40))
+    store.rebuild(ring_graph_tables(10, data="two", least=40))
     # f003 was theirs; f005 has a link of theirs; f006 a property: they stay, without what was ours.
     kept = link.rows(
         "MATCH (f:Firm) WHERE f._scgraph IS NULL RETURN f.firm_id, f.owner, f.watched, f.size ORDER BY f.firm_id"
@@ -154,7 +115,7 @@ def test_what_is_not_ours_stays(store: Neo4jStore, link: Connection) -> None:
         ["f006", None, True, None],
         ["mine", None, None, None],
     ]
-    remove_all_of_ours(link)
+    remove_everything(link)
     assert link.rows("MATCH (n) RETURN count(n)") == [[6 - 1]]
     assert content(link)[1] == before[1] + 1
 
@@ -162,23 +123,23 @@ def test_what_is_not_ours_stays(store: Neo4jStore, link: Connection) -> None:
 def test_cleaning_leaves_a_database_as_it_was(store: Neo4jStore, link: Connection) -> None:
     link.write(lambda tx: tx.run("CREATE (:Note {text: 'x'})-[:ABOUT]->(:Firm {firm_id: 'mine'})").consume())
     before = content(link)
-    assert held_by(link).nothing
-    store.rebuild(picture())
+    assert count_stored(link).empty
+    store.rebuild(ring_graph_tables())
     store.write_scores(pa.table({"firm_id": ["f030"], "pd": [0.5]}))
-    held = held_by(link)
+    held = count_stored(link)
     assert (held.nodes, held.links) == ({"Firm": 60, "Lender": 1}, {"LENDS_TO": 6, "SUPPLIES": 120})
     assert held.scores == ("risk_pd",)
     assert len(held.constraints) == 5
-    remove_all_of_ours(link)
+    remove_everything(link)
     assert content(link) == before
     assert link.rows("SHOW CONSTRAINTS") == []
-    remove_all_of_ours(link)
+    remove_everything(link)
     with pytest.raises(StoreError, match="holds no graph of scgraph's; run scgraph load"):
         store.run("RETURN 1 AS x")
 
 
 def test_a_link_without_an_end_stops_a_load_before_it_begins(store: Neo4jStore, link: Connection) -> None:
-    good = picture()
+    good = ring_graph_tables()
     ends = pa.table({"source": ["f000"], "target": ["nobody"]})
     with pytest.raises(StoreError, match="1 ends of SUPPLIES name no node"):
         store.rebuild(GraphTables(good.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", ends),), {}))
@@ -188,23 +149,11 @@ def test_a_link_without_an_end_stops_a_load_before_it_begins(store: Neo4jStore, 
 def test_firms_of_theirs_that_share_a_key_are_reported(store: Neo4jStore, link: Connection) -> None:
     link.write(lambda tx: tx.run("CREATE (:Firm {firm_id: 'x'}), (:Firm {firm_id: 'x'})").consume())
     with pytest.raises(StoreError, match=r"Firm\.firm_id cannot be made unique .*one Firm per firm_id"):
-        store.rebuild(picture())
+        store.rebuild(ring_graph_tables())
     assert link.rows("MATCH (n) RETURN count(n)") == [[2]]
 
 
 # Deaths
-
-
-def stop_at(monkeypatch: pytest.MonkeyPatch, number: int | None, then: Any) -> None:
-    """Have something happen before a load's batch of that number; None: before any batch that has none."""
-    batch = neo4j_marker.BatchWriter.batch
-
-    def watched(self: neo4j_marker.BatchWriter, cypher: str, rows: Any, at: int | None = None) -> int:
-        if at == number:
-            then()
-        return batch(self, cypher, rows, at)
-
-    monkeypatch.setattr(neo4j_marker.BatchWriter, "batch", watched)
 
 
 @pytest.mark.parametrize(
@@ -214,14 +163,14 @@ def test_a_server_killed_in_the_middle_of_a_load(
     neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     with neo4j_server.store() as store:
-        store.rebuild(picture())
-        undisturbed = content(store.link)
+        store.rebuild(ring_graph_tables())
+        undisturbed = content(store.connection)
     neo4j_server.empty()
-    monkeypatch.setattr(neo4j_link, "RETRY", 2.0)
+    monkeypatch.setattr(neo4j_link, "RETRY_TIMEOUT", 2.0)
     with monkeypatch.context() as patched, neo4j_server.store() as store:
         stop_at(patched, number, neo4j_server.kill)
         with pytest.raises(StoreError, match="does not answer; expected a server that runs; start it"):
-            store.rebuild(picture())
+            store.rebuild(ring_graph_tables())
     neo4j_server.start()
     with neo4j_server.store() as store:
         with pytest.raises(
@@ -230,23 +179,23 @@ def test_a_server_killed_in_the_middle_of_a_load(
             store.run("MATCH (f:Firm) RETURN count(f)")
         seen: list[int] = []
         monkeypatch.setattr(store, "_progress", lambda _what, done, of: seen.append(done) if of else None)
-        store.rebuild(picture())
+        store.rebuild(ring_graph_tables())
         # Resumed, not repeated: 3 batches of firms (two parts), 1 of lenders, 5 of supplies, 1 of loans.
         assert seen == list(range(number, 11))
-        assert content(store.link) == undisturbed
+        assert content(store.connection) == undisturbed
 
 
 @pytest.mark.long
 def test_a_server_killed_while_what_is_no_longer_there_is_retired(
     neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer = picture(50, data="two", least=20, column="weight")
+    newer = ring_graph_tables(50, data="two", least=20, column="weight")
     with neo4j_server.store() as store:
         store.rebuild(newer)
-        undisturbed = content(store.link)
+        undisturbed = content(store.connection)
         neo4j_server.empty()
-        store.rebuild(picture())
-    monkeypatch.setattr(neo4j_link, "RETRY", 2.0)
+        store.rebuild(ring_graph_tables())
+    monkeypatch.setattr(neo4j_link, "RETRY_TIMEOUT", 2.0)
     with monkeypatch.context() as patched, neo4j_server.store() as store:
         stop_at(patched, None, neo4j_server.kill)
         with pytest.raises(StoreError, match="does not answer; expected a server that runs; start it"):
@@ -256,13 +205,13 @@ def test_a_server_killed_while_what_is_no_longer_there_is_retired(
         with pytest.raises(StoreError, match="unfinished: loading is going on or was cut off"):
             store.run("MATCH (f:Firm) RETURN count(f)")
         store.rebuild(newer)
-        assert content(store.link) == undisturbed
+        assert content(store.connection) == undisturbed
 
 
 CLIENT = """
 import os, signal, sys
 sys.path[:0] = sys.argv[1].split(os.pathsep)
-import test_neo4j_load as t
+import neo4j_graphs as t
 from supplyrisk.graph.store.neo4j import load_parts as neo4j_plan
 from supplyrisk.graph.store.neo4j.login import read_login
 from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore
@@ -273,7 +222,7 @@ def progress(what, done, of):
     left[0] -= 1
     if left[0] < 0:
         os.kill(os.getpid(), signal.SIGKILL)
-Neo4jStore(read_login(), progress=progress).rebuild(t.picture())
+Neo4jStore(read_login(), progress=progress).rebuild(t.ring_graph_tables())
 """
 
 
@@ -282,8 +231,8 @@ Neo4jStore(read_login(), progress=progress).rebuild(t.picture())
 )
 def test_a_client_killed_in_the_middle_of_a_load(neo4j_server: TestServer, number: int) -> None:
     with neo4j_server.store() as store:
-        store.rebuild(picture())
-        undisturbed = content(store.link)
+        store.rebuild(ring_graph_tables())
+        undisturbed = content(store.connection)
         neo4j_server.empty()
         environment = {**os.environ, "NEO4J_CREDENTIALS_FILE": str(neo4j_server.folder / "credentials")}
         done = subprocess.run(
@@ -291,13 +240,13 @@ def test_a_client_killed_in_the_middle_of_a_load(neo4j_server: TestServer, numbe
             env=environment, capture_output=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == -signal.SIGKILL, done.stderr
-        assert content(store.link) != undisturbed
-        store.rebuild(picture())
-        assert content(store.link) == undisturbed
+        assert content(store.connection) != undisturbed
+        store.rebuild(ring_graph_tables())
+        assert content(store.connection) == undisturbed
 
 
 def test_a_batch_whose_answer_was_lost_is_not_written_twice(store: Neo4jStore, link: Connection) -> None:
-    store.rebuild(picture())
+    store.rebuild(ring_graph_tables())
     run = link.rows("MATCH (m:ScgraphLoad) RETURN m.run, m.done")[0]
     writer = neo4j_marker.BatchWriter(link, run[0])
     create = "UNWIND $rows AS row CREATE (n:Twice {k: row[0]}) RETURN count(n) AS n"
@@ -309,7 +258,7 @@ def test_a_batch_whose_answer_was_lost_is_not_written_twice(store: Neo4jStore, l
 def test_a_newcomer_takes_over_and_the_other_stops(
     store: Neo4jStore, link: Connection, neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer = picture(data="two", firms=30)
+    newer = ring_graph_tables(data="two", firms=30)
 
     def newcomer() -> None:
         monkeypatch.undo()
@@ -318,7 +267,7 @@ def test_a_newcomer_takes_over_and_the_other_stops(
 
     stop_at(monkeypatch, 5, newcomer)
     with pytest.raises(StoreError, match="another scgraph has taken over this graph"):
-        store.rebuild(picture())
+        store.rebuild(ring_graph_tables())
     assert store.info().stamp == {"data": "two"}
     taken = content(link)
     neo4j_server.empty()
@@ -330,7 +279,7 @@ def test_a_newcomer_takes_over_and_the_other_stops(
 def test_scores_that_were_cut_off_are_refused_until_they_are_written(
     store: Neo4jStore, link: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.rebuild(picture())
+    store.rebuild(ring_graph_tables())
     frame = pa.table({"firm_id": [f"f{i:03d}" for i in range(60)], "pd": [i / 60 for i in range(60)]})
     with monkeypatch.context() as patched:
         patched.setattr(
@@ -347,7 +296,7 @@ def test_scores_that_were_cut_off_are_refused_until_they_are_written(
 def test_scores_go_in_small_batches_that_a_small_server_can_hold(
     store: Neo4jStore, link: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.rebuild(picture())
+    store.rebuild(ring_graph_tables())
     sizes: list[int] = []
     write = neo4j_marker.BatchWriter.batch
 
@@ -355,7 +304,7 @@ def test_scores_go_in_small_batches_that_a_small_server_can_hold(
         sizes.append(len(rows))
         return write(writer, cypher, rows, at)
 
-    monkeypatch.setattr(neo4j_risk, "FIRMS", 25)
+    monkeypatch.setattr(neo4j_risk, "MAX_FIRMS", 25)
     monkeypatch.setattr(neo4j_marker.BatchWriter, "batch", counted)
     store.write_scores(pa.table({"firm_id": [f"f{i:03d}" for i in range(60)], "pd": [0.5] * 60}))
     assert sizes == [25, 25, 10]

@@ -69,7 +69,7 @@ def test_what_writes_is_refused_and_changes_nothing(store: Neo4jStore, cypher: s
     ):
         store.run(cypher)
     assert firms(store) == before
-    assert store.link.rows(
+    assert store.connection.rows(
         "SHOW INDEXES YIELD labelsOrTypes, owningConstraint WHERE owningConstraint IS NULL "
         "AND labelsOrTypes = ['Firm'] RETURN count(*)"
     ) == [[0]]
@@ -77,7 +77,7 @@ def test_what_writes_is_refused_and_changes_nothing(store: Neo4jStore, cypher: s
 
 def test_the_transaction_itself_refuses_writes_too(store: Neo4jStore) -> None:
     with pytest.raises(CypherError, match="the statement writes"):
-        store.link.read(lambda tx: tx.run("CREATE (:Firm {firm_id: 'z'})").consume())
+        store.connection.read(lambda tx: tx.run("CREATE (:Firm {firm_id: 'z'})").consume())
     assert len(firms(store)) == 3
 
 
@@ -117,7 +117,7 @@ def test_a_wrong_password_a_wrong_database_and_a_dead_server(neo4j_session: Test
 
 
 def test_a_version_that_is_too_old(neo4j_session: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neo4j_link, "OLDEST", 6)
+    monkeypatch.setattr(neo4j_link, "OLDEST_VERSION", 6)
     with pytest.raises(StoreError, match=r"is version 5\.26\.30; expected 6\.0 or later"):
         Neo4jStore(neo4j_session.login)
 
@@ -249,5 +249,5 @@ def test_cleaning_asks_first(run: Any, store: Neo4jStore, neo4j_session: TestSer
     assert len(firms(store)) == 3
     neo4j_session.content = None
     assert run("store", "clean", "--yes")[0] == 0
-    assert store.link.rows("MATCH (n) RETURN count(n)") == [[0]]
+    assert store.connection.rows("MATCH (n) RETURN count(n)") == [[0]]
     assert run("store", "clean", "--yes")[0] == 0

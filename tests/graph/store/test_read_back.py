@@ -12,7 +12,7 @@ from stores import ENGINES, holding
 from supplyrisk import gnn
 from supplyrisk.graph import DatasetInfo, Snapshot, Tables, build_snapshot
 from supplyrisk.graph.errors import StoreError
-from supplyrisk.graph.store.graph_tables import HIDDEN, GraphTables, graph_tables_of
+from supplyrisk.graph.store.graph_tables import OUTCOME_COLUMNS, GraphTables, graph_tables_of
 from supplyrisk.graph.store.read_back import read_back
 from supplyrisk.loaders.synthetic import synthesize
 
@@ -36,7 +36,7 @@ def test_a_snapshot_read_back_is_the_one_that_was_loaded(
         back = read_back(store)
     assert (back.as_of, back.horizon_days, back.info) == (seen.as_of, seen.horizon_days, seen.info)
     assert (back.features, back.sources) == (seen.features, seen.sources)
-    same(back.firms.drop_columns(list(HIDDEN)), seen.firms.drop_columns(list(HIDDEN)))
+    same(back.firms.drop_columns(list(OUTCOME_COLUMNS)), seen.firms.drop_columns(list(OUTCOME_COLUMNS)))
     assert back.firms["outcome"].null_count == back.firms.num_rows
     assert back.firms.column_names == seen.firms.column_names
     assert list(back.edges) == list(seen.edges)
