@@ -1,0 +1,125 @@
+"""`scgraph query`: list, show and run Cypher queries."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from supplyrisk import queries, services
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, show_help
+from supplyrisk.cli.render.query import print_rows
+from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.graph import RequestError
+from supplyrisk.graph.workspace import output_files
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class RowFormat(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+@app.callback(invoke_without_command=True)
+def query(context: typer.Context) -> None:
+    """Query the graph in Cypher: by a query's name, a file, or a text."""
+    show_help(context)
+
+
+@app.command("list", epilog="Example: scgraph query list --topic risk")
+def list_(
+    context: typer.Context,
+    *,
+    topic: Annotated[str | None, typer.Option(help="List this topic only.")] = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """List the queries of the library."""
+    session = begin(context, as_json, workspace=workspace)
+    result = services.library_queries(topic)
+    if as_json:
+        print_json(result.to_json())
+        return
+    show_table(("topic", "name", "what it finds"), [(q.topic, q.name, q.title) for q in result.queries])
+    session.talk.say("details of a query: scgraph query show NAME")
+
+
+@app.command(epilog="Example: scgraph query show single-source")
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A query of the library.")],
+    *,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show a query with its parameters, columns and text."""
+    begin(context, as_json, workspace=workspace)
+    found = queries.get_query(name)
+    if as_json:
+        print_json(services.query_document(found))
+        return
+    show_text(queries.show_query(found))
+
+
+@app.command(epilog="Example: scgraph query run single-source --param region=Zhejiang")
+def run(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME_OR_FILE", help="A query of the library, or a file.cypher.")
+    ] = None,
+    *,
+    text: Annotated[str | None, typer.Option(help="A Cypher statement of your own.")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter; may be repeated.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Let the statement change the graph.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print the store's query plan instead of running the statement.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, metavar="SECONDS", help="Stop the statement after this time.")
+    ] = 180.0,
+    limit: Annotated[int | None, typer.Option(min=0, metavar="N", help="Maximum number of rows.")] = None,
+    row_format: Annotated[RowFormat, typer.Option("--format", help="How rows are printed.")] = RowFormat.TABLE,
+    output: Output = None,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Run a query on the workspace's graph.
+
+    Statements may only read, unless --write is given. For queries of the library, values of --param are read by the
+    parameter's kind. For your own Cypher they are JSON where they are valid JSON (12, true, null), and text otherwise.
+    """
+    session = begin(context, as_json, workspace=workspace, store=store)
+    statement = services.statement_of(name, text, param or ())
+    if row_format is RowFormat.PARQUET and not (output or as_json) and sys.stdout.isatty():
+        raise RequestError("Parquet cannot be shown on a terminal", "a pipe, or -o FILE.parquet")
+    with session.talk.progress() as progress:
+        result = services.query(
+            session.workspace,
+            statement,
+            write=write,
+            explain=explain,
+            timeout=timeout,
+            limit=limit,
+            progress=progress,
+        )
+    for note in result.notes:
+        session.talk.say(f"note: {note}")
+    if output:
+        output_files.write_table(output, result.rows, result.head())
+        session.talk.say(f"{result.rows.num_rows:,} rows written to {output}")
+        return
+    print_rows(result, "json" if as_json else row_format.value)
+    if result.omitted:
+        session.talk.say(f"{result.omitted:,} more rows are not shown (--limit)")
