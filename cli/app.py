@@ -15,11 +15,10 @@ from supplyrisk.cli import (
     verbs_data,
     verbs_house,
     verbs_model,
-    verbs_query,
     verbs_store,
     verbs_stress,
 )
-from supplyrisk.cli.commands import audit, explain, score
+from supplyrisk.cli.commands import audit, explain, query, score
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
 
@@ -82,7 +81,7 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
 """Every command with its example, in the order of the help."""
 GROUPS = (
     (audit.app, "audit", "scgraph audit verify"),
-    (verbs_query.query, "query", "scgraph query run riskiest --param top=5"),
+    (query.app, "query", "scgraph query run riskiest --param top=5"),
     (verbs_store.neo4j, "neo4j", "scgraph neo4j start"),
     (verbs_store.store, "store", "scgraph store info"),
     (verbs_store.export, "export", "scgraph export neo4j-admin bulk/"),

@@ -24,6 +24,7 @@ from .store.protocol import Store
 from .store.read_back import read_back
 from .store.result_tables import notes_of
 from .workspace.fast_parquet import read_parquet, spare_pandas
+from .workspace.output_files import TABLE_ENDINGS, to_json, write_csv, write_parquet, write_table, write_text
 from .workspace.tables import DatasetInfo, Tables, is_workspace, read_workspace
 from .workspace.workspace import Workspace
 
@@ -31,6 +32,7 @@ __all__ = [
     "CHANGE_PROPERTIES",
     "DEFAULT_KINDS",
     "TABLES",
+    "TABLE_ENDINGS",
     "CypherError",
     "DataError",
     "DatasetInfo",
@@ -62,4 +64,9 @@ __all__ = [
     "read_parquet",
     "read_workspace",
     "spare_pandas",
+    "to_json",
+    "write_csv",
+    "write_parquet",
+    "write_table",
+    "write_text",
 ]

@@ -13,8 +13,7 @@ from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, show_help
 from supplyrisk.cli.render.query import print_rows
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.graph import RequestError
-from supplyrisk.graph.workspace import output_files
+from supplyrisk.graph import RequestError, write_table
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -89,7 +88,9 @@ def run(
         float, typer.Option(min=0.001, metavar="SECONDS", help="Stop the statement after this time.")
     ] = 180.0,
     limit: Annotated[int | None, typer.Option(min=0, metavar="N", help="Maximum number of rows.")] = None,
-    row_format: Annotated[RowFormat, typer.Option("--format", help="How rows are printed.")] = RowFormat.TABLE,
+    row_format: Annotated[
+        RowFormat, typer.Option("--format", help="How rows are printed.")
+    ] = RowFormat.TABLE,
     output: Output = None,
     store: StoreOption = None,
     as_json: Json = False,
@@ -117,7 +118,7 @@ def run(
     for note in result.notes:
         session.talk.say(f"note: {note}")
     if output:
-        output_files.write_table(output, result.rows, result.head())
+        write_table(output, result.rows, result.head())
         session.talk.say(f"{result.rows.num_rows:,} rows written to {output}")
         return
     print_rows(result, "json" if as_json else row_format.value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.graph.workspace import output_files
+from supplyrisk.graph import to_json, write_csv, write_parquet
 
 if TYPE_CHECKING:
     from supplyrisk.services import QueryResult
@@ -20,10 +20,10 @@ def print_rows(result: QueryResult, row_format: str) -> None:
         print_json(result.to_json())
     elif row_format == "jsonl":
         for row in rows.to_pylist():
-            show_text(output_files.to_json(row))
+            show_text(to_json(row))
     elif row_format == "csv":
-        output_files.write_csv(rows, sys.stdout.buffer)
+        write_csv(rows, sys.stdout.buffer)
     elif row_format == "parquet":
-        output_files.write_parquet(rows, sys.stdout.buffer)
+        write_parquet(rows, sys.stdout.buffer)
     else:
         show_table(rows.column_names, [list(row.values()) for row in rows.to_pylist()])

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import lazy_loader
-import pyarrow as pa
-
-csv = lazy_loader.load("pyarrow.csv", suppress_warning=True)
-parquet = lazy_loader.load("pyarrow.parquet", suppress_warning=True)
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TABLE_ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
 _JSON_LINES_BATCH = 10_000
@@ -69,12 +67,12 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
 def write_csv(table: pa.Table, out: IO[bytes]) -> None:
     """CSV with a header; lists and structures as JSON text, missing cells empty."""
-    csv.write_csv(_flat(table), out)
+    importlib.import_module("pyarrow.csv").write_csv(_flat(table), out)
 
 
 def write_parquet(table: pa.Table, out: IO[bytes]) -> None:
     """Parquet, written from front to back: `out` may be a pipe."""
-    parquet.write_table(table, out)
+    importlib.import_module("pyarrow.parquet").write_table(table, out)
 
 
 def _write_json_lines(table: pa.Table, out: IO[bytes]) -> None:
@@ -84,6 +82,8 @@ def _write_json_lines(table: pa.Table, out: IO[bytes]) -> None:
 
 def _flat(table: pa.Table) -> pa.Table:
     """The table with every nested column as JSON text."""
+    # Arrow is imported where it is used: the command line imports this module for every verb.
+    pa = importlib.import_module("pyarrow")
     for number, field in enumerate(table.schema):
         if pa.types.is_nested(field.type):
             texts = [None if value is None else to_json(value) for value in table.column(number).to_pylist()]
