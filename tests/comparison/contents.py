@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import tomllib
 from datetime import date
@@ -47,8 +48,16 @@ def content(path: Path, folder: Path) -> Any:  # noqa: PLR0911 - one per ending
         case ".toml":
             return tomllib.loads(text)
         case ".csv":
-            return list(csv.DictReader(text.splitlines(keepends=True)))
+            rows = csv.DictReader(io.StringIO(text, newline=""))
+            return [{column: _cell(cell) for column, cell in row.items()} for row in rows]
     return text
+
+
+def _cell(cell: Any) -> Any:
+    """A cell of a CSV file; lists and structures stand there as JSON."""
+    if isinstance(cell, str) and cell.startswith(("[", "{")):
+        return printed(cell)
+    return cell
 
 
 def _table(table: pa.Table) -> dict[str, Any]:

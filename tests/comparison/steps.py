@@ -16,7 +16,7 @@ KINDS = "default,bankruptcy,lawsuit,suspension"
 
 def demo(player: Player) -> None:
     """What `scgraph demo` does, smaller and in single commands, and then every command on its workspace."""
-    world = ("--firms", 1000, "--weeks", 156, "--seed", 7, "--contagion", 2)
+    world = ("--firms", 600, "--weeks", 130, "--seed", 7, "--contagion", 2)
     player.run("synth", "synth", "data", *world, *WORKSPACE)
     player.run("validate", "validate", "data", *WORKSPACE)
     player.run("load", "load", "data", *WORKSPACE)
