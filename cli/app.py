@@ -15,10 +15,9 @@ from supplyrisk.cli import (
     verbs_data,
     verbs_house,
     verbs_model,
-    verbs_store,
     verbs_stress,
 )
-from supplyrisk.cli.commands import audit, explain, query, score
+from supplyrisk.cli.commands import audit, explain, export, neo4j, query, score, store
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
 
@@ -82,9 +81,9 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
 GROUPS = (
     (audit.app, "audit", "scgraph audit verify"),
     (query.app, "query", "scgraph query run riskiest --param top=5"),
-    (verbs_store.neo4j, "neo4j", "scgraph neo4j start"),
-    (verbs_store.store, "store", "scgraph store info"),
-    (verbs_store.export, "export", "scgraph export neo4j-admin bulk/"),
+    (neo4j.app, "neo4j", "scgraph neo4j start"),
+    (store.app, "store", "scgraph store info"),
+    (export.app, "export", "scgraph export neo4j-admin bulk/"),
 )
 """Groups of commands, each with its name and an example."""
 

@@ -152,15 +152,6 @@ class Session:
         return None if self.settings.model == Settings.model else self.settings.model
 
 
-@dataclass(frozen=True)
-class Change:
-    """What a command that writes to a store was told: only to say it, that it is agreed to, and of which day."""
-
-    dry_run: bool = False
-    yes: bool = False
-    as_of: date | None = None
-
-
 def show_help(context: typer.Context) -> None:
     """The help of a verb that was called without one of its parts."""
     if context.invoked_subcommand is None:

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from supplyrisk.cli import explaining
 from supplyrisk.cli.errors import Usage
 from supplyrisk.cli.files import check_ending, envelope, to_json, write_atomically, write_table
+from supplyrisk.cli.render import explanation
 from supplyrisk.cli.talk import Talk, cell, show_table
 
 TABLE = pa.table(
@@ -125,7 +125,7 @@ def test_progress_says_nothing_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_a_firm_s_name_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     row = {"firm_id": "F1", "name": "Ahn\x1b]0;owned\x07\nF2", "pd": None, "defaulted_on": date(2025, 1, 2)}
-    explaining._head(row)
+    explanation._show_head(row)
     out = capsys.readouterr().out
     assert out.startswith("F1 Ahn\ufffd]0;owned\ufffd F2: in default since 2025-01-02")
     assert out.count("\n") == 1

@@ -161,7 +161,7 @@ def test_what_was_found_of_one_day_is_not_written_on_another(unloaded: Path) -> 
         code, _, err = run("store", part, "-w", ws, "--yes")
         assert code == 3
         assert (
-            "the graph shows data as of 2025-06-30; expected the data of which this was found, as of 2025-12-28"
+            "the graph shows data as of 2025-06-30; expected the data that the results are of, as of 2025-12-28"
             in err
         )
         code, _, err = run("store", part, "-w", ws, "--yes", "--as-of", "2025-06-30")

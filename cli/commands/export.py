@@ -1,0 +1,55 @@
+"""`scgraph export`: the graph as files for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import AsOf, Json, Workspace, begin, show_help
+from supplyrisk.cli.talk import show_text
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def export(context: typer.Context) -> None:
+    """Write the graph as files for other tools."""
+    show_help(context)
+
+
+@app.command("neo4j-admin", epilog="Example: scgraph export neo4j-admin bulk/")
+def neo4j_admin(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the files.")],
+    *,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write files for `neo4j-admin database import`, and its command: for graphs too large for transactions."""
+    session = begin(context, as_json, workspace=workspace)
+    settings = session.settings
+    with session.talk.progress() as progress:
+        result = services.export_for_neo4j_admin(
+            session.workspace,
+            folder,
+            as_of=as_of,
+            horizon_days=settings.horizon_days,
+            default_kinds=settings.default_kinds,
+            beyond_days=settings.beyond_days,
+            progress=progress,
+        )
+    for note in result.notes:
+        session.talk.say(f"note: {note}")
+    if as_json:
+        print_json(result.to_json())
+        return
+    session.talk.say(
+        f"{sum(result.rows.values()):,} rows in {folder}; with the database offline, run {result.command_file}:"
+    )
+    show_text(result.command)
+    session.talk.say(f"afterwards, with it online: cypher-shell -f {result.constraints_file}")

@@ -1,0 +1,107 @@
+"""`scgraph neo4j`: a Neo4j server of the user's own on this machine."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import Json, Workspace, begin, show_help
+from supplyrisk.cli.talk import show_table, show_text
+
+app = typer.Typer(rich_markup_mode=None)
+
+ServerFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder", metavar="F", help="Where the server keeps its data; default: your user data folder."
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def neo4j(context: typer.Context) -> None:
+    """Start and stop a Neo4j server of your own, on this machine only."""
+    show_help(context)
+
+
+@app.command(epilog="Example: scgraph neo4j start --browser")
+def start(
+    context: typer.Context,
+    *,
+    browser: Annotated[bool, typer.Option("--browser", help="Serve Neo4j Browser too.")] = False,
+    folder: ServerFolder = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Start the server, and print the variable to export in order to use it.
+
+    The first start DOWNLOADS Neo4j Community Edition (GPLv3, about 140 MB) from Maven Central; no other command
+    downloads anything. The server listens on 127.0.0.1 only, and its password is generated.
+    """
+    session = begin(context, as_json, workspace=workspace)
+    download = services.server_download(browser=browser)
+    if download.files:
+        session.talk.say(
+            f"downloading Neo4j {download.version} ({download.files} files) to {download.folder}"
+        )
+        session.talk.say(f"{download.licence}; it is not part of scgraph")
+    with session.talk.progress() as progress:
+        status = services.start_server(folder, browser=browser, progress=progress)
+    running = status.running
+    if running is None:
+        raise AssertionError("a server that was started is running")
+    if browser and not running.browser:
+        session.talk.say(
+            "the server already runs without Neo4j Browser: stop it and start it again with --browser"
+        )
+    if as_json:
+        print_json(status.to_json("neo4j.start"))
+        return
+    session.talk.say(f"Neo4j runs at {running.uri}, on this machine only; to use it:")
+    show_text(f"export {services.CREDENTIALS_VARIABLE}={shlex.quote(str(status.credentials))}")
+    if running.browser:
+        session.talk.say(f"Neo4j Browser: {running.browser} (user neo4j, scgraph neo4j password)")
+    session.talk.say("stop it with: scgraph neo4j stop")
+
+
+@app.command(epilog="Example: scgraph neo4j stop")
+def stop(
+    context: typer.Context, *, folder: ServerFolder = None, as_json: Json = False, workspace: Workspace = None
+) -> None:
+    """Stop the server; its data stay."""
+    session = begin(context, as_json, workspace=workspace)
+    result = services.stop_server(folder)
+    if as_json:
+        print_json(result.to_json())
+    session.talk.say("Neo4j stopped" if result.stopped else "no Neo4j of this folder is running")
+
+
+@app.command(epilog="Example: scgraph neo4j status --json")
+def status(
+    context: typer.Context, *, folder: ServerFolder = None, as_json: Json = False, workspace: Workspace = None
+) -> None:
+    """Show whether the server runs, and where."""
+    begin(context, as_json, workspace=workspace)
+    result = services.server_status(folder)
+    if as_json:
+        print_json(result.to_json())
+        return
+    show_table(services.SERVER_COLUMNS, [list(result.row().values())])
+
+
+@app.command(epilog="Example: scgraph neo4j password")
+def password(
+    context: typer.Context, *, folder: ServerFolder = None, as_json: Json = False, workspace: Workspace = None
+) -> None:
+    """Print the server's password, for Neo4j Browser."""
+    begin(context, as_json, workspace=workspace)
+    login = services.server_login(folder)
+    if as_json:
+        print_json(login.to_json())
+        return
+    show_text(login.password)

@@ -1,0 +1,154 @@
+"""`scgraph store`: what the graph store holds, filling it and cleaning it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.consent import CONTAGION, LOADS, SCORES, agree
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import AsOf, Json, StoreOption, Workspace, Yes, begin, show_help
+from supplyrisk.cli.render.store import show_store_change, show_store_contents
+
+app = typer.Typer(rich_markup_mode=None)
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")]
+
+
+@app.callback(invoke_without_command=True)
+def store(context: typer.Context) -> None:
+    """Show, fill and clean the graph store: embedded or Neo4j."""
+    show_help(context)
+
+
+@app.command(epilog="Example: scgraph store info --json")
+def info(
+    context: typer.Context,
+    *,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show what the store holds, and what it was built from."""
+    session = begin(context, as_json, workspace=workspace, store=store)
+    contents = services.store_info(session.workspace)
+    if as_json:
+        print_json(contents.to_json())
+        return
+    show_store_contents(contents)
+
+
+@app.command(epilog="Example: scgraph store load --dry-run")
+def load(
+    context: typer.Context,
+    *,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Build the store's graph anew from the workspace. What others keep in a Neo4j database stays."""
+    session = begin(context, as_json, workspace=workspace, store=store)
+    settings = session.settings
+    with session.talk.progress() as progress:
+        change = services.load_store(
+            session.workspace,
+            as_of=as_of,
+            dry_run=dry_run,
+            horizon_days=settings.horizon_days,
+            default_kinds=settings.default_kinds,
+            beyond_days=settings.beyond_days,
+            confirm=lambda: agree(session, yes, LOADS),
+            progress=progress,
+        )
+    for note in change.notes:
+        session.talk.say(f"note: {note}")
+    show_store_change(session, change)
+
+
+@app.command(epilog="Example: scgraph store scores --as-of 2025-06-30 --yes")
+def scores(
+    context: typer.Context,
+    *,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write the workspace's last scores into the store, as properties risk_*."""
+    session = begin(context, as_json, workspace=workspace, store=store)
+    with session.talk.progress() as progress:
+        change = services.write_scores_to_store(
+            session.workspace,
+            as_of=as_of,
+            dry_run=dry_run,
+            confirm=lambda: agree(session, yes, SCORES),
+            progress=progress,
+        )
+    show_store_change(session, change)
+
+
+@app.command(epilog="Example: scgraph store contagion --dry-run")
+def contagion(
+    context: typer.Context,
+    *,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write the last result of scgraph contagion into the store.
+
+    Properties risk_esri and risk_exposure of firms, with their parts, and links EXPOSED_TO from each firm to those
+    whose failure hurts it most. Scores stay as they are.
+    """
+    session = begin(context, as_json, workspace=workspace, store=store)
+    with session.talk.progress() as progress:
+        change = services.write_contagion_to_store(
+            session.workspace,
+            as_of=as_of,
+            dry_run=dry_run,
+            confirm=lambda: agree(session, yes, CONTAGION),
+            progress=progress,
+        )
+    if not as_json:
+        for note in change.notes:
+            session.talk.say(note)
+    show_store_change(session, change)
+
+
+@app.command(epilog="Example: scgraph store clean --dry-run")
+def clean(
+    context: typer.Context,
+    *,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Remove everything of scgraph's from a Neo4j database, and nothing else."""
+    session = begin(context, as_json, workspace=workspace, store=store)
+    plan = services.plan_cleaning(session.workspace)
+    if plan.nothing:
+        session.talk.say(f"nothing of scgraph's is in Neo4j at {plan.place}")
+    elif not dry_run:
+        listed = [_listed(part) for part in plan.parts]
+        agree(session, yes, ["everything listed here is removed; what others made stays", *listed])
+    with session.talk.progress() as progress:
+        change = services.clean_store(session.workspace, plan, dry_run=dry_run, progress=progress)
+    if not plan.nothing or as_json:
+        show_store_change(session, change)
+
+
+def _listed(part: services.StorePart) -> str:
+    count = f": {part.count:,}" if isinstance(part.count, int) else ""
+    return f"{part.part} {part.name}{count}"
