@@ -10,14 +10,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from supplyrisk.cli import (
-    verbs_contagion,
     verbs_credit,
     verbs_data,
     verbs_house,
     verbs_model,
     verbs_stress,
 )
-from supplyrisk.cli.commands import audit, explain, export, neo4j, query, score, store
+from supplyrisk.cli.commands import audit, contagion, explain, export, neo4j, query, score, store
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
 
@@ -69,7 +68,7 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (verbs_model.compare, "scgraph compare default autumn --promote"),
     (score.score, score.EXAMPLE),
     (explain.explain, explain.EXAMPLE),
-    (verbs_contagion.contagion, "scgraph contagion --top 10 -o contagion.csv"),
+    (contagion.contagion, contagion.EXAMPLE),
     (verbs_stress.stress, "scgraph stress --example > port.toml; scgraph stress port.toml"),
     (verbs_credit.check, "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"),
     (verbs_credit.portfolio, "scgraph portfolio L001 --fail-on any"),

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from supplyrisk.cli.commands.contagion_options import check_eps
 from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
-from supplyrisk.cli.options_contagion import check_eps
 
 
 def stress(  # noqa: PLR0913 - one parameter per option

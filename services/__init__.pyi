@@ -1,4 +1,7 @@
 from .audit import AuditResult, show_audit_entry, verify_audit
+from .contagion import contagion, contagion_is_compiled
+from .contagion_result import ContagionResult
+from .debt_contagion import DebtContagionResult, debt_contagion
 from .documents import Document, document
 from .explain import ExplainResult, explain, find_firm
 from .model_inputs import load_model
@@ -53,6 +56,8 @@ __all__ = [
     "AuditResult",
     "BulkExport",
     "CleaningPlan",
+    "ContagionResult",
+    "DebtContagionResult",
     "Document",
     "ExplainResult",
     "JobProgress",
@@ -70,6 +75,9 @@ __all__ = [
     "StoredScores",
     "check_graph_shows",
     "clean_store",
+    "contagion",
+    "contagion_is_compiled",
+    "debt_contagion",
     "document",
     "explain",
     "export_for_neo4j_admin",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -32,8 +31,6 @@ cleanup = lazy_loader.load("supplyrisk.graph.store.neo4j.cleanup", suppress_warn
 neo4j_store = lazy_loader.load("supplyrisk.graph.store.neo4j.neo4j_store", suppress_warning=True)
 
 
-CONTAGION_KEY = b"scgraph"
-"""Key of the schema's metadata under which a contagion file says what it rests on."""
 CONTAGION_SETTINGS = ("essentiality", "substitution", "eps", "residual", "base_pd_from")
 
 Confirm = Callable[[], None]
@@ -233,11 +230,9 @@ def write_contagion_to_store(
     ------
     DataError: contagion of that day was not computed, or the store shows another day or other data.
     """
-    table = pq.read_table(workspace.day_file(workspace.layout.contagion, as_of, "scgraph contagion"))
-    about = json.loads(table.schema.metadata[CONTAGION_KEY])
-    day = date.fromisoformat(about["as_of"]) if about["as_of"] else None
-    records = contagion_records_of(table, day)
-    check_graph_shows(workspace, day, about["content_hash"])
+    stored = workspace.contagion(as_of)
+    records = contagion_records_of(stored.firms, stored.as_of)
+    check_graph_shows(workspace, stored.as_of, stored.content_hash)
     if not dry_run:
         confirm()
         with workspace.open_graph(progress=progress) as store:
@@ -247,7 +242,7 @@ def write_contagion_to_store(
         StorePart("links", records.links.type, records.links.rows.num_rows),
         StorePart("properties", ", ".join(records.names), len(records.names)),
     )
-    settings = "; ".join(f"{name} {about[name]}" for name in CONTAGION_SETTINGS)
+    settings = "; ".join(f"{name} {stored.head[name]}" for name in CONTAGION_SETTINGS)
     return StoreChange("store.contagion", parts, dry_run, (settings,))
 
 

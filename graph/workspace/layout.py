@@ -9,6 +9,7 @@ scores/<day>.parquet            scores of the last run of a day; <day>-spreaders
 scores/runs/<number>.parquet    scores of every run, for trajectories
 transmissions/<day>-*.parquet   base hazards and learned transmissions of a day
 contagion/<day>.parquet         contagion by mechanism of a day
+contagion.part.npz              checkpoint of a contagion run, gone once it is complete
 audit/                          the audit log of checks
 """
 
@@ -118,6 +119,11 @@ class Layout:
     def contagion_file(self, as_of: date | None) -> Path:
         """Contagion by mechanism of a day."""
         return self.contagion / f"{day_name(as_of)}.parquet"
+
+    @property
+    def contagion_checkpoint(self) -> Path:
+        """The file that an interrupted contagion run continues from."""
+        return self.root / "contagion.part.npz"
 
 
 def day_name(as_of: date | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +22,7 @@ from supplyrisk.graph.store.embedded.embedded_store import POINTER, EmbeddedStor
 from supplyrisk.graph.store.external_graph import ExternalGraph
 from supplyrisk.graph.store.neo4j.login import Login, names_server, read_login
 from supplyrisk.graph.store.protocol import Store
+from supplyrisk.graph.workspace.contagion_file import StoredContagion, read_contagion, write_contagion
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 from supplyrisk.graph.workspace.layout import Layout, day_files, day_name, day_of_name
 from supplyrisk.graph.workspace.output_files import write_text
@@ -134,14 +135,18 @@ class Workspace:
         *,
         horizon_days: int = defaults.HORIZON_DAYS,
         default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+        tables: Tables | None = None,
     ) -> Snapshot:
         """What was knowable at the end of a day; as_of None: the last day of the data.
+
+        tables: those already read, where the caller uses more of them and a load in between must not mix two data sets.
 
         Raises
         ------
         DataError: no firm exists on that day, or what `build_snapshot` raises.
         """
-        snapshot = build_snapshot(self.tables(), as_of, horizon_days, default_kinds=tuple(default_kinds))
+        tables = tables or self.tables()
+        snapshot = build_snapshot(tables, as_of, horizon_days, default_kinds=tuple(default_kinds))
         if snapshot.firms.num_rows == 0:
             raise DataError(
                 f"no firm has joined as of {snapshot.as_of}", "a later day", "choose another --as-of"
@@ -185,6 +190,21 @@ class Workspace:
                 "run scgraph score again",
             )
         return transmissions
+
+    def contagion(self, as_of: date | None = None) -> StoredContagion:
+        """Contagion by mechanism of a day; as_of None: the last stored day (or the undated data).
+
+        Raises
+        ------
+        DataError: none is stored for that day.
+        """
+        return read_contagion(self.day_file(self.layout.contagion, as_of, "scgraph contagion"))
+
+    def store_contagion(
+        self, firms: pa.Table, head: Mapping[str, object], *, as_of: date | None, content_hash: str
+    ) -> None:
+        """Store contagion by mechanism of a day, in place of an earlier result; see `StoredContagion`."""
+        write_contagion(self.layout.contagion_file(as_of), firms, head, content_hash)
 
     def day_file(self, folder: Path, as_of: date | None, command: str) -> Path:
         """The file of a day in a folder of the layout, or of the last day (None).

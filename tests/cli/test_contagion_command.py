@@ -1,4 +1,4 @@
-"""`scgraph contagion` on four firms whose losses are worked out by hand, and the mistakes that users make."""
+"""`scgraph contagion` on four firms whose losses were computed by hand, and the mistakes that users make."""
 
 from __future__ import annotations
 
@@ -11,27 +11,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from commands import run, run_json
+from four_firms import load_four_firms
 from supplyrisk.graph import DataError
 from supplyrisk.graph.contagion import Essentiality, SupplyNetwork, esri_all, weights_of
 
 
 @pytest.fixture(scope="module")
 def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sells 1 to C, B sells 3 to C, C sells 4 to D; the fifth firm trades with nobody."""
+    """A sells 1 to C, B sells 3 to C, C sells 4 to D; the fifth firm does not trade."""
     place = tmp_path_factory.mktemp("contagion")
-    data = place / "data"
-    data.mkdir()
-    sectors = {"A": "ore", "B": "coal", "C": "steel", "D": "trade", "007": ""}
-    (data / "firms.csv").write_text("firm_id,industry\n" + "\n".join(f"{f},{s}" for f, s in sectors.items()))
-    trades = "A,C,2025-06-01,1\nB,C,2025-06-01,3\nC,D,2025-06-30,4\nD,A,2024-06-30,9\n"
-    (data / "supplies.csv").write_text("supplier_id,customer_id,on,amount\n" + trades)
-    pds = "firm_id,pd\nA,0.1\nB,0.2\nC,0.3\nD,0.4\n007,0.5\n"
-    (place / "pd.csv").write_text(pds)
-    assert run("load", data, "-w", place / "ws", "--no-graph")[0] == 0
+    load_four_firms(place)
     return place
 
 
-def test_esri_alone_where_there_are_no_pds(ws: Path) -> None:
+def test_without_pds_there_is_esri_but_no_exposure(ws: Path) -> None:
     document = run_json("contagion", "-w", ws / "ws")
     assert document["schema"] == "scgraph.contagion/1"
     assert (document["as_of"], document["firms"], document["links"]) == ("2025-06-30", 5, 3)
@@ -48,16 +41,17 @@ def test_esri_alone_where_there_are_no_pds(ws: Path) -> None:
     assert "not converged" not in err  # all is lost that can be
 
 
-def test_what_is_not_converged_says_what_that_means(tmp_path: Path) -> None:
-    """Of the ring of A and B nine tenths stay in each turn: the losses never end, but grow less and less."""
+def test_a_note_says_what_it_means_that_a_result_is_not_converged(tmp_path: Path) -> None:
+    """Nine tenths of the trade of A and B stay in their ring: the losses never end, but each round adds less."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "firms.csv").write_text("firm_id,industry\nA,x\nB,y\nC,z\nD,w\n")
     (tmp_path / "data" / "supplies.csv").write_text(
         "supplier_id,customer_id,on,amount\nA,B,2025-06-01,9\nA,C,2025-06-01,1\nB,A,2025-06-01,9\nD,A,2025-06-30,1\n"
     )
     assert run("load", tmp_path / "data", "-w", tmp_path / "ws", "--no-graph")[0] == 0
-    said = "losses are too low by a little, or on closed networks by much; ranks may serve as they are, for amounts"
-    assert said in run("contagion", "-w", tmp_path / "ws")[2]
+    err = run("contagion", "-w", tmp_path / "ws")[2]
+    assert "not converged" in err
+    assert "for amounts add --converged" in err
     assert "not converged" not in run("contagion", "-w", tmp_path / "ws", "--converged")[2]
 
 
@@ -170,7 +164,7 @@ def test_a_day_far_after_the_data_is_refused_unless_a_setting_allows_it(
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The chain A, B to C to D with statements, loans, unpaid trade and a guarantee.
 
-    C can bear to lose 2 of 8: a quarter, when A closes, and not three quarters, when B does. D has no statement.
+    C can lose 2 of 8: it survives the closure of A, by which it loses a quarter, but not that of B. D has no statement.
     """
     place = tmp_path_factory.mktemp("bank")
     data = place / "data"
@@ -197,10 +191,10 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_what_lenders_lose(bank: Path, tmp_path: Path) -> None:
-    """Profits: A 8 of which it can bear to lose 4, B 6 (revenue - costs) of 5, C 8 of 2 (later statements are unknown).
+def test_losses_of_lenders(bank: Path, tmp_path: Path) -> None:
+    """Profits and the most that may be lost: A 8 and 4, B 6 (revenue - costs) and 5, C 8 and 2 (first statement).
 
-    A closes: C loses a quarter, 2 of 2, which it just bears: A's loan alone, 45. B closes: C loses 6 and defaults: 20
+    A closes: C loses a quarter, 2 of 2, and survives: A's loan alone, 45. B closes: C loses 6 and defaults: 20
     and 20 of the 27 + 4.5, at most its equity. C closes: all others lose everything: A and B default: 45 + 20, 20.
     D closes: C, A and B default: 65, 20.
     """
@@ -231,9 +225,9 @@ def test_what_lenders_lose(bank: Path, tmp_path: Path) -> None:
     assert (tmp_path / "l.csv").read_text().startswith('"lender_id","ead","equity"')
     code, table, err = run(*args, "--lgd", "0.9")
     assert (code, table.splitlines()[0].split()[-4:]) == (0, ["FSRI", "%", "mostly", "from"])
-    assert "lenders: 2 with 4 loans; FSRI is a share of all EAD; LGD 0.9 but for 1 loans" in err
-    assert "EAD = drawn + CCF 0.75 x undrawn of revolving lines" in err
-    assert "1 loans do not say what is drawn" in err
+    assert "lenders: 2 with 4 loans; FSRI is a share of all EAD; LGD 0.9, except for 1 loans" in err
+    assert "EAD = drawn + CCF 0.75 x undrawn amount of revolving lines" in err
+    assert "1 loans with drawn amount unknown" in err
 
 
 def test_without_loans_there_are_no_lenders(ws: Path, bank: Path) -> None:
@@ -264,7 +258,7 @@ def test_debtrank_of_all_firms(bank: Path) -> None:
 
 def test_credit_as_a_channel_of_exposures(bank: Path, tmp_path: Path) -> None:
     """Debts as above. D fails: C loses all by demand, and all by credit (4 of 2): half each. C fails: A and B lose all
-    by demand, and by credit 1/4 and 4/5, which does not bind. What D loses by credit nobody knows.
+    by demand, and by credit 1/4 and 4/5, which does not bind. The loss of D by credit is unknown.
     """
     args = ("contagion", "-w", bank / "ws", "--pd", bank / "pd.csv")
     plain, document = run_json(*args), run_json(*args, "--credit", "-o", tmp_path / "c.json")
@@ -288,17 +282,17 @@ def test_credit_as_a_channel_of_exposures(bank: Path, tmp_path: Path) -> None:
     code, table, err = run(*args, "--credit")
     assert (code, "by demand %  by credit %" in table.splitlines()[0]) == (0, True)
     assert "credit: 3 links with unpaid trade and 1 guarantees" in err
-    assert "1 firms have no equity in a statement: what they lose by credit is not measured" in err
+    assert "1 firms have no equity in a statement: their loss by credit is not measured" in err
     assert "by credit" not in run(*args)[1]
 
 
-def test_credit_that_cannot_be_a_channel_is_said(ws: Path, bank: Path) -> None:
+def test_credit_is_refused_without_claims_pds_or_esri(ws: Path, bank: Path) -> None:
     code, out, err = run("contagion", "-w", ws / "ws", "--pd", ws / "pd.csv", "--credit")
     assert (code, out, "no claims" in err) == (3, "", True)
     code, out, err = run("contagion", "-w", bank / "ws", "--credit")
     assert (code, out, "--credit needs base PDs; expected --pd FILE" in err) == (2, "", True)
     code, out, err = run("contagion", "-w", bank / "ws", "--credit", "--model", "debtrank")
-    assert (code, out, "--credit are for --model esri" in err) == (2, "", True)
+    assert (code, out, "--credit need --model esri" in err) == (2, "", True)
 
 
 def test_clearing_of_all_firms(bank: Path) -> None:
@@ -310,7 +304,7 @@ def test_clearing_of_all_firms(bank: Path) -> None:
     assert document["firms_without_statement"] == 2
 
 
-def test_claims_that_nobody_recorded_are_said(ws: Path) -> None:
+def test_debtrank_needs_recorded_claims(ws: Path) -> None:
     code, out, err = run("contagion", "-w", ws / "ws", "--model", "debtrank")
     assert (code, out) == (3, "")
     assert "no claims: the data do not show what customers owe, or guarantees" in err

@@ -1,0 +1,137 @@
+"""`scgraph contagion`: what each firm's failure costs the others, and what each suffers from the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.commands.contagion_options import (
+    BasePds,
+    ContagionModel,
+    Converged,
+    Credit,
+    Eps,
+    ExactUpstream,
+    LenderEquity,
+    Lenders,
+    Lgd,
+    Mechanism,
+    RankBy,
+    RankedBy,
+    Roles,
+    Substitution,
+    Threads,
+)
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import print_json, write_table
+from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
+from supplyrisk.cli.render.contagion import show_contagion, show_debt_contagion
+
+if TYPE_CHECKING:
+    Result = services.ContagionResult | services.DebtContagionResult
+
+EXAMPLE = "scgraph contagion --top 10 -o contagion.csv"
+
+
+def contagion(
+    context: typer.Context,
+    *,
+    as_of: AsOf = None,
+    pd: BasePds = None,
+    model: ContagionModel = Mechanism.ESRI,
+    essentiality: Roles = None,
+    eps: Eps = None,
+    exact_upstream: ExactUpstream = False,
+    converged: Converged = False,
+    substitution: Substitution = True,
+    credit: Credit = False,
+    by: RankedBy = RankBy.ESRI,
+    threads: Threads = 2,
+    lgd: Lgd = None,
+    lender_equity: LenderEquity = None,
+    lenders: Lenders = None,
+    top: Top = None,
+    output: Output = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Close every firm in turn, and compute the losses of all other firms and of lenders.
+
+    ESRI is the share of all sales that is lost when a firm closes. Exposure is the sum over all other firms of their
+    base PD times the loss that their closure causes, with its ten largest sources. A run that was interrupted
+    continues where it stopped. With --model debtrank or clearing, failures spread over the debts between firms.
+    """
+    session = begin(context, as_json, workspace=workspace, lgd=lgd)
+    settings = session.settings
+    if converged and eps is not None:
+        raise usage("--converged and --eps exclude each other; expected one of them")
+    result: Result
+    if model is Mechanism.ESRI:
+        if not services.contagion_is_compiled():
+            session.talk.say("compiling: this takes ten to thirty seconds, once; later runs start at once")
+        with session.talk.progress() as progress:
+            result = services.contagion(
+                session.workspace,
+                as_of=as_of,
+                base_pds=pd,
+                essentiality=essentiality,
+                eps=eps,
+                converged=converged,
+                exact_upstream=exact_upstream,
+                substitution=substitution,
+                credit=credit,
+                rank_by=by.value,
+                threads=threads,
+                lgd=settings.lgd,
+                ccf=settings.ccf,
+                lender_equity=lender_equity,
+                horizon_days=settings.horizon_days,
+                default_kinds=settings.default_kinds,
+                beyond_days=settings.beyond_days,
+                progress=progress,
+            )
+    elif lenders is not None or exact_upstream or converged or credit:
+        raise usage("--lenders, --exact-upstream, --converged and --credit need --model esri; leave them out")
+    else:
+        with session.talk.progress() as progress:
+            result = services.debt_contagion(
+                session.workspace,
+                model.value,
+                as_of=as_of,
+                base_pds=pd,
+                rank_by="exposure" if by is RankBy.EXPOSURE else "impact",
+                horizon_days=settings.horizon_days,
+                default_kinds=settings.default_kinds,
+                beyond_days=settings.beyond_days,
+                progress=progress,
+            )
+    if output:
+        write_table(output, result.firms, result.head() if output.suffix.lower() == ".json" else None)
+    notes = (*result.notes, *_write_lenders(result, lenders))
+    if as_json:
+        print_json(result.to_json(top))
+    else:
+        _show(result, top)
+    for note in notes:
+        session.talk.say(note)
+    session.talk.say_synthetic(result.synthetic)
+
+
+def _write_lenders(result: Result, path: Path | None) -> tuple[str, ...]:
+    """Write the losses of lenders where a file is named; a note where there are none."""
+    if path is None or isinstance(result, services.DebtContagionResult):
+        return ()
+    if result.lenders is None:
+        return ("no lenders: the data have no loans",)
+    write_table(path, result.lenders, result.lenders_head())
+    return ()
+
+
+def _show(result: Result, top: int | None) -> None:
+    if isinstance(result, services.ContagionResult):
+        show_contagion(result, top)
+    else:
+        show_debt_contagion(result, top)

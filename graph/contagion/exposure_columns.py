@@ -1,0 +1,53 @@
+"""Columns of an exposure table: the sources and the sectors that each firm's exposure comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
+
+SOURCE = pa.struct([("firm_id", pa.string()), ("exposure", pa.float64()), ("share", pa.float64())])
+SECTOR = pa.struct([("sector", pa.string()), ("exposure", pa.float64()), ("share", pa.float64())])
+
+
+def sources_column(
+    firm_ids: Sequence[str], terms: Floats, sources: NDArray[np.integer], totals: Floats
+) -> pa.Array:
+    """The largest terms of each firm's exposure and their shares in it, as lists of SOURCE.
+
+    terms: (n, k), PD x loss, falling; terms of 0 are left out. sources: (n, k), row numbers of the failing firms.
+    totals: (n,), the whole exposure.
+    """
+    rows = [
+        [{"firm_id": firm_ids[source], "exposure": term, "share": share} for term, source, share in row]
+        for row in _terms_with_shares(terms, sources, totals)
+    ]
+    return pa.array(rows, pa.list_(SOURCE))
+
+
+def sectors_column(
+    sectors: Sequence[str], sums: Floats, numbers: NDArray[np.integer], totals: Floats
+) -> pa.Array:
+    """The sectors with the largest parts of each firm's exposure and their shares in it, as lists of SECTOR.
+
+    sums: (n, k), falling; sums of 0 are left out. numbers: (n, k), row numbers of `sectors`. totals: (n,). What the
+    listed shares leave of 1 comes from other sectors.
+    """
+    rows = [
+        [{"sector": sectors[sector], "exposure": part, "share": share} for part, sector, share in row]
+        for row in _terms_with_shares(sums, numbers, totals)
+    ]
+    return pa.array(rows, pa.list_(SECTOR))
+
+
+def _terms_with_shares(
+    terms: Floats, numbers: NDArray[np.integer], totals: Floats
+) -> Iterator[list[tuple[float, int, float]]]:
+    """By firm: term, number and share of the total, for the terms above 0."""
+    for row, row_numbers, total in zip(terms.tolist(), numbers.tolist(), totals.tolist(), strict=True):
+        pairs = zip(row, row_numbers, strict=True)
+        yield [(term, number, term / total) for term, number in pairs if term > 0]

@@ -1,0 +1,149 @@
+"""What contagion and stress start from: the network of a day, base PDs, and the last statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from supplyrisk.graph import RequestError, Snapshot, Tables, Workspace, last_statements
+from supplyrisk.graph.contagion import SupplyNetwork, base_pds, in_default
+from supplyrisk.graph.contagion.input_files import read_input_table
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
+from supplyrisk.graph.schema import defaults
+from supplyrisk.services.model_inputs import late_note
+
+NO_BASE_PDS = "no exposures: there are no base PDs for this day; run scgraph score first, or give --pd FILE"
+
+
+@dataclass(frozen=True)
+class BasePds:
+    """Base PDs: PD of each firm without contagion, (n,), and the name of the file that they are from."""
+
+    values: Floats
+    source: str
+
+
+@dataclass(frozen=True)
+class NetworkOfDay:
+    """The loaded tables, and the snapshot and network of a day; notes: about the day."""
+
+    tables: Tables
+    snapshot: Snapshot
+    network: SupplyNetwork
+    notes: tuple[str, ...]
+
+    def statements(self) -> pa.Table:
+        """The last statement of each firm that was known on the day."""
+        return last_statements(self.tables, self.snapshot)
+
+
+@dataclass(frozen=True)
+class ContagionInputs:
+    """The network of a day, its base PDs (None: there are none), and the last statement of each firm."""
+
+    snapshot: Snapshot
+    network: SupplyNetwork
+    base_pds: BasePds | None
+    statements: pa.Table
+    notes: tuple[str, ...]
+
+    @property
+    def pd_values(self) -> Floats | None:
+        """PD of each firm, (n,); None where there are no base PDs."""
+        return None if self.base_pds is None else self.base_pds.values
+
+    @property
+    def pd_source(self) -> str | None:
+        """The file that base PDs are from."""
+        return None if self.base_pds is None else self.base_pds.source
+
+
+def read_network(
+    workspace: Workspace,
+    as_of: date | None,
+    *,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    beyond_days: int = defaults.BEYOND_DAYS,
+) -> NetworkOfDay:
+    """Read the network of a day; as_of None: the last day of the data.
+
+    Raises
+    ------
+    WorkspaceError: no data. DataError: no firm or no trade on that day, or it lies more than beyond_days after the
+    data.
+    """
+    tables = workspace.tables()
+    notes = late_note(tables, as_of, beyond_days)
+    snapshot = workspace.snapshot(
+        as_of, horizon_days=horizon_days, default_kinds=default_kinds, tables=tables
+    )
+    return NetworkOfDay(tables, snapshot, SupplyNetwork.from_snapshot(snapshot), tuple(notes))
+
+
+def read_contagion_inputs(
+    workspace: Workspace,
+    as_of: date | None,
+    base_pd_file: Path | None,
+    *,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    beyond_days: int = defaults.BEYOND_DAYS,
+) -> ContagionInputs:
+    """Read the network, base PDs and statements of a day; raises as `read_network` and `read_base_pds`."""
+    day = read_network(
+        workspace,
+        as_of,
+        horizon_days=horizon_days,
+        default_kinds=default_kinds,
+        beyond_days=beyond_days,
+    )
+    pds = read_base_pds(workspace, base_pd_file, day.snapshot, day.network)
+    return ContagionInputs(day.snapshot, day.network, pds, day.statements(), day.notes)
+
+
+def read_base_pds(
+    workspace: Workspace, path: Path | None, snapshot: Snapshot, network: SupplyNetwork
+) -> BasePds | None:
+    """The base PDs in a file, or those of the stored scores of the snapshot's day; None where there are neither.
+
+    Raises
+    ------
+    RequestError: no such file. DataError: it has no PD for some firm, or what `base_pds` raises.
+    """
+    scores = workspace.layout.scores_file(snapshot.as_of)
+    if path is None and scores.is_file():
+        path = scores
+    if path is None:
+        return None
+    values = base_pds(read_input_table(path), network, path.name, in_default(snapshot))
+    return BasePds(values, path.name)
+
+
+def require_base_pds(pds: BasePds | None, purpose: str) -> BasePds:
+    """The base PDs.
+
+    Raises
+    ------
+    RequestError: there are none; purpose says what needs them.
+    """
+    if pds is None:
+        raise RequestError(
+            f"{purpose} needs base PDs", "--pd FILE, or scores of this day", "run scgraph score first"
+        )
+    return pds
+
+
+def check_eps(eps: float | None) -> None:
+    """Check the stopping criterion; None: the default.
+
+    Raises
+    ------
+    RequestError: it is not in (0, 1).
+    """
+    if eps is not None and not 0 < eps < 1:
+        raise RequestError(f"--eps is {eps:g}", "a share between 0 and 1, such as 0.01 or 1e-8")

@@ -1,0 +1,122 @@
+"""The result of `contagion`: tables of firms and lenders, and the head of its JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from supplyrisk.graph.contagion import BalanceSheets, Closures, DataGaps, LoanBook, LoanTerms, RunOptions
+from supplyrisk.services.contagion_inputs import ContagionInputs
+from supplyrisk.services.documents import Document, document
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Lending:
+    """The loans of a day, what is missing in the data about them, and the terms of loans that state none."""
+
+    book: LoanBook
+    gaps: DataGaps
+    terms: LoanTerms
+
+    def to_json(self) -> Document:
+        """Counts of missing data, and the terms."""
+        gaps = self.gaps
+        return {
+            "judged": gaps.judged,
+            "not_judged": gaps.not_judged,
+            "by_one": gaps.by_one,
+            "by_costs": gaps.by_costs,
+            "undrawn": gaps.undrawn,
+            "own_lgd": gaps.own_lgd,
+            "lgd": self.terms.lgd,
+            "ccf": self.terms.ccf,
+        }
+
+
+@dataclass(frozen=True)
+class ContagionResult:
+    """What each firm's closure costs all others (ESRI), what each is exposed to, and what lenders lose.
+
+    firms: a row per firm, see `closure_table`. lenders: a row per lender, see `lender_table`; None without loans.
+    closures, inputs, options, essentiality (its name): the arrays behind the tables, and what they were computed from.
+    lending: the loans, None without any. sheets: the balance sheets, None where credit was no channel of exposures.
+    """
+
+    firms: pa.Table
+    lenders: pa.Table | None
+    closures: Closures
+    inputs: ContagionInputs
+    options: RunOptions
+    essentiality: str
+    lending: Lending | None
+    sheets: BalanceSheets | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are synthetic."""
+        return self.inputs.snapshot.info.synthetic
+
+    @property
+    def residual(self) -> float:
+        """The largest fall of any firm's production in the last step of any closure."""
+        return float(np.max(self.closures.losses.residual, initial=0.0))
+
+    @property
+    def steps(self) -> int:
+        """The largest number of steps of any closure."""
+        return int(np.max(self.closures.losses.iterations, initial=0))
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per firm."""
+        frame: pd.DataFrame = self.firms.to_pandas()
+        return frame
+
+    def about(self) -> Document:
+        """What the numbers are based on: the head of the JSON document."""
+        snapshot = self.inputs.snapshot
+        return {
+            "as_of": snapshot.as_of,
+            "model": "esri",
+            "synthetic": self.synthetic,
+            "firms": self.inputs.network.firms,
+            "links": len(self.inputs.network.amount),
+            "essentiality": self.essentiality,
+            "substitution": self.options.substitution,
+            "eps": self.options.eps,
+            "exact_upstream": self.options.exact_upstream,
+            "residual": self.residual,
+            "iterations": self.steps,
+            "base_pd_from": self.inputs.pd_source,
+            "lending": None if self.lending is None else self.lending.to_json(),
+            "credit": None if self.sheets is None else credit_head(self.sheets),
+        }
+
+    def head(self) -> Document:
+        """The document without its rows."""
+        lenders = [] if self.lenders is None else self.lenders.to_pylist()
+        return document("contagion", [], about=self.about(), lenders=lenders)
+
+    def lenders_head(self) -> Document:
+        """The document around a file with the rows of lenders."""
+        return document("contagion", [], about=self.about())
+
+    def to_json(self, top: int | None = None) -> Document:
+        """The result as a JSON document; top cuts the rows of firms."""
+        return self.head() | {"rows": self.firms.slice(0, top).to_pylist()}
+
+
+def credit_head(sheets: BalanceSheets) -> Document:
+    """What credit as a channel of exposures is based on."""
+    return {
+        "unpaid": sheets.owed.trade,
+        "guarantees": sheets.owed.guarantees,
+        "guarantees_without_amount": sheets.owed.unpriced,
+        "firms_without_statement": int(np.isnan(sheets.equity).sum()),
+    }
