@@ -16,7 +16,18 @@ from supplyrisk.cli import (
     verbs_model,
     verbs_stress,
 )
-from supplyrisk.cli.commands import audit, contagion, explain, export, neo4j, query, score, store
+from supplyrisk.cli.commands import (
+    audit,
+    contagion,
+    doctor,
+    explain,
+    export,
+    init,
+    neo4j,
+    query,
+    score,
+    store,
+)
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
 
@@ -59,7 +70,7 @@ def scgraph(
 
 
 COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
-    (verbs_data.init, "scgraph init"),
+    (init.init, init.EXAMPLE),
     (verbs_data.validate, "scgraph validate data/ --mapping mapping.toml"),
     (verbs_data.load, "scgraph load data/ --mapping mapping.toml --max-bad 0.01"),
     (verbs_data.synth, "scgraph synth made/ --firms 2000 --weeks 156 --contagion 1.0 --replicas 200"),
@@ -73,7 +84,7 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (verbs_credit.check, "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"),
     (verbs_credit.portfolio, "scgraph portfolio L001 --fail-on any"),
     (verbs_credit.monitor, "scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE"),
-    (verbs_house.doctor, "scgraph doctor --json"),
+    (doctor.doctor, doctor.EXAMPLE),
     (verbs_house.demo, "scgraph demo --dir demo"),
 )
 """Every command with its example, in the order of the help."""

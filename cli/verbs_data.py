@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.initializing import write_templates
 from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, Seed, StoreOption, Workspace, Yes, begin
 
 Folder = Annotated[Path | None, typer.Argument(metavar="DIR", help="The folder that holds the tables.")]
@@ -33,17 +32,6 @@ class Grain(StrEnum):
 
     WEEK = "week"
     MONTH = "month"
-
-
-def init(
-    context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write them.")] = Path(),
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
-    as_json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Write a commented scgraph.toml and mapping.toml to start from."""
-    write_templates(begin(context, as_json, workspace=workspace), folder, force)
 
 
 def validate(  # noqa: PLR0913 - one parameter per option

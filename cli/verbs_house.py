@@ -10,13 +10,6 @@ import typer
 from supplyrisk.cli.options import Json, Members, Seed, Workspace, begin
 
 
-def doctor(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:
-    """Show settings and origins, versions, the workspace, the machine."""
-    from supplyrisk.cli.doctor import examine  # noqa: PLC0415 - torch, only where it is needed
-
-    examine(begin(context, as_json, workspace=workspace), {"workspace": workspace})
-
-
 def demo(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     *,

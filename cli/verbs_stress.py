@@ -56,8 +56,8 @@ def stress(  # noqa: PLR0913 - one parameter per option
     """
     session = begin(context, as_json, workspace=workspace)
     if example:
-        from supplyrisk.cli.initializing import template  # noqa: PLC0415
         from supplyrisk.cli.talk import show_text  # noqa: PLC0415
+        from supplyrisk.services import template  # noqa: PLC0415
 
         show_text(template("stress.toml").rstrip())
         return

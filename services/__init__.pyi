@@ -2,8 +2,11 @@ from .audit import AuditResult, show_audit_entry, verify_audit
 from .contagion import contagion, contagion_is_compiled
 from .contagion_result import ContagionResult
 from .debt_contagion import DebtContagionResult, debt_contagion
+from .doctor import DoctorResult, doctor
 from .documents import Document, document
 from .explain import ExplainResult, explain, find_firm
+from .facts import Fact
+from .init import InitResult, init, template
 from .model_inputs import load_model
 from .neo4j_server import (
     CREDENTIALS_VARIABLE,
@@ -58,8 +61,11 @@ __all__ = [
     "CleaningPlan",
     "ContagionResult",
     "DebtContagionResult",
+    "DoctorResult",
     "Document",
     "ExplainResult",
+    "Fact",
+    "InitResult",
     "JobProgress",
     "QueryList",
     "QueryResult",
@@ -78,10 +84,12 @@ __all__ = [
     "contagion",
     "contagion_is_compiled",
     "debt_contagion",
+    "doctor",
     "document",
     "explain",
     "export_for_neo4j_admin",
     "find_firm",
+    "init",
     "library_queries",
     "load_model",
     "load_store",
@@ -100,6 +108,7 @@ __all__ = [
     "stop_server",
     "store_info",
     "stored_scores",
+    "template",
     "verify_audit",
     "write_contagion_to_store",
     "write_scores_to_store",

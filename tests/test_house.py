@@ -33,7 +33,7 @@ SIDE_DOORS = {
     "supplyrisk.loaders.synthetic",
 }
 # These open and serve the stores themselves; what only they need of graph would crowd its door.
-STORE_ROOMS = {f"cli/{name}.py" for name in ("doctor", "doctor_neo4j", "serving", "storing", "workspace")}
+STORE_ROOMS = {f"cli/{name}.py" for name in ("workspace",)}
 
 
 def sources(folder: str) -> list[Path]:

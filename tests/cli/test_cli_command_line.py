@@ -165,7 +165,7 @@ def test_a_fault_of_ours_says_so(capsys: pytest.CaptureFixture[str], monkeypatch
 
 @pytest.mark.parametrize("debug", [False, True])
 def test_the_process_reports_a_fault_of_ours_and_ends_with_1(debug: bool, tmp_path: Path) -> None:
-    code = f"import supplyrisk.cli.verbs_data as v\nv.write_templates = lambda *a: 1 / 0\n{MAIN}"
+    code = f"import supplyrisk.services as v\nv.init = lambda *a, **k: 1 / 0\n{MAIN}"
     done = run_process(code, "init", "x", *(["--debug"] if debug else []), cwd=tmp_path)
     assert done.returncode == 1
     assert ("Traceback" in done.stderr) is debug
@@ -173,14 +173,14 @@ def test_the_process_reports_a_fault_of_ours_and_ends_with_1(debug: bool, tmp_pa
 
 
 def test_an_interrupt_is_130(tmp_path: Path) -> None:
-    stop = "def stop(*a): raise KeyboardInterrupt"
-    code = f"import supplyrisk.cli.verbs_data as v\n{stop}\nv.write_templates = stop\n{MAIN}"
+    stop = "def stop(*a, **k): raise KeyboardInterrupt"
+    code = f"import supplyrisk.services as v\n{stop}\nv.init = stop\n{MAIN}"
     done = run_process(code, "init", "x", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (130, "")
 
 
 def test_a_reader_that_has_gone_is_no_news(tmp_path: Path) -> None:
-    code = f"import supplyrisk.cli.verbs_data as v\nv.write_templates = lambda *a: print('x' * 10**7)\n{MAIN}"
+    code = f"import supplyrisk.services as v\nv.init = lambda *a, **k: print('x' * 10**7)\n{MAIN}"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "init", "x"],
         cwd=tmp_path,

@@ -260,7 +260,7 @@ def test_doctor_shows_what_holds_of_settings_that_nobody_gave(monkeypatch: pytes
         rows = run_json("doctor", "-w", "ws")["rows"]
         return {r["name"]: (r["value"], r["origin"]) for r in rows if r["section"] == "setting"}
 
-    assert facts()["max_bad"] == (0.0, "default, if the mapping gives none")
+    assert facts()["max_bad"] == (0.0, "default, unless the mapping sets one")
     assert facts()["store"] == ("embedded", "default")
     assert None not in [value for value, _ in facts().values()]
     monkeypatch.setenv("SCGRAPH_MAX_BAD", "0.1")

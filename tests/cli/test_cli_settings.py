@@ -11,10 +11,10 @@ import pytest
 
 from supplyrisk import gnn
 from supplyrisk.cli.errors import Usage
-from supplyrisk.cli.initializing import template
 from supplyrisk.cli.settings import PREFIX, Settings, resolve
 from supplyrisk.graph import DEFAULT_KINDS
 from supplyrisk.loaders import read_mapping
+from supplyrisk.services import template
 
 NAMES = [field.name for field in fields(Settings)]
 
