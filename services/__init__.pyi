@@ -1,4 +1,5 @@
 from .audit import AuditResult, show_audit_entry, verify_audit
+from .check import CheckResult, check
 from .contagion import contagion, contagion_is_compiled
 from .contagion_result import ContagionResult
 from .debt_contagion import DebtContagionResult, debt_contagion
@@ -32,6 +33,7 @@ from .query import (
     query_document,
     statement_of,
 )
+from .query_line import query_line
 from .risk_properties import risk_properties
 from .score import ScoreResult, score
 from .store import (
@@ -58,6 +60,7 @@ __all__ = [
     "SERVER_COLUMNS",
     "AuditResult",
     "BulkExport",
+    "CheckResult",
     "CleaningPlan",
     "ContagionResult",
     "DebtContagionResult",
@@ -79,6 +82,7 @@ __all__ = [
     "StoreContents",
     "StorePart",
     "StoredScores",
+    "check",
     "check_graph_shows",
     "clean_store",
     "contagion",
@@ -96,6 +100,7 @@ __all__ = [
     "plan_cleaning",
     "query",
     "query_document",
+    "query_line",
     "risk_properties",
     "score",
     "server_download",

@@ -15,10 +15,12 @@ from .alerts import (
 )
 from .audit_log import AuditEntry, AuditLog
 from .conclusion import Counterparty, Finding, LoanCase, PolicyConclusion, Verdict, conclude
+from .consistency import check_currency, check_scores_match, graph_day
 from .expected_loss import ExpectedLoss, hhi, pd_over_term
 from .learned_stops import LearnedStops
 from .lender_books import book_around, borrowers_of, lines_of
 from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
+from .loan_desk import LoanDesk, LoanMemo
 from .loan_portfolio import (
     DrawSettings,
     Loan,
@@ -81,6 +83,8 @@ __all__ = [
     "LimitRule",
     "Loan",
     "LoanCase",
+    "LoanDesk",
+    "LoanMemo",
     "LoanRequest",
     "MemoInputs",
     "MemoStress",
@@ -103,10 +107,13 @@ __all__ = [
     "bridge_rows",
     "change_by_cause",
     "change_by_data",
+    "check_currency",
+    "check_scores_match",
     "concentrations",
     "conclude",
     "costliest_failures",
     "credit_limit",
+    "graph_day",
     "hhi",
     "lines_of",
     "loans_of",

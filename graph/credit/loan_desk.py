@@ -1,0 +1,114 @@
+"""The loan desk: a workspace opened for checks, which puts together the memo of one shop after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from supplyrisk.graph.credit.consistency import check_scores_match, graph_day
+from supplyrisk.graph.credit.learned_stops import LearnedStops
+from supplyrisk.graph.credit.lender_books import book_around, lines_of
+from supplyrisk.graph.credit.limit_rules import BookUsage
+from supplyrisk.graph.credit.loan_request import LoanRequest
+from supplyrisk.graph.credit.memo import MemoInputs, OtherBorrowers, memo_of
+from supplyrisk.graph.credit.partner_stops import stresses_of
+from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.production_loss import production_losses
+from supplyrisk.graph.credit.score_history import score_history_of
+from supplyrisk.graph.credit.shop_facts import shop_facts_of
+from supplyrisk.graph.store.protocol import Store
+from supplyrisk.graph.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class LoanMemo:
+    """A memo with what it rests on.
+
+    sections: the memo as JSON types, see `memo_of`. as_of: the day of the graph and the scores. model: the scorer.
+    degraded: whether a source that the model was trained with is absent. data: content hash of the tables.
+    """
+
+    sections: dict[str, Any]
+    as_of: date
+    model: str
+    degraded: bool
+    synthetic: bool
+    data: str
+
+
+class LoanDesk:
+    """A workspace and its open graph store; what holds for all shops of a day is read once.
+
+    Raises
+    ------
+    WorkspaceError: no data are loaded.
+    """
+
+    def __init__(self, workspace: Workspace, store: Store) -> None:
+        self.workspace = workspace
+        self.store = store
+        self.info = workspace.info()
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day that the graph shows; raises as `graph_day`."""
+        return graph_day(self.store, self.info)
+
+    @cached_property
+    def learned(self) -> LearnedStops:
+        """The learned transmissions of that day; raises as `Workspace.transmissions`."""
+        return LearnedStops(self.workspace.transmissions(self.as_of))
+
+    def memo(self, firm_id: str, request: LoanRequest, policy: Policy) -> LoanMemo:
+        """The memo of a shop that asks for a loan.
+
+        Raises
+        ------
+        DataError: the shop is not in the graph, has no score of the day, or its scores in the graph and the workspace
+        differ; the lender has no lines; the term is longer than twice the horizon.
+        """
+        scored = score_history_of(self._score_files(), firm_id, self.as_of)
+        shop = shop_facts_of(self.store, firm_id)
+        check_scores_match(shop.profile, scored.row)
+        learned = self.learned
+        output_losses = production_losses(self.store, firm_id)
+        stresses = stresses_of(
+            shop, self.store, lambda stopped: learned.pd_of(firm_id, stopped), output_losses
+        )
+        book, others = self._book(firm_id, request, policy)
+        inputs = MemoInputs(
+            request,
+            shop,
+            scored,
+            stresses,
+            book,
+            others,
+            network_pd=learned.pd_of(firm_id),
+            paths=learned.paths(firm_id),
+        )
+        return LoanMemo(
+            sections=memo_of(inputs, policy),
+            as_of=self.as_of,
+            model=scored.row["model"],
+            degraded=scored.row["degraded"],
+            synthetic=self.info.synthetic,
+            data=self.info.content_hash,
+        )
+
+    def _score_files(self) -> list[Path]:
+        layout = self.workspace.layout
+        return [layout.scores_file(day) for day in self.workspace.scored_days() if day is not None]
+
+    def _book(
+        self, firm_id: str, request: LoanRequest, policy: Policy
+    ) -> tuple[BookUsage | None, OtherBorrowers | None]:
+        """The lender's book as the limits see it, and what the shop's default would do to its other borrowers."""
+        lender = request.lender
+        if not lender:
+            return None, None
+        lines = lines_of(self.store, lender)
+        usage = book_around(self.store, lender, firm_id, lines)
+        return usage, self.learned.loss_of_others(firm_id, lines, policy)

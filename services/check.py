@@ -1,0 +1,112 @@
+"""Check a loan request: the memo of one shop, from the stored scores and the graph."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from supplyrisk.graph import RequestError, Store, Workspace, spare_pandas, to_json
+from supplyrisk.graph.credit import (
+    LoanDesk,
+    LoanMemo,
+    LoanRequest,
+    check_currency,
+    matching_firms,
+    read_policy,
+)
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.query_line import query_line
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A memo, and the number of its entry in the audit log (None: not recorded)."""
+
+    memo: LoanMemo
+    record: int | None = None
+
+    def to_json(self) -> Document:
+        """The memo as a JSON document with one row."""
+        memo = self.memo
+        about: Document = {
+            "as_of": memo.as_of,
+            "model": memo.model,
+            "degraded": memo.degraded,
+            "synthetic": memo.synthetic,
+        }
+        checked = document("check", [memo.sections], about=about, data=memo.data)
+        return checked if self.record is None else checked | {"record": self.record}
+
+
+def check(
+    workspace: Workspace,
+    shop: str,
+    request: LoanRequest,
+    *,
+    policy: Path | None = None,
+    record: bool = True,
+    progress: JobProgress = silent,
+) -> CheckResult:
+    """Write the memo of a shop that asks for a loan: who it is, its PD, its chain, the loss, the limit, a conclusion.
+
+    It rests on the scores that `score` stored for the day of the graph, and on the graph. It imports neither torch nor
+    DuckDB, and stops pyarrow from importing pandas: see `spare_pandas`.
+
+    Parameters
+    ----------
+    shop: a firm_id, or a name, ignoring case.
+    request: amount, term, product, and the lender whose limits apply.
+    policy: a policy file; None: the shipped policy.
+    record: append the memo to the audit log of the workspace.
+
+    Raises
+    ------
+    RequestError: the request is invalid; no firm, or several, of that name. WorkspaceError: no data, or the audit log
+    cannot be written. DataError: scores, graph, data and policy do not belong together; the shop has no score.
+    """
+    spare_pandas()
+    rules = read_policy(policy)
+    faults = request.faults()
+    if faults:
+        raise RequestError("; ".join(faults))
+    check_currency(workspace.info(), rules)
+    progress("querying the graph")
+    with workspace.open_graph() as store:
+        desk = LoanDesk(workspace, store)
+        # Cheap: an undated graph, or one of other data, is refused before any firm is searched in it.
+        _ = desk.as_of
+        memo = desk.memo(find_shop(store, shop), request, rules)
+    result = CheckResult(memo)
+    return CheckResult(memo, _append(workspace, result)) if record else result
+
+
+def _append(workspace: Workspace, result: CheckResult) -> int:
+    """Append the whole document to the audit log; the number of its entry."""
+    # Through text and back: the log holds JSON types only, and an entry repeats the document as it was printed.
+    written = json.loads(to_json(result.to_json()))
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return workspace.audit_log().append({"at": now, "verb": "check", "document": written}).number
+
+
+def find_shop(store: Store, shop: str) -> str:
+    """The id of the one firm that has this id or name.
+
+    Raises
+    ------
+    RequestError: there is none, or several firms have that name (the message lists them).
+    """
+    rows = matching_firms(store, shop)
+    if len(rows) == 1:
+        return str(rows[0]["firm"])
+    if not rows:
+        search = query_line("shop/named", {"firm": shop})
+        raise RequestError(
+            f"no firm {shop!r} in the graph",
+            f"a firm_id or a complete name, ignoring case, as {search} finds",
+            "scgraph explain FIRM lists similar names",
+        )
+    listed = ", ".join(f"{row['firm']} ({row['region'] or 'no region'})" for row in rows)
+    raise RequestError(f"{len(rows)} firms are called {shop}: {listed}; name one by its firm_id")
