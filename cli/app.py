@@ -18,6 +18,7 @@ from supplyrisk.cli import (
 )
 from supplyrisk.cli.commands import (
     audit,
+    check,
     contagion,
     doctor,
     explain,
@@ -81,7 +82,7 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (explain.explain, explain.EXAMPLE),
     (contagion.contagion, contagion.EXAMPLE),
     (verbs_stress.stress, "scgraph stress --example > port.toml; scgraph stress port.toml"),
-    (verbs_credit.check, "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"),
+    (check.check, check.EXAMPLE),
     (verbs_credit.portfolio, "scgraph portfolio L001 --fail-on any"),
     (verbs_credit.monitor, "scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE"),
     (doctor.doctor, doctor.EXAMPLE),

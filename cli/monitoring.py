@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow as pa
 import typer
 
-from supplyrisk.cli.checking import day_of
 from supplyrisk.cli.errors import EXIT_GATE, usage
 from supplyrisk.cli.files import envelope, print_json, write_table
 from supplyrisk.cli.history import bridge_rows, change
@@ -33,6 +32,7 @@ from supplyrisk.graph.credit import (
     ScoreBridge,
     alerts_of,
     borrowers_of,
+    graph_day,
 )
 
 Row = dict[str, Any]
@@ -75,7 +75,7 @@ def _work_out(session: Session, wanted: Wanted) -> Row:
     with session.talk.progress() as step:
         step("asking the graph", 0, 0)
         with open_graph(session) as store:
-            as_of = day_of(store, info)
+            as_of = graph_day(store, info)
             borrowers = borrowers_of(store, wanted.lender)
         step("reading what was kept", 0, 0)
         days = days_around(session.folder, wanted.since, as_of)

@@ -125,6 +125,10 @@ Output = Annotated[
         help="Write all rows to .csv, .json, .jsonl or .parquet.",
     ),
 ]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="A lending policy in TOML; by default the built-in one."),
+]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import typer
 
-from supplyrisk.cli.checking import day_of, same_currency, transmissions_of
 from supplyrisk.cli.errors import EXIT_GATE, usage
 from supplyrisk.cli.files import check_file, envelope, print_json, to_json, write_atomically
 from supplyrisk.cli.history import rows_in
@@ -24,8 +23,10 @@ from supplyrisk.graph.credit import (
     LearnedStops,
     Loan,
     breaches,
+    check_currency,
     concentrations,
     costliest_failures,
+    graph_day,
     lines_of,
     loans_of,
     loss_by_label,
@@ -80,13 +81,13 @@ def show_portfolio(session: Session, wanted: Wanted, output: Path | None) -> Non
 def _work_out(session: Session, wanted: Wanted) -> Row:
     lender, draws = wanted.lender, wanted.draws
     policy, info = read_policy(wanted.policy), read_workspace(session.folder).info
-    same_currency(info, policy)
+    check_currency(info, policy)
     with session.talk.progress() as step, open_graph(session) as store:
         step("asking the graph", 0, 0)
-        as_of = day_of(store, info)
+        as_of = graph_day(store, info)
         answers, served, asked = shared_partner_rows(store, lender)
         lines = lines_of(store, lender)
-    learned = LearnedStops(transmissions_of(session, as_of, info))
+    learned = LearnedStops(session.workspace.transmissions(as_of))
     scores = rows_in(scores_file(session.folder, as_of), None, COLUMNS)
     by_firm = {row["firm_id"]: row for row in scores}
     for line in lines:

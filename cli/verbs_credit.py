@@ -3,93 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from supplyrisk.cli.errors import usage
 from supplyrisk.cli.options import (
     Json,
     Output,
     StoreOption,
     Workspace,
     begin,
-    parse_amount,
     parse_day,
 )
-
-
-class Product(StrEnum):
-    """Kinds of credit, as in the table loans."""
-
-    ORDER = "order"
-    CREDIT = "credit"
-    SUPPLY_CHAIN = "supply_chain"
-    OTHER = "other"
-
-
-class Language(StrEnum):
-    """Language of a memo."""
-
-    EN = "en"
-    ZH = "zh"
-
-
-def check(  # noqa: PLR0913 - one parameter per option
-    context: typer.Context,
-    shop: Annotated[str | None, typer.Argument(metavar="SHOP", help="A firm_id or a name.")] = None,
-    *,
-    amount: Annotated[
-        float | None,
-        typer.Option(
-            parser=parse_amount,
-            metavar="MONEY",
-            help="The amount that is asked for: 20000, without separators.",
-        ),
-    ] = None,
-    days: Annotated[int | None, typer.Option(metavar="DAYS", help="The term.")] = None,
-    product: Annotated[Product, typer.Option(help="Kind of credit.")] = Product.ORDER,
-    lender: Annotated[str | None, typer.Option(metavar="ID", help="Whose book is looked at, too.")] = None,
-    lgd: Annotated[
-        float | None,
-        typer.Option(metavar="SHARE", help="Loss given default; else the policy's.", show_default=False),
-    ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A policy; else the shipped one.")
-    ] = None,
-    show_policy: Annotated[
-        bool, typer.Option("--show-policy", help="Print the shipped policy and stop.")
-    ] = False,
-    record: Annotated[bool, typer.Option(help="Put the memo on record in the workspace.")] = True,
-    language: Annotated[
-        Language, typer.Option("--lang", help="Language of the screen; the page is in both and opens in it.")
-    ] = Language.EN,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the memo to .html or .json.")
-    ] = None,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Work out a lender's memo: who a shop is, how it may fail, what is lost, what may be lent.
-
-    It rests on the kept scores (scgraph score) and the graph. The conclusion is the policy's; a person decides.
-    """
-    if show_policy:
-        from supplyrisk.graph.credit import shipped_policy  # noqa: PLC0415 - only where it is needed
-
-        print(shipped_policy(), end="")
-        return
-    if shop is None or amount is None or days is None:
-        raise usage("expected SHOP, --amount MONEY and --days DAYS, or --show-policy")
-    from supplyrisk.cli.checking import Wanted, check_shop  # noqa: PLC0415 - Arrow, only where it is needed
-    from supplyrisk.graph.credit import LoanRequest  # noqa: PLC0415
-
-    request = LoanRequest(amount, days, product.value, lgd, lender)
-    wanted = Wanted(policy, output, language.value, record)
-    check_shop(begin(context, as_json, workspace=workspace, store=store), shop, request, wanted)
 
 
 def portfolio(  # noqa: PLR0913 - one parameter per option

@@ -1,5 +1,5 @@
 from .audit import AuditResult, show_audit_entry, verify_audit
-from .check import CheckResult, check
+from .check import CheckResult, check, default_policy
 from .contagion import contagion, contagion_is_compiled
 from .contagion_result import ContagionResult
 from .debt_contagion import DebtContagionResult, debt_contagion
@@ -88,6 +88,7 @@ __all__ = [
     "contagion",
     "contagion_is_compiled",
     "debt_contagion",
+    "default_policy",
     "doctor",
     "document",
     "explain",

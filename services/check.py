@@ -15,10 +15,14 @@ from supplyrisk.graph.credit import (
     check_currency,
     matching_firms,
     read_policy,
+    shipped_policy,
 )
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.query_line import query_line
+
+ORDER = "order"
+"""The product of a loan where none is named: it finances an order, and is drawn in full."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,19 @@ class CheckResult:
 def check(
     workspace: Workspace,
     shop: str,
-    request: LoanRequest,
     *,
+    amount: float,
+    days: int,
+    product: str = ORDER,
+    lgd: float | None = None,
+    lender: str | None = None,
     policy: Path | None = None,
     record: bool = True,
     progress: JobProgress = silent,
 ) -> CheckResult:
-    """Write the memo of a shop that asks for a loan: who it is, its PD, its chain, the loss, the limit, a conclusion.
+    """Write the memo of a shop that asks for a loan.
+
+    It says who the shop is, its PD, its supply chain, the expected loss, the credit limit and the policy's conclusion.
 
     It rests on the scores that `score` stored for the day of the graph, and on the graph. It imports neither torch nor
     DuckDB, and stops pyarrow from importing pandas: see `spare_pandas`.
@@ -58,17 +68,22 @@ def check(
     Parameters
     ----------
     shop: a firm_id, or a name, ignoring case.
-    request: amount, term, product, and the lender whose limits apply.
+    amount: the loan, in the currency of the policy. days: its term.
+    product: order, credit (a revolving line), supply_chain or other.
+    lgd: loss given default, 0 to 1; None: the policy's.
+    lender: whose concentration limits apply too; None: no lender's.
     policy: a policy file; None: the shipped policy.
     record: append the memo to the audit log of the workspace.
 
     Raises
     ------
-    RequestError: the request is invalid; no firm, or several, of that name. WorkspaceError: no data, or the audit log
-    cannot be written. DataError: scores, graph, data and policy do not belong together; the shop has no score.
+    RequestError: an amount, term, product or LGD out of range; no firm, or several, of that name.
+    WorkspaceError: no data, or the audit log cannot be written.
+    DataError: scores, graph, data and policy do not belong together; the shop has no score.
     """
     spare_pandas()
     rules = read_policy(policy)
+    request = LoanRequest(amount, days, product, lgd, lender)
     faults = request.faults()
     if faults:
         raise RequestError("; ".join(faults))
@@ -81,6 +96,11 @@ def check(
         memo = desk.memo(find_shop(store, shop), request, rules)
     result = CheckResult(memo)
     return CheckResult(memo, _append(workspace, result)) if record else result
+
+
+def default_policy() -> str:
+    """The text of the policy that applies where none is named, with its comments."""
+    return shipped_policy()
 
 
 def _append(workspace: Workspace, result: CheckResult) -> int:

@@ -1,19 +1,18 @@
 from .card_page import render_model_card
 from .memo_labels import LABELS, days_word, label
 from .memo_page import render_memo
-from .memo_text import LEAST, money, percent, query_line, way
+from .memo_text import MIN_SHOWN_AMOUNT, money, path_text, percent
 from .world_page import render_world
 
 __all__ = [
     "LABELS",
-    "LEAST",
+    "MIN_SHOWN_AMOUNT",
     "days_word",
     "label",
     "money",
+    "path_text",
     "percent",
-    "query_line",
     "render_memo",
     "render_model_card",
     "render_world",
-    "way",
 ]

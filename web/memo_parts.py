@@ -1,4 +1,4 @@
-"""Pieces of a memo's page: texts of which one language is shown, tables, lists, and the queries that show a part."""
+"""Parts of a memo's page: texts of which one language is shown, tables, lists, and the commands that repeat a query."""
 
 from __future__ import annotations
 
@@ -7,81 +7,90 @@ from html import escape
 from typing import Any
 
 from supplyrisk.graph.credit import Words
-from supplyrisk.web.memo_labels import label as one
-from supplyrisk.web.memo_text import percent, query_line
+from supplyrisk.services import query_line
+from supplyrisk.web.memo_labels import label
+from supplyrisk.web.memo_text import percent
 
 Row = dict[str, Any]
-BARS = {"own": "#1b6ca8", "context": "#8a6fb0", "caught": "#c8553d"}
-"""Parts of a hazard and the colours of their bars."""
 
 
-def both(words: Words) -> str:
-    """A text in both languages, one of which is shown; once where both are the same."""
+def in_both(words: Words) -> str:
+    """A text in both languages, of which the page shows one; a single text where they are equal."""
     if words[0] == words[1]:
         return escape(words[0])
     return f'<span class="en">{escape(words[0])}</span><span class="zh" lang="zh">{escape(words[1])}</span>'
 
 
-def label(name: str) -> str:
+def label_in_both(name: str) -> str:
     """A label of the page in both languages."""
-    return both((one(name, "en"), one(name, "zh")))
+    return in_both((label(name, "en"), label(name, "zh")))
 
 
-def sentence(row: Row, name: str) -> str:
-    """A sentence of the memo in both languages: fields name and name_zh."""
-    return both((row[name], row[f"{name}_zh"]))
+def sentence_in_both(row: Row, name: str) -> str:
+    """A sentence of the memo in both languages, stored in the fields `name` and `name`_zh."""
+    return in_both((row[name], row[f"{name}_zh"]))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, raw: Collection[int] = ()) -> str:
-    """A table that scrolls sideways where it is too wide, nothing without rows; raw: columns that are HTML already."""
+def table_html(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, html_columns: Collection[int] = ()
+) -> str:
+    """A table that scrolls sideways where it is too wide; empty without rows.
+
+    columns: names of labels. html_columns: numbers of the columns that are HTML already and are not escaped.
+    """
     body = ""
     for row in rows:
         cells = ["-" if value is None else str(value) for value in row]
         body += "<tr>" + "".join(
-            f"<td>{cell if number in raw else escape(cell)}" for number, cell in enumerate(cells)
+            f"<td>{cell if number in html_columns else escape(cell)}" for number, cell in enumerate(cells)
         )
-    head = "".join(f"<th>{label(name)}" for name in columns)
+    head = "".join(f"<th>{label_in_both(name)}" for name in columns)
     return f"<div class='wide'><table><tr>{head}{body}</table></div>" if body else ""
 
 
-def pairs_table(pairs: Iterable[tuple[str, object]]) -> str:
-    """Label and value, a line each."""
-    rows = "".join(f"<tr><th>{label(name)}<td>{escape(str(value or '-'))}" for name, value in pairs)
+def facts_table(facts: Iterable[tuple[str, object]]) -> str:
+    """Labels with their values, one pair per row."""
+    rows = "".join(f"<tr><th>{label_in_both(name)}<td>{escape(str(value or '-'))}" for name, value in facts)
     return f"<table>{rows}</table>"
 
 
-def listed(name: str, found: Sequence[str]) -> str:
-    """A label and what was found, nothing where nothing was."""
-    return f"<p>{label(name)}: {escape('; '.join(found))}</p>" if found else ""
+def labelled_list(name: str, items: Sequence[str]) -> str:
+    """A label and its items on one line; empty without items."""
+    return f"<p>{label_in_both(name)}: {escape('; '.join(items))}</p>" if items else ""
 
 
-def shown_by(asked: Mapping[str, Row | None], *parts: str) -> str:
-    """The commands that show parts of the memo again, each once."""
-    lines = {query_line(query): None for part in parts if (query := asked[part])}
+def command_of(query: Row) -> str:
+    """The command that repeats a query of the memo."""
+    return query_line(query["name"], query["params"])
+
+
+def commands_html(queries: Mapping[str, Row | None], *parts: str) -> str:
+    """The commands that repeat the queries behind some parts of the memo, each command once."""
+    lines = {command_of(query): None for part in parts if (query := queries[part])}
     return "<code>" + "<br>".join(escape(line) for line in lines) + "</code>" if lines else ""
 
 
-def linked(path: Row) -> str:
-    """A path from where the hazard arises to the shop, what each is to the next in both languages."""
+def path_html(path: Row) -> str:
+    """A path of contagion from its source to the shop, with each relation in both languages."""
     steps = [
-        f"{escape(node)} ({label(link)})"
-        for node, link in zip(path["chain"][:-1], path["links"], strict=True)
+        f"{escape(firm)} ({label_in_both(link)})"
+        for firm, link in zip(path["chain"][:-1], path["links"], strict=True)
     ]
     return " &gt; ".join([*steps, escape(path["chain"][-1])])
 
 
-def warned(document: Row) -> str:
-    """What a reader has to know first: made-up data, a source that is absent."""
+def warnings_html(document: Row) -> str:
+    """What a reader has to know first: synthetic data, a missing source."""
     return "".join(
-        f'<p class="warn">{label(name)}</p>' for name in ("synthetic", "degraded") if document[name]
+        f'<p class="warn">{label_in_both(name)}</p>' for name in ("synthetic", "degraded") if document[name]
     )
 
 
-def failing(row: Row) -> str:
+def pd_cell(row: Row) -> str:
     """A firm's PD, or that it is in default."""
-    return label("failed") if row["defaulted"] else escape(percent(row["pd"]) or "-")
+    return label_in_both("failed") if row["defaulted"] else escape(percent(row["pd"]) or "-")
 
 
-def named(row: Row) -> str:
+def firm_cell(row: Row) -> str:
     """A firm's id with its name below."""
     return escape(row["other"]) + (f"<small>{escape(row['name'])}</small>" if row["name"] else "")

@@ -1,13 +1,12 @@
-"""Figures and lines of memos, for the screen and the page."""
+"""Figures and paths of memos as text, for the terminal and the page."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
-LEAST = 0.5
-"""Money below which an amount is shown as 0: not worth a line."""
+MIN_SHOWN_AMOUNT = 0.5
+"""Amounts below this would be shown as 0; rows with them are left out."""
 
 
 def percent(share: float | None) -> str | None:
@@ -20,13 +19,12 @@ def money(amount: float | None) -> str | None:
     return None if amount is None else f"{amount:,.0f}"
 
 
-def query_line(asked: Mapping[str, Any]) -> str:
-    """The command that runs a query of the library again."""
-    params = " ".join(f"--param {shlex.quote(f'{k}={v}')}" for k, v in asked["params"].items())
-    return f"scgraph query run {asked['name']} {params}".strip()
+def path_text(path: Mapping[str, Any], link_words: Mapping[str, str]) -> str:
+    """A path of contagion from its source to the shop: F1 (supplier) > F2 (customer) > F3.
 
-
-def way(path: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    """A path from where the hazard arises to the shop: F1 (supplier) > F2 (customer) > F3."""
-    steps = [f"{node} ({words[link]})" for node, link in zip(path["chain"][:-1], path["links"], strict=True)]
+    path: chain, the ids of the firms, and links, what each is to the next. link_words: the words for the links.
+    """
+    steps = [
+        f"{firm} ({link_words[link]})" for firm, link in zip(path["chain"][:-1], path["links"], strict=True)
+    ]
     return " > ".join([*steps, path["chain"][-1]])

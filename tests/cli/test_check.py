@@ -15,9 +15,9 @@ import pytest
 
 from commands import run, run_json
 from desk import AS_OF, BASE, caught, memo, open_desk, pd, transmissions
-from supplyrisk.cli.files import write_table
-from supplyrisk.cli.workspace import transmission_files
+from supplyrisk.graph import write_table
 from supplyrisk.graph.credit import AuditLog, shipped_policy
+from supplyrisk.graph.workspace.layout import Layout
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +179,8 @@ def test_a_memo_in_a_file_leaves_its_conclusion_on_the_terminal(ws: Path, tmp_pa
     limit, codes = found["limit"]["amount"], ", ".join(word(found)[1])
     first, second = err.splitlines()
     assert first == (
-        f"HANGS: REFER ({codes}) · How much may be lent: CNY {limit:,.0f} · "
-        "A person decides; this says what the policy says."
+        f"HANGS: REFER ({codes}) · Credit limit: CNY {limit:,.0f} · "
+        "A person decides; this memo only states what the policy concludes."
     )
     assert second == f"memo written to {tmp_path / 'm.html'}"
     assert run(*asked, "--lang", "zh")[2].startswith("HANGS: 转人工审查 (")
@@ -217,12 +217,13 @@ def test_without_scores_it_says_what_to_run(own: Path) -> None:
 
 
 def test_scores_of_other_data_are_refused(own: Path) -> None:
-    for file, table in zip(transmission_files(own, AS_OF), transmissions("other").to_tables(), strict=True):
+    files = Layout(own).transmission_files(AS_OF)
+    for file, table in zip(files, transmissions("other").to_tables(), strict=True):
         write_table(file, table)
     for verb in (("check", "GOOD", "--amount", 1, "--days", 1), ("portfolio", "L1")):
         code, _, err = run(*verb, "-w", own)
         assert code == 3
-        assert "the kept scores of 2025-06-30 are of other data" in err
+        assert "the stored scores of 2025-06-30 are of other data" in err
 
 
 def test_a_graph_with_another_scoring_is_refused(own: Path) -> None:
@@ -237,11 +238,8 @@ def test_a_graph_with_another_scoring_is_refused(own: Path) -> None:
 
 def test_what_takes_long_to_import_is_not_needed(ws: Path) -> None:
     program = (
-        "import sys; from supplyrisk.cli.checking import Wanted, work_out; from supplyrisk.cli.settings import resolve;"
-        "from supplyrisk.cli.options import Session; from supplyrisk.cli.talk import Talk;"
-        "from supplyrisk.graph import spare_pandas; from supplyrisk.graph.credit import LoanRequest, read_policy;"
-        "s = Session(resolve({'workspace': sys.argv[1]}).settings, Talk(True));"
-        "spare_pandas(); work_out(s, 'GOOD', LoanRequest(1.0, 1), read_policy());"
+        "import sys; from supplyrisk import graph, services;"
+        "services.check(graph.Workspace(sys.argv[1]), 'GOOD', amount=1.0, days=1, record=False).to_json();"
         "print(*{'torch', 'lightgbm', 'numba', 'pandas', 'duckdb', 'scipy', 'sklearn'} & set(sys.modules))"
     )
     args = [sys.executable, "-c", program, str(ws)]
@@ -257,7 +255,7 @@ def test_a_check_is_put_on_record_and_shown_as_it_was(own: Path) -> None:
     first = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws)
     code, _, err = run("check", "WEAK", "--amount", 1e4, "--days", 90, "-w", ws)
     assert code == 0
-    assert "on record as entry 2: scgraph audit show 2" in err
+    assert "entry 2: scgraph audit show 2" in err
     code, out, _ = run("audit", "show", 1, "-w", ws)
     assert code == 0
     shown = json.loads(out)

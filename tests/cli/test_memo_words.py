@@ -11,7 +11,7 @@ from supplyrisk.cli.portfolio import CODES
 from supplyrisk.graph.contagion.caught_paths import LINK_WORDS
 from supplyrisk.graph.credit import LANGUAGES, PHRASES, RULES, Sentence, Words
 from supplyrisk.graph.schema.contract import PRODUCTS
-from supplyrisk.web.memo_labels import LABELS, label
+from supplyrisk.web import LABELS, label
 
 CHINESE = re.compile(r"[一-鿿]")
 ALL: dict[str, Words] = {f"phrase {code}": words for code, words in PHRASES.items()}

@@ -20,9 +20,8 @@ import numpy as np
 import pyarrow as pa
 
 from commands import run, run_json
-from supplyrisk.cli.files import write_table
-from supplyrisk.cli.workspace import SCORES, transmission_files
-from supplyrisk.graph import HazardMap, Transmissions, read_workspace
+from supplyrisk.graph import HazardMap, Transmissions, read_workspace, write_table
+from supplyrisk.graph.workspace.layout import Layout
 
 AS_OF = date(2025, 6, 30)
 FIRMS = ("ALFA", "BETA", "DEAD", "GOOD", "HANGS", "HAUL", "MALL", "RING1", "RING2", "RING3", "THIN", "WEAK")
@@ -166,19 +165,24 @@ def open_desk(folder: Path) -> Path:
     workspace = folder / "ws"
     code, _, err = run("load", write_data(folder / "data"), "-w", workspace)
     assert code == 0, err
-    kept = workspace / SCORES
-    kept.mkdir()
-    write_table(kept / f"{AS_OF}.parquet", scores())
-    spread = pa.table({"firm_id": list(FIRMS), "passes_on": [0.0] * len(FIRMS), "reaches": [0] * len(FIRMS)})
-    write_table(kept / f"{AS_OF}-spreaders.parquet", spread)
-    learned = transmission_files(workspace, AS_OF)
-    learned[0].parent.mkdir()
-    made = transmissions(read_workspace(workspace).info.content_hash)
-    for file, table in zip(learned, made.to_tables(), strict=True):
-        write_table(file, table)
+    learned = transmissions(read_workspace(workspace).info.content_hash)
+    store_day(Layout(workspace), scores(), learned)
     code, _, err = run("store", "scores", "-w", workspace)
     assert code == 0, err
     return workspace
+
+
+def store_day(layout: Layout, firms: pa.Table, learned: Transmissions) -> None:
+    """Write scores and transmissions of AS_OF into the workspace, as `score` does; nobody passes on anything."""
+    layout.scores.mkdir()
+    write_table(layout.scores_file(AS_OF), firms)
+    firm_ids = firms["firm_id"]
+    zeros = [0] * len(firm_ids)
+    spreaders = pa.table({"firm_id": firm_ids, "passes_on": pa.array(zeros, pa.float64()), "reaches": zeros})
+    write_table(layout.spreaders_file(AS_OF), spreaders)
+    layout.transmissions.mkdir()
+    for path, table in zip(layout.transmission_files(AS_OF), learned.to_tables(), strict=True):
+        write_table(path, table)
 
 
 def memo(ws: Path, shop: str, *more: object, amount: float = 10_000, days: int = 90) -> dict[str, Any]:

@@ -12,22 +12,17 @@ import argparse
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from commands import run, run_json
 from desk import open_desk
-from supplyrisk.cli.checking import Desk
-from supplyrisk.cli.options import Session
-from supplyrisk.cli.settings import Settings
-from supplyrisk.cli.talk import Talk
-from supplyrisk.cli.workspace import SCORES, kept_days, open_graph
-from supplyrisk.graph import read_parquet, read_workspace
-from supplyrisk.graph.credit import LoanRequest, read_policy
-from supplyrisk.web.memo_page import render_memo
+from supplyrisk.graph import Workspace
+from supplyrisk.graph.credit import LoanDesk, LoanRequest, read_policy
+from supplyrisk.services import CheckResult
+from supplyrisk.web import render_memo
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "memos"
 DESK = DOCS / "desk"
@@ -105,30 +100,25 @@ KINDS = {
 }
 
 
-@contextmanager
-def desk_of(workspace: Path) -> Iterator[Desk]:
-    """A workspace opened for checks, in the embedded store."""
-    session = Session(Settings(workspace=workspace, store="embedded"), Talk(quiet=True))
-    with open_graph(session) as store:
-        yield Desk(session, store, read_workspace(workspace).info)
-
-
 def search(workspace: Path) -> dict[str, tuple[int, Row | None]]:
-    """By kind how many shops were looked at, and the document of the first by id that is of it."""
-    table = read_parquet(kept_days(workspace / SCORES)[-1])
-    rows = sorted(table.to_pylist(), key=lambda row: row["firm_id"])
-    found: dict[str, tuple[int, Row | None]] = {}
-    with desk_of(workspace) as desk:
+    """By kind how many shops were tried, and the document of the first by id that is of it (None: there is none)."""
+    opened = Workspace(workspace, store="embedded")
+    rows = sorted(opened.scores().to_pylist(), key=lambda row: row["firm_id"])
+    policy = read_policy()
+    results: dict[str, tuple[int, Row | None]] = {}
+    with opened.open_graph() as store:
+        desk = LoanDesk(opened, store)
         for name, kind in KINDS.items():
-            tried, document = 0, None
+            tried = 0
+            document = None
             for row in filter(kind.scored, rows):
                 tried += 1
-                made = desk.check(row["firm_id"], LoanRequest(AMOUNT, DAYS), read_policy())
-                if kind.memo(made["rows"][0]):
-                    document = made
+                checked = CheckResult(desk.memo(row["firm_id"], LoanRequest(AMOUNT, DAYS), policy)).to_json()
+                if kind.memo(checked["rows"][0]):
+                    document = checked
                     break
-            found[name] = (tried, document)
-    return found
+            results[name] = (tried, document)
+    return results
 
 
 def demo_pages(workspace: Path) -> dict[str, str]:

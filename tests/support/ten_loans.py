@@ -17,10 +17,9 @@ import numpy as np
 import pyarrow as pa
 
 from commands import run
-from desk import AS_OF, BOUNDS, SCHEMA
-from supplyrisk.cli.files import write_table
-from supplyrisk.cli.workspace import SCORES, transmission_files
+from desk import AS_OF, BOUNDS, SCHEMA, store_day
 from supplyrisk.graph import HazardMap, Transmissions, read_workspace
+from supplyrisk.graph.workspace.layout import Layout
 
 BORROWERS = tuple(f"B{n}" for n in range(10))
 BASE_PD = dict(zip(BORROWERS, (0.01, 0.02, 0.05, 0.1, 0.03, 0.2, 0.015, 0.04, 0.08, 0.005), strict=True)) | {
@@ -71,19 +70,11 @@ def grade_of(firm: str) -> str:
 
 def open_ten(folder: Path) -> Path:
     """The workspace: data, graph, scores in both."""
-    workspace, kept = folder / "ws", folder / "ws" / SCORES
+    workspace = folder / "ws"
     code, _, err = run("load", _write_data(folder / "data"), "-w", workspace)
     assert code == 0, err
-    kept.mkdir()
-    write_table(
-        kept / f"{AS_OF}.parquet", pa.Table.from_pylist([_score(firm) for firm in FIRMS], schema=SCHEMA)
-    )
-    nobody = {"firm_id": list(FIRMS), "passes_on": [0.0] * len(FIRMS), "reaches": [0] * len(FIRMS)}
-    write_table(kept / f"{AS_OF}-spreaders.parquet", pa.table(nobody))
-    files = transmission_files(workspace, AS_OF)
-    files[0].parent.mkdir()
-    for file, table in zip(files, _learned(workspace).to_tables(), strict=True):
-        write_table(file, table)
+    scores = pa.Table.from_pylist([_score(firm) for firm in FIRMS], schema=SCHEMA)
+    store_day(Layout(workspace), scores, _learned(workspace))
     code, _, err = run("store", "scores", "-w", workspace)
     assert code == 0, err
     return workspace

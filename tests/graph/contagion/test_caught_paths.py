@@ -15,9 +15,8 @@ from supplyrisk.graph import HazardMap, Transmissions, link_word
 from supplyrisk.graph.contagion.caught_paths import caught_paths
 from supplyrisk.graph.credit import LearnedStops
 from supplyrisk.graph.credit.shop_chain import seen_by
-from supplyrisk.web.memo_labels import label
-from supplyrisk.web.memo_parts import both, linked
-from supplyrisk.web.memo_text import way
+from supplyrisk.web import label, path_text
+from supplyrisk.web.memo_parts import in_both, path_html
 
 Links = list[tuple[int, int, float]]
 ALL = 100_000
@@ -135,8 +134,8 @@ def test_a_subsidiary_is_not_called_the_owner() -> None:
     # B owns A: what A hands to B goes up the link.
     (path,) = caught_paths(related((0, 1, "firm:owns:firm:back")), "B")
     assert (path.chain, path.links, path.firms) == (("A", "B"), ("owns",), (True, True))
-    assert linked(asdict(path)) == f"A ({both(('ownership', '持股'))}) &gt; B"
-    assert way(asdict(path), {"owns": label("owns", "zh")}) == "A (持股) > B"
+    assert path_html(asdict(path)) == f"A ({in_both(('ownership', '持股'))}) &gt; B"
+    assert path_text(asdict(path), {"owns": label("owns", "zh")}) == "A (持股) > B"
 
 
 def test_over_a_person_only_firms_are_asked_of() -> None:
@@ -146,7 +145,7 @@ def test_over_a_person_only_firms_are_asked_of() -> None:
     assert (path.chain, path.links) == (("A", "P", "B"), ("owns", "manages"))
     assert path.firms == (True, False, True)
     assert seen_by(path) == [{"name": "people/common-control", "params": {"firm": "B"}}]
-    assert way(asdict(path), {link: label(link, "en") for link in path.links}) == (
+    assert path_text(asdict(path), {link: label(link, "en") for link in path.links}) == (
         "A (ownership) > P (management) > B"
     )
 

@@ -15,8 +15,8 @@ import pytest
 from commands import run, run_json
 from desk import AS_OF, BASE, caught, memo, open_desk, pd
 from memo_examples import DESK, pages
-from supplyrisk.cli.files import write_table
-from supplyrisk.web.memo_page import render_memo
+from supplyrisk.graph import write_table
+from supplyrisk.web import render_memo
 
 
 @pytest.fixture(scope="module")
@@ -176,11 +176,11 @@ def test_the_screen_is_in_chinese_where_that_is_asked_for(ws: Path) -> None:
 def test_what_is_not_known_is_told_apart_from_what_coverage_is_of(ws: Path, tmp_path: Path) -> None:
     # The data have no statements: nobody's are known, and they are no gap in anybody's coverage.
     asked = ("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
-    said = "not known: statements (coverage is of the sources that the data have and that a firm of its roles"
+    said = "unknown: statements (coverage counts only the sources that the data have and that cover firms"
     assert said in run(*asked)[1]
-    assert "(数据覆盖只计数据中已有、且该角色的企业应当出现的来源)" in run(*asked, "--lang", "zh")[1]
+    assert "(数据覆盖率只计数据中已有、且适用于该角色企业的来源)" in run(*asked, "--lang", "zh")[1]
     run(*asked, "-o", tmp_path / "memo.html")
-    assert "coverage is of the sources that the data have" in (tmp_path / "memo.html").read_text(
+    assert "coverage counts only the sources that the data have" in (tmp_path / "memo.html").read_text(
         encoding="utf-8"
     )
 

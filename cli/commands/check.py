@@ -1,0 +1,118 @@
+"""`scgraph check`: the memo of a shop that asks for a loan."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services, web
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import check_file, print_json
+from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace, begin, parse_amount
+from supplyrisk.cli.render.memo import conclusion_line, show_memo
+from supplyrisk.graph import to_json, write_text
+
+EXAMPLE = "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"
+
+
+class Product(StrEnum):
+    """Loan products, as in the table loans."""
+
+    ORDER = "order"
+    CREDIT = "credit"
+    SUPPLY_CHAIN = "supply_chain"
+    OTHER = "other"
+
+
+class MemoLanguage(StrEnum):
+    """Language of a memo."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+def check(
+    context: typer.Context,
+    shop: Annotated[
+        str | None, typer.Argument(metavar="SHOP", help="A firm_id or a firm's name.", show_default=False)
+    ] = None,
+    *,
+    amount: Annotated[
+        float | None,
+        typer.Option(
+            parser=parse_amount,
+            metavar="MONEY",
+            help="Amount requested: 20000, without separators.",
+        ),
+    ] = None,
+    days: Annotated[int | None, typer.Option(metavar="DAYS", help="Term of the loan in days.")] = None,
+    product: Annotated[Product, typer.Option(help="Loan product.")] = Product.ORDER,
+    lender: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="A lender_id: its concentration limits are applied too."),
+    ] = None,
+    lgd: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Loss given default, 0 to 1; by default the policy's.",
+            show_default=False,
+        ),
+    ] = None,
+    policy: PolicyFile = None,
+    show_policy: Annotated[
+        bool, typer.Option("--show-policy", help="Print the default policy and exit.")
+    ] = False,
+    record: Annotated[bool, typer.Option(help="Append the memo to the audit log of the workspace.")] = True,
+    language: Annotated[
+        MemoLanguage,
+        typer.Option("--lang", help="Language on the terminal, and in which an .html memo opens."),
+    ] = MemoLanguage.EN,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the memo to .html or .json.")
+    ] = None,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write a credit memo: who the firm is, its PD, its supply chain, expected loss, credit limit and conclusion.
+
+    It uses the stored scores (scgraph score) and the graph. The conclusion follows the policy; a person decides.
+    """
+    if show_policy:
+        print(services.default_policy(), end="")
+        return
+    if shop is None or amount is None or days is None:
+        raise usage("expected SHOP, --amount MONEY and --days DAYS, or --show-policy")
+    session = begin(context, as_json, workspace=workspace, store=store)
+    check_file(output, (".json", ".html"))
+    with session.talk.progress() as progress:
+        result = services.check(
+            session.workspace,
+            shop,
+            amount=amount,
+            days=days,
+            product=product.value,
+            lgd=lgd,
+            lender=lender,
+            policy=policy,
+            record=record,
+            progress=progress,
+        )
+    if output:
+        is_page = output.suffix.lower() == ".html"
+        document = result.to_json()
+        write_text(output, web.render_memo(document, language.value) if is_page else to_json(document) + "\n")
+        session.talk.say(conclusion_line(result, language.value))
+        session.talk.say(f"memo written to {output}")
+    if as_json:
+        print_json(result.to_json())
+    elif not output:
+        show_memo(result, language.value)
+    if result.record is not None:
+        session.talk.say(
+            f"recorded in the audit log as entry {result.record}: scgraph audit show {result.record}"
+        )
