@@ -14,7 +14,6 @@ from supplyrisk.cli import (
     verbs_data,
     verbs_house,
     verbs_model,
-    verbs_stress,
 )
 from supplyrisk.cli.commands import (
     audit,
@@ -28,6 +27,7 @@ from supplyrisk.cli.commands import (
     query,
     score,
     store,
+    stress,
 )
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
@@ -81,7 +81,7 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (score.score, score.EXAMPLE),
     (explain.explain, explain.EXAMPLE),
     (contagion.contagion, contagion.EXAMPLE),
-    (verbs_stress.stress, "scgraph stress --example > port.toml; scgraph stress port.toml"),
+    (stress.stress, stress.EXAMPLE),
     (check.check, check.EXAMPLE),
     (verbs_credit.portfolio, "scgraph portfolio L001 --fail-on any"),
     (verbs_credit.monitor, "scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE"),

@@ -53,6 +53,9 @@ from .store import (
     write_contagion_to_store,
     write_scores_to_store,
 )
+from .stress import stress
+from .stress_exposure import StressExposureResult, stress_exposure
+from .stress_result import StressResult
 
 __all__ = [
     "CREDENTIALS_VARIABLE",
@@ -82,6 +85,8 @@ __all__ = [
     "StoreContents",
     "StorePart",
     "StoredScores",
+    "StressExposureResult",
+    "StressResult",
     "check",
     "check_graph_shows",
     "clean_store",
@@ -114,6 +119,8 @@ __all__ = [
     "stop_server",
     "store_info",
     "stored_scores",
+    "stress",
+    "stress_exposure",
     "template",
     "verify_audit",
     "write_contagion_to_store",

@@ -147,3 +147,8 @@ def check_eps(eps: float | None) -> None:
     """
     if eps is not None and not 0 < eps < 1:
         raise RequestError(f"--eps is {eps:g}", "a share between 0 and 1, such as 0.01 or 1e-8")
+
+
+def substitution_note(substitution: bool) -> str:
+    """Whether other suppliers replace a lost one."""
+    return "others of an industry replace a lost supplier" if substitution else "no substitution of suppliers"

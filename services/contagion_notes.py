@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from supplyrisk.graph.contagion import BalanceSheets
-from supplyrisk.services.contagion_inputs import NO_BASE_PDS
+from supplyrisk.services.contagion_inputs import NO_BASE_PDS, substitution_note
 from supplyrisk.services.contagion_result import ContagionResult, Lending
 
 CONVERGED_RESIDUAL = 1e-6
@@ -20,11 +20,6 @@ def contagion_notes(result: ContagionResult) -> list[str]:
     if result.lending is not None:
         notes += _lender_notes(result.lending)
     return notes
-
-
-def substitution_note(substitution: bool) -> str:
-    """Whether other suppliers replace a lost one."""
-    return "others of an industry replace a lost supplier" if substitution else "no substitution of suppliers"
 
 
 def _run_notes(result: ContagionResult) -> list[str]:

@@ -1,6 +1,7 @@
 from .counterfactuals import CounterfactualBench, MeasuredEffect
 from .firm_exposure import explain_exposure, exposures
 from .learned_comparison import LearnedComparison, compare_with_learned, disagreements
+from .loss_carriers import LossCarriers, loss_carriers_of
 from .loss_totals import losses_by_label, losses_by_lender
 from .scenario_costs import ScenarioCosts
 from .scenario_course import ScenarioCourse, ScenarioStage, combined_shocks, options_of, run_course
@@ -16,6 +17,7 @@ __all__ = [
     "CounterfactualBench",
     "CutGuarantee",
     "LearnedComparison",
+    "LossCarriers",
     "MeasuredEffect",
     "MoreStock",
     "ScenarioCosts",
@@ -32,6 +34,7 @@ __all__ = [
     "explain_exposure",
     "exposures",
     "firm_table",
+    "loss_carriers_of",
     "losses_by_label",
     "losses_by_lender",
     "options_of",

@@ -1,4 +1,4 @@
-"""`scgraph stress` on a chain that is worked out by hand, with kept transmissions, and the mistakes that users make."""
+"""`scgraph stress` on a chain computed by hand, with stored transmissions, and the mistakes that users make."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def keep_transmissions(ws: Path, content_hash: str) -> None:
-    """What `score` would have kept: a strong link from A to C, none else."""
+def store_transmissions(ws: Path, content_hash: str) -> None:
+    """What `score` would have stored: a strong link from A to C, none else."""
     learned = Transmissions(
         node_ids=("007", "A", "B", "C", "D"), firms=5, defaulted=np.zeros(5, bool), base=np.full((1, 5), 0.1),
         source=np.array([1]), target=np.array([3]),
@@ -102,7 +102,7 @@ def test_losses_of_both_steps(ws: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "s.json").read_text())["rows"] == document["rows"]
 
 
-def test_what_people_see(ws: Path) -> None:
+def test_tables_and_notes(ws: Path) -> None:
     code, out, err = run("stress", ws / "s.toml", "-w", ws / "ws", "--top", 2, "--why", "Ada")
     assert code == 0, err
     first = out.split("\n\n")
@@ -113,7 +113,7 @@ def test_what_people_see(ws: Path) -> None:
         assert note in err
 
 
-def test_what_carries_a_loss(ws: Path) -> None:
+def test_the_links_and_paths_that_carry_a_loss(ws: Path) -> None:
     why = run_json("stress", ws / "s.toml", "-w", ws / "ws", "--why", "D")["why"]
     assert why["loss"] == pytest.approx(0.625)
     assert why["shocked"] == [
@@ -133,7 +133,7 @@ def test_what_carries_a_loss(ws: Path) -> None:
     assert (nothing["loss"], nothing["paths"]) == (0.0, [])
 
 
-def test_what_carries_an_exposure(ws: Path, tmp_path: Path) -> None:
+def test_the_links_and_paths_that_carry_an_exposure(ws: Path, tmp_path: Path) -> None:
     args = ("stress", "-w", ws / "ws", "--pd", ws / "pd.csv", "--why", "D")
     document = run_json(*args)
     assert document["schema"] == "scgraph.stress.exposure/1"
@@ -154,12 +154,12 @@ def test_what_carries_an_exposure(ws: Path, tmp_path: Path) -> None:
         0
     ] == '"supplier_id","customer_id","channel","share"'
     assert run_json(*args[:-1], "007")["exposure"] == 0.0
-    assert "007 is exposed to nobody" in run(*args[:-1], "007")[1]
+    assert "007 has no exposure" in run(*args[:-1], "007")[1]
 
 
 def test_the_network_beside_the_mechanism(ws: Path) -> None:
     place = ws / "ws"
-    keep_transmissions(place, read_workspace(place).info.content_hash)
+    store_transmissions(place, read_workspace(place).info.content_hash)
     document = run_json("stress", ws / "s.toml", "-w", place)
     assert document["model"] == "m/network"
     assert document["disagree"]["stopped"] == 1
@@ -170,8 +170,8 @@ def test_the_network_beside_the_mechanism(ws: Path) -> None:
     # D loses as much as C, and the network says nothing of it: D is what they disagree on.
     assert document["disagree"]["rows"][0]["firm_id"] == "D"
     assert "they disagree on" in run("stress", ws / "s.toml", "-w", place)[1]
-    keep_transmissions(place, "other data")
-    assert "kept transmissions are of other data" in run("stress", ws / "s.toml", "-w", place)[2]
+    store_transmissions(place, "other data")
+    assert "stored transmissions are of other data" in run("stress", ws / "s.toml", "-w", place)[2]
     for part in ("nodes", "links"):
         (place / "transmissions" / f"2025-07-09-{part}.parquet").unlink()
 

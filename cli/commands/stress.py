@@ -1,0 +1,121 @@
+"""`scgraph stress`: what a scenario costs, which firms it tips over, and what carries one firm's loss or exposure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.errors import usage
+from supplyrisk.cli.files import print_json, write_table
+from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
+from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
+from supplyrisk.cli.talk import show_text
+
+if TYPE_CHECKING:
+    Result = services.StressResult | services.StressExposureResult
+
+EXAMPLE = "scgraph stress --example > port.toml; scgraph stress port.toml"
+
+
+def stress(
+    context: typer.Context,
+    scenario: Annotated[
+        Path | None,
+        typer.Argument(metavar="SCENARIO.toml", help="The scenario: who loses what, step by step."),
+    ] = None,
+    *,
+    example: Annotated[
+        bool, typer.Option("--example", help="Print a scenario with comments, and stop.")
+    ] = False,
+    as_of: AsOf = None,
+    essentiality: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Essential inputs, with columns supplier_sector, customer_sector, role (2, 1, 0); else all inputs are "
+            "non-essential.",
+        ),
+    ] = None,
+    pd: Annotated[
+        Path | None,
+        typer.Option(
+            "--pd",
+            metavar="FILE",
+            help="Base PDs for exposures, with columns firm_id and base_pd or pd; else those of scgraph score.",
+        ),
+    ] = None,
+    why: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIRM",
+            help="Show the links and paths that carry this firm's loss; without a scenario, its exposure.",
+        ),
+    ] = None,
+    eps: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Stop after the step in which no firm's production falls by more; else 1e-10.",
+        ),
+    ] = None,
+    top: Top = None,
+    output: Output = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Run a scenario: firms, regions, carriers or categories are lost, step by step.
+
+    Shows losses by firm, industry, region and lender, also in money; the firms that tip over; the rise of PDs by the
+    learned transmissions; and, for what-ifs in the file, the effect of another supplier, stock or guarantee.
+    """
+    session = begin(context, as_json, workspace=workspace)
+    if example:
+        show_text(services.template("stress.toml").rstrip())
+        return
+    settings = session.settings
+    result: Result
+    with session.talk.progress() as progress:
+        if scenario is not None:
+            result = services.stress(
+                session.workspace,
+                scenario,
+                as_of=as_of,
+                firm=why,
+                base_pds=pd,
+                essentiality=essentiality,
+                eps=eps,
+                ccf=settings.ccf,
+                horizon_days=settings.horizon_days,
+                default_kinds=settings.default_kinds,
+                beyond_days=settings.beyond_days,
+                progress=progress,
+            )
+        elif why is not None:
+            result = services.stress_exposure(
+                session.workspace,
+                why,
+                as_of=as_of,
+                base_pds=pd,
+                essentiality=essentiality,
+                eps=eps,
+                horizon_days=settings.horizon_days,
+                default_kinds=settings.default_kinds,
+                beyond_days=settings.beyond_days,
+                progress=progress,
+            )
+        else:
+            raise usage("no scenario; expected a file SCENARIO.toml; scgraph stress --example prints one")
+    if output:
+        write_table(output, result.table(), result.head() if output.suffix.lower() == ".json" else None)
+    if as_json:
+        print_json(result.to_json(top))
+    elif isinstance(result, services.StressResult):
+        show_stress(result, top)
+    else:
+        show_stress_exposure(result.carriers, top)
+    for note in result.notes:
+        session.talk.say(note)
+    session.talk.say_synthetic(result.synthetic)

@@ -1,0 +1,168 @@
+"""Run a scenario over the network of a day: losses step by step, who tips over, and what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from supplyrisk.graph import DataError, RequestError, Snapshot, Transmissions, Workspace, read_parquet
+from supplyrisk.graph.contagion import Scenario, ScenarioTrace, weights_of
+from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.stress import (
+    CounterfactualBench,
+    LossCarriers,
+    ScenarioCosts,
+    ScenarioPlan,
+    combined_shocks,
+    compare_with_learned,
+    firm_table,
+    loss_carriers_of,
+    options_of,
+    read_scenario_plan,
+    run_course,
+    scenario_scope_of,
+    shocks_of,
+)
+from supplyrisk.services.contagion_inputs import check_eps, read_base_pds, read_network
+from supplyrisk.services.explain import find_firm
+from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.stress_notes import stress_notes
+from supplyrisk.services.stress_result import StressResult
+
+
+def stress(
+    workspace: Workspace,
+    scenario: str | Path,
+    *,
+    as_of: date | None = None,
+    firm: str | None = None,
+    base_pds: Path | None = None,
+    essentiality: Path | None = None,
+    eps: float | None = None,
+    ccf: float = defaults.CCF,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    beyond_days: int = defaults.BEYOND_DAYS,
+    progress: JobProgress = silent,
+) -> StressResult:
+    """Run the scenario in a TOML file.
+
+    Parameters
+    ----------
+    scenario: the file; docs/stress.md describes it.
+    as_of: the day; None: the last day of the data.
+    firm: firm_id or name of a firm whose loss is explained: the links and paths that carry it.
+    base_pds: file with firm_id and base_pd or pd, for the exposures of what-ifs; None: the stored scores of the day.
+    essentiality: file with the roles of inputs (`essentiality_of`); None: all inputs are non-essential.
+    eps: stop after the step in which no firm's production falls by more, in (0, 1); None: that of the scenario.
+    ccf: of revolving lines.
+    beyond_days: how many days as_of may lie after the data.
+
+    Raises
+    ------
+    RequestError: an option or file cannot be used, the scenario has faults, or no firm has that name. WorkspaceError:
+    no data. DataError: the scenario names what the data do not have, or the data cannot be used for this.
+    """
+    check_input_endings(base_pds, essentiality)
+    check_eps(eps)
+    path = Path(scenario)
+    plan, faults = _read_plan(path)
+    plan = replace(plan, eps=eps or plan.eps)
+    if faults and not plan.steps and not plan.what_ifs:
+        _refuse(path.name, faults, [])
+    progress("reading the network")
+    day = read_network(
+        workspace, as_of, horizon_days=horizon_days, default_kinds=default_kinds, beyond_days=beyond_days
+    )
+    scope = scenario_scope_of(day.snapshot, day.network)
+    shocks, unknown = shocks_of(plan, scope)
+    _refuse(path.name, faults, unknown)
+    names = day.snapshot.firms["name"].to_pylist()
+    row = None if firm is None else find_firm(firm, day.network.firm_ids, names)
+    roles = read_essentiality(essentiality)
+    pds = read_base_pds(workspace, base_pds, day.snapshot, day.network) if plan.what_ifs else None
+    has_statements = day.tables.present("financials")
+    learned = _stored_transmissions(workspace, day.snapshot)
+    notes = list(day.notes)
+    if learned is not None and not _fits(learned, day.snapshot):
+        notes.append("the stored transmissions are of other data; run scgraph score again")
+        learned = None
+    bench = CounterfactualBench(
+        plan=plan,
+        shocks=shocks,
+        scope=scope,
+        essentiality=roles,
+        pd=None if pds is None else pds.values,
+        costs=ScenarioCosts.of(day.statements(), day.network) if has_statements else None,
+        learned=learned,
+    )
+    mechanism = Scenario(weights_of(day.network, roles))
+    progress("following the shocks")
+    course = run_course(plan, shocks, mechanism, scope, bench.costs)
+    comparison = None if learned is None else compare_with_learned(course, learned)
+
+    def count_closures(done: int, total: int) -> None:
+        progress("closing one firm after the other", done, total)
+
+    effects = [effect for what_if in plan.what_ifs for effect in bench.effects(what_if, count_closures)]
+    result = StressResult(
+        firms=firm_table(scope, course, bench.costs, comparison),
+        bench=bench,
+        course=course,
+        comparison=comparison,
+        effects=tuple(effects),
+        carriers=None if row is None else _carriers(bench, mechanism, row),
+        base_pds_from=None if pds is None else pds.source,
+        ccf=ccf,
+    )
+    return replace(result, notes=(*notes, *stress_notes(result)))
+
+
+def _read_plan(path: Path) -> tuple[ScenarioPlan, list[str]]:
+    """The plan in a scenario file, and the faults of its form."""
+    if not path.is_file():
+        raise RequestError(f"no file {path}", "a scenario", "scgraph stress --example prints one")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError(f"{path.name} cannot be read ({error})", "TOML in UTF-8") from error
+    return read_scenario_plan(text, path.stem)
+
+
+def _refuse(name: str, faults: list[str], unknown: list[str]) -> None:
+    """Report all faults at once.
+
+    Raises
+    ------
+    RequestError: the file's form has faults. DataError: it only names what the data do not have.
+    """
+    if faults:
+        raise RequestError(f"{name}: {'; '.join([*faults, *unknown])}")
+    if unknown:
+        raise DataError(f"{name}: {'; '.join(unknown)}")
+
+
+def _stored_transmissions(workspace: Workspace, snapshot: Snapshot) -> Transmissions | None:
+    """The transmissions that `score` stored for the day; None where it stored none."""
+    paths = workspace.layout.transmission_files(snapshot.as_of)
+    if not all(path.is_file() for path in paths):
+        return None
+    return Transmissions.from_tables(*(read_parquet(path) for path in paths))
+
+
+def _fits(learned: Transmissions, snapshot: Snapshot) -> bool:
+    """Whether transmissions are of these data and these firms, in the same order."""
+    firm_ids = tuple(snapshot.firms["firm_id"].to_pylist())
+    return (
+        learned.content_hash == snapshot.info.content_hash and learned.node_ids[: learned.firms] == firm_ids
+    )
+
+
+def _carriers(bench: CounterfactualBench, mechanism: Scenario, firm: int) -> LossCarriers:
+    """What carries the loss of a firm (its row) in the last step."""
+    supply, demand = combined_shocks(bench.shocks)
+    trace = ScenarioTrace(mechanism, supply, demand, options_of(bench.plan))
+    return loss_carriers_of(trace.explain(firm), firm, bench.scope.network.firm_ids)

@@ -1,0 +1,128 @@
+"""Explain one firm's exposure: the links and paths that carry it when the other firms close one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from supplyrisk.graph import Workspace
+from supplyrisk.graph.contagion import RunOptions, Scenario, weights_of
+from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.stress import EPS, LossCarriers, explain_exposure, loss_carriers_of
+from supplyrisk.services.contagion_inputs import check_eps, read_base_pds, read_network, require_base_pds
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.explain import find_firm
+from supplyrisk.services.progress import JobProgress, silent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class StressExposureResult:
+    """What carries the exposure of one firm.
+
+    carriers: its sources, links and paths; the loss in it is the exposure. essentiality: its name. eps: of each
+    closure. base_pds_from: the file of the base PDs.
+    """
+
+    carriers: LossCarriers
+    as_of: date | None
+    synthetic: bool
+    essentiality: str
+    eps: float
+    base_pds_from: str
+    notes: tuple[str, ...]
+
+    def table(self) -> pa.Table:
+        """A row per link, the largest share first, as it is written to files."""
+        return self.carriers.links_table()
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per link, the largest share first."""
+        frame: pd.DataFrame = self.table().to_pandas()
+        return frame
+
+    def head(self) -> Document:
+        """The document without its rows."""
+        carriers = self.carriers
+        about: Document = {
+            "as_of": self.as_of,
+            "synthetic": self.synthetic,
+            "essentiality": self.essentiality,
+            "eps": self.eps,
+            "base_pd_from": self.base_pds_from,
+            "exposure": carriers.loss,
+            "firm_id": carriers.firm_id,
+            "by_supply": carriers.by_supply,
+            "by_demand": carriers.by_demand,
+            "shocked": [source.to_json() for source in carriers.sources],
+            "paths": [path.to_json() for path in carriers.paths],
+        }
+        return document("stress.exposure", [], about=about)
+
+    def to_json(self, top: int | None = None) -> Document:
+        """The result as a JSON document with a row per link; top cuts the rows."""
+        links = self.carriers.links if top is None else self.carriers.links[:top]
+        return self.head() | {"rows": [link.to_json() for link in links]}
+
+
+def stress_exposure(
+    workspace: Workspace,
+    firm: str,
+    *,
+    as_of: date | None = None,
+    base_pds: Path | None = None,
+    essentiality: Path | None = None,
+    eps: float | None = None,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    beyond_days: int = defaults.BEYOND_DAYS,
+    progress: JobProgress = silent,
+) -> StressExposureResult:
+    """Explain the exposure of a firm: the sum over all other firms of base PD x loss when that firm closes.
+
+    Parameters
+    ----------
+    firm: its firm_id or name.
+    eps: stop each closure after the step in which no firm's production falls by more, in (0, 1); None: 1e-10.
+    as_of, base_pds, essentiality, beyond_days: as in `stress`.
+
+    Raises
+    ------
+    RequestError: no firm of that name, an option or file cannot be used, or there are no base PDs. WorkspaceError: no
+    data. DataError: the data cannot be used for this.
+    """
+    check_input_endings(base_pds, essentiality)
+    check_eps(eps)
+    progress("reading the network")
+    day = read_network(
+        workspace, as_of, horizon_days=horizon_days, default_kinds=default_kinds, beyond_days=beyond_days
+    )
+    row = find_firm(firm, day.network.firm_ids, day.snapshot.firms["name"].to_pylist())
+    pds = require_base_pds(read_base_pds(workspace, base_pds, day.snapshot, day.network), "an exposure")
+    weights = weights_of(day.network, read_essentiality(essentiality))
+    options = RunOptions(eps or EPS)
+
+    def count_closures(done: int, total: int) -> None:
+        progress("closing one firm after the other", done, total)
+
+    explanation = explain_exposure(Scenario(weights), pds.values, row, options, count_closures)
+    note = (
+        f"exposure: sum over all other firms of base PD ({pds.source}) x loss when that firm closes; "
+        f"eps {options.eps:g}"
+    )
+    return StressExposureResult(
+        carriers=loss_carriers_of(explanation, row, day.network.firm_ids),
+        as_of=day.snapshot.as_of,
+        synthetic=day.snapshot.info.synthetic,
+        essentiality=weights.essentiality,
+        eps=options.eps,
+        base_pds_from=pds.source,
+        notes=(*day.notes, note),
+    )

@@ -1,0 +1,159 @@
+"""The result of `stress`: losses by firm, step, industry, region and lender, and its JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
+from supplyrisk.graph.stress import (
+    CounterfactualBench,
+    LearnedComparison,
+    LossCarriers,
+    MeasuredEffect,
+    ScenarioCourse,
+    ScenarioStage,
+    disagreements,
+    losses_by_label,
+    losses_by_lender,
+)
+from supplyrisk.services.documents import Document, document
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+MOST_DISAGREEMENTS = 10
+"""Firms listed on which mechanism and network disagree most."""
+
+
+@dataclass(frozen=True)
+class StressResult:
+    """The losses of a scenario.
+
+    firms: a row per firm, the largest loss in money first, see `firm_table`. course: losses after each step.
+    comparison: the same stop through the learned transmissions; None where none are stored for the day. effects: what
+    each what-if of the scenario changes. carriers: what carries the loss of the firm that was asked for. bench: plan,
+    shocks and data. base_pds_from: the file of the base PDs. ccf: of revolving lines.
+    """
+
+    firms: pa.Table
+    bench: CounterfactualBench
+    course: ScenarioCourse
+    comparison: LearnedComparison | None
+    effects: tuple[MeasuredEffect, ...]
+    carriers: LossCarriers | None
+    base_pds_from: str | None
+    ccf: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are synthetic."""
+        return self.bench.scope.snapshot.info.synthetic
+
+    def table(self) -> pa.Table:
+        """A row per firm, as it is written to files."""
+        return self.firms
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per firm."""
+        frame: pd.DataFrame = self.firms.to_pandas()
+        return frame
+
+    def head(self) -> Document:
+        """The document without its rows: what the numbers are based on, each step, and all steps together."""
+        bench = self.bench
+        course = self.course
+        plan = bench.plan
+        scope = bench.scope
+        about: Document = {
+            "as_of": scope.snapshot.as_of,
+            "model": None if bench.learned is None else bench.learned.model,
+            "synthetic": self.synthetic,
+            "currency": scope.snapshot.info.currency,
+            "scenario": plan.name,
+            "weeks": plan.weeks,
+            "firms": scope.network.firms,
+            "links": len(scope.network.amount),
+            "essentiality": bench.essentiality.name,
+            "substitution": plan.substitution,
+            "eps": plan.eps,
+            "tips_at": plan.tips_at,
+            "loss": float(scope.network.shares @ course.mean),
+            "money": None if course.money is None else float(course.money.sum()),
+            "tips_over": int(course.tips.sum()),
+            "statements": 0 if bench.costs is None else bench.costs.known,
+            "base_pd_from": self.base_pds_from,
+            "ccf": self.ccf,
+            **self._totals(course.mean, course.money, course.tips),
+            "steps": [self._step(stage) for stage in course.stages],
+            "disagree": self._disagreement(),
+            "what_if": [self._effect(effect) for effect in self.effects],
+            "why": None if self.carriers is None else self.carriers.to_json(),
+        }
+        return document("stress", [], about=about)
+
+    def to_json(self, top: int | None = None) -> Document:
+        """The result as a JSON document; top cuts the rows of firms."""
+        return self.head() | {"rows": self.firms.slice(0, top).to_pylist()}
+
+    def _totals(self, loss: Floats, money: Floats | None, tips: NDArray[np.bool_]) -> Document:
+        scope = self.bench.scope
+        return {
+            "by_industry": losses_by_label(scope, "industry", loss, money, tips),
+            "by_region": losses_by_label(scope, "region", loss, money, tips),
+            "by_lender": losses_by_lender(scope, loss, tips, self.ccf),
+        }
+
+    def _step(self, stage: ScenarioStage) -> Document:
+        """One step; tips_over counts the firms that have tipped over by its end, also in earlier steps."""
+        outcome = stage.outcome
+        return {
+            "name": stage.label,
+            "weeks": stage.weeks,
+            "shocked": int(np.count_nonzero((stage.supply > 0) | (stage.demand > 0))),
+            "esri": outcome.esri,
+            "down": outcome.esri_down,
+            "up": outcome.esri_up,
+            "money": None if stage.money is None else float(stage.money.sum()),
+            "iterations": outcome.iterations,
+            "residual": outcome.residual,
+            "tips_over": int(stage.tips.sum()),
+            **self._totals(outcome.loss, stage.money, stage.tips),
+        }
+
+    def _effect(self, effect: MeasuredEffect) -> Document:
+        change = None
+        if effect.before is not None and effect.after is not None:
+            change = effect.after - effect.before
+        return {
+            "what_if": effect.what_if,
+            "firm_id": self.bench.scope.network.firm_ids[effect.firm],
+            "measure": effect.measure,
+            "before": effect.before,
+            "after": effect.after,
+            "change": change,
+        }
+
+    def _disagreement(self) -> Document | None:
+        """Where mechanism and network differ most; None without a network, or where no firm has stopped."""
+        comparison = self.comparison
+        if comparison is None or not comparison.stopped:
+            return None
+        firm_ids = self.bench.scope.network.firm_ids
+        rows = [
+            {
+                "firm_id": firm_ids[firm],
+                "loss": float(comparison.loss[firm]),
+                "network_pd": float(comparison.pd[firm]),
+                "network_pd_stressed": float(comparison.pd_stressed[firm]),
+                "rank_difference": float(comparison.rank_difference[firm]),
+            }
+            for firm in disagreements(comparison, MOST_DISAGREEMENTS)
+        ]
+        correlation = None if np.isnan(comparison.correlation) else comparison.correlation
+        return {"stopped": comparison.stopped, "rank_correlation": correlation, "rows": rows}
