@@ -9,17 +9,14 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from supplyrisk.cli import (
-    verbs_credit,
-    verbs_data,
-    verbs_house,
-    verbs_model,
-)
+from supplyrisk.cli import verbs_credit, verbs_data, verbs_house
 from supplyrisk.cli.commands import (
     audit,
     check,
+    compare,
     contagion,
     doctor,
+    evaluate,
     explain,
     export,
     init,
@@ -28,6 +25,7 @@ from supplyrisk.cli.commands import (
     score,
     store,
     stress,
+    train,
 )
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
@@ -75,9 +73,9 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (verbs_data.validate, "scgraph validate data/ --mapping mapping.toml"),
     (verbs_data.load, "scgraph load data/ --mapping mapping.toml --max-bad 0.01"),
     (verbs_data.synth, "scgraph synth made/ --firms 2000 --weeks 156 --contagion 1.0 --replicas 200"),
-    (verbs_model.train, "scgraph train --horizon 180 --members 5"),
-    (verbs_model.evaluate, "scgraph evaluate --fail-on 'auc<.7,psi>.25'"),
-    (verbs_model.compare, "scgraph compare default autumn --promote"),
+    (train.train, train.EXAMPLE),
+    (evaluate.evaluate, evaluate.EXAMPLE),
+    (compare.compare, compare.EXAMPLE),
     (score.score, score.EXAMPLE),
     (explain.explain, explain.EXAMPLE),
     (contagion.contagion, contagion.EXAMPLE),

@@ -9,6 +9,7 @@ from .errors import (
     SupplyRiskError,
     WorkspaceError,
 )
+from .schema.aliases import CANDIDATE, CANDIDATES
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .snapshot.edges import EdgeType
 from .snapshot.feature_register import Feature
@@ -26,9 +27,11 @@ from .store.result_tables import notes_of
 from .workspace.fast_parquet import read_parquet, spare_pandas
 from .workspace.output_files import TABLE_ENDINGS, to_json, write_csv, write_parquet, write_table, write_text
 from .workspace.tables import DatasetInfo, Tables, is_workspace, read_workspace
-from .workspace.workspace import Workspace
+from .workspace.workspace import Workspace, snapshot_with_firms
 
 __all__ = [
+    "CANDIDATE",
+    "CANDIDATES",
     "CHANGE_PROPERTIES",
     "DEFAULT_KINDS",
     "TABLES",
@@ -63,6 +66,7 @@ __all__ = [
     "read_back",
     "read_parquet",
     "read_workspace",
+    "snapshot_with_firms",
     "spare_pandas",
     "to_json",
     "write_csv",

@@ -1,14 +1,19 @@
 from .audit import AuditResult, show_audit_entry, verify_audit
 from .check import CheckResult, check, default_policy
+from .compare import CompareResult, compare
 from .contagion import contagion, contagion_is_compiled
 from .contagion_result import ContagionResult
 from .debt_contagion import DebtContagionResult, debt_contagion
 from .doctor import DoctorResult, doctor
 from .documents import Document, document
+from .evaluate import EvaluateResult, evaluate
 from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
+from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
+from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
 from .model_inputs import load_model
+from .models import ModelList, StoredModel, list_models, promote_model
 from .neo4j_server import (
     CREDENTIALS_VARIABLE,
     SERVER_COLUMNS,
@@ -56,23 +61,33 @@ from .store import (
 from .stress import stress
 from .stress_exposure import StressExposureResult, stress_exposure
 from .stress_result import StressResult
+from .suite import SUITES, SuiteResult, evaluate_suite
+from .train import TrainResult, train
 
 __all__ = [
     "CREDENTIALS_VARIABLE",
+    "METRIC_LABELS",
     "QUERY_TIMEOUT",
     "SERVER_COLUMNS",
+    "SUITES",
+    "TRAINING_METRICS",
     "AuditResult",
     "BulkExport",
     "CheckResult",
     "CleaningPlan",
+    "CompareResult",
     "ContagionResult",
     "DebtContagionResult",
     "DoctorResult",
     "Document",
+    "EvaluateResult",
     "ExplainResult",
     "Fact",
+    "Gate",
     "InitResult",
     "JobProgress",
+    "MetricEstimate",
+    "ModelList",
     "QueryList",
     "QueryResult",
     "ScoreResult",
@@ -84,26 +99,36 @@ __all__ = [
     "StoreChange",
     "StoreContents",
     "StorePart",
+    "StoredModel",
     "StoredScores",
     "StressExposureResult",
     "StressResult",
+    "SuiteResult",
+    "TrainResult",
     "check",
     "check_graph_shows",
     "clean_store",
+    "compare",
     "contagion",
     "contagion_is_compiled",
     "debt_contagion",
     "default_policy",
     "doctor",
     "document",
+    "evaluate",
+    "evaluate_suite",
     "explain",
     "export_for_neo4j_admin",
     "find_firm",
+    "gate_numbers",
     "init",
     "library_queries",
+    "list_models",
     "load_model",
     "load_store",
+    "parse_gates",
     "plan_cleaning",
+    "promote_model",
     "query",
     "query_document",
     "query_line",
@@ -122,6 +147,7 @@ __all__ = [
     "stress",
     "stress_exposure",
     "template",
+    "train",
     "verify_audit",
     "write_contagion_to_store",
     "write_scores_to_store",

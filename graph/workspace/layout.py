@@ -22,6 +22,8 @@ from pathlib import Path
 
 UNDATED = "undated"
 """What stands for the day in the file names of undated data."""
+MODEL_FILE = "model.json"
+"""The file of a model's folder that describes the model; a folder without it is no model."""
 _DAY = re.compile(rf"\d{{4}}-\d\d-\d\d|{UNDATED}")
 
 
@@ -124,6 +126,16 @@ class Layout:
     def contagion_checkpoint(self) -> Path:
         """The file that an interrupted contagion run continues from."""
         return self.root / "contagion.part.npz"
+
+
+def model_card_file(model: Path) -> Path:
+    """The card that `evaluate` writes into a model's folder, as JSON."""
+    return model / "card.json"
+
+
+def model_card_page(model: Path) -> Path:
+    """The same card as an HTML page."""
+    return model / "card.html"
 
 
 def day_name(as_of: date | None) -> str:

@@ -24,7 +24,7 @@ from supplyrisk.graph.store.neo4j.login import Login, names_server, read_login
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.contagion_file import StoredContagion, read_contagion, write_contagion
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
-from supplyrisk.graph.workspace.layout import Layout, day_files, day_name, day_of_name
+from supplyrisk.graph.workspace.layout import MODEL_FILE, Layout, day_files, day_name, day_of_name
 from supplyrisk.graph.workspace.output_files import write_text
 from supplyrisk.graph.workspace.score_runs import ScoreRuns
 from supplyrisk.graph.workspace.tables import DatasetInfo, Tables, read_workspace
@@ -42,7 +42,6 @@ StoreProgress = Callable[[str, int, int], None]
 """Called with what is being done, the steps done so far, and the steps in all (0: unknown)."""
 EMBEDDED = "embedded"
 NEO4J = "neo4j"
-_MODEL_FILE = "model.json"
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,25 @@ class _LimitedTables(Tables):
     def connect(self, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
         """As in Tables."""
         return super().connect(memory_limit or self.limit)
+
+
+def snapshot_with_firms(
+    tables: Tables,
+    as_of: date | None = None,
+    *,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+) -> Snapshot:
+    """What was knowable at the end of a day; as_of None: the last day of the data.
+
+    Raises
+    ------
+    DataError: no firm exists on that day, or what `build_snapshot` raises.
+    """
+    snapshot = build_snapshot(tables, as_of, horizon_days, default_kinds=tuple(default_kinds))
+    if snapshot.firms.num_rows == 0:
+        raise DataError(f"no firm has joined as of {snapshot.as_of}", "a later day", "choose another --as-of")
+    return snapshot
 
 
 class Workspace:
@@ -137,21 +155,13 @@ class Workspace:
         default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
         tables: Tables | None = None,
     ) -> Snapshot:
-        """What was knowable at the end of a day; as_of None: the last day of the data.
+        """What was knowable at the end of a day; parameters and errors as in `snapshot_with_firms`.
 
         tables: those already read, where the caller uses more of them and a load in between must not mix two data sets.
-
-        Raises
-        ------
-        DataError: no firm exists on that day, or what `build_snapshot` raises.
         """
-        tables = tables or self.tables()
-        snapshot = build_snapshot(tables, as_of, horizon_days, default_kinds=tuple(default_kinds))
-        if snapshot.firms.num_rows == 0:
-            raise DataError(
-                f"no firm has joined as of {snapshot.as_of}", "a later day", "choose another --as-of"
-            )
-        return snapshot
+        return snapshot_with_firms(
+            tables or self.tables(), as_of, horizon_days=horizon_days, default_kinds=default_kinds
+        )
 
     # --- scores ---
 
@@ -226,7 +236,7 @@ class Workspace:
 
     def model_names(self) -> list[str]:
         """Names of the models, sorted."""
-        return sorted(path.parent.name for path in self.layout.models.glob(f"[!.]*/{_MODEL_FILE}"))
+        return sorted(path.parent.name for path in self.layout.models.glob(f"[!.]*/{MODEL_FILE}"))
 
     def promoted_model(self) -> str | None:
         """The model that `promote` named; None where there is none, or it is gone."""
@@ -254,9 +264,9 @@ class Workspace:
         """
         name = str(model or self.promoted_model() or defaults.MODEL)
         inside = self.layout.model(name)
-        if (inside / _MODEL_FILE).is_file():
+        if (inside / MODEL_FILE).is_file():
             return inside
-        if (Path(name) / _MODEL_FILE).is_file():
+        if (Path(name) / MODEL_FILE).is_file():
             return Path(name)
         names = ", ".join(self.model_names())
         expected = (

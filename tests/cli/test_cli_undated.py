@@ -54,7 +54,7 @@ def test_undated_data_alone_hold_firms_out(undated: Path) -> None:
     code, out, err = run("train", "-w", undated / "ws")
     assert code == 0, err
     assert "40 firms" in err
-    assert [line.split()[0] for line in out.splitlines()] == ["contender", *gnn.CANDIDATES]
+    assert [line.split()[0] for line in out.splitlines()] == ["candidate", *gnn.CANDIDATES]
 
 
 def test_a_stray_old_trade_does_not_stretch_the_history(tmp_path: Path) -> None:
@@ -85,4 +85,4 @@ def test_a_model_of_two_data_sets_is_judged_on_both(undated: Path) -> None:
     args = ("-w", undated / "ws", "--validate", undated / "two", "--mapping", undated / "mapping.toml")
     assert run("train", *args, "--name", "two")[0] == 0
     code, _, err = run("evaluate", "-w", undated / "ws", "--model", "two", "--no-placebos")
-    assert (code, "name it by --validate" in err) == (2, True)
+    assert (code, "validated on a second data set" in err) == (2, True)

@@ -12,10 +12,9 @@ import pytest
 
 from commands import run, run_json
 from supplyrisk import gnn
-from supplyrisk.cli.history import KEPT, Run, keep_run, run_in, stamped
-from supplyrisk.cli.workspace import partners_file, scores_file
 from supplyrisk.gnn import evaluation as judge
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import Snapshot, Workspace
+from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, ScoreRun, run_noted_in, with_run_note
 
 OLD = [("A", 0.10, "F"), ("B", 0.04, "E"), ("C", 0.01, "D"), ("D", None, None)]
 NEW = [("A", 0.01, "D"), ("B", 0.04, "E"), ("C", 0.20, "G"), ("E", 0.5, "G")]
@@ -67,41 +66,43 @@ def test_two_files_of_scores(tmp_path: Path) -> None:
     other = tmp_path / "other.parquet"
     pq.write_table(scores(NEW, "m/network"), other)
     _, _, err = run("compare", tmp_path / "old.parquet", other, "-w", tmp_path / "ws")
-    assert "is not told apart" in err
+    assert "cannot be separated" in err
     _, _, err = run(*args)
-    assert "do not both say which training they are of" in err
+    assert "notes no run" in err
 
 
 def test_a_model_trained_again_under_its_name_is_another_model(tmp_path: Path) -> None:
     ws = tmp_path / "ws"
     first, again = (
-        Run(0, "2025-01-31", "m/boosted-own", "aa", "d1"),
-        Run(0, "2025-02-28", "m/boosted-own", "bb", "d2"),
+        ScoreRun(0, "2025-01-31", "m/boosted-own", "aa", "d1"),
+        ScoreRun(0, "2025-02-28", "m/boosted-own", "bb", "d2"),
     )
     for name, rows, run_ in (("old", OLD, first), ("new", NEW, again)):
-        pq.write_table(stamped(scores(rows), run_), tmp_path / f"{name}.parquet")
+        pq.write_table(with_run_note(scores(rows), run_), tmp_path / f"{name}.parquet")
     args = ("compare", tmp_path / "old.parquet", tmp_path / "new.parquet", "-w", ws)
     found = {r["firm_id"]: r for r in run_json(*args)["rows"]}
     assert found["A"]["unseparated"] == pytest.approx(-0.09)
     assert (found["A"]["data"], found["A"]["neighbour"], found["A"]["model"]) == (0.0, 0.0, 0.0)
-    assert "is not told apart" in run(*args)[2]
+    assert "cannot be separated" in run(*args)[2]
     # The old training scored the new day once: what it said tells the two apart.
     between = scores([("A", 0.07, "F"), ("B", 0.04, "E"), ("C", 0.02, "E")])
     between = between.append_column("state", pa.array(["scored"] * 3))
     for name in ("context", "caught"):
         between = between.append_column(name, pa.nulls(3, pa.float64()))
-    keep_run(ws, Run(0, "2025-02-28", "m/boosted-own", "aa", "d2"), between.select(list(KEPT)))
+    Workspace(ws).score_runs().add(
+        ScoreRun(0, "2025-02-28", "m/boosted-own", "aa", "d2"), between.select(list(SCORE_COLUMNS))
+    )
     found = {r["firm_id"]: r for r in run_json(*args)["rows"]}
     assert found["A"]["data"] + found["A"]["neighbour"] == pytest.approx(-0.03)
     assert found["A"]["model"] == pytest.approx(-0.06)
     assert found["A"]["unseparated"] == 0.0
-    assert "tells their parts apart" in run(*args)[2]
+    assert "are separated by" in run(*args)[2]
 
 
 def test_pds_over_two_horizons_are_not_compared(tmp_path: Path) -> None:
     def file(name: str, rows: list[tuple[str, float | None, str | None]], days: int | None) -> Path:
-        run_ = Run(0, "2025-01-31", "m/boosted-own", name, "d1", horizon_days=days)
-        pq.write_table(stamped(scores(rows), run_), tmp_path / f"{name}.parquet")
+        run_ = ScoreRun(0, "2025-01-31", "m/boosted-own", name, "d1", horizon_days=days)
+        pq.write_table(with_run_note(scores(rows), run_), tmp_path / f"{name}.parquet")
         return tmp_path / f"{name}.parquet"
 
     old, new, unsaid = file("old", OLD, 90), file("new", NEW, 180), file("unsaid", NEW, None)
@@ -144,7 +145,7 @@ def test_a_model_against_itself(ws: Path, now: Snapshot, model: gnn.RiskModel) -
     assert document["shift"]["regraded"] == 0.0
     assert {m["old"] == m["new"] for m in document["migration"]} == {True}
     assert document["outcome"]["new_minus_old"]["auc"] == {"value": 0.0, "low": 0.0, "high": 0.0, "p": 1.0}
-    assert "cannot be told apart" in " ".join(document["verdict"])
+    assert "not significantly different" in " ".join(document["verdict"])
     roles = {r["name"]: r["role"] for r in run_json("compare", "-w", ws)["rows"]}
     assert roles == {"first": "challenger", "second": "champion"}
     # Whoever scores without a name scores by the champion; both runs are kept, and explain shows them.
@@ -152,10 +153,11 @@ def test_a_model_against_itself(ws: Path, now: Snapshot, model: gnn.RiskModel) -
     for day in ("2025-11-30", "2025-12-28"):
         assert run_json("score", "-w", ws, "--as-of", day, "--no-write-back")["model"].startswith("small/")
     for day in (date(2025, 11, 30), date(2025, 12, 28)):
-        assert run_in(scores_file(ws, day)) == run_in(partners_file(ws, day)) is not None
+        layout = Workspace(ws).layout
+        assert run_noted_in(layout.scores_file(day)) == run_noted_in(layout.partners_file(day)) is not None
     days = run_json("compare", "2025-11-30", "2025-12-28", "-w", ws)
     assert all(r["data"] + r["neighbour"] == pytest.approx(r["new_pd"] - r["old_pd"]) for r in days["rows"])
-    assert "training" not in " ".join(days["verdict"])
+    assert "of one model" not in " ".join(days["verdict"])
     past = run_json("explain", firm, "-w", ws)["rows"][0]["history"]
     assert [p["as_of"] for p in past] == ["2025-11-30", "2025-12-28"]
     assert {p["horizon_days"] for p in past} == {model.horizon_days} != {None}

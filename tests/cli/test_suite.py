@@ -84,4 +84,4 @@ def test_a_test_part_without_outcomes_is_left_out(
     assert code == 0, err
     assert "test has no outcomes" in err
     assert "cross-fitted" in err
-    assert [line.split()[0] for line in out.splitlines()][:2] == ["contender", "network"]
+    assert [line.split()[0] for line in out.splitlines()][:2] == ["candidate", "network"]

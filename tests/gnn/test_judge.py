@@ -12,8 +12,7 @@ import pytest
 
 from chain import slices, tables
 from supplyrisk import gnn
-from supplyrisk.cli.errors import Usage
-from supplyrisk.cli.evaluating import contender_table, numbers_of, parse_gates
+from supplyrisk.cli.render.evaluation import standing_rows
 from supplyrisk.gnn import evaluation as judge
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.evaluation import candidates as contenders
@@ -27,7 +26,8 @@ from supplyrisk.gnn.evaluation.metrics import (
     kolmogorov_smirnov,
 )
 from supplyrisk.gnn.risk_model import NETWORK
-from supplyrisk.graph import Snapshot, build_snapshot
+from supplyrisk.graph import RequestError, Snapshot, build_snapshot
+from supplyrisk.services import gate_numbers, parse_gates
 from supplyrisk.web.card_page import render_model_card
 
 Y = np.array([1.0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
@@ -192,15 +192,15 @@ def test_the_verdict_names_the_champion_and_claims_no_contagion_without_the_plac
 
 
 def test_gates_and_the_page(card: dict[str, Any]) -> None:
-    numbers = numbers_of(card)
+    numbers = gate_numbers(card)
     assert numbers["half_life"] is None
     low, high, lost = parse_gates(["auc<1.1, auc<0", "half_life>42"])
-    assert "auc is" in str(low.breached(numbers))
-    assert high.breached(numbers) is None
-    assert "could not be measured" in str(lost.breached(numbers))
-    with pytest.raises(Usage, match="expected such as auc"):
+    assert "auc is" in str(low.breach(numbers))
+    assert high.breach(numbers) is None
+    assert "could not be measured" in str(lost.breach(numbers))
+    with pytest.raises(RequestError, match="expected such as auc"):
         parse_gates(["charm>1"])
-    assert len(contender_table(card)[1]) == 5
+    assert len(standing_rows(card)) == 5
     page = render_model_card(card)
     assert "<script" not in page and "http" not in page
     assert card["verdict"][0].split(":")[0] in page

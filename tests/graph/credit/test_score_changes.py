@@ -10,14 +10,18 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from supplyrisk.cli.history import KEPT, Run, keep_run, trajectory
-from supplyrisk.cli.moves import SCHEMA, moves_of, with_moves
-from supplyrisk.graph import CHANGE_PROPERTIES
-from supplyrisk.graph.credit import CAUSES, ScoreBridge
+from supplyrisk.graph import CHANGE_PROPERTIES, Workspace
+from supplyrisk.graph.credit import CAUSES, ScoreBridge, trajectory
+from supplyrisk.graph.credit.score_attribution import CHANGE_SCHEMA, score_changes, with_score_changes
+from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, ScoreRun, ScoreRuns
 
 OLD, NEW = ("m/network", "aa"), ("m/network", "bb")
 FIRST, SECOND = "2025-01-31", "2025-02-28"
 PARTS = [f"moved_by_{cause}" for cause in CAUSES]
+
+
+def runs_in(folder: Path) -> ScoreRuns:
+    return Workspace(folder).score_runs()
 
 
 def row(firm: str, own: float | None, rest: float = 0.0, grade: str = "C") -> dict[str, Any]:
@@ -28,13 +32,15 @@ def row(firm: str, own: float | None, rest: float = 0.0, grade: str = "C") -> di
 
 
 def scores(day: str | None, *rows: dict[str, Any]) -> pa.Table:
-    types = {name: pa.float64() for name in KEPT} | dict.fromkeys(("firm_id", "grade", "state"), pa.string())
-    schema = pa.schema([(name, types[name]) for name in KEPT] + [("as_of", pa.date32())])
+    types = {name: pa.float64() for name in SCORE_COLUMNS} | dict.fromkeys(
+        ("firm_id", "grade", "state"), pa.string()
+    )
+    schema = pa.schema([(name, types[name]) for name in SCORE_COLUMNS] + [("as_of", pa.date32())])
     on = date.fromisoformat(day) if day else None
     return pa.Table.from_pylist([r | {"as_of": on} for r in rows], schema=schema)
 
 
-Kept = tuple[pa.Table, Run]
+Kept = tuple[pa.Table, ScoreRun]
 
 
 def kept(
@@ -46,18 +52,18 @@ def kept(
     horizon: int | None = None,
 ) -> Kept:
     """Scores that are kept, and the run that they are of."""
-    firms, run = scores(day, *rows), Run(0, day, *scorer, data, horizon_days=horizon)
-    keep_run(place, run, firms)
+    firms, run = scores(day, *rows), ScoreRun(0, day, *scorer, data, horizon_days=horizon)
+    runs_in(place).add(run, firms)
     return firms, run
 
 
-def agrees(place: Path, firms: pa.Table, run: Run) -> list[dict[str, Any]]:
+def agrees(place: Path, firms: pa.Table, run: ScoreRun) -> list[dict[str, Any]]:
     """The moves, each firm's held against the last step of its own history."""
-    moves = moves_of(place, firms, run)
+    moves = score_changes(runs_in(place), firms, run)
     assert moves is not None
     found = moves.to_pylist()
     for firm, told in zip(firms["firm_id"].to_pylist(), found, strict=True):
-        path = trajectory(place, firm)
+        path = trajectory(runs_in(place), firm)
         if told["moved_by_data"] is not None:
             assert (
                 told["moved_by"] == ScoreBridge({cause: told[f"moved_by_{cause}"] for cause in CAUSES}).cause
@@ -71,7 +77,7 @@ def agrees(place: Path, firms: pa.Table, run: Run) -> list[dict[str, Any]]:
 
 
 def test_the_names_are_those_that_every_store_knows() -> None:
-    assert tuple(f"risk_{name}" for name in SCHEMA.names) == CHANGE_PROPERTIES
+    assert tuple(f"risk_{name}" for name in CHANGE_SCHEMA.names) == CHANGE_PROPERTIES
 
 
 def test_every_firm_s_last_step_is_that_of_its_history(tmp_path: Path) -> None:
@@ -101,24 +107,24 @@ def test_another_model_counts_where_the_old_one_scored_the_day_too(tmp_path: Pat
     assert [told["moved_by"] for told in found] == ["model"]
     assert found[0]["moved_by_data"] > 0 and found[0]["moved_by_unseparated"] == 0.0
     # What goes into the graph is what was given, not the day's last run.
-    earlier = moves_of(tmp_path, *between)
+    earlier = score_changes(runs_in(tmp_path), *between)
     assert earlier is not None and earlier["moved_by"].to_pylist() == ["data"]
 
 
 def test_nothing_where_no_earlier_day_is_kept(tmp_path: Path) -> None:
-    firms, run = scores(FIRST, row("a", 0.1)), Run(0, FIRST, *OLD, "d1")
-    assert moves_of(tmp_path, firms, run) is None
-    keep_run(tmp_path, run, firms)
+    firms, run = scores(FIRST, row("a", 0.1)), ScoreRun(0, FIRST, *OLD, "d1")
+    assert score_changes(runs_in(tmp_path), firms, run) is None
+    runs_in(tmp_path).add(run, firms)
     kept(tmp_path, SECOND, OLD, row("a", 0.2), data="d2")
     kept(tmp_path, FIRST, NEW, row("a", 0.3), data="d1")
     undated = kept(tmp_path, None, OLD, row("a", 0.2), data="d3")
-    assert moves_of(tmp_path, firms, run) is None
-    assert moves_of(tmp_path, *undated) is None
-    assert moves_of(tmp_path, firms.slice(0, 0), run) is None
+    assert score_changes(runs_in(tmp_path), firms, run) is None
+    assert score_changes(runs_in(tmp_path), *undated) is None
+    assert score_changes(runs_in(tmp_path), firms.slice(0, 0), run) is None
     # Scores of which no run is kept: whose they are is not known, and so neither is what moved them.
-    assert moves_of(tmp_path, scores(SECOND, row("a", 0.9)), None) is None
+    assert score_changes(runs_in(tmp_path), scores(SECOND, row("a", 0.9)), None) is None
     properties = pa.table({"firm_id": ["a"], "pd": [0.1]})
-    assert with_moves(properties, tmp_path, firms, run) is properties
+    assert with_score_changes(properties, runs_in(tmp_path), firms, run) is properties
 
 
 @pytest.mark.parametrize(("then", "now", "apart"), [(90, 180, True), (90, 90, False), (None, 90, False)])
@@ -127,10 +133,10 @@ def test_pds_over_two_horizons_are_not_subtracted(
 ) -> None:
     kept(tmp_path, FIRST, OLD, row("a", 0.02, 0.01), data="d1", horizon=then)
     firms, run = kept(tmp_path, SECOND, NEW, row("a", 0.03, 0.05), data="d2", horizon=now)
-    path = trajectory(tmp_path, "a")
+    path = trajectory(runs_in(tmp_path), "a")
     assert [told["horizon_days"] for told in path] == [then, now]
     if apart:
-        assert moves_of(tmp_path, firms, run) is None
+        assert score_changes(runs_in(tmp_path), firms, run) is None
         assert {path[-1][name] for name in ("change", *CAUSES)} == {None}
     else:
         assert [told["moved_by"] for told in agrees(tmp_path, firms, run)] == ["unseparated"]
@@ -139,7 +145,7 @@ def test_pds_over_two_horizons_are_not_subtracted(
 def test_columns_go_beside_the_properties_by_firm(tmp_path: Path) -> None:
     kept(tmp_path, FIRST, OLD, row("a", 0.1), row("b", 0.2, grade="F"), data="d1")
     firms, run = kept(tmp_path, SECOND, OLD, row("b", 0.4), row("a", 0.1), data="d2")
-    found = with_moves(pa.table({"firm_id": ["a", "b"]}), tmp_path, firms, run)
+    found = with_score_changes(pa.table({"firm_id": ["a", "b"]}), runs_in(tmp_path), firms, run)
     assert found["grade_before"].to_pylist() == ["C", "F"]
     assert found["moved_by"].to_pylist() == [None, "data"]
-    assert found.schema.names == ["firm_id", *SCHEMA.names]
+    assert found.schema.names == ["firm_id", *CHANGE_SCHEMA.names]

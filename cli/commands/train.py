@@ -1,0 +1,72 @@
+"""`scgraph train`: train a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import Device, Json, Mapping, Members, Seed, Workspace, begin
+from supplyrisk.cli.render.model_metrics import show_training
+
+EXAMPLE = "scgraph train --horizon 180 --members 5"
+
+
+def train(
+    context: typer.Context,
+    *,
+    name: Annotated[str | None, typer.Option(help="Name of the model; by default: default.")] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="DAYS", help="Days over which a PD is meant; by default 180."),
+    ] = None,
+    validate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Undated data only: a second data folder or workspace as the validation set.",
+        ),
+    ] = None,
+    mapping: Mapping = None,
+    members: Members = None,
+    seed: Seed = None,
+    device: Device = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Train the network and two baselines, choose the best of them, and test it.
+
+    Dated data: trains on as-of dates up to three horizons before the last day, validates on dates at least one
+    horizon later, and tests on the last date whose outcomes are known. Undated data: validates on a second data
+    set (--validate), or on a quarter of the firms. The candidate with the lowest log loss becomes the champion.
+    """
+    flags = {"workspace": workspace, "model": name, "horizon_days": horizon, "members": members, "seed": seed}
+    session = begin(context, as_json, device=device, **flags)
+    settings = session.settings
+    with session.talk.progress() as progress:
+        result = services.train(
+            session.workspace,
+            name=settings.model,
+            horizon_days=settings.horizon_days,
+            default_kinds=settings.default_kinds,
+            validate=validate,
+            mapping=mapping,
+            encoding=settings.encoding,
+            max_bad=settings.max_bad,
+            members=settings.members,
+            seed=settings.seed,
+            device=settings.device,
+            progress=progress,
+        )
+    if as_json:
+        print_json(result.to_json())
+    else:
+        show_training(session.talk, result)
+    replaced = " (an earlier one was replaced)" if result.replaced else ""
+    session.talk.say(f"model: {result.path}{replaced}")
+    for note in result.notes:
+        session.talk.say(note)
+    session.talk.say_synthetic(result.synthetic)

@@ -1,0 +1,87 @@
+"""Comparisons on the terminal: the models of a workspace, changes of rank, and the migration of grades."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.graph.credit import CAUSES
+
+if TYPE_CHECKING:
+    from supplyrisk.services import CompareResult, StoredModel
+
+TOP = 20
+"""Rows that are shown unless --top says otherwise."""
+HASH_LENGTH = 8
+"""Characters of a content hash that are shown."""
+MODEL_COLUMNS = (
+    "name",
+    "role",
+    "scored by",
+    "data",
+    "horizon days",
+    "members",
+    "seed",
+    "context",
+    "slice",
+    "AUC",
+    "PR-AUC",
+    "Brier",
+)
+CHANGE_COLUMNS = (
+    "firm",
+    "rank",
+    "new rank",
+    "PD %",
+    "new PD %",
+    "grade",
+    "new grade",
+    "cause of the change, PD %",
+)
+
+
+def show_models(models: Sequence[StoredModel]) -> None:
+    """A row per model on stdout."""
+    rows = [
+        (
+            model.name,
+            model.role,
+            model.scored_by,
+            ", ".join(content_hash[:HASH_LENGTH] for content_hash in model.data),
+            model.horizon_days,
+            model.members,
+            model.seed,
+            model.context,
+            model.slice,
+            model.auc,
+            model.pr_auc,
+            model.brier,
+        )
+        for model in models
+    ]
+    show_table(MODEL_COLUMNS, rows, title="models")
+
+
+def show_comparison(result: CompareResult, top: int | None) -> None:
+    """The firms whose rank changed most, and the migration of grades, on stdout."""
+    rows = [_change_row(row) for row in result.rows[: top or TOP]]
+    show_table(CHANGE_COLUMNS, rows, title="largest changes of rank")
+    show_text("")
+    grades = sorted({cell[side] for cell in result.migration for side in ("old", "new")})
+    firms = {(cell["old"], cell["new"]): cell["firms"] for cell in result.migration}
+    matrix = [(old, *(firms.get((old, new), 0) for new in grades)) for old in grades]
+    show_table(("from grade, to", *grades), matrix, title="grade migration, firms")
+
+
+def _change_row(row: Mapping[str, Any]) -> tuple[object, ...]:
+    return (
+        row["firm_id"],
+        row["old_rank"],
+        row["new_rank"],
+        f"{100 * row['old_pd']:.2f}",
+        f"{100 * row['new_pd']:.2f}",
+        row["old_grade"],
+        row["new_grade"],
+        ", ".join(f"{cause} {100 * row[cause]:+.2f}" for cause in CAUSES if row.get(cause)),
+    )

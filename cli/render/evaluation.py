@@ -1,0 +1,73 @@
+"""Model cards on the terminal: metrics of all candidates on the same rows, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from supplyrisk.cli.talk import Talk, show_table
+from supplyrisk.graph import CANDIDATE, CANDIDATES
+from supplyrisk.services import METRIC_LABELS
+
+if TYPE_CHECKING:
+    from supplyrisk.services import SuiteResult
+
+STANDING_COLUMNS = ("candidate", *METRIC_LABELS.values(), "AUC - champion's")
+_WITH_INTERVAL = ("auc", "pr_auc", "brier")
+
+Card = Mapping[str, Any]
+
+
+def show_card(talk: Talk, card: Card, *, title: str | None = None) -> None:
+    """The standings on stdout, the verdict on stderr."""
+    show_table(STANDING_COLUMNS, standing_rows(card), title=title)
+    for line in card["verdict"]:
+        talk.say(line)
+
+
+def show_suite(talk: Talk, result: SuiteResult) -> None:
+    """The first seed's card, and where there are several seeds the means over them."""
+    first = result.cards[0]
+    show_card(talk, first, title=f"seed {first['settings']['seed']}")
+    if len(result.cards) < 2:
+        return
+    columns = ("candidate", "seeds", *METRIC_LABELS.values())
+    rows = [
+        [row[CANDIDATE], row["seeds"], *(_mean_and_deviation(row[metric]) for metric in METRIC_LABELS)]
+        for row in result.means()
+    ]
+    show_table(columns, rows, title=f"mean of {len(result.cards)} seeds")
+
+
+def standing_rows(card: Card) -> list[list[str | None]]:
+    """A row per candidate, one cell per STANDING_COLUMNS; the last one is the paired difference to the champion."""
+    rows: list[list[str | None]] = []
+    for row in card[CANDIDATES]:
+        metrics = row["metrics"] or {}
+        cells = [_metric(metrics.get(name), name in _WITH_INTERVAL) for name in METRIC_LABELS]
+        difference = "champion" if row[CANDIDATE] == card["champion"] else _auc_difference(row["against"])
+        rows.append([row[CANDIDATE], *cells, difference])
+    return rows
+
+
+def _metric(estimate: Mapping[str, float] | None, with_interval: bool) -> str | None:
+    if estimate is None:
+        return None
+    if not with_interval:
+        return f"{estimate['value']:.3f}"
+    return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+
+
+def _auc_difference(differences: Mapping[str, Any] | None) -> str | None:
+    if differences is None:
+        return None
+    auc = differences["auc"]
+    return f"{auc['value']:+.3f} [{auc['low']:+.3f}, {auc['high']:+.3f}] p {auc['p']:.3f}"
+
+
+def _mean_and_deviation(moments: Mapping[str, float | None]) -> str | None:
+    mean = moments["mean"]
+    deviation = moments["deviation"]
+    if mean is None:
+        return None
+    return f"{mean:.4f}" if deviation is None else f"{mean:.4f} ({deviation:.4f})"

@@ -1,0 +1,133 @@
+"""Evaluate a stored model: the model and all baselines on the same rows, and its model card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from supplyrisk.gnn import evaluation
+from supplyrisk.graph import Workspace
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
+from supplyrisk.graph.workspace.layout import model_card_file, model_card_page
+from supplyrisk.graph.workspace.output_files import to_json, write_text
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.evaluation_splits import (
+    data_hashes,
+    dated_evaluation_splits,
+    outcome_of,
+    undated_evaluation_splits,
+)
+from supplyrisk.services.gates import breaches_of, parse_gates
+from supplyrisk.services.metric_estimates import MetricEstimate, metric_estimates
+from supplyrisk.services.model_inputs import load_model
+from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.training_splits import validation_data
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HEAD = ("synthetic", "model", "horizon_days")
+
+
+@dataclass(frozen=True)
+class EvaluateResult:
+    """The evaluation of a model.
+
+    card: the model card, as it is stored beside the model. model_path: the model's folder. breaches: of the gates, in
+    words.
+    """
+
+    card: Mapping[str, Any]
+    model_path: Path
+    breaches: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def page_path(self) -> Path:
+        """Where the card's HTML page belongs."""
+        return model_card_page(self.model_path)
+
+    def metrics(self) -> list[MetricEstimate]:
+        """The metrics of the model, the baselines and the placebos."""
+        return [
+            estimate
+            for row in self.card[CANDIDATES]
+            for estimate in metric_estimates(self.card["slice"], row[CANDIDATE], row["metrics"])
+        ]
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per candidate and metric, with 95 % intervals."""
+        rows = [asdict(metric) for metric in self.metrics()]
+        frame: pd.DataFrame = pa.Table.from_pylist(rows).to_pandas()
+        return frame
+
+    def to_json(self) -> Document:
+        """The card as a JSON document, a row per candidate."""
+        card = self.card
+        about: Document = {name: card[name] for name in _HEAD}
+        about["as_of"] = card["as_of"][-1] if card["as_of"] else None
+        more: Document = {"judged_as_of": card["as_of"], "judged_rows": card["rows"]}
+        placed = (*_HEAD, "as_of", "rows", CANDIDATES)
+        more |= {name: value for name, value in card.items() if name not in placed}
+        return document("evaluate", card[CANDIDATES], about=about, **more)
+
+
+def evaluate(
+    workspace: Workspace,
+    *,
+    model: str | Path | None = None,
+    placebos: bool = True,
+    dip: bool = True,
+    seeds: int = 1,
+    gates: Sequence[str] = (),
+    validate: str | Path | None = None,
+    mapping: str | None = None,
+    encoding: str = defaults.ENCODING,
+    max_bad: float | None = None,
+    device: str = defaults.DEVICE,
+    progress: JobProgress = silent,
+) -> EvaluateResult:
+    """Evaluate a model and all baselines on the same rows, and write its card into the model's folder.
+
+    Dated data: on the days after the validation dates whose outcomes are known. Undated data: cross-fitted on the
+    validation set.
+
+    Parameters
+    ----------
+    model: name or path; None: the promoted one or "default".
+    placebos: also train the network on two graphs without contagion.
+    dip: also inject 14 bad days into sound shops and follow the score.
+    seeds: train that many models in all and compare their parts; each costs a training.
+    gates: conditions that a good model does not meet, such as "auc<.7"; those that are met are in `breaches`.
+    validate, mapping, encoding, max_bad: undated data only: the second data set that the model was validated on, as
+    in `train`.
+    device: "cpu", "cuda" or "auto".
+
+    Raises
+    ------
+    RequestError: a faulty gate, or another validation set is needed. WorkspaceError: no data. ModelError: no such
+    model. DataError: no outcomes are known that the model has not seen.
+    """
+    # Cheap checks first: importing torch takes seconds.
+    tables = workspace.tables()
+    model_path = workspace.model_path(model)
+    parsed_gates = parse_gates(gates)
+    validation = validation_data(workspace, validate, mapping, encoding, max_bad)
+    loaded = load_model(workspace, model, device)
+    outcome = outcome_of(loaded)
+    if tables.info.undated:
+        splits = undated_evaluation_splits(loaded, tables, outcome, validation, progress)
+    else:
+        splits = dated_evaluation_splits(loaded, tables, outcome, progress)
+    plan = evaluation.EvaluationPlan(placebos=placebos, seeds=seeds, dip=dip)
+    card = evaluation.examine_model(loaded, splits, tables, plan, progress)
+    write_text(model_card_file(model_path), to_json(card) + "\n")
+    notes = []
+    if tables.info.content_hash not in data_hashes(loaded):
+        notes.append("the data have changed since the model was trained")
+    return EvaluateResult(card, model_path, breaches_of(card, parsed_gates), tuple(notes))

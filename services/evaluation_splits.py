@@ -1,0 +1,100 @@
+"""The snapshots that a stored model is evaluated on: its own training and validation dates, and those after them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from supplyrisk import gnn
+from supplyrisk.gnn import evaluation
+from supplyrisk.graph import DataError, RequestError, Tables, last_day_of
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.aliases import VALIDATION_DATES
+from supplyrisk.services.progress import JobProgress
+from supplyrisk.services.training_splits import (
+    OutcomeDefinition,
+    ValidationData,
+    undated_splits,
+)
+
+
+def outcome_of(model: gnn.RiskModel) -> OutcomeDefinition:
+    """The outcome that a model was trained on: evaluated rows must have the same one."""
+    # A model of undated data has no horizon, and its snapshots ignore the one that stands in for it.
+    return OutcomeDefinition(model.horizon_days or defaults.HORIZON_DAYS, model.default_kinds)
+
+
+def data_hashes(model: gnn.RiskModel) -> list[str]:
+    """Content hashes of the data that a model was trained and validated on."""
+    hashes = model.card["data"]
+    return list(hashes) if isinstance(hashes, list | tuple) else []
+
+
+def first_unseen_day(model: gnn.RiskModel) -> date | None:
+    """The first as-of date of an out-of-time test: one horizon after the last validation date; None if undated."""
+    dates: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
+    validation = dates[VALIDATION_DATES]
+    if not validation or model.horizon_days is None:
+        return None
+    return date.fromisoformat(validation[-1]) + timedelta(days=model.horizon_days)
+
+
+def undated_evaluation_splits(
+    model: gnn.RiskModel,
+    tables: Tables,
+    outcome: OutcomeDefinition,
+    validation: ValidationData | None,
+    progress: JobProgress,
+) -> gnn.DataSplits:
+    """The splits of undated data as in training.
+
+    Raises
+    ------
+    RequestError: the model was validated on a second data set, which is not named.
+    """
+    if len(set(data_hashes(model))) > 1 and validation is None:
+        raise RequestError(
+            "the model was validated on a second data set", "the same data set again, named by --validate"
+        )
+    return undated_splits(tables, outcome, validation, progress)
+
+
+def dated_evaluation_splits(
+    model: gnn.RiskModel, tables: Tables, outcome: OutcomeDefinition, progress: JobProgress
+) -> gnn.DataSplits:
+    """The model's training and validation dates, and as the test set all later ones whose outcomes are known.
+
+    Raises
+    ------
+    RequestError: the model was trained on undated data. DataError: no later outcomes are known.
+    """
+    dates: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
+    train = [date.fromisoformat(day) for day in dates["train"]]
+    validation = [date.fromisoformat(day) for day in dates[VALIDATION_DATES]]
+    first = first_unseen_day(model)
+    if first is None:
+        raise RequestError(
+            "the model was trained on undated data", "a model of dated data, as the workspace's data are"
+        )
+    last = last_day_of(tables)
+    last_known = None if last is None else last - timedelta(days=outcome.horizon_days)
+    if last_known is None or last_known < first:
+        raise DataError(
+            f"the data end on {last}; the first day that the model can be tested on is {first}",
+            f"data up to {outcome.horizon_days} days later, when its outcomes are known",
+            "load later data",
+        )
+    settings = evaluation.settings_of(model)
+    # Placebos and further seeds are trained again: they need the dates of the gap as the model did.
+    gap = gnn.dates_between(train, validation, settings) if settings.refit else []
+    steps = (last_known - first).days // settings.step_days
+    test = [last_known - timedelta(days=settings.step_days * step) for step in range(steps, -1, -1)]
+    by_day = outcome.snapshots(tables, [*train, *gap, *validation, *test], progress)
+    return gnn.DataSplits(
+        train=tuple(by_day[day] for day in train),
+        validation=tuple(by_day[day] for day in validation),
+        test=tuple(by_day[day] for day in test),
+        default_kinds=outcome.default_kinds,
+        gap=tuple(by_day[day] for day in gap),
+    )

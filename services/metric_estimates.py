@@ -1,0 +1,64 @@
+"""Metrics of candidate models with their intervals, as results carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from supplyrisk.graph.schema.aliases import CANDIDATE
+from supplyrisk.services.documents import Document
+
+METRIC_LABELS = {
+    "auc": "AUC",
+    "pr_auc": "PR-AUC",
+    "brier": "Brier",
+    "ece": "ECE",
+    "ks": "KS",
+    "gini": "Gini",
+    "capture_5": "capture 5 %",
+    "capture_10": "capture 10 %",
+}
+"""Label of each metric, by its key in model cards."""
+TRAINING_METRICS = ("auc", "pr_auc", "brier", "ece")
+"""The metrics that `train` reports; `evaluate` reports all of them."""
+_UNDEFINED = {"value": None, "low": None, "high": None}
+
+
+@dataclass(frozen=True)
+class MetricEstimate:
+    """A metric of a candidate model on a split, with its 95 % interval; all three are None where it is undefined.
+
+    split: "test", or the key of the validation set. metric: a key of METRIC_LABELS.
+    """
+
+    split: str
+    candidate: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+    def to_json(self) -> Document:
+        """The estimate as a row of a JSON document."""
+        return {
+            "slice": self.split,
+            CANDIDATE: self.candidate,
+            "metric": self.metric,
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+        }
+
+
+def metric_estimates(
+    split: str, candidate: str, metrics: Mapping[str, Any] | None, names: Iterable[str] = METRIC_LABELS
+) -> list[MetricEstimate]:
+    """A candidate's metrics on a split, from the metrics in a card (None: all of them are undefined)."""
+    estimates = []
+    for name in names:
+        interval = (metrics or {}).get(name) or _UNDEFINED
+        estimates.append(
+            MetricEstimate(split, candidate, name, interval["value"], interval["low"], interval["high"])
+        )
+    return estimates

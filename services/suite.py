@@ -1,0 +1,209 @@
+"""Repeat a published experiment: load its parts, train and evaluate with several seeds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from supplyrisk import gnn
+from supplyrisk.gnn import evaluation
+from supplyrisk.graph import RequestError, Snapshot, Workspace
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
+from supplyrisk.loaders import load, read_mapping
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.gates import breaches_of, parse_gates
+from supplyrisk.services.metric_estimates import METRIC_LABELS
+from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.training_splits import OutcomeDefinition, firm_ids
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class SuiteParts:
+    """An undated data set in parts: its mapping, and the folders of the training, validation and test set.
+
+    The test set may be missing.
+    """
+
+    mapping: str
+    train: str = "train"
+    validation: str = "validate"
+    test: str = "test"
+
+
+SUITES = {"smesd": SuiteParts("smesd")}
+"""The known experiments by name."""
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """A repeated experiment.
+
+    cards: a model card per seed. breaches: of the gates by the first card that breaches any, in words.
+    """
+
+    suite: str
+    cards: tuple[Mapping[str, Any], ...]
+    breaches: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def means(self) -> list[dict[str, Any]]:
+        """A row per candidate: each metric's mean and standard deviation over the seeds it was trained with."""
+        return mean_rows(self.cards)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per candidate and metric."""
+        rows = [
+            {"candidate": row[CANDIDATE], "seeds": row["seeds"], "metric": metric, **row[metric]}
+            for row in self.means()
+            for metric in METRIC_LABELS
+        ]
+        frame: pd.DataFrame = pa.Table.from_pylist(rows).to_pandas()
+        return frame
+
+    def to_json(self) -> Document:
+        """The means and the cards as a JSON document, a row per candidate."""
+        return document("evaluate", self.means(), about={"suite": self.suite}, cards=list(self.cards))
+
+
+def evaluate_suite(
+    suite: str,
+    folder: str | Path,
+    *,
+    placebos: bool = True,
+    seeds: int = 1,
+    gates: Sequence[str] = (),
+    members: int = defaults.MEMBERS,
+    seed: int = defaults.SEED,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    encoding: str = defaults.ENCODING,
+    memory_limit: str = defaults.MEMORY_LIMIT,
+    device: str = defaults.DEVICE,
+    progress: JobProgress = silent,
+) -> SuiteResult:
+    """Train and evaluate on the parts of an undated data set, with seeds seed, seed + 1, ...
+
+    The data are loaded into a temporary workspace; neither data nor models are stored. Placebos are trained with the
+    first seed only.
+
+    Parameters
+    ----------
+    suite: one of SUITES. folder: the folder of its parts.
+    seeds: number of seeds. Others as in `train` and `evaluate`.
+
+    Raises
+    ------
+    RequestError: no such suite, a part is missing, or a faulty gate. DataError: data that cannot be loaded or learned
+    from.
+    """
+    parsed_gates = parse_gates(gates)
+    parts = _parts_of(suite, Path(folder))
+    outcome = OutcomeDefinition(default_kinds=tuple(default_kinds))
+    snapshots = _read_parts(
+        parts, Path(folder), outcome, progress, encoding=encoding, memory_limit=memory_limit
+    )
+    notes = []
+    test = snapshots.get(parts.test)
+    if test is not None and test.firms.column("outcome").null_count == test.firms.num_rows:
+        notes.append(f"{parts.test} has no outcomes and is left out")
+        test = None
+    splits = _splits(snapshots[parts.train], snapshots[parts.validation], test, outcome)
+    cards = []
+    for number in range(seeds):
+        settings = gnn.TrainingSettings(seed=seed + number, members=members, device=device)
+        # Placebos cost a training each, and one seed's show whether there is contagion.
+        cards.append(_card(splits, settings, placebos and number == 0, progress))
+    breaches = [breaches_of(card, parsed_gates) for card in cards]
+    return SuiteResult(suite, tuple(cards), next(filter(None, breaches), ()), tuple(notes))
+
+
+def _parts_of(suite: str, folder: Path) -> SuiteParts:
+    if suite not in SUITES:
+        raise RequestError(f"no suite is called {suite}", f"one of {', '.join(SUITES)}")
+    parts = SUITES[suite]
+    for part in (parts.train, parts.validation):
+        if not (folder / part).is_dir():
+            raise RequestError(
+                f"{folder} has no folder {part}",
+                f"{parts.train}, {parts.validation} and optionally {parts.test}",
+            )
+    return parts
+
+
+def _read_parts(
+    parts: SuiteParts,
+    folder: Path,
+    outcome: OutcomeDefinition,
+    progress: JobProgress,
+    *,
+    encoding: str,
+    memory_limit: str,
+) -> dict[str, Snapshot]:
+    """The snapshots of the parts by name."""
+    snapshots = {}
+    with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:
+        for part in (parts.train, parts.validation, parts.test):
+            if not (folder / part).is_dir():
+                continue
+            progress(f"reading {part}")
+            place = Path(temporary) / part
+            load(folder / part, place, read_mapping(parts.mapping), encoding, None)
+            snapshots[part] = outcome.snapshot(Workspace(place, memory_limit=memory_limit).tables())
+    return snapshots
+
+
+def _splits(
+    train: Snapshot, validation: Snapshot, test: Snapshot | None, outcome: OutcomeDefinition
+) -> gnn.DataSplits:
+    """Splits with the training firms hidden that validate or test too."""
+    later_ids = {*firm_ids(validation), *(firm_ids(test) if test else ())}
+    return gnn.DataSplits(
+        train=(train,),
+        validation=(validation,),
+        test=(test,) if test else (),
+        hidden=frozenset(later_ids & set(firm_ids(train))),
+        default_kinds=outcome.default_kinds,
+    )
+
+
+def _card(
+    splits: gnn.DataSplits, settings: gnn.TrainingSettings, placebos: bool, progress: JobProgress
+) -> dict[str, Any]:
+    """The card of a model trained with one seed."""
+
+    def seed_progress(text: str, done: int = 0, total: int = 0, /) -> None:
+        progress(f"seed {settings.seed}: {text}", done, total)
+
+    model = gnn.train(f"suite-{settings.seed}", splits, settings, seed_progress)
+    plan = evaluation.EvaluationPlan(placebos=placebos, seeds=1)
+    return evaluation.examine_model(model, splits, None, plan, seed_progress)
+
+
+def mean_rows(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each candidate's metrics over several cards, as mean and standard deviation."""
+    values: dict[str, dict[str, list[float]]] = {}
+    for card in cards:
+        for row in card[CANDIDATES]:
+            by_metric = values.setdefault(row[CANDIDATE], {metric: [] for metric in METRIC_LABELS})
+            for metric in METRIC_LABELS if row["metrics"] else ():
+                by_metric[metric].append(row["metrics"][metric]["value"])
+    return [
+        {CANDIDATE: candidate, "seeds": len(by_metric["auc"])}
+        | {metric: _moments(numbers) for metric, numbers in by_metric.items()}
+        for candidate, by_metric in values.items()
+    ]
+
+
+def _moments(numbers: Sequence[float]) -> dict[str, float | None]:
+    """Mean, and standard deviation with n - 1 degrees of freedom where there are two or more."""
+    deviation = float(np.std(numbers, ddof=1)) if len(numbers) > 1 else None
+    return {"mean": float(np.mean(numbers)) if numbers else None, "deviation": deviation}

@@ -1,0 +1,145 @@
+"""Train a model on the data of a workspace and store it there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from supplyrisk import gnn
+from supplyrisk.graph import RequestError, Workspace
+from supplyrisk.graph.schema import defaults
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.metric_estimates import MetricEstimate
+from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.training_card import (
+    all_metrics,
+    evaluation_split,
+    metrics_on,
+    training_verdict,
+)
+from supplyrisk.services.training_splits import (
+    OutcomeDefinition,
+    check_validation_data,
+    dated_splits,
+    undated_splits,
+    validation_data,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MODEL_NAME = re.compile(r"\w[\w.-]*")
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A trained model.
+
+    path: its folder. replaced: whether a model of that name was there before. promoted: the model that scores where
+    none is named, None where none was promoted.
+    """
+
+    model: gnn.RiskModel
+    path: Path
+    replaced: bool
+    promoted: str | None
+
+    @property
+    def verdict(self) -> list[str]:
+        """The model in words."""
+        return training_verdict(self.model)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether it was trained on synthetic data."""
+        return bool(self.model.card["synthetic"])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A note where another model goes on scoring."""
+        if self.promoted in (None, self.model.name):
+            return ()
+        command = f"scgraph compare {self.promoted} {self.model.name} --promote"
+        return (f"{self.promoted} remains the promoted model; {command} changes that",)
+
+    def metrics(self) -> list[MetricEstimate]:
+        """Metrics of the candidates on the test set, or on the validation set where there is no test set."""
+        return metrics_on(self.model.card, evaluation_split(self.model.card))
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per split, candidate and metric, with 95 % intervals."""
+        rows = [asdict(metric) for metric in all_metrics(self.model.card)]
+        frame: pd.DataFrame = pa.Table.from_pylist(rows).to_pandas()
+        return frame
+
+    def to_json(self) -> Document:
+        """The model's metrics, verdict and card as a JSON document."""
+        card: dict[str, Any] = dict(self.model.card)
+        about: Document = {
+            "synthetic": card["synthetic"],
+            "model": self.model.name,
+            "horizon_days": self.model.horizon_days,
+        }
+        more: Document = {"champion": self.model.champion, "verdict": self.verdict, "card": card}
+        rows = [metric.to_json() for metric in all_metrics(card)]
+        return document("train", rows, about=about, **more)
+
+
+def train(
+    workspace: Workspace,
+    *,
+    name: str = defaults.MODEL,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    validate: str | Path | None = None,
+    mapping: str | None = None,
+    encoding: str = defaults.ENCODING,
+    max_bad: float | None = None,
+    members: int = defaults.MEMBERS,
+    seed: int = defaults.SEED,
+    device: str = defaults.DEVICE,
+    progress: JobProgress = silent,
+) -> TrainResult:
+    """Train the network and both baselines, choose the champion, test it, and store the model in the workspace.
+
+    Dated data are split by time with the horizon as the gap: training dates, validation dates, and the last date
+    whose outcomes are known as the test set. Undated data are validated on a second data set, or on a quarter of the
+    firms.
+
+    Parameters
+    ----------
+    name: of the model; one of that name is replaced.
+    horizon_days: days over which a PD is meant.
+    default_kinds: kinds of events that count as default.
+    validate: undated data only: data folder or workspace that the champion is chosen by.
+    mapping, encoding, max_bad: of the data folder `validate`, as in `load`.
+    members: networks of the ensemble. seed: of everything random. device: "cpu", "cuda" or "auto".
+
+    Raises
+    ------
+    RequestError: a bad name, or `validate` with dated data. WorkspaceError: no data. DataError: too few days, or too
+    few firms that defaulted or did not.
+    """
+    # Cheap checks first: importing torch takes seconds.
+    tables = workspace.tables()
+    if not _MODEL_NAME.fullmatch(name):
+        raise RequestError(f"{name!r} cannot name a model", "letters, digits, -, _ and . only")
+    validation = validation_data(workspace, validate, mapping, encoding, max_bad)
+    check_validation_data(tables, validation)
+    settings = gnn.TrainingSettings(seed=seed, members=members, device=device)
+    outcome = OutcomeDefinition(horizon_days, tuple(default_kinds))
+    if tables.info.undated:
+        splits = undated_splits(tables, outcome, validation, progress)
+    else:
+        splits = dated_splits(tables, outcome, settings, progress)
+    model = gnn.train(name, splits, settings, progress)
+    replaced = name in workspace.model_names()
+    path = workspace.layout.model(name)
+    path.parent.mkdir(exist_ok=True)
+    gnn.save(model, path)
+    return TrainResult(model, path, replaced, workspace.promoted_model())

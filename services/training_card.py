@@ -1,0 +1,82 @@
+"""What the card of a trained model says: metrics of the candidate models, and a verdict in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from supplyrisk import gnn
+from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_LOG_LOSS
+from supplyrisk.services.metric_estimates import TRAINING_METRICS, MetricEstimate, metric_estimates
+
+TEST = "test"
+
+Card = Mapping[str, Any]
+
+
+def evaluation_split(card: Card) -> str:
+    """The key of the split that a model is evaluated on: the test set where there is one, else the validation set."""
+    return TEST if TEST in card else VALIDATION
+
+
+def metrics_on(card: Card, split: str) -> list[MetricEstimate]:
+    """The metrics of every candidate on a split."""
+    return [
+        estimate
+        for candidate, metrics in card[split]["scores"].items()
+        for estimate in metric_estimates(split, candidate, metrics, TRAINING_METRICS)
+    ]
+
+
+def all_metrics(card: Card) -> list[MetricEstimate]:
+    """The metrics on the validation set, and on the test set where there is one."""
+    return [row for split in (VALIDATION, TEST) if split in card for row in metrics_on(card, split)]
+
+
+def training_verdict(model: gnn.RiskModel) -> list[str]:
+    """What the model was evaluated on, which candidate is champion and why, and what may not be claimed."""
+    card: Card = model.card
+    split = evaluation_split(card)
+    how = {
+        TEST: "out of time, on firms and days that were used neither for training nor for validation",
+        VALIDATION: "cross-fitted on the validation set, as there is no test set",
+    }[split]
+    firms = card[split]["firms"]
+    failed = card[split]["failed"]
+    losses = card[VALIDATION_LOG_LOSS]
+    ranked = ", ".join(f"{c} {losses[c]:.4f}" for c in sorted(losses, key=lambda c: (losses[c], c)))
+    lines = [
+        f"evaluated {how}: {firms:,} firms, {failed:,} failed; 95 % intervals in brackets",
+        f"champion: {model.champion}, by the lowest cross-fitted log loss on the validation set ({ranked})",
+    ]
+    for baseline in gnn.CANDIDATES[1:]:
+        lines.append(_network_against(baseline, card[split]["network_minus"][baseline]))
+    if card.get("context") == "none":
+        lines.append("no context model was better than none: the context effect of every firm is 0")
+    if not card.get("caught_identified"):
+        lines.append(f"caught is not identified: {_disagreement(card)}; do not interpret it as contagion")
+    return lines
+
+
+def _network_against(baseline: str, difference: Mapping[str, float] | None) -> str:
+    """The network against a baseline by AUC; difference None: the rows have only one outcome."""
+    if difference is None:
+        return f"the network was not compared with {baseline}: all firms have the same outcome"
+    if difference["low"] > 0:
+        words = "ranks better than"
+    elif difference["high"] < 0:
+        words = "ranks worse than"
+    else:
+        words = "is not significantly different from"
+    interval = f"{difference['value']:+.4f} [{difference['low']:+.4f}, {difference['high']:+.4f}]"
+    return f"the network {words} {baseline}: AUC {interval}"
+
+
+def _disagreement(card: Card) -> str:
+    """Why the caught part is not identified."""
+    agreement = card.get("caught_agreement")
+    if agreement is not None:
+        return f"its rank correlation between the networks of the ensemble is {agreement:.2f}, below .90"
+    if card["settings"]["members"] == 1:
+        return "the ensemble has only one network, which cannot be compared with another"
+    return "at least one network of the ensemble estimates none"

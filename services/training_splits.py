@@ -1,0 +1,149 @@
+"""The snapshots that a model is trained, validated and tested on, from the data of a workspace."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from supplyrisk import gnn
+from supplyrisk.graph import (
+    DataError,
+    RequestError,
+    Snapshot,
+    Tables,
+    Workspace,
+    first_day_of,
+    is_workspace,
+    last_day_of,
+    snapshot_with_firms,
+)
+from supplyrisk.graph.schema import defaults
+from supplyrisk.loaders import load, read_mapping
+from supplyrisk.services.progress import JobProgress
+
+
+@dataclass(frozen=True)
+class OutcomeDefinition:
+    """What a PD is of: the first event of one of default_kinds within horizon_days after the as-of date."""
+
+    horizon_days: int = defaults.HORIZON_DAYS
+    default_kinds: tuple[str, ...] = defaults.DEFAULT_KINDS
+
+    def snapshot(self, tables: Tables, as_of: date | None = None) -> Snapshot:
+        """The snapshot of a day with these outcomes; errors as in `snapshot_with_firms`."""
+        return snapshot_with_firms(
+            tables, as_of, horizon_days=self.horizon_days, default_kinds=self.default_kinds
+        )
+
+    def snapshots(self, tables: Tables, days: Sequence[date], progress: JobProgress) -> dict[date, Snapshot]:
+        """The snapshots of several days."""
+        by_day = {}
+        for number, day in enumerate(days):
+            progress(f"computing features as of {day}", number, len(days))
+            by_day[day] = self.snapshot(tables, day)
+        return by_day
+
+
+@dataclass(frozen=True)
+class ValidationData:
+    """A second undated data set, which the champion is chosen by.
+
+    folder: a workspace, or a data folder. mapping, encoding and max_bad are those of `load`, for a data folder only.
+    memory_limit: what DuckDB may take while its snapshot is computed.
+    """
+
+    folder: Path
+    mapping: str | None = None
+    encoding: str = defaults.ENCODING
+    max_bad: float | None = None
+    memory_limit: str = defaults.MEMORY_LIMIT
+
+    @contextmanager
+    def tables(self) -> Iterator[Tables]:
+        """Its tables; a data folder is loaded into a temporary workspace, which is removed afterwards."""
+        if is_workspace(self.folder):
+            yield Workspace(self.folder, memory_limit=self.memory_limit).tables()
+            return
+        mapping = read_mapping(self.mapping) if self.mapping else None
+        with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:
+            load(self.folder, temporary, mapping, self.encoding, self.max_bad)
+            yield Workspace(temporary, memory_limit=self.memory_limit).tables()
+
+
+def validation_data(
+    workspace: Workspace,
+    folder: str | Path | None,
+    mapping: str | None,
+    encoding: str,
+    max_bad: float | None,
+) -> ValidationData | None:
+    """The second data set of a request; None where no folder is named."""
+    if folder is None:
+        return None
+    return ValidationData(Path(folder), mapping, encoding, max_bad, workspace.memory_limit)
+
+
+def check_validation_data(tables: Tables, validation: ValidationData | None) -> None:
+    """Raise RequestError where dated data are to be validated on a second data set."""
+    if validation is not None and not tables.info.undated:
+        raise RequestError(
+            "--validate is for undated data", "no --validate: dated data are validated and tested out of time"
+        )
+
+
+def dated_splits(
+    tables: Tables, outcome: OutcomeDefinition, settings: gnn.TrainingSettings, progress: JobProgress
+) -> gnn.DataSplits:
+    """Splits by time, with the horizon as the gap between them.
+
+    Raises
+    ------
+    DataError: no row has a day, or the data cover too few days.
+    """
+    first = first_day_of(tables)
+    last = last_day_of(tables)
+    if first is None or last is None:
+        raise DataError("no row of supplies, activity, events, ... has a day", "dated rows to learn from")
+    train, validation, test = gnn.as_of_dates(first, last, outcome.horizon_days, settings)
+    gap = gnn.dates_between(train, validation, settings) if settings.refit else []
+    by_day = outcome.snapshots(tables, [*train, *validation, *test, *gap], progress)
+    return gnn.DataSplits(
+        train=tuple(by_day[day] for day in train),
+        validation=tuple(by_day[day] for day in validation),
+        test=tuple(by_day[day] for day in test),
+        default_kinds=outcome.default_kinds,
+        gap=tuple(by_day[day] for day in gap),
+    )
+
+
+def undated_splits(
+    tables: Tables,
+    outcome: OutcomeDefinition,
+    validation: ValidationData | None,
+    progress: JobProgress,
+) -> gnn.DataSplits:
+    """Splits of undated data: the second data set validates; without one, `train` holds out a share of the firms.
+
+    Firms that are in both data sets are hidden while training: their outcomes would be known in advance.
+    """
+    first = outcome.snapshot(tables)
+    if validation is None:
+        return gnn.DataSplits((first,), default_kinds=outcome.default_kinds)
+    progress(f"reading {validation.folder}")
+    with validation.tables() as second_tables:
+        second = outcome.snapshot(second_tables)
+    return gnn.DataSplits(
+        train=(first,),
+        validation=(second,),
+        hidden=frozenset(firm_ids(first)) & frozenset(firm_ids(second)),
+        default_kinds=outcome.default_kinds,
+    )
+
+
+def firm_ids(snapshot: Snapshot) -> list[str]:
+    """The ids of a snapshot's firms, row by row."""
+    return list(snapshot.firms.column("firm_id").to_pylist())
