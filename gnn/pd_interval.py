@@ -21,7 +21,10 @@ RATIOS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "boosted-own": ((-9.48, -9.03, -8.55, -8.3, -8.02), (0.06, 0.04, 0.16, 0.79, 2.55)),
     "boosted-neighbours": ((-9.34, -9.07, -8.73, -8.26, -6.91), (0.0, 0.0, 0.1, 0.61, 1.77)),
 }
-"""By contender the low and high log ratios at the knots: tests/bench/bench_interval.py, worlds as in docs/model.md."""
+"""Low and high log ratios at the knots, by candidate model.
+
+Estimated by tests/bench/bench_interval.py on the worlds of docs/measurements/model.md.
+"""
 
 
 def pd_interval(candidate: str, hazard: Matrix, base: float) -> tuple[Matrix, Matrix]:
