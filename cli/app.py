@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from supplyrisk.cli import verbs_credit, verbs_data, verbs_house
+from supplyrisk.cli import verbs_credit, verbs_house
 from supplyrisk.cli.commands import (
     audit,
     check,
@@ -20,12 +20,15 @@ from supplyrisk.cli.commands import (
     explain,
     export,
     init,
+    load,
     neo4j,
     query,
     score,
     store,
     stress,
+    synth,
     train,
+    validate,
 )
 from supplyrisk.cli.errors import unexpected
 from supplyrisk.cli.group import Group
@@ -76,6 +79,12 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (train.train, train.EXAMPLE),
     (evaluate.evaluate, evaluate.EXAMPLE),
     (compare.compare, compare.EXAMPLE),
+    (validate.validate, validate.EXAMPLE),
+    (load.load, load.EXAMPLE),
+    (synth.synth, synth.EXAMPLE),
+    (verbs_model.train, "scgraph train --horizon 180 --members 5"),
+    (verbs_model.evaluate, "scgraph evaluate --fail-on 'auc<.7,psi>.25'"),
+    (verbs_model.compare, "scgraph compare default autumn --promote"),
     (score.score, score.EXAMPLE),
     (explain.explain, explain.EXAMPLE),
     (contagion.contagion, contagion.EXAMPLE),

@@ -19,6 +19,7 @@ from supplyrisk.cli.errors import (
     report,
     user_faults,
 )
+from supplyrisk.graph.schema.aliases import OPTIONS
 
 GLOBAL_FLAGS = ("--debug", "--quiet")
 
@@ -39,7 +40,9 @@ class Group(TyperGroup):
         given = list(sys.argv[1:] if args is None else args)
         try:
             names = (prog_name or "scgraph", complete_var)
-            code = super().main(_hoisted(given), *names, False, windows_expand_args, **extra)
+            code = super().main(
+                _hoisted(with_new_options(given)), *names, False, windows_expand_args, **extra
+            )
             sys.stdout.flush()
         except UsageFault as fault:
             report(fault, "--debug" in given)
@@ -75,6 +78,19 @@ class Group(TyperGroup):
         except user_faults() as fault:
             report(fault, bool(ctx.params.get("debug")))
             raise typer.Exit(exit_code_of(fault)) from fault
+
+
+def with_new_options(args: list[str]) -> list[str]:
+    """Arguments with old option names replaced, each with a notice on stderr; those after -- stay."""
+    end = args.index("--") if "--" in args else len(args)
+    replaced = []
+    for arg in args[:end]:
+        name, sign, value = arg.partition("=")
+        if name in OPTIONS:
+            print(f"note: {name} is now {OPTIONS[name]}; the old name still works", file=sys.stderr)
+            name = OPTIONS[name]
+        replaced.append(f"{name}{sign}{value}")
+    return [*replaced, *args[end:]]
 
 
 def _hoisted(args: list[str]) -> list[str]:

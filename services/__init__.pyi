@@ -11,6 +11,8 @@ from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
 from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
+from .load import LoadResult, ValidateResult, build_graph, load, mapping_of, validate
+from .load_external import ExternalLoad, load_external, validate_external
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
 from .model_inputs import load_model
 from .models import ModelList, StoredModel, list_models, promote_model
@@ -62,6 +64,7 @@ from .stress import stress
 from .stress_exposure import StressExposureResult, stress_exposure
 from .stress_result import StressResult
 from .suite import SUITES, SuiteResult, evaluate_suite
+from .synth import SynthResult, fault_shares, synth, world_facts
 from .train import TrainResult, train
 
 __all__ = [
@@ -82,10 +85,12 @@ __all__ = [
     "Document",
     "EvaluateResult",
     "ExplainResult",
+    "ExternalLoad",
     "Fact",
     "Gate",
     "InitResult",
     "JobProgress",
+    "LoadResult",
     "MetricEstimate",
     "ModelList",
     "QueryList",
@@ -104,7 +109,10 @@ __all__ = [
     "StressExposureResult",
     "StressResult",
     "SuiteResult",
+    "SynthResult",
     "TrainResult",
+    "ValidateResult",
+    "build_graph",
     "check",
     "check_graph_shows",
     "clean_store",
@@ -119,13 +127,17 @@ __all__ = [
     "evaluate_suite",
     "explain",
     "export_for_neo4j_admin",
+    "fault_shares",
     "find_firm",
     "gate_numbers",
     "init",
     "library_queries",
     "list_models",
+    "load",
+    "load_external",
     "load_model",
     "load_store",
+    "mapping_of",
     "parse_gates",
     "plan_cleaning",
     "promote_model",
@@ -146,9 +158,13 @@ __all__ = [
     "stored_scores",
     "stress",
     "stress_exposure",
+    "synth",
     "template",
     "train",
+    "validate",
+    "validate_external",
     "verify_audit",
+    "world_facts",
     "write_contagion_to_store",
     "write_scores_to_store",
 ]

@@ -54,6 +54,16 @@ class Layout:
         return self.root / "quarantine"
 
     @property
+    def quarantine_file(self) -> Path:
+        """The faults of the last load, a row each."""
+        return self.quarantine / "quarantine.csv"
+
+    @property
+    def quarantined_graph(self) -> Path:
+        """Rows of an external graph that the quarantine's lines point into."""
+        return self.quarantine / "from-neo4j"
+
+    @property
     def graph(self) -> Path:
         """The folder of the embedded graph store."""
         return self.root / "graph"

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from supplyrisk.cli import app
 from supplyrisk.cli.errors import Usage, exit_code_of, one_line, unexpected
+from supplyrisk.cli.group import with_new_options
 from supplyrisk.graph import CypherError, DataError, ModelError, StoreError, WorkspaceError
 from supplyrisk.queries import QueryError
 
@@ -220,3 +221,18 @@ def test_quiet_leaves_data_only(tmp_path: Path) -> None:
 
 def test_usage_keeps_our_own_words() -> None:
     assert Usage("max_bad is 2").format_message() == "max_bad is 2"
+
+
+def test_an_old_option_still_works_and_names_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["synth", "out", "--likeness", "0.2", "--likeness=0.3", "--", "--likeness"]
+    assert with_new_options(given) == [
+        "synth",
+        "out",
+        "--homophily",
+        "0.2",
+        "--homophily=0.3",
+        "--",
+        "--likeness",
+    ]
+    assert capsys.readouterr().err.count("--likeness is now --homophily; the old name still works") == 2
+    assert with_new_options(["score", "--top", "3"]) == ["score", "--top", "3"]

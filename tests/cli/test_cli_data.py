@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from commands import run, run_json
-from supplyrisk.cli import loading
 from supplyrisk.cli.demo import MARK, QUERY, next_command
-from supplyrisk.graph import DataError, RequestError
+from supplyrisk.graph import DataError, RequestError, Workspace
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
 from supplyrisk.services import find_firm
 
@@ -162,7 +161,7 @@ def test_firms_alone_are_loaded_without_a_graph(tmp_path: Path, good: Path) -> N
     assert code == 0, err
     document = json.loads(out)
     assert (document["as_of"], document["graph"], document["total"]["loaded"]) == (None, None, 2)
-    assert "it still shows what was loaded before" in err
+    assert "it still shows the data that were loaded before" in err
     assert "--no-graph" not in err
 
 
@@ -188,10 +187,10 @@ def test_a_graph_that_fails_leaves_loaded_data_and_says_so(
 def test_data_that_have_no_firm_yet_are_loaded_all_the_same(
     good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise DataError("no firm has joined")
 
-    monkeypatch.setattr(loading, "snapshot_of", refuse)
+    monkeypatch.setattr(Workspace, "snapshot", refuse)
     code, out, err = run("load", good, "-w", "ws")
     assert code == 1
     assert "supplies.csv" in out

@@ -54,7 +54,7 @@ class Fake:
     def keys(self, pattern: Pattern) -> list[str]:
         return sorted({k for row in (self.sales if pattern.type else self.companies) for k in row})
 
-    def lacking(self, pattern: Pattern) -> tuple[list[str], list[str]]:
+    def missing_properties(self, pattern: Pattern) -> tuple[list[str], list[str]]:
         known = {k for row in self.companies for k in row}
         return [n for n in pattern.start if n not in known], [n for n in pattern.end if n not in known]
 

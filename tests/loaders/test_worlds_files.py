@@ -10,12 +10,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from supplyrisk.cli.making import parse_dirt, write_page
 from supplyrisk.graph.errors import DataError
 from supplyrisk.loaders import LoadReport, validate
 from supplyrisk.loaders.mappings.mapping_file import synthetic_mapping
 from supplyrisk.loaders.synthetic import SynthSummary, read_facts, synthesize
 from supplyrisk.loaders.synthetic.world_files import TableSink, content_hash
+from supplyrisk.services import fault_shares, world_facts
+from supplyrisk.web import render_world
 
 TRUTH = {"defaults", "causes", "links", "firms", "inflicted", "victims", "reliability"}
 
@@ -156,7 +157,7 @@ def test_the_page_shows_the_facts_and_their_sources(tmp_path: Path) -> None:
     assert facts.structure.mean_degree > 1
     assert (facts.structure.assortativity or 0) < 0
     assert set(facts.peaks) == set(facts.season) and max(facts.peaks.values()) > 1.5
-    write_page(folder, tmp_path / "page.html")
+    (tmp_path / "page.html").write_text(render_world(world_facts(folder)), encoding="utf-8")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     for said in (
         "synthetic",
@@ -176,4 +177,4 @@ def test_the_page_shows_the_facts_and_their_sources(tmp_path: Path) -> None:
 
 
 def test_dirt_on_the_command_line() -> None:
-    assert parse_dirt(["duplicates", "corrections=0.2"]) == {"duplicates": 0.01, "corrections": 0.2}
+    assert fault_shares(["duplicates", "corrections=0.2"]) == {"duplicates": 0.01, "corrections": 0.2}

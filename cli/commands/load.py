@@ -1,0 +1,105 @@
+"""`scgraph load`: load a folder's good rows, and build the graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
+from supplyrisk.cli.consent import LOADS, agree
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import (
+    Encoding,
+    Json,
+    Mapping,
+    MaxBad,
+    Session,
+    StoreOption,
+    Workspace,
+    Yes,
+    begin,
+)
+from supplyrisk.cli.render.load_report import show_report
+
+EXAMPLE = "scgraph load data/ --mapping mapping.toml --max-bad 0.01"
+
+
+def load(
+    context: typer.Context,
+    folder: Folder = None,
+    *,
+    from_neo4j: FromNeo4j = False,
+    mapping: Mapping = None,
+    max_bad: MaxBad = None,
+    encoding: Encoding = None,
+    store: StoreOption = None,
+    graph: Annotated[
+        bool | None,
+        typer.Option(
+            "--graph/--no-graph", help="Build the graph store too; default: yes, but no with --from-neo4j."
+        ),
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Load a folder's good rows, and build the graph of the last day.
+
+    Bad rows go to the workspace's quarantine with file, line, column, value and rule. If too many rows are bad
+    (--max-bad), nothing is loaded: exit code 3. With --from-neo4j the rows are nodes and links of a graph that another
+    system keeps in Neo4j, which is only read.
+    """
+    flags = {"workspace": workspace, "max_bad": max_bad, "encoding": encoding, "store": store}
+    session = begin(context, as_json, **flags)
+    check_one_source(folder, from_neo4j)
+    build = not from_neo4j if graph is None else graph
+    if build:
+        agree(session, yes, LOADS)
+    result = _load(session, folder, mapping, build)
+    report = result.report
+    if as_json:
+        print_json(result.to_json())
+    else:
+        show_report(session.talk, report)
+    if report.total.quarantined:
+        session.talk.say(f"quarantine: {report.quarantine} ({report.fault_count:,} faults)")
+    session.talk.say(f"workspace: {session.workspace}")
+    for note in result.notes:
+        session.talk.say(note)
+    if result.graph_error:
+        raise result.graph_error
+    session.talk.say_synthetic(result.synthetic)
+
+
+def _load(session: Session, folder: Path | None, mapping: str | None, build: bool) -> services.LoadResult:
+    settings = session.settings
+    with session.talk.progress() as progress:
+        if folder is not None:
+            return services.load(
+                session.workspace,
+                folder,
+                mapping,
+                graph=build,
+                encoding=settings.encoding,
+                max_bad=settings.max_bad,
+                horizon_days=settings.horizon_days,
+                default_kinds=settings.default_kinds,
+                progress=progress,
+            )
+        external = services.load_external(
+            session.workspace,
+            mapping,
+            graph=build,
+            max_bad=settings.max_bad,
+            horizon_days=settings.horizon_days,
+            default_kinds=settings.default_kinds,
+            progress=progress,
+        )
+    if external.rows_kept:
+        session.talk.say(
+            f"the rows that were read are in {external.rows_kept}: the quarantine's lines are lines of these files"
+        )
+    return external.result

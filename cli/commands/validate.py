@@ -1,0 +1,63 @@
+"""`scgraph validate`: check every row, load nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from supplyrisk import loaders, services
+from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, Session, StoreOption, Workspace, begin
+from supplyrisk.cli.render.load_report import show_faults, show_report
+
+EXAMPLE = "scgraph validate data/ --mapping mapping.toml"
+
+
+def validate(
+    context: typer.Context,
+    folder: Folder = None,
+    *,
+    from_neo4j: FromNeo4j = False,
+    mapping: Mapping = None,
+    max_bad: MaxBad = None,
+    encoding: Encoding = None,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Check every row of a folder, and load nothing.
+
+    Prints how many rows of each file and table would be loaded, and the first faults. Exit code 3 where load would
+    refuse the folder.
+    """
+    flags = {"workspace": workspace, "max_bad": max_bad, "encoding": encoding, "store": store}
+    session = begin(context, as_json, **flags)
+    check_one_source(folder, from_neo4j)
+    try:
+        result = _validate(session, folder, mapping)
+    except loaders.FaultyFiles as error:
+        if not as_json:
+            show_faults(session.talk, error.rows, error.row_count)
+        raise
+    if as_json:
+        print_json(result.to_json())
+    else:
+        show_report(session.talk, result.report)
+    if not result.loadable:
+        raise result.report.refusal("correct the rows above, or raise --max-bad")
+    source = f"{folder}" if folder else "--from-neo4j --mapping FILE"
+    session.talk.say(f"{folder or 'the graph'} can be loaded: scgraph load {source}")
+
+
+def _validate(session: Session, folder: Path | None, mapping: str | None) -> services.ValidateResult:
+    settings = session.settings
+    with session.talk.progress() as progress:
+        if folder is None:
+            return services.validate_external(
+                session.workspace, mapping, max_bad=settings.max_bad, progress=progress
+            )
+        return services.validate(
+            folder, mapping, encoding=settings.encoding, max_bad=settings.max_bad, progress=progress
+        )

@@ -1,0 +1,52 @@
+"""The report of a load on the terminal: rows by file and table, and the first faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supplyrisk.cli.talk import Talk, show_table, show_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from supplyrisk.loaders import LoadReport
+
+FIRST_FAULTS = 20
+COUNTS = ("rows", "loaded", "quarantined", "duplicates")
+FAULT_COLUMNS = {
+    "file": "file",
+    "line": "line",
+    "column": "column",
+    "value": "value",
+    "rule": "rule",
+    "accepted": "accepted",
+    "remedy": "what to do",
+}
+"""Columns of the faults that are shown, and their headings."""
+
+
+def show_report(talk: Talk, report: LoadReport) -> None:
+    """Rows by file and by table, the first faults, and notes."""
+    files = [
+        (source.file, source.table, *source.count.to_json().values(), ", ".join(source.left_out) or None)
+        for source in report.sources
+    ]
+    show_table(("file", "table", *COUNTS, "columns left out"), files)
+    show_text("")
+    tables = [(table.table, *table.count.to_json().values(), table.repeated) for table in report.tables]
+    total = ("all", *report.total.to_json().values(), None)
+    show_table(("table", *COUNTS, "equal rows kept"), [*tables, total])
+    if report.fault_count:
+        show_text("")
+        show_faults(talk, report.faults, report.fault_count)
+    for note in report.notes:
+        talk.say(f"note: {note}")
+
+
+def show_faults(talk: Talk, faults: pa.Table, count: int) -> None:
+    """The first faults of rows, each with what would be accepted and what to do; count: of all faults."""
+    rows = [[row[name] for name in FAULT_COLUMNS] for row in faults.slice(0, FIRST_FAULTS).to_pylist()]
+    if rows:
+        show_table(tuple(FAULT_COLUMNS.values()), rows)
+    if count > FIRST_FAULTS:
+        talk.say(f"{count - FIRST_FAULTS:,} more faults are not shown")

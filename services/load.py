@@ -1,0 +1,200 @@
+"""Check and load a folder of tables, and build the graph of the last day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from supplyrisk import loaders
+from supplyrisk.graph import (
+    Snapshot,
+    StoreError,
+    SupplyRiskError,
+    Workspace,
+    graph_tables_of,
+    last_day_of,
+)
+from supplyrisk.graph.schema import defaults
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.progress import JobProgress, silent
+
+FIRST_FAULTS = 20
+"""Faults that a document or the terminal shows; the quarantine has all of them."""
+
+MappingChoice = loaders.Mapping | str | Path | None
+"""A mapping, its name or file; None: the contract's own names, or the folder's synthetic.toml."""
+
+
+@dataclass(frozen=True)
+class ValidateResult:
+    """What a load would do with a folder."""
+
+    report: loaders.LoadReport
+    synthetic: bool
+
+    @property
+    def loadable(self) -> bool:
+        """Whether a load would accept it."""
+        return not self.report.breaches
+
+    def to_json(self) -> Document:
+        """The report as a JSON document, a row per table."""
+        return report_document("validate", self.report, {"synthetic": self.synthetic})
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What was loaded, and what became of the graph.
+
+    as_of: the last day of the data; None for undated data, and where no row has a day. graph: the snapshot that the
+    graph shows; None where none was built. graph_error: why it could not be built. notes: about the graph.
+    """
+
+    report: loaders.LoadReport
+    workspace: Workspace
+    as_of: date | None
+    synthetic: bool
+    graph: Snapshot | None
+    graph_error: SupplyRiskError | None
+    notes: tuple[str, ...]
+
+    def to_json(self) -> Document:
+        """The report as a JSON document, a row per table."""
+        about: Document = {
+            "as_of": self.as_of,
+            "synthetic": self.synthetic,
+            "workspace": self.workspace.path,
+            "graph": str(self.graph) if self.graph else None,
+        }
+        return report_document("load", self.report, about)
+
+
+def report_document(job: str, report: loaders.LoadReport, about: Document) -> Document:
+    """The document of a report, with its first faults."""
+    parts = report.to_json()
+    tables = parts.pop("tables")
+    if not isinstance(tables, list):
+        raise TypeError("a report lists its tables")
+    return document(
+        job, tables, about=about, **parts, first_faults=report.faults.slice(0, FIRST_FAULTS).to_pylist()
+    )
+
+
+def validate(
+    folder: str | Path,
+    mapping: MappingChoice = None,
+    *,
+    encoding: str = defaults.ENCODING,
+    max_bad: float | None = None,
+    progress: JobProgress = silent,
+) -> ValidateResult:
+    """Check every row of a folder, and load nothing.
+
+    Parameters
+    ----------
+    folder: holds the tables as CSV, CSV.GZ, Parquet or JSON Lines.
+    encoding: of CSV and JSON Lines.
+    max_bad: share of each table's rows that may be quarantined; None: what the mapping sets, else 0.
+
+    Raises
+    ------
+    FaultyFiles: files that cannot be used as a whole; it carries the faults of the rows that could be read.
+    """
+    progress(f"checking {folder}")
+    chosen = mapping_of(Path(folder), mapping)
+    return ValidateResult(loaders.validate(folder, chosen, encoding, max_bad), chosen.synthetic)
+
+
+def load(
+    workspace: Workspace,
+    folder: str | Path,
+    mapping: MappingChoice = None,
+    *,
+    graph: bool = True,
+    encoding: str = defaults.ENCODING,
+    max_bad: float | None = None,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    progress: JobProgress = silent,
+) -> LoadResult:
+    """Make a folder's good rows the workspace's data, and build the graph of the last day.
+
+    Bad rows go to the workspace's quarantine. The data are replaced as a whole or not at all. If the graph cannot be
+    built, the data stay loaded and graph_error says why.
+
+    Parameters
+    ----------
+    graph: build the graph store too; a server that does not answer stops the load before it begins.
+    Others as in `validate`.
+
+    Raises
+    ------
+    DataError: nothing was loaded: files cannot be used, or more than max_bad of a table's rows are bad.
+    StoreError: the server for the graph does not answer; nothing was loaded.
+    WorkspaceError: the workspace cannot be written, or another load is writing it.
+    """
+    chosen = mapping_of(Path(folder), mapping)
+    if graph:
+        workspace.check_store()
+    report = loaders.load(folder, workspace.path, chosen, encoding, max_bad, progress=progress)
+    tables = workspace.tables()
+    as_of = None if tables.info.undated else last_day_of(tables)
+    without_days = as_of is None and not tables.info.undated
+    snapshot: Snapshot | None = None
+    error: SupplyRiskError | None = None
+    notes: list[str] = []
+    try:
+        if graph and not without_days:
+            snapshot = build_graph(
+                workspace, horizon_days=horizon_days, default_kinds=default_kinds, progress=progress
+            )
+        notes = _graph_notes(workspace, snapshot, asked_in_vain=graph and without_days)
+    except (SupplyRiskError, OSError) as fault:
+        # Never a DataError, which says that nothing was loaded.
+        kind = StoreError if isinstance(fault, StoreError) else SupplyRiskError
+        error = kind(f"the data are loaded, but not the graph: {fault}")
+        error.__cause__ = fault
+    return LoadResult(report, workspace, as_of, chosen.synthetic, snapshot, error, tuple(notes))
+
+
+def build_graph(
+    workspace: Workspace,
+    *,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    progress: JobProgress = silent,
+) -> Snapshot:
+    """Load the data's last day into the graph store; what others keep there stays.
+
+    Raises
+    ------
+    DataError: no firm exists on that day. StoreError: the store cannot be written.
+    """
+    progress("computing features")
+    snapshot = workspace.snapshot(horizon_days=horizon_days, default_kinds=default_kinds)
+    progress("building the graph")
+    with workspace.open_graph(create=True, progress=progress) as store:
+        store.rebuild(graph_tables_of(snapshot))
+    return snapshot
+
+
+def _graph_notes(workspace: Workspace, snapshot: Snapshot | None, *, asked_in_vain: bool) -> list[str]:
+    """What became of the graph, in words; asked_in_vain: it was asked for, but no row has a day."""
+    if snapshot:
+        return [f"graph: {snapshot}"]
+    notes = []
+    if asked_in_vain:
+        notes.append("no graph: no row has a day, so there is no day to show")
+    if workspace.graph_is_stale():
+        remedy = "" if asked_in_vain else "; load without --no-graph to rebuild it"
+        notes.append(f"graph: not rebuilt, it still shows the data that were loaded before{remedy}")
+    return notes
+
+
+def mapping_of(folder: Path, mapping: MappingChoice) -> loaders.Mapping:
+    """The mapping that is chosen, or the folder's own where it is a synthetic world."""
+    if isinstance(mapping, loaders.Mapping):
+        return mapping
+    return loaders.read_mapping(mapping) if mapping else loaders.synthetic_mapping(folder)
