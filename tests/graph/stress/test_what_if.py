@@ -139,7 +139,7 @@ def test_a_cut_guarantee_by_hand() -> None:
     assert effects(bench(cut)) == {("A", "credit exposure"): (pytest.approx(0.2 * 0.5), 0.0)}
     found = effects(bench(cut, pd=np.array([0.1, 0.3, 0.2, 0.4, 0.0])))
     assert found["A", "credit exposure"] == (pytest.approx(0.2 * 0.5 + 0.4 * 0.25), 0.0)
-    assert effects(bench(cut, books=None))["A", "credit exposure"] == (None, None)
+    assert effects(bench(cut, costs=None))["A", "credit exposure"] == (None, None)
     # The network: A catches from C over the guarantee, and over their trade.
     learned = Transmissions(
         node_ids=tuple(PD), firms=5, defaulted=np.zeros(5, bool), base=np.array([list(PD.values())]),
