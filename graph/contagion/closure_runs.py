@@ -16,6 +16,7 @@ from supplyrisk.graph.contagion.kernels.compiling import has_cached_code
 from supplyrisk.graph.contagion.kernels.kernel_arrays import (
     SLOTS,
     Floats,
+    KernelInputs,
     KernelRules,
     KernelShocks,
     LendingArrays,
@@ -187,7 +188,8 @@ def run_all(plan: ClosurePlan, hooks: RunHooks | None = None) -> RunResults:
 
 def _pieces(plan: ClosurePlan, begin: int) -> Iterator[RunTotals]:
     """Pieces in order, from scenario `begin`; at most two for each thread are under way."""
-    links, rules, shocks = plan.weights.links, plan.rules, plan.shocks
+    links, rules = plan.weights.links, plan.rules
+    inputs = KernelInputs(links, rules, plan.shocks)
 
     def run(first: int, last: int) -> RunTotals:
         piece, n = plan.empty_totals(first, last), plan.weights.network.firms
@@ -199,9 +201,7 @@ def _pieces(plan: ClosurePlan, begin: int) -> Iterator[RunTotals]:
         )
         # The losses by credit end with the piece; what is added up from them is in the arrays of `piece` too.
         run_scenarios(
-            links,
-            rules,
-            shocks,
+            inputs,
             given,
             piece._replace(credit_loss=rises),
             empty_lane_block(n),

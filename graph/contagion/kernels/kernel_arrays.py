@@ -1,4 +1,9 @@
-"""The arrays that the compiled kernels work on, by name."""
+"""Named groups of arrays that the compiled kernels of contagion read and write.
+
+They are NamedTuples because numba compiles those, and not dataclasses. Throughout, n is the number of firms, renumbered
+so that firms of one market lie together (`NetworkWeights.order`), and a "loss" is a lost share of production, 0 to 1.
+The order of the fields is the order in which checkpoints store them (`run_checkpoint.arrays_in`).
+"""
 
 from __future__ import annotations
 
@@ -10,30 +15,37 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 Places = NDArray[np.uint32]
-"""Unsigned: numba then need not ask whether an index counts from the end."""
+"""Indices, unsigned: numba then generates no code for indices that count from the end."""
 
 LANES = 16
-"""Scenarios side by side: 128 bytes of state at each firm, read at once for each link."""
+"""Scenarios computed side by side: 128 bytes of state per firm, read together for each link."""
 
 LINE = 8
-"""Numbers of a cache line."""
+"""Floats in a cache line of 64 bytes."""
 
 TOP = 10
-"""Sources kept for each firm, and for each lender."""
+"""Largest sources that are stored for each firm and for each lender."""
 
 SLOTS = 8
-"""Sectors of the closed firms in one piece of scenarios: 64 bytes of sums at each firm, as much as a cache line."""
+"""Sectors of closed firms in one piece of scenarios: 64 bytes of sums per firm, one cache line."""
 
 
 class KernelLinks(NamedTuple):
-    """A network's weights, firms renumbered by market; once by customer (to pull supply), once by supplier.
+    """Weights of a supply network, once sorted by customer (to pull supply) and once by supplier (to push it).
 
-    A firm's inputs come in parts: all non-essential inputs are one, every essential sector is one of its own.
+    A customer's inputs are grouped into parts: all non-essential inputs form one part, each essential sector another.
 
-    row_start: parts of each customer, shape (n + 1,). part_start: links of each part, (parts + 1,). part_firm: customer
-    of each part. source, down, up_in: by link, the supplier, D and U. out_start, target, up, down_out, part_out: the
-    same links by supplier: customer, U, D and part. market_start: firms of each market, (markets + 1,). dead: sales
-    that a market needs to be alive. sales, share: out-strength of each firm, and as a share of all.
+    By customer:
+        row_start: first part of each customer, shape (n + 1,). part_start: first link of each part, (parts + 1,).
+        part_firm: customer of each part, (parts,). source, down, up_in: by link, the supplier, the downstream weight D
+        and the upstream weight U, (links,).
+    By supplier:
+        out_start: first link of each supplier, (n + 1,). target, up, down_out, part_out: by link, the customer, U, D
+        and the customer's part, (links,).
+    Markets and firms:
+        market_start: first firm of each market, (markets + 1,). market: market of each firm, (n,). dead_sales:
+        remaining sales up to which a market counts as dead, (markets,), money. sales: out-strength, (n,), money.
+        share: sales as a share of all sales, (n,).
     """
 
     row_start: Longs
@@ -55,7 +67,10 @@ class KernelLinks(NamedTuple):
 
 
 class KernelShocks(NamedTuple):
-    """Scenarios as shocked firms: those of scenario s are places start[s] to start[s + 1]."""
+    """Scenarios as lists of shocked firms: those of scenario s are entries start[s] to start[s + 1].
+
+    start: shape (scenarios + 1,). firm: (entries,). down, up: (entries,), lost share of supply and of demand.
+    """
 
     start: Longs
     firm: Places
@@ -64,9 +79,12 @@ class KernelShocks(NamedTuple):
 
 
 class KernelRules(NamedTuple):
-    """eps: stop after the step in which nothing fell by more; rounds: or after so many steps; sparse: firms with a loss
-    up to which a scenario is computed alone, over those firms only. demand: whether the steps are to find the loss by
-    lost demand; false where it is known beforehand.
+    """How a scenario is computed. Its repr enters the fingerprint of checkpoints.
+
+    substitution: whether firms of one market replace one another. eps: stop after the step in which no production fell
+    by more. rounds: stop after this many steps. sparse: number of firms with a loss up to which a scenario is computed
+    alone, over those firms only. demand: whether the steps compute the loss by lost demand; false where it is known
+    beforehand (`upstream_loss`).
     """
 
     substitution: bool
@@ -76,11 +94,21 @@ class KernelRules(NamedTuple):
     demand: bool
 
 
-class LaneBlock(NamedTuple):
-    """What LANES scenarios are computed with; the first four of shape (n, LANES), the rest (LANES,).
+class KernelInputs(NamedTuple):
+    """Everything that a run reads and never changes."""
 
-    x, y: loss by lost supply and by lost demand. y_next: y of the step in progress. lacking: what customers lack.
-    scenario: which one is in a lane, -1 for none. steps: taken. fall: largest fall of the last step.
+    links: KernelLinks
+    rules: KernelRules
+    shocks: KernelShocks
+
+
+class LaneBlock(NamedTuple):
+    """State of LANES scenarios that are computed side by side.
+
+    x, y: loss by lost supply and by lost demand, shape (n, LANES). y_next: y of the step in progress, (n, LANES).
+    shortage: lost deliveries that no firm of the market replaces, (n, LANES). scenario: number of the scenario in each
+    lane, -1 for an empty lane, (LANES,). steps: steps done, (LANES,). fall: largest fall of production in the last
+    step, (1, LANES).
     """
 
     x: Floats
@@ -93,10 +121,12 @@ class LaneBlock(NamedTuple):
 
 
 class SingleScenario(NamedTuple):
-    """What one scenario is computed with while few firms have a loss.
+    """Scratch space for one scenario while few firms have a loss.
 
-    x, y, following: (n,), zero outside the lists. parts: (parts,), zero between steps. left: remaining sales of
-    markets, -1 where not summed yet. x_firms, y_firms, places: lists of firms and parts; counts: their lengths (x, y).
+    x, y: loss by lost supply and by lost demand, shape (n,). next_loss: one of them in the step in progress, (n,), zero
+    between steps. parts: what each part of inputs lacks, (parts,), zero between steps. remaining_sales: of each market,
+    (markets,), -1 where not summed yet. x_firms, y_firms: firms with such a loss, (n,) of which the first counts[0] and
+    counts[1] are in use. touched_firms, touched_parts: firms and parts that the step in progress reaches.
     """
 
     x: Floats
@@ -112,10 +142,11 @@ class SingleScenario(NamedTuple):
 
 
 class LendingArrays(NamedTuple):
-    """Firms that are judged or borrow, and what lenders would lose by each.
+    """Firms that borrow or whose default is decided by a statement, and what lenders lose if they default.
 
-    firm: (b,), rising. margin, buffer: (b,), profit per unit of production and what it may fall by; NaN where no
-    statement tells. start: loans of each, (b + 1,). lender, loss: by loan. most: what each lender can lose, (lenders,).
+    firm: shape (b,), ascending. margin: (b,), profit per unit of production, money. buffer: (b,), how much profit may
+    be lost before default, money; NaN in either where no statement is known. start: first loan of each, (b + 1,).
+    lender, loss: by loan, the lender and LGD x EAD, money. loss_cap: what each lender can lose at most, (lenders,).
     """
 
     firm: Places
@@ -128,9 +159,12 @@ class LendingArrays(NamedTuple):
 
 
 class LenderLossArrays(NamedTuple):
-    """What lenders lose. hit: scratch, (LANES, lenders, 2), in all and by the closed firm itself. expected, direct:
-    (lenders,), sums of PD x those. worst, worst_source: (lenders, TOP), the largest losses, falling. loss, own,
-    failed: by scenario, all lenders' loss, what of it is by the closed firm, and how many others default.
+    """Losses of lenders, money.
+
+    lost: scratch, shape (LANES, lenders, 2): in all, and by the closed firm's own loans. expected, direct: (lenders,),
+    sums over scenarios of PD x these two. worst, worst_source: (lenders, TOP), the largest losses in descending order
+    and the closed firms. loss, own, failed: (scenarios,), loss of all lenders, the part by the closed firm's own loans,
+    and the number of other firms that default.
     """
 
     lost: Floats
@@ -144,11 +178,11 @@ class LenderLossArrays(NamedTuple):
 
 
 class ExposureTerms(NamedTuple):
-    """What firms are exposed to, empty where that is not asked for.
+    """Exposure of each firm to the closures of the others; arrays have no rows where no PDs are given.
 
-    supply, demand, credit: (n,), sum over sources of PD x loss, by the channel that binds. worst, worst_source:
-    (n, TOP), falling. slot: by scenario, which column of sectors its firm's sector has. sectors: (n, SLOTS), sums by
-    those.
+    supply, demand, credit: shape (n,), sum over closed firms of PD x loss, by the channel that binds. worst,
+    worst_source: (n, TOP), the largest terms in descending order and their closed firms. slot: (scenarios,), column of
+    `sectors` that the closed firm's sector has. sectors: (n, SLOTS), sums by sector of the closed firm.
     """
 
     supply: Floats
@@ -161,10 +195,12 @@ class ExposureTerms(NamedTuple):
 
 
 class RunTotals(NamedTuple):
-    """What is kept of scenarios: the first five by scenario, from place 0.
+    """Results of consecutive scenarios.
 
-    source: the firm that each closes. pd: its PD, empty where none are given. first: number of scenario 0. rises:
-    (n, scenarios), each firm's loss by credit, known beforehand; (n, 0) where that is no channel.
+    esri, down, up, steps, fall: shape (scenarios,), lost share of all sales by both channels, by lost supply and by
+    lost demand, steps done, and largest fall in the last step. source: (scenarios,), the firm that each closes. pd:
+    (scenarios,), its PD, or empty where none are given. first: number of the scenario at index 0. credit_loss:
+    (n, scenarios), loss of each firm by credit, known beforehand, or (n, 0) where credit is no channel.
     """
 
     esri: Floats
@@ -182,54 +218,76 @@ class RunTotals(NamedTuple):
 
 
 def empty_lane_block(firms: int) -> LaneBlock:
-    """An empty block. One allocation: large enough for huge pages, which gathers from all over need.
-
-    Rows begin where cache lines do: what numpy allocates begins 16 bytes later, and every row would have one line more.
-    """
+    """Return a block of empty lanes for n firms, all losses zero."""
+    # One allocation for all four arrays: large enough for huge pages, which scattered reads of rows need.
     size = 4 * firms * LANES
-    room = np.zeros(size + LINE)
-    skip = -(room.ctypes.data // room.itemsize) % LINE
-    pool = room[skip : skip + size].reshape(4, firms, LANES)
-    steps, fall = np.zeros(LANES, np.int64), np.zeros((1, LANES))
-    return LaneBlock(pool[0], pool[1], pool[2], pool[3], np.full(LANES, -1, np.int64), steps, fall)
+    buffer = np.zeros(size + LINE)
+    # numpy's large arrays begin 16 bytes after a cache line; unaligned, each row would touch one line more.
+    skip = -(buffer.ctypes.data // buffer.itemsize) % LINE
+    states = buffer[skip : skip + size].reshape(4, firms, LANES)
+    return LaneBlock(
+        x=states[0],
+        y=states[1],
+        y_next=states[2],
+        shortage=states[3],
+        scenario=np.full(LANES, -1, np.int64),
+        steps=np.zeros(LANES, np.int64),
+        fall=np.zeros((1, LANES)),
+    )
 
 
 def empty_single_scenario(links: KernelLinks) -> SingleScenario:
-    """An empty scratch for one scenario."""
-    n, parts, markets = len(links.sales), len(links.part_firm), len(links.dead_sales)
+    """Return empty scratch space for one scenario of a network."""
+    firms = len(links.sales)
+    parts = len(links.part_firm)
     return SingleScenario(
-        x=np.zeros(n),
-        y=np.zeros(n),
-        next_loss=np.zeros(n),
+        x=np.zeros(firms),
+        y=np.zeros(firms),
+        next_loss=np.zeros(firms),
         parts=np.zeros(parts),
-        remaining_sales=np.full(markets, -1.0),
-        x_firms=np.zeros(n, np.uint32),
-        y_firms=np.zeros(n, np.uint32),
-        touched_firms=np.zeros(n, np.uint32),
+        remaining_sales=np.full(len(links.dead_sales), -1.0),
+        x_firms=np.zeros(firms, np.uint32),
+        y_firms=np.zeros(firms, np.uint32),
+        touched_firms=np.zeros(firms, np.uint32),
         touched_parts=np.zeros(parts, np.uint32),
         counts=np.zeros(2, np.int64),
     )
 
 
 def no_lending() -> LendingArrays:
-    """Nobody lends, and nobody is judged."""
-    none, nothing = np.zeros(0, np.uint32), np.zeros(0)
-    return LendingArrays(none, nothing, nothing, np.zeros(1, np.int64), none, nothing, nothing)
+    """Return lending arrays without lenders, loans or statements."""
+    no_places = np.zeros(0, np.uint32)
+    no_money = np.zeros(0)
+    return LendingArrays(
+        firm=no_places,
+        margin=no_money,
+        buffer=no_money,
+        start=np.zeros(1, np.int64),
+        lender=no_places,
+        loss=no_money,
+        loss_cap=no_money,
+    )
 
 
 def empty_run_totals(firms: int, first: int, source: Places, pd: Floats, lending: LendingArrays) -> RunTotals:
-    """Empty totals of some scenarios; `slot` is all 0."""
-    kept, scenarios, lenders = firms if len(pd) else 0, len(source), len(lending.loss_cap)
+    """Return zero totals of the scenarios that close `source`; the caller fills in `terms.slot` and `credit_loss`.
+
+    firms: n. first: number of the first scenario. source: shape (scenarios,). pd: (scenarios,), or empty.
+    """
+    scenarios = len(source)
+    lenders = len(lending.loss_cap)
+    # Exposures are sums of PD x loss: without PDs their arrays need no memory.
+    exposed_firms = firms if len(pd) else 0
     terms = ExposureTerms(
-        supply=np.zeros(kept),
-        demand=np.zeros(kept),
-        credit=np.zeros(kept),
-        worst=np.zeros((kept, TOP)),
-        worst_source=np.zeros((kept, TOP), np.uint32),
+        supply=np.zeros(exposed_firms),
+        demand=np.zeros(exposed_firms),
+        credit=np.zeros(exposed_firms),
+        worst=np.zeros((exposed_firms, TOP)),
+        worst_source=np.zeros((exposed_firms, TOP), np.uint32),
         slot=np.zeros(scenarios, np.int64),
-        sectors=np.zeros((kept, SLOTS)),
+        sectors=np.zeros((exposed_firms, SLOTS)),
     )
-    lent = LenderLossArrays(
+    lender_losses = LenderLossArrays(
         lost=np.zeros((LANES, lenders, 2)),
         expected=np.zeros(lenders),
         direct=np.zeros(lenders),
@@ -251,5 +309,5 @@ def empty_run_totals(firms: int, first: int, source: Places, pd: Floats, lending
         credit_loss=np.zeros((firms, 0)),
         terms=terms,
         lending=lending,
-        lender_losses=lent,
+        lender_losses=lender_losses,
     )

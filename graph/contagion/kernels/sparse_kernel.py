@@ -1,8 +1,8 @@
-"""The first steps of one scenario, over the firms that have a loss: a closure reaches few firms in them.
+"""Compiled steps of ESRI for one scenario, over the firms that have a loss: a closure reaches few firms at first.
 
-The same steps as in `dense_kernel`, but pushed from the firms with a loss to their customers and suppliers. Lists are
-kept up in place and the scratch is flat: arrays handed on within tuples, or for every entry, have their references
-counted, which doubles the time.
+The equations are those of `dense_kernel`, but a firm with a loss pushes it to its customers and suppliers, instead of
+every firm pulling from its neighbours. Lists of firms with a loss are kept in place, and the scratch arrays are flat:
+numba counts references to arrays that are passed within tuples or fetched for each entry, which doubles the time.
 """
 
 from __future__ import annotations
@@ -10,152 +10,198 @@ from __future__ import annotations
 from supplyrisk.graph.contagion.kernels.compiling import jit
 from supplyrisk.graph.contagion.kernels.kernel_arrays import (
     Floats,
+    KernelInputs,
     KernelLinks,
-    KernelRules,
-    KernelShocks,
     Places,
     SingleScenario,
 )
 
-X, Y = 0, 1
+X = 0
+Y = 1
+"""Positions in `SingleScenario.counts`: firms with a loss by lost supply, and by lost demand."""
 
 
 @jit
-def start_single(rules: KernelRules, shocks: KernelShocks, scenario: int, one: SingleScenario) -> None:
-    """Step 2: nothing but the shock."""
-    first, last = shocks.start[scenario], shocks.start[scenario + 1]
-    one.counts[X] = raise_all(one.x, one.x_firms, 0, shocks.firm[first:last], shocks.down[first:last])
-    one.counts[Y] = 0
-    if rules.demand:
-        one.counts[Y] = raise_all(one.y, one.y_firms, 0, shocks.firm[first:last], shocks.up[first:last])
+def start_single(inputs: KernelInputs, scenario: int, scratch: SingleScenario) -> None:
+    """Step 2: set the losses to the shock of a scenario; the scratch space must be empty."""
+    shocks = inputs.shocks
+    first = shocks.start[scenario]
+    last = shocks.start[scenario + 1]
+    shocked = shocks.firm[first:last]
+    scratch.counts[X] = raise_to_floor(scratch.x, scratch.x_firms, 0, shocked, shocks.down[first:last])
+    scratch.counts[Y] = 0
+    if inputs.rules.demand:
+        scratch.counts[Y] = raise_to_floor(scratch.y, scratch.y_firms, 0, shocked, shocks.up[first:last])
 
 
 @jit
-def raise_all(losses: Floats, firms: Places, count: int, shocked: Places, floor: Floats) -> int:
-    """Raise losses to at least a floor, adding to the list of firms with a loss; returns its new length."""
-    for place in range(len(shocked)):
-        firm = shocked[place]
-        if floor[place] > losses[firm]:
+def raise_to_floor(losses: Floats, firms: Places, count: int, shocked: Places, floor: Floats) -> int:
+    """Raise the losses of shocked firms to at least `floor` and return the new number of firms with a loss.
+
+    losses: shape (n,). firms: list of firms with a loss, `count` of them. shocked, floor: shape (shocked,).
+    """
+    for entry in range(len(shocked)):
+        firm = shocked[entry]
+        if floor[entry] > losses[firm]:
             if losses[firm] == 0.0:
                 firms[count] = firm
                 count += 1
-            losses[firm] = floor[place]
+            losses[firm] = floor[entry]
     return count
 
 
 @jit
-def step_single(
-    links: KernelLinks, rules: KernelRules, shocks: KernelShocks, scenario: int, one: SingleScenario
-) -> float:
-    """One step of steps 3 to 7; returns the largest fall."""
-    touched = push_supply(links, rules.substitution, one)
-    touched = worst_parts(links, one, touched)
-    first, last = shocks.start[scenario], shocks.start[scenario + 1]
-    fall = replace(one, X, one.x, one.x_firms, touched, shocks.firm[first:last], shocks.down[first:last])
-    if not rules.demand:
+def step_single(inputs: KernelInputs, scenario: int, scratch: SingleScenario) -> float:
+    """Do steps 3 to 7 once and return the largest fall of production."""
+    links = inputs.links
+    shocks = inputs.shocks
+    first = shocks.start[scenario]
+    last = shocks.start[scenario + 1]
+    shocked = shocks.firm[first:last]
+    touched = push_supply(links, inputs.rules.substitution, scratch)
+    touched = worst_parts(links, scratch, touched)
+    fall = accept_next_loss(scratch, X, touched, shocked, shocks.down[first:last])
+    if not inputs.rules.demand:
         return fall
-    touched = push_demand(links, one)
-    return max(
-        fall, replace(one, Y, one.y, one.y_firms, touched, shocks.firm[first:last], shocks.up[first:last])
-    )
+    # Demand reads y only, so both channels change in lockstep although x is already new.
+    touched = push_demand(links, scratch)
+    return max(fall, accept_next_loss(scratch, Y, touched, shocked, shocks.up[first:last]))
 
 
 @jit
-def push_supply(links: KernelLinks, substitution: bool, one: SingleScenario) -> int:
-    """Add what customers lack to their parts; returns how many parts were touched (they are in `places`)."""
-    out_start, part_out, weight = links.out_start, links.part_out, links.down_out
-    parts, places, x, firms = one.parts, one.touched_parts, one.x, one.x_firms
+def push_supply(links: KernelLinks, substitution: bool, scratch: SingleScenario) -> int:
+    """Steps 3 and 4: add each firm's shortage to its customers' parts; return how many parts have one.
+
+    Those parts are listed in `touched_parts`.
+    """
+    out_start = links.out_start
+    part_out = links.part_out
+    weight = links.down_out
+    parts = scratch.parts
+    touched_parts = scratch.touched_parts
+    x = scratch.x
+    firms = scratch.x_firms
     if substitution:
-        sum_markets(links, one)
+        sum_markets(links, scratch)
     touched = 0
-    for place in range(one.counts[X]):
-        firm = firms[place]
-        lacking = x[firm]
-        left = one.remaining_sales[links.market[firm]]
-        if left > 0.0:
-            lacking *= min(1.0, links.sales[firm] / left)
+    for position in range(scratch.counts[X]):
+        firm = firms[position]
+        shortage = x[firm]
+        # 0 in a dead market and -1 without substitution: sigma is 1 in both.
+        remaining = scratch.remaining_sales[links.market[firm]]
+        if remaining > 0.0:
+            shortage *= min(1.0, links.sales[firm] / remaining)
         for link in range(out_start[firm], out_start[firm + 1]):
-            part, lost = part_out[link], weight[link] * lacking
+            part = part_out[link]
+            lost = weight[link] * shortage
             if lost > 0.0:
                 if parts[part] == 0.0:
-                    places[touched] = part
+                    touched_parts[touched] = part
                     touched += 1
                 parts[part] += lost
-    for place in range(one.counts[X]):
-        one.remaining_sales[links.market[firms[place]]] = -1.0
+    # Sums of markets hold for one step only; reset those that were used, not all of them.
+    for position in range(scratch.counts[X]):
+        scratch.remaining_sales[links.market[firms[position]]] = -1.0
     return touched
 
 
 @jit
-def sum_markets(links: KernelLinks, one: SingleScenario) -> None:
-    """Remaining sales of the markets in which a firm has a loss, 0 for a dead one.
-
-    Summed over all their firms: taking the losses from the total would leave no digits of a nearly dead market.
-    """
-    sales, x, start = links.sales, one.x, links.market_start
-    for place in range(one.counts[X]):
-        market = links.market[one.x_firms[place]]
-        if one.remaining_sales[market] >= 0.0:
+def sum_markets(links: KernelLinks, scratch: SingleScenario) -> None:
+    """Sum the remaining sales of the markets in which a firm has a loss; a dead market gets 0."""
+    sales = links.sales
+    x = scratch.x
+    start = links.market_start
+    for position in range(scratch.counts[X]):
+        market = links.market[scratch.x_firms[position]]
+        if scratch.remaining_sales[market] >= 0.0:
             continue
-        left = 0.0
+        # Over all firms of the market: subtracting losses from the total would cancel all digits of a nearly dead
+        # market. The order is that of `dense_kernel`, so that both round alike.
+        remaining = 0.0
         for firm in range(start[market], start[market + 1]):
-            left += sales[firm] * (1.0 - x[firm])
-        one.remaining_sales[market] = left if left > links.dead_sales[market] else 0.0
+            remaining += sales[firm] * (1.0 - x[firm])
+        scratch.remaining_sales[market] = remaining if remaining > links.dead_sales[market] else 0.0
 
 
 @jit
-def worst_parts(links: KernelLinks, one: SingleScenario, touched: int) -> int:
-    """The next losses by lost supply, in `following`; returns how many firms have one (they are in `firms`)."""
-    parts, places, following, firms = one.parts, one.touched_parts, one.next_loss, one.touched_firms
-    part_firm = links.part_firm
-    found = 0
-    for place in range(touched):
-        part = places[place]
-        firm, lost = part_firm[part], min(1.0, parts[part])
+def worst_parts(links: KernelLinks, scratch: SingleScenario, touched: int) -> int:
+    """Step 5: set `next_loss` to each customer's worst part and return how many firms have one.
+
+    touched: number of parts in `touched_parts`, which are zero afterwards. The firms are listed in `touched_firms`.
+    """
+    parts = scratch.parts
+    next_loss = scratch.next_loss
+    touched_firms = scratch.touched_firms
+    firm_count = 0
+    for position in range(touched):
+        part = scratch.touched_parts[position]
+        firm = links.part_firm[part]
+        lost = min(1.0, parts[part])
         parts[part] = 0.0
-        if following[firm] == 0.0:
-            firms[found] = firm
-            found += 1
-        following[firm] = max(following[firm], lost)
-    return found
+        # A part in the list lacks more than 0, so 0 marks a firm that is not listed yet.
+        if next_loss[firm] == 0.0:
+            touched_firms[firm_count] = firm
+            firm_count += 1
+        next_loss[firm] = max(next_loss[firm], lost)
+    return firm_count
 
 
 @jit
-def push_demand(links: KernelLinks, one: SingleScenario) -> int:
-    """The next losses by lost demand, in `following`; returns how many firms have one (they are in `firms`)."""
-    row_start, part_start, source, weight = links.row_start, links.part_start, links.source, links.up_in
-    y, following, firms = one.y, one.next_loss, one.touched_firms
-    found = 0
-    for place in range(one.counts[Y]):
-        firm = one.y_firms[place]
+def push_demand(links: KernelLinks, scratch: SingleScenario) -> int:
+    """Step 6: add each firm's lost demand to its suppliers' `next_loss`; return how many firms have one.
+
+    The firms are listed in `touched_firms`.
+    """
+    row_start = links.row_start
+    part_start = links.part_start
+    source = links.source
+    weight = links.up_in
+    y = scratch.y
+    next_loss = scratch.next_loss
+    touched_firms = scratch.touched_firms
+    firm_count = 0
+    for position in range(scratch.counts[Y]):
+        firm = scratch.y_firms[position]
         loss = y[firm]
+        # The links of all parts of a customer lie together; demand does not distinguish parts.
         for link in range(part_start[row_start[firm]], part_start[row_start[firm + 1]]):
-            supplier, lost = source[link], weight[link] * loss
+            supplier = source[link]
+            lost = weight[link] * loss
             if lost > 0.0:
-                if following[supplier] == 0.0:
-                    firms[found] = supplier
-                    found += 1
-                following[supplier] += lost
-    return found
+                if next_loss[supplier] == 0.0:
+                    touched_firms[firm_count] = supplier
+                    firm_count += 1
+                next_loss[supplier] += lost
+    return firm_count
 
 
 @jit
-def replace(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
-    one: SingleScenario, which: int, losses: Floats, firms: Places, found: int, shocked: Places, floor: Floats
+def accept_next_loss(
+    scratch: SingleScenario, channel: int, touched: int, shocked: Places, floor: Floats
 ) -> float:
-    """Put `following`, at most 1 and at least the shock, in place of the losses; returns the largest fall."""
-    following, touched, count = one.next_loss, one.touched_firms, one.counts[which]
-    fall = 0.0
-    for place in range(found):
-        firm = touched[place]
-        value = min(1.0, following[firm])
-        following[firm] = 0.0
-        old = losses[firm]
-        if value > old:
-            if old == 0.0:
+    """Step 7: replace the losses of a channel by `next_loss`, in [shock, 1]; return the largest fall of production.
+
+    channel: X or Y. touched: number of firms in `touched_firms`; their `next_loss` is zero afterwards.
+    """
+    losses = scratch.x
+    firms = scratch.x_firms
+    if channel == Y:
+        losses = scratch.y
+        firms = scratch.y_firms
+    next_loss = scratch.next_loss
+    count = scratch.counts[channel]
+    largest_fall = 0.0
+    for position in range(touched):
+        firm = scratch.touched_firms[position]
+        loss = min(1.0, next_loss[firm])
+        next_loss[firm] = 0.0
+        previous = losses[firm]
+        # Losses never fall from one step to the next, but sums in another order may round below the last one.
+        if loss > previous:
+            if previous == 0.0:
                 firms[count] = firm
                 count += 1
-            fall = max(fall, value - old)
-            losses[firm] = value
-    one.counts[which] = raise_all(losses, firms, count, shocked, floor)
-    return fall
+            largest_fall = max(largest_fall, loss - previous)
+            losses[firm] = loss
+    scratch.counts[channel] = raise_to_floor(losses, firms, count, shocked, floor)
+    return largest_fall
