@@ -1,6 +1,6 @@
 from . import library
 from .lint import check_query
-from .params import KINDS, QueryError, QueryParam, check_own_params
+from .params import KINDS, QueryError, QueryParam, check_own_params, nearest
 from .runner import (
     Query,
     Runner,
@@ -24,6 +24,7 @@ __all__ = [
     "get_query",
     "library",
     "list_queries",
+    "nearest",
     "parse_query",
     "run_query",
     "show_query",

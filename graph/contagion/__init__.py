@@ -1,6 +1,6 @@
-"""Contagion by mechanism: what happens to everyone when firms fail.
+"""Contagion by mechanism: what the failure of firms costs all other firms and their lenders.
 
-What closes all firms in turn brings numba along, which takes a second to import: it comes with the first use.
+Names are imported at their first use. Those that close all firms in turn import numba, which takes a second.
 """
 
 import lazy_loader

@@ -1,4 +1,7 @@
-"""Eisenberg-Noe clearing: who pays how much where firms pay from what they have and what they are paid."""
+"""Eisenberg-Noe clearing: what each firm pays if it pays its debts from its cash and from what it is paid.
+
+Source: Eisenberg, Noe, Management Science 47(2):236-249 (2001).
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,11 @@ from supplyrisk.graph.errors import DataError
 
 @dataclass(frozen=True)
 class Clearing:
-    """paid: what each firm pays of what it owes, shape (n,). owed: the same, in full. recovery: paid / owed, 1 where
-    nothing is owed. default: who pays less than it owes. rounds, residual: taken, and the last one's largest change.
+    """Clearing payments.
+
+    paid: what each firm pays, shape (n,), money. owed: what it owes, (n,), money. recovery: paid / owed, (n,), 1 where
+    nothing is owed. default: whether it pays less than it owes, (n,). rounds: number of rounds. residual: largest
+    change of a payment in the last round, money.
     """
 
     paid: Floats
@@ -26,31 +32,37 @@ class Clearing:
 
 
 def clear_payments(claims: Claims, cash: Floats, eps: float = 1e-12) -> Clearing:
-    """The greatest p with p_i = min(owed_i, max(0, cash_i + sum_j share_ij p_j)).
+    """Compute the greatest clearing payments.
 
-    share_ij = what i is owed by j, over all that j owes: debts are paid in proportion. Starts from full payment, from
-    where the rounds fall to the greatest solution.
+        p_i = min(owed_i, max(0, cash_i + sum_j share_ij p_j)),   share_ij = A_ij / owed_j
+
+    Debts are paid in proportion. The rounds start from full payment, from where they fall to the greatest solution.
 
     Parameters
     ----------
-    cash: what each firm has beside its claims, less what it owes outside, shape (n,), unit of the claims; may be < 0.
-    eps: stop after the round in which no payment fell by more than this share of all debts.
-
-    Source: Eisenberg, Noe, Management Science 47(2):236-249 (2001).
+    claims: A, n firms.
+    cash: what each firm has besides its claims, less what it owes to others than these firms, shape (n,), in the unit
+        of the claims; may be negative.
+    eps: stop after the round in which no payment fell by more than this share of all debts; default 1e-12.
 
     Raises
     ------
-    DataError: cash that is no number.
+    DataError: cash that is not a number, or a faulty claim.
     """
     if not np.all(np.isfinite(cash)):
-        raise DataError("cash that is no number", "money")
+        raise DataError("cash that is not a number", "money for each firm")
     matrix = claims.matrix()
     owed = np.asarray(matrix.sum(axis=0), np.float64)
-    paid, rounds, residual = owed, 0, np.inf
+    paid = owed
+    rounds = 0
+    residual = np.inf
+    # The tiny constant ends the loop where no firm owes anything.
     while residual > eps * max(owed.sum(), 1e-300) and rounds < MAX_ROUNDS:
         recovery = np.divide(paid, owed, out=np.ones(len(owed)), where=owed > 0)
-        new = np.minimum(owed, np.maximum(0.0, cash + matrix @ recovery))
-        residual, paid, rounds = float(np.max(paid - new, initial=0.0)), new, rounds + 1
+        new_paid = np.minimum(owed, np.maximum(0.0, cash + matrix @ recovery))
+        residual = float(np.max(paid - new_paid, initial=0.0))
+        paid = new_paid
+        rounds += 1
     recovery = np.divide(paid, owed, out=np.ones(len(owed)), where=owed > 0)
-    # Rounding in the last digits of a sum is no default.
+    # A payment that falls short by rounding only is not a default.
     return Clearing(paid, owed, recovery, recovery < 1.0 - 1e-9, rounds, residual)

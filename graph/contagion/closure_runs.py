@@ -1,4 +1,4 @@
-"""Closures of many firms: scenarios in pieces, on threads, added up in order, with a checkpoint."""
+"""Closures of many firms: scenarios in pieces, computed on threads, added up in order, with a checkpoint."""
 
 from __future__ import annotations
 
@@ -34,34 +34,38 @@ from supplyrisk.graph.contagion.upstream_loss import upstream_of
 from supplyrisk.graph.contagion.weights import NetworkWeights
 
 PIECE = 512
-"""Scenarios of one piece: enough to keep lanes filled; the same for any number of threads, so that sums are."""
+"""Scenarios in one piece: enough to keep lanes filled. The same for any number of threads: sums are taken piece by
+piece, and other pieces would round differently."""
 
 EXACT_PIECE = 64
-"""The same where the loss by lost demand or by credit is known beforehand: it is held for a whole piece."""
+"""The same where the loss by lost demand or by credit is computed beforehand: it is stored for a whole piece."""
 
 SECTORS = 5
-"""Sectors of sources kept for each firm."""
+"""Largest sectors of closed firms that are stored for each firm."""
 
 
-def _silent(_done: int, _of: int) -> None:
-    """Nobody watches."""
+def _no_progress(_done: int, _total: int) -> None:
+    """Ignore progress."""
 
 
 @dataclass(frozen=True)
 class RunHooks:
-    """progress: called with the scenarios done and those in all. checkpoint: a file that a killed run goes on from; it
-    is gone once the run is over.
+    """Progress and checkpoint of a run.
+
+    progress: called with the scenarios done and their number; default: nothing. checkpoint: a file from which a killed
+    run continues; it is removed once the run is complete; default None, no checkpoint.
     """
 
-    progress: Callable[[int, int], None] = _silent
+    progress: Callable[[int, int], None] = _no_progress
     checkpoint: Path | None = None
 
 
 @dataclass(frozen=True)
 class ClosurePlan:
-    """Which firms to close, in the numbering of `weights`, those of a sector one after the other.
+    """Which firms to close, in the numbering of `weights`, and how.
 
-    pd: by firm, empty where no exposures are wanted. credit: losses by credit, None where that is no channel.
+    firms: shape (scenarios,), those of one sector in a row. pd: by firm, (n,), empty without exposures. credit: losses
+    by credit; None where credit is not a channel.
     """
 
     weights: NetworkWeights
@@ -74,44 +78,47 @@ class ClosurePlan:
 
     @property
     def shocks(self) -> KernelShocks:
-        """Scenario s: firm s of `firms` stops."""
+        """Shocks of all scenarios: scenario s stops firm s of `firms` altogether."""
         ones = np.ones(len(self.firms))
         return KernelShocks(np.arange(len(self.firms) + 1), self.firms, ones, ones)
 
     @property
     def sector(self) -> Longs:
-        """Of the firm that each scenario closes."""
+        """Sector of the firm that each scenario closes, shape (scenarios,)."""
         return self.weights.network.sector[self.weights.order][self.firms]
 
     def empty_totals(self, first: int, last: int) -> RunTotals:
-        """Empty totals of some scenarios."""
+        """Return zero totals of the scenarios from first to last - 1."""
         source = self.firms[first:last]
         pd = self.pd[source] if len(self.pd) else self.pd
-        made = empty_run_totals(self.weights.network.firms, first, source, pd, self.lending)
-        made.terms.slot[:] = _runs(self.sector[first:last])
-        return made
+        totals = empty_run_totals(self.weights.network.firms, first, source, pd, self.lending)
+        totals.terms.slot[:] = _run_numbers(self.sector[first:last])
+        return totals
 
     def piece_bounds(self) -> list[tuple[int, int]]:
-        """First and last + 1 of each piece: a whole number of scenarios, of at most SLOTS sectors."""
+        """Return (first, last + 1) of each piece: at most PIECE scenarios, of at most SLOTS sectors."""
         size = PIECE if self.rules.demand and self.credit is None else EXACT_PIECE
-        # Sectors matter for exposures only; otherwise all of a piece share one column.
-        run = _runs(self.sector) if len(self.pd) else np.zeros(len(self.firms), np.int64)
-        found, first = [], 0
+        # Sectors matter for exposures only; without PDs all scenarios of a piece share one column.
+        run = _run_numbers(self.sector) if len(self.pd) else np.zeros(len(self.firms), np.int64)
+        bounds = []
+        first = 0
         while first < len(run):
             last = min(first + size, int(np.searchsorted(run, run[first] + SLOTS)))
-            found.append((first, last))
+            bounds.append((first, last))
             first = last
-        return found
+        return bounds
 
 
-def _runs(sector: Longs) -> Longs:
-    """Number of the run of equal values that each place belongs to."""
+def _run_numbers(sector: Longs) -> Longs:
+    """Return the number of the run of equal values that each position belongs to, from 0."""
     return np.cumsum(np.diff(sector, prepend=sector[:1]) != 0)
 
 
 class RunResults(NamedTuple):
-    """All that is kept of a run. open: sums of the sector that is not complete yet, (n,), and which that is, (1,), -1
-    for none. largest, largest_sector: (n, SECTORS), sums of the complete ones, falling.
+    """Results of a run so far; a NamedTuple, whose arrays `RunCheckpoint` stores in this order.
+
+    open_sums: exposure to the sector that is not complete yet, shape (n,). open_sector: that sector, (1,), -1 for none.
+    largest, largest_sector: (n, SECTORS), the largest sums of complete sectors in descending order, and the sectors.
     """
 
     totals: RunTotals
@@ -121,101 +128,107 @@ class RunResults(NamedTuple):
     largest_sector: Places
 
     def add(self, piece: RunTotals, sector: Longs) -> None:
-        """Add the results of the next piece; sector: of each of its scenarios' firms."""
+        """Add the results of the next piece. sector: of the firm that each of its scenarios closes."""
         last = piece.first + len(piece.esri)
         for name in RESULTS:
             getattr(self.totals, name)[piece.first : last] = getattr(piece, name)
-        mine, its = self.totals.lender_losses, piece.lender_losses
+        lenders = self.totals.lender_losses
+        added = piece.lender_losses
         for name in ("loss", "own", "failed"):
-            getattr(mine, name)[piece.first : last] = getattr(its, name)
+            getattr(lenders, name)[piece.first : last] = getattr(added, name)
         for name in ("expected", "direct"):
-            getattr(mine, name)[...] += getattr(its, name)
-        join_worst(mine.worst, mine.worst_source, its.worst, its.worst_source)
+            getattr(lenders, name)[...] += getattr(added, name)
+        join_worst(lenders.worst, lenders.worst_source, added.worst, added.worst_source)
         if len(piece.pd):
             self._add_terms(piece, sector)
 
     def _add_terms(self, piece: RunTotals, sector: Longs) -> None:
-        mine, its = self.totals.terms, piece.terms
-        mine.supply[...] += its.supply
-        mine.demand[...] += its.demand
-        mine.credit[...] += its.credit
-        join_worst(mine.worst, mine.worst_source, its.worst, its.worst_source)
-        for slot in range(int(its.slot[-1]) + 1):
-            here = int(sector[np.searchsorted(its.slot, slot)])
-            if here != self.open_sector[0]:
+        terms = self.totals.terms
+        added = piece.terms
+        terms.supply[...] += added.supply
+        terms.demand[...] += added.demand
+        terms.credit[...] += added.credit
+        join_worst(terms.worst, terms.worst_source, added.worst, added.worst_source)
+        for slot in range(int(added.slot[-1]) + 1):
+            slot_sector = int(sector[np.searchsorted(added.slot, slot)])
+            # A sector may continue from the last piece; it is complete when another one begins.
+            if slot_sector != self.open_sector[0]:
                 self.close()
-            self.open_sector[0] = here
-            self.open_sums[...] += its.sectors[:, slot]
+            self.open_sector[0] = slot_sector
+            self.open_sums[...] += added.sectors[:, slot]
 
     def close(self) -> None:
-        """The open sector is complete."""
+        """Rank the open sector, which is now complete, among the largest ones."""
         if self.open_sector[0] >= 0:
             close_sector(self.largest, self.largest_sector, self.open_sums, int(self.open_sector[0]))
 
 
 def is_compiled() -> bool:
-    """Whether machine code is kept: the first run compiles for some ten seconds."""
+    """Return whether machine code is cached; otherwise the first run compiles for some ten seconds."""
     return has_cached_code(run_scenarios)
 
 
 def run_all(plan: ClosurePlan, hooks: RunHooks | None = None) -> RunResults:
-    """Every scenario of a plan; results in its order."""
+    """Run all scenarios of a plan, from its checkpoint if there is one; results are in the plan's order."""
     hooks = hooks or RunHooks()
-    whole = plan.empty_totals(0, len(plan.firms))
-    kept_firms = len(whole.terms.supply)
-    kept = RunResults(
-        whole,
-        np.zeros(kept_firms),
-        np.full(1, -1),
-        np.zeros((kept_firms, SECTORS)),
-        np.zeros((kept_firms, SECTORS), np.uint32),
+    totals = plan.empty_totals(0, len(plan.firms))
+    exposed_firms = len(totals.terms.supply)
+    results = RunResults(
+        totals,
+        open_sums=np.zeros(exposed_firms),
+        open_sector=np.full(1, -1),
+        largest=np.zeros((exposed_firms, SECTORS)),
+        largest_sector=np.zeros((exposed_firms, SECTORS), np.uint32),
     )
     credit = () if plan.credit is None else plan.credit.inputs
-    inputs = (plan.weights.links, plan.firms, plan.sector, plan.pd, plan.lending, credit)
-    checkpoint = RunCheckpoint(
-        hooks.checkpoint, fingerprint(plan.rules, *(inputs if hooks.checkpoint else ()))
-    )
-    begin, sector = checkpoint.restore(kept), plan.sector
+    sector = plan.sector
+    inputs = (plan.weights.links, plan.firms, sector, plan.pd, plan.lending, credit)
+    # Hashing all inputs takes a while and is of use only if a file is compared with it.
+    mark = fingerprint(plan.rules, *(inputs if hooks.checkpoint else ()))
+    checkpoint = RunCheckpoint(hooks.checkpoint, mark)
+    begin = checkpoint.restore(results)
     for piece in _pieces(plan, begin):
         last = piece.first + len(piece.esri)
-        kept.add(piece, sector[piece.first : last])
-        checkpoint.save(kept, last)
+        results.add(piece, sector[piece.first : last])
+        checkpoint.save(results, last)
         hooks.progress(last, len(plan.firms))
-    kept.close()
+    results.close()
     checkpoint.remove()
-    return kept
+    return results
 
 
 def _pieces(plan: ClosurePlan, begin: int) -> Iterator[RunTotals]:
-    """Pieces in order, from scenario `begin`; at most two for each thread are under way."""
-    links, rules = plan.weights.links, plan.rules
-    inputs = KernelInputs(links, rules, plan.shocks)
+    """Yield the pieces in order, from scenario `begin` on."""
+    inputs = KernelInputs(plan.weights.links, plan.rules, plan.shocks)
+    n = plan.weights.network.firms
 
     def run(first: int, last: int) -> RunTotals:
-        piece, n = plan.empty_totals(first, last), plan.weights.network.firms
-        given = np.zeros((n, 0)) if rules.demand else upstream_of(links, plan.firms[first:last])
-        rises = (
-            piece.credit_loss
-            if plan.credit is None
-            else plan.credit.losses(plan.firms[first:last].astype(np.int64))
+        piece = plan.empty_totals(first, last)
+        closed = plan.firms[first:last]
+        known_demand_loss = np.zeros((n, 0)) if plan.rules.demand else upstream_of(inputs.links, closed)
+        credit_loss = (
+            piece.credit_loss if plan.credit is None else plan.credit.losses(closed.astype(np.int64))
         )
-        # The losses by credit end with the piece; what is added up from them is in the arrays of `piece` too.
+        # The kernel adds to the arrays of `piece` in place; a copy of the tuple holds the large credit losses, so that
+        # they are freed with this call.
         run_scenarios(
             inputs,
-            given,
-            piece._replace(credit_loss=rises),
+            known_demand_loss,
+            piece._replace(credit_loss=credit_loss),
             empty_lane_block(n),
-            empty_single_scenario(links),
+            empty_single_scenario(inputs.links),
         )
         return piece
 
-    under_way: deque[Future[RunTotals]] = deque()
+    pending: deque[Future[RunTotals]] = deque()
     with ThreadPoolExecutor(plan.threads) as pool:
         for first, last in plan.piece_bounds():
             if first < begin:
                 continue
-            under_way.append(pool.submit(run, first, last))
-            if len(under_way) > 2 * plan.threads:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+            pending.append(pool.submit(run, first, last))
+            # At most two pieces per thread are in memory. Results come in order, whichever thread finishes first:
+            # sums over pieces then round alike for any number of threads.
+            if len(pending) > 2 * plan.threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

@@ -1,4 +1,8 @@
-"""DebtRank and clearing with each firm failing in turn: what that costs the others, and what each suffers."""
+"""DebtRank and clearing with each firm failing in turn: what a failure costs the others, and what each firm suffers.
+
+Sources: Battiston et al., Scientific Reports 2:541 (2012); Bardoscia et al., PLoS ONE 10(6):e0130406 (2015); Eisenberg,
+Noe, Management Science 47(2):236-249 (2001).
+"""
 
 from __future__ import annotations
 
@@ -14,18 +18,20 @@ from supplyrisk.graph.contagion.lazy_scipy import sparse
 from supplyrisk.graph.contagion.lender_losses import Flags
 
 LANES = 64
-"""Failures side by side: three arrays of 512 bytes a firm."""
+"""Failures computed side by side: three arrays of 512 bytes per firm."""
 
 
 @dataclass(frozen=True)
 class CreditContagion:
-    """What each firm's failure costs, beyond what is lost without any failure; shape (n,) each.
+    """Losses by each firm's failure beyond those without any failure; shape (n,) unless noted.
 
-    impact: the lost share of all others' equity (DebtRank), or of all that is owed to others (clearing); lost: the same
-    as money. failed: how many others lose all their equity, or cannot pay in full. iterations, residual: rounds taken,
-    and the last one's largest change. exposure: by firm that suffers, the sum over others of their PD x its loss when
-    they fail, as a share of its equity (DebtRank) or as money (clearing); worst, source: (n, TOP), its largest terms,
-    falling, and their firms. None without PDs.
+    By failing firm: impact, the lost share of all others' equity (DebtRank) or of all debts (clearing). lost, the same
+    as money. failed, how many others lose all their equity (DebtRank) or cannot pay in full (clearing). iterations,
+    number of rounds. residual, largest change of the last round.
+
+    By firm that suffers: exposure, the sum over the others of their PD x its loss when they fail, as a share of its
+    equity (DebtRank) or as money (clearing); None without PDs. worst, source: (n, TOP), its largest terms in descending
+    order, and the firms they come from; zeros without PDs.
     """
 
     impact: Floats
@@ -39,8 +45,8 @@ class CreditContagion:
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Some failures: what they cost each firm beyond the base case, its own share or money, shape (n, lanes)."""
+class _FailureBlock:
+    """Some failures: losses beyond the base case, as a share or as money, shape (n, lanes); the rest by lane."""
 
     loss: Floats
     failed: Flags
@@ -55,23 +61,31 @@ def debtrank_all(
     pd: Floats | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CreditContagion:
-    """`debtrank` with each firm's h at 1 in turn; losses are those beyond what spreads without it.
+    """Run DebtRank with each firm's h set to 1 in turn; losses are those beyond the base case without a failure.
 
-    equity: (n,); a firm of which it is NaN loses none that anybody could measure: it passes nothing on but its own
-    failure. One with 0 or less is at 1 from the start, with and without the failure, and loses nothing by it.
+    Parameters
+    ----------
+    claims: claims among n firms.
+    equity: shape (n,), in the unit of the claims. A firm whose equity is NaN has no measurable loss and passes on
+        nothing but its own failure. A firm with 0 or less is at 1 from the start, with and without the failure, and
+        loses nothing by it.
+    pd: PD of each firm, shape (n,), for exposures; None: no exposures.
+    progress: called with the failures done and their number.
     """
-    debts = CreditExposures(claims, equity)
-    leverage, before = debts.leverage(), debts.start()[:, None]
-    base, *_ = spread_distress(leverage, before)
+    exposures = CreditExposures(claims, equity)
+    leverage = exposures.leverage()
+    start = exposures.start()[:, None]
+    base = spread_distress(leverage, start).h
 
-    def block(failing: Longs) -> _Block:
-        start = np.repeat(before, len(failing), axis=1)
-        start[failing, np.arange(len(failing))] = 1.0
-        h, rounds, residual = spread_distress(leverage, start)
-        return _Block(h - base, (h >= 1.0) & (base < 1.0), rounds, residual)
+    def block(failing: Longs) -> _FailureBlock:
+        with_failure = np.repeat(start, len(failing), axis=1)
+        with_failure[failing, np.arange(len(failing))] = 1.0
+        distress = spread_distress(leverage, with_failure)
+        failed = (distress.h >= 1.0) & (base < 1.0)
+        return _FailureBlock(distress.h - base, failed, distress.rounds, distress.residual)
 
     value = np.where(equity > 0, equity, 0.0)
-    return _everyone(block, value, value.sum() - value, pd, progress)
+    return _add_up_failures(block, value, value.sum() - value, pd, progress)
 
 
 def clear_all(
@@ -81,82 +95,115 @@ def clear_all(
     pd: Floats | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CreditContagion:
-    """`clear` with each firm in turn paying nothing; losses are what firms are paid less than without that.
+    """Run clearing with each firm in turn paying nothing; losses are what the others are paid less than without that.
 
-    cash: (n,), what each has beside its claims; a firm of which it is NaN is taken to pay in full.
+    Parameters
+    ----------
+    claims: claims among n firms.
+    cash: what each firm has besides its claims, shape (n,); a firm whose cash is NaN is assumed to pay in full.
+    pd: PD of each firm, shape (n,), for exposures; None: no exposures.
+    progress: called with the failures done and their number.
     """
     matrix = claims.matrix()
     owed = np.asarray(matrix.sum(axis=0), np.float64)
-    able = np.where(np.isnan(cash), np.inf, cash)
-    full, *_ = _payments(matrix, owed, able, np.zeros(0, np.int64))
-    income, solvent = matrix @ _rate(full, owed), _rate(full, owed) >= 1 - 1e-9
+    available = np.where(np.isnan(cash), np.inf, cash)
+    no_failure = _payments(matrix, owed, available, np.zeros(0, np.int64))
+    base_recovery = _recovery(no_failure.paid, owed)
+    income = matrix @ base_recovery
+    solvent = base_recovery >= 1 - 1e-9
 
-    def block(failing: Longs) -> _Block:
-        paid, rounds, residual = _payments(matrix, owed, able, failing)
-        rate = _rate(paid, owed)
-        broke = (rate < 1 - 1e-9) & solvent
-        broke[failing, np.arange(len(failing))] = False
-        return _Block(np.maximum(0.0, income - matrix @ rate), broke, rounds, residual)
+    def block(failing: Longs) -> _FailureBlock:
+        payments = _payments(matrix, owed, available, failing)
+        recovery = _recovery(payments.paid, owed)
+        failed = (recovery < 1 - 1e-9) & solvent
+        failed[failing, np.arange(len(failing))] = False
+        lost_income = np.maximum(0.0, income - matrix @ recovery)
+        return _FailureBlock(lost_income, failed, payments.rounds, payments.residual)
 
-    return _everyone(block, np.ones(len(owed)), np.full(len(owed), owed.sum()), pd, progress)
+    return _add_up_failures(block, np.ones(len(owed)), np.full(len(owed), owed.sum()), pd, progress)
 
 
-def _rate(paid: Floats, owed: Floats) -> Floats:
+def _recovery(paid: Floats, owed: Floats) -> Floats:
+    """Return paid / owed, 1 where nothing is owed, shape (n, lanes)."""
     return np.divide(paid, owed[:, None], out=np.ones_like(paid), where=owed[:, None] > 0)
 
 
-def _payments(
-    matrix: sparse.csr_array, owed: Floats, cash: Floats, failing: Longs
-) -> tuple[Floats, Longs, Floats]:
-    """Payments (n, lanes), lane by lane without those of one firm; with no firm failing, one lane."""
+@dataclass(frozen=True)
+class _Payments:
+    """Payments of all firms, shape (n, lanes); rounds and the largest change of the last round, (lanes,)."""
+
+    paid: Floats
+    rounds: Longs
+    residual: Floats
+
+
+def _payments(matrix: sparse.csr_array, owed: Floats, cash: Floats, failing: Longs) -> _Payments:
+    """Compute clearing payments, in each lane without those of one failing firm; one lane if no firm fails."""
     lanes = np.arange(len(failing))
     paid = np.repeat(owed[:, None], max(1, len(failing)), axis=1)
     paid[failing, lanes] = 0.0
-    rounds, number, small = np.zeros(paid.shape[1], np.int64), 0, EPS * max(float(owed.sum()), 1e-300)
+    rounds = np.zeros(paid.shape[1], np.int64)
     residual = np.full(paid.shape[1], np.inf)
-    while residual.max(initial=0.0) > small and number < MAX_ROUNDS:
-        new = np.minimum(owed[:, None], np.maximum(0.0, cash[:, None] + matrix @ _rate(paid, owed)))
-        new[failing, lanes] = 0.0
+    number = 0
+    # The tiny constant ends the loop where no firm owes anything.
+    tolerance = EPS * max(float(owed.sum()), 1e-300)
+    while residual.max(initial=0.0) > tolerance and number < MAX_ROUNDS:
+        received = matrix @ _recovery(paid, owed)
+        new_paid = np.minimum(owed[:, None], np.maximum(0.0, cash[:, None] + received))
+        new_paid[failing, lanes] = 0.0
         number += 1
-        rounds[residual > small] = number
-        residual, paid = np.max(paid - new, axis=0, initial=0.0), new
-    return paid, rounds, residual
+        rounds[residual > tolerance] = number
+        residual = np.max(paid - new_paid, axis=0, initial=0.0)
+        paid = new_paid
+    return _Payments(paid, rounds, residual)
 
 
-def _everyone(
-    block: Callable[[Longs], _Block],
+def _add_up_failures(
+    block: Callable[[Longs], _FailureBlock],
     value: Floats,
-    whole: Floats,
+    total_value: Floats,
     pd: Floats | None,
     progress: Callable[[int, int], None] | None,
 ) -> CreditContagion:
-    """Add up failures. value: money of a firm's whole loss, (n,); whole: what impact is a share of, by failing firm."""
+    """Run all failures in blocks and add them up.
+
+    value: money of each firm's whole loss, shape (n,). total_value: what impact is a share of, by failing firm, (n,).
+    """
     n = len(value)
-    lost, failed, rounds, residual = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n)
-    exposure, worst, source = np.zeros(n), np.zeros((n, TOP)), np.zeros((n, TOP), np.int64)
+    lost = np.zeros(n)
+    failed = np.zeros(n, np.int64)
+    rounds = np.zeros(n, np.int64)
+    residual = np.zeros(n)
+    exposure = np.zeros(n)
+    worst = np.zeros((n, TOP))
+    source = np.zeros((n, TOP), np.int64)
     for first in range(0, n, LANES):
         failing = np.arange(first, min(first + LANES, n))
         lanes = np.arange(len(failing))
-        found = block(failing)
-        found.loss[failing, lanes] = 0.0
-        found.failed[failing, lanes] = False
-        lost[failing], failed[failing] = value @ found.loss, found.failed.sum(axis=0)
-        rounds[failing], residual[failing] = found.rounds, found.residual
+        failures = block(failing)
+        # What the failing firm itself loses is not contagion.
+        failures.loss[failing, lanes] = 0.0
+        failures.failed[failing, lanes] = False
+        lost[failing] = value @ failures.loss
+        failed[failing] = failures.failed.sum(axis=0)
+        rounds[failing] = failures.rounds
+        residual[failing] = failures.residual
         if pd is not None:
-            terms = found.loss * pd[failing]
+            terms = failures.loss * pd[failing]
             exposure += terms.sum(axis=1)
             worst, source = _worst(worst, source, terms, failing)
         if progress is not None:
             progress(int(failing[-1]) + 1, n)
-    impact = np.divide(lost, whole, out=np.zeros(n), where=whole > 0)
+    impact = np.divide(lost, total_value, out=np.zeros(n), where=total_value > 0)
     return CreditContagion(
         impact, lost, failed, rounds, residual, None if pd is None else exposure, worst, source
     )
 
 
 def _worst(worst: Floats, source: Longs, terms: Floats, failing: Longs) -> tuple[Floats, Longs]:
-    """The largest terms of each firm so far; of equal ones the lower source goes first, as those before have it."""
-    both = np.concatenate([worst, terms], axis=1)
-    sources = np.concatenate([source, np.broadcast_to(failing, terms.shape)], axis=1)
-    order = np.argsort(-both, axis=1, kind="stable")[:, :TOP]
-    return np.take_along_axis(both, order, axis=1), np.take_along_axis(sources, order, axis=1)
+    """Return the largest TOP terms of each firm so far, and their sources, both of shape (n, TOP)."""
+    all_terms = np.concatenate([worst, terms], axis=1)
+    all_sources = np.concatenate([source, np.broadcast_to(failing, terms.shape)], axis=1)
+    # Stable: of equal terms the lower source comes first, since failures run in ascending order.
+    order = np.argsort(-all_terms, axis=1, kind="stable")[:, :TOP]
+    return np.take_along_axis(all_terms, order, axis=1), np.take_along_axis(all_sources, order, axis=1)

@@ -1,4 +1,8 @@
-"""Balance sheets on which failures spread: what firms are owed, what they can bear, and what each failure costs."""
+"""Balance sheets on which failures spread by DebtRank: claims between firms and the equity that absorbs losses.
+
+Sources: Battiston, Puliga, Kaushik, Tasca, Caldarelli, Scientific Reports 2:541 (2012); Bardoscia, Battiston, Caccioli,
+Caldarelli, PLoS ONE 10(6):e0130406 (2015).
+"""
 
 from __future__ import annotations
 
@@ -16,74 +20,100 @@ EPS = 1e-12
 
 @dataclass(frozen=True)
 class CreditExposures:
-    """Who would lose what if another did not pay, and what each can bear.
+    """Claims between n firms, and the equity of each.
 
-    equity: shape (n,), in the money of the claims. NaN: no statement gives it; nobody can measure what such a firm
-    loses, so that it passes nothing on but its own failure.
+    equity: shape (n,), in the money of the claims; NaN where no statement gives it. The loss of a firm with unknown
+    equity cannot be measured, so that it passes on nothing but its own failure.
     """
 
     claims: Claims
     equity: Floats
 
     def leverage(self) -> sparse.csr_array:
-        """L, shape (n, n): what creditor i is owed by debtor j over the equity of i; 0 where that is not above 0."""
+        """Return L, shape (n, n): what debtor j owes creditor i, over i's equity; 0 where the equity is not above 0."""
         able = self.equity > 0
-        over = np.divide(1.0, self.equity, out=np.zeros(len(self.equity)), where=able)
-        return sparse.diags_array(over) @ self.claims.matrix()
+        inverse_equity = np.divide(1.0, self.equity, out=np.zeros(len(self.equity)), where=able)
+        return sparse.diags_array(inverse_equity) @ self.claims.matrix()
 
     def start(self) -> Floats:
-        """h before any failure, shape (n,): 1 without equity, else 0."""
+        """Return h before any failure, shape (n,): 1 for firms with equity of 0 or less, otherwise 0."""
         return np.where(self.equity <= 0, 1.0, 0.0)
 
     def debtrank_law(self, places: Longs) -> DebtRankLaw:
-        """What failures cost, with firm i under the number places[i].
+        """Return the law of DebtRank with firms renumbered. places: new number of each firm, shape (n,).
 
         Raises
         ------
         DataError: claims or equity of another number of firms, or a faulty amount.
         """
-        n, claims = len(places), self.claims
+        n = len(places)
+        claims = self.claims
         if claims.firms != n or self.equity.shape != (n,):
             raise DataError(
                 f"claims among {claims.firms} firms and the equity of {len(self.equity)}", f"{n} of both"
             )
-        creditor, debtor = (places[np.asarray(ends, np.int64)] for ends in (claims.creditor, claims.debtor))
-        moved = CreditExposures(Claims(creditor, debtor, claims.amount, n), self.equity[np.argsort(places)])
-        return DebtRankLaw(moved.leverage(), moved.start())
+        creditor = places[np.asarray(claims.creditor, np.int64)]
+        debtor = places[np.asarray(claims.debtor, np.int64)]
+        renumbered = CreditExposures(
+            Claims(creditor, debtor, claims.amount, n), self.equity[np.argsort(places)]
+        )
+        return DebtRankLaw(renumbered.leverage(), renumbered.start())
 
 
 @dataclass(frozen=True)
 class DebtRankLaw:
-    """The law of `debtrank`, made ready. leverage: L, (n, n). start: h before any failure, (n,)."""
+    """DebtRank prepared for many failures. leverage: L, shape (n, n). start: h before any failure, (n,)."""
 
     leverage: sparse.csr_array
     start: Floats
 
     @property
     def inputs(self) -> tuple[Floats, ...]:
-        """Everything that the results depend on."""
+        """All arrays that the results depend on, for the fingerprint of a checkpoint."""
         return self.start, self.leverage.indptr, self.leverage.indices, self.leverage.data
 
     def losses(self, failing: Longs) -> Floats:
-        """The share of its equity that each firm loses when one fails, beyond the base case, shape (n, failures).
+        """Return the share of its equity that each firm loses by each failure, shape (n, failures).
 
-        The base case runs beside them for as many rounds: who is not reached by a failure gets exactly 0.
+        failing: firms that fail, one at a time. Losses are those beyond the base case without a failure.
         """
+        # The base case runs in the last column for as many rounds as the failures: a firm that a failure does not reach
+        # then has the same bits in both, and its loss is exactly 0.
         start = np.repeat(self.start[:, None], len(failing) + 1, axis=1)
         start[failing, np.arange(len(failing))] = 1.0
-        h, _, _ = spread_distress(self.leverage, start)
+        h = spread_distress(self.leverage, start).h
         return np.ascontiguousarray(np.maximum(0.0, h[:, :-1] - h[:, -1:]))
 
 
-def spread_distress(leverage: sparse.csr_array, start: Floats) -> tuple[Floats, Longs, Floats]:
-    """`debtrank` from several starts side by side, (n, lanes): h, and by lane the rounds and the last one's largest
-    rise.
+@dataclass(frozen=True)
+class SpreadDistress:
+    """Distress from several starts side by side.
+
+    h: lost share of equity, shape (n, lanes). rounds: number of rounds, (lanes,). residual: largest rise of the last
+    round, (lanes,).
     """
-    before, h = np.zeros_like(start), start
-    rounds, residual, number = np.zeros(start.shape[1], np.int64), np.full(start.shape[1], np.inf), 0
+
+    h: Floats
+    rounds: Longs
+    residual: Floats
+
+
+def spread_distress(leverage: sparse.csr_array, start: Floats) -> SpreadDistress:
+    """Run DebtRank (see `run_debtrank`) from several starts side by side.
+
+    leverage: L, shape (n, n). start: h at the start, (n, lanes).
+    """
+    before = np.zeros_like(start)
+    h = start
+    rounds = np.zeros(start.shape[1], np.int64)
+    residual = np.full(start.shape[1], np.inf)
+    number = 0
     while residual.max(initial=0.0) > EPS and number < MAX_ROUNDS:
-        new = np.minimum(1.0, h + leverage @ (h - before))
-        before, h, number = h, new, number + 1
+        new_h = np.minimum(1.0, h + leverage @ (h - before))
+        before = h
+        h = new_h
+        number += 1
+        # Lanes that have settled go on with the others, since one product serves all, but their rounds do not count.
         rounds[residual > EPS] = number
         residual = np.max(h - before, axis=0, initial=0.0)
-    return h, rounds, residual
+    return SpreadDistress(h, rounds, residual)

@@ -1,4 +1,8 @@
-"""DebtRank, linear: distress that spreads in proportion to exposures over equity, each rise once along each link."""
+"""Linear DebtRank: distress spreads in proportion to exposure over equity, and each rise passes once over each link.
+
+Sources: Battiston, Puliga, Kaushik, Tasca, Caldarelli, Scientific Reports 2:541 (2012); the linear form: Bardoscia,
+Battiston, Caccioli, Caldarelli, PLoS ONE 10(6):e0130406 (2015).
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,10 @@ MAX_ROUNDS = 100_000
 
 @dataclass(frozen=True)
 class Claims:
-    """Who would lose what if another did not pay: trade credit, guarantees.
+    """Claims between firms: trade credit and guarantees.
 
-    creditor, debtor: shape (m,), row numbers of firms. amount: shape (m,), > 0, any money unit. firms: n.
+    creditor, debtor: row numbers of firms, shape (claims,). amount: what the creditor loses if the debtor does not pay,
+    >= 0, any money unit, (claims,). firms: n.
     """
 
     creditor: ArrayLike
@@ -27,17 +32,23 @@ class Claims:
     firms: int
 
     def matrix(self) -> sparse.csr_array:
-        """A, shape (n, n): [i, j] = what creditor i is owed by debtor j; parallel claims summed, loops left out.
+        """Return A, shape (n, n): [i, j] = what debtor j owes creditor i.
+
+        Parallel claims are summed; claims of a firm on itself are left out.
 
         Raises
         ------
-        DataError: an amount that is negative or no number.
+        DataError: an amount that is negative or not a number.
         """
-        creditor, debtor = np.asarray(self.creditor, np.int64), np.asarray(self.debtor, np.int64)
+        creditor = np.asarray(self.creditor, np.int64)
+        debtor = np.asarray(self.debtor, np.int64)
         amount = np.asarray(self.amount, np.float64)
         faulty = ~np.isfinite(amount) | (amount < 0)
         if faulty.any():
-            raise DataError(f"{int(faulty.sum())} claims have an amount that is negative or no number")
+            raise DataError(
+                f"{int(faulty.sum())} claims have an amount that is negative or not a number",
+                "money, 0 or more",
+            )
         used = creditor != debtor
         return sparse.csr_array(
             (amount[used], (creditor[used], debtor[used])), shape=(self.firms, self.firms)
@@ -46,48 +57,59 @@ class Claims:
 
 @dataclass(frozen=True)
 class Distress:
-    """h: lost share of each firm's equity, shape (n,). rounds: taken. residual: the largest rise of the last one."""
+    """Result of DebtRank.
+
+    h: lost share of each firm's equity, shape (n,), 0 to 1. rounds: number of rounds. residual: largest rise of h in
+    the last round.
+    """
 
     h: Floats
     rounds: int
     residual: float
 
     def debtrank(self, shock: Floats, value: Floats) -> float:
-        """DebtRank: the lost share of all value (equity, total assets) beyond the shock itself.
+        """Return DebtRank, sum over firms of (h_i - shock_i) v_i: the lost share of all value beyond the shock itself.
 
-        value: shape (n,), of which the weights are the shares.
+        shock: h at the start, shape (n,). value: equity or total assets, (n,), of which v are the shares.
         """
         total = float(value.sum())
         return float((self.h - shock) @ value) / total if total > 0 else 0.0
 
 
 def run_debtrank(claims: Claims, equity: Floats, shock: Floats, eps: float = 1e-12) -> Distress:
-    """h_i(t+1) = min(1, h_i(t) + sum_j L_ij (h_j(t) - h_j(t-1))), L_ij = A_ij / E_i.
+    """Compute how an initial loss of equity spreads from debtors to creditors.
 
-    A firm whose h is 1 passes on no more than it has: its rises end. With equity of 0 or less a firm is at 1 from the
-    start, since whatever it loses is more than it has.
+        h_i(t+1) = min(1, h_i(t) + sum_j L_ij (h_j(t) - h_j(t-1))),   L_ij = A_ij / E_i
+
+    A firm whose h is 1 has lost all its equity and its rises end. A firm with equity of 0 or less is at 1 from the
+    start, since any loss exceeds what it has.
 
     Parameters
     ----------
-    equity: E, shape (n,), unit of the claims. shock: h at the start, shape (n,), 0 to 1.
-    eps: stop after the round in which no h rose by more.
-
-    Source: Bardoscia, Battiston, Caccioli, Caldarelli, PLoS ONE 10(6):e0130406 (2015).
+    claims: A, n firms.
+    equity: E, shape (n,), in the unit of the claims.
+    shock: h at the start, shape (n,), 0 to 1.
+    eps: stop after the round in which no h rose by more; default 1e-12.
 
     Raises
     ------
-    DataError: a shock outside [0, 1], or numbers that are none.
+    DataError: a shock outside 0 to 1, an equity that is not a number, or a faulty claim.
     """
     if not np.all((shock >= 0) & (shock <= 1)) or not np.all(np.isfinite(equity)):
-        raise DataError("a shock outside 0 to 1, or an equity that is no number", "shares, and money")
+        raise DataError("a shock outside 0 to 1, or an equity that is not a number", "shares, and money")
     able = equity > 0
     leverage = (
         sparse.diags_array(np.divide(1.0, equity, out=np.zeros(len(equity)), where=able)) @ claims.matrix()
     )
-    before, h = np.zeros(len(shock)), np.where(able, shock, 1.0).astype(np.float64)
-    rounds, residual = 0, np.inf
+    before = np.zeros(len(shock))
+    h = np.where(able, shock, 1.0).astype(np.float64)
+    rounds = 0
+    residual = np.inf
     while residual > eps and rounds < MAX_ROUNDS:
-        new = np.minimum(1.0, h + leverage @ (h - before))
-        before, h, rounds = h, new, rounds + 1
+        # Only the rise of the last round spreads: earlier losses have been passed on already.
+        new_h = np.minimum(1.0, h + leverage @ (h - before))
+        before = h
+        h = new_h
+        rounds += 1
         residual = float(np.max(h - before, initial=0.0))
     return Distress(h, rounds, residual)

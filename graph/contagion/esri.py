@@ -1,4 +1,7 @@
-"""ESRI of every firm, what every firm is exposed to, and what lenders lose."""
+"""Closures of all firms: ESRI of each, exposure of each to the others, and the losses of lenders.
+
+Source: Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022).
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,10 @@ from supplyrisk.graph.errors import DataError
 
 @dataclass(frozen=True)
 class ClosureLosses:
-    """What each scenario costs all firms together, shape (scenarios,).
+    """Losses of all firms together by each scenario, shape (scenarios,).
 
     esri, down, up: lost share of all sales by both channels, by lost supply alone, by lost demand alone.
-    iterations: steps taken. residual: the largest fall of any firm in the last step.
+    iterations: steps done. residual: largest fall of any firm's production in the last step.
     """
 
     esri: Floats
@@ -38,12 +41,13 @@ class ClosureLosses:
 
 @dataclass(frozen=True)
 class ContagionExposure:
-    """What each firm suffers from the others: the sum over all k but itself of PD_k x its loss when k closes.
+    """Exposure of each firm i to the others: the sum over all k other than i of PD_k x loss of i when k closes.
 
-    supply, demand, credit: shape (n,), by the channel that binds (the largest loss; equal ones share it equally); they
-    sum to the exposure, which may exceed 1. credit is None where it was no channel; it is 0 where a firm's equity is
-    not known, which is then not measured. worst: shape (n, TOP), the largest terms, falling; source: their firms.
-    by_sector: shape (n, SECTORS), the largest sums over all k of one sector, falling; sector: their row numbers.
+    supply, demand, credit: shape (n,), by the channel that binds (the largest loss; equal ones share it equally); their
+    sum is the exposure, which may exceed 1. credit is None if it was not a channel, and 0 for a firm of unknown equity,
+    where it is not measured. worst, source: (n, TOP), the largest terms in descending order, and the closed firms.
+    by_sector, sector: (n, SECTORS), the largest sums over all k of one sector in descending order, and the row numbers
+    of those sectors.
     """
 
     supply: Floats
@@ -56,23 +60,21 @@ class ContagionExposure:
 
     @property
     def total(self) -> Floats:
-        """supply + demand, and credit where that is a channel."""
+        """Exposure of each firm over all channels, shape (n,)."""
         both = self.supply + self.demand
         return both if self.credit is None else both + self.credit
 
 
 @dataclass(frozen=True)
 class Closures:
-    """Every firm's closure: what it costs, what firms are exposed to (None without PDs), what lenders lose (None
-    without loans).
-    """
+    """Results of the closure of every firm. exposure: None without PDs. lenders: None without a loan book."""
 
     losses: ClosureLosses
     exposure: ContagionExposure | None
     lenders: LenderLosses | None
 
 
-def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
+def close_all(  # noqa: PLR0913 - keywords, each with a default: every input that may be known
     weights: NetworkWeights,
     options: RunOptions | None = None,
     *,
@@ -81,55 +83,70 @@ def close_all(  # noqa: PLR0913 - one parameter per thing that may be known
     credit: CreditExposures | None = None,
     hooks: RunHooks | None = None,
 ) -> Closures:
-    """The closure of each firm, one after the other.
+    """Close each firm in turn and add up what that costs all firms, each firm and each lender.
 
-    pd: PD of each firm, shape (n,), for exposures and expected losses. book: loans and statements, for lenders' losses.
-    credit: makes credit a third channel of exposures: loss_ik = max(1 - d_i, 1 - u_i, rise of DebtRank's h_i when k's h
-    is set to 1 beyond that without it). ESRI and lenders' losses stay those of lost output.
+    Parameters
+    ----------
+    weights: the network under an essentiality table.
+    options: None for the defaults of `RunOptions`.
+    pd: PD of each firm, shape (n,), for exposures and expected losses of lenders; None: neither.
+    book: loans and statements, for lenders' losses; None: no lenders.
+    credit: makes credit a third channel of exposures, loss_ik = max(1 - d_i, 1 - u_i, rise of DebtRank's h_i when k's h
+        is set to 1); ESRI and lenders' losses are still those of lost output.
+    hooks: progress and checkpoint.
 
     Raises
     ------
-    DataError: exact_upstream with revenues below sales; credit without pd, or of other firms.
+    DataError: exact_upstream with revenues below sales; credit without pd, or of another number of firms.
     """
-    options, order, n = options or RunOptions(), weights.order, weights.network.firms
+    options = options or RunOptions()
+    order = weights.order
     if credit is not None and pd is None:
-        raise DataError("credit without PDs", "pd: it is a channel of exposures, which are sums of PD x loss")
+        raise DataError(
+            "credit without PDs", "pd: credit is a channel of exposures, which are sums of PD x loss"
+        )
     if options.exact_upstream:
         check_revenues(weights)
-    # Closed in the order of their sectors: a sector's sum is complete when the next one begins.
-    firms = np.argsort(weights.network.sector[order], kind="stable")
-    found = run_all(
-        ClosurePlan(
-            weights,
-            options.rules(n),
-            firms.astype(np.uint32),
-            np.empty(0) if pd is None else pd[order],
-            no_lending() if book is None else lending_arrays(book, weights),
-            options.threads,
-            None if credit is None else credit.debtrank_law(weights.places),
-        ),
-        hooks,
+    # Firms are closed sector by sector, so that a sector's sum is complete when the next sector begins.
+    closing_order = np.argsort(weights.network.sector[order], kind="stable")
+    plan = ClosurePlan(
+        weights=weights,
+        rules=options.rules(weights.network.firms),
+        firms=closing_order.astype(np.uint32),
+        pd=np.empty(0) if pd is None else pd[order],
+        lending=no_lending() if book is None else lending_arrays(book, weights),
+        threads=options.threads,
+        credit=None if credit is None else credit.debtrank_law(weights.places),
     )
-    back = np.argsort(firms)[weights.places]
-    kept = found.totals
-    losses = ClosureLosses(*(getattr(kept, name)[back] for name in ("esri", "down", "up", "steps", "fall")))
+    results = run_all(plan, hooks)
+    scenario_of_firm = np.argsort(closing_order)[weights.places]
+    totals = results.totals
+    losses = ClosureLosses(
+        esri=totals.esri[scenario_of_firm],
+        down=totals.down[scenario_of_firm],
+        up=totals.up[scenario_of_firm],
+        iterations=totals.steps[scenario_of_firm],
+        residual=totals.fall[scenario_of_firm],
+    )
     return Closures(
         losses,
-        None if pd is None else _exposure(found, weights, by_credit=credit is not None),
-        None if book is None else collect_lender_losses(book, kept.lender_losses, back, order),
+        None if pd is None else _exposure(results, weights, by_credit=credit is not None),
+        None if book is None else collect_lender_losses(book, totals.lender_losses, scenario_of_firm, order),
     )
 
 
-def _exposure(found: RunResults, weights: NetworkWeights, *, by_credit: bool) -> ContagionExposure:
-    terms, places = found.totals.terms, weights.places
+def _exposure(results: RunResults, weights: NetworkWeights, *, by_credit: bool) -> ContagionExposure:
+    """Return the exposures of a run in the order of the network's firms."""
+    terms = results.totals.terms
+    places = weights.places
     sources = terms.worst_source.astype(np.int64)
     return ContagionExposure(
         supply=terms.supply[places],
         demand=terms.demand[places],
         worst=terms.worst[places],
         source=weights.order[sources[places]] if len(places) else sources,
-        by_sector=found.largest[places],
-        sector=found.largest_sector[places].astype(np.int64),
+        by_sector=results.largest[places],
+        sector=results.largest_sector[places].astype(np.int64),
         credit=terms.credit[places] if by_credit else None,
     )
 
@@ -141,6 +158,6 @@ def esri_all(
     pd: Floats | None = None,
     hooks: RunHooks | None = None,
 ) -> tuple[ClosureLosses, ContagionExposure | None]:
-    """`close_all` without lenders."""
-    found = close_all(weights, options, pd=pd, hooks=hooks)
-    return found.losses, found.exposure
+    """Return losses and exposures of `close_all`, without lenders; the exposure is None without PDs."""
+    closures = close_all(weights, options, pd=pd, hooks=hooks)
+    return closures.losses, closures.exposure

@@ -1,6 +1,9 @@
-"""ESRI as its eight steps say it: dense matrices, one line of mathematics a line. The specification, and slow.
+"""ESRI as its eight steps define it: dense matrices, one line of code per equation. The specification, and slow.
 
-Use it to read what the fast versions do, and to check them; it needs firms x firms numbers.
+Read it to see what the fast versions compute, and use it in tests to check them; it needs n x n numbers. It imports
+nothing from the package and the package imports nothing from it, so that an error cannot hide in code both share.
+
+Source: Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022).
 """
 
 from __future__ import annotations
@@ -13,18 +16,22 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
-DEAD = 1e-10
-"""A market whose remaining sales are at most this share of its sales is dead: nobody there can stand in."""
+NEGLIGIBLE = 0
+NON_ESSENTIAL = 1
+ESSENTIAL = 2
+
+DEAD_SHARE = 1e-10
+"""A market is dead if its remaining sales are at most this share of its sales: no firm in it can replace another."""
 
 
 @dataclass(frozen=True)
 class DenseNetwork:
-    """A supply network and how it reacts, as matrices.
+    """A supply network and its production functions, as matrices.
 
-    traded: W, shape (n, n), W[i, j] = what supplier i sold to customer j, any money unit. sector: the sector of each
-    firm, shape (n,), as a number. essential: shape (sectors, sectors), [k][l] = role of supplier sector k for customer
-    sector l: 2 essential, 1 non-essential, 0 negligible. market: like sector; None: the sectors. substitution: whether
-    others of a firm's market can stand in for it. revenue, costs: shape (n,), in the unit of W; None: what W shows.
+    traded: W, shape (n, n), W[i, j] = what supplier i sold to customer j, any money unit. sector: number of each firm's
+    sector, (n,). essential: (sectors, sectors), [k][l] = role of supplier sector k for customer sector l: 2 essential,
+    1 non-essential, 0 negligible. market: number of each firm's market, (n,); None: its sector. substitution: whether
+    firms of one market replace one another. revenue, costs: (n,), in the unit of W; None: the row and column sums of W.
     """
 
     traded: Vector
@@ -38,10 +45,10 @@ class DenseNetwork:
 
 @dataclass(frozen=True)
 class DenseResult:
-    """Remaining production of each firm after a shock, and the fall of the step after which it was stopped.
+    """Remaining production of each firm after a shock.
 
-    d, u: shape (n,), by lost supply and by lost demand. falls: the largest fall of any state, step by step.
-    esri, down, up: the lost share of all sales, by both channels and by each alone.
+    d, u: remaining share of production by lost supply and by lost demand, shape (n,). falls: largest fall of any state
+    in each step. esri, down, up: lost share of all sales by both channels, by lost supply, by lost demand.
     """
 
     d: Vector
@@ -53,41 +60,58 @@ class DenseResult:
 
     @property
     def iterations(self) -> int:
-        """Steps taken."""
+        """Number of steps."""
         return len(self.falls)
 
 
-def ratio(part: Vector, whole: Vector) -> Vector:
-    """part / whole, 0 where the whole is 0."""
+def quotient(part: Vector, whole: Vector) -> Vector:
+    """Return part / whole, 0 where the whole is 0."""
     return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole > 0)
 
 
-def dense_weights(dense: DenseNetwork) -> tuple[Vector, Vector]:
-    """Step 1: downstream D and upstream U, both shape (n, n)."""
-    n, p = len(dense.traded), dense.sector
+def without_own_sales(dense: DenseNetwork) -> Vector:
+    """Return W without its diagonal: what a firm sells to itself is no link."""
     traded = dense.traded.astype(np.float64)
-    np.fill_diagonal(traded, 0)  # what a firm sells to itself is no link
-    role = dense.essential[p][:, p]
-    from_sector = np.array([[traded[p == p[i], j].sum() for j in range(n)] for i in range(n)]).reshape(n, n)
-    bought, sold = traded.sum(axis=0), traded.sum(axis=1)
-    down = np.where(role == 2, ratio(traded, from_sector), np.where(role == 1, ratio(traded, bought), 0.0))
+    np.fill_diagonal(traded, 0)
+    return traded
+
+
+def dense_weights(dense: DenseNetwork) -> tuple[Vector, Vector]:
+    """Step 1: return the downstream weights D and the upstream weights U, both of shape (n, n).
+
+    D[i, j] = W[i, j] / (purchases of j from i's sector) for essential inputs, W[i, j] / (purchases of j) for
+    non-essential ones, 0 for negligible ones, times purchases / costs of j. U[i, j] = W[i, j] / revenue of i.
+    """
+    sector = dense.sector
+    n = len(dense.traded)
+    traded = without_own_sales(dense)
+    role = dense.essential[sector][:, sector]
+    from_sector = np.array(
+        [[traded[sector == sector[i], j].sum() for j in range(n)] for i in range(n)]
+    ).reshape(n, n)
+    bought = traded.sum(axis=0)
+    sold = traded.sum(axis=1)
+    non_essential = np.where(role == NON_ESSENTIAL, quotient(traded, bought), 0.0)
+    down = np.where(role == ESSENTIAL, quotient(traded, from_sector), non_essential)
     if dense.costs is not None:
-        down = down * ratio(bought, dense.costs)
-    up = ratio(traded, (sold if dense.revenue is None else dense.revenue)[:, None])
+        down = down * quotient(bought, dense.costs)
+    up = quotient(traded, (sold if dense.revenue is None else dense.revenue)[:, None])
     return down, up
 
 
 def replaceability(dense: DenseNetwork, d: Vector) -> Vector:
-    """Step 3: the share of a firm's deliveries that nobody of its market can take over, shape (n,)."""
-    traded = dense.traded.astype(np.float64)
-    np.fill_diagonal(traded, 0)
-    sold = traded.sum(axis=1)
+    """Step 3: return sigma, the share of a firm's lost deliveries that its market does not replace, shape (n,).
+
+    sigma_i = min(1, s_i / sum over the market of s_j d_j), with sales s.
+    """
+    sold = without_own_sales(dense).sum(axis=1)
     market = dense.sector if dense.market is None else dense.market
     sigma = np.ones(len(d))
     for i in range(len(d)):
-        left, whole = (sold * d)[market == market[i]].sum(), sold[market == market[i]].sum()
-        if dense.substitution and left > DEAD * whole:
-            sigma[i] = min(1.0, sold[i] / left)
+        remaining = (sold * d)[market == market[i]].sum()
+        total = sold[market == market[i]].sum()
+        if dense.substitution and remaining > DEAD_SHARE * total:
+            sigma[i] = min(1.0, sold[i] / remaining)
     return sigma
 
 
@@ -99,37 +123,48 @@ def reference_esri(
     eps: float = 1e-2,
     rounds: int | None = None,
 ) -> DenseResult:
-    """One scenario.
+    """Compute one scenario, and its ESRI: the sum over firms of w_i (1 - min(d_i, u_i)), with shares of sales w.
 
     Parameters
     ----------
-    psi: lost share of each firm's production, shape (n,). psi_up: the same for the upstream channel; None: psi.
-    eps: stop after the step in which no state fell by more. rounds: take so many steps instead.
-
-    Source: Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022).
+    psi: lost share of each firm's production, shape (n,), 0 to 1.
+    psi_up: the same for the upstream channel; None: psi.
+    eps: stop after the step in which no state fell by more.
+    rounds: do exactly this many steps instead.
     """
     psi_up = psi if psi_up is None else psi_up
     down, up = dense_weights(dense)
-    p, n = dense.sector, len(psi)
-    d, u = 1 - psi, 1 - psi_up  # step 2
+    sector = dense.sector
+    n = len(psi)
+    d = 1 - psi  # step 2
+    u = 1 - psi_up
     falls: list[float] = []
     while len(falls) < rounds if rounds is not None else not falls or falls[-1] > eps:
-        lost = replaceability(dense, d) * (1 - d)
-        supply = [1 - down[p == k].T @ lost[p == k] for k in range(len(dense.essential))]  # step 4: P[k][j]
-        new_d = np.array([_left(dense, [s[j] for s in supply], p[j], psi[j]) for j in range(n)])
+        shortage = replaceability(dense, d) * (1 - d)  # step 3
+        supply = [
+            1 - down[sector == k].T @ shortage[sector == k] for k in range(len(dense.essential))
+        ]  # step 4
+        new_d = np.array(
+            [production(dense, [by_sector[j] for by_sector in supply], sector[j], psi[j]) for j in range(n)]
+        )
         new_u = np.maximum(0, np.minimum(1 - psi_up, 1 - up @ (1 - u)))  # step 6
         falls.append(float(max(np.max(d - new_d, initial=0), np.max(u - new_u, initial=0))))
-        d, u = new_d, new_u  # step 7: both in lockstep
-    traded = dense.traded.astype(np.float64)
-    np.fill_diagonal(traded, 0)
-    w = ratio(traded.sum(axis=1), traded.sum())
-    esri, lost_d, lost_u = (float(w @ (1 - left)) for left in (np.minimum(d, u), d, u))
+        # Step 7: both states change together. Neither new one may enter the other's equation.
+        d = new_d
+        u = new_u
+    traded = without_own_sales(dense)
+    w = quotient(traded.sum(axis=1), traded.sum())
+    esri, lost_d, lost_u = (float(w @ (1 - state)) for state in (np.minimum(d, u), d, u))  # step 8
     return DenseResult(d, u, tuple(falls), esri, lost_d, lost_u)
 
 
-def _left(dense: DenseNetwork, supply: Sequence[float], sector: int, psi: float) -> float:
-    """Step 5: what one firm can still produce with its supply of each sector."""
+def production(dense: DenseNetwork, supply: Sequence[float], sector: int, psi: float) -> float:
+    """Step 5: return what a firm of a sector can still produce, a share of its production.
+
+    supply: remaining supply from each sector, shape (sectors,): the scarcest essential sector limits production
+    (Leontief), lost non-essential inputs lower it in proportion (linear). psi: the firm's own shock.
+    """
     role = dense.essential[:, sector]
-    least = min((s for s, r in zip(supply, role, strict=True) if r == 2), default=1.0)
-    mean = 1 - sum(1 - s for s, r in zip(supply, role, strict=True) if r == 1)
-    return float(max(0.0, min(1 - psi, least, mean)))
+    scarcest = min((s for s, r in zip(supply, role, strict=True) if r == ESSENTIAL), default=1.0)
+    linear = 1 - sum(1 - s for s, r in zip(supply, role, strict=True) if r == NON_ESSENTIAL)
+    return float(max(0.0, min(1 - psi, scarcest, linear)))

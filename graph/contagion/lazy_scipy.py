@@ -1,4 +1,4 @@
-"""scipy.sparse, imported when it is first used: it takes longer than a single scenario does."""
+"""scipy.sparse, imported at its first use: importing it takes longer than computing a single scenario."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from scipy import sparse
 else:
 
-    class _Late:
+    class _LazyModule:
         def __getattr__(self, name: str) -> object:
             return getattr(importlib.import_module("scipy.sparse"), name)
 
-    sparse = _Late()
+    sparse = _LazyModule()
 
 __all__ = ["sparse"]

@@ -1,4 +1,7 @@
-"""The learned relation without the network that learned it: hazards out of what `score` keeps, if some firms stop."""
+"""Hazards by learned transmissions, without the neural network that learned them: from the arrays that `score` writes.
+
+Answers what a firm's hazard would be if some firms stopped, or without some links.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,24 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 TINY = 1e-12
-_ABOUT = b"scgraph"
+"""Smallest hazard and probability: keeps logarithms and odds finite."""
+
+_METADATA_KEY = b"scgraph"
 
 
 @dataclass(frozen=True)
 class HazardMap:
-    """g(h) = exp(intercept + slope log h), its odds then times exp(shift): a calibration, and another base rate."""
+    """Calibration g(h) = exp(intercept + slope log h), followed by a shift of the odds to another base rate.
+
+    intercept, slope: default 0 and 1, no calibration. shift: log of the factor on the odds of the PD; default 0, none.
+    """
 
     intercept: float = 0.0
     slope: float = 1.0
     shift: float = 0.0
 
     def apply(self, hazard: Floats) -> Floats:
-        """g(h); h below TINY counts as TINY."""
+        """Return the calibrated hazards, in the shape of `hazard`; a hazard below TINY counts as TINY."""
         mapped = np.exp(self.intercept + self.slope * np.log(np.clip(hazard, TINY, None)))
         if self.shift == 0.0:
             return np.asarray(mapped)
@@ -43,10 +51,10 @@ class HazardMap:
 class Transmissions:
     """Base hazards and learned transmissions of every member of an ensemble, as of one scored day.
 
-    node_ids: firms, sorted, then persons; firms: how many are firms. defaulted: (nodes,), firms in default. base:
-    (members, nodes), own + context before calibration, 0 for persons. source, target: (links,), row numbers of
-    node_ids; kind: (links,), "firm:supplies:firm:forward" and the like; weight: (members, links), w in [0, 1).
-    rounds: K. scale: the calibration. content_hash: of the data that were scored.
+    node_ids: firms, sorted, then persons. firms: number of firms. defaulted: firms in default, shape (nodes,). base:
+    own risk + context effect before calibration, (members, nodes), 0 for persons. source, target: row numbers in
+    node_ids, (links,). kind: such as "firm:supplies:firm:forward", (links,). weight: probability of transmission w in
+    [0, 1), (members, links). rounds: K. scale: the calibration. model: its name. content_hash: of the scored data.
     """
 
     node_ids: tuple[str, ...]
@@ -63,14 +71,19 @@ class Transmissions:
     content_hash: str
 
     def hazards(self, stopped: Flags | None = None, links: Flags | None = None) -> Floats:
-        """Calibrated hazard of every firm, shape (firms,); PD = 1 - exp(-h).
+        """Compute the calibrated hazard of every firm, shape (firms,); PD = 1 - exp(-h).
 
             h_i(r)        = base_i + sum_j caught_{j->i}(r),  r = 1..K
             caught_{j->i} = sum over links l from j to i of -log(1 - w_l q_{j\\i}(r-1))
             q_{j\\i}       = 1 - exp(-(h_j - caught_{i->j})),  1 where j is in default or has stopped
 
-        averaged over the members, then calibrated. stopped: (firms,), firms that have stopped for certain; links:
-        (links,), which to use, None for all.
+        averaged over the members, then calibrated. A firm does not catch back what it passed on itself: its own part
+        is taken out of the neighbour's hazard.
+
+        Parameters
+        ----------
+        stopped: firms that have stopped for certain, shape (firms,); None: none.
+        links: which links to use, shape (links,); None: all.
         """
         certain = self.defaulted.copy()
         if stopped is not None:
@@ -88,24 +101,33 @@ class Transmissions:
 
     @cached_property
     def pairs(self) -> Pairs:
-        """The ordered pairs of nodes that links join; sorting them takes longer than a round."""
+        """Ordered pairs of nodes that links join; cached, since sorting them takes longer than a round."""
         return Pairs.of(self.source, self.target, len(self.node_ids))
 
     def near(self, row: int) -> Transmissions:
-        """The same with only those links that can reach one node in K rounds: its hazard stays, others' do not.
+        """Return the transmissions with only those links that can reach one node in K rounds.
 
-        Round K needs what is handed to the node, round K - 1 what is handed to its neighbours, and so on.
+        The hazard of that node stays the same; those of other nodes do not. row: row number of the node.
         """
-        wanted = np.zeros(len(self.node_ids), dtype=bool)
-        wanted[row] = True
+        # Round K needs what is passed to the node, round K - 1 what is passed to its neighbours, and so on.
+        needed = np.zeros(len(self.node_ids), dtype=bool)
+        needed[row] = True
         for _ in range(self.rounds - 1):
-            wanted[self.source[wanted[self.target]]] = True
-        used = wanted[self.target]
-        source, target, kind = self.source[used], self.target[used], self.kind.filter(pa.array(used))
-        return replace(self, source=source, target=target, kind=kind, weight=self.weight[:, used])
+            needed[self.source[needed[self.target]]] = True
+        used = needed[self.target]
+        return replace(
+            self,
+            source=self.source[used],
+            target=self.target[used],
+            kind=self.kind.filter(pa.array(used)),
+            weight=self.weight[:, used],
+        )
 
     def to_tables(self) -> tuple[pa.Table, pa.Table]:
-        """Nodes (node_id, firm, defaulted, base) and links (source, target, kind, transmission), lists by member."""
+        """Return two tables: nodes (node_id, firm, defaulted, base) and links (source, target, kind, transmission).
+
+        base and transmission are lists with one number per member. The metadata of both hold all other fields.
+        """
         about = {"rounds": self.rounds, "scale": asdict(self.scale), "model": self.model}
         about |= {"content_hash": self.content_hash, "members": len(self.base)}
         nodes = {
@@ -120,21 +142,28 @@ class Transmissions:
             "kind": self.kind,
             "transmission": _lists(self.weight),
         }
-        said = {_ABOUT: json.dumps(about, sort_keys=True)}
-        return pa.table(nodes).replace_schema_metadata(said), pa.table(links).replace_schema_metadata(said)
+        metadata = {_METADATA_KEY: json.dumps(about, sort_keys=True)}
+        return (
+            pa.table(nodes).replace_schema_metadata(metadata),
+            pa.table(links).replace_schema_metadata(metadata),
+        )
 
     @classmethod
     def from_tables(cls, nodes: pa.Table, links: pa.Table) -> Self:
-        """What `to_tables` made.
+        """Read the transmissions from the two tables of `to_tables`.
 
         Raises
         ------
-        DataError: the two are not of one run of `score`.
+        DataError: the tables are not of one run of `score`.
         """
-        told = [(table.schema.metadata or {}).get(_ABOUT) for table in (nodes, links)]
-        if told[0] is None or told[0] != told[1]:
-            raise DataError("kept links and nodes of two scorings", "of one", "run scgraph score again")
-        about = json.loads(told[0])
+        metadata = (nodes.schema.metadata or {}).get(_METADATA_KEY)
+        if metadata is None or metadata != (links.schema.metadata or {}).get(_METADATA_KEY):
+            raise DataError(
+                "transmissions whose links and nodes are of two scorings",
+                "both of one",
+                "run scgraph score again",
+            )
+        about = json.loads(metadata)
         firm = nodes["firm"].to_numpy(zero_copy_only=False).astype(bool)
         return cls(
             node_ids=tuple(nodes["node_id"].to_pylist()),
@@ -153,20 +182,22 @@ class Transmissions:
 
 
 def _lists(values: Floats) -> pa.Array:
-    """(members, rows) as a list of one number per member in each row."""
+    """Return values of shape (members, rows) as a column of lists, one number per member."""
     return pa.FixedSizeListArray.from_arrays(pa.array(values.T.ravel(), pa.float64()), len(values))
 
 
 def _members(column: pa.ChunkedArray, members: int) -> Floats:
+    """Return a column of lists as an array of shape (members, rows)."""
     flat = column.combine_chunks().flatten() if len(column) else pa.array([], pa.float64())
     return np.asarray(flat.to_numpy(zero_copy_only=False), np.float64).reshape(-1, members).T
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Ordered pairs of nodes that links join: what is caught one way is not handed straight back the other way.
+    """Ordered pairs of nodes that links join.
 
-    pair: (links,); source, target: (pairs,); reverse: (pairs,), the pair the other way round, -1 where no link is.
+    pair: pair of each link, shape (links,). source, target: (pairs,). reverse: the same pair in the other direction,
+    (pairs,), -1 where there is no link: hazard caught one way is not passed straight back. nodes: number of nodes.
     """
 
     pair: NDArray[np.int64]
@@ -177,27 +208,33 @@ class Pairs:
 
     @classmethod
     def of(cls, source: NDArray[np.int64], target: NDArray[np.int64], nodes: int) -> Self:
-        """The pairs of links given by row numbers of `nodes` nodes."""
+        """Return the pairs of links; source, target: row numbers of nodes, shape (links,)."""
         keys, pair = np.unique(source * nodes + target, return_inverse=True)
         back = (keys % nodes) * nodes + keys // nodes
-        at = np.minimum(np.searchsorted(keys, back), max(len(keys) - 1, 0))
-        there = keys[at] == back if len(keys) else np.zeros(0, dtype=bool)
-        return cls(pair, keys // nodes, keys % nodes, np.where(there, at, -1), nodes)
+        position = np.minimum(np.searchsorted(keys, back), max(len(keys) - 1, 0))
+        has_reverse = keys[position] == back if len(keys) else np.zeros(0, dtype=bool)
+        return cls(pair, keys // nodes, keys % nodes, np.where(has_reverse, position, -1), nodes)
 
     def hazards(self, base: Floats, weight: Floats, certain: Flags, rounds: int) -> Floats:
-        """h of one member after K rounds, shape (nodes,)."""
+        """Return h of one member after K rounds, shape (nodes,); parameters as for `rounds`."""
         return [base, *(hazard for hazard, _ in self.rounds(base, weight, certain, rounds))][-1]
 
     def rounds(
         self, base: Floats, weight: Floats, certain: Flags, rounds: int
     ) -> Iterator[tuple[Floats, Floats]]:
-        """After each round h of one member, shape (nodes,), and what each pair's target catches, shape (pairs,)."""
-        caught, hazard = np.zeros(len(self.source)), base
+        """Yield, after each round, h of one member, shape (nodes,), and what each pair's target catches, (pairs,).
+
+        base: hazards without contagion, (nodes,). weight: w of the links, (links,). certain: nodes that have defaulted
+        or stopped, (nodes,). rounds: K.
+        """
+        caught = np.zeros(len(self.source))
+        hazard = base
         for _ in range(rounds):
+            # What the target itself passed to the source in the round before; -1 reads the last entry, then discarded.
             echo = np.where(self.reverse >= 0, caught[self.reverse], 0.0)
             without = np.maximum(hazard[self.source] - echo, 0.0)
             q = np.where(certain[self.source], 1.0, -np.expm1(-without))
-            along = -np.log1p(-weight * q[self.pair])
-            caught = np.bincount(self.pair, along, len(self.source)).astype(np.float64)
+            by_link = -np.log1p(-weight * q[self.pair])
+            caught = np.bincount(self.pair, by_link, len(self.source)).astype(np.float64)
             hazard = base + np.bincount(self.target, caught, self.nodes)
             yield hazard, caught

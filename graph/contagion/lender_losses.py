@@ -1,4 +1,7 @@
-"""The lender's layer: whose lost production is more than they can bear, and what lenders lose by it (FSRI)."""
+"""Losses of lenders: firms whose lost profit exceeds their buffer default on their loans (FSRI).
+
+The financial systemic risk index of a firm is the share of all lenders' equity that is lost when the firm closes.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,16 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class LoanBook:
-    """Loans to the firms of a network, and what these can bear.
+    """Loans to the firms of a network, and the losses that these firms can absorb. All money in one unit.
 
-    margin: (n,), a period's profit that is lost with all production: revenue - material costs. buffer: (n,), what may
-    be lost before a firm defaults: the lesser of equity and liquid assets. NaN in either: not judged. borrower, lender,
-    ead, lgd: by loan, row numbers of firms and of lenders, money (`line_ead`), and the share that a default costs.
-    equity: by lender, at most which it can lose; NaN where that is not known. All money in one unit.
+    By firm, shape (n,): margin, the profit of a period that is lost with all production: revenue - material costs.
+    buffer, the loss that the firm survives: the smaller of equity and liquid assets. NaN in either: default is not
+    modelled.
+
+    By loan, (loans,): borrower, lender, row numbers of firms and of lenders. ead, exposure at default, money (see
+    `line_ead`). lgd, share of it that a default costs.
+
+    By lender, (lenders,): lenders, their ids. equity, the most that each can lose; NaN where unknown.
     """
 
     margin: Floats
@@ -34,29 +41,31 @@ class LoanBook:
 
     @property
     def ead_by_lender(self) -> Floats:
-        """What is at stake at each lender, (lenders,)."""
+        """EAD of each lender, shape (lenders,), money."""
         return np.bincount(self.lender, self.ead, len(self.lenders)).astype(np.float64)
 
     @property
     def loss_cap(self) -> Floats:
-        """What each lender can lose, (lenders,): its equity, without end where that is not known."""
+        """The most that each lender can lose, shape (lenders,): its equity, infinite where unknown."""
         return np.where(np.isnan(self.equity), np.inf, np.maximum(self.equity, 0.0))
 
     @property
     def fsri_base(self) -> float:
-        """What FSRI is a share of: all lenders' equity where each one's is known, else all EAD."""
+        """Denominator of FSRI: the equity of all lenders where each one's is known, otherwise all EAD."""
         known = len(self.equity) > 0 and not np.isnan(self.equity).any()
         return float(np.maximum(self.equity, 0.0).sum() if known else self.ead.sum())
 
 
 @dataclass(frozen=True)
 class LenderLosses:
-    """What lenders lose when firms close, one at a time.
+    """Losses of lenders when firms close, one at a time.
 
-    By firm, (n,): fsri, all lenders' loss over `Book.whole`; loss, the same as money; own, what of it is the closed
-    firm's own loans; failed, how many other firms default. By lender: expected, the sum over firms of PD x loss when
-    that firm closes; direct, what of it is by the closed firms' own loans (both 0 without PDs); worst, (lenders, TOP),
-    the largest losses, falling, and the firms that cause them.
+    By closed firm, shape (n,): fsri, the loss of all lenders over `LoanBook.fsri_base`. loss, the same as money. own,
+    the part of it on the closed firm's own loans. failed, number of other firms that default.
+
+    By lender, (lenders,): expected, the sum over firms of PD x loss when that firm closes. direct, the part of it on
+    the closed firms' own loans (both 0 without PDs). worst, source: (lenders, TOP), the largest losses in descending
+    order, and the firms whose closure causes them.
     """
 
     fsri: Floats
@@ -70,41 +79,52 @@ class LenderLosses:
 
 
 def defaults_by_lost_profit(book: LoanBook, loss: Floats, closed: Flags) -> Flags:
-    """Who defaults in a scenario, (n,): the closed, and those whose lost profit is more than their buffer.
+    """Return which firms default in a scenario, shape (n,): closed firms, and those that lose more than their buffer.
 
         loss_i x margin_i > buffer_i  and  loss_i x margin_i > 0
 
-    loss: lost share of each firm's production, (n,). A firm that loses nothing, or whose production brings no profit,
-    does not default by it. Comparisons with NaN are false: who is not judged does not default.
+    A firm that loses no production, or whose production brings no profit, does not default.
+
+    loss: lost share of each firm's production, (n,). closed: whether a firm has stopped, (n,).
     """
-    lost = loss * book.margin
-    return closed | ((lost > 0) & (lost > book.buffer))
+    lost_profit = loss * book.margin
+    # Comparisons with NaN are false: a firm without a statement does not default by lost profit.
+    return closed | ((lost_profit > 0) & (lost_profit > book.buffer))
 
 
 def losses_from_defaults(book: LoanBook, failed: Flags) -> Floats:
-    """What each lender loses when some firms default, (lenders,): lgd x ead, at most its equity."""
-    hit = failed[book.borrower]
-    lost = np.bincount(book.lender[hit], (book.ead * book.lgd)[hit], len(book.lenders))
+    """Return what each lender loses if some firms default, shape (lenders,), money: LGD x EAD, at most its equity.
+
+    failed: whether each firm defaults, (n,).
+    """
+    defaulted = failed[book.borrower]
+    lost = np.bincount(book.lender[defaulted], (book.ead * book.lgd)[defaulted], len(book.lenders))
     return np.minimum(lost, book.loss_cap)
 
 
 def losses_on_own_loans(book: LoanBook, failed: Flags) -> Floats:
-    """What each lender loses on the loans of each of these firms, one failing after the other, summed, (lenders,).
+    """Return what each lender loses on some firms' own loans, summed over the firms failing one at a time, (lenders,).
 
-    In one failure at most its equity, as in `BankLosses.direct`, of which this is the part of firms whose PD is 1.
+    In one failure a lender loses at most its equity, as in `LenderLosses.direct`, of which this is the part of firms
+    with a PD of 1. failed: which firms, shape (n,).
     """
-    hit, lenders = failed[book.borrower], len(book.lenders)
-    pair, place = np.unique(book.borrower[hit] * lenders + book.lender[hit], return_inverse=True)
-    lost = np.bincount(place, (book.ead * book.lgd)[hit], len(pair))
-    most = np.minimum(lost, book.loss_cap[pair % lenders])
-    return np.asarray(np.bincount(pair % lenders, most, lenders), np.float64)
+    defaulted = failed[book.borrower]
+    lenders = len(book.lenders)
+    # One group per firm and lender: the cap applies to all loans of a firm together.
+    pair, pair_of_loan = np.unique(
+        book.borrower[defaulted] * lenders + book.lender[defaulted], return_inverse=True
+    )
+    lost = np.bincount(pair_of_loan, (book.ead * book.lgd)[defaulted], len(pair))
+    capped = np.minimum(lost, book.loss_cap[pair % lenders])
+    return np.asarray(np.bincount(pair % lenders, capped, lenders), np.float64)
 
 
 def lending_arrays(book: LoanBook, weights: NetworkWeights) -> LendingArrays:
-    """The same for the kernels, in the numbering of `weights`."""
+    """Return a loan book as the kernels read it, in the numbering of `weights`."""
     places = weights.places
     borrower = places[book.borrower]
     judged = ~np.isnan(book.margin) & ~np.isnan(book.buffer)
+    # Firms without loans count too: how many firms default is a result of its own.
     firm = np.union1d(places[np.flatnonzero(judged)], borrower)
     by_firm = np.lexsort((book.lender, borrower))
     row = weights.order[firm]
@@ -119,16 +139,21 @@ def lending_arrays(book: LoanBook, weights: NetworkWeights) -> LendingArrays:
     )
 
 
-def collect_lender_losses(book: LoanBook, lent: LenderLossArrays, back: Longs, order: Longs) -> LenderLosses:
-    """What was kept of a run, by firm. back: scenario of each firm; order: firm of each place in the kernels."""
-    source = lent.worst_source.astype(np.int64)
+def collect_lender_losses(
+    book: LoanBook, losses: LenderLossArrays, scenario_of_firm: Longs, order: Longs
+) -> LenderLosses:
+    """Return the losses of a run in the order of the network's firms.
+
+    scenario_of_firm: shape (n,). order: row number in the network of each renumbered firm, (n,).
+    """
+    source = losses.worst_source.astype(np.int64)
     return LenderLosses(
-        fsri=lent.loss[back] / (book.fsri_base or 1.0),
-        loss=lent.loss[back],
-        own=lent.own[back],
-        failed=lent.failed[back],
-        expected=lent.expected,
-        direct=lent.direct,
-        worst=lent.worst,
+        fsri=losses.loss[scenario_of_firm] / (book.fsri_base or 1.0),
+        loss=losses.loss[scenario_of_firm],
+        own=losses.own[scenario_of_firm],
+        failed=losses.failed[scenario_of_firm],
+        expected=losses.expected,
+        direct=losses.direct,
+        worst=losses.worst,
         source=order[source] if len(order) else source,
     )

@@ -1,4 +1,4 @@
-"""From a snapshot's loans and statements to what the lender's layer and balance sheets' models start from."""
+"""Loan books, claims and balance sheets of a snapshot: the inputs of lenders' losses, DebtRank and clearing."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from supplyrisk.graph.snapshot.arrow_columns import as_doubles
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 
 LGD = 0.45
-"""Loss given default of loans that give none: of senior unsecured claims in the foundation approach of Basel II."""
+"""Loss given default of loans without one: that of senior unsecured claims in the foundation approach of Basel II."""
 
 GUARANTEES = ("firm", "guarantees", "firm")
 
 
 @dataclass(frozen=True)
 class DataGaps:
-    """What had to do without. judged: firms whose default is decided by a statement; not_judged: the others. by_one: of
-    the judged, those of which equity or liquid assets is missing; by_costs: those with costs in place of material
-    costs. undrawn: loans left out, since nobody knows what is drawn. own_lgd: loans with
-    their own lgd.
+    """How complete the data of a loan book are; all counts.
+
+    judged: firms whose default is decided by a statement. not_judged: all others. by_one: judged firms with equity or
+    liquid assets missing. by_costs: judged firms with costs in place of material costs. undrawn: loans left out because
+    their drawn amount is unknown. own_lgd: loans with an LGD of their own.
     """
 
     judged: int
@@ -40,40 +41,44 @@ class DataGaps:
 
 
 def column_by_firm(network: SupplyNetwork, statements: pa.Table, name: str) -> Floats:
-    """A column of the statements by firm, shape (n,), NaN where missing."""
-    found = np.full(network.firms, np.nan)
+    """Return a column of the statements by firm, shape (n,), NaN where missing. name: of the column."""
+    by_firm = np.full(network.firms, np.nan)
     firms = np.array(network.firm_ids, dtype=object)
     ids = np.array(statements["firm_id"].to_pylist(), dtype=object)
     place = np.searchsorted(firms, ids) if len(ids) else np.zeros(0, np.int64)
-    here = np.array([p < len(firms) and firms[p] == i for p, i in zip(place, ids, strict=True)], dtype=bool)
-    found[place[here]] = as_doubles(statements[name])[here]
-    return found
+    # searchsorted returns a place for every id, also for one that is not in the network.
+    in_network = np.array(
+        [p < len(firms) and firms[p] == firm_id for p, firm_id in zip(place, ids, strict=True)], dtype=bool
+    )
+    by_firm[place[in_network]] = as_doubles(statements[name])[in_network]
+    return by_firm
 
 
 def margin_of(network: SupplyNetwork, statements: pa.Table) -> tuple[Floats, Flags]:
-    """What each firm's production earns, shape (n,): revenue less material costs, less costs where those are missing.
+    """Return the margin of each firm's production, and where costs replace material costs, both of shape (n,).
 
-    NaN where neither is known. The flags, shape (n,), say where costs stand in for material costs.
+    margin = revenue - material costs, or revenue - costs where material costs are missing; money; NaN where neither is
+    known.
     """
     revenue, costs, material = (
         column_by_firm(network, statements, name) for name in ("revenue", "costs", "material_costs")
     )
-    instead = np.isnan(material) & ~np.isnan(costs) & ~np.isnan(revenue)
-    return revenue - np.where(np.isnan(material), costs, material), instead
+    by_costs = np.isnan(material) & ~np.isnan(costs) & ~np.isnan(revenue)
+    return revenue - np.where(np.isnan(material), costs, material), by_costs
 
 
 @dataclass(frozen=True)
 class LoanTerms:
-    """What holds of all loans: lgd of those that give none, ccf of revolving lines (`line_ead`)."""
+    """Terms of all loans. lgd: of loans without one. ccf: credit conversion factor of revolving lines (`line_ead`)."""
 
     lgd: float = LGD
     ccf: float = CCF
 
 
 def eads_of(loans: pa.Table, ccf: float) -> Floats:
-    """EAD of each line of a snapshot, money, (loans,): see `line_ead`."""
-    drawn, limit, product = (loans[name].to_pylist() for name in ("drawn", "limit", "product"))
-    eads = [line_ead(d, most, kind, ccf) for d, most, kind in zip(drawn, limit, product, strict=True)]
+    """Return the exposure at default of each loan, shape (loans,), money: see `line_ead`."""
+    columns = (loans[name].to_pylist() for name in ("drawn", "limit", "product"))
+    eads = [line_ead(drawn, limit, product, ccf) for drawn, limit, product in zip(*columns, strict=True)]
     return np.array(eads, np.float64)
 
 
@@ -84,71 +89,99 @@ def loan_book_of(
     terms: LoanTerms | None = None,
     equity: Mapping[str, float] | None = None,
 ) -> tuple[LoanBook, DataGaps]:
-    """The loans of a snapshot, and what firms can bear by their last statements.
+    """Return the loans of a snapshot with the losses that firms can absorb by their last statements, and data gaps.
 
-    margin = revenue - material costs, or costs where those are not given; buffer = the lesser of equity and liquid
-    assets, or the one that is given. A firm that is in default already is judged by nothing: it cannot default again.
-    equity: by lender, what it can lose; None, and lenders that are not in it: no limit.
+    margin = revenue - material costs, or costs where those are missing; buffer = the smaller of equity and liquid
+    assets, or the one that is known. A firm that is in default already cannot default again: its margin is NaN.
+
+    Parameters
+    ----------
+    statements: the last statement of each firm. terms: LGD and CCF; None: the defaults of `LoanTerms`.
+    equity: the most that each lender can lose, by lender; None, and lenders that are not in it: no limit.
 
     Raises
     ------
-    DataError: no loans, or an equity of lenders that lend nothing.
+    DataError: no loans, or an equity of lenders without loans.
     """
     if snapshot.loans.num_rows == 0:
-        raise DataError("the data hold no loans", "a table loans")
-    margin, buffer, gaps = _judged(network, snapshot, statements)
+        raise DataError("the data contain no loans", "a table loans")
+    buffers = _buffers(network, snapshot, statements)
     terms = terms or LoanTerms()
     eads = eads_of(snapshot.loans, terms.ccf)
-    known = eads > 0
-    loans = snapshot.loans.filter(pa.array(known))
-    own = as_doubles(loans["lgd"])
+    exposed = eads > 0
+    loans = snapshot.loans.filter(pa.array(exposed))
+    own_lgd = as_doubles(loans["lgd"])
+    # Lenders of all loans, also of those without EAD: their equity is part of the denominator of FSRI.
     lenders, lender = np.unique(np.array(snapshot.loans["lender_id"].to_pylist(), str), return_inverse=True)
     names = tuple(str(name) for name in lenders)
-    strange = sorted(set(equity or {}) - set(names))
-    if strange:
-        raise DataError(f"the equity of {first_names(strange)}", "lenders that are in the table loans")
+    unknown = sorted(set(equity or {}) - set(names))
+    if unknown:
+        raise DataError(f"the equity of {first_names(unknown)}", "lenders that are in the table loans")
     book = LoanBook(
-        margin=margin,
-        buffer=buffer,
+        margin=buffers.margin,
+        buffer=buffers.buffer,
         lenders=names,
         borrower=_places(network, loans["firm_id"]),
-        lender=lender[known].astype(np.int64),
-        ead=eads[known],
-        lgd=np.where(np.isnan(own), terms.lgd, own),
+        lender=lender[exposed].astype(np.int64),
+        ead=eads[exposed],
+        lgd=np.where(np.isnan(own_lgd), terms.lgd, own_lgd),
         equity=np.array([(equity or {}).get(name, np.nan) for name in names]),
     )
-    judged, by_one, by_costs = gaps
-    undrawn = int((~known & np.isnan(as_doubles(snapshot.loans["drawn"]))).sum())
-    own_lgd = int((~np.isnan(own)).sum())
-    return book, DataGaps(judged, network.firms - judged, by_one, by_costs, undrawn, own_lgd)
+    gaps = DataGaps(
+        judged=buffers.judged,
+        not_judged=network.firms - buffers.judged,
+        by_one=buffers.by_one,
+        by_costs=buffers.by_costs,
+        undrawn=int((~exposed & np.isnan(as_doubles(snapshot.loans["drawn"]))).sum()),
+        own_lgd=int((~np.isnan(own_lgd)).sum()),
+    )
+    return book, gaps
 
 
-def _judged(
-    network: SupplyNetwork, seen: Snapshot, statements: pa.Table
-) -> tuple[Floats, Floats, tuple[int, int, int]]:
+@dataclass(frozen=True)
+class _Buffers:
+    """Margin and buffer of each firm, shape (n,), money, NaN where unknown; counts as in `DataGaps`."""
+
+    margin: Floats
+    buffer: Floats
+    judged: int
+    by_one: int
+    by_costs: int
+
+
+def _buffers(network: SupplyNetwork, snapshot: Snapshot, statements: pa.Table) -> _Buffers:
     margin, by_costs = margin_of(network, statements)
     equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
+    # fmin ignores NaN: where one of the two is unknown, the other one decides.
     buffer = np.fmin(equity, liquid)
-    margin[in_default(seen)] = np.nan
-    used = ~np.isnan(margin) & ~np.isnan(buffer)
-    by_one = used & (np.isnan(equity) | np.isnan(liquid))
-    return margin, buffer, (int(used.sum()), int(by_one.sum()), int((used & by_costs).sum()))
+    margin[in_default(snapshot)] = np.nan
+    judged = ~np.isnan(margin) & ~np.isnan(buffer)
+    by_one = judged & (np.isnan(equity) | np.isnan(liquid))
+    return _Buffers(
+        margin=margin,
+        buffer=buffer,
+        judged=int(judged.sum()),
+        by_one=int(by_one.sum()),
+        by_costs=int((judged & by_costs).sum()),
+    )
 
 
 def in_default(snapshot: Snapshot) -> Flags:
-    """Which firms of a snapshot are in default, shape (n,)."""
+    """Return whether each firm of a snapshot is in default, shape (n,)."""
     return np.asarray(snapshot.firms["defaulted"].to_numpy(zero_copy_only=False)).astype(bool)
 
 
 def _places(network: SupplyNetwork, ids: pa.ChunkedArray) -> Codes:
+    """Return the row number of each firm id; all ids must be in the network."""
     names = ids.to_pylist()
     return np.searchsorted(np.array(network.firm_ids), np.array(names, str)).astype(np.int64)
 
 
 @dataclass(frozen=True)
 class OwedClaims:
-    """Trade credit and guarantees of a snapshot as claims. trade, guarantees: how many of each; unpriced: guarantees
-    without an amount, left out.
+    """Trade credit and guarantees of a snapshot as claims.
+
+    trade, guarantees: number of each. unpriced: number of guarantees without an amount, which are left out.
     """
 
     claims: Claims
@@ -164,10 +197,13 @@ def claims_of(
     guarantees: bool = True,
     excluded: tuple[int, int] | None = None,
 ) -> OwedClaims:
-    """Who is owed what by whom: suppliers what their customers have not paid, guarantors what they stand in for.
+    """Return the claims of a snapshot: suppliers on unpaid deliveries, guarantors on the debts they guarantee.
 
-    guarantees: whether they count as claims of the guarantor on the guaranteed: a loss if that one fails, but nothing
-    that is due today. cut: (guarantor, guaranteed), row numbers of firms, of a guarantee that is left out.
+    Parameters
+    ----------
+    guarantees: whether guarantees count as claims of the guarantor on the guaranteed firm: a loss if that firm fails,
+        but nothing that is due today; default True.
+    excluded: (guarantor, guaranteed), row numbers of firms, of a guarantee that is left out; default None.
     """
     trades = snapshot.trades.filter(snapshot.trades["unpaid"].is_valid())
     unpaid = as_doubles(trades["unpaid"])
@@ -177,23 +213,23 @@ def claims_of(
     if edges is None:
         return OwedClaims(Claims(creditor, debtor, unpaid[owed], network.firms), int(owed.sum()), 0, 0)
     source, target = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
-    kept = (
-        np.ones(len(source), bool) if excluded is None else (source != excluded[0]) | (target != excluded[1])
-    )
+    included = np.ones(len(source), bool)
+    if excluded is not None:
+        included = (source != excluded[0]) | (target != excluded[1])
     amount = as_doubles(edges["amount"])
-    priced = kept & (amount > 0)
+    priced = included & (amount > 0)
     claims = Claims(
         np.concatenate([creditor, source[priced]]),
         np.concatenate([debtor, target[priced]]),
         np.concatenate([unpaid[owed], amount[priced]]),
         network.firms,
     )
-    return OwedClaims(claims, int(owed.sum()), int(priced.sum()), int((kept & ~priced).sum()))
+    return OwedClaims(claims, int(owed.sum()), int(priced.sum()), int((included & ~priced).sum()))
 
 
 @dataclass(frozen=True)
 class BalanceSheets:
-    """What DebtRank and clearing start from. equity, liquid: shape (n,), NaN where no statement gives it."""
+    """Inputs of DebtRank and clearing. equity, liquid (assets): shape (n,), money, NaN without a statement."""
 
     owed: OwedClaims
     equity: Floats
@@ -208,11 +244,13 @@ class BalanceSheets:
 def balance_sheets_of(
     network: SupplyNetwork, snapshot: Snapshot, statements: pa.Table, *, guarantees: bool
 ) -> BalanceSheets:
-    """The claims of a snapshot, with guarantees or without, and what firms can bear by their last statements.
+    """Return the claims of a snapshot, and equity and liquid assets of its firms by their last statements.
+
+    guarantees: whether guarantees count as claims.
 
     Raises
     ------
-    DataError: the data say of no trade whether it is paid and hold no guarantee with an amount, or no statements.
+    DataError: no trade with an unpaid amount and no guarantee with an amount, or no statements.
     """
     owed = claims_of(network, snapshot, guarantees=guarantees)
     if not owed.trade and not owed.guarantees:

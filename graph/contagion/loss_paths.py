@@ -1,10 +1,10 @@
-"""What carries a loss: the links and paths that bind, step by step, with shares that sum to 1.
+"""Which links and paths carry a firm's loss in a scenario, with shares that sum to 1.
 
-A loss is a maximum, so it is booked whole under what binds. At a firm and a step that is its own shock, if no other
-loss there is larger, or else: by lost supply the part of its inputs that lacks most (one essential sector, or all
-non-essential ones together), by lost demand its customers. Within it each supplier (customer) has the share of its
-term, and so on back along the steps to the shocked firms. The loss of a firm is the larger of the two channels, half
-and half where equal.
+A loss is a maximum, so all of it is attributed to whatever binds. At a firm and a step that is the firm's own shock,
+unless another loss is larger; by lost supply, the part of its inputs that lacks most (one essential sector, or all
+non-essential inputs together); by lost demand, its customers. Within that, each supplier or customer has the share of
+its term in the sum, and so on back along the steps to the shocked firms. A firm's loss is the larger of the two
+channels, and half of each where they are equal.
 """
 
 from __future__ import annotations
@@ -17,16 +17,21 @@ import numpy as np
 
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, Longs
 from supplyrisk.graph.contagion.run_options import RunOptions
-from supplyrisk.graph.contagion.scenario import Scenario, ScenarioOutcome, States
+from supplyrisk.graph.contagion.scenario import ChannelLosses, Scenario, ScenarioOutcome
 
-SUPPLY, DEMAND = "supply", "demand"
+SUPPLY = "supply"
+DEMAND = "demand"
+
 MIN_PATH_SHARE = 1e-4
-"""Paths that carry less of a loss are not looked for: there may be any number of them."""
+"""Paths that carry less of a loss are not searched: their number is unlimited."""
 
 
 @dataclass(frozen=True)
 class LossPath:
-    """firms: rows of the network, from the shocked firm to the one whose loss it is. share: of that loss."""
+    """A path of links that carries a share of a loss.
+
+    firms: rows of the network, from the shocked firm to the firm with the loss. channel: supply or demand.
+    """
 
     firms: tuple[int, ...]
     channel: str
@@ -37,10 +42,11 @@ class LossPath:
 class LossExplanation:
     """What carries the loss of one firm; firms are rows of the network.
 
-    loss: lost share of its production; by_supply, by_demand: what of it each channel binds, summing to the loss.
+    loss: lost share of its production. by_supply, by_demand: the parts that each channel binds; their sum is the loss.
     shocked: share of the loss that begins at each firm, shape (n,), sum 1. supplier, customer, demand, share: by link
-    and channel, the share of the loss that goes over it, the largest first; a loss that goes round passes a link more
-    than once, so that shares of links may exceed 1. paths: the heaviest, disjoint, so that they sum to at most 1.
+    and channel, (links,), the share of the loss that passes over it, largest first. A loss that goes round in a circle
+    passes a link more than once, so that a share may exceed 1. paths: the heaviest ones; they are disjoint, so that
+    their shares sum to at most 1.
     """
 
     firm: int
@@ -56,7 +62,11 @@ class LossExplanation:
 
 
 class ScenarioTrace:
-    """One scenario with all of its steps kept: steps x firms x 16 bytes."""
+    """One scenario with the losses of all its steps: steps x firms x 16 bytes.
+
+    Parameters are those of `Scenario.run`. scenario, options, outcome, states: the inputs and results of the run.
+    spare: what each firm's stock replaces, shape (n,), in the numbering of `NetworkWeights`.
+    """
 
     def __init__(
         self,
@@ -66,161 +76,210 @@ class ScenarioTrace:
         options: RunOptions | None = None,
         stock: Floats | None = None,
     ) -> None:
-        self.scenario, self.options = scenario, options or RunOptions()
-        self.states: list[States] = []
+        self.scenario = scenario
+        self.options = options or RunOptions()
+        self.states: list[ChannelLosses] = []
         self.outcome: ScenarioOutcome = scenario.run(
             psi, psi_up, self.options, stock=stock, states=self.states
         )
         order = scenario.weights.order
-        self._spare = np.zeros(len(order)) if stock is None else np.asarray(stock, np.float64)[order]
+        self.spare = np.zeros(len(order)) if stock is None else np.asarray(stock, np.float64)[order]
 
     def explain(self, firm: int, path_count: int = 10) -> LossExplanation | None:
-        """What carries the loss of a firm, given by its row in the network; None where it loses nothing.
+        """Return what carries the loss of a firm, or None if it loses nothing.
 
-        paths: how many of the heaviest to list, of those that carry at least LEAST of the loss.
+        firm: its row in the network. path_count: number of heaviest paths to list, of those that carry at least
+        MIN_PATH_SHARE of the loss; default 10.
         """
-        order, place = self.scenario.weights.order, int(self.scenario.weights.places[firm])
-        x, y = self.states[-1][0][place], self.states[-1][1][place]
+        order = self.scenario.weights.order
+        place = int(self.scenario.weights.places[firm])
+        last_step = len(self.states) - 1
+        x = self.states[-1].x[place]
+        y = self.states[-1].y[place]
         loss = float(max(x, y))
         if loss == 0.0:
             return None
-        begin = {SUPPLY: float(x > y) + 0.5 * float(x == y), DEMAND: float(x < y) + 0.5 * float(x == y)}
-        back: dict[str, _Back] = {SUPPLY: _Supply(self), DEMAND: _Demand(self)}
+        channel_share = {
+            SUPPLY: float(x > y) + 0.5 * float(x == y),
+            DEMAND: float(x < y) + 0.5 * float(x == y),
+        }
+        backward: dict[str, _Backward] = {SUPPLY: _SupplyBackward(self), DEMAND: _DemandBackward(self)}
         shocked = np.zeros(len(order))
-        parts = []
-        for channel, share in begin.items():
-            origin, flow = _flow(back[channel], place, share, len(self.states) - 1)
+        columns = []
+        for channel, share in channel_share.items():
+            origin, flow = _flow_back(backward[channel], place, share, last_step)
             shocked[order] += origin
             used = np.flatnonzero(flow > 0)
-            supplier, customer = (order[ends[used].astype(np.int64)] for ends in back[channel].ends)
-            parts.append((supplier, customer, np.full(len(used), channel == DEMAND), flow[used]))
-        supplier, customer, demand, flows = (np.concatenate(column) for column in zip(*parts, strict=True))
-        rank = np.lexsort((demand, customer, supplier, -flows))
-        heaviest = _heaviest(back, {c: s for c, s in begin.items() if s > 0}, place, len(self.states) - 1)
-        found = tuple(
-            LossPath(tuple(int(order[f]) for f in firms), channel, share)
-            for _, (channel, firms, share) in zip(range(path_count), heaviest, strict=False)
+            supplier = order[backward[channel].suppliers[used].astype(np.int64)]
+            customer = order[backward[channel].customers[used].astype(np.int64)]
+            columns.append((supplier, customer, np.full(len(used), channel == DEMAND), flow[used]))
+        supplier, customer, demand, flow = (np.concatenate(column) for column in zip(*columns, strict=True))
+        # Firms and channel break ties, so that the order of equal shares does not depend on the sort.
+        rank = np.lexsort((demand, customer, supplier, -flow))
+        binding = {channel: share for channel, share in channel_share.items() if share > 0}
+        heaviest = _heaviest_paths(backward, binding, place, last_step)
+        paths = tuple(
+            LossPath(tuple(int(order[f]) for f in path.firms), path.channel, path.share)
+            for _, path in zip(range(path_count), heaviest, strict=False)
         )
-        columns = (supplier[rank], customer[rank], demand[rank], flows[rank])
         return LossExplanation(
-            firm, loss, loss * begin[SUPPLY], loss * begin[DEMAND], shocked, *columns, found
+            firm=firm,
+            loss=loss,
+            by_supply=loss * channel_share[SUPPLY],
+            by_demand=loss * channel_share[DEMAND],
+            shocked=shocked,
+            supplier=supplier[rank],
+            customer=customer[rank],
+            demand=demand[rank],
+            share=flow[rank],
+            paths=paths,
         )
 
 
-class _Supply:
-    """By lost supply: from a firm back to those of its suppliers that bind."""
+class _SupplyBackward:
+    """Lost supply, followed from a firm back to the suppliers that bind.
+
+    suppliers, customers: ends of each link, shape (links,). before: the end the loss comes from, here the supplier.
+    """
 
     def __init__(self, trace: ScenarioTrace) -> None:
-        self.trace, links = trace, trace.scenario.weights.links
+        links = trace.scenario.weights.links
+        self.trace = trace
         self.part = np.repeat(np.arange(len(links.part_firm)), np.diff(links.part_start))
-        self.ends = links.source, links.part_firm[self.part] if len(self.part) else links.source
+        self.suppliers = links.source
+        self.customers = links.part_firm[self.part] if len(self.part) else links.source
         self.before = links.source
-        self._lacking: dict[int, Floats] = {}
+        self._shortages: dict[int, Floats] = {}
 
-    def lacking(self, step: int) -> Floats:
-        """What each firm failed to deliver before a step."""
-        if step not in self._lacking:
-            x = self.trace.states[step - 1][0]
-            self._lacking[step] = self.trace.scenario.shortage(x, self.trace.options.substitution)
-        return self._lacking[step]
+    def shortage(self, step: int) -> Floats:
+        """Return the lost deliveries of each firm before a step that its market does not replace, shape (n,)."""
+        if step not in self._shortages:
+            x = self.trace.states[step - 1].x
+            self._shortages[step] = self.trace.scenario.shortage(x, self.trace.options.substitution)
+        return self._shortages[step]
 
     def flows(self, mass: Floats, step: int) -> tuple[Floats, Floats]:
-        """(what of the mass is the firms' own shock, shape (n,); what comes over each link)."""
-        links, floor = self.trace.scenario.weights.links, self.trace.states[0][0]
-        lacking = self.lacking(step)
-        by_part = self.trace.scenario.down @ lacking
+        """Divide shares of the loss one step back.
+
+        mass: share of the loss that is at each firm, shape (n,). Returns what of it is the firms' own shock, (n,), and
+        what comes over each link, (links,).
+        """
+        links = self.trace.scenario.weights.links
+        floor = self.trace.states[0].x
+        shortage = self.shortage(step)
+        by_part = self.trace.scenario.down @ shortage
         firm = links.part_firm.astype(np.int64)
-        most = np.zeros(len(mass))
-        np.maximum.at(most, firm, by_part)
-        own = (floor >= np.minimum(1.0, most) - self.trace._spare) | (most <= 0)
-        # Of parts that lack equally much the first one binds: all non-essential ones, then sectors by name.
+        worst = np.zeros(len(mass))
+        np.maximum.at(worst, firm, by_part)
+        own = (floor >= np.minimum(1.0, worst) - self.trace.spare) | (worst <= 0)
+        # Of parts that lack equally much the first one binds: all non-essential inputs, then sectors by name.
         number = np.arange(len(firm))
         first = np.full(len(mass), len(firm))
-        np.minimum.at(first, firm, np.where(by_part == most[firm], number, len(firm)))
+        np.minimum.at(first, firm, np.where(by_part == worst[firm], number, len(firm)))
         binds = (first[firm] == number) & ~own[firm]
         share = np.divide(mass[firm], by_part, out=np.zeros(len(firm)), where=binds)
-        flow = links.down * lacking[links.source] * share[self.part] if len(self.part) else np.zeros(0)
+        flow = np.zeros(0)
+        if len(self.part):
+            flow = links.down * shortage[links.source] * share[self.part]
         return np.where(own, mass, 0.0), flow
 
     def into(self, firm: int, step: int) -> Iterator[tuple[int, float]]:
-        """(supplier, share) of what binds at one firm; nobody where its own shock does."""
-        links, floor = self.trace.scenario.weights.links, self.trace.states[0][0][firm]
-        lacking, best, most = self.lacking(step), None, 0.0
+        """Yield (supplier, share) of the part that binds at one firm; nothing if its own shock binds."""
+        links = self.trace.scenario.weights.links
+        floor = self.trace.states[0].x[firm]
+        shortage = self.shortage(step)
+        worst_part: slice | None = None
+        worst = 0.0
         for part in range(links.row_start[firm], links.row_start[firm + 1]):
-            at = slice(links.part_start[part], links.part_start[part + 1])
-            terms = links.down[at] * lacking[links.source[at]]
-            if terms.sum() > most:
-                best, most = (links.source[at], terms), float(terms.sum())
-        if best is not None and floor < min(1.0, most) - self.trace._spare[firm]:
-            yield from _shares(*best)
+            entries = slice(links.part_start[part], links.part_start[part + 1])
+            terms = links.down[entries] * shortage[links.source[entries]]
+            if terms.sum() > worst:
+                worst_part = entries
+                worst = float(terms.sum())
+        if worst_part is not None and floor < min(1.0, worst) - self.trace.spare[firm]:
+            terms = links.down[worst_part] * shortage[links.source[worst_part]]
+            yield from _shares(links.source[worst_part], terms)
 
 
-class _Demand:
-    """By lost demand: from a firm back to its customers."""
+class _DemandBackward:
+    """Lost demand, followed from a firm back to its customers; attributes as of `_SupplyBackward`."""
 
     def __init__(self, trace: ScenarioTrace) -> None:
-        self.trace, links = trace, trace.scenario.weights.links
+        links = trace.scenario.weights.links
+        self.trace = trace
         self.row = np.repeat(np.arange(len(links.sales)), np.diff(links.out_start))
-        self.ends = self.row, links.target
+        self.suppliers = self.row
+        self.customers = links.target
         self.before = links.target
 
     def flows(self, mass: Floats, step: int) -> tuple[Floats, Floats]:
-        """As of `_Supply`."""
-        links, y = self.trace.scenario.weights.links, self.trace.states[step - 1][1]
+        """Divide shares of the loss one step back, as `_SupplyBackward.flows`."""
+        links = self.trace.scenario.weights.links
+        y = self.trace.states[step - 1].y
         lost = self.trace.scenario.up @ y
-        own = (self.trace.states[0][1] >= np.minimum(1.0, lost)) | (lost <= 0)
+        own = (self.trace.states[0].y >= np.minimum(1.0, lost)) | (lost <= 0)
         share = np.divide(mass, lost, out=np.zeros(len(mass)), where=~own)
         return np.where(own, mass, 0.0), links.up * y[links.target] * share[self.row]
 
     def into(self, firm: int, step: int) -> Iterator[tuple[int, float]]:
-        """As of `_Supply`."""
-        links, y = self.trace.scenario.weights.links, self.trace.states[step - 1][1]
-        at = slice(links.out_start[firm], links.out_start[firm + 1])
-        terms = links.up[at] * y[links.target[at]]
-        if self.trace.states[0][1][firm] < min(1.0, float(terms.sum())):
-            yield from _shares(links.target[at], terms)
+        """Yield (customer, share) of the lost demand of one firm; nothing if its own shock binds."""
+        links = self.trace.scenario.weights.links
+        y = self.trace.states[step - 1].y
+        entries = slice(links.out_start[firm], links.out_start[firm + 1])
+        terms = links.up[entries] * y[links.target[entries]]
+        if self.trace.states[0].y[firm] < min(1.0, float(terms.sum())):
+            yield from _shares(links.target[entries], terms)
 
 
-_Back = _Supply | _Demand
+_Backward = _SupplyBackward | _DemandBackward
 
 
 def _shares(firms: np.ndarray[tuple[int], np.dtype[np.uint32]], terms: Floats) -> Iterator[tuple[int, float]]:
-    whole = float(terms.sum())
-    for place in np.flatnonzero(terms > 0):
-        yield int(firms[place]), float(terms[place]) / whole
+    """Yield (firm, share in the sum) of the terms above 0."""
+    total = float(terms.sum())
+    for position in np.flatnonzero(terms > 0):
+        yield int(firms[position]), float(terms[position]) / total
 
 
-def _flow(back: _Back, firm: int, share: float, steps: int) -> tuple[Floats, Floats]:
-    """Where a loss begins, by firm, and what goes over each link, summed over the steps."""
-    n = len(back.trace.states[0][0])
-    mass, origin, flow = np.zeros(n), np.zeros(n), np.zeros(len(back.before))
+def _flow_back(backward: _Backward, firm: int, share: float, steps: int) -> tuple[Floats, Floats]:
+    """Return where a loss begins, shape (n,), and what passes over each link, (links,), summed over the steps."""
+    n = len(backward.trace.states[0].x)
+    mass = np.zeros(n)
+    origin = np.zeros(n)
+    flow = np.zeros(len(backward.before))
     mass[firm] = share
     for step in range(steps, 0, -1):
         if not mass.any():
             break
-        own, over = back.flows(mass, step)
+        own, by_link = backward.flows(mass, step)
         origin += own
-        flow += over
-        mass = np.bincount(back.before, over, n).astype(np.float64)
+        flow += by_link
+        mass = np.bincount(backward.before, by_link, n).astype(np.float64)
+    # What is left at step 0 is the shock itself.
     return origin + mass, flow
 
 
-def _heaviest(
-    back: dict[str, _Back], begin: dict[str, float], firm: int, steps: int
-) -> Iterator[tuple[str, tuple[int, ...], float]]:
-    """Paths from the heaviest down: the share of a path only falls as it grows, so whatever is whole first is next."""
-    waiting: list[tuple[float, str, tuple[int, ...], bool]]
-    waiting = [(-share, channel, (firm,), False) for channel, share in begin.items()]
-    heapq.heapify(waiting)
-    while waiting:
-        share, channel, firms, whole = heapq.heappop(waiting)
+def _heaviest_paths(
+    backward: dict[str, _Backward], channel_share: dict[str, float], firm: int, steps: int
+) -> Iterator[LossPath]:
+    """Yield paths from the heaviest down. channel_share: share of the loss that each channel binds.
+
+    Best-first search: the share of a path only falls as the path grows, so the first complete path on top of the heap
+    is the heaviest one left.
+    """
+    # (-share, channel, firms from the start to `firm`, complete): the tuple's order also breaks ties between shares.
+    queue: list[tuple[float, str, tuple[int, ...], bool]]
+    queue = [(-share, channel, (firm,), False) for channel, share in channel_share.items()]
+    heapq.heapify(queue)
+    while queue:
+        negative_share, channel, firms, complete = heapq.heappop(queue)
         step = steps - len(firms) + 1
-        if whole:
-            yield channel, firms, -share
+        if complete:
+            yield LossPath(firms, channel, -negative_share)
             continue
-        near = list(back[channel].into(firms[0], step)) if step > 0 else []
-        if not near:
-            heapq.heappush(waiting, (share, channel, firms, True))
-        for other, part in near:
-            if -share * part >= MIN_PATH_SHARE:
-                heapq.heappush(waiting, (share * part, channel, (other, *firms), False))
+        neighbours = list(backward[channel].into(firms[0], step)) if step > 0 else []
+        if not neighbours:
+            heapq.heappush(queue, (negative_share, channel, firms, True))
+        for neighbour, part in neighbours:
+            if -negative_share * part >= MIN_PATH_SHARE:
+                heapq.heappush(queue, (negative_share * part, channel, (neighbour, *firms), False))

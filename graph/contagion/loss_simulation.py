@@ -1,4 +1,7 @@
-"""Losses of a lender's book over drawn defaults, with contagion and without it, on the same draws."""
+"""Losses of a loan portfolio over simulated defaults, with contagion and without it, on the same draws.
+
+Contagion is a general threshold model: Kempe, Kleinberg, Tardos, KDD 2003, 137-146.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,23 @@ from supplyrisk.graph.contagion.tail_risk import LEVEL, TailRisk, drawn_tail, ex
 from supplyrisk.graph.errors import DataError
 
 REPLICAS = 10_000
+
 BLOCK = 2**22
-"""Numbers drawn at a time, but for large networks: 32 MB."""
+"""Random numbers drawn at a time, 32 MB; more for networks in which STREAM replicas need more."""
 
 STREAM = 16
-"""Replicas that share a stream of draws: so few that one of a million firms has room, and so many that they are quick.
-"""
+"""Replicas that share one stream of random numbers: few enough that a million firms fit in memory, and enough that
+starting a stream costs little."""
 
 MAX_BORROWERS = 20
-"""Enumeration takes 2 to the number of borrowers."""
+"""Enumeration takes 2 to the power of the number of borrowers."""
 
 
 @dataclass(frozen=True)
 class LoanPortfolio:
-    """A lender's loans: borrower, row numbers of firms; ead, drawn or likely to be at default, money; lgd, the share of
-    it that a default costs. All shape (loans,).
+    """A lender's loans, shape (loans,) each.
+
+    borrower: row numbers of firms. ead: exposure at default, money, >= 0. lgd: loss given default, 0 to 1.
     """
 
     borrower: ArrayLike
@@ -35,13 +40,14 @@ class LoanPortfolio:
     lgd: ArrayLike
 
     def loss_by_firm(self, firms: int) -> Floats:
-        """What each firm's default costs, shape (n,).
+        """Return what each firm's default costs, shape (n,), money: the sum of EAD x LGD. firms: n.
 
         Raises
         ------
-        DataError: money or shares that are none.
+        DataError: an EAD that is negative or not finite, or an LGD outside 0 to 1.
         """
-        ead, lgd = np.asarray(self.ead, np.float64), np.asarray(self.lgd, np.float64)
+        ead = np.asarray(self.ead, np.float64)
+        lgd = np.asarray(self.lgd, np.float64)
         faulty = ~((ead >= 0) & np.isfinite(ead) & (lgd >= 0) & (lgd <= 1))
         if faulty.any():
             raise DataError(
@@ -53,8 +59,9 @@ class LoanPortfolio:
 
 @dataclass(frozen=True)
 class ContagionLinks:
-    """Along which links a default is caught: source, target, row numbers of firms; w, the probability, in [0, 1). All
-    shape (links,); parallel links act one by one.
+    """Links along which a default is passed on, shape (links,) each; parallel links act independently.
+
+    source, target: row numbers of firms. w: probability of transmission, in [0, 1).
     """
 
     source: ArrayLike
@@ -62,27 +69,33 @@ class ContagionLinks:
     w: ArrayLike
 
     def hazards(self, firms: int) -> sparse.csr_array:
-        """-log(1 - w), summed by pair, shape (n, n): [source, target]; links of a firm with itself left out.
+        """Return the sum of -log(1 - w) by pair, shape (n, n): [source, target]. firms: n.
+
+        Links of a firm with itself are left out.
 
         Raises
         ------
         DataError: a w outside [0, 1).
         """
-        source, target = np.asarray(self.source, np.int64), np.asarray(self.target, np.int64)
+        source = np.asarray(self.source, np.int64)
+        target = np.asarray(self.target, np.int64)
         w = np.asarray(self.w, np.float64)
         faulty = ~((w >= 0) & (w < 1))
         if faulty.any():
-            raise DataError(f"{int(faulty.sum())} links have a transmission outside 0 to 1", "0 <= w < 1")
+            raise DataError(
+                f"{int(faulty.sum())} links have a transmission outside 0 to 1", "probabilities, 0 <= w < 1"
+            )
         used = (source != target) & (w > 0)
         return sparse.csr_array((-np.log1p(-w[used]), (source[used], target[used])), shape=(firms, firms))
 
 
 @dataclass(frozen=True)
 class LossSimulation:
-    """The book's loss with contagion and without it, on the same draws.
+    """The portfolio's loss with contagion and without it, on the same draws; money.
 
-    added: the mean of what contagion adds, and added_error its standard error, which the common draws keep small.
-    losses, losses_without: draw by draw, shape (replicas,). caught: mean number of firms that default by contagion.
+    with_contagion, without: risk figures. added: mean loss added by contagion; added_error: its standard error, which
+    common random numbers keep small. losses, losses_without: by draw, shape (replicas,). caught: mean number of firms
+    that default by contagion.
     """
 
     with_contagion: TailRisk
@@ -104,90 +117,120 @@ def simulate_losses(  # noqa: PLR0913 - keywords, each with a default
     rounds: int | None = None,
     seed: int = 0,
 ) -> LossSimulation:
-    """Draw defaults from base PDs, let them spread, and add up what they cost.
+    """Draw defaults from base PDs, let them spread, and add up the losses.
 
-    Each firm has, in each replica, one number E_i, exponential with mean 1, and defaults if
+    In each replica firm i has one random number E_i, exponential with mean 1, and defaults if
 
         E_i <= -log(1 - pd_i) + sum over defaulted j and links j -> i of -log(1 - w_ji)
 
-    again and again until nobody is added (or `rounds` times). Without contagion the sum is left out, E_i stays: whoever
-    defaults then does so with contagion too. That is a general threshold model, in which each link of a defaulted firm
-    passes the default on with probability w, independently: Kempe, Kleinberg, Tardos, KDD 2003, 137-146.
+    repeated until no further firm defaults (or `rounds` times). This is a general threshold model, in which each link
+    of a defaulted firm passes the default on with probability w, independently. Without contagion the sum is left out
+    and E_i stays the same, so that a firm which defaults without contagion also defaults with it.
 
     Parameters
     ----------
-    pd: base PD, shape (n,): what a firm fails by without contagion; 1 for firms in default. The full PD would count
-        contagion twice. spread: None for no contagion. seed: draws of a replica do not depend on how many there are.
+    pd: base PD, the probability of default without contagion, shape (n,); 1 for firms in default. The full PD would
+        count contagion twice.
+    book: the loans.
+    links: the links; None for no contagion.
+    replicas: number of draws; default 10,000.
+    level: confidence level of VaR and ES; default 0.99.
+    rounds: the most rounds of contagion; None: no limit.
+    seed: of the random numbers; those of one replica do not depend on the number of replicas.
 
     Raises
     ------
-    DataError: a PD outside 0 to 1, a faulty book or spread, or a level outside (0, 1).
+    DataError: a PD outside 0 to 1, faulty loans or links, fewer than two replicas, or a level outside (0, 1).
     """
     if not np.all((pd >= 0) & (pd <= 1)):
         raise DataError("a base PD outside 0 to 1", "a probability for each firm")
     cost = book.loss_by_firm(len(pd))
     hazards = None if links is None else links.hazards(len(pd))
     with np.errstate(divide="ignore"):
-        base = -np.log1p(-pd)  # without end for firms in default
-    losses, alone, caught = np.zeros(replicas), np.zeros(replicas), 0
+        base = -np.log1p(-pd)  # infinite for firms in default
+    losses = np.zeros(replicas)
+    losses_without = np.zeros(replicas)
+    caught = 0
+    # Whole streams: a replica then gets the same numbers whatever the size of the blocks.
     size = STREAM * max(1, BLOCK // (STREAM * max(1, len(pd))))
     for first in range(0, replicas, size):
         last = min(first + size, replicas)
         missing = _draws(seed, first, last, len(pd)) - base
-        alone[first:last] = (missing <= 0) @ cost
+        losses_without[first:last] = (missing <= 0) @ cost
         failed = missing <= 0 if hazards is None else spread_all(missing, hazards, rounds)
         losses[first:last] = failed @ cost
         caught += int(failed.sum() - (missing <= 0).sum())
-    more = losses - alone
+    added = losses - losses_without
     return LossSimulation(
-        drawn_tail(losses, level), drawn_tail(alone, level), float(more.mean()),
-        float(more.std(ddof=1) / np.sqrt(replicas)), losses, alone, caught / replicas,
-    )  # fmt: skip
+        with_contagion=drawn_tail(losses, level),
+        without=drawn_tail(losses_without, level),
+        added=float(added.mean()),
+        added_error=float(added.std(ddof=1) / np.sqrt(replicas)),
+        losses=losses,
+        losses_without=losses_without,
+        caught=caught / replicas,
+    )
 
 
 def _draws(seed: int, first: int, last: int, firms: int) -> Floats:
-    """E of some replicas, shape (replicas, n); first is a multiple of STREAM."""
+    """Return E of the replicas from first to last - 1, shape (replicas, n); first must be a multiple of STREAM."""
     streams = range(first // STREAM, -(-last // STREAM))
-    found = np.empty((len(streams) * STREAM, firms))
-    for place, stream in enumerate(streams):
-        rows = found[place * STREAM : (place + 1) * STREAM]
+    draws = np.empty((len(streams) * STREAM, firms))
+    for number, stream in enumerate(streams):
+        rows = draws[number * STREAM : (number + 1) * STREAM]
+        # The last stream is drawn whole although some of its replicas may not be used: the others keep their numbers.
         np.random.default_rng([seed, stream]).standard_exponential(out=rows)
-    return found[: last - first]
+    return draws[: last - first]
 
 
 def spread_all(missing: Floats, hazards: sparse.csr_array, rounds: int | None = None) -> NDArray[np.bool_]:
-    """Who defaults in the end, shape (replicas, n). missing: hazard that each firm lacks to default, <= 0: it does.
+    """Return which firms default in the end, shape (replicas, n).
 
-    Only what the firms that came last pass on is added in a round, so that all rounds together see a link once.
+    missing: hazard that each firm is short of default, (replicas, n); it defaults at 0 or less. hazards: -log(1 - w) by
+    pair, (n, n). rounds: the most rounds; None: until no further firm defaults.
     """
     failed = missing <= 0
     replica, firm = np.nonzero(failed)
-    left, done = missing.copy(), 0
+    remaining = missing.copy()
+    # Views: one index into these is replica x n + firm.
+    flat_failed = failed.reshape(-1)
+    flat_remaining = remaining.reshape(-1)
+    done = 0
     while len(firm) and (rounds is None or done < rounds):
-        at, caught = _passed_on(replica, firm, hazards)
-        np.subtract.at(left.reshape(-1), at, caught)
-        at = np.unique(at)
-        at = at[(left.reshape(-1)[at] <= 0) & ~failed.reshape(-1)[at]]
-        failed.reshape(-1)[at] = True
-        replica, firm, done = at // failed.shape[1], at % failed.shape[1], done + 1
+        # Only the firms that defaulted last pass on hazard, so that all rounds together use a link once.
+        target, hazard = _passed_on(replica, firm, hazards)
+        # subtract.at, since several links may reach one target; in the order of the links, which fixes the rounding.
+        np.subtract.at(flat_remaining, target, hazard)
+        reached = np.unique(target)
+        new = reached[(flat_remaining[reached] <= 0) & ~flat_failed[reached]]
+        flat_failed[new] = True
+        replica = new // failed.shape[1]
+        firm = new % failed.shape[1]
+        done += 1
     return failed
 
 
 def _passed_on(replica: Longs, firm: Longs, hazards: sparse.csr_array) -> tuple[Longs, Floats]:
-    """Each link of some (replica, firm): its target's place in the flat (replicas, n), and its hazard."""
-    start, size = hazards.indptr[firm].astype(np.int64), np.diff(hazards.indptr)[firm]
-    # Links of one after the other: the first place of each, and then one more each time.
+    """Return the target, an index into the flat (replicas, n), and the hazard of every link of some firms.
+
+    replica, firm: shape (defaults,).
+    """
+    start = hazards.indptr[firm].astype(np.int64)
+    size = np.diff(hazards.indptr)[firm]
+    # Concatenates the ranges start[k] to start[k] + size[k] without a loop.
     link = np.arange(int(size.sum())) + np.repeat(start - np.cumsum(size) + size, size)
     target = hazards.indices[link].astype(np.int64)
     return np.repeat(replica, size) * hazards.shape[0] + target, hazards.data[link]
 
 
 def enumerate_losses(pd: Floats, book: LoanPortfolio, level: float = LEVEL) -> TailRisk:
-    """The book's loss without contagion, exactly: all outcomes of the firms that owe something.
+    """Compute the portfolio's risk figures without contagion exactly, over all outcomes of its borrowers.
+
+    pd: base PD, shape (n,). book: the loans. level: confidence level of VaR and ES; default 0.99.
 
     Raises
     ------
-    DataError: more than MOST_LOANS such firms.
+    DataError: more than MAX_BORROWERS firms whose default costs anything, faulty loans, or a level outside (0, 1).
     """
     cost = book.loss_by_firm(len(pd))
     owing = np.flatnonzero(cost)
@@ -195,7 +238,9 @@ def enumerate_losses(pd: Floats, book: LoanPortfolio, level: float = LEVEL) -> T
         raise DataError(
             f"{len(owing)} borrowers are too many to enumerate", f"at most {MAX_BORROWERS}", "simulate them"
         )
-    loss, probability = np.zeros(1), np.ones(1)
+    loss = np.zeros(1)
+    probability = np.ones(1)
+    # Each borrower doubles the outcomes: once without its default, once with it.
     for firm in owing:
         loss = np.concatenate([loss, loss + cost[firm]])
         probability = np.concatenate([probability * (1 - pd[firm]), probability * pd[firm]])

@@ -1,4 +1,4 @@
-"""Network: who sold how much to whom, in which sector, as arrays; what every contagion model starts from."""
+"""The supply network as arrays: who sold how much to whom, in which sector. All contagion models start from it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 UNKNOWN_SECTOR = "(none)"
-"""The sector of firms whose industry is missing: one of its own, in which nobody stands in for anybody.
+"""The sector of all firms whose industry is missing.
 
-Two firms of which nothing is known are no substitutes, so each is a market of its own.
+Two firms of unknown industry are not substitutes, so each of them is a market of its own.
 """
 
 
@@ -29,10 +29,10 @@ Two firms of which nothing is known are no substitutes, so each is a market of i
 class SupplyNetwork:
     """A supply network.
 
-    firm_ids: n firms, sorted. supplier, customer: shape (m,), row numbers of firm_ids; amount: shape (m,), > 0, what
-    was sold, any money unit. One link per pair, none to itself, sorted by customer, then supplier. sectors: labels,
-    sorted; sector: shape (n,), row numbers of sectors. market: shape (n,), firms of one number stand in for one
-    another. revenue, costs: shape (n,), in the unit of amount; None: what the links show.
+    firm_ids: n firms, sorted. supplier, customer: row numbers in firm_ids, shape (m,). amount: what was sold, > 0, any
+    money unit, (m,). There is one link per pair and none from a firm to itself, sorted by customer, then supplier.
+    sectors: labels, sorted. sector: row number in sectors of each firm, (n,). market: firms with the same number can
+    replace one another, (n,). revenue, costs: in the unit of amount, (n,); None: the sums of the links.
     """
 
     firm_ids: tuple[str, ...]
@@ -47,35 +47,35 @@ class SupplyNetwork:
 
     @property
     def firms(self) -> int:
-        """n."""
+        """Number of firms, n."""
         return len(self.firm_ids)
 
     @property
     def sales(self) -> Floats:
-        """Out-strength s of each firm, shape (n,)."""
+        """Out-strength of each firm: the sum of its sales, shape (n,), money."""
         return np.bincount(self.supplier, self.amount, self.firms).astype(np.float64)
 
     @property
     def purchases(self) -> Floats:
-        """In-strength of each firm, shape (n,)."""
+        """In-strength of each firm: the sum of its purchases, shape (n,), money."""
         return np.bincount(self.customer, self.amount, self.firms).astype(np.float64)
 
     @property
     def shares(self) -> Floats:
-        """Share w of each firm in all sales, shape (n,); all 0 without sales."""
+        """Share of each firm in all sales, shape (n,); all 0 without sales."""
         sales = self.sales
         return sales / (sales.sum() or 1.0)
 
     def row_of(self, firm_id: str) -> int:
-        """The row number of a firm.
+        """Return the row number of a firm.
 
         Raises
         ------
-        DataError: it is not in the network.
+        DataError: the firm is not in the network.
         """
         place = int(np.searchsorted(np.array(self.firm_ids), firm_id)) if self.firms else 0
         if place == self.firms or self.firm_ids[place] != firm_id:
-            raise DataError(f"no firm is called {firm_id}", "the firm_id of a firm in the data")
+            raise DataError(f"there is no firm {firm_id}", "the firm_id of a firm in the data")
         return place
 
     @classmethod
@@ -86,52 +86,73 @@ class SupplyNetwork:
         *,
         markets: Mapping[str, str] | None = None,
     ) -> Self:
-        """A network of (supplier, customer, amount) and each firm's sector (and market, else the sector), by id.
+        """Build a network from links by firm id.
+
+        links: (supplier, customer, amount). sectors: sector by firm id, None if unknown; these are the firms of the
+        network. markets: market by firm id; None: the sectors.
 
         Raises
         ------
-        DataError: a firm without an entry in sectors, or an amount that is negative or no number.
+        DataError: a link of a firm without an entry in sectors, or an amount that is negative or not a number.
         """
         firm_ids = tuple(sorted(sectors))
         place = {firm: number for number, firm in enumerate(firm_ids)}
-        strange = sorted({end for link in links for end in link[:2]} - place.keys())
-        if strange:
-            raise DataError(f"links of unknown firms: {first_names(strange)}", "firms that have a sector")
+        unknown = sorted({end for link in links for end in link[:2]} - place.keys())
+        if unknown:
+            raise DataError(
+                f"links of unknown firms: {first_names(unknown)}", "firms with an entry in sectors"
+            )
         ends = np.array([(place[a], place[b]) for a, b, _ in links], np.int64).reshape(-1, 2)
         amount = np.array([amount for *_, amount in links], np.float64)
-        made = cls.from_arrays(firm_ids, (ends[:, 0], ends[:, 1], amount), [sectors[f] for f in firm_ids])
+        network = cls.from_arrays(
+            firm_ids, ends[:, 0], ends[:, 1], amount, [sectors[firm] for firm in firm_ids]
+        )
         if markets is None:
-            return made
+            return network
         labels = [markets[firm] for firm in firm_ids]
-        return replace(made, market=np.unique(np.array(labels), return_inverse=True)[1].astype(np.int64))
+        return replace(network, market=np.unique(np.array(labels), return_inverse=True)[1].astype(np.int64))
 
     @classmethod
     def from_arrays(
         cls,
         firm_ids: Sequence[str],
-        links: tuple[Codes, Codes, Floats],
+        supplier: Codes,
+        customer: Codes,
+        amount: Floats,
         sectors: Sequence[str | None],
     ) -> Self:
-        """A network of sorted ids, (supplier, customer, amount) as arrays, and a sector per firm, None if unknown.
+        """Build a network from arrays of links.
 
         Parallel links are summed; links of a firm with itself and links of amount 0 are left out.
+
+        Parameters
+        ----------
+        firm_ids: n ids, sorted. supplier, customer: their row numbers, shape (links,). amount: money, (links,).
+        sectors: sector of each firm, None if unknown, (n,).
+
+        Raises
+        ------
+        DataError: an amount that is negative or not a number.
         """
-        supplier, customer, amount = links
         faulty = ~np.isfinite(amount) | (amount < 0)
         if faulty.any():
-            raise DataError(f"{int(faulty.sum())} links have an amount that is negative or no number")
+            raise DataError(
+                f"{int(faulty.sum())} links have an amount that is negative or not a number",
+                "money, 0 or more",
+            )
         used = (supplier != customer) & (amount > 0)
         n = len(firm_ids)
-        pairs, where = np.unique(customer[used] * n + supplier[used], return_inverse=True)
-        labels = np.array([UNKNOWN_SECTOR if s is None else s for s in sectors], dtype=object)
+        # One key per pair, in the order of customer, then supplier; bincount adds parallel links in their given order.
+        pairs, pair_of_link = np.unique(customer[used] * n + supplier[used], return_inverse=True)
+        labels = np.array([UNKNOWN_SECTOR if label is None else label for label in sectors], dtype=object)
         names, codes = np.unique(labels.astype(str), return_inverse=True)
-        alone = np.array([s is None for s in sectors], dtype=bool)
-        market = np.where(alone, len(names) + np.arange(n), codes)
+        unknown = np.array([label is None for label in sectors], dtype=bool)
+        market = np.where(unknown, len(names) + np.arange(n), codes)
         return cls(
             firm_ids=tuple(firm_ids),
             supplier=pairs % n if n else pairs,
             customer=pairs // n if n else pairs,
-            amount=np.bincount(where, amount[used], len(pairs)).astype(np.float64),
+            amount=np.bincount(pair_of_link, amount[used], len(pairs)).astype(np.float64),
             sectors=tuple(str(name) for name in names),
             sector=codes.astype(np.int64),
             market=np.unique(market, return_inverse=True)[1].astype(np.int64),
@@ -139,29 +160,31 @@ class SupplyNetwork:
 
     @classmethod
     def from_snapshot(cls, snapshot: Snapshot) -> Self:
-        """The supply links of a snapshot: amounts of the last 180 days, or all of them where data are undated.
+        """Build the network of a snapshot: amounts of the last 180 days, or all amounts where data are undated.
 
         Raises
         ------
-        DataError: no trade in that time.
+        DataError: no trade at all, or none in the last 180 days.
         """
         firms = snapshot.firms
         empty = pa.table({"source": pa.array([], pa.int64()), "target": pa.array([], pa.int64())})
         edges = snapshot.edges.get(SUPPLIES, empty)
         name = "amount" if snapshot.as_of is None else "amount_180"
         if edges.num_rows == 0:
-            raise DataError("the data hold no trade", "a table supplies", "load one")
+            raise DataError("the data contain no trade", "a table supplies", "load one")
         amount = np.nan_to_num(as_doubles(edges[name]), nan=0.0)
-        ends = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
-        made = cls.from_arrays(firms["firm_id"].to_pylist(), (*ends, amount), firms["industry"].to_pylist())
-        if not len(made.amount):
+        supplier, customer = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
+        network = cls.from_arrays(
+            firms["firm_id"].to_pylist(), supplier, customer, amount, firms["industry"].to_pylist()
+        )
+        if not len(network.amount):
             raise DataError(
                 f"no trade in the 180 days up to {snapshot.as_of}", remedy="choose another --as-of"
             )
-        return made
+        return network
 
 
 def first_names(names: Sequence[str], limit: int = 10) -> str:
-    """The first names, and how many more there are."""
+    """Return the first names joined by commas, and how many more there are."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more

@@ -1,4 +1,4 @@
-"""Checkpoints of long runs: what is kept of the scenarios so far, so that a killed run goes on where it was."""
+"""Checkpoints of long runs: results of the scenarios so far, from which a killed run continues."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from supplyrisk.graph.contagion.kernels.kernel_arrays import KernelRules
 
 SECONDS = 30.0
-"""Between two checkpoints: writing takes well under a second, and so much work may be lost."""
+"""Seconds between two checkpoints: writing takes well under a second, and at most so much work is lost."""
 
 RESULTS = ("esri", "down", "up", "steps", "fall")
+"""Fields of `RunTotals` with one number per scenario."""
 
 
 def arrays_in(*values: object) -> Iterator[NDArray[Any]]:
-    """Every array in some tuples, and in the tuples within them, in order."""
+    """Yield every array in some tuples, and in the tuples within them, in order."""
     for value in values:
         if isinstance(value, np.ndarray):
             yield value
@@ -32,7 +33,7 @@ def arrays_in(*values: object) -> Iterator[NDArray[Any]]:
 
 
 def fingerprint(rules: KernelRules, *inputs: object) -> str:
-    """A digest of everything that the results depend on."""
+    """Return a SHA-256 digest of everything that the results depend on; inputs: arrays, or tuples of arrays."""
     digest = hashlib.sha256(repr(rules).encode())
     for array in arrays_in(*inputs):
         digest.update(f"{array.dtype} {array.shape} ".encode() + np.ascontiguousarray(array).tobytes())
@@ -41,37 +42,40 @@ def fingerprint(rules: KernelRules, *inputs: object) -> str:
 
 @dataclass
 class RunCheckpoint:
-    """A file with the results of the first scenarios of a run; path None: nothing is kept.
+    """A file with the results of the first scenarios of a run.
 
-    mark: the run's fingerprint; a file of another run is not used.
+    path: the file; None: no checkpoint. mark: the run's fingerprint; a file of another run is not used. saved: time of
+    the last checkpoint, seconds of a monotonic clock.
     """
 
     path: Path | None
     mark: str
     saved: float = field(default_factory=time.monotonic)
 
-    def restore(self, whole: tuple[object, ...]) -> int:
-        """Fill in what an earlier run left; returns the first scenario that is still to be run."""
+    def restore(self, results: tuple[object, ...]) -> int:
+        """Fill the arrays of `results` from an earlier run; return the first scenario that is still to be run."""
         if self.path is None or not self.path.is_file():
             return 0
         try:
-            with self.path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                if str(kept["mark"]) != self.mark:
+            with self.path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                if str(archive["mark"]) != self.mark:
                     return 0
-                following = int(kept["next"])
-                found = [kept[f"a{number}"] for number, _ in enumerate(arrays_in(whole))]
+                following = int(archive["next"])
+                # All arrays are read before any is filled in: a damaged file must not leave half of them.
+                stored = [archive[f"a{number}"] for number, _ in enumerate(arrays_in(results))]
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            # Another program's file or a damaged one holds nothing of ours: begin anew, and write over it.
+            # Another program's file, or a damaged one: start over and overwrite it.
             return 0
-        for array, values in zip(arrays_in(whole), found, strict=True):
+        for array, values in zip(arrays_in(results), stored, strict=True):
             array[...] = values
         return following
 
-    def save(self, whole: tuple[object, ...], following: int) -> None:
-        """Keep the results so far, now and then; a reader sees the old file or the new one."""
+    def save(self, results: tuple[object, ...], following: int) -> None:
+        """Write the results so far if the last checkpoint is old enough. following: next scenario to be run."""
         if self.path is None or time.monotonic() - self.saved < SECONDS:
             return
-        arrays: dict[str, Any] = {f"a{number}": array for number, array in enumerate(arrays_in(whole))}
+        arrays: dict[str, Any] = {f"a{number}": array for number, array in enumerate(arrays_in(results))}
+        # Written beside the file and renamed: a reader sees the old file or the new one, never half of one.
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
             with temporary.open("wb") as out:
@@ -84,6 +88,6 @@ class RunCheckpoint:
         self.saved = time.monotonic()
 
     def remove(self) -> None:
-        """The run is over."""
+        """Delete the file of a run that is complete."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a user gives beside the data: base PDs by firm, and an essentiality table."""
+"""Inputs of contagion that a user gives in files: base PDs by firm, an essentiality table, equity of lenders."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ WORDS = {"essential": 2, "non-essential": 1, "negligible": 0, "2": 2, "1": 1, "0
 def base_pds(
     table: pa.Table, network: SupplyNetwork, name: str, defaulted: NDArray[np.bool_] | None = None
 ) -> Floats:
-    """The base PD of each firm of a network, shape (n,).
+    """Return the base PD of each firm of a network, shape (n,).
 
-    table: firm_id and base_pd or, where there is no such column, pd; and, if there is a column state, 1 for firms whose
-    state is `defaulted`. name: of the file, for messages. defaulted: shape (n,), firms whose PD is 1 whatever the table
-    says. Rows of other firms are not used.
+    Parameters
+    ----------
+    table: firm_id and base_pd or, where there is no such column, pd. With a column state, the PD is 1 for firms whose
+        state is `defaulted`. Rows of firms that are not in the network are ignored.
+    name: of the file, for messages.
+    defaulted: firms whose PD is 1 whatever the table gives, shape (n,); default None.
 
     Raises
     ------
-    DataError: columns are lacking, a firm twice, firms of the network without a PD, or a PD outside [0, 1].
+    DataError: missing columns, a firm twice, firms of the network without a PD, or a PD outside 0 to 1.
     """
     column = next((c for c in ("base_pd", "pd") if c in table.column_names), None)
     if column is None or "firm_id" not in table.column_names:
@@ -37,20 +40,24 @@ def base_pds(
     try:
         values = as_doubles(table[column])
     except pa.ArrowInvalid as fault:
-        raise DataError(f"{name}: {column} holds what is no number ({fault})", "a PD from 0 to 1") from fault
+        raise DataError(
+            f"{name}: {column} contains a value that is not a number ({fault})", "a PD from 0 to 1"
+        ) from fault
     if "state" in table.column_names:
-        gone = pc.fill_null(pc.equal(table["state"], "defaulted"), False)
-        values = np.where(gone.to_numpy(zero_copy_only=False), 1.0, values)
-    found = dict(zip(ids, values.tolist(), strict=True))
-    if len(found) != len(ids):
-        raise DataError(f"{name} has {len(ids) - len(found)} firms more than once", "one row for each firm")
-    pds = np.array([found.get(firm, np.nan) for firm in network.firm_ids], np.float64)
+        in_default = pc.fill_null(pc.equal(table["state"], "defaulted"), False)
+        values = np.where(in_default.to_numpy(zero_copy_only=False), 1.0, values)
+    pd_by_firm = dict(zip(ids, values.tolist(), strict=True))
+    if len(pd_by_firm) != len(ids):
+        raise DataError(
+            f"{name} has {len(ids) - len(pd_by_firm)} firms more than once", "one row for each firm"
+        )
+    pds = np.array([pd_by_firm.get(firm, np.nan) for firm in network.firm_ids], np.float64)
     if defaulted is not None:
         pds[defaulted] = 1.0
-    lacking = [firm for firm, value in zip(network.firm_ids, pds, strict=True) if np.isnan(value)]
-    if lacking:
+    missing = [firm for firm, value in zip(network.firm_ids, pds, strict=True) if np.isnan(value)]
+    if missing:
         raise DataError(
-            f"{name} has no PD for {len(lacking)} firms: {first_names(lacking)}", "one for each firm"
+            f"{name} has no PD for {len(missing)} firms: {first_names(missing)}", "one for each firm"
         )
     outside = [firm for firm, value in zip(network.firm_ids, pds, strict=True) if not 0 <= value <= 1]
     if outside:
@@ -59,13 +66,14 @@ def base_pds(
 
 
 def essentiality_of(table: pa.Table, name: str) -> Essentiality:
-    """An essentiality table: supplier_sector, customer_sector (a sector's name or *), role.
+    """Return the essentiality of a table with columns supplier_sector, customer_sector (a sector or *) and role.
 
-    role: 2 or essential, 1 or non-essential, 0 or negligible. A table of sector and kind is one of `goods_services`.
+    role: 2 or essential, 1 or non-essential, 0 or negligible. A table with columns sector and kind is read by
+    `goods_services`. name: of the file, for messages.
 
     Raises
     ------
-    DataError: columns are lacking, another role, or two roles for one pair.
+    DataError: missing columns, another role, or two roles for one pair.
     """
     if set(KIND_COLUMNS) <= set(table.column_names):
         return goods_services(table, name)
@@ -85,17 +93,18 @@ def essentiality_of(table: pa.Table, name: str) -> Essentiality:
             )
         if roles.setdefault((supplier, customer), role) != role:
             raise DataError(
-                f"{name}, row {number}: a second role for {supplier} to {customer}", "one for each pair"
+                f"{name}, row {number}: a second role for {supplier} to {customer}", "one row for each pair"
             )
     return Essentiality(roles, name)
 
 
 def goods_services(table: pa.Table, name: str) -> Essentiality:
-    """The goods/services rule: goods are essential to makers of goods, all other inputs are non-essential.
+    """Return the goods/services rule: goods are essential to producers of goods, all other inputs are non-essential.
 
-    table: sector (a sector's name, or * for all others) and kind, goods or services. After the production functions of
-    Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022): physical inputs cannot be done without
-    where physical goods are made, services can for a time.
+    Producers of physical goods cannot do without physical inputs, but can do without services for a time, as in the
+    production functions of Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022).
+
+    table: sector (a sector, or * for all others) and kind, goods or services. name: of the file, for messages.
 
     Raises
     ------
@@ -108,19 +117,23 @@ def goods_services(table: pa.Table, name: str) -> Essentiality:
         if sector is None or kind not in ("goods", "services"):
             raise DataError(f"{name}, row {number}: {sector}, {word}", "a sector, and goods or services")
         if kinds.setdefault(sector, kind) != kind:
-            raise DataError(f"{name}, row {number}: a second kind of {sector}", "one for each sector")
+            raise DataError(f"{name}, row {number}: a second kind of {sector}", "one row for each sector")
     roles = {
-        (k, j): ESSENTIAL if kinds[k] == kinds[j] == "goods" else NON_ESSENTIAL for k in kinds for j in kinds
+        (supplier, customer): ESSENTIAL if kinds[supplier] == kinds[customer] == "goods" else NON_ESSENTIAL
+        for supplier in kinds
+        for customer in kinds
     }
     return Essentiality(roles, f"goods essential to makers of goods, by {name}")
 
 
 def equities(table: pa.Table, name: str) -> dict[str, float]:
-    """What lenders can lose: lender_id and equity.
+    """Return the equity of each lender, money, from a table with columns lender_id and equity.
+
+    name: of the file, for messages.
 
     Raises
     ------
-    DataError: columns are lacking, a lender twice, or an equity that is no number of 0 or more.
+    DataError: missing columns, a lender twice, or an equity that is negative or not a number.
     """
     if not {"lender_id", "equity"} <= set(table.column_names):
         raise DataError(f"{name} has columns {', '.join(table.column_names)}", "lender_id and equity")
@@ -128,10 +141,12 @@ def equities(table: pa.Table, name: str) -> dict[str, float]:
     try:
         values = as_doubles(table["equity"])
     except pa.ArrowInvalid as fault:
-        raise DataError(f"{name}: equity holds what is no number ({fault})", "money") from fault
-    found = dict(zip(ids, values.tolist(), strict=True))
-    if len(found) != len(ids) or None in found:
-        raise DataError(f"{name} has a lender twice, or none in a row", "one row for each lender")
+        raise DataError(f"{name}: equity contains a value that is not a number ({fault})", "money") from fault
+    equity_by_lender = dict(zip(ids, values.tolist(), strict=True))
+    if len(equity_by_lender) != len(ids) or None in equity_by_lender:
+        raise DataError(f"{name} has a lender twice, or a row without lender_id", "one row for each lender")
     if not np.all(np.isfinite(values) & (values >= 0)):
-        raise DataError(f"{name} has an equity below 0, or none", "money, 0 or more, for each lender")
-    return found
+        raise DataError(
+            f"{name} has an equity that is missing or below 0", "money, 0 or more, for each lender"
+        )
+    return equity_by_lender

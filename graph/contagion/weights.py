@@ -1,4 +1,7 @@
-"""Weights: a network and its essentiality, ready to compute with; step 1 of ESRI."""
+"""Weights of a supply network under an essentiality table: step 1 of ESRI, in the arrays that the kernels read.
+
+Source: Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion.esri_reference import DEAD, ratio
 from supplyrisk.graph.contagion.essentiality import (
     ALL_NON_ESSENTIAL,
     ESSENTIAL,
@@ -17,12 +19,16 @@ from supplyrisk.graph.contagion.essentiality import (
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, KernelLinks, Longs
 from supplyrisk.graph.contagion.network import SupplyNetwork
 
+DEAD_SHARE = 1e-10
+"""A market is dead if its remaining sales are at most this share of its sales: no firm in it can replace another."""
+
 
 @dataclass(frozen=True)
 class NetworkWeights:
-    """links: the weights, with firms renumbered so that those of a market lie together.
+    """Weights of all links, with firms renumbered so that those of one market lie together.
 
-    order: shape (n,), the network's row number of each renumbered firm; places: its inverse. essentiality: its name.
+    order: row number in the network of each renumbered firm, shape (n,). places: the inverse, (n,). essentiality: name
+    of the table.
     """
 
     network: SupplyNetwork
@@ -33,11 +39,18 @@ class NetworkWeights:
 
 
 def weights_of(network: SupplyNetwork, essentiality: Essentiality = ALL_NON_ESSENTIAL) -> NetworkWeights:
-    """Step 1: downstream weights D and upstream weights U of every link.
+    """Compute the downstream weight D and the upstream weight U of every link.
 
-    D = amount / (all that the customer buys from the supplier's sector) where the input is essential, amount / (all
-    that it buys) where it is not, 0 where it is negligible; times purchases / costs where costs are given.
-    U = amount / sales of the supplier, or / its revenue where that is given.
+        D_ij = amount_ij / (purchases of j from i's sector)   where the input is essential
+             = amount_ij / (purchases of j)                   where it is non-essential
+             = 0                                              where it is negligible
+        U_ij = amount_ij / sales of i, or / revenue of i where that is given
+
+    D is multiplied by purchases / costs of j where costs are given.
+
+    Raises
+    ------
+    DataError: sectors of the network without a role in the table.
     """
     order = np.lexsort((np.arange(network.firms), network.market))
     places = np.empty_like(order)
@@ -45,34 +58,52 @@ def weights_of(network: SupplyNetwork, essentiality: Essentiality = ALL_NON_ESSE
     role = essentiality.codes(network.sectors)[
         network.sector[network.supplier], network.sector[network.customer]
     ]
+    # A customer's inputs fall into parts: part 0 for all non-essential ones, one more per essential sector.
     part_sector = np.where(role == ESSENTIAL, network.sector[network.supplier] + 1, 0)
+    # The sort order is the order in which kernels sum: another one would change the last digits of losses.
     by_customer = np.lexsort((places[network.supplier], part_sector, places[network.customer]))
-    down, up = _down(network, role, part_sector), _up(network)
-    inside = _Arranged(
-        places[network.supplier][by_customer], places[network.customer][by_customer], part_sector[by_customer],
-        down[by_customer], up[by_customer],
-    )  # fmt: skip
-    return NetworkWeights(network, inside.links(network, order), order, places, essentiality.name)
+    down = _down(network, role, part_sector)
+    up = _up(network)
+    sorted_links = _SortedLinks(
+        supplier=places[network.supplier][by_customer],
+        customer=places[network.customer][by_customer],
+        sector=part_sector[by_customer],
+        down=down[by_customer],
+        up=up[by_customer],
+    )
+    return NetworkWeights(
+        network, sorted_links.kernel_links(network, order), order, places, essentiality.name
+    )
 
 
 def _down(network: SupplyNetwork, role: NDArray[np.int64], part_sector: NDArray[np.int64]) -> Floats:
-    customer, amount = network.customer, network.amount
+    """Return D by link, shape (m,). role: role of each link's input, (m,). part_sector: its part, (m,)."""
+    customer = network.customer
+    amount = network.amount
     key = customer * (len(network.sectors) + 1) + part_sector
-    _, where = np.unique(key, return_inverse=True)
-    from_sector = np.bincount(where, amount)[where] if len(amount) else amount
-    whole = np.where(role == ESSENTIAL, from_sector, network.purchases[customer])
-    weight = np.where((role == ESSENTIAL) | (role == NON_ESSENTIAL), amount / whole, 0.0)
-    return weight if network.costs is None else weight * ratio(network.purchases, network.costs)[customer]
+    _, group = np.unique(key, return_inverse=True)
+    from_sector = np.bincount(group, amount)[group] if len(amount) else amount
+    purchases = np.where(role == ESSENTIAL, from_sector, network.purchases[customer])
+    weight = np.where((role == ESSENTIAL) | (role == NON_ESSENTIAL), amount / purchases, 0.0)
+    if network.costs is None:
+        return weight
+    return weight * _quotient(network.purchases, network.costs)[customer]
 
 
 def _up(network: SupplyNetwork) -> Floats:
-    whole = network.sales if network.revenue is None else network.revenue
-    return ratio(network.amount, whole[network.supplier])
+    """Return U by link, shape (m,)."""
+    revenue = network.sales if network.revenue is None else network.revenue
+    return _quotient(network.amount, revenue[network.supplier])
+
+
+def _quotient(part: Floats, whole: Floats) -> Floats:
+    """Return part / whole, 0 where the whole is 0."""
+    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole > 0)
 
 
 @dataclass(frozen=True)
-class _Arranged:
-    """Links sorted by customer, part and supplier."""
+class _SortedLinks:
+    """Links sorted by customer, part and supplier; all of shape (m,). sector: the part of the customer's inputs."""
 
     supplier: Longs
     customer: Longs
@@ -80,10 +111,11 @@ class _Arranged:
     down: Floats
     up: Floats
 
-    def links(self, network: SupplyNetwork, order: Longs) -> KernelLinks:
-        """Everything that the kernels read."""
-        n, m = network.firms, len(self.supplier)
-        begins = np.ones(m, dtype=bool)
+    def kernel_links(self, network: SupplyNetwork, order: Longs) -> KernelLinks:
+        """Return the arrays of the kernels; order: row number in the network of each renumbered firm."""
+        n = network.firms
+        link_count = len(self.supplier)
+        begins = np.ones(link_count, dtype=bool)
         begins[1:] = (np.diff(self.customer) != 0) | (np.diff(self.sector) != 0)
         part = np.cumsum(begins) - 1
         part_firm = self.customer[begins]
@@ -93,7 +125,7 @@ class _Arranged:
         markets = int(market[-1]) + 1 if n else 0
         return KernelLinks(
             row_start=_starts(part_firm, n),
-            part_start=np.append(np.flatnonzero(begins), m).astype(np.int64),
+            part_start=np.append(np.flatnonzero(begins), link_count).astype(np.int64),
             part_firm=part_firm.astype(np.uint32),
             source=self.supplier.astype(np.uint32),
             down=self.down,
@@ -105,12 +137,12 @@ class _Arranged:
             part_out=part[by_supplier].astype(np.uint32),
             market_start=_starts(market, markets),
             market=market.astype(np.uint32),
-            dead_sales=(DEAD * np.bincount(market, sales, markets)).astype(np.float64),
+            dead_sales=(DEAD_SHARE * np.bincount(market, sales, markets)).astype(np.float64),
             sales=sales,
             share=network.shares[order],
         )
 
 
 def _starts(sorted_codes: Longs, groups: int) -> Longs:
-    """Where each group begins in a sorted array of group numbers, and where the last one ends."""
+    """Return where each group begins in a sorted array of group numbers, and where the last one ends, (groups + 1,)."""
     return np.searchsorted(sorted_codes, np.arange(groups + 1)).astype(np.int64)

@@ -25,7 +25,7 @@ def network_of(store: Runner[pa.Table]) -> SupplyNetwork:
     sector[row] = sectors.to_numpy()
     amount = links["amount"].cast(pa.float64()).to_numpy()
     ends = row[: links.num_rows], row[links.num_rows :]
-    return SupplyNetwork.from_arrays(order.to_pylist(), (*ends, amount), sector.tolist())
+    return SupplyNetwork.from_arrays(order.to_pylist(), *ends, amount, sector.tolist())
 
 
 def _stacked(links: pa.Table, above: str, below: str) -> pa.ChunkedArray:

@@ -1,4 +1,4 @@
-"""Stress: scenarios that a user writes down, what they cost, and what would change it. Brings numba along."""
+"""Stress tests: scenarios written by a user, their losses, and counterfactual changes. Imports numba at first use."""
 
 import lazy_loader
 

@@ -1,6 +1,8 @@
-"""What a counterfactual changes in the data: links moved to a new supplier, days of stock, a guarantee."""
+"""What a counterfactual changes in the data: purchases moved to another supplier, days of stock, a guarantee."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
@@ -14,69 +16,86 @@ from supplyrisk.graph.stress.scenario_scope import ScenarioScope
 
 
 def row_numbers(scope: ScenarioScope) -> dict[str, int]:
-    """Row of each firm by id."""
+    """Return the row of each firm by id."""
     return {firm: row for row, firm in enumerate(scope.network.firm_ids)}
 
 
 def moved_sales(scope: ScenarioScope, change: AddSupplier) -> dict[int, float]:
-    """By present supplier (its row) the sales to the customer that go to the new one, money."""
-    network, rows = scope.network, row_numbers(scope)
-    new, customer = rows[change.supplier], rows[change.customer]
+    """Return the sales that move to the new supplier, by row of the present supplier, money."""
+    network = scope.network
+    rows = row_numbers(scope)
+    supplier = rows[change.supplier]
+    customer = rows[change.customer]
     if change.category is not None:
-        bought = _of_category(scope, change.customer, change.category, rows)
+        bought = _bought_of_category(scope, change.customer, change.category, rows)
     else:
-        sector = network.sectors[network.sector[new]] if change.sector is None else change.sector
+        sector = network.sectors[network.sector[supplier]] if change.sector is None else change.sector
         links = np.flatnonzero(
             (network.customer == customer)
             & (network.sector[network.supplier] == network.sectors.index(sector))
         )
         bought = {int(network.supplier[link]): float(network.amount[link]) for link in links}
-    return {row: change.share * amount for row, amount in bought.items() if row != new and amount > 0}
+    return {row: change.share * amount for row, amount in bought.items() if row != supplier and amount > 0}
 
 
-def _of_category(
-    field: ScenarioScope, customer: str, category: str, rows: dict[str, int]
+def _bought_of_category(
+    scope: ScenarioScope, customer: str, category: str, rows: dict[str, int]
 ) -> dict[int, float]:
-    trades = field.snapshot.trades
-    mine = pc.and_(pc.equal(trades["customer_id"], customer), pc.equal(trades["category"], category))
-    trades = trades.filter(pc.fill_null(mine, False))
-    amount = np.nan_to_num(as_doubles(trades["amount" if field.snapshot.as_of is None else "amount_180"]))
-    sellers = trades["supplier_id"].to_pylist()
-    return {rows[s]: float(a) for s, a in zip(sellers, amount, strict=True) if s != customer}
+    """Return a customer's purchases of a category, by row of the supplier, money."""
+    trades = scope.snapshot.trades
+    matching = pc.and_(pc.equal(trades["customer_id"], customer), pc.equal(trades["category"], category))
+    trades = trades.filter(pc.fill_null(matching, False))
+    # Dated data: the last 180 days, as in the network.
+    amount = np.nan_to_num(as_doubles(trades["amount" if scope.snapshot.as_of is None else "amount_180"]))
+    suppliers = trades["supplier_id"].to_pylist()
+    return {rows[s]: float(a) for s, a in zip(suppliers, amount, strict=True) if s != customer}
 
 
 def network_with_supplier(scope: ScenarioScope, change: AddSupplier) -> SupplyNetwork:
-    """The network after the move; what the customer buys in all stays the same."""
-    network, rows = scope.network, row_numbers(scope)
-    taken = moved_sales(scope, change)
-    new, customer = rows[change.supplier], rows[change.customer]
-    less = np.zeros(len(network.amount))
+    """Return the network after the move; the customer's total purchases stay the same."""
+    network = scope.network
+    rows = row_numbers(scope)
+    moved = moved_sales(scope, change)
+    supplier = rows[change.supplier]
+    customer = rows[change.customer]
+    reduction = np.zeros(len(network.amount))
     for link in np.flatnonzero(network.customer == customer):
-        less[link] = taken.get(int(network.supplier[link]), 0.0)
-    links = (
-        np.append(network.supplier, new),
+        reduction[link] = moved.get(int(network.supplier[link]), 0.0)
+    # A share of 1 may leave a tiny negative amount, by the rounding of sums in the data.
+    remaining = np.maximum(network.amount - reduction, 0.0)
+    return SupplyNetwork.from_arrays(
+        network.firm_ids,
+        np.append(network.supplier, supplier),
         np.append(network.customer, customer),
-        # Sums of the data are rounded in their last digits: what is left is never below nothing.
-        np.append(np.maximum(network.amount - less, 0.0), sum(taken.values())),
+        np.append(remaining, sum(moved.values())),
+        scope.labels["industry"],
     )
-    return SupplyNetwork.from_arrays(network.firm_ids, links, scope.labels["industry"])
 
 
-def stock_days_of(scope: ScenarioScope, change: MoreStock) -> tuple[float | None, float | None]:
-    """Days that a firm's stock lasts, as recorded and as asked for; None: not recorded, and a multiple of that."""
-    frame = scope.snapshot.firms
+@dataclass(frozen=True)
+class StockDays:
+    """Days that a firm's stock lasts before and after a change; None if it is not recorded."""
+
+    before: float | None
+    after: float | None
+
+
+def stock_days_of(scope: ScenarioScope, change: MoreStock) -> StockDays:
+    """Return the recorded days of stock and those after the change; a multiple of an unknown stock is unknown."""
+    firms = scope.snapshot.firms
     recorded = None
-    if "stock_days" in frame.column_names:
-        recorded = frame["stock_days"][row_numbers(scope)[change.firm]].as_py()
+    if "stock_days" in firms.column_names:
+        recorded = firms["stock_days"][row_numbers(scope)[change.firm]].as_py()
     if change.days is not None:
-        return recorded, change.days
-    return recorded, None if recorded is None else recorded * (change.times or 0.0)
+        return StockDays(recorded, change.days)
+    return StockDays(recorded, None if recorded is None else recorded * (change.times or 0.0))
 
 
 def stock_cover(scope: ScenarioScope, firm: str, days: float | None, weeks: float) -> Floats:
-    """The share of its production for which a firm's stock stands in over some weeks, shape (n,), 0 for all others.
+    """Return the share of its production that a firm's stock replaces over some weeks, shape (n,), 0 for all others.
 
-    A stock of b days at full production covers, of a lost share x over T days, min(x, b / T): spread evenly.
+    A stock of b days at full production covers min(x, b / T) of a lost share x over T days, spread evenly. days: b,
+    None for no stock.
     """
     stock = np.zeros(scope.network.firms)
     stock[row_numbers(scope)[firm]] = min(1.0, (days or 0.0) / (7 * weeks))
@@ -84,7 +103,7 @@ def stock_cover(scope: ScenarioScope, firm: str, days: float | None, weeks: floa
 
 
 def has_guarantee(scope: ScenarioScope, change: CutGuarantee) -> bool:
-    """Whether the guarantee is in force."""
+    """Return whether the guarantee is in force."""
     edges = scope.snapshot.edges.get(GUARANTEES)
     rows = row_numbers(scope)
     if edges is None:
@@ -94,13 +113,19 @@ def has_guarantee(scope: ScenarioScope, change: CutGuarantee) -> bool:
 
 
 def infeasible(scope: ScenarioScope, what_if: WhatIf) -> list[str]:
-    """What the data do not allow of a counterfactual whose firms are known."""
+    """Return why a counterfactual is impossible with these data, empty if it is possible; its firms must be known."""
     fault = None
     match what_if:
         case AddSupplier() if not moved_sales(scope, what_if):
-            fault = f"{what_if.customer} buys none of that from others than {what_if.supplier}, expected purchases"
-        case MoreStock() if stock_days_of(scope, what_if)[1] is None:
+            fault = (
+                f"{what_if.customer} buys nothing of that kind from firms other than {what_if.supplier}, "
+                "expected purchases to move"
+            )
+        case MoreStock() if stock_days_of(scope, what_if).after is None:
             fault = f"no stock is recorded for {what_if.firm}, expected days in place of times"
         case CutGuarantee() if not has_guarantee(scope, what_if):
-            fault = f"{what_if.guarantor} does not guarantee for {what_if.guaranteed}, expected a guarantee in force"
+            fault = (
+                f"{what_if.guarantor} does not guarantee debts of {what_if.guaranteed}, "
+                "expected a guarantee in force"
+            )
     return [] if fault is None else [f"{what_if.label}: {fault}"]

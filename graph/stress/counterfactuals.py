@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.debtrank import Claims, run_debtrank
 from supplyrisk.graph.contagion.essentiality import Essentiality
@@ -33,11 +34,12 @@ from supplyrisk.graph.stress.step_shocks import StepShock
 
 @dataclass(frozen=True)
 class MeasuredEffect:
-    """One measure of one firm (its row), before and after; None where the data do not allow it.
+    """One measure of one firm before and after a change; None where the data do not allow it.
 
-    measure: "loss" (lost share of its production in the scenario's last step), "exposure" (sum over the others of base
-    PD x its loss when they close), "credit exposure" (sum over the others of base PD x the share of its equity that it
-    loses by DebtRank), "pd" (by the network).
+    what_if: label of the counterfactual. firm: row in the network. measure: "loss" (lost share of its production in
+    the scenario's last step), "exposure" (sum over the others of base PD x its loss when they close), "credit exposure"
+    (sum over the others of base PD x the share of its equity that it loses by DebtRank) or "pd" (by the learned
+    transmissions).
     """
 
     what_if: str
@@ -48,8 +50,20 @@ class MeasuredEffect:
 
 
 @dataclass(frozen=True)
+class _Variant:
+    """The network and the stock of its firms, shape (n,), on one side of a change; None: no stock."""
+
+    network: SupplyNetwork
+    stock: Floats | None = None
+
+
+@dataclass(frozen=True)
 class CounterfactualBench:
-    """What counterfactuals are measured with; pd: base PDs, shape (n,); learned: its firms in the network's order."""
+    """Inputs with which counterfactuals are measured.
+
+    shocks: of the plan's steps, at least one. pd: base PDs, shape (n,), for exposures; None: no exposures. costs: last
+    statements, for credit exposures. learned: learned transmissions with the firms of the network, in its order.
+    """
 
     plan: ScenarioPlan
     shocks: Sequence[StepShock]
@@ -59,92 +73,107 @@ class CounterfactualBench:
     costs: ScenarioCosts | None = None
     learned: Transmissions | None = None
 
-    def effects(self, what_if: WhatIf, progress: Progress = lambda _done, _of: None) -> list[MeasuredEffect]:
-        """Before and after, for the firms concerned; progress counts closures."""
-        worlds: list[tuple[SupplyNetwork, Floats | None]]
+    def effects(
+        self, what_if: WhatIf, progress: Progress = lambda _done, _total: None
+    ) -> list[MeasuredEffect]:
+        """Measure the firms concerned before and after a change; progress counts closures."""
+        network = self.scope.network
+        rows = row_numbers(self.scope)
         match what_if:
             case AddSupplier():
-                rows = row_numbers(self.scope)
-                firms = [
-                    rows[what_if.customer],
-                    rows[what_if.supplier],
-                    *sorted(moved_sales(self.scope, what_if)),
-                ]
-                worlds = [
-                    (network, None)
-                    for network in (self.scope.network, network_with_supplier(self.scope, what_if))
-                ]
+                moved_from = sorted(moved_sales(self.scope, what_if))
+                firms = [rows[what_if.customer], rows[what_if.supplier], *moved_from]
+                before = _Variant(network)
+                after = _Variant(network_with_supplier(self.scope, what_if))
             case MoreStock():
-                firm, network = row_numbers(self.scope)[what_if.firm], self.scope.network
+                firm = rows[what_if.firm]
+                # Its customers too: they lose less supply where the stock lasts.
                 firms = [firm, *network.customer[network.supplier == firm].tolist()]
-                stocks = [
-                    stock_cover(self.scope, what_if.firm, days, self.plan.weeks)
-                    for days in stock_days_of(self.scope, what_if)
-                ]
-                worlds = [(network, stock) for stock in stocks]
+                days = stock_days_of(self.scope, what_if)
+                weeks = self.plan.weeks
+                before = _Variant(network, stock_cover(self.scope, what_if.firm, days.before, weeks))
+                after = _Variant(network, stock_cover(self.scope, what_if.firm, days.after, weeks))
             case CutGuarantee():
-                return self._guarantee(what_if)
-        tables = [self._measure(network, stock, firms, progress) for network, stock in worlds]
+                return self._guarantee_effects(what_if)
+        tables = [self._measure(variant, firms, progress) for variant in (before, after)]
         return [
-            MeasuredEffect(what_if.label, firm, measure, before.get(measure), after.get(measure))
-            for firm, before, after in zip(firms, *tables, strict=True)
+            MeasuredEffect(what_if.label, firm, measure, row_before.get(measure), row_after.get(measure))
+            for firm, row_before, row_after in zip(firms, *tables, strict=True)
             for measure in ("loss", "exposure")
         ]
 
-    def _measure(
-        self, network: SupplyNetwork, stock: Floats | None, firms: list[int], progress: Progress
-    ) -> list[dict[str, float]]:
-        """Loss and, where there are base PDs, exposure of some firms."""
-        scenario, options = Scenario(weights_of(network, self.essentiality)), options_of(self.plan)
-        loss = scenario.run(*combined_shocks(self.shocks), options, stock=stock).loss
-        found = [{"loss": float(loss[firm])} for firm in firms]
+    def _measure(self, variant: _Variant, firms: list[int], progress: Progress) -> list[dict[str, float]]:
+        """Return the loss and, where there are base PDs, the exposure of some firms, by measure."""
+        scenario = Scenario(weights_of(variant.network, self.essentiality))
+        options = options_of(self.plan)
+        loss = scenario.run(*combined_shocks(self.shocks), options, stock=variant.stock).loss
+        measures = [{"loss": float(loss[firm])} for firm in firms]
         if self.pd is not None:
 
             def loss_of(psi: Floats) -> Floats:
-                return scenario.run(psi, options=options, stock=stock).loss
+                return scenario.run(psi, options=options, stock=variant.stock).loss
 
-            suffered = exposures(network, loss_of, self.pd, np.array(firms), progress)
-            for row, value in zip(found, suffered, strict=True):
+            values = exposures(variant.network, loss_of, self.pd, np.array(firms), progress)
+            for row, value in zip(measures, values, strict=True):
                 row["exposure"] = float(value)
-        return found
+        return measures
 
-    def _guarantee(self, asked: CutGuarantee) -> list[MeasuredEffect]:
+    def _guarantee_effects(self, change: CutGuarantee) -> list[MeasuredEffect]:
+        """Measure guarantor and guaranteed firm with the guarantee and without it."""
         rows = row_numbers(self.scope)
-        pair = rows[asked.guarantor], rows[asked.guaranteed]
-        credit = [self._credit(pair[0], cut) for cut in (None, pair)]
-        effects = [MeasuredEffect(asked.label, pair[0], "credit exposure", credit[0], credit[1])]
-        if self.learned is not None:
-            learned = self.learned
-            ends = np.sort(np.stack([learned.source, learned.target]), axis=0)
-            between = (ends[0] == min(pair)) & (ends[1] == max(pair))
-            named = pc.match_substring(learned.kind.dictionary, ":guarantees:").to_numpy(zero_copy_only=False)
-            guarantee = named.astype(bool)[learned.kind.indices.to_numpy()]
-            pds = [-np.expm1(-learned.hazards(None, links)) for links in (None, ~(between & guarantee))]
-            effects += [MeasuredEffect(asked.label, f, "pd", *self._pd(pds, f)) for f in pair]
+        guarantor = rows[change.guarantor]
+        guaranteed = rows[change.guaranteed]
+        before = self._credit_exposure(guarantor, None)
+        after = self._credit_exposure(guarantor, (guarantor, guaranteed))
+        effects = [MeasuredEffect(change.label, guarantor, "credit exposure", before, after)]
+        learned = self.learned
+        if learned is not None:
+            used = ~self._guarantee_links(learned, guarantor, guaranteed)
+            pd_before = -np.expm1(-learned.hazards())
+            pd_after = -np.expm1(-learned.hazards(links=used))
+            for firm in (guarantor, guaranteed):
+                # The PD of a firm in default is 1 in any case.
+                known = not learned.defaulted[firm]
+                effects.append(
+                    MeasuredEffect(
+                        change.label,
+                        firm,
+                        "pd",
+                        float(pd_before[firm]) if known else None,
+                        float(pd_after[firm]) if known else None,
+                    )
+                )
         return effects
 
-    def _pd(self, pds: list[Floats], firm: int) -> tuple[float | None, float | None]:
-        if self.learned is None or self.learned.defaulted[firm]:
-            return None, None
-        return float(pds[0][firm]), float(pds[1][firm])
+    @staticmethod
+    def _guarantee_links(learned: Transmissions, guarantor: int, guaranteed: int) -> NDArray[np.bool_]:
+        """Return which links are guarantees between two firms, in either direction, shape (links,)."""
+        ends = np.sort(np.stack([learned.source, learned.target]), axis=0)
+        between = (ends[0] == min(guarantor, guaranteed)) & (ends[1] == max(guarantor, guaranteed))
+        named = pc.match_substring(learned.kind.dictionary, ":guarantees:").to_numpy(zero_copy_only=False)
+        return np.asarray(between & named.astype(bool)[learned.kind.indices.to_numpy()])
 
-    def _credit(self, firm: int, cut: tuple[int, int] | None) -> float | None:
-        """Exposure of a firm by trade credit and guarantees; None without base PDs or the firm's equity."""
+    def _credit_exposure(self, firm: int, excluded: tuple[int, int] | None) -> float | None:
+        """Return the exposure of a firm by trade credit and guarantees; None without base PDs or the firm's equity.
+
+        excluded: (guarantor, guaranteed) of a guarantee that is left out.
+        """
         if self.pd is None or self.costs is None or np.isnan(self.costs.equity[firm]):
             return None
         known = ~np.isnan(self.costs.equity)
-        owed = claims_of(self.scope.network, self.scope.snapshot, excluded=cut).claims
+        owed = claims_of(self.scope.network, self.scope.snapshot, excluded=excluded).claims
         creditor, debtor, amount = (np.asarray(part) for part in (owed.creditor, owed.debtor, owed.amount))
-        # Whoever's equity is unknown cannot be seen to lose a share of it.
+        # The loss of a firm with unknown equity cannot be measured, so that it passes nothing on.
         used = known[creditor]
-        claims = Claims(creditor[used], debtor[used], amount[used], self.scope.network.firms)
+        firms = self.scope.network.firms
+        claims = Claims(creditor[used], debtor[used], amount[used], firms)
         equity = np.where(known, self.costs.equity, 1.0)
-        nobody = np.zeros(self.scope.network.firms)
-        still = run_debtrank(claims, equity, nobody).h[firm]
+        no_failure = np.zeros(firms)
+        base = run_debtrank(claims, equity, no_failure).h[firm]
         total = 0.0
-        for source in reachable_firms(creditor[used], debtor[used], firm, len(nobody)):
+        for source in reachable_firms(creditor[used], debtor[used], firm, firms):
             if source != firm and self.pd[source] > 0:
-                closed = nobody.copy()
-                closed[source] = 1.0
-                total += self.pd[source] * float(run_debtrank(claims, equity, closed).h[firm] - still)
+                failure = no_failure.copy()
+                failure[source] = 1.0
+                total += self.pd[source] * float(run_debtrank(claims, equity, failure).h[firm] - base)
         return total

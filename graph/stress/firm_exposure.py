@@ -1,9 +1,8 @@
-"""Exposure of single firms: what they suffer when the others close one by one, and what carries it."""
+"""Exposure of single firms: their losses when each other firm closes, and which links and paths carry them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +16,14 @@ from supplyrisk.graph.contagion.run_options import RunOptions
 from supplyrisk.graph.contagion.scenario import Scenario
 
 PATHS = 10
-"""The heaviest are kept."""
-
-_NO_LINKS = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0))
+"""Number of heaviest paths that are listed."""
 
 Progress = Callable[[int, int], None]
+"""Called with the closures done and their number."""
 
 
-def _silent(_done: int, _of: int) -> None:
-    """Nobody watches."""
+def _no_progress(_done: int, _total: int) -> None:
+    """Ignore progress."""
 
 
 def exposures(
@@ -33,75 +31,85 @@ def exposures(
     loss_of: Callable[[Floats], Floats],
     pd: Floats,
     firms: Longs,
-    progress: Progress = _silent,
+    progress: Progress = _no_progress,
 ) -> Floats:
-    """Exposure of some firms: sum over k != i of pd_k x loss of i when k closes, shape (firms,).
+    """Compute the exposure of some firms: the sum over k other than i of PD_k x loss of i when k closes, (firms,).
 
-    loss_of: psi, shape (n,), to losses. One run for each firm that reaches one of them; progress counts them.
+    Parameters
+    ----------
+    loss_of: from a shock psi to the losses it causes, both of shape (n,); called once for each firm that reaches one of
+        `firms`.
+    pd: PD of each firm, (n,).
+    firms: their rows in the network.
+    progress: counts the closures.
     """
     total = np.zeros(len(firms))
     closing = sources_reaching(network, firms, pd)
     for number, source in enumerate(closing, start=1):
+        # A firm is not exposed to its own closure.
         total += pd[source] * np.where(firms == source, 0.0, loss_of(_closed(network, source))[firms])
         progress(number, len(closing))
     return total
 
 
 def explain_exposure(
-    scenario: Scenario, pd: Floats, firm: int, options: RunOptions, progress: Progress = _silent
+    scenario: Scenario, pd: Floats, firm: int, options: RunOptions, progress: Progress = _no_progress
 ) -> LossExplanation | None:
-    """What carries the exposure of a firm: of each closure what carries the loss, times its share in the exposure.
+    """Return what carries the exposure of a firm: for each closure what carries the loss, weighted by PD x loss.
 
-    As of `Trace.why`, `loss` being the exposure and `shocked` the share of each source; None where it is exposed to
-    nobody.
+    As of `ScenarioTrace.explain`, with the exposure as `loss` and the share of each closed firm as `shocked`; None if
+    no closure reaches the firm.
+
+    pd: PD of each firm, shape (n,). firm: its row in the network. progress: counts the closures.
     """
     network = scenario.weights.network
-    closing = [k for k in sources_reaching(network, np.array([firm]), pd) if k != firm]
+    closing = [source for source in sources_reaching(network, np.array([firm]), pd) if source != firm]
+    # Links are sorted by customer, then supplier: this key finds a link by its ends.
     keys = network.customer * network.firms + network.supplier
-    flow, shocked = np.zeros((2, len(keys))), np.zeros(network.firms)
-    by_supply, by_demand, paths = 0.0, 0.0, tuple[LossPath, ...]()
+    flow = np.zeros((2, len(keys)))
+    shocked = np.zeros(network.firms)
+    by_supply = 0.0
+    by_demand = 0.0
+    paths: list[LossPath] = []
     for number, source in enumerate(closing, start=1):
-        one = ScenarioTrace(scenario, _closed(network, source), options=options).explain(firm, PATHS)
+        closure = ScenarioTrace(scenario, _closed(network, source), options=options).explain(firm, PATHS)
         progress(number, len(closing))
-        if one is None:
+        if closure is None:
             continue
-        term = pd[source] * one.loss
-        by_supply, by_demand = by_supply + pd[source] * one.by_supply, by_demand + pd[source] * one.by_demand
-        shocked += term * one.shocked
-        at = np.searchsorted(keys, one.customer * network.firms + one.supplier)
-        np.add.at(flow, (one.demand.astype(np.int64), at), term * one.share)
-        paths += tuple(LossPath(path.firms, path.channel, term * path.share) for path in one.paths)
-    if by_supply + by_demand == 0.0:
+        term = pd[source] * closure.loss
+        by_supply += pd[source] * closure.by_supply
+        by_demand += pd[source] * closure.by_demand
+        shocked += term * closure.shocked
+        link = np.searchsorted(keys, closure.customer * network.firms + closure.supplier)
+        np.add.at(flow, (closure.demand.astype(np.int64), link), term * closure.share)
+        paths += [LossPath(path.firms, path.channel, term * path.share) for path in closure.paths]
+    exposure = by_supply + by_demand
+    if exposure == 0.0:
         return None
-    return _as_why(
-        network,
-        LossExplanation(firm, by_supply + by_demand, by_supply, by_demand, shocked, *_NO_LINKS, paths),
-        flow,
-    )
-
-
-def _as_why(network: SupplyNetwork, found: LossExplanation, flow: Floats) -> LossExplanation:
-    """The same with shares of the whole: shocked and paths come in as terms, flow is by channel and link."""
+    # Until here everything is in terms of PD x loss; the result has shares of the exposure.
     demand, link = np.nonzero(flow)
-    share = flow[demand, link] / found.loss
+    share = flow[demand, link] / exposure
     rank = np.lexsort((demand, network.customer[link], network.supplier[link], -share))
-    heaviest = sorted(found.paths, key=lambda path: (-path.share, path.channel, path.firms))[:PATHS]
-    return replace(
-        found,
-        shocked=found.shocked / found.loss,
+    heaviest = sorted(paths, key=lambda path: (-path.share, path.channel, path.firms))[:PATHS]
+    return LossExplanation(
+        firm=firm,
+        loss=exposure,
+        by_supply=by_supply,
+        by_demand=by_demand,
+        shocked=shocked / exposure,
         supplier=network.supplier[link][rank],
         customer=network.customer[link][rank],
         demand=demand[rank] == 1,
         share=share[rank],
-        paths=tuple(LossPath(path.firms, path.channel, path.share / found.loss) for path in heaviest),
+        paths=tuple(LossPath(path.firms, path.channel, path.share / exposure) for path in heaviest),
     )
 
 
 def sources_reaching(network: SupplyNetwork, firms: Longs, pd: Floats) -> list[int]:
-    """Firms that may fail and reach one of some firms, rows in order.
+    """Return the firms with a PD above 0 whose closure can reach some firms, rows in ascending order.
 
-    By lost supply suppliers of suppliers reach a firm, by lost demand customers of customers: nobody else takes
-    anything from it.
+    Lost supply reaches a firm from its suppliers and theirs, lost demand from its customers and theirs; no other firm
+    can affect it.
     """
     sources: set[int] = set()
     for firm in firms.tolist():
@@ -111,12 +119,16 @@ def sources_reaching(network: SupplyNetwork, firms: Longs, pd: Floats) -> list[i
 
 
 def reachable_firms(begin: Longs, end: Longs, firm: int, n: int) -> NDArray[np.int32]:
-    """Firms to which a chain of links leads from a firm, itself among them."""
-    ways = sparse.csr_array((np.ones(len(begin)), (begin, end)), shape=(n, n))
-    return np.asarray(breadth_first_order(ways, firm, return_predecessors=False))
+    """Return the firms to which a chain of links leads from a firm, including itself.
+
+    begin, end: ends of each link, shape (links,). n: number of firms.
+    """
+    graph = sparse.csr_array((np.ones(len(begin)), (begin, end)), shape=(n, n))
+    return np.asarray(breadth_first_order(graph, firm, return_predecessors=False))
 
 
 def _closed(network: SupplyNetwork, firm: int) -> Floats:
+    """Return the shock of one closure, shape (n,)."""
     psi = np.zeros(network.firms)
     psi[firm] = 1.0
     return psi

@@ -1,4 +1,4 @@
-"""The same stop through the learned transmissions, beside what the mechanism says of it."""
+"""A scenario's losses by mechanism, compared with the rise of PDs by the learned transmissions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from supplyrisk.graph.contagion.learned_hazards import Transmissions
 from supplyrisk.graph.stress.scenario_course import ScenarioCourse
 
 CLOSED = 1.0 - 1e-9
-"""From this lost share of its capacity on a firm counts as stopped: the learned relation knows no halves."""
+"""A firm counts as stopped from this lost share of its capacity on: in the learned transmissions a firm either stops or
+does not."""
 
 
 @dataclass(frozen=True)
 class LearnedComparison:
-    """Two answers to one scenario's last step, shapes (n,), NaN for firms stopped by it or in default.
+    """Results of a scenario's last step by mechanism and by learned transmissions.
 
-    pd, pd_stressed: by the network, before and with q = 1 for the stopped firms. loss: by the mechanism.
-    rank_difference: the firm's rank by loss less its rank by the rise of its PD, as shares of the firms ranked (ties
-    share the mean rank), from -1 to 1; above 0 the mechanism sees more than the network. correlation: of the ranks, NaN
-    where one of the two is the same for all. stopped: how many firms are.
+    Shape (n,), NaN for firms that are stopped or in default: pd, pd_stressed, by the learned transmissions, before and
+    with q = 1 for the stopped firms. loss, by mechanism. rank_difference, the firm's rank by loss less its rank by the
+    rise of its PD, as shares of the firms ranked (ties share the mean rank), from -1 to 1; above 0 the mechanism
+    ranks the firm higher.
+
+    correlation: of the two ranks; NaN where one of them is the same for all firms. stopped: number of stopped firms.
     """
 
     pd: Floats
@@ -35,35 +38,42 @@ class LearnedComparison:
 
 
 def stopped_by(course: ScenarioCourse) -> NDArray[np.bool_]:
-    """Firms whose whole capacity is lost in the last step, shape (n,)."""
+    """Return whether each firm's whole capacity is lost in the last step, shape (n,)."""
     return course.stages[-1].supply >= CLOSED
 
 
 def compare_with_learned(course: ScenarioCourse, learned: Transmissions) -> LearnedComparison:
-    """Let the firms stop in the learned relation too; its firms must be those of the network, in its order."""
-    stopped = stopped_by(course)
-    judged = ~stopped & ~learned.defaulted[: learned.firms]
-    pd, stressed = (-np.expm1(-learned.hazards(who)) for who in (None, stopped))
-    loss, rise = course.loss[judged], stressed[judged] - pd[judged]
-    ranks = [rankdata(np.round(values, 12)) / max(len(values), 1) for values in (loss, rise)]
-    differ = all(len(rank) > 1 and rank.min() < rank.max() for rank in ranks)
+    """Stop the scenario's firms in the learned transmissions and compare the ranks of all other firms.
 
-    def spread(values: Floats) -> Floats:
-        whole = np.full(len(judged), np.nan)
-        whole[judged] = values
-        return whole
+    learned: its firms must be those of the network, in its order.
+    """
+    stopped = stopped_by(course)
+    ranked = ~stopped & ~learned.defaulted[: learned.firms]
+    pd = -np.expm1(-learned.hazards())
+    pd_stressed = -np.expm1(-learned.hazards(stopped))
+    loss = course.loss[ranked]
+    rise = pd_stressed[ranked] - pd[ranked]
+    # Rounded, so that differences of the last digits do not break ties.
+    loss_rank, rise_rank = (rankdata(np.round(values, 12)) / max(len(values), 1) for values in (loss, rise))
+    differ = all(len(rank) > 1 and rank.min() < rank.max() for rank in (loss_rank, rise_rank))
+
+    def to_all_firms(values: Floats) -> Floats:
+        by_firm = np.full(len(ranked), np.nan)
+        by_firm[ranked] = values
+        return by_firm
 
     return LearnedComparison(
-        pd=spread(pd[judged]),
-        pd_stressed=spread(stressed[judged]),
-        loss=spread(loss),
-        rank_difference=spread(ranks[0] - ranks[1]),
-        correlation=float(np.corrcoef(*ranks)[0, 1]) if differ else float("nan"),
+        pd=to_all_firms(pd[ranked]),
+        pd_stressed=to_all_firms(pd_stressed[ranked]),
+        loss=to_all_firms(loss),
+        rank_difference=to_all_firms(loss_rank - rise_rank),
+        correlation=float(np.corrcoef(loss_rank, rise_rank)[0, 1]) if differ else float("nan"),
         stopped=int(stopped.sum()),
     )
 
 
 def disagreements(comparison: LearnedComparison, limit: int) -> NDArray[np.int64]:
-    """Rows of the firms on which the two disagree most, the largest difference of ranks first."""
+    """Return the rows of at most `limit` firms on which the two disagree most, largest difference of ranks first."""
     size = np.nan_to_num(np.abs(comparison.rank_difference))
+    # The row number breaks ties.
     return np.lexsort((np.arange(len(size)), -size))[: min(limit, int((size > 0).sum()))]

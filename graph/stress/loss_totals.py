@@ -20,12 +20,16 @@ Flags = NDArray[np.bool_]
 def losses_by_label(
     scope: ScenarioScope, key: str, loss: Floats, money: Floats | None, tips: Flags
 ) -> list[Row]:
-    """By industry or region (None: firms without one), the largest loss first.
+    """Return the losses by industry or region, largest loss in money first, then in share.
 
-    Each row: the label under its key, firms, loss (lost share of their sales; None where they have none), money (None
-    where data are undated), tips_over (how many).
+    Each row: the label under its key (None: firms without one), firms, loss (lost share of their sales; None where they
+    have none), money (None where data are undated), tips_over (number of firms).
+
+    key: industry or region. loss: lost share of each firm's production, shape (n,). money: lost sales, (n,), None where
+    data are undated. tips: whether each firm tips over, (n,).
     """
-    labels, sales = scope.labels[key], scope.network.sales
+    labels = scope.labels[key]
+    sales = scope.network.sales
     words = sorted(set(labels), key=lambda word: (word is None, word or ""))
     number = {word: place for place, word in enumerate(words)}
     code = np.array([number[label] for label in labels], np.int64)
@@ -33,43 +37,49 @@ def losses_by_label(
     def total(values: Floats | Flags) -> list[float]:
         return [float(value) for value in np.bincount(code, values, len(words))]
 
-    sold, lost, gone = total(sales), total(sales * loss), None if money is None else total(money)
-    firms, tipping = np.bincount(code, minlength=len(words)).tolist(), total(tips)
+    sold = total(sales)
+    lost = total(sales * loss)
+    lost_money = None if money is None else total(money)
+    firms = np.bincount(code, minlength=len(words)).tolist()
+    tipping = total(tips)
     rows = [
         {
             key: word,
             "firms": firms[k],
             "loss": lost[k] / sold[k] if sold[k] > 0 else None,
-            "money": None if gone is None else gone[k],
+            "money": None if lost_money is None else lost_money[k],
             "tips_over": int(tipping[k]),
         }
         for k, word in enumerate(words)
     ]
+    # The sort is stable: equal losses stay in the order of their labels.
     return sorted(rows, key=lambda row: (-(row["money"] or 0.0), -(row["loss"] or 0.0)))
 
 
 def losses_by_lender(scope: ScenarioScope, loss: Floats, tips: Flags, ccf: float = CCF) -> list[Row]:
-    """By lender, the most at risk first.
+    """Return the EAD at risk by lender, most at risk first.
 
-    Each row: lender_id, loans (lines with an EAD), ead, at_risk (EAD x the lost share of its borrowers), to_tipping
-    (that of firms that tip over). ccf: of revolving lines, see `line_ead`.
+    Each row: lender_id, loans (loans with an EAD), ead, at_risk (EAD x the lost share of its borrowers), to_tipping
+    (EAD of firms that tip over).
+
+    loss, tips: shape (n,), as for `losses_by_label`. ccf: credit conversion factor of revolving lines, see `line_ead`.
     """
     loans = scope.snapshot.loans
     eads = eads_of(loans, ccf)
     place = {firm: row for row, firm in enumerate(scope.network.firm_ids)}
     firm = np.array([place[borrower] for borrower in loans["firm_id"].to_pylist()], np.int64)
     lenders = np.array(loans["lender_id"].to_pylist(), dtype=object).astype(str)
-    used = eads > 0
-    names, lender = np.unique(lenders[used], return_inverse=True)
+    exposed = eads > 0
+    names, lender = np.unique(lenders[exposed], return_inverse=True)
 
     def total(values: Floats) -> Sequence[float]:
         return np.bincount(lender, values, len(names)).tolist() if len(names) else []
 
     columns = {
         "loans": np.bincount(lender, minlength=len(names)).tolist(),
-        "ead": total(eads[used]),
-        "at_risk": total(eads[used] * loss[firm[used]]),
-        "to_tipping": total(eads[used] * tips[firm[used]]),
+        "ead": total(eads[exposed]),
+        "at_risk": total(eads[exposed] * loss[firm[exposed]]),
+        "to_tipping": total(eads[exposed] * tips[firm[exposed]]),
     }
     rows = [
         {"lender_id": str(name)} | {key: column[number] for key, column in columns.items()}

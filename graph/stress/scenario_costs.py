@@ -1,4 +1,4 @@
-"""What a scenario costs a firm and its lenders: the last statement known of each firm, and drawn loans."""
+"""What firms can lose in a scenario: profit, equity and liquid assets by the last statement of each firm."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ WEEKS_OF_A_YEAR = 365 / 7
 
 @dataclass(frozen=True)
 class ScenarioCosts:
-    """The last statement of each firm as of a day, all of shape (n,), NaN where missing.
+    """The last statement of each firm as of a day, shape (n,), money, NaN where missing.
 
-    profit: what a year's production earns, revenue less material costs, less costs where those are missing. equity,
-    liquid_assets: at the statement's end. by_costs: how many firms have costs in place of material costs.
+    profit: what a year's production earns, revenue - material costs, or revenue - costs where material costs are
+    missing. equity, liquid_assets: at the end of the statement. by_costs: number of firms with costs in place of
+    material costs.
     """
 
     profit: Floats
@@ -30,12 +31,12 @@ class ScenarioCosts:
 
     @classmethod
     def of(cls, statements: pa.Table, network: SupplyNetwork) -> Self:
-        """The books of `last_statements`; a statement is taken to cover a year."""
+        """Return the costs by a table of `last_statements`; each statement is assumed to cover a year."""
         profit, by_costs = margin_of(network, statements)
         equity, liquid = (column_by_firm(network, statements, name) for name in ("equity", "liquid_assets"))
         return cls(profit, equity, liquid, int(by_costs.sum()))
 
     @property
     def known(self) -> int:
-        """Firms whose profit is known."""
+        """Number of firms whose profit is known."""
         return int((~np.isnan(self.profit)).sum())

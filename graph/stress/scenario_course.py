@@ -1,4 +1,4 @@
-"""The course of a scenario: successive shocks, the losses after each, money, and who tips over."""
+"""The course of a scenario: successive shocks, losses in each step, lost money, and the firms that tip over."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ScenarioStage:
-    """What holds during one step; shapes (n,).
+    """One step of a scenario; arrays have shape (n,).
 
-    supply, demand: psi so far, what firms lost by the shocks of this step and all before. outcome: what all firms lose
-    by it. money: their lost sales of the step's weeks, None where data are undated. tips: who has tipped over by
-    its end, in it or before, for whatever reason.
+    label, weeks: of the step. supply, demand: psi, the lost share of capacity by this shock and all before it.
+    outcome: losses of all firms. money: lost sales in the step's weeks, None where data are undated. tips: whether a
+    firm has tipped over by the end of the step, for any reason.
     """
 
     label: str
@@ -39,12 +39,12 @@ class ScenarioStage:
 
 @dataclass(frozen=True)
 class ScenarioCourse:
-    """All stages of a scenario, the firms that tip over, and why.
+    """All stages of a scenario, the firms that tip over, and why; arrays have shape (n,).
 
-    loss: the last stage's, shape (n,). mean: by weeks over all stages. money: of all of them. lost_profit: of all of
-    them, NaN where the firm's books are not known. by_loss, by_equity, by_liquidity: whether a firm tips over by the
-    last stage, shape (n,): by its loss in any stage, by lost profit above its equity, above its liquid assets. What has
-    tipped over stays so: `tips` is that of the last stage.
+    loss: lost share of production in the last stage. mean: mean over all stages, weighted by weeks. money: lost sales
+    of all stages, None where data are undated. lost_profit: of all stages, NaN where no statement of the firm is known.
+    by_loss, by_equity, by_liquidity: whether a firm tips over by the end: by its loss in any stage, by lost profit
+    above its equity, above its liquid assets. A firm that has tipped over stays so.
     """
 
     stages: tuple[ScenarioStage, ...]
@@ -58,22 +58,23 @@ class ScenarioCourse:
 
     @property
     def tips(self) -> Flags:
-        """Firms that tip over for whatever reason."""
+        """Whether each firm tips over for any reason, shape (n,)."""
         return self.by_loss | self.by_equity | self.by_liquidity
 
 
 def options_of(plan: ScenarioPlan) -> RunOptions:
-    """How the plan wants the losses computed."""
+    """Return the options by which the plan's losses are computed."""
     return RunOptions(plan.eps, substitution=plan.substitution)
 
 
 def combined_shocks(shocks: Sequence[StepShock]) -> tuple[Floats, Floats]:
-    """psi of successive shocks: 1 - prod(1 - psi_step), for supply and for demand; shocks must not be empty.
+    """Return psi of successive shocks for supply and for demand, both of shape (n,): 1 - prod(1 - psi_step).
 
-    Each takes its share of what the ones before left: two of a half leave a quarter.
+    Each shock takes its share of what those before it left: two shocks of a half leave a quarter. shocks: at least one.
     """
-    left = [np.prod([1.0 - getattr(s, name) for s in shocks], axis=0) for name in ("supply", "demand")]
-    return 1.0 - left[0], 1.0 - left[1]
+    remaining_supply = np.prod([1.0 - shock.supply for shock in shocks], axis=0)
+    remaining_demand = np.prod([1.0 - shock.demand for shock in shocks], axis=0)
+    return 1.0 - remaining_supply, 1.0 - remaining_demand
 
 
 def run_course(
@@ -83,47 +84,68 @@ def run_course(
     scope: ScenarioScope,
     costs: ScenarioCosts | None = None,
 ) -> ScenarioCourse:
-    """Run every step; what is lost stays lost until the scenario ends.
+    """Run all steps; capacity that is lost stays lost until the scenario ends.
 
-    A firm's lost sales are loss x sales per week x weeks; its lost profit is loss x profit of a year x weeks / (365/7).
+        lost sales  = sum over steps of loss x sales per week x weeks
+        lost profit = sum over steps of loss x profit of a year x weeks / (365 / 7)
+
+    shocks: one per step of the plan, at least one. costs: last statements; None: no lost profit, and firms tip over by
+    their loss only.
     """
     psi = [combined_shocks(shocks[: number + 1]) for number in range(len(shocks))]
     outcomes = [scenario.run(*of_step, options_of(plan)) for of_step in psi]
     losses = np.array([outcome.loss for outcome in outcomes])
     weeks = np.array([shock.step.weeks for shock in shocks])
-    lost_profit, by_loss, by_equity, by_liquidity = _tipped(plan, losses, weeks, costs)
-    tips = by_loss | by_equity | by_liquidity
+    tipping = _tipping(plan, losses, weeks, costs)
+    tips = tipping.by_loss | tipping.by_equity | tipping.by_liquidity
     sales = None if scope.weekly is None else losses * scope.weekly * weeks[:, None]
     stages = [
         ScenarioStage(
-            s.step.label, s.step.weeks, *psi[k], outcomes[k], None if sales is None else sales[k], tips[k]
+            label=shock.step.label,
+            weeks=shock.step.weeks,
+            supply=psi[k][0],
+            demand=psi[k][1],
+            outcome=outcomes[k],
+            money=None if sales is None else sales[k],
+            tips=tips[k],
         )
-        for k, s in enumerate(shocks)
+        for k, shock in enumerate(shocks)
     ]
     return ScenarioCourse(
         stages=tuple(stages),
         loss=losses[-1],
         mean=weeks @ losses / weeks.sum(),
         money=None if sales is None else np.sum(sales, axis=0),
-        lost_profit=lost_profit[-1],
-        by_loss=by_loss[-1],
-        by_equity=by_equity[-1],
-        by_liquidity=by_liquidity[-1],
+        lost_profit=tipping.lost_profit[-1],
+        by_loss=tipping.by_loss[-1],
+        by_equity=tipping.by_equity[-1],
+        by_liquidity=tipping.by_liquidity[-1],
     )
 
 
-def _tipped(
-    plan: ScenarioPlan, losses: Floats, weeks: Floats, books: ScenarioCosts | None
-) -> tuple[Floats, Flags, Flags, Flags]:
-    """Lost profit until the end of each step, and who has tipped over by then: by loss, equity and liquid assets.
+@dataclass(frozen=True)
+class _Tipping:
+    """Lost profit up to the end of each step and whether a firm has tipped over by then, shape (steps, n) each."""
 
-    losses: (steps, n). weeks: (steps,). All that is given back is (steps, n).
-    """
+    lost_profit: Floats
+    by_loss: Flags
+    by_equity: Flags
+    by_liquidity: Flags
+
+
+def _tipping(plan: ScenarioPlan, losses: Floats, weeks: Floats, costs: ScenarioCosts | None) -> _Tipping:
+    """Return which firms tip over. losses: shape (steps, n). weeks: (steps,)."""
     unknown = np.full(losses.shape[1], np.nan)
-    profit, equity, liquid = (
-        (unknown, unknown, unknown) if books is None else (books.profit, books.equity, books.liquid_assets)
-    )
-    # A year that earned nothing has nothing to lose.
+    profit = unknown if costs is None else costs.profit
+    equity = unknown if costs is None else costs.equity
+    liquid_assets = unknown if costs is None else costs.liquid_assets
+    # A firm whose production earns nothing has no profit to lose.
     lost = np.maximum(profit, 0.0) * np.cumsum(weeks[:, None] * losses, axis=0) / WEEKS_OF_A_YEAR
-    by_loss = np.maximum.accumulate(losses, axis=0) >= plan.tips_at
-    return lost, by_loss, (lost > 0) & (lost > equity), (lost > 0) & (lost > liquid)
+    return _Tipping(
+        lost_profit=lost,
+        # Accumulated: a firm that has tipped over stays so.
+        by_loss=np.maximum.accumulate(losses, axis=0) >= plan.tips_at,
+        # Comparisons with NaN are false: a firm without a statement tips over by its loss only.
+        by_equity=(lost > 0) & (lost > equity),
+        by_liquidity=(lost > 0) & (lost > liquid_assets),
+    )

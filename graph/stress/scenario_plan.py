@@ -1,4 +1,4 @@
-"""Scenarios as values: steps, and what would be otherwise."""
+"""Scenario plans: the steps of a scenario, and counterfactual changes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 EPS = 1e-10
-"""Small enough for "more shock never gives less loss"; the field's custom of 0.01 is not."""
+"""Small enough that a larger shock never gives a smaller loss; the 0.01 of the literature is not."""
+
 TIPS_AT = 0.5
+"""Lost share of its production from which on a firm tips over."""
 
 
 @dataclass(frozen=True)
 class ScenarioStep:
-    """One shock: which firms, and what they lose of their capacity.
+    """One shock: which firms it hits, and the share of their capacity that they lose.
 
-    firms, region, industry, category, carrier, size_at_least, size_at_most: filters, all of which must hold; a list
-    holds if one of its words does; empty and None: no such filter. carrier_out: the loss is the share of its shipments
-    that these carriers carry; category_lost: the share of its sales in these categories. supply, demand: lost share.
+    filters: by key (firms, region, industry, category, carrier) the accepted words; a firm must match each key by at
+    least one word. size_at_least, size_at_most: bounds on a firm's sales, money; None: no bound. carrier_out: a firm
+    loses the share of its shipments that these carriers carry. category_lost: it loses the share of its sales in these
+    categories; empty, for both: all of its capacity. supply, demand: factor on that share, 0 to 1. weeks: duration.
     """
 
     label: str
@@ -32,7 +35,7 @@ class ScenarioStep:
 
 @dataclass(frozen=True)
 class AddSupplier:
-    """A share of what a customer buys of a sector (of the new supplier's, if none is named) or category is moved."""
+    """A share of a customer's purchases from a sector (default: the new supplier's) or of a category is moved."""
 
     label: str
     supplier: str
@@ -44,7 +47,7 @@ class AddSupplier:
 
 @dataclass(frozen=True)
 class MoreStock:
-    """A firm's stock lasts so many days, or so many times as long as recorded."""
+    """A firm's stock lasts a number of days, or a number of times as long as recorded."""
 
     label: str
     firm: str
@@ -54,7 +57,7 @@ class MoreStock:
 
 @dataclass(frozen=True)
 class CutGuarantee:
-    """One firm no longer answers for another's debts."""
+    """A firm no longer guarantees the debts of another."""
 
     label: str
     guarantor: str
@@ -66,7 +69,12 @@ WhatIf = AddSupplier | MoreStock | CutGuarantee
 
 @dataclass(frozen=True)
 class ScenarioPlan:
-    """A scenario file's content. tips_at: a firm tips over that loses at least this share of its production."""
+    """The content of a scenario file.
+
+    eps: stop after the step in which no production fell by more; default 1e-10. substitution: whether firms of one
+    market replace one another; default True. tips_at: a firm that loses at least this share of its production tips
+    over; default 0.5.
+    """
 
     name: str
     steps: tuple[ScenarioStep, ...]
@@ -77,5 +85,5 @@ class ScenarioPlan:
 
     @property
     def weeks(self) -> float:
-        """Of all steps together."""
+        """Duration of all steps together."""
         return sum(step.weeks for step in self.steps)

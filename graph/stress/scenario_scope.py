@@ -1,4 +1,4 @@
-"""What a scenario can be about: firms with their region, industry, sales, categories and carriers, as of one day."""
+"""What a scenario can refer to: firms with region, industry, sales, categories and carriers, as of one day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ WINDOW_DAYS = 180
 
 @dataclass(frozen=True)
 class FirmShares:
-    """By firm and word (a category, a carrier) the firm's share in it, as a list: word, firm, share; shares are > 0."""
+    """Shares of firms in words (categories or carriers), as a list of entries.
+
+    words: the words, sorted. word, firm: row numbers in words and in the network, shape (entries,). share: above 0, the
+    part of the firm's sales or shipments, (entries,).
+    """
 
     words: tuple[str, ...]
     word: Longs
@@ -28,18 +32,19 @@ class FirmShares:
     share: Floats
 
     def share_in(self, words: tuple[str, ...], firms: int) -> Floats:
-        """The share of each firm in these words together, shape (firms,), at most 1."""
-        numbers_ = [self.words.index(word) for word in words if word in self.words]
-        inside = np.isin(self.word, numbers_)
+        """Return the share of each firm in some words together, shape (n,), at most 1. firms: n."""
+        numbers = [self.words.index(word) for word in words if word in self.words]
+        inside = np.isin(self.word, numbers)
         return np.minimum(1.0, np.bincount(self.firm[inside], self.share[inside], firms))
 
 
 @dataclass(frozen=True)
 class ScenarioScope:
-    """network: n firms. labels: by `region` and `industry` the label of each firm, None where missing.
+    """The firms of a snapshot, and what a scenario can select them by.
 
-    categories: shares of each firm's sales. carriers: shares of each firm's shipments, sent and received, by units or,
-    where no shipment says how many, by shipments. weeks: that the sales cover, None where data are undated.
+    network: n firms. labels: by `region` and `industry`, the label of each firm, None where missing. categories: shares
+    of each firm's sales. carriers: shares of each firm's shipments, sent and received, by units or, where no shipment
+    has units, by number. weeks: that the sales cover, None where data are undated.
     """
 
     snapshot: Snapshot
@@ -56,7 +61,7 @@ class ScenarioScope:
 
 
 def scenario_scope_of(snapshot: Snapshot, network: SupplyNetwork) -> ScenarioScope:
-    """The field of a snapshot and its network."""
+    """Return the scope of a snapshot and its network."""
     labels = {name: tuple(snapshot.firms[name].to_pylist()) for name in ("region", "industry")}
     return ScenarioScope(
         snapshot, network, labels, _categories(snapshot, network), _carriers(snapshot), _weeks(snapshot)
@@ -64,7 +69,7 @@ def scenario_scope_of(snapshot: Snapshot, network: SupplyNetwork) -> ScenarioSco
 
 
 def _weeks(snapshot: Snapshot) -> float | None:
-    """Weeks of the window in which there can be trade: 180 days, or those since the first trade if that is later."""
+    """Return the weeks that the sales cover: 180 days, or the days since the first trade if there are fewer."""
     if snapshot.as_of is None:
         return None
     first = pc.min(snapshot.trades["first_on"]).as_py()
@@ -73,6 +78,7 @@ def _weeks(snapshot: Snapshot) -> float | None:
 
 
 def _categories(snapshot: Snapshot, network: SupplyNetwork) -> FirmShares:
+    """Return the share of each category in each firm's sales."""
     trades = snapshot.trades.filter(
         pc.not_equal(snapshot.trades["supplier_id"], snapshot.trades["customer_id"])
     )
@@ -84,20 +90,23 @@ def _categories(snapshot: Snapshot, network: SupplyNetwork) -> FirmShares:
         np.array(trades["category"].to_pylist(), dtype=object).astype(str), return_inverse=True
     )
     sales = network.sales[firm]
+    # Sales of 0 would divide by 0; such a firm has no share in anything.
     used = (amount > 0) & (sales > 0)
     return _shares(words, word[used], firm[used], amount[used] / sales[used])
 
 
 def _carriers(snapshot: Snapshot) -> FirmShares:
+    """Return the share of each carrier in each firm's shipments."""
     edges = snapshot.edges.get(CARRIES_FOR)
     if edges is None:
-        return _shares(np.array([], str), *(np.empty(0, np.int64),) * 2, np.empty(0))
+        no_rows = np.empty(0, np.int64)
+        return _shares(np.array([], str), no_rows, no_rows, np.empty(0))
     share = np.nan_to_num(as_doubles(edges["share"]))
-    ends = [edges[end].to_numpy().astype(np.int64) for end in ("source", "target")]
+    carrier, served = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
     ids = np.array(snapshot.firms["firm_id"].to_pylist(), dtype=object)
-    words, word = np.unique(ids[ends[0]].astype(str), return_inverse=True)
+    words, word = np.unique(ids[carrier].astype(str), return_inverse=True)
     used = share > 0
-    return _shares(words, word[used], ends[1][used], share[used])
+    return _shares(words, word[used], served[used], share[used])
 
 
 def _shares(words: NDArray[np.str_], word: NDArray[np.int64], firm: Longs, share: Floats) -> FirmShares:

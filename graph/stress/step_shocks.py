@@ -1,4 +1,4 @@
-"""From a step's words to what each firm loses, with every fault at once."""
+"""Shocks of a scenario's steps: from words to the lost share of each firm's capacity, with all faults at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
+from supplyrisk.graph.contagion.network import first_names
 from supplyrisk.graph.stress.counterfactual_data import infeasible
 from supplyrisk.graph.stress.scenario_plan import (
     AddSupplier,
@@ -19,12 +20,12 @@ from supplyrisk.graph.stress.scenario_plan import (
     WhatIf,
 )
 from supplyrisk.graph.stress.scenario_scope import ScenarioScope
-from supplyrisk.graph.stress.suggestion import suggestion
+from supplyrisk.queries import nearest
 
 
 @dataclass(frozen=True)
 class StepShock:
-    """What one step takes of each firm's supply and demand, beside what was lost before: psi, shape (n,)."""
+    """Lost share of each firm's supply and demand by one step alone: psi, shape (n,), 0 to 1."""
 
     step: ScenarioStep
     supply: Floats
@@ -32,78 +33,93 @@ class StepShock:
 
 
 def shocks_of(plan: ScenarioPlan, scope: ScenarioScope) -> tuple[list[StepShock], list[str]]:
-    """The shock of each step, and what in the plan the data do not know."""
+    """Return the shock of each step, and all words of the plan that the data do not contain, as faults."""
     faults: list[str] = []
     shocks = [_shock(step, scope, faults) for step in plan.steps]
     for what_if in plan.what_ifs:
-        faults += _unknown_ends(what_if, scope)
+        faults += _what_if_faults(what_if, scope)
     return shocks, faults
 
 
-def _shock(step: ScenarioStep, field: ScenarioScope, faults: list[str]) -> StepShock:
-    n = field.network.firms
-    unknown = _unknown(step, field)
+def _shock(step: ScenarioStep, scope: ScenarioScope, faults: list[str]) -> StepShock:
+    """Return the shock of a step and add its faults to the list."""
+    n = scope.network.firms
+    unknown = _unknown_words(step, scope)
     faults += [f"{step.label}: {fault}" for fault in unknown]
-    chosen = _chosen(step, field)
     fraction = np.ones(n)
     if step.carrier_out:
-        fraction = field.carriers.share_in(step.carrier_out, n)
+        fraction = scope.carriers.share_in(step.carrier_out, n)
     elif step.category_lost:
-        fraction = field.categories.share_in(step.category_lost, n)
-    fraction = np.where(chosen, fraction, 0.0)
+        fraction = scope.categories.share_in(step.category_lost, n)
+    fraction = np.where(_matching_firms(step, scope), fraction, 0.0)
+    # An unknown word selects nothing: one fault is enough.
     if not fraction.any() and not unknown:
-        faults.append(f"{step.label}: no firm is all that it asks for, expected at least one")
+        faults.append(f"{step.label}: no firm matches all filters, expected at least one")
     if step.carrier_out:
-        # Whoever carries for others is out itself, wherever it is and whatever it sells.
-        fraction[_rows(step.carrier_out, field)] = 1.0
+        # The carriers themselves stop, wherever they are and whatever they sell.
+        fraction[_rows(step.carrier_out, scope)] = 1.0
     return StepShock(step, step.supply * fraction, step.demand * fraction)
 
 
-def _rows(firms: Iterable[str], field: ScenarioScope) -> list[int]:
-    wanted = set(firms)
-    return [row for row, firm in enumerate(field.network.firm_ids) if firm in wanted]
+def _rows(firm_ids: Iterable[str], scope: ScenarioScope) -> list[int]:
+    """Return the rows of some firms, ascending."""
+    ids = set(firm_ids)
+    return [row for row, firm in enumerate(scope.network.firm_ids) if firm in ids]
 
 
-def _chosen(step: ScenarioStep, field: ScenarioScope) -> NDArray[np.bool_]:
-    """Firms for which every filter of a step holds, shape (n,)."""
-    n = field.network.firms
-    chosen = np.ones(n, dtype=bool)
+def _matching_firms(step: ScenarioStep, scope: ScenarioScope) -> NDArray[np.bool_]:
+    """Return whether each firm matches all filters of a step, shape (n,)."""
+    n = scope.network.firms
+    matching = np.ones(n, dtype=bool)
     for key, words in step.filters.items():
         if key == "firms":
-            holds = np.isin(np.arange(n), _rows(words, field))
-        elif key in field.labels:
-            holds = np.array([label in words for label in field.labels[key]], dtype=bool)
+            by_key = np.isin(np.arange(n), _rows(words, scope))
+        elif key in scope.labels:
+            by_key = np.array([label in words for label in scope.labels[key]], dtype=bool)
         else:
-            shares = field.categories if key == "category" else field.carriers
-            holds = shares.share_in(words, n) > 0
-        chosen &= holds
-    sales = field.network.sales
+            shares = scope.categories if key == "category" else scope.carriers
+            by_key = shares.share_in(words, n) > 0
+        matching &= by_key
+    sales = scope.network.sales
     if step.size_at_least is not None:
-        chosen &= sales >= step.size_at_least
+        matching &= sales >= step.size_at_least
     if step.size_at_most is not None:
-        chosen &= sales <= step.size_at_most
-    return chosen
+        matching &= sales <= step.size_at_most
+    return matching
 
 
-def _unknown(step: ScenarioStep, field: ScenarioScope) -> list[str]:
-    """Words of a step that the data do not have, each with the nearest that they have."""
-    has: dict[str, Iterable[str]] = {
-        "firms": field.network.firm_ids,
-        **{key: {label for label in labels if label is not None} for key, labels in field.labels.items()},
-        "category": field.categories.words,
-        "carrier": field.carriers.words,
+def _hint(word: str, known: Iterable[str]) -> str:
+    """Return the known words most similar to one, or the known words themselves."""
+    words = sorted(known)
+    if not words:
+        return "the data have none"
+    return nearest(word, words) or f"expected one of {first_names(words)}"
+
+
+def _unknown_words(step: ScenarioStep, scope: ScenarioScope) -> list[str]:
+    """Return a fault for each word of a step that the data do not contain."""
+    words_of_data: dict[str, Iterable[str]] = {
+        "firms": scope.network.firm_ids,
+        **{key: {label for label in labels if label is not None} for key, labels in scope.labels.items()},
+        "category": scope.categories.words,
+        "carrier": scope.carriers.words,
     }
-    asked = [*step.filters.items(), ("carrier", step.carrier_out), ("category", step.category_lost)]
+    words_of_step = [
+        *step.filters.items(),
+        ("carrier", step.carrier_out),
+        ("category", step.category_lost),
+    ]
     faults = []
-    for key, words in asked:
-        known = set(has[key])
-        one = "firm" if key == "firms" else key
-        faults += [f"no {one} {word}, {suggestion(word, known)}" for word in words if word not in known]
+    for key, words in words_of_step:
+        known = set(words_of_data[key])
+        singular = "firm" if key == "firms" else key
+        faults += [f"no {singular} {word}, {_hint(word, known)}" for word in words if word not in known]
     return faults
 
 
-def _unknown_ends(what_if: WhatIf, field: ScenarioScope) -> list[str]:
-    ids = set(field.network.firm_ids)
+def _what_if_faults(what_if: WhatIf, scope: ScenarioScope) -> list[str]:
+    """Return a fault for each unknown word of a counterfactual or, if there is none, why the data do not allow it."""
+    ids = set(scope.network.firm_ids)
     firms: tuple[str, ...]
     match what_if:
         case AddSupplier(supplier=supplier, customer=customer):
@@ -112,14 +128,13 @@ def _unknown_ends(what_if: WhatIf, field: ScenarioScope) -> list[str]:
             firms = (firm,)
         case CutGuarantee(guarantor=guarantor, guaranteed=guaranteed):
             firms = (guarantor, guaranteed)
-    faults = [
-        f"{what_if.label}: no firm {firm}, {suggestion(firm, ids)}" for firm in firms if firm not in ids
-    ]
+    faults = [f"{what_if.label}: no firm {firm}, {_hint(firm, ids)}" for firm in firms if firm not in ids]
     if isinstance(what_if, AddSupplier):
-        for word, known in (
-            (what_if.sector, field.network.sectors),
-            (what_if.category, field.categories.words),
+        for key, word, known in (
+            ("sector", what_if.sector, scope.network.sectors),
+            ("category", what_if.category, scope.categories.words),
         ):
             if word is not None and word not in known:
-                faults.append(f"{what_if.label}: unknown {word}, {suggestion(word, known)}")
-    return faults or infeasible(field, what_if)
+                faults.append(f"{what_if.label}: no {key} {word}, {_hint(word, known)}")
+    # Feasibility can only be checked for firms and words that exist.
+    return faults or infeasible(scope, what_if)

@@ -12,7 +12,7 @@ from supplyrisk.graph.stress.scenario_course import ScenarioCourse
 from supplyrisk.graph.stress.scenario_scope import ScenarioScope
 
 REASONS = {"by_loss": "loss", "by_equity": "equity", "by_liquidity": "liquid assets"}
-"""By what a firm tips over, as `Course` and as the table have it."""
+"""Why a firm tips over: fields of `ScenarioCourse`, and their words in the table."""
 
 
 def firm_table(
@@ -21,13 +21,14 @@ def firm_table(
     costs: ScenarioCosts | None = None,
     learned: LearnedComparison | None = None,
 ) -> pa.Table:
-    """One row per firm, the largest loss in money first, then in share.
+    """Return one row per firm, largest loss in money first, then in share, then by firm_id.
 
-    firm_id, name, industry, region; lost_supply, lost_demand (psi of all steps together); loss and by (the channel that
-    binds) in the last step; losses of every step; money; lost_profit, equity, liquid_assets; tips_over (by what);
-    network_pd and network_pd_stressed, rank_difference (see `Beside`). What is not known is null.
+    Columns: firm_id, name, industry, region; lost_supply, lost_demand (psi of all steps together); loss and by (the
+    channel that binds) in the last step; losses of every step; money; lost_profit, equity, liquid_assets; tips_over
+    (reasons); network_pd, network_pd_stressed, rank_difference (see `LearnedComparison`). Unknown values are null.
     """
-    n, firms = scope.network.firms, scope.snapshot.firms
+    n = scope.network.firms
+    firms = scope.snapshot.firms
     last = course.stages[-1]
     unknown = pa.nulls(n, pa.float64())
     reasons = zip(*(getattr(course, name) for name in REASONS), strict=True)
@@ -39,14 +40,14 @@ def firm_table(
         "loss": pa.array(course.loss),
         "by": pa.array([_binding(*pair) for pair in zip(last.outcome.down, last.outcome.up, strict=True)]),
         "losses": pa.array(
-            np.transpose([s.outcome.loss for s in course.stages]).tolist(), pa.list_(pa.float64())
+            np.transpose([stage.outcome.loss for stage in course.stages]).tolist(), pa.list_(pa.float64())
         ),
         "money": unknown if course.money is None else pa.array(course.money),
         "lost_profit": as_nullable(course.lost_profit),
         "equity": unknown if costs is None else as_nullable(costs.equity),
         "liquid_assets": unknown if costs is None else as_nullable(costs.liquid_assets),
         "tips_over": pa.array(
-            [[w for w, yes in zip(REASONS.values(), row, strict=True) if yes] for row in reasons],
+            [[word for word, tips in zip(REASONS.values(), row, strict=True) if tips] for row in reasons],
             pa.list_(pa.string()),
         ),
         "network_pd": unknown if learned is None else as_nullable(learned.pd),
@@ -59,7 +60,7 @@ def firm_table(
 
 
 def _binding(down: float, up: float) -> str | None:
-    """Which channel a loss is of."""
+    """Return the channel of a loss by lost supply and by lost demand: the larger one, or both; None without a loss."""
     if down == up:
         return None if down == 0 else "both"
     return "supply" if down > up else "demand"

@@ -33,8 +33,10 @@ class Case:
 
     def network(self) -> SupplyNetwork:
         supplier, customer = (ends.astype(np.int64) for ends in np.nonzero(self.traded))
-        links = (supplier, customer, self.traded[supplier, customer])
-        return SupplyNetwork.from_arrays(names(self.n), links, [f"S{k}" for k in self.sector])
+        amount = self.traded[supplier, customer]
+        return SupplyNetwork.from_arrays(
+            names(self.n), supplier, customer, amount, [f"S{k}" for k in self.sector]
+        )
 
     def essentiality(self) -> Essentiality:
         sectors = range(len(self.essential))
@@ -77,7 +79,7 @@ def random_network(n: int, links: int, seed: int, sectors: int, *, hubs: bool = 
         weights = rng.pareto(1.5, (2, n)) + 0.1
         ends = np.stack([rng.choice(n, links, p=w / w.sum()) for w in weights])
     labels = [f"S{k:03d}" for k in rng.integers(0, sectors, n)]
-    return SupplyNetwork.from_arrays(names(n), (ends[0], ends[1], rng.lognormal(0, 1.5, links)), labels)
+    return SupplyNetwork.from_arrays(names(n), ends[0], ends[1], rng.lognormal(0, 1.5, links), labels)
 
 
 SIX_LINKS = [

@@ -1,1 +1,1 @@
-"""Compiled kernels of contagion by mechanism, and the arrays they work on."""
+"""Compiled kernels of contagion by mechanism, and the arrays that they read and write."""

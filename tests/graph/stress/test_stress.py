@@ -216,12 +216,12 @@ def test_what_the_data_do_not_know_at_once(field: ScenarioScope) -> None:
     assert faults == []
     assert shocks_of(plan, field)[1] == [
         "step 1: no firm Q, expected one of A, B, C, D, K",
-        "step 1: no region nort, did you mean north",
-        "step 2: no carrier KK, did you mean K",
-        "step 3: no category cok, did you mean coke",
-        "step 4: no firm is all that it asks for, expected at least one",
+        "step 1: no region nort, did you mean north?",
+        "step 2: no carrier KK, did you mean K?",
+        "step 3: no category cok, did you mean coke?",
+        "step 4: no firm matches all filters, expected at least one",
         "what_if 1: no firm Z, expected one of A, B, C, D, K",
-        "what_if 1: unknown cole, did you mean coke",
+        "what_if 1: no category cole, did you mean coke?",
         "what_if 2: no firm Y, expected one of A, B, C, D, K",
     ]
 
@@ -230,7 +230,7 @@ def test_two_steps_of_one_name_have_their_own_faults(field: ScenarioScope) -> No
     text = '[[step]]\nname = "x"\nfirms = "Q"\n[[step]]\nname = "x"\nregion = "south"\nindustry = "ore"'
     assert [fault.split(",")[0] for fault in shocks_of(read_scenario_plan(text, "test")[0], field)[1]] == [
         "x: no firm Q",
-        "x: no firm is all that it asks for",
+        "x: no firm matches all filters",
     ]
 
 

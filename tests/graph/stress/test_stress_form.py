@@ -124,7 +124,7 @@ def test_every_fault_of_a_file_at_once() -> None:
     [
         ("", "no step, expected at least one"),
         ("step = 3", "step is 3, expected [[step]] tables"),
-        ("[[step]\n", "no TOML"),
+        ("[[step]\n", "not valid TOML"),
         ('name = 3\n[[step]]\nfirms = "F"', "name is 3, expected a text in quotes"),
         ('substitution = "no"\n[[step]]\nfirms = "F"', "substitution is 'no', expected true or false"),
         ('[[step]]\nfirms = "F"\nshare = 0.1\nsupply = 0.1\ndemand = 0.1', "has share, supply and demand"),

@@ -158,9 +158,12 @@ def test_a_cut_guarantee_by_hand() -> None:
     ("what_if", "fault"),
     [
         ('stock = "A"\ntimes = 2', "no stock is recorded for A, expected days in place of times"),
-        ('add_supplier = "A"\ncustomer = "C"\nshare = 0.5', "C buys none of that from others than A"),
-        ('add_supplier = "B"\ncustomer = "C"\nshare = 0.5\nsector = "toys"', "C buys none of that"),
-        ('cut_guarantee = ["C", "A"]', "C does not guarantee for A, expected a guarantee in force"),
+        (
+            'add_supplier = "A"\ncustomer = "C"\nshare = 0.5',
+            "C buys nothing of that kind from firms other than A",
+        ),
+        ('add_supplier = "B"\ncustomer = "C"\nshare = 0.5\nsector = "toys"', "C buys nothing of that kind"),
+        ('cut_guarantee = ["C", "A"]', "C does not guarantee debts of A, expected a guarantee in force"),
     ],
 )
 def test_what_the_data_do_not_allow(what_if: str, fault: str) -> None:
