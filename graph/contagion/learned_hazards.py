@@ -89,7 +89,8 @@ class Transmissions:
         if stopped is not None:
             certain[: self.firms] |= stopped
         if links is None:
-            pairs, weights = self.pairs, self.weight
+            pairs = self.pairs
+            weights = self.weight
         else:
             pairs = Pairs.of(self.source[links], self.target[links], len(self.node_ids))
             weights = self.weight[:, links]

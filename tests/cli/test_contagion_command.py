@@ -120,7 +120,7 @@ def test_an_essentiality_that_lacks_sectors_lists_them(
         ("firm_id,pd\nA,0.1\nA,0.2\n", "1 firms more than once"),
         ("firm_id,pd\nA,1.5\nB,0\nC,0\nD,0\n007,0\n", "the PD of A is outside 0 to 1"),
         ("firm_id,risk\nA,0.1\n", "has columns firm_id, risk; expected firm_id and base_pd or pd"),
-        ("firm_id,pd\nA,much\n", "no number"),
+        ("firm_id,pd\nA,much\n", "not a number"),
     ],
 )
 def test_faulty_pds_are_one_line(ws: Path, tmp_path: Path, text: str, message: str) -> None:

@@ -200,7 +200,7 @@ def test_the_example_runs(ws: Path, tmp_path: Path) -> None:
             ["unknown key firm, did you mean firms", "share is 2", "no region norht, did you mean north"],
         ),
         ('[[step]]\nfirms = ["A", "Z"]\n[[step]]\nindustry = "stel"', 3, ["no firm Z", "did you mean steel"]),
-        ('[[step]]\nregion = "north"\nindustry = "steel"', 3, ["no firm is all that it asks for"]),
+        ('[[step]]\nregion = "north"\nindustry = "steel"', 3, ["no firm matches all filters"]),
         ("[[step]", 2, ["no TOML"]),
     ],
 )

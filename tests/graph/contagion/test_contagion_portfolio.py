@@ -150,7 +150,7 @@ def test_faults_are_said() -> None:
         simulate_losses(np.array([0.2]), LoanPortfolio([0], [1.0], [1.5]))
     with pytest.raises(DataError, match="1 links"):
         simulate_losses(np.array([0.2]), LoanPortfolio([0], [1.0], [0.5]), ContagionLinks([0], [0], [1.0]))
-    with pytest.raises(DataError, match="a level of 1"):
+    with pytest.raises(DataError, match="level of 1"):
         simulate_losses(np.array([0.2]), LoanPortfolio([0], [1.0], [0.5]), level=1.0)
     with pytest.raises(DataError, match="21 borrowers are too many"):
         enumerate_losses(np.full(21, 0.1), LoanPortfolio(np.arange(21), np.ones(21), np.ones(21)))

@@ -115,7 +115,7 @@ def test_networks_sum_parallel_links_and_leave_out_loops() -> None:
     )
     assert network.market.tolist() == [0, 1]  # nothing is known of either: no substitutes
     assert network.row_of("B") == 1
-    with pytest.raises(DataError, match="no firm is called Z"):
+    with pytest.raises(DataError, match="no firm Z"):
         network.row_of("Z")
     with pytest.raises(DataError, match="unknown firms: X"):
         SupplyNetwork.from_links([("A", "X", 1.0)], {"A": "s"})
