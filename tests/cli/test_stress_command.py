@@ -201,7 +201,7 @@ def test_the_example_runs(ws: Path, tmp_path: Path) -> None:
         ),
         ('[[step]]\nfirms = ["A", "Z"]\n[[step]]\nindustry = "stel"', 3, ["no firm Z", "did you mean steel"]),
         ('[[step]]\nregion = "north"\nindustry = "steel"', 3, ["no firm matches all filters"]),
-        ("[[step]", 2, ["no TOML"]),
+        ("[[step]", 2, ["not valid TOML"]),
     ],
 )
 def test_all_faults_in_one_line(ws: Path, tmp_path: Path, text: str, code: int, messages: list[str]) -> None:

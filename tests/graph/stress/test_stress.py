@@ -218,7 +218,7 @@ def test_what_the_data_do_not_know_at_once(field: ScenarioScope) -> None:
         "step 1: no firm Q, expected one of A, B, C, D, K",
         "step 1: no region nort, did you mean north?",
         "step 2: no carrier KK, did you mean K?",
-        "step 3: no category cok, did you mean coke or coal?",
+        "step 3: no category cok, did you mean coke?",
         "step 4: no firm matches all filters, expected at least one",
         "what_if 1: no firm Z, expected one of A, B, C, D, K",
         "what_if 1: no category cole, did you mean coke or coal?",
