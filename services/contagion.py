@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+
 from supplyrisk.graph import RequestError, Workspace
 from supplyrisk.graph.contagion import (
     CONVERGED,
     EPS,
     BalanceSheets,
+    Closures,
     CreditExposures,
     LoanTerms,
     RunHooks,
@@ -132,15 +135,7 @@ def contagion(
         equity=None if sheets is None else sheets.equity,
         rank_by=rank_by,
     )
-    lenders = None
-    if lending is not None and closures.lenders is not None:
-        lenders = lender_table(
-            inputs.network,
-            lending.book,
-            closures.lenders,
-            defaulted=in_default(inputs.snapshot),
-            has_base_pds=inputs.base_pds is not None,
-        )
+    lenders = _lender_table(inputs, lending, closures)
     result = ContagionResult(firms, lenders, closures, inputs, options, roles.name, lending, sheets)
     info = inputs.snapshot.info
     workspace.store_contagion(
@@ -182,3 +177,16 @@ def _lending(inputs: ContagionInputs, terms: LoanTerms, lender_equity: Path | No
         return None
     book, gaps = loan_book_of(inputs.network, inputs.snapshot, inputs.statements, terms, equity)
     return Lending(book, gaps, terms)
+
+
+def _lender_table(inputs: ContagionInputs, lending: Lending | None, closures: Closures) -> pa.Table | None:
+    """A row per lender; None without loans."""
+    if lending is None or closures.lenders is None:
+        return None
+    return lender_table(
+        inputs.network,
+        lending.book,
+        closures.lenders,
+        defaulted=in_default(inputs.snapshot),
+        has_base_pds=inputs.base_pds is not None,
+    )

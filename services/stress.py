@@ -26,7 +26,7 @@ from supplyrisk.graph.stress import (
     scenario_scope_of,
     shocks_of,
 )
-from supplyrisk.services.contagion_inputs import check_eps, read_base_pds, read_network
+from supplyrisk.services.contagion_inputs import NetworkOfDay, check_eps, read_base_pds, read_network
 from supplyrisk.services.explain import find_firm
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.stress_notes import stress_notes
@@ -84,19 +84,14 @@ def stress(
     row = None if firm is None else find_firm(firm, day.network.firm_ids, names)
     roles = read_essentiality(essentiality)
     pds = read_base_pds(workspace, base_pds, day.snapshot, day.network) if plan.what_ifs else None
-    has_statements = day.tables.present("financials")
-    learned = _stored_transmissions(workspace, day.snapshot)
-    notes = list(day.notes)
-    if learned is not None and not _fits(learned, day.snapshot):
-        notes.append("the stored transmissions are of other data; run scgraph score again")
-        learned = None
+    learned, learned_notes = _stored_transmissions(workspace, day.snapshot)
     bench = CounterfactualBench(
         plan=plan,
         shocks=shocks,
         scope=scope,
         essentiality=roles,
         pd=None if pds is None else pds.values,
-        costs=ScenarioCosts.of(day.statements(), day.network) if has_statements else None,
+        costs=_costs(day),
         learned=learned,
     )
     mechanism = Scenario(weights_of(day.network, roles))
@@ -118,7 +113,7 @@ def stress(
         base_pds_from=None if pds is None else pds.source,
         ccf=ccf,
     )
-    return replace(result, notes=(*notes, *stress_notes(result)))
+    return replace(result, notes=(*day.notes, *learned_notes, *stress_notes(result)))
 
 
 def _read_plan(path: Path) -> tuple[ScenarioPlan, list[str]]:
@@ -145,20 +140,26 @@ def _refuse(name: str, faults: list[str], unknown: list[str]) -> None:
         raise DataError(f"{name}: {'; '.join(unknown)}")
 
 
-def _stored_transmissions(workspace: Workspace, snapshot: Snapshot) -> Transmissions | None:
-    """The transmissions that `score` stored for the day; None where it stored none."""
+def _costs(day: NetworkOfDay) -> ScenarioCosts | None:
+    """Profit and balance sheet of each firm by its last statement; None where the data have no table financials."""
+    if not day.tables.present("financials"):
+        return None
+    return ScenarioCosts.of(day.statements(), day.network)
+
+
+def _stored_transmissions(
+    workspace: Workspace, snapshot: Snapshot
+) -> tuple[Transmissions | None, tuple[str, ...]]:
+    """The transmissions that `score` stored for the day and these data, and notes; None where it stored none."""
     paths = workspace.layout.transmission_files(snapshot.as_of)
     if not all(path.is_file() for path in paths):
-        return None
-    return Transmissions.from_tables(*(read_parquet(path) for path in paths))
-
-
-def _fits(learned: Transmissions, snapshot: Snapshot) -> bool:
-    """Whether transmissions are of these data and these firms, in the same order."""
+        return None, ()
+    learned = Transmissions.from_tables(*(read_parquet(path) for path in paths))
     firm_ids = tuple(snapshot.firms["firm_id"].to_pylist())
-    return (
-        learned.content_hash == snapshot.info.content_hash and learned.node_ids[: learned.firms] == firm_ids
-    )
+    same_firms = learned.node_ids[: learned.firms] == firm_ids
+    if learned.content_hash != snapshot.info.content_hash or not same_firms:
+        return None, ("the stored transmissions are of other data; run scgraph score again",)
+    return learned, ()
 
 
 def _carriers(bench: CounterfactualBench, mechanism: Scenario, firm: int) -> LossCarriers:

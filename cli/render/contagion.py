@@ -42,15 +42,15 @@ LENDER_COLUMNS = (
 def show_contagion(result: ContagionResult, top: int | None) -> None:
     """The table of firms and, where there are loans, that of lenders."""
     firms = result.firms
-    shown = [
+    share_names = [
         name
         for name in SHARE_COLUMNS
         if (name != "by_credit" or result.sheets is not None)
         and (name != "fsri" or firms["fsri"].null_count < firms.num_rows)
     ]
-    columns = ("firm", "name", *(SHARE_COLUMNS[name] for name in shown), "mostly from")
+    columns = ("firm", "name", *(SHARE_COLUMNS[name] for name in share_names), "mostly from")
     rows = [
-        [row["firm_id"], row["name"], *(percent(row[name]) for name in shown), _main_sources(row)]
+        [row["firm_id"], row["name"], *(percent(row[name]) for name in share_names), _main_sources(row)]
         for row in firms.slice(0, top or TOP).to_pylist()
     ]
     show_table(columns, rows, title="losses that each firm's failure causes, and losses that it suffers")
