@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from supplyrisk.cli import verbs_credit, verbs_house
+from supplyrisk.cli import verbs_house
 from supplyrisk.cli.commands import (
     audit,
     check,
@@ -21,7 +21,9 @@ from supplyrisk.cli.commands import (
     export,
     init,
     load,
+    monitor,
     neo4j,
+    portfolio,
     query,
     score,
     store,
@@ -84,8 +86,8 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (contagion.contagion, contagion.EXAMPLE),
     (stress.stress, stress.EXAMPLE),
     (check.check, check.EXAMPLE),
-    (verbs_credit.portfolio, "scgraph portfolio L001 --fail-on any"),
-    (verbs_credit.monitor, "scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE"),
+    (portfolio.portfolio, portfolio.EXAMPLE),
+    (monitor.monitor, monitor.EXAMPLE),
     (doctor.doctor, doctor.EXAMPLE),
     (verbs_house.demo, "scgraph demo --dir demo"),
 )

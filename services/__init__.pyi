@@ -16,6 +16,7 @@ from .load_external import ExternalLoad, load_external, validate_external
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
 from .model_inputs import load_model
 from .models import ModelList, StoredModel, list_models, promote_model
+from .monitor import MonitorResult, monitor
 from .neo4j_server import (
     CREDENTIALS_VARIABLE,
     SERVER_COLUMNS,
@@ -29,6 +30,7 @@ from .neo4j_server import (
     start_server,
     stop_server,
 )
+from .portfolio import BREACH_CODES, PortfolioResult, portfolio
 from .progress import JobProgress, silent
 from .query import (
     QUERY_TIMEOUT,
@@ -68,6 +70,7 @@ from .synth import SynthResult, fault_shares, synth, world_facts
 from .train import TrainResult, train
 
 __all__ = [
+    "BREACH_CODES",
     "CREDENTIALS_VARIABLE",
     "METRIC_LABELS",
     "QUERY_TIMEOUT",
@@ -93,6 +96,8 @@ __all__ = [
     "LoadResult",
     "MetricEstimate",
     "ModelList",
+    "MonitorResult",
+    "PortfolioResult",
     "QueryList",
     "QueryResult",
     "ScoreResult",
@@ -138,8 +143,10 @@ __all__ = [
     "load_model",
     "load_store",
     "mapping_of",
+    "monitor",
     "parse_gates",
     "plan_cleaning",
+    "portfolio",
     "promote_model",
     "query",
     "query_document",

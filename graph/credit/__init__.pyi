@@ -14,6 +14,7 @@ from .alerts import (
     main_cause,
 )
 from .audit_log import AuditEntry, AuditLog
+from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .conclusion import Counterparty, Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, check_scores_match, graph_day
 from .expected_loss import ExpectedLoss, hhi, pd_over_term
@@ -51,9 +52,11 @@ from .score_attribution import (
     with_score_changes,
 )
 from .score_history import ScoreHistory, score_history_of
+from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import ShopFacts, matching_firms, shop_facts_of
 
 __all__ = [
+    "BORROWER_CHANGE_SCHEMA",
     "CAUSES",
     "CONCLUSIONS",
     "DATA",
@@ -71,6 +74,7 @@ __all__ = [
     "AuditEntry",
     "AuditLog",
     "BookUsage",
+    "BorrowerChange",
     "Counterparty",
     "CreditLimit",
     "DrawSettings",
@@ -94,6 +98,7 @@ __all__ = [
     "PolicyConclusion",
     "ScoreBridge",
     "ScoreHistory",
+    "ScoredDay",
     "Sentence",
     "SharedPartners",
     "ShopFacts",
@@ -102,6 +107,7 @@ __all__ = [
     "Words",
     "alerts_of",
     "book_around",
+    "borrower_changes",
     "borrowers_of",
     "breaches",
     "bridge_rows",
@@ -125,6 +131,7 @@ __all__ = [
     "portfolio_totals",
     "production_losses",
     "read_policy",
+    "read_scored_days",
     "score_changes",
     "score_history_of",
     "shared_partner_rows",

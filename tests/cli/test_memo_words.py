@@ -7,10 +7,10 @@ from string import Formatter
 
 import pytest
 
-from supplyrisk.cli.portfolio import CODES
 from supplyrisk.graph.contagion.caught_paths import LINK_WORDS
 from supplyrisk.graph.credit import LANGUAGES, PHRASES, RULES, Sentence, Words
 from supplyrisk.graph.schema.contract import PRODUCTS
+from supplyrisk.services import BREACH_CODES
 from supplyrisk.web import LABELS, label
 
 CHINESE = re.compile(r"[一-鿿]")
@@ -41,7 +41,7 @@ def test_what_may_be_lifted_has_words_for_every_rule() -> None:
 
 
 def test_what_memo_and_book_measure_differently_has_two_names() -> None:
-    assert set(RULES) & set(CODES) == {"SINGLE_NAME"}
+    assert set(RULES) & set(BREACH_CODES) == {"SINGLE_NAME"}
 
 
 def test_every_product_and_link_has_a_label() -> None:

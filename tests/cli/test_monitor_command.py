@@ -18,11 +18,10 @@ import pytest
 import desk
 from commands import run, run_json
 from desk import AS_OF, BASE, SCHEMA, open_desk
-from supplyrisk.cli.files import write_table
-from supplyrisk.cli.history import Run, keep_run, stamped
-from supplyrisk.cli.workspace import partners_file, scores_file
-from supplyrisk.graph import build_snapshot, partners_of, read_workspace
+from supplyrisk.graph import build_snapshot, partners_of, read_workspace, write_table
 from supplyrisk.graph.credit import CAUSES
+from supplyrisk.graph.workspace.layout import Layout
+from supplyrisk.graph.workspace.score_runs import ScoreRun, ScoreRuns, with_run_note
 
 THEN = date(2025, 5, 31)
 
@@ -65,14 +64,15 @@ def earlier() -> dict[str, dict[str, Any]]:
     return {row["firm_id"]: row for row in desk.scores().to_pylist()} | changed
 
 
-def keep_day(ws: Path, run_: Run, rows_: dict[str, dict[str, Any]], partners: pa.Table | None) -> None:
+def keep_day(ws: Path, run_: ScoreRun, rows_: dict[str, dict[str, Any]], partners: pa.Table | None) -> None:
     """As `score` keeps a day."""
     day = date.fromisoformat(run_.as_of or "")
     table = pa.Table.from_pylist([row | {"as_of": day} for row in rows_.values()], schema=SCHEMA)
-    keep_run(ws, run_, table)
-    write_table(scores_file(ws, day), stamped(table, run_))
+    layout = Layout(ws)
+    ScoreRuns(layout).add(run_, table)
+    write_table(layout.scores_file(day), with_run_note(table, run_))
     if partners is not None:
-        write_table(partners_file(ws, day), stamped(partners, run_))
+        write_table(layout.partners_file(day), with_run_note(partners, run_))
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +82,12 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables = read_workspace(ws)
     keep_day(
         ws,
-        Run(0, str(THEN), "hand/network", "aa", "d0"),
+        ScoreRun(0, str(THEN), "hand/network", "aa", "d0"),
         earlier(),
         partners_of(build_snapshot(tables, THEN)),
     )
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
-    run_ = Run(0, str(AS_OF), "hand/network", "aa", tables.info.content_hash)
+    run_ = ScoreRun(0, str(AS_OF), "hand/network", "aa", tables.info.content_hash)
     keep_day(ws, run_, now, partners_of(build_snapshot(tables, AS_OF)))
     return ws
 
@@ -162,7 +162,7 @@ def test_a_run_again_gives_the_same(ws: Path) -> None:
     before = run_json(*args)
     tables = read_workspace(ws)
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
-    run_ = Run(0, str(AS_OF), "hand/network", "aa", tables.info.content_hash)
+    run_ = ScoreRun(0, str(AS_OF), "hand/network", "aa", tables.info.content_hash)
     keep_day(ws, run_, now, partners_of(build_snapshot(tables, AS_OF)))
     assert run_json(*args) == before
 
@@ -171,14 +171,17 @@ def test_equal_scores_of_two_days_give_no_alert(ws: Path) -> None:
     tables = read_workspace(ws)
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
     keep_day(
-        ws, Run(0, str(THEN), "hand/network", "aa", "d0"), now, partners_of(build_snapshot(tables, AS_OF))
+        ws,
+        ScoreRun(0, str(THEN), "hand/network", "aa", "d0"),
+        now,
+        partners_of(build_snapshot(tables, AS_OF)),
     )
     assert run_json("monitor", "--since", THEN, "-w", ws)["rows"] == []
 
 
 def test_another_training_is_told_apart_where_the_old_one_scored_the_new_day(ws: Path) -> None:
     info, now = read_workspace(ws).info, {row["firm_id"]: row for row in desk.scores().to_pylist()}
-    keep_day(ws, Run(0, str(AS_OF), "hand/network", "bb", info.content_hash), now, None)
+    keep_day(ws, ScoreRun(0, str(AS_OF), "hand/network", "bb", info.content_hash), now, None)
     # The old training's run of that day is kept; without it nobody can tell.
     old = next(
         r for r in (ws / "scores" / "runs").glob("*.parquet") if pq.read_table(r).num_rows and _is(r, "aa")
@@ -208,13 +211,13 @@ def _is(path: Path, digest: str) -> bool:
 def test_scores_of_before_that_name_no_run_are_read(ws: Path) -> None:
     before = run_json("monitor", "--since", THEN, "--lender", "L1", "-w", ws)
     for day in (THEN, AS_OF):
-        table = pq.read_table(scores_file(ws, day))
-        write_table(scores_file(ws, day), table.replace_schema_metadata(None))
-        partners_file(ws, day).unlink()
+        table = pq.read_table(Layout(ws).scores_file(day))
+        write_table(Layout(ws).scores_file(day), table.replace_schema_metadata(None))
+        Layout(ws).partners_file(day).unlink()
     document = run_json("monitor", "--since", THEN, "--lender", "L1", "-w", ws)
-    assert [note[:31] for note in document["notes"]] == [
-        "no partners are kept of 2025-05",
-        "no partners are kept of 2025-06",
+    assert [note.partition(":")[0] for note in document["notes"]] == [
+        "no partners are stored for 2025-05-31",
+        "no partners are stored for 2025-06-30",
     ]
     assert document["alerts"] == before["alerts"] | {"NEIGHBOURHOOD": 0}
     shutil.rmtree(ws / "scores" / "runs")
@@ -228,7 +231,7 @@ def test_scores_of_before_that_name_no_run_are_read(ws: Path) -> None:
         (
             ("--since", "2025-05-30"),
             3,
-            "no scores are kept of 2025-05-30 or before, but of 2025-05-31, 2025-06-30",
+            "no scores are stored for 2025-05-30 or before; scored days: 2025-05-31, 2025-06-30",
         ),
         (("--since", "last week"), 2, "'last week' is no day; expected one such as 2025-06-30"),
         (("--since", "2025-06-01", "--lender", "L9"), 3, "lender L9 has no lines in the graph"),
@@ -248,20 +251,21 @@ def test_what_cannot_be_asked(first: Path, args: tuple[str, ...], code: int, sai
 
 
 def test_a_day_that_the_graph_shows_has_to_be_scored(ws: Path) -> None:
-    scores_file(ws, AS_OF).unlink()
+    Layout(ws).scores_file(AS_OF).unlink()
     code, _, err = run("monitor", "--since", THEN, "-w", ws)
     assert code == 3
     assert (
-        "no scores are kept of 2025-06-30, which the graph shows, but of 2025-05-31; run scgraph score" in err
+        "no scores are stored for 2025-06-30, the day of the graph; scored days: 2025-05-31; run scgraph score"
+        in err
     )
 
 
 def test_pds_over_two_horizons_are_not_compared(ws: Path) -> None:
     rows_ = {firm: row | {"horizon_days": 90} for firm, row in earlier().items()}
-    keep_day(ws, Run(0, str(THEN), "hand/network", "aa", "d0"), rows_, None)
+    keep_day(ws, ScoreRun(0, str(THEN), "hand/network", "aa", "d0"), rows_, None)
     code, _, err = run("monitor", "--since", THEN, "-w", ws)
     assert code == 3
-    assert "PDs of 2025-05-31 are over 90 days, of 2025-06-30 over 180; expected one horizon" in err
+    assert "PDs of 2025-05-31 are over 90 days, PDs of 2025-06-30 over 180 days; expected one horizon" in err
 
 
 def test_an_alert_of_a_named_kind_ends_in_exit_code_5(first: Path) -> None:
@@ -297,11 +301,11 @@ def test_without_loans_every_scored_firm_is_watched(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(desk, "LOANS", [])
     ws = open_desk(tmp_path)
     info, now = read_workspace(ws).info, {row["firm_id"]: row for row in desk.scores().to_pylist()}
-    keep_day(ws, Run(0, str(THEN), "hand/network", "aa", "d0"), earlier(), None)
-    keep_day(ws, Run(0, str(AS_OF), "hand/network", "aa", info.content_hash), now, None)
+    keep_day(ws, ScoreRun(0, str(THEN), "hand/network", "aa", "d0"), earlier(), None)
+    keep_day(ws, ScoreRun(0, str(AS_OF), "hand/network", "aa", info.content_hash), now, None)
     document = run_json("monitor", "--since", THEN, "-w", ws)
     assert document["watched"] == len(desk.FIRMS)
-    assert "the data hold no loans: all scored firms are watched" in document["notes"]
+    assert "the data have no loans: all scored firms are watched" in document["notes"]
     assert by_firm(document).keys() == {"DEAD", "WEAK", "HANGS"}
     assert by_firm(document)["WEAK"]["drawn"] is None
 

@@ -1,0 +1,92 @@
+"""`scgraph monitor`: borrowers whose score, reasons or neighbourhood changed since a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.errors import EXIT_GATE, usage
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, parse_day
+from supplyrisk.cli.render.monitor import show_changes, summary_line
+from supplyrisk.graph import write_table
+from supplyrisk.graph.credit import KINDS, AlertBounds
+
+EXAMPLE = "scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE"
+
+
+def monitor(
+    context: typer.Context,
+    *,
+    since: Annotated[
+        date,
+        typer.Option(
+            parser=parse_day,
+            metavar="DATE",
+            help="Compare with the last scored day on or before this date.",
+        ),
+    ],
+    lender: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="A lender_id: watch only its borrowers; by default every lender's."),
+    ] = None,
+    pd_factor: Annotated[
+        float | None,
+        typer.Option(
+            metavar="FACTOR",
+            help="Factor by which a PD must rise or fall to raise an alert; by default 2.",
+        ),
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Exit with code 5 on alerts of this kind: STATE, GRADE, PD_UP, PD_DOWN, REASONS, NEIGHBOURHOOD or "
+            "any; may be repeated.",
+        ),
+    ] = None,
+    output: Output = None,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """List the borrowers whose score, reasons or neighbourhood changed since a date, with the causes.
+
+    It compares the stored scores of two days; the later one is the day of the graph. The cause of a change is the
+    firm's own data, its neighbours, or a different model.
+    """
+    session = begin(context, as_json, workspace=workspace, store=store, pd_factor=pd_factor)
+    settings = session.settings
+    kinds = fail_on or []
+    unknown = sorted(set(kinds) - {*KINDS, "any"})
+    if unknown:
+        raise usage(f"--fail-on {', '.join(unknown)}; expected {', '.join(KINDS)} or any")
+    bounds = AlertBounds(
+        pd_factor=settings.pd_factor,
+        pd_least=settings.watch_pd,
+        main=settings.watch_share,
+        moved=settings.watch_moved,
+        reason=settings.watch_reason,
+        sides=settings.watch_sides,
+    )
+    with session.talk.progress() as progress:
+        result = services.monitor(session.workspace, since, lender=lender, bounds=bounds, progress=progress)
+    if output:
+        write_table(output, result.table(), result.head())
+        session.talk.say(f"written to {output}")
+    if as_json:
+        print_json(result.to_json())
+    elif not output:
+        show_changes(result)
+    session.talk.say(summary_line(result))
+    for note in result.notes:
+        session.talk.say(f"note: {note}")
+    alerts = {
+        kind: count for kind, count in result.alerts.items() if count and (kind in kinds or "any" in kinds)
+    }
+    if alerts:
+        session.talk.say("alerts: " + ", ".join(f"{kind} {count}" for kind, count in alerts.items()))
+        raise typer.Exit(EXIT_GATE)

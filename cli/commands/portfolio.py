@@ -1,0 +1,78 @@
+"""`scgraph portfolio`: a lender's portfolio, its losses, concentrations and limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplyrisk import services
+from supplyrisk.cli.errors import EXIT_GATE, usage
+from supplyrisk.cli.files import check_file, print_json
+from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace, begin
+from supplyrisk.cli.render.portfolio import breach_line, show_portfolio
+from supplyrisk.graph import to_json, write_text
+
+EXAMPLE = "scgraph portfolio L001 --fail-on any"
+
+
+def portfolio(
+    context: typer.Context,
+    lender: Annotated[str, typer.Argument(metavar="LENDER", help="A lender_id of the table loans.")],
+    *,
+    policy: PolicyFile = None,
+    level: Annotated[
+        float,
+        typer.Option(min=0.5, max=0.9999, metavar="SHARE", help="Confidence level of VaR and ES."),
+    ] = 0.99,
+    replicas: Annotated[
+        int, typer.Option(min=1000, metavar="N", help="Number of simulated horizons.")
+    ] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 0,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LIMIT",
+            help="Exit with code 5 if this limit is breached: SINGLE_NAME, CHAIN or any; may be repeated.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the whole result to .json.")
+    ] = None,
+    store: StoreOption = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show a lender's portfolio: EL, VaR and ES with and without contagion, concentrations, and limits.
+
+    EL is the sum of PD x LGD x EAD over the horizon. VaR and ES are simulated: firms default with their base PD, and
+    defaults spread over the learned links; the same draws without spreading give the figures without contagion.
+    """
+    session = begin(context, as_json, workspace=workspace, store=store)
+    codes = fail_on or []
+    unknown = sorted(set(codes) - {*services.BREACH_CODES, "any"})
+    if unknown:
+        raise usage(f"--fail-on {', '.join(unknown)}; expected {', '.join(services.BREACH_CODES)} or any")
+    check_file(output, (".json",))
+    with session.talk.progress() as progress:
+        result = services.portfolio(
+            session.workspace,
+            lender,
+            policy=policy,
+            level=level,
+            replicas=replicas,
+            seed=seed,
+            progress=progress,
+        )
+    if output:
+        write_text(output, to_json(result.to_json()) + "\n")
+        session.talk.say(f"written to {output}")
+    if as_json:
+        print_json(result.to_json())
+    elif not output:
+        show_portfolio(result)
+    breaches = result.breaches_of(codes)
+    if breaches:
+        session.talk.say(f"limits breached: {breach_line(breaches)}")
+        raise typer.Exit(EXIT_GATE)

@@ -1,0 +1,238 @@
+"""A lender's portfolio: expected loss, VaR and ES with and without contagion, concentrations, and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from supplyrisk.graph import RequestError, Workspace
+from supplyrisk.graph.contagion import LossSimulation
+from supplyrisk.graph.credit import (
+    DrawSettings,
+    LearnedStops,
+    Loan,
+    Policy,
+    breaches,
+    check_currency,
+    concentrations,
+    costliest_failures,
+    graph_day,
+    lines_of,
+    loans_of,
+    loss_by_label,
+    portfolio_totals,
+    read_policy,
+    shared_partner_rows,
+    simulate_book,
+    tail_rows,
+)
+from supplyrisk.graph.credit.shop_facts import QueryRecord
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.workspace.score_runs import read_rows
+from supplyrisk.services.documents import Document, document
+from supplyrisk.services.progress import JobProgress, silent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+BREACH_CODES = ("SINGLE_NAME", "CHAIN")
+"""Codes of the limits that a portfolio can breach: one borrower's share, and the share behind one common partner."""
+LEVEL = 0.99
+REPLICAS = 10_000
+_LEVELS = (0.5, 0.9999)
+_MIN_REPLICAS = 1000
+_SCORE_COLUMNS = ("firm_id", "pd", "base_pd", "grade", "state", "horizon_days", "model", "degraded")
+_LOAN_COLUMNS = ("firm", "name", "loan", "product", "drawn", "line", "due_on", "defaulted", "grade")
+
+
+@dataclass(frozen=True)
+class PortfolioResult:
+    """A lender's portfolio; amounts are in `currency`.
+
+    loans: the highest expected loss first. totals: sums over them, see `portfolio_totals`. losses: the simulated
+    distribution with and without contagion. grades: EAD and EL by grade. concentration: HHI by borrower, industry,
+    region, product, supplier and carrier. costliest: the firms whose default would cost the lender most. answers: rows
+    of the queries on shared partners, guarantees and double financing, by name. breaches: limits of the policy that
+    are exceeded. queries: which queries were run. data: content hash of the tables.
+    """
+
+    lender: str
+    as_of: date
+    model: str
+    degraded: bool
+    synthetic: bool
+    currency: str
+    horizon_days: int
+    loans: tuple[Loan, ...]
+    totals: Row
+    draws: DrawSettings
+    losses: LossSimulation
+    grades: list[Row]
+    concentration: list[Row]
+    costliest: list[Row]
+    answers: dict[str, list[Row]]
+    breaches: list[Row]
+    policy: Policy
+    queries: tuple[QueryRecord, ...]
+    data: str
+
+    @property
+    def gap(self) -> float:
+        """Simulated EL with contagion, less the sum of PD x LGD x EAD over all loans."""
+        return float(self.losses.with_contagion.el - self.totals["el"] - self.totals["el_defaulted"])
+
+    @property
+    def tail(self) -> list[Row]:
+        """EL, VaR and ES with their errors, with contagion and without."""
+        return tail_rows(self.losses)
+
+    def rows(self) -> list[Row]:
+        """A row per loan."""
+        return [_loan_row(loan) for loan in self.loans]
+
+    def breaches_of(self, codes: Sequence[str]) -> list[Row]:
+        """The breaches of some codes; "any" stands for all of them."""
+        return [row for row in self.breaches if row["code"] in codes or "any" in codes]
+
+    def to_json(self) -> Document:
+        """The portfolio as a JSON document with a row per loan."""
+        about: Document = {
+            "as_of": self.as_of,
+            "model": self.model,
+            "degraded": self.degraded,
+            "synthetic": self.synthetic,
+        }
+        return document(
+            "portfolio",
+            self.rows(),
+            about=about,
+            lender=self.lender,
+            currency=self.currency,
+            horizon_days=self.horizon_days,
+            totals=self.totals,
+            tail=self.tail,
+            draws=asdict(self.draws),
+            added_el=self.losses.added,
+            added_error=self.losses.added_error,
+            gap=self.gap,
+            grades=self.grades,
+            concentration=self.concentration,
+            costliest=self.costliest,
+            answers=self.answers,
+            breaches=self.breaches,
+            policy={"name": self.policy.name, "hash": self.policy.hash},
+            queries=[asdict(record) for record in self.queries],
+            data=self.data,
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per loan, the highest expected loss first."""
+        frame: pd.DataFrame = pa.Table.from_pylist(self.rows()).to_pandas()
+        return frame
+
+
+def portfolio(
+    workspace: Workspace,
+    lender: str,
+    *,
+    policy: Path | None = None,
+    level: float = LEVEL,
+    replicas: int = REPLICAS,
+    seed: int = defaults.SEED,
+    progress: JobProgress = silent,
+) -> PortfolioResult:
+    """Compute a lender's expected loss, loss distribution, concentrations and breaches of limits.
+
+    EL is the sum of PD x LGD x EAD over the horizon. The loss distribution is simulated: firms default with their base
+    PD, and defaults spread over the learned transmissions; the same draws without spreading give the figures without
+    contagion.
+
+    Parameters
+    ----------
+    lender: a lender_id of the table loans.
+    policy: a policy file; None: the shipped policy.
+    level: confidence level of VaR and ES, from 0.5 to 0.9999.
+    replicas: simulated horizons, at least 1000.
+    seed: of the simulation.
+
+    Raises
+    ------
+    RequestError: level or replicas out of range. WorkspaceError: no data are loaded.
+    DataError: scores, graph, data and policy do not belong together; the lender has no lines.
+    """
+    if not _LEVELS[0] <= level <= _LEVELS[1]:
+        raise RequestError(f"level is {level:g}", f"a share from {_LEVELS[0]} to {_LEVELS[1]}")
+    if replicas < _MIN_REPLICAS:
+        raise RequestError(f"replicas is {replicas}", f"at least {_MIN_REPLICAS}")
+    rules = read_policy(policy)
+    info = workspace.info()
+    check_currency(info, rules)
+    progress("querying the graph")
+    with workspace.open_graph() as store:
+        as_of = graph_day(store, info)
+        answers, partners, queries = shared_partner_rows(store, lender)
+        lines = lines_of(store, lender)
+    transmissions = workspace.transmissions(as_of)
+    learned = LearnedStops(transmissions)
+    scores = read_rows(workspace.layout.scores_file(as_of), columns=_SCORE_COLUMNS)
+    by_firm = {row["firm_id"]: row for row in scores}
+    loans = loans_of(_with_stored_scores(lines, by_firm), rules)
+    firm_ids = transmissions.node_ids[: transmissions.firms]
+    base_pds = np.array([by_firm[firm]["base_pd"] or 0.0 for firm in firm_ids])
+    draws = DrawSettings(replicas, level, seed)
+    progress("simulating defaults")
+    losses = simulate_book(loans, learned, base_pds, draws)
+    progress("stopping firms one by one")
+    costliest = costliest_failures(loans, learned)
+    # The totals are summed in the order of the lines: another order would change their last bits.
+    return PortfolioResult(
+        lender=lender,
+        as_of=as_of,
+        model=scores[0]["model"],
+        degraded=scores[0]["degraded"],
+        synthetic=info.synthetic,
+        currency=rules.currency,
+        horizon_days=scores[0]["horizon_days"],
+        loans=tuple(sorted(loans, key=_by_expected_loss)),
+        totals=portfolio_totals(loans),
+        draws=draws,
+        losses=losses,
+        grades=sorted(loss_by_label(loans, "grade"), key=lambda row: row["grade"]),
+        concentration=concentrations(loans, partners),
+        costliest=costliest,
+        answers=answers,
+        breaches=breaches(loans, answers, rules),
+        policy=rules,
+        queries=tuple(queries),
+        data=info.content_hash,
+    )
+
+
+def _with_stored_scores(lines: Sequence[Row], by_firm: dict[str, Row]) -> list[Row]:
+    """The lines with PD, state and grade of the stored scores: the graph's may be of another scoring.
+
+    The simulation draws from the stored base PDs, so its EL is comparable to the sum only with the stored PDs.
+    """
+    rows = []
+    for line in lines:
+        score = by_firm[line["firm"]]
+        grade = score["grade"] or "in default"
+        rows.append(line | {"pd": score["pd"], "defaulted": score["state"] == "defaulted", "grade": grade})
+    return rows
+
+
+def _by_expected_loss(loan: Loan) -> tuple[float, str, str]:
+    """The sort key that puts the highest expected loss first."""
+    return -loan.el, loan.row["firm"], loan.row["loan"]
+
+
+def _loan_row(loan: Loan) -> Row:
+    columns = {name: loan.row[name] for name in _LOAN_COLUMNS}
+    return columns | {"pd": loan.pd, "lgd": loan.lgd, "ead": loan.ead, "el": loan.el}
