@@ -89,7 +89,7 @@ def _params_differ(query: Query) -> list[str]:
 
 
 def _pasted(query: Query) -> list[str]:
-    """Texts that no column or word of the contract explains: a value of somebody's data."""
+    """Quoted texts that are no word of the contract: values of a user's data."""
     texts = re.findall(r"'((?:\\.|[^'\\])*)'", re.sub(r"//[^\n]*", "", query.cypher))
     return [text for text in texts if not re.fullmatch(r"[a-z_ ,-]*", text)]
 
@@ -140,111 +140,111 @@ RULES: tuple[LintRule, ...] = (
     LintRule(
         "one statement that reads",
         "MATCH, OPTIONAL MATCH, UNWIND, WITH and RETURN; no CREATE, MERGE, SET, DELETE, REMOVE, no semicolon",
-        "An investigation changes nothing, and the stores refuse a statement that writes.",
+        "A query of the library changes nothing, and the stores refuse a statement that writes.",
         _words(r"\b(?:CREATE|MERGE|SET|DETACH|DELETE|REMOVE|FOREACH|LOAD\s+CSV|DROP)\b|;"),
     ),
     LintRule(
         "no procedures",
-        "no CALL name(), no apoc., no gds.; COUNT { } and EXISTS { } do what a subquery has to",
-        "Procedures belong to one engine and its plugins: the embedded store has none of them.",
+        "no CALL name(), no apoc., no gds.; use COUNT { } and EXISTS { } instead of subqueries",
+        "Procedures belong to one engine and its plugins; the embedded store has none.",
         _words(r"\bCALL\b|\bapoc\.\w*|\bgds\.\w*"),
     ),
     LintRule(
         "no quantified paths",
-        "[:TYPE*1..3], never ->{1,3} or (( )-->( ))+",
-        "kglite does not read them.",
+        "write [:TYPE*1..3], not ->{1,3} or (( )-->( ))+",
+        "kglite does not support them.",
         _words(r"(?:->|<-|-)\s*(?:\{\s*\d*\s*(?:,\s*\d*)?\s*\}|[+*](?=\s*\())|\)\s*(?:\{\s*\d*\s*,|\+\s*\()"),
     ),
     LintRule(
         "bounded length",
-        f"every * has a last number, {LONGEST} at most",
-        "Ways multiply by the number of links at each step: without a bound one hub is enough to run for hours.",
+        f"every * has an upper bound of at most {LONGEST}",
+        "The number of paths multiplies at each step: without a bound a single hub makes a query run for hours.",
         _unbounded,
     ),
     LintRule(
         "no SHORTEST, no shortestPath",
-        "walk a bounded length and order by it",
-        "kglite does not read SHORTEST k; of several shortest paths shortestPath gives whichever it meets first.",
+        "match a bounded length and order by it",
+        "kglite does not support SHORTEST k; if several paths are shortest, shortestPath returns an arbitrary one.",
         _words(r"\b(?:ALL\s+)?SHORTEST\b|\b(?:allShortestPaths|shortestPath)\s*\("),
     ),
     LintRule(
         "no percentiles",
         "no percentileCont, percentileDisc, stDev",
-        "kglite lacks percentileCont; deviations of sums in another order differ in more than the last digit.",
+        "kglite has no percentileCont, and a standard deviation depends visibly on the order of summation.",
         _words(r"\b(?:percentile\w*|stdevp?)\b"),
     ),
     LintRule(
         "no internal ids, no whole nodes",
-        "no id(), elementId(), properties(), keys(), no RETURN of a node; firm_id and the like name them",
-        "Ids change with every load, and what a node holds differs between the stores.",
+        "no id(), elementId(), properties(), keys(), no RETURN of a node; return firm_id or another key instead",
+        "Internal ids change with every load, and the properties of a node differ between the stores.",
         _words(r"\b(?:elementId|id|properties|keys)\s*\("),
     ),
     LintRule(
         "no random, no today",
         "no rand(), no date(), datetime() or timestamp() without an argument",
-        "The same graph has to give the same rows tomorrow: days come from the data or as parameters.",
+        "The same graph must give the same rows tomorrow: days come from the data or from parameters.",
         _words(r"\brand\s*\(|\b(?:date|datetime|localdatetime|time|timestamp|randomUUID)\s*\(\s*\)"),
     ),
     LintRule(
         "a total order, then LIMIT $top",
-        "ends in ORDER BY over returned columns, in an order that leaves no two rows equal, then LIMIT $top",
-        "Without it rows come as the engine meets them. Null sorts last in both stores, and first with DESC.",
+        "ends with ORDER BY over returned columns that leaves no ties, then LIMIT $top",
+        "Without it the order of rows depends on the engine. Null sorts last in both stores, and first with DESC.",
         _no_order,
     ),
     LintRule(
         "columns as in the header",
-        "RETURN gives the header's columns, by name, in its order",
-        "Programs read the columns; a map or a node would come back in another shape from each engine.",
+        "RETURN gives the columns of the header, by name and in the same order",
+        "Programs read the columns by name; the engines return maps and nodes in different shapes.",
         _columns_differ,
     ),
     LintRule(
         "parameters as in the header",
         "every $name is a param of the header, and every param is used",
-        "What is checked before the run is the header.",
+        "Parameters are checked against the header before the run.",
         _params_differ,
     ),
     LintRule(
         "no values pasted",
-        "texts in quotes are words of the contract (lower case); names, places, days and amounts are parameters",
-        "Pasted values are found by nobody who wants to change them, and make a new plan of every query.",
+        "quoted texts are words of the contract (lower case); names, places, days and amounts are parameters",
+        "A value inside a query is hard to find and to change, and every new value requires a new query plan.",
         _pasted,
     ),
     LintRule(
         "no large numbers",
         "numbers above 9 are parameters with a default",
-        "A threshold that nobody sees is a finding that nobody can question.",
+        "A reader must be able to see a threshold, and to change it.",
         _numbers,
     ),
     LintRule(
         "lists in order",
-        "collect comes after WITH ... ORDER BY, unless the list itself is not returned",
-        "The order of a list is the order of the rows that went in, which no engine promises by itself.",
+        "collect follows WITH ... ORDER BY, unless the list itself is not returned",
+        "The order of a list is that of the rows it was collected from, which engines do not guarantee.",
         _unsorted_lists,
     ),
     LintRule(
         "no counts divided",
         "1.0 * count(x) / n, never count(x) / n",
-        "A whole number divided by a whole one loses its rest in both stores, without a word; divided by 0 it is an "
-        "error, while other numbers divided by 0 are missing.",
+        "Integer division drops the remainder in both stores, without a warning. An integer divided by 0 is an error; "
+        "another number divided by 0 is null.",
         _words(r"(?<![*.] )\b(?:count|size|length)\s*\([^()]*\)\s*/"),
     ),
     LintRule(
         "sums of money and shares are rounded",
-        "a column that is a sum or product of such numbers goes through round(x, 6), or round(x, 2) for money",
-        "The last digits of a sum depend on the order of its parts: without rounding, equal rows would differ, and "
-        "with them their order from store to store.",
+        "a column that is a sum or product of such numbers is rounded by round(x, 6), or round(x, 2) for money",
+        "The last digits of a sum depend on the order of its terms: without rounding, the values of equal rows, and "
+        "with them their order, would differ between the stores.",
         _unrounded,
     ),
     LintRule(
         "plain ASCII",
-        "letters, digits and signs of ASCII in the statement",
-        "Editors and shells damage the others on their way.",
+        "only ASCII characters in the statement",
+        "Editors and shells may damage other characters.",
         lambda query: [letter for letter in query.cypher if not letter.isascii()],
     ),
     LintRule(
         "a whole header",
-        "title without a full stop, term, read, pattern and cost are there",
-        "A query that does not say how to read it is read wrongly, and one that does not say its cost is run at noon.",
+        "title (without a full stop), term, read, pattern and cost are present",
+        "Users need to know how to read the result, and what a query costs before they run it.",
         _unsaid,
     ),
 )

@@ -1,4 +1,4 @@
-"""The library as pages of documentation: one per topic, and one on portable Cypher.
+"""Documentation pages of the query library: one per topic, and one on portable Cypher.
 
 `python -m supplyrisk.queries.page > docs/cypher.md` writes the latter; pages of topics need a graph for their examples,
 and are written by `python tests/support/query_pages.py`.
@@ -19,35 +19,42 @@ SHOWN = 5
 CYPHER_HEAD = f"""# Portable Cypher
 
 Every query of the library runs unchanged on the embedded store (kglite) and on Neo4j, and gives equal rows in equal
-order. This page lists what that takes; `supplyrisk.queries.check_query` finds the breaches, and a test asks it about
-every query. Your own queries (`scgraph query run --text`, `FILE.cypher`) may use whatever the store reads.
+order. This page lists the rules that make this possible. `supplyrisk.queries.check_query` finds violations, and a test
+applies it to every query. Your own queries (`scgraph query run --text`, `FILE.cypher`) may use everything that the
+store supports.
 
-## What a query may build on
+## What a query may use
 
 - `MATCH`, `OPTIONAL MATCH`, `WHERE`, `WITH`, `UNWIND`, `RETURN`, `ORDER BY`, `LIMIT`, `DISTINCT`; patterns of up to
   `*1..{LONGEST}` links; `EXISTS {{ }}` and `COUNT {{ }}`; lists with `collect`, `size`, slices, `all`, `any`,
   `none`, `single`, `reduce`, `[x IN list WHERE ... | ...]`; `CASE`, `coalesce`, `round`; `sum`, `min`, `max`, `count`,
   `avg`.
-- `r.e_share_of_purchases` and `r.e_share_of_sales`: the shares of the pair's trade in the last 180 days. They stand on
-  one link of each pair, however many categories the two trade: a pattern that asks for them walks each pair once.
-- Null: `x = null` is never true. A missing property is null, a comparison with it is not true, `sum` leaves it out and
-  is 0 without rows, and `min`, `max` and `avg` are null. In `ORDER BY` null is last, and first with `DESC`.
-- Ways: no link twice in one pattern, in both stores. A firm may come twice: where a way should not cross itself, say
-  `all(x IN firms WHERE single(y IN firms WHERE y = x))` of its ids.
+- `r.e_share_of_purchases` and `r.e_share_of_sales`: the shares of the pair's trade in the last 180 days. They are
+  properties of one link per pair, however many categories the two firms trade, so a pattern that uses them matches each
+  pair once.
+
+## Null values and paths
+
+- `x = null` is never true. A missing property is null, and a comparison with it is not true.
+- `sum` ignores null and is 0 without rows; `min`, `max` and `avg` are then null.
+- `ORDER BY` sorts null last, and first with `DESC`.
+- A pattern uses no link twice, in both stores, but it may visit a firm twice. To exclude paths that cross themselves,
+  write `all(x IN firms WHERE single(y IN firms WHERE y = x))` for the list of their ids.
 
 ## What makes a query fast
 
-- Start from a key: `(f:Firm {{firm_id: $firm}})`, written first; the embedded store begins where the pattern does.
+- Start from a key, `(f:Firm {{firm_id: $firm}})`, and write it first: the embedded store begins where the pattern does.
 - Group by `f.firm_id`, not by `f`: the embedded store carries a node with all its properties through every row.
-- Take ids and shares out of a path once (`[n IN nodes(p) | n.firm_id]`) and go on with the lists.
+- Take ids and shares out of a path once (`[n IN nodes(p) | n.firm_id]`) and continue with the lists.
 - For thousands of firms at once write the tiers out (`[(b)<-[r:SUPPLIES]-(:Firm)<-[s:SUPPLIES]-(x:Firm) | x]`): the
-  embedded store asks `all(r IN links WHERE ...)` of every whole way, at some ten times the cost.
-- Never `OPTIONAL MATCH` from what an earlier one may have left null: the embedded store then walks the whole graph.
-- Look names up at the end, when `LIMIT $top` rows are left.
+  embedded store evaluates `all(r IN links WHERE ...)` for every whole path, at about ten times the cost.
+- Never use `OPTIONAL MATCH` from a variable that an earlier one may have left null: the embedded store then searches
+  the whole graph.
+- Look up names at the end, when `LIMIT $top` rows are left.
 
 ## Rules
 
-| rule | what it asks for | why |
+| rule | requirement | reason |
 |---|---|---|
 """
 
