@@ -1,4 +1,4 @@
-"""When a borrower is called again: what of its score, its reasons, its state or its neighbourhood changed, and why."""
+"""Alerts on borrowers: changes of state, score, reasons and neighbourhood between two days, each with its cause."""
 
 from __future__ import annotations
 
@@ -11,24 +11,35 @@ Row = Mapping[str, Any]
 Parts = Mapping[str, float]
 
 KINDS = ("STATE", "GRADE", "PD_UP", "PD_DOWN", "REASONS", "NEIGHBOURHOOD")
-"""Kinds of alerts, the gravest first."""
-CAUSES = DATA, NEIGHBOUR, MODEL, UNSEPARATED = "data", "neighbour", "model", "unseparated"
-"""What moved a score: the firm's own data; its surroundings and whom it catches from; another model; or a model and
-data at once, of which no kept run tells which."""
+"""Kinds of alerts, the most serious first."""
+DATA = "data"
+NEIGHBOUR = "neighbour"
+MODEL = "model"
+UNSEPARATED = "unseparated"
+CAUSES = (DATA, NEIGHBOUR, MODEL, UNSEPARATED)
+"""Causes of a change of score: the firm's own data; its context and the contagion received; another model; or model
+and data at once, where no stored run separates the two."""
 NEIGHBOUR_CODES = ("CAUGHT_", "CONTEXT", "NET_")
-"""How the codes of reasons begin that are not of the firm's own data."""
+"""Prefixes of the codes of reasons that do not come from the firm's own data."""
 DEFAULTED = "defaulted"
-GUARANTEES, BACKED = "guarantees: it", "guarantees: other"
+# Sides of stored partners, see snapshot.partners: guarantees that the firm gives, and guarantees that back it.
+GUARANTEES = "guarantees: it"
+BACKED = "guarantees: other"
 
 
 @dataclass(frozen=True)
 class AlertBounds:
-    """From where on a change is an alert.
+    """Thresholds from which a change is an alert. The field names are keys of stored documents.
 
-    pd_factor: by which a PD rose or fell. pd_least: lower PDs count as this one: all below it are as good. main: share
-    from which a supplier, customer or carrier is a main one. moved: change of that share that counts. reason: share of
-    the hazard from which a reason counts. sides: whose shares of the trade are watched; carriers are not by default,
-    as who carries the most changes from month to month without meaning anything.
+    Parameters
+    ----------
+    pd_factor: factor by which a PD must rise or fall.
+    pd_least: floor of the PDs that are compared, so that changes among very low PDs do not count.
+    main: share of trade from which a supplier, customer or carrier is a main one.
+    moved: smallest change of that share.
+    reason: smallest share of the hazard that a reason must explain.
+    sides: partners whose shares are watched. Carriers are left out by default: the largest carrier changes from month
+        to month without significance.
     """
 
     pd_factor: float = 2.0
@@ -41,14 +52,20 @@ class AlertBounds:
 
 @dataclass(frozen=True)
 class FirmDay:
-    """A firm on a day: its row of the kept scores, None where it has none, and its kept partners (None: not kept)."""
+    """A firm on a day.
+
+    Parameters
+    ----------
+    row: its row of the stored scores, None where it has none.
+    partners: its stored partners, None where none were stored that day.
+    """
 
     row: Row | None
     partners: Sequence[Row] | None = None
 
     @property
     def state(self) -> str | None:
-        """scored, insufficient or defaulted."""
+        """Its state: scored, insufficient or defaulted; None without a score."""
         return None if self.row is None else str(self.row["state"])
 
     @property
@@ -64,11 +81,14 @@ class FirmDay:
 
 @dataclass(frozen=True)
 class ScoreBridge:
-    """How a firm's scores of two days belong together.
+    """How a firm's scores of two days compare.
 
-    parts: its change of PD by cause, None where it has no PD on one of the days. other: None where one scorer gave both
-    scores, model where two did of the same day and data, else unseparated. between: the state by the old scorer on the
-    new data, where that was ever asked.
+    Parameters
+    ----------
+    parts: its change of PD by cause, None where it has no PD on one of the days.
+    other: None where the same scorer computed both scores; MODEL where two scorers did on the same data; otherwise
+        UNSEPARATED.
+    between: its state by the old scorer on the new data, None where that was never computed.
     """
 
     parts: Parts | None = None
@@ -77,12 +97,16 @@ class ScoreBridge:
 
     @property
     def cause(self) -> str | None:
-        """What moved the PD most; None where it has one on both days and nothing moved it."""
+        """The main cause of the change; None where the firm has a PD on both days and it did not change."""
         return self.other or DATA if self.parts is None else main_cause(self.parts)
 
 
 def main_cause(parts: Parts) -> str | None:
-    """The largest of the parts that point the way in which a PD went, up where they cancel; None where all are 0."""
+    """Return the cause of the largest part in the direction of the whole change; None where all parts are 0.
+
+    The direction is up where the parts cancel out. Of equal parts the first in the order of CAUSES is returned.
+    """
+    # fsum is exact, so the direction does not depend on the order of the parts.
     direction = 1.0 if math.fsum(parts.values()) >= 0 else -1.0
     cause = max(CAUSES, key=lambda name: direction * parts[name])
     return cause if parts[cause] else None
@@ -117,7 +141,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class NeighbourScores:
-    """The scores of the other firms on the two days, and why theirs moved."""
+    """Scores of the other firms on the two days, and how they compare, each by firm."""
 
     then: Mapping[str, Row] = field(default_factory=dict)
     now: Mapping[str, Row] = field(default_factory=dict)
@@ -127,9 +151,16 @@ class NeighbourScores:
 def alerts_of(
     then: FirmDay, now: FirmDay, moved: ScoreBridge, around: NeighbourScores, bounds: AlertBounds
 ) -> list[Alert]:
-    """All that changed at one firm and counts, the gravest first.
+    """Return the alerts of one firm, the most serious first.
 
-    A firm without a score on the earlier day changed in nothing, unless it is in default on the later one.
+    A firm without a score on the earlier day has no alerts, unless it is in default on the later day.
+
+    Parameters
+    ----------
+    then, now: the firm on the earlier and on the later day.
+    moved: how its scores compare.
+    around: scores of its partners.
+    bounds: thresholds.
     """
     alerts = list(_state_alerts(then, now, moved))
     if then.row is not None and now.row is not None:
@@ -146,6 +177,7 @@ def _state_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge) -> Iterator[A
     if then.state == now.state or (then.row is None and now.state != DEFAULTED):
         return
     cause = DATA if moved.other is None else moved.other
+    # With the old scorer's state on the new data, a change of model can be separated from a change of data.
     if moved.between is not None:
         cause = DATA if moved.between == now.state else MODEL
     code = (now.state or "absent").upper()
@@ -153,11 +185,15 @@ def _state_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge) -> Iterator[A
 
 
 def _grade_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
-    """A grade that got worse by two, or by one with a PD that rose by the factor: a step at a bound says little."""
+    """Yield an alert for a grade that is worse by two or more, or by one with a PD that rose by the factor.
+
+    One grade alone is no alert: a PD near a grade's bound crosses it with a small change.
+    """
     if then.grade is None or now.grade is None:
         return
-    fell = ord(now.grade) - ord(then.grade)
-    if fell > 1 or (fell == 1 and _worse(then, now, bounds)):
+    # Grades are the letters A (best) to G.
+    steps_down = ord(now.grade) - ord(then.grade)
+    if steps_down > 1 or (steps_down == 1 and _worse(then, now, bounds)):
         yield Alert("GRADE", "GRADE", moved.cause, f"grade {then.grade}, now {now.grade}")
 
 
@@ -174,36 +210,53 @@ def _moved_far(then: float, now: float, bounds: AlertBounds) -> bool:
 
 
 def _worse(then: FirmDay, now: FirmDay, bounds: AlertBounds) -> bool:
-    """Whether a grade got worse, and the PD by as much as an alert of its own asks for."""
+    """Return whether the grade got worse and the PD changed by at least the factor of an alert."""
     if then.grade is None or now.grade is None or then.pd is None or now.pd is None:
         return False
     return now.grade > then.grade and _moved_far(then.pd, now.pd, bounds)
 
 
 def _reason_alerts(then: Row, now: Row, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
-    """A reason that counts and that the other day did not give at all, however small."""
-    given = [{r["code"]: r["share"] for r in row["reasons"] or ()} for row in (then, now)]
+    """Yield alerts for reasons of sufficient share that the other day did not have at all, however small."""
     if then["pd"] is None or now["pd"] is None:
         return
-    for what, there, lacking in (("REASON_GAINED", 1, 0), ("REASON_LOST", 0, 1)):
-        for code, share in given[there].items():
-            if code not in given[lacking] and (share is None or share >= bounds.reason):
-                cause = moved.other or (NEIGHBOUR if code.startswith(NEIGHBOUR_CODES) else DATA)
-                word = "a reason now" if there else "no reason any more"
-                shares = (share, None) if there == 0 else (None, share)
-                yield Alert("REASONS", what, cause, f"{word}: {code}", code, *shares)
+    earlier = {reason["code"]: reason["share"] for reason in then["reasons"] or ()}
+    later = {reason["code"]: reason["share"] for reason in now["reasons"] or ()}
+    for code, share in _new_reasons(earlier, later, bounds):
+        text = f"new reason: {code}"
+        yield Alert("REASONS", "REASON_GAINED", _reason_cause(code, moved), text, code, None, share)
+    for code, share in _new_reasons(later, earlier, bounds):
+        text = f"reason no longer present: {code}"
+        yield Alert("REASONS", "REASON_LOST", _reason_cause(code, moved), text, code, share, None)
+
+
+def _new_reasons(
+    before: Mapping[str, float | None], after: Mapping[str, float | None], bounds: AlertBounds
+) -> Iterator[tuple[str, float | None]]:
+    """Yield (code, share) of the reasons in `after` but not in `before` with a sufficient share of the hazard."""
+    for code, share in after.items():
+        # Scores of a baseline have reasons without shares; these always count.
+        if code not in before and (share is None or share >= bounds.reason):
+            yield code, share
+
+
+def _reason_cause(code: str, moved: ScoreBridge) -> str:
+    return moved.other or (NEIGHBOUR if code.startswith(NEIGHBOUR_CODES) else DATA)
 
 
 def _trade_alerts(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) -> Iterator[Alert]:
-    """Main suppliers, customers and carriers whose share moved, those that came and those that went among them."""
-    before, after = _shares(then, bounds.sides), _shares(now, bounds.sides)
+    """Yield alerts for main partners (bounds.sides) whose share of trade changed, including new and lost ones."""
+    before = _shares(then, bounds.sides)
+    after = _shares(now, bounds.sides)
     for side, other in sorted(before.keys() | after.keys()):
-        was, is_ = before.get((side, other), 0.0), after.get((side, other), 0.0)
-        if max(was, is_) < bounds.main or abs(is_ - was) < bounds.moved:
+        # A partner that is not stored has a share below snapshot.partners.MIN_SHARE, which counts as 0.
+        old = before.get((side, other), 0.0)
+        new = after.get((side, other), 0.0)
+        if max(old, new) < bounds.main or abs(new - old) < bounds.moved:
             continue
-        word = "NEW" if was == 0 else "LOST" if is_ == 0 else "ROSE" if is_ > was else "FELL"
-        text = f"share of {side} {other} {was:.0%}, now {is_:.0%}"
-        yield Alert("NEIGHBOURHOOD", f"{side.upper()}_{word}", NEIGHBOUR, text, other, was, is_)
+        word = "NEW" if old == 0 else "LOST" if new == 0 else "ROSE" if new > old else "FELL"
+        text = f"share of {side} {other} {old:.0%}, now {new:.0%}"
+        yield Alert("NEIGHBOURHOOD", f"{side.upper()}_{word}", NEIGHBOUR, text, other, old, new)
 
 
 def _shares(partners: Sequence[Row], sides: Sequence[str]) -> dict[tuple[str, str], float]:
@@ -211,30 +264,36 @@ def _shares(partners: Sequence[Row], sides: Sequence[str]) -> dict[tuple[str, st
 
 
 def _guarantee_alerts(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert]:
-    """New guarantees that the firm gives, and guarantees for it that ended."""
-    given, backed = ([{p["other"] for p in day if p["side"] == s} for day in (then, now)] for s in _SIDES)
-    for other in sorted(given[1] - given[0]):
-        yield Alert("NEIGHBOURHOOD", "GUARANTEE_NEW", NEIGHBOUR, f"it guarantees {other} now", other)
-    for other in sorted(backed[0] - backed[1]):
-        text = f"{other} guarantees it no more"
+    """Yield alerts for new guarantees that the firm gives, and for guarantees of the firm that ended.
+
+    The other two changes (a guarantee given that ended, a new one received) lower the risk and are no alerts.
+    """
+    for other in sorted(_partners_on(now, GUARANTEES) - _partners_on(then, GUARANTEES)):
+        yield Alert("NEIGHBOURHOOD", "GUARANTEE_NEW", NEIGHBOUR, f"it now guarantees {other}", other)
+    for other in sorted(_partners_on(then, BACKED) - _partners_on(now, BACKED)):
+        text = f"{other} no longer guarantees it"
         yield Alert("NEIGHBOURHOOD", "GUARANTEE_LOST", NEIGHBOUR, text, other)
 
 
-_SIDES = (GUARANTEES, BACKED)
+def _partners_on(partners: Sequence[Row], side: str) -> set[str]:
+    return {partner["other"] for partner in partners if partner["side"] == side}
 
 
 def _partner_alerts(
     linked: Sequence[Row], now: Sequence[Row], around: NeighbourScores, bounds: AlertBounds
 ) -> Iterator[Alert]:
-    """Firms linked to it that went into default, and those that matter which got worse by a grade and the factor."""
+    """Yield alerts for linked firms that defaulted, and for main partners whose grade and PD got worse."""
+    # A firm depends on main partners, and is liable for firms that it guarantees.
     matter = {p["other"] for p in now if p["side"] == GUARANTEES or (p["share"] or 0.0) >= bounds.main}
     for other in sorted({p["other"] for p in linked}):
-        old, new = FirmDay(around.then.get(other)), FirmDay(around.now.get(other))
+        old = FirmDay(around.then.get(other))
+        new = FirmDay(around.now.get(other))
         if new.state == DEFAULTED and old.state != DEFAULTED:
-            text = f"{other} is in default now"
+            text = f"{other} is now in default"
             yield Alert("NEIGHBOURHOOD", "NEIGHBOUR_DEFAULTED", NEIGHBOUR, text, other)
         elif other in matter and _worse(old, new, bounds):
-            why = around.moved.get(other, ScoreBridge()).cause
-            cause = why if why in (MODEL, UNSEPARATED) else NEIGHBOUR
+            # To this firm, a change of the other firm's own data is a change of a neighbour.
+            partner_cause = around.moved.get(other, ScoreBridge()).cause
+            cause = partner_cause if partner_cause in (MODEL, UNSEPARATED) else NEIGHBOUR
             text = f"grade of {other} {old.grade}, now {new.grade}"
             yield Alert("NEIGHBOURHOOD", "NEIGHBOUR_GRADE", cause, text, other, old.pd, new.pd)

@@ -1,8 +1,8 @@
-"""The record of decisions: one file per entry, each carrying the hash of the one before.
+"""The audit log of decisions: one file per entry, each with the hash of the entry before.
 
-An entry is `<number>-<SHA-256 of its bytes>.json`; the next one repeats that hash in `previous`. One changed byte,
-a file taken out or put in between breaks the chain at that place. Whoever may write the folder can cut entries off
-its end, or write the whole chain anew: send the last hash elsewhere if that matters.
+An entry is the file `<number>-<SHA-256 of its bytes>.json`; the next entry repeats that hash in `previous`. A changed
+byte, or a file that is removed or inserted, breaks the chain at that place. A user who may write to the folder can
+remove entries from the end or rewrite the whole chain; to detect that, store the last hash somewhere else.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from supplyrisk.graph.errors import DataError, WorkspaceError
 
 SCHEMA = "scgraph.audit/1"
 START = "0" * 64
-"""What the first entry carries in place of a hash before it."""
+"""Value of `previous` in the first entry."""
 _NAME = re.compile(r"(?P<number>\d{6,})-(?P<hash>[0-9a-f]{64})\.json")
 
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One entry: its number from 1, the SHA-256 that its name states, and where it lies."""
+    """One entry: its number, counted from 1, the SHA-256 in its file name, and its path."""
 
     number: int
     hash: str
@@ -35,13 +35,13 @@ class AuditEntry:
 
 
 class AuditLog:
-    """The record in a folder; the folder is made by the first entry."""
+    """The audit log in a folder, which the first entry creates."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def entries(self) -> list[AuditEntry]:
-        """All entries, by number."""
+        """Return all entries, sorted by number."""
         entries = []
         for path in self.folder.glob("*.json"):
             name = _NAME.fullmatch(path.name)
@@ -50,7 +50,11 @@ class AuditLog:
         return sorted(entries, key=lambda e: (e.number, e.hash))
 
     def append(self, content: Mapping[str, object]) -> AuditEntry:
-        """Write an entry behind the last one; two writers wait for each other, a killed one leaves nothing.
+        """Append an entry; concurrent writers wait for each other, and a killed one leaves no partial entry.
+
+        Parameters
+        ----------
+        content: fields of the entry, JSON values; schema, id and previous are added.
 
         Raises
         ------
@@ -60,12 +64,14 @@ class AuditLog:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._locked():
                 earlier = self.entries()
-                number, previous = (earlier[-1].number + 1, earlier[-1].hash) if earlier else (1, START)
+                number = earlier[-1].number + 1 if earlier else 1
+                previous = earlier[-1].hash if earlier else START
+                # Sorted keys: the bytes, and so the hash, do not depend on the order in `content`.
                 document = {"schema": SCHEMA, "id": number, "previous": previous, **content}
                 text = json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
                 return self._write(number, text.encode())
         except OSError as fault:
-            raise WorkspaceError(f"the record in {self.folder} cannot be written ({fault})") from fault
+            raise WorkspaceError(f"the audit log in {self.folder} cannot be written ({fault})") from fault
 
     def _write(self, number: int, data: bytes) -> AuditEntry:
         digest = hashlib.sha256(data).hexdigest()
@@ -74,10 +80,12 @@ class AuditLog:
         with temporary.open("wb") as out:
             out.write(data)
             out.flush()
+            # The entry must be on disk before it gets its name: a crash must not leave a name without content.
             os.fsync(out.fileno())
         temporary.replace(path)
         return AuditEntry(number, digest, path)
 
+    # Two writers would otherwise read the same last entry and write the same number.
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with (self.folder / ".lock").open("a") as lock:
@@ -85,8 +93,10 @@ class AuditLog:
             yield
 
     def verify(self) -> list[str]:
-        """What is wrong with the chain, in words, entry by entry; empty where it is whole."""
-        faults, number, previous = [], 0, START
+        """Return the faults of the chain in words, entry by entry; empty where it is intact."""
+        faults = []
+        number = 0
+        previous: object = START
         for entry in self.entries():
             number += 1
             if entry.number != number:
@@ -96,16 +106,19 @@ class AuditLog:
             if hashlib.sha256(data).hexdigest() != entry.hash:
                 faults.append(f"entry {entry.number} was changed: its bytes do not have the hash of its name")
             if _previous(data) != previous:
-                faults.append(f"entry {entry.number} does not follow the one before: it carries another hash")
+                faults.append(
+                    f"entry {entry.number} does not follow the one before: its previous hash differs"
+                )
+            # Continue from the hash in the name: one fault is reported once, and later entries are still checked.
             previous = entry.hash
         return faults
 
     def show(self, number: int) -> bytes:
-        """The stored bytes of an entry.
+        """Return the stored bytes of an entry.
 
         Raises
         ------
-        DataError: there is no such entry, or its bytes are not what they were.
+        DataError: there is no such entry, or it was changed.
         """
         entries = self.entries()
         entry = next((e for e in entries if e.number == number), None)
@@ -114,12 +127,12 @@ class AuditLog:
             raise DataError(f"no entry {number}", expected)
         data = entry.path.read_bytes()
         if hashlib.sha256(data).hexdigest() != entry.hash:
-            raise DataError(f"entry {number} was changed", remedy="see scgraph audit verify")
+            raise DataError(f"entry {number} was changed", remedy="run scgraph audit verify")
         return data
 
 
 def _previous(data: bytes) -> object:
-    """The hash that an entry carries; None where its bytes are no longer JSON."""
+    """Return the previous hash that an entry states; None where its bytes are no JSON object."""
     try:
         content = json.loads(data)
     except ValueError:

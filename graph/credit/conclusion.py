@@ -1,6 +1,6 @@
-"""What a policy concludes of a loan: within policy, refer, outside policy or insufficient evidence, and why.
+"""The conclusion of a policy on a loan: within policy, refer, outside policy or insufficient evidence, with findings.
 
-A person decides; this only says what the policy says, and what would change it.
+The decision is a person's; the conclusion only states the result of the policy and what would change it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from supplyrisk.graph.credit.policy import Policy
 
 
 class Verdict(StrEnum):
-    """The four conclusions."""
+    """The four conclusions; the values are stored in documents."""
 
     WITHIN = "within policy"
     REFER = "refer"
@@ -24,7 +24,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Counterparty:
-    """A supplier or customer that a firm hangs on: share of purchases or sales; pd None where it has none."""
+    """A supplier or customer of the firm.
+
+    Parameters
+    ----------
+    firm_id: the counterparty.
+    side: "purchases" for a supplier, "sales" for a customer.
+    share: its share of the firm's purchases or sales.
+    pd: over the horizon, None where it has none.
+    defaulted: whether it is in default; False by default.
+    """
 
     firm_id: str
     side: str
@@ -35,11 +44,20 @@ class Counterparty:
 
 @dataclass(frozen=True)
 class LoanCase:
-    """What is concluded from: all PDs are over the model's horizon.
+    """The facts of a loan that a conclusion is based on. All PDs are over the model's horizon.
 
-    caught: share of the hazard that is caught from others, None where a control scores. stressed: the PD under the
-    worst of the stresses, None where none could be run. ring: firms of a guarantee ring that it is part of. turnover:
-    whether the turnover is known. thin: the scorer itself says that the PD rests on next to nothing.
+    Parameters
+    ----------
+    amount: requested amount, money.
+    pd: PD of the firm, None where it has none.
+    defaulted: whether it is in default.
+    coverage: share of the applicable data sources with recent rows about it.
+    caught: share of the hazard that is contagion received, None where a baseline scored the firm.
+    stressed: PD in the most severe stress, None where no stress could be computed.
+    counterparties: its suppliers and customers.
+    ring: firms of a guarantee circle that it is part of.
+    turnover: whether its turnover is known.
+    thin: whether the scorer itself considers the data insufficient; False by default.
     """
 
     amount: float
@@ -56,7 +74,7 @@ class LoanCase:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that speaks against: a stable code, what it leads to, in words, and what would change it."""
+    """One point against the loan: a stable code, the verdict it leads to, its text, and what would change it."""
 
     code: str
     verdict: Verdict
@@ -66,17 +84,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class PolicyConclusion:
-    """The word of the gravest finding, and all findings, the gravest first."""
+    """The verdict of the most serious finding, and all findings, the most serious first."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
 
 
 def conclude(case: LoanCase, limit: CreditLimit, policy: Policy) -> PolicyConclusion:
-    """What the policy says.
+    """Return the conclusion of the policy.
 
-    A firm in default is outside policy whatever else is known. Below the least coverage it is insufficient evidence
-    and nothing else is looked at. Otherwise the gravest finding decides: outside before refer; none is within.
+    A firm in default is outside policy, whatever else is known. Below the minimum coverage, without a PD or with
+    insufficient data, the conclusion is insufficient evidence and nothing else is examined. Otherwise the most serious
+    finding decides: outside policy before refer; without findings the loan is within policy.
     """
     if case.defaulted:
         return _single_finding(
@@ -84,12 +103,14 @@ def conclude(case: LoanCase, limit: CreditLimit, policy: Policy) -> PolicyConclu
                 "DEFAULTED", Verdict.OUTSIDE, write_sentence("DEFAULTED"), write_sentence("DEFAULTED_CHANGE")
             )
         )
+    # Without sufficient evidence every other finding would be arbitrary, so it is the only one.
     minimum = policy.coverage.minimum
     if case.pd is None or case.thin or case.coverage < minimum:
         return _single_finding(
             Finding("THIN", Verdict.INSUFFICIENT, _thin(case, minimum), write_sentence("THIN_CHANGE"))
         )
     findings = [*_by_pd(case.pd, policy), *_by_links(case, policy), *_by_amount(case, limit)]
+    # False sorts before True: outside policy first; the stable sort keeps the order within each verdict.
     findings.sort(key=lambda f: f.verdict is not Verdict.OUTSIDE)
     return PolicyConclusion(findings[0].verdict if findings else Verdict.WITHIN, tuple(findings))
 
@@ -121,10 +142,11 @@ def _pd(code: str, word: Verdict, pd: float, bound: float) -> Finding:
 
 def _by_links(case: LoanCase, policy: Policy) -> list[Finding]:
     bounds = policy.conclusion
-    weak = (other for other in case.counterparties if other.share > policy.dependence.free)
+    # Only a counterparty above the free share can bring the firm down.
+    dominant = (other for other in case.counterparties if other.share > policy.dependence.free)
     findings = [
         _sole(other)
-        for other in weak
+        for other in dominant
         if other.defaulted or (other.pd is not None and other.pd >= bounds.refer_sole_pd)
     ]
     if case.ring:
@@ -153,12 +175,15 @@ def _sole(other: Counterparty) -> Finding:
 
 
 def _by_amount(case: LoanCase, limit: CreditLimit) -> list[Finding]:
-    findings, rule = [], write_sentence(f"rule.{limit.binding}")
+    findings = []
+    rule = write_sentence(f"rule.{limit.binding}")
     if not case.turnover:
-        text, change = write_sentence("TURNOVER_UNKNOWN"), write_sentence("TURNOVER_UNKNOWN_CHANGE")
+        text = write_sentence("TURNOVER_UNKNOWN")
+        change = write_sentence("TURNOVER_UNKNOWN_CHANGE")
         findings.append(Finding("TURNOVER_UNKNOWN", Verdict.REFER, text, change))
     if limit.amount == 0:
-        text, change = write_sentence("NO_LIMIT", rule=rule), write_sentence(f"LIFT_{limit.binding}")
+        text = write_sentence("NO_LIMIT", rule=rule)
+        change = write_sentence(f"LIFT_{limit.binding}")
         findings.append(Finding("NO_LIMIT", Verdict.OUTSIDE, text, change))
     elif case.amount > limit.amount:
         text = write_sentence("AMOUNT", amount=case.amount, limit=limit.amount, rule=rule)

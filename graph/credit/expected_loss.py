@@ -1,4 +1,4 @@
-"""What a loan would lose: PD over a term, expected loss."""
+"""Expected loss of a loan: PD over a term, EL = PD x LGD x EAD, and concentration (HHI)."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from supplyrisk.graph.errors import DataError
 
 MAX_HORIZONS = 2
-"""Horizons of the model that a term may have: beyond it the hazard would be a guess."""
+"""Longest term in horizons of the model: beyond it the model has no evidence for a constant hazard."""
 
 
 def pd_over_term(pd: float, term_days: int, horizon_days: int) -> float:
-    """PD over a term from the PD over the model's horizon, the hazard held flat.
+    """Return the PD over a term from the PD over the model's horizon, with a constant hazard.
 
         PD(D) = 1 - exp(-h D / H),  h = -log(1 - PD(H))
 
     Parameters
     ----------
     pd: probability of default over the horizon, in [0, 1].
-    term_days: D, at least 1 and at most LONGEST horizons.
-    horizon_days: H.
+    term_days: D, at least 1 and at most MAX_HORIZONS horizons.
+    horizon_days: H, the model's horizon.
 
     Raises
     ------
-    DataError: a term of no days or beyond LONGEST horizons.
+    DataError: the term is below 1 day or above MAX_HORIZONS horizons.
     """
     if term_days < 1:
         raise DataError(f"a term of {term_days} days", "at least 1")
@@ -34,14 +34,16 @@ def pd_over_term(pd: float, term_days: int, horizon_days: int) -> float:
             f"at most {MAX_HORIZONS * horizon_days}: {MAX_HORIZONS} times the model's horizon of {horizon_days}",
             "choose a shorter term, or train with a longer --horizon",
         )
+    # The hazard of a PD of 1 is infinite.
     if pd >= 1:
         return 1.0
+    # log1p and expm1 keep the precision of small PDs.
     return -math.expm1(math.log1p(-pd) * term_days / horizon_days)
 
 
 @dataclass(frozen=True)
 class ExpectedLoss:
-    """EL = PD x LGD x EAD over a term, money; pd, lgd shares, ead money."""
+    """EL = PD x LGD x EAD over a term; pd and lgd are shares, ead and el are money."""
 
     pd: float
     lgd: float
@@ -54,9 +56,11 @@ class ExpectedLoss:
 
 
 def hhi(amounts: list[float]) -> float | None:
-    """Herfindahl-Hirschman index of amounts, sum of squared shares, in (0, 1]; None where there is nothing.
+    """Return the Herfindahl-Hirschman index of amounts, in (0, 1]; None where their sum is 0.
 
-    1 means that one has it all; 1 / HHI is the number of equal parts that would be as concentrated.
+        HHI = sum over i of (amount_i / total)^2
+
+    1 means a single amount; 1 / HHI is the number of equal amounts with the same concentration.
     """
     total = math.fsum(amounts)
     return math.fsum((a / total) ** 2 for a in amounts) if total > 0 else None

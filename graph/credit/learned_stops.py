@@ -1,4 +1,4 @@
-"""Stops by the learned transmissions: a shop's PD if others stop, a lender's other borrowers if the shop does."""
+"""Effects of failures by the learned transmissions: on a shop's PD, and on a lender's other borrowers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ from supplyrisk.graph.credit.policy import Policy
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
 MAX_BORROWERS = 10
-"""Borrowers that are listed, the hardest hit first."""
+"""Largest number of borrowers that are listed, the hardest hit first."""
 
 
 class LearnedStops:
-    """PDs over the horizon by the network's kept transmissions, nobody or somebody having stopped; without torch."""
+    """PDs over the horizon by the network's stored transmissions, with some firms stopped or none; without torch.
+
+    Parameters
+    ----------
+    transmissions: stored hazards and links of the network.
+    """
 
     def __init__(self, transmissions: Transmissions) -> None:
         self.kept = transmissions
@@ -32,49 +37,55 @@ class LearnedStops:
 
     @cached_property
     def baseline_pds(self) -> Floats:
-        """PD of every firm with nobody stopped, shape (firms,)."""
+        """PD of every firm with no firm stopped, shape (firms,)."""
         return -np.expm1(-self.kept.hazards())
 
     @cached_property
     def scaling(self) -> Floats:
-        """By how much the calibration scales the hazard of every node, shape (nodes,); 1 for persons."""
+        """Factor by which the calibration scales the hazard of each node, shape (nodes,); 1 for persons."""
+        # The identity map gives the hazards before calibration; the floor avoids a division by 0.
         raw = replace(self.kept, scale=HazardMap()).hazards()
         factor = np.ones(len(self.kept.node_ids))
         factor[: self.kept.firms] = self.kept.hazards() / np.maximum(raw, TINY)
         return factor
 
     def row_of(self, firm: str) -> int:
-        """The row number of a firm."""
+        """Return the row number of a firm."""
         return self._place[firm]
 
     def pds(self, stopped: Sequence[str]) -> Floats:
-        """PD of every firm if these have stopped for certain, shape (firms,)."""
+        """Return the PD of every firm if the given firms have stopped with certainty, shape (firms,)."""
         flags = np.zeros(self.kept.firms, dtype=bool)
         flags[[self._place[firm] for firm in stopped]] = True
         return np.asarray(-np.expm1(-self.kept.hazards(flags)))
 
     def pd_of(self, firm: str, stopped: Sequence[str] = ()) -> float:
-        """One firm's PD, from the links that can reach it."""
+        """Return one firm's PD, computed from the links that can reach it; no firm is stopped by default."""
         return float(self._near_of(firm).pds(stopped)[self._place[firm]])
 
     def _near_of(self, firm: str) -> LearnedStops:
-        """The same with only the links that can reach one firm, made once for each."""
+        """Return the transmissions restricted to the links that can reach one firm, cached by firm."""
         row = self._place[firm]
         if row not in self._near:
             self._near[row] = LearnedStops(self.kept.near(row))
         return self._near[row]
 
     def paths(self, firm: str) -> list[CaughtPath]:
-        """The paths over which a firm catches most."""
+        """Return the paths over which a firm receives the most contagion."""
         return paths_near(self._near_of(firm).kept, firm)
 
     def loss_of_others(self, firm: str, lines: Sequence[Row], policy: Policy) -> OtherBorrowers:
-        """What the failure of a firm adds to the EL of a lender's lines to other firms, over the horizon.
+        """Return the EL that the failure of a firm adds on a lender's lines to other firms, over the horizon.
 
-            sum over lines of (PD if the firm has stopped - PD) x LGD x EAD
+            added EL = sum over lines of (PD if the firm has stopped - PD) x LGD x EAD
 
-        Firms in default have lost already: nothing is added there.
+        Lines to firms in default add nothing: their loss has occurred already.
+
+        Parameters
+        ----------
+        lines: rows of the query `shop/book`.
         """
+        # Loss per borrower; a borrower may have several lines.
         rise = self.pds([firm]) - self.baseline_pds
         added: dict[str, float] = {}
         for row, ead in zip(lines, lines_ead(lines, policy), strict=True):

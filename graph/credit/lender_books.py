@@ -1,4 +1,4 @@
-"""A lender's book as a memo and a limit see it."""
+"""A lender's loan book, read from the graph for memos and limits."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Row = dict[str, Any]
 
 
 def lines_of(store: Runner[pa.Table], lender: str) -> list[Row]:
-    """The lines of a lender's book: rows of the query `shop/book`.
+    """Return the lines of a lender's book: rows of the query `shop/book`.
 
     Raises
     ------
-    DataError: it has none.
+    DataError: the lender has no lines.
     """
     rows = RecordedLibrary(store).rows("shop/book", lender=lender)
     if not rows:
@@ -29,11 +29,13 @@ def lines_of(store: Runner[pa.Table], lender: str) -> list[Row]:
 
 
 def borrowers_of(store: Runner[pa.Table], lender: str | None = None) -> list[Row]:
-    """Who borrows, from one lender or from any: rows of the query `lending/borrowers`; none where nobody lends.
+    """Return the borrowers of one lender, or of all (default): rows of the query `lending/borrowers`.
+
+    The list is empty where the data set has no loans.
 
     Raises
     ------
-    DataError: the lender that is named has no lines.
+    DataError: the given lender has no lines.
     """
     rows = RecordedLibrary(store).rows("lending/borrowers", lender=lender, top=ALL_ROWS)
     if lender is not None and not rows:
@@ -50,11 +52,15 @@ def _no_lines(lender: str) -> DataError:
 
 
 def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[Row]) -> BookUsage | None:
-    """What is lent in all, to a firm, and behind its busiest counterparty, money; None where nothing is drawn.
+    """Return a lender's drawn amounts: in total, to the firm, and behind the firm's most common counterparty.
 
-    lines: what `lines_of` gave. Of a book in which nothing is drawn no share can be taken, so its rules cannot be
-    applied.
+    None where nothing is drawn: shares of such a book are undefined, so its rules cannot be applied.
+
+    Parameters
+    ----------
+    lines: rows of `lines_of`.
     """
+    # An unknown drawn amount counts as 0.
     lent = sum(row["drawn"] or 0.0 for row in lines)
     if not lent:
         return None
@@ -62,4 +68,5 @@ def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Seque
     chains = RecordedLibrary(store).rows("shop/shared-with-book", firm=firm_id, lender=lender)
     if not chains:
         return BookUsage(lent, to_firm, 0.0)
+    # The query sorts by drawn amount, the largest first.
     return BookUsage(lent, to_firm, float(chains[0]["drawn"]), str(chains[0]["counterparty"]))

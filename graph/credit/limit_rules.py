@@ -1,6 +1,6 @@
-"""How much may be lent: the rules of a policy, each with its own limit; the lowest one binds.
+"""The credit limit of a firm: each rule of the policy gives an amount, and the lowest amount is the limit.
 
-Every rule falls with risk and with concentration, or stays; so does their minimum.
+No rule's amount rises with risk or concentration, and so neither does the limit.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
 from supplyrisk.graph.credit.policy import Policy
 
 TURNOVER_DAYS = 180
-"""Days of the turnover that a limit looks back on."""
+"""Days that the turnover of `LimitFacts` covers."""
 
 
 @dataclass(frozen=True)
 class BookUsage:
-    """A lender's book as a limit sees it, money: all that is lent, to this firm, and behind its busiest chain.
+    """Drawn amounts in a lender's book, money. The field names are keys of stored memos.
 
-    chain: what borrowers that hang on the same supplier or customer as the firm owe together, without the firm itself;
-    the largest such sum. counterparty: who that is, None where there is none.
+    Parameters
+    ----------
+    lent: drawn by all borrowers.
+    to_firm: drawn by the firm.
+    chain: drawn by the other borrowers that depend on the same supplier or customer as the firm; the largest such sum.
+    counterparty: that supplier or customer, None (default) where there is none.
     """
 
     lent: float
@@ -30,11 +34,15 @@ class BookUsage:
 
 @dataclass(frozen=True)
 class LimitFacts:
-    """What a limit rests on.
+    """The facts that a limit is based on.
 
-    grade: of the PD over the horizon, None where there is no PD (then nothing may be lent). turnover: sales of the
-    last 180 days, money, None where unknown. dependence: the largest share of one counterparty in purchases or in
-    sales, None where nothing is recorded. coverage: share of sources that show it freshly.
+    Parameters
+    ----------
+    grade: grade of the PD over the horizon, None where there is no PD (the limit is then 0).
+    coverage: share of the applicable data sources with recent rows about the firm.
+    turnover: sales of the last TURNOVER_DAYS days, money; None where unknown.
+    dependence: largest share of one counterparty in purchases or sales, None where no trade is recorded.
+    book: the lender's book, None (default) where no lender is given.
     """
 
     grade: str | None
@@ -46,7 +54,10 @@ class LimitFacts:
 
 @dataclass(frozen=True)
 class LimitRule:
-    """One rule: its stable code, the largest amount that it allows (None: it cannot be applied), and why."""
+    """One rule: its stable code, the largest amount that it allows, and the reason in words.
+
+    The amount is money; None where the rule cannot be applied because a figure is unknown.
+    """
 
     code: str
     amount: float | None
@@ -55,7 +66,7 @@ class LimitRule:
 
 @dataclass(frozen=True)
 class CreditLimit:
-    """The largest amount that the policy allows, money; binding is the code of the rule that sets it."""
+    """The largest amount that the policy allows, money; the code of the rule that sets it; and all rules."""
 
     amount: float
     binding: str
@@ -63,10 +74,14 @@ class CreditLimit:
 
 
 def credit_limit(facts: LimitFacts, policy: Policy, term_days: int) -> CreditLimit:
-    """The lowest amount of all rules; 0 where it would be less than the policy's least.
+    """Return the lowest amount of all rules; 0 where it is below the policy's minimum amount.
 
-    A rule that cannot be applied, because the figure it needs is not known, does not bind; it is listed with its
-    reason. Where several bind alike the first one is named.
+    A rule whose figure is unknown cannot bind; it is listed with its reason. Of several rules with the lowest amount
+    the first one is named as binding.
+
+    Parameters
+    ----------
+    term_days: term of the loan; the turnover rule depends on it.
     """
     rules = (
         LimitRule("MOST", policy.amount.maximum, write_sentence("MOST_WHY")),
@@ -76,6 +91,7 @@ def credit_limit(facts: LimitFacts, policy: Policy, term_days: int) -> CreditLim
         _dependence(facts, policy),
         *_book(facts.book, policy),
     )
+    # min() returns the first of equal amounts, in the order above.
     binding = min((r for r in rules if r.amount is not None), key=lambda r: r.amount or 0.0)
     amount = binding.amount or 0.0
     if 0 < amount < policy.amount.minimum:
@@ -91,6 +107,7 @@ def credit_limit(facts: LimitFacts, policy: Policy, term_days: int) -> CreditLim
 
 
 def _cap(facts: LimitFacts, policy: Policy) -> float:
+    # Without a grade there is no PD, and the cap is 0.
     return float(getattr(policy.by_grade, facts.grade)) if facts.grade else 0.0
 
 
@@ -111,6 +128,7 @@ def _coverage(facts: LimitFacts, policy: Policy) -> LimitRule:
 def _turnover(facts: LimitFacts, policy: Policy, term_days: int) -> LimitRule:
     if facts.turnover is None:
         return LimitRule("TURNOVER", None, write_sentence("TURNOVER_NONE"))
+    # Turnover over the term, at the rate of the last TURNOVER_DAYS days.
     over_term = facts.turnover * term_days / TURNOVER_DAYS
     share = policy.turnover.share
     return LimitRule(
@@ -119,10 +137,14 @@ def _turnover(facts: LimitFacts, policy: Policy, term_days: int) -> LimitRule:
 
 
 def _dependence(facts: LimitFacts, policy: Policy) -> LimitRule:
-    """The grade's cap up to the free share, from there on falling in a straight line to what is left at 1."""
+    """Return the rule on dependence: the grade's cap, reduced by the share of the largest counterparty.
+
+    cap x (1 - (1 - left_at_whole) x max(0, share - free) / (1 - free))
+    """
     if facts.dependence is None:
         return LimitRule("DEPENDENCE", None, write_sentence("DEPENDENCE_NONE"))
-    free, left = policy.dependence.free, policy.dependence.left_at_whole
+    free = policy.dependence.free
+    left = policy.dependence.left_at_whole
     beyond = max(0.0, facts.dependence - free) / (1 - free)
     factor = 1 - beyond * (1 - left)
     why = write_sentence("DEPENDENCE_WHY", share=facts.dependence, factor=factor)
@@ -130,13 +152,15 @@ def _dependence(facts: LimitFacts, policy: Policy) -> LimitRule:
 
 
 def _book(book: BookUsage | None, policy: Policy) -> tuple[LimitRule, LimitRule]:
-    """Amounts x with (owed + x) / (lent + x) at most the allowed share."""
+    """Return the rules on the share of one borrower, and of all borrowers behind one counterparty, in the book."""
     if book is None:
-        return LimitRule("SINGLE_NAME", None, write_sentence("NO_BOOK")), LimitRule(
-            "COUNTERPARTY", None, write_sentence("NO_BOOK")
+        return (
+            LimitRule("SINGLE_NAME", None, write_sentence("NO_BOOK")),
+            LimitRule("COUNTERPARTY", None, write_sentence("NO_BOOK")),
         )
-    single, chain = policy.book.single_name, policy.book.chain
-    counterparty = book.counterparty or write_sentence("nobody")
+    single = policy.book.single_name
+    chain = policy.book.chain
+    counterparty = book.counterparty or write_sentence("any_firm")
     return (
         LimitRule(
             "SINGLE_NAME",
@@ -154,7 +178,11 @@ def _book(book: BookUsage | None, policy: Policy) -> tuple[LimitRule, LimitRule]
 
 
 def _headroom(owed: float, lent: float, share: float) -> float | None:
-    """The largest x with owed + x <= share (lent + x); None where every x fits."""
+    """Return the largest x with owed + x <= share x (lent + x), money; None where every x satisfies it.
+
+    The new loan increases the book too, hence x on both sides.
+    """
+    # The inequality solved for x: x <= (share x lent - owed) / (1 - share).
     if share >= 1:
         return None
     return max(0.0, (share * lent - owed) / (1 - share))

@@ -1,4 +1,4 @@
-"""A lender's book: expected loss, grades, concentrations, the tail with and without contagion, who costs most."""
+"""A lender's loan book: expected loss, concentrations, tail loss with and without contagion, costliest failures."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ QUERIES = (
     "lending/guarantees-within",
     "lending/book-carriers",
 )
-"""Queries of the library whose answers are part of the picture of a book."""
+"""Library queries whose answers are part of the analysis of a book."""
 MAX_FAILURES = 20
-"""Firms whose failure is tried out in full: those that pass most on to the borrowers by their links."""
+"""Number of firms whose failure is simulated in the whole network: those that pass on most loss directly."""
 
 
 @dataclass(frozen=True)
 class Loan:
-    """One line of a book with what it would lose: ead money, lgd share; pd over the horizon, 1 in default."""
+    """One line of a book: its row of `shop/book`, EAD (money), LGD (share), and PD over the horizon (1 in default)."""
 
     row: Row
     ead: float
@@ -52,7 +52,7 @@ class Loan:
 
 
 def loans_of(lines: Sequence[Row], policy: Policy) -> list[Loan]:
-    """Every line with its exposure; a borrower without a PD and not in default counts with 0, and is in `unscored`."""
+    """Return every line with its exposure; a sound borrower without a PD counts with a PD of 0 (see `unscored`)."""
     eads = lines_ead(lines, policy)
     return [
         Loan(row, ead, line_lgd(row, policy), 1.0 if row["defaulted"] else (row["pd"] or 0.0))
@@ -61,7 +61,10 @@ def loans_of(lines: Sequence[Row], policy: Policy) -> list[Loan]:
 
 
 def portfolio_totals(loans: Sequence[Loan]) -> Row:
-    """Sums over a book, money: EAD, EL of sound borrowers and loss expected of those in default; counts."""
+    """Return the totals of a book: counts, and in money EAD, EL of sound borrowers and EL of those in default.
+
+    `unscored` lists the sound borrowers without a PD, whose EL is missing in the total.
+    """
     sound = [loan for loan in loans if not loan.row["defaulted"]]
     failed = [loan for loan in loans if loan.row["defaulted"]]
     return {
@@ -76,24 +79,26 @@ def portfolio_totals(loans: Sequence[Loan]) -> Row:
 
 
 def loss_by_label(loans: Sequence[Loan], name: str) -> list[Row]:
-    """EAD and EL by one column of the lines (firm, industry, region, grade, product), the largest EAD first."""
+    """Return EAD and EL by one column of the lines (firm, industry, region, grade, product), largest EAD first."""
     ead: dict[Any, float] = defaultdict(float)
     el: dict[Any, float] = defaultdict(float)
     for loan in loans:
         ead[loan.row[name]] += loan.ead
         el[loan.row[name]] += loan.el
+    # 1 avoids a division by 0; all amounts are 0 then.
     whole = sum(ead.values()) or 1.0
     rows = [{name: key, "ead": amount, "share": amount / whole, "el": el[key]} for key, amount in ead.items()]
     return sorted(rows, key=lambda row: (-row["ead"], str(row[name])))
 
 
 def concentrations(loans: Sequence[Loan], served: SharedPartners) -> list[Row]:
-    """HHI by borrower, industry, region and product of EAD, and by supplier and carrier of drawn; the largest of each.
+    """Return the HHI of EAD by borrower, industry, region and product, and of drawn amounts by supplier and carrier.
 
-        HHI = sum over i of s_i^2,  s_i the share of i in the sum of all
+        HHI = sum over i of s_i^2,  where s_i is the share of i in the sum of all
 
-    What a borrower has drawn is shared out among its direct suppliers by their shares of its purchases, and among its
-    carriers by those of its units; borrowers without any are in neither. of: "EAD" or "drawn"; sum: what is shared out.
+    A borrower's drawn amount is divided among its direct suppliers by their shares of its purchases, and among its
+    carriers by their shares of its units; borrowers without suppliers or carriers are left out there. Each row has
+    `by`, `of` ("EAD" or "drawn"), `sum`, `hhi`, and the largest item with its share.
     """
     rows_by_measure = []
     for name in ("firm", "industry", "region", "product"):
@@ -110,6 +115,7 @@ def concentrations(loans: Sequence[Loan], served: SharedPartners) -> list[Row]:
 
 
 def _concentration(name: str, of: str, parts: Sequence[tuple[Any, float]]) -> Row:
+    # Of equal amounts, the first by name is the largest.
     whole = sum(part for _, part in parts)
     largest, amount = min(parts, key=lambda p: (-p[1], str(p[0])), default=(None, 0.0))
     share = amount / whole if whole else None
@@ -119,7 +125,14 @@ def _concentration(name: str, of: str, parts: Sequence[tuple[Any, float]]) -> Ro
 
 @dataclass(frozen=True)
 class DrawSettings:
-    """How the book's loss is drawn: replicas, the level of VaR and ES, the seed of the common random numbers."""
+    """Settings of the loss simulation. The field names are keys of stored documents.
+
+    Parameters
+    ----------
+    replicas: number of simulated outcomes; 10 000 by default.
+    level: confidence level of VaR and ES; 0.99 by default.
+    seed: seed of the common random numbers; 0 by default.
+    """
 
     replicas: int = 10_000
     level: float = 0.99
@@ -129,12 +142,18 @@ class DrawSettings:
 def simulate_book(
     loans: Sequence[Loan], learned: LearnedStops, base: Floats, draws: DrawSettings
 ) -> LossSimulation:
-    """Loss of the book over the horizon, with contagion and without it on the same draws.
+    """Simulate the loss of a book over the horizon, with and without contagion on the same random numbers.
 
-    base: base PD of each firm of the network's nodes, shape (firms,), 1 in default. A transmission w is the mean over
-    the ensemble, its hazard -log(1 - w) scaled as the calibration scales the receiver's.
+    The transmission of a link is the ensemble mean w, with the calibration of its target:
+
+        p = 1 - exp(-s x -log(1 - w)),  s the factor `LearnedStops.scaling` of the target
+
+    Parameters
+    ----------
+    base: PD of each firm without contagion, shape (firms,).
     """
     transmissions = learned.kept
+    # Persons are nodes too; their PD is 0.
     pd = np.zeros(len(transmissions.node_ids))
     pd[: transmissions.firms] = np.where(transmissions.defaulted[: transmissions.firms], 1.0, base)
     book = LoanPortfolio(
@@ -150,26 +169,26 @@ def simulate_book(
 
 
 def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[Row]:
-    """The firms whose failure would cost the lender most: own loss, and what it adds to the EL of the others, money.
+    """Return the firms whose failure would cost the lender most: own loss, and EL added on other borrowers, money.
 
-    Candidates are the largest own losses and the firms whose links lead most loss to borrowers directly; each of them
-    is then stopped in the whole network.
+    The MAX_FAILURES candidates are the firms with the largest sum of own loss and loss passed on over direct links;
+    each of them is then stopped in the whole network.
     """
-    transmissions, cost = learned.kept, np.zeros(len(learned.kept.node_ids))
+    transmissions = learned.kept
+    # Loss of the lender on each node if it fails, shape (nodes,); lines to defaulted firms are lost already.
+    cost = np.zeros(len(transmissions.node_ids))
     sound = [loan for loan in loans if not loan.row["defaulted"]]
     for loan in sound:
         cost[learned.row_of(loan.row["firm"])] += loan.lgd * loan.ead
-    through = (
-        np.bincount(
-            transmissions.source, transmissions.weight.mean(axis=0) * cost[transmissions.target], len(cost)
-        )
-        + cost
-    )
+    # Own loss plus the loss that the failure causes over direct links, by the ensemble's mean transmission.
+    passed_on = transmissions.weight.mean(axis=0) * cost[transmissions.target]
+    through = np.bincount(transmissions.source, passed_on, len(cost)) + cost
     through[transmissions.defaulted] = 0.0
     order = np.argsort(-through[: transmissions.firms], kind="stable")[:MAX_FAILURES]
     rows = []
     for at in order[through[order] > 0]:
         rise = learned.pds([transmissions.node_ids[at]]) - learned.baseline_pds
+        # The failed firm's own loss is counted separately.
         rise[at] = 0.0
         added = float(rise @ cost[: transmissions.firms])
         own = float(cost[at] * (1 - learned.baseline_pds[at]))
@@ -180,38 +199,44 @@ def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[Row
 
 
 def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Policy) -> list[Row]:
-    """Limits of the policy that the book is over, by share of what is drawn: one borrower's, and that of one chain.
+    """Return the policy limits that the book exceeds, by share of drawn amounts: of one borrower, and of one chain.
 
-    Behind a supplier counts all that its customers among the borrowers owe, and of those that it reaches over one or
-    two other firms the part of their purchases that rests on it (query `lending/suppliers-behind`). Behind a customer
-    counts what borrowers owe that sell it as much as `lending/exposure-by-chain` asks for. Either needs two borrowers.
+    The chain behind a supplier is the drawn amount of its customers among the borrowers, and, for borrowers that it
+    reaches through one or two other firms, the part that corresponds to their dependence on it (query
+    `lending/suppliers-behind`). The chain behind a customer is the drawn amount of borrowers that sell to it the share
+    that `lending/exposure-by-chain` requires. A chain has at least two borrowers.
+
+    Parameters
+    ----------
+    answers: rows by query, see `shared_partner_rows`.
     """
     drawn: dict[str, float] = defaultdict(float)
     for loan in loans:
         drawn[loan.row["firm"]] += loan.row["drawn"] or 0.0
-    whole, rules = sum(drawn.values()), policy.book
+    whole = sum(drawn.values())
+    rules = policy.book
     if not whole:
         return []
     rows = [
-        _breach("SINGLE_NAME", None, firm, (amount / whole, rules.single_name))
+        _breach("SINGLE_NAME", None, firm, amount / whole, rules.single_name)
         for firm, amount in sorted(drawn.items())
     ]
     for row in answers["lending/suppliers-behind"]:
         side = "supplier" if row["tier1"] else "hidden supplier"
-        rows.append(_breach("CHAIN", side, row["supplier"], (row["chain"] / whole, rules.chain)))
+        rows.append(_breach("CHAIN", side, row["supplier"], row["chain"] / whole, rules.chain))
     for row in answers["lending/exposure-by-chain"]:
         if row["borrowers"] > 1:
-            rows.append(_breach("CHAIN", "customer", row["customer"], (row["exposure"] / whole, rules.chain)))
+            rows.append(_breach("CHAIN", "customer", row["customer"], row["exposure"] / whole, rules.chain))
     return [row for row in rows if row["share"] > row["limit"]]
 
 
-def _breach(code: str, side: str | None, firm: str, shares: tuple[float, float]) -> Row:
-    return {"code": code, "firm": firm, "side": side, "share": shares[0], "limit": shares[1]}
+def _breach(code: str, side: str | None, firm: str, share: float, limit: float) -> Row:
+    return {"code": code, "firm": firm, "side": side, "share": share, "limit": limit}
 
 
 @dataclass(frozen=True)
 class SharedPartners:
-    """Who serves the borrowers: rows of `lending/shared-suppliers`, every supplier, and of `lending/book-carriers`."""
+    """Suppliers and carriers of the borrowers: rows of `lending/shared-suppliers` and `lending/book-carriers`."""
 
     suppliers: list[Row]
     carriers: list[Row]
@@ -220,15 +245,16 @@ class SharedPartners:
 def shared_partner_rows(
     store: Runner[pa.Table], lender: str
 ) -> tuple[dict[str, list[Row]], SharedPartners, list[QueryRecord]]:
-    """The answers of QUERIES by name, who serves the borrowers, and what to run to see them again."""
+    """Return the answers of QUERIES by name, suppliers and carriers of the borrowers, and the queries that were run."""
     library = RecordedLibrary(store)
     answers = {name: library.rows(name, lender=lender, top=ALL_ROWS) for name in QUERIES}
+    # The answer in QUERIES has shared suppliers only; concentrations need every supplier, hence borrowers=1.
     suppliers = library.rows("lending/shared-suppliers", lender=lender, borrowers=1, top=ALL_ROWS)
     return answers, SharedPartners(suppliers, answers["lending/book-carriers"]), library.records
 
 
 def tail_rows(simulation: LossSimulation) -> list[Row]:
-    """EL, VaR and ES with their errors, with contagion and without."""
+    """Return EL, VaR and ES with their standard errors, with and without contagion."""
     return [
         {"contagion": True} | asdict(simulation.with_contagion),
         {"contagion": False} | asdict(simulation.without),

@@ -1,4 +1,4 @@
-"""What a lender asks: an amount, a term, a product; and the exposure that follows from it."""
+"""A loan request (amount, term, product) and the exposure at default of requests and lines."""
 
 from __future__ import annotations
 
@@ -13,10 +13,16 @@ from supplyrisk.graph.schema.contract import PRODUCTS
 
 @dataclass(frozen=True)
 class LoanRequest:
-    """A loan that is asked for.
+    """A requested loan. The field names are keys of stored memos.
 
-    amount: money, above 0. days: the term. product: of the contract's; a revolving line (credit) is drawn by its CCF by
-    the time of a default, the others whole. lgd: share, None for the policy's. lender: whose book is looked at.
+    Parameters
+    ----------
+    amount: money, above 0.
+    days: the term, at least 1.
+    product: one of the contract's PRODUCTS; "order" by default. By the time of default a revolving line (credit) is
+        drawn by its CCF, the other products in full.
+    lgd: loss given default, a share; None (default) for the policy's.
+    lender: the lender whose book is examined; None (default) for no book.
     """
 
     amount: float
@@ -26,8 +32,9 @@ class LoanRequest:
     lender: str | None = None
 
     def faults(self) -> list[str]:
-        """What cannot be asked, all at once: an amount of 0 or less, no days, an unknown product, no share as LGD."""
+        """Return all faults of the request in words: amount, term, product or LGD out of range; empty if valid."""
         faults = []
+        # The chained comparison rejects NaN too.
         if not 0 < self.amount < float("inf"):
             faults.append(f"an amount of {self.amount:g}, expected more than 0")
         if self.days < 1:
@@ -39,23 +46,28 @@ class LoanRequest:
         return faults
 
     def ead(self, policy: Policy) -> float:
-        """Exposure at default of the new loan, money: CCF x amount for a line of which nothing is drawn yet."""
+        """Return the EAD of the new loan, money: CCF x amount, as nothing is drawn yet."""
         return exposure_at_default(0.0, self.amount, policy.loss.ccf[self.product])
 
 
 def lines_ead(lines: Sequence[dict[str, Any]], policy: Policy) -> list[float]:
-    """EAD of each line of a query `shop/loans` or `shop/book`, money, by the policy's CCF: see `line_ead`."""
+    """Return the EAD of each line by the policy's CCF, money; see `line_ead`.
+
+    Parameters
+    ----------
+    lines: rows of the query `shop/loans` or `shop/book`.
+    """
     ccf = policy.loss.ccf[REVOLVING]
     return [line_ead(row["drawn"], row["line"], row["product"], ccf) for row in lines]
 
 
 def line_lgd(line: dict[str, Any], policy: Policy) -> float:
-    """LGD of a line: the lender's own, else the policy's."""
+    """Return the LGD of a line: the lender's own estimate if there is one, otherwise the policy's."""
     return policy.loss.lgd if line["lgd"] is None else float(line["lgd"])
 
 
 def lines_by_product(lines: Sequence[dict[str, Any]], policy: Policy) -> list[dict[str, Any]]:
-    """What a firm has with all lenders, by product: lines with any exposure, drawn and EAD, money."""
+    """Return a firm's lines with all lenders by product: number of lines with exposure, drawn amount and EAD."""
     rows: dict[str | None, dict[str, Any]] = {}
     for line, ead in zip(lines, lines_ead(lines, policy), strict=True):
         if ead > 0:
@@ -64,4 +76,5 @@ def lines_by_product(lines: Sequence[dict[str, Any]], policy: Policy) -> list[di
             row["lines"] += 1
             row["drawn"] += line["drawn"] or 0.0
             row["ead"] += ead
+    # Lines without a product come last.
     return [rows[product] for product in sorted(rows, key=lambda name: (name is None, name or ""))]

@@ -1,12 +1,12 @@
-"""The lender's memo: who a shop is, how likely it fails and through whom, what would be lost, and what may be lent.
+"""The credit memo of a shop: profile, risk, supply chain, expected loss, limit and conclusion.
 
-A memo is a value of JSON types; the terminal, the page and the record show the same one.
+A memo consists of JSON types; the terminal, the web page and the audit log show the same memo. Its keys are stable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,15 +25,19 @@ from supplyrisk.graph.errors import DataError
 Row = dict[str, Any]
 SCHEMA = "scgraph.check/1"
 ENDS = ("low", "high", "low_90", "high_90")
-"""Of a PD: the range over the ensemble, and the interval for the true one."""
+"""Bounds of a PD: the range over the ensemble, and the 90 % interval for the true PD."""
 
 
 @dataclass(frozen=True)
 class MemoStress:
-    """What a stop of others would do to the shop.
+    """Effect on the shop if other firms stop. The field names are keys of stored memos.
 
-    code: which stop. stopped: ids. pd: of the shop over the horizon, None where no parts are known. output: share of
-    its production that it would lose by the mechanism, None where it is not in the trade network.
+    Parameters
+    ----------
+    code: the stress, a key of `memo_sentences.STRESSES`.
+    stopped: ids of the firms that stop.
+    pd: PD of the shop over the horizon, None where no transmissions are known.
+    output: share of its production that it would lose by the mechanism, None where it is not in the trade network.
     """
 
     code: str
@@ -44,7 +48,7 @@ class MemoStress:
 
 @dataclass(frozen=True)
 class OtherBorrowers:
-    """What the shop's failure would do to a lender's other borrowers: expected loss added, money, and by whom."""
+    """Effect of the shop's failure on a lender's other borrowers: added EL, money, in total and by borrower."""
 
     added_el: float
     borrowers: list[Row]
@@ -52,9 +56,19 @@ class OtherBorrowers:
 
 @dataclass(frozen=True)
 class MemoInputs:
-    """All that a memo is made of.
+    """The inputs of a memo.
 
-    calm: the network's PD of the shop with nobody stopped, to hold stresses against. paths: over which it catches most.
+    Parameters
+    ----------
+    request: the requested loan.
+    shop: facts from the graph.
+    scores: stored scores of the shop.
+    stresses: effects of other firms' failures.
+    book: the lender's book, None (default) where no lender is given.
+    other_borrowers: effect on the lender's other borrowers, None (default) where no lender is given.
+    network_pd: the network's PD of the shop with no firm stopped, which stresses are compared with; None (default)
+        where there is none.
+    paths: the paths over which the shop receives the most contagion.
     """
 
     request: LoanRequest
@@ -68,11 +82,11 @@ class MemoInputs:
 
 
 def memo_of(inputs: MemoInputs, policy: Policy) -> Row:
-    """The memo.
+    """Return the memo.
 
     Raises
     ------
-    DataError: a request that cannot be answered: see `Request.faults` and `pd_over_term`.
+    DataError: the request is invalid, see `LoanRequest.faults` and `pd_over_term`.
     """
     faults = inputs.request.faults()
     if faults:
@@ -93,13 +107,17 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Row:
 
 
 def _limit(inputs: MemoInputs, policy: Policy) -> CreditLimit:
-    row, shop = inputs.scores.row, inputs.shop
+    row = inputs.scores.row
+    shop = inputs.shop
+    # The limit does not depend on the requested amount, so that it can be compared with it.
     facts = LimitFacts(row["grade"], row["coverage"], shop.profile["turnover"], shop.dependence, inputs.book)
     return credit_limit(facts, policy, inputs.request.days)
 
 
 def _case(inputs: MemoInputs) -> LoanCase:
-    row, shop = inputs.scores.row, inputs.shop
+    """Return the facts that the conclusion is based on."""
+    row = inputs.scores.row
+    shop = inputs.shop
     partners = tuple(
         Counterparty(
             p["other"],
@@ -110,6 +128,7 @@ def _case(inputs: MemoInputs) -> LoanCase:
         )
         for p in shop.partners
     )
+    # The conclusion uses the most severe stress.
     stressed = [s.pd for s in inputs.stresses if s.pd is not None]
     return LoanCase(
         amount=inputs.request.amount,
@@ -167,13 +186,15 @@ def _shop_part(shop: ShopFacts, scored: ScoreHistory) -> Row:
 
 
 def _source(word: str, age: float | None, scored: ScoreHistory) -> Row:
-    """A source with the day of its last row, None where there is none."""
+    """Return a data source with the day of its last row, None where it has none."""
+    # The graph stores ages in days; the as-of day of the scores turns them into days.
     last = None if age is None else scored.row["as_of"] - timedelta(days=age)
     return {"source": word, "last_on": last, "age_days": age}
 
 
 def _risk_part(inputs: MemoInputs) -> Row:
-    scored, days = inputs.scores, inputs.request.days
+    scored = inputs.scores
+    days = inputs.request.days
     row = scored.row
     names = (
         "pd",
@@ -187,9 +208,10 @@ def _risk_part(inputs: MemoInputs) -> Row:
         "state",
         "model",
     )
+    # A PD without own, context and caught comes from a baseline.
     note: Sentence | None = None
     if row["pd"] is not None and scored.hazard is None:
-        note = write_sentence("BY_A_CONTROL", model=row["model"])
+        note = write_sentence("BASELINE_SCORE", model=row["model"])
     return {name: row[name] for name in names} | {
         "reasons": [_reason(reason) for reason in row["reasons"] or []],
         "horizon_days": scored.horizon_days,
@@ -203,7 +225,8 @@ def _risk_part(inputs: MemoInputs) -> Row:
 
 
 def _reason(reason: Row) -> Row:
-    """A reason in both languages; what was kept in one only is said in that one."""
+    """Return a reason in both languages."""
+    # Scores of earlier versions have one text only; it stands for both.
     text = reason["text"]
     return {name: reason[name] for name in ("code", "share")} | {
         "text": reason.get("text_en") or text,
@@ -212,34 +235,37 @@ def _reason(reason: Row) -> Row:
 
 
 def _loss_part(inputs: MemoInputs, policy: Policy) -> Row:
-    request, pd = inputs.request, inputs.scores.over_term("pd", inputs.request.days)
+    request = inputs.request
+    pd = inputs.scores.over_term("pd", request.days)
     lgd = policy.loss.lgd if request.lgd is None else request.lgd
     ead = request.ead(policy)
     lgd_source = write_sentence("LGD_POLICY" if request.lgd is None else "LGD_REQUEST")
     base: Row = {"ead": ead, "lgd": lgd, "el": None, "stresses": []} | lgd_source.both("lgd_from")
     base["network_pd"] = inputs.network_pd
     base["lines"] = lines_by_product(inputs.shop.loans, policy)
+    # Without a PD there is no EL, and no EL of stresses to compare with it.
     if pd is None:
         return base
-    base["el"] = ExpectedLoss(pd, lgd, ead).el
-    base["stresses"] = [_stressed(s, inputs, (lgd, ead)) for s in inputs.stresses]
+    loss = ExpectedLoss(pd, lgd, ead)
+    base["el"] = loss.el
+    base["stresses"] = [_stressed(stress, inputs, loss) for stress in inputs.stresses]
     return base
 
 
-def _stressed(stress: MemoStress, inputs: MemoInputs, loss: tuple[float, float]) -> Row:
+def _stressed(stress: MemoStress, inputs: MemoInputs, loss: ExpectedLoss) -> Row:
+    """Return a stress with its PD over the term and its EL, by the LGD and EAD of the unstressed loss."""
     term = (
         None
         if stress.pd is None
         else pd_over_term(stress.pd, inputs.request.days, inputs.scores.horizon_days)
     )
-    lgd, ead = loss
-    el = None if term is None else ExpectedLoss(term, lgd, ead).el
+    el = None if term is None else replace(loss, pd=term).el
     return asdict(stress) | {"stopped": list(stress.stopped), "pd_term": term, "el": el}
 
 
 def _book_part(inputs: MemoInputs) -> Row | None:
     if inputs.request.lender is None:
         return None
-    lent = asdict(inputs.book) if inputs.book else None
-    others = asdict(inputs.other_borrowers) if inputs.other_borrowers else {}
-    return {"lender": inputs.request.lender, "book": lent} | others
+    usage = asdict(inputs.book) if inputs.book else None
+    effect = asdict(inputs.other_borrowers) if inputs.other_borrowers else {}
+    return {"lender": inputs.request.lender, "book": usage} | effect

@@ -1,4 +1,4 @@
-"""Stresses of one shop: its largest supplier, its largest customer, its main carrier, or its whole region stops."""
+"""Stress tests of one shop: its largest supplier, largest customer, main carrier or whole region stops operating."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from supplyrisk.graph.credit.shop_facts import RecordedLibrary, ShopFacts
 from supplyrisk.queries import Runner
 
 StopEffect = Callable[[Sequence[str]], float | None]
-"""By the ids of the firms that stop, what becomes of the shop; None where it cannot be told."""
+"""Function from the ids of the firms that stop to the effect on the shop; None where it cannot be computed."""
 
 
 def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, ...]]:
-    """Who stops in each stress; one without anybody to stop is left out."""
+    """Return the firms that stop in each stress, by its code; a stress without firms is left out."""
+    # Partners and carriers are sorted by share, the largest first.
     region = [row["other"] for row in RecordedLibrary(store).rows("shop/same-region", firm=shop.firm_id)]
     stops = {
         "SUPPLIER": [row["other"] for row in shop.partners_on("supplier")[:1]],
@@ -29,10 +30,12 @@ def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, .
 def stresses_of(
     shop: ShopFacts, store: Runner[pa.Table], pd_if: StopEffect, output_if: StopEffect
 ) -> list[MemoStress]:
-    """Every stress with its effect on the shop.
+    """Return every stress with its effect on the shop.
 
-    pd_if: the shop's PD over the horizon, by the learned transmissions. output_if: the share of its production that it
-    would lose, by the mechanism.
+    Parameters
+    ----------
+    pd_if: the shop's PD over the horizon by the learned transmissions.
+    output_if: share of its production that it would lose by the mechanism.
     """
     stops = stops_of(shop, store)
     return [MemoStress(code, firms, pd_if(firms), output_if(firms)) for code, firms in stops.items()]

@@ -1,4 +1,4 @@
-"""The lending policy: thresholds with their units, read from TOML, validated, and hashed into every memo."""
+"""The lending policy: thresholds read from a TOML file, validated, and identified in every memo by a hash."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]
 
 
+# Fields with an alias have other keys in the file; the keys are stable because the hash covers them.
 class AmountLimits(StrictTable):
     """The smallest and the largest loan, money."""
 
@@ -33,7 +34,7 @@ class AmountLimits(StrictTable):
 
 
 class GradeCaps(StrictTable):
-    """The cap by grade, money; never rising from A to G."""
+    """The cap of each grade, money; caps must not rise from A to G."""
 
     A: Money
     B: Money
@@ -45,6 +46,7 @@ class GradeCaps(StrictTable):
 
     @model_validator(mode="after")
     def _falling(self) -> Self:
+        # Fields are in the order of their declaration: A to G.
         caps = list(self.model_dump().items())
         for (better, high), (worse, low) in pairwise(caps):
             if low > high:
@@ -55,33 +57,47 @@ class GradeCaps(StrictTable):
 
 
 class TurnoverLimit(StrictTable):
-    """The share of the turnover over the term that a loan may be."""
+    """The largest share of the turnover over the term that a loan may have."""
 
     share: Share
 
 
 class DependenceLimit(StrictTable):
-    """Up to which share of one counterparty the grade's cap stands, and what is left of it at a share of 1."""
+    """Reduction of the grade's cap by the share of the largest counterparty.
+
+    Parameters
+    ----------
+    free: share up to which the cap is not reduced.
+    left_at_whole: share of the cap that is left where one counterparty has all of the trade.
+    """
 
     free: Annotated[float, Field(ge=0, lt=1)]
     left_at_whole: Share
 
 
 class BookLimits(StrictTable):
-    """Shares of a lender's book: one borrower's, and that of all behind one common counterparty."""
+    """Largest shares of a lender's book: of one borrower, and of all borrowers behind one counterparty."""
 
     single_name: Share
     chain: Share
 
 
 class CoverageLimit(StrictTable):
-    """The coverage below which nothing can be concluded."""
+    """The data coverage below which the evidence is insufficient."""
 
     minimum: Share = Field(alias="least")
 
 
 class ConclusionThresholds(StrictTable):
-    """PDs over the horizon, and the caught share of the hazard, from which a person looks or policy ends."""
+    """Thresholds from which a loan is referred to a person, or is outside policy.
+
+    Parameters
+    ----------
+    refer_pd, outside_pd: PD over the horizon.
+    refer_caught: share of the hazard that is contagion received.
+    refer_stress: PD over the horizon in the most severe stress.
+    refer_sole_pd: PD of a dominant counterparty.
+    """
 
     refer_pd: Share
     outside_pd: Share
@@ -99,20 +115,24 @@ class ConclusionThresholds(StrictTable):
 
 
 class LossParameters(StrictTable):
-    """LGD where none is given, and by product the share of an undrawn line that is drawn by the default (CCF)."""
+    """The LGD of loans without an own estimate, and the credit conversion factor (CCF) of each product.
+
+    The CCF is the share of the undrawn amount that is drawn by the time of default.
+    """
 
     lgd: Share
     ccf: dict[str, Share]
 
     @model_validator(mode="after")
     def _every_product(self) -> Self:
+        # A missing product would fail only when a loan of it is requested.
         if set(self.ccf) != set(PRODUCTS):
             raise ValueError(f"loss.ccf names {', '.join(self.ccf)}; expected {', '.join(PRODUCTS)}")
         return self
 
 
 class Policy(StrictTable):
-    """A lending policy; see the comments in the shipped policy.toml for units and reasons."""
+    """A lending policy; the comments in the shipped policy.toml explain units and reasons."""
 
     name: str
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -127,7 +147,7 @@ class Policy(StrictTable):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the values in force, in a fixed order: comments and spacing change nothing."""
+        """SHA-256 of the policy's values in a fixed order; it does not depend on comments and spacing of the file."""
         # By alias: the keys of the file, so that the hash does not depend on names in this module.
         values = self.model_dump(by_alias=True)
         text = json.dumps(values, sort_keys=True, ensure_ascii=False, allow_nan=False)
@@ -135,16 +155,16 @@ class Policy(StrictTable):
 
 
 def shipped_policy() -> str:
-    """The text of the policy that is shipped, with its comments."""
+    """Return the text of the shipped policy, with its comments."""
     return resources.files("supplyrisk.graph.credit").joinpath("policy.toml").read_text(encoding="utf-8")
 
 
 def read_policy(path: Path | None = None) -> Policy:
-    """A policy from a file, or the shipped one.
+    """Read a policy from a file, or the shipped one (default).
 
     Raises
     ------
-    DataError: the file cannot be read, or does not fit: all faults at once.
+    DataError: the file cannot be read or is not a valid policy; the message lists all faults.
     """
     if path is None:
         return parse_toml(shipped_policy(), Policy, "the shipped policy")

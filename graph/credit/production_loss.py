@@ -1,4 +1,4 @@
-"""What a shop loses by the mechanism when others stop: one scenario of ESRI over the trade that the graph holds."""
+"""A shop's loss of production when other firms stop: one scenario of ESRI over the trade in the graph."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from supplyrisk.queries import Runner
 
 
 def network_of(store: Runner[pa.Table]) -> SupplyNetwork:
-    """The trade network of a graph: amounts of the last 180 days, the firms that trade in order of their ids."""
+    """Return the trade network of a graph: amounts of the last 180 days between firms, which are sorted by id."""
     links = RecordedLibrary(store).table("exposure/trade-links")
-    firms, sectors = _stacked(links, "supplier", "customer"), _stacked(links, "sells", "buys")
+    # All suppliers, then all customers: entry i and entry i + num_rows are the two ends of link i.
+    firms = _stacked(links, "supplier", "customer")
+    sectors = _stacked(links, "sells", "buys")
     order = pc.unique(firms)
     order = order.take(pc.sort_indices(order))
     row = pc.index_in(firms, order).to_numpy().astype(np.int64)
@@ -29,16 +31,17 @@ def network_of(store: Runner[pa.Table]) -> SupplyNetwork:
 
 
 def _stacked(links: pa.Table, above: str, below: str) -> pa.ChunkedArray:
-    """Two columns of text one above the other; an engine's column without any value has no type."""
+    """Return two columns of text, one appended to the other."""
+    # A column without values has no type in the engine's answer, hence the cast.
     columns = (links[name].cast(pa.string()).chunks for name in (above, below))
     return pa.chunked_array([chunk for chunks in columns for chunk in chunks], pa.string())
 
 
 def production_losses(store: Runner[pa.Table], firm_id: str) -> StopEffect:
-    """By the firms that stop, the share of a firm's production that it loses.
+    """Return a function from the firms that stop to the share of a firm's production that it loses.
 
-    All inputs non-essential, substitution within an industry, eps .01: the defaults of `scgraph contagion`. A firm that
-    trades with nobody loses nothing.
+    The scenario has the defaults of `scgraph contagion`: all inputs non-essential, substitution within an industry,
+    eps .01. A firm without trade loses nothing.
     """
     network = network_of(store)
     scenario = Scenario(weights_of(network))
@@ -47,6 +50,8 @@ def production_losses(store: Runner[pa.Table], firm_id: str) -> StopEffect:
     def lost(stopped: Sequence[str]) -> float:
         if firm_id not in place:
             return 0.0
+        # psi is the share of each firm's production that the shock removes, shape (firms,); firms outside the trade
+        # network have no effect.
         psi = np.zeros(network.firms)
         psi[[place[firm] for firm in stopped if firm in place]] = 1.0
         return float(scenario.run(psi).loss[place[firm_id]])

@@ -1,4 +1,4 @@
-"""What the workspace's kept scores say of one firm: its row on a day, and how its PD went over earlier ones."""
+"""One firm's stored scores: its row on a day, and its PD on earlier days."""
 
 from __future__ import annotations
 
@@ -20,44 +20,51 @@ HISTORY = ("as_of", "pd", "grade", "state", "model")
 
 @dataclass(frozen=True)
 class ScoreHistory:
-    """A firm's kept score: its row of the scores file, and that of each earlier day (HISTORY, oldest first)."""
+    """A firm's stored scores.
+
+    Parameters
+    ----------
+    row: its row of the scores of a day.
+    history: the columns HISTORY of each earlier day, oldest first.
+    """
 
     row: Row
     history: list[Row]
 
     @property
     def horizon_days(self) -> int:
-        """Days over which the PD is meant."""
+        """Days that the PD covers."""
         return int(self.row["horizon_days"])
 
     @property
     def hazard(self) -> float | None:
-        """own + context + caught; None where a control scored or the firm is in default."""
+        """own + context + caught; None where a baseline scored the firm or it is in default."""
         parts = [self.row[name] for name in ("own", "context", "caught")]
         return None if None in parts else float(sum(parts))
 
     @property
     def caught_share(self) -> float | None:
-        """Share of the hazard that is caught from others; None where there are no parts."""
+        """Share of the hazard that is contagion received; None where the hazard has no parts."""
         hazard = self.hazard
         return None if not hazard else float(self.row["caught"]) / hazard
 
     def over_term(self, name: str, days: int) -> float | None:
-        """A PD of the row (pd, pd_low, pd_high_90, ...) over a term; None where it has none, as files of before."""
+        """Return a PD of the row (pd, pd_low, pd_high_90, ...) over a term of some days, None where it is missing."""
+        # Files of earlier versions lack some of the columns.
         pd = self.row.get(name)
         return None if pd is None else pd_over_term(float(pd), days, self.horizon_days)
 
 
 def score_history_of(files: Sequence[Path], firm_id: str, as_of: date) -> ScoreHistory:
-    """A firm's score of a day and those of the days before.
+    """Return a firm's score of a day with those of earlier days.
 
     Parameters
     ----------
-    files: the workspace's files of scores, one per day, called after it.
+    files: the workspace's score files, one per day and named after it.
 
     Raises
     ------
-    DataError: it has no score of that day.
+    DataError: the firm has no score of that day.
     """
     days = {date.fromisoformat(path.stem): path for path in files}
     today = _rows_of(days[as_of], firm_id) if as_of in days else []
@@ -68,7 +75,8 @@ def score_history_of(files: Sequence[Path], firm_id: str, as_of: date) -> ScoreH
 
 
 def _rows_of(path: Path, firm_id: str, columns: Sequence[str] | None = None) -> list[Row]:
-    """The rows of one firm in a file of scores: one or none."""
+    """Return the rows of one firm in a score file: one or none."""
+    # Earlier days are read for a few columns only; the files have over a hundred.
     table = read_parquet(path, None if columns is None else ["firm_id", *columns])
     rows: list[Row] = table.filter(pc.equal(table["firm_id"], firm_id)).to_pylist()
     return [row if columns is None else {name: row[name] for name in columns} for row in rows]

@@ -1,6 +1,6 @@
-"""A memo's part on the chain: partners, what stands behind them, rings, and the paths over which a shop catches hazard.
+"""The supply chain part of a memo: partners, second tier, circles, and the paths of contagion to the shop.
 
-Each part says by which query of the library it can be seen again.
+Each part names the library query that shows it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from supplyrisk.graph.credit.shop_facts import ShopFacts
 
 Row = dict[str, Any]
 SOLE_SHARE = 0.999
-"""A share from which a source counts as the only one: amounts are rounded."""
+"""Share from which a partner counts as the only one; below 1 because shares are rounded."""
 SHOWN_BY = {
     "partners": "shop/partners",
     "second_tier": "shop/second-tier",
@@ -27,7 +27,7 @@ SHOWN_BY = {
     "trade_rings": "trade/rings-through",
     "lines": "shop/loans",
 }
-"""By part of a memo the query that shows it."""
+"""By part of a memo, the query that shows it."""
 LINKS_SEEN_BY = {
     "supplier": "shop/partners",
     "customer": "shop/partners",
@@ -36,11 +36,11 @@ LINKS_SEEN_BY = {
     "owns": "people/common-control",
     "manages": "people/common-control",
 }
-"""By what the source of a link is to its target the query that shows it, asked of the target."""
+"""By relation of a link's source to its target, the query that shows the link, run for the target."""
 
 
 def chain_of(shop: ShopFacts, scored: ScoreHistory, paths: Sequence[CaughtPath]) -> Row:
-    """The chain of a shop as JSON types."""
+    """Return the supply chain of a shop as JSON types."""
     return {
         "suppliers": shop.partners_on("supplier"),
         "customers": shop.partners_on("customer"),
@@ -58,7 +58,7 @@ def chain_of(shop: ShopFacts, scored: ScoreHistory, paths: Sequence[CaughtPath])
 
 
 def common_of(second_tier: Iterable[Row]) -> list[Row]:
-    """Firms at tier 2 on which several of its own suppliers hang: what looks like two sources is one."""
+    """Return firms at tier 2 that supply several of its suppliers: apparently independent sources that are one."""
     behind: dict[str, list[str]] = {}
     for row in second_tier:
         if row["side"] == "supplier":
@@ -68,23 +68,25 @@ def common_of(second_tier: Iterable[Row]) -> list[Row]:
 
 def _path(path: CaughtPath) -> Row:
     row = asdict(path) | {"seen_by": seen_by(path)}
+    # `firms` only tells persons from firms, which seen_by needs and documents do not.
     del row["firms"]
     return row
 
 
 def seen_by(path: CaughtPath) -> list[Row]:
-    """The queries that show the links of a path, each asked of the link's receiving end.
+    """Return the queries that show the links of a path, each run for the link's target.
 
-    None for rarer relations, nor where a person is at the receiving end: the queries ask of firms.
+    Rarer relations have no query, and neither have links to persons: the queries take a firm.
     """
     rows = [
         {"name": LINKS_SEEN_BY[link], "params": {"firm": target}}
         for link, target, firm in zip(path.links, path.chain[1:], path.firms[1:], strict=True)
         if firm and link in LINKS_SEEN_BY
     ]
+    # Duplicates are removed, in the order of the path.
     return [row for number, row in enumerate(rows) if row not in rows[:number]]
 
 
 def _query_record(shop: ShopFacts, name: str) -> Row | None:
-    """The query of that name as it was asked for this shop."""
+    """Return the query of that name with the parameters that it was run with for this shop."""
     return next((asdict(record) for record in shop.query_records if record.name == name), None)

@@ -1,7 +1,6 @@
-"""What the graph holds of one shop, for a lender: who it is, its partners, carriers, guarantees and lines.
+"""What the graph knows about one shop, for a lender: profile, partners, carriers, guarantees and credit lines.
 
-Every figure is the answer of a named query of the library, so that each can be run again; none is worked out here
-by a second path.
+Every figure is the answer of a library query, so that it can be reproduced; none is computed here a second way.
 """
 
 from __future__ import annotations
@@ -17,23 +16,23 @@ from supplyrisk.queries import Runner, get_query, run_query
 
 Row = dict[str, Any]
 MIN_SHARE = 0.05
-"""Links below this share of a firm's trade are not drawn, nor followed to the second tier."""
+"""Links below this share of a firm's trade are not followed to the second tier."""
 ALL_ROWS = 1_000_000
-"""Rows of a query that nothing may be cut off from: what is left out could be what decides."""
+"""Value of the parameter `top` for all rows: a row that is cut off could change the conclusion."""
 MAX_RINGS = 20
-"""Trade rings that are listed, those with the largest smallest link first."""
+"""Largest number of trade rings that are listed, sorted by their smallest link, the largest first."""
 AGES = {
     "activity_age": "activity",
     "purchase_age": "purchases",
     "delivery_age": "deliveries",
     "statement_age": "statements",
 }
-"""Columns of a profile that say how old a source is, and the source in words."""
+"""Columns of a profile with the age of a source in days, and the code of the source."""
 
 
 @dataclass(frozen=True)
 class QueryRecord:
-    """A query of the library that was run, and its parameters: what to run to see it again."""
+    """A library query that was run, with its parameters, so that it can be repeated."""
 
     name: str
     params: Mapping[str, object]
@@ -41,24 +40,24 @@ class QueryRecord:
 
 @dataclass
 class RecordedLibrary:
-    """Runs queries of the library and keeps note of them."""
+    """Runs library queries and records them."""
 
     store: Runner[pa.Table]
     records: list[QueryRecord] = field(default_factory=list)
 
     def table(self, name: str, **params: object) -> pa.Table:
-        """The answer of a named query."""
+        """Return the answer of a query as a table."""
         self.records.append(QueryRecord(name, params))
         return run_query(self.store, get_query(name), params)
 
     def rows(self, name: str, **params: object) -> list[Row]:
-        """The same as rows."""
+        """Return the answer of a query as rows."""
         return list(self.table(name, **params).to_pylist())
 
 
 @dataclass(frozen=True)
 class ShopFacts:
-    """One shop as the graph shows it; each list of rows is the answer of the query that it is named after."""
+    """One shop as the graph shows it; each list has the rows of the query of that name, e.g. `shop/partners`."""
 
     profile: Row
     partners: list[Row]
@@ -76,34 +75,37 @@ class ShopFacts:
         return str(self.profile["firm"])
 
     def partners_on(self, side: str) -> list[Row]:
-        """Its suppliers or its customers, the largest share first."""
+        """Return its suppliers ("supplier") or its customers ("customer"), the largest share first."""
         return [row for row in self.partners if row["side"] == side]
 
     @property
     def dependence(self) -> float | None:
-        """The largest share of one counterparty in its purchases or sales to firms; None where none is recorded."""
+        """Largest share of one counterparty in its purchases or sales to firms, None where no trade is recorded."""
         return max((row["share"] for row in self.partners), default=None)
 
     @property
     def ring(self) -> tuple[str, ...]:
-        """The firms of the first guarantee circle that it is part of."""
+        """Firms of the first guarantee circle that it is part of; empty where there is none."""
         return tuple(self.rings[0]["circle"]) if self.rings else ()
 
 
 def matching_firms(store: Runner[pa.Table], id_or_name: str) -> list[Row]:
-    """Who is meant by an id or a name: one row of the query `shop/named` for an id, else all of that name."""
+    """Return the firms with an id or name, as rows of the query `shop/named`: one for an id, all for a name."""
+    # An id takes precedence: another firm may have it as its name.
     rows = RecordedLibrary(store).rows("shop/named", firm=id_or_name)
     return [row for row in rows if row["firm"] == id_or_name] or rows
 
 
 def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
-    """All that a memo needs of a firm.
+    """Return all facts about a firm that a memo needs.
 
     Raises
     ------
-    DataError: the graph does not hold it. StoreError: see `Store.run`.
+    DataError: the graph does not have the firm.
+    StoreError: see `Store.run`.
     """
     library = RecordedLibrary(store)
+    # Rings are limited: there can be very many, and the smallest links are not informative.
     profile = library.rows("shop/profile", firm=firm_id)
     if not profile:
         raise DataError(f"no firm {firm_id} in the graph", "a firm_id")

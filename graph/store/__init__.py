@@ -1,1 +1,1 @@
-"""Graph stores: one protocol, the embedded store and Neo4j, and the tables they are loaded from."""
+"""Graph stores: one protocol, two implementations (embedded and Neo4j), and the graph tables they are loaded from."""

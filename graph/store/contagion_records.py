@@ -1,9 +1,9 @@
-"""What contagion by mechanism leaves in a graph: properties of firms, and links to those whose failure hurts them.
+"""Results of contagion by mechanism as a graph stores them: properties of firms, and links to their worst sources.
 
     (:Firm {risk_esri, risk_exposure, ...})-[:EXPOSED_TO {share, exposure, loss, base_pd}]->(:Firm)
 
-from the firm that suffers to the source that it suffers from. They are a set of their own: neither scores nor
-contagion wipe one another, and a newer picture drops both.
+The link points from the exposed firm to the source of its exposure. Contagion results and model scores are kept
+apart: writing one leaves the other unchanged. Loading newer graph tables removes both.
 """
 
 from __future__ import annotations
@@ -21,11 +21,17 @@ from supplyrisk.graph.store.property_names import CONTAGION, CONTAGION_AS_OF, EX
 
 @dataclass(frozen=True)
 class ContagionRecords:
-    """firms: firm_id and the properties in CONTAGION; links: from each firm to its worst sources.
+    """Contagion results of one day, ready to be written to a store.
 
-    share: the source's part in the firm's exposure. exposure: that part itself, the source's base PD x loss.
-    loss: the share of its production that the firm loses when the source fails, or of its equity where credit is a
-    channel and that is more; null where base_pd is 0.
+    Parameters
+    ----------
+    firms: firm_id and the properties in CONTAGION.
+    links: from each firm to its worst sources, with the properties
+        share: the source's share of the firm's exposure;
+        exposure: that part itself, base PD of the source x loss;
+        loss: the share of its production that the firm loses if the source fails, or of its equity where credit is a
+        channel and that share is larger; null where base_pd is 0;
+        base_pd: the source's probability of default.
     """
 
     firms: pa.Table
@@ -33,29 +39,29 @@ class ContagionRecords:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The properties that firms get."""
+        """Names of the firms' properties."""
         return tuple(self.firms.column_names[1:])
 
 
 def contagion_records_of(table: pa.Table, as_of: date | None) -> ContagionRecords:
-    """What to write of a table of contagion, one row per firm.
+    """Return the records to write for a table of contagion results with one row per firm.
 
     Parameters
     ----------
-    table: firm_id, esri, down, up, exposure, by_supply, by_demand, by_credit, base_pd, and sources, a list
-        of {firm_id, exposure, share}; what follows from PDs is null where there are none.
-    as_of: the day that it is of.
+    table: firm_id, esri, down, up, exposure, by_supply, by_demand, by_credit, base_pd, and sources, a list of
+        {firm_id, exposure, share}; columns that follow from PDs are null where there are none.
+    as_of: the day of the results, None in undated data.
 
     Raises
     ------
-    DataError: a column that is not there, a firm twice, a NaN, or a source that is no firm of the table.
+    DataError: a column is missing, a firm occurs twice, a value is NaN, or a source is not a firm of the table.
     """
-    lacking = [n for n in ("firm_id", *CONTAGION, "base_pd", "sources") if n not in table.column_names]
-    if lacking:
+    missing = [n for n in ("firm_id", *CONTAGION, "base_pd", "sources") if n not in table.column_names]
+    if missing:
         raise DataError(
-            f"contagion without {', '.join(lacking)}",
+            f"contagion results without the columns {', '.join(missing)}",
             "the table of scgraph contagion",
-            "run scgraph contagion again: what an earlier version kept has not all of it",
+            "run scgraph contagion again: an earlier version stored fewer columns",
         )
     firms = table.select(["firm_id", *CONTAGION]).rename_columns(["firm_id", *CONTAGION.values()])
     day = pa.repeat(pa.scalar(as_of.isoformat() if as_of else None, pa.string()), table.num_rows)
@@ -64,14 +70,20 @@ def contagion_records_of(table: pa.Table, as_of: date | None) -> ContagionRecord
 
 
 def _links(table: pa.Table) -> pa.Table:
-    ids, sources = table["firm_id"].combine_chunks(), table["sources"].combine_chunks()
+    """Return one row per (firm, source), sorted by firm, then source."""
+    ids = table["firm_id"].combine_chunks()
+    sources = table["sources"].combine_chunks()
+    # list_parent_indices and list_flatten both skip empty and null lists, so their entries correspond.
     parts = pc.list_flatten(sources)
     target = pc.struct_field(parts, "firm_id")
-    place = pc.index_in(target, value_set=ids)
-    if place.null_count:
-        raise DataError(f"{place.null_count} sources of contagion are no firms of it", "firms of the table")
+    source_row = pc.index_in(target, value_set=ids)
+    if source_row.null_count:
+        raise DataError(
+            f"{source_row.null_count} sources of contagion are not among its firms", "firms of the table"
+        )
     exposure = pc.struct_field(parts, "exposure")
-    base_pd = table["base_pd"].combine_chunks().take(place)
+    base_pd = table["base_pd"].combine_chunks().take(source_row)
+    # exposure = base PD x loss: where the PD is 0 the loss cannot be recovered and is null.
     positive_pd = pc.if_else(pc.greater(base_pd, 0), base_pd, None)
     columns = {
         "source": ids.take(pc.list_parent_indices(sources)),

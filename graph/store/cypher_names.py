@@ -1,7 +1,7 @@
-"""The names that a Cypher statement uses, held against those that the graph has.
+"""Checks the names in a Cypher statement against the names that the graph has.
 
-Engines answer a mistyped label or property with no rows or with nulls, which look like a finding. This reads
-a statement's tokens, not its grammar, and stays silent wherever it is not sure: it must never refuse a right
+Engines answer a mistyped label or property with no rows or with nulls, which look like a result. This module reads a
+statement's tokens without parsing its grammar, and accepts whatever it is not sure of: it must never reject a correct
 statement.
 """
 
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     |(?P<param>\$(?:\w+|`[^`]*`))|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>[^\W\d]\w*)|(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )
-# A parenthesis after one of these opens a pattern or an expression; after any other word it is a call.
+# A parenthesis after one of these words opens a pattern or an expression; after any other word it is a function call.
 _OPENS_PATTERN = re.compile("MATCH|MERGE|CREATE|INSERT|WHERE|AND|X?OR|NOT|RETURN|WITH|BY|THEN|ELSE|WHEN|IN")
 _MAX_LISTED = 20
 _SCORES = "run scgraph score first, or scgraph store scores where the workspace keeps them"
@@ -46,14 +46,15 @@ _END = _Token("end", "")
 
 
 def quoted(name: str) -> str:
-    """A name between backticks: the only way by which a name gets into a statement."""
+    """Return a name in backticks, escaped; every name that is put into a statement goes through this function."""
     return "`" + name.replace("`", "``") + "`"
 
 
 def _tokens(cypher: str) -> list[_Token]:
     tokens = []
     for match in _TOKEN.finditer(cypher):
-        kind, text = match.lastgroup or "", match.group()
+        kind = match.lastgroup or ""
+        text = match.group()
         if kind == "quoted":
             text = text[1:-1].replace("``", "`")
         if kind != "space":
@@ -63,7 +64,15 @@ def _tokens(cypher: str) -> list[_Token]:
 
 @dataclass
 class _Frame:
-    """An open bracket: a node or rel pattern (at its head or past it), the map of a pattern, or other."""
+    """An open bracket of the statement.
+
+    Parameters
+    ----------
+    kind: "node" or "rel" (a pattern), "map" (the property map of a pattern), "brace" or "other".
+    variable: the pattern's variable.
+    names: the pattern's labels or types.
+    head: whether the variable, labels or types of the pattern are still being read.
+    """
 
     kind: str
     variable: str = ""
@@ -73,7 +82,15 @@ class _Frame:
 
 @dataclass
 class UsedNames:
-    """Labels, types and (variable, property) pairs of a statement; the labels of each pattern variable."""
+    """Names that a statement uses.
+
+    Parameters
+    ----------
+    labels, types: node labels and relationship types.
+    properties: pairs of (variable, property).
+    bound: labels or types by pattern variable.
+    rebound: names that are assigned by AS or IN; their properties cannot be checked.
+    """
 
     labels: set[str] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
@@ -83,11 +100,15 @@ class UsedNames:
 
 
 def used_names(cypher: str) -> UsedNames:
-    """The names that a statement uses, as far as its tokens tell."""
+    """Return the names that a statement uses, as far as its tokens show."""
+    # Two end tokens on each side, so that every token has two neighbours on each side.
     tokens = [_END, _END, *_tokens(cypher), _END, _END]
-    used, stack = UsedNames(), [_Frame("other")]
+    used = UsedNames()
+    stack = [_Frame("other")]
     for i in range(2, len(tokens) - 2):
-        before, token, after = tokens[i - 1], tokens[i], tokens[i + 1]
+        before = tokens[i - 1]
+        token = tokens[i]
+        after = tokens[i + 1]
         if token.kind == "sign" and token.text in "([{":
             stack.append(_opened(token.text, before, stack[-1], i))
         elif token.kind == "sign" and token.text in ")]}" and len(stack) > 1:
@@ -95,23 +116,35 @@ def used_names(cypher: str) -> UsedNames:
         elif stack[-1].head:
             _read_pattern_head(stack[-1], before, token, after)
         elif token.is_name:
-            _read_name(stack[-1], (tokens[i - 2], before, token, after, tokens[i + 2]), used)
-    for (a, b), c in zip(pairwise(tokens), tokens[2:], strict=False):
-        if a.upper == "AS" and b.is_name:
-            used.rebound.add(b.text)
-        if a.is_name and b.upper == "IN" and c is not _END:
-            used.rebound.add(a.text)
+            _read_name(stack[-1], _Context(tokens[i - 2], before, token, after, tokens[i + 2]), used)
+    for (first, second), third in zip(pairwise(tokens), tokens[2:], strict=False):
+        if first.upper == "AS" and second.is_name:
+            used.rebound.add(second.text)
+        if first.is_name and second.upper == "IN" and third is not _END:
+            used.rebound.add(first.text)
     return used
 
 
+@dataclass(frozen=True)
+class _Context:
+    """A token with its two neighbours on each side."""
+
+    before_previous: _Token
+    previous: _Token
+    token: _Token
+    next: _Token
+    after_next: _Token
+
+
 def _opened(sign: str, before: _Token, outer: _Frame, place: int) -> _Frame:
+    """Return the frame of a bracket that opens after a token, inside another frame; place: the token's number."""
     if sign == "(" and (not before.is_name or _OPENS_PATTERN.fullmatch(before.upper)):
         return _Frame("node", head=True)
     if sign == "[" and before.text == "-":
         return _Frame("rel", head=True)
     if sign == "{" and outer.kind in ("node", "rel") and outer.head:
-        # The map ends the head: what follows it is no label. A pattern without a variable gets one of its
-        # own.
+        # The map ends the head: a name after it is no label. A pattern without a variable gets one that cannot occur
+        # in a statement (it starts with a blank), so that its properties can be recorded.
         outer.head = False
         outer.variable = outer.variable or f" {place:06d}"
         return _Frame("map", outer.variable, outer.names)
@@ -119,7 +152,7 @@ def _opened(sign: str, before: _Token, outer: _Frame, place: int) -> _Frame:
 
 
 def _read_pattern_head(frame: _Frame, before: _Token, token: _Token, after: _Token) -> None:
-    """A token at the head of a pattern: the variable first, then labels or types; all else ends the head."""
+    """Read a token at the head of a pattern: the variable, then labels or types; any other token ends the head."""
     opening = before.kind == "sign" and before.text in ("(", "[")
     if opening and token.is_name and (after.text in (":", ")", "]", "{", "*") or after.upper == "WHERE"):
         frame.variable = token.text
@@ -138,28 +171,39 @@ def _close(frame: _Frame, used: UsedNames) -> None:
             used.bound.setdefault(frame.variable, set()).update(frame.names)
 
 
-def _read_name(frame: _Frame, around: tuple[_Token, ...], used: UsedNames) -> None:
-    """A name past a pattern's head: a property after a dot, a key of a pattern's map, a label predicate."""
-    before2, before, token, after, after2 = around
-    if before.text == "." and before2.is_name and after.text != "(":
-        used.properties.add((before2.text, token.text))
-    elif frame.kind == "map" and before.text in ("{", ",") and after.text == ":":
-        used.properties.add((frame.variable, token.text))
+def _read_name(frame: _Frame, context: _Context, used: UsedNames) -> None:
+    """Read a name beyond a pattern's head: a property after a dot, a key of a pattern's map, a label predicate."""
+    previous = context.previous.text
+    name = context.token.text
+    following = context.next.text
+    if previous == "." and context.before_previous.is_name and following != "(":
+        used.properties.add((context.before_previous.text, name))
+    elif frame.kind == "map" and previous in ("{", ",") and following == ":":
+        used.properties.add((frame.variable, name))
         used.bound.setdefault(frame.variable, set()).update(frame.names)
     elif (
-        frame.kind in ("other", "node", "rel") and after.text == ":" and after2.is_name and before.text != "."
+        frame.kind in ("other", "node", "rel")
+        and following == ":"
+        and context.after_next.is_name
+        and previous != "."
     ):
-        used.labels.add(after2.text)
+        used.labels.add(context.after_next.text)
 
 
 def check_names(cypher: str, known: Vocabulary, scores: Iterable[str] = ()) -> None:
-    """Refuse a statement that names what the graph does not have.
+    """Reject a statement with names that the graph does not have.
+
+    Parameters
+    ----------
+    known: the names that the graph has.
+    scores: risk_ properties that a statement may name even where no firm has them.
 
     Raises
     ------
     CypherError: an unknown label, relationship type or property, with the nearest known name.
     """
-    used, written = used_names(cypher), frozenset(scores)
+    used = used_names(cypher)
+    written = frozenset(scores)
     _check_known(used.labels, known.labels, "label")
     _check_known(used.types, known.types, "relationship type")
     by_name = {**known.labels, **known.types}
@@ -169,31 +213,31 @@ def check_names(cypher: str, known: Vocabulary, scores: Iterable[str] = ()) -> N
             continue
         owners = used.bound[variable]
         allowed = frozenset().union(*(by_name[o] for o in owners)) if owners else everything
-        if name not in allowed and name not in written:  # a score that no firm has is known all the same
+        if name not in allowed and name not in written:
             raise unknown_property(name, owners, allowed, written)
 
 
 def refuse_load_csv(cypher: str) -> None:
-    """Refuse LOAD CSV: an engine inside the user's own process would read any file that the user can.
+    """Reject LOAD CSV: an engine in a process of the user could read any file that the user can.
 
     Raises
     ------
-    CypherError: the statement has LOAD CSV.
+    CypherError: the statement contains LOAD CSV.
     """
     if ("LOAD", "CSV") in pairwise(token.upper for token in _tokens(cypher)):
         raise CypherError("the statement reads a file by LOAD CSV", None, "load data with scgraph load DIR")
 
 
 def refuse_multiple_statements(cypher: str) -> None:
-    """Refuse a second statement: the embedded engine would run them all and answer the last, Neo4j none.
+    """Reject a second statement: the embedded engine would run all and answer the last, Neo4j would run none.
 
     Raises
     ------
-    CypherError: something follows a semicolon.
+    CypherError: a semicolon is followed by more text.
     """
     tokens = _tokens(cypher)
     if any(token.kind == "sign" and token.text == ";" for token in tokens[:-1]):
-        raise CypherError("the text holds more than one statement", "one", "run them one by one")
+        raise CypherError("the text holds more than one statement", "one statement", "run them one by one")
 
 
 def _check_known(names: set[str], known: Mapping[str, frozenset[str]], kind: str) -> None:
@@ -207,13 +251,19 @@ def _check_known(names: set[str], known: Mapping[str, frozenset[str]], kind: str
 def unknown_property(
     name: str, owners: Iterable[str], allowed: Iterable[str], scores: Iterable[str]
 ) -> CypherError:
-    """The error for a property that these owners do not have; scores are the risk_ properties there are."""
+    """Return the error for a property that its owners do not have.
+
+    Parameters
+    ----------
+    name: the property. owners: labels or types of its variable. allowed: properties that these have.
+    scores: the risk_ properties that the graph has; without any, the error says how to write them.
+    """
     place = f" of {' and '.join(sorted(owners))}" if owners else ""
     if name in CONTAGION_NAMES and name not in scores:
         return CypherError(f"no firm has {name}: the store holds no contagion", None, _CONTAGION)
     if name.startswith("risk_") and not {*scores} - CONTAGION_NAMES:
         return CypherError(f"no firm has {name}: the store holds no scores", None, _SCORES)
-    # Features are many: the message lists the others only.
+    # There are about a hundred features (f_...): the message lists the other properties only.
     plain = [n for n in sorted(allowed) if not n.startswith("f_")]
     expected = (
         f"one of {', '.join(plain[:_MAX_LISTED])}{', ...' if len(plain) > _MAX_LISTED else ''}"

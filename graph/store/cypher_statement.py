@@ -1,4 +1,4 @@
-"""What every store does with a statement before it runs: its deadline, its text, and its parameters."""
+"""Checks that every store makes before it runs a statement: its timeout, its text and its parameters."""
 
 from __future__ import annotations
 
@@ -13,16 +13,22 @@ from supplyrisk.graph.store.cypher_names import refuse_load_csv, refuse_multiple
 from supplyrisk.graph.store.protocol import Params
 
 WRITES = ("the statement writes", "a statement that only reads", "add --write to let it write")
-"""What is said of a statement that writes where it may only read: got, expected, remedy."""
+"""Error message for a statement that writes where it may only read: problem, expected, remedy."""
 
 
 def checked_params(cypher: str, params: Params | None, timeout: float) -> dict[str, Any]:
-    """The parameters of a statement as plain values, after all checks that need no engine.
+    """Return the parameters of a statement as plain values, after all checks that need no engine.
+
+    Parameters
+    ----------
+    timeout: seconds that the statement may run, above 0.
 
     Raises
     ------
-    CypherError: a deadline that is none, LOAD CSV, a second statement, or a value that no parameter can hold.
+    CypherError: the timeout is not positive, the text has LOAD CSV or a second statement, or a parameter has a value
+        that Cypher cannot hold.
     """
+    # Written as `not >`, so that NaN is rejected too.
     if not timeout > 0:
         raise CypherError(f"a deadline of {timeout} s", "more than 0")
     refuse_load_csv(cypher)
@@ -32,11 +38,11 @@ def checked_params(cypher: str, params: Params | None, timeout: float) -> dict[s
 
 
 def params_json(params: Params | None) -> str:
-    """Parameters as JSON text, the same for every store.
+    """Return parameters as JSON text, the same for every store.
 
     Raises
     ------
-    CypherError: a value that no parameter can hold (NaN, an infinity, an object of another kind).
+    CypherError: a value is NaN, infinite, or of a type that Cypher cannot hold.
     """
     return json.dumps({name: _plain(value, name) for name, value in (params or {}).items()}, allow_nan=False)
 
@@ -51,7 +57,7 @@ def _plain(value: object, name: str) -> object:
     if isinstance(value, Mapping):
         return {str(key): _plain(item, name) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        # A set has no order of its own: sorted, so that equal calls send equal bytes.
+        # Sets have no order: they are sorted so that equal calls send equal bytes.
         items = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
         return [_plain(item, name) for item in items]
     raise CypherError(

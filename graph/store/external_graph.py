@@ -1,4 +1,4 @@
-"""A graph that somebody else made, as far as it is read here: whole patterns of it, row by row, never written."""
+"""Read access to a graph that another system keeps: whole patterns, row by row; nothing is written."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 RowConsumer = Callable[[Iterable[Sequence[Any]]], None]
-"""Given all rows of a pattern, once; from the start again where the connection broke half-way."""
+"""Receives all rows of a pattern in one call; it is called again from the start if the connection broke midway."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Nodes of a label; or links of a type, from nodes of one label to nodes of another ("": of any).
+    """A pattern to read: the nodes of a label, or the links of a type between nodes of two labels.
 
-    own, start and end name properties: of the node or the link itself, and of the link's two ends.
+    Parameters
+    ----------
+    label: the nodes' label, for a pattern of nodes.
+    type: the links' type, for a pattern of links.
+    start_label, end_label: labels at the links' ends; "" for any.
+    own, start, end: properties to read, of the node or link itself and of the link's two ends.
     """
 
     label: str = ""
@@ -27,22 +32,22 @@ class Pattern:
 
 
 class ExternalGraph(Protocol):
-    """Somebody else's graph. All methods raise StoreError where it cannot be reached."""
+    """A graph that another system keeps. All methods raise StoreError if it cannot be reached."""
 
     def labels(self) -> set[str]:
-        """The labels that it has."""
+        """Return its node labels."""
 
     def types(self) -> set[str]:
-        """The relationship types that it has."""
+        """Return its relationship types."""
 
     def keys(self, pattern: Pattern) -> list[str]:
-        """The properties that any node or link of a pattern has, sorted."""
+        """Return the properties that at least one node or link of a pattern has, sorted."""
 
     def missing_properties(self, pattern: Pattern) -> tuple[list[str], list[str]]:
-        """Which of the properties in start and end no node at that end has."""
+        """Return the properties in `start` and in `end` that no node at that end has."""
 
     def read(self, pattern: Pattern, consume: RowConsumer) -> None:
-        """Hand over the rows of a pattern: values of own, then start, then end; None for what is missing.
+        """Pass the rows of a pattern to `consume`: values of own, then start, then end; None where missing.
 
-        Values are text, numbers, truth values, `date` and `datetime`, lists of these, or others as text.
+        Values are text, numbers, booleans, `date` and `datetime`, lists of these; values of other types become text.
         """

@@ -1,4 +1,4 @@
-"""The picture that a graph store holds of a snapshot: node and edge tables, the same for every engine.
+"""The graph tables of a snapshot: node and edge tables that every store is loaded from.
 
     (:Firm:Merchant:Supplier:Buyer:Logistics)  firm_id, name, industry, ..., f_<feature>, risk_<score>
     (:Person)  (:Lender)  (:Event)             person_id; lender_id; event_id, kind, on, amount, ...
@@ -7,12 +7,11 @@
     (:Lender)-[:LENDS_TO]->(:Firm)             one per credit line, its last state
     (:Firm)-[:HAD]->(:Event)
     relation kinds in upper case               owns -> OWNS, between firms and persons
-    (:Firm)-[:EXPOSED_TO]->(:Firm)             only after contagion was written, see `exposed`
+    (:Firm)-[:EXPOSED_TO]->(:Firm)             only after contagion was written, see `contagion_records`
 
-Days are ISO text: text compares, sorts and travels as a parameter in the same way in every engine,
-`date(x.due_on)` turns it into a day where one is needed, and native days come back as a different type from
-each driver. A missing value is a property that is not there. What lies after the as-of day (the outcome) is
-not in the picture.
+Days are ISO text: text is compared, sorted and passed as a parameter in the same way by every engine,
+`date(x.due_on)` converts it where a day is needed, and each driver returns native days as a different type. A missing
+value is an absent property. The outcome, which lies after as_of, is not in the graph.
 """
 
 from __future__ import annotations
@@ -35,12 +34,13 @@ if TYPE_CHECKING:
     from supplyrisk.graph.snapshot.snapshot import Snapshot
 
 KEYS = {"Firm": "firm_id", "Person": "person_id", "Lender": "lender_id", "Event": "event_id"}
-"""The property that is unique among the nodes of each label."""
+"""By label, the property that is unique among its nodes."""
 NODE_LABELS = {"firm": "Firm", "person": "Person"}
 ROLE_LABELS = {role: role.capitalize() for role in ROLES}
 OUTCOME_COLUMNS = ("outcome", "outcome_state")
-"""Columns of the firm frame that look past the as-of day."""
-TRADES, CARRIES = ("firm", "supplies", "firm"), ("firm", "carries_for", "firm")
+"""Columns of the firm frame that look beyond as_of; they are never stored in a graph."""
+TRADES = ("firm", "supplies", "firm")
+CARRIES = ("firm", "carries_for", "firm")
 LOAN_PROPERTIES = (
     "loan_id",
     "on",
@@ -62,16 +62,24 @@ TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
     "LENDS_TO": LOAN_PROPERTIES,
     "HAD": (),
 }  # fmt: skip
-"""Properties of the fixed relationship types: known names even where a data set has none of them."""
+"""Properties of the fixed relationship types; they are known names even where a data set has no values of them."""
 RELATION_PROPERTIES = ("kind", "weight", "amount", "count")
 RELATION_WORDS = ("owns", "manages", "guarantees", "invests", "branch")
-"""Relation kinds that the contract names: known types too, so that a query on them finds nothing rather than fails."""
+"""Relation kinds that the contract names. They are known types, so that a query on them returns no rows where a data
+set has none, rather than failing."""
 EVENT_PROPERTIES = ("event_id", "kind", "on", "amount", "detail", "source")
 
 
 @dataclass(frozen=True)
 class NodeTable:
-    """Nodes of one label: a row each, `key` unique; marks are boolean columns, one per extra label."""
+    """Nodes of one label.
+
+    Parameters
+    ----------
+    label: the label.
+    rows: one row per node; `key` is unique.
+    extra_labels: by further label, whether each node has it (boolean, in the order of `rows`).
+    """
 
     label: str
     rows: pa.Table
@@ -79,7 +87,7 @@ class NodeTable:
 
     @property
     def key(self) -> str:
-        """The unique property."""
+        """Name of the unique property."""
         return KEYS[self.label]
 
 
@@ -95,7 +103,14 @@ class EdgeTable:
 
 @dataclass(frozen=True)
 class GraphTables:
-    """What a store is to hold, the stamp of what it was made from, and what `read_back` needs to know (JSON values)."""
+    """The content of a store.
+
+    Parameters
+    ----------
+    nodes, edges: node and edge tables.
+    stamp: what they were made from, see `stamp_of`.
+    about: description of the snapshot's columns for `read_back`, see `about_of`; JSON values.
+    """
 
     nodes: tuple[NodeTable, ...]
     edges: tuple[EdgeTable, ...]
@@ -104,19 +119,21 @@ class GraphTables:
 
 
 def graph_tables_of(snapshot: Snapshot) -> GraphTables:
-    """The picture of a snapshot.
+    """Return the graph tables of a snapshot; edge tables without rows are left out.
 
     Raises
     ------
-    DataError: two nodes with one key.
+    DataError: two nodes have the same key.
     """
-    loans, events = snapshot.loans, _with_event_ids(snapshot.events)
+    loans = snapshot.loans
+    events = _with_event_ids(snapshot.events)
     nodes = (
         _firms(snapshot),
         NodeTable("Person", _plain_table(snapshot.persons)),
         NodeTable("Lender", pa.table({"lender_id": _sorted_unique(loans["lender_id"])})),
         NodeTable("Event", _plain_table(events.select(EVENT_PROPERTIES))),
     )
+    # Checked here rather than by the stores: kglite would silently merge two nodes with one key.
     for table in nodes:
         _check_unique(table)
     edges = (_supplies(snapshot), _lends(loans), _had(events), *_relations(snapshot))
@@ -125,7 +142,7 @@ def graph_tables_of(snapshot: Snapshot) -> GraphTables:
 
 
 def about_of(snapshot: Snapshot) -> dict[str, Any]:
-    """What a graph's properties do not tell of a snapshot: names and types of its columns, features, sources."""
+    """Return what `read_back` cannot read from properties: the columns, features and sources of a snapshot."""
     tables = {name: getattr(snapshot, name) for name in ("firms", "persons", "trades", "loans", "events")}
     return {
         "info": asdict(snapshot.info),
@@ -137,13 +154,13 @@ def about_of(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _columns(table: pa.Table) -> list[tuple[str, str, bool]]:
-    """Name, type, and whether any value is there: the graph has no property that nothing has."""
+    """Return name, type and "has a value" of each column: a column without values is no property in the graph."""
     has_values = [column.null_count < table.num_rows for column in table.columns]
     return [(f.name, str(f.type), present) for f, present in zip(table.schema, has_values, strict=True)]
 
 
 def stamp_of(snapshot: Snapshot) -> dict[str, object]:
-    """What a picture was made from, as JSON values: nothing in it depends on the machine or the day."""
+    """Return what graph tables were made from, as JSON values that do not depend on the machine or the day."""
     info = snapshot.info
     return {
         "data": info.name,
@@ -156,9 +173,9 @@ def stamp_of(snapshot: Snapshot) -> dict[str, object]:
 
 
 def vocabulary(graph_tables: GraphTables) -> Vocabulary:
-    """The names that a statement on it may use: what it holds, and the fixed names that it lacks."""
+    """Return the names that a statement may use: those in the tables, and the fixed names that they lack."""
     labels = {table.label: frozenset(table.rows.column_names) for table in graph_tables.nodes}
-    # A query of the library may name any feature of the register, whether or not these data can give it.
+    # A library query may name any feature of the register, whether or not this data set has it.
     labels["Firm"] = labels.get("Firm", frozenset()) | {
         f"f_{name}" for name in registered(TABLES, undated=False)
     }
@@ -171,7 +188,7 @@ def vocabulary(graph_tables: GraphTables) -> Vocabulary:
 
 
 PROFILE_COLUMNS = ("roles", "shop_type", "industry", "region")
-"""Columns of a firm that are both a property by their own name and a feature."""
+"""Columns of a firm that are stored twice: under their own name, and as a feature (f_<name>)."""
 
 
 def _firms(snapshot: Snapshot) -> NodeTable:
@@ -181,11 +198,11 @@ def _firms(snapshot: Snapshot) -> NodeTable:
         for n in snapshot.firms.column_names
         if n not in OUTCOME_COLUMNS and (n not in features or n in PROFILE_COLUMNS)
     ]
-    # What a firm is can be a feature as well: people ask for its region, a snapshot reads back f_region.
+    # Both names are needed: queries use `region`, and `read_back` restores the feature from `f_region`.
     columns = {n: snapshot.firms[n] for n in names} | {f"f_{n}": snapshot.firms[n] for n in features}
     rows = _plain_table(pa.table(columns))
     roles = pc.fill_null(pc.cast(snapshot.firms["roles"], pa.string()), "")
-    # "|buyer|supplier|": a role is found between bars, never inside a longer word.
+    # "|buyer|supplier|": with bars on both sides, a role never matches inside a longer word.
     barred = pc.binary_join_element_wise("", roles, "", "|")
     extra_labels = {label: pc.match_substring(barred, f"|{role}|") for role, label in ROLE_LABELS.items()}
     return NodeTable("Firm", rows, extra_labels)
@@ -200,25 +217,30 @@ def _supplies(snapshot: Snapshot) -> EdgeTable:
 
 
 def _with_pairs(snapshot: Snapshot) -> pa.Table:
-    """The trades, the first of each pair's with the pair's edge attributes as e_<name>: no sum gives them back."""
-    trades, pairs = snapshot.trades, snapshot.edges.get(TRADES)
+    """Return the trades; the first trade of each pair also has the pair's edge attributes, as e_<name>.
+
+    The attributes are stored because sums over categories would not restore them to the last bit.
+    """
+    trades = snapshot.trades
+    pairs = snapshot.edges.get(TRADES)
     if pairs is None or not pairs.num_rows:
         return trades
     ids = snapshot.firms["firm_id"]
     names = [n for n in pairs.column_names if n not in ("source", "target")]
     ends = {"supplier_id": ids.take(pairs["source"]), "customer_id": ids.take(pairs["target"])}
     pair_attributes = pa.table(ends | {f"e_{n}": pairs[n] for n in names})
-    import duckdb  # noqa: PLC0415 - readers of a graph need no DuckDB
+    import duckdb  # noqa: PLC0415 - slow to import, and not needed to read a graph
 
     with duckdb.connect() as con:
         con.register("trades", trades)
-        con.register("told", pair_attributes)
+        con.register("pairs", pair_attributes)
+        # nth numbers the trades of a pair in the order of `_trades` in read_back; only nth = 1 joins the attributes.
         return con.sql("""
             WITH numbered AS (SELECT *, row_number() OVER (
                 PARTITION BY supplier_id, customer_id ORDER BY category NULLS FIRST, amount) AS nth FROM trades)
-            SELECT numbered.* EXCLUDE (nth), told.* EXCLUDE (supplier_id, customer_id)
-            FROM numbered LEFT JOIN told ON nth = 1 AND numbered.supplier_id = told.supplier_id
-                AND numbered.customer_id = told.customer_id
+            SELECT numbered.* EXCLUDE (nth), pairs.* EXCLUDE (supplier_id, customer_id)
+            FROM numbered LEFT JOIN pairs ON nth = 1 AND numbered.supplier_id = pairs.supplier_id
+                AND numbered.customer_id = pairs.customer_id
             ORDER BY numbered.supplier_id, numbered.customer_id, nth
         """).to_arrow_table()
 
@@ -236,7 +258,7 @@ def _had(events: pa.Table) -> EdgeTable:
 
 
 def _relations(snapshot: Snapshot) -> list[EdgeTable]:
-    """SHIPS_FOR and the relation kinds: row numbers become keys, the kind's word is kept as a property."""
+    """Return SHIPS_FOR and the relation kinds: row numbers become keys, and the kind is kept as a property."""
     keys = {"firm": snapshot.firms["firm_id"], "person": snapshot.persons["person_id"]}
     tables = []
     for kind, table in sorted(snapshot.edges.items()):
@@ -253,11 +275,12 @@ def _relations(snapshot: Snapshot) -> list[EdgeTable]:
 
 
 def relationship_type(word: str) -> str:
-    """The relationship type of a relation kind: upper case, [A-Z0-9_] only, never one of the fixed types.
+    """Return the relationship type of a relation kind: upper case, only [A-Z0-9_], never one of the fixed types.
 
-    A kind of which letters would be lost (one in Chinese, say) ends in eight hex digits of its SHA-256, so
-    that two kinds never share a type by their spelling alone; the property `kind` has the word itself.
+    A kind with letters outside ASCII (a Chinese one, for example) ends in eight hex digits of its SHA-256, so that
+    different kinds have different types; the property `kind` has the original word.
     """
+    # Types stand in statements without backticks, so only these characters are allowed.
     upper = re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_")
     if re.search(r"[^\x00-\x7f]", word) or not upper:
         upper = f"{upper or 'REL'}_{hashlib.sha256(word.encode()).hexdigest()[:8].upper()}"
@@ -266,11 +289,12 @@ def relationship_type(word: str) -> str:
 
 
 def _with_event_ids(events: pa.Table) -> pa.Table:
-    """Events with event_id: the row_id, else firm, day, kind and a running number among equals."""
+    """Return events with event_id: the row_id, or firm, day, kind and a running number among equal ones."""
     import duckdb  # noqa: PLC0415 - as above
 
     con = duckdb.connect()
     con.register("events", events)
+    # "row_id IS NULL" in the partition: the running number counts only the events that need it.
     return con.sql("""
         SELECT coalesce(row_id, concat_ws('/', firm_id, "on", kind, row_number() OVER (
                    PARTITION BY firm_id, "on", kind, row_id IS NULL
@@ -280,7 +304,7 @@ def _with_event_ids(events: pa.Table) -> pa.Table:
 
 
 def _edge_rows(rows: pa.Table) -> pa.Table:
-    # A property that no relationship has costs as much to load as one that all have.
+    # Columns without values are dropped: a store takes as long to load them as columns with values.
     columns = [
         c for c in rows.column_names if c in ("source", "target") or rows[c].null_count < rows.num_rows
     ]
@@ -288,16 +312,16 @@ def _edge_rows(rows: pa.Table) -> pa.Table:
 
 
 def _plain_table(rows: pa.Table) -> pa.Table:
-    """Columns of the types that every engine takes: bool, int64, double, text and lists of these."""
+    """Return the rows with column types that every engine accepts: bool, int64, double, text and lists of these."""
     return pa.table({name: plain_column(rows[name], name) for name in rows.column_names})
 
 
 def plain_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
-    """A column as a property can hold it: whole numbers int64, days ISO text, dictionaries spelt out.
+    """Return a column as a property can hold it: integers as int64, days as ISO text, dictionaries decoded.
 
     Raises
     ------
-    DataError: a type that no property can hold, a NaN or an infinity.
+    DataError: the type is one that no property can hold, or a value is NaN or infinite.
     """
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -307,7 +331,7 @@ def plain_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         numbers = column.cast(pa.float64())
         if pc.all(pc.is_finite(numbers)).as_py() is False:
-            raise DataError(f"column {name} holds NaN or an infinity", "null for what is missing")
+            raise DataError(f"column {name} has a NaN or an infinity", "null for missing values")
         return numbers
     if pa.types.is_list(kind) and not pa.types.is_nested(kind.value_type):
         return column
@@ -330,16 +354,20 @@ def _check_unique(table: NodeTable) -> None:
     if pc.count_distinct(keys, mode="all").as_py() == len(keys):
         return
     twice = next(c["values"] for c in pc.value_counts(keys).to_pylist() if c["counts"] > 1)
-    raise DataError(f"{table.label} {twice} is there twice", f"one {table.label} per {table.key}")
+    raise DataError(f"{table.label} {twice} occurs twice", f"one {table.label} per {table.key}")
 
 
 def score_rows(frame: pa.Table, *, contagion: bool = False) -> pa.Table:
-    """A frame of scores as properties of firms: firm_id, then risk_ columns.
+    """Return a frame of scores as firm properties: firm_id, then columns with the prefix risk_.
+
+    Parameters
+    ----------
+    contagion: whether these are contagion results, which have reserved names; False (default) for a model's scores.
 
     Raises
     ------
-    DataError: no firm_id, a firm twice or missing, a NaN, a type that no property can hold, or, among scores of
-        a model, a name that is contagion's.
+    DataError: there is no column firm_id, a firm_id is null or occurs twice, a value is NaN, a column has a type that
+        no property can hold, or a model's score has a name reserved for contagion.
     """
     if "firm_id" not in frame.column_names:
         raise DataError(f"scores with columns {', '.join(frame.column_names)}", "a column firm_id")
@@ -350,5 +378,8 @@ def score_rows(frame: pa.Table, *, contagion: bool = False) -> pa.Table:
     names = [n if n == "firm_id" or n.startswith("risk_") else f"risk_{n}" for n in rows.column_names]
     reserved = [] if contagion else sorted(CONTAGION_NAMES & {*names})
     if reserved:
-        raise DataError(f"scores with {', '.join(reserved)}", "other names: these are contagion's")
+        raise DataError(
+            f"scores with the columns {', '.join(reserved)}",
+            "other names: these are reserved for contagion results",
+        )
     return rows.rename_columns(names)

@@ -1,4 +1,4 @@
-"""The names in a graph: properties risk_ that scores and contagion write, and what a statement may use."""
+"""Names in a graph: the risk_ properties of scores and contagion, and the vocabulary of statements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONTAGION = {
     "by_demand": "risk_exposure_by_demand",
     "by_credit": "risk_exposure_by_credit",
 }
-"""Columns of contagion by mechanism as properties of firms, apart from the scores that a model gives."""
+"""Firm properties by column of the contagion results; they are separate from a model's scores."""
 CONTAGION_AS_OF = "risk_contagion_as_of"
 CONTAGION_NAMES = frozenset((*CONTAGION.values(), CONTAGION_AS_OF))
 CHANGE_PROPERTIES = (
@@ -28,13 +28,15 @@ CHANGE_PROPERTIES = (
     "risk_moved_by_model",
     "risk_moved_by_unseparated",
 )
-"""What kept scores of an earlier day add to a model's: PD, grade and day before, the weightiest cause of the change,
-and what each cause moved the PD by. Known names wherever a model's scores are: a first scoring has none of them."""
+"""Properties that compare scores with the stored scores of an earlier day: PD, grade and day before, the main cause of
+the change, and the change of the PD by cause. They are known names wherever a model's scores are, although the first
+scoring writes none of them."""
 
 
 def known_scores(written: Iterable[str]) -> tuple[str, ...]:
-    """The properties risk_ that a statement may name, of a graph that these were written into."""
+    """Return the risk_ properties that a statement may name, given those written into the graph."""
     names = tuple(written)
+    # Only a model's scores are compared with an earlier day; contagion alone adds no such names.
     return names if CONTAGION_NAMES.issuperset(names) else tuple(dict.fromkeys((*names, *CHANGE_PROPERTIES)))
 
 
@@ -46,7 +48,7 @@ class Vocabulary:
     types: Mapping[str, frozenset[str]]
 
     def to_json(self) -> dict[str, dict[str, list[str]]]:
-        """Itself as JSON, sorted."""
+        """Return the vocabulary as JSON values, sorted."""
         return {
             part: {name: sorted(names) for name, names in sorted(getattr(self, part).items())}
             for part in ("labels", "types")
@@ -54,11 +56,11 @@ class Vocabulary:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Mapping[str, list[str]]]) -> Vocabulary:
-        """What `to_json` gave."""
+        """Return the vocabulary that `to_json` wrote."""
         return cls(*({k: frozenset(v) for k, v in value[part].items()} for part in ("labels", "types")))
 
     def joined(self, other: Vocabulary) -> Vocabulary:
-        """The names of both."""
+        """Return the union of two vocabularies."""
         return Vocabulary(_joined(self.labels, other.labels), _joined(self.types, other.types))
 
 

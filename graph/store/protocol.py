@@ -1,6 +1,6 @@
-"""The store of the current picture: what every graph store can do, whichever engine holds it.
+"""The interface of graph stores, whichever engine they use.
 
-The workspace is the history; a store holds one picture of it, which can be thrown away and built again.
+The workspace is the history; a store holds the graph tables of one day, and can be deleted and rebuilt at any time.
 """
 
 from __future__ import annotations
@@ -17,18 +17,24 @@ if TYPE_CHECKING:
     from supplyrisk.graph.store.graph_tables import GraphTables
 
 DEADLINE = 180.0
-"""Seconds that a statement may run unless the caller says otherwise."""
+"""Default timeout of a statement in seconds."""
 
 Params = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class StoreInfo:
-    """What a store holds.
+    """Content of a store.
 
-    stamp says what it was built from (data set, content_hash, as_of, horizon_days; see `picture.stamp_of`);
-    nodes and edges are counts by primary label and by type; scores names the risk_ properties that the last
-    scoring left, contagion those that contagion left; about is what `read_back` needs to know.
+    Parameters
+    ----------
+    kind: "embedded" or "neo4j".
+    place: its folder, or the address of its server.
+    stamp: what it was built from (data set, content_hash, as_of, horizon_days; see `graph_tables.stamp_of`).
+    nodes, edges: counts by primary label and by type.
+    scores: the risk_ properties of the last scoring.
+    contagion: the risk_ properties of the last contagion run.
+    about: column names and types that `read_back` needs.
     """
 
     kind: str
@@ -44,37 +50,36 @@ class StoreInfo:
 class Store(Protocol):
     """A graph store. Use it as a context manager, or close it.
 
-    All methods raise StoreError when the store cannot be reached or its worker or server died.
+    All methods raise StoreError if the store cannot be reached or its worker or server died.
     """
 
     def run(
         self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
     ) -> pa.Table:
-        """The rows that one Cypher statement returns.
+        """Run one Cypher statement and return its rows.
 
-        Columns are bool, int64, double, text, lists of these, or (maps, nodes, relationships, paths and
-        mixed values) JSON text with sorted keys; days and times are ISO text; nothing in them shows an
-        internal id. Rows have no order but the one that the statement asks for. What the engine had to
-        remark is in the schema's metadata, b"notes", as a JSON list.
+        Columns are bool, int64, double, text or lists of these; maps, nodes, relationships, paths and mixed values
+        become JSON text with sorted keys. Days and times are ISO text. No column contains internal ids. Rows have no
+        order unless the statement has ORDER BY. Notes of the engine are in the schema's metadata, b"notes", as a
+        JSON list.
 
         Parameters
         ----------
-        params: values by name; a date goes as ISO text, which is how days are stored.
-        write: let the statement change the graph.
-        timeout: seconds after which it is stopped.
+        params: values by name; a date is sent as ISO text, which is how days are stored.
+        write: whether the statement may change the graph; False by default.
+        timeout: seconds after which it is stopped; DEADLINE by default.
 
         Raises
         ------
-        CypherError: a syntax fault, an unknown label, type or property, a missing or unusable parameter, a
-        write
-            without `write`, or the deadline.
+        CypherError: a syntax error, an unknown label, type or property, a missing or unusable parameter, a statement
+            that writes without `write`, or a timeout.
         """
 
     def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
-        """How the engine would run a statement, which it does not run.
+        """Return the engine's plan of a statement without running it.
 
-        Columns: step (from 1, in the order in which steps are taken), operation, details, estimated_rows (null
-        where the engine does not say). The words are the engine's own.
+        Columns: step (from 1, in execution order), operation and details in the engine's own words, estimated_rows
+        (null where the engine has no estimate).
 
         Raises
         ------
@@ -82,35 +87,39 @@ class Store(Protocol):
         """
 
     def rebuild(self, graph_tables: GraphTables) -> None:
-        """Replace everything that an earlier `rebuild` and what was written on it made, all or nothing."""
+        """Replace the whole content: the graph of an earlier `rebuild`, its scores and its contagion results.
+
+        Either all of it is replaced or nothing.
+        """
 
     def write_scores(self, frame: pa.Table) -> None:
-        """Set risk_ properties on firms, in place of all earlier scores; contagion's stay.
+        """Set risk_ properties of firms, replacing all earlier scores; contagion results stay.
 
-        frame has firm_id and one column per property, with or without the prefix risk_; a null leaves it
-        absent.
+        Parameters
+        ----------
+        frame: firm_id and one column per property, with or without the prefix risk_; a null removes the property.
 
         Raises
         ------
-        DataError: a firm twice, a NaN, or a type that no property can hold.
-        StoreError: firms that the store does not hold.
+        DataError: a firm occurs twice, a value is NaN, or a column has a type that no property can hold.
+        StoreError: the store does not have some of the firms.
         """
 
     def write_contagion(self, records: ContagionRecords) -> None:
-        """Set what contagion found on firms and link them to their sources, in place of all earlier ones.
+        """Set contagion results on firms and link them to their sources, replacing all earlier results.
 
         The scores of a model stay as they are.
 
         Raises
         ------
-        StoreError: firms that the store does not hold.
+        StoreError: the store does not have some of the firms.
         """
 
     def info(self) -> StoreInfo:
-        """What the store holds now."""
+        """Return the current content."""
 
     def close(self) -> None:
-        """Let go of everything; safe to call twice."""
+        """Release all resources; it may be called twice."""
 
     def __enter__(self) -> Self: ...
 

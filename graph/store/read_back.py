@@ -1,7 +1,7 @@
-"""A snapshot out of a graph store: what was loaded, to the last bit, without the workspace.
+"""Read a snapshot back from a graph store, without the workspace and equal to the loaded one to the last bit.
 
-The outcome is not in the graph, so it is not in what is read back: every firm is "unlabelled". An event bears its
-event_id as row_id.
+Two things differ. The outcome is not in the graph, so every firm is "unlabelled"; and the row_id of an event is its
+event_id.
 """
 
 from __future__ import annotations
@@ -30,19 +30,21 @@ from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.tables import DatasetInfo
 
 Columns = Sequence[tuple[str, str, bool]]
-"""Name of each column, its type as Arrow spells it, and whether the graph holds any value of it."""
+"""Name of each column, its Arrow type as text, and whether the graph has any value of it."""
 _TYPES = {str(t): t for t in (pa.string(), pa.float64(), pa.int64(), pa.bool_(), pa.date32(), pa.null())}
 
 
 def read_back(store: Store) -> Snapshot:
-    """The snapshot whose picture a store holds.
+    """Return the snapshot whose graph tables a store holds.
 
     Raises
     ------
-    StoreError: the store holds none, or one that was loaded by an earlier version.
+    StoreError: the store has no graph, or one that an earlier version loaded.
     """
     info = store.info()
-    about, stamp = info.about, info.stamp
+    about = info.about
+    stamp = info.stamp
+    # Graphs of versions that could not read back have no description of their columns.
     if not about:
         raise StoreError(f"the graph at {info.place} cannot be read back", None, "load the data again")
     features = tuple(Feature(**each) for each in about["features"])
@@ -74,7 +76,7 @@ def _firms(store: Store, columns: Columns, features: set[str]) -> pa.Table:
     items = {
         n: f"n.{quoted(f'f_{n}' if n in features else n)}" for n, _, _ in columns if n not in OUTCOME_COLUMNS
     }
-    # A firm that somebody added by hand has no state of default: it is no firm of the snapshot.
+    # A firm that a user added to the graph has no `defaulted`: it is not part of the snapshot.
     rows = _read(store, "(n:Firm)", items, columns, "n.defaulted IS NOT NULL").sort_by("firm_id")
     state = pa.array(["unlabelled"] * rows.num_rows, pa.string())
     place = rows.column_names.index("outcome_state")
@@ -84,6 +86,7 @@ def _firms(store: Store, columns: Columns, features: set[str]) -> pa.Table:
 def _edges(
     store: Store, kind: tuple[str, ...], columns: Columns, ids: dict[str, pa.ChunkedArray]
 ) -> tuple[EdgeType, pa.Table]:
+    """Return one edge table with its endpoints as row numbers of the node tables."""
     source, word, target = kind
     supplies = kind == TRADES
     type_ = "SUPPLIES" if supplies else "SHIPS_FOR" if kind == CARRIES else relationship_type(word)
@@ -99,7 +102,7 @@ def _edges(
         condition,
     )
     if supplies and rows.num_rows:
-        # Of a pair's links the first carries what is known of the pair.
+        # A pair has one link per category; only the first one carries the attributes of the pair.
         rows = rows.filter(rows["amount"].is_valid())
     for place, (name, label) in enumerate((("source", source), ("target", target))):
         numbers = pc.index_in(rows[name], value_set=ids[label].combine_chunks()).cast(pa.int64())
@@ -112,10 +115,10 @@ def _trades(store: Store, columns: Columns) -> pa.Table:
     items = {"supplier_id": "a.firm_id", "customer_id": "b.firm_id"}
     items |= {n: f"r.{quoted(n)}" for n, _, _ in columns if n not in items}
     rows = _read(store, "(a:Firm)-[r:SUPPLIES]->(b:Firm)", items, columns)
-    # A missing category goes before all others.
-    given = rows.append_column("given", rows["category"].is_valid())
-    order = [(n, "ascending") for n in ("supplier_id", "customer_id", "given", "category")]
-    return given.sort_by(order).drop_columns(["given"])
+    # The snapshot sorts a missing category first, which Arrow cannot: a flag that is false for missing ones can.
+    flagged = rows.append_column("has_category", rows["category"].is_valid())
+    order = [(n, "ascending") for n in ("supplier_id", "customer_id", "has_category", "category")]
+    return flagged.sort_by(order).drop_columns(["has_category"])
 
 
 def _loans(store: Store, columns: Columns) -> pa.Table:
@@ -135,18 +138,19 @@ def _events(store: Store, columns: Columns) -> pa.Table:
 def _read(
     store: Store, pattern: str, items: dict[str, str], columns: Columns, condition: str = ""
 ) -> pa.Table:
-    """Rows of a pattern, in the columns and types that they had; what the graph does not hold is missing."""
+    """Return the rows of a pattern with the columns and types that they had; columns without values are null."""
     returned = ", ".join(
         f"{items[name]} AS c{i}" for i, (name, _, held) in enumerate(columns) if held and name in items
     )
     where = f" WHERE {condition}" if condition else ""
-    found = store.run(f"MATCH {pattern}{where} RETURN {returned}", timeout=READ_TIMEOUT)
-    made: dict[str, Any] = {}
+    rows = store.run(f"MATCH {pattern}{where} RETURN {returned}", timeout=READ_TIMEOUT)
+    typed: dict[str, Any] = {}
     for i, (name, kind, held) in enumerate(columns):
-        values = found[f"c{i}"] if held and name in items else pa.nulls(found.num_rows)
-        made[name] = values.cast(_TYPES[kind])
-    return pa.table(made)
+        values = rows[f"c{i}"] if held and name in items else pa.nulls(rows.num_rows)
+        # An engine returns the narrowest type that fits the values; the cast restores the stored one.
+        typed[name] = values.cast(_TYPES[kind])
+    return pa.table(typed)
 
 
 READ_TIMEOUT = 3600.0
-"""Seconds that one table may take to read."""
+"""Timeout of reading one table, in seconds."""

@@ -1,4 +1,4 @@
-"""Answers of a graph store as Arrow columns: one rule for all engines, so equal graphs give equal tables."""
+"""Results of a graph store as Arrow columns, by one rule for all engines: equal graphs give equal tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DAYS = (date, datetime, time)
 def answer_table(
     columns: Sequence[str], values: Sequence[Sequence[object]], notes: Sequence[str] = ()
 ) -> pa.Table:
-    """Columns of plain Python values as a table; notes are kept as JSON in the schema's metadata."""
+    """Return columns of plain Python values as a table; notes are stored as JSON in the schema's metadata."""
     fields = [answer_column(v) for v in values]
     schema = pa.schema([(name, array.type) for name, array in zip(columns, fields, strict=True)])
     if notes:
@@ -32,19 +32,20 @@ def answer_table(
 
 
 def notes_of(table: pa.Table) -> list[str]:
-    """What the engine remarked on the statement that gave this table."""
+    """Return the engine's notes on the statement that returned this table."""
     stored = (table.schema.metadata or {}).get(b"notes")
     return [str(note) for note in json.loads(stored)] if stored else []
 
 
 def answer_column(values: Sequence[object]) -> pa.Array:
-    """One column: its type is the narrowest that holds every value, else JSON text.
+    """Return values as one column of the narrowest type that holds all of them, or as JSON text.
 
-    Whole and broken numbers together are doubles, but where whole ones are beyond 2^53; a NaN or an infinity is
-    missing (engines differ on which of them a division by zero gives); days and times are ISO text; a list of plain
-    values is a list; maps, nested lists of unlike things and mixed columns are JSON text with sorted keys.
+    Integers and floats together are doubles, unless an integer is beyond 2^53. NaN and infinities are null, because
+    engines differ on which of them a division by zero returns. Days and times are ISO text. Lists of plain values are
+    lists. Maps, nested lists of different types and mixed columns are JSON text with sorted keys.
     """
     kinds = frozenset(map(type, values)) - {type(None)}
+    # The most frequent case first: columns of finite numbers need no conversion in Python.
     if kinds == {float}:
         numbers = pa.array(values, pa.float64())
         if pc.all(pc.is_finite(numbers)).as_py():
@@ -62,7 +63,7 @@ def answer_column(values: Sequence[object]) -> pa.Array:
 
 
 def _too_long(value: object) -> bool:
-    """Whether a value is a whole number beyond those that doubles hold without a gap."""
+    """Return whether a value is an integer beyond the range in which doubles represent every integer."""
     return isinstance(value, int) and abs(value) > 1 << 53
 
 
@@ -72,14 +73,14 @@ def _list_column(values: Sequence[object]) -> pa.Array:
     offsets: list[int | None] = []
     end = 0
     for v in lists:
-        # A null offset marks a missing list; an empty list is not a missing one.
+        # A null offset marks a missing list, which differs from an empty one.
         offsets.append(None if v is None else end)
         end += len(v or ())
     return pa.ListArray.from_arrays(pa.array([*offsets, end], pa.int32()), inner)
 
 
 def json_text(value: object) -> str:
-    """A value as JSON text: sorted keys, ISO days, null for a NaN or an infinity."""
+    """Return a value as JSON text: sorted keys, days in ISO format, null for NaN and infinities."""
     return json.dumps(_json_value(value), ensure_ascii=False, sort_keys=True, allow_nan=False)
 
 

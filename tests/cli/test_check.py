@@ -60,7 +60,7 @@ def test_a_shop_that_hangs_on_a_failed_supplier_is_referred(ws: Path) -> None:
     found = memo(ws, "HANGS", amount=5_000)
     assert word(found)[0] == "refer"
     sole = next(f for f in found["conclusion"]["findings"] if f["code"] == "SOLE")
-    assert sole["text"] == "100% of its purchases hang on DEAD, which is in default"
+    assert sole["text"] == "100% of its purchases depend on DEAD, which is in default"
     assert found["risk"]["reasons"][0]["code"] == "CAUGHT_SUPPLIER"
     assert found["chain"]["single_sources"] == ["DEAD", "MALL"]
 

@@ -75,7 +75,7 @@ def test_explain_prints_the_plan(place: tuple[Store, Path]) -> None:
         (("--text", "MATCH (f:Firm {firm_id: $firm}) RETURN f.name", "--param", "frm=x"), 2,
          ["the statement has no parameter frm; did you mean firm?", "the statement needs firm; give it as firm=..."]),
         (("--text", "MATCH (f:Firm) RETURN f.name; MATCH (f:Firm) RETURN f.firm_id"), 1,
-         ["the text holds more than one statement; expected one; run them one by one"]),
+         ["the text holds more than one statement; expected one statement; run them one by one"]),
         (("--text", "MATCH (f:Firm) RETURN f.name; MATCH (f:Firm) SET f.name = 'x'", "--write"), 1,
          ["the text holds more than one statement"]),
         (("--text", "CREATE (:Firm {firm_id: 'ex-shop', name: 'x'})", "--write"), 1, ["firm_id", "ex-shop"]),

@@ -53,6 +53,6 @@ def test_a_sentence_within_a_sentence_is_said_in_its_language() -> None:
     inner = Sentence("at_pd", {"pd": 0.2})
     outer = Sentence("SOLE", {"share": 0.7, "side": Sentence("purchases"), "firm": "F1", "state": inner})
     assert outer.both("text") == {
-        "text": "70% of its purchases hang on F1, which is at PD 20.00%",
-        "text_zh": "70% 的采购依赖 F1，后者违约概率为 20.00%",
+        "text": "70% of its purchases depend on F1, which has a PD of 20.00%",
+        "text_zh": "70% 的采购依赖 F1，该企业违约概率为 20.00%",
     }

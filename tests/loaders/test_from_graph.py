@@ -305,7 +305,7 @@ def test_names_are_checked_against_the_database_before_they_stand_in_a_statement
         Pattern("", "SELLS_TO", "", evil),
     ):
         for act in (graph.keys, graph.missing_properties, lambda p: graph.read(p, list)):
-            with pytest.raises(StoreError, match="a name that the database has"):
+            with pytest.raises(StoreError, match="a label or type of the database"):
                 act(pattern)
     # A label of that name may well be there: then it is read, and does nothing else.
     theirs.write(lambda tx: tx.run("CREATE (:`Company``) DETACH DELETE x //` {`a``b]`: 1})").consume())

@@ -1,11 +1,11 @@
-"""The embedded graph store: kglite in a worker process, its files in one folder.
+"""The embedded graph store: kglite in a worker process, with its files in one folder.
 
-    graph.json          the current generation, its stamp, counts and names; replacing it is the commit
+    graph.json          the current generation, its stamp, counts and names; replacing this file is the commit
     graph-000007.kgl    the graph of generation 7
-    writer.kgl.lock     the lease of the one writer; the operating system frees it when that process ends
+    writer.kgl.lock     the lock of the only writer; the operating system releases it when that process ends
 
-A change is written as a new generation beside the old one. Whoever is killed half-way leaves the old one
-current; readers in other processes turn to the new one with their next statement.
+A change is written as a new generation beside the current one. If the writer is killed, the old generation stays
+current; readers in other processes open the new one with their next statement.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ _UNKNOWN = re.compile(
 
 
 class EmbeddedStore:
-    """A graph store in a folder, with no server; see `Store` for what its methods do.
+    """A graph store in a folder, without a server; see `Store` for its methods.
 
     Parameters
     ----------
-    folder: where its files lie, by custom the folder `graph` of a workspace.
-    create: make the folder where there is none; without it, a folder without a graph is an error.
+    folder: the folder of its files, usually the folder `graph` of a workspace.
+    create: whether to create the folder if it is missing; False by default: a folder without a graph is an error.
 
     Raises
     ------
-    StoreError: no graph there, or one of another version.
+    StoreError: the folder has no graph, or one of another version.
     """
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
@@ -73,10 +73,11 @@ class EmbeddedStore:
     def run(
         self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
     ) -> pa.Table:
-        """The rows that one statement returns."""
+        """Run one Cypher statement and return its rows; see `Store.run`."""
         values = checked_params(cypher, params, timeout)
         fields: dict[str, Any] = {"cypher": cypher, "params": values, "timeout": timeout, "write": write}
         if write:
+            # A statement that writes may introduce names, so they are not checked; `scan` collects them afterwards.
             with self._writing():
                 pointer = self._open()
                 answer = self._ask("cypher", **fields)
@@ -91,14 +92,14 @@ class EmbeddedStore:
         return _read_table(body)
 
     def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
-        """The engine's plan of a statement; its operations name what they work on."""
+        """Return the engine's plan of a statement; the operations include their details."""
         rows = self.run(f"EXPLAIN {cypher}", params).to_pylist()
         values = {name: [row.get(name) for row in rows] for name in ("step", "operation", "estimated_rows")}
         columns = ("step", "operation", "details", "estimated_rows")
         return answer_table(columns, [values.get(name, [None] * len(rows)) for name in columns])
 
     def rebuild(self, graph_tables: GraphTables) -> None:
-        """Replace the whole graph; what users added to an embedded graph by hand goes too."""
+        """Replace the whole graph, including whatever users added to it."""
         with self._writing():
             self._opened = None
             self._ask("start", keys=KEYS)
@@ -119,7 +120,7 @@ class EmbeddedStore:
             )
 
     def write_scores(self, frame: pa.Table) -> None:
-        """Set risk_ properties on firms, in place of all earlier scores."""
+        """Set risk_ properties of firms, replacing all earlier scores."""
         rows = score_rows(frame)
         with self._writing():
             pointer = self._open()
@@ -127,7 +128,7 @@ class EmbeddedStore:
             self._commit(pointer | {"scores": rows.column_names[1:]})
 
     def write_contagion(self, records: ContagionRecords) -> None:
-        """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
+        """Set contagion results on firms and link them to their sources, replacing all earlier results."""
         links = records.links
         with self._writing():
             pointer = self._open()
@@ -141,17 +142,26 @@ class EmbeddedStore:
             self._commit(pointer | {"contagion": records.names, "names": names})
 
     def info(self) -> StoreInfo:
-        """What the store holds now."""
+        """Return the current content."""
         pointer = self._pointer()
-        parts = (pointer["stamp"], pointer["nodes"], pointer["edges"])
-        scores, contagion = tuple(pointer["scores"]), tuple(pointer.get("contagion", ()))
-        return StoreInfo("embedded", str(self._folder), *parts, scores, contagion, pointer.get("about", {}))
+        return StoreInfo(
+            kind="embedded",
+            place=str(self._folder),
+            stamp=pointer["stamp"],
+            nodes=pointer["nodes"],
+            edges=pointer["edges"],
+            scores=tuple(pointer["scores"]),
+            # Graphs of earlier versions have neither of the two.
+            contagion=tuple(pointer.get("contagion", ())),
+            about=pointer.get("about", {}),
+        )
 
     def close(self) -> None:
-        """End the worker process; safe to call twice."""
+        """End the worker process; it may be called twice."""
         if self._worker is not None:
             self._worker.stop()
-        self._worker = self._opened = None
+        self._worker = None
+        self._opened = None
 
     def __enter__(self) -> Self:
         return self
@@ -164,7 +174,7 @@ class EmbeddedStore:
     def _ask(self, op: str, *, timeout: float | None = None, **fields: Any) -> tuple[dict[str, Any], bytes]:
         if self._worker is None or not self._worker.alive:
             if self._leased:
-                # A new worker would hold an empty graph and no lease: saving that would lose everything.
+                # A new worker would start with an empty graph and without the lock: saving it would lose everything.
                 raise StoreError(
                     "the store's worker died while it was writing",
                     None,
@@ -195,50 +205,53 @@ class EmbeddedStore:
         return self._folder / f"graph-{generation:06d}.kgl"
 
     def _open(self) -> dict[str, Any]:
-        """Have the worker hold the current generation, which another process may have replaced since."""
+        """Make the worker load the current generation, which may be newer than the loaded one; return its pointer."""
         for _ in range(3):
             pointer = self._pointer()
             generation = int(pointer["generation"])
             if self._opened == generation and self._worker is not None and self._worker.alive:
                 return pointer
-            # A writer may remove the file between the two reads: then the pointer names its successor by now.
+            # A writer may delete the file after the pointer was read; by then the pointer names the next generation.
             head, _ = self._ask("open", file=str(self._file(generation)), keys=KEYS)
-            if not head.get("gone"):
+            if not head.get("missing"):
                 self._opened = generation
                 return pointer
         raise StoreError(f"{self._file(generation)} is missing", None, "load the data again")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Hold the writer's lease; after a failure the worker's graph is no longer the one on disk."""
+        """Hold the writer's lock; after a failure the worker is stopped, as its graph differs from the one on disk."""
         if not self._folder.is_dir():
             raise StoreError(f"{self._folder} is not a folder", None, _REMEDY)
         self._ask("lock", path=str(self._folder / "writer.kgl"))
         self._remove_stale_files()
-        done, self._leased = False, True
+        self._leased = True
+        succeeded = False
         try:
             yield
-            done = True
+            succeeded = True
         finally:
             self._leased = False
-            if done:
+            if succeeded:
                 self._ask("unlock")
             else:
                 self.close()
 
     def _commit(self, pointer: dict[str, Any], *, scan: bool = False) -> None:
+        """Save the worker's graph as the next generation and make it current; scan: look for names users added."""
         generation = int(pointer["generation"]) + 1
         head, _ = self._ask("save", file=str(self._file(generation)), scan=scan)
         stored_names = Vocabulary.from_json({"labels": head["labels"], "types": head["types"]})
         names = Vocabulary.from_json(pointer["names"]).joined(stored_names).to_json()
         counts = {"nodes": head["nodes"], "edges": head["edges"]}
         new = pointer | counts | {"schema": SCHEMA, "names": names, "generation": generation}
+        # The commit: readers see either the old pointer or the new one.
         write_json_atomically(self._folder / POINTER, new)
         self._opened = generation
         self._remove_stale_files()
 
     def _remove_stale_files(self) -> None:
-        """Remove what killed writers and earlier generations left; only the holder of the lease does."""
+        """Remove files of killed writers and earlier generations; only the holder of the lock may call it."""
         current = self._file(self._generation()).name
         for path in sorted(self._folder.iterdir()):
             old = path.name.startswith("graph-") and path.name != current
@@ -256,7 +269,7 @@ class EmbeddedStore:
 
     def _send(self, rows: pa.Table, op: str, **fields: Any) -> None:
         path = self._folder / "load.arrow"
-        # Written once and read once, at once: packing it would cost more than the disk does.
+        # Written and read once within seconds: compression would take longer than the disk.
         with pa.ipc.new_file(str(path), rows.schema) as file:
             file.write_table(rows)
         self._ask(op, path=str(path), **fields)
@@ -269,12 +282,14 @@ def _read_table(body: bytes) -> pa.Table:
 
 
 def _check_warnings(warnings: list[str], known: Vocabulary, scores: Sequence[str]) -> None:
-    """Turn the engine's remarks on unknown names into errors; its other remarks are notes on the answer."""
+    """Raise an error for the engine's warnings about unknown names; its other warnings stay as notes."""
     for text in warnings:
         match = _UNKNOWN.search(text)
         if match is None:
             continue
-        name, prop, owner = match["name"], match["property"], match["owner"]
+        name = match["name"]
+        prop = match["property"]
+        owner = match["owner"]
         if name is not None and name not in known.labels and name not in known.types:
             raise CypherError(text)
         if prop is not None and owner in known.labels and prop not in (*known.labels[owner], *scores):

@@ -1,10 +1,10 @@
-"""The process that holds kglite: requests come on stdin, answers go to stdout.
+"""The worker process that runs kglite: requests arrive on stdin, responses go to stdout.
 
     python -m supplyrisk.graph.store.embedded.kglite_worker
 
-kglite takes nearly all of the static thread-local storage that Linux's loader can spare, so it never shares
-a process with torch. It also keeps a crash or a runaway statement away from the caller, and gives its memory
-back on exit.
+kglite uses nearly all of the static thread-local storage that Linux's loader reserves, so it cannot share a process
+with torch. A process of its own also protects the caller from crashes and runaway statements, and returns its memory
+on exit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,13 @@ Answer = tuple[dict[str, Any], bytes | memoryview]
 
 
 class RequestFault(Exception):
-    """A fault to report to the caller: whose it is, and the three parts of its message."""
+    """An error to report to the caller.
+
+    Parameters
+    ----------
+    source: "cypher" for an error in the statement, "store" for any other.
+    problem, expected, remedy: the parts of the message, see `SupplyRiskError`.
+    """
 
     def __init__(
         self, source: str, problem: str, expected: str | None = None, remedy: str | None = None
@@ -42,7 +48,7 @@ class RequestFault(Exception):
 
 
 class EmbeddedGraph:
-    """One kglite graph and what is being done to it: every public method is a request."""
+    """One kglite graph; every public method handles the request of that name."""
 
     def __init__(self) -> None:
         self.graph: Any = kglite.KnowledgeGraph()
@@ -50,34 +56,37 @@ class EmbeddedGraph:
         self.lease: Any = None
 
     def open(self, request: dict[str, Any]) -> Answer:
-        """Load a graph file; {"gone": true} where it is not there (any more)."""
+        """Load a graph file; respond {"missing": true} if it does not exist."""
         if not Path(request["file"]).is_file():
-            return {"gone": True}, b""
-        self.graph, self.keys = kglite.load(request["file"]), request["keys"]
+            return {"missing": True}, b""
+        self.graph = kglite.load(request["file"])
+        self.keys = request["keys"]
         return {}, b""
 
     def start(self, request: dict[str, Any]) -> Answer:
-        """Begin an empty graph; its nodes and edges follow."""
-        self.graph, self.keys = kglite.KnowledgeGraph(), request["keys"]
+        """Start an empty graph; requests with its nodes and edges follow."""
+        self.graph = kglite.KnowledgeGraph()
+        self.keys = request["keys"]
         return {}, b""
 
     def nodes(self, request: dict[str, Any]) -> Answer:
-        """Add the nodes of an Arrow file; a column ":Label" says which of them carry that label too."""
-        label, key = request["label"], request["key"]
+        """Add the nodes of an Arrow file; a boolean column ":Label" marks those that have that label too."""
+        label = request["label"]
+        key = request["key"]
         table = _table(request["path"])
         if "name" not in table.column_names:
-            # A node's `name` falls back on its title, and the title on its key: a node without a name must
-            # answer null.
+            # kglite falls back from a node's `name` to its title, and from the title to its key. A node without a
+            # name must return null instead.
             table = table.append_column("name", pa.nulls(table.num_rows, pa.string()))
         for labels, rows in _by_labels(table):
             self.graph.add_nodes(_frame(rows), label, key, "name", labels=labels)
         return {}, b""
 
     def edges(self, request: dict[str, Any]) -> Answer:
-        """Add the edges of an Arrow file; its columns source and target are keys of nodes already there."""
+        """Add the edges of an Arrow file; its columns source and target are keys of existing nodes."""
         frame = _frame(_table(request["path"]))
         with warnings.catch_warnings():
-            # Two equal edges are two: a pair may be linked twice in the same way.
+            # kglite warns about equal edges, which are intended: a pair may have several equal links.
             warnings.simplefilter("ignore", UserWarning)
             report = self.graph.add_relationships(
                 frame, request["type"], request["source"], "source", request["target"], "target",
@@ -86,24 +95,28 @@ class EmbeddedGraph:
         stray = report.get("stubs_vivified", 0)
         if stray:
             raise RequestFault(
-                "store", f"{stray} ends of {request['type']} name no node", "ends that are in the picture"
+                "store",
+                f"{stray} endpoints of {request['type']} are no nodes of the graph",
+                "endpoints that the node tables contain",
             )
         return {}, b""
 
     def save(self, request: dict[str, Any]) -> Answer:
-        """Write the graph to a file, whole or not at all, and say what it holds.
+        """Write the graph to a file atomically, and respond with its counts and names.
 
-        With `scan` a user's statement wrote: keys have to be texts and are held against each other, as nothing else in
-        the engine does; a file of keys of several types would give all of them back quoted.
+        `scan` is set after a user's statement wrote. Keys must then be checked here, because the engine does not: each
+        must be a text and unique. A file with keys of several types would return all of them in quotes.
         """
         if request["scan"]:
             self._check_keys()
         self.graph.save(request["file"])
         schema = self.graph.schema()
-        nodes, edges = schema["node_types"], schema["connection_types"]
+        nodes = schema["node_types"]
+        edges = schema["connection_types"]
         labels = {name: sorted(entry.get("properties", {})) for name, entry in nodes.items()}
         if request["scan"]:
-            # A label that a user gave to some nodes is in no catalogue; any property may be theirs.
+            # Labels that a user added to existing nodes are missing in the schema, and so are their properties:
+            # such a label is taken to have every property.
             rows = self.graph.cypher(
                 "MATCH (n) UNWIND labels(n) AS label RETURN DISTINCT label", timeout_ms=0
             )
@@ -117,6 +130,7 @@ class EmbeddedGraph:
         }, b""
 
     def _check_keys(self) -> None:
+        """Raise an error unless every node has its key, as a text, and no two nodes share one."""
         for label, key in self.keys.items():
             bad = f"MATCH (n:{label}) WHERE NOT n.{key} IS :: STRING NOT NULL RETURN count(*) AS n"
             (count,) = self.graph.cypher(bad, timeout_ms=0).column("n")
@@ -134,18 +148,19 @@ class EmbeddedGraph:
             for value in rows.column("key"):
                 raise RequestFault(
                     "cypher",
-                    f"the statement makes a second {label} with {key} {value}",
+                    f"the statement creates a second {label} with {key} {value}",
                     f"one per {key}",
-                    f"MERGE (n:{label} {{{key}: ...}}) takes the one that is there",
+                    f"MERGE (n:{label} {{{key}: ...}}) uses the existing one",
                 )
 
     def cypher(self, request: dict[str, Any]) -> Answer:
-        """Run one statement; the body is an Arrow IPC stream."""
+        """Run one statement; the body of the response is an Arrow IPC stream."""
         self.graph.read_only(not request["write"])
         try:
             rows = self.graph.cypher(
                 request["cypher"],
                 params=request["params"],
+                # 0 would mean no timeout.
                 timeout_ms=max(1, round(request["timeout"] * 1000)),
                 hide_structural_keys=True,
             )
@@ -156,16 +171,18 @@ class EmbeddedGraph:
                 "cypher",
                 "the statement asks for CSV",
                 "plain rows",
-                "leave FORMAT CSV out; -o FILE.csv writes it",
+                "leave out FORMAT CSV; -o FILE.csv writes a CSV file",
             )
         values = [self._plain_column(rows.column(c)) for c in rows.columns]
         return {"warnings": rows.warnings}, _stream(answer_table(rows.columns, values, rows.warnings))
 
     def scores(self, request: dict[str, Any]) -> Answer:
-        """Set properties of firms from an Arrow file, after taking the ones in `old` from all of them."""
-        label, key = request["label"], request["key"]
+        """Set properties of firms from an Arrow file, after removing the properties in `old` from all firms."""
+        label = request["label"]
+        key = request["key"]
         frame = _frame(_table(request["path"]))
         stored_ids = set(self.graph.cypher(f"MATCH (n:{label}) RETURN n.{key} AS id").column("id"))
+        # The update below would create a node for an unknown key.
         strays = [i for i in frame[key] if i not in stored_ids]
         if strays:
             raise RequestFault(
@@ -186,12 +203,12 @@ class EmbeddedGraph:
         return {}, b""
 
     def lock(self, request: dict[str, Any]) -> Answer:
-        """Take the one writer's lease of a folder; the operating system frees it when this process ends."""
+        """Take the writer's lock of a folder; the operating system releases it when this process ends."""
         self.lease = kglite.open(request["path"], durable="off")
         return {}, b""
 
     def unlock(self, request: dict[str, Any]) -> Answer:
-        """Give the lease back."""
+        """Release the writer's lock."""
         if self.lease is not None:
             self.lease.close()
         self.lease = None
@@ -202,11 +219,12 @@ class EmbeddedGraph:
         return [self._plain(v) for v in values] if nested else values
 
     def _plain(self, value: Any) -> Any:
-        """A node, relationship or path without internal ids and without the engine's own keys."""
+        """Return a node, relationship or path without internal ids and without the engine's own keys."""
         if isinstance(value, list):
             return [self._plain(v) for v in value]
         if not isinstance(value, dict):
             return value
+        # kglite returns nodes and relationships as dictionaries, which only their keys distinguish from maps.
         if value.keys() == {"id", "labels", "properties"}:
             return {
                 "labels": sorted(value["labels"]),
@@ -217,6 +235,7 @@ class EmbeddedGraph:
         return {k: self._plain(v) for k, v in value.items()}
 
     def _own_properties(self, labels: list[str], properties: dict[str, Any]) -> dict[str, Any]:
+        """Return a node's own properties: kglite stores the key as `id` and adds title and type."""
         key = next((self.keys[label] for label in labels if label in self.keys), None)
         if key is None:
             return {k: self._plain(v) for k, v in properties.items()}
@@ -229,12 +248,12 @@ class EmbeddedGraph:
 
 
 def _table(path: str) -> pa.Table:
-    """A file that the caller wrote for this request; mapped, so that what is not copied costs no memory."""
+    """Read the Arrow file of a request; it is memory-mapped, so that columns that are not copied use no memory."""
     return pa.ipc.open_file(pa.memory_map(path)).read_all()
 
 
 def _by_labels(table: pa.Table) -> Iterator[tuple[list[str] | None, pa.Table]]:
-    """The rows by the further labels that they carry: added with them, labels cost a tenth of added later."""
+    """Yield the rows by their combination of further labels: adding labels with the nodes is ten times faster."""
     label_columns = [name for name in table.column_names if name.startswith(":")]
     rows = table.drop_columns(label_columns)
     if not label_columns:
@@ -252,8 +271,8 @@ def _by_labels(table: pa.Table) -> Iterator[tuple[list[str] | None, pa.Table]]:
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    """Arrow as the engine wants it: whole numbers stay whole where some are missing."""
-    import pandas as pd  # noqa: PLC0415 - it takes longer to import than most queries take to answer
+    """Return a table as the pandas frame that the engine takes; integers stay integers where some are missing."""
+    import pandas as pd  # noqa: PLC0415 - only loading needs it, and its import takes longer than most queries
 
     kinds = {pa.int64(): pd.Int64Dtype()}
     frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get, split_blocks=True, self_destruct=True)
@@ -268,6 +287,7 @@ def _stream(table: pa.Table) -> memoryview:
 
 
 def _answered(act: Callable[[dict[str, Any]], Answer], request: dict[str, Any]) -> Answer:
+    """Return the response to a request; errors become a head with "fault"."""
     try:
         return act(request)
     except RequestFault as fault:
@@ -284,12 +304,12 @@ def _answered(act: Callable[[dict[str, Any]], Answer], request: dict[str, Any]) 
         ).head, b""
     except (kglite.KgError, ValueError, OverflowError, OSError) as fault:
         source = "cypher" if request["op"] == "cypher" else "store"
-        # The engine's first line says it; the others repeat the statement or list all names.
+        # The first line is the message; the others repeat the statement or list all names.
         return RequestFault(source, str(fault).splitlines()[0]).head, b""
 
 
 def main() -> None:
-    """Answer requests until stdin closes."""
+    """Respond to requests until stdin closes."""
     answers = stdout_for_frames()
     spare_pandas()
     kglite.set_query_warning_policy("silent")

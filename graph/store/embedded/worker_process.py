@@ -1,4 +1,4 @@
-"""A worker process and the frames by which it is spoken to: a JSON head and a body, each with its length."""
+"""A worker process and its wire format: frames of a JSON head and a binary body, each preceded by its length."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from supplyrisk.graph.errors import CypherError, StoreError
 
 _LENGTHS = struct.Struct(">QQ")
 GRACE = 20.0
-"""Seconds past a statement's deadline after which a worker that does not answer is killed."""
+"""Seconds after a statement's timeout until a worker that does not respond is killed."""
 
 
 def write_frame(out: IO[bytes], head: Mapping[str, Any], body: bytes | memoryview = b"") -> None:
-    """Send one frame."""
+    """Write one frame."""
     text = json.dumps(head, allow_nan=False).encode()
     out.write(_LENGTHS.pack(len(text), len(body)))
     out.write(text)
@@ -30,36 +30,39 @@ def write_frame(out: IO[bytes], head: Mapping[str, Any], body: bytes | memoryvie
 
 
 def read_frame(source: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
-    """Receive one frame; None when the other side is gone, in the middle of a frame too."""
+    """Read one frame; return None if the other side closed the stream, even in the middle of a frame."""
     lengths = source.read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:
         return None
     head_length, body_length = _LENGTHS.unpack(lengths)
-    head, body = source.read(head_length), source.read(body_length)
+    head = source.read(head_length)
+    body = source.read(body_length)
     if len(head) < head_length or len(body) < body_length:
         return None
     return json.loads(head), body
 
 
 def stdout_for_frames() -> IO[bytes]:
-    """Standard output as a stream of frames; whatever libraries print from now on goes to stderr."""
+    """Return standard output as a stream for frames, and redirect later prints of libraries to stderr."""
     frames = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return frames
 
 
 class WorkerProcess:
-    """One worker process: requests go in turn, an answer or an error comes back for each.
+    """One worker process, which handles requests one after the other.
 
-    module is started as `python -m module`; its own prints and remarks go to a file that is quoted when it
-    dies.
+    Parameters
+    ----------
+    module: started as `python -m module`. Its stderr goes to a temporary file, whose last line is quoted if the
+        process dies.
     """
 
     def __init__(self, module: str) -> None:
         self._overdue = False
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
-        # -P: a file of the user's current folder must not shadow a library. A session of its own: Ctrl-C is
-        # for the caller, who stops the worker in its own time.
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process runs; _stop closes it
+        # -P keeps files of the user's current folder from shadowing libraries. The new session keeps Ctrl-C away from
+        # the worker: the caller receives it and stops the worker.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
@@ -77,17 +80,22 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether the worker is still running."""
         return self._process.poll() is None
 
     def ask(self, op: str, *, timeout: float | None = None, **fields: object) -> tuple[dict[str, Any], bytes]:
-        """Send a request and wait for its answer.
+        """Send a request and return the head and body of the response.
 
-        timeout: seconds that the worker gives itself; GRACE seconds later it is killed. None waits for ever.
+        Parameters
+        ----------
+        op: name of the request.
+        timeout: seconds after which the worker stops the statement itself; GRACE seconds later it is killed. None
+            (default) waits without limit.
+        fields: further fields of the request.
 
         Raises
         ------
-        CypherError, StoreError: what the worker reports, or that it died.
+        CypherError, StoreError: the worker reports an error, exceeds the timeout, or died.
         """
         with self._lock:
             answer = self._exchange({"op": op, "timeout": timeout, **fields}, timeout)
@@ -111,7 +119,8 @@ class WorkerProcess:
     ) -> tuple[dict[str, Any], bytes] | None:
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101
         timer = threading.Timer(timeout + GRACE, self._kill_overdue) if timeout is not None else None
-        answer, complete = None, False
+        answer = None
+        complete = False
         try:
             if timer is not None:
                 timer.start()
@@ -119,21 +128,22 @@ class WorkerProcess:
             answer = read_frame(self._process.stdout)
             complete = True
         except (BrokenPipeError, ConnectionResetError):
-            complete = True  # it died before it read: the missing answer says so
+            complete = True  # the worker died before it read the request; the caller sees that from the None
         finally:
             if timer is not None:
                 timer.cancel()
-            # Interrupted between the two: the pipe is out of step, so the worker cannot be used again.
+            # Interrupted (Ctrl-C) between request and response: the next read would return the old response.
             if not complete:
                 self.stop()
         return answer
 
     def _kill_overdue(self) -> None:
-        """The engine looks at its deadline only between steps: one long step is ended from outside."""
+        """Kill the worker: the engine checks its timeout only between steps, so one long step may exceed it."""
         self._overdue = True
         self._process.kill()
 
     def _exit_report(self) -> str:
+        """Return how the process ended, with the last line of its stderr."""
         _end(self._process)
         code = self._process.returncode
         self._log.seek(0)
@@ -143,7 +153,7 @@ class WorkerProcess:
         return f"{how}: {lines[-1]}" if lines else how
 
     def stop(self) -> None:
-        """End it and wait for its end; safe to call twice."""
+        """End the process and wait for it; it may be called twice."""
         self._finalizer()
 
 
@@ -153,13 +163,13 @@ def _stop(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Close its pipes, which is how it is asked to leave; kill it if it does not."""
+    """Close the process's pipes, which makes it exit; kill it after two seconds."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None and not pipe.closed:
             try:
                 pipe.close()
             except BrokenPipeError:
-                continue  # what was still to be sent has no reader: it is gone already
+                continue  # unsent data has no reader: the process has ended already
     try:
         process.wait(timeout=2)
     except subprocess.TimeoutExpired:

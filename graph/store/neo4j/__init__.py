@@ -1,11 +1,13 @@
-"""Neo4j: a server to try, the store on it, and bulk files for `neo4j-admin`.
+"""Neo4j: a local server, the graph store on a server, and bulk files for `neo4j-admin`.
 
-    server, process, jars, login    a server of one's own out of pip, and who may speak to it
-    link, names, values             the driver: sessions, read-only statements, rows as Arrow
-    store, load, plan, retire       `Neo4jStore`: a picture loaded exactly once, whatever dies meanwhile
-    risk                            scores, and contagion with its links
-    marker, clean                   what is ours in the database, and how it goes
-    examine, files                  what `doctor` and `export neo4j-admin` need
+    own_server, server_process, jars, login     a local server installed by pip, and the login to any server
+    connection, known_names, plain_values       the driver: sessions, checks of statements, rows as Arrow
+    query_plan                                  plans of statements
+    neo4j_store, batch_load, load_parts         `Neo4jStore`: graph tables written exactly once, even after a crash
+    write_risk                                  scores, and contagion with its links
+    marker, removal, cleanup                    what scgraph owns in the database, and its removal
+    external_neo4j                              a graph that another system keeps
+    server_state, admin_files                   for the commands `doctor` and `export neo4j-admin`
 
-Modules are imported one by one, where they are used: the driver is no part of commands without a server.
+Modules are imported where they are used: commands without a server do not import the driver.
 """

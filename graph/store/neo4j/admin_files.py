@@ -1,7 +1,7 @@
-"""A picture as files for `neo4j-admin database import`: for graphs too large for transactions.
+"""Graph tables as files for `neo4j-admin database import`, for graphs that are too large for transactions.
 
-What is imported is what a load would have made, mark and marker included, so that later loads bring it up to
-date. The tool fills a database as a whole, and only while it is offline.
+The import creates the same content as a load, including the ownership property and the marker node, so that later
+loads can update it. The tool fills a whole database, and only while it is offline.
 """
 
 from __future__ import annotations
@@ -24,28 +24,41 @@ from supplyrisk.graph.store.neo4j.load_parts import OWNED, fingerprint, link_kin
 from supplyrisk.graph.store.neo4j.marker import CONSTRAINTS, LABEL, WHOLE
 
 LIST_SEPARATOR = "\x1f"
-"""Between the items of a list: a character that no text has a use for."""
-COMMAND_FILE, CONSTRAINTS_FILE = "import.sh", "constraints.cypher"
+"""Separates the items of a list: the ASCII unit separator, which does not occur in text."""
+COMMAND_FILE = "import.sh"
+CONSTRAINTS_FILE = "constraints.cypher"
 _TYPES = {pa.int64(): "long", pa.float64(): "double", pa.bool_(): "boolean", pa.string(): "string"}
 
 
 @dataclass(frozen=True)
 class ExportedFiles:
-    """What was written: files with their rows, and the command that imports them."""
+    """The result of an export.
+
+    Parameters
+    ----------
+    rows: number of rows by file name, without its ending.
+    command: the shell command that imports the files.
+    """
 
     rows: dict[str, int]
     command: str
 
 
 def export_graph_tables(graph_tables: GraphTables, folder: Path, database: str = "neo4j") -> ExportedFiles:
-    """Write a folder of header and data files, the import command and the constraints to make after it.
+    """Write header and data files, the import command, and the constraints to create after the import.
+
+    Parameters
+    ----------
+    folder: created; nothing is left of it if the export fails.
+    database: name of the database in the command; "neo4j" by default.
 
     Raises
     ------
-    StoreError: the folder is there already, a link names no node, or a name that no header can hold.
+    StoreError: the folder exists, a link's endpoint is no node, or a property name does not fit a header.
     """
     if folder.exists():
-        raise StoreError(f"{folder} is there already", "a new folder", "name another one, or remove it")
+        raise StoreError(f"{folder} exists already", "a new folder", "name another one, or remove it")
+    # Also checks that every link's endpoints are nodes, before anything is written.
     parts = parts_of(graph_tables)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     temporary.mkdir(parents=True)
@@ -64,7 +77,7 @@ def export_graph_tables(graph_tables: GraphTables, folder: Path, database: str =
 
 
 Table = tuple[str, str, pa.Table]
-"""nodes or relationships=TYPE, the file's name, and its rows under their headers."""
+"""Option of the tool ("nodes" or "relationships=TYPE"), name of the file, and its rows with their headers."""
 
 
 def _nodes(graph_tables: GraphTables) -> Iterator[Table]:
@@ -99,6 +112,7 @@ def _marker(graph_tables: GraphTables, content_hash: str) -> Table:
     properties = {
         f"id:ID({LABEL})": "graph",
         "state:string": WHOLE,
+        # Any later run writes its own id here, and so takes over.
         "run:string": "import",
         "picture:string": content_hash,
         "stamp:string": json.dumps(dict(graph_tables.stamp)),
@@ -112,16 +126,19 @@ def _marker(graph_tables: GraphTables, content_hash: str) -> Table:
 
 
 def _header(name: str, kind: pa.DataType) -> str:
-    """A column's header: its name and type as the tool writes them."""
+    """Return a column's header: its name and type in the tool's notation."""
+    # The tool reads braces as options of the column and strips blanks.
     if "{" in name or name != name.strip() or not name:
         raise StoreError(
-            f"property {name!r} has no place in a header", "a name without braces or outer blanks"
+            f"property {name!r} cannot be written in a header", "a name without braces or outer blanks"
         )
     listed = kind.value_type if pa.types.is_list(kind) else kind
     return f"{name}:{_TYPES.get(listed, 'string')}{'[]' if listed is not kind else ''}"
 
 
 def _write(folder: Path, name: str, table: pa.Table) -> None:
+    """Write the header file and the data file of a table."""
+    # The header is the only row of a file of its own, so the columns' names in Arrow do not matter.
     header = pa.table({str(i): [text] for i, text in enumerate(table.column_names)})
     plain = csv.WriteOptions(include_header=False)
     csv.write_csv(header, folder / f"{name}-header.csv", plain)
@@ -138,6 +155,7 @@ def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _has_line_breaks(table: pa.Table) -> bool:
+    # The tool reads faster without --multiline-fields, so the option is set only where it is needed.
     texts = [c for c in table.columns if pa.types.is_string(c.type)]
     return any(pc.any(pc.match_substring_regex(c, "[\r\n]")).as_py() for c in texts)
 

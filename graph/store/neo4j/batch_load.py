@@ -1,7 +1,7 @@
-"""Loading a picture into Neo4j: batches that are written once each, then what is no longer in the picture.
+"""Loads graph tables into Neo4j: batches that are each written once, then the removal of stale content.
 
-A load that was cut off goes on where it was, when the same picture is loaded again; a load of another picture
-starts afresh over whatever is there. Either way the graph ends as if nothing had happened.
+A load that was interrupted continues where it stopped when the same tables are loaded again; a load of other tables
+starts over on top of whatever is there. Either way the result is the same as that of an undisturbed load.
 """
 
 from __future__ import annotations
@@ -28,19 +28,21 @@ from supplyrisk.graph.store.neo4j.marker import (
 from supplyrisk.graph.store.neo4j.removal import drop_properties, remove_stale_links, remove_stale_nodes
 
 ProgressCallback = Callable[[str, int, int], None]
+"""Called with the current step in words, batches done, and batches in all (0 where unknown)."""
 
 
 def load_graph_tables(
     connection: Connection, graph_tables: GraphTables, progress: ProgressCallback | None = None
 ) -> None:
-    """Make what is ours in the graph equal to a picture; what is not ours stays.
+    """Make scgraph's content of the database equal to the graph tables; everything else stays.
 
     Raises
     ------
-    StoreError: the server went away, another run took over, or a link names no node.
+    StoreError: the connection broke, another run took over, or a link's endpoint is no node.
     """
     parts = parts_of(graph_tables)
     create_constraints(connection)
+    # Constraints first: they are the indexes by which MERGE finds nodes.
     previous, marker = _begin(connection, graph_tables, parts)
     writer = BatchWriter(connection, marker.run)
     _write(writer, parts, marker, progress or ignore_progress)
@@ -64,15 +66,17 @@ def load_graph_tables(
 def _begin(
     connection: Connection, graph_tables: GraphTables, parts: Sequence[LoadPart]
 ) -> tuple[Marker | None, Marker]:
-    """What was there before, and the marker of this run: of a load that goes on, or of a new one."""
-    content_hash, names = fingerprint(parts), vocabulary(graph_tables)
+    """Write the marker of this run, which continues a load or starts one; return the previous marker and it."""
+    content_hash = fingerprint(parts)
+    names = vocabulary(graph_tables)
     previous = connection.read(read_marker)
     links = {link_kind(table) for table in graph_tables.edges}
     if previous is not None and (previous.state, previous.fingerprint) == (LOADING, content_hash):
+        # The same tables: continue after the batches that are done.
         marker = replace(previous, run=new_run())
     else:
         old = previous or Marker()
-        # Until it is done it may hold names and links of both pictures.
+        # Until the load is done, the database may hold names and links of both the old and the new tables.
         marker = replace(
             old,
             state=LOADING,
@@ -88,7 +92,7 @@ def _begin(
 
 
 def _is_fresh(connection: Connection, previous: Marker | None, kind: str) -> bool:
-    """Whether the graph holds none of our links of a kind, so that they can be created without a look."""
+    """Return whether scgraph has no links of a kind yet, so that CREATE can replace the slower MERGE."""
     if previous is None:
         return True
     type_, source, target = kind.split("|")
@@ -99,28 +103,31 @@ def _is_fresh(connection: Connection, previous: Marker | None, kind: str) -> boo
 def _write(
     writer: BatchWriter, parts: Sequence[LoadPart], marker: Marker, progress: ProgressCallback
 ) -> None:
-    of, at = sum(part.batch_count for part in parts), 0
+    """Write all batches that the marker does not count as done."""
+    total = sum(part.batch_count for part in parts)
+    # Batches are numbered through all parts; this is the number of a part's first batch.
+    offset = 0
     for part in parts:
         cypher = part.create if part.create and part.name in marker.fresh else part.merge
-        first = max(0, marker.done - at)
+        first = max(0, marker.done - offset)
         for number, rows in enumerate(_prefetched(part.batches(first)), first):
-            progress(f"loading {part.name.partition('|')[0]}", at + number, of)
-            written = writer.batch(cypher, rows, at + number)
+            progress(f"loading {part.name.partition('|')[0]}", offset + number, total)
+            written = writer.batch(cypher, rows, offset + number)
             if written != len(rows):
                 raise StoreError(
                     f"{len(rows) - written} of {len(rows)} rows of {part.name} found no node",
-                    "nodes that nobody removes while a load is going on",
+                    "that no nodes are removed while a load is running",
                     "load again",
                 )
-        at += part.batch_count
+        offset += part.batch_count
 
 
 def _prefetched(batches: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    """The same batches, each made while the server writes the one before it."""
+    """Yield the same batches, each prepared in a thread while the server writes the one before it."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, batches, None)
-        while (rows := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
+        next_batch = pool.submit(next, batches, None)
+        while (rows := next_batch.result()) is not None:
+            next_batch = pool.submit(next, batches, None)
             yield rows
 
 
@@ -131,8 +138,8 @@ def _remove_stale(
     marker: Marker,
     progress: ProgressCallback,
 ) -> None:
-    """Take away what is ours and not in the picture: links, nodes, then properties."""
-    progress("retiring what is no longer there", 0, 0)
+    """Remove scgraph's content that is not in the graph tables: links, then nodes, then properties."""
+    progress("removing stale nodes and links", 0, 0)
     edges = {link_kind(table): table for table in graph_tables.edges}
     for kind in marker.links:
         if kind not in marker.fresh:
@@ -143,5 +150,5 @@ def _remove_stale(
     drop_properties(writer, marker.names, vocabulary(graph_tables), marker.risk_properties)
 
 
-def ignore_progress(_what: str, _done: int, _of: int) -> None:
-    """Nobody watches."""
+def ignore_progress(_step: str, _done: int, _total: int) -> None:
+    """Do nothing: the default progress callback."""

@@ -1,4 +1,4 @@
-"""Taking everything of ours out of a Neo4j database, and saying beforehand what that is."""
+"""Counts and removes everything that scgraph owns in a Neo4j database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,14 @@ from supplyrisk.graph.store.property_names import Vocabulary
 
 @dataclass(frozen=True)
 class StoredCounts:
-    """What of ours a database holds: nodes by label, links by type, properties risk_, and constraints by name."""
+    """Everything that scgraph owns in a database.
+
+    Parameters
+    ----------
+    nodes, links: counts by label and by type, only those above 0.
+    scores: names of the risk_ properties.
+    constraints: names of the constraints.
+    """
 
     nodes: dict[str, int]
     links: dict[str, int]
@@ -35,12 +42,12 @@ class StoredCounts:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing."""
+        """Whether scgraph owns nothing in the database."""
         return not (self.nodes or self.links or self.constraints)
 
 
 def count_stored(connection: Connection) -> StoredCounts:
-    """Count what of ours a database holds."""
+    """Return what scgraph owns in a database."""
     marker = connection.read(read_marker) or Marker()
     nodes = {label: _count(connection, f"MATCH (x:{label})") for label in sorted(KEYS)}
     types = sorted({kind.partition("|")[0] for kind in marker.links})
@@ -55,14 +62,14 @@ def count_stored(connection: Connection) -> StoredCounts:
 
 
 def remove_everything(connection: Connection) -> None:
-    """Remove what is ours.
+    """Remove everything that scgraph owns in a database.
 
-    Nodes of ours with links or properties that are not ours stay, with their key and what is not ours; nodes
-    that were there before us get back to the properties that they had by name. Run it again if it was cut off.
+    A node of scgraph's that has links or properties of others keeps these and its key. A node that existed before
+    scgraph wrote to it keeps the properties that it had then. If the removal is interrupted, run it again.
 
     Raises
     ------
-    StoreError: the server went away, or another run took over.
+    StoreError: the connection broke, or another run took over.
     """
     marker = connection.read(read_marker)
     if marker is not None:
@@ -74,14 +81,17 @@ def remove_everything(connection: Connection) -> None:
                 f"MATCH ()-[r:{quoted(type_)}]->() WHERE r.{OWNED} IS NOT NULL WITH r LIMIT {load_parts.BATCH} "
                 "DELETE r RETURN count(r) AS n"
             )
+        # Links go before nodes, whose removal checks for links of others. Only the scores are dropped here: the other
+        # properties go with their nodes.
         drop_properties(writer, Vocabulary({}, {}), Vocabulary({}, {}), cleaning.risk_properties)
         for label in KEYS:
             remove_stale_nodes(connection, writer, label, None, cleaning.names)
+        # The marker goes last: until then an interrupted removal can be repeated.
         connection.write(lambda tx: tx.run(f"MATCH (m:{LABEL}) DELETE m").consume())
     for name in CONSTRAINTS:
         connection.schema(f"DROP CONSTRAINT {name} IF EXISTS")
     if not count_stored(connection).empty:
-        raise StoreError("something of scgraph's is still there", None, "run it again")
+        raise StoreError("the database still has content of scgraph's", "none", "run the command again")
 
 
 def _count(connection: Connection, pattern: str) -> int:

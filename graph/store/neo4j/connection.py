@@ -1,7 +1,7 @@
-"""The official driver behind one door: sessions, retries, and its many faults as our few.
+"""The connection to a Neo4j server: sessions, retries, and the driver's exceptions as this package's errors.
 
-What the driver says of a statement reaches the user in one line; what it says of a server is said in our words,
-since its own repeat addresses and stack after stack.
+The driver's message about a statement is passed on as one line. Its messages about servers are replaced, because they
+repeat addresses and stack traces.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from supplyrisk.graph.store.neo4j.login import Login
 Work = Callable[[neo4j.ManagedTransaction], Any]
 T = TypeVar("T")
 EXPLAIN = "EXPLAIN "
-"""Put before a statement, it asks the server for its plan instead of its rows."""
+"""Prefix of a statement that asks the server for its plan instead of its rows."""
 OLDEST_VERSION = 5
-"""The oldest major version of Neo4j; versions of 2025 and later count by year."""
+"""Oldest supported major version of Neo4j; since 2025 the major version is the year."""
 CONNECT_TIMEOUT = 15.0
-"""Seconds that a server may take to answer the first call."""
+"""Timeout of the first call in seconds."""
 RETRY_TIMEOUT = 30.0
-"""Seconds over which a transaction is tried again after its connection broke: time for a restart."""
-# What the driver logs of each statement is part of the answer here: it is not to reach stderr by itself.
+"""Seconds during which a transaction is retried after its connection broke: enough for a restart."""
+# The driver logs notifications of each statement, which the results here contain: they must not go to stderr too.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 _RIGHTS = ("Neo.ClientError.Security.Forbidden", "Neo.ClientError.Security.AuthorizationExpired")
 _NO_DATABASE = (
@@ -52,15 +52,15 @@ _STOPPED = re.compile(r"TransactionTimedOut|Transaction\.Terminated|LockClientSt
 
 
 class Connection:
-    """A connection to one database of one server; opened with the first call, closed by `close`.
+    """A connection to one database of a server; opened and checked on creation, closed by `close`.
 
     Parameters
     ----------
-    login: where it is and who asks.
+    login: address and credentials.
 
     Raises
     ------
-    StoreError: it does not answer, refuses the password, lacks the database, or is too old.
+    StoreError: the server does not respond, rejects the password, lacks the database, or is too old.
     """
 
     def __init__(self, login: Login) -> None:
@@ -80,8 +80,10 @@ class Connection:
             with self.translated_errors():
                 self.server = self._driver.get_server_info()
             self._check_version()
+            # The server information does not depend on the database; this statement does.
             self.rows("RETURN 1")
         except BaseException:
+            # The driver holds sockets even if the first call failed.
             self.close()
             raise
 
@@ -91,25 +93,25 @@ class Connection:
         return self.server.agent.rpartition("/")[2]
 
     def read(self, work: Callable[[neo4j.ManagedTransaction], T], timeout: float | None = None) -> T:
-        """What work gives in a transaction that may only read; run again where the server asks for it."""
+        """Return the result of `work` in a read-only transaction; it is repeated where the server asks for a retry."""
         with self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(neo4j.unit_of_work(timeout=timeout)(work))
 
     def write(self, work: Callable[[neo4j.ManagedTransaction], T], timeout: float | None = None) -> T:
-        """The same in a transaction that may write; all of it or nothing."""
+        """Return the result of `work` in a transaction that may write; all of it is committed or nothing."""
         with self._session(neo4j.WRITE_ACCESS) as session:
             return session.execute_write(neo4j.unit_of_work(timeout=timeout)(work))
 
     def rows(self, cypher: str, **params: object) -> list[list[Any]]:
-        """The rows of one statement that reads."""
+        """Return the rows of one read-only statement."""
         return self.read(lambda tx: tx.run(cypher, params).values())
 
     def schema(self, cypher: str) -> None:
-        """Run one statement that changes constraints: in a transaction of its own, as these demand."""
+        """Run one statement that changes constraints; Neo4j requires a transaction of its own for it."""
         self.write(lambda tx: tx.run(cypher).consume())
 
     def close(self) -> None:
-        """Let go of the connections; safe to call twice."""
+        """Close the connection; it may be called twice."""
         self._driver.close()
 
     @contextmanager
@@ -124,21 +126,22 @@ class Connection:
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:
-        """Turn what the driver raises into our errors."""
+        """Raise the driver's exceptions as StoreError or CypherError."""
         try:
             yield
         except AuthError as fault:
             raise StoreError(
                 f"Neo4j at {self.place} refused user {self.login.username}",
-                "a user and password that it knows",
+                "a valid user and password",
                 "check NEO4J_USERNAME and NEO4J_PASSWORD",
             ) from fault
         except (ServiceUnavailable, SessionExpired, OSError) as fault:
             raise StoreError(
                 f"Neo4j at {self.place} does not answer",
-                "a server that runs",
-                "start it, mend NEO4J_URI, or use --store embedded",
+                "a running server",
+                "start it, correct NEO4J_URI, or use --store embedded",
             ) from fault
+        # Neo4jError is the base class of AuthError and must come after it.
         except Neo4jError as fault:
             raise self._server_error(fault) from fault
         except (DriverError, ConfigurationError) as fault:
@@ -147,40 +150,42 @@ class Connection:
             ) from fault
 
     def _server_error(self, fault: Neo4jError) -> StoreError:
-        code, said = fault.code or "", _first_line(fault.message or str(fault))
+        code = fault.code or ""
+        message = _first_line(fault.message or str(fault))
         if code in _NO_DATABASE:
             name = self.login.database or "its default"
             return StoreError(
                 f"Neo4j at {self.place} has no database {name} that is online",
-                "a database that is there",
+                "an existing database that is online",
                 "check NEO4J_DATABASE",
             )
         if code in _RIGHTS:
-            remedy = "have it granted, or log in as another"
-            return StoreError(f"user {self.login.username} lacks a right ({said})", None, remedy)
-        return _statement_error(fault, code, said) or StoreError(f"Neo4j: {said}")
+            remedy = "have it granted, or log in as another user"
+            return StoreError(f"user {self.login.username} lacks a right ({message})", None, remedy)
+        return _statement_error(fault, code, message) or StoreError(f"Neo4j: {message}")
 
     def _check_version(self) -> None:
         major = self.version.partition(".")[0]
         if major.isdigit() and int(major) < OLDEST_VERSION:
             raise StoreError(
                 f"Neo4j at {self.place} is version {self.version}",
-                f"{OLDEST_VERSION}.0 or later, 5.26 for choice",
+                f"{OLDEST_VERSION}.0 or later, preferably 5.26",
                 "upgrade it",
             )
 
 
 def write_refused() -> CypherError:
-    """The error for a statement that writes where it may only read."""
+    """Return the error for a statement that writes where it may only read."""
     return CypherError(*WRITES)
 
 
 def _statement_error(fault: Neo4jError, code: str, message: str) -> CypherError | None:
-    """The fault of a statement, None where it is the server's."""
+    """Return the error where the statement caused it, None where the server did."""
+    # Neo4j has several codes for a timeout, depending on which lock or wait noticed it.
     if _STOPPED.search(code):
         return CypherError("the statement was stopped", None, "start from fewer nodes or allow more time")
     if "conflicting values for execution mode" in message:
-        return CypherError("the statement asks for a profile", "plain rows", "leave PROFILE out")
+        return CypherError("the statement asks for a profile", "plain rows", "leave out PROFILE")
     if code in _WRITES:
         return write_refused()
     if isinstance(fault, ClientError) and ".Statement." in code:
@@ -189,11 +194,11 @@ def _statement_error(fault: Neo4jError, code: str, message: str) -> CypherError 
 
 
 def _without_explain(message: str) -> str:
-    """A place in a statement that we put EXPLAIN before, as it is without it."""
+    """Return a message with columns of the user's statement, which the server counts from the added EXPLAIN."""
     return re.sub(r"(?<=line 1, column )\d+", lambda m: str(int(m.group()) - len(EXPLAIN)), message)
 
 
 def _first_line(text: str) -> str:
-    """The first line: the others repeat the statement; without its count of characters."""
+    """Return the first line of a message without its character offset; further lines repeat the statement."""
     line = (text.strip().splitlines() or [""])[0].rstrip(" ;.")
     return re.sub(r" \(offset: \d+\)", "", line)

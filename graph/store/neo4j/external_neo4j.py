@@ -1,7 +1,7 @@
-"""Reading a graph that somebody else loaded into Neo4j: in transactions that may only read.
+"""Reads a graph that another system keeps in Neo4j, in read-only transactions.
 
-Names of labels and types stand between backticks, and only after the database itself has named them; names of
-properties travel as parameters, like all values.
+Labels and types are put into statements in backticks, and only if the database itself lists them. Names of properties
+are passed as parameters, like all values.
 """
 
 from __future__ import annotations
@@ -22,53 +22,63 @@ from supplyrisk.graph.store.neo4j.plain_values import plain
 
 
 class ExternalNeo4jGraph:
-    """Somebody else's graph on a server; see `ForeignGraph`."""
+    """A graph on a server that another system keeps; see `ExternalGraph`."""
 
     def __init__(self, connection: Connection) -> None:
-        self._link = connection
+        self._connection = connection
 
     def labels(self) -> set[str]:
-        """The labels that it has."""
-        return {name for (name,) in self._link.rows("CALL db.labels()")} - {LABEL}
+        """Return its node labels, without scgraph's marker."""
+        return {name for (name,) in self._connection.rows("CALL db.labels()")} - {LABEL}
 
     def types(self) -> set[str]:
-        """The relationship types that it has."""
-        return {name for (name,) in self._link.rows("CALL db.relationshipTypes()")}
+        """Return its relationship types."""
+        return {name for (name,) in self._connection.rows("CALL db.relationshipTypes()")}
 
     def keys(self, pattern: Pattern) -> list[str]:
-        """The properties that any node or link of a pattern has, sorted."""
-        rows = self._link.rows(f"MATCH {self._match_clause(pattern)} UNWIND keys(x) AS k RETURN DISTINCT k")
+        """Return the properties that at least one node or link of a pattern has, sorted."""
+        rows = self._connection.rows(
+            f"MATCH {self._match_clause(pattern)} UNWIND keys(x) AS k RETURN DISTINCT k"
+        )
         return sorted(name for (name,) in rows if name != OWNED)
 
     def missing_properties(self, pattern: Pattern) -> tuple[list[str], list[str]]:
-        """Which of the properties in start and end no node at that end has."""
-        found = f"MATCH {self._match_clause(pattern)} WITH DISTINCT %s AS n WHERE n[$name] IS NOT NULL RETURN 1 LIMIT 1"
-        ends = (("a", pattern.start), ("b", pattern.end))
-        start, end = ([n for n in names if not self._link.rows(found % v, name=n)] for v, names in ends)
-        return start, end
+        """Return the properties in `start` and in `end` that no node at that end has."""
+        return self._absent_at("a", pattern.start, pattern), self._absent_at("b", pattern.end, pattern)
+
+    def _absent_at(self, variable: str, names: tuple[str, ...], pattern: Pattern) -> list[str]:
+        query = (
+            f"MATCH {self._match_clause(pattern)} WITH DISTINCT {variable} AS n "
+            "WHERE n[$name] IS NOT NULL RETURN 1 LIMIT 1"
+        )
+        return [name for name in names if not self._connection.rows(query, name=name)]
 
     def read(self, pattern: Pattern, consume: RowConsumer) -> None:
-        """Hand over the rows of a pattern."""
+        """Pass the rows of a pattern to `consume`."""
         parts = ["[k IN $own | x[k]]"]
         if pattern.type:
             parts += ["[k IN $start | a[k]]", "[k IN $end | b[k]]"]
         cypher = f"MATCH {self._match_clause(pattern)} RETURN {', '.join(parts)}"
         names = {"own": list(pattern.own), "start": list(pattern.start), "end": list(pattern.end)}
-        self._link.read(lambda tx: consume(_rows(tx.run(cypher, names))))
+        self._connection.read(lambda tx: consume(_rows(tx.run(cypher, names))))
 
     def _match_clause(self, pattern: Pattern) -> str:
-        """The pattern in Cypher: x is the node or link itself, a and b are a link's ends."""
+        """Return the pattern in Cypher: x is the node or link itself, a and b are a link's ends."""
         if not pattern.type:
             return f"(x:{self._quoted_if_known(pattern.label, self.labels())})"
-        a, b = (
-            f":{self._quoted_if_known(end, self.labels())}" if end else ""
-            for end in (pattern.start_label, pattern.end_label)
-        )
-        return f"(a{a})-[x:{self._quoted_if_known(pattern.type, self.types())}]->(b{b})"
+        start = self._label_predicate(pattern.start_label)
+        end = self._label_predicate(pattern.end_label)
+        return f"(a{start})-[x:{self._quoted_if_known(pattern.type, self.types())}]->(b{end})"
+
+    def _label_predicate(self, label: str) -> str:
+        return f":{self._quoted_if_known(label, self.labels())}" if label else ""
 
     def _quoted_if_known(self, name: str, names: set[str]) -> str:
+        # Names come from the user's mapping file: only those that the database lists reach a statement.
         if name not in names:
-            raise StoreError(f"Neo4j at {self._link.place} has no {name!r}", "a name that the database has")
+            raise StoreError(
+                f"Neo4j at {self._connection.place} has no {name!r}", "a label or type of the database"
+            )
         return quoted(name)
 
 

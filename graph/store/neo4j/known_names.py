@@ -1,6 +1,6 @@
-"""Names in a statement, held against those of a database that others write to as well.
+"""Checks the names in a statement against a database that others write to as well.
 
-What a load left in the marker answers at once; the database is asked only about a name that is not there.
+The marker lists the names of the last load; the database is queried only for names that it does not list.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAME = re.compile(r"`((?:``|[^`])*)`")
 
 
 def check_known(tx: neo4j.ManagedTransaction, cypher: str, marker: Marker) -> None:
-    """Refuse a statement that names what the database does not have.
+    """Reject a statement with names that the database does not have.
 
     Raises
     ------
@@ -29,6 +29,7 @@ def check_known(tx: neo4j.ManagedTransaction, cypher: str, marker: Marker) -> No
     """
     known = marker.names.joined(Vocabulary({}, _with_own(marker)))
     scores = known_scores(marker.risk_properties)
+    # The queries below are slow on large databases, and most statements use names of the marker only.
     try:
         check_names(cypher, known, scores)
     except CypherError:
@@ -40,7 +41,7 @@ def _with_own(marker: Marker) -> dict[str, frozenset[str]]:
 
 
 def _names_in_database(tx: neo4j.ManagedTransaction, cypher: str, known: Vocabulary) -> Vocabulary:
-    """What of a statement's names the database has beyond the marker's: names that others brought in."""
+    """Return those names of a statement that the database has although the marker does not list them."""
     labels = {name: frozenset[str]() for name in _procedure_names(tx, "db.labels", {LABEL})}
     types = {name: frozenset[str]() for name in _procedure_names(tx, "db.relationshipTypes", set())}
     keys = _procedure_names(tx, "db.propertyKeys", {OWNED})
@@ -49,7 +50,7 @@ def _names_in_database(tx: neo4j.ManagedTransaction, cypher: str, known: Vocabul
         for owner in used.bound.get(variable) or [None]:
             if name not in keys or (owner is not None and owner not in (*labels, *types)):
                 continue
-            # Only looked for where it exists somewhere: a misspelt name costs no walk through the graph.
+            # Reached only if the name exists somewhere in the database: a misspelt name costs no scan of the graph.
             if owner is None or owner in labels:
                 for label in _labels_with(tx, name, owner):
                     labels[label] = labels.get(label, frozenset()) | {name}
@@ -76,9 +77,9 @@ def _types_with(tx: neo4j.ManagedTransaction, name: str, type_: str | None) -> l
 
 
 def refuse_unknown(summary: neo4j.ResultSummary, marker: Marker) -> list[str]:
-    """Turn the server's remarks on unknown names into errors; its other remarks are notes on the answer.
+    """Raise an error for the server's notifications about unknown names; return its other notifications.
 
-    A name of the contract that these data lack is no typo: the server does not know it, and there is no row.
+    A name of the contract that this data set lacks is accepted: the server does not know it, and returns no rows.
     """
     notes = []
     known = {*marker.names.labels, *marker.names.types, *known_scores(marker.risk_properties)}

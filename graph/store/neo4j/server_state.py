@@ -1,4 +1,4 @@
-"""What a Neo4j server is and what of ours it holds, in one look."""
+"""The state of a Neo4j server: version, database, and what scgraph owns in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from supplyrisk.graph.store.neo4j.marker import CONSTRAINTS, Marker, read_marker
 
 @dataclass(frozen=True)
 class ServerState:
-    """A server, its database, what of ours is in it, and which unique keys it lacks ("Firm.firm_id")."""
+    """State of a server.
+
+    Parameters
+    ----------
+    place, version, edition, database: address, version, edition and name of the database.
+    nodes, links: counts of all nodes and links in the database.
+    stored: what scgraph owns.
+    marker: scgraph's marker, None where nothing was ever loaded.
+    missing: unique keys that the database should have and lacks ("Firm.firm_id").
+    """
 
     place: str
     version: str
@@ -26,11 +35,11 @@ class ServerState:
 
 
 def examine_server(login: Login) -> ServerState:
-    """Look at a server.
+    """Return the state of a server.
 
     Raises
     ------
-    StoreError: it does not answer, or refuses the login.
+    StoreError: the server does not respond, or rejects the login.
     """
     connection = Connection(login)
     try:
@@ -44,17 +53,18 @@ def examine_server(login: Login) -> ServerState:
         )
         present = {(label, tuple(names)) for label, names in unique}
         marker = connection.read(read_marker)
+        # Without a marker nothing was loaded, and no constraint is needed yet.
         required = CONSTRAINTS.values() if marker else ()
         return ServerState(
-            connection.place,
-            connection.version,
-            edition,
-            database,
-            int(connection.rows("MATCH (n) RETURN count(n)")[0][0]),
-            int(connection.rows("MATCH ()-[r]->() RETURN count(r)")[0][0]),
-            count_stored(connection),
-            marker,
-            tuple(f"{label}.{key}" for label, key in required if (label, (key,)) not in present),
+            place=connection.place,
+            version=connection.version,
+            edition=edition,
+            database=database,
+            nodes=int(connection.rows("MATCH (n) RETURN count(n)")[0][0]),
+            links=int(connection.rows("MATCH ()-[r]->() RETURN count(r)")[0][0]),
+            stored=count_stored(connection),
+            marker=marker,
+            missing=tuple(f"{label}.{key}" for label, key in required if (label, (key,)) not in present),
         )
     finally:
         connection.close()

@@ -1,7 +1,7 @@
-"""Writing what was found about risk: a model's scores, and contagion with its links.
+"""Writes risk results to Neo4j: a model's scores, and contagion results with their links.
 
-Two sets of properties risk_ that leave each other alone. Each is written in batches that may be written again, so
-that a run that was cut off is simply repeated.
+The two sets of risk_ properties are independent of each other. Each is written in batches that can be repeated, so
+that an interrupted run is simply run again.
 """
 
 from __future__ import annotations
@@ -34,14 +34,16 @@ from supplyrisk.graph.store.neo4j.removal import remove_stale_links
 from supplyrisk.graph.store.property_names import EXPOSED_TO, Vocabulary
 
 MAX_FIRMS = 2_000
-"""Firms of a batch: the server reads all hundred properties of each to add these, 70 KB of its memory a firm."""
+"""Firms in a batch: to add properties the server loads all hundred properties of a firm, 70 KB of its memory each."""
 
 
 def write_scores(connection: Connection, marker: Marker, frame: pa.Table, progress: ProgressCallback) -> None:
-    """Set a model's scores on firms, in place of all earlier ones."""
+    """Set a model's scores on firms, replacing all earlier scores."""
     rows = score_rows(frame)
     names = tuple(rows.column_names[1:])
     _check_stored(connection, rows["firm_id"])
+    # Until the run ends, firms may have old and new properties: the marker names both, so that a later run can
+    # remove them.
     writing = replace(marker, state=SCORING, run=new_run(), scores=_union(marker.scores, names))
     connection.write(lambda tx: write_marker(tx, writing))
     _write_properties(connection, BatchWriter(connection, writing.run), rows, writing.scores, progress)
@@ -51,7 +53,7 @@ def write_scores(connection: Connection, marker: Marker, frame: pa.Table, progre
 def write_contagion(
     connection: Connection, marker: Marker, records: ContagionRecords, progress: ProgressCallback
 ) -> None:
-    """Set what contagion found on firms, and link them to their sources, in place of all earlier ones."""
+    """Set contagion results on firms and link them to their sources, replacing all earlier results."""
     _check_stored(connection, records.firms["firm_id"])
     kind = link_kind(records.links)
     known = Vocabulary({}, {EXPOSED_TO: frozenset(records.links.rows.column_names[2:])})
@@ -83,7 +85,8 @@ def _write_properties(
     names: Sequence[str],
     progress: ProgressCallback,
 ) -> None:
-    """Set these columns, and take away what else of these names is there."""
+    """Set the columns of `rows`, and remove the properties in `names` that the rows do not set."""
+    # A null column removes the property from the firms in `rows`; _clear_stale removes it from the others.
     for name in names:
         if name not in rows.column_names:
             rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.string()))
@@ -119,7 +122,7 @@ def _firm_ids_where(connection: Connection, condition: str) -> pa.Array:
 def _clear_stale(
     connection: Connection, writer: BatchWriter, ids: pa.ChunkedArray, names: Sequence[str]
 ) -> None:
-    """Take the properties from firms that have some and get none now."""
+    """Remove the properties in `names` from firms that are not in `ids`."""
     if not names:
         return
     stored = _firm_ids_where(connection, " OR ".join(f"n.{quoted(n)} IS NOT NULL" for n in names))

@@ -65,7 +65,7 @@ def test_a_change_that_hides_behind_a_new_name_is_found_by_the_next_entry(log: A
     AuditLog(log.folder / "other").append({"verb": "check", "shop": "forged"})
     forged = next((log.folder / "other").glob("*.json"))
     forged.rename(log.folder / forged.name)
-    assert log.verify() == ["entry 2 does not follow the one before: it carries another hash"]
+    assert log.verify() == ["entry 2 does not follow the one before: its previous hash differs"]
 
 
 def test_a_missing_entry_is_named(log: AuditLog) -> None:

@@ -117,7 +117,7 @@ def test_the_page_is_complete_in_itself_and_speaks_both_languages(ws: Path, tmp_
     assert not {"script", "iframe", "img"} & set(tags.names)
     assert tags.addresses == ["data:,"]
     assert "within policy" in text, text
-    assert "符合政策" in text
+    assert "符合授信政策" in text
     assert 'id="zh" checked' in text
     assert "approv" not in text.lower()
 
@@ -168,8 +168,8 @@ def test_the_screen_is_in_chinese_where_that_is_asked_for(ws: Path) -> None:
     args = ("check", "HANGS", "--amount", 5e3, "--days", 90, "-w", ws, "--no-record", "--lang", "zh")
     code, out, err = run(*args)
     assert code == 0, err
-    sentences = ("100% 的采购依赖 DEAD，后者已违约", "DEAD (供应商) > HANGS")
-    for words in ("转人工审查", "期限内违约概率", "人工设定", "等级上限", *sentences):
+    sentences = ("100% 的采购依赖 DEAD，该企业已违约", "DEAD (供应商) > HANGS")
+    for words in ("转人工审查", "期限内违约概率", "人工设定", "评级限额", *sentences):
         assert words in out
 
 

@@ -160,10 +160,11 @@ def test_firms_that_the_store_lacks_are_named_and_nothing_changes(store: Store) 
 
 def test_faulty_tables_of_contagion() -> None:
     with pytest.raises(
-        DataError, match="contagion without up, sources; expected the table of scgraph contagion"
+        DataError,
+        match="contagion results without the columns up, sources; expected the table of scgraph contagion",
     ):
         contagion_records_of(contagion().drop_columns(["up", "sources"]), DAY)
-    with pytest.raises(DataError, match="1 sources of contagion are no firms of it"):
+    with pytest.raises(DataError, match="1 sources of contagion are not among its firms"):
         contagion_records_of(contagion(c=[("nobody", 0.1, 1.0)]), DAY)
     none = contagion_records_of(
         contagion(c=[("a", 0.1, 1.0)]).set_column(8, "base_pd", pa.array([0.5, 0.0, 0.1])), DAY
@@ -172,7 +173,7 @@ def test_faulty_tables_of_contagion() -> None:
 
 
 def test_a_model_cannot_write_under_the_names_of_contagion(store: Store) -> None:
-    with pytest.raises(DataError, match="scores with risk_esri; expected other names: these are contagion's"):
+    with pytest.raises(DataError, match="scores with the columns risk_esri; expected other names"):
         store.write_scores(pa.table({"firm_id": ["a"], "esri": [0.4]}))
 
 
@@ -220,7 +221,7 @@ def test_contagion_that_was_cut_off_is_refused_until_it_is_written(
             with pytest.raises(StoreError, match="gone"):
                 store.write_contagion(found)
         with pytest.raises(
-            StoreError, match=r"contagion is going on or was cut off; .* scgraph store contagion again"
+            StoreError, match=r"contagion is in progress or was interrupted; .* scgraph store contagion again"
         ):
             store.run("MATCH (f:Firm) RETURN count(f)")
         store.write_contagion(found)
@@ -240,7 +241,7 @@ def test_a_server_killed_while_contagion_is_written(
     monkeypatch.setattr(neo4j_link, "RETRY_TIMEOUT", 2.0)
     with monkeypatch.context() as patched, neo4j_server.store() as store:
         stop_at(patched, None, neo4j_server.kill)
-        with pytest.raises(StoreError, match="does not answer; expected a server that runs; start it"):
+        with pytest.raises(StoreError, match="does not answer; expected a running server; start it"):
             store.write_contagion(found)
     neo4j_server.start()
     with neo4j_server.store() as store:

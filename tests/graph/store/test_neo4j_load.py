@@ -141,7 +141,7 @@ def test_cleaning_leaves_a_database_as_it_was(store: Neo4jStore, link: Connectio
 def test_a_link_without_an_end_stops_a_load_before_it_begins(store: Neo4jStore, link: Connection) -> None:
     good = ring_graph_tables()
     ends = pa.table({"source": ["f000"], "target": ["nobody"]})
-    with pytest.raises(StoreError, match="1 ends of SUPPLIES name no node"):
+    with pytest.raises(StoreError, match="1 endpoints of SUPPLIES are no nodes"):
         store.rebuild(GraphTables(good.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", ends),), {}))
     assert link.rows("MATCH (n) RETURN count(n)") == [[0]]
 
@@ -169,12 +169,12 @@ def test_a_server_killed_in_the_middle_of_a_load(
     monkeypatch.setattr(neo4j_link, "RETRY_TIMEOUT", 2.0)
     with monkeypatch.context() as patched, neo4j_server.store() as store:
         stop_at(patched, number, neo4j_server.kill)
-        with pytest.raises(StoreError, match="does not answer; expected a server that runs; start it"):
+        with pytest.raises(StoreError, match="does not answer; expected a running server; start it"):
             store.rebuild(ring_graph_tables())
     neo4j_server.start()
     with neo4j_server.store() as store:
         with pytest.raises(
-            StoreError, match=r"unfinished: loading is going on or was cut off; .* load again"
+            StoreError, match=r"unfinished: loading is in progress or was interrupted; .* load again"
         ):
             store.run("MATCH (f:Firm) RETURN count(f)")
         seen: list[int] = []
@@ -198,11 +198,11 @@ def test_a_server_killed_while_what_is_no_longer_there_is_retired(
     monkeypatch.setattr(neo4j_link, "RETRY_TIMEOUT", 2.0)
     with monkeypatch.context() as patched, neo4j_server.store() as store:
         stop_at(patched, None, neo4j_server.kill)
-        with pytest.raises(StoreError, match="does not answer; expected a server that runs; start it"):
+        with pytest.raises(StoreError, match="does not answer; expected a running server; start it"):
             store.rebuild(newer)
     neo4j_server.start()
     with neo4j_server.store() as store:
-        with pytest.raises(StoreError, match="unfinished: loading is going on or was cut off"):
+        with pytest.raises(StoreError, match="unfinished: loading is in progress or was interrupted"):
             store.run("MATCH (f:Firm) RETURN count(f)")
         store.rebuild(newer)
         assert content(store.connection) == undisturbed
@@ -287,7 +287,9 @@ def test_scores_that_were_cut_off_are_refused_until_they_are_written(
         )
         with pytest.raises(StoreError, match="gone"):
             store.write_scores(frame)
-    with pytest.raises(StoreError, match=r"scoring is going on or was cut off; .* run scgraph score again"):
+    with pytest.raises(
+        StoreError, match=r"scoring is in progress or was interrupted; .* run scgraph score again"
+    ):
         store.run("MATCH (f:Firm) RETURN count(f)")
     store.write_scores(frame)
     assert link.rows("MATCH (f:Firm) RETURN sum(f.risk_pd)") == [[pytest.approx(29.5)]]

@@ -225,7 +225,7 @@ def test_loans_events_and_relations(store: Store) -> None:
 def test_two_persons_of_one_id_are_refused() -> None:
     made = _snapshot()
     twice = Snapshot(**{**vars(made), "persons": pa.table({"person_id": ["p1", "p1"]}), "edges": {}})
-    with pytest.raises(DataError, match="Person p1 is there twice"):
+    with pytest.raises(DataError, match="Person p1 occurs twice"):
         graph_tables_of(twice)
 
 

@@ -92,7 +92,7 @@ def test_a_failed_write_changes_nothing(either: tuple[Store, Reopen]) -> None:
         ("CREATE (:Note {x: 1})-[:OF]->(:Firm), (:Firm {firm_id: true})", "leaves 2 of Firm without a text"),
         ("CREATE (:Person {name: 'x'})", "leaves 1 of Person without a text as person_id"),
         ("MATCH (f:Firm {firm_id: 'a'}) SET f:Lender", "leaves 1 of Lender without a text as lender_id"),
-        ("CREATE (:Firm {firm_id: 'a'})", "makes a second Firm with firm_id a"),
+        ("CREATE (:Firm {firm_id: 'a'})", "creates a second Firm with firm_id a"),
     ],
 )
 def test_a_write_that_leaves_a_node_without_its_key_changes_nothing(
@@ -132,8 +132,8 @@ def test_scores_that_do_not_fit(either: tuple[Store, Reopen]) -> None:
         own.write_scores(pa.table({"firm_id": ["a", "y", "z"], "pd": [0.1, 0.2, 0.3]}))
     assert own.info().nodes["Firm"] == 6
     for frame, message in (
-        ({"firm_id": ["a", "a"], "pd": [0.1, 0.2]}, "Firm a is there twice"),
-        ({"firm_id": ["a"], "pd": [float("nan")]}, "column pd holds NaN or an infinity; expected null"),
+        ({"firm_id": ["a", "a"], "pd": [0.1, 0.2]}, "Firm a occurs twice"),
+        ({"firm_id": ["a"], "pd": [float("nan")]}, "column pd has a NaN or an infinity; expected null"),
         ({"firm_id": ["a"], "parts": [{"x": 1}]}, "parts is of type struct"),
         ({"firm_id": pa.array([None], TEXT), "pd": [0.1]}, "1 rows without firm_id"),
         ({"pd": [0.1]}, "a column firm_id"),
@@ -227,7 +227,7 @@ def test_a_rebuild_that_fails_half_way_leaves_the_old_graph(own: EmbeddedStore, 
     bad = picture.edges[0].rows.set_column(1, "target", pa.array(["nobody"] * 7, TEXT))
     broken = GraphTables(picture.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", bad),), {"data": "new"})
     before = own.info()
-    with pytest.raises(StoreError, match="1 ends of SUPPLIES name no node"):
+    with pytest.raises(StoreError, match="1 endpoints of SUPPLIES are no nodes"):
         own.rebuild(broken)
     assert own.info() == before
     assert _rows(own, "MATCH ()-[r:SUPPLIES]->() RETURN count(r)") == [(7,)]
