@@ -138,7 +138,8 @@ def test_a_book_leaves_room_up_to_its_shares() -> None:
 def test_less_than_the_least_is_nothing() -> None:
     found = credit_limit(replace(SOUND, turnover=10_000.0), POLICY, 180)  # 3,000
     assert (found.amount, found.binding) == (0.0, "TURNOVER")
-    assert found.rules[-1].why.text() == "the rule “share of turnover” allows 3,000, which is below the minimum of 5,000"
+    text = found.rules[-1].why.text()
+    assert text == "the rule “share of turnover” allows 3,000, which is below the minimum of 5,000"
 
 
 def test_thin_data_and_no_pd_leave_nothing() -> None:
