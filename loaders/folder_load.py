@@ -1,4 +1,4 @@
-"""Reading, checking and loading a folder of tables: the loaders' public functions."""
+"""Reading, checking and loading a folder of tables: the public functions of the loaders."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ import duckdb
 from supplyrisk.graph.errors import DataError, WorkspaceError
 from supplyrisk.graph.workspace.tables import DatasetInfo, write_json_atomically
 from supplyrisk.loaders.check.cell_rules import Currency, sql_type
-from supplyrisk.loaders.check.faulty_files import faulty_files, table_works_of
+from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
 from supplyrisk.loaders.check.load_report import QUARANTINE, LoadReport
-from supplyrisk.loaders.check.quarantine import faults, write_quarantine
+from supplyrisk.loaders.check.quarantine import read_faults, write_quarantine
 from supplyrisk.loaders.check.reconcile import reconcile
-from supplyrisk.loaders.check.row_counts import summarise
+from supplyrisk.loaders.check.row_counts import build_report
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, currencies
 from supplyrisk.loaders.mappings import mapping_file
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
 from supplyrisk.loaders.read.column_binding import folded_name
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, ingest, open_database
-from supplyrisk.loaders.read.source_files import SourceFile, find_sources
+from supplyrisk.loaders.read.source_files import FolderSources, SourceFile, find_sources
 from supplyrisk.loaders.read.text_scan import checked_encoding
 from supplyrisk.loaders.workspace_writer import publish, write_tables, writing
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is about to be done, the steps done so far and the steps in all."""
+"""Called with the next step, the number of steps done, and the number of all steps."""
 MEMORY = "4GB"
+"""Memory of the working database; what exceeds it goes to disk."""
 
 
 @dataclass(frozen=True)
 class _Job:
-    """What to load, and how."""
+    """What to load and how: the arguments of `validate` and `load`."""
 
     folder: Path
     mapping: DataMapping
@@ -43,8 +44,8 @@ class _Job:
     max_bad: float
     progress: Progress | None
 
-    def tell(self, step: str, done: int, steps: int) -> None:
-        """Report progress to whoever asked for it."""
+    def report_progress(self, step: str, done: int, steps: int) -> None:
+        """Call the progress function, if there is one."""
         if self.progress:
             self.progress(step, done, steps)
 
@@ -57,26 +58,31 @@ def validate(
 ) -> LoadReport:
     """Check every row of a folder without loading or writing anything.
 
-    The report's breaches say why `load` would refuse; its faults are the quarantine's rows.
-
     Parameters
     ----------
-    folder: holds the tables as CSV, CSV.GZ, Parquet or JSON Lines.
-    mapping: a mapping's name or file; None: file and column names are the contract's.
-    encoding: of CSV and JSON Lines.
-    max_bad: share of each table's rows that may be quarantined; None: what the mapping says, else 0.
+    folder: folder with the tables as CSV, CSV.GZ, Parquet or JSON Lines.
+    mapping: name or file of a mapping; None: files and columns have the contract's names.
+    encoding: encoding of CSV and JSON Lines.
+    max_bad: largest share of each table's rows in quarantine; None: the mapping's, which is 0 by default.
+
+    Returns
+    -------
+    The report. Its breaches are the reasons for which `load` would refuse the folder, its faults the quarantine's rows.
 
     Raises
     ------
-    FaultyFiles: a DataError: files that cannot be used as a whole, all of them at once, with the faults of their rows.
-    WorkspaceError: no memory or disk space left for the check.
+    FaultyFiles: (a DataError) files cannot be used as a whole; lists all of them, with the faults of their rows.
+    WorkspaceError: there is not enough memory or disk space for the check.
     """
     job = _job(Path(folder), mapping, encoding, max_bad)
-    with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary, _checked(job, Path(temporary)) as done:
-        return done.report
+    with (
+        tempfile.TemporaryDirectory(prefix="scgraph-") as temporary,
+        _checked(job, Path(temporary)) as checked,
+    ):
+        return checked.report
 
 
-def load(  # noqa: PLR0913 - the command's flags, one by one
+def load(  # noqa: PLR0913 - a public function: one argument per option of the command
     folder: str | Path,
     workspace: str | Path,
     mapping: str | Path | DataMapping | None = None,
@@ -85,33 +91,40 @@ def load(  # noqa: PLR0913 - the command's flags, one by one
     *,
     progress: Progress | None = None,
 ) -> LoadReport:
-    """Check every row of a folder and make the good ones the workspace's data; parameters as in `validate`.
+    """Check every row of a folder, and make the good ones the data of a workspace.
 
-    The quarantine (quarantine/quarantine.csv and report.json in the workspace) is written in any case; the
-    data are replaced as a whole or not at all.
+    The quarantine (quarantine/quarantine.csv and report.json in the workspace) is written in any case. The data are
+    replaced as a whole or not at all.
+
+    Parameters
+    ----------
+    workspace: folder of the workspace; it is created if it does not exist.
+    progress: called before each step.
+    folder, mapping, encoding, max_bad: as in `validate`.
 
     Raises
     ------
-    DataError: files that cannot be used as a whole, or too many bad rows: nothing is loaded.
-    WorkspaceError: the workspace cannot be written, another load is writing it, or there is no room left.
+    DataError: files cannot be used as a whole, or too many rows are bad; nothing is loaded.
+    WorkspaceError: the workspace cannot be written, another load is writing it, or there is no memory or disk space.
     """
     job = _job(Path(folder), mapping, encoding, max_bad, progress)
     target = Path(workspace)
-    with writing(target) as temporary, _checked(job, temporary) as done:
-        if done.report.breaches:
-            report = _write_quarantine(done, target)
+    with writing(target) as temporary, _checked(job, temporary) as checked:
+        if checked.report.breaches:
+            report = _write_quarantine(checked, target)
             raise _refusal(report)
-        job.tell("writing", done.steps - 1, done.steps)
-        info = write_tables(done.con, done.works, done.info, temporary / "out")
-        done.report = replace(done.report, content_hash=info.content_hash)
-        report = _write_quarantine(done, target)
+        job.report_progress("writing", checked.steps - 1, checked.steps)
+        info = write_tables(checked.con, checked.works, checked.info, temporary / "out")
+        checked.report = replace(checked.report, content_hash=info.content_hash)
+        # before the data are published: a report never lags behind the data
+        report = _write_quarantine(checked, target)
         publish(target, temporary / "out", info)
         return report
 
 
 @dataclass
 class _Checked:
-    """A folder after all checks, while its working database is open."""
+    """A folder after all checks, while its working database is open; steps: number of all steps of a load."""
 
     con: duckdb.DuckDBPyConnection
     works: dict[str, TableWork]
@@ -127,6 +140,7 @@ def _job(
     max_bad: float | None,
     progress: Progress | None = None,
 ) -> _Job:
+    """Read the mapping and check the arguments."""
     if mapping is None:
         mapping = mapping_file.synthetic_mapping(folder)
     elif not isinstance(mapping, DataMapping):
@@ -139,82 +153,93 @@ def _job(
 
 @contextmanager
 def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
-    sources, ignored, found = find_sources(job.folder, job.mapping)
+    """Read and check a folder; the working database is closed at the end of the context."""
+    folder_sources = find_sources(job.folder, job.mapping)
+    sources = folder_sources.sources
+    # each thread takes memory of its own
     con = open_database(temporary / "spill", MEMORY, min(os.cpu_count() or 1, 8))
     try:
-        how = ReadOptions(temporary / "cells", job.encoding, job.mapping.undated)
-        works = _read(con, job, how, sources, found)
+        options = ReadOptions(temporary / "cells", job.encoding, job.mapping.undated)
+        works = _read(con, job, options, folder_sources)
         currency = _currency(con, job.mapping, works)
         steps = _steps(sources)
-        for place, work in enumerate(works.values(), len(sources)):
-            job.tell(f"checking {work.name}", place, steps)
+        for number, work in enumerate(works.values(), len(sources)):
+            job.report_progress(f"checking {work.name}", number, steps)
             check_cells(con, work, job.mapping.undated, currency)
-        job.tell("comparing rows", steps - 2, steps)
+        job.report_progress("comparing rows", steps - 2, steps)
         reconcile(con, works)
         info = _info(job, works, currency)
-        yield _Checked(con, works, info, summarise(con, works, info, job.max_bad, ignored), steps)
+        report = build_report(con, works, info, job.max_bad, folder_sources.ignored)
+        yield _Checked(con, works, info, report, steps)
     except (duckdb.IOException, duckdb.OutOfMemoryException) as fault:
-        why = str(fault).splitlines()[0]
+        reason = str(fault).splitlines()[0]
         raise WorkspaceError(
-            f"no room to check {job.folder} ({why})", remedy="free memory or disk space"
+            f"not enough memory or disk space to check {job.folder} ({reason})",
+            remedy="free memory or disk space",
         ) from fault
     finally:
         con.close()
 
 
 def _read(
-    con: duckdb.DuckDBPyConnection, job: _Job, how: ReadOptions, sources: list[SourceFile], found: list[str]
+    con: duckdb.DuckDBPyConnection, job: _Job, options: ReadOptions, folder_sources: FolderSources
 ) -> dict[str, TableWork]:
-    """Every source in the database, and the texts of each table; raises the faults of all files at once."""
+    """Read every source, and create the text views of each table; raises the faults of all files at once."""
+    sources = folder_sources.sources
+    faults = list(folder_sources.faults)
     ingested: list[IngestedSource] = []
-    for place, source in enumerate(sources):
-        job.tell(f"reading {source.name}", place, _steps(sources))
-        done, faulty = ingest(con, place, source, how)
-        found += faulty
-        ingested += [done] if done else []
-    found += _own_columns(ingested)
-    if found:
-        raise faulty_files(con, ingested, job.mapping, found)
-    return table_works_of(con, ingested)
+    for number, source in enumerate(sources):
+        job.report_progress(f"reading {source.name}", number, _steps(sources))
+        loaded, file_faults = ingest(con, number, source, options)
+        faults += file_faults
+        ingested += [loaded] if loaded else []
+    faults += _spelling_faults(ingested)
+    if faults:
+        raise faulty_files(con, ingested, job.mapping, faults)
+    return build_table_works(con, ingested)
 
 
 def _steps(sources: list[SourceFile]) -> int:
-    """Reading each source, checking each table, comparing rows, writing."""
+    """Return the number of steps: reading each source, checking each table, comparing rows, writing."""
     return len(sources) + len({s.table for s in sources}) + 2
 
 
-def _own_columns(ingested: list[IngestedSource]) -> list[str]:
-    """Unknown columns that are one name in one file and nearly the same in another."""
-    faulty = []
+def _spelling_faults(ingested: list[IngestedSource]) -> list[str]:
+    """Return faults of unknown columns that are spelled differently in two files of a table."""
+    faults = []
     seen: dict[tuple[str, str], tuple[str, str]] = {}
     for source in ingested:
         for name in source.binding.extras:
             key = (source.source.table, folded_name(name))
+            # the first spelling counts, in the order of the sources
             other, file = seen.setdefault(key, (name, source.source.name))
             if other != name:
-                faulty.append(
-                    f"{source.source.name}: column {name!r} is {other!r} in {file}, expected one spelling"
+                faults.append(
+                    f"{source.source.name}: column {name!r} is spelled {other!r} in {file}, expected one spelling; "
+                    "rename one of them"
                 )
-    return faulty
+    return faults
 
 
 def _currency(
     con: duckdb.DuckDBPyConnection, mapping: DataMapping, works: Mapping[str, TableWork]
 ) -> Currency:
-    """The mapping's currency, else the one that all rows name."""
+    """Return the mapping's currency, else the only one that rows name."""
     if mapping.currency is not None or "supplies" not in works:
         return Currency(mapping.currency, dict(mapping.rates))
-    named = currencies(con, works["supplies"])
-    if len(named) > 1:
+    # without a mapping's rates amounts are not converted, so they must be in one currency
+    codes = currencies(con, works["supplies"])
+    if len(codes) > 1:
         raise DataError(
-            f"supplies are in {', '.join(named[:10])}",
+            f"supplies are in {', '.join(codes[:10])}",
             "one currency",
-            "give [currency] default and rates in a mapping",
+            "set default and rates under [currency] in a mapping",
         )
-    return Currency(named[0] if named else None, {})
+    return Currency(codes[0] if codes else None, {})
 
 
 def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> DatasetInfo:
+    """Return what the workspace records of the data set; extra: columns beyond the contract with their SQL types."""
     extra = {
         name: {f.name: sql_type(f.kind) for f in work.fields if f.column is None}
         for name, work in works.items()
@@ -230,21 +255,23 @@ def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> Data
     )
 
 
-def _write_quarantine(done: _Checked, workspace: Path) -> LoadReport:
+def _write_quarantine(checked: _Checked, workspace: Path) -> LoadReport:
+    """Write the quarantine and the report, and return the report with its place."""
     folder = workspace / QUARANTINE
     folder.mkdir(exist_ok=True)
-    report = replace(done.report, quarantine=folder / "quarantine.csv")
-    write_quarantine(folder / "quarantine.csv", faults(done.con, done.works))
+    report = replace(checked.report, quarantine=folder / "quarantine.csv")
+    write_quarantine(folder / "quarantine.csv", read_faults(checked.con, checked.works))
     write_json_atomically(folder / "report.json", report.to_json())
     return report
 
 
 def _refusal(report: LoadReport) -> DataError:
-    shown = [
+    """Return the error of a refused load; it names the first three faults."""
+    examples = [
         f"{f['file']} line {f['line']}: {f['column'] or 'line'} {f['value']!r} ({f['accepted']})"
         for f in report.faults.slice(0, 3).to_pylist()
     ]
-    more = report.fault_count - len(shown)
-    examples = "; ".join(shown) + (f"; and {more:,} more faults" if more > 0 else "")
+    more = report.fault_count - len(examples)
+    text = "; ".join(examples) + (f"; and {more:,} more faults" if more > 0 else "")
     remedy = f"nothing was loaded; see {report.quarantine}, or raise --max-bad"
-    return report.refusal(remedy, examples if shown else "")
+    return report.refusal(remedy, text if examples else "")

@@ -1,7 +1,7 @@
-"""The rules for one cell, as SQL over its text: the same for every format.
+"""The rules for one cell, as SQL over its text: the same for every file format.
 
-A rule is a condition under which the cell is bad; the first that holds is the one reported. Where none holds,
-the cell's value is its text in the column's type.
+A rule is a condition under which the cell is bad; of several, the first one is reported. Where none holds, the cell's
+value is its text in the column's type.
 """
 
 from __future__ import annotations
@@ -17,27 +17,44 @@ from supplyrisk.loaders.read.read_json import WRONG_TYPE
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity)"
 LARGEST_COUNT = 2**53
-_LEAST_YEAR, _MOST_YEAR = 1800, 2199
-# letters that a reader cannot see would make two ids of one
+"""Largest whole number up to which a double holds all of them exactly."""
+_MIN_YEAR = 1800
+_MAX_YEAR = 2199
+# white space at the ends, and characters that a reader cannot see: they would split one id into two
 _UNTIDY = r"^[\s\p{Z}]|[\s\p{Z}]$|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]"
 _MARK = f"chr({ord(WRONG_TYPE)})"
 
 
 @dataclass(frozen=True)
 class CellRule:
-    """One rule: its name, the SQL condition of a breach, what would be accepted, and what to do."""
+    """One rule.
+
+    Parameters
+    ----------
+    name: code of the rule.
+    breach: SQL condition under which the cell breaks it.
+    accepted: what would be accepted.
+    remedy: what to do.
+    implied: whether another rule is always broken, too; this one only gives the fault a better name.
+    """
 
     name: str
     breach: str
     accepted: str
-    remedy: str = "mend the cell in the file"
+    remedy: str = "correct the cell in the file"
     implied: bool = False
-    """Another rule is broken too wherever this one is: it only gives the better name."""
 
 
 @dataclass(frozen=True)
 class TableField:
-    """A column at work: at its position among the table's columns and, behind them, the data set's own."""
+    """A column in the working database.
+
+    Parameters
+    ----------
+    position: among the table's columns; the data set's own columns come behind those of the contract.
+    name, kind: of the column.
+    column: the contract's column; None for one of the data set's own.
+    """
 
     position: int
     name: str
@@ -46,86 +63,91 @@ class TableField:
 
     @property
     def sql(self) -> str:
-        """Its name inside the database, safe whatever the data set calls it."""
+        """Name inside the database, safe whatever the data set calls the column."""
         return f"v{self.position}"
 
     @property
     def parsed(self) -> str:
-        """The name of its text as a number or day."""
+        """Name inside the database of the text as a number or day."""
         return f"p{self.position}"
 
 
 @dataclass(frozen=True)
 class Currency:
-    """What amounts are converted to (None: nobody said), and the worth of other currencies in it."""
+    """The data set's currency (None: none is named), and the value of one unit of others in it."""
 
     default: str | None
     rates: dict[str, float]
 
     @property
     def accepted(self) -> tuple[str, ...]:
-        """Codes that can be converted."""
+        """Codes of the currencies that can be converted."""
         return tuple(dict.fromkeys((*([self.default] if self.default else []), *self.rates)))
 
 
 def text_literal(text: str) -> str:
-    """A text as SQL; only for what the mapping and the contract say, never for cells."""
+    """Return a text as an SQL literal; only for texts of the mapping and the contract, never for cells."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def rules_of(field: TableField, undated: bool, currency: Currency) -> list[CellRule]:
-    """The rules of a column, in the order in which they are tried.
+    """Return the rules of a column, in the order in which they are tried.
 
-    They are about its text v<position> and its text as read, p<position> (see `parsed`).
+    They are conditions on its text, v<position>, and on its text as a number or day, p<position>.
     """
-    t, column = field.sql, field.column
-    first = []
+    text = field.sql
+    column = field.column
+    required = []
     if column is not None and is_required(column, undated):
-        first.append(CellRule("required", f"{t} IS NULL", "a value", "fill the cell in the file"))
-    text = field.kind in (ColumnKind.ID, ColumnKind.TEXT)  # what others take, the mark is not among
-    rules = [CellRule("type", f"starts_with({t}, {_MARK})", _json_type(field.kind), implied=not text)]
-    rules += [_currency(t, currency)] if field.name == "currency" and column else _by_kind(field)
-    return first + [replace(r, breach=f"{t} IS NOT NULL AND ({r.breach})") for r in rules]
+        required.append(CellRule("required", f"{text} IS NULL", "a value", "fill in the cell in the file"))
+    # the mark of a wrong JSON type breaks the rules of all other kinds anyway
+    takes_any_text = field.kind in (ColumnKind.ID, ColumnKind.TEXT)
+    wrong_type = f"starts_with({text}, {_MARK})"
+    rules = [CellRule("type", wrong_type, _json_type(field.kind), implied=not takes_any_text)]
+    rules += [_currency(text, currency)] if field.name == "currency" and column else _by_kind(field)
+    # the other rules are about cells that have a value
+    return required + [replace(rule, breach=f"{text} IS NOT NULL AND ({rule.breach})") for rule in rules]
 
 
 def parsed_sql(field: TableField) -> str:
-    """SQL of a text as number or day, NULL where it is none; other kinds are read as they are."""
+    """Return the SQL of a text as a number or day, NULL where it is neither; other kinds stay texts."""
     match field.kind:
         case ColumnKind.MONEY | ColumnKind.NUMBER | ColumnKind.COUNT:
-            return (
-                f"TRY_CAST({field.sql} AS DOUBLE) + 0.0"  # -0.0 becomes 0.0: equal values must be equal bytes
-            )
+            # -0.0 becomes 0.0: equal values must be equal bytes
+            return f"TRY_CAST({field.sql} AS DOUBLE) + 0.0"
         case ColumnKind.DAY:
             return f"TRY_CAST({field.sql} AS DATE)"
         case _:
             return field.sql
 
 
-def value_of(field: TableField) -> str:
-    """SQL of the typed value of a cell that breaks no rule."""
-    p = field.parsed
+def typed_value_sql(field: TableField) -> str:
+    """Return the SQL of the typed value of a cell that breaks no rule."""
+    parsed = field.parsed
     match field.kind:
         case ColumnKind.COUNT:
-            return f"TRY_CAST({p} AS BIGINT)"
+            return f"TRY_CAST({parsed} AS BIGINT)"
         case ColumnKind.FLAG:
-            return f"lower({p}) IN ('1', 'true')"
+            return f"lower({parsed}) IN ('1', 'true')"
         case ColumnKind.CHOICES:
-            return f"array_to_string(list_sort(list_distinct(string_split({p}, '|'))), '|')"
+            # sorted, so that the order in which a file lists choices makes no difference
+            return f"array_to_string(list_sort(list_distinct(string_split({parsed}, '|'))), '|')"
         case _:
-            return p
+            return parsed
 
 
-def first_breach(rules: list[CellRule]) -> str:
-    """SQL of the name of the first rule broken, NULL where all hold."""
+def first_breach_sql(rules: list[CellRule]) -> str:
+    """Return the SQL of the name of the first rule that is broken, NULL where none is."""
     return "CASE " + " ".join(f"WHEN {r.breach} THEN {text_literal(r.name)}" for r in rules) + " END"
 
 
-def any_breach(rules: list[CellRule]) -> str:
-    """SQL of whether a rule is broken: true or false, never NULL."""
+def any_breach_sql(rules: list[CellRule]) -> str:
+    """Return the SQL of whether any rule is broken: true or false, never NULL."""
     return "coalesce(" + " OR ".join(f"({r.breach})" for r in rules if not r.implied) + ", false)"
 
 
 def _json_type(kind: ColumnKind) -> str:
+    """Return the JSON values that a column of this kind accepts."""
     if kind in (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT):
         return "a number"
     return {ColumnKind.DAY: "a day as text", ColumnKind.FLAG: "0, 1, true or false"}.get(
@@ -134,32 +156,31 @@ def _json_type(kind: ColumnKind) -> str:
 
 
 def _by_kind(field: TableField) -> list[CellRule]:
-    t, column = field.sql, field.column
+    """Return the rules of a column's kind."""
+    text = field.sql
+    column = field.column
     match field.kind:
         case ColumnKind.ID:
-            return [_tidy(t, "an id")]
+            return [_tidy(text, "id", "an id")]
         case ColumnKind.TEXT:
-            word = column is not None and column.required  # a kind: an open list of words, but words
-            return [
-                _tidy(t, "a word")
-                if word
-                else CellRule("text", f"contains({t}, {_MARK})", "text without NUL")
-            ]
+            # a required text names a kind: an open list of words, compared letter by letter
+            is_word = column is not None and column.required
+            free_text = CellRule("text", f"contains({text}, {_MARK})", "text without NUL characters")
+            return [_tidy(text, "word", "a word") if is_word else free_text]
         case ColumnKind.CHOICE | ColumnKind.CHOICES:
             return [_choice(field)]
         case ColumnKind.DAY:
             return [_day(field)]
         case ColumnKind.FLAG:
-            return [CellRule("flag", f"lower({t}) NOT IN ('0', '1', 'true', 'false')", "0 or 1")]
+            return [CellRule("flag", f"lower({text}) NOT IN ('0', '1', 'true', 'false')", "0 or 1")]
         case _:
             return _number(field)
 
 
-def _tidy(t: str, what: str) -> CellRule:
-    accepted = f"{what} without white space around it and without invisible characters"
-    return CellRule(
-        "id" if what == "an id" else "word", f"regexp_matches({t}, {text_literal(_UNTIDY)})", accepted
-    )
+def _tidy(text: str, rule: str, expected: str) -> CellRule:
+    """Return the rule that a text has no white space around it and no invisible characters."""
+    accepted = f"{expected} without surrounding white space and without invisible characters"
+    return CellRule(rule, f"regexp_matches({text}, {text_literal(_UNTIDY)})", accepted)
 
 
 def _choice(field: TableField) -> CellRule:
@@ -172,29 +193,35 @@ def _choice(field: TableField) -> CellRule:
 
 
 def _day(field: TableField) -> CellRule:
-    t, p = field.sql, field.parsed
+    text = field.sql
+    day = field.parsed
+    # DuckDB reads other spellings as days, too: only the ISO one equals the day written back as text
     breach = (
-        f"{p} IS NULL OR CAST({p} AS VARCHAR) <> {t} "  # other spellings are read as days too
-        f"OR year({p}) NOT BETWEEN {_LEAST_YEAR} AND {_MOST_YEAR}"
+        f"{day} IS NULL OR CAST({day} AS VARCHAR) <> {text} "
+        f"OR year({day}) NOT BETWEEN {_MIN_YEAR} AND {_MAX_YEAR}"
     )
-    accepted = f"a day such as 2024-03-31, from {_LEAST_YEAR} to {_MOST_YEAR}"
-    return CellRule("day", breach, accepted, "write it as year-month-day, or name a date_format in a mapping")
+    accepted = f"a day such as 2024-03-31, from {_MIN_YEAR} to {_MAX_YEAR}"
+    return CellRule("day", breach, accepted, "write it as year-month-day, or set date_format in a mapping")
 
 
 def _number(field: TableField) -> list[CellRule]:
-    t, value, column = field.sql, field.parsed, field.column
-    unread = f"NOT regexp_full_match({t}, {text_literal(NUMBER)}) OR {value} IS NULL"
+    text = field.sql
+    value = field.parsed
+    column = field.column
+    unread = f"NOT regexp_full_match({text}, {text_literal(NUMBER)}) OR {value} IS NULL"
     rules = [
         CellRule(
             "finite",
-            f"regexp_full_match({t}, {text_literal(NOT_FINITE)})",
+            f"regexp_full_match({text}, {text_literal(NOT_FINITE)})",
             "a finite number",
-            "leave the cell empty if it is missing",
-            implied=True,  # such a word is no number
+            "leave the cell empty if the value is missing",
+            # words such as nan break the rule below as well
+            implied=True,
         ),
         CellRule(
-            "number", unread, "a number such as 1234.5, without separators, signs of currency or white space"
+            "number", unread, "a number such as 1234.5, without separators, currency signs or white space"
         ),
+        # 1e400 is written as a number and is infinite
         CellRule("finite", f"NOT isfinite({value})", "a finite number"),
     ]
     if field.kind is ColumnKind.COUNT:
@@ -212,26 +239,26 @@ def _number(field: TableField) -> list[CellRule]:
     return rules
 
 
-def _currency(t: str, currency: Currency) -> CellRule:
-    listed: Collection[str] = currency.accepted
-    if not listed:
-        return CellRule(
-            "currency",
-            f"NOT regexp_full_match({t}, {text_literal(CURRENCY.pattern)})",
-            "an ISO code such as CNY",
-        )
-    breach = f"{t} NOT IN ({', '.join(text_literal(c) for c in listed)})"
+def _currency(text: str, currency: Currency) -> CellRule:
+    """Return the rule of a currency: one that can be converted, or any code where none is named."""
+    codes: Collection[str] = currency.accepted
+    if not codes:
+        malformed = f"NOT regexp_full_match({text}, {text_literal(CURRENCY.pattern)})"
+        return CellRule("currency", malformed, "an ISO code such as CNY")
     return CellRule(
-        "currency", breach, f"one of {', '.join(listed)}", "give its rate under [currency] in a mapping"
+        "currency",
+        f"{text} NOT IN ({', '.join(text_literal(code) for code in codes)})",
+        f"one of {', '.join(codes)}",
+        "add its rate under [currency] in a mapping",
     )
 
 
 def sql_type(kind: ColumnKind) -> str:
-    """The type in which a kind is stored."""
+    """Return the SQL type in which a kind is stored."""
     return SQL_TYPES[kind]
 
 
-def looks_numeric(t: str) -> str:
-    """SQL of whether a text is a number, or a word for one that is not finite (a bad value, but no text)."""
-    either = f"{NUMBER}|{NOT_FINITE}"
-    return f"regexp_full_match({t}, {text_literal(either)})"
+def looks_numeric_sql(text: str) -> str:
+    """Return the SQL of whether a text is a number, or a word for one that is not finite (a bad value, but no text)."""
+    pattern = f"{NUMBER}|{NOT_FINITE}"
+    return f"regexp_full_match({text}, {text_literal(pattern)})"

@@ -1,4 +1,4 @@
-"""Faults in the rows of files of which some cannot be used as a whole: a user should see all faults at once."""
+"""The error for files that cannot be used as a whole; it also counts the faults in their rows, to show all at once."""
 
 from __future__ import annotations
 
@@ -13,21 +13,26 @@ from supplyrisk.loaders.check.cell_rules import Currency
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, text_views
 from supplyrisk.loaders.mappings.mapping import Mapping
-from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, count_of
+from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, scalar_count
 
 
 class FaultyFiles(DataError):
-    """Files that cannot be used as a whole: all of their faults, and beside them those of rows that could be read.
+    """Files cannot be used as a whole.
 
-    rows: the first faults of rows, as in `LoadReport.faults`; row_count: their number in all.
+    Parameters
+    ----------
+    file_faults: faults of the files, all of which the message names.
+    rows: the first faults of rows that could be checked, as in `LoadReport.faults`.
+    row_count: number of all faults of rows.
     """
 
-    def __init__(self, found: Sequence[str], rows: pa.Table, row_count: int) -> None:
-        self.rows, self.row_count = rows, row_count
-        unique = list(dict.fromkeys(found))
+    def __init__(self, file_faults: Sequence[str], rows: pa.Table, row_count: int) -> None:
+        self.rows = rows
+        self.row_count = row_count
+        unique = list(dict.fromkeys(file_faults))
         text = unique[0] if len(unique) == 1 else f"{len(unique)} faults: " + _numbered(unique)
         faults = "1 fault in a row" if row_count == 1 else f"{row_count:,} faults in rows"
-        more = f"; besides, {faults}, which scgraph validate shows" if row_count else ""
+        more = f"; in addition, {faults} (scgraph validate lists them)" if row_count else ""
         super().__init__(text + more)
 
 
@@ -35,36 +40,45 @@ def _numbered(faults: Sequence[str]) -> str:
     return "; ".join(f"({i}) {fault}" for i, fault in enumerate(faults, 1))
 
 
-def table_works_of(
+def build_table_works(
     con: duckdb.DuckDBPyConnection, ingested: Sequence[IngestedSource]
 ) -> dict[str, TableWork]:
-    """The texts of each table, from all sources that feed it."""
+    """Create the text views of each table from all sources that feed it; tables in the order of the contract."""
     works = {}
     for name, table in TABLES.items():
-        mine = [source for source in ingested if source.source.table == name]
-        if mine:
-            works[name] = text_views(con, table, mine)
+        sources = [source for source in ingested if source.source.table == name]
+        if sources:
+            works[name] = text_views(con, table, sources)
     return works
 
 
 def faulty_files(
-    con: duckdb.DuckDBPyConnection, ingested: Sequence[IngestedSource], mapping: Mapping, found: Sequence[str]
+    con: duckdb.DuckDBPyConnection,
+    ingested: Sequence[IngestedSource],
+    mapping: Mapping,
+    file_faults: Sequence[str],
 ) -> FaultyFiles:
-    """The error for faults of files, with those of the cells and lines of all sources that could be read.
+    """Return the error for faults of files, with the faults of cells and lines of all sources that could be read.
 
-    Whether rows fit one another is not asked: of rows that nobody could read the others know nothing. That a missing
-    column is empty in every row is said once, as a fault of its file.
+    References between rows are not checked: rows that could not be read would seem to be missing.
+
+    Parameters
+    ----------
+    ingested: the sources that could be read.
+    file_faults: faults of all files.
     """
-    works = table_works_of(con, ingested)
+    works = build_table_works(con, ingested)
     for work in works.values():
         check_cells(con, work, mapping.undated, Currency(mapping.currency, dict(mapping.rates)))
         for source in work.sources:
-            lost = [work.field(name).position for name in source.binding.lost]
+            # a missing column is a fault of the file, not of every one of its rows
+            missing = [work.field(name).position for name in source.binding.missing]
             con.execute(
-                f"DELETE FROM {FAULTS} WHERE src = $src AND rule = 'required' AND list_contains($lost, pos)",
-                {"src": source.number, "lost": lost},
+                f"DELETE FROM {FAULTS} WHERE src = $src AND rule = 'required' AND list_contains($missing, pos)",
+                {"src": source.number, "missing": missing},
             )
-    # Of a file that broke off in the middle, lines may be on record already.
+    # lines of a file that could not be read to its end may have been recorded already
     read = [source.number for source in ingested]
     con.execute(f"DELETE FROM {FAULTS} WHERE NOT list_contains($read, src)", {"read": read})
-    return FaultyFiles(found, first_faults(con, works), count_of(con, f"SELECT count(*) FROM {FAULTS}"))
+    row_count = scalar_count(con, f"SELECT count(*) FROM {FAULTS}")
+    return FaultyFiles(file_faults, first_faults(con, works), row_count)

@@ -1,4 +1,4 @@
-"""What a load says besides its counts: names that nobody knows, and rows that will not count as one may think."""
+"""Notes on a load: names that are unknown, and rows that may not count in the way that a user expects."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from supplyrisk.graph.workspace.tables import DatasetInfo
 from supplyrisk.loaders.check.load_report import SourceReport, TableReport
 from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
-from supplyrisk.loaders.read.ingest import count_of
+from supplyrisk.loaders.read.ingest import scalar_count
 from supplyrisk.loaders.read.source_files import stem_of
 
 _WORD = {"DOUBLE": "number", "VARCHAR": "text"}
 _KINDS = 10
-"""Kinds of relations or events that a note names."""
-_ALIKE = 0.8
-"""Names this alike (difflib's ratio) are taken for a slip: defautl and default are .86, sales and scale .6."""
-_ALONE = 190
-"""Days after all other rows from which on the last day stands alone; half-yearly rows do not."""
+"""Kinds of relations or events that a note lists at most."""
+_TYPO_SIMILARITY = 0.8
+"""Similarity (difflib's ratio) above which a name is taken for a typo: defautl and default .86, sales and scale .6."""
+_OUTLYING_DAYS = 190
+"""A last day more than this after all others is likely to be a typo; half-yearly data have shorter gaps."""
 EVENT_KINDS = (*DEFAULT_KINDS, "closure", "suspension", "lawsuit", "sanction")
-"""The kinds of events that the contract names; others are welcome too."""
+"""Kinds of events that the contract names; other kinds are accepted, too."""
 
 
 def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: list[str]) -> list[str]:
-    """Columns that are left out or kept, equal rows, and files that nothing reads; each with what was meant."""
+    """Return notes on columns left out or kept, equal rows, and ignored files, with the likely intended names."""
     notes = [
-        f"{s.file}: left out {_listed(s.left_out, TABLES[s.table].names)}" for s in sources if s.left_out
+        f"{s.file}: left out {_with_hints(s.left_out, TABLES[s.table].names)}" for s in sources if s.left_out
     ]
     for t in tables:
         if t.extra:
-            words = {n: f"{n} ({_WORD[k]})" for n, k in t.extra.items()}
-            notes.append(f"{t.table}: kept {_listed(words, TABLES[t.table].names, words)}")
+            typed_names = {name: f"{name} ({_WORD[kind]})" for name, kind in t.extra.items()}
+            notes.append(f"{t.table}: kept {_with_hints(typed_names, TABLES[t.table].names, typed_names)}")
     notes += [
         f"{t.table}: {t.repeated:,} rows equal an earlier one and are kept" for t in tables if t.repeated
     ]
@@ -46,24 +46,25 @@ def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: 
 
 
 def row_notes(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo) -> list[str]:
-    """Relations that no snapshot shows, kinds of events, and shipments between firms without a trade."""
-    dated = [] if info.undated else [*_alone(con, works), *_events(con, works)]
-    return [*_timeless(con, works, info), *dated, *_unrecorded(con, works)]
+    """Return notes on relations in no snapshot, an outlying last day, kinds of events, and trades not recorded."""
+    dated = [] if info.undated else [*_outlying_last_day(con, works), *_event_kinds(con, works)]
+    return [*_undated_relations(con, works, info), *dated, *_unrecorded_trades(con, works)]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """` (did you mean ...?)` where a name is nearly one that is known, else nothing."""
-    close = get_close_matches(name.casefold(), list(known), n=1, cutoff=_ALIKE)
+    """Return ` (did you mean ...?)` where a name is nearly a known one, else an empty text."""
+    close = get_close_matches(name.casefold(), list(known), n=1, cutoff=_TYPO_SIMILARITY)
     return f" (did you mean {close[0]}?)" if close and close[0] != name else ""
 
 
-def _listed(names: Iterable[str], known: Iterable[str], words: Mapping[str, str] | None = None) -> str:
+def _with_hints(names: Iterable[str], known: Iterable[str], texts: Mapping[str, str] | None = None) -> str:
+    """Return names (or their texts), each with the known name that it nearly is."""
     known = list(known)
-    return ", ".join((words[n] if words else n) + did_you_mean(n, known) for n in names)
+    return ", ".join((texts[name] if texts else name) + did_you_mean(name, known) for name in names)
 
 
-def _alone(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
-    """That the last day lies far after all others: a slip in one year would move the day that is scored."""
+def _outlying_last_day(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
+    """Note that the last day lies far after all others: a typo in one year would move the day that is scored."""
     days = [
         f"SELECT {works[name].field(TABLES[name].day or 'on').sql} AS day, '{name}' AS name "
         f"FROM ({loaded_rows(works[name])})"
@@ -72,21 +73,26 @@ def _alone(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> li
     ]
     if not days:
         return []
-    last = con.execute(
+    # only the last two days matter
+    last_days = con.execute(
         f"SELECT day, min(name), count(*) FROM ({' UNION ALL '.join(days)}) WHERE day IS NOT NULL GROUP BY day "
         "ORDER BY day DESC LIMIT 2"
     ).fetchall()
-    if len(last) < 2 or (gap := (last[0][0] - last[1][0]).days) <= _ALONE:
+    if len(last_days) < 2:
         return []
-    (day, name, count), rows = last[0], "row" if last[0][2] == 1 else "rows"
+    day, name, count = last_days[0]
+    gap = (day - last_days[1][0]).days
+    if gap <= _OUTLYING_DAYS:
+        return []
+    rows = "row" if count == 1 else "rows"
     return [
-        f"{name}: {count:,} {rows} on {day}, {gap:,} days after all others; the last day of the data is what is scored "
-        "unless --as-of names another: mend it if it is a slip"
+        f"{name}: {count:,} {rows} on {day}, {gap:,} days after all others; the last day of the data is the day that "
+        "is scored unless --as-of names another: correct it if it is a typo"
     ]
 
 
-def _events(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
-    """How many events count as defaults, and the other kinds: a misspelt one would make its firms sound."""
+def _event_kinds(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
+    """Note how many events count as defaults, and the other kinds: a misspelt one would make its firms sound."""
     work = works.get("events")
     if work is None:
         return []
@@ -95,55 +101,71 @@ def _events(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> l
         "GROUP BY 1 ORDER BY rows DESC, kind"
     )
     rows = dict(con.execute(query).fetchall())
-    failed = sum(rows.get(kind, 0) for kind in DEFAULT_KINDS)
-    # A likely slip is named before the others: among many kinds it would be cut off.
-    others = sorted(
-        (k for k in rows if k not in DEFAULT_KINDS), key=lambda k: not did_you_mean(k, EVENT_KINDS)
+    defaults = sum(rows.get(kind, 0) for kind in DEFAULT_KINDS)
+    # likely typos come first: among many kinds they would be cut off
+    other_kinds = sorted(
+        (kind for kind in rows if kind not in DEFAULT_KINDS),
+        key=lambda kind: not did_you_mean(kind, EVENT_KINDS),
     )
-    words = [f"{k} {rows[k]:,}{did_you_mean(k, EVENT_KINDS)}" for k in others[:_KINDS]]
-    tail = ["..."] if len(others) > _KINDS else []
-    note = f"events: {failed:,} of kind {' or '.join(DEFAULT_KINDS)}, which count as defaults unless set otherwise"
-    return [note + (f"; others: {', '.join(words + tail)}" if words else "")]
+    listed = [f"{kind} {rows[kind]:,}{did_you_mean(kind, EVENT_KINDS)}" for kind in other_kinds[:_KINDS]]
+    if len(other_kinds) > _KINDS:
+        listed.append("...")
+    kinds = " or ".join(DEFAULT_KINDS)
+    note = f"events: {defaults:,} of kind {kinds}, which count as defaults unless configured otherwise"
+    return [note + (f"; other kinds: {', '.join(listed)}" if listed else "")]
 
 
-def _timeless(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo) -> list[str]:
-    """That dated data hold relations which no snapshot shows: without `since`, and of a kind not in standing."""
+def _undated_relations(
+    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo
+) -> list[str]:
+    """Note relations that are in no snapshot: dated data, no `since`, and a kind that is not in standing."""
     work = works.get("relations")
+    # undated data have one snapshot, in which all relations hold
     if work is None or info.undated or "*" in info.standing:
         return []
-    kind, since = work.field("kind").sql, work.field("since").sql
+    kind = work.field("kind").sql
+    since = work.field("since").sql
     query = (
         f"SELECT {kind}, count(*) FROM ({loaded_rows(work)}) "
         f"WHERE {since} IS NULL AND NOT list_contains($standing, {kind}) GROUP BY 1 ORDER BY 1"
     )
-    found = con.execute(query, {"standing": list(info.standing)}).fetchall()
-    if not found:
+    counts = con.execute(query, {"standing": list(info.standing)}).fetchall()
+    if not counts:
         return []
-    kinds = ", ".join(kind for kind, _ in found[:_KINDS]) + (", ..." if len(found) > _KINDS else "")
+    kinds = ", ".join(kind for kind, _ in counts[:_KINDS]) + (", ..." if len(counts) > _KINDS else "")
     return [
-        f"relations: {sum(rows for _, rows in found):,} rows without since are left out of every snapshot; "
-        f"list their kinds ({kinds}) in standing if they hold at all times"
+        f"relations: {sum(rows for _, rows in counts):,} rows without since are left out of every snapshot; "
+        f"list their kinds ({kinds}) under standing in a mapping if they hold at all times"
     ]
 
 
-def _unrecorded(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
-    """That carriers went between firms of whose trade there is no row: the one sign of links that are missing."""
-    shipments, supplies = works.get("shipments"), works.get("supplies")
+def _unrecorded_trades(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
+    """Note shipments between firms without a recorded trade: the only sign of missing links."""
+    shipments = works.get("shipments")
+    supplies = works.get("supplies")
     if shipments is None or supplies is None:
         return []
-    ends = [
-        f"SELECT DISTINCT {work.field(one).sql} AS one, {work.field(other).sql} AS other FROM ({loaded_rows(work)})"
-        for work, one, other in (
-            (shipments, "shipper_id", "receiver_id"),
-            (supplies, "supplier_id", "customer_id"),
-        )
-    ]
-    shipped = f"({ends[0]}) WHERE one IS NOT NULL AND other IS NOT NULL AND one <> other"
-    pairs = count_of(con, f"SELECT count(*) FROM {shipped}")
-    bare = count_of(con, f"SELECT count(*) FROM (FROM {shipped}) ANTI JOIN ({ends[1]}) USING (one, other)")
-    if not bare:
+    # goods that a firm sends to itself are no trade
+    shipped = (
+        f"({_pairs(shipments, 'shipper_id', 'receiver_id')}) "
+        "WHERE sender IS NOT NULL AND receiver IS NOT NULL AND sender <> receiver"
+    )
+    traded = _pairs(supplies, "supplier_id", "customer_id")
+    pairs = scalar_count(con, f"SELECT count(*) FROM {shipped}")
+    unrecorded = scalar_count(
+        con, f"SELECT count(*) FROM (FROM {shipped}) ANTI JOIN ({traded}) USING (sender, receiver)"
+    )
+    if not unrecorded:
         return []
     return [
-        f"shipments: {bare:,} of {pairs:,} pairs of shipper and receiver have no row in supplies; "
+        f"shipments: {unrecorded:,} of {pairs:,} pairs of shipper and receiver have no row in supplies; "
         "links may be missing there"
     ]
+
+
+def _pairs(work: TableWork, sender: str, receiver: str) -> str:
+    """Return the SQL of the distinct pairs of two columns."""
+    return (
+        f"SELECT DISTINCT {work.field(sender).sql} AS sender, {work.field(receiver).sql} AS receiver "
+        f"FROM ({loaded_rows(work)})"
+    )

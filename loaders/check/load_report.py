@@ -1,4 +1,4 @@
-"""What became of every row: the value that `validate` and `load` return."""
+"""The report on a load, which `validate` and `load` return: what became of every row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ QUARANTINE = "quarantine"
 
 @dataclass(frozen=True)
 class RowCount:
-    """rows = loaded + quarantined + duplicates, always."""
+    """Numbers of rows; rows = loaded + quarantined + duplicates, always."""
 
     rows: int
     loaded: int
@@ -31,7 +31,7 @@ class RowCount:
         )
 
     def to_json(self) -> dict[str, object]:
-        """The four numbers by name."""
+        """Return the four numbers by name."""
         return {
             "rows": self.rows,
             "loaded": self.loaded,
@@ -42,7 +42,7 @@ class RowCount:
 
 @dataclass(frozen=True)
 class SourceReport:
-    """One file as it feeds one table; left_out names its columns that nothing reads."""
+    """The report on one file and the table it feeds; left_out names its columns that are not loaded."""
 
     file: str
     table: str
@@ -52,10 +52,14 @@ class SourceReport:
 
 @dataclass(frozen=True)
 class TableReport:
-    """One table over all its files.
+    """The report on one table over all its files.
 
-    repeated: loaded rows that equal an earlier one in a table without a key; each is kept as one of its own.
-    extra: the columns beyond the contract that are kept, with their SQL types.
+    Parameters
+    ----------
+    table: name of the table.
+    count: what became of its rows.
+    repeated: loaded rows that equal an earlier one in a table without a key; all of them are kept.
+    extra: columns beyond the contract that are kept, with their SQL types.
     """
 
     table: str
@@ -66,13 +70,21 @@ class TableReport:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What became of every row of a folder.
+    """The report on a folder.
 
-    ignored: files of the folder that nothing reads. breaches: why nothing was or may be loaded; empty when
-    all is well. faults: the quarantine's first rows (table, file, line, column, value, rule, accepted,
-    remedy), fault_count their number in all; a line is counted from 1, the header being line 1, and in
-    Parquet is the row's number from 1. quarantine: where they are written, None when nothing was written.
-    content_hash: of what was loaded; None when nothing was.
+    Parameters
+    ----------
+    name, undated, currency: of the data set.
+    max_bad: largest share of a table's rows in quarantine with which the data may be loaded.
+    sources, tables: reports on files and tables.
+    ignored: names of files in the folder that nothing reads.
+    notes: remarks that do not keep the data from being loaded.
+    breaches: reasons why nothing was or may be loaded; empty if there is none.
+    faults: the first rows of the quarantine (table, file, line, column, value, rule, accepted, remedy). Lines are
+        counted from 1, a CSV's header being line 1; in Parquet, they are row numbers from 1.
+    fault_count: number of all rows of the quarantine.
+    quarantine: file of the quarantine; None where nothing was written.
+    content_hash: SHA-256 of what was loaded; None where nothing was.
     """
 
     name: str
@@ -91,26 +103,32 @@ class LoadReport:
 
     @property
     def total(self) -> RowCount:
-        """All tables together."""
+        """Numbers of rows of all tables together."""
         return sum((t.count for t in self.tables), RowCount(0, 0, 0, 0))
 
     def table(self, name: str) -> TableReport:
-        """The report on one table; KeyError where no file feeds it."""
+        """Return the report on one table; raises KeyError where no file feeds it."""
         for report in self.tables:
             if report.table == name:
                 return report
         raise KeyError(f"no file feeds {name}")
 
     def refusal(self, remedy: str, examples: str = "") -> DataError:
-        """Why nothing was or may be loaded, as an error; examples: faults to name, remedy: what to do about it."""
+        """Return the breaches as an error.
+
+        Parameters
+        ----------
+        remedy: what to do about them.
+        examples: faults to name; none by default.
+        """
         return DataError(
             "; ".join(self.breaches) + (f"; {examples}" if examples else ""),
-            f"at most a share of {self.max_bad:g} of each table's rows, and at least one firm",
+            f"at most a share of {self.max_bad:g} of each table's rows to be bad, and at least one firm",
             remedy,
         )
 
     def to_json(self) -> dict[str, object]:
-        """The report without its faults, for JSON: no path of this machine, no NaN."""
+        """Return the report without its faults, for JSON: no absolute path and no NaN."""
         return {
             "name": self.name,
             "undated": self.undated,

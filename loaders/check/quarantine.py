@@ -1,4 +1,4 @@
-"""The quarantine: every fault of every row, in a fixed order, as CSV and as a report."""
+"""The quarantine: every fault of every row, in a fixed order, as CSV and for the report."""
 
 from __future__ import annotations
 
@@ -13,23 +13,28 @@ import pyarrow as pa
 from supplyrisk.loaders.check.reconcile import is_key, key_names
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS, LINE
-from supplyrisk.loaders.read.read_csv import CUT
+from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS
 
 COLUMNS = ("table", "file", "line", "column", "value", "rule", "accepted", "remedy")
-SHOWN = 100_000
-"""Faults that a report keeps in memory; the quarantine file has them all."""
+MAX_FAULTS_IN_REPORT = 100_000
+"""Faults that a report keeps in memory; the quarantine file has all of them."""
 
 
-def faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> Iterator[dict[str, object]]:
-    """Every fault, by table, file, line and column; the column as the file calls it."""
-    by_number = {w.number: w for w in works.values()}
-    files = {s.number: s for w in works.values() for s in w.sources}
-    shown = f"SELECT * REPLACE (left(value, {CUT}) AS value) FROM {FAULTS}"
-    order = f"{shown} ORDER BY tab, src, line, pos, rule, value"
-    for batch in con.sql(order).to_arrow_reader(10_000):
+def read_faults(
+    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]
+) -> Iterator[dict[str, object]]:
+    """Yield every fault, by table, file, line and column, with the column's name in the file."""
+    works_by_number = {w.number: w for w in works.values()}
+    sources_by_number = {s.number: s for w in works.values() for s in w.sources}
+    shortened = f"SELECT * REPLACE (left(value, {MAX_SHOWN_CHARACTERS}) AS value) FROM {FAULTS}"
+    # a total order, so that the same files give the same bytes on any number of threads
+    ordered = f"{shortened} ORDER BY tab, src, line, pos, rule, value"
+    for batch in con.sql(ordered).to_arrow_reader(10_000):
         for row in batch.to_pylist():
-            work, source = by_number[row["tab"]], files[row["src"]]
+            work = works_by_number[row["tab"]]
+            source = sources_by_number[row["src"]]
             column = "" if row["pos"] == LINE else _label(work, source.binding.origins, row["pos"])
+            # the mark of a wrong JSON type is no part of the value
             yield {
                 "table": work.name, "file": source.source.name, "line": row["line"], "column": column,
                 "value": (row["value"] or "").lstrip("\0"), "rule": row["rule"],
@@ -38,16 +43,16 @@ def faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> It
 
 
 def first_faults(
-    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], most: int = SHOWN
+    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], limit: int = MAX_FAULTS_IN_REPORT
 ) -> pa.Table:
-    """The first faults as a table."""
-    rows = [row for row, _ in zip(faults(con, works), range(most), strict=False)]
+    """Return the first `limit` faults as a table."""
+    rows = [row for row, _ in zip(read_faults(con, works), range(limit), strict=False)]
     schema = pa.schema([(name, pa.int64() if name == "line" else pa.string()) for name in COLUMNS])
     return pa.Table.from_pylist(rows, schema=schema)
 
 
 def write_quarantine(path: Path, rows: Iterator[dict[str, object]]) -> None:
-    """Write the CSV so that a reader sees the old file or the new one, never a part."""
+    """Write the CSV atomically: a reader sees the old file or the new one, never a part."""
     temporary = path.with_name(path.name + ".tmp")
     with temporary.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
@@ -59,6 +64,7 @@ def write_quarantine(path: Path, rows: Iterator[dict[str, object]]) -> None:
 
 
 def _label(work: TableWork, origins: Mapping[str, object], position: int) -> str:
+    """Return the file's names of the column or key at a position; the contract's where the file has none."""
     names = key_names(work, position) if is_key(position) else [work.fields[position].name]
     labels = [getattr(origins.get(name), "label", "") or name for name in names]
     return "+".join(labels)

@@ -1,23 +1,24 @@
-"""What no cell shows by itself: rows that contradict one another, links to nobody, and rows given twice."""
+"""Checks across rows: rows that contradict each other, references to unknown ids, and duplicates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import duckdb
 
 from supplyrisk.loaders.check.cell_rules import text_literal
 from supplyrisk.loaders.check.typed_rows import TableWork
-from supplyrisk.loaders.read.ingest import FAULTS, KEY, count_of
+from supplyrisk.loaders.read.ingest import FAULTS, KEY, scalar_count
 
-_MEND = "remove the rows that do not hold"
+_REMOVE_WRONG_ROWS = "keep the row that is right and remove the others"
 
 
 def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> None:
-    """Make, per table, out_<name> (rows quarantined beyond bad cells) and again_<name> (duplicates).
+    """Create, per table, out_<name> (rows quarantined for other reasons than bad cells) and again_<name> (duplicates).
 
-    Order: bad cells, contradictions among the rows left, unknown references, duplicates among the rows left.
-    So a repeat of a quarantined row is quarantined too.
+    Order: bad cells, contradictions among the remaining rows, unknown references, duplicates among the remaining rows.
+    So a repetition of a quarantined row is quarantined, too.
     """
     for work in works.values():
         con.execute(f"CREATE TABLE out_{work.name} (src INTEGER, line BIGINT)")
@@ -25,8 +26,10 @@ def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) ->
         _conflicts(con, work)
         if work.name == "persons":
             _also_firms(con, work)
-        if work.name in ("firms", "persons"):  # the first two, so that the others can look in them
+        # the first two tables of the contract: references of all others are looked up in them
+        if work.name in ("firms", "persons"):
             _known_ids(con, work)
+    # a table without files has no ids
     for name in {"firms", "persons"} - set(works):
         con.execute(f"CREATE TABLE ids_{name} (id VARCHAR, good BOOLEAN)")
     for work in works.values():
@@ -36,14 +39,14 @@ def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) ->
 
 
 def loaded_rows(work: TableWork) -> str:
-    """SQL of the rows that are loaded: typed, not bad, not out, not again."""
-    return f"SELECT * FROM {_left(work)} t ANTI JOIN again_{work.name} USING (src, line)"
+    """Return the SQL of the rows that are loaded: without bad cells, not in out_<name>, not in again_<name>."""
+    return f"SELECT * FROM {_remaining(work)} t ANTI JOIN again_{work.name} USING (src, line)"
 
 
 def repeated_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
-    """Loaded rows that equal an earlier one in every cell of the file, where no key says that they are one row.
+    """Count loaded rows that equal an earlier one in every cell of the file and have no key.
 
-    They are kept, because each is one of its own. Columns that are left out tell rows apart here too.
+    They are kept: without a key, equal rows may be two facts. Columns that are left out distinguish rows here, too.
     """
     if work.table.whole_row:
         return 0
@@ -52,10 +55,11 @@ def repeated_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
     con.execute(f"CREATE OR REPLACE TEMP VIEW unkeyed AS {_with_left_out(work, rows)}")
     columns = ", ".join([work.columns, *(f"l{i}" for i in range(len(work.left_out)))])
     same = f"SELECT count(*) - 1 AS more FROM ({_lookalikes('unkeyed', columns)}) GROUP BY {columns}"
-    return count_of(con, f"SELECT coalesce(sum(more), 0) FROM ({same})")
+    return scalar_count(con, f"SELECT coalesce(sum(more), 0) FROM ({same})")
 
 
 def _with_left_out(work: TableWork, rows: str) -> str:
+    """Return the SQL of rows with the texts of the columns that are left out, as l0, l1, ..."""
     if not work.left_out:
         return rows
     selects = []
@@ -68,129 +72,159 @@ def _with_left_out(work: TableWork, rows: str) -> str:
     return f"SELECT * FROM ({rows}) JOIN ({' UNION ALL '.join(selects)}) USING (src, line)"
 
 
-def _left(work: TableWork) -> str:
-    """SQL of the rows not yet refused."""
+def _remaining(work: TableWork) -> str:
+    """Return the SQL of the rows not quarantined so far."""
     rows = f"typed_{work.name} t ANTI JOIN out_{work.name} USING (src, line)"
     return f"(SELECT t.* EXCLUDE (bad) FROM {rows} WHERE NOT bad)"
 
 
 def _lookalikes(rows: str, columns: str) -> str:
-    """Rows whose hash of these columns is not theirs alone: few, so what follows may be exact and slow."""
+    """Return the SQL of rows that share the hash of some columns: few, so what follows may be exact and slow."""
     hashed = f"(SELECT *, hash({columns}) AS h FROM {rows})"
     several = f"SELECT h FROM {hashed} GROUP BY h HAVING count(*) > 1"
     return f"SELECT * EXCLUDE (h) FROM {hashed} WHERE h IN ({several})"
 
 
 def _keys(work: TableWork) -> list[tuple[str, str]]:
-    """Each key of the table as SQL columns, and the condition under which rows have it."""
+    """Return each key of the table as SQL columns, with the condition under which a row has it."""
     if work.table.whole_row:
         return [(work.columns, "true")]
     names = [work.table.key, ("row_id",) if "row_id" in work.table.names else ()]
     keys = [[work.field(name).sql for name in key] for key in names if key]
-    # Undated data may leave a key's day out, and rows without it are nobody's repeat.
+    # in undated data a key's day may be empty; rows without it repeat no other
     return [(", ".join(key), " AND ".join(f"{column} IS NOT NULL" for column in key)) for key in keys]
 
 
+@dataclass(frozen=True)
+class _RowFault:
+    """A fault of rows: position of the column, rule, SQL of the value, what is accepted, and what to do."""
+
+    position: int
+    rule: str
+    value_sql: str
+    accepted: str
+    remedy: str
+
+
 def _conflicts(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
+    """Quarantine all rows that share a key and differ in other columns: none of them can be called right."""
     if work.table.whole_row:
         return
     for place, (key, condition) in enumerate(_keys(work)):
-        names = [f for f in work.fields if f.sql in key.split(", ")]
+        fields = [f for f in work.fields if f.sql in key.split(", ")]
         rows = f"conflict_{work.name}_{place}"
+        with_key = f"(FROM {_remaining(work)} WHERE {condition})"
+        # kept as a table: `_duplicates` reads it, too
+        con.execute(f"CREATE TABLE {rows}_same AS {_lookalikes(with_key, key)}")
+        distinct = f"(SELECT DISTINCT {work.columns} FROM {rows}_same)"
+        conflicting = f"SELECT {key} FROM {distinct} GROUP BY {key} HAVING count(*) > 1"
+        on = " AND ".join(f"s.{f.sql} IS NOT DISTINCT FROM k.{f.sql}" for f in fields)
         con.execute(
-            f"CREATE TABLE {rows}_same AS {_lookalikes(f'(FROM {_left(work)} WHERE {condition})', key)}"
+            f"CREATE TABLE {rows} AS SELECT s.src, s.line FROM {rows}_same s JOIN ({conflicting}) k ON {on}"
         )
-        different = f"(SELECT DISTINCT {work.columns} FROM {rows}_same)"
-        torn = f"SELECT {key} FROM {different} GROUP BY {key} HAVING count(*) > 1"
-        on = " AND ".join(f"s.{f.sql} IS NOT DISTINCT FROM k.{f.sql}" for f in names)
-        con.execute(f"CREATE TABLE {rows} AS SELECT s.src, s.line FROM {rows}_same s JOIN ({torn}) k ON {on}")
-        shown = ", ".join(f"w.{f.sql}" for f in names)
-        said = " and ".join(f.name for f in names)
-        accepted = f"one row per {said}: several differ in other columns"
-        _record(con, work, rows, (KEY - place, "conflict", f"concat_ws(', ', {shown})", accepted, _MEND))
+        names = " and ".join(f.name for f in fields)
+        values = ", ".join(f"w.{f.sql}" for f in fields)
+        fault = _RowFault(
+            position=KEY - place,
+            rule="conflict",
+            value_sql=f"concat_ws(', ', {values})",
+            accepted=f"one row per {names}; several rows with this value differ in other columns",
+            remedy=_REMOVE_WRONG_ROWS,
+        )
+        _record(con, work, rows, fault)
         con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM {rows}")
 
 
 def _also_firms(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
+    """Quarantine persons whose id is a firm's: relations could not tell which of them they mean."""
     field = work.fields[0]
     firms = f"SEMI JOIN (FROM ids_firms WHERE good) i ON {field.sql} = i.id"
-    con.execute(f"CREATE TABLE both_kinds AS SELECT src, line FROM {_left(work)} {firms}")
-    accepted = "an id that is not a firm's in firms too"
-    _record(
-        con,
-        work,
-        "both_kinds",
-        (field.position, "person_is_firm", f"w.{field.sql}", accepted, "rename the person"),
+    con.execute(f"CREATE TABLE both_kinds AS SELECT src, line FROM {_remaining(work)} {firms}")
+    fault = _RowFault(
+        position=field.position,
+        rule="person_is_firm",
+        value_sql=f"w.{field.sql}",
+        accepted="an id that is not also in firms",
+        remedy="give the person another id",
     )
+    _record(con, work, "both_kinds", fault)
     con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM both_kinds")
 
 
 def _known_ids(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
-    """ids_<name>: each id that the file names, and whether a good row has it."""
+    """Create ids_<name>: every id in the files, and whether a row that is not quarantined has it."""
     key = work.fields[0].sql
     con.execute(
         f"CREATE TABLE ids_{work.name} AS SELECT id, bool_or(good) AS good FROM ("
-        f"SELECT {key} AS id, true AS good FROM {_left(work)} UNION ALL "
+        f"SELECT {key} AS id, true AS good FROM {_remaining(work)} UNION ALL "
         f"SELECT {key}, false FROM typed_{work.name} WHERE {key} IS NOT NULL) GROUP BY id"
     )
 
 
 def _unknown(con: duckdb.DuckDBPyConnection, work: TableWork, column: str, tables: tuple[str, ...]) -> None:
-    """Ids that no good row of these tables has; a row with another bad cell is told about this one too."""
+    """Quarantine rows whose reference no good row of these tables has.
+
+    Rows that are bad already get the fault recorded as well, so that a user sees all faults of a row at once.
+    """
     field = work.field(column)
     known = " UNION ALL ".join(f"SELECT id FROM ids_{t} WHERE good" for t in tables)
-    gone = " UNION ALL ".join(f"SELECT id FROM ids_{t} WHERE NOT good" for t in tables)
+    quarantined = " UNION ALL ".join(f"SELECT id FROM ids_{t} WHERE NOT good" for t in tables)
     rows = f"unknown_{work.name}_{field.position}"
     con.execute(
-        f"CREATE TABLE {rows} AS SELECT src, line, {field.sql} IN ({gone}) AS gone, bad "
+        f"CREATE TABLE {rows} AS SELECT src, line, {field.sql} IN ({quarantined}) AS quarantined, bad "
         f"FROM typed_{work.name} t ANTI JOIN ({known}) k ON t.{field.sql} = k.id "
         f"WHERE {field.sql} IS NOT NULL"
     )
-    named = " or ".join(tables)
-    for gone_too, remedy in (
-        (False, f"add it to {named}, or mend the id"),
-        (True, f"its own row in {named} is in quarantine: mend that first"),
+    names = " or ".join(tables)
+    for is_quarantined, remedy in (
+        (False, f"add it to {names}, or correct the id"),
+        (True, f"its row in {names} is in quarantine: correct that row first"),
     ):
-        some = f"(SELECT * FROM {rows} WHERE gone = {gone_too})"
-        _record(
-            con, work, some, (field.position, "unknown", f"w.{field.sql}", f"an id that {named} has", remedy)
+        fault = _RowFault(
+            position=field.position,
+            rule="unknown",
+            value_sql=f"w.{field.sql}",
+            accepted=f"an id that is in {names}",
+            remedy=remedy,
         )
+        _record(con, work, f"(SELECT * FROM {rows} WHERE quarantined = {is_quarantined})", fault)
+    # a row may have two unknown references, and is quarantined once
     con.execute(
         f"INSERT INTO out_{work.name} SELECT r.src, r.line FROM {rows} r "
         f"ANTI JOIN out_{work.name} o USING (src, line) WHERE NOT bad"
     )
 
 
-def _record(
-    con: duckdb.DuckDBPyConnection, work: TableWork, rows: str, fault: tuple[int, str, str, str, str]
-) -> None:
-    position, rule, value, accepted, remedy = fault
-    texts = [text_literal(t) for t in (accepted, remedy)]
+def _record(con: duckdb.DuckDBPyConnection, work: TableWork, rows: str, fault: _RowFault) -> None:
+    """Record a fault of rows, given as SQL with src and line; its value is taken from the file's own texts."""
     con.execute(
-        f"INSERT INTO {FAULTS} SELECT {work.number}, r.src, r.line, {position}, {text_literal(rule)}, "
-        f"{value}, {texts[0]}, {texts[1]} FROM {rows} r JOIN shown_{work.name} w USING (src, line)"
+        f"INSERT INTO {FAULTS} SELECT {work.number}, r.src, r.line, {fault.position}, {text_literal(fault.rule)}, "
+        f"{fault.value_sql}, {text_literal(fault.accepted)}, {text_literal(fault.remedy)} "
+        f"FROM {rows} r JOIN shown_{work.name} w USING (src, line)"
     )
 
 
 def _duplicates(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
-    """All but the first of the rows with one key: after the contradictions are gone they are equal."""
+    """Mark all but the first of the rows that share a key; without the contradictions, such rows are equal."""
     for place, (key, condition) in enumerate(_keys(work)):
         if work.table.whole_row:
-            same = _lookalikes(f"(FROM {_left(work)} WHERE {condition})", key)
-        else:  # no other row shares a key with one
+            # no conflicts are possible, so the rows that look alike have not been selected yet
+            same = _lookalikes(f"(FROM {_remaining(work)} WHERE {condition})", key)
+        else:
             same = (
                 f"SELECT * FROM conflict_{work.name}_{place}_same ANTI JOIN out_{work.name} USING (src, line)"
             )
-        nth = f"row_number() OVER (PARTITION BY {key} ORDER BY src, line)"
-        con.execute(f"INSERT INTO again_{work.name} SELECT src, line FROM ({same}) QUALIFY {nth} > 1")
+        # first by source and line: the same row stays, whatever the threads do
+        rank = f"row_number() OVER (PARTITION BY {key} ORDER BY src, line)"
+        con.execute(f"INSERT INTO again_{work.name} SELECT src, line FROM ({same}) QUALIFY {rank} > 1")
 
 
 def is_key(position: int) -> bool:
-    """Whether a fault's position stands for a key."""
+    """Return whether a fault's position stands for a key."""
     return position <= KEY
 
 
 def key_names(work: TableWork, position: int) -> list[str]:
-    """The columns of the key that a fault's position stands for."""
+    """Return the columns of the key that a fault's position stands for."""
     key = _keys(work)[KEY - position][0].split(", ")
     return [f.name for f in work.fields if f.sql in key]

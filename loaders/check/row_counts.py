@@ -1,4 +1,4 @@
-"""What became of every row, counted in the working database."""
+"""Counting what became of every row, in the working database."""
 
 from __future__ import annotations
 
@@ -12,26 +12,36 @@ from supplyrisk.loaders.check.load_report import LoadReport, RowCount, SourceRep
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.reconcile import loaded_rows, repeated_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
-from supplyrisk.loaders.read.ingest import FAULTS, count_of
+from supplyrisk.loaders.read.ingest import FAULTS, scalar_count
 
 
-def summarise(
+def build_report(
     con: duckdb.DuckDBPyConnection,
     works: Mapping[str, TableWork],
     info: DatasetInfo,
     max_bad: float,
     ignored: list[str],
 ) -> LoadReport:
-    """The report on a working database after all checks."""
+    """Return the report on a working database after all checks.
+
+    Parameters
+    ----------
+    con: the working database.
+    works: the tables, by name.
+    info: the data set.
+    max_bad: largest share of a table's rows in quarantine with which the data may be loaded.
+    ignored: names of files that nothing reads.
+    """
     sources: list[SourceReport] = []
     tables: list[TableReport] = []
     for work in works.values():
-        counts = _counts(con, work)
+        counts = _count_rows(con, work)
         for source in work.sources:
             left_out = source.binding.left_out
             sources.append(SourceReport(source.source.name, work.name, counts[source.number], left_out))
         total = sum(counts.values(), RowCount(0, 0, 0, 0))
-        tables.append(TableReport(work.name, total, repeated_rows(con, work), info.extra.get(work.name, {})))
+        extra = info.extra.get(work.name, {})
+        tables.append(TableReport(work.name, total, repeated_rows(con, work), extra))
     return LoadReport(
         name=info.name,
         undated=info.undated,
@@ -43,33 +53,41 @@ def summarise(
         notes=(*file_notes(sources, tables, ignored), *row_notes(con, works, info)),
         breaches=_breaches(tables, max_bad),
         faults=first_faults(con, works),
-        fault_count=count_of(con, f"SELECT count(*) FROM {FAULTS}"),
+        fault_count=scalar_count(con, f"SELECT count(*) FROM {FAULTS}"),
     )
 
 
-def _counts(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int, RowCount]:
-    """Per source: every number counted by itself, so that a row lost on the way cannot go unseen."""
+def _count_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int, RowCount]:
+    """Count rows by source; each number is counted by itself, so that a row that gets lost cannot go unnoticed."""
     bad = f"SELECT src FROM typed_{work.name} WHERE bad UNION ALL SELECT src FROM out_{work.name}"
-    found = [
-        dict(con.execute(f"SELECT src, count(*) FROM ({query}) GROUP BY src").fetchall())
-        for query in (loaded_rows(work), bad, f"FROM again_{work.name}")
-    ]
+    loaded_by_source = _count_by_source(con, loaded_rows(work))
+    bad_by_source = _count_by_source(con, bad)
+    repeats_by_source = _count_by_source(con, f"FROM again_{work.name}")
     counts = {}
     for source in work.sources:
-        loaded, quarantined, duplicates = (f.get(source.number, 0) for f in found)
-        count = RowCount(source.rows + source.bad_lines, loaded, quarantined + source.bad_lines, duplicates)
+        loaded = loaded_by_source.get(source.number, 0)
+        # lines that are no rows never reached the database
+        quarantined = bad_by_source.get(source.number, 0) + source.bad_lines
+        duplicates = repeats_by_source.get(source.number, 0)
+        count = RowCount(source.rows + source.bad_lines, loaded, quarantined, duplicates)
+        # a bug, not a fault of the data: better no report than one that does not add up
         if count.rows != count.loaded + count.quarantined + count.duplicates:
             raise AssertionError(f"rows of {source.source.name} do not add up: {count}")
         counts[source.number] = count
     return counts
 
 
+def _count_by_source(con: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int]:
+    """Return the number of rows of an SQL query by source."""
+    return dict(con.execute(f"SELECT src, count(*) FROM ({rows}) GROUP BY src").fetchall())
+
+
 def _breaches(tables: list[TableReport], max_bad: float) -> tuple[str, ...]:
-    """Why nothing may be loaded."""
+    """Return the reasons why nothing may be loaded."""
     breaches = [
         f"{t.table}: {t.count.quarantined:,} of {t.count.rows:,} rows are bad"
         for t in tables
         if t.count.rows and t.count.quarantined / t.count.rows > max_bad
     ]
     empty = any(t.table == "firms" and t.count.loaded == 0 for t in tables)
-    return tuple(breaches + (["firms: not one row can be loaded"] if empty else []))
+    return tuple(breaches + (["firms: no row can be loaded"] if empty else []))

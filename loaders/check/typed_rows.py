@@ -1,4 +1,4 @@
-"""From text cells to typed rows: one pass of SQL per table, the same rules whatever the format was."""
+"""From text cells to typed rows: one pass of SQL per table, with the same rules for every file format."""
 
 from __future__ import annotations
 
@@ -14,31 +14,39 @@ from supplyrisk.loaders.check.cell_rules import (
     CellRule,
     Currency,
     TableField,
-    any_breach,
-    first_breach,
-    looks_numeric,
+    any_breach_sql,
+    first_breach_sql,
+    looks_numeric_sql,
     parsed_sql,
     rules_of,
     sql_type,
     text_literal,
-    value_of,
+    typed_value_sql,
 )
 from supplyrisk.loaders.mappings.mapping_file import CURRENCY
 from supplyrisk.loaders.read.column_binding import ColumnOrigin
-from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, count_of
+from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, scalar_count
 
 _SPACE = " \t\n\r\x0b\x0c\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
-"""A cell of nothing but these is empty."""
+"""White space of Unicode; a cell that consists of it is empty."""
 
 
 @dataclass(frozen=True)
 class TableWork:
-    """A table at work: its fields, the contract's first, and the sources that feed it.
+    """A table in the working database.
 
-    In the database: text_<name> (view: src, line, v0, v1, ... as text), shown_<name> (view: the same as the
-    file has it) and typed_<name> (table: the same typed, and bad).
+    In the database: text_<name> (view of src, line, v0, v1, ... as texts after the mapping), shown_<name> (view of the
+    same columns with the file's own texts), and typed_<name> (table of the same columns typed, and whether a row is
+    bad).
+
+    Parameters
+    ----------
+    table: the contract's table.
+    number: its number in the contract.
+    fields: its columns, the contract's first.
+    sources: the sources that feed it.
     """
 
     table: TableSchema
@@ -48,65 +56,66 @@ class TableWork:
 
     @property
     def name(self) -> str:
-        """The table's name."""
+        """Name of the table."""
         return self.table.name
 
     @property
     def columns(self) -> str:
-        """All its columns as SQL."""
+        """All columns as SQL."""
         return ", ".join(f.sql for f in self.fields)
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """Columns of its files that are read but not loaded."""
+        """Columns of its files that are read but not loaded; they distinguish rows of a table without a key."""
         bindings = [s.binding for s in self.sources]
         return tuple(sorted({n for b in bindings for n in b.left_out if n in b.header}))
 
     def field(self, name: str) -> TableField:
-        """The field of that name."""
+        """Return the field of a name."""
         return next(f for f in self.fields if f.name == name)
 
 
 def text_views(
     con: duckdb.DuckDBPyConnection, table: TableSchema, sources: Sequence[IngestedSource]
 ) -> TableWork:
-    """Lay the sources of a table under one another, and find out what its own unknown columns hold."""
+    """Create the text views of a table over all its sources, and find out what its unknown columns hold."""
     extras = sorted({name for s in sources for name in s.binding.extras})
     fields = [TableField(i, c.name, c.kind, c) for i, c in enumerate(table.columns)]
     fields += [TableField(len(fields) + i, name, ColumnKind.TEXT) for i, name in enumerate(extras)]
     work = TableWork(table, list(TABLES).index(table.name), tuple(fields), tuple(sources))
-    for view, shown in (("text", False), ("shown", True)):
-        selects = " UNION ALL ".join(_select(work, source, shown) for source in sources)
+    for view, is_mapped in (("text", True), ("shown", False)):
+        selects = " UNION ALL ".join(_select(work, source, is_mapped) for source in sources)
         con.execute(f"CREATE VIEW {view}_{table.name} AS {selects}")
-    typed = tuple(f if f.column else replace(f, kind=_kind(con, work, f)) for f in fields)
+    typed = tuple(f if f.column else replace(f, kind=_infer_kind(con, work, f)) for f in fields)
     return replace(work, fields=typed)
 
 
 def currencies(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
-    """The well-formed currencies that the rows of a table name."""
-    field = work.field("currency")
-    t = field.sql
-    query = f"SELECT DISTINCT {t} FROM text_{work.name} WHERE regexp_full_match({t}, $code) ORDER BY 1"
+    """Return the well-formed currencies that the rows of a table name."""
+    text = work.field("currency").sql
+    query = f"SELECT DISTINCT {text} FROM text_{work.name} WHERE regexp_full_match({text}, $code) ORDER BY 1"
     return [str(row[0]) for row in con.execute(query, {"code": CURRENCY.pattern}).fetchall()]
 
 
 def check_cells(con: duckdb.DuckDBPyConnection, work: TableWork, undated: bool, currency: Currency) -> None:
-    """Make typed_<name>, and put every fault of every cell on record."""
+    """Create typed_<name>, and record every fault of every cell."""
     rules = {f: _cell_rules(work, f, undated, currency) for f in work.fields}
-    # one layer upon the other, so that each text is read once and each rule tried once
+    # nested queries, so that each text is parsed once and each rule tried once:
+    # texts, then texts as numbers and days (p<position>), then breaches (b<position>), then values
     read = (
         f"SELECT *, {', '.join(f'{parsed_sql(f)} AS {f.parsed}' for f in work.fields)} FROM text_{work.name}"
     )
-    breaches = ", ".join(f"{any_breach(rules[f])} AS b{f.position}" for f in work.fields)
+    breaches = ", ".join(f"{any_breach_sql(rules[f])} AS b{f.position}" for f in work.fields)
     tried = f"SELECT *, {breaches} FROM ({read})"
     values = ", ".join(f"{_typed(work, f, currency)} AS {f.sql}" for f in work.fields)
     bad = " OR ".join(f"b{f.position}" for f in work.fields)
     typed = f"SELECT src, line, {values}, {bad} AS bad FROM ({tried})"
     con.execute(f"CREATE TABLE typed_{work.name} AS {typed}")
-    if count_of(con, f"SELECT count(*) FROM typed_{work.name} WHERE bad"):
-        shown = ", ".join(f"s.{f.sql} AS shown_{f.position}" for f in work.fields)
+    # names of rules are found only for rows with a breach: they are few
+    if scalar_count(con, f"SELECT count(*) FROM typed_{work.name} WHERE bad"):
+        own_texts = ", ".join(f"s.{f.sql} AS shown_{f.position}" for f in work.fields)
         con.execute(
-            f"CREATE TABLE bad_{work.name} AS SELECT t.*, {shown} FROM ({read}) t "
+            f"CREATE TABLE bad_{work.name} AS SELECT t.*, {own_texts} FROM ({read}) t "
             f"JOIN typed_{work.name} y USING (src, line) "
             f"JOIN shown_{work.name} s USING (src, line) WHERE y.bad"
         )
@@ -117,62 +126,72 @@ def check_cells(con: duckdb.DuckDBPyConnection, work: TableWork, undated: bool, 
 def _record(
     con: duckdb.DuckDBPyConnection, work: TableWork, field: TableField, rules: list[CellRule]
 ) -> None:
+    """Record the first breach of each cell of a column."""
     accepted = " ".join(f"WHEN {text_literal(r.name)} THEN {text_literal(r.accepted)}" for r in rules)
     remedy = " ".join(f"WHEN {text_literal(r.name)} THEN {text_literal(r.remedy)}" for r in rules)
-    told = f"shown_{field.position} AS shown, {first_breach(rules)} AS rule"
+    cells = f"shown_{field.position} AS shown, {first_breach_sql(rules)} AS rule"
     con.execute(
         f"INSERT INTO {FAULTS} SELECT {work.number}, src, line, {field.position}, rule, shown, "
         f"CASE rule {accepted} END, CASE rule {remedy} END "
-        f"FROM (SELECT src, line, {told} FROM bad_{work.name}) WHERE rule IS NOT NULL"
+        f"FROM (SELECT src, line, {cells} FROM bad_{work.name}) WHERE rule IS NOT NULL"
     )
 
 
-def _kind(con: duckdb.DuckDBPyConnection, work: TableWork, field: TableField) -> ColumnKind:
-    """A column beyond the contract holds numbers if every value that is there is one, else text."""
-    t = field.sql
-    texts = f"SELECT count(*) FROM text_{work.name} WHERE {t} IS NOT NULL AND NOT {looks_numeric(t)}"
-    return ColumnKind.TEXT if count_of(con, texts) else ColumnKind.NUMBER
+def _infer_kind(con: duckdb.DuckDBPyConnection, work: TableWork, field: TableField) -> ColumnKind:
+    """Return the kind of a column beyond the contract: numbers if all its values are, else text."""
+    text = field.sql
+    texts = (
+        f"SELECT count(*) FROM text_{work.name} WHERE {text} IS NOT NULL AND NOT {looks_numeric_sql(text)}"
+    )
+    return ColumnKind.TEXT if scalar_count(con, texts) else ColumnKind.NUMBER
 
 
-def _select(work: TableWork, source: IngestedSource, shown: bool) -> str:
+def _select(work: TableWork, source: IngestedSource, is_mapped: bool) -> str:
+    """Return the SQL of a source's rows as a table's texts, after the mapping or as the file has them."""
     cells = []
     for field in work.fields:
-        origin = source.binding.origins.get(field.name) if field.column else _own(source, field)
+        origin = source.binding.origins.get(field.name) if field.column else _own_column(source, field)
         text = "CAST(NULL AS VARCHAR)" if origin is None else _text(source, origin)
-        cells.append(f"{text if shown else _mapped(source, field, text)} AS {field.sql}")
+        cells.append(f"{_mapped(source, field, text) if is_mapped else text} AS {field.sql}")
     return f"SELECT {source.number} AS src, line, {', '.join(cells)} FROM raw_{source.number}"
 
 
-def _own(source: IngestedSource, field: TableField) -> ColumnOrigin | None:
+def _own_column(source: IngestedSource, field: TableField) -> ColumnOrigin | None:
     return ColumnOrigin((field.name,)) if field.name in source.binding.extras else None
 
 
 def _text(source: IngestedSource, origin: ColumnOrigin) -> str:
+    """Return the SQL of a column's text in the file, NULL where it is empty."""
     if origin.constant is not None:
         return _filled(text_literal(origin.constant))
     cells = [_filled(source.column(name)) for name in origin.columns]
     if len(cells) == 1:
         return cells[0]
-    return f"nullif(concat_ws({text_literal(origin.between)}, {', '.join(cells)}), '')"
+    return f"nullif(concat_ws({text_literal(origin.separator)}, {', '.join(cells)}), '')"
 
 
 def _filled(text: str) -> str:
-    """NULL for a cell that is empty or white space; all others stay to the letter."""
-    # nearly all cells are plain or empty: looking for white space costs a hundred times as much
+    """Return the SQL of a text, NULL where it is empty or white space; all others stay to the letter."""
+    # nearly all cells are plain ASCII or empty; the search for white space costs a hundred times as much
     plain = f"{text} >= '!' AND {text} < chr(127)"
     blank = f"trim({text}, {text_literal(_SPACE)}) = ''"
     return f"CASE WHEN {plain} THEN {text} WHEN {text} = '' THEN NULL WHEN {blank} THEN NULL ELSE {text} END"
 
 
 def _mapped(source: IngestedSource, field: TableField, text: str) -> str:
-    """What the mapping makes of a text: other words, another unit, an ISO day; the rest stays as it is."""
+    """Return the SQL of a text after the mapping: words replaced, numbers scaled, days in ISO; others unchanged."""
     entry = source.source.map
     words: Mapping[str, str] = entry.values.get(field.name, {})
     if words:
-        cases = " ".join(f"WHEN {text_literal(a)} THEN {text_literal(b)}" for a, b in words.items())
+        cases = " ".join(
+            f"WHEN {text_literal(word)} THEN {text_literal(replacement)}"
+            for word, replacement in words.items()
+        )
+        # a word replaced by an empty text becomes NULL
         text = f"nullif(CASE {text} {cases} ELSE {text} END, '')"
     if field.name in entry.scale:
         scaled = f"TRY_CAST({text} AS DOUBLE) * {entry.scale[field.name]!r}::DOUBLE"
+        # texts that are no numbers stay, so that they are reported as the file has them
         number = f"regexp_full_match({text}, {text_literal(NUMBER)})"
         text = f"CASE WHEN {number} THEN CAST({scaled} AS VARCHAR) ELSE {text} END"
     if field.kind is ColumnKind.DAY and entry.date_format:
@@ -181,7 +200,7 @@ def _mapped(source: IngestedSource, field: TableField, text: str) -> str:
 
 
 def _iso(text: str, date_format: str) -> str:
-    """An ISO day out of a day in the mapping's format; months and days may have one digit."""
+    """Return the SQL of an ISO day from a day in the mapping's format; months and days may have one digit."""
     digits = {"%Y": r"(\d{4})", "%m": r"(\d{1,2})", "%d": r"(\d{1,2})"}
     parts = re.split("(%[Ymd])", date_format)
     order = [p for p in parts if p in digits]
@@ -194,9 +213,11 @@ def _iso(text: str, date_format: str) -> str:
 
 
 def _cell_rules(work: TableWork, field: TableField, undated: bool, currency: Currency) -> list[CellRule]:
+    """Return the rules of a column, including those that depend on the rest of the row."""
     rules = rules_of(field, undated, currency)
     rate = _rate(work, field, currency)
-    if rate:  # 1e308 of one currency may be infinite in another
+    if rate:
+        # 1e308 of one currency may be infinite in another
         worth = f"TRY_CAST({field.sql} AS DOUBLE) * {rate}"
         rules.append(
             CellRule(
@@ -207,21 +228,21 @@ def _cell_rules(work: TableWork, field: TableField, undated: bool, currency: Cur
 
 
 def _typed(work: TableWork, field: TableField, currency: Currency) -> str:
-    """The typed value, NULL where a rule is broken; money of trades in the data set's currency."""
+    """Return the SQL of the typed value, NULL where a rule is broken; money of trades in the data set's currency."""
     rate = _rate(work, field, currency)
     if field.name == "currency" and field.column and currency.default:
         return text_literal(currency.default)
-    value = f"CASE WHEN {field.sql} IS NULL OR b{field.position} THEN NULL ELSE {value_of(field)} END"
+    value = f"CASE WHEN {field.sql} IS NULL OR b{field.position} THEN NULL ELSE {typed_value_sql(field)} END"
     return f"CAST({value} AS {sql_type(field.kind)}){f' * {rate}' if rate else ''}"
 
 
 def _rate(work: TableWork, field: TableField, currency: Currency) -> str | None:
-    """SQL of the worth of one unit of the row's currency; None where there is nothing to convert."""
+    """Return the SQL of the value of one unit of the row's currency; None where nothing is to be converted."""
     if field.kind is not ColumnKind.MONEY or not currency.rates or "currency" not in work.table.names:
         return None
     cases = " ".join(
-        f"WHEN {text_literal(c)} THEN {r!r}::DOUBLE"
-        for c, r in currency.rates.items()
-        if c != currency.default
+        f"WHEN {text_literal(code)} THEN {rate!r}::DOUBLE"
+        for code, rate in currency.rates.items()
+        if code != currency.default
     )
     return f"(CASE {work.field('currency').sql} {cases} ELSE 1.0::DOUBLE END)" if cases else None

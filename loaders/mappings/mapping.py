@@ -1,4 +1,4 @@
-"""Mapping files: how a data set with its own file and column names becomes the tables of the contract."""
+"""Mappings: how a data set with its own file and column names becomes the tables of the contract."""
 
 from __future__ import annotations
 
@@ -9,22 +9,33 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Join:
-    """A text made of several of the file's columns; empty cells are skipped."""
+    """Several of the file's columns joined into one text by `separator`; empty cells are skipped."""
 
     columns: tuple[str, ...]
-    between: str = "|"
+    separator: str = "|"
 
 
 @dataclass(frozen=True)
 class SourceMap:
-    """How one file (or the files of a pattern such as trades-*.csv) feeds one table; or, of a graph, the nodes of
-    a label, or the links of a type between nodes of the labels start and end ("": of any).
+    """How one file feeds one table.
 
-    columns gives the file's column, or a Join of several, by contract column; a file's column that bears a
-    contract name and is not used otherwise stands for itself. constants fill a column of every row. values
-    replaces words, by contract column; words not listed stay. scale multiplies numbers. date_format (%Y, %m
-    and %d) is for days that are not ISO. ignore names columns to leave out; keep, where given, the only
-    unknown columns to keep. optional: the file may be absent.
+    Parameters
+    ----------
+    file: name of the file in the data folder, or a pattern such as trades-*.csv for several files.
+    table: table of the contract that it feeds.
+    columns: by contract column, the file's column, or a Join of several. A column of the file that has a contract name
+        and is not used otherwise feeds the contract column of that name.
+    constants: by contract column, the text of every row.
+    values: by contract column, replacements of words; words not listed stay.
+    scale: by contract column, the factor that numbers are multiplied by.
+    date_format: of days that are not ISO, with %Y, %m and %d.
+    delimiter: between the cells of a CSV.
+    ignore: columns of the file to leave out.
+    keep: the only unknown columns to keep; None keeps all that the table can hold.
+    optional: whether the file may be absent.
+    nodes: for a graph, in place of file: label of the nodes that are rows.
+    links: for a graph, in place of file: type of the links that are rows.
+    start_label, end_label: labels of the nodes at a link's ends; "" for any.
     """
 
     file: str
@@ -40,22 +51,24 @@ class SourceMap:
     optional: bool = False
     nodes: str = ""
     links: str = ""
-    start: str = ""
-    end: str = ""
+    start_label: str = ""
+    end_label: str = ""
 
     @property
-    def told(self) -> str:
-        """Where its rows come from, in words."""
-        return f"nodes {self.nodes}" if self.nodes else f"links {self.links}" if self.links else self.file
+    def description(self) -> str:
+        """Where its rows come from, for messages."""
+        if self.nodes:
+            return f"nodes {self.nodes}"
+        return f"links {self.links}" if self.links else self.file
 
     @property
     def used(self) -> frozenset[str]:
-        """The file's columns that this entry names."""
+        """Columns of the file that `columns` names."""
         parts = [c.columns if isinstance(c, Join) else (c,) for c in self.columns.values()]
         return frozenset(name for part in parts for name in part)
 
     def matches(self, name: str) -> bool:
-        """Whether a file of this name (relative to the data folder) belongs to this entry."""
+        """Return whether a file of this name (relative to the data folder) belongs to this entry."""
         return name == self.file or fnmatch.fnmatchcase(name, self.file)
 
 
@@ -63,10 +76,16 @@ class SourceMap:
 class Mapping:
     """A whole mapping file.
 
-    undated: there are no usable days, dated columns become optional. standing: relation kinds that hold at
-    all times although they have no `since` ("*" is all). rates: the worth of one unit of a currency in
-    `currency`. max_bad: the share of a table's rows that may be quarantined before the load is refused;
-    default 0.
+    Parameters
+    ----------
+    name: name of the data set.
+    undated: whether the data have no usable days; required days may then be empty.
+    synthetic: whether the data are generated.
+    max_bad: largest share of a table's rows in quarantine with which the data are still loaded.
+    standing: relation kinds that hold at all times although they have no `since`; "*" for all kinds.
+    currency: currency of amounts.
+    rates: by other currency, the value of one unit in `currency`.
+    sources: entries for files, or for nodes and links of a graph.
     """
 
     name: str | None = None

@@ -1,4 +1,4 @@
-"""Reading a mapping file (TOML), and saying everything that is wrong with it at once."""
+"""Reading a mapping file (TOML); all its faults are reported at once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from supplyrisk.loaders.mappings.mapping import Join, Mapping, SourceMap
 
 FOLDER = Path(__file__).parent
 SYNTHETIC = "synthetic.toml"
-"""Written into a folder by `synth`: read for its name, currency and the word that it is synthetic."""
+"""Written beside the tables by `scgraph synth`; read for name, currency and whether the data are synthetic."""
 TRUTH = "truth"
-"""The folder in which `synth` tells what really happens: no loader reads it."""
+"""Folder with the truth about synthetic data: no loader reads it."""
 
 _Toml = dict[str, object]
 _TOP = ("name", "undated", "synthetic", "max_bad", "standing", "currency", "source")
@@ -31,16 +31,16 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def mapping_names() -> tuple[str, ...]:
-    """Names of the mappings that come with scgraph; template.toml, which explains every key, is none."""
+    """Return the names of the mappings that come with scgraph; template.toml, which documents the keys, is none."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "template"))
 
 
 def read_mapping(name_or_path: str | Path) -> Mapping:
-    """A mapping by the name of one that comes with scgraph, or by the path of a TOML file.
+    """Read a mapping by its name, if it comes with scgraph, or by the path of a TOML file.
 
     Raises
     ------
-    DataError: no such mapping, unreadable TOML, unknown keys, tables or columns: all of them at once.
+    DataError: there is no such mapping, or it has faults (TOML, keys, tables, columns), all of which are listed.
     """
     text = str(name_or_path)
     path = FOLDER / f"{text}.toml" if text in mapping_names() else Path(text)
@@ -50,39 +50,47 @@ def read_mapping(name_or_path: str | Path) -> Mapping:
             f"one of {', '.join(mapping_names())} or the path of a TOML file",
             "check the name",
         )
-    return _Reader(path.name).mapping(_toml(path))
+    return _MappingReader(path.name).mapping(_toml(path))
 
 
 def synthetic_mapping(folder: Path) -> Mapping:
-    """What the folder's synthetic.toml says of the data set; an empty mapping where there is none.
+    """Read name, currency and mark of a folder's synthetic.toml; without such a file the mapping is empty.
 
     Raises
     ------
-    DataError: it is there and cannot be read.
+    DataError: the file exists and cannot be read.
     """
     path = folder / SYNTHETIC
     if not path.is_file():
         return Mapping()
-    known = {k: v for k, v in _toml(path).items() if k in ("name", "synthetic", "currency")}
-    return _Reader(path.name).mapping(known)
+    # its parameters are for people and for comparisons, not for the loader
+    settings = {k: v for k, v in _toml(path).items() if k in ("name", "synthetic", "currency")}
+    return _MappingReader(path.name).mapping(settings)
 
 
 def _toml(path: Path) -> _Toml:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:  # not to be read, not UTF-8, not TOML
-        raise DataError(f"{path.name} cannot be read ({fault})", "a TOML file in UTF-8", "mend it") from fault
+    except (OSError, ValueError) as fault:
+        # not readable, not UTF-8, or not TOML
+        raise DataError(
+            f"{path.name} cannot be read ({fault})", "a TOML file in UTF-8", "correct the file"
+        ) from fault
 
 
-class _Reader:
-    """Collects the faults of one mapping file while it is turned into a Mapping."""
+class _MappingReader:
+    """Turns one mapping file into a Mapping and collects its faults on the way.
+
+    Methods return a value that is usable even where they record a fault, so that reading goes on to the next one.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.faults: list[str] = []
 
     def mapping(self, toml: _Toml) -> Mapping:
-        self._known("", toml, _TOP)
+        """Return the mapping; DataError with all faults."""
+        self._check_keys("", toml, _TOP)
         currency, rates = self._currency(toml.get("currency"))
         entries = self._list(toml, "source", dict, "a list of [[source]] tables")
         mapping = Mapping(
@@ -96,21 +104,24 @@ class _Reader:
             sources=tuple(self._source(i, cast(_Toml, entry)) for i, entry in enumerate(entries, 1)),
         )
         if self.faults:
-            raise DataError(f"mapping {self.name}: " + "; ".join(self.faults), remedy="mend the mapping file")
+            raise DataError(
+                f"mapping {self.name}: " + "; ".join(self.faults), remedy="correct the mapping file"
+            )
         return mapping
 
     def _fault(self, text: str) -> None:
         self.faults.append(text)
 
-    def _known(self, where: str, given: Iterable[str], names: Iterable[str]) -> None:
-        names = list(names)
-        for key in given:
-            if key not in names:
-                close = difflib.get_close_matches(key, names, 1)
-                hint = f"did you mean {close[0]}" if close else f"expected one of {', '.join(names)}"
+    def _check_keys(self, where: str, keys: Iterable[str], known: Iterable[str]) -> None:
+        known = list(known)
+        for key in keys:
+            if key not in known:
+                close = difflib.get_close_matches(key, known, 1)
+                hint = f"did you mean {close[0]}" if close else f"expected one of {', '.join(known)}"
                 self._fault(f"{where}unknown key {key}, {hint}")
 
-    def _one(self, toml: _Toml, key: str, fits: Callable[[object], bool], expected: str) -> object:
+    def _value(self, toml: _Toml, key: str, fits: Callable[[object], bool], expected: str) -> object:
+        """Return the value of a key; None where it is absent or does not fit."""
         value = toml.get(key)
         if value is None or fits(value):
             return value
@@ -118,25 +129,25 @@ class _Reader:
         return None
 
     def _text(self, toml: _Toml, key: str) -> str | None:
-        return cast("str | None", self._one(toml, key, _is_text, "a text"))
+        return cast("str | None", self._value(toml, key, _is_text, "a text"))
 
     def _flag(self, toml: _Toml, key: str) -> bool:
-        return bool(self._one(toml, key, lambda v: isinstance(v, bool), "true or false"))
+        return bool(self._value(toml, key, lambda v: isinstance(v, bool), "true or false"))
 
     def _share(self, toml: _Toml) -> float:
-        value = self._one(
+        value = self._value(
             toml, "max_bad", lambda v: _is_number(v) and 0 <= cast(float, v) <= 1, "a share from 0 to 1"
         )
         return float(cast(float, value or 0.0))
 
     def _list(self, toml: _Toml, key: str, kind: type, expected: str) -> list[object]:
-        value = self._one(
+        value = self._value(
             toml, key, lambda v: isinstance(v, list) and all(isinstance(x, kind) for x in v), expected
         )
         return cast("list[object]", value or [])
 
-    def _table(self, toml: _Toml, key: str, fits: Callable[[object], bool], expected: str) -> _Toml:
-        value = self._one(
+    def _mapping_of(self, toml: _Toml, key: str, fits: Callable[[object], bool], expected: str) -> _Toml:
+        value = self._value(
             toml,
             key,
             lambda v: isinstance(v, dict) and all(fits(x) for x in v.values()),
@@ -145,6 +156,7 @@ class _Reader:
         return cast(_Toml, value or {})
 
     def _currency(self, value: object) -> tuple[str | None, dict[str, float]]:
+        """Return the default currency and the rates of others; a text stands for the default alone."""
         if isinstance(value, str):
             value = {"default": value}
         if value is None:
@@ -154,9 +166,12 @@ class _Reader:
                 f"currency is {value!r}, expected a code such as CNY or a table with default and rates"
             )
             return None, {}
-        self._known("currency: ", value, ("default", "rates"))
-        default = self._one(value, "default", _is_currency, "a code of three capital letters")
-        rates = self._table(value, "rates", lambda v: _is_number(v) and cast(float, v) > 0, "numbers above 0")
+        self._check_keys("currency: ", value, ("default", "rates"))
+        default = self._value(value, "default", _is_currency, "a code of three capital letters")
+        rates = self._mapping_of(
+            value, "rates", lambda v: _is_number(v) and cast(float, v) > 0, "numbers above 0"
+        )
+        # TOML allows any key
         for code in rates:
             if not _is_currency(code):
                 self._fault(f"rates names {code!r}, expected codes of three capital letters")
@@ -166,20 +181,23 @@ class _Reader:
 
     def _source(self, number: int, toml: _Toml) -> SourceMap:
         where = f"source {number}: "
-        self._known(where, toml, _SOURCE)
-        table, places = self._text(toml, "table"), self._places(where, toml)
+        self._check_keys(where, toml, _SOURCE)
+        table = self._text(toml, "table")
+        origin = self._origin(where, toml)
         if table not in TABLES:
             self._fault(f"{where}table is {table!r}, expected one of {', '.join(TABLES)}")
         contract = TABLES.get(table or "")
-        columns, constants = self._columns(where, toml), self._table(toml, "constants", _is_text, "texts")
-        values = self._table(toml, "values", _is_text_table, "tables of texts")
-        scale = self._table(toml, "scale", lambda v: _is_number(v) and v != 0, "numbers other than 0")
+        columns = self._columns(where, toml)
+        constants = self._mapping_of(toml, "constants", _is_text, "texts")
+        values = self._mapping_of(toml, "values", _is_text_table, "tables of texts")
+        scale = self._mapping_of(toml, "scale", lambda v: _is_number(v) and v != 0, "numbers other than 0")
+        # names of columns can only be checked against a table that exists
         if contract:
             for names in (columns, constants, values, scale):
-                self._known(where, names, contract.names)
-            self._sensible(where, contract, set(columns) & set(constants), scale)
+                self._check_keys(where, names, contract.names)
+            self._check_columns(where, contract, set(columns) & set(constants), scale)
         return SourceMap(
-            **places,
+            **origin,
             table=table or "",
             columns=columns,
             constants=cast("dict[str, str]", constants),
@@ -194,38 +212,42 @@ class _Reader:
             optional=self._flag(toml, "optional"),
         )
 
-    def _places(self, where: str, toml: _Toml) -> dict[str, str]:
-        """Where its rows come from: a file, or nodes or links of a graph."""
-        given = {key: self._text(toml, key) for key in ("file", "nodes", "links", "from", "to")}
-        file = given["file"]
-        if sum(given[key] is not None for key in ("file", "nodes", "links")) > 1:
-            self._fault(f"{where}expected one of file, nodes and links")
-        elif not (given["nodes"] or given["links"]) and (
+    def _origin(self, where: str, toml: _Toml) -> dict[str, str]:
+        """Return the fields of SourceMap that say where rows come from: a file, or nodes or links of a graph."""
+        texts = {key: self._text(toml, key) for key in ("file", "nodes", "links", "from", "to")}
+        file = texts["file"]
+        if sum(texts[key] is not None for key in ("file", "nodes", "links")) > 1:
+            self._fault(f"{where}expected only one of file, nodes and links")
+        # a path out of the data folder would let a mapping read any file
+        elif not (texts["nodes"] or texts["links"]) and (
             file is None or PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts
         ):
             self._fault(f"{where}file is {file!r}, expected the name of a file inside the data folder")
         for key in ("from", "to"):
-            if given[key] is not None and not given["links"]:
-                self._fault(f"{where}{key} is {given[key]!r} without links, expected it beside links only")
-        renamed = {"from": "start", "to": "end"}
-        return {renamed.get(key, key): text or "" for key, text in given.items()}
+            if texts[key] is not None and not texts["links"]:
+                self._fault(f"{where}{key} is {texts[key]!r} without links, expected it beside links only")
+        fields = {"from": "start_label", "to": "end_label"}
+        return {fields.get(key, key): text or "" for key, text in texts.items()}
 
-    def _sensible(self, where: str, table: TableSchema, twice: Iterable[str], scale: Iterable[str]) -> None:
-        for name in sorted(twice):
+    def _check_columns(
+        self, where: str, table: TableSchema, filled_twice: Iterable[str], scale: Iterable[str]
+    ) -> None:
+        """Record columns that are filled twice, and factors of columns that hold no numbers."""
+        for name in sorted(filled_twice):
             self._fault(f"{where}{name} is both in columns and in constants, expected one of them")
         for name in scale:
             if name in table.names and table.column(name).kind not in _NUMBERS:
-                self._fault(f"{where}scale names {name}, which is no number")
+                self._fault(f"{where}scale names {name}, expected a column of numbers")
 
     def _columns(self, where: str, toml: _Toml) -> dict[str, str | Join]:
         columns: dict[str, str | Join] = {}
-        given = self._table(toml, "columns", lambda v: isinstance(v, str | dict), "columns")
-        for name, value in given.items():
+        entries = self._mapping_of(toml, "columns", lambda v: isinstance(v, str | dict), "columns")
+        for name, value in entries.items():
             if isinstance(value, str):
                 columns[name] = value
                 continue
             entry = cast(_Toml, value)
-            self._known(f"{where}{name}: ", entry, ("join", "with"))
+            self._check_keys(f"{where}{name}: ", entry, ("join", "with"))
             parts = cast("list[str]", self._list(entry, "join", str, "a list of columns"))
             if not parts:
                 self._fault(f"{where}{name} has no join, expected a list of columns")
@@ -236,7 +258,9 @@ class _Reader:
         value = toml.get("delimiter", ",")
         if isinstance(value, str) and len(value) == 1 and value.isascii() and value not in '"\r\n\0':
             return value
-        self._fault(f"{where}delimiter is {value!r}, expected one ASCII character, not a quote or a line end")
+        self._fault(
+            f"{where}delimiter is {value!r}, expected one ASCII character other than a quote or a line end"
+        )
         return ","
 
     def _date_format(self, where: str, toml: _Toml) -> str | None:
@@ -248,7 +272,7 @@ class _Reader:
 
 
 def _is_text(value: object) -> bool:
-    """A text without control characters: it may end up in a cell."""
+    """Return whether a value is a text without control characters, since it may become a cell."""
     return isinstance(value, str) and value.isprintable()
 
 
@@ -257,6 +281,7 @@ def _is_text_table(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
+    # in Python True is an int
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

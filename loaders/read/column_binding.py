@@ -1,4 +1,4 @@
-"""From a file's columns to the contract's: which cell of a row feeds which column of its table."""
+"""Binding a file's columns to the contract's: which cell of a row feeds which column of its table."""
 
 from __future__ import annotations
 
@@ -13,24 +13,38 @@ from supplyrisk.loaders.read.source_files import SourceFile
 
 @dataclass(frozen=True)
 class ColumnOrigin:
-    """Where a column's text comes from: one or several of the file's columns, or a constant."""
+    """Where a column's text comes from.
+
+    Parameters
+    ----------
+    columns: one or several of the file's columns; none for a constant.
+    separator: put between the texts of several columns.
+    constant: the text of every row; None where the text comes from columns.
+    """
 
     columns: tuple[str, ...] = ()
-    between: str = "|"
+    separator: str = "|"
     constant: str | None = None
 
     @property
     def label(self) -> str:
-        """How the file itself calls it."""
+        """The column's name in the file."""
         return "+".join(self.columns)
 
 
 @dataclass(frozen=True)
 class SourceBinding:
-    """One source with its columns resolved; extras are the unknown columns that are kept.
+    """A source with its columns resolved.
 
-    lost are columns that every row should fill and that the file has not. readable: whether its rows can be looked at
-    all the same, for the faults in their other columns.
+    Parameters
+    ----------
+    source: the file and the table it feeds.
+    header: names of the file's columns.
+    origins: by contract column, where its text comes from.
+    extras: unknown columns that are kept.
+    left_out: unknown columns that are not.
+    missing: required columns that nothing feeds.
+    readable: whether the rows can be checked although the file is faulty, to report the faults of other columns, too.
     """
 
     source: SourceFile
@@ -38,116 +52,135 @@ class SourceBinding:
     origins: dict[str, ColumnOrigin]
     extras: tuple[str, ...]
     left_out: tuple[str, ...]
-    lost: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     readable: bool = True
 
 
-def kinds_of(table: TableSchema, entry: SourceMap, name: str) -> tuple[ColumnSchema, ...]:
-    """The contract columns that a column of the file feeds by itself (a part of a Join feeds none)."""
-    fed = [table.column(c) for c, origin in entry.columns.items() if origin == name]
-    if not fed and _stands_for_itself(table, entry, name):
-        fed = [table.column(name)]
-    return tuple(fed)
+def fed_columns(table: TableSchema, entry: SourceMap, name: str) -> tuple[ColumnSchema, ...]:
+    """Return the contract columns that a column of the file feeds by itself (a part of a Join feeds none)."""
+    mapped = [table.column(column) for column, origin in entry.columns.items() if origin == name]
+    if not mapped and _stands_for_itself(table, entry, name):
+        mapped = [table.column(name)]
+    return tuple(mapped)
 
 
 def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tuple[SourceBinding, list[str]]:
-    """The binding of a source with this header, and the faults of the header."""
-    table, entry = TABLES[source.table], source.map
+    """Bind a source with this header; also return the faults of the header.
+
+    Parameters
+    ----------
+    undated: whether days may be absent.
+    """
+    table = TABLES[source.table]
+    entry = source.map
     faults = header_faults(header)
-    origins: dict[str, ColumnOrigin] = {c: ColumnOrigin(constant=text) for c, text in entry.constants.items()}
-    for column, given in entry.columns.items():
-        parts = given.columns if isinstance(given, Join) else (given,)
-        between = given.between if isinstance(given, Join) else "|"
-        origins[column] = ColumnOrigin(tuple(p for p in parts if p in header), between)
-        faults += [
-            f"the mapping names column {p}, which is not there; it has {_list(header)}"
-            for p in parts
-            if p not in header
-        ]
+    # constants first: a mapped column of the same name, itself a fault of the mapping, would override one
+    origins: dict[str, ColumnOrigin] = {
+        column: ColumnOrigin(constant=text) for column, text in entry.constants.items()
+    }
+    for column, mapped in entry.columns.items():
+        join = mapped if isinstance(mapped, Join) else Join((mapped,))
+        origins[column] = ColumnOrigin(tuple(p for p in join.columns if p in header), join.separator)
+        faults += [_not_in_file(part, header) for part in join.columns if part not in header]
     unknown = []
     for name in header:
         if _stands_for_itself(table, entry, name):
             origins[name] = ColumnOrigin((name,))
         elif name not in entry.used:
             unknown.append(name)
-    faults += [
-        f"the mapping names column {n}, which is not there; it has {_list(header)}"
-        for n in dict.fromkeys((*entry.ignore, *(entry.keep or ())))
-        if n not in header
-    ]
+    listed = dict.fromkeys((*entry.ignore, *(entry.keep or ())))
+    faults += [_not_in_file(name, header) for name in listed if name not in header]
+    # faults so far concern columns that rows need; those below leave the other columns readable
     readable = not faults and any(origin.columns for origin in origins.values())
-    wanted = [n for n in unknown if n not in entry.ignore and (entry.keep is None or n in entry.keep)]
-    extras = tuple(wanted) if table.open else ()
-    lost = tuple(c.name for c in table.columns if is_required(c, undated) and c.name not in origins)
-    faults += _near_misses(table, origins, wanted) + _missing(table, lost, header, undated)
+    candidates = [n for n in unknown if n not in entry.ignore and (entry.keep is None or n in entry.keep)]
+    extras = tuple(candidates) if table.open else ()
+    missing = tuple(c.name for c in table.columns if is_required(c, undated) and c.name not in origins)
+    faults += _near_misses(table, origins, candidates) + _missing(table, missing, header, undated)
     left_out = tuple(n for n in unknown if n not in extras)
-    return SourceBinding(source, tuple(header), origins, extras, left_out, lost, readable), faults
+    return SourceBinding(source, tuple(header), origins, extras, left_out, missing, readable), faults
 
 
 def is_required(column: ColumnSchema, undated: bool) -> bool:
-    """Whether every row must fill it: undated data need no days."""
+    """Return whether every row must fill a column: in undated data, days may be empty."""
     return column.required and not (undated and column.kind is ColumnKind.DAY)
 
 
 def header_faults(header: Sequence[str]) -> list[str]:
-    """Names that are empty, unreadable or there twice."""
-    faults = [f"column {i} has no name, expected one" for i, n in enumerate(header, 1) if not n.strip()]
+    """Return the faults of column names: empty, unreadable, or repeated."""
+    faults = [
+        f"column {i} has no name; name it in the header" for i, n in enumerate(header, 1) if not n.strip()
+    ]
+    # U+FFFD replaces what could not be decoded
     faults += [
-        f"column {i} is named {n!r}, expected a name without control characters; is the encoding right?"
+        f"column {i} is named {n!r}, expected a name without control characters; check the encoding"
         for i, n in enumerate(header, 1)
         if any(unicodedata.category(c) in ("Cc", "Cn", "Cs") or c == "\ufffd" for c in n)
     ]
-    twice = dict.fromkeys(n for n in header if header.count(n) > 1 and n.strip())
+    repeated = dict.fromkeys(n for n in header if header.count(n) > 1 and n.strip())
     return faults + [
-        f"column {n} is there {header.count(n)} times, expected once; rename or remove one" for n in twice
+        f"column {n} occurs {header.count(n)} times, expected once; rename or remove the others"
+        for n in repeated
     ]
 
 
+def _not_in_file(name: str, header: Sequence[str]) -> str:
+    return f"the mapping names column {name}, which the file does not have; it has {_listed(header)}"
+
+
 def _stands_for_itself(table: TableSchema, entry: SourceMap, name: str) -> bool:
-    taken = name in entry.columns or name in entry.constants or name in entry.used or name in entry.ignore
-    return name in table.names and not taken
+    """Return whether a column feeds the contract column of its own name: the mapping uses neither for anything."""
+    is_used = name in entry.columns or name in entry.constants or name in entry.used or name in entry.ignore
+    return name in table.names and not is_used
 
 
 def _near_misses(table: TableSchema, origins: dict[str, ColumnOrigin], unknown: Sequence[str]) -> list[str]:
-    """Unknown columns that must be meant as one of the contract's, or differ from another in case only."""
+    """Return faults of unknown columns that are nearly a contract's column, or nearly another column."""
     faults = []
-    contract = {_loose(n): n for n in table.names}
-    seen = {folded_name(n): n for n in origins}
+    contract = {_loose(name): name for name in table.names}
+    seen = {folded_name(name): name for name in origins}
     for name in unknown:
-        meant = contract.get(_loose(name))
+        intended = contract.get(_loose(name))
+        # remembered, so that two unknown columns are compared with each other, too
         other = seen.setdefault(folded_name(name), name)
-        if meant and meant not in origins:
-            faults.append(f"column {name!r}: did you mean {meant}? Rename it, or let a mapping ignore it")
+        if intended and intended not in origins:
+            faults.append(f"column {name!r}: did you mean {intended}? Rename it, or ignore it in a mapping")
         elif other != name:
             faults.append(
-                f"column {name!r} is as good as {other!r}, expected different names; rename or ignore one"
+                f"column {name!r} differs from {other!r} only in case or white space, expected distinct names; "
+                "rename one, or ignore it in a mapping"
             )
         elif name in table.names:
-            faults.append(f"column {name!r} is hidden by the mapping's own {name}, expected it in ignore")
+            faults.append(
+                f"column {name!r} is not read, since the mapping fills {name} from elsewhere; list it under ignore"
+            )
     return faults
 
 
 def folded_name(name: str) -> str:
-    """A name without case and white space: databases do not tell the others apart."""
+    """Return a name without case and white space: databases do not distinguish names that differ in these only."""
     return "".join(name.split()).casefold()
 
 
 def _loose(name: str) -> str:
+    """Return a folded name without hyphens, underscores and byte order mark."""
     return folded_name(name).replace("-", "").replace("_", "").strip("\ufeff")
 
 
-def _missing(table: TableSchema, lost: Sequence[str], header: Sequence[str], undated: bool) -> list[str]:
-    if not lost:
+def _missing(table: TableSchema, missing: Sequence[str], header: Sequence[str], undated: bool) -> list[str]:
+    """Return the fault that required columns are missing, in a list; an empty one where none is."""
+    if not missing:
         return []
-    wanted = [c.name for c in table.columns if is_required(c, undated)]
-    fault = f"no column {', '.join(lost)}, expected {_list(wanted)}"
-    sign = next((s for s in ";\t|" if len(header) == 1 and s in header[0]), None)
-    hint = f"; it has {_list(header)}; rename the one that is meant, or name it in a mapping (scgraph init writes one)"
-    return [
-        fault + (f"; it seems to be separated by {sign!r}: name the delimiter in a mapping" if sign else hint)
-    ]
+    required = [c.name for c in table.columns if is_required(c, undated)]
+    fault = (
+        f"no column {', '.join(missing)}, expected all of {_listed(required)}; the file has {_listed(header)}"
+    )
+    # a single column with separators in its name is a file with another delimiter
+    delimiter = next((d for d in ";\t|" if len(header) == 1 and d in header[0]), None)
+    if delimiter:
+        return [f"{fault}; it seems to be separated by {delimiter!r}: set the delimiter in a mapping"]
+    return [f"{fault}; rename the right column, or map it in a mapping (scgraph init writes one)"]
 
 
-def _list(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - 15} more" if len(names) > 15 else ""
     return ", ".join(repr(n)[1:-1][:40] for n in names[:15]) + more

@@ -1,7 +1,7 @@
-"""From somebody else's graph to files of rows, which then go the way of all files: one set of checks for both.
+"""Exporting an existing graph to files, which are then checked and loaded like any others.
 
-A mapping's entries name nodes or links instead of files. Each becomes a file of JSON Lines, one line per node or
-link, one cell per property; those of a link's ends are called from.NAME and to.NAME.
+A mapping's entries name nodes or links instead of files. Each entry becomes a file of JSON Lines: one line per node or
+link, one cell per property. The properties of a link's ends are called from.NAME and to.NAME.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.graph.store.external_graph import ExternalGraph, Pattern
 from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
-from supplyrisk.loaders.read.column_binding import bind_columns, kinds_of
+from supplyrisk.loaders.read.column_binding import bind_columns, fed_columns
 from supplyrisk.loaders.read.source_files import SourceFile
 
-START, END = "from.", "to."
+START_PREFIX = "from."
+END_PREFIX = "to."
+"""Prefixes of the names of columns that hold properties of a link's ends."""
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """One entry of the mapping: the file that it becomes, and what of the graph goes into it."""
+class _GraphExport:
+    """One entry of the mapping: the file that it becomes, and what the file holds of the graph."""
 
     entry: SourceMap
     pattern: Pattern
@@ -35,115 +37,139 @@ class _Wanted:
     @property
     def header(self) -> list[str]:
         """Names of the file's columns, in the order of a row's values."""
-        starts, ends = (START + n for n in self.pattern.start), (END + n for n in self.pattern.end)
+        starts = (START_PREFIX + name for name in self.pattern.start)
+        ends = (END_PREFIX + name for name in self.pattern.end)
         return [*self.pattern.own, *starts, *ends]
 
 
 def write_files(graph: ExternalGraph, mapping: Mapping, folder: Path) -> Mapping:
-    """Write what a mapping names of a graph into a folder; the mapping of the files.
+    """Write what a mapping names of a graph into files, and return the mapping of these files.
+
+    Parameters
+    ----------
+    graph: the graph to read.
+    mapping: its sources name nodes or links.
+    folder: an existing folder for the files.
 
     Raises
     ------
-    DataError: all that the mapping names and the graph lacks, and all that a table needs and nothing gives.
+    DataError: the graph lacks what the mapping names, or a table lacks required columns; all faults at once.
     """
-    wanted: list[_Wanted] = []
+    exports: list[_GraphExport] = []
     faults: list[str] = []
     for number, entry in enumerate(mapping.sources, 1):
-        found, faulty = _wanted(graph, entry, number, mapping.undated)
-        faults += [f"{entry.told}: {fault}" for fault in faulty]
-        wanted += [found] if found else []
+        export, entry_faults = _plan_export(graph, entry, number, mapping.undated)
+        faults += [f"{entry.description}: {fault}" for fault in entry_faults]
+        exports += [export] if export else []
     if not any(entry.table == "firms" for entry in mapping.sources):
         faults.append("no [[source]] feeds the table firms, expected one")
     if faults:
-        raise DataError("; ".join(faults), None, "mend the mapping file")
-    for each in wanted:
-        graph.read(each.pattern, _Writer(each, folder / each.entry.file))
-    return replace(mapping, sources=tuple(each.entry for each in wanted))
+        raise DataError("; ".join(faults), None, "correct the mapping file")
+    for export in exports:
+        graph.read(export.pattern, _FileWriter(export, folder / export.entry.file))
+    return replace(mapping, sources=tuple(export.entry for export in exports))
 
 
-def _wanted(
+def _plan_export(
     graph: ExternalGraph, entry: SourceMap, number: int, undated: bool
-) -> tuple[_Wanted | None, list[str]]:
-    """What an entry asks for, and what of it is not there."""
-    faults = _unknown([entry.nodes, entry.start, entry.end], graph.labels(), "label")
-    faults += _unknown([entry.links], graph.types(), "relationship type")
+) -> tuple[_GraphExport | None, list[str]]:
+    """Return the export of an entry, None where it has nothing to read, and its faults."""
+    faults = _unknown_names([entry.nodes, entry.start_label, entry.end_label], graph.labels(), "label")
+    faults += _unknown_names([entry.links], graph.types(), "relationship type")
     if faults:
         return None, [] if entry.optional else faults
-    bare = _bare(entry)
-    asked = {*(START + n for n in bare.start), *(END + n for n in bare.end)}
-    lost = graph.missing_properties(bare) if entry.links else ([], [])
-    start, end = (
-        tuple(n for n in names if n not in gone)
-        for names, gone in zip((bare.start, bare.end), lost, strict=True)
+    pattern = _pattern_of(entry)
+    of_ends = {*(START_PREFIX + n for n in pattern.start), *(END_PREFIX + n for n in pattern.end)}
+    missing_at_start, missing_at_end = graph.missing_properties(pattern) if entry.links else ([], [])
+    # names that the ends lack are left out here, so that binding reports them as missing columns
+    start = tuple(name for name in pattern.start if name not in missing_at_start)
+    end = tuple(name for name in pattern.end if name not in missing_at_end)
+    own = tuple(name for name in graph.keys(pattern) if name not in of_ends)
+    file_entry = replace(
+        entry, file=_file_name(entry, number), nodes="", links="", start_label="", end_label=""
     )
-    own = tuple(n for n in graph.keys(bare) if n not in asked)
-    plain = replace(entry, file=_file(entry, number), nodes="", links="", start="", end="")
-    found = _Wanted(plain, replace(bare, own=own, start=start, end=end))
-    _, faults = bind_columns(SourceFile(Path(plain.file), plain.file, "json", plain), found.header, undated)
-    return found, faults
+    export = _GraphExport(file_entry, replace(pattern, own=own, start=start, end=end))
+    source = SourceFile(Path(file_entry.file), file_entry.file, "json", file_entry)
+    _, faults = bind_columns(source, export.header, undated)
+    return export, faults
 
 
-def _bare(entry: SourceMap) -> Pattern:
-    """The pattern of an entry, with the properties of ends that its columns name."""
-    start, end = (
-        tuple(sorted(n.removeprefix(at) for n in entry.used if entry.links and n.startswith(at)))
-        for at in (START, END)
+def _pattern_of(entry: SourceMap) -> Pattern:
+    """Return the pattern of an entry, with the properties of ends that its columns name."""
+    return Pattern(
+        entry.nodes,
+        entry.links,
+        entry.start_label,
+        entry.end_label,
+        (),
+        _end_properties(entry, START_PREFIX),
+        _end_properties(entry, END_PREFIX),
     )
-    return Pattern(entry.nodes, entry.links, entry.start, entry.end, (), start, end)
 
 
-def _file(entry: SourceMap, number: int) -> str:
+def _end_properties(entry: SourceMap, prefix: str) -> tuple[str, ...]:
+    """Return the properties of one end of links that the entry's columns name."""
+    if not entry.links:
+        return ()
+    return tuple(sorted(name.removeprefix(prefix) for name in entry.used if name.startswith(prefix)))
+
+
+def _file_name(entry: SourceMap, number: int) -> str:
+    # labels may hold any character
     word = re.sub(r"\W", "_", entry.nodes or entry.links)
     return f"{number}-{'nodes' if entry.nodes else 'links'}-{word}.jsonl"
 
 
-def _unknown(names: Iterable[str], known: set[str], what: str) -> list[str]:
+def _unknown_names(names: Iterable[str], known: set[str], kind: str) -> list[str]:
+    """Return faults of names that the graph does not have."""
     faults = []
     for name in names:
         if name and name not in known:
             close = get_close_matches(name, sorted(known), 1)
-            others = ", ".join(sorted(known)) or "none"
-            hint = f"did you mean {close[0]}" if close else f"expected one of {others}"
-            faults.append(f"the database has no {what} {name!r}, {hint}")
+            choices = ", ".join(sorted(known)) or "none"
+            hint = f"did you mean {close[0]}" if close else f"expected one of {choices}"
+            faults.append(f"the database has no {kind} {name!r}, {hint}")
     return faults
 
 
-class _Writer:
-    """Writes the rows of one entry; from the start where it is called again."""
+class _FileWriter:
+    """Writes the rows of one export; called again after a lost connection, it starts the file anew."""
 
-    def __init__(self, wanted: _Wanted, path: Path) -> None:
-        table, entry = TABLES[wanted.entry.table], wanted.entry
+    def __init__(self, export: _GraphExport, path: Path) -> None:
+        table = TABLES[export.entry.table]
+        entry = export.entry
         self._path = path
-        self._header = wanted.header
-        kinds = [{column.kind for column in kinds_of(table, entry, name)} for name in self._header]
-        self._days = [ColumnKind.DAY in found for found in kinds]
-        self._used = [
-            bool(found) or name in entry.used for name, found in zip(self._header, kinds, strict=True)
+        self._header = export.header
+        kinds = [{column.kind for column in fed_columns(table, entry, name)} for name in self._header]
+        self._is_day = [ColumnKind.DAY in of_column for of_column in kinds]
+        self._is_used = [
+            bool(of_column) or name in entry.used for name, of_column in zip(self._header, kinds, strict=True)
         ]
 
     def __call__(self, rows: Iterable[Sequence[Any]]) -> None:
         with self._path.open("w", encoding="utf-8") as out:
             for row in rows:
+                # texts only, so that numbers keep all digits; the checks read them like any file's
                 out.write(json.dumps(self._cells(row), ensure_ascii=False) + "\n")
 
     def _cells(self, row: Sequence[Any]) -> dict[str, str]:
-        cells = zip(self._header, row, self._days, self._used, strict=True)
-        # A list that the mapping does not ask for (an embedding, say) is no candidate for a feature.
+        cells = zip(self._header, row, self._is_day, self._is_used, strict=True)
+        # a list that the mapping does not use (an embedding, say) is no candidate for a feature
         return {
-            name: _text(value, day)
-            for name, value, day, used in cells
-            if value is not None and (used or not isinstance(value, list | dict))
+            name: _text(value, is_day)
+            for name, value, is_day, is_used in cells
+            if value is not None and (is_used or not isinstance(value, list | dict))
         }
 
 
-def _text(value: Any, day: bool) -> str:
-    """A value as the cell of a file: of a point in time its day, as written there, where a day is asked for."""
+def _text(value: Any, is_day: bool) -> str:
+    """Return a value as the cell of a file; for a column of days, a point in time becomes its day in its own zone."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
-        return (value.date() if day else value).isoformat()
+        return (value.date() if is_day else value).isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list):
-        return "|".join(_text(item, day) for item in value)
+        return "|".join(_text(item, is_day) for item in value)
     return str(value)

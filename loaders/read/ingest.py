@@ -1,4 +1,4 @@
-"""Every source becomes one table of text cells in the working database, with the line of each row."""
+"""Reading every source into one table of text cells in the working database, with the line of each row."""
 
 from __future__ import annotations
 
@@ -21,14 +21,24 @@ from supplyrisk.loaders.read.text_cells import TextCells
 from supplyrisk.loaders.read.text_scan import FileFault, scan_text
 
 FAULTS = "faults"
-"""Every fault of every row: table and source by number, the column by position (-1 the line, -2 the key)."""
-LINE, KEY = -1, -2
-_ENOUGH = 131_072
+"""Table of every fault of every row: table and source by number, the column by position, or LINE or KEY."""
+LINE = -1
+"""Position of a fault of a whole line."""
+KEY = -2
+"""Position of a fault of a table's key; of its second key it is KEY - 1."""
+_INSERT_ROWS = 131_072
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How sources are read: a folder for their cells, the encoding of texts, whether days may be absent."""
+    """How sources are read.
+
+    Parameters
+    ----------
+    folder: folder for the files of cells.
+    encoding: of CSV and JSON Lines.
+    undated: whether days may be absent.
+    """
 
     folder: Path
     encoding: str
@@ -37,7 +47,14 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class IngestedSource:
-    """A source in the database: table raw_<number>, its columns c0, c1, ... in the binding's order."""
+    """A source in the database: table raw_<number> with columns c0, c1, ... in the order of the binding's header.
+
+    Parameters
+    ----------
+    number: number of the source.
+    binding: how its columns feed the contract's.
+    rows, bad_lines: numbers of rows, and of lines that are no rows.
+    """
 
     number: int
     binding: SourceBinding
@@ -46,22 +63,30 @@ class IngestedSource:
 
     @property
     def source(self) -> SourceFile:
-        """The file and the table it feeds."""
+        """The file, and the table that it feeds."""
         return self.binding.source
 
     def column(self, name: str) -> str:
-        """What a column of the file is called in the database."""
+        """Return the name that a column of the file has in the database."""
         return f"c{self.binding.header.index(name)}"
 
 
 def open_database(folder: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
-    """An empty working database in memory; what exceeds the limit goes into files in the folder."""
+    """Open an empty working database in memory.
+
+    Parameters
+    ----------
+    folder: folder for what exceeds the memory limit.
+    memory_limit: as DuckDB reads it, such as "4GB".
+    threads: number of threads.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
         "threads": threads,
         "temp_directory": str(folder),
     }
     con = duckdb.connect(config=config)
+    # the order of rows is always given by ORDER BY; preserving it costs memory
     con.execute("SET preserve_insertion_order = false")
     con.execute(
         f"CREATE TABLE {FAULTS} (tab INTEGER, src INTEGER, line BIGINT, pos INTEGER, "
@@ -70,87 +95,92 @@ def open_database(folder: Path, memory_limit: str, threads: int) -> duckdb.DuckD
     return con
 
 
-def count_of(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The one number that a query gives."""
+def scalar_count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Return the one number that a query yields."""
     return int(con.execute(query).fetchall()[0][0])
 
 
 def ingest(
-    con: duckdb.DuckDBPyConnection, place: int, source: SourceFile, how: ReadOptions
+    con: duckdb.DuckDBPyConnection, number: int, source: SourceFile, options: ReadOptions
 ) -> tuple[IngestedSource | None, list[str]]:
-    """Read one source whole; the faults of the file, each with its name in front, where it cannot be used.
+    """Read one source as a whole.
 
-    A file whose rows can be looked at for all that (see `Binding.readable`) is given back beside its faults.
+    Returns
+    -------
+    The source, None where its rows cannot be checked, and the faults of the file, each with its name in front. A file
+    with faults may still have rows to check (`SourceBinding.readable`).
 
     Raises
     ------
-    WorkspaceError: no room for its cells.
+    WorkspaceError: there is no room for its cells.
     """
     try:
         if source.path.stat().st_size == 0:
-            raise FileFault(
-                "is empty, expected at least a first line; leave the file out where there is nothing"
-            )
-        loaded, faults = _READERS[source.format](
-            _Sink(con, place, source, how.folder), how.encoding, how.undated
-        )
+            raise FileFault("is empty, expected at least one line; remove the file if the table has no rows")
+        sink = _SourceSink(con, number, source, options.folder)
+        loaded, faults = _READERS[source.format](sink, options)
     except FileFault as fault:
-        loaded, faults = None, [str(fault)]
+        loaded = None
+        faults = [str(fault)]
     except OSError as fault:
-        loaded, faults = None, [f"cannot be read ({fault.strerror}), expected a file that can be opened"]
+        loaded = None
+        faults = [f"cannot be read ({fault.strerror}), expected a readable file; check its permissions"]
     usable = loaded is not None and (not faults or loaded.binding.readable)
     return (loaded if usable else None), [f"{source.name}: {fault}" for fault in faults]
 
 
-class _Sink:
+class _SourceSink:
     """Takes the batches of one source: cells into files, faults into the database."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, place: int, source: SourceFile, folder: Path) -> None:
-        self.con, self.number, self.source = con, place, source
+    def __init__(self, con: duckdb.DuckDBPyConnection, number: int, source: SourceFile, folder: Path) -> None:
+        self.con = con
+        self.number = number
+        self.source = source
         self.names: list[str] = []
-        self.rows = self.bad_lines = 0
-        self._cells = TextCells(folder, place)
+        self.rows = 0
+        self.bad_lines = 0
+        self._cells = TextCells(folder, number)
         self._bad: list[BadLine] = []
 
-    def add(self, names: Iterable[str]) -> None:
-        """Make room for columns that are new."""
+    def add_columns(self, names: Iterable[str]) -> None:
+        """Add columns that are new."""
         self.names += [name for name in names if name not in self.names]
 
-    def take(self, batches: Iterable[CellBatch], wanted: Sequence[str] | None = None) -> None:
-        """Everything of a file."""
+    def take(self, batches: Iterable[CellBatch], columns: Sequence[str] | None = None) -> None:
+        """Take all batches of a file; of their columns only some, if these are given."""
         with closing(self._cells):
             for batch in batches:
-                self.add(name for name in batch.columns if wanted is None or name in wanted)
+                self.add_columns(name for name in batch.columns if columns is None or name in columns)
                 self.rows += len(batch.lines)
                 if len(batch.lines):
                     self._cells.write(batch, self.names)
-                self._note(batch.bad)
-        self._record()
+                self._take_bad_lines(batch.bad)
+        self._record_bad_lines()
 
-    def done(self, binding: SourceBinding) -> IngestedSource:
-        """The source as the database sees it."""
-        self._cells.lay_out(self.con, len(self.names))
+    def finish(self, binding: SourceBinding) -> IngestedSource:
+        """Make the cells a table of the database, and return the source as it is there."""
+        self._cells.register(self.con, len(self.names))
         return IngestedSource(
             self.number, replace(binding, header=tuple(self.names)), self.rows, self.bad_lines
         )
 
-    def _note(self, bad: list[BadLine]) -> None:
+    def _take_bad_lines(self, bad: list[BadLine]) -> None:
         self.bad_lines += len(bad)
         self._bad += bad
-        if len(self._bad) >= _ENOUGH:
-            self._record()
+        if len(self._bad) >= _INSERT_ROWS:
+            self._record_bad_lines()
 
-    def _record(self) -> None:
-        """Put the bad lines held so far on record, many at a time: each insertion has its price."""
+    def _record_bad_lines(self) -> None:
+        """Insert the bad lines collected so far; many at a time, since each insertion has a fixed cost."""
         if not self._bad:
             return
         table = list(TABLES).index(self.source.table)
-        same = {"tab": table, "src": self.number, "pos": LINE, "remedy": "mend the line in the file"}
-        told = [
-            same | {"line": b.line, "rule": b.rule, "value": b.value, "accepted": b.accepted}
+        common = {"tab": table, "src": self.number, "pos": LINE, "remedy": "correct the line in the file"}
+        rows = [
+            common | {"line": b.line, "rule": b.rule, "value": b.value, "accepted": b.accepted}
             for b in self._bad
         ]
-        self.con.register("incoming", pa.Table.from_pylist(told))
+        self.con.register("incoming", pa.Table.from_pylist(rows))
         self.con.execute(f"INSERT INTO {FAULTS} BY NAME SELECT * FROM incoming")
         self.con.unregister("incoming")
         self._bad = []
@@ -159,55 +189,60 @@ class _Sink:
 _Result = tuple[IngestedSource | None, list[str]]
 
 
-def _csv(sink: _Sink, encoding: str, undated: bool) -> _Result:
-    found = scan_text(sink.source, encoding)
-    header = csv_header(sink.source, found, encoding)
-    binding, faults = bind_columns(sink.source, header, undated)
-    wanted = _wanted(binding)
+def _ingest_csv(sink: _SourceSink, options: ReadOptions) -> _Result:
+    scan = scan_text(sink.source, options.encoding)
+    header = csv_header(sink.source, options.encoding)
+    binding, faults = bind_columns(sink.source, header, options.undated)
+    columns = _used_columns(binding)
     if not faults or binding.readable:
-        sink.add(wanted)
-        sink.take(read_csv(sink.source, found, encoding, header), wanted)
-    return sink.done(binding), faults
+        sink.add_columns(columns)
+        sink.take(read_csv(sink.source, scan, options.encoding, header), columns)
+    return sink.finish(binding), faults
 
 
-def _parquet(sink: _Sink, _encoding: str, undated: bool) -> _Result:
-    names, nested, faults = parquet_columns(sink.source)
-    binding, more = bind_columns(sink.source, [n for n in names if n not in nested], undated)
-    binding = replace(
-        binding, left_out=(*binding.left_out, *(n for n in nested if n not in sink.source.map.ignore))
-    )
-    wanted = _wanted(binding)
-    binding = replace(binding, readable=binding.readable and not faults)
-    if not faults + more or binding.readable:
-        sink.add(wanted)
-        sink.take(read_parquet(sink.source, wanted))
-    return sink.done(binding), faults + more
+def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
+    parquet = parquet_columns(sink.source)
+    flat = [name for name in parquet.names if name not in parquet.nested]
+    binding, header_faults = bind_columns(sink.source, flat, options.undated)
+    # columns without single values are reported as left out, unless the mapping ignores them
+    nested = (name for name in parquet.nested if name not in sink.source.map.ignore)
+    binding = replace(binding, left_out=(*binding.left_out, *nested))
+    columns = _used_columns(binding)
+    binding = replace(binding, readable=binding.readable and not parquet.faults)
+    faults = parquet.faults + header_faults
+    if not faults or binding.readable:
+        sink.add_columns(columns)
+        sink.take(read_parquet(sink.source, columns))
+    return sink.finish(binding), faults
 
 
-def _json(sink: _Sink, encoding: str, undated: bool) -> _Result:
+def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
     source = sink.source
-    scan_text(source, encoding)
-    sink.take(read_json(source, encoding))
+    scan_text(source, options.encoding)
+    sink.take(read_json(source, options.encoding))
     if sink.rows:
-        binding, faults = bind_columns(source, sink.names, undated)
-        return sink.done(binding), faults
+        # columns are known only now that all keys have been seen
+        binding, faults = bind_columns(source, sink.names, options.undated)
+        return sink.finish(binding), faults
     if not sink.bad_lines:
         raise FileFault(
-            "has no lines, expected one JSON object a line; leave the file out where there is nothing"
+            "has no lines, expected one JSON object per line; remove the file if the table has no rows"
         )
-    # no line tells its keys: nothing can be said of missing columns
-    sink.add(c.name for c in TABLES[source.table].columns if is_required(c, undated))
-    binding, _ = bind_columns(replace(source, map=SourceMap(source.name, source.table)), sink.names, undated)
-    return sink.done(replace(binding, source=source)), []
+    # no line has readable keys, so no column can be called missing: only the bad lines are faults
+    sink.add_columns(c.name for c in TABLES[source.table].columns if is_required(c, options.undated))
+    unmapped = replace(source, map=SourceMap(source.name, source.table))
+    binding, _ = bind_columns(unmapped, sink.names, options.undated)
+    return sink.finish(replace(binding, source=source)), []
 
 
-_READERS = {"csv": _csv, "parquet": _parquet, "json": _json}
+_READERS = {"csv": _ingest_csv, "parquet": _ingest_parquet, "json": _ingest_json}
 
 
-def _wanted(binding: SourceBinding) -> list[str]:
-    """The file's columns that are of use, in the file's order."""
+def _used_columns(binding: SourceBinding) -> list[str]:
+    """Return the file's columns that are read, in the file's order."""
     table = TABLES[binding.source.table]
     if not table.key and not table.whole_row:
-        return list(binding.header)  # columns that are left out still tell two equal rows apart
+        # in a table without a key, columns that are left out still distinguish rows that are equal otherwise
+        return list(binding.header)
     used = {name for origin in binding.origins.values() for name in origin.columns} | set(binding.extras)
     return [name for name in binding.header if name in used]

@@ -15,15 +15,15 @@ import pyarrow.csv as pc
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_scan import FileFault, ScanResult, open_bytes
 
-CUT = 200
-"""Characters of a line or value that a fault shows."""
+MAX_SHOWN_CHARACTERS = 200
+"""Characters of a line or value that a fault shows at most."""
 _BLOCK = 1 << 22
 _ROWS = 20_000
 
 
 @dataclass(frozen=True)
 class BadLine:
-    """A line that is no row at all: rule `cells` (wrong number of them) or `json`."""
+    """A line that is not a row: rule `cells` (wrong number of cells) or `json`; accepted says what would be one."""
 
     line: int
     value: str
@@ -33,48 +33,55 @@ class BadLine:
 
 @dataclass(frozen=True)
 class CellBatch:
-    """Some rows: a text column per column that the file was seen to have, and the line of each row."""
+    """Some rows of a file.
+
+    Parameters
+    ----------
+    columns: texts by the file's column, as far as columns have been seen.
+    lines: line of each row, from 1.
+    bad: lines that are no rows.
+    """
 
     columns: dict[str, pa.Array]
     lines: pa.Array
     bad: list[BadLine] = field(default_factory=list)
 
 
-def csv_header(source: SourceFile, found: ScanResult, encoding: str) -> tuple[str, ...]:
-    """The names in the first record.
+def csv_header(source: SourceFile, encoding: str) -> tuple[str, ...]:
+    """Return the names in the first record.
 
     Raises
     ------
-    FileFault: there is none, or its quotes are broken.
+    FileFault: there is no record, or its quotes are broken.
     """
     first = next(_records(source, encoding), None)
     if first is None:
-        raise FileFault(
-            "has no header, expected at least a first line; leave the file out where there is nothing"
-        )
+        raise FileFault("has no header, expected at least one line; remove the file if the table has no rows")
     return tuple(first[1])
 
 
 def read_csv(
-    source: SourceFile, found: ScanResult, encoding: str, header: Sequence[str]
+    source: SourceFile, scan: ScanResult, encoding: str, header: Sequence[str]
 ) -> Iterator[CellBatch]:
-    """All rows: by Arrow where each record is a line of its own, else by Python's csv; both give the same.
+    """Read all rows: by Arrow where each record is a line of its own, else by Python's csv, with the same result.
 
     Raises
     ------
-    FileFault: a quote that is not closed, or text after a closing quote.
+    FileFault: a quote is not closed, or text follows a closing quote.
     """
-    if found.plain and encoding == "utf-8-sig":
-        return _fast(source, header, quoted=found.quoted)
+    if scan.plain and encoding == "utf-8-sig":
+        return _fast(source, header, quoted=scan.quoted)
     return _slow(source, encoding, header)
 
 
-def cells_fault(line: int, text: str, got: int, expected: int) -> BadLine:
-    """A record with too few or too many cells."""
-    return BadLine(line, text[:CUT], "cells", f"{expected} cells as in the header, not {got}")
+def cells_fault(line: int, text: str, actual: int, expected: int) -> BadLine:
+    """Return the fault of a record with too few or too many cells."""
+    accepted = f"{expected} cells as in the header, not {actual}"
+    return BadLine(line, text[:MAX_SHOWN_CHARACTERS], "cells", accepted)
 
 
 def _fast(source: SourceFile, header: Sequence[str], *, quoted: bool) -> Iterator[CellBatch]:
+    """Read rows with Arrow, which reports lines with a wrong number of cells through a callback."""
     bad: list[BadLine] = []
 
     def refuse(row: pc.InvalidRow) -> str:
@@ -93,7 +100,9 @@ def _fast(source: SourceFile, header: Sequence[str], *, quoted: bool) -> Iterato
                 delimiter=source.map.delimiter,
                 quote_char='"' if quoted else False,
                 escape_char=False,
+                # files with records over several lines go to Python's csv
                 newlines_in_values=False,
+                # an empty line would shift the line numbers
                 ignore_empty_lines=False,
                 invalid_row_handler=refuse,
             ),
@@ -101,13 +110,16 @@ def _fast(source: SourceFile, header: Sequence[str], *, quoted: bool) -> Iterato
                 column_types={name: pa.string() for name in header}, strings_can_be_null=False
             ),
         )
-        line, told = 2, 0
+        line = 2
+        reported = 0
         for batch in reader:
-            numbers, line = _lines_of(batch.num_rows, line, [b.line for b in bad[told:]])
-            passed = [b for b in bad[told:] if b.line < line]
-            told += len(passed)
-            yield CellBatch(dict(zip(header, batch.columns, strict=True)), pa.array(numbers), passed)
-        yield CellBatch({}, pa.array([], pa.int64()), bad[told:])
+            # Arrow reads ahead: bad lines behind this batch belong to a later one
+            numbers, line = _lines_of(batch.num_rows, line, [b.line for b in bad[reported:]])
+            passed = [b for b in bad[reported:] if b.line < line]
+            reported += len(passed)
+            columns = dict(zip(header, batch.columns, strict=True))
+            yield CellBatch(columns, pa.array(numbers), passed)
+        yield CellBatch({}, pa.array([], pa.int64()), bad[reported:])
 
 
 def _unquoted(line: str, delimiter: str) -> str:
@@ -115,25 +127,27 @@ def _unquoted(line: str, delimiter: str) -> str:
 
 
 def _lines_of(rows: int, first: int, bad: list[int]) -> tuple[np.ndarray, int]:
-    """Lines of the next good rows, which stand between the bad ones, and the line after the last of them."""
+    """Return the lines of the next `rows` good rows, which skip the bad lines, and the line after the last of them."""
+    # enough lines for all good rows, even if all bad lines lie between them
     candidates = np.arange(first, first + rows + len(bad), dtype=np.int64)
     good = np.setdiff1d(candidates, np.array(bad, dtype=np.int64), assume_unique=True)[:rows]
     return good, int(good[-1]) + 1 if rows else first
 
 
 def _records(source: SourceFile, encoding: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line on which it starts; blank lines are none."""
+    """Yield each record with the line on which it starts; blank lines are no records."""
     line = 1
     with io.TextIOWrapper(open_bytes(source), encoding=encoding, newline="") as text:
         reader = csv.reader(text, delimiter=source.map.delimiter, strict=True)
         while True:
+            # a record may span lines; it is reported by its first one
             line = reader.line_num + 1
             try:
                 record = next(reader, None)
             except csv.Error as fault:
                 raise FileFault(
                     f"the record that starts on line {line} has broken quotes ({fault}), expected a quote "
-                    "inside a quoted cell to be doubled and each one closed; mend that line"
+                    "inside a quoted cell to be doubled and each quoted cell to be closed; correct that line"
                 ) from fault
             if record is None:
                 return
@@ -142,6 +156,7 @@ def _records(source: SourceFile, encoding: str) -> Iterator[tuple[int, list[str]
 
 
 def _slow(source: SourceFile, encoding: str, header: Sequence[str]) -> Iterator[CellBatch]:
+    """Read rows with Python's csv: any encoding, quotes and line ends inside cells."""
     rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[BadLine] = []
@@ -155,13 +170,16 @@ def _slow(source: SourceFile, encoding: str, header: Sequence[str]) -> Iterator[
         lines.append(line)
         if len(rows) == _ROWS:
             yield _batch(header, rows, lines, bad)
-            rows, lines, bad = [], [], []
+            rows = []
+            lines = []
+            bad = []
     yield _batch(header, rows, lines, bad)
 
 
 def _batch(header: Sequence[str], rows: list[list[str]], lines: list[int], bad: list[BadLine]) -> CellBatch:
-    cells = zip(*rows, strict=True) if rows else ([] for _ in header)
+    columns_of_cells = zip(*rows, strict=True) if rows else ([] for _ in header)
     columns = {
-        name: pa.array(cast("Sequence[str]", c), pa.string()) for name, c in zip(header, cells, strict=True)
+        name: pa.array(cast("Sequence[str]", cells), pa.string())
+        for name, cells in zip(header, columns_of_cells, strict=True)
     }
     return CellBatch(columns, pa.array(lines, pa.int64()), bad)

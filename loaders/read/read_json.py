@@ -1,4 +1,4 @@
-"""JSON Lines as batches of text cells: one object a line."""
+"""JSON Lines as batches of text cells: one object per line."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from typing import cast
 import pyarrow as pa
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
-from supplyrisk.loaders.read.column_binding import kinds_of
-from supplyrisk.loaders.read.read_csv import CUT, BadLine, CellBatch
+from supplyrisk.loaders.read.column_binding import fed_columns
+from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS, BadLine, CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_scan import FileFault, open_bytes
 
 WRONG_TYPE = "\0"
-"""Put before a cell whose JSON type does not fit its column: no rule accepts it, yet it can be shown."""
-MOST_KEYS = 2000
+"""Prefix of a cell whose JSON type does not fit its column: no rule accepts it, and it can still be shown."""
+MAX_KEYS = 2000
+"""Different keys in a file; with more of them, keys are likely to be values."""
 _ROWS = 20_000
 _TEXTS = (ColumnKind.ID, ColumnKind.TEXT, ColumnKind.CHOICE, ColumnKind.CHOICES)
 
 
 class _Number(str):
-    """A number's own text, digit by digit (also NaN and Infinity, which the rules refuse)."""
+    """A number's text as written, to the last digit (also NaN and Infinity, which the rules refuse)."""
 
     __slots__ = ()
 
 
 class _NotFlat(ValueError):
-    """The line is JSON, but not one flat object."""
+    """The line is JSON, but not one object of single values."""
 
 
 _DECODER = json.JSONDecoder(
@@ -42,11 +43,11 @@ _Cell = Callable[[object], str | None]
 
 
 def read_json(source: SourceFile, encoding: str) -> Iterator[CellBatch]:
-    """All rows; a batch has the columns that its objects were seen to have.
+    """Read all rows; a batch has the columns that any object up to then had.
 
     Raises
     ------
-    FileFault: more than MOST_KEYS different keys: they are values, not names.
+    FileFault: the file has more than MAX_KEYS different keys.
     """
     cells: dict[str, _Cell] = {}
     rows: list[dict[str, str | None]] = []
@@ -59,62 +60,67 @@ def read_json(source: SourceFile, encoding: str) -> Iterator[CellBatch]:
             try:
                 rows.append(_row(line, source, cells))
                 lines.append(number)
-            except (
-                ValueError,
-                RecursionError,
-            ) as fault:  # no JSON, half a surrogate pair, not flat, endless nesting
-                bad.append(BadLine(number, line.rstrip("\r\n")[:CUT], "json", _accepted(fault)))
+            except (ValueError, RecursionError) as fault:
+                # not JSON, not flat, half a surrogate pair; or nested too deeply
+                bad.append(
+                    BadLine(number, line.rstrip("\r\n")[:MAX_SHOWN_CHARACTERS], "json", _accepted(fault))
+                )
             if len(rows) == _ROWS:
                 yield _batch(cells, rows, lines, bad)
-                rows, lines, bad = [], [], []
+                rows = []
+                lines = []
+                bad = []
     yield _batch(cells, rows, lines, bad)
 
 
 def _accepted(fault: Exception) -> str:
-    why = str(fault) if isinstance(fault, _NotFlat) else "it is not valid JSON"
-    return f"one JSON object of single values a line; {why}"
+    reason = str(fault) if isinstance(fault, _NotFlat) else "the line is not valid JSON"
+    return f"one JSON object of single values per line; {reason}"
 
 
 def _row(line: str, source: SourceFile, cells: dict[str, _Cell]) -> dict[str, str | None]:
+    """Return the cells of a line, and add converters for keys not seen before to `cells`."""
     pairs = _DECODER.decode(line)
     if not isinstance(pairs, tuple):
-        raise _NotFlat("it is no object")
+        raise _NotFlat("the line is not an object")
     row: dict[str, str | None] = {}
     for name, value in pairs:
         if name in row:
-            raise _NotFlat(f"it has {name} twice")
+            raise _NotFlat(f"the key {name} occurs twice")
         if name not in cells:
-            name.encode()  # half a surrogate pair cannot be a column's name
-            if len(cells) == MOST_KEYS:
+            # raises on half a surrogate pair, which cannot be a column's name
+            name.encode()
+            if len(cells) == MAX_KEYS:
                 raise FileFault(
-                    f"has more than {MOST_KEYS} different keys, expected the same few in every line"
+                    f"has more than {MAX_KEYS} different keys, expected the same few keys in every line"
                 )
             cells[name] = _cell_of(source, name)
         row[name] = cells[name](value)
     if "\\u" in line:
-        "".join(filter(None, row.values())).encode()  # raises on half a surrogate pair
+        # raises on half a surrogate pair; only an escape can produce one
+        "".join(filter(None, row.values())).encode()
     return row
 
 
 def _cell_of(source: SourceFile, name: str) -> _Cell:
-    """How values of this key become text, by the kind of column that they feed."""
-    kinds = {column.kind for column in kinds_of(TABLES[source.table], source.map, name)}
-    no_number = bool(kinds & set(_TEXTS))
-    no_flag = bool(kinds) and ColumnKind.FLAG not in kinds
-    lists = ColumnKind.CHOICES in kinds
+    """Return how values of a key become text, by the kind of the columns that they feed."""
+    kinds = {column.kind for column in fed_columns(TABLES[source.table], source.map, name)}
+    refuses_numbers = bool(kinds & set(_TEXTS))
+    refuses_flags = bool(kinds) and ColumnKind.FLAG not in kinds
+    accepts_lists = ColumnKind.CHOICES in kinds
 
     def cell(value: object) -> str | None:
         if value is None:
             return None
         if isinstance(value, _Number):
-            return WRONG_TYPE + value if no_number else str(value)
+            return WRONG_TYPE + value if refuses_numbers else str(value)
         if isinstance(value, str):
             return value
         if isinstance(value, bool):
-            return (WRONG_TYPE if no_flag else "") + str(value).lower()
-        if lists and isinstance(value, list) and all(type(v) is str for v in value):
+            return (WRONG_TYPE if refuses_flags else "") + str(value).lower()
+        if accepts_lists and isinstance(value, list) and all(type(v) is str for v in value):
             return "|".join(cast("list[str]", value))
-        raise _NotFlat(f"{name} is nested")
+        raise _NotFlat(f"the value of {name} is nested")
 
     return cell
 

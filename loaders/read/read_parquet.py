@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,13 +11,14 @@ import pyarrow.parquet as pq
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders.mappings.mapping import SourceMap
-from supplyrisk.loaders.read.column_binding import kinds_of
+from supplyrisk.loaders.read.column_binding import fed_columns
 from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_scan import FileFault
 
 _ROWS = 131_072
 _REASON = 160
+"""Characters of Arrow's own message that a fault shows."""
 _ACCEPTED = {
     ColumnKind.ID: "string", ColumnKind.TEXT: "string", ColumnKind.CHOICE: "string", ColumnKind.CHOICES: "string",
     ColumnKind.MONEY: "integer, float or decimal", ColumnKind.NUMBER: "integer, float or decimal",
@@ -24,60 +26,71 @@ _ACCEPTED = {
     ColumnKind.FLAG: "boolean, or integer of 0 and 1",
 }  # fmt: skip
 _MIDNIGHT = r"[ T]00:00:00(\.0+)?$"
+"""Ending of a timestamp that is a day."""
 
 
-def parquet_columns(source: SourceFile) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
-    """Names of all columns, of those that hold no single values, and the faults of the types.
+@dataclass(frozen=True)
+class ParquetColumns:
+    """Columns of a Parquet file: all names, those of columns that hold no single values, and faults of types."""
+
+    names: tuple[str, ...]
+    nested: tuple[str, ...]
+    faults: list[str]
+
+
+def parquet_columns(source: SourceFile) -> ParquetColumns:
+    """Read the columns of a Parquet file.
 
     Raises
     ------
     FileFault: not a Parquet file, or a damaged one.
     """
     try:
-        schema = _open(source).schema_arrow
-        names, types = [field.name for field in schema], [field.type for field in schema]
+        fields = list(_open(source).schema_arrow)
     except (pa.ArrowException, OSError, ValueError) as fault:
         raise _damaged(fault) from fault
     faults: list[str] = []
     nested: list[str] = []
-    for name, kind in zip(names, types, strict=True):
-        fed = kinds_of(TABLES[source.table], source.map, name)
-        flat = _plain(kind)
-        if not fed and not _scalar(flat):
-            nested.append(name)
+    for field in fields:
+        fed = fed_columns(TABLES[source.table], source.map, field.name)
+        kind = _plain(field.type)
+        if not fed and not _scalar(kind):
+            nested.append(field.name)
         for column in fed:
-            if not _fits(flat, column, source.map):
+            if not _fits(kind, column, source.map):
                 faults.append(
-                    f"column {name} is of type {kind}, expected {_ACCEPTED[column.kind]}; convert it"
+                    f"column {field.name} is of type {field.type}, expected {_ACCEPTED[column.kind]}; convert it"
                 )
-    if not names:
+    if not fields:
         raise FileFault("has no columns, expected at least the required ones")
-    return tuple(names), tuple(nested), faults
+    return ParquetColumns(tuple(field.name for field in fields), tuple(nested), faults)
 
 
-def read_parquet(source: SourceFile, wanted: list[str]) -> Iterator[CellBatch]:
-    """All rows of these columns.
+def read_parquet(source: SourceFile, names: list[str]) -> Iterator[CellBatch]:
+    """Read all rows of the named columns; lines are row numbers.
 
     Raises
     ------
     FileFault: the file is damaged.
     """
-    first = 1
+    line = 1
     try:
         file = _open(source)
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
-            return  # named as a fault of the header
-        for batch in file.iter_batches(batch_size=_ROWS, columns=wanted, use_threads=False):
-            batch.validate(full=True)  # damaged bytes may be no text
-            lines = pa.array(range(first, first + batch.num_rows), pa.int64())
-            first += batch.num_rows
-            yield CellBatch({n: _text(batch.column(n)) for n in wanted}, lines)
+            # columns of one name cannot be told apart by Arrow; the header's faults name them
+            return
+        for batch in file.iter_batches(batch_size=_ROWS, columns=names, use_threads=False):
+            # damaged bytes may not be text
+            batch.validate(full=True)
+            lines = pa.array(range(line, line + batch.num_rows), pa.int64())
+            line += batch.num_rows
+            yield CellBatch({name: _text(batch.column(name)) for name in names}, lines)
         expected = file.metadata.num_rows
     except (pa.ArrowException, OSError, ValueError) as fault:
         raise _damaged(fault) from fault
-    if first - 1 != expected:
+    if line - 1 != expected:
         raise FileFault(
-            f"has {first - 1:,} rows where its footer says {expected:,}, expected a whole file; copy it again"
+            f"has {line - 1:,} rows where its footer says {expected:,}, expected an intact file; copy it again"
         )
 
 
@@ -86,13 +99,14 @@ def _open(source: SourceFile) -> pq.ParquetFile:
 
 
 def _damaged(fault: Exception) -> FileFault:
-    why = " ".join(str(fault).split())[:_REASON]
+    reason = " ".join(str(fault).split())[:_REASON]
     return FileFault(
-        f"cannot be read as Parquet ({why}), expected a whole Parquet file; copy or write it again"
+        f"cannot be read as Parquet ({reason}), expected an intact Parquet file; copy or write it again"
     )
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
+    """Return the type of the values behind a dictionary."""
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
@@ -115,7 +129,7 @@ def _scalar(kind: pa.DataType) -> bool:
 
 
 def _fits(kind: pa.DataType, column: ColumnSchema, entry: SourceMap) -> bool:
-    """Whether cells of this Arrow type can be cells of the column."""
+    """Return whether values of an Arrow type can be cells of a column."""
     if pa.types.is_null(kind) or (_is_string(kind) and column.name in entry.values):
         return True
     match column.kind:
@@ -132,8 +146,10 @@ def _fits(kind: pa.DataType, column: ColumnSchema, entry: SourceMap) -> bool:
 
 
 def _text(cells: pa.Array) -> pa.Array:
+    """Return values as text; timestamps at midnight become days."""
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
+    # Arrow writes floats with the fewest digits that read back as the same number
     text = cells.cast(pa.string())
     if pa.types.is_timestamp(cells.type):
         text = pc.replace_substring_regex(text, _MIDNIGHT, "")

@@ -1,7 +1,7 @@
-"""The text cells of a source, in Arrow files that the database reads where they lie.
+"""The text cells of a source, in Arrow files that the database reads in place.
 
-Inserting them into the database would cost several times what reading them does, and would hold each text twice.
-The files are mapped into memory, so that the system may drop what it needs elsewhere.
+Inserting the cells into the database would cost several times as much as reading them, and would hold each text twice.
+The files are memory-mapped, so that the system can evict pages when it needs memory.
 """
 
 from __future__ import annotations
@@ -18,55 +18,71 @@ from supplyrisk.loaders.read.read_csv import CellBatch
 
 
 class TextCells:
-    """Writes rows of one source; `lay_out` makes them table raw_<number>: line, c0, c1, ...
+    """Writes rows of one source; `register` makes them table raw_<number> with columns line, c0, c1, ...
 
-    A format whose columns show only as it is read begins a new file with each new column.
+    Columns may be discovered while reading (JSON Lines): each new column begins a new file.
+
+    Parameters
+    ----------
+    folder: folder of the files; it is created on the first write.
+    number: number of the source.
     """
 
     def __init__(self, folder: Path, number: int) -> None:
-        self._folder, self._number = folder, number
+        self._folder = folder
+        self._number = number
         self._paths: list[Path] = []
         self._sink: pa.NativeFile | None = None
         self._writer: pa.ipc.RecordBatchFileWriter | None = None
         self._schema: pa.Schema | None = None
 
     def write(self, batch: CellBatch, names: Sequence[str]) -> None:
-        """Add rows; names: the columns seen so far, in order, whether or not this batch has them.
+        """Add rows.
+
+        Parameters
+        ----------
+        batch: the rows.
+        names: all columns seen so far, in order, including those that this batch lacks.
 
         Raises
         ------
-        WorkspaceError: no room.
+        WorkspaceError: the files cannot be written.
         """
-        nothing = pa.nulls(len(batch.lines), pa.string())
-        cells = [batch.columns.get(name, nothing) for name in names]
+        absent = pa.nulls(len(batch.lines), pa.string())
+        cells = [batch.columns.get(name, absent) for name in names]
         rows = pa.table([batch.lines, *cells], schema=_schema(len(names)))
-        with _room(self._folder):
+        with _write_errors(self._folder):
+            # an Arrow file has one schema
             if self._writer is None or rows.schema != self._schema:
                 self._begin(rows.schema)
             self._writer.write_table(rows)  # type: ignore[union-attr]
 
-    def lay_out(self, con: duckdb.DuckDBPyConnection, width: int) -> None:
-        """Show the rows to the database as raw_<number> with so many columns of cells."""
-        with _room(self._folder):
+    def register(self, con: duckdb.DuckDBPyConnection, width: int) -> None:
+        """Make the rows table raw_<number> of the database, with `width` columns of cells."""
+        with _write_errors(self._folder):
             self.close()
         schema = _schema(width)
         parts = [pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in self._paths]
-        whole = pa.concat_tables([schema.empty_table(), *parts], promote_options="default")
-        con.register(f"raw_{self._number}", whole)
+        # columns that earlier files lack become null there
+        rows = pa.concat_tables([schema.empty_table(), *parts], promote_options="default")
+        con.register(f"raw_{self._number}", rows)
 
     def close(self) -> None:
-        """End the file at hand; safe to call twice."""
+        """Close the current file; may be called twice."""
         for part in (self._writer, self._sink):
             if part is not None:
                 part.close()
-        self._writer = self._sink = None
+        self._writer = None
+        self._sink = None
 
     def _begin(self, schema: pa.Schema) -> None:
+        """Begin a new file with these columns."""
         self.close()
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{self._number}-{len(self._paths)}.arrow"
         self._paths.append(path)
-        self._schema, self._sink = schema, pa.OSFile(str(path), "wb")
+        self._schema = schema
+        self._sink = pa.OSFile(str(path), "wb")
         self._writer = pa.ipc.new_file(self._sink, schema)
 
 
@@ -75,10 +91,12 @@ def _schema(width: int) -> pa.Schema:
 
 
 @contextmanager
-def _room(folder: Path) -> Iterator[None]:
+def _write_errors(folder: Path) -> Iterator[None]:
+    """Turn errors of the file system into one that a user can act on."""
     try:
         yield
     except OSError as fault:
         raise WorkspaceError(
-            f"cells cannot be written to {folder} ({fault})", remedy="free disk space, or mend that"
+            f"cells cannot be written to {folder} ({fault})",
+            remedy="free disk space, or make the folder writable",
         ) from fault

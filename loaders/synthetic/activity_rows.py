@@ -61,7 +61,7 @@ def activity_pieces(economy: Economy, history: WorldHistory) -> Iterator[pa.Tabl
         usual = season[weeks, firms.line_of_goods[firm], 0] * growth
         traded = history.trade[weeks, firm] * (1 - history.gap[weeks, firm])
         end_week = int(last)
-        shown = _ShopPeriod(
+        observed = _ShopPeriod(
             firm=firm,
             # cash of the week before, blurred by the firm's rumour
             cash=history.cash[max(end_week - 1, 0), firm] + 1.5 * history.rumour[end_week, firm],
@@ -70,26 +70,26 @@ def activity_pieces(economy: Economy, history: WorldHistory) -> Iterator[pa.Tabl
             stress=stress[at],
             habits=habits[:, at],
         )
-        columns = _draw_columns(rng, economy, shown)
+        columns = _draw_columns(rng, economy, observed)
         on_column = days(np.full(len(at), on), plan.last_day)
         yield pa.table({"firm_id": pick(firm_ids, firm), "on": on_column, **columns})
 
 
-def _draw_columns(rng: np.random.Generator, economy: Economy, shown: _ShopPeriod) -> dict[str, pa.Array]:
+def _draw_columns(rng: np.random.Generator, economy: Economy, observed: _ShopPeriod) -> dict[str, pa.Array]:
     """Draw all columns but firm and day; the order of the draws, down to the returned columns, is fixed."""
     firms = economy.firms
-    firm = shown.firm
-    stress = shown.stress
-    basket, returns, quarrels, loyalty, thrift, purse, shelf = shown.habits
+    firm = observed.firm
+    stress = observed.stress
+    basket, returns, quarrels, loyalty, thrift, purse, shelf = observed.habits
     noise = rng.standard_normal((5, len(firm)))
-    sales = shown.sold * np.exp(0.18 * noise[0] - 0.10 * stress)
+    sales = observed.sold * np.exp(0.18 * noise[0] - 0.10 * stress)
     orders = rng.poisson(sales / (120 * np.exp(0.5 * basket)))
     customers = rng.binomial(orders, 0.9)
     returning = rng.binomial(customers, 1 / (1 + np.exp(0.9 - 0.4 * loyalty + 0.25 * stress)))
     refund_share = np.minimum(0.9, 0.03 * np.exp(0.5 * returns + 0.45 * stress + 0.4 * noise[1]))
     # the part of its cash that the shop keeps where the data source sees it
-    cash = shown.cash * np.exp(0.7 * purse + 0.3 * noise[2]) + 0.7 * noise[3]
-    stock = firms.materials[firm] * shown.stock * np.exp(0.4 * shelf + 0.15 * noise[4])
+    cash = observed.cash * np.exp(0.7 * purse + 0.3 * noise[2]) + 0.7 * noise[3]
+    stock = firms.materials[firm] * observed.stock * np.exp(0.4 * shelf + 0.15 * noise[4])
     return {
         "sales": money(sales),
         "orders": counts(orders),

@@ -132,7 +132,7 @@ def draw_firms(plan: WorldPlan) -> EconomyFirms:
         growth=0.04 + 0.06 * rng.standard_normal(n),
         margin=0.056 + 0.010 * quality + 0.010 * rng.standard_normal(n),
         materials=materials,
-        # half of what is not spent on goods, but never so much that one weak season ruins a firm
+        # half of what is not spent on goods, at most 26 % of sales
         fixed=np.clip(0.5 * (1 - materials), 0, 0.26),
         target_cash=np.clip(
             3.5 * size**0.04 * np.exp(0.12 * quality + 0.5 * rng.standard_normal(n)), 1.0, 20

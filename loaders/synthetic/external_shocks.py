@@ -73,6 +73,7 @@ class ExternalShocks:
 
     def replicated(self, replicas: int) -> ExternalShocks:
         """Return the same state in each of `replicas` replicas."""
+        # by position: the order of vars() is that of the fields
         return ExternalShocks(*(np.repeat(part, replicas, axis=1) for part in vars(self).values()))
 
 
@@ -143,6 +144,7 @@ class ShockProcess:
             * np.sqrt(self.plan.homophily)
             * rng.standard_normal((len(REGIONS), 1)),
         )
+        # so that week 0 is not free of lost customers, cost rises and mismanagement
         for week in range(BURN_IN_WEEKS):
             self._apply_jumps(shocks, self.plan.stream("before", week).random((n, 1)))
             shocks.own_demand = PERSISTENCE * shocks.own_demand
@@ -249,6 +251,7 @@ class ShockProcess:
         start += WEEKLY_FRAUD_CHANCE
         begins = (draw >= start) & (draw < start + self.onset_chance)
         shocks.drifting = (shocks.drifting | begins) & (draw < 1 - WEEKLY_RECOVERY_CHANCE)
+        # a drifting margin falls by the same amount each week; after recovery 7 % of the loss is won back a week
         worse = np.minimum(shocks.drift + WEEKLY_DRIFT, MAX_DRIFT)
         shocks.drift = np.where(shocks.drifting, worse, 0.93 * shocks.drift)
         return fraud
@@ -275,5 +278,6 @@ def _jump_sizes(draw: Floats, start: float, chance: float) -> Floats:
     """Return exponential sizes of mean 1 where the draw lies in [start, start + chance), else 0."""
     size = np.zeros_like(draw)
     hit = (draw >= start) & (draw < start + chance)
+    # inverse transform: uniform in the stretch gives exponential sizes; log1p is exact near 0
     size[hit] = -np.log1p(-(draw[hit] - start) / chance)
     return size

@@ -191,6 +191,7 @@ def _write_tables(folder: Path, economy: Economy, history: WorldHistory, format:
         whole = sink(name)
         whole.add(table)
         close(whole)
+    # supplies and shipments grow together, piece by piece
     supplies = sink("supplies")
     shipments = sink("shipments")
     financed = _write_trades(supplies, shipments, economy, history)
@@ -228,6 +229,7 @@ def _write_trades(
 def _settings(plan: WorldPlan) -> str:
     """Return the mapping file: name, currency, that the data are synthetic, and the arguments."""
     rows = "" if plan.supplies_rows is None else f"supplies_rows = {plan.supplies_rows}\n"
+    # floats as Python writes them: the shortest text that reads back as the same number
     strengths = "".join(f"{name} = {float(value)}\n" for name, value in asdict(plan.strengths).items())
     dirt = "".join(f"{name} = {float(plan.dirt[name])}\n" for name in sorted(plan.dirt))
     return (

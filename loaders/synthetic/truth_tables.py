@@ -54,6 +54,7 @@ def _defaults(economy: Economy, history: WorldHistory, alone: Ints, causes: Defa
     failed = failed[np.lexsort((failed, history.ended_on[failed]))]
     # entries of `causes`, -1 where a firm has none
     main, caught = (entry[failed] for entry in largest(causes, plan.firms))
+    # -1 picks the last entry here; such rows become null below
     source = causes.source[caught] if len(causes.source) else caught
     cause = causes.cause[main] if len(causes.cause) else main
     week_alone = alone[failed]

@@ -125,7 +125,7 @@ def step_week_audited(
     """
     week = _step(network, links, state, shock, continue_after_default)
     output = week.output
-    # unfilled orders divide into goods not made for want of inputs, and goods that a carrier holds up
+    # unfilled orders divide into goods not produced for want of inputs, and goods that a carrier holds up
     unmade = 1 - np.divide(
         output.filled, 1 - output.held, out=np.zeros_like(week.outcome.sales), where=output.held < 1
     )
@@ -291,17 +291,17 @@ def _compute_output(network: SimulationNetwork, links: WeekLinks, state: FirmSta
     if strengths.supply:
         short = strengths.supply * (links.needs @ state.gap)
     arrives = 1 - np.minimum(short[:n], 1.0)
-    made = np.minimum(1.0, state.stock + arrives)
+    produced = np.minimum(1.0, state.stock + arrives)
     # stock is refilled in proportion to what arrives: from a failed supplier nothing can be bought ahead
     restocked = RESTOCK * arrives * np.maximum(network.target_stock - state.stock, 0.0)
-    state.stock = np.maximum(state.stock + arrives + restocked - made, 0.0)
-    made = made * (1 - OTHER_INPUTS_WEIGHT * np.minimum(short[n:], 1.0))
+    state.stock = np.maximum(state.stock + arrives + restocked - produced, 0.0)
+    produced = produced * (1 - OTHER_INPUTS_WEIGHT * np.minimum(short[n:], 1.0))
     held = zeros
     if strengths.carriers:
         held = strengths.carriers * CARRIED_SHARE * state.gap[network.carrier]
         # a carrier's own gap is in its output already
         held[network.carrier == network.rows] = 0.0
-    filled = made * (1 - held)
+    filled = produced * (1 - held)
     lost = zeros
     if strengths.demand:
         lost = np.minimum(strengths.demand * (links.sold @ state.gap), MAX_ORDERS_LOST)
@@ -379,7 +379,7 @@ def _update_neighbour_effects(
         return
     present = (network.joined <= week) & ~state.exited
     gap = np.where(present, 1 - filled, FADE * state.gap)
-    # a default is a shock of full size; an orderly closure has been announced and leaves no gap
+    # a default leaves a gap of full size, an orderly closure none
     state.gap = np.where(fails, 1.0, np.where(closes, 0.0, gap))
     state.exited = state.exited | fails | closes
     # 0 with half the target liquidity, 1 with none

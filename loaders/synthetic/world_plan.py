@@ -159,6 +159,7 @@ class WorldPlan:
         A stream is keyed by what it is for, never by what was drawn before it. So no event in the world shifts
         another draw: runs with and without contagion, or with one firm forced to fail, share all random numbers.
         """
+        # crc32, not hash(): Python's hash of a text changes from process to process
         key = np.random.SeedSequence([self.seed, crc32(purpose.encode()), *numbers])
         return np.random.Generator(np.random.Philox(key))
 
@@ -169,6 +170,7 @@ class WorldPlan:
         if self.grain == "week":
             return Periods(week, week, week_ends)
         months = week_ends.astype("datetime64[D]").astype("datetime64[M]")
+        # the first week always begins a period
         first_week = np.flatnonzero(np.append(True, months[1:] != months[:-1]))
         month_ends = (months[first_week] + 1).astype("datetime64[D]").astype(np.int64) - 1
         # the last month ends with the data, the calendar's month may not
@@ -187,6 +189,7 @@ class WorldPlan:
         year_share = ((self.week_start(np.arange(self.weeks)) + 3) % 365.2425) / 365.2425
         peak = np.exp(-0.5 * ((year_share - 0.865) / 0.02) ** 2)
         dip = 0.28 * np.exp(-0.5 * ((year_share - 0.1) / 0.025) ** 2)
+        # wave and dip are the same for all lines; only the height of the peak differs
         yearly_wave = 1 + 0.08 * np.sin(2 * np.pi * (year_share - 0.4)) - dip
         peak_heights = np.outer(LINE_PEAKS, (1.0, 0.5))
         level: Floats = yearly_wave[:, None, None] + peak[:, None, None] * peak_heights

@@ -64,7 +64,7 @@ def test_validate_of_bad_rows_shows_them_and_ends_with_3(bad: Path) -> None:
     assert err.count("error: ") == 1
     assert "2 of 4 rows are bad" in err
     assert out.splitlines()[-3].endswith(" what to do")
-    assert "write it as year-month-day, or name a date_format in a mapping" in out
+    assert "write it as year-month-day, or set date_format in a mapping" in out
     code, _, err = run("validate", bad, "--max-bad", "0.5")
     assert code == 0, err
 
@@ -83,11 +83,11 @@ def test_a_missing_column_does_not_hide_the_faults_of_rows(tmp_path: Path) -> No
     ]
     assert err.startswith("error: 2 faults: (1) firms.csv: no column firm_id")
     assert "(2) supplies.csv: no column on, expected" in err
-    assert "rename the one that is meant, or name it in a mapping" in err
-    assert "besides, 2 faults in rows" in err
+    assert "rename the right column, or map it in a mapping" in err
+    assert "in addition, 2 faults in rows" in err
     code, out, err = run("load", data, "-w", "ws")
     assert (code, out) == (3, "")
-    assert "besides, 2 faults in rows, which scgraph validate shows" in err
+    assert "in addition, 2 faults in rows (scgraph validate lists them)" in err
 
 
 def test_a_file_that_no_column_is_known_of_is_not_looked_at_row_by_row(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_file_that_no_column_is_known_of_is_not_looked_at_row_by_row(tmp_path:
     code, out, err = run("validate", data)
     assert (code, out) == (3, "")
     assert "it seems to be separated by ';'" in err
-    assert "besides" not in err
+    assert "in addition" not in err
 
 
 def test_validate_json_adds_up(bad: Path) -> None:

@@ -146,10 +146,10 @@ def test_all_faults_of_a_mapping_are_told_at_once(tmp_path: Path) -> None:
         "nodes Compny: the database has no label 'Compny', did you mean Company",
         "links SELLS_TO: the database has no label 'Company`) DETACH DELETE n //', ",
         "links SELLS: the database has no relationship type 'SELLS', did you mean SELLS_TO",
-        "the mapping names column to.nr, which is not there; it has date, value, from.id",
-        "the mapping names column valeu, which is not there",
-        "no column on, expected supplier_id, customer_id, on, amount",
-        "; mend the mapping file",
+        "the mapping names column to.nr, which the file does not have; it has date, value, from.id",
+        "the mapping names column valeu, which the file does not have",
+        "no column on, expected all of supplier_id, customer_id, on, amount",
+        "; correct the mapping file",
     ):
         assert fault in said
     assert sorted(p.name for p in tmp_path.iterdir()) == ["theirs.toml"]
@@ -164,7 +164,10 @@ def test_an_optional_entry_may_lack_its_nodes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ('[[source]]\nfile = "a.csv"\nnodes = "A"\ntable = "firms"', "expected one of file, nodes and links"),
+        (
+            '[[source]]\nfile = "a.csv"\nnodes = "A"\ntable = "firms"',
+            "expected only one of file, nodes and links",
+        ),
         ('[[source]]\nnodes = "A"\nfrom = "B"\ntable = "firms"', "from is 'B' without links"),
         ('[[source]]\ntable = "firms"', "file is None, expected the name of a file"),
         ("[[source]]\nnodes = 3\ntable = 'firms'", "nodes is 3, expected a text"),
@@ -176,7 +179,9 @@ def test_mapping_files_that_mix_things_up(tmp_path: Path, text: str, fault: str)
 
 
 def test_a_mapping_without_firms_and_a_mapping_of_a_graph_for_files(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"no .* feeds the table firms, expected one; mend the mapping file"):
+    with pytest.raises(
+        DataError, match=r"no .* feeds the table firms, expected one; correct the mapping file"
+    ):
         write_files(fake(), Mapping(), tmp_path)
     (tmp_path / "firms.csv").write_text("firm_id\na\n")
     with pytest.raises(DataError, match="the mapping names nodes Company of a graph"):
@@ -218,7 +223,7 @@ def sales() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def theirs(neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
-    """A database in which somebody keeps companies and what they sell one another."""
+    """A database in which another application keeps companies and their sales to each other."""
     monkeypatch.delenv("NEO4J_URI", raising=False)
     monkeypatch.setenv("NEO4J_CREDENTIALS_FILE", str(neo4j_server.folder / "credentials"))
     link = neo4j_server.link()
@@ -235,7 +240,7 @@ def everything(link: Connection) -> list[Any]:
 
 
 def as_files(folder: Path) -> None:
-    """The same data as somebody would write them into files."""
+    """The same data as files."""
     folder.mkdir()
     rows = [f'{f["id"]},{f["sector"] or ""},{f["since"]},"{EVIL}"' for f in firms()]
     (folder / "firms.csv").write_text("\n".join(["firm_id,industry,joined_on,name", *rows]))

@@ -172,8 +172,8 @@ def test_json_types_that_do_not_fit_are_bad_values(tmp_path: Path) -> None:
     [
         ('{"firm_id": "F2"', "not valid JSON"),
         ('{"firm_id": "F2",}', "not valid JSON"),
-        ('["F2"]', "no object"),
-        ('{"firm_id": "F2", "firm_id": "F3"}', "firm_id twice"),
+        ('["F2"]', "not an object"),
+        ('{"firm_id": "F2", "firm_id": "F3"}', "firm_id occurs twice"),
         ('{"firm_id": "F2", "name": {"a": 1}}', "name is nested"),
         ('{"firm_id": "F2", "name": ["a"]}', "name is nested"),
         ('{"firm_id": "F2", "roles": [1]}', "roles is nested"),

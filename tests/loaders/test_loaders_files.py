@@ -30,21 +30,21 @@ def folder_of(folder: Path, files: dict[str, str | bytes]) -> Path:
 
 
 REFUSED: dict[str, tuple[dict[str, str | bytes], str]] = {
-    "no firms": ({"supplies.csv": SUPPLIES}, "no firms: expected firms.csv"),
+    "no firms": ({"supplies.csv": SUPPLIES}, "no file for the table firms, expected firms.csv"),
     "empty file": ({"firms.csv": ""}, "firms.csv: is empty"),
     "empty zip": ({"firms.csv.gz": gzip.compress(b"")}, "firms.csv.gz: has no header"),
     "empty jsonl": ({"firms.jsonl": ""}, "firms.jsonl: is empty"),
     "blank jsonl": ({"firms.jsonl": "\n\n"}, "firms.jsonl: has no lines"),
     "only blank lines": ({"firms.csv": "\n\n\n"}, "firms.csv: has no header"),
-    "header only": ({"firms.csv": "firm_id\n"}, "not one row can be loaded"),
-    "required column": ({"firms.csv": "id\nF1\n"}, "no column firm_id, expected firm_id; it has id"),
+    "header only": ({"firms.csv": "firm_id\n"}, "no row can be loaded"),
+    "required column": ({"firms.csv": "id\nF1\n"}, "no column firm_id, expected all of firm_id; the file has id"),
     "case of a column": ({"firms.csv": "Firm_ID\nF1\n"}, "column 'Firm_ID': did you mean firm_id"),
     "space of a column": ({"firms.csv": "firm_id, region\nF1,x\n"}, "column ' region': did you mean region"),
     "space in it": ({"firms.csv": "firm_id,Shop Type\nF1,x\n"}, "column 'Shop Type': did you mean shop_type"),
-    "column twice": ({"firms.csv": "firm_id,name,name\nF1,x,y\n"}, "column name is there 2 times"),
+    "column twice": ({"firms.csv": "firm_id,name,name\nF1,x,y\n"}, "column name occurs 2 times"),
     "column without name": ({"firms.csv": "firm_id,\nF1,x\n"}, "column 2 has no name"),
-    "unlike only in case": ({"firms.csv": "firm_id,Up,up\nF1,1,2\n"}, "column 'up' is as good as 'Up'"),
-    "semicolons": ({"firms.csv": "firm_id;name\nF1;x\n"}, "by ';': name the delimiter in a mapping"),
+    "unlike only in case": ({"firms.csv": "firm_id,Up,up\nF1,1,2\n"}, "column 'up' differs from 'Up' only in case"),
+    "semicolons": ({"firms.csv": "firm_id;name\nF1;x\n"}, "by ';': set the delimiter in a mapping"),
     "two formats": ({"firms.csv": FIRMS, "firms.jsonl": '{"firm_id":"F1"}'}, "firms.jsonl are both firms"),
     "zipped and not": ({"firms.csv": FIRMS, "firms.csv.gz": gzip.compress(FIRMS.encode())}, "are both firms"),
     "file and folder": ({"firms.csv": FIRMS, "firms/1.csv": FIRMS}, "are both firms"),
@@ -57,7 +57,7 @@ REFUSED: dict[str, tuple[dict[str, str | bytes], str]] = {
     "two currencies": (
         {"firms.csv": FIRMS, "supplies.csv": "supplier_id,customer_id,on,amount,currency\n"
          "F1,F2,2024-01-01,5,CNY\nF1,F2,2024-01-01,5,USD\n"},
-        "supplies are in CNY, USD; expected one currency; give [currency] default and rates",
+        "supplies are in CNY, USD; expected one currency; set default and rates under [currency]",
     ),
 }  # fmt: skip
 
@@ -191,7 +191,7 @@ def test_events_are_told_by_kind_so_that_a_misspelt_default_is_seen(tmp_path: Pa
     )
     folder_of(tmp_path, {"firms.csv": FIRMS, "events.csv": events})
     assert validate(tmp_path).notes == (
-        "events: 2 of kind default or bankruptcy, which count as defaults unless set otherwise; others: "
+        "events: 2 of kind default or bankruptcy, which count as defaults unless configured otherwise; other kinds: "
         "defautl 1 (did you mean default?), strike 2, closure 1",
     )
 
@@ -200,8 +200,8 @@ def test_a_last_day_far_after_all_others_is_named(tmp_path: Path) -> None:
     head = "supplier_id,customer_id,on,amount\nF1,F2,2025-11-05,10\nF1,F2,2025-12-05,10\n"
     folder_of(tmp_path, {"firms.csv": "firm_id\nF1\nF2\n", "supplies.csv": head + "F1,F2,2052-12-05,10\n"})
     assert validate(tmp_path).notes == (
-        "supplies: 1 row on 2052-12-05, 9,862 days after all others; the last day of the data is what is scored unless "
-        "--as-of names another: mend it if it is a slip",
+        "supplies: 1 row on 2052-12-05, 9,862 days after all others; the last day of the data is the day that is "
+        "scored unless --as-of names another: correct it if it is a typo",
     )
     folder_of(tmp_path, {"supplies.csv": head + "F1,F2,2026-06-01,10\n"})
     assert validate(tmp_path).notes == ()
@@ -231,7 +231,7 @@ def test_a_person_is_no_firm(tmp_path: Path) -> None:
 def test_a_link_to_a_firm_in_quarantine_says_so(tmp_path: Path) -> None:
     folder_of(tmp_path, {"firms.csv": "firm_id,employees\nF1,1\nF2,-1\n", "supplies.csv": SUPPLIES})
     faults = {f["table"]: f for f in validate(tmp_path).faults.to_pylist()}
-    assert faults["supplies"]["accepted"] == "an id that firms has"
+    assert faults["supplies"]["accepted"] == "an id that is in firms"
     assert "in quarantine" in faults["supplies"]["remedy"]
 
 
@@ -310,7 +310,7 @@ def test_columns_that_show_later_are_missing_before(tmp_path: Path) -> None:
     cells, con = TextCells(tmp_path / "cells", 7), duckdb.connect()
     cells.write(CellBatch({"a": pa.array(["1", "2"])}, pa.array([2, 3])), ["a"])
     cells.write(CellBatch({"b": pa.array(["x"])}, pa.array([4])), ["a", "b"])
-    cells.lay_out(con, 3)
+    cells.register(con, 3)
     rows = con.sql("FROM raw_7 ORDER BY line").fetchall()
     assert rows == [(2, "1", None, None), (3, "2", None, None), (4, None, "x", None)]
 

@@ -127,7 +127,7 @@ def test_a_fault_shows_the_files_own_column_and_value(tmp_path: Path) -> None:
         ),
         (
             "[[source]]\nfile = 'x.csv'\ntable = 'firms'\nscale = { name = 2 }",
-            "scale names name, which is no number",
+            "scale names name, expected a column of numbers",
         ),
         (FIRST + "delimiter = ';;'", "delimiter is ';;'"),
         (
@@ -163,7 +163,7 @@ def test_files_and_columns_that_are_not_there_are_listed_with_those_that_are(tmp
     with pytest.raises(DataError) as caught:
         validate(tmp_path, mapping)
     for said in (
-        "names g.csv, which is not there; the folder has f.csv, map.toml",
+        "names g.csv, which the folder does not have; it has f.csv, map.toml",
         "column number",
         "column label",
         "column x",
@@ -248,7 +248,7 @@ def test_undated_data_need_no_days(tmp_path: Path) -> None:
     assert (report.table("events").count.loaded, report.table("events").repeated) == (2, 1)
 
 
-def test_rows_that_leave_a_key_s_day_out_are_nobody_s_repeat(tmp_path: Path) -> None:
+def test_rows_without_the_day_of_their_key_repeat_no_other_row(tmp_path: Path) -> None:
     (tmp_path / "firms.csv").write_text(FIRMS)
     days = "F1,2024-01-01,5\nF1,2024-01-01,5\nF2,2024-01-01,5\nF2,2024-01-01,6\n"
     (tmp_path / "activity.csv").write_text(f"firm_id,on,sales\nF1,,5\nF1,,7\nF1,,7\n{days}")
@@ -281,8 +281,8 @@ def test_relations_that_no_snapshot_shows_are_noted(
     )
     notes = [n for n in validate(tmp_path, mapping_of(tmp_path, mapping)).notes if n.startswith("relations")]
     expected = (
-        f"relations: {rows} rows without since are left out of every snapshot; list their kinds ({kinds}) in "
-        "standing if they hold at all times"
+        f"relations: {rows} rows without since are left out of every snapshot; list their kinds ({kinds}) under "
+        "standing in a mapping if they hold at all times"
     )
     assert notes == ([expected] if rows else [])
 

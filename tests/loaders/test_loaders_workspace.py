@@ -257,13 +257,13 @@ def test_a_share_that_is_none_is_refused(tmp_path: Path, share: float) -> None:
 
 
 def test_progress_is_told(tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    load(write(tmp_path / "a", rows_of(2)), tmp_path / "w", progress=lambda *step: told.append(step))
-    assert [step for step, _, _ in told] == [
+    steps: list[tuple[str, int, int]] = []
+    load(write(tmp_path / "a", rows_of(2)), tmp_path / "w", progress=lambda *step: steps.append(step))
+    assert [step for step, _, _ in steps] == [
         "reading firms.csv", "reading supplies.csv", "checking firms", "checking supplies",
         "comparing rows", "writing",
     ]  # fmt: skip
-    assert all(0 <= done < total for _, done, total in told)
+    assert all(0 <= done < total for _, done, total in steps)
 
 
 def test_row_groups_are_the_same_whatever_the_batches(
@@ -284,7 +284,7 @@ def test_no_room_for_the_check_is_said_in_one_line(tmp_path: Path, monkeypatch: 
         "supplyrisk.loaders.folder_load"
     )  # the package's own name is the function
     monkeypatch.setattr(module, "MEMORY", "1MB")
-    with pytest.raises(WorkspaceError, match="no room to check") as caught:
+    with pytest.raises(WorkspaceError, match="not enough memory or disk space to check") as caught:
         load(write(tmp_path / "a", rows_of(3000)), tmp_path / "w")
     assert "\n" not in str(caught.value)
     assert files_of(tmp_path / "w") == before

@@ -90,9 +90,9 @@ def test_csv_holds_the_same_values_as_parquet(tmp_path: Path) -> None:
 
 
 def test_settings_say_that_it_is_synthetic_and_how_it_was_made(small: SynthSummary) -> None:
-    told = tomllib.loads((small.folder / "synthetic.toml").read_text(encoding="utf-8"))
-    made = told.pop("parameters")
-    assert told == {"name": "synthetic-400-3", "synthetic": True, "currency": "CNY"}
+    stored = tomllib.loads((small.folder / "synthetic.toml").read_text(encoding="utf-8"))
+    made = stored.pop("parameters")
+    assert stored == {"name": "synthetic-400-3", "synthetic": True, "currency": "CNY"}
     assert {k: made[k] for k in ("firms", "weeks", "seed", "contagion", HOMOPHILY, "grain", "end")} == {
         "firms": 400, "weeks": 80, "seed": 3, "contagion": 1.0, HOMOPHILY: 0.5, "grain": "week", "end": END,
     }  # fmt: skip
@@ -254,8 +254,8 @@ def test_trouble_shows_before_a_default_in_payments_and_cash(tmp_path: Path) -> 
 
 def test_truth_agrees_with_the_events(small: SynthSummary, con: duckdb.DuckDBPyConnection) -> None:
     events = "SELECT firm_id, \"on\" FROM events WHERE kind IN ('default', 'bankruptcy') ORDER BY ALL"
-    told = con.execute('SELECT firm_id, "on" FROM true_defaults ORDER BY ALL').fetchall()
-    assert con.execute(events).fetchall() == told
+    stored = con.execute('SELECT firm_id, "on" FROM true_defaults ORDER BY ALL').fetchall()
+    assert con.execute(events).fetchall() == stored
     counted = dict(con.execute("SELECT cause, count(*) FROM true_defaults GROUP BY cause").fetchall())
     assert {cause: number for cause, number in small.causes.items() if number} == counted
     assert sum(counted.values()) == small.defaults

@@ -93,7 +93,7 @@ def hub(world: Economy) -> int:
     return int(np.argmax(np.where(here, number, -1)))
 
 
-def test_without_contagion_a_forced_failure_moves_nobody_to_the_last_bit() -> None:
+def test_without_contagion_a_forced_default_changes_no_other_firm_to_the_last_bit() -> None:
     world = economy()
     firm = hub(world)
     usual, _ = followed(world, NO_CONTAGION, 40)
@@ -194,7 +194,7 @@ def test_the_fast_output_equals_a_slow_readable_one() -> None:
         assert output.lost[j, 0] == pytest.approx(min(cut, 0.95))
 
 
-def test_the_chance_of_default_is_what_drawing_gives() -> None:
+def test_the_hazard_is_the_default_rate_of_random_draws() -> None:
     rng, left = np.random.default_rng(0), np.array([-0.1, 0.1, 0.4, 1.0])
     fraud = np.where(rng.random(2_000_000) < WEEKLY_FRAUD_CHANCE, rng.exponential(MEAN_FRAUD, 2_000_000), 0.0)
     noise = SIGMA * rng.standard_normal(2_000_000)
@@ -214,23 +214,23 @@ def test_adding_chances_up_gives_the_same_expectation_as_counting() -> None:
     assert abs(counted - expected) < 4 * np.sqrt(expected)
 
 
-def test_books_kept_on_after_a_failure_are_felt_by_nobody_else() -> None:
+def test_a_firm_that_continues_after_its_default_affects_no_other_firm() -> None:
     world = economy(300, seed=2)
     usual, plain = followed(world, ContagionStrengths(), 40, replicas=20)
-    kept, shadow = followed(world, ContagionStrengths(), 40, replicas=20, continue_after_default=True)
+    continued, outcomes = followed(world, ContagionStrengths(), 40, replicas=20, continue_after_default=True)
     assert usual.exited.any()
-    assert np.array_equal(usual.exited, kept.exited)
-    assert not kept.inactive[kept.exited].all()
-    for one, other in zip(plain, shadow, strict=True):
+    assert np.array_equal(usual.exited, continued.exited)
+    assert not continued.inactive[continued.exited].all()
+    for one, other in zip(plain, outcomes, strict=True):
         assert np.array_equal(one.fails, other.fails)
         assert np.array_equal(one.sales, other.sales)
     for field in fields(FirmStates):
-        before, after = getattr(usual, field.name), getattr(kept, field.name)
+        before, after = getattr(usual, field.name), getattr(continued, field.name)
         stays = np.broadcast_to(~usual.exited, before.shape)
         assert np.array_equal(before[stays], after[stays]), field.name
 
 
-def test_being_spared_along_kept_books_has_the_chance_that_counting_gives() -> None:
+def test_hazards_of_firms_that_continue_give_the_default_rate_that_counting_gives() -> None:
     world, replicas = economy(300, seed=2), 200
     _, counted = followed(world, NO_CONTAGION, 40, replicas=replicas)
     _, kept = followed(world, NO_CONTAGION, 40, replicas=replicas, continue_after_default=True)
@@ -395,7 +395,7 @@ def test_sizes_and_degrees_have_heavy_tails_and_go_together() -> None:
     assert np.bincount(world.firms.owner).max() >= 5
 
 
-def test_more_homophily_makes_firms_of_a_kind_more_alike() -> None:
+def test_more_homophily_makes_firms_of_a_kind_more_similar() -> None:
     spread = []
     for homophily in (0.0, 0.9):
         world = economy(3000, homophily=homophily)
@@ -441,7 +441,7 @@ def test_days_after_the_end_are_null_and_never_is_after_any_end() -> None:
     assert days(np.array([last, last + 1, NEVER]), last).to_pylist() == [END, None, None]
 
 
-def test_rare_things_come_more_often_and_weigh_less() -> None:
+def test_rare_events_come_more_often_and_weigh_less() -> None:
     rng, onset_chance = np.random.default_rng(3), np.array([[0.0], [0.001]])
     usual = sum(JUMP_CHANCES) + onset_chance
     draw, weight = reweighted_draws(rng.random((2, 400_000)), onset_chance)
@@ -468,7 +468,7 @@ def test_a_draw_moved_by_hand() -> None:
     assert weight[0, 0] == pytest.approx(2 * 0.5 / 6)
 
 
-def test_second_books_have_the_chance_that_counting_gives() -> None:
+def test_importance_sampled_replicas_give_the_default_rate_that_counting_gives() -> None:
     """Without contagion nothing is lost in them: weighted chances against failures counted in other draws."""
     world, replicas = economy(300, seed=2, contagion=0.0, weeks=60, replicas=2), 200
     moment = simulate(world).moments[0]
@@ -491,7 +491,7 @@ def test_second_books_have_the_chance_that_counting_gives() -> None:
     )
 
 
-def test_second_books_agree_with_own_books_about_what_is_caught() -> None:
+def test_importance_sampled_and_plain_replicas_agree_about_caught_risk() -> None:
     """Two estimates of the same thing, of which one forgets an echo."""
     world = economy(300, weeks=60, replicas=2, contagion=2.0)
     moment, (replicas, blocks) = simulate(world).moments[1], (64, 4)
