@@ -9,12 +9,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from supplyrisk.cli import verbs_house
 from supplyrisk.cli.commands import (
     audit,
     check,
     compare,
     contagion,
+    demo,
     doctor,
     evaluate,
     explain,
@@ -89,7 +89,7 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (portfolio.portfolio, portfolio.EXAMPLE),
     (monitor.monitor, monitor.EXAMPLE),
     (doctor.doctor, doctor.EXAMPLE),
-    (verbs_house.demo, "scgraph demo --dir demo"),
+    (demo.demo, demo.EXAMPLE),
 )
 """Every command with its example, in the order of the help."""
 GROUPS = (

@@ -9,7 +9,7 @@ from .errors import (
     SupplyRiskError,
     WorkspaceError,
 )
-from .schema.aliases import CANDIDATE, CANDIDATES
+from .schema.aliases import CANDIDATE, CANDIDATES, VALIDATION_DATES
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .snapshot.edges import EdgeType
 from .snapshot.feature_register import Feature
@@ -36,6 +36,7 @@ __all__ = [
     "DEFAULT_KINDS",
     "TABLES",
     "TABLE_ENDINGS",
+    "VALIDATION_DATES",
     "CypherError",
     "DataError",
     "DatasetInfo",

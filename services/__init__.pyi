@@ -4,6 +4,8 @@ from .compare import CompareResult, compare
 from .contagion import contagion, contagion_is_compiled
 from .contagion_result import ContagionResult
 from .debt_contagion import DebtContagionResult, debt_contagion
+from .demo import DemoResult, demo, query_command
+from .demo_settings import DEMO_CONTAGION, DEMO_FIRMS, DEMO_MEMBERS, DEMO_SEED, DEMO_TOP, DEMO_WEEKS
 from .doctor import DoctorResult, doctor
 from .documents import Document, document
 from .evaluate import EvaluateResult, evaluate
@@ -72,6 +74,12 @@ from .train import TrainResult, train
 __all__ = [
     "BREACH_CODES",
     "CREDENTIALS_VARIABLE",
+    "DEMO_CONTAGION",
+    "DEMO_FIRMS",
+    "DEMO_MEMBERS",
+    "DEMO_SEED",
+    "DEMO_TOP",
+    "DEMO_WEEKS",
     "METRIC_LABELS",
     "QUERY_TIMEOUT",
     "SERVER_COLUMNS",
@@ -84,6 +92,7 @@ __all__ = [
     "CompareResult",
     "ContagionResult",
     "DebtContagionResult",
+    "DemoResult",
     "DoctorResult",
     "Document",
     "EvaluateResult",
@@ -126,6 +135,7 @@ __all__ = [
     "contagion_is_compiled",
     "debt_contagion",
     "default_policy",
+    "demo",
     "doctor",
     "document",
     "evaluate",
@@ -149,6 +159,7 @@ __all__ = [
     "portfolio",
     "promote_model",
     "query",
+    "query_command",
     "query_document",
     "query_line",
     "risk_properties",

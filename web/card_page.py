@@ -6,54 +6,53 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from supplyrisk.graph import CANDIDATE, CANDIDATES, VALIDATION_DATES
+from supplyrisk.services import METRIC_LABELS
+from supplyrisk.web.calibration_figure import calibration_figure
+
 Card = Mapping[str, Any]
 
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
 section{margin:2rem 0}svg{background:#fafafa;border:1px solid #ddd}.said{color:#555}
 table{border-collapse:collapse;font-size:.9rem}td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #ddd}
 td:first-child,th:first-child{text-align:left}.best{font-weight:bold}.warn{background:#fff3cd;padding:.6rem 1rem}"""
-METRICS = {
-    "auc": "AUC",
-    "pr_auc": "PR-AUC",
-    "brier": "Brier",
-    "ece": "ECE",
-    "ks": "KS",
-    "gini": "Gini",
-    "capture_5": "capture 5 %",
-    "capture_10": "capture 10 %",
-}
-SIDE, EDGE = 320, 40
-MOST_COLUMNS = 20
+TESTED_METRICS = ("auc", "pr_auc", "brier")
+"""Metrics that candidates are compared by in paired tests."""
+SEGMENT_METRICS = ("auc", "pr_auc", "brier", "ece")
+MAX_COLUMNS = 20
+"""Columns in the table of drift."""
 
 
 def render_model_card(card: Card) -> str:
-    """The page, complete in itself."""
+    """The page of a card that `evaluate` wrote, complete in itself."""
     title = f"Model card: {card['model']}"
-    parts = (_head, _contenders, _against, _calibration, _segments, _drift, _stability, _tests, _training)
-    body = "".join(part(card) for part in parts)
+    sections = (
+        _verdict,
+        _metrics,
+        _paired_tests,
+        _calibration,
+        _segments,
+        _drift,
+        _stability,
+        _deletion_and_dip,
+        _training,
+    )
+    body = "".join(section(card) for section in sections)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{STYLE}</style><h1>{escape(title)}</h1>{body}</html>\n"
     )
 
 
-def _head(card: Card) -> str:
-    warn = (
-        '<p class="warn">Synthetic data: this shows nothing about real firms.</p>'
-        if card["synthetic"]
-        else ""
-    )
-    lines = "".join(f"<li>{escape(line)}" for line in card["verdict"])
-    return f"{warn}<section><h2>In words</h2><ul>{lines}</ul></section>"
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]], best: object = None) -> str:
-    head = "".join(f"<th>{escape(c)}" for c in columns)
-    body = "".join(
-        f"<tr{' class=best' if row[0] == best else ''}>" + "".join(f"<td>{escape(_cell(v))}" for v in row)
-        for row in rows
-    )
-    return f"<table><tr>{head}{body}</table>"
+def _table(columns: Sequence[str], rows: Iterable[Sequence[object]], champion: object = None) -> str:
+    """A table; the row that begins with the champion's name is in bold."""
+    head = "".join(f"<th>{escape(column)}" for column in columns)
+    lines = []
+    for row in rows:
+        style = " class=best" if row[0] == champion else ""
+        cells = "".join(f"<td>{escape(_cell(value))}" for value in row)
+        lines.append(f"<tr{style}>{cells}")
+    return f"<table><tr>{head}{''.join(lines)}</table>"
 
 
 def _cell(value: object) -> str:
@@ -62,143 +61,157 @@ def _cell(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _interval(found: Mapping[str, float] | None, sign: str = "") -> str | None:
-    if found is None:
+def _interval(estimate: Mapping[str, float] | None, sign: str = "") -> str | None:
+    """An estimate with its interval, and its p value where it has one; sign "+" shows the sign of differences."""
+    if estimate is None:
         return None
-    p = f", p {found['p']:.3f}" if "p" in found else ""
-    return f"{found['value']:{sign}.3f} [{found['low']:{sign}.3f}, {found['high']:{sign}.3f}]{p}"
+    p_value = f", p {estimate['p']:.3f}" if "p" in estimate else ""
+    interval = f"[{estimate['low']:{sign}.3f}, {estimate['high']:{sign}.3f}]"
+    return f"{estimate['value']:{sign}.3f} {interval}{p_value}"
 
 
 def _section(title: str, text: str, body: str) -> str:
     return f"<section><h2>{escape(title)}</h2><p class=said>{escape(text)}</p>{body}</section>"
 
 
-def _contenders(card: Card) -> str:
-    rows = [
-        [r["contender"], *(_interval((r["metrics"] or {}).get(m)) for m in METRICS)]
-        for r in card["contenders"]
-    ]
-    what = "".join(f"<li>{escape(c)}: {escape(text)}" for c, text in card["what"].items())
+def _verdict(card: Card) -> str:
+    """The card in words, and a warning where the data are synthetic."""
+    warning = ""
+    if card["synthetic"]:
+        warning = '<p class="warn">Synthetic data: this shows nothing about real firms.</p>'
+    lines = "".join(f"<li>{escape(line)}" for line in card["verdict"])
+    return f"{warning}<section><h2>Verdict</h2><ul>{lines}</ul></section>"
+
+
+def _metrics(card: Card) -> str:
+    """The metrics of all candidates on the same rows."""
+    rows = []
+    for row in card[CANDIDATES]:
+        metrics = row["metrics"] or {}
+        rows.append([row[CANDIDATE], *(_interval(metrics.get(name)) for name in METRIC_LABELS)])
+    descriptions = "".join(
+        f"<li>{escape(candidate)}: {escape(text)}" for candidate, text in card["what"].items()
+    )
     text = (
-        f"{card['rows']:,} rows of {card['firms']:,} firms, {card['failed']:,} failed; 95 % intervals by bootstrap of "
-        "whole firms. The champion is in bold."
+        f"{card['rows']:,} rows of {card['firms']:,} firms, {card['failed']:,} failed; 95 % intervals by a bootstrap "
+        "of whole firms. The champion is in bold."
     )
-    return _section(
-        "All on the same rows",
-        text,
-        _table(["", *METRICS.values()], rows, card["champion"]) + f"<ul>{what}</ul>",
-    )
+    table = _table(["", *METRIC_LABELS.values()], rows, card["champion"])
+    return _section("All candidates on the same rows", text, f"{table}<ul>{descriptions}</ul>")
 
 
-def _against(card: Card) -> str:
-    names = ("auc", "pr_auc", "brier")
+def _paired_tests(card: Card) -> str:
+    """The difference of each candidate to the champion."""
     rows = [
-        [r["contender"], *(_interval(r["against"][m], "+") for m in names)]
-        for r in card["contenders"]
-        if r["against"]
+        [row[CANDIDATE], *(_interval(row["against"][name], "+") for name in TESTED_METRICS)]
+        for row in card[CANDIDATES]
+        if row["against"]
     ]
-    text = f"Each contender's metric minus the champion's ({card['champion']}), by paired bootstrap of whole firms."
-    return _section("Paired tests", text, _table(["", *(METRICS[m] for m in names)], rows))
+    text = f"Each candidate's metric minus the champion's ({card['champion']}), by a paired bootstrap of whole firms."
+    columns = ["", *(METRIC_LABELS[name] for name in TESTED_METRICS)]
+    return _section("Paired tests", text, _table(columns, rows))
 
 
 def _calibration(card: Card) -> str:
-    rows = [[c, f["slope"], f["intercept"]] for c, f in card["calibration"].items()]
-    curve = card["calibration"][card["champion"]]["curve"]
-    text = "Share that failed by mean PD, the champion's, in ten equally filled bins with 95 % intervals."
-    return _section(
-        "Calibration", text, _curve(curve) + _table(["", "slope", "intercept"], rows, card["champion"])
+    """The champion's calibration curve, and the slope and intercept of every candidate."""
+    rows = [[candidate, fit["slope"], fit["intercept"]] for candidate, fit in card["calibration"].items()]
+    figure = calibration_figure(card["calibration"][card["champion"]]["curve"])
+    text = (
+        "Share of firms that failed by the champion's mean PD, in ten bins of equal size with 95 % intervals."
     )
-
-
-def _curve(curve: Sequence[Mapping[str, float]]) -> str:
-    most = max([0.01, *(b["high"] for b in curve), *(b["mean_pd"] for b in curve)])
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        span = SIDE - EDGE - 10
-        return EDGE + span * x / most, SIDE - EDGE - span * y / most
-
-    (x0, y0), (x1, y1) = at(0, 0), at(most, most)
-    drawn = [f'<line x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}" stroke="#bbb"/>']
-    for b in curve:
-        (x, low), (_, high), (_, y) = (at(b["mean_pd"], b[n]) for n in ("low", "high", "failed_share"))
-        drawn.append(f'<line x1="{x:.1f}" y1="{low:.1f}" x2="{x:.1f}" y2="{high:.1f}" stroke="#1b6ca8"/>')
-        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="#1b6ca8"/>')
-    words = [
-        (SIDE / 2, SIDE - 8, "middle", "mean PD"),
-        (EDGE, 14, "start", "share that failed"),
-        (x1, y0 + 15, "end", f"{most:.3g}"),
-        (x0 - 4, y1 + 12, "end", f"{most:.3g}"),
-    ]
-    drawn += [
-        f'<text x="{x:.0f}" y="{y:.0f}" font-size="11" text-anchor="{a}" fill="#444">{t}</text>'
-        for x, y, a, t in words
-    ]
-    label = 'role="img" aria-label="share that failed by mean PD"'
-    return f'<svg width="{SIDE}" height="{SIDE}" {label}>{"".join(drawn)}</svg>'
+    table = _table(["", "slope", "intercept"], rows, card["champion"])
+    return _section("Calibration", text, figure + table)
 
 
 def _segments(card: Card) -> str:
+    """The champion's metrics by segment."""
     rows = []
-    for r in card["segments"]:
-        metrics = r["metrics"] or {}
-        name = f"{r['by']}: {r['value']}"
-        found = [_interval(metrics.get(m)) for m in ("auc", "pr_auc", "brier", "ece")]
-        rows.append([name, r["rows"], r["failed"], r["mean_pd"], r["failed_share"], *found])
-    columns = ["", "rows", "failed", "mean PD", "share failed", "AUC", "PR-AUC", "Brier", "ECE"]
-    text = "The champion by segment; no ranking where fewer than ten failed or ten are sound."
-    return _section("By segment", text, _table(columns, rows))
+    for segment in card["segments"]:
+        metrics = segment["metrics"] or {}
+        rows.append(
+            [
+                f"{segment['by']}: {segment['value']}",
+                segment["rows"],
+                segment["failed"],
+                segment["mean_pd"],
+                segment["failed_share"],
+                *(_interval(metrics.get(name)) for name in SEGMENT_METRICS),
+            ]
+        )
+    labels = [METRIC_LABELS[name] for name in SEGMENT_METRICS]
+    text = "The champion by segment; no metrics where fewer than ten firms failed or fewer than ten did not."
+    return _section(
+        "By segment", text, _table(["", "rows", "failed", "mean PD", "share failed", *labels], rows)
+    )
 
 
 def _drift(card: Card) -> str:
-    found = card["drift"]["columns"]
-    rows = [[r["column"], r["psi"], r["missing_before"], r["missing_now"]] for r in found[:MOST_COLUMNS]]
+    """The drift of the score and of the columns against the training data, by PSI."""
+    columns = card["drift"]["columns"]
+    rows = [
+        [column["column"], column["psi"], column["missing_before"], column["missing_now"]]
+        for column in columns[:MAX_COLUMNS]
+    ]
     text = (
-        f"PSI against training: the score {card['drift']['score']:.3f}; of {len(found)} columns the {len(rows)} that "
-        "moved most. Below .1 is called stable, above .25 shifted."
+        f"Population stability index (PSI) against the training data: {card['drift']['score']:.3f} for the score; of "
+        f"{len(columns)} columns, the {len(rows)} with the largest PSI are listed. Below .1 counts as stable, above "
+        ".25 as shifted."
     )
     return _section("Drift", text, _table(["column", "PSI", "missing before", "missing now"], rows))
 
 
 def _stability(card: Card) -> str:
-    found = card["stability"]
-    rows = [
-        [name, found["over_members"][name], (found["over_seeds"] or {}).get(name)]
-        for name in found["over_members"]
-    ]
+    """The agreement of the ensemble's networks and of models with other seeds, and the placebos."""
+    stability = card["stability"]
+    over_seeds = stability["over_seeds"] or {}
+    rows = [[part, value, over_seeds.get(part)] for part, value in stability["over_members"].items()]
     text = (
-        f"Mean rank correlation of the network's parts between its {found['members']} members, and between whole "
-        f"models of {found['seeds']} seeds. The network calls {card['caught_share']:.1%} of all hazard caught."
+        f"Mean rank correlation of the network's parts between its {stability['members']} members, and between whole "
+        f"models of {stability['seeds']} seeds. Caught is {card['caught_share']:.1%} of the network's total hazard."
     )
-    placebos = [[c, p["moved"], p["caught_share"]] for c, p in card["placebos"].items()]
-    lower = _table(["placebo", "links moved", "hazard called caught"], placebos) if placebos else ""
-    return _section("Stability", text, _table(["part", "members", "seeds"], rows) + lower)
+    table = _table(["part", "members", "seeds"], rows)
+    placebos = [
+        [candidate, placebo["moved"], placebo["caught_share"]]
+        for candidate, placebo in card["placebos"].items()
+    ]
+    if placebos:
+        table += _table(["placebo", "links moved", "share of hazard caught"], placebos)
+    return _section("Stability", text, table)
 
 
-def _tests(card: Card) -> str:
-    found = card["deletion"]
-    rows = [[kind, means["named"], means["random"]] for kind, means in found["by_kind"].items()]
-    rows.append(["all", found["named"], found["random"]])
-    table = _table(["taken away", "named by a reason", "random"], rows)
-    who = f"{found['firms']} firms, scored by {found['contender']}"
-    text = f"Mean change of the log hazard when a part is taken away; {who}."
-    first = _section("Deletion test", text, table)
+def _deletion_and_dip(card: Card) -> str:
+    """The deletion test, and the short dip where one was injected."""
+    deletion = card["deletion"]
+    rows = [[kind, means["named"], means["random"]] for kind, means in deletion["by_kind"].items()]
+    rows.append(["all", deletion["named"], deletion["random"]])
+    text = (
+        "Mean absolute change of the log hazard when a part of the data is deleted; "
+        f"{deletion['firms']} firms, scored by {deletion[CANDIDATE]}."
+    )
+    table = _table(["deleted", "named by a reason", "random"], rows)
+    section = _section("Deletion test", text, table)
     dip = card["dip"]
     if dip is None:
-        return first
-    rows = [list(pair) for pair in zip(dip["days"], dip["excess"], strict=True)]
-    who = f"{dip['shops']} sound shops, by {dip['contender']}"
-    text = f"Mean log of the hazard with 14 bad days over that without; {who}."
-    return first + _section("Short dip", text, _table(["days after", "excess"], rows))
+        return section
+    text = (
+        "Mean log ratio of the hazard with 14 bad days to the hazard without; "
+        f"{dip['shops']} sound shops, scored by {dip[CANDIDATE]}."
+    )
+    excess = [list(pair) for pair in zip(dip["days"], dip["excess"], strict=True)]
+    return section + _section("Short dip", text, _table(["days after", "excess"], excess))
 
 
 def _training(card: Card) -> str:
+    """Dates, data and settings of the training."""
+    dates = card["training"].get("as_of", {})
     facts = {
-        "learned on as of": ", ".join(card["training"].get("as_of", {}).get("train", [])) or "undated",
-        "chosen by as of": ", ".join(card["training"].get("as_of", {}).get("choose", [])) or "undated",
-        "judged as of": ", ".join(card["as_of"]) or "undated",
+        "training dates": ", ".join(dates.get("train", [])) or "undated",
+        "validation dates": ", ".join(dates.get(VALIDATION_DATES, [])) or "undated",
+        "evaluated as of": ", ".join(card["as_of"]) or "undated",
         "horizon, days": card["horizon_days"],
-        "a default is": ", ".join(card["default_kinds"]),
+        "default kinds": ", ".join(card["default_kinds"]),
         "data": card["data"],
         "context": card["training"].get("context"),
-    } | {f"setting {k}": v for k, v in card["settings"].items()}
-    return _section("What was trained", "", _table(["", ""], facts.items()))
+    }
+    facts |= {f"setting {name}": value for name, value in card["settings"].items()}
+    return _section("Training", "", _table(["", ""], facts.items()))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 
 import pytest
 
 from commands import run, run_json
-from supplyrisk.cli.demo import MARK, QUERY, next_command
 from supplyrisk.graph import DataError, RequestError, Workspace
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
 from supplyrisk.services import find_firm
@@ -318,20 +316,3 @@ def test_find_firm_by_id_then_by_name() -> None:
         find_firm("Ahm", ids, names)
     with pytest.raises(RequestError, match="expected a firm_id or a name"):
         find_firm("zzzzzzzz", ids, names)
-
-
-def test_demo_touches_no_folder_that_it_did_not_make(tmp_path: Path) -> None:
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "file").write_text("x")
-    code, out, err = run("demo", "--dir", tmp_path / "mine")
-    assert (code, out) == (1, "")
-    assert "no demo made" in err
-    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["file"]
-    assert not (tmp_path / "mine" / MARK).exists()
-
-
-def test_the_demo_s_next_command_is_one_that_a_shell_reads_as_meant() -> None:
-    words = shlex.split(next_command(Path("a folder/workspace")))
-    assert words[:3] == ["scgraph", "query", "run"]
-    assert words[-1] == QUERY
-    assert words[words.index("--workspace") + 1] == "a folder/workspace"

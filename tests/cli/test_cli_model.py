@@ -15,9 +15,9 @@ import pytest
 
 from commands import KINDS, run, run_json, small_training
 from supplyrisk import gnn
-from supplyrisk.cli.demo import QUERY
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph import DataError, EmbeddedStore, Snapshot
+from supplyrisk.services.demo import QUERY
 
 ROW = {
     "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
