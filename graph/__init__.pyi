@@ -9,7 +9,6 @@ from .errors import (
     SupplyRiskError,
     WorkspaceError,
 )
-from .schema.aliases import CANDIDATE, CANDIDATES, VALIDATION_DATES
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .snapshot.edges import EdgeType
 from .snapshot.feature_register import Feature
@@ -30,13 +29,10 @@ from .workspace.tables import DatasetInfo, Tables, is_workspace, read_workspace
 from .workspace.workspace import Workspace, snapshot_with_firms
 
 __all__ = [
-    "CANDIDATE",
-    "CANDIDATES",
     "CHANGE_PROPERTIES",
     "DEFAULT_KINDS",
     "TABLES",
     "TABLE_ENDINGS",
-    "VALIDATION_DATES",
     "CypherError",
     "DataError",
     "DatasetInfo",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from supplyrisk.graph import CANDIDATE, CANDIDATES, VALIDATION_DATES
+from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION_DATES
 from supplyrisk.services import METRIC_LABELS
 from supplyrisk.web.calibration_figure import calibration_figure
 

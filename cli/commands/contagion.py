@@ -26,9 +26,10 @@ from supplyrisk.cli.commands.contagion_options import (
     Threads,
 )
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.files import print_json, write_table
+from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
 from supplyrisk.cli.render.contagion import show_contagion, show_debt_contagion
+from supplyrisk.graph import write_table
 
 if TYPE_CHECKING:
     Result = services.ContagionResult | services.DebtContagionResult

@@ -8,7 +8,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.consent import SCORES, agree
-from supplyrisk.cli.files import print_json, write_table
+from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import (
     AsOf,
     Candidate,
@@ -24,6 +24,7 @@ from supplyrisk.cli.options import (
     begin,
 )
 from supplyrisk.cli.render.scores import show_scores
+from supplyrisk.graph import write_table
 
 EXAMPLE = "scgraph score --top 10 -o scores.csv"
 

@@ -9,10 +9,11 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.errors import usage
-from supplyrisk.cli.files import print_json, write_table
+from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
 from supplyrisk.cli.talk import show_text
+from supplyrisk.graph import write_table
 
 if TYPE_CHECKING:
     Result = services.StressResult | services.StressExposureResult

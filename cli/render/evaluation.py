@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from supplyrisk.cli.talk import Talk, show_table
-from supplyrisk.graph import CANDIDATE, CANDIDATES
+from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
 from supplyrisk.services import METRIC_LABELS
 
 if TYPE_CHECKING:

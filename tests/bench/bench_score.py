@@ -21,11 +21,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from supplyrisk import gnn
-from supplyrisk.cli.files import write_table
 from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.data.panel import panel_graph_of
 from supplyrisk.gnn.risk_model import average_members, column_names
 from supplyrisk.graph import Snapshot, build_snapshot, read_workspace
+from supplyrisk.graph.workspace.output_files import write_table
 
 
 class Stages:
