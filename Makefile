@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Two processes, each file of tests in one of them: what a file makes once is made once.
 BOTH := -n 2 --dist loadfile
 
-.PHONY: demo test test-all test-wheel lint types bench clean
+.PHONY: demo test test-all test-wheel lint types bench compare clean
 
 demo: .venv/installed
 	$(BIN)/scgraph demo
@@ -33,6 +33,10 @@ bench: .venv/installed-dev
 	$(BIN)/python tests/bench/bench_neo4j.py
 	$(BIN)/python tests/bench/bench_queries.py
 	$(BIN)/python tests/bench/bench_check.py
+
+# The results of this tree against those of an earlier commit, to the bit: docs/comparison.md.
+compare: .venv/installed-dev
+	$(BIN)/python tests/comparison/compare.py
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("scgraph needs Python 3.11 or later, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
