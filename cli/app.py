@@ -32,7 +32,7 @@ from supplyrisk.cli.commands import (
     train,
     validate,
 )
-from supplyrisk.cli.errors import unexpected
+from supplyrisk.cli.error_reports import unexpected
 from supplyrisk.cli.group import Group
 
 app = typer.Typer(

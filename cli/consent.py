@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from supplyrisk.cli.errors import usage
+from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.options import Session
 
 

@@ -1,4 +1,4 @@
-"""JSON documents on stdout, and checks of the files that a command is to write."""
+"""What goes to stdout as JSON, and which output files can be written."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from supplyrisk.cli.errors import usage
-from supplyrisk.graph import TABLE_ENDINGS, to_json
+from supplyrisk.graph import TABLE_ENDINGS, RequestError, to_json
 
 
 def print_json(value: object) -> None:
-    """Print one JSON document on stdout."""
+    """Print one JSON document to stdout."""
     sys.stdout.write(to_json(value) + "\n")
 
 
@@ -21,18 +20,18 @@ def check_ending(path: Path | None) -> Path | None:
 
 
 def check_file(path: Path | None, endings: Sequence[str]) -> Path | None:
-    """The path, if its ending is one of `endings` and its folder exists: checked before the work, not after it.
+    """The path of an output file, checked before the work begins rather than after it.
 
     Raises
     ------
-    Usage: another ending, no such folder, or the path of a folder.
+    RequestError: the ending names no format, the folder does not exist, or the path is a folder.
     """
     if path is None:
         return None
     if path.suffix.lower() not in endings:
-        raise usage(f"{path.name} has no known ending; expected {', '.join(endings)}")
+        raise RequestError(f"{path.name} has an unknown ending", ", ".join(endings))
     if not path.parent.is_dir():
-        raise usage(f"no folder {path.parent}; expected an existing folder; create it first")
+        raise RequestError(f"there is no folder {path.parent}", "an existing folder", "make it first")
     if path.is_dir():
-        raise usage(f"{path} is a folder; expected the name of a file")
+        raise RequestError(f"{path} is a folder", "the name of a file")
     return path

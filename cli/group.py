@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from supplyrisk.cli.errors import (
+from supplyrisk.cli.error_reports import (
     EXIT_ERROR,
     EXIT_INTERRUPTED,
     EXIT_USAGE,

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from supplyrisk import graph
-from supplyrisk.cli.errors import usage
+from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import check_ending
 from supplyrisk.cli.settings import Settings, resolve
 from supplyrisk.cli.talk import Talk

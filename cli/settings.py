@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from supplyrisk.cli.errors import usage
+from supplyrisk.cli.error_reports import usage
 
 FILE = "scgraph.toml"
 PREFIX = "SCGRAPH_"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supplyrisk.cli.errors import one_line
+from supplyrisk.cli.error_reports import one_line
 from supplyrisk.services import JobProgress, silent
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.errors import usage
+from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Device, Json, Session, Top, Workspace, begin
 from supplyrisk.cli.render.comparison import show_comparison, show_models

@@ -25,7 +25,7 @@ from supplyrisk.cli.commands.contagion_options import (
     Substitution,
     Threads,
 )
-from supplyrisk.cli.errors import usage
+from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
 from supplyrisk.cli.render.contagion import show_contagion, show_debt_contagion

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from supplyrisk.cli.errors import usage
+from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import check_ending
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from supplyrisk import services, web
-from supplyrisk.cli.errors import EXIT_GATE, usage
+from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Device, Json, Mapping, Members, Model, Seed, Session, Workspace, begin
 from supplyrisk.cli.render.evaluation import show_card, show_suite

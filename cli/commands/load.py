@@ -22,7 +22,7 @@ from supplyrisk.cli.options import (
     Yes,
     begin,
 )
-from supplyrisk.cli.render.load_report import show_report
+from supplyrisk.cli.render.loading import show_report
 
 EXAMPLE = "scgraph load data/ --mapping mapping.toml --max-bad 0.01"
 

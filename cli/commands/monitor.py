@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.errors import EXIT_GATE, usage
+from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, parse_day
 from supplyrisk.cli.render.monitor import show_changes, summary_line

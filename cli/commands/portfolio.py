@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.errors import EXIT_GATE, usage
+from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import check_file, print_json
 from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace, begin
 from supplyrisk.cli.render.portfolio import breach_line, show_portfolio

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.errors import usage
+from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure

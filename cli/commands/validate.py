@@ -10,7 +10,7 @@ from supplyrisk import loaders, services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, Session, StoreOption, Workspace, begin
-from supplyrisk.cli.render.load_report import show_faults, show_report
+from supplyrisk.cli.render.loading import show_faults, show_report
 
 EXAMPLE = "scgraph validate data/ --mapping mapping.toml"
 

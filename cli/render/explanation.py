@@ -6,7 +6,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any
 
-from supplyrisk.cli.errors import one_line
+from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.credit import CAUSES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from supplyrisk.cli.errors import one_line
+from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
 from supplyrisk.graph.credit import RULES, STRESSES

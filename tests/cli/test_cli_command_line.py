@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from supplyrisk.cli import app
-from supplyrisk.cli.errors import Usage, exit_code_of, one_line, unexpected
+from supplyrisk.cli.error_reports import Usage, exit_code_of, one_line, unexpected
 from supplyrisk.cli.group import with_new_options
 from supplyrisk.graph import CypherError, DataError, ModelError, StoreError, WorkspaceError
 from supplyrisk.queries import QueryError

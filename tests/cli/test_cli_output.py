@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from supplyrisk.cli.errors import Usage
 from supplyrisk.cli.files import check_ending
 from supplyrisk.cli.render import explanation
 from supplyrisk.cli.talk import Talk, cell, show_table
+from supplyrisk.graph import RequestError
 
 
 def test_endings(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_endings(tmp_path: Path) -> None:
     assert check_ending(tmp_path / "a.CSV") == tmp_path / "a.CSV"
     (tmp_path / "folder.csv").mkdir()
     for bad in ("a", "a.xlsx", "none/a.csv", "folder.csv"):
-        with pytest.raises(Usage, match="expected"):
+        with pytest.raises(RequestError, match="expected"):
             check_ending(tmp_path / bad)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from supplyrisk import gnn
-from supplyrisk.cli.errors import Usage
+from supplyrisk.cli.error_reports import Usage
 from supplyrisk.cli.settings import PREFIX, Settings, resolve
 from supplyrisk.graph import DEFAULT_KINDS
 from supplyrisk.loaders import read_mapping

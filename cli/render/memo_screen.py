@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from supplyrisk.cli.errors import one_line
+from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.render.memo_tables import show_chain, show_limit, show_loss
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
