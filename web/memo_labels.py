@@ -6,7 +6,7 @@ from supplyrisk.graph.credit import LANGUAGES, Words
 
 HEADINGS: dict[str, Words] = {
     "title": ("Credit memo", "授信审查意见"),
-    "conclusion": ("Policy conclusion", "政策结论"),
+    "conclusion": ("Policy conclusion", "授信政策结论"),
     "who": ("The firm", "企业概况"),
     "risk": ("Probability of default", "违约概率"),
     "chain": ("Supply chain", "供应链"),
@@ -25,10 +25,10 @@ _REQUEST: dict[str, Words] = {
     "other": ("other", "其他"),
     "decides": (
         "A person decides; this memo only states what the policy concludes.",
-        "授信决定由审批人作出；本意见仅说明政策的结论。",
+        "授信决定由审批人作出；本意见仅说明授信政策的结论。",
     ),
     "change": ("would change the conclusion", "可改变结论的条件"),
-    "policy": ("policy", "信贷政策"),
+    "policy": ("policy", "授信政策"),
     "data": ("data", "数据"),
     "synthetic": (
         "Synthetic data: this memo says nothing about real firms.",
@@ -106,7 +106,7 @@ _CHAIN: dict[str, Words] = {
     "guarantees": ("guarantees", "担保"),
     "stands for": ("guaranteed by this firm", "由本企业担保"),
     "backed by": ("guarantor of this firm", "为本企业担保"),
-    "rings": ("guarantee rings", "担保圈"),
+    "rings": ("guarantee circles", "互保圈"),
     "trade_rings": ("circular trade", "循环交易"),
     "single_sources": ("sole supplier or customer", "唯一供应商或客户"),
     "common": ("common supplier behind several of its suppliers", "多家供应商背后的共同供应商"),
@@ -126,7 +126,7 @@ _LOSS: dict[str, Words] = {
     "stopped": ("firms stopped", "停产企业数"),
     "output": ("output lost", "产出损失"),
     "network_pd": ("PD by the network with no firm stopped", "无企业停产时网络模型的违约概率"),
-    "book": ("The lender's portfolio", "贷款机构的贷款组合"),
+    "book": ("The lender's loan book", "贷款机构的贷款组合"),
     "lent": ("total drawn", "已用额度合计"),
     "to_firm": ("of which by this firm", "其中本企业"),
     "added_el": (

@@ -3,11 +3,11 @@
     python tests/bench/bench_check.py [--firms 10000] [--folder F] [--model M]
 
 A world is made, loaded into the embedded store and scored by the network of a model that was trained on a smaller world
-of the same kind (--model names another one, trained elsewhere). With --folder everything is made there and used again
+of the same kind (--model names another one, trained elsewhere). With --folder everything is built there and used again
 the next time. Checked are the firm with the most links, the thousandth and one with the median number, each also with
 a lender. Best of five, by the clock and in CPU seconds of the command and the store's worker together; beside it what
-an empty Python and `scgraph --help` take on the same machine at the same time: the limit of 2.5 s by the clock is for a
-machine that does nothing else.
+an empty Python and `scgraph --help` take on the same machine at the same time: the limit of 2.5 s by the clock is for an
+idle machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from bench_load import scgraph
 from measure import Cost, cost_of
 from supplyrisk.graph import EmbeddedStore
 
-TIMES, LIMIT = 5, 2.5
+TIMES = 5
+LIMIT = 2.5
 SMALL = ("--firms", "2000", "--weeks", "156")
 LINKS = "MATCH (f:Firm)-[r:SUPPLIES]-(:Firm) RETURN f.firm_id AS id, count(r) AS n ORDER BY n DESC, id"
 LENDER = (
@@ -33,7 +34,7 @@ LENDER = (
 )
 
 
-def made(folder: Path, firms: int, model: Path | None) -> Path:
+def scored_workspace(folder: Path, firms: int, model: Path | None) -> Path:
     """The scored workspace; what is there from an earlier run is left as it is."""
     data, workspace = folder / "data", folder / "workspace"
     if model is None:
@@ -79,23 +80,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--firms", type=int, default=10_000)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--workspace", type=Path, help="a scored workspace that is there already")
+    parser.add_argument("--workspace", type=Path, help="an existing scored workspace")
     parser.add_argument("--model", type=Path)
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        folder = given.folder or Path(place)
+        folder = options.folder or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
-        workspace = given.workspace or made(folder, given.firms, given.model)
-        found, lender = shops(workspace)
+        workspace = options.workspace or scored_workspace(folder, options.firms, options.model)
+        checked, lender = shops(workspace)
         print(f"{os.getloadavg()[0]:.1f} processes want to run on {os.cpu_count()} processors")
         _show("python -c pass", best([sys.executable, "-c", "pass"]))
         _show("scgraph --help", best(scgraph("--help")))
-        for name, firm in found:
-            asked = ["check", firm, "--amount", "50000", "--days", "90", "--no-record"]
-            asked += ["-w", str(workspace), "--store", "embedded"]
-            _show(f"check {name} {firm}", best(scgraph(*asked)))
+        for name, firm in checked:
+            arguments = ["check", firm, "--amount", "50000", "--days", "90", "--no-record"]
+            arguments += ["-w", str(workspace), "--store", "embedded"]
+            _show(f"check {name} {firm}", best(scgraph(*arguments)))
             if lender:
-                _show(f"  with {lender}'s book", best(scgraph(*asked, "--lender", lender)))
+                _show(f"  with {lender}'s book", best(scgraph(*arguments, "--lender", lender)))
 
 
 if __name__ == "__main__":

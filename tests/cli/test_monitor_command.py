@@ -1,4 +1,4 @@
-"""scgraph monitor on the desk with kept runs of two days, one for each cause."""
+"""scgraph monitor on the desk with stored runs of two days, one for each cause."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ import pytest
 import desk
 from commands import run, run_json
 from desk import AS_OF, BASE, SCHEMA, open_desk
+from supplyrisk.cli.settings import Settings
 from supplyrisk.graph import build_snapshot, partners_of, read_workspace, write_table
-from supplyrisk.graph.credit import CAUSES
+from supplyrisk.graph.credit import CAUSES, AlertBounds
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.score_runs import ScoreRun, ScoreRuns, with_run_note
 
@@ -30,7 +31,7 @@ THEN = date(2025, 5, 31)
 
 
 def row_of(firm: str, own: float, caught: float = 0.0, code: str = "OWN_MARGIN") -> dict[str, Any]:
-    """A kept score as the network's, its PD from the sum of its parts."""
+    """A stored score as the network gives it, its PD from the sum of its parts."""
     pd = -math.expm1(-own - caught)
     row = next(r for r in desk.scores().to_pylist() if r["firm_id"] == firm)
     reasons = [{"code": code, "text": "by hand", "share": 1.0}]
@@ -64,8 +65,8 @@ def earlier() -> dict[str, dict[str, Any]]:
     return {row["firm_id"]: row for row in desk.scores().to_pylist()} | changed
 
 
-def keep_day(ws: Path, run_: ScoreRun, rows_: dict[str, dict[str, Any]], partners: pa.Table | None) -> None:
-    """As `score` keeps a day."""
+def store_run(ws: Path, run_: ScoreRun, rows_: dict[str, dict[str, Any]], partners: pa.Table | None) -> None:
+    """Store a run as `score` does."""
     day = date.fromisoformat(run_.as_of or "")
     table = pa.Table.from_pylist([row | {"as_of": day} for row in rows_.values()], schema=SCHEMA)
     layout = Layout(ws)
@@ -80,7 +81,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The desk with two scored days by one model."""
     ws = open_desk(tmp_path_factory.mktemp("monitor"))
     tables = read_workspace(ws)
-    keep_day(
+    store_run(
         ws,
         ScoreRun(0, str(THEN), "hand/network", "aa", "d0"),
         earlier(),
@@ -88,7 +89,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
     run_ = ScoreRun(0, str(AS_OF), "hand/network", "aa", tables.info.content_hash)
-    keep_day(ws, run_, now, partners_of(build_snapshot(tables, AS_OF)))
+    store_run(ws, run_, now, partners_of(build_snapshot(tables, AS_OF)))
     return ws
 
 
@@ -163,14 +164,14 @@ def test_a_run_again_gives_the_same(ws: Path) -> None:
     tables = read_workspace(ws)
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
     run_ = ScoreRun(0, str(AS_OF), "hand/network", "aa", tables.info.content_hash)
-    keep_day(ws, run_, now, partners_of(build_snapshot(tables, AS_OF)))
+    store_run(ws, run_, now, partners_of(build_snapshot(tables, AS_OF)))
     assert run_json(*args) == before
 
 
 def test_equal_scores_of_two_days_give_no_alert(ws: Path) -> None:
     tables = read_workspace(ws)
     now = {row["firm_id"]: row for row in desk.scores().to_pylist()}
-    keep_day(
+    store_run(
         ws,
         ScoreRun(0, str(THEN), "hand/network", "aa", "d0"),
         now,
@@ -179,17 +180,17 @@ def test_equal_scores_of_two_days_give_no_alert(ws: Path) -> None:
     assert run_json("monitor", "--since", THEN, "-w", ws)["rows"] == []
 
 
-def test_another_training_is_told_apart_where_the_old_one_scored_the_new_day(ws: Path) -> None:
+def test_the_share_of_another_training_is_known_where_the_old_one_scored_the_new_day(ws: Path) -> None:
     info, now = read_workspace(ws).info, {row["firm_id"]: row for row in desk.scores().to_pylist()}
-    keep_day(ws, ScoreRun(0, str(AS_OF), "hand/network", "bb", info.content_hash), now, None)
-    # The old training's run of that day is kept; without it nobody can tell.
+    store_run(ws, ScoreRun(0, str(AS_OF), "hand/network", "bb", info.content_hash), now, None)
+    # The old training's run of that day is stored; without it the causes cannot be separated.
     old = next(
         r for r in (ws / "scores" / "runs").glob("*.parquet") if pq.read_table(r).num_rows and _is(r, "aa")
     )
     weak = row_of("WEAK", 0.15)
     table = pa.Table.from_pylist([now[f] if f != "WEAK" else weak for f in now], schema=SCHEMA)
-    kept = pq.read_table(old)
-    write_table(old, table.select(kept.column_names).replace_schema_metadata(kept.schema.metadata))
+    stored = pq.read_table(old)
+    write_table(old, table.select(stored.column_names).replace_schema_metadata(stored.schema.metadata))
     row = by_firm(run_json("monitor", "--since", THEN, "-w", ws))["WEAK"]
     assert row["data"] == pytest.approx(math.exp(-0.1) - math.exp(-0.15))
     assert row["model"] == pytest.approx(math.exp(-0.15) - math.exp(-0.25))
@@ -204,8 +205,8 @@ def test_another_training_is_told_apart_where_the_old_one_scored_the_new_day(ws:
 
 
 def _is(path: Path, digest: str) -> bool:
-    told = json.loads(pq.read_schema(path).metadata[b"scgraph.run"])
-    return bool(told["digest"] == digest and told["as_of"] == str(AS_OF))
+    note = json.loads(pq.read_schema(path).metadata[b"scgraph.run"])
+    return bool(note["digest"] == digest and note["as_of"] == str(AS_OF))
 
 
 def test_scores_of_before_that_name_no_run_are_read(ws: Path) -> None:
@@ -226,7 +227,7 @@ def test_scores_of_before_that_name_no_run_are_read(ws: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "said"),
+    ("args", "code", "message"),
     [
         (
             ("--since", "2025-05-30"),
@@ -244,10 +245,10 @@ def test_scores_of_before_that_name_no_run_are_read(ws: Path) -> None:
         ((), 2, "--since"),
     ],
 )
-def test_what_cannot_be_asked(first: Path, args: tuple[str, ...], code: int, said: str) -> None:
-    found_, out, err = run("monitor", *args, "-w", first)
-    assert (found_, out) == (code, "")
-    assert said in err
+def test_invalid_requests(first: Path, args: tuple[str, ...], code: int, message: str) -> None:
+    exit_code, out, err = run("monitor", *args, "-w", first)
+    assert (exit_code, out) == (code, "")
+    assert message in err
 
 
 def test_a_day_that_the_graph_shows_has_to_be_scored(ws: Path) -> None:
@@ -262,7 +263,7 @@ def test_a_day_that_the_graph_shows_has_to_be_scored(ws: Path) -> None:
 
 def test_pds_over_two_horizons_are_not_compared(ws: Path) -> None:
     rows_ = {firm: row | {"horizon_days": 90} for firm, row in earlier().items()}
-    keep_day(ws, ScoreRun(0, str(THEN), "hand/network", "aa", "d0"), rows_, None)
+    store_run(ws, ScoreRun(0, str(THEN), "hand/network", "aa", "d0"), rows_, None)
     code, _, err = run("monitor", "--since", THEN, "-w", ws)
     assert code == 3
     assert "PDs of 2025-05-31 are over 90 days, PDs of 2025-06-30 over 180 days; expected one horizon" in err
@@ -301,13 +302,25 @@ def test_without_loans_every_scored_firm_is_watched(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(desk, "LOANS", [])
     ws = open_desk(tmp_path)
     info, now = read_workspace(ws).info, {row["firm_id"]: row for row in desk.scores().to_pylist()}
-    keep_day(ws, ScoreRun(0, str(THEN), "hand/network", "aa", "d0"), earlier(), None)
-    keep_day(ws, ScoreRun(0, str(AS_OF), "hand/network", "aa", info.content_hash), now, None)
+    store_run(ws, ScoreRun(0, str(THEN), "hand/network", "aa", "d0"), earlier(), None)
+    store_run(ws, ScoreRun(0, str(AS_OF), "hand/network", "aa", info.content_hash), now, None)
     document = run_json("monitor", "--since", THEN, "-w", ws)
     assert document["watched"] == len(desk.FIRMS)
     assert "the data have no loans: all scored firms are watched" in document["notes"]
     assert by_firm(document).keys() == {"DEAD", "WEAK", "HANGS"}
     assert by_firm(document)["WEAK"]["drawn"] is None
+
+
+def test_the_default_settings_are_the_default_bounds() -> None:
+    settings = Settings()
+    assert AlertBounds() == AlertBounds(
+        pd_factor=settings.pd_factor,
+        pd_least=settings.watch_pd,
+        main=settings.watch_share,
+        moved=settings.watch_moved,
+        reason=settings.watch_reason,
+        sides=settings.watch_sides,
+    )
 
 
 def test_its_bounds_are_settings(first: Path, monkeypatch: pytest.MonkeyPatch) -> None:

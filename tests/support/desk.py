@@ -1,4 +1,4 @@
-"""A lender's desk worked out by hand: twelve firms, their kept scores and transmissions, in a workspace without torch.
+"""A hand-made lender's desk: twelve firms with scores and transmissions stored in a workspace, without torch.
 
 GOOD  buys from ALFA and BETA, sells to MALL; sound.
 WEAK  fails by itself.
@@ -107,7 +107,7 @@ def transmissions(content_hash: str = "hand") -> Transmissions:
 
 
 def scores() -> pa.Table:
-    """Kept scores that follow from the transmissions."""
+    """Scores that follow from the transmissions."""
     hazard = transmissions().hazards()
     return pa.Table.from_pylist(
         [_score(firm, float(hazard[row])) for row, firm in enumerate(FIRMS)], schema=SCHEMA
@@ -173,7 +173,7 @@ def open_desk(folder: Path) -> Path:
 
 
 def store_day(layout: Layout, firms: pa.Table, learned: Transmissions) -> None:
-    """Write scores and transmissions of AS_OF into the workspace, as `score` does; nobody passes on anything."""
+    """Write scores and transmissions of AS_OF into the workspace, as `score` does; no firm passes on anything."""
     layout.scores.mkdir()
     write_table(layout.scores_file(AS_OF), firms)
     firm_ids = firms["firm_id"]

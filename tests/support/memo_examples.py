@@ -51,7 +51,7 @@ def pages(workspace: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of shop: what its kept score says, which is looked at first, and what its memo has to say."""
+    """A kind of shop: a test of its stored score, which is cheap and comes first, and a test of its memo."""
 
     scored: Callable[[Row], bool]
     memo: Callable[[Row], bool]
@@ -143,20 +143,20 @@ def main() -> None:
     )
     parser.add_argument("--demo", type=Path, help="a folder that scgraph demo made")
     parser.add_argument("--only-desk", action="store_true", help="leave the demo's world alone")
-    given = parser.parse_args()
+    args = parser.parse_args()
     DESK.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for name, text in pages(open_desk(Path(folder))).items():
             (DESK / f"{name}.html").write_text(text, encoding="utf-8")
-        if given.only_desk:
+        if args.only_desk:
             return
-        demo = given.demo or Path(folder) / "demo"
-        if given.demo is None:
+        demo = args.demo or Path(folder) / "demo"
+        if args.demo is None:
             code, _, err = run("demo", "--dir", demo)
             assert code == 0, err
         found = search(score_by_network(demo))
         for name, (tried, document) in found.items():
-            shop = "nobody" if document is None else document["rows"][0]["shop"]["firm"]
+            shop = "no shop" if document is None else document["rows"][0]["shop"]["firm"]
             print(f"{name}: {shop}, after {tried} shops")
             if document is not None:
                 text = render_memo(document | {"data": "0" * 64})

@@ -1,4 +1,4 @@
-"""A lender's book of ten loans, small enough to work out by hand, in a workspace with kept scores and transmissions.
+"""A lender's book of ten loans, small enough to compute by hand, in a workspace with scores and transmissions.
 
 S1 and S2 deliver to B0 (60 % and 40 %), S1 to B1, S2 to B2; DEEP stands behind S1 (all) and S2 (half), MINE behind the
 other half of S2. B5 sells to ANCHOR alone, B6 half to ANCHOR and half to KIOSK, B7 a fifth and four fifths. The network

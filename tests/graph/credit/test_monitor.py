@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from handmade import AS_OF as HANDMADE
 from handmade import ago, firms, shipment, tables_of, trade
-from supplyrisk.cli.settings import Settings
 from supplyrisk.graph import build_snapshot, partners_of
 from supplyrisk.graph.credit import (
     CAUSES,
@@ -28,9 +27,9 @@ from supplyrisk.graph.workspace.tables import DatasetInfo
 THEN = date(2025, 5, 31)
 OWN = {"data": 0.1, "neighbour": -0.01, "model": 0.0, "unseparated": 0.0}
 BY_DATA = ScoreBridge(OWN)
-NOBODY = NeighbourScores()
+NO_NEIGHBOURS = NeighbourScores()
 FINE = AlertBounds(1.5, 0.0025, 0.3, 0.2, 0.1, ("supplier", "customer", "carrier"))
-"""Finer bounds than those that hold where nobody gives any: the cases below are about the rules."""
+"""Finer bounds than the default ones: the cases below are about the rules."""
 
 
 # What is an alert
@@ -52,7 +51,7 @@ def found(
     then: FirmDay,
     now: FirmDay,
     moved: ScoreBridge = BY_DATA,
-    around: NeighbourScores = NOBODY,
+    around: NeighbourScores = NO_NEIGHBOURS,
     bounds: AlertBounds = FINE,
 ) -> list[tuple[str, str | None]]:
     return [(alert.code, alert.cause) for alert in alerts_of(then, now, moved, around, bounds)]
@@ -85,13 +84,7 @@ def test_a_step_over_one_bound_of_grades_by_little_is_no_alert() -> None:
     assert found(FirmDay(scored(0.019, "D")), FirmDay(scored(0.021, "F"))) == [("GRADE", "data")]
 
 
-def test_the_settings_say_the_same_bounds() -> None:
-    own = Settings()
-    said = (own.pd_factor, own.watch_pd, own.watch_share, own.watch_moved, own.watch_reason, own.watch_sides)
-    assert AlertBounds(*said) == AlertBounds()
-
-
-def test_the_bounds_that_hold_where_nobody_gives_any() -> None:
+def test_the_default_bounds() -> None:
     def alerts(then: FirmDay, now: FirmDay) -> list[str]:
         return [what for what, _ in found(then, now, bounds=AlertBounds())]
 
@@ -176,7 +169,7 @@ def test_main_partners(side: str, was: float, is_: float, word: str | None) -> N
     days = [[partner(side, "X", share)] if share else [] for share in (was, is_)]
     then, now = (FirmDay(scored(), day) for day in days)
     assert found(then, now) == ([(f"{side.upper()}_{word}", "neighbour")] if word else [])
-    assert found(FirmDay(scored()), now) == []  # nothing was kept then
+    assert found(FirmDay(scored()), now) == []  # no partners were stored then
 
 
 def test_guarantees_that_are_new_or_end() -> None:
@@ -230,7 +223,7 @@ def test_what_did_not_change_is_no_alert(one: FirmDay, others: dict[str, Any]) -
 @given(seen, seen, st.floats(1.1, 4), st.floats(1.1, 4))
 def test_a_larger_factor_never_alerts_more(then: FirmDay, now: FirmDay, a: float, b: float) -> None:
     def alerts(factor: float) -> set[Alert]:
-        return set(alerts_of(then, now, ScoreBridge(OWN), NOBODY, replace(FINE, pd_factor=factor)))
+        return set(alerts_of(then, now, ScoreBridge(OWN), NO_NEIGHBOURS, replace(FINE, pd_factor=factor)))
 
     assert alerts(max(a, b)) <= alerts(min(a, b))
 

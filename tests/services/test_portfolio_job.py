@@ -1,7 +1,8 @@
-"""scgraph portfolio on a book of ten loans: every figure by hand, the tail against enumeration and brute force."""
+"""The job `portfolio` on a book of ten loans: every figure by hand, the tail against enumeration and brute force."""
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from commands import run, run_json
-from supplyrisk.cli.settings import Settings
+from supplyrisk import services
+from supplyrisk.graph import DataError, RequestError, Workspace, to_json
 from supplyrisk.graph.credit import read_policy, shipped_policy
+from supplyrisk.graph.schema import defaults
 from ten_loans import BASE_PD, BORROWERS, EAD, FIRMS, LGD, LINKS, grade_of, open_ten, pd_of
 
 LEVEL, REPLICAS = 0.99, 200_000
@@ -76,9 +79,33 @@ def test_contagion_and_stress_are_of_the_same_lines_and_exposure(
     )
 
 
-def test_the_terms_where_nobody_gives_any_are_those_of_the_shipped_policy() -> None:
-    loss, own = read_policy().loss, Settings()
-    assert (own.lgd, own.ccf) == (loss.lgd, loss.ccf["credit"])
+def test_the_default_terms_are_those_of_the_shipped_policy() -> None:
+    loss = read_policy().loss
+    assert (loss.lgd, loss.ccf["credit"]) == (defaults.LGD, defaults.CCF)
+
+
+def test_the_document_is_that_of_the_command(ws: Path) -> None:
+    result = services.portfolio(Workspace(ws), "L1", level=0.95, replicas=1000, seed=3)
+    printed = run_json("portfolio", "L1", "-w", ws, "--level", 0.95, "--replicas", 1000, "--seed", 3)
+    document = json.loads(to_json(result.to_json()))
+    assert document == printed
+    assert list(document) == list(printed)
+    frame = result.to_frame()
+    assert list(frame["loan"]) == [row["loan"] for row in printed["rows"]]
+    assert frame["el"].sum() == pytest.approx(printed["totals"]["el"])
+    assert {row["code"] for row in result.breaches_of(["CHAIN"])} == {"CHAIN"}
+    assert result.breaches_of(["any"]) == result.breaches
+    assert result.breaches_of([]) == []
+
+
+def test_bad_requests_are_refused(ws: Path) -> None:
+    workspace = Workspace(ws)
+    with pytest.raises(RequestError, match="level is 1"):
+        services.portfolio(workspace, "L1", level=1.0)
+    with pytest.raises(RequestError, match="replicas is 10"):
+        services.portfolio(workspace, "L1", replicas=10)
+    with pytest.raises(DataError, match="lender L9 has no lines"):
+        services.portfolio(workspace, "L9")
 
 
 def test_grades_by_hand(book: dict[str, Any]) -> None:

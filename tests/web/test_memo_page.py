@@ -1,0 +1,106 @@
+"""The page of a memo: complete in itself, in English and Chinese, and the example pages in docs/memos/desk."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from commands import run, run_json
+from desk import open_desk
+from memo_examples import DESK, pages
+from supplyrisk.web import render_memo
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return open_desk(tmp_path_factory.mktemp("desk"))
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def test_the_page_is_complete_in_itself_and_speaks_both_languages(ws: Path, tmp_path: Path) -> None:
+    code, out, err = run(
+        "check",
+        "GOOD",
+        "--amount",
+        1e4,
+        "--days",
+        90,
+        "-w",
+        ws,
+        "-o",
+        tmp_path / "m.html",
+        "--lang",
+        "zh",
+        "--no-record",
+    )
+    assert (code, out) == (0, ""), err
+    text = (tmp_path / "m.html").read_text(encoding="utf-8")
+    tags = Tags()
+    tags.feed(text)
+    assert not {"script", "iframe", "img"} & set(tags.names)
+    assert tags.addresses == ["data:,"]
+    assert "within policy" in text, text
+    assert "符合授信政策" in text
+    assert 'id="zh" checked' in text
+    assert "approv" not in text.lower()
+
+
+def test_the_examples_in_the_docs_are_what_the_command_gives(ws: Path) -> None:
+    made = pages(ws)
+    assert sorted(path.stem for path in DESK.glob("*.html")) == sorted(made)
+    for name, text in made.items():
+        assert (DESK / f"{name}.html").read_text(encoding="utf-8") == text, (
+            "run python tests/support/memo_examples.py --only-desk"
+        )
+
+
+class Languages(HTMLParser):
+    """Texts of the page by the language that they are shown in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, list[str]] = {"en": [], "zh": []}
+        self._now: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "span":
+            self._now.append(dict(attrs).get("class") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "span":
+            self._now.pop()
+
+    def handle_data(self, data: str) -> None:
+        for lang in set(self._now) & {"en", "zh"}:
+            self.texts[lang].append(data)
+
+
+@pytest.mark.parametrize("shop", ["GOOD", "WEAK", "HANGS", "THIN", "RING1", "DEAD"])
+def test_the_page_says_everything_in_both_languages(ws: Path, shop: str) -> None:
+    args = ("check", shop, "--amount", 1e4, "--days", 90, "-w", ws, "--no-record", "--lender", "L1")
+    document = run_json(*args)
+    found = Languages()
+    found.feed(render_memo(document))
+    assert len(found.texts["en"]) == len(found.texts["zh"]) > 40
+    chinese = re.compile(r"[一-鿿]")
+    assert not [text for text in found.texts["en"] if chinese.search(text) and text != "中文"]
+    assert not [text for text in found.texts["zh"] if not chinese.search(text) and text != "English"]
+
+
+def test_names_are_escaped_on_the_page(ws: Path) -> None:
+    document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
+    document["rows"][0]["shop"]["name"] = "<script>alert(1)</script>"
+    assert "<script>" not in render_memo(document)
