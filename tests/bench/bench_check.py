@@ -6,8 +6,8 @@ A world is made, loaded into the embedded store and scored by the network of a m
 of the same kind (--model names another one, trained elsewhere). With --folder everything is built there and used again
 the next time. Checked are the firm with the most links, the thousandth and one with the median number, each also with
 a lender. Best of five, by the clock and in CPU seconds of the command and the store's worker together; beside it what
-an empty Python and `scgraph --help` take on the same machine at the same time: the limit of 2.5 s by the clock is for an
-idle machine.
+an empty Python and `scgraph --help` take on the same machine at the same time: the limit of 2.5 s by the clock is
+for an idle machine.
 """
 
 from __future__ import annotations
