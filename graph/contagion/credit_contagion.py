@@ -84,6 +84,7 @@ def debtrank_all(
         failed = (distress.h >= 1.0) & (base < 1.0)
         return _FailureBlock(distress.h - base, failed, distress.rounds, distress.residual)
 
+    # h is a share of equity: a firm without (known) equity has no money to lose.
     value = np.where(equity > 0, equity, 0.0)
     return _add_up_failures(block, value, value.sum() - value, pd, progress)
 
@@ -106,10 +107,12 @@ def clear_all(
     """
     matrix = claims.matrix()
     owed = np.asarray(matrix.sum(axis=0), np.float64)
+    # Infinite cash: a firm of unknown cash pays in full, so that missing data cause no default.
     available = np.where(np.isnan(cash), np.inf, cash)
     no_failure = _payments(matrix, owed, available, np.zeros(0, np.int64))
     base_recovery = _recovery(no_failure.paid, owed)
     income = matrix @ base_recovery
+    # Firms that cannot pay in full in any case are not counted as failed by contagion.
     solvent = base_recovery >= 1 - 1e-9
 
     def block(failing: Longs) -> _FailureBlock:
@@ -150,6 +153,7 @@ def _payments(matrix: sparse.csr_array, owed: Floats, cash: Floats, failing: Lon
     while residual.max(initial=0.0) > tolerance and number < MAX_ROUNDS:
         received = matrix @ _recovery(paid, owed)
         new_paid = np.minimum(owed[:, None], np.maximum(0.0, cash[:, None] + received))
+        # The failing firm pays nothing in any round.
         new_paid[failing, lanes] = 0.0
         number += 1
         rounds[residual > tolerance] = number

@@ -49,6 +49,7 @@ class Claims:
                 f"{int(faulty.sum())} claims have an amount that is negative or not a number",
                 "money, 0 or more",
             )
+        # A firm's claim on itself would let its own loss come back to it.
         used = creditor != debtor
         return sparse.csr_array(
             (amount[used], (creditor[used], debtor[used])), shape=(self.firms, self.firms)
@@ -97,6 +98,7 @@ def run_debtrank(claims: Claims, equity: Floats, shock: Floats, eps: float = 1e-
     """
     if not np.all((shock >= 0) & (shock <= 1)) or not np.all(np.isfinite(equity)):
         raise DataError("a shock outside 0 to 1, or an equity that is not a number", "shares, and money")
+    # Rows of firms without equity are 0: they are at 1 from the start, and their leverage would be infinite.
     able = equity > 0
     leverage = (
         sparse.diags_array(np.divide(1.0, equity, out=np.zeros(len(equity)), where=able)) @ claims.matrix()

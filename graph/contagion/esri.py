@@ -119,6 +119,7 @@ def close_all(  # noqa: PLR0913 - keywords, each with a default: every input tha
         credit=None if credit is None else credit.debtrank_law(weights.places),
     )
     results = run_all(plan, hooks)
+    # The inverse of the closing order, from the kernels' numbering to the network's.
     scenario_of_firm = np.argsort(closing_order)[weights.places]
     totals = results.totals
     losses = ClosureLosses(
@@ -144,6 +145,7 @@ def _exposure(results: RunResults, weights: NetworkWeights, *, by_credit: bool) 
         supply=terms.supply[places],
         demand=terms.demand[places],
         worst=terms.worst[places],
+        # Sources are firms in the kernels' numbering; unused entries are 0 and have a term of 0.
         source=weights.order[sources[places]] if len(places) else sources,
         by_sector=results.largest[places],
         sector=results.largest_sector[places].astype(np.int64),

@@ -52,6 +52,7 @@ class Essentiality:
         }
         missing = [pair for pair, role in roles.items() if role is None]
         listed = {name for pair in self.roles for name in pair}
+        # Sectors that the table does not mention at all are the more useful message: one row each resolves many pairs.
         unlisted = {sector for pair in missing for sector in pair if sector not in listed}
         if unlisted:
             raise DataError(

@@ -39,10 +39,12 @@ class HazardMap:
 
     def apply(self, hazard: Floats) -> Floats:
         """Return the calibrated hazards, in the shape of `hazard`; a hazard below TINY counts as TINY."""
+        # The logarithm of a hazard of 0 is clipped, not skipped, so that g stays monotonic.
         mapped = np.exp(self.intercept + self.slope * np.log(np.clip(hazard, TINY, None)))
         if self.shift == 0.0:
             return np.asarray(mapped)
         pd = np.clip(-np.expm1(-mapped), TINY, 1 - TINY)
+        # The shift is on odds, as in logistic regression with another base rate; the result is a hazard again.
         odds = pd / (1 - pd) * np.exp(self.shift)
         return np.asarray(np.log1p(np.minimum(odds, (1 - TINY) / TINY)))
 
@@ -98,6 +100,7 @@ class Transmissions:
             pairs.hazards(base, weight, certain, self.rounds)
             for base, weight in zip(self.base, weights, strict=True)
         ]
+        # Mean first: g is fitted to the hazard of the whole ensemble.
         return self.scale.apply(np.mean(each, axis=0)[: self.firms])
 
     @cached_property
@@ -157,6 +160,7 @@ class Transmissions:
         ------
         DataError: the tables are not of one run of `score`.
         """
+        # The metadata hold the content hash of the scored data: equal ones are of one run.
         metadata = (nodes.schema.metadata or {}).get(_METADATA_KEY)
         if metadata is None or metadata != (links.schema.metadata or {}).get(_METADATA_KEY):
             raise DataError(
@@ -210,6 +214,7 @@ class Pairs:
     @classmethod
     def of(cls, source: NDArray[np.int64], target: NDArray[np.int64], nodes: int) -> Self:
         """Return the pairs of links; source, target: row numbers of nodes, shape (links,)."""
+        # One number per ordered pair; sorted, so that the reverse pair is found by binary search.
         keys, pair = np.unique(source * nodes + target, return_inverse=True)
         back = (keys % nodes) * nodes + keys // nodes
         position = np.minimum(np.searchsorted(keys, back), max(len(keys) - 1, 0))
@@ -233,9 +238,11 @@ class Pairs:
         for _ in range(rounds):
             # What the target itself passed to the source in the round before; -1 reads the last entry, then discarded.
             echo = np.where(self.reverse >= 0, caught[self.reverse], 0.0)
+            # Rounding may take the difference slightly below 0.
             without = np.maximum(hazard[self.source] - echo, 0.0)
             q = np.where(certain[self.source], 1.0, -np.expm1(-without))
             by_link = -np.log1p(-weight * q[self.pair])
+            # Parallel links transmit independently: their hazards add up.
             caught = np.bincount(self.pair, by_link, len(self.source)).astype(np.float64)
             hazard = base + np.bincount(self.target, caught, self.nodes)
             yield hazard, caught

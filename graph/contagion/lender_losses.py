@@ -52,6 +52,7 @@ class LoanBook:
     @property
     def fsri_base(self) -> float:
         """Denominator of FSRI: the equity of all lenders where each one's is known, otherwise all EAD."""
+        # A sum over the lenders of known equity alone would overstate FSRI.
         known = len(self.equity) > 0 and not np.isnan(self.equity).any()
         return float(np.maximum(self.equity, 0.0).sum() if known else self.ead.sum())
 
@@ -126,6 +127,7 @@ def lending_arrays(book: LoanBook, weights: NetworkWeights) -> LendingArrays:
     judged = ~np.isnan(book.margin) & ~np.isnan(book.buffer)
     # Firms without loans count too: how many firms default is a result of its own.
     firm = np.union1d(places[np.flatnonzero(judged)], borrower)
+    # By borrower, then lender: the order in which the kernels add up losses.
     by_firm = np.lexsort((book.lender, borrower))
     row = weights.order[firm]
     return LendingArrays(

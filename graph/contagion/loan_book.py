@@ -205,6 +205,7 @@ def claims_of(
         but nothing that is due today; default True.
     excluded: (guarantor, guaranteed), row numbers of firms, of a guarantee that is left out; default None.
     """
+    # Null: the data do not show whether the trades of this pair are paid.
     trades = snapshot.trades.filter(snapshot.trades["unpaid"].is_valid())
     unpaid = as_doubles(trades["unpaid"])
     owed = unpaid > 0
@@ -216,6 +217,7 @@ def claims_of(
     included = np.ones(len(source), bool)
     if excluded is not None:
         included = (source != excluded[0]) | (target != excluded[1])
+    # An unknown amount is NaN, and the comparison with it false.
     amount = as_doubles(edges["amount"])
     priced = included & (amount > 0)
     claims = Claims(

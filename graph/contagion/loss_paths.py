@@ -171,8 +171,10 @@ class _SupplyBackward:
         firm = links.part_firm.astype(np.int64)
         worst = np.zeros(len(mass))
         np.maximum.at(worst, firm, by_part)
+        # The shock binds where it is at least as large as the lost supply that the firm's stock does not replace.
         own = (floor >= np.minimum(1.0, worst) - self.trace.spare) | (worst <= 0)
         # Of parts that lack equally much the first one binds: all non-essential inputs, then sectors by name.
+        # minimum.at over part numbers finds the first one of each firm, since parts are in this order.
         number = np.arange(len(firm))
         first = np.full(len(mass), len(firm))
         np.minimum.at(first, firm, np.where(by_part == worst[firm], number, len(firm)))
@@ -254,6 +256,7 @@ def _flow_back(backward: _Backward, firm: int, share: float, steps: int) -> tupl
         own, by_link = backward.flows(mass, step)
         origin += own
         flow += by_link
+        # What came over a link is at its other end one step earlier.
         mass = np.bincount(backward.before, by_link, n).astype(np.float64)
     # What is left at step 0 is the shock itself.
     return origin + mass, flow
@@ -273,11 +276,13 @@ def _heaviest_paths(
     heapq.heapify(queue)
     while queue:
         negative_share, channel, firms, complete = heapq.heappop(queue)
+        # Each further firm of a path is one step earlier.
         step = steps - len(firms) + 1
         if complete:
             yield LossPath(firms, channel, -negative_share)
             continue
         neighbours = list(backward[channel].into(firms[0], step)) if step > 0 else []
+        # The firm's own shock binds, or it is step 0: the path begins here and goes back on the heap as complete.
         if not neighbours:
             heapq.heappush(queue, (negative_share, channel, firms, True))
         for neighbour, part in neighbours:

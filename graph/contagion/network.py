@@ -64,6 +64,7 @@ class SupplyNetwork:
     def shares(self) -> Floats:
         """Share of each firm in all sales, shape (n,); all 0 without sales."""
         sales = self.sales
+        # 1 instead of 0: without any sales all shares are 0, not NaN.
         return sales / (sales.sum() or 1.0)
 
     def row_of(self, firm_id: str) -> int:
@@ -147,6 +148,7 @@ class SupplyNetwork:
         labels = np.array([UNKNOWN_SECTOR if label is None else label for label in sectors], dtype=object)
         names, codes = np.unique(labels.astype(str), return_inverse=True)
         unknown = np.array([label is None for label in sectors], dtype=bool)
+        # Numbers beyond those of the sectors: a market of its own for each firm of unknown industry.
         market = np.where(unknown, len(names) + np.arange(n), codes)
         return cls(
             firm_ids=tuple(firm_ids),
@@ -172,6 +174,7 @@ class SupplyNetwork:
         name = "amount" if snapshot.as_of is None else "amount_180"
         if edges.num_rows == 0:
             raise DataError("the data contain no trade", "a table supplies", "load one")
+        # A link whose trades are all older than the window has no amount; from_arrays drops it.
         amount = np.nan_to_num(as_doubles(edges[name]), nan=0.0)
         supplier, customer = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))
         network = cls.from_arrays(

@@ -106,6 +106,7 @@ class Scenario:
         options = options or RunOptions()
         weights = self.weights
         rules = options.rules(weights.network.firms)
+        # Inputs are in the network's order, the arrays of the links in that of `weights`.
         floor_x = np.asarray(psi, np.float64)[weights.order]
         floor_y = floor_x if psi_up is None else np.asarray(psi_up, np.float64)[weights.order]
         spare = 0.0 if stock is None else np.asarray(stock, np.float64)[weights.order]
@@ -148,6 +149,7 @@ class Scenario:
             return x
         remaining = np.bincount(links.market, links.sales * (1.0 - x), len(links.dead_sales))
         alive = (remaining > links.dead_sales)[links.market]
+        # A dead market has nothing to divide by: sigma stays 1, no firm replaces another.
         sigma = np.divide(links.sales, remaining[links.market], out=np.ones(len(x)), where=alive)
         return np.minimum(1.0, sigma) * x
 

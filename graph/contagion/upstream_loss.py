@@ -93,6 +93,7 @@ def _solve(up: sparse.csr_array, right: Floats, firm: int) -> Floats:
     matrix = LinearOperator(up.shape, matvec=left, dtype=np.float64)
     x = np.zeros(len(right))
     for _ in range(MAX_RESTARTS):
+        # If no firm sells to the closed one, the solution is 0 and the solver would divide by 0.
         if right.any():
             x, _ = bicgstab(matrix, right, x0=x, rtol=0.0, atol=PRECISION / 4, maxiter=MAX_ITERATIONS)
         # A loss is between 0 and 1; beyond that there are only rounding errors of the solver.

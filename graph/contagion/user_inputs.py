@@ -51,6 +51,7 @@ def base_pds(
         raise DataError(
             f"{name} has {len(ids) - len(pd_by_firm)} firms more than once", "one row for each firm"
         )
+    # Firms in default need no row of their own, so missing ones are counted after defaults are set.
     pds = np.array([pd_by_firm.get(firm, np.nan) for firm in network.firm_ids], np.float64)
     if defaulted is not None:
         pds[defaulted] = 1.0
@@ -75,6 +76,7 @@ def essentiality_of(table: pa.Table, name: str) -> Essentiality:
     ------
     DataError: missing columns, another role, or two roles for one pair.
     """
+    # Two forms of file, told apart by their columns.
     if set(KIND_COLUMNS) <= set(table.column_names):
         return goods_services(table, name)
     if not set(ROLE_COLUMNS) <= set(table.column_names):
@@ -91,6 +93,7 @@ def essentiality_of(table: pa.Table, name: str) -> Essentiality:
                 f"{name}, row {number}: {supplier}, {customer}, {word}",
                 "two sectors and a role of 2, 1 or 0 (essential, non-essential, negligible)",
             )
+        # The same row twice is harmless; two roles for one pair are not.
         if roles.setdefault((supplier, customer), role) != role:
             raise DataError(
                 f"{name}, row {number}: a second role for {supplier} to {customer}", "one row for each pair"
@@ -145,6 +148,7 @@ def equities(table: pa.Table, name: str) -> dict[str, float]:
     equity_by_lender = dict(zip(ids, values.tolist(), strict=True))
     if len(equity_by_lender) != len(ids) or None in equity_by_lender:
         raise DataError(f"{name} has a lender twice, or a row without lender_id", "one row for each lender")
+    # A missing value is NaN, which is not finite.
     if not np.all(np.isfinite(values) & (values >= 0)):
         raise DataError(
             f"{name} has an equity that is missing or below 0", "money, 0 or more, for each lender"

@@ -52,6 +52,7 @@ def weights_of(network: SupplyNetwork, essentiality: Essentiality = ALL_NON_ESSE
     ------
     DataError: sectors of the network without a role in the table.
     """
+    # Firms of one market lie together, so that kernels sum a market over consecutive rows.
     order = np.lexsort((np.arange(network.firms), network.market))
     places = np.empty_like(order)
     places[order] = np.arange(network.firms)
@@ -80,6 +81,7 @@ def _down(network: SupplyNetwork, role: NDArray[np.int64], part_sector: NDArray[
     """Return D by link, shape (m,). role: role of each link's input, (m,). part_sector: its part, (m,)."""
     customer = network.customer
     amount = network.amount
+    # One key per customer and part; + 1 for the part of non-essential inputs.
     key = customer * (len(network.sectors) + 1) + part_sector
     _, group = np.unique(key, return_inverse=True)
     from_sector = np.bincount(group, amount)[group] if len(amount) else amount

@@ -26,6 +26,7 @@ def moved_sales(scope: ScenarioScope, change: AddSupplier) -> dict[int, float]:
     rows = row_numbers(scope)
     supplier = rows[change.supplier]
     customer = rows[change.customer]
+    # By category from the trades, since links of the network do not have categories.
     if change.category is not None:
         bought = _bought_of_category(scope, change.customer, change.category, rows)
     else:

@@ -81,6 +81,7 @@ class CounterfactualBench:
         rows = row_numbers(self.scope)
         match what_if:
             case AddSupplier():
+                # The new and all former suppliers: their lost demand changes too.
                 moved_from = sorted(moved_sales(self.scope, what_if))
                 firms = [rows[what_if.customer], rows[what_if.supplier], *moved_from]
                 before = _Variant(network)
@@ -167,8 +168,10 @@ class CounterfactualBench:
         used = known[creditor]
         firms = self.scope.network.firms
         claims = Claims(creditor[used], debtor[used], amount[used], firms)
+        # Any positive number: without claims of its own such a firm loses nothing.
         equity = np.where(known, self.costs.equity, 1.0)
         no_failure = np.zeros(firms)
+        # Firms with equity of 0 or less spread losses even without a failure.
         base = run_debtrank(claims, equity, no_failure).h[firm]
         total = 0.0
         for source in reachable_firms(creditor[used], debtor[used], firm, firms):

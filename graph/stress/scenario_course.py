@@ -92,6 +92,7 @@ def run_course(
     shocks: one per step of the plan, at least one. costs: last statements; None: no lost profit, and firms tip over by
     their loss only.
     """
+    # Shocks accumulate: step k has those of all steps before it.
     psi = [combined_shocks(shocks[: number + 1]) for number in range(len(shocks))]
     outcomes = [scenario.run(*of_step, options_of(plan)) for of_step in psi]
     losses = np.array([outcome.loss for outcome in outcomes])

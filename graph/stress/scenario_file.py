@@ -80,6 +80,7 @@ class _Reader:
         what_if_tables = self.tables(toml, "what_if")
         if not steps and not any(fault.startswith("step is") for fault in self.faults):
             self.faults.append("no step, expected at least one [[step]]")
+        # TOML has booleans: a text such as "no" would otherwise count as true.
         substitution = toml.get("substitution", True)
         if not isinstance(substitution, bool):
             self.faults.append(f"substitution is {substitution!r}, expected true or false")
@@ -110,6 +111,7 @@ class _Reader:
             self.faults.append(
                 f"{label}: size_at_least {size_at_least:g} is above size_at_most {size_at_most:g}"
             )
+        # share is the default of supply and demand: with both of them it would have no effect.
         share = self.number(label, toml, "share", 1.0)
         if "share" in toml and "supply" in toml and "demand" in toml:
             self.faults.append(f"{label} has share, supply and demand, expected at most two of them")
@@ -129,6 +131,7 @@ class _Reader:
         label = f"what_if {number}"
         kinds = [kind for kind in _WHAT_IF if kind in toml]
         if len(kinds) != 1:
+            # Without a kind the keys of all kinds are accepted: the missing kind is the fault, not each key.
             all_keys = tuple(sorted({key for keys in _WHAT_IF.values() for key in keys}))
             self.known(f"{label}: ", toml, all_keys)
             self.faults.append(
@@ -162,6 +165,7 @@ class _Reader:
 
     def stock(self, label: str, toml: dict[str, Any]) -> WhatIf | None:
         firm = self.needed(label, toml, "stock")
+        # Exactly one of them: neither and both are faults.
         if ("times" in toml) == ("days" in toml):
             self.faults.append(f"{label}: expected one of times (of the recorded stock) and days")
         times = self.number(label, toml, "times", math.nan)
@@ -205,6 +209,7 @@ class _Reader:
         if key in toml and (not listed or not all(_is_word(word) for word in listed)):
             self.faults.append(f"{label}: {key} is {value!r}, expected a text in quotes or a list of them")
             return ()
+        # A dict keeps the order of first mention.
         return tuple(dict.fromkeys(listed))
 
     def word(self, label: str, toml: dict[str, Any], key: str) -> str | None:

@@ -72,6 +72,7 @@ def _weeks(snapshot: Snapshot) -> float | None:
     """Return the weeks that the sales cover: 180 days, or the days since the first trade if there are fewer."""
     if snapshot.as_of is None:
         return None
+    # A short history would otherwise understate the sales per week.
     first = pc.min(snapshot.trades["first_on"]).as_py()
     days = (snapshot.as_of - first).days + 1 if first is not None else WINDOW_DAYS
     return min(days, WINDOW_DAYS) / 7
@@ -79,6 +80,7 @@ def _weeks(snapshot: Snapshot) -> float | None:
 
 def _categories(snapshot: Snapshot, network: SupplyNetwork) -> FirmShares:
     """Return the share of each category in each firm's sales."""
+    # Sales to itself are no link of the network, so they are no part of a firm's sales here either.
     trades = snapshot.trades.filter(
         pc.not_equal(snapshot.trades["supplier_id"], snapshot.trades["customer_id"])
     )

@@ -30,6 +30,7 @@ def firm_table(
     n = scope.network.firms
     firms = scope.snapshot.firms
     last = course.stages[-1]
+    # Typed nulls: a column has the same type with and without data.
     unknown = pa.nulls(n, pa.float64())
     reasons = zip(*(getattr(course, name) for name in REASONS), strict=True)
     columns: dict[str, pa.Array | pa.ChunkedArray] = {

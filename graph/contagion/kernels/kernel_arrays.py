@@ -35,47 +35,44 @@ class KernelLinks(NamedTuple):
 
     A customer's inputs are grouped into parts: all non-essential inputs form one part, each essential sector another.
 
-    By customer:
-        row_start: first part of each customer, shape (n + 1,). part_start: first link of each part, (parts + 1,).
-        part_firm: customer of each part, (parts,). source, down, up_in: by link, the supplier, the downstream weight D
-        and the upstream weight U, (links,).
-    By supplier:
-        out_start: first link of each supplier, (n + 1,). target, up, down_out, part_out: by link, the customer, U, D
-        and the customer's part, (links,).
-    Markets and firms:
-        market_start: first firm of each market, (markets + 1,). market: market of each firm, (n,). dead_sales:
-        remaining sales up to which a market counts as dead, (markets,), money. sales: out-strength, (n,), money.
-        share: sales as a share of all sales, (n,).
+    By customer: row_start, first part of each customer. part_start, first link of each part. part_firm, customer of
+    each part. source, down, up_in, by link, the supplier, the downstream weight D and the upstream weight U.
+
+    By supplier: out_start, first link of each supplier. target, up, down_out, part_out, by link, the customer, U, D and
+    the customer's part.
+
+    market_start: first firm of each market. market: market of each firm. dead_sales: remaining sales up to which a
+    market counts as dead, money. sales: out-strength of each firm, money. share: the same as a share of all sales.
     """
 
-    row_start: Longs
-    part_start: Longs
-    part_firm: Places
-    source: Places
-    down: Floats
-    up_in: Floats
-    out_start: Longs
-    target: Places
-    up: Floats
-    down_out: Floats
-    part_out: Places
-    market_start: Longs
-    market: Places
-    dead_sales: Floats
-    sales: Floats
-    share: Floats
+    row_start: Longs  # (n + 1,)
+    part_start: Longs  # (parts + 1,)
+    part_firm: Places  # (parts,)
+    source: Places  # (links,)
+    down: Floats  # (links,)
+    up_in: Floats  # (links,)
+    out_start: Longs  # (n + 1,)
+    target: Places  # (links,)
+    up: Floats  # (links,)
+    down_out: Floats  # (links,)
+    part_out: Places  # (links,)
+    market_start: Longs  # (markets + 1,)
+    market: Places  # (n,)
+    dead_sales: Floats  # (markets,)
+    sales: Floats  # (n,)
+    share: Floats  # (n,)
 
 
 class KernelShocks(NamedTuple):
     """Scenarios as lists of shocked firms: those of scenario s are entries start[s] to start[s + 1].
 
-    start: shape (scenarios + 1,). firm: (entries,). down, up: (entries,), lost share of supply and of demand.
+    down, up: lost share of supply and of demand of each shocked firm, 0 to 1.
     """
 
-    start: Longs
-    firm: Places
-    down: Floats
-    up: Floats
+    start: Longs  # (scenarios + 1,)
+    firm: Places  # (entries,)
+    down: Floats  # (entries,)
+    up: Floats  # (entries,)
 
 
 class KernelRules(NamedTuple):
@@ -105,113 +102,111 @@ class KernelInputs(NamedTuple):
 class LaneBlock(NamedTuple):
     """State of LANES scenarios that are computed side by side.
 
-    x, y: loss by lost supply and by lost demand, shape (n, LANES). y_next: y of the step in progress, (n, LANES).
-    shortage: lost deliveries that no firm of the market replaces, (n, LANES). scenario: number of the scenario in each
-    lane, -1 for an empty lane, (LANES,). steps: steps done, (LANES,). fall: largest fall of production in the last
-    step, (1, LANES).
+    x, y: loss by lost supply and by lost demand. y_next: y of the step in progress. shortage: lost deliveries that no
+    firm of the market replaces. scenario: number of the scenario in each lane, -1 for an empty lane. steps: steps done.
+    fall: largest fall of production in the last step; two-dimensional, so that `lanes.write` can write it.
     """
 
-    x: Floats
-    y: Floats
-    y_next: Floats
-    shortage: Floats
-    scenario: Longs
-    steps: Longs
-    fall: Floats
+    x: Floats  # (n, LANES)
+    y: Floats  # (n, LANES)
+    y_next: Floats  # (n, LANES)
+    shortage: Floats  # (n, LANES)
+    scenario: Longs  # (LANES,)
+    steps: Longs  # (LANES,)
+    fall: Floats  # (1, LANES)
 
 
 class SingleScenario(NamedTuple):
     """Scratch space for one scenario while few firms have a loss.
 
-    x, y: loss by lost supply and by lost demand, shape (n,). next_loss: one of them in the step in progress, (n,), zero
-    between steps. parts: what each part of inputs lacks, (parts,), zero between steps. remaining_sales: of each market,
-    (markets,), -1 where not summed yet. x_firms, y_firms: firms with such a loss, (n,) of which the first counts[0] and
-    counts[1] are in use. touched_firms, touched_parts: firms and parts that the step in progress reaches.
+    x, y: loss by lost supply and by lost demand. next_loss: one of them in the step in progress, zero between steps.
+    parts: what each part of inputs lacks, zero between steps. remaining_sales: of each market, -1 where not summed yet.
+    x_firms, y_firms: firms with such a loss, of which the first counts[0] and counts[1] are in use. touched_firms,
+    touched_parts: firms and parts that the step in progress reaches.
     """
 
-    x: Floats
-    y: Floats
-    next_loss: Floats
-    parts: Floats
-    remaining_sales: Floats
-    x_firms: Places
-    y_firms: Places
-    touched_firms: Places
-    touched_parts: Places
-    counts: Longs
+    x: Floats  # (n,)
+    y: Floats  # (n,)
+    next_loss: Floats  # (n,)
+    parts: Floats  # (parts,)
+    remaining_sales: Floats  # (markets,)
+    x_firms: Places  # (n,)
+    y_firms: Places  # (n,)
+    touched_firms: Places  # (n,)
+    touched_parts: Places  # (parts,)
+    counts: Longs  # (2,)
 
 
 class LendingArrays(NamedTuple):
     """Firms that borrow or whose default is decided by a statement, and what lenders lose if they default.
 
-    firm: shape (b,), ascending. margin: (b,), profit per unit of production, money. buffer: (b,), how much profit may
-    be lost before default, money; NaN in either where no statement is known. start: first loan of each, (b + 1,).
-    lender, loss: by loan, the lender and LGD x EAD, money. loss_cap: what each lender can lose at most, (lenders,).
+    firm: b of them, ascending. margin: profit per unit of production, money. buffer: how much profit may be lost before
+    default, money; NaN in either where no statement is known. start: first loan of each firm. lender, loss: by loan,
+    the lender and LGD x EAD, money. loss_cap: what each lender can lose at most, money.
     """
 
-    firm: Places
-    margin: Floats
-    buffer: Floats
-    start: Longs
-    lender: Places
-    loss: Floats
-    loss_cap: Floats
+    firm: Places  # (b,)
+    margin: Floats  # (b,)
+    buffer: Floats  # (b,)
+    start: Longs  # (b + 1,)
+    lender: Places  # (loans,)
+    loss: Floats  # (loans,)
+    loss_cap: Floats  # (lenders,)
 
 
 class LenderLossArrays(NamedTuple):
     """Losses of lenders, money.
 
-    lost: scratch, shape (LANES, lenders, 2): in all, and by the closed firm's own loans. expected, direct: (lenders,),
-    sums over scenarios of PD x these two. worst, worst_source: (lenders, TOP), the largest losses in descending order
-    and the closed firms. loss, own, failed: (scenarios,), loss of all lenders, the part by the closed firm's own loans,
-    and the number of other firms that default.
+    lost: scratch, by finished lane: in all, and by the closed firm's own loans. expected, direct: sums over scenarios
+    of PD x these two. worst, worst_source: the largest losses in descending order, and the closed firms. loss, own,
+    failed: loss of all lenders, the part by the closed firm's own loans, and the number of other firms that default.
     """
 
-    lost: Floats
-    expected: Floats
-    direct: Floats
-    worst: Floats
-    worst_source: Places
-    loss: Floats
-    own: Floats
-    failed: Longs
+    lost: Floats  # (LANES, lenders, 2)
+    expected: Floats  # (lenders,)
+    direct: Floats  # (lenders,)
+    worst: Floats  # (lenders, TOP)
+    worst_source: Places  # (lenders, TOP)
+    loss: Floats  # (scenarios,)
+    own: Floats  # (scenarios,)
+    failed: Longs  # (scenarios,)
 
 
 class ExposureTerms(NamedTuple):
     """Exposure of each firm to the closures of the others; arrays have no rows where no PDs are given.
 
-    supply, demand, credit: shape (n,), sum over closed firms of PD x loss, by the channel that binds. worst,
-    worst_source: (n, TOP), the largest terms in descending order and their closed firms. slot: (scenarios,), column of
-    `sectors` that the closed firm's sector has. sectors: (n, SLOTS), sums by sector of the closed firm.
+    supply, demand, credit: sum over closed firms of PD x loss, by the channel that binds. worst, worst_source: the
+    largest terms in descending order, and their closed firms. slot: column of `sectors` that the closed firm's sector
+    has. sectors: sums by sector of the closed firm.
     """
 
-    supply: Floats
-    demand: Floats
-    credit: Floats
-    worst: Floats
-    worst_source: Places
-    slot: Longs
-    sectors: Floats
+    supply: Floats  # (n,)
+    demand: Floats  # (n,)
+    credit: Floats  # (n,)
+    worst: Floats  # (n, TOP)
+    worst_source: Places  # (n, TOP)
+    slot: Longs  # (scenarios,)
+    sectors: Floats  # (n, SLOTS)
 
 
 class RunTotals(NamedTuple):
     """Results of consecutive scenarios.
 
-    esri, down, up, steps, fall: shape (scenarios,), lost share of all sales by both channels, by lost supply and by
-    lost demand, steps done, and largest fall in the last step. source: (scenarios,), the firm that each closes. pd:
-    (scenarios,), its PD, or empty where none are given. first: number of the scenario at index 0. credit_loss:
-    (n, scenarios), loss of each firm by credit, known beforehand, or (n, 0) where credit is no channel.
+    esri, down, up: lost share of all sales by both channels, by lost supply and by lost demand. steps: steps done.
+    fall: largest fall of production in the last step. source: the firm that each scenario closes. pd: its PD, or empty
+    where none are given. first: number of the scenario at index 0. credit_loss: loss of each firm by credit, known
+    beforehand, without columns where credit is no channel.
     """
 
-    esri: Floats
-    down: Floats
-    up: Floats
-    steps: Longs
-    fall: Floats
-    source: Places
-    pd: Floats
+    esri: Floats  # (scenarios,)
+    down: Floats  # (scenarios,)
+    up: Floats  # (scenarios,)
+    steps: Longs  # (scenarios,)
+    fall: Floats  # (scenarios,)
+    source: Places  # (scenarios,)
+    pd: Floats  # (scenarios,) or (0,)
     first: int
-    credit_loss: Floats
+    credit_loss: Floats  # (n, scenarios) or (n, 0)
     terms: ExposureTerms
     lending: LendingArrays
     lender_losses: LenderLossArrays

@@ -115,6 +115,7 @@ def _register(
 
     emit: gets numba's context, LLVM's builder and the arguments as LLVM values, and returns the result's LLVM value.
     """
+    # numba infers the type of a call from templates and then compiles it by a lowering function; both are needed.
     signature = result(*arguments)
     infer_global(function)(type("Case", (ConcreteTemplate,), {"key": function, "cases": [signature]}))
     lower_builtin(function, *arguments)(
@@ -146,6 +147,7 @@ def _emit_write(context: Any, builder: Any, rows: Any, row: Any, lanes: Any) -> 
 
 
 def _select(builder: Any, comparison: str, one: Any, other: Any) -> Any:
+    # Ordered: false where one is NaN, as Python's comparisons.
     return builder.select(builder.fcmp_ordered(comparison, one, other), one, other)
 
 

@@ -84,6 +84,7 @@ def run_single(inputs: KernelInputs, scenario: int, totals: RunTotals, scratch: 
     fall = np.inf
     steps = 0
     affected = scratch.counts[X] + scratch.counts[Y]
+    # Beyond `sparse` firms, sixteen scenarios side by side cost less than one by one over lists.
     while steps < rules.rounds and fall > rules.eps and affected <= rules.sparse:
         fall = step_single(inputs, scenario, scratch)
         affected = scratch.counts[X] + scratch.counts[Y]
@@ -129,6 +130,7 @@ def collect_single(links: KernelLinks, scratch: SingleScenario, index: int, tota
         if x[scratch.y_firms[position]] == 0.0:
             firms[count] = scratch.y_firms[position]
             count += 1
+    # `touched_firms` is free between steps: here it lists the firms with any loss, by supply first.
     add_exposure(firms[:count], x, y, index, totals)
     add_default_losses(x, y, 0, index, totals)
     settle_lenders(0, index, totals)
@@ -149,6 +151,7 @@ def collect_lanes(links: KernelLinks, block: LaneBlock, lanes: Longs, totals: Ru
     scenario = block.scenario
     x = block.x
     y = block.y
+    # Before the lanes are emptied: defaults and exposures need the losses of single firms.
     for row in range(len(lanes)):
         lane = lanes[row]
         add_default_losses(x[:, lane], y[:, lane], row, scenario[lane] - totals.first, totals)
@@ -164,6 +167,7 @@ def collect_lanes(links: KernelLinks, block: LaneBlock, lanes: Longs, totals: Ru
         totals.up[index] = lost_sales[2, lane]
         totals.steps[index] = block.steps[lane]
         totals.fall[index] = block.fall[0, lane]
+        # The lane is free, and its losses are zero as `load` requires.
         scenario[lane] = -1
 
 

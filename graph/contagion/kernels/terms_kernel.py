@@ -77,6 +77,7 @@ def add_terms(block: LaneBlock, lanes: Longs, pd: Floats, totals: RunTotals) -> 
     demand = terms.demand
     sectors = terms.sectors
     worst = terms.worst
+    # Scenarios run sector by sector: finished lanes span few slots, and only those columns are read.
     slots = terms.slot[block.scenario[lanes] - totals.first]
     first = min(slots)
     last = max(slots)
@@ -90,6 +91,7 @@ def add_terms(block: LaneBlock, lanes: Longs, pd: Floats, totals: RunTotals) -> 
         up = read(y, firm)
         loss = larger(down, up)
         part = pd_of_lane * loss
+        # All of the term where lost supply is larger, none where lost demand is, half where they are equal.
         by_supply = where_above(down, up, part, where_above(up, down, zero, 0.5 * part))
         supply[firm] += add_up(by_supply)
         demand[firm] += add_up(part - by_supply)
@@ -127,6 +129,7 @@ def add_exposure(firms: Places, x: Floats, y: Floats, index: int, totals: RunTot
     pd = totals.pd[index]
     source = totals.source[index]
     last = terms.worst.shape[1] - 1
+    # Firms without a loss add nothing; the dense version adds zeros for them, which gives the same sums.
     for firm in firms:
         down = x[firm]
         up = y[firm]
@@ -184,6 +187,7 @@ def rank(worst: Floats, sources: Places, part: float, source: int) -> None:
         part > worst[place - 1] or (part == worst[place - 1] and source < sources[place - 1])
     ):
         place -= 1
+    # Smaller than all of them, or an equal term of a higher source.
     if place == len(worst):
         return
     for later in range(len(worst) - 1, place, -1):

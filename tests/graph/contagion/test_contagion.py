@@ -176,7 +176,7 @@ def test_an_unknown_kind_of_link_transmits_nothing() -> None:
     assert way(links, torch.zeros(2, 2, dtype=torch.float64)).tolist() == [0.0, 0.0]
 
 
-def test_a_link_that_nobody_depends_on_is_no_channel() -> None:
+def test_a_link_that_no_firm_depends_on_is_no_channel() -> None:
     assert graph(3, [(0, 1), (1, 2)], [(0.0, 0.0), (0.0, 0.7)]).source.tolist() == [1, 2]
 
 

@@ -1,4 +1,4 @@
-"""DebtRank and clearing: cases worked out by hand, and laws."""
+"""DebtRank and clearing: cases computed by hand, and laws."""
 
 from __future__ import annotations
 
@@ -99,14 +99,14 @@ def test_faults_are_said() -> None:
 
 
 def test_each_firm_failing_in_turn_by_hand() -> None:
-    """The chain of three: 2 fails: 1 loses half of 8, 0 a quarter of 10; 1 fails: 0 loses half; 0 harms nobody."""
+    """The chain of three: 2 fails: 1 loses half of 8, 0 a quarter of 10; 1 fails: 0 loses half; 0 harms no other firm."""
     claims = Claims([0, 1], [1, 2], [5.0, 4.0], 3)
     found = debtrank_all(claims, np.array([10.0, 8.0, 2.0]), pd=np.array([0.1, 0.2, 0.4]))
     assert found.lost == pytest.approx([0.0, 5.0, 6.5])
     assert found.impact == pytest.approx([0.0, 5 / 12, 6.5 / 18])
     assert found.exposure == pytest.approx([0.2 * 0.5 + 0.4 * 0.25, 0.4 * 0.5, 0.0])
     assert found.source[0][:2].tolist() == [1, 2]
-    # Of 1 nobody knows the equity: it passes nothing on but its own failure.
+    # The equity of 1 is unknown: it passes on nothing but its own failure.
     unknown = debtrank_all(claims, np.array([10.0, np.nan, 2.0]))
     assert unknown.lost == pytest.approx([0.0, 5.0, 0.0])
 
@@ -119,7 +119,7 @@ def test_each_firm_paying_nothing_in_turn_by_hand() -> None:
     assert found.impact == pytest.approx([17 / 18, 8 / 18, 0.0])
     assert found.failed.tolist() == [1, 0, 0]
     assert found.exposure == pytest.approx([0.0, 1.0, 0.1 * 7 + 0.2 * 8])
-    # Nobody knows what 1 has: it is taken to pay.
+    # The cash of 1 is unknown: it is assumed to pay.
     assert clear_all(claims, np.array([20.0, np.nan, 0.0])).lost == pytest.approx([10.0, 8.0, 0.0])
 
 

@@ -1,4 +1,4 @@
-"""The lender's layer: a case worked out by hand, and the streamed version against the readable one."""
+"""The lender's layer: a case computed by hand, and the streamed version against the readable one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BOOK = LoanBook(
 def test_a_chain_by_hand() -> None:
     """Losses are those of `test_exposure_by_hand`. D is not judged, and B can bear to lose all of its 10.
 
-    A closes: C loses a quarter, 2 of the 5 that it can bear: nobody else defaults. The bank loses 50.
+    A closes: C loses a quarter, 2 of the 5 that it can bear: no other firm defaults. The bank loses 50.
     B closes: C loses 3/4, 6 of 5: it defaults. The bank loses 100 + 10, the shop 20 of the 30, having no more.
     C closes: A loses everything, 10 of 9: it defaults. Bank 10 + 50, shop 20.
     D closes: C and A lose everything and default. Bank 10 + 50, shop 20 of the 4 + 30.
@@ -89,9 +89,9 @@ def test_the_whole_is_equity_where_all_of_it_is_known() -> None:
 def test_who_loses_nothing_does_not_default_by_it() -> None:
     """The first has no equity left, the second's production costs more than it brings, the third has just enough."""
     book = replace(BOOK, margin=np.array([10.0, -1.0, 8.0, 8.0]), buffer=np.array([-1.0, -3.0, 4.0, 3.9]))
-    nobody = np.zeros(4, dtype=bool)
-    assert not defaults_by_lost_profit(book, np.zeros(4), nobody).any()
-    assert defaults_by_lost_profit(book, np.full(4, 0.5), nobody).tolist() == [True, False, False, True]
+    none_closed = np.zeros(4, dtype=bool)
+    assert not defaults_by_lost_profit(book, np.zeros(4), none_closed).any()
+    assert defaults_by_lost_profit(book, np.full(4, 0.5), none_closed).tolist() == [True, False, False, True]
     assert defaults_by_lost_profit(book, np.zeros(4), np.arange(4) == 1).tolist() == [
         False,
         True,

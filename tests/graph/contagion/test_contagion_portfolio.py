@@ -105,7 +105,7 @@ def test_four_firms_with_contagion_are_those_of_all_outcomes(seed: int) -> None:
 
 
 def test_a_chain_that_a_firm_in_default_sets_off() -> None:
-    """0 is in default and passes it to 1 with .5, that to 2 with .5; nobody defaults alone."""
+    """0 is in default and passes it to 1 with .5, that to 2 with .5; no firm defaults alone."""
     pd, book = np.array([1.0, 0.0, 0.0]), LoanPortfolio([1, 2], [1.0, 1.0], [1.0, 1.0])
     spread = ContagionLinks([0, 1], [1, 2], [0.5, 0.5])
     whole = simulate_losses(pd, book, spread, replicas=20_000)

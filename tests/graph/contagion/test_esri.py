@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from supplyrisk.graph.contagion import (
     Scenario,
     SupplyNetwork,
     esri_all,
+    esri_reference,
     weights_of,
 )
 from supplyrisk.graph.contagion.esri_reference import DenseNetwork, DenseResult, reference_esri
@@ -163,7 +165,7 @@ def test_neither_the_currency_nor_the_names_matter(case: Case, seed: int) -> Non
     np.testing.assert_allclose(fast_all(moved, rounds=5).esri, base.esri[order], rtol=0, atol=SAME)
 
 
-def test_a_market_that_dies_out_has_nobody_who_stands_in() -> None:
+def test_a_market_that_dies_out_has_no_substitutes() -> None:
     """Both suppliers of the only customer close: its supply is gone, though each alone could be replaced.
 
     Each sells 1 to C, and C sells 2 to D; all other sales are D's to the suppliers, 1 each.
@@ -207,7 +209,7 @@ def test_exposures_are_those_of_brute_force(case: Case, seed: int) -> None:
 
 
 def test_exposure_by_hand() -> None:
-    """A sells 1 to C, B sells 3 to C, and C sells 4 to D; nobody stands in, three steps.
+    """A sells 1 to C, B sells 3 to C, and C sells 4 to D; no substitution, three steps.
 
     A closes: C loses 1/4 of its inputs, and D the same. B closes: 3/4. C closes: D, A and B lose everything. D closes:
     C loses all its sales, then A and B do. With PDs of 10, 20, 30 and 40 %:
@@ -226,3 +228,12 @@ def test_exposure_by_hand() -> None:
     assert exposure.supply == pytest.approx([0.0, 0.0, 0.1 / 4 + 0.2 * 3 / 4, 0.1 / 4 + 0.2 * 3 / 4 + 0.3])
     assert [network.firm_ids[k] for k in exposure.source[3][:3]] == ["C", "B", "A"]
     assert exposure.worst[3][:4] == pytest.approx([0.3, 0.15, 0.025, 0.0])
+
+
+def test_the_specification_stands_alone() -> None:
+    """Code that both share would hide an error from the comparison."""
+    assert "supplyrisk" not in Path(esri_reference.__file__).read_text(encoding="utf-8")
+    package = Path(esri_reference.__file__).parent.parent
+    for path in package.rglob("*.py"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert not [line for line in lines if "import" in line and "esri_reference" in line], path

@@ -44,7 +44,7 @@ def random_debts(n: int, seed: int, *, density: float = 0.4) -> tuple[np.ndarray
 
 
 def slow_rises(owed: np.ndarray, equity: np.ndarray, k: int) -> np.ndarray:
-    """DebtRank with k at 1 and without, one firm after the other; of whom nobody knows the equity loses nothing."""
+    """DebtRank with k at 1 and without, one firm after the other; a firm of unknown equity loses nothing."""
     n = len(owed)
     found = []
     for failing in (k, None):
@@ -71,7 +71,7 @@ def exposed(case: Case, debts: CreditExposures | None, pd: np.ndarray, **how: fl
 
 
 def by_hand(credit: CreditExposures | None) -> Closures:
-    """A sells 1 to C, B sells 3 to C, C sells 4 to D; nobody stands in, three steps; PDs of 10, 20, 30, 40 %."""
+    """A sells 1 to C, B sells 3 to C, C sells 4 to D; no substitution, three steps; PDs of 10, 20, 30, 40 %."""
     network = SupplyNetwork.from_links(
         [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)], dict(zip("ABCD", "NOPQ", strict=True))
     )
@@ -124,7 +124,7 @@ def test_all_three_share_and_who_loses_no_output_may_lose_equity() -> None:
     assert found is not None and found.credit is not None
     for part in (found.supply, found.demand, found.credit):
         assert part == pytest.approx([0.2, 0.1])
-    # E trades with nobody and has lent A half of what it has: it is reached by credit alone.
+    # E has no trade and has lent A half of its equity: it is reached by credit alone.
     far = SupplyNetwork.from_links([("A", "B", 1.0)], {"A": "N", "B": "N", "E": "N"})
     lent = CreditExposures(Claims([2], [0], [1.0], 3), np.array([1.0, 1.0, 2.0]))
     alone = close_all(weights_of(far), pd=np.array([0.3, 0.0, 0.0]), credit=lent).exposure

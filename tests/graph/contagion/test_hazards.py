@@ -141,7 +141,7 @@ def test_it_is_what_the_networks_rounds_say(
 
 
 @pytest.mark.parametrize("base_rate", [None, 0.2])
-def test_with_nobody_stopped_it_is_the_score(
+def test_without_stopped_firms_it_is_the_score(
     model: gnn.RiskModel, now: Snapshot, base_rate: float | None
 ) -> None:
     seen = model.parts(now)

@@ -1,4 +1,4 @@
-"""What carries a loss: cases worked out by hand, the rule as a recursion, and laws on random networks."""
+"""What carries a loss: cases computed by hand, the rule as a recursion, and laws on random networks."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_loss_that_goes_round() -> None:
     assert by_link(found, carried) == pytest.approx(expected)
 
 
-def test_what_nobody_lost_has_no_paths() -> None:
+def test_a_firm_without_a_loss_has_no_paths() -> None:
     found = trace(FORK, SECTORS, {"A": 1.0})
     assert found.explain(found.scenario.weights.network.row_of("B")) is None
 

@@ -1,4 +1,4 @@
-"""Scenarios on a small chain whose losses are worked out by hand; the words that a step understands; laws."""
+"""Scenarios on a small chain whose losses are computed by hand; the words that a step understands; laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counterfactuals worked out by hand, exposures against all closures, and the learned relation beside the mechanism."""
+"""Counterfactuals computed by hand, exposures against all closures, and the learned relation beside the mechanism."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def test_what_carries_an_exposure_sums_to_it(case: Case, seed: int) -> None:
 
 
 def test_the_mechanism_and_the_network_side_by_side() -> None:
-    """B stops. By the mechanism E loses all and nobody else; the network has a strong link from B to D, a weak to E."""
+    """B stops. By the mechanism only E loses anything; the network has a strong link from B to D, a weak to E."""
     made = bench('[[step]]\nfirms = "B"')
     course = run_course(made.plan, made.shocks, Scenario(weights_of(made.scope.network)), made.scope)
     learned = Transmissions(
