@@ -99,7 +99,7 @@ def test_faults_are_said() -> None:
 
 
 def test_each_firm_failing_in_turn_by_hand() -> None:
-    """The chain of three: 2 fails: 1 loses half of 8, 0 a quarter of 10; 1 fails: 0 loses half; 0 harms no other firm."""
+    """The chain of three: 2 fails: 1 loses half of 8, 0 a quarter of 10; 1 fails: 0 loses half; 0 harms none."""
     claims = Claims([0, 1], [1, 2], [5.0, 4.0], 3)
     found = debtrank_all(claims, np.array([10.0, 8.0, 2.0]), pd=np.array([0.1, 0.2, 0.4]))
     assert found.lost == pytest.approx([0.0, 5.0, 6.5])

@@ -219,7 +219,7 @@ def test_what_carries_an_exposure_sums_to_it(case: Case, seed: int) -> None:
 
 
 def test_the_mechanism_and_the_network_side_by_side() -> None:
-    """B stops. By the mechanism only E loses anything; the network has a strong link from B to D, a weak to E."""
+    """B stops. By mechanism E loses all and no other firm anything; the network links B to D strongly, to E weakly."""
     made = bench('[[step]]\nfirms = "B"')
     course = run_course(made.plan, made.shocks, Scenario(weights_of(made.scope.network)), made.scope)
     learned = Transmissions(
