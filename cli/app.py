@@ -1,4 +1,4 @@
-"""The command line as a whole: global options and all verbs."""
+"""The command line as a whole: global options and all commands."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version  # noqa: PLC0415 - slow to import, and needed here only
 
         print(f"scgraph {version('supplyrisk')}")
@@ -63,10 +63,10 @@ def scgraph(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop."),
     ] = False,
 ) -> None:
-    """Supply-chain risk: how likely every firm is to fail, and how much of it comes over its links.
+    """Supply-chain risk: the probability that each firm defaults, and how much of it comes over its links.
 
-    Data go to stdout, talk and progress to stderr. Exit codes: 0 ok, 1 error, 2 usage, 3 bad data, 4 store
-    unavailable, 5 a gate was breached, 130 interrupted.
+    Data go to stdout, messages and progress to stderr. Exit codes: 0 success, 1 error, 2 wrong command line or setting,
+    3 bad data, 4 store unavailable, 5 a limit was breached, 130 interrupted.
     """
     if context.invoked_subcommand is None:
         print(context.get_help())
@@ -113,7 +113,7 @@ def main() -> NoReturn:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks is no reason to fail
+        if hasattr(stream, "reconfigure"):  # a name that the terminal cannot show must not stop a command
             stream.reconfigure(errors="backslashreplace")
     sys.excepthook = unexpected
     command = typer.main.get_command(app)

@@ -1,4 +1,4 @@
-"""Asking before a user's own database is written to."""
+"""Confirmation before a user's own database is written to."""
 
 from __future__ import annotations
 
@@ -8,34 +8,38 @@ from collections.abc import Sequence
 import typer
 
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.options import Session
+from supplyrisk.cli.session import Session
 
 
-def agree(session: Session, yes: bool, what: Sequence[str]) -> None:
-    """Go on only if the owner of the server agrees to what is about to be written; the embedded store is ours.
+def agree(session: Session, yes: bool, changes: Sequence[str]) -> None:
+    """Show what is about to be written to a Neo4j server, and ask on a terminal; a script has to pass --yes.
 
-    Says it, then asks on a terminal; a script has to give --yes.
+    The embedded store belongs to the workspace and needs no confirmation.
+
+    Raises
+    ------
+    Usage: there is no terminal to ask on, and no --yes. typer.Abort: the answer is no.
     """
     login = session.workspace.login()
     if login is None:
         return
     database = f", database {login.database}" if login.database else ""
     session.talk.say(f"this writes to Neo4j at {login.place}{database}:")
-    for line in what:
+    for line in changes:
         session.talk.say(f"  {line}")
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise usage(f"writing to Neo4j at {login.place} needs a yes; add --yes, or --store embedded")
+        raise usage(f"writing to Neo4j at {login.place} needs a confirmation; add --yes, or --store embedded")
     typer.confirm("go on?", abort=True, err=True)
 
 
 LOADS = (
-    "nodes Firm, Person, Lender, Event and their links, made or brought up to date by their keys",
-    "what an earlier load made and these data lack is removed, scores too; what others made stays",
+    "nodes Firm, Person, Lender, Event and their links, created or updated by their keys",
+    "what an earlier load created and these data lack is removed, scores included; what others created stays",
 )
-SCORES = ("a model's properties risk_* of firms, in place of all earlier ones; nothing else",)
+SCORES = ("a model's properties risk_* of firms, replacing all earlier ones; nothing else",)
 CONTAGION = (
     "properties risk_esri and risk_exposure of firms with their parts, and links EXPOSED_TO from each firm to",
-    "those whose failure hurts it most, in place of all earlier ones; nothing else",
+    "those whose failure hurts it most, replacing all earlier ones; nothing else",
 )

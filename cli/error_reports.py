@@ -1,4 +1,4 @@
-"""Exit codes, and how a fault becomes one line on stderr."""
+"""Exit codes, and how an error becomes one line on stderr."""
 
 from __future__ import annotations
 
@@ -10,54 +10,55 @@ from types import TracebackType
 
 import typer
 
-EXIT_ERROR, EXIT_USAGE, EXIT_DATA, EXIT_STORE, EXIT_GATE, EXIT_INTERRUPTED = 1, 2, 3, 4, 5, 130
-"""0 ok, 1 error, 2 usage, 3 bad data, 4 store unavailable, 5 a gate was breached, 130 interrupted."""
+from supplyrisk.graph import CypherError, DataError, RequestError, StoreError, SupplyRiskError
+from supplyrisk.queries import QueryError
+
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_DATA = 3
+EXIT_STORE = 4
+EXIT_GATE = 5
+"""A limit set by --fail-on was breached."""
+EXIT_INTERRUPTED = 130
 
 UsageFault: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
-"""Every fault that Typer raises for a wrong command line; Typer gives its root no public name."""
+"""The base class of everything Typer raises for a wrong command line; Typer does not export it."""
 
 _CONTROLS = {code: "�" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
 
 
 class Usage(typer.BadParameter):
-    """A fault of the command line or the settings (exit code 2), in our own words."""
+    """An error of the command line or the settings: exit code 2."""
 
     def format_message(self) -> str:
-        """The words as they are: Typer would put the option's name before them."""
+        """The message as it is; Typer would put the option's name before it."""
         return self.message
 
 
 def usage(message: str) -> Usage:
-    """A fault of the command line or the settings, to be raised."""
+    """An error of the command line or the settings, to be raised."""
     return Usage(message)
 
 
-def user_faults() -> tuple[type[Exception], ...]:
-    """What a user's mistake raises; imported when something was raised, since it brings DuckDB along."""
-    from supplyrisk.graph import SupplyRiskError  # noqa: PLC0415
-    from supplyrisk.queries import QueryError  # noqa: PLC0415
+USER_ERRORS = (SupplyRiskError, QueryError, OSError)
+"""What a user's mistake raises."""
+# A wrong statement is not an unavailable store: a script that tries again on 4 would try for ever.
+_EXIT_CODES: dict[type[Exception], int] = {
+    RequestError: EXIT_USAGE,
+    CypherError: EXIT_ERROR,
+    StoreError: EXIT_STORE,
+    DataError: EXIT_DATA,
+    QueryError: EXIT_USAGE,
+}
 
-    return (SupplyRiskError, QueryError, OSError)
 
-
-def exit_code_of(fault: Exception) -> int:
-    """The exit code that goes with a fault."""
-    from supplyrisk.graph import CypherError, DataError, RequestError, StoreError  # noqa: PLC0415
-    from supplyrisk.queries import QueryError  # noqa: PLC0415
-
-    # A faulty statement is no store that is away: whoever tries again on 4 would try for ever.
-    codes = {
-        RequestError: EXIT_USAGE,
-        CypherError: EXIT_ERROR,
-        StoreError: EXIT_STORE,
-        DataError: EXIT_DATA,
-        QueryError: EXIT_USAGE,
-    }
-    return next((code for kind, code in codes.items() if isinstance(fault, kind)), EXIT_ERROR)
+def exit_code_of(error: Exception) -> int:
+    """The exit code of an error."""
+    return next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), EXIT_ERROR)
 
 
 def report(fault: Exception, debug: bool = False) -> None:
-    """Say what is wrong in one line; with debug, the traceback first."""
+    """Print an error in one line on stderr; with debug, the traceback first."""
     if debug:
         traceback.print_exception(fault)
     print(f"error: {_line(fault)}", file=sys.stderr)
@@ -76,17 +77,17 @@ def _line(fault: Exception) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and control characters: data may hold anything, a terminal obeys it."""
+    """The text without line breaks and control characters, which data may hold and a terminal would obey."""
     return " ".join(text.translate(_CONTROLS).split())
 
 
 def unexpected(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
-    """The hook for whatever nobody foresaw: a fault of ours, said in one line (see `debugging`)."""
+    """The hook for exceptions that are bugs of scgraph: one line, and the traceback with --debug."""
     if debugging(sys.argv[1:]):
         traceback.print_exception(kind, fault, trace)
-    said = one_line(f"{kind.__name__}: {fault}")
+    summary = one_line(f"{kind.__name__}: {fault}")
     print(
-        f"error: {said}; this is a fault in scgraph, not in your data; run it again with --debug and report "
+        f"error: {summary}; this is a fault in scgraph, not in your data; run it again with --debug and report "
         "what it prints",
         file=sys.stderr,
     )
@@ -97,7 +98,7 @@ def debugging(args: Sequence[str]) -> bool:
     return "--debug" in args
 
 
-def hush_stdout() -> None:
-    """The reader of our output has gone (head, less): write the rest nowhere, without a word."""
+def discard_stdout() -> None:
+    """Discard the rest of the output after its reader (head, less) has closed the pipe."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

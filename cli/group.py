@@ -1,4 +1,4 @@
-"""The root command: where every fault becomes one line and an exit code."""
+"""The root command: every error becomes one line and an exit code here."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from supplyrisk.cli.error_reports import (
     EXIT_ERROR,
     EXIT_INTERRUPTED,
     EXIT_USAGE,
+    USER_ERRORS,
     UsageFault,
+    discard_stdout,
     exit_code_of,
-    hush_stdout,
     report,
-    user_faults,
 )
 from supplyrisk.graph.schema.aliases import OPTIONS
 
@@ -25,7 +25,7 @@ GLOBAL_FLAGS = ("--debug", "--quiet")
 
 
 class Group(TyperGroup):
-    """Typer's group with scgraph's exit codes, and with --debug and --quiet wherever they stand."""
+    """Typer's group with scgraph's exit codes; --debug and --quiet are accepted anywhere on the command line."""
 
     def main(
         self,
@@ -37,27 +37,27 @@ class Group(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run the command line; in standalone mode, end the process with its exit code."""
-        given = list(sys.argv[1:] if args is None else args)
+        arguments = list(sys.argv[1:] if args is None else args)
         try:
             names = (prog_name or "scgraph", complete_var)
             code = super().main(
-                _hoisted(with_new_options(given)), *names, False, windows_expand_args, **extra
+                _hoisted(with_new_options(arguments)), *names, False, windows_expand_args, **extra
             )
             sys.stdout.flush()
         except UsageFault as fault:
-            report(fault, "--debug" in given)
+            report(fault, "--debug" in arguments)
             code = EXIT_USAGE
         except typer.Abort:
             code = EXIT_INTERRUPTED
         except BrokenPipeError:
-            hush_stdout()
+            discard_stdout()
             code = EXIT_ERROR
         if standalone_mode:
             sys.exit(code or 0)
         return code
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the verb; what the user can mend is said in one line, anything else is a fault and goes up."""
+        """Run the command; errors that the user can correct become one line, all others are raised."""
         try:
             return super().invoke(ctx)
         except (
@@ -69,13 +69,13 @@ class Group(TyperGroup):
             KeyboardInterrupt,
             SystemExit,
         ):
-            raise  # before user_faults(), which takes an import that these must not wait for
+            raise
         except RuntimeError as fault:
-            # What DuckDB makes of a Ctrl-C that meets it in the middle of a statement.
+            # DuckDB raises this for a Ctrl-C in the middle of a statement.
             if str(fault) != "Query interrupted":
                 raise
             raise typer.Exit(EXIT_INTERRUPTED) from fault
-        except user_faults() as fault:
+        except USER_ERRORS as fault:
             report(fault, bool(ctx.params.get("debug")))
             raise typer.Exit(exit_code_of(fault)) from fault
 
@@ -94,7 +94,7 @@ def with_new_options(args: list[str]) -> list[str]:
 
 
 def _hoisted(args: list[str]) -> list[str]:
-    """Arguments with the global flags in front: people add --debug at the end."""
+    """Arguments with the global flags first, since people add --debug at the end."""
     end = args.index("--") if "--" in args else len(args)
     flags = [a for a in args[:end] if a in GLOBAL_FLAGS]
     return [*flags, *(a for a in args[:end] if a not in GLOBAL_FLAGS), *args[end:]]

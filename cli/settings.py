@@ -1,4 +1,4 @@
-"""Settings: flag > environment (SCGRAPH_NAME) > scgraph.toml in the current folder > default."""
+"""Settings: an option, else the environment (SCGRAPH_NAME), else scgraph.toml in the current folder, else a default."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from supplyrisk.cli.error_reports import usage
+from supplyrisk.graph.schema import defaults
 
 FILE = "scgraph.toml"
 PREFIX = "SCGRAPH_"
@@ -21,92 +22,106 @@ PREFIX = "SCGRAPH_"
 class Settings:
     """The settings in force.
 
-    horizon_days, members, seed: of training. max_bad: share of a table's rows that may be quarantined, None
-    for what the mapping says. grade_bounds: upper PDs of grades A to F. store: "embedded" or an address, None
-    to let NEO4J_URI decide. memory_limit: what DuckDB may take while it makes a snapshot. default_kinds: of training;
-    a model keeps its own. device: where the network's sums run, auto being CUDA where there is one. lgd: share that a
-    default costs of loans that give none, ccf: share of a revolving line's undrawn part that is drawn by then, in
-    `contagion` and `stress`; a policy has its own. pd_factor: by which a PD rises or falls
-    before `monitor` calls it an alert; watch_...: its other bounds, as in `graph.credit.Bounds`. beyond_days: days that
-    an as-of may lie after the data at most. lang: the language of reasons.
+    Parameters
+    ----------
+    workspace: folder of the workspace.
+    horizon_days, default_kinds, members, seed: of training; a model stores its horizon and kinds of default.
+    grade_bounds: upper PDs of grades A to F.
+    model: the model that scores, by name or path.
+    max_bad: share of a table's rows that may be quarantined; None: what the mapping sets.
+    encoding: of CSV and JSON Lines files.
+    store: "embedded", "neo4j" or an address; None: NEO4J_URI decides.
+    memory_limit: what DuckDB may take while it computes a snapshot.
+    device: where the network is computed; auto is CUDA where there is one.
+    lgd, ccf: loss given default and credit conversion factor where a loan states none, in `contagion` and `stress`; a
+        lending policy has its own.
+    pd_factor: factor by which a PD rises or falls before `monitor` raises an alert. watch_...: its other bounds, see
+        `AlertBounds`.
+    beyond_days: days that an as-of date may lie after the data.
+    lang: language of the reasons.
     """
 
-    workspace: Path = Path(".scgraph")
-    horizon_days: int = 180
-    default_kinds: tuple[str, ...] = ("default", "bankruptcy")
-    grade_bounds: tuple[float, ...] = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
-    model: str = "default"
+    workspace: Path = Path(defaults.WORKSPACE)
+    horizon_days: int = defaults.HORIZON_DAYS
+    default_kinds: tuple[str, ...] = defaults.DEFAULT_KINDS
+    grade_bounds: tuple[float, ...] = defaults.GRADE_BOUNDS
+    model: str = defaults.MODEL
     max_bad: float | None = None
-    encoding: str = "utf-8"
+    encoding: str = defaults.ENCODING
     store: str | None = None
-    memory_limit: str = "4GB"
-    members: int = 5
-    seed: int = 0
-    device: str = "auto"
-    lgd: float = 0.45
-    ccf: float = 0.75
+    memory_limit: str = defaults.MEMORY_LIMIT
+    members: int = defaults.MEMBERS
+    seed: int = defaults.SEED
+    device: str = defaults.DEVICE
+    lgd: float = defaults.LGD
+    ccf: float = defaults.CCF
     pd_factor: float = 2.0
     watch_pd: float = 0.01
     watch_share: float = 0.5
     watch_moved: float = 0.3
     watch_reason: float = 0.25
     watch_sides: tuple[str, ...] = ("supplier", "customer")
-    beyond_days: int = 31
-    lang: str = "en"
+    beyond_days: int = defaults.BEYOND_DAYS
+    lang: str = defaults.LANGUAGE
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedSettings:
     """Settings, and each one's origin: "flag", an environment variable, "scgraph.toml" or "default"."""
 
     settings: Settings
     origins: Mapping[str, str]
 
 
-def resolve(flags: Mapping[str, object] | None = None, folder: Path = Path()) -> Resolved:
+def resolve(flags: Mapping[str, object] | None = None, folder: Path = Path()) -> ResolvedSettings:
     """The settings in force; flags that are None were not given.
 
-    Raises a usage error for an unknown key in scgraph.toml, or a value that cannot be used.
+    Raises
+    ------
+    Usage: an unknown key in scgraph.toml, or a value that cannot be used.
     """
-    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    options = {name: value for name, value in (flags or {}).items() if value is not None}
     toml = _read_toml(folder / FILE)
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for field in fields(Settings):
         name = field.name
         variable = PREFIX + name.upper()
-        places = ((given, name, "flag"), (os.environ, variable, variable), (toml, name, FILE))
+        places = ((options, name, "flag"), (os.environ, variable, variable), (toml, name, FILE))
         for place, key, origin in places:
             if key in place:
-                values[name], origins[name] = _value(name, place[key], origin), origin
+                values[name] = _value(name, place[key], origin)
+                origins[name] = origin
                 break
         else:
             origins[name] = "default"
-    return Resolved(Settings(**values), origins)
+    return ResolvedSettings(Settings(**values), origins)
 
 
 def _read_toml(path: Path) -> Mapping[str, object]:
     if not path.is_file():
         return {}
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise usage(f"{path} cannot be read ({fault}); expected TOML in UTF-8; mend or remove it") from fault
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise usage(
+            f"{path} cannot be read ({error}); expected TOML in UTF-8; correct or remove it"
+        ) from error
     known = [field.name for field in fields(Settings)]
-    for key in found:
+    for key in content:
         if key not in known:
-            close = difflib.get_close_matches(key, known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
+            similar = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {similar[0]}?" if similar else f"expected one of {', '.join(known)}"
             raise usage(f"{path} has an unknown key {key}; {hint}")
-    return found
+    return content
 
 
 def _value(name: str, value: object, origin: str) -> object:
     read, expected = _READERS[name]
-    found = read(value)
-    if found is None:
+    parsed = read(value)
+    if parsed is None:
         raise usage(f"{name} is {value!r} (from {origin}); expected {expected}")
-    return found
+    return parsed
 
 
 def _text(value: object) -> str | None:
@@ -118,11 +133,11 @@ def _path(value: object) -> Path | None:
     return Path(text) if text else None
 
 
-def _whole(least: int) -> Callable[[object], int | None]:
+def _whole(minimum: int) -> Callable[[object], int | None]:
     def read(value: object) -> int | None:
         if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value):
             value = int(value)
-        return value if isinstance(value, int) and not isinstance(value, bool) and value >= least else None
+        return value if isinstance(value, int) and not isinstance(value, bool) and value >= minimum else None
 
     return read
 

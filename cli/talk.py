@@ -1,4 +1,4 @@
-"""Talk and progress, which go to stderr, and tables, which go to stdout."""
+"""Messages and progress, which go to stderr, and tables, which go to stdout."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from supplyrisk.services import JobProgress, silent
 if TYPE_CHECKING:
     from rich.console import Console
 
-Step = JobProgress
-WIDE = 100_000
+PIPE_WIDTH = 100_000
+"""Columns of a pipe: lines are never wrapped there."""
 MISSING = "-"
 _NUMBER = re.compile(r"[-+]?[\d,.]+(e[-+]?\d+)?( ?%)?|-")
 
 
 @dataclass(frozen=True)
 class Talk:
-    """What is said beside the data; quiet leaves only errors and data."""
+    """Messages beside the data; with quiet there are none."""
 
     quiet: bool = False
 
     def say(self, text: str) -> None:
-        """One line to stderr."""
+        """Print one line to stderr."""
         if not self.quiet:
             print(one_line(text), file=sys.stderr)
 
     def say_synthetic(self, synthetic: bool) -> None:
-        """Say that data are synthetic, where they are."""
+        """Print a notice where the data are synthetic."""
         if synthetic:
             self.say("synthetic: these data are made up and show nothing about real firms")
 
     @contextmanager
-    def progress(self) -> Iterator[Step]:
-        """A progress bar on stderr, on a terminal only; it is gone afterwards."""
+    def progress(self) -> Iterator[JobProgress]:
+        """A progress bar on stderr, on a terminal only; it is removed at the end."""
         if self.quiet or not sys.stderr.isatty():
             yield silent
             return
@@ -58,17 +58,17 @@ class Talk:
 
 
 def _console(stderr: bool = False) -> Console:
-    """Rich without markup: brackets in names are just brackets. A pipe gets lines as wide as they are."""
+    """Rich without markup, since names may hold brackets; lines to a pipe are not wrapped."""
     from rich.console import Console  # noqa: PLC0415
 
     console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
-        console.width = WIDE
+        console.width = PIPE_WIDTH
     return console
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
-    """A table on stdout; numbers to the right, a dash where missing; a pipe gets neither lines nor title."""
+    """Print a table to stdout: numbers right-aligned, a dash for missing values; a pipe gets no rules and no title."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 

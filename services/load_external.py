@@ -62,7 +62,7 @@ def load_external(
     ------
     RequestError: no mapping, or no server is named. DataError: the mapping names files. Others as in `load`.
     """
-    kept: Path | None = None
+    rows_folder: Path | None = None
     with _read(workspace, mapping, progress) as files:
         before = _quarantine_time(workspace)
         try:
@@ -78,8 +78,8 @@ def load_external(
             )
         finally:
             if _quarantine_time(workspace) != before:  # the quarantine is that of this load
-                kept = _keep_rows(workspace, files.folder)
-    return ExternalLoad(result, kept)
+                rows_folder = _keep_rows(workspace, files.folder)
+    return ExternalLoad(result, rows_folder)
 
 
 @contextmanager

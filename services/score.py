@@ -12,6 +12,7 @@ from supplyrisk import gnn
 from supplyrisk.graph import RequestError, Snapshot, Transmissions, Workspace, partners_of
 from supplyrisk.graph.credit import with_score_changes
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.aliases import CANDIDATE
 from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
 from supplyrisk.services.documents import Document, document
@@ -55,7 +56,7 @@ class ScoreResult:
             "degraded": scores.degraded,
             "synthetic": scores.synthetic,
             "horizon_days": scores.horizon_days,
-            "contender": scores.candidate,
+            CANDIDATE: scores.candidate,
             "default_kinds": list(scores.default_kinds),
             "base_rate": scores.base_rate,
             "absent_sources": list(scores.absent),

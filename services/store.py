@@ -272,7 +272,7 @@ class CleaningPlan:
     parts: tuple[StorePart, ...]
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether the database holds nothing of scgraph's."""
         return not self.parts
 
@@ -297,7 +297,7 @@ def clean_store(
     workspace: Workspace, plan: CleaningPlan, *, dry_run: bool = False, progress: JobProgress = silent
 ) -> StoreChange:
     """Remove everything of scgraph's from the Neo4j database, and nothing else; plan: from `plan_cleaning`."""
-    if not plan.nothing and not dry_run:
+    if not plan.is_empty and not dry_run:
         progress("removing")
         with neo4j_store.Neo4jStore(workspace.login()) as store:
             cleanup.remove_everything(store.connection)

@@ -92,7 +92,7 @@ def synth(
     ------
     DataError: the folder is not empty. ValueError: a parameter is out of range.
     """
-    given = {
+    arguments = {
         "firms": firms,
         "weeks": weeks,
         "seed": seed,
@@ -105,7 +105,7 @@ def synth(
         "grain": grain,
         "dirt": dict(faults or {}),
     }
-    parameters = {name: value for name, value in given.items() if value is not None}
+    parameters = {name: value for name, value in arguments.items() if value is not None}
     progress("simulating")
     summary = synthesize(Path(out), **parameters)  # type: ignore[arg-type]
     return SynthResult(summary, parameters)

@@ -1,4 +1,4 @@
-"""What the literature reports of firm networks and of defaults, figure by figure, beside a synthetic world's own."""
+"""Figures of a synthetic world beside what the literature reports on firm networks and defaults."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the world, what is reported, by whom (keys of SOURCES), and whether that is a number at all."""
+    """A figure of the world, the reported one, its sources (keys of SOURCES), and whether they report a number."""
 
     name: str
     world: str
@@ -41,7 +41,7 @@ class Figure:
 
 
 def figures(facts: WorldFacts) -> list[Figure]:
-    """All figures that can be compared; where no number is at hand that is certain, the sign or the order is told."""
+    """All figures that can be compared; where no number is certain, the sign or order of magnitude is reported."""
     return [*_sizes(facts), *_links(facts), *_defaults(facts)]
 
 
@@ -58,19 +58,19 @@ def _sizes(facts: WorldFacts) -> list[Figure]:
         Figure(
             "customers: exponent of the upper tail",
             number(facts.customers.exponent),
-            "heavy tails, of a power law's kind",
+            "heavy tails, similar to a power law",
             ("fujiwara", "bacilieri"),
         ),
         Figure(
             "suppliers: exponent of the upper tail",
             number(facts.suppliers.exponent),
-            "heavy tails, of a power law's kind",
+            "heavy tails, similar to a power law",
             ("fujiwara", "bacilieri"),
         ),
         Figure(
             "customers by revenue: elasticity",
             f"{number(shape.elasticity)}; rank correlation of all links {facts.degree_size:.2f}",
-            "positive: what lies downstream explains most of the differences in size",
+            "positive: the downstream side explains most of the differences in size",
             ("bernard", "fujiwara"),
         ),
     ]
@@ -81,48 +81,48 @@ def _links(facts: WorldFacts) -> list[Figure]:
     churn = ", ".join(f"{share:.0%}" for share in facts.churn) or "less than a year of data"
     return [
         Figure(
-            "links gone a year later",
+            "links that ended within a year",
             f"{churn}, by year, both firms staying",
-            "55 % a year of all links, those of firms that leave among them (Hungary); about half lost or "
-            "reformed in five years (Japan)",
+            "55 % a year of all links, including those of firms that exit (Hungary); about half lost or "
+            "rebuilt in five years (Japan)",
             ("reisch", "goto"),
             number=True,
         ),
         Figure(
             "assortativity by degree",
             number(shape.assortativity),
-            "negative: those with many links deal with those with few",
+            "negative: firms with many links trade with firms with few",
             ("chakraborty",),
         ),
         Figure(
             "clustering (transitivity)",
             number(shape.clustering, 3),
-            "low: partners of one firm compete rather than trade, squares are closed rather than triangles",
+            "low: partners of one firm compete rather than trade with each other, so that squares close, not triangles",
             ("mattsson",),
         ),
         Figure(
             "reciprocity",
             number(shape.reciprocity, 3),
-            "small, and far more than by chance; here goods flow down the tiers only, so that there is less",
+            "small, but far larger than by chance; here goods only flow down the tiers, so it is smaller",
             (),
         ),
     ]
 
 
 def _defaults(facts: WorldFacts) -> list[Figure]:
-    hit, usual = facts.after
+    after_supplier, of_all = facts.after
     peaks = ", ".join(f"{line} {peak:.1f}" for line, peak in facts.peaks.items()) or "-"
     return [
         Figure(
             "defaults a year",
             percent(facts.yearly_default_rate),
-            "1 to 5 % is what was aimed at; it goes with country, size and years",
+            "1 to 5 % is the target; it depends on country, size and years",
             (),
         ),
         Figure(
             "correlation of two defaults in a year, within an industry",
             percent(facts.industry_correlation),
-            "small and positive, larger within an industry than between two and for worse ratings",
+            "small and positive, larger within an industry than between industries, and larger for worse ratings",
             ("lucas", "servigny"),
         ),
         Figure(
@@ -133,25 +133,25 @@ def _defaults(facts: WorldFacts) -> list[Figure]:
         ),
         Figure(
             "defaults a year after an essential supplier's; all firms",
-            f"{percent(hit)}; {percent(usual)}",
-            "chains of bankruptcies along links are seen",
+            f"{percent(after_supplier)}; {percent(of_all)}",
+            "chains of bankruptcies along links are observed",
             ("fujiwara",),
         ),
         Figure(
-            "best week of the year over the mean one",
+            "sales of the best week of the year relative to the mean week",
             peaks,
             "a peak around Double 11 (11 November) and a dip at the spring festival are common knowledge; their "
-            "heights are ours",
+            "heights are assumed",
             (),
         ),
     ]
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """With so many decimals, a dash where there is none."""
+    """A number with some decimals; a dash where it is missing."""
     return "-" if value is None else f"{value:.{digits}f}"
 
 
 def percent(value: float | None) -> str:
-    """As a percentage, a dash where there is none."""
+    """A percentage; a dash where it is missing."""
     return "-" if value is None else f"{value:.1%}"

@@ -11,8 +11,9 @@ import typer
 from supplyrisk import services, web
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import check_file, print_json
-from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace, begin, parse_amount
+from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace, parse_amount
 from supplyrisk.cli.render.memo_screen import conclusion_line, show_memo
+from supplyrisk.cli.session import begin
 from supplyrisk.graph import to_json, write_text
 
 EXAMPLE = "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"

@@ -9,8 +9,9 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Device, Json, Session, Top, Workspace, begin
+from supplyrisk.cli.options import Device, Json, Top, Workspace
 from supplyrisk.cli.render.comparison import show_comparison, show_models
+from supplyrisk.cli.session import Session, begin
 
 EXAMPLE = "scgraph compare default autumn --promote"
 

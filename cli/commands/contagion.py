@@ -27,8 +27,9 @@ from supplyrisk.cli.commands.contagion_options import (
 )
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
+from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace
 from supplyrisk.cli.render.contagion import show_contagion, show_debt_contagion
+from supplyrisk.cli.session import begin
 from supplyrisk.graph import write_table
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Members, Seed, Workspace, begin
+from supplyrisk.cli.options import Json, Members, Seed, Workspace
 from supplyrisk.cli.render.demo import demo_report, show_demo
+from supplyrisk.cli.session import begin
 from supplyrisk.graph import write_text
 
 EXAMPLE = "scgraph demo --dir demo"

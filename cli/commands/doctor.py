@@ -11,7 +11,8 @@ import typer
 
 from supplyrisk import loaders, services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Workspace, begin
+from supplyrisk.cli.options import Json, Workspace
+from supplyrisk.cli.session import begin
 from supplyrisk.cli.settings import Settings, resolve
 from supplyrisk.cli.talk import show_table
 

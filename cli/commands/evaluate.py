@@ -11,8 +11,9 @@ import typer
 from supplyrisk import services, web
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Device, Json, Mapping, Members, Model, Seed, Session, Workspace, begin
+from supplyrisk.cli.options import Device, Json, Mapping, Members, Model, Seed, Workspace
 from supplyrisk.cli.render.evaluation import show_card, show_suite
+from supplyrisk.cli.session import Session, begin
 from supplyrisk.graph import write_text
 
 EXAMPLE = "scgraph evaluate --fail-on 'auc<.7,psi>.25'"

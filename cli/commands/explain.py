@@ -8,8 +8,9 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Candidate, Device, Json, Lang, Model, Workspace, begin
+from supplyrisk.cli.options import AsOf, Candidate, Device, Json, Lang, Model, Workspace
 from supplyrisk.cli.render.explanation import show_explanation
+from supplyrisk.cli.session import begin
 
 EXAMPLE = "scgraph explain F00042"
 

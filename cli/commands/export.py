@@ -9,7 +9,8 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Json, Workspace, begin, show_help
+from supplyrisk.cli.options import AsOf, Json, Workspace
+from supplyrisk.cli.session import begin, show_help
 from supplyrisk.cli.talk import show_text
 
 app = typer.Typer(rich_markup_mode=None)

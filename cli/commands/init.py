@@ -9,7 +9,8 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Workspace, begin
+from supplyrisk.cli.options import Json, Workspace
+from supplyrisk.cli.session import begin
 from supplyrisk.cli.talk import show_text
 
 EXAMPLE = "scgraph init"

@@ -11,18 +11,9 @@ from supplyrisk import services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.consent import LOADS, agree
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import (
-    Encoding,
-    Json,
-    Mapping,
-    MaxBad,
-    Session,
-    StoreOption,
-    Workspace,
-    Yes,
-    begin,
-)
+from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, StoreOption, Workspace, Yes
 from supplyrisk.cli.render.loading import show_report
+from supplyrisk.cli.session import Session, begin
 
 EXAMPLE = "scgraph load data/ --mapping mapping.toml --max-bad 0.01"
 

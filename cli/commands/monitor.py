@@ -10,8 +10,9 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, parse_day
+from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, parse_day
 from supplyrisk.cli.render.monitor import show_changes, summary_line
+from supplyrisk.cli.session import begin
 from supplyrisk.graph import write_table
 from supplyrisk.graph.credit import KINDS, AlertBounds
 

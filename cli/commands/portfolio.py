@@ -10,8 +10,9 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import check_file, print_json
-from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace, begin
+from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace
 from supplyrisk.cli.render.portfolio import breach_line, show_portfolio
+from supplyrisk.cli.session import begin
 from supplyrisk.graph import to_json, write_text
 
 EXAMPLE = "scgraph portfolio L001 --fail-on any"

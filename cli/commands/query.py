@@ -10,8 +10,9 @@ import typer
 
 from supplyrisk import queries, services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, begin, show_help
+from supplyrisk.cli.options import Json, Output, StoreOption, Workspace
 from supplyrisk.cli.render.query import print_rows
+from supplyrisk.cli.session import begin, show_help
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import RequestError, write_table
 
@@ -62,11 +63,11 @@ def show(
 ) -> None:
     """Show a query with its parameters, columns and text."""
     begin(context, as_json, workspace=workspace)
-    found = queries.get_query(name)
+    library_query = queries.get_query(name)
     if as_json:
-        print_json(services.query_document(found))
+        print_json(services.query_document(library_query))
         return
-    show_text(queries.show_query(found))
+    show_text(queries.show_query(library_query))
 
 
 @app.command(epilog="Example: scgraph query run single-source --param region=Zhejiang")

@@ -21,9 +21,9 @@ from supplyrisk.cli.options import (
     Top,
     Workspace,
     Yes,
-    begin,
 )
 from supplyrisk.cli.render.scores import show_scores
+from supplyrisk.cli.session import begin
 from supplyrisk.graph import write_table
 
 EXAMPLE = "scgraph score --top 10 -o scores.csv"

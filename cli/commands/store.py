@@ -9,8 +9,9 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.consent import CONTAGION, LOADS, SCORES, agree
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Json, StoreOption, Workspace, Yes, begin, show_help
+from supplyrisk.cli.options import AsOf, Json, StoreOption, Workspace, Yes
 from supplyrisk.cli.render.store import show_store_change, show_store_contents
+from supplyrisk.cli.session import begin, show_help
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -138,14 +139,14 @@ def clean(
     """Remove everything of scgraph's from a Neo4j database, and nothing else."""
     session = begin(context, as_json, workspace=workspace, store=store)
     plan = services.plan_cleaning(session.workspace)
-    if plan.nothing:
+    if plan.is_empty:
         session.talk.say(f"nothing of scgraph's is in Neo4j at {plan.place}")
     elif not dry_run:
         listed = [_listed(part) for part in plan.parts]
         agree(session, yes, ["everything listed here is removed; what others made stays", *listed])
     with session.talk.progress() as progress:
         change = services.clean_store(session.workspace, plan, dry_run=dry_run, progress=progress)
-    if not plan.nothing or as_json:
+    if not plan.is_empty or as_json:
         show_store_change(session, change)
 
 

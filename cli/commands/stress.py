@@ -10,8 +10,9 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace, begin
+from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
+from supplyrisk.cli.session import begin
 from supplyrisk.cli.talk import show_text
 from supplyrisk.graph import write_table
 

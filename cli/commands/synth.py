@@ -10,7 +10,8 @@ import typer
 
 from supplyrisk import services, web
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Seed, Workspace, begin
+from supplyrisk.cli.options import Json, Seed, Workspace
+from supplyrisk.cli.session import begin
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph import write_text
 

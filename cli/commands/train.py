@@ -9,8 +9,9 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Device, Json, Mapping, Members, Seed, Workspace, begin
+from supplyrisk.cli.options import Device, Json, Mapping, Members, Seed, Workspace
 from supplyrisk.cli.render.model_metrics import show_training
+from supplyrisk.cli.session import begin
 
 EXAMPLE = "scgraph train --horizon 180 --members 5"
 

@@ -9,8 +9,9 @@ import typer
 from supplyrisk import loaders, services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, Session, StoreOption, Workspace, begin
+from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, StoreOption, Workspace
 from supplyrisk.cli.render.loading import show_faults, show_report
+from supplyrisk.cli.session import Session, begin
 
 EXAMPLE = "scgraph validate data/ --mapping mapping.toml"
 

@@ -42,9 +42,9 @@ def _show_head(row: dict[str, Any]) -> None:
             f"{name}: in default since {row['defaulted_on']}; not scored, a source that others catch from"
         )
         return
-    when = f"within {row['horizon_days']} days of {row['as_of']}" if row["as_of"] else "(undated data)"
+    horizon = f"within {row['horizon_days']} days of {row['as_of']}" if row["as_of"] else "(undated data)"
     ensemble = f"{_percent(row['pd_low'])} to {_percent(row['pd_high'])} over the ensemble"
-    show_text(f"{name}: PD {_percent(row['pd'])} {when}, {ensemble}")
+    show_text(f"{name}: PD {_percent(row['pd'])} {horizon}, {ensemble}")
     if row["pd_low_90"] is not None:
         interval = f"{_percent(row['pd_low_90'])} to {_percent(row['pd_high_90'])}"
         show_text(

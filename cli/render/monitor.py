@@ -28,6 +28,6 @@ def summary_line(result: MonitorResult) -> str:
     """How many of the watched firms changed, and between which days."""
     firms = f"borrowers of {result.lender}" if result.lender else "firms"
     count = len(result.changes)
-    shown = f", the first {MAX_BORROWERS} shown" if count > MAX_BORROWERS else ""
+    limited = f", the first {MAX_BORROWERS} shown" if count > MAX_BORROWERS else ""
     days = f"from {result.baseline_day} to {result.current_day}"
-    return f"{count} of {result.watched:,} {firms} changed {days}{shown}"
+    return f"{count} of {result.watched:,} {firms} changed {days}{limited}"

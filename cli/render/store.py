@@ -8,7 +8,7 @@ from supplyrisk.cli.files import print_json
 from supplyrisk.cli.talk import show_table
 
 if TYPE_CHECKING:
-    from supplyrisk.cli.options import Session
+    from supplyrisk.cli.session import Session
     from supplyrisk.services import StoreChange, StoreContents
 
 

@@ -166,4 +166,4 @@ def test_what_was_found_of_one_day_is_not_written_on_another(unloaded: Path) -> 
         )
         code, _, err = run("store", part, "-w", ws, "--yes", "--as-of", "2025-06-30")
         assert code == 3
-        assert "keeps nothing of 2025-06-30; expected one of 2025-12-28" in err
+        assert "has no file for 2025-06-30; expected one of 2025-12-28" in err
