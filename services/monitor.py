@@ -123,6 +123,7 @@ def monitor(
         as_of = graph_day(store, info)
         borrowers = borrowers_of(store, lender)
     progress("reading stored scores")
+    # Without borrowers all firms are read: None stands for all.
     firms = {row["firm"] for row in borrowers} or None
     then, now = read_scored_days(workspace, since, as_of, firms)
     notes = _notes(then, now, since)
@@ -133,6 +134,7 @@ def monitor(
     changes = []
     if then.day != now.day:
         changes = borrower_changes(workspace.score_runs(), then, now, borrowers, bounds)
+    # degraded is the same for every firm of a day.
     first = next(iter(now.scores.values()), {})
     return MonitorResult(
         since=since,

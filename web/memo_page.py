@@ -60,6 +60,7 @@ def render_memo(document: Row, language: str = "en") -> str:
         limit_section(memo),
         _query_section(memo, document),
     ]
+    # The empty icon keeps browsers from requesting one; a checkbox and CSS switch the language, so no script is needed.
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">'

@@ -119,6 +119,7 @@ class _Bridges:
             causes = change_by_cause(FirmScore(old_run, old), FirmScore(new_run, new), between)
         if old_run.scorer == new_run.scorer:
             return ScoreBridge(causes)
+        # Equal day and data leave only the scorer to explain a change.
         same_data = (old_run.as_of, old_run.data) == (new_run.as_of, new_run.data)
         state = between["state"] if between else None
         return ScoreBridge(causes, MODEL if same_data else UNSEPARATED, state)
@@ -129,6 +130,7 @@ def _change_of(borrower: Row, bridges: _Bridges, bounds: AlertBounds) -> Borrowe
     firm_id = borrower["firm"]
     then = bridges.then.firm(firm_id)
     now = bridges.now.firm(firm_id)
+    # Partners of either day: one that is gone or new can raise an alert too.
     partner_ids = {row["other"] for firm in (then, now) for row in firm.partners or ()}
     neighbours = NeighbourScores(
         bridges.then.scores, bridges.now.scores, {partner: bridges.of(partner) for partner in partner_ids}
@@ -147,4 +149,5 @@ def _change_of(borrower: Row, bridges: _Bridges, bounds: AlertBounds) -> Borrowe
 
 
 def _gravest_first(change: BorrowerChange) -> tuple[int, float, str]:
+    # Without a PD on both days there is no change to sort by: it counts as 0.
     return KINDS.index(change.alerts[0].kind), -(change.change or 0.0), change.firm_id

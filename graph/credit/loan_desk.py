@@ -72,6 +72,7 @@ class LoanDesk:
         """
         scored = score_history_of(self._score_files(), firm_id, self.as_of)
         shop = shop_facts_of(self.store, firm_id)
+        # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.row)
         learned = self.learned
         output_losses = production_losses(self.store, firm_id)

@@ -64,6 +64,7 @@ def days_to_compare(workspace: Workspace, since: date, as_of: date) -> tuple[dat
             f"no scores are stored for {as_of}, the day of the graph; scored days: {listed}",
             remedy="run scgraph score",
         )
+    # A date after the day of the graph compares that day with itself: nothing changed.
     earlier = [day for day in scored if day <= min(since, as_of)]
     if not earlier:
         raise DataError(
@@ -95,6 +96,7 @@ def read_scored_days(
             "run scgraph score again",
         )
     partners = [_read_partners(workspace, day, run, firms) for day, run in zip(days, runs, strict=True)]
+    # Alerts on neighbours need the scores of the partners of either day.
     partner_ids = {row["other"] for by_firm in partners for rows in (by_firm or {}).values() for row in rows}
     scored_ids = None if firms is None else {*firms, *partner_ids}
     then, now = (
@@ -121,6 +123,7 @@ def run_of_day(workspace: Workspace, day: date) -> ScoreRun:
         return run
     rows = read_rows(path, columns=("model",))
     model = str(rows[0]["model"]) if rows else ""
+    # A digest with the day in it equals no real one, nor that of another day without a run.
     return ScoreRun(0, day.isoformat(), model, f"unknown, {day}", "")
 
 

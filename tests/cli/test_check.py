@@ -29,8 +29,8 @@ def own(ws: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(ws, tmp_path / "own"))
 
 
-def word(found: dict[str, Any]) -> tuple[str, list[str]]:
-    return found["conclusion"]["word"], [f["code"] for f in found["conclusion"]["findings"]]
+def conclusion(sections: dict[str, Any]) -> tuple[str, list[str]]:
+    return sections["conclusion"]["word"], [f["code"] for f in sections["conclusion"]["findings"]]
 
 
 GOOD = BASE["GOOD"] + sum(caught(s, "GOOD", pd(BASE[s])) for s in ("ALFA", "BETA", "MALL", "HAUL"))
@@ -41,47 +41,47 @@ GOOD = BASE["GOOD"] + sum(caught(s, "GOOD", pd(BASE[s])) for s in ("ALFA", "BETA
 
 
 def test_a_sound_shop_is_within_policy(ws: Path) -> None:
-    found = memo(ws, "GOOD")
-    assert word(found) == ("within policy", [])
-    assert found["risk"]["pd"] == pytest.approx(pd(GOOD), rel=1e-9)
-    assert found["risk"]["pd_term"] == pytest.approx(pd(GOOD / 2), rel=1e-9)
+    sections = memo(ws, "GOOD")
+    assert conclusion(sections) == ("within policy", [])
+    assert sections["risk"]["pd"] == pytest.approx(pd(GOOD), rel=1e-9)
+    assert sections["risk"]["pd_term"] == pytest.approx(pd(GOOD / 2), rel=1e-9)
 
 
 def test_a_shop_that_is_weak_by_itself_is_outside_policy(ws: Path) -> None:
-    found = memo(ws, "WEAK")
-    assert word(found) == ("outside policy", ["PD_OUTSIDE", "NO_LIMIT", "STRESS"])
-    assert found["limit"]["binding"] == "GRADE"
-    assert found["risk"]["reasons"][0]["code"] == "OWN_MARGIN"
+    sections = memo(ws, "WEAK")
+    assert conclusion(sections) == ("outside policy", ["PD_OUTSIDE", "NO_LIMIT", "STRESS"])
+    assert sections["limit"]["binding"] == "GRADE"
+    assert sections["risk"]["reasons"][0]["code"] == "OWN_MARGIN"
 
 
 def test_a_shop_that_hangs_on_a_failed_supplier_is_referred(ws: Path) -> None:
-    found = memo(ws, "HANGS", amount=5_000)
-    assert word(found)[0] == "refer"
-    sole = next(f for f in found["conclusion"]["findings"] if f["code"] == "SOLE")
+    sections = memo(ws, "HANGS", amount=5_000)
+    assert conclusion(sections)[0] == "refer"
+    sole = next(f for f in sections["conclusion"]["findings"] if f["code"] == "SOLE")
     assert sole["text"] == "100% of its purchases depend on DEAD, which is in default"
-    assert found["risk"]["reasons"][0]["code"] == "CAUGHT_SUPPLIER"
-    assert found["chain"]["single_sources"] == ["DEAD", "MALL"]
+    assert sections["risk"]["reasons"][0]["code"] == "CAUGHT_SUPPLIER"
+    assert sections["chain"]["single_sources"] == ["DEAD", "MALL"]
 
 
 def test_a_shop_with_thin_data_is_insufficient_evidence(ws: Path) -> None:
-    found = memo(ws, "THIN")
-    assert word(found) == ("insufficient evidence", ["THIN"])
-    assert found["limit"]["amount"] == 0
-    assert "activity" in found["shop"]["missing"]
+    sections = memo(ws, "THIN")
+    assert conclusion(sections) == ("insufficient evidence", ["THIN"])
+    assert sections["limit"]["amount"] == 0
+    assert "activity" in sections["shop"]["missing"]
 
 
 def test_a_member_of_a_guarantee_ring_is_referred(ws: Path) -> None:
-    found = memo(ws, "RING1", amount=5_000)
-    assert word(found)[0] == "refer"
-    assert "RING" in word(found)[1]
-    assert found["chain"]["rings"] == [{"firms": 3, "circle": ["RING1", "RING2", "RING3"], "failing": 0}]
+    sections = memo(ws, "RING1", amount=5_000)
+    assert conclusion(sections)[0] == "refer"
+    assert "RING" in conclusion(sections)[1]
+    assert sections["chain"]["rings"] == [{"firms": 3, "circle": ["RING1", "RING2", "RING3"], "failing": 0}]
 
 
 def test_a_firm_in_default_is_outside_policy_and_has_no_loss_to_expect(ws: Path) -> None:
-    found = memo(ws, "DEAD")
-    assert word(found) == ("outside policy", ["DEFAULTED"])
-    assert found["loss"]["el"] is None
-    assert found["risk"]["pd_term"] is None
+    sections = memo(ws, "DEAD")
+    assert conclusion(sections) == ("outside policy", ["DEFAULTED"])
+    assert sections["loss"]["el"] is None
+    assert sections["risk"]["pd_term"] is None
 
 
 # Loss
@@ -91,22 +91,22 @@ def test_expected_loss_by_hand(ws: Path) -> None:
     loss = memo(ws, "GOOD", "--product", "credit", amount=20_000)["loss"]
     assert (loss["ead"], loss["lgd"], loss["lgd_from"]) == (15_000.0, 0.45, "the policy")
     assert loss["el"] == pytest.approx(pd(GOOD / 2) * 0.45 * 15_000, rel=1e-9)
-    given = memo(ws, "GOOD", "--lgd", 0.2, amount=20_000)["loss"]
-    assert given["el"] == pytest.approx(pd(GOOD / 2) * 0.2 * 20_000, rel=1e-9)
+    at_lgd = memo(ws, "GOOD", "--lgd", 0.2, amount=20_000)["loss"]
+    assert at_lgd["el"] == pytest.approx(pd(GOOD / 2) * 0.2 * 20_000, rel=1e-9)
 
 
 def test_stresses_stop_supplier_customer_carrier_and_region(ws: Path) -> None:
     loss = memo(ws, "GOOD")["loss"]
-    found = {s["code"]: s for s in loss["stresses"]}
-    stopped = {code: s["stopped"] for code, s in found.items()}
+    sections = {s["code"]: s for s in loss["stresses"]}
+    stopped = {code: s["stopped"] for code, s in sections.items()}
     assert stopped == {"SUPPLIER": ["ALFA"], "CUSTOMER": ["MALL"], "CARRIER": ["HAUL"], "REGION": ["BETA"]}
     for code, source in (("SUPPLIER", "ALFA"), ("CUSTOMER", "MALL"), ("CARRIER", "HAUL"), ("REGION", "BETA")):
         hazard = GOOD - caught(source, "GOOD", pd(BASE[source])) + caught(source, "GOOD", 1.0)
-        assert found[code]["pd"] == pytest.approx(pd(hazard), rel=1e-9)
-        assert found[code]["el"] == pytest.approx(pd(hazard / 2) * 0.45 * 10_000, rel=1e-9)
+        assert sections[code]["pd"] == pytest.approx(pd(hazard), rel=1e-9)
+        assert sections[code]["el"] == pytest.approx(pd(hazard / 2) * 0.45 * 10_000, rel=1e-9)
     # ALFA is 60 % of what GOOD buys; BETA, DEAD stand in for makers as far as their own sales go
-    assert 0 < found["SUPPLIER"]["output"] <= 0.6
-    assert found["CUSTOMER"]["output"] == pytest.approx(1.0)  # MALL is all that GOOD sells to
+    assert 0 < sections["SUPPLIER"]["output"] <= 0.6
+    assert sections["CUSTOMER"]["output"] == pytest.approx(1.0)  # MALL is all that GOOD sells to
     assert loss["network_pd"] == pytest.approx(pd(GOOD), rel=1e-9)
 
 
@@ -158,7 +158,7 @@ def test_an_invalid_request_is_a_usage_error(ws: Path, args: tuple[object, ...],
 
 
 def test_a_memo_in_a_file_leaves_its_conclusion_on_the_terminal(ws: Path, tmp_path: Path) -> None:
-    asked = (
+    args = (
         "check",
         "HANGS",
         "--amount",
@@ -171,17 +171,17 @@ def test_a_memo_in_a_file_leaves_its_conclusion_on_the_terminal(ws: Path, tmp_pa
         "-o",
         tmp_path / "m.html",
     )
-    code, out, err = run(*asked)
+    code, out, err = run(*args)
     assert (code, out) == (0, "")
-    found = memo(ws, "HANGS", amount=5_000)
-    limit, codes = found["limit"]["amount"], ", ".join(word(found)[1])
+    sections = memo(ws, "HANGS", amount=5_000)
+    limit, codes = sections["limit"]["amount"], ", ".join(conclusion(sections)[1])
     first, second = err.splitlines()
     assert first == (
         f"HANGS: REFER ({codes}) · Credit limit: CNY {limit:,.0f} · "
         "A person decides; this memo only states what the policy concludes."
     )
     assert second == f"memo written to {tmp_path / 'm.html'}"
-    assert run(*asked, "--lang", "zh")[2].startswith("HANGS: 转人工审查 (")
+    assert run(*args, "--lang", "zh")[2].startswith("HANGS: 转人工审查 (")
 
 
 def test_a_name_will_do(ws: Path) -> None:
@@ -189,9 +189,9 @@ def test_a_name_will_do(ws: Path) -> None:
 
 
 def test_a_term_beyond_the_horizon_is_said_and_beyond_twice_of_it_refused(ws: Path) -> None:
-    found = memo(ws, "GOOD", days=360)
-    assert found["risk"]["beyond_horizon"] is True
-    assert found["risk"]["pd_term"] == pytest.approx(pd(2 * GOOD), rel=1e-9)
+    sections = memo(ws, "GOOD", days=360)
+    assert sections["risk"]["beyond_horizon"] is True
+    assert sections["risk"]["pd_term"] == pytest.approx(pd(2 * GOOD), rel=1e-9)
     code, _, err = run("check", "GOOD", "--amount", 1, "--days", 361, "-w", ws)
     assert code == 3
     assert "a term of 361 days; expected at most 360" in err
@@ -200,11 +200,11 @@ def test_a_term_beyond_the_horizon_is_said_and_beyond_twice_of_it_refused(ws: Pa
 def test_a_policy_in_another_currency_is_used_only_for_data_without_one(ws: Path, tmp_path: Path) -> None:
     mine = tmp_path / "policy.toml"
     mine.write_text(shipped_policy().replace('"CNY"', '"EUR"').replace("share = 0.30", "share = 0.01"))
-    found = memo(ws, "GOOD", "--policy", mine)
-    assert found["request"]["currency"] == "EUR"
-    assert found["limit"]["binding"] == "TURNOVER"  # 1 % of 600,000 x 90 / 180 = 3,000: below the least
-    assert found["limit"]["amount"] == 0
-    assert found["policy"]["hash"] != memo(ws, "GOOD")["policy"]["hash"]
+    sections = memo(ws, "GOOD", "--policy", mine)
+    assert sections["request"]["currency"] == "EUR"
+    assert sections["limit"]["binding"] == "TURNOVER"  # 1 % of 600,000 x 90 / 180 = 3,000: below the least
+    assert sections["limit"]["amount"] == 0
+    assert sections["policy"]["hash"] != memo(ws, "GOOD")["policy"]["hash"]
 
 
 def test_without_scores_it_says_what_to_run(own: Path) -> None:
@@ -277,9 +277,9 @@ def test_a_check_is_put_on_record_and_shown_as_it_was(own: Path) -> None:
     assert "entry 2: scgraph audit show 2" in err
     code, out, _ = run("audit", "show", 1, "-w", ws)
     assert code == 0
-    shown = json.loads(out)
-    assert shown["document"]["rows"] == first["rows"]
-    assert shown["document"]["data"] == first["data"]
+    stored = json.loads(out)
+    assert stored["document"]["rows"] == first["rows"]
+    assert stored["document"]["data"] == first["data"]
     assert run("audit", "verify", "-w", ws)[0] == 0
     entry = AuditLog(ws / "audit").entries()[0]
     entry.path.write_bytes(entry.path.read_bytes().replace(b"10000", b"90000"))
@@ -292,36 +292,36 @@ def test_a_check_is_put_on_record_and_shown_as_it_was(own: Path) -> None:
 
 
 def test_a_book_by_hand(ws: Path) -> None:
-    found = run_json("portfolio", "L1", "-w", ws, "--replicas", 2000)
+    document = run_json("portfolio", "L1", "-w", ws, "--replicas", 2000)
     hangs, weak = BASE["HANGS"] + caught("DEAD", "HANGS", 1.0), BASE["WEAK"]
-    by_loan = {row["loan"]: row for row in found["rows"]}
+    by_loan = {row["loan"]: row for row in document["rows"]}
     assert by_loan["C1"]["el"] == pytest.approx(pd(hangs) * 0.45 * 40_000)
     assert by_loan["C2"]["el"] == pytest.approx(pd(weak) * 0.5 * 20_000)
     assert by_loan["C3"]["ead"] == 20_000 + 0.75 * 80_000
     assert by_loan["C4"]["el"] == 0.45 * 10_000  # in default
     assert "C6" not in by_loan  # an order that was repaid cannot be drawn again
-    totals = found["totals"]
+    totals = document["totals"]
     assert (totals["lines"], totals["borrowers"], totals["ead"]) == (4, 4, 150_000)
     assert totals["el_defaulted"] == 4_500
     assert totals["el"] == pytest.approx(sum(by_loan[c]["el"] for c in ("C1", "C2", "C3")))
     # (80,000^2 + 40,000^2 + 20,000^2 + 10,000^2) / 150,000^2
-    assert found["concentration"][0]["hhi"] == pytest.approx(85 / 225)
-    assert [(b["code"], b["firm"]) for b in found["breaches"] if b["code"] == "SINGLE_NAME"] == [
+    assert document["concentration"][0]["hhi"] == pytest.approx(85 / 225)
+    assert [(b["code"], b["firm"]) for b in document["breaches"] if b["code"] == "SINGLE_NAME"] == [
         ("SINGLE_NAME", firm) for firm in ("DEAD", "HANGS", "RING2", "WEAK")
     ]
-    worst = found["costliest"][0]
+    worst = document["costliest"][0]
     assert worst["firm"] == "RING2"
     assert worst["own_loss"] == pytest.approx(0.45 * 80_000 * (1 - by_loan["C3"]["pd"]))
 
 
 def test_contagion_adds_to_the_tail_and_the_same_draws_are_used(ws: Path) -> None:
-    found = run_json("portfolio", "L1", "-w", ws, "--replicas", 2000)
-    with_it, without = found["tail"]
+    document = run_json("portfolio", "L1", "-w", ws, "--replicas", 2000)
+    with_it, without = document["tail"]
     assert with_it["contagion"] is True
     for figure in ("el", "var", "es"):
         assert with_it[figure] >= without[figure]
-    assert found["added_el"] == pytest.approx(with_it["el"] - without["el"])
-    assert run_json("portfolio", "L1", "-w", ws, "--replicas", 2000) == found
+    assert document["added_el"] == pytest.approx(with_it["el"] - without["el"])
+    assert run_json("portfolio", "L1", "-w", ws, "--replicas", 2000) == document
 
 
 def test_limits_of_a_book_end_in_exit_code_5(ws: Path) -> None:

@@ -1,4 +1,4 @@
-"""The five memos of the demo's world in docs/memos: of their kinds, and what is made again."""
+"""The five memos of the demo's world in docs/memos: of their kinds, and what is pages again."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_pages_are_alike_up_to_their_last_digits() -> None:
 def test_each_page_is_of_its_kind(kind: str) -> None:
     text = (DOCS / f"{kind}.html").read_text(encoding="utf-8")
     word, reason = SAYS[kind]
-    (said,) = re.findall(r"<p class='word'[^>]*><span class=\"en\">([^<]*)</span>", text)
-    assert said == CONCLUSIONS[word][0]
+    (conclusion,) = re.findall(r"<p class='word'[^>]*><span class=\"en\">([^<]*)</span>", text)
+    assert conclusion == CONCLUSIONS[word][0]
     assert "/network" in text
     first = re.search(r"<ul><li><span class=\"en\">([^<]*)", text)
     assert first is None or first[1].startswith(FIRST.get(kind, ""))
@@ -67,8 +67,10 @@ def test_there_is_a_page_of_each_kind() -> None:
 def test_the_pages_of_the_demo_are_what_the_command_gives(tmp_path: Path) -> None:
     code, _, err = run("demo", "--dir", tmp_path / "demo")
     assert code == 0, err
-    made = demo_pages(score_by_network(tmp_path / "demo"))
-    assert sorted(made) == sorted(KINDS)
-    for kind, text in made.items():
-        kept = (DOCS / f"{kind}.html").read_text(encoding="utf-8")
-        assert alike(text, kept), f"{kind}: run python tests/support/memo_examples.py, and read what changed"
+    pages = demo_pages(score_by_network(tmp_path / "demo"))
+    assert sorted(pages) == sorted(KINDS)
+    for kind, text in pages.items():
+        stored = (DOCS / f"{kind}.html").read_text(encoding="utf-8")
+        assert alike(text, stored), (
+            f"{kind}: run python tests/support/memo_examples.py, and read what changed"
+        )

@@ -34,11 +34,11 @@ def own(ws: Path, tmp_path: Path) -> Path:
 
 
 def test_sources_have_a_day_and_an_age(ws: Path) -> None:
-    found = memo(ws, "GOOD")["shop"]
-    by_name = {s["source"]: (s["last_on"], s["age_days"]) for s in found["sources"]}
+    shop = memo(ws, "GOOD")["shop"]
+    by_name = {s["source"]: (s["last_on"], s["age_days"]) for s in shop["sources"]}
     assert by_name["activity"] == by_name["purchases"] == (str(AS_OF), 0)
     assert by_name["statements"] == (None, None)
-    assert (found["missing"], found["missing_zh"]) == (["statements"], ["财务报表"])
+    assert (shop["missing"], shop["missing_zh"]) == (["statements"], ["财务报表"])
 
 
 def test_rings_of_trade_are_listed_beside_those_of_guarantees(ws: Path) -> None:
@@ -51,8 +51,8 @@ def test_paths_of_what_is_caught_by_hand(ws: Path) -> None:
     # RING1 catches from RING2 in round 2 what RING2 had in round 1: its own, and what it caught from RING3 by then.
     first = caught("RING3", "RING2", pd(BASE["RING3"]))
     handed = caught("RING2", "RING1", pd(BASE["RING2"] + first))
-    found = {tuple(p["chain"]): p for p in memo(ws, "RING1")["chain"]["paths"]}
-    short, long = found["RING2", "RING1"], found["RING3", "RING2", "RING1"]
+    paths = {tuple(p["chain"]): p for p in memo(ws, "RING1")["chain"]["paths"]}
+    short, long = paths["RING2", "RING1"], paths["RING3", "RING2", "RING1"]
     assert short["hazard"] == pytest.approx(handed * BASE["RING2"] / (BASE["RING2"] + first), rel=1e-9)
     assert long["hazard"] == pytest.approx(handed * first / (BASE["RING2"] + first), rel=1e-9)
     assert short["share"] + long["share"] == pytest.approx(1.0)
@@ -64,13 +64,13 @@ def test_paths_of_what_is_caught_by_hand(ws: Path) -> None:
 def test_each_part_of_the_chain_names_a_query_that_shows_it_again(ws: Path) -> None:
     chain = memo(ws, "RING1")["chain"]
     assert None not in chain["shown_by"].values()
-    asked = [*chain["shown_by"].values(), *(query for path in chain["paths"] for query in path["seen_by"])]
-    for query in {json.dumps(query, sort_keys=True): query for query in asked}.values():
+    queries = [*chain["shown_by"].values(), *(query for path in chain["paths"] for query in path["seen_by"])]
+    for query in {json.dumps(query, sort_keys=True): query for query in queries}.values():
         params = [part for name, value in query["params"].items() for part in ("--param", f"{name}={value}")]
         run_json("query", "run", query["name"], *params, "-w", ws)
-    shown = chain["shown_by"]["trade_rings"]
-    params = [part for name, value in shown["params"].items() for part in ("--param", f"{name}={value}")]
-    assert run_json("query", "run", shown["name"], *params, "-w", ws)["rows"] == chain["trade_rings"]
+    query = chain["shown_by"]["trade_rings"]
+    params = [part for name, value in query["params"].items() for part in ("--param", f"{name}={value}")]
+    assert run_json("query", "run", query["name"], *params, "-w", ws)["rows"] == chain["trade_rings"]
 
 
 def test_existing_lines_are_shown_by_product(ws: Path) -> None:

@@ -118,7 +118,7 @@ def test_grades_by_hand(book: dict[str, Any]) -> None:
 
 
 def test_concentrations_by_hand(book: dict[str, Any]) -> None:
-    found = {row["by"]: row for row in book["concentration"]}
+    by_name = {row["by"]: row for row in book["concentration"]}
     squares = sum(amount**2 for amount in EAD.values())
     expected = {
         "firm": ("EAD", squares / 1_060_000**2, "B5"),
@@ -130,11 +130,11 @@ def test_concentrations_by_hand(book: dict[str, Any]) -> None:
         # HAUL carries all for B0, and half for B1.
         "carrier": ("drawn", (125**2 + 25**2) / 150**2, "HAUL"),
     }
-    assert list(found) == list(expected)
+    assert list(by_name) == list(expected)
     for name, (of, hhi, largest) in expected.items():
-        assert (found[name]["of"], found[name]["largest"]) == (of, largest)
-        assert found[name]["hhi"] == pytest.approx(hhi), name
-    assert found["supplier"]["share"] == pytest.approx(190 / 440)
+        assert (by_name[name]["of"], by_name[name]["largest"]) == (of, largest)
+        assert by_name[name]["hhi"] == pytest.approx(hhi), name
+    assert by_name["supplier"]["share"] == pytest.approx(190 / 440)
 
 
 def test_limits_by_hand(book: dict[str, Any]) -> None:
@@ -181,12 +181,12 @@ def test_suppliers_behind_the_borrowers(book: dict[str, Any]) -> None:
 
 
 def test_whose_failure_costs_most(book: dict[str, Any]) -> None:
-    found = {row["firm"]: row for row in book["costliest"]}
+    by_firm = {row["firm"]: row for row in book["costliest"]}
     # S1 owes nothing; B0 and B1 catch from it.
     added = sum((pd_of(b, "S1") - pd_of(b)) * LGD[b] * EAD[b] for b in ("B0", "B1"))
-    assert (found["S1"]["own_loss"], found["S1"]["added_el"]) == (0.0, pytest.approx(added))
-    assert found["B5"]["own_loss"] == pytest.approx((1 - pd_of("B5")) * 0.45 * 200_000)
-    assert found["B5"]["added_el"] == pytest.approx((pd_of("B6", "B5") - pd_of("B6")) * 0.5 * 100_000)
+    assert (by_firm["S1"]["own_loss"], by_firm["S1"]["added_el"]) == (0.0, pytest.approx(added))
+    assert by_firm["B5"]["own_loss"] == pytest.approx((1 - pd_of("B5")) * 0.45 * 200_000)
+    assert by_firm["B5"]["added_el"] == pytest.approx((pd_of("B6", "B5") - pd_of("B6")) * 0.5 * 100_000)
     order = [row["total"] for row in book["costliest"]]
     assert order == sorted(order, reverse=True)
     assert book["costliest"][0]["firm"] in {"B2", "B5", "B9"}  # each costs some 90,000 alone
@@ -212,12 +212,12 @@ def test_the_tail_is_that_of_a_brute_force_simulation(ws: Path, contagion: bool,
     losses = brute(LINKS if contagion else {}, 100 + seed)
     var = np.sort(losses)[int(np.ceil(LEVEL * REPLICAS)) - 1]
     beyond = np.maximum(losses - var, 0) / (1 - LEVEL)
-    found = run_json("portfolio", "L1", "-w", ws, "--seed", seed)["tail"][0 if contagion else 1]
-    error = np.hypot(found["el_error"], losses.std() / np.sqrt(REPLICAS))
-    assert abs(found["el"] - losses.mean()) <= 3 * error
-    error = np.hypot(found["es_error"], beyond.std() / np.sqrt(REPLICAS))
-    assert abs(found["es"] - var - beyond.mean()) <= 3 * error
-    assert found["var_low"] <= var <= found["var_high"]
+    tail = run_json("portfolio", "L1", "-w", ws, "--seed", seed)["tail"][0 if contagion else 1]
+    error = np.hypot(tail["el_error"], losses.std() / np.sqrt(REPLICAS))
+    assert abs(tail["el"] - losses.mean()) <= 3 * error
+    error = np.hypot(tail["es_error"], beyond.std() / np.sqrt(REPLICAS))
+    assert abs(tail["es"] - var - beyond.mean()) <= 3 * error
+    assert tail["var_low"] <= var <= tail["var_high"]
 
 
 def test_without_contagion_it_is_that_of_all_1024_outcomes(book: dict[str, Any]) -> None:

@@ -189,8 +189,8 @@ def memo(ws: Path, shop: str, *more: object, amount: float = 10_000, days: int =
     """The memo of a check."""
     args = ("check", shop, "--amount", amount, "--days", days, "-w", ws, "--no-record", *more)
     document = run_json(*args)
-    (found,) = document["rows"]
-    return dict(found)
+    (sections,) = document["rows"]
+    return dict(sections)
 
 
 def pd(hazard: float) -> float:

@@ -42,11 +42,11 @@ Row = dict[str, Any]
 
 def pages(workspace: Path) -> dict[str, str]:
     """The hand-made desk's pages; the data's hash is left out, since it depends on the version of the file format."""
-    found = {}
+    texts = {}
     for name, (shop, amount) in SHOPS.items():
         args = ("check", shop, "--amount", amount, "--days", DAYS, "-w", workspace, "--no-record")
-        found[name] = render_memo(run_json(*args) | {"data": "0" * 64})
-    return found
+        texts[name] = render_memo(run_json(*args) | {"data": "0" * 64})
+    return texts
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,11 @@ def search(workspace: Path) -> dict[str, tuple[int, Row | None]]:
 
 
 def demo_pages(workspace: Path) -> dict[str, str]:
-    """The pages of the demo's world, as found; the data's hash is left out, as above."""
-    made = search(workspace)
-    return {name: render_memo(doc | {"data": "0" * 64}) for name, (_, doc) in made.items() if doc is not None}
+    """The pages of the demo's world, as they are now; the data's hash is left out, as above."""
+    results = search(workspace)
+    return {
+        name: render_memo(doc | {"data": "0" * 64}) for name, (_, doc) in results.items() if doc is not None
+    }
 
 
 def score_by_network(demo: Path) -> Path:
@@ -154,17 +156,17 @@ def main() -> None:
         if args.demo is None:
             code, _, err = run("demo", "--dir", demo)
             assert code == 0, err
-        found = search(score_by_network(demo))
-        for name, (tried, document) in found.items():
+        results = search(score_by_network(demo))
+        for name, (tried, document) in results.items():
             shop = "no shop" if document is None else document["rows"][0]["shop"]["firm"]
             print(f"{name}: {shop}, after {tried} shops")
             if document is not None:
                 text = render_memo(document | {"data": "0" * 64})
                 (DOCS / f"{name}.html").write_text(text, encoding="utf-8")
-        lacking = [name for name, (_, document) in found.items() if document is None]
-        if lacking:
+        missing = [name for name, (_, document) in results.items() if document is None]
+        if missing:
             sys.exit(
-                f"no shop is of the kind {', '.join(lacking)}: the pages of these are of an earlier world"
+                f"no shop is of the kind {', '.join(missing)}: the pages of these are of an earlier world"
             )
 
 

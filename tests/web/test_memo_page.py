@@ -59,9 +59,9 @@ def test_the_page_is_complete_in_itself_and_speaks_both_languages(ws: Path, tmp_
 
 
 def test_the_examples_in_the_docs_are_what_the_command_gives(ws: Path) -> None:
-    made = pages(ws)
-    assert sorted(path.stem for path in DESK.glob("*.html")) == sorted(made)
-    for name, text in made.items():
+    current = pages(ws)
+    assert sorted(path.stem for path in DESK.glob("*.html")) == sorted(current)
+    for name, text in current.items():
         assert (DESK / f"{name}.html").read_text(encoding="utf-8") == text, (
             "run python tests/support/memo_examples.py --only-desk"
         )
@@ -92,12 +92,12 @@ class Languages(HTMLParser):
 def test_the_page_says_everything_in_both_languages(ws: Path, shop: str) -> None:
     args = ("check", shop, "--amount", 1e4, "--days", 90, "-w", ws, "--no-record", "--lender", "L1")
     document = run_json(*args)
-    found = Languages()
-    found.feed(render_memo(document))
-    assert len(found.texts["en"]) == len(found.texts["zh"]) > 40
+    page = Languages()
+    page.feed(render_memo(document))
+    assert len(page.texts["en"]) == len(page.texts["zh"]) > 40
     chinese = re.compile(r"[一-鿿]")
-    assert not [text for text in found.texts["en"] if chinese.search(text) and text != "中文"]
-    assert not [text for text in found.texts["zh"] if not chinese.search(text) and text != "English"]
+    assert not [text for text in page.texts["en"] if chinese.search(text) and text != "中文"]
+    assert not [text for text in page.texts["zh"] if not chinese.search(text) and text != "English"]
 
 
 def test_names_are_escaped_on_the_page(ws: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handmade import AS_OF as HANDMADE
@@ -39,15 +39,15 @@ def scored(
     pd: float | None = 0.04, grade: str | None = "E", *reasons: tuple[str, float | None]
 ) -> dict[str, Any]:
     state = "defaulted" if pd is None else "scored"
-    given_ = [{"code": code, "text": "", "share": share} for code, share in reasons]
-    return {"pd": pd, "grade": grade if pd is not None else None, "state": state, "reasons": given_}
+    reason_rows = [{"code": code, "text": "", "share": share} for code, share in reasons]
+    return {"pd": pd, "grade": grade if pd is not None else None, "state": state, "reasons": reason_rows}
 
 
 def partner(side: str, other: str, share: float | None = None) -> dict[str, Any]:
     return {"side": side, "other": other, "share": share}
 
 
-def found(
+def codes_and_causes(
     then: FirmDay,
     now: FirmDay,
     moved: ScoreBridge = BY_DATA,
@@ -69,24 +69,24 @@ def found(
     ],
 )
 def test_a_pd_that_moves_by_the_factor(then: float, now: float, expected: list[str]) -> None:
-    assert [what for what, _ in found(FirmDay(scored(then)), FirmDay(scored(now)))] == expected
+    assert [code for code, _ in codes_and_causes(FirmDay(scored(then)), FirmDay(scored(now)))] == expected
 
 
 def test_a_grade_alerts_only_downwards() -> None:
     both = [("GRADE", "data"), ("PD_UP", "data")]
-    assert found(FirmDay(scored(0.019, "D")), FirmDay(scored(0.029, "E"))) == both
-    assert found(FirmDay(scored(0.021, "E")), FirmDay(scored(0.019, "D"))) == []
+    assert codes_and_causes(FirmDay(scored(0.019, "D")), FirmDay(scored(0.029, "E"))) == both
+    assert codes_and_causes(FirmDay(scored(0.021, "E")), FirmDay(scored(0.019, "D"))) == []
 
 
 def test_a_step_over_one_bound_of_grades_by_little_is_no_alert() -> None:
-    assert found(FirmDay(scored(0.019, "D")), FirmDay(scored(0.021, "E"))) == []
+    assert codes_and_causes(FirmDay(scored(0.019, "D")), FirmDay(scored(0.021, "E"))) == []
     # By two grades it is one, whatever the PD did.
-    assert found(FirmDay(scored(0.019, "D")), FirmDay(scored(0.021, "F"))) == [("GRADE", "data")]
+    assert codes_and_causes(FirmDay(scored(0.019, "D")), FirmDay(scored(0.021, "F"))) == [("GRADE", "data")]
 
 
 def test_the_default_bounds() -> None:
     def alerts(then: FirmDay, now: FirmDay) -> list[str]:
-        return [what for what, _ in found(then, now, bounds=AlertBounds())]
+        return [code for code, _ in codes_and_causes(then, now, bounds=AlertBounds())]
 
     assert alerts(FirmDay(scored(0.03)), FirmDay(scored(0.0599))) == []
     assert alerts(FirmDay(scored(0.03)), FirmDay(scored(0.0601))) == ["PD_UP"]
@@ -120,18 +120,20 @@ def test_the_cause_is_the_largest_part_of_the_way_that_it_went(
 
 def test_a_grade_that_other_bounds_moved_has_no_cause() -> None:
     still = ScoreBridge(dict.fromkeys(CAUSES, 0.0))
-    assert found(FirmDay(scored(0.04, "C")), FirmDay(scored(0.04, "E")), still) == [("GRADE", None)]
+    assert codes_and_causes(FirmDay(scored(0.04, "C")), FirmDay(scored(0.04, "E")), still) == [
+        ("GRADE", None)
+    ]
 
 
 def test_reasons_that_come_and_go_alert_where_they_weigh() -> None:
     then = FirmDay(scored(0.04, "E", ("OWN_CASH", 0.5), ("OWN_AGE", 0.09)))
     now = FirmDay(scored(0.04, "E", ("CAUGHT_SUPPLIER", 0.4), ("OWN_ROLES", 0.05)))
-    assert found(then, now) == [("REASON_GAINED", "neighbour"), ("REASON_LOST", "data")]
+    assert codes_and_causes(then, now) == [("REASON_GAINED", "neighbour"), ("REASON_LOST", "data")]
     # A reason that was there, however small, is none that was gained; one without a share counts.
     then = FirmDay(scored(0.04, "E", ("CAUGHT_SUPPLIER", 0.01)))
     now = FirmDay(scored(0.04, "E", ("CAUGHT_SUPPLIER", 0.9), ("NET_COUNT_UPSTREAM", None)))
-    assert found(then, now) == [("REASON_GAINED", "neighbour")]
-    assert found(then, now, ScoreBridge(OWN, "unseparated")) == [("REASON_GAINED", "unseparated")]
+    assert codes_and_causes(then, now) == [("REASON_GAINED", "neighbour")]
+    assert codes_and_causes(then, now, ScoreBridge(OWN, "unseparated")) == [("REASON_GAINED", "unseparated")]
 
 
 @pytest.mark.parametrize(
@@ -144,13 +146,13 @@ def test_reasons_that_come_and_go_alert_where_they_weigh() -> None:
     ],
 )
 def test_a_state_that_changes(moved: ScoreBridge, cause: str) -> None:
-    assert found(FirmDay(scored()), FirmDay(scored(None)), moved) == [("DEFAULTED", cause)]
+    assert codes_and_causes(FirmDay(scored()), FirmDay(scored(None)), moved) == [("DEFAULTED", cause)]
 
 
 def test_a_firm_without_an_earlier_score_alerts_only_in_default() -> None:
-    assert found(FirmDay(None), FirmDay(scored(0.9, "G"))) == []
-    assert found(FirmDay(None), FirmDay(scored(None))) == [("DEFAULTED", "data")]
-    assert found(FirmDay(scored()), FirmDay(None)) == [("ABSENT", "data")]
+    assert codes_and_causes(FirmDay(None), FirmDay(scored(0.9, "G"))) == []
+    assert codes_and_causes(FirmDay(None), FirmDay(scored(None))) == [("DEFAULTED", "data")]
+    assert codes_and_causes(FirmDay(scored()), FirmDay(None)) == [("ABSENT", "data")]
 
 
 @pytest.mark.parametrize("side", ["supplier", "customer", "carrier"])
@@ -168,14 +170,14 @@ def test_a_firm_without_an_earlier_score_alerts_only_in_default() -> None:
 def test_main_partners(side: str, was: float, is_: float, word: str | None) -> None:
     days = [[partner(side, "X", share)] if share else [] for share in (was, is_)]
     then, now = (FirmDay(scored(), day) for day in days)
-    assert found(then, now) == ([(f"{side.upper()}_{word}", "neighbour")] if word else [])
-    assert found(FirmDay(scored()), now) == []  # no partners were stored then
+    assert codes_and_causes(then, now) == ([(f"{side.upper()}_{word}", "neighbour")] if word else [])
+    assert codes_and_causes(FirmDay(scored()), now) == []  # no partners were stored then
 
 
 def test_guarantees_that_are_new_or_end() -> None:
     then = FirmDay(scored(), [partner("guarantees: other", "B"), partner("guarantees: it", "A")])
     now = FirmDay(scored(), [partner("guarantees: it", "A"), partner("guarantees: it", "C")])
-    assert found(then, now) == [("GUARANTEE_LOST", "neighbour"), ("GUARANTEE_NEW", "neighbour")]
+    assert codes_and_causes(then, now) == [("GUARANTEE_LOST", "neighbour"), ("GUARANTEE_NEW", "neighbour")]
 
 
 def test_neighbours_that_fail_and_that_matter() -> None:
@@ -185,18 +187,22 @@ def test_neighbours_that_fail_and_that_matter() -> None:
     moved = {"MAIN": ScoreBridge(OWN), "SMALL": ScoreBridge(OWN)}
     seen = FirmDay(scored(), links), FirmDay(scored(), links)
     # Of the three whose grade got worse only the main one matters; who fails matters however small.
-    assert found(*seen, around=NeighbourScores(then, now, moved)) == [("NEIGHBOUR_GRADE", "neighbour")]
+    assert codes_and_causes(*seen, around=NeighbourScores(then, now, moved)) == [
+        ("NEIGHBOUR_GRADE", "neighbour")
+    ]
     left = FirmDay(scored(), [*links, partner("supplier", "GONE", 0.02)]), seen[1]
-    both = found(*left, around=NeighbourScores(then, now, moved))
+    both = codes_and_causes(*left, around=NeighbourScores(then, now, moved))
     assert both == [("NEIGHBOUR_DEFAULTED", "neighbour"), ("NEIGHBOUR_GRADE", "neighbour")]
     # A step over a bound of grades by little is none.
     little = now | {"MAIN": scored(0.021, "E")}
-    assert found(*seen, around=NeighbourScores(then, little, moved)) == []
+    assert codes_and_causes(*seen, around=NeighbourScores(then, little, moved)) == []
     # Whose grade another model made worse did not get worse itself.
     by_model = {
         "MAIN": ScoreBridge({"data": 0.0, "neighbour": 0.0, "model": 0.01, "unseparated": 0.0}, "unseparated")
     }
-    assert found(*seen, around=NeighbourScores(then, now, by_model)) == [("NEIGHBOUR_GRADE", "model")]
+    assert codes_and_causes(*seen, around=NeighbourScores(then, now, by_model)) == [
+        ("NEIGHBOUR_GRADE", "model")
+    ]
 
 
 shares = st.none() | st.floats(0, 1)
@@ -213,13 +219,18 @@ links = st.lists(
 )
 seen = st.builds(FirmDay, st.none() | rows, st.none() | links)
 
+# The first draw of st.builds is slow on a busy machine.
+LAWFUL = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+
+@LAWFUL
 @given(seen, st.dictionaries(st.sampled_from("XYZ"), rows))
 def test_what_did_not_change_is_no_alert(one: FirmDay, others: dict[str, Any]) -> None:
     if one.row is not None:
         assert alerts_of(one, one, ScoreBridge(OWN), NeighbourScores(others, others), FINE) == []
 
 
+@LAWFUL
 @given(seen, seen, st.floats(1.1, 4), st.floats(1.1, 4))
 def test_a_larger_factor_never_alerts_more(then: FirmDay, now: FirmDay, a: float, b: float) -> None:
     def alerts(factor: float) -> set[Alert]:
