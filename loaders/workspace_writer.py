@@ -1,9 +1,6 @@
-"""Writing a workspace: all of a data set or nothing of it, at whatever moment the process dies.
+"""Writing a workspace's data: a data set is replaced as a whole or not at all, whenever the process dies.
 
-workspace.json                which data folder is current
-data/<hash>/*.parquet         the tables, and manifest.json
-data/.tmp-<pid>/              a load at work; what a killed one leaves, the next one removes
-quarantine/quarantine.csv     the faults of the last load, and report.json
+A load writes into data/.tmp-<pid>/ and renames that folder at the end; the next load removes what a killed one left.
 """
 
 from __future__ import annotations
@@ -23,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import WorkspaceError
+from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.tables import (
     MANIFEST,
-    POINTER,
     WORKSPACE_SCHEMA,
     DatasetInfo,
     Lease,
@@ -37,23 +34,23 @@ from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.column_binding import is_required
 
-_LOCK = ".lock"
 _TEMPORARY = ".tmp-"
 _GROUP = 131_072
-"""Rows of a Parquet row group: fixed, so that the same rows are the same bytes."""
+"""Rows of a Parquet row group: fixed, so that the same rows give the same bytes."""
 
 
 @contextmanager
 def writing(workspace: Path) -> Iterator[Path]:
-    """A temporary folder inside the workspace, for one load at a time; it is gone afterwards.
+    """A temporary folder inside the workspace, for one load at a time; it is removed at the end.
 
     Raises
     ------
-    WorkspaceError: another load is at work, or the folder cannot be written.
+    WorkspaceError: another load is running, or the folder cannot be written.
     """
+    layout = Layout(workspace)
     try:
-        (workspace / "data").mkdir(parents=True, exist_ok=True)
-        with (workspace / _LOCK).open("w") as lock:
+        layout.data.mkdir(parents=True, exist_ok=True)
+        with layout.lock.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as fault:
@@ -61,8 +58,8 @@ def writing(workspace: Path) -> Iterator[Path]:
                     f"another load is writing {workspace}",
                     remedy="wait for it to end, or name another --workspace",
                 ) from fault
-            _remove_leftovers(workspace)
-            temporary = workspace / "data" / f"{_TEMPORARY}{os.getpid()}"
+            _remove_leftovers(layout)
+            temporary = layout.data / f"{_TEMPORARY}{os.getpid()}"
             temporary.mkdir()
             try:
                 yield temporary
@@ -70,17 +67,17 @@ def writing(workspace: Path) -> Iterator[Path]:
                 shutil.rmtree(temporary, ignore_errors=True)
     except OSError as fault:
         raise WorkspaceError(
-            f"{workspace} cannot be written ({fault})", remedy="mend that, or name another --workspace"
+            f"{workspace} cannot be written ({fault})", remedy="correct that, or name another --workspace"
         ) from fault
 
 
 def write_tables(
     con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo, folder: Path
 ) -> DatasetInfo:
-    """Write every table and the manifest into a folder, and return info with the hash of it all.
+    """Write every table and the manifest into a new folder; returns info with the hash of all of it.
 
-    Rows are sorted by what tells them apart: neither their order in the files nor how files were split changes
-    a byte.
+    Rows are sorted by their key or all columns: their order in the source files, and how files were split, changes no
+    byte.
     """
     digest = hashlib.sha256()
     rows: dict[str, int] = {}
@@ -100,26 +97,25 @@ def write_tables(
 
 
 def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
-    """Make a written folder the workspace's current data, and remove what nobody reads any more."""
-    data = workspace / "data"
-    target = data / info.content_hash[:12]
-    if target.exists() and not _same(folder, target):  # damaged since: it can only be replaced
+    """Make a written folder the workspace's current data, and remove older data that no process reads."""
+    layout = Layout(workspace)
+    target = layout.data / info.content_hash[:12]
+    if target.exists() and not _same(folder, target):  # the same data, damaged since they were written
         target.rename(folder.with_name("damaged"))
     if not target.exists():
         folder.rename(target)
-        _sync(data)
-    write_json_atomically(workspace / POINTER, {"schema": WORKSPACE_SCHEMA, "data": target.name})
+        _sync(layout.data)
+    write_json_atomically(layout.pointer, {"schema": WORKSPACE_SCHEMA, "data": target.name})
     _sync(workspace)
-    for old in data.iterdir():
+    for old in layout.data.iterdir():
         if old != target and not old.name.startswith(_TEMPORARY) and Lease.none_on(old):
             shutil.rmtree(old)
 
 
 def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, undated: bool) -> int:
     schema = pa.schema([(f.name, _ARROW[sql_type(f.kind)]) for f in work.fields])
-    words = [
-        f.name for f in work.fields if pa.types.is_string(schema.field(f.name).type)
-    ]  # numbers rarely repeat
+    # A dictionary pays for words, which repeat; numbers rarely do.
+    words = [f.name for f in work.fields if pa.types.is_string(schema.field(f.name).type)]
     query = f"SELECT {work.columns} FROM ({loaded_rows(work)}) ORDER BY {_order(work, undated)}"
     rows = 0
     with pq.ParquetWriter(
@@ -137,9 +133,9 @@ def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, un
 
 
 def _order(work: TableWork, undated: bool) -> str:
-    """Columns by which no two rows are equal, unless they are equal in all.
+    """Columns that give a total order of the rows (equal rows aside).
 
-    A key's own columns do, and cost a fraction of the others; a key whose day may be absent is no such key.
+    The key's columns suffice and are cheaper than all columns, unless one of them may be missing.
     """
     key = [work.field(name) for name in work.table.key]
     total = bool(key) and all(f.column is not None and is_required(f.column, undated) for f in key)
@@ -147,16 +143,16 @@ def _order(work: TableWork, undated: bool) -> str:
 
 
 def _groups(batches: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.Table]:
-    """The same rows in tables of exactly _GROUP rows: DuckDB's own batches depend on its threads."""
-    held = schema.empty_table()
+    """The same rows in tables of exactly _GROUP rows, since DuckDB's own batches depend on its threads."""
+    pending = schema.empty_table()
     for batch in batches:
         table = pa.Table.from_batches([batch]).rename_columns(schema.names).cast(schema)
-        held = pa.concat_tables([held, table])
-        while held.num_rows >= _GROUP:
-            yield held.slice(0, _GROUP).combine_chunks()
-            held = held.slice(_GROUP)
-    if held.num_rows:
-        yield held.combine_chunks()
+        pending = pa.concat_tables([pending, table])
+        while pending.num_rows >= _GROUP:
+            yield pending.slice(0, _GROUP).combine_chunks()
+            pending = pending.slice(_GROUP)
+    if pending.num_rows:
+        yield pending.combine_chunks()
 
 
 _ARROW = {
@@ -181,13 +177,13 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _remove_leftovers(workspace: Path) -> None:
-    for left in (workspace / "data").glob(f"{_TEMPORARY}*"):
-        shutil.rmtree(left)
+def _remove_leftovers(layout: Layout) -> None:
+    for leftover in layout.data.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(leftover)
 
 
 def _sync(folder: Path) -> None:
-    """Have the folder's own entries on disk, so that a rename survives a loss of power."""
+    """Flush the folder's entries to disk, so that a rename survives a power failure."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

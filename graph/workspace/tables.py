@@ -1,4 +1,4 @@
-"""Tables: a data set that has passed validation, as a value, and the workspace folder that keeps it."""
+"""Tables: a data set that has passed validation, as a value, and reading it from a workspace."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import WorkspaceError
 from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.graph.workspace.layout import Layout
+from supplyrisk.graph.workspace.output_files import write_text
 
 if TYPE_CHECKING:
     import duckdb
 
-POINTER = "workspace.json"
 MANIFEST = "manifest.json"
 WORKSPACE_SCHEMA = "scgraph.workspace/1"
 TABLES_SCHEMA = "scgraph.tables/1"
@@ -45,9 +46,9 @@ class DatasetInfo:
 
 
 class Lease:
-    """A reader's claim on a data folder: a load that replaces the folder leaves it to a later one to remove.
+    """A reader's claim on a data folder: a load that replaces the folder leaves its removal to a later load.
 
-    The operating system frees it with the process.
+    It is a shared file lock, which the operating system frees with the process.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -57,10 +58,10 @@ class Lease:
 
     @staticmethod
     def none_on(folder: Path) -> bool:
-        """Whether nobody reads a data folder."""
+        """Whether no process reads a data folder."""
         try:
             handle = os.open(folder / MANIFEST, os.O_RDONLY)
-        except FileNotFoundError:  # a part of a folder: what a killed removal left
+        except FileNotFoundError:  # part of a folder, left by a removal that was killed
             return True
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,7 +84,7 @@ class Tables:
     lease: Lease | None = field(default=None, repr=False, compare=False)
 
     def present(self, table: str) -> bool:
-        """Whether the data set has this table at all (an absent source is missing, not empty)."""
+        """Whether the data set has this table at all; an absent source is missing, not empty."""
         return table in self.sources
 
     def rows(self, table: str) -> int:
@@ -104,7 +105,7 @@ class Tables:
         """
         import duckdb  # noqa: PLC0415 - whoever only reads scores and graphs needs none
 
-        # What exceeds memory goes to the system's temporary folder; DuckDB would take the current one.
+        # Data beyond the memory limit spill to the system's temporary folder; DuckDB's default is the current one.
         spill = str(Path(tempfile.gettempdir()) / f"scgraph-{os.getpid()}")
         threads = min(os.cpu_count() or 1, 8)
         con = duckdb.connect(
@@ -135,24 +136,19 @@ def quoted(name: str) -> str:
 
 
 def write_json_atomically(path: Path, value: object) -> None:
-    """Write JSON (sorted keys, no NaN) so that a reader sees the old file or the new one, never a part."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as out:
-        json.dump(value, out, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-        out.write("\n")
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(path)
+    """Write JSON with sorted keys and without NaN; readers see the old file or the new one, never a part."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def manifest_of(info: DatasetInfo, rows: Mapping[str, int]) -> dict[str, object]:
-    """What is written beside the tables: nothing in it depends on the day or the machine of the load."""
+    """The manifest beside the tables; nothing in it depends on the day or the machine of the load."""
     return {"schema": TABLES_SCHEMA, "info": asdict(info), "rows": dict(rows)}
 
 
 def is_workspace(folder: Path) -> bool:
     """Whether a folder holds loaded data."""
-    return (folder / POINTER).is_file()
+    return Layout(folder).pointer.is_file()
 
 
 def read_workspace(workspace: Path) -> Tables:
@@ -175,14 +171,15 @@ def read_workspace(workspace: Path) -> Tables:
 
 def _current(workspace: Path) -> tuple[Path, Lease]:
     """The data folder that the workspace points to, claimed before a load can remove it."""
-    pointer = workspace / POINTER
+    layout = Layout(workspace)
+    pointer = layout.pointer
     if not pointer.is_file():
         raise WorkspaceError(
             f"{workspace} holds no loaded data",
             remedy="run scgraph load DIR first, or name another --workspace",
         )
     while True:
-        folder = workspace / "data" / str(_read(pointer, WORKSPACE_SCHEMA)["data"])
+        folder = layout.data / str(_read(pointer, WORKSPACE_SCHEMA)["data"])
         try:
             lease = Lease(folder)
         except OSError as fault:
@@ -190,7 +187,7 @@ def _current(workspace: Path) -> tuple[Path, Lease]:
                 raise WorkspaceError(
                     f"{folder / MANIFEST} cannot be read ({fault})", remedy="load the data again"
                 ) from fault
-            continue  # replaced meanwhile: the pointer names its successor
+            continue  # replaced between the two reads: the pointer names its successor
         if folder.name == _read(pointer, WORKSPACE_SCHEMA)["data"]:
             return folder, lease
 
