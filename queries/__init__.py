@@ -1,4 +1,4 @@
-"""Cypher texts by topic, and their runner; it knows nothing of stores, scores or tables."""
+"""The library of Cypher queries by topic, and its runner; it does not depend on stores, scores or tables."""
 
 import lazy_loader
 

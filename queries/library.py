@@ -12,43 +12,45 @@ if TYPE_CHECKING:
 
 
 class FrameLike(Protocol):
-    """Rows that turn into a DataFrame, as a `pyarrow.Table` does."""
+    """Rows that can be converted to a DataFrame, such as a `pyarrow.Table`."""
 
     def to_pandas(self, *, types_mapper: Callable[[Any], Any]) -> pd.DataFrame:
-        """The rows as a DataFrame, its columns' types mapped."""
+        """Return the rows as a DataFrame with mapped column types."""
 
 
 class QuerySource(Protocol):
-    """A graph store, as far as it matters here."""
+    """The part of a graph store that this module needs."""
 
     def run(
         self, cypher: str, params: Mapping[str, object] | None = None, *, timeout: float = ...
     ) -> FrameLike:
-        """The rows that a statement returns."""
+        """Return the rows of a statement."""
 
 
 def run(name: str, store: QuerySource, /, *, timeout: float = 180.0, **params: object) -> pd.DataFrame:
-    """The rows of a query of the library, in the order that it promises.
+    """Run a library query and return its rows in the order that the query defines.
 
     Parameters
     ----------
     name: the query's name, with or without its topic.
-    store: where it runs, an `EmbeddedStore` or a `Neo4jStore`.
-    timeout: seconds after which it is stopped.
-    params: its parameters as Python values (20, 0.5, True, a `date`, a list of texts) or as their texts.
+    store: an `EmbeddedStore` or a `Neo4jStore`.
+    timeout: seconds after which the query is stopped; 180 by default.
+    params: its parameters as Python values (20, 0.5, True, a `date`, a list of texts) or as text.
 
     Returns
     -------
-    DataFrame: the header's columns, backed by Arrow: what is missing is `pandas.NA`, whole numbers stay whole and
-        lists stay lists.
+    DataFrame: the columns of the query's header, backed by Arrow: missing values are `pandas.NA`, integers stay
+        integers and lists stay lists.
 
     Raises
     ------
-    QueryError: no such query, or parameters that do not fit, all of them in one message; and what the store raises.
+    QueryError: there is no such query, or parameters do not fit; one message lists all of them. Errors of the store
+        are passed on.
     """
-    import pandas as pd  # noqa: PLC0415 - the command line lists and shows queries without it
+    import pandas as pd  # noqa: PLC0415 - slow to import, and not needed to list and show queries
 
     query = get_query(name)
+    # Arrow-backed types, because numpy has no missing integers and no lists.
     return store.run(query.cypher, bind_query_params(query, params), timeout=timeout).to_pandas(
         types_mapper=pd.ArrowDtype
     )

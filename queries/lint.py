@@ -1,7 +1,8 @@
-"""The portable subset of Cypher: what a query of the library may not use, and why; docs/cypher.md is made from it.
+"""The rules of portable Cypher that library queries must follow, with reasons; docs/cypher.md is generated from them.
 
-The rules read a statement's text, without its comments and quoted texts. Each was seen in one of the two stores
-(kglite 0.21, Neo4j 5.26) or keeps a promise of the library: equal rows in equal order, values as parameters, an end.
+The rules examine a statement's text without its comments and string literals. Each rule avoids a difference that was
+observed between the two stores (kglite 0.21, Neo4j 5.26), or ensures a guarantee of the library: equal rows in equal
+order, values as parameters, and queries that end.
 """
 
 from __future__ import annotations
@@ -12,45 +13,57 @@ from dataclasses import dataclass
 
 from supplyrisk.queries.runner import Query
 
+# Comments and string literals, which the rules do not examine.
 _UNREAD = re.compile(r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
 _ORDER = re.compile(r"\nORDER BY (?P<columns>[^\n]+)\nLIMIT \$top$")
+# The last RETURN of a statement: subqueries have one too.
 _RETURN = re.compile(r"\bRETURN\b(?!.*\bRETURN\b)", re.DOTALL)
+# A variable length with its bounds: "1..3" in [:SUPPLIES*1..3].
 _LONG = re.compile(r"\[[^\]\[]*\*(?P<bounds>[^\]\s{]*)")
 _CLAUSE = re.compile(r"\b(?:MATCH|WITH|UNWIND|WHERE|RETURN|ORDER BY|LIMIT)\b")
-LONGEST = 5
-"""Links that a pattern of variable length may have at most."""
+MAX_LINKS = 5
+"""Largest number of links in a pattern of variable length."""
 
 
 @dataclass(frozen=True)
 class LintRule:
-    """One rule: what it asks for, why, and what finds its breaches in a query (the words at fault)."""
+    """One rule.
+
+    Parameters
+    ----------
+    name: the rule's name.
+    requirement: what a query must do.
+    reason: why.
+    find: returns the violations in a query, as the offending words.
+    """
 
     name: str
-    asks: str
+    requirement: str
     reason: str
     find: Callable[[Query], list[str]]
 
 
 def without_comments(cypher: str) -> str:
-    """A statement without comments, and with every quoted text empty."""
-    return _UNREAD.sub(lambda found: "''" if found.group()[0] in "'\"" else "", cypher)
+    """Return a statement without comments and with empty string literals."""
+    return _UNREAD.sub(lambda match: "''" if match.group()[0] in "'\"" else "", cypher)
 
 
-def _words(pattern: str, flags: int = re.IGNORECASE) -> Callable[[Query], list[str]]:
-    """A rule that is broken by what a pattern finds."""
+def _matches(pattern: str, flags: int = re.IGNORECASE) -> Callable[[Query], list[str]]:
+    """Return a check that reports every match of a regular expression."""
     compiled = re.compile(pattern, flags)
     return lambda query: [
-        found.group().strip() for found in compiled.finditer(without_comments(query.cypher))
+        match.group().strip() for match in compiled.finditer(without_comments(query.cypher))
     ]
 
 
 def _unbounded(query: Query) -> list[str]:
-    found = []
+    breaches = []
     for match in _LONG.finditer(without_comments(query.cypher)):
+        # "*3" is exactly three links, "*..3" at most three; "*" and "*1.." have no upper bound.
         last = match["bounds"].rpartition("..")[2]
-        if not last.isdigit() or int(last) > LONGEST:
-            found.append(match.group())
-    return found
+        if not last.isdigit() or int(last) > MAX_LINKS:
+            breaches.append(match.group())
+    return breaches
 
 
 def _no_order(query: Query) -> list[str]:
@@ -65,15 +78,16 @@ def _no_order(query: Query) -> list[str]:
 
 
 def _columns_differ(query: Query) -> list[str]:
-    found = _RETURN.search(query.cypher)
-    returned = query.cypher[found.end() :].partition("\nORDER BY")[0] if found else ""
+    match = _RETURN.search(query.cypher)
+    returned = query.cypher[match.end() :].partition("\nORDER BY")[0] if match else ""
     names = [part.rpartition(" AS ")[2].strip() for part in _parts(returned)]
     return [] if names == [name for name, _ in query.columns] else names
 
 
 def _parts(text: str) -> list[str]:
-    """What commas outside brackets divide."""
-    parts, depth = [""], 0
+    """Return the parts of a text that are separated by commas outside brackets."""
+    parts = [""]
+    depth = 0
     for letter in " ".join(text.split()):
         depth += (letter in "([{") - (letter in ")]}")
         if letter == "," and not depth:
@@ -84,53 +98,58 @@ def _parts(text: str) -> list[str]:
 
 
 def _params_differ(query: Query) -> list[str]:
+    # Both directions: parameters without a header line, and header lines without a use.
     used = set(re.findall(r"\$(\w+)", without_comments(query.cypher)))
     return sorted(used ^ {param.name for param in query.params})
 
 
-def _pasted(query: Query) -> list[str]:
-    """Quoted texts that are no word of the contract: values of a user's data."""
+def _pasted_values(query: Query) -> list[str]:
+    """Return string literals that are no words of the contract, and so look like values of a user's data."""
+    # Words of the contract are in lower case; names, ids and days of a data set are not.
     texts = re.findall(r"'((?:\\.|[^'\\])*)'", re.sub(r"//[^\n]*", "", query.cypher))
     return [text for text in texts if not re.fullmatch(r"[a-z_ ,-]*", text)]
 
 
 def _numbers(query: Query) -> list[str]:
-    """Numbers beyond the small ones that arithmetic, places and digits need."""
-    found = re.findall(r"(?<![\w.*$])\d+(?:\.\d+)?(?![\w.])", without_comments(query.cypher))
-    return [number for number in found if float(number) > 9]
+    """Return numbers above 9; smaller ones are needed for arithmetic, positions and digits."""
+    numbers = re.findall(r"(?<![\w.*$])\d+(?:\.\d+)?(?![\w.])", without_comments(query.cypher))
+    return [number for number in numbers if float(number) > 9]
 
 
 def _unsorted_lists(query: Query) -> list[str]:
-    """A collect whose rows were not ordered by the clause before."""
+    """Return clauses with a collect whose rows were not ordered by the clause before."""
+    # Pairs of a clause and the one before it; the first clause has an empty one before it.
     clauses = _clauses(without_comments(query.cypher))
-    found = []
+    breaches = []
     for before, (word, text) in zip([("", ""), *clauses], clauses, strict=False):
         gathers = re.search(r"\bcollect\s*\(", text) and word in ("WITH", "RETURN")
         if gathers and before[0] != "ORDER BY" and not _only_a_set(query, text):
-            found.append(" ".join(text.split())[:60])
-    return found
+            breaches.append(" ".join(text.split())[:60])
+    return breaches
 
 
 def _only_a_set(query: Query, text: str) -> bool:
-    """Whether no list that is gathered here comes back as a list: then its order shows nowhere."""
+    """Return whether none of the lists collected here is returned as a list; their order does not matter then."""
     names = re.findall(r"collect\s*\((?:[^()]|\([^()]*\))*\)(?:\[[^\]]*\])?\s+AS\s+(\w+)", text)
     return bool(names) and not {name for name, _ in query.columns} & set(names)
 
 
 def _clauses(text: str) -> list[tuple[str, str]]:
+    """Return the clauses of a statement as (keyword, text)."""
     starts = [*_CLAUSE.finditer(text)]
-    ends = [found.start() for found in starts[1:]] + [len(text)]
-    return [(found.group(), text[found.end() : end]) for found, end in zip(starts, ends, strict=True)]
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    return [(start.group(), text[start.end() : end]) for start, end in zip(starts, ends, strict=True)]
 
 
 def _unrounded(query: Query) -> list[str]:
-    """The first sum or product of a statement that never rounds; counts by CASE are whole, and least values exact."""
+    """Return the first sum or product of a statement that never rounds."""
+    # sum(CASE ...) counts rows and is an integer; a reduce with CASE picks a minimum, which is exact.
     text = without_comments(query.cypher)
-    found = re.findall(r"\b(?:sum|avg)\s*\((?!\s*CASE\b)[^()]*|\breduce\s*\([^|]*\|(?!\s*CASE\b)[^()]*", text)
-    return found[:1] if found and not re.search(r"\bround\s*\(", text) else []
+    sums = re.findall(r"\b(?:sum|avg)\s*\((?!\s*CASE\b)[^()]*|\breduce\s*\([^|]*\|(?!\s*CASE\b)[^()]*", text)
+    return sums[:1] if sums and not re.search(r"\bround\s*\(", text) else []
 
 
-def _unsaid(query: Query) -> list[str]:
+def _missing_header_fields(query: Query) -> list[str]:
     fields = {"title": query.title, "term": query.term, "read": query.reading, "cost": query.cost}
     lacking = [name for name, text in {**fields, "pattern": "".join(query.pattern)}.items() if not text]
     return lacking + (["a full stop after the title"] if query.title.endswith(".") else [])
@@ -141,23 +160,25 @@ RULES: tuple[LintRule, ...] = (
         "one statement that reads",
         "MATCH, OPTIONAL MATCH, UNWIND, WITH and RETURN; no CREATE, MERGE, SET, DELETE, REMOVE, no semicolon",
         "A query of the library changes nothing, and the stores refuse a statement that writes.",
-        _words(r"\b(?:CREATE|MERGE|SET|DETACH|DELETE|REMOVE|FOREACH|LOAD\s+CSV|DROP)\b|;"),
+        _matches(r"\b(?:CREATE|MERGE|SET|DETACH|DELETE|REMOVE|FOREACH|LOAD\s+CSV|DROP)\b|;"),
     ),
     LintRule(
         "no procedures",
         "no CALL name(), no apoc., no gds.; use COUNT { } and EXISTS { } instead of subqueries",
         "Procedures belong to one engine and its plugins; the embedded store has none.",
-        _words(r"\bCALL\b|\bapoc\.\w*|\bgds\.\w*"),
+        _matches(r"\bCALL\b|\bapoc\.\w*|\bgds\.\w*"),
     ),
     LintRule(
         "no quantified paths",
         "write [:TYPE*1..3], not ->{1,3} or (( )-->( ))+",
         "kglite does not support them.",
-        _words(r"(?:->|<-|-)\s*(?:\{\s*\d*\s*(?:,\s*\d*)?\s*\}|[+*](?=\s*\())|\)\s*(?:\{\s*\d*\s*,|\+\s*\()"),
+        _matches(
+            r"(?:->|<-|-)\s*(?:\{\s*\d*\s*(?:,\s*\d*)?\s*\}|[+*](?=\s*\())|\)\s*(?:\{\s*\d*\s*,|\+\s*\()"
+        ),
     ),
     LintRule(
         "bounded length",
-        f"every * has an upper bound of at most {LONGEST}",
+        f"every * has an upper bound of at most {MAX_LINKS}",
         "The number of paths multiplies at each step: without a bound a single hub makes a query run for hours.",
         _unbounded,
     ),
@@ -165,25 +186,25 @@ RULES: tuple[LintRule, ...] = (
         "no SHORTEST, no shortestPath",
         "match a bounded length and order by it",
         "kglite does not support SHORTEST k; if several paths are shortest, shortestPath returns an arbitrary one.",
-        _words(r"\b(?:ALL\s+)?SHORTEST\b|\b(?:allShortestPaths|shortestPath)\s*\("),
+        _matches(r"\b(?:ALL\s+)?SHORTEST\b|\b(?:allShortestPaths|shortestPath)\s*\("),
     ),
     LintRule(
         "no percentiles",
         "no percentileCont, percentileDisc, stDev",
         "kglite has no percentileCont, and a standard deviation depends visibly on the order of summation.",
-        _words(r"\b(?:percentile\w*|stdevp?)\b"),
+        _matches(r"\b(?:percentile\w*|stdevp?)\b"),
     ),
     LintRule(
         "no internal ids, no whole nodes",
         "no id(), elementId(), properties(), keys(), no RETURN of a node; return firm_id or another key instead",
         "Internal ids change with every load, and the properties of a node differ between the stores.",
-        _words(r"\b(?:elementId|id|properties|keys)\s*\("),
+        _matches(r"\b(?:elementId|id|properties|keys)\s*\("),
     ),
     LintRule(
         "no random, no today",
         "no rand(), no date(), datetime() or timestamp() without an argument",
         "The same graph must give the same rows tomorrow: days come from the data or from parameters.",
-        _words(r"\brand\s*\(|\b(?:date|datetime|localdatetime|time|timestamp|randomUUID)\s*\(\s*\)"),
+        _matches(r"\brand\s*\(|\b(?:date|datetime|localdatetime|time|timestamp|randomUUID)\s*\(\s*\)"),
     ),
     LintRule(
         "a total order, then LIMIT $top",
@@ -207,7 +228,7 @@ RULES: tuple[LintRule, ...] = (
         "no values pasted",
         "quoted texts are words of the contract (lower case); names, places, days and amounts are parameters",
         "A value inside a query is hard to find and to change, and every new value requires a new query plan.",
-        _pasted,
+        _pasted_values,
     ),
     LintRule(
         "no large numbers",
@@ -226,7 +247,7 @@ RULES: tuple[LintRule, ...] = (
         "1.0 * count(x) / n, never count(x) / n",
         "Integer division drops the remainder in both stores, without a warning. An integer divided by 0 is an error; "
         "another number divided by 0 is null.",
-        _words(r"(?<![*.] )\b(?:count|size|length)\s*\([^()]*\)\s*/"),
+        _matches(r"(?<![*.] )\b(?:count|size|length)\s*\([^()]*\)\s*/"),
     ),
     LintRule(
         "sums of money and shares are rounded",
@@ -245,12 +266,12 @@ RULES: tuple[LintRule, ...] = (
         "a whole header",
         "title (without a full stop), term, read, pattern and cost are present",
         "Users need to know how to read the result, and what a query costs before they run it.",
-        _unsaid,
+        _missing_header_fields,
     ),
 )
-"""All rules."""
+"""All rules, in the order of docs/cypher.md."""
 
 
 def check_query(query: Query) -> list[str]:
-    """Every breach of a rule, as `rule: the words at fault`; empty for a query that keeps to the subset."""
+    """Return all violations in a query as "rule: offending words"; empty for a portable query."""
     return [f"{rule.name}: {words}" for rule in RULES for words in rule.find(query)]

@@ -1,7 +1,7 @@
 """Documentation pages of the query library: one per topic, and one on portable Cypher.
 
-`python -m supplyrisk.queries.page > docs/cypher.md` writes the latter; pages of topics need a graph for their examples,
-and are written by `python tests/support/query_pages.py`.
+`python -m supplyrisk.queries.page > docs/cypher.md` writes the page on portable Cypher. The pages of topics have
+examples, which need a graph; `python tests/support/query_pages.py` writes them.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from supplyrisk.queries.lint import LONGEST, RULES
+from supplyrisk.queries.lint import MAX_LINKS, RULES
 from supplyrisk.queries.params import KINDS
 from supplyrisk.queries.runner import Query
 
-SHOWN = 5
-"""Rows of an example that a page shows."""
+EXAMPLE_ROWS = 5
+"""Number of rows that an example shows."""
 
 CYPHER_HEAD = f"""# Portable Cypher
 
@@ -26,7 +26,7 @@ store supports.
 ## What a query may use
 
 - `MATCH`, `OPTIONAL MATCH`, `WHERE`, `WITH`, `UNWIND`, `RETURN`, `ORDER BY`, `LIMIT`, `DISTINCT`; patterns of up to
-  `*1..{LONGEST}` links; `EXISTS {{ }}` and `COUNT {{ }}`; lists with `collect`, `size`, slices, `all`, `any`,
+  `*1..{MAX_LINKS}` links; `EXISTS {{ }}` and `COUNT {{ }}`; lists with `collect`, `size`, slices, `all`, `any`,
   `none`, `single`, `reduce`, `[x IN list WHERE ... | ...]`; `CASE`, `coalesce`, `round`; `sum`, `min`, `max`, `count`,
   `avg`.
 - `r.e_share_of_purchases` and `r.e_share_of_sales`: the shares of the pair's trade in the last 180 days. They are
@@ -61,20 +61,22 @@ store supports.
 
 @dataclass(frozen=True)
 class QueryExample:
-    """A run of a query: what was given, its columns, its first rows and how many there were."""
+    """A run of a query: its arguments, and the columns and rows of the result."""
 
-    given: Mapping[str, str]
+    arguments: Mapping[str, str]
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
 
 
 def cypher_page() -> str:
-    """The page on portable Cypher."""
-    return CYPHER_HEAD + "".join(f"| {_cells(rule.name, rule.asks, rule.reason)} |\n" for rule in RULES)
+    """Return the page on portable Cypher as Markdown."""
+    return CYPHER_HEAD + "".join(
+        f"| {_cells(rule.name, rule.requirement, rule.reason)} |\n" for rule in RULES
+    )
 
 
 def topic_page(topic: str, queries: Sequence[Query], examples: Mapping[str, QueryExample]) -> str:
-    """The page of one topic; examples by name of the query, which may lack some."""
+    """Return the page of one topic as Markdown; `examples` are by name of the query, which may have none."""
     lines = [f"# Queries: {topic}", "", "| query | what it finds |", "|---|---|"]
     lines += [f"| [{query.name}](#{query.name}) | {query.title} |" for query in queries]
     sections = [_section(query, examples.get(query.name)) for query in queries]
@@ -102,21 +104,24 @@ def _section(query: Query, example: QueryExample | None) -> str:
 
 
 def _example(query: Query, example: QueryExample) -> list[str]:
-    given = "".join(f" --param {name}={value}" for name, value in example.given.items())
-    shown, more = example.rows[:SHOWN], len(example.rows) - SHOWN
-    lines = ["", "On the small chain of the tests:", "", f"    scgraph query run {query.name}{given}", ""]
+    options = "".join(f" --param {name}={value}" for name, value in example.arguments.items())
+    first_rows = example.rows[:EXAMPLE_ROWS]
+    more = len(example.rows) - EXAMPLE_ROWS
+    lines = ["", "On the small chain of the tests:", "", f"    scgraph query run {query.name}{options}", ""]
     lines += [f"| {_cells(*example.columns)} |", "|" + "---|" * len(example.columns)]
-    lines += [f"| {_cells(*row)} |" for row in shown]
+    lines += [f"| {_cells(*row)} |" for row in first_rows]
     return lines + ([f"\nand {more} more rows." if more > 1 else "\nand one more row."] if more > 0 else [])
 
 
 def _cells(*values: object) -> str:
+    # A bar would start a new cell of the Markdown table.
     return " | ".join(_cell(value).replace("|", "\\|") for value in values)
 
 
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    # bool is a subclass of int, and must not be written as a number.
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

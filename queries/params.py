@@ -1,4 +1,4 @@
-"""The parameters of a query: their kinds, and values read from texts or taken from Python, with every fault at once."""
+"""The parameters of a query: their kinds, and the conversion of values; all faults are reported together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from math import isfinite
 
-# Comments, texts and names between backticks are read over: a $ in them is none.
+# Comments, string literals and names in backticks are matched first, so that a $ inside them is no parameter.
 _USED = re.compile(
     r"""//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"
     |(?P<sign>\$)(?:(?P<plain>\w+)|`(?P<quoted>[^`]*)`)|`(?:``|[^`])*`""",
@@ -19,12 +19,20 @@ Value = str | int | float | bool | list[str] | None
 
 
 class QueryError(Exception):
-    """A query that is not there, a header that cannot be read, or parameters that do not fit."""
+    """A query does not exist, its header is invalid, or parameters do not fit."""
 
 
 @dataclass(frozen=True)
 class QueryParam:
-    """A parameter: its kind, and the default as text; default None means that it has to be given."""
+    """A parameter of a query.
+
+    Parameters
+    ----------
+    name: the parameter's name, without $.
+    kind: a key of KINDS.
+    default: the default value as text; None for a required parameter.
+    meaning: its description.
+    """
 
     name: str
     kind: str
@@ -39,6 +47,7 @@ def _text(value: object) -> str:
 
 
 def _whole(value: object) -> int:
+    # bool is a subclass of int, but True is no number here.
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(value)
     return int(value)
@@ -47,13 +56,15 @@ def _whole(value: object) -> int:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise TypeError(value)
-    found = float(value)
-    if not isfinite(found):
+    number = float(value)
+    # float() accepts "nan" and "inf", which no query can compare with.
+    if not isfinite(number):
         raise ValueError(value)
-    return found
+    return number
 
 
 def _day(value: object) -> str:
+    # datetime is a subclass of date; its time of day would be lost.
     if isinstance(value, datetime):
         raise TypeError(value)
     return (value if isinstance(value, date) else date.fromisoformat(_text(value))).isoformat()
@@ -72,7 +83,7 @@ def _list(value: object) -> list[str]:
     if not isinstance(value, list | tuple | set | frozenset):
         raise TypeError(value)
     items = [_text(item) for item in value]
-    # A set has no order of its own: equal calls are to send equal values.
+    # Sets have no order: they are sorted so that equal calls send equal values.
     return sorted(items) if isinstance(value, set | frozenset) else items
 
 
@@ -84,13 +95,13 @@ KINDS: dict[str, tuple[Callable[[object], Value], str]] = {
     "flag": (_flag, "true or false"),
     "list": (_list, "texts joined by commas"),
 }
-"""By kind: how its value is read, and how to say what is expected."""
+"""By kind, the function that converts a value, and the expected values in words."""
 
 
 def read_value(param: QueryParam, value: object) -> Value:
-    """A parameter's value from its text or from a Python value of its kind.
+    """Return a parameter's value, converted from text or from a Python value of its kind.
 
-    `null` and None are null, for a parameter whose default is null.
+    "null" and None are null, but only for a parameter whose default is null.
 
     Raises
     ------
@@ -105,22 +116,30 @@ def read_value(param: QueryParam, value: object) -> Value:
         raise QueryError(f"parameter {param.name} is {value!r}; expected {expected}") from fault
 
 
-def bind_params(query: str, params: Iterable[QueryParam], given: Mapping[str, object]) -> dict[str, Value]:
-    """All parameters of a query: the given values read by kind, the defaults for the others.
+def bind_params(
+    query: str, params: Iterable[QueryParam], arguments: Mapping[str, object]
+) -> dict[str, Value]:
+    """Return the values of all parameters of a query: the arguments, converted by kind, and defaults for the others.
+
+    Parameters
+    ----------
+    query: the query's name, for messages.
+    params: its parameters.
+    arguments: values or texts by parameter name.
 
     Raises
     ------
-    QueryError: in one line all that it does not have, lacks, or cannot read.
+    QueryError: an argument is unknown or cannot be converted, or a required one is missing; one line lists all faults.
     """
     known = {param.name: param for param in params}
-    faults = [_unknown(query, name, known) for name in sorted(given.keys() - known.keys())]
+    faults = [_unknown(query, name, known) for name in sorted(arguments.keys() - known.keys())]
     values: dict[str, Value] = {}
     for name, param in known.items():
-        if name not in given and param.default is None:
+        if name not in arguments and param.default is None:
             faults.append(f"{query} needs {name} ({param.meaning}); give it as {name}=...")
             continue
         try:
-            values[name] = read_value(param, given.get(name, param.default))
+            values[name] = read_value(param, arguments.get(name, param.default))
         except QueryError as fault:
             faults.append(str(fault))
     if faults:
@@ -128,16 +147,17 @@ def bind_params(query: str, params: Iterable[QueryParam], given: Mapping[str, ob
     return values
 
 
-def check_own_params(cypher: str, given: Iterable[str]) -> None:
-    """Hold what is given against the parameters that a statement without a header uses.
+def check_own_params(cypher: str, names: Iterable[str]) -> None:
+    """Check the arguments of a statement without a header against the parameters that it uses.
 
     Raises
     ------
-    QueryError: in one line all that it does not use, or lacks.
+    QueryError: an argument is not used, or a parameter has none; one line lists all faults.
     """
+    # A dictionary keeps the order in the statement and drops duplicates.
     used = {(match["plain"] or match["quoted"]): None for match in _USED.finditer(cypher) if match["sign"]}
-    faults = [_unknown("the statement", name, used) for name in sorted({*given} - used.keys())]
-    faults += [f"the statement needs {name}; give it as {name}=..." for name in used if name not in {*given}]
+    faults = [_unknown("the statement", name, used) for name in sorted({*names} - used.keys())]
+    faults += [f"the statement needs {name}; give it as {name}=..." for name in used if name not in {*names}]
     if faults:
         raise QueryError(" - ".join(faults))
 
@@ -150,7 +170,7 @@ def _unknown(query: str, name: str, known: Iterable[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """`did you mean a, b or c?` of at most three names that are like one; None where none is."""
+    """Return "did you mean a, b or c?" with up to three similar names, or None where no name is similar."""
     close = get_close_matches(name, list(known), n=3)
     if not close:
         return None

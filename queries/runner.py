@@ -1,17 +1,17 @@
-"""The library of Cypher texts: find one, say what it asks for, fill in its parameters and run it.
+"""The library of Cypher queries: find a query, read its header, bind its parameters and run it.
 
-A query is a file <topic>/<name>.cypher. Its header is comment lines, one fact each:
+A query is a file <topic>/<name>.cypher. Its header consists of comment lines:
 
-    // title: what it finds, in a few words
-    // term: the field's word for it
-    // read: how to read the answer; may be given several times
-    // pattern: a line of a small picture of what is looked for; may be given several times
-    // param: name kind = default | meaning      (no default: it has to be given; null is a default too)
+    // title: what the query finds, in a few words
+    // term: the standard term for it
+    // read: how to read the result; may be repeated
+    // pattern: a line of a drawing of the pattern; may be repeated
+    // param: name kind = default | meaning      (without a default the parameter is required; null is a default)
     // column: name | meaning
-    // cost: what it costs on a large graph, and how to narrow it; may be given several times
+    // cost: its cost on a large graph, and how to reduce it; may be repeated
 
-Kinds are text, whole, number, day, flag, and list (of text, joined by commas). The text runs on anything that
-has `run(cypher, params)`, and ends in a total order, so that equal graphs give equal rows.
+Kinds are text, whole, number, day, flag, and list (of text, joined by commas). A query runs on any object with
+`run(cypher, params)`, and defines a total order of its rows, so that equal graphs give equal results.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Protocol, TypeVar
 
 from supplyrisk.queries.params import KINDS, QueryError, QueryParam, Value, bind_params, nearest, read_value
 
-# One blank after the colon is the header's; a picture's own blanks are part of it.
+# Only one blank after the colon is skipped: further blanks are part of a drawing (pattern).
 _HEADER = re.compile(r"//\s*(?P<field>title|term|read|pattern|param|column|cost): ?(?P<value>.*\S)\s*")
 _FIELDS = ("title", "term", "read", "pattern", "param", "column", "cost")
 _PARAM = re.compile(r"(?P<name>\w+)\s+(?P<kind>\w+)(?:\s*=\s*(?P<default>[^|]*?))?\s*\|\s*(?P<meaning>.+)")
@@ -34,15 +34,23 @@ Rows_co = TypeVar("Rows_co", covariant=True)
 
 
 class Runner(Protocol[Rows_co]):
-    """Anything that runs Cypher."""
+    """Any object that runs Cypher."""
 
     def run(self, cypher: str, params: Mapping[str, object] | None = None) -> Rows_co:
-        """The rows that a statement returns."""
+        """Return the rows of a statement."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """A query of the library: columns are (name, meaning), as in the answer; pattern is the lines of a picture."""
+    """A query of the library; the fields are those of its header.
+
+    Parameters
+    ----------
+    reading: how to read the result.
+    columns: (name, meaning) of each column, in the order of the result.
+    cypher: the statement, without its header.
+    pattern: lines of a drawing.
+    """
 
     name: str
     topic: str
@@ -58,52 +66,54 @@ class Query:
 
 @cache
 def list_queries(folder: Path = Path(__file__).parent) -> tuple[Query, ...]:
-    """All queries of the library, by topic and name.
+    """Return all queries of the library, sorted by topic and name.
 
     Raises
     ------
-    QueryError: a header that cannot be read, or two queries of one name.
+    QueryError: a header is invalid, or two queries have the same name.
     """
-    found = [
+    queries = [
         parse_query(path.read_text("utf-8"), path.parent.name, path.stem)
         for path in folder.glob("*/*.cypher")
     ]
-    found.sort(key=lambda query: (query.topic, query.name))
-    names = [query.name for query in found]
+    queries.sort(key=lambda query: (query.topic, query.name))
+    # Users may leave out the topic, so names must be unique across topics.
+    names = [query.name for query in queries]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise QueryError(f"two queries are called {twice[0]}; rename one")
-    return tuple(found)
+    return tuple(queries)
 
 
 def get_query(name: str, folder: Path = Path(__file__).parent) -> Query:
-    """The query of that name, with or without its topic and a slash before it.
+    """Return the query of a name, with or without its topic and a slash in front.
 
     Raises
     ------
-    QueryError: there is none.
+    QueryError: there is no such query.
     """
     queries = list_queries(folder)
-    found = next((q for q in queries if name in (q.name, f"{q.topic}/{q.name}")), None)
-    if found is None:
+    query = next((q for q in queries if name in (q.name, f"{q.topic}/{q.name}")), None)
+    if query is None:
         names = [q.name for q in queries]
         hint = nearest(name.rpartition("/")[2], names) or f"expected one of {', '.join(names)}"
         raise QueryError(f"no query is called {name}; {hint}")
-    return found
+    return query
 
 
 def parse_query(text: str, topic: str, name: str) -> Query:
-    """A query from its text.
+    """Parse the text of a query.
 
     Raises
     ------
-    QueryError: no title or columns, a line of the header that cannot be read, or a default that does not fit.
+    QueryError: the title or the columns are missing, a header line is invalid, or a default does not fit its kind.
     """
     where = f"{topic}/{name}"
     facts: dict[str, list[str]] = {field: [] for field in _FIELDS}
     body: list[str] = []
     for line in text.splitlines():
         match = _HEADER.fullmatch(line.strip())
+        # After the first line of the statement, comments belong to the statement.
         if match and not body:
             value = match["value"]
             facts[match["field"]].append(value if match["field"] == "pattern" else value.strip())
@@ -134,6 +144,7 @@ def _param(text: str, where: str) -> QueryParam:
             f"{where}: param {text!r}; expected name kind = default | meaning, kind one of {', '.join(KINDS)}"
         )
     param = QueryParam(match["name"], match["kind"], match["default"], match["meaning"])
+    # Checks that the default fits the kind.
     if param.default is not None:
         read_value(param, param.default)
     return param
@@ -146,28 +157,30 @@ def _column(text: str, where: str) -> tuple[str, str]:
     return match["name"], match["meaning"]
 
 
-def bind_query_params(query: Query, given: Mapping[str, object]) -> dict[str, Value]:
-    """All parameters of a query: the given values (or their texts) read by kind, the defaults for the others.
+def bind_query_params(query: Query, arguments: Mapping[str, object]) -> dict[str, Value]:
+    """Return the values of all parameters of a query; see `params.bind_params`.
 
     Raises
     ------
-    QueryError: in one line all that the query does not have, lacks, or cannot read.
+    QueryError: an argument is unknown or cannot be converted, or a required one is missing; one line lists all faults.
     """
-    return bind_params(query.name, query.params, given)
+    return bind_params(query.name, query.params, arguments)
 
 
-def run_query(runner: Runner[Rows_co], query: Query, given: Mapping[str, object] | None = None) -> Rows_co:
-    """Run a query with the given parameters.
+def run_query(
+    runner: Runner[Rows_co], query: Query, arguments: Mapping[str, object] | None = None
+) -> Rows_co:
+    """Run a query with arguments by parameter name; the default None uses the defaults of all parameters.
 
     Raises
     ------
-    QueryError: see `bind`; and whatever the runner raises.
+    QueryError: see `bind_query_params`. Errors of the runner are passed on.
     """
-    return runner.run(query.cypher, bind_query_params(query, given or {}))
+    return runner.run(query.cypher, bind_query_params(query, arguments or {}))
 
 
 def show_query(query: Query) -> str:
-    """A query for people: what it finds, how to read it, its parameters and columns, and its text."""
+    """Return a description of a query: title, how to read it, cost, parameters, columns and statement."""
     lines = [f"{query.topic}/{query.name}: {query.title}", ""]
     lines += [*(f"  {line}" for line in query.pattern), ""] if query.pattern else []
     lines += [query.reading, *([f"The field's term: {query.term}."] if query.term else [])]

@@ -1,19 +1,19 @@
-// title: Firms that cut one firm off from its sources if they stop
+// title: Firms that disconnect one firm from its sources if they stop
 // term: articulation points (cut vertices) of the upstream chain
-// read: A source is a firm up to three links upstream that has no supplier of its own in the data. A firm cuts a source off
-// read: if every way of at most three links from the source to the firm asked about leads through it: nobody else can
-// read: bring these goods. Only ways on which each link brings at least the share least of its receiver's purchases count.
-// read: Sources that sell to the firm directly are never cut off.
-// pattern: (sources)-[:SUPPLIES*]->(the firm that cuts)-[:SUPPLIES*]->($firm)     and no way around it
+// read: A source is a firm up to three links upstream that has no supplier of its own in the data. A firm disconnects a
+// read: source if every path of at most three links from the source to the given firm leads through it, so that no
+// read: other firm can deliver these goods. Only paths count on which each link has at least the share least of its
+// read: receiver's purchases. Sources that sell to the given firm directly are never disconnected.
+// pattern: (sources)-[:SUPPLIES*]->(the firm that disconnects)-[:SUPPLIES*]->($firm)     and no path around it
 // param: firm text | the firm's id
-// param: least number = 0.01 | the share of purchases from which on a link counts
-// param: top whole = 50 | rows at most
-// column: cuts | who stands in every way
+// param: least number = 0.01 | minimum share of purchases for a link to count
+// param: top whole = 50 | maximum number of rows
+// column: cuts | the firm that is on every path
 // column: name | its name
-// column: cut_off | sources that it alone connects
-// column: of | sources in all
-// column: sources | those that it alone connects, by id
-// cost: as suppliers-by-tier; a higher least leaves more out
+// column: cut_off | number of sources that only it connects
+// column: of | number of all sources
+// column: sources | ids of the sources that only it connects
+// cost: as suppliers-by-tier; a higher least excludes more
 MATCH p = (f:Firm {firm_id: $firm})<-[links:SUPPLIES*1..3]-(s:Firm)
 WHERE all(r IN links WHERE r.e_share_of_purchases >= $least AND r.e_share_of_purchases > 0)
   AND NOT EXISTS { MATCH (s)<-[more:SUPPLIES]-(:Firm) WHERE more.e_share_of_purchases > 0 }

@@ -1,14 +1,15 @@
-// title: How few firms sell each category
+// title: Categories that few firms sell
 // term: Herfindahl-Hirschman index (HHI) of a market
-// read: hhi is the sum of the squares of the sellers' shares of all recorded sales of a category in the last 180 days (or
-// read: of all time where the data have no days): 1 is one seller, 1/n is n equal ones. Above 0.25 authorities speak of a
-// read: highly concentrated market. The market is what the data show of it. A null category: the trades name none.
+// read: hhi is the sum of the squared shares of the sellers in all recorded sales of a category in the last 180 days
+// read: (or of all time in undated data): 1 is one seller, 1/n is n equal ones. Above 0.25, competition authorities
+// read: call a market highly concentrated. The market consists of the recorded trades only. A null category stands for
+// read: trades without a category.
 // pattern: (sellers)-[:SUPPLIES category]->(anyone)
 // param: least number = 0 | leave out categories with sales up to this amount
-// param: top whole = 100 | rows at most
-// column: category | what is sold
+// param: top whole = 100 | maximum number of rows
+// column: category | category of the goods; null where none is recorded
 // column: hhi | 1 for one seller, near 0 for many equal ones
-// column: sellers | firms that sell it
+// column: sellers | number of firms that sell it
 // column: largest | the largest seller
 // column: largest_share | its share of the sales
 // column: amount | value sold

@@ -1,20 +1,20 @@
-// title: A supplier behind several borrowers of a lender that none of them buys from
+// title: A supplier that several borrowers of a lender depend on, although none buys from it
 // term: hidden common supplier; nth-party concentration
-// read: The supplier stands at tier 2 or 3 behind at least the given number of firms of the portfolio, and sells directly
-// read: to none of them: each firm by itself looks diversified. Only links that bring at least the share least of their
-// read: receiver's purchases of the last 180 days count. Borrowers are firms with a line that is drawn.
+// read: The supplier is at tier 2 or 3 of at least the given number of firms of the portfolio and sells directly to
+// read: none of them, so that each firm on its own looks diversified. Only links with at least the share least of their
+// read: receiver's purchases of the last 180 days count. Borrowers are firms with a drawn credit line.
 // pattern: (supplier)-[:SUPPLIES*2..3]->(borrowers)<-[:LENDS_TO, drawn]-($lender)     and no (supplier)-[:SUPPLIES]->(any of them)
 // param: lender text | the lender whose borrowers are the portfolio
-// param: members whole = 2 | firms of the portfolio that it must stand behind
-// param: least number = 0.05 | the share of purchases from which on a link counts
-// param: top whole = 100 | rows at most
-// column: supplier | who stands behind
+// param: members whole = 2 | minimum number of firms of the portfolio that it is behind
+// param: least number = 0.05 | minimum share of purchases for a link to count
+// param: top whole = 100 | maximum number of rows
+// column: supplier | the supplier behind them
 // column: name | its name
-// column: tier2 | firms of the portfolio that it reaches over one other firm
-// column: tier3 | firms that it reaches over two others, and not over one
-// column: members | both together
-// column: of | firms of the portfolio that the graph holds
-// column: behind | the firms, by id
+// column: tier2 | firms of the portfolio that it reaches through one other firm
+// column: tier3 | firms that it reaches through two other firms but not through one
+// column: members | tier2 and tier3 together
+// column: of | firms of the portfolio that are in the graph
+// column: behind | ids of the firms that it is behind
 // cost: three tiers of suppliers of every borrower: 3 s of processor time for 6,000 borrowers, 8 s for 10,000 and 20 s
 // cost: for 24,000 in the embedded store; a higher least is faster
 MATCH (l:Lender {lender_id: $lender})-[loan:LENDS_TO]->(b:Firm)

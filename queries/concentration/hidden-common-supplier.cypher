@@ -1,20 +1,20 @@
-// title: A supplier behind several firms of a list that none of them buys from
+// title: A supplier that several firms of a list depend on, although none buys from it
 // term: hidden common supplier; nth-party concentration
-// read: The supplier stands at tier 2 or 3 behind at least the given number of firms of the portfolio, and sells directly
-// read: to none of them: each firm by itself looks diversified. Only links that bring at least the share least of their
+// read: The supplier is at tier 2 or 3 of at least the given number of firms of the portfolio and sells directly to
+// read: none of them, so that each firm on its own looks diversified. Only links with at least the share least of their
 // read: receiver's purchases of the last 180 days count.
 // pattern: (supplier)-[:SUPPLIES*2..3]->($firms)     and no (supplier)-[:SUPPLIES]->(any of them)
 // param: firms list | ids of the firms of the portfolio, joined by commas
-// param: members whole = 2 | firms of the portfolio that it must stand behind
-// param: least number = 0.05 | the share of purchases from which on a link counts
-// param: top whole = 100 | rows at most
-// column: supplier | who stands behind
+// param: members whole = 2 | minimum number of firms of the portfolio that it is behind
+// param: least number = 0.05 | minimum share of purchases for a link to count
+// param: top whole = 100 | maximum number of rows
+// column: supplier | the supplier behind them
 // column: name | its name
-// column: tier2 | firms of the portfolio that it reaches over one other firm
-// column: tier3 | firms that it reaches over two others, and not over one
-// column: members | both together
-// column: of | firms of the portfolio that the graph holds
-// column: behind | the firms, by id
+// column: tier2 | firms of the portfolio that it reaches through one other firm
+// column: tier3 | firms that it reaches through two other firms but not through one
+// column: members | tier2 and tier3 together
+// column: of | firms of the portfolio that are in the graph
+// column: behind | ids of the firms that it is behind
 // cost: three tiers of suppliers of every firm of the list
 UNWIND $firms AS id
 MATCH (b:Firm {firm_id: id})

@@ -1,17 +1,17 @@
 // title: Firms whose purchases come from one region
 // term: geographic concentration of supply
-// read: share is the largest share of a customer's purchases of the last 180 days that comes from one region, through
-// read: however many suppliers. Purchases from suppliers of unknown region count in the whole, and in no region.
+// read: share is the largest share of a customer's purchases of the last 180 days that comes from one region, from any
+// read: number of suppliers. Purchases from suppliers of unknown region count in the total but in no region.
 // pattern: (suppliers of one region)-[:SUPPLIES share]->(customer)
-// param: least number = 0.8 | leave out customers whose largest share is below this
-// param: suppliers whole = 2 | leave out regions with fewer suppliers: one supplier is always in one region
+// param: least number = 0.8 | minimum share
+// param: suppliers whole = 2 | minimum number of suppliers in the region: a single supplier is always in one region
 // param: region text = null | only this supplying region
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: customer | the customer
 // column: name | its name
 // column: home | the customer's own region
-// column: region | where its purchases come from
-// column: suppliers | its suppliers there
+// column: region | the region that its purchases come from
+// column: suppliers | number of its suppliers there
 // column: share | their share of its purchases
 // cost: reads every link
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)

@@ -1,18 +1,18 @@
 // title: Firms that buy a category from one supplier only
 // term: single source
-// read: Each row is a customer that buys a category from nobody else, the largest purchases first; others may sell it
-// read: (where nobody does, see sole-source).
-// read: Purchases are those of the last 180 days, or of all time where the data have no days.
-// read: A null category means that the trades name none. Firms without a known supplier do not appear.
+// read: Each row is a customer that buys a category from one supplier only, the largest purchases first. Other firms
+// read: may sell the category; where none does, see sole-source. Purchases are those of the last 180 days, or of all
+// read: time in undated data. A null category stands for trades without a category. Firms without a known supplier do
+// read: not appear.
 // pattern: (supplier)-[:SUPPLIES category]->(customer)     and no other supplier of it
 // param: region text = null | only customers of this region
-// param: least number = 0 | leave out purchases up to this amount
-// param: top whole = 100 | rows at most
+// param: least number = 0 | exclude purchases up to this amount
+// param: top whole = 100 | maximum number of rows
 // column: supplier | the only supplier
-// column: customer | who depends on it
+// column: customer | the firm that depends on it
 // column: region | the customer's region
-// column: category | what is bought
-// column: amount | value bought
+// column: category | category of the goods
+// column: amount | value of its purchases
 // cost: reads every link; region narrows it
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE ($region IS NULL OR c.region = $region) AND s.firm_id <> c.firm_id

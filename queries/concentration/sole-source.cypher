@@ -1,19 +1,20 @@
-// title: Categories that one firm alone sells
+// title: Categories that only one firm sells
 // term: sole source
-// read: Nobody else in the data sells the category, so its customers cannot simply turn elsewhere: single-source finds
-// read: who does not, sole-source who cannot. upstream is unobserved where the seller is a producer or exporter without a
-// read: known supplier: what stands behind it is not in the data, which is neither no supplier nor one. Sales are those
-// read: of the last 180 days, or of all time where the data have no days. Trades without a category do not count.
+// read: No other firm in the data sells the category, so its customers cannot simply change the supplier: single-source
+// read: finds customers that use one supplier, sole-source those that have no alternative. upstream is unobserved where
+// read: the seller is a producer or exporter without a known supplier: its suppliers are not in the data, which does
+// read: not mean that it has none. Sales are those of the last 180 days, or of all time in undated data. Trades without
+// read: a category do not count.
 // pattern: (the only seller)-[:SUPPLIES category]->(customers)
 // param: upstream text = null | only sellers whose upstream is observed, or unobserved
-// param: customers whole = 1 | leave out categories with fewer customers
-// param: top whole = 100 | rows at most
-// column: category | what is sold
-// column: supplier | who alone sells it
+// param: customers whole = 1 | minimum number of customers
+// param: top whole = 100 | maximum number of rows
+// column: category | category of the goods
+// column: supplier | the only firm that sells it
 // column: name | its name
-// column: upstream | the supplier's: observed or unobserved
-// column: customers | firms that buy it
-// column: amount | value sold
+// column: upstream | upstream of the supplier: observed or unobserved
+// column: customers | number of firms that buy it
+// column: amount | value of its sales
 // cost: reads every link
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE r.category IS NOT NULL AND s.firm_id <> c.firm_id

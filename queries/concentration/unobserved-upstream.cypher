@@ -1,19 +1,19 @@
-// title: Producers and exporters whose suppliers nobody knows
+// title: Producers and exporters whose suppliers are unknown
 // term: unobserved upstream
-// read: A producer or exporter without a known supplier makes its goods or buys where the data do not reach: its upstream
-// read: is unobserved, a state of its own, neither without suppliers nor single-sourced. The more its customers rely on
-// read: it, the more a look behind it is worth. cover adds up the shares of its customers' purchases of the last 180 days:
-// read: 2.5 means as much as all purchases of two and a half firms.
-// pattern: (nobody known)- - ->(producer or exporter)-[:SUPPLIES]->(customers)
+// read: A producer or exporter without a known supplier makes its goods itself, or buys where the data do not reach:
+// read: its upstream is unobserved, which means neither no supplier nor a single one. The more its customers rely on
+// read: it, the more useful it is to find out its suppliers. cover is the sum of the shares of its customers' purchases
+// read: of the last 180 days that it delivers: 2.5 is as much as all purchases of two and a half firms.
+// pattern: (no known supplier)- - ->(producer or exporter)-[:SUPPLIES]->(customers)
 // param: shop_type text = null | only producer, or only exporter
 // param: region text = null | only firms of this region
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: firm | the producer or exporter
 // column: name | its name
 // column: shop_type | producer or exporter
 // column: region | its region
-// column: customers | firms that buy from it
-// column: cover | purchases of its customers that it delivers, in whole firms
+// column: customers | number of firms that buy from it
+// column: cover | sum of its shares of its customers' purchases
 // cost: the links of these firms only
 MATCH (f:Firm)
 WHERE f.upstream = 'unobserved' AND ($shop_type IS NULL OR f.shop_type = $shop_type)

@@ -1,20 +1,20 @@
-// title: Who would feel it if a firm stopped: the blast radius
+// title: Firms that would be affected if a firm stopped: the blast radius
 // term: blast radius; first-order downstream cascade
-// read: Only links that bring at least the share least of a customer's purchases pass the stop on, over at most three
-// read: links: whoever gets less from the one before is taken to manage without. relies is the share of the customer's
-// read: purchases that rests on the firm over these links.
-// read: scgraph contagion works the cascade out to its end, with replacement.
+// read: The stop spreads over at most three links, and only over links with at least the share least of the customer's
+// read: purchases; a customer with a smaller share is assumed to manage without. relies is the share of the customer's
+// read: purchases that depends on the firm over these links. scgraph contagion computes the whole cascade, with
+// read: replacement.
 // pattern: ($firm)-[:SUPPLIES, share >= $least]->(tier 1)-[same]->(tier 2)-[same]->(tier 3)
 // param: firm text | the firm that stops
-// param: least number = 0.2 | the share of purchases from which on a link passes the stop on
-// param: top whole = 200 | rows at most
-// column: tier | links of the shortest way, 1 to 3
-// column: customer | who would feel it
+// param: least number = 0.2 | minimum share of purchases for a link to pass the stop on
+// param: top whole = 200 | maximum number of rows
+// column: tier | links of the shortest path, 1 to 3
+// column: customer | the affected firm
 // column: name | its name
 // column: industry | its industry
 // column: region | its region
-// column: relies | share of its purchases that rests on the firm over these links
-// cost: follows only the links that pass the stop on; a higher least is faster
+// column: relies | share of its purchases that depends on the firm over these links
+// cost: follows only links that pass the stop on; a higher least is faster
 MATCH p = (f:Firm {firm_id: $firm})-[links:SUPPLIES*1..3]->(c:Firm)
 WHERE all(r IN links WHERE r.e_share_of_purchases >= $least)
 WITH c.firm_id AS customer, c.name AS name, c.industry AS industry, c.region AS region, length(p) AS tier,

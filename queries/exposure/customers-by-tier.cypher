@@ -1,20 +1,20 @@
-// title: Where a firm's goods go: its customers up to tier 3
+// title: The customers of a firm up to tier 3
 // term: downstream tiers
-// read: tier is the shortest way by which goods reach the customer. relies is the share of the customer's purchases that
-// read: rests on the firm: along a way the shares of purchases are multiplied, over all ways (at most three links, no
-// read: firm twice) they are added. Purchases are those of the last 180 days.
+// read: tier is the length of the shortest path by which goods reach the customer. relies is the share of the
+// read: customer's purchases that depends on the firm: shares of purchases are multiplied along each path and added
+// read: over all paths (at most three links, no firm twice). Purchases are those of the last 180 days.
 // pattern: ($firm)-[:SUPPLIES]->(tier 1)-[:SUPPLIES]->(tier 2)-[:SUPPLIES]->(tier 3)
 // param: firm text | the firm's id
-// param: least number = 0.01 | leave out ways that carry less than this share of the customer's purchases
-// param: top whole = 200 | rows at most
-// column: tier | links of the shortest way, 1 to 3
+// param: least number = 0.01 | exclude paths with less than this share of the customer's purchases
+// param: top whole = 200 | maximum number of rows
+// column: tier | links of the shortest path, 1 to 3
 // column: customer | the customer
 // column: name | its name
 // column: region | its region
-// column: ways | ways by which the firm's goods reach it
-// column: relies | share of its purchases that rests on the firm
-// cost: grows with the customers of customers of customers; seconds for a hub of thousands,
-// cost: where a higher least leaves more out
+// column: ways | number of paths by which the firm's goods reach it
+// column: relies | share of its purchases that depends on the firm
+// cost: grows with the number of customers up to tier 3; seconds for a hub with thousands of customers, where a higher
+// cost: least excludes more
 MATCH p = (f:Firm {firm_id: $firm})-[links:SUPPLIES*1..3]->(c:Firm)
 WHERE all(r IN links WHERE r.e_share_of_purchases >= $least)
 WITH c.firm_id AS customer, c.name AS name, c.region AS region, length(p) AS tier,

@@ -1,12 +1,12 @@
-// title: Who depends on one firm, and how much
+// title: Customers that depend on one firm, and how much
 // term: dependence share
-// read: One row per direct customer. of_purchases is the share of the customer's purchases that the firm delivers: how
-// read: much the customer would lack. of_sales is the share of the firm's sales that goes to the customer: how much the
-// read: firm would miss. Both are of the last 180 days.
+// read: One row per direct customer. of_purchases is the share of the customer's purchases that the firm delivers: what
+// read: the customer would lack. of_sales is the share of the firm's sales that goes to the customer: what the firm
+// read: would lose. Both are of the last 180 days.
 // pattern: ($firm)-[:SUPPLIES]->(customer)
 // param: firm text | the firm's id
-// param: least number = 0 | leave out customers that get less than this share of their purchases from it
-// param: top whole = 200 | rows at most
+// param: least number = 0 | exclude customers with less than this share of their purchases
+// param: top whole = 200 | maximum number of rows
 // column: customer | the customer
 // column: name | its name
 // column: industry | its industry

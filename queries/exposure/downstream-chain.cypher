@@ -1,16 +1,16 @@
-// title: The chains that begin at a firm, link by link
+// title: The supply chains that start at a firm, link by link
 // term: downstream supply chain
-// read: Each row is one way by which the firm's goods go on over one to three links, the last firm of the chain being the
+// read: Each row is a path of one to three links that the firm's goods take; the last firm of the chain is the
 // read: farthest. carries is the product of the shares of purchases along it: the share of the last firm's purchases
-// read: that would be missing if the first stopped and nobody on the chain had other goods. Shares are of the last 180
-// read: days.
+// read: that would be missing if the first firm stopped and no firm of the chain had other goods. Shares are of the
+// read: last 180 days.
 // pattern: ($firm)-[:SUPPLIES]->(chain[1])-[:SUPPLIES]->...-[:SUPPLIES]->(the last)
 // param: firm text | the firm's id
-// param: least number = 0.01 | leave out chains that carry less than this share
-// param: top whole = 100 | rows at most
+// param: least number = 0.01 | exclude chains that carry less than this share
+// param: top whole = 100 | maximum number of rows
 // column: links | links of the chain, 1 to 3
-// column: chain | the firms from the firm itself to the farthest
-// column: carries | share of the last firm's purchases that comes this way
+// column: chain | ids from the firm itself to the farthest
+// column: carries | share of the last firm's purchases that takes this path
 // column: weakest | the smallest share of purchases along it
 // cost: as customers-by-tier
 MATCH p = (f:Firm {firm_id: $firm})-[links:SUPPLIES*1..3]->(:Firm)

@@ -1,14 +1,14 @@
 // title: Suppliers and customers of a firm
 // term: ego network
-// read: One row per supplier or customer and category, suppliers and customers apart, the largest first.
-// read: amount is of all time, amount_180 of the last 180 days; null where the data have no such days.
+// read: One row per supplier or customer and category, suppliers before customers, the largest first. amount is of all
+// read: time, amount_180 of the last 180 days; null in undated data.
 // pattern: (supplier)-[:SUPPLIES]->($firm)-[:SUPPLIES]->(customer)
 // param: firm text | the firm's id
-// param: top whole = 200 | rows at most
+// param: top whole = 200 | maximum number of rows
 // column: side | supplier or customer, seen from the firm
 // column: other | the other firm
 // column: name | its name
-// column: category | what is traded
+// column: category | category of the goods
 // column: amount | value traded
 // column: amount_180 | value traded in the last 180 days
 // column: last_on | day of the last trade

@@ -1,21 +1,22 @@
-// title: What stands behind a firm: its suppliers up to tier 3
+// title: The suppliers of a firm up to tier 3
 // term: upstream tiers
-// read: tier is the shortest way by which goods reach the firm. relies is the share of the firm's purchases that rests
-// read: on the supplier: along a way the shares of purchases are multiplied, over all ways (at most three links, no
-// read: firm twice) they are added. A supplier may stand on several tiers, so relies of all rows adds up to more than 1.
-// read: Purchases are those of the last 180 days. A producer or exporter without suppliers is unobserved, not without.
+// read: tier is the length of the shortest path by which goods reach the firm. relies is the share of the firm's
+// read: purchases that depends on the supplier: shares of purchases are multiplied along each path and added over all
+// read: paths (at most three links, no firm twice). A supplier may be on several tiers, so the sum of relies over all
+// read: rows exceeds 1. Purchases are those of the last 180 days. The upstream of a producer or exporter without
+// read: suppliers is unobserved, which does not mean that it has none.
 // pattern: (tier 3)-[:SUPPLIES]->(tier 2)-[:SUPPLIES]->(tier 1)-[:SUPPLIES]->($firm)
 // param: firm text | the firm's id
-// param: least number = 0.01 | leave out ways that carry less than this share of the firm's purchases
-// param: top whole = 200 | rows at most
-// column: tier | links of the shortest way, 1 to 3
+// param: least number = 0.01 | exclude paths with less than this share of the firm's purchases
+// param: top whole = 200 | maximum number of rows
+// column: tier | links of the shortest path, 1 to 3
 // column: supplier | the supplier
 // column: name | its name
 // column: region | its region
-// column: upstream | unobserved: a producer or exporter without a known supplier; else observed
-// column: ways | ways by which its goods reach the firm
-// column: relies | share of the firm's purchases that rests on it
-// cost: grows with the suppliers of suppliers of suppliers; a higher least leaves more out
+// column: upstream | unobserved: a producer or exporter without a known supplier; otherwise observed
+// column: ways | number of paths by which its goods reach the firm
+// column: relies | share of the firm's purchases that depends on it
+// cost: grows with the number of suppliers up to tier 3; a higher least excludes more
 MATCH p = (f:Firm {firm_id: $firm})<-[links:SUPPLIES*1..3]-(s:Firm)
 WHERE all(r IN links WHERE r.e_share_of_purchases >= $least)
 WITH s.firm_id AS supplier, s.name AS name, s.region AS region, s.upstream AS upstream, length(p) AS tier,

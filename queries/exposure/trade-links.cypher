@@ -1,11 +1,11 @@
-// title: All trade of the last 180 days, pair by pair
+// title: All trade of the last 180 days by pair of firms
 // term: production network, edge list
-// read: One row per supplier and customer with what was sold in the last 180 days, all categories; of all time where the
-// read: data have no days. What contagion by mechanism starts from.
+// read: One row per supplier and customer with the value sold in the last 180 days in all categories; of all time in
+// read: undated data. Contagion by mechanism starts from this table.
 // pattern: (supplier)-[:SUPPLIES]->(customer)
-// param: top whole = 100000000 | rows at most
-// column: supplier | who delivers
-// column: customer | who buys
+// param: top whole = 100000000 | maximum number of rows
+// column: supplier | the supplier
+// column: customer | the customer
 // column: amount | value sold
 // column: sells | the supplier's industry
 // column: buys | the customer's industry

@@ -1,19 +1,18 @@
-// title: Firms whose stop would reach the most others
+// title: Firms whose stop would affect the most other firms
 // term: blast radius, ranked
-// read: For each firm the customers that blast-radius finds: over at most two links, each of which brings at least the
-// read: share least of its receiver's purchases. reached counts them, near those that buy from it directly. Shares are
-// read: of the last 180 days.
+// read: For each firm, the customers that blast-radius finds over at most two links, each with at least the share least
+// read: of its receiver's purchases. reached is their number, near the number of those that buy from it directly.
+// read: Shares are of the last 180 days.
 // pattern: (firm)-[:SUPPLIES, share >= $least]->(near)-[:SUPPLIES, share >= $least]->(farther)
-// param: least number = 0.5 | the share of purchases from which on a link passes a stop on
+// param: least number = 0.5 | minimum share of purchases for a link to pass the stop on
 // param: region text = null | only firms of this region
-// param: top whole = 20 | rows at most
+// param: top whole = 20 | maximum number of rows
 // column: firm | the firm
 // column: name | its name
 // column: region | its region
-// column: reached | firms that its stop would reach
-// column: near | of these, its direct customers
-// cost: the whole graph, but only the links with at least that share: seconds at 0.5, far
-// cost: more below 0.2; region narrows it
+// column: reached | number of firms that its stop would affect
+// column: near | number of these that are direct customers
+// cost: the whole graph, but only links with at least that share: seconds at 0.5, far more below 0.2; region narrows it
 MATCH (f:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE r.e_share_of_purchases >= $least AND r.e_share_of_purchases > 0 AND ($region IS NULL OR f.region = $region)
 OPTIONAL MATCH (c)-[s:SUPPLIES]->(d:Firm)

@@ -1,14 +1,14 @@
-// title: Which carriers a lender's borrowers hang on
+// title: Carriers that a lender's borrowers depend on
 // term: carrier concentration of a book
-// read: carried adds up what each borrower has drawn times the carrier's share of its units in the last 180 days: the part
-// read: of the book that stands still if the carrier does.
+// read: carried is the sum, over the borrowers, of the drawn amount times the carrier's share of the borrower's units
+// read: in the last 180 days: the part of the book that is affected if the carrier stops.
 // pattern: (carrier)-[:SHIPS_FOR]->(borrower)<-[:LENDS_TO]-($lender)
 // param: lender text | the lender's id
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: carrier | the carrier
 // column: name | its name
-// column: borrowers | borrowers that it carries for
-// column: carried | drawn times share, added up
+// column: borrowers | number of borrowers that it carries for
+// column: carried | sum of drawn amount times share
 // column: defaulted | whether it is in default
 // cost: the lender's borrowers and their carriers
 MATCH (l:Lender {lender_id: $lender})-[r:LENDS_TO]->(f:Firm)

@@ -1,21 +1,20 @@
 // title: Trades that more than one loan finances
-// read: Two or more credit lines with something drawn name one and the same trade as what they finance: the
-// read: same invoice or order was pledged more than once. Where lenders is 2 or more, no lender sees it
-// read: alone. The same firm with one lender may have rolled a loan over: look at the days on which the lines
-// read: were opened.
+// read: Two or more drawn credit lines state that they finance the same trade: the same invoice or order was pledged
+// read: more than once. Where there are two or more lenders, none of them can see it alone. Several lines of one firm
+// read: with one lender may be a loan that was rolled over: compare the days on which the lines were opened.
 // term: double financing, duplicate invoice financing
 // pattern: (lender)-[:LENDS_TO {financed_row_id: X}]->(firm)<-[:LENDS_TO {financed_row_id: X}]-(lender)
-// cost: Looks at every credit line once.
+// cost: Reads every credit line once.
 // param: lender text = null | only trades that this lender finances
-// param: drawn flag = true | only count lines with something drawn
-// param: top whole = 100 | rows at most
+// param: drawn flag = true | only count lines with a drawn amount
+// param: top whole = 100 | maximum number of rows
 // column: trade | the row_id of the trade
 // column: loans | ids of the credit lines
-// column: lenders | who lends
-// column: firms | who borrowed
-// column: drawn | drawn on all of them
-// column: from_day | day on which the first was opened
-// column: to_day | day on which the last was opened
+// column: lenders | the lenders
+// column: firms | the borrowers
+// column: drawn | amount drawn on all of them
+// column: from_day | day on which the first line was opened
+// column: to_day | day on which the last line was opened
 MATCH (l:Lender)-[x:LENDS_TO]->(f:Firm)
 WHERE x.financed_row_id IS NOT NULL AND (NOT $drawn OR x.drawn > 0)
 WITH l, x, f

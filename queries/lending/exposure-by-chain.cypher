@@ -1,20 +1,20 @@
 // title: A lender's exposure by the customer at the end of the chain
-// read: A borrower belongs to the chain of a customer that takes at least the given share of its sales: it
-// read: repays out of what that customer pays. exposure adds up what such borrowers have drawn. With share .5
-// read: or more a borrower is in one chain or, at exactly half, in two; below that it may count in several.
-// read: portfolio is exposure over all that the lender has drawn. Sales are those of the last 180 days, or of
-// read: all time where the data have no days.
+// read: A borrower belongs to the chain of a customer that takes at least the given share of its sales: it repays from
+// read: what that customer pays. exposure is the sum of the amounts drawn by these borrowers. With a share of 0.5 or
+// read: more a borrower is in one chain, or in two at exactly half; with a lower share it may count in several.
+// read: portfolio is exposure divided by everything drawn from the lender. Sales are those of the last 180 days, or of
+// read: all time in undated data.
 // term: EAD by anchor buyer, chain concentration
 // pattern: (lender)-[:LENDS_TO]->(borrowers)-[:SUPPLIES {most of their sales}]->(customer)
-// cost: Starts from one lender, and looks at all sales of its borrowers.
+// cost: Starts from one lender and reads all sales of its borrowers.
 // param: lender text | the lender's id
-// param: share number = 0.3 | share of a borrower's sales at least, 0 to 1
-// param: top whole = 100 | rows at most
-// column: customer | the end of the chain
+// param: share number = 0.3 | minimum share of a borrower's sales, 0 to 1
+// param: top whole = 100 | maximum number of rows
+// column: customer | the customer at the end of the chain
 // column: name | its name
 // column: industry | its industry
-// column: borrowers | borrowers that sell to it so much
-// column: exposure | what they have drawn (EAD)
+// column: borrowers | number of borrowers with that share of sales
+// column: exposure | amount drawn by them (EAD)
 // column: portfolio | share of the lender's exposure
 // column: defaulted | whether the customer is in default
 // column: firms | ids of the borrowers

@@ -1,20 +1,20 @@
 // title: Borrowers of one lender that guarantee each other
-// read: The guarantor owes the same lender: if the borrower fails, the lender calls on somebody whom it has
-// read: lent to as well, and both may fail. cover is guaranteed over what the borrower has drawn: what the
-// read: book takes as secured. guarantor_drawn says how much the guarantor owes by itself. mutual: the
-// read: borrower guarantees the guarantor too.
+// read: The guarantor borrows from the same lender: if the borrower fails, the lender calls on a guarantor that it has
+// read: lent to as well, and both may fail. cover is the guaranteed amount divided by the borrower's drawn amount: what
+// read: the book treats as secured. guarantor_drawn is what the guarantor owes itself. mutual: the borrower guarantees
+// read: the guarantor too.
 // term: guarantee within the book, wrong-way risk
 // pattern: (lender)-[:LENDS_TO]->(guarantor)-[:GUARANTEES]->(borrower)<-[:LENDS_TO]-(lender)
 // cost: Starts from one lender.
 // param: lender text | the lender's id
-// param: top whole = 100 | rows at most
-// column: guarantor | who guarantees
-// column: borrower | for whom
-// column: guaranteed | the amount, null where not known
-// column: drawn | what the borrower has drawn (EAD)
-// column: cover | guaranteed over drawn
-// column: guarantor_drawn | what the guarantor has drawn
-// column: mutual | whether the guarantee goes both ways
+// param: top whole = 100 | maximum number of rows
+// column: guarantor | the firm that guarantees
+// column: borrower | the firm that is guaranteed
+// column: guaranteed | guaranteed amount, null where unknown
+// column: drawn | amount drawn by the borrower (EAD)
+// column: cover | guaranteed divided by drawn
+// column: guarantor_drawn | amount drawn by the guarantor
+// column: mutual | whether they guarantee each other
 MATCH (l:Lender {lender_id: $lender})-[x:LENDS_TO]->(b:Firm)
 WHERE x.drawn > 0
 WITH b, sum(x.drawn) AS drawn

@@ -1,20 +1,20 @@
-// title: Loans on risky firms that are due soon
-// read: Credit lines with something drawn that are due within the days given, of firms in default or with a
-// read: pd of at least the given one. el is pd times lgd times drawn (pd 1 in default): null where the lgd is
-// read: not known. The pd is that of the scoring's horizon, not of the days until it is due.
+// title: Loans to risky firms that are due soon
+// read: Drawn credit lines that are due within the given days, of firms in default or with at least the given pd. el is
+// read: pd times lgd times the drawn amount (with a pd of 1 in default): null where the lgd is unknown. The pd covers
+// read: the horizon of the scoring, not the days until the line is due.
 // term: EL = PD x LGD x EAD, maturity
 // pattern: (lender)-[:LENDS_TO {due_on, drawn}]->(firm {high risk_pd})
-// cost: Looks at every credit line once.
-// param: until day | last day on which it is due
-// param: since day = null | first day on which it is due; null takes what is overdue as well
-// param: pd number = 0.1 | probability of default at least
+// cost: Reads every credit line once.
+// param: until day | last due day
+// param: since day = null | first due day; null includes overdue lines
+// param: pd number = 0.1 | minimum probability of default
 // param: lender text = null | only of this lender
-// param: top whole = 100 | rows at most
-// column: due_on | day on which it is due
-// column: lender | who lends
+// param: top whole = 100 | maximum number of rows
+// column: due_on | day on which the line is due
+// column: lender | the lender
 // column: loan | the credit line
-// column: firm | who borrowed
-// column: drawn | what is drawn (EAD)
+// column: firm | the borrower
+// column: drawn | drawn amount (EAD)
 // column: lgd | loss given default
 // column: pd | probability of default; null in default
 // column: defaulted | whether the firm is in default

@@ -1,18 +1,18 @@
 // title: Suppliers that several borrowers of one lender buy from
-// read: If the supplier fails, these borrowers are hit on one day. drawn is what they have drawn from the
-// read: lender; exposed adds up what each has drawn times the share of its purchases that the supplier
-// read: delivers. Purchases are those of the last 180 days, or of all time where the data have no days.
+// read: If the supplier fails, these borrowers are affected at the same time. drawn is their drawn amount; exposed is
+// read: the sum of each borrower's drawn amount times the supplier's share of its purchases. Purchases are those of the
+// read: last 180 days, or of all time in undated data.
 // term: common exposure, wrong-way concentration
 // pattern: (lender)-[:LENDS_TO]->(borrowers)<-[:SUPPLIES]-(supplier)
-// cost: Starts from one lender, and looks at all purchases of its borrowers.
+// cost: Starts from one lender and reads all purchases of its borrowers.
 // param: lender text | the lender's id
-// param: borrowers whole = 2 | borrowers at least
-// param: top whole = 100 | rows at most
-// column: supplier | who delivers to them
+// param: borrowers whole = 2 | minimum number of borrowers
+// param: top whole = 100 | maximum number of rows
+// column: supplier | the common supplier
 // column: name | its name
-// column: borrowers | how many borrowers buy from it
-// column: drawn | what they have drawn (EAD)
-// column: exposed | drawn times the share of purchases, added up
+// column: borrowers | number of borrowers that buy from it
+// column: drawn | drawn amount (EAD)
+// column: exposed | sum of drawn amount times share of purchases
 // column: defaulted | whether the supplier is in default
 MATCH (l:Lender {lender_id: $lender})-[x:LENDS_TO]->(b:Firm)
 WHERE x.drawn > 0

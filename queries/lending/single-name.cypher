@@ -1,20 +1,19 @@
-// title: How concentrated each lender's book is on single borrowers
-// read: hhi is the sum of the squared shares of the borrowers in what the lender has drawn: 1 where all is
-// read: lent to one, 1/n where n borrowers have the same. effective is 1/hhi: as many equal borrowers would
-// read: be as concentrated. Several credit lines of one borrower count as one; firms under common control do
-// read: not.
+// title: Concentration of each lender's book on single borrowers
+// read: hhi is the sum of the squared shares of the borrowers in the lender's drawn amount: 1 where there is one
+// read: borrower, 1/n for n equal ones. effective is 1/hhi: the number of equal borrowers with the same concentration.
+// read: Several credit lines of one borrower count as one; firms under common control do not.
 // term: single-name concentration, HHI, EAD
 // pattern: (lender)-[:LENDS_TO {drawn}]->(borrowers)
-// cost: Looks at every credit line once.
+// cost: Reads every credit line once.
 // param: lender text = null | only this lender
-// param: top whole = 100 | rows at most
-// column: lender | who lends
-// column: borrowers | firms with something drawn
-// column: drawn | what they have drawn (EAD)
-// column: hhi | 0 to 1
+// param: top whole = 100 | maximum number of rows
+// column: lender | the lender
+// column: borrowers | number of borrowers with a drawn amount
+// column: drawn | drawn amount (EAD)
+// column: hhi | concentration, 0 to 1
 // column: effective | 1 / hhi
-// column: largest | the largest borrower, the smaller id of equals
-// column: largest_share | its share of what is drawn
+// column: largest | the largest borrower; of equal ones the smaller id
+// column: largest_share | its share of the drawn amount
 MATCH (l:Lender)-[x:LENDS_TO]->(b:Firm)
 WHERE x.drawn > 0 AND ($lender IS NULL OR l.lender_id = $lender)
 WITH l.lender_id AS lender, b.firm_id AS firm, round(sum(x.drawn), 2) AS drawn

@@ -1,25 +1,26 @@
-// title: What a lender's book hangs on, by supplier, down to tier 3
-// read: A supplier stands behind a borrower directly (tier 1) or over one or two other firms. relies is the share of a
-// read: borrower's purchases that rests on it: along a way the shares of purchases are multiplied, over all ways (no firm
-// read: twice) they are added, as in suppliers-by-tier. exposed adds up drawn times relies. chain is what counts against a
-// read: limit: all that direct customers owe, and drawn times relies of the others. Beyond tier 1 only links that bring at
-// read: least the share least of their receiver's purchases are followed. Shares are of the last 180 days.
+// title: Suppliers that a lender's book depends on, up to tier 3
+// read: A supplier is behind a borrower directly (tier 1) or through one or two other firms. relies is the share of the
+// read: borrower's purchases that depends on it: shares of purchases are multiplied along each path and added over all
+// read: paths (no firm twice), as in suppliers-by-tier. exposed is the sum of drawn amount times relies. chain is the
+// read: amount that counts against a limit: the drawn amount of direct customers, plus drawn amount times relies of the
+// read: others. Beyond tier 1 only links with at least the share least of their receiver's purchases are followed.
+// read: Shares are of the last 180 days.
 // term: nth-party concentration, common exposure
 // pattern: (supplier)-[:SUPPLIES*1..3]->(borrowers)<-[:LENDS_TO, drawn]-($lender)
-// cost: three tiers of suppliers of every borrower: 4 s of processor time for a lender of middling size and 22 s for one
+// cost: three tiers of suppliers of every borrower: 4 s of processor time for a medium-sized lender and 22 s for one
 // cost: with 24,000 borrowers, on 200,000 firms in the embedded store; a higher least is faster
 // param: lender text | the lender's id
-// param: borrowers whole = 2 | borrowers that it must stand behind
-// param: least number = 0.05 | the share of purchases from which on a link beyond tier 1 is followed
-// param: top whole = 100 | rows at most
-// column: supplier | who stands behind
+// param: borrowers whole = 2 | minimum number of borrowers that it is behind
+// param: least number = 0.05 | minimum share of purchases for a link beyond tier 1 to be followed
+// param: top whole = 100 | maximum number of rows
+// column: supplier | the supplier behind them
 // column: name | its name
-// column: tier1 | borrowers that buy from it
-// column: tier2 | borrowers that it reaches over one other firm at the nearest
-// column: tier3 | borrowers that it reaches over two others at the nearest
-// column: drawn | what all of them have drawn (EAD)
-// column: exposed | drawn times relies, added up
-// column: chain | drawn of tier 1, and drawn times relies of the others
+// column: tier1 | number of borrowers that buy from it
+// column: tier2 | number of borrowers that it reaches through one other firm at the nearest
+// column: tier3 | number of borrowers that it reaches through two other firms at the nearest
+// column: drawn | amount drawn by all of them (EAD)
+// column: exposed | sum of drawn amount times relies
+// column: chain | drawn amount of tier 1, plus drawn amount times relies of the others
 // column: defaulted | whether the supplier is in default
 MATCH (l:Lender {lender_id: $lender})-[loan:LENDS_TO]->(b:Firm)
 WHERE loan.drawn > 0

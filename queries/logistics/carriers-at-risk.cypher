@@ -1,20 +1,19 @@
-// title: Carriers in default or likely to fail, and who hangs on them
-// read: cover adds up, over a carrier's firms, the share of what each sends and receives that it moves: 3.5
-// read: means as much as all goods of three and a half firms. expected is pd times cover (pd 1 for a carrier
-// read: in default): what is to be expected of that to stop. Shares are of units in the last 180 days, or of
-// read: shipments where no row gives units.
+// title: Carriers in default or at risk, and the firms that depend on them
+// read: cover is the sum, over a carrier's firms, of its share of what each of them sends and receives: 3.5 is as much
+// read: as all goods of three and a half firms. expected is pd times cover (with a pd of 1 in default): the expected
+// read: part that stops. Shares are of units in the last 180 days, or of shipments where no row has units.
 // term: carrier risk
 // pattern: (carrier {risk_pd})-[:SHIPS_FOR {share}]->(firms)
-// cost: Looks at every link of the carriers at risk. On a big graph give region.
-// param: pd number = 0.05 | probability of default from which on a carrier is at risk
+// cost: Reads every link of the carriers at risk. On a large graph, set region.
+// param: pd number = 0.05 | probability of default from which a carrier is at risk
 // param: region text = null | only served firms of this region
-// param: top whole = 50 | rows at most
-// column: carrier | who carries
+// param: top whole = 50 | maximum number of rows
+// column: carrier | the carrier
 // column: name | its name
 // column: pd | its probability of default; null in default
 // column: defaulted | whether it is in default
-// column: firms | firms that it carries for
-// column: cover | sum of the shares, in whole firms
+// column: firms | number of firms that it carries for
+// column: cover | sum of its shares, in whole firms
 // column: expected | pd times cover
 MATCH (k:Firm)-[r:SHIPS_FOR]->(f:Firm)
 WHERE (k.defaulted OR k.risk_pd >= $pd) AND r.share > 0 AND ($region IS NULL OR f.region = $region)

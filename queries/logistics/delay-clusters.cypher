@@ -1,23 +1,23 @@
-// title: Regions where one carrier's deliveries are late for many firms
-// read: A firm is late if this carrier's deliveries to and from it were on average at least so many days
-// read: behind in the last 180 days. A cluster is a carrier in a region with enough late firms that make up
-// read: enough of those that it serves there. The same carrier in many regions: the carrier; many carriers in
-// read: one region: the place.
+// title: Regions where deliveries of one carrier are late for many firms
+// read: A firm is late if this carrier's deliveries to and from it were on average at least the given days late in the
+// read: last 180 days. A cluster is a carrier in a region with enough late firms, which also are a sufficient share of
+// read: the firms that it serves there. One carrier in many regions points to the carrier; many carriers in one region
+// read: point to the place.
 // term: delay cluster
 // pattern: (carrier)-[:SHIPS_FOR {delay_days}]->(several firms of a region)
-// cost: Looks at every logistics link once. On a big graph give region.
+// cost: Reads every logistics link once. On a large graph, set region.
 // param: region text = null | only this region
-// param: days number = 2 | mean delay from which on a firm is late
-// param: firms whole = 3 | late firms at least
-// param: share number = 0.5 | share of the carrier's firms in the region that are late at least, 0 to 1
-// param: top whole = 100 | rows at most
-// column: region | where; null where not known
-// column: carrier | who carries
+// param: days number = 2 | mean delay from which a firm is late
+// param: firms whole = 3 | minimum number of late firms
+// param: share number = 0.5 | minimum share of late firms among the carrier's firms in the region, 0 to 1
+// param: top whole = 100 | maximum number of rows
+// column: region | the region; null where unknown
+// column: carrier | the carrier
 // column: name | its name
-// column: firms | firms of the region that it carries for and whose delay is known
-// column: late | of these, late
-// column: share | late over firms
-// column: delay_days | mean over the late firms
+// column: firms | firms of the region that it carries for, with a known delay
+// column: late | number of these that are late
+// column: share | late divided by firms
+// column: delay_days | mean delay of the late firms
 MATCH (k:Firm)-[r:SHIPS_FOR]->(f:Firm)
 WHERE r.delay_days IS NOT NULL AND ($region IS NULL OR f.region = $region)
 WITH f.region AS region, k.firm_id AS carrier, count(f) AS firms,

@@ -1,20 +1,20 @@
-// title: Firms whose goods all go with one carrier
-// read: In the last 180 days one recorded carrier moved all that the firm sent and received. Firms without a
-// read: recorded carrier do not appear: nothing is known of how their goods move. others counts the firms
-// read: that go with this carrier alone as well: they would all look for another one on the same day.
+// title: Firms that use a single carrier
+// read: In the last 180 days one recorded carrier moved everything that the firm sent and received. Firms without a
+// read: recorded carrier do not appear: how their goods move is unknown. others is the number of other firms that use
+// read: only this carrier as well: they would all need another one on the same day.
 // term: sole carrier
 // pattern: (carrier)-[:SHIPS_FOR {share: 1}]->(firm)
-// cost: Looks at every logistics link once. On a big graph give region.
+// cost: Reads every logistics link once. On a large graph, set region.
 // param: region text = null | only firms of this region
-// param: least number = 0 | leave out firms with fewer units; unknown units stay
-// param: top whole = 100 | rows at most
-// column: firm | who depends on the carrier
+// param: least number = 0 | exclude firms with fewer units; firms with unknown units stay
+// param: top whole = 100 | maximum number of rows
+// column: firm | the firm that depends on the carrier
 // column: name | its name
 // column: region | its region
 // column: carrier | the only carrier
-// column: units | units sent and received, null where not recorded
-// column: delay_days | mean delay, null where not known
-// column: others | further firms, of the region where one is given, that have this carrier alone
+// column: units | units sent and received; null where not recorded
+// column: delay_days | mean delay; null where unknown
+// column: others | number of other firms, of the region if one is set, with only this carrier
 MATCH (k:Firm)-[r:SHIPS_FOR]->(f:Firm)
 WHERE r.share > 0 AND ($region IS NULL OR f.region = $region)
 WITH f.firm_id AS firm, count(k) AS carriers, min(k.firm_id) AS carrier

@@ -1,19 +1,18 @@
 // title: Guarantors of firms that have failed or may fail
-// read: A firm in default counts with certainty, one with a pd of at least the given one with its pd.
-// read: expected adds up pd times the amount guaranteed: what the guarantor is to expect to be called for
-// read: within the horizon, before what it gets back. Guarantees of unknown amount count as firms but not in
-// read: the sums, which are null where none is known.
+// read: A firm in default counts with a pd of 1, a firm with at least the given pd with its pd. expected is the sum of
+// read: pd times guaranteed amount: the calls that the guarantor must expect within the horizon, before recoveries.
+// read: Guarantees of unknown amount count as firms but not in the sums, which are null where no amount is known.
 // term: called guarantees, expected loss (EL)
 // pattern: (guarantor)-[:GUARANTEES]->(failing)
-// cost: Looks at every guarantee once.
-// param: pd number = 0.1 | probability of default from which on a firm counts as failing
+// cost: Reads every guarantee once.
+// param: pd number = 0.1 | probability of default from which a firm counts as failing
 // param: region text = null | only failing firms of this region
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: guarantor | a firm or a person
-// column: failing | failing firms that it stands for
-// column: defaulted | of these, in default
-// column: guaranteed | amounts that it stands for
-// column: expected | sum of pd times amount
+// column: failing | number of failing firms that it guarantees
+// column: defaulted | number of these in default
+// column: guaranteed | sum of the guaranteed amounts
+// column: expected | sum of pd times guaranteed amount
 // column: firms | ids of the failing firms
 MATCH (g)-[r:GUARANTEES]->(f:Firm)
 WHERE (f.defaulted OR f.risk_pd >= $pd) AND ($region IS NULL OR f.region = $region)

@@ -1,21 +1,20 @@
 // title: Firms that guarantee more than they could pay
-// read: guaranteed adds up the amounts that a firm stands for, as far as they are known; means is its paid-in
-// read: capital, or the registered one where paid-in is not known. A guarantor appears where times,
-// read: guaranteed over means, is at least as given. Persons and firms without known capital do not appear:
-// read: nothing is known of their means.
+// read: guaranteed is the sum of the known amounts that a firm guarantees; means is its paid-in capital, or its
+// read: registered capital where that is unknown. A guarantor appears where times, which is guaranteed divided by
+// read: means, reaches the given value. Persons and firms without known capital do not appear: their means are unknown.
 // term: guarantee cover, contingent liability
 // pattern: (guarantor)-[:GUARANTEES]->(several)
-// cost: Adds up every guarantee once.
-// param: times number = 1 | guaranteed over means at least
+// cost: Reads every guarantee once.
+// param: times number = 1 | minimum of guaranteed divided by means
 // param: region text = null | only guarantors of this region
-// param: top whole = 100 | rows at most
-// column: guarantor | the firm
+// param: top whole = 100 | maximum number of rows
+// column: guarantor | the guarantor
 // column: name | its name
-// column: firms | for how many it stands
-// column: failing | of these, in default
-// column: guaranteed | sum of the amounts
-// column: means | capital paid in, or registered
-// column: times | guaranteed over means
+// column: firms | number of firms that it guarantees
+// column: failing | number of these in default
+// column: guaranteed | sum of the guaranteed amounts
+// column: means | paid-in capital, or registered capital
+// column: times | guaranteed divided by means
 MATCH (g:Firm)-[r:GUARANTEES]->(f:Firm)
 WHERE ($region IS NULL OR g.region = $region) AND g.f_registered_capital > 0
 WITH g, g.f_registered_capital * coalesce(g.f_paid_in_ratio, 1.0) AS means, count(DISTINCT f) AS firms,

@@ -1,18 +1,18 @@
-// title: Who owns a firm, directly and through other firms
-// read: One row per chain of owners up to four tiers above the firm. share is the product of the chain's
-// read: weights: the part of the firm that the owner holds through this chain, where weights are shares; null
-// read: where one is not known. ultimate says that the data know of nobody above. An owner that comes back in
-// read: its own chain owns itself in part.
+// title: Owners of a firm, direct and through other firms
+// read: One row per chain of owners up to four tiers above the firm. share is the product of the chain's weights: the
+// read: part of the firm that the owner holds through this chain, if weights are shares; null where a weight is
+// read: unknown. ultimate means that the data have no owner above. An owner that occurs twice in its own chain partly
+// read: owns itself.
 // term: beneficial owner (UBO)
 // pattern: (owner)-[:OWNS*1..4]->(firm)
 // cost: Starts from one firm.
 // param: firm text | the firm's id
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: owner | a person or a firm
 // column: person | whether it is a person
 // column: tier | steps up from the firm
 // column: share | product of the weights along the chain
-// column: ultimate | whether nobody is known to own it
+// column: ultimate | whether it has no known owner
 // column: chain | ids from the owner down to the firm
 MATCH (f:Firm {firm_id: $firm})
 MATCH p = (f)<-[:OWNS*1..4]-(o)

@@ -1,18 +1,18 @@
-// title: Persons behind many firms
-// read: A person who owns or manages at least so many firms. failing counts those in default: a person behind
-// read: several failures is a reason to look at the rest. firms lists the ids, whose trades with each other
-// read: shared-owners finds.
+// title: Persons who own or manage many firms
+// read: A person who owns or manages at least the given number of firms. failing is the number of these in default:
+// read: several failures are a reason to examine the other firms. firms lists their ids; shared-owners finds their
+// read: trades with each other.
 // term: connected clients, serial owner
 // pattern: (person)-[:OWNS|MANAGES]->(several firms)
-// cost: Walks along all ownership once.
-// param: least whole = 5 | firms at least
+// cost: Follows all ownership once.
+// param: least whole = 5 | minimum number of firms
 // param: region text = null | only firms of this region count
-// param: top whole = 100 | rows at most
-// column: person | who it is
-// column: count | firms that it owns or manages
-// column: owned | firms that it owns
-// column: managed | firms that it manages
-// column: failing | firms in default
+// param: top whole = 100 | maximum number of rows
+// column: person | id of the person
+// column: count | number of firms that the person owns or manages
+// column: owned | number of firms owned
+// column: managed | number of firms managed
+// column: failing | number of firms in default
 // column: firms | their ids
 MATCH (p:Person)-[r:OWNS|MANAGES]->(f:Firm)
 WHERE $region IS NULL OR f.region = $region

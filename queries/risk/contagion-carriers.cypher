@@ -1,22 +1,21 @@
-// title: Firms that catch much and hand much on
-// read: caught is the hazard that a firm catches over its links by the last scoring; cover adds up, over its
-// read: customers, the share of each one's purchases that it delivers. through is caught times cover: what is
-// read: caught upstream and may reach customers through this firm, which is sound by itself. Where a control
-// read: scored there is no caught and no row. Purchases are those of the last 180 days, or of all time where
-// read: the data have no days.
+// title: Firms that receive and pass on much contagion
+// read: caught is the hazard that a firm receives over its links by the last scoring; cover is the sum, over its
+// read: customers, of its share of their purchases. through is caught times cover: the contagion from upstream that may
+// read: reach customers through this firm, although its own risk is low. Scores of a baseline have no caught, and so
+// read: give no rows. Purchases are those of the last 180 days, or of all time in undated data.
 // term: contagion channel, super-spreader
 // pattern: (suppliers)-[:SUPPLIES]->(firm {risk_caught})-[:SUPPLIES]->(customers)
-// cost: Adds up every link of the customers of firms that catch at least so much. On a big graph give region.
-// param: caught number = 0.01 | hazard caught at least
+// cost: Reads every link of the customers of firms with at least that caught. On a large graph, set region.
+// param: caught number = 0.01 | minimum hazard received
 // param: region text = null | only firms of this region
-// param: top whole = 50 | rows at most
-// column: firm | the firm between
+// param: top whole = 50 | maximum number of rows
+// column: firm | the firm in between
 // column: name | its name
 // column: pd | its probability of default
-// column: own | hazard of its own
-// column: caught | hazard caught over its links
-// column: customers | firms that buy from it
-// column: cover | purchases of its customers that it delivers, in whole firms
+// column: own | own hazard
+// column: caught | hazard received over its links
+// column: customers | number of firms that buy from it
+// column: cover | sum of its shares of its customers' purchases
 // column: through | caught times cover
 MATCH (f:Firm)-[:SUPPLIES]->(c:Firm)
 WHERE f.risk_caught >= $caught AND f.firm_id <> c.firm_id AND ($region IS NULL OR f.region = $region)

@@ -1,24 +1,24 @@
 // title: Firms whose suppliers or customers are in default
-// read: One row per firm and partner in default. A customer in default leaves unpaid what it owes (unpaid, of
-// read: which overdue by the last day of the data); a supplier in default leaves a hole: share is the part of
-// read: all that the firm bought, or sold, that the partner stood for. Amounts and shares are of all time: a
-// read: failed partner no longer trades.
+// read: One row per firm and partner in default. A customer in default leaves its debts unpaid (unpaid; overdue is the
+// read: part that is past due on the last day of the data). A supplier in default leaves a gap: share is the partner's
+// read: share of everything that the firm bought, or sold. Amounts and shares are of all time, because a failed partner
+// read: no longer trades.
 // term: trade credit loss, supply disruption
 // pattern: (firm)-[:SUPPLIES]-(partner {defaulted})
-// cost: Adds up every link of the firms next to one in default. On a big graph give region, or one side.
+// cost: Reads every link of the partners of firms in default. On a large graph, set region, or one side.
 // param: side text = null | only partners that are supplier, or customer
-// param: share number = 0 | part of its purchases or sales at least, 0 to 1
+// param: share number = 0 | minimum share of its purchases or sales, 0 to 1
 // param: region text = null | only firms of this region
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: firm | a firm that is not in default
 // column: name | its name
 // column: side | supplier or customer, seen from the firm
-// column: partner | the one in default
+// column: partner | the partner in default
 // column: since | day of the partner's default
 // column: amount | value traded with it
-// column: share | of all that the firm traded on that side
-// column: unpaid | what the customer owes, null where not recorded or for suppliers
-// column: overdue | of this, past its day
+// column: share | share of everything that the firm traded on that side
+// column: unpaid | amount that the customer owes; null where not recorded and for suppliers
+// column: overdue | part of it that is past due
 MATCH (p:Firm)-[:SUPPLIES]-(f:Firm)
 WHERE p.defaulted AND NOT f.defaulted AND ($region IS NULL OR f.region = $region)
 WITH DISTINCT f

@@ -1,16 +1,16 @@
-// title: Suppliers that would pass on the most
+// title: Suppliers that would pass on the most risk
 // term: expected direct downstream loss
-// read: cover adds up, over a supplier's customers, the share of each one's purchases that it delivers: 3.5 means as
-// read: much as all purchases of three and a half firms. passed_on is cover times the supplier's pd: what is to be
-// read: expected of that to fail. It counts direct customers only, and is not what the network says they catch.
-// read: Purchases are those of the last 180 days, or of all time where the data have no days.
+// read: cover is the sum, over a supplier's customers, of its share of their purchases: 3.5 is as much as all purchases
+// read: of three and a half firms. passed_on is cover times the supplier's pd: the part that is expected to fail. It
+// read: counts direct customers only, and differs from the contagion that the network estimates. Purchases are those of
+// read: the last 180 days, or of all time in undated data.
 // pattern: (supplier, pd)-[:SUPPLIES share]->(customers)
-// param: top whole = 20 | rows at most
+// param: top whole = 20 | maximum number of rows
 // column: firm | the supplier
 // column: name | its name
 // column: pd | its probability of default
-// column: customers | firms that buy from it
-// column: cover | purchases of its customers that it delivers, in whole firms
+// column: customers | number of firms that buy from it
+// column: cover | sum of its shares of its customers' purchases
 // column: passed_on | pd times cover
 // cost: reads every link twice
 MATCH (a:Firm)-[p:SUPPLIES]->(c:Firm)

@@ -1,37 +1,38 @@
-// title: Firms whose score changed since it was last given, and what moved it
+// title: Firms whose score changed since the last scored day, with the cause
 // term: rating migration, early warning
-// read: before is the last earlier day of which scores are kept (scgraph score --as-of DATE makes one). data, neighbour,
-// read: model and unseparated sum to the change of pd: what came from the firm's own data, from its surroundings and
-// read: whom it catches from, from another model, and from a new model on new data at once, of which no kept scores tell
-// read: which is which (score the new day with the old model too and they do). cause is the weightiest of them in the
-// read: direction of the change. partner is the supplier or customer, of any day, whose own pd rose most meanwhile, 1
-// read: for one that failed: where to look first where the cause is neighbour, but no proof. Firms without a pd on one of
-// read: the two days, and all firms where no earlier day is kept, do not appear. One firm's whole path: scgraph explain.
+// read: before is the last earlier day with stored scores (scgraph score --as-of DATE adds one). data, neighbour, model
+// read: and unseparated add up to the change of pd: by the firm's own data, by its surroundings and the contagion
+// read: received, by another model, and by a new model on new data at once where stored scores cannot separate the two
+// read: (scoring the new day with the old model separates them). cause is the largest of these in the direction of the
+// read: change. partner is the supplier or customer, of any day, whose own pd rose most in the meantime (to 1 if it
+// read: failed): if the cause is neighbour it is the first place to look, but no proof. Firms without a pd on one of
+// read: the two days do not appear; without an earlier day there are no rows. For the whole history of one firm use
+// read: scgraph explain.
 // pattern: (firm {risk_pd, risk_pd_before, risk_moved_by})-[:SUPPLIES]-(partner whose pd rose most)
-// param: factor number = 1.5 | pd over pd before, or the other way round for a fall, at least
-// param: least number = 0.005 | change of pd, up or down, at least
-// param: direction text = null | only those that went up, or down
-// param: regraded flag = false | only those whose grade is another now
-// param: cause text = null | only those that data, neighbour, model or unseparated moved most
+// param: factor number = 1.5 | minimum ratio of the two pds, in either direction
+// param: least number = 0.005 | minimum change of pd, up or down
+// param: direction text = null | only firms whose pd went up, or down
+// param: regraded flag = false | only firms whose grade changed
+// param: cause text = null | only changes with the main cause data, neighbour, model or unseparated
 // param: region text = null | only firms of this region
-// param: top whole = 50 | rows at most
+// param: top whole = 50 | maximum number of rows
 // column: firm | the firm
 // column: name | its name
-// column: before | the day of the score before
-// column: pd_before | its probability of default then
-// column: pd | and now
+// column: before | day of the score before
+// column: pd_before | probability of default on that day
+// column: pd | probability of default now
 // column: direction | up or down
 // column: moved | size of the change of pd
-// column: grade_before | its grade then
-// column: grade | and now
-// column: cause | what moved it most
-// column: data | moved by its own data
-// column: neighbour | moved by its surroundings and whom it catches from
-// column: model | moved by another model
-// column: unseparated | moved by another model and new data at once
-// column: partner | supplier or customer whose pd rose most since, null where none rose
-// column: partner_rose | by how much
-// cost: reads every scored firm, and the links of those that are shown; region narrows it
+// column: grade_before | grade on that day
+// column: grade | grade now
+// column: cause | main cause of the change
+// column: data | change by its own data
+// column: neighbour | change by its surroundings and the contagion received
+// column: model | change by another model
+// column: unseparated | change by another model and new data at once
+// column: partner | supplier or customer whose pd rose most since; null where none rose
+// column: partner_rose | rise of the partner's pd
+// cost: reads every scored firm, and the links of the firms in the result; region narrows it
 MATCH (f:Firm)
 WHERE f.risk_pd_before > 0 AND f.risk_pd > 0 AND ($region IS NULL OR f.region = $region)
   AND abs(f.risk_pd - f.risk_pd_before) >= $least

@@ -1,25 +1,24 @@
 // title: Sound firms that trade with failing ones
-// read: A sound firm has a pd of at most sound; failing is a firm in default, or with a pd of at least
-// read: failing. One row per sound firm and side: its suppliers (downstream: it would lack inputs) or its
-// read: customers (upstream: it would lack demand and may not be paid). share is the part of what it buys, or
-// read: sells, that failing firms stand for. Amounts are of the last 180 days, or of all time where the data
-// read: have no days.
+// read: A firm is sound with a pd of at most sound, and failing if it is in default or has a pd of at least failing.
+// read: One row per sound firm and side: its suppliers (it would lack inputs) or its customers (it would lack demand
+// read: and may not be paid). share is the share of failing firms in its purchases or sales. Amounts are of the last
+// read: 180 days, or of all time in undated data.
 // term: contagion exposure, first round
 // pattern: (sound {low risk_pd})-[:SUPPLIES]-(failing {high risk_pd or defaulted})
-// cost: Looks at every link of the sound firms next to failing ones. On a big graph give region.
+// cost: Reads every link of sound firms with failing partners. On a large graph, set region.
 // param: sound number = 0.02 | probability of default up to which a firm is sound
-// param: failing number = 0.15 | probability of default from which on a firm is failing
-// param: share number = 0.2 | part of its purchases or sales at least, 0 to 1
+// param: failing number = 0.15 | probability of default from which a firm is failing
+// param: share number = 0.2 | minimum share of its purchases or sales, 0 to 1
 // param: region text = null | only sound firms of this region
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: firm | the sound firm
 // column: name | its name
 // column: pd | its probability of default
 // column: side | suppliers or customers
-// column: partners | firms that it trades with on that side
-// column: at_risk | of these, failing
-// column: amount | value traded with the failing ones
-// column: share | of all that it trades on that side
+// column: partners | number of firms that it trades with on that side
+// column: at_risk | number of these that are failing
+// column: amount | value traded with failing firms
+// column: share | share of everything that it trades on that side
 MATCH (g:Firm)-[:SUPPLIES]-(f:Firm)
 WHERE (g.defaulted OR g.risk_pd >= $failing) AND f.risk_pd <= $sound AND f.firm_id <> g.firm_id
   AND ($region IS NULL OR f.region = $region)

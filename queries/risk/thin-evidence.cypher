@@ -1,24 +1,22 @@
-// title: Firms with much at stake whose scores rest on little
-// read: coverage is the share of the data set's sources that show a firm freshly. Below the given coverage
-// read: its pd says little: get its papers before deciding. At stake is what lenders have drawn to it and
-// read: what it sold in 180 days (of all time where the data have no days). pd_low to pd_high is the range
-// read: over the ensemble.
+// title: Firms with large amounts at stake and thin evidence
+// read: coverage is the share of the data set's sources with recent rows about a firm. Below the given coverage the pd
+// read: is unreliable: obtain documents before deciding. At stake are the amounts drawn from lenders and the sales of
+// read: 180 days (of all time in undated data). pd_low to pd_high is the range over the ensemble.
 // term: data coverage, model uncertainty
 // pattern: (lender)-[:LENDS_TO]->(firm {low coverage})-[:SUPPLIES]->(customers)
-// cost: Adds up the loans and sales of the firms of low coverage. On a big graph give region or a lower
-// cost: coverage.
-// param: coverage number = 0.4 | leave out firms that are covered as well as this or better, 0 to 1
-// param: least number = 0 | leave out firms with less at stake, drawn and sold together
+// cost: Reads the loans and sales of the firms with low coverage. On a large graph, set region or a lower coverage.
+// param: coverage number = 0.4 | exclude firms with this coverage or more, 0 to 1
+// param: least number = 0 | exclude firms with less at stake, drawn and sold together
 // param: region text = null | only firms of this region
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: firm | the firm
 // column: name | its name
-// column: coverage | share of the sources
+// column: coverage | share of the sources with recent rows
 // column: pd | probability of default
-// column: pd_low | least of the ensemble
-// column: pd_high | most of the ensemble
-// column: drawn | drawn on its credit lines
-// column: sold | value sold to others
+// column: pd_low | lowest of the ensemble
+// column: pd_high | highest of the ensemble
+// column: drawn | amount drawn on its credit lines
+// column: sold | value of its sales
 MATCH (f:Firm)
 WHERE f.coverage < $coverage AND f.risk_pd IS NOT NULL AND ($region IS NULL OR f.region = $region)
 OPTIONAL MATCH (:Lender)-[x:LENDS_TO]->(f)

@@ -1,9 +1,9 @@
 // title: A lender's book with the risk of its borrowers
 // term: loan book, portfolio
-// read: The last known state of every line of the lender with anything drawn, and of revolving ones still to draw.
+// read: The last known state of every line of the lender that is drawn, or revolving and can still be drawn.
 // pattern: ($lender)-[:LENDS_TO]->(borrower)
 // param: lender text | the lender's id
-// param: top whole = 1000000 | rows at most
+// param: top whole = 1000000 | maximum number of rows
 // column: firm | the borrower
 // column: name | its name
 // column: industry | its industry
@@ -11,9 +11,9 @@
 // column: loan | the line
 // column: product | order, credit, supply_chain or other
 // column: line | its limit
-// column: drawn | what is drawn
-// column: due_on | when it is due
-// column: lgd | loss given default, where the lender states one
+// column: drawn | drawn amount
+// column: due_on | due day
+// column: lgd | loss given default, if the lender states one
 // column: financed | row_id of the trade that it finances
 // column: pd | the borrower's probability of default
 // column: defaulted | whether it is in default

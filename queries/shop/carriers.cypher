@@ -1,12 +1,12 @@
-// title: Who carries a firm's goods
+// title: The carriers of a firm
 // term: carrier dependence
-// read: share is that of the units sent or received in the last 180 days.
+// read: share is the carrier's share of the units that the firm sent or received in the last 180 days.
 // pattern: (carrier)-[:SHIPS_FOR]->($firm)
 // param: firm text | the firm's id
-// param: top whole = 20 | rows at most
+// param: top whole = 20 | maximum number of rows
 // column: carrier | the carrier
 // column: name | its name
-// column: share | of the firm's units
+// column: share | share of the firm's units
 // column: delay_days | mean delay of its deliveries to or from the firm
 // column: pd | the carrier's probability of default
 // column: defaulted | whether it is in default

@@ -1,13 +1,13 @@
-// title: Whom a firm guarantees, and who guarantees it
+// title: Guarantees given by a firm, and guarantees for it
 // term: contingent liability
-// read: stands for: the firm pays if the other cannot. backed by: the other firm or person pays if it cannot.
+// read: stands for: the firm pays if the other one cannot. backed by: the other firm or person pays if the firm cannot.
 // pattern: ($firm)-[:GUARANTEES]->(stands for), (backed by)-[:GUARANTEES]->($firm)
 // param: firm text | the firm's id
-// param: top whole = 100 | rows at most
+// param: top whole = 100 | maximum number of rows
 // column: side | stands for, or backed by
 // column: other | a firm or a person
 // column: name | the firm's name
-// column: amount | the guarantee, null where it is not known
+// column: amount | amount of the guarantee; null where unknown
 // column: pd | the other's probability of default
 // column: defaulted | whether the other is in default
 // cost: the firm's own guarantees

@@ -1,16 +1,16 @@
 // title: A firm's credit lines
 // term: exposure at default (EAD), by line
-// read: The last known state of each line on the day that the graph shows; closed lines have nothing drawn.
+// read: The last known state of each line on the day of the graph; closed lines have no drawn amount.
 // pattern: (lender)-[:LENDS_TO]->($firm)
 // param: firm text | the firm's id
-// param: top whole = 200 | rows at most
-// column: lender | who lends
+// param: top whole = 200 | maximum number of rows
+// column: lender | the lender
 // column: loan | the line
 // column: product | order, credit, supply_chain or other
 // column: line | its limit
-// column: drawn | what is drawn
-// column: due_on | when it is due
-// column: lgd | loss given default, where the lender states one
+// column: drawn | drawn amount
+// column: due_on | due day
+// column: lgd | loss given default, if the lender states one
 // column: financed | row_id of the trade that it finances
 // cost: the firm's own lines
 MATCH (l:Lender)-[r:LENDS_TO]->(f:Firm {firm_id: $firm})

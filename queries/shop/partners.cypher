@@ -1,17 +1,18 @@
-// title: Whom a firm buys from and delivers to, with their risk
+// title: Suppliers and customers of a firm, with their risk
 // term: counterparty dependence
-// read: share is that of the firm's purchases for a supplier, that of its sales to firms for a customer, in the last 180
-// read: days: what it would miss. passes is pd times share, 1 for a pd where the other is in default.
+// read: share is the supplier's share of the firm's purchases, or the customer's share of its sales to firms, in the
+// read: last 180 days: what the firm would lose. passes is pd times share, with a pd of 1 where the other firm is in
+// read: default.
 // pattern: (supplier)-[:SUPPLIES]->($firm)-[:SUPPLIES]->(customer)
 // param: firm text | the firm's id
-// param: least number = 0.001 | leave out shares below this
-// param: top whole = 50 | rows at most
+// param: least number = 0.001 | exclude shares below this
+// param: top whole = 50 | maximum number of rows
 // column: side | supplier or customer
 // column: other | the other firm
 // column: name | its name
 // column: industry | its industry
 // column: region | its region
-// column: share | of the firm's purchases or sales
+// column: share | share of the firm's purchases or sales
 // column: pd | the other's probability of default
 // column: defaulted | whether the other is in default
 // cost: the firm's own links only

@@ -1,14 +1,15 @@
-// title: What is known of one firm
+// title: Profile of one firm
 // term: know your customer (KYC)
-// read: Ages are days before the day that the graph shows; one that is null has no such source. turnover is what it sold
-// read: in 180 days by its own activity, else what it delivered to other firms. upstream is unobserved where a producer or
-// read: exporter has no known supplier: that is unknown, not none. coverage is the share of sources that show it freshly.
+// read: Ages are days before the day of the graph; null means that there are no such data. turnover is what the firm
+// read: sold in 180 days by its own activity, or, without activity, what it delivered to other firms. upstream is
+// read: unobserved where a producer or exporter has no known supplier: unknown, not none. coverage is the share of
+// read: sources with recent rows about it.
 // pattern: ($firm)
 // param: firm text | the firm's id
-// param: top whole = 1 | rows at most
+// param: top whole = 1 | maximum number of rows
 // column: firm | the firm's id
 // column: name | its name
-// column: roles | what it does in the chain
+// column: roles | its roles in the chain
 // column: shop_type | where its goods come from
 // column: industry | its industry
 // column: region | its region
@@ -16,11 +17,11 @@
 // column: tenure_days | days since it joined
 // column: upstream | observed, or unobserved
 // column: defaulted | whether it is in default
-// column: defaulted_on | since when
-// column: coverage | share of the sources that show it freshly
-// column: turnover | sold in 180 days
-// column: suppliers | firms it bought from in 180 days
-// column: customers | firms it delivered to in 180 days
+// column: defaulted_on | day of its default
+// column: coverage | share of the sources with recent rows about it
+// column: turnover | value of its sales in 180 days
+// column: suppliers | number of firms it bought from in 180 days
+// column: customers | number of firms it delivered to in 180 days
 // column: supplier_hhi | concentration of its purchases, 1 is one supplier
 // column: customer_hhi | concentration of its deliveries, 1 is one customer
 // column: activity_age | days since the last row of its activity
@@ -28,7 +29,7 @@
 // column: delivery_age | days since its last delivery to a firm
 // column: statement_age | days since the end of its last statement
 // column: pd | probability of default
-// column: model | who scored
+// column: model | model that scored it
 // cost: one firm
 MATCH (f:Firm {firm_id: $firm})
 RETURN f.firm_id AS firm, f.name AS name, f.roles AS roles, f.shop_type AS shop_type, f.industry AS industry,

@@ -1,11 +1,11 @@
 // title: The other firms of a firm's region
 // term: regional concentration
-// read: All firms of the same region but the firm itself, in order of their ids.
+// read: All other firms of the firm's region, in order of their ids.
 // pattern: ($firm), (other)
 // param: firm text | the firm's id
-// param: top whole = 1000000 | rows at most
+// param: top whole = 1000000 | maximum number of rows
 // column: other | another firm of the region
-// cost: looks at every firm once, as regions have no index: .1 s of processor time for 200,000 firms in the embedded
+// cost: reads every firm once, as regions have no index: .1 s of processor time for 200,000 firms in the embedded
 // cost: store, 1 s on Neo4j
 MATCH (f:Firm {firm_id: $firm})
 MATCH (o:Firm)

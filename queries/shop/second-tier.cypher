@@ -1,16 +1,16 @@
-// title: Who stands behind a firm's suppliers, and who beyond its customers
+// title: Suppliers of a firm's suppliers, and customers of its customers
 // term: second tier, upstream and downstream
-// read: share is that of the partner's purchases on the supply side, of its sales to firms on the sales side, in the last
-// read: 180 days. Only partners with at least the given share of the firm's own trade are followed.
+// read: share is the share of the partner's purchases on the supply side, and of its sales to firms on the sales side,
+// read: in the last 180 days. Only partners with at least the given share of the firm's own trade are followed.
 // pattern: (other)-[:SUPPLIES]->(via)-[:SUPPLIES]->($firm)-[:SUPPLIES]->(via)-[:SUPPLIES]->(other)
 // param: firm text | the firm's id
-// param: least number = 0.05 | leave out links below this share, and what lies behind them
-// param: top whole = 200 | rows at most
+// param: least number = 0.05 | exclude links below this share, and everything behind them
+// param: top whole = 200 | maximum number of rows
 // column: side | supplier or customer
 // column: via | the firm's own supplier or customer
 // column: other | the firm behind it
 // column: name | its name
-// column: share | of what via buys, or sells to firms
+// column: share | share of what via buys, or sells to firms
 // column: pd | the other's probability of default
 // column: defaulted | whether the other is in default
 // cost: the links of the firm's larger partners; a higher least narrows it

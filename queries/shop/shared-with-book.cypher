@@ -1,17 +1,17 @@
-// title: What a lender's other borrowers owe behind each of a firm's counterparties
+// title: What a lender's other borrowers owe that depend on a firm's counterparties
 // term: chain concentration, connected clients
-// read: Each row is a supplier or customer that the firm hangs on: at least the given share of its purchases or of its
-// read: sales of the last 180 days is with it. drawn adds up what the lender's other borrowers owe that hang on it as
-// read: much. If it stops they are hit together.
+// read: Each row is a supplier or customer that the firm depends on: it has at least the given share of the firm's
+// read: purchases or sales of the last 180 days. drawn is the sum of the amounts drawn by the lender's other borrowers
+// read: that depend on it to the same degree. If it stops, they are affected together.
 // pattern: ($firm)-[:SUPPLIES]-(counterparty)-[:SUPPLIES]-(borrower)<-[:LENDS_TO]-($lender)
 // param: firm text | the firm's id
 // param: lender text | the lender's id
-// param: least number = 0.1 | share of purchases or sales at least, of the firm and of the borrowers, 0 to 1
-// param: top whole = 20 | rows at most
+// param: least number = 0.1 | minimum share of purchases or sales, of the firm and of the borrowers, 0 to 1
+// param: top whole = 20 | maximum number of rows
 // column: counterparty | the firm's supplier or customer
-// column: borrowers | other borrowers that hang on it
-// column: drawn | what they owe the lender
-// cost: the links of the firm's partners; a hub has thousands
+// column: borrowers | number of other borrowers that depend on it
+// column: drawn | amount that they owe the lender
+// cost: the links of the firm's partners; a hub has thousands of them
 MATCH (f:Firm {firm_id: $firm})
 WITH [(x:Firm)-[q:SUPPLIES]->(f) WHERE q.e_share_of_purchases >= $least | x.firm_id]
   + [(f)-[q:SUPPLIES]->(x:Firm) WHERE q.e_share_of_sales >= $least | x.firm_id] AS partners

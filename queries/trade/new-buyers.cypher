@@ -1,23 +1,23 @@
-// title: Firms that a burst of new buyers came to
-// read: A new buyer is one whose first trade with the supplier was on the day or later. A supplier appears
-// read: with at least so many of them that make up at least the given share of its sales. A young firm has
-// read: new buyers only: look at when it joined, and at whether the new ones share an owner. Amounts are of
-// read: the last 180 days, or of all time where the data have no days.
+// title: Suppliers with a burst of new buyers
+// read: A new buyer is one whose first trade with the supplier was on the given day or later. A supplier appears with
+// read: at least the given number of new buyers, if they also have at least the given share of its sales. A young firm
+// read: has only new buyers: check when it joined, and whether the new buyers share an owner. Amounts are of the last
+// read: 180 days, or of all time in undated data.
 // term: bust-out pattern, sales burst
 // pattern: (supplier)-[:SUPPLIES {first_on >= since}]->(new buyer), several
-// cost: Adds up every link of the suppliers. On a big graph give region.
-// param: since day | a buyer is new from this day on
-// param: buyers whole = 3 | new buyers at least
-// param: share number = 0.5 | share of sales to new buyers at least, 0 to 1
+// cost: Reads every link of the suppliers. On a large graph, set region.
+// param: since day | a buyer is new from this day
+// param: buyers whole = 3 | minimum number of new buyers
+// param: share number = 0.5 | minimum share of sales to new buyers, 0 to 1
 // param: region text = null | only suppliers of this region
-// param: top whole = 100 | rows at most
-// column: supplier | who sells
+// param: top whole = 100 | maximum number of rows
+// column: supplier | the supplier
 // column: name | its name
-// column: new_buyers | buyers since the day
-// column: buyers | all buyers that it sold to
-// column: amount | value sold to the new ones
-// column: share | of all that it sold
-// column: from_day | first trade with a new one
+// column: new_buyers | number of buyers since the day
+// column: buyers | number of all buyers
+// column: amount | value sold to the new buyers
+// column: share | share of all its sales
+// column: from_day | day of the first trade with a new buyer
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE s.firm_id <> c.firm_id AND r.first_on >= $since AND ($region IS NULL OR s.region = $region)
 WITH s, count(DISTINCT c.firm_id) AS candidates

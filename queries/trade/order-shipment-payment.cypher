@@ -1,25 +1,25 @@
 // title: Trades whose orders, deliveries and payments do not match
-// read: Of each link's orders of all time: the share delivered, the share paid and the share overdue. finding
-// read: is 'paid, not delivered' where the paid share is above the delivered one by gap or more (paid in
-// read: advance, or money moved under a trade's name), 'delivered, not paid' where gap or more is overdue
-// read: though that much more was delivered than paid, 'neither' where gap or more is overdue and gap or more
-// read: was not delivered either: orders on paper. Trades without a day on which payment is due count as
-// read: paid. Rows need delivery and payment days in the data.
+// read: For each link's orders of all time: the share delivered, the share paid and the share overdue. finding is
+// read: 'paid, not delivered' where the paid share exceeds the delivered share by gap or more (an advance payment, or
+// read: money moved under the name of a trade); 'delivered, not paid' where gap or more is overdue and the delivered
+// read: share exceeds the paid share by gap or more; 'neither' where gap or more is overdue and gap or more was not
+// read: delivered either (orders on paper). Trades without a due day count as paid. The data must have delivery and
+// read: payment days.
 // term: three-way match
 // pattern: (supplier)-[:SUPPLIES {amount, shipped_share, unpaid, overdue}]->(customer)
-// cost: Looks at every link once. On a big graph give region or least.
+// cost: Reads every link once. On a large graph, set region or least.
 // param: region text = null | only suppliers of this region
-// param: least number = 0 | leave out links with orders up to this amount
-// param: gap number = 0.5 | the share from which on it is a mismatch, 0 to 1
-// param: top whole = 100 | rows at most
-// column: supplier | who sells
-// column: customer | who buys
-// column: category | what is traded
-// column: finding | what does not match
+// param: least number = 0 | exclude links with orders up to this amount
+// param: gap number = 0.5 | difference of shares from which it is a mismatch, 0 to 1
+// param: top whole = 100 | maximum number of rows
+// column: supplier | the supplier
+// column: customer | the customer
+// column: category | category of the goods
+// column: finding | the mismatch found
 // column: amount | value ordered
 // column: delivered | share of it that was delivered
-// column: paid | share of it that is paid, or on no credit
-// column: overdue | share of it that should have been paid by now
+// column: paid | share of it that is paid, or had no credit
+// column: overdue | share of it that is past due and unpaid
 // column: disputed | share of it that is or was in dispute
 MATCH (s:Firm)-[r:SUPPLIES]->(c:Firm)
 WHERE s.firm_id <> c.firm_id AND r.amount > 0 AND r.amount > $least AND ($region IS NULL OR s.region = $region)

@@ -1,16 +1,16 @@
-// title: Goods that go round in a ring of three firms
-// read: Each ring is there once, its smallest id first; goods flow on from one to the next, and from the last
-// read: to the first. No firm is in a ring twice. amount is the smallest of the ring's links: no more than
-// read: that can have gone round. Where two firms trade in several categories, the link is the largest of
-// read: these. Rings grow by chance in a dense trade, long ones above all: look at their amount, and at
-// read: shared-owners. Amounts are of the last 180 days, or of all time where the data have no days.
+// title: Rings of three firms around which goods flow
+// read: Each ring appears once, starting with the smallest id; goods flow from each firm to the next, and from the last
+// read: one to the first. No firm is in a ring twice. amount is the smallest of the ring's links: no more than that can
+// read: have gone round. Where two firms trade in several categories, the largest of these is the link. Rings occur by
+// read: chance in dense trade, long ones in particular: check their amount, and shared-owners. Amounts are of the last
+// read: 180 days, or of all time in undated data.
 // term: circular trading, carousel
 // pattern: (first)-[:SUPPLIES]->(second)-[:SUPPLIES]->(third)-[:SUPPLIES]->(first)
-// cost: Walks all paths of two links: in the embedded store 1 s of processor time on 84,000 links, 10 s on 336,000; on
-// cost: Neo4j 5 s on 84,000, 30 s on 336,000. On a big graph give region or raise least.
+// cost: Follows all paths of two links: in the embedded store 1 s of processor time on 84,000 links, 10 s on 336,000;
+// cost: on Neo4j 5 s on 84,000, 30 s on 336,000. On a large graph, set region or a higher least.
 // param: region text = null | only rings whose firms are all of this region
-// param: least number = 0 | leave out links up to this amount
-// param: top whole = 100 | rows at most
+// param: least number = 0 | exclude links up to this amount
+// param: top whole = 100 | maximum number of rows
 // column: first | the ring's smallest id
 // column: second | customer of the first
 // column: third | customer of the second, and supplier of the first

@@ -1,21 +1,21 @@
 // title: Pairs of firms that sell to each other
-// read: Each pair is there once, the smaller id first. balance is the smaller of the two flows over the
-// read: larger one: near 1 the same value goes there and back, which pushes up sales without a margin. Two
-// read: firms of one group, or a maker and its subcontractor, do so for good reasons: look at the categories.
-// read: Amounts are of the last 180 days, or of all time where the data have no days.
+// read: Each pair appears once, the smaller id first. balance is the smaller of the two flows divided by the larger:
+// read: near 1 the same value goes in both directions, which inflates sales without a margin. Two firms of one group,
+// read: or a maker and its subcontractor, may have good reasons: check the categories. Amounts are of the last 180
+// read: days, or of all time in undated data.
 // term: round-tripping, wash trade
 // pattern: (first)-[:SUPPLIES]->(second)-[:SUPPLIES]->(first)
-// cost: Looks at every link once. On a big graph give region.
+// cost: Reads every link once. On a large graph, set region.
 // param: region text = null | only pairs of this region
-// param: least number = 0 | leave out pairs of which either flow is up to this amount
-// param: balance number = 0 | leave out pairs with a lower balance, 0 to 1
-// param: top whole = 100 | rows at most
+// param: least number = 0 | exclude pairs in which either flow is at most this amount
+// param: balance number = 0 | minimum balance, 0 to 1
+// param: top whole = 100 | maximum number of rows
 // column: first | the pair's smaller id
 // column: second | the other firm
 // column: there | value sold by the first to the second
 // column: back | value sold by the second to the first
-// column: balance | the smaller flow over the larger
-// column: categories | what is traded, either way
+// column: balance | smaller flow divided by the larger
+// column: categories | categories traded, in either direction
 MATCH (a:Firm)-[r:SUPPLIES]->(b:Firm)
 WHERE a.firm_id < b.firm_id AND ($region IS NULL OR a.region = $region AND b.region = $region)
   AND EXISTS { (b)-[:SUPPLIES]->(a) }

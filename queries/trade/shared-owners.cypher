@@ -1,19 +1,19 @@
-// title: Trades between firms that one person or firm stands behind
-// read: Seller and buyer have an owner or a manager in common: what they sell to each other is under one
-// read: hand, its price and its existence too. amount is what the one sold to the other. Trades with one's
-// read: own parent firm do not count here: see people/ownership-chains. Amounts are of the last 180 days, or
-// read: of all time where the data have no days.
+// title: Trades between firms with a common owner or manager
+// read: Seller and buyer have an owner or a manager in common, who controls their trade with each other, including its
+// read: price and whether it takes place at all. amount is the value that one sold to the other. Trades with a firm's
+// read: own parent do not count here: see people/ownership-chains. Amounts are of the last 180 days, or of all time in
+// read: undated data.
 // term: related-party transaction
 // pattern: (behind)-[:OWNS|MANAGES]->(supplier)-[:SUPPLIES]->(customer)<-[:OWNS|MANAGES]-(behind)
-// cost: Walks from owners to their firms' trades. On a big graph give region or least.
+// cost: Follows links from owners to their firms' trades. On a large graph, set region or least.
 // param: region text = null | only suppliers of this region
-// param: least number = 0 | leave out trades up to this amount
-// param: top whole = 100 | rows at most
-// column: supplier | who sells
-// column: customer | who buys
-// column: behind | who is behind both
+// param: least number = 0 | exclude trades up to this amount
+// param: top whole = 100 | maximum number of rows
+// column: supplier | the supplier
+// column: customer | the customer
+// column: behind | the common owner or manager
 // column: amount | value traded
-// column: share | of all that the supplier sold
+// column: share | share of all that the supplier sold
 MATCH (o)-[:OWNS|MANAGES]->(s:Firm)-[:SUPPLIES]->(c:Firm)<-[:OWNS|MANAGES]-(o)
 WHERE s.firm_id <> c.firm_id AND ($region IS NULL OR s.region = $region)
 WITH DISTINCT s, c, coalesce(o.person_id, o.firm_id) AS who

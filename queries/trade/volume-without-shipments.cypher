@@ -1,18 +1,18 @@
-// title: Trades of firms that no recorded carrier has carried for
-// read: Goods were sold, but no carrier moved anything for either firm within the last days. The goods may go
-// read: by an unrecorded carrier or the seller's own vans, be a service, or not exist. shipped is what the
-// read: trade's own delivery days say: a high share without any carrier is the more telling. Links whose
-// read: supplier is a carrier, and graphs without any carrier, give no rows. Amounts are of the last 180
-// read: days, or of all time where the data have no days.
+// title: Trades of firms without any recorded carrier
+// read: Goods were sold, but no recorded carrier moved anything for either firm within the given days. The goods may go
+// read: by an unrecorded carrier or by the seller's own vehicles, may be a service, or may not exist. shipped is the
+// read: share delivered by the trade's own delivery days: a high share without any carrier is more suspicious. Links
+// read: whose supplier is a carrier, and graphs without any carrier, give no rows. Amounts are of the last 180 days, or
+// read: of all time in undated data.
 // term: fictitious trade, paper trade
 // pattern: (carrier)-[:SHIPS_FOR]-x (supplier)-[:SUPPLIES]->(customer) x-[:SHIPS_FOR]-(carrier)
-// cost: Looks at every link above least once. On a big graph give region or least.
+// cost: Reads every link above least once. On a large graph, set region or least.
 // param: region text = null | only suppliers of this region
-// param: least number = 0 | leave out trades up to this amount
-// param: days number = 180 | a carrier counts if it carried within these last days, or on an unknown day
-// param: top whole = 100 | rows at most
-// column: supplier | who sold
-// column: customer | who bought
+// param: least number = 0 | exclude trades up to this amount
+// param: days number = 180 | days looked back for a carrier; carriage on an unknown day counts too
+// param: top whole = 100 | maximum number of rows
+// column: supplier | the supplier
+// column: customer | the customer
 // column: amount | value traded
 // column: orders | orders of all time
 // column: shipped | share of the value of all time that was delivered, by the trades' own days
