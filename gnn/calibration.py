@@ -1,4 +1,4 @@
-"""From a model's hazard to one whose PD means what it says, also where the base rate is another."""
+"""Calibration: a map of hazards whose PDs match observed frequencies, also at another base rate."""
 
 from __future__ import annotations
 
@@ -14,49 +14,52 @@ from supplyrisk.graph import HazardMap
 Matrix = NDArray[np.float64]
 
 MIN_SLOPE = 0.05
-"""The map stays strictly increasing, so calibration never changes who is riskier."""
+"""Least slope: the map is strictly increasing, so calibration never changes the ranking."""
 TINY = 1e-12
+"""Hazards are clipped to at least this."""
 _RIDGE = 1e-4
+# Penalty on the slope's distance from 1, which decides only where the outcomes do not.
 
 
 def pd_of(hazard: Matrix) -> Matrix:
-    """PD over the horizon of a hazard over the horizon: 1 - exp(-h)."""
+    """Return the PD over the horizon of a hazard over the horizon: 1 - exp(-h)."""
     return -np.expm1(-hazard)
 
 
 def row_losses(hazard: Matrix, y: Matrix) -> Matrix:
-    """Log loss of 1 - exp(-h) on outcomes y in {0, 1}, row by row."""
+    """Return the log loss [rows] of PD = 1 - exp(-h) for outcomes y in {0, 1}."""
     h = np.clip(hazard, TINY, 500)
     return np.where(y > 0, -np.log(-np.expm1(-h)), h)
 
 
 def log_loss(hazard: Matrix, y: Matrix) -> float:
-    """Mean log loss of 1 - exp(-h)."""
+    """Return the mean log loss of PD = 1 - exp(-h)."""
     return float(np.mean(row_losses(hazard, y)))
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """g(h) = exp(intercept + slope log h), fitted on later data where the share base_rate failed.
+    """g(h) = exp(intercept + slope log h), fitted on data of which the share base_rate failed.
 
-    A two-parameter map on the log hazard (Platt's idea on the complementary log-log scale): with some forty
-    defaults in the slice, a freer map would be noise.
+    A map with two parameters on the log hazard, as Platt scaling but on the complementary log-log scale: with some
+    forty defaults in the validation set, a more flexible map would fit noise.
     """
 
+    # Part of the checkpoint: these names are keys of a file.
     intercept: float = 0.0
     slope: float = 1.0
     base_rate: float | None = None
 
     def factor(self, hazard: Matrix, base_rate: float | None = None) -> Matrix:
-        """g(h) / h, by which all parts of a hazard are scaled so that they still add up.
+        """Return g(h) / h [firms], the factor by which all parts of a hazard are scaled so that they still add up.
 
-        base_rate: the share that is expected to fail where the model is used; the odds are then multiplied by
-        (its odds / the odds of the slice calibrated on), which keeps the order. Raises ValueError outside (0, 1).
+        base_rate: expected share of failures where the model is used. The odds of every PD are multiplied by its odds
+        over the odds of the calibration set, which keeps the ranking. ValueError outside (0, 1).
         """
         return self.map(base_rate).apply(hazard) / np.clip(hazard, TINY, None)
 
     def map(self, base_rate: float | None = None) -> HazardMap:
-        """g, for a base rate as in `factor`."""
+        """Return g as a map of hazards, for a base rate as in `factor`."""
         if base_rate is None:
             return HazardMap(self.intercept, self.slope)
         if not 0 < base_rate < 1:
@@ -66,41 +69,49 @@ class Calibration:
         return HazardMap(self.intercept, self.slope, float(logit(base_rate) - logit(self.base_rate)))
 
     def apply(self, hazard: Matrix, base_rate: float | None = None) -> Matrix:
-        """g(h)."""
+        """Return calibrated hazards g(h); base_rate as in `factor`."""
         return np.clip(hazard, TINY, None) * self.factor(hazard, base_rate)
 
     def to_json(self) -> dict[str, float | None]:
-        """As plain JSON."""
+        """Return the map as plain JSON."""
         return asdict(self)
 
 
 def fit_calibration(hazard: Matrix, y: Matrix) -> Calibration:
-    """The map with the least log loss on these outcomes, slope at least LEAST_SLOPE."""
+    """Fit the map with the least log loss, its slope at least MIN_SLOPE.
+
+    Parameters
+    ----------
+    hazard [rows]: hazards before calibration.
+    y [rows]: 1 failed, 0 sound.
+    """
     z = np.log(np.clip(hazard, TINY, None))
 
-    def loss(at: Matrix) -> tuple[float, Matrix]:
-        h = np.exp(np.clip(at[0] + at[1] * z, -60, 6))
-        # Derivative of the row's loss by log h: h where it is sound, -h / (exp(h) - 1) where it failed.
+    def loss(parameters: Matrix) -> tuple[float, Matrix]:
+        # The clip keeps trial steps of the solver finite; PDs are 1 to six digits at a hazard of exp(6).
+        h = np.exp(np.clip(parameters[0] + parameters[1] * z, -60, 6))
+        # Derivative of a row's loss by log h: h if it is sound, -h / (exp(h) - 1) if it failed.
         slope = np.where(y > 0, -h / np.expm1(h), h)
-        gradient = np.array([slope.mean(), (slope * z).mean() + 2 * _RIDGE * (at[1] - 1)])
-        return log_loss(h, y) + _RIDGE * float(at[1] - 1) ** 2, gradient
+        gradient = np.array([slope.mean(), (slope * z).mean() + 2 * _RIDGE * (parameters[1] - 1)])
+        return log_loss(h, y) + _RIDGE * float(parameters[1] - 1) ** 2, gradient
 
     best = minimize(
         loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (MIN_SLOPE, None)]
     )
-    # Jeffreys' half keeps the base rate inside (0, 1) on a slice without a single default.
+    # Jeffreys' half keeps the base rate inside (0, 1) where no firm defaulted.
     return Calibration(float(best.x[0]), float(best.x[1]), float((y.sum() + 0.5) / (len(y) + 1)))
 
 
 def cross_fitted(hazard: Matrix, y: Matrix, folds: int = 5, seed: int = 0) -> Matrix:
-    """Calibrated hazards [rows], each by a map that did not see its row: for metrics on the calibration slice."""
+    """Return calibrated hazards [rows], each by a map that was fitted without its row."""
     fold = np.random.default_rng(seed).permutation(len(y)) % folds
     out = np.empty_like(hazard)
-    for f in range(folds):
-        out[fold == f] = fit_calibration(hazard[fold != f], y[fold != f]).apply(hazard[fold == f])
+    for number in range(folds):
+        inside = fold == number
+        out[inside] = fit_calibration(hazard[~inside], y[~inside]).apply(hazard[inside])
     return out
 
 
 def calibrated_log_loss(hazard: Matrix, y: Matrix) -> float:
-    """Log loss of the cross-fitted hazards: what two contenders are compared by."""
+    """Return the log loss of the cross-fitted hazards, by which candidate models are compared."""
     return log_loss(cross_fitted(hazard, y), y)

@@ -1,7 +1,7 @@
-"""Where the network's sums run: on the processor, or on a CUDA device where there is one.
+"""The device on which the network computes: the processor, or a CUDA device.
 
-Only the fitting of the members and the rounds of contagion move; trees, features and reasons stay where they are. A
-CUDA device adds up in no fixed order, so that its scores may differ from the processor's in their last digits.
+Only the fitting of the members and the rounds of contagion move; trees, features and reasons stay on the processor. A
+CUDA device adds in no fixed order, so its scores may differ from the processor's in their last digits.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import torch
 from supplyrisk.graph import ModelError
 
 DEVICES = ("auto", "cpu", "cuda")
-"""What may be asked for; auto: CUDA where torch finds one, else the processor."""
+"""Valid names; auto: CUDA where torch finds a device, else the processor."""
 
 
-def device(named: str = "auto") -> torch.device:
-    """The device of that name.
+def device(name: str = "auto") -> torch.device:
+    """Return the torch device of a name in DEVICES.
 
     Raises
     ------
-    ModelError: no such name, or CUDA where torch finds none.
+    ModelError: another name, or "cuda" where torch finds no CUDA device.
     """
-    if named not in DEVICES:
-        raise ModelError(f"no device is called {named!r}", " or ".join(DEVICES))
-    there = torch.cuda.is_available()
-    if named == "cuda" and not there:
+    if name not in DEVICES:
+        raise ModelError(f"no device is called {name!r}", " or ".join(DEVICES))
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
         raise ModelError(
-            "the device cuda was asked for, and torch finds none", remedy="use --device auto or --device cpu"
+            "the device cuda was requested, and torch finds none", remedy="use --device auto or --device cpu"
         )
-    return torch.device("cuda" if there and named != "cpu" else "cpu")
+    return torch.device("cuda" if available and name != "cpu" else "cpu")

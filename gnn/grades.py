@@ -1,4 +1,4 @@
-"""Grades and points: a PD over the model's horizon in the words of a credit desk."""
+"""Grades and points: a PD over the model's horizon on the scales of a credit desk."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from numpy.typing import NDArray
 
 GRADES = ("A", "B", "C", "D", "E", "F", "G")
 BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
-"""Upper bounds (exclusive) of the PD of grades A to F; from the last one on it is G."""
-
-BASE_POINTS, BASE_ODDS, POINTS_TO_DOUBLE = 600.0, 50.0, 20.0
+"""Upper bounds (exclusive) of the PD of grades A to F; a PD from the last bound on is G."""
+BASE_POINTS = 600.0
+"""Points at BASE_ODDS."""
+BASE_ODDS = 50.0
+"""Odds of sound to failed firms."""
+POINTS_TO_DOUBLE = 20.0
+"""Points that each doubling of the odds adds."""
 
 
 def grade(pd: float, bounds: tuple[float, ...] = BOUNDS) -> str:
-    """Grade of a PD over the horizon; bounds are six increasing PDs.
+    """Return the grade of a PD over the horizon; bounds are six increasing PDs.
 
-    Raises ValueError where bounds are not six increasing numbers between 0 and 1.
+    ValueError where bounds are not six increasing numbers between 0 and 1.
     """
     return str(grades(np.array([pd]), bounds)[0])
 
 
 def grades(pd: NDArray[np.float64], bounds: tuple[float, ...] = BOUNDS) -> NDArray[np.str_]:
-    """The grade of each PD, as `grade`."""
+    """Return the grade of each PD [firms], as `grade`."""
     ordered = list(bounds) == sorted(set(bounds))
     if len(bounds) != len(GRADES) - 1 or not ordered or not 0 < bounds[0] <= bounds[-1] < 1:
         raise ValueError(f"grade bounds {bounds}, expected six increasing PDs between 0 and 1")
@@ -29,17 +33,17 @@ def grades(pd: NDArray[np.float64], bounds: tuple[float, ...] = BOUNDS) -> NDArr
 
 
 def points(pd: float) -> float:
-    """Score points: 600 at odds of 50 sound firms to 1 failing, 20 more for each doubling of the odds.
+    """Return score points: 600 at odds of 50 sound firms to 1 failed, 20 more for each doubling of the odds.
 
     points = 600 + 20 / ln 2 x (ln((1 - PD) / PD) - ln 50); PD 1 % gives 619.71, 10 % gives 550.52.
-    PD is held inside [1e-9, 1 - 1e-9].
+    The PD is clipped to [1e-9, 1 - 1e-9].
     """
     return float(all_points(np.array([pd]))[0])
 
 
 def all_points(pd: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The points of each PD, as `points`."""
-    held = np.clip(pd, 1e-9, 1 - 1e-9)
+    """Return the points of each PD [firms], as `points`."""
+    clipped = np.clip(pd, 1e-9, 1 - 1e-9)
     return np.asarray(
-        BASE_POINTS + POINTS_TO_DOUBLE / np.log(2) * (np.log((1 - held) / held) - np.log(BASE_ODDS))
+        BASE_POINTS + POINTS_TO_DOUBLE / np.log(2) * (np.log((1 - clipped) / clipped) - np.log(BASE_ODDS))
     )

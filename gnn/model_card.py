@@ -1,18 +1,18 @@
-"""The model card: what was measured, on which slice, and what may not be claimed."""
+"""The model card: the metrics of a model, the rows they were measured on, and what may not be claimed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph, stacked
 from supplyrisk.gnn.evaluation.metrics import evaluate_metrics, paired_auc_difference
-from supplyrisk.gnn.network.member import Matrix
 from supplyrisk.gnn.risk_model import (
     BOOSTED_NEIGHBOURS,
     BOOSTED_OWN,
@@ -24,60 +24,75 @@ from supplyrisk.gnn.risk_model import (
 from supplyrisk.graph import Snapshot
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
 
+Matrix = NDArray[np.float64]
+
 AGREEMENT = 0.9
-"""Caught hazards whose rank correlation between members is below this are called not identified."""
+"""Least rank correlation of caught between members for caught to count as identified."""
 
 
-def known_outcomes(graphs: Sequence[PanelGraph]) -> tuple[Matrix, Matrix]:
-    """Outcomes (1 failed, 0 sound) of the stacked rows that have one, and which rows those are."""
+def known_outcomes(graphs: Sequence[PanelGraph]) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Return the outcomes of the stacked rows that have one (1 failed, 0 sound), and a mask [rows] of those rows."""
     y = stacked(graphs, "y")
-    kept = ~np.isnan(y)
-    return y[kept], kept
+    known = ~np.isnan(y)
+    return y[known], known
 
 
-def write_card(  # noqa: PLR0913, PLR0917
-    model: RiskModel,
-    slices: DataSplits,
-    settings: TrainingSettings,
-    context: str,
-    parts: list[HazardParts],
-    chosen: tuple[Matrix, dict[str, Matrix]],
-) -> dict[str, object]:
-    """The card of a model that was just fitted, as plain JSON.
+@dataclass(frozen=True)
+class ValidationResult:
+    """The first fit on the validation set.
 
-    chosen: outcomes of the choosing slice, and each contender's hazards before calibration. Its metrics are of
-    cross-fitted calibrations, so none is measured on rows that it was fitted on; `test` holds those of snapshots
-    that nothing was fitted to or chosen by, where there are any.
+    Parameters
+    ----------
+    context: the context that was selected.
+    parts: hazards of each validation graph.
+    y [rows]: outcomes.
+    hazards: by candidate [rows], before calibration.
     """
-    y, hazards = chosen
+
+    context: str
+    parts: Sequence[HazardParts]
+    y: Matrix
+    hazards: Mapping[str, Matrix]
+
+
+def write_card(
+    model: RiskModel, splits: DataSplits, settings: TrainingSettings, validation: ValidationResult
+) -> dict[str, object]:
+    """Return the card of a model that was just fitted, as plain JSON.
+
+    Metrics on the validation set use cross-fitted calibrations, so that no row is measured with a map fitted on it;
+    `test` holds the metrics of snapshots that were used neither for fitting nor for selection, where there are any.
+    """
+    y = validation.y
+    hazards = validation.hazards
     card: dict[str, object] = {
         "settings": asdict(settings),
         "as_of": {
-            "train": _days(slices.train),
-            VALIDATION_DATES: _days(slices.validation),
-            "test": _days(slices.test),
+            "train": _days(splits.train),
+            VALIDATION_DATES: _days(splits.validation),
+            "test": _days(splits.test),
         },
-        "context": context,
+        "context": validation.context,
         "default_kinds": list(model.default_kinds),
         "device": model.members[0].device.type,
         "champion": model.champion,
         VALIDATION_LOG_LOSS: {c: calibrated_log_loss(h, y) for c, h in hazards.items()},
         VALIDATION: _metrics(y, {c: cross_fitted(h, y) for c, h in hazards.items()}, settings),
-        "synthetic": slices.train[0].info.synthetic,
-        "data": [s.info.content_hash for s in (*slices.train[:1], *slices.validation[:1])],
+        "synthetic": splits.train[0].info.synthetic,
+        "data": [s.info.content_hash for s in (*splits.train[:1], *splits.validation[:1])],
         "register": model.encoder.fingerprint,
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
     }
-    if slices.test:
-        card["test"] = _test(model, slices.test, settings)
-    return card | _agreement(parts)
+    if splits.test:
+        card["test"] = _test(model, splits.test, settings)
+    return card | _agreement(validation.parts)
 
 
 def _days(snapshots: Sequence[Snapshot]) -> list[str]:
     return [str(snapshot.as_of) for snapshot in snapshots if snapshot.as_of]
 
 
-def _metrics(y: Matrix, hazards: dict[str, Matrix], settings: TrainingSettings) -> dict[str, object]:
+def _metrics(y: Matrix, hazards: Mapping[str, Matrix], settings: TrainingSettings) -> dict[str, object]:
     pds = {c: pd_of(h) for c, h in hazards.items()}
     scores: dict[str, object] = {c: evaluate_metrics(y, p, settings.bootstrap) for c, p in pds.items()}
     gain = {
@@ -88,22 +103,22 @@ def _metrics(y: Matrix, hazards: dict[str, Matrix], settings: TrainingSettings) 
 
 
 def _test(model: RiskModel, snapshots: Sequence[Snapshot], settings: TrainingSettings) -> dict[str, object]:
-    """Metrics on snapshots that neither learning nor choosing has seen."""
-    ys: list[Matrix] = []
+    """Metrics on snapshots that were used neither for fitting nor for selection."""
+    outcomes: list[Matrix] = []
     hazards: dict[str, list[Matrix]] = {c: [] for c in CANDIDATES}
     for snapshot in snapshots:
         graph, parts = model.parts(snapshot)
-        y, kept = known_outcomes([graph])
-        ys.append(y)
+        y, known = known_outcomes([graph])
+        outcomes.append(y)
         for c in CANDIDATES:
-            hazards[c].append(model.calibrations[c].apply(parts.hazard(c)[kept]))
-    return _metrics(np.concatenate(ys), {c: np.concatenate(h) for c, h in hazards.items()}, settings)
+            hazards[c].append(model.calibrations[c].apply(parts.hazard(c)[known]))
+    return _metrics(np.concatenate(outcomes), {c: np.concatenate(h) for c, h in hazards.items()}, settings)
 
 
-def _agreement(parts: list[HazardParts]) -> dict[str, object]:
-    """Mean rank correlation of caught between members; None where nothing is caught."""
-    caught = np.concatenate([p.caught_members for p in parts], axis=1)
-    # Firms without any neighbour agree on nothing but that.
+def _agreement(parts: Sequence[HazardParts]) -> dict[str, object]:
+    """Mean rank correlation of caught between members; None if a member catches nothing."""
+    caught = np.concatenate([p.caught_members for p in parts], axis=1)  # [members, rows]
+    # Firms without neighbours catch nothing in any member: they would inflate the agreement.
     caught = caught[:, caught.max(0) > 0]
     share = float(sum(p.caught.sum() for p in parts) / sum(p.hazard(NETWORK).sum() for p in parts))
     varied = [c for c in caught if c.size > 1 and c.max() > c.min()]

@@ -1,4 +1,4 @@
-"""A model on disk: weights as safetensors, everything else as JSON and LightGBM's own text. Nothing is unpickled."""
+"""A model on disk: weights as safetensors, the rest as JSON and LightGBM's text format; no pickle."""
 
 from __future__ import annotations
 
@@ -16,19 +16,24 @@ from safetensors.torch import save as tensors_to
 from supplyrisk.gnn.baselines.boosting import BoostedModel
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
-from supplyrisk.gnn.network.member import EnsembleMember, MemberBoosters
+from supplyrisk.gnn.network.member import EnsembleMember
+from supplyrisk.gnn.network.member_stages import MemberBoosters
 from supplyrisk.gnn.network.message_network import MessageEnsemble, weights_below
 from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.graph import ModelError
 
 SCHEMA = "scgraph.model/4"
-WEIGHTS, MODEL, TREES = "network.safetensors", "model.json", "boosters.json"
+"""Version of the file format: keys below stay as they are within one version."""
+WEIGHTS = "network.safetensors"
+MODEL = "model.json"
+TREES = "boosters.json"
 
 
 def save(model: RiskModel, folder: Path) -> None:
-    """Write the model to a folder, which appears whole or not at all; one of that name is replaced."""
-    temporary, old = _aside(folder)
+    """Write the model to a folder, atomically; a model of that name is replaced."""
+    temporary = _temporary(folder)
+    old = _replaced(folder)
     _restore(folder)
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -65,14 +70,19 @@ def save(model: RiskModel, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _aside(folder: Path) -> tuple[Path, Path]:
-    """Where the new model is written, and where the old one waits while they change places; no model's names."""
-    return folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+def _temporary(folder: Path) -> Path:
+    """Where the new model is written; the leading dot keeps it from being taken for a model."""
+    return folder.with_name(f".{folder.name}.new")
+
+
+def _replaced(folder: Path) -> Path:
+    """Where the old model is kept until the new one is in place."""
+    return folder.with_name(f".{folder.name}.old")
 
 
 def _restore(folder: Path) -> None:
-    """Undo a change of places that was killed half-way; remove what a killed one left behind."""
-    _, old = _aside(folder)
+    """Undo a replacement that was killed half-way, and remove what it left."""
+    old = _replaced(folder)
     if old.exists() and not folder.exists():
         old.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
@@ -85,7 +95,7 @@ def _described(model: RiskModel) -> dict[str, Any]:
         "register": model.encoder.fingerprint,
         "encoder": model.encoder.to_json(),
         "members": [
-            {"context": m.context, "lean_width": m.lean_width, "kinds": m.transmission.kinds}
+            {"context": m.context, "lean_width": m.summary_width, "kinds": m.transmission.kinds}
             for m in model.members
         ],
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
@@ -97,11 +107,16 @@ def _described(model: RiskModel) -> dict[str, Any]:
 
 
 def load(folder: Path, device: torch.device | None = None) -> RiskModel:
-    """The model in a folder, its sums to run on a device (see `device`); None is the processor.
+    """Read the model in a folder.
+
+    Parameters
+    ----------
+    folder: as `save` wrote it.
+    device: on which it computes (see `devices.device`); None: the processor.
 
     Raises
     ------
-    ModelError: no model there, a file missing or damaged, another version, or a register that does not fit.
+    ModelError: no model in the folder, a missing or damaged file, another version, or an encoder that does not match.
     """
     _restore(folder)
     if not (folder / MODEL).is_file():
@@ -139,9 +154,9 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
     if encoder.fingerprint != described["register"]:
         raise ModelError("the model does not fit its own feature register", remedy="train it again")
     smooth = SmoothScore.from_json(trees["smooth"])
-    looked_at = {m["context"] for m in described["members"]}
-    if "messages" in looked_at and not all(t["messages"] for t in trees["members"]):
-        raise ValueError("a context of messages without its networks")
+    contexts = {m["context"] for m in described["members"]}
+    if "messages" in contexts and not all(t["messages"] for t in trees["members"]):
+        raise ValueError("the context is messages, and the network of messages is missing")
     return RiskModel(
         name=described["name"],
         encoder=encoder,
@@ -159,19 +174,21 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
 
 
 def _boosters(trees: dict[str, Any], smooth: SmoothScore, weights: dict[str, Any]) -> MemberBoosters:
-    own, full = (BoostedModel.from_json(trees[stage]) for stage in ("own", "full"))
-    told = trees["messages"]
-    messages = MessageEnsemble.from_json(told, weights) if told else None
+    own = BoostedModel.from_json(trees["own"])
+    full = BoostedModel.from_json(trees["full"])
+    described = trees["messages"]
+    messages = MessageEnsemble.from_json(described, weights) if described else None
     return MemberBoosters(own, full, tuple(trees["names"]), smooth, messages)
 
 
 def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> EnsembleMember:
     member = EnsembleMember(described["context"], described["lean_width"], tuple(described["kinds"]))
-    mine = weights_below(f"{number}.", state)
+    weights = weights_below(f"{number}.", state)
     expected = {k: v.shape for k, v in member.state_dict().items()}
-    if {k: v.shape for k, v in mine.items()} != expected:
+    # Compared first: load_state_dict would name tensors, which tells a user nothing.
+    if {k: v.shape for k, v in weights.items()} != expected:
         raise ModelError(
             f"the weights of member {number} do not fit this version of scgraph", remedy="train it again"
         )
-    member.load_state_dict(mine)
+    member.load_state_dict(weights)
     return member.requires_grad_(False).eval()

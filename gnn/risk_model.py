@@ -1,10 +1,11 @@
-"""The trained model as a value: encoder, ensemble, calibrations, champion, card; and what it says of a snapshot."""
+"""The trained model as a value: encoder, ensemble, calibrations, champion and card; and its hazards of a snapshot."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,21 +15,32 @@ from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
-from supplyrisk.gnn.network.member import EnsembleMember, Matrix, MemberBoosters, StageScores
+from supplyrisk.gnn.network.member import EnsembleMember
+from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores, StageScores
 from supplyrisk.graph import Snapshot
 
-NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS = "network", "boosted-own", "boosted-neighbours"
+Matrix = NDArray[np.float64]
+
+NETWORK = "network"
+BOOSTED_OWN = "boosted-own"
+BOOSTED_NEIGHBOURS = "boosted-neighbours"
 CANDIDATES = (NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS)
-"""The network and its two controls: LightGBM on own columns, and on own columns + counts + neighbours' means."""
+"""The network and its two baselines: LightGBM on own columns, and on own columns, counts and neighbours' means."""
 
 
 @dataclass(frozen=True)
 class HazardParts:
-    """Hazards of one snapshot before calibration.
+    """Hazards of one snapshot before calibration; the network's parts are means over its members.
 
-    own, context, caught [firms] and pairs [pairs] (what each ordered pair's target catches) are means over the
-    members; members [members, firms] is each member's whole hazard, bases its own + context, caught_members its caught
-    part; transmissions [members, links]; controls by name [firms].
+    Parameters
+    ----------
+    own, context, caught [firms]: the parts of the network's hazard.
+    pairs [pairs]: hazard that each ordered pair's target catches from its source.
+    members, caught_members, bases [members, firms]: each member's hazard, its caught part, and own + context.
+    transmissions [members, links]: w of each link.
+    baselines: by name the baseline's hazard [firms].
+    baseline_members: by name the hazards of its members [members, firms].
+    column_parts [firms, columns]: each column's part in the mean margin of the trees on own columns; None if unknown.
     """
 
     own: Matrix
@@ -44,20 +56,39 @@ class HazardParts:
     column_parts: NDArray[np.float32] | None = None
 
     def hazard(self, candidate: str) -> Matrix:
-        """The whole hazard [firms] of a contender."""
+        """Return the hazard [firms] by a candidate model."""
         return self.own + self.context + self.caught if candidate == NETWORK else self.baselines[candidate]
 
     def member_hazards(self, candidate: str) -> Matrix:
-        """Each member's hazard [members, firms]."""
+        """Return the hazards [members, firms] by a candidate's members."""
         return self.members if candidate == NETWORK else self.baseline_members[candidate]
+
+
+class SnapshotHazards(NamedTuple):
+    """A snapshot as a graph, and the hazards of its firms before calibration."""
+
+    graph: PanelGraph
+    parts: HazardParts
+
+    def without_link_attributes(self) -> SnapshotHazards:
+        """Return the same without the links' attributes, which only the rounds need: a third of the links' memory."""
+        return SnapshotHazards(self.graph.without_link_attributes(), self.parts)
 
 
 @dataclass(frozen=True)
 class RiskModel:
-    """All that is needed to score a snapshot; see `checkpoint` for how it is kept on disk.
+    """Everything needed to score a snapshot; `model_checkpoint` stores it.
 
-    horizon_days and default_kinds (the kinds of events that are defaults) are those of the snapshots that it was
-    trained on: a snapshot to be scored is made with the same ones.
+    Parameters
+    ----------
+    name: under which it is stored.
+    encoder: from features to columns.
+    boosters, members: first stage and network of each member of the ensemble.
+    calibrations: by candidate.
+    champion: the candidate that scores by default.
+    horizon_days: outcome window of the training snapshots; None for undated data.
+    default_kinds: kinds of events that count as a default. A snapshot to be scored is built with the same ones.
+    card: the model card as plain JSON.
     """
 
     name: str
@@ -72,67 +103,78 @@ class RiskModel:
 
     @property
     def dated(self) -> bool:
-        """Whether it was trained on dated data: its PDs are over a horizon then."""
+        """Whether it was trained on dated data, so that its PDs are over a horizon."""
         return self.horizon_days is not None
 
     def on(self, device: torch.device) -> RiskModel:
-        """The same model with its members on a device, where their sums then run."""
-        moved = tuple(replace(b, messages=b.messages and b.messages.to(device)) for b in self.boosters)
-        return replace(self, members=tuple(deepcopy(m).to(device) for m in self.members), boosters=moved)
+        """Return a copy whose networks compute on a device."""
+        boosters = tuple(replace(b, messages=b.messages and b.messages.to(device)) for b in self.boosters)
+        members = tuple(deepcopy(m).to(device) for m in self.members)
+        return replace(self, members=members, boosters=boosters)
 
-    def parts(
-        self, snapshot: Snapshot, candidates: Sequence[str] = CANDIDATES
-    ) -> tuple[PanelGraph, HazardParts]:
-        """Hazards of every firm of a snapshot, before calibration.
+    def parts(self, snapshot: Snapshot, candidates: Sequence[str] = CANDIDATES) -> SnapshotHazards:
+        """Compute the hazards of every firm of a snapshot, before calibration.
 
-        contenders: who is going to be asked for; what only boosted-neighbours needs is left out where it is not.
+        candidates: those whose hazards are needed; without "boosted-neighbours", its own computations are left out.
         """
         graph = panel_graph_of(snapshot, self.encoder)
         columns = column_names(self.encoder)
-        full = BOOSTED_NEIGHBOURS in candidates
-        told = evaluate_forest([b.own for b in self.boosters], graph.x)
+        with_neighbours = BOOSTED_NEIGHBOURS in candidates
+        # All members' trees on own columns in one pass, which also yields the columns' parts.
+        forest = evaluate_forest([b.own for b in self.boosters], graph.x)
         smooth = self.boosters[0].smooth.predict(graph.x)
-        stages = [
-            b.predict(
-                [graph], columns, m.required_stages | {"full"} if full else m.required_stages, (own, smooth)
-            )
-            for b, m, own in zip(self.boosters, self.members, told.hazards, strict=True)
-        ]
-        return graph, replace(
-            average_members(graph, self.members, stages, full=full), column_parts=told.parts
-        )
+        stages = []
+        for boosters, member, own in zip(self.boosters, self.members, forest.hazards, strict=True):
+            required = member.required_stages | {"full"} if with_neighbours else member.required_stages
+            stages.append(boosters.predict([graph], columns, required, OwnScores(own, smooth)))
+        parts = average_members(graph, self.members, stages, with_neighbours=with_neighbours)
+        return SnapshotHazards(graph, replace(parts, column_parts=forest.parts))
 
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:
-    """One name per column of the encoder's matrix."""
+    """Return one name per column of the encoder's matrix."""
     return tuple(f"{feature}={word}" if word else feature for feature, word in encoder.columns)
 
 
 @torch.no_grad()
 def average_members(
-    graph: PanelGraph, members: tuple[EnsembleMember, ...], stages: list[StageScores], *, full: bool = True
+    graph: PanelGraph,
+    members: tuple[EnsembleMember, ...],
+    stages: list[StageScores],
+    *,
+    with_neighbours: bool = True,
 ) -> HazardParts:
-    """Run every member on one graph and average the parts (PD is taken after averaging, so parts still add up).
+    """Run every member on one graph and average the parts.
 
-    full: whether the stages hold what the second control says.
+    Hazards are averaged and PDs computed from the averages, so that the parts still add up.
+
+    Parameters
+    ----------
+    graph: the graph.
+    members: at least one.
+    stages: each member's first-stage scores of the graph's rows.
+    with_neighbours: whether the stages include the baseline with neighbours.
     """
-    own, context, caught = [], [], []
+    own = []
+    context = []
+    caught = []
+    # Filled row by row: a list of each member's links, stacked at the end, would take twice the memory.
     transmissions = np.empty((len(members), len(graph.links.source)))
     pairs = np.zeros(len(graph.links.pair_source))
     for number, (member, stage) in enumerate(zip(members, stages, strict=True)):
-        o, c = member.base_parts(stage)
-        rounds = member.propagate_for_scoring(o + c, o, graph)
-        own.append(o.cpu().numpy())
-        context.append(c.cpu().numpy())
-        # What a firm catches is summed from its pairs, so that own + context + caught is the hazard exactly.
-        caught.append((rounds.hazard[: graph.firms] - (o + c)).clamp(min=0).cpu().numpy())
+        base = member.base_parts(stage)
+        rounds = member.propagate_for_scoring(base.own + base.context, base.own, graph)
+        own.append(base.own.cpu().numpy())
+        context.append(base.context.cpu().numpy())
+        # Hazard minus base rather than a sum over pairs: own + context + caught then is the hazard exactly.
+        caught_part = (rounds.hazard[: graph.firms] - (base.own + base.context)).clamp(min=0)
+        caught.append(caught_part.cpu().numpy())
         pairs += rounds.caught.cpu().numpy()
         transmissions[number] = rounds.transmission.cpu().numpy()
-    parts = np.stack([own, context, caught])
-    controls = {BOOSTED_OWN: np.exp([s.own for s in stages])}
-    if full:
-        controls[BOOSTED_NEIGHBOURS] = np.exp([s.full for s in stages])
-    means: dict[str, Matrix] = {name: _geometric(h) for name, h in controls.items()}
+    parts = np.stack([own, context, caught])  # [3 parts, members, firms]
+    baseline_members = {BOOSTED_OWN: np.exp([s.own for s in stages])}
+    if with_neighbours:
+        baseline_members[BOOSTED_NEIGHBOURS] = np.exp([s.full for s in stages])
     mean_own, mean_context, mean_caught = parts.mean(1)
     return HazardParts(
         own=mean_own,
@@ -143,10 +185,10 @@ def average_members(
         caught_members=parts[2],
         bases=parts[0] + parts[1],
         transmissions=transmissions,
-        baselines=means,
-        baseline_members=controls,
+        baselines={name: _geometric_mean(h) for name, h in baseline_members.items()},
+        baseline_members=baseline_members,
     )
 
 
-def _geometric(hazards: Matrix) -> Matrix:
+def _geometric_mean(hazards: Matrix) -> Matrix:
     return np.asarray(np.exp(np.log(np.maximum(hazards, 1e-300)).mean(0)))

@@ -1,12 +1,13 @@
-"""Training: what is learned on, chosen by and tested on, the ensemble and its controls, and who is champion."""
+"""Training: fit the ensemble and its baselines, select the context and the champion, calibrate, and test."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines import boosting
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_calibration, row_losses
@@ -14,11 +15,13 @@ from supplyrisk.gnn.data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, 
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
 from supplyrisk.gnn.devices import device
-from supplyrisk.gnn.model_card import known_outcomes, write_card
-from supplyrisk.gnn.network import smooth_score as smooth
+from supplyrisk.gnn.model_card import ValidationResult, known_outcomes, write_card
 from supplyrisk.gnn.network.expert_prior import expert_prior
-from supplyrisk.gnn.network.member import EnsembleMember, MemberBoosters, NeighbourhoodColumns, StageScores
+from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import fit_member
+from supplyrisk.gnn.network.member_stages import MemberBoosters, StageFit, StageOptions, StageScores
+from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
+from supplyrisk.gnn.network.smooth_score import fit_smooth
 from supplyrisk.gnn.network.transmission_gate import (
     GateHarm,
     close_where_harmful,
@@ -35,115 +38,164 @@ from supplyrisk.gnn.risk_model import (
 )
 from supplyrisk.graph import DataError
 
+Matrix = NDArray[np.float64]
+Members = tuple[EnsembleMember, ...]
 Progress = Callable[[str, int, int], None]
+"""Called with the step, how much of it is done, and how much there is (0: unknown)."""
 MAX_AVERAGED = 40
-"""At most this many own columns are averaged over neighbours for the second control and the boosted context."""
+"""At most this many own columns are averaged over neighbours, for the baseline with neighbours and the context."""
 
 
 def train(
-    name: str, slices: DataSplits, settings: TrainingSettings | None = None, progress: Progress | None = None
+    name: str,
+    splits: DataSplits,
+    settings: TrainingSettings | None = None,
+    progress: Progress | None = None,
 ) -> RiskModel:
-    """Fit the ensemble and both controls on the same rows, choose the champion, test, and write the card.
+    """Fit the network and both baselines on the same rows, choose the champion, test, and write the card.
+
+    Parameters
+    ----------
+    name: of the model.
+    splits: training, validation and test sets.
+    settings: default settings if None.
+    progress: called at each step.
 
     Raises
     ------
-    DataError: too few defaulted or sound firms, or nothing that tells them apart.
-    ModelError: a device that is not there.
+    DataError: too few defaulted or sound firms, or no column that varies between firms.
+    ModelError: a device that torch does not find.
     """
     settings = settings or TrainingSettings()
     where = device(settings.device)
-    say = progress or (lambda what, done, of: None)
-    encoder = Encoder.fit(slices.train)
-    learn, choose = _graphs(slices, encoder, settings.seed)
-    _enough(learn, choose)
+    report = progress or (lambda step, done, of: None)
+    encoder = Encoder.fit(splits.train)
+    panels = _panels(splits, encoder, settings.seed)
+    _require_outcomes(panels)
     columns = column_names(encoder)
     if not columns:
         raise DataError(
             "no column of the firms' own data tells them apart", "at least one that varies between firms"
         )
-    stages = _fit_stages(learn, columns, settings, say)
-    # Held-out firms stand among the learned ones: there the neighbours' scores must be those out of fold.
-    ahead = [b.predict(choose, columns) if slices.validation else seen for b, seen in stages]
-    fitted = {c: _fit_members(c, learn, [s for _, s in stages], say, where) for c in settings.contexts}
-    harms = {c: validation_harm(members, choose, ahead) for c, members in fitted.items()}
-    for c, members in fitted.items():
-        close_where_harmful(members, harms[c])
-    context, members, parts = _choose_context(fitted, choose, ahead)
-    harm = harms[context]
-    y, kept = known_outcomes(choose)
-    hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CANDIDATES}
+    stages = _fit_stages(panels.train, columns, settings, report)
+    train_scores = [fit.scores for fit in stages]
+    # Without a separate validation set, held-out firms are in the same graph as training firms. The scores of their
+    # neighbours must then be the out-of-fold ones: in-sample scores would reveal the neighbours' outcomes.
+    validation_scores = [
+        fit.boosters.predict(panels.validation, columns) if splits.validation else fit.scores
+        for fit in stages
+    ]
+    fitted = {
+        context: _fit_members(context, panels.train, train_scores, report, where)
+        for context in settings.contexts
+    }
+    # Transmissions are gated before contexts are compared, since the gate changes what a context is worth.
+    harms = {
+        context: validation_harm(members, panels.validation, validation_scores)
+        for context, members in fitted.items()
+    }
+    for context, members in fitted.items():
+        close_where_harmful(members, harms[context])
+    selected = _select_context(fitted, panels.validation, validation_scores)
+    harm = harms[selected.context]
+    y, known = known_outcomes(panels.validation)
+    hazards = _candidate_hazards(selected.parts, known)
     model = RiskModel(
         name=name,
         encoder=encoder,
-        # What the chosen context does not look at is not kept.
-        boosters=tuple(b if context == "messages" else replace(b, messages=None) for b, _ in stages),
-        members=members,
+        # A network of messages that the selected context does not use is not stored.
+        boosters=tuple(
+            fit.boosters if selected.context == "messages" else replace(fit.boosters, messages=None)
+            for fit in stages
+        ),
+        members=selected.members,
         calibrations={c: fit_calibration(h, y) for c, h in hazards.items()},
         champion=min(CANDIDATES, key=lambda c: calibrated_log_loss(hazards[c], y)),
-        horizon_days=slices.train[0].horizon_days,
-        default_kinds=slices.default_kinds,
+        horizon_days=splits.train[0].horizon_days,
+        default_kinds=splits.default_kinds,
         card={},
     )
-    if settings.refit and slices.dated and slices.validation:
-        between = [panel_graph_of(s, encoder) for s in slices.gap]
-        model, harm = _refitted(model, context, [*learn, *between, *choose], settings, say)
-    say("testing", 0, 1)
-    card = write_card(model, slices, settings, context, parts, (y, hazards))
+    if settings.refit and splits.dated and splits.validation:
+        gap = [panel_graph_of(s, encoder) for s in splits.gap]
+        panel = [*panels.train, *gap, *panels.validation]
+        model, harm = _refitted(model, selected.context, panel, settings, report)
+    report("testing", 0, 1)
+    validation = ValidationResult(selected.context, selected.parts, y, hazards)
+    card = write_card(model, splits, settings, validation)
     return replace(model, card=card | {"caught_harm": asdict(harm)})
 
 
 def _refitted(
-    model: RiskModel, context: str, panel: list[PanelGraph], settings: TrainingSettings, say: Progress
+    model: RiskModel, context: str, panel: list[PanelGraph], settings: TrainingSettings, report: Progress
 ) -> tuple[RiskModel, GateHarm]:
-    """The same choices fitted again on every date whose outcomes are known by the test date.
+    """The selected model fitted again on every date whose outcomes are known by the test date.
 
-    The calibration is of hazards out of fold by firm over all of these dates, rather than of the few failures of the
-    choosing slice; and so is the evidence on which the transmissions stay open or are closed.
+    Champion and context stay. Calibration uses hazards out of fold by firm over all of these dates instead of the few
+    failures of the validation set, and so does the decision whether transmissions stay open.
     """
-    chosen = replace(settings, contexts=(context,))
-    stages = _fit_stages(panel, column_names(model.encoder), chosen, say)
-    ahead = [s for _, s in stages]
-    members = _fit_members(context, panel, ahead, say, model.members[0].device)
-    say("evidence on contagion", 0, 1)
-    harm = cross_fitted_harm(members, panel, ahead, settings.seed)
+    refit_settings = replace(settings, contexts=(context,))
+    stages = _fit_stages(panel, column_names(model.encoder), refit_settings, report)
+    scores = [fit.scores for fit in stages]
+    members = _fit_members(context, panel, scores, report, model.members[0].device)
+    report("evidence on contagion", 0, 1)
+    harm = cross_fitted_harm(members, panel, scores, settings.seed)
     close_where_harmful(members, harm)
-    parts = [average_members(g, members, _only(ahead, panel, i)) for i, g in enumerate(panel)]
-    y, kept = known_outcomes(panel)
-    hazards = {c: np.concatenate([p.hazard(c) for p in parts])[kept] for c in CANDIDATES}
-    again = replace(
+    parts = [average_members(g, members, _rows_of(scores, panel, i)) for i, g in enumerate(panel)]
+    y, known = known_outcomes(panel)
+    refitted = replace(
         model,
-        boosters=tuple(b for b, _ in stages),
+        boosters=tuple(fit.boosters for fit in stages),
         members=members,
-        calibrations={c: fit_calibration(h, y) for c, h in hazards.items()},
+        calibrations={c: fit_calibration(h, y) for c, h in _candidate_hazards(parts, known).items()},
     )
-    return again, harm
+    return refitted, harm
 
 
-def _graphs(slices: DataSplits, encoder: Encoder, seed: int) -> tuple[list[PanelGraph], list[PanelGraph]]:
-    learn = [panel_graph_of(s, encoder) for s in slices.train]
-    if slices.validation:
-        hidden = set(slices.hidden)
-        return [g.without_outcomes(hidden) for g in learn], [
-            panel_graph_of(s, encoder) for s in slices.validation
-        ]
-    held = held_out(learn, slices.validation_share, seed)
-    learned = {f for g in learn for f in g.firm_ids} - held
-    return [g.without_outcomes(set(held)) for g in learn], [g.without_outcomes(learned) for g in learn]
+def _candidate_hazards(parts: Sequence[HazardParts], known: NDArray[np.bool_]) -> dict[str, Matrix]:
+    """By candidate the hazards [rows with an outcome] before calibration."""
+    return {c: np.concatenate([p.hazard(c) for p in parts])[known] for c in CANDIDATES}
+
+
+@dataclass(frozen=True)
+class _Panels:
+    """Graphs to train on, and graphs to validate on."""
+
+    train: list[PanelGraph]
+    validation: list[PanelGraph]
+
+
+def _panels(splits: DataSplits, encoder: Encoder, seed: int) -> _Panels:
+    """Both sets as graphs; without a validation set, the same graphs with other firms' outcomes hidden."""
+    train_graphs = [panel_graph_of(s, encoder) for s in splits.train]
+    if splits.validation:
+        hidden = set(splits.hidden)
+        return _Panels(
+            [g.without_outcomes(hidden) for g in train_graphs],
+            [panel_graph_of(s, encoder) for s in splits.validation],
+        )
+    held = held_out(train_graphs, splits.validation_share, seed)
+    trained_on = {f for g in train_graphs for f in g.firm_ids} - held
+    return _Panels(
+        [g.without_outcomes(set(held)) for g in train_graphs],
+        [g.without_outcomes(trained_on) for g in train_graphs],
+    )
 
 
 def held_out(graphs: Sequence[PanelGraph], share: float, seed: int) -> frozenset[str]:
-    """The firms with an outcome that are chosen by rather than learned on, where there is no second data set."""
+    """Draw the firms to validate on where there is no validation set: a share of those with an outcome."""
+    # Sorted, so that the draw does not depend on the order of the rows.
     ids = sorted({f for g in graphs for f, y in zip(g.firm_ids, g.y, strict=True) if not np.isnan(y)})
     return frozenset(np.random.default_rng(seed).choice(ids, int(len(ids) * share), replace=False).tolist())
 
 
-def _enough(learn: Sequence[PanelGraph], choose: Sequence[PanelGraph]) -> None:
-    """Whether both slices hold enough outcomes; one error for all that lacks."""
+def _require_outcomes(panels: _Panels) -> None:
+    """Raise one DataError for everything that either set lacks."""
     lacking = []
-    for graphs, what in ((learn, "to learn from"), (choose, "to choose by")):
-        failed, sound = (len(_with_outcome(graphs, y)) for y in (1.0, 0.0))
+    for graphs, purpose in ((panels.train, "to learn from"), (panels.validation, "to choose by")):
+        failed = len(_with_outcome(graphs, 1.0))
+        sound = len(_with_outcome(graphs, 0.0))
         if min(failed, sound) < MIN_FIRMS:
-            lacking.append(f"{failed:,} firms that defaulted and {sound:,} that did not {what}")
+            lacking.append(f"{failed:,} firms that defaulted and {sound:,} that did not {purpose}")
     if lacking:
         raise DataError(
             " and ".join(lacking),
@@ -153,86 +205,101 @@ def _enough(learn: Sequence[PanelGraph], choose: Sequence[PanelGraph]) -> None:
 
 
 def _with_outcome(graphs: Sequence[PanelGraph], outcome: float) -> set[str]:
-    """The firms that had this outcome on any date: in dated data one firm has a row on each."""
+    """The firms that had this outcome on any date: in dated data a firm has a row on each."""
     return {graph.firm_ids[at] for graph in graphs for at in np.flatnonzero(graph.y == outcome)}
 
 
 def _fit_stages(
-    learn: list[PanelGraph], columns: tuple[str, ...], settings: TrainingSettings, say: Progress
-) -> list[tuple[MemberBoosters, StageScores]]:
-    x, y, who = stacked(learn, "x"), stacked(learn, "y"), firm_numbers(learn)
-    say("number of trees", 0, 1)
-    first = boosting.best_rounds(x, y, who, settings.seed)
-    model, own = boosting.fit_boosted(x, y, who, settings.seed, first)
-    averaged = _most_used(model, columns)
-    near = NeighbourhoodColumns.of(learn, own, columns, averaged)
-    second = boosting.best_rounds(np.hstack([x, near.wide]), y, who, settings.seed)
-    evenly = smooth.fit_smooth(x, y, who, settings.seed, expert_prior(columns))
-    found = []
+    graphs: list[PanelGraph], columns: tuple[str, ...], settings: TrainingSettings, report: Progress
+) -> list[StageFit]:
+    """Fit every member's first stage."""
+    x = stacked(graphs, "x")
+    y = stacked(graphs, "y")
+    firms = firm_numbers(graphs)
+    report("number of trees", 0, 1)
+    # The numbers of trees, the averaged columns and the smooth score are the same for all members.
+    own_rounds = boosting.best_rounds(x, y, firms, settings.seed)
+    own = boosting.fit_boosted(x, y, firms, settings.seed, own_rounds)
+    averaged = _most_used(own.model, columns)
+    near = NeighbourhoodColumns.of(graphs, own.log_hazards, columns, averaged)
+    full_rounds = boosting.best_rounds(np.hstack([x, near.wide]), y, firms, settings.seed)
+    smooth = fit_smooth(x, y, firms, settings.seed, expert_prior(columns))
+    options = StageOptions(columns, averaged, own_rounds, full_rounds, smooth)
+    stages = []
     for k in range(settings.members):
-        say("boosted stages", k, settings.members)
-        found.append(MemberBoosters.fit(learn, averaged, columns, (settings.seed + k, first, second), evenly))
-    return _with_messages(learn, found, settings, say) if "messages" in settings.contexts else found
+        report("boosted stages", k, settings.members)
+        stages.append(MemberBoosters.fit(graphs, settings.seed + k, options))
+    return _with_messages(graphs, stages, settings, report) if "messages" in settings.contexts else stages
 
 
 def _with_messages(
-    learn: list[PanelGraph],
-    found: list[tuple[MemberBoosters, StageScores]],
-    settings: TrainingSettings,
-    say: Progress,
-) -> list[tuple[MemberBoosters, StageScores]]:
-    """Every member's stages with a network of messages; the first one's held firms say how long all of them learn."""
-    epochs, more = None, []
-    for k, (boosters, stages) in enumerate(found):
-        say("network of messages", k, len(found))
-        more.append(boosters.with_messages(learn, stages, settings.seed + k, epochs))
-        told = more[0][0].messages
-        epochs = told.epochs if told else None
-    return more
+    graphs: list[PanelGraph], stages: list[StageFit], settings: TrainingSettings, report: Progress
+) -> list[StageFit]:
+    """Every member's first stage with a network of messages; early stopping of the first one sets all epochs."""
+    epochs = None
+    with_messages: list[StageFit] = []
+    for k, fit in enumerate(stages):
+        report("network of messages", k, len(stages))
+        with_messages.append(fit.boosters.with_messages(graphs, fit.scores, settings.seed + k, epochs))
+        first = with_messages[0].boosters.messages
+        epochs = first.epochs if first else None
+    return with_messages
 
 
 def _most_used(model: boosting.BoostedModel, columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns that tell most about a firm itself: their means over neighbours are worth looking at."""
+    """The own columns with the largest gain: their means over neighbours are the most likely to be useful."""
     gain = np.sum([b.feature_importance("gain") for b in model.boosters], axis=0)
     best = np.argsort(-gain, kind="stable")[:MAX_AVERAGED]
     return tuple(columns[i] for i in sorted(best) if gain[i] > 0)
 
 
 def _fit_members(
-    context: str, learn: list[PanelGraph], stages: list[StageScores], say: Progress, where: torch.device
-) -> tuple[EnsembleMember, ...]:
-    kinds = tuple(sorted({k for g in learn for k in g.links.kinds}))
+    context: str, graphs: list[PanelGraph], stages: list[StageScores], report: Progress, where: torch.device
+) -> Members:
+    kinds = tuple(sorted({k for g in graphs for k in g.links.kinds}))
     members = []
-    for k, seen in enumerate(stages):
-        say(f"network, {context} context", k, len(stages))
-        members.append(
-            fit_member(EnsembleMember(context, seen.summary.shape[1], kinds).to(where), learn, seen, k)
-        )
+    for k, scores in enumerate(stages):
+        report(f"network, {context} context", k, len(stages))
+        member = EnsembleMember(context, scores.summary.shape[1], kinds).to(where)
+        members.append(fit_member(member, graphs, scores, k))
     return tuple(members)
 
 
-def _choose_context(
-    fitted: dict[str, tuple[EnsembleMember, ...]], choose: list[PanelGraph], ahead: list[StageScores]
-) -> tuple[str, tuple[EnsembleMember, ...], list[HazardParts]]:
-    """The context whose ensemble has the least cross-fitted log loss on the choosing slice.
+@dataclass(frozen=True)
+class _SelectedContext:
+    """A context, its members, and their hazards of each validation graph."""
+
+    context: str
+    members: Members
+    parts: list[HazardParts]
+
+
+def _select_context(
+    fitted: dict[str, Members], graphs: list[PanelGraph], stages: list[StageScores]
+) -> _SelectedContext:
+    """The context whose ensemble has the least cross-fitted log loss on the validation set.
 
     Contexts come in order of capacity, and a richer one must be better by more than one standard error of the
-    paired difference: a context free enough to explain everything leaves nothing to be caught.
+    paired difference: a context that is free to explain everything leaves nothing to be caught.
     """
-    y, kept = known_outcomes(choose)
-    best, best_parts, best_loss = "", [], np.empty(0)
+    y, known = known_outcomes(graphs)
+    best: _SelectedContext | None = None
+    best_loss = np.empty(0)
     for context, members in fitted.items():
-        parts = [average_members(g, members, _only(ahead, choose, i)) for i, g in enumerate(choose)]
-        hazard = np.concatenate([p.hazard(NETWORK) for p in parts])[kept]
+        parts = [average_members(g, members, _rows_of(stages, graphs, i)) for i, g in enumerate(graphs)]
+        hazard = np.concatenate([p.hazard(NETWORK) for p in parts])[known]
         loss = row_losses(cross_fitted(hazard, y), y)
         gain = best_loss - loss if best else loss
-        if not best or gain.mean() > gain.std(ddof=1) / np.sqrt(len(y)):
-            best, best_parts, best_loss = context, parts, loss
-    return best, fitted[best], best_parts
+        if best is None or gain.mean() > gain.std(ddof=1) / np.sqrt(len(y)):
+            best = _SelectedContext(context, members, parts)
+            best_loss = loss
+    if best is None:
+        raise ValueError("no context to compare; expected at least one in TrainingSettings.contexts")
+    return best
 
 
-def _only(stages: list[StageScores], graphs: list[PanelGraph], number: int) -> list[StageScores]:
-    """The rows of one graph out of stages that cover several."""
+def _rows_of(stages: list[StageScores], graphs: list[PanelGraph], number: int) -> list[StageScores]:
+    """The rows of one graph, from scores that cover several graphs."""
     start = sum(g.firms for g in graphs[:number])
-    at = slice(start, start + graphs[number].firms)
-    return [s.rows(at) for s in stages]
+    rows = slice(start, start + graphs[number].firms)
+    return [s.rows(rows) for s in stages]

@@ -1,30 +1,35 @@
-"""What the network knows, as arrays that need no torch: base hazards and transmissions by member."""
+"""A scored snapshot's base hazards and transmissions by member, as arrays that need no torch."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.evidence import node_ids
 from supplyrisk.gnn.network.member import ROUNDS
-from supplyrisk.gnn.risk_model import NETWORK, HazardParts, RiskModel
+from supplyrisk.gnn.risk_model import NETWORK, RiskModel, SnapshotHazards
 from supplyrisk.graph import Snapshot, Transmissions
 
 
 def transmissions_of(
-    model: RiskModel,
-    snapshot: Snapshot,
-    computed: tuple[PanelGraph, HazardParts],
-    base_rate: float | None = None,
+    model: RiskModel, snapshot: Snapshot, computed: SnapshotHazards, base_rate: float | None = None
 ) -> Transmissions:
-    """The learned relation of a scored snapshot; seen: what `model.parts(snapshot)` gave, base_rate: as of `score`."""
-    graph, parts = computed
-    links, firms = graph.links, graph.firms
-    base = np.zeros((len(parts.bases), links.nodes))
-    base[:, :firms] = parts.bases
+    """Return the learned transmissions of a scored snapshot.
+
+    Parameters
+    ----------
+    model: the model that scored it.
+    snapshot: the snapshot.
+    computed: result of `model.parts(snapshot)`.
+    base_rate: as of `score`.
+    """
+    links = computed.graph.links
+    firms = computed.graph.firms
+    # Persons, who are numbered after the firms, have a base hazard of 0 and are never in default.
+    base = np.zeros((len(computed.parts.bases), links.nodes))
+    base[:, :firms] = computed.parts.bases
     defaulted = np.zeros(links.nodes, dtype=bool)
-    defaulted[:firms] = graph.defaulted
+    defaulted[:firms] = computed.graph.defaulted
     kinds = pa.array(links.kinds, pa.string())
     return Transmissions(
         node_ids=tuple(node_ids(snapshot).to_pylist()),
@@ -34,7 +39,7 @@ def transmissions_of(
         source=links.source.cpu().numpy(),
         target=links.target.cpu().numpy(),
         kind=pa.DictionaryArray.from_arrays(pa.array(links.kind.cpu().numpy(), pa.int32()), kinds),
-        weight=parts.transmissions,
+        weight=computed.parts.transmissions,
         rounds=ROUNDS,
         scale=model.calibrations[NETWORK].map(base_rate),
         model=f"{model.name}/{NETWORK}",

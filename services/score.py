@@ -126,10 +126,8 @@ def score(
         view = view_of_tables(workspace, loaded, as_of, default_kinds=default_kinds, beyond_days=beyond_days)
     progress("scoring")
     snapshot = view.snapshot
-    graph, parts = loaded.parts(snapshot, (use or loaded.champion,))
-    # The node features take gigabytes at a million firms, and only the rounds needed them.
-    evidence = graph.scored(), parts
-    del graph
+    # The link attributes take gigabytes at a million firms, and only the rounds needed them.
+    evidence = loaded.parts(snapshot, (use or loaded.champion,)).without_link_attributes()
     scores = gnn.score(
         loaded,
         snapshot,

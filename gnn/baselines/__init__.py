@@ -1,1 +1,1 @@
-"""The boosted-tree baselines, and a fast evaluation of their trees."""
+"""The boosted-tree baselines, and a fast evaluation of their trees with attribution."""

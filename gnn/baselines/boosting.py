@@ -1,9 +1,10 @@
-"""Boosted trees on a panel of firms, out of fold by firm: the two controls, and where the network starts."""
+"""Boosted trees on a panel of firms, out of fold by firm: the two baselines, and the network's first stage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import lightgbm as lgb
 import numpy as np
@@ -14,6 +15,8 @@ Matrix = NDArray[np.float64]
 
 FOLDS = 4
 MAX_ROUNDS = 400
+# Shallow trees, strong shrinkage and column sampling: a panel has a hundred columns and a few dozen failures. The last
+# two settings make the trees the same whatever the number of threads.
 PARAMETERS = {
     "objective": "binary",
     "learning_rate": 0.04,
@@ -31,57 +34,70 @@ PARAMETERS = {
 
 
 def log_hazard(margin: Matrix) -> Matrix:
-    """log h of a logistic margin m: PD = sigmoid(m) = 1 - exp(-h), so h = log(1 + exp(m))."""
+    """Return log h of logistic margins m: PD = sigmoid(m) = 1 - exp(-h), so h = log(1 + exp(m))."""
     hazard = np.logaddexp(0.0, margin)
-    # Far below zero, log(log1p(exp(m))) is m itself; the maximum keeps the logarithm finite there.
+    # Below -30, log(log(1 + exp(m))) equals m in double precision; the maximum keeps the unused branch finite.
     return np.where(margin < -30, margin, np.log(np.maximum(hazard, 1e-300)))
 
 
 @dataclass(frozen=True)
 class BoostedModel:
-    """One booster per fold; the score is the mean of their log hazards."""
+    """One booster per fold; the score is the mean of the boosters' log hazards."""
 
     boosters: tuple[lgb.Booster, ...]
 
     def predict(self, x: Matrix) -> Matrix:
-        """Log hazard [rows] of rows that none of the boosters was trained on (or the mean over all of them)."""
+        """Return log hazards [rows], the mean over all boosters, for rows that none was trained on."""
         return np.asarray(np.mean([log_hazard(b.predict(x, raw_score=True)) for b in self.boosters], axis=0))
 
     def to_json(self) -> list[str]:
-        """LightGBM's own text of every booster."""
+        """Return LightGBM's text format of every booster."""
         return [b.model_to_string() for b in self.boosters]
 
     @classmethod
     def from_json(cls, texts: Sequence[str]) -> BoostedModel:
-        """Back from `to_json`."""
+        """Read the boosters that `to_json` wrote."""
         return cls(tuple(lgb.Booster(model_str=t) for t in texts))
 
 
-def fit_boosted(
-    x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, rounds: int
-) -> tuple[BoostedModel, Matrix]:
-    """Boosters out of fold by group (firm), and log hazards [rows] of every row.
+class BoostedFit(NamedTuple):
+    """A fitted model and its out-of-fold log hazards [rows]."""
 
-    y [rows] is 1, 0 or NaN (not trained on). A labelled row is scored by the booster that did not see its firm,
-    any other row by the mean of all.
+    model: BoostedModel
+    log_hazards: Matrix
+
+
+def fit_boosted(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, rounds: int) -> BoostedFit:
+    """Fit one booster per fold, all rows of a firm in one fold, and score every row.
+
+    A labelled row is scored by the booster that was not trained on its firm, any other row by the mean of all.
+
+    Parameters
+    ----------
+    x [rows, columns]: features, NaN where missing.
+    y [rows]: 1 failed, 0 sound, NaN not trained on.
+    groups [rows]: number of the firm.
+    seed: of the folds and the boosters.
+    rounds: trees per booster.
     """
     labelled = np.flatnonzero(~np.isnan(y))
     score = np.full(len(y), np.nan)
     boosters = []
-    for train, held in folds_by_group(y[labelled], groups[labelled], seed):
-        rows = labelled[train]
-        booster = lgb.train(PARAMETERS | {"seed": seed}, lgb.Dataset(x[rows], y[rows]), rounds)
+    for train, held_out in folds_by_group(y[labelled], groups[labelled], seed):
+        train_rows = labelled[train]
+        held_rows = labelled[held_out]
+        booster = lgb.train(PARAMETERS | {"seed": seed}, lgb.Dataset(x[train_rows], y[train_rows]), rounds)
         boosters.append(booster)
-        score[labelled[held]] = log_hazard(booster.predict(x[labelled[held]], raw_score=True))
+        score[held_rows] = log_hazard(booster.predict(x[held_rows], raw_score=True))
     model = BoostedModel(tuple(boosters))
-    rest = np.flatnonzero(np.isnan(score))
-    if rest.size:
-        score[rest] = model.predict(x[rest])
-    return model, score
+    unlabelled = np.flatnonzero(np.isnan(score))
+    if unlabelled.size:
+        score[unlabelled] = model.predict(x[unlabelled])
+    return BoostedFit(model, score)
 
 
 def best_rounds(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int) -> int:
-    """Rounds at which the log loss out of fold is least, at most MOST_ROUNDS; chosen on training rows alone."""
+    """Return the number of trees with the least out-of-fold log loss on the training rows, 20 to MAX_ROUNDS."""
     labelled = np.flatnonzero(~np.isnan(y))
     folds = list(folds_by_group(y[labelled], groups[labelled], seed))
     data = lgb.Dataset(x[labelled], y[labelled])
@@ -93,12 +109,16 @@ def best_rounds(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int) -> i
         folds=folds,
         callbacks=[stop],
     )
+    # At least 20 trees: with few failures, early stopping may end after one, which ranks next to nothing.
     return max(20, len(history["valid binary_logloss-mean"]))
 
 
 def folds_by_group(
     y: Matrix, groups: NDArray[np.int64], seed: int
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """(train, held) rows of each fold: all rows of a group on one side, about equal shares of failures."""
+    """Return the (training, held-out) row numbers of each fold.
+
+    All rows of a group are in one fold, and the folds have about equal shares of failures.
+    """
     split = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     return list(split.split(np.empty((len(y), 0)), y, groups))

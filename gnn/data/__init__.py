@@ -1,1 +1,1 @@
-"""From snapshots to tensors: encoding, panels of dates, neighbourhood columns, splits by date."""
+"""From snapshots to arrays: encoded features, panels of dates, neighbourhood columns, training and test splits."""

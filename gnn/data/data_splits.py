@@ -1,33 +1,44 @@
-"""What is learned on, what is chosen by and what is tested on: dates and snapshots, with the horizon as gap."""
+"""Training, validation and test sets of snapshots; dated ones lie a whole horizon apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from supplyrisk.gnn.baselines.boosting import FOLDS
 from supplyrisk.graph import DEFAULT_KINDS, DataError, Snapshot
+from supplyrisk.graph.schema.aliases import SUMMARY
 
-CONTEXTS = ("none", "lean", "boosted", "messages")
-"""Contexts that are tried, in order of capacity."""
+CONTEXTS = ("none", SUMMARY, "boosted", "messages")
+"""Contexts that training compares, in order of capacity."""
 MIN_FIRMS = 2 * FOLDS
-"""Defaulted and sound firms that learning needs at least, and choosing too: two of each in every fold."""
+"""Least number of defaulted firms, and of sound firms, in the training and in the validation set: two per fold."""
 REQUIREMENT = (
     f"at least {MIN_FIRMS} firms that defaulted and {MIN_FIRMS} that did not, "
     "to learn from and again to choose by"
 )
-"""The same in words, as documented; a firm counts once, on however many dates it stands."""
+"""The same requirement in words, as documented; a firm counts once, however many dates it appears on."""
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Knobs of a training run; they are written into the model card.
+    """Settings of a training run; the model card records them.
 
-    step_days lie between two as-of dates, at most most_dates of which are learned on and as many chosen by: the
-    latest. refit: whether all is fitted again on every date whose outcomes were known when the test date came. device:
-    "auto", "cpu" or "cuda", see `device`.
+    Parameters
+    ----------
+    seed: of all random draws.
+    members: networks in the ensemble.
+    contexts: the contexts to compare, see `CONTEXTS`.
+    step_days: days between two as-of dates.
+    most_dates: as-of dates in the training set at most, and in the validation set; the latest ones are used.
+    history_days: days of data before the first as-of date.
+    bootstrap: draws behind each confidence interval.
+    refit: fit the selected model again on every date whose outcomes are known on the test date.
+    device: "auto", "cpu" or "cuda", see `device`.
     """
 
+    # The card and old checkpoints hold these names: they are part of the file format.
     seed: int = 0
     members: int = 5
     contexts: tuple[str, ...] = CONTEXTS
@@ -41,12 +52,18 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class DataSplits:
-    """Snapshots by use: learned on, chosen and calibrated by, and tested on (empty for undated data).
+    """Snapshots by use.
 
-    hidden are firms that are left out of learning because they are also in the choosing slice. held is the share
-    of firms held out for choosing where an undated data set has no second one; their outcomes are not learned on.
-    default_kinds are the kinds of events that the snapshots took for defaults; the model keeps them. between are
-    snapshots of the gap before the choosing slice, whose outcomes reach into it: only the second fit learns on them.
+    Parameters
+    ----------
+    train: snapshots to fit on.
+    validation: snapshots to choose the champion and to calibrate on; empty where an undated data set is split by firm.
+    test: snapshots for the final metrics; empty for undated data.
+    hidden: firms whose outcomes are left out of training because they are in the validation set too.
+    validation_share: share of the firms held out for validation where `validation` is empty.
+    default_kinds: kinds of events that count as a default in these snapshots; the model records them.
+    gap: snapshots between the training and the validation set. Their outcome windows reach into the validation
+        set, so only the second fit may train on them.
     """
 
     train: tuple[Snapshot, ...]
@@ -59,46 +76,60 @@ class DataSplits:
 
     @property
     def dated(self) -> bool:
-        """Whether there is a time that goes on."""
+        """Whether the snapshots have as-of dates."""
         return bool(self.train) and self.train[0].as_of is not None
 
 
-def as_of_dates(
-    first: date, last: date, horizon_days: int, settings: TrainingSettings
-) -> tuple[list[date], list[date], list[date]]:
-    """As-of dates to learn on, to choose and calibrate by, and to test on.
+class SplitDates(NamedTuple):
+    """As-of dates of the training, the validation and the test set, each in order."""
 
-    The horizon is the gap: each slice's last outcome window ends on the next slice's first as-of date at the latest,
-    at whose end all of it is known. first and last are the first and last day of the data; the first as-of date leaves
-    history_days to look back on. Of the days that the gaps leave, two thirds are learned on and one third is chosen
-    by, but no more than most_dates of each, the latest; the test date is the last one whose outcomes are known.
+    train: list[date]
+    validation: list[date]
+    test: list[date]
+
+
+def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSettings) -> SplitDates:
+    """Divide the days from first to last into training, validation and test dates.
+
+    Each set's last outcome window ends on or before the next set's first as-of date, so that its outcomes are known
+    by then. The first as-of date leaves history_days before it. Of the days that remain, two thirds are for training
+    and one third for validation, at most most_dates as-of dates each, the latest ones. The test date is the last one
+    whose outcomes are known.
 
     Raises
     ------
     DataError: the data covers too few days.
     """
     horizon = timedelta(days=horizon_days)
-    test, earliest = last - horizon, first + timedelta(days=settings.history_days)
-    spare = (test - 2 * horizon - earliest).days
-    if spare < 0:
+    test = last - horizon
+    earliest = first + timedelta(days=settings.history_days)
+    spare_days = (test - 2 * horizon - earliest).days
+    if spare_days < 0:
         need = settings.history_days + 3 * horizon_days
         raise DataError(
             f"the data covers {(last - first).days} days, from {first} to {last}",
             f"at least {need}: {settings.history_days} of history and three outcome windows of {horizon_days}",
             f"load more history or choose a shorter --horizon; besides, training needs {REQUIREMENT}",
         )
-    choose_end = test - horizon
+    validation_end = test - horizon
     longest = settings.step_days * (settings.most_dates - 1)
-    choose_start = choose_end - timedelta(days=min(spare // 3, longest))
-    learn_end = choose_start - horizon
-    learn_start = max(earliest, learn_end - timedelta(days=longest))
-    return (_stepped(learn_start, learn_end, settings), _stepped(choose_start, choose_end, settings), [test])
+    validation_start = validation_end - timedelta(days=min(spare_days // 3, longest))
+    train_end = validation_start - horizon
+    train_start = max(earliest, train_end - timedelta(days=longest))
+    return SplitDates(
+        _stepped(train_start, train_end, settings),
+        _stepped(validation_start, validation_end, settings),
+        [test],
+    )
 
 
-def dates_between(learn: list[date], choose: list[date], settings: TrainingSettings) -> list[date]:
-    """As-of dates after the last to learn on and before the first to choose by, step_days apart, in order."""
-    steps = ((choose[0] - learn[-1]).days - 1) // settings.step_days
-    return [choose[0] - timedelta(days=settings.step_days * k) for k in range(steps, 0, -1)]
+def dates_between(train: list[date], validation: list[date], settings: TrainingSettings) -> list[date]:
+    """Return the as-of dates of the gap: after the last training date and before the first validation date.
+
+    They lie step_days apart, counted back from the validation date, and come in order.
+    """
+    steps = ((validation[0] - train[-1]).days - 1) // settings.step_days
+    return [validation[0] - timedelta(days=settings.step_days * k) for k in range(steps, 0, -1)]
 
 
 def _stepped(start: date, end: date, settings: TrainingSettings) -> list[date]:

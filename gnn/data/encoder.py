@@ -1,4 +1,4 @@
-"""From a snapshot's features to a matrix of numbers that means the same at training and at scoring."""
+"""Encode a snapshot's features as a matrix whose columns mean the same in training and in scoring."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from supplyrisk.graph import Feature, ModelError, Snapshot
 Matrix = NDArray[np.float64]
 
 MIN_FIRMS_PER_WORD = 10
-"""A word becomes a column of its own only where at least this many firm rows of the training data carry it."""
+"""A word gets a column of its own only if at least this many firm rows of the training data have it."""
 MAX_WORDS = 60
-"""At most this many words of one category feature become columns; the rarer ones count in `#words` only."""
+"""At most this many words of a category feature get columns; rarer ones count in the `#words` column only."""
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """Columns of the matrix, learned from training snapshots; missing is NaN in the matrix and nowhere else.
+    """Columns of the feature matrix, learned from training snapshots; a missing value is NaN.
 
-    numbers are feature names taken as they are; words maps a category feature to its words, each a 0/1 column;
-    sources are the tables that the training data had; zero_filled are numbers that are 0 where a data set lacks
-    the column but has its table.
+    numbers: features that are numbers already, one column each. words: by category feature its words, a 0/1 column
+    each. sources: tables that the training data had. zero_filled: by number feature its table; where a data set has
+    the table but not the column, the value is 0 rather than missing.
     """
 
+    # Part of the checkpoint and of the fingerprint: these names and their order are a file format.
     numbers: tuple[str, ...]
     words: dict[str, tuple[str, ...]]
     sources: tuple[str, ...]
@@ -38,12 +39,12 @@ class Encoder:
 
     @classmethod
     def fit(cls, snapshots: Sequence[Snapshot]) -> Encoder:
-        """Learn the columns: numbers that vary, words that are frequent enough; never ids."""
+        """Learn the columns from snapshots: numbers that vary and words that are frequent enough, never ids."""
         features = {f.name: f for s in snapshots for f in s.features}
         numbers = [
-            n
-            for n, f in features.items()
-            if f.kind == "number" and _varies(snapshots, n) and _common(snapshots, f)
+            name
+            for name, feature in features.items()
+            if feature.kind == "number" and _varies(snapshots, name) and _common(snapshots, feature)
         ]
         words = {n: _frequent(snapshots, n) for n, f in features.items() if f.kind == "category"}
         return cls(
@@ -55,7 +56,7 @@ class Encoder:
 
     @property
     def columns(self) -> tuple[tuple[str, str], ...]:
-        """(feature, word) per column of the matrix, word being "" for numbers and "#words" for counts of words."""
+        """(feature, word) of each column; word is "" for a number and "#words" for the number of words."""
         named = [(n, "") for n in self.numbers]
         for feature, words in self.words.items():
             named += [(feature, "#words"), *((feature, word) for word in words)]
@@ -63,20 +64,25 @@ class Encoder:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of the columns: a checkpoint fits a snapshot's register only where this is the same."""
+        """Digest of the columns; a checkpoint whose encoder has another digest is damaged."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
 
     def transform(self, snapshot: Snapshot) -> Matrix:
-        """Matrix [firms, columns] in the order of `columns`; NaN is missing."""
+        """Return the matrix [firms, columns] in the order of `columns`; NaN is missing.
+
+        Raises
+        ------
+        ModelError: a column of numbers holds text.
+        """
         present = set(snapshot.firms.column_names)
-        # Column after column, as they are written: row after row takes ten times as long.
+        # Stored by column, as it is written: in row order the same loop takes ten times as long.
         out = np.empty((snapshot.firms.num_rows, len(self.columns)), order="F")
         for c, name in enumerate(self.numbers):
             out[:, c] = self._number(snapshot, name, present)
-        at = len(self.numbers)
+        start = len(self.numbers)
         for name, words in self.words.items():
-            out[:, at : at + 1 + len(words)] = _multi_hot(_text(snapshot, name, present), words)
-            at += 1 + len(words)
+            out[:, start : start + 1 + len(words)] = _multi_hot(_text(snapshot, name, present), words)
+            start += 1 + len(words)
         return out
 
     def _number(self, snapshot: Snapshot, name: str, present: set[str]) -> Matrix:
@@ -86,23 +92,24 @@ class Encoder:
                 raise ModelError(
                     f"column {name} holds text, such as {_first_text(column)!r}",
                     "numbers, as in training",
-                    "mend the values that are no numbers, or train again",
+                    "correct the values that are not numbers, or train again",
                 )
             return _doubles(column)
+        # With its table present, a count whose column is absent is a true 0; without the table it is unknown.
         zero = self.zero_filled.get(name) in snapshot.sources
         return np.full(snapshot.firms.num_rows, 0.0 if zero else np.nan)
 
     def absent_sources(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Tables that the training data had and this snapshot lacks: scores are then degraded."""
+        """Return the tables that the training data had and this snapshot lacks; its scores are then degraded."""
         return tuple(s for s in self.sources if s not in snapshot.sources)
 
     def to_json(self) -> dict[str, object]:
-        """As plain JSON."""
+        """Return the encoder as plain JSON."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, value: dict[str, object]) -> Encoder:
-        """Back from `to_json`."""
+        """Read an encoder that `to_json` wrote."""
         data = json.loads(json.dumps(value))
         words = {n: tuple(w) for n, w in data["words"].items()}
         return cls(tuple(data["numbers"]), words, tuple(data["sources"]), data["zero_filled"])
@@ -119,22 +126,23 @@ def _doubles(column: pa.ChunkedArray) -> Matrix:
 def _varies(snapshots: Sequence[Snapshot], name: str) -> bool:
     parts = [_doubles(s.firms.column(name)) for s in snapshots if name in s.firms.column_names]
     values = np.concatenate(parts)
-    seen = values[~np.isnan(values)]
-    return bool(seen.size and (seen.min() < seen.max() or seen.size < values.size))
+    known = values[~np.isnan(values)]
+    # A constant that is sometimes missing still varies: its missingness is information.
+    return bool(known.size and (known.min() < known.max() or known.size < values.size))
 
 
 def _common(snapshots: Sequence[Snapshot], feature: Feature) -> bool:
-    """Whether a count of a rare kind of event is not 0 for enough firms to learn from."""
+    """Whether a zero-filled count is positive for enough firm rows to learn from; other features always are."""
     if not feature.zero_filled:
         return True
-    there = [
+    columns = [
         _doubles(s.firms.column(feature.name)) for s in snapshots if feature.name in s.firms.column_names
     ]
-    return sum(int(np.nansum(v > 0)) for v in there) >= MIN_FIRMS_PER_WORD
+    return sum(int(np.nansum(column > 0)) for column in columns) >= MIN_FIRMS_PER_WORD
 
 
 def _text(snapshot: Snapshot, name: str, present: set[str]) -> pa.DictionaryArray:
-    """A category feature as different texts and their numbers, null where missing."""
+    """A category feature, dictionary-encoded; null where missing."""
     if name not in present:
         return pa.nulls(snapshot.firms.num_rows, pa.string()).dictionary_encode()
     return snapshot.firms.column(name).cast(pa.string()).combine_chunks().dictionary_encode()
@@ -143,18 +151,18 @@ def _text(snapshot: Snapshot, name: str, present: set[str]) -> pa.DictionaryArra
 def _frequent(snapshots: Sequence[Snapshot], name: str) -> tuple[str, ...]:
     counts: Counter[str] = Counter()
     for s in snapshots:
-        found = _text(s, name, set(s.firms.column_names)).value_counts().to_pylist()
-        for text, times in ((f["values"], f["counts"]) for f in found):
-            for word in set((text or "").split("|")) - {""}:
-                counts[word] += times
+        for row in _text(s, name, set(s.firms.column_names)).value_counts().to_pylist():
+            for word in set((row["values"] or "").split("|")) - {""}:
+                counts[word] += row["counts"]
+    # Ties are broken by the word itself, so that the columns do not depend on the order of the rows.
     ranked = sorted((w for w, c in counts.items() if c >= MIN_FIRMS_PER_WORD), key=lambda w: (-counts[w], w))
     return tuple(sorted(ranked[:MAX_WORDS]))
 
 
 def _multi_hot(texts: pa.DictionaryArray, words: tuple[str, ...]) -> Matrix:
-    """Columns [#words, word, word, ...]; a missing text is a row of NaN."""
-    # Firms share few different texts, so each text is split once; the last row is that of a missing one.
-    said = [set(text.split("|")) - {""} for text in texts.dictionary.to_pylist()]
-    rows = [[float(len(s)), *(float(w in s) for w in words)] for s in said]
+    """Columns [rows, 1 + words]: the number of words, then a 0/1 column per word; a missing text is a row of NaN."""
+    # Firms share few distinct texts, so each is split once; the last row of the table is for a missing text.
+    word_sets = [set(text.split("|")) - {""} for text in texts.dictionary.to_pylist()]
+    rows = [[float(len(present)), *(float(w in present) for w in words)] for present in word_sets]
     table = np.array([*rows, [np.nan] * (1 + len(words))])
     return np.asarray(table[texts.indices.fill_null(len(rows)).to_numpy()])

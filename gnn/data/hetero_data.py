@@ -1,4 +1,4 @@
-"""A snapshot as a PyG graph, and its links as channels along which a failure can be transmitted."""
+"""A snapshot as a PyG graph, and its links as channels along which a default can be transmitted."""
 
 from __future__ import annotations
 
@@ -21,20 +21,24 @@ SHARES = {
     ("supplies", "back"): "share_of_sales",
     ("carries_for", "forward"): "share",
 }
-"""Which edge attribute is the receiver's dependence on the sender, by kind and direction of the channel."""
+"""By kind and direction of a channel, the edge attribute that measures the receiver's dependence on the sender."""
 
 
 def hetero_data(snapshot: Snapshot, encoder: Encoder) -> HeteroData:
-    """The snapshot as HeteroData.
+    """Convert a snapshot to HeteroData.
 
-    data["firm"].x [firms, columns] (NaN is missing), .defaulted [firms] (bool), .y [firms] (1 failed, 0 sound,
-    NaN not known); data["person"].num_nodes; per edge type edge_index [2, edges] and edge_attr [edges, attributes]
-    (NaN is missing) with .attributes naming them.
+    Returns
+    -------
+    HeteroData with data["firm"].x [firms, columns] (NaN is missing), .defaulted [firms] (bool) and .y [firms]
+    (1 failed, 0 sound, NaN unknown); data["person"].num_nodes; per edge type edge_index [2, edges] and edge_attr
+    [edges, attributes] (NaN is missing), with the attributes' names in .attributes.
     """
     data = linked_data(snapshot)
     data["firm"].x = torch.from_numpy(encoder.transform(snapshot))
-    defaulted, outcome = (snapshot.firms.column(n).combine_chunks() for n in ("defaulted", "outcome"))
+    defaulted = snapshot.firms.column("defaulted").combine_chunks()
+    outcome = snapshot.firms.column("outcome").combine_chunks()
     data["firm"].defaulted = torch.from_numpy(np.array(defaulted.to_numpy(zero_copy_only=False), dtype=bool))
+    # Booleans with nulls go through int8, so that an unknown outcome becomes NaN rather than False.
     data["firm"].y = torch.from_numpy(
         np.array(outcome.cast(pa.int8()).to_numpy(zero_copy_only=False), dtype=float)
     )
@@ -42,7 +46,7 @@ def hetero_data(snapshot: Snapshot, encoder: Encoder) -> HeteroData:
 
 
 def linked_data(snapshot: Snapshot) -> HeteroData:
-    """The snapshot's nodes and links, without what is known of the firms."""
+    """Convert a snapshot's nodes and links only, without features and outcomes."""
     data = HeteroData()
     data["firm"].num_nodes = snapshot.firms.num_rows
     data["person"].num_nodes = snapshot.persons.num_rows
@@ -60,12 +64,21 @@ def linked_data(snapshot: Snapshot) -> HeteroData:
 
 @dataclass(frozen=True)
 class Channels:
-    """Directed channels between nodes (firms first, then persons), several of which may join one ordered pair.
+    """Directed channels between nodes, firms first, then persons; several channels may join one ordered pair.
 
-    source, target [links]: node numbers, a failure of source being felt by target; kind [links]: number of the
-    channel type in `kinds`; share [links]: the target's dependence on this link, in [0, 1]; attributes
-    [links, WIDTH]: squashed edge attributes in single precision, NaN where missing; pair [links]: the ordered pair
-    that a link belongs to; pair_source, pair_target, reverse [pairs]: its ends, and the pair that runs the other way.
+    A default of a channel's source affects its target.
+
+    Parameters
+    ----------
+    kinds: names of the channel types, such as "firm:supplies:firm:forward".
+    nodes: number of nodes.
+    source, target [links]: node numbers.
+    kind [links]: number of the channel type in `kinds`.
+    share [links]: the target's dependence on this link, 0 to 1.
+    attributes [links, MAX_ATTRIBUTES]: edge attributes on a log scale, float32, NaN where missing.
+    pair [links]: number of the ordered pair that the link belongs to.
+    pair_source, pair_target [pairs]: the pair's ends.
+    reverse [pairs]: number of the pair in the opposite direction.
     """
 
     kinds: tuple[str, ...]
@@ -81,11 +94,11 @@ class Channels:
     reverse: Tensor
 
     def without_attributes(self) -> Channels:
-        """The same, less what only transmissions look at: a third of its memory."""
+        """Return the channels without their attributes, which only transmissions need: a third of the memory."""
         return replace(self, attributes=self.attributes[:, :0].clone())
 
     def to(self, device: torch.device) -> Channels:
-        """The same channels on a device; themselves where they are there already."""
+        """Return the channels on a device; the same object if they are on it already."""
         if self.source.device == device:
             return self
         moved: dict[str, Any] = {
@@ -95,24 +108,28 @@ class Channels:
 
 
 MAX_ATTRIBUTES = 12
-"""Edge attributes that a channel can carry; the supply link, the richest, has twelve."""
+"""Edge attributes that a channel can carry; a supply link has twelve, the largest number."""
 
 
 def channels(data: HeteroData) -> Channels:
-    """Both directions of every link of a graph; links from a node to itself transmit nothing and are left out."""
-    firms, persons = int(data["firm"].num_nodes), int(data["person"].num_nodes)
+    """Return both directions of every link of a graph, without links from a node to itself."""
+    firms = int(data["firm"].num_nodes)
+    persons = int(data["person"].num_nodes)
     offset = {"firm": 0, "person": firms}
     kinds: list[str] = []
     parts: list[_Part] = []
     for (source_type, kind, target_type), store in zip(data.edge_types, data.edge_stores, strict=True):
         ends = store.edge_index.numpy()
-        source, target = ends[0] + offset[source_type], ends[1] + offset[target_type]
+        source = ends[0] + offset[source_type]
+        target = ends[1] + offset[target_type]
         forward = _share(store, SHARES.get((kind, "forward")), target)
         back = _share(store, SHARES.get((kind, "back")), source)
-        # A link that nobody depends on transmits nothing; where one side does, both ways stay, for the echo's sake.
+        # A link on which neither end depends transmits nothing. Where one end does, both directions stay: the rounds
+        # subtract what comes back along the opposite pair, so that pair must exist.
         keep = np.flatnonzero((source != target) & (forward + back > 0))
-        source, target = source[keep], target[keep]
-        kinds += [f"{source_type}:{kind}:{target_type}:{way}" for way in ("forward", "back")]
+        source = source[keep]
+        target = target[keep]
+        kinds += [f"{source_type}:{kind}:{target_type}:{direction}" for direction in ("forward", "back")]
         parts.append(_Part(source, target, forward[keep], store.edge_attr.numpy(), keep))
         parts.append(_Part(target, source, back[keep], store.edge_attr.numpy(), keep))
     return _joined(tuple(kinds), parts, firms + persons)
@@ -120,7 +137,7 @@ def channels(data: HeteroData) -> Channels:
 
 @dataclass(frozen=True)
 class _Part:
-    """Links of one kind in one direction: those in keep of all links of the kind, which attributes has."""
+    """The links of one kind in one direction; attributes covers all links of the kind, keep numbers those used."""
 
     sender: NDArray[np.int64]
     receiver: NDArray[np.int64]
@@ -130,7 +147,7 @@ class _Part:
 
 
 def _squash(part: _Part, out: NDArray[np.float32]) -> None:
-    """sign(x) log(1 + |x|), column by column: amounts, days and shares on comparable scales."""
+    """Write sign(x) log(1 + |x|) of each attribute into out: amounts, days and shares on comparable scales."""
     if part.attributes.shape[1] > MAX_ATTRIBUTES:
         raise ValueError(
             f"a link carries {part.attributes.shape[1]} attributes, channels hold {MAX_ATTRIBUTES}"
@@ -141,48 +158,52 @@ def _squash(part: _Part, out: NDArray[np.float32]) -> None:
 
 
 def _share(store: object, attribute: str | None, receiver: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The receiver's dependence on each link: the measured share, else one over its links of this type."""
+    """The receiver's dependence on each link: the measured share, else one over its number of links of this type."""
     equal = 1.0 / np.bincount(receiver)[receiver] if receiver.size else np.empty(0)
     names: list[str] = getattr(store, "attributes", [])
     if attribute is None or attribute not in names:
         return equal
     measured = store.edge_attr.numpy()[:, names.index(attribute)]  # type: ignore[attr-defined]
-    # A link with no trade in the window has no share of it: it carries nothing.
+    # A link without trade in the window has no measured share: the receiver does not depend on it now.
     return np.asarray(np.clip(np.nan_to_num(measured), 0.0, 1.0))
 
 
 def _joined(kinds: tuple[str, ...], parts: list[_Part], nodes: int) -> Channels:
     sizes = [len(p.keep) for p in parts]
     bounds = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-    # The empty array in front gives each its type where a graph has no links at all.
-    nobody = np.empty(0, dtype=np.int64)
-    source, target = (
-        np.concatenate([nobody, *(getattr(p, end) for p in parts)]) for end in ("sender", "receiver")
-    )
+    # The empty array in front fixes the dtype for a graph without links.
+    no_nodes = np.empty(0, dtype=np.int64)
+    source = np.concatenate([no_nodes, *(p.sender for p in parts)])
+    target = np.concatenate([no_nodes, *(p.receiver for p in parts)])
     attributes = np.full((len(source), MAX_ATTRIBUTES), np.nan, dtype=np.float32)
     for part, start, stop in zip(parts, bounds[:-1], bounds[1:], strict=True):
         _squash(part, attributes[start:stop])
     pairs, pair = np.unique(source * nodes + target, return_inverse=True)
-    arrays = (
-        source,
-        target,
-        np.repeat(np.arange(len(kinds)), sizes),
-        np.concatenate([np.empty(0), *(p.share for p in parts)]),
-        attributes,
-        pair,
-        pairs // max(nodes, 1),
-        pairs % max(nodes, 1),
-        _reverse(pairs, nodes),
+    return Channels(
+        kinds=kinds,
+        nodes=nodes,
+        source=_tensor(source),
+        target=_tensor(target),
+        kind=_tensor(np.repeat(np.arange(len(kinds)), sizes)),
+        share=_tensor(np.concatenate([np.empty(0), *(p.share for p in parts)])),
+        attributes=_tensor(attributes),
+        pair=_tensor(pair),
+        pair_source=_tensor(pairs // max(nodes, 1)),
+        pair_target=_tensor(pairs % max(nodes, 1)),
+        reverse=_tensor(_reverse(pairs, nodes)),
     )
-    return Channels(kinds, nodes, *(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays))
+
+
+def _tensor(array: NDArray[Any]) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array))
 
 
 def _reverse(pairs: NDArray[np.int64], nodes: int) -> NDArray[np.int64]:
-    """The pair that runs the other way, of each of the pairs source x nodes + target, which are sorted.
+    """Number of the opposite pair of each pair; pairs [pairs] are source x nodes + target, sorted.
 
-    Every link is a channel both ways, so it is there; and in order of target, then source, the pairs stand as their
-    reverses do in order of source, then target. Two counting sorts find that order, where a search for each of
-    fourteen million pairs took seventeen seconds.
+    Every link is a channel in both directions, so the opposite pair exists. Sorted by target, then source, the pairs
+    are in the same order as their opposites sorted by source, then target. Converting CSR to CSC yields that order by
+    counting sorts; a binary search for each of fourteen million pairs took seventeen seconds.
     """
     start = np.searchsorted(pairs, np.arange(nodes + 1) * nodes)
     numbered = sp.csr_array((np.arange(len(pairs)), pairs % max(nodes, 1), start), (nodes, nodes))

@@ -1,7 +1,7 @@
-"""What a firm's neighbourhood looks like: counts of links, and sums and means over neighbours, both directions.
+"""Columns about a firm's neighbourhood: counts of links, and sums and means over neighbours in both directions.
 
-It feeds the context of the network and the second control. Only sums, means and counts: a firm that was never
-seen, or whose id changed, gets the same numbers.
+The network's context and the baseline with neighbours use them. Sums, means and counts do not depend on ids, so a firm
+that is new, or whose id changed, gets the same numbers.
 """
 
 from __future__ import annotations
@@ -16,35 +16,38 @@ from torch_geometric.data import HeteroData
 Matrix = NDArray[np.float64]
 
 FAMILIES = ("upstream", "downstream", "carriers", "related", "via")
-"""Suppliers, customers, carriers that serve it, firms linked by any other relation, and firms two such links away."""
+"""Suppliers, customers, carriers that serve the firm, firms linked by another relation, firms two such links away."""
 
 MAX_LINKS = 1000
-"""Firms and persons with more relations than this are no way stations between firms two links away."""
+"""Nodes with more relations than this do not connect firms two links away."""
 
 
 @dataclass(frozen=True)
 class FeatureBlock:
-    """A matrix [firms, columns] with the names of its columns."""
+    """A matrix [firms, columns] and the names of its columns."""
 
     names: tuple[str, ...]
     values: Matrix
 
     def select(self, names: tuple[str, ...]) -> Matrix:
-        """These columns, in this order; a count that the graph does not have is 0, any other value missing."""
-        at = {n: i for i, n in enumerate(self.names)}
-        lost = {
-            n: np.full(len(self.values), 0.0 if n.startswith("count:") else np.nan)
-            for n in names
-            if n not in at
-        }
-        return _stack([self.values[:, at[n]] if n in at else lost[n] for n in names], len(self.values))
+        """Return the named columns in this order; of those the graph lacks, counts are 0 and other values NaN."""
+        position = {name: i for i, name in enumerate(self.names)}
+        rows = len(self.values)
+        columns = [
+            self.values[:, position[name]]
+            if name in position
+            else np.full(rows, 0.0 if name.startswith("count:") else np.nan)
+            for name in names
+        ]
+        return _stack(columns, rows)
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Who counts as a neighbour, per family: 0/1 matrices [firms, firms], row i holding the neighbours of i.
+    """Neighbours by family: 0/1 matrices [firms, firms] whose row i holds the neighbours of firm i.
 
-    weight holds i's dependence on each of them where it is measured (shares of purchases, sales, cover).
+    weight: matrices of i's dependence on each neighbour, for the families where it is measured (shares of purchases,
+    of sales, of carriage). counts: number of links by kind and direction.
     """
 
     binary: dict[str, sp.csr_array]
@@ -53,9 +56,9 @@ class Neighbours:
 
 
 def neighbours(data: HeteroData) -> Neighbours:
-    """Families and link counts of a graph."""
-    firms, persons = int(data["firm"].num_nodes), int(data["person"].num_nodes)
-    size = firms + persons
+    """Compute the families of neighbours and the link counts of a graph."""
+    firms = int(data["firm"].num_nodes)
+    size = firms + int(data["person"].num_nodes)
     offset = {"firm": 0, "person": firms}
     binary = {f: sp.csr_array((firms, firms)) for f in FAMILIES}
     weight: dict[str, sp.csr_array] = {}
@@ -64,9 +67,9 @@ def neighbours(data: HeteroData) -> Neighbours:
     columns: list[Matrix] = []
     for (a, kind, b), store in zip(data.edge_types, data.edge_stores, strict=True):
         source, target = store.edge_index.numpy()
-        for way, ends, side in (("out", source, a), ("in", target, b)):
+        for direction, ends, side in (("out", source, a), ("in", target, b)):
             if side == "firm":
-                names.append(f"count:{a}:{kind}:{b}:{way}")
+                names.append(f"count:{a}:{kind}:{b}:{direction}")
                 columns.append(np.bincount(ends, minlength=firms).astype(float))
         if kind == "supplies":
             binary["upstream"], weight["upstream"] = _family(store, "share_of_purchases", firms, flip=True)
@@ -81,7 +84,7 @@ def neighbours(data: HeteroData) -> Neighbours:
 
 
 def _family(store: object, share: str, firms: int, *, flip: bool) -> tuple[sp.csr_array, sp.csr_array]:
-    """Binary and share-weighted neighbours along one edge type; flip: the target is the one who depends."""
+    """Binary and share-weighted neighbours along one edge type; flip: the target depends on the source."""
     source, target = store.edge_index.numpy()  # type: ignore[attr-defined]
     rows, cols = (target, source) if flip else (source, target)
     shares = np.nan_to_num(store.edge_attr.numpy()[:, store.attributes.index(share)])  # type: ignore[attr-defined]
@@ -91,6 +94,7 @@ def _family(store: object, share: str, firms: int, *, flip: bool) -> tuple[sp.cs
 
 def _binary(matrix: sp.csr_array) -> sp.csr_array:
     out = sp.csr_array(matrix)
+    # A firm linked with itself is not its own neighbour.
     out.setdiag(0)
     out.eliminate_zeros()
     out.data = np.ones_like(out.data)
@@ -98,11 +102,11 @@ def _binary(matrix: sp.csr_array) -> sp.csr_array:
 
 
 def _related(other: sp.csr_array, firms: int) -> tuple[sp.csr_array, sp.csr_array]:
-    """Firms one and two links away over relations other than trade and logistics, persons being way stations."""
+    """Firms one and two links away over relations other than trade and logistics, also by way of persons."""
     one = _binary(other + other.T)
-    # Through a hub everybody is everybody's neighbour: that tells nothing, and squares its number of links.
-    stations = np.flatnonzero(one.sum(0) <= MAX_LINKS)
-    two = _binary(one[:, stations] @ one[stations, :])
+    # A hub would make all of its neighbours neighbours of each other: no information, and links squared.
+    connectors = np.flatnonzero(one.sum(0) <= MAX_LINKS)
+    two = _binary(one[:, connectors] @ one[connectors, :])
     return sp.csr_array(one[:firms, :firms]), sp.csr_array(two[:firms, :firms])
 
 
@@ -113,14 +117,19 @@ def _stack(columns: list[Matrix], rows: int) -> Matrix:
 def neighbourhood_summary(
     near: Neighbours, score: Matrix, defaulted: NDArray[np.bool_], cell: NDArray[np.int64]
 ) -> FeatureBlock:
-    """Counts and the neighbours' risk, per family.
+    """Compute counts and the neighbours' risk by family.
 
-    score [firms] is a log hazard of each firm's own; exposure is the sum of share x PD, in default counting as
-    PD 1; cell [firms] numbers the industry x region of each firm, whose mean score (without the firm itself) says
-    what is likeness of place and trade.
+    Parameters
+    ----------
+    near: the graph's neighbours.
+    score [firms]: log hazard of each firm's own data.
+    defaulted [firms]: firms in default; they count as PD 1 in the exposure, the sum of share x PD.
+    cell [firms]: number of each firm's industry x region. The cell's mean score, without the firm itself, captures
+        homophily by industry and region.
     """
     pd_ = np.where(defaulted, 1.0, -np.expm1(-np.exp(score)))
-    names, columns = ["score:cell"], [_cell_mean(score, cell)]
+    names = ["score:cell"]
+    columns = [_cell_mean(score, cell)]
     for family in FAMILIES:
         matrix = near.binary[family]
         degree = matrix.sum(1)
@@ -138,7 +147,7 @@ def neighbourhood_summary(
 
 
 def feature_means(near: Neighbours, x: Matrix, names: tuple[str, ...]) -> FeatureBlock:
-    """Unweighted means of the firms' own columns over each family's neighbours; missing where no neighbour has one."""
+    """Compute unweighted means of the firms' own columns over each family; NaN where no neighbour has a value."""
     known = ~np.isnan(x)
     filled = np.where(known, x, 0.0)
     blocks = [_mean(near.binary[f] @ filled, near.binary[f] @ known.astype(float)) for f in FAMILIES]
@@ -150,5 +159,6 @@ def _mean(total: Matrix, count: Matrix) -> Matrix:
 
 
 def _cell_mean(score: Matrix, cell: NDArray[np.int64]) -> Matrix:
-    total, size = np.bincount(cell, score), np.bincount(cell).astype(float)
+    total = np.bincount(cell, score)
+    size = np.bincount(cell).astype(float)
     return _mean(total[cell] - score, size[cell] - 1)

@@ -1,4 +1,4 @@
-"""Snapshots at several as-of dates as one panel of rows and one union of graphs."""
+"""Snapshots of several as-of dates as one panel of rows and one union of graphs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,17 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PanelGraph:
-    """One snapshot as the network sees it.
+    """One snapshot as arrays.
 
-    x [firms, columns] with NaN for missing, y [firms] in {1, 0, NaN}, defaulted [firms], cell [firms] (number of
-    the industry x region), firm_ids only to tell apart whose row it is in folds: they are never an input.
+    Parameters
+    ----------
+    x [firms, columns]: encoded features, NaN where missing.
+    y [firms]: 1 failed, 0 sound, NaN unknown.
+    defaulted [firms]: firms in default on the as-of date.
+    cell [firms]: number of the firm's industry x region.
+    firm_ids [firms]: used only to keep all rows of a firm in one fold, never as an input.
+    links: the channels.
+    find_neighbours: computes the neighbours by family.
     """
 
     x: Matrix
@@ -36,7 +43,7 @@ class PanelGraph:
 
     @property
     def neighbours(self) -> Neighbours:
-        """Neighbours by family, made when first asked for: a network without a context needs none."""
+        """Neighbours by family, computed on first use: a network without context needs none."""
         return self.find_neighbours()
 
     @property
@@ -50,17 +57,17 @@ class PanelGraph:
         return self.links.nodes - self.firms
 
     def without_outcomes(self, firm_ids: set[str]) -> PanelGraph:
-        """The same graph in which these firms are not trained on; they stay in it as neighbours."""
-        hide = np.array([f in firm_ids for f in self.firm_ids], dtype=bool)
-        return replace(self, y=np.where(hide, np.nan, self.y))
+        """Return the graph with these firms' outcomes unknown; they stay in it as neighbours."""
+        hidden = np.array([f in firm_ids for f in self.firm_ids], dtype=bool)
+        return replace(self, y=np.where(hidden, np.nan, self.y))
 
-    def scored(self) -> PanelGraph:
-        """The same without what only the rounds look at, the links' attributes."""
+    def without_link_attributes(self) -> PanelGraph:
+        """Return the graph without its links' attributes, which only transmissions need."""
         return replace(self, links=self.links.without_attributes())
 
 
 def panel_graph_of(snapshot: Snapshot, encoder: Encoder) -> PanelGraph:
-    """A snapshot as a Graph."""
+    """Convert a snapshot to a PanelGraph."""
     data = hetero_data(snapshot, encoder)
     return PanelGraph(
         x=data["firm"].x.numpy(),
@@ -74,57 +81,60 @@ def panel_graph_of(snapshot: Snapshot, encoder: Encoder) -> PanelGraph:
 
 
 def _cells(snapshot: Snapshot) -> NDArray[np.int64]:
-    """Number of each firm's industry x region; those who do not say theirs are a cell of their own."""
+    """Number of each firm's industry x region; a missing industry or region is a category of its own."""
     codes = []
     for name in ("industry", "region"):
         column = snapshot.firms.column(name).combine_chunks().dictionary_encode("encode")
         codes.append(column.indices.to_numpy().astype(np.int64))
-    both = codes[0] * (codes[1].max(initial=0) + 1) + codes[1]
-    return np.unique(both, return_inverse=True)[1].astype(np.int64)
+    combined = codes[0] * (codes[1].max(initial=0) + 1) + codes[1]
+    return np.unique(combined, return_inverse=True)[1].astype(np.int64)
 
 
 def stacked(graphs: Sequence[PanelGraph], field: str) -> Matrix:
-    """One field of all graphs, stacked by rows; of a single graph its own, not a copy."""
+    """Concatenate one field of all graphs; of a single graph its own array, not a copy."""
     if len(graphs) == 1:
-        alone: Matrix = getattr(graphs[0], field)
-        return alone
+        values: Matrix = getattr(graphs[0], field)
+        return values
     return np.concatenate([getattr(g, field) for g in graphs])
 
 
 def firm_numbers(graphs: Sequence[PanelGraph]) -> NDArray[np.int64]:
-    """Which firm each stacked row is about, as numbers in order of the ids."""
+    """Number the firm of each stacked row [rows], in order of the ids; rows of one firm share a number."""
     ids = np.array([f for g in graphs for f in g.firm_ids], dtype=object).astype(str)
     return np.unique(ids, return_inverse=True)[1].astype(np.int64)
 
 
 def unstacked(values: Matrix, graphs: Sequence[PanelGraph]) -> list[Matrix]:
-    """Undo `rows`: one array per graph."""
+    """Split stacked values into one array per graph, the inverse of `stacked`."""
     return np.split(values, np.cumsum([g.firms for g in graphs])[:-1])
 
 
 def graph_union(graphs: Sequence[PanelGraph]) -> Channels:
-    """All graphs beside each other, without links between them, so that one pass serves all dates.
+    """Return the disjoint union of all graphs, so that one pass computes all dates.
 
-    Each graph keeps its own run of nodes: its firms, then its persons. A single graph's channels are its own.
+    Nodes are numbered graph by graph, firms before persons. The union of one graph is its own channels, not a copy.
     """
     if len(graphs) == 1:
         return graphs[0].links
     names = sorted({k for g in graphs for k in g.links.kinds})
     number = {k: i for i, k in enumerate(names)}
-    nodes = pairs = 0
+    nodes = 0
+    pairs = 0
     parts: list[list[torch.Tensor]] = []
-    for g in graphs:
-        c = g.links
+    for graph in graphs:
+        c = graph.links
+        # Kinds are numbered anew: a date may lack kinds of links that others have.
         table = torch.tensor([number[k] for k in c.kinds], dtype=torch.int64)
         kind = table[c.kind] if c.kind.numel() else c.kind
         parts.append([c.source + nodes, c.target + nodes, kind, c.share, c.attributes, c.pair + pairs])
         parts[-1] += [c.pair_source + nodes, c.pair_target + nodes, c.reverse + pairs]
-        nodes, pairs = nodes + c.nodes, pairs + c.pair_source.numel()
+        nodes += c.nodes
+        pairs += c.pair_source.numel()
     return Channels(tuple(names), nodes, *(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
 def on_nodes(values: Matrix, graphs: Sequence[PanelGraph], fill: float) -> Matrix:
-    """Values of firms [rows] spread over the nodes of `union`, persons getting `fill`."""
+    """Place values of firms [rows] on the nodes of `graph_union`; persons get `fill`."""
     pieces = [
         np.concatenate([v, np.full(g.persons, fill)])
         for v, g in zip(unstacked(values, graphs), graphs, strict=True)
@@ -133,5 +143,5 @@ def on_nodes(values: Matrix, graphs: Sequence[PanelGraph], fill: float) -> Matri
 
 
 def firm_nodes(graphs: Sequence[PanelGraph]) -> NDArray[np.bool_]:
-    """Which nodes of `union` are firms."""
+    """Return a mask [nodes] of the firms among the nodes of `graph_union`."""
     return np.concatenate([np.arange(g.links.nodes) < g.firms for g in graphs])

@@ -1,4 +1,4 @@
-"""Instruments that prove or disprove a model: controls, placebos, intervals, drift, deletion, the short dip."""
+"""Evaluation of a model: baselines, placebos, intervals, drift, the deletion test and the short-dip test."""
 
 import lazy_loader
 

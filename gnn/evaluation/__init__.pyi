@@ -9,10 +9,11 @@ from .candidates import (
 )
 from .deletion import DeletionResult, deletion_test
 from .dip import DipResult, half_life, short_dip
-from .examination import EvaluationPlan, examine_model, verdict
+from .examination import EvaluationPlan, examine_model
 from .figures import calibration, difference, drift, psi, segments, standings
 from .placebos import PlaceboSnapshot, rewired, size_cells, swapped
 from .score_comparison import aligned_scores, grade_migration, paired_comparison, rank_changes, score_shift
+from .verdicts import verdict
 
 __all__ = [
     "DESCRIPTIONS",

@@ -1,4 +1,4 @@
-"""A short dip: fourteen bad days in a sound shop's history, then normal ones; how fast does the score forget them?"""
+"""The short-dip test: how fast a score recovers after fourteen bad days in a sound shop's history."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ from supplyrisk.graph.schema.aliases import CANDIDATE
 Matrix = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-BAD_DAYS, WEEKS = 14, 10
-"""Length of the dip in days, and for how many weeks after it the score is watched."""
-LEFT = 0.2
-"""What is left of sales, orders and customers on a bad day."""
+BAD_DAYS = 14
+"""Length of the dip in days."""
+WEEKS = 10
+"""Weeks after the dip in which the score is followed."""
+REMAINING_SHARE = 0.2
+"""Share of sales, orders and customers that remains on a bad day."""
 SHOPS = 20
+"""Shops in the test at most."""
 MAX_HALF_LIFE_DAYS = 42
-"""The half-life that is asked for, at most: six weeks."""
+"""Largest acceptable half-life: six weeks."""
 MIN_REACTION = 0.01
-"""A hazard that the dip raises by less than a hundredth has nothing to recover from."""
+"""A hazard that the dip raises by less than 1 % has not reacted: it has nothing to recover from."""
 
-# Refunds and disputes stay as they are, so that their rates rise by as much as sales fall.
+# Refunds and disputes stay as they are, so that their rates rise as sales fall. Orders and customers are rounded, as
+# whole numbers.
 _DIPPED = """
 SELECT * EXCLUDE (hit) REPLACE (
     CASE WHEN hit THEN sales * getvariable('dip_left') ELSE sales END AS sales,
@@ -46,6 +50,7 @@ FROM (
     FROM activity
 )
 """
+# Shops with activity before, in and after the dip.
 _STEADY = """
 SELECT firm_id FROM activity
 GROUP BY firm_id
@@ -57,10 +62,18 @@ ORDER BY firm_id
 
 @dataclass(frozen=True)
 class DipResult:
-    """What a dip did to the scoring contender's hazard, mean over the shops of log(with the dip / without).
+    """Effect of a dip on the hazard, as the mean over the shops of log(with the dip / without).
 
-    days are days since the dip's end; peak is the largest excess and half_life_days the days from the peak until half
-    of it is left, in a straight line between weeks: None where it was not reached (or where the score did not react).
+    Parameters
+    ----------
+    shops: number of shops.
+    candidate: the model that scores.
+    days: days since the dip's end.
+    excess: the effect on each of these days.
+    peak: the largest effect.
+    half_life_days: days from the peak until half of it is left, linear between weeks; None where that is not reached,
+        or where the score did not react.
+    reacted: whether the peak is at least MIN_REACTION.
     """
 
     shops: int
@@ -77,7 +90,7 @@ class DipResult:
         return {"shops": fields.pop("shops"), CANDIDATE: fields.pop("candidate")} | fields
 
 
-def short_dip(  # noqa: PLR0913 - keywords, each with a default
+def short_dip(  # noqa: PLR0913 - the options of one public call, keywords with defaults
     model: RiskModel,
     tables: Tables,
     *,
@@ -86,26 +99,39 @@ def short_dip(  # noqa: PLR0913 - keywords, each with a default
     seed: int = 0,
     progress: Progress | None = None,
 ) -> DipResult | None:
-    """Inject the dip into some sound shops' activity, the same for all, and score week by week with it and without.
+    """Inject a dip into the activity of some sound shops, and score them week by week with it and without.
 
-    Sound: not in default on any of these days, with activity before, in and after the dip, and of the safer half by
-    the score before it. None where the data have no days, no activity, or no such shop.
+    A sound shop is not in default on any of these days, has activity before, in and after the dip, and belongs to the
+    safer half by the score before it.
+
+    Parameters
+    ----------
+    model: the trained model.
+    tables: the data; they are not changed.
+    use: the candidate model; None: the champion.
+    shops: number of shops at most.
+    seed: of the choice of shops.
+    progress: called at each scored week.
+
+    Returns
+    -------
+    The result, or None where the data have no dates, no activity, or no such shop.
     """
     last = None if tables.info.undated or not tables.present("activity") else last_day_of(tables)
     if last is None or model.horizon_days is None:
         return None
     end = last - timedelta(weeks=WEEKS)
-    contender = use or model.champion
+    candidate = use or model.champion
     days = [end + timedelta(weeks=k) for k in range(WEEKS + 1)]
-    say = progress or (lambda what, done, of: None)
-
-    plain = _followed(model, tables, days, contender, lambda at: say("short dip", at, 2 * len(days)))
-    chosen = _sound(tables, end, plain, shops, seed)
+    report = progress or (lambda step, done, of: None)
+    steps = 2 * len(days)
+    plain = _followed(model, tables, days, candidate, lambda at: report("short dip", at, steps))
+    chosen = _sound_shops(tables, end, plain, shops, seed)
     if not chosen:
         return None
-    with _dipped(tables, chosen, end) as hit:
+    with _dipped(tables, chosen, end) as dipped:
         with_dip = _followed(
-            model, hit, days, contender, lambda at: say("short dip", len(days) + at, 2 * len(days))
+            model, dipped, days, candidate, lambda at: report("short dip", len(days) + at, steps)
         )
     excess = [
         float(np.mean([bad[f] - good[f] for f in chosen])) for bad, good in zip(with_dip, plain, strict=True)
@@ -114,11 +140,11 @@ def short_dip(  # noqa: PLR0913 - keywords, each with a default
     peak = max(excess)
     reacted = peak >= MIN_REACTION
     half = half_life(since, excess) if reacted else None
-    return DipResult(len(chosen), contender, since, tuple(excess), peak, half, reacted)
+    return DipResult(len(chosen), candidate, since, tuple(excess), peak, half, reacted)
 
 
 def half_life(days: Sequence[int], excess: Sequence[float]) -> float | None:
-    """Days from the largest excess until half of it is left, in a straight line between days; None if never."""
+    """Return the days from the largest excess until half of it is left, linear between days; None if never."""
     top = int(np.argmax(excess))
     half = excess[top] / 2
     for k in range(top + 1, len(days)):
@@ -129,48 +155,62 @@ def half_life(days: Sequence[int], excess: Sequence[float]) -> float | None:
 
 
 def _followed(
-    model: RiskModel, tables: Tables, days: Sequence[date], contender: str, say: Callable[[int], None]
+    model: RiskModel, tables: Tables, days: Sequence[date], candidate: str, report: Callable[[int], None]
 ) -> list[dict[str, float]]:
-    """Log hazards by firm, day by day."""
-    found = []
+    """Log hazards by firm, one entry per day."""
+    by_day = []
     for number, day in enumerate(days):
-        say(number)
-        seen = build_snapshot(tables, day, model.horizon_days or 0, default_kinds=model.default_kinds)
-        found.append(_log_hazards(model, seen, contender))
-    return found
+        report(number)
+        snapshot = build_snapshot(tables, day, model.horizon_days or 0, default_kinds=model.default_kinds)
+        by_day.append(_log_hazards(model, snapshot, candidate))
+    return by_day
 
 
-def _log_hazards(model: RiskModel, seen: Snapshot, contender: str) -> dict[str, float]:
-    """Calibrated log hazards of the firms that are not in default, by id."""
-    graph, parts = model.parts(seen)
-    hazard = model.calibrations[contender].apply(parts.hazard(contender))
-    alive = zip(graph.firm_ids, np.log(hazard).tolist(), graph.defaulted, strict=True)
-    return {firm: value for firm, value, gone in alive if not gone}
+def _log_hazards(model: RiskModel, snapshot: Snapshot, candidate: str) -> dict[str, float]:
+    """Calibrated log hazards by id of the firms that are not in default."""
+    graph, parts = model.parts(snapshot)
+    hazard = model.calibrations[candidate].apply(parts.hazard(candidate))
+    rows = zip(graph.firm_ids, np.log(hazard).tolist(), graph.defaulted, strict=True)
+    return {firm: value for firm, value, defaulted in rows if not defaulted}
 
 
-def _sound(tables: Tables, end: date, plain: Sequence[dict[str, float]], most: int, seed: int) -> list[str]:
+def _sound_shops(
+    tables: Tables, end: date, plain: Sequence[dict[str, float]], number: int, seed: int
+) -> list[str]:
+    """Draw at most `number` sound shops; plain: log hazards by firm without the dip, day by day."""
+    start = end - timedelta(days=BAD_DAYS)
+    bounds = {
+        "first": start,
+        "last": end,
+        "early": start - timedelta(days=180),
+        "late": end + timedelta(weeks=WEEKS - 1),
+    }
     with tables.connect() as con:
-        start = end - timedelta(days=BAD_DAYS)
-        marks = {"first": start, "last": end, "early": start - timedelta(days=180)}
-        for name, day in (marks | {"late": end + timedelta(weeks=WEEKS - 1)}).items():
+        for name, day in bounds.items():
             con.execute(f"SET VARIABLE dip_{name} = ?", [day])
         steady = con.sql(_STEADY).to_arrow_table().column("firm_id").to_pylist()
+    # A shop that has no hazard on one of the days is in default then, or not in the snapshot.
     always = [f for f in steady if all(f in day for day in plain)]
     if not always:
         return []
-    middle = float(np.median([plain[0][f] for f in always]))
-    safer = [f for f in always if plain[0][f] <= middle]
-    drawn = np.random.default_rng(seed).permutation(len(safer))[:most]
+    median = float(np.median([plain[0][f] for f in always]))
+    safer = [f for f in always if plain[0][f] <= median]
+    drawn = np.random.default_rng(seed).permutation(len(safer))[:number]
     return sorted(safer[i] for i in drawn)
 
 
 @contextmanager
 def _dipped(tables: Tables, shops: Sequence[str], end: date) -> Iterator[Tables]:
-    """The tables with the dip in them; the activity lies in a temporary file, since it may be large."""
+    """The tables with the dip in the shops' activity, which is in a temporary file since it may be large."""
     with tempfile.TemporaryDirectory(prefix="scgraph-") as folder, tables.connect() as con:
         path = Path(folder) / "activity.parquet"
-        marks = {"shops": list(shops), "first": end - timedelta(days=BAD_DAYS), "last": end, "left": LEFT}
-        for name, value in marks.items():
+        variables = {
+            "shops": list(shops),
+            "first": end - timedelta(days=BAD_DAYS),
+            "last": end,
+            "left": REMAINING_SHARE,
+        }
+        for name, value in variables.items():
             con.execute(f"SET VARIABLE dip_{name} = ?", [value])
         con.sql(_DIPPED).write_parquet(str(path))
         yield replace(tables, sources={**tables.sources, "activity": path})

@@ -1,4 +1,4 @@
-"""What is measured on the judged rows: metrics with intervals and paired tests, calibration, segments, drift."""
+"""Figures on the evaluation rows: metrics with intervals and paired tests, calibration, segments, drift."""
 
 from __future__ import annotations
 
@@ -16,69 +16,73 @@ from supplyrisk.gnn.data.panel import stacked
 from supplyrisk.gnn.evaluation.candidates import EvaluationRows, ModelViews
 from supplyrisk.gnn.evaluation.metrics import METRICS, bootstrap, compare_draws, intervals, one_sided
 from supplyrisk.gnn.evaluation.placebos import SIZES
+from supplyrisk.graph.schema.aliases import CANDIDATE
 
 Matrix = NDArray[np.float64]
-Found = dict[str, Any]
+JsonObject = dict[str, Any]
 
 BINS = 10
 """Equally filled bins of the calibration curve and of the PSI."""
 MIN_FAILED = 10
-"""A segment with fewer failed or fewer sound rows is counted, but not ranked."""
+"""A segment with fewer failed or fewer sound rows is counted, but has no metrics."""
 YEAR = 365.25
-AGES, DEGREES = (1, 3, 7), (1, 3, 6, 11)
-"""Bounds of the classes of age in years and of number of links."""
+AGES = (1, 3, 7)
+"""Bounds of the classes of age, in years."""
+DEGREES = (1, 3, 6, 11)
+"""Bounds of the classes of number of links."""
 
 
-def standings(judged: EvaluationRows, against: str, draws: int) -> list[Found]:
-    """Each contender's metrics, and its differences to `against` by paired bootstrap of firms; null if undefined."""
-    if one_sided(judged.y):
-        return [{"contender": c, "metrics": None, "against": None} for c in judged.pds]
-    drawn = {c: bootstrap(judged.y, p, draws, firms=judged.firm) for c, p in judged.pds.items()}
-    found = []
-    for c, p in judged.pds.items():
-        values = intervals(judged.y, p, drawn[c])
-        gaps = None if c == against else _against(judged, (c, against), drawn)
-        found.append({"contender": c, "metrics": values, "against": gaps})
-    return found
+def standings(rows: EvaluationRows, against: str, draws: int) -> list[JsonObject]:
+    """Compute each model's metrics, and its differences to the model `against` by a paired bootstrap of firms.
+
+    Metrics and differences are None where only one outcome occurs.
+    """
+    if one_sided(rows.y):
+        return [{CANDIDATE: c, "metrics": None, "against": None} for c in rows.pds]
+    drawn = {c: bootstrap(rows.y, p, draws, firms=rows.firm) for c, p in rows.pds.items()}
+    standing = []
+    for c, p in rows.pds.items():
+        values = intervals(rows.y, p, drawn[c])
+        gaps = None if c == against else _differences(rows, c, against, drawn)
+        standing.append({CANDIDATE: c, "metrics": values, "against": gaps})
+    return standing
 
 
-def _against(
-    judged: EvaluationRows, pair: tuple[str, str], drawn: Mapping[str, Mapping[str, Matrix]]
-) -> Found:
-    one, other = pair
+def _differences(
+    rows: EvaluationRows, first: str, second: str, drawn: Mapping[str, Mapping[str, Matrix]]
+) -> JsonObject:
     gaps = {}
     for name, metric in METRICS.items():
-        value = metric(judged.y, judged.pds[one]) - metric(judged.y, judged.pds[other])
-        gaps[name] = compare_draws(value, drawn[one][name], drawn[other][name])
+        value = metric(rows.y, rows.pds[first]) - metric(rows.y, rows.pds[second])
+        gaps[name] = compare_draws(value, drawn[first][name], drawn[second][name])
     return gaps
 
 
-def difference(judged: EvaluationRows, one: str, other: str, draws: int) -> Found | None:
-    """All metrics of one minus those of the other, by paired bootstrap of firms."""
-    if one_sided(judged.y):
+def difference(rows: EvaluationRows, first: str, second: str, draws: int) -> JsonObject | None:
+    """Compute all metrics of the first model minus those of the second, by a paired bootstrap of firms."""
+    if one_sided(rows.y):
         return None
-    pair = (one, other)
-    drawn = {c: bootstrap(judged.y, judged.pds[c], draws, firms=judged.firm) for c in pair}
-    return _against(judged, pair, drawn)
+    drawn = {c: bootstrap(rows.y, rows.pds[c], draws, firms=rows.firm) for c in (first, second)}
+    return _differences(rows, first, second, drawn)
 
 
-def calibration(y: Matrix, p: Matrix) -> Found:
-    """Slope and intercept of log(-log(1 - PD)), 1 and 0 where it holds, and the curve in equally filled bins.
+def calibration(y: Matrix, p: Matrix) -> JsonObject:
+    """Compute slope and intercept of log(-log(1 - PD)) (1 and 0 if calibrated), and the calibration curve.
 
-    A bin's interval is that of a binomial share (Jeffreys, 95 %).
+    The curve has equally filled bins, each with the 95 % Jeffreys interval of a binomial share.
     """
     fitted = fit_calibration(-np.log1p(-np.clip(p, 0, 1 - 1e-12)), y)
     curve = []
     for part in np.array_split(np.argsort(p, kind="stable"), BINS):
         if not part.size:
             continue
-        bad = float(y[part].sum())
-        low, high = beta.ppf([0.025, 0.975], bad + 0.5, part.size - bad + 0.5)
+        failed = float(y[part].sum())
+        low, high = beta.ppf([0.025, 0.975], failed + 0.5, part.size - failed + 0.5)
         curve.append(
             {
                 "rows": int(part.size),
                 "mean_pd": float(p[part].mean()),
-                "failed_share": bad / part.size,
+                "failed_share": failed / part.size,
                 "low": float(low),
                 "high": float(high),
             }
@@ -86,44 +90,47 @@ def calibration(y: Matrix, p: Matrix) -> Found:
     return {"slope": fitted.slope, "intercept": fitted.intercept, "curve": curve}
 
 
-def segments(judged: EvaluationRows, champion: str, draws: int) -> list[Found]:
-    """The champion by size, age, region, industry, shop type and degree; ranked where enough failed."""
-    p = judged.pds[champion]
-    found = []
-    for by, names in _classes(judged.views).items():
+def segments(rows: EvaluationRows, champion: str, draws: int) -> list[JsonObject]:
+    """Compute the champion's metrics by size, age, region, industry, shop type and degree, where enough rows failed."""
+    p = rows.pds[champion]
+    by_segment = []
+    for by, names in _classes(rows.views).items():
         for name in sorted(set(names)):
             at = np.array([n == name for n in names])
-            y, mine = judged.y[at], p[at]
+            y = rows.y[at]
+            segment_pd = p[at]
             row = {"by": by, "value": name, "rows": int(at.sum()), "failed": int(y.sum())}
-            row |= {"mean_pd": float(mine.mean()), "failed_share": float(y.mean())}
+            row |= {"mean_pd": float(segment_pd.mean()), "failed_share": float(y.mean())}
             few = min(y.sum(), (1 - y).sum()) < MIN_FAILED
-            firm = np.unique(judged.firm[at], return_inverse=True)[1]
-            drawn = None if few else bootstrap(y, mine, draws, firms=firm)
-            metrics = None if drawn is None else intervals(y, mine, drawn)
-            found.append(row | {"metrics": metrics})
-    return found
+            # Firms are numbered anew: the bootstrap needs numbers without gaps.
+            firm = np.unique(rows.firm[at], return_inverse=True)[1]
+            drawn = None if few else bootstrap(y, segment_pd, draws, firms=firm)
+            metrics = None if drawn is None else intervals(y, segment_pd, drawn)
+            by_segment.append(row | {"metrics": metrics})
+    return by_segment
 
 
-def _classes(seen: ModelViews) -> dict[str, list[str]]:
-    """Names of the classes of every judged row."""
-    size = next((_numbers(seen, n) for n in SIZES if n in seen.snapshots[0].firms.column_names), None)
-    found = {} if size is None else {"size": _thirds(size)}
-    if "age_days" in seen.snapshots[0].firms.column_names:
-        found["age"] = _banded(_numbers(seen, "age_days") / YEAR, AGES, "years")
+def _classes(views: ModelViews) -> dict[str, list[str]]:
+    """By property the class of every row with an outcome; names begin with a number so that they sort."""
+    columns = views.snapshots[0].firms.column_names
+    size = next((_numbers(views, n) for n in SIZES if n in columns), None)
+    classes = {} if size is None else {"size": _thirds(size)}
+    if "age_days" in columns:
+        classes["age"] = _banded(_numbers(views, "age_days") / YEAR, AGES, "years")
     for column in ("region", "industry", "shop_type"):
-        values = [v for s in seen.snapshots for v in s.firms.column(column).to_pylist()]
+        values = [v for s in views.snapshots for v in s.firms.column(column).to_pylist()]
         words = ["not known" if v is None else str(v) for v in values]
         if len(set(words)) > 1:
-            found[column.replace("_", " ")] = [
-                w for w, kept in zip(words, seen.has_outcome, strict=True) if kept
+            classes[column.replace("_", " ")] = [
+                word for word, used in zip(words, views.has_outcome, strict=True) if used
             ]
-    degree = np.concatenate([g.neighbours.counts.values.sum(1) for g in seen.graphs])[seen.has_outcome]
-    return found | {"degree": _banded(degree, DEGREES, "links")}
+    degree = np.concatenate([g.neighbours.counts.values.sum(1) for g in views.graphs])[views.has_outcome]
+    return classes | {"degree": _banded(degree, DEGREES, "links")}
 
 
-def _numbers(seen: ModelViews, name: str) -> Matrix:
-    columns = [s.firms.column(name).cast(pa.float64()).to_numpy() for s in seen.snapshots]
-    return np.concatenate(columns).astype(float)[seen.has_outcome]
+def _numbers(views: ModelViews, name: str) -> Matrix:
+    columns = [s.firms.column(name).cast(pa.float64()).to_numpy() for s in views.snapshots]
+    return np.concatenate(columns).astype(float)[views.has_outcome]
 
 
 def _thirds(size: Matrix) -> list[str]:
@@ -144,10 +151,11 @@ def _banded(values: Matrix, bounds: Sequence[int], unit: str) -> list[str]:
 
 
 def psi(before: Matrix, now: Matrix) -> float:
-    """Population stability index: sum over bins of (q - p) ln(q / p), p and q the shares before and now.
+    """Compute the population stability index, sum over bins of (q - p) ln(q / p).
 
-    Bins are tenths of `before`, equal values together; missing is a bin of its own. Half a row is added to every
-    bin, so that an empty one does not make it infinite. Below .1 is called stable, above .25 shifted.
+    p and q are the shares of rows before and now. Bins are tenths of `before`, with equal values in one bin; missing
+    values have a bin of their own. Half a row is added to every bin, so that an empty one does not make the index
+    infinite. Below .1 a distribution is called stable, above .25 shifted.
     """
     known = before[~np.isnan(before)]
     bounds = (
@@ -164,13 +172,19 @@ def psi(before: Matrix, now: Matrix) -> float:
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def drift(trained: ModelViews, judged: ModelViews, columns: tuple[tuple[str, str], ...]) -> list[Found]:
-    """PSI of every column of the firms' own data, from the rows that were learned on to those judged; largest first."""
-    before, now = stacked(trained.graphs, "x"), stacked(judged.graphs, "x")
-    found = []
+def drift(
+    trained: ModelViews, evaluated: ModelViews, columns: tuple[tuple[str, str], ...]
+) -> list[JsonObject]:
+    """Compute the PSI of every own column from the training rows to the evaluated ones, largest first."""
+    before = stacked(trained.graphs, "x")
+    now = stacked(evaluated.graphs, "x")
+    by_column = []
     for i, (feature, word) in enumerate(columns):
-        missing = [float(np.isnan(x[:, i]).mean()) for x in (before, now)]
-        named = f"{feature}={word}" if word else feature
-        row = {"column": named, "psi": psi(before[:, i], now[:, i])}
-        found.append(row | {"missing_before": missing[0], "missing_now": missing[1]})
-    return sorted(found, key=lambda r: (-float(str(r["psi"])), str(r["column"])))
+        row = {
+            "column": f"{feature}={word}" if word else feature,
+            "psi": psi(before[:, i], now[:, i]),
+            "missing_before": float(np.isnan(before[:, i]).mean()),
+            "missing_now": float(np.isnan(now[:, i]).mean()),
+        }
+        by_column.append(row)
+    return sorted(by_column, key=lambda r: (-float(str(r["psi"])), str(r["column"])))

@@ -1,4 +1,4 @@
-"""How good a PD is: ranking, probability, and how sure we are of either."""
+"""Metrics of PDs: discrimination and calibration, with bootstrap intervals and paired tests."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ Rows = NDArray[np.int64]
 BINS = 10
 """Equally filled bins of the ECE."""
 _CHUNK = 4_000_000
+# Draws x rows that are evaluated at a time: 32 MB per array.
 
 
 def expected_calibration_error(y: Matrix, p: Matrix, bins: int = BINS) -> float:
-    """Mean over equally filled bins of |mean PD - share that failed|, weighted by the rows in each."""
+    """Return the mean over equally filled bins of |mean PD - share that failed|, weighted by rows."""
     order = np.argsort(p, kind="stable")
     parts = [part for part in np.array_split(order, bins) if part.size]
     return float(sum(part.size * abs(p[part].mean() - y[part].mean()) for part in parts) / len(y))
 
 
 def kolmogorov_smirnov(y: Matrix, p: Matrix) -> float:
-    """The largest gap between the shares of failed and of sound firms above one and the same PD."""
-    found, false, _ = roc_curve(y, p)
-    return float(np.max(np.abs(false - found)))
+    """Return the largest difference between the shares of sound and of failed firms above the same PD."""
+    false_positives, true_positives, _ = roc_curve(y, p)
+    return float(np.max(np.abs(true_positives - false_positives)))
 
 
 def capture(y: Matrix, p: Matrix, share: float) -> float:
-    """Share of all failures among the riskiest `share` of rows; rows of one PD count in part."""
+    """Return the share of all failures among the riskiest `share` of rows; rows with equal PDs count in part."""
     return float(weighted_metrics(y, p, np.ones((1, len(y))))[f"capture_{100 * share:.0f}"][0])
 
 
@@ -44,57 +45,82 @@ METRICS: dict[str, Callable[[Matrix, Matrix], float]] = {
     "capture_5": lambda y, p: capture(y, p, 0.05),
     "capture_10": lambda y, p: capture(y, p, 0.10),
 }
-"""AUC, PR-AUC (average precision), KS, Gini and capture: more is better; Brier score and ECE: less is better."""
+"""By name; higher is better, but for the Brier score and the ECE."""
 LESS_IS_BETTER = ("brier", "ece")
 
 
 def weighted_metrics(y: Matrix, p: Matrix, weights: Matrix) -> dict[str, Matrix]:
-    """Every metric under each row of weights [draws, rows], as arrays [draws].
+    """Compute every metric [draws] under each row of weights.
 
-    A bootstrap draw is a row of counts. All draws share one sort, which makes a thousand of them a hundred times
-    faster than as many calls of the library's functions; with weights of one they are equal to those. The ECE's
-    bins are those of the sample itself.
+    A bootstrap draw is a row of counts. All draws share one sort, which makes a thousand of them a hundred times faster
+    than the library's functions; with weights of one, results are equal to theirs. The bins of the ECE are those of the
+    sample itself.
+
+    Parameters
+    ----------
+    y [rows]: 1 failed, 0 sound.
+    p [rows]: PDs.
+    weights [draws, rows]: not negative, with both outcomes in each draw.
     """
     order = np.argsort(p, kind="stable")
-    y, p, weights = y[order], p[order], weights[:, order]
+    y = y[order]
+    p = p[order]
+    weights = weights[:, order]
+    # Rows with equal PDs form one step of the curves.
     starts = np.flatnonzero(np.r_[True, np.diff(p) > 0])
-    good, bad = (np.add.reduceat(weights * of, starts, axis=1) for of in (1 - y, y))
-    total_good, total_bad = good.sum(1), bad.sum(1)
-    below = np.cumsum(good, 1) - good
-    # From the riskiest down: the share of failures found, and how many of those looked at had failed.
-    found, seen = (np.cumsum(a[:, ::-1], 1) for a in (bad, good + bad))
-    precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
+    sound = np.add.reduceat(weights * (1 - y), starts, axis=1)  # [draws, distinct PDs]
+    failed = np.add.reduceat(weights * y, starts, axis=1)
+    total_sound = sound.sum(1)
+    total_failed = failed.sum(1)
+    sound_below = np.cumsum(sound, 1) - sound
+    # From the riskiest down: failures so far, and rows so far.
+    failed_above = np.cumsum(failed[:, ::-1], 1)
+    rows_above = np.cumsum((sound + failed)[:, ::-1], 1)
+    precision = np.divide(failed_above, rows_above, out=np.zeros_like(failed_above), where=rows_above > 0)
     edges = np.array([part[0] for part in np.array_split(np.arange(len(y)), BINS) if part.size])
     gaps = np.abs(np.add.reduceat(weights * (p - y), edges, axis=1)).sum(1)
-    auc = (bad * (below + good / 2)).sum(1) / (total_good * total_bad)
-    rest = (seen - found) / total_good[:, None]
+    # Mann-Whitney: a tie between a failed and a sound firm counts one half.
+    auc = (failed * (sound_below + sound / 2)).sum(1) / (total_sound * total_failed)
+    sound_share_above = (rows_above - failed_above) / total_sound[:, None]
     return {
         "auc": auc,
-        "pr_auc": (bad[:, ::-1] * precision).sum(1) / total_bad,
+        "pr_auc": (failed[:, ::-1] * precision).sum(1) / total_failed,
         "brier": weights @ (p - y) ** 2 / weights.sum(1),
         "ece": gaps / weights.sum(1),
-        "ks": np.abs(found / total_bad[:, None] - rest).max(1),
+        "ks": np.abs(failed_above / total_failed[:, None] - sound_share_above).max(1),
         "gini": 2 * auc - 1,
-        "capture_5": _captured(seen, found, 0.05),
-        "capture_10": _captured(seen, found, 0.10),
+        "capture_5": _captured(rows_above, failed_above, 0.05),
+        "capture_10": _captured(rows_above, failed_above, 0.10),
     }
 
 
-def _captured(seen: Matrix, found: Matrix, share: float) -> Matrix:
-    """Share of the failures found once `share` of the rows are looked at, in a straight line between PDs."""
-    drawn = zip(np.pad(seen, ((0, 0), (1, 0))), np.pad(found, ((0, 0), (1, 0))), strict=True)
-    return np.array([np.interp(share * s[-1], s, f) / f[-1] for s, f in drawn])
+def _captured(rows: Matrix, failed: Matrix, share: float) -> Matrix:
+    """Share of the failures [draws] among the riskiest `share` of rows, linear between distinct PDs.
+
+    rows, failed [draws, distinct PDs]: cumulative counts from the riskiest down.
+    """
+    # The curves start at (0, 0).
+    draws = zip(np.pad(rows, ((0, 0), (1, 0))), np.pad(failed, ((0, 0), (1, 0))), strict=True)
+    return np.array([np.interp(share * r[-1], r, f) / f[-1] for r, f in draws])
 
 
 def evaluate_metrics(
     y: Matrix, p: Matrix, draws: int = 1000, seed: int = 0, firms: Rows | None = None
 ) -> dict[str, dict[str, float] | None]:
-    """Each metric with its 95 % bootstrap interval; None where one outcome only occurs.
+    """Compute each metric with its 95 % bootstrap interval; None where only one outcome occurs.
 
-    firms [rows]: whose row it is, 0 to the number of firms less one; whole firms are then drawn, with all of their
-    rows, since rows of one firm are not independent. None: every row is a firm of its own.
+    Parameters
+    ----------
+    y [rows]: 1 failed, 0 sound.
+    p [rows]: PDs.
+    draws: of the bootstrap.
+    seed: of the bootstrap.
+    firms [rows]: number of the firm, without gaps. Whole firms are drawn with all of their rows, since rows of one firm
+        are not independent. None: every row is a firm of its own.
 
-    Returns {"auc": {"value": ..., "low": ..., "high": ...}, ...}.
+    Returns
+    -------
+    {"auc": {"value": ..., "low": ..., "high": ...}, ...}
     """
     if one_sided(y):
         return dict.fromkeys(METRICS)
@@ -102,45 +128,54 @@ def evaluate_metrics(
 
 
 def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, dict[str, float] | None]:
-    """As `evaluate`, of draws that are there already."""
-    found: dict[str, dict[str, float] | None] = {}
+    """Compute each metric with its 95 % interval from draws that `bootstrap` returned."""
+    by_metric: dict[str, dict[str, float] | None] = {}
     for name, metric in METRICS.items():
-        one = _interval(metric(y, p), drawn[name])
-        # Draws are moved, over the end of what the metric can be where failures are few.
-        least = -1.0 if name == "gini" else 0.0
-        found[name] = one | {"low": max(one["low"], least), "high": min(one["high"], 1.0)}
-    return found
+        interval = _interval(metric(y, p), drawn[name])
+        # Centring the draws can move them out of the metric's range where failures are few.
+        lowest = -1.0 if name == "gini" else 0.0
+        by_metric[name] = interval | {
+            "low": max(interval["low"], lowest),
+            "high": min(interval["high"], 1.0),
+        }
+    return by_metric
 
 
 def paired_auc_difference(
     y: Matrix, p: Matrix, other: Matrix, draws: int = 1000, seed: int = 0
 ) -> dict[str, float] | None:
-    """AUC of p minus AUC of other on the same rows, with its 95 % paired bootstrap interval."""
+    """Compute the AUC of p minus that of other on the same rows, with its 95 % paired bootstrap interval."""
     if one_sided(y):
         return None
+    # One seed draws the same rows for both.
     gaps = bootstrap(y, p, draws, seed)["auc"] - bootstrap(y, other, draws, seed)["auc"]
     return _interval(METRICS["auc"](y, p) - METRICS["auc"](y, other), gaps)
 
 
-def compare_draws(value: float, one: Matrix, other: Matrix) -> dict[str, float]:
-    """A difference of two metrics on the same draws: value, 95 % interval, and two-sided bootstrap p.
+def compare_draws(value: float, first: Matrix, second: Matrix) -> dict[str, float]:
+    """Compute the 95 % interval and the two-sided bootstrap p-value of a difference of two metrics.
 
-    p is twice the smaller share of draws on either side of 0, the draws being moved as those of the interval; it is
-    never below one over the draws.
+    p is twice the smaller share of draws on either side of 0, at least one over the draws; the draws are centred as
+    those of the interval.
+
+    Parameters
+    ----------
+    value: the difference on the sample.
+    first, second [draws]: both metrics on the same draws.
     """
-    gaps = one - other
-    moved = gaps - gaps.mean() + value
-    p = 2 * min(float(np.mean(moved <= 0)), float(np.mean(moved >= 0)))
+    gaps = first - second
+    centred = gaps - gaps.mean() + value
+    p = 2 * min(float(np.mean(centred <= 0)), float(np.mean(centred >= 0)))
     return {**_interval(value, gaps), "p": min(1.0, max(p, 1 / len(gaps)))}
 
 
 def one_sided(y: Matrix) -> bool:
-    """Whether only one outcome occurs: nothing can be ranked then."""
+    """Return whether only one outcome occurs, so that nothing can be ranked."""
     return bool(y.min(initial=1) == y.max(initial=0))
 
 
 def _interval(value: float, drawn: Matrix) -> dict[str, float]:
-    """Percentiles of the draws, moved so that their mean is the value: resampled rows inflate an ECE."""
+    """2.5 and 97.5 percentiles of the draws, centred on the value: resampling inflates an ECE."""
     low, high = np.percentile(drawn, [2.5, 97.5]) - drawn.mean() + value
     return {"value": value, "low": float(min(low, value)), "high": float(max(high, value))}
 
@@ -148,9 +183,10 @@ def _interval(value: float, drawn: Matrix) -> dict[str, float]:
 def bootstrap(
     y: Matrix, p: Matrix, draws: int, seed: int = 0, firms: Rows | None = None
 ) -> dict[str, Matrix]:
-    """The metrics of resampled firms [draws]; a draw with one outcome only has no ranking and is drawn again.
+    """Compute the metrics [draws] of resampled firms; a draw with only one outcome is replaced by another.
 
-    The draws depend on y, seed and firms alone, so those of two scores of the same rows are pairs.
+    The draws depend on y, seed and firms alone, so those of two scores of the same rows are paired. Parameters as of
+    `evaluate_metrics`.
     """
     rng = np.random.default_rng(seed)
     size = len(y) if firms is None else int(firms.max()) + 1

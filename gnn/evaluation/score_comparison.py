@@ -1,4 +1,4 @@
-"""Two scores of the same firms: whose rank and grade changed, and which is better where outcomes are known."""
+"""Two scores of the same firms: changes of rank and grade, and which one is better where outcomes are known."""
 
 from __future__ import annotations
 
@@ -19,48 +19,57 @@ from supplyrisk.graph import Snapshot
 Matrix = NDArray[np.float64]
 Row = Mapping[str, Any]
 TOP = 0.1
-"""The riskiest share of which it is said how many both name."""
+"""The riskiest share of firms whose overlap is reported."""
 
 
 def aligned_scores(old: pa.Table, new: pa.Table) -> list[tuple[Row, Row]]:
-    """Both rows of every firm that is in both tables of scores, by firm_id."""
-    later = {row["firm_id"]: row for row in new.to_pylist()}
-    rows = sorted(old.to_pylist(), key=lambda row: str(row["firm_id"]))
-    return [(row, later[row["firm_id"]]) for row in rows if row["firm_id"] in later]
+    """Return (old row, new row) of every firm that is in both tables of scores, by firm_id."""
+    new_rows = {row["firm_id"]: row for row in new.to_pylist()}
+    old_rows = sorted(old.to_pylist(), key=lambda row: str(row["firm_id"]))
+    return [(row, new_rows[row["firm_id"]]) for row in old_rows if row["firm_id"] in new_rows]
+
+
+def _with_pds(pairs: Sequence[tuple[Row, Row]]) -> list[tuple[Row, Row]]:
+    """The pairs with a PD in both scores: firms in default have none."""
+    return [(old, new) for old, new in pairs if old["pd"] is not None and new["pd"] is not None]
 
 
 def score_shift(pairs: Sequence[tuple[Row, Row]]) -> dict[str, Any]:
-    """What changed between two scores, over the firms with a PD in both.
+    """Summarise the changes between two scores, over the firms with a PD in both.
 
-    rank_correlation (Spearman; null below three firms), mean_pd of both, top_kept: the share of the old one's riskiest
-    tenth that is in the new one's, regraded: the share whose grade changed.
+    Returns
+    -------
+    firms: their number; rank_correlation: Spearman's, None below three firms; mean_pd: of both; top_kept: share of the
+    old score's riskiest tenth that is in the new one's; regraded: share of firms whose grade changed.
     """
-    both = [(a, b) for a, b in pairs if a["pd"] is not None and b["pd"] is not None]
-    old, new = (np.array([pair[i]["pd"] for pair in both], dtype=float) for i in (0, 1))
-    ranked = len(both) > 2 and min(np.ptp(old), np.ptp(new)) > 0
-    size = max(1, round(TOP * len(both)))
-    tops = [set(np.argsort(-p, kind="stable")[:size].tolist()) for p in (old, new)]
+    scored = _with_pds(pairs)
+    old_pd = np.array([old["pd"] for old, _ in scored], dtype=float)
+    new_pd = np.array([new["pd"] for _, new in scored], dtype=float)
+    ranked = len(scored) > 2 and min(np.ptp(old_pd), np.ptp(new_pd)) > 0
+    size = max(1, round(TOP * len(scored)))
+    old_top, new_top = (set(np.argsort(-p, kind="stable")[:size].tolist()) for p in (old_pd, new_pd))
     return {
-        "firms": len(both),
-        "rank_correlation": float(spearmanr(old, new).statistic) if ranked else None,
-        "mean_pd": [float(p.mean()) if both else None for p in (old, new)],
-        "top_kept": len(tops[0] & tops[1]) / size if both else None,
-        "regraded": float(np.mean([a["grade"] != b["grade"] for a, b in both])) if both else None,
+        "firms": len(scored),
+        "rank_correlation": float(spearmanr(old_pd, new_pd).statistic) if ranked else None,
+        "mean_pd": [float(p.mean()) if scored else None for p in (old_pd, new_pd)],
+        "top_kept": len(old_top & new_top) / size if scored else None,
+        "regraded": float(np.mean([a["grade"] != b["grade"] for a, b in scored])) if scored else None,
     }
 
 
 def grade_migration(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
-    """How many firms went from which grade to which; firms in default have the grade "default"."""
+    """Count the firms by old and new grade; firms in default have the grade "default"."""
     count = Counter(tuple("default" if r["pd"] is None else str(r["grade"]) for r in pair) for pair in pairs)
     return [{"old": a, "new": b, "firms": n} for (a, b), n in sorted(count.items())]
 
 
 def rank_changes(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
-    """Rank and PD of every firm with a PD in both, 1 being the riskiest; those that moved most come first."""
-    both = [(a, b) for a, b in pairs if a["pd"] is not None and b["pd"] is not None]
-    if not both:
+    """Return rank (1 is the riskiest), PD and grade of every firm with a PD in both, largest changes of rank first."""
+    scored = _with_pds(pairs)
+    if not scored:
         return []
-    old, new = (rankdata([-pair[i]["pd"] for pair in both], method="min").astype(int) for i in (0, 1))
+    old_rank = rankdata([-old["pd"] for old, _ in scored], method="min").astype(int)
+    new_rank = rankdata([-new["pd"] for _, new in scored], method="min").astype(int)
     rows = [
         {
             "firm_id": a["firm_id"],
@@ -71,7 +80,7 @@ def rank_changes(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
             "old_grade": a["grade"],
             "new_grade": b["grade"],
         }
-        for (a, b), i, j in zip(both, old, new, strict=True)
+        for (a, b), i, j in zip(scored, old_rank, new_rank, strict=True)
     ]
     return sorted(rows, key=lambda r: (-abs(r["new_rank"] - r["old_rank"]), r["firm_id"]))
 
@@ -79,33 +88,40 @@ def rank_changes(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
 def paired_comparison(
     old: RiskModel, new: RiskModel, snapshots: Sequence[Snapshot], draws: int = 1000
 ) -> dict[str, Any] | None:
-    """Both models' metrics on the same rows, and new minus old by paired bootstrap of firms; None if undefined."""
-    pds: list[list[Matrix]] = [[], []]
-    ys, firms = [], []
+    """Compute both models' metrics on the same rows, and new minus old by a paired bootstrap of firms.
+
+    Each model scores by its champion. None where the rows have only one outcome.
+    """
+    old_parts: list[Matrix] = []
+    new_parts: list[Matrix] = []
+    outcomes = []
+    firm_ids = []
     for snapshot in snapshots:
-        known = np.empty(0, dtype=bool)
-        for found, model in zip(pds, (old, new), strict=True):
+        for parts_of_model, model in ((old_parts, old), (new_parts, new)):
             graph, parts = model.parts(snapshot)
             known = ~np.isnan(graph.y)
-            hazard = parts.hazard(model.champion)
-            found.append(pd_of(model.calibrations[model.champion].apply(hazard))[known])
-        ys.append(graph.y[known])
-        firms.append(np.array(graph.firm_ids, dtype=object).astype(str)[known])
-    y, who = np.concatenate(ys), np.concatenate(firms)
+            hazard = model.calibrations[model.champion].apply(parts.hazard(model.champion))
+            parts_of_model.append(pd_of(hazard)[known])
+        # Outcomes and ids come from the snapshot, so either model's graph has them.
+        outcomes.append(graph.y[known])
+        firm_ids.append(np.array(graph.firm_ids, dtype=object).astype(str)[known])
+    y = np.concatenate(outcomes)
     if not y.size or one_sided(y):
         return None
-    firm = np.unique(who, return_inverse=True)[1].astype(np.int64)
-    p, q = (np.concatenate(found) for found in pds)
-    drawn = [bootstrap(y, score, draws, firms=firm) for score in (p, q)]
+    firm = np.unique(np.concatenate(firm_ids), return_inverse=True)[1].astype(np.int64)
+    old_pd = np.concatenate(old_parts)
+    new_pd = np.concatenate(new_parts)
+    old_draws = bootstrap(y, old_pd, draws, firms=firm)
+    new_draws = bootstrap(y, new_pd, draws, firms=firm)
     gaps = {
-        name: compare_draws(metric(y, q) - metric(y, p), drawn[1][name], drawn[0][name])
+        name: compare_draws(metric(y, new_pd) - metric(y, old_pd), new_draws[name], old_draws[name])
         for name, metric in METRICS.items()
     }
     return {
         "as_of": [str(s.as_of) for s in snapshots],
         "rows": len(y),
         "failed": int(y.sum()),
-        "old": intervals(y, p, drawn[0]),
-        "new": intervals(y, q, drawn[1]),
+        "old": intervals(y, old_pd, old_draws),
+        "new": intervals(y, new_pd, new_draws),
         "new_minus_old": gaps,
     }

@@ -1,8 +1,9 @@
-"""Do the parts of a hazard stay where they are when the seed is another?"""
+"""Stability: whether the parts of a hazard agree between the ensemble's members, and between seeds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -24,46 +25,51 @@ PARTS: dict[str, Callable[[HazardParts], Matrix]] = {
 }
 
 
-def stability_over_members(model: RiskModel, seen: ModelViews) -> dict[str, float | None]:
-    """Mean rank correlation, over the rows with an outcome, of each part between the ensemble's members.
+def stability_over_members(model: RiskModel, views: ModelViews) -> dict[str, float | None]:
+    """Compute each part's mean rank correlation between the ensemble's members, over the rows with an outcome.
 
-    None where there is one member only, or a member for which the part is the same for all (nothing caught).
+    None where there is only one member, or one for which the part is the same for all rows (nothing caught).
     """
-    found: list[list[HazardParts]] = [[] for _ in model.members]
+    member_parts: list[list[HazardParts]] = [[] for _ in model.members]
     columns = column_names(model.encoder)
-    for graph in seen.graphs:
+    for graph in views.graphs:
         stages = [b.predict([graph], columns) for b in model.boosters]
         for k, (member, stage) in enumerate(zip(model.members, stages, strict=True)):
-            found[k].append(average_members(graph, (member,), [stage]))
-    kept = seen.has_outcome
+            member_parts[k].append(average_members(graph, (member,), [stage]))
     return _agreement(
-        [{n: np.concatenate([of(p) for p in f])[kept] for n, of in PARTS.items()} for f in found]
+        [
+            {name: np.concatenate([of(p) for p in parts])[views.has_outcome] for name, of in PARTS.items()}
+            for parts in member_parts
+        ]
     )
 
 
 def stability_over_seeds(
-    model: RiskModel, slices: DataSplits, seeds: int, progress: Progress
+    model: RiskModel, splits: DataSplits, seeds: int, progress: Progress
 ) -> dict[str, float | None]:
-    """The same between whole models: this one and others that are trained with the next seeds, on the same data."""
+    """Compute the same between whole models: this one, and others trained with the next seeds on the same data."""
     settings = settings_of(model)
     models = [model]
     for k in range(1, seeds):
-        other = type(settings)(**{**vars(settings), "seed": settings.seed + k})
+        other = replace(settings, seed=settings.seed + k)
 
-        def say(what: str, done: int, of: int, k: int = k) -> None:
-            progress(f"seed {k + 1} of {seeds}: {what}", done, of)
+        # The default binds the loop's current value.
+        def report(step: str, done: int, of: int, k: int = k) -> None:
+            progress(f"seed {k + 1} of {seeds}: {step}", done, of)
 
-        models.append(train(f"{model.name}-{other.seed}", slices, other, say))
-    rows = slices.test or validation_views(model, slices)[0]
-    seen = [ModelViews.of(m, rows) for m in models]
-    return _agreement([{n: s.stacked(of) for n, of in PARTS.items()} for s in seen])
+        models.append(train(f"{model.name}-{other.seed}", splits, other, report))
+    snapshots = splits.test or validation_views(model, splits)[0]
+    views = [ModelViews.of(m, snapshots) for m in models]
+    return _agreement([{name: v.stacked(of) for name, of in PARTS.items()} for v in views])
 
 
-def _agreement(found: Sequence[dict[str, Matrix]]) -> dict[str, float | None]:
+def _agreement(parts: Sequence[dict[str, Matrix]]) -> dict[str, float | None]:
+    """Mean Spearman correlation over all pairs, by part; parts holds one entry per member or model."""
     out: dict[str, float | None] = {}
     for name in PARTS:
-        values = [f[name] for f in found]
-        alike = len(values) < 2 or any(v.min() == v.max() for v in values)
-        pairs = [] if alike else [float(spearmanr(a, b).statistic) for a, b in combinations(values, 2)]
+        values = [p[name] for p in parts]
+        # A constant has no ranks to correlate.
+        undefined = len(values) < 2 or any(v.min() == v.max() for v in values)
+        pairs = [] if undefined else [float(spearmanr(a, b).statistic) for a, b in combinations(values, 2)]
         out[name] = float(np.mean(pairs)) if pairs else None
     return out

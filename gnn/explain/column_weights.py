@@ -1,4 +1,4 @@
-"""What each column of a boosted score, the context and the neighbours weigh in each firm's score."""
+"""Weight of each own or neighbourhood column in each firm's score."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReasonTrees:
-    """The boosted models behind a score: what each member's looks at [firms, columns], and the columns' names.
+    """The boosted models behind a score, one per member.
 
-    A column of the firm's own data is (feature, word), one about its neighbourhood a text.
+    Parameters
+    ----------
+    boosted: the models.
+    inputs: each model's input [firms, columns].
+    columns: (feature, word) for a column of the firm's own data, a text for one about its neighbourhood.
     """
 
     boosted: list[BoostedModel]
@@ -30,23 +34,24 @@ class ReasonTrees:
 
 
 def reason_trees_of(model: RiskModel, graph: PanelGraph, candidate: str) -> ReasonTrees:
-    """The boosted models that a contender's reasons come from: of own columns, or of the neighbourhood's as well."""
+    """Return the boosted models that a candidate's reasons come from, with or without neighbourhood columns."""
     columns: list[tuple[str, str] | str] = list(model.encoder.columns)
     if candidate != BOOSTED_NEIGHBOURS:
         boosted = [b.own for b in model.boosters]
         return ReasonTrees(boosted, [graph.x] * len(boosted), columns)
     inputs = []
     for b in model.boosters:
-        near = b.around([graph], b.own.predict(graph.x), column_names(model.encoder))
+        # Each member's inputs are its own: neighbours' scores are by its first boosted stage.
+        near = b.neighbourhood([graph], b.own.predict(graph.x), column_names(model.encoder))
         inputs.append(np.hstack([graph.x, near.wide]))
     return ReasonTrees([b.full for b in model.boosters], inputs, [*columns, *model.boosters[0].names])
 
 
 @dataclass(frozen=True)
 class ColumnWeights:
-    """Weighs the columns of some firms at a time: all of a million at once would take gigabytes.
+    """Computes weights for some firms at a time: those of a million firms at once would take gigabytes.
 
-    pushed [firms, columns] is what each column adds to the mean boosted margin.
+    margin_parts [firms, columns]: each column's part in the mean boosted margin.
     """
 
     model: RiskModel
@@ -55,26 +60,36 @@ class ColumnWeights:
     margin_parts: NDArray[np.float32]
 
     @classmethod
-    def of(cls, model: RiskModel, seen: ScoreEvidence) -> ColumnWeights:
-        """Of what the scoring contender looks at."""
-        trees, pushed = reason_trees_of(model, seen.graph, seen.candidate), seen.parts.column_parts
-        if seen.candidate == BOOSTED_NEIGHBOURS or pushed is None:
-            each = [evaluate_forest([b], x).parts for b, x in zip(trees.boosted, trees.inputs, strict=True)]
-            pushed = np.asarray(np.mean(each, axis=0))
-        return cls(model, seen, trees, pushed)
+    def of(cls, model: RiskModel, evidence: ScoreEvidence) -> ColumnWeights:
+        """Prepare the weights of the candidate that scores."""
+        trees = reason_trees_of(model, evidence.graph, evidence.candidate)
+        margin_parts = evidence.parts.column_parts
+        if evidence.candidate == BOOSTED_NEIGHBOURS or margin_parts is None:
+            by_member = [
+                evaluate_forest([b], x).parts for b, x in zip(trees.boosted, trees.inputs, strict=True)
+            ]
+            margin_parts = np.asarray(np.mean(by_member, axis=0))
+        return cls(model, evidence, trees, margin_parts)
 
     def columns(self, at: slice) -> Matrix:
-        """Weight of every column for some firms: its share of what raises the boosted score, times the own hazard."""
-        parts, margin = self.evidence.parts, self.margin_parts[at].astype(float)
+        """Return the weight of every column for some firms [firms, columns].
+
+        It is the column's share of everything that raises the boosted margin, times the own hazard (the whole hazard
+        where a baseline scores).
+        """
+        parts = self.evidence.parts
+        margin = self.margin_parts[at].astype(float)
         if self.evidence.candidate == NETWORK:
             margin = self._own_margin(margin, self.evidence.graph.x[at])
+        # Columns that lower the score are no reasons for it.
         raised = np.clip(margin, 0, None)
         total = raised.sum(1, keepdims=True)
         share = np.divide(raised, total, out=np.zeros_like(raised), where=total > 0)
-        hazard = parts.own if self.evidence.candidate == NETWORK else parts.hazard(self.evidence.candidate)
+        by_network = self.evidence.candidate == NETWORK
+        hazard = parts.own if by_network else parts.hazard(self.evidence.candidate)
         return np.asarray(share * hazard[at, None])
 
     def _own_margin(self, boosted: Matrix, x: Matrix) -> Matrix:
-        """Both scores' parts, weighed as the members weigh the scores."""
+        """Parts of both own scores, weighted as the members weigh the scores on average."""
         weights = np.mean([m.own.detach().cpu().numpy() for m in self.model.members], axis=0)
         return np.asarray(weights[1] * boosted + weights[2] * self.model.boosters[0].smooth.parts(x))

@@ -1,4 +1,4 @@
-"""Evidence behind a score: what weighs in it, and the neighbours that a firm catches most from."""
+"""Evidence behind a score: its parts, and the neighbours that a firm catches most hazard from."""
 
 from __future__ import annotations
 
@@ -24,9 +24,15 @@ NEIGHBOUR = pa.struct(
 
 @dataclass(frozen=True)
 class ScoreEvidence:
-    """One scored snapshot: its graph, the hazards before calibration, who scores, and the calibration's factor.
+    """One scored snapshot.
 
-    lang: the language of the reasons' texts, "en" or "zh"; the codes are the same in both.
+    Parameters
+    ----------
+    graph: the snapshot as a graph.
+    parts: hazards before calibration.
+    candidate: the model that scores.
+    factor [firms]: calibrated hazard over hazard.
+    lang: language of the reasons, "en" or "zh"; codes are the same in both.
     """
 
     graph: PanelGraph
@@ -38,9 +44,13 @@ class ScoreEvidence:
 
 @dataclass(frozen=True)
 class HeaviestNeighbours:
-    """The neighbours that each firm catches most from, the heaviest first: pair [firms, 3] by number, -1 for none.
+    """The neighbours that each firm catches most hazard from, the heaviest first.
 
-    caught [firms, 3] is calibrated, share [firms, 3] of the firm's whole hazard; both 0 where there is none.
+    Parameters
+    ----------
+    pair [firms, 3]: number of the ordered pair from the neighbour to the firm; -1 for none.
+    caught [firms, 3]: calibrated hazard; 0 for none.
+    share [firms, 3]: caught over the firm's whole hazard; 0 for none.
     """
 
     pair: Numbers
@@ -48,109 +58,126 @@ class HeaviestNeighbours:
     share: Matrix
 
 
-def caught_pairs(seen: ScoreEvidence) -> Numbers:
-    """Numbers of the ordered pairs whose target is a firm and catches something, in order.
+@dataclass(frozen=True)
+class LinkWords:
+    """Words that say what a source is to its target ("supplier", ...), and for each pair the number of its word."""
+
+    words: tuple[str, ...]
+    number: Numbers
+
+
+def caught_pairs(evidence: ScoreEvidence) -> Numbers:
+    """Return the numbers of the ordered pairs whose target is a firm that catches something, in order.
 
     Firms in default catch nothing any more.
     """
-    return np.flatnonzero(_catches(seen, seen.graph.links.pair_target.numpy()) & (seen.parts.pairs > 0))
+    target = evidence.graph.links.pair_target.numpy()
+    return np.flatnonzero(_can_catch(evidence, target) & (evidence.parts.pairs > 0))
 
 
-def caught_by(seen: ScoreEvidence, pairs: Numbers) -> Matrix:
-    """What the targets of pairs catch by them: calibrated hazards [pairs]."""
-    return np.asarray(seen.parts.pairs[pairs] * seen.factor[seen.graph.links.pair_target.numpy()[pairs]])
+def caught_by(evidence: ScoreEvidence, pairs: Numbers) -> Matrix:
+    """Return the calibrated hazards [pairs] that the targets of pairs catch by them."""
+    target = evidence.graph.links.pair_target.numpy()[pairs]
+    return np.asarray(evidence.parts.pairs[pairs] * evidence.factor[target])
 
 
-def _catches(seen: ScoreEvidence, target: Numbers) -> NDArray[np.bool_]:
-    alive = np.zeros(seen.graph.links.nodes, dtype=bool)
-    alive[: seen.graph.firms] = ~seen.graph.defaulted
+def _can_catch(evidence: ScoreEvidence, target: Numbers) -> NDArray[np.bool_]:
+    alive = np.zeros(evidence.graph.links.nodes, dtype=bool)
+    alive[: evidence.graph.firms] = ~evidence.graph.defaulted
     return alive[target]
 
 
-def heaviest_neighbours(seen: ScoreEvidence) -> HeaviestNeighbours:
-    """The three neighbours that each firm catches most from; of equal ones those that come first."""
-    links, firms = seen.graph.links, seen.graph.firms
-    # Pairs are in order of source, then target; read backwards they are in order of target, then source.
-    backward, target = links.reverse.numpy(), links.pair_source.numpy()
-    weight = seen.parts.pairs[backward]
-    kept = np.flatnonzero(_catches(seen, target) & (weight > 0))
-    place = _heaviest(target[kept], weight[kept], firms)
-    there = place >= 0
-    pair, caught = np.full(place.shape, -1), np.zeros(place.shape)
-    pair[there] = backward[kept[place[there]]]
-    caught[there] = caught_by(seen, pair[there])
-    whole = seen.parts.hazard(seen.candidate) * seen.factor
-    return HeaviestNeighbours(pair, caught, caught / whole[:, None])
+def heaviest_neighbours(evidence: ScoreEvidence) -> HeaviestNeighbours:
+    """Return the three neighbours that each firm catches most from; of equal ones, those that come first."""
+    links = evidence.graph.links
+    # Pairs are sorted by source, then target. Their opposites, read in the same order, are sorted by target, then
+    # source, so that the pairs into one firm lie side by side.
+    backward = links.reverse.numpy()
+    target = links.pair_source.numpy()
+    weight = evidence.parts.pairs[backward]
+    catching = np.flatnonzero(_can_catch(evidence, target) & (weight > 0))
+    place = _heaviest(target[catching], weight[catching], evidence.graph.firms)
+    present = place >= 0
+    pair = np.full(place.shape, -1)
+    pair[present] = backward[catching[place[present]]]
+    caught = np.zeros(place.shape)
+    caught[present] = caught_by(evidence, pair[present])
+    hazard = evidence.parts.hazard(evidence.candidate) * evidence.factor
+    return HeaviestNeighbours(pair, caught, caught / hazard[:, None])
 
 
 def _heaviest(group: Numbers, weight: Matrix, groups: int) -> Numbers:
-    """Places of the heaviest entries of each group, [groups, MOST_NEIGHBOURS], -1 for none.
+    """Places of the heaviest entries of each group, [groups, MAX_NEIGHBOURS], -1 for none.
 
-    group is sorted; weights are positive. One sweep per rank is cheaper than sorting all.
+    group is sorted; weights are positive. One sweep per rank is cheaper than sorting all entries.
     """
-    found = np.full((groups, MAX_NEIGHBOURS), -1)
+    heaviest = np.full((groups, MAX_NEIGHBOURS), -1)
     if not len(group):
-        return found
+        return heaviest
     first = np.flatnonzero(np.diff(group, prepend=-1))
     size = np.diff(first, append=len(group))
-    left = weight.copy()
+    remaining = weight.copy()
     for rank in range(MAX_NEIGHBOURS):
-        most = np.maximum.reduceat(left, first)
-        at = np.flatnonzero((left == np.repeat(most, size)) & (left > 0))
+        largest = np.maximum.reduceat(remaining, first)
+        at = np.flatnonzero((remaining == np.repeat(largest, size)) & (remaining > 0))
+        # Of equal entries in a group, only the first takes this rank.
         at = at[np.diff(group[at], prepend=-1) > 0]
-        found[group[at], rank] = at
-        left[at] = 0.0
-    return found
+        heaviest[group[at], rank] = at
+        remaining[at] = 0.0
+    return heaviest
 
 
-def link_words(graph: PanelGraph, pairs: Numbers) -> tuple[tuple[str, ...], Numbers]:
-    """All words, and for each of some pairs the number of its word: what the source is to the target.
+def link_words(graph: PanelGraph, pairs: Numbers) -> LinkWords:
+    """Return what the source of each pair is to its target.
 
     That is the word of the pair's strongest link, of equally strong ones the last's.
     """
     links = graph.links
     words = [link_word(name) for name in links.kinds]
-    asked = np.zeros(len(links.pair_source), dtype=bool)
-    asked[pairs] = True
-    at = np.flatnonzero(asked[links.pair.numpy()])
+    requested = np.zeros(len(links.pair_source), dtype=bool)
+    requested[pairs] = True
+    at = np.flatnonzero(requested[links.pair.numpy()])
+    # Sorted by share, so that the assignment below leaves the strongest link of each pair.
     at = at[np.argsort(links.share.numpy()[at], kind="stable")]
     kind_of = np.zeros(len(links.pair_source), dtype=np.int64)
     kind_of[links.pair.numpy()[at]] = links.kind.numpy()[at]
-    known = tuple(dict.fromkeys(words))
-    number = np.array([known.index(w) for w in words], dtype=np.int64)
-    return known, number[kind_of[pairs]] if len(number) else np.zeros(len(pairs), dtype=np.int64)
+    # Several kinds share a word.
+    distinct = tuple(dict.fromkeys(words))
+    number = np.array([distinct.index(w) for w in words], dtype=np.int64)
+    by_pair = number[kind_of[pairs]] if len(number) else np.zeros(len(pairs), dtype=np.int64)
+    return LinkWords(distinct, by_pair)
 
 
 def node_ids(snapshot: Snapshot) -> pa.Array:
-    """The ids of the nodes in the order of their numbers: firms, then persons."""
-    both = (snapshot.firms.column("firm_id"), snapshot.persons.column("person_id"))
-    return pa.concat_arrays([part.cast(pa.string()) for column in both for part in column.chunks])
+    """Return the ids of the nodes by number: firms, then persons."""
+    columns = (snapshot.firms.column("firm_id"), snapshot.persons.column("person_id"))
+    return pa.concat_arrays([part.cast(pa.string()) for column in columns for part in column.chunks])
 
 
-def list_arrays(values: pa.Array, sizes: Numbers, gone: NDArray[np.bool_]) -> pa.ListArray:
-    """Lists of so many values each, one after the other; null where gone (their sizes are 0)."""
+def list_arrays(values: pa.Array, sizes: Numbers, null: NDArray[np.bool_]) -> pa.ListArray:
+    """Split values into consecutive lists of the given sizes; a list is null where the mask says so (its size is 0)."""
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(gone))
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(null))
 
 
-def neighbours_of(snapshot: Snapshot, seen: ScoreEvidence, near: HeaviestNeighbours) -> pa.ListArray:
-    """Per firm id, link, caught and share of the neighbours that it catches most from; null for firms in default."""
-    there = near.pair >= 0
-    pairs = near.pair[there]
-    words, word = link_words(seen.graph, pairs)
-    source = seen.graph.links.pair_source.numpy()[pairs]
+def neighbours_of(snapshot: Snapshot, evidence: ScoreEvidence, near: HeaviestNeighbours) -> pa.ListArray:
+    """Return, per firm, id, link, caught and share of its heaviest neighbours; null for firms in default."""
+    present = near.pair >= 0
+    pairs = near.pair[present]
+    words = link_words(evidence.graph, pairs)
+    source = evidence.graph.links.pair_source.numpy()[pairs]
     rows = pa.StructArray.from_arrays(
         [
             node_ids(snapshot).take(pa.array(source)),
-            texts_by_number(words, word),
-            pa.array(near.caught[there]),
-            pa.array(near.share[there]),
+            texts_by_number(words.words, words.number),
+            pa.array(near.caught[present]),
+            pa.array(near.share[present]),
         ],
         fields=list(NEIGHBOUR),
     )
-    return list_arrays(rows, there.sum(1), seen.graph.defaulted)
+    return list_arrays(rows, present.sum(1), evidence.graph.defaulted)
 
 
 def texts_by_number(texts: Sequence[str], numbers: Numbers) -> pa.Array:
-    """Texts by number, as an Arrow column."""
+    """Return the texts with these numbers as an Arrow column."""
     return pa.array(texts, pa.string()).take(pa.array(numbers))

@@ -1,4 +1,4 @@
-"""The reasons of all firms at once: what weighs most in each score, every different text being made once."""
+"""The reasons of all firms at once: the heaviest in each score; every distinct text is written only once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.explain.column_weights import ColumnWeights
 from supplyrisk.gnn.explain.evidence import (
     HeaviestNeighbours,
+    LinkWords,
     ScoreEvidence,
     heaviest_neighbours,
     link_words,
@@ -23,6 +24,7 @@ from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.explain.reasons import (
     MAX_REASONS,
     Reason,
+    Wording,
     caught_code,
     caught_reason,
     context_reason,
@@ -41,9 +43,9 @@ REASON = pa.struct(
     [("code", pa.string()), ("text", pa.string()), ("share", pa.float64())]
     + [(f"text_{lang}", pa.string()) for lang in LANGUAGES]
 )
-"""text is in the language that was asked for; text_en and text_zh are always there."""
+"""text is in the language that was requested; text_en and text_zh are always there."""
 COLUMNS = 2 * MAX_REASONS
-"""One code may cover several columns (words of a category): twice as many are looked at as are kept."""
+"""Columns that compete for the reasons: more than reasons, since one code may cover several columns (words)."""
 FIRMS = 1 << 16
 """Firms at a time."""
 
@@ -51,91 +53,114 @@ FIRMS = 1 << 16
 def reasons_of(
     model: RiskModel,
     snapshot: Snapshot,
-    seen: ScoreEvidence,
+    evidence: ScoreEvidence,
     near: HeaviestNeighbours | None = None,
     order: Numbers | None = None,
 ) -> pa.ListArray:
-    """At most four reasons per firm, from the scoring model's own sum; null for a firm in default.
+    """Return at most four reasons per firm, the heaviest first; null for a firm in default.
 
-    near: `nearest(seen)`, where that was asked for already; order [firms]: numbers of the firms as they are to come,
-    where not as in the snapshot. To put the texts of a million firms in order afterwards takes as much memory again.
+    Parameters
+    ----------
+    model: the model that scored.
+    snapshot, evidence: the scored snapshot.
+    near: result of `heaviest_neighbours(evidence)`, if it has been computed already.
+    order [firms]: numbers of the firms in the order of the result; None: the snapshot's. Sorting the texts of a million
+        firms afterwards would take as much memory again.
     """
-    if seen.candidate == NETWORK:
-        near = near or heaviest_neighbours(seen)
-    told = _Teller.of(model, snapshot, seen, near if seen.candidate == NETWORK else None)
-    parts = [told.some(slice(at, at + FIRMS)) for at in range(0, seen.graph.firms, FIRMS)]
-    kept = _Kept(*(np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])))
-    order = np.arange(seen.graph.firms) if order is None else order
-    size, gone = np.bincount(kept.firm, minlength=len(order))[order], seen.graph.defaulted[order]
-    kept = kept.in_order(order)
-    share = pa.array(kept.share, pa.float64(), mask=np.isnan(kept.share))
-    texts = {lang: texts_by_number([t[lang] for t in told.words.texts], kept.text) for lang in LANGUAGES}
+    by_network = evidence.candidate == NETWORK
+    if by_network:
+        near = near or heaviest_neighbours(evidence)
+    writer = _ReasonWriter.of(model, snapshot, evidence, near if by_network else None)
+    firms = evidence.graph.firms
+    chunks = [writer.reasons(slice(at, at + FIRMS)) for at in range(0, firms, FIRMS)]
+    reasons = _ReasonTable(
+        firm=np.concatenate([c.firm for c in chunks]),
+        code=np.concatenate([c.code for c in chunks]),
+        text=np.concatenate([c.text for c in chunks]),
+        share=np.concatenate([c.share for c in chunks]),
+    )
+    order = np.arange(firms) if order is None else order
+    sizes = np.bincount(reasons.firm, minlength=len(order))[order]
+    reasons = reasons.in_order(order)
+    share = pa.array(reasons.share, pa.float64(), mask=np.isnan(reasons.share))
+    texts = {lang: texts_by_number([t[lang] for t in writer.texts.texts], reasons.text) for lang in LANGUAGES}
     rows = pa.StructArray.from_arrays(
-        [texts_by_number(told.codes, kept.code), texts[seen.lang], share, *texts.values()],
+        [texts_by_number(writer.codes, reasons.code), texts[evidence.lang], share, *texts.values()],
         fields=list(REASON),
     )
-    return list_arrays(rows, size, gone)
+    return list_arrays(rows, sizes, evidence.graph.defaulted[order])
 
 
 def strongest(weights: Matrix, codes: Numbers) -> tuple[Numbers, Numbers]:
-    """(row, candidate) of the heaviest candidates of each row, one per code, at most four, the heaviest first.
+    """Return (row, candidate) of each row's heaviest candidates, one per code, at most four, the heaviest first.
 
-    weights and codes are [rows, candidates]; weights that are not positive give no reason. Equal weights come in order
-    of their codes, and where those are equal too in order of the candidates.
+    Equal weights come in order of their codes, then of the candidates.
+
+    Parameters
+    ----------
+    weights [rows, candidates]: a weight that is not positive gives no reason.
+    codes [rows, candidates]: number of the reason's code.
     """
+    # Two stable sorts: by code, then by weight.
     order = np.argsort(codes, axis=1, kind="stable")
-    heavy = np.argsort(-np.take_along_axis(weights, order, 1), axis=1, kind="stable")
-    order = np.take_along_axis(order, heavy, 1)
+    by_weight = np.argsort(-np.take_along_axis(weights, order, 1), axis=1, kind="stable")
+    order = np.take_along_axis(order, by_weight, 1)
     code = np.take_along_axis(codes, order, 1)
-    good = np.take_along_axis(weights, order, 1) > 0
+    eligible = np.take_along_axis(weights, order, 1) > 0
+    # A code counts once, at its heaviest candidate.
     for k in range(1, code.shape[1]):
-        good[:, k] &= (code[:, :k] != code[:, k : k + 1]).all(1)
-    row, rank = np.nonzero(good & (np.cumsum(good, axis=1) <= MAX_REASONS))
+        eligible[:, k] &= (code[:, :k] != code[:, k : k + 1]).all(1)
+    row, rank = np.nonzero(eligible & (np.cumsum(eligible, axis=1) <= MAX_REASONS))
     return row, order[row, rank]
 
 
 @dataclass(frozen=True)
-class _Words:
-    """Different texts by number, each in every language: of one group those of equal keys are the same text."""
+class _TextTable:
+    """Distinct texts by number, each in every language; within a group, equal keys have the same text."""
 
     texts: list[dict[str, str]] = field(default_factory=list)
     known: dict[object, dict[object, int]] = field(default_factory=dict)
 
     def numbered(self, group: object, keys: Sequence[object], make: Callable[[int, str], Reason]) -> Numbers:
-        """Number of the text of each key; make gives the reason at a place, in a language."""
+        """Return the number of each key's text; make returns the reason at a position, in a language."""
         known = self.known.setdefault(group, {})
-        found = np.empty(len(keys), dtype=np.int64)
-        for place, key in enumerate(keys):
+        numbers = np.empty(len(keys), dtype=np.int64)
+        for position, key in enumerate(keys):
             if key not in known:
                 known[key] = len(self.texts)
-                self.texts.append({lang: make(place, lang).text for lang in LANGUAGES})
-            found[place] = known[key]
-        return found
+                self.texts.append({lang: make(position, lang).text for lang in LANGUAGES})
+            numbers[position] = known[key]
+        return numbers
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """Reasons that are kept [reasons]: firm, code and text by number, share (NaN: none); in order of the firms."""
+class _ReasonTable:
+    """Reasons [reasons] in order of the firms: firm, code and text by number, share (NaN: none)."""
 
     firm: Numbers
     code: Numbers
     text: Numbers
     share: Matrix
 
-    def in_order(self, firms: Numbers) -> _Kept:
-        """The same in another order of the firms."""
-        place = np.empty(len(firms), dtype=np.int64)
-        place[firms] = np.arange(len(firms))
-        at = np.argsort(place[self.firm], kind="stable")
-        return _Kept(self.firm[at], self.code[at], self.text[at], self.share[at])
+    def in_order(self, firms: Numbers) -> _ReasonTable:
+        """Return the reasons in another order of the firms."""
+        position = np.empty(len(firms), dtype=np.int64)
+        position[firms] = np.arange(len(firms))
+        # Stable: each firm's reasons stay the heaviest first.
+        at = np.argsort(position[self.firm], kind="stable")
+        return _ReasonTable(self.firm[at], self.code[at], self.text[at], self.share[at])
 
 
 @dataclass(frozen=True)
-class _Candidates:
-    """Candidates of some firms [firms, candidates]: weight, code by number, share of the whole hazard (NaN: none).
+class _ReasonCandidates:
+    """Candidates for the reasons of some firms: columns, then for the network the context, then neighbours.
 
-    The first ones are columns, by number in column [firms, COLUMNS]; for the network the context and neighbours
-    come next.
+    Parameters
+    ----------
+    weight [firms, candidates]: hazard that the candidate stands for.
+    code [firms, candidates]: number of the code.
+    share [firms, candidates]: share of the whole hazard; NaN: none.
+    column [firms, COLUMNS]: numbers of the columns, which are the first candidates.
     """
 
     weight: Matrix
@@ -145,116 +170,139 @@ class _Candidates:
 
 
 @dataclass(frozen=True)
-class _Teller:
-    """Puts into words why firms score as they do.
+class _ReasonWriter:
+    """Ranks and words the reasons of a scored snapshot.
 
-    near is None where a control scores; links are the words of links, and the number of each neighbour's
-    [firms, neighbours]. codes are all codes in order; of_column the code of each column, by number.
+    Parameters
+    ----------
+    weighing: weights of the columns.
+    snapshot: the snapshot.
+    near: the heaviest neighbours; None where a baseline scores.
+    links: words of the links; number [firms, neighbours].
+    codes: all codes, sorted.
+    column_codes [columns]: number of each column's code.
+    ids: ids of the nodes.
+    texts: the texts so far.
     """
 
     weighing: ColumnWeights
     snapshot: Snapshot
     near: HeaviestNeighbours | None
-    links: tuple[tuple[str, ...], Numbers]
+    links: LinkWords
     codes: list[str]
-    of_column: Numbers
+    column_codes: Numbers
     ids: pa.Array
-    words: _Words
+    texts: _TextTable
 
     @classmethod
     def of(
-        cls, model: RiskModel, snapshot: Snapshot, seen: ScoreEvidence, near: HeaviestNeighbours | None
-    ) -> _Teller:
-        """Of one scored snapshot."""
-        weighing = ColumnWeights.of(model, seen)
-        pair = np.empty((seen.graph.firms, 0), dtype=np.int64) if near is None else near.pair
-        words, word = link_words(seen.graph, pair[pair >= 0])
+        cls, model: RiskModel, snapshot: Snapshot, evidence: ScoreEvidence, near: HeaviestNeighbours | None
+    ) -> _ReasonWriter:
+        """Prepare the reasons of one scored snapshot."""
+        weighing = ColumnWeights.of(model, evidence)
+        pair = np.empty((evidence.graph.firms, 0), dtype=np.int64) if near is None else near.pair
+        words = link_words(evidence.graph, pair[pair >= 0])
         number = np.zeros(pair.shape, dtype=np.int64)
-        number[pair >= 0] = word
+        number[pair >= 0] = words.number
         by_column = [reason_code(c) for c in weighing.trees.columns]
-        codes = sorted({*by_column, "CONTEXT", *map(caught_code, words)})
-        of_column = np.array([codes.index(c) for c in by_column], dtype=np.int64)
-        return cls(weighing, snapshot, near, (words, number), codes, of_column, node_ids(snapshot), _Words())
+        codes = sorted({*by_column, "CONTEXT", *map(caught_code, words.words)})
+        column_codes = np.array([codes.index(c) for c in by_column], dtype=np.int64)
+        links = LinkWords(words.words, number)
+        return cls(weighing, snapshot, near, links, codes, column_codes, node_ids(snapshot), _TextTable())
 
-    def some(self, at: slice) -> _Kept:
-        """The reasons of some firms."""
-        found = self._candidates(at)
+    def reasons(self, at: slice) -> _ReasonTable:
+        """Return the reasons of some firms."""
+        candidates = self._candidates(at)
         alive = np.flatnonzero(~self.weighing.evidence.graph.defaulted[at])
-        row, candidate = strongest(found.weight[alive], found.code[alive])
+        row, candidate = strongest(candidates.weight[alive], candidates.code[alive])
         row = alive[row]
-        text = np.empty(len(row), dtype=np.int64)
-        width = found.column.shape[1]
-        own, context, caught = candidate < width, candidate == width, candidate > width
         firm = row + at.start
-        text[own] = self._of_columns(firm[own], found.column[row[own], candidate[own]])
-        text[context] = self.words.numbered(
+        text = np.empty(len(row), dtype=np.int64)
+        width = candidates.column.shape[1]
+        own = candidate < width
+        context = candidate == width
+        caught = candidate > width
+        text[own] = self._column_texts(firm[own], candidates.column[row[own], candidate[own]])
+        text[context] = self.texts.numbered(
             "", [""] * int(context.sum()), lambda _, lang: context_reason(0.0, lang)
         )
-        text[caught] = self._of_neighbours(firm[caught], candidate[caught] - width - 1)
-        return _Kept(firm, found.code[row, candidate], text, found.share[row, candidate])
+        text[caught] = self._neighbour_texts(firm[caught], candidate[caught] - width - 1)
+        return _ReasonTable(firm, candidates.code[row, candidate], text, candidates.share[row, candidate])
 
-    def _candidates(self, at: slice) -> _Candidates:
-        seen = self.weighing.evidence
+    def _candidates(self, at: slice) -> _ReasonCandidates:
+        parts = self.weighing.evidence.parts
         weights = self.weighing.columns(at)
         column = _heaviest_columns(weights)
-        weight, code = np.take_along_axis(weights, column, 1), self.of_column[column]
+        weight = np.take_along_axis(weights, column, 1)
+        code = self.column_codes[column]
         if self.near is None:
-            return _Candidates(weight, code, np.full(weight.shape, np.nan), column)
-        hazard, near = seen.parts.hazard(NETWORK)[at, None], self.near.share[at]
-        words, number = self.links
-        links = np.array([self.codes.index(caught_code(w)) for w in words] or [0], dtype=np.int64)
-        context = np.full((len(weight), 1), self.codes.index("CONTEXT"))
-        weight = np.hstack([weight, seen.parts.context[at, None]])
-        share = np.hstack([weight / hazard, near])
-        code = np.hstack([code, context, links[number[at]]])
-        return _Candidates(np.hstack([weight, near * hazard]), code, share, column)
+            return _ReasonCandidates(weight, code, np.full(weight.shape, np.nan), column)
+        hazard = parts.hazard(NETWORK)[at, None]
+        near_share = self.near.share[at]
+        link_codes = np.array(
+            [self.codes.index(caught_code(w)) for w in self.links.words] or [0], dtype=np.int64
+        )
+        context_code = np.full((len(weight), 1), self.codes.index("CONTEXT"))
+        weight = np.hstack([weight, parts.context[at, None]])
+        share = np.hstack([weight / hazard, near_share])
+        code = np.hstack([code, context_code, link_codes[self.links.number[at]]])
+        # Before calibration, as the other weights: the factor is the same for all parts of a firm.
+        weight = np.hstack([weight, near_share * hazard])
+        return _ReasonCandidates(weight, code, share, column)
 
-    def _of_columns(self, firm: Numbers, column: Numbers) -> Numbers:
-        """Texts, by number, of what columns say of firms."""
+    def _column_texts(self, firm: Numbers, column: Numbers) -> Numbers:
+        """Numbers of the texts about columns of firms; firm, column [texts]."""
         text = np.empty(len(firm), dtype=np.int64)
         features = {f.name: f for f in self.snapshot.features}
-        currency, values = self.snapshot.info.currency, self.weighing.trees.inputs[0][firm, column]
+        currency = self.snapshot.info.currency
+        values = self.weighing.trees.inputs[0][firm, column]
+        # Column by column: the values of one column share a table of known texts.
         for c in np.unique(column):
-            at, name = np.flatnonzero(column == c), self.weighing.trees.columns[c]
-            mine = values[at].tolist()
+            at = np.flatnonzero(column == c)
+            name = self.weighing.trees.columns[c]
+            column_values = values[at].tolist()
 
-            def told(
-                place: int, lang: str, name: tuple[str, str] | str = name, mine: list[float] = mine
+            # Defaults bind the loop's current values.
+            def reason(
+                position: int,
+                lang: str,
+                name: tuple[str, str] | str = name,
+                column_values: list[float] = column_values,
             ) -> Reason:
                 if isinstance(name, str):
-                    return neighbourhood_reason(name, mine[place], lang)
-                return own_reason(name, features, mine[place], None, currency=currency, lang=lang)
+                    return neighbourhood_reason(name, column_values[position], lang)
+                return own_reason(name, column_values[position], None, Wording(features, currency, lang))
 
-            plain = isinstance(name, tuple) and not name[1]
-            unit = features[name[0]].unit if plain and name[0] in features else ""
-            text[at] = self.words.numbered(
-                name, [readable_number(v, unit) if plain else str(v) for v in mine], told
-            )
+            # Numbers that print alike share a text.
+            is_number = isinstance(name, tuple) and not name[1]
+            unit = features[name[0]].unit if is_number and name[0] in features else ""
+            keys = [readable_number(v, unit) if is_number else str(v) for v in column_values]
+            text[at] = self.texts.numbered(name, keys, reason)
         return text
 
-    def _of_neighbours(self, firm: Numbers, rank: Numbers) -> Numbers:
-        """Texts, by number, of what firms catch from their neighbours."""
+    def _neighbour_texts(self, firm: Numbers, rank: Numbers) -> Numbers:
+        """Numbers of the texts about hazard caught from neighbours; firm, rank [texts]."""
         if self.near is None:
             return np.empty(0, dtype=np.int64)
         pairs = self.near.pair[firm, rank]
         source = self.weighing.evidence.graph.links.pair_source.numpy()[pairs]
-        ids, shares = self.ids.take(pa.array(source)).to_pylist(), self.near.share[firm, rank].tolist()
-        words, number = self.links
-        word = number[firm, rank].tolist()
+        ids = self.ids.take(pa.array(source)).to_pylist()
+        shares = self.near.share[firm, rank].tolist()
+        word = self.links.number[firm, rank].tolist()
 
-        def told(place: int, lang: str) -> Reason:
-            near = {"id": ids[place], "link": words[word[place]], "share": shares[place]}
+        def reason(position: int, lang: str) -> Reason:
+            near = {"id": ids[position], "link": self.links.words[word[position]], "share": shares[position]}
             return caught_reason(near, lang)
 
-        return self.words.numbered("caught", pairs.tolist(), told)
+        return self.texts.numbered("caught", pairs.tolist(), reason)
 
 
 def _heaviest_columns(weights: Matrix) -> Numbers:
-    """The heaviest columns of each row [rows, COLUMNS], of equal ones the first; fewer where there are fewer."""
-    left = weights.copy()
-    rows = np.arange(len(left))
-    found = np.empty((len(left), min(COLUMNS, left.shape[1])), dtype=np.int64)
-    for k in range(found.shape[1]):
-        found[:, k] = left.argmax(1)
-        left[rows, found[:, k]] = -np.inf
-    return found
+    """Numbers of the heaviest columns of each row [rows, at most COLUMNS]; of equal ones, the first."""
+    remaining = weights.copy()
+    rows = np.arange(len(remaining))
+    heaviest = np.empty((len(remaining), min(COLUMNS, remaining.shape[1])), dtype=np.int64)
+    for k in range(heaviest.shape[1]):
+        heaviest[:, k] = remaining.argmax(1)
+        remaining[rows, heaviest[:, k]] = -np.inf
+    return heaviest

@@ -1,7 +1,7 @@
-"""The words of reasons in English and in Chinese; the codes are the same in both.
+"""Texts of the reasons in English and in Chinese; codes are the same in both.
 
-A feature's meaning in English is the register's own. The Chinese ones are here by feature, a window at the end of the
-name being said in words; a column that only the data know keeps its name, and values stay as the data have them.
+The English meaning of a feature comes from the feature register. Chinese meanings are listed here by feature; a window
+at the end of a name is put into words. A column that only the data define keeps its name, and values stay as they are.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ LANGUAGES = ("en", "zh")
 
 PHRASES: dict[str, dict[str, str]] = {
     "en": {
-        "missing": "{meaning}: not known",
+        "missing": "{meaning}: unknown",
         "entries": "{meaning}: {value:.0f} entries",
         "is": "{meaning}: {word}",
         "is_not": "{meaning}: not {word}",
-        "value": "{meaning}: {shown} {unit}",
+        "value": "{meaning}: {figure} {unit}",
         "defaulted": "{value:.0f} of {family} in default",
         "count": "{value:.0f} links to {family}",
-        "links_out": "{value:.0f} links {kind} from it",
-        "links_in": "{value:.0f} links {kind} to it",
+        "links_out": "{value:.0f} links from the firm ({kind})",
+        "links_in": "{value:.0f} links to the firm ({kind})",
         "risk": "own risk of {family}",
-        "mean": "{column} of {family}",
-        "context": "firms around it (links, industry, region) are of the kind that fails more often",
-        "caught": "catches {share:.0%} of its hazard from {id} ({link})",
+        "mean": "mean of {family}: {column}",
+        "context": "its links, industry and region resemble those of firms with a higher default rate",
+        "caught": "{share:.0%} of its hazard is contagion from {id} ({link})",
     },
     "zh": {
-        "missing": "{meaning}：未知",
+        "missing": "{meaning}：数据缺失",
         "entries": "{meaning}：{value:.0f} 项",
         "is": "{meaning}：{word}",
         "is_not": "{meaning}：非 {word}",
-        "value": "{meaning}：{shown} {unit}",
+        "value": "{meaning}：{figure} {unit}",
         "defaulted": "{family}中有 {value:.0f} 家已违约",
-        "count": "与{family}有 {value:.0f} 条联系",
-        "links_out": "发出 {value:.0f} 条“{kind}”联系",
-        "links_in": "收到 {value:.0f} 条“{kind}”联系",
-        "risk": "{family}自身的风险",
+        "count": "与{family}的往来关系 {value:.0f} 条",
+        "links_out": "指向他方的“{kind}”关系 {value:.0f} 条",
+        "links_in": "来自他方的“{kind}”关系 {value:.0f} 条",
+        "risk": "{family}的自身风险",
         "mean": "{family}的平均值：{column}",
-        "context": "周边企业（联系、行业、地区）属于较常违约的类型",
-        "caught": "{share:.0%} 的风险强度由 {id}（{link}）传染而来",
+        "context": "所处关联网络、行业和地区与违约率较高的企业相近",
+        "caught": "{share:.0%} 的违约强度由 {id}（{link}）传染而来",
     },
 }
 FAMILIES = {
@@ -74,7 +74,7 @@ LINKS_ZH = {
     "invests": "投资",
     "branch": "分支机构",
 }
-ONE = {
+SINGULAR = {
     "days": "day",
     "weeks": "week",
     "people": "person",
@@ -85,9 +85,9 @@ ONE = {
     "links": "link",
     "entries": "entry",
 }
-"""English words for what is counted where it is one."""
-NUMBERS = ("share", "ratio", "index")
-"""Units that a number is said without: it has its % already, or its meaning says what is divided by what."""
+"""Singular of the English units."""
+UNITLESS = ("share", "ratio", "index")
+"""Units that are not printed: a share has its % sign, and the meaning of the others names what is divided by what."""
 UNITS_ZH = {
     "days": "天",
     "weeks": "周",
@@ -97,7 +97,7 @@ UNITS_ZH = {
     "firms": "家",
     "units": "件",
     "events": "次",
-    "percentile": "（百分位，满分 100）",
+    "percentile": "（百分位，0 至 100）",
 }
 MEANINGS_ZH = {
     "age_days": "成立至今天数",
@@ -177,36 +177,40 @@ EVENTS_ZH = {
 }
 
 
-def phrase(phrase: str, lang: str, **values: object) -> str:
-    """A phrase in a language, with its values; spaces that an empty value leaves are taken away."""
-    text, value = PHRASES[lang][phrase], values.get("value")
+def phrase(name: str, lang: str, **values: object) -> str:
+    """Return a phrase of PHRASES with its values; trailing spaces, which an empty unit leaves, are removed."""
+    text = PHRASES[lang][name]
+    value = values.get("value")
     if lang == "en" and isinstance(value, float) and f"{value:.0f}" == "1":
-        text = re.sub(r"(?<=\{value:\.0f\} )\w+", lambda word: ONE.get(word[0], word[0]), text)
+        # The word after the number is its unit.
+        text = re.sub(r"(?<=\{value:\.0f\} )\w+", lambda word: SINGULAR.get(word[0], word[0]), text)
     return text.format(**values).rstrip()
 
 
 @cache
 def meaning_of(name: str, feature: Feature | None, lang: str) -> str:
-    """What a column of the firm's own data means."""
+    """Return the meaning of a feature; without a register entry, its name."""
     if lang == "zh":
         return _chinese(name)
     return feature.meaning if feature else name.replace("_", " ")
 
 
-def unit_of(feature: Feature | None, currency: str | None, lang: str, one: bool = False) -> str:
-    """The unit of a feature in words, for one of it where that is asked; money is in the data's currency, if any."""
+def unit_of(feature: Feature | None, currency: str | None, lang: str, *, one: bool = False) -> str:
+    """Return a feature's unit in words, in the singular for one; money is in the data's currency, if it is known."""
     unit = feature.unit if feature else ""
     if unit == "money":
         return currency or ""
-    if unit in NUMBERS:
+    if unit in UNITLESS:
         return ""
     if lang == "zh":
         return UNITS_ZH.get(unit, unit)
-    return "of 100" if unit == "percentile" else ONE.get(unit, unit) if one else unit
+    if unit == "percentile":
+        return "of 100"
+    return SINGULAR.get(unit, unit) if one else unit
 
 
 def link_of(link: str, lang: str) -> str:
-    """What a neighbour is to a firm."""
+    """Return the name of a kind of link, or of what a neighbour is to a firm."""
     return LINKS_ZH.get(link, link.replace("_", " ")) if lang == "zh" else link.replace("_", " ")
 
 
@@ -220,6 +224,6 @@ def _chinese(name: str) -> str:
         return f"近 {match[2]} 天{_chinese(match[1])}"
     if name.startswith("events_"):
         kind, _, word = name.removeprefix("events_").partition(":")
-        said = EVENTS_ZH.get(kind, kind)
-        return f"{said}事件数" if not word else f"{said}事件数（含“{word}”）"
+        event = EVENTS_ZH.get(kind, kind)
+        return f"{event}事件数" if not word else f"{event}事件数（含“{word}”）"
     return name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Why a firm scores as it does: at most four reasons, with stable codes, from the champion's own sum."""
+"""Reasons for a score: at most four per firm, with stable codes, from the sum that the scoring model computes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ from supplyrisk.graph import Feature
 
 MAX_REASONS = 4
 METHOD = "path attribution (Saabas) of the boosted score, mean over the ensemble"
-"""How the reasons of a boosted control are found."""
+"""How the reasons of a boosted baseline are computed."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A code that stays the same between releases, a sentence for people, and the share of the hazard it stands for.
+    """A reason for a score.
 
-    share is of the whole hazard; null where the method explains a margin rather than a sum of hazards.
+    Parameters
+    ----------
+    code: the same in all releases and languages.
+    text: a sentence for people.
+    share: of the whole hazard; None where the method explains a margin rather than a sum of hazards.
     """
 
     code: str
@@ -30,29 +34,31 @@ class Reason:
     share: float | None
 
 
+@dataclass(frozen=True)
+class Wording:
+    """How a reason is worded: the features' meanings and units, the data's currency, and the language."""
+
+    features: Mapping[str, Feature]
+    currency: str | None = None
+    lang: str = "en"
+
+
 @cache
 def own_code(feature: str) -> str:
-    """The code of a reason that one of the firm's own features gives."""
+    """Return the code of a reason by one of the firm's own features."""
     return "OWN_" + re.sub(r"\W+", "_", feature).upper()
 
 
 def reason_code(column: tuple[str, str] | str) -> str:
-    """The code of the reason that a column gives, whatever its value."""
+    """Return the code of the reason by a column, whatever its value."""
     return own_code(column[0]) if isinstance(column, tuple) else neighbourhood_reason(column, 0.0).code
 
 
-def own_reason(  # noqa: PLR0913 - keywords, each with a default
-    column: tuple[str, str],
-    features: dict[str, Feature],
-    value: float,
-    share: float | None,
-    *,
-    currency: str | None = None,
-    lang: str = "en",
-) -> Reason:
-    """The reason that a column of the firm's own data gives."""
+def own_reason(column: tuple[str, str], value: float, share: float | None, wording: Wording) -> Reason:
+    """Return the reason by a column of the firm's own data, (feature, word) as in `Encoder.columns`."""
     name, word = column
-    feature = features.get(name)
+    lang = wording.lang
+    feature = wording.features.get(name)
     meaning = meaning_of(name, feature, lang)
     code = own_code(name)
     if np.isnan(value):
@@ -62,12 +68,12 @@ def own_reason(  # noqa: PLR0913 - keywords, each with a default
     if word:
         return Reason(code, phrase("is" if value else "is_not", lang, meaning=meaning, word=word), share)
     figure = readable_number(value, feature.unit if feature else "")
-    unit = unit_of(feature, currency, lang, figure == "1")
-    return Reason(code, phrase("value", lang, meaning=meaning, shown=figure, unit=unit), share)
+    unit = unit_of(feature, wording.currency, lang, one=figure == "1")
+    return Reason(code, phrase("value", lang, meaning=meaning, figure=figure, unit=unit), share)
 
 
 def readable_number(value: float, unit: str = "") -> str:
-    """A number as people read it: four significant digits, or whole with commas; "nan" where it is missing.
+    """Format a number for people: four significant digits, or whole with commas; "nan" where it is missing.
 
     A share is in percent, and a percentile counts from 0 to 100.
     """
@@ -77,39 +83,39 @@ def readable_number(value: float, unit: str = "") -> str:
 
 
 def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
-    """The reason that a column about the neighbourhood gives, where the second control is champion."""
-    what, *rest = column.split(":")
+    """Return the reason by a neighbourhood column of the baseline with neighbours, such as "count:upstream"."""
+    figure, *rest = column.split(":")
     families = FAMILIES[lang]
-    if what == "count" and rest[0] == "defaulted":
+    if figure == "count" and rest[0] == "defaulted":
         text = phrase("defaulted", lang, value=value, family=families[rest[1]])
         return Reason("NET_DEFAULTED_" + rest[1].upper(), text, None)
-    if what == "count" and len(rest) == 1:
+    if figure == "count" and len(rest) == 1:
         text = phrase("count", lang, value=value, family=families[rest[0]])
         return Reason("NET_COUNT_" + rest[0].upper(), text, None)
-    if what == "count":
-        way = "links_out" if rest[-1] == "out" else "links_in"
-        text = phrase(way, lang, value=value, kind=link_of(rest[1], lang))
+    if figure == "count":
+        direction = "links_out" if rest[-1] == "out" else "links_in"
+        text = phrase(direction, lang, value=value, kind=link_of(rest[1], lang))
         return Reason("NET_LINKS_" + rest[1].upper(), text, None)
-    if what == "score":
+    if figure == "score":
         family = rest[-1]
         return Reason("NET_RISK_" + family.upper(), phrase("risk", lang, family=families[family]), None)
     feature, _, word = rest[1].partition("=")
-    named = meaning_of(feature, None, lang) + (f"={word}" if word else "")
-    text = phrase("mean", lang, column=named, family=families[rest[0]])
+    name = meaning_of(feature, None, lang) + (f"={word}" if word else "")
+    text = phrase("mean", lang, column=name, family=families[rest[0]])
     return Reason("NET_MEAN_" + rest[0].upper(), text, None)
 
 
 def context_reason(share: float, lang: str = "en") -> Reason:
-    """The reason that the network's context gives."""
+    """Return the reason by the network's context."""
     return Reason("CONTEXT", phrase("context", lang), share)
 
 
 def caught_code(link: str) -> str:
-    """The code of what is caught from a neighbour that is linked so."""
+    """Return the code of hazard caught from a neighbour with this kind of link."""
     return "CAUGHT_" + link.upper()
 
 
 def caught_reason(near: Mapping[str, Any], lang: str = "en") -> Reason:
-    """The reason that a neighbour gives; near: its id, its link and the share of the hazard, see `neighbours_of`."""
+    """Return the reason by a neighbour; near: its id, its link and its share of the hazard, see `neighbours_of`."""
     text = phrase("caught", lang, share=near["share"], id=near["id"], link=link_of(near["link"], lang))
     return Reason(caught_code(near["link"]), text, near["share"])

@@ -1,1 +1,1 @@
-"""The network: own, context and transmission parts, message passing, and how a member is fitted."""
+"""The network: own, context and transmission parts, message passing, and the fitting of a member."""

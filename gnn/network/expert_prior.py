@@ -1,9 +1,8 @@
-"""What credit practice holds of a firm's own figures before any failure is seen: where the smooth score starts from.
+"""Expert prior: the effects of a firm's own figures that credit practice expects before any failure is observed.
 
-A few dozen failures say little about a hundred columns, and what they say is mostly chance. That a firm with little
-cash, little of its own money and no margin fails sooner is known from every scorecard since Beaver (1966), Altman
-(1968) and Ohlson (1980), and how it pays tells the rest. Failures move the score away from here as far as they are
-many.
+A few dozen failures carry little information about a hundred columns. That firms with little cash, little equity and
+no margin fail sooner is known from every scorecard since Beaver (1966), Altman (1968) and Ohlson (1980), and payment
+conduct adds to it. The smooth score is shrunk towards these effects; the more failures, the further it moves away.
 """
 
 from __future__ import annotations
@@ -13,11 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-SOLVENCY, CONDUCT = 1.0, 0.3
-"""Log-odds over half the span of ranks: of what a firm can bear, and of how it pays, sells and delivers.
+SOLVENCY = 1.0
+"""Log-odds over half the range of ranks for a measure of solvency.
 
-From the middle firm to the worst, where values spread evenly; where most firms have the same best value, twice that.
+That is from the median firm to the worst one where values are spread evenly; where most firms share the best value,
+twice that.
 """
+CONDUCT = 0.3
+"""The same for a measure of conduct: how a firm pays, sells and delivers."""
 EXPERT = {
     "liquidity": -SOLVENCY,
     "cash_weeks": -SOLVENCY,
@@ -32,9 +34,9 @@ EXPERT = {
     "refund_rate": CONDUCT,
     "dispute_rate": CONDUCT,
 }
-"""By feature (without its window, the main one), log-odds from the middle rank to that of the highest value."""
+"""By feature (without its main window, 180 days): log-odds from the middle rank to the rank of the highest value."""
 
 
 def expert_prior(columns: Sequence[str]) -> NDArray[np.float64]:
-    """The log-odds [columns] that a column adds from the middle rank to the highest; 0 where nothing is held."""
+    """Return the prior effect [columns] in log-odds from the middle rank to the highest; 0 without expectation."""
     return np.array([EXPERT.get(name.removesuffix("_180"), 0.0) for name in columns])

@@ -1,4 +1,8 @@
-"""How a member is fitted: own, then context, then transmissions, each by log loss with the earlier parts frozen."""
+"""Fitting of a member: own, then context, then transmissions, each by log loss with the earlier parts frozen.
+
+The parts are not identified together: a context free to explain everything leaves nothing to be caught, and free
+transmissions take homophily for contagion. The order and the priors decide.
+"""
 
 from __future__ import annotations
 
@@ -10,45 +14,54 @@ from torch import Tensor, nn
 
 from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, firm_numbers, graph_union, stacked
 from supplyrisk.gnn.network.hazard_propagation import NODE_INPUTS, Transmission
-from supplyrisk.gnn.network.member import EnsembleMember, StageScores, log_loss
+from supplyrisk.gnn.network.member import EnsembleMember, log_loss
+from supplyrisk.gnn.network.member_stages import StageScores
 
 RIDGE = 1e-3
+"""Penalty on the weights of own and context, per row that repeats a failure."""
 STEPS = 25
+"""Steps of the solver for the transmissions."""
 DATES_BETWEEN = 3
 """A member's transmissions are fitted on every third as-of date: those between share most of their outcomes."""
-LEVEL_PRECISION, FORM_PRECISION = 1.0, 100.0
-"""Of the normal priors around the levels to start from and the prior form, in units of one labelled row's log loss.
+LEVEL_PRECISION = 1.0
+"""Precision of the normal prior around the starting levels, in units of one labelled row's log loss."""
+FORM_PRECISION = 100.0
+"""The same around the prior form, within a kind of link.
 
-The level of a kind of link is what data can tell; how it varies over links must be shown by many failures.
+Data can identify the level of a kind of link; how transmissions vary over its links takes many failures to establish.
 """
 
 
 def fit_member(
     member: EnsembleMember, graphs: Sequence[PanelGraph], stages: StageScores, number: int = 0
 ) -> EnsembleMember:
-    """Fit all parts in place, in order, on the graphs' labelled rows and their out-of-fold stages.
+    """Fit all parts in place, on the member's device.
 
-    number: of the member, by which it gets as-of dates of its own for the transmissions (see DATES_BETWEEN). It is
-    fitted on the device where the member is.
+    Parameters
+    ----------
+    member: the member, with its starting values.
+    graphs: graphs whose rows are stacked; rows with an outcome are fitted on.
+    stages: out-of-fold first-stage scores of the rows.
+    number: of the member in the ensemble, which decides its as-of dates for the transmissions (see DATES_BETWEEN).
     """
     y = member.tensor(stacked(graphs, "y"))
     known = ~torch.isnan(y)
     ridge = RIDGE * rows_per_failure(graphs)
-    _minimise(
-        [member.own],
-        lambda: (
-            log_loss(member.own_part(stages)[known], y[known]) + ridge * ((member.own[1:] - 0.5) ** 2).sum()
-        ),
-    )
-    with torch.no_grad():
-        scores = member.own_part(stages).log()
-        member.level = torch.stack([scores.mean(), scores.std().clamp(min=1e-6)])
-        _standardise(member, stages)
+
+    def own_loss() -> Tensor:
+        # The prior is an even mixture of the two own scores; the constant, own[0], is free.
+        fit = log_loss(member.own_part(stages)[known], y[known])
+        return fit + ridge * ((member.own[1:] - 0.5) ** 2).sum()
 
     def context_loss() -> Tensor:
         own, context = member.base_parts(stages)
         return log_loss((own + context)[known], y[known]) + ridge * (member.weight[1:] ** 2).sum()
 
+    _minimise([member.own], own_loss)
+    with torch.no_grad():
+        scores = member.own_part(stages).log()
+        member.level = torch.stack([scores.mean(), scores.std().clamp(min=1e-6)])
+        _standardise(member, stages)
     if member.context != "none":
         _minimise([member.weight], context_loss)
     return fit_transmission(member, graphs, stages, number)
@@ -57,41 +70,44 @@ def fit_member(
 def fit_transmission(
     member: EnsembleMember, graphs: Sequence[PanelGraph], stages: StageScores, number: int = 0
 ) -> EnsembleMember:
-    """Fit a member's transmissions alone, from the prior; own and context stay. Arguments as `fit_member`."""
+    """Fit a member's transmissions alone, from the prior; own and context stay. Arguments as of `fit_member`."""
     member.transmission = Transmission(member.transmission.kinds).to(member.device)
-    start = number % _stride(graphs)
-    some = list(range(start, len(graphs), _stride(graphs)))
+    stride = _stride(graphs)
+    chosen = range(number % stride, len(graphs), stride)
     ends = np.cumsum([0, *(g.firms for g in graphs)])
-    at = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in some])
-    _fit_transmission(member, [graphs[i] for i in some], stages.rows(at))
+    rows = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in chosen])
+    _fit_transmission(member, [graphs[i] for i in chosen], stages.rows(rows))
     return member.requires_grad_(False).eval()
 
 
 def rows_per_failure(graphs: Sequence[PanelGraph]) -> float:
-    """In how many rows the failure of one firm is told, on average: as-of dates are nearer than their windows are long.
+    """Return the mean number of failed rows per firm that failed; 0 without failures.
 
-    Penalties grow by it, since so many rows are worth one.
+    As-of dates are closer together than outcome windows are long, so one failure appears in several rows. Penalties
+    grow by this number, since so many rows are worth one.
     """
     failed = stacked(graphs, "y") == 1
     return float(failed.sum() / max(len(np.unique(firm_numbers(graphs)[failed])), 1))
 
 
 def _stride(graphs: Sequence[PanelGraph]) -> int:
-    """Every how-many-th graph a member's transmissions see: all where there are few."""
+    """Distance between the graphs that a member's transmissions are fitted on: 1 where there are few."""
     return max(1, min(DATES_BETWEEN, len(graphs) // 3))
 
 
 def _standardise(member: EnsembleMember, stages: StageScores) -> None:
+    # Centre and spread are still 0 and 1, so these are the raw inputs.
     raw = member.context_inputs(stages)
     if raw.shape[1]:
         member.centre = raw.mean(0)
         member.spread = raw.std(0).clamp(min=1e-6)
-        # A context of one score starts at full strength: what that score says over the own one.
+        # A context by a single score starts at full strength: c is then that score relative to own.
         if member.context in {"boosted", "messages"}:
             member.weight.data = torch.stack([raw.mean(), raw.std()])
 
 
 def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], steps: int = 100) -> None:
+    """Minimise a loss over a few parameters by L-BFGS with a strong Wolfe line search; deterministic."""
     solver = torch.optim.LBFGS(list(parameters), max_iter=steps, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
@@ -107,23 +123,28 @@ def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stag
     y = member.tensor(stacked(graphs, "y"))
     firms = member.tensor(firm_nodes(graphs))
     known = ~torch.isnan(y)
+    # Own and context are constants from here on, computed once.
     with torch.no_grad():
         own, context = member.base_parts(stages)
-    way = member.transmission
-    if not way.kinds:
+    transmission = member.transmission
+    if not transmission.kinds:
         return
-    way.standardise(graph_union(graphs).to(member.device))
+    transmission.standardise(graph_union(graphs).to(member.device))
     inputs = member.propagation_inputs(own + context, own, graphs)
-    # The prior form is proportional: the weaker a firm by itself, the more of the same blow it takes.
-    form = torch.zeros_like(way.ends)
+    # The prior form is proportional: a firm that is weaker by itself suffers more from the same loss of a partner, so
+    # log w grows as the receiver's log own hazard does. Column NODE_INPUTS of ends weighs that log hazard, which is
+    # standardised: the weight level[1], its standard deviation, makes the slope 1.
+    form = torch.zeros_like(transmission.ends)
     form[:, NODE_INPUTS] = member.level[1]
-    way.ends.data = form.clone()
-    start = way.level.detach().clone()
+    transmission.ends.data = form.clone()
+    start = transmission.level.detach().clone()
 
     def loss() -> Tensor:
         hazard = member.propagate(inputs).hazard[firms]
-        away = (way.edge**2).sum() + ((way.ends - form) ** 2).sum()
-        penalty = FORM_PRECISION * away + LEVEL_PRECISION * ((way.level - start) ** 2).sum()
+        form_deviation = (transmission.edge**2).sum() + ((transmission.ends - form) ** 2).sum()
+        level_deviation = ((transmission.level - start) ** 2).sum()
+        penalty = FORM_PRECISION * form_deviation + LEVEL_PRECISION * level_deviation
+        # The log loss is a mean over rows; dividing the penalty by their number puts both on one scale.
         return log_loss(hazard[known], y[known]) + penalty / (2 * known.sum())
 
-    _minimise(way.parameters(), loss, STEPS)
+    _minimise(transmission.parameters(), loss, STEPS)

@@ -1,10 +1,11 @@
-"""How the network of messages learns: out of fold by firm, all folds side by side, until held firms say stop."""
+"""Training of the network of messages: out of fold by firm, all folds in step, stopped early by held-out firms."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,98 +16,139 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from supplyrisk.gnn.baselines.boosting import folds_by_group
 from supplyrisk.gnn.calibration import log_loss
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, stacked
+from supplyrisk.gnn.network.message_inputs import MessageInputs, ScoreScale
 from supplyrisk.gnn.network.message_network import (
     MessageEnsemble,
-    MessageInputs,
     MessageNetwork,
-    ScoreScale,
     SeededDropout,
     message_log_hazards,
 )
-from supplyrisk.gnn.network.smooth_score import SmoothScore
+from supplyrisk.gnn.network.smooth_score import SmoothFit
 from supplyrisk.graph import ModelError
 
 Matrix = NDArray[np.float64]
-LEARNING_RATE, WEIGHT_DECAY, MAX_GRADIENT_NORM = 4e-3, 0.1, 1.0
-"""Step size and weight decay of AdamW, and the longest gradient."""
-MAX_EPOCHS, EPOCHS_BETWEEN_CHECKS, PATIENCE = 300, 2, 40
-"""Epochs at most, how often the held firms are looked at, and how long without gain the learning goes on."""
+Numbers = NDArray[np.int64]
+
+LEARNING_RATE = 4e-3
+WEIGHT_DECAY = 0.1
+"""Of AdamW."""
+MAX_GRADIENT_NORM = 1.0
+"""Gradients are clipped to this norm."""
+MAX_EPOCHS = 300
+EPOCHS_BETWEEN_CHECKS = 2
+"""Epochs between two evaluations of the held-out firms."""
+PATIENCE = 40
+"""Training stops after this many epochs without improvement."""
+
+
+class MessageFit(NamedTuple):
+    """The fitted networks and their out-of-fold log hazards [rows]."""
+
+    ensemble: MessageEnsemble
+    log_hazards: Matrix
 
 
 def fit_messages(
     graphs: Sequence[PanelGraph],
     own: Matrix,
-    smooth: tuple[SmoothScore, Matrix],
+    smooth: SmoothFit,
     seed: int,
     epochs: int | None = None,
-) -> tuple[MessageEnsemble, Matrix]:
-    """Networks out of fold by firm, and log hazards [rows] of every row.
+) -> MessageFit:
+    """Fit one network per fold, all rows of a firm in one fold, and score every row.
 
-    own, smooth[1] [rows]: the two own scores, out of fold. A labelled row is scored by the network that did not see its
-    firm, any other row by the mean of all. epochs None: as many as the loss on held firms is least at, one number for
-    all folds, as the number of trees is chosen (`best_rounds`). It learns on the processor, as trees do.
+    A labelled row is scored by the network that was not trained on its firm, any other row by the mean of all. Training
+    runs on the processor, as that of the trees does.
+
+    Parameters
+    ----------
+    graphs: graphs whose rows are stacked.
+    own [rows]: out-of-fold log hazards of the boosted own score.
+    smooth: the smooth score and its out-of-fold log hazards of the rows.
+    seed: of the folds, the starting weights and the dropout.
+    epochs: None: the number with the least loss on held-out firms, one for all folds, as `best_rounds` chooses the
+        number of trees.
+
+    Raises
+    ------
+    ModelError: no epoch has a finite loss.
     """
-    y, who = stacked(graphs, "y"), firm_numbers(graphs)
+    y = stacked(graphs, "y")
+    firms = firm_numbers(graphs)
     known = np.flatnonzero(~np.isnan(y))
-    scores = np.stack([own, smooth[1]], 1)
-    kinds, scale = tuple(sorted({k for g in graphs for k in g.links.kinds})), ScoreScale.of(scores[known])
-    at = MessageInputs.of(graphs, scores, smooth[0], kinds, scale)
+    scores = np.stack([own, smooth.log_hazards], 1)
+    kinds = tuple(sorted({k for g in graphs for k in g.links.kinds}))
+    scale = ScoreScale.of(scores[known])
+    inputs = MessageInputs.of(graphs, scores, smooth.score, kinds, scale)
     outcome = torch.from_numpy(np.nan_to_num(y)).float()
     learners = []
-    for fold, (train, held) in enumerate(folds_by_group(y[known], who[known], seed)):
-        number = 1000 * seed + fold
-        start = float(y[known[train]].mean()), 0.5 * scale.spread[0]
-        network = _started(number, (at.columns.shape[1], kinds), start)
-        learners.append(_Learner(network, (at, outcome), (known[train], known[held]), number))
-    last = _learned(learners, y, epochs)
+    for fold, (train, held_out) in enumerate(folds_by_group(y[known], firms[known], seed)):
+        network = _initial_network(
+            columns=inputs.columns.shape[1],
+            kinds=kinds,
+            base_rate=float(y[known[train]].mean()),
+            slope=0.5 * scale.spread[0],
+            seed=1000 * seed + fold,
+        )
+        learners.append(
+            _Learner(network, inputs, outcome, known[train], known[held_out], seed=1000 * seed + fold)
+        )
+    best_epochs = _train(learners, y, epochs)
     networks = tuple(learner.best.requires_grad_(False) for learner in learners)
-    told = [message_log_hazards(learner.best, at) for learner in learners]
-    score = np.asarray(np.mean(told, 0))
-    for one, learner in zip(told, learners, strict=True):
-        score[learner.held] = one[learner.held]
-    return MessageEnsemble(kinds, scale, networks, last), score
+    log_hazards = [message_log_hazards(learner.best, inputs) for learner in learners]
+    score = np.asarray(np.mean(log_hazards, 0))
+    for fold_log_hazards, learner in zip(log_hazards, learners, strict=True):
+        score[learner.held_out] = fold_log_hazards[learner.held_out]
+    return MessageFit(MessageEnsemble(kinds, scale, networks, best_epochs), score)
 
 
-def _started(seed: int, size: tuple[int, tuple[str, ...]], start: tuple[float, float]) -> MessageNetwork:
-    """A network that says at first little more than the two own scores do."""
+def _initial_network(
+    columns: int, kinds: tuple[str, ...], *, base_rate: float, slope: float, seed: int
+) -> MessageNetwork:
+    """A network that starts close to the mean of the two own scores, at the base rate."""
+    # The random generator of the caller must not notice that weights are drawn.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = MessageNetwork(*size)
-    level, slope = start
+        network = MessageNetwork(columns, kinds)
     network.own.weight.data[:] = slope
-    network.own.bias.data[:] = float(np.log(level / (1 - level)))
+    network.own.bias.data[:] = float(np.log(base_rate / (1 - base_rate)))
     return network
 
 
 @dataclass
 class _Learner:
-    """One fold's network on its way: data are the inputs and outcomes, split the rows learned on and held."""
+    """One fold's network in training.
+
+    Parameters
+    ----------
+    network: the network, trained in place.
+    inputs, outcome [rows]: of all rows.
+    train, held_out: numbers of the rows to train on, and of those held out.
+    seed: of the dropout.
+    """
 
     network: MessageNetwork
-    data: tuple[MessageInputs, Tensor]
-    split: tuple[NDArray[np.int64], NDArray[np.int64]]
+    inputs: MessageInputs
+    outcome: Tensor
+    train: Numbers
+    held_out: Numbers
     seed: int
     best: MessageNetwork = field(init=False)
 
     def __post_init__(self) -> None:
-        self.noise = SeededDropout(torch.Generator().manual_seed(self.seed))
+        self.dropout = SeededDropout(torch.Generator().manual_seed(self.seed))
         self.solver = torch.optim.AdamW(
             self.network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
         )
-        self.train = torch.from_numpy(self.split[0])
+        self.train_rows = torch.from_numpy(self.train)
         self.keep()
 
-    @property
-    def held(self) -> NDArray[np.int64]:
-        """The rows held out."""
-        return self.split[1]
-
     def step(self) -> None:
-        """One epoch: all rows at once."""
-        at, outcome = self.data
+        """Train for one epoch, a single step on all rows: a row's neighbours may be any other rows."""
         self.solver.zero_grad()
-        margin = self.network(at, self.noise)[self.train]
-        binary_cross_entropy_with_logits(margin, outcome[self.train]).backward()  # type: ignore[no-untyped-call]
+        margin = self.network(self.inputs, self.dropout)[self.train_rows]
+        loss = binary_cross_entropy_with_logits(margin, self.outcome[self.train_rows])
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
         self.solver.step()
 
@@ -114,31 +156,39 @@ class _Learner:
         """Remember the network as it is now."""
         self.best = deepcopy(self.network)
 
+    def held_out_loss(self, y: Matrix) -> float:
+        """Return the summed log loss of the held-out rows; y [rows] are all outcomes."""
+        hazard = np.exp(message_log_hazards(self.network, self.inputs)[self.held_out])
+        return len(self.held_out) * log_loss(hazard, y[self.held_out])
 
-def _learned(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int:
-    """Let all learn in step; how long those that are kept have learned."""
-    least, best = np.inf, 0
+
+def _train(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int:
+    """Train all folds in step; return after how many epochs their best networks were kept.
+
+    The folds stop together: a common number of epochs rests on the held-out loss of all rows, where a single fold has
+    only a few failures.
+    """
+    least_loss = np.inf
+    best_epoch = 0
     for epoch in range(1, (MAX_EPOCHS if epochs is None else epochs) + 1):
         for learner in learners:
             learner.step()
         if epochs is not None or epoch % EPOCHS_BETWEEN_CHECKS:
             continue
-        losses = [
-            len(k.held) * log_loss(np.exp(message_log_hazards(k.network, k.data[0])[k.held]), y[k.held])
-            for k in learners
-        ]
-        if sum(losses) < least:
-            least, best = sum(losses), epoch
+        loss = sum([learner.held_out_loss(y) for learner in learners])
+        if loss < least_loss:
+            least_loss = loss
+            best_epoch = epoch
             for learner in learners:
                 learner.keep()
-        if epoch - best >= PATIENCE:
+        if epoch - best_epoch >= PATIENCE:
             break
-    if epochs is None and not best:
+    if epochs is None and not best_epoch:
         raise ModelError(
             "the network of messages found no finite loss", remedy="leave the context messages out"
         )
     if epochs is None:
-        return best
+        return best_epoch
     for learner in learners:
         learner.keep()
     return epochs

@@ -1,13 +1,14 @@
-"""Sums and means over neighbours, one relation at a time, forward and backward, without a tensor of messages.
+"""Sums and means over neighbours for one kind of link, forward and backward, without a tensor of messages.
 
-What the network of messages (`messages`) gathers by; bench_epoch.py measures it against PyG.
+The network of messages (`message_network`) aggregates with it; bench_epoch.py measures it against PyG.
 
     sum:  y_i = sum over links l into i of a_l x_{source(l)}        y = A x
-    mean: y_i = the sum over the number of links into i, 0 where there is none
+    mean: y_i = the sum divided by the number of links into i, 0 where there is none
 
-The gradient of y by x goes by A's transpose, which is made when it is first needed and kept; the a_l get none. Either
-way is one call of embedding_bag, which gathers and adds without writing down what each link carries; PyG's message
-passing makes a tensor [links, width]. Quick for rows of single precision; for one column scipy's product is quicker.
+The gradient of y by x is a sum by A's transpose, which is built when it is first needed and cached; the a_l have no
+gradient. Either direction is one call of embedding_bag, which gathers and adds without storing what each link carries,
+whereas PyG's message passing stores a tensor [links, width]. Fast for rows of single precision; for a single column
+scipy's sparse product is faster.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ from torch.nn.functional import embedding_bag
 
 @dataclass(frozen=True)
 class NeighbourSums:
-    """Links of one kind, by target: those into i are the ones from start[i] to start[i + 1].
+    """Links of one kind sorted by target: those into node i are start[i] to start[i + 1].
 
-    start [targets + 1], source [links]; value [links], what each link counts, None where all count 1; sources is how
-    many there are.
+    Parameters
+    ----------
+    start [targets + 1]: the first link into each target.
+    source [links]: number of the sending node.
+    value [links]: weight of each link; None if all weights are 1.
+    sources: number of sending nodes.
     """
 
     start: Tensor
@@ -36,23 +41,26 @@ class NeighbourSums:
 
     @classmethod
     def of(
-        cls, source: Tensor, target: Tensor, size: tuple[int, int], value: Tensor | None = None
+        cls, source: Tensor, target: Tensor, sources: int, targets: int, value: Tensor | None = None
     ) -> NeighbourSums:
-        """From links in any order, equal ones adding up; size is (sources, targets)."""
+        """Sort links [links] between `sources` and `targets` nodes by target; parallel links add up."""
+        # A stable sort keeps the order of the links into a target, and with it the order of summation.
         order = torch.argsort(target, stable=True)
-        counted = torch.bincount(target, minlength=size[1]).cumsum(0)
+        counted = torch.bincount(target, minlength=targets).cumsum(0)
         start = torch.cat([counted.new_zeros(1), counted])
-        # Half as many bytes to read per link; more than two thousand million links keep their long numbers.
-        short = torch.int32 if max(len(source), *size) < 2**31 else torch.int64
-        return cls(start.to(short), source[order].to(short), None if value is None else value[order], size[0])
+        # 32-bit numbers halve the memory traffic per link; above two thousand million links 64 bits are needed.
+        index_type = torch.int32 if max(len(source), sources, targets) < 2**31 else torch.int64
+        sorted_value = None if value is None else value[order]
+        return cls(start.to(index_type), source[order].to(index_type), sorted_value, sources)
 
     @cached_property
     def backward(self) -> NeighbourSums:
-        """The same links the other way round."""
+        """The same links in the opposite direction."""
         target = torch.repeat_interleave(self.degree)
-        made = NeighbourSums.of(target, self.source.long(), (len(self.degree), self.sources), self.value)
-        vars(made)["backward"] = self
-        return made
+        reverse = NeighbourSums.of(target, self.source.long(), len(self.degree), self.sources, self.value)
+        # The reverse of the reverse is this object: neither direction is sorted twice.
+        vars(reverse)["backward"] = self
+        return reverse
 
     @property
     def degree(self) -> Tensor:
@@ -60,33 +68,34 @@ class NeighbourSums:
         return torch.diff(self.start)
 
     def part(self, dtype: torch.dtype) -> Tensor:
-        """What a link counts in the mean of its target [targets, 1]."""
+        """Return the weight [targets, 1] of one link in the mean of its target."""
         return (1.0 / self.degree.clamp(min=1).to(dtype))[:, None]
 
     def sum(self, x: Tensor) -> Tensor:
-        """[targets, width] from x [sources, width]."""
-        out: Tensor = _Added.apply(x, self, "sum")
+        """Return the sums [targets, width] of x [sources, width]."""
+        out: Tensor = _Aggregation.apply(x, self, "sum")
         return out
 
     def mean(self, x: Tensor) -> Tensor:
-        """[targets, width] from x [sources, width]; 0 where there is no link."""
+        """Return the means [targets, width] of x [sources, width]; 0 where there is no link."""
         if self.value is not None:
             return self.sum(x) * self.part(x.dtype)
-        out: Tensor = _Added.apply(x, self, "mean")
+        out: Tensor = _Aggregation.apply(x, self, "mean")
         return out
 
     def to(self, device: torch.device) -> NeighbourSums:
-        """The same on a device."""
+        """Return the links on a device."""
         value = None if self.value is None else self.value.to(device)
         return NeighbourSums(self.start.to(device), self.source.to(device), value, self.sources)
 
 
-class _Added(torch.autograd.Function):
-    """Sum over links; mean: of links that all count 1, divided where it is added up, without a second pass."""
+class _Aggregation(torch.autograd.Function):
+    """Sum over links, or mean over links of weight 1, which embedding_bag divides without a second pass."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, relation: NeighbourSums, mode: str) -> Tensor:
-        ctx.relation, ctx.mode = relation, mode
+        ctx.relation = relation
+        ctx.mode = mode
         if not len(relation.source):
             return x.new_zeros(len(relation.start) - 1, x.shape[1])
         return embedding_bag(

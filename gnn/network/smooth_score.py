@@ -1,8 +1,8 @@
 """A smooth score of a firm's own columns: ridge logistic regression on their ranks, out of fold by firm.
 
-With a few dozen failures, trees know few steps and leave most sound firms alike; a sum of small straight effects still
-tells those apart. What the ridge draws the effects to is what credit practice holds of them (see `expert`), and 0 where
-it holds nothing. The network's own part weighs both scores.
+With a few dozen failures, trees have few splits and give most sound firms the same score; a sum of small linear effects
+still separates those. The ridge penalty shrinks the effects towards the expert prior (see `expert_prior`). The own part
+of the network weighs both scores.
 """
 
 from __future__ import annotations
@@ -24,19 +24,24 @@ from supplyrisk.graph.contagion import jit
 Matrix = NDArray[np.float64]
 
 KNOTS = 33
-"""Quantiles of a column at which its rank is kept."""
+"""Quantiles of a column that its ranks are interpolated between."""
 ROWS = 1 << 14
-"""Rows at a time, shared out over the threads."""
+"""Rows per task; tasks are spread over the threads."""
 STRENGTH = 0.02
-"""A coefficient's prior variance: its standard deviation is .14, on ranks from -1 to 1."""
+"""Prior variance of a coefficient: a standard deviation of .14, on ranks from -1 to 1."""
 
 
 @dataclass(frozen=True)
 class SmoothScore:
-    """Margin = constant + weights . (encoded - centre), one set of weights per fold; the mean of log hazards counts.
+    """Margin = constant + weights . (encoded - centre), with a set of weights per fold; log hazards are averaged.
 
-    knots: per column its quantiles (none where it has no values). encoded [rows, 2 columns]: ranks from -1 to 1, 0
-    where missing, then a 1 where missing. weights [folds, 1 + 2 columns], the constant first.
+    encoded [rows, 2 columns]: ranks from -1 to 1 (0 where missing), then a flag per column that is 1 where missing.
+
+    Parameters
+    ----------
+    knots: by column its distinct quantiles, empty for a column without values.
+    centre [2 columns]: mean of encoded over the training rows.
+    weights [folds, 1 + 2 columns]: the constant first.
     """
 
     knots: tuple[Matrix, ...]
@@ -44,51 +49,65 @@ class SmoothScore:
     weights: Matrix
 
     def encode(self, x: Matrix) -> Matrix:
-        """[rows, 2 columns], centred."""
+        """Return the centred encoding [rows, 2 columns] of x [rows, columns]."""
         return _encoded(x, self.knots) - self.centre
 
     def predict(self, x: Matrix) -> Matrix:
-        """Log hazard [rows] of rows that none of the folds was fitted on (or the mean over all of them)."""
-        score, told = np.empty(len(x)), self._terms(self.weights)
+        """Return log hazards [rows], the mean over all folds, for rows that none was fitted on."""
+        score = np.empty(len(x))
+        terms = self._terms(self.weights)
 
-        def some(at: int) -> None:
-            margins = np.empty((min(ROWS, len(x) - at), len(self.weights)))
-            _margins(np.ascontiguousarray(x[at : at + ROWS]), told, self.weights[:, 0], margins)
-            score[at : at + ROWS] = log_hazard(margins).mean(1)
+        def score_rows(start: int) -> None:
+            margins = np.empty((min(ROWS, len(x) - start), len(self.weights)))
+            _margins(np.ascontiguousarray(x[start : start + ROWS]), terms, self.weights[:, 0], margins)
+            score[start : start + ROWS] = log_hazard(margins).mean(1)
 
+        # The kernels release the GIL; tasks write to disjoint rows.
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            list(pool.map(some, range(0, len(x), ROWS)))
+            list(pool.map(score_rows, range(0, len(x), ROWS)))
         return score
 
     def parts(self, x: Matrix) -> Matrix:
-        """What each column adds to the mean margin, [rows, columns]; with the constant they sum to it."""
+        """Return each column's contribution to the mean margin [rows, columns]; with the constant they sum to it."""
         out = np.empty(x.shape)
         _parts(np.ascontiguousarray(x), self._terms(self.weights.mean(0, keepdims=True)), out)
         return out
 
     def _terms(self, weights: Matrix) -> _Terms:
-        columns, centre = len(self.knots), self.centre
-        rank, gone = weights[:, 1 : 1 + columns], weights[:, 1 + columns :]
-        first = np.cumsum([0, *(len(k) for k in self.knots)])
-        least = -rank * centre[:columns] - gone * centre[columns:]
+        columns = len(self.knots)
+        rank = weights[:, 1 : 1 + columns]
+        missing = weights[:, 1 + columns :]
+        # Centring is folded into one offset per column, so that the kernels need not subtract it row by row.
+        offset = -rank * self.centre[:columns] - missing * self.centre[columns:]
         return _Terms(
-            np.concatenate([np.empty(0), *self.knots]), first, *map(np.ascontiguousarray, (rank, gone, least))
+            knots=np.concatenate([np.empty(0), *self.knots]),
+            first=np.cumsum([0, *(len(k) for k in self.knots)]),
+            rank=np.ascontiguousarray(rank),
+            missing=np.ascontiguousarray(missing),
+            offset=np.ascontiguousarray(offset),
         )
 
     def to_json(self) -> dict[str, object]:
-        """As plain JSON."""
+        """Return the score as plain JSON."""
         knots = [k.tolist() for k in self.knots]
         return {"knots": knots, "centre": self.centre.tolist(), "weights": self.weights.tolist()}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> SmoothScore:
-        """Back from `to_json`."""
+        """Read a score that `to_json` wrote."""
         knots = tuple(np.array(k, dtype=np.float64) for k in value["knots"])
         return cls(knots, np.array(value["centre"]), np.array(value["weights"]))
 
 
+class SmoothFit(NamedTuple):
+    """A smooth score and its log hazards [rows] of some rows."""
+
+    score: SmoothScore
+    log_hazards: Matrix
+
+
 class _Terms(NamedTuple):
-    """What columns add to margins: least + rank x the rank, or least + gone where missing, each [margins, columns].
+    """Contributions of columns to margins: offset + rank x the value's rank, or offset + missing; [margins, columns].
 
     The knots of column c are those from first[c] to first[c + 1].
     """
@@ -96,19 +115,21 @@ class _Terms(NamedTuple):
     knots: Matrix
     first: NDArray[np.int64]
     rank: Matrix
-    gone: Matrix
-    least: Matrix
+    missing: Matrix
+    offset: Matrix
 
 
 @jit
 def _rank(value: float, terms: _Terms, column: int) -> float:
-    """Rank of a value among the knots of its column, -1 to 1; 0 where there are none, NaN where it is missing."""
-    first, last = terms.first[column], terms.first[column + 1] - 1
+    """Rank of a value among its column's knots, -1 to 1; 0 where the column is constant, NaN where it is missing."""
+    first = terms.first[column]
+    last = terms.first[column + 1] - 1
     if np.isnan(value):
         return np.nan
     if last <= first:
         return 0.0
-    low, high = first, last
+    low = first
+    high = last
     while high - low > 1:
         middle = (low + high) // 2
         if value < terms.knots[middle]:
@@ -116,24 +137,26 @@ def _rank(value: float, terms: _Terms, column: int) -> float:
         else:
             low = middle
     inside = (value - terms.knots[low]) / (terms.knots[high] - terms.knots[low])
+    # Values beyond the outer knots, which training did not have, get the outer ranks.
     place: float = (low - first + min(max(inside, 0.0), 1.0)) / (last - first)
     return 2.0 * place - 1.0
 
 
 @jit
 def _term(rank: float, terms: _Terms, margin: int, column: int) -> float:
-    """What one value, by its rank, adds to one margin."""
-    more: float = terms.gone[margin, column] if np.isnan(rank) else terms.rank[margin, column] * rank
-    more += terms.least[margin, column]
-    return more
+    """Contribution of one value, by its rank, to one margin."""
+    term: float = terms.missing[margin, column] if np.isnan(rank) else terms.rank[margin, column] * rank
+    term += terms.offset[margin, column]
+    return term
 
 
 @jit
 def _margins(x: Matrix, terms: _Terms, constants: Matrix, out: Matrix) -> None:
-    """Margins [rows, margins] of rows x [rows, columns]."""
+    """Set out [rows, margins] to the margins of x [rows, columns]."""
     for row in range(len(x)):
         out[row] = constants
         for column in range(x.shape[1]):
+            # The rank is found once and used for the weights of every fold.
             rank = _rank(x[row, column], terms, column)
             for margin in range(len(constants)):
                 out[row, margin] += _term(rank, terms, margin, column)
@@ -141,7 +164,7 @@ def _margins(x: Matrix, terms: _Terms, constants: Matrix, out: Matrix) -> None:
 
 @jit
 def _parts(x: Matrix, terms: _Terms, out: Matrix) -> None:
-    """What each column adds to the first margin, [rows, columns]."""
+    """Set out [rows, columns] to each column's contribution to the first margin."""
     for row in range(len(x)):
         for column in range(x.shape[1]):
             out[row, column] = _term(_rank(x[row, column], terms, column), terms, 0, column)
@@ -149,10 +172,18 @@ def _parts(x: Matrix, terms: _Terms, out: Matrix) -> None:
 
 def fit_smooth(
     x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, prior: Matrix | None = None
-) -> tuple[SmoothScore, Matrix]:
-    """The score, and log hazards [rows]: out of fold by group where y is 1 or 0, the mean of all folds where NaN.
+) -> SmoothFit:
+    """Fit the score with a set of weights per fold, and score every row.
 
-    prior [columns]: what each column's effect is drawn to, in log-odds from its middle to its highest value.
+    A labelled row is scored by the weights that were fitted without its firm, any other row by the mean of all.
+
+    Parameters
+    ----------
+    x [rows, columns]: features, NaN where missing.
+    y [rows]: 1 failed, 0 sound, NaN not trained on.
+    groups [rows]: number of the firm.
+    seed: of the folds.
+    prior [columns]: expected effect of each column in log-odds from the middle rank to the highest; None: 0.
     """
     labelled = np.flatnonzero(~np.isnan(y))
     knots = tuple(_knots(column) for column in x[labelled].T)
@@ -160,47 +191,54 @@ def fit_smooth(
     centre = encoded.mean(0)
     encoded -= centre
     varies = np.array([len(k) > 1 for k in knots])
-    drawn = np.zeros(encoded.shape[1])
-    drawn[: len(knots)] = 0.0 if prior is None else np.where(varies, prior, 0.0)
-    weights, score = [], np.full(len(y), np.nan)
-    for train, held in folds_by_group(y[labelled], groups[labelled], seed):
-        weights.append(_ridge(encoded[train], y[labelled[train]], drawn))
-        score[labelled[held]] = log_hazard(weights[-1][0] + encoded[held] @ weights[-1][1:])
+    # Flags of missing values are shrunk towards 0: credit practice has no expectation of them.
+    target = np.zeros(encoded.shape[1])
+    target[: len(knots)] = 0.0 if prior is None else np.where(varies, prior, 0.0)
+    weights = []
+    score = np.full(len(y), np.nan)
+    for train, held_out in folds_by_group(y[labelled], groups[labelled], seed):
+        fold_weights = _ridge(encoded[train], y[labelled[train]], target)
+        weights.append(fold_weights)
+        score[labelled[held_out]] = log_hazard(fold_weights[0] + encoded[held_out] @ fold_weights[1:])
     smooth = SmoothScore(knots, centre, np.stack(weights))
-    rest = np.flatnonzero(np.isnan(score))
-    if rest.size:
-        score[rest] = smooth.predict(x[rest])
-    return smooth, score
+    unlabelled = np.flatnonzero(np.isnan(score))
+    if unlabelled.size:
+        score[unlabelled] = smooth.predict(x[unlabelled])
+    return SmoothFit(smooth, score)
 
 
-def _ridge(x: Matrix, y: Matrix, drawn: Matrix) -> Matrix:
-    """The constant and weights w with the least logistic loss + |w - drawn|^2 / (2 STRENGTH).
+def _ridge(x: Matrix, y: Matrix, target: Matrix) -> Matrix:
+    """Constant and weights w with the least logistic loss + |w - target|^2 / (2 STRENGTH).
 
-    scikit-learn's regression draws to 0 only, and takes no offset. Columns that never vary get a weight of 0, since
-    they are centred.
+    scikit-learn's regression shrinks towards 0 only and takes no offset. Columns that never vary get a weight of 0,
+    since they are centred.
     """
 
-    def loss(at: Matrix) -> tuple[float, Matrix]:
-        margin, away = at[0] + x @ at[1:], at[1:] - drawn
-        off = expit(margin) - y
-        gradient = np.concatenate([[off.sum()], x.T @ off + away / STRENGTH])
-        return float((np.logaddexp(0, margin) - y * margin).sum() + away @ away / (2 * STRENGTH)), gradient
+    def loss(parameters: Matrix) -> tuple[float, Matrix]:
+        margin = parameters[0] + x @ parameters[1:]
+        deviation = parameters[1:] - target
+        residual = expit(margin) - y
+        gradient = np.concatenate([[residual.sum()], x.T @ residual + deviation / STRENGTH])
+        value = (np.logaddexp(0, margin) - y * margin).sum() + deviation @ deviation / (2 * STRENGTH)
+        return float(value), gradient
 
     rate = np.clip(y.mean(), 1e-6, 1 - 1e-6)
-    start = np.concatenate([[logit(rate)], drawn])
+    start = np.concatenate([[logit(rate)], target])
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000, "ftol": 1e-12})
     return np.asarray(best.x)
 
 
 def _knots(column: Matrix) -> Matrix:
-    seen = column[~np.isnan(column)]
-    return np.unique(np.quantile(seen, np.linspace(0, 1, KNOTS))) if seen.size else np.empty(0)
+    """Distinct quantiles of a column's values, of which a discrete column has fewer than KNOTS."""
+    known = column[~np.isnan(column)]
+    return np.unique(np.quantile(known, np.linspace(0, 1, KNOTS))) if known.size else np.empty(0)
 
 
 def _encoded(x: Matrix, knots: Sequence[Matrix]) -> Matrix:
+    """Ranks and flags of missing values [rows, 2 columns], not centred."""
     missing = np.isnan(x)
     ranks = np.zeros_like(x)
-    for c, at in enumerate(knots):
-        if len(at) > 1:
-            ranks[:, c] = np.interp(x[:, c], at, np.linspace(-1, 1, len(at)))
+    for c, column_knots in enumerate(knots):
+        if len(column_knots) > 1:
+            ranks[:, c] = np.interp(x[:, c], column_knots, np.linspace(-1, 1, len(column_knots)))
     return np.hstack([np.where(missing, 0.0, ranks), missing.astype(float)])

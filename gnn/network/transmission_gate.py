@@ -1,4 +1,4 @@
-"""Whether what is called caught stays: closed where it clearly does harm, judged on rows it was not fitted on."""
+"""The gate on transmissions: closed where they significantly worsen predictions of rows they were not fitted on."""
 
 from __future__ import annotations
 
@@ -13,46 +13,52 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.baselines.boosting import folds_by_group
 from supplyrisk.gnn.calibration import cross_fitted, row_losses
 from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, firm_numbers, stacked, unstacked
-from supplyrisk.gnn.network.member import EnsembleMember, Matrix, StageScores
+from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import fit_transmission
+from supplyrisk.gnn.network.member_stages import StageScores
+
+Matrix = NDArray[np.float64]
 
 MIN_STANDARD_ERRORS = 2.0
-"""Standard errors by which the log loss must be higher with transmissions than without for these to be closed."""
+"""Transmissions are closed where they raise the log loss by more than this many standard errors."""
 
 
 @dataclass(frozen=True)
 class GateHarm:
-    """Mean rise of the log loss by what is called caught, and its standard error over whole firms."""
+    """Mean rise of the log loss due to transmissions, and its standard error clustered by firm."""
 
+    # The model card holds these names.
     mean: float
     error: float
 
     @property
-    def clear(self) -> bool:
+    def significant(self) -> bool:
         """Whether transmissions are to be closed."""
         return self.mean > MIN_STANDARD_ERRORS * self.error
 
 
 def close_where_harmful(members: Sequence[EnsembleMember], harm: GateHarm) -> bool:
-    """Close all members' transmissions where they do clear harm (caught is then exactly 0); True where they stay open.
+    """Close all members' transmissions if they do significant harm; return whether they stay open.
 
-    The prior keeps what is called caught small where failures are few, so that keeping it costs next to nothing where
-    it is wrong; a zero is a claim as well, which few failures bear out no better.
+    Closed transmissions make caught exactly 0. The burden of proof is on closing: where failures are few the prior
+    keeps caught small, so leaving it in costs next to nothing if it is wrong, while a 0 would be a claim as well, with
+    no better evidence.
     """
     for member in members:
-        member.transmission.gate = member.tensor(np.array(float(not harm.clear)))
-    return not harm.clear
+        member.transmission.gate = member.tensor(np.array(float(not harm.significant)))
+    return not harm.significant
 
 
 @torch.no_grad()
 def validation_harm(
     members: Sequence[EnsembleMember], graphs: Sequence[PanelGraph], stages: Sequence[StageScores]
 ) -> GateHarm:
-    """Harm on rows that the members were not fitted on: those of the choosing slice, with their stages."""
-    both = np.zeros((2, sum(g.firms for g in graphs)))
+    """Compute the harm on the validation set, which the members were not fitted on; stages are its scores."""
+    hazards = np.zeros((2, sum(g.firms for g in graphs)))
     for member, stage in zip(members, stages, strict=True):
-        both += _both(member, graphs, stage)
-    return harm_of(both, stacked(graphs, "y"), firm_numbers(graphs))
+        hazards += _open_and_closed(member, graphs, stage)
+    # The sum over the members serves as well as their mean: calibration removes the factor.
+    return harm_of(hazards, stacked(graphs, "y"), firm_numbers(graphs))
 
 
 def cross_fitted_harm(
@@ -61,26 +67,33 @@ def cross_fitted_harm(
     stages: Sequence[StageScores],
     seed: int = 0,
 ) -> GateHarm:
-    """Harm on the very rows that the members were fitted on, every firm's by transmissions fitted without that firm.
+    """Compute the harm on the rows that the members were fitted on, out of fold by firm.
 
-    Members take turns over the folds, each with its own as-of dates for the transmissions.
+    Each firm's rows are predicted with transmissions fitted without that firm. Members take turns over the folds, each
+    with its own as-of dates for the transmissions.
     """
-    y, who = stacked(graphs, "y"), firm_numbers(graphs)
+    y = stacked(graphs, "y")
+    firms = firm_numbers(graphs)
     known = np.flatnonzero(~np.isnan(y))
-    both = np.full((2, len(y)), np.nan)
-    for fold, (_, held) in enumerate(folds_by_group(y[known], who[known], seed)):
-        at, number = known[held], fold % len(members)
-        hidden = y.copy()
-        hidden[at] = np.nan
-        without = [replace(g, y=left) for g, left in zip(graphs, unstacked(hidden, graphs), strict=True)]
-        member = fit_transmission(deepcopy(members[number]), without, stages[number], number)
+    hazards = np.full((2, len(y)), np.nan)
+    for fold, (_, held_out) in enumerate(folds_by_group(y[known], firms[known], seed)):
+        rows = known[held_out]
+        number = fold % len(members)
+        hidden_y = y.copy()
+        hidden_y[rows] = np.nan
+        without_fold = [
+            replace(graph, y=graph_y)
+            for graph, graph_y in zip(graphs, unstacked(hidden_y, graphs), strict=True)
+        ]
+        # A copy: the members themselves stay as they were fitted.
+        member = fit_transmission(deepcopy(members[number]), without_fold, stages[number], number)
         with torch.no_grad():
-            both[:, at] = _both(member, graphs, stages[number])[:, at]
-    return harm_of(both, y, who)
+            hazards[:, rows] = _open_and_closed(member, graphs, stages[number])[:, rows]
+    return harm_of(hazards, y, firms)
 
 
-def _both(member: EnsembleMember, graphs: Sequence[PanelGraph], stage: StageScores) -> Matrix:
-    """Hazards [2, rows] with open transmissions, and without what is caught."""
+def _open_and_closed(member: EnsembleMember, graphs: Sequence[PanelGraph], stage: StageScores) -> Matrix:
+    """Hazards [2, rows] with open transmissions, and without caught."""
     own, context = member.base_parts(stage)
     member.transmission.gate = torch.ones_like(member.transmission.gate)
     hazard = member.propagate(member.propagation_inputs(own + context, own, graphs)).hazard
@@ -88,19 +101,26 @@ def _both(member: EnsembleMember, graphs: Sequence[PanelGraph], stage: StageScor
 
 
 def harm_of(hazards: Matrix, y: Matrix, firms: NDArray[np.int64]) -> GateHarm:
-    """Rise of the log loss from hazards[1] to hazards[0] over the rows with an outcome, rows [rows] being of `firms`.
+    """Compute the rise of the log loss from hazards[1] to hazards[0] over the rows with an outcome.
 
-    Both are calibrated (cross-fitted) before they are compared: another base rate is no evidence.
+    Both are calibrated with cross-fitting first: a different base rate is no evidence.
+
+    Parameters
+    ----------
+    hazards [2, rows]: with transmissions, and without.
+    y [rows]: 1 failed, 0 sound, NaN unknown.
+    firms [rows]: number of the firm.
     """
     known = ~np.isnan(y)
-    with_, without = (row_losses(cross_fitted(h[known], y[known]), y[known]) for h in hazards)
-    return clustered(with_ - without, firms[known])
+    with_losses, without_losses = (row_losses(cross_fitted(h[known], y[known]), y[known]) for h in hazards)
+    return clustered(with_losses - without_losses, firms[known])
 
 
 def clustered(rise: Matrix, firms: NDArray[np.int64]) -> GateHarm:
-    """Mean of rise [rows] and its standard error, sqrt(sum over firms of (sum of rise - mean)^2) / rows.
+    """Compute the mean of rise [rows] and its standard error, clustered by firm.
 
-    Rows of one firm at several dates are not independent, so whole firms are what is drawn.
+    error = sqrt(sum over firms of (sum over its rows of (rise - mean))^2) / rows. Rows of one firm at several dates are
+    not independent, so firms are the units of the sample.
     """
-    off = np.bincount(np.unique(firms, return_inverse=True)[1], rise - rise.mean())
-    return GateHarm(float(rise.mean()), float(np.sqrt((off**2).sum()) / len(rise)))
+    deviation = np.bincount(np.unique(firms, return_inverse=True)[1], rise - rise.mean())
+    return GateHarm(float(rise.mean()), float(np.sqrt((deviation**2).sum()) / len(rise)))

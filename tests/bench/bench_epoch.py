@@ -108,7 +108,7 @@ class Theirs(nn.Module):
 def ours_of(ends: dict[str, Tensor], firms: int) -> Ours:
     """Our model, both directions of every relation in place."""
     torch.manual_seed(0)
-    relations = {n: NeighbourSums.of(e[0], e[1], (firms, firms)) for n, e in ends.items()}
+    relations = {n: NeighbourSums.of(e[0], e[1], firms, firms) for n, e in ends.items()}
     for relation in relations.values():
         relation.backward  # noqa: B018 - made now: it is data
     return Ours(relations)

@@ -32,7 +32,7 @@ from supplyrisk import gnn
 from supplyrisk.gnn.calibration import fit_calibration, pd_of
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.evaluation.metrics import METRICS, paired_auc_difference
-from supplyrisk.gnn.network.member import NeighbourhoodColumns
+from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
 from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, HazardParts, column_names
 from supplyrisk.graph import Snapshot, Tables, build_snapshot, first_day_of, last_day_of, read_workspace
 from supplyrisk.graph.contagion import SupplyNetwork, esri_all, weights_of

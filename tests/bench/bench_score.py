@@ -23,7 +23,8 @@ from pathlib import Path
 from supplyrisk import gnn
 from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.data.panel import panel_graph_of
-from supplyrisk.gnn.risk_model import average_members, column_names
+from supplyrisk.gnn.network.member_stages import OwnScores
+from supplyrisk.gnn.risk_model import SnapshotHazards, average_members, column_names
 from supplyrisk.graph import Snapshot, build_snapshot, read_workspace
 from supplyrisk.graph.workspace.output_files import write_table
 
@@ -74,23 +75,24 @@ def _from_snapshot(stages: Stages, model: gnn.RiskModel, seen: Snapshot, out: Pa
     with stages.stage("tensors"):
         graph = panel_graph_of(seen, model.encoder)
     with stages.stage("trees"):
-        walked = evaluate_forest([b.own for b in model.boosters], graph.x)
+        forest = evaluate_forest([b.own for b in model.boosters], graph.x)
     with stages.stage("smooth and boosted stages"):
         columns, smooth = column_names(model.encoder), model.boosters[0].smooth.predict(graph.x)
-        told = [
-            b.predict([graph], columns, m.required_stages, (own, smooth))
-            for b, m, own in zip(model.boosters, model.members, walked.hazards, strict=True)
+        scores_of_stages = [
+            b.predict([graph], columns, m.required_stages, OwnScores(own, smooth))
+            for b, m, own in zip(model.boosters, model.members, forest.hazards, strict=True)
         ]
     with stages.stage("rounds"):
-        parts = replace(average_members(graph, model.members, told, full=False), pushed=walked.parts)
-        graph = graph.scored()
+        parts = average_members(graph, model.members, scores_of_stages, with_neighbours=False)
+        parts = replace(parts, column_parts=forest.parts)
+        computed = SnapshotHazards(graph, parts).without_link_attributes()
     with stages.stage("scores, reasons, neighbours"):
-        scores = gnn.score(model, seen, use=gnn.NETWORK, computed=(graph, parts))
+        scores = gnn.score(model, seen, use=gnn.NETWORK, computed=computed)
     with stages.stage("writing the scores"):
         write_table(out / "scores.parquet", scores.firms)
         write_table(out / "spreaders.parquet", scores.spreaders)
     with stages.stage("writing what was learned"):
-        learned = gnn.transmissions_of(model, seen, (graph, parts))
+        learned = gnn.transmissions_of(model, seen, computed)
         for name, table in zip(("nodes", "links"), learned.to_tables(), strict=True):
             write_table(out / f"{name}.parquet", table)
 

@@ -10,9 +10,10 @@ import pytest
 
 from firm_ring import FIRMS, noise_stages, ring_graph
 from supplyrisk.gnn.data.panel import PanelGraph
-from supplyrisk.gnn.network import transmission_gate as gating
-from supplyrisk.gnn.network.member import EnsembleMember, StageScores
+from supplyrisk.gnn.network import transmission_gate
+from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import fit_member, fit_transmission
+from supplyrisk.gnn.network.member_stages import StageScores
 from supplyrisk.gnn.network.transmission_gate import (
     GateHarm,
     close_where_harmful,
@@ -30,15 +31,15 @@ def caught() -> PanelGraph:
 
 
 def fitted(graphs: Sequence[PanelGraph]) -> tuple[list[EnsembleMember], list[StageScores]]:
-    said = noise_stages(FIRMS * len(graphs))
-    return [fit_member(EnsembleMember("none", 9, graphs[0].links.kinds), graphs, said)], [said]
+    scores = noise_stages(FIRMS * len(graphs))
+    return [fit_member(EnsembleMember("none", 9, graphs[0].links.kinds), graphs, scores)], [scores]
 
 
 def test_the_error_is_over_firms_and_not_over_rows() -> None:
     # Sums off the mean of 2: firm 0 (1 - 2) + (1 - 2) = -2, firm 1 4 - 2 = 2; the root of 8 over 3 rows.
-    found = clustered(np.array([1.0, 1.0, 4.0]), np.array([7, 7, 9]))
-    assert found.mean == 2.0
-    assert found.error == pytest.approx(np.sqrt(8) / 3)
+    harm = clustered(np.array([1.0, 1.0, 4.0]), np.array([7, 7, 9]))
+    assert harm.mean == 2.0
+    assert harm.error == pytest.approx(np.sqrt(8) / 3)
     assert clustered(np.ones(3), np.arange(3)) == GateHarm(1.0, 0.0)
 
 
@@ -52,10 +53,10 @@ def test_only_clear_harm_closes() -> None:
 
 
 def test_contagion_is_no_harm() -> None:
-    there = caught()
-    members, said = fitted([there])
-    assert cross_fitted_harm(members, [there], said).mean < 0
-    assert not validation_harm(members, [there], said).clear
+    ring = caught()
+    members, scores = fitted([ring])
+    assert cross_fitted_harm(members, [ring], scores).mean < 0
+    assert not validation_harm(members, [ring], scores).significant
 
 
 def test_what_hides_the_firms_that_fail_is_harm() -> None:
@@ -63,8 +64,8 @@ def test_what_hides_the_firms_that_fail_is_harm() -> None:
     without = np.where(y, 0.4, 0.1)
     wrong, right = without + 0.3 * ~y, without + 0.3 * y
     firms = np.arange(400)
-    assert harm_of(np.stack([wrong, without]), y.astype(float), firms).clear
-    assert not harm_of(np.stack([right, without]), y.astype(float), firms).clear
+    assert harm_of(np.stack([wrong, without]), y.astype(float), firms).significant
+    assert not harm_of(np.stack([right, without]), y.astype(float), firms).significant
     # Another base rate is no evidence.
     assert harm_of(np.stack([2 * without, without]), y.astype(float), firms).mean == pytest.approx(
         0, abs=1e-6
@@ -73,19 +74,19 @@ def test_what_hides_the_firms_that_fail_is_harm() -> None:
 
 def test_every_firm_is_judged_by_transmissions_that_did_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
     dates = [caught(), caught(), ring_graph()]
-    members, said = fitted(dates)
+    members, scores = fitted(dates)
     hidden: list[np.ndarray] = []
 
     def spy(
-        member: EnsembleMember, graphs: Sequence[PanelGraph], seen: StageScores, number: int
+        member: EnsembleMember, graphs: Sequence[PanelGraph], scores: StageScores, number: int
     ) -> EnsembleMember:
-        gone = np.stack([np.isnan(g.y) for g in graphs])
-        assert (gone == gone[0]).all(), "a firm is hidden on all dates or on none"
-        hidden.append(gone[0])
-        return fit_transmission(member, graphs, seen, number)
+        hidden_rows = np.stack([np.isnan(g.y) for g in graphs])
+        assert (hidden_rows == hidden_rows[0]).all(), "a firm is hidden on all dates or on none"
+        hidden.append(hidden_rows[0])
+        return fit_transmission(member, graphs, scores, number)
 
-    monkeypatch.setattr(gating, "fit_transmission", spy)
+    monkeypatch.setattr(transmission_gate, "fit_transmission", spy)
     before = members[0].transmission.level.clone()
-    cross_fitted_harm(members, dates, said)
+    cross_fitted_harm(members, dates, scores)
     assert (np.sum(hidden, axis=0) == 1).all()
     assert (members[0].transmission.level == before).all(), "the members themselves stay as they were"

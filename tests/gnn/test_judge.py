@@ -15,7 +15,7 @@ from supplyrisk import gnn
 from supplyrisk.cli.render.evaluation import standing_rows
 from supplyrisk.gnn import evaluation as judge
 from supplyrisk.gnn.calibration import pd_of
-from supplyrisk.gnn.evaluation import candidates as contenders
+from supplyrisk.gnn.evaluation import candidates
 from supplyrisk.gnn.evaluation.candidates import evaluation_rows_of
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
@@ -161,8 +161,8 @@ def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
         seen.append(other)
         return model
 
-    monkeypatch.setattr(contenders, "train", trained)
-    found = contenders.train_placebo(which, model, replace(given, gap=(gap,)), lambda what, done, of: None)
+    monkeypatch.setattr(candidates, "train", trained)
+    found = candidates.train_placebo(which, model, replace(given, gap=(gap,)), lambda what, done, of: None)
     assert 0 < found.moved < 1
     true = [*given.train, gap, *given.validation]
     made = [*seen[0].train, *seen[0].gap, *seen[0].validation]

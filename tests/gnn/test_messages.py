@@ -1,4 +1,4 @@
-"""The network of messages: against plain loops, what moves it and what must not, out of fold, on disk, in a model."""
+"""The network of messages: against plain loops, what changes it and what must not, out of fold, on disk, in a model."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from supplyrisk import gnn
 from supplyrisk.gnn.baselines.boosting import folds_by_group
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of
-from supplyrisk.gnn.network import message_training as messaging
-from supplyrisk.gnn.network import smooth_score as smooth
-from supplyrisk.gnn.network.member import EnsembleMember, StageScores
+from supplyrisk.gnn.network import message_training
+from supplyrisk.gnn.network.member import EnsembleMember
+from supplyrisk.gnn.network.member_stages import StageScores
+from supplyrisk.gnn.network.message_inputs import MessageInputs, ScoreScale, kind_ends
 from supplyrisk.gnn.network.message_network import (
     HIDDEN_WIDTH,
     MessageEnsemble,
-    MessageInputs,
     MessageNetwork,
-    ScoreScale,
     SeededDropout,
-    ends_of,
     message_log_hazards,
 )
+from supplyrisk.gnn.network.message_training import MessageFit
+from supplyrisk.gnn.network.smooth_score import SmoothFit, fit_smooth
 from supplyrisk.graph import DatasetInfo, ModelError, Snapshot, Tables, build_snapshot
 
 Matrix = NDArray[np.float64]
@@ -49,7 +49,7 @@ def pairs(seed: int = 0) -> tuple[list[str], Matrix, Matrix, NDArray[np.int64]]:
 
 def graph_from(ids: list[str], column: Matrix, y: Matrix, customer: NDArray[np.int64]) -> PanelGraph:
     """Undated firms: who supplies whom, a person behind every third firm, and who invests in whom."""
-    some = ids[::3]
+    managed = ids[::3]
     frames = {
         "firms": pa.table({"firm_id": ids, "registered_capital": np.exp(column)}),
         "persons": pa.table({"person_id": ["P0", "P1"]}),
@@ -58,15 +58,15 @@ def graph_from(ids: list[str], column: Matrix, y: Matrix, customer: NDArray[np.i
         ),
         "relations": pa.table(
             {
-                "from_id": [*("P0" if i % 2 else "P1" for i in range(len(some))), ids[0]],
-                "to_id": [*some, ids[1]],
-                "kind": [*["manages"] * len(some), "invests"],
+                "from_id": [*("P0" if i % 2 else "P1" for i in range(len(managed))), ids[0]],
+                "to_id": [*managed, ids[1]],
+                "kind": [*["manages"] * len(managed), "invests"],
             }
         ),
         "labels": pa.table({"firm_id": ids, "defaulted": y > 0}),
     }
-    seen = build_snapshot(Tables(DatasetInfo("pairs", undated=True), frames))
-    return panel_graph_of(seen, Encoder.fit([seen]))
+    snapshot = build_snapshot(Tables(DatasetInfo("pairs", undated=True), frames))
+    return panel_graph_of(snapshot, Encoder.fit([snapshot]))
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +75,13 @@ def graph() -> PanelGraph:
 
 
 @pytest.fixture(scope="module")
-def scored(graph: PanelGraph) -> tuple[smooth.SmoothScore, Matrix]:
-    return smooth.fit_smooth(graph.x, graph.y, firm_numbers([graph]), 0)
+def scored(graph: PanelGraph) -> SmoothFit:
+    return fit_smooth(graph.x, graph.y, firm_numbers([graph]), 0)
 
 
 @pytest.fixture(scope="module")
-def told(graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]) -> tuple[MessageEnsemble, Matrix]:
-    return messaging.fit_messages([graph], scored[1], scored, 0, 60)
+def fitted(graph: PanelGraph, scored: SmoothFit) -> MessageFit:
+    return message_training.fit_messages([graph], scored.log_hazards, scored, 0, 60)
 
 
 def by_loops(
@@ -99,13 +99,13 @@ def by_loops(
     def relu(v: Matrix) -> Matrix:
         return np.maximum(v, 0.0)
 
-    def held(node: int) -> Matrix:
+    def hidden(node: int) -> Matrix:
         kind = "firm" if node < firms else "person"
         counts = [1.0]
         for k in kinds:
-            if ends_of(k)[1] == kind:
-                found = len(senders.get((node, k), []))
-                counts += [np.log1p(found), float(found > 0)]
+            if kind_ends(k).receiver == kind:
+                count = len(senders.get((node, k), []))
+                counts += [np.log1p(count), float(count > 0)]
         out = w[f"counts.{kind}.weight"] @ np.array(counts)
         if kind == "person":
             return relu(out)
@@ -114,64 +114,63 @@ def by_loops(
 
     margins = []
     for firm in range(firms):
-        z = held(firm)
-        heard = w["itself.weight"] @ z + w["itself.bias"]
+        z = hidden(firm)
+        update = w["itself.weight"] @ z + w["itself.bias"]
         for number, k in enumerate(kinds):
-            found = senders.get((firm, k), [])
-            if ends_of(k)[1] == "firm" and found:
-                mean = sum(held(j) for j in found) / len(found)
-                heard = heard + np.concatenate([mean, mean * np.log1p(len(found))]) @ w["kinds"][number]
-        y = z + relu(heard)
+            senders_of_kind = senders.get((firm, k), [])
+            if kind_ends(k).receiver == "firm" and senders_of_kind:
+                mean = sum(hidden(j) for j in senders_of_kind) / len(senders_of_kind)
+                update = (
+                    update
+                    + np.concatenate([mean, mean * np.log1p(len(senders_of_kind))]) @ w["kinds"][number]
+                )
+        y = z + relu(update)
         deep = relu(w["head.0.weight"] @ y + w["head.0.bias"])
         margin = w["head.2.weight"] @ deep + w["head.2.bias"] + w["own.weight"] @ scores[firm] + w["own.bias"]
         margins.append(float(margin[0]))
     return margins
 
 
-def test_margins_are_those_of_the_equations(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
-) -> None:
+def test_margins_are_those_of_the_equations(graph: PanelGraph, scored: SmoothFit) -> None:
     kinds = tuple(sorted(graph.links.kinds))
-    assert {ends_of(k) for k in kinds} == {("firm", "firm"), ("firm", "person"), ("person", "firm")}
-    scores = np.stack([scored[1], np.linspace(-3, 1, FIRMS)], 1)
+    assert {kind_ends(k) for k in kinds} == {("firm", "firm"), ("firm", "person"), ("person", "firm")}
+    scores = np.stack([scored.log_hazards, np.linspace(-3, 1, FIRMS)], 1)
     scale = ScoreScale.of(scores)
     defaulted = replace(graph, defaulted=np.arange(FIRMS) % 7 == 0)
-    inputs = MessageInputs.of([defaulted], scores, scored[0], kinds, scale)
+    inputs = MessageInputs.of([defaulted], scores, scored.score, kinds, scale)
     torch.manual_seed(3)
     network = MessageNetwork(inputs.columns.shape[1], kinds).requires_grad_(False)
     standard = (scores - np.array(scale.mean)) / np.array(scale.spread)
-    expected = by_loops(network, defaulted, scored[0].encode(graph.x), standard, kinds)
+    expected = by_loops(network, defaulted, scored.score.encode(graph.x), standard, kinds)
     assert network(inputs).tolist() == pytest.approx(expected, abs=1e-4)
     assert np.std(expected) > 0.05
 
 
 def test_two_graphs_beside_each_other_are_scored_as_each_alone(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+    graph: PanelGraph, scored: SmoothFit, fitted: MessageFit
 ) -> None:
     other = graph_from(*pairs(1))
-    own, even = scored[1], scored[0].predict(other.x)
-    one = told[0].predict([graph], own, (scored[0], own))
-    two = told[0].predict([other], even, (scored[0], even))
+    own, even = scored.log_hazards, scored.score.predict(other.x)
+    one = fitted.ensemble.predict([graph], own, SmoothFit(scored.score, own))
+    two = fitted.ensemble.predict([other], even, SmoothFit(scored.score, even))
     both = np.concatenate([own, even])
-    assert told[0].predict([graph, other], both, (scored[0], both)) == pytest.approx(
+    assert fitted.ensemble.predict([graph, other], both, SmoothFit(scored.score, both)) == pytest.approx(
         np.concatenate([one, two]), abs=1e-5
     )
 
 
-def test_what_only_neighbours_show_is_learned_out_of_fold(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+def test_an_effect_of_neighbours_is_learned_out_of_fold(
+    graph: PanelGraph, scored: SmoothFit, fitted: MessageFit
 ) -> None:
-    """Who fails is whose customer is large: the own scores cannot know, and firms never seen are told right."""
-    assert roc_auc_score(graph.y, scored[1]) < 0.65
-    assert roc_auc_score(graph.y, told[1]) > 0.9
+    """Who fails is whose customer is large: the own scores cannot know, and new firms are scored right."""
+    assert roc_auc_score(graph.y, scored.log_hazards) < 0.65
+    assert roc_auc_score(graph.y, fitted.log_hazards) > 0.9
     other = graph_from(*pairs(1))
-    even = scored[0].predict(other.x)
-    assert roc_auc_score(other.y, told[0].predict([other], even, (scored[0], even))) > 0.9
+    even = scored.score.predict(other.x)
+    assert roc_auc_score(other.y, fitted.ensemble.predict([other], even, SmoothFit(scored.score, even))) > 0.9
 
 
-def test_neither_names_nor_the_order_of_firms_matter(
-    scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
-) -> None:
+def test_neither_names_nor_the_order_of_firms_matter(scored: SmoothFit, fitted: MessageFit) -> None:
     ids, column, y, customer = pairs()
     order = np.random.default_rng(5).permutation(FIRMS)
     place = np.argsort(order)
@@ -181,96 +180,92 @@ def test_neither_names_nor_the_order_of_firms_matter(
     number = torch.from_numpy(np.concatenate([place, np.arange(FIRMS, before.links.nodes)]))
     links = replace(before.links, source=number[before.links.source], target=number[before.links.target])
     moved = replace(moved, links=links, firm_ids=tuple(f"Z{i}" for i in range(FIRMS)))
-    even = scored[1]
-    there = told[0].predict([moved], even[order], (scored[0], even[order]))
-    assert there == pytest.approx(told[0].predict([before], even, (scored[0], even))[order], abs=1e-5)
+    even = scored.log_hazards
+    after = fitted.ensemble.predict([moved], even[order], SmoothFit(scored.score, even[order]))
+    assert after == pytest.approx(
+        fitted.ensemble.predict([before], even, SmoothFit(scored.score, even))[order], abs=1e-5
+    )
 
 
 def test_held_firms_outcomes_move_no_score_of_theirs(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], monkeypatch: pytest.MonkeyPatch
+    graph: PanelGraph, scored: SmoothFit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folds = folds_by_group(graph.y, firm_numbers([graph]), 0)
-    monkeypatch.setattr(messaging, "folds_by_group", lambda *_: folds)
+    monkeypatch.setattr(message_training, "folds_by_group", lambda *_: folds)
     held = folds[1][1]
     other = graph.y.copy()
     other[held] = 1 - other[held]
-    made = [
-        messaging.fit_messages([replace(graph, y=y)], scored[1], scored, 0, 6)[1] for y in (graph.y, other)
+    scores = [
+        message_training.fit_messages([replace(graph, y=y)], scored.log_hazards, scored, 0, 6)[1]
+        for y in (graph.y, other)
     ]
-    assert made[0][held].tolist() == made[1][held].tolist()
-    assert made[0].tolist() != made[1].tolist()
+    assert scores[0][held].tolist() == scores[1][held].tolist()
+    assert scores[0].tolist() != scores[1].tolist()
 
 
-def test_a_row_without_an_outcome_has_the_mean_of_all_folds(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
-) -> None:
+def test_a_row_without_an_outcome_has_the_mean_of_all_folds(graph: PanelGraph, scored: SmoothFit) -> None:
     hidden = graph.without_outcomes({"F005"})
-    made, score = messaging.fit_messages([hidden], scored[1], scored, 0, 4)
-    assert score[5] == pytest.approx(made.predict([hidden], scored[1], scored)[5], abs=1e-6)
+    ensemble, score = message_training.fit_messages([hidden], scored.log_hazards, scored, 0, 4)
+    assert score[5] == pytest.approx(ensemble.predict([hidden], scored.log_hazards, scored)[5], abs=1e-6)
     assert np.isfinite(score).all()
 
 
-def test_how_long_it_learns_is_chosen_by_held_firms(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
-) -> None:
-    chosen, score = messaging.fit_messages([graph], scored[1], scored, 0)
-    assert 0 < chosen.epochs <= messaging.MAX_EPOCHS and chosen.epochs % messaging.EPOCHS_BETWEEN_CHECKS == 0
-    again = messaging.fit_messages([graph], scored[1], scored, 0, chosen.epochs)
+def test_how_long_it_learns_is_chosen_by_held_firms(graph: PanelGraph, scored: SmoothFit) -> None:
+    chosen, score = message_training.fit_messages([graph], scored.log_hazards, scored, 0)
+    assert (
+        0 < chosen.epochs <= message_training.MAX_EPOCHS
+        and chosen.epochs % message_training.EPOCHS_BETWEEN_CHECKS == 0
+    )
+    again = message_training.fit_messages([graph], scored.log_hazards, scored, 0, chosen.epochs)
     assert again[1].tolist() == score.tolist()
 
 
-def test_the_global_generator_of_torch_is_left_alone(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
-) -> None:
+def test_the_global_generator_of_torch_is_left_alone(graph: PanelGraph, scored: SmoothFit) -> None:
     before = torch.get_rng_state()
-    messaging.fit_messages([graph], scored[1], scored, 0, 2)
+    message_training.fit_messages([graph], scored.log_hazards, scored, 0, 2)
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_kind_that_is_not_there_is_no_link_and_a_new_one_is_not_heard(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
+def test_a_kind_that_is_not_there_is_no_link_and_a_new_one_is_not_update(
+    graph: PanelGraph, scored: SmoothFit, fitted: MessageFit
 ) -> None:
     names = tuple(k.replace("invests", "owns") for k in graph.links.kinds)
     renamed = replace(graph, links=replace(graph.links, kinds=names))
-    mine = torch.tensor(["invests" not in k for k in graph.links.kinds])[graph.links.kind]
-    cut = {k: getattr(graph.links, k)[mine] for k in ("source", "target", "kind")}
+    remaining = torch.tensor(["invests" not in k for k in graph.links.kinds])[graph.links.kind]
+    cut = {k: getattr(graph.links, k)[remaining] for k in ("source", "target", "kind")}
     without = replace(graph, links=replace(graph.links, **cut))
-    seen = [told[0].predict([g], scored[1], scored) for g in (renamed, without, graph)]
-    assert seen[0].tolist() == seen[1].tolist() != seen[2].tolist()
+    scores = [fitted.ensemble.predict([g], scored.log_hazards, scored) for g in (renamed, without, graph)]
+    assert scores[0].tolist() == scores[1].tolist() != scores[2].tolist()
 
 
 def test_noise_drops_its_share_and_keeps_the_mean() -> None:
-    seen = SeededDropout(torch.Generator().manual_seed(0))(torch.ones(400, 100), 0.2)
-    assert set(seen.unique().tolist()) == {0.0, 1.25}
-    assert float(seen.mean()) == pytest.approx(1.0, abs=0.02)
+    dropped = SeededDropout(torch.Generator().manual_seed(0))(torch.ones(400, 100), 0.2)
+    assert set(dropped.unique().tolist()) == {0.0, 1.25}
+    assert float(dropped.mean()) == pytest.approx(1.0, abs=0.02)
 
 
-def test_on_disk_and_back(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
-) -> None:
-    made = told[0]
-    again = MessageEnsemble.from_json(json.loads(json.dumps(made.to_json())), made.state())
+def test_on_disk_and_back(graph: PanelGraph, scored: SmoothFit, fitted: MessageFit) -> None:
+    ensemble = fitted.ensemble
+    again = MessageEnsemble.from_json(json.loads(json.dumps(ensemble.to_json())), ensemble.state())
     assert (
-        again.predict([graph], scored[1], scored).tolist()
-        == made.predict([graph], scored[1], scored).tolist()
+        again.predict([graph], scored.log_hazards, scored).tolist()
+        == ensemble.predict([graph], scored.log_hazards, scored).tolist()
     )
-    lost = {k: v for k, v in made.state().items() if k != "0.kinds"}
+    lost = {k: v for k, v in ensemble.state().items() if k != "0.kinds"}
     with pytest.raises(RuntimeError, match="kinds"):
-        MessageEnsemble.from_json(made.to_json(), lost)
+        MessageEnsemble.from_json(ensemble.to_json(), lost)
 
 
-def test_it_moves_whole_and_leaves_itself_behind(told: tuple[MessageEnsemble, Matrix]) -> None:
-    moved = told[0].to(torch.device("meta"))
+def test_it_moves_whole_and_leaves_itself_behind(fitted: MessageFit) -> None:
+    moved = fitted.ensemble.to(torch.device("meta"))
     assert {t.device.type for t in moved.state().values()} == {"meta"}
-    assert {t.device.type for t in told[0].state().values()} == {"cpu"}
+    assert {t.device.type for t in fitted.ensemble.state().values()} == {"cpu"}
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_the_same_on_cuda(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix], told: tuple[MessageEnsemble, Matrix]
-) -> None:
-    there = told[0].to(torch.device("cuda")).predict([graph], scored[1], scored)
-    assert there == pytest.approx(told[0].predict([graph], scored[1], scored), abs=1e-4)
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_same_on_cuda(graph: PanelGraph, scored: SmoothFit, fitted: MessageFit) -> None:
+    after = fitted.ensemble.to(torch.device("cuda")).predict([graph], scored.log_hazards, scored)
+    assert after == pytest.approx(fitted.ensemble.predict([graph], scored.log_hazards, scored), abs=1e-4)
 
 
 def test_the_context_is_halfway_between_boosted_and_messages() -> None:
@@ -286,7 +281,7 @@ def test_the_context_is_halfway_between_boosted_and_messages() -> None:
 @pytest.fixture(scope="module")
 def trained(frames: dict[str, pa.Table]) -> gnn.RiskModel:
     """One member whose only context is that of messages."""
-    return gnn.train("told", slices(frames), replace(SETTINGS, contexts=("messages",), members=1))
+    return gnn.train("messages", slices(frames), replace(SETTINGS, contexts=("messages",), members=1))
 
 
 def test_a_model_with_messages_scores_the_same_from_disk_and_in_any_order(
@@ -330,16 +325,14 @@ def test_networks_that_are_missing_or_damaged_are_refused(
         gnn.load(tmp_path / "m")
 
 
-def test_what_the_chosen_context_does_not_look_at_is_not_kept(model: gnn.RiskModel) -> None:
-    kept = [b.messages is not None for b in model.boosters]
-    assert kept == [model.card["context"] == "messages"] * len(model.boosters)
+def test_stages_that_the_selected_context_does_not_use_are_not_stored(model: gnn.RiskModel) -> None:
+    stored = [b.messages is not None for b in model.boosters]
+    assert stored == [model.card["context"] == "messages"] * len(model.boosters)
 
 
-def test_hazards_are_of_the_logistic_margin(
-    graph: PanelGraph, scored: tuple[smooth.SmoothScore, Matrix]
-) -> None:
-    scores = np.stack([scored[1], scored[1]], 1)
-    inputs = MessageInputs.of([graph], scores, scored[0], (), ScoreScale.of(scores))
+def test_hazards_are_of_the_logistic_margin(graph: PanelGraph, scored: SmoothFit) -> None:
+    scores = np.stack([scored.log_hazards, scored.log_hazards], 1)
+    inputs = MessageInputs.of([graph], scores, scored.score, (), ScoreScale.of(scores))
     network = MessageNetwork(inputs.columns.shape[1], ()).requires_grad_(False)
     h = np.exp(message_log_hazards(network, inputs))
     assert 1 - np.exp(-h) == pytest.approx(torch.sigmoid(network(inputs)).numpy(), abs=1e-6)

@@ -34,14 +34,14 @@ def graphs(draw: st.DrawFn) -> tuple[Links, tuple[int, int]]:
     return draw(st.lists(link, max_size=15)), size
 
 
-def some(rows: int, width: int = 3) -> Tensor:
+def random_rows(rows: int, width: int = 3) -> Tensor:
     return torch.randn(rows, width, dtype=torch.float64, generator=torch.Generator().manual_seed(rows))
 
 
 def test_by_hand() -> None:
     # Links 0->1, 2->1, 2->1 and 1->0; node 2 has none into it.
     source, target, _ = tensors([(0, 1, 1), (2, 1, 1), (2, 1, 1), (1, 0, 1)])
-    relation = NeighbourSums.of(source, target, (3, 3))
+    relation = NeighbourSums.of(source, target, 3, 3)
     x = torch.tensor([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]])
     assert relation.sum(x).tolist() == [[2.0, 20.0], [9.0, 90.0], [0.0, 0.0]]
     assert relation.mean(x).tolist() == [[2.0, 20.0], [3.0, 30.0], [0.0, 0.0]]
@@ -56,13 +56,13 @@ def test_by_hand() -> None:
 def test_equal_to_the_dense_product_both_ways(graph: tuple[Links, tuple[int, int]]) -> None:
     links, size = graph
     source, target, value = tensors(links)
-    matrix, relation = dense(links, size), NeighbourSums.of(source, target, size, value)
-    assert torch.allclose(relation.sum(some(size[0])), matrix @ some(size[0]))
-    assert torch.allclose(relation.backward.sum(some(size[1])), matrix.T @ some(size[1]))
+    matrix, relation = dense(links, size), NeighbourSums.of(source, target, *size, value)
+    assert torch.allclose(relation.sum(random_rows(size[0])), matrix @ random_rows(size[0]))
+    assert torch.allclose(relation.backward.sum(random_rows(size[1])), matrix.T @ random_rows(size[1]))
     count = dense([(s, t, 1.0) for s, t, _ in links], size).sum(1, keepdim=True)
-    plain = NeighbourSums.of(source, target, size)
-    expected = dense([(s, t, 1.0) for s, t, _ in links], size) @ some(size[0]) / count.clamp(min=1)
-    assert torch.allclose(plain.mean(some(size[0])), expected)
+    plain = NeighbourSums.of(source, target, *size)
+    expected = dense([(s, t, 1.0) for s, t, _ in links], size) @ random_rows(size[0]) / count.clamp(min=1)
+    assert torch.allclose(plain.mean(random_rows(size[0])), expected)
 
 
 @settings(max_examples=20, deadline=None)
@@ -70,8 +70,8 @@ def test_equal_to_the_dense_product_both_ways(graph: tuple[Links, tuple[int, int
 def test_gradients_match_finite_differences(graph: tuple[Links, tuple[int, int]]) -> None:
     links, size = graph
     source, target, value = tensors(links)
-    x = some(size[0]).requires_grad_()
-    for relation in (NeighbourSums.of(source, target, size), NeighbourSums.of(source, target, size, value)):
+    x = random_rows(size[0]).requires_grad_()
+    for relation in (NeighbourSums.of(source, target, *size), NeighbourSums.of(source, target, *size, value)):
         assert torch.autograd.gradcheck(relation.sum, (x,))
         assert torch.autograd.gradcheck(relation.mean, (x,))
         assert torch.autograd.gradgradcheck(lambda t, r=relation: r.sum(t) ** 2, (x,))
@@ -84,13 +84,13 @@ def test_neither_numbers_nor_the_order_of_links_matter(
 ) -> None:
     links, size = graph
     source, target, value = tensors(links)
-    before = NeighbourSums.of(source, target, size, value).sum(some(size[0]))
+    before = NeighbourSums.of(source, target, *size, value).sum(random_rows(size[0]))
     order = list(range(len(links)))
     random.shuffle(order)  # type: ignore[attr-defined]
     renamed = torch.randperm(size[0], generator=torch.Generator().manual_seed(1))
-    moved = torch.empty_like(some(size[0]))
-    moved[renamed] = some(size[0])
-    after = NeighbourSums.of(renamed[source[order]], target[order], size, value[order]).sum(moved)
+    moved = torch.empty_like(random_rows(size[0]))
+    moved[renamed] = random_rows(size[0])
+    after = NeighbourSums.of(renamed[source[order]], target[order], *size, value[order]).sum(moved)
     assert torch.allclose(before, after)
 
 
@@ -98,10 +98,11 @@ def test_neither_numbers_nor_the_order_of_links_matter(
 def test_the_same_on_cuda() -> None:
     links = [(i % 5, i * 7 % 6, float(i)) for i in range(40)]
     source, target, value = tensors(links)
-    relation, cuda = NeighbourSums.of(source, target, (5, 6), value), torch.device("cuda")
-    x, y = some(5).requires_grad_(), some(5).to(cuda).requires_grad_()
-    here, there = relation.sum(x), relation.to(cuda).sum(y)
-    assert torch.allclose(here, there.cpu())
-    here.sum().backward()
-    there.sum().backward()
+    relation, cuda = NeighbourSums.of(source, target, 5, 6, value), torch.device("cuda")
+    x, y = random_rows(5).requires_grad_(), random_rows(5).to(cuda).requires_grad_()
+    on_cpu = relation.sum(x)
+    on_cuda = relation.to(cuda).sum(y)
+    assert torch.allclose(on_cpu, on_cuda.cpu())
+    on_cpu.sum().backward()
+    on_cuda.sum().backward()
     assert torch.allclose(x.grad, y.grad.cpu())

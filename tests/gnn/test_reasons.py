@@ -9,10 +9,11 @@ import pytest
 
 from supplyrisk import gnn
 from supplyrisk.gnn.data.panel import panel_graph_of
-from supplyrisk.gnn.explain.reason_texts import FAMILIES, LANGUAGES, NUMBERS, PHRASES, UNITS_ZH, meaning_of
-from supplyrisk.gnn.explain.reasons import caught_reason, neighbourhood_reason, own_code, own_reason
+from supplyrisk.gnn.explain.reason_texts import FAMILIES, LANGUAGES, PHRASES, UNITLESS, UNITS_ZH, meaning_of
+from supplyrisk.gnn.explain.reasons import Wording, caught_reason, neighbourhood_reason, own_code, own_reason
 from supplyrisk.gnn.risk_model import column_names
 from supplyrisk.graph import Feature, ModelError, Snapshot
+from supplyrisk.graph.schema.aliases import SUMMARY
 
 CHINESE = re.compile(r"[一-鿿]")
 CASH = {"cash": Feature("cash", "cash by the last row that gives it", "money", -1, "activity", 180)}
@@ -29,17 +30,17 @@ def test_every_phrase_is_in_both_languages() -> None:
 
 
 def test_reasons_by_hand() -> None:
-    told = [own_reason(("cash", ""), CASH, 1234.5, 0.5, currency="CNY", lang=lang) for lang in LANGUAGES]
-    assert [r.text for r in told] == [
+    reasons = [own_reason(("cash", ""), 1234.5, 0.5, Wording(CASH, "CNY", lang)) for lang in LANGUAGES]
+    assert [r.text for r in reasons] == [
         "cash by the last row that gives it: 1,234 CNY",
         "最近一次记录的现金：1,234 CNY",
     ]
-    assert {(r.code, r.share) for r in told} == {("OWN_CASH", 0.5)}
+    assert {(r.code, r.share) for r in reasons} == {("OWN_CASH", 0.5)}
     near = {"id": "F1", "link": "supplier", "share": 0.25}
-    assert caught_reason(near).text == "catches 25% of its hazard from F1 (supplier)"
-    assert caught_reason(near, "zh").text == "25% 的风险强度由 F1（供应商）传染而来"
-    said = neighbourhood_reason("count:defaulted:upstream", 2.0, "zh")
-    assert (said.code, said.text) == ("NET_DEFAULTED_UPSTREAM", "其供应商中有 2 家已违约")
+    assert caught_reason(near).text == "25% of its hazard is contagion from F1 (supplier)"
+    assert caught_reason(near, "zh").text == "25% 的违约强度由 F1（供应商）传染而来"
+    reason = neighbourhood_reason("count:defaulted:upstream", 2.0, "zh")
+    assert (reason.code, reason.text) == ("NET_DEFAULTED_UPSTREAM", "其供应商中有 2 家已违约")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_reasons_by_hand() -> None:
         ("share", 0.04745, "4.745%", "4.745%"),
         ("ratio", 1.25, "1.25", "1.25"),
         ("index", 1.0, "1", "1"),
-        ("percentile", 0.935, "93.5 of 100", "93.5 （百分位，满分 100）"),
+        ("percentile", 0.935, "93.5 of 100", "93.5 （百分位，0 至 100）"),
         ("days", 1.0, "1 day", "1 天"),
         ("days", 0.0, "0 days", "0 天"),
         ("days", 1.5, "1.5 days", "1.5 天"),
@@ -59,17 +60,17 @@ def test_reasons_by_hand() -> None:
     ],
 )
 def test_a_number_is_said_in_words_of_its_unit(unit: str, value: float, english: str, chinese: str) -> None:
-    named = {"margin": Feature("margin", "what it is", unit, 1, "activity", None)}
-    texts = [own_reason(("margin", ""), named, value, None, lang=lang).text for lang in LANGUAGES]
+    features = {"margin": Feature("margin", "what it is", unit, 1, "activity", None)}
+    texts = [own_reason(("margin", ""), value, None, Wording(features, lang=lang)).text for lang in LANGUAGES]
     assert texts == [f"what it is: {english}", f"利润率：{chinese}"]
 
 
 def test_one_of_what_is_counted_is_singular() -> None:
-    said = [neighbourhood_reason("count:upstream", value).text for value in (1.0, 2.0)]
-    assert said == ["1 link to its suppliers", "2 links to its suppliers"]
+    texts = [neighbourhood_reason("count:upstream", value).text for value in (1.0, 2.0)]
+    assert texts == ["1 link to its suppliers", "2 links to its suppliers"]
     roles = {"roles": Feature("roles", "what it does", "", 0, "firms", None, "category")}
-    told = [own_reason(("roles", "#words"), roles, value, None).text for value in (1.0, 2.0)]
-    assert told == ["what it does: 1 entry", "what it does: 2 entries"]
+    texts = [own_reason(("roles", "#words"), value, None, Wording(roles)).text for value in (1.0, 2.0)]
+    assert texts == ["what it does: 1 entry", "what it does: 2 entries"]
 
 
 @pytest.mark.parametrize("use", gnn.CANDIDATES)
@@ -84,7 +85,7 @@ def test_reasons_stand_in_the_row_of_their_firm(model: gnn.RiskModel, now: Snaps
             if name := numbers.get(reason["code"]):
                 value = frame[row["firm_id"]][name]
                 value = np.nan if value is None else float(value)
-                assert reason["text"] == own_reason((name, ""), features, value, None, currency=currency).text
+                assert reason["text"] == own_reason((name, ""), value, None, Wording(features, currency)).text
                 own += 1
             if reason["code"].startswith("CAUGHT_"):
                 assert any(f"from {near['id']} (" in reason["text"] for near in row["neighbours"])
@@ -94,7 +95,7 @@ def test_reasons_stand_in_the_row_of_their_firm(model: gnn.RiskModel, now: Snaps
 
 
 def test_every_unit_of_the_register_has_words(now: Snapshot) -> None:
-    known = {*UNITS_ZH, *NUMBERS, ""}
+    known = {*UNITS_ZH, *UNITLESS, ""}
     assert {feature.unit for feature in now.features} <= known
 
 
@@ -132,8 +133,8 @@ def test_candidates_that_are_left_out_change_no_score(model: gnn.RiskModel, now:
 def test_a_summary_context_gets_its_columns_without_the_rest(model: gnn.RiskModel, now: Snapshot) -> None:
     graph, columns = panel_graph_of(now, model.encoder), column_names(model.encoder)
     whole = model.boosters[0].predict([graph], columns)
-    lean = model.boosters[0].predict([graph], columns, frozenset({"lean"}))
-    assert (lean.summary == whole.summary).all()
-    assert (lean.own == whole.own).all()
-    assert np.isnan(lean.full).all()
+    summary = model.boosters[0].predict([graph], columns, frozenset({SUMMARY}))
+    assert (summary.summary == whole.summary).all()
+    assert (summary.own == whole.own).all()
+    assert np.isnan(summary.full).all()
     assert not np.isnan(whole.full).any()

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
-from supplyrisk.gnn.network.member import StageScores
+from supplyrisk.gnn.network.member_stages import StageScores
 from supplyrisk.graph import DatasetInfo, Tables, build_snapshot
 
 FIRMS = 120

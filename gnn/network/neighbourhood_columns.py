@@ -1,0 +1,94 @@
+"""The columns about a firm's neighbourhood that the second boosted stage and the summary context use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplyrisk.gnn.data.neighbourhood import FeatureBlock, feature_means, neighbourhood_summary
+from supplyrisk.gnn.data.panel import PanelGraph, unstacked
+
+Matrix = NDArray[np.float64]
+
+SUMMARY_COLUMNS = tuple(
+    f"{figure}:{family}"
+    for family in ("upstream", "downstream", "related", "via")
+    for figure in ("score:mean", "count")
+)
+"""Columns of the summary context beside the mean score of the firm's industry and region."""
+
+
+@dataclass(frozen=True)
+class NeighbourhoodColumns:
+    """Columns about the neighbourhood, for stacked rows.
+
+    Parameters
+    ----------
+    names: names of the columns in wide.
+    wide [rows, names]: all columns.
+    summary [rows, 1 + len(SUMMARY_COLUMNS)]: the few columns of the summary context.
+    """
+
+    names: tuple[str, ...]
+    wide: Matrix
+    summary: Matrix
+
+    @classmethod
+    def of(
+        cls,
+        graphs: Sequence[PanelGraph],
+        own: Matrix,
+        columns: tuple[str, ...],
+        averaged: tuple[str, ...] = (),
+        names: tuple[str, ...] | None = None,
+    ) -> NeighbourhoodColumns:
+        """Compute the columns of every firm.
+
+        Parameters
+        ----------
+        graphs: graphs whose rows are stacked.
+        own [rows]: log hazards of the firms' own data.
+        columns: names of the columns of PanelGraph.x.
+        averaged: own columns whose means over neighbours are computed, for training.
+        names: the columns that training had, for prediction; None: all that the graphs have, and the means.
+        """
+        if names is not None:
+            averaged = tuple(sorted({n.split(":", 2)[2] for n in names if n.startswith("mean:")}))
+        at = [columns.index(c) for c in averaged]
+        blocks = [
+            _Blocks(
+                neighbourhood_summary(graph.neighbours, score, graph.defaulted, graph.cell),
+                feature_means(graph.neighbours, graph.x[:, at], averaged),
+                score,
+            )
+            for graph, score in zip(graphs, unstacked(own, graphs), strict=True)
+        ]
+        if names is None:
+            names = tuple(sorted({n for b in blocks for n in (*b.figures.names, *b.means.names)}))
+        figure_names = tuple(n for n in names if not n.startswith("mean:"))
+        mean_names = tuple(n for n in names if n.startswith("mean:"))
+        wide = [np.hstack([b.figures.select(figure_names), b.means.select(mean_names)]) for b in blocks]
+        summary = [_relative(b.figures.select(("score:cell", *SUMMARY_COLUMNS)), b.own) for b in blocks]
+        return cls((*figure_names, *mean_names), np.vstack(wide), np.vstack(summary))
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """One graph's counts and risks, its means of own columns, and its log own hazards [firms]."""
+
+    figures: FeatureBlock
+    means: FeatureBlock
+    own: Matrix
+
+
+def _relative(block: Matrix, own: Matrix) -> Matrix:
+    """Mean scores relative to the firm's own (0 where there is no neighbour), counts on a log scale."""
+    out = block.copy()
+    # Columns alternate after the first: score:cell, then score and count of each family.
+    scores = [0, *range(1, out.shape[1], 2)]
+    out[:, scores] = np.nan_to_num(out[:, scores] - own[:, None])
+    out[:, 2::2] = np.log1p(out[:, 2::2])
+    return out
