@@ -29,6 +29,7 @@ def grades(pd: NDArray[np.float64], bounds: tuple[float, ...] = BOUNDS) -> NDArr
     ordered = list(bounds) == sorted(set(bounds))
     if len(bounds) != len(GRADES) - 1 or not ordered or not 0 < bounds[0] <= bounds[-1] < 1:
         raise ValueError(f"grade bounds {bounds}, expected six increasing PDs between 0 and 1")
+    # side="right": a PD equal to a bound belongs to the worse grade.
     return np.array(GRADES)[np.searchsorted(bounds, pd, side="right")]
 
 

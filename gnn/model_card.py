@@ -93,6 +93,7 @@ def _days(snapshots: Sequence[Snapshot]) -> list[str]:
 
 
 def _metrics(y: Matrix, hazards: Mapping[str, Matrix], settings: TrainingSettings) -> dict[str, object]:
+    # Rows are drawn one by one here; `evaluation` draws whole firms.
     pds = {c: pd_of(h) for c, h in hazards.items()}
     scores: dict[str, object] = {c: evaluate_metrics(y, p, settings.bootstrap) for c, p in pds.items()}
     gain = {

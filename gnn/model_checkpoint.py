@@ -48,6 +48,7 @@ def save(model: RiskModel, folder: Path) -> None:
         for k, v in b.messages.state().items()
     }
     (temporary / WEIGHTS).write_bytes(tensors_to(state))
+    # The smooth score is the same for all members and stored once.
     trees = {
         "smooth": model.boosters[0].smooth.to_json(),
         "members": [
@@ -64,6 +65,7 @@ def save(model: RiskModel, folder: Path) -> None:
     (temporary / MODEL).write_text(
         json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
     )
+    # Two renames: a run killed between them leaves the old model aside, and `_restore` brings it back.
     if folder.exists():
         folder.rename(old)
     temporary.replace(folder)
@@ -151,6 +153,7 @@ def load(folder: Path, device: torch.device | None = None) -> RiskModel:
 
 def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, Any]) -> RiskModel:
     encoder = Encoder.from_json(described["encoder"])
+    # Columns that do not match the weights would give wrong scores without any error.
     if encoder.fingerprint != described["register"]:
         raise ModelError("the model does not fit its own feature register", remedy="train it again")
     smooth = SmoothScore.from_json(trees["smooth"])

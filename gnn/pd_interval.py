@@ -38,6 +38,7 @@ def pd_interval(candidate: str, hazard: Matrix, base: float) -> tuple[Matrix, Ma
     hazard [firms]: calibrated hazards.
     base: hazard of the base rate, -log(1 - base rate).
     """
+    # np.interp is constant beyond the outer knots.
     x = np.log(np.maximum(hazard, 1e-300) / base)
     low, high = (hazard * np.exp(np.interp(x, AT, part)) for part in RATIOS[candidate])
     return low, high

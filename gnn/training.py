@@ -141,6 +141,7 @@ def _refitted(
     harm = cross_fitted_harm(members, panel, scores, settings.seed)
     close_where_harmful(members, harm)
     parts = [average_members(g, members, _rows_of(scores, panel, i)) for i, g in enumerate(panel)]
+    # Out of fold by firm: the first stage's scores are, and the few parameters fitted on top hardly overfit.
     y, known = known_outcomes(panel)
     refitted = replace(
         model,
@@ -250,6 +251,7 @@ def _most_used(model: boosting.BoostedModel, columns: tuple[str, ...]) -> tuple[
     """The own columns with the largest gain: their means over neighbours are the most likely to be useful."""
     gain = np.sum([b.feature_importance("gain") for b in model.boosters], axis=0)
     best = np.argsort(-gain, kind="stable")[:MAX_AVERAGED]
+    # Back in the order of the columns: the ranking must not decide the order of inputs.
     return tuple(columns[i] for i in sorted(best) if gain[i] > 0)
 
 

@@ -111,6 +111,7 @@ class _ForestReader:
     def add(self, booster: int, root: dict[str, Any]) -> None:
         """Add a tree of the booster with this number."""
         self.boosters.append(booster)
+        # Before the subtree is added: leaf bits count from the tree's first leaf.
         self.starts.append((len(self.splits), len(self.leaves)))
         self.root_values.append(self._add_subtree(root).value)
         if (leaves := len(self.leaves) - self.starts[-1][1]) > MAX_LEAVES:
@@ -186,6 +187,7 @@ def evaluate_forest(models: Sequence[BoostedModel], x: Matrix) -> ForestOutput:
     """
     ensemble = forest_of(models, x.shape[1])
     boosters = sum(len(model.boosters) for model in models)
+    # Threads write into these directly; margins [rows, boosters] are added up, so they start at 0.
     margins = np.zeros((len(x), boosters))
     parts = np.empty(x.shape, np.float32)
 

@@ -101,6 +101,7 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
     DataError: the data covers too few days.
     """
     horizon = timedelta(days=horizon_days)
+    # Three windows of a horizon each: after the training set, after the validation set, and after the test date.
     test = last - horizon
     earliest = first + timedelta(days=settings.history_days)
     spare_days = (test - 2 * horizon - earliest).days
@@ -111,6 +112,7 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
             f"at least {need}: {settings.history_days} of history and three outcome windows of {horizon_days}",
             f"load more history or choose a shorter --horizon; besides, training needs {REQUIREMENT}",
         )
+    # Counted from the end backwards, so that all sets are as recent as the data allow.
     validation_end = test - horizon
     longest = settings.step_days * (settings.most_dates - 1)
     validation_start = validation_end - timedelta(days=min(spare_days // 3, longest))

@@ -178,6 +178,7 @@ def _joined(kinds: tuple[str, ...], parts: list[_Part], nodes: int) -> Channels:
     attributes = np.full((len(source), MAX_ATTRIBUTES), np.nan, dtype=np.float32)
     for part, start, stop in zip(parts, bounds[:-1], bounds[1:], strict=True):
         _squash(part, attributes[start:stop])
+    # Sorted by source, then target: `_reverse` and the evidence of a score rely on this order.
     pairs, pair = np.unique(source * nodes + target, return_inverse=True)
     return Channels(
         kinds=kinds,

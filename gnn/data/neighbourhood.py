@@ -60,6 +60,7 @@ def neighbours(data: HeteroData) -> Neighbours:
     firms = int(data["firm"].num_nodes)
     size = firms + int(data["person"].num_nodes)
     offset = {"firm": 0, "person": firms}
+    # Families that the graph lacks stay empty, so that every graph has the same columns.
     binary = {f: sp.csr_array((firms, firms)) for f in FAMILIES}
     weight: dict[str, sp.csr_array] = {}
     other = sp.csr_array((size, size))
@@ -77,6 +78,7 @@ def neighbours(data: HeteroData) -> Neighbours:
         elif kind == "carries_for":
             binary["carriers"], weight["carriers"] = _family(store, "share", firms, flip=True)
         else:
+            # Relations other than trade and logistics also run through persons: nodes, not firms.
             ones = np.ones(len(source))
             other = other + sp.csr_array((ones, (source + offset[a], target + offset[b])), (size, size))
     binary["related"], binary["via"] = _related(other, firms)
@@ -148,6 +150,7 @@ def neighbourhood_summary(
 
 def feature_means(near: Neighbours, x: Matrix, names: tuple[str, ...]) -> FeatureBlock:
     """Compute unweighted means of the firms' own columns over each family; NaN where no neighbour has a value."""
+    # Two products, of the values and of their presence: the mean is over the neighbours that have a value.
     known = ~np.isnan(x)
     filled = np.where(known, x, 0.0)
     blocks = [_mean(near.binary[f] @ filled, near.binary[f] @ known.astype(float)) for f in FAMILIES]
@@ -161,4 +164,5 @@ def _mean(total: Matrix, count: Matrix) -> Matrix:
 def _cell_mean(score: Matrix, cell: NDArray[np.int64]) -> Matrix:
     total = np.bincount(cell, score)
     size = np.bincount(cell).astype(float)
+    # The firm itself is left out: its own score must not enter its context.
     return _mean(total[cell] - score, size[cell] - 1)

@@ -83,6 +83,7 @@ def panel_graph_of(snapshot: Snapshot, encoder: Encoder) -> PanelGraph:
 def _cells(snapshot: Snapshot) -> NDArray[np.int64]:
     """Number of each firm's industry x region; a missing industry or region is a category of its own."""
     codes = []
+    # "encode" gives null a code of its own.
     for name in ("industry", "region"):
         column = snapshot.firms.column(name).combine_chunks().dictionary_encode("encode")
         codes.append(column.indices.to_numpy().astype(np.int64))
@@ -126,6 +127,7 @@ def graph_union(graphs: Sequence[PanelGraph]) -> Channels:
         # Kinds are numbered anew: a date may lack kinds of links that others have.
         table = torch.tensor([number[k] for k in c.kinds], dtype=torch.int64)
         kind = table[c.kind] if c.kind.numel() else c.kind
+        # In the order of the fields of Channels.
         parts.append([c.source + nodes, c.target + nodes, kind, c.share, c.attributes, c.pair + pairs])
         parts[-1] += [c.pair_source + nodes, c.pair_target + nodes, c.reverse + pairs]
         nodes += c.nodes

@@ -8,7 +8,7 @@ from .candidates import (
     train_placebo,
 )
 from .deletion import DeletionResult, deletion_test
-from .dip import DipResult, half_life, short_dip
+from .dip import DipPlan, DipResult, half_life, short_dip
 from .examination import EvaluationPlan, examine_model
 from .figures import calibration, difference, drift, psi, segments, standings
 from .placebos import PlaceboSnapshot, rewired, size_cells, swapped
@@ -19,6 +19,7 @@ __all__ = [
     "DESCRIPTIONS",
     "PLACEBOS",
     "DeletionResult",
+    "DipPlan",
     "DipResult",
     "EvaluationPlan",
     "EvaluationRows",

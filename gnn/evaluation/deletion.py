@@ -106,6 +106,7 @@ def deletion_test(
     """
     candidate = use or model.champion
     graph, parts = model.parts(snapshot)
+    # A factor of 1: calibration does not change which parts weigh most.
     evidence = ScoreEvidence(graph, parts, candidate, np.ones(graph.firms))
     reasons = reasons_of(model, snapshot, evidence).to_pylist()
     codes = [[reason["code"] for reason in firm_reasons or []] for firm_reasons in reasons]
@@ -121,6 +122,7 @@ def deletion_test(
         trees = reason_trees_of(model, graph, candidate)
         pool = _boosted_parts(trees, chosen)
         changes = _boosted_changes(trees)
+    # As many random parts as named ones, none of which is named.
     drawn = {i: _drawn([p for p in pool[i] if p not in named[i]], len(named[i]), rng) for i in chosen}
     return _result(candidate, chosen, _Deletions.of(named, changes), _Deletions.of(drawn, changes), rng)
 
@@ -194,6 +196,7 @@ def _network_changes(model: RiskModel, snapshot: Snapshot, parts: HazardParts) -
         after = model.parts(_without(snapshot, deleted)).parts
         hazard = after.hazard(NETWORK)
         for i, (kind, _) in deleted.items():
+            # The context is no input that could be missing, so it is left out of the sum.
             if kind == "context":
                 hazard[i] = parts.own[i] + parts.caught[i]
         change = np.abs(np.log(hazard) - before)
@@ -217,6 +220,7 @@ def _without(snapshot: Snapshot, deleted: Mapping[int, Part]) -> Snapshot:
     firm_ids = snapshot.firms["firm_id"].to_pylist()
     ids = {"firm": firm_ids, "person": snapshot.persons["person_id"].to_pylist()}
     cut = {(firm_ids[i], p[1]) for i, p in deleted.items() if p[0] == "from"}
+    # Links are cut in both directions.
     cut |= {(b, a) for a, b in cut}
     edges = {}
     for kind, rows in snapshot.edges.items():

@@ -90,14 +90,24 @@ class DipResult:
         return {"shops": fields.pop("shops"), CANDIDATE: fields.pop("candidate")} | fields
 
 
-def short_dip(  # noqa: PLR0913 - the options of one public call, keywords with defaults
-    model: RiskModel,
-    tables: Tables,
-    *,
-    use: str | None = None,
-    shops: int = SHOPS,
-    seed: int = 0,
-    progress: Progress | None = None,
+@dataclass(frozen=True)
+class DipPlan:
+    """What the short-dip test scores.
+
+    Parameters
+    ----------
+    candidate: the candidate model; None: the champion.
+    shops: number of shops at most.
+    seed: of the choice of shops.
+    """
+
+    candidate: str | None = None
+    shops: int = SHOPS
+    seed: int = 0
+
+
+def short_dip(
+    model: RiskModel, tables: Tables, plan: DipPlan | None = None, progress: Progress | None = None
 ) -> DipResult | None:
     """Inject a dip into the activity of some sound shops, and score them week by week with it and without.
 
@@ -108,25 +118,24 @@ def short_dip(  # noqa: PLR0913 - the options of one public call, keywords with 
     ----------
     model: the trained model.
     tables: the data; they are not changed.
-    use: the candidate model; None: the champion.
-    shops: number of shops at most.
-    seed: of the choice of shops.
+    plan: default plan if None.
     progress: called at each scored week.
 
     Returns
     -------
     The result, or None where the data have no dates, no activity, or no such shop.
     """
+    plan = plan or DipPlan()
     last = None if tables.info.undated or not tables.present("activity") else last_day_of(tables)
     if last is None or model.horizon_days is None:
         return None
     end = last - timedelta(weeks=WEEKS)
-    candidate = use or model.champion
+    candidate = plan.candidate or model.champion
     days = [end + timedelta(weeks=k) for k in range(WEEKS + 1)]
     report = progress or (lambda step, done, of: None)
     steps = 2 * len(days)
     plain = _followed(model, tables, days, candidate, lambda at: report("short dip", at, steps))
-    chosen = _sound_shops(tables, end, plain, shops, seed)
+    chosen = _sound_shops(tables, end, plain, plan)
     if not chosen:
         return None
     with _dipped(tables, chosen, end) as dipped:
@@ -174,10 +183,8 @@ def _log_hazards(model: RiskModel, snapshot: Snapshot, candidate: str) -> dict[s
     return {firm: value for firm, value, defaulted in rows if not defaulted}
 
 
-def _sound_shops(
-    tables: Tables, end: date, plain: Sequence[dict[str, float]], number: int, seed: int
-) -> list[str]:
-    """Draw at most `number` sound shops; plain: log hazards by firm without the dip, day by day."""
+def _sound_shops(tables: Tables, end: date, plain: Sequence[dict[str, float]], plan: DipPlan) -> list[str]:
+    """Draw the sound shops of a plan; plain: log hazards by firm without the dip, day by day."""
     start = end - timedelta(days=BAD_DAYS)
     bounds = {
         "first": start,
@@ -195,7 +202,7 @@ def _sound_shops(
         return []
     median = float(np.median([plain[0][f] for f in always]))
     safer = [f for f in always if plain[0][f] <= median]
-    drawn = np.random.default_rng(seed).permutation(len(safer))[:number]
+    drawn = np.random.default_rng(plan.seed).permutation(len(safer))[: plan.shops]
     return sorted(safer[i] for i in drawn)
 
 

@@ -69,6 +69,7 @@ def examine_model(
     for name in PLACEBOS if plan.placebos else ():
         placebos[name] = train_placebo(name, model, splits, progress)
         pds[name] = placebos[name].pd
+    # In the order of DESCRIPTIONS, which is the order of every table.
     rows = replace(rows, pds={c: pds[c] for c in DESCRIPTIONS if c in pds})
     progress("intervals", 0, 0)
     card = _head(model, rows) | _measured(model, splits, rows, placebos, plan.draws)
@@ -116,6 +117,7 @@ def _measured(
     trained = ModelViews.of(model, splits.train)
     before = model.calibrations[champion].apply(trained.stacked(lambda p: p.hazard(champion)))
     after = model.calibrations[champion].apply(rows.views.stacked(lambda p: p.hazard(champion)))
+    # The claim on contagion rests on the network against every other model, whoever is champion.
     gains = {c: difference(rows, NETWORK, c, draws) for c in rows.pds if c != NETWORK}
     caught = rows.views.stacked(lambda p: p.caught).sum()
     return {

@@ -71,6 +71,7 @@ def calibration(y: Matrix, p: Matrix) -> JsonObject:
 
     The curve has equally filled bins, each with the 95 % Jeffreys interval of a binomial share.
     """
+    # PDs of 1 have an infinite hazard.
     fitted = fit_calibration(-np.log1p(-np.clip(p, 0, 1 - 1e-12)), y)
     curve = []
     for part in np.array_split(np.argsort(p, kind="stable"), BINS):
@@ -165,6 +166,7 @@ def psi(before: Matrix, now: Matrix) -> float:
     )
     shares = []
     for values in (before, now):
+        # The last bin is for missing values.
         at = np.where(np.isnan(values), len(bounds) + 1, np.searchsorted(bounds, values, "left"))
         count = np.bincount(at, minlength=len(bounds) + 2) + 0.5
         shares.append(count / count.sum())

@@ -45,6 +45,7 @@ def score_shift(pairs: Sequence[tuple[Row, Row]]) -> dict[str, Any]:
     scored = _with_pds(pairs)
     old_pd = np.array([old["pd"] for old, _ in scored], dtype=float)
     new_pd = np.array([new["pd"] for _, new in scored], dtype=float)
+    # Ranks of a constant are undefined.
     ranked = len(scored) > 2 and min(np.ptp(old_pd), np.ptp(new_pd)) > 0
     size = max(1, round(TOP * len(scored)))
     old_top, new_top = (set(np.argsort(-p, kind="stable")[:size].tolist()) for p in (old_pd, new_pd))

@@ -47,6 +47,7 @@ def firm_links_of(
     hazard = parts.hazard(NETWORK)
     factor = model.calibrations[NETWORK].factor(hazard)
     calibrated = hazard * factor
+    # Explains the network whichever candidate is champion: only it has links.
     evidence = ScoreEvidence(graph, parts, NETWORK, factor)
     ids = node_ids(snapshot).to_pylist()
     pairs = caught_pairs(evidence)

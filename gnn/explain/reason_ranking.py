@@ -200,6 +200,7 @@ class _ReasonWriter:
     ) -> _ReasonWriter:
         """Prepare the reasons of one scored snapshot."""
         weighing = ColumnWeights.of(model, evidence)
+        # A baseline has no neighbours to name: an array without columns serves all code below.
         pair = np.empty((evidence.graph.firms, 0), dtype=np.int64) if near is None else near.pair
         words = link_words(evidence.graph, pair[pair >= 0])
         number = np.zeros(pair.shape, dtype=np.int64)
@@ -215,6 +216,7 @@ class _ReasonWriter:
         candidates = self._candidates(at)
         alive = np.flatnonzero(~self.weighing.evidence.graph.defaulted[at])
         row, candidate = strongest(candidates.weight[alive], candidates.code[alive])
+        # `strongest` saw the firms that are alive only; back to rows of this chunk.
         row = alive[row]
         firm = row + at.start
         text = np.empty(len(row), dtype=np.int64)
@@ -239,6 +241,7 @@ class _ReasonWriter:
             return _ReasonCandidates(weight, code, np.full(weight.shape, np.nan), column)
         hazard = parts.hazard(NETWORK)[at, None]
         near_share = self.near.share[at]
+        # Without any link the indexing below is of an empty array, but it needs an entry to be valid.
         link_codes = np.array(
             [self.codes.index(caught_code(w)) for w in self.links.words] or [0], dtype=np.int64
         )

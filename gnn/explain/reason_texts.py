@@ -219,10 +219,12 @@ def _chinese(name: str) -> str:
         return MEANINGS_ZH[name]
     if name.endswith("_peers"):
         return f"在同类中的百分位（{_chinese(name.removesuffix('_peers'))}）"
+    # sales_30: the feature over a window of days.
     match = re.fullmatch(r"(.+)_(\d+)", name)
     if match:
         return f"近 {match[2]} 天{_chinese(match[1])}"
     if name.startswith("events_"):
+        # events_lawsuit:tax counts the events of a kind whose text has a word; kinds that the data add keep their name.
         kind, _, word = name.removeprefix("events_").partition(":")
         event = EVENTS_ZH.get(kind, kind)
         return f"{event}事件数" if not word else f"{event}事件数（含“{word}”）"

@@ -68,6 +68,7 @@ def own_reason(column: tuple[str, str], value: float, share: float | None, wordi
     if word:
         return Reason(code, phrase("is" if value else "is_not", lang, meaning=meaning, word=word), share)
     figure = readable_number(value, feature.unit if feature else "")
+    # Singular by the printed figure: .99996 prints as 1.
     unit = unit_of(feature, wording.currency, lang, one=figure == "1")
     return Reason(code, phrase("value", lang, meaning=meaning, figure=figure, unit=unit), share)
 
@@ -99,6 +100,7 @@ def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
     if figure == "score":
         family = rest[-1]
         return Reason("NET_RISK_" + family.upper(), phrase("risk", lang, family=families[family]), None)
+    # "mean:FAMILY:FEATURE" or "mean:FAMILY:FEATURE=WORD".
     feature, _, word = rest[1].partition("=")
     name = meaning_of(feature, None, lang) + (f"={word}" if word else "")
     text = phrase("mean", lang, column=name, family=families[rest[0]])

@@ -109,6 +109,7 @@ class MemberBoosters:
                 full=full.log_hazards,
                 summary=near.summary,
                 smooth=options.smooth.log_hazards,
+                # Filled by `with_messages`, which needs these scores first.
                 messages=np.full(len(y), np.nan),
             ),
         )
@@ -154,6 +155,7 @@ class MemberBoosters:
             full = self.full.predict(np.hstack([x, near.wide]))
             summary = near.summary
         elif SUMMARY in required:
+            # The summary alone needs no means of own columns, the costly part of the neighbourhood.
             summary = NeighbourhoodColumns.of(graphs, known.boosted, columns, names=()).summary
         messages = np.broadcast_to(np.nan, len(x))
         if "messages" in required and self.messages is not None:

@@ -77,9 +77,11 @@ def fit_messages(
     firms = firm_numbers(graphs)
     known = np.flatnonzero(~np.isnan(y))
     scores = np.stack([own, smooth.log_hazards], 1)
+    # Sorted: the order of the kinds is the order of the weights.
     kinds = tuple(sorted({k for g in graphs for k in g.links.kinds}))
     scale = ScoreScale.of(scores[known])
     inputs = MessageInputs.of(graphs, scores, smooth.score, kinds, scale)
+    # Unknown outcomes become 0 and are never read: losses are of known rows.
     outcome = torch.from_numpy(np.nan_to_num(y)).float()
     learners = []
     for fold, (train, held_out) in enumerate(folds_by_group(y[known], firms[known], seed)):
@@ -96,6 +98,7 @@ def fit_messages(
     best_epochs = _train(learners, y, epochs)
     networks = tuple(learner.best.requires_grad_(False) for learner in learners)
     log_hazards = [message_log_hazards(learner.best, inputs) for learner in learners]
+    # All rows get the mean of the folds; then each fold's held-out rows get that fold's own score.
     score = np.asarray(np.mean(log_hazards, 0))
     for fold_log_hazards, learner in zip(log_hazards, learners, strict=True):
         score[learner.held_out] = fold_log_hazards[learner.held_out]
@@ -189,6 +192,7 @@ def _train(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int:
         )
     if epochs is None:
         return best_epoch
+    # A fixed number of epochs has no held-out checks: the last state is the result.
     for learner in learners:
         learner.keep()
     return epochs

@@ -55,6 +55,7 @@ class NeighbourhoodColumns:
         averaged: own columns whose means over neighbours are computed, for training.
         names: the columns that training had, for prediction; None: all that the graphs have, and the means.
         """
+        # Training had these means; a feature that this snapshot lacks is a column of NaN.
         if names is not None:
             averaged = tuple(sorted({n.split(":", 2)[2] for n in names if n.startswith("mean:")}))
         at = [columns.index(c) for c in averaged]

@@ -172,11 +172,11 @@ def shipped(firms: int, links: int, device: torch.device) -> Callable[[], None]:
     look = way.inputs_of(channels, torch.randn(firms, 2, dtype=torch.float64, device=device))
     base = torch.rand(firms, dtype=torch.float64, device=device) * 0.1
     y = (torch.rand(firms, device=device) < 0.03).double()
-    nobody = torch.zeros(firms, dtype=torch.bool, device=device)
+    defaulted = torch.zeros(firms, dtype=torch.bool, device=device)
 
     def epoch() -> None:
         way.zero_grad()
-        hazard = propagate(base, nobody, way.transmissions(look), channels, 2).hazard
+        hazard = propagate(base, defaulted, way.transmissions(look), channels, 2).hazard
         log_loss(hazard, y).backward()
 
     return epoch

@@ -3,7 +3,7 @@
     python tests/bench/bench_interval.py --learn WORLD... --check WORLD... [--members 2] [--processes 1]
 
 WORLD is a folder of `scgraph synth --replicas N`. From the worlds to learn from come the quantiles of log(true hazard /
-scored hazard) by x, the log of the scored hazard over that of the base rate; every world counts alike. Each contender
+scored hazard) by x, the log of the scored hazard over that of the base rate; every world counts alike. Each candidate
 has its own, since a worse score lies further from the truth. A training takes one to two minutes of CPU a world.
 """
 
@@ -30,7 +30,7 @@ WIDTH = 0.5
 
 @dataclass(frozen=True)
 class Seen:
-    """Of one contender in one world: scored and true hazards [firms], and the hazard of the base rate."""
+    """Of one candidate in one world: scored and true hazards [firms], and the hazard of the base rate."""
 
     scored: Matrix
     true: Matrix
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def look(folder: Path, members: int) -> dict[str, Seen]:
-    """Train on a world and set every contender's hazards beside the truth."""
+    """Train on a world and set every candidate's hazards beside the truth."""
     world = read_world(folder)
     run = seen(world, 0, members)
     found = {}
@@ -76,7 +76,7 @@ def look(folder: Path, members: int) -> dict[str, Seen]:
 
 
 def report(learn: Sequence[dict[str, Seen]], check: Sequence[dict[str, Seen]]) -> None:
-    """Table by contender, and the share of true PDs inside, below and above on every world to check."""
+    """Table by candidate, and the share of true PDs inside, below and above on every world to check."""
     for c in CANDIDATES:
         table = learned([world[c] for world in learn])
         print(f"{c}\n  at   {AT}\n  low  {_rounded(table[0])}\n  high {_rounded(table[1])}")
@@ -107,10 +107,10 @@ def learned(worlds: Sequence[Seen]) -> tuple[Matrix, Matrix]:
     return np.array(low), np.maximum(high, 0.0)
 
 
-def covered(world: Seen, contender: str, table: tuple[Matrix, Matrix] | None) -> float:
+def covered(world: Seen, candidate: str, table: tuple[Matrix, Matrix] | None) -> float:
     """Share of the true PDs inside the interval of a table; None: of the shipped one."""
     if table is None:
-        low, high = pd_interval(contender, world.scored, world.base)
+        low, high = pd_interval(candidate, world.scored, world.base)
     else:
         low, high = (world.scored * np.exp(np.interp(world.x, AT, part)) for part in table)
     true = pd_of(world.true)

@@ -1,4 +1,4 @@
-"""The network against worlds whose truth is known: what it calls caught, its PDs, its intervals, its controls.
+"""The network against worlds whose truth is known: what it calls caught, its PDs, its intervals, its baselines.
 
     python tests/bench/bench_model.py WORLD... [--seeds 2] [--members 5] [--processes 1]
 
@@ -144,9 +144,9 @@ class Run:
         """Calibrated caught hazard [firms]."""
         return self.parts.caught * self.model.calibrations[NETWORK].factor(self.parts.hazard(NETWORK))
 
-    def pd(self, contender: str) -> Matrix:
+    def pd(self, candidate: str) -> Matrix:
         """Calibrated PD [firms]."""
-        return pd_of(self.model.calibrations[contender].apply(self.parts.hazard(contender)))
+        return pd_of(self.model.calibrations[candidate].apply(self.parts.hazard(candidate)))
 
 
 def seen(world: World, seed: int, members: int) -> Run:
@@ -258,16 +258,16 @@ def slope(hazard: Matrix, y: Matrix) -> float:
 
 
 def print_probabilities(world: World, run: Run) -> None:
-    """Ranking and probability against outcomes and controls, and intervals against the true PD."""
+    """Ranking and probability against outcomes and baselines, and intervals against the true PD."""
     hazard, y = outcomes(world, run)
     kept = ~np.isnan(np.array([np.nan if v is None else 1.0 for v in world.now.firms["outcome"].to_pylist()]))
-    for contender in CANDIDATES:
-        p = run.pd(contender)[kept]
+    for candidate in CANDIDATES:
+        p = run.pd(candidate)[kept]
         gap = paired_auc_difference(y, run.pd(NETWORK)[kept], p, 500)
         assert gap is not None
         said = ", ".join(f"{m} {METRICS[m](y, p):.3f}" for m in ("auc", "pr_auc", "brier"))
         print(
-            f"  {contender:<20}{said}; network's AUC {gap['value']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
+            f"  {candidate:<20}{said}; network's AUC {gap['value']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
         )
     print(
         f"  mean PD {pd_of(hazard).mean():.4f}, failed {y.mean():.4f}, slope {slope(hazard, y):.2f}", end=""

@@ -1,4 +1,4 @@
-"""Where the network's sums run: what may be asked for, and that a CUDA device says what the processor says."""
+"""The device on which the network computes: valid names, and equal results on CUDA and on the processor."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from chain import SETTINGS, opened, slices
 from supplyrisk import gnn
 from supplyrisk.graph import ModelError, Snapshot
 
-CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 
 
 @pytest.mark.parametrize(
-    ("named", "there", "expected"),
+    ("named", "cuda", "expected"),
     [("auto", False, "cpu"), ("auto", True, "cuda"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
 )
 def test_auto_takes_cuda_where_there_is_one(
-    named: str, there: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+    named: str, cuda: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     assert gnn.device(named).type == expected
 
 
@@ -43,9 +43,9 @@ def test_training_asks_for_its_device_before_it_works() -> None:
 def test_a_model_moves_whole_and_leaves_itself_behind(model: gnn.RiskModel) -> None:
     """The device meta holds shapes only: it shows where tensors are without a CUDA device."""
     moved = model.on(torch.device("meta"))
-    for there, here in zip(moved.members, model.members, strict=True):
-        assert {t.device.type for t in there.state_dict().values()} == {"meta"}
-        assert {t.device.type for t in here.state_dict().values()} == {"cpu"}
+    for after, before in zip(moved.members, model.members, strict=True):
+        assert {t.device.type for t in after.state_dict().values()} == {"meta"}
+        assert {t.device.type for t in before.state_dict().values()} == {"cpu"}
 
 
 def test_channels_move_whole(model: gnn.RiskModel, now: Snapshot) -> None:
@@ -60,9 +60,9 @@ def test_channels_move_whole(model: gnn.RiskModel, now: Snapshot) -> None:
 
 @CUDA
 def test_cuda_scores_as_the_processor_does(model: gnn.RiskModel, now: Snapshot) -> None:
-    here, there = model.parts(now)[1], model.on(gnn.device("cuda")).parts(now)[1]
+    on_cpu, on_cuda = model.parts(now)[1], model.on(gnn.device("cuda")).parts(now)[1]
     for part in ("own", "context", "caught", "pairs", "members"):
-        np.testing.assert_allclose(getattr(there, part), getattr(here, part), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(getattr(on_cuda, part), getattr(on_cpu, part), rtol=1e-9, atol=1e-12)
 
 
 @CUDA

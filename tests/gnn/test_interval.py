@@ -1,4 +1,4 @@
-"""The interval for the true PD: what the table says, at its knots, between them and beyond."""
+"""The interval for the true PD: the table at its knots, between them and beyond."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from supplyrisk.gnn.risk_model import CANDIDATES
 from supplyrisk.graph import Snapshot
 
 
-@pytest.mark.parametrize("contender", CANDIDATES)
-def test_every_contender_has_a_row_that_holds_the_score_itself(contender: str) -> None:
-    low, high = (np.array(part) for part in RATIOS[contender])
+@pytest.mark.parametrize("candidate", CANDIDATES)
+def test_every_interval_includes_the_score_itself(candidate: str) -> None:
+    low, high = (np.array(part) for part in RATIOS[candidate])
     assert len(low) == len(high) == len(AT)
     assert (low < 0).all()
     assert (high >= 0).all()
 
 
-@pytest.mark.parametrize("contender", CANDIDATES)
-def test_ratios_are_linear_between_the_knots_and_stand_beyond(contender: str) -> None:
+@pytest.mark.parametrize("candidate", CANDIDATES)
+def test_ratios_are_linear_between_the_knots_and_constant_beyond(candidate: str) -> None:
     base = 0.02
     at = np.array([AT[0] - 5, AT[0], (AT[0] + AT[1]) / 2, AT[1], AT[-1] + 5])
     hazard = base * np.exp(at)
-    for found, part in zip(pd_interval(contender, hazard, base), RATIOS[contender], strict=True):
+    for bound, part in zip(pd_interval(candidate, hazard, base), RATIOS[candidate], strict=True):
         expected = [part[0], part[0], (part[0] + part[1]) / 2, part[1], part[-1]]
-        assert np.log(found / hazard) == pytest.approx(np.array(expected))
+        assert np.log(bound / hazard) == pytest.approx(np.array(expected))
 
 
 def test_a_hazard_of_nothing_has_an_interval() -> None:
@@ -39,16 +39,16 @@ def test_a_hazard_of_nothing_has_an_interval() -> None:
 def test_scores_carry_it_by_the_base_rate_in_force(
     model: gnn.RiskModel, now: Snapshot, base_rate: float | None
 ) -> None:
-    for contender in CANDIDATES:
-        firms = gnn.score(model, now, use=contender, base_rate=base_rate).firms
+    for candidate in CANDIDATES:
+        firms = gnn.score(model, now, use=candidate, base_rate=base_rate).firms
         alive = firms.filter(pa.compute.is_valid(firms["pd"]))
         pd_, low, high = (alive[c].to_numpy() for c in ("pd", "pd_low_90", "pd_high_90"))
-        rate = base_rate or model.calibrations[contender].base_rate
+        rate = base_rate or model.calibrations[candidate].base_rate
         assert rate is not None
-        expected = pd_interval(contender, -np.log1p(-pd_), float(-np.log1p(-rate)))
+        expected = pd_interval(candidate, -np.log1p(-pd_), float(-np.log1p(-rate)))
         assert low == pytest.approx(-np.expm1(-expected[0]), abs=1e-12)
         assert high == pytest.approx(-np.expm1(-expected[1]), abs=1e-12)
         assert (low <= pd_ + 1e-12).all()
         assert (pd_ <= high + 1e-12).all()
-        gone = firms.filter(pa.compute.is_null(firms["pd"]))
-        assert gone["pd_low_90"].null_count == gone.num_rows
+        defaulted = firms.filter(pa.compute.is_null(firms["pd"]))
+        assert defaulted["pd_low_90"].null_count == defaulted.num_rows

@@ -1,4 +1,4 @@
-"""The instruments on the one small model: who is judged on which rows, what a reason is worth, what a dip does."""
+"""The evaluation of the small model: rows and models, the deletion test, the short dip, the verdict."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from supplyrisk.gnn.evaluation.metrics import (
 )
 from supplyrisk.gnn.risk_model import NETWORK
 from supplyrisk.graph import RequestError, Snapshot, build_snapshot
+from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
 from supplyrisk.services import gate_numbers, parse_gates
 from supplyrisk.web.card_page import render_model_card
 
@@ -66,8 +67,8 @@ def test_a_paired_test_finds_what_is_there_and_nothing_in_itself() -> None:
     noisy = p + rng.normal(size=400)
     drawn = [bootstrap(y, score, 500) for score in (p, noisy)]
     gap = METRICS["auc"](y, p) - METRICS["auc"](y, noisy)
-    found = compare_draws(gap, drawn[0]["auc"], drawn[1]["auc"])
-    assert found["low"] > 0 and found["p"] == pytest.approx(1 / 500)
+    comparison = compare_draws(gap, drawn[0]["auc"], drawn[1]["auc"])
+    assert comparison["low"] > 0 and comparison["p"] == pytest.approx(1 / 500)
     same = compare_draws(0.0, drawn[0]["auc"], drawn[0]["auc"])
     assert (same["value"], same["p"]) == (0.0, 1.0)
 
@@ -79,8 +80,8 @@ def test_psi_by_hand() -> None:
     p, q = np.array([50.5, 50.5, 0.5, 0.5]) / 102, np.array([90.5, 10.5, 0.5, 0.5]) / 102
     assert judge.psi(before, now) == pytest.approx(float(((q - p) * np.log(q / p)).sum()))
     assert judge.psi(before, before) == 0.0
-    gone = np.where(now > 0, np.nan, now)
-    assert judge.psi(before, gone) > judge.psi(before, now)
+    missing = np.where(now > 0, np.nan, now)
+    assert judge.psi(before, missing) > judge.psi(before, now)
 
 
 def test_a_calibration_that_holds_has_slope_one() -> None:
@@ -88,10 +89,10 @@ def test_a_calibration_that_holds_has_slope_one() -> None:
     h = np.exp(rng.normal(-2, 1, 20_000))
     p = -np.expm1(-h)
     y = (rng.random(len(p)) < p).astype(float)
-    found = judge.calibration(y, p)
-    assert found["slope"] == pytest.approx(1.0, abs=0.05)
-    assert sum(b["rows"] for b in found["curve"]) == len(p)
-    assert all(b["low"] < b["failed_share"] < b["high"] for b in found["curve"])
+    figures = judge.calibration(y, p)
+    assert figures["slope"] == pytest.approx(1.0, abs=0.05)
+    assert sum(b["rows"] for b in figures["curve"]) == len(p)
+    assert all(b["low"] < b["failed_share"] < b["high"] for b in figures["curve"])
     # Hazards whose logs are spread twice as wide are half as steep.
     assert judge.calibration(y, -np.expm1(-np.exp(2 * np.log(h))))["slope"] == pytest.approx(0.5, abs=0.05)
 
@@ -110,22 +111,22 @@ def test_half_life_by_hand(excess: tuple[float, ...], days: float | None) -> Non
 
 @pytest.fixture(scope="module")
 def card(frames: dict[str, pa.Table], model: gnn.RiskModel) -> dict[str, Any]:
-    """The examination of the small model without what trains again; the dip has a test of its own."""
+    """The evaluation of the small model without further training; the dip has a test of its own."""
     return judge.examine_model(
-        model, slices(frames), None, judge.EvaluationPlan(False, 1, False, 50), lambda what, done, of: None
+        model, slices(frames), None, judge.EvaluationPlan(False, 1, False, 50), lambda step, done, of: None
     )
 
 
-def test_all_are_judged_on_the_same_rows(card: dict[str, Any], model: gnn.RiskModel) -> None:
-    names = [row["contender"] for row in card["contenders"]]
+def test_all_models_are_evaluated_on_the_same_rows(card: dict[str, Any], model: gnn.RiskModel) -> None:
+    names = [row[CANDIDATE] for row in card[CANDIDATES]]
     assert names == [*gnn.CANDIDATES, "counts-only", "network-caught-off"]
     assert card["slice"] == "test"
-    own = {row["contender"]: row for row in card["contenders"]}
+    own = {row[CANDIDATE]: row for row in card[CANDIDATES]}
     assert own[model.champion]["against"] is None
-    kept: Any = model.card["test"]
-    assert (card["rows"], card["failed"]) == (kept["firms"], kept["failed"])
+    measured: Any = model.card["test"]
+    assert (card["rows"], card["failed"]) == (measured["firms"], measured["failed"])
     for name in ("boosted-own", "boosted-neighbours"):
-        assert own[name]["metrics"]["auc"]["value"] == pytest.approx(kept["scores"][name]["auc"]["value"])
+        assert own[name]["metrics"]["auc"]["value"] == pytest.approx(measured["scores"][name]["auc"]["value"])
     by_size = [s for s in card["segments"] if s["by"] == "size"]
     assert sum(s["rows"] for s in by_size) == card["rows"]
     assert -1 <= card["stability"]["over_members"]["own"] <= 1
@@ -141,11 +142,11 @@ def test_the_network_without_caught_is_calibrated_on_no_row_that_it_has_learned(
     assert judged.pds["network-caught-off"].tolist() == expected.tolist()
 
 
-def test_seeds_are_told_where_they_were_trained(card: dict[str, Any]) -> None:
+def test_seeds_are_reported_where_they_were_trained(card: dict[str, Any]) -> None:
     assert not [line for line in card["verdict"] if "seeds agree" in line]
-    found = card["stability"] | {"seeds": 3, "over_seeds": {"own": 0.91, "caught": None}}
-    said = judge.verdict(card | {"stability": found})
-    assert "models of 3 seeds agree by rank correlation: own 0.910, caught not measured" in said
+    stability = card["stability"] | {"seeds": 3, "over_seeds": {"own": 0.91, "caught": None}}
+    sentences = judge.verdict(card | {"stability": stability})
+    assert "models of 3 seeds agree by rank correlation: own 0.910, caught not measured" in sentences
 
 
 @pytest.mark.parametrize("which", ["network-rewired", "network-swapped"])
@@ -153,22 +154,22 @@ def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
     which: str, frames: dict[str, pa.Table], model: gnn.RiskModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those of the gap too: the second fit learns on them."""
-    given = slices(frames)
-    gap = build_snapshot(tables(frames), given.train[-1].as_of + timedelta(days=90))  # type: ignore[operator]
-    seen: list[gnn.DataSplits] = []
+    splits = slices(frames)
+    gap = build_snapshot(tables(frames), splits.train[-1].as_of + timedelta(days=90))  # type: ignore[operator]
+    placebo_splits: list[gnn.DataSplits] = []
 
     def trained(name: str, other: gnn.DataSplits, *_: object) -> gnn.RiskModel:
-        seen.append(other)
+        placebo_splits.append(other)
         return model
 
     monkeypatch.setattr(candidates, "train", trained)
-    found = candidates.train_placebo(which, model, replace(given, gap=(gap,)), lambda what, done, of: None)
-    assert 0 < found.moved < 1
-    true = [*given.train, gap, *given.validation]
-    made = [*seen[0].train, *seen[0].gap, *seen[0].validation]
-    assert [s.as_of for s in made] == [s.as_of for s in true]
+    placebo = candidates.train_placebo(which, model, replace(splits, gap=(gap,)), lambda step, done, of: None)
+    assert 0 < placebo.moved < 1
+    true = [*splits.train, gap, *splits.validation]
+    trained_on = [*placebo_splits[0].train, *placebo_splits[0].gap, *placebo_splits[0].validation]
+    assert [s.as_of for s in trained_on] == [s.as_of for s in true]
     supplies = ("firm", "supplies", "firm")
-    for one, other in zip(true, made, strict=True):
+    for one, other in zip(true, trained_on, strict=True):
         assert other.edges[supplies].num_rows == one.edges[supplies].num_rows
         assert not other.edges[supplies].equals(one.edges[supplies])
 
@@ -176,16 +177,16 @@ def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
 def test_the_verdict_names_the_champion_and_claims_no_contagion_without_the_placebo(
     card: dict[str, Any],
 ) -> None:
-    said = " ".join(card["verdict"])
-    assert f"champion: {card['champion']}" in said
-    assert "contagion is not claimed: the placebo with swapped sources was not trained" in said
+    sentences = " ".join(card["verdict"])
+    assert f"champion: {card['champion']}" in sentences
+    assert "contagion is not claimed: the placebo with swapped sources was not trained" in sentences
     won = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.01}
     gains = dict.fromkeys([*card["network_minus"], "network-rewired", "network-swapped"], won)
     claimed = " ".join(judge.verdict(card | {"network_minus": gains, "caught_identified": True}))
     assert "contagion is claimed" in claimed
     apart = " ".join(judge.verdict(card | {"network_minus": gains, "caught_identified": False}))
     assert "contagion is not claimed: the members do not agree" in apart
-    # One member agrees with nobody, and with nobody it disagrees.
+    # A single member can neither agree nor disagree.
     alone = card["training"] | {"caught_agreement": None}
     single = judge.verdict(card | {"network_minus": gains, "caught_identified": False, "training": alone})
     assert "contagion is not claimed: the members could not be compared on what is caught" in single
@@ -208,22 +209,22 @@ def test_gates_and_the_page(card: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("use", gnn.CANDIDATES)
 def test_what_a_reason_names_matters_twice_as_much(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
-    found = judge.deletion_test(model, now, firms=60, use=use)
-    assert found.firms > 20
-    assert found.ratio is not None and found.ratio >= 2.0
-    assert found.named is not None and found.random is not None
-    assert found.ratio == pytest.approx(found.named / found.random)
+    deletion = judge.deletion_test(model, now, firms=60, use=use)
+    assert deletion.firms > 20
+    assert deletion.ratio is not None and deletion.ratio >= 2.0
+    assert deletion.named is not None and deletion.random is not None
+    assert deletion.ratio == pytest.approx(deletion.named / deletion.random)
 
 
 def test_a_dip_moves_the_score_of_shops_alone(
     frames: dict[str, pa.Table], model: gnn.RiskModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("supplyrisk.gnn.evaluation.dip.WEEKS", 3)
-    found = judge.short_dip(model, tables(frames), use="boosted-own", shops=10)
-    assert found is not None
-    assert (found.shops, found.days) == (10, (0, 7, 14, 21))
-    assert found.excess[0] != 0.0
-    assert found.peak == max(found.excess)
+    dip = judge.short_dip(model, tables(frames), judge.DipPlan("boosted-own", shops=10))
+    assert dip is not None
+    assert (dip.shops, dip.days) == (10, (0, 7, 14, 21))
+    assert dip.excess[0] != 0.0
+    assert dip.peak == max(dip.excess)
     quiet = {name: table for name, table in frames.items() if name != "activity"}
     assert judge.short_dip(model, tables(quiet)) is None
 
@@ -232,9 +233,9 @@ def test_a_dip_moves_the_score_of_shops_alone(
 def test_placebos_are_trained_and_judged_on_the_same_rows(
     frames: dict[str, pa.Table], model: gnn.RiskModel
 ) -> None:
-    found = judge.examine_model(
-        model, slices(frames), None, judge.EvaluationPlan(True, 2, False, 50), lambda what, done, of: None
+    evaluation = judge.examine_model(
+        model, slices(frames), None, judge.EvaluationPlan(True, 2, False, 50), lambda step, done, of: None
     )
-    assert {"network-rewired", "network-swapped"} <= {row["contender"] for row in found["contenders"]}
-    assert 0 < found["placebos"]["network-swapped"]["moved"] < 1
-    assert -1 <= found["stability"]["over_seeds"]["own"] <= 1
+    assert {"network-rewired", "network-swapped"} <= {row[CANDIDATE] for row in evaluation[CANDIDATES]}
+    assert 0 < evaluation["placebos"]["network-swapped"]["moved"] < 1
+    assert -1 <= evaluation["stability"]["over_seeds"]["own"] <= 1

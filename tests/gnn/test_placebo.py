@@ -31,23 +31,23 @@ def ends(snap: Snapshot, kind: tuple[str, str, str]) -> set[tuple[int, int]]:
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_every_degree_of_every_kind_is_kept(make: object, now: Snapshot) -> None:
-    found = make(now, 3)  # type: ignore[operator]
-    assert degrees(found.snapshot) == degrees(now)
-    for kind, table in found.snapshot.edges.items():
-        assert len(ends(found.snapshot, kind)) == table.num_rows
+    placebo = make(now, 3)  # type: ignore[operator]
+    assert degrees(placebo.snapshot) == degrees(now)
+    for kind, table in placebo.snapshot.edges.items():
+        assert len(ends(placebo.snapshot, kind)) == table.num_rows
         if kind[0] == kind[2]:
-            assert all(a != b for a, b in ends(found.snapshot, kind))
-    assert found.snapshot.firms.equals(now.firms)
+            assert all(a != b for a, b in ends(placebo.snapshot, kind))
+    assert placebo.snapshot.firms.equals(now.firms)
 
 
 def test_rewiring_moves_most_links_and_a_seed_repeats_it(now: Snapshot) -> None:
-    found = rewired(now, 3)
-    assert found.moved > 0.6  # few carriers serve nearly everybody: their links have nowhere to go
+    placebo = rewired(now, 3)
+    assert placebo.moved > 0.6  # few carriers serve nearly every firm: their links have no other partner
     supplies = ("firm", "supplies", "firm")
-    kept = ends(found.snapshot, supplies) & ends(now, supplies)
-    assert len(kept) < 0.2 * now.edges[supplies].num_rows
-    assert found.snapshot.edges[supplies].equals(rewired(now, 3).snapshot.edges[supplies])
-    assert not found.snapshot.edges[supplies].equals(rewired(now, 4).snapshot.edges[supplies])
+    unchanged = ends(placebo.snapshot, supplies) & ends(now, supplies)
+    assert len(unchanged) < 0.2 * now.edges[supplies].num_rows
+    assert placebo.snapshot.edges[supplies].equals(rewired(now, 3).snapshot.edges[supplies])
+    assert not placebo.snapshot.edges[supplies].equals(rewired(now, 4).snapshot.edges[supplies])
 
 
 def test_shares_go_with_the_end_whose_they_are(now: Snapshot) -> None:
@@ -69,13 +69,13 @@ def test_a_swap_keeps_each_customers_suppliers_cells(now: Snapshot) -> None:
     table = now.edges[supplies]
     rows = zip(table["source"].to_pylist(), table["target"].to_pylist(), strict=True)
     only = replace(now, edges={supplies: table.filter(pa.array([(b, a) not in pairs for a, b in rows]))})
-    found = swapped(only, 3)
+    placebo = swapped(only, 3)
     cell = size_cells(now)
     before, after = (
-        Counter((b, int(cell[a])) for a, b in ends(snap, supplies)) for snap in (only, found.snapshot)
+        Counter((b, int(cell[a])) for a, b in ends(snap, supplies)) for snap in (only, placebo.snapshot)
     )
     assert before == after
-    assert 0 < found.moved < 1
+    assert 0 < placebo.moved < 1
 
 
 def test_links_between_two_nodes_move_together(now: Snapshot) -> None:
@@ -91,9 +91,9 @@ def test_links_between_two_nodes_move_together(now: Snapshot) -> None:
             other: mirror.sort_by([("source", "ascending"), ("target", "ascending")]),
         },
     )
-    found = rewired(both, 1).snapshot
-    assert {(b, a) for a, b in ends(found, one)} == ends(found, other)
-    assert ends(found, one) != ends(both, one)
+    placebo = rewired(both, 1).snapshot
+    assert {(b, a) for a, b in ends(placebo, one)} == ends(placebo, other)
+    assert ends(placebo, one) != ends(both, one)
 
 
 def test_a_graph_without_links_stays_as_it_is(now: Snapshot) -> None:

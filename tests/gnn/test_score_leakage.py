@@ -17,7 +17,7 @@ from supplyrisk.graph import TABLES, build_snapshot
 from supplyrisk.graph.schema.contract import STATEMENT_LAG_DAYS
 
 Frames = dict[str, pa.Table]
-Said = dict[str, dict[str, float | str | None]]
+ByFirm = dict[str, dict[str, float | str | None]]
 SIZE = 60
 
 
@@ -33,12 +33,12 @@ class Part:
 def part(frames: Frames) -> Part:
     """The firms that trade most and the busiest carrier; rows about others are left out."""
     trades, shipments = frames["supplies"], frames["shipments"]
-    gone = set(frames["events"].filter(pc.field("kind") == "default")["firm_id"].to_pylist())
-    sellers = [f for f in _busiest(trades["supplier_id"]) if f not in gone]
-    carrier = next(f for f in _busiest(shipments["carrier_id"]) if f not in gone)
+    defaulted = set(frames["events"].filter(pc.field("kind") == "default")["firm_id"].to_pylist())
+    sellers = [f for f in _busiest(trades["supplier_id"]) if f not in defaulted]
+    carrier = next(f for f in _busiest(shipments["carrier_id"]) if f not in defaulted)
     first = sellers[0]
     mine = trades.filter(pc.field("supplier_id") == first)
-    customer = next(f for f in _busiest(mine["customer_id"]) if f not in gone)
+    customer = next(f for f in _busiest(mine["customer_id"]) if f not in defaulted)
     ids = {first, customer, carrier, *_busiest(trades["supplier_id"])[:SIZE]}
     return Part(_of(frames, ids), {"A": first, "B": customer, "C": carrier})
 
@@ -51,14 +51,14 @@ def _busiest(column: pa.ChunkedArray) -> list[str]:
 def _of(frames: Frames, ids: set[str]) -> Frames:
     """The rows that are about these firms, and about persons."""
     known = pa.array(sorted(ids | set(frames["persons"]["person_id"].to_pylist())))
-    kept = {}
+    cut = {}
     for name, table in frames.items():
         columns = {"firms": ("firm_id",), "persons": ()}.get(name, tuple(TABLES[name].refs))
         for column in columns:
-            there = pc.or_kleene(pc.is_in(table[column], known), pc.is_null(table[column]))
-            table = table.filter(there)  # noqa: PLW2901 - one end after the other
-        kept[name] = table
-    return kept
+            remains = pc.or_kleene(pc.is_in(table[column], known), pc.is_null(table[column]))
+            table = table.filter(remains)  # noqa: PLW2901 - one end after the other
+        cut[name] = table
+    return cut
 
 
 def planted(part: Part, table: str, row: Row) -> Frames:
@@ -68,42 +68,42 @@ def planted(part: Part, table: str, row: Row) -> Frames:
     return part.frames | {table: pa.concat_tables([frame, more])}
 
 
-def pds(model: gnn.RiskModel, frames: Frames) -> Said:
+def pds(model: gnn.RiskModel, frames: Frames) -> ByFirm:
     """By candidate and firm; the network's parts and what is passed on too."""
-    seen = build_snapshot(tables(frames), AS_OF)
-    found = model.parts(seen)
-    scores = gnn.score(model, seen, use=gnn.NETWORK, computed=found)
+    snapshot = build_snapshot(tables(frames), AS_OF)
+    hazards = model.parts(snapshot)
+    scores = gnn.score(model, snapshot, use=gnn.NETWORK, computed=hazards)
     columns = {name: scores.firms[name].to_pylist() for name in ("pd", "own", "context", "caught", "state")}
-    said = {
+    values = {
         name: dict(zip(scores.firms["firm_id"].to_pylist(), v, strict=True)) for name, v in columns.items()
     }
-    given = (scores.spreaders[c].to_pylist() for c in ("firm_id", "passes_on"))
-    said["passes_on"] = dict(zip(*given, strict=True))
-    for baseline, hazard in found[1].baselines.items():
+    spread = (scores.spreaders[c].to_pylist() for c in ("firm_id", "passes_on"))
+    values["passes_on"] = dict(zip(*spread, strict=True))
+    for baseline, hazard in hazards[1].baselines.items():
         calibrated = model.calibrations[baseline].apply(hazard)
-        said[baseline] = dict(zip(seen.firms["firm_id"].to_pylist(), calibrated.tolist(), strict=True))
-    return said
+        values[baseline] = dict(zip(snapshot.firms["firm_id"].to_pylist(), calibrated.tolist(), strict=True))
+    return values
 
 
 @pytest.fixture(scope="module")
-def before(model: gnn.RiskModel, part: Part) -> Said:
-    found = pds(model, part.frames)
-    caught = [v for v in found["caught"].values() if isinstance(v, float)]
+def before(model: gnn.RiskModel, part: Part) -> ByFirm:
+    hazards = pds(model, part.frames)
+    caught = [v for v in hazards["caught"].values() if isinstance(v, float)]
     assert len(caught) > SIZE / 2
     assert np.sum(caught) > 0
-    return found
+    return hazards
 
 
 @pytest.mark.parametrize("table", DATED)
 def test_a_row_of_the_day_after_moves_no_score(
-    table: str, model: gnn.RiskModel, part: Part, before: Said
+    table: str, model: gnn.RiskModel, part: Part, before: ByFirm
 ) -> None:
     assert pds(model, planted(part, table, full_row(table, AFTER))) == before
 
 
 @pytest.mark.parametrize("table", DATED)
 def test_the_same_row_on_the_day_itself_moves_one(
-    table: str, model: gnn.RiskModel, part: Part, before: Said
+    table: str, model: gnn.RiskModel, part: Part, before: ByFirm
 ) -> None:
     assert pds(model, planted(part, table, full_row(table, AS_OF))) != before
 
@@ -132,7 +132,7 @@ def test_the_same_values_known_on_the_day_itself_move_one(
     assert pds(model, known) != pds(model, never)
 
 
-def test_all_that_came_after_the_day_moved_no_score(model: gnn.RiskModel, part: Part, before: Said) -> None:
+def test_all_that_came_after_the_day_moved_no_score(model: gnn.RiskModel, part: Part, before: ByFirm) -> None:
     cut = {name: as_written_down(name, frame) for name, frame in part.frames.items()}
     assert sum(t.num_rows for t in cut.values()) < 0.7 * sum(t.num_rows for t in part.frames.values())
     assert pds(model, cut) == before
@@ -148,8 +148,8 @@ def as_written_down(name: str, frame: pa.Table) -> pa.Table:
             frame = frame.set_column(frame.column_names.index(column.name), column.name, values)
     if table.day is None:
         return frame
-    seen = pc.fill_null(pc.less_equal(frame[table.day], AS_OF), True)
+    known = pc.fill_null(pc.less_equal(frame[table.day], AS_OF), True)
     if name == "financials":
         lagged = pc.less_equal(frame["on"], ago(STATEMENT_LAG_DAYS))
-        seen = pc.if_else(pc.is_null(frame[table.day]), lagged, seen)
-    return frame.filter(seen)
+        known = pc.if_else(pc.is_null(frame[table.day]), lagged, known)
+    return frame.filter(known)

@@ -70,9 +70,9 @@ def test_calibration_finds_the_map_it_was_drawn_from() -> None:
     rng = np.random.default_rng(3)
     hazard = np.exp(rng.normal(-2, 1, 40_000))
     truth = np.exp(0.4 + 0.7 * np.log(hazard))
-    found = fit_calibration(hazard, (rng.random(40_000) < pd_of(truth)).astype(float))
-    assert found.intercept == pytest.approx(0.4, abs=0.06)
-    assert found.slope == pytest.approx(0.7, abs=0.04)
+    fitted = fit_calibration(hazard, (rng.random(40_000) < pd_of(truth)).astype(float))
+    assert fitted.intercept == pytest.approx(0.4, abs=0.06)
+    assert fitted.slope == pytest.approx(0.7, abs=0.04)
 
 
 def test_another_base_rate_multiplies_the_odds() -> None:
@@ -116,8 +116,8 @@ def test_metrics_bracket_their_value_and_need_both_outcomes() -> None:
     rng = np.random.default_rng(1)
     p = rng.random(300)
     y = (rng.random(300) < p).astype(float)
-    for found in evaluate_metrics(y, p, draws=100).values():
-        assert found is not None and found["low"] <= found["value"] <= found["high"]
+    for interval in evaluate_metrics(y, p, draws=100).values():
+        assert interval is not None and interval["low"] <= interval["value"] <= interval["high"]
     assert set(evaluate_metrics(np.zeros(5), p[:5]).values()) == {None}
     gain = paired_auc_difference(y, p, p, draws=20)
     assert gain == {"value": 0.0, "low": 0.0, "high": 0.0}
@@ -130,11 +130,11 @@ def test_weighted_metrics_are_those_of_repeated_rows(rows: list[tuple[bool, int,
     counts = np.array([c for _, _, c in rows])
     again = np.repeat(y, counts)
     assume(0 < again.sum() < len(again) and 0 < y.sum() < len(y))
-    found = weighted_metrics(y, p, np.stack([np.ones(len(y)), counts.astype(float)]))
+    values = weighted_metrics(y, p, np.stack([np.ones(len(y)), counts.astype(float)]))
     for name, metric in METRICS.items():
-        assert found[name][0] == pytest.approx(metric(y, p)), name
+        assert values[name][0] == pytest.approx(metric(y, p)), name
         if name != "ece":  # the ECE of a draw keeps the sample's bins
-            assert found[name][1] == pytest.approx(metric(again, np.repeat(p, counts))), name
+            assert values[name][1] == pytest.approx(metric(again, np.repeat(p, counts))), name
 
 
 @pytest.mark.parametrize("parameters", [{}, {"zero_as_missing": True}, {"use_missing": False}])
@@ -145,20 +145,20 @@ def test_a_walk_says_what_lightgbm_says_and_its_parts_are_complete(parameters: d
     x[rng.random(x.shape) < 0.1] = 0.0
     x[:, 5] = 1.0
     y = (rng.random(600) < 1 / (1 + np.exp(-np.nan_to_num(x[:, 0]) + 1))).astype(float)
-    given = {"objective": "binary", "num_leaves": 7, "verbose": -1} | parameters
+    settings_ = {"objective": "binary", "num_leaves": 7, "verbose": -1} | parameters
     boosted = [
-        BoostedModel(tuple(lgb.train(given | {"seed": s}, lgb.Dataset(x, y), 30) for s in seeds))
+        BoostedModel(tuple(lgb.train(settings_ | {"seed": s}, lgb.Dataset(x, y), 30) for s in seeds))
         for seeds in ((0, 1), (2, 3))
     ]
     # The second half has missing values and zeros where training had none of them, too.
     x = np.vstack([x, np.where(rng.random(x.shape) < 0.3, np.nan, x), np.zeros((1, 6))])
     x[:, 5] = 1.0
-    found = evaluate_forest(boosted, x)
-    assert (found.hazards == np.array([b.predict(x) for b in boosted])).all()
+    forest = evaluate_forest(boosted, x)
+    assert (forest.hazards == np.array([b.predict(x) for b in boosted])).all()
     margin = np.mean([b.predict(x, raw_score=True) for one in boosted for b in one.boosters], axis=0)
-    assert found.parts.sum(1) + found.constant == pytest.approx(margin, abs=1e-5)
-    assert (found.parts[:, 5] == 0).all()
-    assert np.abs(found.parts[:, 0]).mean() > np.abs(found.parts[:, 1:5]).mean()
+    assert forest.parts.sum(1) + forest.constant == pytest.approx(margin, abs=1e-5)
+    assert (forest.parts[:, 5] == 0).all()
+    assert np.abs(forest.parts[:, 0]).mean() > np.abs(forest.parts[:, 1:5]).mean()
 
 
 @settings(max_examples=50, deadline=None)
@@ -169,23 +169,23 @@ def test_the_strongest_reasons_are_those_of_a_readable_choice(drawn: list[list[t
     codes, weights = (np.array([[c[k] for c in row] for row in drawn]).reshape(-1, 7) for k in (0, 1))
     expected = []
     for number, row in enumerate(drawn):
-        kept: dict[int, int] = {}
+        chosen: dict[int, int] = {}
         for place in sorted(range(7), key=lambda p: (-row[p][1], row[p][0], p)):
-            if row[place][1] > 0 and len(kept) < 4:
-                kept.setdefault(row[place][0], place)
-        expected += [(number, place) for place in kept.values()]
-    found = strongest(weights.astype(float), codes)
-    assert list(zip(*(v.tolist() for v in found), strict=True)) == expected
+            if row[place][1] > 0 and len(chosen) < 4:
+                chosen.setdefault(row[place][0], place)
+        expected += [(number, place) for place in chosen.values()]
+    result = strongest(weights.astype(float), codes)
+    assert list(zip(*(v.tolist() for v in result), strict=True)) == expected
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 5)), max_size=25))
 def test_the_heaviest_of_each_group(drawn: list[tuple[int, int]]) -> None:
     drawn = sorted(drawn, key=lambda d: d[0])
-    found = _heaviest(*(np.array([d[k] for d in drawn], dtype=t) for k, t in ((0, int), (1, float))), 6)
+    heaviest = _heaviest(*(np.array([d[k] for d in drawn], dtype=t) for k, t in ((0, int), (1, float))), 6)
     for group in range(6):
         mine = sorted((-w, place) for place, (g, w) in enumerate(drawn) if g == group)[:3]
-        assert found[group].tolist() == [place for _, place in mine] + [-1] * (3 - len(mine))
+        assert heaviest[group].tolist() == [place for _, place in mine] + [-1] * (3 - len(mine))
 
 
 def test_no_interval_goes_beyond_what_a_metric_can_be() -> None:
@@ -193,9 +193,9 @@ def test_no_interval_goes_beyond_what_a_metric_can_be() -> None:
     rng = np.random.default_rng(4)
     y, p = np.repeat([1.0, 0.0], [3, 57]), rng.random(60)
     drawn = bootstrap(y, p, 300)["pr_auc"]
-    found = evaluate_metrics(y, p, 300)
-    assert found["pr_auc"] is not None
-    assert np.percentile(drawn, 2.5) - drawn.mean() + found["pr_auc"]["value"] < 0
-    for name, one in found.items():
+    evaluated = evaluate_metrics(y, p, 300)
+    assert evaluated["pr_auc"] is not None
+    assert np.percentile(drawn, 2.5) - drawn.mean() + evaluated["pr_auc"]["value"] < 0
+    for name, one in evaluated.items():
         assert one is not None
         assert (-1.0 if name == "gini" else 0.0) <= one["low"] <= one["value"] <= one["high"] <= 1.0, name

@@ -1,4 +1,4 @@
-"""Training and scoring on a small synthetic chain: sums, time, and what must not move a score."""
+"""Training and scoring on a small synthetic chain: sums, time, and changes that must not affect a score."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def by_firm(scores: gnn.Scores, column: str = "pd") -> dict[str, float | None]:
 
 
 def assert_same_scores(before: gnn.Scores, after: gnn.Scores, name: Callable[[str], str] = str) -> None:
-    """PDs, parts and what is passed on are equal to 1e-6, firm by firm."""
+    """PDs, parts and the hazard passed on are equal to 1e-6, firm by firm."""
     for column in ("pd", "own", "context", "caught", "base_pd"):
-        there = by_firm(after, column)
+        after_by_firm = by_firm(after, column)
         for firm, value in by_firm(before, column).items():
-            assert there[name(firm)] == (None if value is None else pytest.approx(value, abs=1e-6)), (
+            assert after_by_firm[name(firm)] == (None if value is None else pytest.approx(value, abs=1e-6)), (
                 firm,
                 column,
             )
-    given = dict(
+    passed_on = dict(
         zip(after.spreaders["firm_id"].to_pylist(), after.spreaders["passes_on"].to_pylist(), strict=True)
     )
     for firm, value in zip(*(before.spreaders[c].to_pylist() for c in ("firm_id", "passes_on")), strict=True):
-        assert given[name(firm)] == pytest.approx(value, abs=1e-6)
+        assert passed_on[name(firm)] == pytest.approx(value, abs=1e-6)
 
 
 def test_slices_keep_the_horizon_as_gap() -> None:
@@ -97,8 +97,8 @@ def test_one_firm_that_defaults_is_one_however_many_dates_it_stands_on(frames: d
 
 
 def test_parts_add_up_to_the_hazard(model: gnn.RiskModel, now: Snapshot) -> None:
-    found = gnn.score(model, now, use="network").firms
-    alive = found.filter(pc.field("state") == "scored")
+    firms = gnn.score(model, now, use="network").firms
+    alive = firms.filter(pc.field("state") == "scored")
     assert alive.num_rows > 250
     total = sum(alive[c].to_numpy() for c in ("own", "context", "caught"))
     assert total == pytest.approx(-np.log1p(-alive["pd"].to_numpy()), rel=1e-9)
@@ -123,10 +123,10 @@ def test_firms_in_default_have_no_pd_and_stay_sources(model: gnn.RiskModel, now:
 
 
 def test_a_control_that_scores_borrows_no_parts(model: gnn.RiskModel, now: Snapshot) -> None:
-    found = gnn.score(model, now, use="boosted-neighbours")
-    for row in found.firms.to_pylist():
+    scores = gnn.score(model, now, use="boosted-neighbours")
+    for row in scores.firms.to_pylist():
         assert row["own"] is row["context"] is row["caught"] is row["neighbours"] is None
-    assert set(found.spreaders["model"].to_pylist()) == {"small/network"}
+    assert set(scores.spreaders["model"].to_pylist()) == {"small/network"}
 
 
 def test_reasons_are_few_stable_codes(model: gnn.RiskModel, now: Snapshot) -> None:
@@ -155,11 +155,11 @@ def test_renamed_ids_change_no_score(
         return "Z" + firm[::-1]
 
     def rename_all(table: pa.Table) -> pa.Table:
-        kept = {"row_id", "loan_id", "lender_id", "financed_row_id"}
+        unchanged = {"row_id", "loan_id", "lender_id", "financed_row_id"}
         columns = {c: table[c] for c in table.column_names}
-        for column in {c for c in columns if c.endswith("_id")} - kept:
-            there = [None if v is None else rename(v) for v in columns[column].to_pylist()]
-            columns[column] = pa.array(there, pa.string())
+        for column in {c for c in columns if c.endswith("_id")} - unchanged:
+            renamed = [None if v is None else rename(v) for v in columns[column].to_pylist()]
+            columns[column] = pa.array(renamed, pa.string())
         return pa.table(columns)
 
     renamed = {name: rename_all(table) for name, table in frames.items()}
@@ -174,8 +174,8 @@ def test_renamed_ids_change_no_score(
 def test_a_firm_added_after_training_gets_a_score(frames: dict[str, pa.Table], model: gnn.RiskModel) -> None:
     new = pa.Table.from_pylist([{"firm_id": "NEW", "industry": "never seen", "joined_on": END}])
     more = frames | {"firms": pa.concat_tables([frames["firms"], new], promote_options="default")}
-    found = gnn.score(model, build_snapshot(tables(more), END))
-    pd = by_firm(found)["NEW"]
+    scores = gnn.score(model, build_snapshot(tables(more), END))
+    pd = by_firm(scores)["NEW"]
     assert pd is not None and 0 < pd < 1
 
 
@@ -183,9 +183,9 @@ def test_a_missing_source_degrades_and_says_so(
     frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
 ) -> None:
     fewer = {n: t for n, t in frames.items() if n != "loans"}
-    found = gnn.score(model, build_snapshot(tables(fewer), END))
-    assert found.degraded and found.absent == ("loans",)
-    assert set(found.firms["degraded"].to_pylist()) == {True}
+    scores = gnn.score(model, build_snapshot(tables(fewer), END))
+    assert scores.degraded and scores.absent == ("loans",)
+    assert set(scores.firms["degraded"].to_pylist()) == {True}
     assert not gnn.score(model, now).degraded
 
 
@@ -199,7 +199,7 @@ def test_a_base_rate_moves_the_level_and_keeps_the_order(model: gnn.RiskModel, n
     assert set(scarce.firms["base_rate"].to_pylist()) == {0.001}
 
 
-def test_another_horizon_or_contender_is_refused(
+def test_another_horizon_or_an_unknown_candidate_is_refused(
     frames: dict[str, pa.Table], model: gnn.RiskModel, now: Snapshot
 ) -> None:
     with pytest.raises(ModelError, match="horizon is 180 days, the snapshot's 90 days"):
@@ -282,20 +282,20 @@ def test_links_leave_out_those_who_catch_nothing_any_more(model: gnn.RiskModel, 
     failed = (
         firms & graph.defaulted[np.where(firms, target, 0)] & ~graph.defaulted[np.where(firms, source, 0)]
     )
-    giver, gone = int(source[failed][0]), int(target[failed][0])
+    giver, target_firm = int(source[failed][0]), int(target[failed][0])
     alive = target[firms & (source == giver) & ~graph.defaulted[np.where(firms, target, 0)]]
     passed = gnn.firm_links_of(model, now, giver, seen).passed
     assert {row["id"] for row in passed} == {graph.firm_ids[i] for i in alive}
-    assert graph.firm_ids[gone] not in {row["id"] for row in passed}
-    assert gnn.firm_links_of(model, now, gone, seen).caught == []
+    assert graph.firm_ids[target_firm] not in {row["id"] for row in passed}
+    assert gnn.firm_links_of(model, now, target_firm, seen).caught == []
 
 
 def test_spreaders_follow_the_base_rate(model: gnn.RiskModel, now: Snapshot) -> None:
-    given = [
+    counts = [
         sum(gnn.score(model, now, use="network", base_rate=rate).spreaders["passes_on"].to_pylist())
         for rate in (None, 0.001)
     ]
-    assert 0 < given[1] < given[0]
+    assert 0 < counts[1] < counts[0]
 
 
 def test_text_where_numbers_were_learned_is_refused(

@@ -29,14 +29,14 @@ def with_more_defaults(frames: dict[str, pa.Table]) -> dict[str, pa.Table]:
 
 
 def slices(frames: dict[str, pa.Table]) -> gnn.DataSplits:
-    """Learned on, chosen by and tested on, in time."""
+    """Training, validation and test sets, in time."""
     days = gnn.as_of_dates(END - timedelta(weeks=WEEKS), END, 180, SETTINGS)
-    learn, choose, test = (tuple(build_snapshot(tables(frames), d) for d in run) for run in days)
-    return gnn.DataSplits(learn, choose, test)
+    train, validation, test = (tuple(build_snapshot(tables(frames), d) for d in run) for run in days)
+    return gnn.DataSplits(train, validation, test)
 
 
 def opened(model: gnn.RiskModel) -> gnn.RiskModel:
-    """With its transmissions open, whatever the small choosing slice says: the laws are to hold for what is caught."""
+    """Open the transmissions, whatever the small validation set decided: the tests are about caught."""
     for member in model.members:
         member.transmission.gate = torch.ones_like(member.transmission.gate)
     return model
