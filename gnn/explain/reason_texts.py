@@ -97,7 +97,7 @@ UNITS_ZH = {
     "firms": "家",
     "units": "件",
     "events": "次",
-    "percentile": "（百分位，0 至 100）",
+    "percentile": "（百分位，最高 100）",
 }
 MEANINGS_ZH = {
     "age_days": "成立至今天数",
