@@ -29,10 +29,10 @@ def on_the_processor() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def frames(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
     """The small synthetic chain's tables."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
-    from chain import END, WEEKS, with_more_defaults  # noqa: PLC0415
-    from supplyrisk.loaders.synthetic import synthesize  # noqa: PLC0415
+    from chain import END, WEEKS, with_more_defaults
+    from supplyrisk.loaders.synthetic import synthesize
 
     folder = tmp_path_factory.mktemp("chain") / "world"
     synthesize(folder, firms=400, weeks=WEEKS, seed=11, contagion=2.0, end=END)
@@ -42,8 +42,8 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
 @pytest.fixture(scope="session")
 def model(frames: dict[str, pa.Table]) -> gnn.RiskModel:
     """The one model that is trained on it; tests do not change it."""
-    from chain import SETTINGS, opened, slices  # noqa: PLC0415
-    from supplyrisk import gnn  # noqa: PLC0415
+    from chain import SETTINGS, opened, slices
+    from supplyrisk import gnn
 
     return opened(gnn.train("small", slices(frames), SETTINGS))
 
@@ -51,8 +51,8 @@ def model(frames: dict[str, pa.Table]) -> gnn.RiskModel:
 @pytest.fixture(scope="session")
 def now(frames: dict[str, pa.Table]) -> Snapshot:
     """The chain on its last day."""
-    from chain import END, tables  # noqa: PLC0415
-    from supplyrisk.graph import build_snapshot  # noqa: PLC0415
+    from chain import END, tables
+    from supplyrisk.graph import build_snapshot
 
     return build_snapshot(tables(frames), END)
 
@@ -60,7 +60,7 @@ def now(frames: dict[str, pa.Table]) -> Snapshot:
 @pytest.fixture(scope="session")
 def neo4j_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
     """One Neo4j for all tests of a session; it ends with the session, however that ends."""
-    from neo4j_server import make  # noqa: PLC0415
+    from neo4j_server import make
 
     made = make(tmp_path_factory.mktemp("neo4j"))
     yield made
@@ -77,8 +77,8 @@ def neo4j_server(neo4j_session: TestServer) -> TestServer:
 @pytest.fixture(scope="module", params=("embedded", "neo4j"))
 def library(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Either store with the firms of every topic of the query library; tests do not change it."""
-    from library_graph import library_picture  # noqa: PLC0415
-    from stores import holding  # noqa: PLC0415
+    from library_graph import library_picture
+    from stores import holding
 
     with holding(request, request.param, library_picture()) as (made, _):
         yield made
@@ -87,8 +87,8 @@ def library(request: pytest.FixtureRequest) -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def neo4j_library(request: pytest.FixtureRequest) -> Iterator[Store]:
     """The same on Neo4j alone, for what only its plans can tell."""
-    from library_graph import library_picture  # noqa: PLC0415
-    from stores import holding  # noqa: PLC0415
+    from library_graph import library_picture
+    from stores import holding
 
     with holding(request, "neo4j", library_picture()) as (made, _):
         # The server counts what its indexes hold some time after a load; until then its plans are guesses.

@@ -75,7 +75,7 @@ def read(folder: Path) -> duckdb.DuckDBPyConnection:
 
 def by_hand_bare(folder: Path) -> None:
     """What a script would do: read, add up, add, save."""
-    import kglite  # noqa: PLC0415 - never in a process that holds torch
+    import kglite
 
     con, graph = read(folder), kglite.KnowledgeGraph()
     texts = "SELECT * REPLACE (CAST(founded_on AS VARCHAR) AS founded_on, CAST(joined_on AS VARCHAR) AS joined_on)"
@@ -101,7 +101,7 @@ def by_hand_bare(folder: Path) -> None:
 
 def by_hand_same(folder: Path) -> None:
     """Read and add up as before, then the nodes and links of our own graph, as they were written by `draw`."""
-    import kglite  # noqa: PLC0415 - never in a process that holds torch
+    import kglite
 
     con, graph = read(folder), kglite.KnowledgeGraph()
     for _, sql in (*LINKS.values(), (None, FIRMS)):

@@ -36,7 +36,7 @@ def run_json(*args: object) -> dict[str, Any]:
 @contextmanager
 def small_training() -> Iterator[None]:
     """Few members, dates and draws, and enough defaults."""
-    from supplyrisk import gnn  # noqa: PLC0415 - torch, only for the tests that train
+    from supplyrisk import gnn
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCGRAPH_DEFAULT_KINDS", KINDS)

@@ -34,7 +34,7 @@ def lacking() -> str | None:
     """Why no server can be started here; None in CI, where a failure to start is a failure."""
     if os.environ.get("CI") or all(jar.path(default_cache()).is_file() for jar in listed_jars()):
         return None
-    from jgo.maven import MavenContext  # noqa: PLC0415 - slow to import
+    from jgo.maven import MavenContext
 
     central = MavenContext().remote_repos["central"]
     try:

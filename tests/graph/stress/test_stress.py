@@ -235,7 +235,7 @@ def test_two_steps_of_one_name_have_their_own_faults(field: ScenarioScope) -> No
 
 
 def test_undated_sales_have_no_weeks() -> None:
-    from supplyrisk.graph import DatasetInfo  # noqa: PLC0415
+    from supplyrisk.graph import DatasetInfo
 
     tables = tables_of(
         DatasetInfo(undated=True),

@@ -46,7 +46,7 @@ def test_the_worker_answers_without_pandas_and_duckdb() -> None:
 
 
 def test_a_file_is_read_whole_or_by_columns(tmp_path: Path) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
     table = pa.table({"a": [1, 2], "b": ["x", None]})
     pq.write_table(table, tmp_path / "t.parquet")
