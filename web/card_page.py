@@ -167,7 +167,7 @@ def _stability(card: Card) -> str:
     rows = [[part, value, over_seeds.get(part)] for part, value in stability["over_members"].items()]
     text = (
         f"Mean rank correlation of the network's parts between its {stability['members']} members, and between whole "
-        f"models of {stability['seeds']} seeds. Caught is {card['caught_share']:.1%} of the total hazard of the network."
+        f"models of {stability['seeds']} seeds. Caught is {card['caught_share']:.1%} of all hazard by the network."
     )
     table = _table(["part", "members", "seeds"], rows)
     placebos = [
