@@ -16,7 +16,7 @@ MARGIN = 42
 """Pixels of a chart, and between its frame and its axes."""
 COLOURS = ("#1b6ca8", "#c8553d", "#588b8b", "#8a6fb0", "#b08d2e")
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
-section{margin:2rem 0}svg{background:#fafafa;border:1px solid #ddd}.sources{color:#555}
+section{margin:2rem 0}svg{background:#fafafa;border:1px solid #ddd;max-width:100%;height:auto}.sources{color:#555}
 table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}
 .warn{background:#fff3cd;padding:.6rem 1rem}"""
 
@@ -26,7 +26,8 @@ def render_world(facts: WorldFacts) -> str:
     parts = [_head(facts), _compared(facts), _tails(facts), _churn(facts), _season(facts), _clusters(facts)]
     title = f"{facts.name}: a synthetic world"
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title>"
         f"<style>{STYLE}</style><h1>{escape(title)}</h1>{''.join(parts)}</html>\n"
     )
 
@@ -146,7 +147,7 @@ def _figure(
     )
     title = f"{escape(axes[1])} by {escape(axes[0])}"
     return (
-        f'<svg width="{CHART_WIDTH}" height="{CHART_HEIGHT}" role="img" aria-label="{title}">'
+        f'<svg viewBox="0 0 {CHART_WIDTH} {CHART_HEIGHT}" width="{CHART_WIDTH}" role="img" aria-label="{title}">'
         f"{marks}{labels}{names}{legend}</svg>"
     )
 
