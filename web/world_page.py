@@ -18,7 +18,8 @@ COLOURS = ("#1b6ca8", "#c8553d", "#588b8b", "#8a6fb0", "#b08d2e")
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
 section{margin:2rem 0}svg{background:#fafafa;border:1px solid #ddd;max-width:100%;height:auto}.sources{color:#555}
 table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}
-.warn{background:#fff3cd;padding:.6rem 1rem}"""
+.warn{background:#fff3cd;padding:.6rem 1rem}
+@media(max-width:480px){td,th{padding:.2rem .3rem;font-size:.8rem;overflow-wrap:anywhere}}"""
 
 
 def render_world(facts: WorldFacts) -> str:
