@@ -77,20 +77,20 @@ def neo4j_server(neo4j_session: TestServer) -> TestServer:
 @pytest.fixture(scope="module", params=("embedded", "neo4j"))
 def library(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Either store with the firms of every topic of the query library; tests do not change it."""
-    from library_graph import library_picture
+    from library_graph import library_graph_tables
     from stores import holding
 
-    with holding(request, request.param, library_picture()) as (made, _):
+    with holding(request, request.param, library_graph_tables()) as (made, _):
         yield made
 
 
 @pytest.fixture(scope="module")
 def neo4j_library(request: pytest.FixtureRequest) -> Iterator[Store]:
     """The same on Neo4j alone, for what only its plans can tell."""
-    from library_graph import library_picture
+    from library_graph import library_graph_tables
     from stores import holding
 
-    with holding(request, "neo4j", library_picture()) as (made, _):
+    with holding(request, "neo4j", library_graph_tables()) as (made, _):
         # The server counts what its indexes hold some time after a load; until then its plans are guesses.
         link = request.getfixturevalue("neo4j_session").link()
         link.rows("CALL db.prepareForReplanning(60)")

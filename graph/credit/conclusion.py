@@ -128,6 +128,7 @@ def _single_finding(finding: Finding) -> PolicyConclusion:
 
 
 def _by_pd(pd: float, policy: Policy) -> list[Finding]:
+    # One finding at most: a PD that is outside policy is above the threshold of a referral too.
     bounds = policy.conclusion
     if pd >= bounds.outside_pd:
         return [_pd("PD_OUTSIDE", Verdict.OUTSIDE, pd, bounds.outside_pd)]
@@ -181,6 +182,7 @@ def _by_amount(case: LoanCase, limit: CreditLimit) -> list[Finding]:
         text = write_sentence("TURNOVER_UNKNOWN")
         change = write_sentence("TURNOVER_UNKNOWN_CHANGE")
         findings.append(Finding("TURNOVER_UNKNOWN", Verdict.REFER, text, change))
+    # A limit of 0 has a finding of its own: no smaller amount would be within policy.
     if limit.amount == 0:
         text = write_sentence("NO_LIMIT", rule=rule)
         change = write_sentence(f"LIFT_{limit.binding}")

@@ -55,6 +55,7 @@ class LearnedStops:
 
     def pds(self, stopped: Sequence[str]) -> Floats:
         """Return the PD of every firm if the given firms have stopped with certainty, shape (firms,)."""
+        # Only firms can stop, so the flags do not cover persons.
         flags = np.zeros(self.kept.firms, dtype=bool)
         flags[[self._place[firm] for firm in stopped]] = True
         return np.asarray(-np.expm1(-self.kept.hazards(flags)))

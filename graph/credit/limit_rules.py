@@ -94,6 +94,7 @@ def credit_limit(facts: LimitFacts, policy: Policy, term_days: int) -> CreditLim
     # min() returns the first of equal amounts, in the order above.
     binding = min((r for r in rules if r.amount is not None), key=lambda r: r.amount or 0.0)
     amount = binding.amount or 0.0
+    # The binding rule stays the one that set the amount; LEAST is listed in addition.
     if 0 < amount < policy.amount.minimum:
         values = {
             "rule": write_sentence(f"rule.{binding.code}"),

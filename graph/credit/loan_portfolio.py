@@ -65,6 +65,7 @@ def portfolio_totals(loans: Sequence[Loan]) -> Row:
 
     `unscored` lists the sound borrowers without a PD, whose EL is missing in the total.
     """
+    # The EL of sound and of defaulted borrowers is reported separately: the latter has occurred already.
     sound = [loan for loan in loans if not loan.row["defaulted"]]
     failed = [loan for loan in loans if loan.row["defaulted"]]
     return {
@@ -227,6 +228,7 @@ def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Polic
     for row in answers["lending/exposure-by-chain"]:
         if row["borrowers"] > 1:
             rows.append(_breach("CHAIN", "customer", row["customer"], row["exposure"] / whole, rules.chain))
+    # A share equal to the limit is allowed.
     return [row for row in rows if row["share"] > row["limit"]]
 
 

@@ -89,6 +89,7 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Row:
     DataError: the request is invalid, see `LoanRequest.faults` and `pd_over_term`.
     """
     faults = inputs.request.faults()
+    # Invalid requests are refused before anything is computed from them.
     if faults:
         raise DataError("; ".join(faults))
     limit = _limit(inputs, policy)

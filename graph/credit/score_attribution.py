@@ -78,6 +78,7 @@ def change_by_cause(
     bridge: the old scorer's score of the new run's data. Without it, a change of model and data at once is
     unseparated.
     """
+    # Changes are attributed along old scorer and data -> old scorer, new data -> new scorer and data.
     causes = dict.fromkeys(CAUSES, 0.0)
     if old.run.scorer == new.run.scorer:
         return causes | change_by_data(old.row, new.row)
@@ -94,6 +95,7 @@ def change_by_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, 
     The own hazard is the network's, or where a baseline scored, that of the own-columns baseline. The parts of the
     hazard share the change of PD in proportion, so that they sum to it.
     """
+    # Hazards add up, PDs do not: h = -log(1 - PD).
     total = [-math.log1p(-row["pd"]) for row in (old, new)]
     own = [-math.log1p(-row["base_pd"]) if row["own"] is None else row["own"] for row in (old, new)]
     from_own = own[1] - own[0]

@@ -59,6 +59,7 @@ def chain_of(shop: ShopFacts, scored: ScoreHistory, paths: Sequence[CaughtPath])
 
 def common_of(second_tier: Iterable[Row]) -> list[Row]:
     """Return firms at tier 2 that supply several of its suppliers: apparently independent sources that are one."""
+    # By firm at tier 2, the shop's suppliers that buy from it.
     behind: dict[str, list[str]] = {}
     for row in second_tier:
         if row["side"] == "supplier":

@@ -207,6 +207,7 @@ TABLES: dict[str, TableSchema] = {
                 _day("confirmed_on", "day on which the customer confirmed receipt", own=True),
             ),
             day="on",
+            # No key: two equal trades on one day are two trades, unless a row_id says otherwise.
             refs={"supplier_id": ("firms",), "customer_id": ("firms",)},
         ),
         TableSchema(
@@ -265,9 +266,11 @@ TABLES: dict[str, TableSchema] = {
                 ColumnSchema("weight", ColumnKind.NUMBER, "its strength, in the source's own terms"),
                 _money("amount", "the amount of money involved"),
                 _day("since", "first day"),
+                # Known on that day only: the end of a relation must not be visible before.
                 _day("until", "last day", own=True),
             ),
             day="since",
+            # Relations have no id: two equal rows are one relation.
             whole_row=True,
             refs={"from_id": ("firms", "persons"), "to_id": ("firms", "persons")},
         ),
@@ -288,6 +291,7 @@ TABLES: dict[str, TableSchema] = {
                 _money("liquid_assets", "cash and assets that can soon be turned into cash"),
                 _money("short_term_debt", "debt due within a year"),
             ),
+            # A statement becomes known on publication, months after the period that it describes.
             day="published_on",
             key=("firm_id", "on"),
             refs={"firm_id": ("firms",)},
@@ -316,6 +320,7 @@ TABLES: dict[str, TableSchema] = {
                 _id("financed_row_id", "row_id of the supply that it finances"),
             ),
             day="on",
+            # Lenders need not be firms of the data set, so lender_id is not checked.
             key=("loan_id", "on"),
             refs={"firm_id": ("firms",)},
         ),

@@ -63,6 +63,7 @@ def _section(table: TableSchema) -> str:
 def _row(table: TableSchema, column: ColumnSchema) -> str:
     # A table's own day column and tables without a day need no entry: nothing decides when they become known.
     known = column.known_on or ("" if column.name == table.day or not table.day else table.day)
+    # A bar in a meaning would start a new cell of the Markdown table.
     name = column.name + ("*" if column.required else "")
     return f"| {name} | {_holds(column)} | {known} | {column.meaning.replace('|', chr(92) + '|')} |"
 

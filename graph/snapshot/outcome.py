@@ -33,8 +33,9 @@ def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
             # Even a statement without published_on shows that the data reach the end of its period.
             days.append('SELECT max("on") FROM financials')
         row = con.execute(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchone()
-        if row and row[0] is not None:
-            return row[0]  # type: ignore[no-any-return]
+        day: date | None = row[0] if row else None
+        if day is not None:
+            return day
     return None
 
 

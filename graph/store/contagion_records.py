@@ -64,6 +64,7 @@ def contagion_records_of(table: pa.Table, as_of: date | None) -> ContagionRecord
             "run scgraph contagion again: an earlier version stored fewer columns",
         )
     firms = table.select(["firm_id", *CONTAGION]).rename_columns(["firm_id", *CONTAGION.values()])
+    # The day is a property of every firm, so that a query can tell which day the results are of.
     day = pa.repeat(pa.scalar(as_of.isoformat() if as_of else None, pa.string()), table.num_rows)
     rows = score_rows(firms.append_column(CONTAGION_AS_OF, day), contagion=True)
     return ContagionRecords(rows, EdgeTable(EXPOSED_TO, "Firm", "Firm", _links(table)))

@@ -209,9 +209,11 @@ def check_names(cypher: str, known: Vocabulary, scores: Iterable[str] = ()) -> N
     by_name = {**known.labels, **known.types}
     everything = frozenset().union(*by_name.values())
     for variable, name in sorted(used.properties):
+        # The variable may hold something other than a node or link of the pattern: its properties are not checked.
         if variable in used.rebound or variable not in used.bound:
             continue
         owners = used.bound[variable]
+        # A variable without a label may be any node or link.
         allowed = frozenset().union(*(by_name[o] for o in owners)) if owners else everything
         if name not in allowed and name not in written:
             raise unknown_property(name, owners, allowed, written)
@@ -274,6 +276,7 @@ def unknown_property(
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
+    # Names are compared without case: wrong case is the most frequent mistake.
     folded = {k.casefold(): k for k in sorted(known)}
     close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     return f"did you mean {folded[close[0]]}?" if close else None

@@ -229,20 +229,26 @@ def _with_pairs(snapshot: Snapshot) -> pa.Table:
     names = [n for n in pairs.column_names if n not in ("source", "target")]
     ends = {"supplier_id": ids.take(pairs["source"]), "customer_id": ids.take(pairs["target"])}
     pair_attributes = pa.table(ends | {f"e_{n}": pairs[n] for n in names})
+    # nth numbers the trades of a pair in the order of `_trades` in read_back; only nth = 1 joins the attributes.
+    sql = """
+        WITH numbered AS (SELECT *, row_number() OVER (
+            PARTITION BY supplier_id, customer_id ORDER BY category NULLS FIRST, amount) AS nth FROM trades)
+        SELECT numbered.* EXCLUDE (nth), pairs.* EXCLUDE (supplier_id, customer_id)
+        FROM numbered LEFT JOIN pairs ON nth = 1 AND numbered.supplier_id = pairs.supplier_id
+            AND numbered.customer_id = pairs.customer_id
+        ORDER BY numbered.supplier_id, numbered.customer_id, nth
+    """
+    return _run_sql(sql, trades=trades, pairs=pair_attributes)
+
+
+def _run_sql(sql: str, **tables: pa.Table) -> pa.Table:
+    """Return the result of a query in DuckDB on tables by name."""
     import duckdb  # noqa: PLC0415 - slow to import, and not needed to read a graph
 
     with duckdb.connect() as con:
-        con.register("trades", trades)
-        con.register("pairs", pair_attributes)
-        # nth numbers the trades of a pair in the order of `_trades` in read_back; only nth = 1 joins the attributes.
-        return con.sql("""
-            WITH numbered AS (SELECT *, row_number() OVER (
-                PARTITION BY supplier_id, customer_id ORDER BY category NULLS FIRST, amount) AS nth FROM trades)
-            SELECT numbered.* EXCLUDE (nth), pairs.* EXCLUDE (supplier_id, customer_id)
-            FROM numbered LEFT JOIN pairs ON nth = 1 AND numbered.supplier_id = pairs.supplier_id
-                AND numbered.customer_id = pairs.customer_id
-            ORDER BY numbered.supplier_id, numbered.customer_id, nth
-        """).to_arrow_table()
+        for name, table in tables.items():
+            con.register(name, table)
+        return con.sql(sql).to_arrow_table()
 
 
 def _lends(loans: pa.Table) -> EdgeTable:
@@ -259,6 +265,7 @@ def _had(events: pa.Table) -> EdgeTable:
 
 def _relations(snapshot: Snapshot) -> list[EdgeTable]:
     """Return SHIPS_FOR and the relation kinds: row numbers become keys, and the kind is kept as a property."""
+    # SUPPLIES is built from trades, which have categories; the edge table has one row per pair.
     keys = {"firm": snapshot.firms["firm_id"], "person": snapshot.persons["person_id"]}
     tables = []
     for kind, table in sorted(snapshot.edges.items()):
@@ -290,17 +297,14 @@ def relationship_type(word: str) -> str:
 
 def _with_event_ids(events: pa.Table) -> pa.Table:
     """Return events with event_id: the row_id, or firm, day, kind and a running number among equal ones."""
-    import duckdb  # noqa: PLC0415 - as above
-
-    con = duckdb.connect()
-    con.register("events", events)
     # "row_id IS NULL" in the partition: the running number counts only the events that need it.
-    return con.sql("""
+    sql = """
         SELECT coalesce(row_id, concat_ws('/', firm_id, "on", kind, row_number() OVER (
                    PARTITION BY firm_id, "on", kind, row_id IS NULL
                    ORDER BY amount, detail, source))) AS event_id, *
         FROM events ORDER BY firm_id, "on", event_id
-    """).to_arrow_table()
+    """
+    return _run_sql(sql, events=events)
 
 
 def _edge_rows(rows: pa.Table) -> pa.Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 EXPOSED_TO = "EXPOSED_TO"
+# The left-hand names are the columns of scgraph contagion.
 CONTAGION = {
     "esri": "risk_esri",
     "down": "risk_esri_down",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DEADLINE = 180.0
 """Default timeout of a statement in seconds."""
 
+# Values that Cypher can hold; cypher_statement.checked_params rejects all others.
 Params = Mapping[str, object]
 
 

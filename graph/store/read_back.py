@@ -98,7 +98,7 @@ def _edges(
         store,
         pattern,
         ends | rest,
-        [(n, "string" if n in ends else kind_, held) for n, kind_, held in columns],
+        [(n, "string" if n in ends else kind_, has_values) for n, kind_, has_values in columns],
         condition,
     )
     if supplies and rows.num_rows:
@@ -140,13 +140,15 @@ def _read(
 ) -> pa.Table:
     """Return the rows of a pattern with the columns and types that they had; columns without values are null."""
     returned = ", ".join(
-        f"{items[name]} AS c{i}" for i, (name, _, held) in enumerate(columns) if held and name in items
+        f"{items[name]} AS c{i}"
+        for i, (name, _, has_values) in enumerate(columns)
+        if has_values and name in items
     )
     where = f" WHERE {condition}" if condition else ""
     rows = store.run(f"MATCH {pattern}{where} RETURN {returned}", timeout=READ_TIMEOUT)
     typed: dict[str, Any] = {}
-    for i, (name, kind, held) in enumerate(columns):
-        values = rows[f"c{i}"] if held and name in items else pa.nulls(rows.num_rows)
+    for i, (name, kind, has_values) in enumerate(columns):
+        values = rows[f"c{i}"] if has_values and name in items else pa.nulls(rows.num_rows)
         # An engine returns the narrowest type that fits the values; the cast restores the stored one.
         typed[name] = values.cast(_TYPES[kind])
     return pa.table(typed)

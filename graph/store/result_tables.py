@@ -53,6 +53,7 @@ def answer_column(values: Sequence[object]) -> pa.Array:
     if float in kinds or any(issubclass(kind, _DAYS) for kind in kinds):
         values = [_json_value(v) for v in values]
         kinds = frozenset(map(type, values)) - {type(None)}
+    # A column without values has the null type; the caller casts it if it knows the type.
     if not kinds:
         return pa.nulls(len(values))
     if kinds in SCALARS and not (float in kinds and any(map(_too_long, values))):

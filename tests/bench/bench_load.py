@@ -123,11 +123,13 @@ def draw(folder: Path) -> None:
     subprocess.run(
         [*scgraph("load", str(folder), "--no-graph", "--workspace", str(folder / "tables"))], check=True
     )
-    picture = graph_tables_of(build_snapshot(read_workspace(folder / "tables")))
+    graph_tables = graph_tables_of(build_snapshot(read_workspace(folder / "tables")))
     (folder / "drawn").mkdir(exist_ok=True)
-    parts = [{"label": n.label, "key": n.key} for n in picture.nodes]
-    parts += [{"type": e.type, "source": e.source, "target": e.target} for e in picture.edges]
-    for number, (part, table) in enumerate(zip(parts, (*picture.nodes, *picture.edges), strict=True)):
+    parts = [{"label": n.label, "key": n.key} for n in graph_tables.nodes]
+    parts += [{"type": e.type, "source": e.source, "target": e.target} for e in graph_tables.edges]
+    for number, (part, table) in enumerate(
+        zip(parts, (*graph_tables.nodes, *graph_tables.edges), strict=True)
+    ):
         part["file"] = f"{number}.parquet"
         pq.write_table(table.rows, folder / "drawn" / part["file"])
     (folder / "drawn" / "parts.json").write_text(json.dumps(parts))

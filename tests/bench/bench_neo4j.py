@@ -41,7 +41,7 @@ Taken = tuple[float, float, float]
 """Seconds by the clock, CPU seconds of the client, CPU seconds of the server."""
 
 
-def picture(firms: int, supplies: int) -> GraphTables:
+def example_graph_tables(firms: int, supplies: int) -> GraphTables:
     """Seeded firms with ten properties, and supplies with six; pairs and categories are unique."""
     rng = np.random.default_rng(7)
     ids = np.array([f"F{i:07d}" for i in range(firms)])
@@ -144,7 +144,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--heap", default="2g")
     given = parser.parse_args()
-    made = picture(given.firms, given.supplies)
+    made = example_graph_tables(given.firms, given.supplies)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "server"
         running = neo4j_server.start(folder, memory=neo4j_server.ServerMemory(given.heap, "512m"))

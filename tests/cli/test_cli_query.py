@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from commands import run, run_json
-from library_graph import answers, library_picture
+from library_graph import answers, library_graph_tables
 from stores import ENGINES, holding
 from supplyrisk.cli import app
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
@@ -31,10 +31,10 @@ def place(
         patch.delenv("NEO4J_URI", raising=False)
         if request.param == "embedded":
             with EmbeddedStore(workspace / "graph", create=True) as store:
-                store.rebuild(library_picture())
+                store.rebuild(library_graph_tables())
                 yield store, workspace
             return
-        with holding(request, "neo4j", library_picture()) as (server, _):
+        with holding(request, "neo4j", library_graph_tables()) as (server, _):
             login = request.getfixturevalue("neo4j_session").login
             for name in ("uri", "username", "password"):
                 patch.setenv(f"NEO4J_{name.upper()}", getattr(login, name))

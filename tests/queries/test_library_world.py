@@ -32,7 +32,7 @@ QUERIES = {query.name: query for query in list_queries()}
 class World:
     """A world, its scores, and values for parameters that have no default."""
 
-    picture: GraphTables
+    graph_tables: GraphTables
     scores: pa.Table
     values: dict[str, str]
 
@@ -112,8 +112,8 @@ def _commonest(table: pa.Table, name: str) -> str:
 def engines(request: pytest.FixtureRequest, world: World) -> Iterator[list[Store]]:
     """The same world in every store."""
     with (
-        holding(request, "embedded", world.picture) as (embedded, _),
-        holding(request, "neo4j", world.picture) as (server, _),
+        holding(request, "embedded", world.graph_tables) as (embedded, _),
+        holding(request, "neo4j", world.graph_tables) as (server, _),
     ):
         for store in (embedded, server):
             store.write_scores(world.scores)

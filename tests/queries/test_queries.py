@@ -59,7 +59,7 @@ class Recorder:
         return 7
 
 
-def _picture(name: str) -> GraphTables:
+def _graph_tables(name: str) -> GraphTables:
     firms = pa.table(
         {
             "firm_id": ["c1", "c2", "d", "s1", "s2"],
@@ -85,14 +85,14 @@ def _picture(name: str) -> GraphTables:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    with holding(request, request.param, _picture("queries")) as (made, _):
+    with holding(request, request.param, _graph_tables("queries")) as (made, _):
         yield made
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def scored(request: pytest.FixtureRequest) -> Iterator[Store]:
     """The same with scores."""
-    with holding(request, request.param, _picture("scored")) as (made, _):
+    with holding(request, request.param, _graph_tables("scored")) as (made, _):
         columns = {"firm_id": list(SCORES), "pd": list(SCORES.values()), "own": [0.3, 0.1, 0.2, 0.2]}
         parts = {"context": [0.0] * 4, "caught": [0.4, 0.0, 0.5, 0.0]}
         reasons = pa.array([["pays late", "one supplier"], [], None, ["new"]], pa.list_(TEXT))
@@ -314,7 +314,7 @@ def test_any_text_is_read_or_refused_in_one_line(kind: str, text: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_parts_that_nobody_has_are_missing_not_unknown(request: pytest.FixtureRequest, engine: str) -> None:
-    with holding(request, engine, _picture("controlled")) as (made, _):
+    with holding(request, engine, _graph_tables("controlled")) as (made, _):
         none = pa.nulls(len(SCORES), pa.float64())
         pds = {"firm_id": list(SCORES), "pd": list(SCORES.values())}
         reasons = pa.nulls(len(SCORES), pa.list_(TEXT))

@@ -52,7 +52,7 @@ def library_rows() -> dict[str, list[Row]]:
     return dict(rows)
 
 
-def picture_with(rows: dict[str, list[Row]]) -> GraphTables:
+def graph_tables_with(rows: dict[str, list[Row]]) -> GraphTables:
     """What a store holds of some rows on the last day."""
     made = hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()
     return graph_tables_of(
@@ -61,9 +61,9 @@ def picture_with(rows: dict[str, list[Row]]) -> GraphTables:
 
 
 @cache
-def library_picture() -> GraphTables:
+def library_graph_tables() -> GraphTables:
     """What a store holds of all of them."""
-    return picture_with(library_rows())
+    return graph_tables_with(library_rows())
 
 
 def answers(store: Store, name: str, **params: object) -> list[tuple[Any, ...]]:

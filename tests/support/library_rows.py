@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 
 
 def planted(name: str, rows: Mapping[str, list[Row]]) -> GraphTables:
-    """The picture of contract rows at the end of AS_OF."""
+    """The graph tables of contract rows at the end of AS_OF."""
     return graph_tables_of(build_snapshot(tables_of(DatasetInfo(name), **rows), AS_OF))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from library_graph import picture_with, topic_module
+from library_graph import graph_tables_with, topic_module
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
 from supplyrisk.queries import Query, bind_query_params, list_queries
 from supplyrisk.queries.page import QueryExample, topic_page
@@ -52,7 +52,7 @@ def examples(topic: str) -> dict[str, QueryExample]:
     if module is None:
         return {}
     with tempfile.TemporaryDirectory() as folder, EmbeddedStore(Path(folder), create=True) as store:
-        store.rebuild(picture_with(module.tables()))
+        store.rebuild(graph_tables_with(module.tables()))
         store.write_scores(_scores(module))
         found = {query.name: _example(store, module, query) for query in _queries(topic)}
     return {name: example for name, example in found.items() if example is not None}

@@ -18,19 +18,19 @@ Reopen = Callable[[], Store]
 
 @contextmanager
 def holding(
-    request: pytest.FixtureRequest, kind: str, picture: GraphTables, *, fresh: bool = False
+    request: pytest.FixtureRequest, kind: str, graph_tables: GraphTables, *, fresh: bool = False
 ) -> Iterator[tuple[Store, Reopen]]:
-    """A store that holds a picture, and what opens it once more; fresh: nobody had it before."""
+    """A store with graph tables, and a function that opens it again; fresh: no other test uses it."""
     if kind == "embedded":
         folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("graph")
         with EmbeddedStore(folder, create=True) as store:
-            store.rebuild(picture)
+            store.rebuild(graph_tables)
             yield store, lambda: EmbeddedStore(folder)
         return
     server = request.getfixturevalue("neo4j_session")
     if fresh:
         server.content = None
-    server.holding(repr(picture.stamp), lambda store: store.rebuild(picture))
+    server.holding(repr(graph_tables.stamp), lambda store: store.rebuild(graph_tables))
     with server.store() as store:
         yield store, server.store
     if fresh:

@@ -172,6 +172,7 @@ class EmbeddedStore:
         self.close()
 
     def _ask(self, op: str, *, timeout: float | None = None, **fields: Any) -> tuple[dict[str, Any], bytes]:
+        # The worker is started with the first request: commands that only read the pointer do without it.
         if self._worker is None or not self._worker.alive:
             if self._leased:
                 # A new worker would start with an empty graph and without the lock: saving it would lose everything.
@@ -206,6 +207,7 @@ class EmbeddedStore:
 
     def _open(self) -> dict[str, Any]:
         """Make the worker load the current generation, which may be newer than the loaded one; return its pointer."""
+        # Each round reads the pointer again; three rounds without a file mean that it is really missing.
         for _ in range(3):
             pointer = self._pointer()
             generation = int(pointer["generation"])

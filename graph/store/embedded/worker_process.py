@@ -11,7 +11,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from supplyrisk.graph.errors import CypherError, StoreError
 
@@ -117,15 +117,17 @@ class WorkerProcess:
     def _exchange(
         self, request: dict[str, object], timeout: float | None
     ) -> tuple[dict[str, Any], bytes] | None:
-        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101
+        # Both pipes exist, because the process was started with PIPE.
+        requests = cast("IO[bytes]", self._process.stdin)
+        responses = cast("IO[bytes]", self._process.stdout)
         timer = threading.Timer(timeout + GRACE, self._kill_overdue) if timeout is not None else None
         answer = None
         complete = False
         try:
             if timer is not None:
                 timer.start()
-            write_frame(self._process.stdin, request)
-            answer = read_frame(self._process.stdout)
+            write_frame(requests, request)
+            answer = read_frame(responses)
             complete = True
         except (BrokenPipeError, ConnectionResetError):
             complete = True  # the worker died before it read the request; the caller sees that from the None

@@ -83,6 +83,7 @@ class ExternalNeo4jGraph:
 
 
 def _rows(result: neo4j.Result) -> Iterator[list[Any]]:
+    # Streamed: the result may be larger than memory.
     for record in result:
         yield [_native(value) for part in record.values() for value in part]
 

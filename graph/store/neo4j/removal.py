@@ -112,8 +112,8 @@ def drop_properties(writer: BatchWriter, old: Vocabulary, new: Vocabulary, score
                 f"MATCH (n:{label}) WHERE n.{quoted(name)} IS NOT NULL AND NOT {_cypher_text(name)} IN n.{OWNED} "
                 f"WITH n LIMIT {load_parts.BATCH} REMOVE n.{quoted(name)} RETURN count(n) AS n"
             )
-    for type_, held in old.types.items():
-        for name in sorted(held - new.types.get(type_, frozenset())):
+    for type_, names in old.types.items():
+        for name in sorted(names - new.types.get(type_, frozenset())):
             writer.repeat(
                 f"MATCH ()-[r:{quoted(type_)}]->() WHERE r.{quoted(name)} IS NOT NULL AND r.{OWNED} IS NOT NULL "
                 f"WITH r LIMIT {load_parts.BATCH} REMOVE r.{quoted(name)} RETURN count(r) AS n"

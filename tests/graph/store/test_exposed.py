@@ -27,7 +27,7 @@ LINKS = "MATCH (a:Firm)-[r:EXPOSED_TO]->(b:Firm) RETURN a.firm_id, b.firm_id, r.
 DAY = date(2024, 3, 31)
 
 
-def picture(data: str = "one") -> GraphTables:
+def example_graph_tables(data: str = "one") -> GraphTables:
     """a sells to b, and b to c."""
     firms = pa.table({"firm_id": ["a", "b", "c"], "name": ["A", "B", "C"]})
     ends = {"source": ["a", "b"], "target": ["b", "c"], "amount": [1.0, 2.0]}
@@ -65,7 +65,7 @@ FULL = {"c": [("a", 0.1, 0.625), ("b", 0.06, 0.375)], "b": [("a", 0.1, 1.0)]}
 
 @pytest.fixture(params=ENGINES)
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    with holding(request, request.param, picture(), fresh=True) as (made, _):
+    with holding(request, request.param, example_graph_tables(), fresh=True) as (made, _):
         yield made
 
 
@@ -123,10 +123,10 @@ def test_contagion_written_again_replaces_what_was_there(store: Store) -> None:
     assert firms(store, *names) == [(0.75, None, None), (0.5, None, None), (0.25, None, None)]
 
 
-def test_a_newer_picture_drops_what_is_stale(store: Store) -> None:
+def test_newer_graph_tables_drops_what_is_stale(store: Store) -> None:
     for data in ("one", "two"):
         store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
-        store.rebuild(picture(data))
+        store.rebuild(example_graph_tables(data))
         assert store.info().contagion == ()
         assert store.info().edges == {"SUPPLIES": 2}
         with pytest.raises(
@@ -143,7 +143,7 @@ def test_each_set_is_asked_for_by_its_own_command(store: Store) -> None:
     store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
     with pytest.raises(CypherError, match="no scores; run scgraph score first, or scgraph store scores"):
         firms(store, "risk_pd")
-    store.rebuild(picture())
+    store.rebuild(example_graph_tables())
     store.write_scores(pa.table({"firm_id": ["a"], "pd": [0.4]}))
     with pytest.raises(CypherError, match="holds no contagion"):
         firms(store, "risk_exposure")
@@ -191,7 +191,7 @@ def test_links_of_theirs_stay_and_cleaning_leaves_a_database_as_it_was(neo4j_ser
     with neo4j_server.store() as store:
         store.connection.write(lambda tx: tx.run(theirs).consume())
         before = content(store.connection)
-        store.rebuild(picture())
+        store.rebuild(example_graph_tables())
         store.write_contagion(contagion_records_of(contagion(**FULL), DAY))
         assert len(links(store)) == 4
         held = count_stored(store.connection)
@@ -211,7 +211,7 @@ def test_contagion_that_was_cut_off_is_refused_until_it_is_written(
 ) -> None:
     found = contagion_records_of(contagion(**FULL), DAY)
     with neo4j_server.store() as store:
-        store.rebuild(picture())
+        store.rebuild(example_graph_tables())
         store.write_contagion(found)
         whole = content(store.connection)
         with monkeypatch.context() as patched:
@@ -234,10 +234,10 @@ def test_a_server_killed_while_contagion_is_written(
 ) -> None:
     found = contagion_records_of(contagion(**FULL), DAY)
     with neo4j_server.store() as store:
-        store.rebuild(picture())
+        store.rebuild(example_graph_tables())
         store.write_contagion(found)
         whole = content(store.connection)
-        store.rebuild(picture())
+        store.rebuild(example_graph_tables())
     monkeypatch.setattr(neo4j_link, "RETRY_TIMEOUT", 2.0)
     with monkeypatch.context() as patched, neo4j_server.store() as store:
         stop_at(patched, None, neo4j_server.kill)

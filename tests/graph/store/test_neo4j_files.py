@@ -20,7 +20,7 @@ from supplyrisk.graph.store.neo4j.login import write_private
 TEXT = pa.string()
 
 
-def picture() -> GraphTables:
+def example_graph_tables() -> GraphTables:
     odd = ['say "x"', "", "a,b;c\x1e", "first\nsecond", "\\", None, " x ", "丙公司", "null", "'"]
     ids = [f"0{i}" for i in range(len(odd))]
     n = len(odd)
@@ -58,12 +58,12 @@ def picture() -> GraphTables:
 
 @pytest.mark.long
 def test_the_real_tool_makes_of_the_files_what_a_load_makes(neo4j_server: TestServer, tmp_path: Path) -> None:
-    made = export_graph_tables(picture(), tmp_path / "bulk")
+    made = export_graph_tables(example_graph_tables(), tmp_path / "bulk")
     assert made.rows == {
         "firm": 10, "event": 2, "marker": 1, "supplies-firm-firm": 10, "had-firm-event": 2
     }  # fmt: skip
     with neo4j_server.store() as store:
-        store.rebuild(picture())
+        store.rebuild(example_graph_tables())
         expected = content(store.connection)
     neo4j_server.kill()
     _import(neo4j_server.folder, made.command, tmp_path / "import.args")
@@ -71,7 +71,7 @@ def test_the_real_tool_makes_of_the_files_what_a_load_makes(neo4j_server: TestSe
     with neo4j_server.store() as store:
         assert content(store.connection) == expected
         # What was imported is brought up to date like anything that was loaded.
-        store.rebuild(picture())
+        store.rebuild(example_graph_tables())
         assert content(store.connection) == expected
     assert made.command in (tmp_path / "bulk" / COMMAND_FILE).read_text(encoding="utf-8")
     constraints = (tmp_path / "bulk" / CONSTRAINTS_FILE).read_text(encoding="utf-8").splitlines()
@@ -92,7 +92,7 @@ def _import(home: Path, command: str, arguments: Path) -> None:
 def test_what_files_cannot_hold_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     with pytest.raises(StoreError, match="exists already; expected a new folder"):
-        export_graph_tables(picture(), tmp_path / "there")
+        export_graph_tables(example_graph_tables(), tmp_path / "there")
     firms = NodeTable("Firm", pa.table({"firm_id": ["a"], "a{b": ["x"]}))
     with pytest.raises(StoreError, match=r"'a\{b' cannot be written in a header"):
         export_graph_tables(GraphTables((firms,), (), {}), tmp_path / "bulk")

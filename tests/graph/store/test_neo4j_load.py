@@ -58,7 +58,7 @@ def test_loading_twice_changes_nothing(store: Neo4jStore, link: Connection) -> N
     assert content(link) == once
 
 
-def test_a_newer_picture_leaves_what_it_alone_would_have_made(
+def test_newer_graph_tables_leaves_what_it_alone_would_have_made(
     store: Neo4jStore, link: Connection, neo4j_server: TestServer
 ) -> None:
     store.rebuild(ring_graph_tables(50, data="two", least=20, column="weight"))

@@ -32,10 +32,10 @@ FIRMS = {
 
 @pytest.fixture
 def store(neo4j_session: TestServer) -> Iterator[Neo4jStore]:
-    picture = GraphTables(
+    graph_tables = GraphTables(
         (NodeTable("Firm", pa.table(FIRMS)),), (), {"data": "evil", "as_of": None, "synthetic": True}
     )
-    neo4j_session.holding("evil", lambda empty: empty.rebuild(picture))
+    neo4j_session.holding("evil", lambda empty: empty.rebuild(graph_tables))
     with neo4j_session.store() as made:
         yield made
 

@@ -46,7 +46,7 @@ def test_a_snapshot_read_back_is_the_one_that_was_loaded(
     for name in ("persons", "trades", "loans"):
         same(getattr(back, name), getattr(seen, name))
     assert back.events.num_rows == seen.events.num_rows
-    # And what is made of it again is the same picture.
+    # And the graph tables made of it again are the same.
     assert graph_tables_of(back).edges[0].rows.equals(graph_tables_of(seen).edges[0].rows)
 
 

@@ -149,7 +149,7 @@ def _digraph() -> nx.MultiDiGraph:
     return graph
 
 
-# What is in the picture
+# What is in the graph
 
 
 def test_info_counts_every_label_and_type_and_says_what_it_was_built_from(store: Store) -> None:
@@ -186,7 +186,7 @@ def test_every_feature_reads_back_as_it_was(store: Store) -> None:
     assert str(answer["x0"][2].as_py()) == "-0.0"
 
 
-def test_missing_values_are_absent_and_the_outcome_is_not_in_the_picture(store: Store) -> None:
+def test_missing_values_are_absent_and_the_outcome_is_not_in_the_graph(store: Store) -> None:
     (found,) = _rows(store, "MATCH (f:Firm {firm_id: 'a'}) RETURN f")
     expected = {
         "firm_id": "a", "roles": "merchant|supplier", "region": "浙江", "defaulted": True,
@@ -229,7 +229,7 @@ def test_two_persons_of_one_id_are_refused() -> None:
         graph_tables_of(twice)
 
 
-def test_the_picture_does_not_depend_on_the_order_of_events() -> None:
+def test_the_graph_does_not_depend_on_the_order_of_events() -> None:
     made = _snapshot()
     turned = Snapshot(**{**vars(made), "events": made.events.take([3, 2, 1, 0])})
     assert graph_tables_of(turned).nodes[3].rows.equals(graph_tables_of(made).nodes[3].rows)

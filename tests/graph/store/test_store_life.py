@@ -24,7 +24,7 @@ from supplyrisk.graph.store.protocol import Store
 TEXT = pa.string()
 
 
-def _picture() -> GraphTables:
+def _graph_tables() -> GraphTables:
     """Six firms, two of them suppliers, and seven supplies, three of them from a."""
     names = pa.array(["Seven", None, "B", "丙公司", "D", "E"], TEXT)
     firms = pa.table({"firm_id": ["07", "a", "b", "c", "d", "e"], "name": names})
@@ -41,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a store that nobody changes."""
     folder = tmp_path_factory.mktemp("made")
     with EmbeddedStore(folder, create=True) as store:
-        store.rebuild(_picture())
+        store.rebuild(_graph_tables())
     return folder
 
 
@@ -56,7 +56,7 @@ def own(made: Path, tmp_path: Path) -> Iterator[EmbeddedStore]:
 @pytest.fixture(params=ENGINES)
 def either(request: pytest.FixtureRequest) -> Iterator[tuple[Store, Reopen]]:
     """A store of each kind that one test may change, and what opens it once more."""
-    with holding(request, request.param, _picture(), fresh=True) as made:
+    with holding(request, request.param, _graph_tables(), fresh=True) as made:
         yield made
 
 
@@ -122,7 +122,7 @@ def test_scores_are_written_in_bulk_and_replace_the_old_ones(either: tuple[Store
         assert _rows(other, scored) == [("b", 0.5, "2024-03-31")]
         assert _rows(other, "MATCH (f:Supplier) RETURN count(f)") == [(2,)]
     assert own.info().nodes["Firm"] == 6
-    own.rebuild(_picture())
+    own.rebuild(_graph_tables())
     assert own.info().scores == ()
 
 
@@ -223,15 +223,15 @@ def test_close_leaves_no_process_and_may_be_repeated(own: EmbeddedStore) -> None
 
 
 def test_a_rebuild_that_fails_half_way_leaves_the_old_graph(own: EmbeddedStore, tmp_path: Path) -> None:
-    picture = _picture()
-    bad = picture.edges[0].rows.set_column(1, "target", pa.array(["nobody"] * 7, TEXT))
-    broken = GraphTables(picture.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", bad),), {"data": "new"})
+    graph_tables = _graph_tables()
+    bad = graph_tables.edges[0].rows.set_column(1, "target", pa.array(["nobody"] * 7, TEXT))
+    broken = GraphTables(graph_tables.nodes, (EdgeTable("SUPPLIES", "Firm", "Firm", bad),), {"data": "new"})
     before = own.info()
     with pytest.raises(StoreError, match="1 endpoints of SUPPLIES are no nodes"):
         own.rebuild(broken)
     assert own.info() == before
     assert _rows(own, "MATCH ()-[r:SUPPLIES]->() RETURN count(r)") == [(7,)]
-    own.rebuild(picture)
+    own.rebuild(graph_tables)
     assert sorted(p.name for p in (tmp_path / "graph").glob("*") if "lock" not in p.name) == [
         "graph-000002.kgl", "graph.json", "writer.kgl",
     ]  # fmt: skip
