@@ -34,7 +34,7 @@ def server_facts(workspace: Workspace, content_hash: str | None) -> Iterator[Fac
     yield Fact(SECTION, "server", state.place)
     yield Fact(SECTION, "version", f"{state.version} {state.edition}")
     yield Fact(SECTION, "database", state.database)
-    for name, count in (state.held.nodes | state.held.links).items():
+    for name, count in (state.stored.nodes | state.stored.links).items():
         yield Fact(SECTION, f"ours: {name}", count)
     yield Fact(SECTION, "all nodes", state.nodes)
     yield Fact(SECTION, "all links", state.links)
