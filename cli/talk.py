@@ -39,7 +39,7 @@ class Talk:
 
     @contextmanager
     def progress(self) -> Iterator[JobProgress]:
-        """A progress bar on stderr, on a terminal only; it is removed at the end."""
+        """A progress bar on stderr, on a terminal only, from the first report on; it is removed at the end."""
         if self.quiet or not sys.stderr.isatty():
             yield silent
             return
@@ -47,14 +47,18 @@ class Talk:
 
         console = _console(stderr=True)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        hidden = self.quiet or not console.is_terminal
-        with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-            task = bar.add_task("", total=None)
+        bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        task = bar.add_task("", total=None)
 
-            def show(text: str, done: int = 0, total: int = 0, /) -> None:
-                bar.update(task, description=one_line(text), completed=done, total=total or None)
+        def show(text: str, done: int = 0, total: int = 0, /) -> None:
+            bar.update(task, description=one_line(text), completed=done, total=total or None)
+            # Not started before: a bar that is on draws over the question that a job asks before it writes.
+            bar.start()
 
+        try:
             yield show
+        finally:
+            bar.stop()
 
 
 def _console(stderr: bool = False) -> Console:
