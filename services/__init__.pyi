@@ -14,7 +14,7 @@ from .facts import Fact
 from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
 from .load import LoadResult, ValidateResult, build_graph, load, mapping_of, validate
-from .load_external import ExternalLoad, load_external, validate_external
+from .load_external import load_external, validate_external
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
 from .model_inputs import load_model
 from .models import ModelList, StoredModel, list_models, promote_model
@@ -97,7 +97,6 @@ __all__ = [
     "Document",
     "EvaluateResult",
     "ExplainResult",
-    "ExternalLoad",
     "Fact",
     "Gate",
     "InitResult",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from supplyrisk.services.demo_settings import (
 )
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.load import LoadResult, load
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import Announce, JobProgress, silent, unheard
 from supplyrisk.services.score import ScoreResult, score
 from supplyrisk.services.synth import SynthResult, synth
 from supplyrisk.services.train import TrainResult, train
@@ -33,9 +32,6 @@ QUERY = (
     "ORDER BY at_risk DESC, supplier, customer LIMIT 10"
 )
 """A query to try next: purchases from risky suppliers; at_risk = supplier's PD x amount bought in 180 days."""
-
-Announce = Callable[[str], None]
-"""Called with a line at the beginning of each step, and with what came of it."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ def demo(
     members: int = DEMO_MEMBERS,
     seed: int = DEMO_SEED,
     contagion: float = DEMO_CONTAGION,
-    announce: Announce = lambda _line: None,
+    announce: Announce = unheard,
     progress: JobProgress = silent,
 ) -> DemoResult:
     """Make a synthetic supply chain in a folder, load it, train a model, score all firms, and query the graph.
@@ -102,6 +98,7 @@ def demo(
     folder: a new or empty folder, or one that an earlier demo made, which is replaced.
     firms, weeks: the size of the synthetic world. contagion: the strength of contagion in it.
     members, seed: of training; the seed is also the world's.
+    announce: called with a line at the beginning of each step, and with its result.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from supplyrisk import loaders
 from supplyrisk.graph import DataError, RequestError, Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.load import LoadResult, ValidateResult, load, validate
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import Announce, JobProgress, silent, unheard
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,6 @@ class ExternalFiles:
 
     folder: Path
     mapping: loaders.Mapping
-
-
-@dataclass(frozen=True)
-class ExternalLoad:
-    """A load from an external graph; rows_kept: where the rows are stored for looking up lines of the quarantine."""
-
-    result: LoadResult
-    rows_kept: Path | None
 
 
 def validate_external(
@@ -52,21 +44,22 @@ def load_external(
     max_bad: float | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
     default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    announce: Announce = unheard,
     progress: JobProgress = silent,
-) -> ExternalLoad:
+) -> LoadResult:
     """Load nodes and links of a graph on the named server into the workspace; parameters as in `load`.
 
-    Where rows were quarantined, what was read is stored beside the quarantine, for its line numbers to be looked up.
+    Where rows were quarantined, what was read is stored beside the quarantine, for its line numbers to be looked up;
+    this is announced, also where the load is refused.
 
     Raises
     ------
     RequestError: no mapping, or no server is named. DataError: the mapping names files. Others as in `load`.
     """
-    rows_folder: Path | None = None
     with _read(workspace, mapping, progress) as files:
         before = _quarantine_time(workspace)
         try:
-            result = load(
+            return load(
                 workspace,
                 files.folder,
                 files.mapping,
@@ -78,8 +71,7 @@ def load_external(
             )
         finally:
             if _quarantine_time(workspace) != before:  # the quarantine is that of this load
-                rows_folder = _keep_rows(workspace, files.folder)
-    return ExternalLoad(result, rows_folder)
+                _keep_rows(workspace, files.folder, announce)
 
 
 @contextmanager
@@ -110,13 +102,12 @@ def _quarantine_time(workspace: Workspace) -> int | None:
     return path.stat().st_mtime_ns if path.is_file() else None
 
 
-def _keep_rows(workspace: Workspace, folder: Path) -> Path | None:
-    """Store the rows beside a quarantine that is not empty."""
+def _keep_rows(workspace: Workspace, folder: Path, announce: Announce) -> None:
+    """Store the rows beside a quarantine that is not empty, and announce where."""
     target = workspace.layout.quarantined_graph
     shutil.rmtree(target, ignore_errors=True)
     with workspace.layout.quarantine_file.open(encoding="utf-8") as lines:
         has_faults = sum(1 for _ in zip(range(2), lines, strict=False)) > 1  # a header and one more line
-    if not has_faults:
-        return None
-    shutil.copytree(folder, target)
-    return target
+    if has_faults:
+        shutil.copytree(folder, target)
+        announce(f"the rows that were read are in {target}: the quarantine's lines are lines of these files")

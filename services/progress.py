@@ -1,8 +1,12 @@
-"""Progress of a long job: what the services report and the terminal shows."""
+"""Progress of a long job, and lines on the way: what the services report and the terminal shows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
+
+Announce = Callable[[str], None]
+"""Called with a line that is of use before the job ends, or where it fails."""
 
 
 class JobProgress(Protocol):
@@ -14,3 +18,7 @@ class JobProgress(Protocol):
 
 def silent(_text: str, _done: int = 0, _total: int = 0, /) -> None:
     """Progress that is not shown."""
+
+
+def unheard(_line: str) -> None:
+    """An announcement that is not shown."""

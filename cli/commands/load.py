@@ -80,17 +80,13 @@ def _load(session: Session, folder: Path | None, mapping: str | None, build: boo
                 default_kinds=settings.default_kinds,
                 progress=progress,
             )
-        external = services.load_external(
+        return services.load_external(
             session.workspace,
             mapping,
             graph=build,
             max_bad=settings.max_bad,
             horizon_days=settings.horizon_days,
             default_kinds=settings.default_kinds,
+            announce=session.talk.say,
             progress=progress,
         )
-    if external.rows_kept:
-        session.talk.say(
-            f"the rows that were read are in {external.rows_kept}: the quarantine's lines are lines of these files"
-        )
-    return external.result

@@ -290,6 +290,7 @@ def test_bad_rows_of_a_graph_are_quarantined_and_can_be_looked_up(theirs: Connec
     code, _, err = run(*args)
     assert code == 3
     assert "2-links-SELLS_TO.jsonl line" in err and "value 'much'" in err
+    assert f"the rows that were read are in {tmp_path / 'ws' / 'quarantine' / 'from-neo4j'}" in err
     code, _, err = run(*args, "--max-bad", "0.1")
     assert code == 0, err
     kept = tmp_path / "ws" / "quarantine" / "from-neo4j" / "2-links-SELLS_TO.jsonl"
