@@ -81,13 +81,14 @@ class Group(TyperGroup):
 
 
 def with_new_options(args: list[str]) -> list[str]:
-    """Arguments with old option names replaced, each with a notice on stderr; those after -- stay."""
+    """Arguments with old option names replaced, each with a notice on stderr unless --quiet; those after -- stay."""
     end = args.index("--") if "--" in args else len(args)
     replaced = []
     for arg in args[:end]:
         name, sign, value = arg.partition("=")
         if name in OPTIONS:
-            print(f"note: {name} is now {OPTIONS[name]}; the old name still works", file=sys.stderr)
+            if "--quiet" not in args[:end]:
+                print(f"note: {name} is now {OPTIONS[name]}; the old name still works", file=sys.stderr)
             name = OPTIONS[name]
         replaced.append(f"{name}{sign}{value}")
     return [*replaced, *args[end:]]

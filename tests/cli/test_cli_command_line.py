@@ -236,3 +236,5 @@ def test_an_old_option_still_works_and_names_the_new_one(capsys: pytest.CaptureF
     ]
     assert capsys.readouterr().err.count("--likeness is now --homophily; the old name still works") == 2
     assert with_new_options(["score", "--top", "3"]) == ["score", "--top", "3"]
+    assert with_new_options(["synth", "--likeness", "0", "--quiet"])[1] == "--homophily"
+    assert capsys.readouterr().err == ""
