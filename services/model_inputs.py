@@ -48,7 +48,8 @@ def view_of_tables(
     ------
     DataError: no firm exists on that day, or it lies more than beyond_days after the data.
     """
-    notes = list(late_note(workspace.tables(), as_of, beyond_days))
+    tables = workspace.tables()
+    notes = late_note(tables, as_of, beyond_days)
     if set(model.default_kinds) != set(default_kinds):
         used = ", ".join(model.default_kinds)
         ignored = ", ".join(default_kinds)
@@ -56,7 +57,10 @@ def view_of_tables(
             f"defaults are {used}, as in training; the setting default_kinds ({ignored}) is not used"
         )
     snapshot = workspace.snapshot(
-        as_of, horizon_days=model.horizon_days or defaults.HORIZON_DAYS, default_kinds=model.default_kinds
+        as_of,
+        horizon_days=model.horizon_days or defaults.HORIZON_DAYS,
+        default_kinds=model.default_kinds,
+        tables=tables,
     )
     return ModelView(snapshot, tuple(notes))
 

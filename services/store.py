@@ -141,8 +141,7 @@ def load_store(
     if not dry_run:
         confirm()
     progress("computing features")
-    notes = late_note(workspace.tables(), as_of, beyond_days)
-    tables = _graph_tables(workspace, as_of, horizon_days, default_kinds)
+    tables, notes = _graph_tables(workspace, as_of, horizon_days, default_kinds, beyond_days)
     if not dry_run:
         with workspace.open_graph(create=True, progress=progress) as store:
             store.rebuild(tables)
@@ -150,10 +149,19 @@ def load_store(
 
 
 def _graph_tables(
-    workspace: Workspace, as_of: date | None, horizon_days: int, default_kinds: tuple[str, ...]
-) -> GraphTables:
-    snapshot = workspace.snapshot(as_of, horizon_days=horizon_days, default_kinds=default_kinds)
-    return graph_tables_of(snapshot)
+    workspace: Workspace,
+    as_of: date | None,
+    horizon_days: int,
+    default_kinds: tuple[str, ...],
+    beyond_days: int,
+) -> tuple[GraphTables, list[str]]:
+    """The graph of a day, and a note where the day lies after the data."""
+    tables = workspace.tables()
+    notes = late_note(tables, as_of, beyond_days)
+    snapshot = workspace.snapshot(
+        as_of, horizon_days=horizon_days, default_kinds=default_kinds, tables=tables
+    )
+    return graph_tables_of(snapshot), notes
 
 
 def _table_counts(tables: GraphTables) -> list[StorePart]:
@@ -325,8 +333,7 @@ def export_for_neo4j_admin(
 ) -> BulkExport:
     """Write the graph of a day (None: the last) as files for `neo4j-admin database import` into a new folder."""
     progress("computing features")
-    notes = late_note(workspace.tables(), as_of, beyond_days)
-    tables = _graph_tables(workspace, as_of, horizon_days, default_kinds)
+    tables, notes = _graph_tables(workspace, as_of, horizon_days, default_kinds, beyond_days)
     progress("writing files")
     exported = admin_files.export_graph_tables(tables, folder)
     return BulkExport(
