@@ -33,7 +33,7 @@ from supplyrisk.cli.commands import (
     validate,
 )
 from supplyrisk.cli.error_reports import unexpected
-from supplyrisk.cli.group import Group
+from supplyrisk.cli.group import Command, Group
 
 app = typer.Typer(
     name="scgraph",
@@ -60,7 +60,7 @@ def scgraph(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors and data.")] = False,
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop."),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     """Supply-chain risk: the probability that each firm defaults, and how much of it comes over its links.
@@ -102,7 +102,7 @@ GROUPS = (
 """Groups of commands, each with its name and an example."""
 
 for command, example in COMMANDS:
-    app.command(epilog=f"Example: {example}")(command)
+    app.command(cls=Command, epilog=f"Example: {example}")(command)
 for group, name, example in GROUPS:
     app.add_typer(group, name=name, epilog=f"Example: {example}")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from supplyrisk.cli.error_reports import (
     EXIT_ERROR,
@@ -22,6 +22,14 @@ from supplyrisk.cli.error_reports import (
 from supplyrisk.graph.schema.aliases import OPTIONS
 
 GLOBAL_FLAGS = ("--debug", "--quiet")
+
+
+class Command(TyperCommand):
+    """Typer's command with the usual usage line: LENDER, where newer versions of typer write {LENDER}."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line."""
+        return [piece.removeprefix("{").removesuffix("}") for piece in super().collect_usage_pieces(ctx)]
 
 
 class Group(TyperGroup):

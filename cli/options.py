@@ -12,10 +12,13 @@ import typer
 
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import check_ending
+from supplyrisk.graph.schema import defaults
 
 Workspace = Annotated[
     Path | None,
-    typer.Option("--workspace", "-w", help="The workspace's folder; default ./.scgraph.", show_default=False),
+    typer.Option(
+        "--workspace", "-w", help="Folder of the workspace.", show_default=f"./{defaults.WORKSPACE}"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout instead of tables.")]
 Mapping = Annotated[
@@ -27,22 +30,37 @@ MaxBad = Annotated[
     typer.Option(
         "--max-bad",
         metavar="SHARE",
-        help="Largest share of a table's rows that may be bad; above it nothing is loaded.",
+        help="Largest share of a table's rows that may be bad; above it nothing is loaded. Default: the mapping's "
+        "max_bad, 0 unless set.",
     ),
 ]
 Encoding = Annotated[
-    str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of CSV and JSON Lines files.")
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="Encoding of CSV and JSON Lines files.",
+        show_default=defaults.ENCODING,
+    ),
 ]
 StoreOption = Annotated[
     str | None,
-    typer.Option("--store", metavar="WHICH", help="The graph store: embedded, neo4j or an address."),
+    typer.Option(
+        "--store",
+        metavar="WHICH",
+        help="The graph store: embedded, neo4j or an address. Default: neo4j if NEO4J_URI or "
+        "NEO4J_CREDENTIALS_FILE is set, else embedded.",
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Write to a Neo4j server without asking for confirmation.")]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of all random numbers.")]
 Model = Annotated[
     str | None,
     typer.Option(
-        "--model", metavar="PATH_OR_NAME", help="A model in the workspace, or the path of its folder."
+        "--model",
+        metavar="PATH_OR_NAME",
+        help="A model in the workspace, or the path of its folder. Default: the promoted model, else the one "
+        "named default.",
     ),
 ]
 
@@ -60,19 +78,22 @@ Device = Annotated[
     typer.Option(
         "--device",
         metavar="WHERE",
-        help="Where the network is computed: cpu, cuda or auto.",
-        show_default=False,
+        help="Device for the neural network: cpu, cuda or auto.",
+        show_default=defaults.DEVICE,
     ),
 ]
 Lang = Annotated[
     str | None,
     typer.Option(
-        "--lang", metavar="en|zh", help="Language of the reasons; their codes are the same in both."
+        "--lang",
+        metavar="en|zh",
+        help="Language of the reasons; their codes are the same in both.",
+        show_default=defaults.LANGUAGE,
     ),
 ]
 Top = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Number of rows to show; default 20, or all with --json."),
+    typer.Option(min=1, metavar="N", help="Number of rows to show. Default: 20, or all with --json."),
 ]
 Members = Annotated[int | None, typer.Option("--members", min=1, help="Number of networks in the ensemble.")]
 
@@ -113,7 +134,7 @@ AsOf = Annotated[
         "--as-of",
         parser=parse_day,
         metavar="DATE",
-        help="Use what was known at the end of this day; default: the last day of the data.",
+        help="Use what was known at the end of this day. Default: the last day of the data.",
     ),
 ]
 Output = Annotated[
@@ -128,5 +149,5 @@ Output = Annotated[
 ]
 PolicyFile = Annotated[
     Path | None,
-    typer.Option("--policy", metavar="FILE", help="A lending policy in TOML; by default the built-in one."),
+    typer.Option("--policy", metavar="FILE", help="A lending policy in TOML. Default: the built-in policy."),
 ]

@@ -9,6 +9,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
+from supplyrisk.cli.group import Command
 from supplyrisk.cli.options import Json, Workspace
 from supplyrisk.cli.session import begin, show_help
 from supplyrisk.graph import DataError
@@ -38,7 +39,7 @@ def verify(context: typer.Context, *, as_json: Json = False, workspace: Workspac
     session.talk.say(f"{result.entries} entries, each following the one before; {end}")
 
 
-@app.command(epilog="Example: scgraph audit show 1")
+@app.command(cls=Command, epilog="Example: scgraph audit show 1")
 def show(
     context: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", help="Number of the entry.")],
@@ -46,7 +47,7 @@ def show(
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Print an entry as it was stored, byte for byte. It is JSON with or without --json."""
+    """Print an entry as it was stored, byte for byte: a JSON document."""
     session = begin(context, as_json, workspace=workspace)
     entry = services.show_audit_entry(session.workspace, number)
     sys.stdout.flush()

@@ -46,7 +46,7 @@ def check(
         typer.Option(
             parser=parse_amount,
             metavar="MONEY",
-            help="Amount requested: 20000, without separators.",
+            help="Amount requested, without separators: 20000.",
         ),
     ] = None,
     days: Annotated[int | None, typer.Option(metavar="DAYS", help="Term of the loan in days.")] = None,
@@ -59,8 +59,7 @@ def check(
         float | None,
         typer.Option(
             metavar="SHARE",
-            help="Loss given default, 0 to 1; by default the policy's.",
-            show_default=False,
+            help="Loss given default, 0 to 1. Default: the policy's.",
         ),
     ] = None,
     policy: PolicyFile = None,
@@ -70,7 +69,7 @@ def check(
     record: Annotated[bool, typer.Option(help="Append the memo to the audit log of the workspace.")] = True,
     language: Annotated[
         MemoLanguage,
-        typer.Option("--lang", help="Language on the terminal, and in which an .html memo opens."),
+        typer.Option("--lang", help="Language on the terminal, and the one in which an .html memo opens."),
     ] = MemoLanguage.EN,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the memo to .html or .json.")

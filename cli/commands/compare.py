@@ -19,9 +19,9 @@ EXAMPLE = "scgraph compare default autumn --promote"
 def compare(
     context: typer.Context,
     old: Annotated[
-        str | None, typer.Argument(metavar="[OLD", help="A model, a scored day, or a file of scores.")
+        str | None, typer.Argument(metavar="OLD", help="A model, a scored day, or a file of scores.")
     ] = None,
-    new: Annotated[str | None, typer.Argument(metavar="NEW]", help="Another of the same kind.")] = None,
+    new: Annotated[str | None, typer.Argument(metavar="NEW", help="Another of the same kind.")] = None,
     *,
     promote: Annotated[
         bool, typer.Option("--promote", help="Make NEW the model that scores where none is named.")

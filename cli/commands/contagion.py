@@ -62,9 +62,10 @@ def contagion(
 ) -> None:
     """Close every firm in turn, and compute the losses of all other firms and of lenders.
 
-    ESRI is the share of all sales that is lost when a firm closes. Exposure is the sum over all other firms of their
-    base PD times the loss that their closure causes, with its ten largest sources. A run that was interrupted
-    continues where it stopped. With --model debtrank or clearing, failures spread over the debts between firms.
+    ESRI (economic systemic risk index) is the share of all sales that is lost when a firm closes. Exposure is the sum
+    over all other firms of their base PD (the PD before contagion) times the loss that their closure causes, with its
+    ten largest sources. A run that was interrupted continues where it stopped. With --model debtrank or clearing,
+    failures spread over the debts between firms.
     """
     session = begin(context, as_json, workspace=workspace, lgd=lgd)
     settings = session.settings

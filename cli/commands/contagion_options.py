@@ -10,6 +10,7 @@ import typer
 
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import check_ending
+from supplyrisk.graph.schema import defaults
 
 
 class Mechanism(StrEnum):
@@ -47,7 +48,8 @@ BasePds = Annotated[
         "--pd",
         callback=check_input_ending,
         metavar="FILE",
-        help="Base PDs as .csv or .parquet, with columns firm_id and base_pd or pd; else those of scgraph score.",
+        help="Base PDs (PDs before contagion) as .csv or .parquet, with columns firm_id and base_pd or pd. Default: "
+        "those that scgraph score stored.",
     ),
 ]
 ContagionModel = Annotated[
@@ -62,8 +64,9 @@ Roles = Annotated[
     typer.Option(
         callback=check_input_ending,
         metavar="FILE",
-        help="Essential inputs, with columns supplier_sector, customer_sector, role (2, 1, 0); or sector, kind (goods, "
-        "services): goods are then essential to producers of goods. Else all inputs are non-essential.",
+        help="Roles of inputs, with columns supplier_sector, customer_sector, role (2 essential, 1 non-essential, "
+        "0 negligible); or sector, kind (goods, services): goods are then essential to producers of goods. Without it, "
+        "all inputs are non-essential.",
     ),
 ]
 Eps = Annotated[
@@ -71,13 +74,15 @@ Eps = Annotated[
     typer.Option(
         callback=check_eps,
         metavar="SHARE",
-        help="Stop after the step in which no firm's production falls by more; else 0.01.",
+        help="Convergence tolerance: stop once no firm's production falls by more than this share in a step.",
+        show_default="0.01",
     ),
 ]
 ExactUpstream = Annotated[
     bool,
     typer.Option(
-        "--exact-upstream", help="Solve the losses by lost demand exactly; --eps is then of supply only."
+        "--exact-upstream",
+        help="Solve the losses by lost demand exactly; --eps then applies to lost supply only.",
     ),
 ]
 Converged = Annotated[
@@ -95,12 +100,14 @@ Credit = Annotated[
     ),
 ]
 RankedBy = Annotated[
-    RankBy, typer.Option("--by", help="Rank by the loss that firms cause, or that they suffer.")
+    RankBy, typer.Option("--by", help="Rank by the loss that firms cause (esri) or suffer (exposure).")
 ]
 Threads = Annotated[int, typer.Option(min=1, max=64, help="Worker threads; results do not depend on them.")]
 Lgd = Annotated[
     float | None,
-    typer.Option(metavar="SHARE", help="Loss given default of loans that state none; else 0.45."),
+    typer.Option(
+        metavar="SHARE", help="Loss given default of loans that state none.", show_default=str(defaults.LGD)
+    ),
 ]
 LenderEquity = Annotated[
     Path | None,

@@ -9,7 +9,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Members, Seed, Workspace
+from supplyrisk.cli.options import Json, Members, Seed
 from supplyrisk.cli.render.demo import demo_report, show_demo
 from supplyrisk.cli.session import begin
 from supplyrisk.graph import write_text
@@ -28,7 +28,12 @@ def demo(
     members: Members = services.DEMO_MEMBERS,
     seed: Seed = services.DEMO_SEED,
     as_json: Json = False,
-    workspace: Workspace = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace", "-w", help="Not accepted: demo always uses its own workspace inside --dir."
+        ),
+    ] = None,
 ) -> None:
     """Show everything at once on a synthetic supply chain.
 

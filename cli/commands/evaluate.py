@@ -22,7 +22,7 @@ EXAMPLE = "scgraph evaluate --fail-on 'auc<.7,psi>.25'"
 def evaluate(
     context: typer.Context,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="With --suite: the folder of the data set's parts.")
+        Path | None, typer.Argument(metavar="DIR", help="With --suite: the folder of the data set's parts.")
     ] = None,
     *,
     model: Model = None,
@@ -62,7 +62,7 @@ def evaluate(
     page: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write the HTML model card here; by default into the model's folder."
+            metavar="FILE", help="Write the HTML model card here. Default: a file in the model's folder."
         ),
     ] = None,
     members: Members = None,

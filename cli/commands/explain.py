@@ -23,7 +23,10 @@ def explain(
     as_of: AsOf = None,
     use: Annotated[
         Candidate | None,
-        typer.Option(help="Explain the score of this candidate model instead of the champion's."),
+        typer.Option(
+            help="Explain the score of this candidate model instead of the champion's: the network, or the baseline on "
+            "own columns (boosted-own), or on own and neighbours' columns (boosted-neighbours)."
+        ),
     ] = None,
     device: Device = None,
     lang: Lang = None,
@@ -33,7 +36,7 @@ def explain(
     """Show why one firm scores as it does.
 
     The sum behind its PD, the reasons, the firms it catches risk from and passes risk on to, and the information that
-    is missing. If several firms have the name, they are listed: exit code 2.
+    is missing. If several firms share the name, they are listed and the exit code is 2.
     """
     session = begin(context, as_json, workspace=workspace, model=model, device=device, lang=lang)
     settings = session.settings

@@ -9,6 +9,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
+from supplyrisk.cli.group import Command
 from supplyrisk.cli.options import AsOf, Json, Workspace
 from supplyrisk.cli.session import begin, show_help
 from supplyrisk.cli.talk import show_text
@@ -22,7 +23,7 @@ def export(context: typer.Context) -> None:
     show_help(context)
 
 
-@app.command("neo4j-admin", epilog="Example: scgraph export neo4j-admin bulk/")
+@app.command("neo4j-admin", cls=Command, epilog="Example: scgraph export neo4j-admin bulk/")
 def neo4j_admin(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the files.")],

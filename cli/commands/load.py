@@ -30,14 +30,14 @@ def load(
     graph: Annotated[
         bool | None,
         typer.Option(
-            "--graph/--no-graph", help="Build the graph store too; default: yes, but no with --from-neo4j."
+            "--graph/--no-graph", help="Also build the graph store. Default: yes, or no with --from-neo4j."
         ),
     ] = None,
     yes: Yes = False,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Load a folder's good rows, and build the graph of the last day.
+    """Load the valid rows of a folder, and build the graph as of the last day.
 
     Bad rows go to the workspace's quarantine with file, line, column, value and rule. If too many rows are bad
     (--max-bad), nothing is loaded: exit code 3. With --from-neo4j the rows are nodes and links of a graph that another

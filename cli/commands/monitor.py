@@ -32,13 +32,14 @@ def monitor(
     ],
     lender: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="A lender_id: watch only its borrowers; by default every lender's."),
+        typer.Option(metavar="ID", help="Only this lender's borrowers, by lender_id. Default: all lenders."),
     ] = None,
     pd_factor: Annotated[
         float | None,
         typer.Option(
             metavar="FACTOR",
-            help="Factor by which a PD must rise or fall to raise an alert; by default 2.",
+            help="Factor by which a PD must rise or fall to raise an alert.",
+            show_default="2",
         ),
     ] = None,
     fail_on: Annotated[
@@ -46,7 +47,7 @@ def monitor(
         typer.Option(
             metavar="KIND",
             help="Exit with code 5 on alerts of this kind: STATE, GRADE, PD_UP, PD_DOWN, REASONS, NEIGHBOURHOOD or "
-            "any; may be repeated.",
+            "any. May be repeated.",
         ),
     ] = None,
     output: Output = None,
@@ -56,8 +57,8 @@ def monitor(
 ) -> None:
     """List the borrowers whose score, reasons or neighbourhood changed since a date, with the causes.
 
-    It compares the stored scores of two days; the later one is the day of the graph. The cause of a change is the
-    firm's own data, its neighbours, or a different model.
+    It compares the stored scores of two days; the later date is the graph's as-of date. The cause of a change is the
+    firm's own data (data), its neighbours (neighbour), another model (model), or cannot be attributed (unseparated).
     """
     session = begin(context, as_json, workspace=workspace, store=store, pd_factor=pd_factor)
     settings = session.settings

@@ -19,7 +19,9 @@ app = typer.Typer(rich_markup_mode=None)
 ServerFolder = Annotated[
     Path | None,
     typer.Option(
-        "--folder", metavar="F", help="Where the server keeps its data; default: your user data folder."
+        "--folder",
+        metavar="F",
+        help="Folder of the server's data. Default: scgraph/neo4j in your user data folder.",
     ),
 ]
 
@@ -34,12 +36,12 @@ def neo4j(context: typer.Context) -> None:
 def start(
     context: typer.Context,
     *,
-    browser: Annotated[bool, typer.Option("--browser", help="Serve Neo4j Browser too.")] = False,
+    browser: Annotated[bool, typer.Option("--browser", help="Also serve Neo4j Browser.")] = False,
     folder: ServerFolder = None,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Start the server, and print the variable to export in order to use it.
+    """Start the server, and print the environment variable that makes scgraph use this server.
 
     The first start DOWNLOADS Neo4j Community Edition (GPLv3, about 140 MB) from Maven Central; no other command
     downloads anything. The server listens on 127.0.0.1 only, and its password is generated.

@@ -27,15 +27,14 @@ def portfolio(
         float,
         typer.Option(min=0.5, max=0.9999, metavar="SHARE", help="Confidence level of VaR and ES."),
     ] = 0.99,
-    replicas: Annotated[
-        int, typer.Option(min=1000, metavar="N", help="Number of simulated horizons.")
-    ] = 10_000,
+    replicas: Annotated[int, typer.Option(min=1000, metavar="N", help="Number of simulation runs.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 0,
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
             metavar="LIMIT",
-            help="Exit with code 5 if this limit is breached: SINGLE_NAME, CHAIN or any; may be repeated.",
+            help="Exit with code 5 if this limit is breached: SINGLE_NAME (one borrower), CHAIN (borrowers behind one "
+            "firm) or any. May be repeated.",
         ),
     ] = None,
     output: Annotated[
@@ -47,8 +46,9 @@ def portfolio(
 ) -> None:
     """Show a lender's portfolio: EL, VaR and ES with and without contagion, concentrations, and limits.
 
-    EL is the sum of PD x LGD x EAD over the horizon. VaR and ES are simulated: firms default with their base PD, and
-    defaults spread over the learned links; the same draws without spreading give the figures without contagion.
+    Expected loss (EL) is the sum of PD x LGD x EAD over the horizon. Value at risk (VaR) and expected shortfall (ES)
+    are simulated. Firms default at their base PD (the PD before contagion) and defaults spread over the learned links;
+    the same random draws are repeated without spreading for comparison.
     """
     session = begin(context, as_json, workspace=workspace, store=store)
     codes = fail_on or []

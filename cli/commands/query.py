@@ -10,6 +10,7 @@ import typer
 
 from supplyrisk import queries, services
 from supplyrisk.cli.files import print_json
+from supplyrisk.cli.group import Command
 from supplyrisk.cli.options import Json, Output, StoreOption, Workspace
 from supplyrisk.cli.render.query import print_rows
 from supplyrisk.cli.session import begin, show_help
@@ -39,7 +40,13 @@ def query(context: typer.Context) -> None:
 def list_(
     context: typer.Context,
     *,
-    topic: Annotated[str | None, typer.Option(help="List this topic only.")] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOPIC",
+            help="Only this topic: concentration, exposure, lending, logistics, people, risk, shop or trade.",
+        ),
+    ] = None,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -53,7 +60,7 @@ def list_(
     session.talk.say("details of a query: scgraph query show NAME")
 
 
-@app.command(epilog="Example: scgraph query show single-source")
+@app.command(cls=Command, epilog="Example: scgraph query show single-source")
 def show(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A query of the library.")],
@@ -79,7 +86,7 @@ def run(
     *,
     text: Annotated[str | None, typer.Option(help="A Cypher statement of your own.")] = None,
     param: Annotated[
-        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter; may be repeated.")
+        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter. May be repeated.")
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Let the statement change the graph.")] = False,
     explain: Annotated[
@@ -99,8 +106,9 @@ def run(
 ) -> None:
     """Run a query on the workspace's graph.
 
-    Statements may only read, unless --write is given. For queries of the library, values of --param are read by the
-    parameter's kind. For your own Cypher they are JSON where they are valid JSON (12, true, null), and text otherwise.
+    Statements may only read, unless --write is given. For queries of the library, --param values are parsed by the
+    parameter's declared type. For your own Cypher, valid JSON (12, true, null) is parsed as JSON; anything else is
+    text.
     """
     session = begin(context, as_json, workspace=workspace, store=store)
     statement = services.statement_of(name, text, param or ())

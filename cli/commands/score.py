@@ -35,12 +35,17 @@ def score(
     model: Model = None,
     as_of: AsOf = None,
     use: Annotated[
-        Candidate | None, typer.Option(help="Score with this candidate model instead of the champion.")
+        Candidate | None,
+        typer.Option(
+            help="Score with this candidate model instead of the champion: the network, or the baseline on own columns "
+            "(boosted-own), or on own and neighbours' columns (boosted-neighbours)."
+        ),
     ] = None,
     base_rate: Annotated[
         float | None,
         typer.Option(
-            metavar="SHARE", help="Expected share of defaults, where it differs from the training data."
+            metavar="SHARE",
+            help="Expected share of defaults, where it differs from the data that the model was calibrated on.",
         ),
     ] = None,
     top: Top = None,

@@ -30,15 +30,16 @@ def stress(
     ] = None,
     *,
     example: Annotated[
-        bool, typer.Option("--example", help="Print a scenario with comments, and stop.")
+        bool, typer.Option("--example", help="Print a commented example scenario and exit.")
     ] = False,
     as_of: AsOf = None,
     essentiality: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Essential inputs, with columns supplier_sector, customer_sector, role (2, 1, 0); else all inputs are "
-            "non-essential.",
+            help="Roles of inputs, with columns supplier_sector, customer_sector, role (2 essential, 1 non-essential, "
+            "0 negligible); or sector, kind (goods, services): goods are then essential to producers of goods. Without "
+            "it, all inputs are non-essential.",
         ),
     ] = None,
     pd: Annotated[
@@ -46,7 +47,8 @@ def stress(
         typer.Option(
             "--pd",
             metavar="FILE",
-            help="Base PDs for exposures, with columns firm_id and base_pd or pd; else those of scgraph score.",
+            help="Base PDs (PDs before contagion) for exposures, with columns firm_id and base_pd or pd. Default: "
+            "those that scgraph score stored.",
         ),
     ] = None,
     why: Annotated[
@@ -60,7 +62,8 @@ def stress(
         float | None,
         typer.Option(
             metavar="SHARE",
-            help="Stop after the step in which no firm's production falls by more; else 1e-10.",
+            help="Convergence tolerance: stop once no firm's production falls by more than this share in a step. "
+            "Default: the scenario's eps, 1e-10 unless set.",
         ),
     ] = None,
     top: Top = None,
@@ -70,8 +73,9 @@ def stress(
 ) -> None:
     """Run a scenario: firms, regions, carriers or categories are lost, step by step.
 
-    Shows losses by firm, industry, region and lender, also in money; the firms that tip over; the rise of PDs by the
-    learned transmissions; and, for what-ifs in the file, the effect of another supplier, stock or guarantee.
+    Shows losses by firm, industry, region and lender, also in money; the firms that can no longer bear their losses
+    (they "tip over"); the rise in PDs that the learned links imply; and the effect of any what-ifs in the file (another
+    supplier, more stock, one guarantee fewer).
     """
     session = begin(context, as_json, workspace=workspace)
     if example:

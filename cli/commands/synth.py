@@ -39,36 +39,57 @@ def synth(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="A world by name: small, demo, judge, placebo or million; other options override it."
+            help="A world by name: small, demo, judge (2,000 firms with precise true PDs, to judge models by), placebo "
+            "(no contagion) or million. Other options override it."
         ),
     ] = None,
-    firms: Annotated[int | None, typer.Option(min=20, help="Number of firms; default 2000.")] = None,
-    weeks: Annotated[int | None, typer.Option(min=10, help="Number of weeks; default 120.")] = None,
+    firms: Annotated[
+        int | None, typer.Option(min=20, help="Number of firms.", show_default="2000, or the preset's")
+    ] = None,
+    weeks: Annotated[
+        int | None, typer.Option(min=10, help="Number of weeks.", show_default="120, or the preset's")
+    ] = None,
     seed: Seed = 7,
     contagion: Annotated[
         float | None,
-        typer.Option(min=0, help="Strength of contagion along links; 0 for none, default 1."),
+        typer.Option(
+            min=0, help="Strength of contagion along links; 0 for none.", show_default="1, or the preset's"
+        ),
     ] = None,
     homophily: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="How similar firms of one industry and region are; default 0.5."),
+        typer.Option(
+            min=0,
+            max=1,
+            help="How similar firms of one industry and region are.",
+            show_default="0.5, or the preset's",
+        ),
     ] = None,
     replicas: Annotated[
         int | None,
-        typer.Option(min=0, help="Re-simulations for the true PD of every firm; default 0: no truth."),
+        typer.Option(
+            min=0,
+            help="Re-simulations used to estimate each firm's true PD; 0 skips this.",
+            show_default="0, or the preset's",
+        ),
     ] = None,
     supplies: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="ROWS", help="Approximate number of trades; default: what the firms' links give."
+            min=1,
+            metavar="ROWS",
+            help="Approximate number of trades. Default: determined by the links between firms.",
         ),
     ] = None,
     grain: Annotated[
-        Grain | None, typer.Option(help="Period of the rows of supplies and activity; default week.")
+        Grain | None,
+        typer.Option(
+            help="Period of the rows of supplies and activity.", show_default="week, or the preset's"
+        ),
     ] = None,
     dirt: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND[=SHARE]", help="Put data faults into the tables; may be repeated."),
+        typer.Option(metavar="KIND[=SHARE]", help="Inject data faults into the tables. May be repeated."),
     ] = None,
     page: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write an HTML page that shows the world's shape.")
@@ -81,7 +102,8 @@ def synth(
 ) -> None:
     """Make a synthetic supply chain with known contagion.
 
-    Writes every table of the contract, and a folder truth/ that no loader reads; the same seed gives the same bytes.
+    Writes all input tables, and a folder truth/ with the answers, which is never loaded; the same seed gives the same
+    bytes.
     The world is not fitted to a real economy, and everything computed from it is marked synthetic. Kinds of --dirt:
     duplicates, missing_days, swapped_ids, corrections, encoding (with --format csv), unseen_links.
     """

@@ -12,6 +12,7 @@ from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Device, Json, Mapping, Members, Seed, Workspace
 from supplyrisk.cli.render.model_metrics import show_training
 from supplyrisk.cli.session import begin
+from supplyrisk.graph.schema import defaults
 
 EXAMPLE = "scgraph train --horizon 180 --members 5"
 
@@ -19,10 +20,12 @@ EXAMPLE = "scgraph train --horizon 180 --members 5"
 def train(
     context: typer.Context,
     *,
-    name: Annotated[str | None, typer.Option(help="Name of the model; by default: default.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model.", show_default=defaults.MODEL)] = None,
     horizon: Annotated[
         int | None,
-        typer.Option(min=1, metavar="DAYS", help="Days over which a PD is meant; by default 180."),
+        typer.Option(
+            min=1, metavar="DAYS", help="Days that a PD covers.", show_default=str(defaults.HORIZON_DAYS)
+        ),
     ] = None,
     validate: Annotated[
         Path | None,
