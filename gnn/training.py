@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines import boosting
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_calibration, row_losses
-from supplyrisk.gnn.data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings
+from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
+from supplyrisk.gnn.data.training_panels import require_outcomes, training_panels_of
 from supplyrisk.gnn.devices import device
 from supplyrisk.gnn.model_card import ValidationResult, known_outcomes, write_card
 from supplyrisk.gnn.network.expert_prior import expert_prior
@@ -70,8 +71,8 @@ def train(
     where = device(settings.device)
     report = progress or (lambda step, done, of: None)
     encoder = Encoder.fit(splits.train)
-    panels = _panels(splits, encoder, settings.seed)
-    _require_outcomes(panels)
+    panels = training_panels_of(splits, encoder, settings.seed)
+    require_outcomes(panels)
     columns = column_names(encoder)
     if not columns:
         raise DataError(
@@ -155,59 +156,6 @@ def _refitted(
 def _candidate_hazards(parts: Sequence[HazardParts], known: NDArray[np.bool_]) -> dict[str, Matrix]:
     """By candidate the hazards [rows with an outcome] before calibration."""
     return {c: np.concatenate([p.hazard(c) for p in parts])[known] for c in CANDIDATES}
-
-
-@dataclass(frozen=True)
-class _Panels:
-    """Graphs to train on, and graphs to validate on."""
-
-    train: list[PanelGraph]
-    validation: list[PanelGraph]
-
-
-def _panels(splits: DataSplits, encoder: Encoder, seed: int) -> _Panels:
-    """Both sets as graphs; without a validation set, the same graphs with other firms' outcomes hidden."""
-    train_graphs = [panel_graph_of(s, encoder) for s in splits.train]
-    if splits.validation:
-        hidden = set(splits.hidden)
-        return _Panels(
-            [g.without_outcomes(hidden) for g in train_graphs],
-            [panel_graph_of(s, encoder) for s in splits.validation],
-        )
-    held = held_out(train_graphs, splits.validation_share, seed)
-    trained_on = {f for g in train_graphs for f in g.firm_ids} - held
-    return _Panels(
-        [g.without_outcomes(set(held)) for g in train_graphs],
-        [g.without_outcomes(trained_on) for g in train_graphs],
-    )
-
-
-def held_out(graphs: Sequence[PanelGraph], share: float, seed: int) -> frozenset[str]:
-    """Draw the firms to validate on where there is no validation set: a share of those with an outcome."""
-    # Sorted, so that the draw does not depend on the order of the rows.
-    ids = sorted({f for g in graphs for f, y in zip(g.firm_ids, g.y, strict=True) if not np.isnan(y)})
-    return frozenset(np.random.default_rng(seed).choice(ids, int(len(ids) * share), replace=False).tolist())
-
-
-def _require_outcomes(panels: _Panels) -> None:
-    """Raise one DataError for everything that either set lacks."""
-    lacking = []
-    for graphs, purpose in ((panels.train, "to learn from"), (panels.validation, "to choose by")):
-        failed = len(_with_outcome(graphs, 1.0))
-        sound = len(_with_outcome(graphs, 0.0))
-        if min(failed, sound) < MIN_FIRMS:
-            lacking.append(f"{failed:,} firms that defaulted and {sound:,} that did not {purpose}")
-    if lacking:
-        raise DataError(
-            " and ".join(lacking),
-            REQUIREMENT,
-            "load more history or labels; a longer --horizon sees more defaults, but needs more days",
-        )
-
-
-def _with_outcome(graphs: Sequence[PanelGraph], outcome: float) -> set[str]:
-    """The firms that had this outcome on any date: in dated data a firm has a row on each."""
-    return {graph.firm_ids[at] for graph in graphs for at in np.flatnonzero(graph.y == outcome)}
 
 
 def _fit_stages(

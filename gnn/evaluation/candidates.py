@@ -15,6 +15,7 @@ from supplyrisk.gnn.calibration import cross_fitted, fit_calibration, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.neighbourhood import neighbourhood_summary
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
+from supplyrisk.gnn.data.training_panels import held_out
 from supplyrisk.gnn.evaluation.placebos import PlaceboSnapshot, rewired, swapped
 from supplyrisk.gnn.risk_model import (
     BOOSTED_NEIGHBOURS,
@@ -24,7 +25,7 @@ from supplyrisk.gnn.risk_model import (
     HazardParts,
     RiskModel,
 )
-from supplyrisk.gnn.training import held_out, train
+from supplyrisk.gnn.training import train
 from supplyrisk.graph import Snapshot
 
 Matrix = NDArray[np.float64]

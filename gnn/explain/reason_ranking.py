@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -20,9 +19,9 @@ from supplyrisk.gnn.explain.evidence import (
     node_ids,
     texts_by_number,
 )
+from supplyrisk.gnn.explain.reason_tables import ReasonTable, TextTable, heaviest_columns, strongest
 from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.explain.reasons import (
-    MAX_REASONS,
     Reason,
     Wording,
     caught_code,
@@ -44,8 +43,6 @@ REASON = pa.struct(
     + [(f"text_{lang}", pa.string()) for lang in LANGUAGES]
 )
 """text is in the language that was requested; text_en and text_zh are always there."""
-COLUMNS = 2 * MAX_REASONS
-"""Columns that compete for the reasons: more than reasons, since one code may cover several columns (words)."""
 FIRMS = 1 << 16
 """Firms at a time."""
 
@@ -73,7 +70,7 @@ def reasons_of(
     writer = _ReasonWriter.of(model, snapshot, evidence, near if by_network else None)
     firms = evidence.graph.firms
     chunks = [writer.reasons(slice(at, at + FIRMS)) for at in range(0, firms, FIRMS)]
-    reasons = _ReasonTable(
+    reasons = ReasonTable(
         firm=np.concatenate([c.firm for c in chunks]),
         code=np.concatenate([c.code for c in chunks]),
         text=np.concatenate([c.text for c in chunks]),
@@ -91,66 +88,6 @@ def reasons_of(
     return list_arrays(rows, sizes, evidence.graph.defaulted[order])
 
 
-def strongest(weights: Matrix, codes: Numbers) -> tuple[Numbers, Numbers]:
-    """Return (row, candidate) of each row's heaviest candidates, one per code, at most four, the heaviest first.
-
-    Equal weights come in order of their codes, then of the candidates.
-
-    Parameters
-    ----------
-    weights [rows, candidates]: a weight that is not positive gives no reason.
-    codes [rows, candidates]: number of the reason's code.
-    """
-    # Two stable sorts: by code, then by weight.
-    order = np.argsort(codes, axis=1, kind="stable")
-    by_weight = np.argsort(-np.take_along_axis(weights, order, 1), axis=1, kind="stable")
-    order = np.take_along_axis(order, by_weight, 1)
-    code = np.take_along_axis(codes, order, 1)
-    eligible = np.take_along_axis(weights, order, 1) > 0
-    # A code counts once, at its heaviest candidate.
-    for k in range(1, code.shape[1]):
-        eligible[:, k] &= (code[:, :k] != code[:, k : k + 1]).all(1)
-    row, rank = np.nonzero(eligible & (np.cumsum(eligible, axis=1) <= MAX_REASONS))
-    return row, order[row, rank]
-
-
-@dataclass(frozen=True)
-class _TextTable:
-    """Distinct texts by number, each in every language; within a group, equal keys have the same text."""
-
-    texts: list[dict[str, str]] = field(default_factory=list)
-    known: dict[object, dict[object, int]] = field(default_factory=dict)
-
-    def numbered(self, group: object, keys: Sequence[object], make: Callable[[int, str], Reason]) -> Numbers:
-        """Return the number of each key's text; make returns the reason at a position, in a language."""
-        known = self.known.setdefault(group, {})
-        numbers = np.empty(len(keys), dtype=np.int64)
-        for position, key in enumerate(keys):
-            if key not in known:
-                known[key] = len(self.texts)
-                self.texts.append({lang: make(position, lang).text for lang in LANGUAGES})
-            numbers[position] = known[key]
-        return numbers
-
-
-@dataclass(frozen=True)
-class _ReasonTable:
-    """Reasons [reasons] in order of the firms: firm, code and text by number, share (NaN: none)."""
-
-    firm: Numbers
-    code: Numbers
-    text: Numbers
-    share: Matrix
-
-    def in_order(self, firms: Numbers) -> _ReasonTable:
-        """Return the reasons in another order of the firms."""
-        position = np.empty(len(firms), dtype=np.int64)
-        position[firms] = np.arange(len(firms))
-        # Stable: each firm's reasons stay the heaviest first.
-        at = np.argsort(position[self.firm], kind="stable")
-        return _ReasonTable(self.firm[at], self.code[at], self.text[at], self.share[at])
-
-
 @dataclass(frozen=True)
 class _ReasonCandidates:
     """Candidates for the reasons of some firms: columns, then for the network the context, then neighbours.
@@ -160,7 +97,7 @@ class _ReasonCandidates:
     weight [firms, candidates]: hazard that the candidate stands for.
     code [firms, candidates]: number of the code.
     share [firms, candidates]: share of the whole hazard; NaN: none.
-    column [firms, COLUMNS]: numbers of the columns, which are the first candidates.
+    column [firms, columns]: numbers of the columns, which are the first candidates.
     """
 
     weight: Matrix
@@ -192,7 +129,7 @@ class _ReasonWriter:
     codes: list[str]
     column_codes: Numbers
     ids: pa.Array
-    texts: _TextTable
+    texts: TextTable
 
     @classmethod
     def of(
@@ -209,9 +146,9 @@ class _ReasonWriter:
         codes = sorted({*by_column, "CONTEXT", *map(caught_code, words.words)})
         column_codes = np.array([codes.index(c) for c in by_column], dtype=np.int64)
         links = LinkWords(words.words, number)
-        return cls(weighing, snapshot, near, links, codes, column_codes, node_ids(snapshot), _TextTable())
+        return cls(weighing, snapshot, near, links, codes, column_codes, node_ids(snapshot), TextTable())
 
-    def reasons(self, at: slice) -> _ReasonTable:
+    def reasons(self, at: slice) -> ReasonTable:
         """Return the reasons of some firms."""
         candidates = self._candidates(at)
         alive = np.flatnonzero(~self.weighing.evidence.graph.defaulted[at])
@@ -229,12 +166,12 @@ class _ReasonWriter:
             "", [""] * int(context.sum()), lambda _, lang: context_reason(0.0, lang)
         )
         text[caught] = self._neighbour_texts(firm[caught], candidate[caught] - width - 1)
-        return _ReasonTable(firm, candidates.code[row, candidate], text, candidates.share[row, candidate])
+        return ReasonTable(firm, candidates.code[row, candidate], text, candidates.share[row, candidate])
 
     def _candidates(self, at: slice) -> _ReasonCandidates:
         parts = self.weighing.evidence.parts
         weights = self.weighing.columns(at)
-        column = _heaviest_columns(weights)
+        column = heaviest_columns(weights)
         weight = np.take_along_axis(weights, column, 1)
         code = self.column_codes[column]
         if self.near is None:
@@ -298,14 +235,3 @@ class _ReasonWriter:
             return caught_reason(near, lang)
 
         return self.texts.numbered("caught", pairs.tolist(), reason)
-
-
-def _heaviest_columns(weights: Matrix) -> Numbers:
-    """Numbers of the heaviest columns of each row [rows, at most COLUMNS]; of equal ones, the first."""
-    remaining = weights.copy()
-    rows = np.arange(len(remaining))
-    heaviest = np.empty((len(remaining), min(COLUMNS, remaining.shape[1])), dtype=np.int64)
-    for k in range(heaviest.shape[1]):
-        heaviest[:, k] = remaining.argmax(1)
-        remaining[rows, heaviest[:, k]] = -np.inf
-    return heaviest

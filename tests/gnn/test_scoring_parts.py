@@ -21,7 +21,7 @@ from supplyrisk.gnn.evaluation.metrics import (
     weighted_metrics,
 )
 from supplyrisk.gnn.explain.evidence import _heaviest
-from supplyrisk.gnn.explain.reason_ranking import strongest
+from supplyrisk.gnn.explain.reason_tables import strongest
 
 
 def test_points_as_in_the_definition() -> None:
