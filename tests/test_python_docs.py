@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 
 from supplyrisk import services
 from supplyrisk.graph import Workspace
+from supplyrisk.graph.credit import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "docs" / "python.md"
@@ -33,13 +34,15 @@ def test_the_guide_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {}
     for block in blocks:
         exec(compile(block, str(GUIDE), "exec"), names)  # noqa: S102 - the guide's own code
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     scores = names["workspace"].scores()
     assert names["frame"].firm_id.tolist() == scores["firm_id"].to_pylist()
     assert names["explanation"].row["firm_id"] == names["riskiest"]
     assert names["largest"].firm.iloc[0] == names["riskiest"]
     assert names["counted"].suppliers.iloc[0] > 0
     assert names["riskiest"] in names["neighbourhood"]
+    assert names["result"].rows.column("firms").to_pylist() == [len(names["frame"])]
+    assert names["conclusion"]["word"] in {verdict.value for verdict in Verdict}
     assert names["document"]["schema"] == "scgraph.check/1"
     assert names["message"].startswith("no firm 'no such firm'")
 
