@@ -34,8 +34,7 @@ def _run_notes(result: ContagionResult) -> list[str]:
     if result.residual > CONVERGED_RESIDUAL:
         notes.append(
             f"not converged: in the last step a firm still lost up to {result.residual:.2g} of its production, so "
-            "losses are too low, slightly or, on closed networks, by much; rankings can be used as they are, for "
-            "amounts add --converged"
+            "losses are understated (much so in closed networks); rankings can be used; for amounts use --converged"
         )
     return notes
 
@@ -48,9 +47,7 @@ def _exposure_notes(result: ContagionResult) -> list[str]:
         f"exposure: sum over all other firms of base PD ({result.inputs.pd_source}) x loss when that firm fails"
     ]
     if np.max(exposure.total, initial=0.0) > 1:
-        notes.append(
-            "an exposure over 100 % adds up losses by several failures, which may take the same production"
-        )
+        notes.append("exposure can exceed 100 %, because overlapping losses of several failures are added")
     return notes
 
 
@@ -77,10 +74,15 @@ def _lender_notes(lending: Lending) -> list[str]:
     terms = lending.terms
     known = int(np.count_nonzero(~np.isnan(book.equity)))
     denominator = "all lenders' equity" if known == len(book.lenders) else "all EAD"
+    if known == 0:
+        cap = "lender equity not given: losses are not capped"
+    elif known == len(book.lenders):
+        cap = "losses are capped at each lender's equity"
+    else:
+        cap = f"losses are capped at equity for the {known} lenders whose equity is given"
     notes = [
         f"lenders: {len(book.lenders)} with {len(book.ead)} loans; FSRI is a share of {denominator}; "
-        f"LGD {terms.lgd:g}, except for {gaps.own_lgd} loans with an LGD of their own; "
-        f"losses are limited to the equity of {known} lenders",
+        f"LGD {terms.lgd:g}, except for {gaps.own_lgd} loans with an LGD of their own; {cap}",
         f"EAD = drawn + CCF {terms.ccf:g} x undrawn amount of revolving lines",
         "expected loss: sum over all firms of base PD x loss of the lender when the firm closes, with contagion; "
         "by own loans: base PD x LGD x EAD, at most the lender's equity; "

@@ -114,12 +114,14 @@ def missing_information(snapshot: Snapshot, firm: int) -> list[str]:
     lines = []
     for source, missing in sorted(missing_by_source.items()):
         if all(missing):
-            lines.append(f"nothing is known from {source}")
+            lines.append(f"no data on this firm in the table {source}")
         elif any(missing):
-            lines.append(f"{sum(missing)} of {len(missing)} features from {source} are missing")
+            lines.append(
+                f"{sum(missing)} of {len(missing)} features computed from the table {source} are missing"
+            )
     if row.column("upstream")[0].as_py() == "unobserved":
         shop_type = row.column("shop_type")[0].as_py()
-        lines.append(f"its suppliers are not recorded ({shop_type}): unknown, not none")
+        lines.append(f"its suppliers are unknown: the data record none for this kind of firm ({shop_type})")
     return lines
 
 

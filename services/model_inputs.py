@@ -54,7 +54,7 @@ def view_of_tables(
         used = ", ".join(model.default_kinds)
         ignored = ", ".join(default_kinds)
         notes.append(
-            f"defaults are {used}, as in training; the setting default_kinds ({ignored}) is not used"
+            f"default means {used} (as in training); the setting default_kinds ({ignored}) is not used"
         )
     snapshot = workspace.snapshot(
         as_of,

@@ -197,17 +197,17 @@ def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     """What a reader of scores has to know beside them."""
     notes = []
     if scores.candidate == gnn.NETWORK:
-        notes.append("own, context and caught are hazards; they sum to -log(1 - PD)")
+        notes.append("own, context and caught are hazards: own + context + caught = -ln(1 - PD)")
         if not scores.identified:
-            notes.append("caught is not identified: the networks of the ensemble do not agree on it enough")
+            notes.append("caught is not identified: the networks of the ensemble disagree on it too much")
     else:
         notes.append(
-            f"scored by {scores.candidate}: it has no own, context and caught; reasons by {gnn.METHOD}"
+            f"scored by {scores.candidate}, which does not separate own, context and caught; reasons by {gnn.METHOD}"
         )
     if scores.horizon_days is not None:
         notes.append(
-            "pd_low_90 to pd_high_90: in synthetic worlds it contains the true PD of 90 firms of 100; "
-            "on real data that is an assumption"
+            "pd_low_90 to pd_high_90: 90% interval for the true PD; its coverage was measured on synthetic worlds and "
+            "is an assumption on real data"
         )
     if scores.base_rate is not None:
         notes.append(f"PDs are at the requested base rate of {scores.base_rate:g}")

@@ -14,24 +14,22 @@ def stress_notes(result: StressResult) -> list[str]:
     notes = [
         f"{bench.essentiality.name}; {substitution_note(bench.plan.substitution)}; "
         f"eps {bench.plan.eps:g}, {last.iterations} steps, residual {last.residual:.2g}",
-        "tip over: firms that have tipped over by the end of a step, in it or before, by their loss or by their "
-        "last statement",
+        "tip over: firms that can no longer bear their losses by the end of a step, judged by their loss or by "
+        "their last statement",
         "the losses of a step last until the scenario ends; shocks of several steps combine as 1 - prod(1 - psi)",
     ]
     if bench.scope.weeks is None:
         notes.append("undated data: sales per week are unknown, so there are no losses in money")
     if bench.scope.snapshot.loans.num_rows:
         notes.append(
-            f"lenders: EAD = drawn + CCF {result.ccf:g} x undrawn amount of revolving lines; x lost share is the part "
-            "of the EAD that the scenario reaches, not an expected loss: it contains neither a PD nor an LGD"
+            f"lenders: EAD = drawn + CCF {result.ccf:g} x undrawn amount of revolving lines; EAD x lost share is the "
+            "part of the EAD that the scenario reaches, not an expected loss: it contains neither a PD nor an LGD"
         )
     notes += _statement_notes(bench)
     if bench.learned is None:
         notes.append("no learned transmissions for this day: scgraph score stores them")
     elif result.comparison is not None and not result.comparison.stopped:
-        notes.append(
-            "no comparison with the network: it models firms that stop, and no firm has lost all of its capacity"
-        )
+        notes.append("not compared with the network, which models complete stops only")
     if bench.plan.what_ifs and result.base_pds_from is None:
         notes.append(NO_BASE_PDS)
     return notes

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.graph.credit import CAUSES
+from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 
 if TYPE_CHECKING:
     from supplyrisk.services import CompareResult, StoredModel
@@ -83,5 +83,9 @@ def _change_row(row: Mapping[str, Any]) -> tuple[object, ...]:
         f"{100 * row['new_pd']:.2f}",
         row["old_grade"],
         row["new_grade"],
-        ", ".join(f"{cause} {100 * row[cause]:+.2f}" for cause in CAUSES if row.get(cause)),
+        ", ".join(f"{_cause_text(cause)} {100 * row[cause]:+.2f}" for cause in CAUSES if row.get(cause)),
     )
+
+
+def _cause_text(cause: str) -> str:
+    return "not attributable" if cause == UNSEPARATED else cause

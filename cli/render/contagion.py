@@ -19,8 +19,8 @@ MOST_SOURCES = 3
 """Sources and failures that a cell lists."""
 SHARE_COLUMNS = {
     "esri": "ESRI %",
-    "down": "down %",
-    "up": "up %",
+    "down": "loss downstream %",
+    "up": "loss upstream %",
     "exposure": "exposure %",
     "by_supply": "by supply %",
     "by_demand": "by demand %",
@@ -48,7 +48,7 @@ def show_contagion(result: ContagionResult, top: int | None) -> None:
         if (name != "by_credit" or result.sheets is not None)
         and (name != "fsri" or firms["fsri"].null_count < firms.num_rows)
     ]
-    columns = ("firm", "name", *(SHARE_COLUMNS[name] for name in share_names), "mostly from")
+    columns = ("firm", "name", *(SHARE_COLUMNS[name] for name in share_names), "main sources")
     rows = [
         [row["firm_id"], row["name"], *(percent(row[name]) for name in share_names), _main_sources(row)]
         for row in firms.slice(0, top or TOP).to_pylist()
@@ -65,7 +65,7 @@ def show_debt_contagion(result: DebtContagionResult, top: int | None) -> None:
     """The table of firms; exposures are shares of equity in DebtRank, and money in clearing."""
     is_share = result.model == "debtrank"
     exposure_heading = "exposure %" if is_share else "exposure"
-    columns = ("firm", "name", "impact %", "lost", "failed", exposure_heading, "mostly from")
+    columns = ("firm", "name", "impact %", "lost", "failed", exposure_heading, "main sources")
     rows = [
         [
             row["firm_id"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.graph.credit import CAUSES
+from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 
 if TYPE_CHECKING:
     from supplyrisk import gnn
@@ -27,8 +27,8 @@ def show_explanation(result: ExplainResult) -> None:
     _show_reasons(row)
     _show_links(result.links)
     show_text(
-        f"\ncoverage {row['coverage']:.0%}: the share of the data's sources that have recent records of this firm, "
-        "counting only sources that cover firms with its roles"
+        f"\ndata coverage {row['coverage']:.0%}: of the data sources that apply to a firm with its roles, the share "
+        "that has recent records of it"
     )
     for line in result.missing:
         show_text(f"  {line}")
@@ -39,7 +39,7 @@ def _show_head(row: dict[str, Any]) -> None:
     name = one_line(f"{row['firm_id']} {row['name'] or ''}")
     if row["pd"] is None:
         show_text(
-            f"{name}: in default since {row['defaulted_on']}; not scored, a source that others catch from"
+            f"{name}: in default since {row['defaulted_on']}; not scored; it is a source of contagion to other firms"
         )
         return
     horizon = f"within {row['horizon_days']} days of {row['as_of']}" if row["as_of"] else "(undated data)"
@@ -59,7 +59,7 @@ def _show_sum(row: dict[str, Any]) -> None:
         return
     if row["own"] is None:
         show_text(
-            "\nno sum: a baseline scored, which has no own, context and caught (--use network shows them)"
+            "\nscored by a baseline, which does not separate own, context and caught (--use network shows them)"
         )
         return
     parts = {name: row[name] for name in ("own", "context", "caught")}
@@ -86,7 +86,11 @@ def _show_reasons(row: dict[str, Any]) -> None:
 
 
 def _show_links(links: gnn.FirmLinks) -> None:
-    show_text("\ncaught from, by the network" if links.caught else "\nit catches nothing, by the network")
+    show_text(
+        "\ncontagion received from, by the network"
+        if links.caught
+        else "\nno contagion received, by the network"
+    )
     if links.caught:
         rows = []
         for link in links.caught[:MOST_LINKS]:
@@ -98,10 +102,14 @@ def _show_links(links: gnn.FirmLinks) -> None:
             "hazard %",
             "share of its hazard",
             "in default",
-            "a person's other firms",
+            "the person's other firms",
         )
         show_table(columns, rows)
-    show_text("\npasses on to, by the network" if links.passed else "\nit passes nothing on, by the network")
+    show_text(
+        "\ncontagion passed on to, by the network"
+        if links.passed
+        else "\nno contagion passed on, by the network"
+    )
     if links.passed:
         show_table(
             ("to", "relation", "hazard %", "share of that hazard"),
@@ -124,9 +132,13 @@ def _show_history(history: list[dict[str, Any]]) -> None:
     """The scores of earlier days, if there are any, with the causes of each change."""
     if len(history) < 2:
         return
-    show_text("\nscores so far, and the causes of each change (percentage points of PD)")
-    columns = ("as of", "PD %", "grade", "change", *CAUSES, "by")
-    show_table(columns, [[day["as_of"], *_change_cells(day), day["model"]] for day in history])
+    show_text("\nearlier scores, and the causes of each change (percentage points of PD)")
+    causes = ["not attributable" if cause == UNSEPARATED else cause for cause in CAUSES]
+    # The model that scored is not shown: in a row of the history its key holds the change that the model caused.
+    show_table(
+        ("as of", "PD %", "grade", "change", *causes),
+        [[day["as_of"], *_change_cells(day)] for day in history],
+    )
 
 
 def _change_cells(day: dict[str, Any]) -> list[str | None]:

@@ -30,7 +30,7 @@ def show_memo(result: CheckResult, language: str = "en") -> None:
     show_limit(memo["limit"], memo["request"]["currency"], words)
     policy = memo["policy"]
     show_lines(
-        f"\n{words.label('policy')} {policy['name']} {policy['hash'][:12]}, "
+        f"\n{words.label('policy')} {policy['name']} {policy['hash'][:12]}{words.comma}"
         f"{words.label('data')} {result.memo.data[:12]}"
     )
 
@@ -39,12 +39,12 @@ def conclusion_line(result: CheckResult, language: str = "en") -> str:
     """A memo's conclusion in one line: the firm, the conclusion, the codes of the findings, the limit, who decides."""
     memo = result.memo.sections
     words = MemoWords(language)
-    codes = ", ".join(finding["code"] for finding in memo["conclusion"]["findings"])
+    codes = words.comma.join(finding["code"] for finding in memo["conclusion"]["findings"])
     verdict = words.pick(CONCLUSIONS[memo["conclusion"]["word"]]).upper()
     limit = f"{memo['request']['currency']} {memo['limit']['amount']:,.0f}"
     return (
-        f"{memo['shop']['firm']}: {verdict}{f' ({codes})' if codes else ''} · "
-        f"{words.label('limit')}: {limit} · {words.label('decides')}"
+        f"{memo['shop']['firm']}{words.colon}{verdict}{words.bracketed(codes) if codes else ''} - "
+        f"{words.label('limit')}{words.colon}{limit} - {words.label('decides')}"
     )
 
 
@@ -54,34 +54,43 @@ def _show_head(result: CheckResult, words: MemoWords) -> None:
     shop = memo["shop"]
     request = memo["request"]
     show_lines(one_line(f"{shop['firm']} {shop['name'] or ''}"))
-    age = None if shop["age_days"] is None else f"{shop['age_days']:,.0f} {words.label('old')}"
-    facts = [shop["roles"], shop["shop_type"], shop["industry"], shop["region"], age]
-    show_lines("  " + ", ".join(str(fact) for fact in facts if fact))
-    lender = f", {request['lender']}" if request["lender"] else ""
+    age = None if shop["age_days"] is None else words.label("old").format(days=f"{shop['age_days']:,.0f}")
+    facts = [words.roles(shop["roles"]), shop["shop_type"], shop["industry"], shop["region"], age]
+    show_lines("  " + words.comma.join(str(fact) for fact in facts if fact))
+    requested = [
+        f"{request['currency']} {request['amount']:,.0f}",
+        words.days(request["days"]),
+        words.label(request["product"]),
+    ]
+    if request["lender"]:
+        requested.append(request["lender"])
     show_lines(
-        f"  {words.label('asked')}: {request['currency']} {request['amount']:,.0f}, {words.days(request['days'])}, "
-        f"{words.label(request['product'])}{lender}; {words.label('as_of')} {result.memo.as_of}, {result.memo.model}"
+        f"  {words.label('asked')}{words.colon}{words.comma.join(requested)}{words.semicolon}"
+        f"{words.label('as_of')} {result.memo.as_of}{words.comma}{result.memo.model}"
     )
     known = [source for source in shop["sources"] if source["age_days"] is not None]
-    ages = ", ".join(
-        f"{words.pick(SOURCES[source['source']])} {source['last_on']} ({words.days(source['age_days'])})"
+    ages = words.comma.join(
+        f"{words.pick(SOURCES[source['source']])} {source['last_on']}{words.bracketed(words.days(source['age_days']))}"
         for source in known
     )
-    show_lines(f"  {words.label('coverage')} {shop['coverage']:.0%}{'; ' if ages else ''}{ages}")
+    show_lines(f"  {words.label('coverage')} {shop['coverage']:.0%}{words.semicolon if ages else ''}{ages}")
     missing = shop["missing" if words.language == "en" else "missing_zh"]
     if missing:
-        show_lines(f"  {words.label('missing')}: {', '.join(missing)} ({words.label('coverage_of')})")
+        note = words.bracketed(words.label("coverage_of"))
+        show_lines(f"  {words.label('missing')}{words.colon}{words.comma.join(missing)}{note}")
     if result.memo.degraded:
         show_lines(f"  {words.label('degraded')}")
 
 
 def _show_conclusion(conclusion: Row, words: MemoWords) -> None:
     """What the policy concludes, and what would change it."""
-    show_lines(f"\n{words.pick(CONCLUSIONS[conclusion['word']]).upper()} · {words.label('decides')}")
+    show_lines(f"\n{words.pick(CONCLUSIONS[conclusion['word']]).upper()} - {words.label('decides')}")
     for finding in conclusion["findings"]:
         text = words.sentence(finding, "text")
         change = words.sentence(finding, "change")
-        show_lines(f"  {finding['code']}: {text}; {words.label('change')}: {change}")
+        show_lines(
+            f"  {finding['code']}{words.colon}{text}{words.semicolon}{words.label('change')}{words.colon}{change}"
+        )
 
 
 def _show_risk(risk: Row, words: MemoWords) -> None:
@@ -89,14 +98,18 @@ def _show_risk(risk: Row, words: MemoWords) -> None:
     if risk["pd"] is None:
         show_lines("\n" + words.label("failed" if risk["state"] == "defaulted" else "no_pd"))
         return
+    ensemble = words.bracketed(
+        f"{words.label('range')} {risk['pd_term_low']:.2%} - {risk['pd_term_high']:.2%}"
+    )
+    pd_days = words.label("pd_days").format(days=risk["horizon_days"])
     show_lines(
-        f"\n{words.label('pd_term')} {risk['pd_term']:.2%} ({words.label('range')} {risk['pd_term_low']:.2%} - "
-        f"{risk['pd_term_high']:.2%}), {words.label('pd')} {risk['pd']:.2%} ({words.days(risk['horizon_days'])}); "
-        f"{words.label('grade')} {risk['grade']}, {words.label('points')} {risk['points']:.0f}"
+        f"\n{words.label('pd_term')} {risk['pd_term']:.2%}{ensemble}{words.comma}{pd_days} {risk['pd']:.2%}"
+        f"{words.semicolon}{words.label('grade')} {risk['grade']}{words.comma}"
+        f"{words.label('points')} {risk['points']:.0f}"
     )
     if risk["pd_term_low_90"] is not None:
         interval = f"{risk['pd_term_low_90']:.2%} - {risk['pd_term_high_90']:.2%}"
-        show_lines(f"  {words.label('true_pd')}: {interval}")
+        show_lines(f"  {words.label('true_pd')}{words.colon}{interval}")
     if risk["beyond_horizon"]:
         show_lines(f"  {words.label('flat')}")
     if risk["note"]:
@@ -104,10 +117,10 @@ def _show_risk(risk: Row, words: MemoWords) -> None:
     else:
         hazard = risk["own"] + risk["context"] + risk["caught"]
         parts = (f"{words.label(name)} {risk[name] / hazard:.0%}" for name in ("own", "context", "caught"))
-        show_lines(f"  {words.label('hazard')} {hazard:.4f}: {', '.join(parts)}")
+        show_lines(f"  {words.label('hazard')} {hazard:.4f}{words.colon}{words.comma.join(parts)}")
     for reason in risk["reasons"]:
-        show_lines(f"  {reason['code']}: {one_line(words.sentence(reason, 'text'))}")
+        show_lines(f"  {reason['code']}{words.colon}{one_line(words.sentence(reason, 'text'))}")
     if risk["trajectory"]:
         earlier = risk["trajectory"][-MAX_EARLIER_SCORES:]
-        scores = ", ".join(f"{score['as_of']} {percent(score['pd'])}" for score in earlier)
-        show_lines(f"  {words.label('trajectory')}: {scores}")
+        scores = words.comma.join(f"{score['as_of']} {percent(score['pd'])}" for score in earlier)
+        show_lines(f"  {words.label('trajectory')}{words.colon}{scores}")

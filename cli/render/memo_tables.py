@@ -43,11 +43,14 @@ def show_chain(chain: Row, words: MemoWords) -> None:
 
 def _show_lists(chain: Row, words: MemoWords) -> None:
     """Sole partners, shared suppliers, guarantee rings and circular trade, each on one line."""
-    failed = words.label("failed")
+    failed = words.label("failed") + words.colon
     lists = {
         "single_sources": chain["single_sources"],
         "common": [f"{row['firm']} ({', '.join(row['behind'])})" for row in chain["common"]],
-        "rings": [f"{' > '.join(ring['circle'])} ({failed}: {ring['failing']})" for ring in chain["rings"]],
+        "rings": [
+            f"{' > '.join(ring['circle'])}{words.bracketed(failed + str(ring['failing']))}"
+            for ring in chain["rings"]
+        ],
         "trade_rings": [
             f"{' > '.join(ring['ring'])} ({ring['amount']:,.0f})"
             for ring in chain["trade_rings"][:MAX_PARTNERS]
@@ -55,7 +58,7 @@ def _show_lists(chain: Row, words: MemoWords) -> None:
     }
     for name, items in lists.items():
         if items:
-            show_lines(f"{words.label(name)}: {'; '.join(items)}")
+            show_lines(f"{words.label(name)}{words.colon}{words.semicolon.join(items)}")
 
 
 def show_loss(memo: Row, words: MemoWords) -> None:
@@ -75,11 +78,13 @@ def show_loss(memo: Row, words: MemoWords) -> None:
         words.table(("product", "number", "drawn", "ead"), lines)
     if loss["el"] is None:
         return
-    show_lines(
-        f"\n{words.label('el')} {memo['request']['currency']} {loss['el']:,.0f} = PD "
-        f"{memo['risk']['pd_term']:.2%} x LGD {loss['lgd']:.0%} ({words.sentence(loss, 'lgd_from')}) "
-        f"x EAD {loss['ead']:,.0f}"
-    )
+    pd_text = f"{memo['risk']['pd_term']:.2%}"
+    lgd_text = f"{loss['lgd']:.0%}{words.bracketed(words.sentence(loss, 'lgd_from'))}"
+    if words.language == "en":
+        product = f"PD {pd_text} x LGD {lgd_text} x EAD {loss['ead']:,.0f}"
+    else:
+        product = f"违约概率 {pd_text} × 违约损失率 {lgd_text} × 违约风险暴露 {loss['ead']:,.0f}"
+    show_lines(f"\n{words.label('el')} {memo['request']['currency']} {loss['el']:,.0f} = {product}")
     stresses = [
         (
             words.pick(STRESSES[stress["code"]]),
@@ -104,11 +109,12 @@ def _show_book(book: Row | None, words: MemoWords) -> None:
         drawn = words.label("nothing_drawn")
     else:
         drawn = (
-            f"{words.label('lent')} {usage['lent']:,.0f}, {words.label('to_firm')} {usage['to_firm']:,.0f}"
+            f"{words.label('lent')} {usage['lent']:,.0f}{words.comma}"
+            f"{words.label('to_firm')} {usage['to_firm']:,.0f}"
         )
-    show_lines(f"{words.label('book')} {book['lender']}: {drawn}")
+    show_lines(f"{words.label('book')} {book['lender']}{words.colon}{drawn}")
     if "added_el" in book:
-        show_lines(f"{words.label('added_el')}: {book['added_el']:,.0f}")
+        show_lines(f"{words.label('added_el')}{words.colon}{book['added_el']:,.0f}")
         rows = [
             (row["firm"], money(row["added_el"]))
             for row in book["borrowers"]
@@ -119,10 +125,8 @@ def _show_book(book: Row | None, words: MemoWords) -> None:
 
 def show_limit(limit: Row, currency: str, words: MemoWords) -> None:
     """The credit limit and the amount of each rule."""
-    show_lines(
-        f"\n{words.label('limit')}: {currency} {limit['amount']:,.0f} "
-        f"({words.label('binds')}: {words.pick(RULES[limit['binding']])})"
-    )
+    binding = words.bracketed(f"{words.label('binds')}{words.colon}{words.pick(RULES[limit['binding']])}")
+    show_lines(f"\n{words.label('limit')}{words.colon}{currency} {limit['amount']:,.0f}{binding}")
     rows = [
         (words.pick(RULES[rule["code"]]), money(rule["amount"]), one_line(words.sentence(rule, "why")))
         for rule in limit["rules"]

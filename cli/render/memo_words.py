@@ -35,6 +35,34 @@ class MemoWords:
         """A number of days: "1 day", "90 days"."""
         return f"{number:.0f} {self.label(days_word(number))}"
 
+    @property
+    def colon(self) -> str:
+        """A colon, full-width in Chinese; the same holds for the other marks."""
+        return ": " if self.language == "en" else "："
+
+    @property
+    def comma(self) -> str:
+        """A comma between parts of a sentence."""
+        return ", " if self.language == "en" else "，"
+
+    @property
+    def semicolon(self) -> str:
+        """A semicolon between clauses."""
+        return "; " if self.language == "en" else "；"
+
+    def bracketed(self, text: str) -> str:
+        """The text in parentheses, with the space that English puts before them."""
+        return f" ({text})" if self.language == "en" else f"（{text}）"
+
+    def roles(self, roles: str | None) -> str | None:
+        """The roles of a firm, which the data separate by |, as a list."""
+        if not roles:
+            return None
+        *others, last = roles.split("|")
+        if self.language == "zh":
+            return "、".join((*others, last))
+        return f"{', '.join(others)} and {last}" if others else last
+
     def default_mark(self, row: Row) -> str | None:
         """A mark where the firm of the row is in default; None elsewhere."""
         return self.label("failed") if row["defaulted"] else None

@@ -38,15 +38,17 @@ def show_portfolio(result: PortfolioResult) -> None:
     show_table(("costliest defaults", "own loss", "added EL", "total"), costliest)
     _show_answers(result)
     for breach in result.breaches:
-        limit = " ".join(filter(None, (breach["code"], breach["side"], breach["firm"])))
-        show_lines(f"over the limit: {limit} {breach['share']:.1%}, at most {breach['limit']:.1%}")
+        show_lines(f"limit breached: {_breach_text(breach)}")
 
 
 def breach_line(breaches: list[Row]) -> str:
     """Breaches of limits in one line."""
-    return "; ".join(
-        f"{row['code']} {row['firm']} {row['share']:.1%} of at most {row['limit']:.1%}" for row in breaches
-    )
+    return "; ".join(_breach_text(row) for row in breaches)
+
+
+def _breach_text(row: Row) -> str:
+    limit = " ".join(filter(None, (row["code"], row["side"], row["firm"])))
+    return f"{limit}, {row['share']:.1%} of drawn amounts (limit {row['limit']:.1%})"
 
 
 def _show_totals(result: PortfolioResult) -> None:
@@ -55,12 +57,15 @@ def _show_totals(result: PortfolioResult) -> None:
         f"{result.lender}: {totals['lines']} lines to {totals['borrowers']} borrowers, "
         f"EAD {result.currency} {_amount(totals['ead'])} as of {result.as_of}, {result.model}"
     )
+    in_default = totals["borrowers_defaulted"]
     show_lines(
-        f"EL over {result.horizon_days} days {_amount(totals['el'])}; in addition {_amount(totals['el_defaulted'])} "
-        f"expected loss on {totals['borrowers_defaulted']} borrowers in default"
+        f"EL over {result.horizon_days} days {_amount(totals['el'])}, plus {_amount(totals['el_defaulted'])} "
+        f"on {in_default} {'borrower' if in_default == 1 else 'borrowers'} already in default (PD = 1)"
     )
     if totals["unscored"]:
-        show_lines(f"without a PD, counted as 0: {', '.join(totals['unscored'][:MAX_ROWS])}")
+        show_lines(
+            f"borrowers without a PD, which add nothing to the EL: {', '.join(totals['unscored'][:MAX_ROWS])}"
+        )
     show_lines("")
 
 
@@ -77,11 +82,15 @@ def _show_tail(result: PortfolioResult) -> None:
         for row in result.tail
     ]
     percent = f"{100 * result.draws.level:g}%"
-    show_table(("contagion", "EL", f"VaR {percent}", f"ES {percent}", "errors"), rows)
+    show_table(("contagion", "EL", f"VaR {percent}", f"ES {percent}", "simulation error"), rows)
     show_lines(
-        f"simulated, borrowers in default included; contagion adds {_amount(result.losses.added)} "
-        f"(+/- {_amount(result.losses.added_error)}) to the EL; the simulated EL differs by {result.gap:+,.0f} from "
-        "the sum of PD x LGD x EAD: scores stop after the network's rounds and never return a default to its source"
+        f"Simulated, including borrowers in default. Contagion adds {_amount(result.losses.added)} "
+        f"(+/- {_amount(result.losses.added_error)}) to the EL."
+    )
+    show_lines(
+        f"The simulated EL is {_amount(abs(result.gap))} {'above' if result.gap > 0 else 'below'} the sum of "
+        "PD x LGD x EAD. They differ by simulation error, and because the simulation lets defaults spread until none "
+        "follow, while scores count a limited number of rounds and no feedback."
     )
 
 
@@ -107,12 +116,25 @@ def _show_answers(result: PortfolioResult) -> None:
     ]
     if suppliers:
         show_lines("")
-        headings = ("supplier behind borrowers", "tier 1", "tier 2", "tier 3", "drawn", "exposed", "chain")
+        headings = (
+            "supplier behind borrowers",
+            "borrowers at tier 1",
+            "at tier 2",
+            "at tier 3",
+            "drawn",
+            "drawn x dependence",
+            "counts against CHAIN",
+        )
         show_table(headings, suppliers)
+    show_lines("")
     for name, rows in result.answers.items():
         if rows:
+            # The query's name is its title in short: lending/shared-suppliers.
+            title = name.rpartition("/")[2].replace("-", " ")
             command = f"scgraph query run {name} --param lender={result.lender}"
-            show_lines(f"\n{name}: {len(rows)} rows ({command})")
+            show_lines(f"{title}: {len(rows)} {'row' if len(rows) == 1 else 'rows'} (details: {command})")
+    if result.breaches:
+        show_lines("")
 
 
 def _amount(number: float) -> str:

@@ -38,11 +38,12 @@ class _Part:
 def show_stress(result: StressResult, top: int | None) -> None:
     """The steps, then firms, industries, regions and lenders, the largest losses first."""
     document: Row = result.to_json(top or TOP)
-    steps = _steps(document)
+    sales = _lost_sales(document)
+    steps = _steps(document, sales)
     show_table(steps.columns, steps.rows, title=steps.title)
-    _firms(document["rows"]).show()
+    _firms(document["rows"], sales).show()
     for key, title in (("by_industry", "industry"), ("by_region", "region")):
-        _labels(document[key][: top or FEW], title).show()
+        _labels(document[key][: top or FEW], title, sales).show()
     if document["by_lender"]:
         _lenders(document["by_lender"][: top or FEW]).show()
     if document["disagree"] is not None:
@@ -67,8 +68,13 @@ def show_stress_exposure(carriers: LossCarriers, top: int | None) -> None:
     _show_paths_and_links(carriers, top or FEW)
 
 
-def _steps(document: Row) -> _Part:
-    columns = ("step", "weeks", "shocked", "loss %", "by supply %", "by demand %", "lost sales", "tip over")
+def _lost_sales(document: Row) -> str:
+    """The heading of lost sales, with the currency where the data name one."""
+    return f"lost sales ({document['currency']})" if document["currency"] else "lost sales"
+
+
+def _steps(document: Row, sales: str) -> _Part:
+    columns = ("step", "weeks", "firms shocked", "loss %", "by supply %", "by demand %", sales, "tip over")
     rows: list[list[object]] = [
         [
             step["name"],
@@ -87,8 +93,18 @@ def _steps(document: Row) -> _Part:
     return _Part(str(document["scenario"]), columns, rows)
 
 
-def _firms(rows: Sequence[Row]) -> _Part:
-    columns = ("firm", "name", "industry", "region", "shock %", "loss %", "by", "lost sales", "tips over by")
+def _firms(rows: Sequence[Row], sales: str) -> _Part:
+    columns = (
+        "firm",
+        "name",
+        "industry",
+        "region",
+        "shock %",
+        "loss %",
+        "channel",
+        sales,
+        "reason for tipping over",
+    )
     cells: list[list[object]] = [
         [
             *(row[key] for key in ("firm_id", "name", "industry", "region")),
@@ -103,17 +119,17 @@ def _firms(rows: Sequence[Row]) -> _Part:
     return _Part("firms", columns, cells)
 
 
-def _labels(rows: Sequence[Row], title: str) -> _Part:
+def _labels(rows: Sequence[Row], title: str, sales: str) -> _Part:
     """Losses by industry or region."""
     cells: list[list[object]] = [
         [row[title], row["firms"], percent(row["loss"]), amount(row["money"]), row["tips_over"]]
         for row in rows
     ]
-    return _Part(title, (title, "firms", "loss %", "lost sales", "tip over"), cells)
+    return _Part(title, (title, "firms", "loss %", sales, "tip over"), cells)
 
 
 def _lenders(rows: Sequence[Row]) -> _Part:
-    columns = ("lender", "loans", "EAD", "x lost share", "EAD of firms that tip over")
+    columns = ("lender", "loans", "EAD", "EAD x lost share", "EAD of firms that tip over")
     cells: list[list[object]] = [
         [row["lender_id"], row["loans"], *(amount(row[key]) for key in ("ead", "at_risk", "to_tipping"))]
         for row in rows

@@ -26,7 +26,7 @@ RULES: dict[str, Words] = {
     "TURNOVER": ("share of turnover", "营业额占比"),
     "DEPENDENCE": ("dependence on one counterparty", "单一交易对手依赖度"),
     "SINGLE_NAME": ("single-name concentration", "单户集中度"),
-    "COUNTERPARTY": ("concentration behind one counterparty", "同一交易对手集中度"),
+    "COUNTERPARTY": ("borrowers sharing one counterparty", "共同交易对手集中度"),
     "LEAST": ("minimum amount", "最低金额"),
 }
 STRESSES: dict[str, Words] = {
@@ -45,7 +45,7 @@ SOURCES: dict[str, Words] = {
 _FINDINGS: dict[str, Words] = {
     "DEFAULTED": ("the firm is in default", "该企业处于违约状态"),
     "DEFAULTED_CHANGE": (
-        "cure of the default and a new admission to the book",
+        "the default is cured and the firm is readmitted",
         "违约处置完毕并重新准入",
     ),
     "THIN_NO_PD": ("no PD is available for the firm", "该企业没有违约概率"),
@@ -59,8 +59,8 @@ _FINDINGS: dict[str, Words] = {
     ),
     "THIN_CHANGE": ("more data sources, or more recent data", "补充数据来源或提供更新的数据"),
     "PD": (
-        "the PD over the horizon is {pd:.2%}; the policy threshold is {bound:.2%}",
-        "观察期违约概率为 {pd:.2%}，政策阈值为 {bound:.2%}",
+        "the PD over the model's horizon is {pd:.2%}; the policy threshold is {bound:.2%}",
+        "预测期违约概率为 {pd:.2%}，政策阈值为 {bound:.2%}",
     ),
     "PD_CHANGE": ("a PD below {bound:.2%}", "违约概率低于 {bound:.2%}"),
     # side and state are sentences of their own: purchases or sales, in_default or at_pd.
@@ -74,16 +74,16 @@ _FINDINGS: dict[str, Words] = {
     "sales": ("sales", "销售"),
     "in_default": ("is in default", "已违约"),
     "at_pd": ("has a PD of {pd:.2%}", "违约概率为 {pd:.2%}"),
-    "RING": ("the firm is part of a guarantee circle: {firms}", "该企业处于互保圈内：{firms}"),
-    "RING_CHANGE": ("release from the guarantees within the circle", "解除互保圈内的担保"),
+    "RING": ("the firm is part of a guarantee ring: {firms}", "该企业处于互保圈内：{firms}"),
+    "RING_CHANGE": ("release from the guarantees within the ring", "解除互保圈内的担保"),
     "CAUGHT": (
         "{caught:.0%} of its hazard is contagion received from other firms",
         "违约强度的 {caught:.0%} 由其他企业传染而来",
     ),
     "CAUGHT_CHANGE": ("a share of contagion below {bound:.0%}", "传染占比低于 {bound:.0%}"),
     "STRESS": (
-        "the PD over the horizon is {pd:.2%} in the most severe stress",
-        "最严重压力情景下观察期违约概率为 {pd:.2%}",
+        "the PD over the model's horizon is {pd:.2%} in the most severe stress",
+        "最严重压力情景下预测期违约概率为 {pd:.2%}",
     ),
     "STRESS_CHANGE": ("a stressed PD below {bound:.2%}", "压力情景下违约概率低于 {bound:.2%}"),
     "TURNOVER_UNKNOWN": (

@@ -140,7 +140,7 @@ def test_a_lender_sees_its_book(ws: Path) -> None:
         (("GOOD",), "expected SHOP, --amount MONEY and --days DAYS"),
         (
             ("GOOD", "--amount", "20,000", "--days", 1),
-            "'20,000' is no amount; expected digits without separators",
+            "'20,000' is not an amount; expected digits without separators",
         ),
         (("GOOD", "--amount", "20,000", "--days", 1), "such as 20000 or 20000.50; write 20000"),
         (("GOOD", "--amount", "much", "--days", 1), "such as 20000 or 20000.50\n"),
@@ -177,11 +177,11 @@ def test_a_memo_in_a_file_leaves_its_conclusion_on_the_terminal(ws: Path, tmp_pa
     limit, codes = sections["limit"]["amount"], ", ".join(conclusion(sections)[1])
     first, second = err.splitlines()
     assert first == (
-        f"HANGS: REFER ({codes}) · Credit limit: CNY {limit:,.0f} · "
-        "A person decides; this memo only states what the policy concludes."
+        f"HANGS: REFER ({codes}) - Credit limit: CNY {limit:,.0f} - "
+        "A person decides; this memo states only the policy's conclusion."
     )
     assert second == f"memo written to {tmp_path / 'm.html'}"
-    assert run(*args, "--lang", "zh")[2].startswith("HANGS: 转人工审查 (")
+    assert run(*args, "--lang", "zh")[2].startswith("HANGS：转人工审查（")
 
 
 def test_a_name_will_do(ws: Path) -> None:
@@ -249,11 +249,11 @@ def test_the_terminal_speaks_chinese_on_request(ws: Path) -> None:
 def test_unknown_sources_are_listed_with_what_coverage_counts(ws: Path, tmp_path: Path) -> None:
     # The data have no statements at all: they are unknown for every firm, and lower no firm's coverage.
     args = ("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
-    unknown = "unknown: statements (coverage counts only the sources that the data have and that cover firms"
+    unknown = "no data on: statements (data coverage counts only the sources that are loaded"
     assert unknown in run(*args)[1]
-    assert "(数据覆盖率只计数据中已有、且适用于该角色企业的来源)" in run(*args, "--lang", "zh")[1]
+    assert "（数据覆盖率仅统计已导入且适用于该角色企业的数据来源）" in run(*args, "--lang", "zh")[1]
     run(*args, "-o", tmp_path / "memo.html")
-    assert "coverage counts only the sources that the data have" in (tmp_path / "memo.html").read_text(
+    assert "coverage counts only the sources that are loaded" in (tmp_path / "memo.html").read_text(
         encoding="utf-8"
     )
 

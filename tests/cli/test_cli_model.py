@@ -307,7 +307,7 @@ def test_a_model_keeps_to_the_defaults_that_it_learned(
     assert document["rows"] == scored["rows"]
     assert document["default_kinds"] == KINDS.split(",")
     _, _, err = run(*args)
-    assert f"defaults are {KINDS.replace(',', ', ')}, as in training" in err
+    assert f"default means {KINDS.replace(',', ', ')} (as in training)" in err
     assert "the setting default_kinds (default) is not used" in err
     gone = scored["rows"][-1]["firm_id"]
     found = run_json("explain", gone, "-w", ws)
@@ -343,7 +343,7 @@ def test_explain_prints_the_sum_by_name_too(scored: dict[str, Any], ws: Path) ->
 def test_explain_of_a_control_borrows_no_parts(ws: Path, scored: dict[str, Any]) -> None:
     code, out, _ = run("explain", scored["rows"][0]["firm_id"], "-w", ws, "--use", "boosted-own")
     assert code == 0
-    assert "no sum" in out
+    assert "scored by a baseline" in out
     assert "own + context" not in out
 
 

@@ -234,7 +234,7 @@ def test_scores_of_before_that_name_no_run_are_read(ws: Path) -> None:
             3,
             "no scores are stored for 2025-05-30 or before; scored days: 2025-05-31, 2025-06-30",
         ),
-        (("--since", "last week"), 2, "'last week' is no day; expected one such as 2025-06-30"),
+        (("--since", "last week"), 2, "'last week' is not a date; expected one such as 2025-06-30"),
         (("--since", "2025-06-01", "--lender", "L9"), 3, "lender L9 has no lines in the graph"),
         (
             ("--since", "2025-06-01", "--pd-factor", "1"),

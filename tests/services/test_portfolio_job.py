@@ -155,8 +155,8 @@ def test_no_chain_is_over_the_shipped_limit_but_that_of_the_anchor(ws: Path) -> 
     assert chains == ["ANCHOR"]
     code, out, err = run(*args, "--fail-on", "CHAIN")
     assert code == 5
-    assert "limits breached: CHAIN ANCHOR 30.0% of at most 25.0%" in err
-    assert "over the limit: CHAIN customer ANCHOR 30.0%, at most 25.0%" in out
+    assert "limits breached: CHAIN customer ANCHOR, 30.0% of drawn amounts (limit 25.0%)" in err
+    assert "limit breached: CHAIN customer ANCHOR, 30.0% of drawn amounts (limit 25.0%)" in out
 
 
 def test_a_trade_that_two_lenders_finance_is_seen_by_both(ws: Path, book: dict[str, Any]) -> None:
