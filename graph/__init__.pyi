@@ -25,7 +25,7 @@ from .store.read_back import read_back
 from .store.result_tables import notes_of
 from .workspace.fast_parquet import read_parquet, spare_pandas
 from .workspace.output_files import TABLE_ENDINGS, to_json, write_csv, write_parquet, write_table, write_text
-from .workspace.tables import DatasetInfo, Tables, is_workspace, read_workspace
+from .workspace.tables import DatasetInfo, Tables, read_workspace
 from .workspace.workspace import Workspace, snapshot_with_firms
 
 __all__ = [
@@ -54,7 +54,6 @@ __all__ = [
     "contagion_records_of",
     "first_day_of",
     "graph_tables_of",
-    "is_workspace",
     "last_day_of",
     "last_statements",
     "link_word",

@@ -17,6 +17,7 @@ from supplyrisk.graph.credit import with_score_changes
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.store.graph_tables import GraphTables
 from supplyrisk.graph.store.protocol import StoreInfo
+from supplyrisk.graph.workspace.layout import day_of_name
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import late_note
 from supplyrisk.services.progress import JobProgress, silent
@@ -187,7 +188,7 @@ def stored_scores(workspace: Workspace, as_of: date | None = None) -> StoredScor
     """
     path = workspace.day_file(workspace.layout.scores, as_of, "scgraph score")
     firms = pq.read_table(path)
-    spreaders = pq.read_table(path.with_stem(f"{path.stem}-spreaders"))
+    spreaders = pq.read_table(workspace.layout.spreaders_file(day_of_name(path.stem)))
     score_runs = workspace.score_runs()
     properties = with_score_changes(
         risk_properties(firms, spreaders), score_runs, firms, score_runs.behind(path)

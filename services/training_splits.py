@@ -17,7 +17,6 @@ from supplyrisk.graph import (
     Tables,
     Workspace,
     first_day_of,
-    is_workspace,
     last_day_of,
     snapshot_with_firms,
 )
@@ -65,8 +64,9 @@ class ValidationData:
     @contextmanager
     def tables(self) -> Iterator[Tables]:
         """Its tables; a data folder is loaded into a temporary workspace, which is removed afterwards."""
-        if is_workspace(self.folder):
-            yield Workspace(self.folder, memory_limit=self.memory_limit).tables()
+        workspace = Workspace(self.folder, memory_limit=self.memory_limit)
+        if workspace.has_data():
+            yield workspace.tables()
             return
         mapping = read_mapping(self.mapping) if self.mapping else None
         with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from supplyrisk.cli.render.cells import amount
 from supplyrisk.cli.talk import show_lines, show_table
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ def show_portfolio(result: PortfolioResult) -> None:
     _show_tail(result)
     show_lines("")
     grades = [
-        (row["grade"], _amount(row["ead"]), f"{row['share']:.1%}", _amount(row["el"]))
-        for row in result.grades
+        (row["grade"], amount(row["ead"]), f"{row['share']:.1%}", amount(row["el"])) for row in result.grades
     ]
     show_table(("grade", "EAD", "share", "EL"), grades)
     show_lines("")
@@ -32,7 +32,7 @@ def show_portfolio(result: PortfolioResult) -> None:
     show_table(("concentration by", "of", "HHI", "largest", "its share"), concentration)
     show_lines("")
     costliest = [
-        (row["firm"], _amount(row["own_loss"]), _amount(row["added_el"]), _amount(row["total"]))
+        (row["firm"], amount(row["own_loss"]), amount(row["added_el"]), amount(row["total"]))
         for row in result.costliest[:MAX_ROWS]
     ]
     show_table(("costliest defaults", "own loss", "added EL", "total"), costliest)
@@ -55,11 +55,11 @@ def _show_totals(result: PortfolioResult) -> None:
     totals = result.totals
     show_lines(
         f"{result.lender}: {totals['lines']} lines to {totals['borrowers']} borrowers, "
-        f"EAD {result.currency} {_amount(totals['ead'])} as of {result.as_of}, {result.model}"
+        f"EAD {result.currency} {amount(totals['ead'])} as of {result.as_of}, {result.model}"
     )
     in_default = totals["borrowers_defaulted"]
     show_lines(
-        f"EL over {result.horizon_days} days {_amount(totals['el'])}, plus {_amount(totals['el_defaulted'])} "
+        f"EL over {result.horizon_days} days {amount(totals['el'])}, plus {amount(totals['el_defaulted'])} "
         f"on {in_default} {'borrower' if in_default == 1 else 'borrowers'} already in default (PD = 1)"
     )
     if totals["unscored"]:
@@ -73,22 +73,22 @@ def _show_tail(result: PortfolioResult) -> None:
     rows = [
         (
             "with" if row["contagion"] else "without",
-            _amount(row["el"]),
-            _amount(row["var"]),
-            _amount(row["es"]),
-            f"EL +/- {_amount(row['el_error'])}, VaR {_amount(row['var_low'])} to {_amount(row['var_high'])}, "
-            f"ES +/- {_amount(row['es_error'])}",
+            amount(row["el"]),
+            amount(row["var"]),
+            amount(row["es"]),
+            f"EL +/- {amount(row['el_error'])}, VaR {amount(row['var_low'])} to {amount(row['var_high'])}, "
+            f"ES +/- {amount(row['es_error'])}",
         )
         for row in result.tail
     ]
     percent = f"{100 * result.draws.level:g}%"
     show_table(("contagion", "EL", f"VaR {percent}", f"ES {percent}", "simulation error"), rows)
     show_lines(
-        f"Simulated, including borrowers in default. Contagion adds {_amount(result.losses.added)} "
-        f"(+/- {_amount(result.losses.added_error)}) to the EL."
+        f"Simulated, including borrowers in default. Contagion adds {amount(result.losses.added)} "
+        f"(+/- {amount(result.losses.added_error)}) to the EL."
     )
     show_lines(
-        f"The simulated EL is {_amount(abs(result.gap))} {'above' if result.gap > 0 else 'below'} the sum of "
+        f"The simulated EL is {amount(abs(result.gap))} {'above' if result.gap > 0 else 'below'} the sum of "
         "PD x LGD x EAD. They differ by simulation error, and because the simulation lets defaults spread until none "
         "follow, while scores count a limited number of rounds and no feedback."
     )
@@ -102,7 +102,7 @@ def _show_answers(result: PortfolioResult) -> None:
             ", ".join(row["loans"]),
             ", ".join(row["lenders"]),
             ", ".join(row["firms"]),
-            _amount(row["drawn"]),
+            amount(row["drawn"]),
         )
         for row in result.answers["lending/double-financing"][:MAX_ROWS]
     ]
@@ -111,7 +111,7 @@ def _show_answers(result: PortfolioResult) -> None:
         show_table(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), twice)
     columns = ("tier1", "tier2", "tier3", "drawn", "exposed", "chain")
     suppliers = [
-        (row["supplier"], *(_amount(row[column]) for column in columns))
+        (row["supplier"], *(amount(row[column]) for column in columns))
         for row in result.answers["lending/suppliers-behind"][:MAX_ROWS]
     ]
     if suppliers:
@@ -135,7 +135,3 @@ def _show_answers(result: PortfolioResult) -> None:
             show_lines(f"{title}: {len(rows)} {'row' if len(rows) == 1 else 'rows'} (details: {command})")
     if result.breaches:
         show_lines("")
-
-
-def _amount(number: float) -> str:
-    return f"{number:,.0f}"

@@ -46,7 +46,6 @@ METRICS: dict[str, Callable[[Matrix, Matrix], float]] = {
     "capture_10": lambda y, p: capture(y, p, 0.10),
 }
 """By name; higher is better, but for the Brier score and the ECE."""
-LESS_IS_BETTER = ("brier", "ece")
 
 
 def weighted_metrics(y: Matrix, p: Matrix, weights: Matrix) -> dict[str, Matrix]:

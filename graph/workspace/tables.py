@@ -146,11 +146,6 @@ def manifest_of(info: DatasetInfo, rows: Mapping[str, int]) -> dict[str, object]
     return {"schema": TABLES_SCHEMA, "info": asdict(info), "rows": dict(rows)}
 
 
-def is_workspace(folder: Path) -> bool:
-    """Whether a folder holds loaded data."""
-    return Layout(folder).pointer.is_file()
-
-
 def read_workspace(workspace: Path) -> Tables:
     """The tables that a workspace holds.
 
