@@ -1,6 +1,6 @@
 """Texts of the reasons in English and in Chinese; codes are the same in both.
 
-The English meaning of a feature comes from the feature register. Chinese meanings are listed here by feature; a window
+English meanings that the feature register gives as formulas, and Chinese meanings, are listed here by feature; a window
 at the end of a name is put into words. A column that only the data define keeps its name, and values stay as they are.
 """
 
@@ -97,8 +97,67 @@ UNITS_ZH = {
     "firms": "家",
     "units": "件",
     "events": "次",
-    "percentile": "（百分位，最高 100）",
+    "percentile": "（最高 100）",
 }
+MEANINGS_EN = {
+    "registered_capital": "registered capital",
+    "paid_in_ratio": "paid-in share of registered capital",
+    "sales": "value of its sales",
+    "orders": "orders received",
+    "sales_trend": "sales, last 30 days relative to the 150 days before",
+    "orders_trend": "orders, last 30 days relative to the 150 days before",
+    "sales_volatility": "volatility of sales (standard deviation / mean)",
+    "sales_own_past": "sales, last 30 days relative to the 360 days before",
+    "refund_rate": "refunds as a share of sales",
+    "refund_rate_own_past": "refund rate, last 30 days relative to the 360 days before",
+    "dispute_rate": "share of orders in dispute",
+    "returning_share": "share of returning customers",
+    "conversion": "orders as a share of visitors",
+    "ad_share": "advertising costs as a share of sales",
+    "stock_days": "time until the stock is sold",
+    "cash": "cash as last recorded",
+    "cash_weeks": "sales covered by cash",
+    "activity_age_days": "time since the last activity record",
+    "purchases": "purchases from recorded suppliers",
+    "purchase_orders": "orders placed with recorded suppliers",
+    "purchases_trend": "purchases per day, last 30 days relative to up to 150 days before",
+    "purchases_own_past": "purchases per day, last 30 days relative to up to 360 days before",
+    "suppliers": "number of its suppliers",
+    "supplier_hhi": "supplier concentration (HHI, 1 = all from one supplier)",
+    "pay_late_days": "average payment delay",
+    "pay_overdue_share": "unpaid share of payments due",
+    "purchase_age_days": "time since its last purchase",
+    "deliveries": "sales to recorded customers",
+    "deliveries_trend": "sales per day to recorded customers, last 30 days relative to up to 150 days before",
+    "deliveries_own_past": "sales per day to recorded customers, last 30 days relative to up to 360 days before",
+    "customers": "number of firms it sells to",
+    "customer_hhi": "customer concentration (HHI, 1 = all to one customer)",
+    "delivery_delay_days": "average delivery delay",
+    "delivery_dispute_rate": "share of delivered value in dispute",
+    "delivery_return_rate": "share of delivered value returned",
+    "delivery_confirmed_share": "share of delivered value confirmed",
+    "receivables_overdue_share": "overdue share of receivables",
+    "delivery_age_days": "time since its last delivery",
+    "sent_delay_days": "average delay of goods sent",
+    "sent_damage_rate": "share of sent units damaged",
+    "received_delay_days": "average delay of goods received",
+    "received_damage_rate": "share of received units damaged",
+    "carried_trend": "units carried per day, last 30 days relative to up to 150 days before",
+    "carried_delay_days": "average delay of goods carried",
+    "carried_damage_rate": "share of carried units damaged",
+    "revenue": "revenue in the last statement",
+    "margin": "profit margin",
+    "equity_ratio": "equity as a share of equity and short-term debt",
+    "liquidity": "liquid assets relative to short-term debt",
+    "revenue_growth": "revenue growth over a year",
+    "statement_age_days": "time since the end of the last statement's period",
+    "loan_drawn": "total drawn on its credit lines",
+    "loan_utilisation": "utilisation of its credit lines",
+    "loan_to_sales": "drawn amount relative to sales of 30 days",
+    "loan_days_to_due": "time until the next drawn line is due",
+    "loan_overdue_share": "overdue share of drawn amounts",
+}
+"""Meanings that the register gives as a formula or without a window. The register's are stored in snapshots."""
 MEANINGS_ZH = {
     "age_days": "成立至今天数",
     "tenure_days": "入驻平台或入册至今天数",
@@ -189,10 +248,11 @@ def phrase(name: str, lang: str, **values: object) -> str:
 
 @cache
 def meaning_of(name: str, feature: Feature | None, lang: str) -> str:
-    """Return the meaning of a feature; without a register entry, its name."""
+    """Return the meaning of a feature; without one here or in the register, its name."""
     if lang == "zh":
         return _chinese(name)
-    return feature.meaning if feature else name.replace("_", " ")
+    default = feature.meaning if feature else name.replace("_", " ")
+    return _english(name, default)
 
 
 def unit_of(feature: Feature | None, currency: str | None, lang: str, *, one: bool = False) -> str:
@@ -212,6 +272,20 @@ def unit_of(feature: Feature | None, currency: str | None, lang: str, *, one: bo
 def link_of(link: str, lang: str) -> str:
     """Return the name of a kind of link, or of what a neighbour is to a firm."""
     return LINKS_ZH.get(link, link.replace("_", " ")) if lang == "zh" else link.replace("_", " ")
+
+
+def _english(name: str, default: str) -> str:
+    if name in MEANINGS_EN:
+        return MEANINGS_EN[name]
+    if name.endswith("_peers"):
+        base = name.removesuffix("_peers")
+        meaning = _english(base, "")
+        return f"percentile among its peers ({meaning})" if meaning else default
+    # sales_30: the feature over a window of days.
+    match = re.fullmatch(r"(.+)_(\d+)", name)
+    if match and match[1] in MEANINGS_EN:
+        return f"{MEANINGS_EN[match[1]]}, last {match[2]} days"
+    return default
 
 
 def _chinese(name: str) -> str:

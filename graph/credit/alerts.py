@@ -22,6 +22,8 @@ and data at once, where no stored run separates the two."""
 NEIGHBOUR_CODES = ("CAUGHT_", "CONTEXT", "NET_")
 """Prefixes of the codes of reasons that do not come from the firm's own data."""
 DEFAULTED = "defaulted"
+_STATE_WORDS = {None: "not scored", DEFAULTED: "in default", "insufficient": "scored on insufficient data"}
+_TRADE_WORDS = {"supplier": "purchases", "customer": "sales", "carrier": "shipments"}
 # Sides of stored partners, see snapshot.partners: guarantees that the firm gives, and guarantees that back it.
 GUARANTEES = "guarantees: it"
 BACKED = "guarantees: other"
@@ -181,7 +183,11 @@ def _state_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge) -> Iterator[A
     if moved.between is not None:
         cause = DATA if moved.between == now.state else MODEL
     code = (now.state or "absent").upper()
-    yield Alert("STATE", code, cause, f"{then.state or 'not scored'}, now {now.state or 'not scored'}")
+    yield Alert("STATE", code, cause, f"was {_state_word(then)}, now {_state_word(now)}")
+
+
+def _state_word(day: FirmDay) -> str:
+    return _STATE_WORDS.get(day.state, str(day.state))
 
 
 def _grade_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
@@ -194,13 +200,13 @@ def _grade_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: Alert
     # Grades are the letters A (best) to G.
     steps_down = ord(now.grade) - ord(then.grade)
     if steps_down > 1 or (steps_down == 1 and _worse(then, now, bounds)):
-        yield Alert("GRADE", "GRADE", moved.cause, f"grade {then.grade}, now {now.grade}")
+        yield Alert("GRADE", "GRADE", moved.cause, f"grade worsened from {then.grade} to {now.grade}")
 
 
 def _pd_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     if then.pd is not None and now.pd is not None and _moved_far(then.pd, now.pd, bounds):
         kind = "PD_UP" if now.pd > then.pd else "PD_DOWN"
-        text = f"PD {then.pd:.2%}, now {now.pd:.2%}"
+        text = f"PD {'rose' if now.pd > then.pd else 'fell'} from {then.pd:.2%} to {now.pd:.2%}"
         yield Alert(kind, kind, moved.cause, text, before=then.pd, after=now.pd)
 
 
@@ -255,7 +261,10 @@ def _trade_alerts(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) 
         if max(old, new) < bounds.main or abs(new - old) < bounds.moved:
             continue
         word = "NEW" if old == 0 else "LOST" if new == 0 else "ROSE" if new > old else "FELL"
-        text = f"share of {side} {other} {old:.0%}, now {new:.0%}"
+        text = (
+            f"{side} {other} {'rose' if new > old else 'fell'} from {old:.0%} to {new:.0%} of "
+            f"{_TRADE_WORDS.get(side, 'trade')}"
+        )
         yield Alert("NEIGHBOURHOOD", f"{side.upper()}_{word}", NEIGHBOUR, text, other, old, new)
 
 
@@ -295,5 +304,5 @@ def _partner_alerts(
             # To this firm, a change of the other firm's own data is a change of a neighbour.
             partner_cause = around.moved.get(other, ScoreBridge()).cause
             cause = partner_cause if partner_cause in (MODEL, UNSEPARATED) else NEIGHBOUR
-            text = f"grade of {other} {old.grade}, now {new.grade}"
+            text = f"grade of {other} worsened from {old.grade} to {new.grade}"
             yield Alert("NEIGHBOURHOOD", "NEIGHBOUR_GRADE", cause, text, other, old.pd, new.pd)

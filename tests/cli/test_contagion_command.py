@@ -51,7 +51,7 @@ def test_a_note_says_what_it_means_that_a_result_is_not_converged(tmp_path: Path
     assert run("load", tmp_path / "data", "-w", tmp_path / "ws", "--no-graph")[0] == 0
     err = run("contagion", "-w", tmp_path / "ws")[2]
     assert "not converged" in err
-    assert "for amounts add --converged" in err
+    assert "for amounts use --converged" in err
     assert "not converged" not in run("contagion", "-w", tmp_path / "ws", "--converged")[2]
 
 
@@ -224,7 +224,7 @@ def test_losses_of_lenders(bank: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "c.json").read_text())["lenders"] == document["lenders"]
     assert (tmp_path / "l.csv").read_text().startswith('"lender_id","ead","equity"')
     code, table, err = run(*args, "--lgd", "0.9")
-    assert (code, table.splitlines()[0].split()[-4:]) == (0, ["FSRI", "%", "mostly", "from"])
+    assert (code, table.splitlines()[0].split()[-4:]) == (0, ["FSRI", "%", "main", "sources"])
     assert "lenders: 2 with 4 loans; FSRI is a share of all EAD; LGD 0.9, except for 1 loans" in err
     assert "EAD = drawn + CCF 0.75 x undrawn amount of revolving lines" in err
     assert "1 loans with drawn amount unknown" in err

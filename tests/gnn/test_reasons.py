@@ -32,7 +32,7 @@ def test_every_phrase_is_in_both_languages() -> None:
 def test_reasons_by_hand() -> None:
     reasons = [own_reason(("cash", ""), 1234.5, 0.5, Wording(CASH, "CNY", lang)) for lang in LANGUAGES]
     assert [r.text for r in reasons] == [
-        "cash by the last row that gives it: 1,234 CNY",
+        "cash as last recorded: 1,234 CNY",
         "最近一次记录的现金：1,234 CNY",
     ]
     assert {(r.code, r.share) for r in reasons} == {("OWN_CASH", 0.5)}
@@ -50,7 +50,7 @@ def test_reasons_by_hand() -> None:
         ("share", 0.04745, "4.745%", "4.745%"),
         ("ratio", 1.25, "1.25", "1.25"),
         ("index", 1.0, "1", "1"),
-        ("percentile", 0.935, "93.5 of 100", "93.5 （百分位，最高 100）"),
+        ("percentile", 0.935, "93.5 of 100", "93.5 （最高 100）"),
         ("days", 1.0, "1 day", "1 天"),
         ("days", 0.0, "0 days", "0 天"),
         ("days", 1.5, "1.5 days", "1.5 天"),
@@ -62,7 +62,7 @@ def test_reasons_by_hand() -> None:
 def test_a_number_is_said_in_words_of_its_unit(unit: str, value: float, english: str, chinese: str) -> None:
     features = {"margin": Feature("margin", "what it is", unit, 1, "activity", None)}
     texts = [own_reason(("margin", ""), value, None, Wording(features, lang=lang)).text for lang in LANGUAGES]
-    assert texts == [f"what it is: {english}", f"利润率：{chinese}"]
+    assert texts == [f"profit margin: {english}", f"利润率：{chinese}"]
 
 
 def test_one_of_what_is_counted_is_singular() -> None:
