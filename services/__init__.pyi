@@ -13,8 +13,8 @@ from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
 from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
-from .load import LoadResult, ValidateResult, build_graph, load, mapping_of, validate
-from .load_external import load_external, validate_external
+from .load import LoadResult, ValidateResult, build_graph, load, load_rows, mapping_of, validate, with_graph
+from .load_external import load_external, load_external_rows, validate_external
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
 from .model_inputs import load_model
 from .models import ModelList, StoredModel, list_models, promote_model
@@ -149,7 +149,9 @@ __all__ = [
     "list_models",
     "load",
     "load_external",
+    "load_external_rows",
     "load_model",
+    "load_rows",
     "load_store",
     "mapping_of",
     "monitor",
@@ -181,6 +183,7 @@ __all__ = [
     "validate",
     "validate_external",
     "verify_audit",
+    "with_graph",
     "world_facts",
     "write_contagion_to_store",
     "write_scores_to_store",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -135,13 +135,54 @@ def load(
     StoreError: the server for the graph does not answer; nothing was loaded.
     WorkspaceError: the workspace cannot be written, or another load is writing it.
     """
+    result = load_rows(
+        workspace,
+        folder,
+        mapping,
+        graph=graph,
+        encoding=encoding,
+        max_bad=max_bad,
+        progress=progress,
+    )
+    return with_graph(
+        result, graph=graph, horizon_days=horizon_days, default_kinds=default_kinds, progress=progress
+    )
+
+
+def load_rows(
+    workspace: Workspace,
+    folder: str | Path,
+    mapping: MappingChoice = None,
+    *,
+    graph: bool = True,
+    encoding: str = defaults.ENCODING,
+    max_bad: float | None = None,
+    progress: JobProgress = silent,
+) -> LoadResult:
+    """The first half of `load`: the rows without the graph, so that their report can be shown before it is built.
+
+    graph: a graph will be built after it, so a server that does not answer stops the load. Raises as `load`.
+    """
     chosen = mapping_of(Path(folder), mapping)
     if graph:
         workspace.check_store()
     report = loaders.load(folder, workspace.path, chosen, encoding, max_bad, progress=progress)
     tables = workspace.tables()
     as_of = None if tables.info.undated else last_day_of(tables)
-    without_days = as_of is None and not tables.info.undated
+    return LoadResult(report, workspace, as_of, chosen.synthetic, graph=None, graph_error=None, notes=())
+
+
+def with_graph(
+    result: LoadResult,
+    *,
+    graph: bool = True,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    progress: JobProgress = silent,
+) -> LoadResult:
+    """The second half of `load`: the result with the graph (graph False: with notes on what the graph shows)."""
+    workspace = result.workspace
+    without_days = result.as_of is None and not workspace.info().undated
     snapshot: Snapshot | None = None
     error: SupplyRiskError | None = None
     notes: list[str] = []
@@ -156,7 +197,7 @@ def load(
         kind = StoreError if isinstance(fault, StoreError) else SupplyRiskError
         error = kind(f"the data are loaded, but not the graph: {fault}")
         error.__cause__ = fault
-    return LoadResult(report, workspace, as_of, chosen.synthetic, snapshot, error, tuple(notes))
+    return replace(result, graph=snapshot, graph_error=error, notes=tuple(notes))
 
 
 def build_graph(

@@ -12,7 +12,7 @@ from pathlib import Path
 from supplyrisk import loaders
 from supplyrisk.graph import DataError, RequestError, Workspace
 from supplyrisk.graph.schema import defaults
-from supplyrisk.services.load import LoadResult, ValidateResult, load, validate
+from supplyrisk.services.load import LoadResult, ValidateResult, load_rows, validate, with_graph
 from supplyrisk.services.progress import Announce, JobProgress, silent, unheard
 
 
@@ -56,18 +56,29 @@ def load_external(
     ------
     RequestError: no mapping, or no server is named. DataError: the mapping names files. Others as in `load`.
     """
+    result = load_external_rows(
+        workspace, mapping, graph=graph, max_bad=max_bad, announce=announce, progress=progress
+    )
+    return with_graph(
+        result, graph=graph, horizon_days=horizon_days, default_kinds=default_kinds, progress=progress
+    )
+
+
+def load_external_rows(
+    workspace: Workspace,
+    mapping: str | Path | None,
+    *,
+    graph: bool = False,
+    max_bad: float | None = None,
+    announce: Announce = unheard,
+    progress: JobProgress = silent,
+) -> LoadResult:
+    """The first half of `load_external`, as `load_rows` is of `load`."""
     with _read(workspace, mapping, progress) as files:
         before = _quarantine_time(workspace)
         try:
-            return load(
-                workspace,
-                files.folder,
-                files.mapping,
-                graph=graph,
-                max_bad=max_bad,
-                horizon_days=horizon_days,
-                default_kinds=default_kinds,
-                progress=progress,
+            return load_rows(
+                workspace, files.folder, files.mapping, graph=graph, max_bad=max_bad, progress=progress
             )
         finally:
             if _quarantine_time(workspace) != before:  # the quarantine is that of this load

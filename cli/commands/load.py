@@ -49,15 +49,20 @@ def load(
     build = not from_neo4j if graph is None else graph
     if build:
         agree(session, yes, LOADS)
-    result = _load(session, folder, mapping, build)
-    report = result.report
-    if as_json:
-        print_json(result.to_json())
-    else:
+    rows = _load_rows(session, folder, mapping, build)
+    report = rows.report
+    # Before the graph is built: the rows are loaded, whatever becomes of it.
+    if not as_json:
         show_report(session.talk, report)
     if report.total.quarantined:
         session.talk.say(f"quarantine: {report.quarantine} ({report.fault_count:,} faults)")
     session.talk.say(f"workspace: {session.workspace}")
+    result = rows
+    try:
+        result = _with_graph(session, rows, build)
+    finally:
+        if as_json:
+            print_json(result.to_json())
     for note in result.notes:
         session.talk.say(note)
     if result.graph_error:
@@ -65,28 +70,38 @@ def load(
     session.talk.say_synthetic(result.synthetic)
 
 
-def _load(session: Session, folder: Path | None, mapping: str | None, build: bool) -> services.LoadResult:
+def _load_rows(
+    session: Session, folder: Path | None, mapping: str | None, build: bool
+) -> services.LoadResult:
     settings = session.settings
     with session.talk.progress() as progress:
         if folder is not None:
-            return services.load(
+            return services.load_rows(
                 session.workspace,
                 folder,
                 mapping,
                 graph=build,
                 encoding=settings.encoding,
                 max_bad=settings.max_bad,
-                horizon_days=settings.horizon_days,
-                default_kinds=settings.default_kinds,
                 progress=progress,
             )
-        return services.load_external(
+        return services.load_external_rows(
             session.workspace,
             mapping,
             graph=build,
             max_bad=settings.max_bad,
+            announce=session.talk.say,
+            progress=progress,
+        )
+
+
+def _with_graph(session: Session, rows: services.LoadResult, build: bool) -> services.LoadResult:
+    settings = session.settings
+    with session.talk.progress() as progress:
+        return services.with_graph(
+            rows,
+            graph=build,
             horizon_days=settings.horizon_days,
             default_kinds=settings.default_kinds,
-            announce=session.talk.say,
             progress=progress,
         )
