@@ -79,14 +79,14 @@ class LoanDesk:
         stresses = stresses_of(
             shop, self.store, lambda stopped: learned.pd_of(firm_id, stopped), output_losses
         )
-        book, others = self._book(firm_id, request, policy)
+        book, other_borrowers = self._book(firm_id, request, policy)
         inputs = MemoInputs(
             request,
             shop,
             scored,
             stresses,
             book,
-            others,
+            other_borrowers,
             network_pd=learned.pd_of(firm_id),
             paths=learned.paths(firm_id),
         )
