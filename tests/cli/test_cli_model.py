@@ -189,7 +189,7 @@ def test_a_control_has_no_parts_and_says_how_it_reasons(ws: Path) -> None:
         None
     }
     _, _, err = run("score", "-w", ws, "--use", "boosted-own", "--no-write-back")
-    assert "no own, context and caught" in err
+    assert "does not separate own, context and caught" in err
     assert gnn.METHOD in err
 
 
