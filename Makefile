@@ -51,9 +51,10 @@ compare: .venv/installed-dev
 	touch $@ .venv/installed
 
 # Type checkers do not follow the mapping of the top folders into one package; these links show it to them.
-build/typing/supplyrisk:
+build/typing/supplyrisk: Makefile
 	mkdir -p $@
 	for part in queries graph loaders gnn services web cli; do ln -sfn ../../../$$part $@/$$part; done
+	touch $@
 
 clean:
 	rm -rf .venv build dist demo *.egg-info

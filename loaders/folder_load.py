@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from supplyrisk.graph.errors import DataError, WorkspaceError
+from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.tables import DatasetInfo, write_json_atomically
 from supplyrisk.loaders.check.cell_rules import Currency, sql_type
 from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
@@ -30,7 +31,7 @@ from supplyrisk.loaders.workspace_writer import publish, write_tables, writing
 
 Progress = Callable[[str, int, int], None]
 """Called with the next step, the number of steps done, and the number of all steps."""
-MEMORY = "4GB"
+MEMORY = defaults.MEMORY_LIMIT
 """Memory of the working database; what exceeds it goes to disk."""
 
 

@@ -13,7 +13,17 @@ from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
 from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
-from .load import LoadResult, ValidateResult, build_graph, load, load_rows, mapping_of, validate, with_graph
+from .load import (
+    FIRST_FAULTS,
+    LoadResult,
+    ValidateResult,
+    build_graph,
+    load,
+    load_rows,
+    mapping_of,
+    validate,
+    with_graph,
+)
 from .load_external import load_external, load_external_rows, validate_external
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
 from .model_inputs import load_model
@@ -80,6 +90,7 @@ __all__ = [
     "DEMO_SEED",
     "DEMO_TOP",
     "DEMO_WEEKS",
+    "FIRST_FAULTS",
     "METRIC_LABELS",
     "QUERY_TIMEOUT",
     "SERVER_COLUMNS",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from supplyrisk import services
 from supplyrisk.cli.talk import Talk, show_table, show_text
 
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
     from supplyrisk.loaders import LoadReport
 
-FIRST_FAULTS = 20
 COUNTS = ("rows", "loaded", "quarantined", "duplicates")
 FAULT_COLUMNS = {
     "file": "file",
@@ -45,8 +45,10 @@ def show_report(talk: Talk, report: LoadReport) -> None:
 
 def show_faults(talk: Talk, faults: pa.Table, count: int) -> None:
     """The first faults of rows, each with what would be accepted and what to do; count: of all faults."""
-    rows = [[row[name] for name in FAULT_COLUMNS] for row in faults.slice(0, FIRST_FAULTS).to_pylist()]
+    rows = [
+        [row[name] for name in FAULT_COLUMNS] for row in faults.slice(0, services.FIRST_FAULTS).to_pylist()
+    ]
     if rows:
         show_table(tuple(FAULT_COLUMNS.values()), rows)
-    if count > FIRST_FAULTS:
-        talk.say(f"{count - FIRST_FAULTS:,} more faults are not shown")
+    if count > services.FIRST_FAULTS:
+        talk.say(f"{count - services.FIRST_FAULTS:,} more faults are not shown")

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import WorkspaceError
+from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.output_files import write_text
@@ -98,7 +99,7 @@ class Tables:
         """SQL type by column, the contract's columns first, then the data set's own."""
         return {c.name: c.sql_type for c in TABLES[table].columns} | dict(self.info.extra.get(table, {}))
 
-    def connect(self, memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
+    def connect(self, memory_limit: str = defaults.MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection in which every table of the contract is a view with all of its columns.
 
         Absent tables are empty views; columns that a source lacks are NULL.
