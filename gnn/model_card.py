@@ -11,8 +11,15 @@ from scipy.stats import spearmanr
 
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
-from supplyrisk.gnn.data.panel import PanelGraph, stacked
-from supplyrisk.gnn.evaluation.metrics import evaluate_metrics, paired_auc_difference
+from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, stacked
+from supplyrisk.gnn.evaluation.metrics import (
+    METRICS,
+    auc_difference,
+    bootstrap,
+    failed_firms,
+    intervals,
+    one_sided,
+)
 from supplyrisk.gnn.risk_model import (
     BOOSTED_NEIGHBOURS,
     BOOSTED_OWN,
@@ -25,6 +32,7 @@ from supplyrisk.graph import Snapshot
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
 
 Matrix = NDArray[np.float64]
+Firms = NDArray[np.int64]
 
 AGREEMENT = 0.9
 """Least rank correlation of caught between members for caught to count as identified."""
@@ -46,12 +54,14 @@ class ValidationResult:
     context: the context that was selected.
     parts: hazards of each validation graph.
     y [rows]: outcomes.
+    firms [rows]: number of each row's firm.
     hazards: by candidate [rows], before calibration.
     """
 
     context: str
     parts: Sequence[HazardParts]
     y: Matrix
+    firms: Firms
     hazards: Mapping[str, Matrix]
 
 
@@ -77,7 +87,9 @@ def write_card(
         "device": model.members[0].device.type,
         "champion": model.champion,
         VALIDATION_LOG_LOSS: {c: calibrated_log_loss(h, y) for c, h in hazards.items()},
-        VALIDATION: _metrics(y, {c: cross_fitted(h, y) for c, h in hazards.items()}, settings),
+        VALIDATION: _metrics(
+            y, validation.firms, {c: cross_fitted(h, y) for c, h in hazards.items()}, settings
+        ),
         "synthetic": splits.train[0].info.synthetic,
         "data": [s.info.content_hash for s in (*splits.train[:1], *splits.validation[:1])],
         "register": model.encoder.fingerprint,
@@ -92,28 +104,44 @@ def _days(snapshots: Sequence[Snapshot]) -> list[str]:
     return [str(snapshot.as_of) for snapshot in snapshots if snapshot.as_of]
 
 
-def _metrics(y: Matrix, hazards: Mapping[str, Matrix], settings: TrainingSettings) -> dict[str, object]:
-    # Rows are drawn one by one here; `evaluation` draws whole firms.
+def _metrics(
+    y: Matrix, firms: Firms, hazards: Mapping[str, Matrix], settings: TrainingSettings
+) -> dict[str, object]:
+    """Metrics of the candidates on rows with an outcome, with intervals that resample whole firms.
+
+    y, firms [rows]: outcome and number of the firm. hazards: by candidate [rows].
+    """
     pds = {c: pd_of(h) for c, h in hazards.items()}
-    scores: dict[str, object] = {c: evaluate_metrics(y, p, settings.bootstrap) for c, p in pds.items()}
-    gain = {
-        c: paired_auc_difference(y, pds[NETWORK], pds[c], settings.bootstrap)
-        for c in (BOOSTED_OWN, BOOSTED_NEIGHBOURS)
+    scores: dict[str, object] = {c: dict.fromkeys(METRICS) for c in pds}
+    gains: dict[str, object] = dict.fromkeys((BOOSTED_OWN, BOOSTED_NEIGHBOURS))
+    if not one_sided(y):
+        drawn = {c: bootstrap(y, p, firms, settings.bootstrap) for c, p in pds.items()}
+        scores = {c: intervals(y, p, drawn[c]) for c, p in pds.items()}
+        gains = {
+            c: auc_difference(y, pds[NETWORK], pds[c], drawn[NETWORK]["auc"], drawn[c]["auc"]) for c in gains
+        }
+    return {
+        "rows": len(y),
+        "firms": len(np.unique(firms)),
+        "failed": int(y.sum()),
+        "failed_firms": failed_firms(y, firms),
+        "scores": scores,
+        "network_minus": gains,
     }
-    return {"firms": len(y), "failed": int(y.sum()), "scores": scores, "network_minus": gain}
 
 
 def _test(model: RiskModel, snapshots: Sequence[Snapshot], settings: TrainingSettings) -> dict[str, object]:
     """Metrics on snapshots that were used neither for fitting nor for selection."""
-    outcomes: list[Matrix] = []
+    graphs: list[PanelGraph] = []
     hazards: dict[str, list[Matrix]] = {c: [] for c in CANDIDATES}
     for snapshot in snapshots:
         graph, parts = model.parts(snapshot)
-        y, known = known_outcomes([graph])
-        outcomes.append(y)
+        graphs.append(graph)
         for c in CANDIDATES:
-            hazards[c].append(model.calibrations[c].apply(parts.hazard(c)[known]))
-    return _metrics(np.concatenate(outcomes), {c: np.concatenate(h) for c, h in hazards.items()}, settings)
+            hazards[c].append(model.calibrations[c].apply(parts.hazard(c)))
+    y, known = known_outcomes(graphs)
+    calibrated = {c: np.concatenate(h)[known] for c, h in hazards.items()}
+    return _metrics(y, firm_numbers(graphs)[known], calibrated, settings)
 
 
 def _agreement(parts: Sequence[HazardParts]) -> dict[str, object]:

@@ -121,7 +121,8 @@ def train(
         panel = [*panels.train, *gap, *panels.validation]
         model, harm = _refitted(model, selected.context, panel, settings, report)
     report("testing", 0, 1)
-    validation = ValidationResult(selected.context, selected.parts, y, hazards)
+    firms = firm_numbers(panels.validation)[known]
+    validation = ValidationResult(selected.context, selected.parts, y, firms, hazards)
     card = write_card(model, splits, settings, validation)
     return replace(model, card=card | {"caught_harm": asdict(harm)})
 

@@ -41,12 +41,14 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
         TEST: "out of time, on firms and days that were used neither for training nor for validation",
         VALIDATION: "cross-fitted on the validation set, as there is no test set",
     }[split]
-    firms = card[split]["firms"]
-    failed = card[split]["failed"]
+    measured = card[split]
+    # Cards from before the rows were counted apart from the firms state the rows as firms.
+    rows = measured.get("rows", measured["firms"])
     losses = card[VALIDATION_LOG_LOSS]
     ranked = ", ".join(f"{c} {losses[c]:.4f}" for c in sorted(losses, key=lambda c: (losses[c], c)))
     lines = [
-        f"evaluated {how}: {firms:,} firms, {failed:,} failed; 95 % intervals in brackets",
+        f"evaluated {how}: {rows:,} rows of {measured['firms']:,} firms, {measured['failed']:,} failed; in brackets "
+        "95 % intervals, which resample whole firms",
         f"champion: {model.champion}, by the lowest cross-fitted log loss on the validation set ({ranked})",
     ]
     for baseline in gnn.CANDIDATES[1:]:

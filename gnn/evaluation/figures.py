@@ -39,7 +39,7 @@ def standings(rows: EvaluationRows, against: str, draws: int) -> list[JsonObject
     """
     if one_sided(rows.y):
         return [{CANDIDATE: c, "metrics": None, "against": None} for c in rows.pds]
-    drawn = {c: bootstrap(rows.y, p, draws, firms=rows.firm) for c, p in rows.pds.items()}
+    drawn = {c: bootstrap(rows.y, p, rows.firm, draws) for c, p in rows.pds.items()}
     standing = []
     for c, p in rows.pds.items():
         values = intervals(rows.y, p, drawn[c])
@@ -62,7 +62,7 @@ def difference(rows: EvaluationRows, first: str, second: str, draws: int) -> Jso
     """Compute all metrics of the first model minus those of the second, by a paired bootstrap of firms."""
     if one_sided(rows.y):
         return None
-    drawn = {c: bootstrap(rows.y, rows.pds[c], draws, firms=rows.firm) for c in (first, second)}
+    drawn = {c: bootstrap(rows.y, rows.pds[c], rows.firm, draws) for c in (first, second)}
     return _differences(rows, first, second, drawn)
 
 
@@ -103,9 +103,7 @@ def segments(rows: EvaluationRows, champion: str, draws: int) -> list[JsonObject
             row = {"by": by, "value": name, "rows": int(at.sum()), "failed": int(y.sum())}
             row |= {"mean_pd": float(segment_pd.mean()), "failed_share": float(y.mean())}
             few = min(y.sum(), (1 - y).sum()) < MIN_FAILED
-            # Firms are numbered anew: the bootstrap needs numbers without gaps.
-            firm = np.unique(rows.firm[at], return_inverse=True)[1]
-            drawn = None if few else bootstrap(y, segment_pd, draws, firms=firm)
+            drawn = None if few else bootstrap(y, segment_pd, rows.firm[at], draws)
             metrics = None if drawn is None else intervals(y, segment_pd, drawn)
             by_segment.append(row | {"metrics": metrics})
     return by_segment

@@ -104,7 +104,7 @@ def _captured(rows: Matrix, failed: Matrix, share: float) -> Matrix:
 
 
 def evaluate_metrics(
-    y: Matrix, p: Matrix, draws: int = 1000, seed: int = 0, firms: Rows | None = None
+    y: Matrix, p: Matrix, firms: Rows, draws: int = 1000, seed: int = 0
 ) -> dict[str, dict[str, float] | None]:
     """Compute each metric with its 95 % bootstrap interval; None where only one outcome occurs.
 
@@ -112,10 +112,9 @@ def evaluate_metrics(
     ----------
     y [rows]: 1 failed, 0 sound.
     p [rows]: PDs.
+    firms [rows]: number of each row's firm, see `bootstrap`.
     draws: of the bootstrap.
     seed: of the bootstrap.
-    firms [rows]: number of the firm, without gaps. Whole firms are drawn with all of their rows, since rows of one firm
-        are not independent. None: every row is a firm of its own.
 
     Returns
     -------
@@ -123,7 +122,7 @@ def evaluate_metrics(
     """
     if one_sided(y):
         return dict.fromkeys(METRICS)
-    return intervals(y, p, bootstrap(y, p, draws, seed, firms))
+    return intervals(y, p, bootstrap(y, p, firms, draws, seed))
 
 
 def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, dict[str, float] | None]:
@@ -141,14 +140,23 @@ def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, di
 
 
 def paired_auc_difference(
-    y: Matrix, p: Matrix, other: Matrix, draws: int = 1000, seed: int = 0
+    y: Matrix, p: Matrix, other: Matrix, firms: Rows, draws: int = 1000
 ) -> dict[str, float] | None:
-    """Compute the AUC of p minus that of other on the same rows, with its 95 % paired bootstrap interval."""
+    """Compute the AUC of p minus that of other on the same rows, with its 95 % paired bootstrap interval.
+
+    Each draw takes the same firms for both; None where only one outcome occurs. Parameters as of `evaluate_metrics`.
+    """
     if one_sided(y):
         return None
-    # One seed draws the same rows for both.
-    gaps = bootstrap(y, p, draws, seed)["auc"] - bootstrap(y, other, draws, seed)["auc"]
-    return _interval(METRICS["auc"](y, p) - METRICS["auc"](y, other), gaps)
+    # One seed draws the same firms for both.
+    first = bootstrap(y, p, firms, draws)["auc"]
+    second = bootstrap(y, other, firms, draws)["auc"]
+    return auc_difference(y, p, other, first, second)
+
+
+def auc_difference(y: Matrix, p: Matrix, other: Matrix, first: Matrix, second: Matrix) -> dict[str, float]:
+    """Compute the AUC of p minus that of other with its 95 % interval, from the AUCs [draws] of paired draws."""
+    return _interval(METRICS["auc"](y, p) - METRICS["auc"](y, other), first - second)
 
 
 def compare_draws(value: float, first: Matrix, second: Matrix) -> dict[str, float]:
@@ -168,6 +176,11 @@ def compare_draws(value: float, first: Matrix, second: Matrix) -> dict[str, floa
     return {**_interval(value, gaps), "p": min(1.0, max(p, 1 / len(gaps)))}
 
 
+def failed_firms(y: Matrix, firms: Rows) -> int:
+    """Count the firms that failed in at least one of their rows; y, firms [rows]: outcome and number of the firm."""
+    return len(np.unique(firms[y == 1]))
+
+
 def one_sided(y: Matrix) -> bool:
     """Return whether only one outcome occurs, so that nothing can be ranked."""
     return bool(y.min(initial=1) == y.max(initial=0))
@@ -179,22 +192,31 @@ def _interval(value: float, drawn: Matrix) -> dict[str, float]:
     return {"value": value, "low": float(min(low, value)), "high": float(max(high, value))}
 
 
-def bootstrap(
-    y: Matrix, p: Matrix, draws: int, seed: int = 0, firms: Rows | None = None
-) -> dict[str, Matrix]:
+def bootstrap(y: Matrix, p: Matrix, firms: Rows, draws: int, seed: int = 0) -> dict[str, Matrix]:
     """Compute the metrics [draws] of resampled firms; a draw with only one outcome is replaced by another.
 
-    The draws depend on y, seed and firms alone, so those of two scores of the same rows are paired. Parameters as of
-    `evaluate_metrics`.
+    Each draw takes as many firms as there are, with replacement, and all rows of each (a cluster bootstrap): rows of
+    one firm at several dates are not independent, and drawn one by one they would make intervals too narrow. The draws
+    depend on y, firms and seed alone, so those of two scores of the same rows are paired.
+
+    Parameters
+    ----------
+    y [rows]: 1 failed, 0 sound.
+    p [rows]: PDs.
+    firms [rows]: number of each row's firm; gaps do not matter.
+    draws: number of draws.
+    seed: of the draws.
     """
     rng = np.random.default_rng(seed)
-    size = len(y) if firms is None else int(firms.max()) + 1
+    firm = np.unique(firms, return_inverse=True)[1]
+    size = int(firm.max()) + 1
     parts: list[dict[str, Matrix]] = []
     missing = draws
     while missing:
         batch = min(missing, max(1, _CHUNK // len(y)))
         counts = rng.multinomial(size, np.full(size, 1 / size), batch).astype(float)
-        counts = counts if firms is None else counts[:, firms]
+        # Every row counts as often as its firm was drawn.
+        counts = counts[:, firm]  # [batch, rows]
         counts = counts[(counts @ y > 0) & (counts @ (1 - y) > 0)]
         missing -= len(counts)
         if len(counts):

@@ -112,8 +112,8 @@ def paired_comparison(
     firm = np.unique(np.concatenate(firm_ids), return_inverse=True)[1].astype(np.int64)
     old_pd = np.concatenate(old_parts)
     new_pd = np.concatenate(new_parts)
-    old_draws = bootstrap(y, old_pd, draws, firms=firm)
-    new_draws = bootstrap(y, new_pd, draws, firms=firm)
+    old_draws = bootstrap(y, old_pd, firm, draws)
+    new_draws = bootstrap(y, new_pd, firm, draws)
     gaps = {
         name: compare_draws(metric(y, new_pd) - metric(y, old_pd), new_draws[name], old_draws[name])
         for name, metric in METRICS.items()

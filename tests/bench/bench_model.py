@@ -263,7 +263,8 @@ def print_probabilities(world: World, run: Run) -> None:
     kept = ~np.isnan(np.array([np.nan if v is None else 1.0 for v in world.now.firms["outcome"].to_pylist()]))
     for candidate in CANDIDATES:
         p = run.pd(candidate)[kept]
-        gap = paired_auc_difference(y, run.pd(NETWORK)[kept], p, 500)
+        # One date: every row is a firm of its own.
+        gap = paired_auc_difference(y, run.pd(NETWORK)[kept], p, np.arange(len(y)), 500)
         assert gap is not None
         said = ", ".join(f"{m} {METRICS[m](y, p):.3f}" for m in ("auc", "pr_auc", "brier"))
         print(

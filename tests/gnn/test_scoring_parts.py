@@ -116,10 +116,10 @@ def test_metrics_bracket_their_value_and_need_both_outcomes() -> None:
     rng = np.random.default_rng(1)
     p = rng.random(300)
     y = (rng.random(300) < p).astype(float)
-    for interval in evaluate_metrics(y, p, draws=100).values():
+    for interval in evaluate_metrics(y, p, np.arange(300), draws=100).values():
         assert interval is not None and interval["low"] <= interval["value"] <= interval["high"]
-    assert set(evaluate_metrics(np.zeros(5), p[:5]).values()) == {None}
-    gain = paired_auc_difference(y, p, p, draws=20)
+    assert set(evaluate_metrics(np.zeros(5), p[:5], np.arange(5)).values()) == {None}
+    gain = paired_auc_difference(y, p, p, np.arange(300), draws=20)
     assert gain == {"value": 0.0, "low": 0.0, "high": 0.0}
 
 
@@ -192,8 +192,8 @@ def test_no_interval_goes_beyond_what_a_metric_can_be() -> None:
     """Three failures: the draws of PR-AUC lie so low that, moved to its value, they would end below 0."""
     rng = np.random.default_rng(4)
     y, p = np.repeat([1.0, 0.0], [3, 57]), rng.random(60)
-    drawn = bootstrap(y, p, 300)["pr_auc"]
-    evaluated = evaluate_metrics(y, p, 300)
+    drawn = bootstrap(y, p, np.arange(60), 300)["pr_auc"]
+    evaluated = evaluate_metrics(y, p, np.arange(60), 300)
     assert evaluated["pr_auc"] is not None
     assert np.percentile(drawn, 2.5) - drawn.mean() + evaluated["pr_auc"]["value"] < 0
     for name, one in evaluated.items():
