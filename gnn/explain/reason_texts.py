@@ -156,6 +156,9 @@ MEANINGS_EN = {
     "loan_to_sales": "drawn amount relative to sales of 30 days",
     "loan_days_to_due": "time until the next drawn line is due",
     "loan_overdue_share": "overdue share of drawn amounts",
+    "loan_restructured_share": "restructured share of drawn amounts",
+    "loan_rate": "average annual interest rate of its credit lines",
+    "loan_collateral_share": "collateral relative to drawn amounts",
 }
 """Meanings that the register gives as a formula or without a window. The register's are stored in snapshots."""
 MEANINGS_ZH = {
@@ -223,6 +226,10 @@ MEANINGS_ZH = {
     "loan_to_sales": "已用授信与近 30 天销售额之比",
     "loan_days_to_due": "距最近一笔贷款到期的天数",
     "loan_overdue_share": "已用授信中到期未还的占比",
+    "loan_days_past_due": "各笔授信中最长逾期天数",
+    "loan_restructured_share": "已用授信中重组贷款的占比",
+    "loan_rate": "按已用额加权的贷款年利率",
+    "loan_collateral_share": "押品价值与已用授信之比",
     "peer_level": "同类企业的范围",
     "upstream": "上游情况",
 }

@@ -30,6 +30,7 @@ EXPERT = {
     "receivables_overdue_share": CONDUCT,
     "loan_utilisation": CONDUCT,
     "loan_overdue_share": CONDUCT,
+    "loan_days_past_due": CONDUCT,
     "sales_own_past": -CONDUCT,
     "refund_rate": CONDUCT,
     "dispute_rate": CONDUCT,

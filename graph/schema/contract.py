@@ -307,8 +307,30 @@ TABLES: dict[str, TableSchema] = {
                 ColumnSchema("product", ColumnKind.CHOICE, "kind of credit", choices=PRODUCTS),
                 _money("limit", "credit limit of the line"),
                 _money("drawn", "amount drawn"),
+                ColumnSchema(
+                    "rate",
+                    ColumnKind.NUMBER,
+                    "annual interest rate, a share: 0.045 is 4.5% a year",
+                    unit="share",
+                    minimum=0,
+                    # A higher value is a rate in per cent: the mapping's `scale` converts it.
+                    maximum=1,
+                ),
                 _day("opened_on", "day on which the line was opened"),
                 _day("due_on", "day on which it is due"),
+                _count(
+                    "days_past_due",
+                    "days past due (DPD): days since the oldest unpaid instalment or interest was due; 0 if none is",
+                    "days",
+                ),
+                ColumnSchema(
+                    "restructured",
+                    ColumnKind.FLAG,
+                    "1 if its terms were eased because of financial difficulty, else 0",
+                ),
+                # An amount rather than a flag, since charge-offs are partial: what is written off is no longer drawn.
+                _money("written_off", "principal written off as loss so far; 0 if none is"),
+                _money("collateral_value", "value of the collateral pledged for the line"),
                 ColumnSchema(
                     "lgd",
                     ColumnKind.NUMBER,

@@ -104,7 +104,9 @@ _KNOWN_CONDITIONS = {
 # undated states deterministic.
 _LAST_STATE_OF_LOAN = (
     'QUALIFY row_number() OVER (PARTITION BY t.loan_id ORDER BY t."on" DESC NULLS LAST, '
-    't.drawn DESC NULLS LAST, t."limit" DESC NULLS LAST, t.firm_id, t.lender_id) = 1'
+    't.drawn DESC NULLS LAST, t."limit" DESC NULLS LAST, t.firm_id, t.lender_id, '
+    "t.days_past_due DESC NULLS LAST, t.restructured DESC NULLS LAST, t.rate DESC NULLS LAST, "
+    "t.collateral_value DESC NULLS LAST) = 1"
 )
 
 

@@ -207,6 +207,11 @@ _LOANS = (
     Feature(
         "loan_overdue_share", "of what is drawn, the share still drawn when due", "share", 1, "loans", None
     ),
+    Feature("loan_days_past_due", "most days past due among its lines", "days", 1, "loans", None),
+    Feature("loan_restructured_share", "of what is drawn, the share restructured", "share", 1, "loans", None),
+    Feature("loan_rate", "annual interest rate, weighted by what is drawn", "share", 1, "loans", None),
+    # No direction: collateral lowers the loss, but lenders ask for it where they expect more defaults.
+    Feature("loan_collateral_share", "collateral / drawn over its drawn lines", "ratio", 0, "loans", None),
 )
 
 REGISTER: tuple[Feature, ...] = (

@@ -224,6 +224,12 @@ LOANS = FeatureFamily(
         "loan_overdue_share": (
             f"coalesce({total('drawn', _OVERDUE)}, 0) / nullif({total('drawn', 'due_on IS NOT NULL')}, 0)"
         ),
+        "loan_days_past_due": "max(days_past_due)",
+        "loan_restructured_share": ratio(
+            "drawn * CAST(restructured AS INTEGER)", "drawn", "restructured IS NOT NULL"
+        ),
+        "loan_rate": ratio("drawn * rate", "drawn", "rate IS NOT NULL"),
+        "loan_collateral_share": ratio("collateral_value", "drawn", "drawn > 0"),
     },
 )
 

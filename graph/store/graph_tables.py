@@ -47,8 +47,13 @@ LOAN_PROPERTIES = (
     "product",
     "limit",
     "drawn",
+    "rate",
     "opened_on",
     "due_on",
+    "days_past_due",
+    "restructured",
+    "written_off",
+    "collateral_value",
     "lgd",
     "financed_row_id",
 )

@@ -118,4 +118,4 @@ def test_the_mapping_template_is_a_mapping_as_it_is_and_with_every_example_opene
     mapping = read_mapping(path)
     assert mapping.undated
     assert mapping.currency == "CNY"
-    assert [source.table for source in mapping.sources] == ["firms", "events"]
+    assert [source.table for source in mapping.sources] == ["firms", "events", "loans"]

@@ -287,12 +287,48 @@ def test_relations_that_no_snapshot_shows_are_noted(
     assert notes == ([expected] if rows else [])
 
 
+def test_the_template_maps_a_banks_export_of_loan_states(tmp_path: Path) -> None:
+    (tmp_path / "companies.csv").write_text("company;area;internal_note;score\nF1;north;;1\n")
+    (tmp_path / "loan-states.csv").write_text(
+        "contract,customer,report_day,rate,overdue_days,restructured,charged_off,pledged_value\n"
+        "C1,F1,2024-01-31,4.35,0,N,0,1000\nC1,F1,2024-02-29,4.35,29,Y,250.5,\n"
+    )
+    states = loaded(tmp_path, "loans", mapping=read_mapping(mapping_file.FOLDER / "template.toml"))
+    columns = ("rate", "days_past_due", "restructured", "written_off", "collateral_value")
+    assert [[state.get(name) for name in columns] for state in states] == [
+        [pytest.approx(0.0435), 0, False, 0, 1000],
+        [pytest.approx(0.0435), 29, True, 250.5, None],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("rate", "4.35", "at most 1"),
+        ("rate", "-0.01", "at least 0"),
+        ("days_past_due", "-1", "at least 0"),
+        ("days_past_due", "29.5", "whole"),
+        ("restructured", "Y", "0 or 1"),
+        ("written_off", "-1", "at least 0"),
+        ("collateral_value", "-1", "at least 0"),
+    ],
+)
+def test_a_bad_value_of_a_loan_is_a_fault(tmp_path: Path, column: str, value: str, expected: str) -> None:
+    (tmp_path / "firms.csv").write_text(FIRMS)
+    (tmp_path / "loans.csv").write_text(
+        f"loan_id,lender_id,firm_id,on,{column}\nC1,L,F1,2024-01-31,{value}\n"
+    )
+    (fault,) = validate(tmp_path).faults.to_pylist()
+    assert (fault["column"], fault["value"]) == (column, value)
+    assert expected in fault["accepted"]
+
+
 def test_the_mappings_that_come_with_it_are_valid() -> None:
     assert "smesd" in mapping_names()
     for name in mapping_names():
         assert read_mapping(name).sources
     template = read_mapping(mapping_file.FOLDER / "template.toml")
-    assert {s.table for s in template.sources} == {"firms", "events"}
+    assert {s.table for s in template.sources} == {"firms", "events", "loans"}
     with pytest.raises(DataError, match="no mapping nobody; expected one of smesd or the path"):
         read_mapping("nobody")
 

@@ -247,6 +247,32 @@ def test_loans() -> None:
     assert "loan_to_sales" not in features_of(alone, "A")
 
 
+def test_the_conduct_of_loans_is_weighted_by_what_is_drawn() -> None:
+    rows = [
+        loan("1", 40, 100, 100, -20) | {"days_past_due": 80, "rate": 0.2, "restructured": True},
+        loan("1", 10, 100, 60, -20)
+        | {"days_past_due": 5, "rate": 0.04, "restructured": True, "collateral_value": 30.0},
+        loan("2", 5, 300, 20, -20)
+        | {"days_past_due": 31, "rate": 0.08, "restructured": False, "collateral_value": 50.0},
+        loan("3", 5, 300, 0, -20) | {"days_past_due": 0, "rate": 0.9, "collateral_value": 1e6},
+        loan("4", 5, 300, 500, -20),
+    ]
+    snap = build_snapshot(tables_of(firms=firms("A"), loans=rows), AS_OF)
+    check(
+        features_of(snap, "A"),
+        # the last state of line 1 has 5, line 2 has 31; line 4 states none
+        loan_days_past_due=31,
+        loan_restructured_share=60 / 80, loan_rate=(60 * 0.04 + 20 * 0.08) / 80,
+        # line 3 has nothing drawn, line 4 no known collateral
+        loan_collateral_share=1,
+    )  # fmt: skip
+    bare = build_snapshot(tables_of(firms=firms("A"), loans=[loan("1", 10, 100, 60, 50)]), AS_OF)
+    check(
+        features_of(bare, "A"),
+        loan_days_past_due=None, loan_restructured_share=None, loan_rate=None, loan_collateral_share=None,
+    )  # fmt: skip
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64))
 def test_rounding_keeps_twelve_digits(value: float) -> None:
     found = float(rounded(np.array([value]))[0])
