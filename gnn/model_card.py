@@ -30,6 +30,7 @@ from supplyrisk.gnn.risk_model import (
 )
 from supplyrisk.graph import Snapshot
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
+from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
 Firms = NDArray[np.int64]
@@ -120,11 +121,13 @@ def _metrics(
         gains = {
             c: auc_difference(y, pds[NETWORK], pds[c], drawn[NETWORK]["auc"], drawn[c]["auc"]) for c in gains
         }
+    failed = failed_firms(y, firms)
     return {
         "rows": len(y),
         "firms": len(np.unique(firms)),
         "failed": int(y.sum()),
-        "failed_firms": failed_firms(y, firms),
+        "failed_firms": failed,
+        "too_few_failures": too_few_failures(failed),
         "scores": scores,
         "network_minus": gains,
     }

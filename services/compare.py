@@ -12,6 +12,7 @@ from supplyrisk.gnn import evaluation
 from supplyrisk.graph import RequestError, Workspace
 from supplyrisk.graph.credit import UNSEPARATED
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.few_failures import too_few_text
 from supplyrisk.services.compared_scores import (
     ComparedScores,
     changes_by_cause,
@@ -160,7 +161,9 @@ def _outcome_in_words(outcome: PairedTest | None) -> str:
     if outcome is None:
         return "neither model is called better: no outcomes are known that neither of them has seen"
     differences = outcome["new_minus_old"]
-    if differences["auc"]["low"] > 0:
+    if outcome["too_few_failures"]:
+        words = f"neither model is called better: {too_few_text(outcome['failed_firms'])}"
+    elif differences["auc"]["low"] > 0:
         words = "the new model ranks better"
     elif differences["auc"]["high"] < 0:
         words = "the old model ranks better"

@@ -13,6 +13,7 @@ from supplyrisk.gnn import evaluation
 from supplyrisk.graph import Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
+from supplyrisk.graph.schema.few_failures import failed_firms_of
 from supplyrisk.graph.workspace.layout import model_card_file, model_card_page
 from supplyrisk.graph.workspace.output_files import to_json, write_text
 from supplyrisk.services.documents import Document, document
@@ -22,7 +23,7 @@ from supplyrisk.services.evaluation_splits import (
     outcome_of,
     undated_evaluation_splits,
 )
-from supplyrisk.services.gates import breaches_of, parse_gates
+from supplyrisk.services.gates import breaches_of, gates_on_few_failures, parse_gates
 from supplyrisk.services.metric_estimates import MetricEstimate, metric_estimates
 from supplyrisk.services.model_inputs import load_model
 from supplyrisk.services.progress import JobProgress, silent
@@ -57,7 +58,12 @@ class EvaluateResult:
         return [
             estimate
             for row in self.card[CANDIDATES]
-            for estimate in metric_estimates(self.card["slice"], row[CANDIDATE], row["metrics"])
+            for estimate in metric_estimates(
+                self.card["slice"],
+                row[CANDIDATE],
+                row["metrics"],
+                failed_firms=failed_firms_of(self.card),
+            )
         ]
 
     def to_frame(self) -> pd.DataFrame:
@@ -127,7 +133,7 @@ def evaluate(
     plan = evaluation.EvaluationPlan(placebos=placebos, seeds=seeds, dip=dip)
     card = evaluation.examine_model(loaded, splits, tables, plan, progress)
     write_text(model_card_file(model_path), to_json(card) + "\n")
-    notes = []
+    notes = gates_on_few_failures(card, parsed_gates)
     if tables.info.content_hash not in data_hashes(loaded):
         notes.append("the data have changed since the model was trained")
     return EvaluateResult(card, model_path, breaches_of(card, parsed_gates), tuple(notes))

@@ -10,6 +10,7 @@ from typing import Any
 
 from supplyrisk.graph import RequestError
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
+from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
 from supplyrisk.services.metric_estimates import METRIC_LABELS
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -18,7 +19,9 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-GATE_NAMES = (*METRIC_LABELS, "slope", "psi", "psi_columns", "deletion", "half_life")
+OUTCOME_NAMES = (*METRIC_LABELS, "slope")
+"""Numbers that rest on outcomes, and so on how many firms failed."""
+GATE_NAMES = (*OUTCOME_NAMES, "psi", "psi_columns", "deletion", "half_life")
 """Numbers that a gate can limit."""
 _GATE = re.compile(r"(\w+)\s*(<=|>=|<|>)\s*([-+]?\d*\.?\d+)")
 
@@ -61,10 +64,35 @@ def parse_gates(texts: Sequence[str]) -> tuple[Gate, ...]:
 
 
 def breaches_of(card: Mapping[str, Any], gates: Sequence[Gate]) -> tuple[str, ...]:
-    """The breaches of gates by a model card, in words."""
+    """The breaches of gates by a model card, in words.
+
+    A gate also applies to a number that rests on too few failures, since failing it is the safe side; its breach says
+    so.
+    """
     numbers = gate_numbers(card)
-    breaches = [gate.breach(numbers) for gate in gates]
-    return tuple(breach for breach in breaches if breach is not None)
+    few = _few(card)
+    breaches = []
+    for gate in gates:
+        breach = gate.breach(numbers)
+        if breach is not None:
+            breaches.append(f"{breach}; {few}" if few and gate.name in OUTCOME_NAMES else breach)
+    return tuple(breaches)
+
+
+def gates_on_few_failures(card: Mapping[str, Any], gates: Sequence[Gate]) -> list[str]:
+    """A note where gates hold on numbers that rest on too few failures; else nothing."""
+    few = _few(card)
+    numbers = gate_numbers(card)
+    names = {g.name for g in gates if g.name in OUTCOME_NAMES and g.breach(numbers) is None}
+    if few is None or not names:
+        return []
+    return [f"gates on {', '.join(sorted(names))} were not breached, but there were {few}"]
+
+
+def _few(card: Mapping[str, Any]) -> str | None:
+    """Why the numbers of a card support no statement, where too few firms failed."""
+    failed = failed_firms_of(card)
+    return too_few_text(failed) if too_few_failures(failed) else None
 
 
 def gate_numbers(card: Mapping[str, Any]) -> dict[str, float | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from supplyrisk.graph.schema.aliases import CANDIDATE
+from supplyrisk.graph.schema.few_failures import too_few_failures
 from supplyrisk.services.documents import Document
 
 METRIC_LABELS = {
@@ -29,7 +30,8 @@ _UNDEFINED = {"value": None, "low": None, "high": None}
 class MetricEstimate:
     """A metric of a candidate model on a split, with its 95 % interval; all three are None where it is undefined.
 
-    split: "test", or the key of the validation set. metric: a key of METRIC_LABELS.
+    split: "test", or the key of the validation set. metric: a key of METRIC_LABELS. failed_firms: how many failed firms
+    it rests on. too_few_failures: whether they are fewer than TOO_FEW, so that it supports no statement.
     """
 
     split: str
@@ -38,6 +40,8 @@ class MetricEstimate:
     value: float | None
     low: float | None
     high: float | None
+    failed_firms: int
+    too_few_failures: bool
 
     def to_json(self) -> Document:
         """The estimate as a row of a JSON document."""
@@ -48,17 +52,33 @@ class MetricEstimate:
             "value": self.value,
             "low": self.low,
             "high": self.high,
+            "failed_firms": self.failed_firms,
+            "too_few_failures": self.too_few_failures,
         }
 
 
 def metric_estimates(
-    split: str, candidate: str, metrics: Mapping[str, Any] | None, names: Iterable[str] = METRIC_LABELS
+    split: str,
+    candidate: str,
+    metrics: Mapping[str, Any] | None,
+    names: Iterable[str] = METRIC_LABELS,
+    *,
+    failed_firms: int,
 ) -> list[MetricEstimate]:
     """A candidate's metrics on a split, from the metrics in a card (None: all of them are undefined)."""
     estimates = []
     for name in names:
         interval = (metrics or {}).get(name) or _UNDEFINED
         estimates.append(
-            MetricEstimate(split, candidate, name, interval["value"], interval["low"], interval["high"])
+            MetricEstimate(
+                split=split,
+                candidate=candidate,
+                metric=name,
+                value=interval["value"],
+                low=interval["low"],
+                high=interval["high"],
+                failed_firms=failed_firms,
+                too_few_failures=too_few_failures(failed_firms),
+            )
         )
     return estimates

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from supplyrisk.graph import ModelError, Workspace
+from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures
 from supplyrisk.graph.workspace.layout import MODEL_FILE
 from supplyrisk.graph.workspace.score_runs import model_digest
 from supplyrisk.services.documents import Document, document
@@ -29,7 +30,9 @@ class StoredModel:
 
     role: "champion" of the model that scores where none is named, "challenger" of all others. scored_by: the
     candidate that scores in this model. data: content hashes of the training and validation data. digest: of the
-    model's files. slice: the split that the metrics are of, which each model has for itself. settings: of training.
+    model's files. slice: the split that the metrics are of, which each model has for itself.
+    failed_firms: how many failed firms they rest on; too_few_failures: whether those are too few.
+    settings: of training.
     """
 
     name: str
@@ -45,6 +48,8 @@ class StoredModel:
     auc: float | None
     pr_auc: float | None
     brier: float | None
+    failed_firms: int
+    too_few_failures: bool
     settings: Mapping[str, Any]
 
     def to_json(self) -> Document:
@@ -103,6 +108,7 @@ def _stored_model(folder: Path, scores: bool) -> StoredModel:
         card = description["card"]
         split = evaluation_split(card)
         metrics = card[split]["scores"][description["champion"]]
+        failed = failed_firms_of(card[split])
         values = {
             name: None if metrics.get(name) is None else metrics[name]["value"] for name in LISTED_METRICS
         }
@@ -118,6 +124,8 @@ def _stored_model(folder: Path, scores: bool) -> StoredModel:
             context=card["context"],
             slice=split,
             **values,
+            failed_firms=failed,
+            too_few_failures=too_few_failures(failed),
             settings=card["settings"],
         )
     except (OSError, ValueError, KeyError) as fault:

@@ -18,7 +18,7 @@ from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
 from supplyrisk.loaders import load, read_mapping
 from supplyrisk.services.documents import Document, document
-from supplyrisk.services.gates import breaches_of, parse_gates
+from supplyrisk.services.gates import breaches_of, gates_on_few_failures, parse_gates
 from supplyrisk.services.metric_estimates import METRIC_LABELS
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.training_splits import OutcomeDefinition, firm_ids
@@ -123,6 +123,7 @@ def evaluate_suite(
         # Placebos cost a training each, and one seed's show whether there is contagion.
         cards.append(_card(splits, settings, placebos and number == 0, progress))
     breaches = [breaches_of(card, parsed_gates) for card in cards]
+    notes += gates_on_few_failures(cards[0], parsed_gates)
     return SuiteResult(suite, tuple(cards), next(filter(None, breaches), ()), tuple(notes))
 
 
@@ -191,13 +192,15 @@ def _card(
 def mean_rows(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each candidate's metrics over several cards, as mean and standard deviation."""
     values: dict[str, dict[str, list[float]]] = {}
+    # All cards are of the same firms.
+    few = any(card["too_few_failures"] for card in cards)
     for card in cards:
         for row in card[CANDIDATES]:
             by_metric = values.setdefault(row[CANDIDATE], {metric: [] for metric in METRIC_LABELS})
             for metric in METRIC_LABELS if row["metrics"] else ():
                 by_metric[metric].append(row["metrics"][metric]["value"])
     return [
-        {CANDIDATE: candidate, "seeds": len(by_metric["auc"])}
+        {CANDIDATE: candidate, "seeds": len(by_metric["auc"]), "too_few_failures": few}
         | {metric: _moments(numbers) for metric, numbers in by_metric.items()}
         for candidate, by_metric in values.items()
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from supplyrisk import gnn
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_LOG_LOSS
+from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
 from supplyrisk.services.metric_estimates import TRAINING_METRICS, MetricEstimate, metric_estimates
 
 TEST = "test"
@@ -24,7 +25,9 @@ def metrics_on(card: Card, split: str) -> list[MetricEstimate]:
     return [
         estimate
         for candidate, metrics in card[split]["scores"].items()
-        for estimate in metric_estimates(split, candidate, metrics, TRAINING_METRICS)
+        for estimate in metric_estimates(
+            split, candidate, metrics, TRAINING_METRICS, failed_firms=failed_firms_of(card[split])
+        )
     ]
 
 
@@ -44,15 +47,18 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
     measured = card[split]
     # Cards from before the rows were counted apart from the firms state the rows as firms.
     rows = measured.get("rows", measured["firms"])
+    failed = failed_firms_of(measured)
+    few = too_few_text(failed) if too_few_failures(failed) else None
     losses = card[VALIDATION_LOG_LOSS]
     ranked = ", ".join(f"{c} {losses[c]:.4f}" for c in sorted(losses, key=lambda c: (losses[c], c)))
     lines = [
-        f"evaluated {how}: {rows:,} rows of {measured['firms']:,} firms, {measured['failed']:,} failed; in brackets "
-        "95 % intervals, which resample whole firms",
-        f"champion: {model.champion}, by the lowest cross-fitted log loss on the validation set ({ranked})",
+        f"evaluated {how}: {rows:,} rows of {measured['firms']:,} firms; {measured['failed']:,} rows of {failed:,} "
+        "firms failed; in brackets 95 % intervals, which resample whole firms",
+        f"champion: {model.champion}, by the lowest cross-fitted log loss on the validation set ({ranked})"
+        + _few_to_choose_by(card),
     ]
     for baseline in gnn.CANDIDATES[1:]:
-        lines.append(_network_against(baseline, card[split]["network_minus"][baseline]))
+        lines.append(_network_against(baseline, measured["network_minus"][baseline], few))
     if card.get("context") == "none":
         lines.append("no context model was better than none: the context effect of every firm is 0")
     if not card.get("caught_identified"):
@@ -60,18 +66,29 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
     return lines
 
 
-def _network_against(baseline: str, difference: Mapping[str, float] | None) -> str:
-    """The network against a baseline by AUC; difference None: the rows have only one outcome."""
+def _few_to_choose_by(card: Card) -> str:
+    """Whether too few firms of the validation set failed to choose a champion by them, as the end of a sentence."""
+    failed = failed_firms_of(card[VALIDATION])
+    return f", where there were {too_few_text(failed)}" if too_few_failures(failed) else ""
+
+
+def _network_against(baseline: str, difference: Mapping[str, float] | None, few: str | None) -> str:
+    """The network against a baseline by AUC.
+
+    difference None: the rows have only one outcome. few: why no statement is made, where too few firms failed.
+    """
     if difference is None:
         return f"the network was not compared with {baseline}: all firms have the same outcome"
-    if difference["low"] > 0:
-        words = "ranks better than"
+    if few is not None:
+        words = f"is not compared with {baseline}, {few}"
+    elif difference["low"] > 0:
+        words = f"ranks better than {baseline}"
     elif difference["high"] < 0:
-        words = "ranks worse than"
+        words = f"ranks worse than {baseline}"
     else:
-        words = "is not significantly different from"
+        words = f"is not significantly different from {baseline}"
     interval = f"{difference['value']:+.4f} [{difference['low']:+.4f}, {difference['high']:+.4f}]"
-    return f"the network {words} {baseline}: AUC {interval}"
+    return f"the network {words}: AUC {interval}"
 
 
 def _disagreement(card: Card) -> str:

@@ -7,6 +7,14 @@ from html import escape
 from typing import Any
 
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION_DATES
+from supplyrisk.graph.schema.few_failures import (
+    TOO_FEW,
+    TOO_FEW_FAILURES,
+    failed_firms_of,
+    failed_firms_text,
+    too_few_failures,
+    too_few_text,
+)
 from supplyrisk.services import METRIC_LABELS
 from supplyrisk.web.calibration_figure import calibration_figure
 
@@ -83,21 +91,34 @@ def _verdict(card: Card) -> str:
     return f"{warning}<section><h2>Verdict</h2><ul>{lines}</ul></section>"
 
 
+def _few(card: Card) -> str:
+    """A warning where the metrics rest on too few failures."""
+    failed = failed_firms_of(card)
+    return (
+        f'<p class="warn">{escape(_sentence(too_few_text(failed)))}</p>' if too_few_failures(failed) else ""
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
 def _metrics(card: Card) -> str:
     """The metrics of all candidates on the same rows."""
     rows = []
     for row in card[CANDIDATES]:
         metrics = row["metrics"] or {}
-        rows.append([row[CANDIDATE], *(_interval(metrics.get(name)) for name in METRIC_LABELS)])
+        cells = [_interval(metrics.get(name)) for name in METRIC_LABELS]
+        rows.append([row[CANDIDATE], *cells, failed_firms_text(failed_firms_of(card))])
     descriptions = "".join(
         f"<li>{escape(candidate)}: {escape(text)}" for candidate, text in card["what"].items()
     )
     text = (
-        f"{card['rows']:,} rows of {card['firms']:,} firms, {card['failed']:,} failed; 95 % intervals by a bootstrap "
-        "of whole firms. The champion is in bold."
+        f"{card['rows']:,} rows of {card['firms']:,} firms; {card['failed']:,} rows of {failed_firms_of(card):,} firms "
+        "failed; 95 % intervals by a bootstrap of whole firms. The champion is in bold."
     )
-    table = _table(["", *METRIC_LABELS.values()], rows, card["champion"])
-    return _section("All candidates on the same rows", text, f"{table}<ul>{descriptions}</ul>")
+    table = _table(["", *METRIC_LABELS.values(), "failed firms"], rows, card["champion"])
+    return _section("All candidates on the same rows", text, f"{_few(card)}{table}<ul>{descriptions}</ul>")
 
 
 def _paired_tests(card: Card) -> str:
@@ -109,7 +130,7 @@ def _paired_tests(card: Card) -> str:
     ]
     text = f"Each candidate's metric minus the champion's ({card['champion']}), by a paired bootstrap of whole firms."
     columns = ["", *(METRIC_LABELS[name] for name in TESTED_METRICS)]
-    return _section("Paired tests", text, _table(columns, rows))
+    return _section("Paired tests", text, _few(card) + _table(columns, rows))
 
 
 def _calibration(card: Card) -> str:
@@ -120,7 +141,7 @@ def _calibration(card: Card) -> str:
         "Share of firms that failed by the champion's mean PD, in ten bins of equal size with 95 % intervals."
     )
     table = _table(["", "slope", "intercept"], rows, card["champion"])
-    return _section("Calibration", text, figure + table)
+    return _section("Calibration", text, _few(card) + figure + table)
 
 
 def _segments(card: Card) -> str:
@@ -135,14 +156,17 @@ def _segments(card: Card) -> str:
                 segment["failed"],
                 segment["mean_pd"],
                 segment["failed_share"],
+                failed_firms_text(failed_firms_of(segment)),
                 *(_interval(metrics.get(name)) for name in SEGMENT_METRICS),
             ]
         )
     labels = [METRIC_LABELS[name] for name in SEGMENT_METRICS]
-    text = "The champion by segment; no metrics where fewer than ten firms failed or fewer than ten did not."
-    return _section(
-        "By segment", text, _table(["", "rows", "failed", "mean PD", "share failed", *labels], rows)
+    text = (
+        f"The champion by segment; no metrics where fewer than {TOO_FEW} firms failed ({TOO_FEW_FAILURES}) or fewer "
+        f"than {TOO_FEW} did not."
     )
+    columns = ["", "rows", "failed", "mean PD", "share failed", "failed firms", *labels]
+    return _section("By segment", text, _table(columns, rows))
 
 
 def _drift(card: Card) -> str:

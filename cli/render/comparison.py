@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
+from supplyrisk.graph.schema.few_failures import failed_firms_text
 
 if TYPE_CHECKING:
     from supplyrisk.services import CompareResult, StoredModel
@@ -28,6 +29,7 @@ MODEL_COLUMNS = (
     "AUC",
     "PR-AUC",
     "Brier",
+    "failed firms",
 )
 CHANGE_COLUMNS = (
     "firm",
@@ -57,6 +59,7 @@ def show_models(models: Sequence[StoredModel]) -> None:
             model.auc,
             model.pr_auc,
             model.brier,
+            failed_firms_text(model.failed_firms),
         )
         for model in models
     ]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from supplyrisk.cli.talk import Talk, show_table
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
+from supplyrisk.graph.schema.few_failures import failed_firms_of, failed_firms_text
 from supplyrisk.services import METRIC_LABELS
 
 if TYPE_CHECKING:
     from supplyrisk.services import SuiteResult
 
-STANDING_COLUMNS = ("candidate", *METRIC_LABELS.values(), "AUC - champion's")
+STANDING_COLUMNS = ("candidate", *METRIC_LABELS.values(), "AUC - champion's", "failed firms")
 _WITH_INTERVAL = ("auc", "pr_auc", "brier")
 
 Card = Mapping[str, Any]
@@ -31,22 +32,29 @@ def show_suite(talk: Talk, result: SuiteResult) -> None:
     show_card(talk, first, title=f"seed {first['settings']['seed']}")
     if len(result.cards) < 2:
         return
-    columns = ("candidate", "seeds", *METRIC_LABELS.values())
+    columns = ("candidate", "seeds", *METRIC_LABELS.values(), "failed firms")
+    failed = failed_firms_text(failed_firms_of(first))
     rows = [
-        [row[CANDIDATE], row["seeds"], *(_mean_and_deviation(row[metric]) for metric in METRIC_LABELS)]
+        [
+            row[CANDIDATE],
+            row["seeds"],
+            *(_mean_and_deviation(row[metric]) for metric in METRIC_LABELS),
+            failed,
+        ]
         for row in result.means()
     ]
     show_table(columns, rows, title=f"mean of {len(result.cards)} seeds")
 
 
 def standing_rows(card: Card) -> list[list[str | None]]:
-    """A row per candidate, one cell per STANDING_COLUMNS; the last one is the paired difference to the champion."""
+    """A row per candidate, one cell per STANDING_COLUMNS; "AUC - champion's" is the paired difference."""
+    failed = failed_firms_text(failed_firms_of(card))
     rows: list[list[str | None]] = []
     for row in card[CANDIDATES]:
         metrics = row["metrics"] or {}
         cells = [_metric(metrics.get(name), name in _WITH_INTERVAL) for name in METRIC_LABELS]
         difference = "champion" if row[CANDIDATE] == card["champion"] else _auc_difference(row["against"])
-        rows.append([row[CANDIDATE], *cells, difference])
+        rows.append([row[CANDIDATE], *cells, difference, failed])
     return rows
 
 

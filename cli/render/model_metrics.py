@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import Talk, show_table
+from supplyrisk.graph.schema.few_failures import failed_firms_text
 from supplyrisk.services import METRIC_LABELS, TRAINING_METRICS
 
 if TYPE_CHECKING:
     from supplyrisk.services import MetricEstimate, TrainResult
 
-METRIC_COLUMNS = ("candidate", *(METRIC_LABELS[metric] for metric in TRAINING_METRICS))
+METRIC_COLUMNS = ("candidate", *(METRIC_LABELS[metric] for metric in TRAINING_METRICS), "failed firms")
 
 
 def show_training(talk: Talk, result: TrainResult) -> None:
@@ -24,9 +25,11 @@ def show_training(talk: Talk, result: TrainResult) -> None:
 def candidate_rows(metrics: Sequence[MetricEstimate]) -> list[list[str]]:
     """A row per candidate, one cell per METRIC_COLUMNS."""
     cells: dict[str, list[str]] = {}
+    failed: dict[str, str] = {}
     for metric in metrics:
         cells.setdefault(metric.candidate, []).append(_interval(metric))
-    return [[candidate, *values] for candidate, values in cells.items()]
+        failed[metric.candidate] = failed_firms_text(metric.failed_firms)
+    return [[candidate, *values, failed[candidate]] for candidate, values in cells.items()]
 
 
 def _interval(metric: MetricEstimate) -> str:

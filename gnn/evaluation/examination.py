@@ -20,11 +20,13 @@ from supplyrisk.gnn.evaluation.candidates import (
 from supplyrisk.gnn.evaluation.deletion import deletion_test
 from supplyrisk.gnn.evaluation.dip import short_dip
 from supplyrisk.gnn.evaluation.figures import calibration, difference, drift, psi, segments, standings
+from supplyrisk.gnn.evaluation.metrics import failed_firms
 from supplyrisk.gnn.evaluation.stability import stability_over_members, stability_over_seeds
 from supplyrisk.gnn.evaluation.verdicts import EvaluationCard, verdict
 from supplyrisk.gnn.risk_model import NETWORK, RiskModel
 from supplyrisk.graph import Tables
 from supplyrisk.graph.schema.aliases import CANDIDATES, VALIDATION
+from supplyrisk.graph.schema.few_failures import too_few_failures
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def examine_model(
 
 def _head(model: RiskModel, rows: EvaluationRows) -> EvaluationCard:
     snapshots = rows.views.snapshots
+    failed = failed_firms(rows.y, rows.firm)
     return {
         "model": model.name,
         "champion": model.champion,
@@ -101,6 +104,8 @@ def _head(model: RiskModel, rows: EvaluationRows) -> EvaluationCard:
         "rows": len(rows.y),
         "firms": int(rows.firm.max()) + 1,
         "failed": int(rows.y.sum()),
+        "failed_firms": failed,
+        "too_few_failures": too_few_failures(failed),
         "what": {c: DESCRIPTIONS[c] for c in rows.pds},
         "settings": asdict(settings_of(model)),
     }

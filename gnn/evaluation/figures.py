@@ -14,17 +14,23 @@ from scipy.stats import beta
 from supplyrisk.gnn.calibration import fit_calibration
 from supplyrisk.gnn.data.panel import stacked
 from supplyrisk.gnn.evaluation.candidates import EvaluationRows, ModelViews
-from supplyrisk.gnn.evaluation.metrics import METRICS, bootstrap, compare_draws, intervals, one_sided
+from supplyrisk.gnn.evaluation.metrics import (
+    METRICS,
+    bootstrap,
+    compare_draws,
+    failed_firms,
+    intervals,
+    one_sided,
+)
 from supplyrisk.gnn.evaluation.placebos import SIZES
 from supplyrisk.graph.schema.aliases import CANDIDATE
+from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
 JsonObject = dict[str, Any]
 
 BINS = 10
 """Equally filled bins of the calibration curve and of the PSI."""
-MIN_FAILED = 10
-"""A segment with fewer failed or fewer sound rows is counted, but has no metrics."""
 YEAR = 365.25
 AGES = (1, 3, 7)
 """Bounds of the classes of age, in years."""
@@ -35,16 +41,18 @@ DEGREES = (1, 3, 6, 11)
 def standings(rows: EvaluationRows, against: str, draws: int) -> list[JsonObject]:
     """Compute each model's metrics, and its differences to the model `against` by a paired bootstrap of firms.
 
-    Metrics and differences are None where only one outcome occurs.
+    Metrics and differences are None where only one outcome occurs; `too_few_failures` marks those that rest on too few
+    failed firms.
     """
+    mark = {"too_few_failures": too_few_failures(failed_firms(rows.y, rows.firm))}
     if one_sided(rows.y):
-        return [{CANDIDATE: c, "metrics": None, "against": None} for c in rows.pds]
+        return [{CANDIDATE: c, "metrics": None, "against": None} | mark for c in rows.pds]
     drawn = {c: bootstrap(rows.y, p, rows.firm, draws) for c, p in rows.pds.items()}
     standing = []
     for c, p in rows.pds.items():
         values = intervals(rows.y, p, drawn[c])
         gaps = None if c == against else _differences(rows, c, against, drawn)
-        standing.append({CANDIDATE: c, "metrics": values, "against": gaps})
+        standing.append({CANDIDATE: c, "metrics": values, "against": gaps} | mark)
     return standing
 
 
@@ -92,7 +100,10 @@ def calibration(y: Matrix, p: Matrix) -> JsonObject:
 
 
 def segments(rows: EvaluationRows, champion: str, draws: int) -> list[JsonObject]:
-    """Compute the champion's metrics by size, age, region, industry, shop type and degree, where enough rows failed."""
+    """Compute the champion's metrics by size, age, region, industry, shop type and degree.
+
+    Metrics are None where too few firms failed, or too few did not.
+    """
     p = rows.pds[champion]
     by_segment = []
     for by, names in _classes(rows.views).items():
@@ -102,8 +113,12 @@ def segments(rows: EvaluationRows, champion: str, draws: int) -> list[JsonObject
             segment_pd = p[at]
             row = {"by": by, "value": name, "rows": int(at.sum()), "failed": int(y.sum())}
             row |= {"mean_pd": float(segment_pd.mean()), "failed_share": float(y.mean())}
-            few = min(y.sum(), (1 - y).sum()) < MIN_FAILED
-            drawn = None if few else bootstrap(y, segment_pd, rows.firm[at], draws)
+            firm = rows.firm[at]
+            failed = failed_firms(y, firm)
+            sound = failed_firms(1 - y, firm)
+            row |= {"failed_firms": failed, "too_few_failures": too_few_failures(failed)}
+            few = too_few_failures(min(failed, sound))
+            drawn = None if few else bootstrap(y, segment_pd, firm, draws)
             metrics = None if drawn is None else intervals(y, segment_pd, drawn)
             by_segment.append(row | {"metrics": metrics})
     return by_segment

@@ -12,9 +12,17 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata, spearmanr
 
 from supplyrisk.gnn.calibration import pd_of
-from supplyrisk.gnn.evaluation.metrics import METRICS, bootstrap, compare_draws, intervals, one_sided
+from supplyrisk.gnn.evaluation.metrics import (
+    METRICS,
+    bootstrap,
+    compare_draws,
+    failed_firms,
+    intervals,
+    one_sided,
+)
 from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.graph import Snapshot
+from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -118,10 +126,13 @@ def paired_comparison(
         name: compare_draws(metric(y, new_pd) - metric(y, old_pd), new_draws[name], old_draws[name])
         for name, metric in METRICS.items()
     }
+    failed = failed_firms(y, firm)
     return {
         "as_of": [str(s.as_of) for s in snapshots],
         "rows": len(y),
         "failed": int(y.sum()),
+        "failed_firms": failed,
+        "too_few_failures": too_few_failures(failed),
         "old": intervals(y, old_pd, old_draws),
         "new": intervals(y, new_pd, new_draws),
         "new_minus_old": gaps,

@@ -10,6 +10,7 @@ from supplyrisk.gnn.evaluation.deletion import REQUIRED_RATIO
 from supplyrisk.gnn.evaluation.dip import MAX_HALF_LIFE_DAYS
 from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, BOOSTED_OWN, NETWORK
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION, VALIDATION_LOG_LOSS
+from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
 
 EvaluationCard = dict[str, Any]
 """The document that `examine_model` returns."""
@@ -26,11 +27,14 @@ def verdict(card: EvaluationCard) -> list[str]:
         VALIDATION: "with cross-fitting on the validation set, since there is no test set",
     }[card["slice"]]
     head = (
-        f"evaluated {rows}: {card['rows']:,} rows of {card['firms']:,} firms, {card['failed']:,} failed; confidence "
-        "intervals and tests resample whole firms"
+        f"evaluated {rows}: {card['rows']:,} rows of {card['firms']:,} firms; {card['failed']:,} rows of "
+        f"{card['failed_firms']:,} firms failed; confidence intervals and tests resample whole firms"
     )
+    few = too_few_text(card["failed_firms"])
+    warning = f"{few}: no model is called better or worse, and calibration is not assessed"
     return [
         head,
+        *([warning] if card["too_few_failures"] else []),
         _champion(card),
         *_contagion(card),
         *_stability(card),
@@ -58,7 +62,12 @@ def _champion(card: EvaluationCard) -> str:
     if losses:
         ranked = ", ".join(f"{c} {losses[c]:.4f}" for c in sorted(losses, key=lambda c: (losses[c], c)))
         reason += f" ({ranked})"
+    validation = card.get("training", {}).get(VALIDATION)
+    if validation and too_few_failures(failed_firms_of(validation)):
+        reason += f", where there were {too_few_text(failed_firms_of(validation))}"
     sentence = f"champion: {card['champion']}, {DESCRIPTIONS[card['champion']]}; {reason}"
+    if card["too_few_failures"]:
+        return f"{sentence}; these rows have too few failures to confirm or refute it"
     # Ablations and placebos cannot replace the champion, but counts of links would be a simpler model.
     better = [
         row[CANDIDATE]
@@ -78,6 +87,10 @@ def _contagion(card: EvaluationCard) -> list[str]:
     gains = card["network_minus"]
     if gains[BOOSTED_NEIGHBOURS] is None:
         return ["models are not compared: the rows have only one outcome"]
+    if card["too_few_failures"]:
+        few = too_few_text(card["failed_firms"])
+        sentences = [f"the network is not compared with {c}, {few}: AUC {_interval(gains[c])}" for c in gains]
+        return [*sentences, f"contagion is not claimed: {few}"]
     sentences = [f"the network {_comparison(gains[c])} {c}: AUC {_interval(gains[c])}" for c in gains]
     if SWAPPED not in gains:
         return [*sentences, "contagion is not claimed: the placebo with swapped sources was not trained"]
@@ -115,6 +128,8 @@ def _calibration(card: EvaluationCard) -> str:
     sentence = (
         f"mean PD {mean_pd:.4f}, failed {card['failed'] / card['rows']:.4f}; calibration slope {slope:.2f}"
     )
+    if card["too_few_failures"]:
+        return f"{sentence}, not assessed: {too_few_text(card['failed_firms'])}"
     if 0.9 <= slope <= 1.1:
         return sentence
     # A slope above 1 means that true log hazards vary more than the model's.

@@ -33,6 +33,7 @@ from supplyrisk.gnn.risk_model import NETWORK
 from supplyrisk.graph import RequestError, Snapshot, build_snapshot
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
 from supplyrisk.services import gate_numbers, parse_gates
+from supplyrisk.services.gates import breaches_of, gates_on_few_failures
 from supplyrisk.web.card_page import render_model_card
 
 Y = np.array([1.0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
@@ -246,6 +247,56 @@ def test_gates_and_the_page(card: dict[str, Any]) -> None:
     page = render_model_card(card)
     assert "<script" not in page and "http" not in page
     assert card["verdict"][0].split(":")[0] in page
+
+
+def test_too_few_failures_support_no_statement(card: dict[str, Any]) -> None:
+    """The same figures on nine failed firms instead of ten or more, won by the network everywhere."""
+    won = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.01}
+    gains = dict.fromkeys([*card["network_minus"], "network-rewired", "network-swapped"], won)
+    rows = [row | {"against": row["against"] and row["against"] | {"auc": won}} for row in card[CANDIDATES]]
+    some = card | {"network_minus": gains, "caught_identified": True, CANDIDATES: rows}
+    enough = some | {"failed_firms": 10, "too_few_failures": False}
+    few = some | {"failed_firms": 9, "too_few_failures": True}
+    claims = (" is better than ", "significantly better: train again", "contagion is claimed")
+    for claim in claims:
+        assert claim in " ".join(judge.verdict(enough))
+        assert claim not in " ".join(judge.verdict(few))
+    sentences = " ".join(judge.verdict(few))
+    mark = "too few failures (9 firms failed, at least 10 are needed)"
+    assert f"contagion is not claimed: {mark}" in sentences
+    assert f"the network is not compared with boosted-own, {mark}" in sentences
+    assert "PDs vary too" not in sentences
+    for cells in standing_rows(few):
+        assert cells[-1] == "9 (too few failures)"
+    assert {cells[-1] for cells in standing_rows(enough)} == {"10"}
+    # The page: beside the metrics, the paired tests and the calibration, and in each row of the metrics.
+    unsegmented = {"segments": []}
+    assert "too few failures (" not in render_model_card(enough | unsegmented | {"verdict": []}).lower()
+    page = render_model_card(few | unsegmented | {"verdict": []})
+    assert page.count("Too few failures (9 firms failed") == 3
+    assert page.count("9 (too few failures)") == len(rows)
+
+
+def test_gates_apply_to_too_few_failures_and_say_so(card: dict[str, Any]) -> None:
+    few = card | {"failed_firms": 1, "too_few_failures": True}
+    breached, held, drifted = parse_gates(["auc<1.1", "auc<0", "psi<9"])
+    assert breaches_of(few, [breached])[0].endswith(
+        "auc<1.1; too few failures (1 firm failed, at least 10 are needed)"
+    )
+    assert "failures" not in breaches_of(card | {"failed_firms": 10}, [breached])[0]
+    # Drift rests on no outcome.
+    assert "failures" not in breaches_of(few, [drifted])[0]
+    assert gates_on_few_failures(few, [drifted]) == []
+    assert gates_on_few_failures(few, [breached]) == []
+    assert "gates on auc were not breached, but there were too few" in gates_on_few_failures(few, [held])[0]
+
+
+def test_a_segment_counts_failed_firms(card: dict[str, Any]) -> None:
+    for segment in card["segments"]:
+        assert segment["failed_firms"] <= segment["failed"]
+        assert segment["too_few_failures"] is (segment["failed_firms"] < 10)
+        assert segment["metrics"] is None or not segment["too_few_failures"]
+    assert any(segment["too_few_failures"] for segment in card["segments"])
 
 
 @pytest.mark.parametrize("use", gnn.CANDIDATES)
