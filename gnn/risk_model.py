@@ -15,9 +15,11 @@ from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
-from supplyrisk.gnn.network.member import EnsembleMember
+from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores, StageScores
+from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.graph import Snapshot
+from supplyrisk.graph.schema.expert_mark import EXPERT
 
 Matrix = NDArray[np.float64]
 
@@ -25,12 +27,19 @@ NETWORK = "network"
 BOOSTED_OWN = "boosted-own"
 BOOSTED_NEIGHBOURS = "boosted-neighbours"
 CANDIDATES = (NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS)
-"""The network and its two baselines: LightGBM on own columns, and on own columns, counts and neighbours' means."""
+"""The network and its two baselines: LightGBM on own columns, and on own columns, counts and neighbours' means.
+
+A model's own candidates are `RiskModel.candidates`: an expert model has none of these.
+"""
+SEPARATING = frozenset({NETWORK, EXPERT})
+"""Candidates whose hazard is the sum own + context + caught."""
 
 
 @dataclass(frozen=True)
 class HazardParts:
     """Hazards of one snapshot before calibration; the network's parts are means over its members.
+
+    Of an expert model, "the network" is the scorecard with the prior transmissions: one member, and no baselines.
 
     Parameters
     ----------
@@ -57,11 +66,13 @@ class HazardParts:
 
     def hazard(self, candidate: str) -> Matrix:
         """Return the hazard [firms] by a candidate model."""
-        return self.own + self.context + self.caught if candidate == NETWORK else self.baselines[candidate]
+        if candidate in SEPARATING:
+            return self.own + self.context + self.caught
+        return self.baselines[candidate]
 
     def member_hazards(self, candidate: str) -> Matrix:
         """Return the hazards [members, firms] by a candidate's members."""
-        return self.members if candidate == NETWORK else self.baseline_members[candidate]
+        return self.members if candidate in SEPARATING else self.baseline_members[candidate]
 
 
 class SnapshotHazards(NamedTuple):
@@ -83,12 +94,14 @@ class RiskModel:
     ----------
     name: under which it is stored.
     encoder: from features to columns.
-    boosters, members: first stage and network of each member of the ensemble.
+    boosters, members: first stage and network of each member of the ensemble; an expert model has no boosters and
+        one member, which holds the prior transmissions.
     calibrations: by candidate.
     champion: the candidate that scores by default.
     horizon_days: outcome window of the training snapshots; None for undated data.
     default_kinds: kinds of events that count as a default. A snapshot to be scored is built with the same ones.
     card: the model card as plain JSON.
+    scorecard: the expert scorecard; None (default) for a trained model.
     """
 
     name: str
@@ -100,6 +113,17 @@ class RiskModel:
     horizon_days: int | None
     default_kinds: tuple[str, ...]
     card: Mapping[str, object]
+    scorecard: SmoothScore | None = None
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Its candidate models, the one whose hazard is own + context + caught first."""
+        return CANDIDATES if self.scorecard is None else (EXPERT,)
+
+    @property
+    def separating(self) -> str:
+        """The candidate whose hazard is own + context + caught: the network, or the expert scorecard."""
+        return self.candidates[0]
 
     @property
     def dated(self) -> bool:
@@ -118,6 +142,8 @@ class RiskModel:
         candidates: those whose hazards are needed; without "boosted-neighbours", its own computations are left out.
         """
         graph = panel_graph_of(snapshot, self.encoder)
+        if self.scorecard is not None:
+            return SnapshotHazards(graph, scorecard_parts(graph, self.members[0], self.scorecard))
         columns = column_names(self.encoder)
         with_neighbours = BOOSTED_NEIGHBOURS in candidates
         # All members' trees on own columns in one pass, which also yields the columns' parts.
@@ -134,6 +160,12 @@ class RiskModel:
 def column_names(encoder: Encoder) -> tuple[str, ...]:
     """Return one name per column of the encoder's matrix."""
     return tuple(f"{feature}={word}" if word else feature for feature, word in encoder.columns)
+
+
+def scorecard_parts(graph: PanelGraph, member: EnsembleMember, scorecard: SmoothScore) -> HazardParts:
+    """Compute the hazards of a graph by a scorecard, and what a member's transmissions pass on of them."""
+    own = member.tensor(np.exp(scorecard.predict(graph.x)))
+    return _averaged(graph, (member,), [BaseHazards(own, torch.zeros_like(own))], {})
 
 
 @torch.no_grad()
@@ -155,14 +187,28 @@ def average_members(
     stages: each member's first-stage scores of the graph's rows.
     with_neighbours: whether the stages include the baseline with neighbours.
     """
+    baseline_members = {BOOSTED_OWN: np.exp([s.own for s in stages])}
+    if with_neighbours:
+        baseline_members[BOOSTED_NEIGHBOURS] = np.exp([s.full for s in stages])
+    bases = [member.base_parts(stage) for member, stage in zip(members, stages, strict=True)]
+    return _averaged(graph, members, bases, baseline_members)
+
+
+@torch.no_grad()
+def _averaged(
+    graph: PanelGraph,
+    members: tuple[EnsembleMember, ...],
+    bases: list[BaseHazards],
+    baseline_members: dict[str, Matrix],
+) -> HazardParts:
+    """Propagate each member's hazards before contagion and average the parts, beside the baselines' hazards."""
     own = []
     context = []
     caught = []
     # Filled row by row: a list of each member's links, stacked at the end, would take twice the memory.
     transmissions = np.empty((len(members), len(graph.links.source)))
     pairs = np.zeros(len(graph.links.pair_source))
-    for number, (member, stage) in enumerate(zip(members, stages, strict=True)):
-        base = member.base_parts(stage)
+    for number, (member, base) in enumerate(zip(members, bases, strict=True)):
         rounds = member.propagate_for_scoring(base.own + base.context, base.own, graph)
         own.append(base.own.cpu().numpy())
         context.append(base.context.cpu().numpy())
@@ -172,9 +218,6 @@ def average_members(
         pairs += rounds.caught.cpu().numpy()
         transmissions[number] = rounds.transmission.cpu().numpy()
     parts = np.stack([own, context, caught])  # [3 parts, members, firms]
-    baseline_members = {BOOSTED_OWN: np.exp([s.own for s in stages])}
-    if with_neighbours:
-        baseline_members[BOOSTED_NEIGHBOURS] = np.exp([s.full for s in stages])
     mean_own, mean_context, mean_caught = parts.mean(1)
     return HazardParts(
         own=mean_own,

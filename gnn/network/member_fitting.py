@@ -80,6 +80,18 @@ def fit_transmission(
     return member.requires_grad_(False).eval()
 
 
+def prior_form(member: EnsembleMember) -> Tensor:
+    """Return the prior weights of both ends' inputs [kinds, 2 NODE_INPUTS]: the proportional form.
+
+    A firm that is weaker by itself suffers more from the same loss of a partner, so log w grows as the receiver's log
+    own hazard does. Column NODE_INPUTS weighs that log hazard, which is standardised: the weight level[1], its standard
+    deviation, makes the slope 1.
+    """
+    form = torch.zeros_like(member.transmission.ends)
+    form[:, NODE_INPUTS] = member.level[1]
+    return form
+
+
 def rows_per_failure(graphs: Sequence[PanelGraph]) -> float:
     """Return the mean number of failed rows per firm that failed; 0 without failures.
 
@@ -131,11 +143,7 @@ def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stag
         return
     transmission.standardise(graph_union(graphs).to(member.device))
     inputs = member.propagation_inputs(own + context, own, graphs)
-    # The prior form is proportional: a firm that is weaker by itself suffers more from the same loss of a partner, so
-    # log w grows as the receiver's log own hazard does. Column NODE_INPUTS of ends weighs that log hazard, which is
-    # standardised: the weight level[1], its standard deviation, makes the slope 1.
-    form = torch.zeros_like(transmission.ends)
-    form[:, NODE_INPUTS] = member.level[1]
+    form = prior_form(member)
     transmission.ends.data = form.clone()
     start = transmission.level.detach().clone()
 

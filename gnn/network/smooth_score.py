@@ -170,6 +170,22 @@ def _parts(x: Matrix, terms: _Terms, out: Matrix) -> None:
             out[row, column] = _term(_rank(x[row, column], terms, column), terms, 0, column)
 
 
+def prior_score(x: Matrix, prior: Matrix | None = None) -> SmoothScore:
+    """Return the score before any outcome: knots and centre of the rows of x, and the prior effects as weights.
+
+    Parameters
+    ----------
+    x [rows, columns]: features, NaN where missing.
+    prior [columns]: expected effect of each column in log-odds from the middle rank to the highest; None: 0. It is 0
+        for a column that does not vary in x, and for every flag of missing values.
+    """
+    knots = tuple(_knots(column) for column in x.T)
+    weights = np.zeros((1, 1 + 2 * len(knots)))
+    if prior is not None:
+        weights[0, 1 : 1 + len(knots)] = np.where([len(k) > 1 for k in knots], prior, 0.0)
+    return SmoothScore(knots, _encoded(x, knots).mean(0), weights)
+
+
 def fit_smooth(
     x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, prior: Matrix | None = None
 ) -> SmoothFit:

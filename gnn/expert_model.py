@@ -1,0 +1,187 @@
+"""An expert model: the expert scorecard with the prior transmissions as a model that scores like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from supplyrisk.gnn.calibration import Calibration, pd_of
+from supplyrisk.gnn.data.data_splits import TrainingSettings
+from supplyrisk.gnn.data.encoder import Encoder
+from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of, stacked
+from supplyrisk.gnn.expert_scorecard import OutcomeRows, fit_scorecard, mean_pd, scorecard_prior
+from supplyrisk.gnn.model_card import candidate_metrics
+from supplyrisk.gnn.network.member import EnsembleMember
+from supplyrisk.gnn.network.member_fitting import prior_form
+from supplyrisk.gnn.network.neighbourhood_columns import SUMMARY_COLUMNS
+from supplyrisk.gnn.network.smooth_score import SmoothScore
+from supplyrisk.gnn.risk_model import RiskModel, column_names, scorecard_parts
+from supplyrisk.graph import DataError, Snapshot
+from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
+from supplyrisk.graph.schema.expert_mark import EXPERT
+
+Matrix = NDArray[np.float64]
+
+FOLDS = 5
+"""Folds of firms behind the metrics of undated data."""
+
+
+@dataclass(frozen=True)
+class ExpertData:
+    """What an expert model is made from.
+
+    Parameters
+    ----------
+    latest: the snapshot whose firms ranks are taken among, and whose mean PD is the base rate without outcomes.
+    base_rate: expected share of firms that default within the horizon, in (0, 1).
+    default_kinds: kinds of events that count as a default in these snapshots; the model records them.
+    known: snapshots with known outcomes, a horizon apart, so that every default counts once.
+    """
+
+    latest: Snapshot
+    base_rate: float
+    default_kinds: tuple[str, ...]
+    known: tuple[Snapshot, ...] = ()
+
+
+def expert_model(name: str, data: ExpertData, settings: TrainingSettings | None = None) -> RiskModel:
+    """Return the expert model of some data, with its card.
+
+    own is the scorecard's hazard, context is 0, and caught is what the prior transmissions pass on of it. All parts are
+    scaled by one factor, so that the mean PD of the latest snapshot's firms, contagion included, is that of the
+    scorecard: without outcomes the base rate.
+
+    Raises
+    ------
+    DataError: every firm is in default, or no column of the data has a stated effect.
+    """
+    encoder = Encoder.fit([data.latest])
+    latest = panel_graph_of(data.latest, encoder)
+    graphs = [panel_graph_of(snapshot, encoder) for snapshot in data.known]
+    columns = column_names(encoder)
+    _require_effects(columns, latest)
+    scorecard, member, calibration = _fitted(latest, graphs, columns, data.base_rate)
+    model = RiskModel(
+        name=name,
+        encoder=encoder,
+        boosters=(),
+        members=(member,),
+        calibrations={EXPERT: calibration},
+        champion=EXPERT,
+        horizon_days=data.latest.horizon_days,
+        default_kinds=data.default_kinds,
+        card={},
+        scorecard=scorecard,
+    )
+    return replace(model, card=_card(model, data, latest, graphs, settings or TrainingSettings()))
+
+
+def with_test(model: RiskModel, tested: RiskModel, test: Snapshot) -> RiskModel:
+    """Return a model whose card has the metrics of another one, made from what was known on the test date.
+
+    Parameters
+    ----------
+    model: the expert model.
+    tested: an expert model whose latest snapshot is of the test date, and which saw no later outcome.
+    test: the snapshot of the test date, with its outcomes.
+    """
+    settings = TrainingSettings(**model.card["settings"])  # type: ignore[arg-type]
+    metrics = candidate_metrics(tested, [test], settings)
+    dates = dict(model.card["as_of"]) | {"test": [str(test.as_of)]}  # type: ignore[call-overload]
+    return replace(model, card={**model.card, "as_of": dates, "test": metrics})
+
+
+def _require_effects(columns: Sequence[str], latest: PanelGraph) -> None:
+    if latest.defaulted.all():
+        raise DataError("every firm is in default", "firms to score")
+    if not scorecard_prior(tuple(columns)).any():
+        raise DataError(
+            "no column of the firms' own data has a stated effect",
+            "statements, activity, payment terms or loans that differ between firms (docs/model.md lists the columns)",
+        )
+
+
+def _fitted(
+    latest: PanelGraph, graphs: Sequence[PanelGraph], columns: tuple[str, ...], base_rate: float
+) -> tuple[SmoothScore, EnsembleMember, Calibration]:
+    """The scorecard, the member that holds the prior transmissions, and the scale of the latest firms' hazards."""
+    alive = ~latest.defaulted
+    firms = latest.x[alive]
+    scorecard = fit_scorecard(firms, scorecard_prior(columns), base_rate, outcome_rows(graphs))
+    member = _prior_member(latest, scorecard.predict(firms))
+    hazard = scorecard_parts(latest, member, scorecard).hazard(EXPERT)[alive]
+    return scorecard, member, _scale(hazard, mean_pd(scorecard, firms))
+
+
+def outcome_rows(graphs: Sequence[PanelGraph]) -> OutcomeRows | None:
+    """Return the rows of some graphs whose outcome is known; None where there are none."""
+    if not graphs:
+        return None
+    y = stacked(graphs, "y")
+    known = ~np.isnan(y)
+    return OutcomeRows(stacked(graphs, "x")[known], y[known], np.ones(int(known.sum())))
+
+
+def _prior_member(latest: PanelGraph, log_own: Matrix) -> EnsembleMember:
+    """A member without context whose transmissions are the prior; log_own [firms not in default]: log own hazards."""
+    member = EnsembleMember("none", 1 + len(SUMMARY_COLUMNS), latest.links.kinds)
+    with torch.no_grad():
+        # No trees: the scorecard alone is the own part.
+        member.own.data = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
+        member.level = torch.tensor([log_own.mean(), max(log_own.std(), 1e-6)], dtype=torch.float64)
+        member.transmission.ends.data = prior_form(member)
+    return member.requires_grad_(False).eval()
+
+
+def _scale(hazard: Matrix, rate: float) -> Calibration:
+    """The map h exp(intercept) that makes the mean PD of hazards [firms] equal to a rate."""
+    # Contagion only adds to the scorecard's hazards, so that the factor is at most 1.
+    intercept = brentq(lambda a: pd_of(np.exp(a) * hazard).mean() - rate, -50.0, 1.0, xtol=1e-13)
+    return Calibration(float(intercept), 1.0, rate)
+
+
+def _card(
+    model: RiskModel,
+    data: ExpertData,
+    latest: PanelGraph,
+    graphs: Sequence[PanelGraph],
+    settings: TrainingSettings,
+) -> dict[str, object]:
+    """The card as plain JSON; the keys are those of a trained model's card, as far as they apply."""
+    columns = column_names(model.encoder)
+    alive = ~latest.defaulted
+    parts = model.parts(data.latest).parts
+    card: dict[str, object] = {
+        "expert": {
+            "base_rate": data.base_rate,
+            "rate": model.calibrations[EXPERT].base_rate,
+            "failed": _firms_with(graphs, 1.0),
+            "sound": _firms_with(graphs, 0.0),
+            "effects": {c: e for c, e in zip(columns, scorecard_prior(columns).tolist(), strict=True) if e},
+        },
+        "settings": asdict(replace(settings, members=1, contexts=("none",))),
+        "as_of": {"train": [str(s.as_of) for s in data.known if s.as_of], VALIDATION_DATES: [], "test": []},
+        "context": "none",
+        "default_kinds": list(data.default_kinds),
+        "device": "cpu",
+        "champion": EXPERT,
+        VALIDATION_LOG_LOSS: {},
+        "synthetic": data.latest.info.synthetic,
+        "data": [data.latest.info.content_hash],
+        "register": model.encoder.fingerprint,
+        "calibrations": {EXPERT: model.calibrations[EXPERT].to_json()},
+        "caught_share": float(parts.caught[alive].sum() / parts.hazard(EXPERT)[alive].sum()),
+        "caught_agreement": None,
+        "caught_identified": False,
+    }
+    return card
+
+
+def _firms_with(graphs: Sequence[PanelGraph], outcome: float) -> int:
+    """The number of firms that had this outcome on any date."""
+    return len({graph.firm_ids[at] for graph in graphs for at in np.flatnonzero(graph.y == outcome)})

@@ -1,0 +1,12 @@
+"""The mark of scores by the expert scorecard: the candidate in a score's model, "NAME/expert"."""
+
+from __future__ import annotations
+
+EXPERT = "expert"
+"""The candidate model that states effects instead of learning them."""
+
+
+def scored_by_expert(model: object) -> bool:
+    """Return whether "NAME/candidate", the model of a score, names the expert scorecard; False for None."""
+    # A model may itself be called "expert": only the candidate after the slash counts.
+    return isinstance(model, str) and model.endswith(f"/{EXPERT}")
