@@ -13,9 +13,9 @@ from scipy.optimize import brentq
 from supplyrisk.gnn.calibration import Calibration, pd_of
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
-from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
 from supplyrisk.gnn.expert_scorecard import OutcomeRows, fit_scorecard, mean_pd, scorecard_prior
-from supplyrisk.gnn.model_card import candidate_metrics
+from supplyrisk.gnn.model_card import candidate_metrics, known_outcomes, out_of_time_metrics
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import prior_form
 from supplyrisk.gnn.network.neighbourhood_columns import SUMMARY_COLUMNS
@@ -91,7 +91,7 @@ def with_test(model: RiskModel, tested: RiskModel, test: Snapshot) -> RiskModel:
     test: the snapshot of the test date, with its outcomes.
     """
     settings = TrainingSettings(**model.card["settings"])  # type: ignore[arg-type]
-    metrics = candidate_metrics(tested, [test], settings)
+    metrics = out_of_time_metrics(tested, [test], settings)
     dates = dict(model.card["as_of"]) | {"test": [str(test.as_of)]}  # type: ignore[call-overload]
     return replace(model, card={**model.card, "as_of": dates, "test": metrics})
 
@@ -171,6 +171,7 @@ def _card(
         "device": "cpu",
         "champion": EXPERT,
         VALIDATION_LOG_LOSS: {},
+        VALIDATION: _held_out_metrics(latest, graphs, columns, data.base_rate, settings),
         "synthetic": data.latest.info.synthetic,
         "data": [data.latest.info.content_hash],
         "register": model.encoder.fingerprint,
@@ -180,6 +181,33 @@ def _card(
         "caught_identified": False,
     }
     return card
+
+
+def _held_out_metrics(
+    latest: PanelGraph,
+    graphs: Sequence[PanelGraph],
+    columns: tuple[str, ...],
+    base_rate: float,
+    settings: TrainingSettings,
+) -> dict[str, object]:
+    """Metrics on the known outcomes, each firm by a scorecard that saw no outcome of it."""
+    if not graphs:
+        return candidate_metrics(np.empty(0), np.empty(0, dtype=np.int64), {EXPERT: np.empty(0)}, settings)
+    y, known = known_outcomes(graphs)
+    firm = firm_numbers(graphs)
+    hazard = np.full(len(firm), np.nan)
+    # Numbers follow the ids' order, so that the folds do not depend on the order of the rows.
+    fold = np.random.default_rng(settings.seed).permutation(firm.max() + 1)[firm] % FOLDS
+    for number in range(FOLDS):
+        held_out = fold == number
+        hidden = {
+            f for f, held in zip((f for g in graphs for f in g.firm_ids), held_out, strict=True) if held
+        }
+        rest = [graph.without_outcomes(hidden) for graph in graphs]
+        scorecard, member, calibration = _fitted(latest, rest, columns, base_rate)
+        parts = [scorecard_parts(graph, member, scorecard).hazard(EXPERT) for graph in graphs]
+        hazard[held_out] = calibration.apply(np.concatenate(parts))[held_out]
+    return candidate_metrics(y, firm[known], {EXPERT: hazard[known]}, settings)
 
 
 def _firms_with(graphs: Sequence[PanelGraph], outcome: float) -> int:

@@ -1,8 +1,9 @@
 """The expert scorecard: stated effects at a stated base rate, moved by outcomes as they come.
 
 With fewer defaults than can be learned from, or none, the stated effects are the model: a logistic score on ranks of a
-firm's own columns, log-odds = level + sum of effect x rank. All coefficients have normal priors, and the weights are
-the mode of the posterior: without outcomes they are the prior itself, and each outcome moves them a little.
+firm's own columns, log-odds = level + sum of effect x rank. Level and effects have normal priors, and the weights are
+the mode of the posterior: without outcomes they are the prior itself, and each outcome moves them a little. Columns
+without a stated effect stay out: with a hundred of them free, a single default could treble the odds of a firm.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ Matrix = NDArray[np.float64]
 LEVEL_SD = 0.5
 """Prior standard deviation of the level, in log-odds.
 
-The base rate is named, not known: odds between .38 and 2.7 times the named ones have 95 % of the prior. The prior weighs
-as much as 1 / (LEVEL_SD^2 rate (1 - rate)) firms of which the named share defaulted, that is about four defaults.
+The base rate is named, not known: odds between .38 and 2.7 times the named ones have 95 % of the prior. The prior
+weighs as much as 1 / (LEVEL_SD^2 rate (1 - rate)) firms of which the named share defaulted: about four defaults.
 """
 MODEST = 0.15
 """Log-odds over half the range of ranks for a measure that credit practice reads as a weak sign only."""
@@ -58,12 +59,12 @@ class OutcomeRows:
     ----------
     x [rows, columns]: features, NaN where missing.
     y [rows]: 1 failed, 0 sound.
-    exposure [rows]: observed share of the horizon, in (0, 1]; 1 where a firm failed within the horizon.
+    weight [rows]: how much each counts, at most 1: the observed share of the horizon where a firm is sound so far.
     """
 
     x: Matrix
     y: Matrix
-    exposure: Matrix
+    weight: Matrix
 
 
 def scorecard_prior(columns: tuple[str, ...]) -> Matrix:
@@ -76,11 +77,11 @@ def fit_scorecard(
 ) -> SmoothScore:
     """Return the scorecard: the mode of the posterior of level and effects.
 
-        minimise  sum over rows of -log P(y | PD, exposure) + (level - level_0)^2 / (2 LEVEL_SD^2)
+        minimise  sum over rows of weight x logistic loss + (level - level_0)^2 / (2 LEVEL_SD^2)
                   + |effects - prior|^2 / (2 STRENGTH)
 
-    with PD = 1 / (1 + exp(-margin)), and 1 - (1 - PD)^exposure the probability to fail within the observed part. level_0
-    is the level at which the mean PD of `firms` by the prior effects is the base rate. The loss is strictly convex, so
+    over the level and the effects of the columns that have a stated one; all other weights are 0. level_0 is
+    the level at which the mean PD of `firms` by the prior effects is the base rate. The loss is strictly convex, so
     that the result depends on the outcomes continuously; `largest_shift` bounds the effect of a single one.
 
     Parameters
@@ -103,19 +104,21 @@ def fit_scorecard(
     if outcomes is None or not len(outcomes.y):
         return stated
     mean = stated.weights[0]
-    scale = _prior_scale(len(mean))
+    encoded = _with_constant(stated.encode(outcomes.x))
     # Deviations from the prior in its standard deviations: the penalty is |z|^2 / 2.
-    design = _with_constant(stated.encode(outcomes.x)) * scale
-    offset = design @ (mean / scale)
+    design = _scaled(stated, encoded)
+    offset = encoded @ mean
     posterior = minimize(
         lambda z: _loss(z, design, offset, outcomes),
-        np.zeros(len(mean)),
+        np.zeros(design.shape[1]),
         jac=True,
         hess=lambda z: _curvature(z, design, offset, outcomes),
         method="trust-exact",
         options={"gtol": 1e-9},
     )
-    return SmoothScore(stated.knots, stated.centre, (mean + scale * posterior.x)[None])
+    moved = mean.copy()
+    moved[_free(stated)] += _scales(stated) * posterior.x
+    return SmoothScore(stated.knots, stated.centre, moved[None])
 
 
 def mean_pd(score: SmoothScore, firms: Matrix) -> float:
@@ -126,10 +129,12 @@ def mean_pd(score: SmoothScore, firms: Matrix) -> float:
 def largest_shift(score: SmoothScore, firm: Matrix, row: Matrix) -> float:
     """Return a bound on the change of a firm's log-odds when one outcome is added.
 
-        |change| <= sqrt(k(firm, firm) k(row, row)),   k(a, b) = LEVEL_SD^2 + STRENGTH a . b  (centred codes of a and b)
+        |change| <= sqrt(k(firm, firm) k(row, row)),   k(a, b) = LEVEL_SD^2 + STRENGTH a . b
 
-    The loss without the outcome is convex with at least the prior's curvature, and an outcome's derivative by the margin
-    is at most 1, so the solution moves by at most sqrt(k(row, row)) in the norm of the prior.
+    with the centred ranks a and b of both in the columns that have a stated effect.
+
+    The loss without the outcome is convex with at least the prior's curvature, and an outcome's derivative by the
+    margin is at most 1, so the solution moves by at most sqrt(k(row, row)) in the norm of the prior.
 
     Parameters
     ----------
@@ -137,15 +142,27 @@ def largest_shift(score: SmoothScore, firm: Matrix, row: Matrix) -> float:
     firm [columns]: features of the firm.
     row [columns]: features of the firm whose outcome is added.
     """
-    norms = [np.linalg.norm(_with_constant(score.encode(x[None])) * _prior_scale(1 + 2 * len(x))) for x in (firm, row)]
+    codes = _with_constant(score.encode(np.stack([firm, row])))
+    norms = np.linalg.norm(_scaled(score, codes), axis=1)
     return float(norms[0] * norms[1])
 
 
-def _prior_scale(size: int) -> Matrix:
-    """Prior standard deviations [size]: of the level, then of every effect."""
-    scale = np.full(size, np.sqrt(STRENGTH))
-    scale[0] = LEVEL_SD
-    return scale
+def _free(score: SmoothScore) -> NDArray[np.int64]:
+    """Numbers of the weights that outcomes move: the level, and the effects that are stated."""
+    # Outcomes do not move a stated effect to exactly 0 in floating-point numbers.
+    return np.flatnonzero(np.r_[1.0, score.weights[0, 1:]])
+
+
+def _scales(score: SmoothScore) -> Matrix:
+    """Prior standard deviations of the free weights."""
+    scales = np.full(len(_free(score)), np.sqrt(STRENGTH))
+    scales[0] = LEVEL_SD
+    return scales
+
+
+def _scaled(score: SmoothScore, encoded: Matrix) -> Matrix:
+    """Codes of the free weights [rows, free], in prior standard deviations; encoded: with the constant."""
+    return np.asarray(encoded[:, _free(score)] * _scales(score))
 
 
 def _with_constant(encoded: Matrix) -> Matrix:
@@ -164,22 +181,12 @@ def _level(margins: Matrix, base_rate: float) -> float:
 def _loss(z: Matrix, design: Matrix, offset: Matrix, outcomes: OutcomeRows) -> tuple[float, Matrix]:
     """Penalised loss at z and its gradient."""
     margin = offset + design @ z
-    observed = outcomes.exposure * np.logaddexp(0, margin)
-    failed = outcomes.y > 0
-    # The probability to survive the observed part is exp(-observed).
-    loss = np.where(failed, -np.log(-np.expm1(-observed)), observed).sum() + z @ z / 2
-    slope = outcomes.exposure * expit(margin)
-    slope = np.where(failed, -slope / np.expm1(observed), slope)
-    return float(loss), design.T @ slope + z
+    loss = outcomes.weight @ (np.logaddexp(0, margin) - outcomes.y * margin) + z @ z / 2
+    return float(loss), design.T @ (outcomes.weight * (expit(margin) - outcomes.y)) + z
 
 
 def _curvature(z: Matrix, design: Matrix, offset: Matrix, outcomes: OutcomeRows) -> Matrix:
     """Second derivatives of the penalised loss at z."""
-    margin = offset + design @ z
-    pd = expit(margin)
-    observed = outcomes.exposure * np.logaddexp(0, margin)
-    slope = outcomes.exposure * pd
-    odds = np.expm1(observed)
-    of_failed = slope / odds * (slope * np.exp(observed) / odds - (1 - pd))
-    weight = np.where(outcomes.y > 0, of_failed, slope * (1 - pd))
-    return np.asarray(design.T @ (design * weight[:, None]) + np.eye(len(z)))
+    pd = expit(offset + design @ z)
+    row_curvature = outcomes.weight * pd * (1 - pd)
+    return np.asarray(design.T @ (design * row_curvature[:, None]) + np.eye(len(z)))

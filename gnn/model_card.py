@@ -23,7 +23,6 @@ from supplyrisk.gnn.evaluation.metrics import (
 from supplyrisk.gnn.risk_model import (
     BOOSTED_NEIGHBOURS,
     BOOSTED_OWN,
-    CANDIDATES,
     NETWORK,
     HazardParts,
     RiskModel,
@@ -88,7 +87,7 @@ def write_card(
         "device": model.members[0].device.type,
         "champion": model.champion,
         VALIDATION_LOG_LOSS: {c: calibrated_log_loss(h, y) for c, h in hazards.items()},
-        VALIDATION: _metrics(
+        VALIDATION: candidate_metrics(
             y, validation.firms, {c: cross_fitted(h, y) for c, h in hazards.items()}, settings
         ),
         "synthetic": splits.train[0].info.synthetic,
@@ -97,7 +96,7 @@ def write_card(
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
     }
     if splits.test:
-        card["test"] = _test(model, splits.test, settings)
+        card["test"] = out_of_time_metrics(model, splits.test, settings)
     return card | _agreement(validation.parts)
 
 
@@ -105,16 +104,16 @@ def _days(snapshots: Sequence[Snapshot]) -> list[str]:
     return [str(snapshot.as_of) for snapshot in snapshots if snapshot.as_of]
 
 
-def _metrics(
+def candidate_metrics(
     y: Matrix, firms: Firms, hazards: Mapping[str, Matrix], settings: TrainingSettings
 ) -> dict[str, object]:
-    """Metrics of the candidates on rows with an outcome, with intervals that resample whole firms.
+    """Return the metrics of candidates on rows with an outcome, with intervals that resample whole firms.
 
     y, firms [rows]: outcome and number of the firm. hazards: by candidate [rows].
     """
     pds = {c: pd_of(h) for c, h in hazards.items()}
     scores: dict[str, object] = {c: dict.fromkeys(METRICS) for c in pds}
-    gains: dict[str, object] = dict.fromkeys((BOOSTED_OWN, BOOSTED_NEIGHBOURS))
+    gains: dict[str, object] = dict.fromkeys(c for c in (BOOSTED_OWN, BOOSTED_NEIGHBOURS) if c in pds)
     if not one_sided(y):
         drawn = {c: bootstrap(y, p, firms, settings.bootstrap) for c, p in pds.items()}
         scores = {c: intervals(y, p, drawn[c]) for c, p in pds.items()}
@@ -133,18 +132,20 @@ def _metrics(
     }
 
 
-def _test(model: RiskModel, snapshots: Sequence[Snapshot], settings: TrainingSettings) -> dict[str, object]:
-    """Metrics on snapshots that were used neither for fitting nor for selection."""
+def out_of_time_metrics(
+    model: RiskModel, snapshots: Sequence[Snapshot], settings: TrainingSettings
+) -> dict[str, object]:
+    """Return the metrics of a model's candidates on snapshots used neither for fitting nor for selection."""
     graphs: list[PanelGraph] = []
-    hazards: dict[str, list[Matrix]] = {c: [] for c in CANDIDATES}
+    hazards: dict[str, list[Matrix]] = {c: [] for c in model.candidates}
     for snapshot in snapshots:
         graph, parts = model.parts(snapshot)
         graphs.append(graph)
-        for c in CANDIDATES:
+        for c in model.candidates:
             hazards[c].append(model.calibrations[c].apply(parts.hazard(c)))
     y, known = known_outcomes(graphs)
     calibrated = {c: np.concatenate(h)[known] for c, h in hazards.items()}
-    return _metrics(y, firm_numbers(graphs)[known], calibrated, settings)
+    return candidate_metrics(y, firm_numbers(graphs)[known], calibrated, settings)
 
 
 def _agreement(parts: Sequence[HazardParts]) -> dict[str, object]:

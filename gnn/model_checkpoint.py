@@ -48,9 +48,9 @@ def save(model: RiskModel, folder: Path) -> None:
         for k, v in b.messages.state().items()
     }
     (temporary / WEIGHTS).write_bytes(tensors_to(state))
-    # The smooth score is the same for all members and stored once.
+    # The smooth score is the same for all members and stored once; of an expert model it is the scorecard.
     trees = {
-        "smooth": model.boosters[0].smooth.to_json(),
+        "smooth": (model.scorecard or model.boosters[0].smooth).to_json(),
         "members": [
             {
                 "own": b.own.to_json(),
@@ -102,6 +102,7 @@ def _described(model: RiskModel) -> dict[str, Any]:
         ],
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
         "champion": model.champion,
+        "expert": model.scorecard is not None,
         "horizon_days": model.horizon_days,
         "default_kinds": model.default_kinds,
         "card": model.card,
@@ -173,6 +174,8 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
         horizon_days=described["horizon_days"],
         default_kinds=tuple(described["default_kinds"]),
         card=described["card"],
+        # Models of earlier versions are all trained ones.
+        scorecard=smooth if described.get("expert", False) else None,
     )
 
 

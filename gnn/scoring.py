@@ -24,9 +24,10 @@ from supplyrisk.gnn.explain.evidence import (
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
-from supplyrisk.gnn.pd_interval import pd_interval
-from supplyrisk.gnn.risk_model import BOOSTED_OWN, CANDIDATES, NETWORK, RiskModel, SnapshotHazards
+from supplyrisk.gnn.pd_interval import RATIOS, pd_interval
+from supplyrisk.gnn.risk_model import BOOSTED_OWN, SEPARATING, RiskModel, SnapshotHazards
 from supplyrisk.graph import ModelError, Snapshot
+from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Matrix = NDArray[np.float64]
 
@@ -42,7 +43,7 @@ class Scores:
     ----------
     as_of, horizon_days: of the snapshot; None for undated data.
     model: "name/candidate".
-    candidate: the model that scores: the network or a baseline.
+    candidate: the model that scores: the network, a baseline or the expert scorecard.
     synthetic: whether the data are synthetic.
     absent: tables that the training data had and the snapshot lacks.
     identified: whether caught may be read as contagion, see the model card.
@@ -50,11 +51,12 @@ class Scores:
     base_rate: the base rate that was requested; None: that of the calibration.
     firms: one row per firm, by PD, highest first, firms in default last. Columns: firm_id, name, as_of, horizon_days;
         pd; pd_low, pd_high (range over the ensemble); pd_low_90, pd_high_90 (see `pd_interval`; null for undated
-        data); own, context, caught (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
+        data); all four null where the expert scorecard scores: it is no ensemble, and no interval is known for it;
+        own, context, caught (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
         (1 - exp(-(own + context)), or the PD by the baseline on own columns); points, grade, coverage, state, reasons,
         neighbours, model, base_rate, degraded.
     spreaders: firm_id, name, passes_on (hazard that others catch from the firm, summed), reaches (number of those
-        others), state, model; always by the network.
+        others), state, model; always by the network, or by an expert model's prior transmissions.
     """
 
     as_of: date | None
@@ -68,6 +70,11 @@ class Scores:
     base_rate: float | None
     firms: pa.Table
     spreaders: pa.Table
+
+    @property
+    def expert(self) -> bool:
+        """Whether the expert scorecard scores: its effects are stated, not learned."""
+        return scored_by_expert(self.model)
 
     @property
     def degraded(self) -> bool:
@@ -91,7 +98,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
     ----------
     model: the trained model.
     snapshot: built with the model's horizon and kinds of defaults.
-    use: "network", "boosted-own" or "boosted-neighbours" instead of the champion.
+    use: one of the model's candidates instead of the champion.
     base_rate: expected share of failures where the model is used, if it differs from the calibration set's.
     bounds: upper bounds of the grades, see `grade`.
     computed: result of `model.parts(snapshot)`, if it has been computed already.
@@ -105,8 +112,12 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
     if lang not in LANGUAGES:
         raise ModelError(f"there are no reasons in {lang!r}", " or ".join(LANGUAGES))
     candidate = use or model.champion
-    if candidate not in CANDIDATES:
-        raise ModelError(f"no candidate model is called {candidate}", " or ".join(CANDIDATES))
+    if candidate not in model.candidates:
+        raise ModelError(
+            f"the model {model.name} has no candidate {candidate}",
+            " or ".join(model.candidates),
+            "scgraph train makes a model with a network and two baselines, scgraph train --expert one with a scorecard",
+        )
     if snapshot.horizon_days != model.horizon_days:
         raise ModelError(
             f"the model's horizon is {_horizon(model.horizon_days)}, the snapshot's {_horizon(snapshot.horizon_days)}",
@@ -145,12 +156,13 @@ def _firms(
     parts = evidence.parts
     factor = evidence.factor
     alive = ~evidence.graph.defaulted
-    by_network = candidate == NETWORK
+    separated = candidate in SEPARATING
+    has_range = alive & (model.scorecard is None)
     member_pd = pd_of(model.calibrations[candidate].apply(parts.member_hazards(candidate), base_rate))
     pd_ = pd_of(parts.hazard(candidate) * factor)
-    low_90, high_90 = (_where(alive & model.dated, p) for p in _interval(model, evidence, base_rate))
+    low_90, high_90 = (_where(has_range & model.dated, p) for p in _interval(model, evidence, base_rate))
     coverage = np.asarray(snapshot.firms.column("coverage").to_numpy(), dtype=float)
-    near = heaviest_neighbours(evidence) if by_network else None
+    near = heaviest_neighbours(evidence) if separated else None
     ids = snapshot.firms.column("firm_id")
     order = _order(_where(alive, pd_), ids)
     columns = {
@@ -160,11 +172,11 @@ def _firms(
         "horizon_days": pa.repeat(pa.scalar(snapshot.horizon_days, pa.int64()), len(pd_)),
         "pd": _where(alive, pd_),
         # The PD of the mean hazard lies between the members' PDs, but for rounding.
-        "pd_low": _where(alive, np.minimum(member_pd.min(0), pd_)),
-        "pd_high": _where(alive, np.maximum(member_pd.max(0), pd_)),
+        "pd_low": _where(has_range, np.minimum(member_pd.min(0), pd_)),
+        "pd_high": _where(has_range, np.maximum(member_pd.max(0), pd_)),
         "pd_low_90": low_90,
         "pd_high_90": high_90,
-        **{n: _where(alive & by_network, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
+        **{n: _where(alive & separated, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
         "base_pd": _where(alive, _base_pd(model, evidence, base_rate)),
         "points": _where(alive, all_points(pd_)),
         "grade": pa.array(grades(pd_, bounds), pa.string(), mask=~alive),
@@ -193,7 +205,13 @@ def _where(keep: NDArray[np.bool_] | np.bool_, values: Matrix) -> pa.Array:
 
 
 def _interval(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None) -> tuple[Matrix, Matrix]:
-    """Low and high PDs [firms] between which the true one lies for 90 % of firms, in synthetic dated data."""
+    """Low and high PDs [firms] between which the true one lies for 90 % of firms, in synthetic dated data.
+
+    NaN for an expert model: no ratios were estimated for it.
+    """
+    if evidence.candidate not in RATIOS:
+        unknown = np.full(evidence.graph.firms, np.nan)
+        return unknown, unknown
     rate = model.calibrations[evidence.candidate].base_rate if base_rate is None else base_rate
     if rate is None:
         raise ValueError("this calibration does not know the base rate that it was fitted on")
@@ -205,7 +223,7 @@ def _interval(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None
 def _base_pd(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None) -> Matrix:
     """PD without contagion: it seeds contagion models, which must not count contagion twice."""
     parts = evidence.parts
-    if evidence.candidate == NETWORK:
+    if evidence.candidate in SEPARATING:
         return pd_of((parts.own + parts.context) * evidence.factor)
     return pd_of(model.calibrations[BOOSTED_OWN].apply(parts.baselines[BOOSTED_OWN], base_rate))
 
@@ -215,8 +233,9 @@ def _spreaders(
 ) -> pa.Table:
     """For each firm the hazard that its direct neighbours catch from it, summed over those not yet in default."""
     graph = hazards.graph
-    factor = model.calibrations[NETWORK].factor(hazards.parts.hazard(NETWORK), base_rate)
-    evidence = ScoreEvidence(graph, hazards.parts, NETWORK, factor)
+    candidate = model.separating
+    factor = model.calibrations[candidate].factor(hazards.parts.hazard(candidate), base_rate)
+    evidence = ScoreEvidence(graph, hazards.parts, candidate, factor)
     pairs = caught_pairs(evidence)
     # Persons transmit too, but the ranking is of firms, which are numbered first.
     pairs = pairs[graph.links.pair_source.numpy()[pairs] < graph.firms]
@@ -228,7 +247,7 @@ def _spreaders(
         "passes_on": pa.array(np.bincount(source, caught_by(evidence, pairs), minlength=graph.firms)),
         "reaches": pa.array(np.bincount(source, minlength=graph.firms)),
         "state": pa.array(np.where(graph.defaulted, "defaulted", "scored")),
-        "model": pa.repeat(f"{model.name}/{NETWORK}", graph.firms),
+        "model": pa.repeat(f"{model.name}/{candidate}", graph.firms),
     }
     return _sorted(table, _order(table["passes_on"], ids))
 

@@ -7,14 +7,14 @@ import pyarrow as pa
 
 from supplyrisk.gnn.explain.evidence import node_ids
 from supplyrisk.gnn.network.member import ROUNDS
-from supplyrisk.gnn.risk_model import NETWORK, RiskModel, SnapshotHazards
+from supplyrisk.gnn.risk_model import RiskModel, SnapshotHazards
 from supplyrisk.graph import Snapshot, Transmissions
 
 
 def transmissions_of(
     model: RiskModel, snapshot: Snapshot, computed: SnapshotHazards, base_rate: float | None = None
 ) -> Transmissions:
-    """Return the learned transmissions of a scored snapshot.
+    """Return the transmissions of a scored snapshot: the learned ones, or an expert model's prior.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def transmissions_of(
         kind=pa.DictionaryArray.from_arrays(pa.array(links.kind.cpu().numpy(), pa.int32()), kinds),
         weight=computed.parts.transmissions,
         rounds=ROUNDS,
-        scale=model.calibrations[NETWORK].map(base_rate),
-        model=f"{model.name}/{NETWORK}",
+        scale=model.calibrations[model.separating].map(base_rate),
+        model=f"{model.name}/{model.separating}",
         content_hash=snapshot.info.content_hash,
     )

@@ -182,8 +182,9 @@ def failed_firms(y: Matrix, firms: Rows) -> int:
 
 
 def one_sided(y: Matrix) -> bool:
-    """Return whether only one outcome occurs, so that nothing can be ranked."""
-    return bool(y.min(initial=1) == y.max(initial=0))
+    """Return whether at most one outcome occurs, so that nothing can be ranked."""
+    # Without any row the least is 1 and the largest 0.
+    return bool(y.min(initial=1) >= y.max(initial=0))
 
 
 def _interval(value: float, drawn: Matrix) -> dict[str, float]:

@@ -12,7 +12,8 @@ from supplyrisk.gnn.baselines.boosting import BoostedModel
 from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.evidence import ScoreEvidence
-from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, NETWORK, RiskModel, column_names
+from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, NETWORK, SEPARATING, RiskModel, column_names
+from supplyrisk.graph.schema.expert_mark import EXPERT
 
 Matrix = NDArray[np.float64]
 
@@ -23,8 +24,8 @@ class ReasonTrees:
 
     Parameters
     ----------
-    boosted: the models.
-    inputs: each model's input [firms, columns].
+    boosted: the models; none for an expert model.
+    inputs: each model's input [firms, columns]; an expert model's scorecard has the first one.
     columns: (feature, word) for a column of the firm's own data, a text for one about its neighbourhood.
     """
 
@@ -38,7 +39,7 @@ def reason_trees_of(model: RiskModel, graph: PanelGraph, candidate: str) -> Reas
     columns: list[tuple[str, str] | str] = list(model.encoder.columns)
     if candidate != BOOSTED_NEIGHBOURS:
         boosted = [b.own for b in model.boosters]
-        return ReasonTrees(boosted, [graph.x] * len(boosted), columns)
+        return ReasonTrees(boosted, [graph.x] * max(len(boosted), 1), columns)
     inputs = []
     for b in model.boosters:
         # Each member's inputs are its own: neighbours' scores are by its first boosted stage.
@@ -51,18 +52,20 @@ def reason_trees_of(model: RiskModel, graph: PanelGraph, candidate: str) -> Reas
 class ColumnWeights:
     """Computes weights for some firms at a time: those of a million firms at once would take gigabytes.
 
-    margin_parts [firms, columns]: each column's part in the mean boosted margin.
+    margin_parts [firms, columns]: each column's part in the mean boosted margin; None for an expert model.
     """
 
     model: RiskModel
     evidence: ScoreEvidence
     trees: ReasonTrees
-    margin_parts: NDArray[np.float32]
+    margin_parts: NDArray[np.float32] | None
 
     @classmethod
     def of(cls, model: RiskModel, evidence: ScoreEvidence) -> ColumnWeights:
         """Prepare the weights of the candidate that scores."""
         trees = reason_trees_of(model, evidence.graph, evidence.candidate)
+        if evidence.candidate == EXPERT:
+            return cls(model, evidence, trees, None)
         margin_parts = evidence.parts.column_parts
         if evidence.candidate == BOOSTED_NEIGHBOURS or margin_parts is None:
             by_member = [
@@ -74,22 +77,29 @@ class ColumnWeights:
     def columns(self, at: slice) -> Matrix:
         """Return the weight of every column for some firms [firms, columns].
 
-        It is the column's share of everything that raises the boosted margin, times the own hazard (the whole hazard
-        where a baseline scores).
+        It is the column's share of everything that raises the margin (boosted, or of the scorecard), times the own
+        hazard (the whole hazard where a baseline scores).
         """
         parts = self.evidence.parts
-        margin = self.margin_parts[at].astype(float)
-        if self.evidence.candidate == NETWORK:
-            margin = self._own_margin(margin, self.evidence.graph.x[at])
+        margin = self._margin(at)
         # Columns that lower the score are no reasons for it.
         raised = np.clip(margin, 0, None)
         total = raised.sum(1, keepdims=True)
         share = np.divide(raised, total, out=np.zeros_like(raised), where=total > 0)
-        by_network = self.evidence.candidate == NETWORK
-        hazard = parts.own if by_network else parts.hazard(self.evidence.candidate)
+        separated = self.evidence.candidate in SEPARATING
+        hazard = parts.own if separated else parts.hazard(self.evidence.candidate)
         return np.asarray(share * hazard[at, None])
 
-    def _own_margin(self, boosted: Matrix, x: Matrix) -> Matrix:
-        """Parts of both own scores, weighted as the members weigh the scores on average."""
+    def _margin(self, at: slice) -> Matrix:
+        """Each column's part in the margin of some firms [firms, columns]."""
+        x = self.evidence.graph.x[at]
+        if self.model.scorecard is not None:
+            return self.model.scorecard.parts(x)
+        if self.margin_parts is None:
+            raise ValueError("no parts of the boosted margin; a trained model needs them")
+        boosted = self.margin_parts[at].astype(float)
+        if self.evidence.candidate != NETWORK:
+            return boosted
+        # Both own scores, weighted as the members weigh them on average.
         weights = np.mean([m.own.detach().cpu().numpy() for m in self.model.members], axis=0)
         return np.asarray(weights[1] * boosted + weights[2] * self.model.boosters[0].smooth.parts(x))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.explain.evidence import ScoreEvidence, caught_by, caught_pairs, link_words, node_ids
-from supplyrisk.gnn.risk_model import NETWORK, RiskModel, SnapshotHazards
+from supplyrisk.gnn.risk_model import RiskModel, SnapshotHazards
 from supplyrisk.graph import Snapshot
 
 Row = dict[str, Any]
@@ -44,11 +44,12 @@ def firm_links_of(
     computed: result of `model.parts(snapshot)`, if it has been computed already.
     """
     graph, parts = computed or model.parts(snapshot)
-    hazard = parts.hazard(NETWORK)
-    factor = model.calibrations[NETWORK].factor(hazard)
+    candidate = model.separating
+    hazard = parts.hazard(candidate)
+    factor = model.calibrations[candidate].factor(hazard)
     calibrated = hazard * factor
     # Explains the network whichever candidate is champion: only it has links.
-    evidence = ScoreEvidence(graph, parts, NETWORK, factor)
+    evidence = ScoreEvidence(graph, parts, candidate, factor)
     ids = node_ids(snapshot).to_pylist()
     pairs = caught_pairs(evidence)
     source = graph.links.pair_source.numpy()[pairs]

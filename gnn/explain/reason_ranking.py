@@ -32,7 +32,7 @@ from supplyrisk.gnn.explain.reasons import (
     readable_number,
     reason_code,
 )
-from supplyrisk.gnn.risk_model import NETWORK, RiskModel
+from supplyrisk.gnn.risk_model import SEPARATING, RiskModel
 from supplyrisk.graph import Snapshot
 
 Matrix = NDArray[np.float64]
@@ -64,10 +64,10 @@ def reasons_of(
     order [firms]: numbers of the firms in the order of the result; None: the snapshot's. Sorting the texts of a million
         firms afterwards would take as much memory again.
     """
-    by_network = evidence.candidate == NETWORK
-    if by_network:
+    separated = evidence.candidate in SEPARATING
+    if separated:
         near = near or heaviest_neighbours(evidence)
-    writer = _ReasonWriter.of(model, snapshot, evidence, near if by_network else None)
+    writer = _ReasonWriter.of(model, snapshot, evidence, near if separated else None)
     firms = evidence.graph.firms
     chunks = [writer.reasons(slice(at, at + FIRMS)) for at in range(0, firms, FIRMS)]
     reasons = ReasonTable(
@@ -176,7 +176,7 @@ class _ReasonWriter:
         code = self.column_codes[column]
         if self.near is None:
             return _ReasonCandidates(weight, code, np.full(weight.shape, np.nan), column)
-        hazard = parts.hazard(NETWORK)[at, None]
+        hazard = parts.hazard(self.weighing.evidence.candidate)[at, None]
         near_share = self.near.share[at]
         # Without any link the indexing below is of an empty array, but it needs an entry to be valid.
         link_codes = np.array(
