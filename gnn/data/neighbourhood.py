@@ -39,7 +39,7 @@ class FeatureBlock:
             else np.full(rows, 0.0 if name.startswith("count:") else np.nan)
             for name in names
         ]
-        return _stack(columns, rows)
+        return stack_columns(columns, rows)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def neighbours(data: HeteroData) -> Neighbours:
             ones = np.ones(len(source))
             other = other + sp.csr_array((ones, (source + offset[a], target + offset[b])), (size, size))
     binary["related"], binary["via"] = _related(other, firms)
-    return Neighbours(binary, weight, FeatureBlock(tuple(names), _stack(columns, firms)))
+    return Neighbours(binary, weight, FeatureBlock(tuple(names), stack_columns(columns, firms)))
 
 
 def _family(store: object, share: str, firms: int, *, flip: bool) -> tuple[sp.csr_array, sp.csr_array]:
@@ -112,7 +112,8 @@ def _related(other: sp.csr_array, firms: int) -> tuple[sp.csr_array, sp.csr_arra
     return sp.csr_array(one[:firms, :firms]), sp.csr_array(two[:firms, :firms])
 
 
-def _stack(columns: list[Matrix], rows: int) -> Matrix:
+def stack_columns(columns: list[Matrix], rows: int) -> Matrix:
+    """Return columns [rows] side by side; without any, a matrix of no columns."""
     return np.column_stack(columns) if columns else np.empty((rows, 0))
 
 
@@ -141,7 +142,12 @@ def neighbourhood_summary(
             f"score:sum:{family}",
             f"count:defaulted:{family}",
         ]
-        columns += [degree, _mean(matrix @ score, degree), matrix @ pd_, matrix @ defaulted.astype(float)]
+        columns += [
+            degree,
+            ratio_or_nan(matrix @ score, degree),
+            matrix @ pd_,
+            matrix @ defaulted.astype(float),
+        ]
         if family in near.weight:
             names.append(f"score:exposure:{family}")
             columns.append(near.weight[family] @ pd_)
@@ -153,11 +159,12 @@ def feature_means(near: Neighbours, x: Matrix, names: tuple[str, ...]) -> Featur
     # Two products, of the values and of their presence: the mean is over the neighbours that have a value.
     known = ~np.isnan(x)
     filled = np.where(known, x, 0.0)
-    blocks = [_mean(near.binary[f] @ filled, near.binary[f] @ known.astype(float)) for f in FAMILIES]
+    blocks = [ratio_or_nan(near.binary[f] @ filled, near.binary[f] @ known.astype(float)) for f in FAMILIES]
     return FeatureBlock(tuple(f"mean:{f}:{n}" for f in FAMILIES for n in names), np.hstack(blocks))
 
 
-def _mean(total: Matrix, count: Matrix) -> Matrix:
+def ratio_or_nan(total: Matrix, count: Matrix) -> Matrix:
+    """Return total / count, NaN where the count (a number or a sum of weights) is not positive."""
     return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
 
@@ -165,4 +172,4 @@ def _cell_mean(score: Matrix, cell: NDArray[np.int64]) -> Matrix:
     total = np.bincount(cell, score)
     size = np.bincount(cell).astype(float)
     # The firm itself is left out: its own score must not enter its context.
-    return _mean(total[cell] - score, size[cell] - 1)
+    return ratio_or_nan(total[cell] - score, size[cell] - 1)

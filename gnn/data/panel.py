@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 
 import numpy as np
+import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
@@ -16,6 +18,8 @@ from supplyrisk.gnn.data.neighbourhood import Neighbours, neighbours
 from supplyrisk.graph import Snapshot
 
 Matrix = NDArray[np.float64]
+EPOCH = date(1970, 1, 1)
+"""The day from which Arrow counts days."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class PanelGraph:
     x [firms, columns]: encoded features, NaN where missing.
     y [firms]: 1 failed, 0 sound, NaN unknown.
     defaulted [firms]: firms in default on the as-of date.
+    days_in_default [firms]: days since the default of those firms, NaN for all others; 0 in undated data.
     cell [firms]: number of the firm's industry x region.
     firm_ids [firms]: used only to keep all rows of a firm in one fold, never as an input.
     links: the channels.
@@ -36,6 +41,7 @@ class PanelGraph:
     x: Matrix
     y: Matrix
     defaulted: NDArray[np.bool_]
+    days_in_default: Matrix
     cell: NDArray[np.int64]
     firm_ids: tuple[str, ...]
     links: Channels
@@ -73,11 +79,22 @@ def panel_graph_of(snapshot: Snapshot, encoder: Encoder) -> PanelGraph:
         x=data["firm"].x.numpy(),
         y=data["firm"].y.numpy(),
         defaulted=data["firm"].defaulted.numpy(),
+        days_in_default=_days_in_default(snapshot),
         cell=_cells(snapshot),
         firm_ids=tuple(snapshot.firms.column("firm_id").to_pylist()),
         links=channels(data),
         find_neighbours=cache(lambda: neighbours(linked_data(snapshot))),
     )
+
+
+def _days_in_default(snapshot: Snapshot) -> Matrix:
+    """Days from each firm's default to the as-of date, NaN for firms not in default."""
+    defaulted_on = snapshot.firms.column("defaulted_on")
+    if snapshot.as_of is None:
+        return np.where(defaulted_on.is_valid().to_numpy(), 0.0, np.nan)
+    # Days since 1970 as numbers; a null becomes NaN.
+    days = np.asarray(defaulted_on.cast(pa.int32()).cast(pa.float64()).to_numpy(), dtype=np.float64)
+    return (snapshot.as_of - EPOCH).days - days
 
 
 def _cells(snapshot: Snapshot) -> NDArray[np.int64]:
