@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logit
 
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.graph import HazardMap
 
 Matrix = NDArray[np.float64]
@@ -77,41 +78,51 @@ class Calibration:
         return asdict(self)
 
 
-def fit_calibration(hazard: Matrix, y: Matrix) -> Calibration:
+def fit_calibration(hazard: Matrix, y: Matrix, weight: Matrix | None = None) -> Calibration:
     """Fit the map with the least log loss, its slope at least MIN_SLOPE.
 
     Parameters
     ----------
     hazard [rows]: hazards before calibration.
     y [rows]: 1 failed, 0 sound.
+    weight [rows]: how much each row counts, see `RowOutcomes`; None: 1.
     """
     z = np.log(np.clip(hazard, TINY, None))
+    row_weight = np.ones(len(y)) if weight is None else weight
+    total = row_weight.sum()
 
     def loss(parameters: Matrix) -> tuple[float, Matrix]:
         # The clip keeps trial steps of the solver finite; PDs are 1 to six digits at a hazard of exp(6).
         h = np.exp(np.clip(parameters[0] + parameters[1] * z, -60, 6))
         # Derivative of a row's loss by log h: h if it is sound, -h / (exp(h) - 1) if it failed.
         slope = np.where(y > 0, -h / np.expm1(h), h)
-        gradient = np.array([slope.mean(), (slope * z).mean() + 2 * _RIDGE * (parameters[1] - 1)])
-        return log_loss(h, y) + _RIDGE * float(parameters[1] - 1) ** 2, gradient
+        slope *= row_weight / total
+        gradient = np.array([slope.sum(), slope @ z + 2 * _RIDGE * (parameters[1] - 1)])
+        loss = row_weight @ row_losses(h, y) / total
+        return float(loss) + _RIDGE * float(parameters[1] - 1) ** 2, gradient
 
     best = minimize(
         loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (MIN_SLOPE, None)]
     )
     # Jeffreys' half keeps the base rate inside (0, 1) where no firm defaulted.
-    return Calibration(float(best.x[0]), float(best.x[1]), float((y.sum() + 0.5) / (len(y) + 1)))
+    return Calibration(float(best.x[0]), float(best.x[1]), float((row_weight @ y + 0.5) / (total + 1)))
 
 
-def cross_fitted(hazard: Matrix, y: Matrix, folds: int = 5, seed: int = 0) -> Matrix:
-    """Return calibrated hazards [rows], each by a map that was fitted without its row."""
-    fold = np.random.default_rng(seed).permutation(len(y)) % folds
+def cross_fitted(hazard: Matrix, rows: RowOutcomes, folds: int = 5, seed: int = 0) -> Matrix:
+    """Return calibrated hazards [rows], each by a map that was fitted without any row of its firm.
+
+    rows: outcomes of the hazards' rows, all of them known.
+    """
+    number = np.unique(rows.firm, return_inverse=True)[1]
+    fold = (np.random.default_rng(seed).permutation(number.max(initial=0) + 1) % folds)[number]
     out = np.empty_like(hazard)
-    for number in range(folds):
-        inside = fold == number
-        out[inside] = fit_calibration(hazard[~inside], y[~inside]).apply(hazard[inside])
+    for held_out in range(folds):
+        inside = fold == held_out
+        fitted = fit_calibration(hazard[~inside], rows.y[~inside], rows.weight[~inside])
+        out[inside] = fitted.apply(hazard[inside])
     return out
 
 
-def calibrated_log_loss(hazard: Matrix, y: Matrix) -> float:
-    """Return the log loss of the cross-fitted hazards, by which candidate models are compared."""
-    return log_loss(cross_fitted(hazard, y), y)
+def calibrated_log_loss(hazard: Matrix, rows: RowOutcomes) -> float:
+    """Return the weighted log loss of the cross-fitted hazards, by which candidate models are compared."""
+    return float(np.average(row_losses(cross_fitted(hazard, rows), rows.y), weights=rows.weight))

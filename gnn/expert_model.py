@@ -13,9 +13,10 @@ from scipy.optimize import brentq
 from supplyrisk.gnn.calibration import Calibration, pd_of
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
-from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of, stacked
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.expert_scorecard import OutcomeRows, fit_scorecard, mean_pd, scorecard_prior
-from supplyrisk.gnn.model_card import candidate_metrics, known_outcomes, out_of_time_metrics
+from supplyrisk.gnn.model_card import candidate_metrics, out_of_time_metrics
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import prior_form
 from supplyrisk.gnn.network.neighbourhood_columns import SUMMARY_COLUMNS
@@ -193,8 +194,9 @@ def _held_out_metrics(
     """Metrics on the known outcomes, each firm by a scorecard that saw no outcome of it."""
     if not graphs:
         return candidate_metrics(np.empty(0), np.empty(0, dtype=np.int64), {EXPERT: np.empty(0)}, settings)
-    y, known = known_outcomes(graphs)
-    firm = firm_numbers(graphs)
+    outcomes = RowOutcomes.of_graphs(graphs)
+    known = outcomes.known
+    firm = outcomes.firm
     hazard = np.full(len(firm), np.nan)
     # Numbers follow the ids' order, so that the folds do not depend on the order of the rows.
     fold = np.random.default_rng(settings.seed).permutation(firm.max() + 1)[firm] % FOLDS
@@ -207,7 +209,7 @@ def _held_out_metrics(
         scorecard, member, calibration = _fitted(latest, rest, columns, base_rate)
         parts = [scorecard_parts(graph, member, scorecard).hazard(EXPERT) for graph in graphs]
         hazard[held_out] = calibration.apply(np.concatenate(parts))[held_out]
-    return candidate_metrics(y, firm[known], {EXPERT: hazard[known]}, settings)
+    return candidate_metrics(outcomes.y[known], firm[known], {EXPERT: hazard[known]}, settings)
 
 
 def _firms_with(graphs: Sequence[PanelGraph], outcome: float) -> int:

@@ -11,7 +11,8 @@ from scipy.stats import spearmanr
 
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
-from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, stacked
+from supplyrisk.gnn.data.panel import PanelGraph
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
     auc_difference,
@@ -38,13 +39,6 @@ AGREEMENT = 0.9
 """Least rank correlation of caught between members for caught to count as identified."""
 
 
-def known_outcomes(graphs: Sequence[PanelGraph]) -> tuple[Matrix, NDArray[np.bool_]]:
-    """Return the outcomes of the stacked rows that have one (1 failed, 0 sound), and a mask [rows] of those rows."""
-    y = stacked(graphs, "y")
-    known = ~np.isnan(y)
-    return y[known], known
-
-
 @dataclass(frozen=True)
 class ValidationResult:
     """The first fit on the validation set.
@@ -53,15 +47,13 @@ class ValidationResult:
     ----------
     context: the context that was selected.
     parts: hazards of each validation graph.
-    y [rows]: outcomes.
-    firms [rows]: number of each row's firm.
+    rows: outcomes, all of them known.
     hazards: by candidate [rows], before calibration.
     """
 
     context: str
     parts: Sequence[HazardParts]
-    y: Matrix
-    firms: Firms
+    rows: RowOutcomes
     hazards: Mapping[str, Matrix]
 
 
@@ -73,7 +65,7 @@ def write_card(
     Metrics on the validation set use cross-fitted calibrations, so that no row is measured with a map fitted on it;
     `test` holds the metrics of snapshots that were used neither for fitting nor for selection, where there are any.
     """
-    y = validation.y
+    rows = validation.rows
     hazards = validation.hazards
     card: dict[str, object] = {
         "settings": asdict(settings),
@@ -86,9 +78,9 @@ def write_card(
         "default_kinds": list(model.default_kinds),
         "device": model.members[0].device.type,
         "champion": model.champion,
-        VALIDATION_LOG_LOSS: {c: calibrated_log_loss(h, y) for c, h in hazards.items()},
+        VALIDATION_LOG_LOSS: {c: calibrated_log_loss(h, rows) for c, h in hazards.items()},
         VALIDATION: candidate_metrics(
-            y, validation.firms, {c: cross_fitted(h, y) for c, h in hazards.items()}, settings
+            rows.y, rows.firm, {c: cross_fitted(h, rows) for c, h in hazards.items()}, settings
         ),
         "synthetic": splits.train[0].info.synthetic,
         "data": [s.info.content_hash for s in (*splits.train[:1], *splits.validation[:1])],
@@ -143,9 +135,10 @@ def out_of_time_metrics(
         graphs.append(graph)
         for c in model.candidates:
             hazards[c].append(model.calibrations[c].apply(parts.hazard(c)))
-    y, known = known_outcomes(graphs)
-    calibrated = {c: np.concatenate(h)[known] for c, h in hazards.items()}
-    return candidate_metrics(y, firm_numbers(graphs)[known], calibrated, settings)
+    outcomes = RowOutcomes.of_graphs(graphs)
+    rows = outcomes.rows(outcomes.known)
+    calibrated = {c: np.concatenate(h)[outcomes.known] for c, h in hazards.items()}
+    return candidate_metrics(rows.y, rows.firm, calibrated, settings)
 
 
 def _agreement(parts: Sequence[HazardParts]) -> dict[str, object]:

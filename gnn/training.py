@@ -13,10 +13,11 @@ from supplyrisk.gnn.baselines import boosting
 from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, fit_calibration, row_losses
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
-from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of, stacked
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.data.training_panels import require_outcomes, training_panels_of
 from supplyrisk.gnn.devices import device
-from supplyrisk.gnn.model_card import ValidationResult, known_outcomes, write_card
+from supplyrisk.gnn.model_card import ValidationResult, write_card
 from supplyrisk.gnn.network.expert_prior import expert_prior
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import fit_member
@@ -99,8 +100,9 @@ def train(
         close_where_harmful(members, harms[context])
     selected = _select_context(fitted, panels.validation, validation_scores)
     harm = harms[selected.context]
-    y, known = known_outcomes(panels.validation)
-    hazards = _candidate_hazards(selected.parts, known)
+    outcomes = RowOutcomes.of_graphs(panels.validation)
+    rows = outcomes.rows(outcomes.known)
+    hazards = _candidate_hazards(selected.parts, outcomes.known)
     model = RiskModel(
         name=name,
         encoder=encoder,
@@ -110,8 +112,8 @@ def train(
             for fit in stages
         ),
         members=selected.members,
-        calibrations={c: fit_calibration(h, y) for c, h in hazards.items()},
-        champion=min(CANDIDATES, key=lambda c: calibrated_log_loss(hazards[c], y)),
+        calibrations={c: fit_calibration(h, rows.y, rows.weight) for c, h in hazards.items()},
+        champion=min(CANDIDATES, key=lambda c: calibrated_log_loss(hazards[c], rows)),
         horizon_days=splits.train[0].horizon_days,
         default_kinds=splits.default_kinds,
         card={},
@@ -121,8 +123,7 @@ def train(
         panel = [*panels.train, *gap, *panels.validation]
         model, harm = _refitted(model, selected.context, panel, settings, report)
     report("testing", 0, 1)
-    firms = firm_numbers(panels.validation)[known]
-    validation = ValidationResult(selected.context, selected.parts, y, firms, hazards)
+    validation = ValidationResult(selected.context, selected.parts, rows, hazards)
     card = write_card(model, splits, settings, validation)
     return replace(model, card=card | {"caught_harm": asdict(harm)})
 
@@ -144,17 +145,19 @@ def _refitted(
     close_where_harmful(members, harm)
     parts = [average_members(g, members, _rows_of(scores, panel, i)) for i, g in enumerate(panel)]
     # Out of fold by firm: the first stage's scores are, and the few parameters fitted on top hardly overfit.
-    y, known = known_outcomes(panel)
+    outcomes = RowOutcomes.of_graphs(panel)
+    rows = outcomes.rows(outcomes.known)
+    hazards = _candidate_hazards(parts, outcomes.known)
     refitted = replace(
         model,
         boosters=tuple(fit.boosters for fit in stages),
         members=members,
-        calibrations={c: fit_calibration(h, y) for c, h in _candidate_hazards(parts, known).items()},
+        calibrations={c: fit_calibration(h, rows.y, rows.weight) for c, h in hazards.items()},
     )
     return refitted, harm
 
 
-def _candidate_hazards(parts: Sequence[HazardParts], known: NDArray[np.bool_]) -> dict[str, Matrix]:
+def _candidate_hazards(parts: Sequence[HazardParts], known: NDArray[np.int64]) -> dict[str, Matrix]:
     """By candidate the hazards [rows with an outcome] before calibration."""
     return {c: np.concatenate([p.hazard(c) for p in parts])[known] for c in CANDIDATES}
 
@@ -164,16 +167,15 @@ def _fit_stages(
 ) -> list[StageFit]:
     """Fit every member's first stage."""
     x = stacked(graphs, "x")
-    y = stacked(graphs, "y")
-    firms = firm_numbers(graphs)
+    outcomes = RowOutcomes.of_graphs(graphs)
     report("number of trees", 0, 1)
     # The numbers of trees, the averaged columns and the smooth score are the same for all members.
-    own_rounds = boosting.best_rounds(x, y, firms, settings.seed)
-    own = boosting.fit_boosted(x, y, firms, settings.seed, own_rounds)
+    own_rounds = boosting.best_rounds(x, outcomes, settings.seed)
+    own = boosting.fit_boosted(x, outcomes, settings.seed, own_rounds)
     averaged = _most_used(own.model, columns)
     near = NeighbourhoodColumns.of(graphs, own.log_hazards, columns, averaged)
-    full_rounds = boosting.best_rounds(np.hstack([x, near.wide]), y, firms, settings.seed)
-    smooth = fit_smooth(x, y, firms, settings.seed, expert_prior(columns))
+    full_rounds = boosting.best_rounds(np.hstack([x, near.wide]), outcomes, settings.seed)
+    smooth = fit_smooth(x, outcomes, settings.seed, expert_prior(columns))
     options = StageOptions(columns, averaged, own_rounds, full_rounds, smooth)
     stages = []
     for k in range(settings.members):
@@ -233,15 +235,16 @@ def _select_context(
     Contexts come in order of capacity, and a richer one must be better by more than one standard error of the
     paired difference: a context that is free to explain everything leaves nothing to be caught.
     """
-    y, known = known_outcomes(graphs)
+    outcomes = RowOutcomes.of_graphs(graphs)
+    rows = outcomes.rows(outcomes.known)
     best: _SelectedContext | None = None
     best_loss = np.empty(0)
     for context, members in fitted.items():
         parts = [average_members(g, members, _rows_of(stages, graphs, i)) for i, g in enumerate(graphs)]
-        hazard = np.concatenate([p.hazard(NETWORK) for p in parts])[known]
-        loss = row_losses(cross_fitted(hazard, y), y)
+        hazard = np.concatenate([p.hazard(NETWORK) for p in parts])[outcomes.known]
+        loss = row_losses(cross_fitted(hazard, rows), rows.y)
         gain = best_loss - loss if best else loss
-        if best is None or gain.mean() > gain.std(ddof=1) / np.sqrt(len(y)):
+        if best is None or gain.mean() > gain.std(ddof=1) / np.sqrt(len(loss)):
             best = _SelectedContext(context, members, parts)
             best_loss = loss
     if best is None:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
+
 Matrix = NDArray[np.float64]
 
 FOLDS = 4
@@ -67,7 +69,7 @@ class BoostedFit(NamedTuple):
     log_hazards: Matrix
 
 
-def fit_boosted(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, rounds: int) -> BoostedFit:
+def fit_boosted(x: Matrix, outcomes: RowOutcomes, seed: int, rounds: int) -> BoostedFit:
     """Fit one booster per fold, all rows of a firm in one fold, and score every row.
 
     A labelled row is scored by the booster that was not trained on its firm, any other row by the mean of all.
@@ -75,18 +77,18 @@ def fit_boosted(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, roun
     Parameters
     ----------
     x [rows, columns]: features, NaN where missing.
-    y [rows]: 1 failed, 0 sound, NaN not trained on.
-    groups [rows]: number of the firm.
+    outcomes: of the rows; those without one are not trained on.
     seed: of the folds and the boosters.
     rounds: trees per booster.
     """
-    labelled = np.flatnonzero(~np.isnan(y))
-    score = np.full(len(y), np.nan)
+    labelled = outcomes.known
+    score = np.full(len(x), np.nan)
     boosters = []
-    for train, held_out in folds_by_group(y[labelled], groups[labelled], seed):
-        train_rows = labelled[train]
+    for train, held_out in folds_by_group(outcomes.y[labelled], outcomes.firm[labelled], seed):
+        rows = outcomes.rows(labelled[train])
         held_rows = labelled[held_out]
-        booster = lgb.train(PARAMETERS | {"seed": seed}, lgb.Dataset(x[train_rows], y[train_rows]), rounds)
+        data = lgb.Dataset(x[labelled[train]], rows.y, weight=rows.weight)
+        booster = lgb.train(PARAMETERS | {"seed": seed}, data, rounds)
         boosters.append(booster)
         score[held_rows] = log_hazard(booster.predict(x[held_rows], raw_score=True))
     model = BoostedModel(tuple(boosters))
@@ -96,11 +98,12 @@ def fit_boosted(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, roun
     return BoostedFit(model, score)
 
 
-def best_rounds(x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int) -> int:
+def best_rounds(x: Matrix, outcomes: RowOutcomes, seed: int) -> int:
     """Return the number of trees with the least out-of-fold log loss on the training rows, 20 to MAX_ROUNDS."""
-    labelled = np.flatnonzero(~np.isnan(y))
-    folds = list(folds_by_group(y[labelled], groups[labelled], seed))
-    data = lgb.Dataset(x[labelled], y[labelled])
+    labelled = outcomes.known
+    rows = outcomes.rows(labelled)
+    folds = list(folds_by_group(rows.y, rows.firm, seed))
+    data = lgb.Dataset(x[labelled], rows.y, weight=rows.weight)
     stop = lgb.early_stopping(50, verbose=False)
     history = lgb.cv(
         PARAMETERS | {"seed": seed, "metric": "binary_logloss"},

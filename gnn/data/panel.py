@@ -21,6 +21,9 @@ Matrix = NDArray[np.float64]
 EPOCH = date(1970, 1, 1)
 """The day from which Arrow counts days."""
 
+MIN_OBSERVED_DAYS = 30
+"""A window that is still open counts if at least this many of its days were observed."""
+
 
 @dataclass(frozen=True)
 class PanelGraph:
@@ -30,6 +33,8 @@ class PanelGraph:
     ----------
     x [firms, columns]: encoded features, NaN where missing.
     y [firms]: 1 failed, 0 sound, NaN unknown.
+    weight [firms]: how much each outcome counts in a fit, see `RowOutcomes`.
+    follow_up: the days over which each firm was observed; None for undated data.
     defaulted [firms]: firms in default on the as-of date.
     days_in_default [firms]: days since the default of those firms, NaN for all others; 0 in undated data.
     cell [firms]: number of the firm's industry x region.
@@ -40,6 +45,8 @@ class PanelGraph:
 
     x: Matrix
     y: Matrix
+    weight: Matrix
+    follow_up: FollowUp | None
     defaulted: NDArray[np.bool_]
     days_in_default: Matrix
     cell: NDArray[np.int64]
@@ -67,17 +74,72 @@ class PanelGraph:
         hidden = np.array([f in firm_ids for f in self.firm_ids], dtype=bool)
         return replace(self, y=np.where(hidden, np.nan, self.y))
 
+    def known_by(self, day: date, repeats: float = 1.0) -> PanelGraph:
+        """Return the graph with the outcomes as they were known at the end of a day; undated graphs stay as they are.
+
+        A window that is still open on that day counts for its observed part, and so does that of a firm that closed:
+        the firm failed in it (y = 1), or it survived it (y = 0, with the weight observed days / horizon).
+
+        Parameters
+        ----------
+        day: the last day whose events are known.
+        repeats: how many rows share one outcome; each counts as one in so many.
+        """
+        if self.follow_up is None:
+            return self
+        y, weight = self.follow_up.outcomes(day)
+        return replace(self, y=np.where(self.defaulted, np.nan, y), weight=weight / repeats)
+
     def without_link_attributes(self) -> PanelGraph:
         """Return the graph without its links' attributes, which only transmissions need."""
         return replace(self, links=self.links.without_attributes())
 
 
+@dataclass(frozen=True)
+class FollowUp:
+    """The days after an as-of date over which its firms were observed.
+
+    Parameters
+    ----------
+    as_of, horizon_days: of the snapshot.
+    failed_after [firms]: days to the first default, NaN if none is known.
+    observed_days [firms]: days until that default, the firm's closure, or the end of the data; NaN unknown.
+    """
+
+    as_of: date
+    horizon_days: int
+    failed_after: Matrix
+    observed_days: Matrix
+
+    def outcomes(self, day: date) -> tuple[Matrix, Matrix]:
+        """Return y and weights [firms] as known at the end of a day, see `PanelGraph.known_by`."""
+        window = min((day - self.as_of).days, self.horizon_days)
+        observed = np.minimum(self.observed_days, window)
+        survived = observed >= min(MIN_OBSERVED_DAYS, self.horizon_days)
+        # Comparisons with NaN are False: firms without a known default did not fail, unobserved ones did not survive.
+        failed = self.failed_after <= window
+        y = np.where(failed, 1.0, np.where(survived, 0.0, np.nan))
+        return y, np.where(failed, 1.0, np.where(survived, observed / self.horizon_days, 1.0))
+
+    def until(self, day: date) -> FollowUp:
+        """Return the same as it was known at the end of an earlier day."""
+        days = (day - self.as_of).days
+        return replace(
+            self,
+            failed_after=np.where(self.failed_after <= days, self.failed_after, np.nan),
+            observed_days=np.minimum(self.observed_days, days),
+        )
+
+
 def panel_graph_of(snapshot: Snapshot, encoder: Encoder) -> PanelGraph:
-    """Convert a snapshot to a PanelGraph."""
+    """Convert a snapshot to a PanelGraph whose outcomes are those of complete windows."""
     data = hetero_data(snapshot, encoder)
+    y = data["firm"].y.numpy()
     return PanelGraph(
         x=data["firm"].x.numpy(),
-        y=data["firm"].y.numpy(),
+        y=y,
+        weight=np.ones(len(y)),
+        follow_up=_follow_up(snapshot),
         defaulted=data["firm"].defaulted.numpy(),
         days_in_default=_days_in_default(snapshot),
         cell=_cells(snapshot),
@@ -95,6 +157,21 @@ def _days_in_default(snapshot: Snapshot) -> Matrix:
     # Days since 1970 as numbers; a null becomes NaN.
     days = np.asarray(defaulted_on.cast(pa.int32()).cast(pa.float64()).to_numpy(), dtype=np.float64)
     return (snapshot.as_of - EPOCH).days - days
+
+
+def _follow_up(snapshot: Snapshot) -> FollowUp | None:
+    # A graph that an earlier version loaded has no such columns; it has no outcomes either.
+    if (
+        snapshot.as_of is None
+        or snapshot.horizon_days is None
+        or "observed_days" not in snapshot.firms.column_names
+    ):
+        return None
+    failed_after, observed_days = (
+        np.array(snapshot.firms.column(name).cast(pa.float64()).to_numpy(), dtype=np.float64)
+        for name in ("failed_after", "observed_days")
+    )
+    return FollowUp(snapshot.as_of, snapshot.horizon_days, failed_after, observed_days)
 
 
 def _cells(snapshot: Snapshot) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from supplyrisk.gnn.calibration import cross_fitted, fit_calibration, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.neighbourhood import neighbourhood_summary
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.data.training_panels import held_out
 from supplyrisk.gnn.evaluation.placebos import PlaceboSnapshot, rewired, swapped
 from supplyrisk.gnn.risk_model import (
@@ -88,6 +89,11 @@ class ModelViews:
         numbers = np.unique(firm_numbers(self.graphs)[self.has_outcome], return_inverse=True)[1]
         return np.asarray(numbers, dtype=np.int64)
 
+    @property
+    def outcomes(self) -> RowOutcomes:
+        """Outcomes [rows with an outcome], of which each counts alike."""
+        return RowOutcomes.of(self.y, self.firm)
+
     def stacked(self, of: Callable[[HazardParts], Matrix]) -> Matrix:
         """Return a figure of the hazard parts for every row with an outcome."""
         return np.concatenate([of(p) for p in self.parts])[self.has_outcome]
@@ -140,7 +146,7 @@ def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     counts_hazards = _counts_only(model, splits, validation.graphs, test_graphs)
     hazards = validation.hazards() | {COUNTS_ONLY: counts_hazards.validation[validation.has_outcome]}
     if not splits.test:
-        pds = {c: pd_of(cross_fitted(h, validation.y)) for c, h in hazards.items()}
+        pds = {c: pd_of(cross_fitted(h, validation.outcomes)) for c, h in hazards.items()}
         return EvaluationRows(validation.y, validation.firm, pds, False, validation)
     maps = {c: fit_calibration(h, validation.y) for c, h in hazards.items()} | dict(model.calibrations)
     if splits.dated and settings_of(model).refit:
@@ -183,18 +189,18 @@ def _counts_only(
         held = held_out(train_graphs, splits.validation_share, settings.seed)
         train_graphs = [g.without_outcomes(set(held)) for g in train_graphs]
     names, x = _counts(train_graphs)
-    y = stacked(train_graphs, "y")
-    firms = firm_numbers(train_graphs)
+    outcomes = RowOutcomes.of_graphs(train_graphs)
     if not names:
         # Without links there is only the base rate.
-        level = float(np.nanmean(y))
+        known = outcomes.rows(outcomes.known)
+        level = float(np.average(known.y, weights=known.weight))
         return _CountsHazards(
             np.full(sum(g.firms for g in validation_graphs), level),
             np.full(sum(g.firms for g in test_graphs), level),
         )
-    rounds = boosting.best_rounds(x, y, firms, settings.seed)
+    rounds = boosting.best_rounds(x, outcomes, settings.seed)
     models = [
-        boosting.fit_boosted(x, y, firms, settings.seed + k, rounds).model for k in range(settings.members)
+        boosting.fit_boosted(x, outcomes, settings.seed + k, rounds).model for k in range(settings.members)
     ]
     return _CountsHazards(
         _mean_hazard(models, validation_graphs, names), _mean_hazard(models, test_graphs, names)
@@ -265,6 +271,6 @@ def train_placebo(name: str, model: RiskModel, splits: DataSplits, progress: Pro
         pd = pd_of(fitted.calibrations[NETWORK].apply(views.hazards()[NETWORK]))
     else:
         views = ModelViews.of(fitted, *validation_views(fitted, placebo_splits))
-        pd = pd_of(cross_fitted(views.hazards()[NETWORK], views.y))
+        pd = pd_of(cross_fitted(views.hazards()[NETWORK], views.outcomes))
     caught_share = views.stacked(lambda p: p.caught).sum() / views.hazards()[NETWORK].sum()
     return PlaceboResult(pd, float(np.mean(moved)), float(caught_share))

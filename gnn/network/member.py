@@ -30,10 +30,10 @@ MAX_CONTEXT = 2.0
 """Context changes a hazard by at most a factor of exp(2), about 7."""
 
 
-def log_loss(hazard: Tensor, y: Tensor) -> Tensor:
-    """Return the mean of -y log(1 - exp(-h)) + (1 - y) h [rows], the log loss of PD = 1 - exp(-h)."""
+def log_loss(hazard: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+    """Return the weighted mean of -y log(1 - exp(-h)) + (1 - y) h [rows], the log loss of PD = 1 - exp(-h)."""
     h = hazard.clamp(min=1e-12)
-    return torch.where(y > 0, -torch.log(-torch.expm1(-h)), h).mean()
+    return (weight * torch.where(y > 0, -torch.log(-torch.expm1(-h)), h)).sum() / weight.sum()
 
 
 class BaseHazards(NamedTuple):

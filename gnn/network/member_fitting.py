@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, firm_numbers, graph_union, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, graph_union
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.hazard_propagation import NODE_INPUTS, Transmission
 from supplyrisk.gnn.network.member import EnsembleMember, log_loss
 from supplyrisk.gnn.network.member_stages import StageScores
@@ -44,18 +45,20 @@ def fit_member(
     stages: out-of-fold first-stage scores of the rows.
     number: of the member in the ensemble, which decides its as-of dates for the transmissions (see DATES_BETWEEN).
     """
-    y = member.tensor(stacked(graphs, "y"))
-    known = ~torch.isnan(y)
+    outcomes = RowOutcomes.of_graphs(graphs)
+    known = member.tensor(outcomes.known)
+    y = member.tensor(outcomes.y)[known]
+    weight = member.tensor(outcomes.weight)[known]
     ridge = RIDGE * rows_per_failure(graphs)
 
     def own_loss() -> Tensor:
         # The prior is an even mixture of the two own scores; the constant, own[0], is free.
-        fit = log_loss(member.own_part(stages)[known], y[known])
+        fit = log_loss(member.own_part(stages)[known], y, weight)
         return fit + ridge * ((member.own[1:] - 0.5) ** 2).sum()
 
     def context_loss() -> Tensor:
         own, context = member.base_parts(stages)
-        return log_loss((own + context)[known], y[known]) + ridge * (member.weight[1:] ** 2).sum()
+        return log_loss((own + context)[known], y, weight) + ridge * (member.weight[1:] ** 2).sum()
 
     _minimise([member.own], own_loss)
     with torch.no_grad():
@@ -93,13 +96,14 @@ def prior_form(member: EnsembleMember) -> Tensor:
 
 
 def rows_per_failure(graphs: Sequence[PanelGraph]) -> float:
-    """Return the mean number of failed rows per firm that failed; 0 without failures.
+    """Return the mean weight of the failed rows per firm that failed; 0 without failures.
 
     As-of dates are closer together than outcome windows are long, so one failure appears in several rows. Penalties
     grow by this number, since so many rows are worth one.
     """
-    failed = stacked(graphs, "y") == 1
-    return float(failed.sum() / max(len(np.unique(firm_numbers(graphs)[failed])), 1))
+    outcomes = RowOutcomes.of_graphs(graphs)
+    failed = outcomes.y == 1
+    return float(outcomes.weight[failed].sum() / max(len(np.unique(outcomes.firm[failed])), 1))
 
 
 def _stride(graphs: Sequence[PanelGraph]) -> int:
@@ -132,9 +136,11 @@ def _minimise(parameters: Iterable[nn.Parameter], loss: Callable[[], Tensor], st
 
 
 def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stages: StageScores) -> None:
-    y = member.tensor(stacked(graphs, "y"))
+    outcomes = RowOutcomes.of_graphs(graphs)
+    known = member.tensor(outcomes.known)
+    y = member.tensor(outcomes.y)[known]
+    weight = member.tensor(outcomes.weight)[known]
     firms = member.tensor(firm_nodes(graphs))
-    known = ~torch.isnan(y)
     # Own and context are constants from here on, computed once.
     with torch.no_grad():
         own, context = member.base_parts(stages)
@@ -152,7 +158,7 @@ def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stag
         form_deviation = (transmission.edge**2).sum() + ((transmission.ends - form) ** 2).sum()
         level_deviation = ((transmission.level - start) ** 2).sum()
         penalty = FORM_PRECISION * form_deviation + LEVEL_PRECISION * level_deviation
-        # The log loss is a mean over rows; dividing the penalty by their number puts both on one scale.
-        return log_loss(hazard[known], y[known]) + penalty / (2 * known.sum())
+        # The log loss is a mean over rows; dividing the penalty by their weight puts both on one scale.
+        return log_loss(hazard[known], y, weight) + penalty / (2 * weight.sum())
 
     _minimise(transmission.parameters(), loss, STEPS)

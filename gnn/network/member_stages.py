@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines.boosting import BoostedModel, fit_boosted
-from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, stacked
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.message_network import MessageEnsemble
 from supplyrisk.gnn.network.message_training import fit_messages
 from supplyrisk.gnn.network.neighbourhood_columns import SUMMARY_COLUMNS, NeighbourhoodColumns
@@ -96,12 +97,11 @@ class MemberBoosters:
     def fit(cls, graphs: Sequence[PanelGraph], seed: int, options: StageOptions) -> StageFit:
         """Fit both boosted stages out of fold by firm on the stacked rows of all graphs."""
         x = stacked(graphs, "x")
-        y = stacked(graphs, "y")
-        firms = firm_numbers(graphs)
-        own = fit_boosted(x, y, firms, seed, options.own_rounds)
+        outcomes = RowOutcomes.of_graphs(graphs)
+        own = fit_boosted(x, outcomes, seed, options.own_rounds)
         # The second stage uses the neighbours' out-of-fold scores: in-sample ones would reveal their outcomes.
         near = NeighbourhoodColumns.of(graphs, own.log_hazards, options.columns, options.averaged)
-        full = fit_boosted(np.hstack([x, near.wide]), y, firms, seed, options.full_rounds)
+        full = fit_boosted(np.hstack([x, near.wide]), outcomes, seed, options.full_rounds)
         return StageFit(
             cls(own.model, full.model, near.names, options.smooth.score),
             StageScores(
@@ -110,7 +110,7 @@ class MemberBoosters:
                 summary=near.summary,
                 smooth=options.smooth.log_hazards,
                 # Filled by `with_messages`, which needs these scores first.
-                messages=np.full(len(y), np.nan),
+                messages=np.full(len(x), np.nan),
             ),
         )
 

@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from supplyrisk.gnn.baselines.boosting import folds_by_group
-from supplyrisk.gnn.calibration import log_loss
-from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, stacked
+from supplyrisk.gnn.calibration import row_losses
+from supplyrisk.gnn.data.panel import PanelGraph
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.message_inputs import MessageInputs, ScoreScale
 from supplyrisk.gnn.network.message_network import (
     MessageEnsemble,
@@ -73,29 +74,27 @@ def fit_messages(
     ------
     ModelError: no epoch has a finite loss.
     """
-    y = stacked(graphs, "y")
-    firms = firm_numbers(graphs)
-    known = np.flatnonzero(~np.isnan(y))
+    outcomes = RowOutcomes.of_graphs(graphs)
+    known = outcomes.known
     scores = np.stack([own, smooth.log_hazards], 1)
     # Sorted: the order of the kinds is the order of the weights.
     kinds = tuple(sorted({k for g in graphs for k in g.links.kinds}))
     scale = ScoreScale.of(scores[known])
     inputs = MessageInputs.of(graphs, scores, smooth.score, kinds, scale)
-    # Unknown outcomes become 0 and are never read: losses are of known rows.
-    outcome = torch.from_numpy(np.nan_to_num(y)).float()
     learners = []
-    for fold, (train, held_out) in enumerate(folds_by_group(y[known], firms[known], seed)):
+    y = outcomes.y
+    for fold, (train, held_out) in enumerate(folds_by_group(y[known], outcomes.firm[known], seed)):
         network = _initial_network(
             columns=inputs.columns.shape[1],
             kinds=kinds,
-            base_rate=float(y[known[train]].mean()),
+            base_rate=float(np.average(y[known[train]], weights=outcomes.weight[known[train]])),
             slope=0.5 * scale.spread[0],
             seed=1000 * seed + fold,
         )
         learners.append(
-            _Learner(network, inputs, outcome, known[train], known[held_out], seed=1000 * seed + fold)
+            _Learner(network, inputs, outcomes, known[train], known[held_out], seed=1000 * seed + fold)
         )
-    best_epochs = _train(learners, y, epochs)
+    best_epochs = _train(learners, epochs)
     networks = tuple(learner.best.requires_grad_(False) for learner in learners)
     log_hazards = [message_log_hazards(learner.best, inputs) for learner in learners]
     # All rows get the mean of the folds; then each fold's held-out rows get that fold's own score.
@@ -125,14 +124,14 @@ class _Learner:
     Parameters
     ----------
     network: the network, trained in place.
-    inputs, outcome [rows]: of all rows.
+    inputs, outcomes: of all rows.
     train, held_out: numbers of the rows to train on, and of those held out.
     seed: of the dropout.
     """
 
     network: MessageNetwork
     inputs: MessageInputs
-    outcome: Tensor
+    outcomes: RowOutcomes
     train: Numbers
     held_out: Numbers
     seed: int
@@ -144,13 +143,17 @@ class _Learner:
             self.network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
         )
         self.train_rows = torch.from_numpy(self.train)
+        rows = self.outcomes.rows(self.train)
+        self.train_y = torch.from_numpy(rows.y).float()
+        # Scaled to a mean of 1, so that the loss is a weighted mean.
+        self.train_weight = torch.from_numpy(rows.weight / rows.weight.mean()).float()
         self.keep()
 
     def step(self) -> None:
         """Train for one epoch, a single step on all rows: a row's neighbours may be any other rows."""
         self.solver.zero_grad()
         margin = self.network(self.inputs, self.dropout)[self.train_rows]
-        loss = binary_cross_entropy_with_logits(margin, self.outcome[self.train_rows])
+        loss = binary_cross_entropy_with_logits(margin, self.train_y, self.train_weight)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
         self.solver.step()
@@ -159,13 +162,14 @@ class _Learner:
         """Remember the network as it is now."""
         self.best = deepcopy(self.network)
 
-    def held_out_loss(self, y: Matrix) -> float:
-        """Return the summed log loss of the held-out rows; y [rows] are all outcomes."""
+    def held_out_loss(self) -> float:
+        """Return the weighted sum of the log losses of the held-out rows."""
         hazard = np.exp(message_log_hazards(self.network, self.inputs)[self.held_out])
-        return len(self.held_out) * log_loss(hazard, y[self.held_out])
+        rows = self.outcomes.rows(self.held_out)
+        return float(rows.weight @ row_losses(hazard, rows.y))
 
 
-def _train(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int:
+def _train(learners: Sequence[_Learner], epochs: int | None) -> int:
     """Train all folds in step; return after how many epochs their best networks were kept.
 
     The folds stop together: a common number of epochs rests on the held-out loss of all rows, where a single fold has
@@ -178,7 +182,7 @@ def _train(learners: Sequence[_Learner], y: Matrix, epochs: int | None) -> int:
             learner.step()
         if epochs is not None or epoch % EPOCHS_BETWEEN_CHECKS:
             continue
-        loss = sum([learner.held_out_loss(y) for learner in learners])
+        loss = sum([learner.held_out_loss() for learner in learners])
         if loss < least_loss:
             least_loss = loss
             best_epoch = epoch

@@ -19,6 +19,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from supplyrisk.gnn.baselines.boosting import folds_by_group, log_hazard
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.graph.contagion import jit
 
 Matrix = NDArray[np.float64]
@@ -186,9 +187,7 @@ def prior_score(x: Matrix, prior: Matrix | None = None) -> SmoothScore:
     return SmoothScore(knots, _encoded(x, knots).mean(0), weights)
 
 
-def fit_smooth(
-    x: Matrix, y: Matrix, groups: NDArray[np.int64], seed: int, prior: Matrix | None = None
-) -> SmoothFit:
+def fit_smooth(x: Matrix, outcomes: RowOutcomes, seed: int, prior: Matrix | None = None) -> SmoothFit:
     """Fit the score with a set of weights per fold, and score every row.
 
     A labelled row is scored by the weights that were fitted without its firm, any other row by the mean of all.
@@ -196,12 +195,12 @@ def fit_smooth(
     Parameters
     ----------
     x [rows, columns]: features, NaN where missing.
-    y [rows]: 1 failed, 0 sound, NaN not trained on.
-    groups [rows]: number of the firm.
+    outcomes: of the rows; those without one are not trained on.
     seed: of the folds.
     prior [columns]: expected effect of each column in log-odds from the middle rank to the highest; None: 0.
     """
-    labelled = np.flatnonzero(~np.isnan(y))
+    labelled = outcomes.known
+    y = outcomes.y
     knots = tuple(_knots(column) for column in x[labelled].T)
     encoded = _encoded(x[labelled], knots)
     centre = encoded.mean(0)
@@ -212,8 +211,9 @@ def fit_smooth(
     target[: len(knots)] = 0.0 if prior is None else np.where(varies, prior, 0.0)
     weights = []
     score = np.full(len(y), np.nan)
-    for train, held_out in folds_by_group(y[labelled], groups[labelled], seed):
-        fold_weights = _ridge(encoded[train], y[labelled[train]], target)
+    for train, held_out in folds_by_group(y[labelled], outcomes.firm[labelled], seed):
+        rows = labelled[train]
+        fold_weights = _ridge(encoded[train], y[rows], outcomes.weight[rows], target)
         weights.append(fold_weights)
         score[labelled[held_out]] = log_hazard(fold_weights[0] + encoded[held_out] @ fold_weights[1:])
     smooth = SmoothScore(knots, centre, np.stack(weights))
@@ -223,8 +223,8 @@ def fit_smooth(
     return SmoothFit(smooth, score)
 
 
-def _ridge(x: Matrix, y: Matrix, target: Matrix) -> Matrix:
-    """Constant and weights w with the least logistic loss + |w - target|^2 / (2 STRENGTH).
+def _ridge(x: Matrix, y: Matrix, row_weight: Matrix, target: Matrix) -> Matrix:
+    """Constant and weights w with the least weighted logistic loss + |w - target|^2 / (2 STRENGTH).
 
     scikit-learn's regression shrinks towards 0 only and takes no offset. Columns that never vary get a weight of 0,
     since they are centred.
@@ -233,12 +233,12 @@ def _ridge(x: Matrix, y: Matrix, target: Matrix) -> Matrix:
     def loss(parameters: Matrix) -> tuple[float, Matrix]:
         margin = parameters[0] + x @ parameters[1:]
         deviation = parameters[1:] - target
-        residual = expit(margin) - y
+        residual = row_weight * (expit(margin) - y)
         gradient = np.concatenate([[residual.sum()], x.T @ residual + deviation / STRENGTH])
-        value = (np.logaddexp(0, margin) - y * margin).sum() + deviation @ deviation / (2 * STRENGTH)
+        value = row_weight @ (np.logaddexp(0, margin) - y * margin) + deviation @ deviation / (2 * STRENGTH)
         return float(value), gradient
 
-    rate = np.clip(y.mean(), 1e-6, 1 - 1e-6)
+    rate = np.clip(np.average(y, weights=row_weight), 1e-6, 1 - 1e-6)
     start = np.concatenate([[logit(rate)], target])
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000, "ftol": 1e-12})
     return np.asarray(best.x)

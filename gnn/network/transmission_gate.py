@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines.boosting import folds_by_group
 from supplyrisk.gnn.calibration import cross_fitted, row_losses
-from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, firm_numbers, stacked, unstacked
+from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, unstacked
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import fit_transmission
 from supplyrisk.gnn.network.member_stages import StageScores
@@ -58,7 +59,7 @@ def validation_harm(
     for member, stage in zip(members, stages, strict=True):
         hazards += _open_and_closed(member, graphs, stage)
     # The sum over the members serves as well as their mean: calibration removes the factor.
-    return harm_of(hazards, stacked(graphs, "y"), firm_numbers(graphs))
+    return harm_of(hazards, RowOutcomes.of_graphs(graphs))
 
 
 def cross_fitted_harm(
@@ -72,11 +73,11 @@ def cross_fitted_harm(
     Each firm's rows are predicted with transmissions fitted without that firm. Members take turns over the folds, each
     with its own as-of dates for the transmissions.
     """
-    y = stacked(graphs, "y")
-    firms = firm_numbers(graphs)
-    known = np.flatnonzero(~np.isnan(y))
+    outcomes = RowOutcomes.of_graphs(graphs)
+    y = outcomes.y
+    known = outcomes.known
     hazards = np.full((2, len(y)), np.nan)
-    for fold, (_, held_out) in enumerate(folds_by_group(y[known], firms[known], seed)):
+    for fold, (_, held_out) in enumerate(folds_by_group(y[known], outcomes.firm[known], seed)):
         rows = known[held_out]
         number = fold % len(members)
         hidden_y = y.copy()
@@ -89,7 +90,7 @@ def cross_fitted_harm(
         member = fit_transmission(deepcopy(members[number]), without_fold, stages[number], number)
         with torch.no_grad():
             hazards[:, rows] = _open_and_closed(member, graphs, stages[number])[:, rows]
-    return harm_of(hazards, y, firms)
+    return harm_of(hazards, outcomes)
 
 
 def _open_and_closed(member: EnsembleMember, graphs: Sequence[PanelGraph], stage: StageScores) -> Matrix:
@@ -100,7 +101,7 @@ def _open_and_closed(member: EnsembleMember, graphs: Sequence[PanelGraph], stage
     return np.stack([hazard.cpu().numpy()[firm_nodes(graphs)], (own + context).cpu().numpy()])
 
 
-def harm_of(hazards: Matrix, y: Matrix, firms: NDArray[np.int64]) -> GateHarm:
+def harm_of(hazards: Matrix, outcomes: RowOutcomes) -> GateHarm:
     """Compute the rise of the log loss from hazards[1] to hazards[0] over the rows with an outcome.
 
     Both are calibrated with cross-fitting first: a different base rate is no evidence.
@@ -108,19 +109,20 @@ def harm_of(hazards: Matrix, y: Matrix, firms: NDArray[np.int64]) -> GateHarm:
     Parameters
     ----------
     hazards [2, rows]: with transmissions, and without.
-    y [rows]: 1 failed, 0 sound, NaN unknown.
-    firms [rows]: number of the firm.
+    outcomes: of the rows.
     """
-    known = ~np.isnan(y)
-    with_losses, without_losses = (row_losses(cross_fitted(h[known], y[known]), y[known]) for h in hazards)
-    return clustered(with_losses - without_losses, firms[known])
+    known = outcomes.known
+    rows = outcomes.rows(known)
+    with_losses, without_losses = (row_losses(cross_fitted(h[known], rows), rows.y) for h in hazards)
+    return clustered(with_losses - without_losses, rows)
 
 
-def clustered(rise: Matrix, firms: NDArray[np.int64]) -> GateHarm:
-    """Compute the mean of rise [rows] and its standard error, clustered by firm.
+def clustered(rise: Matrix, rows: RowOutcomes) -> GateHarm:
+    """Compute the weighted mean of rise [rows] and its standard error, clustered by firm.
 
-    error = sqrt(sum over firms of (sum over its rows of (rise - mean))^2) / rows. Rows of one firm at several dates are
-    not independent, so firms are the units of the sample.
+    error = sqrt(sum over firms of (sum over its rows of weight (rise - mean))^2) / sum of weights. Rows of one firm at
+    several dates are not independent, so firms are the units of the sample.
     """
-    deviation = np.bincount(np.unique(firms, return_inverse=True)[1], rise - rise.mean())
-    return GateHarm(float(rise.mean()), float(np.sqrt((deviation**2).sum()) / len(rise)))
+    mean = float(np.average(rise, weights=rows.weight))
+    deviation = np.bincount(np.unique(rows.firm, return_inverse=True)[1], rows.weight * (rise - mean))
+    return GateHarm(mean, float(np.sqrt((deviation**2).sum()) / rows.weight.sum()))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BASE_COLUMNS = (
     "firm_id", "name", "roles", "shop_type", "industry", "region", "defaulted", "defaulted_on",
-    "upstream", "coverage", "outcome", "outcome_state",
+    "upstream", "coverage", "outcome", "outcome_state", "failed_after", "observed_days",
 )  # fmt: skip
 """Columns of the frame before the features; see `Snapshot` for their meaning."""
 
@@ -128,7 +128,8 @@ def coverage_sql(sources: tuple[str, ...]) -> str:
 # The base columns in the order of BASE_COLUMNS. The outcome is null unless the state is failed or sound.
 _HEAD = """
 SELECT firm_id, name, roles, shop_type, industry, region, defaulted, defaulted_on, upstream, coverage,
-    CASE state WHEN 'failed' THEN true WHEN 'sound' THEN false END AS outcome, state AS outcome_state
+    CASE state WHEN 'failed' THEN true WHEN 'sound' THEN false END AS outcome, state AS outcome_state,
+    failed_after, observed_days
 FROM base JOIN outcomes USING (firm_id) JOIN ({coverage}) USING ("row") ORDER BY "row"
 """
 

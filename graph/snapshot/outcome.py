@@ -82,11 +82,17 @@ SELECT firm_id, CASE
     WHEN NOT $complete THEN 'censored'
     WHEN e.defaulted_on <= {AS_OF} + $horizon THEN 'failed'
     WHEN e.closed_on <= {AS_OF} + $horizon THEN 'censored'
-    ELSE 'sound' END AS state
+    ELSE 'sound' END AS state,
+    CAST(CASE WHEN NOT b.defaulted THEN e.defaulted_on - {AS_OF} END AS INTEGER) AS failed_after,
+    CAST(CASE
+        WHEN NOT $recorded THEN NULL
+        WHEN b.defaulted THEN 0
+        ELSE greatest(coalesce(e.defaulted_on, e.closed_on, $end) - {AS_OF}, 0)
+    END AS INTEGER) AS observed_days
 FROM base b LEFT JOIN (
     SELECT firm_id, min("on") FILTER (WHERE list_contains(getvariable('defaults'), kind)) AS defaulted_on,
         min("on") FILTER (WHERE kind = $closure) AS closed_on
-    FROM events WHERE "on" <= {AS_OF} + $horizon GROUP BY firm_id
+    FROM events GROUP BY firm_id
 ) e USING (firm_id)
 """
 
@@ -96,19 +102,24 @@ SELECT firm_id, CASE
     WHEN base.defaulted THEN 'defaulted'
     WHEN l.defaulted THEN 'failed'
     WHEN NOT l.defaulted THEN 'sound'
-    ELSE 'unlabelled' END AS state
+    ELSE 'unlabelled' END AS state,
+    CAST(NULL AS INTEGER) AS failed_after, CAST(NULL AS INTEGER) AS observed_days
 FROM base LEFT JOIN labels l USING (firm_id)
 """
 
 
 def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days: int) -> None:
-    """Create the temp table `outcomes` (firm_id, state). Needs `base`.
+    """Create the temp table `outcomes` (firm_id, state, failed_after, observed_days). Needs `base`.
 
     - defaulted: in default at as_of.
     - failed: its first default lies in (as_of, as_of + horizon_days]; sound: none does.
     - censored: the window (as_of, as_of + horizon_days] extends beyond the end of the data, or the firm closed
       voluntarily within it.
     - unlabelled: the data set has no events, or is undated and has no label for the firm.
+
+    failed_after is the number of days from as_of to the firm's first default, however far ahead; null if there is none
+    in the data. observed_days is the number of days after as_of over which the firm is observed: up to its first
+    default, else its closure, else the last day of the data; null without events. Both are null in undated data.
     """
     if tables.info.undated:
         con.execute(_UNDATED)
@@ -120,6 +131,7 @@ def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days
         {
             "recorded": tables.present("events"),
             "complete": bool(row and row[0]),
+            "end": end,
             "horizon": horizon_days,
             "closure": CLOSURE_KIND,
         },

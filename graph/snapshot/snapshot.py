@@ -31,7 +31,7 @@ SNAPSHOT_SCHEMA = "scgraph.snapshot/1"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything known at the end of as_of; only `outcome` and `outcome_state` of the firms look ahead.
+    """Everything known at the end of as_of; only the firms' outcomes look ahead.
 
     Parameters
     ----------
@@ -41,7 +41,9 @@ class Snapshot:
         defaulted (in default at as_of) and defaulted_on, upstream ("observed"; "unobserved": a producer or
         exporter without a known supplier), coverage (share of the applicable sources with a fresh row about it),
         outcome (null unless failed or sound), outcome_state ("failed", "sound", "censored", "defaulted",
-        "unlabelled"), then one column per feature, null where missing.
+        "unlabelled"), failed_after (days to its first default in the data, null if none) and observed_days (days
+        until that default, its closure or the end of the data; null without events), then one column per feature,
+        null where missing. The last four before the features look ahead.
     persons: person_id, sorted.
     edges: by (source type, kind, target type): source and target as row numbers of `firms` or `persons`, then
         attributes, null where missing; sorted, one row per pair.

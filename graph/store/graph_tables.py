@@ -37,7 +37,7 @@ KEYS = {"Firm": "firm_id", "Person": "person_id", "Lender": "lender_id", "Event"
 """By label, the property that is unique among its nodes."""
 NODE_LABELS = {"firm": "Firm", "person": "Person"}
 ROLE_LABELS = {role: role.capitalize() for role in ROLES}
-OUTCOME_COLUMNS = ("outcome", "outcome_state")
+OUTCOME_COLUMNS = ("outcome", "outcome_state", "failed_after", "observed_days")
 """Columns of the firm frame that look beyond as_of; they are never stored in a graph."""
 TRADES = ("firm", "supplies", "firm")
 CARRIES = ("firm", "carries_for", "firm")

@@ -10,6 +10,7 @@ import pytest
 
 from firm_ring import FIRMS, noise_stages, ring_graph
 from supplyrisk.gnn.data.panel import PanelGraph
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network import transmission_gate
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import fit_member, fit_transmission
@@ -37,10 +38,10 @@ def fitted(graphs: Sequence[PanelGraph]) -> tuple[list[EnsembleMember], list[Sta
 
 def test_the_error_is_over_firms_and_not_over_rows() -> None:
     # Sums off the mean of 2: firm 0 (1 - 2) + (1 - 2) = -2, firm 1 4 - 2 = 2; the root of 8 over 3 rows.
-    harm = clustered(np.array([1.0, 1.0, 4.0]), np.array([7, 7, 9]))
+    harm = clustered(np.array([1.0, 1.0, 4.0]), RowOutcomes.of(np.zeros(3), np.array([7, 7, 9])))
     assert harm.mean == 2.0
     assert harm.error == pytest.approx(np.sqrt(8) / 3)
-    assert clustered(np.ones(3), np.arange(3)) == GateHarm(1.0, 0.0)
+    assert clustered(np.ones(3), RowOutcomes.of(np.zeros(3), np.arange(3))) == GateHarm(1.0, 0.0)
 
 
 def test_only_clear_harm_closes() -> None:
@@ -63,13 +64,11 @@ def test_what_hides_the_firms_that_fail_is_harm() -> None:
     y = np.arange(400) % 5 == 0
     without = np.where(y, 0.4, 0.1)
     wrong, right = without + 0.3 * ~y, without + 0.3 * y
-    firms = np.arange(400)
-    assert harm_of(np.stack([wrong, without]), y.astype(float), firms).significant
-    assert not harm_of(np.stack([right, without]), y.astype(float), firms).significant
+    rows = RowOutcomes.of(y.astype(float), np.arange(400))
+    assert harm_of(np.stack([wrong, without]), rows).significant
+    assert not harm_of(np.stack([right, without]), rows).significant
     # Another base rate is no evidence.
-    assert harm_of(np.stack([2 * without, without]), y.astype(float), firms).mean == pytest.approx(
-        0, abs=1e-6
-    )
+    assert harm_of(np.stack([2 * without, without]), rows).mean == pytest.approx(0, abs=1e-6)
 
 
 def test_every_firm_is_judged_by_transmissions_that_did_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:

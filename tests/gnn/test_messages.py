@@ -20,6 +20,7 @@ from supplyrisk import gnn
 from supplyrisk.gnn.baselines.boosting import folds_by_group
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network import message_training
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_stages import StageScores
@@ -76,7 +77,7 @@ def graph() -> PanelGraph:
 
 @pytest.fixture(scope="module")
 def scored(graph: PanelGraph) -> SmoothFit:
-    return fit_smooth(graph.x, graph.y, firm_numbers([graph]), 0)
+    return fit_smooth(graph.x, RowOutcomes.of_graphs([graph]), 0)
 
 
 @pytest.fixture(scope="module")

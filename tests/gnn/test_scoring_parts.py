@@ -12,6 +12,7 @@ from supplyrisk.gnn import grade, points
 from supplyrisk.gnn.baselines.boosting import BoostedModel, log_hazard
 from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, log_loss, pd_of
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
     bootstrap,
@@ -96,13 +97,24 @@ def test_calibration_never_changes_who_is_riskier(
         assert (np.diff(Calibration(a, b, 0.3).apply(hazard, base_rate)) >= -1e-12).all()
 
 
-def test_cross_fitting_does_not_look_at_its_own_row() -> None:
+def test_cross_fitting_does_not_look_at_any_row_of_its_firm() -> None:
     rng = np.random.default_rng(0)
     hazard, y = np.exp(rng.normal(-1, 1, 200)), (rng.random(200) < 0.3).astype(float)
-    before = cross_fitted(hazard, y)
+    firm = np.arange(200) // 2
+    before = cross_fitted(hazard, RowOutcomes.of(y, firm))
     flipped = y.copy()
-    flipped[7] = 1 - y[7]
-    assert cross_fitted(hazard, flipped)[7] == before[7]
+    flipped[6:8] = 1 - y[6:8]
+    after = cross_fitted(hazard, RowOutcomes.of(flipped, firm))
+    assert after[6:8].tolist() == before[6:8].tolist()
+    assert after.tolist() != before.tolist()
+
+
+def test_a_row_of_weight_two_is_two_rows() -> None:
+    rng = np.random.default_rng(1)
+    hazard, y = np.exp(rng.normal(-1, 1, 200)), (rng.random(200) < 0.3).astype(float)
+    twice = fit_calibration(np.tile(hazard, 2), np.tile(y, 2))
+    weighted = fit_calibration(hazard, y, np.full(200, 2.0))
+    assert weighted.to_json() == pytest.approx(twice.to_json(), rel=1e-6)
 
 
 def test_ece_by_hand() -> None:

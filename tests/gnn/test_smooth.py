@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines.boosting import folds_by_group, log_hazard
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network import smooth_score
 from supplyrisk.gnn.network.expert_prior import EXPERT, expert_prior
 from supplyrisk.gnn.network.smooth_score import SmoothScore
@@ -43,7 +44,7 @@ def test_a_weight_worked_by_hand() -> None:
 
 def test_parts_and_the_constant_sum_to_the_mean_margin() -> None:
     x, y, firm = panel()
-    score, _ = smooth_score.fit_smooth(x, y, firm, seed=0)
+    score, _ = smooth_score.fit_smooth(x, RowOutcomes.of(y, firm), seed=0)
     margins = score.weights[:, :1] + score.weights[:, 1:] @ score.encode(x).T
     assert score.parts(x).sum(1) + score.weights[:, 0].mean() == pytest.approx(margins.mean(0))
 
@@ -54,7 +55,7 @@ def test_compiled_sums_are_those_of_the_encoded_columns(seed: int) -> None:
     x, y, firm = panel(firms=60, seed=seed)
     x[:, 0] = x[:, 0].round(1)  # values at knots, and beyond them in the second half
     y = np.arange(len(y)) % 3 == 0  # enough of both in every fold
-    score, _ = smooth_score.fit_smooth(x[:60], y[:60].astype(float), firm[:60], seed=0)
+    score, _ = smooth_score.fit_smooth(x[:60], RowOutcomes.of(y[:60].astype(float), firm[:60]), seed=0)
     margins = score.weights[:, :1] + score.weights[:, 1:] @ score.encode(x).T
     assert score.predict(x) == pytest.approx(log_hazard(margins).mean(0), abs=1e-12)
     both = score.encode(x) * score.weights[:, 1:].mean(0)
@@ -63,7 +64,7 @@ def test_compiled_sums_are_those_of_the_encoded_columns(seed: int) -> None:
 
 def test_what_drives_risk_is_found_and_what_never_varies_says_nothing() -> None:
     x, y, firm = panel()
-    score, log_hazards = smooth_score.fit_smooth(x, y, firm, seed=0)
+    score, log_hazards = smooth_score.fit_smooth(x, RowOutcomes.of(y, firm), seed=0)
     weights = score.weights[:, 1:].mean(0)
     assert weights[0] > 0.3 > abs(weights[1])
     assert weights[2] == weights[5] == 0.0
@@ -72,7 +73,7 @@ def test_what_drives_risk_is_found_and_what_never_varies_says_nothing() -> None:
 
 def test_a_labelled_row_is_scored_by_the_fold_that_did_not_learn_from_it() -> None:
     x, y, firm = panel()
-    score, log_hazards = smooth_score.fit_smooth(x, y, firm, seed=0)
+    score, log_hazards = smooth_score.fit_smooth(x, RowOutcomes.of(y, firm), seed=0)
     folds = list(folds_by_group(y[5:], firm[5:], seed=0))
     for k, (train, held) in enumerate(folds):
         assert not set(firm[5:][train]) & set(firm[5:][held])
@@ -83,14 +84,14 @@ def test_a_labelled_row_is_scored_by_the_fold_that_did_not_learn_from_it() -> No
 
 def test_to_disk_and_back() -> None:
     x, y, firm = panel()
-    score, _ = smooth_score.fit_smooth(x, y, firm, seed=0)
+    score, _ = smooth_score.fit_smooth(x, RowOutcomes.of(y, firm), seed=0)
     again = SmoothScore.from_json(json.loads(json.dumps(score.to_json())))
     assert again.predict(x).tolist() == score.predict(x).tolist()
 
 
 def test_the_order_of_rows_does_not_matter_at_scoring() -> None:
     x, y, firm = panel()
-    score, _ = smooth_score.fit_smooth(x, y, firm, seed=0)
+    score, _ = smooth_score.fit_smooth(x, RowOutcomes.of(y, firm), seed=0)
     order = np.random.default_rng(1).permutation(len(x))
     assert score.predict(x[order]) == pytest.approx(score.predict(x)[order])
 
@@ -100,20 +101,23 @@ def test_where_failures_say_nothing_the_prior_stands_and_they_move_it_where_they
     against = np.array([-0.6, 0.3, 0.4])
     silent = np.where(np.isnan(y), np.nan, np.arange(len(y)) % 50 == 0).astype(float)
     informed, silent_weights = (
-        smooth_score.fit_smooth(x, outcome, firm, 0, against)[0].weights[:, 1:].mean(0)
+        smooth_score.fit_smooth(x, RowOutcomes.of(outcome, firm), 0, against)[0].weights[:, 1:].mean(0)
         for outcome in (y, silent)
     )
     assert silent_weights[:2] == pytest.approx(against[:2], abs=0.15)
     assert informed[0] > 0.3
     assert informed[2] == silent_weights[2] == 0.0  # a column that never varies, whatever is held of it
-    plain = smooth_score.fit_smooth(x, y, firm, 0)[0]
-    assert smooth_score.fit_smooth(x, y, firm, 0, np.zeros(3))[0].weights.tolist() == plain.weights.tolist()
+    plain = smooth_score.fit_smooth(x, RowOutcomes.of(y, firm), 0)[0]
+    assert (
+        smooth_score.fit_smooth(x, RowOutcomes.of(y, firm), 0, np.zeros(3))[0].weights.tolist()
+        == plain.weights.tolist()
+    )
 
 
 def test_the_weights_are_where_the_penalised_loss_has_no_slope() -> None:
     x, y, firm = panel()
     prior = np.array([0.5, 0.2, 0.0])
-    score, _ = smooth_score.fit_smooth(x, y, firm, 0, prior)
+    score, _ = smooth_score.fit_smooth(x, RowOutcomes.of(y, firm), 0, prior)
     known = np.flatnonzero(~np.isnan(y))
     train, _ = folds_by_group(y[known], firm[known], 0)[0]
     encoded, weights = score.encode(x[known[train]]), score.weights[0]

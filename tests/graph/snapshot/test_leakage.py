@@ -12,6 +12,7 @@ import pytest
 from handmade import AFTER, AS_OF, DATED, LATE, Row, ago, full_row, past_row, tables_of
 from supplyrisk.graph.schema.contract import STATEMENT_LAG_DAYS, TABLES, ColumnKind
 from supplyrisk.graph.snapshot.snapshot import Snapshot, build_snapshot
+from supplyrisk.graph.store.graph_tables import OUTCOME_COLUMNS
 
 FIRMS = ("A", "B", "C")
 World = dict[str, list[Row]]
@@ -32,7 +33,7 @@ def visible(rows: World) -> dict[str, Any]:
     """Everything in a snapshot that does not look ahead."""
     snap: Snapshot = build_snapshot(tables_of(**rows), AS_OF, 90)
     return {
-        "firms": snap.firms.drop_columns(["outcome", "outcome_state"]).to_pylist(),
+        "firms": snap.firms.drop_columns(list(OUTCOME_COLUMNS)).to_pylist(),
         "edges": {kind: table.to_pylist() for kind, table in snap.edges.items()},
         "features": snap.features,
         **{n: getattr(snap, n).to_pylist() for n in ("persons", "trades", "loans", "events")},

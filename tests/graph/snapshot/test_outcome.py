@@ -59,6 +59,25 @@ def test_a_window_that_leaves_the_data_is_censored_for_all_but_those_in_default(
     assert {name: "defaulted" if name == "in default" else "censored" for name in STATES} == beyond
 
 
+def test_days_until_default_and_days_observed_do_not_depend_on_the_horizon() -> None:
+    data = tables_of(firms=firms(*STATES), events=OUTCOMES)
+    # The data end 91 days after as_of: firms that neither default nor close are observed until then.
+    failed_after = {"failed": 1, "failed last day": 90, "too late": 91, "closing, then failed": 20}
+    ended = {"in default": 0, "closed": 0, "closing": 30}
+    for horizon in (1, 90, 1000):
+        snap = build_snapshot(data, AS_OF, horizon)
+        assert column(snap, "failed_after") == {name: failed_after.get(name) for name in STATES}
+        observed = {name: (failed_after | ended).get(name, 91) for name in STATES}
+        assert column(snap, "observed_days") == observed
+
+
+def test_without_events_no_day_is_observed() -> None:
+    data = tables_of(firms=firms("A", "B"), supplies=[trade("A", "B", -300, 1)])
+    snap = build_snapshot(data, AS_OF)
+    assert set(column(snap, "failed_after").values()) == {None}
+    assert set(column(snap, "observed_days").values()) == {None}
+
+
 def test_which_events_are_defaults_is_a_setting() -> None:
     data = tables_of(firms=firms("A", "B"), events=[event("A", -1, "closure"), event("B", -9, "default")])
     snap = build_snapshot(data, AS_OF, 9, default_kinds=("closure",))

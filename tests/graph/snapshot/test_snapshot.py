@@ -27,6 +27,7 @@ from handmade import (
     trade,
 )
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.snapshot.firm_frame import BASE_COLUMNS
 from supplyrisk.graph.snapshot.snapshot import Snapshot, build_snapshot
 from supplyrisk.graph.workspace.tables import DatasetInfo, Tables
 
@@ -261,9 +262,9 @@ def test_every_number_is_null_or_finite_and_every_table_is_sorted() -> None:
         pairs = list(zip(table["source"].to_pylist(), table["target"].to_pylist(), strict=True))
         assert pairs == sorted(set(pairs))
         assert table["source"].type == pa.int64()
-    assert snap.firms.column_names[12:] == [
-        f.name for f in snap.features if f.name not in snap.firms.column_names[:12]
-    ]
+    base = len(BASE_COLUMNS)
+    assert snap.firms.column_names[:base] == list(BASE_COLUMNS)
+    assert snap.firms.column_names[base:] == [f.name for f in snap.features if f.name not in BASE_COLUMNS]
 
 
 def test_shares_of_purchases_and_sales_add_up_to_one() -> None:
