@@ -6,6 +6,7 @@ from .grades import BOUNDS, grade, points
 from .model_checkpoint import load, save
 from .risk_model import CANDIDATES, NETWORK, RiskModel
 from .scoring import Scores, score
+from .term_structure import TermStructure
 from .training import train
 from .transmission_tables import transmissions_of
 
@@ -19,6 +20,7 @@ __all__ = [
     "FirmLinks",
     "RiskModel",
     "Scores",
+    "TermStructure",
     "TrainingSettings",
     "as_of_dates",
     "dates_between",

@@ -21,6 +21,7 @@ from supplyrisk.gnn.network.member_stages import MemberBoosters
 from supplyrisk.gnn.network.message_network import MessageEnsemble, weights_below
 from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.gnn.risk_model import RiskModel
+from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import ModelError
 
 SCHEMA = "scgraph.model/4"
@@ -101,6 +102,7 @@ def _described(model: RiskModel) -> dict[str, Any]:
             for m in model.members
         ],
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
+        "terms": {c: t.to_json() for c, t in model.terms.items()},
         "champion": model.champion,
         "expert": model.scorecard is not None,
         "horizon_days": model.horizon_days,
@@ -176,6 +178,8 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
         card=described["card"],
         # Models of earlier versions are all trained ones.
         scorecard=smooth if described.get("expert", False) else None,
+        # Models of earlier versions have none.
+        terms={c: TermStructure(**t) for c, t in described.get("terms", {}).items()},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,8 @@ from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
 from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores, StageScores
 from supplyrisk.gnn.network.smooth_score import SmoothScore
-from supplyrisk.graph import Snapshot
+from supplyrisk.gnn.term_structure import TermStructure
+from supplyrisk.graph import HazardMap, Snapshot
 from supplyrisk.graph.schema.expert_mark import EXPERT
 
 Matrix = NDArray[np.float64]
@@ -102,6 +103,7 @@ class RiskModel:
     default_kinds: kinds of events that count as a default. A snapshot to be scored is built with the same ones.
     card: the model card as plain JSON.
     scorecard: the expert scorecard; None (default) for a trained model.
+    terms: by candidate; empty for undated data, and where a model was stored before PDs by term were fitted.
     """
 
     name: str
@@ -114,6 +116,7 @@ class RiskModel:
     default_kinds: tuple[str, ...]
     card: Mapping[str, object]
     scorecard: SmoothScore | None = None
+    terms: Mapping[str, TermStructure] = field(default_factory=dict)
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -129,6 +132,20 @@ class RiskModel:
     def dated(self) -> bool:
         """Whether it was trained on dated data, so that its PDs are over a horizon."""
         return self.horizon_days is not None
+
+    def term_structure(self, candidate: str, base_rate: float | None = None) -> TermStructure | None:
+        """Return a candidate's PDs by term, a constant hazard where they were not fitted; None for undated data.
+
+        base_rate: as in `Calibration.factor`; the exponent then depends on the ratio to its hazard.
+        """
+        if self.horizon_days is None:
+            return None
+        terms = self.terms.get(candidate) or TermStructure.constant(self.horizon_days)
+        if base_rate is None:
+            return terms
+        shift = self.calibrations[candidate].map(base_rate).shift
+        base_hazard = HazardMap(shift=shift).apply(np.array([terms.base_hazard]))
+        return terms.rebased(float(base_hazard[0]))
 
     def on(self, device: torch.device) -> RiskModel:
         """Return a copy whose networks compute on a device."""

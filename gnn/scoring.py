@@ -26,7 +26,8 @@ from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
 from supplyrisk.gnn.pd_interval import RATIOS, pd_interval
 from supplyrisk.gnn.risk_model import BOOSTED_OWN, SEPARATING, RiskModel, SnapshotHazards
-from supplyrisk.graph import ModelError, Snapshot
+from supplyrisk.gnn.term_structure import TermStructure
+from supplyrisk.graph import TERM_DAYS, TERM_OBSERVED_DAYS, ModelError, Snapshot, pd_column
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Matrix = NDArray[np.float64]
@@ -49,10 +50,13 @@ class Scores:
     identified: whether caught may be read as contagion, see the model card.
     default_kinds: kinds of events that the PD is about.
     base_rate: the base rate that was requested; None: that of the calibration.
+    terms: how the PD depends on the term; None for undated data.
     firms: one row per firm, by PD, highest first, firms in default last. Columns: firm_id, name, as_of, horizon_days;
         pd; pd_low, pd_high (range over the ensemble); pd_low_90, pd_high_90 (see `pd_interval`; null for undated
         data); all four null where the expert scorecard scores: it is no ensemble, and no interval is known for it;
-        own, context, caught (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
+        pd_30, pd_90, pd_180, pd_360, pd_lifetime (PD over the terms of TERM_DAYS; null for undated data); term_observed_days
+        (longest term that was observed when these were fitted; null where they were not); own, context, caught
+        (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
         (1 - exp(-(own + context)), or the PD by the baseline on own columns); points, grade, coverage, state, reasons,
         neighbours, model, base_rate, degraded.
     spreaders: firm_id, name, passes_on (hazard that others catch from the firm, summed), reaches (number of those
@@ -68,6 +72,7 @@ class Scores:
     identified: bool
     default_kinds: tuple[str, ...]
     base_rate: float | None
+    terms: TermStructure | None
     firms: pa.Table
     spreaders: pa.Table
 
@@ -136,6 +141,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
         identified=bool(model.card.get("caught_identified")),
         default_kinds=model.default_kinds,
         base_rate=base_rate,
+        terms=model.term_structure(candidate, base_rate),
         firms=_firms(model, snapshot, evidence, base_rate, bounds),
         spreaders=_spreaders(model, snapshot, hazards, base_rate),
     )
@@ -159,7 +165,8 @@ def _firms(
     separated = candidate in SEPARATING
     has_range = alive & (model.scorecard is None)
     member_pd = pd_of(model.calibrations[candidate].apply(parts.member_hazards(candidate), base_rate))
-    pd_ = pd_of(parts.hazard(candidate) * factor)
+    hazard = parts.hazard(candidate) * factor
+    pd_ = pd_of(hazard)
     low_90, high_90 = (_where(has_range & model.dated, p) for p in _interval(model, evidence, base_rate))
     coverage = np.asarray(snapshot.firms.column("coverage").to_numpy(), dtype=float)
     near = heaviest_neighbours(evidence) if separated else None
@@ -176,6 +183,7 @@ def _firms(
         "pd_high": _where(has_range, np.maximum(member_pd.max(0), pd_)),
         "pd_low_90": low_90,
         "pd_high_90": high_90,
+        **_term_pds(model.term_structure(candidate, base_rate), hazard, alive),
         **{n: _where(alive & separated, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
         "base_pd": _where(alive, _base_pd(model, evidence, base_rate)),
         "points": _where(alive, all_points(pd_)),
@@ -202,6 +210,16 @@ def _neighbours(snapshot: Snapshot, evidence: ScoreEvidence, near: HeaviestNeigh
 
 def _where(keep: NDArray[np.bool_] | np.bool_, values: Matrix) -> pa.Array:
     return pa.array(values, pa.float64(), mask=~np.broadcast_to(keep, values.shape))
+
+
+def _term_pds(terms: TermStructure | None, hazard: Matrix, alive: NDArray[np.bool_]) -> dict[str, pa.Array]:
+    """PDs by term, and the longest term that was observed in fitting them, by the name of the column."""
+    if terms is None:
+        empty = {pd_column(term): pa.nulls(len(hazard), pa.float64()) for term in TERM_DAYS}
+        return empty | {TERM_OBSERVED_DAYS: pa.nulls(len(hazard), pa.int64())}
+    observed = terms.observed_days if terms.fitted else None
+    columns = {pd_column(term): _where(alive, terms.pd(hazard, days)) for term, days in TERM_DAYS.items()}
+    return columns | {TERM_OBSERVED_DAYS: pa.repeat(pa.scalar(observed, pa.int64()), len(hazard))}
 
 
 def _interval(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None) -> tuple[Matrix, Matrix]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from supplyrisk.gnn.calibration import TINY, pd_of
-from supplyrisk.graph.schema.terms import LIFETIME_DAYS
+from supplyrisk.graph import LIFETIME_DAYS
 
 Matrix = NDArray[np.float64]
 

@@ -10,6 +10,7 @@ from .errors import (
     WorkspaceError,
 )
 from .schema.contract import DEFAULT_KINDS, TABLES
+from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 from .snapshot.edges import EdgeType
 from .snapshot.feature_register import Feature
 from .snapshot.outcome import first_day_of, last_day_of
@@ -31,8 +32,13 @@ from .workspace.workspace import Workspace, snapshot_with_firms
 __all__ = [
     "CHANGE_PROPERTIES",
     "DEFAULT_KINDS",
+    "LIFETIME",
+    "LIFETIME_DAYS",
     "TABLES",
     "TABLE_ENDINGS",
+    "TERMS",
+    "TERM_DAYS",
+    "TERM_OBSERVED_DAYS",
     "CypherError",
     "DataError",
     "DatasetInfo",
@@ -59,6 +65,7 @@ __all__ = [
     "link_word",
     "notes_of",
     "partners_of",
+    "pd_column",
     "read_back",
     "read_parquet",
     "read_workspace",

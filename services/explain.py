@@ -17,6 +17,7 @@ from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.score import score_notes
+from supplyrisk.services.term_pds import term_rows
 
 MOST_LISTED = 5
 """Firms with a similar name that an error lists; of firms that share a name, four times as many."""
@@ -26,12 +27,13 @@ MOST_LISTED = 5
 class ExplainResult:
     """Why one firm scores as it does.
 
-    row: its row of the scores, and defaulted_on. links: whom it catches from and passes on to, by the network. missing:
-    what is unknown of it, in words. history: its score on each scored day with the causes of each change. scores: those
-    of the whole book.
+    row: its row of the scores, and defaulted_on. terms: its PD and hazard parts over each term. links: whom it catches
+    from and passes on to, by the network. missing: what is unknown of it, in words. history: its score on each scored
+    day with the causes of each change. scores: those of the whole book.
     """
 
     row: dict[str, Any]
+    terms: list[Document]
     links: gnn.FirmLinks
     missing: tuple[str, ...]
     history: list[dict[str, Any]]
@@ -50,6 +52,7 @@ class ExplainResult:
             "default_kinds": list(scores.default_kinds),
         }
         details = {
+            "terms": self.terms,
             "caught_from": self.links.caught,
             "passes_on_to": self.links.passed,
             "missing": list(self.missing),
@@ -96,6 +99,7 @@ def explain(
     row["defaulted_on"] = firms.column("defaulted_on")[number].as_py()
     return ExplainResult(
         row=row,
+        terms=term_rows(row, scores.terms),
         links=gnn.firm_links_of(loaded, snapshot, number, evidence),
         missing=tuple(missing_information(snapshot, number)),
         history=trajectory(workspace.score_runs(), firm_id),

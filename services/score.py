@@ -19,6 +19,7 @@ from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import load_model, view_of_graph, view_of_tables
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.risk_properties import risk_properties
+from supplyrisk.services.term_pds import term_notes, terms_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +62,7 @@ class ScoreResult:
             "base_rate": scores.base_rate,
             "absent_sources": list(scores.absent),
             "caught_identified": scores.identified,
+            "terms": terms_json(scores.terms),
         }
         spreaders = scores.spreaders.slice(0, top).to_pylist()
         return document("score", [], about=about, spreaders=spreaders)
@@ -209,6 +211,7 @@ def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
             "pd_low_90 to pd_high_90: 90% interval for the true PD; its coverage was measured on synthetic worlds and "
             "is an assumption on real data"
         )
+    notes += term_notes(scores.terms)
     if scores.base_rate is not None:
         notes.append(f"PDs are at the requested base rate of {scores.base_rate:g}")
     if scores.candidate != model.champion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from commands import run, run_json
 from rule import Aliases, Comparison, normalised_name
+from supplyrisk.graph import TERM_DAYS, pd_column
 
 FIXTURE = Path(__file__).resolve().parent / "fixtures" / "workspace"
 EARLIER, LAST = "2025-06-30", "2025-12-28"
@@ -33,16 +35,24 @@ def test_the_kept_model_scores_as_it_did(workspace: Path, day: str) -> None:
     document = run_json("score", "--as-of", day, "-w", workspace)
     assert document["model"] == "default/network"
     for name in names:
-        assert values(workspace / name) == values(FIXTURE / name), name
+        assert values(workspace / name, values(FIXTURE / name)) == values(FIXTURE / name), name
+    scores = values(workspace / names[0])
+    # That version fitted no PDs by term: the hazard of its horizon of 180 days is constant.
+    assert document["terms"]["fitted"] is False
+    for term, days in TERM_DAYS.items():
+        for pd, over_term in zip(scores["pd"], scores[pd_column(term)], strict=True):
+            expected = None if pd is None else pytest.approx(1 - (1 - pd) ** (days / 180), rel=1e-9)
+            assert over_term == expected
     runs = sorted((workspace / "scores" / "runs").iterdir())
     assert len(runs) == 2, "the same run is not kept twice"
     number = {EARLIER: "000001", LAST: "000002"}[day]
     assert values(runs[-1]) == values(FIXTURE / f"scores/runs/{number}.parquet")
 
 
-def values(path: Path) -> dict[str, list[Any]]:
-    """A table's columns; the wording of reasons may change, their codes may not."""
-    columns: dict[str, list[Any]] = pq.read_table(path).to_pydict()
+def values(path: Path, old: Collection[str] | None = None) -> dict[str, list[Any]]:
+    """A table's columns, or those of them that an old file has; reasons by code, since their wording may change."""
+    names = None if old is None else list(old)
+    columns: dict[str, list[Any]] = pq.read_table(path, columns=names).to_pydict()
     if "reasons" in columns:
         reasons = columns["reasons"]
         columns["reasons"] = [row and [(one["code"], one["share"]) for one in row] for row in reasons]

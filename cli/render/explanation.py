@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.graph import LIFETIME
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 BAR_WIDTH = 30
 MOST_LINKS = 10
 """Neighbours that are listed in each direction; the rest are counted."""
+_PARTS = ("own", "context", "caught")
 
 
 def show_explanation(result: ExplainResult) -> None:
@@ -24,6 +27,7 @@ def show_explanation(result: ExplainResult) -> None:
     row = result.row
     _show_head(row)
     _show_sum(row)
+    _show_terms(result.terms)
     _show_reasons(row)
     _show_links(result.links)
     show_text(
@@ -62,12 +66,25 @@ def _show_sum(row: dict[str, Any]) -> None:
             "\nscored by a baseline, which does not separate own, context and caught (--use network shows them)"
         )
         return
-    parts = {name: row[name] for name in ("own", "context", "caught")}
+    parts = {name: row[name] for name in _PARTS}
     hazard = math.fsum(parts.values())
     scale = max(map(abs, parts.values()), default=0.0) or 1.0
     show_text(f"\nhazard {hazard:.5f} = own + context + caught, PD = 1 - exp(-hazard)")
     for name, value in parts.items():
         show_text(f"  {name:8}{value:+.5f}  {_percent(value / hazard):>8}  {_bar(abs(value) / scale)}")
+
+
+def _show_terms(terms: Sequence[Mapping[str, Any]]) -> None:
+    """PD and hazard parts over each term; a baseline's rows have no parts."""
+    if not terms:
+        return
+    show_text("\nby term: PD and hazard; own + context + caught = -ln(1 - PD)")
+    rows = []
+    for row in terms:
+        parts = [None if row[part] is None else f"{100 * row[part]:.3f}" for part in _PARTS]
+        name = f"{row['days']:,} days" + (" (lifetime)" if row["term"] == LIFETIME else "")
+        rows.append((name, f"{100 * row['pd']:.2f}", *parts, row["extrapolated"]))
+    show_table(("term", "PD %", "own %", "context %", "caught %", "extrapolated"), rows)
 
 
 def _bar(share: float) -> str:

@@ -11,6 +11,8 @@ LIFETIME_DAYS = 1800
 """Days of a lifetime PD: five years, for a firm without a stated maturity."""
 TERM_DAYS: Mapping[str, int] = {str(days): days for days in TERMS} | {LIFETIME: LIFETIME_DAYS}
 """Days by the name of the term."""
+TERM_OBSERVED_DAYS = "term_observed_days"
+"""Column of the scores: the longest term that was observed when PDs by term were fitted; null where they were not."""
 
 
 def pd_column(term: str) -> str:

@@ -21,6 +21,7 @@ from supplyrisk.services.demo import QUERY
 
 ROW = {
     "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
+    "pd_30", "pd_90", "pd_180", "pd_360", "pd_lifetime", "term_observed_days",
     "own", "context", "caught", "base_pd",
     "points", "grade", "coverage", "state", "reasons", "neighbours", "model", "base_rate", "degraded",
 }  # fmt: skip
@@ -136,6 +137,9 @@ def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path
         assert hazard == pytest.approx(-math.log1p(-row["pd"]), rel=1e-9)
         assert row["pd_low"] <= row["pd"] <= row["pd_high"]
         assert row["pd_low_90"] <= row["pd"] <= row["pd_high_90"]
+        terms = [row[name] for name in ("pd_30", "pd_90", "pd_180", "pd_360", "pd_lifetime")]
+        assert sorted(set(terms)) == terms
+        assert row["pd_180"] == row["pd"]
     pds = [row["pd"] for row in scored["rows"] if row["pd"] is not None]
     assert pds == sorted(pds, reverse=True)
     kept = pq.read_table(ws / "scores" / "2025-12-28.parquet")

@@ -48,6 +48,8 @@ def test_undated_data_are_chosen_by_a_second_data_set(undated: Path) -> None:
     assert (undated / "ws" / "scores" / "undated.parquet").is_file()
     assert {row["as_of"] for row in scores["rows"]} == {None}
     assert {(row["pd_low_90"], row["pd_high_90"]) for row in scores["rows"]} == {(None, None)}
+    assert {(row["pd_30"], row["pd_lifetime"]) for row in scores["rows"]} == {(None, None)}
+    assert scores["terms"] is None
 
 
 def test_undated_data_alone_hold_firms_out(undated: Path) -> None:
