@@ -78,13 +78,15 @@ def _show_terms(terms: Sequence[Mapping[str, Any]]) -> None:
     """PD and hazard parts over each term; a baseline's rows have no parts."""
     if not terms:
         return
-    show_text("\nby term: PD and hazard; own + context + caught = -ln(1 - PD)")
+    parts = _PARTS if terms[0]["own"] is not None else ()
+    sums = " and hazard; own + context + caught = -ln(1 - PD)" if parts else ""
+    show_text(f"\nby term: PD{sums}")
     rows = []
     for row in terms:
-        parts = [None if row[part] is None else f"{100 * row[part]:.3f}" for part in _PARTS]
         name = f"{row['days']:,} days" + (" (lifetime)" if row["term"] == LIFETIME else "")
-        rows.append((name, f"{100 * row['pd']:.2f}", *parts, row["extrapolated"]))
-    show_table(("term", "PD %", "own %", "context %", "caught %", "extrapolated"), rows)
+        hazards = (f"{100 * row[part]:.3f}" for part in parts)
+        rows.append((name, f"{100 * row['pd']:.2f}", *hazards, row["extrapolated"]))
+    show_table(("term", "PD %", *(f"{part} %" for part in parts), "extrapolated"), rows)
 
 
 def _bar(share: float) -> str:
