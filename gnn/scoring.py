@@ -54,9 +54,9 @@ class Scores:
     firms: one row per firm, by PD, highest first, firms in default last. Columns: firm_id, name, as_of, horizon_days;
         pd; pd_low, pd_high (range over the ensemble); pd_low_90, pd_high_90 (see `pd_interval`; null for undated
         data); all four null where the expert scorecard scores: it is no ensemble, and no interval is known for it;
-        pd_30, pd_90, pd_180, pd_360, pd_lifetime (PD over the terms of TERM_DAYS; null for undated data); term_observed_days
-        (longest term that was observed when these were fitted; null where they were not); own, context, caught
-        (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
+        pd_30, pd_90, pd_180, pd_360, pd_lifetime (PD over the terms of TERM_DAYS; null for undated data);
+        term_observed_days (longest term that was observed when these were fitted; null where they were not);
+        own, context, caught (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
         (1 - exp(-(own + context)), or the PD by the baseline on own columns); points, grade, coverage, state, reasons,
         neighbours, model, base_rate, degraded.
     spreaders: firm_id, name, passes_on (hazard that others catch from the firm, summed), reaches (number of those

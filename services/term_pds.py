@@ -37,8 +37,7 @@ def term_notes(terms: gnn.TermStructure | None) -> list[str]:
     columns = [pd_column(term) for term in _extrapolated(terms)]
     if not terms.fitted:
         return [
-            f"terms not fitted: PDs over other terms than {terms.horizon_days} days assume a constant hazard; "
-            "train again to fit them"
+            f"terms not fitted: PDs over other terms than {terms.horizon_days} days assume a constant hazard"
         ]
     if not columns:
         return []
