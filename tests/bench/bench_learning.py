@@ -1,11 +1,13 @@
 """What training makes of worlds whose truth is known: ranking, levels and contagion on the last day of the data.
 
     python tests/bench/bench_learning.py WORLD... [--members 2] [--horizon 180] [--json FILE] [--against FILE] [--whole]
+    python tests/bench/bench_learning.py --json FILE [--against FILE]
 
 WORLD: a folder of `latent_worlds.py`, or of `scgraph synth --replicas N`. Its tables are cut off at the last date of
 the truth, loaded, and trained on with the shipped code; the deployed model, and the tested one where there is one, are
 judged on that day by the true PDs. --json keeps all numbers, and adds to those of other worlds that the file holds;
---against prints the paired differences from such a file of other code.
+--against prints the paired differences from such a file of other code. Without a WORLD, the worlds of the file
+are summed up and nothing is trained.
 
 --whole: train on the tables as they are, for code from before the deployed fit: it holds out the outcomes of the last
 horizon, and needs 720 days. Newer code would learn the outcomes that it is judged by. Code of a git worktree runs with
@@ -49,7 +51,7 @@ PAIRS = (
 def main() -> None:
     """Judge all worlds, and print what they have in common."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("worlds", nargs="+", type=Path)
+    parser.add_argument("worlds", nargs="*", type=Path)
     parser.add_argument("--members", type=int, default=2)
     parser.add_argument("--horizon", type=int, default=180)
     parser.add_argument("--seed", type=int, default=0)
@@ -66,7 +68,12 @@ def main() -> None:
         print_world(world.name, result)
         if options.json:
             options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
-    scores = scores_of(results, [world.name for world in options.worlds])
+    names = [world.name for world in options.worlds] or list(results)
+    if not options.worlds:
+        for name in names:
+            print_world(name, results[name])
+    scores = scores_of(results, names)
+    print_means(scores)
     print_pairs(scores)
     if options.against:
         others = json.loads(options.against.read_text(encoding="utf-8"))
@@ -211,14 +218,18 @@ def print_world(name: str, result: dict[str, object]) -> None:
     print(
         f"  truth: AUC {truth['auc']:.3f}, mean PD {truth['mean']:.4f} ({means}), caught {truth['caught_share']:.3f}"
     )
+    print_rows({(m, c): numbers for m, by in models.items() for c, numbers in by.items()})
+
+
+def print_rows(rows: dict[tuple[str, str], Numbers]) -> None:
+    """A table of measures, with a row per model and candidate."""
     levels = "".join(f"{f'mean/true {term}':>14}" for term in TERMS)
     print(f"  {'':30}{'AUC':>8}{'rank':>8}{'in 90%':>8}{levels}{'caught rank':>13}{'share':>8}")
-    for model, candidates in models.items():
-        for candidate, numbers in candidates.items():
-            cells = "".join(_cell(numbers.get(key), 8) for key in ("auc", "rank", "within_90"))
-            cells += "".join(_cell(numbers.get(key), 14) for key in LEVELS)
-            cells += _cell(numbers.get("caught_rank"), 13) + _cell(numbers.get("caught_share"), 8)
-            print(f"  {model + ' ' + candidate:30}{cells}", flush=True)
+    for (model, candidate), numbers in rows.items():
+        cells = "".join(_cell(numbers.get(key), 8) for key in ("auc", "rank", "within_90"))
+        cells += "".join(_cell(numbers.get(key), 14) for key in LEVELS)
+        cells += _cell(numbers.get("caught_rank"), 13) + _cell(numbers.get("caught_share"), 8)
+        print(f"  {model + ' ' + candidate:30}{cells}", flush=True)
 
 
 def _cell(value: float | None, width: int) -> str:
@@ -237,6 +248,17 @@ def scores_of(results: dict[str, dict[str, object]], worlds: list[str]) -> Score
         if isinstance(models, dict):
             scores[world] = {(m, c): numbers for m, by in models.items() for c, numbers in by.items()}
     return scores
+
+
+def print_means(scores: Scores) -> None:
+    """The mean of each measure over the worlds that have it."""
+    rows: dict[tuple[str, str], Numbers] = {}
+    for key in dict.fromkeys(key for by in scores.values() for key in by):
+        columns = [by[key] for by in scores.values() if key in by]
+        measures = dict.fromkeys(name for numbers in columns for name in numbers)
+        rows[key] = {m: float(np.mean([numbers[m] for numbers in columns if m in numbers])) for m in measures}
+    print(f"\nmeans over {len(scores)} worlds")
+    print_rows(rows)
 
 
 def print_pairs(scores: Scores) -> None:
