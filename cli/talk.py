@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.error_reports import one_line
-from supplyrisk.services import JobProgress, silent
+from supplyrisk.cli.job_position import JobPosition
+from supplyrisk.services import JobProgress, StagePlan, silent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,27 +40,54 @@ class Talk:
             self.say("synthetic: these data are made up and show nothing about real firms")
 
     @contextmanager
-    def progress(self) -> Iterator[JobProgress]:
-        """A progress bar on stderr, on a terminal only, from the first report on; it is removed at the end."""
-        if self.quiet or not sys.stderr.isatty():
+    def progress(self, *, quick: bool = False) -> Iterator[JobProgress]:
+        """Progress on stderr: a bar on a terminal, which is removed at the end, and elsewhere a line per stage.
+
+        quick: the job takes a second or two, so lines would only be in the way.
+        """
+        if self.quiet:
             yield silent
+        elif _can_draw():
+            with _progress_bar() as bar:
+                yield bar
+        else:
+            yield silent if quick else StageLines(self)
+
+
+class StageLines:
+    """Progress for a pipe or a log: one line when a stage begins, none for its steps."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._position = JobPosition()
+
+    def plan(self, stages: StagePlan, /) -> None:
+        """Take the stages of the job that begins."""
+        self._position.plan(stages)
+
+    def __call__(self, stage: str, done: int = 0, total: int = 0, /) -> None:
+        """Print a line where a stage begins."""
+        if not self._position.report(stage, done, total):
             return
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        number = self._position.number
+        place = "" if number is None else f" (stage {number.number} of {number.count})"
+        self._talk.say(f"{stage}{place}")
 
-        console = _console(stderr=True)
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        task = bar.add_task("", total=None)
 
-        def show(text: str, done: int = 0, total: int = 0, /) -> None:
-            bar.update(task, description=one_line(text), completed=done, total=total or None)
-            # Not started before: a bar that is on draws over the question that a job asks before it writes.
-            bar.start()
+def _can_draw() -> bool:
+    """Whether stderr is a terminal on which a line can be drawn again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
-        try:
-            yield show
-        finally:
-            bar.stop()
+
+@contextmanager
+def _progress_bar() -> Iterator[JobProgress]:
+    from supplyrisk.cli.progress_bar import ProgressBar  # noqa: PLC0415 - rich takes long to import
+
+    bar = ProgressBar(_console(stderr=True))
+    try:
+        yield bar
+    finally:
+        bar.stop()
 
 
 def _console(stderr: bool = False) -> Console:

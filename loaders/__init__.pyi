@@ -1,11 +1,13 @@
 from .check.faulty_files import FaultyFiles
 from .check.load_report import LoadReport, RowCount, SourceReport, TableReport
-from .folder_load import Progress, load, validate
+from .folder_load import CHECKING_STAGES, LOADING_STAGES, Progress, load, validate
 from .mappings.mapping import Join, Mapping, SourceMap
 from .mappings.mapping_file import mapping_names, read_mapping, synthetic_mapping
 from .read.external_graph_files import write_files
 
 __all__ = [
+    "CHECKING_STAGES",
+    "LOADING_STAGES",
     "FaultyFiles",
     "Join",
     "LoadReport",

@@ -25,12 +25,20 @@ from supplyrisk.loaders.mappings import mapping_file
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
 from supplyrisk.loaders.read.column_binding import folded_name
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, ingest, open_database
-from supplyrisk.loaders.read.source_files import FolderSources, SourceFile, find_sources
+from supplyrisk.loaders.read.source_files import FolderSources, find_sources
 from supplyrisk.loaders.read.text_scan import checked_encoding
 from supplyrisk.loaders.workspace_writer import publish, write_tables, writing
 
 Progress = Callable[[str, int, int], None]
-"""Called with the next step, the number of steps done, and the number of all steps."""
+"""Called at each step with the stage, the number of its steps that are done, and the number of all its steps."""
+READING = "reading files"
+CHECKING = "checking rows"
+COMPARING = "comparing rows"
+WRITING = "writing tables"
+CHECKING_STAGES = {READING: 2.0, CHECKING: 3.0, COMPARING: 1.0}
+"""Stages of a check in order, with their durations relative to each other (measured on a world of 10,000 firms)."""
+LOADING_STAGES = {**CHECKING_STAGES, WRITING: 2.0}
+"""Stages of a load, likewise."""
 MEMORY = defaults.MEMORY_LIMIT
 """Memory of the working database; what exceeds it goes to disk."""
 
@@ -45,10 +53,10 @@ class _Job:
     max_bad: float
     progress: Progress | None
 
-    def report_progress(self, step: str, done: int, steps: int) -> None:
+    def report_progress(self, stage: str, done: int = 0, steps: int = 1) -> None:
         """Call the progress function, if there is one."""
         if self.progress:
-            self.progress(step, done, steps)
+            self.progress(stage, done, steps)
 
 
 def validate(
@@ -56,6 +64,8 @@ def validate(
     mapping: str | Path | DataMapping | None = None,
     encoding: str = "utf-8",
     max_bad: float | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> LoadReport:
     """Check every row of a folder without loading or writing anything.
 
@@ -65,6 +75,7 @@ def validate(
     mapping: name or file of a mapping; None: files and columns have the contract's names.
     encoding: encoding of CSV and JSON Lines.
     max_bad: largest share of each table's rows in quarantine; None: the mapping's, which is 0 by default.
+    progress: called before each step, with the stages in CHECKING_STAGES.
 
     Returns
     -------
@@ -75,7 +86,7 @@ def validate(
     FaultyFiles: (a DataError) files cannot be used as a whole; lists all of them, with the faults of their rows.
     WorkspaceError: there is not enough memory or disk space for the check.
     """
-    job = _job(Path(folder), mapping, encoding, max_bad)
+    job = _job(Path(folder), mapping, encoding, max_bad, progress)
     with (
         tempfile.TemporaryDirectory(prefix="scgraph-") as temporary,
         _checked(job, Path(temporary)) as checked,
@@ -100,7 +111,7 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     Parameters
     ----------
     workspace: folder of the workspace; it is created if it does not exist.
-    progress: called before each step.
+    progress: called before each step, with the stages in LOADING_STAGES.
     folder, mapping, encoding, max_bad: as in `validate`.
 
     Raises
@@ -114,7 +125,7 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
         if checked.report.breaches:
             report = _write_quarantine(checked, target)
             raise _refusal(report)
-        job.report_progress("writing", checked.steps - 1, checked.steps)
+        job.report_progress(WRITING)
         info = write_tables(checked.con, checked.works, checked.info, temporary / "out")
         checked.report = replace(checked.report, content_hash=info.content_hash)
         # before the data are published: a report never lags behind the data
@@ -125,13 +136,12 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
 
 @dataclass
 class _Checked:
-    """A folder after all checks, while its working database is open; steps: number of all steps of a load."""
+    """A folder after all checks, while its working database is open."""
 
     con: duckdb.DuckDBPyConnection
     works: dict[str, TableWork]
     info: DatasetInfo
     report: LoadReport
-    steps: int
 
 
 def _job(
@@ -156,22 +166,20 @@ def _job(
 def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
     """Read and check a folder; the working database is closed at the end of the context."""
     folder_sources = find_sources(job.folder, job.mapping)
-    sources = folder_sources.sources
     # each thread takes memory of its own
     con = open_database(temporary / "spill", MEMORY, min(os.cpu_count() or 1, 8))
     try:
         options = ReadOptions(temporary / "cells", job.encoding, job.mapping.undated)
         works = _read(con, job, options, folder_sources)
         currency = _currency(con, job.mapping, works)
-        steps = _steps(sources)
-        for number, work in enumerate(works.values(), len(sources)):
-            job.report_progress(f"checking {work.name}", number, steps)
+        for number, work in enumerate(works.values()):
+            job.report_progress(CHECKING, number, len(works))
             check_cells(con, work, job.mapping.undated, currency)
-        job.report_progress("comparing rows", steps - 2, steps)
+        job.report_progress(COMPARING)
         reconcile(con, works)
         info = _info(job, works, currency)
         report = build_report(con, works, info, job.max_bad, folder_sources.ignored)
-        yield _Checked(con, works, info, report, steps)
+        yield _Checked(con, works, info, report)
     except (duckdb.IOException, duckdb.OutOfMemoryException) as fault:
         reason = str(fault).splitlines()[0]
         raise WorkspaceError(
@@ -190,7 +198,7 @@ def _read(
     faults = list(folder_sources.faults)
     ingested: list[IngestedSource] = []
     for number, source in enumerate(sources):
-        job.report_progress(f"reading {source.name}", number, _steps(sources))
+        job.report_progress(READING, number, len(sources))
         loaded, file_faults = ingest(con, number, source, options)
         faults += file_faults
         ingested += [loaded] if loaded else []
@@ -198,11 +206,6 @@ def _read(
     if faults:
         raise faulty_files(con, ingested, job.mapping, faults)
     return build_table_works(con, ingested)
-
-
-def _steps(sources: list[SourceFile]) -> int:
-    """Return the number of steps: reading each source, checking each table, comparing rows, writing."""
-    return len(sources) + len({s.table for s in sources}) + 2
 
 
 def _spelling_faults(ingested: list[IngestedSource]) -> list[str]:

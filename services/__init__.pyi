@@ -43,7 +43,7 @@ from .neo4j_server import (
     stop_server,
 )
 from .portfolio import BREACH_CODES, PortfolioResult, portfolio
-from .progress import JobProgress, silent
+from .progress import JobProgress, PlannedProgress, StagePlan, plan_stages, silent
 from .query import (
     QUERY_TIMEOUT,
     QueryList,
@@ -116,6 +116,7 @@ __all__ = [
     "MetricEstimate",
     "ModelList",
     "MonitorResult",
+    "PlannedProgress",
     "PortfolioResult",
     "QueryList",
     "QueryResult",
@@ -124,6 +125,7 @@ __all__ = [
     "ServerLogin",
     "ServerStatus",
     "ServerStop",
+    "StagePlan",
     "Statement",
     "StoreChange",
     "StoreContents",
@@ -168,6 +170,7 @@ __all__ = [
     "monitor",
     "parse_gates",
     "plan_cleaning",
+    "plan_stages",
     "portfolio",
     "promote_model",
     "query",

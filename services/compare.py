@@ -91,7 +91,6 @@ def compare(
     RequestError: one is a model and the other scores, they have no firm in common, or their PDs are of different
     outcomes. ModelError: no such model. WorkspaceError: no data.
     """
-    progress("scoring with both")
     old_file = scores_file(workspace, old)
     new_file = scores_file(workspace, new)
     outcome = None
@@ -103,7 +102,9 @@ def compare(
         raise RequestError(f"one of {old} and {new} is a model, the other stored scores", "two of a kind")
     else:
         models = compared_models(workspace, old, new, device)
+        progress("scoring with both models")
         before, after = models.scores((old, new), grade_bounds)
+        progress("comparing on known outcomes")
         outcome = models.paired_test()
     pairs = evaluation.aligned_scores(before.firms, after.firms)
     if not pairs:

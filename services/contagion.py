@@ -38,7 +38,7 @@ from supplyrisk.services.contagion_inputs import (
 )
 from supplyrisk.services.contagion_notes import contagion_notes
 from supplyrisk.services.contagion_result import ContagionResult, Lending
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
 
 RANKED_BY = ("esri", "exposure")
 
@@ -100,7 +100,9 @@ def contagion(
     )
     if rank_by not in RANKED_BY:
         raise RequestError(f"rank_by is {rank_by!r}", " or ".join(RANKED_BY))
-    progress("reading the network")
+    # Firms and threads decide how the durations compare.
+    plan_stages(progress, dict.fromkeys((NETWORK, CLOSURES), 0.0))
+    progress(NETWORK)
     roles = read_essentiality(essentiality)
     inputs = read_contagion_inputs(
         workspace,
@@ -115,7 +117,7 @@ def contagion(
     sheets = _balance_sheets(inputs) if credit else None
     lending = _lending(inputs, LoanTerms(lgd, ccf), lender_equity)
     weights = weights_of(inputs.network, roles)
-    progress("compiling")
+    progress(CLOSURES)
     closures = close_all(
         weights,
         options,
@@ -123,7 +125,7 @@ def contagion(
         book=None if lending is None else lending.book,
         credit=None if sheets is None else CreditExposures(sheets.claims, sheets.equity),
         hooks=RunHooks(
-            lambda done, total: progress("closing one firm after the other", done, total),
+            lambda done, total: progress(CLOSURES, done, total),
             workspace.layout.contagion_checkpoint,
         ),
     )

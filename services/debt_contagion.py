@@ -29,7 +29,7 @@ from supplyrisk.services.contagion_inputs import (
     require_base_pds,
 )
 from supplyrisk.services.documents import Document, document
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import NETWORK, JobProgress, plan_stages, silent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 DEBTRANK = "debtrank"
 CLEARING = "clearing"
+FAILURES = "one firm failing after the other"
 RANKED_BY = ("impact", "exposure")
 
 
@@ -123,7 +124,8 @@ def debt_contagion(
     if rank_by not in RANKED_BY:
         raise RequestError(f"rank_by is {rank_by!r}", " or ".join(RANKED_BY))
     check_input_endings(base_pds)
-    progress("reading the network")
+    plan_stages(progress, dict.fromkeys((NETWORK, FAILURES), 0.0))
+    progress(NETWORK)
     inputs = read_contagion_inputs(
         workspace,
         as_of,
@@ -139,7 +141,7 @@ def debt_contagion(
     )
 
     def show(done: int, total: int) -> None:
-        progress("one firm failing after the other", done, total)
+        progress(FAILURES, done, total)
 
     if model == DEBTRANK:
         losses = debtrank_all(sheets.claims, sheets.equity, pd=inputs.pd_values, progress=show)

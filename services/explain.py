@@ -15,7 +15,7 @@ from supplyrisk.graph.credit import trajectory
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import load_model, view_of_tables
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import FEATURES, JobProgress, silent
 from supplyrisk.services.score import score_notes
 from supplyrisk.services.term_pds import term_rows
 
@@ -83,7 +83,7 @@ def explain(
     """
     workspace.info()
     workspace.model_path(model)
-    progress("computing features")
+    progress(FEATURES)
     loaded = load_model(workspace, model, device)
     view = view_of_tables(workspace, loaded, as_of, default_kinds=default_kinds, beyond_days=beyond_days)
     snapshot = view.snapshot

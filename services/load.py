@@ -18,10 +18,14 @@ from supplyrisk.graph import (
 )
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_stages, silent
 
 FIRST_FAULTS = 20
 """Faults that a document or the terminal shows; the quarantine has all of them."""
+
+GRAPH = "building the graph"
+GRAPH_STAGES = {FEATURES: 2.0, GRAPH: 3.0}
+"""The stages after `loaders.LOADING_STAGES`, with durations relative to theirs."""
 
 MappingChoice = loaders.Mapping | str | Path | None
 """A mapping, its name or file; None: the contract's own names, or the folder's synthetic.toml."""
@@ -102,9 +106,10 @@ def validate(
     ------
     FaultyFiles: files that cannot be used as a whole; it carries the faults of the rows that could be read.
     """
-    progress(f"checking {folder}")
     chosen = mapping_of(Path(folder), mapping)
-    return ValidateResult(loaders.validate(folder, chosen, encoding, max_bad), chosen.synthetic)
+    plan_stages(progress, loaders.CHECKING_STAGES)
+    report = loaders.validate(folder, chosen, encoding, max_bad, progress=progress)
+    return ValidateResult(report, chosen.synthetic)
 
 
 def load(
@@ -166,6 +171,7 @@ def load_rows(
     chosen = mapping_of(Path(folder), mapping)
     if graph:
         workspace.check_store()
+    plan_stages(progress, loading_stages(graph=graph))
     report = loaders.load(folder, workspace.path, chosen, encoding, max_bad, progress=progress)
     tables = workspace.tables()
     as_of = None if tables.info.undated else last_day_of(tables)
@@ -186,6 +192,7 @@ def with_graph(
     snapshot: Snapshot | None = None
     error: SupplyRiskError | None = None
     notes: list[str] = []
+    plan_stages(progress, loading_stages(graph=graph))
     try:
         if graph and not without_days:
             snapshot = build_graph(
@@ -198,6 +205,11 @@ def with_graph(
         error = kind(f"the data are loaded, but not the graph: {fault}")
         error.__cause__ = fault
     return replace(result, graph=snapshot, graph_error=error, notes=tuple(notes))
+
+
+def loading_stages(*, graph: bool) -> StagePlan:
+    """The stages of a load, with or without its graph."""
+    return {**loaders.LOADING_STAGES, **(GRAPH_STAGES if graph else {})}
 
 
 def build_graph(
@@ -213,10 +225,14 @@ def build_graph(
     ------
     DataError: no firm exists on that day. StoreError: the store cannot be written.
     """
-    progress("computing features")
+    progress(FEATURES)
     snapshot = workspace.snapshot(horizon_days=horizon_days, default_kinds=default_kinds)
-    progress("building the graph")
-    with workspace.open_graph(create=True, progress=progress) as store:
+    progress(GRAPH)
+
+    def count_batches(_part: str, done: int, total: int) -> None:
+        progress(GRAPH, done, total)
+
+    with workspace.open_graph(create=True, progress=count_batches) as store:
         store.rebuild(graph_tables_of(snapshot))
     return snapshot
 

@@ -36,7 +36,7 @@ from supplyrisk.graph.credit.shop_facts import QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.score_runs import read_rows
 from supplyrisk.services.documents import Document, document
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import JobProgress, plan_stages, silent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 BREACH_CODES = ("SINGLE_NAME", "CHAIN")
 """Codes of the limits that a portfolio can breach: one borrower's share, and the share behind one common partner."""
+READING = "querying the graph"
+SIMULATION = "simulating defaults"
+FAILURES = "stopping firms one by one"
 LEVEL = 0.99
 REPLICAS = 10_000
 _LEVELS = (0.5, 0.9999)
@@ -174,7 +177,8 @@ def portfolio(
     rules = read_policy(policy)
     info = workspace.info()
     check_currency(info, rules)
-    progress("querying the graph")
+    plan_stages(progress, dict.fromkeys((READING, SIMULATION, FAILURES), 0.0))
+    progress(READING)
     with workspace.open_graph() as store:
         as_of = graph_day(store, info)
         answers, partners, queries = shared_partner_rows(store, lender)
@@ -187,9 +191,9 @@ def portfolio(
     firm_ids = transmissions.node_ids[: transmissions.firms]
     base_pds = np.array([by_firm[firm]["base_pd"] or 0.0 for firm in firm_ids])
     draws = DrawSettings(replicas, level, seed)
-    progress("simulating defaults")
+    progress(SIMULATION)
     losses = simulate_book(loans, learned, base_pds, draws)
-    progress("stopping firms one by one")
+    progress(FAILURES)
     costliest = costliest_failures(loans, learned)
     # The totals are summed in the order of the lines: another order would change their last bits.
     return PortfolioResult(

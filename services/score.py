@@ -17,13 +17,20 @@ from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import load_model, view_of_graph, view_of_tables
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import FEATURES, JobProgress, plan_stages, silent
 from supplyrisk.services.risk_properties import risk_properties
 from supplyrisk.services.term_pds import term_notes, terms_json
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+
+MODEL = "reading the model"
+SCORING = "scoring"
+WRITING = "writing scores"
+STAGES = {MODEL: 0.1, FEATURES: 1.0, SCORING: 2.0, WRITING: 2.0}
+"""Stages of a scoring in order, with their durations relative to each other (measured on the demo's world)."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +126,15 @@ def score(
     workspace.model_path(model)
     if write_back:
         workspace.check_store()
-    progress("reading the model")
+    plan_stages(progress, STAGES)
+    progress(MODEL)
     loaded = load_model(workspace, model, device)
-    progress("computing features")
+    progress(FEATURES)
     if from_graph:
         view = view_of_graph(workspace, loaded, as_of)
     else:
         view = view_of_tables(workspace, loaded, as_of, default_kinds=default_kinds, beyond_days=beyond_days)
-    progress("scoring")
+    progress(SCORING)
     snapshot = view.snapshot
     # The link attributes take gigabytes at a million firms, and only the rounds needed them.
     evidence = loaded.parts(snapshot, (use or loaded.champion,)).without_link_attributes()
@@ -139,7 +147,7 @@ def score(
         computed=evidence,
         lang=language,
     )
-    progress("writing")
+    progress(WRITING)
     run = _run_of(workspace.model_path(model), scores, snapshot)
     transmissions = gnn.transmissions_of(loaded, snapshot, evidence, base_rate)
     _store(workspace, scores, transmissions, snapshot, run)

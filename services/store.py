@@ -20,7 +20,7 @@ from supplyrisk.graph.store.protocol import StoreInfo
 from supplyrisk.graph.workspace.layout import day_of_name
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import late_note
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import FEATURES, JobProgress, silent
 from supplyrisk.services.risk_properties import risk_properties
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def load_store(
     workspace.check_store()
     if not dry_run:
         confirm()
-    progress("computing features")
+    progress(FEATURES)
     tables, notes = _graph_tables(workspace, as_of, horizon_days, default_kinds, beyond_days)
     if not dry_run:
         with workspace.open_graph(create=True, progress=progress) as store:
@@ -333,7 +333,7 @@ def export_for_neo4j_admin(
     progress: JobProgress = silent,
 ) -> BulkExport:
     """Write the graph of a day (None: the last) as files for `neo4j-admin database import` into a new folder."""
-    progress("computing features")
+    progress(FEATURES)
     tables, notes = _graph_tables(workspace, as_of, horizon_days, default_kinds, beyond_days)
     progress("writing files")
     exported = admin_files.export_graph_tables(tables, folder)

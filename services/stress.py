@@ -28,9 +28,11 @@ from supplyrisk.graph.stress import (
 )
 from supplyrisk.services.contagion_inputs import NetworkOfDay, check_eps, read_base_pds, read_network
 from supplyrisk.services.explain import find_firm
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
 from supplyrisk.services.stress_notes import stress_notes
 from supplyrisk.services.stress_result import StressResult
+
+SHOCKS = "following the shocks"
 
 
 def stress(
@@ -73,7 +75,9 @@ def stress(
     plan = replace(plan, eps=eps or plan.eps)
     if faults and not plan.steps and not plan.what_ifs:
         _refuse(path.name, faults, [])
-    progress("reading the network")
+    stages = (NETWORK, SHOCKS, *((CLOSURES,) if plan.what_ifs else ()))
+    plan_stages(progress, dict.fromkeys(stages, 0.0))
+    progress(NETWORK)
     day = read_network(
         workspace, as_of, horizon_days=horizon_days, default_kinds=default_kinds, beyond_days=beyond_days
     )
@@ -95,12 +99,12 @@ def stress(
         learned=learned,
     )
     mechanism = Scenario(weights_of(day.network, roles))
-    progress("following the shocks")
+    progress(SHOCKS)
     course = run_course(plan, shocks, mechanism, scope, bench.costs)
     comparison = None if learned is None else compare_with_learned(course, learned)
 
     def count_closures(done: int, total: int) -> None:
-        progress("closing one firm after the other", done, total)
+        progress(CLOSURES, done, total)
 
     effects = [effect for what_if in plan.what_ifs for effect in bench.effects(what_if, count_closures)]
     result = StressResult(

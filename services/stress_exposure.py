@@ -16,7 +16,7 @@ from supplyrisk.graph.stress import EPS, LossCarriers, explain_exposure, loss_ca
 from supplyrisk.services.contagion_inputs import check_eps, read_base_pds, read_network, require_base_pds
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.explain import find_firm
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,8 @@ def stress_exposure(
     """
     check_input_endings(base_pds, essentiality)
     check_eps(eps)
-    progress("reading the network")
+    plan_stages(progress, dict.fromkeys((NETWORK, CLOSURES), 0.0))
+    progress(NETWORK)
     day = read_network(
         workspace, as_of, horizon_days=horizon_days, default_kinds=default_kinds, beyond_days=beyond_days
     )
@@ -110,7 +111,7 @@ def stress_exposure(
     options = RunOptions(eps or EPS)
 
     def count_closures(done: int, total: int) -> None:
-        progress("closing one firm after the other", done, total)
+        progress(CLOSURES, done, total)
 
     explanation = explain_exposure(Scenario(weights), pds.values, row, options, count_closures)
     note = (

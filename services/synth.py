@@ -8,9 +8,9 @@ from pathlib import Path
 
 from supplyrisk.graph import RequestError
 from supplyrisk.graph.schema.aliases import HOMOPHILY
-from supplyrisk.loaders.synthetic import SynthSummary, WorldFacts, read_facts, synthesize
+from supplyrisk.loaders.synthetic import SynthSummary, WorldFacts, read_facts, synthesis_stages, synthesize
 from supplyrisk.services.documents import Document, document
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import JobProgress, plan_stages, silent
 
 FAULT_SHARE = 0.01
 """Share of rows that a kind of data fault spoils unless a share is given."""
@@ -106,8 +106,8 @@ def synth(
         "dirt": dict(faults or {}),
     }
     parameters = {name: value for name, value in arguments.items() if value is not None}
-    progress("simulating")
-    summary = synthesize(Path(out), **parameters)  # type: ignore[arg-type]
+    plan_stages(progress, synthesis_stages(**parameters))  # type: ignore[arg-type]
+    summary = synthesize(Path(out), progress=progress, **parameters)  # type: ignore[arg-type]
     return SynthResult(summary, parameters)
 
 

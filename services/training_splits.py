@@ -22,7 +22,7 @@ from supplyrisk.graph import (
 )
 from supplyrisk.graph.schema import defaults
 from supplyrisk.loaders import load, read_mapping
-from supplyrisk.services.progress import JobProgress
+from supplyrisk.services.progress import FEATURES, JobProgress
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class OutcomeDefinition:
         """The snapshots of several days."""
         by_day = {}
         for number, day in enumerate(days):
-            progress(f"computing features as of {day}", number, len(days))
+            progress(FEATURES, number, len(days))
             by_day[day] = self.snapshot(tables, day)
         return by_day
 
@@ -130,6 +130,7 @@ def undated_splits(
 
     Firms that are in both data sets are hidden while training: their outcomes would be known in advance.
     """
+    progress(FEATURES)
     first = outcome.snapshot(tables)
     if validation is None:
         return gnn.DataSplits((first,), default_kinds=outcome.default_kinds)

@@ -89,7 +89,7 @@ def check(
         raise usage("expected SHOP, --amount MONEY and --days DAYS, or --show-policy")
     session = begin(context, as_json, workspace=workspace, store=store)
     check_file(output, (".json", ".html"))
-    with session.talk.progress() as progress:
+    with session.talk.progress(quick=True) as progress:
         result = services.check(
             session.workspace,
             shop,

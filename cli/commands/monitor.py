@@ -74,7 +74,7 @@ def monitor(
         reason=settings.watch_reason,
         sides=settings.watch_sides,
     )
-    with session.talk.progress() as progress:
+    with session.talk.progress(quick=True) as progress:
         result = services.monitor(session.workspace, since, lender=lender, bounds=bounds, progress=progress)
     if output:
         write_table(output, result.table(), result.head())

@@ -114,7 +114,7 @@ def run(
     statement = services.statement_of(name, text, param or ())
     if row_format is RowFormat.PARQUET and not (output or as_json) and sys.stdout.isatty():
         raise RequestError("Parquet cannot be shown on a terminal", "a pipe, or -o FILE.parquet")
-    with session.talk.progress() as progress:
+    with session.talk.progress(quick=True) as progress:
         result = services.query(
             session.workspace,
             statement,

@@ -1,4 +1,4 @@
-from .synthesis import SplitHalf, SynthSummary, synthesize
+from .synthesis import SplitHalf, SynthSummary, synthesis_stages, synthesize
 from .world_facts import TailFit, WorldFacts, read_facts
 
 __all__ = [
@@ -7,5 +7,6 @@ __all__ = [
     "TailFit",
     "WorldFacts",
     "read_facts",
+    "synthesis_stages",
     "synthesize",
 ]

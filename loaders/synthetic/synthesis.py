@@ -7,7 +7,7 @@ docs/worlds.md describes the mechanism and its equations.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -37,6 +37,13 @@ from supplyrisk.loaders.synthetic.world_files import FORMATS, TableSink, content
 from supplyrisk.loaders.synthetic.world_plan import CAUSES, EPOCH, PRESETS, WorldPlan
 
 SETTINGS = "synthetic.toml"
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, its steps done, and its steps in all."""
+FIRMS = "making firms and links"
+SIMULATION = "simulating"
+NO_CONTAGION_RUN = "simulating without contagion"
+REPLICAS = "simulating replicas for the truth"
+TABLES = "writing tables"
 
 
 class SplitHalf(NamedTuple):
@@ -81,7 +88,12 @@ class SynthSummary:
 
 
 def synthesize(
-    out: Path, *, format: str = "parquet", preset: str | None = None, **settings: object
+    out: Path,
+    *,
+    format: str = "parquet",
+    preset: str | None = None,
+    progress: Progress | None = None,
+    **settings: object,
 ) -> SynthSummary:
     """Write a synthetic data set (every dated table of the contract) into a new folder.
 
@@ -94,6 +106,7 @@ def synthesize(
     out: the folder; it must not exist, or be empty.
     format: "parquet" or "csv", of the tables.
     preset: a name in PRESETS, whose values replace the defaults below.
+    progress: called with each stage of `synthesis_stages`, its steps done and its steps in all.
     settings: fields of `WorldPlan`, which override the preset:
         firms (2000), weeks (120), seed (7): size, length, and the seed of all random numbers.
         contagion (1.0): factor of the strengths of all channels; at 0 firms are independent given the shocks.
@@ -115,14 +128,21 @@ def synthesize(
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise DataError(f"{out} exists already", "a new or an empty folder", "name another one")
     out.parent.mkdir(parents=True, exist_ok=True)
+    report = progress or (lambda _stage, _done, _steps: None)
+    report(FIRMS, 0, 1)
     economy = build_economy(plan)
+    report(SIMULATION, 0, 1)
     history = simulate(economy)
     if plan.contagion:
+        report(NO_CONTAGION_RUN, 0, 1)
         alone = default_weeks_without_contagion(economy)
     else:
         # without contagion the world itself is that run
         alone = np.where(history.failed, history.ended_week, plan.weeks)
+    if plan.replicas:
+        report(REPLICAS, 0, 1)
     truth = compute_truth(economy, history)
+    report(TABLES, 0, 1)
     # written beside its place and renamed: a reader sees the whole data set or none
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as temporary:
         folder = Path(temporary) / "data"
@@ -150,6 +170,23 @@ def synthesize(
         cpu_seconds=truth.cpu_seconds,
         content_hash=digest,
     )
+
+
+def synthesis_stages(
+    *, format: str = "parquet", preset: str | None = None, **settings: object
+) -> dict[str, float]:
+    """Return the stages that `synthesize` reports with the same arguments, with their relative durations.
+
+    The durations were measured on a world of 10,000 firms. With replicas all of them are 0, for unknown: the replicas
+    take most of the time, how much depends on all sizes.
+    """
+    plan = _plan(format, preset, settings)
+    stages = {FIRMS: 1.0, SIMULATION: 12.0}
+    if plan.contagion:
+        stages[NO_CONTAGION_RUN] = 4.0
+    if plan.replicas:
+        return dict.fromkeys((*stages, REPLICAS, TABLES), 0.0)
+    return stages | {TABLES: 45.0}
 
 
 def _plan(format: str, preset: str | None, settings: Mapping[str, object]) -> WorldPlan:

@@ -1,16 +1,12 @@
-"""Output of commands: endings of files, tables for people and for pipes, talk and progress."""
+"""Output of commands: endings of files, tables for people and for pipes, and messages."""
 
 from __future__ import annotations
 
-import sys
 from datetime import date
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from supplyrisk.cli import talk
 from supplyrisk.cli.files import check_ending
 from supplyrisk.cli.render import explanation
 from supplyrisk.cli.talk import Talk, cell, show_table
@@ -44,27 +40,6 @@ def test_talk_goes_to_stderr_unless_quiet(capsys: pytest.CaptureFixture[str]) ->
     Talk().say("hello")
     Talk(quiet=True).say("hidden")
     assert capsys.readouterr() == ("", "hello\n")
-
-
-def test_progress_says_nothing_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    with Talk().progress() as step:
-        step("working", 1, 2)
-    assert capsys.readouterr() == ("", "")
-
-
-def test_a_progress_bar_begins_with_the_first_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job that asks before it writes reports nothing until then: a bar would draw over the question."""
-    terminal = StringIO()
-    console = Console(file=terminal, force_terminal=True, width=80)
-    monkeypatch.setattr(talk, "_console", lambda stderr: console)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    before = sys.stderr
-    with Talk().progress() as step:
-        assert (sys.stderr is before, terminal.getvalue()) == (True, "")
-        step("writing", 1, 2)
-        assert sys.stderr is not before
-        assert "writing" in terminal.getvalue()
-    assert sys.stderr is before
 
 
 def test_a_firm_s_name_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

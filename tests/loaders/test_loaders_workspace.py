@@ -22,7 +22,7 @@ import pytest
 from supplyrisk.graph import DataError, WorkspaceError, read_workspace
 from supplyrisk.graph.workspace import tables
 from supplyrisk.graph.workspace.tables import TABLES_SCHEMA
-from supplyrisk.loaders import load
+from supplyrisk.loaders import CHECKING_STAGES, LOADING_STAGES, load, validate
 from supplyrisk.loaders import workspace_writer as writer
 
 HEADS = {"firms": "firm_id,name,score", "supplies": "supplier_id,customer_id,on,amount,currency"}
@@ -256,14 +256,17 @@ def test_a_share_that_is_none_is_refused(tmp_path: Path, share: float) -> None:
         load(write(tmp_path / "a", rows_of(2)), tmp_path / "w", max_bad=share)
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
+def test_progress_counts_the_steps_of_each_stage(tmp_path: Path) -> None:
     steps: list[tuple[str, int, int]] = []
     load(write(tmp_path / "a", rows_of(2)), tmp_path / "w", progress=lambda *step: steps.append(step))
-    assert [step for step, _, _ in steps] == [
-        "reading firms.csv", "reading supplies.csv", "checking firms", "checking supplies",
-        "comparing rows", "writing",
+    assert steps == [
+        ("reading files", 0, 2), ("reading files", 1, 2), ("checking rows", 0, 2), ("checking rows", 1, 2),
+        ("comparing rows", 0, 1), ("writing tables", 0, 1),
     ]  # fmt: skip
-    assert all(0 <= done < total for _, done, total in steps)
+    assert list(LOADING_STAGES) == list(dict.fromkeys(stage for stage, _, _ in steps))
+    steps.clear()
+    validate(tmp_path / "a", progress=lambda *step: steps.append(step))
+    assert list(CHECKING_STAGES) == list(dict.fromkeys(stage for stage, _, _ in steps))
 
 
 def test_row_groups_are_the_same_whatever_the_batches(

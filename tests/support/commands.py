@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +22,11 @@ def run(*args: object) -> tuple[int, str, str]:
     """Exit code, stdout and stderr."""
     result = CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
     return result.exit_code, result.stdout, result.stderr
+
+
+def without_stages(err: str) -> str:
+    """Stderr without the lines of progress."""
+    return re.sub(r"^.* \(stage \d+ of \d+\)\n", "", err, flags=re.MULTILINE)
 
 
 def run_json(*args: object) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def fetch_jars(cache: Path, *, browser: bool = False, progress: ProgressCallback
             if path.is_file() and _sha256(path) == jar.sha256:
                 continue
             if progress:
-                progress(f"fetching {path.name} from Maven Central", number, len(jars))
+                progress("fetching Neo4j from Maven Central", number, len(jars))
             # A fetch that was killed leaves a truncated file, which Maven would not fetch again.
             path.unlink(missing_ok=True)
             _fetch(jar, cache)
