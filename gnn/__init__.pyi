@@ -1,5 +1,6 @@
 from .data.data_splits import DataSplits, TrainingSettings, as_of_dates, dates_between
 from .devices import DEVICES, device
+from .expert_model import ExpertData, fit_expert, with_expert_test
 from .explain.firm_links import FirmLinks, firm_links_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, points
@@ -17,6 +18,7 @@ __all__ = [
     "METHOD",
     "NETWORK",
     "DataSplits",
+    "ExpertData",
     "FirmLinks",
     "RiskModel",
     "Scores",
@@ -26,6 +28,7 @@ __all__ = [
     "dates_between",
     "device",
     "firm_links_of",
+    "fit_expert",
     "grade",
     "load",
     "points",
@@ -33,4 +36,5 @@ __all__ = [
     "score",
     "train",
     "transmissions_of",
+    "with_expert_test",
 ]

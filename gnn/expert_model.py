@@ -50,7 +50,7 @@ class ExpertData:
     known: tuple[Snapshot, ...] = ()
 
 
-def expert_model(name: str, data: ExpertData, settings: TrainingSettings | None = None) -> RiskModel:
+def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = None) -> RiskModel:
     """Return the expert model of some data, with its card.
 
     own is the scorecard's hazard, context is 0, and caught is what the prior transmissions pass on of it. All parts are
@@ -82,7 +82,7 @@ def expert_model(name: str, data: ExpertData, settings: TrainingSettings | None 
     return replace(model, card=_card(model, data, latest, graphs, settings or TrainingSettings()))
 
 
-def with_test(model: RiskModel, tested: RiskModel, test: Snapshot) -> RiskModel:
+def with_expert_test(model: RiskModel, tested: RiskModel, test: Snapshot) -> RiskModel:
     """Return a model whose card has the metrics of another one, made from what was known on the test date.
 
     Parameters

@@ -19,7 +19,7 @@ from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores, StageScores
 from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.gnn.term_structure import TermStructure
-from supplyrisk.graph import HazardMap, Snapshot
+from supplyrisk.graph import HazardMap, ModelError, Snapshot
 from supplyrisk.graph.schema.expert_mark import EXPERT
 
 Matrix = NDArray[np.float64]
@@ -122,6 +122,26 @@ class RiskModel:
     def candidates(self) -> tuple[str, ...]:
         """Its candidate models, the one whose hazard is own + context + caught first."""
         return CANDIDATES if self.scorecard is None else (EXPERT,)
+
+    @property
+    def expert(self) -> bool:
+        """Whether its effects are stated, not learned."""
+        return self.scorecard is not None
+
+    def candidate(self, use: str | None = None) -> str:
+        """Return the candidate of a name; None: the champion.
+
+        Raises
+        ------
+        ModelError: the model has no such candidate.
+        """
+        if use is not None and use not in self.candidates:
+            raise ModelError(
+                f"the model {self.name} has no candidate {use}",
+                " or ".join(self.candidates),
+                "scgraph train makes a network and two baselines, scgraph train --expert a scorecard",
+            )
+        return use or self.champion
 
     @property
     def separating(self) -> str:

@@ -116,13 +116,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
     """
     if lang not in LANGUAGES:
         raise ModelError(f"there are no reasons in {lang!r}", " or ".join(LANGUAGES))
-    candidate = use or model.champion
-    if candidate not in model.candidates:
-        raise ModelError(
-            f"the model {model.name} has no candidate {candidate}",
-            " or ".join(model.candidates),
-            "scgraph train makes a model with a network and two baselines, scgraph train --expert one with a scorecard",
-        )
+    candidate = model.candidate(use)
     if snapshot.horizon_days != model.horizon_days:
         raise ModelError(
             f"the model's horizon is {_horizon(model.horizon_days)}, the snapshot's {_horizon(snapshot.horizon_days)}",
@@ -163,7 +157,7 @@ def _firms(
     factor = evidence.factor
     alive = ~evidence.graph.defaulted
     separated = candidate in SEPARATING
-    has_range = alive & (model.scorecard is None)
+    has_range = alive & (not model.expert)
     member_pd = pd_of(model.calibrations[candidate].apply(parts.member_hazards(candidate), base_rate))
     hazard = parts.hazard(candidate) * factor
     pd_ = pd_of(hazard)

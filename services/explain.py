@@ -85,6 +85,7 @@ def explain(
     workspace.model_path(model)
     progress(FEATURES)
     loaded = load_model(workspace, model, device)
+    loaded.candidate(use)
     view = view_of_tables(workspace, loaded, as_of, default_kinds=default_kinds, beyond_days=beyond_days)
     snapshot = view.snapshot
     firms = snapshot.firms

@@ -104,7 +104,7 @@ def score(
     ----------
     as_of: the day; None: the last day of the data.
     model: name or path; None: the promoted one or "default".
-    use: network, boosted-own or boosted-neighbours instead of the champion.
+    use: one of the model's candidates instead of the champion: network, boosted-own or boosted-neighbours; expert.
     base_rate: expected share of defaults, in (0, 1), where it differs from the data the model was calibrated on.
     from_graph: score what the graph store holds, without the workspace's data.
     grade_bounds: six increasing PDs, the upper bounds of grades A to F.
@@ -129,6 +129,8 @@ def score(
     plan_stages(progress, STAGES)
     progress(MODEL)
     loaded = load_model(workspace, model, device)
+    # Before any feature is computed: a candidate that the model lacks is an error.
+    candidate = loaded.candidate(use)
     progress(FEATURES)
     if from_graph:
         view = view_of_graph(workspace, loaded, as_of)
@@ -137,7 +139,7 @@ def score(
     progress(SCORING)
     snapshot = view.snapshot
     # The link attributes take gigabytes at a million firms, and only the rounds needed them.
-    evidence = loaded.parts(snapshot, (use or loaded.champion,)).without_link_attributes()
+    evidence = loaded.parts(snapshot, (candidate,)).without_link_attributes()
     scores = gnn.score(
         loaded,
         snapshot,

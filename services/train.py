@@ -14,6 +14,7 @@ from supplyrisk import gnn
 from supplyrisk.graph import RequestError, Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
+from supplyrisk.services.expert_training import ExpertRequest, check_expert_options, make_expert_model
 from supplyrisk.services.metric_estimates import MetricEstimate
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.training_card import (
@@ -83,6 +84,7 @@ class TrainResult:
         about: Document = {
             "synthetic": card["synthetic"],
             "model": self.model.name,
+            "expert": self.model.expert,
             "horizon_days": self.model.horizon_days,
         }
         more: Document = {"champion": self.model.champion, "verdict": self.verdict, "card": card}
@@ -96,6 +98,8 @@ def train(
     name: str = defaults.MODEL,
     horizon_days: int = defaults.HORIZON_DAYS,
     default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    expert: bool = False,
+    base_rate: float | None = None,
     validate: str | Path | None = None,
     mapping: str | None = None,
     encoding: str = defaults.ENCODING,
@@ -109,35 +113,41 @@ def train(
 
     Dated data are split by time with the horizon as the gap: training dates, validation dates, and the last date
     whose outcomes are known as the test set. Undated data are validated on a second data set, or on a quarter of the
-    firms.
+    firms. An expert model is not trained: its effects are stated, and moved by the outcomes that are known.
 
     Parameters
     ----------
     name: of the model; one of that name is replaced.
     horizon_days: days over which a PD is meant.
     default_kinds: kinds of events that count as default.
+    expert: make the expert scorecard at a base rate instead of training; it needs no default.
+    base_rate: with expert only: expected share of firms that default within the horizon, in (0, 1).
     validate: undated data only: data folder or workspace that the champion is chosen by.
     mapping, encoding, max_bad: of the data folder `validate`, as in `load`.
     members: networks of the ensemble. seed: of everything random. device: "cpu", "cuda" or "auto".
 
     Raises
     ------
-    RequestError: a bad name, or `validate` with dated data. WorkspaceError: no data. DataError: too few days, or too
-    few firms that defaulted or did not.
+    RequestError: a bad name, `validate` with dated data, or one of expert and base_rate without the other.
+    WorkspaceError: no data. DataError: too few days, or too few firms that defaulted or did not.
     """
     # Cheap checks first: importing torch takes seconds.
     tables = workspace.tables()
     if not _MODEL_NAME.fullmatch(name):
         raise RequestError(f"{name!r} cannot name a model", "letters, digits, -, _ and . only")
+    check_expert_options(expert, base_rate, validate)
     validation = validation_data(workspace, validate, mapping, encoding, max_bad)
     check_validation_data(tables, validation)
     settings = gnn.TrainingSettings(seed=seed, members=members, device=device)
     outcome = OutcomeDefinition(horizon_days, tuple(default_kinds))
-    if tables.info.undated:
+    if base_rate is not None:
+        model = make_expert_model(ExpertRequest(name, base_rate, outcome), tables, settings, progress)
+    elif tables.info.undated:
         splits = undated_splits(tables, outcome, validation, progress)
+        model = gnn.train(name, splits, settings, progress)
     else:
         splits = dated_splits(tables, outcome, settings, progress)
-    model = gnn.train(name, splits, settings, progress)
+        model = gnn.train(name, splits, settings, progress)
     replaced = name in workspace.model_names()
     path = workspace.layout.model(name)
     path.parent.mkdir(exist_ok=True)

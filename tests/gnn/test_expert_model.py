@@ -14,7 +14,7 @@ import pytest
 
 from chain import END, tables
 from supplyrisk import gnn
-from supplyrisk.gnn.expert_model import ExpertData, expert_model
+from supplyrisk.gnn.expert_model import ExpertData, fit_expert
 from supplyrisk.graph import DEFAULT_KINDS, DataError, ModelError, Snapshot, build_snapshot
 
 RATE = 0.03
@@ -27,7 +27,7 @@ def expert_data(now: Snapshot, known: tuple[Snapshot, ...] = (), rate: float = R
 @pytest.fixture(scope="module")
 def stated(now: Snapshot) -> gnn.RiskModel:
     """The expert model without any outcome; tests do not change it."""
-    return expert_model("book", expert_data(now))
+    return fit_expert("book", expert_data(now))
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_less_liquidity_never_lowers_a_pd(stated: gnn.RiskModel, now: Snapshot, 
 def test_one_more_outcome_moves_every_pd_a_little(now: Snapshot) -> None:
     # Every step from no default to twelve among 300 known firms, and one more sound firm.
     steps = [(0, 0), (0, 1), (0, 299), (0, 300)] + [(failed, 300) for failed in range(1, 13)]
-    models = [expert_model("book", expert_data(now, (with_outcomes(now, *step),))) for step in steps]
+    models = [fit_expert("book", expert_data(now, (with_outcomes(now, *step),))) for step in steps]
     pds = [alive(gnn.score(model, now), "pd") for model in models]
     shifts = [
         np.abs(np.log(after / (1 - after)) - np.log(before / (1 - before))).max()
@@ -126,7 +126,7 @@ def test_one_more_outcome_moves_every_pd_a_little(now: Snapshot) -> None:
     assert max(shifts) < 0.45
     assert pds[-1].mean() > pds[3].mean()
     assert (
-        expert_model("book", expert_data(now, (with_outcomes(now, 0, 0),))).calibrations
+        fit_expert("book", expert_data(now, (with_outcomes(now, 0, 0),))).calibrations
         == models[0].calibrations
     )
 
@@ -135,7 +135,7 @@ def test_the_order_of_firms_does_not_matter(stated: gnn.RiskModel, frames: dict[
     order = np.random.default_rng(2).permutation(frames["firms"].num_rows)
     shuffled = build_snapshot(tables(frames | {"firms": frames["firms"].take(order)}), END)
     known = with_outcomes(shuffled, 0, 0)
-    again = expert_model("book", expert_data(shuffled, (known,)))
+    again = fit_expert("book", expert_data(shuffled, (known,)))
     assert alive(gnn.score(again, shuffled), "pd") == pytest.approx(
         alive(gnn.score(stated, shuffled), "pd"), rel=1e-9
     )
@@ -145,7 +145,7 @@ def test_known_defaults_move_the_level_and_the_card_counts_them(
     frames: dict[str, pa.Table], now: Snapshot
 ) -> None:
     known = tuple(build_snapshot(tables(frames), END - timedelta(days=180 * k)) for k in (3, 2, 1))
-    model = expert_model("book", expert_data(now, known, rate=0.001))
+    model = fit_expert("book", expert_data(now, known, rate=0.001))
     expert = model.card["expert"]
     failed = {
         firm
@@ -191,7 +191,7 @@ def test_data_without_any_stated_column_are_refused(frames: dict[str, pa.Table])
     firms = frames["firms"].select(["firm_id", "registered_capital"])
     bare = build_snapshot(tables({"firms": firms, "supplies": frames["supplies"].slice(0, 0)}), END)
     with pytest.raises(DataError, match="no column of the firms' own data has a stated effect"):
-        expert_model("book", expert_data(bare))
+        fit_expert("book", expert_data(bare))
 
 
 def test_links_and_transmissions_are_those_of_the_prior(stated: gnn.RiskModel, now: Snapshot) -> None:
