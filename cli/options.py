@@ -66,11 +66,12 @@ Model = Annotated[
 
 
 class Candidate(StrEnum):
-    """Candidate models: the network and its two baselines."""
+    """Candidate models: the network and its two baselines, and that of an expert model."""
 
     NETWORK = "network"
     OWN = "boosted-own"
     NEIGHBOURS = "boosted-neighbours"
+    EXPERT = "expert"
 
 
 Device = Annotated[

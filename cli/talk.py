@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.job_position import JobPosition
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, scored_by_expert
 from supplyrisk.services import JobProgress, StagePlan, silent
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class Talk:
         """Print a notice where the data are synthetic."""
         if synthetic:
             self.say("synthetic: these data are made up and show nothing about real firms")
+
+    def say_expert(self, model: str) -> None:
+        """Print a notice where the model of the scores, "NAME/candidate", is the expert scorecard."""
+        if scored_by_expert(model):
+            self.say(EXPERT_NOTE)
 
     @contextmanager
     def progress(self, *, quick: bool = False) -> Iterator[JobProgress]:

@@ -1,4 +1,4 @@
-from .data.data_splits import DataSplits, TrainingSettings, as_of_dates, dates_between
+from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates, dates_between
 from .devices import DEVICES, device
 from .expert_model import ExpertData, fit_expert, with_expert_test
 from .explain.firm_links import FirmLinks, firm_links_of
@@ -16,7 +16,9 @@ __all__ = [
     "CANDIDATES",
     "DEVICES",
     "METHOD",
+    "MIN_FIRMS",
     "NETWORK",
+    "REQUIREMENT",
     "DataSplits",
     "ExpertData",
     "FirmLinks",

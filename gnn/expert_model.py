@@ -158,7 +158,8 @@ def _card(
     alive = ~latest.defaulted
     parts = model.parts(data.latest).parts
     card: dict[str, object] = {
-        "expert": {
+        "expert": True,
+        "scorecard": {
             "base_rate": data.base_rate,
             "rate": model.calibrations[EXPERT].base_rate,
             "failed": _firms_with(graphs, 1.0),

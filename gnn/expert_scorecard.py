@@ -80,7 +80,8 @@ def fit_scorecard(
         minimise  sum over rows of weight x logistic loss + (level - level_0)^2 / (2 LEVEL_SD^2)
                   + |effects - prior|^2 / (2 STRENGTH)
 
-    over the level and the effects of the columns that have a stated one; all other weights are 0. level_0 is
+    over the level and the effects of the columns that have a stated one; all other columns stay out. A missing value
+    counts as the mean of the known ones: what is not known of a firm neither raises nor lowers its score. level_0 is
     the level at which the mean PD of `firms` by the prior effects is the base rate. The loss is strictly convex, so
     that the result depends on the outcomes continuously; `largest_shift` bounds the effect of a single one.
 
@@ -100,14 +101,13 @@ def fit_scorecard(
     if not 0 < base_rate < 1:
         raise ValueError(f"base rate {base_rate}, expected a share between 0 and 1")
     stated = prior_score(firms, prior)
-    stated.weights[0, 0] = _level(stated.encode(firms) @ stated.weights[0, 1:], base_rate)
+    effects = stated.weights[0, 1 : 1 + len(prior)]
+    level = _level(_codes(stated, firms) @ effects, base_rate)
     if outcomes is None or not len(outcomes.y):
-        return stated
-    mean = stated.weights[0]
-    encoded = _with_constant(stated.encode(outcomes.x))
+        return _with_weights(stated, level, effects)
     # Deviations from the prior in its standard deviations: the penalty is |z|^2 / 2.
-    design = _scaled(stated, encoded)
-    offset = encoded @ mean
+    design = _scaled_codes(stated, outcomes.x)
+    offset = level + _codes(stated, outcomes.x) @ effects
     posterior = minimize(
         lambda z: _loss(z, design, offset, outcomes),
         np.zeros(design.shape[1]),
@@ -116,9 +116,9 @@ def fit_scorecard(
         method="trust-exact",
         options={"gtol": 1e-9},
     )
-    moved = mean.copy()
-    moved[_free(stated)] += _scales(stated) * posterior.x
-    return SmoothScore(stated.knots, stated.centre, moved[None])
+    moved = effects.copy()
+    moved[_stated_columns(stated)] += np.sqrt(STRENGTH) * posterior.x[1:]
+    return _with_weights(stated, level + LEVEL_SD * float(posterior.x[0]), moved)
 
 
 def mean_pd(score: SmoothScore, firms: Matrix) -> float:
@@ -131,7 +131,7 @@ def largest_shift(score: SmoothScore, firm: Matrix, row: Matrix) -> float:
 
         |change| <= sqrt(k(firm, firm) k(row, row)),   k(a, b) = LEVEL_SD^2 + STRENGTH a . b
 
-    with the centred ranks a and b of both in the columns that have a stated effect.
+    with the centred ranks a and b of both in the columns that have a stated effect, 0 where missing.
 
     The loss without the outcome is convex with at least the prior's curvature, and an outcome's derivative by the
     margin is at most 1, so the solution moves by at most sqrt(k(row, row)) in the norm of the prior.
@@ -142,31 +142,41 @@ def largest_shift(score: SmoothScore, firm: Matrix, row: Matrix) -> float:
     firm [columns]: features of the firm.
     row [columns]: features of the firm whose outcome is added.
     """
-    codes = _with_constant(score.encode(np.stack([firm, row])))
-    norms = np.linalg.norm(_scaled(score, codes), axis=1)
+    norms = np.linalg.norm(_scaled_codes(score, np.stack([firm, row])), axis=1)
     return float(norms[0] * norms[1])
 
 
-def _free(score: SmoothScore) -> NDArray[np.int64]:
-    """Numbers of the weights that outcomes move: the level, and the effects that are stated."""
+def _mean_ranks(score: SmoothScore) -> Matrix:
+    """Mean rank [columns] of the known values."""
+    columns = len(score.knots)
+    # The centre is a mean over all rows, of which a missing value counts as 0.
+    known_share = 1 - score.centre[columns:]
+    return np.divide(score.centre[:columns], known_share, out=np.zeros(columns), where=known_share > 0)
+
+
+def _codes(score: SmoothScore, x: Matrix) -> Matrix:
+    """Ranks less the mean rank of the known values [rows, columns], 0 where missing."""
+    columns = len(score.knots)
+    encoded = score.encode(x)
+    return np.asarray(encoded[:, :columns] + _mean_ranks(score) * encoded[:, columns:])
+
+
+def _with_weights(score: SmoothScore, level: float, effects: Matrix) -> SmoothScore:
+    """The score with a level and effects [columns], in which a missing value counts as the mean of the known ones."""
+    weights = np.concatenate([[level], effects, effects * _mean_ranks(score)])
+    return SmoothScore(score.knots, score.centre, weights[None])
+
+
+def _stated_columns(score: SmoothScore) -> NDArray[np.int64]:
+    """Numbers of the columns whose effect is stated."""
     # Outcomes do not move a stated effect to exactly 0 in floating-point numbers.
-    return np.flatnonzero(np.r_[1.0, score.weights[0, 1:]])
+    return np.flatnonzero(score.weights[0, 1 : 1 + len(score.knots)])
 
 
-def _scales(score: SmoothScore) -> Matrix:
-    """Prior standard deviations of the free weights."""
-    scales = np.full(len(_free(score)), np.sqrt(STRENGTH))
-    scales[0] = LEVEL_SD
-    return scales
-
-
-def _scaled(score: SmoothScore, encoded: Matrix) -> Matrix:
-    """Codes of the free weights [rows, free], in prior standard deviations; encoded: with the constant."""
-    return np.asarray(encoded[:, _free(score)] * _scales(score))
-
-
-def _with_constant(encoded: Matrix) -> Matrix:
-    return np.hstack([np.ones((len(encoded), 1)), encoded])
+def _scaled_codes(score: SmoothScore, x: Matrix) -> Matrix:
+    """1 and the codes of the stated columns [rows, 1 + stated], in prior standard deviations of their weights."""
+    codes = _codes(score, x)[:, _stated_columns(score)]
+    return np.hstack([np.full((len(x), 1), LEVEL_SD), np.sqrt(STRENGTH) * codes])
 
 
 def _level(margins: Matrix, base_rate: float) -> float:

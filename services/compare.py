@@ -12,6 +12,7 @@ from supplyrisk.gnn import evaluation
 from supplyrisk.graph import RequestError, Workspace
 from supplyrisk.graph.credit import UNSEPARATED
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.graph.schema.few_failures import too_few_text
 from supplyrisk.services.compared_scores import (
     ComparedScores,
@@ -36,7 +37,8 @@ class CompareResult:
 
     rows: rank, PD, grade and causes of the change of each firm with a PD in both, largest change of rank first.
     shift: correlation of ranks, mean PDs, share of changed grades. migration: firms by old and new grade. outcome:
-    both models' metrics where outcomes are known that neither has seen, else None. verdict: the comparison in words.
+    both models' metrics where outcomes are known that neither has seen, else None. expert: whether the old and the new
+    scores are by an expert scorecard. verdict: the comparison in words.
     """
 
     old: str
@@ -45,6 +47,7 @@ class CompareResult:
     shift: Mapping[str, Any]
     migration: tuple[Mapping[str, Any], ...]
     outcome: PairedTest | None
+    expert: tuple[bool, bool]
     verdict: tuple[str, ...]
 
     def to_frame(self) -> pd.DataFrame:
@@ -57,6 +60,7 @@ class CompareResult:
         about: Document = {
             "old": self.old,
             "new": self.new,
+            "expert": list(self.expert),
             "shift": self.shift,
             "migration": list(self.migration),
         }
@@ -113,6 +117,7 @@ def compare(
     rows = [row | causes.get(row["firm_id"], {}) for row in evaluation.rank_changes(pairs)]
     shift = evaluation.score_shift(pairs)
     verdict = [*_shift_in_words(before, after, shift)]
+    verdict += [f"{side.name}: {EXPERT_NOTE}" for side in (before, after) if side.expert]
     if before.model is None:
         verdict += _scorers_in_words(before, after, causes)
     else:
@@ -121,7 +126,9 @@ def compare(
         workspace.promote(new)
         verdict.append(f"{new} is promoted: it scores wherever no model is named")
     migration = evaluation.grade_migration(pairs)
-    return CompareResult(old, new, tuple(rows), shift, tuple(migration), outcome, tuple(verdict))
+    return CompareResult(
+        old, new, tuple(rows), shift, tuple(migration), outcome, (before.expert, after.expert), tuple(verdict)
+    )
 
 
 def _shift_in_words(old: ComparedScores, new: ComparedScores, shift: Mapping[str, Any]) -> list[str]:

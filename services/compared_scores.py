@@ -16,6 +16,7 @@ from supplyrisk.gnn import evaluation
 from supplyrisk.graph import RequestError, Snapshot, Tables, Workspace, last_day_of
 from supplyrisk.graph.credit import MODEL, UNSEPARATED
 from supplyrisk.graph.credit.score_attribution import FirmScore, bridge_rows, change_by_cause, change_by_data
+from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.graph.workspace.score_runs import ScoreRun, run_noted_in
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of
 from supplyrisk.services.model_inputs import load_model
@@ -45,6 +46,11 @@ class ComparedScores:
         """Names of the models in the scores."""
         names = {str(name) for name in self.firms.column("model").unique().to_pylist()}
         return ", ".join(sorted(names))
+
+    @property
+    def expert(self) -> bool:
+        """Whether the expert scorecard is among the models in the scores."""
+        return any(scored_by_expert(name) for name in self.firms.column("model").unique().to_pylist())
 
     @property
     def horizon_days(self) -> int | None:

@@ -14,6 +14,7 @@ from supplyrisk.graph.contagion import SupplyNetwork, base_pds, in_default
 from supplyrisk.graph.contagion.input_files import read_input_table
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.services.model_inputs import late_note
 
 NO_BASE_PDS = "no exposures: there are no base PDs for this day; run scgraph score first, or give --pd FILE"
@@ -21,10 +22,14 @@ NO_BASE_PDS = "no exposures: there are no base PDs for this day; run scgraph sco
 
 @dataclass(frozen=True)
 class BasePds:
-    """Base PDs: PD of each firm without contagion, (n,), and the name of the file that they are from."""
+    """Base PDs: PD of each firm without contagion, (n,), and the name of the file that they are from.
+
+    expert: whether they are by the expert scorecard.
+    """
 
     values: Floats
     source: str
+    expert: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,11 @@ class ContagionInputs:
     def pd_source(self) -> str | None:
         """The file that base PDs are from."""
         return None if self.base_pds is None else self.base_pds.source
+
+    @property
+    def expert(self) -> bool:
+        """Whether base PDs are by the expert scorecard."""
+        return self.base_pds is not None and self.base_pds.expert
 
 
 def read_network(
@@ -120,8 +130,11 @@ def read_base_pds(
         path = scores
     if path is None:
         return None
-    values = base_pds(read_input_table(path), network, path.name, in_default(snapshot))
-    return BasePds(values, path.name)
+    table = read_input_table(path)
+    values = base_pds(table, network, path.name, in_default(snapshot))
+    # A user's own file need not name a model.
+    models = table["model"].unique().to_pylist() if "model" in table.column_names else []
+    return BasePds(values, path.name, any(map(scored_by_expert, models)))
 
 
 def require_base_pds(pds: BasePds | None, purpose: str) -> BasePds:

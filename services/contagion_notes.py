@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from supplyrisk.graph.contagion import BalanceSheets
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.services.contagion_inputs import NO_BASE_PDS, substitution_note
 from supplyrisk.services.contagion_result import ContagionResult, Lending
 
@@ -46,6 +47,8 @@ def _exposure_notes(result: ContagionResult) -> list[str]:
     notes = [
         f"exposure: sum over all other firms of base PD ({result.inputs.pd_source}) x loss when that firm fails"
     ]
+    if result.inputs.expert:
+        notes.append(EXPERT_NOTE)
     if np.max(exposure.total, initial=0.0) > 1:
         notes.append("exposure can exceed 100 %, because overlapping losses of several failures are added")
     return notes

@@ -84,6 +84,7 @@ class ContagionResult:
         return {
             "as_of": snapshot.as_of,
             "model": "esri",
+            "expert": self.inputs.expert,
             "synthetic": self.synthetic,
             "firms": self.inputs.network.firms,
             "links": len(self.inputs.network.amount),

@@ -22,6 +22,7 @@ from supplyrisk.graph.contagion.credit_table import EQUITY, LIQUID_ASSETS, credi
 from supplyrisk.graph.contagion.input_files import check_input_endings
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.services.contagion_inputs import (
     NO_BASE_PDS,
     ContagionInputs,
@@ -77,6 +78,7 @@ class DebtContagionResult:
         about: Document = {
             "as_of": self.inputs.snapshot.as_of,
             "model": self.model,
+            "expert": self.inputs.expert,
             "synthetic": self.synthetic,
             "firms": self.inputs.network.firms,
             "unpaid": owed.trade,
@@ -186,4 +188,6 @@ def _notes(result: DebtContagionResult) -> list[str]:
         notes.append(f"{owed.unpriced} guarantees without an amount are left out")
     source = result.inputs.pd_source
     notes.append(NO_BASE_PDS if source is None else f"base PDs from {source}")
+    if result.inputs.expert:
+        notes.append(EXPERT_NOTE)
     return notes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from supplyrisk.graph.schema.expert_mark import scored_by_expert
+
 Document = dict[str, object]
 
 
@@ -20,8 +22,11 @@ def document(
     ----------
     verb: names the schema, scgraph.<verb>/1.
     rows: the result's rows.
-    about: as_of, model, degraded and synthetic, where they are not None, None, False and False; and others.
+    about: as_of, model, degraded and synthetic, where they are not None, None, False and False; and others. A document
+        about a model has the entry expert: whether its effects are stated, not learned.
     more: further entries, which stand before the rows.
     """
     head: Document = {"as_of": None, "model": None, "degraded": False, "synthetic": False}
+    if about and "model" in about:
+        head["expert"] = scored_by_expert(about["model"])
     return {"schema": f"scgraph.{verb}/1", **head, **(about or {}), **more, "rows": list(rows)}

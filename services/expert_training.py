@@ -8,8 +8,11 @@ from datetime import date, timedelta
 
 from supplyrisk import gnn
 from supplyrisk.graph import DataError, RequestError, Snapshot, Tables, first_day_of, last_day_of
-from supplyrisk.services.progress import JobProgress
+from supplyrisk.services.progress import FEATURES, JobProgress, plan_stages
 from supplyrisk.services.training_splits import OutcomeDefinition
+
+WEIGHING = "weighing outcomes"
+TESTING = "testing"
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,11 @@ def make_expert_model(
     ------
     DataError: no row has a day, every firm is in default, or no column has a stated effect.
     """
+    plan_stages(progress, dict.fromkeys((FEATURES, WEIGHING, TESTING), 0.0))
     if tables.info.undated:
+        progress(FEATURES)
         snapshot = request.outcome.snapshot(tables)
-        progress("weighing outcomes")
+        progress(WEIGHING)
         return _made(request, snapshot, (snapshot,), settings)
     first = first_day_of(tables)
     last = last_day_of(tables)
@@ -77,12 +82,12 @@ def make_expert_model(
     windows = window_starts(earliest, last, horizon)
     days = sorted({*windows, last, *((test,) if test >= earliest else ())})
     by_day = request.outcome.snapshots(tables, days, progress)
-    progress("weighing outcomes")
+    progress(WEIGHING)
     model = _made(request, by_day[last], [by_day[day] for day in windows], settings)
     if test < earliest:
         return model
     known = [by_day[day] for day in window_starts(earliest, test, horizon)]
-    progress("testing")
+    progress(TESTING)
     return gnn.with_expert_test(model, _made(request, by_day[test], known, settings), by_day[test])
 
 

@@ -13,6 +13,7 @@ from supplyrisk.graph import RequestError, Snapshot, Transmissions, Workspace, p
 from supplyrisk.graph.credit import with_score_changes
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATE
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
 from supplyrisk.services.documents import Document, document
@@ -20,6 +21,7 @@ from supplyrisk.services.model_inputs import load_model, view_of_graph, view_of_
 from supplyrisk.services.progress import FEATURES, JobProgress, plan_stages, silent
 from supplyrisk.services.risk_properties import risk_properties
 from supplyrisk.services.term_pds import term_notes, terms_json
+from supplyrisk.services.training_card import expert_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,7 +210,14 @@ def _write_back(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, ru
 def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     """What a reader of scores has to know beside them."""
     notes = []
-    if scores.candidate == gnn.NETWORK:
+    if scores.expert:
+        notes += [
+            f"{EXPERT_NOTE}; {expert_level(model.card)}",
+            "own, context and caught are hazards: own + context + caught = -ln(1 - PD)",
+            PRIOR_CAUGHT,
+            "no range and no 90% interval: the scorecard is no ensemble, and no interval is known for it",
+        ]
+    elif scores.candidate == gnn.NETWORK:
         notes.append("own, context and caught are hazards: own + context + caught = -ln(1 - PD)")
         if not scores.identified:
             notes.append("caught is not identified: the networks of the ensemble disagree on it too much")
@@ -216,7 +225,7 @@ def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
         notes.append(
             f"scored by {scores.candidate}, which does not separate own, context and caught; reasons by {gnn.METHOD}"
         )
-    if scores.horizon_days is not None:
+    if scores.horizon_days is not None and not scores.expert:
         notes.append(
             "pd_low_90 to pd_high_90: 90% interval for the true PD; its coverage was measured on synthetic worlds and "
             "is an assumption on real data"

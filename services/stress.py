@@ -11,6 +11,7 @@ from supplyrisk.graph import DataError, RequestError, Snapshot, Transmissions, W
 from supplyrisk.graph.contagion import Scenario, ScenarioTrace, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.graph.stress import (
     CounterfactualBench,
     LossCarriers,
@@ -115,6 +116,7 @@ def stress(
         effects=tuple(effects),
         carriers=None if row is None else _carriers(bench, mechanism, row),
         base_pds_from=None if pds is None else pds.source,
+        expert=(pds is not None and pds.expert) or (learned is not None and scored_by_expert(learned.model)),
         ccf=ccf,
     )
     return replace(result, notes=(*day.notes, *learned_notes, *stress_notes(result)))

@@ -12,6 +12,7 @@ from supplyrisk.graph import Workspace
 from supplyrisk.graph.contagion import RunOptions, Scenario, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.graph.stress import EPS, LossCarriers, explain_exposure, loss_carriers_of
 from supplyrisk.services.contagion_inputs import check_eps, read_base_pds, read_network, require_base_pds
 from supplyrisk.services.documents import Document, document
@@ -28,7 +29,7 @@ class StressExposureResult:
     """What carries the exposure of one firm.
 
     carriers: its sources, links and paths; the loss in it is the exposure. essentiality: its name. eps: of each
-    closure. base_pds_from: the file of the base PDs.
+    closure. base_pds_from: the file of the base PDs. expert: whether these are by the expert scorecard.
     """
 
     carriers: LossCarriers
@@ -37,6 +38,7 @@ class StressExposureResult:
     essentiality: str
     eps: float
     base_pds_from: str
+    expert: bool
     notes: tuple[str, ...]
 
     def table(self) -> pa.Table:
@@ -53,6 +55,7 @@ class StressExposureResult:
         carriers = self.carriers
         about: Document = {
             "as_of": self.as_of,
+            "expert": self.expert,
             "synthetic": self.synthetic,
             "essentiality": self.essentiality,
             "eps": self.eps,
@@ -125,5 +128,6 @@ def stress_exposure(
         essentiality=weights.essentiality,
         eps=options.eps,
         base_pds_from=pds.source,
-        notes=(*day.notes, note),
+        expert=pds.expert,
+        notes=(*day.notes, note, *([EXPERT_NOTE] if pds.expert else [])),
     )

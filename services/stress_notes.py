@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, scored_by_expert
 from supplyrisk.graph.stress import CounterfactualBench
 from supplyrisk.services.contagion_inputs import NO_BASE_PDS, substitution_note
 from supplyrisk.services.stress_result import StressResult
@@ -28,10 +29,14 @@ def stress_notes(result: StressResult) -> list[str]:
     notes += _statement_notes(bench)
     if bench.learned is None:
         notes.append("no learned transmissions for this day: scgraph score stores them")
+    elif scored_by_expert(bench.learned.model):
+        notes.append("expert: the transmissions of the network are the stated prior, not learned")
     elif result.comparison is not None and not result.comparison.stopped:
         notes.append("not compared with the network, which models complete stops only")
     if bench.plan.what_ifs and result.base_pds_from is None:
         notes.append(NO_BASE_PDS)
+    if result.base_pds_from is not None and result.expert:
+        notes.append(EXPERT_NOTE)
     return notes
 
 

@@ -37,7 +37,8 @@ class StressResult:
     firms: a row per firm, the largest loss in money first, see `firm_table`. course: losses after each step.
     comparison: the same stop through the learned transmissions; None where none are stored for the day. effects: what
     each what-if of the scenario changes. carriers: what carries the loss of the firm that was asked for. bench: plan,
-    shocks and data. base_pds_from: the file of the base PDs. ccf: of revolving lines.
+    shocks and data. base_pds_from: the file of the base PDs. expert: whether these or the transmissions
+    are by an expert model. ccf: of revolving lines.
     """
 
     firms: pa.Table
@@ -47,6 +48,7 @@ class StressResult:
     effects: tuple[MeasuredEffect, ...]
     carriers: LossCarriers | None
     base_pds_from: str | None
+    expert: bool
     ccf: float
     notes: tuple[str, ...] = ()
 
@@ -73,6 +75,7 @@ class StressResult:
         about: Document = {
             "as_of": scope.snapshot.as_of,
             "model": None if bench.learned is None else bench.learned.model,
+            "expert": self.expert,
             "synthetic": self.synthetic,
             "currency": scope.snapshot.info.currency,
             "scenario": plan.name,

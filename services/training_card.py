@@ -7,6 +7,7 @@ from typing import Any
 
 from supplyrisk import gnn
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_LOG_LOSS
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
 from supplyrisk.services.metric_estimates import TRAINING_METRICS, MetricEstimate, metric_estimates
 
@@ -39,6 +40,8 @@ def all_metrics(card: Card) -> list[MetricEstimate]:
 def training_verdict(model: gnn.RiskModel) -> list[str]:
     """What the model was evaluated on, which candidate is champion and why, and what may not be claimed."""
     card: Card = model.card
+    if model.expert:
+        return _expert_verdict(card)
     split = evaluation_split(card)
     how = {
         TEST: "out of time, on firms and days that were used neither for training nor for validation",
@@ -89,6 +92,57 @@ def _network_against(baseline: str, difference: Mapping[str, float] | None, few:
         words = f"is not significantly different from {baseline}"
     interval = f"{difference['value']:+.4f} [{difference['low']:+.4f}, {difference['high']:+.4f}]"
     return f"the network {words}: AUC {interval}"
+
+
+def expert_level(card: Card) -> str:
+    """The base rate of an expert model's card, and what the known outcomes made of it."""
+    scorecard = card["scorecard"]
+    named = f"base rate {scorecard['base_rate']:g}, as named"
+    if not scorecard["failed"] + scorecard["sound"]:
+        return f"{named}; no outcome is known"
+    return (
+        f"{named}, moved to {scorecard['rate']:.4g} by {_counted(scorecard['failed'], 'defaulted')} and "
+        f"{_counted(scorecard['sound'], 'did not')}"
+    )
+
+
+def _counted(firms: int, outcome: str) -> str:
+    return f"{firms:,} {'firm' if firms == 1 else 'firms'} that {outcome}"
+
+
+def _expert_verdict(card: Card) -> list[str]:
+    """What an expert model rests on, how it was tested, and what may not be claimed."""
+    scorecard = card["scorecard"]
+    effects = scorecard["effects"]
+    lines = [
+        f"{EXPERT_NOTE}; {expert_level(card)}",
+        f"{len(effects)} columns of these data have a stated effect: {', '.join(sorted(effects))}",
+        _expert_test(card),
+        f"the context effect of every firm is 0; {PRIOR_CAUGHT}",
+    ]
+    if scorecard["failed"] >= gnn.MIN_FIRMS and scorecard["sound"] >= gnn.MIN_FIRMS:
+        lines.append(
+            f"{scorecard['failed']:,} firms defaulted: training without --expert may be possible, which needs "
+            f"{gnn.REQUIREMENT}"
+        )
+    return lines
+
+
+def _expert_test(card: Card) -> str:
+    """How an expert model was tested."""
+    split = evaluation_split(card)
+    measured = card[split]
+    how = {
+        TEST: "tested out of time, as it was made from what was known on the test date",
+        VALIDATION: "tested out of fold, each firm by a scorecard that saw no outcome of it",
+    }[split]
+    failed = failed_firms_of(measured)
+    if not measured["firms"]:
+        return "not tested: no outcome is known"
+    if failed in (0, measured["firms"]):
+        return f"not tested: of {measured['firms']:,} firms with a known outcome, {failed:,} defaulted"
+    few = f"; {too_few_text(failed)}" if too_few_failures(failed) else ""
+    return f"{how}: {measured['rows']:,} rows of {measured['firms']:,} firms, {failed:,} firms failed{few}"
 
 
 def _disagreement(card: Card) -> str:

@@ -32,10 +32,9 @@ def risk_section(risk: Row) -> str:
     heading = f"<h2>{label_in_both('risk')}</h2>"
     if risk["pd"] is None:
         return f"{heading}<p>{label_in_both('failed' if risk['state'] == 'defaulted' else 'no_pd')}</p>"
-    facts = [
-        ("pd_term", percent(risk["pd_term"])),
-        ("range", f"{percent(risk['pd_term_low'])} - {percent(risk['pd_term_high'])}"),
-    ]
+    facts: list[tuple[str, object]] = [("pd_term", percent(risk["pd_term"]))]
+    if risk["pd_term_low"] is not None:
+        facts.append(("range", f"{percent(risk['pd_term_low'])} - {percent(risk['pd_term_high'])}"))
     if risk["pd_term_low_90"] is not None:
         interval = f"{percent(risk['pd_term_low_90'])} - {percent(risk['pd_term_high_90'])}"
         facts.append(("true_pd", interval))
@@ -46,7 +45,9 @@ def risk_section(risk: Row) -> str:
         ("points", f"{risk['points']:.0f}"),
     ]
     beyond_horizon = f"<p class='said'>{label_in_both('flat')}</p>" if risk["beyond_horizon"] else ""
-    parts = f"<p class='said'>{sentence_in_both(risk, 'note')}</p>" if risk["note"] else _hazard_bars(risk)
+    parts = f"<p class='said'>{sentence_in_both(risk, 'note')}</p>" if risk["note"] else ""
+    if risk["own"] is not None:
+        parts += _hazard_bars(risk)
     earlier = [(score["as_of"], percent(score["pd"]), score["grade"]) for score in risk["trajectory"]]
     history = table_html(("trajectory", "other_pd", "grade"), earlier)
     return f"{heading}{facts_table(facts)}{beyond_horizon}{parts}{_reasons(risk)}{history}"

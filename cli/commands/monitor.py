@@ -86,6 +86,7 @@ def monitor(
     session.talk.say(summary_line(result))
     for note in result.notes:
         session.talk.say(f"note: {note}")
+    session.talk.say_expert(result.current.model)
     session.talk.say_synthetic(result.synthetic)
     alerts = {
         kind: count for kind, count in result.alerts.items() if count and (kind in kinds or "any" in kinds)

@@ -73,6 +73,7 @@ def portfolio(
         print_json(result.to_json())
     elif not output:
         show_portfolio(result)
+    session.talk.say_expert(result.model)
     session.talk.say_synthetic(result.synthetic)
     breaches = result.breaches_of(codes)
     if breaches:

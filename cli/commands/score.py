@@ -38,7 +38,8 @@ def score(
         Candidate | None,
         typer.Option(
             help="Score with this candidate model instead of the champion: the network, or the baseline on own columns "
-            "(boosted-own), or on own and neighbours' columns (boosted-neighbours)."
+            "(boosted-own), or on own and neighbours' columns (boosted-neighbours); expert is all that an expert model "
+            "has."
         ),
     ] = None,
     base_rate: Annotated[

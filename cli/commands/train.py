@@ -27,6 +27,21 @@ def train(
             min=1, metavar="DAYS", help="Days that a PD covers.", show_default=str(defaults.HORIZON_DAYS)
         ),
     ] = None,
+    expert: Annotated[
+        bool,
+        typer.Option(
+            "--expert",
+            help="Make the expert scorecard instead of training: stated effects, moved by the outcomes that are known. "
+            "Needs no default, but --base-rate.",
+        ),
+    ] = False,
+    base_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE",
+            help="With --expert: the share of firms that you expect to default within the horizon, such as 0.02.",
+        ),
+    ] = None,
     validate: Annotated[
         Path | None,
         typer.Option(
@@ -46,6 +61,9 @@ def train(
     Dated data: trains on as-of dates up to three horizons before the last day, validates on dates at least one
     horizon later, and tests on the last date whose outcomes are known. Undated data: validates on a second data
     set (--validate), or on a quarter of the firms. The candidate with the lowest log loss becomes the champion.
+
+    With fewer defaults than can be learned from, --expert --base-rate RATE makes a scorecard whose effects are stated
+    by credit practice. All that it scores is marked as expert.
     """
     flags = {"workspace": workspace, "model": name, "horizon_days": horizon, "members": members, "seed": seed}
     session = begin(context, as_json, device=device, **flags)
@@ -56,6 +74,8 @@ def train(
             name=settings.model,
             horizon_days=settings.horizon_days,
             default_kinds=settings.default_kinds,
+            expert=expert,
+            base_rate=base_rate,
             validate=validate,
             mapping=mapping,
             encoding=settings.encoding,

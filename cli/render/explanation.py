@@ -29,7 +29,7 @@ def show_explanation(result: ExplainResult) -> None:
     _show_sum(row)
     _show_terms(result.terms)
     _show_reasons(row)
-    _show_links(result.links)
+    _show_links(result.links, "stated transmissions" if result.scores.expert else "the network")
     show_text(
         f"\ndata coverage {row['coverage']:.0%}: of the data sources that apply to a firm with its roles, the share "
         "that has recent records of it"
@@ -47,8 +47,10 @@ def _show_head(row: dict[str, Any]) -> None:
         )
         return
     horizon = f"within {row['horizon_days']} days of {row['as_of']}" if row["as_of"] else "(undated data)"
-    ensemble = f"{_percent(row['pd_low'])} to {_percent(row['pd_high'])} over the ensemble"
-    show_text(f"{name}: PD {_percent(row['pd'])} {horizon}, {ensemble}")
+    ensemble = ""
+    if row["pd_low"] is not None:
+        ensemble = f", {_percent(row['pd_low'])} to {_percent(row['pd_high'])} over the ensemble"
+    show_text(f"{name}: PD {_percent(row['pd'])} {horizon}{ensemble}")
     if row["pd_low_90"] is not None:
         interval = f"{_percent(row['pd_low_90'])} to {_percent(row['pd_high_90'])}"
         show_text(
@@ -104,11 +106,10 @@ def _show_reasons(row: dict[str, Any]) -> None:
     show_table(("code", "reason", "share of hazard"), reasons)
 
 
-def _show_links(links: gnn.FirmLinks) -> None:
+def _show_links(links: gnn.FirmLinks, source: str) -> None:
+    """The neighbours in both directions; source: whose transmissions these are."""
     show_text(
-        "\ncontagion received from, by the network"
-        if links.caught
-        else "\nno contagion received, by the network"
+        f"\ncontagion received from, by {source}" if links.caught else f"\nno contagion received, by {source}"
     )
     if links.caught:
         rows = []
@@ -125,9 +126,7 @@ def _show_links(links: gnn.FirmLinks) -> None:
         )
         show_table(columns, rows)
     show_text(
-        "\ncontagion passed on to, by the network"
-        if links.passed
-        else "\nno contagion passed on, by the network"
+        f"\ncontagion passed on to, by {source}" if links.passed else f"\nno contagion passed on, by {source}"
     )
     if links.passed:
         show_table(

@@ -98,9 +98,11 @@ def _show_risk(risk: Row, words: MemoWords) -> None:
     if risk["pd"] is None:
         show_lines("\n" + words.label("failed" if risk["state"] == "defaulted" else "no_pd"))
         return
-    ensemble = words.bracketed(
-        f"{words.label('range')} {risk['pd_term_low']:.2%} - {risk['pd_term_high']:.2%}"
-    )
+    ensemble = ""
+    if risk["pd_term_low"] is not None:
+        ensemble = words.bracketed(
+            f"{words.label('range')} {risk['pd_term_low']:.2%} - {risk['pd_term_high']:.2%}"
+        )
     pd_days = words.label("pd_days").format(days=risk["horizon_days"])
     show_lines(
         f"\n{words.label('pd_term')} {risk['pd_term']:.2%}{ensemble}{words.comma}{pd_days} {risk['pd']:.2%}"
@@ -114,7 +116,7 @@ def _show_risk(risk: Row, words: MemoWords) -> None:
         show_lines(f"  {words.label('flat')}")
     if risk["note"]:
         show_lines(f"  {words.sentence(risk, 'note')}")
-    else:
+    if risk["own"] is not None:
         hazard = risk["own"] + risk["context"] + risk["caught"]
         parts = (f"{words.label(name)} {risk[name] / hazard:.0%}" for name in ("own", "context", "caught"))
         show_lines(f"  {words.label('hazard')} {hazard:.4f}{words.colon}{words.comma.join(parts)}")

@@ -33,7 +33,8 @@ def show_scores(talk: Talk, scores: gnn.Scores, top: int | None) -> None:
     talk.say(f"PD {horizon}, by {scores.model}; the {shown} riskiest firms")
     show_table(RISKIEST_COLUMNS, riskiest_rows(scores, top or TOP), title="riskiest firms")
     show_text("")
-    talk.say("firms that pass on the most risk, by the network")
+    source = "stated transmissions" if scores.expert else "the network"
+    talk.say(f"firms that pass on the most risk, by {source}")
     show_table(SPREADER_COLUMNS, spreader_rows(scores, top or TOP), title="firms that pass on the most risk")
 
 
@@ -46,7 +47,8 @@ def _riskiest_row(row: dict[str, Any]) -> list[object]:
     if row["pd"] is None:
         return [row["firm_id"], row["name"], *[None] * 7, "in default"]
     parts = [None if row[part] is None else f"{100 * row[part]:.2f}" for part in ("own", "context", "caught")]
-    pd_range = f"{100 * row['pd_low']:.2f}-{100 * row['pd_high']:.2f}"
+    # An expert model has no ensemble whose range could be shown.
+    pd_range = None if row["pd_low"] is None else f"{100 * row['pd_low']:.2f}-{100 * row['pd_high']:.2f}"
     reason = row["reasons"][0]["text"] if row["reasons"] else None
     insufficient = " (insufficient data)" if row["state"] == "insufficient" else ""
     return [

@@ -21,6 +21,7 @@ from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_chain import chain_of
 from supplyrisk.graph.credit.shop_facts import AGES, ShopFacts
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Row = dict[str, Any]
 SCHEMA = "scgraph.check/1"
@@ -211,7 +212,9 @@ def _risk_part(inputs: MemoInputs) -> Row:
     )
     # A PD without own, context and caught comes from a baseline.
     note: Sentence | None = None
-    if row["pd"] is not None and scored.hazard is None:
+    if row["pd"] is not None and scored_by_expert(row["model"]):
+        note = write_sentence("EXPERT_SCORE", model=row["model"])
+    elif row["pd"] is not None and scored.hazard is None:
         note = write_sentence("BASELINE_SCORE", model=row["model"])
     return {name: row[name] for name in names} | {
         "reasons": [_reason(reason) for reason in row["reasons"] or []],

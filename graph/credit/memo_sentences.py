@@ -154,6 +154,11 @@ _NOTES: dict[str, Words] = {
         "scored by {model}, a baseline that does not separate own, context and caught",
         "由基准模型 {model} 评分，不区分自身、环境与传染",
     ),
+    "EXPERT_SCORE": (
+        "scored by the expert scorecard {model}: its effects, and the transmissions behind contagion received, are "
+        "stated by credit practice and not learned from defaults",
+        "由专家评分卡 {model} 评分：各项权重及风险传导强度由授信经验设定，并非由违约样本估计",
+    ),
     "UPSTREAM_UNOBSERVED": (
         "suppliers (not recorded for producers and exporters: unknown, not none)",
         "供应商（生产商和出口商的供应商未登记：情况未知，并非没有）",

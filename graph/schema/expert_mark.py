@@ -1,9 +1,15 @@
-"""The mark of scores by the expert scorecard: the candidate in a score's model, "NAME/expert"."""
+"""The mark of scores by the expert scorecard: the candidate in a score's model, "NAME/expert", and its wording."""
 
 from __future__ import annotations
 
 EXPERT = "expert"
 """The candidate model that states effects instead of learning them."""
+EXPERT_NOTE = (
+    "expert: PDs by a scorecard whose effects are stated by credit practice, not learned from defaults"
+)
+"""What a reader of numbers that rest on an expert model has to know."""
+PRIOR_CAUGHT = "caught is the stated prior on transmissions, not learned"
+"""The same about contagion received."""
 
 
 def scored_by_expert(model: object) -> bool:

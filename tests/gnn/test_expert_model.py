@@ -146,7 +146,7 @@ def test_known_defaults_move_the_level_and_the_card_counts_them(
 ) -> None:
     known = tuple(build_snapshot(tables(frames), END - timedelta(days=180 * k)) for k in (3, 2, 1))
     model = fit_expert("book", expert_data(now, known, rate=0.001))
-    expert = model.card["expert"]
+    expert = model.card["scorecard"]
     failed = {
         firm
         for snapshot in known
