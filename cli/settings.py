@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from supplyrisk.cli.error_reports import usage
+from supplyrisk.graph import DefaultDefinition
 from supplyrisk.graph.schema import defaults
 
 FILE = "scgraph.toml"
 PREFIX = "SCGRAPH_"
+SECTION = "default"
+"""Section of the file for what counts as a default; outside it, its key `kinds` is written `default_kinds`."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Settings:
     Parameters
     ----------
     workspace: folder of the workspace.
-    horizon_days, default_kinds, members, seed: of training; a model stores its horizon and kinds of default.
+    horizon_days, members, seed: of training; a model stores its horizon.
+    default_kinds, default_days_past_due: what counts as a default, see `default_definition`; a model stores it.
     grade_bounds: upper PDs of grades A to F.
     model: the model that scores, by name or path.
     max_bad: share of a table's rows that may be quarantined; None: what the mapping sets.
@@ -44,6 +48,7 @@ class Settings:
     workspace: Path = Path(defaults.WORKSPACE)
     horizon_days: int = defaults.HORIZON_DAYS
     default_kinds: tuple[str, ...] = defaults.DEFAULT_KINDS
+    default_days_past_due: int = defaults.DAYS_PAST_DUE
     grade_bounds: tuple[float, ...] = defaults.GRADE_BOUNDS
     model: str = defaults.MODEL
     max_bad: float | None = None
@@ -63,6 +68,11 @@ class Settings:
     watch_sides: tuple[str, ...] = ("supplier", "customer")
     beyond_days: int = defaults.BEYOND_DAYS
     lang: str = defaults.LANGUAGE
+
+    @property
+    def default_definition(self) -> DefaultDefinition:
+        """What counts as a default; 0 days past due: only events do."""
+        return DefaultDefinition(self.default_kinds, self.default_days_past_due or None)
 
 
 @dataclass(frozen=True)
@@ -102,18 +112,31 @@ def _read_toml(path: Path) -> Mapping[str, object]:
     if not path.is_file():
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        parsed = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise usage(
             f"{path} cannot be read ({error}); expected TOML in UTF-8; correct or remove it"
         ) from error
     known = [field.name for field in fields(Settings)]
+    content = _flat(parsed, path)
     for key in content:
         if key not in known:
             similar = difflib.get_close_matches(key, known, 1)
             hint = f"did you mean {similar[0]}?" if similar else f"expected one of {', '.join(known)}"
             raise usage(f"{path} has an unknown key {key}; {hint}")
     return content
+
+
+def _flat(content: Mapping[str, object], path: Path) -> Mapping[str, object]:
+    """The keys of the section [default] as settings: `days_past_due` there is `default_days_past_due`."""
+    section = content.get(SECTION)
+    if not isinstance(section, dict):
+        return content
+    prefixed = {f"{SECTION}_{key}": value for key, value in section.items()}
+    for key in prefixed:
+        if key in content:
+            raise usage(f"{path} sets {key} twice, once in the section [{SECTION}]; remove one of them")
+    return {key: value for key, value in content.items() if key != SECTION} | prefixed
 
 
 def _value(name: str, value: object, origin: str) -> object:
@@ -208,6 +231,7 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "workspace": (_path, "the path of a folder"),
     "horizon_days": (_whole(1), "a whole number of days, 1 or more"),
     "default_kinds": (_words, "kinds of events, as a list or joined by commas"),
+    "default_days_past_due": (_whole(0), "a whole number of days, 1 or more, or 0 where only events count"),
     "grade_bounds": (_bounds, "six increasing PDs between 0 and 1, as a list or joined by commas"),
     "model": (_text, "the name of a model or the path of its folder"),
     "max_bad": (_share, "a share from 0 to 1"),

@@ -75,7 +75,7 @@ def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = 
         calibrations={EXPERT: calibration},
         champion=EXPERT,
         horizon_days=data.latest.horizon_days,
-        default_kinds=data.default_kinds,
+        default_definition=data.latest.default_definition,
         card={},
         scorecard=scorecard,
     )
@@ -169,7 +169,7 @@ def _card(
         "settings": asdict(replace(settings, members=1, contexts=("none",))),
         "as_of": {"train": [str(s.as_of) for s in data.known if s.as_of], VALIDATION_DATES: [], "test": []},
         "context": "none",
-        "default_kinds": list(data.default_kinds),
+        **data.latest.default_definition.to_json(),
         "device": "cpu",
         "champion": EXPERT,
         VALIDATION_LOG_LOSS: {},

@@ -75,7 +75,7 @@ def write_card(
             "test": _days(splits.test),
         },
         "context": validation.context,
-        "default_kinds": list(model.default_kinds),
+        **model.default_definition.to_json(),
         "device": model.members[0].device.type,
         "champion": model.champion,
         VALIDATION_LOG_LOSS: {c: calibrated_log_loss(h, rows) for c, h in hazards.items()},

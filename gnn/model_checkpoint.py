@@ -22,7 +22,7 @@ from supplyrisk.gnn.network.message_network import MessageEnsemble, weights_belo
 from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.gnn.term_structure import TermStructure
-from supplyrisk.graph import ModelError
+from supplyrisk.graph import DefaultDefinition, ModelError
 
 SCHEMA = "scgraph.model/4"
 """Version of the file format: keys below stay as they are within one version."""
@@ -106,7 +106,7 @@ def _described(model: RiskModel) -> dict[str, Any]:
         "champion": model.champion,
         "expert": model.scorecard is not None,
         "horizon_days": model.horizon_days,
-        "default_kinds": model.default_kinds,
+        **model.default_definition.to_json(),
         "card": model.card,
     }
 
@@ -174,7 +174,7 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
         calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
         champion=described["champion"],
         horizon_days=described["horizon_days"],
-        default_kinds=tuple(described["default_kinds"]),
+        default_definition=DefaultDefinition.from_json(described),
         card=described["card"],
         # Models of earlier versions are all trained ones.
         scorecard=smooth if described.get("expert", False) else None,

@@ -19,7 +19,7 @@ from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores, StageScores
 from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.gnn.term_structure import TermStructure
-from supplyrisk.graph import HazardMap, ModelError, Snapshot
+from supplyrisk.graph import DefaultDefinition, HazardMap, ModelError, Snapshot
 from supplyrisk.graph.schema.expert_mark import EXPERT
 
 Matrix = NDArray[np.float64]
@@ -100,7 +100,7 @@ class RiskModel:
     calibrations: by candidate.
     champion: the candidate that scores by default.
     horizon_days: outcome window of the training snapshots; None for undated data.
-    default_kinds: kinds of events that count as a default. A snapshot to be scored is built with the same ones.
+    default_definition: what counts as a default. A snapshot to be scored is built with the same definition.
     card: the model card as plain JSON.
     scorecard: the expert scorecard; None (default) for a trained model.
     terms: by candidate; empty for undated data, and where a model was stored before PDs by term were fitted.
@@ -113,7 +113,7 @@ class RiskModel:
     calibrations: Mapping[str, Calibration]
     champion: str
     horizon_days: int | None
-    default_kinds: tuple[str, ...]
+    default_definition: DefaultDefinition
     card: Mapping[str, object]
     scorecard: SmoothScore | None = None
     terms: Mapping[str, TermStructure] = field(default_factory=dict)

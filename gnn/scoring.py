@@ -27,7 +27,7 @@ from supplyrisk.gnn.grades import BOUNDS, all_points, grades
 from supplyrisk.gnn.pd_interval import RATIOS, pd_interval
 from supplyrisk.gnn.risk_model import BOOSTED_OWN, SEPARATING, RiskModel, SnapshotHazards
 from supplyrisk.gnn.term_structure import TermStructure
-from supplyrisk.graph import TERM_DAYS, TERM_OBSERVED_DAYS, ModelError, Snapshot, pd_column
+from supplyrisk.graph import TERM_DAYS, TERM_OBSERVED_DAYS, DefaultDefinition, ModelError, Snapshot, pd_column
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Matrix = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Scores:
     synthetic: whether the data are synthetic.
     absent: tables that the training data had and the snapshot lacks.
     identified: whether caught may be read as contagion, see the model card.
-    default_kinds: kinds of events that the PD is about.
+    default_definition: what counts as a default: what the PD is about.
     base_rate: the base rate that was requested; None: that of the calibration.
     terms: how the PD depends on the term; None for undated data.
     firms: one row per firm, by PD, highest first, firms in default last. Columns: firm_id, name, as_of, horizon_days;
@@ -70,7 +70,7 @@ class Scores:
     synthetic: bool
     absent: tuple[str, ...]
     identified: bool
-    default_kinds: tuple[str, ...]
+    default_definition: DefaultDefinition
     base_rate: float | None
     terms: TermStructure | None
     firms: pa.Table
@@ -133,7 +133,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
         synthetic=snapshot.info.synthetic,
         absent=model.encoder.absent_sources(snapshot),
         identified=bool(model.card.get("caught_identified")),
-        default_kinds=model.default_kinds,
+        default_definition=model.default_definition,
         base_rate=base_rate,
         terms=model.term_structure(candidate, base_rate),
         firms=_firms(model, snapshot, evidence, base_rate, bounds),

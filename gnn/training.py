@@ -115,7 +115,7 @@ def train(
         calibrations={c: fit_calibration(h, rows.y, rows.weight) for c, h in hazards.items()},
         champion=min(CANDIDATES, key=lambda c: calibrated_log_loss(hazards[c], rows)),
         horizon_days=splits.train[0].horizon_days,
-        default_kinds=splits.default_kinds,
+        default_definition=splits.train[0].default_definition,
         card={},
     )
     if settings.refit and splits.dated and splits.validation:

@@ -10,7 +10,9 @@ from .errors import (
     WorkspaceError,
 )
 from .schema.contract import DEFAULT_KINDS, TABLES
+from .schema.default_definition import DefaultDefinition
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
+from .snapshot.default_days import same_defaults
 from .snapshot.edges import EdgeType
 from .snapshot.feature_register import Feature
 from .snapshot.outcome import first_day_of, last_day_of
@@ -42,6 +44,7 @@ __all__ = [
     "CypherError",
     "DataError",
     "DatasetInfo",
+    "DefaultDefinition",
     "EdgeType",
     "EmbeddedStore",
     "Feature",
@@ -69,6 +72,7 @@ __all__ = [
     "read_back",
     "read_parquet",
     "read_workspace",
+    "same_defaults",
     "snapshot_with_firms",
     "spare_pandas",
     "to_json",

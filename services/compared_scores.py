@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
-from supplyrisk.graph import RequestError, Snapshot, Tables, Workspace, last_day_of
+from supplyrisk.graph import RequestError, Snapshot, Tables, Workspace, last_day_of, same_defaults
 from supplyrisk.graph.credit import MODEL, UNSEPARATED
 from supplyrisk.graph.credit.score_attribution import FirmScore, bridge_rows, change_by_cause, change_by_data
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
@@ -140,7 +140,8 @@ def compared_models(workspace: Workspace, old: str, new: str, device: str) -> Co
 
     Raises
     ------
-    ModelError: no such model. RequestError: they differ in horizon or default kinds. WorkspaceError: no data.
+    ModelError: no such model. RequestError: they differ in horizon or in what counts as a default in these data.
+    WorkspaceError: no data.
     """
     # Cheap checks first: importing torch takes seconds.
     for name in (old, new):
@@ -148,7 +149,9 @@ def compared_models(workspace: Workspace, old: str, new: str, device: str) -> Co
     tables = workspace.tables()
     first = load_model(workspace, old, device)
     second = load_model(workspace, new, device)
-    if (first.horizon_days, set(first.default_kinds)) != (second.horizon_days, set(second.default_kinds)):
+    if first.horizon_days != second.horizon_days or not same_defaults(
+        first.default_definition, second.default_definition, tables
+    ):
         raise RequestError(
             f"{old} and {new} differ in horizon or in what counts as a default",
             "models with the same of both",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
-from supplyrisk.graph import RequestError, Workspace
+from supplyrisk.graph import DefaultDefinition, RequestError, Workspace
 from supplyrisk.graph.contagion import (
     CONVERGED,
     EPS,
@@ -60,7 +59,7 @@ def contagion(
     ccf: float = defaults.CCF,
     lender_equity: Path | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
 ) -> ContagionResult:
@@ -109,7 +108,7 @@ def contagion(
         as_of,
         base_pds,
         horizon_days=horizon_days,
-        default_kinds=default_kinds,
+        default_definition=default_definition,
         beyond_days=beyond_days,
     )
     if rank_by == "exposure":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
-from supplyrisk.graph import RequestError, Snapshot, Tables, Workspace, last_statements
+from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Tables, Workspace, last_statements
 from supplyrisk.graph.contagion import SupplyNetwork, base_pds, in_default
 from supplyrisk.graph.contagion.input_files import read_input_table
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
@@ -77,7 +76,7 @@ def read_network(
     as_of: date | None,
     *,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
 ) -> NetworkOfDay:
     """Read the network of a day; as_of None: the last day of the data.
@@ -90,7 +89,7 @@ def read_network(
     tables = workspace.tables()
     notes = late_note(tables, as_of, beyond_days)
     snapshot = workspace.snapshot(
-        as_of, horizon_days=horizon_days, default_kinds=default_kinds, tables=tables
+        as_of, horizon_days=horizon_days, default_definition=default_definition, tables=tables
     )
     return NetworkOfDay(tables, snapshot, SupplyNetwork.from_snapshot(snapshot), tuple(notes))
 
@@ -101,7 +100,7 @@ def read_contagion_inputs(
     base_pd_file: Path | None,
     *,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
 ) -> ContagionInputs:
     """Read the network, base PDs and statements of a day; raises as `read_network` and `read_base_pds`."""
@@ -109,7 +108,7 @@ def read_contagion_inputs(
         workspace,
         as_of,
         horizon_days=horizon_days,
-        default_kinds=default_kinds,
+        default_definition=default_definition,
         beyond_days=beyond_days,
     )
     pds = read_base_pds(workspace, base_pd_file, day.snapshot, day.network)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from supplyrisk.graph import RequestError, Workspace
+from supplyrisk.graph import DefaultDefinition, RequestError, Workspace
 from supplyrisk.graph.contagion import (
     BalanceSheets,
     CreditContagion,
@@ -103,7 +102,7 @@ def debt_contagion(
     base_pds: Path | None = None,
     rank_by: str = "impact",
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
 ) -> DebtContagionResult:
@@ -133,7 +132,7 @@ def debt_contagion(
         as_of,
         base_pds,
         horizon_days=horizon_days,
-        default_kinds=default_kinds,
+        default_definition=default_definition,
         beyond_days=beyond_days,
     )
     if rank_by == "exposure":

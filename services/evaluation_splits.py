@@ -22,7 +22,7 @@ from supplyrisk.services.training_splits import (
 def outcome_of(model: gnn.RiskModel) -> OutcomeDefinition:
     """The outcome that a model was trained on: evaluated rows must have the same one."""
     # A model of undated data has no horizon, and its snapshots ignore the one that stands in for it.
-    return OutcomeDefinition(model.horizon_days or defaults.HORIZON_DAYS, model.default_kinds)
+    return OutcomeDefinition(model.horizon_days or defaults.HORIZON_DAYS, model.default_definition)
 
 
 def data_hashes(model: gnn.RiskModel) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from supplyrisk import gnn
-from supplyrisk.graph import RequestError, Snapshot, Workspace
+from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
 from supplyrisk.graph.credit import trajectory
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
@@ -49,7 +49,7 @@ class ExplainResult:
             "degraded": scores.degraded,
             "synthetic": scores.synthetic,
             "caught_identified": scores.identified,
-            "default_kinds": list(scores.default_kinds),
+            **scores.default_definition.to_json(),
         }
         details = {
             "terms": self.terms,
@@ -69,7 +69,7 @@ def explain(
     model: str | Path | None = None,
     use: str | None = None,
     grade_bounds: Sequence[float] = defaults.GRADE_BOUNDS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
     language: str = defaults.LANGUAGE,
     device: str = defaults.DEVICE,
@@ -86,7 +86,9 @@ def explain(
     progress(FEATURES)
     loaded = load_model(workspace, model, device)
     loaded.candidate(use)
-    view = view_of_tables(workspace, loaded, as_of, default_kinds=default_kinds, beyond_days=beyond_days)
+    view = view_of_tables(
+        workspace, loaded, as_of, default_definition=default_definition, beyond_days=beyond_days
+    )
     snapshot = view.snapshot
     firms = snapshot.firms
     number = find_firm(firm, firms.column("firm_id").to_pylist(), firms.column("name").to_pylist())

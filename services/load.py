@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from supplyrisk import loaders
 from supplyrisk.graph import (
+    DefaultDefinition,
     Snapshot,
     StoreError,
     SupplyRiskError,
@@ -121,7 +121,7 @@ def load(
     encoding: str = defaults.ENCODING,
     max_bad: float | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     progress: JobProgress = silent,
 ) -> LoadResult:
     """Make a folder's good rows the workspace's data, and build the graph of the last day.
@@ -150,7 +150,11 @@ def load(
         progress=progress,
     )
     return with_graph(
-        result, graph=graph, horizon_days=horizon_days, default_kinds=default_kinds, progress=progress
+        result,
+        graph=graph,
+        horizon_days=horizon_days,
+        default_definition=default_definition,
+        progress=progress,
     )
 
 
@@ -183,7 +187,7 @@ def with_graph(
     *,
     graph: bool = True,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     progress: JobProgress = silent,
 ) -> LoadResult:
     """The second half of `load`: the result with the graph (graph False: with notes on what the graph shows)."""
@@ -196,7 +200,7 @@ def with_graph(
     try:
         if graph and not without_days:
             snapshot = build_graph(
-                workspace, horizon_days=horizon_days, default_kinds=default_kinds, progress=progress
+                workspace, horizon_days=horizon_days, default_definition=default_definition, progress=progress
             )
         notes = _graph_notes(workspace, snapshot, asked_in_vain=graph and without_days)
     except (SupplyRiskError, OSError) as fault:
@@ -216,7 +220,7 @@ def build_graph(
     workspace: Workspace,
     *,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     progress: JobProgress = silent,
 ) -> Snapshot:
     """Load the data's last day into the graph store; what others keep there stays.
@@ -226,7 +230,7 @@ def build_graph(
     DataError: no firm exists on that day. StoreError: the store cannot be written.
     """
     progress(FEATURES)
-    snapshot = workspace.snapshot(horizon_days=horizon_days, default_kinds=default_kinds)
+    snapshot = workspace.snapshot(horizon_days=horizon_days, default_definition=default_definition)
     progress(GRAPH)
 
     def count_batches(_part: str, done: int, total: int) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from supplyrisk import loaders
-from supplyrisk.graph import DataError, RequestError, Workspace
+from supplyrisk.graph import DataError, DefaultDefinition, RequestError, Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.load import LoadResult, ValidateResult, load_rows, validate, with_graph
 from supplyrisk.services.progress import Announce, JobProgress, silent, unheard
@@ -43,7 +43,7 @@ def load_external(
     graph: bool = False,
     max_bad: float | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     announce: Announce = unheard,
     progress: JobProgress = silent,
 ) -> LoadResult:
@@ -60,7 +60,11 @@ def load_external(
         workspace, mapping, graph=graph, max_bad=max_bad, announce=announce, progress=progress
     )
     return with_graph(
-        result, graph=graph, horizon_days=horizon_days, default_kinds=default_kinds, progress=progress
+        result,
+        graph=graph,
+        horizon_days=horizon_days,
+        default_definition=default_definition,
+        progress=progress,
     )
 
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from supplyrisk import gnn
-from supplyrisk.graph import DataError, RequestError, Snapshot, Tables, Workspace, last_day_of, read_back
+from supplyrisk.graph import (
+    DataError,
+    DefaultDefinition,
+    RequestError,
+    Snapshot,
+    Tables,
+    Workspace,
+    last_day_of,
+    read_back,
+    same_defaults,
+)
 from supplyrisk.graph.schema import defaults
 
 
 @dataclass(frozen=True)
 class ModelView:
-    """A snapshot with a model's horizon and kinds of default, and what a reader has to know about it."""
+    """A snapshot with a model's horizon and definition of default, and what a reader has to know about it."""
 
     snapshot: Snapshot
     notes: tuple[str, ...] = ()
@@ -37,12 +46,13 @@ def view_of_tables(
     model: gnn.RiskModel,
     as_of: date | None = None,
     *,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
 ) -> ModelView:
-    """What the workspace's data show on a day, with the model's horizon and kinds of default.
+    """What the workspace's data show on a day, with the model's horizon and definition of default.
 
-    The model's kinds are used since its PD is of what it learned; a note says so where default_kinds differ.
+    The model's definition of default is used since its PD is of what it learned; a note says so where
+    default_definition counts other defaults in these data.
 
     Raises
     ------
@@ -50,16 +60,14 @@ def view_of_tables(
     """
     tables = workspace.tables()
     notes = late_note(tables, as_of, beyond_days)
-    if set(model.default_kinds) != set(default_kinds):
-        used = ", ".join(model.default_kinds)
-        ignored = ", ".join(default_kinds)
+    if not same_defaults(model.default_definition, default_definition, tables):
         notes.append(
-            f"default means {used} (as in training); the setting default_kinds ({ignored}) is not used"
+            f"default means {model.default_definition} (as in training); the setting ({default_definition}) is not used"
         )
     snapshot = workspace.snapshot(
         as_of,
         horizon_days=model.horizon_days or defaults.HORIZON_DAYS,
-        default_kinds=model.default_kinds,
+        default_definition=model.default_definition,
         tables=tables,
     )
     return ModelView(snapshot, tuple(notes))
@@ -78,7 +86,18 @@ def view_of_graph(workspace: Workspace, model: gnn.RiskModel, as_of: date | None
         raise RequestError(
             f"--as-of is {as_of}, but the graph shows {snapshot.as_of}", "one of --as-of and --from-graph"
         )
-    return ModelView(replace(snapshot, horizon_days=model.horizon_days if snapshot.as_of else None))
+    notes = []
+    loan_states = any(
+        name in snapshot.loans.column_names and snapshot.loans[name].null_count < snapshot.loans.num_rows
+        for name in ("days_past_due", "written_off")
+    )
+    if not snapshot.default_definition.same_as(model.default_definition, loan_states=loan_states):
+        notes.append(
+            f"default means {snapshot.default_definition} in the graph, and {model.default_definition} in training; "
+            "to use the latter, score without --from-graph"
+        )
+    view = replace(snapshot, horizon_days=model.horizon_days if snapshot.as_of else None)
+    return ModelView(view, tuple(notes))
 
 
 def late_note(tables: Tables, as_of: date | None, beyond_days: int) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supplyrisk import gnn
-from supplyrisk.graph import RequestError, Snapshot, Transmissions, Workspace, partners_of
+from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Transmissions, Workspace, partners_of
 from supplyrisk.graph.credit import with_score_changes
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATE
@@ -67,7 +67,7 @@ class ScoreResult:
             "synthetic": scores.synthetic,
             "horizon_days": scores.horizon_days,
             CANDIDATE: scores.candidate,
-            "default_kinds": list(scores.default_kinds),
+            **scores.default_definition.to_json(),
             "base_rate": scores.base_rate,
             "absent_sources": list(scores.absent),
             "caught_identified": scores.identified,
@@ -91,7 +91,7 @@ def score(
     write_back: bool = True,
     from_graph: bool = False,
     grade_bounds: Sequence[float] = defaults.GRADE_BOUNDS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
     language: str = defaults.LANGUAGE,
     device: str = defaults.DEVICE,
@@ -110,7 +110,7 @@ def score(
     base_rate: expected share of defaults, in (0, 1), where it differs from the data the model was calibrated on.
     from_graph: score what the graph store holds, without the workspace's data.
     grade_bounds: six increasing PDs, the upper bounds of grades A to F.
-    default_kinds: kinds of events that count as default; a note says where the model was trained with others.
+    default_definition: what counts as a default; a note says where the model was trained with another definition.
     beyond_days: how many days as_of may lie after the data.
     language: of the reasons, "en" or "zh".
     device: "cpu", "cuda" or "auto".
@@ -137,7 +137,9 @@ def score(
     if from_graph:
         view = view_of_graph(workspace, loaded, as_of)
     else:
-        view = view_of_tables(workspace, loaded, as_of, default_kinds=default_kinds, beyond_days=beyond_days)
+        view = view_of_tables(
+            workspace, loaded, as_of, default_definition=default_definition, beyond_days=beyond_days
+        )
     progress(SCORING)
     snapshot = view.snapshot
     # The link attributes take gigabytes at a million firms, and only the rounds needed them.

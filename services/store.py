@@ -12,7 +12,14 @@ import lazy_loader
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from supplyrisk.graph import DataError, RequestError, Workspace, contagion_records_of, graph_tables_of
+from supplyrisk.graph import (
+    DataError,
+    DefaultDefinition,
+    RequestError,
+    Workspace,
+    contagion_records_of,
+    graph_tables_of,
+)
 from supplyrisk.graph.credit import with_score_changes
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.store.graph_tables import GraphTables
@@ -127,7 +134,7 @@ def load_store(
     as_of: date | None = None,
     dry_run: bool = False,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: tuple[str, ...] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
     confirm: Confirm = no_confirmation,
     progress: JobProgress = silent,
@@ -142,7 +149,7 @@ def load_store(
     if not dry_run:
         confirm()
     progress(FEATURES)
-    tables, notes = _graph_tables(workspace, as_of, horizon_days, default_kinds, beyond_days)
+    tables, notes = _graph_tables(workspace, as_of, horizon_days, default_definition, beyond_days)
     if not dry_run:
         with workspace.open_graph(create=True, progress=progress) as store:
             store.rebuild(tables)
@@ -153,14 +160,14 @@ def _graph_tables(
     workspace: Workspace,
     as_of: date | None,
     horizon_days: int,
-    default_kinds: tuple[str, ...],
+    default_definition: DefaultDefinition,
     beyond_days: int,
 ) -> tuple[GraphTables, list[str]]:
     """The graph of a day, and a note where the day lies after the data."""
     tables = workspace.tables()
     notes = late_note(tables, as_of, beyond_days)
     snapshot = workspace.snapshot(
-        as_of, horizon_days=horizon_days, default_kinds=default_kinds, tables=tables
+        as_of, horizon_days=horizon_days, default_definition=default_definition, tables=tables
     )
     return graph_tables_of(snapshot), notes
 
@@ -328,13 +335,13 @@ def export_for_neo4j_admin(
     *,
     as_of: date | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: tuple[str, ...] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
 ) -> BulkExport:
     """Write the graph of a day (None: the last) as files for `neo4j-admin database import` into a new folder."""
     progress(FEATURES)
-    tables, notes = _graph_tables(workspace, as_of, horizon_days, default_kinds, beyond_days)
+    tables, notes = _graph_tables(workspace, as_of, horizon_days, default_definition, beyond_days)
     progress("writing files")
     exported = admin_files.export_graph_tables(tables, folder)
     return BulkExport(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from supplyrisk.graph import DataError, RequestError, Snapshot, Transmissions, Workspace, read_parquet
+from supplyrisk.graph import (
+    DataError,
+    DefaultDefinition,
+    RequestError,
+    Snapshot,
+    Transmissions,
+    Workspace,
+    read_parquet,
+)
 from supplyrisk.graph.contagion import Scenario, ScenarioTrace, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
 from supplyrisk.graph.schema import defaults
@@ -47,7 +54,7 @@ def stress(
     eps: float | None = None,
     ccf: float = defaults.CCF,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
 ) -> StressResult:
@@ -80,7 +87,11 @@ def stress(
     plan_stages(progress, dict.fromkeys(stages, 0.0))
     progress(NETWORK)
     day = read_network(
-        workspace, as_of, horizon_days=horizon_days, default_kinds=default_kinds, beyond_days=beyond_days
+        workspace,
+        as_of,
+        horizon_days=horizon_days,
+        default_definition=default_definition,
+        beyond_days=beyond_days,
     )
     scope = scenario_scope_of(day.snapshot, day.network)
     shocks, unknown = shocks_of(plan, scope)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from supplyrisk.graph import Workspace
+from supplyrisk.graph import DefaultDefinition, Workspace
 from supplyrisk.graph.contagion import RunOptions, Scenario, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
 from supplyrisk.graph.schema import defaults
@@ -84,7 +83,7 @@ def stress_exposure(
     essentiality: Path | None = None,
     eps: float | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
 ) -> StressExposureResult:
@@ -106,7 +105,11 @@ def stress_exposure(
     plan_stages(progress, dict.fromkeys((NETWORK, CLOSURES), 0.0))
     progress(NETWORK)
     day = read_network(
-        workspace, as_of, horizon_days=horizon_days, default_kinds=default_kinds, beyond_days=beyond_days
+        workspace,
+        as_of,
+        horizon_days=horizon_days,
+        default_definition=default_definition,
+        beyond_days=beyond_days,
     )
     row = find_firm(firm, day.network.firm_ids, day.snapshot.firms["name"].to_pylist())
     pds = require_base_pds(read_base_pds(workspace, base_pds, day.snapshot, day.network), "an exposure")

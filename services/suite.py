@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
-from supplyrisk.graph import RequestError, Snapshot, Workspace
+from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
 from supplyrisk.loaders import load, read_mapping
@@ -84,7 +84,7 @@ def evaluate_suite(
     gates: Sequence[str] = (),
     members: int = defaults.MEMBERS,
     seed: int = defaults.SEED,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     encoding: str = defaults.ENCODING,
     memory_limit: str = defaults.MEMORY_LIMIT,
     device: str = defaults.DEVICE,
@@ -107,7 +107,7 @@ def evaluate_suite(
     """
     parsed_gates = parse_gates(gates)
     parts = _parts_of(suite, Path(folder))
-    outcome = OutcomeDefinition(default_kinds=tuple(default_kinds))
+    outcome = OutcomeDefinition(default_definition=default_definition)
     snapshots = _read_parts(
         parts, Path(folder), outcome, progress, encoding=encoding, memory_limit=memory_limit
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from supplyrisk import gnn
-from supplyrisk.graph import RequestError, Workspace
+from supplyrisk.graph import DefaultDefinition, RequestError, Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.expert_training import ExpertRequest, check_expert_options, make_expert_model
@@ -97,7 +96,7 @@ def train(
     *,
     name: str = defaults.MODEL,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     expert: bool = False,
     base_rate: float | None = None,
     validate: str | Path | None = None,
@@ -119,7 +118,7 @@ def train(
     ----------
     name: of the model; one of that name is replaced.
     horizon_days: days over which a PD is meant.
-    default_kinds: kinds of events that count as default.
+    default_definition: what counts as a default.
     expert: make the expert scorecard at a base rate instead of training; it needs no default.
     base_rate: with expert only: expected share of firms that default within the horizon, in (0, 1).
     validate: undated data only: data folder or workspace that the champion is chosen by.
@@ -139,7 +138,7 @@ def train(
     validation = validation_data(workspace, validate, mapping, encoding, max_bad)
     check_validation_data(tables, validation)
     settings = gnn.TrainingSettings(seed=seed, members=members, device=device)
-    outcome = OutcomeDefinition(horizon_days, tuple(default_kinds))
+    outcome = OutcomeDefinition(horizon_days, default_definition)
     if base_rate is not None:
         model = make_expert_model(ExpertRequest(name, base_rate, outcome), tables, settings, progress)
     elif tables.info.undated:

@@ -12,6 +12,7 @@ from pathlib import Path
 from supplyrisk import gnn
 from supplyrisk.graph import (
     DataError,
+    DefaultDefinition,
     RequestError,
     Snapshot,
     Tables,
@@ -27,15 +28,20 @@ from supplyrisk.services.progress import FEATURES, JobProgress
 
 @dataclass(frozen=True)
 class OutcomeDefinition:
-    """What a PD is of: the first event of one of default_kinds within horizon_days after the as-of date."""
+    """What a PD is of: a default by the definition within horizon_days after the as-of date."""
 
     horizon_days: int = defaults.HORIZON_DAYS
-    default_kinds: tuple[str, ...] = defaults.DEFAULT_KINDS
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION
+
+    @property
+    def default_kinds(self) -> tuple[str, ...]:
+        """Kinds of events that count as a default."""
+        return self.default_definition.kinds
 
     def snapshot(self, tables: Tables, as_of: date | None = None) -> Snapshot:
         """The snapshot of a day with these outcomes; errors as in `snapshot_with_firms`."""
         return snapshot_with_firms(
-            tables, as_of, horizon_days=self.horizon_days, default_kinds=self.default_kinds
+            tables, as_of, horizon_days=self.horizon_days, default_definition=self.default_definition
         )
 
     def snapshots(self, tables: Tables, days: Sequence[date], progress: JobProgress) -> dict[date, Snapshot]:

@@ -59,6 +59,12 @@ def values(path: Path, old: Collection[str] | None = None) -> dict[str, list[Any
     return columns
 
 
+def test_a_model_without_days_past_due_counts_events_alone(workspace: Path) -> None:
+    kinds = ["default", "bankruptcy", "lawsuit", "suspension"]
+    document = run_json("score", "--as-of", LAST, "-w", workspace, "--no-write-back")
+    assert (document["default_kinds"], document["days_past_due"]) == (kinds, None)
+
+
 def test_the_history_is_read(workspace: Path) -> None:
     document = run_json("compare", EARLIER, LAST, "-w", workspace)
     kept = dict(

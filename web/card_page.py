@@ -234,6 +234,7 @@ def _training(card: Card) -> str:
         "evaluated as of": ", ".join(card["as_of"]) or "undated",
         "horizon, days": card["horizon_days"],
         "default kinds": ", ".join(card["default_kinds"]),
+        "default from days past due": card.get("days_past_due") or "events only",
         "data": card["data"],
         "context": card["training"].get("context"),
     }

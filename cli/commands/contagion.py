@@ -92,7 +92,7 @@ def contagion(
                 ccf=settings.ccf,
                 lender_equity=lender_equity,
                 horizon_days=settings.horizon_days,
-                default_kinds=settings.default_kinds,
+                default_definition=settings.default_definition,
                 beyond_days=settings.beyond_days,
                 progress=progress,
             )
@@ -107,7 +107,7 @@ def contagion(
                 base_pds=pd,
                 rank_by="exposure" if by is RankBy.EXPOSURE else "impact",
                 horizon_days=settings.horizon_days,
-                default_kinds=settings.default_kinds,
+                default_definition=settings.default_definition,
                 beyond_days=settings.beyond_days,
                 progress=progress,
             )

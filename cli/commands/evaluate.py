@@ -121,7 +121,7 @@ def _evaluate_suite(session: Session, suite: str, folder: Path, *, page: Path | 
             folder,
             members=settings.members,
             seed=settings.seed,
-            default_kinds=settings.default_kinds,
+            default_definition=settings.default_definition,
             encoding=settings.encoding,
             memory_limit=settings.memory_limit,
             device=settings.device,

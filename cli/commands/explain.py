@@ -48,7 +48,7 @@ def explain(
             model=session.model,
             use=use.value if use else None,
             grade_bounds=settings.grade_bounds,
-            default_kinds=settings.default_kinds,
+            default_definition=settings.default_definition,
             beyond_days=settings.beyond_days,
             language=settings.lang,
             device=settings.device,

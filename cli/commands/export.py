@@ -41,7 +41,7 @@ def neo4j_admin(
             folder,
             as_of=as_of,
             horizon_days=settings.horizon_days,
-            default_kinds=settings.default_kinds,
+            default_definition=settings.default_definition,
             beyond_days=settings.beyond_days,
             progress=progress,
         )

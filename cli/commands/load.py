@@ -102,6 +102,6 @@ def _with_graph(session: Session, rows: services.LoadResult, build: bool) -> ser
             rows,
             graph=build,
             horizon_days=settings.horizon_days,
-            default_kinds=settings.default_kinds,
+            default_definition=settings.default_definition,
             progress=progress,
         )

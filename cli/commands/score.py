@@ -85,7 +85,7 @@ def score(
             write_back=write_back,
             from_graph=from_graph,
             grade_bounds=settings.grade_bounds,
-            default_kinds=settings.default_kinds,
+            default_definition=settings.default_definition,
             beyond_days=settings.beyond_days,
             language=settings.lang,
             device=settings.device,

@@ -61,7 +61,7 @@ def load(
             as_of=as_of,
             dry_run=dry_run,
             horizon_days=settings.horizon_days,
-            default_kinds=settings.default_kinds,
+            default_definition=settings.default_definition,
             beyond_days=settings.beyond_days,
             confirm=lambda: agree(session, yes, LOADS),
             progress=progress,

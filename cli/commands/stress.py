@@ -95,7 +95,7 @@ def stress(
                 eps=eps,
                 ccf=settings.ccf,
                 horizon_days=settings.horizon_days,
-                default_kinds=settings.default_kinds,
+                default_definition=settings.default_definition,
                 beyond_days=settings.beyond_days,
                 progress=progress,
             )
@@ -108,7 +108,7 @@ def stress(
                 essentiality=essentiality,
                 eps=eps,
                 horizon_days=settings.horizon_days,
-                default_kinds=settings.default_kinds,
+                default_definition=settings.default_definition,
                 beyond_days=settings.beyond_days,
                 progress=progress,
             )

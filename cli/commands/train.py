@@ -27,6 +27,15 @@ def train(
             min=1, metavar="DAYS", help="Days that a PD covers.", show_default=str(defaults.HORIZON_DAYS)
         ),
     ] = None,
+    days_past_due: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="DAYS",
+            help="A firm with a loan so many days past due, or written off, is in default; 0: only events count.",
+            show_default=str(defaults.DAYS_PAST_DUE),
+        ),
+    ] = None,
     expert: Annotated[
         bool,
         typer.Option(
@@ -65,15 +74,24 @@ def train(
     With fewer defaults than can be learned from, --expert --base-rate RATE makes a scorecard whose effects are stated
     by credit practice. All that it scores is marked as expert.
     """
-    flags = {"workspace": workspace, "model": name, "horizon_days": horizon, "members": members, "seed": seed}
-    session = begin(context, as_json, device=device, **flags)
+    session = begin(
+        context,
+        as_json,
+        workspace=workspace,
+        model=name,
+        horizon_days=horizon,
+        default_days_past_due=days_past_due,
+        members=members,
+        seed=seed,
+        device=device,
+    )
     settings = session.settings
     with session.talk.progress() as progress:
         result = services.train(
             session.workspace,
             name=settings.model,
             horizon_days=settings.horizon_days,
-            default_kinds=settings.default_kinds,
+            default_definition=settings.default_definition,
             expert=expert,
             base_rate=base_rate,
             validate=validate,

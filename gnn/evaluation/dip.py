@@ -170,7 +170,9 @@ def _followed(
     by_day = []
     for number, day in enumerate(days):
         report(number)
-        snapshot = build_snapshot(tables, day, model.horizon_days or 0, default_kinds=model.default_kinds)
+        snapshot = build_snapshot(
+            tables, day, model.horizon_days or 0, default_definition=model.default_definition
+        )
         by_day.append(_log_hazards(model, snapshot, candidate))
     return by_day
 

@@ -98,7 +98,7 @@ def _head(model: RiskModel, rows: EvaluationRows) -> EvaluationCard:
         "slice": "test" if rows.out_of_time else VALIDATION,
         "as_of": [str(s.as_of) for s in snapshots if s.as_of],
         "horizon_days": model.horizon_days,
-        "default_kinds": list(model.default_kinds),
+        **model.default_definition.to_json(),
         "synthetic": snapshots[0].info.synthetic,
         "data": snapshots[0].info.content_hash,
         "rows": len(rows.y),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from supplyrisk.graph.schema.contract import DEFAULT_KINDS
+from supplyrisk.graph.schema.default_definition import DAYS_PAST_DUE, DefaultDefinition
 
 WORKSPACE = ".scgraph"
 """Folder of a workspace where none is named."""
 HORIZON_DAYS = 180
 """Days over which a PD is meant."""
+DEFAULT_DEFINITION = DefaultDefinition()
+"""What counts as a default."""
 GRADE_BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
 """Upper PDs of grades A to F; G lies above."""
 MODEL = "default"
@@ -30,6 +33,8 @@ LANGUAGE = "en"
 __all__ = [
     "BEYOND_DAYS",
     "CCF",
+    "DAYS_PAST_DUE",
+    "DEFAULT_DEFINITION",
     "DEFAULT_KINDS",
     "DEVICE",
     "ENCODING",

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
+from supplyrisk.graph.snapshot.as_of_views import AS_OF
 from supplyrisk.graph.snapshot.extra_features import FeatureColumns, event_features, extra_features
 from supplyrisk.graph.snapshot.feature_register import Feature, registered
 from supplyrisk.graph.snapshot.feature_sql import FAMILIES, FeatureFamily
@@ -29,8 +30,8 @@ _EXISTING = "CREATE TEMP TABLE existing AS SELECT firm_id FROM known_firms"
 
 # "row" numbers firms by id from 0: edges and features refer to it. `d` is each firm's first default. Producers and
 # exporters buy from farms, mines or abroad, which no data set records: for them no recorded supplier means
-# "unobserved", not "none".
-_BASE = """
+# "unobserved", not "none". as_of is NULL in undated data, where every day counts.
+_BASE = f"""
 CREATE TEMP TABLE base AS
 SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
     name, roles, shop_type, industry, region, d.defaulted_on IS NOT NULL AS defaulted, d.defaulted_on,
@@ -38,8 +39,8 @@ SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
         THEN 'unobserved' ELSE 'observed' END AS upstream
 FROM known_firms f
 LEFT JOIN (
-    SELECT firm_id, min("on") AS defaulted_on FROM known_events
-    WHERE "on" IS NOT NULL AND list_contains(getvariable('defaults'), kind) GROUP BY firm_id
+    SELECT firm_id, min("on") AS defaulted_on FROM default_days
+    WHERE coalesce("on" <= {AS_OF}, true) GROUP BY firm_id
 ) d USING (firm_id)
 LEFT JOIN (SELECT DISTINCT customer_id AS firm_id FROM pairs) c USING (firm_id)
 """
@@ -53,7 +54,7 @@ def create_existing(con: duckdb.DuckDBPyConnection) -> None:
 def create_nodes(con: duckdb.DuckDBPyConnection) -> None:
     """Create the temp tables `base`, the firms by row number with their state at as_of, and `people`.
 
-    Needs the temp table `pairs`.
+    Needs the temp table `pairs` and the temp view `default_days`.
     """
     con.execute(_BASE)
     con.execute(_PEOPLE)

@@ -72,28 +72,33 @@ def last_day_of(tables: Tables) -> date | None:
 
 
 # The order of the cases matters: a default within the window counts even if the firm closed before it, and without a
-# complete window no outcome counts, as only failures would be observed. Events are read from the table itself, not
-# from its known view, because they lie after as_of.
+# complete window no outcome counts, as only failures would be observed. Events and loans are read from the tables
+# themselves, not from their known views, because they lie after as_of. Without events only borrowers can be seen to
+# default, and only as long as a lender reports on them.
 _DATED = f"""
 CREATE TEMP TABLE outcomes AS
 SELECT firm_id, CASE
-    WHEN b.defaulted THEN 'defaulted'
-    WHEN NOT $recorded THEN 'unlabelled'
+    WHEN defaulted THEN 'defaulted'
+    WHEN observed_to IS NULL THEN 'unlabelled'
     WHEN NOT $complete THEN 'censored'
-    WHEN e.defaulted_on <= {AS_OF} + $horizon THEN 'failed'
-    WHEN e.closed_on <= {AS_OF} + $horizon THEN 'censored'
+    WHEN fails_on <= {AS_OF} + $horizon THEN 'failed'
+    WHEN closes_on <= {AS_OF} + $horizon OR observed_to < {AS_OF} + $horizon THEN 'censored'
     ELSE 'sound' END AS state,
-    CAST(CASE WHEN NOT b.defaulted THEN e.defaulted_on - {AS_OF} END AS INTEGER) AS failed_after,
+    CAST(CASE WHEN NOT defaulted THEN fails_on - {AS_OF} END AS INTEGER) AS failed_after,
     CAST(CASE
-        WHEN NOT $recorded THEN NULL
-        WHEN b.defaulted THEN 0
-        ELSE greatest(coalesce(e.defaulted_on, e.closed_on, $end) - {AS_OF}, 0)
+        WHEN defaulted THEN 0
+        WHEN observed_to IS NOT NULL THEN greatest(coalesce(fails_on, closes_on, observed_to) - {AS_OF}, 0)
     END AS INTEGER) AS observed_days
-FROM base b LEFT JOIN (
-    SELECT firm_id, min("on") FILTER (WHERE list_contains(getvariable('defaults'), kind)) AS defaulted_on,
-        min("on") FILTER (WHERE kind = $closure) AS closed_on
-    FROM events GROUP BY firm_id
-) e USING (firm_id)
+FROM (
+    SELECT firm_id, defaulted, fails_on, closes_on,
+        CASE WHEN $recorded THEN CAST($end AS DATE) ELSE checked_to END AS observed_to
+    FROM base
+    LEFT JOIN (SELECT firm_id, min("on") AS fails_on FROM default_days GROUP BY firm_id) USING (firm_id)
+    LEFT JOIN (SELECT firm_id, min("on") AS closes_on FROM events WHERE kind = $closure GROUP BY firm_id)
+        USING (firm_id)
+    LEFT JOIN (SELECT firm_id, max("on") AS checked_to FROM loan_checks WHERE "on" > {AS_OF} GROUP BY firm_id)
+        USING (firm_id)
+)
 """
 
 _UNDATED = """
@@ -109,17 +114,21 @@ FROM base LEFT JOIN labels l USING (firm_id)
 
 
 def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days: int) -> None:
-    """Create the temp table `outcomes` (firm_id, state, failed_after, observed_days). Needs `base`.
+    """Create the temp table `outcomes` (firm_id, state, failed_after, observed_days).
+
+    Needs `base` and the views of `create_default_days`. In data without events, a firm is observed up to the last state
+    of its loans that shows whether they are in default, else up to the last day of the data.
 
     - defaulted: in default at as_of.
     - failed: its first default lies in (as_of, as_of + horizon_days]; sound: none does.
-    - censored: the window (as_of, as_of + horizon_days] extends beyond the end of the data, or the firm closed
-      voluntarily within it.
-    - unlabelled: the data set has no events, or is undated and has no label for the firm.
+    - censored: the window (as_of, as_of + horizon_days] extends beyond the end of the data or the last day that the firm
+      is observed, or the firm closed voluntarily within it.
+    - unlabelled: the firm is not observed after as_of, or the data set is undated and has no label for it.
 
     failed_after is the number of days from as_of to the firm's first default, however far ahead; null if there is none
     in the data. observed_days is the number of days after as_of over which the firm is observed: up to its first
-    default, else its closure, else the last day of the data; null without events. Both are null in undated data.
+    default, else its closure, else the last day that it is observed; 0 for a firm in default, null for one that is not
+    observed. Both are null in undated data.
     """
     if tables.info.undated:
         con.execute(_UNDATED)

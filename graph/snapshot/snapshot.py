@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -12,9 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.schema.contract import DEFAULT_KINDS, TABLES
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import create_known_views
+from supplyrisk.graph.snapshot.default_days import create_default_days
 from supplyrisk.graph.snapshot.edges import EdgeType, read_edges
 from supplyrisk.graph.snapshot.feature_register import Feature
 from supplyrisk.graph.snapshot.firm_frame import create_existing, create_nodes, firm_frame
@@ -52,6 +54,7 @@ class Snapshot:
     trades: supplies by supplier, customer and category, for the store.
     loans: the last state of each credit line.
     events: all events up to as_of; row_id is null where the source has none.
+    default_definition: what counts as a default in `defaulted` and in the outcome.
     """
 
     as_of: date | None
@@ -65,6 +68,7 @@ class Snapshot:
     trades: pa.Table
     loans: pa.Table
     events: pa.Table
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION
 
     def __str__(self) -> str:
         day = "undated" if self.as_of is None else f"as of {self.as_of}, horizon {self.horizon_days} days"
@@ -85,6 +89,7 @@ class Snapshot:
             "schema": SNAPSHOT_SCHEMA,
             "as_of": self.as_of and self.as_of.isoformat(),
             "horizon_days": self.horizon_days,
+            **self.default_definition.to_json(),
             "info": asdict(self.info),
             "edges": {name: list(kind) for name, kind in edges.items()},
             "features": [asdict(feature) for feature in self.features],
@@ -113,7 +118,7 @@ def build_snapshot(
     as_of: date | None = None,
     horizon_days: int = 180,
     *,
-    default_kinds: Sequence[str] = DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
 ) -> Snapshot:
     """Build the snapshot of a day: everything known at its end, and each firm's outcome over the horizon.
 
@@ -122,7 +127,7 @@ def build_snapshot(
     tables: the workspace's tables.
     as_of: the day; None (default) for the last day of the data, or for undated data.
     horizon_days: days of the outcome window (as_of, as_of + horizon_days]; 180 by default.
-    default_kinds: kinds of events that count as a default; DEFAULT_KINDS by default.
+    default_definition: what counts as a default.
 
     Raises
     ------
@@ -133,8 +138,8 @@ def build_snapshot(
         raise DataError(f"a horizon of {horizon_days} days", expected="1 or more")
     with tables.connect() as con:
         # Each step reads temp tables of the ones before: existing firms, their trade, nodes, outcomes, features.
-        con.execute("SET VARIABLE defaults = ?", [list(default_kinds)])
         create_known_views(con, tables, day)
+        create_default_days(con, default_definition)
         create_existing(con)
         create_trade_sums(con)
         create_nodes(con)
@@ -152,6 +157,7 @@ def build_snapshot(
             trades=fetch_clean(con, TRADES),
             loans=con.sql(_rows_of("loans", "loan_id")).to_arrow_table(),
             events=con.sql(_rows_of("events", "ALL")).to_arrow_table(),
+            default_definition=default_definition,
         )
 
 

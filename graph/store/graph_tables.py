@@ -151,6 +151,7 @@ def about_of(snapshot: Snapshot) -> dict[str, Any]:
     tables = {name: getattr(snapshot, name) for name in ("firms", "persons", "trades", "loans", "events")}
     return {
         "info": asdict(snapshot.info),
+        **snapshot.default_definition.to_json(),
         "sources": list(snapshot.sources),
         "features": [asdict(feature) for feature in snapshot.features],
         "tables": {name: _columns(table) for name, table in tables.items()},

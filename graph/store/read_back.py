@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import StoreError
+from supplyrisk.graph.schema.contract import DEFAULT_KINDS
+from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.edges import EdgeType
 from supplyrisk.graph.snapshot.feature_register import Feature
 from supplyrisk.graph.snapshot.snapshot import Snapshot
@@ -69,6 +71,8 @@ def read_back(store: Store) -> Snapshot:
         trades=_trades(store, about["tables"]["trades"]),
         loans=_loans(store, about["tables"]["loans"]),
         events=_events(store, about["tables"]["events"]),
+        # Graphs that do not state it were loaded by versions that counted events alone, most of them of these kinds.
+        default_definition=DefaultDefinition.from_json({"default_kinds": DEFAULT_KINDS, **about}),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from supplyrisk.graph.contagion.learned_hazards import Transmissions
 from supplyrisk.graph.credit.audit_log import AuditLog
 from supplyrisk.graph.errors import DataError, ModelError, RequestError
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.snapshot import Snapshot, build_snapshot
 from supplyrisk.graph.store.embedded.embedded_store import POINTER, EmbeddedStore
 from supplyrisk.graph.store.external_graph import ExternalGraph
@@ -60,7 +61,7 @@ def snapshot_with_firms(
     as_of: date | None = None,
     *,
     horizon_days: int = defaults.HORIZON_DAYS,
-    default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
 ) -> Snapshot:
     """What was knowable at the end of a day; as_of None: the last day of the data.
 
@@ -68,7 +69,7 @@ def snapshot_with_firms(
     ------
     DataError: no firm exists on that day, or what `build_snapshot` raises.
     """
-    snapshot = build_snapshot(tables, as_of, horizon_days, default_kinds=tuple(default_kinds))
+    snapshot = build_snapshot(tables, as_of, horizon_days, default_definition=default_definition)
     if snapshot.firms.num_rows == 0:
         raise DataError(f"no firm has joined as of {snapshot.as_of}", "a later day", "choose another --as-of")
     return snapshot
@@ -152,7 +153,7 @@ class Workspace:
         as_of: date | None = None,
         *,
         horizon_days: int = defaults.HORIZON_DAYS,
-        default_kinds: Sequence[str] = defaults.DEFAULT_KINDS,
+        default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
         tables: Tables | None = None,
     ) -> Snapshot:
         """What was knowable at the end of a day; parameters and errors as in `snapshot_with_firms`.
@@ -160,7 +161,7 @@ class Workspace:
         tables: those already read, where the caller uses more of them and a load in between must not mix two data sets.
         """
         return snapshot_with_firms(
-            tables or self.tables(), as_of, horizon_days=horizon_days, default_kinds=default_kinds
+            tables or self.tables(), as_of, horizon_days=horizon_days, default_definition=default_definition
         )
 
     # --- scores ---

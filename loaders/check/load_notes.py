@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import duckdb
 
 from supplyrisk.graph.schema.contract import DEFAULT_KINDS, TABLES
+from supplyrisk.graph.schema.default_definition import DAYS_PAST_DUE
 from supplyrisk.graph.snapshot.outcome import OBSERVATION_TABLES
 from supplyrisk.graph.workspace.tables import DatasetInfo
 from supplyrisk.loaders.check.load_report import SourceReport, TableReport
@@ -46,8 +47,16 @@ def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: 
 
 
 def row_notes(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo) -> list[str]:
-    """Return notes on relations in no snapshot, an outlying last day, kinds of events, and trades not recorded."""
-    dated = [] if info.undated else [*_outlying_last_day(con, works), *_event_kinds(con, works)]
+    """Return notes on relations in no snapshot, an outlying last day, defaults, and trades not recorded."""
+    dated = (
+        []
+        if info.undated
+        else [
+            *_outlying_last_day(con, works),
+            *_event_kinds(con, works),
+            *_loan_defaults(con, works),
+        ]
+    )
     return [*_undated_relations(con, works, info), *dated, *_unrecorded_trades(con, works)]
 
 
@@ -113,6 +122,27 @@ def _event_kinds(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork])
     kinds = " or ".join(DEFAULT_KINDS)
     note = f"events: {defaults:,} of kind {kinds}, which count as defaults unless configured otherwise"
     return [note + (f"; other kinds: {', '.join(listed)}" if listed else "")]
+
+
+def _loan_defaults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
+    """Note how many firms default by the states of their loans, where these show it."""
+    work = works.get("loans")
+    if work is None:
+        return []
+    past_due = work.field("days_past_due").sql
+    written_off = work.field("written_off").sql
+    query = (
+        f"SELECT count({past_due}) + count({written_off}), count(DISTINCT {work.field('firm_id').sql}) "
+        f"FILTER (WHERE {past_due} >= {DAYS_PAST_DUE} OR {written_off} > 0) FROM ({loaded_rows(work)})"
+    )
+    ((stated, failed),) = con.execute(query).fetchall()
+    if not stated:
+        return []
+    firms = "1 firm has" if failed == 1 else f"{failed:,} firms have"
+    return [
+        f"loans: {firms} a loan {DAYS_PAST_DUE} days past due or written off, which counts as default unless "
+        "configured otherwise"
+    ]
 
 
 def _undated_relations(

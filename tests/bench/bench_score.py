@@ -65,7 +65,9 @@ def score(workspace: Path, folder: Path, out: Path) -> None:
     model = gnn.load(folder, gnn.device("cpu"))
     tables = read_workspace(workspace)
     with stages.stage("snapshot", counted=False):
-        seen = build_snapshot(tables, horizon_days=model.horizon_days or 1, default_kinds=model.default_kinds)
+        seen = build_snapshot(
+            tables, horizon_days=model.horizon_days or 1, default_definition=model.default_definition
+        )
     print(f"{seen}; model of {len(model.members)} members, context {model.members[0].context}")
     _from_snapshot(stages, model, seen, out)
     stages.total("from snapshot to files")

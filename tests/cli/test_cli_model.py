@@ -312,7 +312,7 @@ def test_a_model_keeps_to_the_defaults_that_it_learned(
     assert document["default_kinds"] == KINDS.split(",")
     _, _, err = run(*args)
     assert f"default means {KINDS.replace(',', ', ')} (as in training)" in err
-    assert "the setting default_kinds (default) is not used" in err
+    assert "the setting (default, a loan 90 days past due or written off) is not used" in err
     gone = scored["rows"][-1]["firm_id"]
     found = run_json("explain", gone, "-w", ws)
     assert (found["rows"][0]["state"], found["default_kinds"]) == ("defaulted", KINDS.split(","))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from supplyrisk import gnn
 from supplyrisk.cli.error_reports import Usage
 from supplyrisk.cli.settings import PREFIX, Settings, resolve
-from supplyrisk.graph import DEFAULT_KINDS
+from supplyrisk.graph import DEFAULT_KINDS, DefaultDefinition
 from supplyrisk.loaders import read_mapping
 from supplyrisk.services import template
 
@@ -87,6 +87,38 @@ def test_lists_come_from_the_environment_with_commas(tmp_path: Path, monkeypatch
     found = resolve(folder=tmp_path).settings
     assert found.default_kinds == ("default", "fraud")
     assert found.grade_bounds == (0.01, 0.02, 0.03, 0.04, 0.05, 0.06)
+
+
+def test_what_counts_as_a_default_is_one_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resolve(folder=tmp_path).settings.default_definition == DefaultDefinition()
+    toml(tmp_path, 'horizon_days = 90\n[default]\nkinds = ["fraud"]\ndays_past_due = 60\n')
+    in_section = resolve(folder=tmp_path)
+    assert in_section.settings.default_definition == DefaultDefinition(("fraud",), 60)
+    assert (in_section.settings.horizon_days, in_section.origins["default_kinds"]) == (90, "scgraph.toml")
+    toml(tmp_path, 'default_kinds = ["fraud"]\ndefault_days_past_due = 60\n')
+    assert resolve(folder=tmp_path).settings == replace(in_section.settings, horizon_days=180)
+    monkeypatch.setenv("SCGRAPH_DEFAULT_DAYS_PAST_DUE", "0")
+    assert resolve(folder=tmp_path).settings.default_definition == DefaultDefinition(("fraud",), None)
+    flagged = resolve({"default_days_past_due": 30}, tmp_path)
+    assert flagged.settings.default_definition == DefaultDefinition(("fraud",), 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[default]\ndays_past_du = 60",
+            "unknown key default_days_past_du; did you mean default_days_past_due",
+        ),
+        ("default_days_past_due = 90\n[default]\ndays_past_due = 60", "sets default_days_past_due twice"),
+        ("[default]\ndays_past_due = -1", r"default_days_past_due is -1 \(from scgraph.toml\)"),
+        ("default = 90", "unknown key default"),
+        ("[horizon]\ndays = 90", "unknown key horizon"),
+    ],
+)
+def test_a_faulty_section_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(Usage, match=said):
+        resolve(folder=toml(tmp_path, text))
 
 
 def test_defaults_are_those_of_the_parts() -> None:

@@ -15,7 +15,15 @@ import pytest
 from chain import END, SETTINGS, opened, slices, tables
 from supplyrisk import gnn
 from supplyrisk.gnn.data.data_splits import REQUIREMENT
-from supplyrisk.graph import DataError, DatasetInfo, ModelError, Snapshot, Tables, build_snapshot
+from supplyrisk.graph import (
+    DataError,
+    DatasetInfo,
+    DefaultDefinition,
+    ModelError,
+    Snapshot,
+    Tables,
+    build_snapshot,
+)
 
 
 def by_firm(scores: gnn.Scores, column: str = "pd") -> dict[str, float | None]:
@@ -213,7 +221,7 @@ def test_a_checkpoint_scores_as_the_model_did(model: gnn.RiskModel, now: Snapsho
     gnn.save(model, tmp_path / "m")
     again = gnn.load(tmp_path / "m")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m"]
-    assert again.default_kinds == model.default_kinds == ("default", "bankruptcy")
+    assert again.default_definition == model.default_definition == DefaultDefinition()
     for use in gnn.CANDIDATES:
         assert gnn.score(again, now, use=use).firms.equals(gnn.score(model, now, use=use).firms)
 

@@ -23,7 +23,7 @@ def world() -> World:
     rows: World = {name: [full_row(name, ago(40))] for name in TABLES if name != "labels"}
     rows["firms"] = [full_row("firms", ago(500)) | {"firm_id": firm} for firm in FIRMS]
     rows["events"][0]["kind"] = "lawsuit"
-    rows["loans"][0]["row_id"] = "loans-old"
+    rows["loans"][0] |= {"row_id": "loans-old", "days_past_due": 30, "written_off": 0.0}
     for table in ("supplies", "shipments", "events"):
         rows[table][0]["row_id"] = f"{table}-old"
     return rows
@@ -113,6 +113,10 @@ def random_world(seed: int) -> World:
     for i in range(25):
         rows["persons"][i]["person_id"] = f"P{i}"
         rows["loans"][i] |= {"loan_id": f"L{i % 5}", "on": ago(100 - 7 * i)}
+        rows["loans"][i] |= {
+            "days_past_due": chance.choice([None, 0, 30, 89, 90, 200]),
+            "written_off": chance.choice([None, 0.0, 0.0, 50.0]),
+        }
         rows["relations"][i]["until"] = chance.choice([None, ago(chance.randint(-100, 100))])
         rows["events"][i]["kind"] = chance.choice(["default", "lawsuit", "closure"])
     return rows
@@ -142,6 +146,18 @@ def cut(rows: World) -> World:
 def test_a_snapshot_equals_that_of_the_data_cut_off_at_as_of(seed: int) -> None:
     rows = random_world(seed)
     assert visible(cut(rows)) == visible(rows)
+
+
+def test_a_loan_in_default_the_day_after_moves_nothing_but_the_outcome(before: dict[str, Any]) -> None:
+    state = full_row("loans", AFTER) | {"loan_id": "L", "days_past_due": 90, "written_off": 50.0}
+    rows = planted(world(), "loans", state)
+    assert visible(rows) == before
+    far = planted(rows, "activity", full_row("activity", ago(-200)))
+    assert build_snapshot(tables_of(**far), AS_OF, 90).firms["outcome_state"].to_pylist() == [
+        "failed",
+        "sound",
+        "sound",
+    ]
 
 
 def test_the_outcome_is_what_looks_ahead() -> None:

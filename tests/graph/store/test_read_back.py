@@ -10,11 +10,13 @@ import pytest
 
 from stores import ENGINES, holding
 from supplyrisk import gnn
-from supplyrisk.graph import DatasetInfo, Snapshot, Tables, build_snapshot
+from supplyrisk.graph import DatasetInfo, DefaultDefinition, Snapshot, Tables, build_snapshot
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.graph_tables import OUTCOME_COLUMNS, GraphTables, graph_tables_of
 from supplyrisk.graph.store.read_back import read_back
 from supplyrisk.loaders.synthetic import synthesize
+
+DEFINITION = DefaultDefinition(("default",), 60)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     synthesize(folder, firms=120, weeks=60, seed=3)
     tables = {path.stem: pq.read_table(path) for path in folder.glob("*.parquet")}
     return build_snapshot(
-        Tables(DatasetInfo("world", synthetic=True, currency="CNY", standing=("owns",)), tables)
+        Tables(DatasetInfo("world", synthetic=True, currency="CNY", standing=("owns",)), tables),
+        default_definition=DEFINITION,
     )
 
 
@@ -36,6 +39,7 @@ def test_a_snapshot_read_back_is_the_one_that_was_loaded(
         back = read_back(store)
     assert (back.as_of, back.horizon_days, back.info) == (seen.as_of, seen.horizon_days, seen.info)
     assert (back.features, back.sources) == (seen.features, seen.sources)
+    assert back.default_definition == seen.default_definition == DEFINITION
     same(back.firms.drop_columns(list(OUTCOME_COLUMNS)), seen.firms.drop_columns(list(OUTCOME_COLUMNS)))
     assert back.firms["outcome"].null_count == back.firms.num_rows
     assert back.firms.column_names == seen.firms.column_names
