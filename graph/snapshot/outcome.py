@@ -121,8 +121,8 @@ def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days
 
     - defaulted: in default at as_of.
     - failed: its first default lies in (as_of, as_of + horizon_days]; sound: none does.
-    - censored: the window (as_of, as_of + horizon_days] extends beyond the end of the data or the last day that the firm
-      is observed, or the firm closed voluntarily within it.
+    - censored: the window (as_of, as_of + horizon_days] extends beyond the end of the data or the last day on which the
+      firm is observed, or the firm closed voluntarily within it.
     - unlabelled: the firm is not observed after as_of, or the data set is undated and has no label for it.
 
     failed_after is the number of days from as_of to the firm's first default, however far ahead; null if there is none
