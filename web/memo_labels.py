@@ -80,8 +80,8 @@ _RISK: dict[str, Words] = {
     "failed": ("in default", "已违约"),
     "no_pd": ("no PD", "无违约概率"),
     "flat": (
-        "The term exceeds the model's horizon: the hazard is assumed to stay constant.",
-        "期限超过模型预测期：假定违约强度不变。",
+        "The term is longer than any that the model observed: its PD is extrapolated.",
+        "期限超过模型观察到的最长期限：违约概率为外推值。",
     ),
 }
 _CHAIN: dict[str, Words] = {

@@ -17,7 +17,7 @@ from .audit_log import AuditEntry, AuditLog
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .conclusion import Counterparty, Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, check_scores_match, graph_day
-from .expected_loss import ExpectedLoss, hhi, pd_over_term
+from .expected_loss import ExpectedLoss, FirmTerms, hhi, pd_over_term
 from .learned_stops import LearnedStops
 from .lender_books import book_around, borrowers_of, lines_of
 from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
@@ -82,6 +82,7 @@ __all__ = [
     "Finding",
     "FirmDay",
     "FirmScore",
+    "FirmTerms",
     "LearnedStops",
     "LimitFacts",
     "LimitRule",

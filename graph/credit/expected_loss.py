@@ -3,42 +3,99 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.terms import LIFETIME_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 
 MAX_HORIZONS = 2
-"""Longest term in horizons of the model: beyond it the model has no evidence for a constant hazard."""
+"""Longest term in horizons of a model without a fitted term structure: a constant hazard is assumed, not measured."""
 
 
-def pd_over_term(pd: float, term_days: int, horizon_days: int) -> float:
-    """Return the PD over a term from the PD over the model's horizon, with a constant hazard.
+@dataclass(frozen=True)
+class FirmTerms:
+    """How the cumulative hazard of one firm depends on the term, from its stored scores.
 
-        PD(D) = 1 - exp(-h D / H),  h = -log(1 - PD(H))
+        G(D) = h (D / H)^k,   h = -log(1 - PD(H))
+
+    The same as the model's term structure (gnn/term_structure.py): below a month and beyond a lifetime the mean hazard
+    up to there applies.
+
+    Parameters
+    ----------
+    horizon_days: H, the model's horizon.
+    exponent: k; default 1, a constant hazard.
+    observed_days: longest term that was observed when k was fitted; None (default): k was not fitted.
+    """
+
+    horizon_days: int
+    exponent: float = 1.0
+    observed_days: int | None = None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> FirmTerms:
+        """Return the terms of a row of the scores; a constant hazard where the scores state no fitted terms."""
+        horizon = int(row["horizon_days"])
+        observed = row.get(TERM_OBSERVED_DAYS)
+        # k is the slope of log G by log t, so any second term shows it; a short one is not rounded to a PD of 1.
+        days = TERMS[0] if horizon != TERMS[0] else TERMS[1]
+        pds = (row.get("pd"), row.get(pd_column(str(days))))
+        if observed is None or any(pd is None or not 0 < pd < 1 for pd in pds):
+            return cls(horizon)
+        hazard, over_days = (-math.log1p(-float(pd)) for pd in pds if pd is not None)
+        return cls(horizon, math.log(over_days / hazard) / math.log(days / horizon), int(observed))
+
+    @property
+    def longest(self) -> int:
+        """The longest term that a PD is stated for: a lifetime, or MAX_HORIZONS horizons where k was not fitted."""
+        horizons = MAX_HORIZONS * self.horizon_days
+        return horizons if self.observed_days is None else max(horizons, LIFETIME_DAYS)
+
+    def extrapolated(self, term_days: int) -> bool:
+        """Return whether a term is longer than the horizon and than every term that was observed in fitting."""
+        return term_days > max(self.horizon_days, self.observed_days or 0)
+
+    def factor(self, term_days: int) -> float:
+        """Return G(D) / h.
+
+        Raises
+        ------
+        DataError: the term is below 1 day or above `longest`.
+        """
+        if term_days < 1:
+            raise DataError(f"a term of {term_days} days", "at least 1")
+        if term_days > self.longest:
+            limit = f"{MAX_HORIZONS} times the model's horizon of {self.horizon_days}"
+            raise DataError(
+                f"a term of {term_days} days",
+                f"at most {self.longest}: {limit if self.observed_days is None else 'a lifetime'}",
+                "choose a shorter term",
+            )
+        clipped = min(max(term_days, min(TERMS[0], self.horizon_days)), max(LIFETIME_DAYS, self.horizon_days))
+        return float((clipped / self.horizon_days) ** self.exponent * (term_days / clipped))
+
+
+def pd_over_term(pd: float, term_days: int, terms: FirmTerms) -> float:
+    """Return the PD over a term from the PD over the model's horizon: 1 - exp(-G(D)), see `FirmTerms`.
 
     Parameters
     ----------
     pd: probability of default over the horizon, in [0, 1].
-    term_days: D, at least 1 and at most MAX_HORIZONS horizons.
-    horizon_days: H, the model's horizon.
+    term_days: D, from 1 to `terms.longest`.
+    terms: of the firm.
 
     Raises
     ------
-    DataError: the term is below 1 day or above MAX_HORIZONS horizons.
+    DataError: the term is out of range.
     """
-    if term_days < 1:
-        raise DataError(f"a term of {term_days} days", "at least 1")
-    if term_days > MAX_HORIZONS * horizon_days:
-        raise DataError(
-            f"a term of {term_days} days",
-            f"at most {MAX_HORIZONS * horizon_days}: {MAX_HORIZONS} times the model's horizon of {horizon_days}",
-            "choose a shorter term, or train with a longer --horizon",
-        )
+    factor = terms.factor(term_days)
     # The hazard of a PD of 1 is infinite.
     if pd >= 1:
         return 1.0
     # log1p and expm1 keep the precision of small PDs.
-    return -math.expm1(math.log1p(-pd) * term_days / horizon_days)
+    return -math.expm1(math.log1p(-pd) * factor)
 
 
 @dataclass(frozen=True)

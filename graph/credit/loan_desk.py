@@ -68,7 +68,7 @@ class LoanDesk:
         Raises
         ------
         DataError: the shop is not in the graph, has no score of the day, or its scores in the graph and the workspace
-        differ; the lender has no lines; the term is longer than twice the horizon.
+        differ; the lender has no lines; the term is longer than `FirmTerms.longest`.
         """
         scored = score_history_of(self._score_files(), firm_id, self.as_of)
         shop = shop_facts_of(self.store, firm_id)

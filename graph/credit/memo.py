@@ -219,7 +219,7 @@ def _risk_part(inputs: MemoInputs) -> Row:
     return {name: row[name] for name in names} | {
         "reasons": [_reason(reason) for reason in row["reasons"] or []],
         "horizon_days": scored.horizon_days,
-        "beyond_horizon": days > scored.horizon_days,
+        "beyond_horizon": scored.terms.extrapolated(days),
         "pd_term": scored.over_term("pd", days),
         **{f"pd_term_{end}": scored.over_term(f"pd_{end}", days) for end in ENDS},
         "note": note.text() if note else None,
@@ -258,11 +258,7 @@ def _loss_part(inputs: MemoInputs, policy: Policy) -> Row:
 
 def _stressed(stress: MemoStress, inputs: MemoInputs, loss: ExpectedLoss) -> Row:
     """Return a stress with its PD over the term and its EL, by the LGD and EAD of the unstressed loss."""
-    term = (
-        None
-        if stress.pd is None
-        else pd_over_term(stress.pd, inputs.request.days, inputs.scores.horizon_days)
-    )
+    term = None if stress.pd is None else pd_over_term(stress.pd, inputs.request.days, inputs.scores.terms)
     el = None if term is None else replace(loss, pd=term).el
     return asdict(stress) | {"stopped": list(stress.stopped), "pd_term": term, "el": el}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from supplyrisk.graph.credit.expected_loss import pd_over_term
+from supplyrisk.graph.credit.expected_loss import FirmTerms, pd_over_term
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 
@@ -37,6 +37,11 @@ class ScoreHistory:
         return int(self.row["horizon_days"])
 
     @property
+    def terms(self) -> FirmTerms:
+        """How its hazard depends on the term."""
+        return FirmTerms.of_row(self.row)
+
+    @property
     def hazard(self) -> float | None:
         """own + context + caught; None where a baseline scored the firm or it is in default."""
         parts = [self.row[name] for name in ("own", "context", "caught")]
@@ -49,10 +54,13 @@ class ScoreHistory:
         return None if not hazard else float(self.row["caught"]) / hazard
 
     def over_term(self, name: str, days: int) -> float | None:
-        """Return a PD of the row (pd, pd_low, pd_high_90, ...) over a term of some days, None where it is missing."""
+        """Return a PD of the row (pd, pd_low, pd_high_90, ...) over a term of some days, None where it is missing.
+
+        The ends of ranges and intervals are scaled as the PD itself is.
+        """
         # Files of earlier versions lack some of the columns.
         pd = self.row.get(name)
-        return None if pd is None else pd_over_term(float(pd), days, self.horizon_days)
+        return None if pd is None else pd_over_term(float(pd), days, self.terms)
 
 
 def score_history_of(files: Sequence[Path], firm_id: str, as_of: date) -> ScoreHistory:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supplyrisk.gnn.calibration import pd_of
+from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import DataError
 from supplyrisk.graph.credit import (
     BookUsage,
     Counterparty,
     CreditLimit,
     ExpectedLoss,
+    FirmTerms,
     LimitFacts,
     LoanCase,
     Verdict,
@@ -28,6 +33,7 @@ from supplyrisk.graph.credit import (
 from supplyrisk.graph.credit.exposure_at_default import exposure_at_default, line_ead
 
 POLICY = read_policy()
+CONSTANT = FirmTerms(180)
 SOUND = LimitFacts(grade="C", coverage=0.9, turnover=1_000_000.0, dependence=0.4)
 CASE = LoanCase(50_000.0, 0.01, False, 0.9, 0.1, 0.02, (), (), True)
 ROOM = CreditLimit(200_000.0, "GRADE", ())
@@ -51,20 +57,62 @@ facts = st.builds(
 
 def test_pd_over_a_term_holds_the_hazard_flat() -> None:
     # 1 - .9^(1/2) over half the horizon, 1 - .9^2 over twice of it
-    assert pd_over_term(0.1, 90, 180) == pytest.approx(0.0513167019, abs=1e-10)
-    assert pd_over_term(0.1, 180, 180) == pytest.approx(0.1, abs=1e-15)
-    assert pd_over_term(0.1, 360, 180) == pytest.approx(0.19, abs=1e-15)
-    assert pd_over_term(1.0, 1, 180) == 1.0
-    assert pd_over_term(0.0, 90, 180) == 0.0
+    assert pd_over_term(0.1, 90, CONSTANT) == pytest.approx(0.0513167019, abs=1e-10)
+    assert pd_over_term(0.1, 180, CONSTANT) == pytest.approx(0.1, abs=1e-15)
+    assert pd_over_term(0.1, 360, CONSTANT) == pytest.approx(0.19, abs=1e-15)
+    assert pd_over_term(1.0, 1, CONSTANT) == 1.0
+    assert pd_over_term(0.0, 90, CONSTANT) == 0.0
+
+
+def test_pd_over_a_term_follows_the_stored_terms() -> None:
+    # A hazard of .2 over 180 days and of .2 x .5 = .1 over 45: k = log(.5) / log(1/4) = 1/2.
+    fitted = FirmTerms(180, exponent=0.5, observed_days=720)
+    assert pd_over_term(1 - math.exp(-0.2), 45, fitted) == pytest.approx(1 - math.exp(-0.1), rel=1e-12)
+    assert pd_over_term(0.1, 720, fitted) == pytest.approx(1 - 0.9**2, rel=1e-12)
+    assert pd_over_term(0.1, 180, fitted) == pytest.approx(0.1, rel=1e-12)
+    assert [fitted.extrapolated(days) for days in (180, 720, 721)] == [False, False, True]
+    assert [CONSTANT.extrapolated(days) for days in (180, 181)] == [False, True]
+    assert fitted.longest == 1800
+    with pytest.raises(DataError, match="a term of 1801 days; expected at most 1800: a lifetime"):
+        pd_over_term(0.1, 1801, fitted)
+
+
+@given(
+    st.integers(1, 2500),
+    st.floats(1e-6, 5.0),
+    st.floats(0.3, 2.4),
+    st.floats(-0.1, 0.1),
+    st.integers(1, 1800),
+)
+def test_a_row_of_the_scores_has_the_terms_of_the_model(
+    horizon: int, hazard: float, k0: float, k1: float, days: int
+) -> None:
+    model_terms = TermStructure(horizon, 0.02, k0, k1, observed_days=600)
+    g = np.array([hazard])
+    row = {"horizon_days": horizon, "pd": float(pd_of(g)[0]), "term_observed_days": 600}
+    row |= {f"pd_{term}": float(model_terms.pd(g, term)[0]) for term in (30, 90)}
+    terms = FirmTerms.of_row(row)
+    assert terms.observed_days == 600
+    expected = float(model_terms.pd(g, days)[0])
+    assert pd_over_term(row["pd"], days, terms) == pytest.approx(expected, rel=1e-6)
+
+
+def test_rows_without_fitted_terms_have_a_constant_hazard() -> None:
+    row = {"horizon_days": 180, "pd": 0.1}
+    assert FirmTerms.of_row(row) == CONSTANT
+    unfitted = row | {"pd_30": 0.09, "term_observed_days": None}
+    assert FirmTerms.of_row(unfitted) == CONSTANT
+    assert FirmTerms.of_row(unfitted | {"term_observed_days": 720}) != CONSTANT
+    assert FirmTerms.of_row(row | {"pd": None, "pd_30": None, "term_observed_days": 720}) == CONSTANT
 
 
 def test_terms_of_no_days_or_beyond_twice_the_horizon_are_refused() -> None:
     with pytest.raises(DataError, match="a term of 0 days; expected at least 1"):
-        pd_over_term(0.1, 0, 180)
+        pd_over_term(0.1, 0, CONSTANT)
     with pytest.raises(
         DataError, match="a term of 361 days; expected at most 360: 2 times the model's horizon"
     ):
-        pd_over_term(0.1, 361, 180)
+        pd_over_term(0.1, 361, CONSTANT)
 
 
 def test_ead_adds_the_part_of_the_undrawn_line_that_will_be_drawn() -> None:
