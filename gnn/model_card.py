@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from supplyrisk.gnn.calibration import calibrated_log_loss, cross_fitted, pd_of
+from supplyrisk.gnn.calibration import cross_fitted, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
@@ -21,6 +21,8 @@ from supplyrisk.gnn.evaluation.metrics import (
     intervals,
     one_sided,
 )
+from supplyrisk.gnn.network.transmission_gate import GateHarm
+from supplyrisk.gnn.panel_fit import ScoredRows
 from supplyrisk.gnn.risk_model import (
     BOOSTED_NEIGHBOURS,
     BOOSTED_OWN,
@@ -41,55 +43,100 @@ AGREEMENT = 0.9
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """The first fit on the validation set.
+    """The rows that the choice was validated on.
 
     Parameters
     ----------
     context: the context that was selected.
-    parts: hazards of each validation graph.
-    rows: outcomes, all of them known.
-    hazards: by candidate [rows], before calibration.
+    validated_by: what these rows are, in words.
+    scored: the rows.
+    parts: the hazards of each of their graphs.
+    losses: by candidate the cross-fitted log loss over everything that the choice rests on.
     """
 
     context: str
+    validated_by: str
+    scored: ScoredRows
     parts: Sequence[HazardParts]
-    rows: RowOutcomes
-    hazards: Mapping[str, Matrix]
+    losses: Mapping[str, float]
+
+    def metrics(self, settings: TrainingSettings) -> dict[str, object]:
+        """Return the metrics of the candidates on rows whose window is complete, by cross-fitted calibrations."""
+        outcomes = self.scored.outcomes
+        rows = outcomes.rows(outcomes.known)
+        # A window that is still open counts less than a complete one: whether a firm survives it is unknown.
+        complete = rows.weight > 0.999 * rows.weight.max()
+        hazards = {c: cross_fitted(h, rows)[complete] for c, h in self.scored.hazards(self.parts).items()}
+        return candidate_metrics(rows.y[complete], rows.firm[complete], hazards, settings)
 
 
 def write_card(
-    model: RiskModel, splits: DataSplits, settings: TrainingSettings, validation: ValidationResult
+    model: RiskModel,
+    splits: DataSplits,
+    settings: TrainingSettings,
+    validation: ValidationResult,
+    harm: GateHarm,
 ) -> dict[str, object]:
-    """Return the card of a model that was just fitted, as plain JSON.
+    """Return the card of a tested model that was just fitted, as plain JSON.
 
-    Metrics on the validation set use cross-fitted calibrations, so that no row is measured with a map fitted on it;
-    `test` holds the metrics of snapshots that were used neither for fitting nor for selection, where there are any.
+    Metrics of the validation use cross-fitted calibrations, so that no row is measured with a map fitted on it; `test`
+    holds the metrics of snapshots that were used neither for fitting nor for selection, where there are any.
     """
-    rows = validation.rows
-    hazards = validation.hazards
     card: dict[str, object] = {
         "settings": asdict(settings),
         "as_of": {
             "train": _days(splits.train),
-            VALIDATION_DATES: _days(splits.validation),
+            VALIDATION_DATES: [str(day) for day in splits.forward] or _days(splits.validation),
             "test": _days(splits.test),
         },
+        "outcomes_until": splits.known_until and str(splits.known_until),
         "context": validation.context,
         **model.default_definition.to_json(),
         "device": model.members[0].device.type,
         "champion": model.champion,
-        VALIDATION_LOG_LOSS: {c: calibrated_log_loss(h, rows) for c, h in hazards.items()},
-        VALIDATION: candidate_metrics(
-            rows.y, rows.firm, {c: cross_fitted(h, rows) for c, h in hazards.items()}, settings
-        ),
+        "validated_by": validation.validated_by,
+        VALIDATION_LOG_LOSS: dict(validation.losses),
+        VALIDATION: validation.metrics(settings),
         "synthetic": splits.train[0].info.synthetic,
         "data": [s.info.content_hash for s in (*splits.train[:1], *splits.validation[:1])],
         "register": model.encoder.fingerprint,
         "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
+        "caught_harm": asdict(harm),
     }
     if splits.test:
         card["test"] = out_of_time_metrics(model, splits.test, settings)
     return card | _agreement(validation.parts)
+
+
+@dataclass(frozen=True)
+class DeployedFit:
+    """The rows that the deployed model was fitted on, their hazards out of fold, and the evidence on contagion."""
+
+    panel: ScoredRows
+    parts: Sequence[HazardParts]
+    harm: GateHarm
+
+
+def deployed_card(
+    tested: Mapping[str, object], model: RiskModel, splits: DataSplits, fit: DeployedFit
+) -> dict[str, object]:
+    """Return the card of the deployed model: the tested model's metrics, and what the deployed one was fitted on."""
+    outcomes = fit.panel.outcomes
+    failed = np.unique(outcomes.firm[outcomes.y == 1])
+    snapshots = (*splits.train, *splits.validation, *splits.test, *splits.recent)
+    return {
+        **tested,
+        "register": model.encoder.fingerprint,
+        "calibrations": {c: k.to_json() for c, k in model.calibrations.items()},
+        "caught_harm": asdict(fit.harm),
+        "deployed": {
+            "as_of": _days(snapshots),
+            "outcomes_until": splits.last_day and str(splits.last_day),
+            "firms": len(np.unique(outcomes.firm[outcomes.known])),
+            "failed_firms": len(failed),
+        },
+        **_agreement(fit.parts),
+    }
 
 
 def _days(snapshots: Sequence[Snapshot]) -> list[str]:

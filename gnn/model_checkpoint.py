@@ -29,6 +29,8 @@ SCHEMA = "scgraph.model/4"
 WEIGHTS = "network.safetensors"
 MODEL = "model.json"
 TREES = "boosters.json"
+TESTED = "tested"
+"""Folder of the tested model beside the deployed one, in the same format."""
 
 
 def save(model: RiskModel, folder: Path) -> None:
@@ -66,6 +68,8 @@ def save(model: RiskModel, folder: Path) -> None:
     (temporary / MODEL).write_text(
         json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
     )
+    if model.tested is not None:
+        save(model.tested, temporary / TESTED)
     # Two renames: a run killed between them leaves the old model aside, and `_restore` brings it back.
     if folder.exists():
         folder.rename(old)
@@ -152,6 +156,12 @@ def load(folder: Path, device: torch.device | None = None) -> RiskModel:
     ) as fault:
         raise ModelError(f"the model in {folder} is damaged ({fault!r})", remedy="train it again") from fault
     return model.on(device) if device else model
+
+
+def load_tested(folder: Path, device: torch.device | None = None) -> RiskModel:
+    """Read the tested model beside the model in a folder; the model itself where it has none. As `load`."""
+    _restore(folder)
+    return load(folder / TESTED if (folder / TESTED).is_dir() else folder, device)
 
 
 def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, Any]) -> RiskModel:

@@ -104,6 +104,8 @@ class RiskModel:
     card: the model card as plain JSON.
     scorecard: the expert scorecard; None (default) for a trained model.
     terms: by candidate; empty for undated data, and where a model was stored before PDs by term were fitted.
+    tested: the same recipe fitted on what was known before the test date, which is what the card's metrics were
+        measured on; None (default) where this model is that one, or where it was loaded alone.
     """
 
     name: str
@@ -117,6 +119,7 @@ class RiskModel:
     card: Mapping[str, object]
     scorecard: SmoothScore | None = None
     terms: Mapping[str, TermStructure] = field(default_factory=dict)
+    tested: RiskModel | None = None
 
     @property
     def candidates(self) -> tuple[str, ...]:

@@ -32,12 +32,16 @@ def data_hashes(model: gnn.RiskModel) -> list[str]:
 
 
 def first_unseen_day(model: gnn.RiskModel) -> date | None:
-    """The first as-of date of an out-of-time test: one horizon after the last validation date; None if undated."""
+    """The first as-of date of an out-of-time test: the last day whose outcomes the model knows; None if undated."""
+    if model.horizon_days is None:
+        return None
+    until = model.card.get("outcomes_until")
+    if isinstance(until, str):
+        return date.fromisoformat(until)
+    # Cards of earlier versions: the last validation window ended on that day.
     dates: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
     validation = dates[VALIDATION_DATES]
-    if not validation or model.horizon_days is None:
-        return None
-    return date.fromisoformat(validation[-1]) + timedelta(days=model.horizon_days)
+    return date.fromisoformat(validation[-1]) + timedelta(days=model.horizon_days) if validation else None
 
 
 def undated_evaluation_splits(
@@ -63,15 +67,16 @@ def undated_evaluation_splits(
 def dated_evaluation_splits(
     model: gnn.RiskModel, tables: Tables, outcome: OutcomeDefinition, progress: JobProgress
 ) -> gnn.DataSplits:
-    """The model's training and validation dates, and as the test set all later ones whose outcomes are known.
+    """The model's training dates, and as the test set all later ones whose outcomes are known.
 
     Raises
     ------
     RequestError: the model was trained on undated data. DataError: no later outcomes are known.
     """
     dates: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
-    train = [date.fromisoformat(day) for day in dates["train"]]
-    validation = [date.fromisoformat(day) for day in dates[VALIDATION_DATES]]
+    forward = [date.fromisoformat(day) for day in dates[VALIDATION_DATES]]
+    # Cards of earlier versions list the validation dates apart from the training dates.
+    train = sorted({*(date.fromisoformat(day) for day in dates["train"]), *forward})
     first = first_unseen_day(model)
     if first is None:
         raise RequestError(
@@ -86,15 +91,12 @@ def dated_evaluation_splits(
             "load later data",
         )
     settings = evaluation.settings_of(model)
-    # Placebos and further seeds are trained again: they need the dates of the gap as the model did.
-    gap = gnn.dates_between(train, validation, settings) if settings.refit else []
     steps = (last_known - first).days // settings.step_days
     test = [last_known - timedelta(days=settings.step_days * step) for step in range(steps, -1, -1)]
-    by_day = outcome.snapshots(tables, [*train, *gap, *validation, *test], progress)
+    by_day = outcome.snapshots(tables, [*train, *test], progress)
     return gnn.DataSplits(
         train=tuple(by_day[day] for day in train),
-        validation=tuple(by_day[day] for day in validation),
         test=tuple(by_day[day] for day in test),
-        default_kinds=outcome.default_kinds,
-        gap=tuple(by_day[day] for day in gap),
+        forward=tuple(forward),
+        known_until=first,
     )

@@ -172,7 +172,6 @@ def _splits(
         validation=(validation,),
         test=(test,) if test else (),
         hidden=frozenset(later_ids & set(firm_ids(train))),
-        default_kinds=outcome.default_kinds,
     )
 
 
@@ -184,7 +183,7 @@ def _card(
     def seed_progress(text: str, done: int = 0, total: int = 0, /) -> None:
         progress(f"seed {settings.seed}: {text}", done, total)
 
-    model = gnn.train(f"suite-{settings.seed}", splits, settings, seed_progress)
+    model = gnn.train(f"suite-{settings.seed}", splits, settings, seed_progress, deploy=False)
     plan = evaluation.EvaluationPlan(placebos=placebos, seeds=1)
     return evaluation.examine_model(model, splits, None, plan, seed_progress)
 

@@ -104,7 +104,7 @@ def check_validation_data(tables: Tables, validation: ValidationData | None) -> 
 def dated_splits(
     tables: Tables, outcome: OutcomeDefinition, settings: gnn.TrainingSettings, progress: JobProgress
 ) -> gnn.DataSplits:
-    """Splits by time, with the horizon as the gap between them.
+    """Splits by time: no outcome after a test date is known to the model that is tested on it.
 
     Raises
     ------
@@ -114,15 +114,15 @@ def dated_splits(
     last = last_day_of(tables)
     if first is None or last is None:
         raise DataError("no row of supplies, activity, events, ... has a day", "dated rows to learn from")
-    train, validation, test = gnn.as_of_dates(first, last, outcome.horizon_days, settings)
-    gap = gnn.dates_between(train, validation, settings) if settings.refit else []
-    by_day = outcome.snapshots(tables, [*train, *validation, *test, *gap], progress)
+    dates = gnn.as_of_dates(first, last, outcome.horizon_days, settings)
+    by_day = outcome.snapshots(tables, [*dates.train, *dates.test, *dates.recent], progress)
     return gnn.DataSplits(
-        train=tuple(by_day[day] for day in train),
-        validation=tuple(by_day[day] for day in validation),
-        test=tuple(by_day[day] for day in test),
-        default_kinds=outcome.default_kinds,
-        gap=tuple(by_day[day] for day in gap),
+        train=tuple(by_day[day] for day in dates.train),
+        test=tuple(by_day[day] for day in dates.test),
+        forward=tuple(dates.forward),
+        known_until=dates.test[0] if dates.test else last,
+        recent=tuple(by_day[day] for day in dates.recent),
+        last_day=last,
     )
 
 
@@ -139,7 +139,7 @@ def undated_splits(
     progress(FEATURES)
     first = outcome.snapshot(tables)
     if validation is None:
-        return gnn.DataSplits((first,), default_kinds=outcome.default_kinds)
+        return gnn.DataSplits((first,))
     progress(f"reading {validation.folder}")
     with validation.tables() as second_tables:
         second = outcome.snapshot(second_tables)
@@ -147,7 +147,6 @@ def undated_splits(
         train=(first,),
         validation=(second,),
         hidden=frozenset(firm_ids(first)) & frozenset(firm_ids(second)),
-        default_kinds=outcome.default_kinds,
     )
 
 

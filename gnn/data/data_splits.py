@@ -1,4 +1,4 @@
-"""Training, validation and test sets of snapshots; dated ones lie a whole horizon apart."""
+"""The as-of dates that a model is fitted, chosen and tested on, and the snapshots of them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from supplyrisk.gnn.baselines.boosting import FOLDS
-from supplyrisk.graph import DEFAULT_KINDS, DataError, Snapshot
+from supplyrisk.gnn.data.panel import MIN_OBSERVED_DAYS
+from supplyrisk.graph import DataError, Snapshot
 from supplyrisk.graph.schema.aliases import SUMMARY
 
 CONTEXTS = ("none", SUMMARY, "boosted", "messages")
 """Contexts that training compares, in order of capacity."""
 MIN_FIRMS = 2 * FOLDS
-"""Least number of defaulted firms, and of sound firms, in the training and in the validation set: two per fold."""
-REQUIREMENT = (
-    f"at least {MIN_FIRMS} firms that defaulted and {MIN_FIRMS} that did not, "
-    "to learn from and again to choose by"
-)
+"""Least number of defaulted firms, and of sound firms, to learn from: two per fold."""
+REQUIREMENT = f"at least {MIN_FIRMS} firms that defaulted and {MIN_FIRMS} that did not, to learn from"
 """The same requirement in words, as documented; a firm counts once, however many dates it appears on."""
 
 
@@ -31,10 +29,9 @@ class TrainingSettings:
     members: networks in the ensemble.
     contexts: the contexts to compare, see `CONTEXTS`.
     step_days: days between two as-of dates.
-    most_dates: as-of dates in the training set at most, and in the validation set; the latest ones are used.
+    most_dates: as-of dates before the test date at most; the latest ones are used.
     history_days: days of data before the first as-of date.
     bootstrap: draws behind each confidence interval.
-    refit: fit the selected model again on every date whose outcomes are known on the test date.
     device: "auto", "cpu" or "cuda", see `device`.
     """
 
@@ -43,10 +40,9 @@ class TrainingSettings:
     members: int = 5
     contexts: tuple[str, ...] = CONTEXTS
     step_days: int = 30
-    most_dates: int = 24
+    most_dates: int = 36
     history_days: int = 180
     bootstrap: int = 1000
-    refit: bool = True
     device: str = "auto"
 
 
@@ -56,14 +52,16 @@ class DataSplits:
 
     Parameters
     ----------
-    train: snapshots to fit on.
-    validation: snapshots to choose the champion and to calibrate on; empty where an undated data set is split by firm.
-    test: snapshots for the final metrics; empty for undated data.
+    train: snapshots to fit the tested model on, in the order of their dates.
+    validation: undated data only: a second data set to choose the champion and to calibrate on. Without one, a share of
+        the firms is held out.
+    test: snapshots for the final metrics; empty for undated data and for short histories.
     hidden: firms whose outcomes are left out of training because they are in the validation set too.
-    validation_share: share of the firms held out for validation where `validation` is empty.
-    default_kinds: kinds of events that count as a default in these snapshots; the model records them.
-    gap: snapshots between the training and the validation set. Their outcome windows reach into the validation
-        set, so only the second fit may train on them.
+    validation_share: share of the firms held out for validation in undated data without a second data set.
+    forward: dates among those of `train` on which the choice is validated forward in time; may be empty.
+    known_until: the last day whose outcomes the tested model may learn from: the test date, where there is one.
+    recent: snapshots after the test date, for the deployed model only.
+    last_day: the last day of the data, up to which the deployed model learns.
     """
 
     train: tuple[Snapshot, ...]
@@ -71,8 +69,10 @@ class DataSplits:
     test: tuple[Snapshot, ...] = ()
     hidden: frozenset[str] = field(default_factory=frozenset)
     validation_share: float = 0.25
-    default_kinds: tuple[str, ...] = DEFAULT_KINDS
-    gap: tuple[Snapshot, ...] = ()
+    forward: tuple[date, ...] = ()
+    known_until: date | None = None
+    recent: tuple[Snapshot, ...] = ()
+    last_day: date | None = None
 
     @property
     def dated(self) -> bool:
@@ -81,57 +81,60 @@ class DataSplits:
 
 
 class SplitDates(NamedTuple):
-    """As-of dates of the training, the validation and the test set, each in order."""
+    """As-of dates, each part in order; `forward` is a part of `train`.
+
+    Parameters
+    ----------
+    train: dates before the test date, of which the tested model learns what was known on the test date.
+    forward: training dates that the choice is validated on; their windows end by the test date.
+    test: the last date whose window ends with the data; empty where the history is too short for a test.
+    recent: dates after the test date, whose windows are still open on the last day.
+    """
 
     train: list[date]
-    validation: list[date]
+    forward: list[date]
     test: list[date]
+    recent: list[date]
 
 
 def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSettings) -> SplitDates:
-    """Divide the days from first to last into training, validation and test dates.
+    """Divide the days from first to last into as-of dates by use.
 
-    Each set's last outcome window ends on or before the next set's first as-of date, so that its outcomes are known
-    by then. The first as-of date leaves history_days before it. Of the days that remain, two thirds are for training
-    and one third for validation, at most most_dates as-of dates each, the latest ones. The test date is the last one
-    whose outcomes are known.
+    The first as-of date leaves history_days before it. The test date lies one horizon before the last day: its outcomes
+    are known, and those of no training date are used beyond it. An as-of date is of use as soon as MIN_OBSERVED_DAYS of
+    its window were observed, so the last training date lies that long before the test date, and the last recent date
+    that long before the last day. Dates are counted backwards from these two, step_days apart, most_dates of them at
+    most before the test date.
+
+    The last third of the training dates whose windows end by the test date is for forward validation: a model fitted on
+    what was known before the first of them is compared there. A history too short for a test date leaves all dates for
+    training.
 
     Raises
     ------
-    DataError: the data covers too few days.
+    DataError: not even one as-of date is possible.
     """
-    horizon = timedelta(days=horizon_days)
-    # Three windows of a horizon each: after the training set, after the validation set, and after the test date.
-    test = last - horizon
     earliest = first + timedelta(days=settings.history_days)
-    spare_days = (test - 2 * horizon - earliest).days
-    if spare_days < 0:
-        need = settings.history_days + 3 * horizon_days
+    test = last - timedelta(days=horizon_days)
+    observed = timedelta(days=min(MIN_OBSERVED_DAYS, horizon_days))
+    longest = timedelta(days=settings.step_days * (settings.most_dates - 1))
+    if earliest > last - observed:
+        need = settings.history_days + observed.days
         raise DataError(
             f"the data covers {(last - first).days} days, from {first} to {last}",
-            f"at least {need}: {settings.history_days} of history and three outcome windows of {horizon_days}",
-            f"load more history or choose a shorter --horizon; besides, training needs {REQUIREMENT}",
+            f"at least {need}: {settings.history_days} of history and {observed.days} in which firms can default",
+            f"load more history; besides, training needs {REQUIREMENT}",
         )
-    # Counted from the end backwards, so that all sets are as recent as the data allow.
-    validation_end = test - horizon
-    longest = settings.step_days * (settings.most_dates - 1)
-    validation_start = validation_end - timedelta(days=min(spare_days // 3, longest))
-    train_end = validation_start - horizon
-    train_start = max(earliest, train_end - timedelta(days=longest))
-    return SplitDates(
-        _stepped(train_start, train_end, settings),
-        _stepped(validation_start, validation_end, settings),
-        [test],
-    )
-
-
-def dates_between(train: list[date], validation: list[date], settings: TrainingSettings) -> list[date]:
-    """Return the as-of dates of the gap: after the last training date and before the first validation date.
-
-    They lie step_days apart, counted back from the validation date, and come in order.
-    """
-    steps = ((validation[0] - train[-1]).days - 1) // settings.step_days
-    return [validation[0] - timedelta(days=settings.step_days * k) for k in range(steps, 0, -1)]
+    if earliest > test - observed:
+        train = _stepped(max(earliest, last - observed - longest), last - observed, settings)
+        return SplitDates(train, [], [], [])
+    train = _stepped(max(earliest, test - observed - longest), test - observed, settings)
+    recent = _stepped(test + timedelta(days=1), last - observed, settings)
+    complete = [day for day in train if day + timedelta(days=horizon_days) <= test]
+    forward = complete[-max(1, len(complete) // 3) :] if complete else []
+    if forward and forward[0] - observed < train[0]:
+        forward = []
+    return SplitDates(train, forward, [test], recent)
 
 
 def _stepped(start: date, end: date, settings: TrainingSettings) -> list[date]:

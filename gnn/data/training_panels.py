@@ -1,38 +1,81 @@
-"""The graphs to train on and to validate on, and the outcomes that training requires."""
+"""The panels of a training run: graphs of its snapshots, with the outcomes that were known on a day."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
-from supplyrisk.gnn.data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits
+from supplyrisk.gnn.data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
-from supplyrisk.graph import DataError
+from supplyrisk.graph import DataError, Snapshot
+
+Panel = list[PanelGraph]
 
 
 @dataclass(frozen=True)
-class TrainingPanels:
-    """Graphs to train on, and graphs to validate on."""
+class ChoicePanels:
+    """A panel to fit on, and graphs that the choice is validated on."""
 
-    train: list[PanelGraph]
-    validation: list[PanelGraph]
+    train: Panel
+    validation: Panel
 
 
-def training_panels_of(splits: DataSplits, encoder: Encoder, seed: int) -> TrainingPanels:
-    """Return both sets as graphs; without a validation set, the same graphs with other firms' outcomes hidden."""
+def panel_of(
+    snapshots: Sequence[Snapshot], encoder: Encoder, known_until: date | None, settings: TrainingSettings
+) -> Panel:
+    """Return the graphs of snapshots with the outcomes known on a day; undated ones keep all of their outcomes."""
+    return known_by([panel_graph_of(s, encoder) for s in snapshots], known_until, settings)
+
+
+def known_by(graphs: Sequence[PanelGraph], day: date | None, settings: TrainingSettings) -> Panel:
+    """Return the graphs with the outcomes known on a day, each row counting for its share of an outcome."""
+    if day is None:
+        return list(graphs)
+    return [graph.known_by(day, _repeats(graph, len(graphs), settings)) for graph in graphs]
+
+
+def _repeats(graph: PanelGraph, dates: int, settings: TrainingSettings) -> float:
+    """How many as-of dates lie within one horizon: so many rows share one outcome."""
+    if graph.follow_up is None or dates == 1:
+        return 1.0
+    return max(1.0, min(dates, graph.follow_up.horizon_days / settings.step_days))
+
+
+def forward_panels(splits: DataSplits, panel: Panel, settings: TrainingSettings) -> ChoicePanels | None:
+    """Return the panel as it was known on the first forward date, and the graphs of the forward dates.
+
+    None where there are no forward dates, or too few firms that defaulted or did not in either part.
+    """
+    if not splits.forward:
+        return None
+    start = splits.forward[0]
+    dates = [snapshot.as_of for snapshot in splits.train]
+    before = [g for g, day in zip(panel, dates, strict=True) if day is not None and day < start]
+    forward = [g for g, day in zip(panel, dates, strict=True) if day in set(splits.forward)]
+    panels = ChoicePanels(known_by(before, start, settings), forward)
+    enough = all(
+        min(firms_with(graphs, outcome) for outcome in (0.0, 1.0)) >= MIN_FIRMS
+        for graphs in (panels.train, panels.validation)
+    )
+    return panels if enough else None
+
+
+def undated_panels(splits: DataSplits, encoder: Encoder, settings: TrainingSettings) -> ChoicePanels:
+    """Return both sets of undated data; without a validation set, the same graphs with other firms' outcomes hidden."""
     train_graphs = [panel_graph_of(s, encoder) for s in splits.train]
     if splits.validation:
         hidden = set(splits.hidden)
-        return TrainingPanels(
+        return ChoicePanels(
             [g.without_outcomes(hidden) for g in train_graphs],
             [panel_graph_of(s, encoder) for s in splits.validation],
         )
-    held = held_out(train_graphs, splits.validation_share, seed)
+    held = held_out(train_graphs, splits.validation_share, settings.seed)
     trained_on = {f for g in train_graphs for f in g.firm_ids} - held
-    return TrainingPanels(
+    return ChoicePanels(
         [g.without_outcomes(set(held)) for g in train_graphs],
         [g.without_outcomes(trained_on) for g in train_graphs],
     )
@@ -45,22 +88,22 @@ def held_out(graphs: Sequence[PanelGraph], share: float, seed: int) -> frozenset
     return frozenset(np.random.default_rng(seed).choice(ids, int(len(ids) * share), replace=False).tolist())
 
 
-def require_outcomes(panels: TrainingPanels) -> None:
-    """Raise one DataError for everything that either set lacks."""
+def require_outcomes(panels: dict[str, Panel]) -> None:
+    """Raise one DataError for everything that a panel lacks; panels by their purpose, in words."""
     lacking = []
-    for graphs, purpose in ((panels.train, "to learn from"), (panels.validation, "to choose by")):
-        failed = len(_with_outcome(graphs, 1.0))
-        sound = len(_with_outcome(graphs, 0.0))
+    for purpose, graphs in panels.items():
+        failed = firms_with(graphs, 1.0)
+        sound = firms_with(graphs, 0.0)
         if min(failed, sound) < MIN_FIRMS:
             lacking.append(f"{failed:,} firms that defaulted and {sound:,} that did not {purpose}")
     if lacking:
         raise DataError(
             " and ".join(lacking),
             REQUIREMENT,
-            "load more history or labels; a longer --horizon sees more defaults, but needs more days",
+            "load more history or labels, or ship a scorecard: scgraph train --expert --base-rate RATE",
         )
 
 
-def _with_outcome(graphs: Sequence[PanelGraph], outcome: float) -> set[str]:
-    """The firms that had this outcome on any date: in dated data a firm has a row on each."""
-    return {graph.firm_ids[at] for graph in graphs for at in np.flatnonzero(graph.y == outcome)}
+def firms_with(graphs: Sequence[PanelGraph], outcome: float) -> int:
+    """Return how many firms had this outcome on any date: in dated data a firm has a row on each."""
+    return len({graph.firm_ids[at] for graph in graphs for at in np.flatnonzero(graph.y == outcome)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.neighbourhood import neighbourhood_summary
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
-from supplyrisk.gnn.data.training_panels import held_out
+from supplyrisk.gnn.data.training_panels import held_out, panel_of, undated_panels
 from supplyrisk.gnn.evaluation.placebos import PlaceboSnapshot, rewired, swapped
 from supplyrisk.gnn.risk_model import (
     BOOSTED_NEIGHBOURS,
@@ -141,20 +141,37 @@ def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
 
     The rows are those of the test set, where there is one, else of the validation set.
     """
+    if splits.dated:
+        return _out_of_time_rows(model, splits)
     validation = ModelViews.of(model, *validation_views(model, splits))
     test_graphs = tuple(panel_graph_of(s, model.encoder) for s in splits.test)
-    counts_hazards = _counts_only(model, splits, validation.graphs, test_graphs)
-    hazards = validation.hazards() | {COUNTS_ONLY: counts_hazards.validation[validation.has_outcome]}
+    panels = undated_panels(splits, model.encoder, settings_of(model))
+    counts = _CountsOnly.fit(panels.train, settings_of(model))
+    hazards = validation.hazards() | {COUNTS_ONLY: counts.hazard(validation.graphs)[validation.has_outcome]}
     if not splits.test:
         pds = {c: pd_of(cross_fitted(h, validation.outcomes)) for c, h in hazards.items()}
         return EvaluationRows(validation.y, validation.firm, pds, False, validation)
     maps = {c: fit_calibration(h, validation.y) for c, h in hazards.items()} | dict(model.calibrations)
-    if splits.dated and settings_of(model).refit:
-        # The second fit was trained on the validation set too: a map fitted there would use rows that it knows.
-        maps[CAUGHT_OFF] = model.calibrations[NETWORK]
     tested = ModelViews.of(model, splits.test)
-    test_hazards = tested.hazards() | {COUNTS_ONLY: counts_hazards.test[tested.has_outcome]}
+    test_hazards = tested.hazards() | {COUNTS_ONLY: counts.hazard(test_graphs)[tested.has_outcome]}
     pds = {c: pd_of(maps[c].apply(h)) for c, h in test_hazards.items()}
+    return EvaluationRows(tested.y, tested.firm, pds, True, tested)
+
+
+def _out_of_time_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
+    """The rows of the test dates; calibrations are out of fold on the dates that the model was fitted on."""
+    settings = settings_of(model)
+    panel = panel_of(splits.train, model.encoder, splits.known_until, settings)
+    counts = _CountsOnly.fit(panel, settings)
+    rows = RowOutcomes.of_graphs(panel)
+    known = rows.rows(rows.known)
+    maps = dict(model.calibrations) | {
+        CAUGHT_OFF: model.calibrations[NETWORK],
+        COUNTS_ONLY: fit_calibration(counts.out_of_fold[rows.known], known.y, known.weight),
+    }
+    tested = ModelViews.of(model, splits.test)
+    hazards = tested.hazards() | {COUNTS_ONLY: counts.hazard(tested.graphs)[tested.has_outcome]}
+    pds = {c: pd_of(maps[c].apply(h)) for c, h in hazards.items()}
     return EvaluationRows(tested.y, tested.firm, pds, True, tested)
 
 
@@ -167,53 +184,39 @@ def validation_views(model: RiskModel, splits: DataSplits) -> tuple[tuple[Snapsh
     return splits.train, frozenset(f for g in graphs for f in g.firm_ids) - held
 
 
-class _CountsHazards(NamedTuple):
-    """Hazards by counts of links, of the stacked rows [rows] of the validation and of the test graphs."""
+@dataclass(frozen=True)
+class _CountsOnly:
+    """An ensemble on counts of links alone.
 
-    validation: Matrix
-    test: Matrix
+    names: of the counts; none where the graphs have no links, and then there is only the base rate.
+    out_of_fold [rows]: hazards of the rows that it was fitted on.
+    """
 
+    names: tuple[str, ...]
+    models: tuple[BoostedModel, ...]
+    base_rate: float
+    out_of_fold: Matrix
 
-def _counts_only(
-    model: RiskModel,
-    splits: DataSplits,
-    validation_graphs: Sequence[PanelGraph],
-    test_graphs: Sequence[PanelGraph],
-) -> _CountsHazards:
-    """Train an ensemble on counts of links alone, as the model was trained."""
-    settings = settings_of(model)
-    train_graphs = [
-        panel_graph_of(s, model.encoder).without_outcomes(set(splits.hidden)) for s in splits.train
-    ]
-    if not splits.validation:
-        held = held_out(train_graphs, splits.validation_share, settings.seed)
-        train_graphs = [g.without_outcomes(set(held)) for g in train_graphs]
-    names, x = _counts(train_graphs)
-    outcomes = RowOutcomes.of_graphs(train_graphs)
-    if not names:
-        # Without links there is only the base rate.
+    @classmethod
+    def fit(cls, graphs: Sequence[PanelGraph], settings: TrainingSettings) -> _CountsOnly:
+        """Fit it as the model's own trees are fitted."""
+        names, x = _counts(graphs)
+        outcomes = RowOutcomes.of_graphs(graphs)
         known = outcomes.rows(outcomes.known)
-        level = float(np.average(known.y, weights=known.weight))
-        return _CountsHazards(
-            np.full(sum(g.firms for g in validation_graphs), level),
-            np.full(sum(g.firms for g in test_graphs), level),
-        )
-    rounds = boosting.best_rounds(x, outcomes, settings.seed)
-    models = [
-        boosting.fit_boosted(x, outcomes, settings.seed + k, rounds).model for k in range(settings.members)
-    ]
-    return _CountsHazards(
-        _mean_hazard(models, validation_graphs, names), _mean_hazard(models, test_graphs, names)
-    )
+        base_rate = float(np.average(known.y, weights=known.weight))
+        if not names:
+            return cls(names, (), base_rate, np.full(len(x), base_rate))
+        rounds = boosting.best_rounds(x, outcomes, settings.seed)
+        fits = [boosting.fit_boosted(x, outcomes, settings.seed + k, rounds) for k in range(settings.members)]
+        out_of_fold = np.exp(np.mean([fit.log_hazards for fit in fits], axis=0))
+        return cls(names, tuple(fit.model for fit in fits), base_rate, out_of_fold)
 
-
-def _mean_hazard(
-    models: Sequence[BoostedModel], graphs: Sequence[PanelGraph], names: tuple[str, ...]
-) -> Matrix:
-    if not graphs:
-        return np.empty(0)
-    x = _counts(graphs, names)[1]
-    return np.asarray(np.exp(np.mean([m.predict(x) for m in models], axis=0)))
+    def hazard(self, graphs: Sequence[PanelGraph]) -> Matrix:
+        """Return the hazards [rows] of graphs that it was not fitted on."""
+        if not self.models or not graphs:
+            return np.full(sum(g.firms for g in graphs), self.base_rate)
+        x = _counts(graphs, self.names)[1]
+        return np.asarray(np.exp(np.mean([m.predict(x) for m in self.models], axis=0)))
 
 
 def _counts(
@@ -256,15 +259,16 @@ def train_placebo(name: str, model: RiskModel, splits: DataSplits, progress: Pro
     placebo_splits = replace(
         splits,
         train=placebo_of(splits.train),
-        gap=placebo_of(splits.gap),
         validation=placebo_of(splits.validation),
         test=(),
+        recent=(),
     )
     fitted = train(
         name,
         placebo_splits,
         settings,
         lambda step, done, of: progress(f"{name}: {step}", done, of),
+        deploy=False,
     )
     if splits.test:
         views = ModelViews.of(fitted, placebo_of(splits.test))

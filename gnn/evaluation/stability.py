@@ -57,7 +57,7 @@ def stability_over_seeds(
         def report(step: str, done: int, of: int, k: int = k) -> None:
             progress(f"seed {k + 1} of {seeds}: {step}", done, of)
 
-        models.append(train(f"{model.name}-{other.seed}", splits, other, report))
+        models.append(train(f"{model.name}-{other.seed}", splits, other, report, deploy=False))
     snapshots = splits.test or validation_views(model, splits)[0]
     views = [ModelViews.of(m, snapshots) for m in models]
     return _agreement([{name: v.stacked(of) for name, of in PARTS.items()} for v in views])

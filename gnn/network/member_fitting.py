@@ -7,6 +7,7 @@ transmissions take homophily for contagion. The order and the priors decide.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -45,6 +46,11 @@ def fit_member(
     stages: out-of-fold first-stage scores of the rows.
     number: of the member in the ensemble, which decides its as-of dates for the transmissions (see DATES_BETWEEN).
     """
+    return fit_transmission(fit_base(member, graphs, stages), graphs, stages, number)
+
+
+def fit_base(member: EnsembleMember, graphs: Sequence[PanelGraph], stages: StageScores) -> EnsembleMember:
+    """Fit own part and context in place; the transmissions stay as they are. Arguments as of `fit_member`."""
     outcomes = RowOutcomes.of_graphs(graphs)
     known = member.tensor(outcomes.known)
     y = member.tensor(outcomes.y)[known]
@@ -67,7 +73,7 @@ def fit_member(
         _standardise(member, stages)
     if member.context != "none":
         _minimise([member.weight], context_loss)
-    return fit_transmission(member, graphs, stages, number)
+    return member.requires_grad_(False).eval()
 
 
 def fit_transmission(
@@ -79,7 +85,13 @@ def fit_transmission(
     chosen = range(number % stride, len(graphs), stride)
     ends = np.cumsum([0, *(g.firms for g in graphs)])
     rows = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in chosen])
-    _fit_transmission(member, [graphs[i] for i in chosen], stages.rows(rows))
+    # The dates left out share their outcomes with the chosen ones, which stand for all of them.
+    share = len(graphs) / len(chosen)
+    _fit_transmission(
+        member,
+        [replace(graphs[i], weight=np.minimum(graphs[i].weight * share, 1.0)) for i in chosen],
+        stages.rows(rows),
+    )
     return member.requires_grad_(False).eval()
 
 

@@ -1,0 +1,181 @@
+"""One fit of the recipe on a panel: first stages, own and context of every member, then its transmissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from supplyrisk.gnn.baselines import boosting
+from supplyrisk.gnn.data.data_splits import TrainingSettings
+from supplyrisk.gnn.data.panel import PanelGraph, stacked
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes
+from supplyrisk.gnn.network.expert_prior import expert_prior
+from supplyrisk.gnn.network.member import EnsembleMember
+from supplyrisk.gnn.network.member_fitting import fit_base, fit_transmission
+from supplyrisk.gnn.network.member_stages import MemberBoosters, StageFit, StageOptions, StageScores
+from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
+from supplyrisk.gnn.network.smooth_score import fit_smooth
+from supplyrisk.gnn.network.transmission_gate import GateHarm, close_where_harmful, cross_fitted_harm
+from supplyrisk.gnn.risk_model import CANDIDATES, HazardParts, average_members
+
+Matrix = NDArray[np.float64]
+Members = tuple[EnsembleMember, ...]
+Progress = Callable[[str, int, int], None]
+"""Called with the step, how much of it is done, and how much there is (0: unknown)."""
+MAX_AVERAGED = 40
+"""At most this many own columns are averaged over neighbours, for the baseline with neighbours and the context."""
+
+
+@dataclass(frozen=True)
+class ScoredRows:
+    """Graphs with the first-stage scores of their rows by every member: what a choice is judged on.
+
+    Scores of rows that were trained on are those out of fold by firm.
+    """
+
+    graphs: Sequence[PanelGraph]
+    scores: Sequence[StageScores]
+
+    @property
+    def outcomes(self) -> RowOutcomes:
+        """The outcomes of all rows."""
+        return RowOutcomes.of_graphs(self.graphs)
+
+    @torch.no_grad()
+    def base_hazard(self, members: Members) -> Matrix:
+        """Return own + context [rows], the mean over the members."""
+        total = np.zeros(sum(g.firms for g in self.graphs))
+        for member, scores in zip(members, self.scores, strict=True):
+            own, context = member.base_parts(scores)
+            total += (own + context).cpu().numpy()
+        return total / len(members)
+
+    def parts(self, members: Members) -> list[HazardParts]:
+        """Return the hazards of every graph."""
+        return [
+            average_members(graph, members, _rows_of(self.scores, self.graphs, i))
+            for i, graph in enumerate(self.graphs)
+        ]
+
+    def hazards(self, parts: Sequence[HazardParts]) -> dict[str, Matrix]:
+        """Return by candidate the hazards [rows with an outcome] before calibration."""
+        known = self.outcomes.known
+        return {c: np.concatenate([p.hazard(c) for p in parts])[known] for c in CANDIDATES}
+
+
+@dataclass(frozen=True)
+class PanelFit:
+    """First stages and members fitted on one panel.
+
+    Parameters
+    ----------
+    panel: the graphs, with their out-of-fold scores.
+    columns: names of the columns of PanelGraph.x.
+    boosters: the first stage of each member.
+    members: by context; their transmissions are not fitted yet.
+    """
+
+    panel: ScoredRows
+    columns: tuple[str, ...]
+    boosters: tuple[MemberBoosters, ...]
+    members: dict[str, Members]
+
+    def scored(self, graphs: Sequence[PanelGraph]) -> ScoredRows:
+        """Return graphs that it was not fitted on with their scores."""
+        return ScoredRows(graphs, [b.predict(graphs, self.columns) for b in self.boosters])
+
+    def for_context(self, context: str) -> tuple[MemberBoosters, ...]:
+        """Return the first stages that a context needs: a network of messages that it does not use is left out."""
+        if context == "messages":
+            return self.boosters
+        return tuple(replace(b, messages=None) for b in self.boosters)
+
+
+def fit_panel(
+    graphs: Sequence[PanelGraph],
+    columns: tuple[str, ...],
+    settings: TrainingSettings,
+    report: Progress,
+    where: torch.device,
+) -> PanelFit:
+    """Fit first stages, and the own part and context of every member for each of settings.contexts."""
+    stages = _fit_stages(graphs, columns, settings, report)
+    scores = [fit.scores for fit in stages]
+    kinds = tuple(sorted({k for g in graphs for k in g.links.kinds}))
+    members = {}
+    for number, context in enumerate(settings.contexts):
+        report("own part and context", number, len(settings.contexts))
+        members[context] = tuple(
+            fit_base(EnsembleMember(context, s.summary.shape[1], kinds).to(where), graphs, s) for s in scores
+        )
+    return PanelFit(ScoredRows(graphs, scores), columns, tuple(fit.boosters for fit in stages), members)
+
+
+def fit_contagion(fit: PanelFit, context: str, settings: TrainingSettings, report: Progress) -> GateHarm:
+    """Fit the transmissions of a context's members in place; close them where they do significant harm.
+
+    The harm is out of fold by firm over all rows of the panel.
+    """
+    members = fit.members[context]
+    for number, (member, scores) in enumerate(zip(members, fit.panel.scores, strict=True)):
+        report("transmissions", number, len(members))
+        fit_transmission(member, fit.panel.graphs, scores, number)
+    report("evidence on contagion", 0, 0)
+    harm = cross_fitted_harm(members, fit.panel.graphs, fit.panel.scores, settings.seed)
+    close_where_harmful(members, harm)
+    return harm
+
+
+def _fit_stages(
+    graphs: Sequence[PanelGraph], columns: tuple[str, ...], settings: TrainingSettings, report: Progress
+) -> list[StageFit]:
+    """Fit every member's first stage."""
+    x = stacked(graphs, "x")
+    outcomes = RowOutcomes.of_graphs(graphs)
+    report("number of trees", 0, 0)
+    # The numbers of trees, the averaged columns and the smooth score are the same for all members.
+    own_rounds = boosting.best_rounds(x, outcomes, settings.seed)
+    own = boosting.fit_boosted(x, outcomes, settings.seed, own_rounds)
+    averaged = _most_used(own.model, columns)
+    near = NeighbourhoodColumns.of(graphs, own.log_hazards, columns, averaged)
+    full_rounds = boosting.best_rounds(np.hstack([x, near.wide]), outcomes, settings.seed)
+    smooth = fit_smooth(x, outcomes, settings.seed, expert_prior(columns))
+    options = StageOptions(columns, averaged, own_rounds, full_rounds, smooth)
+    stages = []
+    for k in range(settings.members):
+        report("boosted stages", k, settings.members)
+        stages.append(MemberBoosters.fit(graphs, settings.seed + k, options))
+    return _with_messages(graphs, stages, settings, report) if "messages" in settings.contexts else stages
+
+
+def _with_messages(
+    graphs: Sequence[PanelGraph], stages: list[StageFit], settings: TrainingSettings, report: Progress
+) -> list[StageFit]:
+    """Every member's first stage with a network of messages; early stopping of the first one sets all epochs."""
+    epochs = None
+    with_messages: list[StageFit] = []
+    for k, fit in enumerate(stages):
+        report("network of messages", k, len(stages))
+        with_messages.append(fit.boosters.with_messages(graphs, fit.scores, settings.seed + k, epochs))
+        first = with_messages[0].boosters.messages
+        epochs = first.epochs if first else None
+    return with_messages
+
+
+def _most_used(model: boosting.BoostedModel, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The own columns with the largest gain: their means over neighbours are the most likely to be useful."""
+    gain = np.sum([b.feature_importance("gain") for b in model.boosters], axis=0)
+    best = np.argsort(-gain, kind="stable")[:MAX_AVERAGED]
+    # Back in the order of the columns: the ranking must not decide the order of inputs.
+    return tuple(columns[i] for i in sorted(best) if gain[i] > 0)
+
+
+def _rows_of(scores: Sequence[StageScores], graphs: Sequence[PanelGraph], number: int) -> list[StageScores]:
+    """The rows of one graph, from scores that cover several graphs."""
+    start = sum(g.firms for g in graphs[:number])
+    rows = slice(start, start + graphs[number].firms)
+    return [s.rows(rows) for s in scores]
