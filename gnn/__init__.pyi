@@ -4,7 +4,7 @@ from .expert_model import ExpertData, fit_expert, with_expert_test
 from .explain.firm_links import FirmLinks, firm_links_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, points
-from .model_checkpoint import load, save
+from .model_checkpoint import load, load_tested, save
 from .risk_model import CANDIDATES, NETWORK, RiskModel
 from .scoring import Scores, score
 from .term_structure import TermStructure
@@ -32,6 +32,7 @@ __all__ = [
     "fit_expert",
     "grade",
     "load",
+    "load_tested",
     "points",
     "save",
     "score",

@@ -19,7 +19,7 @@ from supplyrisk.graph.credit.score_attribution import FirmScore, bridge_rows, ch
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.graph.workspace.score_runs import ScoreRun, run_noted_in
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of
-from supplyrisk.services.model_inputs import load_model
+from supplyrisk.services.model_inputs import load_model, load_tested_model
 from supplyrisk.services.training_splits import OutcomeDefinition
 
 REQUIRED_COLUMNS = frozenset({"firm_id", "pd", "grade", "own", "base_pd", "model"})
@@ -99,10 +99,15 @@ def check_horizons(old: ComparedScores, new: ComparedScores) -> None:
 
 @dataclass(frozen=True)
 class ComparedModels:
-    """Two models that predict the same outcome, and the data that they are compared on."""
+    """Two models that predict the same outcome, and the data that they are compared on.
+
+    old, new: as deployed, which score. old_tested, new_tested: the same as tested, which are compared out of time.
+    """
 
     old: gnn.RiskModel
     new: gnn.RiskModel
+    old_tested: gnn.RiskModel
+    new_tested: gnn.RiskModel
     tables: Tables
 
     @property
@@ -122,12 +127,14 @@ class ComparedModels:
     def paired_test(self) -> dict[str, Any] | None:
         """Both models' metrics out of time; None where no known outcomes are unseen by both, or they are all equal."""
         snapshots = self._unseen_snapshots()
-        return evaluation.paired_comparison(self.old, self.new, snapshots) if snapshots else None
+        return (
+            evaluation.paired_comparison(self.old_tested, self.new_tested, snapshots) if snapshots else None
+        )
 
     def _unseen_snapshots(self) -> list[Snapshot]:
         """The last day whose outcomes are known, where it lies after what both models were trained and validated on."""
         last = last_day_of(self.tables)
-        first_days = [first_unseen_day(model) for model in (self.old, self.new)]
+        first_days = [first_unseen_day(model) for model in (self.old_tested, self.new_tested)]
         if last is None or None in first_days or self.old.horizon_days is None:
             return []
         day = last - timedelta(days=self.old.horizon_days)
@@ -156,7 +163,8 @@ def compared_models(workspace: Workspace, old: str, new: str, device: str) -> Co
             f"{old} and {new} differ in horizon or in what counts as a default",
             "models with the same of both",
         )
-    return ComparedModels(first, second, tables)
+    tested = [load_tested_model(workspace, name, device) for name in (old, new)]
+    return ComparedModels(first, second, tested[0], tested[1], tables)
 
 
 def changes_by_cause(

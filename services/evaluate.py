@@ -25,7 +25,7 @@ from supplyrisk.services.evaluation_splits import (
 )
 from supplyrisk.services.gates import breaches_of, gates_on_few_failures, parse_gates
 from supplyrisk.services.metric_estimates import MetricEstimate, metric_estimates
-from supplyrisk.services.model_inputs import load_model
+from supplyrisk.services.model_inputs import load_tested_model
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.training_splits import validation_data
 
@@ -100,8 +100,8 @@ def evaluate(
 ) -> EvaluateResult:
     """Evaluate a model and all baselines on the same rows, and write its card into the model's folder.
 
-    Dated data: on the days after the validation dates whose outcomes are known. Undated data: cross-fitted on the
-    validation set.
+    The tested model is evaluated: the deployed one has learned all outcomes of the data. Dated data: on the days after
+    those whose outcomes it knows. Undated data: cross-fitted on the validation set.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def evaluate(
     model_path = workspace.model_path(model)
     parsed_gates = parse_gates(gates)
     validation = validation_data(workspace, validate, mapping, encoding, max_bad)
-    loaded = load_model(workspace, model, device)
+    loaded = load_tested_model(workspace, model, device)
     outcome = outcome_of(loaded)
     if tables.info.undated:
         splits = undated_evaluation_splits(loaded, tables, outcome, validation, progress)

@@ -41,6 +41,13 @@ def load_model(
     return gnn.load(workspace.model_path(model), gnn.device(device))
 
 
+def load_tested_model(
+    workspace: Workspace, model: str | Path | None = None, device: str = defaults.DEVICE
+) -> gnn.RiskModel:
+    """The tested model beside a model, which has not learned the latest outcomes; errors as of `load_model`."""
+    return gnn.load_tested(workspace.model_path(model), gnn.device(device))
+
+
 def view_of_tables(
     workspace: Workspace,
     model: gnn.RiskModel,

@@ -44,8 +44,8 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
         return _expert_verdict(card)
     split = evaluation_split(card)
     how = {
-        TEST: "out of time, on firms and days that were used neither for training nor for validation",
-        VALIDATION: "cross-fitted on the validation set, as there is no test set",
+        TEST: "out of time, on a day whose outcomes were used neither for training nor for validation",
+        VALIDATION: f"on {_validation_rows(card)}, as there is no test set",
     }[split]
     measured = card[split]
     # Cards from before the rows were counted apart from the firms state the rows as firms.
@@ -57,8 +57,9 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
     lines = [
         f"evaluated {how}: {rows:,} rows of {measured['firms']:,} firms; {measured['failed']:,} rows of {failed:,} "
         "firms failed; in brackets 95 % intervals, which resample whole firms",
-        f"champion: {model.champion}, by the lowest cross-fitted log loss on the validation set ({ranked})"
+        f"champion: {model.champion}, by the lowest cross-fitted log loss on {_validation_rows(card)} ({ranked})"
         + _few_to_choose_by(card),
+        *_deployed(card),
     ]
     for baseline in gnn.CANDIDATES[1:]:
         lines.append(_network_against(baseline, measured["network_minus"][baseline], few))
@@ -67,6 +68,34 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
     if not card.get("caught_identified"):
         lines.append(f"caught is not identified: {_disagreement(card)}; do not interpret it as contagion")
     return lines
+
+
+def _validation_rows(card: Card) -> str:
+    """What the choice was validated on, in words."""
+    rows = {
+        "later dates": "folds over firms and later dates",
+        "folds over firms": "folds over firms",
+        "a second data set": "the second data set",
+        "firms held out": "the firms held out",
+    }
+    # Cards of earlier versions do not say it.
+    return rows.get(card.get("validated_by", ""), "the validation set")
+
+
+def _deployed(card: Card) -> list[str]:
+    """What the deployed model was fitted on beyond the tested one; nothing where both are one."""
+    deployed = card.get("deployed")
+    if deployed is None:
+        return []
+    known = (
+        "all outcomes"
+        if deployed["outcomes_until"] is None
+        else f"the outcomes up to {deployed['outcomes_until']}"
+    )
+    return [
+        f"the deployed model is the same recipe fitted on {known}: {deployed['failed_firms']:,} of "
+        f"{deployed['firms']:,} firms defaulted; the metrics are those of the tested model"
+    ]
 
 
 def _few_to_choose_by(card: Card) -> str:

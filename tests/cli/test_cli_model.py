@@ -102,9 +102,9 @@ def test_placebos_and_further_seeds_train_on_the_dates_of_the_model(
     evaluated: list[gnn.DataSplits] = []
     train = gnn.train
 
-    def record_training(name: str, splits: gnn.DataSplits, *rest: Any) -> gnn.RiskModel:
+    def record_training(name: str, splits: gnn.DataSplits, *rest: Any, **options: bool) -> gnn.RiskModel:
         training.append(splits)
-        return train(name, splits, *rest)
+        return train(name, splits, *rest, **options)
 
     def record_evaluation(_: object, splits: gnn.DataSplits, *rest: object) -> None:
         evaluated.append(splits)
@@ -115,11 +115,11 @@ def test_placebos_and_further_seeds_train_on_the_dates_of_the_model(
     assert run("train", "-w", ws, "--name", "again")[0] == 0
     assert run("evaluate", "-w", ws, "--model", "again")[0] == 3
     days = [
-        [[snapshot.as_of for snapshot in part] for part in (splits.train, splits.gap, splits.validation)]
+        ([snapshot.as_of for snapshot in splits.train], splits.forward, splits.known_until)
         for splits in (training[0], evaluated[0])
     ]
     assert days[0] == days[1]
-    assert days[0][1]
+    assert all(days[0])
 
 
 def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path) -> None:

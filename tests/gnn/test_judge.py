@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -30,7 +28,7 @@ from supplyrisk.gnn.evaluation.metrics import (
     paired_auc_difference,
 )
 from supplyrisk.gnn.risk_model import NETWORK
-from supplyrisk.graph import RequestError, Snapshot, build_snapshot
+from supplyrisk.graph import RequestError, Snapshot
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
 from supplyrisk.services import gate_numbers, parse_gates
 from supplyrisk.services.gates import breaches_of, gates_on_few_failures
@@ -195,20 +193,20 @@ def test_seeds_are_reported_where_they_were_trained(card: dict[str, Any]) -> Non
 def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
     which: str, frames: dict[str, pa.Table], model: gnn.RiskModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of the gap too: the second fit learns on them."""
     splits = slices(frames)
-    gap = build_snapshot(tables(frames), splits.train[-1].as_of + timedelta(days=90))  # type: ignore[operator]
     placebo_splits: list[gnn.DataSplits] = []
 
-    def trained(name: str, other: gnn.DataSplits, *_: object) -> gnn.RiskModel:
+    def trained(name: str, other: gnn.DataSplits, *_: object, deploy: bool) -> gnn.RiskModel:
+        assert not deploy
         placebo_splits.append(other)
         return model
 
     monkeypatch.setattr(candidates, "train", trained)
-    placebo = candidates.train_placebo(which, model, replace(splits, gap=(gap,)), lambda step, done, of: None)
+    placebo = candidates.train_placebo(which, model, splits, lambda step, done, of: None)
     assert 0 < placebo.moved < 1
-    true = [*splits.train, gap, *splits.validation]
-    trained_on = [*placebo_splits[0].train, *placebo_splits[0].gap, *placebo_splits[0].validation]
+    true = splits.train
+    trained_on = placebo_splits[0].train
+    assert not (placebo_splits[0].test or placebo_splits[0].recent)
     assert [s.as_of for s in trained_on] == [s.as_of for s in true]
     supplies = ("firm", "supplies", "firm")
     for one, other in zip(true, trained_on, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -46,50 +47,48 @@ def assert_same_scores(before: gnn.Scores, after: gnn.Scores, name: Callable[[st
         assert passed_on[name(firm)] == pytest.approx(value, abs=1e-6)
 
 
-def test_slices_keep_the_horizon_as_gap() -> None:
-    learn, choose, test = gnn.as_of_dates(date(2023, 1, 1), date(2025, 12, 31), 180, gnn.TrainingSettings())
-    horizon = timedelta(days=180)
-    assert learn[0] >= date(2023, 1, 1) + horizon
-    assert learn[-1] + horizon <= choose[0]
-    assert choose[-1] + horizon <= test[0]
-    assert test[0] + horizon <= date(2025, 12, 31)
+def test_dates_before_and_after_the_test_date() -> None:
+    first, last = date(2023, 1, 1), date(2025, 12, 31)
+    days = gnn.as_of_dates(first, last, 180, gnn.TrainingSettings())
+    horizon, month = timedelta(days=180), timedelta(days=30)
+    assert days.test == [last - horizon]
+    # Thirty days of each window were observed: before the test date for training, by the last day for the recent ones.
+    assert days.train[-1] == days.test[0] - month
+    assert days.recent[-1] == last - month
+    assert days.test[0] < days.recent[0]
+    assert days.train[0] >= first + horizon
+    assert {b - a for a, b in pairwise(days.train)} == {b - a for a, b in pairwise(days.recent)} == {month}
+    # Forward dates are training dates whose windows end by the test date: the last third of them.
+    complete = [day for day in days.train if day + horizon <= days.test[0]]
+    assert days.forward == complete[-(len(complete) // 3) :]
 
 
 def test_of_a_long_history_the_latest_dates_are_taken() -> None:
-    # 30 years, 90 days apart, at most 4 dates: 270 days of them, then the horizon as gap.
+    # 30 years, 90 days apart, at most 4 dates before the test date.
     settings = gnn.TrainingSettings(step_days=90, most_dates=4)
-    learn, choose, test = gnn.as_of_dates(date(1996, 1, 1), date(2025, 12, 31), 180, settings)
-    assert test == [date(2025, 7, 4)]
-    assert choose == [date(2025, 1, 5) - timedelta(days=d) for d in (270, 180, 90, 0)]
-    assert learn == [choose[0] - timedelta(days=d) for d in (450, 360, 270, 180)]
+    days = gnn.as_of_dates(date(1996, 1, 1), date(2025, 12, 31), 180, settings)
+    assert days.test == [date(2025, 7, 4)]
+    assert days.train == [date(2025, 6, 4) - timedelta(days=d) for d in (270, 180, 90, 0)]
 
 
-def test_the_gap_before_the_choosing_slice_is_filled_for_the_second_fit() -> None:
-    # 270 days apart: every 30 days between them, counted back from the later one.
-    learn, choose = [date(2024, 1, 1)], [date(2024, 9, 27)]
-    between = gnn.dates_between(learn, choose, gnn.TrainingSettings())
-    assert between == [choose[0] - timedelta(days=d) for d in (240, 210, 180, 150, 120, 90, 60, 30)]
-    assert gnn.dates_between(learn, choose, gnn.TrainingSettings(step_days=300)) == []
-
-
-def test_a_history_within_the_cap_is_as_it_was_without() -> None:
-    days = date(2023, 1, 1), date(2025, 12, 31), 180
-    assert gnn.as_of_dates(*days, gnn.TrainingSettings()) == gnn.as_of_dates(
-        *days, gnn.TrainingSettings(most_dates=10_000)
-    )
-
-
-def test_too_short_a_history_is_refused() -> None:
-    with pytest.raises(DataError, match=rf"at least 720.*{REQUIREMENT}"):
-        gnn.as_of_dates(date(2024, 1, 1), date(2025, 6, 1), 180, gnn.TrainingSettings())
+def test_a_short_history_has_no_forward_dates_and_a_shorter_one_no_test() -> None:
+    settings = gnn.TrainingSettings()
+    last = date(2025, 12, 31)
+    # 180 days of history, a horizon of 180 days, and 30 observed days: the least for a test.
+    tested = gnn.as_of_dates(last - timedelta(days=390), last, 180, settings)
+    assert (len(tested.train), tested.forward, len(tested.test)) == (1, [], 1)
+    untested = gnn.as_of_dates(last - timedelta(days=389), last, 180, settings)
+    assert (untested.test, untested.recent) == ([], [])
+    assert untested.train[-1] == last - timedelta(days=30)
+    with pytest.raises(DataError, match=rf"at least 210.*{REQUIREMENT}"):
+        gnn.as_of_dates(last - timedelta(days=209), last, 180, settings)
 
 
 def test_too_few_failures_are_refused(frames: dict[str, pa.Table]) -> None:
     quiet = frames | {"events": frames["events"].slice(0, 0)}
     cut = (build_snapshot(tables(quiet), date(2024, 6, 1)),)
-    lacking = r"^0 firms that defaulted .* to learn from and 0 firms that defaulted .* to choose by"
-    with pytest.raises(DataError, match=rf"{lacking}; expected {REQUIREMENT}"):
-        gnn.train("quiet", gnn.DataSplits(cut, cut), SETTINGS)
+    with pytest.raises(DataError, match=rf"^0 firms that defaulted .* to learn from; expected {REQUIREMENT}"):
+        gnn.train("quiet", gnn.DataSplits(cut, known_until=END), SETTINGS)
 
 
 def test_one_firm_that_defaults_is_one_however_many_dates_it_stands_on(frames: dict[str, pa.Table]) -> None:
@@ -100,8 +99,8 @@ def test_one_firm_that_defaults_is_one_however_many_dates_it_stands_on(frames: d
     events = pa.Table.from_pylist(rows, schema=frames["events"].schema)
     data = tables(frames | {"events": events})
     days = tuple(build_snapshot(data, date(2024, 6, day)) for day in range(1, 10))
-    with pytest.raises(DataError, match=r"^7 firms that defaulted and \d+ that did not to learn from and 7 "):
-        gnn.train("few", gnn.DataSplits(days, days), SETTINGS)
+    with pytest.raises(DataError, match=r"^7 firms that defaulted and \d+ that did not to learn from"):
+        gnn.train("few", gnn.DataSplits(days, known_until=END), SETTINGS)
 
 
 def test_parts_add_up_to_the_hazard(model: gnn.RiskModel, now: Snapshot) -> None:
@@ -247,7 +246,11 @@ def test_the_card_tells_what_was_measured_and_on_what(model: gnn.RiskModel) -> N
     card = model.card
     assert set(card["test"]["scores"]) == set(gnn.CANDIDATES)  # type: ignore[index]
     days = card["as_of"]
-    assert max(days["train"]) < min(days["choose"]) < min(days["test"])  # type: ignore[index]
+    assert set(days["choose"]) < set(days["train"])  # type: ignore[index]
+    assert max(days["train"]) < min(days["test"])  # type: ignore[index]
+    assert card["outcomes_until"] == days["test"][0]  # type: ignore[index]
+    assert card["deployed"]["outcomes_until"] == str(END)  # type: ignore[index]
+    assert max(card["deployed"]["as_of"]) > max(days["test"])  # type: ignore[index]
     assert card["champion"] in gnn.CANDIDATES
 
 

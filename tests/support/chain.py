@@ -29,10 +29,15 @@ def with_more_defaults(frames: dict[str, pa.Table]) -> dict[str, pa.Table]:
 
 
 def slices(frames: dict[str, pa.Table]) -> gnn.DataSplits:
-    """Training, validation and test sets, in time."""
+    """Training, test and recent dates."""
     days = gnn.as_of_dates(END - timedelta(weeks=WEEKS), END, 180, SETTINGS)
-    train, validation, test = (tuple(build_snapshot(tables(frames), d) for d in run) for run in days)
-    return gnn.DataSplits(train, validation, test)
+    train, test, recent = (
+        tuple(build_snapshot(tables(frames), day) for day in run)
+        for run in (days.train, days.test, days.recent)
+    )
+    return gnn.DataSplits(
+        train, test=test, recent=recent, forward=tuple(days.forward), known_until=days.test[0], last_day=END
+    )
 
 
 def opened(model: gnn.RiskModel) -> gnn.RiskModel:
