@@ -155,16 +155,16 @@ def fit_terms(
     ends without a failure counts up to its last observed day. Months within the horizon count although the horizon is
     not over yet, and months beyond it count where they were observed, up to MAX_OBSERVED_DAYS.
 
-    The prior is k0 ~ N(1, .25^2), k1 ~ N(0, .1^2), and counts as much as a firm of weight 1: a few failures leave the
-    hazard constant. Without any failure the result is a constant hazard, since nothing shows when firms fail.
+    The prior is k0 ~ N(1, .25^2), k1 ~ N(0, .1^2), in units of the log likelihood of a row of weight 1: a few failures
+    leave the hazard constant. Without any failure the result is a constant hazard, since nothing shows when firms fail.
 
     Parameters
     ----------
     hazard [rows]: calibrated hazards over the horizon, out of fold: in-sample hazards would know the failures.
     failed_after [rows]: days from the as-of date to the first default; NaN if there is none.
     observed_days [rows]: days up to the default, the closure or the end of the data; NaN or 0: the row is not used.
-    weight [rows]: weights that sum to 1 over the rows of a firm, so that a default is not counted once for every
-        as-of date before it.
+    weight [rows]: one over the number of rows that share a default, so that it is not counted once for every as-of
+        date before it. The number must not depend on whether the row's firm fails.
     horizon_days: H.
 
     Raises
