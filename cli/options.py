@@ -92,6 +92,13 @@ Lang = Annotated[
         show_default=defaults.LANGUAGE,
     ),
 ]
+AllowSyntheticModel = Annotated[
+    bool,
+    typer.Option(
+        "--allow-synthetic-model",
+        help="Let a model that was trained on synthetic data score real data. All results then say so.",
+    ),
+]
 Top = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Number of rows to show. Default: 20, or all with --json."),

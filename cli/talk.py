@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.job_position import JobPosition
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, scored_by_expert
-from supplyrisk.services import JobProgress, StagePlan, silent
+from supplyrisk.services import SYNTHETIC_MODEL, JobProgress, StagePlan, silent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,10 +35,12 @@ class Talk:
         if not self.quiet:
             print(one_line(text), file=sys.stderr)
 
-    def say_synthetic(self, synthetic: bool) -> None:
-        """Print a notice where the data are synthetic."""
+    def say_synthetic(self, synthetic: bool, synthetic_model: bool = False) -> None:
+        """Print a notice where the data are synthetic, or where a model of synthetic data scored real ones."""
         if synthetic:
             self.say("synthetic: these data are made up and show nothing about real firms")
+        elif synthetic_model:
+            self.say(SYNTHETIC_MODEL)
 
     def say_expert(self, model: str) -> None:
         """Print a notice where the model of the scores, "NAME/candidate", is the expert scorecard."""

@@ -170,6 +170,11 @@ class RiskModel:
         base_hazard = HazardMap(shift=shift).apply(np.array([terms.base_hazard]))
         return terms.rebased(float(base_hazard[0]))
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether it was trained on synthetic data."""
+        return bool(self.card.get("synthetic"))
+
     def on(self, device: torch.device) -> RiskModel:
         """Return a copy whose networks compute on a device."""
         boosters = tuple(replace(b, messages=b.messages and b.messages.to(device)) for b in self.boosters)

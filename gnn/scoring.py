@@ -46,6 +46,7 @@ class Scores:
     model: "name/candidate".
     candidate: the model that scores: the network, a baseline or the expert scorecard.
     synthetic: whether the data are synthetic.
+    synthetic_model: whether the model was trained on synthetic data.
     absent: tables that the training data had and the snapshot lacks.
     identified: whether caught may be read as contagion, see the model card.
     default_definition: what counts as a default: what the PD is about.
@@ -58,7 +59,7 @@ class Scores:
         term_observed_days (longest term that was observed when these were fitted; null where they were not);
         own, context, caught (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
         (1 - exp(-(own + context)), or the PD by the baseline on own columns); points, grade, coverage, state, reasons,
-        neighbours, model, base_rate, degraded.
+        neighbours, model, base_rate, degraded, synthetic_model.
     spreaders: firm_id, name, passes_on (hazard that others catch from the firm, summed), reaches (number of those
         others), state, model; always by the network, or by an expert model's prior transmissions.
     """
@@ -68,6 +69,7 @@ class Scores:
     model: str
     candidate: str
     synthetic: bool
+    synthetic_model: bool
     absent: tuple[str, ...]
     identified: bool
     default_definition: DefaultDefinition
@@ -131,6 +133,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
         model=f"{model.name}/{candidate}",
         candidate=candidate,
         synthetic=snapshot.info.synthetic,
+        synthetic_model=model.synthetic,
         absent=model.encoder.absent_sources(snapshot),
         identified=bool(model.card.get("caught_identified")),
         default_definition=model.default_definition,
@@ -191,6 +194,7 @@ def _firms(
         "model": pa.repeat(f"{model.name}/{candidate}", len(pd_)),
         "base_rate": pa.repeat(pa.scalar(base_rate, pa.float64()), len(pd_)),
         "degraded": pa.repeat(bool(model.encoder.absent_sources(snapshot)), len(pd_)),
+        "synthetic_model": pa.repeat(model.synthetic, len(pd_)),
     }
     return _sorted(columns, order, frozenset({"reasons"}))
 

@@ -44,4 +44,5 @@ def transmissions_of(
         scale=model.calibrations[model.separating].map(base_rate),
         model=f"{model.name}/{model.separating}",
         content_hash=snapshot.info.content_hash,
+        synthetic_model=model.synthetic,
     )

@@ -79,6 +79,7 @@ from .stress_exposure import StressExposureResult, stress_exposure
 from .stress_result import StressResult
 from .suite import SUITES, SuiteResult, evaluate_suite
 from .synth import SynthResult, fault_shares, synth, world_facts
+from .synthetic_model import SYNTHETIC_MODEL
 from .train import TrainResult, train
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "QUERY_TIMEOUT",
     "SERVER_COLUMNS",
     "SUITES",
+    "SYNTHETIC_MODEL",
     "TRAINING_METRICS",
     "AuditResult",
     "BulkExport",

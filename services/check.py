@@ -40,6 +40,7 @@ class CheckResult:
             "model": memo.model,
             "degraded": memo.degraded,
             "synthetic": memo.synthetic,
+            "synthetic_model": memo.synthetic_model,
         }
         checked = document("check", [memo.sections], about=about, data=memo.data)
         return checked if self.record is None else checked | {"record": self.record}

@@ -24,6 +24,7 @@ from supplyrisk.services.compared_scores import (
 )
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.synthetic_model import synthetic_model_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,8 @@ class CompareResult:
     rows: rank, PD, grade and causes of the change of each firm with a PD in both, largest change of rank first.
     shift: correlation of ranks, mean PDs, share of changed grades. migration: firms by old and new grade. outcome:
     both models' metrics where outcomes are known that neither has seen, else None. expert: whether the old and the new
-    scores are by an expert scorecard. verdict: the comparison in words.
+    scores are by an expert scorecard. synthetic_model: whether one of the two was scored by a model trained on
+    synthetic data. verdict: the comparison in words.
     """
 
     old: str
@@ -48,6 +50,7 @@ class CompareResult:
     migration: tuple[Mapping[str, Any], ...]
     outcome: PairedTest | None
     expert: tuple[bool, bool]
+    synthetic_model: bool
     verdict: tuple[str, ...]
 
     def to_frame(self) -> pd.DataFrame:
@@ -58,6 +61,7 @@ class CompareResult:
     def to_json(self, top: int | None = None) -> Document:
         """The comparison as a JSON document; top: rows at most."""
         about: Document = {
+            "synthetic_model": self.synthetic_model,
             "old": self.old,
             "new": self.new,
             "expert": list(self.expert),
@@ -77,6 +81,7 @@ def compare(
     promote: bool = False,
     grade_bounds: Sequence[float] = defaults.GRADE_BOUNDS,
     device: str = defaults.DEVICE,
+    allow_synthetic_model: bool = False,
     progress: JobProgress = silent,
 ) -> CompareResult:
     """Compare two models on the last day of the data, or two stored scores.
@@ -89,6 +94,7 @@ def compare(
     promote: make the new model the one that scores wherever no other is named.
     grade_bounds: six increasing PDs, the upper bounds of grades A to F.
     device: "cpu", "cuda" or "auto".
+    allow_synthetic_model: let models that were trained on synthetic data score real data, as in `score`.
 
     Raises
     ------
@@ -105,7 +111,7 @@ def compare(
     elif old_file is not None or new_file is not None:
         raise RequestError(f"one of {old} and {new} is a model, the other stored scores", "two of a kind")
     else:
-        models = compared_models(workspace, old, new, device)
+        models = compared_models(workspace, old, new, device, allow_synthetic_model=allow_synthetic_model)
         progress("scoring with both models")
         before, after = models.scores((old, new), grade_bounds)
         progress("comparing on known outcomes")
@@ -126,8 +132,19 @@ def compare(
         workspace.promote(new)
         verdict.append(f"{new} is promoted: it scores wherever no model is named")
     migration = evaluation.grade_migration(pairs)
+    synthetic_model = before.synthetic_model or after.synthetic_model
+    synthetic = workspace.has_data() and workspace.info().synthetic
+    verdict += synthetic_model_note(synthetic_model, synthetic)
     return CompareResult(
-        old, new, tuple(rows), shift, tuple(migration), outcome, (before.expert, after.expert), tuple(verdict)
+        old=old,
+        new=new,
+        rows=tuple(rows),
+        shift=shift,
+        migration=tuple(migration),
+        outcome=outcome,
+        expert=(before.expert, after.expert),
+        synthetic_model=synthetic_model,
+        verdict=tuple(verdict),
     )
 
 

@@ -19,7 +19,7 @@ from supplyrisk.graph.credit.score_attribution import FirmScore, bridge_rows, ch
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.graph.workspace.score_runs import ScoreRun, run_noted_in
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of
-from supplyrisk.services.model_inputs import load_model, load_tested_model
+from supplyrisk.services.model_inputs import load_model, load_tested_model, require_real_model
 from supplyrisk.services.training_splits import OutcomeDefinition
 
 REQUIRED_COLUMNS = frozenset({"firm_id", "pd", "grade", "own", "base_pd", "model"})
@@ -51,6 +51,13 @@ class ComparedScores:
     def expert(self) -> bool:
         """Whether the expert scorecard is among the models in the scores."""
         return any(scored_by_expert(name) for name in self.firms.column("model").unique().to_pylist())
+
+    @property
+    def synthetic_model(self) -> bool:
+        """Whether the scores are by a model that was trained on synthetic data."""
+        if self.model is not None:
+            return self.model.synthetic
+        return self.run is not None and self.run.synthetic_model
 
     @property
     def horizon_days(self) -> int | None:
@@ -142,13 +149,15 @@ class ComparedModels:
         return [self.outcome.snapshot(self.tables, day)] if unseen else []
 
 
-def compared_models(workspace: Workspace, old: str, new: str, device: str) -> ComparedModels:
+def compared_models(
+    workspace: Workspace, old: str, new: str, device: str, *, allow_synthetic_model: bool = False
+) -> ComparedModels:
     """Load two models.
 
     Raises
     ------
-    ModelError: no such model. RequestError: they differ in horizon or in what counts as a default in these data.
-    WorkspaceError: no data.
+    ModelError: no such model, or one of synthetic data for real data without allow_synthetic_model.
+    RequestError: they differ in horizon or in what counts as a default in these data. WorkspaceError: no data.
     """
     # Cheap checks first: importing torch takes seconds.
     for name in (old, new):
@@ -156,6 +165,8 @@ def compared_models(workspace: Workspace, old: str, new: str, device: str) -> Co
     tables = workspace.tables()
     first = load_model(workspace, old, device)
     second = load_model(workspace, new, device)
+    for model in (first, second):
+        require_real_model(model, tables.info, allow_synthetic_model)
     if first.horizon_days != second.horizon_days or not same_defaults(
         first.default_definition, second.default_definition, tables
     ):

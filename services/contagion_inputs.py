@@ -23,12 +23,14 @@ NO_BASE_PDS = "no exposures: there are no base PDs for this day; run scgraph sco
 class BasePds:
     """Base PDs: PD of each firm without contagion, (n,), and the name of the file that they are from.
 
-    expert: whether they are by the expert scorecard.
+    expert: whether they are by the expert scorecard. synthetic_model: whether the file states that a model trained on
+    synthetic data scored it.
     """
 
     values: Floats
     source: str
     expert: bool = False
+    synthetic_model: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class ContagionInputs:
     def expert(self) -> bool:
         """Whether base PDs are by the expert scorecard."""
         return self.base_pds is not None and self.base_pds.expert
+
+    @property
+    def synthetic_model(self) -> bool:
+        """Whether the base PDs are by a model trained on synthetic data."""
+        return self.base_pds is not None and self.base_pds.synthetic_model
 
 
 def read_network(
@@ -133,7 +140,15 @@ def read_base_pds(
     values = base_pds(table, network, path.name, in_default(snapshot))
     # A user's own file need not name a model.
     models = table["model"].unique().to_pylist() if "model" in table.column_names else []
-    return BasePds(values, path.name, any(map(scored_by_expert, models)))
+    return BasePds(values, path.name, any(map(scored_by_expert, models)), _by_synthetic_model(table))
+
+
+def _by_synthetic_model(table: pa.Table) -> bool:
+    """Whether the column of that name is true in any row; a CSV file may hold it as text."""
+    if "synthetic_model" not in table.column_names:
+        return False
+    words = {str(value).lower() for value in table["synthetic_model"].unique().to_pylist()}
+    return "true" in words
 
 
 def require_base_pds(pds: BasePds | None, purpose: str) -> BasePds:

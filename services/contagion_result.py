@@ -64,6 +64,11 @@ class ContagionResult:
         return self.inputs.snapshot.info.synthetic
 
     @property
+    def synthetic_model(self) -> bool:
+        """Whether the base PDs are by a model trained on synthetic data."""
+        return self.inputs.synthetic_model
+
+    @property
     def residual(self) -> float:
         """The largest fall of any firm's production in the last step of any closure."""
         return float(np.max(self.closures.losses.residual, initial=0.0))
@@ -86,6 +91,7 @@ class ContagionResult:
             "model": "esri",
             "expert": self.inputs.expert,
             "synthetic": self.synthetic,
+            "synthetic_model": self.synthetic_model,
             "firms": self.inputs.network.firms,
             "links": len(self.inputs.network.amount),
             "essentiality": self.essentiality,

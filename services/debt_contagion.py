@@ -62,6 +62,11 @@ class DebtContagionResult:
         return self.inputs.snapshot.info.synthetic
 
     @property
+    def synthetic_model(self) -> bool:
+        """Whether the base PDs are by a model trained on synthetic data."""
+        return self.inputs.synthetic_model
+
+    @property
     def firms_without_statement(self) -> int:
         """Firms whose capacity to bear losses is unknown."""
         return int(np.isnan(_capacity(self.model, self.sheets)).sum())
@@ -79,6 +84,7 @@ class DebtContagionResult:
             "model": self.model,
             "expert": self.inputs.expert,
             "synthetic": self.synthetic,
+            "synthetic_model": self.synthetic_model,
             "firms": self.inputs.network.firms,
             "unpaid": owed.trade,
             "guarantees": owed.guarantees,

@@ -66,6 +66,7 @@ class DemoResult:
             "model": scores.model,
             "degraded": scores.degraded,
             "synthetic": True,
+            "synthetic_model": True,
         }
         return document(
             "demo",

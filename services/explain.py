@@ -48,6 +48,7 @@ class ExplainResult:
             "model": scores.model,
             "degraded": scores.degraded,
             "synthetic": scores.synthetic,
+            "synthetic_model": scores.synthetic_model,
             "caught_identified": scores.identified,
             **scores.default_definition.to_json(),
         }
@@ -73,6 +74,7 @@ def explain(
     beyond_days: int = defaults.BEYOND_DAYS,
     language: str = defaults.LANGUAGE,
     device: str = defaults.DEVICE,
+    allow_synthetic_model: bool = False,
     progress: JobProgress = silent,
 ) -> ExplainResult:
     """Explain the score of one firm, given by its firm_id or its name; other parameters as in `score`.
@@ -87,7 +89,12 @@ def explain(
     loaded = load_model(workspace, model, device)
     loaded.candidate(use)
     view = view_of_tables(
-        workspace, loaded, as_of, default_definition=default_definition, beyond_days=beyond_days
+        workspace,
+        loaded,
+        as_of,
+        default_definition=default_definition,
+        beyond_days=beyond_days,
+        allow_synthetic_model=allow_synthetic_model,
     )
     snapshot = view.snapshot
     firms = snapshot.firms

@@ -9,7 +9,9 @@ from pathlib import Path
 from supplyrisk import gnn
 from supplyrisk.graph import (
     DataError,
+    DatasetInfo,
     DefaultDefinition,
+    ModelError,
     RequestError,
     Snapshot,
     Tables,
@@ -48,6 +50,21 @@ def load_tested_model(
     return gnn.load_tested(workspace.model_path(model), gnn.device(device))
 
 
+def require_real_model(model: gnn.RiskModel, info: DatasetInfo, allowed: bool) -> None:
+    """Check that a model of synthetic data does not score real data unless that is allowed.
+
+    Raises
+    ------
+    ModelError: the model was trained on synthetic data, and the data are not synthetic.
+    """
+    if model.synthetic and not info.synthetic and not allowed:
+        raise ModelError(
+            f"the model {model.name} was trained on synthetic data, and {info.name} are not synthetic",
+            "a model trained on real data",
+            "train one with scgraph train, or add --allow-synthetic-model: all results then say so",
+        )
+
+
 def view_of_tables(
     workspace: Workspace,
     model: gnn.RiskModel,
@@ -55,6 +72,7 @@ def view_of_tables(
     *,
     default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     beyond_days: int = defaults.BEYOND_DAYS,
+    allow_synthetic_model: bool = False,
 ) -> ModelView:
     """What the workspace's data show on a day, with the model's horizon and definition of default.
 
@@ -63,9 +81,11 @@ def view_of_tables(
 
     Raises
     ------
-    DataError: no firm exists on that day, or it lies more than beyond_days after the data.
+    ModelError: a model of synthetic data meets real data without allow_synthetic_model. DataError: no firm exists on
+    that day, or it lies more than beyond_days after the data.
     """
     tables = workspace.tables()
+    require_real_model(model, tables.info, allow_synthetic_model)
     notes = late_note(tables, as_of, beyond_days)
     if not same_defaults(model.default_definition, default_definition, tables):
         notes.append(
@@ -80,15 +100,23 @@ def view_of_tables(
     return ModelView(snapshot, tuple(notes))
 
 
-def view_of_graph(workspace: Workspace, model: gnn.RiskModel, as_of: date | None = None) -> ModelView:
+def view_of_graph(
+    workspace: Workspace,
+    model: gnn.RiskModel,
+    as_of: date | None = None,
+    *,
+    allow_synthetic_model: bool = False,
+) -> ModelView:
     """What the graph store holds, without the workspace's data; its day is the one that it was loaded for.
 
     Raises
     ------
-    RequestError: as_of is another day.
+    RequestError: as_of is another day. ModelError: a model of synthetic data meets real data without
+    allow_synthetic_model.
     """
     with workspace.open_graph() as store:
         snapshot = read_back(store)
+    require_real_model(model, snapshot.info, allow_synthetic_model)
     if as_of not in (None, snapshot.as_of):
         raise RequestError(
             f"--as-of is {as_of}, but the graph shows {snapshot.as_of}", "one of --as-of and --from-graph"

@@ -48,6 +48,7 @@ class MonitorResult:
     changes: tuple[BorrowerChange, ...]
     degraded: bool
     synthetic: bool
+    synthetic_model: bool
     notes: tuple[str, ...]
 
     @property
@@ -68,6 +69,7 @@ class MonitorResult:
             "model": self.current.model,
             "degraded": self.degraded,
             "synthetic": self.synthetic,
+            "synthetic_model": self.synthetic_model,
         }
         return document(
             "monitor",
@@ -148,6 +150,7 @@ def monitor(
         changes=tuple(changes),
         degraded=bool(first.get("degraded")),
         synthetic=info.synthetic,
+        synthetic_model=then.run.synthetic_model or now.run.synthetic_model,
         notes=tuple(notes),
     )
 

@@ -51,7 +51,17 @@ LEVEL = 0.99
 REPLICAS = 10_000
 _LEVELS = (0.5, 0.9999)
 _MIN_REPLICAS = 1000
-_SCORE_COLUMNS = ("firm_id", "pd", "base_pd", "grade", "state", "horizon_days", "model", "degraded")
+_SCORE_COLUMNS = (
+    "firm_id",
+    "pd",
+    "base_pd",
+    "grade",
+    "state",
+    "horizon_days",
+    "model",
+    "degraded",
+    "synthetic_model",
+)
 _LOAN_COLUMNS = ("firm", "name", "loan", "product", "drawn", "line", "due_on", "defaulted", "grade")
 
 
@@ -71,6 +81,7 @@ class PortfolioResult:
     model: str
     degraded: bool
     synthetic: bool
+    synthetic_model: bool
     currency: str
     horizon_days: int
     loans: tuple[Loan, ...]
@@ -111,6 +122,7 @@ class PortfolioResult:
             "model": self.model,
             "degraded": self.degraded,
             "synthetic": self.synthetic,
+            "synthetic_model": self.synthetic_model,
         }
         return document(
             "portfolio",
@@ -202,6 +214,8 @@ def portfolio(
         model=scores[0]["model"],
         degraded=scores[0]["degraded"],
         synthetic=info.synthetic,
+        # Scores from before this was noted lack the column.
+        synthetic_model=bool(scores[0].get("synthetic_model")),
         currency=rules.currency,
         horizon_days=scores[0]["horizon_days"],
         loans=tuple(sorted(loans, key=_by_expected_loss)),

@@ -20,6 +20,7 @@ from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import load_model, view_of_graph, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, plan_stages, silent
 from supplyrisk.services.risk_properties import risk_properties
+from supplyrisk.services.synthetic_model import synthetic_model_note
 from supplyrisk.services.term_pds import term_notes, terms_json
 from supplyrisk.services.training_card import expert_level
 
@@ -65,6 +66,7 @@ class ScoreResult:
             "model": scores.model,
             "degraded": scores.degraded,
             "synthetic": scores.synthetic,
+            "synthetic_model": scores.synthetic_model,
             "horizon_days": scores.horizon_days,
             CANDIDATE: scores.candidate,
             **scores.default_definition.to_json(),
@@ -95,6 +97,7 @@ def score(
     beyond_days: int = defaults.BEYOND_DAYS,
     language: str = defaults.LANGUAGE,
     device: str = defaults.DEVICE,
+    allow_synthetic_model: bool = False,
     progress: JobProgress = silent,
 ) -> ScoreResult:
     """Score every firm of a workspace as of a day.
@@ -114,6 +117,7 @@ def score(
     beyond_days: how many days as_of may lie after the data.
     language: of the reasons, "en" or "zh".
     device: "cpu", "cuda" or "auto".
+    allow_synthetic_model: let a model that was trained on synthetic data score real data; all results then say so.
 
     Raises
     ------
@@ -135,10 +139,15 @@ def score(
     candidate = loaded.candidate(use)
     progress(FEATURES)
     if from_graph:
-        view = view_of_graph(workspace, loaded, as_of)
+        view = view_of_graph(workspace, loaded, as_of, allow_synthetic_model=allow_synthetic_model)
     else:
         view = view_of_tables(
-            workspace, loaded, as_of, default_definition=default_definition, beyond_days=beyond_days
+            workspace,
+            loaded,
+            as_of,
+            default_definition=default_definition,
+            beyond_days=beyond_days,
+            allow_synthetic_model=allow_synthetic_model,
         )
     progress(SCORING)
     snapshot = view.snapshot
@@ -172,6 +181,7 @@ def _run_of(model_folder: Path, scores: gnn.Scores, snapshot: Snapshot) -> Score
         data=snapshot.info.content_hash,
         base_rate=scores.base_rate,
         horizon_days=scores.horizon_days,
+        synthetic_model=scores.synthetic_model,
     )
 
 
@@ -211,7 +221,7 @@ def _write_back(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, ru
 
 def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     """What a reader of scores has to know beside them."""
-    notes = []
+    notes = synthetic_model_note(scores.synthetic_model, scores.synthetic)
     if scores.expert:
         notes += [
             f"{EXPERT_NOTE}; {expert_level(model.card)}",

@@ -129,6 +129,7 @@ def stress(
         base_pds_from=None if pds is None else pds.source,
         expert=(pds is not None and pds.expert) or (learned is not None and scored_by_expert(learned.model)),
         ccf=ccf,
+        synthetic_model=any(source is not None and source.synthetic_model for source in (pds, learned)),
     )
     return replace(result, notes=(*day.notes, *learned_notes, *stress_notes(result)))
 

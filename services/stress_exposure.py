@@ -34,6 +34,7 @@ class StressExposureResult:
     carriers: LossCarriers
     as_of: date | None
     synthetic: bool
+    synthetic_model: bool
     essentiality: str
     eps: float
     base_pds_from: str
@@ -56,6 +57,7 @@ class StressExposureResult:
             "as_of": self.as_of,
             "expert": self.expert,
             "synthetic": self.synthetic,
+            "synthetic_model": self.synthetic_model,
             "essentiality": self.essentiality,
             "eps": self.eps,
             "base_pd_from": self.base_pds_from,
@@ -128,6 +130,7 @@ def stress_exposure(
         carriers=loss_carriers_of(explanation, row, day.network.firm_ids),
         as_of=day.snapshot.as_of,
         synthetic=day.snapshot.info.synthetic,
+        synthetic_model=pds.synthetic_model,
         essentiality=weights.essentiality,
         eps=options.eps,
         base_pds_from=pds.source,

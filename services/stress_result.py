@@ -38,7 +38,8 @@ class StressResult:
     comparison: the same stop through the learned transmissions; None where none are stored for the day. effects: what
     each what-if of the scenario changes. carriers: what carries the loss of the firm that was asked for. bench: plan,
     shocks and data. base_pds_from: the file of the base PDs. expert: whether these or the transmissions
-    are by an expert model. ccf: of revolving lines.
+    are by an expert model. ccf: of revolving lines. synthetic_model: whether the base PDs or the learned
+    transmissions are by a model trained on synthetic data.
     """
 
     firms: pa.Table
@@ -50,6 +51,7 @@ class StressResult:
     base_pds_from: str | None
     expert: bool
     ccf: float
+    synthetic_model: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -77,6 +79,7 @@ class StressResult:
             "model": None if bench.learned is None else bench.learned.model,
             "expert": self.expert,
             "synthetic": self.synthetic,
+            "synthetic_model": self.synthetic_model,
             "currency": scope.snapshot.info.currency,
             "scenario": plan.name,
             "weeks": plan.weeks,

@@ -15,7 +15,7 @@ from supplyrisk.graph.schema.few_failures import (
     too_few_failures,
     too_few_text,
 )
-from supplyrisk.services import METRIC_LABELS
+from supplyrisk.services import METRIC_LABELS, SYNTHETIC_MODEL
 from supplyrisk.web.calibration_figure import calibration_figure
 
 Card = Mapping[str, Any]
@@ -87,6 +87,8 @@ def _verdict(card: Card) -> str:
     warning = ""
     if card["synthetic"]:
         warning = '<p class="warn">Synthetic data: this shows nothing about real firms.</p>'
+    elif card.get("synthetic_model"):
+        warning = f'<p class="warn">{escape(_sentence(SYNTHETIC_MODEL))}</p>'
     lines = "".join(f"<li>{escape(line)}" for line in card["verdict"])
     return f"{warning}<section><h2>Verdict</h2><ul>{lines}</ul></section>"
 

@@ -34,6 +34,10 @@ _REQUEST: dict[str, Words] = {
         "Synthetic data: this memo says nothing about real firms.",
         "合成数据：与真实企业无关。",
     ),
+    "synthetic_model": (
+        "Scored by a model trained on synthetic data: its PDs are of no known quality for real firms.",
+        "由合成数据训练的模型评分：其违约概率对真实企业的准确性未知。",
+    ),
     "degraded": (
         "Degraded: a data source that the model was trained with is missing.",
         "降级：缺少模型训练时使用的数据来源。",

@@ -80,10 +80,15 @@ def path_html(path: Row) -> str:
 
 
 def warnings_html(document: Row) -> str:
-    """What a reader has to know first: synthetic data, a missing source."""
-    return "".join(
-        f'<p class="warn">{label_in_both(name)}</p>' for name in ("synthetic", "degraded") if document[name]
-    )
+    """What a reader has to know first: synthetic data, a model of synthetic data, a missing source."""
+    # Recorded documents from before it was noted do not say whether the model is of synthetic data.
+    by_synthetic_model = document.get("synthetic_model", False) and not document["synthetic"]
+    warnings = {
+        "synthetic": document["synthetic"],
+        "synthetic_model": by_synthetic_model,
+        "degraded": document["degraded"],
+    }
+    return "".join(f'<p class="warn">{label_in_both(name)}</p>' for name, holds in warnings.items() if holds)
 
 
 def pd_cell(row: Row) -> str:

@@ -112,7 +112,7 @@ def check(
         print_json(result.to_json())
     elif not output:
         show_memo(result, language.value)
-    session.talk.say_synthetic(result.memo.synthetic)
+    session.talk.say_synthetic(result.memo.synthetic, result.memo.synthetic_model)
     if result.record is not None:
         session.talk.say(
             f"recorded in the audit log as entry {result.record}: scgraph audit show {result.record}"

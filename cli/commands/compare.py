@@ -9,7 +9,7 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Device, Json, Top, Workspace
+from supplyrisk.cli.options import AllowSyntheticModel, Device, Json, Top, Workspace
 from supplyrisk.cli.render.comparison import show_comparison, show_models
 from supplyrisk.cli.session import Session, begin
 
@@ -27,6 +27,7 @@ def compare(
         bool, typer.Option("--promote", help="Make NEW the model that scores where none is named.")
     ] = False,
     top: Top = None,
+    allow_synthetic_model: AllowSyntheticModel = False,
     device: Device = None,
     as_json: Json = False,
     workspace: Workspace = None,
@@ -51,6 +52,7 @@ def compare(
             promote=promote,
             grade_bounds=settings.grade_bounds,
             device=settings.device,
+            allow_synthetic_model=allow_synthetic_model,
             progress=progress,
         )
     if as_json:

@@ -120,7 +120,7 @@ def contagion(
         _show(result, top)
     for note in notes:
         session.talk.say(note)
-    session.talk.say_synthetic(result.synthetic)
+    session.talk.say_synthetic(result.synthetic, result.synthetic_model)
 
 
 def _write_lenders(result: Result, path: Path | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Candidate, Device, Json, Lang, Model, Workspace
+from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Candidate, Device, Json, Lang, Model, Workspace
 from supplyrisk.cli.render.explanation import show_explanation
 from supplyrisk.cli.session import begin
 
@@ -28,6 +28,7 @@ def explain(
             "own columns (boosted-own), or on own and neighbours' columns (boosted-neighbours)."
         ),
     ] = None,
+    allow_synthetic_model: AllowSyntheticModel = False,
     device: Device = None,
     lang: Lang = None,
     as_json: Json = False,
@@ -52,6 +53,7 @@ def explain(
             beyond_days=settings.beyond_days,
             language=settings.lang,
             device=settings.device,
+            allow_synthetic_model=allow_synthetic_model,
             progress=progress,
         )
     if as_json:

@@ -87,7 +87,7 @@ def monitor(
     for note in result.notes:
         session.talk.say(f"note: {note}")
     session.talk.say_expert(result.current.model)
-    session.talk.say_synthetic(result.synthetic)
+    session.talk.say_synthetic(result.synthetic, result.synthetic_model)
     alerts = {
         kind: count for kind, count in result.alerts.items() if count and (kind in kinds or "any" in kinds)
     }

@@ -74,7 +74,7 @@ def portfolio(
     elif not output:
         show_portfolio(result)
     session.talk.say_expert(result.model)
-    session.talk.say_synthetic(result.synthetic)
+    session.talk.say_synthetic(result.synthetic, result.synthetic_model)
     breaches = result.breaches_of(codes)
     if breaches:
         session.talk.say(f"limits breached: {breach_line(breaches)}")

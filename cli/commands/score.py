@@ -10,6 +10,7 @@ from supplyrisk import services
 from supplyrisk.cli.consent import SCORES, agree
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import (
+    AllowSyntheticModel,
     AsOf,
     Candidate,
     Device,
@@ -60,6 +61,7 @@ def score(
     ] = False,
     yes: Yes = False,
     store: StoreOption = None,
+    allow_synthetic_model: AllowSyntheticModel = False,
     device: Device = None,
     lang: Lang = None,
     as_json: Json = False,
@@ -89,6 +91,7 @@ def score(
             beyond_days=settings.beyond_days,
             language=settings.lang,
             device=settings.device,
+            allow_synthetic_model=allow_synthetic_model,
             progress=progress,
         )
     if output:

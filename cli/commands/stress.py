@@ -124,4 +124,4 @@ def stress(
         show_stress_exposure(result.carriers, top)
     for note in result.notes:
         session.talk.say(note)
-    session.talk.say_synthetic(result.synthetic)
+    session.talk.say_synthetic(result.synthetic, result.synthetic_model)

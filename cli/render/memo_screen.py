@@ -78,6 +78,8 @@ def _show_head(result: CheckResult, words: MemoWords) -> None:
     if missing:
         note = words.bracketed(words.label("coverage_of"))
         show_lines(f"  {words.label('missing')}{words.colon}{words.comma.join(missing)}{note}")
+    if result.memo.synthetic_model and not result.memo.synthetic:
+        show_lines(f"  {words.label('synthetic_model')}")
     if result.memo.degraded:
         show_lines(f"  {words.label('degraded')}")
 

@@ -100,6 +100,7 @@ def _head(model: RiskModel, rows: EvaluationRows) -> EvaluationCard:
         "horizon_days": model.horizon_days,
         **model.default_definition.to_json(),
         "synthetic": snapshots[0].info.synthetic,
+        "synthetic_model": model.synthetic,
         "data": snapshots[0].info.content_hash,
         "rows": len(rows.y),
         "firms": int(rows.firm.max()) + 1,

@@ -57,6 +57,7 @@ class Transmissions:
     own risk + context effect before calibration, (members, nodes), 0 for persons. source, target: row numbers in
     node_ids, (links,). kind: such as "firm:supplies:firm:forward", (links,). weight: probability of transmission w in
     [0, 1), (members, links). rounds: K. scale: the calibration. model: its name. content_hash: of the scored data.
+    synthetic_model: whether the model was trained on synthetic data; false in files from before this was noted.
     """
 
     node_ids: tuple[str, ...]
@@ -71,6 +72,7 @@ class Transmissions:
     scale: HazardMap
     model: str
     content_hash: str
+    synthetic_model: bool = False
 
     def hazards(self, stopped: Flags | None = None, links: Flags | None = None) -> Floats:
         """Compute the calibrated hazard of every firm, shape (firms,); PD = 1 - exp(-h).
@@ -134,6 +136,7 @@ class Transmissions:
         """
         about = {"rounds": self.rounds, "scale": asdict(self.scale), "model": self.model}
         about |= {"content_hash": self.content_hash, "members": len(self.base)}
+        about["synthetic_model"] = self.synthetic_model
         nodes = {
             "node_id": pa.array(self.node_ids, pa.string()),
             "firm": pa.array(np.arange(len(self.node_ids)) < self.firms),
@@ -183,6 +186,7 @@ class Transmissions:
             scale=HazardMap(**about["scale"]),
             model=about["model"],
             content_hash=about["content_hash"],
+            synthetic_model=bool(about.get("synthetic_model", False)),
         )
 
 

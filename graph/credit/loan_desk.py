@@ -28,7 +28,8 @@ class LoanMemo:
     """A memo with what it rests on.
 
     sections: the memo as JSON types, see `memo_of`. as_of: the day of the graph and the scores. model: the scorer.
-    degraded: whether a source that the model was trained with is absent. data: content hash of the tables.
+    degraded: whether a source that the model was trained with is absent. synthetic: whether the data are synthetic,
+    synthetic_model: whether those that the model was trained on are. data: content hash of the tables.
     """
 
     sections: dict[str, Any]
@@ -36,6 +37,7 @@ class LoanMemo:
     model: str
     degraded: bool
     synthetic: bool
+    synthetic_model: bool
     data: str
 
 
@@ -96,6 +98,8 @@ class LoanDesk:
             model=scored.row["model"],
             degraded=scored.row["degraded"],
             synthetic=self.info.synthetic,
+            # Scores from before this was noted lack the column.
+            synthetic_model=bool(scored.row.get("synthetic_model")),
             data=self.info.content_hash,
         )
 

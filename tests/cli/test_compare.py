@@ -123,6 +123,8 @@ def ws(tmp_path_factory: pytest.TempPathFactory, frames: dict[str, pa.Table], mo
     (place / "data").mkdir()
     for name, table in frames.items():
         pq.write_table(table, place / "data" / f"{name}.parquet")
+    # As synthetic as the model's own data: it may not score others.
+    (place / "data" / "synthetic.toml").write_text("synthetic = true\n", encoding="utf-8")
     code, _, err = run("load", place / "data", "-w", place / "ws", "--no-graph")
     assert code == 0, err
     for name in ("first", "second"):
