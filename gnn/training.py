@@ -103,11 +103,11 @@ class _TrainingRun:
                 "no column of the firms' own data tells them apart", "at least one that varies between firms"
             )
         if splits.dated:
-            panel = panel_of(splits.train, encoder, splits.known_until, self.settings)
+            panel = panel_of(splits.train, encoder, splits.known_until)
             require_outcomes({"to learn from": panel})
             fit = self._fit(panel, columns, where)
             evidence = [Evidence(fit, fit.panel)]
-            forward = forward_panels(splits, panel, self.settings)
+            forward = forward_panels(splits, panel)
             if forward:
                 earlier = self._fit(forward.train, columns, where)
                 evidence.append(Evidence(earlier, earlier.scored(forward.validation)))
@@ -146,7 +146,7 @@ class _TrainingRun:
         snapshots = (*splits.train, *splits.validation, *splits.test, *splits.recent)
         encoder = Encoder.fit(snapshots)
         columns = column_names(encoder)
-        panel = panel_of(snapshots, encoder, splits.last_day, self.settings)
+        panel = panel_of(snapshots, encoder, splits.last_day)
         settings = replace(self.settings, contexts=(choice.context,))
         fit = fit_panel(panel, columns, settings, self._stage("all known outcomes"), self.where)
         harm = fit_contagion(fit, choice.context, settings, self._stage("all known outcomes"))

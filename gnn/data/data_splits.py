@@ -28,7 +28,8 @@ class TrainingSettings:
     seed: of all random draws.
     members: networks in the ensemble.
     contexts: the contexts to compare, see `CONTEXTS`.
-    step_days: days between two as-of dates.
+    step_days: days between two as-of dates at most.
+    least_step_days: the same at least: a history that holds fewer than most_dates gets denser dates.
     most_dates: as-of dates before the test date at most; the latest ones are used.
     history_days: days of data before the first as-of date.
     bootstrap: draws behind each confidence interval.
@@ -40,6 +41,7 @@ class TrainingSettings:
     members: int = 5
     contexts: tuple[str, ...] = CONTEXTS
     step_days: int = 30
+    least_step_days: int = 15
     most_dates: int = 36
     history_days: int = 180
     bootstrap: int = 1000
@@ -103,8 +105,8 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
     The first as-of date leaves history_days before it. The test date lies one horizon before the last day: its outcomes
     are known, and those of no training date are used beyond it. An as-of date is of use as soon as MIN_OBSERVED_DAYS of
     its window were observed, so the last training date lies that long before the test date, and the last recent date
-    that long before the last day. Dates are counted backwards from these two, step_days apart, most_dates of them at
-    most before the test date.
+    that long before the last day. Dates are counted backwards from these two, at equal distances: such that most_dates
+    of them fill the time before the test date, but least_step_days at least and step_days at most.
 
     The last third of the training dates whose windows end by the test date is for forward validation: a model fitted on
     what was known before the first of them is compared there. A history too short for a test date leaves all dates for
@@ -117,7 +119,6 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
     earliest = first + timedelta(days=settings.history_days)
     test = last - timedelta(days=horizon_days)
     observed = timedelta(days=min(MIN_OBSERVED_DAYS, horizon_days))
-    longest = timedelta(days=settings.step_days * (settings.most_dates - 1))
     if earliest > last - observed:
         need = settings.history_days + observed.days
         raise DataError(
@@ -126,10 +127,11 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
             f"load more history; besides, training needs {REQUIREMENT}",
         )
     if earliest > test - observed:
-        train = _stepped(max(earliest, last - observed - longest), last - observed, settings)
-        return SplitDates(train, [], [], [])
-    train = _stepped(max(earliest, test - observed - longest), test - observed, settings)
-    recent = _stepped(test + timedelta(days=1), last - observed, settings)
+        step = _step_days(earliest, last - observed, settings)
+        return SplitDates(_stepped(earliest, last - observed, step)[-settings.most_dates :], [], [], [])
+    step = _step_days(earliest, test - observed, settings)
+    train = _stepped(earliest, test - observed, step)[-settings.most_dates :]
+    recent = _stepped(test + timedelta(days=1), last - observed, step)
     complete = [day for day in train if day + timedelta(days=horizon_days) <= test]
     forward = complete[-max(1, len(complete) // 3) :] if complete else []
     if forward and forward[0] - observed < train[0]:
@@ -137,7 +139,13 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
     return SplitDates(train, forward, [test], recent)
 
 
-def _stepped(start: date, end: date, settings: TrainingSettings) -> list[date]:
+def _step_days(start: date, end: date, settings: TrainingSettings) -> int:
+    """Days between two dates, of which most_dates are to lie between start and end."""
+    fitting = (end - start).days // max(settings.most_dates - 1, 1)
+    return min(max(fitting, settings.least_step_days), settings.step_days)
+
+
+def _stepped(start: date, end: date, step_days: int) -> list[date]:
     """Dates from end back to start, step_days apart, in order."""
-    steps = (end - start).days // settings.step_days
-    return [end - timedelta(days=settings.step_days * k) for k in range(steps, -1, -1)]
+    steps = (end - start).days // step_days
+    return [end - timedelta(days=step_days * k) for k in range(steps, -1, -1)]

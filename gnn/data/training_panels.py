@@ -15,6 +15,13 @@ from supplyrisk.graph import DataError, Snapshot
 
 Panel = list[PanelGraph]
 
+ROWS_PER_OUTCOME = 6
+"""So many rows may share one outcome at full weight: as-of dates a month apart with a horizon of 180 days.
+
+Denser dates weigh less, so that the number of dates does not decide how much the priors count. To weigh each outcome as
+a single row ranks firms slightly worse (see docs/measurements/model.md).
+"""
+
 
 @dataclass(frozen=True)
 class ChoicePanels:
@@ -24,28 +31,30 @@ class ChoicePanels:
     validation: Panel
 
 
-def panel_of(
-    snapshots: Sequence[Snapshot], encoder: Encoder, known_until: date | None, settings: TrainingSettings
-) -> Panel:
+def panel_of(snapshots: Sequence[Snapshot], encoder: Encoder, known_until: date | None) -> Panel:
     """Return the graphs of snapshots with the outcomes known on a day; undated ones keep all of their outcomes."""
-    return known_by([panel_graph_of(s, encoder) for s in snapshots], known_until, settings)
+    return known_by([panel_graph_of(s, encoder) for s in snapshots], known_until)
 
 
-def known_by(graphs: Sequence[PanelGraph], day: date | None, settings: TrainingSettings) -> Panel:
-    """Return the graphs with the outcomes known on a day, each row counting for its share of an outcome."""
+def known_by(graphs: Sequence[PanelGraph], day: date | None) -> Panel:
+    """Return the graphs with the outcomes known on a day; rows of dense dates are weighted down."""
     if day is None:
         return list(graphs)
-    return [graph.known_by(day, _repeats(graph, len(graphs), settings)) for graph in graphs]
+    repeats = _repeats(graphs)
+    return [graph.known_by(day, repeats) for graph in graphs]
 
 
-def _repeats(graph: PanelGraph, dates: int, settings: TrainingSettings) -> float:
-    """How many as-of dates lie within one horizon: so many rows share one outcome."""
-    if graph.follow_up is None or dates == 1:
+def _repeats(graphs: Sequence[PanelGraph]) -> float:
+    """How many rows count as one: the as-of dates within one horizon, over ROWS_PER_OUTCOME; at least 1."""
+    follow_ups = [graph.follow_up for graph in graphs if graph.follow_up]
+    if len(follow_ups) < 2:
         return 1.0
-    return max(1.0, min(dates, graph.follow_up.horizon_days / settings.step_days))
+    days = (max(f.as_of for f in follow_ups) - min(f.as_of for f in follow_ups)).days
+    within_horizon = follow_ups[0].horizon_days * (len(follow_ups) - 1) / max(days, 1)
+    return max(1.0, min(len(follow_ups), within_horizon) / ROWS_PER_OUTCOME)
 
 
-def forward_panels(splits: DataSplits, panel: Panel, settings: TrainingSettings) -> ChoicePanels | None:
+def forward_panels(splits: DataSplits, panel: Panel) -> ChoicePanels | None:
     """Return the panel as it was known on the first forward date, and the graphs of the forward dates.
 
     None where there are no forward dates, or too few firms that defaulted or did not in either part.
@@ -56,7 +65,7 @@ def forward_panels(splits: DataSplits, panel: Panel, settings: TrainingSettings)
     dates = [snapshot.as_of for snapshot in splits.train]
     before = [g for g, day in zip(panel, dates, strict=True) if day is not None and day < start]
     forward = [g for g, day in zip(panel, dates, strict=True) if day in set(splits.forward)]
-    panels = ChoicePanels(known_by(before, start, settings), forward)
+    panels = ChoicePanels(known_by(before, start), forward)
     enough = all(
         min(firms_with(graphs, outcome) for outcome in (0.0, 1.0)) >= MIN_FIRMS
         for graphs in (panels.train, panels.validation)

@@ -161,7 +161,7 @@ def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
 def _out_of_time_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     """The rows of the test dates; calibrations are out of fold on the dates that the model was fitted on."""
     settings = settings_of(model)
-    panel = panel_of(splits.train, model.encoder, splits.known_until, settings)
+    panel = panel_of(splits.train, model.encoder, splits.known_until)
     counts = _CountsOnly.fit(panel, settings)
     rows = RowOutcomes.of_graphs(panel)
     known = rows.rows(rows.known)

@@ -57,7 +57,9 @@ def test_dates_before_and_after_the_test_date() -> None:
     assert days.recent[-1] == last - month
     assert days.test[0] < days.recent[0]
     assert days.train[0] >= first + horizon
-    assert {b - a for a, b in pairwise(days.train)} == {b - a for a, b in pairwise(days.recent)} == {month}
+    # 705 days before the test date: 36 dates, 20 days apart.
+    steps = {b - a for a, b in pairwise(days.train)} | {b - a for a, b in pairwise(days.recent)}
+    assert (steps, len(days.train)) == ({timedelta(days=20)}, 36)
     # Forward dates are training dates whose windows end by the test date: the last third of them.
     complete = [day for day in days.train if day + horizon <= days.test[0]]
     assert days.forward == complete[-(len(complete) // 3) :]
@@ -65,7 +67,7 @@ def test_dates_before_and_after_the_test_date() -> None:
 
 def test_of_a_long_history_the_latest_dates_are_taken() -> None:
     # 30 years, 90 days apart, at most 4 dates before the test date.
-    settings = gnn.TrainingSettings(step_days=90, most_dates=4)
+    settings = gnn.TrainingSettings(step_days=90, least_step_days=90, most_dates=4)
     days = gnn.as_of_dates(date(1996, 1, 1), date(2025, 12, 31), 180, settings)
     assert days.test == [date(2025, 7, 4)]
     assert days.train == [date(2025, 6, 4) - timedelta(days=d) for d in (270, 180, 90, 0)]

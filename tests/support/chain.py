@@ -13,7 +13,7 @@ from supplyrisk.graph import DatasetInfo, Tables, build_snapshot
 
 WEEKS = 156
 END = date(2025, 12, 28)
-SETTINGS = gnn.TrainingSettings(members=2, bootstrap=50, step_days=120, device="cpu")
+SETTINGS = gnn.TrainingSettings(members=2, bootstrap=50, step_days=120, least_step_days=120, device="cpu")
 
 
 def tables(frames: dict[str, pa.Table]) -> Tables:

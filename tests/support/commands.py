@@ -48,6 +48,8 @@ def small_training() -> Iterator[None]:
         patch.setenv("SCGRAPH_DEFAULT_KINDS", KINDS)
         patch.setenv("SCGRAPH_MEMBERS", "2")
         patch.delenv("NEO4J_URI", raising=False)
-        quick = partial(gnn.TrainingSettings, bootstrap=20, step_days=120, contexts=("lean",))
+        quick = partial(
+            gnn.TrainingSettings, bootstrap=20, step_days=120, least_step_days=120, contexts=("lean",)
+        )
         patch.setattr(gnn, "TrainingSettings", quick)
         yield
