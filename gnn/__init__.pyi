@@ -1,4 +1,5 @@
-from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates
+from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates, dates_between
+from .data.panel import MIN_OBSERVED_DAYS
 from .devices import DEVICES, device
 from .expert_model import ExpertData, fit_expert, with_expert_test
 from .explain.firm_links import FirmLinks, firm_links_of
@@ -17,6 +18,7 @@ __all__ = [
     "DEVICES",
     "METHOD",
     "MIN_FIRMS",
+    "MIN_OBSERVED_DAYS",
     "NETWORK",
     "REQUIREMENT",
     "DataSplits",
@@ -27,6 +29,7 @@ __all__ = [
     "TermStructure",
     "TrainingSettings",
     "as_of_dates",
+    "dates_between",
     "device",
     "firm_links_of",
     "fit_expert",

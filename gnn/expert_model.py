@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 
 import numpy as np
 import torch
@@ -15,12 +16,19 @@ from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
-from supplyrisk.gnn.expert_scorecard import OutcomeRows, fit_scorecard, mean_pd, scorecard_prior
+from supplyrisk.gnn.expert_scorecard import (
+    OutcomeRows,
+    fit_scorecard,
+    mean_pd,
+    rank_codes,
+    ranked_among,
+    scorecard_prior,
+)
 from supplyrisk.gnn.model_card import candidate_metrics, out_of_time_metrics
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import prior_form
 from supplyrisk.gnn.network.neighbourhood_columns import SUMMARY_COLUMNS
-from supplyrisk.gnn.network.smooth_score import SmoothScore
+from supplyrisk.gnn.network.smooth_score import SmoothScore, prior_score
 from supplyrisk.gnn.risk_model import RiskModel, column_names, scorecard_parts
 from supplyrisk.graph import DataError, Snapshot
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
@@ -41,13 +49,22 @@ class ExpertData:
     latest: the snapshot whose firms ranks are taken among, and whose mean PD is the base rate without outcomes.
     base_rate: expected share of firms that default within the horizon, in (0, 1).
     default_kinds: kinds of events that count as a default in these snapshots; the model records them.
-    known: snapshots with known outcomes, a horizon apart, so that every default counts once.
+    known: snapshots whose outcomes are counted, a horizon apart, so that every default counts once.
+    known_until: the last day whose events are known; a window that is still open then counts for its observed part.
+        None (default): windows are complete, as the snapshots state them.
     """
 
     latest: Snapshot
     base_rate: float
     default_kinds: tuple[str, ...]
     known: tuple[Snapshot, ...] = ()
+    known_until: date | None = None
+
+    def graphs(self, encoder: Encoder) -> list[PanelGraph]:
+        """Return the snapshots with outcomes as graphs."""
+        graphs = [panel_graph_of(snapshot, encoder) for snapshot in self.known]
+        day = self.known_until
+        return graphs if day is None else [graph.known_by(day) for graph in graphs]
 
 
 def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = None) -> RiskModel:
@@ -63,7 +80,7 @@ def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = 
     """
     encoder = Encoder.fit([data.latest])
     latest = panel_graph_of(data.latest, encoder)
-    graphs = [panel_graph_of(snapshot, encoder) for snapshot in data.known]
+    graphs = data.graphs(encoder)
     columns = column_names(encoder)
     _require_effects(columns, latest)
     scorecard, member, calibration = _fitted(latest, graphs, columns, data.base_rate)
@@ -113,19 +130,25 @@ def _fitted(
     """The scorecard, the member that holds the prior transmissions, and the scale of the latest firms' hazards."""
     alive = ~latest.defaulted
     firms = latest.x[alive]
-    scorecard = fit_scorecard(firms, scorecard_prior(columns), base_rate, outcome_rows(graphs))
+    prior = scorecard_prior(columns)
+    scorecard = fit_scorecard(firms, prior, base_rate, outcome_rows(graphs, prior))
     member = _prior_member(latest, scorecard.predict(firms))
     hazard = scorecard_parts(latest, member, scorecard).hazard(EXPERT)[alive]
     return scorecard, member, _scale(hazard, mean_pd(scorecard, firms))
 
 
-def outcome_rows(graphs: Sequence[PanelGraph]) -> OutcomeRows | None:
-    """Return the rows of some graphs whose outcome is known; None where there are none."""
-    if not graphs:
+def outcome_rows(graphs: Sequence[PanelGraph], prior: Matrix) -> OutcomeRows | None:
+    """Return the rows of some graphs whose outcome is known, each coded among the firms of its day.
+
+    None where there is no graph, or none in which a firm is not in default.
+    """
+    scored = [graph for graph in graphs if not graph.defaulted.all()]
+    if not scored:
         return None
-    y = stacked(graphs, "y")
+    y = stacked(scored, "y")
     known = ~np.isnan(y)
-    return OutcomeRows(stacked(graphs, "x")[known], y[known], np.ones(int(known.sum())))
+    codes = [rank_codes(prior_score(graph.x[~graph.defaulted], prior), graph.x) for graph in scored]
+    return OutcomeRows(np.concatenate(codes)[known], y[known], stacked(scored, "weight")[known])
 
 
 def _prior_member(latest: PanelGraph, log_own: Matrix) -> EnsembleMember:
@@ -172,6 +195,7 @@ def _card(
         **data.latest.default_definition.to_json(),
         "device": "cpu",
         "champion": EXPERT,
+        "outcomes_until": None if data.known_until is None else str(data.known_until),
         VALIDATION_LOG_LOSS: {},
         VALIDATION: _held_out_metrics(latest, graphs, columns, data.base_rate, settings),
         "synthetic": data.latest.info.synthetic,
@@ -193,6 +217,7 @@ def _held_out_metrics(
     settings: TrainingSettings,
 ) -> dict[str, object]:
     """Metrics on the known outcomes, each firm by a scorecard that saw no outcome of it."""
+    graphs = [graph for graph in graphs if not graph.defaulted.all()]
     if not graphs:
         return candidate_metrics(np.empty(0), np.empty(0, dtype=np.int64), {EXPERT: np.empty(0)}, settings)
     outcomes = RowOutcomes.of_graphs(graphs)
@@ -208,7 +233,10 @@ def _held_out_metrics(
         }
         rest = [graph.without_outcomes(hidden) for graph in graphs]
         scorecard, member, calibration = _fitted(latest, rest, columns, base_rate)
-        parts = [scorecard_parts(graph, member, scorecard).hazard(EXPERT) for graph in graphs]
+        parts = [
+            scorecard_parts(graph, member, ranked_among(scorecard, graph.x[~graph.defaulted])).hazard(EXPERT)
+            for graph in graphs
+        ]
         hazard[held_out] = calibration.apply(np.concatenate(parts))[held_out]
     return candidate_metrics(outcomes.y[known], firm[known], {EXPERT: hazard[known]}, settings)
 

@@ -57,12 +57,12 @@ class OutcomeRows:
 
     Parameters
     ----------
-    x [rows, columns]: features, NaN where missing.
+    codes [rows, columns]: codes of the features among the firms of the same day, see `rank_codes`.
     y [rows]: 1 failed, 0 sound.
     weight [rows]: how much each counts, at most 1: the observed share of the horizon where a firm is sound so far.
     """
 
-    x: Matrix
+    codes: Matrix
     y: Matrix
     weight: Matrix
 
@@ -80,8 +80,7 @@ def fit_scorecard(
         minimise  sum over rows of weight x logistic loss + (level - level_0)^2 / (2 LEVEL_SD^2)
                   + |effects - prior|^2 / (2 STRENGTH)
 
-    over the level and the effects of the columns that have a stated one; all other columns stay out. A missing value
-    counts as the mean of the known ones: what is not known of a firm neither raises nor lowers its score. level_0 is
+    over the level and the effects of the columns that have a stated one; all other columns stay out. level_0 is
     the level at which the mean PD of `firms` by the prior effects is the base rate. The loss is strictly convex, so
     that the result depends on the outcomes continuously; `largest_shift` bounds the effect of a single one.
 
@@ -102,12 +101,12 @@ def fit_scorecard(
         raise ValueError(f"base rate {base_rate}, expected a share between 0 and 1")
     stated = prior_score(firms, prior)
     effects = stated.weights[0, 1 : 1 + len(prior)]
-    level = _level(_codes(stated, firms) @ effects, base_rate)
+    level = _level(rank_codes(stated, firms) @ effects, base_rate)
     if outcomes is None or not len(outcomes.y):
         return _with_weights(stated, level, effects)
     # Deviations from the prior in its standard deviations: the penalty is |z|^2 / 2.
-    design = _scaled_codes(stated, outcomes.x)
-    offset = level + _codes(stated, outcomes.x) @ effects
+    design = _scaled(outcomes.codes, effects)
+    offset = level + outcomes.codes @ effects
     posterior = minimize(
         lambda z: _loss(z, design, offset, outcomes),
         np.zeros(design.shape[1]),
@@ -117,7 +116,7 @@ def fit_scorecard(
         options={"gtol": 1e-9},
     )
     moved = effects.copy()
-    moved[_stated_columns(stated)] += np.sqrt(STRENGTH) * posterior.x[1:]
+    moved[effects != 0] += np.sqrt(STRENGTH) * posterior.x[1:]
     return _with_weights(stated, level + LEVEL_SD * float(posterior.x[0]), moved)
 
 
@@ -126,23 +125,40 @@ def mean_pd(score: SmoothScore, firms: Matrix) -> float:
     return float(expit(score.weights[0, 0] + score.encode(firms) @ score.weights[0, 1:]).mean())
 
 
-def largest_shift(score: SmoothScore, firm: Matrix, row: Matrix) -> float:
+def rank_codes(score: SmoothScore, x: Matrix) -> Matrix:
+    """Return ranks less the mean rank of the known values [rows, columns], from the knots of a score.
+
+    It is 0 where a value is missing: what is not known of a firm neither raises nor lowers its score.
+    """
+    columns = len(score.knots)
+    encoded = score.encode(x)
+    return np.asarray(encoded[:, :columns] + _mean_ranks(score) * encoded[:, columns:])
+
+
+def ranked_among(score: SmoothScore, firms: Matrix) -> SmoothScore:
+    """Return the score with the same level and effects, but ranks among other firms [firms, columns].
+
+    Firms of an earlier day are ranked among each other: all of them were younger, and sold in another season.
+    """
+    columns = len(score.knots)
+    return _with_weights(prior_score(firms), score.weights[0, 0], score.weights[0, 1 : 1 + columns])
+
+
+def largest_shift(firm: Matrix, row: Matrix, prior: Matrix) -> float:
     """Return a bound on the change of a firm's log-odds when one outcome is added.
 
         |change| <= sqrt(k(firm, firm) k(row, row)),   k(a, b) = LEVEL_SD^2 + STRENGTH a . b
 
-    with the centred ranks a and b of both in the columns that have a stated effect, 0 where missing.
-
-    The loss without the outcome is convex with at least the prior's curvature, and an outcome's derivative by the
-    margin is at most 1, so the solution moves by at most sqrt(k(row, row)) in the norm of the prior.
+    over the columns that have a stated effect. The loss without the outcome is convex with at least the prior's
+    curvature, and an outcome's derivative by the margin is at most 1, so the solution moves by at most sqrt(k(row, row))
+    in the norm of the prior.
 
     Parameters
     ----------
-    score: the scorecard.
-    firm [columns]: features of the firm.
-    row [columns]: features of the firm whose outcome is added.
+    firm, row [columns]: codes of the firm, and of the row whose outcome is added.
+    prior [columns]: stated effects.
     """
-    norms = np.linalg.norm(_scaled_codes(score, np.stack([firm, row])), axis=1)
+    norms = np.linalg.norm(_scaled(np.stack([firm, row]), prior), axis=1)
     return float(norms[0] * norms[1])
 
 
@@ -154,29 +170,16 @@ def _mean_ranks(score: SmoothScore) -> Matrix:
     return np.divide(score.centre[:columns], known_share, out=np.zeros(columns), where=known_share > 0)
 
 
-def _codes(score: SmoothScore, x: Matrix) -> Matrix:
-    """Ranks less the mean rank of the known values [rows, columns], 0 where missing."""
-    columns = len(score.knots)
-    encoded = score.encode(x)
-    return np.asarray(encoded[:, :columns] + _mean_ranks(score) * encoded[:, columns:])
-
-
 def _with_weights(score: SmoothScore, level: float, effects: Matrix) -> SmoothScore:
     """The score with a level and effects [columns], in which a missing value counts as the mean of the known ones."""
     weights = np.concatenate([[level], effects, effects * _mean_ranks(score)])
     return SmoothScore(score.knots, score.centre, weights[None])
 
 
-def _stated_columns(score: SmoothScore) -> NDArray[np.int64]:
-    """Numbers of the columns whose effect is stated."""
-    # Outcomes do not move a stated effect to exactly 0 in floating-point numbers.
-    return np.flatnonzero(score.weights[0, 1 : 1 + len(score.knots)])
-
-
-def _scaled_codes(score: SmoothScore, x: Matrix) -> Matrix:
-    """1 and the codes of the stated columns [rows, 1 + stated], in prior standard deviations of their weights."""
-    codes = _codes(score, x)[:, _stated_columns(score)]
-    return np.hstack([np.full((len(x), 1), LEVEL_SD), np.sqrt(STRENGTH) * codes])
+def _scaled(codes: Matrix, effects: Matrix) -> Matrix:
+    """1 and the codes of the columns with an effect [rows, 1 + effects], in standard deviations of their weights."""
+    stated = codes[:, effects != 0]
+    return np.hstack([np.full((len(codes), 1), LEVEL_SD), np.sqrt(STRENGTH) * stated])
 
 
 def _level(margins: Matrix, base_rate: float) -> float:

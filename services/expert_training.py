@@ -59,8 +59,9 @@ def make_expert_model(
     """Make the expert model of a data set.
 
     Dated data: ranks are taken among the firms of the last day; outcome windows a horizon long tile the time after the
-    first history_days, so that each default counts once. The test date lies a horizon before the last day: a second
-    expert model, made from what was known by then, is tested on it, where there is enough history before it.
+    first history_days, the last of them still open, so that each default counts once. The test date lies a horizon
+    before the last day: a second expert model, made from what was known by then, is tested on it, where there is enough
+    history before it.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def make_expert_model(
         progress(FEATURES)
         snapshot = request.outcome.snapshot(tables)
         progress(WEIGHING)
-        return _made(request, snapshot, (snapshot,), settings)
+        return _made(request, snapshot, [snapshot], settings)
     first = first_day_of(tables)
     last = last_day_of(tables)
     if first is None or last is None:
@@ -92,13 +93,18 @@ def make_expert_model(
 
 
 def window_starts(earliest: date, last: date, horizon_days: int) -> list[date]:
-    """The as-of dates of outcome windows that follow each other from the earliest day on and end by the last day."""
-    count = max((last - earliest).days // horizon_days, 0)
+    """The as-of dates of outcome windows that follow each other from the earliest day on.
+
+    The last one may still be open on the last day, of which MIN_OBSERVED_DAYS were observed at least.
+    """
+    least = min(gnn.MIN_OBSERVED_DAYS, horizon_days)
+    count = max((last - earliest).days - least + horizon_days, 0) // horizon_days
     return [earliest + timedelta(days=horizon_days * number) for number in range(count)]
 
 
 def _made(
     request: ExpertRequest, latest: Snapshot, known: Sequence[Snapshot], settings: gnn.TrainingSettings
 ) -> gnn.RiskModel:
-    data = gnn.ExpertData(latest, request.base_rate, request.outcome.default_kinds, tuple(known))
+    kinds = request.outcome.default_kinds
+    data = gnn.ExpertData(latest, request.base_rate, kinds, tuple(known), latest.as_of)
     return gnn.fit_expert(request.name, data, settings)

@@ -16,10 +16,12 @@ from supplyrisk.gnn.expert_scorecard import (
     fit_scorecard,
     largest_shift,
     mean_pd,
+    rank_codes,
+    ranked_among,
     scorecard_prior,
 )
 from supplyrisk.gnn.network.expert_prior import EXPERT
-from supplyrisk.gnn.network.smooth_score import STRENGTH, SmoothScore
+from supplyrisk.gnn.network.smooth_score import STRENGTH, SmoothScore, prior_score
 from supplyrisk.graph.snapshot.feature_register import REGISTER
 
 Matrix = NDArray[np.float64]
@@ -36,8 +38,13 @@ def features(firms: int, seed: int = 0) -> Matrix:
 
 
 def outcomes_of(x: Matrix, failed: int, weight: float = 1.0) -> OutcomeRows:
-    """The first firms failed, the others are sound."""
-    return OutcomeRows(x, (np.arange(len(x)) < failed).astype(float), np.full(len(x), weight))
+    """The first firms failed, the others are sound; coded among each other."""
+    return OutcomeRows(coded(x), (np.arange(len(x)) < failed).astype(float), np.full(len(x), weight))
+
+
+def coded(x: Matrix, among: Matrix | None = None) -> Matrix:
+    """Codes of rows among some firms; None: among themselves."""
+    return rank_codes(prior_score(x if among is None else among), x)
 
 
 def log_odds(score: SmoothScore, x: Matrix) -> Matrix:
@@ -117,26 +124,22 @@ def test_one_more_outcome_moves_every_pd_by_less_than_the_bound(
     seed: int, known: int, failed: int, fails: bool, rate: float
 ) -> None:
     x = features(120, seed)
-    before = fit_scorecard(x, PRIOR, rate, outcomes_of(x[:known], min(failed, known)))
-    more = OutcomeRows(
-        x[: known + 1],
-        np.append((np.arange(known) < failed).astype(float), float(fails)),
-        np.ones(known + 1),
-    )
+    codes = coded(x)
+    y = (np.arange(known) < failed).astype(float)
+    before = fit_scorecard(x, PRIOR, rate, OutcomeRows(codes[:known], y, np.ones(known)))
+    more = OutcomeRows(codes[: known + 1], np.append(y, float(fails)), np.ones(known + 1))
     after = fit_scorecard(x, PRIOR, rate, more)
     change = log_odds(after, x) - log_odds(before, x)
-    for firm, shift in zip(x, change, strict=True):
-        assert abs(shift) <= largest_shift(before, firm, x[known]) + 1e-9
+    for firm, shift in zip(codes, change, strict=True):
+        assert abs(shift) <= largest_shift(firm, codes[known], PRIOR) + 1e-9
     # The firm that failed is not safer afterwards, nor the one that survived riskier.
     assert (change[known] >= -1e-9) if fails else (change[known] <= 1e-9)
 
 
 def test_the_bound_on_one_outcome_is_small() -> None:
     # Three columns of ranks: at most .25 + .02 x 3 = .31 log-odds, a factor of 1.4.
-    x = features(200)
-    x[np.isnan(x)] = 0.0
-    score = fit_scorecard(x, PRIOR, 0.02)
-    assert max(largest_shift(score, firm, row) for firm in x[:20] for row in x[20:40]) < 0.35
+    codes = coded(np.nan_to_num(features(200)))
+    assert max(largest_shift(firm, row, PRIOR) for firm in codes[:20] for row in codes[20:40]) < 0.35
 
 
 def test_the_level_is_that_of_a_prior_worth_about_four_defaults() -> None:
@@ -160,9 +163,22 @@ def test_the_prior_directions_hold_without_data_and_give_way_to_many_defaults() 
     assert (np.diff(log_odds(score, firm)) <= 0).all()
     # Liquid firms fail here, against everything that is stated.
     y = (np.random.default_rng(1).random(2000) < expit(np.nan_to_num(2 * x[:, 0]) - 3)).astype(float)
-    learned = fit_scorecard(x, PRIOR, 0.05, OutcomeRows(x, y, np.ones(2000)))
+    learned = fit_scorecard(x, PRIOR, 0.05, OutcomeRows(coded(x), y, np.ones(2000)))
     assert learned.weights[0, 1] > 0.5
     assert mean_pd(learned, x) == pytest.approx(y.mean(), rel=0.1)
+
+
+def test_firms_of_another_day_are_ranked_among_each_other() -> None:
+    x = features(100)
+    score = fit_scorecard(x, PRIOR, 0.02, outcomes_of(x, 4))
+    # A year earlier every firm had a tenth of the liquidity: the same ranks, so the same PDs.
+    earlier = x.copy()
+    earlier[:, 0] = earlier[:, 0] / 10 - 5
+    assert log_odds(ranked_among(score, earlier), earlier) == pytest.approx(log_odds(score, x))
+    assert (
+        log_odds(score, earlier)[~np.isnan(x[:, 0])] > log_odds(score, x)[~np.isnan(x[:, 0])]
+    ).mean() > 0.9
+    assert rank_codes(prior_score(earlier), earlier) == pytest.approx(coded(x))
 
 
 def test_the_order_of_firms_and_of_outcomes_does_not_matter() -> None:
@@ -170,7 +186,7 @@ def test_the_order_of_firms_and_of_outcomes_does_not_matter() -> None:
     outcomes = outcomes_of(x, 5)
     score = fit_scorecard(x, PRIOR, 0.02, outcomes)
     order = np.random.default_rng(3).permutation(150)
-    shuffled = OutcomeRows(x[order], outcomes.y[order], outcomes.weight[order])
+    shuffled = OutcomeRows(outcomes.codes[order], outcomes.y[order], outcomes.weight[order])
     again = fit_scorecard(x[order[::-1]], PRIOR, 0.02, shuffled)
     assert log_odds(again, x) == pytest.approx(log_odds(score, x), abs=1e-8)
 
