@@ -177,7 +177,7 @@ def _with_weights(score: SmoothScore, level: float, effects: Matrix) -> SmoothSc
 
 
 def _scaled(codes: Matrix, effects: Matrix) -> Matrix:
-    """1 and the codes of the columns with an effect [rows, 1 + effects], in standard deviations of their weights."""
+    """1 and the codes of columns with an effect [rows, 1 + effects], in standard deviations of their weights."""
     stated = codes[:, effects != 0]
     return np.hstack([np.full((len(codes), 1), LEVEL_SD), np.sqrt(STRENGTH) * stated])
 
