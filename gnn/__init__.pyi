@@ -1,4 +1,4 @@
-from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates, dates_between
+from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates
 from .data.panel import MIN_OBSERVED_DAYS
 from .devices import DEVICES, device
 from .expert_model import ExpertData, fit_expert, with_expert_test
@@ -29,7 +29,6 @@ __all__ = [
     "TermStructure",
     "TrainingSettings",
     "as_of_dates",
-    "dates_between",
     "device",
     "firm_links_of",
     "fit_expert",

@@ -48,7 +48,6 @@ class ExpertData:
     ----------
     latest: the snapshot whose firms ranks are taken among, and whose mean PD is the base rate without outcomes.
     base_rate: expected share of firms that default within the horizon, in (0, 1).
-    default_kinds: kinds of events that count as a default in these snapshots; the model records them.
     known: snapshots whose outcomes are counted, a horizon apart, so that every default counts once.
     known_until: the last day whose events are known; a window that is still open then counts for its observed part.
         None (default): windows are complete, as the snapshots state them.
@@ -56,7 +55,6 @@ class ExpertData:
 
     latest: Snapshot
     base_rate: float
-    default_kinds: tuple[str, ...]
     known: tuple[Snapshot, ...] = ()
     known_until: date | None = None
 
@@ -100,7 +98,7 @@ def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = 
 
 
 def with_expert_test(model: RiskModel, tested: RiskModel, test: Snapshot) -> RiskModel:
-    """Return a model whose card has the metrics of another one, made from what was known on the test date.
+    """Return a model with a tested one beside it, made from what was known on the test date, whose metrics it states.
 
     Parameters
     ----------
@@ -111,7 +109,7 @@ def with_expert_test(model: RiskModel, tested: RiskModel, test: Snapshot) -> Ris
     settings = TrainingSettings(**model.card["settings"])  # type: ignore[arg-type]
     metrics = out_of_time_metrics(tested, [test], settings)
     dates = dict(model.card["as_of"]) | {"test": [str(test.as_of)]}  # type: ignore[call-overload]
-    return replace(model, card={**model.card, "as_of": dates, "test": metrics})
+    return replace(model, card={**model.card, "as_of": dates, "test": metrics}, tested=tested)
 
 
 def _require_effects(columns: Sequence[str], latest: PanelGraph) -> None:

@@ -150,8 +150,8 @@ def largest_shift(firm: Matrix, row: Matrix, prior: Matrix) -> float:
         |change| <= sqrt(k(firm, firm) k(row, row)),   k(a, b) = LEVEL_SD^2 + STRENGTH a . b
 
     over the columns that have a stated effect. The loss without the outcome is convex with at least the prior's
-    curvature, and an outcome's derivative by the margin is at most 1, so the solution moves by at most sqrt(k(row, row))
-    in the norm of the prior.
+    curvature, and an outcome's derivative by the margin is at most 1, so the solution moves by at most
+    sqrt(k(row, row)) in the norm of the prior.
 
     Parameters
     ----------

@@ -105,6 +105,5 @@ def window_starts(earliest: date, last: date, horizon_days: int) -> list[date]:
 def _made(
     request: ExpertRequest, latest: Snapshot, known: Sequence[Snapshot], settings: gnn.TrainingSettings
 ) -> gnn.RiskModel:
-    kinds = request.outcome.default_kinds
-    data = gnn.ExpertData(latest, request.base_rate, kinds, tuple(known), latest.as_of)
+    data = gnn.ExpertData(latest, request.base_rate, tuple(known), latest.as_of)
     return gnn.fit_expert(request.name, data, settings)

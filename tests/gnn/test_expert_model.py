@@ -15,13 +15,13 @@ import pytest
 from chain import END, tables
 from supplyrisk import gnn
 from supplyrisk.gnn.expert_model import ExpertData, fit_expert
-from supplyrisk.graph import DEFAULT_KINDS, DataError, ModelError, Snapshot, build_snapshot
+from supplyrisk.graph import DataError, ModelError, Snapshot, build_snapshot
 
 RATE = 0.03
 
 
 def expert_data(now: Snapshot, known: tuple[Snapshot, ...] = (), rate: float = RATE) -> ExpertData:
-    return ExpertData(now, rate, DEFAULT_KINDS, known)
+    return ExpertData(now, rate, known)
 
 
 @pytest.fixture(scope="module")
