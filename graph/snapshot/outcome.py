@@ -87,7 +87,7 @@ SELECT firm_id, CASE
     CAST(CASE WHEN NOT defaulted THEN fails_on - {AS_OF} END AS INTEGER) AS failed_after,
     CAST(CASE
         WHEN defaulted THEN 0
-        WHEN observed_to IS NOT NULL THEN greatest(coalesce(fails_on, closes_on, observed_to) - {AS_OF}, 0)
+        WHEN observed_to IS NOT NULL THEN greatest(least(fails_on, closes_on, observed_to) - {AS_OF}, 0)
     END AS INTEGER) AS observed_days
 FROM (
     SELECT firm_id, defaulted, fails_on, closes_on,
@@ -126,9 +126,10 @@ def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days
     - unlabelled: the firm is not observed after as_of, or the data set is undated and has no label for it.
 
     failed_after is the number of days from as_of to the firm's first default, however far ahead; null if there is none
-    in the data. observed_days is the number of days after as_of over which the firm is observed: up to its first
-    default, else its closure, else the last day that it is observed; 0 for a firm in default, null for one that is not
-    observed. Both are null in undated data.
+    in the data. observed_days is the number of days after as_of over which the firm is observed: up to the first of
+    its default, its closure and the last day that it is observed; 0 for a firm in default, null for one that is not
+    observed. A default after the closure is in failed_after only: up to an earlier day both columns would be the same
+    without it. Both are null in undated data.
     """
     if tables.info.undated:
         con.execute(_UNDATED)

@@ -71,7 +71,7 @@ def test_days_until_default_and_days_observed_do_not_depend_on_the_horizon() -> 
     data = tables_of(firms=firms(*STATES), events=OUTCOMES)
     # The data end 91 days after as_of: firms that neither default nor close are observed until then.
     failed_after = {"failed": 1, "failed last day": 90, "too late": 91, "closing, then failed": 20}
-    ended = {"in default": 0, "closed": 0, "closing": 30}
+    ended = {"in default": 0, "closed": 0, "closing": 30, "closing, then failed": 10}
     for horizon in (1, 90, 1000):
         snap = build_snapshot(data, AS_OF, horizon)
         assert column(snap, "failed_after") == {name: failed_after.get(name) for name in STATES}
