@@ -8,6 +8,7 @@ from .grades import BOUNDS, grade, points
 from .model_checkpoint import load, load_tested, save
 from .risk_model import CANDIDATES, NETWORK, RiskModel
 from .scoring import Scores, score
+from .term_fitting import defaults_by_term_text
 from .term_structure import TermStructure
 from .training import train
 from .transmission_tables import transmissions_of
@@ -29,6 +30,7 @@ __all__ = [
     "TermStructure",
     "TrainingSettings",
     "as_of_dates",
+    "defaults_by_term_text",
     "device",
     "firm_links_of",
     "fit_expert",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,13 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers
 from supplyrisk.gnn.term_structure import MAX_OBSERVED_DAYS, TermStructure, fit_terms
 from supplyrisk.graph import TERM_DAYS
+from supplyrisk.graph.schema.few_failures import too_few_failures, too_few_text
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
+TERMS = "terms"
+"""Entry of the model card: the fitted term structures by candidate, and the champion's defaults by term."""
 _FOLDS = 5
 
 
@@ -171,8 +175,11 @@ def _resampled_sums(by_firm: Matrix, draws: int, seed: int) -> Matrix:
     return np.asarray(counts[:, :-1] @ values)
 
 
-def defaults_by_term_text(table: Sequence[Mapping[str, object]]) -> str:
-    """Return the table of `defaults_by_term` as one sentence; it is empty where no term was wholly observed."""
+def defaults_by_term_text(table: Sequence[Mapping[str, Any]]) -> str:
+    """Return the table of `defaults_by_term` as one sentence; empty where no term was wholly observed.
+
+    It says where the expected number lies outside the interval, unless too few firms failed to say so.
+    """
     if not table:
         return ""
 
@@ -180,8 +187,12 @@ def defaults_by_term_text(table: Sequence[Mapping[str, object]]) -> str:
         return " / ".join(f"{row[name]:.1f}" for row in table)
 
     terms = " / ".join(str(row["days"]) for row in table)
+    outside = [str(row["days"]) for row in table if not row["low"] <= row["expected"] <= row["high"]]
+    missed = f"; the expected number is outside the interval at {', '.join(outside)} days" if outside else ""
+    failed = max(int(row["failed_firms"]) for row in table)
+    few = f"; {too_few_text(failed)}" if too_few_failures(failed) else ""
     intervals = " / ".join(f"{row['observed']:.1f} [{row['low']:.1f}, {row['high']:.1f}]" for row in table)
     return (
         f"defaults within {terms} days of an as-of date (out of fold, mean over the dates): expected "
-        f"{numbers('expected')}, observed {intervals}"
+        f"{numbers('expected')}, observed {intervals}{few or missed}"
     )

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.calibration import fit_calibration
+from supplyrisk.gnn.calibration import cross_fitted, fit_calibration
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.training_panels import (
@@ -33,6 +34,7 @@ from supplyrisk.gnn.model_card import DeployedFit, ValidationResult, deployed_ca
 from supplyrisk.gnn.model_choice import Evidence, candidate_losses, choose_context
 from supplyrisk.gnn.panel_fit import PanelFit, Progress, ScoredRows, fit_contagion, fit_panel
 from supplyrisk.gnn.risk_model import HazardParts, RiskModel, column_names
+from supplyrisk.gnn.term_fitting import TERMS, FollowedRows, defaults_by_term
 from supplyrisk.graph import DataError
 
 Matrix = NDArray[np.float64]
@@ -127,12 +129,13 @@ class _TrainingRun:
         choice = _Choice(context, min(losses, key=lambda c: losses[c]))
         # The first piece of evidence is what the tested model is calibrated on, the last one validates the choice.
         model = self._model(fit, encoder, choice, evidence[0].scored, parts[0])
+        model = self._with_terms(model, evidence[0].scored, parts[0], splits.known_until)
         self.report("testing", 0, 0)
         validation = ValidationResult(
             context, self._validated_by(evidence), evidence[-1].scored, parts[-1], losses
         )
         card = write_card(model, splits, self.settings, validation, harms[0])
-        return replace(model, card=card), choice
+        return replace(model, card={**card, **model.card}), choice
 
     def _validated_by(self, evidence: Sequence[Evidence]) -> str:
         """What the rows of the last piece of evidence are."""
@@ -152,9 +155,9 @@ class _TrainingRun:
         harm = fit_contagion(fit, choice.context, settings, self._stage("all known outcomes"))
         parts = fit.panel.parts(fit.members[choice.context])
         model = self._model(fit, encoder, choice, fit.panel, parts)
-        return replace(
-            model, card=deployed_card(tested.card, model, splits, DeployedFit(fit.panel, parts, harm))
-        )
+        model = self._with_terms(model, fit.panel, parts, splits.last_day)
+        card = deployed_card(tested.card, model, splits, DeployedFit(fit.panel, parts, harm))
+        return replace(model, card={**card, **model.card})
 
     def _fit(self, panel: Panel, columns: tuple[str, ...], where: torch.device) -> PanelFit:
         return fit_panel(panel, columns, self.settings, self.report, where)
@@ -185,3 +188,19 @@ class _TrainingRun:
             default_definition=self.splits.train[0].default_definition,
             card={},
         )
+
+    def _with_terms(
+        self, model: RiskModel, scored: ScoredRows, parts: Sequence[HazardParts], known_until: date | None
+    ) -> RiskModel:
+        """The model with its PDs by term, from the rows it was calibrated on, and their entry in the card."""
+        if known_until is None:
+            return model
+        outcomes = scored.outcomes
+        rows = outcomes.rows(outcomes.known)
+        followed = FollowedRows.of_graphs(scored.graphs, known_until).rows(outcomes.known)
+        # The calibrations that score know the failures of these rows, so each row gets one that does not.
+        hazards = {c: cross_fitted(h, rows) for c, h in scored.hazards(parts).items()}
+        terms = {c: followed.fit(h) for c, h in hazards.items()}
+        defaults = defaults_by_term(followed, hazards[model.champion], self.settings.bootstrap)
+        fitted = {c: t.to_json() for c, t in terms.items()}
+        return replace(model, terms=terms, card={TERMS: {"fitted": fitted, "defaults": defaults}})

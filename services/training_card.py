@@ -63,6 +63,9 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
     ]
     for baseline in gnn.CANDIDATES[1:]:
         lines.append(_network_against(baseline, measured["network_minus"][baseline], few))
+    by_term = gnn.defaults_by_term_text(card.get("terms", {}).get("defaults", ()))
+    if by_term:
+        lines.append(by_term)
     if card.get("context") == "none":
         lines.append("no context model was better than none: the context effect of every firm is 0")
     if not card.get("caught_identified"):

@@ -9,6 +9,7 @@ from supplyrisk.gnn.evaluation.candidates import CAUGHT_OFF, COUNTS_ONLY, DESCRI
 from supplyrisk.gnn.evaluation.deletion import REQUIRED_RATIO
 from supplyrisk.gnn.evaluation.dip import MAX_HALF_LIFE_DAYS
 from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, BOOSTED_OWN, NETWORK
+from supplyrisk.gnn.term_fitting import TERMS, defaults_by_term_text
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION, VALIDATION_LOG_LOSS
 from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
 
@@ -39,6 +40,7 @@ def verdict(card: EvaluationCard) -> list[str]:
         *_contagion(card),
         *_stability(card),
         _calibration(card),
+        *_terms(card),
         _drift(card),
         _deletion(card),
         *_dip(card),
@@ -135,6 +137,12 @@ def _calibration(card: EvaluationCard) -> str:
     # A slope above 1 means that true log hazards vary more than the model's.
     extent = "too little" if slope > 1 else "too much"
     return f"{sentence}, outside .9 to 1.1: PDs vary {extent} between firms"
+
+
+def _terms(card: EvaluationCard) -> list[str]:
+    """Defaults by term, predicted and observed; nothing for undated data and for models of earlier versions."""
+    text = defaults_by_term_text(card.get("training", {}).get(TERMS, {}).get("defaults", ()))
+    return [text] if text else []
 
 
 def _drift(card: EvaluationCard) -> str:

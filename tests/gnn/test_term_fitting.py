@@ -108,6 +108,11 @@ def test_the_sentence_names_terms_and_numbers() -> None:
     text = defaults_by_term_text(table)
     assert text.startswith("defaults within 30 / 90 days of an as-of date")
     assert "observed 0.5 [0.0, 1.5] / 1.0 [" in text
+    assert text.endswith("too few failures (1 firm failed, at least 10 are needed)")
+    many = [row | {"failed_firms": 30} for row in table]
+    assert "outside" not in defaults_by_term_text(many)
+    many[1]["expected"] = many[1]["high"] + 0.1  # type: ignore[operator]
+    assert defaults_by_term_text(many).endswith("the expected number is outside the interval at 90 days")
     assert defaults_by_term_text([]) == ""
 
 

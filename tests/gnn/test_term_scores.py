@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from chain import END, tables
 from supplyrisk import gnn
 from supplyrisk.gnn.model_checkpoint import MODEL
-from supplyrisk.gnn.risk_model import CANDIDATES, RiskModel
+from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, RiskModel
+from supplyrisk.gnn.term_fitting import defaults_by_term_text
 from supplyrisk.gnn.term_structure import TermStructure
-from supplyrisk.graph import TERM_DAYS, ModelError, Snapshot, pd_column
+from supplyrisk.graph import TERM_DAYS, ModelError, Snapshot, build_snapshot, pd_column
 from supplyrisk.services.term_pds import term_notes, term_rows, terms_json
+from supplyrisk.services.training_card import training_verdict
 
 PARTS = ("own", "context", "caught")
 TERMS = TermStructure(180, base_hazard=0.02, k0=0.8, k1=-0.15, observed_days=360)
@@ -125,3 +130,38 @@ def test_notes_name_what_is_extrapolated() -> None:
     assert document is not None
     assert document["extrapolated"] == ["lifetime"]
     assert (document["horizon_days"], document["observed_days"]) == (180, 360)
+
+
+def test_training_fits_terms_of_every_candidate(model: RiskModel) -> None:
+    assert set(model.terms) == set(CANDIDATES)
+    tested = model.tested
+    assert tested is not None
+    for fitted in (model, tested):
+        entry = fitted.card["terms"]
+        assert entry["fitted"] == {c: t.to_json() for c, t in fitted.terms.items()}  # type: ignore[index]
+        assert all(t.fitted and t.horizon_days == 180 for t in fitted.terms.values())
+    # The tested model knows 180 days less; at most 720 days count.
+    assert model.terms[NETWORK].observed_days == min(720, tested.terms[NETWORK].observed_days + 180)
+    (line,) = [line for line in training_verdict(model) if line.startswith("defaults within")]
+    assert line == defaults_by_term_text(model.card["terms"]["defaults"])  # type: ignore[index]
+
+
+def test_the_card_counts_the_defaults_of_the_data(model: RiskModel, frames: dict[str, pa.Table]) -> None:
+    """Counted again from the snapshots: means over the dates that leave the whole term."""
+    days = [date.fromisoformat(day) for day in model.card["deployed"]["as_of"]]  # type: ignore[index]
+    snapshots = {day: build_snapshot(tables(frames), day).firms for day in days}
+    for row in model.card["terms"]["defaults"]:  # type: ignore[index]
+        term = row["days"]
+        whole = [day for day in days if (END - day).days >= term]
+        failed = [
+            sum(
+                1
+                for after in snapshots[day]["failed_after"].to_pylist()
+                if after is not None and after <= term
+            )
+            for day in whole
+        ]
+        assert row["dates"] == len(whole)
+        assert row["observed"] == pytest.approx(sum(failed) / len(whole))
+        assert row["low"] <= row["observed"] <= row["high"]
+        assert row["expected"] > 0
