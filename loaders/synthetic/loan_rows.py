@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.loaders.synthetic.column_builders import cents, days, money, numbered, pick
+from supplyrisk.loaders.synthetic.column_builders import cents, counts, days, money, numbered, pick
 from supplyrisk.loaders.synthetic.economy import Economy
 from supplyrisk.loaders.synthetic.simulation import WorldHistory
 from supplyrisk.loaders.synthetic.supply_rows import RecordedTrades
-from supplyrisk.loaders.synthetic.world_plan import NEVER, Floats, Ints
+from supplyrisk.loaders.synthetic.world_plan import NEVER, Bools, Floats, Ints
 
 LENDERS = 12
 WEEKS_BETWEEN_STATES = {"week": 4, "month": 13}
@@ -21,6 +21,10 @@ FINANCED_SHARE = 0.01
 """Share of trades that a loan finances."""
 FINANCED_TWICE_SHARE = 0.06
 """Share of financed trades that a second lender's loan finances once more."""
+COLLATERAL_LGD = 0.4
+"""Loss given default below which a line is secured by collateral."""
+MOST_DAYS_PAST_DUE = 89
+"""A firm that would be later defaults, which is an event of the world: its lines have no states from then on."""
 PRODUCTS = ("order", "credit", "supply_chain", "other")
 ORDER, CREDIT, SUPPLY_CHAIN, OTHER = range(4)
 
@@ -48,6 +52,8 @@ class _CreditLines:
     limit: CNY.
     habit: usual utilisation on the scale of the logit.
     lgd: loss given default, 0 to 1.
+    rate: annual interest rate, a share.
+    breaking_point: stress from which the lender restructures the line.
     """
 
     firm: Ints
@@ -57,6 +63,8 @@ class _CreditLines:
     product: Ints
     lender: Ints
     lgd: Floats
+    rate: Floats
+    breaking_point: Floats
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,9 @@ class _LoanRows:
     limit, drawn: CNY.
     lgd: 0 to 1.
     financed_row: number of the financed trade; -1 where there is none.
+    rate: annual interest rate, a share.
+    days_past_due: whole days.
+    restructured: flags.
     """
 
     loan: Ints
@@ -83,6 +94,9 @@ class _LoanRows:
     due: Ints
     lgd: Floats
     financed_row: Ints
+    rate: Floats
+    days_past_due: Ints
+    restructured: Bools
 
 
 def financed_trades(economy: Economy, trades: RecordedTrades) -> FinancedTrades:
@@ -116,6 +130,8 @@ def loan_pieces(
     rng = plan.stream("lines")
     firm = np.flatnonzero(rng.random(plan.firms) < 0.4)
     n = len(firm)
+    # a stream of its own: the draws above and below stay as they are
+    terms = plan.stream("line terms")
     # draws in the order of the arguments
     lines = _CreditLines(
         firm=firm,
@@ -126,9 +142,12 @@ def loan_pieces(
         product=np.where(rng.random(n) < 0.85, CREDIT, OTHER),
         lender=_draw_lenders(rng, n),
         lgd=_draw_lgd(rng, n),
+        rate=_draw_rates(terms, n),
+        breaking_point=terms.normal(1.7, 0.2, n),
     )
+    worst = np.full(n, -np.inf)
     for week in range(plan.weeks):
-        yield _line_states(economy, history, lines, week)
+        yield _line_states(economy, history, lines, week, worst)
     yield _order_loans(economy, financed, n)
 
 
@@ -143,8 +162,27 @@ def _draw_lgd(rng: np.random.Generator, n: int) -> Floats:
     return np.round(rng.beta(4, 5, n), 2)
 
 
-def _line_states(economy: Economy, history: WorldHistory, lines: _CreditLines, week: int) -> pa.Table:
-    """Return the states of the lines that are recorded in a week: under stress more of a line is drawn."""
+def _draw_rates(rng: np.random.Generator, n: int) -> Floats:
+    """Draw annual interest rates, from 3 to 13 %, of mean 6 %."""
+    return np.round(0.03 + 0.1 * rng.beta(3, 7, n), 4)
+
+
+def _days_past_due(rng: np.random.Generator, stress: Floats) -> Ints:
+    """Draw days past due: 3 % of lines are past due under average stress, and more of them under more."""
+    late = rng.random(len(stress)) < 1 / (1 + np.exp(3.5 - 2.0 * stress))
+    days_late = np.minimum(1 + rng.exponential(15.0, len(stress)).astype(np.int64), MOST_DAYS_PAST_DUE)
+    return np.where(late, days_late, 0)
+
+
+def _line_states(
+    economy: Economy, history: WorldHistory, lines: _CreditLines, week: int, worst: Floats
+) -> pa.Table:
+    """Return the states of the lines that are recorded in a week: under stress more of a line is drawn.
+
+    Parameters
+    ----------
+    worst: by line, the largest stress in its states so far; updated in place.
+    """
     plan = economy.plan
     every = WEEKS_BETWEEN_STATES[plan.grain]
     age = week - economy.firms.joined_week[lines.firm]
@@ -152,7 +190,9 @@ def _line_states(economy: Economy, history: WorldHistory, lines: _CreditLines, w
     firm = lines.firm[line]
     n = len(line)
     noise = plan.stream("drawn", week).standard_normal(n)
-    trouble = 1.3 * history.stress(economy, week, firm) + 0.6 * noise
+    stress = history.stress(economy, week, firm)
+    worst[line] = np.maximum(worst[line], stress)
+    trouble = 1.3 * stress + 0.6 * noise
     utilisation = 1 / (1 + np.exp(-(lines.habit[line] + trouble)))
     on = np.full(n, int(plan.first_day + 7 * week))
     opened = lines.opened[line]
@@ -169,6 +209,10 @@ def _line_states(economy: Economy, history: WorldHistory, lines: _CreditLines, w
         due=opened + 365 * (1 + (on - opened) // 365),
         lgd=lines.lgd[line],
         financed_row=np.full(n, -1),
+        rate=lines.rate[line],
+        days_past_due=_days_past_due(plan.stream("days past due", week), stress),
+        # a line that was restructured once stays so
+        restructured=worst[line] > lines.breaking_point[line],
     )
     return _loans_table(economy, rows)
 
@@ -212,6 +256,10 @@ def _order_loans(economy: Economy, financed: list[FinancedTrades], first_loan: i
         due=due[loan],
         lgd=lgd[loan],
         financed_row=row[loan],
+        rate=_draw_rates(plan.stream("order loan terms"), n)[loan],
+        # rows are of the days on which a loan is drawn and repaid, when nothing is past due
+        days_past_due=np.zeros(len(loan), np.int64),
+        restructured=np.zeros(len(loan), bool),
     )
     return _loans_table(economy, rows)
 
@@ -234,8 +282,15 @@ def _loans_table(economy: Economy, rows: _LoanRows) -> pa.Table:
             "product": pick(PRODUCTS, rows.product),
             "limit": money(rows.limit),
             "drawn": money(rows.drawn),
+            "rate": pa.array(rows.rate),
             "opened_on": days(rows.opened, last_day),
             "due_on": days(rows.due, NEVER),
+            "days_past_due": counts(rows.days_past_due),
+            "restructured": pa.array(rows.restructured),
+            # a line is written off after its firm's default, when it has no states any more
+            "written_off": pa.array(np.zeros(len(rows.on))),
+            # the collateral covers what a default would not lose of the limit
+            "collateral_value": money(rows.limit * (1 - rows.lgd), rows.lgd < COLLATERAL_LGD),
             "lgd": pa.array(rows.lgd),
             "financed_row_id": pick(financed_row, np.arange(len(rows.financed_row)), rows.financed_row >= 0),
         }

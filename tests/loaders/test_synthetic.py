@@ -23,7 +23,13 @@ from supplyrisk.loaders.synthetic.world_plan import CAUSES, WorldPlan
 
 END = date(2025, 12, 28)
 WRITTEN = tuple(name for name in TABLES if name != "labels")
-ARROW = {"VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BIGINT": pa.int64(), "DATE": pa.date32()}
+ARROW = {
+    "VARCHAR": pa.string(),
+    "DOUBLE": pa.float64(),
+    "BIGINT": pa.int64(),
+    "DATE": pa.date32(),
+    "BOOLEAN": pa.bool_(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +163,20 @@ def test_loans_finance_trades_that_exist_some_of_them_twice(con: duckdb.DuckDBPy
     assert all(lenders == loans for lenders, loans in twice)
 
 
+def test_loans_show_trouble(con: duckdb.DuckDBPyConnection) -> None:
+    lines = "FROM loans WHERE financed_row_id IS NULL"
+    assert 0.02 < one(con, f"SELECT avg(CAST(days_past_due > 0 AS INTEGER)) {lines}") < 0.2  # type: ignore[operator]
+    assert one(con, f"SELECT max(days_past_due) {lines}") > 30  # type: ignore[operator]
+    # stress draws on a line and makes it late
+    late = f'SELECT corr(drawn / "limit", CAST(days_past_due > 0 AS INTEGER)) {lines}'
+    assert one(con, late) > 0.1  # type: ignore[operator]
+    # what was restructured stays so
+    before = 'lag(restructured) OVER (PARTITION BY loan_id ORDER BY "on") AS before'
+    back = f"SELECT loan_id, restructured, {before} {lines}"
+    assert one(con, f"SELECT count(*) FROM ({back}) WHERE before AND NOT restructured") == 0
+    assert one(con, f"SELECT count(*) FROM ({back}) WHERE restructured AND NOT before") > 0  # type: ignore[operator]
+
+
 @pytest.mark.parametrize(
     ("table", "fault"),
     [
@@ -175,6 +195,8 @@ def test_loans_finance_trades_that_exist_some_of_them_twice(con: duckdb.DuckDBPy
         ("relations", "until < since OR from_id = to_id"),
         ("financials", 'published_on <= "on" OR material_costs > costs'),
         ("loans", 'drawn > "limit" OR opened_on > "on" OR due_on < opened_on'),
+        ("loans", "days_past_due > 89 OR written_off > 0 OR rate NOT BETWEEN 0.03 AND 0.13"),
+        ("loans", 'collateral_value > "limit" OR (collateral_value IS NULL) <> (lgd >= 0.4)'),
         ("firms", "founded_on >= joined_on OR paid_in_capital > registered_capital"),
     ],
 )
