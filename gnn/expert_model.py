@@ -48,7 +48,7 @@ class ExpertData:
     ----------
     latest: the snapshot whose firms ranks are taken among, and whose mean PD is the base rate without outcomes.
     base_rate: expected share of firms that default within the horizon, in (0, 1).
-    known: snapshots whose outcomes are counted, a horizon apart, so that every default counts once.
+        known: snapshots whose outcomes are counted, a horizon apart, so that every default counts once.
     known_until: the last day whose events are known; a window that is still open then counts for its observed part.
         None (default): windows are complete, as the snapshots state them.
     """

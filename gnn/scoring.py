@@ -104,7 +104,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
     Parameters
     ----------
     model: the trained model.
-    snapshot: built with the model's horizon and kinds of defaults.
+    snapshot: built with the model's horizon and definition of default.
     use: one of the model's candidates instead of the champion.
     base_rate: expected share of failures where the model is used, if it differs from the calibration set's.
     bounds: upper bounds of the grades, see `grade`.

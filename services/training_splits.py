@@ -33,11 +33,6 @@ class OutcomeDefinition:
     horizon_days: int = defaults.HORIZON_DAYS
     default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION
 
-    @property
-    def default_kinds(self) -> tuple[str, ...]:
-        """Kinds of events that count as a default."""
-        return self.default_definition.kinds
-
     def snapshot(self, tables: Tables, as_of: date | None = None) -> Snapshot:
         """The snapshot of a day with these outcomes; errors as in `snapshot_with_firms`."""
         return snapshot_with_firms(

@@ -33,7 +33,9 @@ from supplyrisk.graph.workspace.tables import DatasetInfo
 
 Columns = Sequence[tuple[str, str, bool]]
 """Name of each column, its Arrow type as text, and whether the graph has any value of it."""
-_TYPES = {str(t): t for t in (pa.string(), pa.float64(), pa.int64(), pa.bool_(), pa.date32(), pa.null())}
+_TYPES = {
+    str(t): t for t in (pa.string(), pa.float64(), pa.int32(), pa.int64(), pa.bool_(), pa.date32(), pa.null())
+}
 
 
 def read_back(store: Store) -> Snapshot:

@@ -119,3 +119,11 @@ def test_a_model_learns_from_loans_in_default(
     _, _, err = run("score", "-w", ws, "--use", "network", "--no-write-back")
     assert "default means default, bankruptcy, a loan 90 days past due or written off (as in training)" in err
     assert "60 days past due" in err
+    # The graph is loaded by the settings, and scored by a model that learned another definition.
+    assert run("store", "load", "-w", ws)[0] == 0
+    _, _, err = run("score", "-w", ws, "--use", "network", "--from-graph")
+    assert "a loan 60 days past due or written off in the graph" in err
+    monkeypatch.delenv("SCGRAPH_DEFAULT_DAYS_PAST_DUE")
+    assert run("store", "load", "-w", ws)[0] == 0
+    _, _, err = run("score", "-w", ws, "--use", "network", "--from-graph")
+    assert "in the graph" not in err
