@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -106,6 +107,27 @@ def fit_calibration(hazard: Matrix, y: Matrix, weight: Matrix | None = None) -> 
     )
     # Jeffreys' half keeps the base rate inside (0, 1) where no firm defaulted.
     return Calibration(float(best.x[0]), float(best.x[1]), float((row_weight @ y + 0.5) / (total + 1)))
+
+
+@dataclass(frozen=True)
+class CalibrationRows:
+    """Rows to calibrate on: outcomes, all of them known, and by candidate the hazards [rows] before calibration.
+
+    The hazards are of models that did not see the outcomes: out of fold by firm, or of later dates.
+    """
+
+    rows: RowOutcomes
+    hazards: Mapping[str, Matrix]
+
+
+def fit_calibrations(pieces: Sequence[CalibrationRows]) -> dict[str, Calibration]:
+    """Fit every candidate's map on the rows of all pieces together."""
+    y = np.concatenate([piece.rows.y for piece in pieces])
+    weight = np.concatenate([piece.rows.weight for piece in pieces])
+    return {
+        candidate: fit_calibration(np.concatenate([p.hazards[candidate] for p in pieces]), y, weight)
+        for candidate in pieces[0].hazards
+    }
 
 
 def cross_fitted(hazard: Matrix, rows: RowOutcomes, folds: int = 5, seed: int = 0) -> Matrix:

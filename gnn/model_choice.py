@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.calibration import cross_fitted, row_losses
+from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, row_losses
 from supplyrisk.gnn.data.data_splits import CONTEXTS
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.transmission_gate import clustered
@@ -56,19 +56,13 @@ def choose_context(evidence: Sequence[Evidence]) -> str:
     return best
 
 
-def candidate_losses(
-    evidence: Sequence[Evidence], hazards: Sequence[Mapping[str, Matrix]]
-) -> dict[str, float]:
-    """Return by candidate the cross-fitted log loss over all evidence; the champion has the least.
-
-    hazards: for each piece of evidence, by candidate [rows with an outcome].
-    """
-    rows = _all_rows(evidence)
-    known = [e.scored.outcomes.rows(e.scored.outcomes.known) for e in evidence]
+def candidate_losses(pieces: Sequence[CalibrationRows]) -> dict[str, float]:
+    """Return by candidate the cross-fitted log loss over all pieces; the champion has the least."""
+    weight = np.concatenate([piece.rows.weight for piece in pieces])
     losses = {}
-    for candidate in hazards[0]:
-        parts = [row_losses(cross_fitted(h[candidate], r), r.y) for h, r in zip(hazards, known, strict=True)]
-        losses[candidate] = float(np.average(np.concatenate(parts), weights=rows.weight))
+    for candidate in pieces[0].hazards:
+        parts = [row_losses(cross_fitted(p.hazards[candidate], p.rows), p.rows.y) for p in pieces]
+        losses[candidate] = float(np.average(np.concatenate(parts), weights=weight))
     return losses
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.calibration import cross_fitted, fit_calibration
+from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, fit_calibrations
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.training_panels import (
@@ -74,10 +74,11 @@ def train(
 
 @dataclass(frozen=True)
 class _Choice:
-    """What the choice settled: the context, and the candidate that scores."""
+    """What the choice settled: the context, the candidate that scores, and the later dates to calibrate on as well."""
 
     context: str
     champion: str
+    later: tuple[CalibrationRows, ...]
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,11 @@ class _TrainingRun:
         context = choose_context(evidence)
         harms = [fit_contagion(e.fit, context, self.settings, self.report) for e in evidence]
         parts = [e.scored.parts(e.fit.members[context]) for e in evidence]
-        hazards = [e.scored.hazards(p) for e, p in zip(evidence, parts, strict=True)]
-        losses = candidate_losses(evidence, hazards)
-        choice = _Choice(context, min(losses, key=lambda c: losses[c]))
-        # The first piece of evidence is what the tested model is calibrated on, the last one validates the choice.
-        model = self._model(fit, encoder, choice, evidence[0].scored, parts[0])
+        pieces = [_calibration_rows(e.scored, p) for e, p in zip(evidence, parts, strict=True)]
+        losses = candidate_losses(pieces)
+        # The first piece of evidence is the fit's own rows, out of fold; the last one validates the choice.
+        choice = _Choice(context, min(losses, key=lambda c: losses[c]), tuple(pieces[1:]))
+        model = self._model(fit, encoder, choice, pieces[0])
         model = self._with_terms(model, evidence[0].scored, parts[0], splits.known_until)
         self.report("testing", 0, 0)
         validation = ValidationResult(
@@ -154,7 +155,7 @@ class _TrainingRun:
         fit = fit_panel(panel, columns, settings, self._stage("all known outcomes"), self.where)
         harm = fit_contagion(fit, choice.context, settings, self._stage("all known outcomes"))
         parts = fit.panel.parts(fit.members[choice.context])
-        model = self._model(fit, encoder, choice, fit.panel, parts)
+        model = self._model(fit, encoder, choice, _calibration_rows(fit.panel, parts))
         model = self._with_terms(model, fit.panel, parts, splits.last_day)
         card = deployed_card(tested.card, model, splits, DeployedFit(fit.panel, parts, harm))
         return replace(model, card={**card, **model.card})
@@ -166,23 +167,15 @@ class _TrainingRun:
         return lambda step, done, of: self.report(f"{prefix}: {step}", done, of)
 
     def _model(
-        self,
-        fit: PanelFit,
-        encoder: Encoder,
-        choice: _Choice,
-        scored: ScoredRows,
-        parts: Sequence[HazardParts],
+        self, fit: PanelFit, encoder: Encoder, choice: _Choice, own_rows: CalibrationRows
     ) -> RiskModel:
-        """The fitted model with its calibrations, by rows that are out of fold or were not fitted on."""
-        outcomes = scored.outcomes
-        rows = outcomes.rows(outcomes.known)
-        hazards = scored.hazards(parts)
+        """The fitted model, calibrated on its own rows out of fold by firm and on the later dates of the choice."""
         return RiskModel(
             name=self.name,
             encoder=encoder,
             boosters=fit.for_context(choice.context),
             members=fit.members[choice.context],
-            calibrations={c: fit_calibration(h, rows.y, rows.weight) for c, h in hazards.items()},
+            calibrations=fit_calibrations([own_rows, *choice.later]),
             champion=choice.champion,
             horizon_days=self.splits.train[0].horizon_days,
             default_definition=self.splits.train[0].default_definition,
@@ -204,3 +197,8 @@ class _TrainingRun:
         defaults = defaults_by_term(followed, hazards[model.champion], self.settings.bootstrap)
         fitted = {c: t.to_json() for c, t in terms.items()}
         return replace(model, terms=terms, card={TERMS: {"fitted": fitted, "defaults": defaults}})
+
+
+def _calibration_rows(scored: ScoredRows, parts: Sequence[HazardParts]) -> CalibrationRows:
+    outcomes = scored.outcomes
+    return CalibrationRows(outcomes.rows(outcomes.known), scored.hazards(parts))
