@@ -110,9 +110,9 @@ def train(
 ) -> TrainResult:
     """Train the network and both baselines, choose the champion, test it, and store the model in the workspace.
 
-    Dated data are split by time with the horizon as the gap: training dates, validation dates, and the last date
-    whose outcomes are known as the test set. Undated data are validated on a second data set, or on a quarter of the
-    firms. An expert model is not trained: its effects are stated, and moved by the outcomes that are known.
+    Dated data: the choice is by folds over firms and on later dates, the test on the last date whose outcomes are known,
+    and the stored model is fitted once more on all outcomes that are known. Undated data are validated on a second data
+    set, or on a quarter of the firms.
 
     Parameters
     ----------

@@ -67,8 +67,8 @@ def train(
 ) -> None:
     """Train the network and two baselines, choose the best of them, and test it.
 
-    Dated data: trains on as-of dates up to three horizons before the last day, validates on dates at least one
-    horizon later, and tests on the last date whose outcomes are known. Undated data: validates on a second data
+    Dated data: chooses by folds over firms and on later dates, tests on the last date whose outcomes are known, and
+    fits once more on all outcomes that are known; this last model scores. Undated data: validates on a second data
     set (--validate), or on a quarter of the firms. The candidate with the lowest log loss becomes the champion.
 
     With fewer defaults than can be learned from, --expert --base-rate RATE makes a scorecard whose effects are stated
