@@ -110,9 +110,10 @@ def train(
 ) -> TrainResult:
     """Train the network and both baselines, choose the champion, test it, and store the model in the workspace.
 
-    Dated data: the choice is by folds over firms and on later dates, the test on the last date whose outcomes are known,
-    and the stored model is fitted once more on all outcomes that are known. Undated data are validated on a second data
-    set, or on a quarter of the firms.
+    Dated data: the choice is by folds over firms and on later dates, the test on the last date whose outcomes are
+    known, and the stored model is fitted once more on all outcomes that are known. Undated data are validated on a
+    second data set, or on a quarter of the firms. An expert model is not trained: its effects are stated, and moved by
+    the outcomes that are known.
 
     Parameters
     ----------
