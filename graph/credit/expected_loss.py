@@ -57,8 +57,8 @@ class FirmTerms:
         """Return whether a term is longer than the horizon and than every term that was observed in fitting."""
         return term_days > max(self.horizon_days, self.observed_days or 0)
 
-    def factor(self, term_days: int) -> float:
-        """Return G(D) / h.
+    def cumulative(self, hazard: float, term_days: int) -> float:
+        """Return G(D) of a hazard h over the horizon.
 
         Raises
         ------
@@ -74,7 +74,9 @@ class FirmTerms:
                 "choose a shorter term",
             )
         clipped = min(max(term_days, min(TERMS[0], self.horizon_days)), max(LIFETIME_DAYS, self.horizon_days))
-        return float((clipped / self.horizon_days) ** self.exponent * (term_days / clipped))
+        # h (c / H)^k D / c, written so that k = 1 is h D / H to the last bit.
+        excess = (clipped / self.horizon_days) ** (self.exponent - 1)
+        return float(hazard * term_days / self.horizon_days * excess)
 
 
 def pd_over_term(pd: float, term_days: int, terms: FirmTerms) -> float:
@@ -90,12 +92,9 @@ def pd_over_term(pd: float, term_days: int, terms: FirmTerms) -> float:
     ------
     DataError: the term is out of range.
     """
-    factor = terms.factor(term_days)
-    # The hazard of a PD of 1 is infinite.
-    if pd >= 1:
-        return 1.0
-    # log1p and expm1 keep the precision of small PDs.
-    return -math.expm1(math.log1p(-pd) * factor)
+    # The hazard of a PD of 1 is infinite. log1p and expm1 keep the precision of small PDs.
+    hazard = math.inf if pd >= 1 else -math.log1p(-pd)
+    return -math.expm1(-terms.cumulative(hazard, term_days))
 
 
 @dataclass(frozen=True)
