@@ -35,6 +35,7 @@ ADDED = (
         r"/(score|explain)\b[^ ]* \$(\.rows\[\d*\])?\.terms$",
         "what PDs by term rest on, and a firm's table by term",
     ),
+    (r" \$\.expert$", "whether an expert model scored; no earlier version had one"),
 )
 """Places of keys that only the new side has, each with the reason."""
 NORMALISED = (
