@@ -65,7 +65,9 @@ def train(
     ModelError: a device that torch does not find.
     """
     settings = settings or TrainingSettings()
-    run = _TrainingRun(name, splits, settings, progress or (lambda step, done, of: None))
+    # A wrong device is an error before the long work.
+    where = device(settings.device)
+    run = _TrainingRun(name, splits, settings, progress or (lambda step, done, of: None), where)
     tested, choice = run.tested()
     if not deploy or not (splits.test or splits.recent or not splits.dated):
         return tested
@@ -89,39 +91,18 @@ class _TrainingRun:
     splits: DataSplits
     settings: TrainingSettings
     report: Progress
-
-    @property
-    def where(self) -> torch.device:
-        return device(self.settings.device)
+    where: torch.device
 
     def tested(self) -> tuple[RiskModel, _Choice]:
         """Choose the recipe, fit it on what was known before the test date, calibrate it, and test it."""
         splits = self.splits
-        # A wrong device is an error before the long work.
-        where = self.where
         encoder = Encoder.fit(splits.train)
         columns = column_names(encoder)
         if not columns:
             raise DataError(
                 "no column of the firms' own data tells them apart", "at least one that varies between firms"
             )
-        if splits.dated:
-            panel = panel_of(splits.train, encoder, splits.known_until)
-            require_outcomes({"to learn from": panel})
-            fit = self._fit(panel, columns, where)
-            evidence = [Evidence(fit, fit.panel)]
-            forward = forward_panels(splits, panel)
-            if forward:
-                earlier = self._fit(forward.train, columns, where)
-                evidence.append(Evidence(earlier, earlier.scored(forward.validation)))
-        else:
-            panels = undated_panels(splits, encoder, self.settings)
-            require_outcomes({"to learn from": panels.train, "to choose by": panels.validation})
-            fit = self._fit(panels.train, columns, where)
-            # Held-out firms are in the same graph as training firms. The scores of their neighbours must then be the
-            # out-of-fold ones: in-sample scores would reveal the neighbours' outcomes.
-            same_graph = ScoredRows(panels.validation, fit.panel.scores)
-            evidence = [Evidence(fit, fit.scored(panels.validation) if splits.validation else same_graph)]
+        evidence = self._dated_fits(encoder) if splits.dated else [self._undated_fit(encoder)]
         context = choose_context(evidence)
         harms = [fit_contagion(e.fit, context, self.settings, self.report) for e in evidence]
         parts = [e.scored.parts(e.fit.members[context]) for e in evidence]
@@ -129,7 +110,7 @@ class _TrainingRun:
         losses = candidate_losses(pieces)
         # The first piece of evidence is the fit's own rows, out of fold; the last one validates the choice.
         choice = _Choice(context, min(losses, key=lambda c: losses[c]), tuple(pieces[1:]))
-        model = self._model(fit, encoder, choice, pieces[0])
+        model = self._model(evidence[0].fit, encoder, choice, pieces[0])
         model = self._with_terms(model, evidence[0].scored, parts[0], splits.known_until)
         self.report("testing", 0, 0)
         validation = ValidationResult(
@@ -137,6 +118,29 @@ class _TrainingRun:
         )
         card = write_card(model, splits, self.settings, validation, harms[0])
         return replace(model, card={**card, **model.card}), choice
+
+    def _dated_fits(self, encoder: Encoder) -> list[Evidence]:
+        """The fit on all dates before the test date, on its own rows, and an earlier fit on the forward dates."""
+        panel = panel_of(self.splits.train, encoder, self.splits.known_until)
+        require_outcomes({"to learn from": panel})
+        fit = self._fit(panel, encoder)
+        evidence = [Evidence(fit, fit.panel)]
+        forward = forward_panels(self.splits, panel)
+        if forward:
+            earlier = self._fit(forward.train, encoder, "earlier dates: ")
+            evidence.append(Evidence(earlier, earlier.scored(forward.validation)))
+        return evidence
+
+    def _undated_fit(self, encoder: Encoder) -> Evidence:
+        """The fit on the training firms, on the second data set or on the firms held out."""
+        panels = undated_panels(self.splits, encoder, self.settings)
+        require_outcomes({"to learn from": panels.train, "to choose by": panels.validation})
+        fit = self._fit(panels.train, encoder)
+        if self.splits.validation:
+            return Evidence(fit, fit.scored(panels.validation))
+        # Held-out firms are in the same graph as training firms. The scores of their neighbours must then be the
+        # out-of-fold ones: in-sample scores would reveal the neighbours' outcomes.
+        return Evidence(fit, ScoredRows(panels.validation, fit.panel.scores))
 
     def _validated_by(self, evidence: Sequence[Evidence]) -> str:
         """What the rows of the last piece of evidence are."""
@@ -149,22 +153,22 @@ class _TrainingRun:
         splits = self.splits
         snapshots = (*splits.train, *splits.validation, *splits.test, *splits.recent)
         encoder = Encoder.fit(snapshots)
-        columns = column_names(encoder)
         panel = panel_of(snapshots, encoder, splits.last_day)
+        report = self._stage("all known outcomes: ")
         settings = replace(self.settings, contexts=(choice.context,))
-        fit = fit_panel(panel, columns, settings, self._stage("all known outcomes"), self.where)
-        harm = fit_contagion(fit, choice.context, settings, self._stage("all known outcomes"))
+        fit = fit_panel(panel, column_names(encoder), settings, report, self.where)
+        harm = fit_contagion(fit, choice.context, settings, report)
         parts = fit.panel.parts(fit.members[choice.context])
         model = self._model(fit, encoder, choice, _calibration_rows(fit.panel, parts))
         model = self._with_terms(model, fit.panel, parts, splits.last_day)
         card = deployed_card(tested.card, model, splits, DeployedFit(fit.panel, parts, harm))
         return replace(model, card={**card, **model.card})
 
-    def _fit(self, panel: Panel, columns: tuple[str, ...], where: torch.device) -> PanelFit:
-        return fit_panel(panel, columns, self.settings, self.report, where)
+    def _fit(self, panel: Panel, encoder: Encoder, prefix: str = "") -> PanelFit:
+        return fit_panel(panel, column_names(encoder), self.settings, self._stage(prefix), self.where)
 
     def _stage(self, prefix: str) -> Progress:
-        return lambda step, done, of: self.report(f"{prefix}: {step}", done, of)
+        return lambda step, done, of: self.report(prefix + step, done, of)
 
     def _model(
         self, fit: PanelFit, encoder: Encoder, choice: _Choice, own_rows: CalibrationRows
