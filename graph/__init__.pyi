@@ -12,6 +12,7 @@ from .errors import (
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .schema.default_definition import DefaultDefinition
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
+from .snapshot.default_counts import DefaultCounts, default_counts_of
 from .snapshot.default_days import same_defaults
 from .snapshot.edges import EdgeType
 from .snapshot.feature_register import Feature
@@ -44,6 +45,7 @@ __all__ = [
     "CypherError",
     "DataError",
     "DatasetInfo",
+    "DefaultCounts",
     "DefaultDefinition",
     "EdgeType",
     "EmbeddedStore",
@@ -61,6 +63,7 @@ __all__ = [
     "WorkspaceError",
     "build_snapshot",
     "contagion_records_of",
+    "default_counts_of",
     "first_day_of",
     "graph_tables_of",
     "last_day_of",

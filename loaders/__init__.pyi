@@ -1,5 +1,6 @@
 from .check.faulty_files import FaultyFiles
 from .check.load_report import LoadReport, RowCount, SourceReport, TableReport
+from .check.row_counts import CountedDefaults
 from .folder_load import CHECKING_STAGES, LOADING_STAGES, Progress, load, validate
 from .mappings.mapping import Join, Mapping, SourceMap
 from .mappings.mapping_file import mapping_names, read_mapping, synthetic_mapping
@@ -8,6 +9,7 @@ from .read.external_graph_files import write_files
 __all__ = [
     "CHECKING_STAGES",
     "LOADING_STAGES",
+    "CountedDefaults",
     "FaultyFiles",
     "Join",
     "LoadReport",

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -19,7 +19,7 @@ from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_file
 from supplyrisk.loaders.check.load_report import QUARANTINE, LoadReport
 from supplyrisk.loaders.check.quarantine import read_faults, write_quarantine
 from supplyrisk.loaders.check.reconcile import reconcile
-from supplyrisk.loaders.check.row_counts import build_report
+from supplyrisk.loaders.check.row_counts import CountedDefaults, ReportOptions, build_report
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, currencies
 from supplyrisk.loaders.mappings import mapping_file
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
@@ -51,7 +51,8 @@ class _Job:
     mapping: DataMapping
     encoding: str
     max_bad: float
-    progress: Progress | None
+    counted: CountedDefaults = field(default_factory=CountedDefaults)
+    progress: Progress | None = None
 
     def report_progress(self, stage: str, done: int = 0, steps: int = 1) -> None:
         """Call the progress function, if there is one."""
@@ -59,12 +60,13 @@ class _Job:
             self.progress(stage, done, steps)
 
 
-def validate(
+def validate(  # noqa: PLR0913 - a public function: one argument per option of the command
     folder: str | Path,
     mapping: str | Path | DataMapping | None = None,
     encoding: str = "utf-8",
     max_bad: float | None = None,
     *,
+    counted: CountedDefaults | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Check every row of a folder without loading or writing anything.
@@ -75,6 +77,7 @@ def validate(
     mapping: name or file of a mapping; None: files and columns have the contract's names.
     encoding: encoding of CSV and JSON Lines.
     max_bad: largest share of each table's rows in quarantine; None: the mapping's, which is 0 by default.
+    counted: what the report counts as a default, and over which horizon; the defaults of both if None.
     progress: called before each step, with the stages in CHECKING_STAGES.
 
     Returns
@@ -86,7 +89,8 @@ def validate(
     FaultyFiles: (a DataError) files cannot be used as a whole; lists all of them, with the faults of their rows.
     WorkspaceError: there is not enough memory or disk space for the check.
     """
-    job = _job(Path(folder), mapping, encoding, max_bad, progress)
+    job = _job(Path(folder), mapping, encoding, max_bad)
+    job = replace(job, counted=counted or job.counted, progress=progress)
     with (
         tempfile.TemporaryDirectory(prefix="scgraph-") as temporary,
         _checked(job, Path(temporary)) as checked,
@@ -101,6 +105,7 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     encoding: str = "utf-8",
     max_bad: float | None = None,
     *,
+    counted: CountedDefaults | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Check every row of a folder, and make the good ones the data of a workspace.
@@ -112,14 +117,15 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     ----------
     workspace: folder of the workspace; it is created if it does not exist.
     progress: called before each step, with the stages in LOADING_STAGES.
-    folder, mapping, encoding, max_bad: as in `validate`.
+    folder, mapping, encoding, max_bad, counted: as in `validate`.
 
     Raises
     ------
     DataError: files cannot be used as a whole, or too many rows are bad; nothing is loaded.
     WorkspaceError: the workspace cannot be written, another load is writing it, or there is no memory or disk space.
     """
-    job = _job(Path(folder), mapping, encoding, max_bad, progress)
+    job = _job(Path(folder), mapping, encoding, max_bad)
+    job = replace(job, counted=counted or job.counted, progress=progress)
     target = Path(workspace)
     with writing(target) as temporary, _checked(job, temporary) as checked:
         if checked.report.breaches:
@@ -149,7 +155,6 @@ def _job(
     mapping: str | Path | DataMapping | None,
     encoding: str,
     max_bad: float | None,
-    progress: Progress | None = None,
 ) -> _Job:
     """Read the mapping and check the arguments."""
     if mapping is None:
@@ -159,7 +164,7 @@ def _job(
     share = mapping.max_bad if max_bad is None else max_bad
     if not 0 <= share <= 1:
         raise DataError(f"max_bad is {share}", "a share from 0 to 1")
-    return _Job(folder, mapping, checked_encoding(encoding), share, progress)
+    return _Job(folder, mapping, checked_encoding(encoding), share)
 
 
 @contextmanager
@@ -178,7 +183,9 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
         job.report_progress(COMPARING)
         reconcile(con, works)
         info = _info(job, works, currency)
-        report = build_report(con, works, info, job.max_bad, folder_sources.ignored)
+        report = build_report(
+            con, works, info, folder_sources.ignored, ReportOptions(job.max_bad, job.counted)
+        )
         yield _Checked(con, works, info, report)
     except (duckdb.IOException, duckdb.OutOfMemoryException) as fault:
         reason = str(fault).splitlines()[0]

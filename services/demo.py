@@ -118,7 +118,7 @@ def demo(
         raise loaded.graph_error
     announce(f"{loaded.report.total.loaded:,} rows loaded; {loaded.graph}")
     announce("3/4 training the network and two baselines (the longest step)")
-    training = train(workspace, members=members, seed=seed, progress=progress)
+    training = train(workspace, members=members, seed=seed, announce=announce, progress=progress)
     announce("4/4 scoring every firm, writing the scores into the graph")
     scoring = score(workspace, progress=progress)
     with workspace.open_graph() as store:

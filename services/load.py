@@ -92,6 +92,8 @@ def validate(
     *,
     encoding: str = defaults.ENCODING,
     max_bad: float | None = None,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     progress: JobProgress = silent,
 ) -> ValidateResult:
     """Check every row of a folder, and load nothing.
@@ -101,6 +103,7 @@ def validate(
     folder: holds the tables as CSV, CSV.GZ, Parquet or JSON Lines.
     encoding: of CSV and JSON Lines.
     max_bad: share of each table's rows that may be quarantined; None: what the mapping sets, else 0.
+    horizon_days, default_definition: of the defaults that the report counts.
 
     Raises
     ------
@@ -108,7 +111,8 @@ def validate(
     """
     chosen = mapping_of(Path(folder), mapping)
     plan_stages(progress, loaders.CHECKING_STAGES)
-    report = loaders.validate(folder, chosen, encoding, max_bad, progress=progress)
+    counted = loaders.CountedDefaults(default_definition, horizon_days)
+    report = loaders.validate(folder, chosen, encoding, max_bad, counted=counted, progress=progress)
     return ValidateResult(report, chosen.synthetic)
 
 
@@ -147,6 +151,8 @@ def load(
         graph=graph,
         encoding=encoding,
         max_bad=max_bad,
+        horizon_days=horizon_days,
+        default_definition=default_definition,
         progress=progress,
     )
     return with_graph(
@@ -166,6 +172,8 @@ def load_rows(
     graph: bool = True,
     encoding: str = defaults.ENCODING,
     max_bad: float | None = None,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     progress: JobProgress = silent,
 ) -> LoadResult:
     """The first half of `load`: the rows without the graph, so that their report can be shown before it is built.
@@ -176,7 +184,10 @@ def load_rows(
     if graph:
         workspace.check_store()
     plan_stages(progress, loading_stages(graph=graph))
-    report = loaders.load(folder, workspace.path, chosen, encoding, max_bad, progress=progress)
+    counted = loaders.CountedDefaults(default_definition, horizon_days)
+    report = loaders.load(
+        folder, workspace.path, chosen, encoding, max_bad, counted=counted, progress=progress
+    )
     tables = workspace.tables()
     as_of = None if tables.info.undated else last_day_of(tables)
     return LoadResult(report, workspace, as_of, chosen.synthetic, graph=None, graph_error=None, notes=())

@@ -29,11 +29,20 @@ def validate_external(
     mapping: str | Path | None,
     *,
     max_bad: float | None = None,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     progress: JobProgress = silent,
 ) -> ValidateResult:
     """What a load of the external graph would do; the graph is only read. Raises as `load_external`."""
     with _read(workspace, mapping, progress) as files:
-        return validate(files.folder, files.mapping, max_bad=max_bad, progress=progress)
+        return validate(
+            files.folder,
+            files.mapping,
+            max_bad=max_bad,
+            horizon_days=horizon_days,
+            default_definition=default_definition,
+            progress=progress,
+        )
 
 
 def load_external(
@@ -57,7 +66,14 @@ def load_external(
     RequestError: no mapping, or no server is named. DataError: the mapping names files. Others as in `load`.
     """
     result = load_external_rows(
-        workspace, mapping, graph=graph, max_bad=max_bad, announce=announce, progress=progress
+        workspace,
+        mapping,
+        graph=graph,
+        max_bad=max_bad,
+        horizon_days=horizon_days,
+        default_definition=default_definition,
+        announce=announce,
+        progress=progress,
     )
     return with_graph(
         result,
@@ -74,6 +90,8 @@ def load_external_rows(
     *,
     graph: bool = False,
     max_bad: float | None = None,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     announce: Announce = unheard,
     progress: JobProgress = silent,
 ) -> LoadResult:
@@ -82,7 +100,14 @@ def load_external_rows(
         before = _quarantine_time(workspace)
         try:
             return load_rows(
-                workspace, files.folder, files.mapping, graph=graph, max_bad=max_bad, progress=progress
+                workspace,
+                files.folder,
+                files.mapping,
+                graph=graph,
+                max_bad=max_bad,
+                horizon_days=horizon_days,
+                default_definition=default_definition,
+                progress=progress,
             )
         finally:
             if _quarantine_time(workspace) != before:  # the quarantine is that of this load

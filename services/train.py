@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from supplyrisk import gnn
-from supplyrisk.graph import DefaultDefinition, RequestError, Workspace
+from supplyrisk.graph import DefaultDefinition, RequestError, Workspace, default_counts_of
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.expert_training import ExpertRequest, check_expert_options, make_expert_model
 from supplyrisk.services.metric_estimates import MetricEstimate
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import Announce, JobProgress, silent, unheard
 from supplyrisk.services.training_card import (
     all_metrics,
     evaluation_split,
     metrics_on,
     training_verdict,
 )
+from supplyrisk.services.training_refusals import refusals_with, require_defaults
 from supplyrisk.services.training_splits import (
     OutcomeDefinition,
     check_validation_data,
@@ -106,6 +107,7 @@ def train(
     members: int = defaults.MEMBERS,
     seed: int = defaults.SEED,
     device: str = defaults.DEVICE,
+    announce: Announce = unheard,
     progress: JobProgress = silent,
 ) -> TrainResult:
     """Train the network and both baselines, choose the champion, test it, and store the model in the workspace.
@@ -125,6 +127,8 @@ def train(
     validate: undated data only: data folder or workspace that the champion is chosen by.
     mapping, encoding, max_bad: of the data folder `validate`, as in `load`.
     members: networks of the ensemble. seed: of everything random. device: "cpu", "cuda" or "auto".
+    announce: called before the training with how many defaults there are and how many can be learned from, and with
+    what that means for the training.
 
     Raises
     ------
@@ -138,16 +142,24 @@ def train(
     check_expert_options(expert, base_rate, validate)
     validation = validation_data(workspace, validate, mapping, encoding, max_bad)
     check_validation_data(tables, validation)
+    counts = default_counts_of(tables, default_definition, horizon_days)
+    if not expert:
+        require_defaults(counts)
+    announce(str(counts))
     settings = gnn.TrainingSettings(seed=seed, members=members, device=device)
     outcome = OutcomeDefinition(horizon_days, default_definition)
     if base_rate is not None:
         model = make_expert_model(ExpertRequest(name, base_rate, outcome), tables, settings, progress)
-    elif tables.info.undated:
-        splits = undated_splits(tables, outcome, validation, progress)
-        model = gnn.train(name, splits, settings, progress)
     else:
-        splits = dated_splits(tables, outcome, settings, progress)
-        model = gnn.train(name, splits, settings, progress)
+        advice = counts.advice()
+        if advice:
+            announce(advice)
+        with refusals_with(counts):
+            if tables.info.undated:
+                splits = undated_splits(tables, outcome, validation, progress)
+            else:
+                splits = dated_splits(tables, outcome, settings, progress)
+            model = gnn.train(name, splits, settings, progress)
     replaced = name in workspace.model_names()
     path = workspace.layout.model(name)
     path.parent.mkdir(exist_ok=True)

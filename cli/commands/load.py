@@ -83,6 +83,8 @@ def _load_rows(
                 graph=build,
                 encoding=settings.encoding,
                 max_bad=settings.max_bad,
+                horizon_days=settings.horizon_days,
+                default_definition=settings.default_definition,
                 progress=progress,
             )
         return services.load_external_rows(
@@ -90,6 +92,8 @@ def _load_rows(
             mapping,
             graph=build,
             max_bad=settings.max_bad,
+            horizon_days=settings.horizon_days,
+            default_definition=settings.default_definition,
             announce=session.talk.say,
             progress=progress,
         )

@@ -101,6 +101,7 @@ def train(
             members=settings.members,
             seed=settings.seed,
             device=settings.device,
+            announce=session.talk.say,
             progress=progress,
         )
     if as_json:

@@ -57,8 +57,19 @@ def _validate(session: Session, folder: Path | None, mapping: str | None) -> ser
     with session.talk.progress() as progress:
         if folder is None:
             return services.validate_external(
-                session.workspace, mapping, max_bad=settings.max_bad, progress=progress
+                session.workspace,
+                mapping,
+                max_bad=settings.max_bad,
+                horizon_days=settings.horizon_days,
+                default_definition=settings.default_definition,
+                progress=progress,
             )
         return services.validate(
-            folder, mapping, encoding=settings.encoding, max_bad=settings.max_bad, progress=progress
+            folder,
+            mapping,
+            encoding=settings.encoding,
+            max_bad=settings.max_bad,
+            horizon_days=settings.horizon_days,
+            default_definition=settings.default_definition,
+            progress=progress,
         )

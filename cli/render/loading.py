@@ -10,6 +10,7 @@ from supplyrisk.cli.talk import Talk, show_table, show_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from supplyrisk.graph import DefaultCounts
     from supplyrisk.loaders import LoadReport
 
 COUNTS = ("rows", "loaded", "quarantined", "duplicates")
@@ -26,7 +27,7 @@ FAULT_COLUMNS = {
 
 
 def show_report(talk: Talk, report: LoadReport) -> None:
-    """Rows by file and by table, the first faults, and notes."""
+    """Rows by file and by table, the first faults, the defaults, and notes."""
     files = [
         (source.file, source.table, *source.count.to_json().values(), ", ".join(source.left_out) or None)
         for source in report.sources
@@ -39,8 +40,17 @@ def show_report(talk: Talk, report: LoadReport) -> None:
     if report.fault_count:
         show_text("")
         show_faults(talk, report.faults, report.fault_count)
+    show_default_counts(talk, report.default_counts)
     for note in report.notes:
         talk.say(f"note: {note}")
+
+
+def show_default_counts(talk: Talk, counts: DefaultCounts) -> None:
+    """How many defaults there are and how many can be learned from, and what that means for a training."""
+    talk.say(str(counts))
+    advice = counts.advice()
+    if advice:
+        talk.say(advice)
 
 
 def show_faults(talk: Talk, faults: pa.Table, count: int) -> None:

@@ -18,6 +18,10 @@ MODEL = "default"
 ENCODING = "utf-8"
 MEMORY_LIMIT = "4GB"
 """What DuckDB may take while a snapshot is computed."""
+HISTORY_DAYS = 180
+"""Days of data before the first as-of date that is learned from."""
+MIN_FIRMS = 8
+"""Least number of defaulted firms, and of sound firms, to learn from: two per fold."""
 MEMBERS = 5
 """Networks of an ensemble."""
 SEED = 0
@@ -39,11 +43,13 @@ __all__ = [
     "DEVICE",
     "ENCODING",
     "GRADE_BOUNDS",
+    "HISTORY_DAYS",
     "HORIZON_DAYS",
     "LANGUAGE",
     "LGD",
     "MEMBERS",
     "MEMORY_LIMIT",
+    "MIN_FIRMS",
     "MODEL",
     "SEED",
     "WORKSPACE",

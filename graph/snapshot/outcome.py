@@ -39,7 +39,7 @@ def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
     return None
 
 
-def first_day_of(tables: Tables) -> date | None:
+def first_day(con: duckdb.DuckDBPyConnection) -> date | None:
     """Return the first day of the data, None where no row has a day.
 
     Of supplies, shipments and activity, each starts on the day by which more than HISTORY_START_SHARE of its rows have
@@ -47,10 +47,19 @@ def first_day_of(tables: Tables) -> date | None:
     all three are empty, events and loans are used instead. Firms, statements and relations do not count: they may be
     years older than the data that can be learned from.
     """
-    daily = [name for name in ("supplies", "shipments", "activity") if tables.rows(name)]
-    with tables.connect() as con:
-        days = [_history_start(con, name) for name in daily or ("events", "loans")]
+    daily = [
+        name
+        for name in ("supplies", "shipments", "activity")
+        if con.execute(f'FROM "{name}" LIMIT 1').fetchone()
+    ]
+    days = [_history_start(con, name) for name in daily or ("events", "loans")]
     return min((day for day in days if day is not None), default=None)
+
+
+def first_day_of(tables: Tables) -> date | None:
+    """Return the first day of a data set, as `first_day` defines it."""
+    with tables.connect() as con:
+        return first_day(con)
 
 
 def _history_start(con: duckdb.DuckDBPyConnection, name: str) -> date | None:

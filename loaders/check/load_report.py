@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.snapshot.default_counts import DefaultCounts
 
 QUARANTINE = "quarantine"
 
@@ -83,6 +84,7 @@ class LoadReport:
     faults: the first rows of the quarantine (table, file, line, column, value, rule, accepted, remedy). Lines are
         counted from 1, a CSV's header being line 1; in Parquet, they are row numbers from 1.
     fault_count: number of all rows of the quarantine.
+    default_counts: how many defaults the loaded rows hold, and how many can be learned from.
     quarantine: file of the quarantine; None where nothing was written.
     content_hash: SHA-256 of what was loaded; None where nothing was.
     """
@@ -98,6 +100,7 @@ class LoadReport:
     breaches: tuple[str, ...]
     faults: pa.Table
     fault_count: int
+    default_counts: DefaultCounts
     quarantine: Path | None = None
     content_hash: str | None = None
 
@@ -147,6 +150,7 @@ class LoadReport:
             "notes": list(self.notes),
             "breaches": list(self.breaches),
             "faults": self.fault_count,
+            "defaults": self.default_counts.to_json(),
             "quarantine": f"{QUARANTINE}/quarantine.csv" if self.quarantine else None,
             "content_hash": self.content_hash,
         }

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import duckdb
 
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.default_definition import DefaultDefinition
+from supplyrisk.graph.snapshot.default_counts import DefaultCounts, count_defaults
 from supplyrisk.graph.workspace.tables import DatasetInfo
+from supplyrisk.loaders.check.contract_views import create_contract_views
 from supplyrisk.loaders.check.load_notes import file_notes, row_notes
 from supplyrisk.loaders.check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from supplyrisk.loaders.check.quarantine import first_faults
@@ -15,12 +20,31 @@ from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS, scalar_count
 
 
+@dataclass(frozen=True)
+class CountedDefaults:
+    """What a report counts as a default, and the chosen horizon; see `count_defaults`."""
+
+    definition: DefaultDefinition = defaults.DEFAULT_DEFINITION
+    horizon_days: int = defaults.HORIZON_DAYS
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Options of a report.
+
+    max_bad: largest share of a table's rows in quarantine with which the data may be loaded.
+    """
+
+    max_bad: float
+    counted: CountedDefaults
+
+
 def build_report(
     con: duckdb.DuckDBPyConnection,
     works: Mapping[str, TableWork],
     info: DatasetInfo,
-    max_bad: float,
     ignored: list[str],
+    options: ReportOptions,
 ) -> LoadReport:
     """Return the report on a working database after all checks.
 
@@ -29,8 +53,8 @@ def build_report(
     con: the working database.
     works: the tables, by name.
     info: the data set.
-    max_bad: largest share of a table's rows in quarantine with which the data may be loaded.
     ignored: names of files that nothing reads.
+    options: what may be bad, and what counts as a default.
     """
     sources: list[SourceReport] = []
     tables: list[TableReport] = []
@@ -46,15 +70,23 @@ def build_report(
         name=info.name,
         undated=info.undated,
         currency=info.currency,
-        max_bad=max_bad,
+        max_bad=options.max_bad,
         sources=tuple(sources),
         tables=tuple(tables),
         ignored=tuple(ignored),
         notes=(*file_notes(sources, tables, ignored), *row_notes(con, works, info)),
-        breaches=_breaches(tables, max_bad),
+        breaches=_breaches(tables, options.max_bad),
         faults=first_faults(con, works),
         fault_count=scalar_count(con, f"SELECT count(*) FROM {FAULTS}"),
+        default_counts=_default_counts(con, works, options, undated=info.undated),
     )
+
+
+def _default_counts(
+    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], options: ReportOptions, *, undated: bool
+) -> DefaultCounts:
+    create_contract_views(con, works)
+    return count_defaults(con, options.counted.definition, options.counted.horizon_days, undated=undated)
 
 
 def _count_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int, RowCount]:
