@@ -27,6 +27,7 @@ from supplyrisk.gnn.data.training_panels import (
     forward_panels,
     panel_of,
     require_outcomes,
+    testable,
     undated_panels,
 )
 from supplyrisk.gnn.devices import device
@@ -65,6 +66,7 @@ def train(
     ModelError: a device that torch does not find.
     """
     settings = settings or TrainingSettings()
+    splits = testable(splits)
     # A wrong device is an error before the long work.
     where = device(settings.device)
     run = _TrainingRun(name, splits, settings, progress or (lambda step, done, of: None), where)

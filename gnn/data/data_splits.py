@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from supplyrisk.gnn.baselines.boosting import FOLDS
 from supplyrisk.gnn.data.panel import MIN_OBSERVED_DAYS
 from supplyrisk.graph import DataError, Snapshot
+from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import SUMMARY
 
 CONTEXTS = ("none", SUMMARY, "boosted", "messages")
 """Contexts that training compares, in order of capacity."""
-MIN_FIRMS = 2 * FOLDS
+MIN_FIRMS = defaults.MIN_FIRMS
 """Least number of defaulted firms, and of sound firms, to learn from: two per fold."""
 REQUIREMENT = f"at least {MIN_FIRMS} firms that defaulted and {MIN_FIRMS} that did not, to learn from"
 """The same requirement in words, as documented; a firm counts once, however many dates it appears on."""
@@ -43,7 +43,7 @@ class TrainingSettings:
     step_days: int = 30
     least_step_days: int = 15
     most_dates: int = 36
-    history_days: int = 180
+    history_days: int = defaults.HISTORY_DAYS
     bootstrap: int = 1000
     device: str = "auto"
 
@@ -75,6 +75,17 @@ class DataSplits:
     known_until: date | None = None
     recent: tuple[Snapshot, ...] = ()
     last_day: date | None = None
+
+    def without_test(self) -> DataSplits:
+        """Return the same snapshots as one training set, with all outcomes known on the last day, and no test set."""
+        return replace(
+            self,
+            train=(*self.train, *self.test, *self.recent),
+            test=(),
+            recent=(),
+            forward=(),
+            known_until=self.last_day,
+        )
 
     @property
     def dated(self) -> bool:

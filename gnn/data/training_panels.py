@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import pyarrow.compute as pc
 
 from supplyrisk.gnn.data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
@@ -95,6 +96,28 @@ def held_out(graphs: Sequence[PanelGraph], share: float, seed: int) -> frozenset
     # Sorted, so that the draw does not depend on the order of the rows.
     ids = sorted({f for g in graphs for f, y in zip(g.firm_ids, g.y, strict=True) if not np.isnan(y)})
     return frozenset(np.random.default_rng(seed).choice(ids, int(len(ids) * share), replace=False).tolist())
+
+
+def testable(splits: DataSplits) -> DataSplits:
+    """Return the splits, without a test set where too few defaults are known on the test date, or none follows it.
+
+    All outcomes that are known on the last day are learned from then. Splits that do not state the last day are those
+    of an evaluation, and stay as they are.
+    """
+    if not splits.test or splits.last_day is None:
+        return splits
+    known = {firm for snapshot in splits.train for firm in _failed_by(snapshot, splits.known_until)}
+    tested = {firm for snapshot in splits.test for firm in _failed_by(snapshot, splits.last_day)}
+    return splits if len(known) >= MIN_FIRMS and tested else splits.without_test()
+
+
+def _failed_by(snapshot: Snapshot, day: date | None) -> list[str]:
+    """The firms that default within a snapshot's window, as known at the end of a day."""
+    if snapshot.as_of is None or day is None:
+        return []
+    window = min((day - snapshot.as_of).days, snapshot.horizon_days or 0)
+    failed = pc.less_equal(snapshot.firms["failed_after"], window)
+    return list(snapshot.firms.filter(failed)["firm_id"].to_pylist())
 
 
 def require_outcomes(panels: dict[str, Panel]) -> None:
