@@ -16,12 +16,13 @@ from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.hetero_data import Channels, channels, hetero_data, linked_data
 from supplyrisk.gnn.data.neighbourhood import Neighbours, neighbours
 from supplyrisk.graph import Snapshot
+from supplyrisk.graph.schema import defaults
 
 Matrix = NDArray[np.float64]
 EPOCH = date(1970, 1, 1)
 """The day from which Arrow counts days."""
 
-MIN_OBSERVED_DAYS = 30
+MIN_OBSERVED_DAYS = defaults.MIN_OBSERVED_DAYS
 """A window that is still open counts if at least this many of its days were observed."""
 
 

@@ -20,6 +20,8 @@ MEMORY_LIMIT = "4GB"
 """What DuckDB may take while a snapshot is computed."""
 HISTORY_DAYS = 180
 """Days of data before the first as-of date that is learned from."""
+MIN_OBSERVED_DAYS = 30
+"""An outcome window that is still open is of use as soon as so many of its days were observed."""
 MIN_FIRMS = 8
 """Least number of defaulted firms, and of sound firms, to learn from: two per fold."""
 MEMBERS = 5
@@ -50,6 +52,7 @@ __all__ = [
     "MEMBERS",
     "MEMORY_LIMIT",
     "MIN_FIRMS",
+    "MIN_OBSERVED_DAYS",
     "MODEL",
     "SEED",
     "WORKSPACE",

@@ -6,7 +6,8 @@ For a firm whose first default is on day d, in data from a first day F to a last
     to learn    usable and d <= L - horizon: known on the test date, which lies one horizon before the last day
     to test     usable and d > L - horizon: in the outcome window of the test date
 
-A model is fitted on all usable defaults. An out-of-time test needs a model that is fitted on those to learn from alone.
+A model is fitted on all usable defaults. An out-of-time test needs a model that is fitted on those to learn from alone,
+at as-of dates that lie MIN_OBSERVED_DAYS or more before the test date.
 """
 
 from __future__ import annotations
@@ -31,16 +32,20 @@ HORIZONS = (90, 180, 360)
 
 @dataclass(frozen=True)
 class HorizonCounts:
-    """Usable defaults by whether they are known on the test date of a horizon, or lie in its outcome window."""
+    """Usable defaults by whether they are known on the test date of a horizon, or lie in its outcome window.
+
+    has_test_date: whether the history before the test date is long enough for an as-of date to learn from.
+    """
 
     horizon_days: int
     to_learn: int
     to_test: int
+    has_test_date: bool = True
 
     @property
     def testable(self) -> bool:
         """Whether a model can be tested out of time at this horizon."""
-        return self.to_learn >= defaults.MIN_FIRMS and self.to_test > 0
+        return self.has_test_date and self.to_learn >= defaults.MIN_FIRMS and self.to_test > 0
 
     def to_json(self) -> dict[str, object]:
         """Return the counts by name."""
@@ -150,9 +155,15 @@ def count_defaults(
         return _labels(con)
     create_default_days(con, definition)
     others = [days for days in HORIZONS if days != horizon_days]
-    rows = _dated(con, [horizon_days, *others], first_day(con), last_day(con), history_days)
+    first = first_day(con)
+    last = last_day(con)
+    rows = _dated(con, [horizon_days, *others], first, last, history_days)
     total, usable = rows[0][:2]
-    horizons = tuple(HorizonCounts(days, learn, test) for _, _, days, learn, test in rows)
+    spare_days = -1 if first is None or last is None else (last - first).days - history_days
+    horizons = tuple(
+        HorizonCounts(days, learn, test, days + min(defaults.MIN_OBSERVED_DAYS, days) <= spare_days)
+        for _, _, days, learn, test in rows
+    )
     return DefaultCounts(total, usable, horizons)
 
 

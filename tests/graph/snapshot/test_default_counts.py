@@ -87,6 +87,14 @@ def test_horizons_are_listed_once_and_the_chosen_one_comes_first() -> None:
         assert [row.horizon_days for row in counts.horizons] == listed
 
 
+@pytest.mark.parametrize(("horizon", "testable"), [(510, True), (511, False)])
+def test_a_test_needs_thirty_days_to_learn_from_before_its_date(horizon: int, testable: bool) -> None:
+    """The first as-of date is day 180, so the test date is day 210 or later: 510 days before the last day."""
+    counts = default_counts_of(defaults_on(*[200] * 8, 700), horizon_days=horizon)
+    assert (counts.horizons[0].to_learn, counts.horizons[0].to_test) == (8, 1)
+    assert counts.horizons[0].testable is testable
+
+
 def test_the_text_and_the_advice_where_another_horizon_can_be_tested() -> None:
     days = [10, 20, *range(200, 204), *range(545, 550), *range(640, 653)]
     counts = default_counts_of(defaults_on(*days), horizon_days=180)
@@ -121,7 +129,7 @@ def test_advice_by_case() -> None:
     assert str(one).startswith("1 default; 1 can be learned from")
     nothing = default_counts_of(Tables(DatasetInfo(), {}))
     assert (nothing.total, nothing.usable) == (0, 0)
-    assert nothing.horizons[0] == HorizonCounts(180, 0, 0)
+    assert nothing.horizons[0] == HorizonCounts(180, 0, 0, has_test_date=False)
 
 
 @pytest.mark.parametrize(("failed", "sound", "learnable"), [(8, 8, True), (7, 100, False), (100, 7, False)])
