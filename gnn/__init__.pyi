@@ -1,4 +1,6 @@
 from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates
+from .data.distribution import SHIFTED
+from .data.feature_profile import FeatureReport, UnseenWord
 from .data.panel import MIN_OBSERVED_DAYS
 from .devices import DEVICES, device
 from .expert_model import ExpertData, fit_expert, with_expert_test
@@ -22,13 +24,16 @@ __all__ = [
     "MIN_OBSERVED_DAYS",
     "NETWORK",
     "REQUIREMENT",
+    "SHIFTED",
     "DataSplits",
     "ExpertData",
+    "FeatureReport",
     "FirmLinks",
     "RiskModel",
     "Scores",
     "TermStructure",
     "TrainingSettings",
+    "UnseenWord",
     "as_of_dates",
     "defaults_by_term_text",
     "device",

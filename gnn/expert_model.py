@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 from supplyrisk.gnn.calibration import Calibration, pd_of
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
+from supplyrisk.gnn.data.feature_profile import feature_profiles
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.expert_scorecard import (
@@ -93,6 +94,7 @@ def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = 
         default_definition=data.latest.default_definition,
         card={},
         scorecard=scorecard,
+        features=feature_profiles(encoder, [data.latest], [latest.x]),
     )
     return replace(model, card=_card(model, data, latest, graphs, settings or TrainingSettings()))
 

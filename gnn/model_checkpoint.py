@@ -16,6 +16,7 @@ from safetensors.torch import save as tensors_to
 from supplyrisk.gnn.baselines.boosting import BoostedModel
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
+from supplyrisk.gnn.data.feature_profile import FeatureProfile
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters
 from supplyrisk.gnn.network.message_network import MessageEnsemble, weights_below
@@ -111,6 +112,7 @@ def _described(model: RiskModel) -> dict[str, Any]:
         "expert": model.scorecard is not None,
         "horizon_days": model.horizon_days,
         **model.default_definition.to_json(),
+        "features": [profile.to_json() for profile in model.features],
         "card": model.card,
     }
 
@@ -190,6 +192,7 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
         scorecard=smooth if described.get("expert", False) else None,
         # Models of earlier versions have none.
         terms={c: TermStructure(**t) for c, t in described.get("terms", {}).items()},
+        features=tuple(FeatureProfile.from_json(profile) for profile in described.get("features", [])),
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
+from supplyrisk.gnn.data.feature_profile import FeatureProfile
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
 from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores, StageScores
@@ -106,6 +107,7 @@ class RiskModel:
     terms: by candidate; empty for undated data, and where a model was stored before PDs by term were fitted.
     tested: the same recipe fitted on what was known before the test date, which is what the card's metrics were
         measured on; None (default) where this model is that one, or where it was loaded alone.
+    features: the training distribution of every feature; empty where a model was stored before they were recorded.
     """
 
     name: str
@@ -120,6 +122,7 @@ class RiskModel:
     scorecard: SmoothScore | None = None
     terms: Mapping[str, TermStructure] = field(default_factory=dict)
     tested: RiskModel | None = None
+    features: tuple[FeatureProfile, ...] = ()
 
     @property
     def candidates(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import pd_of
+from supplyrisk.gnn.data.feature_profile import FeatureReport, feature_reports
 from supplyrisk.gnn.explain.evidence import (
     NEIGHBOUR,
     HeaviestNeighbours,
@@ -48,6 +50,7 @@ class Scores:
     synthetic: whether the data are synthetic.
     synthetic_model: whether the model was trained on synthetic data.
     absent: tables that the training data had and the snapshot lacks.
+    features: how each feature differs from training, the largest PSI first.
     identified: whether caught may be read as contagion, see the model card.
     default_definition: what counts as a default: what the PD is about.
     base_rate: the base rate that was requested; None: that of the calibration.
@@ -71,6 +74,7 @@ class Scores:
     synthetic: bool
     synthetic_model: bool
     absent: tuple[str, ...]
+    features: tuple[FeatureReport, ...]
     identified: bool
     default_definition: DefaultDefinition
     base_rate: float | None
@@ -84,9 +88,19 @@ class Scores:
         return scored_by_expert(self.model)
 
     @property
+    def records_features(self) -> bool:
+        """Whether the model records the training distribution of its features."""
+        return all(report.trained_coverage is not None for report in self.features)
+
+    @property
+    def degraded_features(self) -> tuple[str, ...]:
+        """Features that the model was trained with and of which no firm has a value, by name."""
+        return tuple(sorted(report.feature for report in self.features if report.lacking))
+
+    @property
     def degraded(self) -> bool:
-        """Whether a table that the training data had is absent."""
-        return bool(self.absent)
+        """Whether a table or a feature that the model was trained with is missing."""
+        return bool(self.absent or self.degraded_features)
 
 
 def score(  # noqa: PLR0913 - the options of one public call, keywords with defaults
@@ -127,6 +141,9 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
     hazards = computed or model.parts(snapshot)
     factor = model.calibrations[candidate].factor(hazards.parts.hazard(candidate), base_rate)
     evidence = ScoreEvidence(hazards.graph, hazards.parts, candidate, factor, lang)
+    features = feature_reports(model.encoder, model.features, snapshot, hazards.graph.x)
+    absent = model.encoder.absent_sources(snapshot)
+    degraded = bool(absent) or any(report.lacking for report in features)
     return Scores(
         as_of=snapshot.as_of,
         horizon_days=snapshot.horizon_days,
@@ -134,12 +151,16 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
         candidate=candidate,
         synthetic=snapshot.info.synthetic,
         synthetic_model=model.synthetic,
-        absent=model.encoder.absent_sources(snapshot),
+        absent=absent,
+        features=features,
         identified=bool(model.card.get("caught_identified")),
         default_definition=model.default_definition,
         base_rate=base_rate,
         terms=model.term_structure(candidate, base_rate),
-        firms=_firms(model, snapshot, evidence, base_rate, bounds),
+        firms=_with_marks(
+            _firms(model, snapshot, evidence, base_rate, bounds),
+            {"degraded": degraded, "synthetic_model": model.synthetic},
+        ),
         spreaders=_spreaders(model, snapshot, hazards, base_rate),
     )
 
@@ -193,10 +214,15 @@ def _firms(
         "neighbours": _neighbours(snapshot, evidence, near),
         "model": pa.repeat(f"{model.name}/{candidate}", len(pd_)),
         "base_rate": pa.repeat(pa.scalar(base_rate, pa.float64()), len(pd_)),
-        "degraded": pa.repeat(bool(model.encoder.absent_sources(snapshot)), len(pd_)),
-        "synthetic_model": pa.repeat(model.synthetic, len(pd_)),
     }
     return _sorted(columns, order, frozenset({"reasons"}))
+
+
+def _with_marks(firms: pa.Table, marks: Mapping[str, bool]) -> pa.Table:
+    """The table with columns that are the same for all firms, so that files without a head state them too."""
+    for name, mark in marks.items():
+        firms = firms.append_column(name, pa.repeat(mark, firms.num_rows))
+    return firms
 
 
 def _neighbours(snapshot: Snapshot, evidence: ScoreEvidence, near: HeaviestNeighbours | None) -> pa.Array:

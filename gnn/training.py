@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, fit_calibrations
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
+from supplyrisk.gnn.data.feature_profile import feature_profiles
 from supplyrisk.gnn.data.training_panels import (
     Panel,
     forward_panels,
@@ -153,7 +154,7 @@ class _TrainingRun:
     def deployed(self, tested: RiskModel, choice: _Choice) -> RiskModel:
         """Fit the chosen recipe on all that is known on the last day of the data."""
         splits = self.splits
-        snapshots = (*splits.train, *splits.validation, *splits.test, *splits.recent)
+        snapshots = splits.snapshots
         encoder = Encoder.fit(snapshots)
         panel = panel_of(snapshots, encoder, splits.last_day)
         report = self._stage("all known outcomes: ")
@@ -186,6 +187,9 @@ class _TrainingRun:
             horizon_days=self.splits.train[0].horizon_days,
             default_definition=self.splits.train[0].default_definition,
             card={},
+            features=feature_profiles(
+                encoder, self.splits.snapshots, [graph.x for graph in fit.panel.graphs]
+            ),
         )
 
     def _with_terms(

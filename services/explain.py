@@ -49,6 +49,7 @@ class ExplainResult:
             "degraded": scores.degraded,
             "synthetic": scores.synthetic,
             "synthetic_model": scores.synthetic_model,
+            "degraded_features": list(scores.degraded_features),
             "caught_identified": scores.identified,
             **scores.default_definition.to_json(),
         }

@@ -17,6 +17,7 @@ from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
 from supplyrisk.services.documents import Document, document
+from supplyrisk.services.feature_notes import feature_notes
 from supplyrisk.services.model_inputs import load_model, view_of_graph, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, plan_stages, silent
 from supplyrisk.services.risk_properties import risk_properties
@@ -72,6 +73,8 @@ class ScoreResult:
             **scores.default_definition.to_json(),
             "base_rate": scores.base_rate,
             "absent_sources": list(scores.absent),
+            "degraded_features": list(scores.degraded_features),
+            "features": [report.to_json() for report in scores.features],
             "caught_identified": scores.identified,
             "terms": terms_json(scores.terms),
         }
@@ -247,8 +250,4 @@ def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
         notes.append(f"PDs are at the requested base rate of {scores.base_rate:g}")
     if scores.candidate != model.champion:
         notes.append(f"the champion is {model.champion}; {scores.candidate} was requested")
-    if scores.degraded:
-        notes.append(
-            f"degraded: the model was trained with {', '.join(scores.absent)}, which these data lack"
-        )
-    return notes
+    return notes + feature_notes(scores)

@@ -39,8 +39,8 @@ _REQUEST: dict[str, Words] = {
         "由合成数据训练的模型评分：其违约概率对真实企业的准确性未知。",
     ),
     "degraded": (
-        "Degraded: a data source that the model was trained with is missing.",
-        "降级：缺少模型训练时使用的数据来源。",
+        "Degraded: data that the model was trained with are missing: a source, or all values of a feature.",
+        "降级：缺少模型训练时使用的数据（数据来源，或某项指标的全部取值）。",
     ),
 }
 _FIRM: dict[str, Words] = {

@@ -88,6 +88,11 @@ class DataSplits:
         )
 
     @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """All snapshots, as the deployed model is fitted on them."""
+        return (*self.train, *self.validation, *self.test, *self.recent)
+
+    @property
     def dated(self) -> bool:
         """Whether the snapshots have as-of dates."""
         return bool(self.train) and self.train[0].as_of is not None

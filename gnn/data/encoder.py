@@ -103,6 +103,20 @@ class Encoder:
         """Return the tables that the training data had and this snapshot lacks; its scores are then degraded."""
         return tuple(s for s in self.sources if s not in snapshot.sources)
 
+    def unseen_words(self, snapshot: Snapshot) -> dict[str, dict[str, int]]:
+        """Count by category feature the firms that have a word without a column, most frequent words first.
+
+        The model knows of such words only that there are so many. Features without any are left out.
+        """
+        present = set(snapshot.firms.column_names)
+        by_feature = {}
+        for feature, words in self.words.items():
+            counts = _word_counts(_text(snapshot, feature, present))
+            others = sorted(set(counts) - set(words), key=lambda word: (-counts[word], word))
+            if others:
+                by_feature[feature] = {word: counts[word] for word in others}
+        return by_feature
+
     def to_json(self) -> dict[str, object]:
         """Return the encoder as plain JSON."""
         return asdict(self)
@@ -151,12 +165,19 @@ def _text(snapshot: Snapshot, name: str, present: set[str]) -> pa.DictionaryArra
 def _frequent(snapshots: Sequence[Snapshot], name: str) -> tuple[str, ...]:
     counts: Counter[str] = Counter()
     for s in snapshots:
-        for row in _text(s, name, set(s.firms.column_names)).value_counts().to_pylist():
-            for word in set((row["values"] or "").split("|")) - {""}:
-                counts[word] += row["counts"]
+        counts += _word_counts(_text(s, name, set(s.firms.column_names)))
     # Ties are broken by the word itself, so that the columns do not depend on the order of the rows.
     ranked = sorted((w for w, c in counts.items() if c >= MIN_FIRMS_PER_WORD), key=lambda w: (-counts[w], w))
     return tuple(sorted(ranked[:MAX_WORDS]))
+
+
+def _word_counts(texts: pa.DictionaryArray) -> Counter[str]:
+    """The number of rows that have each word."""
+    counts: Counter[str] = Counter()
+    for row in texts.value_counts().to_pylist():
+        for word in set((row["values"] or "").split("|")) - {""}:
+            counts[word] += row["counts"]
+    return counts
 
 
 def _multi_hot(texts: pa.DictionaryArray, words: tuple[str, ...]) -> Matrix:

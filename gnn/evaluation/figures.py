@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from supplyrisk.gnn.calibration import fit_calibration
+from supplyrisk.gnn.data.distribution import BINS, bin_counts, psi_of_counts, quantile_bounds
 from supplyrisk.gnn.data.panel import stacked
 from supplyrisk.gnn.evaluation.candidates import EvaluationRows, ModelViews
 from supplyrisk.gnn.evaluation.metrics import (
@@ -29,8 +30,6 @@ from supplyrisk.graph.schema.few_failures import too_few_failures
 Matrix = NDArray[np.float64]
 JsonObject = dict[str, Any]
 
-BINS = 10
-"""Equally filled bins of the calibration curve and of the PSI."""
 YEAR = 365.25
 AGES = (1, 3, 7)
 """Bounds of the classes of age, in years."""
@@ -165,26 +164,12 @@ def _banded(values: Matrix, bounds: Sequence[int], unit: str) -> list[str]:
 
 
 def psi(before: Matrix, now: Matrix) -> float:
-    """Compute the population stability index, sum over bins of (q - p) ln(q / p).
+    """Compute the population stability index of values; see `psi_of_counts`.
 
-    p and q are the shares of rows before and now. Bins are tenths of `before`, with equal values in one bin; missing
-    values have a bin of their own. Half a row is added to every bin, so that an empty one does not make the index
-    infinite. Below .1 a distribution is called stable, above .25 shifted.
+    Bins are tenths of `before`, with equal values in one bin; missing values have a bin of their own.
     """
-    known = before[~np.isnan(before)]
-    bounds = (
-        np.unique(np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf"))
-        if known.size
-        else np.empty(0)
-    )
-    shares = []
-    for values in (before, now):
-        # The last bin is for missing values.
-        at = np.where(np.isnan(values), len(bounds) + 1, np.searchsorted(bounds, values, "left"))
-        count = np.bincount(at, minlength=len(bounds) + 2) + 0.5
-        shares.append(count / count.sum())
-    p, q = shares
-    return float(((q - p) * np.log(q / p)).sum())
+    bounds = quantile_bounds(before)
+    return psi_of_counts(bin_counts(before, bounds), bin_counts(now, bounds))
 
 
 def drift(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from supplyrisk.gnn.data.distribution import SHIFTED
 from supplyrisk.gnn.evaluation.candidates import CAUGHT_OFF, COUNTS_ONLY, DESCRIPTIONS, SWAPPED
 from supplyrisk.gnn.evaluation.deletion import REQUIRED_RATIO
 from supplyrisk.gnn.evaluation.dip import MAX_HALF_LIFE_DAYS
@@ -15,9 +16,6 @@ from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failur
 
 EvaluationCard = dict[str, Any]
 """The document that `examine_model` returns."""
-
-SHIFTED = 0.25
-"""A PSI above this is called a shift."""
 
 
 def verdict(card: EvaluationCard) -> list[str]:
