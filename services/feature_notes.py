@@ -37,7 +37,9 @@ def _degraded(scores: gnn.Scores) -> list[str]:
 
 def _drift(scores: gnn.Scores) -> list[str]:
     if not scores.records_features:
-        return ["drift and coverage in training are not recorded in this model: train it again to have them"]
+        return [
+            "feature coverage and drift (PSI) against training are not recorded in this model: train it again"
+        ]
     shifted = [report for report in scores.features if report.shifted]
     if not shifted:
         return []
