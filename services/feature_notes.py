@@ -40,7 +40,8 @@ def _drift(scores: gnn.Scores) -> list[str]:
         return [
             "feature coverage and drift (PSI) against training are not recorded in this model: train it again"
         ]
-    shifted = [report for report in scores.features if report.shifted]
+    # Features without any value are named as missing already.
+    shifted = [report for report in scores.features if report.shifted and not report.lacking]
     if not shifted:
         return []
     named = [f"{report.feature} {report.psi:.2f}" for report in shifted]

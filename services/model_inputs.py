@@ -59,7 +59,7 @@ def require_real_model(model: gnn.RiskModel, info: DatasetInfo, allowed: bool) -
     """
     if model.synthetic and not info.synthetic and not allowed:
         raise ModelError(
-            f"the model {model.name} was trained on synthetic data, and {info.name} are not synthetic",
+            f"the model {model.name} was trained on synthetic data, and the data ({info.name}) are real",
             "a model trained on real data",
             "train one with scgraph train, or add --allow-synthetic-model: all results then say so",
         )

@@ -41,6 +41,7 @@ class FeatureProfile:
     counts: of a number, rows by bin; of a category, firms by word and the occurrences of all other words. The last
         count is of missing values.
     rows: number of training rows.
+    psi_of_dates: the largest PSI of a single training date against all of them; 0 where there is only one.
     """
 
     # Part of the checkpoint: these names are keys of a file.
@@ -50,6 +51,7 @@ class FeatureProfile:
     words: tuple[str, ...]
     counts: tuple[int, ...]
     rows: int
+    psi_of_dates: float = 0.0
 
     @property
     def coverage(self) -> float:
@@ -64,7 +66,7 @@ class FeatureProfile:
     def from_json(cls, value: Mapping[str, Any]) -> FeatureProfile:
         """Read a profile that `to_json` wrote."""
         lists = {name: tuple(value[name]) for name in ("bounds", "words", "counts")}
-        return cls(feature=value["feature"], source=value["source"], rows=value["rows"], **lists)
+        return cls(**{**value, **lists})
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class FeatureReport:
     trained_coverage: share of the training rows with a value; None likewise.
     psi: population stability index against the training rows; None likewise.
     psi_by_chance: the index that an unchanged distribution would exceed in 1 % of cases, given so many firms.
+    psi_of_dates: the largest index of a single training date: how far the feature moves with the calendar.
     unseen: words that the model has no column for, the most frequent first, at most LISTED_WORDS.
     unseen_words: the number of all such words.
     """
@@ -97,6 +100,7 @@ class FeatureReport:
     trained_coverage: float | None = None
     psi: float | None = None
     psi_by_chance: float | None = None
+    psi_of_dates: float | None = None
     unseen: tuple[UnseenWord, ...] = ()
     unseen_words: int = 0
 
@@ -109,10 +113,13 @@ class FeatureReport:
 
     @property
     def shifted(self) -> bool:
-        """Whether the PSI is above SHIFTED, and above what so few firms give by chance."""
-        if self.psi is None or self.psi_by_chance is None:
+        """Whether the PSI is above SHIFTED, above what so few firms give by chance, and above that of training dates.
+
+        The age of the last statement, for example, differs on any one day from its distribution over all days.
+        """
+        if self.psi is None or self.psi_by_chance is None or self.psi_of_dates is None:
             return False
-        return self.psi > max(SHIFTED, self.psi_by_chance)
+        return self.psi > max(SHIFTED, self.psi_by_chance, self.psi_of_dates)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as a row of a JSON document."""
@@ -129,7 +136,7 @@ def feature_profiles(
     ----------
     encoder: of the model.
     snapshots: that state the table of each feature.
-    matrices: encoded features of the training rows, each [firms, columns].
+    matrices: encoded features of the training rows, one matrix per as-of date [firms, columns].
     """
     sources = {f.name: f.source for s in snapshots for f in s.features}
     profiles = []
@@ -137,14 +144,17 @@ def feature_profiles(
         # One feature at a time: all of them at once would copy the whole panel.
         block = np.concatenate([x[:, columns] for x in matrices])
         bounds = quantile_bounds(block[:, 0]) if words is None else np.empty(0)
+        counts = _counts(block, words, bounds)
+        of_dates = [psi_of_counts(counts, _counts(x[:, columns], words, bounds)) for x in matrices]
         profiles.append(
             FeatureProfile(
                 feature=feature,
                 source=sources[feature],
                 bounds=tuple(bounds.tolist()),
                 words=words or (),
-                counts=tuple(_counts(block, words, bounds).tolist()),
+                counts=tuple(counts.tolist()),
                 rows=len(block),
+                psi_of_dates=max(of_dates),
             )
         )
     return tuple(profiles)
@@ -183,6 +193,7 @@ def feature_reports(
                 trained_coverage=profile.coverage,
                 psi=psi_of_counts(profile.counts, counts),
                 psi_by_chance=psi_by_chance(profile.counts, counts),
+                psi_of_dates=profile.psi_of_dates,
             )
         reports.append(report)
     return tuple(sorted(reports, key=lambda r: (-(r.psi or 0.0), r.feature)))

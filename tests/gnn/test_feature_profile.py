@@ -162,6 +162,22 @@ def test_what_is_missing_shifted_or_unseen_is_named(
     assert few.psi is not None and few.psi > 0.25 and not few.shifted
 
 
+def test_a_feature_that_moves_with_the_calendar_has_not_shifted(now: Snapshot, encoder: Encoder) -> None:
+    """Two training dates, on which all firms have one value of cash each; a third one is new."""
+    dates = [_snapshot(TRAINED | {"cash": [value] * 40}, now) for value in (1.0, 5.0)]
+    stored = feature_profiles(encoder, dates, [encoder.transform(date) for date in dates])
+    cash = next(profile for profile in stored if profile.feature == "cash")
+    assert cash.counts == (40, 40, 0, 0)
+    # 40 firms of one date against 80 of both, with half a row more in each of the four bins.
+    expected = psi_of_counts((40, 40, 0, 0), (40, 0, 0, 0))
+    assert cash.psi_of_dates == pytest.approx(expected)
+    assert expected > 0.25
+    again = _reports(TRAINED | {"cash": [5.0] * 40}, now, encoder, stored)["cash"]
+    assert again.psi == pytest.approx(expected)
+    assert not again.shifted
+    assert _reports(TRAINED | {"cash": [9.0] * 40}, now, encoder, stored)["cash"].shifted
+
+
 def test_features_of_a_category_without_the_column_are_lacking(
     now: Snapshot, encoder: Encoder, profiles: tuple[FeatureProfile, ...]
 ) -> None:
@@ -182,7 +198,8 @@ def test_notes_name_the_worst_few(model: gnn.RiskModel, now: Snapshot) -> None:
     scores = gnn.score(model, now)
     assert scores.records_features
     reports = tuple(
-        FeatureReport(f"f{k}", 1.0, "firms", 1.0, psi=1.0 - k / 10, psi_by_chance=0.01) for k in range(5)
+        FeatureReport(f"f{k}", 1.0, "firms", 1.0, psi=1.0 - k / 10, psi_by_chance=0.01, psi_of_dates=0.1)
+        for k in range(5)
     )
     lost = tuple(FeatureReport(f"loan{k}", 0.0, "loans", 0.9, 0.0, 0.0) for k in range(2))
     gone = (FeatureReport("margin", 0.0, "financials", 0.4, 0.0, 0.0),)
