@@ -15,8 +15,9 @@ from supplyrisk.gnn.calibration import Calibration, pd_of
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import feature_profiles
-from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
+from supplyrisk.gnn.data.training_panels import firms_with
 from supplyrisk.gnn.expert_scorecard import (
     OutcomeRows,
     fit_scorecard,
@@ -185,8 +186,8 @@ def _card(
         "scorecard": {
             "base_rate": data.base_rate,
             "rate": model.calibrations[EXPERT].base_rate,
-            "failed": _firms_with(graphs, 1.0),
-            "sound": _firms_with(graphs, 0.0),
+            "failed": firms_with(graphs, 1.0),
+            "sound": firms_with(graphs, 0.0),
             "effects": {c: e for c, e in zip(columns, scorecard_prior(columns).tolist(), strict=True) if e},
         },
         "settings": asdict(replace(settings, members=1, contexts=("none",))),
@@ -220,12 +221,35 @@ def _held_out_metrics(
     graphs = [graph for graph in graphs if not graph.defaulted.all()]
     if not graphs:
         return candidate_metrics(np.empty(0), np.empty(0, dtype=np.int64), {EXPERT: np.empty(0)}, settings)
+    hazard = _held_out(latest, graphs, columns, base_rate, settings.seed)
     outcomes = RowOutcomes.of_graphs(graphs)
-    known = outcomes.known
-    firm = outcomes.firm
+    # Whether a firm survives a window that is still open is unknown.
+    complete = outcomes.known[outcomes.weight[outcomes.known] > 0.999]
+    rows = outcomes.rows(complete)
+    return candidate_metrics(rows.y, rows.firm, {EXPERT: hazard[complete]}, settings)
+
+
+def held_out_hazards(model: RiskModel, graph: PanelGraph, seed: int) -> Matrix:
+    """Return calibrated hazards [firms] of undated data, each by an expert model that saw no outcome of the firm.
+
+    Parameters
+    ----------
+    model: the expert model, whose columns and base rate are used.
+    graph: the data as a graph.
+    seed: of the folds.
+    """
+    base_rate = float(model.card["scorecard"]["base_rate"])  # type: ignore[index]
+    return _held_out(graph, [graph], column_names(model.encoder), base_rate, seed)
+
+
+def _held_out(
+    latest: PanelGraph, graphs: Sequence[PanelGraph], columns: tuple[str, ...], base_rate: float, seed: int
+) -> Matrix:
+    """Calibrated hazards of the stacked rows, each by an expert model that saw no outcome of its firm."""
+    firm = firm_numbers(graphs)
     hazard = np.full(len(firm), np.nan)
     # Numbers follow the ids' order, so that the folds do not depend on the order of the rows.
-    fold = np.random.default_rng(settings.seed).permutation(firm.max() + 1)[firm] % FOLDS
+    fold = np.random.default_rng(seed).permutation(firm.max() + 1)[firm] % FOLDS
     for number in range(FOLDS):
         held_out = fold == number
         hidden = {
@@ -238,9 +262,4 @@ def _held_out_metrics(
             for graph in graphs
         ]
         hazard[held_out] = calibration.apply(np.concatenate(parts))[held_out]
-    return candidate_metrics(outcomes.y[known], firm[known], {EXPERT: hazard[known]}, settings)
-
-
-def _firms_with(graphs: Sequence[PanelGraph], outcome: float) -> int:
-    """The number of firms that had this outcome on any date."""
-    return len({graph.firm_ids[at] for graph in graphs for at in np.flatnonzero(graph.y == outcome)})
+    return hazard

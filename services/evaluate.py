@@ -32,7 +32,7 @@ from supplyrisk.services.training_splits import validation_data
 if TYPE_CHECKING:
     import pandas as pd
 
-_HEAD = ("synthetic", "synthetic_model", "model", "horizon_days")
+_HEAD = ("expert", "synthetic", "synthetic_model", "model", "horizon_days")
 
 
 @dataclass(frozen=True)

@@ -133,13 +133,9 @@ def expert_level(card: Card) -> str:
     if not scorecard["failed"] + scorecard["sound"]:
         return f"{named}; no outcome is known"
     return (
-        f"{named}, moved to {scorecard['rate']:.4g} by {_counted(scorecard['failed'], 'defaulted')} and "
-        f"{_counted(scorecard['sound'], 'did not')}"
+        f"{named}, moved to {scorecard['rate']:.4g} by the known outcomes: {scorecard['failed']:,} firms defaulted, "
+        f"{scorecard['sound']:,} survived a window"
     )
-
-
-def _counted(firms: int, outcome: str) -> str:
-    return f"{firms:,} {'firm' if firms == 1 else 'firms'} that {outcome}"
 
 
 def _expert_verdict(card: Card) -> list[str]:

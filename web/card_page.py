@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION_DATES
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.graph.schema.few_failures import (
     TOO_FEW,
     TOO_FEW_FAILURES,
@@ -90,6 +91,8 @@ def _verdict(card: Card) -> str:
     elif card.get("synthetic_model"):
         warning = f'<p class="warn">{escape(_sentence(SYNTHETIC_MODEL))}</p>'
     lines = "".join(f"<li>{escape(line)}" for line in card["verdict"])
+    if card.get("expert"):
+        warning += f'<p class="warn">{escape(_sentence(EXPERT_NOTE))}</p>'
     return f"{warning}<section><h2>Verdict</h2><ul>{lines}</ul></section>"
 
 

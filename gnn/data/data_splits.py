@@ -140,7 +140,8 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
         raise DataError(
             f"the data covers {(last - first).days} days, from {first} to {last}",
             f"at least {need}: {settings.history_days} of history and {observed.days} in which firms can default",
-            f"load more history; besides, training needs {REQUIREMENT}",
+            f"load more history (training also needs {REQUIREMENT}), or ship a scorecard: scgraph train --expert "
+            "--base-rate RATE",
         )
     if earliest > test - observed:
         step = _step_days(earliest, last - observed, settings)

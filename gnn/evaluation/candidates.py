@@ -18,6 +18,7 @@ from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, 
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.data.training_panels import held_out, panel_of, undated_panels
 from supplyrisk.gnn.evaluation.placebos import PlaceboSnapshot, rewired, swapped
+from supplyrisk.gnn.expert_model import held_out_hazards
 from supplyrisk.gnn.risk_model import (
     BOOSTED_NEIGHBOURS,
     BOOSTED_OWN,
@@ -27,7 +28,8 @@ from supplyrisk.gnn.risk_model import (
     RiskModel,
 )
 from supplyrisk.gnn.training import train
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import DataError, Snapshot
+from supplyrisk.graph.schema.expert_mark import EXPERT
 
 Matrix = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -44,6 +46,7 @@ DESCRIPTIONS = {
     CAUGHT_OFF: "the network with caught switched off",
     REWIRED: "the network trained on a graph rewired with degrees kept",
     SWAPPED: "the network trained with sources swapped within industry x region x size",
+    EXPERT: "the expert scorecard with the stated transmissions",
 }
 """Description of each model under evaluation, in the order in which they are listed."""
 PLACEBOS: dict[str, Callable[[Snapshot, int], PlaceboSnapshot]] = {REWIRED: rewired, SWAPPED: swapped}
@@ -139,8 +142,11 @@ def settings_of(model: RiskModel) -> TrainingSettings:
 def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     """Compute the PDs of the candidates, of counts alone and of the network with caught switched off.
 
-    The rows are those of the test set, where there is one, else of the validation set.
+    The rows are those of the test set, where there is one, else of the validation set. An expert model has its
+    scorecard only, and without a test set each firm is scored by a scorecard that saw no outcome of it.
     """
+    if model.expert:
+        return _expert_rows(model, splits)
     if splits.dated:
         return _out_of_time_rows(model, splits)
     validation = ModelViews.of(model, *validation_views(model, splits))
@@ -156,6 +162,22 @@ def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     test_hazards = tested.hazards() | {COUNTS_ONLY: counts.hazard(test_graphs)[tested.has_outcome]}
     pds = {c: pd_of(maps[c].apply(h)) for c, h in test_hazards.items()}
     return EvaluationRows(tested.y, tested.firm, pds, True, tested)
+
+
+def _expert_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
+    """The rows of an expert model; DataError where no outcome is known that it has not seen."""
+    views = ModelViews.of(model, splits.test if splits.dated else splits.train)
+    if not len(views.y):
+        raise DataError(
+            "no outcome is known that the model has not seen",
+            "events after the test date, or labels",
+            "an expert model needs no outcomes to score, but it cannot be evaluated without any",
+        )
+    if splits.dated:
+        hazard = model.calibrations[EXPERT].apply(views.stacked(lambda p: p.hazard(EXPERT)))
+    else:
+        hazard = held_out_hazards(model, views.graphs[0], settings_of(model).seed)[views.has_outcome]
+    return EvaluationRows(views.y, views.firm, {EXPERT: pd_of(hazard)}, splits.dated, views)
 
 
 def _out_of_time_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:

@@ -16,7 +16,7 @@ from supplyrisk.gnn.explain.column_weights import ReasonTrees, reason_trees_of
 from supplyrisk.gnn.explain.evidence import ScoreEvidence, heaviest_neighbours, neighbours_of
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.explain.reasons import MAX_REASONS, own_code, reason_code
-from supplyrisk.gnn.risk_model import NETWORK, HazardParts, RiskModel
+from supplyrisk.gnn.risk_model import NETWORK, SEPARATING, HazardParts, RiskModel
 from supplyrisk.graph import Snapshot
 from supplyrisk.graph.schema.aliases import CANDIDATE
 
@@ -92,9 +92,10 @@ def deletion_test(
     """Delete what the reasons of some firms name, one part at a time, and as many random parts of each firm.
 
     For the network: a feature of the firm becomes missing, all links to a neighbour are cut, or the context is left out
-    of the sum; a random part is any known feature, any neighbour, or the context, with equal probability. For a boosted
-    baseline: all columns of a reason's code become missing; a random part is any other code whose columns the firm has.
-    The firms are not linked with each other, so that no deletion affects another firm of the test directly.
+    of the sum; a random part is any known feature, any neighbour, or the context, with equal probability. An expert
+    model is tested alike, by the features that have an effect and without the context. For a boosted baseline: all
+    columns of a reason's code become missing; a random part is any other code whose columns the firm has. The firms are
+    not linked with each other, so that no deletion affects another firm of the test directly.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def deletion_test(
     codes = [[reason["code"] for reason in firm_reasons or []] for firm_reasons in reasons]
     rng = np.random.default_rng(seed)
     chosen = _unlinked(graph, [i for i in rng.permutation(graph.firms) if codes[i]], firms)
-    if candidate == NETWORK:
+    if candidate in SEPARATING:
         near = neighbours_of(snapshot, evidence, heaviest_neighbours(evidence)).to_pylist()
         named = {i: [_part(code, near[i], snapshot) for code in codes[i]] for i in chosen}
         pool = _network_parts(model, snapshot, graph, chosen)
@@ -167,12 +168,19 @@ def _network_parts(
     parts: dict[int, list[Part]] = {}
     for i in firms:
         neighbours = [("from", ids[node]) for node in linked[i]]
-        parts[i] = [*_own_parts(model, snapshot, i), *neighbours, ("context", "")]
+        # The context of an expert model is 0 for every firm: deleting it would only thin out the random parts.
+        context = [] if model.expert else [("context", "")]
+        parts[i] = [*_own_parts(model, snapshot, i), *neighbours, *context]
     return parts
 
 
 def _own_parts(model: RiskModel, snapshot: Snapshot, firm: int) -> list[Part]:
-    used = {name for name, _ in model.encoder.columns} & set(snapshot.firms.column_names)
+    columns = [name for name, _ in model.encoder.columns]
+    if model.scorecard is not None:
+        # Columns without an effect would thin out the random parts, too.
+        effects = model.scorecard.weights[0, 1 : 1 + len(columns)]
+        columns = [name for name, effect in zip(columns, effects, strict=True) if effect]
+    used = set(columns) & set(snapshot.firms.column_names)
     return [("own", name) for name in sorted(used) if snapshot.firms[name][firm].is_valid]
 
 

@@ -68,18 +68,20 @@ def examine_model(
     rows = evaluation_rows_of(model, splits)
     pds = dict(rows.pds)
     placebos: dict[str, PlaceboResult] = {}
-    for name in PLACEBOS if plan.placebos else ():
+    # Placebos and seeds show what training makes of noise; an expert model is not trained.
+    for name in PLACEBOS if plan.placebos and not model.expert else ():
         placebos[name] = train_placebo(name, model, splits, progress)
         pds[name] = placebos[name].pd
     # In the order of DESCRIPTIONS, which is the order of every table.
     rows = replace(rows, pds={c: pds[c] for c in DESCRIPTIONS if c in pds})
     progress("intervals", 0, 0)
     card = _head(model, rows) | _measured(model, splits, rows, placebos, plan.draws)
+    seeds = 1 if model.expert else plan.seeds
     card["stability"] = {
         "members": len(model.members),
-        "over_members": stability_over_members(model, rows.views),
-        "seeds": plan.seeds,
-        "over_seeds": stability_over_seeds(model, splits, plan.seeds, progress) if plan.seeds > 1 else None,
+        "over_members": {} if model.expert else stability_over_members(model, rows.views),
+        "seeds": seeds,
+        "over_seeds": stability_over_seeds(model, splits, seeds, progress) if seeds > 1 else None,
     }
     progress("deletion test", 0, 0)
     card["deletion"] = deletion_test(model, rows.views.snapshots[-1]).to_json()
@@ -95,6 +97,7 @@ def _head(model: RiskModel, rows: EvaluationRows) -> EvaluationCard:
     return {
         "model": model.name,
         "champion": model.champion,
+        "expert": model.expert,
         "slice": "test" if rows.out_of_time else VALIDATION,
         "as_of": [str(s.as_of) for s in snapshots if s.as_of],
         "horizon_days": model.horizon_days,
@@ -120,11 +123,13 @@ def _measured(
     draws: int,
 ) -> EvaluationCard:
     champion = model.champion
-    trained = ModelViews.of(model, splits.train)
+    # An expert model that knows no earlier date has the first test date to compare with.
+    trained = ModelViews.of(model, splits.train or splits.test[:1])
     before = model.calibrations[champion].apply(trained.stacked(lambda p: p.hazard(champion)))
     after = model.calibrations[champion].apply(rows.views.stacked(lambda p: p.hazard(champion)))
     # The claim on contagion rests on the network against every other model, whoever is champion.
-    gains = {c: difference(rows, NETWORK, c, draws) for c in rows.pds if c != NETWORK}
+    others = () if model.expert else tuple(c for c in rows.pds if c != NETWORK)
+    gains = {c: difference(rows, NETWORK, c, draws) for c in others}
     caught = rows.views.stacked(lambda p: p.caught).sum()
     return {
         CANDIDATES: standings(rows, champion, draws),
@@ -136,6 +141,6 @@ def _measured(
             "columns": drift(trained, rows.views, model.encoder.columns),
         },
         "placebos": {c: {"moved": p.moved, "caught_share": p.caught_share} for c, p in placebos.items()},
-        "caught_share": float(caught / rows.views.hazards()[NETWORK].sum()),
+        "caught_share": float(caught / rows.views.stacked(lambda p: p.hazard(model.separating)).sum()),
         "caught_identified": bool(model.card.get("caught_identified")),
     }

@@ -12,6 +12,7 @@ from supplyrisk.gnn.evaluation.dip import MAX_HALF_LIFE_DAYS
 from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, BOOSTED_OWN, NETWORK
 from supplyrisk.gnn.term_fitting import TERMS, defaults_by_term_text
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION, VALIDATION_LOG_LOSS
+from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
 
 EvaluationCard = dict[str, Any]
@@ -31,12 +32,14 @@ def verdict(card: EvaluationCard) -> list[str]:
     )
     few = too_few_text(card["failed_firms"])
     warning = f"{few}: no model is called better or worse, and calibration is not assessed"
+    if card.get("expert"):
+        models = [f"{EXPERT_NOTE}; {PRIOR_CAUGHT}, so contagion is not claimed"]
+    else:
+        models = [_champion(card), *_contagion(card), *_stability(card)]
     return [
         head,
         *([warning] if card["too_few_failures"] else []),
-        _champion(card),
-        *_contagion(card),
-        *_stability(card),
+        *models,
         _calibration(card),
         *_terms(card),
         _drift(card),

@@ -1,0 +1,157 @@
+"""`scgraph train --expert`, and the mark of its scores in every output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import run, run_json
+
+NOTE = "not learned from defaults"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a scored workspace ws, whose data have no defaults recorded."""
+    place = tmp_path_factory.mktemp("expert")
+    run("synth", place / "data", "--firms", 120, "--weeks", 60)
+    (place / "data" / "events.parquet").unlink()
+    assert run("load", place / "data", "-w", place / "ws")[0] == 0
+    return place
+
+
+@pytest.fixture(scope="module")
+def ws(place: Path) -> Path:
+    return place / "ws"
+
+
+@pytest.fixture(scope="module")
+def trained(ws: Path) -> dict[str, Any]:
+    """The document of `train --expert`."""
+    return run_json("train", "-w", ws, "--expert", "--base-rate", "0.02")
+
+
+@pytest.fixture(scope="module")
+def scored(ws: Path, trained: dict[str, Any]) -> dict[str, Any]:
+    """The document of `score`."""
+    return run_json("score", "-w", ws)
+
+
+def test_both_options_are_required_together(ws: Path) -> None:
+    for options in (("--expert",), ("--base-rate", "0.02"), ("--expert", "--base-rate", "2")):
+        code, _, err = run("train", "-w", ws, *options)
+        assert code == 2, err
+        assert "--base-rate" in err
+
+
+def test_training_names_the_way_out(ws: Path) -> None:
+    code, _, err = run("train", "-w", ws, "--name", "network")
+    assert code == 3
+    assert "--expert" in err
+
+
+def test_train_says_what_the_model_rests_on(trained: dict[str, Any]) -> None:
+    assert trained["expert"] is True
+    assert trained["champion"] == "expert"
+    assert NOTE in trained["verdict"][0]
+    assert "base rate 0.02, as named; no outcome is known" in trained["verdict"][0]
+    assert trained["card"]["scorecard"]["effects"]["liquidity"] == -1.0
+    assert all(row["value"] is None for row in trained["rows"])
+
+
+def test_scores_are_marked_and_average_to_the_base_rate(ws: Path, scored: dict[str, Any]) -> None:
+    assert scored["expert"] is True
+    assert scored["model"] == "default/expert"
+    pds = [row["pd"] for row in scored["rows"] if row["pd"] is not None]
+    assert sum(pds) / len(pds) == pytest.approx(0.02)
+    assert {(row["pd_low"], row["pd_high_90"]) for row in scored["rows"]} == {(None, None)}
+    for language in ("en", "zh"):
+        code, out, err = run("score", "-w", ws, "--top", 3, "--lang", language)
+        assert code == 0
+        assert NOTE in err
+        assert "stated transmissions" in err
+        assert "no 90% interval" in err
+        assert len(out.splitlines()) > 4
+
+
+def test_a_candidate_that_the_model_lacks_is_an_error(ws: Path, scored: dict[str, Any]) -> None:
+    code, _, err = run("score", "-w", ws, "--use", "network")
+    assert code != 0
+    assert "has no candidate network; expected expert" in err
+    assert run_json("score", "-w", ws, "--use", "expert")["expert"] is True
+
+
+def test_explain_is_marked(ws: Path, scored: dict[str, Any]) -> None:
+    firm = scored["rows"][0]["firm_id"]
+    assert run_json("explain", firm, "-w", ws)["expert"] is True
+    code, out, err = run("explain", firm, "-w", ws)
+    assert code == 0
+    assert NOTE in err
+    assert "default/expert" in out
+    assert "over the ensemble" not in out
+
+
+def test_the_memo_is_marked_in_both_languages(ws: Path, place: Path, scored: dict[str, Any]) -> None:
+    firm = scored["rows"][5]["firm_id"]
+    request = ("check", firm, "-w", ws, "--amount", 10_000, "--days", 90)
+    document = run_json(*request)
+    assert document["expert"] is True
+    risk = document["rows"][0]["risk"]
+    assert "expert scorecard" in risk["note"]
+    assert "专家评分卡" in risk["note_zh"]
+    assert risk["own"] + risk["context"] + risk["caught"] > 0
+    code, out, _ = run(*request)
+    assert code == 0
+    assert risk["note"] in out
+    assert "own risk" in out
+    assert risk["note_zh"] in run(*request, "--lang", "zh")[1]
+    page = place / "memo.html"
+    assert run(*request, "-o", page)[0] == 0
+    text = page.read_text(encoding="utf-8")
+    assert "expert scorecard" in text
+    assert "专家评分卡" in text
+
+
+def test_portfolio_contagion_and_stress_are_marked(ws: Path, place: Path, scored: dict[str, Any]) -> None:
+    lender = next(iter({row["lender_id"] for row in _loans(place)}))
+    book = run_json("portfolio", lender, "-w", ws, "--replicas", 1000)
+    assert (book["expert"], book["model"]) == (True, "default/expert")
+    assert NOTE in run("portfolio", lender, "-w", ws, "--replicas", 1000)[2]
+    assert run_json("contagion", "-w", ws)["expert"] is True
+    assert NOTE in run("contagion", "-w", ws)[2]
+    scenario = place / "scenario.toml"
+    scenario.write_text('[[step]]\nname = "one"\nfirms = ["F0000001"]\n')
+    stressed = run_json("stress", scenario, "-w", ws)
+    assert (stressed["expert"], stressed["model"]) == (True, "default/expert")
+    assert "stated prior, not learned" in run("stress", scenario, "-w", ws)[2]
+
+
+def _loans(place: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.read_table(place / "data" / "loans.parquet").to_pylist()
+    return rows
+
+
+def test_monitor_and_compare_are_marked(ws: Path, scored: dict[str, Any]) -> None:
+    earlier = run_json("score", "-w", ws, "--as-of", "2025-10-01", "--no-write-back")
+    assert earlier["expert"] is True
+    run_json("score", "-w", ws)
+    changes = run_json("monitor", "--since", "2025-10-15", "-w", ws)
+    assert changes["expert"] is True
+    assert NOTE in run("monitor", "--since", "2025-10-15", "-w", ws)[2]
+    run_json("train", "-w", ws, "--expert", "--base-rate", "0.05", "--name", "other")
+    document = run_json("compare", "default", "other", "-w", ws)
+    assert document["expert"] == [True, True]
+    assert sum(NOTE in line for line in document["verdict"]) == 2
+    # The higher base rate raises every PD; ranks change a little, as contagion grows with the square of the rate.
+    assert all(row["new_pd"] > row["old_pd"] for row in document["rows"])
+    assert document["shift"]["rank_correlation"] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_evaluate_says_that_nothing_can_be_measured(ws: Path, trained: dict[str, Any]) -> None:
+    code, _, err = run("evaluate", "-w", ws)
+    assert code == 3
+    assert "no outcome" in err or "the first day that the model can be tested on" in err
