@@ -31,6 +31,7 @@ MODEST = 0.15
 SCORECARD = EXPERT | {
     "age_days": -MODEST,
     "tenure_days": -MODEST,
+    "employees": -MODEST,
     "revenue": -MODEST,
     "revenue_growth": -MODEST,
     "statement_age_days": MODEST,
@@ -43,11 +44,16 @@ SCORECARD = EXPERT | {
     "delivery_delay_days": MODEST,
     "delivery_dispute_rate": MODEST,
     "delivery_return_rate": MODEST,
+    "deliveries_own_past": -MODEST,
+    "pay_late_trend": MODEST,
     "loan_to_sales": CONDUCT,
+    "loan_restructured_share": CONDUCT,
+    "loan_rate": MODEST,
 }
 """By feature (without its main window, 180 days): log-odds from the middle rank to the rank of the highest value.
 
-The trained model's prior, and further measures. There, a few dozen defaults decide on the latter; here nothing does.
+The trained model's prior, and further measures that credit practice reads the same way. In training, a few dozen
+defaults decide on these; here nothing else would.
 """
 
 

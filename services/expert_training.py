@@ -72,7 +72,7 @@ def make_expert_model(
         progress(FEATURES)
         snapshot = request.outcome.snapshot(tables)
         progress(WEIGHING)
-        return _made(request, snapshot, [snapshot], settings)
+        return _fit(request, snapshot, [snapshot], settings)
     first = first_day_of(tables)
     last = last_day_of(tables)
     if first is None or last is None:
@@ -84,12 +84,12 @@ def make_expert_model(
     days = sorted({*windows, last, *((test,) if test >= earliest else ())})
     by_day = request.outcome.snapshots(tables, days, progress)
     progress(WEIGHING)
-    model = _made(request, by_day[last], [by_day[day] for day in windows], settings)
+    model = _fit(request, by_day[last], [by_day[day] for day in windows], settings)
     if test < earliest:
         return model
     known = [by_day[day] for day in window_starts(earliest, test, horizon)]
     progress(TESTING)
-    return gnn.with_expert_test(model, _made(request, by_day[test], known, settings), by_day[test])
+    return gnn.with_expert_test(model, _fit(request, by_day[test], known, settings), by_day[test])
 
 
 def window_starts(earliest: date, last: date, horizon_days: int) -> list[date]:
@@ -97,12 +97,12 @@ def window_starts(earliest: date, last: date, horizon_days: int) -> list[date]:
 
     The last one may still be open on the last day, of which MIN_OBSERVED_DAYS were observed at least.
     """
-    least = min(gnn.MIN_OBSERVED_DAYS, horizon_days)
-    count = max((last - earliest).days - least + horizon_days, 0) // horizon_days
+    min_days = min(gnn.MIN_OBSERVED_DAYS, horizon_days)
+    count = max((last - earliest).days - min_days + horizon_days, 0) // horizon_days
     return [earliest + timedelta(days=horizon_days * number) for number in range(count)]
 
 
-def _made(
+def _fit(
     request: ExpertRequest, latest: Snapshot, known: Sequence[Snapshot], settings: gnn.TrainingSettings
 ) -> gnn.RiskModel:
     data = gnn.ExpertData(latest, request.base_rate, tuple(known), latest.as_of)

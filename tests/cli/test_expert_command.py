@@ -14,7 +14,7 @@ NOTE = "not learned from defaults"
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a scored workspace ws, whose data have no defaults recorded."""
+    """A folder with a loaded workspace ws, whose data record no events: lenders' loans show who survived."""
     place = tmp_path_factory.mktemp("expert")
     run("synth", place / "data", "--firms", 120, "--weeks", 60)
     (place / "data" / "events.parquet").unlink()
@@ -56,16 +56,21 @@ def test_train_says_what_the_model_rests_on(trained: dict[str, Any]) -> None:
     assert trained["expert"] is True
     assert trained["champion"] == "expert"
     assert NOTE in trained["verdict"][0]
-    assert "base rate 0.02, as named; no outcome is known" in trained["verdict"][0]
+    assert "base rate 0.02, as named, moved to" in trained["verdict"][0]
+    assert "0 firms defaulted" in trained["verdict"][0]
+    # Survivors alone lower the level.
+    assert trained["card"]["scorecard"]["rate"] < 0.02
     assert trained["card"]["scorecard"]["effects"]["liquidity"] == -1.0
     assert all(row["value"] is None for row in trained["rows"])
 
 
-def test_scores_are_marked_and_average_to_the_base_rate(ws: Path, scored: dict[str, Any]) -> None:
+def test_scores_are_marked_and_average_to_the_level(
+    ws: Path, trained: dict[str, Any], scored: dict[str, Any]
+) -> None:
     assert scored["expert"] is True
     assert scored["model"] == "default/expert"
     pds = [row["pd"] for row in scored["rows"] if row["pd"] is not None]
-    assert sum(pds) / len(pds) == pytest.approx(0.02)
+    assert sum(pds) / len(pds) == pytest.approx(trained["card"]["scorecard"]["rate"])
     assert {(row["pd_low"], row["pd_high_90"]) for row in scored["rows"]} == {(None, None)}
     for language in ("en", "zh"):
         code, out, err = run("score", "-w", ws, "--top", 3, "--lang", language)

@@ -80,8 +80,9 @@ def test_complete_requests_are_none() -> None:
     check_expert_options(True, 0.02, None)
 
 
-def test_data_without_events_give_the_stated_model_and_say_so(frames: dict[str, pa.Table]) -> None:
-    quiet = {name: table for name, table in frames.items() if name != "events"}
+def test_data_without_outcomes_give_the_stated_model_and_say_so(frames: dict[str, pa.Table]) -> None:
+    # Loans show outcomes, too: a borrower that its lender reports as current has survived.
+    quiet = {name: table for name, table in frames.items() if name not in ("events", "loans")}
     model = make_expert_model(REQUEST, tables(quiet), SETTINGS, silent)
     scorecard = model.card["scorecard"]
     assert (scorecard["failed"], scorecard["sound"]) == (0, 0)
