@@ -37,6 +37,8 @@ from supplyrisk.graph.schema.few_failures import too_few_failures
 Matrix = NDArray[np.float64]
 Firms = NDArray[np.int64]
 
+LATER_DATES = "later dates"
+"""What the choice was validated by in dated data, unless too few firms defaulted before or on these dates."""
 AGREEMENT = 0.9
 """Least rank correlation of caught between members for caught to count as identified."""
 
@@ -59,6 +61,13 @@ class ValidationResult:
     scored: ScoredRows
     parts: Sequence[HazardParts]
     losses: Mapping[str, float]
+
+    @property
+    def days(self) -> list[str]:
+        """The forward dates; none where the choice was not validated forward in time."""
+        if self.validated_by != LATER_DATES:
+            return []
+        return [str(graph.follow_up.as_of) for graph in self.scored.graphs if graph.follow_up]
 
     def metrics(self, settings: TrainingSettings) -> dict[str, object]:
         """Return the metrics of the candidates on rows whose window is complete, by cross-fitted calibrations."""
@@ -86,7 +95,7 @@ def write_card(
         "settings": asdict(settings),
         "as_of": {
             "train": _days(splits.train),
-            VALIDATION_DATES: [str(day) for day in splits.forward] or _days(splits.validation),
+            VALIDATION_DATES: validation.days or _days(splits.validation),
             "test": _days(splits.test),
         },
         "outcomes_until": splits.known_until and str(splits.known_until),

@@ -32,8 +32,8 @@ from supplyrisk.gnn.data.training_panels import (
     undated_panels,
 )
 from supplyrisk.gnn.devices import device
-from supplyrisk.gnn.model_card import DeployedFit, ValidationResult, deployed_card, write_card
-from supplyrisk.gnn.model_choice import Evidence, candidate_losses, choose_context
+from supplyrisk.gnn.model_card import LATER_DATES, DeployedFit, ValidationResult, deployed_card, write_card
+from supplyrisk.gnn.model_choice import Evidence, candidate_losses, choose_champion, choose_context
 from supplyrisk.gnn.panel_fit import PanelFit, Progress, ScoredRows, fit_contagion, fit_panel
 from supplyrisk.gnn.risk_model import HazardParts, RiskModel, column_names
 from supplyrisk.gnn.term_fitting import TERMS, FollowedRows, defaults_by_term
@@ -106,13 +106,13 @@ class _TrainingRun:
                 "no column of the firms' own data tells them apart", "at least one that varies between firms"
             )
         evidence = self._dated_fits(encoder) if splits.dated else [self._undated_fit(encoder)]
-        context = choose_context(evidence)
+        context = choose_context(evidence, dated=splits.dated)
         harms = [fit_contagion(e.fit, context, self.settings, self.report) for e in evidence]
         parts = [e.scored.parts(e.fit.members[context]) for e in evidence]
         pieces = [_calibration_rows(e.scored, p) for e, p in zip(evidence, parts, strict=True)]
         losses = candidate_losses(pieces)
         # The first piece of evidence is the fit's own rows, out of fold; the last one validates the choice.
-        choice = _Choice(context, min(losses, key=lambda c: losses[c]), tuple(pieces[1:]))
+        choice = _Choice(context, choose_champion(pieces), tuple(pieces[1:]))
         model = self._model(evidence[0].fit, encoder, choice, pieces[0])
         model = self._with_terms(model, evidence[0].scored, parts[0], splits.known_until)
         self.report("testing", 0, 0)
@@ -128,7 +128,7 @@ class _TrainingRun:
         require_outcomes({"to learn from": panel})
         fit = self._fit(panel, encoder)
         evidence = [Evidence(fit, fit.panel)]
-        forward = forward_panels(self.splits, panel)
+        forward = forward_panels(panel)
         if forward:
             earlier = self._fit(forward.train, encoder, "earlier dates: ")
             evidence.append(Evidence(earlier, earlier.scored(forward.validation)))
@@ -148,7 +148,7 @@ class _TrainingRun:
     def _validated_by(self, evidence: Sequence[Evidence]) -> str:
         """What the rows of the last piece of evidence are."""
         if self.splits.dated:
-            return "later dates" if len(evidence) > 1 else "folds over firms"
+            return LATER_DATES if len(evidence) > 1 else "folds over firms"
         return "a second data set" if self.splits.validation else "firms held out"
 
     def deployed(self, tested: RiskModel, choice: _Choice) -> RiskModel:

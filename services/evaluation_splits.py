@@ -97,6 +97,5 @@ def dated_evaluation_splits(
     return gnn.DataSplits(
         train=tuple(by_day[day] for day in train),
         test=tuple(by_day[day] for day in test),
-        forward=tuple(forward),
         known_until=first,
     )

@@ -114,7 +114,6 @@ def dated_splits(
     return gnn.DataSplits(
         train=tuple(by_day[day] for day in dates.train),
         test=tuple(by_day[day] for day in dates.test),
-        forward=tuple(dates.forward),
         known_until=dates.test[0] if dates.test else last,
         recent=tuple(by_day[day] for day in dates.recent),
         last_day=last,

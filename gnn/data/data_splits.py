@@ -60,7 +60,6 @@ class DataSplits:
     test: snapshots for the final metrics; empty for undated data and for short histories.
     hidden: firms whose outcomes are left out of training because they are in the validation set too.
     validation_share: share of the firms held out for validation in undated data without a second data set.
-    forward: dates among those of `train` on which the choice is validated forward in time; may be empty.
     known_until: the last day whose outcomes the tested model may learn from: the test date, where there is one.
     recent: snapshots after the test date, for the deployed model only.
     last_day: the last day of the data, up to which the deployed model learns.
@@ -71,7 +70,6 @@ class DataSplits:
     test: tuple[Snapshot, ...] = ()
     hidden: frozenset[str] = field(default_factory=frozenset)
     validation_share: float = 0.25
-    forward: tuple[date, ...] = ()
     known_until: date | None = None
     recent: tuple[Snapshot, ...] = ()
     last_day: date | None = None
@@ -83,7 +81,6 @@ class DataSplits:
             train=(*self.train, *self.test, *self.recent),
             test=(),
             recent=(),
-            forward=(),
             known_until=self.last_day,
         )
 
@@ -99,18 +96,16 @@ class DataSplits:
 
 
 class SplitDates(NamedTuple):
-    """As-of dates, each part in order; `forward` is a part of `train`.
+    """As-of dates, each part in order.
 
     Parameters
     ----------
     train: dates before the test date, of which the tested model learns what was known on the test date.
-    forward: training dates that the choice is validated on; their windows end by the test date.
     test: the last date whose window ends with the data; empty where the history is too short for a test.
     recent: dates after the test date, whose windows are still open on the last day.
     """
 
     train: list[date]
-    forward: list[date]
     test: list[date]
     recent: list[date]
 
@@ -124,9 +119,7 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
     that long before the last day. Dates are counted backwards from these two, at equal distances: such that most_dates
     of them fill the time before the test date, but least_step_days at least and step_days at most.
 
-    The last third of the training dates whose windows end by the test date is for forward validation: a model fitted on
-    what was known before the first of them is compared there. A history too short for a test date leaves all dates for
-    training.
+    A history too short for a test date leaves all dates for training.
 
     Raises
     ------
@@ -145,15 +138,11 @@ def as_of_dates(first: date, last: date, horizon_days: int, settings: TrainingSe
         )
     if earliest > test - observed:
         step = _step_days(earliest, last - observed, settings)
-        return SplitDates(_stepped(earliest, last - observed, step)[-settings.most_dates :], [], [], [])
+        return SplitDates(_stepped(earliest, last - observed, step)[-settings.most_dates :], [], [])
     step = _step_days(earliest, test - observed, settings)
     train = _stepped(earliest, test - observed, step)[-settings.most_dates :]
     recent = _stepped(test + timedelta(days=1), last - observed, step)
-    complete = [day for day in train if day + timedelta(days=horizon_days) <= test]
-    forward = complete[-max(1, len(complete) // 3) :] if complete else []
-    if forward and forward[0] - observed < train[0]:
-        forward = []
-    return SplitDates(train, forward, [test], recent)
+    return SplitDates(train, [test], recent)
 
 
 def _step_days(start: date, end: date, settings: TrainingSettings) -> int:

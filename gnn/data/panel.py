@@ -88,8 +88,10 @@ class PanelGraph:
         """
         if self.follow_up is None:
             return self
+        follow_up = self.follow_up.until(day)
         y, weight = self.follow_up.outcomes(day)
-        return replace(self, y=np.where(self.defaulted, np.nan, y), weight=weight / repeats)
+        y = np.where(self.defaulted, np.nan, y)
+        return replace(self, y=y, weight=weight / repeats, follow_up=follow_up)
 
     def without_link_attributes(self) -> PanelGraph:
         """Return the graph without its links' attributes, which only transmissions need."""
@@ -105,12 +107,19 @@ class FollowUp:
     as_of, horizon_days: of the snapshot.
     failed_after [firms]: days to the first default, NaN if none is known.
     observed_days [firms]: days until that default, the firm's closure, or the end of the data; NaN unknown.
+    known_days: days from as_of to the last day whose events are used; None: to the end of the data.
     """
 
     as_of: date
     horizon_days: int
     failed_after: Matrix
     observed_days: Matrix
+    known_days: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole window is known."""
+        return self.known_days is None or self.known_days >= self.horizon_days
 
     def outcomes(self, day: date) -> tuple[Matrix, Matrix]:
         """Return y and weights [firms] as known at the end of a day, see `PanelGraph.known_by`."""
@@ -129,6 +138,7 @@ class FollowUp:
             self,
             failed_after=np.where(self.failed_after <= days, self.failed_after, np.nan),
             observed_days=np.minimum(self.observed_days, days),
+            known_days=days,
         )
 
 

@@ -55,23 +55,32 @@ def _repeats(graphs: Sequence[PanelGraph]) -> float:
     return max(1.0, min(len(follow_ups), within_horizon) / ROWS_PER_OUTCOME)
 
 
-def forward_panels(splits: DataSplits, panel: Panel) -> ChoicePanels | None:
-    """Return the panel as it was known on the first forward date, and the graphs of the forward dates.
+def forward_panels(panel: Panel) -> ChoicePanels | None:
+    """Return the panel as it was known on a forward date, and the graphs of the dates from then on.
 
-    None where there are no forward dates, or too few firms that defaulted or did not in either part.
+    A model that is fitted on the first part has seen no date and no outcome of the second one. The forward dates are
+    the last third of those whose windows are complete, or else of all dates. None where both leave too few firms that
+    defaulted or did not in either part.
     """
-    if not splits.forward:
+    complete = [graph for graph in panel if graph.follow_up and graph.follow_up.complete]
+    for graphs in (complete, panel):
+        panels = _split_at_last_third(panel, graphs)
+        if panels and all(
+            min(firms_with(part, outcome) for outcome in (0.0, 1.0)) >= MIN_FIRMS
+            for part in (panels.train, panels.validation)
+        ):
+            return panels
+    return None
+
+
+def _split_at_last_third(panel: Panel, graphs: Panel) -> ChoicePanels | None:
+    """The panel before the last third of some of its graphs, and this third; None where nothing lies before it."""
+    forward = graphs[-max(1, len(graphs) // 3) :]
+    if not forward or forward[0].follow_up is None:
         return None
-    start = splits.forward[0]
-    dates = [snapshot.as_of for snapshot in splits.train]
-    before = [g for g, day in zip(panel, dates, strict=True) if day is not None and day < start]
-    forward = [g for g, day in zip(panel, dates, strict=True) if day in set(splits.forward)]
-    panels = ChoicePanels(known_by(before, start), forward)
-    enough = all(
-        min(firms_with(graphs, outcome) for outcome in (0.0, 1.0)) >= MIN_FIRMS
-        for graphs in (panels.train, panels.validation)
-    )
-    return panels if enough else None
+    start = forward[0].follow_up.as_of
+    before = [graph for graph in panel if graph.follow_up and graph.follow_up.as_of < start]
+    return ChoicePanels(known_by(before, start), forward) if before else None
 
 
 def undated_panels(splits: DataSplits, encoder: Encoder, settings: TrainingSettings) -> ChoicePanels:

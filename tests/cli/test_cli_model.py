@@ -116,7 +116,7 @@ def test_placebos_and_further_seeds_train_on_the_dates_of_the_model(
     assert run("train", "-w", ws, "--name", "again")[0] == 0
     assert run("evaluate", "-w", ws, "--model", "again")[0] == 3
     days = [
-        ([snapshot.as_of for snapshot in splits.train], splits.forward, splits.known_until)
+        ([snapshot.as_of for snapshot in splits.train], splits.known_until)
         for splits in (training[0], evaluated[0])
     ]
     assert days[0] == days[1]

@@ -43,7 +43,6 @@ def splits_of(*default_days: int) -> tuple[Tables, gnn.DataSplits]:
     return tables, gnn.DataSplits(
         train=tuple(by_day[day] for day in dates.train),
         test=tuple(by_day[day] for day in dates.test),
-        forward=tuple(dates.forward),
         known_until=dates.test[0],
         recent=tuple(by_day[day] for day in dates.recent),
         last_day=last,
@@ -72,7 +71,7 @@ def test_a_test_needs_defaults_before_and_after_its_date(days: list[int], tested
         return
     assert possible.train == (*splits.train, *splits.test, *splits.recent)
     assert [s.as_of for s in possible.train] == sorted(s.as_of for s in possible.train if s.as_of)
-    assert (possible.recent, possible.forward) == ((), ())
+    assert possible.recent == ()
     assert possible.known_until == splits.last_day
 
 

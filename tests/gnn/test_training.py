@@ -60,9 +60,6 @@ def test_dates_before_and_after_the_test_date() -> None:
     # 705 days before the test date: 36 dates, 20 days apart.
     steps = {b - a for a, b in pairwise(days.train)} | {b - a for a, b in pairwise(days.recent)}
     assert (steps, len(days.train)) == ({timedelta(days=20)}, 36)
-    # Forward dates are training dates whose windows end by the test date: the last third of them.
-    complete = [day for day in days.train if day + horizon <= days.test[0]]
-    assert days.forward == complete[-(len(complete) // 3) :]
 
 
 def test_of_a_long_history_the_latest_dates_are_taken() -> None:
@@ -73,12 +70,12 @@ def test_of_a_long_history_the_latest_dates_are_taken() -> None:
     assert days.train == [date(2025, 6, 4) - timedelta(days=d) for d in (270, 180, 90, 0)]
 
 
-def test_a_short_history_has_no_forward_dates_and_a_shorter_one_no_test() -> None:
+def test_a_short_history_has_no_test() -> None:
     settings = gnn.TrainingSettings()
     last = date(2025, 12, 31)
     # 180 days of history, a horizon of 180 days, and 30 observed days: the least for a test.
     tested = gnn.as_of_dates(last - timedelta(days=390), last, 180, settings)
-    assert (len(tested.train), tested.forward, len(tested.test)) == (1, [], 1)
+    assert (len(tested.train), len(tested.test)) == (1, 1)
     untested = gnn.as_of_dates(last - timedelta(days=389), last, 180, settings)
     assert (untested.test, untested.recent) == ([], [])
     assert untested.train[-1] == last - timedelta(days=30)

@@ -35,9 +35,7 @@ def slices(frames: dict[str, pa.Table]) -> gnn.DataSplits:
         tuple(build_snapshot(tables(frames), day) for day in run)
         for run in (days.train, days.test, days.recent)
     )
-    return gnn.DataSplits(
-        train, test=test, recent=recent, forward=tuple(days.forward), known_until=days.test[0], last_day=END
-    )
+    return gnn.DataSplits(train, test=test, recent=recent, known_until=days.test[0], last_day=END)
 
 
 def opened(model: gnn.RiskModel) -> gnn.RiskModel:
