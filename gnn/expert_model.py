@@ -181,6 +181,8 @@ def _card(
     columns = column_names(model.encoder)
     alive = ~latest.defaulted
     parts = model.parts(data.latest).parts
+    moved = [] if model.scorecard is None else model.scorecard.weights[0, 1 : 1 + len(columns)].tolist()
+    effects = list(zip(columns, scorecard_prior(columns).tolist(), moved, strict=True))
     card: dict[str, object] = {
         "expert": True,
         "scorecard": {
@@ -188,7 +190,9 @@ def _card(
             "rate": model.calibrations[EXPERT].base_rate,
             "failed": firms_with(graphs, 1.0),
             "sound": firms_with(graphs, 0.0),
-            "effects": {c: e for c, e in zip(columns, scorecard_prior(columns).tolist(), strict=True) if e},
+            # Of the columns that vary between these firms: as stated, and after the known outcomes.
+            "effects": {c: stated for c, stated, moved in effects if moved},
+            "moved": {c: moved for c, _, moved in effects if moved},
         },
         "settings": asdict(replace(settings, members=1, contexts=("none",))),
         "as_of": {"train": [str(s.as_of) for s in data.known if s.as_of], VALIDATION_DATES: [], "test": []},

@@ -158,6 +158,9 @@ def test_known_defaults_move_the_level_and_the_card_counts_them(
     assert expert["failed"] == len(failed) > 5
     assert 0.001 < expert["rate"] < 0.1
     assert alive(gnn.score(model, now), "pd").mean() == pytest.approx(expert["rate"], rel=1e-9)
+    assert expert["moved"].keys() == expert["effects"].keys()
+    moves = {column: expert["moved"][column] - effect for column, effect in expert["effects"].items()}
+    assert 0 < max(map(abs, moves.values())) < 0.5
     held_out = model.card["choosing"]
     assert held_out["failed_firms"] == len(failed)
     assert held_out["firms"] == expert["sound"] + len(failed - sound_too(known))
