@@ -45,7 +45,7 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
     split = evaluation_split(card)
     how = {
         TEST: "out of time, on a day whose outcomes were used neither for training nor for validation",
-        VALIDATION: f"on {_validation_rows(card)}, as there is no test set",
+        VALIDATION: f"cross-fitted on {_validation_rows(card)}, as there is no test set",
     }[split]
     measured = card[split]
     # Cards from before the rows were counted apart from the firms state the rows as firms.

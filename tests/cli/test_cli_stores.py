@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def book(
         pq.write_table(table, place / "data" / f"{name}.parquet")
     code, _, err = run("load", place / "data", "-w", place / "ws", "--no-graph")
     assert code == 0, err
-    gnn.save(model, place / "ws" / "models" / "default")
+    # A folder without synthetic.toml holds real data, as far as the model can tell.
+    of_real_data = replace(model, card={**model.card, "synthetic": False}, tested=None)
+    gnn.save(of_real_data, place / "ws" / "models" / "default")
     found = run_json(
         "score", "-w", place / "ws", "--use", "network", "--no-write-back", "--store", "embedded"
     )

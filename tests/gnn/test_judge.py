@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from chain import slices, tables
+from chain import opened, slices, tables
 from supplyrisk import gnn
 from supplyrisk.cli.render.evaluation import standing_rows
 from supplyrisk.gnn import evaluation as judge
@@ -147,6 +147,13 @@ def test_a_calibration_that_holds_has_slope_one() -> None:
 )
 def test_half_life_by_hand(excess: tuple[float, ...], days: float | None) -> None:
     assert judge.half_life((0, 7, 14, 21), excess) == days
+
+
+@pytest.fixture(scope="module")
+def model(model: gnn.RiskModel) -> gnn.RiskModel:
+    """The tested model, which is the one that is evaluated."""
+    assert model.tested is not None
+    return opened(model.tested)
 
 
 @pytest.fixture(scope="module")
