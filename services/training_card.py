@@ -150,8 +150,8 @@ def _expert_verdict(card: Card) -> list[str]:
     ]
     if scorecard["failed"] >= gnn.MIN_FIRMS and scorecard["sound"] >= gnn.MIN_FIRMS:
         lines.append(
-            f"{scorecard['failed']:,} firms defaulted: training without --expert may be possible, which needs "
-            f"{gnn.REQUIREMENT}"
+            f"{scorecard['failed']:,} firms defaulted: training without --expert is possible, too (it needs "
+            f"{gnn.REQUIREMENT}); scgraph compare shows which of the models ranks better"
         )
     return lines
 
