@@ -25,7 +25,7 @@ from supplyrisk.gnn.network.smooth_score import STRENGTH, SmoothScore, prior_sco
 from supplyrisk.graph.snapshot.feature_register import REGISTER
 
 Matrix = NDArray[np.float64]
-COLUMNS = ("liquidity", "margin", "pay_late_days_180", "employees")
+COLUMNS = ("liquidity", "margin", "pay_late_days_180", "ad_share_180")
 PRIOR = scorecard_prior(COLUMNS)
 
 
