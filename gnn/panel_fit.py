@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines import boosting
+from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
@@ -26,8 +27,6 @@ Matrix = NDArray[np.float64]
 Members = tuple[EnsembleMember, ...]
 Progress = Callable[[str, int, int], None]
 """Called with the step, how much of it is done, and how much there is (0: unknown)."""
-MAX_AVERAGED = 40
-"""At most this many own columns are averaged over neighbours, for the baseline with neighbours and the context."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class PanelFit:
 
 def fit_panel(
     graphs: Sequence[PanelGraph],
-    columns: tuple[str, ...],
+    columns: OwnColumns,
     settings: TrainingSettings,
     report: Progress,
     where: torch.device,
@@ -112,7 +111,7 @@ def fit_panel(
         members[context] = tuple(
             fit_base(EnsembleMember(context, s.summary.shape[1], kinds).to(where), graphs, s) for s in scores
         )
-    return PanelFit(ScoredRows(graphs, scores), columns, tuple(fit.boosters for fit in stages), members)
+    return PanelFit(ScoredRows(graphs, scores), columns.names, tuple(fit.boosters for fit in stages), members)
 
 
 def fit_contagion(fit: PanelFit, context: str, settings: TrainingSettings, report: Progress) -> GateHarm:
@@ -131,20 +130,21 @@ def fit_contagion(fit: PanelFit, context: str, settings: TrainingSettings, repor
 
 
 def _fit_stages(
-    graphs: Sequence[PanelGraph], columns: tuple[str, ...], settings: TrainingSettings, report: Progress
+    graphs: Sequence[PanelGraph], columns: OwnColumns, settings: TrainingSettings, report: Progress
 ) -> list[StageFit]:
     """Fit every member's first stage."""
     x = stacked(graphs, "x")
     outcomes = RowOutcomes.of_graphs(graphs)
     report("number of trees", 0, 0)
-    # The numbers of trees, the averaged columns and the smooth score are the same for all members.
-    own_rounds = boosting.best_rounds(x, outcomes, settings.seed)
-    own = boosting.fit_boosted(x, outcomes, settings.seed, own_rounds)
-    averaged = _most_used(own.model, columns)
-    near = NeighbourhoodColumns.of(graphs, own.log_hazards, columns, averaged)
-    full_rounds = boosting.best_rounds(np.hstack([x, near.wide]), outcomes, settings.seed)
-    smooth = fit_smooth(x, outcomes, settings.seed, expert_prior(columns))
-    options = StageOptions(columns, averaged, own_rounds, full_rounds, smooth)
+    # The numbers of trees and the smooth score are the same for all members.
+    own_rounds = boosting.best_rounds(x, outcomes, settings.seed, columns.directions)
+    own = boosting.fit_boosted(x, outcomes, settings.seed, own_rounds, columns.directions)
+    near = NeighbourhoodColumns.of(graphs, own.log_hazards, columns.names)
+    full_rounds = boosting.best_rounds(
+        np.hstack([x, near.wide]), outcomes, settings.seed, columns.with_neighbourhood(near.names)
+    )
+    smooth = fit_smooth(x, outcomes, settings.seed, expert_prior(columns.names))
+    options = StageOptions(columns, own_rounds, full_rounds, smooth)
     stages = []
     for k in range(settings.members):
         report("boosted stages", k, settings.members)
@@ -164,14 +164,6 @@ def _with_messages(
         first = with_messages[0].boosters.messages
         epochs = first.epochs if first else None
     return with_messages
-
-
-def _most_used(model: boosting.BoostedModel, columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The own columns with the largest gain: their means over neighbours are the most likely to be useful."""
-    gain = np.sum([b.feature_importance("gain") for b in model.boosters], axis=0)
-    best = np.argsort(-gain, kind="stable")[:MAX_AVERAGED]
-    # Back in the order of the columns: the ranking must not decide the order of inputs.
-    return tuple(columns[i] for i in sorted(best) if gain[i] > 0)
 
 
 def _rows_of(scores: Sequence[StageScores], graphs: Sequence[PanelGraph], number: int) -> list[StageScores]:

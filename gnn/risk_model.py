@@ -207,7 +207,7 @@ class RiskModel:
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:
     """Return one name per column of the encoder's matrix."""
-    return tuple(f"{feature}={word}" if word else feature for feature, word in encoder.columns)
+    return encoder.column_names
 
 
 def scorecard_parts(graph: PanelGraph, member: EnsembleMember, scorecard: SmoothScore) -> HazardParts:

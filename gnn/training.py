@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, fit_calibrations
+from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import feature_profiles
@@ -35,7 +36,7 @@ from supplyrisk.gnn.devices import device
 from supplyrisk.gnn.model_card import LATER_DATES, DeployedFit, ValidationResult, deployed_card, write_card
 from supplyrisk.gnn.model_choice import Evidence, candidate_losses, choose_champion, choose_context
 from supplyrisk.gnn.panel_fit import PanelFit, Progress, ScoredRows, fit_contagion, fit_panel
-from supplyrisk.gnn.risk_model import HazardParts, RiskModel, column_names
+from supplyrisk.gnn.risk_model import HazardParts, RiskModel
 from supplyrisk.gnn.term_fitting import TERMS, FollowedRows, defaults_by_term
 from supplyrisk.graph import DataError
 
@@ -100,8 +101,7 @@ class _TrainingRun:
         """Choose the recipe, fit it on what was known before the test date, calibrate it, and test it."""
         splits = self.splits
         encoder = Encoder.fit(splits.train)
-        columns = column_names(encoder)
-        if not columns:
+        if not encoder.columns:
             raise DataError(
                 "no column of the firms' own data tells them apart", "at least one that varies between firms"
             )
@@ -159,7 +159,7 @@ class _TrainingRun:
         panel = panel_of(snapshots, encoder, splits.last_day)
         report = self._stage("all known outcomes: ")
         settings = replace(self.settings, contexts=(choice.context,))
-        fit = fit_panel(panel, column_names(encoder), settings, report, self.where)
+        fit = fit_panel(panel, OwnColumns.of(encoder, snapshots), settings, report, self.where)
         harm = fit_contagion(fit, choice.context, settings, report)
         parts = fit.panel.parts(fit.members[choice.context])
         model = self._model(fit, encoder, choice, _calibration_rows(fit.panel, parts))
@@ -168,7 +168,8 @@ class _TrainingRun:
         return replace(model, card={**card, **model.card})
 
     def _fit(self, panel: Panel, encoder: Encoder, prefix: str = "") -> PanelFit:
-        return fit_panel(panel, column_names(encoder), self.settings, self._stage(prefix), self.where)
+        columns = OwnColumns.of(encoder, self.splits.train)
+        return fit_panel(panel, columns, self.settings, self._stage(prefix), self.where)
 
     def _stage(self, prefix: str) -> Progress:
         return lambda step, done, of: self.report(prefix + step, done, of)

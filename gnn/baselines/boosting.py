@@ -14,6 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 
 Matrix = NDArray[np.float64]
+Directions = NDArray[np.int64]
 
 FOLDS = 4
 MAX_ROUNDS = 400
@@ -33,6 +34,16 @@ PARAMETERS = {
     "deterministic": True,
     "force_row_wise": True,
 }
+
+
+def constraints(directions: Directions | None) -> dict[str, object]:
+    """Return the parameters by which the hazard never falls (+1) or never rises (-1) as a column grows; 0: either way.
+
+    A missing value is in no order with the others, so its effect stays free. None: no column is constrained.
+    """
+    if directions is None or not directions.any():
+        return {}
+    return {"monotone_constraints": directions.tolist()}
 
 
 def log_hazard(margin: Matrix) -> Matrix:
@@ -69,7 +80,9 @@ class BoostedFit(NamedTuple):
     log_hazards: Matrix
 
 
-def fit_boosted(x: Matrix, outcomes: RowOutcomes, seed: int, rounds: int) -> BoostedFit:
+def fit_boosted(
+    x: Matrix, outcomes: RowOutcomes, seed: int, rounds: int, directions: Directions | None = None
+) -> BoostedFit:
     """Fit one booster per fold, all rows of a firm in one fold, and score every row.
 
     A labelled row is scored by the booster that was not trained on its firm, any other row by the mean of all.
@@ -80,15 +93,17 @@ def fit_boosted(x: Matrix, outcomes: RowOutcomes, seed: int, rounds: int) -> Boo
     outcomes: of the rows; those without one are not trained on.
     seed: of the folds and the boosters.
     rounds: trees per booster.
+    directions [columns]: see `constraints`; None (default): the columns may act either way.
     """
     labelled = outcomes.known
+    parameters = PARAMETERS | constraints(directions) | {"seed": seed}
     score = np.full(len(x), np.nan)
     boosters = []
     for train, held_out in folds_by_group(outcomes.y[labelled], outcomes.firm[labelled], seed):
         rows = outcomes.rows(labelled[train])
         held_rows = labelled[held_out]
         data = lgb.Dataset(x[labelled[train]], rows.y, weight=rows.weight)
-        booster = lgb.train(PARAMETERS | {"seed": seed}, data, rounds)
+        booster = lgb.train(parameters, data, rounds)
         boosters.append(booster)
         score[held_rows] = log_hazard(booster.predict(x[held_rows], raw_score=True))
     model = BoostedModel(tuple(boosters))
@@ -98,15 +113,18 @@ def fit_boosted(x: Matrix, outcomes: RowOutcomes, seed: int, rounds: int) -> Boo
     return BoostedFit(model, score)
 
 
-def best_rounds(x: Matrix, outcomes: RowOutcomes, seed: int) -> int:
-    """Return the number of trees with the least out-of-fold log loss on the training rows, 20 to MAX_ROUNDS."""
+def best_rounds(x: Matrix, outcomes: RowOutcomes, seed: int, directions: Directions | None = None) -> int:
+    """Return the number of trees with the least out-of-fold log loss on the training rows, 20 to MAX_ROUNDS.
+
+    Arguments as of `fit_boosted`.
+    """
     labelled = outcomes.known
     rows = outcomes.rows(labelled)
     folds = list(folds_by_group(rows.y, rows.firm, seed))
     data = lgb.Dataset(x[labelled], rows.y, weight=rows.weight)
     stop = lgb.early_stopping(50, verbose=False)
     history = lgb.cv(
-        PARAMETERS | {"seed": seed, "metric": "binary_logloss"},
+        PARAMETERS | constraints(directions) | {"seed": seed, "metric": "binary_logloss"},
         data,
         MAX_ROUNDS,
         folds=folds,

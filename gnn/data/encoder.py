@@ -63,6 +63,11 @@ class Encoder:
         return tuple(named)
 
     @property
+    def column_names(self) -> tuple[str, ...]:
+        """One name per column: the feature, with "=word" for a word of a category."""
+        return tuple(f"{feature}={word}" if word else feature for feature, word in self.columns)
+
+    @property
     def fingerprint(self) -> str:
         """Digest of the columns; a checkpoint whose encoder has another digest is damaged."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]

@@ -100,7 +100,10 @@ def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
     if figure == "score":
         family = rest[-1]
         return Reason("NET_RISK_" + family.upper(), phrase("risk", lang, family=families[family]), None)
-    # "mean:FAMILY:FEATURE" or "mean:FAMILY:FEATURE=WORD".
+    if figure.startswith("failed"):
+        text = phrase("failed" if value else "failed_none", lang, family=families[rest[0]])
+        return Reason("NET_FAILED_" + rest[0].upper(), text, None)
+    # "mean:FAMILY:FEATURE" or "mean:FAMILY:FEATURE=WORD", of models of earlier versions.
     feature, _, word = rest[1].partition("=")
     name = meaning_of(feature, None, lang) + (f"={word}" if word else "")
     text = phrase("mean", lang, column=name, family=families[rest[0]])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines.boosting import BoostedModel, fit_boosted
+from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.panel import PanelGraph, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.message_network import MessageEnsemble
@@ -61,14 +62,12 @@ class StageOptions:
 
     Parameters
     ----------
-    columns: names of the columns of PanelGraph.x.
-    averaged: those whose means over neighbours the second boosted stage uses.
+    columns: the columns of PanelGraph.x.
     own_rounds, full_rounds: trees per booster of the first and of the second boosted stage.
     smooth: the smooth score and its out-of-fold log hazards of the rows.
     """
 
-    columns: tuple[str, ...]
-    averaged: tuple[str, ...]
+    columns: OwnColumns
     own_rounds: int
     full_rounds: int
     smooth: SmoothFit
@@ -98,10 +97,11 @@ class MemberBoosters:
         """Fit both boosted stages out of fold by firm on the stacked rows of all graphs."""
         x = stacked(graphs, "x")
         outcomes = RowOutcomes.of_graphs(graphs)
-        own = fit_boosted(x, outcomes, seed, options.own_rounds)
+        own = fit_boosted(x, outcomes, seed, options.own_rounds, options.columns.directions)
         # The second stage uses the neighbours' out-of-fold scores: in-sample ones would reveal their outcomes.
-        near = NeighbourhoodColumns.of(graphs, own.log_hazards, options.columns, options.averaged)
-        full = fit_boosted(np.hstack([x, near.wide]), outcomes, seed, options.full_rounds)
+        near = NeighbourhoodColumns.of(graphs, own.log_hazards, options.columns.names)
+        directions = options.columns.with_neighbourhood(near.names)
+        full = fit_boosted(np.hstack([x, near.wide]), outcomes, seed, options.full_rounds, directions)
         return StageFit(
             cls(own.model, full.model, near.names, options.smooth.score),
             StageScores(

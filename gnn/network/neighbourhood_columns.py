@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.data.neighbourhood import FeatureBlock, feature_means, neighbourhood_summary
 from supplyrisk.gnn.data.panel import PanelGraph, unstacked
+from supplyrisk.gnn.data.partner_risk import failure_columns, two_tier_exposures
 
 Matrix = NDArray[np.float64]
 
+FAILURES = ("failed_", "score:exposure:second_")
+"""How the names of the columns begin that `partner_risk` computes."""
 SUMMARY_COLUMNS = tuple(
     f"{figure}:{family}"
     for family in ("upstream", "downstream", "related", "via")
@@ -42,7 +45,6 @@ class NeighbourhoodColumns:
         graphs: Sequence[PanelGraph],
         own: Matrix,
         columns: tuple[str, ...],
-        averaged: tuple[str, ...] = (),
         names: tuple[str, ...] | None = None,
     ) -> NeighbourhoodColumns:
         """Compute the columns of every firm.
@@ -52,23 +54,23 @@ class NeighbourhoodColumns:
         graphs: graphs whose rows are stacked.
         own [rows]: log hazards of the firms' own data.
         columns: names of the columns of PanelGraph.x.
-        averaged: own columns whose means over neighbours are computed, for training.
-        names: the columns that training had, for prediction; None: all that the graphs have, and the means.
+        names: the columns that training had, for prediction; None: all that the graphs have.
         """
-        # Training had these means; a feature that this snapshot lacks is a column of NaN.
-        if names is not None:
-            averaged = tuple(sorted({n.split(":", 2)[2] for n in names if n.startswith("mean:")}))
+        # Models of earlier versions have means of own columns; a feature that this snapshot lacks is a column of NaN.
+        averaged = tuple(sorted({n.split(":", 2)[2] for n in names or () if n.startswith("mean:")}))
         at = [columns.index(c) for c in averaged]
+        # The columns about failures are left out where no name asks for them: the summary needs none.
+        with_failures = names is None or any(n.startswith(FAILURES) for n in names)
         blocks = [
             _Blocks(
-                neighbourhood_summary(graph.neighbours, score, graph.defaulted, graph.cell),
+                _figures(graph, score, with_failures=with_failures),
                 feature_means(graph.neighbours, graph.x[:, at], averaged),
                 score,
             )
             for graph, score in zip(graphs, unstacked(own, graphs), strict=True)
         ]
         if names is None:
-            names = tuple(sorted({n for b in blocks for n in (*b.figures.names, *b.means.names)}))
+            names = tuple(sorted({n for b in blocks for n in b.figures.names}))
         figure_names = tuple(n for n in names if not n.startswith("mean:"))
         mean_names = tuple(n for n in names if n.startswith("mean:"))
         wide = [np.hstack([b.figures.select(figure_names), b.means.select(mean_names)]) for b in blocks]
@@ -83,6 +85,17 @@ class _Blocks:
     figures: FeatureBlock
     means: FeatureBlock
     own: Matrix
+
+
+def _figures(graph: PanelGraph, score: Matrix, *, with_failures: bool) -> FeatureBlock:
+    """Counts, risks and failures around each firm of a graph."""
+    summary = neighbourhood_summary(graph.neighbours, score, graph.defaulted, graph.cell)
+    if not with_failures:
+        return summary
+    failures = failure_columns(graph.neighbours, graph.days_in_default)
+    exposures = two_tier_exposures(graph.neighbours, score, graph.defaulted)
+    values = np.hstack([summary.values, failures.values, exposures.values])
+    return FeatureBlock((*summary.names, *failures.names, *exposures.names), values)
 
 
 def _relative(block: Matrix, own: Matrix) -> Matrix:

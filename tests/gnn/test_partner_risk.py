@@ -18,16 +18,12 @@ from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.neighbourhood import FAMILIES, FeatureBlock, Neighbours
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
 from supplyrisk.gnn.data.partner_risk import (
-    CELL_DAYS,
-    CELL_FIRMS,
     DECAY_DAYS,
     TIERS,
-    cell_failure_rate,
     fading,
     failure_columns,
     two_tier_exposures,
     two_tiers,
-    weighted_means,
 )
 from supplyrisk.graph import build_snapshot
 
@@ -63,7 +59,7 @@ def test_failures_fade_with_time_and_count_by_dependence() -> None:
         shipments=[shipment("R", None, "S", 20, 1)],
     )
     assert graph.days_in_default.tolist() == pytest.approx([np.nan, 360, 0, np.nan, 45], nan_ok=True)
-    value = by_firm(failure_columns(graph.neighbours, graph.days_in_default, graph.cell))
+    value = by_firm(failure_columns(graph.neighbours, graph.days_in_default))
     assert value("C", "failed_90:upstream") == pytest.approx(exp(-0.5))
     assert value("C", "failed_360:upstream") == pytest.approx(exp(-0.125))
     # C depends on T for three quarters of its purchases, and on R for all of its sales
@@ -105,34 +101,6 @@ def test_a_path_back_to_the_firm_does_not_count() -> None:
     assert by_firm(block)("T", "score:exposure:second_downstream") == pytest.approx(0.0, abs=1e-15)
 
 
-def test_means_are_weighted_by_dependence_and_leave_out_unknown_values() -> None:
-    graph = graph_of([])
-    x = np.array([[5.0], [7.0], [np.nan], [1.0], [9.0]])  # C M R S T
-    value = by_firm(weighted_means(graph.neighbours, x, ("delay",)))
-    assert value("C", "weighted:upstream:delay") == pytest.approx(0.25 * 1 + 0.75 * 9)
-    assert value("M", "weighted:downstream:delay") == pytest.approx(0.75 * 1 + 0.25 * 9)
-    # C's only customer has no value, and M has no supplier
-    assert np.isnan(value("C", "weighted:downstream:delay"))
-    assert np.isnan(value("M", "weighted:upstream:delay"))
-    x[IDS.index("T")] = np.nan
-    value = by_firm(weighted_means(graph.neighbours, x, ("delay",)))
-    assert value("C", "weighted:upstream:delay") == pytest.approx(1.0)
-
-
-def test_failure_rate_of_an_industry_and_region() -> None:
-    # Two cells of three firms; one failed 10 days ago, one 500 days ago.
-    days = np.array([10.0, np.nan, np.nan, 500.0, np.nan, np.nan])
-    cell = np.array([0, 0, 0, 1, 1, 1])
-    rate = cell_failure_rate(days, cell)
-    # Without the second firm: 1 failed of 4 that could; its cell has 1 of 2.
-    assert rate[1] == pytest.approx((1 + CELL_FIRMS / 4) / (2 + CELL_FIRMS))
-    # Without the first: nothing failed at all.
-    assert rate[0] == 0.0
-    # The firm that failed 500 days ago counts nowhere: one other firm is left in its cell.
-    assert rate[4] == pytest.approx((0 + CELL_FIRMS / 4) / (1 + CELL_FIRMS))
-    assert np.isnan(cell_failure_rate(np.array([np.nan]), np.array([0]))[0])
-
-
 def test_a_default_after_the_day_changes_nothing() -> None:
     before = all_columns(graph_of([event("T", 45, "default")]))
     after = all_columns(
@@ -148,9 +116,8 @@ def all_columns(graph: PanelGraph) -> FeatureBlock:
     """Every column of the module, by a fixed own score."""
     score = np.linspace(-4, -1, graph.firms)
     blocks = [
-        failure_columns(graph.neighbours, graph.days_in_default, graph.cell),
+        failure_columns(graph.neighbours, graph.days_in_default),
         two_tier_exposures(graph.neighbours, score, graph.defaulted),
-        weighted_means(graph.neighbours, score[:, None] ** 2, ("score",)),
     ]
     return FeatureBlock(tuple(n for b in blocks for n in b.names), np.hstack([b.values for b in blocks]))
 
@@ -162,9 +129,7 @@ class RandomCase:
     weight: Mapping[str, Matrix]
     binary: Mapping[str, Matrix]
     days: Matrix
-    cell: NDArray[np.int64]
     score: Matrix
-    x: Matrix
 
     @property
     def near(self) -> Neighbours:
@@ -178,9 +143,8 @@ class RandomCase:
     def columns(self) -> FeatureBlock:
         """Every column of the module."""
         blocks = [
-            failure_columns(self.near, self.days, self.cell),
+            failure_columns(self.near, self.days),
             two_tier_exposures(self.near, self.score, ~np.isnan(self.days)),
-            weighted_means(self.near, self.x, ("one", "two")),
         ]
         return FeatureBlock(tuple(n for b in blocks for n in b.names), np.hstack([b.values for b in blocks]))
 
@@ -191,9 +155,7 @@ class RandomCase:
             {f: m[square] for f, m in self.weight.items()},
             {f: m[square] for f, m in self.binary.items()},
             self.days[order],
-            self.cell[order],
             self.score[order],
-            self.x[order],
         )
 
 
@@ -211,8 +173,7 @@ def cases(draw: st.DrawFn) -> RandomCase:
     binary = {f: linked() for f in FAMILIES}
     weight = {f: binary[f] * rng.random((size, size)) for f in ("upstream", "downstream", "carriers")}
     days = np.where(rng.random(size) < 0.5, rng.integers(0, 800, size).astype(float), np.nan)
-    x = np.where(rng.random((size, 2)) < 0.7, rng.normal(size=(size, 2)), np.nan)
-    return RandomCase(weight, binary, days, rng.integers(0, 3, size), rng.normal(-3, 1, size), x)
+    return RandomCase(weight, binary, days, rng.normal(-3, 1, size))
 
 
 @given(cases())
@@ -251,19 +212,6 @@ def slow_row(case: RandomCase, i: int) -> dict[str, float]:
         row[f"score:exposure:{tier}"] = sum(
             case.weight[family][i, k] * case.weight[family][k, j] * pd[j] for k in others for j in others
         )
-    for family in ("upstream", "downstream"):
-        for c, name in enumerate(("one", "two")):
-            known = [j for j in others if case.weight[family][i, j] > 0 and not np.isnan(case.x[j, c])]
-            total = sum(case.weight[family][i, j] for j in known)
-            mean = sum(case.weight[family][i, j] * case.x[j, c] for j in known) / total if known else np.nan
-            row[f"weighted:{family}:{name}"] = mean
-    exposed = [j for j in others if j not in failed or failed[j] < CELL_DAYS]
-    recent = [j for j in exposed if j in failed]
-    overall = len(recent) / len(exposed) if exposed else np.nan
-    mine = case.cell[i]
-    row["failed:cell"] = (sum(case.cell[j] == mine for j in recent) + CELL_FIRMS * overall) / (
-        sum(case.cell[j] == mine for j in exposed) + CELL_FIRMS
-    )
     return row
 
 

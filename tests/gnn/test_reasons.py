@@ -44,6 +44,22 @@ def test_reasons_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "value", "code", "english", "chinese"),
+    [
+        ("failed_90:upstream", 0.6, "NET_FAILED_UPSTREAM", "defaults among its suppliers", "其供应商中发生过违约"),
+        ("failed_share_360:carriers", 0.0, "NET_FAILED_CARRIERS", "no default among", "中未发生违约"),
+        ("failed_share_360:second_upstream", 1.0, "NET_FAILED_SECOND_UPSTREAM", "of its suppliers", "供应商的供应商"),
+        ("score:exposure:second_downstream", 0.1, "NET_RISK_SECOND_DOWNSTREAM", "customers of its", "客户的客户"),
+    ],
+)  # fmt: skip
+def test_reasons_by_partners(column: str, value: float, code: str, english: str, chinese: str) -> None:
+    reasons = [neighbourhood_reason(column, value, lang) for lang in LANGUAGES]
+    assert [r.code for r in reasons] == [code, code]
+    assert english in reasons[0].text
+    assert chinese in reasons[1].text
+
+
+@pytest.mark.parametrize(
     ("unit", "value", "english", "chinese"),
     [
         ("share", 1.0, "100%", "100%"),
