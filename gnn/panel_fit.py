@@ -27,6 +27,8 @@ Matrix = NDArray[np.float64]
 Members = tuple[EnsembleMember, ...]
 Progress = Callable[[str, int, int], None]
 """Called with the step, how much of it is done, and how much there is (0: unknown)."""
+MAX_AVERAGED = 40
+"""At most this many own columns are averaged over neighbours, for the baseline with neighbours and the context."""
 
 
 @dataclass(frozen=True)
@@ -137,19 +139,45 @@ def _fit_stages(
     outcomes = RowOutcomes.of_graphs(graphs)
     report("number of trees", 0, 0)
     # The numbers of trees and the smooth score are the same for all members.
-    own_rounds = boosting.best_rounds(x, outcomes, settings.seed, columns.directions)
+    own_rounds = boosting.best_rounds(x, outcomes, settings.seed, columns.directions).rounds
     own = boosting.fit_boosted(x, outcomes, settings.seed, own_rounds, columns.directions)
-    near = NeighbourhoodColumns.of(graphs, own.log_hazards, columns.names)
-    full_rounds = boosting.best_rounds(
-        np.hstack([x, near.wide]), outcomes, settings.seed, columns.with_neighbourhood(near.names)
-    )
+    averaged, full_rounds = _neighbourhood_choice(graphs, own, columns, settings.seed)
     smooth = fit_smooth(x, outcomes, settings.seed, expert_prior(columns.names))
-    options = StageOptions(columns, own_rounds, full_rounds, smooth)
+    options = StageOptions(columns, averaged, own_rounds, full_rounds, smooth)
     stages = []
     for k in range(settings.members):
         report("boosted stages", k, settings.members)
         stages.append(MemberBoosters.fit(graphs, settings.seed + k, options))
     return _with_messages(graphs, stages, settings, report) if "messages" in settings.contexts else stages
+
+
+def _neighbourhood_choice(
+    graphs: Sequence[PanelGraph], own: boosting.BoostedFit, columns: OwnColumns, seed: int
+) -> tuple[tuple[str, ...], int]:
+    """The own columns to average over neighbours, and the number of trees of the second stage.
+
+    Means of own columns are kept only where they lower the log loss out of fold: in most data they are noise.
+    """
+    x = stacked(graphs, "x")
+    outcomes = RowOutcomes.of_graphs(graphs)
+    best: tuple[tuple[str, ...], boosting.BestRounds] | None = None
+    for averaged in ((), _most_used(own.model, columns.names)):
+        near = NeighbourhoodColumns.of(graphs, own.log_hazards, columns.names, averaged)
+        inputs = np.hstack([x, near.wide])
+        rounds = boosting.best_rounds(inputs, outcomes, seed, columns.with_neighbourhood(near.names))
+        if best is None or rounds.loss < best[1].loss:
+            best = averaged, rounds
+    if best is None:
+        raise ValueError("no set of columns was compared")
+    return best[0], best[1].rounds
+
+
+def _most_used(model: boosting.BoostedModel, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The own columns with the largest gain: their means over neighbours are the most likely to be useful."""
+    gain = np.sum([b.feature_importance("gain") for b in model.boosters], axis=0)
+    best = np.argsort(-gain, kind="stable")[:MAX_AVERAGED]
+    # Back in the order of the columns: the ranking must not decide the order of inputs.
+    return tuple(columns[i] for i in sorted(best) if gain[i] > 0)
 
 
 def _with_messages(

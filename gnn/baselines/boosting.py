@@ -73,6 +73,13 @@ class BoostedModel:
         return cls(tuple(lgb.Booster(model_str=t) for t in texts))
 
 
+class BestRounds(NamedTuple):
+    """The number of trees per booster, 20 to MAX_ROUNDS, and their log loss out of fold."""
+
+    rounds: int
+    loss: float
+
+
 class BoostedFit(NamedTuple):
     """A fitted model and its out-of-fold log hazards [rows]."""
 
@@ -113,8 +120,10 @@ def fit_boosted(
     return BoostedFit(model, score)
 
 
-def best_rounds(x: Matrix, outcomes: RowOutcomes, seed: int, directions: Directions | None = None) -> int:
-    """Return the number of trees with the least out-of-fold log loss on the training rows, 20 to MAX_ROUNDS.
+def best_rounds(
+    x: Matrix, outcomes: RowOutcomes, seed: int, directions: Directions | None = None
+) -> BestRounds:
+    """Return the number of trees with the least out-of-fold log loss on the training rows.
 
     Arguments as of `fit_boosted`.
     """
@@ -131,7 +140,8 @@ def best_rounds(x: Matrix, outcomes: RowOutcomes, seed: int, directions: Directi
         callbacks=[stop],
     )
     # At least 20 trees: with few failures, early stopping may end after one, which ranks next to nothing.
-    return max(20, len(history["valid binary_logloss-mean"]))
+    losses = history["valid binary_logloss-mean"]
+    return BestRounds(max(20, len(losses)), float(min(losses)))
 
 
 def folds_by_group(

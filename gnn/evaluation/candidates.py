@@ -228,7 +228,7 @@ class _CountsOnly:
         base_rate = float(np.average(known.y, weights=known.weight))
         if not names:
             return cls(names, (), base_rate, np.full(len(x), base_rate))
-        rounds = boosting.best_rounds(x, outcomes, settings.seed)
+        rounds = boosting.best_rounds(x, outcomes, settings.seed).rounds
         fits = [boosting.fit_boosted(x, outcomes, settings.seed + k, rounds) for k in range(settings.members)]
         out_of_fold = np.exp(np.mean([fit.log_hazards for fit in fits], axis=0))
         return cls(names, tuple(fit.model for fit in fits), base_rate, out_of_fold)

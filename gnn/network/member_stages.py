@@ -63,11 +63,13 @@ class StageOptions:
     Parameters
     ----------
     columns: the columns of PanelGraph.x.
+    averaged: those whose means over neighbours the second boosted stage uses.
     own_rounds, full_rounds: trees per booster of the first and of the second boosted stage.
     smooth: the smooth score and its out-of-fold log hazards of the rows.
     """
 
     columns: OwnColumns
+    averaged: tuple[str, ...]
     own_rounds: int
     full_rounds: int
     smooth: SmoothFit
@@ -99,7 +101,7 @@ class MemberBoosters:
         outcomes = RowOutcomes.of_graphs(graphs)
         own = fit_boosted(x, outcomes, seed, options.own_rounds, options.columns.directions)
         # The second stage uses the neighbours' out-of-fold scores: in-sample ones would reveal their outcomes.
-        near = NeighbourhoodColumns.of(graphs, own.log_hazards, options.columns.names)
+        near = NeighbourhoodColumns.of(graphs, own.log_hazards, options.columns.names, options.averaged)
         directions = options.columns.with_neighbourhood(near.names)
         full = fit_boosted(np.hstack([x, near.wide]), outcomes, seed, options.full_rounds, directions)
         return StageFit(

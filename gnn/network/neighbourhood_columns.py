@@ -45,6 +45,7 @@ class NeighbourhoodColumns:
         graphs: Sequence[PanelGraph],
         own: Matrix,
         columns: tuple[str, ...],
+        averaged: tuple[str, ...] = (),
         names: tuple[str, ...] | None = None,
     ) -> NeighbourhoodColumns:
         """Compute the columns of every firm.
@@ -54,10 +55,12 @@ class NeighbourhoodColumns:
         graphs: graphs whose rows are stacked.
         own [rows]: log hazards of the firms' own data.
         columns: names of the columns of PanelGraph.x.
-        names: the columns that training had, for prediction; None: all that the graphs have.
+        averaged: own columns whose means over neighbours are computed, for training.
+        names: the columns that training had, for prediction; None: all that the graphs have, and the means.
         """
-        # Models of earlier versions have means of own columns; a feature that this snapshot lacks is a column of NaN.
-        averaged = tuple(sorted({n.split(":", 2)[2] for n in names or () if n.startswith("mean:")}))
+        # Training had these means; a feature that this snapshot lacks is a column of NaN.
+        if names is not None:
+            averaged = tuple(sorted({n.split(":", 2)[2] for n in names if n.startswith("mean:")}))
         at = [columns.index(c) for c in averaged]
         # The columns about failures are left out where no name asks for them: the summary needs none.
         with_failures = names is None or any(n.startswith(FAILURES) for n in names)
@@ -70,7 +73,7 @@ class NeighbourhoodColumns:
             for graph, score in zip(graphs, unstacked(own, graphs), strict=True)
         ]
         if names is None:
-            names = tuple(sorted({n for b in blocks for n in b.figures.names}))
+            names = tuple(sorted({n for b in blocks for n in (*b.figures.names, *b.means.names)}))
         figure_names = tuple(n for n in names if not n.startswith("mean:"))
         mean_names = tuple(n for n in names if n.startswith("mean:"))
         wide = [np.hstack([b.figures.select(figure_names), b.means.select(mean_names)]) for b in blocks]
