@@ -34,7 +34,7 @@ def test_the_guide_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {}
     for block in blocks:
         exec(compile(block, str(GUIDE), "exec"), names)  # noqa: S102 - the guide's own code
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     scores = names["workspace"].scores()
     assert names["frame"].firm_id.tolist() == scores["firm_id"].to_pylist()
     assert names["explanation"].row["firm_id"] == names["riskiest"]
