@@ -34,9 +34,11 @@ from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.evaluation.metrics import METRICS, paired_auc_difference
 from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
 from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, HazardParts, column_names
-from supplyrisk.graph import Snapshot, Tables, build_snapshot, first_day_of, last_day_of, read_workspace
+from supplyrisk.graph import Snapshot, Tables, build_snapshot, read_workspace
 from supplyrisk.graph.contagion import SupplyNetwork, esri_all, weights_of
 from supplyrisk.loaders import load
+from supplyrisk.services.progress import silent
+from supplyrisk.services.training_splits import OutcomeDefinition, dated_splits
 
 Matrix = NDArray[np.float64]
 HORIZON = 180
@@ -104,14 +106,8 @@ def read_world(folder: Path) -> World:
     with tempfile.TemporaryDirectory(prefix="scgraph-") as workspace:
         load(folder, workspace)
         tables = read_workspace(Path(workspace))
-        first, last = first_day_of(tables), last_day_of(tables)
-        assert first is not None and last is not None
-        days = gnn.as_of_dates(first, last, HORIZON, gnn.TrainingSettings())
-        runs = (*days, gnn.dates_between(days[0], days[1], gnn.TrainingSettings()))
-        learn, choose, test, between = (
-            tuple(build_snapshot(tables, d, HORIZON) for d in run) for run in runs
-        )
-        return judged(folder, tables, gnn.DataSplits(learn, choose, test, gap=between))
+        slices = dated_splits(tables, OutcomeDefinition(HORIZON), gnn.TrainingSettings(), silent)
+        return judged(folder, tables, slices)
 
 
 def judged(folder: Path, tables: Tables, slices: gnn.DataSplits) -> World:
@@ -150,9 +146,10 @@ class Run:
 
 
 def seen(world: World, seed: int, members: int) -> Run:
-    """Train under the shipped settings and look at the judged snapshot."""
+    """Train the tested model under the shipped settings and look at the judged snapshot."""
     settings = gnn.TrainingSettings(seed=seed, members=members, device="cpu", bootstrap=200)
-    model = gnn.train("bench", world.slices, settings)
+    # The deployed model would have learned the outcomes of the judged date.
+    model = gnn.train("bench", world.slices, settings, deploy=False)
     return Run(model, *model.parts(world.now))
 
 
