@@ -110,7 +110,6 @@ def splits_of(tables: Tables) -> gnn.DataSplits:
         built(days.train),
         test=built(days.test),
         recent=built(days.recent),
-        forward=tuple(days.forward),
         known_until=days.test[0],
         last_day=END,
     )
