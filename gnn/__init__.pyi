@@ -13,6 +13,7 @@ from .scoring import Scores, score
 from .term_fitting import defaults_by_term_text
 from .term_structure import TermStructure
 from .training import train
+from .training_stages import training_stages
 from .transmission_tables import transmissions_of
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "save",
     "score",
     "train",
+    "training_stages",
     "transmissions_of",
     "with_expert_test",
 ]

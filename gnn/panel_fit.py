@@ -22,6 +22,7 @@ from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
 from supplyrisk.gnn.network.smooth_score import fit_smooth
 from supplyrisk.gnn.network.transmission_gate import GateHarm, close_where_harmful, cross_fitted_harm
 from supplyrisk.gnn.risk_model import CANDIDATES, HazardParts, average_members
+from supplyrisk.gnn.training_stages import BASE, BOOSTERS, EVIDENCE, MESSAGES, TRANSMISSIONS, TREES
 
 Matrix = NDArray[np.float64]
 Members = tuple[EnsembleMember, ...]
@@ -109,7 +110,7 @@ def fit_panel(
     kinds = tuple(sorted({k for g in graphs for k in g.links.kinds}))
     members = {}
     for number, context in enumerate(settings.contexts):
-        report("own part and context", number, len(settings.contexts))
+        report(BASE, number, len(settings.contexts))
         members[context] = tuple(
             fit_base(EnsembleMember(context, s.summary.shape[1], kinds).to(where), graphs, s) for s in scores
         )
@@ -123,9 +124,9 @@ def fit_contagion(fit: PanelFit, context: str, settings: TrainingSettings, repor
     """
     members = fit.members[context]
     for number, (member, scores) in enumerate(zip(members, fit.panel.scores, strict=True)):
-        report("transmissions", number, len(members))
+        report(TRANSMISSIONS, number, len(members))
         fit_transmission(member, fit.panel.graphs, scores, number)
-    report("evidence on contagion", 0, 0)
+    report(EVIDENCE, 0, 0)
     harm = cross_fitted_harm(members, fit.panel.graphs, fit.panel.scores, settings.seed)
     close_where_harmful(members, harm)
     return harm
@@ -137,7 +138,7 @@ def _fit_stages(
     """Fit every member's first stage."""
     x = stacked(graphs, "x")
     outcomes = RowOutcomes.of_graphs(graphs)
-    report("number of trees", 0, 0)
+    report(TREES, 0, 0)
     # The numbers of trees and the smooth score are the same for all members.
     own_rounds = boosting.best_rounds(x, outcomes, settings.seed, columns.directions).rounds
     own = boosting.fit_boosted(x, outcomes, settings.seed, own_rounds, columns.directions)
@@ -146,7 +147,7 @@ def _fit_stages(
     options = StageOptions(columns, averaged, own_rounds, full_rounds, smooth)
     stages = []
     for k in range(settings.members):
-        report("boosted stages", k, settings.members)
+        report(BOOSTERS, k, settings.members)
         stages.append(MemberBoosters.fit(graphs, settings.seed + k, options))
     return _with_messages(graphs, stages, settings, report) if "messages" in settings.contexts else stages
 
@@ -187,7 +188,7 @@ def _with_messages(
     epochs = None
     with_messages: list[StageFit] = []
     for k, fit in enumerate(stages):
-        report("network of messages", k, len(stages))
+        report(MESSAGES, k, len(stages))
         with_messages.append(fit.boosters.with_messages(graphs, fit.scores, settings.seed + k, epochs))
         first = with_messages[0].boosters.messages
         epochs = first.epochs if first else None

@@ -38,6 +38,7 @@ from supplyrisk.gnn.model_choice import Evidence, candidate_losses, choose_champ
 from supplyrisk.gnn.panel_fit import PanelFit, Progress, ScoredRows, fit_contagion, fit_panel
 from supplyrisk.gnn.risk_model import HazardParts, RiskModel
 from supplyrisk.gnn.term_fitting import TERMS, FollowedRows, defaults_by_term
+from supplyrisk.gnn.training_stages import ALL_OUTCOMES, EARLIER_DATES, TESTING
 from supplyrisk.graph import DataError
 
 Matrix = NDArray[np.float64]
@@ -107,7 +108,12 @@ class _TrainingRun:
             )
         evidence = self._dated_fits(encoder) if splits.dated else [self._undated_fit(encoder)]
         context = choose_context(evidence, dated=splits.dated)
-        harms = [fit_contagion(e.fit, context, self.settings, self.report) for e in evidence]
+        # The first piece of evidence is that of the fit itself, a second one that of the fit on earlier dates.
+        reports = (self.report, self._stage(EARLIER_DATES))
+        harms = [
+            fit_contagion(e.fit, context, self.settings, report)
+            for e, report in zip(evidence, reports, strict=False)
+        ]
         parts = [e.scored.parts(e.fit.members[context]) for e in evidence]
         pieces = [_calibration_rows(e.scored, p) for e, p in zip(evidence, parts, strict=True)]
         losses = candidate_losses(pieces)
@@ -115,7 +121,7 @@ class _TrainingRun:
         choice = _Choice(context, choose_champion(pieces), tuple(pieces[1:]))
         model = self._model(evidence[0].fit, encoder, choice, pieces[0])
         model = self._with_terms(model, evidence[0].scored, parts[0], splits.known_until)
-        self.report("testing", 0, 0)
+        self.report(TESTING, 0, 0)
         validation = ValidationResult(
             context, self._validated_by(evidence), evidence[-1].scored, parts[-1], losses
         )
@@ -130,7 +136,7 @@ class _TrainingRun:
         evidence = [Evidence(fit, fit.panel)]
         forward = forward_panels(panel)
         if forward:
-            earlier = self._fit(forward.train, encoder, "earlier dates: ")
+            earlier = self._fit(forward.train, encoder, EARLIER_DATES)
             evidence.append(Evidence(earlier, earlier.scored(forward.validation)))
         return evidence
 
@@ -157,7 +163,7 @@ class _TrainingRun:
         snapshots = splits.snapshots
         encoder = Encoder.fit(snapshots)
         panel = panel_of(snapshots, encoder, splits.last_day)
-        report = self._stage("all known outcomes: ")
+        report = self._stage(ALL_OUTCOMES)
         settings = replace(self.settings, contexts=(choice.context,))
         fit = fit_panel(panel, OwnColumns.of(encoder, snapshots), settings, report, self.where)
         harm = fit_contagion(fit, choice.context, settings, report)

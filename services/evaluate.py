@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
-from supplyrisk.graph import Workspace
+from supplyrisk.graph import Tables, Workspace
 from supplyrisk.graph.schema import defaults
-from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
+from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION_DATES
 from supplyrisk.graph.schema.few_failures import failed_firms_of
 from supplyrisk.graph.workspace.layout import model_card_file, model_card_page
 from supplyrisk.graph.workspace.output_files import to_json, write_text
@@ -26,8 +27,13 @@ from supplyrisk.services.evaluation_splits import (
 from supplyrisk.services.gates import breaches_of, gates_on_few_failures, parse_gates
 from supplyrisk.services.metric_estimates import MetricEstimate, metric_estimates
 from supplyrisk.services.model_inputs import load_tested_model
-from supplyrisk.services.progress import JobProgress, silent
-from supplyrisk.services.training_splits import validation_data
+from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_stages, silent
+from supplyrisk.services.training_splits import (
+    SNAPSHOTS_DURATION,
+    ValidationData,
+    undated_stages,
+    validation_data,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,14 +132,31 @@ def evaluate(
     validation = validation_data(workspace, validate, mapping, encoding, max_bad)
     loaded = load_tested_model(workspace, model, device)
     outcome = outcome_of(loaded)
+    plan = evaluation.EvaluationPlan(placebos=placebos, seeds=seeds, dip=dip)
+    plan_stages(progress, _stages(loaded, tables, validation, plan))
     if tables.info.undated:
         splits = undated_evaluation_splits(loaded, tables, outcome, validation, progress)
     else:
         splits = dated_evaluation_splits(loaded, tables, outcome, progress)
-    plan = evaluation.EvaluationPlan(placebos=placebos, seeds=seeds, dip=dip)
     card = evaluation.examine_model(loaded, splits, tables, plan, progress)
     write_text(model_card_file(model_path), to_json(card) + "\n")
     notes = gates_on_few_failures(card, parsed_gates)
     if tables.info.content_hash not in data_hashes(loaded):
         notes.append("the data have changed since the model was trained")
     return EvaluateResult(card, model_path, breaches_of(card, parsed_gates), tuple(notes))
+
+
+def _stages(
+    model: gnn.RiskModel,
+    tables: Tables,
+    validation: ValidationData | None,
+    plan: evaluation.EvaluationPlan,
+) -> StagePlan:
+    """The stages of an evaluation in order, with their durations relative to each other."""
+    undated = tables.info.undated
+    dates = model.card["as_of"]
+    forward = not undated and isinstance(dates, Mapping) and bool(dates[VALIDATION_DATES])
+    snapshots = undated_stages(validation) if undated else {FEATURES: SNAPSHOTS_DURATION}
+    dip = not undated and tables.present("activity")
+    settings = evaluation.settings_of(model)
+    return {**snapshots, **evaluation.examination_stages(settings, plan, forward=forward, dip=dip)}

@@ -20,7 +20,7 @@ from supplyrisk.loaders import load, read_mapping
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.gates import breaches_of, gates_on_few_failures, parse_gates
 from supplyrisk.services.metric_estimates import METRIC_LABELS
-from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.progress import JobProgress, StagePlan, plan_stages, silent
 from supplyrisk.services.training_splits import OutcomeDefinition, firm_ids
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class SuiteParts:
     train: str = "train"
     validation: str = "validate"
     test: str = "test"
+
+    def in_folder(self, folder: Path) -> list[str]:
+        """The parts that a folder has."""
+        return [part for part in (self.train, self.validation, self.test) if (folder / part).is_dir()]
 
 
 SUITES = {"smesd": SuiteParts("smesd")}
@@ -107,6 +111,12 @@ def evaluate_suite(
     """
     parsed_gates = parse_gates(gates)
     parts = _parts_of(suite, Path(folder))
+    all_settings = [
+        gnn.TrainingSettings(seed=seed + number, members=members, device=device) for number in range(seeds)
+    ]
+    # Placebos cost a training each, and one seed's show whether there is contagion.
+    plans = [evaluation.EvaluationPlan(placebos=placebos and number == 0) for number in range(seeds)]
+    plan_stages(progress, _stages(parts.in_folder(Path(folder)), all_settings, plans))
     outcome = OutcomeDefinition(default_definition=default_definition)
     snapshots = _read_parts(
         parts, Path(folder), outcome, progress, encoding=encoding, memory_limit=memory_limit
@@ -117,11 +127,9 @@ def evaluate_suite(
         notes.append(f"{parts.test} has no outcomes and is left out")
         test = None
     splits = _splits(snapshots[parts.train], snapshots[parts.validation], test, outcome)
-    cards = []
-    for number in range(seeds):
-        settings = gnn.TrainingSettings(seed=seed + number, members=members, device=device)
-        # Placebos cost a training each, and one seed's show whether there is contagion.
-        cards.append(_card(splits, settings, placebos and number == 0, progress))
+    cards = [
+        _card(splits, settings, plan, progress) for settings, plan in zip(all_settings, plans, strict=True)
+    ]
     breaches = [breaches_of(card, parsed_gates) for card in cards]
     notes += gates_on_few_failures(cards[0], parsed_gates)
     return SuiteResult(suite, tuple(cards), next(filter(None, breaches), ()), tuple(notes))
@@ -152,10 +160,8 @@ def _read_parts(
     """The snapshots of the parts by name."""
     snapshots = {}
     with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:
-        for part in (parts.train, parts.validation, parts.test):
-            if not (folder / part).is_dir():
-                continue
-            progress(f"reading {part}")
+        for part in parts.in_folder(folder):
+            progress(_reading(part))
             place = Path(temporary) / part
             load(folder / part, place, read_mapping(parts.mapping), encoding, None)
             snapshots[part] = outcome.snapshot(Workspace(place, memory_limit=memory_limit).tables())
@@ -175,16 +181,41 @@ def _splits(
     )
 
 
+def _stages(
+    parts: Sequence[str],
+    all_settings: Sequence[gnn.TrainingSettings],
+    plans: Sequence[evaluation.EvaluationPlan],
+) -> StagePlan:
+    """The stages of an experiment in order, with their durations relative to each other."""
+    stages = {_reading(part): 2.0 for part in parts}
+    for settings, plan in zip(all_settings, plans, strict=True):
+        training = gnn.training_stages(settings, forward=False, deploy=False)
+        examination = evaluation.examination_stages(settings, plan, forward=False, dip=False)
+        for name, duration in {**training, **examination}.items():
+            stages[_of_seed(settings, name)] = duration
+    return stages
+
+
+def _reading(part: str) -> str:
+    return f"reading {part}"
+
+
+def _of_seed(settings: gnn.TrainingSettings, stage: str) -> str:
+    return f"seed {settings.seed}: {stage}"
+
+
 def _card(
-    splits: gnn.DataSplits, settings: gnn.TrainingSettings, placebos: bool, progress: JobProgress
+    splits: gnn.DataSplits,
+    settings: gnn.TrainingSettings,
+    plan: evaluation.EvaluationPlan,
+    progress: JobProgress,
 ) -> dict[str, Any]:
     """The card of a model trained with one seed."""
 
-    def seed_progress(text: str, done: int = 0, total: int = 0, /) -> None:
-        progress(f"seed {settings.seed}: {text}", done, total)
+    def seed_progress(stage: str, done: int = 0, total: int = 0, /) -> None:
+        progress(_of_seed(settings, stage), done, total)
 
     model = gnn.train(f"suite-{settings.seed}", splits, settings, seed_progress, deploy=False)
-    plan = evaluation.EvaluationPlan(placebos=placebos, seeds=1)
     return evaluation.examine_model(model, splits, None, plan, seed_progress)
 
 

@@ -15,7 +15,7 @@ from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.expert_training import ExpertRequest, check_expert_options, make_expert_model
 from supplyrisk.services.metric_estimates import MetricEstimate
-from supplyrisk.services.progress import Announce, JobProgress, silent, unheard
+from supplyrisk.services.progress import Announce, JobProgress, plan_stages, silent, unheard
 from supplyrisk.services.training_card import (
     all_metrics,
     evaluation_split,
@@ -28,6 +28,7 @@ from supplyrisk.services.training_splits import (
     check_validation_data,
     dated_splits,
     undated_splits,
+    undated_stages,
     validation_data,
 )
 
@@ -156,9 +157,11 @@ def train(
             announce(advice)
         with refusals_with(counts):
             if tables.info.undated:
+                fits = gnn.training_stages(settings, forward=False, deploy=True)
+                plan_stages(progress, {**undated_stages(validation), **fits})
                 splits = undated_splits(tables, outcome, validation, progress)
             else:
-                splits = dated_splits(tables, outcome, settings, progress)
+                splits = dated_splits(tables, outcome, settings, progress, tested=counts.testable)
             model = gnn.train(name, splits, settings, progress)
     replaced = name in workspace.model_names()
     path = workspace.layout.model(name)

@@ -23,7 +23,11 @@ from supplyrisk.graph import (
 )
 from supplyrisk.graph.schema import defaults
 from supplyrisk.loaders import load, read_mapping
-from supplyrisk.services.progress import FEATURES, JobProgress
+from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_stages
+
+VALIDATION_DATA = "reading the validation data"
+SNAPSHOTS_DURATION = 30.0
+"""Expected duration of computing the snapshots of all dates, relative to the stages of `gnn.training_stages`."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,16 @@ def check_validation_data(tables: Tables, validation: ValidationData | None) -> 
 
 
 def dated_splits(
-    tables: Tables, outcome: OutcomeDefinition, settings: gnn.TrainingSettings, progress: JobProgress
+    tables: Tables,
+    outcome: OutcomeDefinition,
+    settings: gnn.TrainingSettings,
+    progress: JobProgress,
+    *,
+    tested: bool,
 ) -> gnn.DataSplits:
     """Splits by time: no outcome after a test date is known to the model that is tested on it.
+
+    tested: whether enough defaults are known for a test; it decides the stages of the training, which are stated.
 
     Raises
     ------
@@ -110,6 +121,9 @@ def dated_splits(
     if first is None or last is None:
         raise DataError("no row of supplies, activity, events, ... has a day", "dated rows to learn from")
     dates = gnn.as_of_dates(first, last, outcome.horizon_days, settings)
+    tested = tested and bool(dates.test)
+    fits = gnn.training_stages(settings, forward=tested and bool(dates.forward), deploy=tested)
+    plan_stages(progress, {FEATURES: SNAPSHOTS_DURATION, **fits})
     by_day = outcome.snapshots(tables, [*dates.train, *dates.test, *dates.recent], progress)
     return gnn.DataSplits(
         train=tuple(by_day[day] for day in dates.train),
@@ -134,7 +148,7 @@ def undated_splits(
     first = outcome.snapshot(tables)
     if validation is None:
         return gnn.DataSplits((first,))
-    progress(f"reading {validation.folder}")
+    progress(VALIDATION_DATA)
     with validation.tables() as second_tables:
         second = outcome.snapshot(second_tables)
     return gnn.DataSplits(
@@ -142,6 +156,11 @@ def undated_splits(
         validation=(second,),
         hidden=frozenset(firm_ids(first)) & frozenset(firm_ids(second)),
     )
+
+
+def undated_stages(validation: ValidationData | None) -> StagePlan:
+    """The stages of `undated_splits`."""
+    return {FEATURES: 1.0, **({} if validation is None else {VALIDATION_DATA: 2.0})}
 
 
 def firm_ids(snapshot: Snapshot) -> list[str]:

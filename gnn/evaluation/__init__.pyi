@@ -9,7 +9,7 @@ from .candidates import (
 )
 from .deletion import DeletionResult, deletion_test
 from .dip import DipPlan, DipResult, half_life, short_dip
-from .examination import EvaluationPlan, examine_model
+from .examination import EvaluationPlan, examination_stages, examine_model
 from .figures import calibration, difference, drift, psi, segments, standings
 from .placebos import PlaceboSnapshot, rewired, size_cells, swapped
 from .score_comparison import aligned_scores, grade_migration, paired_comparison, rank_changes, score_shift
@@ -31,6 +31,7 @@ __all__ = [
     "difference",
     "drift",
     "evaluation_rows_of",
+    "examination_stages",
     "examine_model",
     "grade_migration",
     "half_life",

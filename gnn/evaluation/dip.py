@@ -20,6 +20,8 @@ from supplyrisk.graph.schema.aliases import CANDIDATE
 Matrix = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
+DIP = "short dip"
+"""The stage that `short_dip` reports."""
 BAD_DAYS = 14
 """Length of the dip in days."""
 WEEKS = 10
@@ -134,14 +136,12 @@ def short_dip(
     days = [end + timedelta(weeks=k) for k in range(WEEKS + 1)]
     report = progress or (lambda step, done, of: None)
     steps = 2 * len(days)
-    plain = _followed(model, tables, days, candidate, lambda at: report("short dip", at, steps))
+    plain = _followed(model, tables, days, candidate, lambda at: report(DIP, at, steps))
     chosen = _sound_shops(tables, end, plain, plan)
     if not chosen:
         return None
     with _dipped(tables, chosen, end) as dipped:
-        with_dip = _followed(
-            model, dipped, days, candidate, lambda at: report("short dip", len(days) + at, steps)
-        )
+        with_dip = _followed(model, dipped, days, candidate, lambda at: report(DIP, len(days) + at, steps))
     excess = [
         float(np.mean([bad[f] - good[f] for f in chosen])) for bad, good in zip(with_dip, plain, strict=True)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from supplyrisk.gnn.data.data_splits import DataSplits
+from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.evaluation.candidates import (
     DESCRIPTIONS,
     PLACEBOS,
@@ -18,15 +18,20 @@ from supplyrisk.gnn.evaluation.candidates import (
     train_placebo,
 )
 from supplyrisk.gnn.evaluation.deletion import deletion_test
-from supplyrisk.gnn.evaluation.dip import short_dip
+from supplyrisk.gnn.evaluation.dip import DIP, short_dip
 from supplyrisk.gnn.evaluation.figures import calibration, difference, drift, psi, segments, standings
 from supplyrisk.gnn.evaluation.metrics import failed_firms
-from supplyrisk.gnn.evaluation.stability import stability_over_members, stability_over_seeds
+from supplyrisk.gnn.evaluation.stability import seed_prefix, stability_over_members, stability_over_seeds
 from supplyrisk.gnn.evaluation.verdicts import EvaluationCard, verdict
 from supplyrisk.gnn.risk_model import NETWORK, RiskModel
+from supplyrisk.gnn.training_stages import training_stages
 from supplyrisk.graph import Tables
 from supplyrisk.graph.schema.aliases import CANDIDATES, VALIDATION
 from supplyrisk.graph.schema.few_failures import too_few_failures
+
+ROWS = "scoring with the model and its baselines"
+INTERVALS = "computing intervals"
+DELETION = "deletion test"
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,28 @@ class EvaluationPlan:
     draws: int = 1000
 
 
+def examination_stages(
+    settings: TrainingSettings, plan: EvaluationPlan, *, forward: bool, dip: bool
+) -> dict[str, float]:
+    """Return the stages that `examine_model` reports, in order, with durations as in `training_stages`.
+
+    Parameters
+    ----------
+    settings: of the model.
+    forward: whether its choices were validated on later dates.
+    dip: whether the data allow a dip to be injected.
+    """
+    stages = {ROWS: 20.0}
+    for name in PLACEBOS if plan.placebos else ():
+        stages |= training_stages(settings, forward=forward, deploy=False, prefix=f"{name}: ")
+    stages[INTERVALS] = 10.0
+    for number in range(2, plan.seeds + 1):
+        prefix = seed_prefix(number, plan.seeds)
+        stages |= training_stages(settings, forward=forward, deploy=False, prefix=prefix)
+    stages[DELETION] = 10.0
+    return stages | ({DIP: 70.0} if plan.dip and dip else {})
+
+
 def examine_model(
     model: RiskModel, splits: DataSplits, tables: Tables | None, plan: EvaluationPlan, progress: Progress
 ) -> EvaluationCard:
@@ -64,7 +91,7 @@ def examine_model(
     -------
     The evaluation as plain JSON, with its verdict in words.
     """
-    progress("the model and its baselines", 0, 0)
+    progress(ROWS, 0, 0)
     rows = evaluation_rows_of(model, splits)
     pds = dict(rows.pds)
     placebos: dict[str, PlaceboResult] = {}
@@ -74,7 +101,7 @@ def examine_model(
         pds[name] = placebos[name].pd
     # In the order of DESCRIPTIONS, which is the order of every table.
     rows = replace(rows, pds={c: pds[c] for c in DESCRIPTIONS if c in pds})
-    progress("intervals", 0, 0)
+    progress(INTERVALS, 0, 0)
     card = _head(model, rows) | _measured(model, splits, rows, placebos, plan.draws)
     seeds = 1 if model.expert else plan.seeds
     card["stability"] = {
@@ -83,7 +110,7 @@ def examine_model(
         "seeds": seeds,
         "over_seeds": stability_over_seeds(model, splits, seeds, progress) if seeds > 1 else None,
     }
-    progress("deletion test", 0, 0)
+    progress(DELETION, 0, 0)
     card["deletion"] = deletion_test(model, rows.views.snapshots[-1]).to_json()
     dip = short_dip(model, tables, progress=progress) if tables and plan.dip else None
     card["dip"] = None if dip is None else dip.to_json()

@@ -44,6 +44,11 @@ def stability_over_members(model: RiskModel, views: ModelViews) -> dict[str, flo
     )
 
 
+def seed_prefix(number: int, seeds: int) -> str:
+    """Return the prefix of the stages of training the model of a seed."""
+    return f"seed {number} of {seeds}: "
+
+
 def stability_over_seeds(
     model: RiskModel, splits: DataSplits, seeds: int, progress: Progress
 ) -> dict[str, float | None]:
@@ -55,7 +60,7 @@ def stability_over_seeds(
 
         # The default binds the loop's current value.
         def report(step: str, done: int, of: int, k: int = k) -> None:
-            progress(f"seed {k + 1} of {seeds}: {step}", done, of)
+            progress(seed_prefix(k + 1, seeds) + step, done, of)
 
         models.append(train(f"{model.name}-{other.seed}", splits, other, report, deploy=False))
     snapshots = splits.test or validation_views(model, splits)[0]

@@ -80,6 +80,11 @@ class DefaultCounts:
         enough_sound = self.sound is None or self.sound >= defaults.MIN_FIRMS
         return self.usable >= defaults.MIN_FIRMS and enough_sound
 
+    @property
+    def testable(self) -> bool:
+        """Whether a model can be tested out of time at the chosen horizon."""
+        return bool(self.horizons) and self.horizons[0].testable
+
     def __str__(self) -> str:
         if self.sound is not None:
             sound = f"{self.sound:,} firms without one"
@@ -101,7 +106,7 @@ class DefaultCounts:
             more = "history" if self.sound is None else "labels"
             scorecard = "scgraph train --expert --base-rate RATE ships a scorecard"
             return f"too few to learn from: load more {more}, or {scorecard}"
-        if not self.horizons or self.horizons[0].testable:
+        if not self.horizons or self.testable:
             return None
         testable = [row.horizon_days for row in self.horizons if row.testable]
         chosen = self.horizons[0].horizon_days

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from commands import KINDS, run, run_json, small_training, without_stages
+from commands import (
+    KINDS,
+    run,
+    run_json,
+    run_json_with_stderr,
+    small_training,
+    stage_numbers,
+    without_stages,
+)
 from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph import DataError, EmbeddedStore, Snapshot
@@ -40,7 +49,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory, small: None) -> dict[str, 
     run("synth", place / "data", "--firms", 200, "--weeks", 160)
     code, _, err = run("load", place / "data", "-w", place / "ws")
     assert code == 0, err
-    return {"place": place, "train": run_json("train", "-w", place / "ws")}
+    document, err = run_json_with_stderr("train", "-w", place / "ws")
+    return {"place": place, "train": document, "stderr": err}
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +84,28 @@ def test_train_reports_all_candidates_with_intervals_and_a_verdict(trained: dict
         assert f"the network is not compared with {baseline}, too few failures ({few} firm" in said
 
 
+def test_train_says_how_many_defaults_there_are_and_numbers_its_stages(trained: dict[str, Any]) -> None:
+    err = trained["stderr"]
+    lines = err.splitlines()
+    assert re.fullmatch(r"\d+ defaults; \d+ can be learned from \(8 needed\); out-of-time test .*", lines[0])
+    numbers, count = stage_numbers(err)
+    # One context is trained, so only the fit on earlier dates may turn out to be impossible.
+    assert numbers == sorted(set(numbers))
+    assert (numbers[0], numbers[-1]) == (1, count)
+    assert (len(numbers) == count) == ("earlier dates: " in err)
+    assert "computing features (stage 1 of " in err
+    assert "all known outcomes: fitting trees (stage " in err
+
+
 def test_evaluate_writes_a_card_and_holds_to_gates(trained: dict[str, Any], ws: Path, tmp_path: Path) -> None:
     page = tmp_path / "card.html"
     args = ("evaluate", "-w", ws, "--no-placebos", "--no-dip", "--page", page, "--json")
     code, out, err = run(*args, "--fail-on", "auc<1.1,deletion<0")
     assert code == 5
     assert "gate breached: auc is" in err and "gate breached: deletion" not in err
+    numbers, count = stage_numbers(err)
+    assert numbers == sorted(set(numbers))
+    assert (numbers[0], numbers[-1]) == (1, count)
     document = json.loads(out)
     assert [r["contender"] for r in document["rows"]] == [
         *gnn.CANDIDATES,

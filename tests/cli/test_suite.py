@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import run, run_json, small_training
+from commands import run, run_json_with_stderr, small_training, stage_numbers
 
 COLUMNS = "company,registered_capital,paid_in_capital,age_months,industry,area,qualification"
 
@@ -38,7 +38,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_suite_trains_chooses_and_tests(folder: Path, tmp_path: Path) -> None:
     args = ("evaluate", "--suite", "smesd", folder, "--no-placebos", "--seeds", 2, "-w", tmp_path / "none")
-    document = run_json(*args, "--page", tmp_path / "card.html")
+    document, err = run_json_with_stderr(*args, "--page", tmp_path / "card.html")
+    numbers, count = stage_numbers(err)
+    assert numbers == list(range(1, count + 1))
     assert document["suite"] == "smesd"
     first, second = document["cards"]
     assert (first["slice"], first["rows"], first["failed"]) == ("test", 65, 22)

@@ -29,14 +29,27 @@ def without_stages(err: str) -> str:
     return re.sub(r"^.* \(stage \d+ of \d+\)\n", "", err, flags=re.MULTILINE)
 
 
+def stage_numbers(err: str) -> tuple[list[int], int]:
+    """The numbers of the stages that a job reported on stderr, and of all that it stated."""
+    found = re.findall(r"^.* \(stage (\d+) of (\d+)\)$", err, flags=re.MULTILINE)
+    counts = {int(count) for _, count in found}
+    assert len(counts) == 1, "a job states its stages once"
+    return [int(number) for number, _ in found], counts.pop()
+
+
 def run_json(*args: object) -> dict[str, Any]:
     """The document that --json prints."""
+    return run_json_with_stderr(*args)[0]
+
+
+def run_json_with_stderr(*args: object) -> tuple[dict[str, Any], str]:
+    """The document that --json prints, and stderr."""
     code, out, err = run(*args, "--json")
     assert code == 0, err
     document = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
     assert list(document)[:5] == ["schema", "as_of", "model", "degraded", "synthetic"]
     assert isinstance(document["rows"], list)
-    return document  # type: ignore[no-any-return]
+    return document, err
 
 
 @contextmanager
