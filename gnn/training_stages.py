@@ -1,7 +1,8 @@
 """The stages of a training, as it reports them, with their expected durations relative to each other.
 
-The durations are those measured on the demo's world (1,600 firms, 156 weeks), for one member where each member has its
-own. All fits take longer with more rows, in about the same proportion.
+The durations are seconds on the demo's world (1,600 firms, 156 weeks) and a busy machine; only their proportions
+matter.
+All fits take longer with more rows, in about the same proportion.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ def training_stages(
     stages |= _contagion_stages(settings, 1.0)
     if forward:
         stages |= _prefixed(EARLIER_DATES, _contagion_stages(settings, 0.5))
-    stages[TESTING] = 20.0
+    stages[TESTING] = 50.0
     if deploy:
-        fit = {**_panel_stages(settings, 1.2), **_contagion_stages(settings, 1.2)}
+        fit = {**_panel_stages(settings, 1.3), **_contagion_stages(settings, 1.3)}
         # One context of several is chosen, so this network is often not needed.
         if MESSAGES in fit and len(settings.contexts) > 1:
             fit[MESSAGES] /= 2
@@ -53,12 +54,12 @@ def training_stages(
 
 def _panel_stages(settings: TrainingSettings, scale: float) -> dict[str, float]:
     members = settings.members * scale
-    messages = {MESSAGES: 20.0 * members} if "messages" in settings.contexts else {}
-    return {TREES: 30.0 * scale, BOOSTERS: 30.0 * members, **messages, BASE: 1.0 * members}
+    messages = {MESSAGES: 90.0 * members} if "messages" in settings.contexts else {}
+    return {TREES: 300.0 * scale, BOOSTERS: 100.0 * members, **messages, BASE: 2.0 * members}
 
 
 def _contagion_stages(settings: TrainingSettings, scale: float) -> dict[str, float]:
-    return {TRANSMISSIONS: 1.0 * settings.members * scale, EVIDENCE: 10.0 * scale}
+    return {TRANSMISSIONS: 5.0 * settings.members * scale, EVIDENCE: 35.0 * scale}
 
 
 def _prefixed(prefix: str, stages: dict[str, float]) -> dict[str, float]:
