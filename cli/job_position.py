@@ -16,10 +16,14 @@ MIN_SHARE = 0.02
 
 @dataclass(frozen=True)
 class TimeLeft:
-    """Estimated seconds left, of the whole job or of its current stage only."""
+    """Estimated seconds left, of the whole job or of its current stage only.
+
+    at_least: the current stage takes longer than expected; the seconds are those of the stages after it.
+    """
 
     seconds: float
     whole_job: bool
+    at_least: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,22 +101,23 @@ class JobPosition:
         since_report = self._clock() - self._reported
         job_share = self._job_share()
         if job_share is not None:
-            seconds = self._job_seconds_left(job_share, since_report)
-            whole_job = True
-        else:
-            seconds = self._stage_seconds_left(since_report)
-            whole_job = self._index is not None and self._index == len(self._stages) - 1
-        return TimeLeft(seconds, whole_job) if seconds is not None and seconds > 0 else None
+            return self._job_time_left(job_share, since_report)
+        seconds = self._stage_seconds_left(since_report)
+        is_last = self._index is not None and self._index == len(self._stages) - 1
+        return TimeLeft(seconds, is_last) if seconds is not None and seconds > 0 else None
 
-    def _job_seconds_left(self, share: float, since_report: float) -> float | None:
+    def _job_time_left(self, share: float, since_report: float) -> TimeLeft | None:
         spent = self._reported - self._job_began
         advance = share - self._job_began_at
         if spent < MIN_SECONDS or advance < MIN_SHARE:
             return None
         seconds_per_share = spent / advance
+        seconds = seconds_per_share * (1.0 - share) - since_report
         # A stage that takes longer than expected does not use up the time of the stages after it.
         later = seconds_per_share * (1.0 - self._share_after_stage())
-        return max(seconds_per_share * (1.0 - share) - since_report, later)
+        if max(seconds, later) <= 0:
+            return None
+        return TimeLeft(max(seconds, later), whole_job=True, at_least=later > seconds)
 
     def _stage_seconds_left(self, since_report: float) -> float | None:
         spent = self._reported - self._stage_began

@@ -104,8 +104,9 @@ class _TimeLeftColumn(ProgressColumn):
 
 def time_left_text(left: TimeLeft) -> str:
     """An estimate in words, no more exact than it is."""
+    extent = "at least" if left.at_least else "about"
     of = "" if left.whole_job else " in this stage"
-    return f"about {_rounded(left.seconds)} left{of}"
+    return f"{extent} {_rounded(left.seconds)} left{of}"
 
 
 def _rounded(seconds: float) -> str:

@@ -20,6 +20,10 @@ EARLIER_DATES = "earlier dates: "
 """Prefix of the stages of the fit whose choices are validated on later dates."""
 ALL_OUTCOMES = "all known outcomes: "
 """Prefix of the stages of the fit that is deployed."""
+EARLIER_SHARE = 0.4
+"""Duration of the fit on earlier dates, which have fewer rows, relative to that on all dates before the test date."""
+ALL_SHARE = 1.3
+"""Duration of the fit on all known outcomes, likewise."""
 
 
 def training_stages(
@@ -38,13 +42,13 @@ def training_stages(
     """
     stages = _panel_stages(settings, 1.0)
     if forward:
-        stages |= _prefixed(EARLIER_DATES, _panel_stages(settings, 0.5))
+        stages |= _prefixed(EARLIER_DATES, _panel_stages(settings, EARLIER_SHARE))
     stages |= _contagion_stages(settings, 1.0)
     if forward:
-        stages |= _prefixed(EARLIER_DATES, _contagion_stages(settings, 0.5))
-    stages[TESTING] = 50.0
+        stages |= _prefixed(EARLIER_DATES, _contagion_stages(settings, EARLIER_SHARE))
+    stages[TESTING] = 40.0
     if deploy:
-        fit = {**_panel_stages(settings, 1.3), **_contagion_stages(settings, 1.3)}
+        fit = {**_panel_stages(settings, ALL_SHARE), **_contagion_stages(settings, ALL_SHARE)}
         # One context of several is chosen, so this network is often not needed.
         if MESSAGES in fit and len(settings.contexts) > 1:
             fit[MESSAGES] /= 2
@@ -53,13 +57,17 @@ def training_stages(
 
 
 def _panel_stages(settings: TrainingSettings, scale: float) -> dict[str, float]:
-    members = settings.members * scale
-    messages = {MESSAGES: 90.0 * members} if "messages" in settings.contexts else {}
-    return {TREES: 300.0 * scale, BOOSTERS: 100.0 * members, **messages, BASE: 2.0 * members}
+    members = settings.members
+    stages = {TREES: 120.0, BOOSTERS: 60.0 * members}
+    if "messages" in settings.contexts:
+        # Early stopping of the first member's network sets the epochs of all others.
+        stages[MESSAGES] = 150.0 + 50.0 * members
+    stages[BASE] = 2.0 * members
+    return {name: scale * duration for name, duration in stages.items()}
 
 
 def _contagion_stages(settings: TrainingSettings, scale: float) -> dict[str, float]:
-    return {TRANSMISSIONS: 5.0 * settings.members * scale, EVIDENCE: 35.0 * scale}
+    return {TRANSMISSIONS: 4.0 * settings.members * scale, EVIDENCE: 25.0 * scale}
 
 
 def _prefixed(prefix: str, stages: dict[str, float]) -> dict[str, float]:

@@ -26,7 +26,7 @@ from supplyrisk.loaders import load, read_mapping
 from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_stages
 
 VALIDATION_DATA = "reading the validation data"
-SNAPSHOTS_DURATION = 80.0
+SNAPSHOTS_DURATION = 55.0
 """Expected duration of computing the snapshots of all dates, relative to the stages of `gnn.training_stages`."""
 
 

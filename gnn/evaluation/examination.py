@@ -63,15 +63,15 @@ def examination_stages(
     forward: whether its choices were validated on later dates.
     dip: whether the data allow a dip to be injected.
     """
-    stages = {ROWS: 40.0}
+    stages = {ROWS: 30.0}
     for name in PLACEBOS if plan.placebos else ():
         stages |= training_stages(settings, forward=forward, deploy=False, prefix=f"{name}: ")
-    stages[INTERVALS] = 20.0
+    stages[INTERVALS] = 15.0
     for number in range(2, plan.seeds + 1):
         prefix = seed_prefix(number, plan.seeds)
         stages |= training_stages(settings, forward=forward, deploy=False, prefix=prefix)
-    stages[DELETION] = 20.0
-    return stages | ({DIP: 140.0} if plan.dip and dip else {})
+    stages[DELETION] = 15.0
+    return stages | ({DIP: 100.0} if plan.dip and dip else {})
 
 
 def examine_model(

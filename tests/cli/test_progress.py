@@ -134,6 +134,7 @@ def test_a_terminal_that_cannot_draw_gets_lines(
 )
 def test_times_left_in_words(seconds: float, words: str) -> None:
     assert time_left_text(TimeLeft(seconds, whole_job=True)) == f"{words} left"
+    assert time_left_text(TimeLeft(seconds, whole_job=True, at_least=True)).startswith("at least")
     assert time_left_text(TimeLeft(seconds, whole_job=False)) == f"{words} left in this stage"
 
 
