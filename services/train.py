@@ -161,7 +161,7 @@ def train(
                 plan_stages(progress, {**undated_stages(validation), **fits})
                 splits = undated_splits(tables, outcome, validation, progress)
             else:
-                splits = dated_splits(tables, outcome, settings, progress, tested=counts.testable)
+                splits = dated_splits(tables, outcome, settings, counts, progress)
             model = gnn.train(name, splits, settings, progress)
     replaced = name in workspace.model_names()
     path = workspace.layout.model(name)

@@ -12,6 +12,7 @@ from pathlib import Path
 from supplyrisk import gnn
 from supplyrisk.graph import (
     DataError,
+    DefaultCounts,
     DefaultDefinition,
     RequestError,
     Snapshot,
@@ -104,13 +105,12 @@ def dated_splits(
     tables: Tables,
     outcome: OutcomeDefinition,
     settings: gnn.TrainingSettings,
+    counts: DefaultCounts,
     progress: JobProgress,
-    *,
-    tested: bool,
 ) -> gnn.DataSplits:
     """Splits by time: no outcome after a test date is known to the model that is tested on it.
 
-    tested: whether enough defaults are known for a test; it decides the stages of the training, which are stated.
+    counts: of the data's defaults; they decide the stages of the training, which are stated.
 
     Raises
     ------
@@ -121,8 +121,11 @@ def dated_splits(
     if first is None or last is None:
         raise DataError("no row of supplies, activity, events, ... has a day", "dated rows to learn from")
     dates = gnn.as_of_dates(first, last, outcome.horizon_days, settings)
-    tested = tested and bool(dates.test)
-    fits = gnn.training_stages(settings, forward=tested and bool(dates.forward), deploy=tested)
+    tested = counts.testable and bool(dates.test)
+    learned = counts.horizons[0].to_learn if tested else counts.usable
+    # A default is learned from on earlier dates, or is one of those that the choice is validated on.
+    forward = len(dates.train) > 1 and learned >= 2 * gnn.MIN_FIRMS
+    fits = gnn.training_stages(settings, forward=forward, deploy=tested)
     plan_stages(progress, {FEATURES: SNAPSHOTS_DURATION, **fits})
     by_day = outcome.snapshots(tables, [*dates.train, *dates.test, *dates.recent], progress)
     return gnn.DataSplits(
