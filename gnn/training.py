@@ -42,6 +42,8 @@ from supplyrisk.gnn.training_stages import ALL_OUTCOMES, EARLIER_DATES, TESTING
 from supplyrisk.graph import DataError
 
 Matrix = NDArray[np.float64]
+FORWARD_MEMBERS = 2
+"""Members of the ensemble that is fitted on earlier dates and judged on the forward dates, at most."""
 
 
 def train(
@@ -136,7 +138,11 @@ class _TrainingRun:
         evidence = [Evidence(fit, fit.panel)]
         forward = forward_panels(panel)
         if forward:
-            earlier = self._fit(forward.train, encoder, EARLIER_DATES)
+            # A few members are enough to compare candidates, which all have equally many.
+            settings = replace(self.settings, members=min(self.settings.members, FORWARD_MEMBERS))
+            columns = OwnColumns.of(encoder, self.splits.train)
+            report = self._stage(EARLIER_DATES)
+            earlier = fit_panel(forward.train, columns, settings, report, self.where)
             evidence.append(Evidence(earlier, earlier.scored(forward.validation)))
         return evidence
 
@@ -173,9 +179,9 @@ class _TrainingRun:
         card = deployed_card(tested.card, model, splits, DeployedFit(fit.panel, parts, harm))
         return replace(model, card={**card, **model.card})
 
-    def _fit(self, panel: Panel, encoder: Encoder, prefix: str = "") -> PanelFit:
+    def _fit(self, panel: Panel, encoder: Encoder) -> PanelFit:
         columns = OwnColumns.of(encoder, self.splits.train)
-        return fit_panel(panel, columns, self.settings, self._stage(prefix), self.where)
+        return fit_panel(panel, columns, self.settings, self.report, self.where)
 
     def _stage(self, prefix: str) -> Progress:
         return lambda step, done, of: self.report(prefix + step, done, of)

@@ -42,7 +42,7 @@ class TrainingSettings:
     contexts: tuple[str, ...] = CONTEXTS
     step_days: int = 30
     least_step_days: int = 15
-    most_dates: int = 36
+    most_dates: int = 24
     history_days: int = defaults.HISTORY_DAYS
     bootstrap: int = 1000
     device: str = "auto"

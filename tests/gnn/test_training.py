@@ -57,9 +57,9 @@ def test_dates_before_and_after_the_test_date() -> None:
     assert days.recent[-1] == last - month
     assert days.test[0] < days.recent[0]
     assert days.train[0] >= first + horizon
-    # 705 days before the test date: 36 dates, 20 days apart.
+    # 705 days before the test date: 24 dates, 30 days apart.
     steps = {b - a for a, b in pairwise(days.train)} | {b - a for a, b in pairwise(days.recent)}
-    assert (steps, len(days.train)) == ({timedelta(days=20)}, 36)
+    assert (steps, len(days.train)) == ({timedelta(days=30)}, 24)
 
 
 def test_of_a_long_history_the_latest_dates_are_taken() -> None:
