@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -100,3 +102,17 @@ def test_a_later_refusal_says_it_too() -> None:
     with pytest.raises(ValueError, match="other"), refusals_with(counts):
         raise ValueError("other")
     require_defaults(counts)
+
+
+@pytest.mark.parametrize("verb", ["validate", "load"])
+def test_counting_needs_no_torch(verb: str, place: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; from typer.testing import CliRunner; from supplyrisk.cli import app;"
+        "r = CliRunner().invoke(app, sys.argv[1:]);"
+        "print(r.exit_code, 'can be learned from' in r.stderr, [m for m in ('torch', 'lightgbm') if m in sys.modules])"
+    )
+    arguments = [verb, str(place / "data"), "-w", str(tmp_path / "ws")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True, timeout=300
+    )
+    assert done.stdout == "0 True []\n"
