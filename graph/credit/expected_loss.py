@@ -36,7 +36,10 @@ class FirmTerms:
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> FirmTerms:
-        """Return the terms of a row of the scores; a constant hazard where the scores state no fitted terms."""
+        """Return the terms of a row of the scores.
+
+        The hazard is constant where the scores state no fitted terms, or where a PD is so close to 1 that none follow.
+        """
         horizon = int(row["horizon_days"])
         observed = row.get(TERM_OBSERVED_DAYS)
         # k is the slope of log G by log t, so any second term shows it; a short one is not rounded to a PD of 1.

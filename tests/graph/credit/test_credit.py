@@ -78,8 +78,9 @@ def test_pd_over_a_term_follows_the_stored_terms() -> None:
 
 
 @given(
-    st.integers(1, 2500),
-    st.floats(1e-6, 5.0),
+    st.integers(30, 2500),
+    # Not so large that a PD over three months comes close to 1, which shows no exponent.
+    st.floats(1e-6, 0.5),
     st.floats(0.3, 2.4),
     st.floats(-0.1, 0.1),
     st.integers(1, 1800),
@@ -103,6 +104,7 @@ def test_rows_without_fitted_terms_have_a_constant_hazard() -> None:
     unfitted = row | {"pd_30": 0.09, "term_observed_days": None}
     assert FirmTerms.of_row(unfitted) == CONSTANT
     assert FirmTerms.of_row(unfitted | {"term_observed_days": 720}) != CONSTANT
+    assert FirmTerms.of_row(unfitted | {"pd_30": 1.0, "term_observed_days": 720}) == CONSTANT
     assert FirmTerms.of_row(row | {"pd": None, "pd_30": None, "term_observed_days": 720}) == CONSTANT
 
 
