@@ -1,0 +1,1 @@
+"""Texts of the domain in English and Chinese, and their reader."""
