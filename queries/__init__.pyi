@@ -1,5 +1,4 @@
 from . import library
-from .lint import check_query
 from .params import KINDS, QueryError, QueryParam, check_own_params, nearest
 from .runner import (
     Query,
@@ -20,7 +19,6 @@ __all__ = [
     "Runner",
     "bind_query_params",
     "check_own_params",
-    "check_query",
     "get_query",
     "library",
     "list_queries",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from supplyrisk.queries import check_query, list_queries, parse_query
-from supplyrisk.queries.lint import RULES
+from query_lint import RULES, check_query
+from supplyrisk.queries import list_queries, parse_query
 
 GOOD = """// title: Two tiers behind a firm
 // term: upstream

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from query_page_text import cypher_page
 from query_pages import DOCS, pages
 from supplyrisk.queries import list_queries
-from supplyrisk.queries.page import cypher_page
 
 TOPICS = sorted({query.topic for query in list_queries()})
 
@@ -39,4 +39,4 @@ def test_every_query_has_an_example_with_rows(made: dict[str, str], topic: str) 
 
 def test_the_page_on_portable_cypher_is_up_to_date() -> None:
     page = (DOCS / "cypher.md").read_text(encoding="utf-8")
-    assert page == cypher_page(), "run python -m supplyrisk.queries.page > docs/cypher.md"
+    assert page == cypher_page(), "run python tests/support/query_page_text.py > docs/cypher.md"

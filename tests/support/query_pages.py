@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from library_graph import graph_tables_with, topic_module
+from query_page_text import QueryExample, topic_page
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
 from supplyrisk.queries import Query, bind_query_params, list_queries
-from supplyrisk.queries.page import QueryExample, topic_page
 
 if TYPE_CHECKING:
     from supplyrisk.graph.store.protocol import Store

@@ -1,6 +1,6 @@
 """The documentation page of the input contract, generated from the contract itself.
 
-Run `python -m supplyrisk.graph.schema.contract_page > docs/tables.md` after a change to the contract.
+Run `python tests/support/contract_page.py > docs/tables.md` after a change to the contract.
 """
 
 from __future__ import annotations

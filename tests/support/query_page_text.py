@@ -1,6 +1,6 @@
 """Documentation pages of the query library: one per topic, and one on portable Cypher.
 
-`python -m supplyrisk.queries.page > docs/cypher.md` writes the page on portable Cypher. The pages of topics have
+`python tests/support/query_page_text.py > docs/cypher.md` writes the page on portable Cypher. The pages of topics have
 examples, which need a graph; `python tests/support/query_pages.py` writes them.
 """
 
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from supplyrisk.queries.lint import MAX_LINKS, RULES
-from supplyrisk.queries.params import KINDS
-from supplyrisk.queries.runner import Query
+from query_lint import MAX_LINKS, RULES
+from supplyrisk.queries import KINDS, Query
 
 EXAMPLE_ROWS = 5
 """Number of rows that an example shows."""
@@ -19,9 +18,9 @@ EXAMPLE_ROWS = 5
 CYPHER_HEAD = f"""# Portable Cypher
 
 Every query of the library runs unchanged on the embedded store (kglite) and on Neo4j, and gives equal rows in equal
-order. This page lists the rules that make this possible. `supplyrisk.queries.check_query` finds violations, and a test
-applies it to every query. Your own queries (`scgraph query run --text`, `FILE.cypher`) may use everything that the
-store supports.
+order. This page lists the rules that make this possible. `check_query` in `tests/support/query_lint.py` finds
+violations, and a test applies it to every query. Your own queries (`scgraph query run --text`, `FILE.cypher`) may use
+everything that the store supports.
 
 ## What a query may use
 

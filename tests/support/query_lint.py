@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from supplyrisk.queries.runner import Query
+from supplyrisk.queries import Query
 
 # Comments and string literals, which the rules do not examine.
 _UNREAD = re.compile(r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
