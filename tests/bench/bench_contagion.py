@@ -20,6 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from esri_networks import random_case, random_network
+from esri_reference import reference_esri
 from supplyrisk.graph.contagion import (
     CONVERGED,
     Claims,
@@ -33,7 +34,6 @@ from supplyrisk.graph.contagion import (
     weights_of,
 )
 from supplyrisk.graph.contagion.closure_runs import PIECE, ClosurePlan, run_all
-from supplyrisk.graph.contagion.esri_reference import reference_esri
 from supplyrisk.graph.contagion.kernels import lanes
 from supplyrisk.graph.contagion.kernels.kernel_arrays import (
     LANES,

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion.esri_reference import DenseNetwork
+from esri_reference import DenseNetwork
 from supplyrisk.graph.contagion.essentiality import Essentiality
 from supplyrisk.graph.contagion.network import SupplyNetwork
 

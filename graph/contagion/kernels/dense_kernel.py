@@ -5,7 +5,7 @@ one read of memory per link then serves all lanes. Lanes never mix, so that a sc
 scenarios computed beside it.
 
 Steps are numbered as in Diem, Borsos, Reisch, Kertész, Thurner, Scientific Reports 12:7719 (2022), and as in
-`esri_reference`: 3 replaceability, 4 supply by sector, 5 production function, 6 demand, 7 update.
+`tests/support/esri_reference.py`: 3 replaceability, 4 supply by sector, 5 production function, 6 demand, 7 update.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from esri_networks import Case, cases, random_case
+from esri_reference import reference_esri
 from supplyrisk.graph import DataError
 from supplyrisk.graph.contagion import (
     Claims,
@@ -25,7 +26,6 @@ from supplyrisk.graph.contagion import (
     weights_of,
 )
 from supplyrisk.graph.contagion import run_checkpoint as checkpoint
-from supplyrisk.graph.contagion.esri_reference import reference_esri
 
 NEAR = 1e-9
 """Two losses are the same to a reader; which of them is larger in its last digits is not."""

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esri_networks import Case, Matrix, cases
+from esri_reference import dense_weights, replaceability
 from supplyrisk.graph.contagion import (
     Essentiality,
     LossExplanation,
@@ -19,7 +20,6 @@ from supplyrisk.graph.contagion import (
     SupplyNetwork,
     weights_of,
 )
-from supplyrisk.graph.contagion.esri_reference import dense_weights, replaceability
 
 FORK = [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)]
 SECTORS = {"A": "ore", "B": "coal", "C": "steel", "D": "trade"}
