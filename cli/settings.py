@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -14,6 +13,7 @@ from typing import Any
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.graph import DefaultDefinition
 from supplyrisk.graph.schema import defaults
+from supplyrisk.queries import name_hint
 
 FILE = "scgraph.toml"
 PREFIX = "SCGRAPH_"
@@ -121,9 +121,7 @@ def _read_toml(path: Path) -> Mapping[str, object]:
     content = _flat(parsed, path)
     for key in content:
         if key not in known:
-            similar = difflib.get_close_matches(key, known, 1)
-            hint = f"did you mean {similar[0]}?" if similar else f"expected one of {', '.join(known)}"
-            raise usage(f"{path} has an unknown key {key}; {hint}")
+            raise usage(f"{path} has an unknown key {key}; {name_hint(key, known)}")
     return content
 
 

@@ -1,5 +1,5 @@
 from . import library
-from .params import KINDS, QueryError, QueryParam, check_own_params, nearest
+from .params import KINDS, QueryError, QueryParam, check_own_params
 from .runner import (
     Query,
     Runner,
@@ -10,6 +10,7 @@ from .runner import (
     run_query,
     show_query,
 )
+from .similar_names import did_you_mean, first_names, name_hint, similar_names, suggestion
 
 __all__ = [
     "KINDS",
@@ -19,11 +20,15 @@ __all__ = [
     "Runner",
     "bind_query_params",
     "check_own_params",
+    "did_you_mean",
+    "first_names",
     "get_query",
     "library",
     "list_queries",
-    "nearest",
+    "name_hint",
     "parse_query",
     "run_query",
     "show_query",
+    "similar_names",
+    "suggestion",
 ]

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from math import isfinite
+
+from supplyrisk.queries.similar_names import did_you_mean
 
 # Comments, string literals and names in backticks are matched first, so that a $ inside them is no parameter.
 _USED = re.compile(
@@ -164,14 +165,4 @@ def check_own_params(cypher: str, names: Iterable[str]) -> None:
 
 def _unknown(query: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
-    return (
-        f"{query} has no parameter {name}; {nearest(name, names) or 'it has ' + (', '.join(names) or 'none')}"
-    )
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return "did you mean a, b or c?" with up to three similar names, or None where no name is similar."""
-    close = get_close_matches(name, list(known), n=3)
-    if not close:
-        return None
-    return f"did you mean {' or '.join(filter(None, (', '.join(close[:-1]), close[-1])))}?"
+    return f"{query} has no parameter {name}; {did_you_mean(name, names) or 'it has ' + (', '.join(names) or 'none')}"

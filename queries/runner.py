@@ -23,7 +23,8 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from supplyrisk.queries.params import KINDS, QueryError, QueryParam, Value, bind_params, nearest, read_value
+from supplyrisk.queries.params import KINDS, QueryError, QueryParam, Value, bind_params, read_value
+from supplyrisk.queries.similar_names import name_hint
 
 # Only one blank after the colon is skipped: further blanks are part of a drawing (pattern).
 _HEADER = re.compile(r"//\s*(?P<field>title|term|read|pattern|param|column|cost): ?(?P<value>.*\S)\s*")
@@ -95,8 +96,7 @@ def get_query(name: str, folder: Path = Path(__file__).parent) -> Query:
     queries = list_queries(folder)
     query = next((q for q in queries if name in (q.name, f"{q.topic}/{q.name}")), None)
     if query is None:
-        names = [q.name for q in queries]
-        hint = nearest(name.rpartition("/")[2], names) or f"expected one of {', '.join(names)}"
+        hint = name_hint(name.rpartition("/")[2], [q.name for q in queries])
         raise QueryError(f"no query is called {name}; {hint}")
     return query
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from supplyrisk import gnn
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
 from supplyrisk.graph.credit import trajectory
 from supplyrisk.graph.schema import defaults
+from supplyrisk.queries import similar_names, suggestion
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
@@ -158,18 +158,15 @@ def find_firm(firm: str, ids: Sequence[str], names: Sequence[str | None]) -> int
         rest = len(rows) - 4 * MOST_LISTED
         more = f" and {rest} more" if rest > 0 else ""
         raise RequestError(f"{len(rows)} firms are called {firm}: {listed}{more}; name one by its firm_id")
-    raise RequestError(f"no firm {firm!r} on that day; {_similar_firms(folded, ids, names)}")
+    raise RequestError(f"no firm {firm!r} on that day; {_similar_firms(firm, ids, names)}")
 
 
-def _similar_firms(folded: str, ids: Sequence[str], names: Sequence[str | None]) -> str:
+def _similar_firms(firm: str, ids: Sequence[str], names: Sequence[str | None]) -> str:
     """Firms whose id or name is similar, or begins alike."""
-    labels = {firm_id.casefold(): firm_id for firm_id in ids}
-    labels |= {
-        name.casefold(): f"{name} ({firm_id})" for firm_id, name in zip(ids, names, strict=True) if name
-    }
-    similar = get_close_matches(folded, labels, MOST_LISTED)
-    alike = [key for key in labels if key.startswith(folded) and key not in similar]
-    similar += alike[: MOST_LISTED - len(similar)]
-    if not similar:
-        return "expected a firm_id or a name"
-    return f"did you mean {', '.join(labels[key] for key in similar)}?"
+    labels = dict(zip(ids, ids, strict=True))
+    labels |= {name: f"{name} ({firm_id})" for firm_id, name in zip(ids, names, strict=True) if name}
+    similar = similar_names(firm, labels, limit=MOST_LISTED)
+    folded = firm.casefold()
+    similar += [key for key in labels if key.casefold().startswith(folded) and key not in similar]
+    hint = suggestion([labels[key] for key in similar[:MOST_LISTED]])
+    return hint or "expected a firm_id or a name"

@@ -11,11 +11,12 @@ import pyarrow as pa
 from supplyrisk.graph.contagion.debtrank import Claims
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.contagion.lender_losses import Flags, LoanBook
-from supplyrisk.graph.contagion.network import Codes, SupplyNetwork, first_names
+from supplyrisk.graph.contagion.network import Codes, SupplyNetwork
 from supplyrisk.graph.credit.exposure_at_default import CCF, line_ead
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
 from supplyrisk.graph.snapshot.snapshot import Snapshot
+from supplyrisk.queries import first_names
 
 LGD = 0.45
 """Loss given default of loans without one: that of senior unsecured claims in the foundation approach of Basel II."""

@@ -14,6 +14,7 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
 from supplyrisk.graph.snapshot.edges import SUPPLIES
 from supplyrisk.graph.snapshot.snapshot import Snapshot
+from supplyrisk.queries import first_names
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -185,9 +186,3 @@ class SupplyNetwork:
                 f"no trade in the 180 days up to {snapshot.as_of}", remedy="choose another --as-of"
             )
         return network
-
-
-def first_names(names: Sequence[str], limit: int = 10) -> str:
-    """Return the first names joined by commas, and how many more there are."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

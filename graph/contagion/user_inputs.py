@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.essentiality import ESSENTIAL, NON_ESSENTIAL, Essentiality
-from supplyrisk.graph.contagion.network import Floats, SupplyNetwork, first_names
+from supplyrisk.graph.contagion.network import Floats, SupplyNetwork
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
+from supplyrisk.queries import first_names
 
 KIND_COLUMNS = ("sector", "kind")
 ROLE_COLUMNS = ("supplier_sector", "customer_sector", "role")

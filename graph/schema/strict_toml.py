@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.queries import name_hint
 
 
 class StrictTable(BaseModel):
@@ -55,9 +55,7 @@ def _fault_text(error: Mapping[str, Any], shape: type[BaseModel]) -> str:
         # Keys of the file are aliases where a field has another name in Python.
         fields = _shape_at(shape, place[:-1]).model_fields
         known = [field.alias or name for name, field in fields.items()]
-        close = get_close_matches(str(place[-1]), known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
-        return f"unknown key {path}, {hint}"
+        return f"unknown key {path}, {name_hint(str(place[-1]), known)}"
     if error["type"] == "missing":
         return f"no {path}, expected one"
     expectation = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")

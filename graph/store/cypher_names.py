@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from itertools import pairwise
 
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.store.property_names import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
+from supplyrisk.queries import did_you_mean
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?P<quoted>`(?:``|[^`])*`)
@@ -246,8 +246,8 @@ def _check_known(names: set[str], known: Mapping[str, frozenset[str]], kind: str
     for name in sorted(names - known.keys()):
         if name == EXPOSED_TO:
             raise CypherError(f"there are no links {name}: the store holds no contagion", None, _CONTAGION)
-        close = _nearest(name, known)
-        raise CypherError(f"unknown {kind} {name}", f"one of {', '.join(sorted(known))}", close)
+        listed = ", ".join(sorted(known))
+        raise CypherError(f"unknown {kind} {name}", f"one of {listed}", did_you_mean(name, known))
 
 
 def unknown_property(
@@ -272,11 +272,4 @@ def unknown_property(
         if plain
         else None
     )
-    return CypherError(f"unknown property {name}{place}", expected, _nearest(name, allowed))
-
-
-def _nearest(name: str, known: Iterable[str]) -> str | None:
-    # Names are compared without case: wrong case is the most frequent mistake.
-    folded = {k.casefold(): k for k in sorted(known)}
-    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {folded[close[0]]}?" if close else None
+    return CypherError(f"unknown property {name}{place}", expected, did_you_mean(name, allowed))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from supplyrisk.graph.contagion.network import first_names
 from supplyrisk.graph.stress.scenario_plan import (
     EPS,
     TIPS_AT,
@@ -19,7 +18,7 @@ from supplyrisk.graph.stress.scenario_plan import (
     ScenarioStep,
     WhatIf,
 )
-from supplyrisk.queries import nearest
+from supplyrisk.queries import name_hint
 
 FILTERS = ("firms", "region", "industry", "category", "carrier")
 _TOP = ("name", "weeks", "eps", "substitution", "tips_at", "step", "what_if")
@@ -191,8 +190,7 @@ class _Reader:
         """Add a fault for each unknown key."""
         for key in toml:
             if key not in names:
-                hint = nearest(key, sorted(names)) or f"expected one of {first_names(sorted(names))}"
-                self.faults.append(f"{prefix}unknown key {key}, {hint}")
+                self.faults.append(f"{prefix}unknown key {key}, {name_hint(key, sorted(names))}")
 
     def tables(self, toml: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
         """Return the numbered tables of a key."""

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
-from supplyrisk.graph.contagion.network import first_names
 from supplyrisk.graph.stress.counterfactual_data import infeasible
 from supplyrisk.graph.stress.scenario_plan import (
     AddSupplier,
@@ -20,7 +19,7 @@ from supplyrisk.graph.stress.scenario_plan import (
     WhatIf,
 )
 from supplyrisk.graph.stress.scenario_scope import ScenarioScope
-from supplyrisk.queries import nearest
+from supplyrisk.queries import name_hint
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,7 @@ def _matching_firms(step: ScenarioStep, scope: ScenarioScope) -> NDArray[np.bool
 def _hint(word: str, known: Iterable[str]) -> str:
     """Return the known words most similar to one, or the known words themselves."""
     words = sorted(known)
-    if not words:
-        return "the data have none"
-    return nearest(word, words) or f"expected one of {first_names(words)}"
+    return name_hint(word, words) if words else "the data have none"
 
 
 def _unknown_words(step: ScenarioStep, scope: ScenarioScope) -> list[str]:

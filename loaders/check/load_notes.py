@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
 import duckdb
 
@@ -16,6 +15,7 @@ from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import scalar_count
 from supplyrisk.loaders.read.source_files import stem_of
+from supplyrisk.queries import did_you_mean
 
 _WORD = {"DOUBLE": "number", "VARCHAR": "text"}
 _KINDS = 10
@@ -41,7 +41,7 @@ def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: 
         f"{t.table}: {t.repeated:,} rows equal an earlier one and are kept" for t in tables if t.repeated
     ]
     if ignored:
-        files = ", ".join(name + did_you_mean(stem_of(name), TABLES) for name in ignored)
+        files = ", ".join(name + _typo_hint(stem_of(name), TABLES) for name in ignored)
         notes.append(f"ignored files: {files}")
     return notes
 
@@ -60,16 +60,17 @@ def row_notes(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], in
     return [*_undated_relations(con, works, info), *dated, *_unrecorded_trades(con, works)]
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def _typo_hint(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean ...?)` where a name is nearly a known one, else an empty text."""
-    close = get_close_matches(name.casefold(), list(known), n=1, cutoff=_TYPO_SIMILARITY)
-    return f" (did you mean {close[0]}?)" if close and close[0] != name else ""
+    known = list(known)
+    hint = None if name in known else did_you_mean(name, known, _TYPO_SIMILARITY)
+    return f" ({hint})" if hint else ""
 
 
 def _with_hints(names: Iterable[str], known: Iterable[str], texts: Mapping[str, str] | None = None) -> str:
     """Return names (or their texts), each with the known name that it nearly is."""
     known = list(known)
-    return ", ".join((texts[name] if texts else name) + did_you_mean(name, known) for name in names)
+    return ", ".join((texts[name] if texts else name) + _typo_hint(name, known) for name in names)
 
 
 def _outlying_last_day(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
@@ -114,9 +115,9 @@ def _event_kinds(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork])
     # likely typos come first: among many kinds they would be cut off
     other_kinds = sorted(
         (kind for kind in rows if kind not in DEFAULT_KINDS),
-        key=lambda kind: not did_you_mean(kind, EVENT_KINDS),
+        key=lambda kind: not _typo_hint(kind, EVENT_KINDS),
     )
-    listed = [f"{kind} {rows[kind]:,}{did_you_mean(kind, EVENT_KINDS)}" for kind in other_kinds[:_KINDS]]
+    listed = [f"{kind} {rows[kind]:,}{_typo_hint(kind, EVENT_KINDS)}" for kind in other_kinds[:_KINDS]]
     if len(other_kinds) > _KINDS:
         listed.append("...")
     kinds = " or ".join(DEFAULT_KINDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import tomllib
@@ -13,6 +12,7 @@ from typing import cast
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, TableSchema
 from supplyrisk.loaders.mappings.mapping import Join, Mapping, SourceMap
+from supplyrisk.queries import name_hint
 
 FOLDER = Path(__file__).parent
 SYNTHETIC = "synthetic.toml"
@@ -116,9 +116,7 @@ class _MappingReader:
         known = list(known)
         for key in keys:
             if key not in known:
-                close = difflib.get_close_matches(key, known, 1)
-                hint = f"did you mean {close[0]}" if close else f"expected one of {', '.join(known)}"
-                self._fault(f"{where}unknown key {key}, {hint}")
+                self._fault(f"{where}unknown key {key}, {name_hint(key, known)}")
 
     def _value(self, toml: _Toml, key: str, fits: Callable[[object], bool], expected: str) -> object:
         """Return the value of a key; None where it is absent or does not fit."""

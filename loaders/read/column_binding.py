@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema, TableSchema
 from supplyrisk.loaders.mappings.mapping import Join, SourceMap
 from supplyrisk.loaders.read.source_files import SourceFile
+from supplyrisk.queries import first_names, similar_names, suggestion
 
 
 @dataclass(frozen=True)
@@ -136,14 +137,13 @@ def _stands_for_itself(table: TableSchema, entry: SourceMap, name: str) -> bool:
 def _near_misses(table: TableSchema, origins: dict[str, ColumnOrigin], unknown: Sequence[str]) -> list[str]:
     """Return faults of unknown columns that are nearly a contract's column, or nearly another column."""
     faults = []
-    contract = {_loose(name): name for name in table.names}
     seen = {folded_name(name): name for name in origins}
     for name in unknown:
-        intended = contract.get(_loose(name))
+        intended = similar_names(name, table.names, similarity=1)
         # remembered, so that two unknown columns are compared with each other, too
         other = seen.setdefault(folded_name(name), name)
-        if intended and intended not in origins:
-            faults.append(f"column {name!r}: did you mean {intended}? Rename it, or ignore it in a mapping")
+        if intended and intended[0] not in origins:
+            faults.append(f"column {name!r}: {suggestion(intended)} Rename it, or ignore it in a mapping")
         elif other != name:
             faults.append(
                 f"column {name!r} differs from {other!r} only in case or white space, expected distinct names; "
@@ -159,11 +159,6 @@ def _near_misses(table: TableSchema, origins: dict[str, ColumnOrigin], unknown: 
 def folded_name(name: str) -> str:
     """Return a name without case and white space: databases do not distinguish names that differ in these only."""
     return "".join(name.split()).casefold()
-
-
-def _loose(name: str) -> str:
-    """Return a folded name without hyphens, underscores and byte order mark."""
-    return folded_name(name).replace("-", "").replace("_", "").strip("\ufeff")
 
 
 def _missing(table: TableSchema, missing: Sequence[str], header: Sequence[str], undated: bool) -> list[str]:
@@ -182,5 +177,4 @@ def _missing(table: TableSchema, missing: Sequence[str], header: Sequence[str], 
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 15} more" if len(names) > 15 else ""
-    return ", ".join(repr(n)[1:-1][:40] for n in names[:15]) + more
+    return first_names([repr(n)[1:-1][:40] for n in names], 15)

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from supplyrisk.graph.store.external_graph import ExternalGraph, Pattern
 from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
 from supplyrisk.loaders.read.column_binding import bind_columns, fed_columns
 from supplyrisk.loaders.read.source_files import SourceFile
+from supplyrisk.queries import name_hint
 
 START_PREFIX = "from."
 END_PREFIX = "to."
@@ -122,14 +122,11 @@ def _file_name(entry: SourceMap, number: int) -> str:
 
 def _unknown_names(names: Iterable[str], known: set[str], kind: str) -> list[str]:
     """Return faults of names that the graph does not have."""
-    faults = []
-    for name in names:
-        if name and name not in known:
-            close = get_close_matches(name, sorted(known), 1)
-            choices = ", ".join(sorted(known)) or "none"
-            hint = f"did you mean {close[0]}" if close else f"expected one of {choices}"
-            faults.append(f"the database has no {kind} {name!r}, {hint}")
-    return faults
+    return [
+        f"the database has no {kind} {name!r}, {name_hint(name, sorted(known))}"
+        for name in names
+        if name and name not in known
+    ]
 
 
 class _FileWriter:

@@ -9,6 +9,7 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
 from supplyrisk.loaders.mappings.mapping_file import SYNTHETIC, TRUTH
+from supplyrisk.queries import did_you_mean, first_names
 
 FORMATS = {
     ".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet",
@@ -125,8 +126,7 @@ def _hidden(path: Path, folder: Path) -> bool:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return (", ".join(names[:12]) + more) or "no files"
+    return first_names(names, 12) or "no files"
 
 
 def _format(name: str) -> str | None:
@@ -155,9 +155,9 @@ def _sources_by_stem(folder: Path, names: list[str]) -> tuple[list[SourceFile], 
         if format is None:
             continue
         if table not in TABLES:
-            near = table.strip().lower().replace(" ", "")
-            if near in TABLES:
-                faults.append(f"{name}: did you mean {near}? File names are in lower case, without spaces")
+            intended = did_you_mean(table, TABLES, similarity=1)
+            if intended:
+                faults.append(f"{name}: {intended} File names are in lower case, without spaces")
             continue
         # folders have the exact name of a table; firms-old/ is none
         if "/" in name and stem not in TABLES:
