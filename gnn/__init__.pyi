@@ -4,7 +4,7 @@ from .data.feature_profile import FeatureReport, UnseenWord
 from .data.panel import MIN_OBSERVED_DAYS
 from .devices import DEVICES, device
 from .expert_model import ExpertData, fit_expert, with_expert_test
-from .explain.firm_links import FirmLinks, firm_links_of
+from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_links_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, points
 from .model_checkpoint import load, load_tested, save
@@ -26,10 +26,12 @@ __all__ = [
     "NETWORK",
     "REQUIREMENT",
     "SHIFTED",
+    "CaughtHazard",
     "DataSplits",
     "ExpertData",
     "FeatureReport",
     "FirmLinks",
+    "PassedHazard",
     "RiskModel",
     "Scores",
     "TermStructure",

@@ -1,6 +1,6 @@
 from .audit import AuditResult, show_audit_entry, verify_audit
 from .check import CheckResult, check, default_policy
-from .compare import CompareResult, compare
+from .compare import CompareResult, ScoreChange, compare
 from .contagion import contagion, contagion_is_compiled
 from .contagion_result import ContagionResult
 from .debt_contagion import DebtContagionResult, debt_contagion
@@ -80,6 +80,7 @@ from .stress_result import StressResult
 from .suite import SUITES, SuiteResult, evaluate_suite
 from .synth import SynthResult, fault_shares, synth, world_facts
 from .synthetic_model import SYNTHETIC_MODEL
+from .term_pds import TermHazard
 from .train import TrainResult, train
 
 __all__ = [
@@ -122,6 +123,7 @@ __all__ = [
     "PortfolioResult",
     "QueryList",
     "QueryResult",
+    "ScoreChange",
     "ScoreResult",
     "ServerDownload",
     "ServerLogin",
@@ -138,6 +140,7 @@ __all__ = [
     "StressResult",
     "SuiteResult",
     "SynthResult",
+    "TermHazard",
     "TrainResult",
     "ValidateResult",
     "build_graph",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -29,7 +29,17 @@ from supplyrisk.services.synthetic_model import synthetic_model_note
 if TYPE_CHECKING:
     import pandas as pd
 
-PairedTest = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class ScoreChange:
+    """The change of one firm's score, and the change of its PD by cause; no causes where they are not attributable."""
+
+    ranks: evaluation.RankChange
+    causes: Mapping[str, float]
+
+    def to_json(self) -> Document:
+        """The change as one flat row."""
+        return asdict(self.ranks) | dict(self.causes)
 
 
 @dataclass(frozen=True)
@@ -45,17 +55,17 @@ class CompareResult:
 
     old: str
     new: str
-    rows: tuple[dict[str, Any], ...]
-    shift: Mapping[str, Any]
-    migration: tuple[Mapping[str, Any], ...]
-    outcome: PairedTest | None
+    rows: tuple[ScoreChange, ...]
+    shift: evaluation.ScoreShift
+    migration: tuple[evaluation.GradeMigration, ...]
+    outcome: evaluation.PairedComparison | None
     expert: tuple[bool, bool]
     synthetic_model: bool
     verdict: tuple[str, ...]
 
     def to_frame(self) -> pd.DataFrame:
         """A row per firm."""
-        frame: pd.DataFrame = pa.Table.from_pylist(list(self.rows)).to_pandas()
+        frame: pd.DataFrame = pa.Table.from_pylist([row.to_json() for row in self.rows]).to_pandas()
         return frame
 
     def to_json(self, top: int | None = None) -> Document:
@@ -65,11 +75,15 @@ class CompareResult:
             "old": self.old,
             "new": self.new,
             "expert": list(self.expert),
-            "shift": self.shift,
-            "migration": list(self.migration),
+            "shift": asdict(self.shift),
+            "migration": [asdict(cell) for cell in self.migration],
         }
         return document(
-            "compare", self.rows[:top], about=about, outcome=self.outcome, verdict=list(self.verdict)
+            "compare",
+            [row.to_json() for row in self.rows[:top]],
+            about=about,
+            outcome=asdict(self.outcome) if self.outcome else None,
+            verdict=list(self.verdict),
         )
 
 
@@ -120,7 +134,7 @@ def compare(
     if not pairs:
         raise RequestError(f"{old} and {new} have no firm in common", "scores of the same firms")
     causes = changes_by_cause(workspace, before, after, pairs)
-    rows = [row | causes.get(row["firm_id"], {}) for row in evaluation.rank_changes(pairs)]
+    rows = [ScoreChange(c, causes.get(c.firm_id, {})) for c in evaluation.rank_changes(pairs)]
     shift = evaluation.score_shift(pairs)
     verdict = [*_shift_in_words(before, after, shift)]
     verdict += [f"{side.name}: {EXPERT_NOTE}" for side in (before, after) if side.expert]
@@ -148,15 +162,15 @@ def compare(
     )
 
 
-def _shift_in_words(old: ComparedScores, new: ComparedScores, shift: Mapping[str, Any]) -> list[str]:
-    lines = [f"{shift['firms']:,} firms scored by both ({old.scorer} and {new.scorer})"]
-    if shift["firms"]:
-        old_mean, new_mean = shift["mean_pd"]
-        correlation = shift["rank_correlation"]
+def _shift_in_words(old: ComparedScores, new: ComparedScores, shift: evaluation.ScoreShift) -> list[str]:
+    lines = [f"{shift.firms:,} firms scored by both ({old.scorer} and {new.scorer})"]
+    if shift.firms:
+        old_mean, new_mean = shift.mean_pd
+        correlation = shift.rank_correlation
         ranks = "rank correlation undefined" if correlation is None else f"rank correlation {correlation:.3f}"
         lines.append(
-            f"{ranks}; mean PD {old_mean:.4f} to {new_mean:.4f}; {shift['regraded']:.1%} changed grade; "
-            f"{shift['top_kept']:.0%} of the riskiest tenth remained in it"
+            f"{ranks}; mean PD {old_mean:.4f} to {new_mean:.4f}; {shift.regraded:.1%} changed grade; "
+            f"{shift.top_kept:.0%} of the riskiest tenth remained in it"
         )
     return lines
 
@@ -181,13 +195,13 @@ def _scorers_in_words(
     return ["the scores are of different models: the effects of data and model cannot be separated"]
 
 
-def _outcome_in_words(outcome: PairedTest | None) -> str:
+def _outcome_in_words(outcome: evaluation.PairedComparison | None) -> str:
     """Which model ranks better where outcomes are known."""
     if outcome is None:
         return "neither model is called better: no outcomes are known that neither of them has seen"
-    differences = outcome["new_minus_old"]
-    if outcome["too_few_failures"]:
-        words = f"neither model is called better: {too_few_text(outcome['failed_firms'])}"
+    differences = outcome.new_minus_old
+    if outcome.too_few_failures:
+        words = f"neither model is called better: {too_few_text(outcome.failed_firms)}"
     elif differences["auc"]["low"] > 0:
         words = "the new model ranks better"
     elif differences["auc"]["high"] < 0:
@@ -202,8 +216,8 @@ def _outcome_in_words(outcome: PairedTest | None) -> str:
             ("Brier", differences["brier"]),
         )
     )
-    days = ", ".join(outcome["as_of"])
+    days = ", ".join(outcome.as_of)
     return (
-        f"{words}; new minus old on {outcome['rows']:,} firms, {outcome['failed']:,} failed, as of {days}: "
+        f"{words}; new minus old on {outcome.rows:,} firms, {outcome.failed:,} failed, as of {days}: "
         f"{metrics}"
     )

@@ -131,7 +131,7 @@ class ComparedModels:
         old, new = (gnn.score(model, snapshot, bounds=bounds).firms for model in (self.old, self.new))
         return ComparedScores(names[0], old, self.old), ComparedScores(names[1], new, self.new)
 
-    def paired_test(self) -> dict[str, Any] | None:
+    def paired_test(self) -> evaluation.PairedComparison | None:
         """Both models' metrics out of time; None where no known outcomes are unseen by both, or they are all equal."""
         snapshots = self._unseen_snapshots()
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from supplyrisk.services.documents import Document, document
 from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
 from supplyrisk.services.score import score_notes
-from supplyrisk.services.term_pds import term_rows
+from supplyrisk.services.term_pds import TermHazard, term_hazards
 
 MOST_LISTED = 5
 """Firms with a similar name that an error lists; of firms that share a name, four times as many."""
@@ -33,7 +33,7 @@ class ExplainResult:
     """
 
     row: dict[str, Any]
-    terms: list[Document]
+    terms: tuple[TermHazard, ...]
     links: gnn.FirmLinks
     missing: tuple[str, ...]
     history: list[dict[str, Any]]
@@ -54,9 +54,9 @@ class ExplainResult:
             **scores.default_definition.to_json(),
         }
         details = {
-            "terms": self.terms,
-            "caught_from": self.links.caught,
-            "passes_on_to": self.links.passed,
+            "terms": [asdict(term) for term in self.terms],
+            "caught_from": [asdict(link) for link in self.links.caught],
+            "passes_on_to": [asdict(link) for link in self.links.passed],
             "missing": list(self.missing),
             "history": self.history,
         }
@@ -110,7 +110,7 @@ def explain(
     row["defaulted_on"] = firms.column("defaulted_on")[number].as_py()
     return ExplainResult(
         row=row,
-        terms=term_rows(row, scores.terms),
+        terms=term_hazards(row, scores.terms),
         links=gnn.firm_links_of(loaded, snapshot, number, evidence),
         missing=tuple(missing_information(snapshot, number)),
         history=trajectory(workspace.score_runs(), firm_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,23 @@ if TYPE_CHECKING:
     from supplyrisk import gnn
 
 _PARTS = ("own", "context", "caught")
+
+
+@dataclass(frozen=True)
+class TermHazard:
+    """One firm's PD over a term, and its hazard in parts: own + context + caught = -ln(1 - PD).
+
+    own, context and caught are None where a baseline scored. extrapolated: whether the term is longer than any that
+    was observed when the terms were fitted.
+    """
+
+    term: str
+    days: int
+    pd: float
+    own: float | None
+    context: float | None
+    caught: float | None
+    extrapolated: bool
 
 
 def terms_json(terms: gnn.TermStructure | None) -> Document | None:
@@ -49,21 +67,19 @@ def term_notes(terms: gnn.TermStructure | None) -> list[str]:
     ]
 
 
-def term_rows(scored: Mapping[str, Any], terms: gnn.TermStructure | None) -> list[Document]:
-    """A row per term for one row of the scores: PD and hazard parts, and whether the term is extrapolated.
+def term_hazards(scored: Mapping[str, Any], terms: gnn.TermStructure | None) -> tuple[TermHazard, ...]:
+    """PD and hazard parts over each term, for one row of the scores.
 
-    own + context + caught = -ln(1 - PD) at every term; None where a baseline scored. Empty for a firm in default and
-    for undated data.
+    Empty for a firm in default and for undated data.
     """
     if terms is None or scored["pd"] is None:
-        return []
+        return ()
+    separated = scored["own"] is not None
+    hazard = np.array([sum(scored[part] for part in _PARTS)]) if separated else np.ones(1)
     rows = []
     for term, days in TERM_DAYS.items():
-        parts: dict[str, float | None] = dict.fromkeys(_PARTS)
-        if scored["own"] is not None:
-            hazard = sum(scored[part] for part in _PARTS)
-            factor = float(terms.factor(np.array([hazard]), days)[0])
-            parts = {part: scored[part] * factor for part in _PARTS}
-        head: Document = {"term": term, "days": days, "pd": scored[pd_column(term)]}
-        rows.append(head | parts | {"extrapolated": terms.extrapolated(days)})
-    return rows
+        factor = float(terms.factor(hazard, days)[0])
+        own, context, caught = (scored[part] * factor if separated else None for part in _PARTS)
+        extrapolated = terms.extrapolated(days)
+        rows.append(TermHazard(term, days, scored[pd_column(term)], own, context, caught, extrapolated))
+    return tuple(rows)

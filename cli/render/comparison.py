@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 from supplyrisk.graph.schema.few_failures import failed_firms_text
 
 if TYPE_CHECKING:
-    from supplyrisk.services import CompareResult, StoredModel
+    from supplyrisk.services import CompareResult, ScoreChange, StoredModel
 
 TOP = 20
 """Rows that are shown unless --top says otherwise."""
@@ -71,22 +71,26 @@ def show_comparison(result: CompareResult, top: int | None) -> None:
     rows = [_change_row(row) for row in result.rows[: top or TOP]]
     show_table(CHANGE_COLUMNS, rows, title="largest changes of rank")
     show_text("")
-    grades = sorted({cell[side] for cell in result.migration for side in ("old", "new")})
-    firms = {(cell["old"], cell["new"]): cell["firms"] for cell in result.migration}
+    grades = sorted({grade for cell in result.migration for grade in (cell.old, cell.new)})
+    firms = {(cell.old, cell.new): cell.firms for cell in result.migration}
     matrix = [(old, *(firms.get((old, new), 0) for new in grades)) for old in grades]
     show_table(("from grade, to", *grades), matrix, title="grade migration, firms")
 
 
-def _change_row(row: Mapping[str, Any]) -> tuple[object, ...]:
+def _change_row(row: ScoreChange) -> tuple[object, ...]:
+    ranks = row.ranks
+    causes = row.causes
     return (
-        row["firm_id"],
-        row["old_rank"],
-        row["new_rank"],
-        f"{100 * row['old_pd']:.2f}",
-        f"{100 * row['new_pd']:.2f}",
-        row["old_grade"],
-        row["new_grade"],
-        ", ".join(f"{_cause_text(cause)} {100 * row[cause]:+.2f}" for cause in CAUSES if row.get(cause)),
+        ranks.firm_id,
+        ranks.old_rank,
+        ranks.new_rank,
+        f"{100 * ranks.old_pd:.2f}",
+        f"{100 * ranks.new_pd:.2f}",
+        ranks.old_grade,
+        ranks.new_grade,
+        ", ".join(
+            f"{_cause_text(cause)} {100 * causes[cause]:+.2f}" for cause in CAUSES if causes.get(cause)
+        ),
     )
 
 

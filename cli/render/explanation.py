@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from supplyrisk.cli.error_reports import one_line
@@ -14,7 +14,7 @@ from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 
 if TYPE_CHECKING:
     from supplyrisk import gnn
-    from supplyrisk.services import ExplainResult
+    from supplyrisk.services import ExplainResult, TermHazard
 
 BAR_WIDTH = 30
 MOST_LINKS = 10
@@ -76,18 +76,18 @@ def _show_sum(row: dict[str, Any]) -> None:
         show_text(f"  {name:8}{value:+.5f}  {_percent(value / hazard):>8}  {_bar(abs(value) / scale)}")
 
 
-def _show_terms(terms: Sequence[Mapping[str, Any]]) -> None:
-    """PD and hazard parts over each term; a baseline's rows have no parts."""
+def _show_terms(terms: Sequence[TermHazard]) -> None:
+    """PD and hazard parts over each term; a baseline has no parts."""
     if not terms:
         return
-    parts = _PARTS if terms[0]["own"] is not None else ()
+    parts = _PARTS if terms[0].own is not None else ()
     sums = " and hazard; own + context + caught = -ln(1 - PD)" if parts else ""
     show_text(f"\nby term: PD{sums}")
     rows = []
-    for row in terms:
-        name = f"{row['days']:,} days" + (" (lifetime)" if row["term"] == LIFETIME else "")
-        hazards = (f"{100 * row[part]:.3f}" for part in parts)
-        rows.append((name, f"{100 * row['pd']:.2f}", *hazards, row["extrapolated"]))
+    for term in terms:
+        name = f"{term.days:,} days" + (" (lifetime)" if term.term == LIFETIME else "")
+        hazards = (f"{100 * getattr(term, part):.3f}" for part in parts)
+        rows.append((name, f"{100 * term.pd:.2f}", *hazards, term.extrapolated))
     show_table(("term", "PD %", *(f"{part} %" for part in parts), "extrapolated"), rows)
 
 
@@ -114,8 +114,8 @@ def _show_links(links: gnn.FirmLinks, source: str) -> None:
     if links.caught:
         rows = []
         for link in links.caught[:MOST_LINKS]:
-            other_firms = (link["firms"] or [])[:MOST_LINKS] or None
-            rows.append((*_link_cells(link), link["in_default"], other_firms))
+            other_firms = (link.firms or [])[:MOST_LINKS] or None
+            rows.append((*_link_cells(link), link.in_default, other_firms))
         columns = (
             "from",
             "relation",
@@ -141,9 +141,9 @@ def _show_links(links: gnn.FirmLinks, source: str) -> None:
             show_text(f"  {heading} {len(rest)} more")
 
 
-def _link_cells(link: dict[str, Any]) -> tuple[str, str, str, str]:
-    relation = link["link"].replace("_", " ")
-    return link["id"], relation, f"{100 * link['caught']:.3f}", _percent(link["share"])
+def _link_cells(link: gnn.PassedHazard) -> tuple[str, str, str, str]:
+    relation = link.link.replace("_", " ")
+    return link.id, relation, f"{100 * link.caught:.3f}", _percent(link.share)
 
 
 def _show_history(history: list[dict[str, Any]]) -> None:

@@ -12,7 +12,17 @@ from .dip import DipPlan, DipResult, half_life, short_dip
 from .examination import EvaluationPlan, examination_stages, examine_model
 from .figures import calibration, difference, drift, psi, segments, standings
 from .placebos import PlaceboSnapshot, rewired, size_cells, swapped
-from .score_comparison import aligned_scores, grade_migration, paired_comparison, rank_changes, score_shift
+from .score_comparison import (
+    GradeMigration,
+    PairedComparison,
+    RankChange,
+    ScoreShift,
+    aligned_scores,
+    grade_migration,
+    paired_comparison,
+    rank_changes,
+    score_shift,
+)
 from .verdicts import verdict
 
 __all__ = [
@@ -23,8 +33,12 @@ __all__ = [
     "DipResult",
     "EvaluationPlan",
     "EvaluationRows",
+    "GradeMigration",
     "ModelViews",
+    "PairedComparison",
     "PlaceboSnapshot",
+    "RankChange",
+    "ScoreShift",
     "aligned_scores",
     "calibration",
     "deletion_test",

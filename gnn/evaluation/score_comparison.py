@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
 Row = Mapping[str, Any]
+Interval = Mapping[str, float]
 TOP = 0.1
 """The riskiest share of firms whose overlap is reported."""
 
@@ -42,14 +44,67 @@ def _with_pds(pairs: Sequence[tuple[Row, Row]]) -> list[tuple[Row, Row]]:
     return [(old, new) for old, new in pairs if old["pd"] is not None and new["pd"] is not None]
 
 
-def score_shift(pairs: Sequence[tuple[Row, Row]]) -> dict[str, Any]:
-    """Summarise the changes between two scores, over the firms with a PD in both.
+@dataclass(frozen=True)
+class ScoreShift:
+    """Changes between two scores, over the firms with a PD in both.
 
-    Returns
-    -------
-    firms: their number; rank_correlation: Spearman's, None below three firms; mean_pd: of both; top_kept: share of the
-    old score's riskiest tenth that is in the new one's; regraded: share of firms whose grade changed.
+    Parameters
+    ----------
+    firms: their number.
+    rank_correlation: Spearman's; None below three firms or where all PDs are equal.
+    mean_pd: of the old and of the new score.
+    top_kept: share of the old score's riskiest tenth that is in the new one's.
+    regraded: share of firms whose grade changed.
     """
+
+    firms: int
+    rank_correlation: float | None
+    mean_pd: list[float | None]
+    top_kept: float | None
+    regraded: float | None
+
+
+@dataclass(frozen=True)
+class GradeMigration:
+    """Number of firms with an old and a new grade; firms in default have the grade "default"."""
+
+    old: str
+    new: str
+    firms: int
+
+
+@dataclass(frozen=True)
+class RankChange:
+    """Rank (1 is the riskiest), PD and grade of a firm in two scores."""
+
+    firm_id: str
+    old_rank: int
+    new_rank: int
+    old_pd: float
+    new_pd: float
+    old_grade: str
+    new_grade: str
+
+
+@dataclass(frozen=True)
+class PairedComparison:
+    """Metrics of two models on the same rows, with intervals, and their differences by a paired bootstrap of firms.
+
+    as_of: the dates of the rows. failed: rows with a failure; failed_firms: different firms among them.
+    """
+
+    as_of: list[str]
+    rows: int
+    failed: int
+    failed_firms: int
+    too_few_failures: bool
+    old: Mapping[str, Interval | None]
+    new: Mapping[str, Interval | None]
+    new_minus_old: Mapping[str, Interval]
+
+
+def score_shift(pairs: Sequence[tuple[Row, Row]]) -> ScoreShift:
+    """Summarise the changes between two scores."""
     scored = _with_pds(pairs)
     old_pd = np.array([old["pd"] for old, _ in scored], dtype=float)
     new_pd = np.array([new["pd"] for _, new in scored], dtype=float)
@@ -57,46 +112,38 @@ def score_shift(pairs: Sequence[tuple[Row, Row]]) -> dict[str, Any]:
     ranked = len(scored) > 2 and min(np.ptp(old_pd), np.ptp(new_pd)) > 0
     size = max(1, round(TOP * len(scored)))
     old_top, new_top = (set(np.argsort(-p, kind="stable")[:size].tolist()) for p in (old_pd, new_pd))
-    return {
-        "firms": len(scored),
-        "rank_correlation": float(spearmanr(old_pd, new_pd).statistic) if ranked else None,
-        "mean_pd": [float(p.mean()) if scored else None for p in (old_pd, new_pd)],
-        "top_kept": len(old_top & new_top) / size if scored else None,
-        "regraded": float(np.mean([a["grade"] != b["grade"] for a, b in scored])) if scored else None,
-    }
+    return ScoreShift(
+        firms=len(scored),
+        rank_correlation=float(spearmanr(old_pd, new_pd).statistic) if ranked else None,
+        mean_pd=[float(p.mean()) if scored else None for p in (old_pd, new_pd)],
+        top_kept=len(old_top & new_top) / size if scored else None,
+        regraded=float(np.mean([a["grade"] != b["grade"] for a, b in scored])) if scored else None,
+    )
 
 
-def grade_migration(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
-    """Count the firms by old and new grade; firms in default have the grade "default"."""
+def grade_migration(pairs: Sequence[tuple[Row, Row]]) -> list[GradeMigration]:
+    """Count the firms by old and new grade."""
     count = Counter(tuple("default" if r["pd"] is None else str(r["grade"]) for r in pair) for pair in pairs)
-    return [{"old": a, "new": b, "firms": n} for (a, b), n in sorted(count.items())]
+    return [GradeMigration(old, new, firms) for (old, new), firms in sorted(count.items())]
 
 
-def rank_changes(pairs: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
-    """Return rank (1 is the riskiest), PD and grade of every firm with a PD in both, largest changes of rank first."""
+def rank_changes(pairs: Sequence[tuple[Row, Row]]) -> list[RankChange]:
+    """Return the changes of every firm with a PD in both scores, largest changes of rank first."""
     scored = _with_pds(pairs)
     if not scored:
         return []
     old_rank = rankdata([-old["pd"] for old, _ in scored], method="min").astype(int)
     new_rank = rankdata([-new["pd"] for _, new in scored], method="min").astype(int)
     rows = [
-        {
-            "firm_id": a["firm_id"],
-            "old_rank": int(i),
-            "new_rank": int(j),
-            "old_pd": a["pd"],
-            "new_pd": b["pd"],
-            "old_grade": a["grade"],
-            "new_grade": b["grade"],
-        }
+        RankChange(a["firm_id"], int(i), int(j), a["pd"], b["pd"], a["grade"], b["grade"])
         for (a, b), i, j in zip(scored, old_rank, new_rank, strict=True)
     ]
-    return sorted(rows, key=lambda r: (-abs(r["new_rank"] - r["old_rank"]), r["firm_id"]))
+    return sorted(rows, key=lambda change: (-abs(change.new_rank - change.old_rank), change.firm_id))
 
 
 def paired_comparison(
     old: RiskModel, new: RiskModel, snapshots: Sequence[Snapshot], draws: int = 1000
-) -> dict[str, Any] | None:
+) -> PairedComparison | None:
     """Compute both models' metrics on the same rows, and new minus old by a paired bootstrap of firms.
 
     Each model scores by its champion. None where the rows have only one outcome.
@@ -127,13 +174,13 @@ def paired_comparison(
         for name, metric in METRICS.items()
     }
     failed = failed_firms(y, firm)
-    return {
-        "as_of": [str(s.as_of) for s in snapshots],
-        "rows": len(y),
-        "failed": int(y.sum()),
-        "failed_firms": failed,
-        "too_few_failures": too_few_failures(failed),
-        "old": intervals(y, old_pd, old_draws),
-        "new": intervals(y, new_pd, new_draws),
-        "new_minus_old": gaps,
-    }
+    return PairedComparison(
+        as_of=[str(s.as_of) for s in snapshots],
+        rows=len(y),
+        failed=int(y.sum()),
+        failed_firms=failed,
+        too_few_failures=too_few_failures(failed),
+        old=intervals(y, old_pd, old_draws),
+        new=intervals(y, new_pd, new_draws),
+        new_minus_old=gaps,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +11,47 @@ from supplyrisk.gnn.explain.evidence import ScoreEvidence, caught_by, caught_pai
 from supplyrisk.gnn.risk_model import RiskModel, SnapshotHazards
 from supplyrisk.graph import Snapshot
 
-Row = dict[str, Any]
 Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class FirmLinks:
-    """One firm's links, the heaviest first. Firms in default catch nothing any more and are in no row of passed.
+class PassedHazard:
+    """The hazard that passes over the links between two nodes.
 
     Parameters
     ----------
-    caught: id, link (what the neighbour is to the firm), caught (hazard), share (of the firm's hazard by the network),
-        in_default, firms (a person's other firms; null where the neighbour is a firm).
-    passed: id, link (what the firm is to the neighbour), caught (by the neighbour), share (of the neighbour's hazard).
+    id: the other node.
+    link: what the giving node is to the receiving one.
+    caught: the hazard that the receiving node catches.
+    share: its share of the receiving node's hazard by the network.
     """
 
-    caught: list[Row]
-    passed: list[Row]
+    id: str
+    link: str
+    caught: float
+    share: float
+
+
+@dataclass(frozen=True)
+class CaughtHazard(PassedHazard):
+    """Hazard that the firm catches.
+
+    Parameters
+    ----------
+    in_default: whether the other node is a firm in default.
+    firms: a person's other firms; None where the other node is a firm.
+    """
+
+    in_default: bool
+    firms: list[str] | None
+
+
+@dataclass(frozen=True)
+class FirmLinks:
+    """One firm's links, the heaviest first. Firms in default catch nothing any more: `passed` leaves them out."""
+
+    caught: list[CaughtHazard]
+    passed: list[PassedHazard]
 
 
 def firm_links_of(
@@ -55,12 +78,12 @@ def firm_links_of(
     source = graph.links.pair_source.numpy()[pairs]
     target = graph.links.pair_target.numpy()[pairs]
 
-    def rows(selected: NDArray[np.bool_], other: Numbers) -> list[Row]:
+    def rows(selected: NDArray[np.bool_], other: Numbers) -> list[PassedHazard]:
         caught = caught_by(evidence, pairs[selected])
         words = link_words(graph, pairs[selected])
         share = caught / calibrated[target[selected]]
         links = [
-            {"id": ids[node], "link": words.words[word], "caught": c, "share": s}
+            PassedHazard(ids[node], words.words[word], c, s)
             for node, word, c, s in zip(
                 other[selected].tolist(),
                 words.number.tolist(),
@@ -69,13 +92,13 @@ def firm_links_of(
                 strict=True,
             )
         ]
-        return sorted(links, key=lambda row: (-row["caught"], row["id"]))
+        return sorted(links, key=lambda link: (-link.caught, link.id))
 
     owned = _firms_of_persons(snapshot, ids[firm])
     failed = {i for i, defaulted in zip(graph.firm_ids, graph.defaulted, strict=True) if defaulted}
     from_others = [
-        row | {"in_default": row["id"] in failed, "firms": owned.get(row["id"])}
-        for row in rows(target == firm, source)
+        CaughtHazard(link.id, link.link, link.caught, link.share, link.id in failed, owned.get(link.id))
+        for link in rows(target == firm, source)
     ]
     return FirmLinks(from_others, rows(source == firm, target))
 

@@ -35,18 +35,18 @@ def test_ranks_grades_and_tops_by_hand() -> None:
     pairs = judge.aligned_scores(scores(OLD), scores([*NEW, ("D", 0.02, "E")]))
     assert [a["firm_id"] for a, _ in pairs] == ["A", "B", "C", "D"]
     found = judge.score_shift(pairs)
-    assert found["firms"] == 3
-    assert found["rank_correlation"] == pytest.approx(-1.0)
-    assert found["mean_pd"] == pytest.approx([0.05, 0.25 / 3])
-    assert found["regraded"] == pytest.approx(2 / 3)
-    assert found["top_kept"] == 0.0  # the riskiest was A, and is C now
+    assert found.firms == 3
+    assert found.rank_correlation == pytest.approx(-1.0)
+    assert found.mean_pd == pytest.approx([0.05, 0.25 / 3])
+    assert found.regraded == pytest.approx(2 / 3)
+    assert found.top_kept == 0.0  # the riskiest was A, and is C now
     rows = judge.rank_changes(pairs)
-    assert [(r["firm_id"], r["old_rank"], r["new_rank"]) for r in rows] == [
+    assert [(r.firm_id, r.old_rank, r.new_rank) for r in rows] == [
         ("A", 1, 3),
         ("C", 3, 1),
         ("B", 2, 2),
     ]
-    moves = {(m["old"], m["new"]): m["firms"] for m in judge.grade_migration(pairs)}
+    moves = {(m.old, m.new): m.firms for m in judge.grade_migration(pairs)}
     assert moves == {("F", "D"): 1, ("E", "E"): 1, ("D", "G"): 1, ("default", "E"): 1}
 
 

@@ -215,4 +215,4 @@ def test_links_and_transmissions_are_those_of_the_prior(stated: gnn.RiskModel, n
     firm = int(np.flatnonzero((computed.parts.caught > 0) & alive_target)[0])
     links = gnn.firm_links_of(stated, now, firm, computed)
     factor = stated.calibrations["expert"].factor(computed.parts.hazard("expert"))[firm]
-    assert sum(link["caught"] for link in links.caught) == pytest.approx(computed.parts.caught[firm] * factor)
+    assert sum(link.caught for link in links.caught) == pytest.approx(computed.parts.caught[firm] * factor)

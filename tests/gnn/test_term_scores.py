@@ -19,7 +19,7 @@ from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, RiskModel
 from supplyrisk.gnn.term_fitting import defaults_by_term_text
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import TERM_DAYS, ModelError, Snapshot, build_snapshot, pd_column
-from supplyrisk.services.term_pds import term_notes, term_rows, terms_json
+from supplyrisk.services.term_pds import term_hazards, term_notes, terms_json
 from supplyrisk.services.training_card import training_verdict
 
 PARTS = ("own", "context", "caught")
@@ -52,24 +52,24 @@ def test_pds_increase_with_the_term_and_rank_alike(termed: RiskModel, now: Snaps
 def test_the_table_by_term_adds_up_for_every_firm(termed: RiskModel, now: Snapshot) -> None:
     scores = gnn.score(termed, now, use="network")
     for firm in scores.firms.to_pylist():
-        rows = term_rows(firm, scores.terms)
+        rows = term_hazards(firm, scores.terms)
         if firm["pd"] is None:
-            assert rows == []
+            assert rows == ()
             continue
-        assert [row["days"] for row in rows] == list(TERM_DAYS.values())
-        assert [row["extrapolated"] for row in rows] == [False, False, False, False, True]
+        assert [row.days for row in rows] == list(TERM_DAYS.values())
+        assert [row.extrapolated for row in rows] == [False, False, False, False, True]
         for row in rows:
-            hazard = sum(row[part] for part in PARTS)  # type: ignore[misc]
-            assert row["pd"] == pytest.approx(-np.expm1(-hazard), rel=1e-9)
-        assert [rows[2][part] for part in PARTS] == [firm[part] for part in PARTS]
+            hazard = sum(getattr(row, part) for part in PARTS)
+            assert row.pd == pytest.approx(-np.expm1(-hazard), rel=1e-9)
+        assert [getattr(rows[2], part) for part in PARTS] == [firm[part] for part in PARTS]
 
 
 def test_a_baseline_has_pds_by_term_and_no_parts(termed: RiskModel, now: Snapshot) -> None:
     scores = gnn.score(termed, now, use="boosted-own")
     firm = next(row for row in scores.firms.to_pylist() if row["pd"] is not None)
-    rows = term_rows(firm, scores.terms)
-    assert [row["pd"] for row in rows] == [firm[pd_column(term)] for term in TERM_DAYS]
-    assert {row[part] for row in rows for part in PARTS} == {None}
+    rows = term_hazards(firm, scores.terms)
+    assert [row.pd for row in rows] == [firm[pd_column(term)] for term in TERM_DAYS]
+    assert {getattr(row, part) for row in rows for part in PARTS} == {None}
 
 
 def test_another_base_rate_keeps_the_exponents_of_the_base_hazard(termed: RiskModel, now: Snapshot) -> None:

@@ -295,8 +295,8 @@ def test_links_leave_out_those_who_catch_nothing_any_more(model: gnn.RiskModel, 
     giver, target_firm = int(source[failed][0]), int(target[failed][0])
     alive = target[firms & (source == giver) & ~graph.defaulted[np.where(firms, target, 0)]]
     passed = gnn.firm_links_of(model, now, giver, seen).passed
-    assert {row["id"] for row in passed} == {graph.firm_ids[i] for i in alive}
-    assert graph.firm_ids[target_firm] not in {row["id"] for row in passed}
+    assert {link.id for link in passed} == {graph.firm_ids[i] for i in alive}
+    assert graph.firm_ids[target_firm] not in {link.id for link in passed}
     assert gnn.firm_links_of(model, now, target_firm, seen).caught == []
 
 
