@@ -27,6 +27,7 @@ from .store.property_names import CHANGE_PROPERTIES
 from .store.protocol import Store
 from .store.read_back import read_back
 from .store.result_tables import notes_of
+from .texts.text_files import LANGUAGES, read_texts
 from .workspace.fast_parquet import read_parquet, spare_pandas
 from .workspace.output_files import TABLE_ENDINGS, to_json, write_csv, write_parquet, write_table, write_text
 from .workspace.tables import DatasetInfo, Tables, read_workspace
@@ -35,6 +36,7 @@ from .workspace.workspace import Workspace, snapshot_with_firms
 __all__ = [
     "CHANGE_PROPERTIES",
     "DEFAULT_KINDS",
+    "LANGUAGES",
     "LIFETIME",
     "LIFETIME_DAYS",
     "TABLES",
@@ -74,6 +76,7 @@ __all__ = [
     "pd_column",
     "read_back",
     "read_parquet",
+    "read_texts",
     "read_workspace",
     "same_defaults",
     "snapshot_with_firms",

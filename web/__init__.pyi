@@ -2,6 +2,7 @@ from .card_page import render_model_card
 from .memo_labels import LABELS, days_word, label
 from .memo_page import render_memo
 from .memo_text import MIN_SHOWN_AMOUNT, money, path_text, percent
+from .pages import render_page
 from .world_page import render_world
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "percent",
     "render_memo",
     "render_model_card",
+    "render_page",
     "render_world",
 ]

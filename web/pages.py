@@ -1,0 +1,59 @@
+"""Pages from templates: every value is escaped, and a name that a template does not get is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from supplyrisk.graph import LANGUAGES, read_texts
+
+Words = tuple[str, ...]
+"""A text in the languages of LANGUAGES."""
+
+
+def render_page(template: str, *, language: str = "en", **content: object) -> str:
+    """Return a page as one self-contained HTML text: no script, and nothing is fetched.
+
+    Parameters
+    ----------
+    template: name of a file in web/templates, which extends base.html.
+    language: of the page.
+    content: the names that the template uses; base.html uses `title`.
+
+    Raises
+    ------
+    jinja2.UndefinedError: the template uses a name that is not in `content`.
+    """
+    return _environment().get_template(template).render(language=language, **content)
+
+
+def texts_in_both(topic: str) -> Mapping[str, Words]:
+    """Return the texts of web/texts/<topic>.toml in both languages, by key; the macro `both` shows one of them."""
+    by_language = [read_texts("supplyrisk.web.texts", topic, language) for language in LANGUAGES]
+    return {key: tuple(texts[key] for texts in by_language) for key in by_language[0]}
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("supplyrisk.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = _cell
+    return environment
+
+
+def _cell(value: object) -> str:
+    """Return a value as the text of a cell: a dash where it is missing, three decimals of a fraction."""
+    if value is None:
+        return "-"
+    if isinstance(value, Markup):
+        return value
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

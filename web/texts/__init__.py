@@ -1,0 +1,1 @@
+"""Texts of pages in English and Chinese, one TOML file per topic."""
