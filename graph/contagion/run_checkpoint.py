@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.kernels.kernel_arrays import KernelRules
+from supplyrisk.graph.workspace.output_files import replacing
 
 SECONDS = 30.0
 """Seconds between two checkpoints: writing takes well under a second, and at most so much work is lost."""
@@ -75,16 +75,8 @@ class RunCheckpoint:
         if self.path is None or time.monotonic() - self.saved < SECONDS:
             return
         arrays: dict[str, Any] = {f"a{number}": array for number, array in enumerate(arrays_in(results))}
-        # Written beside the file and renamed: a reader sees the old file or the new one, never half of one.
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
-        try:
-            with temporary.open("wb") as out:
-                np.savez(out, mark=np.array(self.mark), next=np.array(following), **arrays)
-                out.flush()
-                os.fsync(out.fileno())
-            temporary.replace(self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(self.path) as out:
+            np.savez(out, mark=np.array(self.mark), next=np.array(following), **arrays)
         self.saved = time.monotonic()
 
     def remove(self) -> None:

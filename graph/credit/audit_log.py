@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from supplyrisk.graph.errors import DataError, WorkspaceError
+from supplyrisk.graph.workspace.output_files import replacing
 
 SCHEMA = "scgraph.audit/1"
 START = "0" * 64
@@ -76,13 +76,8 @@ class AuditLog:
     def _write(self, number: int, data: bytes) -> AuditEntry:
         digest = hashlib.sha256(data).hexdigest()
         path = self.folder / f"{number:06}-{digest}.json"
-        temporary = self.folder / f".{number:06}.tmp"
-        with temporary.open("wb") as out:
+        with replacing(path) as out:
             out.write(data)
-            out.flush()
-            # The entry must be on disk before it gets its name: a crash must not leave a name without content.
-            os.fsync(out.fileno())
-        temporary.replace(path)
         return AuditEntry(number, digest, path)
 
     # Two writers would otherwise read the same last entry and write the same number.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import json
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TABLE_ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
+PRIVATE = 0o600
+"""Permissions of a file that only its owner can read."""
 _JSON_LINES_BATCH = 10_000
 """Rows of a JSON Lines file that are turned into text at a time."""
 
@@ -36,33 +40,57 @@ def write_table(path: Path, table: pa.Table, head: Mapping[str, object] | None =
     head: the document around the rows of a .json file; the other formats have none.
     """
     ending = path.suffix.lower()
-    if ending == ".parquet":
-        write_atomically(path, lambda out: write_parquet(table, out))
-    elif ending == ".csv":
-        write_atomically(path, lambda out: write_csv(table, out))
-    elif ending == ".jsonl":
-        write_atomically(path, lambda out: _write_json_lines(table, out))
+    writers = {".parquet": write_parquet, ".csv": write_csv, ".jsonl": _write_json_lines}
+    if ending in writers:
+        with replacing(path) as out:
+            writers[ending](table, out)
     else:
-        document = to_json({**(head or {}), "rows": table.to_pylist()}) + "\n"
-        write_atomically(path, lambda out: out.write(document.encode()))
+        write_text(path, to_json({**(head or {}), "rows": table.to_pylist()}) + "\n")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in UTF-8 atomically."""
-    write_atomically(path, lambda out: out.write(text.encode()))
+def write_text(path: Path, text: str, mode: int = 0o666) -> None:
+    """Write a text file in UTF-8 atomically; see `replacing` for the mode."""
+    with replacing(path, mode) as out:
+        out.write(text.encode())
 
 
-def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a temporary file beside `path` and rename it: readers see the old file or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+@contextmanager
+def replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `path` for writing, and rename it at the end.
+
+    Readers see the old file or the new one, never a part; after an error the old file is as it was.
+
+    Parameters
+    ----------
+    mode: permissions from the first byte on, less the process's umask; see PRIVATE.
+    """
+    temporary = _beside(path)
+    temporary.unlink(missing_ok=True)
     try:
-        with temporary.open("wb") as out:
-            write(out)
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
+            yield out
             out.flush()
+            # The content must be on disk before it gets its name: a crash must not leave a name without content.
             os.fsync(out.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Make a temporary folder beside `folder`, and rename it at the end; `folder` must be empty or missing then."""
+    temporary = _beside(folder)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def write_csv(table: pa.Table, out: IO[bytes]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import os
+from codecs import getwriter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from supplyrisk.graph.workspace.output_files import replacing
 from supplyrisk.loaders.check.reconcile import is_key, key_names
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS, LINE
@@ -53,14 +54,10 @@ def first_faults(
 
 def write_quarantine(path: Path, rows: Iterator[dict[str, object]]) -> None:
     """Write the CSV atomically: a reader sees the old file or the new one, never a part."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    with replacing(path) as out:
+        writer = csv.DictWriter(getwriter("utf-8")(out), COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(path)
 
 
 def _label(work: TableWork, origins: Mapping[str, object], position: int) -> str:

@@ -6,7 +6,6 @@ docs/worlds.md describes the mechanism and its equations.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ import numpy as np
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.aliases import HOMOPHILY
+from supplyrisk.graph.workspace.output_files import replacing_folder
 from supplyrisk.loaders.synthetic.activity_rows import activity_pieces
 from supplyrisk.loaders.synthetic.data_faults import DataFaults
 from supplyrisk.loaders.synthetic.default_causes import DefaultCauses, largest
@@ -144,16 +144,11 @@ def synthesize(
     truth = compute_truth(economy, history)
     report(TABLES, 0, 1)
     # written beside its place and renamed: a reader sees the whole data set or none
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as temporary:
-        folder = Path(temporary) / "data"
-        folder.mkdir()
+    with replacing_folder(out) as folder:
         rows = _write_tables(folder, economy, history, format)
         causes = write_truth(folder, economy, history, alone, truth)
         (folder / SETTINGS).write_text(_settings(plan), encoding="utf-8")
         digest = content_hash(folder)
-        if out.is_dir():
-            out.rmdir()
-        folder.rename(out)
     defaults = int(history.failed.sum())
     firm_years = np.clip(history.ended_week - economy.firms.joined_week, 0, None).sum() / 52
     return SynthSummary(

@@ -32,8 +32,9 @@ from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTabl
 from supplyrisk.graph.store.neo4j import own_server as neo4j_server
 from supplyrisk.graph.store.neo4j.admin_files import export_graph_tables
 from supplyrisk.graph.store.neo4j.jars import default_cache, fetch_jars
-from supplyrisk.graph.store.neo4j.login import Login, write_private
+from supplyrisk.graph.store.neo4j.login import Login
 from supplyrisk.graph.store.neo4j.neo4j_store import Neo4jStore
+from supplyrisk.graph.workspace.output_files import PRIVATE, write_text
 
 BATCH = 10_000
 BACK = "MATCH (a:Firm)-[r:SUPPLIES]->(b:Firm) RETURN a.firm_id AS a, b.firm_id AS b, r.amount AS amount"
@@ -128,7 +129,7 @@ def by_tool(folder: Path, made: GraphTables) -> float:
     words = shlex.split(export_graph_tables(made, folder / "bulk").command)[1:]
     jars = os.pathsep.join(map(str, fetch_jars(default_cache())))
     java = ["-Xmx1g", "-cp", jars, "org.neo4j.cli.AdminTool", *words]
-    write_private(folder / "bulk.args", "".join(f'"{word}"\n' for word in java))
+    write_text(folder / "bulk.args", "".join(f'"{word}"\n' for word in java), PRIVATE)
     neo4j_server.run_java(folder, folder / "bulk.args")
     return time.perf_counter() - start
 

@@ -7,9 +7,7 @@ loads can update it. The tool fills a whole database, and only while it is offli
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.graph_tables import GraphTables, NodeTable, vocabulary
 from supplyrisk.graph.store.neo4j.load_parts import OWNED, fingerprint, link_kind, parts_of, with_link_keys
 from supplyrisk.graph.store.neo4j.marker import CONSTRAINTS, LABEL, WHOLE
+from supplyrisk.graph.workspace.output_files import replacing_folder
 
 LIST_SEPARATOR = "\x1f"
 """Separates the items of a list: the ASCII unit separator, which does not occur in text."""
@@ -60,9 +59,7 @@ def export_graph_tables(graph_tables: GraphTables, folder: Path, database: str =
         raise StoreError(f"{folder} exists already", "a new folder", "name another one, or remove it")
     # Also checks that every link's endpoints are nodes, before anything is written.
     parts = parts_of(graph_tables)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    temporary.mkdir(parents=True)
-    try:
+    with replacing_folder(folder) as temporary:
         tables = [*_nodes(graph_tables), _marker(graph_tables, fingerprint(parts)), *_links(graph_tables)]
         for _, name, table in tables:
             _write(temporary, name, table)
@@ -70,9 +67,6 @@ def export_graph_tables(graph_tables: GraphTables, folder: Path, database: str =
         command = _command(folder.absolute(), [(kind, name) for kind, name, _ in tables], lines, database)
         (temporary / COMMAND_FILE).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
         (temporary / CONSTRAINTS_FILE).write_text(_constraints(), encoding="utf-8")
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return ExportedFiles({name: table.num_rows for _, name, table in tables}, command)
 
 

@@ -114,16 +114,3 @@ def _read_credentials(file_name: str | None) -> dict[str, str]:
         if sign and name.strip() in NAMES:
             settings[name.strip()] = value.strip()
     return settings
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, atomically."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.unlink(missing_ok=True)
-    try:
-        # The mode is set on creation: at no moment can others read the file.
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(text)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

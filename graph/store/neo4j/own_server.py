@@ -31,8 +31,9 @@ from supplyrisk.graph.store.neo4j.jars import (
     exclusive_lock,
     fetch_jars,
 )
-from supplyrisk.graph.store.neo4j.login import Login, read_login, write_private
+from supplyrisk.graph.store.neo4j.login import Login, read_login
 from supplyrisk.graph.store.neo4j.server_process import answers_bolt, free_port, is_running, wait_for_end
+from supplyrisk.graph.workspace.output_files import PRIVATE, write_text
 from supplyrisk.graph.workspace.tables import write_json_atomically
 
 CREDENTIALS = "credentials"
@@ -191,7 +192,7 @@ def _launch(folder: Path, jars: Sequence[Path], browser: bool, memory: ServerMem
     java += ["-cp", os.pathsep.join(map(str, jars))]
     _credentials(folder, bolt, java)
     entry = [f"--home-dir={folder}", f"--config-dir={folder / 'conf'}", "--console-mode"]
-    write_private(folder / ARGUMENTS, _quoted([*java, "org.neo4j.server.CommunityEntryPoint", *entry]))
+    write_text(folder / ARGUMENTS, _quoted([*java, "org.neo4j.server.CommunityEntryPoint", *entry]), PRIVATE)
     running = RunningServer(_spawn(folder), bolt, http)
     write_json_atomically(folder / STATE, asdict(running))
     try:
@@ -209,12 +210,12 @@ def _credentials(folder: Path, bolt: int, java: Sequence[str]) -> None:
     # Hexadecimal, because a password that starts with a dash would be read as an option.
     password = secrets.token_hex(24) if fresh else login_of(folder).password
     lines = (f"NEO4J_URI=bolt://127.0.0.1:{bolt}", "NEO4J_USERNAME=neo4j", f"NEO4J_PASSWORD={password}")
-    write_private(path, "\n".join((*lines, "NEO4J_DATABASE=neo4j", "")))
+    write_text(path, "\n".join((*lines, "NEO4J_DATABASE=neo4j", "")), PRIVATE)
     if not fresh:
         return
     arguments = folder / "password.args"
     command = ["org.neo4j.cli.AdminTool", "dbms", "set-initial-password", password]
-    write_private(arguments, _quoted([*java, *command]))
+    write_text(arguments, _quoted([*java, *command]), PRIVATE)
     try:
         run_java(folder, arguments)
     finally:

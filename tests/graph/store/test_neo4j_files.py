@@ -15,7 +15,7 @@ from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTabl
 from supplyrisk.graph.store.neo4j import own_server as neo4j_server
 from supplyrisk.graph.store.neo4j.admin_files import COMMAND_FILE, CONSTRAINTS_FILE, export_graph_tables
 from supplyrisk.graph.store.neo4j.jars import default_cache, fetch_jars
-from supplyrisk.graph.store.neo4j.login import write_private
+from supplyrisk.graph.workspace.output_files import PRIVATE, write_text
 
 TEXT = pa.string()
 
@@ -85,7 +85,9 @@ def _import(home: Path, command: str, arguments: Path) -> None:
     assert words[0] == "neo4j-admin"
     jars = ":".join(map(str, fetch_jars(default_cache())))
     java = ["-Xmx256m", "-cp", jars, "org.neo4j.cli.AdminTool", *words[1:]]
-    write_private(arguments, "".join('"' + w.replace("\\", "\\\\").replace('"', '\\"') + '"\n' for w in java))
+    write_text(
+        arguments, "".join('"' + w.replace("\\", "\\\\").replace('"', '\\"') + '"\n' for w in java), PRIVATE
+    )
     neo4j_server.run_java(home, arguments)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import stat
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from supplyrisk.graph.workspace.output_files import to_json, write_atomically, write_table
+from supplyrisk.graph.workspace.output_files import (
+    PRIVATE,
+    replacing,
+    replacing_folder,
+    to_json,
+    write_table,
+    write_text,
+)
 
 TABLE = pa.table(
     {
@@ -61,14 +70,36 @@ def test_parquet_is_the_table(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"t{ending}"
     path.write_text("old")
-
-    def fail(_: object) -> None:
+    with pytest.raises(OSError, match="disk full"), replacing(path) as out:
+        out.write(b"a part")
         raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, fail)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     assert path.read_text() == "old"
+
+
+def test_a_private_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    with replacing(path, PRIVATE) as out:
+        out.write(b"password")
+        out.flush()
+        assert [stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir()] == [0o600]
+    # A temporary file that others can read, left by a killed process of the same number, is not written to.
+    (tmp_path / f".secret.{os.getpid()}.tmp").write_text("")
+    write_text(path, "password", PRIVATE)
+    assert [(p.name, stat.S_IMODE(p.stat().st_mode)) for p in tmp_path.iterdir()] == [("secret", 0o600)]
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "data"
+    target.mkdir()
+    with pytest.raises(OSError, match="disk full"), replacing_folder(target) as folder:
+        (folder / "a").write_text("part")
+        raise OSError("disk full")
+    assert [p.name for p in tmp_path.iterdir()] == ["data"]
+    with replacing_folder(target) as folder:
+        (folder / "a").write_text("whole")
+        assert not any(target.iterdir())
+    assert [p.name for p in tmp_path.rglob("*")] == ["data", "a"]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
