@@ -45,7 +45,6 @@ SCORECARD = EXPERT | {
     "delivery_dispute_rate": MODEST,
     "delivery_return_rate": MODEST,
     "deliveries_own_past": -MODEST,
-    "pay_late_trend": MODEST,
     "loan_to_sales": CONDUCT,
     "loan_restructured_share": CONDUCT,
     "loan_rate": MODEST,

@@ -60,6 +60,7 @@ def save(model: RiskModel, folder: Path) -> None:
                 "own": b.own.to_json(),
                 "full": b.full.to_json(),
                 "names": b.names,
+                "from_own": b.from_own,
                 "messages": b.messages and b.messages.to_json(),
             }
             for b in model.boosters
@@ -201,7 +202,8 @@ def _boosters(trees: dict[str, Any], smooth: SmoothScore, weights: dict[str, Any
     full = BoostedModel.from_json(trees["full"])
     described = trees["messages"]
     messages = MessageEnsemble.from_json(described, weights) if described else None
-    return MemberBoosters(own, full, tuple(trees["names"]), smooth, messages)
+    # The trees of earlier versions never start from the own scores.
+    return MemberBoosters(own, full, tuple(trees["names"]), smooth, messages, trees.get("from_own", False))
 
 
 def _member(number: int, described: dict[str, Any], state: dict[str, Any]) -> EnsembleMember:

@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines import boosting
+from supplyrisk.gnn.baselines.boosting import TreeInputs
+from supplyrisk.gnn.calibration import cross_fitted, row_losses
 from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph, stacked
@@ -17,10 +19,21 @@ from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.expert_prior import expert_prior
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import fit_base, fit_transmission
-from supplyrisk.gnn.network.member_stages import MemberBoosters, StageFit, StageOptions, StageScores
-from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
+from supplyrisk.gnn.network.member_stages import (
+    MemberBoosters,
+    NeighbourhoodRecipe,
+    OwnScores,
+    StageFit,
+    StageOptions,
+    StageScores,
+)
 from supplyrisk.gnn.network.smooth_score import fit_smooth
-from supplyrisk.gnn.network.transmission_gate import GateHarm, close_where_harmful, cross_fitted_harm
+from supplyrisk.gnn.network.transmission_gate import (
+    GateHarm,
+    close_where_harmful,
+    clustered,
+    cross_fitted_harm,
+)
 from supplyrisk.gnn.risk_model import CANDIDATES, HazardParts, average_members
 from supplyrisk.gnn.training_stages import BASE, BOOSTERS, EVIDENCE, MESSAGES, TRANSMISSIONS, TREES
 
@@ -139,12 +152,15 @@ def _fit_stages(
     x = stacked(graphs, "x")
     outcomes = RowOutcomes.of_graphs(graphs)
     report(TREES, 0, 0)
-    # The numbers of trees and the smooth score are the same for all members.
-    own_rounds = boosting.best_rounds(x, outcomes, settings.seed, columns.directions).rounds
-    own = boosting.fit_boosted(x, outcomes, settings.seed, own_rounds, columns.directions)
-    averaged, full_rounds = _neighbourhood_choice(graphs, own, columns, settings.seed)
+    # The numbers of trees, the recipe and the smooth score are the same for all members.
+    own_inputs = TreeInputs(x, columns.directions)
+    own_rounds = boosting.best_rounds(own_inputs, outcomes, settings.seed).rounds
+    own = boosting.fit_boosted(own_inputs, outcomes, settings.seed, own_rounds)
     smooth = fit_smooth(x, outcomes, settings.seed, expert_prior(columns.names))
-    options = StageOptions(columns, averaged, own_rounds, full_rounds, smooth)
+    recipe, full_rounds = _neighbourhood_choice(
+        graphs, own, OwnScores(own.log_hazards, smooth.log_hazards), columns, settings.seed
+    )
+    options = StageOptions(columns, recipe, own_rounds, full_rounds, smooth)
     stages = []
     for k in range(settings.members):
         report(BOOSTERS, k, settings.members)
@@ -153,24 +169,44 @@ def _fit_stages(
 
 
 def _neighbourhood_choice(
-    graphs: Sequence[PanelGraph], own: boosting.BoostedFit, columns: OwnColumns, seed: int
-) -> tuple[tuple[str, ...], int]:
-    """The own columns to average over neighbours, and the number of trees of the second stage.
+    graphs: Sequence[PanelGraph],
+    own: boosting.BoostedFit,
+    scores: OwnScores,
+    columns: OwnColumns,
+    seed: int,
+) -> tuple[NeighbourhoodRecipe, int]:
+    """The recipe of the second boosted stage, and its number of trees.
 
-    Means of own columns are kept only where they lower the log loss out of fold: in most data they are noise.
+    Few failures cannot show the effects of hundreds of columns. Trees on all columns are therefore grown only where
+    they are clearly better than a correction of the own scores.
     """
     x = stacked(graphs, "x")
     outcomes = RowOutcomes.of_graphs(graphs)
-    best: tuple[tuple[str, ...], boosting.BestRounds] | None = None
-    for averaged in ((), _most_used(own.model, columns.names)):
-        near = NeighbourhoodColumns.of(graphs, own.log_hazards, columns.names, averaged)
-        inputs = np.hstack([x, near.wide])
-        rounds = boosting.best_rounds(inputs, outcomes, seed, columns.with_neighbourhood(near.names))
-        if best is None or rounds.loss < best[1].loss:
-            best = averaged, rounds
-    if best is None:
-        raise ValueError("no set of columns was compared")
-    return best[0], best[1].rounds
+    recipes = [
+        NeighbourhoodRecipe(from_own=True),
+        NeighbourhoodRecipe(from_own=False, averaged=_most_used(own.model, columns.names)),
+    ]
+    rounds = []
+    for recipe in recipes:
+        near = recipe.columns(graphs, own.log_hazards, columns.names)
+        inputs = recipe.inputs(x, near.wide, columns.with_neighbourhood(near.names), scores)
+        rounds.append(boosting.best_rounds(inputs, outcomes, seed))
+    chosen = int(_clearly_better(rounds[1], rounds[0], outcomes))
+    return recipes[chosen], rounds[chosen].rounds
+
+
+def _clearly_better(rich: boosting.BestRounds, plain: boosting.BestRounds, outcomes: RowOutcomes) -> bool:
+    """Whether the richer trees' log loss out of fold is lower by more than one standard error.
+
+    Both are calibrated with cross-fitting first: another level or slope is no evidence for columns.
+    """
+    rows = outcomes.rows(outcomes.known)
+    rich_losses, plain_losses = (
+        row_losses(cross_fitted(np.exp(trees.log_hazards[outcomes.known]), rows), rows.y)
+        for trees in (rich, plain)
+    )
+    gain = clustered(plain_losses - rich_losses, rows)
+    return bool(gain.mean > gain.error)
 
 
 def _most_used(model: boosting.BoostedModel, columns: tuple[str, ...]) -> tuple[str, ...]:

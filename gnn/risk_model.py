@@ -29,7 +29,7 @@ NETWORK = "network"
 BOOSTED_OWN = "boosted-own"
 BOOSTED_NEIGHBOURS = "boosted-neighbours"
 CANDIDATES = (NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS)
-"""The network and its two baselines: LightGBM on own columns, and on own columns, counts and neighbours' means.
+"""The network and its two baselines: LightGBM on own columns, and with columns about the neighbourhood.
 
 A model's own candidates are `RiskModel.candidates`: an expert model has none of these.
 """

@@ -53,15 +53,27 @@ def log_hazard(margin: Matrix) -> Matrix:
     return np.where(margin < -30, margin, np.log(np.maximum(hazard, 1e-300)))
 
 
+def margin_of(log_hazards: Matrix) -> Matrix:
+    """Return the logistic margins of log hazards, the inverse of `log_hazard`: m = log(exp(h) - 1)."""
+    hazard = np.exp(log_hazards)
+    # log(exp(h) - 1) = h + log(1 - exp(-h)) does not overflow; below -30 it equals log h in double precision.
+    with_hazard = hazard + np.log(-np.expm1(-np.maximum(hazard, 1e-300)))
+    return np.where(log_hazards < -30, log_hazards, with_hazard)
+
+
 @dataclass(frozen=True)
 class BoostedModel:
     """One booster per fold; the score is the mean of the boosters' log hazards."""
 
     boosters: tuple[lgb.Booster, ...]
 
-    def predict(self, x: Matrix) -> Matrix:
-        """Return log hazards [rows], the mean over all boosters, for rows that none was trained on."""
-        return np.asarray(np.mean([log_hazard(b.predict(x, raw_score=True)) for b in self.boosters], axis=0))
+    def predict(self, x: Matrix, start: Matrix | None = None) -> Matrix:
+        """Return log hazards [rows], the mean over all boosters, for rows that none was trained on.
+
+        start [rows]: margins that the trees' margins are added to, if they were trained so.
+        """
+        margins = [b.predict(x, raw_score=True) for b in self.boosters]
+        return np.asarray(np.mean([log_hazard(m if start is None else start + m) for m in margins], axis=0))
 
     def to_json(self) -> list[str]:
         """Return LightGBM's text format of every booster."""
@@ -74,10 +86,10 @@ class BoostedModel:
 
 
 class BestRounds(NamedTuple):
-    """The number of trees per booster, 20 to MAX_ROUNDS, and their log loss out of fold."""
+    """The number of trees per booster, and the log hazards out of fold by them; NaN for rows without an outcome."""
 
     rounds: int
-    loss: float
+    log_hazards: Matrix
 
 
 class BoostedFit(NamedTuple):
@@ -87,61 +99,92 @@ class BoostedFit(NamedTuple):
     log_hazards: Matrix
 
 
-def fit_boosted(
-    x: Matrix, outcomes: RowOutcomes, seed: int, rounds: int, directions: Directions | None = None
-) -> BoostedFit:
+@dataclass(frozen=True)
+class TreeInputs:
+    """What trees are grown on.
+
+    Parameters
+    ----------
+    x [rows, columns]: features, NaN where missing.
+    directions [columns]: see `constraints`; None (default): the columns may act either way.
+    start [rows]: margins that the trees are added to, so that they learn what these leave to explain; None (default):
+        the trees start from the base rate.
+    """
+
+    x: Matrix
+    directions: Directions | None = None
+    start: Matrix | None = None
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """LightGBM's parameters."""
+        return PARAMETERS | constraints(self.directions)
+
+    def data(self, rows: NDArray[np.int64], outcomes: RowOutcomes) -> lgb.Dataset:
+        """Return some rows as LightGBM's training data."""
+        at = outcomes.rows(rows)
+        return lgb.Dataset(self.x[rows], at.y, weight=at.weight, init_score=self.start_of(rows))
+
+    def start_of(self, rows: NDArray[np.int64]) -> Matrix | None:
+        """Return the start of some rows."""
+        return None if self.start is None else self.start[rows]
+
+    def log_hazards(self, booster: lgb.Booster, rows: NDArray[np.int64], rounds: int) -> Matrix:
+        """Return the log hazards of some rows by the first trees of a booster."""
+        margin = booster.predict(self.x[rows], raw_score=True, num_iteration=rounds)
+        start = self.start_of(rows)
+        return log_hazard(margin if start is None else start + margin)
+
+
+def fit_boosted(inputs: TreeInputs, outcomes: RowOutcomes, seed: int, rounds: int) -> BoostedFit:
     """Fit one booster per fold, all rows of a firm in one fold, and score every row.
 
     A labelled row is scored by the booster that was not trained on its firm, any other row by the mean of all.
 
     Parameters
     ----------
-    x [rows, columns]: features, NaN where missing.
+    inputs: what the trees are grown on.
     outcomes: of the rows; those without one are not trained on.
     seed: of the folds and the boosters.
     rounds: trees per booster.
-    directions [columns]: see `constraints`; None (default): the columns may act either way.
     """
     labelled = outcomes.known
-    parameters = PARAMETERS | constraints(directions) | {"seed": seed}
-    score = np.full(len(x), np.nan)
+    score = np.full(len(inputs.x), np.nan)
     boosters = []
     for train, held_out in folds_by_group(outcomes.y[labelled], outcomes.firm[labelled], seed):
-        rows = outcomes.rows(labelled[train])
-        held_rows = labelled[held_out]
-        data = lgb.Dataset(x[labelled[train]], rows.y, weight=rows.weight)
-        booster = lgb.train(parameters, data, rounds)
+        data = inputs.data(labelled[train], outcomes)
+        booster = lgb.train(inputs.parameters | {"seed": seed}, data, rounds)
         boosters.append(booster)
-        score[held_rows] = log_hazard(booster.predict(x[held_rows], raw_score=True))
+        score[labelled[held_out]] = inputs.log_hazards(booster, labelled[held_out], rounds)
     model = BoostedModel(tuple(boosters))
     unlabelled = np.flatnonzero(np.isnan(score))
     if unlabelled.size:
-        score[unlabelled] = model.predict(x[unlabelled])
+        score[unlabelled] = model.predict(inputs.x[unlabelled], inputs.start_of(unlabelled))
     return BoostedFit(model, score)
 
 
-def best_rounds(
-    x: Matrix, outcomes: RowOutcomes, seed: int, directions: Directions | None = None
-) -> BestRounds:
+def best_rounds(inputs: TreeInputs, outcomes: RowOutcomes, seed: int) -> BestRounds:
     """Return the number of trees with the least out-of-fold log loss on the training rows.
 
-    Arguments as of `fit_boosted`.
+    Arguments as of `fit_boosted`. The number is at most MAX_ROUNDS, and at least 20 unless the trees have a start: with
+    few failures, early stopping may end after one tree, which ranks next to nothing.
     """
     labelled = outcomes.known
     rows = outcomes.rows(labelled)
-    folds = list(folds_by_group(rows.y, rows.firm, seed))
-    data = lgb.Dataset(x[labelled], rows.y, weight=rows.weight)
-    stop = lgb.early_stopping(50, verbose=False)
+    folds = folds_by_group(rows.y, rows.firm, seed)
     history = lgb.cv(
-        PARAMETERS | constraints(directions) | {"seed": seed, "metric": "binary_logloss"},
-        data,
+        inputs.parameters | {"seed": seed, "metric": "binary_logloss"},
+        inputs.data(labelled, outcomes),
         MAX_ROUNDS,
         folds=folds,
-        callbacks=[stop],
+        callbacks=[lgb.early_stopping(50, verbose=False)],
+        return_cvbooster=True,
     )
-    # At least 20 trees: with few failures, early stopping may end after one, which ranks next to nothing.
-    losses = history["valid binary_logloss-mean"]
-    return BestRounds(max(20, len(losses)), float(min(losses)))
+    rounds = max(1 if inputs.start is not None else 20, len(history["valid binary_logloss-mean"]))
+    score = np.full(len(inputs.x), np.nan)
+    for (_, held_out), booster in zip(folds, history["cvbooster"].boosters, strict=True):
+        score[labelled[held_out]] = inputs.log_hazards(booster, labelled[held_out], rounds)
+    return BestRounds(rounds, score)
 
 
 def folds_by_group(

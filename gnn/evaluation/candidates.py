@@ -41,7 +41,7 @@ SWAPPED = "network-swapped"
 DESCRIPTIONS = {
     NETWORK: "the network",
     BOOSTED_OWN: "LightGBM on own columns",
-    BOOSTED_NEIGHBOURS: "LightGBM on own columns, counts of links and neighbours' means",
+    BOOSTED_NEIGHBOURS: "LightGBM on the own scores and risk around the firm, or on all columns with neighbours' means",
     COUNTS_ONLY: "LightGBM on counts of links alone",
     CAUGHT_OFF: "the network with caught switched off",
     REWIRED: "the network trained on a graph rewired with degrees kept",
@@ -228,8 +228,11 @@ class _CountsOnly:
         base_rate = float(np.average(known.y, weights=known.weight))
         if not names:
             return cls(names, (), base_rate, np.full(len(x), base_rate))
-        rounds = boosting.best_rounds(x, outcomes, settings.seed).rounds
-        fits = [boosting.fit_boosted(x, outcomes, settings.seed + k, rounds) for k in range(settings.members)]
+        inputs = boosting.TreeInputs(x)
+        rounds = boosting.best_rounds(inputs, outcomes, settings.seed).rounds
+        fits = [
+            boosting.fit_boosted(inputs, outcomes, settings.seed + k, rounds) for k in range(settings.members)
+        ]
         out_of_fold = np.exp(np.mean([fit.log_hazards for fit in fits], axis=0))
         return cls(names, tuple(fit.model for fit in fits), base_rate, out_of_fold)
 

@@ -242,7 +242,7 @@ def _boosted_changes(trees: ReasonTrees) -> Changes:
     codes = np.array([reason_code(c) for c in trees.columns], dtype=object)
 
     def log_hazard(inputs: Sequence[Matrix]) -> Matrix:
-        return np.asarray(np.mean([b.predict(x) for b, x in zip(trees.boosted, inputs, strict=True)], axis=0))
+        return np.asarray(np.mean([score(x) for score, x in zip(trees.scores, inputs, strict=True)], axis=0))
 
     def changes(deleted: Mapping[int, Part]) -> dict[int, float]:
         if not deleted:

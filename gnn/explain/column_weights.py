@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.baselines.boosting import BoostedModel
 from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.evidence import ScoreEvidence
+from supplyrisk.gnn.network.member_stages import MemberBoosters
 from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, NETWORK, SEPARATING, RiskModel, column_names
 from supplyrisk.graph.schema.expert_mark import EXPERT
 
@@ -24,12 +24,12 @@ class ReasonTrees:
 
     Parameters
     ----------
-    boosted: the models; none for an expert model.
+    scores: log hazards [rows] of each model by its inputs [rows, columns]; none for an expert model.
     inputs: each model's input [firms, columns]; an expert model's scorecard has the first one.
     columns: (feature, word) for a column of the firm's own data, a text for one about its neighbourhood.
     """
 
-    boosted: list[BoostedModel]
+    scores: Sequence[Callable[[Matrix], Matrix]]
     inputs: list[Matrix]
     columns: Sequence[tuple[str, str] | str]
 
@@ -38,14 +38,20 @@ def reason_trees_of(model: RiskModel, graph: PanelGraph, candidate: str) -> Reas
     """Return the boosted models that a candidate's reasons come from, with or without neighbourhood columns."""
     columns: list[tuple[str, str] | str] = list(model.encoder.columns)
     if candidate != BOOSTED_NEIGHBOURS:
-        boosted = [b.own for b in model.boosters]
-        return ReasonTrees(boosted, [graph.x] * max(len(boosted), 1), columns)
+        own = [b.own.predict for b in model.boosters]
+        return ReasonTrees(own, [graph.x] * max(len(own), 1), columns)
     inputs = []
     for b in model.boosters:
         # Each member's inputs are its own: neighbours' scores are by its first boosted stage.
         near = b.neighbourhood([graph], b.own.predict(graph.x), column_names(model.encoder))
         inputs.append(np.hstack([graph.x, near.wide]))
-    return ReasonTrees([b.full for b in model.boosters], inputs, [*columns, *model.boosters[0].names])
+    full = [_full_score(b, len(columns)) for b in model.boosters]
+    return ReasonTrees(full, inputs, [*columns, *model.boosters[0].names])
+
+
+def _full_score(boosters: MemberBoosters, own_columns: int) -> Callable[[Matrix], Matrix]:
+    """The second boosted stage by own columns and the neighbourhood's side by side."""
+    return lambda inputs: boosters.full_score(inputs[:, :own_columns], inputs[:, own_columns:])
 
 
 @dataclass(frozen=True)
@@ -67,11 +73,10 @@ class ColumnWeights:
         if evidence.candidate == EXPERT:
             return cls(model, evidence, trees, None)
         margin_parts = evidence.parts.column_parts
-        if evidence.candidate == BOOSTED_NEIGHBOURS or margin_parts is None:
-            by_member = [
-                evaluate_forest([b], x).parts for b, x in zip(trees.boosted, trees.inputs, strict=True)
-            ]
-            margin_parts = np.asarray(np.mean(by_member, axis=0))
+        if margin_parts is None:
+            margin_parts = evaluate_forest([b.own for b in model.boosters], evidence.graph.x).parts
+        if evidence.candidate == BOOSTED_NEIGHBOURS:
+            margin_parts = _full_parts(model, trees, margin_parts)
         return cls(model, evidence, trees, margin_parts)
 
     def columns(self, at: slice) -> Matrix:
@@ -97,9 +102,34 @@ class ColumnWeights:
             return self.model.scorecard.parts(x)
         if self.margin_parts is None:
             raise ValueError("no parts of the boosted margin; a trained model needs them")
-        boosted = self.margin_parts[at].astype(float)
-        if self.evidence.candidate != NETWORK:
-            return boosted
-        # Both own scores, weighted as the members weigh them on average.
-        weights = np.mean([m.own.detach().cpu().numpy() for m in self.model.members], axis=0)
-        return np.asarray(weights[1] * boosted + weights[2] * self.model.boosters[0].smooth.parts(x))
+        margin = self.margin_parts[at].astype(float)
+        weights = self._own_weights()
+        if weights is not None:
+            own = margin[:, : x.shape[1]]
+            own[:] = weights[0] * own + weights[1] * self.model.boosters[0].smooth.parts(x)
+        return margin
+
+    def _own_weights(self) -> tuple[float, float] | None:
+        """Weights of the boosted and of the smooth own score in the margin; None where the trees alone score."""
+        if self.evidence.candidate == NETWORK:
+            # As the members weigh both scores on average.
+            _, boosted, smooth = np.mean([m.own.detach().cpu().numpy() for m in self.model.members], axis=0)
+            return float(boosted), float(smooth)
+        if self.evidence.candidate == BOOSTED_NEIGHBOURS and self.model.boosters[0].from_own:
+            return 0.5, 0.5
+        return None
+
+
+def _full_parts(model: RiskModel, trees: ReasonTrees, own_parts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each column's part [firms, columns] in the mean margin of the second boosted stage.
+
+    own_parts [firms, own columns]: parts in the mean margin of the first stage, which the second may start from.
+    """
+    from_own = model.boosters[0].from_own
+    first = own_parts.shape[1] if from_own else 0
+    by_member = [
+        evaluate_forest([b.full], x[:, first:]).parts
+        for b, x in zip(model.boosters, trees.inputs, strict=True)
+    ]
+    parts = np.asarray(np.mean(by_member, axis=0))
+    return np.hstack([own_parts, parts]) if from_own else parts

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.baselines.boosting import BoostedModel, fit_boosted
-from supplyrisk.gnn.data.column_directions import OwnColumns
+from supplyrisk.gnn.baselines.boosting import BoostedModel, TreeInputs, fit_boosted, margin_of
+from supplyrisk.gnn.data.column_directions import Directions, OwnColumns
 from supplyrisk.gnn.data.panel import PanelGraph, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.message_network import MessageEnsemble
@@ -31,7 +31,7 @@ class StageScores:
     Parameters
     ----------
     own [rows]: log hazard of the trees on own columns.
-    full [rows]: log hazard of the trees on own columns and the neighbourhood's.
+    full [rows]: log hazard of the trees with the neighbourhood's columns.
     summary [rows, columns]: the few figures about the neighbourhood that the summary context uses.
     smooth [rows]: log hazard of the smooth score of own columns.
     messages [rows]: log hazard of the network of messages.
@@ -55,6 +55,46 @@ class OwnScores:
     boosted: Matrix
     smooth: Matrix
 
+    @property
+    def margin(self) -> Matrix:
+        """The mean of both scores as a logistic margin [rows]."""
+        return np.asarray((margin_of(self.boosted) + margin_of(self.smooth)) / 2)
+
+
+@dataclass(frozen=True)
+class NeighbourhoodRecipe:
+    """How the second boosted stage is built.
+
+    Parameters
+    ----------
+    from_own: whether its trees start from the mean margin of the own scores and are grown on the columns about risk
+        around the firm alone; else they are grown on own columns and all of the neighbourhood's.
+    averaged: own columns whose means over neighbours it uses; none where it starts from the own scores.
+    """
+
+    from_own: bool
+    averaged: tuple[str, ...] = ()
+
+    def columns(
+        self, graphs: Sequence[PanelGraph], own: Matrix, columns: tuple[str, ...]
+    ) -> NeighbourhoodColumns:
+        """Compute its columns about the neighbourhood; own [rows]: log own hazards; columns: names of own columns."""
+        near = NeighbourhoodColumns.of(graphs, own, columns, self.averaged)
+        return near.about_risk() if self.from_own else near
+
+    def inputs(self, x: Matrix, near: Matrix, directions: Directions, own: OwnScores) -> TreeInputs:
+        """Return what its trees are grown on.
+
+        Parameters
+        ----------
+        x [rows, own columns], near [rows, columns about the neighbourhood].
+        directions: of both, own columns first.
+        own: the own scores of the rows.
+        """
+        if self.from_own:
+            return TreeInputs(near, directions[x.shape[1] :], own.margin)
+        return TreeInputs(np.hstack([x, near]), directions)
+
 
 @dataclass(frozen=True)
 class StageOptions:
@@ -63,13 +103,13 @@ class StageOptions:
     Parameters
     ----------
     columns: the columns of PanelGraph.x.
-    averaged: those whose means over neighbours the second boosted stage uses.
+    recipe: how the second boosted stage is built.
     own_rounds, full_rounds: trees per booster of the first and of the second boosted stage.
     smooth: the smooth score and its out-of-fold log hazards of the rows.
     """
 
     columns: OwnColumns
-    averaged: tuple[str, ...]
+    recipe: NeighbourhoodRecipe
     own_rounds: int
     full_rounds: int
     smooth: SmoothFit
@@ -82,10 +122,11 @@ class MemberBoosters:
     Parameters
     ----------
     own: trees on own columns.
-    full: trees on own columns and the neighbourhood's.
+    full: trees with the neighbourhood's columns.
     names: the neighbourhood's columns in full.
     smooth: the smooth score, the same for all members.
     messages: the network of messages; None where the context does not use it.
+    from_own: whether full starts from the own scores, see `NeighbourhoodRecipe`.
     """
 
     own: BoostedModel
@@ -93,19 +134,32 @@ class MemberBoosters:
     names: tuple[str, ...]
     smooth: SmoothScore
     messages: MessageEnsemble | None = None
+    from_own: bool = False
 
     @classmethod
     def fit(cls, graphs: Sequence[PanelGraph], seed: int, options: StageOptions) -> StageFit:
         """Fit both boosted stages out of fold by firm on the stacked rows of all graphs."""
         x = stacked(graphs, "x")
         outcomes = RowOutcomes.of_graphs(graphs)
-        own = fit_boosted(x, outcomes, seed, options.own_rounds, options.columns.directions)
-        # The second stage uses the neighbours' out-of-fold scores: in-sample ones would reveal their outcomes.
-        near = NeighbourhoodColumns.of(graphs, own.log_hazards, options.columns.names, options.averaged)
-        directions = options.columns.with_neighbourhood(near.names)
-        full = fit_boosted(np.hstack([x, near.wide]), outcomes, seed, options.full_rounds, directions)
+        columns = options.columns
+        own = fit_boosted(TreeInputs(x, columns.directions), outcomes, seed, options.own_rounds)
+        # The second stage uses out-of-fold scores, of the neighbours too: in-sample ones would reveal their outcomes.
+        near = options.recipe.columns(graphs, own.log_hazards, columns.names)
+        inputs = options.recipe.inputs(
+            x,
+            near.wide,
+            columns.with_neighbourhood(near.names),
+            OwnScores(own.log_hazards, options.smooth.log_hazards),
+        )
+        full = fit_boosted(inputs, outcomes, seed, options.full_rounds)
         return StageFit(
-            cls(own.model, full.model, near.names, options.smooth.score),
+            cls(
+                own.model,
+                full.model,
+                near.names,
+                options.smooth.score,
+                from_own=options.recipe.from_own,
+            ),
             StageScores(
                 own=own.log_hazards,
                 full=full.log_hazards,
@@ -129,6 +183,19 @@ class MemberBoosters:
     ) -> NeighbourhoodColumns:
         """Compute the neighbourhood's columns that the second stage was trained on; own [rows]: log own hazards."""
         return NeighbourhoodColumns.of(graphs, own, columns, names=self.names)
+
+    def full_score(self, x: Matrix, near: Matrix, own: OwnScores | None = None) -> Matrix:
+        """Return the log hazards [rows] of the second boosted stage.
+
+        Parameters
+        ----------
+        x [rows, own columns], near [rows, names]: as of `neighbourhood`.
+        own: the own scores of the rows, if they have been computed already.
+        """
+        if not self.from_own:
+            return self.full.predict(np.hstack([x, near]))
+        own = own or OwnScores(self.own.predict(x), self.smooth.predict(x))
+        return self.full.predict(near, own.margin)
 
     def predict(
         self,
@@ -154,7 +221,7 @@ class MemberBoosters:
         summary = np.broadcast_to(np.nan, (len(x), 1 + len(SUMMARY_COLUMNS)))
         if "full" in required:
             near = self.neighbourhood(graphs, known.boosted, columns)
-            full = self.full.predict(np.hstack([x, near.wide]))
+            full = self.full_score(x, near.wide, known)
             summary = near.summary
         elif SUMMARY in required:
             # The summary alone needs no means of own columns, the costly part of the neighbourhood.

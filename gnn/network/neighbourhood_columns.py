@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.data.column_directions import RAISING
 from supplyrisk.gnn.data.neighbourhood import FeatureBlock, feature_means, neighbourhood_summary
 from supplyrisk.gnn.data.panel import PanelGraph, unstacked
 from supplyrisk.gnn.data.partner_risk import failure_columns, two_tier_exposures
@@ -79,6 +80,11 @@ class NeighbourhoodColumns:
         wide = [np.hstack([b.figures.select(figure_names), b.means.select(mean_names)]) for b in blocks]
         summary = [_relative(b.figures.select(("score:cell", *SUMMARY_COLUMNS)), b.own) for b in blocks]
         return cls((*figure_names, *mean_names), np.vstack(wide), np.vstack(summary))
+
+    def about_risk(self) -> NeighbourhoodColumns:
+        """Return the columns that never lower a hazard: scores, exposures and failures around a firm."""
+        at = [i for i, name in enumerate(self.names) if name.startswith(RAISING)]
+        return NeighbourhoodColumns(tuple(self.names[i] for i in at), self.wide[:, at], self.summary)
 
 
 @dataclass(frozen=True)

@@ -108,9 +108,6 @@ _CUSTOMER = (
     Feature("suppliers_180", "suppliers it bought from", "firms", -1, "supplies", 180),
     Feature("supplier_hhi", "HHI of its suppliers: 1 = all from one", "index", 1, "supplies", 180),
     Feature("pay_late_days", "mean of paid_on - due_on over its payments", "days", 1, "supplies", 180),
-    Feature(
-        "pay_late_trend", "pay_late_days: last 60 days less the 120 days before", "days", 1, "supplies", 180
-    ),
     Feature("pay_overdue_share", "of what fell due, the share unpaid", "share", 1, "supplies", 180),
     Feature("purchase_age_days", "days since its last purchase", "days", 1, "supplies", None),
 )
@@ -136,14 +133,6 @@ _SUPPLIER = (
     Feature("customers_180", "firms that it sold to", "firms", -1, "supplies", 180),
     Feature("customer_hhi", "HHI of its customers: 1 = all to one", "index", 1, "supplies", 180),
     Feature("delivery_delay_days", "mean of delivered_on - promised_on", "days", 1, "supplies", 180),
-    Feature(
-        "delivery_delay_trend",
-        "delivery_delay_days: last 60 days less the 120 days before",
-        "days",
-        1,
-        "supplies",
-        180,
-    ),
     Feature(
         "delivery_dispute_rate", "share of its deliveries' value in dispute", "share", 1, "supplies", 180
     ),

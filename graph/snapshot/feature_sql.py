@@ -65,17 +65,6 @@ def per_day(recent: str, before: str, first: int) -> str:
     return f"(fsum({recent}) / 30) / nullif(fsum({before}) / {known}, 0)"
 
 
-def days_later(days: str) -> str:
-    """Return the SQL of the mean of some days in the last 60 days less that of the 120 before, from sums per pair.
-
-    days: name in `pairs` of the sum of days over 180 days; `<days>_60` covers 60 of them, and `_n` counts rows.
-    """
-    recent = f"fsum({days}_60) / nullif(fsum({days}_60_n), 0)"
-    # Sums of whole days are exact, so the earlier period is the difference of both: `pairs` needs no sums of its own.
-    before = f"(fsum({days}) - fsum({days}_60)) / nullif(fsum({days}_n) - fsum({days}_60_n), 0)"
-    return f"{recent} - {before}"
-
-
 # Rows may be days, weeks or months. n rows span n - 1 gaps, so the mean gap between rows is the period that one row
 # covers, and mean sales per row / mean gap are sales per day.
 _RECENT = "days_ago < 180 AND sales IS NOT NULL"
@@ -133,7 +122,6 @@ CUSTOMER = FeatureFamily(
         "suppliers_180": "count(*) FILTER (WHERE rows_180 > 0)",
         "supplier_hhi": "fsum(amount_180 * amount_180) / nullif(pow(fsum(amount_180), 2), 0)",
         "pay_late_days": "fsum(late) / nullif(fsum(late_n), 0)",
-        "pay_late_trend": days_later("late"),
         "pay_overdue_share": "fsum(unpaid_180) / nullif(fsum(fell_due_180), 0)",
         "purchase_age_days": "min(last_ago)",
     },
@@ -149,7 +137,6 @@ SUPPLIER = FeatureFamily(
         "customers_180": "count(*) FILTER (WHERE rows_180 > 0)",
         "customer_hhi": "fsum(amount_180 * amount_180) / nullif(pow(fsum(amount_180), 2), 0)",
         "delivery_delay_days": "fsum(delays) / nullif(fsum(delays_n), 0)",
-        "delivery_delay_trend": days_later("delays"),
         "delivery_dispute_rate": "fsum(disputed_180) / nullif(fsum(amount_180), 0)",
         "delivery_return_rate": "fsum(returned_180) / nullif(fsum(amount_180), 0)",
         "delivery_confirmed_share": "fsum(confirmed_180) / nullif(fsum(delivered_180), 0)",

@@ -12,7 +12,7 @@ import pytest
 from chain import END, slices, tables
 from supplyrisk import gnn
 from supplyrisk.gnn.baselines import boosting
-from supplyrisk.gnn.baselines.boosting import fit_boosted, folds_by_group
+from supplyrisk.gnn.baselines.boosting import TreeInputs, fit_boosted, folds_by_group
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.graph import Snapshot, build_snapshot
 
@@ -72,11 +72,11 @@ def test_a_row_out_of_fold_does_not_depend_on_the_outcomes_of_its_fold(
     y = (rng.random(150) < 0.25).astype(float)[firm]
     folds = folds_by_group(y, firm, 0)
     train, held_out = folds[0]
-    before = fit_boosted(x, RowOutcomes.of(y, firm), 0, 20).log_hazards
+    before = fit_boosted(TreeInputs(x), RowOutcomes.of(y, firm), 0, 20).log_hazards
     # Two firms of the fold exchange their outcomes; the folds themselves stay.
     failed, sound = (int(firm[held_out][y[held_out] == outcome][0]) for outcome in (1.0, 0.0))
     exchanged = np.where(firm == failed, 0.0, np.where(firm == sound, 1.0, y))
     monkeypatch.setattr(boosting, "folds_by_group", lambda *_: folds)
-    after = fit_boosted(x, RowOutcomes.of(exchanged, firm), 0, 20).log_hazards
+    after = fit_boosted(TreeInputs(x), RowOutcomes.of(exchanged, firm), 0, 20).log_hazards
     assert after[held_out].tolist() == before[held_out].tolist()
     assert after[train].tolist() != before[train].tolist()

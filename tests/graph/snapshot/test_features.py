@@ -148,24 +148,6 @@ def test_a_supplier() -> None:
     )  # fmt: skip
 
 
-def test_delays_of_the_last_sixty_days_less_those_before() -> None:
-    def late(days: int, delay: int, customer: str = "C") -> Row:
-        """Delivered `days` ago and paid that day, both `delay` days after the agreed day."""
-        day = ago(days)
-        agreed = ago(days + delay)
-        return trade("S", customer, days + 50, 10) | {
-            "delivered_on": day, "promised_on": agreed, "paid_on": day, "due_on": agreed,
-        }  # fmt: skip
-
-    # last 60 days: (8 + 4) / 2 = 6; the 120 before: (1 + 3 + 2) / 3 = 2; 180 days ago is outside
-    rows = [late(0, 8), late(59, 4), late(60, 1), late(100, 3), late(179, 2, "D"), late(180, 90)]
-    snap = build_snapshot(tables_of(firms=firms("C", "D", "S"), supplies=rows), AS_OF)
-    check(features_of(snap, "S"), delivery_delay_trend=4, delivery_delay_days=18 / 5)
-    # of C alone: 6 - (1 + 3) / 2; D paid nothing in the last 60 days
-    check(features_of(snap, "C"), pay_late_trend=4, delivery_delay_trend=None)
-    check(features_of(snap, "D"), pay_late_trend=None, pay_late_days=2)
-
-
 def test_a_trend_needs_thirty_days_before_the_window() -> None:
     def trend(first: int) -> float | None:
         rows = [trade("S", "C", 0, 30), trade("S", "C", first, 30)]
@@ -315,8 +297,6 @@ def slow_customer(rows: list[Row], firm: str) -> Row:
     total = sum(by_supplier.values())
     paid = [r for r in mine if r["paid_on"] and r["paid_on"] <= AS_OF and (AS_OF - r["paid_on"]).days < 180]
     late = [(r["paid_on"] - r["due_on"]).days for r in paid]
-    recent = [n for n, r in zip(late, paid, strict=True) if (AS_OF - r["paid_on"]).days < 60]
-    before = [n for n, r in zip(late, paid, strict=True) if (AS_OF - r["paid_on"]).days >= 60]
     return {
         "purchases_30": sum(r["amount"] for r in mine if r["ago"] < 30),
         "purchases_60": sum(r["amount"] for r in mine if r["ago"] < 60),
@@ -324,9 +304,6 @@ def slow_customer(rows: list[Row], firm: str) -> Row:
         "suppliers_180": len(by_supplier),
         "supplier_hhi": sum((v / total) ** 2 for v in by_supplier.values()) if total else None,
         "pay_late_days": sum(late) / len(late) if late else None,
-        "pay_late_trend": sum(recent) / len(recent) - sum(before) / len(before)
-        if recent and before
-        else None,
         "purchase_age_days": min((r["ago"] for r in mine), default=None),
     }
 
