@@ -8,6 +8,7 @@ without a stated effect stay out: with a hundred of them free, a single default 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 
-from supplyrisk.gnn.network.expert_prior import CONDUCT, EXPERT
+from supplyrisk.gnn.network.expert_prior import expert_prior
 from supplyrisk.gnn.network.smooth_score import STRENGTH, SmoothScore, prior_score
 
 Matrix = NDArray[np.float64]
@@ -25,34 +26,6 @@ LEVEL_SD = 0.5
 
 The base rate is named, not known: odds between .38 and 2.7 times the named ones have 95 % of the prior. The prior
 weighs as much as 1 / (LEVEL_SD^2 rate (1 - rate)) firms of which the named share defaulted: about four defaults.
-"""
-MODEST = 0.15
-"""Log-odds over half the range of ranks for a measure that credit practice reads as a weak sign only."""
-SCORECARD = EXPERT | {
-    "age_days": -MODEST,
-    "tenure_days": -MODEST,
-    "employees": -MODEST,
-    "revenue": -MODEST,
-    "revenue_growth": -MODEST,
-    "statement_age_days": MODEST,
-    "sales_trend": -MODEST,
-    "sales_volatility": MODEST,
-    "activity_age_days": MODEST,
-    "returning_share": -MODEST,
-    "supplier_hhi": MODEST,
-    "customer_hhi": MODEST,
-    "delivery_delay_days": MODEST,
-    "delivery_dispute_rate": MODEST,
-    "delivery_return_rate": MODEST,
-    "deliveries_own_past": -MODEST,
-    "loan_to_sales": CONDUCT,
-    "loan_restructured_share": CONDUCT,
-    "loan_rate": MODEST,
-}
-"""By feature (without its main window, 180 days): log-odds from the middle rank to the rank of the highest value.
-
-The trained model's prior, and further measures that credit practice reads the same way. In training, a few dozen
-defaults decide on these; here nothing else would.
 """
 
 
@@ -72,9 +45,9 @@ class OutcomeRows:
     weight: Matrix
 
 
-def scorecard_prior(columns: tuple[str, ...]) -> Matrix:
+def scorecard_prior(columns: Sequence[str]) -> Matrix:
     """Return the stated effect [columns] in log-odds from the middle rank to the highest; 0 where none is stated."""
-    return np.array([SCORECARD.get(name.removesuffix("_180"), 0.0) for name in columns])
+    return expert_prior(columns, scorecard=True)
 
 
 def fit_scorecard(

@@ -24,12 +24,19 @@ from supplyrisk.gnn.explain.evidence import (
     neighbours_of,
 )
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
-from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
 from supplyrisk.gnn.pd_interval import RATIOS, pd_interval
 from supplyrisk.gnn.risk_model import BOOSTED_OWN, SEPARATING, RiskModel, SnapshotHazards
 from supplyrisk.gnn.term_structure import TermStructure
-from supplyrisk.graph import TERM_DAYS, TERM_OBSERVED_DAYS, DefaultDefinition, ModelError, Snapshot, pd_column
+from supplyrisk.graph import (
+    LANGUAGES,
+    TERM_DAYS,
+    TERM_OBSERVED_DAYS,
+    DefaultDefinition,
+    ModelError,
+    Snapshot,
+    pd_column,
+)
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Matrix = NDArray[np.float64]

@@ -15,7 +15,8 @@ from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS
 from .snapshot.default_counts import DefaultCounts, default_counts_of
 from .snapshot.default_days import same_defaults
 from .snapshot.edges import EdgeType
-from .snapshot.feature_register import Feature
+from .snapshot.features.feature import Feature
+from .snapshot.features.register import FEATURES, PEER_LEVEL, undated_name
 from .snapshot.outcome import first_day_of, last_day_of
 from .snapshot.partners import partners_of
 from .snapshot.snapshot import Snapshot, build_snapshot
@@ -36,9 +37,11 @@ from .workspace.workspace import Workspace, snapshot_with_firms
 __all__ = [
     "CHANGE_PROPERTIES",
     "DEFAULT_KINDS",
+    "FEATURES",
     "LANGUAGES",
     "LIFETIME",
     "LIFETIME_DAYS",
+    "PEER_LEVEL",
     "TABLES",
     "TABLE_ENDINGS",
     "TERMS",
@@ -82,6 +85,7 @@ __all__ = [
     "snapshot_with_firms",
     "spare_pandas",
     "to_json",
+    "undated_name",
     "write_csv",
     "write_parquet",
     "write_table",

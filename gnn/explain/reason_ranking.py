@@ -20,7 +20,6 @@ from supplyrisk.gnn.explain.evidence import (
     texts_by_number,
 )
 from supplyrisk.gnn.explain.reason_tables import ReasonTable, TextTable, heaviest_columns, strongest
-from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.explain.reasons import (
     Reason,
     Wording,
@@ -33,7 +32,7 @@ from supplyrisk.gnn.explain.reasons import (
     reason_code,
 )
 from supplyrisk.gnn.risk_model import SEPARATING, RiskModel
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import LANGUAGES, Snapshot
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]

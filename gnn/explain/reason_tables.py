@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.explain.reason_texts import LANGUAGES
 from supplyrisk.gnn.explain.reasons import MAX_REASONS, Reason
+from supplyrisk.graph import LANGUAGES
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]

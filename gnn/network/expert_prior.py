@@ -12,32 +12,21 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-SOLVENCY = 1.0
-"""Log-odds over half the range of ranks for a measure of solvency.
-
-That is from the median firm to the worst one where values are spread evenly; where most firms share the best value,
-twice that.
-"""
-CONDUCT = 0.3
-"""The same for a measure of conduct: how a firm pays, sells and delivers."""
-EXPERT = {
-    "liquidity": -SOLVENCY,
-    "cash_weeks": -SOLVENCY,
-    "equity_ratio": -SOLVENCY,
-    "margin": -SOLVENCY,
-    "pay_late_days": CONDUCT,
-    "pay_overdue_share": CONDUCT,
-    "receivables_overdue_share": CONDUCT,
-    "loan_utilisation": CONDUCT,
-    "loan_overdue_share": CONDUCT,
-    "loan_days_past_due": CONDUCT,
-    "sales_own_past": -CONDUCT,
-    "refund_rate": CONDUCT,
-    "dispute_rate": CONDUCT,
-}
-"""By feature (without its main window, 180 days): log-odds from the middle rank to the rank of the highest value."""
+from supplyrisk.graph import FEATURES, undated_name
 
 
-def expert_prior(columns: Sequence[str]) -> NDArray[np.float64]:
-    """Return the prior effect [columns] in log-odds from the middle rank to the highest; 0 without expectation."""
-    return np.array([EXPERT.get(name.removesuffix("_180"), 0.0) for name in columns])
+def expert_prior(columns: Sequence[str], *, scorecard: bool = False) -> NDArray[np.float64]:
+    """Return the prior effect [columns] in log-odds from the middle rank to the highest; 0 without expectation.
+
+    Parameters
+    ----------
+    columns: names of columns; those of undated data have the priors of the main window, 180 days.
+    scorecard: whether to include the measures that only the expert scorecard has a prior on. In training, a few dozen
+        defaults decide on these; in the scorecard nothing else would.
+    """
+    effects: dict[str, float] = {}
+    for feature in FEATURES:
+        strength = feature.prior or (feature.scorecard if scorecard else 0.0)
+        if strength:
+            effects[undated_name(feature.name)] = feature.direction * strength
+    return np.array([effects.get(undated_name(name), 0.0) for name in columns])

@@ -11,9 +11,10 @@ import pyarrow as pa
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import AS_OF
-from supplyrisk.graph.snapshot.extra_features import FeatureColumns, event_features, extra_features
-from supplyrisk.graph.snapshot.feature_register import Feature, registered
-from supplyrisk.graph.snapshot.feature_sql import FAMILIES, FeatureFamily
+from supplyrisk.graph.snapshot.features.events import FeatureColumns, event_features
+from supplyrisk.graph.snapshot.features.extra_columns import extra_features
+from supplyrisk.graph.snapshot.features.feature import Feature, FeatureFamily
+from supplyrisk.graph.snapshot.features.register import FAMILIES, registered
 from supplyrisk.graph.snapshot.peers import peer_features
 from supplyrisk.graph.workspace.tables import Tables
 
@@ -186,11 +187,11 @@ def _family_columns(
     con: duckdb.DuckDBPyConnection, family: FeatureFamily, registered_names: Collection[str]
 ) -> dict[str, pa.Array]:
     """Return the columns of one family, in the row order of `base`, as far as the data set has them."""
-    names = [name for name in family.columns if name in registered_names]
-    if not names:
+    features = [each for each in family.features if each.sql and each.name in registered_names]
+    if not features:
         return {}
-    sums = ", ".join(f"{family.columns[name]} AS {name}" for name in names)
-    filled = ", ".join(_filled(name, family) for name in names)
+    sums = ", ".join(f"{each.sql} AS {each.name}" for each in features)
+    filled = ", ".join(_filled(each) for each in features)
     table = fetch_clean(
         con,
         f"SELECT {filled} FROM base b LEFT JOIN "
@@ -200,11 +201,8 @@ def _family_columns(
     return dict(zip(table.column_names, table.columns, strict=True))
 
 
-def _filled(name: str, family: FeatureFamily) -> str:
-    value = f"CAST(a.{name} AS DOUBLE)"
-    if name not in family.counts:
-        return f"{value} AS {name}"
-    # A firm whose suppliers are unobserved has unknown purchases, not none.
-    is_purchase = name.startswith(("purchase", "suppliers"))
-    zero = "CASE WHEN b.upstream = 'observed' THEN 0 END" if is_purchase else "0"
-    return f"coalesce({value}, {zero}) AS {name}"
+def _filled(feature: Feature) -> str:
+    value = f"CAST(a.{feature.name} AS DOUBLE)"
+    if feature.without_rows is not None:
+        value = f"coalesce({value}, {feature.without_rows})"
+    return f"{value} AS {feature.name}"

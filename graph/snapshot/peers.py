@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles, as_nullable, rounded
-from supplyrisk.graph.snapshot.feature_register import PEER_FEATURES, PEER_LEVEL, Feature, peer_feature
+from supplyrisk.graph.snapshot.features.feature import Feature
+from supplyrisk.graph.snapshot.features.register import PEER_LEVEL
 
 MIN_PEERS = 30
 """Smallest number of firms not in default that a peer group needs."""
@@ -24,7 +26,7 @@ Values = npt.NDArray[np.float64]
 def peer_features(
     firms: pa.Table, columns: Mapping[str, pa.Array], features: Mapping[str, Feature]
 ) -> list[tuple[Feature, pa.Array]]:
-    """Return peer_level and the percentiles of PEER_FEATURES among peers, as far as the data set has them.
+    """Return peer_level and the percentiles of features among peers, as far as the data set has them.
 
     A firm's peers are the firms not in default of the narrowest group of LEVELS that has at least MIN_PEERS of them;
     a group does not apply to a firm whose industry (or region) is missing. Firms in default have no percentile and
@@ -43,12 +45,22 @@ def peer_features(
     cells = [both, industry, np.zeros(len(alive), dtype=np.int64)]
     level = np.where(_large(both, alive), 0, np.where(_large(industry, alive), 1, 2))
     features_by_name = [(PEER_LEVEL, pa.array(np.array(LEVELS, dtype=object)[level], type=pa.string()))]
-    for name in PEER_FEATURES:
-        if name in columns:
+    for name, feature in features.items():
+        if feature.has_peers and name in columns:
             values = np.where(alive, as_doubles(columns[name]), np.nan)
             ranks = np.choose(level, [percentiles(values, cell) for cell in cells])
-            features_by_name.append((peer_feature(features[name]), as_nullable(rounded(ranks))))
+            features_by_name.append((peer_feature(feature), as_nullable(rounded(ranks))))
     return features_by_name
+
+
+def peer_feature(feature: Feature) -> Feature:
+    """Return the feature "percentile among peers": 0 = the lowest value, 1 = the highest, ties share the mid-rank."""
+    return replace(
+        feature,
+        name=f"{feature.name}_peers",
+        meaning=f"percentile among its peers of: {feature.meaning}",
+        unit="percentile",
+    )
 
 
 def percentiles(values: Values, cells: Codes) -> Values:

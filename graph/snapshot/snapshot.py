@@ -18,7 +18,7 @@ from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import create_known_views
 from supplyrisk.graph.snapshot.default_days import create_default_days
 from supplyrisk.graph.snapshot.edges import EdgeType, read_edges
-from supplyrisk.graph.snapshot.feature_register import Feature
+from supplyrisk.graph.snapshot.features.feature import Feature
 from supplyrisk.graph.snapshot.firm_frame import create_existing, create_nodes, firm_frame
 from supplyrisk.graph.snapshot.outcome import create_outcomes, last_day_of
 from supplyrisk.graph.snapshot.trade_sums import TRADES, create_trade_sums
@@ -92,7 +92,7 @@ class Snapshot:
             **self.default_definition.to_json(),
             "info": asdict(self.info),
             "edges": {name: list(kind) for name, kind in edges.items()},
-            "features": [asdict(feature) for feature in self.features],
+            "features": [feature.to_json() for feature in self.features],
             "sources": list(self.sources),
         }
         write_json_atomically(folder / "snapshot.json", about)

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import create_known_views
+from supplyrisk.graph.snapshot.features.statements import LAST_STATEMENTS
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.graph.workspace.tables import Tables
 
@@ -21,10 +22,7 @@ def last_statements(tables: Tables, snapshot: Snapshot) -> pa.Table:
     """
     with tables.connect() as con:
         create_known_views(con, tables, snapshot.as_of)
-        # The same order as in feature_sql, so that both choose the same statement of undated data.
         return fetch_clean(
             con,
-            f'SELECT firm_id, "on", {", ".join(MONEY_COLUMNS)} FROM known_financials QUALIFY row_number() OVER ('
-            'PARTITION BY firm_id ORDER BY "on" DESC NULLS LAST, revenue, costs, equity, liquid_assets, '
-            "short_term_debt) = 1 ORDER BY firm_id",
+            f'SELECT firm_id, "on", {", ".join(MONEY_COLUMNS)} FROM {LAST_STATEMENTS} ORDER BY firm_id',
         )

@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import ROLES, TABLES
-from supplyrisk.graph.snapshot.feature_register import registered
+from supplyrisk.graph.snapshot.features.register import registered
 from supplyrisk.graph.store.property_names import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def about_of(snapshot: Snapshot) -> dict[str, Any]:
         "info": asdict(snapshot.info),
         **snapshot.default_definition.to_json(),
         "sources": list(snapshot.sources),
-        "features": [asdict(feature) for feature in snapshot.features],
+        "features": [feature.to_json() for feature in snapshot.features],
         "tables": {name: _columns(table) for name, table in tables.items()},
         "edges": [[list(kind), _columns(table)] for kind, table in snapshot.edges.items()],
     }

@@ -17,7 +17,7 @@ from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.schema.contract import DEFAULT_KINDS
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.edges import EdgeType
-from supplyrisk.graph.snapshot.feature_register import Feature
+from supplyrisk.graph.snapshot.features.feature import Feature
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.graph.store.cypher_names import quoted
 from supplyrisk.graph.store.graph_tables import (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +14,6 @@ from scipy.special import expit, logit
 
 from supplyrisk.gnn.expert_scorecard import (
     LEVEL_SD,
-    SCORECARD,
     OutcomeRows,
     fit_scorecard,
     largest_shift,
@@ -20,9 +22,8 @@ from supplyrisk.gnn.expert_scorecard import (
     ranked_among,
     scorecard_prior,
 )
-from supplyrisk.gnn.network.expert_prior import EXPERT
 from supplyrisk.gnn.network.smooth_score import STRENGTH, SmoothScore, prior_score
-from supplyrisk.graph.snapshot.feature_register import REGISTER
+from supplyrisk.graph import FEATURES, undated_name
 
 Matrix = NDArray[np.float64]
 COLUMNS = ("liquidity", "margin", "pay_late_days_180", "ad_share_180")
@@ -191,18 +192,17 @@ def test_the_order_of_firms_and_of_outcomes_does_not_matter() -> None:
     assert log_odds(again, x) == pytest.approx(log_odds(score, x), abs=1e-8)
 
 
-def test_effects_go_the_way_of_the_register_and_include_the_trained_models_prior() -> None:
-    directions = {f.name.removesuffix("_180"): f.direction for f in REGISTER}
-    assert {name: np.sign(effect) for name, effect in SCORECARD.items()} == {
-        name: directions[name] for name in SCORECARD
-    }
-    assert EXPERT.items() <= SCORECARD.items()
-    assert scorecard_prior(("age_days", "refund_rate_180", "sales_30", "industry=food")).tolist() == [
-        -0.15,
-        0.3,
-        0.0,
-        0.0,
-    ]
+def test_stated_effects_by_hand() -> None:
+    columns = ("age_days", "refund_rate_180", "sales_30", "industry=food", "loan_rate", "liquidity")
+    assert scorecard_prior(columns).tolist() == [-0.15, 0.3, 0.0, 0.0, 0.15, -1.0]
+
+
+def test_the_guide_lists_every_stated_effect() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "model.md").read_text("utf-8")
+    rows = re.findall(r"^\| (1\.0|\.3|\.15), \w[\w ]* \| (.+?) \|", guide, flags=re.MULTILINE)
+    listed = {name: float(size) for size, names in rows for name in re.findall(r"`(\w+)`", names)}
+    stated = {undated_name(f.name): f.prior or f.scorecard for f in FEATURES}
+    assert listed == {name: strength for name, strength in stated.items() if strength}
 
 
 def test_the_level_prior_is_worth_four_defaults_as_documented() -> None:

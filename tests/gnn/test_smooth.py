@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.baselines.boosting import folds_by_group, log_hazard
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network import smooth_score
-from supplyrisk.gnn.network.expert_prior import EXPERT, expert_prior
+from supplyrisk.gnn.network.expert_prior import expert_prior
 from supplyrisk.gnn.network.smooth_score import SmoothScore
-from supplyrisk.graph.snapshot.feature_register import REGISTER
 
 Matrix = NDArray[np.float64]
 
@@ -129,10 +128,6 @@ def test_the_weights_are_where_the_penalised_loss_has_no_slope() -> None:
     )
 
 
-def test_what_is_held_of_columns_goes_the_way_of_the_register() -> None:
-    directions = {f.name.removesuffix("_180"): f.direction for f in REGISTER}
-    assert {name: np.sign(value) for name, value in EXPERT.items()} == {
-        name: directions[name] for name in EXPERT
-    }
-    columns = ["liquidity", "refund_rate_180", "refund_rate", "refund_rate_30", "industry=food"]
-    assert expert_prior(columns).tolist() == [-1.0, 0.3, 0.3, 0.0, 0.0]
+def test_the_expert_prior_by_hand() -> None:
+    columns = ["liquidity", "refund_rate_180", "refund_rate", "refund_rate_30", "industry=food", "age_days"]
+    assert expert_prior(columns).tolist() == [-1.0, 0.3, 0.3, 0.0, 0.0, 0.0]

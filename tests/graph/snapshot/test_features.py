@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import defaultdict
 from math import isclose
 
@@ -11,21 +12,60 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handmade import AS_OF, Row, activity, ago, check, features_of, firms, tables_of, trade
+from handmade import AS_OF, Row, activity, ago, check, features_of, firms, shipment, tables_of, trade
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.snapshot.arrow_columns import rounded
-from supplyrisk.graph.snapshot.feature_register import NEEDS_DAYS, PEER_FEATURES, REGISTER, registered
-from supplyrisk.graph.snapshot.feature_sql import FAMILIES
+from supplyrisk.graph.snapshot.features.feature import Feature, at_windows
+from supplyrisk.graph.snapshot.features.register import FEATURES, registered
 from supplyrisk.graph.snapshot.snapshot import build_snapshot
+from supplyrisk.graph.workspace.tables import DatasetInfo
 
 
-def test_every_feature_has_one_definition() -> None:
-    computed = [name for family in FAMILIES for name in family.columns]
-    numbers = [f.name for f in REGISTER if f.kind == "number"]
-    assert sorted(computed) == sorted(numbers)
-    assert len({f.name for f in REGISTER}) == len(REGISTER)
-    assert set(PEER_FEATURES) | NEEDS_DAYS <= {f.name for f in REGISTER}
-    assert all(f.direction in (-1, 0, 1) and f.source in TABLES and f.meaning for f in REGISTER)
+def test_every_record_is_complete() -> None:
+    assert len({f.name for f in FEATURES}) == len(FEATURES)
+    for feature in FEATURES:
+        assert feature.direction in (-1, 0, 1) and {feature.source, feature.also_needs} <= {*TABLES, None}
+        assert feature.meaning and re.search("[一-鿿]", feature.zh), feature.name
+        assert (feature.kind == "category") == (not feature.sql) == (not feature.unit)
+        # An effect needs a direction, and is either of both models or of the scorecard alone.
+        assert feature.direction or not feature.prior + feature.scorecard
+        assert not feature.prior * feature.scorecard
+        assert feature.window is None or f"_{feature.window}" in feature.name or "{window}" not in feature.sql
+
+
+@pytest.mark.parametrize("undated", [False, True])
+def test_the_sql_of_every_feature_runs(undated: bool) -> None:
+    rows = {
+        "firms": firms("A", "B"),
+        "activity": ACTIVITY,
+        "supplies": [trade("A", "B", 3, 10)],
+        "shipments": [shipment("A", "B", None, 3, 2.0)],
+        "financials": [{"firm_id": "A", "on": ago(200), "revenue": 3.0}],
+        "loans": [loan("1", 10, 100, 60, 50)],
+    }
+    tables = tables_of(DatasetInfo(undated=undated), **rows)
+    snap = build_snapshot(tables, None if undated else AS_OF)
+    expected = list(registered(rows, undated).values())
+    assert list(snap.features[: len(expected)]) == expected
+    assert {feature.name for feature in expected} <= set(snap.firms.column_names)
+
+
+def test_only_the_main_window_has_a_prior_and_peers() -> None:
+    measure = Feature("a", "b", "c", 1, "loans", None, sql="f({window})", prior=0.3, has_peers=True, zh="d")
+    short, main = at_windows(measure, (30, 180))
+    assert [(f.name, f.window, f.sql, f.prior, f.has_peers) for f in (short, main)] == [
+        ("a_30", 30, "f(30)", 0.0, False),
+        ("a_180", 180, "f(180)", 0.3, True),
+    ]
+    assert short.base_name == main.base_name == "a"
+
+
+def test_what_is_stored_of_a_feature_restores_an_equal_one() -> None:
+    for feature in FEATURES:
+        assert Feature(**feature.to_json()) == feature  # type: ignore[arg-type]
+        assert list(feature.to_json()) == [
+            "name", "meaning", "unit", "direction", "source", "window", "kind", "zero_filled"
+        ]  # fmt: skip
 
 
 def test_firms() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from stores import ENGINES, holding
 from supplyrisk.graph.errors import CypherError, DataError
-from supplyrisk.graph.snapshot.feature_register import Feature
+from supplyrisk.graph.snapshot.features.feature import Feature
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.graph.store.graph_tables import graph_tables_of, relationship_type, vocabulary
 from supplyrisk.graph.store.property_names import Vocabulary
