@@ -24,13 +24,15 @@ def agree(session: Session, yes: bool, changes: Sequence[str]) -> None:
     if login is None:
         return
     database = f", database {login.database}" if login.database else ""
-    session.talk.say(f"this writes to Neo4j at {login.place}{database}:")
+    session.talk.say(f"this writes to the database at {login.place}{database}:")
     for line in changes:
         session.talk.say(f"  {line}")
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise usage(f"writing to Neo4j at {login.place} needs a confirmation; add --yes, or --store embedded")
+        raise usage(
+            f"writing to the database at {login.place} needs a confirmation; add --yes, or --store embedded"
+        )
     typer.confirm("go on?", abort=True, err=True)
 
 

@@ -12,7 +12,11 @@ import typer
 
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import check_ending
+from supplyrisk.graph import STORE_VALUES, STORES
 from supplyrisk.graph.schema import defaults
+
+_SELECTED = [f"{kind.name} if {' or '.join(kind.selected_by)} is set" for kind in STORES if kind.selected_by]
+_STORE_DEFAULTS = f"{', '.join(_SELECTED)}, else {STORES[0].name}"
 
 Workspace = Annotated[
     Path | None,
@@ -48,8 +52,7 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         metavar="WHICH",
-        help="The graph store: embedded, neo4j or an address. Default: neo4j if NEO4J_URI or "
-        "NEO4J_CREDENTIALS_FILE is set, else embedded.",
+        help=f"The graph store: {STORE_VALUES}. Default: {_STORE_DEFAULTS}.",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Write to a Neo4j server without asking for confirmation.")]

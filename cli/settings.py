@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.graph import DefaultDefinition
+from supplyrisk.graph import STORE_VALUES, DefaultDefinition
 from supplyrisk.graph.schema import defaults
 from supplyrisk.queries import name_hint
 
@@ -234,7 +234,7 @@ _READERS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "model": (_text, "the name of a model or the path of its folder"),
     "max_bad": (_share, "a share from 0 to 1"),
     "encoding": (_text, "the name of an encoding, such as utf-8 or gb18030"),
-    "store": (_text, "embedded, neo4j or an address"),
+    "store": (_text, STORE_VALUES),
     "memory_limit": (_memory, "a size such as 4GB"),
     "members": (_whole(1), "a whole number, 1 or more"),
     "seed": (_whole(0), "a whole number, 0 or more"),

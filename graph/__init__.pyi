@@ -27,6 +27,7 @@ from .store.graph_tables import graph_tables_of
 from .store.property_names import CHANGE_PROPERTIES
 from .store.protocol import Store
 from .store.read_back import read_back
+from .store.registry import STORE_VALUES, STORES, selecting_variable
 from .store.result_tables import notes_of
 from .texts.text_files import LANGUAGES, read_texts
 from .workspace.fast_parquet import read_parquet, spare_pandas
@@ -42,6 +43,8 @@ __all__ = [
     "LIFETIME",
     "LIFETIME_DAYS",
     "PEER_LEVEL",
+    "STORES",
+    "STORE_VALUES",
     "TABLES",
     "TABLE_ENDINGS",
     "TERMS",
@@ -82,6 +85,7 @@ __all__ = [
     "read_texts",
     "read_workspace",
     "same_defaults",
+    "selecting_variable",
     "snapshot_with_firms",
     "spare_pandas",
     "to_json",

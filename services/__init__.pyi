@@ -1,4 +1,5 @@
 from .audit import AuditResult, show_audit_entry, verify_audit
+from .bulk_export import BulkExport, export_for_neo4j_admin
 from .check import CheckResult, check, default_policy
 from .compare import CompareResult, ScoreChange, compare
 from .contagion import contagion, contagion_is_compiled
@@ -13,18 +14,7 @@ from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
 from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
-from .load import (
-    FIRST_FAULTS,
-    LoadResult,
-    ValidateResult,
-    build_graph,
-    load,
-    load_rows,
-    mapping_of,
-    validate,
-    with_graph,
-)
-from .load_external import load_external, load_external_rows, validate_external
+from .load import FIRST_FAULTS, LoadResult, ValidateResult, load, validate, with_graph
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
 from .model_inputs import load_model
 from .models import ModelList, StoredModel, list_models, promote_model
@@ -56,24 +46,19 @@ from .query import (
 )
 from .query_line import query_line
 from .risk_properties import risk_properties
+from .row_sources import ExternalSource
 from .score import ScoreResult, score
 from .store import (
-    BulkExport,
     CleaningPlan,
     StoreChange,
     StoreContents,
-    StoredScores,
     StorePart,
-    check_graph_shows,
     clean_store,
-    export_for_neo4j_admin,
     load_store,
     plan_cleaning,
     store_info,
-    stored_scores,
-    write_contagion_to_store,
-    write_scores_to_store,
 )
+from .store_results import write_contagion_to_store, write_scores_to_store
 from .stress import stress
 from .stress_exposure import StressExposureResult, stress_exposure
 from .stress_result import StressResult
@@ -111,6 +96,7 @@ __all__ = [
     "Document",
     "EvaluateResult",
     "ExplainResult",
+    "ExternalSource",
     "Fact",
     "Gate",
     "InitResult",
@@ -135,7 +121,6 @@ __all__ = [
     "StoreContents",
     "StorePart",
     "StoredModel",
-    "StoredScores",
     "StressExposureResult",
     "StressResult",
     "SuiteResult",
@@ -143,9 +128,7 @@ __all__ = [
     "TermHazard",
     "TrainResult",
     "ValidateResult",
-    "build_graph",
     "check",
-    "check_graph_shows",
     "clean_store",
     "compare",
     "contagion",
@@ -166,12 +149,8 @@ __all__ = [
     "library_queries",
     "list_models",
     "load",
-    "load_external",
-    "load_external_rows",
     "load_model",
-    "load_rows",
     "load_store",
-    "mapping_of",
     "monitor",
     "parse_gates",
     "plan_cleaning",
@@ -193,14 +172,12 @@ __all__ = [
     "statement_of",
     "stop_server",
     "store_info",
-    "stored_scores",
     "stress",
     "stress_exposure",
     "synth",
     "template",
     "train",
     "validate",
-    "validate_external",
     "verify_audit",
     "with_graph",
     "world_facts",

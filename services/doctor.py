@@ -11,7 +11,7 @@ from importlib.metadata import version
 import pyarrow as pa
 import torch
 
-from supplyrisk.graph import SupplyRiskError, Tables, Workspace
+from supplyrisk.graph import STORES, SupplyRiskError, Tables, Workspace
 from supplyrisk.services.doctor_neo4j import server_facts
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.facts import Fact
@@ -33,14 +33,6 @@ PACKAGES = (
     "torch-geometric",
     "typer",
 )
-SECRET_VARIABLES = (
-    "NEO4J_URI",
-    "NEO4J_USERNAME",
-    "NEO4J_PASSWORD",
-    "NEO4J_DATABASE",
-    "NEO4J_CREDENTIALS_FILE",
-)
-"""Variables that are reported as set or not set only: an address may hold a password too."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,8 @@ def doctor(workspace: Workspace, settings: tuple[Fact, ...] = ()) -> DoctorResul
 
 
 def _environment() -> Iterator[Fact]:
-    for name in SECRET_VARIABLES:
+    # Only whether they are set: an address may hold a password too.
+    for name in (name for kind in STORES for name in kind.variables):
         yield Fact("environment", name, "set" if os.environ.get(name) else "not set")
 
 

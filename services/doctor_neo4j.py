@@ -24,8 +24,8 @@ def server_facts(workspace: Workspace, content_hash: str | None) -> Iterator[Fac
     """
     try:
         login = workspace.login()
-        if login is None:
-            yield Fact(SECTION, "server", "none named; the store is the embedded one")
+        if login is None or workspace.store_kind.name != SECTION:
+            yield Fact(SECTION, "server", f"none named; the store is the {workspace.store_kind.name} one")
             return
         state = server_state.examine_server(login)
     except SupplyRiskError as error:

@@ -1,10 +1,9 @@
-"""Check and load a folder of tables, and build the graph of the last day."""
+"""Check and load a folder of tables or an external graph, and build the graph of the last day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from supplyrisk import loaders
 from supplyrisk.graph import (
@@ -19,6 +18,7 @@ from supplyrisk.graph import (
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_stages, silent
+from supplyrisk.services.row_sources import ExternalSource, MappingChoice, RowSource, source_files
 
 FIRST_FAULTS = 20
 """Faults that a document or the terminal shows; the quarantine has all of them."""
@@ -26,9 +26,6 @@ FIRST_FAULTS = 20
 GRAPH = "building the graph"
 GRAPH_STAGES = {FEATURES: 2.0, GRAPH: 3.0}
 """The stages after `loaders.LOADING_STAGES`, with durations relative to theirs."""
-
-MappingChoice = loaders.Mapping | str | Path | None
-"""A mapping, its name or file; None: the contract's own names, or the folder's synthetic.toml."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +49,20 @@ class ValidateResult:
 class LoadResult:
     """What was loaded, and what became of the graph.
 
-    as_of: the last day of the data; None for undated data, and where no row has a day. graph: the snapshot that the
-    graph shows; None where none was built. graph_error: why it could not be built. notes: about the graph.
+    as_of: the last day of the data; None for undated data, and where no row has a day. counted: the defaults that the
+    report counts. builds_graph: whether a graph was asked for. graph: the snapshot that it shows; None where none was
+    built. graph_error: why it could not be built. notes: about the graph.
     """
 
     report: loaders.LoadReport
     workspace: Workspace
     as_of: date | None
     synthetic: bool
-    graph: Snapshot | None
-    graph_error: SupplyRiskError | None
-    notes: tuple[str, ...]
+    counted: loaders.CountedDefaults
+    builds_graph: bool
+    graph: Snapshot | None = None
+    graph_error: SupplyRiskError | None = None
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> Document:
         """The report as a JSON document, a row per table."""
@@ -87,7 +87,7 @@ def report_document(job: str, report: loaders.LoadReport, about: Document) -> Do
 
 
 def validate(
-    folder: str | Path,
+    source: RowSource,
     mapping: MappingChoice = None,
     *,
     encoding: str = defaults.ENCODING,
@@ -96,46 +96,52 @@ def validate(
     default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     progress: JobProgress = silent,
 ) -> ValidateResult:
-    """Check every row of a folder, and load nothing.
+    """Check every row of a folder or an external graph, and load nothing.
 
     Parameters
     ----------
-    folder: holds the tables as CSV, CSV.GZ, Parquet or JSON Lines.
-    encoding: of CSV and JSON Lines.
+    source: a folder that holds the tables as CSV, CSV.GZ, Parquet or JSON Lines, or an `ExternalSource`.
+    encoding: of CSV and JSON Lines in a folder.
     max_bad: share of each table's rows that may be quarantined; None: what the mapping sets, else 0.
     horizon_days, default_definition: of the defaults that the report counts.
 
     Raises
     ------
     FaultyFiles: files that cannot be used as a whole; it carries the faults of the rows that could be read.
+    RequestError: an external graph without a mapping, or without a server. DataError: its mapping names files.
     """
-    chosen = mapping_of(Path(folder), mapping)
-    plan_stages(progress, loaders.CHECKING_STAGES)
     counted = loaders.CountedDefaults(default_definition, horizon_days)
-    report = loaders.validate(folder, chosen, encoding, max_bad, counted=counted, progress=progress)
-    return ValidateResult(report, chosen.synthetic)
+    with source_files(source, mapping, encoding, progress) as files:
+        plan_stages(progress, loaders.CHECKING_STAGES)
+        report = loaders.validate(
+            files.folder, files.mapping, files.encoding, max_bad, counted=counted, progress=progress
+        )
+    return ValidateResult(report, files.mapping.synthetic)
 
 
 def load(
     workspace: Workspace,
-    folder: str | Path,
+    source: RowSource,
     mapping: MappingChoice = None,
     *,
-    graph: bool = True,
+    graph: bool | None = None,
+    rows_only: bool = False,
     encoding: str = defaults.ENCODING,
     max_bad: float | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
     default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
     progress: JobProgress = silent,
 ) -> LoadResult:
-    """Make a folder's good rows the workspace's data, and build the graph of the last day.
+    """Make the good rows of a folder or an external graph the workspace's data, and build the graph of the last day.
 
     Bad rows go to the workspace's quarantine. The data are replaced as a whole or not at all. If the graph cannot be
     built, the data stay loaded and graph_error says why.
 
     Parameters
     ----------
-    graph: build the graph store too; a server that does not answer stops the load before it begins.
+    graph: build the graph store too; a server that does not answer stops the load before it begins. None: unless the
+        source is an external graph.
+    rows_only: leave the graph to `with_graph`, so that the report of the rows can be shown before it is built.
     Others as in `validate`.
 
     Raises
@@ -143,77 +149,47 @@ def load(
     DataError: nothing was loaded: files cannot be used, or more than max_bad of a table's rows are bad.
     StoreError: the server for the graph does not answer; nothing was loaded.
     WorkspaceError: the workspace cannot be written, or another load is writing it.
+    Others as in `validate`.
     """
-    result = load_rows(
-        workspace,
-        folder,
-        mapping,
-        graph=graph,
-        encoding=encoding,
-        max_bad=max_bad,
-        horizon_days=horizon_days,
-        default_definition=default_definition,
-        progress=progress,
-    )
-    return with_graph(
-        result,
-        graph=graph,
-        horizon_days=horizon_days,
-        default_definition=default_definition,
-        progress=progress,
-    )
-
-
-def load_rows(
-    workspace: Workspace,
-    folder: str | Path,
-    mapping: MappingChoice = None,
-    *,
-    graph: bool = True,
-    encoding: str = defaults.ENCODING,
-    max_bad: float | None = None,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    progress: JobProgress = silent,
-) -> LoadResult:
-    """The first half of `load`: the rows without the graph, so that their report can be shown before it is built.
-
-    graph: a graph will be built after it, so a server that does not answer stops the load. Raises as `load`.
-    """
-    chosen = mapping_of(Path(folder), mapping)
-    if graph:
-        workspace.check_store()
-    plan_stages(progress, loading_stages(graph=graph))
+    builds_graph = not isinstance(source, ExternalSource) if graph is None else graph
     counted = loaders.CountedDefaults(default_definition, horizon_days)
-    report = loaders.load(
-        folder, workspace.path, chosen, encoding, max_bad, counted=counted, progress=progress
-    )
+    with source_files(source, mapping, encoding, progress) as files:
+        if builds_graph:
+            workspace.check_store()
+        plan_stages(progress, loading_stages(graph=builds_graph))
+        report = loaders.load(
+            files.folder,
+            workspace.path,
+            files.mapping,
+            files.encoding,
+            max_bad,
+            counted=counted,
+            progress=progress,
+        )
     tables = workspace.tables()
-    as_of = None if tables.info.undated else last_day_of(tables)
-    return LoadResult(report, workspace, as_of, chosen.synthetic, graph=None, graph_error=None, notes=())
+    result = LoadResult(
+        report=report,
+        workspace=workspace,
+        as_of=None if tables.info.undated else last_day_of(tables),
+        synthetic=files.mapping.synthetic,
+        counted=counted,
+        builds_graph=builds_graph,
+    )
+    return result if rows_only else with_graph(result, progress=progress)
 
 
-def with_graph(
-    result: LoadResult,
-    *,
-    graph: bool = True,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    progress: JobProgress = silent,
-) -> LoadResult:
-    """The second half of `load`: the result with the graph (graph False: with notes on what the graph shows)."""
+def with_graph(result: LoadResult, *, progress: JobProgress = silent) -> LoadResult:
+    """The result of loaded rows, with the graph that it asks for, or with notes on what the graph shows."""
     workspace = result.workspace
     without_days = result.as_of is None and not workspace.info().undated
     snapshot: Snapshot | None = None
     error: SupplyRiskError | None = None
     notes: list[str] = []
-    plan_stages(progress, loading_stages(graph=graph))
+    plan_stages(progress, loading_stages(graph=result.builds_graph))
     try:
-        if graph and not without_days:
-            snapshot = build_graph(
-                workspace, horizon_days=horizon_days, default_definition=default_definition, progress=progress
-            )
-        notes = _graph_notes(workspace, snapshot, asked_in_vain=graph and without_days)
+        if result.builds_graph and not without_days:
+            snapshot = _build_graph(workspace, result.counted, progress)
+        notes = _graph_notes(workspace, snapshot, asked_in_vain=result.builds_graph and without_days)
     except (SupplyRiskError, OSError) as fault:
         # Never a DataError, which says that nothing was loaded.
         kind = StoreError if isinstance(fault, StoreError) else SupplyRiskError
@@ -227,21 +203,10 @@ def loading_stages(*, graph: bool) -> StagePlan:
     return {**loaders.LOADING_STAGES, **(GRAPH_STAGES if graph else {})}
 
 
-def build_graph(
-    workspace: Workspace,
-    *,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    progress: JobProgress = silent,
-) -> Snapshot:
-    """Load the data's last day into the graph store; what others keep there stays.
-
-    Raises
-    ------
-    DataError: no firm exists on that day. StoreError: the store cannot be written.
-    """
+def _build_graph(workspace: Workspace, counted: loaders.CountedDefaults, progress: JobProgress) -> Snapshot:
+    """Load the data's last day into the graph store; what others keep there stays."""
     progress(FEATURES)
-    snapshot = workspace.snapshot(horizon_days=horizon_days, default_definition=default_definition)
+    snapshot = workspace.snapshot(horizon_days=counted.horizon_days, default_definition=counted.definition)
     progress(GRAPH)
 
     def count_batches(_part: str, done: int, total: int) -> None:
@@ -263,10 +228,3 @@ def _graph_notes(workspace: Workspace, snapshot: Snapshot | None, *, asked_in_va
         remedy = "" if asked_in_vain else "; load without --no-graph to rebuild it"
         notes.append(f"graph: not rebuilt, it still shows the data that were loaded before{remedy}")
     return notes
-
-
-def mapping_of(folder: Path, mapping: MappingChoice) -> loaders.Mapping:
-    """The mapping that is chosen, or the folder's own where it is a synthetic world."""
-    if isinstance(mapping, loaders.Mapping):
-        return mapping
-    return loaders.read_mapping(mapping) if mapping else loaders.synthetic_mapping(folder)

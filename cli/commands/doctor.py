@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from supplyrisk.cli.options import Json, Workspace
 from supplyrisk.cli.session import begin
 from supplyrisk.cli.settings import Settings, resolve
 from supplyrisk.cli.talk import show_table
+from supplyrisk.graph import selecting_variable
 
 if TYPE_CHECKING:
     from supplyrisk import graph
@@ -51,7 +51,5 @@ def _value_left_open(name: str, workspace: graph.Workspace) -> tuple[object, str
     if name == "max_bad":
         return loaders.Mapping().max_bad, "default, unless the mapping sets one"
     if name == "store":
-        variables = ("NEO4J_URI", "NEO4J_CREDENTIALS_FILE")
-        origin = next((variable for variable in variables if os.environ.get(variable)), "default")
-        return ("neo4j" if workspace.uses_server() else "embedded"), origin
+        return workspace.store_kind.name, selecting_variable() or "default"
     raise AssertionError(f"no rule gives the value of {name} where it is not set")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ from supplyrisk.cli.consent import LOADS, agree
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, StoreOption, Workspace, Yes
 from supplyrisk.cli.render.loading import show_report
-from supplyrisk.cli.session import Session, begin
+from supplyrisk.cli.session import begin
 
 EXAMPLE = "scgraph load data/ --mapping mapping.toml --max-bad 0.01"
 
@@ -49,17 +48,30 @@ def load(
     build = not from_neo4j if graph is None else graph
     if build:
         agree(session, yes, LOADS)
-    rows = _load_rows(session, folder, mapping, build)
-    report = rows.report
+    settings = session.settings
+    with session.talk.progress() as progress:
+        result = services.load(
+            session.workspace,
+            folder or services.ExternalSource(session.workspace, session.talk.say),
+            mapping,
+            graph=build,
+            rows_only=True,
+            encoding=settings.encoding,
+            max_bad=settings.max_bad,
+            horizon_days=settings.horizon_days,
+            default_definition=settings.default_definition,
+            progress=progress,
+        )
+    report = result.report
     # Before the graph is built: the rows are loaded, whatever becomes of it.
     if not as_json:
         show_report(session.talk, report)
     if report.total.quarantined:
         session.talk.say(f"quarantine: {report.quarantine} ({report.fault_count:,} faults)")
     session.talk.say(f"workspace: {session.workspace}")
-    result = rows
     try:
-        result = _with_graph(session, rows, build)
+        with session.talk.progress() as progress:
+            result = services.with_graph(result, progress=progress)
     finally:
         if as_json:
             print_json(result.to_json())
@@ -68,44 +80,3 @@ def load(
     if result.graph_error:
         raise result.graph_error
     session.talk.say_synthetic(result.synthetic)
-
-
-def _load_rows(
-    session: Session, folder: Path | None, mapping: str | None, build: bool
-) -> services.LoadResult:
-    settings = session.settings
-    with session.talk.progress() as progress:
-        if folder is not None:
-            return services.load_rows(
-                session.workspace,
-                folder,
-                mapping,
-                graph=build,
-                encoding=settings.encoding,
-                max_bad=settings.max_bad,
-                horizon_days=settings.horizon_days,
-                default_definition=settings.default_definition,
-                progress=progress,
-            )
-        return services.load_external_rows(
-            session.workspace,
-            mapping,
-            graph=build,
-            max_bad=settings.max_bad,
-            horizon_days=settings.horizon_days,
-            default_definition=settings.default_definition,
-            announce=session.talk.say,
-            progress=progress,
-        )
-
-
-def _with_graph(session: Session, rows: services.LoadResult, build: bool) -> services.LoadResult:
-    settings = session.settings
-    with session.talk.progress() as progress:
-        return services.with_graph(
-            rows,
-            graph=build,
-            horizon_days=settings.horizon_days,
-            default_definition=settings.default_definition,
-            progress=progress,
-        )

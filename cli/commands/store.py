@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -11,7 +14,7 @@ from supplyrisk.cli.consent import CONTAGION, LOADS, SCORES, agree
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AsOf, Json, StoreOption, Workspace, Yes
 from supplyrisk.cli.render.store import show_store_change, show_store_contents
-from supplyrisk.cli.session import begin, show_help
+from supplyrisk.cli.session import Session, begin, show_help
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -54,21 +57,13 @@ def load(
 ) -> None:
     """Build the store's graph anew from the workspace. What others keep in a Neo4j database stays."""
     session = begin(context, as_json, workspace=workspace, store=store)
-    settings = session.settings
-    with session.talk.progress() as progress:
-        change = services.load_store(
-            session.workspace,
-            as_of=as_of,
-            dry_run=dry_run,
-            horizon_days=settings.horizon_days,
-            default_definition=settings.default_definition,
-            beyond_days=settings.beyond_days,
-            confirm=lambda: agree(session, yes, LOADS),
-            progress=progress,
-        )
-    for note in change.notes:
-        session.talk.say(f"note: {note}")
-    show_store_change(session, change)
+    build = partial(
+        services.load_store,
+        horizon_days=session.settings.horizon_days,
+        default_definition=session.settings.default_definition,
+        beyond_days=session.settings.beyond_days,
+    )
+    _write(build, session, LOADS, as_of=as_of, dry_run=dry_run, yes=yes)
 
 
 @app.command(epilog="Example: scgraph store scores --as-of 2025-06-30 --yes")
@@ -84,15 +79,7 @@ def scores(
 ) -> None:
     """Write the workspace's last scores into the store, as properties risk_*."""
     session = begin(context, as_json, workspace=workspace, store=store)
-    with session.talk.progress() as progress:
-        change = services.write_scores_to_store(
-            session.workspace,
-            as_of=as_of,
-            dry_run=dry_run,
-            confirm=lambda: agree(session, yes, SCORES),
-            progress=progress,
-        )
-    show_store_change(session, change)
+    _write(services.write_scores_to_store, session, SCORES, as_of=as_of, dry_run=dry_run, yes=yes)
 
 
 @app.command(epilog="Example: scgraph store contagion --dry-run")
@@ -112,18 +99,7 @@ def contagion(
     whose failure hurts it most. Scores stay as they are.
     """
     session = begin(context, as_json, workspace=workspace, store=store)
-    with session.talk.progress() as progress:
-        change = services.write_contagion_to_store(
-            session.workspace,
-            as_of=as_of,
-            dry_run=dry_run,
-            confirm=lambda: agree(session, yes, CONTAGION),
-            progress=progress,
-        )
-    if not as_json:
-        for note in change.notes:
-            session.talk.say(note)
-    show_store_change(session, change)
+    _write(services.write_contagion_to_store, session, CONTAGION, as_of=as_of, dry_run=dry_run, yes=yes)
 
 
 @app.command(epilog="Example: scgraph store clean --dry-run")
@@ -140,7 +116,7 @@ def clean(
     session = begin(context, as_json, workspace=workspace, store=store)
     plan = services.plan_cleaning(session.workspace)
     if plan.is_empty:
-        session.talk.say(f"nothing of scgraph's is in Neo4j at {plan.place}")
+        session.talk.say(f"nothing of scgraph's is in the database at {plan.place}")
     elif not dry_run:
         listed = [_listed(part) for part in plan.parts]
         agree(session, yes, ["everything listed here is removed; what others made stays", *listed])
@@ -148,6 +124,27 @@ def clean(
         change = services.clean_store(session.workspace, plan, dry_run=dry_run, progress=progress)
     if not plan.is_empty or as_json:
         show_store_change(session, change)
+
+
+def _write(
+    job: Callable[..., services.StoreChange],
+    session: Session,
+    changes: Sequence[str],
+    *,
+    as_of: date | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Run a job that writes into the store once the user has agreed to its changes, and show what it wrote."""
+    with session.talk.progress() as progress:
+        change = job(
+            session.workspace,
+            as_of=as_of,
+            dry_run=dry_run,
+            confirm=lambda: agree(session, yes, changes),
+            progress=progress,
+        )
+    show_store_change(session, change)
 
 
 def _listed(part: services.StorePart) -> str:

@@ -55,17 +55,8 @@ def validate(
 def _validate(session: Session, folder: Path | None, mapping: str | None) -> services.ValidateResult:
     settings = session.settings
     with session.talk.progress() as progress:
-        if folder is None:
-            return services.validate_external(
-                session.workspace,
-                mapping,
-                max_bad=settings.max_bad,
-                horizon_days=settings.horizon_days,
-                default_definition=settings.default_definition,
-                progress=progress,
-            )
         return services.validate(
-            folder,
+            folder or services.ExternalSource(session.workspace),
             mapping,
             encoding=settings.encoding,
             max_bad=settings.max_bad,

@@ -19,6 +19,8 @@ def show_store_contents(contents: StoreContents) -> None:
 
 def show_store_change(session: Session, change: StoreChange) -> None:
     """What was written or removed, or would be; as JSON where the session asks for it."""
+    for note in change.notes:
+        session.talk.say(f"note: {note}")
     if session.as_json:
         print_json(change.to_json())
         return

@@ -5,15 +5,17 @@ The workspace is the history; a store holds the graph tables of one day, and can
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import pyarrow as pa
 
 if TYPE_CHECKING:
     from supplyrisk.graph.store.contagion_records import ContagionRecords
+    from supplyrisk.graph.store.external_graph import ExternalGraph
     from supplyrisk.graph.store.graph_tables import GraphTables
 
 DEADLINE = 180.0
@@ -21,6 +23,45 @@ DEADLINE = 180.0
 
 # Values that Cypher can hold; cypher_statement.checked_params rejects all others.
 Params = Mapping[str, object]
+
+StoreProgress = Callable[[str, int, int], None]
+"""Called with the current step in words, steps done, and steps in all (0 where unknown)."""
+
+
+@dataclass(frozen=True)
+class StoreLocation:
+    """Where a store is.
+
+    Parameters
+    ----------
+    folder: the workspace's folder for the files of a store without a server.
+    address: the address that --store names; None where it names none.
+    """
+
+    folder: Path
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredCounts:
+    """Everything that scgraph owns in a database.
+
+    Parameters
+    ----------
+    nodes, links: counts by label and by type, only those above 0.
+    scores: names of the risk_ properties.
+    constraints: names of the constraints.
+    """
+
+    nodes: dict[str, int]
+    links: dict[str, int]
+    scores: tuple[str, ...]
+    constraints: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether scgraph owns nothing in the database."""
+        return not (self.nodes or self.links or self.constraints)
 
 
 @dataclass(frozen=True)
@@ -127,3 +168,21 @@ class Store(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class SharedStore(Store, Protocol):
+    """A store in a database that others use too: it tells its own content from theirs."""
+
+    @property
+    def place(self) -> str:
+        """The address of its server without anything secret."""
+
+    def count_stored(self) -> StoredCounts:
+        """Return what scgraph owns in the database."""
+
+    def remove_everything(self) -> None:
+        """Remove everything that scgraph owns in the database, and nothing else."""
+
+    def external_graph(self) -> ExternalGraph:
+        """Return what others keep in the database, to read only."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import lazy_loader
 
 from supplyrisk.graph.contagion.learned_hazards import Transmissions
 from supplyrisk.graph.credit.audit_log import AuditLog
@@ -19,10 +16,9 @@ from supplyrisk.graph.errors import DataError, ModelError, RequestError
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.snapshot import Snapshot, build_snapshot
-from supplyrisk.graph.store.embedded.embedded_store import POINTER, EmbeddedStore
-from supplyrisk.graph.store.external_graph import ExternalGraph
-from supplyrisk.graph.store.neo4j.login import Login, names_server, read_login
-from supplyrisk.graph.store.protocol import Store
+from supplyrisk.graph.store.neo4j.login import Login
+from supplyrisk.graph.store.protocol import SharedStore, Store, StoreLocation, StoreProgress
+from supplyrisk.graph.store.registry import STORES, StoreKind, select_store
 from supplyrisk.graph.workspace.contagion_file import StoredContagion, read_contagion, write_contagion
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 from supplyrisk.graph.workspace.layout import MODEL_FILE, Layout, day_files, day_name, day_of_name
@@ -33,16 +29,6 @@ from supplyrisk.graph.workspace.tables import DatasetInfo, Tables, read_workspac
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-
-# The official driver takes half a second to import; most commands use the embedded store.
-connection = lazy_loader.load("supplyrisk.graph.store.neo4j.connection", suppress_warning=True)
-external_neo4j = lazy_loader.load("supplyrisk.graph.store.neo4j.external_neo4j", suppress_warning=True)
-neo4j_store = lazy_loader.load("supplyrisk.graph.store.neo4j.neo4j_store", suppress_warning=True)
-
-StoreProgress = Callable[[str, int, int], None]
-"""Called with what is being done, the steps done so far, and the steps in all (0: unknown)."""
-EMBEDDED = "embedded"
-NEO4J = "neo4j"
 
 
 @dataclass(frozen=True)
@@ -81,12 +67,12 @@ class Workspace:
     Parameters
     ----------
     path: the folder; it need not exist before the first load.
-    store: the graph store: "embedded", "neo4j" or an address; None lets NEO4J_URI decide.
+    store: the graph store: a name in `registry.STORES`, or an address; None leaves it to the environment.
     memory_limit: what DuckDB may take while a snapshot is computed.
 
     Raises
     ------
-    RequestError: no store has that name.
+    RequestError: no store has that name, or addresses of that scheme.
 
     Examples
     --------
@@ -103,8 +89,7 @@ class Workspace:
         store: str | None = None,
         memory_limit: str = defaults.MEMORY_LIMIT,
     ) -> None:
-        if store not in (None, EMBEDDED, NEO4J) and "://" not in store:
-            raise RequestError(f"no store is called {store!r}", "embedded, neo4j or an address")
+        select_store(store)
         self.path = Path(path)
         self.store = store
         self.memory_limit = memory_limit
@@ -279,79 +264,70 @@ class Workspace:
 
     # --- the graph store ---
 
-    def uses_server(self) -> bool:
-        """Whether `store` or the environment names a Neo4j server."""
-        if self.store is None:
-            return names_server(os.environ)
-        return self.store != EMBEDDED
+    @property
+    def store_kind(self) -> StoreKind:
+        """The kind of graph store that `store` or the environment selects."""
+        return select_store(self.store)
+
+    @property
+    def _store_location(self) -> StoreLocation:
+        address = self.store if self.store and "://" in self.store else None
+        return StoreLocation(self.layout.graph, address)
 
     def login(self) -> Login | None:
-        """How to log in to the server; None for the embedded store. Addresses are never shown: they may hold secrets.
+        """How to log in to the store's server; None for a store without one. Addresses are never shown.
 
         Raises
         ------
         StoreError: a server is named, but not how to log in.
         """
-        if not self.uses_server():
-            return None
-        return read_login(os.environ, self.store if self.store and "://" in self.store else None)
+        log_in = self.store_kind.log_in
+        return log_in(os.environ, self._store_location.address) if log_in else None
 
     def check_store(self) -> None:
         """Raise StoreError where a server is named and does not answer; nothing else is used in its place."""
-        login = self.login()
-        if login is not None:
-            neo4j_store.Neo4jStore(login).close()
+        if self.store_kind.log_in:
+            with self.open_graph():
+                pass
 
     def has_graph(self) -> bool:
         """Whether the store holds a graph of this project, complete or not."""
-        login = self.login()
-        if login is None:
-            return (self.layout.graph / POINTER).is_file()
-        with neo4j_store.Neo4jStore(login) as store:
-            return bool(store.holds_graph())
+        return self.store_kind.module.holds_graph(self._store_location)
 
     def graph_is_stale(self) -> bool:
-        """Whether there is an embedded graph that was built from other data than those loaded.
+        """Whether there is a graph without a server that was built from other data than those loaded.
 
         A server is not asked: a load without a graph may be made just because the server is away.
         """
-        if self.uses_server() or not self.has_graph():
+        if self.store_kind.log_in or not self.has_graph():
             return False
         with self.open_graph() as store:
             return bool(store.info().stamp.get("content_hash") != self.info().content_hash)
 
-    @contextmanager
-    def open_graph(self, *, create: bool = False, progress: StoreProgress | None = None) -> Iterator[Store]:
-        """The graph store, open for the length of a `with` block.
+    def open_graph(self, *, create: bool = False, progress: StoreProgress | None = None) -> Store:
+        """The graph store, to be used in a `with` block.
 
         create: make the embedded store's folder where it is missing. progress: reports a long load on a server.
         """
-        login = self.login()
-        if login is None:
-            with EmbeddedStore(self.layout.graph, create=create) as embedded:
-                yield embedded
-            return
-        with neo4j_store.Neo4jStore(login, progress=progress) as remote:
-            yield remote
+        return self.store_kind.module.open_store(self._store_location, create=create, progress=progress)
 
-    @contextmanager
-    def open_external_graph(self) -> Iterator[ExternalGraph]:
-        """A graph that another system keeps on the named server, to read only.
+    def open_shared_graph(self) -> SharedStore:
+        """The graph store in a database that others use too, to be used in a `with` block.
 
         Raises
         ------
-        RequestError: no server is named. StoreError: it does not answer, or refuses the login.
+        RequestError: the store is the workspace's own. StoreError: the server does not answer, or refuses the login.
         """
-        login = self.login()
-        if login is None:
-            raise RequestError(
-                "--from-neo4j needs a server", "NEO4J_URI, NEO4J_CREDENTIALS_FILE or --store ADDRESS"
-            )
-        link = connection.Connection(login)
-        try:
-            yield external_neo4j.ExternalNeo4jGraph(link)
-        finally:
-            link.close()
+        if self.store_kind.log_in:
+            store = self.open_graph()
+            if isinstance(store, SharedStore):
+                return store
+            store.close()
+        variables = ", ".join(name for kind in STORES for name in kind.selected_by)
+        raise RequestError(
+            f"the {self.store_kind.name} store, {self.layout.graph}, holds nothing but scgraph's graph",
+            f"a server: {variables} or --store ADDRESS",
+        )
 
     # --- decisions ---
 

@@ -332,7 +332,10 @@ def test_what_is_asked_of_a_server_without_one(tmp_path: Path, monkeypatch: pyte
     args = ("load", "--from-neo4j", "-w", tmp_path / "ws")
     for more, fault in (
         ((), "--from-neo4j needs --mapping FILE"),
-        (("--mapping", tmp_path / "theirs.toml"), "--from-neo4j needs a server"),
+        (
+            ("--mapping", tmp_path / "theirs.toml"),
+            "expected a server: NEO4J_URI",
+        ),
         ((tmp_path,), "expected a folder DIR or --from-neo4j, one of them"),
     ):
         code, _, err = run(*args, *more)

@@ -34,7 +34,7 @@ from supplyrisk.graph.store.graph_tables import (
     vocabulary,
 )
 from supplyrisk.graph.store.property_names import Vocabulary, known_scores
-from supplyrisk.graph.store.protocol import DEADLINE, Params, StoreInfo
+from supplyrisk.graph.store.protocol import DEADLINE, Params, StoreInfo, StoreLocation, StoreProgress
 from supplyrisk.graph.store.result_tables import answer_table
 from supplyrisk.graph.workspace.tables import write_json_atomically
 
@@ -45,6 +45,18 @@ _REMEDY = "run scgraph load DIR first, or name another --workspace"
 _UNKNOWN = re.compile(
     r"(?:label|type) '(?P<name>[^']*)'|property '(?P<property>[^']*)',? which no (?P<owner>\S+) node has"
 )
+
+
+def open_store(
+    location: StoreLocation, *, create: bool = False, progress: StoreProgress | None = None
+) -> EmbeddedStore:
+    """Open the store in the workspace's folder; a load into it is short, so that `progress` is not called."""
+    return EmbeddedStore(location.folder, create=create)
+
+
+def holds_graph(location: StoreLocation) -> bool:
+    """Return whether the folder has a graph."""
+    return (location.folder / POINTER).is_file()
 
 
 class EmbeddedStore:

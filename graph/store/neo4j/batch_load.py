@@ -6,7 +6,7 @@ starts over on top of whatever is there. Either way the result is the same as th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -26,13 +26,11 @@ from supplyrisk.graph.store.neo4j.marker import (
     write_marker,
 )
 from supplyrisk.graph.store.neo4j.removal import drop_properties, remove_stale_links, remove_stale_nodes
-
-ProgressCallback = Callable[[str, int, int], None]
-"""Called with the current step in words, batches done, and batches in all (0 where unknown)."""
+from supplyrisk.graph.store.protocol import StoreProgress
 
 
 def load_graph_tables(
-    connection: Connection, graph_tables: GraphTables, progress: ProgressCallback | None = None
+    connection: Connection, graph_tables: GraphTables, progress: StoreProgress | None = None
 ) -> None:
     """Make scgraph's content of the database equal to the graph tables; everything else stays.
 
@@ -100,9 +98,7 @@ def _is_fresh(connection: Connection, previous: Marker | None, kind: str) -> boo
     return not connection.rows(query)
 
 
-def _write(
-    writer: BatchWriter, parts: Sequence[LoadPart], marker: Marker, progress: ProgressCallback
-) -> None:
+def _write(writer: BatchWriter, parts: Sequence[LoadPart], marker: Marker, progress: StoreProgress) -> None:
     """Write all batches that the marker does not count as done."""
     total = sum(part.batch_count for part in parts)
     # Batches are numbered through all parts; this is the number of a part's first batch.
@@ -136,7 +132,7 @@ def _remove_stale(
     writer: BatchWriter,
     graph_tables: GraphTables,
     marker: Marker,
-    progress: ProgressCallback,
+    progress: StoreProgress,
 ) -> None:
     """Remove scgraph's content that is not in the graph tables: links, then nodes, then properties."""
     progress("removing stale nodes and links", 0, 0)

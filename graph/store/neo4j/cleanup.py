@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.cypher_names import quoted
@@ -22,28 +22,7 @@ from supplyrisk.graph.store.neo4j.marker import (
 )
 from supplyrisk.graph.store.neo4j.removal import drop_properties, remove_stale_nodes
 from supplyrisk.graph.store.property_names import Vocabulary
-
-
-@dataclass(frozen=True)
-class StoredCounts:
-    """Everything that scgraph owns in a database.
-
-    Parameters
-    ----------
-    nodes, links: counts by label and by type, only those above 0.
-    scores: names of the risk_ properties.
-    constraints: names of the constraints.
-    """
-
-    nodes: dict[str, int]
-    links: dict[str, int]
-    scores: tuple[str, ...]
-    constraints: tuple[str, ...]
-
-    @property
-    def empty(self) -> bool:
-        """Whether scgraph owns nothing in the database."""
-        return not (self.nodes or self.links or self.constraints)
+from supplyrisk.graph.store.protocol import StoredCounts
 
 
 def count_stored(connection: Connection) -> StoredCounts:

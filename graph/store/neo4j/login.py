@@ -39,11 +39,6 @@ class Login:
         return f"{address.scheme}://{host}{port}"
 
 
-def names_server(environment: Mapping[str, str]) -> bool:
-    """Return whether the environment names a Neo4j server."""
-    return bool(environment.get("NEO4J_URI") or environment.get(FILE))
-
-
 def read_login(environment: Mapping[str, str] = os.environ, uri: str | None = None) -> Login:
     """Return the login that the environment describes.
 

@@ -19,19 +19,41 @@ from supplyrisk.graph.store.contagion_records import ContagionRecords
 from supplyrisk.graph.store.cypher_names import quoted
 from supplyrisk.graph.store.cypher_statement import checked_params
 from supplyrisk.graph.store.graph_tables import KEYS, GraphTables
-from supplyrisk.graph.store.neo4j.batch_load import ProgressCallback, ignore_progress, load_graph_tables
+from supplyrisk.graph.store.neo4j import cleanup
+from supplyrisk.graph.store.neo4j.batch_load import ignore_progress, load_graph_tables
 from supplyrisk.graph.store.neo4j.connection import EXPLAIN, Connection, write_refused
+from supplyrisk.graph.store.neo4j.external_neo4j import ExternalNeo4jGraph
 from supplyrisk.graph.store.neo4j.known_names import check_known, refuse_unknown
-from supplyrisk.graph.store.neo4j.login import Login
+from supplyrisk.graph.store.neo4j.login import Login, read_login
 from supplyrisk.graph.store.neo4j.marker import EXPOSING, SCORING, WHOLE, Marker, read_marker
 from supplyrisk.graph.store.neo4j.plain_values import plain_columns
 from supplyrisk.graph.store.neo4j.query_plan import plan_rows
 from supplyrisk.graph.store.neo4j.write_risk import write_contagion, write_scores
-from supplyrisk.graph.store.protocol import DEADLINE, Params, StoreInfo
+from supplyrisk.graph.store.protocol import (
+    DEADLINE,
+    Params,
+    StoredCounts,
+    StoreInfo,
+    StoreLocation,
+    StoreProgress,
+)
 from supplyrisk.graph.store.result_tables import answer_table
 
 _CONSTRAINT = "Neo.ClientError.Schema.ConstraintValidationFailed"
 _REMEDY = "run scgraph load DIR first"
+
+
+def open_store(
+    location: StoreLocation, *, create: bool = False, progress: StoreProgress | None = None
+) -> Neo4jStore:
+    """Open the store on the server that the location or the environment names; `create` has no effect."""
+    return Neo4jStore(read_login(uri=location.address), progress=progress)
+
+
+def holds_graph(location: StoreLocation) -> bool:
+    """Return whether scgraph has ever loaded a graph into the database."""
+    with open_store(location) as store:
+        return store.connection.read(read_marker) is not None
 
 
 class Neo4jStore:
@@ -47,7 +69,7 @@ class Neo4jStore:
     StoreError: the server does not respond, rejects the login, lacks the database, or is too old.
     """
 
-    def __init__(self, login: Login, *, progress: ProgressCallback | None = None) -> None:
+    def __init__(self, login: Login, *, progress: StoreProgress | None = None) -> None:
         self._connection = Connection(login)
         self._progress = progress or ignore_progress
 
@@ -55,6 +77,11 @@ class Neo4jStore:
     def connection(self) -> Connection:
         """The connection to the server."""
         return self._connection
+
+    @property
+    def place(self) -> str:
+        """The address without anything secret."""
+        return self._connection.place
 
     def run(
         self, cypher: str, params: Params | None = None, *, write: bool = False, timeout: float = DEADLINE
@@ -113,9 +140,17 @@ class Neo4jStore:
         """Set contagion results on firms and link them to their sources, replacing all earlier results."""
         write_contagion(self._connection, self._resumable(EXPOSING), records, self._progress)
 
-    def holds_graph(self) -> bool:
-        """Return whether scgraph has ever loaded a graph into the database."""
-        return self._connection.read(read_marker) is not None
+    def count_stored(self) -> StoredCounts:
+        """Return what scgraph owns in the database."""
+        return cleanup.count_stored(self._connection)
+
+    def remove_everything(self) -> None:
+        """Remove everything that scgraph owns in the database, and nothing else."""
+        cleanup.remove_everything(self._connection)
+
+    def external_graph(self) -> ExternalNeo4jGraph:
+        """Return what others keep in the database, to read only."""
+        return ExternalNeo4jGraph(self._connection)
 
     def info(self) -> StoreInfo:
         """Return the current content; counts include nodes and links of others."""
@@ -125,7 +160,7 @@ class Neo4jStore:
         edges = {type_: self._count(f"()-[r:{quoted(type_)}]->()", "r") for type_ in types}
         return StoreInfo(
             kind="neo4j",
-            place=self._connection.place,
+            place=self.place,
             stamp=marker.stamp,
             nodes=_non_zero(nodes),
             edges=_non_zero(edges),
@@ -153,9 +188,9 @@ class Neo4jStore:
         """Return the marker of a graph that is whole or in the state `but`; of any graph where `but` is None."""
         marker = read_marker(tx)
         if marker is None:
-            raise StoreError(f"Neo4j at {self._connection.place} holds no graph of scgraph's", remedy=_REMEDY)
+            raise StoreError(f"Neo4j at {self.place} holds no graph of scgraph's", remedy=_REMEDY)
         if but is not None and marker.state != but:
-            marker.check_whole(self._connection.place)
+            marker.check_whole(self.place)
         return marker
 
     def _count(self, pattern: str, name: str) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supplyrisk.graph.store.neo4j.cleanup import StoredCounts, count_stored
+from supplyrisk.graph.store.neo4j.cleanup import count_stored
 from supplyrisk.graph.store.neo4j.connection import Connection
 from supplyrisk.graph.store.neo4j.login import Login
 from supplyrisk.graph.store.neo4j.marker import CONSTRAINTS, Marker, read_marker
+from supplyrisk.graph.store.protocol import StoredCounts
 
 
 @dataclass(frozen=True)

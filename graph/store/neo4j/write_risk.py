@@ -17,7 +17,6 @@ from supplyrisk.graph.store.contagion_records import ContagionRecords
 from supplyrisk.graph.store.cypher_names import quoted
 from supplyrisk.graph.store.graph_tables import score_rows
 from supplyrisk.graph.store.neo4j import load_parts
-from supplyrisk.graph.store.neo4j.batch_load import ProgressCallback
 from supplyrisk.graph.store.neo4j.connection import Connection
 from supplyrisk.graph.store.neo4j.load_parts import LoadPart, edge_part, link_kind
 from supplyrisk.graph.store.neo4j.marker import (
@@ -32,12 +31,13 @@ from supplyrisk.graph.store.neo4j.marker import (
 )
 from supplyrisk.graph.store.neo4j.removal import remove_stale_links
 from supplyrisk.graph.store.property_names import EXPOSED_TO, Vocabulary
+from supplyrisk.graph.store.protocol import StoreProgress
 
 MAX_FIRMS = 2_000
 """Firms in a batch: to add properties the server loads all hundred properties of a firm, 70 KB of its memory each."""
 
 
-def write_scores(connection: Connection, marker: Marker, frame: pa.Table, progress: ProgressCallback) -> None:
+def write_scores(connection: Connection, marker: Marker, frame: pa.Table, progress: StoreProgress) -> None:
     """Set a model's scores on firms, replacing all earlier scores."""
     rows = score_rows(frame)
     names = tuple(rows.column_names[1:])
@@ -51,7 +51,7 @@ def write_scores(connection: Connection, marker: Marker, frame: pa.Table, progre
 
 
 def write_contagion(
-    connection: Connection, marker: Marker, records: ContagionRecords, progress: ProgressCallback
+    connection: Connection, marker: Marker, records: ContagionRecords, progress: StoreProgress
 ) -> None:
     """Set contagion results on firms and link them to their sources, replacing all earlier results."""
     _check_stored(connection, records.firms["firm_id"])
@@ -83,7 +83,7 @@ def _write_properties(
     writer: BatchWriter,
     rows: pa.Table,
     names: Sequence[str],
-    progress: ProgressCallback,
+    progress: StoreProgress,
 ) -> None:
     """Set the columns of `rows`, and remove the properties in `names` that the rows do not set."""
     # A null column removes the property from the firms in `rows`; _clear_stale removes it from the others.
@@ -97,7 +97,7 @@ def _write_properties(
     _write_part(writer, part, progress)
 
 
-def _write_part(writer: BatchWriter, part: LoadPart, progress: ProgressCallback) -> None:
+def _write_part(writer: BatchWriter, part: LoadPart, progress: StoreProgress) -> None:
     for number, batch in enumerate(part.batches()):
         progress(f"writing {part.name.partition('|')[0]}", number, part.batch_count)
         writer.batch(part.merge, batch)

@@ -1,0 +1,107 @@
+"""Where rows are loaded from: a folder, or a graph that another system keeps and that is read into files first."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from supplyrisk import loaders
+from supplyrisk.graph import DataError, RequestError, Workspace
+from supplyrisk.graph.schema import defaults
+from supplyrisk.services.progress import Announce, JobProgress, unheard
+
+MappingChoice = loaders.Mapping | str | Path | None
+"""A mapping, its name or file; None: the contract's own names, or the folder's synthetic.toml."""
+
+
+@dataclass(frozen=True)
+class ExternalSource:
+    """The graph that another system keeps on the server that a workspace's store names; it is only read.
+
+    Where rows were quarantined, what was read is stored beside the quarantine, for its line numbers to be looked up;
+    this is announced, also where the load is refused.
+    """
+
+    workspace: Workspace
+    announce: Announce = unheard
+
+
+RowSource = str | Path | ExternalSource
+"""A folder of tables, or an external graph."""
+
+
+@dataclass(frozen=True)
+class SourceFiles:
+    """The files of a source, their mapping, and the encoding of those that are text."""
+
+    folder: Path
+    mapping: loaders.Mapping
+    encoding: str
+
+
+@contextmanager
+def source_files(
+    source: RowSource, mapping: MappingChoice, encoding: str, progress: JobProgress
+) -> Iterator[SourceFiles]:
+    """Yield the files of a source; those of an external graph are removed at the end.
+
+    Raises
+    ------
+    RequestError: an external graph without a mapping, or without a server. DataError: its mapping names files.
+    """
+    if not isinstance(source, ExternalSource):
+        folder = Path(source)
+        yield SourceFiles(folder, _mapping_of(folder, mapping), encoding)
+        return
+    if mapping is None:
+        raise RequestError(
+            "--from-neo4j needs --mapping FILE, which states what its labels, types and properties mean"
+        )
+    chosen = mapping if isinstance(mapping, loaders.Mapping) else loaders.read_mapping(mapping)
+    names = sorted(entry.file for entry in chosen.sources if entry.file)
+    if names:
+        raise DataError(
+            f"the mapping names files ({', '.join(names)})",
+            "nodes or links in every [[source]]",
+            "correct the mapping",
+        )
+    workspace = source.workspace
+    with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:
+        folder = Path(temporary)
+        progress("reading the graph")
+        with workspace.open_shared_graph() as store:
+            written = loaders.write_files(store.external_graph(), chosen, folder)
+        before = _quarantine_time(workspace)
+        try:
+            yield SourceFiles(folder, written, defaults.ENCODING)
+        finally:
+            if _quarantine_time(workspace) != before:  # the quarantine is that of this load
+                _keep_rows(workspace, folder, source.announce)
+
+
+def _mapping_of(folder: Path, mapping: MappingChoice) -> loaders.Mapping:
+    """The mapping that is chosen, or the folder's own where it is a synthetic world."""
+    if isinstance(mapping, loaders.Mapping):
+        return mapping
+    return loaders.read_mapping(mapping) if mapping else loaders.synthetic_mapping(folder)
+
+
+def _quarantine_time(workspace: Workspace) -> int | None:
+    """When the quarantine was written; None where there is none."""
+    path = workspace.layout.quarantine_file
+    return path.stat().st_mtime_ns if path.is_file() else None
+
+
+def _keep_rows(workspace: Workspace, folder: Path, announce: Announce) -> None:
+    """Store the rows beside a quarantine that is not empty, and announce where."""
+    target = workspace.layout.quarantined_graph
+    shutil.rmtree(target, ignore_errors=True)
+    with workspace.layout.quarantine_file.open(encoding="utf-8") as lines:
+        has_faults = sum(1 for _ in zip(range(2), lines, strict=False)) > 1  # a header and one more line
+    if has_faults:
+        shutil.copytree(folder, target)
+        announce(f"the rows that were read are in {target}: the quarantine's lines are lines of these files")

@@ -1,0 +1,114 @@
+"""Write results that the workspace stores, scores and contagion by mechanism, into the graph store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pyarrow.parquet as pq
+
+from supplyrisk.graph import DataError, Store, Workspace, contagion_records_of
+from supplyrisk.graph.credit import with_score_changes
+from supplyrisk.graph.workspace.layout import day_of_name
+from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.risk_properties import risk_properties
+from supplyrisk.services.store import Confirm, StoreChange, StorePart, no_confirmation
+
+CONTAGION_SETTINGS = ("essentiality", "substitution", "eps", "residual", "base_pd_from")
+
+
+def write_scores_to_store(
+    workspace: Workspace,
+    *,
+    as_of: date | None = None,
+    dry_run: bool = False,
+    confirm: Confirm = no_confirmation,
+    progress: JobProgress = silent,
+) -> StoreChange:
+    """Write the workspace's scores of a day (None: the last) into the store, in place of all earlier ones.
+
+    Raises
+    ------
+    DataError: that day was not scored, or the store shows another day.
+    """
+    path = workspace.day_file(workspace.layout.scores, as_of, "scgraph score")
+    firms = pq.read_table(path)
+    spreaders = pq.read_table(workspace.layout.spreaders_file(day_of_name(path.stem)))
+    score_runs = workspace.score_runs()
+    properties = with_score_changes(
+        risk_properties(firms, spreaders), score_runs, firms, score_runs.behind(path)
+    )
+    columns = properties.column_names[1:]
+    names = [name if name.startswith("risk_") else f"risk_{name}" for name in columns]
+    _check_graph_shows(workspace, firms["as_of"][0].as_py() if firms.num_rows else None)
+    change = StoreChange(
+        "store.scores",
+        (
+            StorePart("firms", "Firm", properties.num_rows),
+            StorePart("properties", ", ".join(names), len(names)),
+        ),
+        dry_run,
+    )
+    return _write(workspace, change, lambda store: store.write_scores(properties), confirm, progress)
+
+
+def write_contagion_to_store(
+    workspace: Workspace,
+    *,
+    as_of: date | None = None,
+    dry_run: bool = False,
+    confirm: Confirm = no_confirmation,
+    progress: JobProgress = silent,
+) -> StoreChange:
+    """Write the workspace's contagion by mechanism of a day (None: the last) into the store; scores stay.
+
+    Raises
+    ------
+    DataError: contagion of that day was not computed, or the store shows another day or other data.
+    """
+    stored = workspace.contagion(as_of)
+    records = contagion_records_of(stored.firms, stored.as_of)
+    _check_graph_shows(workspace, stored.as_of, stored.content_hash)
+    change = StoreChange(
+        "store.contagion",
+        (
+            StorePart("firms", "Firm", records.firms.num_rows),
+            StorePart("links", records.links.type, records.links.rows.num_rows),
+            StorePart("properties", ", ".join(records.names), len(records.names)),
+        ),
+        dry_run,
+        ("; ".join(f"{name} {stored.head[name]}" for name in CONTAGION_SETTINGS),),
+    )
+    return _write(workspace, change, lambda store: store.write_contagion(records), confirm, progress)
+
+
+def _write(
+    workspace: Workspace,
+    change: StoreChange,
+    write: Callable[[Store], None],
+    confirm: Confirm,
+    progress: JobProgress,
+) -> StoreChange:
+    if not change.dry_run:
+        confirm()
+        with workspace.open_graph(progress=progress) as store:
+            write(store)
+    return change
+
+
+def _check_graph_shows(workspace: Workspace, as_of: date | None, content_hash: str | None = None) -> None:
+    """Refuse to write results into a graph of another day, or of other data (None: of any).
+
+    Raises
+    ------
+    DataError: the graph shows another day or other data.
+    """
+    day = as_of.isoformat() if as_of else None
+    with workspace.open_graph() as store:
+        stamp = store.info().stamp
+    if stamp.get("as_of") != day or content_hash not in (None, stamp.get("content_hash")):
+        raise DataError(
+            f"the graph shows {stamp.get('data')} as of {stamp.get('as_of')}",
+            f"the data that the results are of, as of {day}",
+            "scgraph store load --as-of DATE shows another day; or compute the results again",
+        )
