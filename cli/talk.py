@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.job_position import JobPosition
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, scored_by_expert
+from supplyrisk.graph.texts.figures import MISSING, significant
 from supplyrisk.services import SYNTHETIC_MODEL, JobProgress, StagePlan, silent
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 100_000
 """Columns of a pipe: lines are never wrapped there."""
-MISSING = "-"
 _NUMBER = re.compile(r"[-+]?[\d,.]+(e[-+]?\d+)?( ?%)?|-")
 
 
@@ -149,7 +149,7 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return significant(value)
     if isinstance(value, list | tuple):
         return ", ".join(cell(item) for item in value)
     return one_line(str(value))

@@ -14,6 +14,7 @@ from supplyrisk.graph.credit import UNSEPARATED
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.graph.schema.few_failures import too_few_text
+from supplyrisk.graph.texts.figures import percent
 from supplyrisk.services.compared_scores import (
     ComparedScores,
     changes_by_cause,
@@ -169,8 +170,8 @@ def _shift_in_words(old: ComparedScores, new: ComparedScores, shift: evaluation.
         correlation = shift.rank_correlation
         ranks = "rank correlation undefined" if correlation is None else f"rank correlation {correlation:.3f}"
         lines.append(
-            f"{ranks}; mean PD {old_mean:.4f} to {new_mean:.4f}; {shift.regraded:.1%} changed grade; "
-            f"{shift.top_kept:.0%} of the riskiest tenth remained in it"
+            f"{ranks}; mean PD {old_mean:.4f} to {new_mean:.4f}; {percent(shift.regraded, 1)} changed grade; "
+            f"{percent(shift.top_kept, 0)} of the riskiest tenth remained in it"
         )
     return lines
 

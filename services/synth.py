@@ -8,6 +8,7 @@ from pathlib import Path
 
 from supplyrisk.graph import RequestError
 from supplyrisk.graph.schema.aliases import HOMOPHILY
+from supplyrisk.graph.texts.figures import percent
 from supplyrisk.loaders.synthetic import SynthSummary, WorldFacts, read_facts, synthesis_stages, synthesize
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import JobProgress, plan_stages, silent
@@ -30,7 +31,7 @@ class SynthResult:
         causes = ", ".join(
             f"{count} by {cause.replace('_', ' ')}" for cause, count in summary.causes.items() if count
         )
-        rate = f"{summary.yearly_default_rate:.1%} a year"
+        rate = f"{percent(summary.yearly_default_rate, 1)} a year"
         alone = f"{summary.without_contagion} firms would have failed without contagion"
         return f"{summary.first} to {summary.end}: {summary.defaults} defaults, {rate} ({causes}); {alone}"
 

@@ -33,6 +33,7 @@ SIDE_DOORS = {
     "supplyrisk.graph.schema.few_failures",
     "supplyrisk.graph.schema",
     "supplyrisk.graph.stress",
+    "supplyrisk.graph.texts.figures",
     "supplyrisk.loaders.synthetic",
 }
 

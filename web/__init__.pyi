@@ -1,7 +1,7 @@
 from .card_page import render_model_card
 from .memo_labels import LABELS, days_word, label
 from .memo_page import render_memo
-from .memo_text import MIN_SHOWN_AMOUNT, money, path_text, percent
+from .memo_text import MIN_SHOWN_AMOUNT, path_text
 from .pages import render_page
 from .world_page import render_world
 
@@ -10,9 +10,7 @@ __all__ = [
     "MIN_SHOWN_AMOUNT",
     "days_word",
     "label",
-    "money",
     "path_text",
-    "percent",
     "render_memo",
     "render_model_card",
     "render_page",

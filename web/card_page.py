@@ -16,6 +16,7 @@ from supplyrisk.graph.schema.few_failures import (
     too_few_failures,
     too_few_text,
 )
+from supplyrisk.graph.texts.figures import percent
 from supplyrisk.services import METRIC_LABELS, SYNTHETIC_MODEL
 from supplyrisk.web.calibration_figure import calibration_figure
 
@@ -196,7 +197,8 @@ def _stability(card: Card) -> str:
     rows = [[part, value, over_seeds.get(part)] for part, value in stability["over_members"].items()]
     text = (
         f"Mean rank correlation of the network's parts between its {stability['members']} members, and between whole "
-        f"models of {stability['seeds']} seeds. Caught is {card['caught_share']:.1%} of all hazard by the network."
+        f"models of {stability['seeds']} seeds. Caught is {percent(card['caught_share'], 1)} of all hazard "
+        "by the network."
     )
     table = _table(["part", "members", "seeds"], rows)
     placebos = [

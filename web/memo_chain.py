@@ -6,6 +6,8 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
+from supplyrisk.graph.texts.figures import percent
+
 Row = dict[str, Any]
 Point = tuple[float, float]
 WIDTH = 380
@@ -94,7 +96,7 @@ def _links(chain: Row, shop_id: str, centres: dict[tuple[int, str], Point]) -> s
             colour = PATH_COLOUR if {upper[1], lower[1]} in path_links else LINK_COLOUR
             lines += (
                 f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" stroke="{colour}" '
-                f'stroke-width="{1 + 5 * row["share"]:.1f}"><title>{row["share"]:.0%}</title></line>'
+                f'stroke-width="{1 + 5 * row["share"]:.1f}"><title>{percent(row["share"], 0)}</title></line>'
             )
     return lines
 

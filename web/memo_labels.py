@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from supplyrisk.graph.credit import LANGUAGES, Words
+from supplyrisk.graph.texts.figures import is_one
 
 HEADINGS: dict[str, Words] = {
     "title": ("Credit memo", "授信审查意见"),
@@ -156,7 +157,7 @@ LABELS: dict[str, Words] = HEADINGS | _REQUEST | _FIRM | _RISK | _CHAIN | _LOSS
 
 def days_word(days: float) -> str:
     """The name of the label for so many days: day or days."""
-    return "day" if f"{days:.0f}" == "1" else "days"
+    return "day" if is_one(days) else "days"
 
 
 def label(name: str, language: str) -> str:

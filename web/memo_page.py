@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from supplyrisk.graph.credit import CONCLUSIONS, SOURCES
+from supplyrisk.graph.texts.figures import money, percent
 from supplyrisk.web.memo_labels import days_word
 from supplyrisk.web.memo_parts import (
     command_of,
@@ -17,7 +18,6 @@ from supplyrisk.web.memo_parts import (
     warnings_html,
 )
 from supplyrisk.web.memo_sections import chain_section, limit_section, loss_section, risk_section
-from supplyrisk.web.memo_text import money, percent
 
 Row = dict[str, Any]
 CONCLUSION_COLOURS = {
@@ -76,7 +76,7 @@ def _head(memo: Row, document: Row, title: str) -> str:
     lender = f", {escape(request['lender'])}" if request["lender"] else ""
     days = f"{request['days']} {label_in_both(days_word(request['days']))}"
     return (
-        f"<h1>{label_in_both('title')}: {escape(title)}</h1><p>{request['currency']} {request['amount']:,.0f}, "
+        f"<h1>{label_in_both('title')}: {escape(title)}</h1><p>{money(request['amount'], request['currency'])}, "
         f"{days}, {label_in_both(request['product'])}{lender}</p>"
         f"<p class='said'>{label_in_both('as_of')} {document['as_of']} · {escape(str(document['model']))}</p>"
         f"{warnings_html(document)}"

@@ -7,9 +7,9 @@ from html import escape
 from typing import Any
 
 from supplyrisk.graph.credit import Words
+from supplyrisk.graph.texts.figures import percent
 from supplyrisk.services import query_line
 from supplyrisk.web.memo_labels import label
-from supplyrisk.web.memo_text import percent
 
 Row = dict[str, Any]
 
@@ -93,7 +93,7 @@ def warnings_html(document: Row) -> str:
 
 def pd_cell(row: Row) -> str:
     """A firm's PD, or that it is in default."""
-    return label_in_both("failed") if row["defaulted"] else escape(percent(row["pd"]) or "-")
+    return label_in_both("failed") if row["defaulted"] else percent(row["pd"])
 
 
 def firm_cell(row: Row) -> str:

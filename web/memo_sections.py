@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from supplyrisk.graph.credit import RULES, STRESSES
+from supplyrisk.graph.texts.figures import money, percent
 from supplyrisk.web.memo_chain import chain_svg
 from supplyrisk.web.memo_parts import (
     command_of,
@@ -20,7 +21,7 @@ from supplyrisk.web.memo_parts import (
     sentence_in_both,
     table_html,
 )
-from supplyrisk.web.memo_text import MIN_SHOWN_AMOUNT, money, percent
+from supplyrisk.web.memo_text import MIN_SHOWN_AMOUNT
 
 Row = dict[str, Any]
 HAZARD_COLOURS = {"own": "#1b6ca8", "context": "#8a6fb0", "caught": "#c8553d"}
@@ -127,7 +128,7 @@ def loss_section(memo: Row) -> str:
     if loss["el"] is None:
         return f"{heading}{lines}" if lines else ""
     facts = facts_table(
-        [("el", money(loss["el"])), ("lgd", f"{loss['lgd']:.0%}"), ("ead", money(loss["ead"]))]
+        [("el", money(loss["el"])), ("lgd", percent(loss["lgd"], 0)), ("ead", money(loss["ead"]))]
     )
     stress_rows = [
         (
@@ -164,7 +165,7 @@ def _book(book: Row | None) -> str:
     if usage is None:
         drawn = label_in_both("nothing_drawn")
     else:
-        drawn = f"{label_in_both('lent')} {usage['lent']:,.0f}, {label_in_both('to_firm')} {usage['to_firm']:,.0f}"
+        drawn = f"{label_in_both('lent')} {money(usage['lent'])}, {label_in_both('to_firm')} {money(usage['to_firm'])}"
     html = f"<p>{label_in_both('book')} {escape(book['lender'])}: {drawn}</p>"
     if "added_el" in book:
         rows = [
@@ -172,7 +173,7 @@ def _book(book: Row | None) -> str:
             for row in book["borrowers"]
             if row["added_el"] >= MIN_SHOWN_AMOUNT
         ]
-        html += f"<p>{label_in_both('added_el')}: {book['added_el']:,.0f}</p>"
+        html += f"<p>{label_in_both('added_el')}: {money(book['added_el'])}</p>"
         html += table_html(("firm", "added_el"), rows)
     return html
 
@@ -186,6 +187,6 @@ def limit_section(memo: Row) -> str:
     ]
     table = table_html(("rule", "amount", "why"), rows, html_columns=(0, 2))
     return (
-        f"<h2>{label_in_both('limit')}</h2><p><b>{memo['request']['currency']} {limit['amount']:,.0f}</b> "
+        f"<h2>{label_in_both('limit')}</h2><p><b>{money(limit['amount'], memo['request']['currency'])}</b> "
         f"({label_in_both('binds')}: {in_both(RULES[limit['binding']])})</p>{table}"
     )

@@ -9,16 +9,6 @@ MIN_SHOWN_AMOUNT = 0.5
 """Amounts below this would be shown as 0; rows with them are left out."""
 
 
-def percent(share: float | None) -> str | None:
-    """A share in percent; None where it is missing."""
-    return None if share is None else f"{share:.2%}"
-
-
-def money(amount: float | None) -> str | None:
-    """An amount in whole units; None where it is missing."""
-    return None if amount is None else f"{amount:,.0f}"
-
-
 def path_text(path: Mapping[str, Any], link_words: Mapping[str, str]) -> str:
     """A path of contagion from its source to the shop: F1 (supplier) > F2 (customer) > F3.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from supplyrisk.graph.texts.figures import number, percent
 from supplyrisk.loaders.synthetic import WorldFacts
 
 SOURCES = {
@@ -78,7 +79,7 @@ def _sizes(facts: WorldFacts) -> list[Figure]:
 
 def _links(facts: WorldFacts) -> list[Figure]:
     shape = facts.structure
-    churn = ", ".join(f"{share:.0%}" for share in facts.churn) or "less than a year of data"
+    churn = ", ".join(percent(share, 0) for share in facts.churn) or "less than a year of data"
     return [
         Figure(
             "links that ended within a year",
@@ -115,13 +116,13 @@ def _defaults(facts: WorldFacts) -> list[Figure]:
     return [
         Figure(
             "defaults a year",
-            percent(facts.yearly_default_rate),
+            percent(facts.yearly_default_rate, 1),
             "1 to 5 % is the target; it depends on country, size and years",
             (),
         ),
         Figure(
             "correlation of two defaults in a year, within an industry",
-            percent(facts.industry_correlation),
+            percent(facts.industry_correlation, 1),
             "small and positive, larger within an industry than between industries, and larger for worse ratings",
             ("lucas", "servigny"),
         ),
@@ -133,7 +134,7 @@ def _defaults(facts: WorldFacts) -> list[Figure]:
         ),
         Figure(
             "defaults a year after an essential supplier's; all firms",
-            f"{percent(after_supplier)}; {percent(of_all)}",
+            f"{percent(after_supplier, 1)}; {percent(of_all, 1)}",
             "chains of bankruptcies along links are observed",
             ("fujiwara",),
         ),
@@ -145,13 +146,3 @@ def _defaults(facts: WorldFacts) -> list[Figure]:
             (),
         ),
     ]
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A number with some decimals; a dash where it is missing."""
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def percent(value: float | None) -> str:
-    """A percentage; a dash where it is missing."""
-    return "-" if value is None else f"{value:.1%}"

@@ -7,8 +7,9 @@ from html import escape
 
 import numpy as np
 
+from supplyrisk.graph.texts.figures import number, percent
 from supplyrisk.loaders.synthetic import TailFit, WorldFacts
-from supplyrisk.web.world_figures import SOURCES, figures, number, percent
+from supplyrisk.web.world_figures import SOURCES, figures
 
 CHART_WIDTH = 420
 CHART_HEIGHT = 250
@@ -35,7 +36,7 @@ def render_world(facts: WorldFacts) -> str:
 
 def _head(facts: WorldFacts) -> str:
     rows = "".join(f"<tr><th>{escape(k)}<td>{escape(str(v))}" for k, v in facts.parameters.items())
-    rate = f"<p>Defaults: {facts.yearly_default_rate:.2%} of firms a year.</p>"
+    rate = f"<p>Defaults: {percent(facts.yearly_default_rate)} of firms a year.</p>"
     warning = (
         "Synthetic: made up from a seed, and not fitted to a real economy. The literature's figures are shown to "
         "compare shapes."
@@ -78,7 +79,7 @@ def _tails(facts: WorldFacts) -> str:
 
 
 def _churn(facts: WorldFacts) -> str:
-    years = ", ".join(f"{share:.0%}" for share in facts.churn) or "unknown with less than a year of data"
+    years = ", ".join(percent(share, 0) for share in facts.churn) or "unknown with less than a year of data"
     text = f"Share of links between surviving firms that have ended a year later: {years}, by year."
     return _section("Churn of links", text, "")
 
@@ -97,9 +98,9 @@ def _clusters(facts: WorldFacts) -> str:
     after_supplier, of_all = facts.after
     text = (
         f"Defaults per month; variance over mean {number(facts.dispersion)} (1 if independent at one rate). Of "
-        f"customers of a failed supplier of essential goods, {percent(after_supplier)} a year default in the half-year "
-        f"after it; of all firms {percent(of_all)} a year. Homophily alone also makes the first number larger than the "
-        "second: only the world's truth shows how much is contagion."
+        f"customers of a failed supplier of essential goods, {percent(after_supplier, 1)} a year default in the "
+        f"half-year after it; of all firms {percent(of_all, 1)} a year. Homophily alone also makes the first number "
+        "larger than the second: only the world's truth shows how much is contagion."
     )
     figure = _figure([("defaults", counts)], ("month", "defaults"), log=False)
     return _section("Clusters of defaults", text, figure)

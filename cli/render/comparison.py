@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 from supplyrisk.graph.schema.few_failures import failed_firms_text
+from supplyrisk.graph.texts.figures import per_hundred
 
 if TYPE_CHECKING:
     from supplyrisk.services import CompareResult, ScoreChange, StoredModel
@@ -84,12 +85,14 @@ def _change_row(row: ScoreChange) -> tuple[object, ...]:
         ranks.firm_id,
         ranks.old_rank,
         ranks.new_rank,
-        f"{100 * ranks.old_pd:.2f}",
-        f"{100 * ranks.new_pd:.2f}",
+        per_hundred(ranks.old_pd),
+        per_hundred(ranks.new_pd),
         ranks.old_grade,
         ranks.new_grade,
         ", ".join(
-            f"{_cause_text(cause)} {100 * causes[cause]:+.2f}" for cause in CAUSES if causes.get(cause)
+            f"{_cause_text(cause)} {per_hundred(causes[cause], signed=True)}"
+            for cause in CAUSES
+            if causes.get(cause)
         ),
     )
 

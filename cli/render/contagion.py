@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from supplyrisk.cli.render.cells import percent
 from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.graph.texts.figures import money, per_hundred, percent
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +50,12 @@ def show_contagion(result: ContagionResult, top: int | None) -> None:
     ]
     columns = ("firm", "name", *(SHARE_COLUMNS[name] for name in share_names), "main sources")
     rows = [
-        [row["firm_id"], row["name"], *(percent(row[name]) for name in share_names), _main_sources(row)]
+        [
+            row["firm_id"],
+            row["name"],
+            *(per_hundred(row[name], 3) for name in share_names),
+            _main_sources(row),
+        ]
         for row in firms.slice(0, top or TOP).to_pylist()
     ]
     show_table(columns, rows, title="losses that each firm's failure causes, and losses that it suffers")
@@ -70,10 +75,10 @@ def show_debt_contagion(result: DebtContagionResult, top: int | None) -> None:
         [
             row["firm_id"],
             row["name"],
-            percent(row["impact"]),
+            per_hundred(row["impact"], 3),
             row["lost"],
             row["failed"],
-            percent(row["exposure"]) if is_share else row["exposure"],
+            per_hundred(row["exposure"], 3) if is_share else row["exposure"],
             _main_sources(row),
         ]
         for row in result.firms.slice(0, top or TOP).to_pylist()
@@ -87,14 +92,14 @@ def lender_rows(lenders: pa.Table) -> list[list[object]]:
 
 
 def _lender_row(row: Mapping[str, Any]) -> list[object]:
-    worst = ", ".join(f"{f['firm_id']} ({f['loss']:,.0f})" for f in row["worst_failures"][:MOST_SOURCES])
+    worst = ", ".join(f"{f['firm_id']} ({money(f['loss'])})" for f in row["worst_failures"][:MOST_SOURCES])
     return [
         row["lender_id"],
         row["ead"],
         row["expected_loss"],
         row["expected_direct"],
         row["expected_defaulted"],
-        percent(row["worst_loss"] / row["ead"]) if row["ead"] else None,
+        per_hundred(row["worst_loss"] / row["ead"], 3) if row["ead"] else None,
         worst or None,
     ]
 
@@ -102,4 +107,4 @@ def _lender_row(row: Mapping[str, Any]) -> list[object]:
 def _main_sources(row: Mapping[str, Any]) -> str | None:
     """The largest sources of an exposure with their shares; None where there is none."""
     sources = row["sources"] or []
-    return ", ".join(f"{s['firm_id']} ({s['share']:.0%})" for s in sources[:MOST_SOURCES]) or None
+    return ", ".join(f"{s['firm_id']} ({percent(s['share'], 0)})" for s in sources[:MOST_SOURCES]) or None

@@ -11,6 +11,7 @@ from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import LIFETIME
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
+from supplyrisk.graph.texts.figures import MISSING, per_hundred, percent
 
 if TYPE_CHECKING:
     from supplyrisk import gnn
@@ -31,8 +32,8 @@ def show_explanation(result: ExplainResult) -> None:
     _show_reasons(row)
     _show_links(result.links, "stated transmissions" if result.scores.expert else "the network")
     show_text(
-        f"\ndata coverage {row['coverage']:.0%}: of the data sources that apply to a firm with its roles, the share "
-        "that has recent records of it"
+        f"\ndata coverage {percent(row['coverage'], 0)}: of the data sources that apply to a firm with its roles, the "
+        "share that has recent records of it"
     )
     for line in result.missing:
         show_text(f"  {line}")
@@ -86,8 +87,8 @@ def _show_terms(terms: Sequence[TermHazard]) -> None:
     rows = []
     for term in terms:
         name = f"{term.days:,} days" + (" (lifetime)" if term.term == LIFETIME else "")
-        hazards = (f"{100 * getattr(term, part):.3f}" for part in parts)
-        rows.append((name, f"{100 * term.pd:.2f}", *hazards, term.extrapolated))
+        hazards = (per_hundred(getattr(term, part), 3) for part in parts)
+        rows.append((name, per_hundred(term.pd), *hazards, term.extrapolated))
     show_table(("term", "PD %", *(f"{part} %" for part in parts), "extrapolated"), rows)
 
 
@@ -100,9 +101,7 @@ def _show_reasons(row: dict[str, Any]) -> None:
     if not row["reasons"]:
         return
     show_text("\nreasons")
-    reasons = [
-        (r["code"], r["text"], None if r["share"] is None else _percent(r["share"])) for r in row["reasons"]
-    ]
+    reasons = [(r["code"], r["text"], _percent(r["share"])) for r in row["reasons"]]
     show_table(("code", "reason", "share of hazard"), reasons)
 
 
@@ -143,7 +142,7 @@ def _show_links(links: gnn.FirmLinks, source: str) -> None:
 
 def _link_cells(link: gnn.PassedHazard) -> tuple[str, str, str, str]:
     relation = link.link.replace("_", " ")
-    return link.id, relation, f"{100 * link.caught:.3f}", _percent(link.share)
+    return link.id, relation, per_hundred(link.caught, 3), _percent(link.share)
 
 
 def _show_history(history: list[dict[str, Any]]) -> None:
@@ -160,10 +159,10 @@ def _show_history(history: list[dict[str, Any]]) -> None:
 
 
 def _change_cells(day: dict[str, Any]) -> list[str | None]:
-    pd_text = None if day["pd"] is None else f"{100 * day['pd']:.2f}"
-    changes = [None if day[name] is None else f"{100 * day[name]:+.2f}" for name in ("change", *CAUSES)]
+    pd_text = per_hundred(day["pd"])
+    changes = [per_hundred(day[name], signed=True) for name in ("change", *CAUSES)]
     return [pd_text, day["grade"], *changes]
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
+def _percent(share: float | None) -> str:
+    return MISSING if share is None else f"{per_hundred(share)} %"

@@ -9,7 +9,7 @@ from supplyrisk.cli.render.memo_tables import show_chain, show_limit, show_loss
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
 from supplyrisk.graph.credit import CONCLUSIONS, SOURCES
-from supplyrisk.web import percent
+from supplyrisk.graph.texts.figures import count, money, percent
 
 if TYPE_CHECKING:
     from supplyrisk.services import CheckResult
@@ -41,7 +41,7 @@ def conclusion_line(result: CheckResult, language: str = "en") -> str:
     words = MemoWords(language)
     codes = words.comma.join(finding["code"] for finding in memo["conclusion"]["findings"])
     verdict = words.pick(CONCLUSIONS[memo["conclusion"]["word"]]).upper()
-    limit = f"{memo['request']['currency']} {memo['limit']['amount']:,.0f}"
+    limit = money(memo["limit"]["amount"], memo["request"]["currency"])
     return (
         f"{memo['shop']['firm']}{words.colon}{verdict}{words.bracketed(codes) if codes else ''} - "
         f"{words.label('limit')}{words.colon}{limit} - {words.label('decides')}"
@@ -54,11 +54,11 @@ def _show_head(result: CheckResult, words: MemoWords) -> None:
     shop = memo["shop"]
     request = memo["request"]
     show_lines(one_line(f"{shop['firm']} {shop['name'] or ''}"))
-    age = None if shop["age_days"] is None else words.label("old").format(days=f"{shop['age_days']:,.0f}")
+    age = None if shop["age_days"] is None else words.label("old").format(days=count(shop["age_days"]))
     facts = [words.roles(shop["roles"]), shop["shop_type"], shop["industry"], shop["region"], age]
     show_lines("  " + words.comma.join(str(fact) for fact in facts if fact))
     requested = [
-        f"{request['currency']} {request['amount']:,.0f}",
+        money(request["amount"], request["currency"]),
         words.days(request["days"]),
         words.label(request["product"]),
     ]
@@ -73,7 +73,9 @@ def _show_head(result: CheckResult, words: MemoWords) -> None:
         f"{words.pick(SOURCES[source['source']])} {source['last_on']}{words.bracketed(words.days(source['age_days']))}"
         for source in known
     )
-    show_lines(f"  {words.label('coverage')} {shop['coverage']:.0%}{words.semicolon if ages else ''}{ages}")
+    show_lines(
+        f"  {words.label('coverage')} {percent(shop['coverage'], 0)}{words.semicolon if ages else ''}{ages}"
+    )
     missing = shop["missing" if words.language == "en" else "missing_zh"]
     if missing:
         note = words.bracketed(words.label("coverage_of"))
@@ -103,16 +105,16 @@ def _show_risk(risk: Row, words: MemoWords) -> None:
     ensemble = ""
     if risk["pd_term_low"] is not None:
         ensemble = words.bracketed(
-            f"{words.label('range')} {risk['pd_term_low']:.2%} - {risk['pd_term_high']:.2%}"
+            f"{words.label('range')} {percent(risk['pd_term_low'])} - {percent(risk['pd_term_high'])}"
         )
     pd_days = words.label("pd_days").format(days=risk["horizon_days"])
     show_lines(
-        f"\n{words.label('pd_term')} {risk['pd_term']:.2%}{ensemble}{words.comma}{pd_days} {risk['pd']:.2%}"
+        f"\n{words.label('pd_term')} {percent(risk['pd_term'])}{ensemble}{words.comma}{pd_days} {percent(risk['pd'])}"
         f"{words.semicolon}{words.label('grade')} {risk['grade']}{words.comma}"
         f"{words.label('points')} {risk['points']:.0f}"
     )
     if risk["pd_term_low_90"] is not None:
-        interval = f"{risk['pd_term_low_90']:.2%} - {risk['pd_term_high_90']:.2%}"
+        interval = f"{percent(risk['pd_term_low_90'])} - {percent(risk['pd_term_high_90'])}"
         show_lines(f"  {words.label('true_pd')}{words.colon}{interval}")
     if risk["beyond_horizon"]:
         show_lines(f"  {words.label('flat')}")
@@ -120,7 +122,9 @@ def _show_risk(risk: Row, words: MemoWords) -> None:
         show_lines(f"  {words.sentence(risk, 'note')}")
     if risk["own"] is not None:
         hazard = risk["own"] + risk["context"] + risk["caught"]
-        parts = (f"{words.label(name)} {risk[name] / hazard:.0%}" for name in ("own", "context", "caught"))
+        parts = (
+            f"{words.label(name)} {percent(risk[name] / hazard, 0)}" for name in ("own", "context", "caught")
+        )
         show_lines(f"  {words.label('hazard')} {hazard:.4f}{words.colon}{words.comma.join(parts)}")
     for reason in risk["reasons"]:
         show_lines(f"  {reason['code']}{words.colon}{one_line(words.sentence(reason, 'text'))}")

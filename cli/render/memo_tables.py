@@ -8,7 +8,8 @@ from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
 from supplyrisk.graph.credit import RULES, STRESSES
-from supplyrisk.web import MIN_SHOWN_AMOUNT, money, path_text, percent
+from supplyrisk.graph.texts.figures import money, percent
+from supplyrisk.web import MIN_SHOWN_AMOUNT, path_text
 
 Row = dict[str, Any]
 MAX_PARTNERS = 8
@@ -52,7 +53,7 @@ def _show_lists(chain: Row, words: MemoWords) -> None:
             for ring in chain["rings"]
         ],
         "trade_rings": [
-            f"{' > '.join(ring['ring'])} ({ring['amount']:,.0f})"
+            f"{' > '.join(ring['ring'])} ({money(ring['amount'])})"
             for ring in chain["trade_rings"][:MAX_PARTNERS]
         ],
     }
@@ -78,13 +79,13 @@ def show_loss(memo: Row, words: MemoWords) -> None:
         words.table(("product", "number", "drawn", "ead"), lines)
     if loss["el"] is None:
         return
-    pd_text = f"{memo['risk']['pd_term']:.2%}"
-    lgd_text = f"{loss['lgd']:.0%}{words.bracketed(words.sentence(loss, 'lgd_from'))}"
+    pd_text = percent(memo["risk"]["pd_term"])
+    lgd_text = f"{percent(loss['lgd'], 0)}{words.bracketed(words.sentence(loss, 'lgd_from'))}"
     if words.language == "en":
-        product = f"PD {pd_text} x LGD {lgd_text} x EAD {loss['ead']:,.0f}"
+        product = f"PD {pd_text} x LGD {lgd_text} x EAD {money(loss['ead'])}"
     else:
-        product = f"违约概率 {pd_text} × 违约损失率 {lgd_text} × 违约风险暴露 {loss['ead']:,.0f}"
-    show_lines(f"\n{words.label('el')} {memo['request']['currency']} {loss['el']:,.0f} = {product}")
+        product = f"违约概率 {pd_text} × 违约损失率 {lgd_text} × 违约风险暴露 {money(loss['ead'])}"
+    show_lines(f"\n{words.label('el')} {money(loss['el'], memo['request']['currency'])} = {product}")
     stresses = [
         (
             words.pick(STRESSES[stress["code"]]),
@@ -109,12 +110,12 @@ def _show_book(book: Row | None, words: MemoWords) -> None:
         drawn = words.label("nothing_drawn")
     else:
         drawn = (
-            f"{words.label('lent')} {usage['lent']:,.0f}{words.comma}"
-            f"{words.label('to_firm')} {usage['to_firm']:,.0f}"
+            f"{words.label('lent')} {money(usage['lent'])}{words.comma}"
+            f"{words.label('to_firm')} {money(usage['to_firm'])}"
         )
     show_lines(f"{words.label('book')} {book['lender']}{words.colon}{drawn}")
     if "added_el" in book:
-        show_lines(f"{words.label('added_el')}{words.colon}{book['added_el']:,.0f}")
+        show_lines(f"{words.label('added_el')}{words.colon}{money(book['added_el'])}")
         rows = [
             (row["firm"], money(row["added_el"]))
             for row in book["borrowers"]
@@ -126,7 +127,7 @@ def _show_book(book: Row | None, words: MemoWords) -> None:
 def show_limit(limit: Row, currency: str, words: MemoWords) -> None:
     """The credit limit and the amount of each rule."""
     binding = words.bracketed(f"{words.label('binds')}{words.colon}{words.pick(RULES[limit['binding']])}")
-    show_lines(f"\n{words.label('limit')}{words.colon}{currency} {limit['amount']:,.0f}{binding}")
+    show_lines(f"\n{words.label('limit')}{words.colon}{money(limit['amount'], currency)}{binding}")
     rows = [
         (words.pick(RULES[rule["code"]]), money(rule["amount"]), one_line(words.sentence(rule, "why")))
         for rule in limit["rules"]

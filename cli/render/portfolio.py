@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from supplyrisk.cli.render.cells import amount
 from supplyrisk.cli.talk import show_lines, show_table
+from supplyrisk.graph.texts.figures import money, percent
 
 if TYPE_CHECKING:
     from supplyrisk.services import PortfolioResult
@@ -21,18 +21,18 @@ def show_portfolio(result: PortfolioResult) -> None:
     _show_tail(result)
     show_lines("")
     grades = [
-        (row["grade"], amount(row["ead"]), f"{row['share']:.1%}", amount(row["el"])) for row in result.grades
+        (row["grade"], money(row["ead"]), percent(row["share"], 1), money(row["el"])) for row in result.grades
     ]
     show_table(("grade", "EAD", "share", "EL"), grades)
     show_lines("")
     concentration = [
-        (row["by"], row["of"], f"{row['hhi']:.4f}", row["largest"], f"{row['share']:.1%}")
+        (row["by"], row["of"], f"{row['hhi']:.4f}", row["largest"], percent(row["share"], 1))
         for row in result.concentration
     ]
     show_table(("concentration by", "of", "HHI", "largest", "its share"), concentration)
     show_lines("")
     costliest = [
-        (row["firm"], amount(row["own_loss"]), amount(row["added_el"]), amount(row["total"]))
+        (row["firm"], money(row["own_loss"]), money(row["added_el"]), money(row["total"]))
         for row in result.costliest[:MAX_ROWS]
     ]
     show_table(("costliest defaults", "own loss", "added EL", "total"), costliest)
@@ -48,18 +48,18 @@ def breach_line(breaches: list[Row]) -> str:
 
 def _breach_text(row: Row) -> str:
     limit = " ".join(filter(None, (row["code"], row["side"], row["firm"])))
-    return f"{limit}, {row['share']:.1%} of drawn amounts (limit {row['limit']:.1%})"
+    return f"{limit}, {percent(row['share'], 1)} of drawn amounts (limit {percent(row['limit'], 1)})"
 
 
 def _show_totals(result: PortfolioResult) -> None:
     totals = result.totals
     show_lines(
         f"{result.lender}: {totals['lines']} lines to {totals['borrowers']} borrowers, "
-        f"EAD {result.currency} {amount(totals['ead'])} as of {result.as_of}, {result.model}"
+        f"EAD {money(totals['ead'], result.currency)} as of {result.as_of}, {result.model}"
     )
     in_default = totals["borrowers_defaulted"]
     show_lines(
-        f"EL over {result.horizon_days} days {amount(totals['el'])}, plus {amount(totals['el_defaulted'])} "
+        f"EL over {result.horizon_days} days {money(totals['el'])}, plus {money(totals['el_defaulted'])} "
         f"on {in_default} {'borrower' if in_default == 1 else 'borrowers'} already in default (PD = 1)"
     )
     if totals["unscored"]:
@@ -73,22 +73,22 @@ def _show_tail(result: PortfolioResult) -> None:
     rows = [
         (
             "with" if row["contagion"] else "without",
-            amount(row["el"]),
-            amount(row["var"]),
-            amount(row["es"]),
-            f"EL +/- {amount(row['el_error'])}, VaR {amount(row['var_low'])} to {amount(row['var_high'])}, "
-            f"ES +/- {amount(row['es_error'])}",
+            money(row["el"]),
+            money(row["var"]),
+            money(row["es"]),
+            f"EL +/- {money(row['el_error'])}, VaR {money(row['var_low'])} to {money(row['var_high'])}, "
+            f"ES +/- {money(row['es_error'])}",
         )
         for row in result.tail
     ]
     percent = f"{100 * result.draws.level:g}%"
     show_table(("contagion", "EL", f"VaR {percent}", f"ES {percent}", "simulation error"), rows)
     show_lines(
-        f"Simulated, including borrowers in default. Contagion adds {amount(result.losses.added)} "
-        f"(+/- {amount(result.losses.added_error)}) to the EL."
+        f"Simulated, including borrowers in default. Contagion adds {money(result.losses.added)} "
+        f"(+/- {money(result.losses.added_error)}) to the EL."
     )
     show_lines(
-        f"The simulated EL is {amount(abs(result.gap))} {'above' if result.gap > 0 else 'below'} the sum of "
+        f"The simulated EL is {money(abs(result.gap))} {'above' if result.gap > 0 else 'below'} the sum of "
         "PD x LGD x EAD. They differ by simulation error, and because the simulation lets defaults spread until none "
         "follow, while scores count a limited number of rounds and no feedback."
     )
@@ -102,7 +102,7 @@ def _show_answers(result: PortfolioResult) -> None:
             ", ".join(row["loans"]),
             ", ".join(row["lenders"]),
             ", ".join(row["firms"]),
-            amount(row["drawn"]),
+            money(row["drawn"]),
         )
         for row in result.answers["lending/double-financing"][:MAX_ROWS]
     ]
@@ -111,7 +111,7 @@ def _show_answers(result: PortfolioResult) -> None:
         show_table(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), twice)
     columns = ("tier1", "tier2", "tier3", "drawn", "exposed", "chain")
     suppliers = [
-        (row["supplier"], *(amount(row[column]) for column in columns))
+        (row["supplier"], *(money(row[column]) for column in columns))
         for row in result.answers["lending/suppliers-behind"][:MAX_ROWS]
     ]
     if suppliers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from supplyrisk.cli.talk import Talk, show_table, show_text
+from supplyrisk.graph.texts.figures import per_hundred
 
 if TYPE_CHECKING:
     from supplyrisk import gnn
@@ -46,15 +47,17 @@ def riskiest_rows(scores: gnn.Scores, top: int) -> list[list[object]]:
 def _riskiest_row(row: dict[str, Any]) -> list[object]:
     if row["pd"] is None:
         return [row["firm_id"], row["name"], *[None] * 7, "in default"]
-    parts = [None if row[part] is None else f"{100 * row[part]:.2f}" for part in ("own", "context", "caught")]
+    parts = [per_hundred(row[part]) for part in ("own", "context", "caught")]
     # An expert model has no ensemble whose range could be shown.
-    pd_range = None if row["pd_low"] is None else f"{100 * row['pd_low']:.2f}-{100 * row['pd_high']:.2f}"
+    pd_range = (
+        None if row["pd_low"] is None else f"{per_hundred(row['pd_low'])}-{per_hundred(row['pd_high'])}"
+    )
     reason = row["reasons"][0]["text"] if row["reasons"] else None
     insufficient = " (insufficient data)" if row["state"] == "insufficient" else ""
     return [
         row["firm_id"],
         row["name"],
-        f"{100 * row['pd']:.2f}",
+        per_hundred(row["pd"]),
         pd_range,
         row["grade"] + insufficient,
         f"{row['points']:.0f}",
@@ -66,7 +69,7 @@ def _riskiest_row(row: dict[str, Any]) -> list[object]:
 def spreader_rows(scores: gnn.Scores, top: int) -> list[list[object]]:
     """Rows of the firms that pass on the most hazard, one cell per SPREADER_COLUMNS."""
     return [
-        [row["firm_id"], row["name"], f"{100 * row['passes_on']:.2f}", row["reaches"], row["state"]]
+        [row["firm_id"], row["name"], per_hundred(row["passes_on"]), row["reaches"], row["state"]]
         for row in scores.spreaders.slice(0, top).to_pylist()
         if row["passes_on"]
     ]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supplyrisk.cli.render.cells import amount, percent
 from supplyrisk.cli.talk import cell, show_table, show_text
+from supplyrisk.graph.texts.figures import money, per_hundred
 
 if TYPE_CHECKING:
     from supplyrisk.graph.stress import LossCarriers
@@ -60,9 +60,11 @@ def show_stress_exposure(carriers: LossCarriers, top: int | None) -> None:
     if not carriers.loss:
         show_text(f"{firm_id} has no exposure")
         return
-    show_text(f"what carries the exposure of {firm_id}, {percent(carriers.loss)} %: {_channels(carriers)}")
+    show_text(
+        f"what carries the exposure of {firm_id}, {per_hundred(carriers.loss, 3)} %: {_channels(carriers)}"
+    )
     rows: list[list[object]] = [
-        [source.firm_id, percent(source.share)] for source in carriers.sources[: top or FEW]
+        [source.firm_id, per_hundred(source.share, 3)] for source in carriers.sources[: top or FEW]
     ]
     _Part("sources", ("if it closes", "share of the exposure %"), rows).show()
     _show_paths_and_links(carriers, top or FEW)
@@ -80,15 +82,15 @@ def _steps(document: Row, sales: str) -> _Part:
             step["name"],
             step["weeks"],
             step["shocked"],
-            percent(step["esri"]),
-            percent(step["down"]),
-            percent(step["up"]),
-            amount(step["money"]),
+            per_hundred(step["esri"], 3),
+            per_hundred(step["down"], 3),
+            per_hundred(step["up"], 3),
+            money(step["money"]),
             step["tips_over"],
         ]
         for step in document["steps"]
     ]
-    total = [percent(document["loss"]), None, None, amount(document["money"]), document["tips_over"]]
+    total = [per_hundred(document["loss"], 3), None, None, money(document["money"]), document["tips_over"]]
     rows.append(["all steps", document["weeks"], None, *total])
     return _Part(str(document["scenario"]), columns, rows)
 
@@ -108,10 +110,10 @@ def _firms(rows: Sequence[Row], sales: str) -> _Part:
     cells: list[list[object]] = [
         [
             *(row[key] for key in ("firm_id", "name", "industry", "region")),
-            percent(max(row["lost_supply"], row["lost_demand"])),
-            percent(row["loss"]),
+            per_hundred(max(row["lost_supply"], row["lost_demand"]), 3),
+            per_hundred(row["loss"], 3),
             row["by"],
-            amount(row["money"]),
+            money(row["money"]),
             row["tips_over"] or None,
         ]
         for row in rows
@@ -122,7 +124,7 @@ def _firms(rows: Sequence[Row], sales: str) -> _Part:
 def _labels(rows: Sequence[Row], title: str, sales: str) -> _Part:
     """Losses by industry or region."""
     cells: list[list[object]] = [
-        [row[title], row["firms"], percent(row["loss"]), amount(row["money"]), row["tips_over"]]
+        [row[title], row["firms"], per_hundred(row["loss"], 3), money(row["money"]), row["tips_over"]]
         for row in rows
     ]
     return _Part(title, (title, "firms", "loss %", sales, "tip over"), cells)
@@ -131,7 +133,7 @@ def _labels(rows: Sequence[Row], title: str, sales: str) -> _Part:
 def _lenders(rows: Sequence[Row]) -> _Part:
     columns = ("lender", "loans", "EAD", "EAD x lost share", "EAD of firms that tip over")
     cells: list[list[object]] = [
-        [row["lender_id"], row["loans"], *(amount(row[key]) for key in ("ead", "at_risk", "to_tipping"))]
+        [row["lender_id"], row["loans"], *(money(row[key]) for key in ("ead", "at_risk", "to_tipping"))]
         for row in rows
     ]
     return _Part("lenders", columns, cells)
@@ -151,7 +153,7 @@ def _show_disagreement(disagreement: Row, model: str) -> None:
     rows: list[list[object]] = [
         [
             row["firm_id"],
-            *(percent(row[key]) for key in ("loss", "network_pd", "network_pd_stressed")),
+            *(per_hundred(row[key], 3) for key in ("loss", "network_pd", "network_pd_stressed")),
             f"{row['rank_difference']:+.2f}",
         ]
         for row in disagreement["rows"]
@@ -167,7 +169,7 @@ def _what_ifs(effects: Sequence[Row]) -> _Part:
             effect["what_if"],
             effect["firm_id"],
             effect["measure"],
-            *(percent(effect[key]) for key in ("before", "after", "change")),
+            *(per_hundred(effect[key], 3) for key in ("before", "after", "change")),
         ]
         for effect in effects
     ]
@@ -180,21 +182,25 @@ def _show_loss_carriers(carriers: LossCarriers, top: int) -> None:
     if not carriers.loss:
         show_text(f"{firm_id} loses nothing")
         return
-    show_text(f"what carries the {percent(carriers.loss)} % that {firm_id} loses: {_channels(carriers)}")
+    show_text(
+        f"what carries the {per_hundred(carriers.loss, 3)} % that {firm_id} loses: {_channels(carriers)}"
+    )
     _show_paths_and_links(carriers, top)
 
 
 def _channels(carriers: LossCarriers) -> str:
-    return f"{percent(carriers.by_supply)} % by supply, {percent(carriers.by_demand)} % by demand"
+    return (
+        f"{per_hundred(carriers.by_supply, 3)} % by supply, {per_hundred(carriers.by_demand, 3)} % by demand"
+    )
 
 
 def _show_paths_and_links(carriers: LossCarriers, top: int) -> None:
     paths: list[list[object]] = [
-        [" > ".join(path.firms), path.channel, percent(path.share)] for path in carriers.paths[:top]
+        [" > ".join(path.firms), path.channel, per_hundred(path.share, 3)] for path in carriers.paths[:top]
     ]
     _Part("paths", ("path from the shocked firm", "by", "share %"), paths).show()
     links: list[list[object]] = [
-        [link.supplier_id, link.customer_id, link.channel, percent(link.share)]
+        [link.supplier_id, link.customer_id, link.channel, per_hundred(link.share, 3)]
         for link in carriers.links[:top]
     ]
     _Part("links", ("supplier", "customer", "by", "share %"), links).show()

@@ -14,6 +14,7 @@ from supplyrisk.gnn.term_fitting import TERMS, defaults_by_term_text
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION, VALIDATION_LOG_LOSS
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
+from supplyrisk.graph.texts.figures import percent
 
 EvaluationCard = dict[str, Any]
 """The document that `examine_model` returns."""
@@ -179,4 +180,6 @@ def _dip(card: EvaluationCard) -> list[str]:
     )
     slow = half_life is None or half_life > MAX_HALF_LIFE_DAYS
     limit = f", more than the {MAX_HALF_LIFE_DAYS} days allowed" if slow else ""
-    return [f"short dip: 14 bad days raise the hazard by at most {dip['peak']:.1%}; {recovery}{limit}"]
+    return [
+        f"short dip: 14 bad days raise the hazard by at most {percent(dip['peak'], 1)}; {recovery}{limit}"
+    ]

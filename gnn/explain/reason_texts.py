@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from supplyrisk.graph import FEATURES, PEER_LEVEL, Feature, read_texts
+from supplyrisk.graph.texts.figures import fill, is_one
 
 FAMILIES = {
     "en": {
@@ -51,9 +52,9 @@ def phrase(name: str, lang: str, **values: object) -> str:
     """Return a phrase of the reasons with its values; trailing spaces, which an empty unit leaves, are removed."""
     texts = _texts(lang)
     value = values.get("value")
-    one = isinstance(value, float) and f"{value:.0f}" == "1"
+    one = isinstance(value, float) and is_one(value)
     text = texts.get(f"phrase.one.{name}") if one else None
-    return (text or texts[f"phrase.{name}"]).format(**values).rstrip()
+    return fill(text or texts[f"phrase.{name}"], **values).rstrip()
 
 
 @cache

@@ -12,6 +12,7 @@ import numpy as np
 
 from supplyrisk.gnn.explain.reason_texts import FAMILIES, link_of, meaning_of, phrase, unit_of
 from supplyrisk.graph import Feature
+from supplyrisk.graph.texts.figures import significant
 
 MAX_REASONS = 4
 METHOD = "path attribution (Saabas) of the boosted score, mean over the ensemble"
@@ -74,13 +75,13 @@ def own_reason(column: tuple[str, str], value: float, share: float | None, wordi
 
 
 def readable_number(value: float, unit: str = "") -> str:
-    """Format a number for people: four significant digits, or whole with commas; "nan" where it is missing.
+    """Format a number for people: four significant digits, or whole with commas from a thousand on.
 
     A share is in percent, and a percentile counts from 0 to 100.
     """
     if unit in ("share", "percentile"):
         return readable_number(100 * value) + ("%" if unit == "share" else "")
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return significant(value)
 
 
 def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from supplyrisk.graph.texts.figures import percent
+
 Row = Mapping[str, Any]
 Parts = Mapping[str, float]
 
@@ -206,7 +208,7 @@ def _grade_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: Alert
 def _pd_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     if then.pd is not None and now.pd is not None and _moved_far(then.pd, now.pd, bounds):
         kind = "PD_UP" if now.pd > then.pd else "PD_DOWN"
-        text = f"PD {'rose' if now.pd > then.pd else 'fell'} from {then.pd:.2%} to {now.pd:.2%}"
+        text = f"PD {'rose' if now.pd > then.pd else 'fell'} from {percent(then.pd)} to {percent(now.pd)}"
         yield Alert(kind, kind, moved.cause, text, before=then.pd, after=now.pd)
 
 
@@ -262,7 +264,7 @@ def _trade_alerts(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) 
             continue
         word = "NEW" if old == 0 else "LOST" if new == 0 else "ROSE" if new > old else "FELL"
         text = (
-            f"{side} {other} {'rose' if new > old else 'fell'} from {old:.0%} to {new:.0%} of "
+            f"{side} {other} {'rose' if new > old else 'fell'} from {percent(old, 0)} to {percent(new, 0)} of "
             f"{_TRADE_WORDS.get(side, 'trade')}"
         )
         yield Alert("NEIGHBOURHOOD", f"{side.upper()}_{word}", NEIGHBOUR, text, other, old, new)

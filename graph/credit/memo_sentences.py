@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from supplyrisk.graph.texts.figures import fill
+
 LANGUAGES = ("en", "zh")
 """Languages, in the order of the texts in Words."""
 Words = tuple[str, str]
@@ -50,8 +52,8 @@ _FINDINGS: dict[str, Words] = {
     ),
     "THIN_NO_PD": ("no PD is available for the firm", "该企业没有违约概率"),
     "THIN_COVERAGE": (
-        "data coverage is {coverage:.0%}; at least {least:.0%} is required",
-        "数据覆盖率为 {coverage:.0%}，最低要求为 {least:.0%}",
+        "data coverage is {coverage:percent.0}; at least {least:percent.0} is required",
+        "数据覆盖率为 {coverage:percent.0}，最低要求为 {least:percent.0}",
     ),
     "THIN_SCORE": (
         "too little is known about the firm for a meaningful PD",
@@ -59,33 +61,33 @@ _FINDINGS: dict[str, Words] = {
     ),
     "THIN_CHANGE": ("more data sources, or more recent data", "补充数据来源或提供更新的数据"),
     "PD": (
-        "the PD over the model's horizon is {pd:.2%}; the policy threshold is {bound:.2%}",
-        "预测期违约概率为 {pd:.2%}，政策阈值为 {bound:.2%}",
+        "the PD over the model's horizon is {pd:percent}; the policy threshold is {bound:percent}",
+        "预测期违约概率为 {pd:percent}，政策阈值为 {bound:percent}",
     ),
-    "PD_CHANGE": ("a PD below {bound:.2%}", "违约概率低于 {bound:.2%}"),
+    "PD_CHANGE": ("a PD below {bound:percent}", "违约概率低于 {bound:percent}"),
     # side and state are sentences of their own: purchases or sales, in_default or at_pd.
     "SOLE": (
-        "{share:.0%} of its {side} depend on {firm}, which {state}",
-        "{share:.0%} 的{side}依赖 {firm}，该企业{state}",
+        "{share:percent.0} of its {side} depend on {firm}, which {state}",
+        "{share:percent.0} 的{side}依赖 {firm}，该企业{state}",
     ),
     "SOLE_CHANGE": ("an alternative supplier to {firm}", "引入 {firm} 以外的供应商"),
     "SOLE_CHANGE_SALES": ("an alternative customer to {firm}", "引入 {firm} 以外的客户"),
     "purchases": ("purchases", "采购"),
     "sales": ("sales", "销售"),
     "in_default": ("is in default", "已违约"),
-    "at_pd": ("has a PD of {pd:.2%}", "违约概率为 {pd:.2%}"),
+    "at_pd": ("has a PD of {pd:percent}", "违约概率为 {pd:percent}"),
     "RING": ("the firm is part of a guarantee ring: {firms}", "该企业处于互保圈内：{firms}"),
     "RING_CHANGE": ("release from the guarantees within the ring", "解除互保圈内的担保"),
     "CAUGHT": (
-        "{caught:.0%} of its hazard is contagion received from other firms",
-        "违约强度的 {caught:.0%} 由其他企业传染而来",
+        "{caught:percent.0} of its hazard is contagion received from other firms",
+        "违约强度的 {caught:percent.0} 由其他企业传染而来",
     ),
-    "CAUGHT_CHANGE": ("a share of contagion below {bound:.0%}", "传染占比低于 {bound:.0%}"),
+    "CAUGHT_CHANGE": ("a share of contagion below {bound:percent.0}", "传染占比低于 {bound:percent.0}"),
     "STRESS": (
-        "the PD over the model's horizon is {pd:.2%} in the most severe stress",
-        "最严重压力情景下预测期违约概率为 {pd:.2%}",
+        "the PD over the model's horizon is {pd:percent} in the most severe stress",
+        "最严重压力情景下预测期违约概率为 {pd:percent}",
     ),
-    "STRESS_CHANGE": ("a stressed PD below {bound:.2%}", "压力情景下违约概率低于 {bound:.2%}"),
+    "STRESS_CHANGE": ("a stressed PD below {bound:percent}", "压力情景下违约概率低于 {bound:percent}"),
     "TURNOVER_UNKNOWN": (
         "turnover is unknown, so the limit does not take it into account",
         "营业额未知，授信额度的测算未考虑营业额",
@@ -93,10 +95,10 @@ _FINDINGS: dict[str, Words] = {
     "TURNOVER_UNKNOWN_CHANGE": ("sales figures for the last 180 days", "提供最近 180 天的销售额"),
     "NO_LIMIT": ("the limit is 0 under the rule “{rule}”", "按“{rule}”规则，授信额度为 0"),
     "AMOUNT": (
-        "the requested amount of {amount:,.0f} exceeds the limit of {limit:,.0f} under the rule “{rule}”",
-        "申请金额 {amount:,.0f} 超过按“{rule}”规则核定的授信额度 {limit:,.0f}",
+        "the requested amount of {amount:money} exceeds the limit of {limit:money} under the rule “{rule}”",
+        "申请金额 {amount:money} 超过按“{rule}”规则核定的授信额度 {limit:money}",
     ),
-    "AMOUNT_CHANGE": ("an amount of at most {limit:,.0f}", "申请金额不超过 {limit:,.0f}"),
+    "AMOUNT_CHANGE": ("an amount of at most {limit:money}", "申请金额不超过 {limit:money}"),
 }
 _LIFTS: dict[str, Words] = {
     "LIFT_MOST": ("a policy with a higher maximum amount", "提高授信政策的单笔最高金额"),
@@ -119,34 +121,35 @@ _WHYS: dict[str, Words] = {
     "GRADE_WHY": ("the cap of grade {grade}", "{grade} 级的评级限额"),
     "GRADE_NO_PD": ("no PD is available for the firm", "该企业没有违约概率"),
     "COVERAGE_BELOW": (
-        "data coverage of {coverage:.0%} is below the required {least:.0%}",
-        "数据覆盖率 {coverage:.0%} 低于要求的 {least:.0%}",
+        "data coverage of {coverage:percent.0} is below the required {least:percent.0}",
+        "数据覆盖率 {coverage:percent.0} 低于要求的 {least:percent.0}",
     ),
     "COVERAGE_ENOUGH": (
-        "data coverage of {coverage:.0%} is sufficient",
-        "数据覆盖率 {coverage:.0%}，符合要求",
+        "data coverage of {coverage:percent.0} is sufficient",
+        "数据覆盖率 {coverage:percent.0}，符合要求",
     ),
     "TURNOVER_NONE": ("turnover is unknown", "营业额未知"),
     "TURNOVER_WHY": (
-        "{share:.0%} of a turnover of {turnover:,.0f} over the term",
-        "期限内营业额 {turnover:,.0f} 的 {share:.0%}",
+        "{share:percent.0} of a turnover of {turnover:money} over the term",
+        "期限内营业额 {turnover:money} 的 {share:percent.0}",
     ),
     "DEPENDENCE_NONE": ("no trade is recorded", "无交易记录"),
     "DEPENDENCE_WHY": (
-        "one counterparty accounts for {share:.0%} of its trade, so {factor:.0%} of the grade's cap applies",
-        "单一交易对手占其交易的 {share:.0%}，适用评级限额的 {factor:.0%}",
+        "one counterparty accounts for {share:percent.0} of its trade, so {factor:percent.0} of the grade's "
+        "cap applies",
+        "单一交易对手占其交易的 {share:percent.0}，适用评级限额的 {factor:percent.0}",
     ),
     "NO_BOOK": ("no loan book was provided", "未提供贷款组合"),
-    "SINGLE_NAME_WHY": ("at most {share:.0%} of the loan book", "不超过贷款组合的 {share:.0%}"),
+    "SINGLE_NAME_WHY": ("at most {share:percent.0} of the loan book", "不超过贷款组合的 {share:percent.0}"),
     "COUNTERPARTY_WHY": (
-        "borrowers with a tenth or more of their trade with {firm} owe {owed:,.0f}; "
-        "at most {share:.0%} of the loan book is allowed",
-        "一成及以上交易依赖 {firm} 的借款人合计欠款 {owed:,.0f}，不得超过贷款组合的 {share:.0%}",
+        "borrowers with a tenth or more of their trade with {firm} owe {owed:money}; "
+        "at most {share:percent.0} of the loan book is allowed",
+        "一成及以上交易依赖 {firm} 的借款人合计欠款 {owed:money}，不得超过贷款组合的 {share:percent.0}",
     ),
     "any_firm": ("any one firm", "任一企业"),
     "LEAST_WHY": (
-        "the rule “{rule}” allows {amount:,.0f}, which is below the minimum of {least:,.0f}",
-        "按“{rule}”规则仅可授信 {amount:,.0f}，低于最低金额 {least:,.0f}",
+        "the rule “{rule}” allows {amount:money}, which is below the minimum of {least:money}",
+        "按“{rule}”规则仅可授信 {amount:money}，低于最低金额 {least:money}",
     ),
 }
 _NOTES: dict[str, Words] = {
@@ -190,7 +193,7 @@ class Sentence:
     def text(self, lang: str = "en") -> str:
         """Return the sentence in a language: "en" (default) or "zh"."""
         values = {n: v.text(lang) if isinstance(v, Sentence) else v for n, v in self.values.items()}
-        return PHRASES[self.code][LANGUAGES.index(lang)].format(**values)
+        return fill(PHRASES[self.code][LANGUAGES.index(lang)], **values)
 
     def both(self, name: str) -> dict[str, str]:
         """Return the sentence as two fields of a document: `name` in English, `name`_zh in Chinese."""
