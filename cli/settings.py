@@ -13,6 +13,7 @@ from typing import Any
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.graph import STORE_VALUES, DefaultDefinition
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.relations import relation_ends
 from supplyrisk.queries import name_hint
 
 FILE = "scgraph.toml"
@@ -210,7 +211,7 @@ def _bounds(value: object) -> tuple[float, ...] | None:
 
 def _sides(value: object) -> tuple[str, ...] | None:
     sides = _words(value)
-    return sides if sides and set(sides) <= {"supplier", "customer", "carrier"} else None
+    return sides if sides and set(sides) <= {end.code for end in relation_ends() if end.share} else None
 
 
 def _lang(value: object) -> object | None:

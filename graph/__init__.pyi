@@ -1,4 +1,3 @@
-from .contagion.caught_paths import link_word
 from .contagion.learned_hazards import HazardMap, Transmissions
 from .errors import (
     CypherError,
@@ -11,10 +10,10 @@ from .errors import (
 )
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .schema.default_definition import DefaultDefinition
+from .schema.relations import EdgeType
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 from .snapshot.default_counts import DefaultCounts, default_counts_of
 from .snapshot.default_days import same_defaults
-from .snapshot.edges import EdgeType
 from .snapshot.features.feature import Feature
 from .snapshot.features.register import FEATURES, PEER_LEVEL, undated_name
 from .snapshot.outcome import first_day_of, last_day_of
@@ -76,7 +75,6 @@ __all__ = [
     "graph_tables_of",
     "last_day_of",
     "last_statements",
-    "link_word",
     "notes_of",
     "partners_of",
     "pd_column",

@@ -31,6 +31,7 @@ SIDE_DOORS = {
     "supplyrisk.graph.schema.aliases",
     "supplyrisk.graph.schema.expert_mark",
     "supplyrisk.graph.schema.few_failures",
+    "supplyrisk.graph.schema.relations",
     "supplyrisk.graph.schema",
     "supplyrisk.graph.stress",
     "supplyrisk.graph.texts.figures",

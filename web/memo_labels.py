@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from supplyrisk.graph.credit import LANGUAGES, Words
+from supplyrisk.graph.schema.relations import end_of
 from supplyrisk.graph.texts.figures import is_one
 
 HEADINGS: dict[str, Words] = {
@@ -100,16 +101,6 @@ _CHAIN: dict[str, Words] = {
     "side": ("relation", "关系"),
     "share": ("share", "占比"),
     "state": ("state", "状态"),
-    "supplier": ("supplier", "供应商"),
-    "customer": ("customer", "客户"),
-    "carrier": ("carrier", "承运商"),
-    "served": ("transport customer", "承运客户"),
-    # Links of these relations transmit in both directions: the words name the relation, not which firm has which part.
-    "owns": ("ownership", "持股"),
-    "manages": ("management", "任职管理"),
-    "invests": ("investment", "投资"),
-    "branch": ("branch", "分支机构"),
-    "guarantees": ("guarantees", "担保"),
     "stands for": ("guaranteed by this firm", "由本企业担保"),
     "backed by": ("guarantor of this firm", "为本企业担保"),
     "rings": ("guarantee rings", "互保圈"),
@@ -161,6 +152,5 @@ def days_word(days: float) -> str:
 
 
 def label(name: str, language: str) -> str:
-    """A label in "en" or "zh"; a relation that only the data define is its own label."""
-    words = LABELS.get(name)
-    return name.replace("_", " ") if words is None else words[LANGUAGES.index(language)]
+    """A label in "en" or "zh", or the word for a relation."""
+    return LABELS.get(name, end_of(name).word)[LANGUAGES.index(language)]

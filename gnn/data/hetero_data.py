@@ -15,13 +15,7 @@ from torch_geometric.data import HeteroData
 
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.graph import Snapshot
-
-SHARES = {
-    ("supplies", "forward"): "share_of_purchases",
-    ("supplies", "back"): "share_of_sales",
-    ("carries_for", "forward"): "share",
-}
-"""By kind and direction of a channel, the edge attribute that measures the receiver's dependence on the sender."""
+from supplyrisk.graph.schema.relations import BACK, FORWARD, RelationEnd, relation_of
 
 
 def hetero_data(snapshot: Snapshot, encoder: Encoder) -> HeteroData:
@@ -122,14 +116,15 @@ def channels(data: HeteroData) -> Channels:
         ends = store.edge_index.numpy()
         source = ends[0] + offset[source_type]
         target = ends[1] + offset[target_type]
-        forward = _share(store, SHARES.get((kind, "forward")), target)
-        back = _share(store, SHARES.get((kind, "back")), source)
+        relation = relation_of(kind)
+        forward = _share(store, relation.source, target)
+        back = _share(store, relation.target, source)
         # A link on which neither end depends transmits nothing. Where one end does, both directions stay: the rounds
         # subtract what comes back along the opposite pair, so that pair must exist.
         keep = np.flatnonzero((source != target) & (forward + back > 0))
         source = source[keep]
         target = target[keep]
-        kinds += [f"{source_type}:{kind}:{target_type}:{direction}" for direction in ("forward", "back")]
+        kinds += [f"{source_type}:{kind}:{target_type}:{direction}" for direction in (FORWARD, BACK)]
         parts.append(_Part(source, target, forward[keep], store.edge_attr.numpy(), keep))
         parts.append(_Part(target, source, back[keep], store.edge_attr.numpy(), keep))
     return _joined(tuple(kinds), parts, firms + persons)
@@ -157,13 +152,15 @@ def _squash(part: _Part, out: NDArray[np.float32]) -> None:
         out[:, c] = np.copysign(np.log1p(np.abs(column)), column)
 
 
-def _share(store: object, attribute: str | None, receiver: NDArray[np.int64]) -> NDArray[np.float64]:
+def _share(store: object, sender: RelationEnd, receiver: NDArray[np.int64]) -> NDArray[np.float64]:
     """The receiver's dependence on each link: the measured share, else one over its number of links of this type."""
+    if not sender.transmits:
+        return np.zeros(len(receiver))
     equal = 1.0 / np.bincount(receiver)[receiver] if receiver.size else np.empty(0)
     names: list[str] = getattr(store, "attributes", [])
-    if attribute is None or attribute not in names:
+    if sender.share is None or sender.share not in names:
         return equal
-    measured = store.edge_attr.numpy()[:, names.index(attribute)]  # type: ignore[attr-defined]
+    measured = store.edge_attr.numpy()[:, names.index(sender.share)]  # type: ignore[attr-defined]
     # A link without trade in the window has no measured share: the receiver does not depend on it now.
     return np.asarray(np.clip(np.nan_to_num(measured), 0.0, 1.0))
 

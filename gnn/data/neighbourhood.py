@@ -13,10 +13,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
+from supplyrisk.graph.schema.relations import RELATED, relation_ends, relation_of
+
 Matrix = NDArray[np.float64]
 
-FAMILIES = ("upstream", "downstream", "carriers", "related", "via")
-"""Suppliers, customers, carriers that serve the firm, firms linked by another relation, firms two such links away."""
+FAMILIES = (*dict.fromkeys(end.family for end in relation_ends() if end.family), "via")
+"""Families of the relation registry, and firms two links of RELATED away."""
 
 MAX_LINKS = 1000
 """Nodes with more relations than this do not connect firms two links away."""
@@ -60,8 +62,9 @@ def neighbours(data: HeteroData) -> Neighbours:
     firms = int(data["firm"].num_nodes)
     size = firms + int(data["person"].num_nodes)
     offset = {"firm": 0, "person": firms}
+    no_links = sp.csr_array((firms, firms))
     # Families that the graph lacks stay empty, so that every graph has the same columns.
-    binary = {f: sp.csr_array((firms, firms)) for f in FAMILIES}
+    counted = dict.fromkeys(FAMILIES, no_links)
     weight: dict[str, sp.csr_array] = {}
     other = sp.csr_array((size, size))
     names: list[str] = []
@@ -72,26 +75,24 @@ def neighbours(data: HeteroData) -> Neighbours:
             if side == "firm":
                 names.append(f"count:{a}:{kind}:{b}:{direction}")
                 columns.append(np.bincount(ends, minlength=firms).astype(float))
-        if kind == "supplies":
-            binary["upstream"], weight["upstream"] = _family(store, "share_of_purchases", firms, flip=True)
-            binary["downstream"], weight["downstream"] = _family(store, "share_of_sales", firms, flip=False)
-        elif kind == "carries_for":
-            binary["carriers"], weight["carriers"] = _family(store, "share", firms, flip=True)
-        else:
-            # Relations other than trade and logistics also run through persons: nodes, not firms.
-            ones = np.ones(len(source))
+        relation = relation_of(kind)
+        between_firms = (a, b) == ("firm", "firm")
+        ones = np.ones(len(source))
+        for end, firm, neighbour in ((relation.source, target, source), (relation.target, source, target)):
+            if not between_firms or end.family in ("", RELATED):
+                continue
+            at = (firm, neighbour)
+            counted[end.family] = counted[end.family] + sp.csr_array((ones, at), (firms, firms))
+            if end.share in store.attributes:
+                share = np.nan_to_num(store.edge_attr.numpy()[:, store.attributes.index(end.share)])
+                measured = sp.csr_array((share, at), (firms, firms))
+                weight[end.family] = weight.get(end.family, no_links) + measured
+        if not between_firms or RELATED in (relation.source.family, relation.target.family):
+            # Persons are nodes too, so that two firms may be related by way of a person.
             other = other + sp.csr_array((ones, (source + offset[a], target + offset[b])), (size, size))
-    binary["related"], binary["via"] = _related(other, firms)
+    binary = {family: _binary(matrix) for family, matrix in counted.items()}
+    binary[RELATED], binary["via"] = _related(other, firms)
     return Neighbours(binary, weight, FeatureBlock(tuple(names), stack_columns(columns, firms)))
-
-
-def _family(store: object, share: str, firms: int, *, flip: bool) -> tuple[sp.csr_array, sp.csr_array]:
-    """Binary and share-weighted neighbours along one edge type; flip: the target depends on the source."""
-    source, target = store.edge_index.numpy()  # type: ignore[attr-defined]
-    rows, cols = (target, source) if flip else (source, target)
-    shares = np.nan_to_num(store.edge_attr.numpy()[:, store.attributes.index(share)])  # type: ignore[attr-defined]
-    weighted = sp.csr_array((shares, (rows, cols)), (firms, firms))
-    return _binary(sp.csr_array((np.ones(len(rows)), (rows, cols)), (firms, firms))), weighted
 
 
 def _binary(matrix: sp.csr_array) -> sp.csr_array:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from supplyrisk.graph import Snapshot
+from supplyrisk.graph.schema.relations import relation_of
 
 Numbers = NDArray[np.int64]
 
@@ -21,11 +22,6 @@ ROUNDS = 10
 """Rounds of pairwise exchange; each offers every bundle of links one partner."""
 SIZES = ("registered_capital", "employees", "sales_180", "revenue")
 """Measures of a firm's size; the first one that the snapshot has is used."""
-OWNERS = {
-    "supplies": {"source": "share_of_sales", "target": "share_of_purchases"},
-    "carries_for": {"target": "share"},
-}
-"""By kind, attributes that belong to an end because they are shares of its total: they move with that end."""
 
 
 @dataclass(frozen=True)
@@ -224,9 +220,10 @@ def _donors(bundles: _Bundles, kind: Numbers, giver: Numbers) -> Numbers:
 
 def _with_owned(table: pa.Table, kind: str, donor: Numbers, outward: NDArray[np.bool_]) -> pa.Table:
     """Move the attributes that belong to the first end along with it."""
-    for end, name in OWNERS.get(kind, {}).items():
+    relation = relation_of(kind)
+    # A share is of the total of the end that depends: the target's share is the source's attribute.
+    for name, owned in ((relation.target.share, outward), (relation.source.share, ~outward)):
         if name in table.column_names:
-            owned = outward if end == "source" else ~outward
             column = pc.if_else(pa.array(owned), table.column(name).take(pa.array(donor)), table.column(name))
             table = table.set_column(table.column_names.index(name), name, column)
     return table

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.risk_model import HazardParts
-from supplyrisk.graph import Snapshot, link_word
+from supplyrisk.graph import Snapshot
+from supplyrisk.graph.schema.relations import ChannelKind
 
 Matrix = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -133,7 +134,7 @@ def link_words(graph: PanelGraph, pairs: Numbers) -> LinkWords:
     That is the word of the pair's strongest link, of equally strong ones the last's.
     """
     links = graph.links
-    words = [link_word(name) for name in links.kinds]
+    words = [ChannelKind.parse(name).link for name in links.kinds]
     requested = np.zeros(len(links.pair_source), dtype=bool)
     requested[pairs] = True
     at = np.flatnonzero(requested[links.pair.numpy()])

@@ -13,40 +13,6 @@ from functools import cache
 from supplyrisk.graph import FEATURES, PEER_LEVEL, Feature, read_texts
 from supplyrisk.graph.texts.figures import fill, is_one
 
-FAMILIES = {
-    "en": {
-        "upstream": "its suppliers",
-        "downstream": "its customers",
-        "carriers": "the carriers that serve it",
-        "related": "firms related to it",
-        "via": "firms two relations away",
-        "second_upstream": "suppliers of its suppliers",
-        "second_downstream": "customers of its customers",
-        "cell": "firms of its industry and region",
-    },
-    "zh": {
-        "upstream": "其供应商",
-        "downstream": "其客户",
-        "carriers": "为其服务的承运商",
-        "related": "其关联企业",
-        "via": "相隔两层关系的企业",
-        "second_upstream": "其供应商的供应商",
-        "second_downstream": "其客户的客户",
-        "cell": "同行业同地区的企业",
-    },
-}
-LINKS_ZH = {
-    "supplier": "供应商",
-    "customer": "客户",
-    "carrier": "承运商",
-    "served": "其承运的企业",
-    "owns": "持股",
-    "manages": "任职管理",
-    "guarantees": "担保",
-    "invests": "投资",
-    "branch": "分支机构",
-}
-
 
 def phrase(name: str, lang: str, **values: object) -> str:
     """Return a phrase of the reasons with its values; trailing spaces, which an empty unit leaves, are removed."""
@@ -75,11 +41,6 @@ def unit_of(feature: Feature | None, currency: str | None, lang: str, *, one: bo
     texts = _texts(lang)
     plural = texts.get(f"unit.{unit}", unit)
     return texts.get(f"unit.one.{unit}", plural) if one else plural
-
-
-def link_of(link: str, lang: str) -> str:
-    """Return the name of a kind of link, or of what a neighbour is to a firm."""
-    return LINKS_ZH.get(link, link.replace("_", " ")) if lang == "zh" else link.replace("_", " ")
 
 
 def _texts(lang: str) -> Mapping[str, str]:

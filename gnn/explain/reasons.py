@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from supplyrisk.gnn.explain.reason_texts import FAMILIES, link_of, meaning_of, phrase, unit_of
+from supplyrisk.gnn.explain.reason_texts import meaning_of, phrase, unit_of
 from supplyrisk.graph import Feature
+from supplyrisk.graph.schema.relations import FAMILY_WORDS, end_of, relation_of
 from supplyrisk.graph.texts.figures import significant
 
 MAX_REASONS = 4
@@ -87,28 +88,24 @@ def readable_number(value: float, unit: str = "") -> str:
 def neighbourhood_reason(column: str, value: float, lang: str = "en") -> Reason:
     """Return the reason by a neighbourhood column of the baseline with neighbours, such as "count:upstream"."""
     figure, *rest = column.split(":")
-    families = FAMILIES[lang]
-    if figure == "count" and rest[0] == "defaulted":
-        text = phrase("defaulted", lang, value=value, family=families[rest[1]])
-        return Reason("NET_DEFAULTED_" + rest[1].upper(), text, None)
-    if figure == "count" and len(rest) == 1:
-        text = phrase("count", lang, value=value, family=families[rest[0]])
-        return Reason("NET_COUNT_" + rest[0].upper(), text, None)
-    if figure == "count":
+    if figure == "count" and len(rest) > 2:
         direction = "links_out" if rest[-1] == "out" else "links_in"
-        text = phrase(direction, lang, value=value, kind=link_of(rest[1], lang))
-        return Reason("NET_LINKS_" + rest[1].upper(), text, None)
-    if figure == "score":
-        family = rest[-1]
-        return Reason("NET_RISK_" + family.upper(), phrase("risk", lang, family=families[family]), None)
-    if figure.startswith("failed"):
-        text = phrase("failed" if value else "failed_none", lang, family=families[rest[0]])
-        return Reason("NET_FAILED_" + rest[0].upper(), text, None)
-    # "mean:FAMILY:FEATURE" or "mean:FAMILY:FEATURE=WORD", of models of earlier versions.
-    feature, _, word = rest[1].partition("=")
-    name = meaning_of(feature, None, lang) + (f"={word}" if word else "")
-    text = phrase("mean", lang, column=name, family=families[rest[0]])
-    return Reason("NET_MEAN_" + rest[0].upper(), text, None)
+        word = relation_of(rest[1]).word.in_language(lang)
+        return Reason("NET_LINKS_" + rest[1].upper(), phrase(direction, lang, value=value, kind=word), None)
+    # "mean:FAMILY:FEATURE" or "mean:FAMILY:FEATURE=WORD" is of models of earlier versions.
+    family = rest[0] if figure == "mean" else rest[-1]
+    values: dict[str, object] = {"family": FAMILY_WORDS[family].in_language(lang)}
+    if figure == "count":
+        name = "defaulted" if len(rest) == 2 else "count"
+        values["value"] = value
+    elif figure == "mean":
+        feature, equals, word = rest[1].partition("=")
+        name = "mean"
+        values["column"] = meaning_of(feature, None, lang) + equals + word
+    else:
+        name = "risk" if figure == "score" else "failed" if value else "failed_none"
+    code = name.removesuffix("_none").upper()
+    return Reason(f"NET_{code}_{family.upper()}", phrase(name, lang, **values), None)
 
 
 def context_reason(share: float, lang: str = "en") -> Reason:
@@ -123,5 +120,7 @@ def caught_code(link: str) -> str:
 
 def caught_reason(near: Mapping[str, Any], lang: str = "en") -> Reason:
     """Return the reason by a neighbour; near: its id, its link and its share of the hazard, see `neighbours_of`."""
-    text = phrase("caught", lang, share=near["share"], id=near["id"], link=link_of(near["link"], lang))
+    text = phrase(
+        "caught", lang, share=near["share"], id=near["id"], link=end_of(near["link"]).word.in_language(lang)
+    )
     return Reason(caught_code(near["link"]), text, near["share"])

@@ -11,18 +11,10 @@ from torch.nn.functional import logsigmoid
 from torch_geometric.utils import scatter
 
 from supplyrisk.gnn.data.hetero_data import MAX_ATTRIBUTES, Channels
+from supplyrisk.graph.schema.relations import ChannelKind, relation_of
 
 MAX_TRANSMISSION = 0.999
 """No link transmits with certainty: -log(1 - w q) stays finite."""
-START_LEVEL = -8.3
-"""Prior level of a link's transmission: w = .00025 x share."""
-START_LEVEL_TRADE = -5.3
-"""Prior level of a supply link's transmission: w = .005 x share.
-
-Trade moves goods and money, and its shares are measured. The data do not contain the exposure behind a guarantee or an
-ownership link: its share is one over the number of such links, and at the level of trade a single guarantee would
-outweigh all suppliers together.
-"""
 NODE_INPUTS = 2
 """Inputs of a transmission per node: its standardised log own hazard, and its log number of pairs."""
 CHUNK = 1 << 18
@@ -97,7 +89,7 @@ class Transmission(nn.Module):
         super().__init__()
         self.kinds = kinds
         size = len(kinds)
-        start = [START_LEVEL_TRADE if ":supplies:" in kind else START_LEVEL for kind in kinds]
+        start = [relation_of(ChannelKind.parse(kind).kind).prior_level for kind in kinds]
         self.level = nn.Parameter(torch.tensor(start, dtype=torch.float64))
         self.edge = nn.Parameter(torch.zeros(size, MAX_ATTRIBUTES, dtype=torch.float64))
         self.ends = nn.Parameter(torch.zeros(size, 2 * NODE_INPUTS, dtype=torch.float64))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ from torch import Tensor
 from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, graph_union, stacked
 from supplyrisk.gnn.network.neighbour_sums import NeighbourSums
 from supplyrisk.gnn.network.smooth_score import ROWS, SmoothScore
+from supplyrisk.graph.schema.relations import ChannelKind
 
 Matrix = NDArray[np.float64]
 NODE_TYPES = ("firm", "person")
@@ -32,19 +32,6 @@ class ScoreScale:
         mean = scores.mean(0).tolist()
         spread = np.maximum(scores.std(0), 1e-6).tolist()
         return cls((mean[0], mean[1]), (spread[0], spread[1]))
-
-
-class KindEnds(NamedTuple):
-    """Types of the sending and of the receiving node of a kind of channel."""
-
-    sender: str
-    receiver: str
-
-
-def kind_ends(kind: str) -> KindEnds:
-    """Return the node types of a kind of channel, such as firm:owns:person:back (sent by the person)."""
-    source, *_, target, direction = kind.split(":")
-    return KindEnds(source, target) if direction == "forward" else KindEnds(target, source)
 
 
 @dataclass(frozen=True)
@@ -99,17 +86,17 @@ class MessageInputs:
         incoming: dict[int, IncomingLinks] = {}
         counts: dict[str, list[Tensor]] = {t: [torch.ones(size[t], 1)] for t in NODE_TYPES}
         for number, kind in enumerate(kinds):
-            ends = kind_ends(kind)
+            sender, receiver = ChannelKind.parse(kind).node_types
             # -1 matches no link: a kind that these graphs lack has counts of 0.
             known = links.kinds.index(kind) if kind in links.kinds else -1
             at = torch.nonzero(links.kind == known)[:, 0]
             sums = NeighbourSums.of(
-                position[links.source[at]], position[links.target[at]], size[ends.sender], size[ends.receiver]
+                position[links.source[at]], position[links.target[at]], size[sender], size[receiver]
             )
             count = sums.degree.float()[:, None]
-            counts[ends.receiver] += [count.log1p(), (count > 0).float()]
-            if ends.receiver == "firm":
-                incoming[number] = IncomingLinks(sums, ends.sender == "person")
+            counts[receiver] += [count.log1p(), (count > 0).float()]
+            if receiver == "firm":
+                incoming[number] = IncomingLinks(sums, sender == "person")
         standardised = torch.from_numpy((scores - np.array(scale.mean)) / np.array(scale.spread)).float()
         x = stacked(graphs, "x")
         defaulted = torch.from_numpy(stacked(graphs, "defaulted")).float()

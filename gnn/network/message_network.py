@@ -25,8 +25,9 @@ from torch import Tensor, nn
 
 from supplyrisk.gnn.baselines.boosting import log_hazard
 from supplyrisk.gnn.data.panel import PanelGraph
-from supplyrisk.gnn.network.message_inputs import NODE_TYPES, MessageInputs, ScoreScale, kind_ends
+from supplyrisk.gnn.network.message_inputs import NODE_TYPES, MessageInputs, ScoreScale
 from supplyrisk.gnn.network.smooth_score import SmoothFit
+from supplyrisk.graph.schema.relations import ChannelKind
 
 Matrix = NDArray[np.float64]
 HIDDEN_WIDTH = 32
@@ -42,7 +43,8 @@ class MessageNetwork(nn.Module):
     # Names of parameters and modules are keys of the checkpoint.
     def __init__(self, columns: int, kinds: tuple[str, ...]) -> None:
         super().__init__()
-        count_width = {t: 1 + 2 * sum(kind_ends(k).receiver == t for k in kinds) for t in NODE_TYPES}
+        receivers = [ChannelKind.parse(kind).node_types[1] for kind in kinds]
+        count_width = {t: 1 + 2 * receivers.count(t) for t in NODE_TYPES}
         self.columns = nn.Linear(columns, HIDDEN_WIDTH, bias=False)
         self.counts = nn.ModuleDict(
             {t: nn.Linear(count_width[t], HIDDEN_WIDTH, bias=False) for t in NODE_TYPES}

@@ -10,15 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from supplyrisk.graph.contagion.learned_hazards import TINY, Floats, Transmissions
-
-LINK_WORDS = {
-    ("supplies", "forward"): "supplier",
-    ("supplies", "back"): "customer",
-    ("carries_for", "forward"): "carrier",
-    ("carries_for", "back"): "served",
-}
-"""What the source of a link is to its target, by kind and direction of the channel. Any other kind is its own word in
-both directions: it names the relation, but not which end owns, manages or invests in the other."""
+from supplyrisk.graph.schema.relations import ChannelKind
 
 PathHazard = tuple[tuple[int, ...], float]
 """A path, as row numbers of nodes, and the hazard that it carries."""
@@ -169,10 +161,4 @@ class _HazardFlows:
         transmissions = self.transmissions
         links = np.flatnonzero((transmissions.source == source) & (transmissions.target == target))
         strongest = links[int(np.argmax(transmissions.weight[:, links].mean(axis=0)))]
-        return link_word(transmissions.kind[int(strongest)].as_py())
-
-
-def link_word(kind: str) -> str:
-    """Return what the source of a channel such as "firm:supplies:firm:forward" is to its target."""
-    parts = kind.split(":")
-    return LINK_WORDS.get((parts[1], parts[3]), parts[1]) if len(parts) == 4 else kind
+        return ChannelKind.parse(transmissions.kind[int(strongest)].as_py()).link

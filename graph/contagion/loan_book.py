@@ -14,14 +14,13 @@ from supplyrisk.graph.contagion.lender_losses import Flags, LoanBook
 from supplyrisk.graph.contagion.network import Codes, SupplyNetwork
 from supplyrisk.graph.credit.exposure_at_default import CCF, line_ead
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.relations import GUARANTEES
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.queries import first_names
 
 LGD = 0.45
 """Loss given default of loans without one: that of senior unsecured claims in the foundation approach of Basel II."""
-
-GUARANTEES = ("firm", "guarantees", "firm")
 
 
 @dataclass(frozen=True)
@@ -211,7 +210,7 @@ def claims_of(
     unpaid = as_doubles(trades["unpaid"])
     owed = unpaid > 0
     creditor, debtor = (_places(network, trades[name])[owed] for name in ("supplier_id", "customer_id"))
-    edges = snapshot.edges.get(GUARANTEES) if guarantees else None
+    edges = snapshot.edges.get(GUARANTEES.edge_type) if guarantees else None
     if edges is None:
         return OwedClaims(Claims(creditor, debtor, unpaid[owed], network.firms), int(owed.sum()), 0, 0)
     source, target = (edges[end].to_numpy().astype(np.int64) for end in ("source", "target"))

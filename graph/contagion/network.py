@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.relations import SUPPLIES
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
-from supplyrisk.graph.snapshot.edges import SUPPLIES
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.queries import first_names
 
@@ -171,7 +171,7 @@ class SupplyNetwork:
         """
         firms = snapshot.firms
         empty = pa.table({"source": pa.array([], pa.int64()), "target": pa.array([], pa.int64())})
-        edges = snapshot.edges.get(SUPPLIES, empty)
+        edges = snapshot.edges.get(SUPPLIES.edge_type, empty)
         name = "amount" if snapshot.as_of is None else "amount_180"
         if edges.num_rows == 0:
             raise DataError("the data contain no trade", "a table supplies", "load one")

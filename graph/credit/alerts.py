@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from supplyrisk.graph.schema.relations import BACK, FORWARD, GUARANTEES, end_of
 from supplyrisk.graph.texts.figures import percent
 
 Row = Mapping[str, Any]
@@ -25,10 +26,9 @@ NEIGHBOUR_CODES = ("CAUGHT_", "CONTEXT", "NET_")
 """Prefixes of the codes of reasons that do not come from the firm's own data."""
 DEFAULTED = "defaulted"
 _STATE_WORDS = {None: "not scored", DEFAULTED: "in default", "insufficient": "scored on insufficient data"}
-_TRADE_WORDS = {"supplier": "purchases", "customer": "sales", "carrier": "shipments"}
 # Sides of stored partners, see snapshot.partners: guarantees that the firm gives, and guarantees that back it.
-GUARANTEES = "guarantees: it"
-BACKED = "guarantees: other"
+GUARANTEED = GUARANTEES.side(BACK)
+BACKED = GUARANTEES.side(FORWARD)
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def _trade_alerts(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) 
         word = "NEW" if old == 0 else "LOST" if new == 0 else "ROSE" if new > old else "FELL"
         text = (
             f"{side} {other} {'rose' if new > old else 'fell'} from {percent(old, 0)} to {percent(new, 0)} of "
-            f"{_TRADE_WORDS.get(side, 'trade')}"
+            f"{end_of(side).share_of}"
         )
         yield Alert("NEIGHBOURHOOD", f"{side.upper()}_{word}", NEIGHBOUR, text, other, old, new)
 
@@ -279,14 +279,14 @@ def _guarantee_alerts(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert
 
     The other two changes (a guarantee given that ended, a new one received) lower the risk and are no alerts.
     """
-    for other in sorted(_partners_on(now, GUARANTEES) - _partners_on(then, GUARANTEES)):
+    for other in sorted(_partners_on(now, GUARANTEED) - _partners_on(then, GUARANTEED)):
         yield Alert("NEIGHBOURHOOD", "GUARANTEE_NEW", NEIGHBOUR, f"it now guarantees {other}", other)
     for other in sorted(_partners_on(then, BACKED) - _partners_on(now, BACKED)):
         text = f"{other} no longer guarantees it"
         yield Alert("NEIGHBOURHOOD", "GUARANTEE_LOST", NEIGHBOUR, text, other)
 
 
-def _partners_on(partners: Sequence[Row], side: str) -> set[str]:
+def _partners_on(partners: Sequence[Row], side: str | None) -> set[str]:
     return {partner["other"] for partner in partners if partner["side"] == side}
 
 
@@ -295,7 +295,7 @@ def _partner_alerts(
 ) -> Iterator[Alert]:
     """Yield alerts for linked firms that defaulted, and for main partners whose grade and PD got worse."""
     # A firm depends on main partners, and is liable for firms that it guarantees.
-    matter = {p["other"] for p in now if p["side"] == GUARANTEES or (p["share"] or 0.0) >= bounds.main}
+    matter = {p["other"] for p in now if p["side"] == GUARANTEED or (p["share"] or 0.0) >= bounds.main}
     for other in sorted({p["other"] for p in linked}):
         old = FirmDay(around.then.get(other))
         new = FirmDay(around.now.get(other))

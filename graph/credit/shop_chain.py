@@ -12,6 +12,7 @@ from typing import Any
 from supplyrisk.graph.contagion.caught_paths import CaughtPath
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
+from supplyrisk.graph.schema.relations import end_of
 
 Row = dict[str, Any]
 SOLE_SHARE = 0.999
@@ -28,15 +29,6 @@ SHOWN_BY = {
     "lines": "shop/loans",
 }
 """By part of a memo, the query that shows it."""
-LINKS_SEEN_BY = {
-    "supplier": "shop/partners",
-    "customer": "shop/partners",
-    "carrier": "shop/carriers",
-    "guarantees": "shop/guarantees",
-    "owns": "people/common-control",
-    "manages": "people/common-control",
-}
-"""By relation of a link's source to its target, the query that shows the link, run for the target."""
 
 
 def chain_of(shop: ShopFacts, scored: ScoreHistory, paths: Sequence[CaughtPath]) -> Row:
@@ -80,9 +72,9 @@ def seen_by(path: CaughtPath) -> list[Row]:
     Rarer relations have no query, and neither have links to persons: the queries take a firm.
     """
     rows = [
-        {"name": LINKS_SEEN_BY[link], "params": {"firm": target}}
+        {"name": query, "params": {"firm": target}}
         for link, target, firm in zip(path.links, path.chain[1:], path.firms[1:], strict=True)
-        if firm and link in LINKS_SEEN_BY
+        if firm and (query := end_of(link).shown_by)
     ]
     # Duplicates are removed, in the order of the path.
     return [row for number, row in enumerate(rows) if row not in rows[:number]]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from supplyrisk.graph.schema.relations import RELATIONS
+
 
 class ColumnKind(StrEnum):
     """What a column holds; it decides how text is parsed and how the value is stored."""
@@ -139,6 +141,7 @@ def _count(name: str, meaning: str, unit: str, *, known_on: str | None = None) -
     return ColumnSchema(name, ColumnKind.COUNT, meaning, False, unit, known_on, minimum=0)
 
 
+_KINDS = [kind for kind, relation in RELATIONS.items() if relation.query is None]
 ROLES = ("merchant", "supplier", "buyer", "logistics")
 SHOP_TYPES = ("reseller", "maker_seller", "exporter", "producer")
 PRODUCTS = ("order", "credit", "supply_chain", "other")
@@ -262,7 +265,7 @@ TABLES: dict[str, TableSchema] = {
             (
                 _id("from_id", "the firm or person at its start", required=True),
                 _id("to_id", "the firm or person at its end", required=True),
-                _text("kind", "owns, manages, guarantees, invests, branch, or any other word", required=True),
+                _text("kind", f"{', '.join(_KINDS)}, or any other word", required=True),
                 ColumnSchema("weight", ColumnKind.NUMBER, "its strength, in the source's own terms"),
                 _money("amount", "the amount of money involved"),
                 _day("since", "first day"),

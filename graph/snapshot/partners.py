@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from supplyrisk.graph.schema.relations import BACK, FORWARD, EdgeType, relation_of
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles, as_nullable
-from supplyrisk.graph.snapshot.edges import CARRIES_FOR, SUPPLIES, EdgeType
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 
 MIN_SHARE = 0.01
@@ -40,10 +40,10 @@ def partners_of(snapshot: Snapshot) -> pa.Table:
     """Return the partners of each firm, sorted by the first three columns: firm_id, side, other, share.
 
     firm_id, side and other are dictionary-encoded text. `side` states what the other firm is to this one: supplier
-    (share of its purchases in 180 days), customer (share of its sales to firms) or carrier (share of its units sent
-    and received). For any other relation between firms it is "<kind>: it" where this firm is the source (it
-    guarantees the other) and "<kind>: other" where it is the target; their share is null. Shares below MIN_SHARE are
-    left out.
+    (share of its purchases in 180 days), customer (share of its sales to firms), carrier (share of its units sent
+    and received) or another end with a measured share. For relations without shares it is "<kind>: it" where this
+    firm is the source (it guarantees the other) and "<kind>: other" where it is the target; their share is null.
+    Shares below MIN_SHARE are left out.
     """
     links = sorted(
         (link for kind, edges in snapshot.edges.items() for link in _sides(kind, edges)),
@@ -79,21 +79,13 @@ def _sides(kind: EdgeType, edges: pa.Table) -> Iterator[_PartnerLinks]:
         return
     source = edges["source"].to_numpy().astype(np.int32)
     target = edges["target"].to_numpy().astype(np.int32)
-    if kind == SUPPLIES:
-        yield _main_partners(
-            _PartnerLinks("supplier", target, source, as_doubles(edges["share_of_purchases"]))
-        )
-        yield _main_partners(_PartnerLinks("customer", source, target, as_doubles(edges["share_of_sales"])))
-    elif kind == CARRIES_FOR:
-        # Only from the firm's side: which share of a carrier's work a firm is does not matter to the firm.
-        yield _main_partners(_PartnerLinks("carrier", target, source, as_doubles(edges["share"])))
-    else:
-        no_share = np.full(edges.num_rows, np.nan)
-        yield _PartnerLinks(f"{kind[1]}: it", source, target, no_share)
-        yield _PartnerLinks(f"{kind[1]}: other", target, source, no_share)
-
-
-def _main_partners(links: _PartnerLinks) -> _PartnerLinks:
-    """Return the links with a share of at least MIN_SHARE; NaN compares false, so missing shares are dropped."""
-    used = links.share >= MIN_SHARE
-    return _PartnerLinks(links.side, links.firm[used], links.partner[used], links.share[used])
+    relation = relation_of(kind[1])
+    for direction, firm, partner in ((FORWARD, target, source), (BACK, source, target)):
+        side = relation.side(direction)
+        name = relation.sender(direction).share
+        if side is None:
+            continue
+        share = np.full(edges.num_rows, np.nan) if name is None else as_doubles(edges[name])
+        # A missing share compares false, so that the link is left out where the relation has shares.
+        used = np.full(edges.num_rows, name is None) | (share >= MIN_SHARE)
+        yield _PartnerLinks(side, firm[used], partner[used], share[used])

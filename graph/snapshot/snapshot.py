@@ -14,10 +14,11 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
+from supplyrisk.graph.schema.relations import EdgeType
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import create_known_views
 from supplyrisk.graph.snapshot.default_days import create_default_days
-from supplyrisk.graph.snapshot.edges import EdgeType, read_edges
+from supplyrisk.graph.snapshot.edges import read_edges
 from supplyrisk.graph.snapshot.features.feature import Feature
 from supplyrisk.graph.snapshot.firm_frame import create_existing, create_nodes, firm_frame
 from supplyrisk.graph.snapshot.outcome import create_outcomes, last_day_of

@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import ROLES, TABLES
+from supplyrisk.graph.schema.relations import RELATIONS, SUPPLIES, relation_of
 from supplyrisk.graph.snapshot.features.register import registered
 from supplyrisk.graph.store.property_names import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
 
@@ -39,8 +40,6 @@ NODE_LABELS = {"firm": "Firm", "person": "Person"}
 ROLE_LABELS = {role: role.capitalize() for role in ROLES}
 OUTCOME_COLUMNS = ("outcome", "outcome_state", "failed_after", "observed_days")
 """Columns of the firm frame that look beyond as_of; they are never stored in a graph."""
-TRADES = ("firm", "supplies", "firm")
-CARRIES = ("firm", "carries_for", "firm")
 LOAN_PROPERTIES = (
     "loan_id",
     "on",
@@ -57,21 +56,8 @@ LOAN_PROPERTIES = (
     "lgd",
     "financed_row_id",
 )
-TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
-    "SUPPLIES": (
-        "category", "amount", "orders", "first_on", "last_on", "amount_30", "amount_60", "amount_180",
-        "unpaid", "overdue", "shipped_share", "delay_days", "disputed",
-        "e_share_of_purchases", "e_share_of_sales",
-    ),
-    "SHIPS_FOR": ("units", "share", "delay_days", "recency_days"),
-    "LENDS_TO": LOAN_PROPERTIES,
-    "HAD": (),
-}  # fmt: skip
-"""Properties of the fixed relationship types; they are known names even where a data set has no values of them."""
-RELATION_PROPERTIES = ("kind", "weight", "amount", "count")
-RELATION_WORDS = ("owns", "manages", "guarantees", "invests", "branch")
-"""Relation kinds that the contract names. They are known types, so that a query on them returns no rows where a data
-set has none, rather than failing."""
+TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {"LENDS_TO": LOAN_PROPERTIES, "HAD": ()}
+"""Properties of the relationship types beside the relations; known names even where a data set has no values."""
 EVENT_PROPERTIES = ("event_id", "kind", "on", "amount", "detail", "source")
 
 
@@ -187,7 +173,7 @@ def vocabulary(graph_tables: GraphTables) -> Vocabulary:
     }
     labels |= dict.fromkeys(ROLE_LABELS.values(), labels["Firm"])
     types = {name: frozenset(columns) for name, columns in TYPE_PROPERTIES.items()}
-    types |= {relationship_type(word): frozenset(RELATION_PROPERTIES) for word in RELATION_WORDS}
+    types |= {graph_type_of(kind): frozenset(known.properties) for kind, known in RELATIONS.items()}
     for edge in graph_tables.edges:
         types[edge.type] = types.get(edge.type, frozenset()) | set(edge.rows.column_names[2:])
     return Vocabulary(labels, types)
@@ -228,7 +214,7 @@ def _with_pairs(snapshot: Snapshot) -> pa.Table:
     The attributes are stored because sums over categories would not restore them to the last bit.
     """
     trades = snapshot.trades
-    pairs = snapshot.edges.get(TRADES)
+    pairs = snapshot.edges.get(SUPPLIES.edge_type)
     if pairs is None or not pairs.num_rows:
         return trades
     ids = snapshot.firms["firm_id"]
@@ -270,21 +256,27 @@ def _had(events: pa.Table) -> EdgeTable:
 
 
 def _relations(snapshot: Snapshot) -> list[EdgeTable]:
-    """Return SHIPS_FOR and the relation kinds: row numbers become keys, and the kind is kept as a property."""
+    """Return all relations except SUPPLIES: row numbers become keys; those of `relations` keep the kind."""
     # SUPPLIES is built from trades, which have categories; the edge table has one row per pair.
     keys = {"firm": snapshot.firms["firm_id"], "person": snapshot.persons["person_id"]}
     tables = []
     for kind, table in sorted(snapshot.edges.items()):
-        if kind == TRADES:
+        if kind == SUPPLIES.edge_type:
             continue
         source, word, target = kind
         rows = table.set_column(0, "source", keys[source].take(table["source"]))
         rows = rows.set_column(1, "target", keys[target].take(table["target"]))
-        if kind != CARRIES:
+        if relation_of(word).query is None:
             rows = rows.append_column("kind", pa.array([word] * rows.num_rows, pa.string()))
-        name = "SHIPS_FOR" if kind == CARRIES else relationship_type(word)
-        tables.append(EdgeTable(name, NODE_LABELS[source], NODE_LABELS[target], _edge_rows(rows)))
+        tables.append(
+            EdgeTable(graph_type_of(word), NODE_LABELS[source], NODE_LABELS[target], _edge_rows(rows))
+        )
     return tables
+
+
+def graph_type_of(kind: str) -> str:
+    """Return the relationship type of a kind: that of its record, or by `relationship_type`."""
+    return relation_of(kind).graph_type or relationship_type(kind)
 
 
 def relationship_type(word: str) -> str:
@@ -297,7 +289,7 @@ def relationship_type(word: str) -> str:
     upper = re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_")
     if re.search(r"[^\x00-\x7f]", word) or not upper:
         upper = f"{upper or 'REL'}_{hashlib.sha256(word.encode()).hexdigest()[:8].upper()}"
-    reserved = upper in (*TYPE_PROPERTIES, EXPOSED_TO)
+    reserved = upper in (*TYPE_PROPERTIES, EXPOSED_TO, *(known.graph_type for known in RELATIONS.values()))
     return f"REL_{upper}" if reserved or upper[0].isdigit() else upper
 
 

@@ -16,17 +16,15 @@ import pyarrow.compute as pc
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.schema.contract import DEFAULT_KINDS
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
-from supplyrisk.graph.snapshot.edges import EdgeType
+from supplyrisk.graph.schema.relations import SUPPLIES, EdgeType
 from supplyrisk.graph.snapshot.features.feature import Feature
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.graph.store.cypher_names import quoted
 from supplyrisk.graph.store.graph_tables import (
-    CARRIES,
     LOAN_PROPERTIES,
     NODE_LABELS,
     OUTCOME_COLUMNS,
-    TRADES,
-    relationship_type,
+    graph_type_of,
 )
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.tables import DatasetInfo
@@ -94,11 +92,10 @@ def _edges(
 ) -> tuple[EdgeType, pa.Table]:
     """Return one edge table with its endpoints as row numbers of the node tables."""
     source, word, target = kind
-    supplies = kind == TRADES
-    type_ = "SUPPLIES" if supplies else "SHIPS_FOR" if kind == CARRIES else relationship_type(word)
+    supplies = kind == SUPPLIES.edge_type
     ends = {"source": f"a.{source}_id", "target": f"b.{target}_id"}
     rest = {n: f"r.{quoted(f'e_{n}' if supplies else n)}" for n, _, _ in columns if n not in ends}
-    pattern = f"(a:{NODE_LABELS[source]})-[r:{type_}]->(b:{NODE_LABELS[target]})"
+    pattern = f"(a:{NODE_LABELS[source]})-[r:{graph_type_of(word)}]->(b:{NODE_LABELS[target]})"
     condition = "a <> b" if supplies else ""
     rows = _read(
         store,

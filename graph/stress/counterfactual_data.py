@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
-from supplyrisk.graph.contagion.loan_book import GUARANTEES
 from supplyrisk.graph.contagion.network import SupplyNetwork
+from supplyrisk.graph.schema.relations import GUARANTEES
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
 from supplyrisk.graph.stress.scenario_plan import AddSupplier, CutGuarantee, MoreStock, WhatIf
 from supplyrisk.graph.stress.scenario_scope import ScenarioScope
@@ -105,7 +105,7 @@ def stock_cover(scope: ScenarioScope, firm: str, days: float | None, weeks: floa
 
 def has_guarantee(scope: ScenarioScope, change: CutGuarantee) -> bool:
     """Return whether the guarantee is in force."""
-    edges = scope.snapshot.edges.get(GUARANTEES)
+    edges = scope.snapshot.edges.get(GUARANTEES.edge_type)
     rows = row_numbers(scope)
     if edges is None:
         return False

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.debtrank import Claims, run_debtrank
@@ -17,6 +16,7 @@ from supplyrisk.graph.contagion.loan_book import claims_of
 from supplyrisk.graph.contagion.network import SupplyNetwork
 from supplyrisk.graph.contagion.scenario import Scenario
 from supplyrisk.graph.contagion.weights import weights_of
+from supplyrisk.graph.schema.relations import GUARANTEES, ChannelKind
 from supplyrisk.graph.stress.counterfactual_data import (
     moved_sales,
     network_with_supplier,
@@ -151,8 +151,9 @@ class CounterfactualBench:
         """Return which links are guarantees between two firms, in either direction, shape (links,)."""
         ends = np.sort(np.stack([learned.source, learned.target]), axis=0)
         between = (ends[0] == min(guarantor, guaranteed)) & (ends[1] == max(guarantor, guaranteed))
-        named = pc.match_substring(learned.kind.dictionary, ":guarantees:").to_numpy(zero_copy_only=False)
-        return np.asarray(between & named.astype(bool)[learned.kind.indices.to_numpy()])
+        kinds = [ChannelKind.parse(name).kind for name in learned.kind.dictionary.to_pylist()]
+        named = np.array([kind == GUARANTEES.kind for kind in kinds], dtype=bool)
+        return np.asarray(between & named[learned.kind.indices.to_numpy()])
 
     def _credit_exposure(self, firm: int, excluded: tuple[int, int] | None) -> float | None:
         """Return the exposure of a firm by trade credit and guarantees; None without base PDs or the firm's equity.

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, Longs
 from supplyrisk.graph.contagion.network import SupplyNetwork
+from supplyrisk.graph.schema.relations import CARRIES_FOR
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
-from supplyrisk.graph.snapshot.edges import CARRIES_FOR
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 
 WINDOW_DAYS = 180
@@ -99,7 +99,7 @@ def _categories(snapshot: Snapshot, network: SupplyNetwork) -> FirmShares:
 
 def _carriers(snapshot: Snapshot) -> FirmShares:
     """Return the share of each carrier in each firm's shipments."""
-    edges = snapshot.edges.get(CARRIES_FOR)
+    edges = snapshot.edges.get(CARRIES_FOR.edge_type)
     if edges is None:
         no_rows = np.empty(0, np.int64)
         return _shares(np.array([], str), no_rows, no_rows, np.empty(0))

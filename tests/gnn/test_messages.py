@@ -24,7 +24,7 @@ from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network import message_training
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_stages import StageScores
-from supplyrisk.gnn.network.message_inputs import MessageInputs, ScoreScale, kind_ends
+from supplyrisk.gnn.network.message_inputs import MessageInputs, ScoreScale
 from supplyrisk.gnn.network.message_network import (
     HIDDEN_WIDTH,
     MessageEnsemble,
@@ -35,6 +35,7 @@ from supplyrisk.gnn.network.message_network import (
 from supplyrisk.gnn.network.message_training import MessageFit
 from supplyrisk.gnn.network.smooth_score import SmoothFit, fit_smooth
 from supplyrisk.graph import DatasetInfo, ModelError, Snapshot, Tables, build_snapshot
+from supplyrisk.graph.schema.relations import ChannelKind
 
 Matrix = NDArray[np.float64]
 FIRMS = 240
@@ -104,7 +105,7 @@ def by_loops(
         kind = "firm" if node < firms else "person"
         counts = [1.0]
         for k in kinds:
-            if kind_ends(k).receiver == kind:
+            if ChannelKind.parse(k).node_types[1] == kind:
                 count = len(senders.get((node, k), []))
                 counts += [np.log1p(count), float(count > 0)]
         out = w[f"counts.{kind}.weight"] @ np.array(counts)
@@ -119,7 +120,7 @@ def by_loops(
         update = w["itself.weight"] @ z + w["itself.bias"]
         for number, k in enumerate(kinds):
             senders_of_kind = senders.get((firm, k), [])
-            if kind_ends(k).receiver == "firm" and senders_of_kind:
+            if ChannelKind.parse(k).node_types[1] == "firm" and senders_of_kind:
                 mean = sum(hidden(j) for j in senders_of_kind) / len(senders_of_kind)
                 update = (
                     update
@@ -134,7 +135,11 @@ def by_loops(
 
 def test_margins_are_those_of_the_equations(graph: PanelGraph, scored: SmoothFit) -> None:
     kinds = tuple(sorted(graph.links.kinds))
-    assert {kind_ends(k) for k in kinds} == {("firm", "firm"), ("firm", "person"), ("person", "firm")}
+    assert {ChannelKind.parse(k).node_types for k in kinds} == {
+        ("firm", "firm"),
+        ("firm", "person"),
+        ("person", "firm"),
+    }
     scores = np.stack([scored.log_hazards, np.linspace(-3, 1, FIRMS)], 1)
     scale = ScoreScale.of(scores)
     defaulted = replace(graph, defaulted=np.arange(FIRMS) % 7 == 0)

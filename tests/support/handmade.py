@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from supplyrisk.graph.schema.contract import PRODUCTS, SHOP_TYPES, TABLES, ColumnKind, ColumnSchema
-from supplyrisk.graph.snapshot.edges import EdgeType
+from supplyrisk.graph.schema.relations import EdgeType
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 from supplyrisk.graph.workspace.tables import DatasetInfo, Tables
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplyrisk.graph import HazardMap, Transmissions, link_word
+from supplyrisk.graph import HazardMap, Transmissions
 from supplyrisk.graph.contagion.caught_paths import caught_paths
 from supplyrisk.graph.credit import LearnedStops
 from supplyrisk.graph.credit.shop_chain import seen_by
+from supplyrisk.graph.schema.relations import ChannelKind
 from supplyrisk.web import label, path_text
 from supplyrisk.web.memo_parts import in_both, path_html
 
@@ -208,8 +209,8 @@ def test_a_desk_looks_for_the_links_near_a_firm_once(monkeypatch: pytest.MonkeyP
 
 
 def test_words_of_links() -> None:
-    assert link_word("firm:supplies:firm:back") == "customer"
-    assert link_word("firm:carries_for:firm:forward") == "carrier"
-    assert link_word("person:owns:firm:forward") == "owns"
-    assert link_word("firm:owns:firm:back") == "owns"
-    assert link_word("kin") == "kin"
+    assert ChannelKind.parse("firm:supplies:firm:back").link == "customer"
+    assert ChannelKind.parse("firm:carries_for:firm:forward").link == "carrier"
+    assert ChannelKind.parse("person:owns:firm:forward").link == "owns"
+    assert ChannelKind.parse("firm:owns:firm:back").link == "owns"
+    assert ChannelKind.parse("kin").link == "kin"

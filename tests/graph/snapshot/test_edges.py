@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handmade import AS_OF, CARRIES, SUPPLIES, Row, ago, edges, firms, shipment, tables_of, trade
-from supplyrisk.graph.snapshot.edges import EdgeType
+from supplyrisk.graph.schema.relations import EdgeType
 from supplyrisk.graph.snapshot.snapshot import build_snapshot
 from supplyrisk.graph.workspace.tables import DatasetInfo
 
