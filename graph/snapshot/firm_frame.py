@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,8 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import AS_OF
 from supplyrisk.graph.snapshot.features.events import FeatureColumns, event_features
-from supplyrisk.graph.snapshot.features.extra_columns import extra_features
-from supplyrisk.graph.snapshot.features.feature import Feature, FeatureFamily
+from supplyrisk.graph.snapshot.features.extra_columns import extra_families
+from supplyrisk.graph.snapshot.features.feature import Feature
 from supplyrisk.graph.snapshot.features.register import FAMILIES, registered
 from supplyrisk.graph.snapshot.peers import peer_features
 from supplyrisk.graph.workspace.tables import Tables
@@ -151,13 +151,18 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
     known = registered(sources, tables.info.undated)
     columns = {name: head[name] for name in known if name in BASE_COLUMNS}
     for family in FAMILIES:
-        columns |= _family_columns(con, family, known)
+        computed = [feature for feature in family.features if feature.sql and feature.name in known]
+        arrays = _family_columns(con, family.rows, computed)
+        columns |= {feature.name: array for feature, array in zip(computed, arrays, strict=True)}
     features = [(feature, columns[key]) for key, feature in known.items()]
     features += event_features(con, tables)
     features += peer_features(head, columns, known)
-    features += _with_unique_names(
-        extra_features(con, tables), {*BASE_COLUMNS, *(feature.name for feature, _ in features)}
-    )
+    extras = [
+        extra
+        for family in extra_families(tables)
+        for extra in zip(family.features, _family_columns(con, family.rows, family.features), strict=True)
+    ]
+    features += _with_unique_names(extras, {*BASE_COLUMNS, *(feature.name for feature, _ in features)})
     for feature, column in features:
         if feature.name not in BASE_COLUMNS:
             head = head.append_column(feature.name, column)
@@ -184,25 +189,22 @@ def _with_unique_names(extras: FeatureColumns, reserved: set[str]) -> FeatureCol
 
 
 def _family_columns(
-    con: duckdb.DuckDBPyConnection, family: FeatureFamily, registered_names: Collection[str]
-) -> dict[str, pa.Array]:
-    """Return the columns of one family, in the row order of `base`, as far as the data set has them."""
-    features = [each for each in family.features if each.sql and each.name in registered_names]
+    con: duckdb.DuckDBPyConnection, rows: str, features: Sequence[Feature]
+) -> list[pa.ChunkedArray]:
+    """Return the columns of features that are aggregates of the same rows, in the row order of `base`."""
     if not features:
-        return {}
-    sums = ", ".join(f"{each.sql} AS {each.name}" for each in features)
-    filled = ", ".join(_filled(each) for each in features)
+        return []
+    # Columns are numbered: names that the data define may differ by case alone, which SQL ignores.
+    sums = ", ".join(f"{feature.sql} AS c{i}" for i, feature in enumerate(features))
+    filled = ", ".join(_filled(f"a.c{i}", feature) for i, feature in enumerate(features))
     table = fetch_clean(
         con,
-        f"SELECT {filled} FROM base b LEFT JOIN "
-        f"(SELECT firm_id, {sums} FROM {family.rows} GROUP BY firm_id) a "
+        f"SELECT {filled} FROM base b LEFT JOIN (SELECT firm_id, {sums} FROM {rows} GROUP BY firm_id) a "
         'USING (firm_id) ORDER BY b."row"',
     )
-    return dict(zip(table.column_names, table.columns, strict=True))
+    return list(table.columns)
 
 
-def _filled(feature: Feature) -> str:
-    value = f"CAST(a.{feature.name} AS DOUBLE)"
-    if feature.without_rows is not None:
-        value = f"coalesce({value}, {feature.without_rows})"
-    return f"{value} AS {feature.name}"
+def _filled(column: str, feature: Feature) -> str:
+    value = f"CAST({column} AS DOUBLE)" if feature.kind == "number" else column
+    return value if feature.without_rows is None else f"coalesce({value}, {feature.without_rows})"
