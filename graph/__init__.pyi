@@ -29,6 +29,7 @@ from .store.read_back import read_back
 from .store.registry import STORE_VALUES, STORES, selecting_variable
 from .store.result_tables import notes_of
 from .texts.text_files import LANGUAGES, read_texts
+from .workspace.documents import document_json
 from .workspace.fast_parquet import read_parquet, spare_pandas
 from .workspace.output_files import TABLE_ENDINGS, to_json, write_csv, write_parquet, write_table, write_text
 from .workspace.tables import DatasetInfo, Tables, read_workspace
@@ -71,6 +72,7 @@ __all__ = [
     "build_snapshot",
     "contagion_records_of",
     "default_counts_of",
+    "document_json",
     "first_day_of",
     "graph_tables_of",
     "last_day_of",

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from supplyrisk.graph import DefaultDefinition, Workspace
+from supplyrisk.graph import DefaultDefinition, Workspace, document_json
 from supplyrisk.graph.contagion import RunOptions, Scenario, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
 from supplyrisk.graph.schema import defaults
@@ -65,15 +65,14 @@ class StressExposureResult:
             "firm_id": carriers.firm_id,
             "by_supply": carriers.by_supply,
             "by_demand": carriers.by_demand,
-            "shocked": [source.to_json() for source in carriers.sources],
-            "paths": [path.to_json() for path in carriers.paths],
+            "shocked": document_json(carriers.sources),
+            "paths": document_json(carriers.paths),
         }
         return document("stress.exposure", [], about=about)
 
     def to_json(self, top: int | None = None) -> Document:
         """The result as a JSON document with a row per link; top cuts the rows."""
-        links = self.carriers.links if top is None else self.carriers.links[:top]
-        return self.head() | {"rows": [link.to_json() for link in links]}
+        return self.head() | {"rows": document_json(self.carriers.links[:top])}
 
 
 def stress_exposure(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from supplyrisk.graph import document_json
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.stress import (
     CounterfactualBench,
@@ -99,7 +100,7 @@ class StressResult:
             "steps": [self._step(stage) for stage in course.stages],
             "disagree": self._disagreement(),
             "what_if": [self._effect(effect) for effect in self.effects],
-            "why": None if self.carriers is None else self.carriers.to_json(),
+            "why": document_json(self.carriers),
         }
         return document("stress", [], about=about)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from supplyrisk.graph.contagion import LossExplanation
+from supplyrisk.graph.workspace.documents import document_json, stored_as
 
 MIN_LINK_SHARE = 1e-4
 """Links that carry less of a loss are left out."""
@@ -29,10 +30,6 @@ class CarryingSource:
     firm_id: str
     share: float
 
-    def to_json(self) -> dict[str, object]:
-        """As in the JSON document."""
-        return {"firm_id": self.firm_id, "share": self.share}
-
 
 @dataclass(frozen=True)
 class CarryingLink:
@@ -43,15 +40,6 @@ class CarryingLink:
     channel: str
     share: float
 
-    def to_json(self) -> dict[str, object]:
-        """As in the JSON document."""
-        return {
-            "supplier_id": self.supplier_id,
-            "customer_id": self.customer_id,
-            "channel": self.channel,
-            "share": self.share,
-        }
-
 
 @dataclass(frozen=True)
 class CarryingPath:
@@ -60,10 +48,6 @@ class CarryingPath:
     firms: tuple[str, ...]
     channel: str
     share: float
-
-    def to_json(self) -> dict[str, object]:
-        """As in the JSON document."""
-        return {"firms": list(self.firms), "channel": self.channel, "share": self.share}
 
 
 @dataclass(frozen=True)
@@ -78,25 +62,13 @@ class LossCarriers:
     loss: float
     by_supply: float
     by_demand: float
-    sources: tuple[CarryingSource, ...] = ()
+    sources: tuple[CarryingSource, ...] = stored_as("shocked", default=())
     links: tuple[CarryingLink, ...] = ()
     paths: tuple[CarryingPath, ...] = ()
 
-    def to_json(self) -> dict[str, object]:
-        """As in the JSON document."""
-        return {
-            "firm_id": self.firm_id,
-            "loss": self.loss,
-            "by_supply": self.by_supply,
-            "by_demand": self.by_demand,
-            "shocked": [source.to_json() for source in self.sources],
-            "links": [link.to_json() for link in self.links],
-            "paths": [path.to_json() for path in self.paths],
-        }
-
     def links_table(self) -> pa.Table:
         """The links as a table."""
-        return pa.Table.from_pylist([link.to_json() for link in self.links], LINK_SCHEMA)
+        return pa.Table.from_pylist(document_json(self.links), LINK_SCHEMA)
 
 
 def loss_carriers_of(explanation: LossExplanation | None, firm: int, firm_ids: Sequence[str]) -> LossCarriers:

@@ -8,6 +8,7 @@ A missing figure (None or NaN) is "-", and a figure that rounds to zero has no m
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from string import Formatter
 
 MISSING = "-"
@@ -17,7 +18,7 @@ _DAYS = {"en": ("day", "days"), "zh": ("天", "天")}
 
 def number(value: float | None, decimals: int = 2, *, signed: bool = False) -> str:
     """Return a number with fixed decimals, such as 1,234.50; signed: with its sign, as differences have."""
-    if value is None or value != value:  # noqa: PLR0124 - only NaN differs from itself
+    if value is None or isnan(value):
         return MISSING
     sign = "+" if signed else ""
     return f"{value:{sign}z,.{decimals}f}"
@@ -46,7 +47,7 @@ def percent(share: float | None, decimals: int = 2, *, signed: bool = False) -> 
 
 def significant(value: float | None) -> str:
     """Return a number of unknown size with four significant digits, such as 0.01234; whole from a thousand on."""
-    if value is None or abs(value) >= 999.95 or value != value:  # noqa: PLR0124
+    if value is None or abs(value) >= 999.95 or isnan(value):
         return count(value)
     return f"{value:z.4g}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from supplyrisk.graph import document_json
 from supplyrisk.graph.contagion import LossExplanation, LossPath
 from supplyrisk.graph.stress import loss_carriers_of
 
@@ -27,7 +28,7 @@ def test_firms_are_named_and_small_links_left_out() -> None:
     # Of equal shares the lower firm goes first.
     assert [source.firm_id for source in carriers.sources] == ["b", "a", "c"]
     assert [(link.supplier_id, link.channel) for link in carriers.links] == [("b", "supply"), ("c", "demand")]
-    document = carriers.to_json()
+    document = document_json(carriers)
     assert list(document) == ["firm_id", "loss", "by_supply", "by_demand", "shocked", "links", "paths"]
     assert document["paths"] == [{"firms": ["b", "d"], "channel": "supply", "share": 0.8}]
     assert carriers.links_table().num_rows == 2
@@ -36,5 +37,5 @@ def test_firms_are_named_and_small_links_left_out() -> None:
 def test_a_firm_that_loses_nothing_has_no_carriers() -> None:
     carriers = loss_carriers_of(None, 1, FIRM_IDS)
     assert (carriers.firm_id, carriers.loss) == ("b", 0.0)
-    assert carriers.to_json()["links"] == []
+    assert document_json(carriers)["links"] == []
     assert carriers.links_table().schema.names == ["supplier_id", "customer_id", "channel", "share"]
