@@ -14,7 +14,7 @@ import duckdb
 from supplyrisk.graph.errors import DataError, WorkspaceError
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.tables import DatasetInfo, write_json_atomically
-from supplyrisk.loaders.check.cell_rules import Currency, sql_type
+from supplyrisk.loaders.check.cell_rules import sql_type
 from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
 from supplyrisk.loaders.check.load_report import QUARANTINE, LoadReport
 from supplyrisk.loaders.check.quarantine import read_faults, write_quarantine
@@ -22,6 +22,7 @@ from supplyrisk.loaders.check.reconcile import reconcile
 from supplyrisk.loaders.check.row_counts import CountedDefaults, ReportOptions, build_report
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, currencies
 from supplyrisk.loaders.mappings import mapping_file
+from supplyrisk.loaders.mappings.mapping import Currency
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
 from supplyrisk.loaders.read.column_binding import folded_name
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, ingest, open_database
@@ -236,8 +237,8 @@ def _currency(
     con: duckdb.DuckDBPyConnection, mapping: DataMapping, works: Mapping[str, TableWork]
 ) -> Currency:
     """Return the mapping's currency, else the only one that rows name."""
-    if mapping.currency is not None or "supplies" not in works:
-        return Currency(mapping.currency, dict(mapping.rates))
+    if mapping.currency.default is not None or "supplies" not in works:
+        return mapping.currency
     # without a mapping's rates amounts are not converted, so they must be in one currency
     codes = currencies(con, works["supplies"])
     if len(codes) > 1:
@@ -246,7 +247,7 @@ def _currency(
             "one currency",
             "set default and rates under [currency] in a mapping",
         )
-    return Currency(codes[0] if codes else None, {})
+    return Currency(default=codes[0] if codes else None)
 
 
 def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> DatasetInfo:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from supplyrisk.graph.schema.contract import SQL_TYPES, ColumnKind, ColumnSchema
-from supplyrisk.loaders.mappings.mapping_file import CURRENCY
+from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
 from supplyrisk.loaders.read.column_binding import is_required
 from supplyrisk.loaders.read.read_json import WRONG_TYPE
 
@@ -70,19 +70,6 @@ class TableField:
     def parsed(self) -> str:
         """Name inside the database of the text as a number or day."""
         return f"p{self.position}"
-
-
-@dataclass(frozen=True)
-class Currency:
-    """The data set's currency (None: none is named), and the value of one unit of others in it."""
-
-    default: str | None
-    rates: dict[str, float]
-
-    @property
-    def accepted(self) -> tuple[str, ...]:
-        """Codes of the currencies that can be converted."""
-        return tuple(dict.fromkeys((*([self.default] if self.default else []), *self.rates)))
 
 
 def text_literal(text: str) -> str:

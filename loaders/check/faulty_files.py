@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES
-from supplyrisk.loaders.check.cell_rules import Currency
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, text_views
 from supplyrisk.loaders.mappings.mapping import Mapping
@@ -69,7 +68,7 @@ def faulty_files(
     """
     works = build_table_works(con, ingested)
     for work in works.values():
-        check_cells(con, work, mapping.undated, Currency(mapping.currency, dict(mapping.rates)))
+        check_cells(con, work, mapping.undated, mapping.currency)
         for source in work.sources:
             # a missing column is a fault of the file, not of every one of its rows
             missing = [work.field(name).position for name in source.binding.missing]

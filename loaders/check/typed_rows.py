@@ -12,7 +12,6 @@ from supplyrisk.graph.schema.contract import TABLES, ColumnKind, TableSchema
 from supplyrisk.loaders.check.cell_rules import (
     NUMBER,
     CellRule,
-    Currency,
     TableField,
     any_breach_sql,
     first_breach_sql,
@@ -23,7 +22,7 @@ from supplyrisk.loaders.check.cell_rules import (
     text_literal,
     typed_value_sql,
 )
-from supplyrisk.loaders.mappings.mapping_file import CURRENCY
+from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
 from supplyrisk.loaders.read.column_binding import ColumnOrigin
 from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, scalar_count
 

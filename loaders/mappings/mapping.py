@@ -3,28 +3,77 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections import abc
-from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from supplyrisk.graph.schema.contract import TABLES, ColumnKind
+from supplyrisk.graph.schema.strict_toml import Share, StrictTable, Text, Texts, accepted_if, expects
+from supplyrisk.queries import name_hint
+
+CURRENCY = re.compile(r"[A-Z]{3}")
+_NUMBERS = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT)
+
+CurrencyCode = Annotated[
+    str, Field(pattern=f"^{CURRENCY.pattern}$"), expects("a code of three capital letters")
+]
+Rate = Annotated[float, Field(gt=0), expects("a number above 0")]
+Factor = Annotated[float, accepted_if(bool), expects("a number other than 0")]
 
 
-@dataclass(frozen=True)
-class Join:
+def _joined(value: object) -> object:
+    """Return a column as a join of one."""
+    if isinstance(value, str):
+        return {"join": [value]}
+    if isinstance(value, dict | Join):
+        return value
+    raise PydanticCustomError("column", "a column, or a table with join and with")
+
+
+def _is_inside(file: str) -> bool:
+    # A path out of the data folder would let a mapping read any file.
+    path = PurePosixPath(file)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+class Join(StrictTable):
     """Several of the file's columns joined into one text by `separator`; empty cells are skipped."""
 
-    columns: tuple[str, ...]
-    separator: str = "|"
+    columns: Texts = Field(alias="join", min_length=1, description="a list of columns")
+    separator: Annotated[Text, AfterValidator(lambda text: text or "|")] = Field(default="|", alias="with")
 
 
-@dataclass(frozen=True)
-class SourceMap:
+class Currency(StrictTable):
+    """The data set's currency (None: none is named), and the value of one unit of others in it."""
+
+    default: CurrencyCode | None = None
+    rates: dict[CurrencyCode, Rate] = Field(default_factory=dict)
+
+    @classmethod
+    def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
+        """Rates convert into a currency."""
+        if values.get("rates") and "default" not in keys:
+            yield "currency has rates but no default, expected the default that they convert to"
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Codes of the currencies that can be converted."""
+        return tuple(dict.fromkeys((*([self.default] if self.default else []), *self.rates)))
+
+
+class SourceMap(StrictTable):
     """How one file feeds one table.
 
     Parameters
     ----------
     file: name of the file in the data folder, or a pattern such as trades-*.csv for several files.
     table: table of the contract that it feeds.
-    columns: by contract column, the file's column, or a Join of several. A column of the file that has a contract name
-        and is not used otherwise feeds the contract column of that name.
+    columns: by contract column, the file's column or columns. A column of the file that has a contract name and is not
+        used otherwise feeds the contract column of that name.
     constants: by contract column, the text of every row.
     values: by contract column, replacements of words; words not listed stay.
     scale: by contract column, the factor that numbers are multiplied by.
@@ -38,21 +87,52 @@ class SourceMap:
     start_label, end_label: labels of the nodes at a link's ends; "" for any.
     """
 
-    file: str
-    table: str
-    columns: abc.Mapping[str, str | Join] = field(default_factory=dict)
-    constants: abc.Mapping[str, str] = field(default_factory=dict)
-    values: abc.Mapping[str, abc.Mapping[str, str]] = field(default_factory=dict)
-    scale: abc.Mapping[str, float] = field(default_factory=dict)
-    date_format: str | None = None
-    delimiter: str = ","
-    ignore: tuple[str, ...] = ()
-    keep: tuple[str, ...] | None = None
+    file: Annotated[Text, accepted_if(_is_inside), expects("the name of a file inside the data folder")] = ""
+    table: Annotated[str, accepted_if(TABLES.__contains__), expects(f"one of {', '.join(TABLES)}")] = Field(
+        description="the table of the contract that it feeds"
+    )
+    columns: dict[str, Annotated[Join, BeforeValidator(_joined)]] = Field(default_factory=dict)
+    constants: dict[str, Text] = Field(default_factory=dict)
+    values: dict[str, dict[str, Text]] = Field(default_factory=dict)
+    scale: dict[str, Factor] = Field(default_factory=dict)
+    date_format: Annotated[
+        str | None,
+        accepted_if(lambda text: sorted(re.findall("%.?", text)) == ["%Y", "%d", "%m"]),
+        expects("%Y, %m and %d once each"),
+    ] = None
+    delimiter: Annotated[
+        str,
+        accepted_if(lambda text: len(text) == 1 and text.isascii() and text not in '"\r\n\0'),
+        expects("one ASCII character other than a quote or a line end"),
+    ] = ","
+    ignore: Texts = ()
+    keep: Texts | None = None
     optional: bool = False
-    nodes: str = ""
-    links: str = ""
-    start_label: str = ""
-    end_label: str = ""
+    nodes: Text = ""
+    links: Text = ""
+    start_label: Text = Field(default="", alias="from")
+    end_label: Text = Field(default="", alias="to")
+
+    @classmethod
+    def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
+        """One origin of the rows, columns of the table, and each of them filled once."""
+        origins = [key for key in ("file", "nodes", "links") if key in keys]
+        if len(origins) != 1:
+            yield f"rows from {' and '.join(origins) or 'nowhere'}, expected one of file, nodes and links"
+        for key in ("from", "to"):
+            if key in values and "links" not in keys:
+                yield f"{key} is {values[key]!r} without links, expected it beside links only"
+        if "table" not in values:
+            return
+        table = TABLES[values["table"]]
+        for key in ("columns", "constants", "values", "scale"):
+            for name in values.get(key, {}):
+                if name not in table.names:
+                    yield f"unknown key {key}.{name}, {name_hint(name, table.names)}"
+                elif key == "scale" and table.column(name).kind not in _NUMBERS:
+                    yield f"scale names {name}, expected a column of numbers"
+        for name in sorted(values.get("columns", {}).keys() & values.get("constants", {}).keys()):
+            yield f"{name} is both in columns and in constants, expected one of them"
 
     @property
     def description(self) -> str:
@@ -64,16 +144,14 @@ class SourceMap:
     @property
     def used(self) -> frozenset[str]:
         """Columns of the file that `columns` names."""
-        parts = [c.columns if isinstance(c, Join) else (c,) for c in self.columns.values()]
-        return frozenset(name for part in parts for name in part)
+        return frozenset(name for join in self.columns.values() for name in join.columns)
 
     def matches(self, name: str) -> bool:
         """Return whether a file of this name (relative to the data folder) belongs to this entry."""
         return name == self.file or fnmatch.fnmatchcase(name, self.file)
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(StrictTable):
     """A whole mapping file.
 
     Parameters
@@ -83,16 +161,16 @@ class Mapping:
     synthetic: whether the data are generated.
     max_bad: largest share of a table's rows in quarantine with which the data are still loaded.
     standing: relation kinds that hold at all times although they have no `since`; "*" for all kinds.
-    currency: currency of amounts.
-    rates: by other currency, the value of one unit in `currency`.
+    currency: currency of amounts; a text stands for the default alone.
     sources: entries for files, or for nodes and links of a graph.
     """
 
-    name: str | None = None
+    name: Text | None = None
     undated: bool = False
     synthetic: bool = False
-    max_bad: float = 0.0
-    standing: tuple[str, ...] = ()
-    currency: str | None = None
-    rates: abc.Mapping[str, float] = field(default_factory=dict)
-    sources: tuple[SourceMap, ...] = ()
+    max_bad: Share = 0.0
+    standing: Texts = ()
+    currency: Annotated[
+        Currency, BeforeValidator(lambda value: {"default": value} if isinstance(value, str) else value)
+    ] = Currency()
+    sources: Annotated[tuple[SourceMap, ...], Field(strict=False)] = Field(default=(), alias="source")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema, TableSchema
-from supplyrisk.loaders.mappings.mapping import Join, SourceMap
+from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.queries import first_names, similar_names, suggestion
 
@@ -59,7 +59,7 @@ class SourceBinding:
 
 def fed_columns(table: TableSchema, entry: SourceMap, name: str) -> tuple[ColumnSchema, ...]:
     """Return the contract columns that a column of the file feeds by itself (a part of a Join feeds none)."""
-    mapped = [table.column(column) for column, origin in entry.columns.items() if origin == name]
+    mapped = [table.column(column) for column, origin in entry.columns.items() if origin.columns == (name,)]
     if not mapped and _stands_for_itself(table, entry, name):
         mapped = [table.column(name)]
     return tuple(mapped)
@@ -79,8 +79,7 @@ def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tu
     origins: dict[str, ColumnOrigin] = {
         column: ColumnOrigin(constant=text) for column, text in entry.constants.items()
     }
-    for column, mapped in entry.columns.items():
-        join = mapped if isinstance(mapped, Join) else Join((mapped,))
+    for column, join in entry.columns.items():
         origins[column] = ColumnOrigin(tuple(p for p in join.columns if p in header), join.separator)
         faults += [_not_in_file(part, header) for part in join.columns if part not in header]
     unknown = []

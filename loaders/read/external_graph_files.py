@@ -67,7 +67,7 @@ def write_files(graph: ExternalGraph, mapping: Mapping, folder: Path) -> Mapping
         raise DataError("; ".join(faults), None, "correct the mapping file")
     for export in exports:
         graph.read(export.pattern, _FileWriter(export, folder / export.entry.file))
-    return replace(mapping, sources=tuple(export.entry for export in exports))
+    return mapping.model_copy(update={"sources": tuple(export.entry for export in exports)})
 
 
 def _plan_export(
@@ -85,9 +85,8 @@ def _plan_export(
     start = tuple(name for name in pattern.start if name not in missing_at_start)
     end = tuple(name for name in pattern.end if name not in missing_at_end)
     own = tuple(name for name in graph.keys(pattern) if name not in of_ends)
-    file_entry = replace(
-        entry, file=_file_name(entry, number), nodes="", links="", start_label="", end_label=""
-    )
+    only_file = {"nodes": "", "links": "", "start_label": "", "end_label": ""}
+    file_entry = entry.model_copy(update={"file": _file_name(entry, number), **only_file})
     export = _GraphExport(file_entry, replace(pattern, own=own, start=start, end=end))
     source = SourceFile(Path(file_entry.file), file_entry.file, "json", file_entry)
     _, faults = bind_columns(source, export.header, undated)

@@ -230,7 +230,7 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
         )
     # no line has readable keys, so no column can be called missing: only the bad lines are faults
     sink.add_columns(c.name for c in TABLES[source.table].columns if is_required(c, options.undated))
-    unmapped = replace(source, map=SourceMap(source.name, source.table))
+    unmapped = replace(source, map=SourceMap(file=source.name, table=source.table))
     binding, _ = bind_columns(unmapped, sink.names, options.undated)
     return sink.finish(replace(binding, source=source)), []
 

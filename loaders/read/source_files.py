@@ -163,7 +163,7 @@ def _sources_by_stem(folder: Path, names: list[str]) -> tuple[list[SourceFile], 
         if "/" in name and stem not in TABLES:
             continue
         origins_by_stem.setdefault(stem, set()).add(name.split("/")[0])
-        sources.append(SourceFile(folder / name, name, format, SourceMap(name, table)))
+        sources.append(SourceFile(folder / name, name, format, SourceMap(file=name, table=table)))
     for stem, origins in origins_by_stem.items():
         if len(origins) > 1:
             faults.append(

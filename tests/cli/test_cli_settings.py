@@ -149,5 +149,5 @@ def test_the_mapping_template_is_a_mapping_as_it_is_and_with_every_example_opene
     path.write_text(opened, encoding="utf-8")
     mapping = read_mapping(path)
     assert mapping.undated
-    assert mapping.currency == "CNY"
+    assert mapping.currency.default == "CNY"
     assert [source.table for source in mapping.sources] == ["firms", "events", "loans"]

@@ -167,10 +167,10 @@ def test_an_optional_entry_may_lack_its_nodes(tmp_path: Path) -> None:
     [
         (
             '[[source]]\nfile = "a.csv"\nnodes = "A"\ntable = "firms"',
-            "expected only one of file, nodes and links",
+            "rows from file and nodes, expected one of file, nodes and links",
         ),
         ('[[source]]\nnodes = "A"\nfrom = "B"\ntable = "firms"', "from is 'B' without links"),
-        ('[[source]]\ntable = "firms"', "file is None, expected the name of a file"),
+        ('[[source]]\ntable = "firms"', "rows from nowhere, expected one of file"),
         ("[[source]]\nnodes = 3\ntable = 'firms'", "nodes is 3, expected a text"),
     ],
 )

@@ -25,7 +25,7 @@ Read = tuple[list[tuple[int, tuple[str, ...]]], list[reader.BadLine]]
 def source(folder: Path, data: bytes, name: str = "firms.csv") -> SourceFile:
     path = folder / name
     path.write_bytes(data)
-    return SourceFile(path, name, "csv", SourceMap(name, "firms"))
+    return SourceFile(path, name, "csv", SourceMap(file=name, table="firms"))
 
 
 def rows_of(batches: object) -> Read:

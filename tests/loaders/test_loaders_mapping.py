@@ -105,11 +105,11 @@ def test_a_fault_shows_the_files_own_column_and_value(tmp_path: Path) -> None:
         ("nam = 'x'", "unknown key nam, did you mean name"),
         ("undated = 1", "undated is 1, expected true or false"),
         ("max_bad = 1.5", "max_bad is 1.5, expected a share from 0 to 1"),
-        ("standing = 'owns'", "standing is 'owns', expected a list of words"),
+        ("standing = 'owns'", "standing is 'owns', expected a list of texts"),
         ("currency = 'yuan'", "default is 'yuan', expected a code of three capital letters"),
         ("[currency]\nrates = { USD = 7 }", "currency has rates but no default"),
-        ("[currency]\ndefault = 'CNY'\nrates = { USD = -7 }", "expected a table of numbers above 0"),
-        ("[[source]]\ntable = 'firms'", "file is None"),
+        ("[currency]\ndefault = 'CNY'\nrates = { USD = -7 }", "USD is -7, expected a number above 0"),
+        ("[[source]]\ntable = 'firms'", "source 1: rows from nowhere, expected one of file, nodes and links"),
         ("[[source]]\nfile = '../x.csv'\ntable = 'firms'", "file is '../x.csv'"),
         ("[[source]]\nfile = '/x.csv'\ntable = 'firms'", "file is '/x.csv'"),
         ("[[source]]\nfile = 'x.csv'\ntable = 'firm'", "table is 'firm', expected one of firms"),
@@ -119,11 +119,11 @@ def test_a_fault_shows_the_files_own_column_and_value(tmp_path: Path) -> None:
         ),
         (
             "[[source]]\nfile = 'x.csv'\ntable = 'firms'\ncolumns = { firmid = 'a' }",
-            "unknown key firmid, did you mean firm_id",
+            "unknown key columns.firmid, did you mean firm_id",
         ),
         (
             "[[source]]\nfile = 'x.csv'\ntable = 'firms'\ncolumns = { name = { with = '|' } }",
-            "name has no join",
+            "no columns.name.join, expected a list of columns",
         ),
         (
             "[[source]]\nfile = 'x.csv'\ntable = 'firms'\nscale = { name = 2 }",
@@ -138,7 +138,7 @@ def test_a_fault_shows_the_files_own_column_and_value(tmp_path: Path) -> None:
             f"{FIRST}columns = {{ name = 'a' }}\nconstants = {{ name = 'b' }}",
             "name is both in columns and in constants",
         ),
-        ("name = ", "map.toml cannot be read"),
+        ("name = ", "map.toml is not valid TOML"),
     ],
 )
 def test_what_is_wrong_with_a_mapping_is_said(tmp_path: Path, text: str, said: str) -> None:
@@ -148,7 +148,7 @@ def test_what_is_wrong_with_a_mapping_is_said(tmp_path: Path, text: str, said: s
 
 
 def test_all_faults_of_a_mapping_are_said_at_once(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"unknown key nam.*undated is 1.*table is 'x'"):
+    with pytest.raises(DataError, match=r"undated is 1.*table is 'x'.*unknown key nam"):
         read_mapping(mapping_of(tmp_path, "nam = 1\nundated = 1\n[[source]]\nfile = 'a.csv'\ntable = 'x'"))
 
 

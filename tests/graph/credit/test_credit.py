@@ -310,7 +310,7 @@ def test_all_faults_of_a_policy_are_said_at_once(tmp_path: Path) -> None:
         "p.toml: no amount.least, expected one; unknown key amount.leats, did you mean least?",
         "by_grade.B 300000 is above by_grade.A 1: riskier, yet more",
         "dependence.free is 1.5, expected less than 1",
-        "loss.lgd is 'half', expected a valid number",
+        "loss.lgd is 'half', expected a share from 0 to 1",
         "conclusion.refer_pd 0.5 is above conclusion.outside_pd 0.15",
     ):
         assert expected in str(fault.value)
