@@ -147,6 +147,9 @@ def _read(
         for i, (name, _, has_values) in enumerate(columns)
         if has_values and name in items
     )
+    if not returned:
+        # Without a value in any column, keys included, there are no rows.
+        return pa.table({name: pa.array([], _TYPES[kind]) for name, kind, _ in columns})
     where = f" WHERE {condition}" if condition else ""
     rows = store.run(f"MATCH {pattern}{where} RETURN {returned}", timeout=READ_TIMEOUT)
     typed: dict[str, Any] = {}
