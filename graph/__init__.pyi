@@ -14,6 +14,7 @@ from .schema.relations import EdgeType
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 from .snapshot.default_counts import DefaultCounts, default_counts_of
 from .snapshot.default_days import same_defaults
+from .snapshot.features.events import event_meaning
 from .snapshot.features.feature import Feature
 from .snapshot.features.register import FEATURES, PEER_LEVEL, undated_name
 from .snapshot.outcome import first_day_of, last_day_of
@@ -73,6 +74,7 @@ __all__ = [
     "contagion_records_of",
     "default_counts_of",
     "document_json",
+    "event_meaning",
     "first_day_of",
     "graph_tables_of",
     "last_day_of",

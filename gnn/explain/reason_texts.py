@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from supplyrisk.graph import FEATURES, PEER_LEVEL, Feature, read_texts
+from supplyrisk.graph import FEATURES, PEER_LEVEL, Feature, event_meaning, read_texts
 from supplyrisk.graph.texts.figures import fill, is_one
 
 
@@ -70,8 +70,7 @@ def _composed_meaning(name: str, lang: str) -> str | None:
     if lang == "en":
         return None
     if name.startswith("events_"):
-        # events_lawsuit:tax counts the events of a kind whose text has a word; kinds that the data add keep their name.
+        # events_lawsuit:tax counts the events of a kind whose text has a word.
         kind, _, word = name.removeprefix("events_").partition(":")
-        event = texts.get(f"event.{kind}", kind)
-        return texts["meaning.event_word" if word else "meaning.event"].format(event=event, word=word)
+        return event_meaning(kind, word, lang)
     return name.replace("_", " ")

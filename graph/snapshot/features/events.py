@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from supplyrisk.graph.snapshot.features.feature import MAIN_WINDOW, Feature
+from supplyrisk.graph.texts.text_files import read_texts
 from supplyrisk.graph.workspace.tables import Tables
 
 if TYPE_CHECKING:
@@ -80,10 +81,17 @@ def event_features(con: duckdb.DuckDBPyConnection, tables: Tables) -> FeatureCol
     return features
 
 
+def event_meaning(kind: str, word: str | None, language: str) -> str:
+    """Return what a count of events is of, with a word of the detail or None; kinds without a text keep their name."""
+    texts = read_texts("supplyrisk.graph.texts", "reasons", language)
+    event = texts.get(f"event.{kind}", kind)
+    return texts["meaning.event_word" if word else "meaning.event"].format(event=event, word=word)
+
+
 def _event_definitions(kind: str, word: str | None, undated: bool) -> list[tuple[Feature, str]]:
     """Return the features of one kind (and word) with the name of the count that fills each."""
     label = f"events_{kind}" if word is None else f"events_{kind}:{word}"
-    meaning = f"events of kind {kind}" if word is None else f"events of kind {kind} with the word {word}"
+    meaning = event_meaning(kind, word, "en")
     ever = (Feature(label, f"{meaning}, ever", "events", 1, "events", None, zero_filled=True), "ever")
     if undated or word is not None:
         return [ever]
