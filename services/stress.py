@@ -80,7 +80,7 @@ def stress(
     check_eps(eps)
     path = Path(scenario)
     plan, faults = _read_plan(path)
-    plan = replace(plan, eps=eps or plan.eps)
+    plan = plan.model_copy(update={"eps": eps or plan.eps})
     if faults and not plan.steps and not plan.what_ifs:
         _refuse(path.name, faults, [])
     stages = (NETWORK, SHOCKS, *((CLOSURES,) if plan.what_ifs else ()))

@@ -33,7 +33,6 @@ _IN_WORDS = {
     "int_type": "a whole number",
     "model_type": "a table",
     "string_type": "a text",
-    "tuple_type": "a list",
 }
 """What pydantic's error types expect, in the words of a user of TOML."""
 
@@ -48,6 +47,11 @@ def expects(words: str) -> WrapValidator:
             raise PydanticCustomError("expected", words) from fault
 
     return WrapValidator(check)
+
+
+def table_fault(text: str) -> PydanticCustomError:
+    """Return the error of a table as a whole, for validators to raise; the text says what is expected."""
+    return PydanticCustomError(_TABLE, text)
 
 
 def accepted_if(accepts: Callable[[Any], bool]) -> AfterValidator:
@@ -119,6 +123,8 @@ class StrictTable(BaseModel):
             text = name_hint(place[0], fields)
         elif kind == _MISSING and len(place) == 1:
             text = fields[place[0]].description or "one"
+        elif kind == "tuple_type" and len(place) == 1:
+            text = f"[[{place[0]}]] tables"
         elif kind == "value_error" and not place:
             # Raised by a validator of the whole table.
             kind = _TABLE

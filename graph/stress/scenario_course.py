@@ -96,14 +96,14 @@ def run_course(
     psi = [combined_shocks(shocks[: number + 1]) for number in range(len(shocks))]
     outcomes = [scenario.run(*of_step, options_of(plan)) for of_step in psi]
     losses = np.array([outcome.loss for outcome in outcomes])
-    weeks = np.array([shock.step.weeks for shock in shocks])
+    weeks = np.array([plan.weeks_of(shock.step) for shock in shocks])
     tipping = _tipping(plan, losses, weeks, costs)
     tips = tipping.by_loss | tipping.by_equity | tipping.by_liquidity
     sales = None if scope.weekly is None else losses * scope.weekly * weeks[:, None]
     stages = [
         ScenarioStage(
             label=shock.step.label,
-            weeks=shock.step.weeks,
+            weeks=plan.weeks_of(shock.step),
             supply=psi[k][0],
             demand=psi[k][1],
             outcome=outcomes[k],

@@ -20,6 +20,7 @@ from supplyrisk.graph.schema.strict_toml import (
     parse_toml,
     read_toml,
 )
+from supplyrisk.graph.stress import AddSupplier, ScenarioPlan, ScenarioStep
 from supplyrisk.loaders import Mapping
 from supplyrisk.loaders.mappings.mapping import SourceMap
 
@@ -69,7 +70,7 @@ def test_a_file_without_faults(tmp_path: Path) -> None:
         read_toml(tmp_path / "x.toml", Whole, "x")
 
 
-SHAPES = (Whole, Mapping, SourceMap, Policy)
+SHAPES = (Whole, Mapping, SourceMap, Policy, ScenarioPlan, ScenarioStep, AddSupplier)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 2) | st.floats() | st.sampled_from(["", "a", "firms", "\n"]),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=2),

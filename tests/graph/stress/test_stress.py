@@ -285,4 +285,4 @@ def test_two_halves_leave_a_quarter(field: ScenarioScope) -> None:
     supply, demand = combined_shocks(shocks_of(plan, field)[0])
     assert supply.tolist() == pytest.approx([0.75, 0.5, 0, 0, 0])
     assert demand.tolist() == pytest.approx([0.6, 0.2, 0, 0, 0])
-    assert plan.steps[0] == ScenarioStep("step 1", {"firms": ("A",)}, supply=0.5, demand=0.5)
+    assert plan.steps[0] == ScenarioStep(name="step 1", firms=("A",), share=0.5)

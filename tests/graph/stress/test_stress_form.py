@@ -48,15 +48,17 @@ def test_everything_that_can_be_said() -> None:
         0.25,
         2.5,
     )
+    assert [plan.weeks_of(step) for step in plan.steps] == [2.0, 0.5]
+    assert [(step.supply, step.demand) for step in plan.steps] == [(0.5, 0.5), (0.75, 0.0)]
     first = {"region": ("Zhejiang",), "industry": ("steel", "coal")}
     assert plan.steps == (
-        ScenarioStep("the port closes", first, size_at_least=10.0, supply=0.5, demand=0.5, weeks=2.0),
-        ScenarioStep("step 2", carrier_out=("C1",), supply=0.75, demand=0.0, weeks=0.5),
+        ScenarioStep(name="the port closes", **first, size_at_least=10.0, share=0.5),
+        ScenarioStep(name="step 2", carrier_out=("C1",), supply=0.75, demand=0.0, weeks=0.5),
     )
     assert plan.what_ifs == (
-        AddSupplier("what_if 1", "F2", "F1", 0.3),
-        MoreStock("what_if 2", "F1", times=2.0),
-        CutGuarantee("no guarantee", "F1", "F3"),
+        AddSupplier(name="what_if 1", add_supplier="F2", customer="F1", share=0.3),
+        MoreStock(name="what_if 2", stock="F1", times=2.0),
+        CutGuarantee(name="no guarantee", cut_guarantee=("F1", "F3")),
     )
 
 
@@ -64,7 +66,9 @@ def test_what_is_left_out_has_defaults() -> None:
     plan, faults = read_scenario_plan('[[step]]\nfirms = "F1"\n', "x.toml")
     assert faults == []
     assert (plan.name, plan.eps, plan.substitution, plan.tips_at) == ("x.toml", 1e-10, True, 0.5)
-    assert plan.steps == (ScenarioStep("step 1", {"firms": ("F1",)}, supply=1.0, demand=1.0, weeks=1.0),)
+    assert plan.steps == (ScenarioStep(name="step 1", firms=("F1",)),)
+    (step,) = plan.steps
+    assert (step.supply, step.demand, plan.weeks_of(step)) == (1.0, 1.0, 1.0)
 
 
 def test_every_fault_of_a_file_at_once() -> None:
@@ -101,22 +105,22 @@ def test_every_fault_of_a_file_at_once() -> None:
         "step 1: unknown key regoin, did you mean region",
         "step 1: firms is [], expected a text in quotes or a list of them",
         "step 1: share is 1.5, expected a number from 0 to 1",
-        "step 2 names no firms, expected one of firms, region,",
+        "step 2: names no firms, expected one of firms, region,",
         "step 2: share is True, expected a number from 0 to 1",
-        "step 3 has carrier_out and category_lost, expected one; make it two steps",
+        "step 3: has carrier_out and category_lost, expected one; make it two steps",
         "step 3: size_at_least 5 is above size_at_most 2",
         "step 3: weeks is 0, expected a number above 0",
         "what_if 1: expected one of times (of the recorded stock) and days",
         "what_if 2: cut_guarantee is ['F1'], expected [guarantor, guaranteed]",
         "what_if 3: no share",
-        "what_if 3 has sector and category, expected one of them",
+        "what_if 3: has sector and category, expected one of them",
         "what_if 3: F1 as its own supplier, expected two firms",
-        "what_if 4 has none, expected one of add_supplier, stock, cut_guarantee",
+        "what_if 4: has none, expected one of add_supplier, stock, cut_guarantee",
         "eps is 0, expected a number above 0, up to 1",
     ]
     assert len(faults) == len(expected)
-    for fault, start in zip(faults, expected, strict=True):
-        assert fault.startswith(start), fault
+    for start in expected:
+        assert sum(fault.startswith(start) for fault in faults) == 1, start
 
 
 @pytest.mark.parametrize(
@@ -155,4 +159,4 @@ def test_whatever_stands_in_it_ends_in_a_plan_or_in_faults(tables: list[dict[str
         assert plan.steps
         for step in plan.steps:
             assert 0 <= step.supply <= 1
-            assert 0 < step.weeks < float("inf")
+            assert 0 < plan.weeks_of(step) < float("inf")
