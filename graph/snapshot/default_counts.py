@@ -12,9 +12,7 @@ at as-of dates that lie MIN_OBSERVED_DAYS or more before the test date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from supplyrisk.graph.schema import defaults
@@ -162,7 +160,8 @@ def count_defaults(
     others = [days for days in HORIZONS if days != horizon_days]
     first = first_day(con)
     last = last_day(con)
-    rows = _dated(con, [horizon_days, *others], first, last, history_days)
+    values = {"horizons": [horizon_days, *others], "first": first, "last": last, "history": history_days}
+    rows = con.execute(_COUNTS, values).fetchall()
     total, usable = rows[0][:2]
     spare_days = -1 if first is None or last is None else (last - first).days - history_days
     horizons = tuple(
@@ -171,8 +170,6 @@ def count_defaults(
     )
     return DefaultCounts(total, usable, horizons)
 
-
-_Row = tuple[int, int, int, int, int]
 
 # A default on the day F + history has no as-of date before it. Without any day in the data, first and last are NULL,
 # and no default is usable.
@@ -190,18 +187,6 @@ SELECT count(day) AS total, count(*) FILTER (WHERE is_usable) AS usable, horizon
 FROM horizons LEFT JOIN usable ON true
 GROUP BY place, horizon ORDER BY place
 """
-
-
-def _dated(
-    con: duckdb.DuckDBPyConnection,
-    horizons: Iterable[int],
-    first: date | None,
-    last: date | None,
-    history_days: int,
-) -> list[_Row]:
-    """Rows of total, usable, horizon, to_learn and to_test, in the order of the horizons."""
-    values = {"horizons": list(horizons), "first": first, "last": last, "history": history_days}
-    return con.execute(_COUNTS, values).fetchall()
 
 
 def _labels(con: duckdb.DuckDBPyConnection) -> DefaultCounts:

@@ -40,7 +40,7 @@ class Feature:
     window: days looked back, None for everything known.
     kind: "number" (default), or "category" (text; several words joined by |).
     zero_filled: whether a data set without this column counts as 0, as long as `source` is present (event counts).
-    sql: aggregate over the rows of its family, by firm; empty where the column is read or counted elsewhere.
+    sql: aggregate over the rows of its family, by firm; empty for base columns of the frame and for counts of events.
     without_rows: SQL of the value of a firm without rows; None: missing.
     needs_days: whether it compares days with as_of or depends on the order in time, so that undated data lack it.
     also_needs: a second table without which the feature is left out.

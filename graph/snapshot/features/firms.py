@@ -25,4 +25,4 @@ FIRMS = FeatureFamily("known_firms", (
     _feature("industry", "its industry", "", 0, kind="category", zh="所属行业"),
     _feature("region", "its region", "", 0, kind="category", zh="所在地区"),
 ))  # fmt: skip
-"""Categories have no SQL: they are columns of the firm itself."""
+"""Categories without SQL are base columns of the firm frame."""

@@ -17,6 +17,7 @@ from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.snapshot.arrow_columns import rounded
 from supplyrisk.graph.snapshot.features.feature import Feature, at_windows
 from supplyrisk.graph.snapshot.features.register import FEATURES, registered
+from supplyrisk.graph.snapshot.firm_frame import BASE_COLUMNS
 from supplyrisk.graph.snapshot.snapshot import build_snapshot
 from supplyrisk.graph.workspace.tables import DatasetInfo
 
@@ -26,7 +27,8 @@ def test_every_record_is_complete() -> None:
     for feature in FEATURES:
         assert feature.direction in (-1, 0, 1) and {feature.source, feature.also_needs} <= {*TABLES, None}
         assert feature.meaning and re.search("[一-鿿]", feature.zh), feature.name
-        assert (feature.kind == "category") == (not feature.sql) == (not feature.unit)
+        assert feature.sql or feature.name in BASE_COLUMNS
+        assert (feature.kind == "category") == (not feature.unit)
         # An effect needs a direction, and is either of both models or of the scorecard alone.
         assert feature.direction or not feature.prior + feature.scorecard
         assert not feature.prior * feature.scorecard
