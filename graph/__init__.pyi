@@ -30,7 +30,7 @@ from .store.read_back import read_back
 from .store.registry import STORE_VALUES, STORES, selecting_variable
 from .store.result_tables import notes_of
 from .texts.text_files import LANGUAGES, read_texts
-from .workspace.documents import document_json
+from .workspace.documents import document_json, stored_as
 from .workspace.fast_parquet import read_parquet, spare_pandas
 from .workspace.output_files import TABLE_ENDINGS, to_json, write_csv, write_parquet, write_table, write_text
 from .workspace.tables import DatasetInfo, Tables, read_workspace
@@ -90,6 +90,7 @@ __all__ = [
     "selecting_variable",
     "snapshot_with_firms",
     "spare_pandas",
+    "stored_as",
     "to_json",
     "undated_name",
     "write_csv",

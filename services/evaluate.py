@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -13,8 +13,7 @@ from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph import Tables, Workspace
 from supplyrisk.graph.schema import defaults
-from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES, VALIDATION_DATES
-from supplyrisk.graph.schema.few_failures import failed_firms_of
+from supplyrisk.graph.schema.aliases import CANDIDATES, VALIDATION_DATES
 from supplyrisk.graph.workspace.layout import model_card_file, model_card_page
 from supplyrisk.graph.workspace.output_files import to_json, write_text
 from supplyrisk.services.documents import Document, document
@@ -49,7 +48,7 @@ class EvaluateResult:
     words.
     """
 
-    card: Mapping[str, Any]
+    card: evaluation.ModelCard
     model_path: Path
     breaches: tuple[str, ...]
     notes: tuple[str, ...]
@@ -63,12 +62,9 @@ class EvaluateResult:
         """The metrics of the model, the baselines and the placebos."""
         return [
             estimate
-            for row in self.card[CANDIDATES]
+            for row in self.card.candidates
             for estimate in metric_estimates(
-                self.card["slice"],
-                row[CANDIDATE],
-                row["metrics"],
-                failed_firms=failed_firms_of(self.card),
+                self.card.slice, row.candidate, row.metrics, failed_firms=self.card.failed_firms
             )
         ]
 
@@ -80,7 +76,7 @@ class EvaluateResult:
 
     def to_json(self) -> Document:
         """The card as a JSON document, a row per candidate."""
-        card = self.card
+        card = self.card.to_json()
         about: Document = {name: card[name] for name in _HEAD}
         about["as_of"] = card["as_of"][-1] if card["as_of"] else None
         more: Document = {"judged_as_of": card["as_of"], "judged_rows": card["rows"]}
@@ -139,7 +135,7 @@ def evaluate(
     else:
         splits = dated_evaluation_splits(loaded, tables, outcome, progress)
     card = evaluation.examine_model(loaded, splits, tables, plan, progress)
-    write_text(model_card_file(model_path), to_json(card) + "\n")
+    write_text(model_card_file(model_path), to_json(card.to_json()) + "\n")
     notes = gates_on_few_failures(card, parsed_gates)
     if tables.info.content_hash not in data_hashes(loaded):
         notes.append("the data have changed since the model was trained")

@@ -6,11 +6,10 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from supplyrisk.gnn import evaluation
 from supplyrisk.graph import RequestError
-from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
-from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
+from supplyrisk.graph.schema.few_failures import too_few_text
 from supplyrisk.services.metric_estimates import METRIC_LABELS
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -63,7 +62,7 @@ def parse_gates(texts: Sequence[str]) -> tuple[Gate, ...]:
     return tuple(gates)
 
 
-def breaches_of(card: Mapping[str, Any], gates: Sequence[Gate]) -> tuple[str, ...]:
+def breaches_of(card: evaluation.ModelCard, gates: Sequence[Gate]) -> tuple[str, ...]:
     """The breaches of gates by a model card, in words.
 
     A gate also applies to a number that rests on too few failures, since failing it is the safe side; its breach says
@@ -79,7 +78,7 @@ def breaches_of(card: Mapping[str, Any], gates: Sequence[Gate]) -> tuple[str, ..
     return tuple(breaches)
 
 
-def gates_on_few_failures(card: Mapping[str, Any], gates: Sequence[Gate]) -> list[str]:
+def gates_on_few_failures(card: evaluation.ModelCard, gates: Sequence[Gate]) -> list[str]:
     """A note where gates hold on numbers that rest on too few failures; else nothing."""
     few = _few(card)
     numbers = gate_numbers(card)
@@ -89,31 +88,27 @@ def gates_on_few_failures(card: Mapping[str, Any], gates: Sequence[Gate]) -> lis
     return [f"gates on {', '.join(sorted(names))} were not breached, but there were {few}"]
 
 
-def _few(card: Mapping[str, Any]) -> str | None:
+def _few(card: evaluation.ModelCard) -> str | None:
     """Why the numbers of a card support no statement, where too few firms failed."""
-    failed = failed_firms_of(card)
-    return too_few_text(failed) if too_few_failures(failed) else None
+    return too_few_text(card.failed_firms) if card.too_few_failures else None
 
 
-def gate_numbers(card: Mapping[str, Any]) -> dict[str, float | None]:
+def gate_numbers(card: evaluation.ModelCard) -> dict[str, float | None]:
     """The numbers of a card that gates can limit: the champion's metrics, and one number of each test."""
-    champion = card["champion"]
-    metrics = next(row["metrics"] for row in card[CANDIDATES] if row[CANDIDATE] == champion) or {}
-    numbers = {name: metrics[name]["value"] if name in metrics else None for name in METRIC_LABELS}
-    columns = card["drift"]["columns"]
-    return numbers | {
-        "slope": card["calibration"][champion]["slope"],
-        "psi": card["drift"]["score"],
-        "psi_columns": columns[0]["psi"] if columns else None,
-        "deletion": card["deletion"]["ratio"],
-        "half_life": _half_life(card["dip"]),
+    metrics = next(row.metrics for row in card.candidates if row.candidate == card.champion) or {}
+    columns = card.drift.columns
+    return {name: metrics[name].value if name in metrics else None for name in METRIC_LABELS} | {
+        "slope": card.calibration[card.champion].slope,
+        "psi": card.drift.score,
+        "psi_columns": columns[0].psi if columns else None,
+        "deletion": card.deletion.ratio,
+        "half_life": _half_life(card.dip),
     }
 
 
-def _half_life(dip: Mapping[str, Any] | None) -> float | None:
+def _half_life(dip: evaluation.DipResult | None) -> float | None:
     """Days until half the effect of a dip is gone."""
     if dip is None:
         return None
     # A score that does not react to the dip has nothing to forget.
-    half_life: float | None = dip["half_life_days"] if dip["reacted"] else 0.0
-    return half_life
+    return dip.half_life_days if dip.reacted else 0.0

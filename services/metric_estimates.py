@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from supplyrisk.gnn import evaluation
 from supplyrisk.graph.schema.aliases import CANDIDATE
 from supplyrisk.graph.schema.few_failures import too_few_failures
 from supplyrisk.services.documents import Document
@@ -23,7 +23,6 @@ METRIC_LABELS = {
 """Label of each metric, by its key in model cards."""
 TRAINING_METRICS = ("auc", "pr_auc", "brier", "ece")
 """The metrics that `train` reports; `evaluate` reports all of them."""
-_UNDEFINED = {"value": None, "low": None, "high": None}
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class MetricEstimate:
 def metric_estimates(
     split: str,
     candidate: str,
-    metrics: Mapping[str, Any] | None,
+    metrics: Mapping[str, evaluation.Interval | None] | None,
     names: Iterable[str] = METRIC_LABELS,
     *,
     failed_firms: int,
@@ -68,15 +67,15 @@ def metric_estimates(
     """A candidate's metrics on a split, from the metrics in a card (None: all of them are undefined)."""
     estimates = []
     for name in names:
-        interval = (metrics or {}).get(name) or _UNDEFINED
+        interval = (metrics or {}).get(name)
         estimates.append(
             MetricEstimate(
                 split=split,
                 candidate=candidate,
                 metric=name,
-                value=interval["value"],
-                low=interval["low"],
-                high=interval["high"],
+                value=interval.value if interval else None,
+                low=interval.low if interval else None,
+                high=interval.high if interval else None,
                 failed_firms=failed_firms,
                 too_few_failures=too_few_failures(failed_firms),
             )

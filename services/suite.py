@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
 from supplyrisk.graph.schema import defaults
-from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
+from supplyrisk.graph.schema.aliases import CANDIDATE
 from supplyrisk.loaders import load, read_mapping
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.gates import breaches_of, gates_on_few_failures, parse_gates
@@ -56,7 +56,7 @@ class SuiteResult:
     """
 
     suite: str
-    cards: tuple[Mapping[str, Any], ...]
+    cards: tuple[evaluation.ModelCard, ...]
     breaches: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -76,7 +76,12 @@ class SuiteResult:
 
     def to_json(self) -> Document:
         """The means and the cards as a JSON document, a row per candidate."""
-        return document("evaluate", self.means(), about={"suite": self.suite}, cards=list(self.cards))
+        return document(
+            "evaluate",
+            self.means(),
+            about={"suite": self.suite},
+            cards=[card.to_json() for card in self.cards],
+        )
 
 
 def evaluate_suite(
@@ -209,7 +214,7 @@ def _card(
     settings: gnn.TrainingSettings,
     plan: evaluation.EvaluationPlan,
     progress: JobProgress,
-) -> dict[str, Any]:
+) -> evaluation.ModelCard:
     """The card of a model trained with one seed."""
 
     def seed_progress(stage: str, done: int = 0, total: int = 0, /) -> None:
@@ -219,16 +224,16 @@ def _card(
     return evaluation.examine_model(model, splits, None, plan, seed_progress)
 
 
-def mean_rows(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def mean_rows(cards: Sequence[evaluation.ModelCard]) -> list[dict[str, Any]]:
     """Each candidate's metrics over several cards, as mean and standard deviation."""
     values: dict[str, dict[str, list[float]]] = {}
     # All cards are of the same firms.
-    few = any(card["too_few_failures"] for card in cards)
+    few = any(card.too_few_failures for card in cards)
     for card in cards:
-        for row in card[CANDIDATES]:
-            by_metric = values.setdefault(row[CANDIDATE], {metric: [] for metric in METRIC_LABELS})
-            for metric in METRIC_LABELS if row["metrics"] else ():
-                by_metric[metric].append(row["metrics"][metric]["value"])
+        for row in card.candidates:
+            by_metric = values.setdefault(row.candidate, {metric: [] for metric in METRIC_LABELS})
+            for metric, estimate in (row.metrics or {}).items():
+                by_metric[metric].append(estimate.value)
     return [
         {CANDIDATE: candidate, "seeds": len(by_metric["auc"]), "too_few_failures": few}
         | {metric: _moments(numbers) for metric, numbers in by_metric.items()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from supplyrisk import gnn
+from supplyrisk.gnn import evaluation
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_LOG_LOSS
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
@@ -27,9 +28,13 @@ def metrics_on(card: Card, split: str) -> list[MetricEstimate]:
         estimate
         for candidate, metrics in card[split]["scores"].items()
         for estimate in metric_estimates(
-            split, candidate, metrics, TRAINING_METRICS, failed_firms=failed_firms_of(card[split])
+            split, candidate, _intervals(metrics), TRAINING_METRICS, failed_firms=failed_firms_of(card[split])
         )
     ]
+
+
+def _intervals(metrics: Mapping[str, Any] | None) -> dict[str, evaluation.Interval | None]:
+    return {name: stored and evaluation.Interval(**stored) for name, stored in (metrics or {}).items()}
 
 
 def all_metrics(card: Card) -> list[MetricEstimate]:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from supplyrisk.graph import LANGUAGES, read_texts
+from supplyrisk.graph.texts import figures
 
 Words = tuple[str, ...]
 """A text in the languages of LANGUAGES."""
@@ -46,14 +47,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["cell"] = _cell
+    names = ("count", "days", "money", "number", "per_hundred", "percent", "significant")
+    environment.filters |= {name: getattr(figures, name) for name in names} | {"cell": _cell}
     return environment
 
 
 def _cell(value: object) -> str:
     """Return a value as the text of a cell: a dash where it is missing, three decimals of a fraction."""
     if value is None:
-        return "-"
+        return figures.MISSING
     if isinstance(value, Markup):
         return value
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return figures.number(value, 3) if isinstance(value, float) else str(value)

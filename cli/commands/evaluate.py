@@ -109,7 +109,7 @@ def evaluate(
     for note in result.notes:
         session.talk.say(note)
     session.talk.say(f"model card: {card_page}")
-    session.talk.say_synthetic(bool(result.card["synthetic"]), bool(result.card["synthetic_model"]))
+    session.talk.say_synthetic(result.card.synthetic, result.card.synthetic_model)
     _fail_on(session, result.breaches)
 
 

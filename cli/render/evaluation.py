@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import Talk, show_table
-from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
-from supplyrisk.graph.schema.few_failures import failed_firms_of, failed_firms_text
+from supplyrisk.graph.schema.aliases import CANDIDATE
+from supplyrisk.graph.schema.few_failures import failed_firms_text
 from supplyrisk.services import METRIC_LABELS
 
 if TYPE_CHECKING:
+    from supplyrisk.gnn.evaluation import Difference, Interval, ModelCard
     from supplyrisk.services import SuiteResult
 
 STANDING_COLUMNS = ("candidate", *METRIC_LABELS.values(), "AUC - champion's", "failed firms")
 _WITH_INTERVAL = ("auc", "pr_auc", "brier")
 
-Card = Mapping[str, Any]
 
-
-def show_card(talk: Talk, card: Card, *, title: str | None = None) -> None:
+def show_card(talk: Talk, card: ModelCard, *, title: str | None = None) -> None:
     """The standings on stdout, the verdict on stderr."""
     show_table(STANDING_COLUMNS, standing_rows(card), title=title)
-    for line in card["verdict"]:
+    for line in card.verdict:
         talk.say(line)
 
 
 def show_suite(talk: Talk, result: SuiteResult) -> None:
     """The first seed's card, and where there are several seeds the means over them."""
     first = result.cards[0]
-    show_card(talk, first, title=f"seed {first['settings']['seed']}")
+    show_card(talk, first, title=f"seed {first.settings['seed']}")
     if len(result.cards) < 2:
         return
     columns = ("candidate", "seeds", *METRIC_LABELS.values(), "failed firms")
-    failed = failed_firms_text(failed_firms_of(first))
+    failed = failed_firms_text(first.failed_firms)
     rows = [
         [
             row[CANDIDATE],
@@ -46,31 +45,31 @@ def show_suite(talk: Talk, result: SuiteResult) -> None:
     show_table(columns, rows, title=f"mean of {len(result.cards)} seeds")
 
 
-def standing_rows(card: Card) -> list[list[str | None]]:
+def standing_rows(card: ModelCard) -> list[list[str | None]]:
     """A row per candidate, one cell per STANDING_COLUMNS; "AUC - champion's" is the paired difference."""
-    failed = failed_firms_text(failed_firms_of(card))
+    failed = failed_firms_text(card.failed_firms)
     rows: list[list[str | None]] = []
-    for row in card[CANDIDATES]:
-        metrics = row["metrics"] or {}
+    for row in card.candidates:
+        metrics = row.metrics or {}
         cells = [_metric(metrics.get(name), name in _WITH_INTERVAL) for name in METRIC_LABELS]
-        difference = "champion" if row[CANDIDATE] == card["champion"] else _auc_difference(row["against"])
-        rows.append([row[CANDIDATE], *cells, difference, failed])
+        difference = "champion" if row.candidate == card.champion else _auc_difference(row.against)
+        rows.append([row.candidate, *cells, difference, failed])
     return rows
 
 
-def _metric(estimate: Mapping[str, float] | None, with_interval: bool) -> str | None:
+def _metric(estimate: Interval | None, with_interval: bool) -> str | None:
     if estimate is None:
         return None
     if not with_interval:
-        return f"{estimate['value']:.3f}"
-    return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+        return f"{estimate.value:.3f}"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 
 
-def _auc_difference(differences: Mapping[str, Any] | None) -> str | None:
+def _auc_difference(differences: Mapping[str, Difference] | None) -> str | None:
     if differences is None:
         return None
     auc = differences["auc"]
-    return f"{auc['value']:+.3f} [{auc['low']:+.3f}, {auc['high']:+.3f}] p {auc['p']:.3f}"
+    return f"{auc.value:+.3f} [{auc.low:+.3f}, {auc.high:+.3f}] p {auc.p:.3f}"
 
 
 def _mean_and_deviation(moments: Mapping[str, float | None]) -> str | None:

@@ -9,6 +9,7 @@ from .candidates import (
 )
 from .deletion import DeletionResult, deletion_test
 from .dip import DipPlan, DipResult, half_life, short_dip
+from .evaluation_card import Difference, Interval, ModelCard
 from .examination import EvaluationPlan, examination_stages, examine_model
 from .figures import calibration, difference, drift, psi, segments, standings
 from .placebos import PlaceboSnapshot, rewired, size_cells, swapped
@@ -29,11 +30,14 @@ __all__ = [
     "DESCRIPTIONS",
     "PLACEBOS",
     "DeletionResult",
+    "Difference",
     "DipPlan",
     "DipResult",
     "EvaluationPlan",
     "EvaluationRows",
     "GradeMigration",
+    "Interval",
+    "ModelCard",
     "ModelViews",
     "PairedComparison",
     "PlaceboSnapshot",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from supplyrisk.gnn.explain.evidence import ScoreEvidence, heaviest_neighbours, 
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.explain.reasons import MAX_REASONS, own_code, reason_code
 from supplyrisk.gnn.risk_model import NETWORK, SEPARATING, HazardParts, RiskModel
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import Snapshot, stored_as
 from supplyrisk.graph.schema.aliases import CANDIDATE
 
 Matrix = NDArray[np.float64]
@@ -33,7 +33,7 @@ REQUIRED_RATIO = 2.0
 DRAWS = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DeletionResult:
     """Mean |change of log hazard| when a part is deleted.
 
@@ -47,19 +47,14 @@ class DeletionResult:
     by_kind: both means by kind of part: own, from (a neighbour), context, or code (a boosted baseline's columns).
     """
 
-    candidate: str
+    candidate: str = stored_as(CANDIDATE)
     firms: int
-    named: float | None
-    random: float | None
-    ratio: float | None
-    low: float | None
-    high: float | None
+    named: float | None = None
+    random: float | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
     by_kind: Mapping[str, Mapping[str, float | None]]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the result as plain JSON."""
-        fields = asdict(self)
-        return {CANDIDATE: fields.pop("candidate")} | fields
 
 
 @dataclass(frozen=True)
@@ -267,7 +262,7 @@ def _result(
     sizes = np.array([[named.size(i), drawn.size(i)] for i in firms])
     by_kind = _by_kind(named, drawn)
     if not len(firms) or not totals[:, 1].sum() or not sizes.all(1).any():
-        return DeletionResult(candidate, len(firms), None, None, None, None, None, by_kind)
+        return DeletionResult(candidate=candidate, firms=len(firms), by_kind=by_kind)
     # Whole firms are drawn: the parts of one firm are not independent.
     counts = rng.multinomial(len(firms), np.full(len(firms), 1 / len(firms)), DRAWS).astype(float)
     means = (counts @ totals) / np.maximum(counts @ sizes, 1)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.risk_model import RiskModel
-from supplyrisk.graph import Snapshot, Tables, build_snapshot, last_day_of
+from supplyrisk.graph import Snapshot, Tables, build_snapshot, last_day_of, stored_as
 from supplyrisk.graph.schema.aliases import CANDIDATE
 
 Matrix = NDArray[np.float64]
@@ -62,7 +61,7 @@ ORDER BY firm_id
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DipResult:
     """Effect of a dip on the hazard, as the mean over the shops of log(with the dip / without).
 
@@ -79,17 +78,12 @@ class DipResult:
     """
 
     shops: int
-    candidate: str
+    candidate: str = stored_as(CANDIDATE)
     days: tuple[int, ...]
     excess: tuple[float, ...]
     peak: float | None
     half_life_days: float | None
     reacted: bool
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as plain JSON."""
-        fields = asdict(self)
-        return {"shops": fields.pop("shops"), CANDIDATE: fields.pop("candidate")} | fields
 
 
 @dataclass(frozen=True)
@@ -148,8 +142,15 @@ def short_dip(
     since = tuple((d - end).days for d in days)
     peak = max(excess)
     reacted = peak >= MIN_REACTION
-    half = half_life(since, excess) if reacted else None
-    return DipResult(len(chosen), candidate, since, tuple(excess), peak, half, reacted)
+    return DipResult(
+        shops=len(chosen),
+        candidate=candidate,
+        days=since,
+        excess=tuple(excess),
+        peak=peak,
+        half_life_days=half_life(since, excess) if reacted else None,
+        reacted=reacted,
+    )
 
 
 def half_life(days: Sequence[int], excess: Sequence[float]) -> float | None:

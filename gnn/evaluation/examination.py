@@ -1,15 +1,13 @@
-"""The complete evaluation of a model as one plain JSON document."""
+"""The complete evaluation of a model as one document."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.evaluation.candidates import (
     DESCRIPTIONS,
     PLACEBOS,
-    EvaluationRows,
     ModelViews,
     PlaceboResult,
     Progress,
@@ -17,16 +15,17 @@ from supplyrisk.gnn.evaluation.candidates import (
     settings_of,
     train_placebo,
 )
-from supplyrisk.gnn.evaluation.deletion import deletion_test
+from supplyrisk.gnn.evaluation.deletion import DeletionResult, deletion_test
 from supplyrisk.gnn.evaluation.dip import DIP, short_dip
+from supplyrisk.gnn.evaluation.evaluation_card import Drift, ModelCard, Placebo, Stability
 from supplyrisk.gnn.evaluation.figures import calibration, difference, drift, psi, segments, standings
 from supplyrisk.gnn.evaluation.metrics import failed_firms
 from supplyrisk.gnn.evaluation.stability import seed_prefix, stability_over_members, stability_over_seeds
-from supplyrisk.gnn.evaluation.verdicts import EvaluationCard, verdict
+from supplyrisk.gnn.evaluation.verdicts import verdict
 from supplyrisk.gnn.risk_model import NETWORK, RiskModel
 from supplyrisk.gnn.training_stages import training_stages
-from supplyrisk.graph import Tables
-from supplyrisk.graph.schema.aliases import CANDIDATES, VALIDATION
+from supplyrisk.graph import Snapshot, Tables
+from supplyrisk.graph.schema.aliases import VALIDATION
 from supplyrisk.graph.schema.few_failures import too_few_failures
 
 ROWS = "scoring with the model and its baselines"
@@ -76,7 +75,7 @@ def examination_stages(
 
 def examine_model(
     model: RiskModel, splits: DataSplits, tables: Tables | None, plan: EvaluationPlan, progress: Progress
-) -> EvaluationCard:
+) -> ModelCard:
     """Evaluate a model on the test set, where there is one, else on the validation set.
 
     Parameters
@@ -89,7 +88,7 @@ def examine_model(
 
     Returns
     -------
-    The evaluation as plain JSON, with its verdict in words.
+    The evaluation, with its verdict in words.
     """
     progress(ROWS, 0, 0)
     rows = evaluation_rows_of(model, splits)
@@ -102,72 +101,60 @@ def examine_model(
     # In the order of DESCRIPTIONS, which is the order of every table.
     rows = replace(rows, pds={c: pds[c] for c in DESCRIPTIONS if c in pds})
     progress(INTERVALS, 0, 0)
-    card = _head(model, rows) | _measured(model, splits, rows, placebos, plan.draws)
-    seeds = 1 if model.expert else plan.seeds
-    card["stability"] = {
-        "members": len(model.members),
-        "over_members": {} if model.expert else stability_over_members(model, rows.views),
-        "seeds": seeds,
-        "over_seeds": stability_over_seeds(model, splits, seeds, progress) if seeds > 1 else None,
-    }
-    progress(DELETION, 0, 0)
-    card["deletion"] = deletion_test(model, rows.views.snapshots[-1]).to_json()
-    dip = short_dip(model, tables, progress=progress) if tables and plan.dip else None
-    card["dip"] = None if dip is None else dip.to_json()
-    card["training"] = dict(model.card)
-    return card | {"verdict": verdict(card)}
-
-
-def _head(model: RiskModel, rows: EvaluationRows) -> EvaluationCard:
-    snapshots = rows.views.snapshots
-    failed = failed_firms(rows.y, rows.firm)
-    return {
-        "model": model.name,
-        "champion": model.champion,
-        "expert": model.expert,
-        "slice": "test" if rows.out_of_time else VALIDATION,
-        "as_of": [str(s.as_of) for s in snapshots if s.as_of],
-        "horizon_days": model.horizon_days,
-        **model.default_definition.to_json(),
-        "synthetic": snapshots[0].info.synthetic,
-        "synthetic_model": model.synthetic,
-        "data": snapshots[0].info.content_hash,
-        "rows": len(rows.y),
-        "firms": int(rows.firm.max()) + 1,
-        "failed": int(rows.y.sum()),
-        "failed_firms": failed,
-        "too_few_failures": too_few_failures(failed),
-        "what": {c: DESCRIPTIONS[c] for c in rows.pds},
-        "settings": asdict(settings_of(model)),
-    }
-
-
-def _measured(
-    model: RiskModel,
-    splits: DataSplits,
-    rows: EvaluationRows,
-    placebos: Mapping[str, PlaceboResult],
-    draws: int,
-) -> EvaluationCard:
+    expert = model.expert
+    # Seeds and members of an expert model are alike: it is not trained.
+    seeds = 1 if expert else plan.seeds
     champion = model.champion
     # An expert model that knows no earlier date has the first test date to compare with.
     trained = ModelViews.of(model, splits.train or splits.test[:1])
     before = model.calibrations[champion].apply(trained.stacked(lambda p: p.hazard(champion)))
     after = model.calibrations[champion].apply(rows.views.stacked(lambda p: p.hazard(champion)))
     # The claim on contagion rests on the network against every other model, whoever is champion.
-    others = () if model.expert else tuple(c for c in rows.pds if c != NETWORK)
-    gains = {c: difference(rows, NETWORK, c, draws) for c in others}
+    others = () if expert else tuple(c for c in rows.pds if c != NETWORK)
+    gains = {c: difference(rows, NETWORK, c, plan.draws) for c in others}
     caught = rows.views.stacked(lambda p: p.caught).sum()
-    return {
-        CANDIDATES: standings(rows, champion, draws),
-        "network_minus": {c: None if g is None else g["auc"] for c, g in gains.items()},
-        "calibration": {c: calibration(rows.y, p) for c, p in rows.pds.items()},
-        "segments": segments(rows, champion, draws),
-        "drift": {
-            "score": psi(before, after),
-            "columns": drift(trained, rows.views, model.encoder.columns),
-        },
-        "placebos": {c: {"moved": p.moved, "caught_share": p.caught_share} for c, p in placebos.items()},
-        "caught_share": float(caught / rows.views.stacked(lambda p: p.hazard(model.separating)).sum()),
-        "caught_identified": bool(model.card.get("caught_identified")),
-    }
+    snapshots = rows.views.snapshots
+    failed = failed_firms(rows.y, rows.firm)
+    card = ModelCard(
+        model=model.name,
+        champion=champion,
+        expert=expert,
+        slice="test" if rows.out_of_time else VALIDATION,
+        as_of=tuple(str(s.as_of) for s in snapshots if s.as_of),
+        horizon_days=model.horizon_days,
+        default_kinds=model.default_definition.kinds,
+        days_past_due=model.default_definition.days_past_due,
+        synthetic=snapshots[0].info.synthetic,
+        synthetic_model=model.synthetic,
+        data=snapshots[0].info.content_hash,
+        rows=len(rows.y),
+        firms=int(rows.firm.max()) + 1,
+        failed=int(rows.y.sum()),
+        failed_firms=failed,
+        too_few_failures=too_few_failures(failed),
+        what={c: DESCRIPTIONS[c] for c in rows.pds},
+        settings=asdict(settings_of(model)),
+        candidates=standings(rows, champion, plan.draws),
+        network_minus={c: None if g is None else g["auc"] for c, g in gains.items()},
+        calibration={c: calibration(rows.y, p) for c, p in rows.pds.items()},
+        segments=segments(rows, champion, plan.draws),
+        drift=Drift(psi(before, after), drift(trained, rows.views, model.encoder.columns)),
+        placebos={c: Placebo(p.moved, p.caught_share) for c, p in placebos.items()},
+        caught_share=float(caught / rows.views.stacked(lambda p: p.hazard(model.separating)).sum()),
+        caught_identified=bool(model.card.get("caught_identified")),
+        stability=Stability(
+            members=len(model.members),
+            over_members={} if expert else stability_over_members(model, rows.views),
+            seeds=seeds,
+            over_seeds=stability_over_seeds(model, splits, seeds, progress) if seeds > 1 else None,
+        ),
+        deletion=_deletion(model, snapshots[-1], progress),
+        dip=short_dip(model, tables, progress=progress) if tables and plan.dip else None,
+        training=dict(model.card),
+    )
+    return replace(card, verdict=tuple(verdict(card)))
+
+
+def _deletion(model: RiskModel, snapshot: Snapshot, progress: Progress) -> DeletionResult:
+    progress(DELETION, 0, 0)
+    return deletion_test(model, snapshot)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +14,15 @@ from supplyrisk.gnn.calibration import fit_calibration
 from supplyrisk.gnn.data.distribution import BINS, bin_counts, psi_of_counts, quantile_bounds
 from supplyrisk.gnn.data.panel import stacked
 from supplyrisk.gnn.evaluation.candidates import EvaluationRows, ModelViews
+from supplyrisk.gnn.evaluation.evaluation_card import (
+    CalibrationBin,
+    CalibrationCurve,
+    ColumnDrift,
+    Difference,
+    Interval,
+    Segment,
+    Standing,
+)
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
     bootstrap,
@@ -24,11 +32,9 @@ from supplyrisk.gnn.evaluation.metrics import (
     one_sided,
 )
 from supplyrisk.gnn.evaluation.placebos import SIZES
-from supplyrisk.graph.schema.aliases import CANDIDATE
 from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
-JsonObject = dict[str, Any]
 
 YEAR = 365.25
 AGES = (1, 3, 7)
@@ -37,35 +43,44 @@ DEGREES = (1, 3, 6, 11)
 """Bounds of the classes of number of links."""
 
 
-def standings(rows: EvaluationRows, against: str, draws: int) -> list[JsonObject]:
+def standings(rows: EvaluationRows, against: str, draws: int) -> tuple[Standing, ...]:
     """Compute each model's metrics, and its differences to the model `against` by a paired bootstrap of firms.
 
     Metrics and differences are None where only one outcome occurs; `too_few_failures` marks those that rest on too few
     failed firms.
     """
-    mark = {"too_few_failures": too_few_failures(failed_firms(rows.y, rows.firm))}
+    few = too_few_failures(failed_firms(rows.y, rows.firm))
     if one_sided(rows.y):
-        return [{CANDIDATE: c, "metrics": None, "against": None} | mark for c in rows.pds]
+        return tuple(
+            Standing(candidate=c, metrics=None, against=None, too_few_failures=few) for c in rows.pds
+        )
     drawn = {c: bootstrap(rows.y, p, rows.firm, draws) for c, p in rows.pds.items()}
-    standing = []
-    for c, p in rows.pds.items():
-        values = intervals(rows.y, p, drawn[c])
-        gaps = None if c == against else _differences(rows, c, against, drawn)
-        standing.append({CANDIDATE: c, "metrics": values, "against": gaps} | mark)
-    return standing
+    return tuple(
+        Standing(
+            candidate=c,
+            metrics=_intervals(rows.y, p, drawn[c]),
+            against=None if c == against else _differences(rows, c, against, drawn),
+            too_few_failures=few,
+        )
+        for c, p in rows.pds.items()
+    )
+
+
+def _intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, Interval]:
+    return {name: Interval(**interval) for name, interval in intervals(y, p, drawn).items()}
 
 
 def _differences(
     rows: EvaluationRows, first: str, second: str, drawn: Mapping[str, Mapping[str, Matrix]]
-) -> JsonObject:
+) -> dict[str, Difference]:
     gaps = {}
     for name, metric in METRICS.items():
         value = metric(rows.y, rows.pds[first]) - metric(rows.y, rows.pds[second])
-        gaps[name] = compare_draws(value, drawn[first][name], drawn[second][name])
+        gaps[name] = Difference(**compare_draws(value, drawn[first][name], drawn[second][name]))
     return gaps
 
 
-def difference(rows: EvaluationRows, first: str, second: str, draws: int) -> JsonObject | None:
+def difference(rows: EvaluationRows, first: str, second: str, draws: int) -> dict[str, Difference] | None:
     """Compute all metrics of the first model minus those of the second, by a paired bootstrap of firms."""
     if one_sided(rows.y):
         return None
@@ -73,7 +88,7 @@ def difference(rows: EvaluationRows, first: str, second: str, draws: int) -> Jso
     return _differences(rows, first, second, drawn)
 
 
-def calibration(y: Matrix, p: Matrix) -> JsonObject:
+def calibration(y: Matrix, p: Matrix) -> CalibrationCurve:
     """Compute slope and intercept of log(-log(1 - PD)) (1 and 0 if calibrated), and the calibration curve.
 
     The curve has equally filled bins, each with the 95 % Jeffreys interval of a binomial share.
@@ -86,19 +101,12 @@ def calibration(y: Matrix, p: Matrix) -> JsonObject:
             continue
         failed = float(y[part].sum())
         low, high = beta.ppf([0.025, 0.975], failed + 0.5, part.size - failed + 0.5)
-        curve.append(
-            {
-                "rows": int(part.size),
-                "mean_pd": float(p[part].mean()),
-                "failed_share": failed / part.size,
-                "low": float(low),
-                "high": float(high),
-            }
-        )
-    return {"slope": fitted.slope, "intercept": fitted.intercept, "curve": curve}
+        mean_pd = float(p[part].mean())
+        curve.append(CalibrationBin(int(part.size), mean_pd, failed / part.size, float(low), float(high)))
+    return CalibrationCurve(fitted.slope, fitted.intercept, tuple(curve))
 
 
-def segments(rows: EvaluationRows, champion: str, draws: int) -> list[JsonObject]:
+def segments(rows: EvaluationRows, champion: str, draws: int) -> tuple[Segment, ...]:
     """Compute the champion's metrics by size, age, region, industry, shop type and degree.
 
     Metrics are None where too few firms failed, or too few did not.
@@ -110,17 +118,24 @@ def segments(rows: EvaluationRows, champion: str, draws: int) -> list[JsonObject
             at = np.array([n == name for n in names])
             y = rows.y[at]
             segment_pd = p[at]
-            row = {"by": by, "value": name, "rows": int(at.sum()), "failed": int(y.sum())}
-            row |= {"mean_pd": float(segment_pd.mean()), "failed_share": float(y.mean())}
             firm = rows.firm[at]
             failed = failed_firms(y, firm)
             sound = failed_firms(1 - y, firm)
-            row |= {"failed_firms": failed, "too_few_failures": too_few_failures(failed)}
             few = too_few_failures(min(failed, sound))
-            drawn = None if few else bootstrap(y, segment_pd, firm, draws)
-            metrics = None if drawn is None else intervals(y, segment_pd, drawn)
-            by_segment.append(row | {"metrics": metrics})
-    return by_segment
+            by_segment.append(
+                Segment(
+                    by=by,
+                    value=name,
+                    rows=int(at.sum()),
+                    failed=int(y.sum()),
+                    mean_pd=float(segment_pd.mean()),
+                    failed_share=float(y.mean()),
+                    failed_firms=failed,
+                    too_few_failures=too_few_failures(failed),
+                    metrics=None if few else _intervals(y, segment_pd, bootstrap(y, segment_pd, firm, draws)),
+                )
+            )
+    return tuple(by_segment)
 
 
 def _classes(views: ModelViews) -> dict[str, list[str]]:
@@ -174,17 +189,17 @@ def psi(before: Matrix, now: Matrix) -> float:
 
 def drift(
     trained: ModelViews, evaluated: ModelViews, columns: tuple[tuple[str, str], ...]
-) -> list[JsonObject]:
+) -> tuple[ColumnDrift, ...]:
     """Compute the PSI of every own column from the training rows to the evaluated ones, largest first."""
     before = stacked(trained.graphs, "x")
     now = stacked(evaluated.graphs, "x")
     by_column = []
     for i, (feature, word) in enumerate(columns):
-        row = {
-            "column": f"{feature}={word}" if word else feature,
-            "psi": psi(before[:, i], now[:, i]),
-            "missing_before": float(np.isnan(before[:, i]).mean()),
-            "missing_now": float(np.isnan(now[:, i]).mean()),
-        }
+        row = ColumnDrift(
+            column=f"{feature}={word}" if word else feature,
+            psi=psi(before[:, i], now[:, i]),
+            missing_before=float(np.isnan(before[:, i]).mean()),
+            missing_now=float(np.isnan(now[:, i]).mean()),
+        )
         by_column.append(row)
-    return sorted(by_column, key=lambda r: (-float(str(r["psi"])), str(r["column"])))
+    return tuple(sorted(by_column, key=lambda row: (-row.psi, row.column)))

@@ -105,7 +105,7 @@ def _captured(rows: Matrix, failed: Matrix, share: float) -> Matrix:
 
 def evaluate_metrics(
     y: Matrix, p: Matrix, firms: Rows, draws: int = 1000, seed: int = 0
-) -> dict[str, dict[str, float] | None]:
+) -> Mapping[str, dict[str, float] | None]:
     """Compute each metric with its 95 % bootstrap interval; None where only one outcome occurs.
 
     Parameters
@@ -125,9 +125,9 @@ def evaluate_metrics(
     return intervals(y, p, bootstrap(y, p, firms, draws, seed))
 
 
-def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, dict[str, float] | None]:
+def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, dict[str, float]]:
     """Compute each metric with its 95 % interval from draws that `bootstrap` returned."""
-    by_metric: dict[str, dict[str, float] | None] = {}
+    by_metric = {}
     for name, metric in METRICS.items():
         interval = _interval(metric(y, p), drawn[name])
         # Centring the draws can move them out of the metric's range where failures are few.

@@ -8,7 +8,8 @@ from enum import Enum
 from math import isnan
 from typing import Any
 
-_KEY = "key"
+# The name by which pydantic reads the key, too.
+_KEY = "alias"
 
 
 def stored_as(key: str, **options: Any) -> Any:

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 from scipy.stats import spearmanr
 
+from supplyrisk.graph.schema.aliases import HOMOPHILY
 from supplyrisk.loaders.synthetic.network_structure import (
     NetworkStructure,
     default_correlation,
@@ -48,13 +49,13 @@ class WorldFacts:
 
     Parameters
     ----------
-    name, parameters: as in the world's synthetic.toml.
+    name, parameters: as in the world's synthetic.toml, with current names.
     size, customers, suppliers: tails of yearly revenue (CNY) and of the numbers of partners in the last year.
     season: by line of goods, week of the year and mean sales per shop over the line's mean.
     churn: by year, the share of links in use at its beginning that are not in use at its end.
     by_month: defaults per month.
     dispersion: their variance over their mean (1 if they came independently at one rate).
-    after: yearly default rate of customers in the half-year after a supplier's default, and of all firms.
+    default_rate_after_supplier: yearly default rate of customers in the half-year after a supplier's default.
     degree_size, degree_age: rank correlation of a firm's number of links with its revenue and its age.
     yearly_default_rate: defaults per firm-year.
     structure: statistics of the trade network of the last year.
@@ -70,7 +71,7 @@ class WorldFacts:
     churn: list[float]
     by_month: list[tuple[str, int]]
     dispersion: float | None
-    after: tuple[float | None, float | None]
+    default_rate_after_supplier: float | None
     degree_size: float
     degree_age: float
     yearly_default_rate: float
@@ -99,10 +100,13 @@ def read_facts(folder: Path) -> WorldFacts:
         dispersion = float(defaults.var() / defaults.mean()) if defaults.sum() else None
         degree, revenue, age = _columns(con, _DEGREES)
         cohorts = [(int(firms), int(failed)) for firms, failed in con.execute(_COHORTS).fetchall()]
-        after = _default_rates(con)
         return WorldFacts(
             name=str(settings["name"]),
-            parameters={k: v for k, v in settings["parameters"].items() if not isinstance(v, dict)},
+            parameters={
+                "homophily" if name == HOMOPHILY else name: value
+                for name, value in settings["parameters"].items()
+                if not isinstance(value, dict)
+            },
             size=_tail(_columns(con, "SELECT revenue FROM sizes WHERE revenue > 0")[0]),
             customers=_tail(_columns(con, "SELECT count(*) FROM pairs GROUP BY supplier_id")[0]),
             suppliers=_tail(_columns(con, "SELECT count(*) FROM pairs GROUP BY customer_id")[0]),
@@ -110,10 +114,10 @@ def read_facts(folder: Path) -> WorldFacts:
             churn=[float(c) for c in _columns(con, _CHURN)[0] if np.isfinite(c)],
             by_month=by_month,
             dispersion=dispersion,
-            after=after,
+            default_rate_after_supplier=_default_rate_after_supplier(con),
             degree_size=float(spearmanr(degree, revenue).statistic),
             degree_age=float(spearmanr(degree, age).statistic),
-            yearly_default_rate=after[1] or 0.0,
+            yearly_default_rate=float(con.execute(_RATE).fetchall()[0][0] or 0.0),
             structure=_structure(con),
             industry_correlation=default_correlation(cohorts),
         )
@@ -236,9 +240,7 @@ FROM firms LEFT JOIN ends USING (firm_id), span WHERE greatest(joined_on, first)
 """
 
 
-def _default_rates(con: duckdb.DuckDBPyConnection) -> tuple[float | None, float | None]:
-    """Return yearly default rates: of customers in the half-year after a supplier's default, and of all firms."""
+def _default_rate_after_supplier(con: duckdb.DuckDBPyConnection) -> float | None:
+    """Return the yearly default rate of customers in the half-year after a supplier's default."""
     share, number = con.execute(_AFTER).fetchall()[0]
-    rate = con.execute(_RATE).fetchall()[0][0]
-    after = None if not number or share is None else float(share) * 365.25 / HALF_YEAR_DAYS
-    return after, None if rate is None else float(rate)
+    return None if not number or share is None else float(share) * 365.25 / HALF_YEAR_DAYS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from chain import opened, slices, tables
+from page_checks import HOSTILE, check_page
 from supplyrisk import gnn
 from supplyrisk.cli.render.evaluation import standing_rows
 from supplyrisk.gnn import evaluation as judge
@@ -29,7 +32,6 @@ from supplyrisk.gnn.evaluation.metrics import (
 )
 from supplyrisk.gnn.risk_model import NETWORK
 from supplyrisk.graph import RequestError, Snapshot
-from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
 from supplyrisk.services import gate_numbers, parse_gates
 from supplyrisk.services.gates import breaches_of, gates_on_few_failures
 from supplyrisk.web.card_page import render_model_card
@@ -130,11 +132,11 @@ def test_a_calibration_that_holds_has_slope_one() -> None:
     p = -np.expm1(-h)
     y = (rng.random(len(p)) < p).astype(float)
     figures = judge.calibration(y, p)
-    assert figures["slope"] == pytest.approx(1.0, abs=0.05)
-    assert sum(b["rows"] for b in figures["curve"]) == len(p)
-    assert all(b["low"] < b["failed_share"] < b["high"] for b in figures["curve"])
+    assert figures.slope == pytest.approx(1.0, abs=0.05)
+    assert sum(b.rows for b in figures.curve) == len(p)
+    assert all(b.low < b.failed_share < b.high for b in figures.curve)
     # Hazards whose logs are spread twice as wide are half as steep.
-    assert judge.calibration(y, -np.expm1(-np.exp(2 * np.log(h))))["slope"] == pytest.approx(0.5, abs=0.05)
+    assert judge.calibration(y, -np.expm1(-np.exp(2 * np.log(h)))).slope == pytest.approx(0.5, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -157,27 +159,29 @@ def model(model: gnn.RiskModel) -> gnn.RiskModel:
 
 
 @pytest.fixture(scope="module")
-def card(frames: dict[str, pa.Table], model: gnn.RiskModel) -> dict[str, Any]:
+def card(frames: dict[str, pa.Table], model: gnn.RiskModel) -> judge.ModelCard:
     """The evaluation of the small model without further training; the dip has a test of its own."""
     return judge.examine_model(
         model, slices(frames), None, judge.EvaluationPlan(False, 1, False, 50), lambda step, done, of: None
     )
 
 
-def test_all_models_are_evaluated_on_the_same_rows(card: dict[str, Any], model: gnn.RiskModel) -> None:
-    names = [row[CANDIDATE] for row in card[CANDIDATES]]
+def test_all_models_are_evaluated_on_the_same_rows(card: judge.ModelCard, model: gnn.RiskModel) -> None:
+    names = [row.candidate for row in card.candidates]
     assert names == [*gnn.CANDIDATES, "counts-only", "network-caught-off"]
-    assert card["slice"] == "test"
-    own = {row[CANDIDATE]: row for row in card[CANDIDATES]}
-    assert own[model.champion]["against"] is None
+    assert card.slice == "test"
+    own = {row.candidate: row for row in card.candidates}
+    assert own[model.champion].against is None
     measured: Any = model.card["test"]
-    assert (card["rows"], card["failed"]) == (measured["rows"], measured["failed"])
+    assert (card.rows, card.failed) == (measured["rows"], measured["failed"])
     for name in ("boosted-own", "boosted-neighbours"):
-        assert own[name]["metrics"]["auc"]["value"] == pytest.approx(measured["scores"][name]["auc"]["value"])
-    by_size = [s for s in card["segments"] if s["by"] == "size"]
-    assert sum(s["rows"] for s in by_size) == card["rows"]
-    assert -1 <= card["stability"]["over_members"]["own"] <= 1
-    assert card["stability"]["over_seeds"] is None
+        metrics = own[name].metrics
+        assert metrics is not None
+        assert metrics["auc"].value == pytest.approx(measured["scores"][name]["auc"]["value"])
+    by_size = [s for s in card.segments if s.by == "size"]
+    assert sum(s.rows for s in by_size) == card.rows
+    assert -1 <= (card.stability.over_members["own"] or 0) <= 1
+    assert card.stability.over_seeds is None
 
 
 def test_the_network_without_caught_is_calibrated_on_no_row_that_it_has_learned(
@@ -189,10 +193,10 @@ def test_the_network_without_caught_is_calibrated_on_no_row_that_it_has_learned(
     assert judged.pds["network-caught-off"].tolist() == expected.tolist()
 
 
-def test_seeds_are_reported_where_they_were_trained(card: dict[str, Any]) -> None:
-    assert not [line for line in card["verdict"] if "seeds agree" in line]
-    stability = card["stability"] | {"seeds": 3, "over_seeds": {"own": 0.91, "caught": None}}
-    sentences = judge.verdict(card | {"stability": stability})
+def test_seeds_are_reported_where_they_were_trained(card: judge.ModelCard) -> None:
+    assert not [line for line in card.verdict if "seeds agree" in line]
+    stability = replace(card.stability, seeds=3, over_seeds={"own": 0.91, "caught": None})
+    sentences = judge.verdict(replace(card, stability=stability))
     assert "models of 3 seeds agree by rank correlation: own 0.910, caught not measured" in sentences
 
 
@@ -222,24 +226,24 @@ def test_a_placebo_learns_on_the_same_dates_and_on_no_true_link(
 
 
 def test_the_verdict_names_the_champion_and_claims_no_contagion_without_the_placebo(
-    card: dict[str, Any],
+    card: judge.ModelCard,
 ) -> None:
-    sentences = " ".join(card["verdict"])
-    assert f"champion: {card['champion']}" in sentences
+    sentences = " ".join(card.verdict)
+    assert f"champion: {card.champion}" in sentences
     assert "contagion is not claimed: the placebo with swapped sources was not trained" in sentences
-    won = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.01}
-    gains = dict.fromkeys([*card["network_minus"], "network-rewired", "network-swapped"], won)
-    claimed = " ".join(judge.verdict(card | {"network_minus": gains, "caught_identified": True}))
+    won = judge.Difference(0.1, 0.05, 0.15, 0.01)
+    gains = dict.fromkeys([*card.network_minus, "network-rewired", "network-swapped"], won)
+    claimed = " ".join(judge.verdict(replace(card, network_minus=gains, caught_identified=True)))
     assert "contagion is claimed" in claimed
-    apart = " ".join(judge.verdict(card | {"network_minus": gains, "caught_identified": False}))
+    apart = " ".join(judge.verdict(replace(card, network_minus=gains, caught_identified=False)))
     assert "contagion is not claimed: the members do not agree" in apart
     # A single member can neither agree nor disagree.
-    alone = card["training"] | {"caught_agreement": None}
-    single = judge.verdict(card | {"network_minus": gains, "caught_identified": False, "training": alone})
+    alone = {**card.training, "caught_agreement": None}
+    single = judge.verdict(replace(card, network_minus=gains, caught_identified=False, training=alone))
     assert "contagion is not claimed: the members could not be compared on what is caught" in single
 
 
-def test_gates_and_the_page(card: dict[str, Any]) -> None:
+def test_gates_and_the_page(card: judge.ModelCard) -> None:
     numbers = gate_numbers(card)
     assert numbers["half_life"] is None
     low, high, lost = parse_gates(["auc<1.1, auc<0", "half_life>42"])
@@ -249,19 +253,46 @@ def test_gates_and_the_page(card: dict[str, Any]) -> None:
     with pytest.raises(RequestError, match="expected such as auc"):
         parse_gates(["charm>1"])
     assert len(standing_rows(card)) == 5
-    page = render_model_card(card)
-    assert "<script" not in page and "http" not in page
-    assert card["verdict"][0].split(":")[0] in page
+    page = check_page(render_model_card(card))
+    assert card.verdict[0].split(":")[0] in page.text
 
 
-def test_too_few_failures_support_no_statement(card: dict[str, Any]) -> None:
+def test_a_card_is_read_back_as_it_was_written(card: judge.ModelCard) -> None:
+    stored = json.loads(json.dumps(card.to_json()))
+    assert judge.ModelCard.from_json(stored).to_json() == stored
+    assert list(stored)[:4] == ["model", "champion", "expert", "slice"]
+    # A card from before firms were counted apart from rows, and before expert models.
+    counts = ("failed_firms", "too_few_failures")
+    segments = [{k: v for k, v in segment.items() if k not in counts} for segment in stored["segments"]]
+    absent = (*counts, "expert", "synthetic_model", "days_past_due", "caught_identified")
+    earlier = {k: v for k, v in stored.items() if k not in absent} | {"segments": segments}
+    read = judge.ModelCard.from_json(earlier)
+    assert read.failed_firms == card.failed
+    assert [segment.failed_firms for segment in read.segments] == [
+        segment.failed for segment in card.segments
+    ]
+    check_page(render_model_card(read))
+    with pytest.raises(ValueError, match="champion"):
+        judge.ModelCard.from_json({"model": "a"})
+
+
+def test_texts_of_a_card_are_escaped(card: judge.ModelCard) -> None:
+    segments = tuple(replace(segment, value=HOSTILE) for segment in card.segments[:1])
+    hostile = replace(
+        card, model=HOSTILE, verdict=(HOSTILE,), segments=segments, settings={HOSTILE: HOSTILE}, data=HOSTILE
+    )
+    assert check_page(render_model_card(hostile)).text.count(HOSTILE) == 7
+    assert render_model_card(hostile) == render_model_card(hostile)
+
+
+def test_too_few_failures_support_no_statement(card: judge.ModelCard) -> None:
     """The same figures on nine failed firms instead of ten or more, won by the network everywhere."""
-    won = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.01}
-    gains = dict.fromkeys([*card["network_minus"], "network-rewired", "network-swapped"], won)
-    rows = [row | {"against": row["against"] and row["against"] | {"auc": won}} for row in card[CANDIDATES]]
-    some = card | {"network_minus": gains, "caught_identified": True, CANDIDATES: rows}
-    enough = some | {"failed_firms": 10, "too_few_failures": False}
-    few = some | {"failed_firms": 9, "too_few_failures": True}
+    won = judge.Difference(0.1, 0.05, 0.15, 0.01)
+    gains = dict.fromkeys([*card.network_minus, "network-rewired", "network-swapped"], won)
+    rows = tuple(replace(row, against=row.against and {**row.against, "auc": won}) for row in card.candidates)
+    some = replace(card, network_minus=gains, caught_identified=True, candidates=rows)
+    enough = replace(some, failed_firms=10, too_few_failures=False)
+    few = replace(some, failed_firms=9, too_few_failures=True)
     claims = (" is better than ", "significantly better: train again", "contagion is claimed")
     for claim in claims:
         assert claim in " ".join(judge.verdict(enough))
@@ -275,20 +306,22 @@ def test_too_few_failures_support_no_statement(card: dict[str, Any]) -> None:
         assert cells[-1] == "9 (too few failures)"
     assert {cells[-1] for cells in standing_rows(enough)} == {"10"}
     # The page: beside the metrics, the paired tests and the calibration, and in each row of the metrics.
-    unsegmented = {"segments": []}
-    assert "too few failures (" not in render_model_card(enough | unsegmented | {"verdict": []}).lower()
-    page = render_model_card(few | unsegmented | {"verdict": []})
+    page = render_model_card(replace(enough, segments=(), verdict=()))
+    assert "too few failures (" not in page.lower()
+    page = render_model_card(replace(few, segments=(), verdict=()))
     assert page.count("Too few failures (9 firms failed") == 3
     assert page.count("9 (too few failures)") == len(rows)
 
 
-def test_gates_apply_to_too_few_failures_and_say_so(card: dict[str, Any]) -> None:
-    few = card | {"failed_firms": 1, "too_few_failures": True}
+def test_gates_apply_to_too_few_failures_and_say_so(card: judge.ModelCard) -> None:
+    few = replace(card, failed_firms=1, too_few_failures=True)
     breached, held, drifted = parse_gates(["auc<1.1", "auc<0", "psi<9"])
     assert breaches_of(few, [breached])[0].endswith(
         "auc<1.1; too few failures (1 firm failed, at least 10 are needed)"
     )
-    assert "failures" not in breaches_of(card | {"failed_firms": 10}, [breached])[0]
+    assert (
+        "failures" not in breaches_of(replace(card, failed_firms=10, too_few_failures=False), [breached])[0]
+    )
     # Drift rests on no outcome.
     assert "failures" not in breaches_of(few, [drifted])[0]
     assert gates_on_few_failures(few, [drifted]) == []
@@ -296,12 +329,12 @@ def test_gates_apply_to_too_few_failures_and_say_so(card: dict[str, Any]) -> Non
     assert "gates on auc were not breached, but there were too few" in gates_on_few_failures(few, [held])[0]
 
 
-def test_a_segment_counts_failed_firms(card: dict[str, Any]) -> None:
-    for segment in card["segments"]:
-        assert segment["failed_firms"] <= segment["failed"]
-        assert segment["too_few_failures"] is (segment["failed_firms"] < 10)
-        assert segment["metrics"] is None or not segment["too_few_failures"]
-    assert any(segment["too_few_failures"] for segment in card["segments"])
+def test_a_segment_counts_failed_firms(card: judge.ModelCard) -> None:
+    for segment in card.segments:
+        assert segment.failed_firms <= segment.failed
+        assert segment.too_few_failures is (segment.failed_firms < 10)
+        assert segment.metrics is None or not segment.too_few_failures
+    assert any(segment.too_few_failures for segment in card.segments)
 
 
 @pytest.mark.parametrize("use", gnn.CANDIDATES)
@@ -333,6 +366,6 @@ def test_placebos_are_trained_and_judged_on_the_same_rows(
     evaluation = judge.examine_model(
         model, slices(frames), None, judge.EvaluationPlan(True, 2, False, 50), lambda step, done, of: None
     )
-    assert {"network-rewired", "network-swapped"} <= {row[CANDIDATE] for row in evaluation[CANDIDATES]}
-    assert 0 < evaluation["placebos"]["network-swapped"]["moved"] < 1
-    assert -1 <= evaluation["stability"]["over_seeds"]["own"] <= 1
+    assert {"network-rewired", "network-swapped"} <= {row.candidate for row in evaluation.candidates}
+    assert 0 < evaluation.placebos["network-swapped"].moved < 1
+    assert -1 <= ((evaluation.stability.over_seeds or {})["own"] or 0) <= 1

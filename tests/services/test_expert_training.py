@@ -128,14 +128,14 @@ def test_an_expert_model_is_evaluated_on_the_test_date(frames: dict[str, pa.Tabl
     model = make_expert_model(REQUEST, tables(frames), SETTINGS, silent)
     splits = dated_evaluation_splits(model.tested, tables(frames), REQUEST.outcome, silent)
     card = evaluation.examine_model(model.tested, splits, None, QUICK, lambda *_: None)
-    assert card["expert"] is True
-    assert card["slice"] == "test"
-    assert [row["contender"] for row in card["contenders"]] == ["expert"]
-    measured = card["contenders"][0]["metrics"]["auc"]["value"]
+    assert card.expert is True
+    assert card.slice == "test"
+    assert [row.candidate for row in card.candidates] == ["expert"]
+    measured = (card.candidates[0].metrics or {})["auc"].value
     assert measured == pytest.approx(model.card["test"]["scores"]["expert"]["auc"]["value"])
-    assert card["placebos"] == card["network_minus"] == card["stability"]["over_members"] == {}
-    assert card["deletion"]["ratio"] > 1
-    assert any("not learned" in line for line in card["verdict"])
+    assert card.placebos == card.network_minus == card.stability.over_members == {}
+    assert (card.deletion.ratio or 0) > 1
+    assert any("not learned" in line for line in card.verdict)
 
 
 def test_undated_data_work_with_and_without_labels() -> None:
@@ -154,5 +154,5 @@ def test_undated_data_work_with_and_without_labels() -> None:
     assert any(line.startswith("tested out of fold") for line in lines)
     splits = undated_evaluation_splits(labelled, undated_tables(150, 9), REQUEST.outcome, None, silent)
     card = evaluation.examine_model(labelled, splits, None, QUICK, lambda *_: None)
-    assert card["slice"] == "choosing"
-    assert card["contenders"][0]["metrics"]["auc"]["value"] == pytest.approx(auc)
+    assert card.slice == "choosing"
+    assert (card.candidates[0].metrics or {})["auc"].value == pytest.approx(auc)
