@@ -143,8 +143,3 @@ def cross_fitted(hazard: Matrix, rows: RowOutcomes, folds: int = 5, seed: int = 
         fitted = fit_calibration(hazard[~inside], rows.y[~inside], rows.weight[~inside])
         out[inside] = fitted.apply(hazard[inside])
     return out
-
-
-def calibrated_log_loss(hazard: Matrix, rows: RowOutcomes) -> float:
-    """Return the weighted log loss of the cross-fitted hazards, by which candidate models are compared."""
-    return float(np.average(row_losses(cross_fitted(hazard, rows), rows.y), weights=rows.weight))

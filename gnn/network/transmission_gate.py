@@ -50,18 +50,6 @@ def close_where_harmful(members: Sequence[EnsembleMember], harm: GateHarm) -> bo
     return not harm.significant
 
 
-@torch.no_grad()
-def validation_harm(
-    members: Sequence[EnsembleMember], graphs: Sequence[PanelGraph], stages: Sequence[StageScores]
-) -> GateHarm:
-    """Compute the harm on the validation set, which the members were not fitted on; stages are its scores."""
-    hazards = np.zeros((2, sum(g.firms for g in graphs)))
-    for member, stage in zip(members, stages, strict=True):
-        hazards += _open_and_closed(member, graphs, stage)
-    # The sum over the members serves as well as their mean: calibration removes the factor.
-    return harm_of(hazards, RowOutcomes.of_graphs(graphs))
-
-
 def cross_fitted_harm(
     members: Sequence[EnsembleMember],
     graphs: Sequence[PanelGraph],

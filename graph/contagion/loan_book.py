@@ -11,7 +11,7 @@ import pyarrow as pa
 from supplyrisk.graph.contagion.debtrank import Claims
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.contagion.lender_losses import Flags, LoanBook
-from supplyrisk.graph.contagion.network import Codes, SupplyNetwork
+from supplyrisk.graph.contagion.network import SupplyNetwork
 from supplyrisk.graph.credit.exposure_at_default import CCF, line_ead
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.relations import GUARANTEES
@@ -121,7 +121,7 @@ def loan_book_of(
         margin=buffers.margin,
         buffer=buffers.buffer,
         lenders=names,
-        borrower=_places(network, loans["firm_id"]),
+        borrower=network.rows_of(loans["firm_id"]),
         lender=lender[exposed].astype(np.int64),
         ead=eads[exposed],
         lgd=np.where(np.isnan(own_lgd), terms.lgd, own_lgd),
@@ -171,12 +171,6 @@ def in_default(snapshot: Snapshot) -> Flags:
     return np.asarray(snapshot.firms["defaulted"].to_numpy(zero_copy_only=False)).astype(bool)
 
 
-def _places(network: SupplyNetwork, ids: pa.ChunkedArray) -> Codes:
-    """Return the row number of each firm id; all ids must be in the network."""
-    names = ids.to_pylist()
-    return np.searchsorted(np.array(network.firm_ids), np.array(names, str)).astype(np.int64)
-
-
 @dataclass(frozen=True)
 class OwedClaims:
     """Trade credit and guarantees of a snapshot as claims.
@@ -209,7 +203,7 @@ def claims_of(
     trades = snapshot.trades.filter(snapshot.trades["unpaid"].is_valid())
     unpaid = as_doubles(trades["unpaid"])
     owed = unpaid > 0
-    creditor, debtor = (_places(network, trades[name])[owed] for name in ("supplier_id", "customer_id"))
+    creditor, debtor = (network.rows_of(trades[name])[owed] for name in ("supplier_id", "customer_id"))
     edges = snapshot.edges.get(GUARANTEES.edge_type) if guarantees else None
     if edges is None:
         return OwedClaims(Claims(creditor, debtor, unpaid[owed], network.firms), int(owed.sum()), 0, 0)

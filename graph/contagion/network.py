@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -68,17 +69,14 @@ class SupplyNetwork:
         # 1 instead of 0: without any sales all shares are 0, not NaN.
         return sales / (sales.sum() or 1.0)
 
-    def row_of(self, firm_id: str) -> int:
-        """Return the row number of a firm.
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Row number of each firm by id."""
+        return {firm: row for row, firm in enumerate(self.firm_ids)}
 
-        Raises
-        ------
-        DataError: the firm is not in the network.
-        """
-        place = int(np.searchsorted(np.array(self.firm_ids), firm_id)) if self.firms else 0
-        if place == self.firms or self.firm_ids[place] != firm_id:
-            raise DataError(f"there is no firm {firm_id}", "the firm_id of a firm in the data")
-        return place
+    def rows_of(self, ids: pa.ChunkedArray) -> Codes:
+        """Return the row number of each firm id; all ids must be in the network."""
+        return np.searchsorted(np.array(self.firm_ids), np.array(ids.to_pylist(), str)).astype(np.int64)
 
     @classmethod
     def from_links(

@@ -45,15 +45,14 @@ def production_losses(store: Runner[pa.Table], firm_id: str) -> StopEffect:
     """
     network = network_of(store)
     scenario = Scenario(weights_of(network))
-    place = {firm: number for number, firm in enumerate(network.firm_ids)}
 
     def lost(stopped: Sequence[str]) -> float:
-        if firm_id not in place:
+        if firm_id not in network.rows:
             return 0.0
         # psi is the share of each firm's production that the shock removes, shape (firms,); firms outside the trade
         # network have no effect.
         psi = np.zeros(network.firms)
-        psi[[place[firm] for firm in stopped if firm in place]] = 1.0
-        return float(scenario.run(psi).loss[place[firm_id]])
+        psi[[network.rows[firm] for firm in stopped if firm in network.rows]] = 1.0
+        return float(scenario.run(psi).loss[network.rows[firm_id]])
 
     return lost

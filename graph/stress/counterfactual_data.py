@@ -15,15 +15,10 @@ from supplyrisk.graph.stress.scenario_plan import AddSupplier, CutGuarantee, Mor
 from supplyrisk.graph.stress.scenario_scope import ScenarioScope
 
 
-def row_numbers(scope: ScenarioScope) -> dict[str, int]:
-    """Return the row of each firm by id."""
-    return {firm: row for row, firm in enumerate(scope.network.firm_ids)}
-
-
 def moved_sales(scope: ScenarioScope, change: AddSupplier) -> dict[int, float]:
     """Return the sales that move to the new supplier, by row of the present supplier, money."""
     network = scope.network
-    rows = row_numbers(scope)
+    rows = scope.network.rows
     supplier = rows[change.supplier]
     customer = rows[change.customer]
     # By category from the trades, since links of the network do not have categories.
@@ -55,7 +50,7 @@ def _bought_of_category(
 def network_with_supplier(scope: ScenarioScope, change: AddSupplier) -> SupplyNetwork:
     """Return the network after the move; the customer's total purchases stay the same."""
     network = scope.network
-    rows = row_numbers(scope)
+    rows = scope.network.rows
     moved = moved_sales(scope, change)
     supplier = rows[change.supplier]
     customer = rows[change.customer]
@@ -86,7 +81,7 @@ def stock_days_of(scope: ScenarioScope, change: MoreStock) -> StockDays:
     firms = scope.snapshot.firms
     recorded = None
     if "stock_days" in firms.column_names:
-        recorded = firms["stock_days"][row_numbers(scope)[change.firm]].as_py()
+        recorded = firms["stock_days"][scope.network.rows[change.firm]].as_py()
     if change.days is not None:
         return StockDays(recorded, change.days)
     return StockDays(recorded, None if recorded is None else recorded * (change.times or 0.0))
@@ -99,14 +94,14 @@ def stock_cover(scope: ScenarioScope, firm: str, days: float | None, weeks: floa
     None for no stock.
     """
     stock = np.zeros(scope.network.firms)
-    stock[row_numbers(scope)[firm]] = min(1.0, (days or 0.0) / (7 * weeks))
+    stock[scope.network.rows[firm]] = min(1.0, (days or 0.0) / (7 * weeks))
     return stock
 
 
 def has_guarantee(scope: ScenarioScope, change: CutGuarantee) -> bool:
     """Return whether the guarantee is in force."""
     edges = scope.snapshot.edges.get(GUARANTEES.edge_type)
-    rows = row_numbers(scope)
+    rows = scope.network.rows
     if edges is None:
         return False
     pairs = zip(edges["source"].to_pylist(), edges["target"].to_pylist(), strict=True)

@@ -20,7 +20,6 @@ from supplyrisk.graph.schema.relations import GUARANTEES, ChannelKind
 from supplyrisk.graph.stress.counterfactual_data import (
     moved_sales,
     network_with_supplier,
-    row_numbers,
     stock_cover,
     stock_days_of,
 )
@@ -78,7 +77,7 @@ class CounterfactualBench:
     ) -> list[MeasuredEffect]:
         """Measure the firms concerned before and after a change; progress counts closures."""
         network = self.scope.network
-        rows = row_numbers(self.scope)
+        rows = self.scope.network.rows
         match what_if:
             case AddSupplier():
                 # The new and all former suppliers: their lost demand changes too.
@@ -121,7 +120,7 @@ class CounterfactualBench:
 
     def _guarantee_effects(self, change: CutGuarantee) -> list[MeasuredEffect]:
         """Measure guarantor and guaranteed firm with the guarantee and without it."""
-        rows = row_numbers(self.scope)
+        rows = self.scope.network.rows
         guarantor = rows[change.guarantor]
         guaranteed = rows[change.guaranteed]
         before = self._credit_exposure(guarantor, None)

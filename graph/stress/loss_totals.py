@@ -67,8 +67,7 @@ def losses_by_lender(scope: ScenarioScope, loss: Floats, tips: Flags, ccf: float
     loans = scope.snapshot.loans
     eads = eads_of(loans, ccf)
     # Every borrower is a firm of the snapshot, and so of its network.
-    place = {firm: row for row, firm in enumerate(scope.network.firm_ids)}
-    firm = np.array([place[borrower] for borrower in loans["firm_id"].to_pylist()], np.int64)
+    firm = scope.network.rows_of(loans["firm_id"])
     lenders = np.array(loans["lender_id"].to_pylist(), dtype=object).astype(str)
     exposed = eads > 0
     names, lender = np.unique(lenders[exposed], return_inverse=True)

@@ -86,8 +86,7 @@ def _categories(snapshot: Snapshot, network: SupplyNetwork) -> FirmShares:
     )
     trades = trades.filter(pc.is_valid(trades["category"]))
     amount = np.nan_to_num(as_doubles(trades["amount" if snapshot.as_of is None else "amount_180"]))
-    place = {firm: row for row, firm in enumerate(network.firm_ids)}
-    firm = np.array([place[s] for s in trades["supplier_id"].to_pylist()], np.int64)
+    firm = network.rows_of(trades["supplier_id"])
     words, word = np.unique(
         np.array(trades["category"].to_pylist(), dtype=object).astype(str), return_inverse=True
     )

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
@@ -114,9 +115,8 @@ def test_networks_sum_parallel_links_and_leave_out_loops() -> None:
         [3.0],
     )
     assert network.market.tolist() == [0, 1]  # nothing is known of either: no substitutes
-    assert network.row_of("B") == 1
-    with pytest.raises(DataError, match="no firm Z"):
-        network.row_of("Z")
+    assert network.rows == {"A": 0, "B": 1}
+    assert network.rows_of(pa.chunked_array([["B", "A"], ["B"]])).tolist() == [1, 0, 1]
     with pytest.raises(DataError, match="unknown firms: X"):
         SupplyNetwork.from_links([("A", "X", 1.0)], {"A": "s"})
     with pytest.raises(DataError, match="1 links"):

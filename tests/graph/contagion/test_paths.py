@@ -39,7 +39,7 @@ def trace(
 
 
 def why(found: ScenarioTrace, firm: str) -> LossExplanation:
-    carried = found.explain(found.scenario.weights.network.row_of(firm))
+    carried = found.explain(found.scenario.weights.network.rows[firm])
     assert carried is not None
     return carried
 
@@ -105,7 +105,7 @@ def test_a_loss_that_goes_round() -> None:
 
 def test_a_firm_without_a_loss_has_no_paths() -> None:
     found = trace(FORK, SECTORS, {"A": 1.0})
-    assert found.explain(found.scenario.weights.network.row_of("B")) is None
+    assert found.explain(found.scenario.weights.network.rows["B"]) is None
 
 
 def test_a_stock_covers_what_it_lasts_for() -> None:
