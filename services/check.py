@@ -42,7 +42,7 @@ class CheckResult:
             "synthetic": memo.synthetic,
             "synthetic_model": memo.synthetic_model,
         }
-        checked = document("check", [memo.sections], about=about, data=memo.data)
+        checked = document("check", [memo.sections.to_json()], about=about, data=memo.data)
         return checked if self.record is None else checked | {"record": self.record}
 
 
@@ -119,15 +119,15 @@ def find_shop(store: Store, shop: str) -> str:
     ------
     RequestError: there is none, or several firms have that name (the message lists them).
     """
-    rows = matching_firms(store, shop)
-    if len(rows) == 1:
-        return str(rows[0]["firm"])
-    if not rows:
+    firms = matching_firms(store, shop)
+    if len(firms) == 1:
+        return firms[0].firm
+    if not firms:
         search = query_line("shop/named", {"firm": shop})
         raise RequestError(
             f"no firm {shop!r} in the graph",
             f"a firm_id or a complete name, ignoring case, as {search} finds",
             "scgraph explain FIRM lists similar names",
         )
-    listed = ", ".join(f"{row['firm']} ({row['region'] or 'no region'})" for row in rows)
-    raise RequestError(f"{len(rows)} firms are called {shop}: {listed}; name one by its firm_id")
+    listed = ", ".join(f"{firm.firm} ({firm.region or 'no region'})" for firm in firms)
+    raise RequestError(f"{len(firms)} firms are called {shop}: {listed}; name one by its firm_id")

@@ -14,6 +14,7 @@ from supplyrisk.graph.credit import (
     BORROWER_CHANGE_SCHEMA,
     KINDS,
     AlertBounds,
+    Borrower,
     BorrowerChange,
     ScoredDay,
     borrower_changes,
@@ -126,12 +127,12 @@ def monitor(
         borrowers = borrowers_of(store, lender)
     progress("reading stored scores")
     # Without borrowers all firms are read: None stands for all.
-    firms = {row["firm"] for row in borrowers} or None
+    firms = {borrower.firm for borrower in borrowers} or None
     then, now = read_scored_days(workspace, since, as_of, firms)
     notes = _notes(then, now, since)
     if not borrowers:
         notes.append("the data have no loans: all scored firms are watched")
-        borrowers = [{"firm": firm, "lenders": [], "drawn": None} for firm in sorted(now.scores)]
+        borrowers = tuple(Borrower(firm, [], None) for firm in sorted(now.scores))
     progress("comparing")
     changes = []
     if then.day != now.day:

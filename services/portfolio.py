@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,8 @@ from supplyrisk.graph.credit import (
     simulate_book,
     tail_rows,
 )
-from supplyrisk.graph.credit.shop_facts import QueryRecord
+from supplyrisk.graph.credit.loan_portfolio import ScoredLine
+from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.score_runs import read_rows
 from supplyrisk.services.documents import Document, document
@@ -233,24 +234,24 @@ def portfolio(
     )
 
 
-def _with_stored_scores(lines: Sequence[Row], by_firm: dict[str, Row]) -> list[Row]:
+def _with_stored_scores(lines: Sequence[BookLine], by_firm: dict[str, Row]) -> list[ScoredLine]:
     """The lines with PD, state and grade of the stored scores: the graph's may be of another scoring.
 
     The simulation draws from the stored base PDs, so its EL is comparable to the sum only with the stored PDs.
     """
-    rows = []
+    scored = []
     for line in lines:
-        score = by_firm[line["firm"]]
-        grade = score["grade"] or "in default"
-        rows.append(line | {"pd": score["pd"], "defaulted": score["state"] == "defaulted", "grade": grade})
-    return rows
+        score = by_firm[line.firm]
+        stored = replace(line, pd=score["pd"], defaulted=score["state"] == "defaulted")
+        scored.append(ScoredLine(**vars(stored), grade=score["grade"] or "in default"))
+    return scored
 
 
 def _by_expected_loss(loan: Loan) -> tuple[float, str, str]:
     """The sort key that puts the highest expected loss first."""
-    return -loan.el, loan.row["firm"], loan.row["loan"]
+    return -loan.el, loan.row.firm, loan.row.loan
 
 
 def _loan_row(loan: Loan) -> Row:
-    columns = {name: loan.row[name] for name in _LOAN_COLUMNS}
+    columns = {name: getattr(loan.row, name) for name in _LOAN_COLUMNS}
     return columns | {"pd": loan.pd, "lgd": loan.lgd, "ead": loan.ead, "el": loan.el}

@@ -37,8 +37,31 @@ from .loan_portfolio import (
     tail_rows,
 )
 from .loan_request import LoanRequest
-from .memo import MemoInputs, MemoStress, OtherBorrowers, memo_of
-from .memo_sentences import CONCLUSIONS, LANGUAGES, PHRASES, RULES, SOURCES, STRESSES, Sentence, Words
+from .memo import memo_of
+from .memo_document import (
+    BookSection,
+    ChainSection,
+    ConclusionSection,
+    LimitSection,
+    LossSection,
+    Memo,
+    MemoPath,
+    RiskSection,
+    ShopSection,
+)
+from .memo_inputs import MemoInputs, MemoStress, OtherBorrowers
+from .memo_sections import SectionRecord
+from .memo_sentences import (
+    Sentence,
+    Words,
+    days_label,
+    memo_label,
+    memo_text,
+    memo_words,
+    words_of,
+    write_sentence,
+)
+from .memo_tables import Cell, Column, MemoTable, TableSection
 from .partner_stops import StopEffect, stresses_of
 from .policy import Policy, read_policy, shipped_policy
 from .production_loss import production_losses
@@ -53,30 +76,41 @@ from .score_attribution import (
 )
 from .score_history import ScoreHistory, score_history_of
 from .scored_days import ScoredDay, read_scored_days
-from .shop_facts import ShopFacts, matching_firms, shop_facts_of
+from .shop_facts import (
+    BookLine,
+    Borrower,
+    CreditLine,
+    Partner,
+    QueryRecord,
+    ShopFacts,
+    matching_firms,
+    shop_facts_of,
+)
 
 __all__ = [
     "BORROWER_CHANGE_SCHEMA",
     "CAUSES",
-    "CONCLUSIONS",
     "DATA",
     "KINDS",
-    "LANGUAGES",
     "MODEL",
     "NEIGHBOUR",
-    "PHRASES",
-    "RULES",
-    "SOURCES",
-    "STRESSES",
     "UNSEPARATED",
     "Alert",
     "AlertBounds",
     "AuditEntry",
     "AuditLog",
+    "BookLine",
+    "BookSection",
     "BookUsage",
+    "Borrower",
     "BorrowerChange",
+    "Cell",
+    "ChainSection",
+    "Column",
+    "ConclusionSection",
     "Counterparty",
     "CreditLimit",
+    "CreditLine",
     "DrawSettings",
     "ExpectedLoss",
     "Finding",
@@ -86,24 +120,35 @@ __all__ = [
     "LearnedStops",
     "LimitFacts",
     "LimitRule",
+    "LimitSection",
     "Loan",
     "LoanCase",
     "LoanDesk",
     "LoanMemo",
     "LoanRequest",
+    "LossSection",
+    "Memo",
     "MemoInputs",
+    "MemoPath",
     "MemoStress",
+    "MemoTable",
     "NeighbourScores",
     "OtherBorrowers",
+    "Partner",
     "Policy",
     "PolicyConclusion",
+    "QueryRecord",
+    "RiskSection",
     "ScoreBridge",
     "ScoreHistory",
     "ScoredDay",
+    "SectionRecord",
     "Sentence",
     "SharedPartners",
     "ShopFacts",
+    "ShopSection",
     "StopEffect",
+    "TableSection",
     "Verdict",
     "Words",
     "alerts_of",
@@ -120,6 +165,7 @@ __all__ = [
     "conclude",
     "costliest_failures",
     "credit_limit",
+    "days_label",
     "graph_day",
     "hhi",
     "lines_of",
@@ -127,7 +173,10 @@ __all__ = [
     "loss_by_label",
     "main_cause",
     "matching_firms",
+    "memo_label",
     "memo_of",
+    "memo_text",
+    "memo_words",
     "pd_over_term",
     "portfolio_totals",
     "production_losses",
@@ -143,4 +192,6 @@ __all__ = [
     "tail_rows",
     "trajectory",
     "with_score_changes",
+    "words_of",
+    "write_sentence",
 ]

@@ -23,6 +23,7 @@ from supplyrisk.graph.credit.alerts import (
 )
 from supplyrisk.graph.credit.score_attribution import FirmScore, bridge_rows, change_by_cause
 from supplyrisk.graph.credit.scored_days import ScoredDay
+from supplyrisk.graph.credit.shop_facts import Borrower
 from supplyrisk.graph.workspace.score_runs import ScoreRuns
 
 Row = dict[str, Any]
@@ -87,12 +88,12 @@ def borrower_changes(
     score_runs: ScoreRuns,
     then: ScoredDay,
     now: ScoredDay,
-    borrowers: Sequence[Row],
+    borrowers: Sequence[Borrower],
     bounds: AlertBounds,
 ) -> list[BorrowerChange]:
     """The borrowers with alerts, by the gravest kind of alert, then the rise of the PD, then the id.
 
-    borrowers: rows with firm, lenders and drawn, see `borrowers_of`.
+    borrowers: see `borrowers_of`.
     """
     bridges = _Bridges(then, now, bridge_rows(score_runs, then.run, now.run, set(now.scores)))
     changes = [_change_of(borrower, bridges, bounds) for borrower in borrowers]
@@ -125,9 +126,9 @@ class _Bridges:
         return ScoreBridge(causes, MODEL if same_data else UNSEPARATED, state)
 
 
-def _change_of(borrower: Row, bridges: _Bridges, bounds: AlertBounds) -> BorrowerChange:
+def _change_of(borrower: Borrower, bridges: _Bridges, bounds: AlertBounds) -> BorrowerChange:
     """One borrower on the two days, with or without alerts."""
-    firm_id = borrower["firm"]
+    firm_id = borrower.firm
     then = bridges.then.firm(firm_id)
     now = bridges.now.firm(firm_id)
     # Partners of either day: one that is gone or new can raise an alert too.
@@ -139,8 +140,8 @@ def _change_of(borrower: Row, bridges: _Bridges, bounds: AlertBounds) -> Borrowe
     return BorrowerChange(
         firm_id=firm_id,
         name=(now.row or {}).get("name"),
-        lenders=borrower["lenders"],
-        drawn=borrower["drawn"],
+        lenders=borrower.lenders,
+        drawn=borrower.drawn,
         then=then,
         now=now,
         causes=bridge.parts,

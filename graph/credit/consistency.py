@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.score_history import StoredScore
+from supplyrisk.graph.credit.shop_facts import ShopProfile
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.tables import DatasetInfo
@@ -48,19 +48,17 @@ def check_currency(info: DatasetInfo, policy: Policy) -> None:
         )
 
 
-def check_scores_match(profile: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+def check_scores_match(profile: ShopProfile, stored: StoredScore) -> None:
     """Raise DataError where the graph holds another scoring of a firm than the workspace stores.
 
     The PDs of its partners are read from the graph: they would be of that other scoring.
-
-    profile: the firm in the graph, with model and pd. stored: its row of the stored scores.
     """
-    same_model = profile["model"] == stored["model"]
-    both_or_neither = (profile["pd"] is None) == (stored["pd"] is None)
-    difference = abs((profile["pd"] or 0) - (stored["pd"] or 0))
+    same_model = profile.model == stored.model
+    both_or_neither = (profile.pd is None) == (stored.pd is None)
+    difference = abs((profile.pd or 0) - (stored.pd or 0))
     if not (same_model and both_or_neither and difference <= PD_TOLERANCE):
         raise DataError(
-            f"the graph holds scores by {profile['model']}, the workspace stores other scores by {stored['model']}",
+            f"the graph holds scores by {profile.model}, the workspace stores other scores by {stored.model}",
             "the same scores in both",
             "run scgraph store scores",
         )

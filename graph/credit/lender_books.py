@@ -3,41 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow as pa
 
 from supplyrisk.graph.credit.limit_rules import BookUsage
-from supplyrisk.graph.credit.shop_facts import ALL_ROWS, RecordedLibrary
+from supplyrisk.graph.credit.shop_facts import (
+    ALL_ROWS,
+    BookLine,
+    Borrower,
+    RecordedLibrary,
+    SharedCounterparty,
+)
 from supplyrisk.graph.errors import DataError
 from supplyrisk.queries import Runner
 
-Row = dict[str, Any]
 
-
-def lines_of(store: Runner[pa.Table], lender: str) -> list[Row]:
-    """Return the lines of a lender's book: rows of the query `shop/book`.
+def lines_of(store: Runner[pa.Table], lender: str) -> tuple[BookLine, ...]:
+    """Return the lines of a lender's book.
 
     Raises
     ------
     DataError: the lender has no lines.
     """
-    rows = RecordedLibrary(store).rows("shop/book", lender=lender)
+    rows = RecordedLibrary(store).rows_as(BookLine, "shop/book", lender=lender)
     if not rows:
         raise _no_lines(lender)
     return rows
 
 
-def borrowers_of(store: Runner[pa.Table], lender: str | None = None) -> list[Row]:
-    """Return the borrowers of one lender, or of all (default): rows of the query `lending/borrowers`.
-
-    The list is empty where the data set has no loans.
+def borrowers_of(store: Runner[pa.Table], lender: str | None = None) -> tuple[Borrower, ...]:
+    """Return the borrowers of one lender, or of all (default); none where the data set has no loans.
 
     Raises
     ------
     DataError: the given lender has no lines.
     """
-    rows = RecordedLibrary(store).rows("lending/borrowers", lender=lender, top=ALL_ROWS)
+    rows = RecordedLibrary(store).rows_as(Borrower, "lending/borrowers", lender=lender, top=ALL_ROWS)
     if lender is not None and not rows:
         raise _no_lines(lender)
     return rows
@@ -51,22 +52,22 @@ def _no_lines(lender: str) -> DataError:
     )
 
 
-def book_around(store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[Row]) -> BookUsage | None:
+def book_around(
+    store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[BookLine]
+) -> BookUsage | None:
     """Return a lender's drawn amounts: in total, to the firm, and behind the firm's most common counterparty.
 
     None where nothing is drawn: shares of such a book are undefined, so its rules cannot be applied.
-
-    Parameters
-    ----------
-    lines: rows of `lines_of`.
     """
     # An unknown drawn amount counts as 0.
-    lent = sum(row["drawn"] or 0.0 for row in lines)
+    lent = sum(line.drawn or 0.0 for line in lines)
     if not lent:
         return None
-    to_firm = sum(row["drawn"] or 0.0 for row in lines if row["firm"] == firm_id)
-    chains = RecordedLibrary(store).rows("shop/shared-with-book", firm=firm_id, lender=lender)
+    to_firm = sum(line.drawn or 0.0 for line in lines if line.firm == firm_id)
+    chains = RecordedLibrary(store).rows_as(
+        SharedCounterparty, "shop/shared-with-book", firm=firm_id, lender=lender
+    )
     if not chains:
         return BookUsage(lent, to_firm, 0.0)
     # The query sorts by drawn amount, the largest first.
-    return BookUsage(lent, to_firm, float(chains[0]["drawn"]), str(chains[0]["counterparty"]))
+    return BookUsage(lent, to_firm, chains[0].drawn, chains[0].counterparty)

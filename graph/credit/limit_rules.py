@@ -1,17 +1,112 @@
 """The credit limit of a firm: each rule of the policy gives an amount, and the lowest amount is the limit.
 
-No rule's amount rises with risk or concentration, and so neither does the limit.
+No rule's amount rises with risk or concentration, and so neither does the limit. A rule is a function in LIMIT_RULES with
+its thresholds, which are keys of the policy file, and its texts under [rule.<CODE>] in `graph/texts/memo.toml`. A new key
+has a default, so that older policy files stay valid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
 
 from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
-from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.score_history import ScoreHistory
+from supplyrisk.graph.credit.shop_facts import ShopFacts
+from supplyrisk.graph.schema.strict_toml import StrictTable
 
+Share = Annotated[float, Field(ge=0, le=1)]
+Money = Annotated[float, Field(ge=0)]
 TURNOVER_DAYS = 180
 """Days that the turnover of `LimitFacts` covers."""
+
+
+# Fields with an alias have other keys in the file; the keys are stable because the policy's hash covers them.
+class AmountLimits(StrictTable):
+    """The smallest and the largest loan, money."""
+
+    minimum: Money = Field(alias="least")
+    maximum: Money = Field(alias="most")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"amount.least {self.minimum:g} is above amount.most {self.maximum:g}")
+        return self
+
+
+class GradeCaps(StrictTable):
+    """The cap of each grade, money; caps must not rise from A to G."""
+
+    A: Money
+    B: Money
+    C: Money
+    D: Money
+    E: Money
+    F: Money
+    G: Money
+
+    @model_validator(mode="after")
+    def _falling(self) -> Self:
+        # Fields are in the order of their declaration: A to G.
+        caps = list(self.model_dump().items())
+        for (better, high), (worse, low) in pairwise(caps):
+            if low > high:
+                raise ValueError(
+                    f"by_grade.{worse} {low:g} is above by_grade.{better} {high:g}: riskier, yet more"
+                )
+        return self
+
+
+class TurnoverLimit(StrictTable):
+    """The largest share of the turnover over the term that a loan may have."""
+
+    share: Share
+
+
+class DependenceLimit(StrictTable):
+    """Reduction of the grade's cap by the share of the largest counterparty.
+
+    Parameters
+    ----------
+    free: share up to which the cap is not reduced.
+    left_at_whole: share of the cap that is left where one counterparty has all of the trade.
+    """
+
+    free: Annotated[float, Field(ge=0, lt=1)]
+    left_at_whole: Share
+
+
+class BookLimits(StrictTable):
+    """Largest shares of a lender's book: of one borrower, and of all borrowers behind one counterparty."""
+
+    single_name: Share
+    chain: Share
+
+
+class CoverageLimit(StrictTable):
+    """The data coverage below which the evidence is insufficient."""
+
+    minimum: Share = Field(alias="least")
+
+
+class LimitPolicy(StrictTable):
+    """The part of a policy that the limit is based on."""
+
+    amount: AmountLimits
+    by_grade: GradeCaps
+    turnover: TurnoverLimit
+    dependence: DependenceLimit
+    book: BookLimits
+    coverage: CoverageLimit
+
+    def cap(self, grade: str | None) -> float:
+        """Return the cap of a grade, money; without a grade there is no PD, and the cap is 0."""
+        return float(getattr(self.by_grade, grade)) if grade else 0.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +138,7 @@ class LimitFacts:
     turnover: sales of the last TURNOVER_DAYS days, money; None where unknown.
     dependence: largest share of one counterparty in purchases or sales, None where no trade is recorded.
     book: the lender's book, None (default) where no lender is given.
+    term_days: term of the loan.
     """
 
     grade: str | None
@@ -50,6 +146,13 @@ class LimitFacts:
     turnover: float | None
     dependence: float | None
     book: BookUsage | None = None
+    term_days: int = TURNOVER_DAYS
+
+    @classmethod
+    def of(cls, term_days: int, shop: ShopFacts, scores: ScoreHistory, book: BookUsage | None) -> LimitFacts:
+        """Return the facts of a shop, from the graph, its stored scores and the lender's book."""
+        score = scores.score
+        return cls(score.grade, score.coverage, shop.profile.turnover, shop.dependence, book, term_days)
 
 
 @dataclass(frozen=True)
@@ -73,109 +176,89 @@ class CreditLimit:
     rules: tuple[LimitRule, ...]
 
 
-def credit_limit(facts: LimitFacts, policy: Policy, term_days: int) -> CreditLimit:
+def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
     """Return the lowest amount of all rules; 0 where it is below the policy's minimum amount.
 
     A rule whose figure is unknown cannot bind; it is listed with its reason. Of several rules with the lowest amount
     the first one is named as binding.
-
-    Parameters
-    ----------
-    term_days: term of the loan; the turnover rule depends on it.
     """
-    rules = (
-        LimitRule("MOST", policy.amount.maximum, write_sentence("MOST_WHY")),
-        _by_grade(facts, policy),
-        _coverage(facts, policy),
-        _turnover(facts, policy, term_days),
-        _dependence(facts, policy),
-        *_book(facts.book, policy),
-    )
-    # min() returns the first of equal amounts, in the order above.
+    rules = tuple(rule(facts, policy) for rule in LIMIT_RULES)
+    # min() returns the first of equal amounts, in the order of LIMIT_RULES.
     binding = min((r for r in rules if r.amount is not None), key=lambda r: r.amount or 0.0)
     amount = binding.amount or 0.0
+    least = policy.amount.minimum
     # The binding rule stays the one that set the amount; LEAST is listed in addition.
-    if 0 < amount < policy.amount.minimum:
-        values = {
-            "rule": write_sentence(f"rule.{binding.code}"),
-            "amount": amount,
-            "least": policy.amount.minimum,
-        }
-        return CreditLimit(
-            0.0, binding.code, (*rules, LimitRule("LEAST", 0.0, Sentence("LEAST_WHY", values)))
-        )
+    if 0 < amount < least:
+        name = write_sentence(f"rule.{binding.code}.name")
+        why = write_sentence("rule.LEAST.why", rule=name, amount=amount, least=least)
+        return CreditLimit(0.0, binding.code, (*rules, LimitRule("LEAST", 0.0, why)))
     return CreditLimit(amount, binding.code, rules)
 
 
-def _cap(facts: LimitFacts, policy: Policy) -> float:
-    # Without a grade there is no PD, and the cap is 0.
-    return float(getattr(policy.by_grade, facts.grade)) if facts.grade else 0.0
+def _maximum(_: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    return LimitRule("MOST", policy.amount.maximum, write_sentence("rule.MOST.why"))
 
 
-def _by_grade(facts: LimitFacts, policy: Policy) -> LimitRule:
-    why = write_sentence("GRADE_WHY", grade=facts.grade) if facts.grade else write_sentence("GRADE_NO_PD")
-    return LimitRule("GRADE", _cap(facts, policy), why)
+def _grade(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    if facts.grade is None:
+        return LimitRule("GRADE", 0.0, write_sentence("rule.GRADE.no_pd"))
+    why = write_sentence("rule.GRADE.why", grade=facts.grade)
+    return LimitRule("GRADE", policy.cap(facts.grade), why)
 
 
-def _coverage(facts: LimitFacts, policy: Policy) -> LimitRule:
-    minimum = policy.coverage.minimum
-    if facts.coverage < minimum:
-        return LimitRule(
-            "COVERAGE", 0.0, write_sentence("COVERAGE_BELOW", coverage=facts.coverage, least=minimum)
-        )
-    return LimitRule("COVERAGE", None, write_sentence("COVERAGE_ENOUGH", coverage=facts.coverage))
+def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    least = policy.coverage.minimum
+    if facts.coverage < least:
+        why = write_sentence("rule.COVERAGE.below", coverage=facts.coverage, least=least)
+        return LimitRule("COVERAGE", 0.0, why)
+    return LimitRule("COVERAGE", None, write_sentence("rule.COVERAGE.enough", coverage=facts.coverage))
 
 
-def _turnover(facts: LimitFacts, policy: Policy, term_days: int) -> LimitRule:
+def _turnover(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     if facts.turnover is None:
-        return LimitRule("TURNOVER", None, write_sentence("TURNOVER_NONE"))
+        return LimitRule("TURNOVER", None, write_sentence("rule.TURNOVER.unknown"))
     # Turnover over the term, at the rate of the last TURNOVER_DAYS days.
-    over_term = facts.turnover * term_days / TURNOVER_DAYS
+    turnover = facts.turnover * facts.term_days / TURNOVER_DAYS
     share = policy.turnover.share
-    return LimitRule(
-        "TURNOVER", share * over_term, write_sentence("TURNOVER_WHY", share=share, turnover=over_term)
-    )
+    why = write_sentence("rule.TURNOVER.why", share=share, turnover=turnover)
+    return LimitRule("TURNOVER", share * turnover, why)
 
 
-def _dependence(facts: LimitFacts, policy: Policy) -> LimitRule:
+def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     """Return the rule on dependence: the grade's cap, reduced by the share of the largest counterparty.
 
     cap x (1 - (1 - left_at_whole) x max(0, share - free) / (1 - free))
     """
     if facts.dependence is None:
-        return LimitRule("DEPENDENCE", None, write_sentence("DEPENDENCE_NONE"))
+        return LimitRule("DEPENDENCE", None, write_sentence("rule.DEPENDENCE.unknown"))
     free = policy.dependence.free
     left = policy.dependence.left_at_whole
     beyond = max(0.0, facts.dependence - free) / (1 - free)
     factor = 1 - beyond * (1 - left)
-    why = write_sentence("DEPENDENCE_WHY", share=facts.dependence, factor=factor)
-    return LimitRule("DEPENDENCE", factor * _cap(facts, policy), why)
+    why = write_sentence("rule.DEPENDENCE.why", share=facts.dependence, factor=factor)
+    return LimitRule("DEPENDENCE", factor * policy.cap(facts.grade), why)
 
 
-def _book(book: BookUsage | None, policy: Policy) -> tuple[LimitRule, LimitRule]:
-    """Return the rules on the share of one borrower, and of all borrowers behind one counterparty, in the book."""
+def _single_name(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    """Return the rule on the share of one borrower in the book."""
+    book = facts.book
     if book is None:
-        return (
-            LimitRule("SINGLE_NAME", None, write_sentence("NO_BOOK")),
-            LimitRule("COUNTERPARTY", None, write_sentence("NO_BOOK")),
-        )
-    single = policy.book.single_name
-    chain = policy.book.chain
-    counterparty = book.counterparty or write_sentence("any_firm")
-    return (
-        LimitRule(
-            "SINGLE_NAME",
-            _headroom(book.to_firm, book.lent, single),
-            write_sentence("SINGLE_NAME_WHY", share=single),
-        ),
-        LimitRule(
-            "COUNTERPARTY",
-            _headroom(book.chain + book.to_firm, book.lent, chain),
-            write_sentence(
-                "COUNTERPARTY_WHY", firm=counterparty, owed=book.chain + book.to_firm, share=chain
-            ),
-        ),
-    )
+        return LimitRule("SINGLE_NAME", None, write_sentence("rule.SINGLE_NAME.no_book"))
+    share = policy.book.single_name
+    why = write_sentence("rule.SINGLE_NAME.why", share=share)
+    return LimitRule("SINGLE_NAME", _headroom(book.to_firm, book.lent, share), why)
+
+
+def _counterparty(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    """Return the rule on the share of all borrowers behind one counterparty in the book."""
+    book = facts.book
+    if book is None:
+        return LimitRule("COUNTERPARTY", None, write_sentence("rule.COUNTERPARTY.no_book"))
+    share = policy.book.chain
+    owed = book.chain + book.to_firm
+    firm = book.counterparty or write_sentence("rule.COUNTERPARTY.any_firm")
+    why = write_sentence("rule.COUNTERPARTY.why", firm=firm, owed=owed, share=share)
+    return LimitRule("COUNTERPARTY", _headroom(owed, book.lent, share), why)
 
 
 def _headroom(owed: float, lent: float, share: float) -> float | None:
@@ -187,3 +270,15 @@ def _headroom(owed: float, lent: float, share: float) -> float | None:
     if share >= 1:
         return None
     return max(0.0, (share * lent - owed) / (1 - share))
+
+
+LIMIT_RULES: tuple[Callable[[LimitFacts, LimitPolicy], LimitRule], ...] = (
+    _maximum,
+    _grade,
+    _coverage,
+    _turnover,
+    _dependence,
+    _single_name,
+    _counterparty,
+)
+"""The rules of the limit, in the order in which memos list them."""

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from supplyrisk.graph.credit.consistency import check_scores_match, graph_day
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.lender_books import book_around, lines_of
 from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_request import LoanRequest
-from supplyrisk.graph.credit.memo import MemoInputs, OtherBorrowers, memo_of
+from supplyrisk.graph.credit.memo import memo_of
+from supplyrisk.graph.credit.memo_document import Memo
+from supplyrisk.graph.credit.memo_inputs import MemoInputs, OtherBorrowers
 from supplyrisk.graph.credit.partner_stops import stresses_of
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
@@ -27,12 +28,12 @@ from supplyrisk.graph.workspace.workspace import Workspace
 class LoanMemo:
     """A memo with what it rests on.
 
-    sections: the memo as JSON types, see `memo_of`. as_of: the day of the graph and the scores. model: the scorer.
+    sections: the memo itself. as_of: the day of the graph and the scores. model: the scorer.
     degraded: whether a source that the model was trained with is absent. synthetic: whether the data are synthetic,
     synthetic_model: whether those that the model was trained on are. data: content hash of the tables.
     """
 
-    sections: dict[str, Any]
+    sections: Memo
     as_of: date
     model: str
     degraded: bool
@@ -75,7 +76,7 @@ class LoanDesk:
         scored = score_history_of(self._score_files(), firm_id, self.as_of)
         shop = shop_facts_of(self.store, firm_id)
         # Before the stresses, which take most of the time.
-        check_scores_match(shop.profile, scored.row)
+        check_scores_match(shop.profile, scored.score)
         learned = self.learned
         output_losses = production_losses(self.store, firm_id)
         stresses = stresses_of(
@@ -95,11 +96,10 @@ class LoanDesk:
         return LoanMemo(
             sections=memo_of(inputs, policy),
             as_of=self.as_of,
-            model=scored.row["model"],
-            degraded=scored.row["degraded"],
+            model=scored.score.model,
+            degraded=scored.score.degraded,
             synthetic=self.info.synthetic,
-            # Scores from before this was noted lack the column.
-            synthetic_model=bool(scored.row.get("synthetic_model")),
+            synthetic_model=scored.score.synthetic_model,
             data=self.info.content_hash,
         )
 

@@ -17,7 +17,7 @@ from supplyrisk.graph.credit.expected_loss import ExpectedLoss, hhi
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.loan_request import line_lgd, lines_ead
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.shop_facts import ALL_ROWS, QueryRecord, RecordedLibrary
+from supplyrisk.graph.credit.shop_facts import ALL_ROWS, BookLine, QueryRecord, RecordedLibrary
 from supplyrisk.queries import Runner
 
 Row = dict[str, Any]
@@ -37,10 +37,17 @@ MAX_FAILURES = 20
 
 
 @dataclass(frozen=True)
-class Loan:
-    """One line of a book: its row of `shop/book`, EAD (money), LGD (share), and PD over the horizon (1 in default)."""
+class ScoredLine(BookLine):
+    """A line of a book with the grade of its borrower, "in default" where it has none."""
 
-    row: Row
+    grade: str
+
+
+@dataclass(frozen=True)
+class Loan:
+    """One line of a book: its row, EAD (money), LGD (share), and PD over the horizon (1 in default)."""
+
+    row: ScoredLine
     ead: float
     lgd: float
     pd: float
@@ -51,12 +58,12 @@ class Loan:
         return ExpectedLoss(self.pd, self.lgd, self.ead).el
 
 
-def loans_of(lines: Sequence[Row], policy: Policy) -> list[Loan]:
+def loans_of(lines: Sequence[ScoredLine], policy: Policy) -> list[Loan]:
     """Return every line with its exposure; a sound borrower without a PD counts with a PD of 0 (see `unscored`)."""
     eads = lines_ead(lines, policy)
     return [
-        Loan(row, ead, line_lgd(row, policy), 1.0 if row["defaulted"] else (row["pd"] or 0.0))
-        for row, ead in zip(lines, eads, strict=True)
+        Loan(line, ead, line_lgd(line, policy), 1.0 if line.defaulted else (line.pd or 0.0))
+        for line, ead in zip(lines, eads, strict=True)
     ]
 
 
@@ -66,16 +73,16 @@ def portfolio_totals(loans: Sequence[Loan]) -> Row:
     `unscored` lists the sound borrowers without a PD, whose EL is missing in the total.
     """
     # The EL of sound and of defaulted borrowers is reported separately: the latter has occurred already.
-    sound = [loan for loan in loans if not loan.row["defaulted"]]
-    failed = [loan for loan in loans if loan.row["defaulted"]]
+    sound = [loan for loan in loans if not loan.row.defaulted]
+    failed = [loan for loan in loans if loan.row.defaulted]
     return {
         "lines": len(loans),
-        "borrowers": len({loan.row["firm"] for loan in loans}),
+        "borrowers": len({loan.row.firm for loan in loans}),
         "ead": sum(loan.ead for loan in loans),
         "el": sum(loan.el for loan in sound),
         "el_defaulted": sum(loan.el for loan in failed),
-        "borrowers_defaulted": len({loan.row["firm"] for loan in failed}),
-        "unscored": sorted({loan.row["firm"] for loan in sound if loan.row["pd"] is None}),
+        "borrowers_defaulted": len({loan.row.firm for loan in failed}),
+        "unscored": sorted({loan.row.firm for loan in sound if loan.row.pd is None}),
     }
 
 
@@ -84,8 +91,9 @@ def loss_by_label(loans: Sequence[Loan], name: str) -> list[Row]:
     ead: dict[Any, float] = defaultdict(float)
     el: dict[Any, float] = defaultdict(float)
     for loan in loans:
-        ead[loan.row[name]] += loan.ead
-        el[loan.row[name]] += loan.el
+        label = getattr(loan.row, name)
+        ead[label] += loan.ead
+        el[label] += loan.el
     # 1 avoids a division by 0; all amounts are 0 then.
     whole = sum(ead.values()) or 1.0
     rows = [{name: key, "ead": amount, "share": amount / whole, "el": el[key]} for key, amount in ead.items()]
@@ -158,7 +166,7 @@ def simulate_book(
     pd = np.zeros(len(transmissions.node_ids))
     pd[: transmissions.firms] = np.where(transmissions.defaulted[: transmissions.firms], 1.0, base)
     book = LoanPortfolio(
-        np.array([learned.row_of(loan.row["firm"]) for loan in loans], np.int64),
+        np.array([learned.row_of(loan.row.firm) for loan in loans], np.int64),
         np.array([loan.ead for loan in loans]),
         np.array([loan.lgd for loan in loans]),
     )
@@ -178,9 +186,9 @@ def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[Row
     transmissions = learned.kept
     # Loss of the lender on each node if it fails, shape (nodes,); lines to defaulted firms are lost already.
     cost = np.zeros(len(transmissions.node_ids))
-    sound = [loan for loan in loans if not loan.row["defaulted"]]
+    sound = [loan for loan in loans if not loan.row.defaulted]
     for loan in sound:
-        cost[learned.row_of(loan.row["firm"])] += loan.lgd * loan.ead
+        cost[learned.row_of(loan.row.firm)] += loan.lgd * loan.ead
     # Own loss plus the loss that the failure causes over direct links, by the ensemble's mean transmission.
     passed_on = transmissions.weight.mean(axis=0) * cost[transmissions.target]
     through = np.bincount(transmissions.source, passed_on, len(cost)) + cost
@@ -213,7 +221,7 @@ def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Polic
     """
     drawn: dict[str, float] = defaultdict(float)
     for loan in loans:
-        drawn[loan.row["firm"]] += loan.row["drawn"] or 0.0
+        drawn[loan.row.firm] += loan.row.drawn or 0.0
     whole = sum(drawn.values())
     rules = policy.book
     if not whole:

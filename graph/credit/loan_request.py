@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from supplyrisk.graph.credit.exposure_at_default import REVOLVING, exposure_at_default, line_ead
 from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.shop_facts import CreditLine
 from supplyrisk.graph.schema.contract import PRODUCTS
 
 
@@ -50,31 +50,35 @@ class LoanRequest:
         return exposure_at_default(0.0, self.amount, policy.loss.ccf[self.product])
 
 
-def lines_ead(lines: Sequence[dict[str, Any]], policy: Policy) -> list[float]:
-    """Return the EAD of each line by the policy's CCF, money; see `line_ead`.
-
-    Parameters
-    ----------
-    lines: rows of the query `shop/loans` or `shop/book`.
-    """
+def lines_ead(lines: Sequence[CreditLine], policy: Policy) -> list[float]:
+    """Return the EAD of each line by the policy's CCF, money; see `line_ead`."""
     ccf = policy.loss.ccf[REVOLVING]
-    return [line_ead(row["drawn"], row["line"], row["product"], ccf) for row in lines]
+    return [line_ead(line.drawn, line.line, line.product, ccf) for line in lines]
 
 
-def line_lgd(line: dict[str, Any], policy: Policy) -> float:
+def line_lgd(line: CreditLine, policy: Policy) -> float:
     """Return the LGD of a line: the lender's own estimate if there is one, otherwise the policy's."""
-    return policy.loss.lgd if line["lgd"] is None else float(line["lgd"])
+    return policy.loss.lgd if line.lgd is None else line.lgd
 
 
-def lines_by_product(lines: Sequence[dict[str, Any]], policy: Policy) -> list[dict[str, Any]]:
-    """Return a firm's lines with all lenders by product: number of lines with exposure, drawn amount and EAD."""
-    rows: dict[str | None, dict[str, Any]] = {}
-    for line, ead in zip(lines, lines_ead(lines, policy), strict=True):
-        if ead > 0:
-            product = line["product"]
-            row = rows.setdefault(product, {"product": product, "lines": 0, "drawn": 0.0, "ead": 0.0})
-            row["lines"] += 1
-            row["drawn"] += line["drawn"] or 0.0
-            row["ead"] += ead
-    # Lines without a product come last.
-    return [rows[product] for product in sorted(rows, key=lambda name: (name is None, name or ""))]
+@dataclass(frozen=True)
+class ProductLines:
+    """A firm's lines of one product: how many have exposure, drawn amount and EAD, money."""
+
+    product: str | None
+    lines: int
+    drawn: float
+    ead: float
+
+
+def lines_by_product(lines: Sequence[CreditLine], policy: Policy) -> tuple[ProductLines, ...]:
+    """Return a firm's lines with all lenders by product; lines without a product come last."""
+    exposed = [(line, ead) for line, ead in zip(lines, lines_ead(lines, policy), strict=True) if ead > 0]
+    products = sorted({line.product for line, _ in exposed}, key=lambda name: (name is None, name or ""))
+    by_product = {name: [pair for pair in exposed if pair[0].product == name] for name in products}
+    return tuple(
+        ProductLines(
+            name, len(pairs), sum((line.drawn or 0.0 for line, _ in pairs), 0.0), sum(ead for _, ead in pairs)
+        )
+        for name, pairs in by_product.items()
+    )

@@ -1,271 +1,183 @@
-"""The credit memo of a shop: profile, risk, supply chain, expected loss, limit and conclusion.
-
-A memo consists of JSON types; the terminal, the web page and the audit log show the same memo. Its keys are stable.
-"""
+"""The credit memo of a shop: profile, risk, supply chain, expected loss, limit and conclusion."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-from supplyrisk.graph.contagion.caught_paths import CaughtPath
-from supplyrisk.graph.credit.conclusion import Counterparty, LoanCase, PolicyConclusion, conclude
-from supplyrisk.graph.credit.expected_loss import ExpectedLoss, pd_over_term
-from supplyrisk.graph.credit.limit_rules import BookUsage, CreditLimit, LimitFacts, credit_limit
-from supplyrisk.graph.credit.loan_request import LoanRequest, lines_by_product
-from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
+from supplyrisk.graph.credit.conclusion import LoanCase, PolicyConclusion, conclude
+from supplyrisk.graph.credit.expected_loss import ExpectedLoss
+from supplyrisk.graph.credit.limit_rules import CreditLimit, LimitFacts, credit_limit
+from supplyrisk.graph.credit.loan_request import lines_by_product
+from supplyrisk.graph.credit.memo_document import (
+    BookSection,
+    ConclusionSection,
+    DataSource,
+    FindingText,
+    LimitSection,
+    LossSection,
+    Memo,
+    PolicyStamp,
+    RequestSection,
+    RiskSection,
+    RuleAmount,
+    ShopSection,
+    StressLoss,
+)
+from supplyrisk.graph.credit.memo_inputs import MemoInputs, MemoStress
+from supplyrisk.graph.credit.memo_sections import SECTIONS
+from supplyrisk.graph.credit.memo_sentences import Sentence, Words, write_sentence
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_chain import chain_of
-from supplyrisk.graph.credit.shop_facts import AGES, ShopFacts
+from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
-Row = dict[str, Any]
 SCHEMA = "scgraph.check/1"
-ENDS = ("low", "high", "low_90", "high_90")
-"""Bounds of a PD: the range over the ensemble, and the 90 % interval for the true PD."""
 
 
-@dataclass(frozen=True)
-class MemoStress:
-    """Effect on the shop if other firms stop. The field names are keys of stored memos.
-
-    Parameters
-    ----------
-    code: the stress, a key of `memo_sentences.STRESSES`.
-    stopped: ids of the firms that stop.
-    pd: PD of the shop over the horizon, None where no transmissions are known.
-    output: share of its production that it would lose by the mechanism, None where it is not in the trade network.
-    """
-
-    code: str
-    stopped: tuple[str, ...]
-    pd: float | None
-    output: float | None
-
-
-@dataclass(frozen=True)
-class OtherBorrowers:
-    """Effect of the shop's failure on a lender's other borrowers: added EL, money, in total and by borrower."""
-
-    added_el: float
-    borrowers: list[Row]
-
-
-@dataclass(frozen=True)
-class MemoInputs:
-    """The inputs of a memo.
-
-    Parameters
-    ----------
-    request: the requested loan.
-    shop: facts from the graph.
-    scores: stored scores of the shop.
-    stresses: effects of other firms' failures.
-    book: the lender's book, None (default) where no lender is given.
-    other_borrowers: effect on the lender's other borrowers, None (default) where no lender is given.
-    network_pd: the network's PD of the shop with no firm stopped, which stresses are compared with; None (default)
-        where there is none.
-    paths: the paths over which the shop receives the most contagion.
-    """
-
-    request: LoanRequest
-    shop: ShopFacts
-    scores: ScoreHistory
-    stresses: Sequence[MemoStress] = ()
-    book: BookUsage | None = None
-    other_borrowers: OtherBorrowers | None = None
-    network_pd: float | None = None
-    paths: Sequence[CaughtPath] = ()
-
-
-def memo_of(inputs: MemoInputs, policy: Policy) -> Row:
+def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     """Return the memo.
 
     Raises
     ------
     DataError: the request is invalid, see `LoanRequest.faults` and `pd_over_term`.
     """
-    faults = inputs.request.faults()
+    request = inputs.request
+    faults = request.faults()
     # Invalid requests are refused before anything is computed from them.
     if faults:
         raise DataError("; ".join(faults))
-    limit = _limit(inputs, policy)
-    return {
-        "shop": _shop_part(inputs.shop, inputs.scores),
-        "request": asdict(inputs.request) | {"currency": policy.currency},
-        "risk": _risk_part(inputs),
-        "chain": chain_of(inputs.shop, inputs.scores, inputs.paths),
-        "loss": _loss_part(inputs, policy),
-        "book": _book_part(inputs),
-        "limit": _limit_part(limit),
-        "conclusion": _conclusion_part(conclude(_case(inputs), limit, policy)),
-        "policy": {"name": policy.name, "hash": policy.hash},
-        "queries": [asdict(record) for record in inputs.shop.query_records],
-    }
-
-
-def _limit(inputs: MemoInputs, policy: Policy) -> CreditLimit:
-    row = inputs.scores.row
-    shop = inputs.shop
     # The limit does not depend on the requested amount, so that it can be compared with it.
-    facts = LimitFacts(row["grade"], row["coverage"], shop.profile["turnover"], shop.dependence, inputs.book)
-    return credit_limit(facts, policy, inputs.request.days)
-
-
-def _case(inputs: MemoInputs) -> LoanCase:
-    """Return the facts that the conclusion is based on."""
-    row = inputs.scores.row
-    shop = inputs.shop
-    partners = tuple(
-        Counterparty(
-            p["other"],
-            "purchases" if p["side"] == "supplier" else "sales",
-            p["share"],
-            p["pd"],
-            p["defaulted"],
-        )
-        for p in shop.partners
-    )
+    limit = credit_limit(LimitFacts.of(request.days, inputs.shop, inputs.scores, inputs.book), policy)
     # The conclusion uses the most severe stress.
-    stressed = [s.pd for s in inputs.stresses if s.pd is not None]
-    return LoanCase(
-        amount=inputs.request.amount,
-        pd=row["pd"],
-        thin=row["state"] == "insufficient",
-        defaulted=row["state"] == "defaulted",
-        coverage=row["coverage"],
-        caught=inputs.scores.caught_share,
-        stressed=max(stressed, default=None),
-        counterparties=partners,
-        ring=shop.ring,
-        turnover=shop.profile["turnover"] is not None,
+    stressed = max((s.pd for s in inputs.stresses if s.pd is not None), default=None)
+    case = LoanCase.of(request.amount, inputs.shop, inputs.scores, stressed)
+    return Memo(
+        shop=_shop_section(inputs.shop, inputs.scores),
+        request=RequestSection(**vars(request), currency=policy.currency),
+        risk=_risk_section(inputs.scores, request.days),
+        chain=chain_of(inputs.shop, inputs.scores.score, inputs.paths),
+        loss=_loss_section(inputs, policy),
+        book=_book_section(inputs),
+        limit=_limit_section(limit),
+        conclusion=_conclusion_section(conclude(case, limit, policy)),
+        policy=PolicyStamp(policy.name, policy.hash),
+        queries=tuple(inputs.shop.query_records),
+        tables=tuple(record.build(inputs) for record in SECTIONS),
     )
 
 
-def _conclusion_part(conclusion: PolicyConclusion) -> Row:
-    return {
-        "word": conclusion.verdict.value,
-        "findings": [
-            {"code": f.code, "word": f.verdict.value} | f.text.both("text") | f.change.both("change")
-            for f in conclusion.findings
-        ],
-    }
+def _conclusion_section(conclusion: PolicyConclusion) -> ConclusionSection:
+    findings = (
+        FindingText(finding.code, finding.verdict.value, *finding.text.both(), *finding.change.both())
+        for finding in conclusion.findings
+    )
+    return ConclusionSection(conclusion.verdict.value, tuple(findings))
 
 
-def _limit_part(limit: CreditLimit) -> Row:
-    rules = [{"code": r.code, "amount": r.amount, **r.why.both("why")} for r in limit.rules]
-    return {"amount": limit.amount, "binding": limit.binding, "rules": rules}
+def _limit_section(limit: CreditLimit) -> LimitSection:
+    rules = (RuleAmount(rule.code, rule.amount, *rule.why.both()) for rule in limit.rules)
+    return LimitSection(limit.amount, limit.binding, tuple(rules))
 
 
-def _shop_part(shop: ShopFacts, scored: ScoreHistory) -> Row:
+def _shop_section(shop: ShopFacts, scores: ScoreHistory) -> ShopSection:
     profile = shop.profile
-    sources = [_source(word, profile[name], scored) for name, word in AGES.items()]
-    missing = [write_sentence(f"source.{s['source']}") for s in sources if s["age_days"] is None]
-    if profile["upstream"] == "unobserved":
-        missing.append(write_sentence("UPSTREAM_UNOBSERVED"))
-    fields = (
-        "firm",
-        "name",
-        "roles",
-        "shop_type",
-        "industry",
-        "region",
-        "age_days",
-        "tenure_days",
-        "turnover",
-    )
-    return {name: profile[name] for name in fields} | {
-        "defaulted_on": profile["defaulted_on"],
-        "coverage": scored.row["coverage"],
-        "sources": sources,
-        "missing": [gap.text() for gap in missing],
-        "missing_zh": [gap.text("zh") for gap in missing],
-    }
-
-
-def _source(word: str, age: float | None, scored: ScoreHistory) -> Row:
-    """Return a data source with the day of its last row, None where it has none."""
+    as_of = scores.score.as_of
     # The graph stores ages in days; the as-of day of the scores turns them into days.
-    last = None if age is None else scored.row["as_of"] - timedelta(days=age)
-    return {"source": word, "last_on": last, "age_days": age}
-
-
-def _risk_part(inputs: MemoInputs) -> Row:
-    scored = inputs.scores
-    days = inputs.request.days
-    row = scored.row
-    names = (
-        "pd",
-        "pd_low",
-        "pd_high",
-        "grade",
-        "points",
-        "own",
-        "context",
-        "caught",
-        "state",
-        "model",
+    sources = tuple(
+        DataSource(source, None if age is None else as_of - timedelta(days=age), age)
+        for source, age in profile.source_ages.items()
     )
-    # A PD without own, context and caught comes from a baseline.
-    note: Sentence | None = None
-    if row["pd"] is not None and scored_by_expert(row["model"]):
-        note = write_sentence("EXPERT_SCORE", model=row["model"])
-    elif row["pd"] is not None and scored.hazard is None:
-        note = write_sentence("BASELINE_SCORE", model=row["model"])
-    return {name: row[name] for name in names} | {
-        "reasons": [_reason(reason) for reason in row["reasons"] or []],
-        "horizon_days": scored.horizon_days,
-        "beyond_horizon": scored.terms.extrapolated(days),
-        "pd_term": scored.over_term("pd", days),
-        **{f"pd_term_{end}": scored.over_term(f"pd_{end}", days) for end in ENDS},
-        "note": note.text() if note else None,
-        "note_zh": note.text("zh") if note else None,
-        "trajectory": scored.history,
-    }
+    missing = [write_sentence(f"source.{source.source}") for source in sources if source.age_days is None]
+    if profile.upstream == "unobserved":
+        missing.append(write_sentence("note.upstream_unobserved"))
+    return ShopSection(
+        firm=profile.firm,
+        name=profile.name,
+        roles=profile.roles,
+        shop_type=profile.shop_type,
+        industry=profile.industry,
+        region=profile.region,
+        age_days=profile.age_days,
+        tenure_days=profile.tenure_days,
+        turnover=profile.turnover,
+        defaulted_on=profile.defaulted_on,
+        coverage=scores.score.coverage,
+        sources=sources,
+        missing=tuple(gap.text("en") for gap in missing),
+        missing_zh=tuple(gap.text("zh") for gap in missing),
+    )
 
 
-def _reason(reason: Row) -> Row:
-    """Return a reason in both languages."""
-    # Scores of earlier versions have one text only; it stands for both.
-    text = reason["text"]
-    return {name: reason[name] for name in ("code", "share")} | {
-        "text": reason.get("text_en") or text,
-        "text_zh": reason.get("text_zh") or text,
-    }
+def _risk_section(scores: ScoreHistory, days: int) -> RiskSection:
+    score = scores.score
+    note = _score_note(scores)
+    return RiskSection(
+        pd=score.pd,
+        pd_low=score.pd_low,
+        pd_high=score.pd_high,
+        grade=score.grade,
+        points=score.points,
+        own=score.own,
+        context=score.context,
+        caught=score.caught,
+        state=score.state,
+        model=score.model,
+        reasons=score.reasons,
+        horizon_days=score.terms.horizon_days,
+        beyond_horizon=score.terms.extrapolated(days),
+        pd_term=score.over_term(score.pd, days),
+        pd_term_low=score.over_term(score.pd_low, days),
+        pd_term_high=score.over_term(score.pd_high, days),
+        pd_term_low_90=score.over_term(score.pd_low_90, days),
+        pd_term_high_90=score.over_term(score.pd_high_90, days),
+        note=note.en if note else None,
+        note_zh=note.zh if note else None,
+        trajectory=scores.earlier,
+    )
 
 
-def _loss_part(inputs: MemoInputs, policy: Policy) -> Row:
-    request = inputs.request
-    pd = inputs.scores.over_term("pd", request.days)
-    lgd = policy.loss.lgd if request.lgd is None else request.lgd
-    ead = request.ead(policy)
-    lgd_source = write_sentence("LGD_POLICY" if request.lgd is None else "LGD_REQUEST")
-    base: Row = {"ead": ead, "lgd": lgd, "el": None, "stresses": []} | lgd_source.both("lgd_from")
-    base["network_pd"] = inputs.network_pd
-    base["lines"] = lines_by_product(inputs.shop.loans, policy)
-    # Without a PD there is no EL, and no EL of stresses to compare with it.
-    if pd is None:
-        return base
-    loss = ExpectedLoss(pd, lgd, ead)
-    base["el"] = loss.el
-    base["stresses"] = [_stressed(stress, inputs, loss) for stress in inputs.stresses]
-    return base
-
-
-def _stressed(stress: MemoStress, inputs: MemoInputs, loss: ExpectedLoss) -> Row:
-    """Return a stress with its PD over the term and its EL, by the LGD and EAD of the unstressed loss."""
-    term = None if stress.pd is None else pd_over_term(stress.pd, inputs.request.days, inputs.scores.terms)
-    el = None if term is None else replace(loss, pd=term).el
-    return asdict(stress) | {"stopped": list(stress.stopped), "pd_term": term, "el": el}
-
-
-def _book_part(inputs: MemoInputs) -> Row | None:
-    if inputs.request.lender is None:
+def _score_note(scores: ScoreHistory) -> Words | None:
+    """Return what a reader has to know about the scorer of a PD."""
+    score = scores.score
+    if score.pd is None:
         return None
-    usage = asdict(inputs.book) if inputs.book else None
-    effect = asdict(inputs.other_borrowers) if inputs.other_borrowers else {}
-    return {"lender": inputs.request.lender, "book": usage} | effect
+    if scored_by_expert(score.model):
+        return write_sentence("note.expert", model=score.model).both()
+    # A PD without own, context and caught comes from a baseline.
+    return write_sentence("note.baseline", model=score.model).both() if score.hazard is None else None
+
+
+def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
+    request = inputs.request
+    pd = inputs.scores.score.over_term(inputs.scores.score.pd, request.days)
+    lgd = policy.loss.lgd if request.lgd is None else request.lgd
+    lgd_source = Sentence("note.lgd_policy" if request.lgd is None else "note.lgd_request").both()
+    # Without a PD there is no EL, and no EL of stresses to compare with it.
+    loss = None if pd is None else ExpectedLoss(pd, lgd, request.ead(policy))
+    return LossSection(
+        ead=request.ead(policy),
+        lgd=lgd,
+        el=None if loss is None else loss.el,
+        stresses=() if loss is None else tuple(_stressed(s, inputs, loss) for s in inputs.stresses),
+        lgd_from=lgd_source.en,
+        lgd_from_zh=lgd_source.zh,
+        network_pd=inputs.network_pd,
+        lines=lines_by_product(inputs.shop.loans, policy),
+    )
+
+
+def _stressed(stress: MemoStress, inputs: MemoInputs, loss: ExpectedLoss) -> StressLoss:
+    """Return a stress with its PD over the term and its EL, by the LGD and EAD of the unstressed loss."""
+    pd_term = inputs.scores.score.over_term(stress.pd, inputs.request.days)
+    el = None if pd_term is None else replace(loss, pd=pd_term).el
+    return StressLoss(**vars(stress), pd_term=pd_term, el=el)
+
+
+def _book_section(inputs: MemoInputs) -> BookSection | None:
+    lender = inputs.request.lender
+    if lender is None or inputs.other_borrowers is None:
+        return None
+    return BookSection(lender, inputs.book, inputs.other_borrowers.added_el, inputs.other_borrowers.borrowers)

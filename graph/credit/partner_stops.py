@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
-from supplyrisk.graph.credit.memo import MemoStress
+from supplyrisk.graph.credit.memo_inputs import MemoStress
 from supplyrisk.graph.credit.shop_facts import RecordedLibrary, ShopFacts
 from supplyrisk.queries import Runner
 
@@ -19,9 +19,9 @@ def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, .
     # Partners and carriers are sorted by share, the largest first.
     region = [row["other"] for row in RecordedLibrary(store).rows("shop/same-region", firm=shop.firm_id)]
     stops = {
-        "SUPPLIER": [row["other"] for row in shop.partners_on("supplier")[:1]],
-        "CUSTOMER": [row["other"] for row in shop.partners_on("customer")[:1]],
-        "CARRIER": [row["carrier"] for row in shop.carriers[:1]],
+        "SUPPLIER": [partner.other for partner in shop.partners_on("supplier")[:1]],
+        "CUSTOMER": [partner.other for partner in shop.partners_on("customer")[:1]],
+        "CARRIER": [carrier.carrier for carrier in shop.carriers[:1]],
         "REGION": region,
     }
     return {code: tuple(firms) for code, firms in stops.items() if firms}

@@ -1,9 +1,9 @@
-"""One firm's stored scores: its row on a day, and its PD on earlier days."""
+"""The stored scores of one firm: the score of a day, and what a memo shows of earlier days."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,53 +14,111 @@ from supplyrisk.graph.credit.expected_loss import FirmTerms, pd_over_term
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 
-Row = dict[str, Any]
-HISTORY = ("as_of", "pd", "grade", "state", "model")
+PARTS = ("own", "context", "caught")
+"""Parts of the hazard, fields of `StoredScore`."""
 
 
 @dataclass(frozen=True)
-class ScoreHistory:
-    """A firm's stored scores.
+class MemoReason:
+    """A reason for a score, its share of the hazard, and its text in both languages."""
 
-    Parameters
-    ----------
-    row: its row of the scores of a day.
-    history: the columns HISTORY of each earlier day, oldest first.
+    code: str
+    share: float | None
+    text: str
+    text_zh: str
+
+
+@dataclass(frozen=True)
+class CaughtFrom:
+    """A neighbour that a firm receives contagion from: hazard and share of the firm's hazard."""
+
+    id: str
+    link: str
+    caught: float
+    share: float
+
+
+@dataclass(frozen=True)
+class EarlierScore:
+    """The score of an earlier day."""
+
+    as_of: date
+    pd: float | None
+    grade: str | None
+    state: str
+    model: str
+
+
+@dataclass(frozen=True)
+class StoredScore:
+    """The score of a firm on a day; PD, its range and interval, grade, points and hazard are None where there is no PD.
+
+    terms: how the hazard depends on the term. synthetic_model: whether the model was trained on synthetic data.
     """
 
-    row: Row
-    history: list[Row]
+    as_of: date
+    pd: float | None
+    pd_low: float | None
+    pd_high: float | None
+    pd_low_90: float | None
+    pd_high_90: float | None
+    grade: str | None
+    points: float | None
+    own: float | None
+    context: float | None
+    caught: float | None
+    state: str
+    model: str
+    coverage: float
+    degraded: bool
+    synthetic_model: bool
+    reasons: tuple[MemoReason, ...]
+    caught_from: tuple[CaughtFrom, ...]
+    terms: FirmTerms
 
-    @property
-    def horizon_days(self) -> int:
-        """Days that the PD covers."""
-        return int(self.row["horizon_days"])
-
-    @property
-    def terms(self) -> FirmTerms:
-        """How its hazard depends on the term."""
-        return FirmTerms.of_row(self.row)
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> StoredScore:
+        """Return the score of a row of a score file; files of earlier versions lack some of the columns."""
+        computed = ("reasons", "caught_from", "terms", "synthetic_model")
+        return cls(
+            **{field.name: row.get(field.name) for field in fields(cls) if field.name not in computed},
+            synthetic_model=bool(row.get("synthetic_model")),
+            reasons=tuple(_reason(reason) for reason in row["reasons"] or ()),
+            caught_from=tuple(
+                CaughtFrom(other["id"], other["link"], other["caught"], other["share"])
+                for other in row["neighbours"] or ()
+            ),
+            terms=FirmTerms.of_row(row),
+        )
 
     @property
     def hazard(self) -> float | None:
         """own + context + caught; None where a baseline scored the firm or it is in default."""
-        parts = [self.row[name] for name in ("own", "context", "caught")]
-        return None if None in parts else float(sum(parts))
+        parts = (self.own, self.context, self.caught)
+        return None if None in parts else sum(part for part in parts if part is not None)
 
     @property
     def caught_share(self) -> float | None:
         """Share of the hazard that is contagion received; None where the hazard has no parts."""
-        hazard = self.hazard
-        return None if not hazard else float(self.row["caught"]) / hazard
+        return self.caught / self.hazard if self.hazard and self.caught is not None else None
 
-    def over_term(self, name: str, days: int) -> float | None:
-        """Return a PD of the row (pd, pd_low, pd_high_90, ...) over a term of some days, None where it is missing.
+    def over_term(self, pd: float | None, days: int) -> float | None:
+        """Return a PD of this score, or an end of its range or interval, over a term; None where it is None."""
+        return None if pd is None else pd_over_term(pd, days, self.terms)
 
-        The ends of ranges and intervals are scaled as the PD itself is.
-        """
-        # Files of earlier versions lack some of the columns.
-        pd = self.row.get(name)
-        return None if pd is None else pd_over_term(float(pd), days, self.terms)
+
+def _reason(row: Mapping[str, Any]) -> MemoReason:
+    # Scores of earlier versions have one text only; it stands for both.
+    text = row["text"]
+    return MemoReason(row["code"], row["share"], row.get("text_en") or text, row.get("text_zh") or text)
+
+
+@dataclass(frozen=True)
+class ScoreHistory:
+    """A firm's score of a day, and those of earlier days, oldest first."""
+
+    score: StoredScore
+    earlier: tuple[EarlierScore, ...]
 
 
 def score_history_of(files: Sequence[Path], firm_id: str, as_of: date) -> ScoreHistory:
@@ -78,13 +136,14 @@ def score_history_of(files: Sequence[Path], firm_id: str, as_of: date) -> ScoreH
     today = _rows_of(days[as_of], firm_id) if as_of in days else []
     if not today:
         raise DataError(f"firm {firm_id} has no score as of {as_of}", remedy="run scgraph score")
-    earlier = [_rows_of(days[day], firm_id, HISTORY) for day in sorted(days) if day < as_of]
-    return ScoreHistory(today[0], [row for rows in earlier for row in rows])
-
-
-def _rows_of(path: Path, firm_id: str, columns: Sequence[str] | None = None) -> list[Row]:
-    """Return the rows of one firm in a score file: one or none."""
     # Earlier days are read for a few columns only; the files have over a hundred.
+    names = [field.name for field in fields(EarlierScore)]
+    earlier = [_rows_of(days[day], firm_id, names) for day in sorted(days) if day < as_of]
+    scores = [EarlierScore(*(row[name] for name in names)) for rows in earlier for row in rows]
+    return ScoreHistory(StoredScore.of_row(today[0]), tuple(scores))
+
+
+def _rows_of(path: Path, firm_id: str, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Return the rows of one firm in a score file: one or none."""
     table = read_parquet(path, None if columns is None else ["firm_id", *columns])
-    rows: list[Row] = table.filter(pc.equal(table["firm_id"], firm_id)).to_pylist()
-    return [row if columns is None else {name: row[name] for name in columns} for row in rows]
+    return list(table.filter(pc.equal(table["firm_id"], firm_id)).to_pylist())

@@ -1,33 +1,179 @@
 """What the graph knows about one shop, for a lender: profile, partners, carriers, guarantees and credit lines.
 
-Every figure is the answer of a library query, so that it can be reproduced; none is computed here a second way.
+Every figure is the answer of a library query, so that it can be reproduced; none is computed here a second way. The
+classes of rows have the columns of their query that a memo uses, in the order of the query: documents store them so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.queries import Runner, get_query, run_query
 
-Row = dict[str, Any]
 MIN_SHARE = 0.05
 """Links below this share of a firm's trade are not followed to the second tier."""
 ALL_ROWS = 1_000_000
 """Value of the parameter `top` for all rows: a row that is cut off could change the conclusion."""
 MAX_RINGS = 20
 """Largest number of trade rings that are listed, sorted by their smallest link, the largest first."""
-AGES = {
-    "activity_age": "activity",
-    "purchase_age": "purchases",
-    "delivery_age": "deliveries",
-    "statement_age": "statements",
-}
-"""Columns of a profile with the age of a source in days, and the code of the source."""
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class ShopProfile:
+    """The profile of a firm: a row of `shop/profile`."""
+
+    firm: str
+    name: str | None
+    roles: str | None
+    shop_type: str | None
+    industry: str | None
+    region: str | None
+    age_days: float | None
+    tenure_days: float | None
+    upstream: str | None
+    defaulted_on: date | None
+    turnover: float | None
+    activity_age: float | None
+    purchase_age: float | None
+    delivery_age: float | None
+    statement_age: float | None
+    pd: float | None
+    model: str | None
+
+    @property
+    def source_ages(self) -> dict[str, float | None]:
+        """Days since the last row of each data source; None where it has no row about the firm."""
+        return {
+            "activity": self.activity_age,
+            "purchases": self.purchase_age,
+            "deliveries": self.delivery_age,
+            "statements": self.statement_age,
+        }
+
+
+@dataclass(frozen=True)
+class MatchingFirm:
+    """A firm with an id or name: a row of `shop/named`."""
+
+    firm: str
+    region: str | None
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A supplier or customer: a row of `shop/partners`."""
+
+    side: str
+    other: str
+    name: str | None
+    industry: str | None
+    region: str | None
+    share: float
+    pd: float | None
+    defaulted: bool
+
+
+@dataclass(frozen=True)
+class SecondTierLink:
+    """A supplier of a supplier, or a customer of a customer: a row of `shop/second-tier`."""
+
+    side: str
+    via: str
+    other: str
+    name: str | None
+    share: float
+    pd: float | None
+    defaulted: bool
+
+
+@dataclass(frozen=True)
+class ShopCarrier:
+    """A carrier: a row of `shop/carriers`."""
+
+    carrier: str
+    name: str | None
+    share: float
+    delay_days: float | None
+    pd: float | None
+    defaulted: bool
+
+
+@dataclass(frozen=True)
+class Guarantee:
+    """A guarantee given or received: a row of `shop/guarantees`."""
+
+    side: str
+    other: str
+    name: str | None
+    amount: float | None
+    pd: float | None
+    defaulted: bool
+
+
+@dataclass(frozen=True)
+class GuaranteeRing:
+    """A guarantee circle: a row of `shop/guarantee-ring`."""
+
+    firms: int
+    circle: Sequence[str]
+    failing: int
+
+
+@dataclass(frozen=True)
+class TradeRing:
+    """A ring of trade: a row of `trade/rings-through`."""
+
+    firms: int
+    ring: Sequence[str]
+    amount: float
+
+
+@dataclass(frozen=True)
+class CreditLine:
+    """A credit line: a row of `shop/loans`; `line` is its limit."""
+
+    product: str | None
+    line: float | None
+    drawn: float | None
+    lgd: float | None
+
+
+@dataclass(frozen=True)
+class BookLine(CreditLine):
+    """A line of a lender's book: a row of `shop/book`."""
+
+    firm: str
+    name: str | None
+    industry: str | None
+    region: str | None
+    loan: str
+    due_on: date | None
+    pd: float | None
+    defaulted: bool
+
+
+@dataclass(frozen=True)
+class SharedCounterparty:
+    """A counterparty that other borrowers depend on, and their drawn amount: a row of `shop/shared-with-book`."""
+
+    counterparty: str
+    drawn: float
+
+
+@dataclass(frozen=True)
+class Borrower:
+    """A borrower, its lenders and its drawn amount, money: a row of `lending/borrowers`."""
+
+    firm: str
+    lenders: list[str]
+    drawn: float | None
 
 
 @dataclass(frozen=True)
@@ -50,50 +196,50 @@ class RecordedLibrary:
         self.records.append(QueryRecord(name, params))
         return run_query(self.store, get_query(name), params)
 
-    def rows(self, name: str, **params: object) -> list[Row]:
+    def rows(self, name: str, **params: object) -> list[dict[str, Any]]:
         """Return the answer of a query as rows."""
         return list(self.table(name, **params).to_pylist())
+
+    def rows_as(self, row_type: type[Record], name: str, **params: object) -> tuple[Record, ...]:
+        """Return the answer of a query as instances of a dataclass, whose fields are columns of the query."""
+        names = [column.name for column in fields(row_type)]  # type: ignore[arg-type]
+        return tuple(row_type(*(row[column] for column in names)) for row in self.rows(name, **params))
 
 
 @dataclass(frozen=True)
 class ShopFacts:
-    """One shop as the graph shows it; each list has the rows of the query of that name, e.g. `shop/partners`."""
+    """One shop as the graph shows it; each tuple has the rows of the query of that name, e.g. `shop/partners`."""
 
-    profile: Row
-    partners: list[Row]
-    second_tier: list[Row]
-    carriers: list[Row]
-    guarantees: list[Row]
-    rings: list[Row]
-    trade_rings: list[Row]
-    loans: list[Row]
+    profile: ShopProfile
+    partners: tuple[Partner, ...]
+    second_tier: tuple[SecondTierLink, ...]
+    carriers: tuple[ShopCarrier, ...]
+    guarantees: tuple[Guarantee, ...]
+    rings: tuple[GuaranteeRing, ...]
+    trade_rings: tuple[TradeRing, ...]
+    loans: tuple[CreditLine, ...]
     query_records: Sequence[QueryRecord]
 
-    @property
-    def firm_id(self) -> str:
-        """Its id."""
-        return str(self.profile["firm"])
-
-    def partners_on(self, side: str) -> list[Row]:
+    def partners_on(self, side: str) -> tuple[Partner, ...]:
         """Return its suppliers ("supplier") or its customers ("customer"), the largest share first."""
-        return [row for row in self.partners if row["side"] == side]
+        return tuple(partner for partner in self.partners if partner.side == side)
 
     @property
     def dependence(self) -> float | None:
         """Largest share of one counterparty in its purchases or sales to firms, None where no trade is recorded."""
-        return max((row["share"] for row in self.partners), default=None)
+        return max((partner.share for partner in self.partners), default=None)
 
     @property
     def ring(self) -> tuple[str, ...]:
         """Firms of the first guarantee circle that it is part of; empty where there is none."""
-        return tuple(self.rings[0]["circle"]) if self.rings else ()
+        return tuple(self.rings[0].circle) if self.rings else ()
 
 
-def matching_firms(store: Runner[pa.Table], id_or_name: str) -> list[Row]:
-    """Return the firms with an id or name, as rows of the query `shop/named`: one for an id, all for a name."""
+def matching_firms(store: Runner[pa.Table], id_or_name: str) -> tuple[MatchingFirm, ...]:
+    """Return the firms with an id or name: one for an id, all for a name."""
     # An id takes precedence: another firm may have it as its name.
-    rows = RecordedLibrary(store).rows("shop/named", firm=id_or_name)
-    return [row for row in rows if row["firm"] == id_or_name] or rows
+    firms = RecordedLibrary(store).rows_as(MatchingFirm, "shop/named", firm=id_or_name)
+    return tuple(match for match in firms if match.firm == id_or_name) or firms
 
 
 def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
@@ -105,18 +251,20 @@ def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
     StoreError: see `Store.run`.
     """
     library = RecordedLibrary(store)
-    # Rings are limited: there can be very many, and the smallest links are not informative.
-    profile = library.rows("shop/profile", firm=firm_id)
+    profile = library.rows_as(ShopProfile, "shop/profile", firm=firm_id)
     if not profile:
         raise DataError(f"no firm {firm_id} in the graph", "a firm_id")
     return ShopFacts(
         profile=profile[0],
-        partners=library.rows("shop/partners", firm=firm_id, top=ALL_ROWS),
-        second_tier=library.rows("shop/second-tier", firm=firm_id, least=MIN_SHARE, top=ALL_ROWS),
-        carriers=library.rows("shop/carriers", firm=firm_id),
-        guarantees=library.rows("shop/guarantees", firm=firm_id, top=ALL_ROWS),
-        rings=library.rows("shop/guarantee-ring", firm=firm_id),
-        trade_rings=library.rows("trade/rings-through", firm=firm_id, top=MAX_RINGS),
-        loans=library.rows("shop/loans", firm=firm_id),
+        partners=library.rows_as(Partner, "shop/partners", firm=firm_id, top=ALL_ROWS),
+        second_tier=library.rows_as(
+            SecondTierLink, "shop/second-tier", firm=firm_id, least=MIN_SHARE, top=ALL_ROWS
+        ),
+        carriers=library.rows_as(ShopCarrier, "shop/carriers", firm=firm_id),
+        guarantees=library.rows_as(Guarantee, "shop/guarantees", firm=firm_id, top=ALL_ROWS),
+        rings=library.rows_as(GuaranteeRing, "shop/guarantee-ring", firm=firm_id),
+        # Limited: there can be very many, and the smallest links are not informative.
+        trade_rings=library.rows_as(TradeRing, "trade/rings-through", firm=firm_id, top=MAX_RINGS),
+        loans=library.rows_as(CreditLine, "shop/loans", firm=firm_id),
         query_records=library.records,
     )

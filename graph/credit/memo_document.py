@@ -1,0 +1,253 @@
+"""The sections of a credit memo as dataclasses; the field names are the keys of its JSON, in this order.
+
+The terminal, the page and the audit log show the same memo. A text in both languages has two fields: `text` in English
+and `text_zh` in Chinese.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from supplyrisk.graph.credit.limit_rules import BookUsage
+from supplyrisk.graph.credit.loan_request import LoanRequest, ProductLines
+from supplyrisk.graph.credit.memo_inputs import AddedLoss, MemoStress
+from supplyrisk.graph.credit.memo_sections import SECTIONS
+from supplyrisk.graph.credit.memo_tables import TableSection
+from supplyrisk.graph.credit.score_history import CaughtFrom, EarlierScore, MemoReason
+from supplyrisk.graph.credit.shop_facts import (
+    Guarantee,
+    GuaranteeRing,
+    Partner,
+    QueryRecord,
+    SecondTierLink,
+    ShopCarrier,
+    TradeRing,
+)
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A data source, the day of its last row about the firm, and the age of that row; None where it has no row."""
+
+    source: str
+    last_on: date | None
+    age_days: float | None
+
+
+@dataclass(frozen=True)
+class ShopSection:
+    """Who the firm is, and what is unknown about it (`missing`). turnover: money, of the last 180 days."""
+
+    firm: str
+    name: str | None
+    roles: str | None
+    shop_type: str | None
+    industry: str | None
+    region: str | None
+    age_days: float | None
+    tenure_days: float | None
+    turnover: float | None
+    defaulted_on: date | None
+    coverage: float
+    sources: tuple[DataSource, ...]
+    missing: tuple[str, ...]
+    missing_zh: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RequestSection(LoanRequest):
+    """The requested loan, in the currency of the policy."""
+
+    currency: str = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class RiskSection:
+    """PD over the horizon and over the term of the loan, the parts of the hazard, reasons and earlier scores.
+
+    Parameters
+    ----------
+    pd_low, pd_high: range over the ensemble.
+    pd_term_low_90, pd_term_high_90: 90 % interval for the true PD over the term.
+    beyond_horizon: whether the PD over the term is extrapolated.
+    """
+
+    pd: float | None
+    pd_low: float | None
+    pd_high: float | None
+    grade: str | None
+    points: float | None
+    own: float | None
+    context: float | None
+    caught: float | None
+    state: str
+    model: str
+    reasons: tuple[MemoReason, ...]
+    horizon_days: int
+    beyond_horizon: bool
+    pd_term: float | None
+    pd_term_low: float | None
+    pd_term_high: float | None
+    pd_term_low_90: float | None
+    pd_term_high_90: float | None
+    note: str | None
+    note_zh: str | None
+    trajectory: tuple[EarlierScore, ...]
+
+
+@dataclass(frozen=True)
+class CommonSupplier:
+    """A firm at tier 2 that supplies several of the shop's suppliers (`behind`)."""
+
+    firm: str
+    behind: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MemoPath:
+    """A path of contagion, see `CaughtPath`, with the queries that show its links."""
+
+    chain: tuple[str, ...]
+    links: tuple[str, ...]
+    hazard: float
+    share: float
+    defaulted: bool
+    seen_by: tuple[QueryRecord, ...]
+
+
+@dataclass(frozen=True)
+class ChainSection:
+    """The supply chain. shown_by: by part of a memo, the query that shows it; None where it was not run."""
+
+    suppliers: tuple[Partner, ...]
+    customers: tuple[Partner, ...]
+    second_tier: tuple[SecondTierLink, ...]
+    single_sources: tuple[str, ...]
+    common: tuple[CommonSupplier, ...]
+    carriers: tuple[ShopCarrier, ...]
+    guarantees: tuple[Guarantee, ...]
+    rings: tuple[GuaranteeRing, ...]
+    trade_rings: tuple[TradeRing, ...]
+    caught_from: tuple[CaughtFrom, ...]
+    paths: tuple[MemoPath, ...]
+    shown_by: Mapping[str, QueryRecord | None]
+
+
+@dataclass(frozen=True)
+class StressLoss(MemoStress):
+    """A stress with its PD over the term and its EL, money."""
+
+    pd_term: float | None
+    el: float | None
+
+
+@dataclass(frozen=True)
+class LossSection:
+    """EAD, LGD and EL of the loan, money; EL under stress, and the firm's lines with all lenders.
+
+    network_pd: the network's PD with no firm stopped, which stresses are compared with.
+    """
+
+    ead: float
+    lgd: float
+    el: float | None
+    stresses: tuple[StressLoss, ...]
+    lgd_from: str
+    lgd_from_zh: str
+    network_pd: float | None
+    lines: tuple[ProductLines, ...]
+
+
+@dataclass(frozen=True)
+class BookSection:
+    """The lender's book, None where nothing is drawn, and the effect of the shop's failure on its other borrowers."""
+
+    lender: str
+    book: BookUsage | None
+    added_el: float
+    borrowers: tuple[AddedLoss, ...]
+
+
+@dataclass(frozen=True)
+class RuleAmount:
+    """A rule of the limit, the largest amount that it allows, None where it cannot be applied, and why."""
+
+    code: str
+    amount: float | None
+    why: str
+    why_zh: str
+
+
+@dataclass(frozen=True)
+class LimitSection:
+    """The credit limit, money, and the rule that sets it."""
+
+    amount: float
+    binding: str
+    rules: tuple[RuleAmount, ...]
+
+
+@dataclass(frozen=True)
+class FindingText:
+    """A finding against the loan, the conclusion that it leads to, and what would change it."""
+
+    code: str
+    word: str
+    text: str
+    text_zh: str
+    change: str
+    change_zh: str
+
+
+@dataclass(frozen=True)
+class ConclusionSection:
+    """The policy's conclusion and its findings; its text is "conclusion.<word>"."""
+
+    word: str
+    findings: tuple[FindingText, ...]
+
+
+@dataclass(frozen=True)
+class PolicyStamp:
+    """The policy that was applied: its name and the hash of its values."""
+
+    name: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Memo:
+    """The credit memo of a shop. tables: the sections of `memo_sections`; their keys come last in the JSON."""
+
+    shop: ShopSection
+    request: RequestSection
+    risk: RiskSection
+    chain: ChainSection
+    loss: LossSection
+    book: BookSection | None
+    limit: LimitSection
+    conclusion: ConclusionSection
+    policy: PolicyStamp
+    queries: tuple[QueryRecord, ...]
+    tables: tuple[TableSection, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Return the memo as JSON types, a key per section."""
+        document = asdict(replace(self, tables=()))
+        del document["tables"]
+        return document | {table.key: table.to_json() for table in self.tables}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Memo:
+        """Return a stored memo; raises `pydantic.ValidationError` where it does not have the sections of a memo."""
+        tables = tuple(
+            TableSection.from_json(record.key, record.columns, document[record.key])
+            for record in SECTIONS
+            if record.key in document
+        )
+        return replace(TypeAdapter(cls).validate_python(document), tables=tables)

@@ -1,0 +1,73 @@
+"""The inputs of a memo: the request, and all facts about the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from supplyrisk.graph.contagion.caught_paths import CaughtPath
+from supplyrisk.graph.credit.limit_rules import BookUsage
+from supplyrisk.graph.credit.loan_request import LoanRequest
+from supplyrisk.graph.credit.score_history import ScoreHistory
+from supplyrisk.graph.credit.shop_facts import ShopFacts
+
+
+@dataclass(frozen=True)
+class MemoStress:
+    """Effect on the shop if other firms stop. The field names are keys of stored memos.
+
+    Parameters
+    ----------
+    code: the stress; its text is "stress.<code>".
+    stopped: ids of the firms that stop.
+    pd: PD of the shop over the horizon, None where no transmissions are known.
+    output: share of its production that it would lose by the mechanism, None where it is not in the trade network.
+    """
+
+    code: str
+    stopped: tuple[str, ...]
+    pd: float | None
+    output: float | None
+
+
+@dataclass(frozen=True)
+class AddedLoss:
+    """EL that the failure of the shop adds on another borrower, money. The field names are keys of stored memos."""
+
+    firm: str
+    added_el: float
+
+
+@dataclass(frozen=True)
+class OtherBorrowers:
+    """Effect of the shop's failure on a lender's other borrowers: added EL, money, in total and by borrower."""
+
+    added_el: float
+    borrowers: tuple[AddedLoss, ...]
+
+
+@dataclass(frozen=True)
+class MemoInputs:
+    """The inputs of a memo.
+
+    Parameters
+    ----------
+    request: the requested loan.
+    shop: facts from the graph.
+    scores: stored scores of the shop.
+    stresses: effects of other firms' failures.
+    book: the lender's book, None (default) where no lender is given or nothing is drawn.
+    other_borrowers: effect on the lender's other borrowers, None (default) where no lender is given.
+    network_pd: the network's PD of the shop with no firm stopped, which stresses are compared with; None (default)
+        where there is none.
+    paths: the paths over which the shop receives the most contagion.
+    """
+
+    request: LoanRequest
+    shop: ShopFacts
+    scores: ScoreHistory
+    stresses: Sequence[MemoStress] = ()
+    book: BookUsage | None = None
+    other_borrowers: OtherBorrowers | None = None
+    network_pd: float | None = None
+    paths: Sequence[CaughtPath] = ()
