@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from supplyrisk.graph import RequestError, Store, Workspace, spare_pandas, to_json
 from supplyrisk.graph.credit import (
     LoanDesk,
     LoanMemo,
     LoanRequest,
+    Memo,
     check_currency,
     matching_firms,
     read_policy,
@@ -44,6 +47,21 @@ class CheckResult:
         }
         checked = document("check", [memo.sections.to_json()], about=about, data=memo.data)
         return checked if self.record is None else checked | {"record": self.record}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> CheckResult:
+        """Return the memo of a document of `to_json`, such as the `document` of an entry of the audit log."""
+        memo = LoanMemo(
+            sections=Memo.from_json(stored["rows"][0]),
+            as_of=date.fromisoformat(str(stored["as_of"])),
+            model=stored["model"],
+            degraded=stored["degraded"],
+            synthetic=stored["synthetic"],
+            # Documents from before this was noted lack the entry.
+            synthetic_model=stored.get("synthetic_model", False),
+            data=stored["data"],
+        )
+        return cls(memo, stored.get("record"))
 
 
 def check(

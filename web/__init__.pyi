@@ -1,18 +1,17 @@
 from .card_page import render_model_card
-from .memo_labels import LABELS, days_word, label
 from .memo_page import render_memo
-from .memo_text import MIN_SHOWN_AMOUNT, path_text
+from .memo_tables import borrowers_table, lines_table, paths_table, rules_table, stress_table
 from .pages import render_page
 from .world_page import render_world
 
 __all__ = [
-    "LABELS",
-    "MIN_SHOWN_AMOUNT",
-    "days_word",
-    "label",
-    "path_text",
+    "borrowers_table",
+    "lines_table",
+    "paths_table",
     "render_memo",
     "render_model_card",
     "render_page",
     "render_world",
+    "rules_table",
+    "stress_table",
 ]

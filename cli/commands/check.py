@@ -104,14 +104,14 @@ def check(
         )
     if output:
         is_page = output.suffix.lower() == ".html"
-        document = result.to_json()
-        write_text(output, web.render_memo(document, language.value) if is_page else to_json(document) + "\n")
-        session.talk.say(conclusion_line(result, language.value))
+        text = web.render_memo(result, language.value) if is_page else to_json(result.to_json()) + "\n"
+        write_text(output, text)
+        session.talk.say(conclusion_line(result.memo, language.value))
         session.talk.say(f"memo written to {output}")
     if as_json:
         print_json(result.to_json())
     elif not output:
-        show_memo(result, language.value)
+        show_memo(result.memo, language.value)
     session.talk.say_synthetic(result.memo.synthetic, result.memo.synthetic_model)
     if result.record is not None:
         session.talk.say(

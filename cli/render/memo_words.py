@@ -1,16 +1,11 @@
-"""Labels and sentences of a memo in the language of the terminal."""
+"""Texts of a memo in the language of the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from supplyrisk.cli.talk import show_table
-from supplyrisk.graph.credit import LANGUAGES, Words
-from supplyrisk.web import days_word, label
-
-Row = dict[str, Any]
+from supplyrisk.graph.credit import MemoTable, Words, days_label, memo_label, memo_text, words_of
 
 
 @dataclass(frozen=True)
@@ -19,55 +14,55 @@ class MemoWords:
 
     language: str
 
+    def text(self, key: str, **values: object) -> str:
+        """Return a text of `memo.toml` with its values."""
+        return memo_text(key, self.language).format(**values)
+
     def label(self, name: str) -> str:
-        """A label or heading."""
-        return label(name, self.language)
+        """Return a label."""
+        return self.pick(memo_label(name))
 
     def pick(self, words: Words) -> str:
-        """The text of this language."""
-        return words[LANGUAGES.index(self.language)]
+        """Return the text of this language."""
+        return str(getattr(words, self.language))
 
-    def sentence(self, row: Row, name: str) -> str:
-        """A sentence of the memo, which is stored as `name` and `name`_zh."""
-        return str(row[name if self.language == "en" else f"{name}_zh"])
+    def sentence(self, section: object, name: str) -> str:
+        """Return a sentence of the memo, which is stored as `name` and `name`_zh."""
+        return self.pick(words_of(section, name))
 
     def days(self, number: float) -> str:
-        """A number of days: "1 day", "90 days"."""
-        return f"{number:.0f} {self.label(days_word(number))}"
+        """Return a number of days: "1 day", "90 days"."""
+        return f"{number:.0f} {self.pick(days_label(number))}"
 
     @property
     def colon(self) -> str:
         """A colon, full-width in Chinese; the same holds for the other marks."""
-        return ": " if self.language == "en" else "："
+        return self.text("mark.colon")
 
     @property
     def comma(self) -> str:
         """A comma between parts of a sentence."""
-        return ", " if self.language == "en" else "，"
+        return self.text("mark.comma")
 
     @property
     def semicolon(self) -> str:
         """A semicolon between clauses."""
-        return "; " if self.language == "en" else "；"
+        return self.text("mark.semicolon")
 
     def bracketed(self, text: str) -> str:
-        """The text in parentheses, with the space that English puts before them."""
-        return f" ({text})" if self.language == "en" else f"（{text}）"
+        """Return the text in parentheses, with the space that English puts before them."""
+        return self.text("mark.bracketed", text=text)
 
     def roles(self, roles: str | None) -> str | None:
-        """The roles of a firm, which the data separate by |, as a list."""
+        """Return the roles of a firm, which the data separate by |, as a list."""
         if not roles:
             return None
         *others, last = roles.split("|")
-        if self.language == "zh":
-            return "、".join((*others, last))
-        return f"{', '.join(others)} and {last}" if others else last
+        listed = self.text("mark.listed").join(others)
+        return f"{listed}{self.text('mark.and')}{last}" if others else last
 
-    def default_mark(self, row: Row) -> str | None:
-        """A mark where the firm of the row is in default; None elsewhere."""
-        return self.label("failed") if row["defaulted"] else None
-
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    def table(self, table: MemoTable) -> None:
         """Print a table whose columns are labels; nothing where it has no rows."""
-        if rows:
-            show_table([self.label(name) for name in columns], rows)
+        if table.rows:
+            cells = [[self.pick(c) if isinstance(c, Words) else c for c in row] for row in table.texts()]
+            show_table([self.label(column.name) for column in table.columns], cells)

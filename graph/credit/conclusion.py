@@ -1,8 +1,8 @@
 """The conclusion of a policy on a loan: within policy, refer, outside policy or insufficient evidence, with findings.
 
-The decision is a person's; the conclusion only states the result of the policy and what would change it. A finding is a
-function in FINDINGS with its thresholds, which are keys of the policy file (a new key has a default), and its texts under
-[finding.<CODE>] in `graph/texts/memo.toml`.
+The decision is a person's; the conclusion only states the result of the policy and what would change it. A finding is
+a function in FINDINGS with its thresholds, which are keys of the policy file (a new key has a default, so that older
+files stay valid), and its texts under [finding.<CODE>] in `graph/texts/memo.toml`.
 """
 
 from __future__ import annotations
@@ -267,4 +267,4 @@ FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Fin
     _turnover_unknown,
     _amount,
 )
-"""The findings of a firm that is not in default and about which enough is known, in the order in which memos list them."""
+"""The findings in the order in which memos list them; for firms in default or with thin data see `conclude`."""

@@ -1,8 +1,8 @@
 """The credit limit of a firm: each rule of the policy gives an amount, and the lowest amount is the limit.
 
-No rule's amount rises with risk or concentration, and so neither does the limit. A rule is a function in LIMIT_RULES with
-its thresholds, which are keys of the policy file, and its texts under [rule.<CODE>] in `graph/texts/memo.toml`. A new key
-has a default, so that older policy files stay valid.
+No rule's amount rises with risk or concentration, and so neither does the limit. A rule is a function in LIMIT_RULES
+with its thresholds, which are keys of the policy file (a new key has a default, so that older files stay valid), and
+its texts under [rule.<CODE>] in `graph/texts/memo.toml`.
 """
 
 from __future__ import annotations

@@ -99,6 +99,13 @@ class RiskSection:
     note_zh: str | None
     trajectory: tuple[EarlierScore, ...]
 
+    @property
+    def hazard(self) -> float | None:
+        """own + context + caught; None where a baseline scored the firm or it is in default."""
+        if self.own is None or self.context is None or self.caught is None:
+            return None
+        return self.own + self.context + self.caught
+
 
 @dataclass(frozen=True)
 class CommonSupplier:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from supplyrisk.graph.texts.figures import fill
 from supplyrisk.graph.texts.text_files import read_texts
 
 
@@ -53,7 +54,7 @@ class Sentence:
     def text(self, language: str = "en") -> str:
         """Return the sentence in a language: "en" (default) or "zh"."""
         values = {n: v.text(language) if isinstance(v, Sentence) else v for n, v in self.values.items()}
-        return memo_text(self.key, language).format(**values)
+        return fill(memo_text(self.key, language), **values)
 
     def both(self) -> Words:
         """Return the sentence in both languages."""

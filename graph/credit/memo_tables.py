@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from supplyrisk.graph.credit.memo_sentences import Words
+from supplyrisk.graph.texts.figures import money, percent
 
 Cell = str | int | float | date | Words | None
-FORMS = {"money": "{:,.0f}", "percent": "{:.2%}"}
+FORMS: dict[str, Callable[[float], str]] = {"money": money, "percent": percent}
 """By form of a column, how its numbers are written; columns of the form "text" are shown as they are."""
 
 
@@ -39,7 +40,7 @@ class MemoTable:
 def _written(cell: Cell, form: str) -> str | Words | None:
     if cell is None or isinstance(cell, Words):
         return cell
-    return FORMS[form].format(cell) if form in FORMS else str(cell)
+    return FORMS[form](cell) if isinstance(cell, int | float) and form in FORMS else str(cell)
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,11 @@ class StoredScore:
     def of_row(cls, row: Mapping[str, Any]) -> StoredScore:
         """Return the score of a row of a score file; files of earlier versions lack some of the columns."""
         computed = ("reasons", "caught_from", "terms", "synthetic_model")
+        plain: dict[str, Any] = {
+            field.name: row.get(field.name) for field in fields(cls) if field.name not in computed
+        }
         return cls(
-            **{field.name: row.get(field.name) for field in fields(cls) if field.name not in computed},
+            **plain,
             synthetic_model=bool(row.get("synthetic_model")),
             reasons=tuple(_reason(reason) for reason in row["reasons"] or ()),
             caught_from=tuple(

@@ -1,0 +1,87 @@
+"""The tables of a memo that the page and the terminal share, and paths of contagion as text."""
+
+from __future__ import annotations
+
+from supplyrisk.graph.credit import (
+    BookSection,
+    ChainSection,
+    Column,
+    LimitSection,
+    LossSection,
+    MemoPath,
+    MemoTable,
+    RiskSection,
+    ShopSection,
+    Words,
+    memo_label,
+    memo_words,
+    words_of,
+)
+
+MIN_SHOWN_AMOUNT = 0.5
+"""Amounts below this would be shown as 0; rows with them are left out."""
+
+
+def sources_table(shop: ShopSection) -> MemoTable:
+    """Return the data sources with the day and the age of their last row about the firm."""
+    rows = ((memo_words(f"source.{s.source}"), s.last_on, s.age_days) for s in shop.sources)
+    return MemoTable((Column("source"), Column("last_on"), Column("source_age", "money")), tuple(rows))
+
+
+def earlier_table(risk: RiskSection) -> MemoTable:
+    """Return the scores of earlier days."""
+    columns = (Column("trajectory"), Column("other_pd", "percent"), Column("grade"))
+    return MemoTable(columns, tuple((score.as_of, score.pd, score.grade) for score in risk.trajectory))
+
+
+def paths_table(chain: ChainSection) -> MemoTable:
+    """Return the main paths of contagion to the firm."""
+    rows = tuple((path_words(path), path.share) for path in chain.paths)
+    return MemoTable((Column("paths"), Column("of_caught", "percent")), rows)
+
+
+def path_words(path: MemoPath) -> Words:
+    """Return a path of contagion from its source to the shop: F1 (supplier) > F2 (customer) > F3."""
+    links = [memo_label(link) for link in path.links]
+    firms = path.chain[:-1]
+    by_language = [
+        " > ".join([*(f"{firm} ({word})" for firm, word in zip(firms, words, strict=True)), path.chain[-1]])
+        for words in ([link.en for link in links], [link.zh for link in links])
+    ]
+    return Words(*by_language)
+
+
+def stress_table(loss: LossSection) -> MemoTable:
+    """Return the stresses with their effect on PD, EL and production."""
+    columns = (
+        Column("stress"),
+        Column("stopped"),
+        Column("pd_term", "percent"),
+        Column("el", "money"),
+        Column("output", "percent"),
+    )
+    rows = (
+        (memo_words(f"stress.{s.code}"), len(s.stopped), s.pd_term, s.el, s.output) for s in loss.stresses
+    )
+    return MemoTable(columns, tuple(rows))
+
+
+def lines_table(loss: LossSection) -> MemoTable:
+    """Return the firm's lines with all lenders by product."""
+    columns = (Column("product"), Column("number"), Column("drawn", "money"), Column("ead", "money"))
+    rows = ((memo_label(line.product or "unknown"), line.lines, line.drawn, line.ead) for line in loss.lines)
+    return MemoTable(columns, tuple(rows))
+
+
+def borrowers_table(book: BookSection) -> MemoTable:
+    """Return the other borrowers of the lender with the EL that the failure of the firm adds on them."""
+    hit = (row for row in book.borrowers if row.added_el >= MIN_SHOWN_AMOUNT)
+    columns = (Column("firm"), Column("added_el", "money"))
+    return MemoTable(columns, tuple((row.firm, row.added_el) for row in hit))
+
+
+def rules_table(limit: LimitSection) -> MemoTable:
+    """Return the rules of the limit with their amounts and reasons."""
+    columns = (Column("rule"), Column("amount", "money"), Column("why"))
+    rows = ((memo_words(f"rule.{r.code}.name"), r.amount, words_of(r, "why")) for r in limit.rules)
+    return MemoTable(columns, tuple(rows))
