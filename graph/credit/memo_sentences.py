@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from supplyrisk.graph.texts.figures import fill
+from supplyrisk.graph.schema.relations import end_of
+from supplyrisk.graph.texts.figures import fill, is_one
 from supplyrisk.graph.texts.text_files import read_texts
 
 
@@ -22,7 +23,11 @@ class Words(NamedTuple):
 
 def memo_text(key: str, language: str) -> str:
     """Return a text of `memo.toml` in a language, such as "heading.chain"."""
-    return read_texts("supplyrisk.graph.texts", "memo", language)[key]
+    return _texts(language)[key]
+
+
+def _texts(language: str) -> Mapping[str, str]:
+    return read_texts("supplyrisk.graph.texts", "memo", language)
 
 
 def memo_words(key: str) -> Words:
@@ -31,17 +36,14 @@ def memo_words(key: str) -> Words:
 
 
 def memo_label(name: str) -> Words:
-    """Return a label in both languages; a relation that only the data define is its own label."""
-    try:
-        return memo_words(f"label.{name}")
-    except KeyError:
-        words = name.replace("_", " ")
-        return Words(words, words)
+    """Return a label in both languages, or the word for a relation."""
+    key = f"label.{name}"
+    return memo_words(key) if key in _texts("en") else Words(*end_of(name).word)
 
 
 def days_label(days: float) -> Words:
     """Return the word for so many days: day or days."""
-    return memo_label("day" if f"{days:.0f}" == "1" else "days")
+    return memo_label("day" if is_one(days) else "days")
 
 
 @dataclass(frozen=True)

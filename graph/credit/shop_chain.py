@@ -11,6 +11,7 @@ from supplyrisk.graph.contagion.caught_paths import CaughtPath
 from supplyrisk.graph.credit.memo_document import ChainSection, CommonSupplier, MemoPath
 from supplyrisk.graph.credit.score_history import StoredScore
 from supplyrisk.graph.credit.shop_facts import QueryRecord, SecondTierLink, ShopFacts
+from supplyrisk.graph.schema.relations import end_of
 
 SOLE_SHARE = 0.999
 """Share from which a partner counts as the only one; below 1 because shares are rounded."""
@@ -26,15 +27,6 @@ SHOWN_BY = {
     "lines": "shop/loans",
 }
 """By part of a memo, the query that shows it."""
-LINKS_SEEN_BY = {
-    "supplier": "shop/partners",
-    "customer": "shop/partners",
-    "carrier": "shop/carriers",
-    "guarantees": "shop/guarantees",
-    "owns": "people/common-control",
-    "manages": "people/common-control",
-}
-"""By relation of a link's source to its target, the query that shows the link, run for the target."""
 
 
 def chain_of(shop: ShopFacts, score: StoredScore, paths: Sequence[CaughtPath]) -> ChainSection:
@@ -77,9 +69,9 @@ def seen_by(path: CaughtPath) -> tuple[QueryRecord, ...]:
     Rarer relations have no query, and neither have links to persons: the queries take a firm.
     """
     queries = [
-        QueryRecord(LINKS_SEEN_BY[link], {"firm": target})
+        QueryRecord(query, {"firm": target})
         for link, target, firm in zip(path.links, path.chain[1:], path.firms[1:], strict=True)
-        if firm and link in LINKS_SEEN_BY
+        if firm and (query := end_of(link).shown_by)
     ]
     # Duplicates are removed, in the order of the path.
     return tuple(query for number, query in enumerate(queries) if query not in queries[:number])

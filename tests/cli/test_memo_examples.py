@@ -9,7 +9,7 @@ import pytest
 
 from commands import run
 from memo_examples import DOCS, KINDS, demo_pages, score_by_network
-from supplyrisk.graph.credit import CONCLUSIONS, PHRASES
+from supplyrisk.graph.credit import memo_words
 
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.(\d+))?(?![\w])")
 SAYS = {
@@ -20,7 +20,7 @@ SAYS = {
     "guarantee-ring": ("refer", ""),
 }
 """By kind the conclusion, and what the code of the first reason begins with."""
-FIRST = {"guarantee-ring": PHRASES["RING"][0].partition("{")[0]}
+FIRST = {"guarantee-ring": memo_words("finding.RING.text").en.partition("{")[0]}
 """By kind what the first finding begins with, where that is what tells the kind."""
 CODE = re.compile(r"<code>((?:OWN|CAUGHT|NET|CONTEXT)\w*)</code>")
 
@@ -50,10 +50,10 @@ def test_pages_are_alike_up_to_their_last_digits() -> None:
 def test_each_page_is_of_its_kind(kind: str) -> None:
     text = (DOCS / f"{kind}.html").read_text(encoding="utf-8")
     word, reason = SAYS[kind]
-    (conclusion,) = re.findall(r"<p class='word'[^>]*><span class=\"en\">([^<]*)</span>", text)
-    assert conclusion == CONCLUSIONS[word][0]
+    (conclusion,) = re.findall(r'<p class="badge [^>]*><span class="en">([^<]*)</span>', text)
+    assert conclusion == memo_words(f"conclusion.{word}").en
     assert "/network" in text
-    first = re.search(r"<ul><li><span class=\"en\">([^<]*)", text)
+    first = re.search(r'<ul>\s*<li><span class="en">([^<]*)', text)
     assert first is None or first[1].startswith(FIRST.get(kind, ""))
     assert kind not in FIRST or first is not None
     codes = CODE.findall(text)

@@ -1,42 +1,73 @@
-"""The words of memos: every code in both languages, with the same figures in the same form."""
+"""The texts of memos: every code of the rules in both languages, with the same figures in the same form."""
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from supplyrisk.graph.credit import LANGUAGES, PHRASES, RULES, Sentence, Words
+from supplyrisk.graph import LANGUAGES, read_texts
+from supplyrisk.graph.credit import Sentence, conclusion, limit_rules, memo, memo_label
 from supplyrisk.graph.schema.contract import PRODUCTS
 from supplyrisk.services import BREACH_CODES
-from supplyrisk.web import LABELS, label
 
 CHINESE = re.compile(r"[一-鿿]")
-ALL: dict[str, Words] = {f"phrase {code}": words for code, words in PHRASES.items()}
-ALL |= {f"label {name}": words for name, words in LABELS.items()}
+TEXTS = {lang: read_texts("supplyrisk.graph.texts", "memo", lang) for lang in LANGUAGES}
+RULES = {key.split(".")[1] for key in TEXTS["en"] if key.startswith("rule.")}
 
 
 def fields(text: str) -> list[tuple[str, str]]:
-    """Names and forms of the figures in a phrase."""
+    """Names and forms of the figures in a text."""
     return sorted((name, form or "") for _, name, form, _ in Formatter().parse(text) if name is not None)
 
 
-@pytest.mark.parametrize("code", ALL)
-def test_every_phrase_is_in_both_languages_with_the_same_figures(code: str) -> None:
-    english, chinese = ALL[code]
+@pytest.mark.parametrize("key", [key for key in TEXTS["en"] if not key.startswith("mark.")])
+def test_every_text_is_in_both_languages_with_the_same_figures(key: str) -> None:
+    english, chinese = (TEXTS[lang][key] for lang in LANGUAGES)
     assert english and not CHINESE.search(english)
-    assert CHINESE.search(chinese), code
+    assert CHINESE.search(chinese)
     assert fields(english) == fields(chinese)
 
 
+def calls(name: str) -> list[ast.Call]:
+    """The calls of a function or class in the modules that write sentences of a memo."""
+    trees = [
+        ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+        for module in (conclusion, limit_rules, memo)
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [node for node in nodes if isinstance(node.func, ast.Name) and node.func.id == name]
+
+
+def constants(name: str) -> list[tuple[str, ast.Call]]:
+    """The calls whose first argument is a constant, with it."""
+    return [(str(c.args[0].value), c) for c in calls(name) if isinstance(c.args[0], ast.Constant)]
+
+
+def test_every_sentence_that_the_rules_write_has_a_text_with_its_figures() -> None:
+    sentences = constants("write_sentence")
+    assert len(sentences) > 30
+    for key, call in sentences:
+        assert sorted(word.arg or "" for word in call.keywords) == [n for n, _ in fields(TEXTS["en"][key])], (
+            key
+        )
+
+
+def test_every_code_of_a_rule_has_a_name_and_what_would_lift_a_limit_of_zero() -> None:
+    codes = {code for code, _ in constants("LimitRule")}
+    assert len(codes) == 8
+    assert codes == RULES
+    assert {f"rule.{code}.name" for code in codes} <= set(TEXTS["en"])
+    # LEAST never sets the amount: it lists why the amount of another rule is not lent.
+    assert {f"rule.{code}.lift" for code in codes - {"LEAST"}} <= set(TEXTS["en"])
+
+
 def test_no_two_rules_are_said_alike() -> None:
-    for lang in range(len(LANGUAGES)):
-        assert len({words[lang] for words in RULES.values()}) == len(RULES)
-
-
-def test_what_may_be_lifted_has_words_for_every_rule() -> None:
-    assert {f"LIFT_{code}" for code in RULES if code != "LEAST"} <= set(PHRASES)
+    for texts in TEXTS.values():
+        assert len({texts[f"rule.{code}.name"] for code in RULES}) == len(RULES)
 
 
 def test_what_memo_and_book_measure_differently_has_two_names() -> None:
@@ -44,15 +75,16 @@ def test_what_memo_and_book_measure_differently_has_two_names() -> None:
 
 
 def test_every_product_and_link_has_a_label() -> None:
-    assert set(PRODUCTS) <= set(LABELS)
-    assert label("served", "en") == "transport customer"
-    assert label("of_a_new_kind", "zh") == "of a new kind"
+    assert {f"label.{product}" for product in PRODUCTS} <= set(TEXTS["en"])
+    assert memo_label("served").en == "transport customer"
+    assert memo_label("of_a_new_kind").zh == "of a new kind"
 
 
 def test_a_sentence_within_a_sentence_is_said_in_its_language() -> None:
-    inner = Sentence("at_pd", {"pd": 0.2})
-    outer = Sentence("SOLE", {"share": 0.7, "side": Sentence("purchases"), "firm": "F1", "state": inner})
-    assert outer.both("text") == {
-        "text": "70% of its purchases depend on F1, which has a PD of 20.00%",
-        "text_zh": "70% 的采购依赖 F1，该企业违约概率为 20.00%",
-    }
+    state = Sentence("finding.SOLE.at_pd", {"pd": 0.2})
+    side = Sentence("finding.SOLE.purchases")
+    outer = Sentence("finding.SOLE.text", {"share": 0.7, "side": side, "firm": "F1", "state": state})
+    assert outer.both() == (
+        "70% of its purchases depend on F1, which has a PD of 20.00%",
+        "70% 的采购依赖 F1，该企业违约概率为 20.00%",
+    )

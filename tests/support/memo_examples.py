@@ -9,6 +9,7 @@ Shops of the demo's world are found by what they are, the first by id of each ki
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from typing import Any
 
 from commands import run, run_json
 from desk import open_desk
-from supplyrisk.graph import Workspace
+from supplyrisk.graph import Workspace, to_json
 from supplyrisk.graph.credit import LoanDesk, LoanRequest, read_policy
 from supplyrisk.services import CheckResult
 from supplyrisk.web import render_memo
@@ -40,12 +41,17 @@ BOUNDS = read_policy().conclusion
 Row = dict[str, Any]
 
 
+def page_of(document: Row) -> str:
+    """The page of a document; the data's hash is left out, since it depends on the version of the file format."""
+    return render_memo(CheckResult.from_json(document | {"data": "0" * 64}))
+
+
 def pages(workspace: Path) -> dict[str, str]:
-    """The hand-made desk's pages; the data's hash is left out, since it depends on the version of the file format."""
+    """The hand-made desk's pages."""
     texts = {}
     for name, (shop, amount) in SHOPS.items():
         args = ("check", shop, "--amount", amount, "--days", DAYS, "-w", workspace, "--no-record")
-        texts[name] = render_memo(run_json(*args) | {"data": "0" * 64})
+        texts[name] = page_of(run_json(*args))
     return texts
 
 
@@ -113,7 +119,8 @@ def search(workspace: Path) -> dict[str, tuple[int, Row | None]]:
             document = None
             for row in filter(kind.scored, rows):
                 tried += 1
-                checked = CheckResult(desk.memo(row["firm_id"], LoanRequest(AMOUNT, DAYS), policy)).to_json()
+                result = CheckResult(desk.memo(row["firm_id"], LoanRequest(AMOUNT, DAYS), policy))
+                checked = json.loads(to_json(result.to_json()))
                 if kind.memo(checked["rows"][0]):
                     document = checked
                     break
@@ -122,11 +129,9 @@ def search(workspace: Path) -> dict[str, tuple[int, Row | None]]:
 
 
 def demo_pages(workspace: Path) -> dict[str, str]:
-    """The pages of the demo's world, as they are now; the data's hash is left out, as above."""
+    """The pages of the demo's world, as they are now."""
     results = search(workspace)
-    return {
-        name: render_memo(doc | {"data": "0" * 64}) for name, (_, doc) in results.items() if doc is not None
-    }
+    return {name: page_of(doc) for name, (_, doc) in results.items() if doc is not None}
 
 
 def score_by_network(demo: Path) -> Path:
@@ -161,7 +166,7 @@ def main() -> None:
             shop = "no shop" if document is None else document["rows"][0]["shop"]["firm"]
             print(f"{name}: {shop}, after {tried} shops")
             if document is not None:
-                text = render_memo(document | {"data": "0" * 64})
+                text = page_of(document)
                 (DOCS / f"{name}.html").write_text(text, encoding="utf-8")
         missing = [name for name, (_, document) in results.items() if document is None]
         if missing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from commands import run, run_json
 from desk import open_desk
 from memo_examples import DESK, pages
+from page_checks import HOSTILE, check_page
+from supplyrisk.graph import to_json
+from supplyrisk.services import CheckResult
 from supplyrisk.web import render_memo
 
 
@@ -93,14 +97,28 @@ def test_the_page_says_everything_in_both_languages(ws: Path, shop: str) -> None
     args = ("check", shop, "--amount", 1e4, "--days", 90, "-w", ws, "--no-record", "--lender", "L1")
     document = run_json(*args)
     page = Languages()
-    page.feed(render_memo(document))
+    page.feed(render_memo(CheckResult.from_json(document)))
     assert len(page.texts["en"]) == len(page.texts["zh"]) > 40
     chinese = re.compile(r"[一-鿿]")
     assert not [text for text in page.texts["en"] if chinese.search(text) and text != "中文"]
     assert not [text for text in page.texts["zh"] if not chinese.search(text) and text != "English"]
 
 
-def test_names_are_escaped_on_the_page(ws: Path) -> None:
-    document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
-    document["rows"][0]["shop"]["name"] = "<script>alert(1)</script>"
-    assert "<script>" not in render_memo(document)
+def test_ids_and_names_are_shown_and_never_interpreted(ws: Path) -> None:
+    args = ("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record", "--lender", "L1")
+    document = json.dumps(run_json(*args))
+    # GOOD is an id in every section, in the drawing and in commands; "Good Shop" is a name.
+    for text in ("GOOD", "Good Shop", "ALFA", "HAUL"):
+        document = document.replace(text, json.dumps(HOSTILE + text)[1:-1])
+    page = check_page(render_memo(CheckResult.from_json(json.loads(document))))
+    for text in ("GOOD", "Good Shop", "ALFA", "HAUL"):
+        assert HOSTILE + text in page.text
+
+
+def test_a_stored_memo_is_read_as_it_was(ws: Path) -> None:
+    for shop in ("GOOD", "HANGS", "RING1", "DEAD", "THIN"):
+        document = run_json(
+            "check", shop, "--amount", 1e4, "--days", 90, "-w", ws, "--lender", "L1", "--no-record"
+        )
+        read = CheckResult.from_json(document)
+        assert json.loads(to_json(read.to_json())) == document

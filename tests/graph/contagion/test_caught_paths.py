@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplyrisk.graph import HazardMap, Transmissions
-from supplyrisk.graph.contagion.caught_paths import caught_paths
-from supplyrisk.graph.credit import LearnedStops
+from supplyrisk.graph.contagion.caught_paths import CaughtPath, caught_paths
+from supplyrisk.graph.credit import LearnedStops, MemoPath, QueryRecord
 from supplyrisk.graph.credit.shop_chain import seen_by
 from supplyrisk.graph.schema.relations import ChannelKind
-from supplyrisk.web import label, path_text
-from supplyrisk.web.memo_parts import in_both, path_html
+from supplyrisk.web.memo_tables import path_words
 
 Links = list[tuple[int, int, float]]
 ALL = 100_000
@@ -131,12 +130,15 @@ def related(*links: tuple[int, int, str]) -> Transmissions:
     return replace(kept, node_ids=("A", "B", "P"), firms=2, defaulted=np.zeros(3, bool), kind=kinds)
 
 
+def memo_path(path: CaughtPath) -> MemoPath:
+    return MemoPath(path.chain, path.links, path.hazard, path.share, path.defaulted, seen_by(path))
+
+
 def test_a_subsidiary_is_not_called_the_owner() -> None:
     # B owns A: what A hands to B goes up the link.
     (path,) = caught_paths(related((0, 1, "firm:owns:firm:back")), "B")
     assert (path.chain, path.links, path.firms) == (("A", "B"), ("owns",), (True, True))
-    assert path_html(asdict(path)) == f"A ({in_both(('ownership', '持股'))}) &gt; B"
-    assert path_text(asdict(path), {"owns": label("owns", "zh")}) == "A (持股) > B"
+    assert path_words(memo_path(path)) == ("A (ownership) > B", "A (持股) > B")
 
 
 def test_over_a_person_only_firms_are_asked_of() -> None:
@@ -145,10 +147,8 @@ def test_over_a_person_only_firms_are_asked_of() -> None:
     (path,) = caught_paths(kept, "B")
     assert (path.chain, path.links) == (("A", "P", "B"), ("owns", "manages"))
     assert path.firms == (True, False, True)
-    assert seen_by(path) == [{"name": "people/common-control", "params": {"firm": "B"}}]
-    assert path_text(asdict(path), {link: label(link, "en") for link in path.links}) == (
-        "A (ownership) > P (management) > B"
-    )
+    assert seen_by(path) == (QueryRecord("people/common-control", {"firm": "B"}),)
+    assert path_words(memo_path(path)).en == "A (ownership) > P (management) > B"
 
 
 ends = st.tuples(st.integers(0, 4), st.integers(0, 4), st.floats(0.01, 0.9)).filter(lambda e: e[0] != e[1])

@@ -22,6 +22,7 @@ from supplyrisk.graph.credit import (
     FirmTerms,
     LimitFacts,
     LoanCase,
+    Policy,
     Verdict,
     conclude,
     credit_limit,
@@ -31,6 +32,7 @@ from supplyrisk.graph.credit import (
     shipped_policy,
 )
 from supplyrisk.graph.credit.exposure_at_default import exposure_at_default, line_ead
+from supplyrisk.graph.schema.strict_toml import parse_toml
 
 POLICY = read_policy()
 CONSTANT = FirmTerms(180)
@@ -49,6 +51,7 @@ facts = st.builds(
     turnover=st.none() | money,
     dependence=st.none() | shares,
     book=st.none() | books,
+    term_days=st.integers(1, 360),
 )
 
 
@@ -148,7 +151,7 @@ def _amounts(found: CreditLimit) -> dict[str, float | None]:
 
 
 def test_a_sound_shop_is_held_by_the_cap_of_its_grade() -> None:
-    found = credit_limit(SOUND, POLICY, 180)
+    found = credit_limit(SOUND, POLICY)
     assert (found.amount, found.binding) == (200_000.0, "GRADE")
     assert _amounts(found) == {
         "MOST": 300_000.0,
@@ -163,13 +166,13 @@ def test_a_sound_shop_is_held_by_the_cap_of_its_grade() -> None:
 
 def test_a_short_term_binds_by_turnover() -> None:
     # 30 % of 1,000,000 x 30 / 180
-    assert credit_limit(SOUND, POLICY, 30).amount == pytest.approx(50_000.0)
-    assert credit_limit(SOUND, POLICY, 30).binding == "TURNOVER"
+    assert credit_limit(replace(SOUND, term_days=30), POLICY).amount == pytest.approx(50_000.0)
+    assert credit_limit(replace(SOUND, term_days=30), POLICY).binding == "TURNOVER"
 
 
 def test_one_counterparty_of_three_quarters_takes_three_tenths_of_the_cap() -> None:
     # half of the way from .5 to 1, where .4 is left: 1 - .5 x .6 = .7 of 200,000
-    found = credit_limit(replace(SOUND, dependence=0.75), POLICY, 180)
+    found = credit_limit(replace(SOUND, dependence=0.75), POLICY)
     assert found.amount == pytest.approx(140_000.0)
     assert found.binding == "DEPENDENCE"
 
@@ -177,32 +180,32 @@ def test_one_counterparty_of_three_quarters_takes_three_tenths_of_the_cap() -> N
 def test_a_book_leaves_room_up_to_its_shares() -> None:
     # single name: 50,000 + x <= .1 (1,000,000 + x), x = 50,000 / .9; chain: 230,000 + 50,000 > .25 x 1,000,000
     book = BookUsage(lent=1_000_000.0, to_firm=50_000.0, chain=100_000.0, counterparty="S1")
-    found = credit_limit(replace(SOUND, book=book), POLICY, 180)
+    found = credit_limit(replace(SOUND, book=book), POLICY)
     assert _amounts(found)["SINGLE_NAME"] == pytest.approx(55_555.555_555)
     # 150,000 + x <= .25 (1,000,000 + x): x = 100,000 / .75
     assert _amounts(found)["COUNTERPARTY"] == pytest.approx(133_333.333_333)
-    full = credit_limit(replace(SOUND, book=replace(book, chain=230_000.0)), POLICY, 180)
+    full = credit_limit(replace(SOUND, book=replace(book, chain=230_000.0)), POLICY)
     assert (full.amount, full.binding) == (0.0, "COUNTERPARTY")
 
 
 def test_less_than_the_least_is_nothing() -> None:
-    found = credit_limit(replace(SOUND, turnover=10_000.0), POLICY, 180)  # 3,000
+    found = credit_limit(replace(SOUND, turnover=10_000.0), POLICY)  # 3,000
     assert (found.amount, found.binding) == (0.0, "TURNOVER")
     text = found.rules[-1].why.text()
     assert text == "the rule “share of turnover” allows 3,000, which is below the minimum of 5,000"
 
 
 def test_thin_data_and_no_pd_leave_nothing() -> None:
-    assert credit_limit(replace(SOUND, coverage=0.39), POLICY, 180).binding == "COVERAGE"
-    assert credit_limit(replace(SOUND, grade=None), POLICY, 180).amount == 0.0
+    assert credit_limit(replace(SOUND, coverage=0.39), POLICY).binding == "COVERAGE"
+    assert credit_limit(replace(SOUND, grade=None), POLICY).amount == 0.0
 
 
-@given(facts, st.integers(1, 360), st.tuples(grades, shares, shares), st.tuples(money, money))
+@given(facts, st.tuples(grades, shares, shares), st.tuples(money, money))
 def test_more_risk_or_concentration_never_gives_a_higher_limit(
-    known: LimitFacts, days: int, risk: tuple[str, float, float], owed: tuple[float, float]
+    known: LimitFacts, risk: tuple[str, float, float], owed: tuple[float, float]
 ) -> None:
     (grade, share, coverage), (more, chain) = risk, owed
-    before = credit_limit(known, POLICY, days).amount
+    before = credit_limit(known, POLICY).amount
     assert 0 <= before <= POLICY.amount.maximum
     assert before == 0 or before >= POLICY.amount.minimum
     worse = replace(
@@ -211,10 +214,10 @@ def test_more_risk_or_concentration_never_gives_a_higher_limit(
         coverage=min(known.coverage, coverage),
         dependence=None if known.dependence is None else max(known.dependence, share),
     )
-    assert credit_limit(worse, POLICY, days).amount <= before
+    assert credit_limit(worse, POLICY).amount <= before
     if known.book:
         crowded = replace(known.book, to_firm=known.book.to_firm + more, chain=known.book.chain + chain)
-        assert credit_limit(replace(known, book=crowded), POLICY, days).amount <= before
+        assert credit_limit(replace(known, book=crowded), POLICY).amount <= before
 
 
 # Conclusions
@@ -329,3 +332,20 @@ def test_the_hash_is_of_the_values(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text(shipped_policy().replace("free = 0.50", "free = 0.51"))
     assert read_policy(tmp_path / "same.toml").hash == POLICY.hash
     assert read_policy(tmp_path / "other.toml").hash != POLICY.hash
+
+
+def test_a_new_key_of_a_policy_leaves_older_files_valid_and_their_hash(tmp_path: Path) -> None:
+    class NewCoverage(type(POLICY.coverage)):  # type: ignore[misc]
+        maximum: float = 1.0
+
+    class NewPolicy(Policy):
+        coverage: NewCoverage
+
+    same = parse_toml(shipped_policy(), NewPolicy, "the shipped policy")
+    assert same.hash == POLICY.hash
+    other = shipped_policy().replace("[coverage]", "[coverage]\nmaximum = 0.9")
+    assert parse_toml(other, NewPolicy, "another policy").hash != POLICY.hash
+
+
+def test_the_hash_of_the_shipped_policy_is_that_of_earlier_memos() -> None:
+    assert POLICY.hash.startswith("ebffb957255d")
