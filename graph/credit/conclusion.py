@@ -14,11 +14,11 @@ from typing import Self
 
 from pydantic import model_validator
 
-from supplyrisk.graph.credit.limit_rules import CreditLimit, LimitPolicy, Share
+from supplyrisk.graph.credit.limit_rules import CreditLimit, LimitPolicy
 from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
-from supplyrisk.graph.schema.strict_toml import StrictTable
+from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 
 
 class ConclusionThresholds(StrictTable):

@@ -17,9 +17,8 @@ from pydantic import Field, model_validator
 from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
-from supplyrisk.graph.schema.strict_toml import StrictTable
+from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0)]
 TURNOVER_DAYS = 180
 """Days that the turnover of `LimitFacts` covers."""

@@ -7,7 +7,7 @@ and `text_zh` in Chinese.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,7 @@ from supplyrisk.graph.credit.shop_facts import (
     ShopCarrier,
     TradeRing,
 )
+from supplyrisk.graph.workspace.documents import document_json
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,7 @@ class Memo:
 
     def to_json(self) -> dict[str, object]:
         """Return the memo as JSON types, a key per section."""
-        document = asdict(replace(self, tables=()))
+        document: dict[str, object] = document_json(replace(self, tables=()))
         del document["tables"]
         return document | {table.key: table.to_json() for table in self.tables}
 

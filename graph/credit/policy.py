@@ -14,10 +14,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from supplyrisk.graph.credit.conclusion import ConclusionPolicy
-from supplyrisk.graph.credit.limit_rules import Share
-from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import PRODUCTS
-from supplyrisk.graph.schema.strict_toml import StrictTable, parse_toml
+from supplyrisk.graph.schema.strict_toml import Share, StrictTable, parse_toml, read_toml
 
 
 class LossParameters(StrictTable):
@@ -68,8 +66,4 @@ def read_policy(path: Path | None = None) -> Policy:
     """
     if path is None:
         return parse_toml(shipped_policy(), Policy, "the shipped policy")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise DataError(f"policy {path} cannot be read ({fault})", "a TOML file in UTF-8") from fault
-    return parse_toml(text, Policy, f"policy {path}")
+    return read_toml(path, Policy, f"policy {path}")
