@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import typer
 
 from supplyrisk import graph
-from supplyrisk.cli.settings import Settings, resolve
+from supplyrisk.cli.settings import resolve
 from supplyrisk.cli.talk import Talk
+from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Session:
     @property
     def model(self) -> str | None:
         """The model of the settings by name or path; None for the default, which `compare --promote` may change."""
-        return None if self.settings.model == Settings.model else self.settings.model
+        return None if self.settings.model == defaults.MODEL else self.settings.model
 
 
 def show_help(context: typer.Context) -> None:

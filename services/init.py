@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from supplyrisk.graph import write_text
+from supplyrisk.graph.schema.settings import settings_lines
 from supplyrisk.services.documents import Document, document
 
 TEMPLATES = ("scgraph.toml", "mapping.toml")
@@ -25,7 +26,8 @@ class InitResult:
 
 def template(name: str) -> str:
     """The text of a template."""
-    return (files("supplyrisk.services") / "templates" / name).read_text(encoding="utf-8")
+    text = (files("supplyrisk.services") / "templates" / name).read_text(encoding="utf-8")
+    return text + settings_lines() if name == "scgraph.toml" else text
 
 
 def init(folder: Path, *, force: bool = False) -> InitResult:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,7 +11,7 @@ from supplyrisk import loaders, services
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Json, Workspace
 from supplyrisk.cli.session import begin
-from supplyrisk.cli.settings import Settings, resolve
+from supplyrisk.cli.settings import resolve
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph import selecting_variable
 
@@ -36,14 +35,14 @@ def doctor(context: typer.Context, *, as_json: Json = False, workspace: Workspac
 
 def _settings_facts(flags: Mapping[str, object], workspace: graph.Workspace) -> Iterator[services.Fact]:
     resolved = resolve(flags)
-    for field in fields(Settings):
-        value = getattr(resolved.settings, field.name)
-        origin = resolved.origins[field.name]
+    for name in resolved.origins:
+        value = getattr(resolved.settings, name)
+        origin = resolved.origins[name]
         if value is None:
-            value, origin = _value_left_open(field.name, workspace)
-        if field.name == "store" and "://" in value:
+            value, origin = _value_left_open(name, workspace)
+        if name == "store" and "://" in value:
             value = "an address (not shown)"  # it may hold a password
-        yield services.Fact("setting", field.name, value, origin)
+        yield services.Fact("setting", name, value, origin)
 
 
 def _value_left_open(name: str, workspace: graph.Workspace) -> tuple[object, str]:

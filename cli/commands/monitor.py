@@ -15,6 +15,7 @@ from supplyrisk.cli.render.monitor import show_changes, summary_line
 from supplyrisk.cli.session import begin
 from supplyrisk.graph import write_table
 from supplyrisk.graph.credit import KINDS, AlertBounds
+from supplyrisk.graph.schema import defaults
 
 EXAMPLE = "scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE"
 
@@ -39,7 +40,7 @@ def monitor(
         typer.Option(
             metavar="FACTOR",
             help="Factor by which a PD must rise or fall to raise an alert.",
-            show_default="2",
+            show_default=f"{defaults.PD_FACTOR:g}",
         ),
     ] = None,
     fail_on: Annotated[

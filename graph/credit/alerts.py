@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.relations import BACK, FORWARD, GUARANTEES, end_of
 from supplyrisk.graph.texts.figures import percent
 
@@ -46,12 +47,12 @@ class AlertBounds:
         to month without significance.
     """
 
-    pd_factor: float = 2.0
-    pd_least: float = 0.01
-    main: float = 0.5
-    moved: float = 0.3
-    reason: float = 0.25
-    sides: Sequence[str] = ("supplier", "customer")
+    pd_factor: float = defaults.PD_FACTOR
+    pd_least: float = defaults.WATCH_PD
+    main: float = defaults.WATCH_SHARE
+    moved: float = defaults.WATCH_MOVED
+    reason: float = defaults.WATCH_REASON
+    sides: Sequence[str] = defaults.WATCH_SIDES
 
 
 @dataclass(frozen=True)

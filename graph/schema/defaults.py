@@ -32,6 +32,18 @@ LGD = 0.45
 """Share lost at default of loans that state none: senior unsecured claims in Basel II, foundation approach."""
 CCF = 0.75
 """Share of a revolving line's undrawn part that is drawn by the time of default."""
+PD_FACTOR = 2.0
+"""Factor by which a PD rises or falls before it is an alert."""
+WATCH_PD = 0.01
+"""Floor of the PDs that are compared for alerts."""
+WATCH_SHARE = 0.5
+"""Share of a firm's trade from which a partner is a main one."""
+WATCH_MOVED = 0.3
+"""Change of a main partner's share that is an alert."""
+WATCH_REASON = 0.25
+"""Share of the hazard from which a reason that comes or goes is an alert."""
+WATCH_SIDES = ("supplier", "customer")
+"""Partners whose shares are watched."""
 BEYOND_DAYS = 31
 """Days that an as-of may lie after the last day of the data."""
 LANGUAGE = "en"
@@ -54,6 +66,12 @@ __all__ = [
     "MIN_FIRMS",
     "MIN_OBSERVED_DAYS",
     "MODEL",
+    "PD_FACTOR",
     "SEED",
+    "WATCH_MOVED",
+    "WATCH_PD",
+    "WATCH_REASON",
+    "WATCH_SHARE",
+    "WATCH_SIDES",
     "WORKSPACE",
 ]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from supplyrisk import gnn
 from supplyrisk.cli.error_reports import Usage
-from supplyrisk.cli.settings import PREFIX, Settings, resolve
+from supplyrisk.cli.settings import PREFIX, resolve
 from supplyrisk.graph import DEFAULT_KINDS, DefaultDefinition
+from supplyrisk.graph.schema.settings import Settings
 from supplyrisk.loaders import read_mapping
 from supplyrisk.services import template
 
-NAMES = [field.name for field in fields(Settings)]
+NAMES = list(Settings.model_fields)
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,9 @@ def test_each_place_beats_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_an_unknown_key_is_refused_with_a_suggestion_and_without_its_value(tmp_path: Path) -> None:
-    with pytest.raises(Usage, match=r"unknown key horizon_day; did you mean horizon_days\?"):
+    with pytest.raises(
+        Usage, match=r"unknown key horizon_day, did you mean horizon_days\? \(from scgraph.toml\)"
+    ):
         resolve(folder=toml(tmp_path, "horizon_day = 90"))
     with pytest.raises(Usage) as fault:
         resolve(folder=toml(tmp_path, 'neo4j_password = "geheim"'))
@@ -72,7 +74,7 @@ def test_an_unknown_key_is_refused_with_a_suggestion_and_without_its_value(tmp_p
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, bad: str, tmp_path: Path) -> None:
-    with pytest.raises(Usage, match=rf"{name} is .* \(from scgraph.toml\); expected "):
+    with pytest.raises(Usage, match=rf"{name} is .*, expected .* \(from scgraph.toml\)"):
         resolve(folder=toml(tmp_path, f"{name} = {bad}"))
 
 
@@ -96,7 +98,7 @@ def test_what_counts_as_a_default_is_one_value(tmp_path: Path, monkeypatch: pyte
     assert in_section.settings.default_definition == DefaultDefinition(("fraud",), 60)
     assert (in_section.settings.horizon_days, in_section.origins["default_kinds"]) == (90, "scgraph.toml")
     toml(tmp_path, 'default_kinds = ["fraud"]\ndefault_days_past_due = 60\n')
-    assert resolve(folder=tmp_path).settings == replace(in_section.settings, horizon_days=180)
+    assert resolve(folder=tmp_path).settings == in_section.settings.model_copy(update={"horizon_days": 180})
     monkeypatch.setenv("SCGRAPH_DEFAULT_DAYS_PAST_DUE", "0")
     assert resolve(folder=tmp_path).settings.default_definition == DefaultDefinition(("fraud",), None)
     flagged = resolve({"default_days_past_due": 30}, tmp_path)
@@ -108,10 +110,10 @@ def test_what_counts_as_a_default_is_one_value(tmp_path: Path, monkeypatch: pyte
     [
         (
             "[default]\ndays_past_du = 60",
-            "unknown key default_days_past_du; did you mean default_days_past_due",
+            "unknown key default_days_past_du, did you mean default_days_past_due",
         ),
         ("default_days_past_due = 90\n[default]\ndays_past_due = 60", "sets default_days_past_due twice"),
-        ("[default]\ndays_past_due = -1", r"default_days_past_due is -1 \(from scgraph.toml\)"),
+        ("[default]\ndays_past_due = -1", r"default_days_past_due is -1, .* \(from scgraph.toml\)"),
         ("default = 90", "unknown key default"),
         ("[horizon]\ndays = 90", "unknown key horizon"),
     ],
@@ -139,6 +141,26 @@ def test_the_template_shows_every_setting_with_its_default(tmp_path: Path) -> No
     assert (shown.max_bad, shown.store) == (0.0, "embedded")
     same = [n for n in NAMES if n not in ("max_bad", "store")]
     assert [getattr(shown, n) for n in same] == [getattr(Settings(), n) for n in same]
+
+
+def test_all_faults_are_said_at_once_with_their_origins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCGRAPH_SEED", "-1")
+    with pytest.raises(Usage) as fault:
+        resolve({"members": 0}, toml(tmp_path, "lang = 'fr'\nlag = 1"))
+    assert fault.value.message.split("; ") == [
+        "members is 0, expected a whole number, 1 or more (from flag)",
+        "seed is '-1', expected a whole number, 0 or more (from SCGRAPH_SEED)",
+        "lang is 'fr', expected en or zh (from scgraph.toml)",
+        "unknown key lag, did you mean lang or lgd? (from scgraph.toml)",
+    ]
+
+
+def test_the_readme_states_the_same_default() -> None:
+    readme = Path(__file__).resolve().parents[2] / "README.md"
+    text = " ".join(readme.read_text(encoding="utf-8").split())
+    assert f"may lie up to {Settings().beyond_days} days (`beyond_days`)" in text
 
 
 def test_the_mapping_template_is_a_mapping_as_it_is_and_with_every_example_opened(tmp_path: Path) -> None:

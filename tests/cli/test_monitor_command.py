@@ -18,9 +18,9 @@ import pytest
 import desk
 from commands import run, run_json
 from desk import AS_OF, BASE, SCHEMA, open_desk
-from supplyrisk.cli.settings import Settings
 from supplyrisk.graph import build_snapshot, partners_of, read_workspace, write_table
 from supplyrisk.graph.credit import CAUSES, AlertBounds
+from supplyrisk.graph.schema.settings import Settings
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.score_runs import ScoreRun, ScoreRuns, with_run_note
 
@@ -239,7 +239,7 @@ def test_scores_of_before_that_name_no_run_are_read(ws: Path) -> None:
         (
             ("--since", "2025-06-01", "--pd-factor", "1"),
             2,
-            "pd_factor is 1.0 (from flag); expected a number above 1",
+            "pd_factor is 1.0, expected a number above 1 (from flag)",
         ),
         (("--since", "2025-06-01", "--fail-on", "LOSS"), 2, "--fail-on LOSS; expected STATE, GRADE, PD_UP"),
         ((), 2, "--since"),
@@ -333,7 +333,7 @@ def test_its_bounds_are_settings(first: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SCGRAPH_WATCH_SIDES", "carriers")
     code, _, err = run("monitor", "--since", THEN, "-w", first)
     assert code == 2
-    assert "watch_sides is 'carriers' (from SCGRAPH_WATCH_SIDES); expected supplier, customer, carrier" in err
+    assert "watch_sides is 'carriers', expected supplier, customer, carrier" in err
 
 
 def test_torch_is_not_needed(first: Path) -> None:
