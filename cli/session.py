@@ -9,8 +9,8 @@ import typer
 from supplyrisk import graph
 from supplyrisk.cli.settings import resolve
 from supplyrisk.cli.talk import Talk
+from supplyrisk.graph import Settings
 from supplyrisk.graph.schema import defaults
-from supplyrisk.graph.schema.settings import Settings
 
 
 @dataclass(frozen=True)

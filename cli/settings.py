@@ -11,8 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.graph.schema.settings import Settings
-from supplyrisk.graph.schema.strict_toml import fault_texts
+from supplyrisk.graph import Settings, fault_texts
 
 FILE = "scgraph.toml"
 PREFIX = "SCGRAPH_"

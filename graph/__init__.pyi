@@ -11,6 +11,8 @@ from .errors import (
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .schema.default_definition import DefaultDefinition
 from .schema.relations import EdgeType
+from .schema.settings import Settings
+from .schema.strict_toml import fault_texts
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 from .snapshot.default_counts import DefaultCounts, default_counts_of
 from .snapshot.default_days import same_defaults
@@ -62,6 +64,7 @@ __all__ = [
     "HazardMap",
     "ModelError",
     "RequestError",
+    "Settings",
     "Snapshot",
     "Store",
     "StoreError",
@@ -75,6 +78,7 @@ __all__ = [
     "default_counts_of",
     "document_json",
     "event_meaning",
+    "fault_texts",
     "first_day_of",
     "graph_tables_of",
     "last_day_of",
