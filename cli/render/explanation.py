@@ -11,6 +11,7 @@ from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import LIFETIME
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
+from supplyrisk.graph.schema.relations import end_of
 from supplyrisk.graph.texts.figures import MISSING, per_hundred, percent
 
 if TYPE_CHECKING:
@@ -141,8 +142,7 @@ def _show_links(links: gnn.FirmLinks, source: str) -> None:
 
 
 def _link_cells(link: gnn.PassedHazard) -> tuple[str, str, str, str]:
-    relation = link.link.replace("_", " ")
-    return link.id, relation, per_hundred(link.caught, 3), _percent(link.share)
+    return link.id, end_of(link.link).word.en, per_hundred(link.caught, 3), _percent(link.share)
 
 
 def _show_history(history: list[dict[str, Any]]) -> None:
