@@ -1,7 +1,8 @@
 # make demo and make test need Python 3.11 or later, make and git; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-# Two processes, each file of tests in one of them: what a file makes once is made once.
+# Two processes, each file of tests in one of them: what a file makes once is made once. The coverage of both is added up
+# and must reach fail_under in pyproject.toml; .venv/bin/coverage report -m then lists the lines that no test ran.
 BOTH := -n 2 --dist loadfile
 
 .PHONY: demo test test-all test-wheel lint types bench compare clean
@@ -10,7 +11,7 @@ demo: .venv/installed
 	$(BIN)/scgraph demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest $(BOTH)
+	$(BIN)/python -m pytest $(BOTH) --cov --cov-report=
 
 test-all: .venv/installed-dev
 	$(BIN)/python -m pytest $(BOTH) -m "long or not long"

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
 
-from supplyrisk.cli.commands import (
-    audit,
-    check,
-    compare,
-    contagion,
-    demo,
-    doctor,
-    evaluate,
-    explain,
-    export,
-    init,
-    load,
-    monitor,
-    neo4j,
-    portfolio,
-    query,
-    score,
-    store,
-    stress,
-    synth,
-    train,
-    validate,
-)
 from supplyrisk.cli.error_reports import unexpected
 from supplyrisk.cli.group import Command, Group
 
@@ -73,38 +50,40 @@ def scgraph(
         raise typer.Exit
 
 
-COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
-    (init.init, init.EXAMPLE),
-    (validate.validate, validate.EXAMPLE),
-    (load.load, load.EXAMPLE),
-    (synth.synth, synth.EXAMPLE),
-    (train.train, train.EXAMPLE),
-    (evaluate.evaluate, evaluate.EXAMPLE),
-    (compare.compare, compare.EXAMPLE),
-    (score.score, score.EXAMPLE),
-    (explain.explain, explain.EXAMPLE),
-    (contagion.contagion, contagion.EXAMPLE),
-    (stress.stress, stress.EXAMPLE),
-    (check.check, check.EXAMPLE),
-    (portfolio.portfolio, portfolio.EXAMPLE),
-    (monitor.monitor, monitor.EXAMPLE),
-    (doctor.doctor, doctor.EXAMPLE),
-    (demo.demo, demo.EXAMPLE),
+COMMANDS = (
+    "init",
+    "validate",
+    "load",
+    "synth",
+    "train",
+    "evaluate",
+    "compare",
+    "score",
+    "explain",
+    "contagion",
+    "stress",
+    "check",
+    "portfolio",
+    "monitor",
+    "doctor",
+    "demo",
 )
-"""Every command with its example, in the order of the help."""
-GROUPS = (
-    (audit.app, "audit", "scgraph audit verify"),
-    (query.app, "query", "scgraph query run riskiest --param top=5"),
-    (neo4j.app, "neo4j", "scgraph neo4j start"),
-    (store.app, "store", "scgraph store info"),
-    (export.app, "export", "scgraph export neo4j-admin bulk/"),
-)
-"""Groups of commands, each with its name and an example."""
+"""Every command in the order of the help: a module of `cli.commands` with a function of its name and an EXAMPLE."""
+GROUPS = ("audit", "query", "neo4j", "store", "export")
+"""Groups of commands: modules with an `app` and an EXAMPLE."""
 
-for command, example in COMMANDS:
-    app.command(cls=Command, epilog=f"Example: {example}")(command)
-for group, name, example in GROUPS:
-    app.add_typer(group, name=name, epilog=f"Example: {example}")
+
+def _add_commands() -> None:
+    for name in (*COMMANDS, *GROUPS):
+        module = importlib.import_module(f"supplyrisk.cli.commands.{name}")
+        epilog = f"Example: {module.EXAMPLE}"
+        if name in GROUPS:
+            app.add_typer(module.app, name=name, epilog=epilog)
+        else:
+            app.command(cls=Command, epilog=epilog)(getattr(module, name))
+
+
+_add_commands()
 
 
 def main() -> NoReturn:

@@ -14,6 +14,8 @@ from supplyrisk.cli.options import Json, Workspace
 from supplyrisk.cli.session import begin, show_help
 from supplyrisk.graph import DataError
 
+EXAMPLE = "scgraph audit verify"
+
 app = typer.Typer(rich_markup_mode=None)
 
 

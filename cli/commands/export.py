@@ -14,6 +14,8 @@ from supplyrisk.cli.options import AsOf, Json, Workspace
 from supplyrisk.cli.session import begin, show_help
 from supplyrisk.cli.talk import show_text
 
+EXAMPLE = "scgraph export neo4j-admin bulk/"
+
 app = typer.Typer(rich_markup_mode=None)
 
 

@@ -14,6 +14,8 @@ from supplyrisk.cli.options import Json, Workspace
 from supplyrisk.cli.session import begin, show_help
 from supplyrisk.cli.talk import show_table, show_text
 
+EXAMPLE = "scgraph neo4j start"
+
 app = typer.Typer(rich_markup_mode=None)
 
 ServerFolder = Annotated[

@@ -17,6 +17,8 @@ from supplyrisk.cli.session import begin, show_help
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import RequestError, write_table
 
+EXAMPLE = "scgraph query run riskiest --param top=5"
+
 app = typer.Typer(rich_markup_mode=None)
 
 

@@ -16,6 +16,8 @@ from supplyrisk.cli.options import AsOf, Json, StoreOption, Workspace, Yes
 from supplyrisk.cli.render.store import show_store_change, show_store_contents
 from supplyrisk.cli.session import Session, begin, show_help
 
+EXAMPLE = "scgraph store info"
+
 app = typer.Typer(rich_markup_mode=None)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")]
