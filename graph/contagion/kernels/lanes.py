@@ -1,9 +1,9 @@
 """A row of LANES floats in vector registers, one for each scenario computed side by side. For compiled code only.
 
-With sums kept in an array and a loop over lanes, numba reads and writes memory at every link: whole runs took 2.0 to 2.9
-times as long (tests/bench/bench_lanes.py; the plain loops are tests/support/plain_lanes.py). A row of lanes is therefore a type of its own,
-LLVM's <LANES x double>, which LLVM maps to the vector registers of the processor at hand. Products and sums are rounded
-one by one and never fused, so that all processors give the same bits.
+With sums kept in an array and a loop over lanes, numba reads and writes memory at every link: whole runs took 2.0 to
+2.9 times as long (tests/bench/bench_lanes.py; tests/support/plain_lanes.py has the plain loops). A row of lanes is
+therefore a type of its own, LLVM's <LANES x double>, which LLVM maps to the vector registers of the processor at hand.
+Products and sums are rounded one by one and never fused, so that all processors give the same bits.
 """
 
 from __future__ import annotations
