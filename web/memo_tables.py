@@ -25,7 +25,7 @@ MIN_SHOWN_AMOUNT = 0.5
 def sources_table(shop: ShopSection) -> MemoTable:
     """Return the data sources with the day and the age of their last row about the firm."""
     rows = ((memo_words(f"source.{s.source}"), s.last_on, s.age_days) for s in shop.sources)
-    return MemoTable((Column("source"), Column("last_on"), Column("source_age", "money")), tuple(rows))
+    return MemoTable((Column("source"), Column("last_on"), Column("source_age", "count")), tuple(rows))
 
 
 def earlier_table(risk: RiskSection) -> MemoTable:
@@ -55,7 +55,7 @@ def stress_table(loss: LossSection) -> MemoTable:
     """Return the stresses with their effect on PD, EL and production."""
     columns = (
         Column("stress"),
-        Column("stopped"),
+        Column("stopped", "count"),
         Column("pd_term", "percent"),
         Column("el", "money"),
         Column("output", "percent"),
@@ -68,7 +68,7 @@ def stress_table(loss: LossSection) -> MemoTable:
 
 def lines_table(loss: LossSection) -> MemoTable:
     """Return the firm's lines with all lenders by product."""
-    columns = (Column("product"), Column("number"), Column("drawn", "money"), Column("ead", "money"))
+    columns = (Column("product"), Column("number", "count"), Column("drawn", "money"), Column("ead", "money"))
     rows = ((memo_label(line.product or "unknown"), line.lines, line.drawn, line.ead) for line in loss.lines)
     return MemoTable(columns, tuple(rows))
 

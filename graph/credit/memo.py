@@ -54,6 +54,8 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     # The conclusion uses the most severe stress.
     stressed = max((s.pd for s in inputs.stresses if s.pd is not None), default=None)
     case = LoanCase.of(request.amount, inputs.shop, inputs.scores, stressed)
+    # Before the queries are listed: a section may run some of its own.
+    tables = tuple(record.build(inputs) for record in SECTIONS)
     return Memo(
         shop=_shop_section(inputs.shop, inputs.scores),
         request=RequestSection(**vars(request), currency=policy.currency),
@@ -64,8 +66,8 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         limit=_limit_section(limit),
         conclusion=_conclusion_section(conclude(case, limit, policy)),
         policy=PolicyStamp(policy.name, policy.hash),
-        queries=tuple(inputs.shop.query_records),
-        tables=tuple(record.build(inputs) for record in SECTIONS),
+        queries=tuple(inputs.shop.library.records),
+        tables=tables,
     )
 
 

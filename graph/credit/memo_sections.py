@@ -1,7 +1,7 @@
 """Further sections of a memo, each one table: a record here and its texts in `graph/texts/memo.toml` are all of it.
 
-A section is built from the inputs of the memo, stored under its key, and shown after the credit limit on the page and
-on the terminal.
+A section is built from the inputs of the memo (`inputs.shop.library` runs further queries), stored under its key, and
+shown after the credit limit on the page and on the terminal.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from supplyrisk.graph.credit.memo_sentences import Words
-from supplyrisk.graph.texts.figures import money, percent
+from supplyrisk.graph.texts.figures import count, money, percent
 
 Cell = str | int | float | date | Words | None
-FORMS: dict[str, Callable[[float], str]] = {"money": money, "percent": percent}
+FORMS: dict[str, Callable[[float], str]] = {"count": count, "money": money, "percent": percent}
 """By form of a column, how its numbers are written; columns of the form "text" are shown as they are."""
 
 

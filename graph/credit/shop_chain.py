@@ -31,7 +31,7 @@ SHOWN_BY = {
 
 def chain_of(shop: ShopFacts, score: StoredScore, paths: Sequence[CaughtPath]) -> ChainSection:
     """Return the supply chain of a shop."""
-    run = {record.name: record for record in reversed(shop.query_records)}
+    run = {record.name: record for record in reversed(shop.library.records)}
     return ChainSection(
         suppliers=shop.partners_on("supplier"),
         customers=shop.partners_on("customer"),

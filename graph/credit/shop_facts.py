@@ -208,7 +208,10 @@ class RecordedLibrary:
 
 @dataclass(frozen=True)
 class ShopFacts:
-    """One shop as the graph shows it; each tuple has the rows of the query of that name, e.g. `shop/partners`."""
+    """One shop as the graph shows it; each tuple has the rows of the query of that name, e.g. `shop/partners`.
+
+    library: runs further queries, and records all of them.
+    """
 
     profile: ShopProfile
     partners: tuple[Partner, ...]
@@ -218,7 +221,7 @@ class ShopFacts:
     rings: tuple[GuaranteeRing, ...]
     trade_rings: tuple[TradeRing, ...]
     loans: tuple[CreditLine, ...]
-    query_records: Sequence[QueryRecord]
+    library: RecordedLibrary
 
     def partners_on(self, side: str) -> tuple[Partner, ...]:
         """Return its suppliers ("supplier") or its customers ("customer"), the largest share first."""
@@ -266,5 +269,5 @@ def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
         # Limited: there can be very many, and the smallest links are not informative.
         trade_rings=library.rows_as(TradeRing, "trade/rings-through", firm=firm_id, top=MAX_RINGS),
         loans=library.rows_as(CreditLine, "shop/loans", firm=firm_id),
-        query_records=library.records,
+        library=library,
     )
