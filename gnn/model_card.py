@@ -30,7 +30,7 @@ from supplyrisk.gnn.risk_model import (
     HazardParts,
     RiskModel,
 )
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import Snapshot, document_json
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
 from supplyrisk.graph.schema.few_failures import too_few_failures
 
@@ -175,8 +175,8 @@ def candidate_metrics(
         "failed": int(y.sum()),
         "failed_firms": failed,
         "too_few_failures": too_few_failures(failed),
-        "scores": scores,
-        "network_minus": gains,
+        "scores": document_json(scores),
+        "network_minus": document_json(gains),
     }
 
 

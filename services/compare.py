@@ -203,14 +203,14 @@ def _outcome_in_words(outcome: evaluation.PairedComparison | None) -> str:
     differences = outcome.new_minus_old
     if outcome.too_few_failures:
         words = f"neither model is called better: {too_few_text(outcome.failed_firms)}"
-    elif differences["auc"]["low"] > 0:
+    elif differences["auc"].low > 0:
         words = "the new model ranks better"
-    elif differences["auc"]["high"] < 0:
+    elif differences["auc"].high < 0:
         words = "the old model ranks better"
     else:
         words = "the models are not significantly different"
     metrics = ", ".join(
-        f"{label} {gap['value']:+.4f} [{gap['low']:+.4f}, {gap['high']:+.4f}] p {gap['p']:.3f}"
+        f"{label} {gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}] p {gap.p:.3f}"
         for label, gap in (
             ("AUC", differences["auc"]),
             ("PR-AUC", differences["pr_auc"]),

@@ -11,25 +11,10 @@ from pydantic import TypeAdapter
 
 from supplyrisk.gnn.evaluation.deletion import DeletionResult
 from supplyrisk.gnn.evaluation.dip import DipResult
+from supplyrisk.gnn.evaluation.metrics import Difference, Interval
 from supplyrisk.graph import document_json, stored_as
 from supplyrisk.graph.schema.aliases import CANDIDATE, CANDIDATES
 from supplyrisk.graph.schema.few_failures import too_few_failures
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A number with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Difference(Interval):
-    """A difference of two candidates' metrics with its 95 % interval and the p-value of a paired test."""
-
-    p: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,13 +18,12 @@ from supplyrisk.gnn.evaluation.evaluation_card import (
     CalibrationBin,
     CalibrationCurve,
     ColumnDrift,
-    Difference,
-    Interval,
     Segment,
     Standing,
 )
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
+    Difference,
     bootstrap,
     compare_draws,
     failed_firms,
@@ -58,16 +57,12 @@ def standings(rows: EvaluationRows, against: str, draws: int) -> tuple[Standing,
     return tuple(
         Standing(
             candidate=c,
-            metrics=_intervals(rows.y, p, drawn[c]),
+            metrics=intervals(rows.y, p, drawn[c]),
             against=None if c == against else _differences(rows, c, against, drawn),
             too_few_failures=few,
         )
         for c, p in rows.pds.items()
     )
-
-
-def _intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, Interval]:
-    return {name: Interval(**interval) for name, interval in intervals(y, p, drawn).items()}
 
 
 def _differences(
@@ -76,7 +71,7 @@ def _differences(
     gaps = {}
     for name, metric in METRICS.items():
         value = metric(rows.y, rows.pds[first]) - metric(rows.y, rows.pds[second])
-        gaps[name] = Difference(**compare_draws(value, drawn[first][name], drawn[second][name]))
+        gaps[name] = compare_draws(value, drawn[first][name], drawn[second][name])
     return gaps
 
 
@@ -132,7 +127,7 @@ def segments(rows: EvaluationRows, champion: str, draws: int) -> tuple[Segment, 
                     failed_share=float(y.mean()),
                     failed_firms=failed,
                     too_few_failures=too_few_failures(failed),
-                    metrics=None if few else _intervals(y, segment_pd, bootstrap(y, segment_pd, firm, draws)),
+                    metrics=None if few else intervals(y, segment_pd, bootstrap(y, segment_pd, firm, draws)),
                 )
             )
     return tuple(by_segment)

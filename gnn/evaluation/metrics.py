@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,22 @@ BINS = 10
 """Equally filled bins of the ECE."""
 _CHUNK = 4_000_000
 # Draws x rows that are evaluated at a time: 32 MB per array.
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference(Interval):
+    """A difference of two models' metrics with its 95 % interval and the p-value of a paired test."""
+
+    p: float
 
 
 def expected_calibration_error(y: Matrix, p: Matrix, bins: int = BINS) -> float:
@@ -103,63 +120,23 @@ def _captured(rows: Matrix, failed: Matrix, share: float) -> Matrix:
     return np.array([np.interp(share * r[-1], r, f) / f[-1] for r, f in draws])
 
 
-def evaluate_metrics(
-    y: Matrix, p: Matrix, firms: Rows, draws: int = 1000, seed: int = 0
-) -> Mapping[str, dict[str, float] | None]:
-    """Compute each metric with its 95 % bootstrap interval; None where only one outcome occurs.
-
-    Parameters
-    ----------
-    y [rows]: 1 failed, 0 sound.
-    p [rows]: PDs.
-    firms [rows]: number of each row's firm, see `bootstrap`.
-    draws: of the bootstrap.
-    seed: of the bootstrap.
-
-    Returns
-    -------
-    {"auc": {"value": ..., "low": ..., "high": ...}, ...}
-    """
-    if one_sided(y):
-        return dict.fromkeys(METRICS)
-    return intervals(y, p, bootstrap(y, p, firms, draws, seed))
-
-
-def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, dict[str, float]]:
+def intervals(y: Matrix, p: Matrix, drawn: Mapping[str, Matrix]) -> dict[str, Interval]:
     """Compute each metric with its 95 % interval from draws that `bootstrap` returned."""
     by_metric = {}
     for name, metric in METRICS.items():
         interval = _interval(metric(y, p), drawn[name])
         # Centring the draws can move them out of the metric's range where failures are few.
         lowest = -1.0 if name == "gini" else 0.0
-        by_metric[name] = interval | {
-            "low": max(interval["low"], lowest),
-            "high": min(interval["high"], 1.0),
-        }
+        by_metric[name] = replace(interval, low=max(interval.low, lowest), high=min(interval.high, 1.0))
     return by_metric
 
 
-def paired_auc_difference(
-    y: Matrix, p: Matrix, other: Matrix, firms: Rows, draws: int = 1000
-) -> dict[str, float] | None:
-    """Compute the AUC of p minus that of other on the same rows, with its 95 % paired bootstrap interval.
-
-    Each draw takes the same firms for both; None where only one outcome occurs. Parameters as of `evaluate_metrics`.
-    """
-    if one_sided(y):
-        return None
-    # One seed draws the same firms for both.
-    first = bootstrap(y, p, firms, draws)["auc"]
-    second = bootstrap(y, other, firms, draws)["auc"]
-    return auc_difference(y, p, other, first, second)
-
-
-def auc_difference(y: Matrix, p: Matrix, other: Matrix, first: Matrix, second: Matrix) -> dict[str, float]:
+def auc_difference(y: Matrix, p: Matrix, other: Matrix, first: Matrix, second: Matrix) -> Interval:
     """Compute the AUC of p minus that of other with its 95 % interval, from the AUCs [draws] of paired draws."""
     return _interval(METRICS["auc"](y, p) - METRICS["auc"](y, other), first - second)
 
 
-def compare_draws(value: float, first: Matrix, second: Matrix) -> dict[str, float]:
+def compare_draws(value: float, first: Matrix, second: Matrix) -> Difference:
     """Compute the 95 % interval and the two-sided bootstrap p-value of a difference of two metrics.
 
     p is twice the smaller share of draws on either side of 0, at least one over the draws; the draws are centred as
@@ -173,7 +150,8 @@ def compare_draws(value: float, first: Matrix, second: Matrix) -> dict[str, floa
     gaps = first - second
     centred = gaps - gaps.mean() + value
     p = 2 * min(float(np.mean(centred <= 0)), float(np.mean(centred >= 0)))
-    return {**_interval(value, gaps), "p": min(1.0, max(p, 1 / len(gaps)))}
+    interval = _interval(value, gaps)
+    return Difference(interval.value, interval.low, interval.high, p=min(1.0, max(p, 1 / len(gaps))))
 
 
 def failed_firms(y: Matrix, firms: Rows) -> int:
@@ -187,10 +165,10 @@ def one_sided(y: Matrix) -> bool:
     return bool(y.min(initial=1) >= y.max(initial=0))
 
 
-def _interval(value: float, drawn: Matrix) -> dict[str, float]:
+def _interval(value: float, drawn: Matrix) -> Interval:
     """2.5 and 97.5 percentiles of the draws, centred on the value: resampling inflates an ECE."""
     low, high = np.percentile(drawn, [2.5, 97.5]) - drawn.mean() + value
-    return {"value": value, "low": float(min(low, value)), "high": float(max(high, value))}
+    return Interval(value, float(min(low, value)), float(max(high, value)))
 
 
 def bootstrap(y: Matrix, p: Matrix, firms: Rows, draws: int, seed: int = 0) -> dict[str, Matrix]:

@@ -15,6 +15,8 @@ from scipy.stats import rankdata, spearmanr
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
+    Difference,
+    Interval,
     bootstrap,
     compare_draws,
     failed_firms,
@@ -27,7 +29,6 @@ from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
 Row = Mapping[str, Any]
-Interval = Mapping[str, float]
 TOP = 0.1
 """The riskiest share of firms whose overlap is reported."""
 
@@ -98,9 +99,9 @@ class PairedComparison:
     failed: int
     failed_firms: int
     too_few_failures: bool
-    old: Mapping[str, Interval | None]
-    new: Mapping[str, Interval | None]
-    new_minus_old: Mapping[str, Interval]
+    old: Mapping[str, Interval]
+    new: Mapping[str, Interval]
+    new_minus_old: Mapping[str, Difference]
 
 
 def score_shift(pairs: Sequence[tuple[Row, Row]]) -> ScoreShift:

@@ -6,7 +6,8 @@ from supplyrisk.gnn.data.distribution import SHIFTED
 from supplyrisk.gnn.evaluation.candidates import CAUGHT_OFF, COUNTS_ONLY, DESCRIPTIONS, SWAPPED
 from supplyrisk.gnn.evaluation.deletion import REQUIRED_RATIO
 from supplyrisk.gnn.evaluation.dip import MAX_HALF_LIFE_DAYS
-from supplyrisk.gnn.evaluation.evaluation_card import Difference, ModelCard
+from supplyrisk.gnn.evaluation.evaluation_card import ModelCard
+from supplyrisk.gnn.evaluation.metrics import Difference
 from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, BOOSTED_OWN, NETWORK
 from supplyrisk.gnn.term_fitting import TERMS, defaults_by_term_text
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_LOG_LOSS

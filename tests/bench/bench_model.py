@@ -31,7 +31,7 @@ from sklearn.model_selection import KFold
 from supplyrisk import gnn
 from supplyrisk.gnn.calibration import fit_calibration, pd_of
 from supplyrisk.gnn.data.panel import PanelGraph
-from supplyrisk.gnn.evaluation.metrics import METRICS, paired_auc_difference
+from supplyrisk.gnn.evaluation.metrics import METRICS, auc_difference, bootstrap
 from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
 from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, HazardParts, column_names
 from supplyrisk.graph import Snapshot, Tables, build_snapshot, read_workspace
@@ -261,12 +261,11 @@ def print_probabilities(world: World, run: Run) -> None:
     for candidate in CANDIDATES:
         p = run.pd(candidate)[kept]
         # One date: every row is a firm of its own.
-        gap = paired_auc_difference(y, run.pd(NETWORK)[kept], p, np.arange(len(y)), 500)
-        assert gap is not None
+        network = run.pd(NETWORK)[kept]
+        drawn = [bootstrap(y, scores, np.arange(len(y)), 500)["auc"] for scores in (network, p)]
+        gap = auc_difference(y, network, p, *drawn)
         said = ", ".join(f"{m} {METRICS[m](y, p):.3f}" for m in ("auc", "pr_auc", "brier"))
-        print(
-            f"  {candidate:<20}{said}; network's AUC {gap['value']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
-        )
+        print(f"  {candidate:<20}{said}; network's AUC {gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]")
     print(
         f"  mean PD {pd_of(hazard).mean():.4f}, failed {y.mean():.4f}, slope {slope(hazard, y):.2f}", end=""
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,13 @@ from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
     Matrix,
     Rows,
+    auc_difference,
     bootstrap,
     capture,
     compare_draws,
-    evaluate_metrics,
     failed_firms,
+    intervals,
     kolmogorov_smirnov,
-    paired_auc_difference,
 )
 from supplyrisk.gnn.risk_model import NETWORK
 from supplyrisk.graph import RequestError, Snapshot
@@ -84,16 +84,18 @@ def test_repeated_rows_of_a_firm_are_no_more_evidence() -> None:
     y = (rng.random(200) < p).astype(float)
     firms = np.arange(200)
     four = np.tile(firms, 4)
-    once = evaluate_metrics(y, p, firms, 400)
-    by_firm = evaluate_metrics(y[four], p[four], four, 400)
-    by_row = evaluate_metrics(y[four], p[four], np.arange(800), 400)
+    once = bootstrap(y, p, firms, 400)
+    by_firm = bootstrap(y[four], p[four], four, 400)
     for name in ("auc", "pr_auc", "brier", "ks", "gini", "capture_5", "capture_10"):
         assert by_firm[name] == pytest.approx(once[name]), name
-    assert once["auc"] and by_row["auc"]
-    assert by_row["auc"]["high"] - by_row["auc"]["low"] < 0.7 * (once["auc"]["high"] - once["auc"]["low"])
-    difference = paired_auc_difference(y, p, other, firms, 400)
-    assert difference is not None
-    assert paired_auc_difference(y[four], p[four], other[four], four, 400) == pytest.approx(difference)
+    wide = intervals(y, p, once)["auc"]
+    by_row = intervals(y[four], p[four], bootstrap(y[four], p[four], np.arange(800), 400))["auc"]
+    assert by_row.high - by_row.low < 0.7 * (wide.high - wide.low)
+    difference = auc_difference(y, p, other, once["auc"], bootstrap(y, other, firms, 400)["auc"])
+    copied = bootstrap(y[four], other[four], four, 400)["auc"]
+    assert asdict(auc_difference(y[four], p[four], other[four], by_firm["auc"], copied)) == pytest.approx(
+        asdict(difference)
+    )
 
 
 def test_a_firm_that_fails_at_two_dates_failed_once() -> None:
@@ -109,9 +111,9 @@ def test_a_paired_test_finds_what_is_there_and_nothing_in_itself() -> None:
     drawn = [bootstrap(y, score, np.arange(400), 500) for score in (p, noisy)]
     gap = METRICS["auc"](y, p) - METRICS["auc"](y, noisy)
     comparison = compare_draws(gap, drawn[0]["auc"], drawn[1]["auc"])
-    assert comparison["low"] > 0 and comparison["p"] == pytest.approx(1 / 500)
+    assert comparison.low > 0 and comparison.p == pytest.approx(1 / 500)
     same = compare_draws(0.0, drawn[0]["auc"], drawn[0]["auc"])
-    assert (same["value"], same["p"]) == (0.0, 1.0)
+    assert (same.value, same.p) == (0.0, 1.0)
 
 
 def test_psi_by_hand() -> None:

@@ -14,6 +14,7 @@ from golden_pages import FIXTURE
 from supplyrisk import gnn
 from supplyrisk.cli.render.comparison import show_models
 from supplyrisk.cli.render.model_metrics import candidate_rows
+from supplyrisk.gnn.evaluation import Difference, PairedComparison
 from supplyrisk.graph import Workspace
 from supplyrisk.graph.schema.few_failures import failed_firms_of, failed_firms_text, too_few_text
 from supplyrisk.services import list_models
@@ -85,14 +86,16 @@ def test_the_list_of_models_marks_them(tmp_path: Path, capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize(("failed", "claimed"), [(10, True), (9, False)])
 def test_compare_calls_no_model_better_on_nine_failed_firms(failed: int, claimed: bool) -> None:
-    outcome = {
-        "as_of": ["2025-06-30"],
-        "rows": 200,
-        "failed": failed,
-        "failed_firms": failed,
-        "too_few_failures": failed < 10,
-        "new_minus_old": {"auc": WON, "pr_auc": WON, "brier": WON},
-    }
+    outcome = PairedComparison(
+        as_of=["2025-06-30"],
+        rows=200,
+        failed=failed,
+        failed_firms=failed,
+        too_few_failures=failed < 10,
+        old={},
+        new={},
+        new_minus_old=dict.fromkeys(("auc", "pr_auc", "brier"), Difference(**WON)),
+    )
     words = _outcome_in_words(outcome)
     assert words.startswith("the new model ranks better") is claimed
     assert ("too few failures (9 firms failed" in words) is not claimed
