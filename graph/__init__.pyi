@@ -31,7 +31,7 @@ from .store.protocol import Store
 from .store.read_back import read_back
 from .store.registry import STORE_VALUES, STORES, selecting_variable
 from .store.result_tables import notes_of
-from .texts.text_files import LANGUAGES, read_texts
+from .texts.text_files import LANGUAGES, Words, read_texts
 from .workspace.documents import document_json, stored_as
 from .workspace.fast_parquet import read_parquet, spare_pandas
 from .workspace.output_files import TABLE_ENDINGS, to_json, write_csv, write_parquet, write_table, write_text
@@ -71,6 +71,7 @@ __all__ = [
     "SupplyRiskError",
     "Tables",
     "Transmissions",
+    "Words",
     "Workspace",
     "WorkspaceError",
     "build_snapshot",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from supplyrisk.graph import Words
 from supplyrisk.graph.credit import (
     BookSection,
     ChainSection,
@@ -12,7 +13,6 @@ from supplyrisk.graph.credit import (
     MemoTable,
     RiskSection,
     ShopSection,
-    Words,
     memo_label,
     memo_words,
     words_of,

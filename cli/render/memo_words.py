@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from supplyrisk.cli.talk import show_table
-from supplyrisk.graph.credit import MemoTable, Words, days_label, memo_label, memo_text, words_of
+from supplyrisk.graph import Words
+from supplyrisk.graph.credit import MemoTable, days_label, memo_label, memo_text, words_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class MemoWords:
 
     def pick(self, words: Words) -> str:
         """Return the text of this language."""
-        return str(getattr(words, self.language))
+        return words.in_language(self.language)
 
     def sentence(self, section: object, name: str) -> str:
         """Return a sentence of the memo, which is stored as `name` and `name`_zh."""

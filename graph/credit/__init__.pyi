@@ -53,7 +53,6 @@ from .memo_inputs import MemoInputs, MemoStress, OtherBorrowers
 from .memo_sections import SectionRecord
 from .memo_sentences import (
     Sentence,
-    Words,
     days_label,
     memo_label,
     memo_text,
@@ -152,7 +151,6 @@ __all__ = [
     "StopEffect",
     "TableSection",
     "Verdict",
-    "Words",
     "alerts_of",
     "book_around",
     "borrower_changes",

@@ -7,18 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from supplyrisk.graph.schema.relations import end_of
 from supplyrisk.graph.texts.figures import fill, is_one
-from supplyrisk.graph.texts.text_files import read_texts
-
-
-class Words(NamedTuple):
-    """A text in English and in Chinese; the field names are the languages."""
-
-    en: str
-    zh: str
+from supplyrisk.graph.texts.text_files import Words, read_texts
 
 
 def memo_text(key: str, language: str) -> str:
@@ -38,7 +30,7 @@ def memo_words(key: str) -> Words:
 def memo_label(name: str) -> Words:
     """Return a label in both languages, or the word for a relation."""
     key = f"label.{name}"
-    return memo_words(key) if key in _texts("en") else Words(*end_of(name).word)
+    return memo_words(key) if key in _texts("en") else end_of(name).word
 
 
 def days_label(days: float) -> Words:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from supplyrisk.graph.credit.memo_sentences import Words
 from supplyrisk.graph.texts.figures import count, money, percent
+from supplyrisk.graph.texts.text_files import Words
 
 Cell = str | int | float | date | Words | None
 FORMS: dict[str, Callable[[float], str]] = {"count": count, "money": money, "percent": percent}

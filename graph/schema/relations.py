@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from supplyrisk.graph.schema.relation_queries import CARRIES_FOR_QUERY, SUPPLIES_QUERY
+from supplyrisk.graph.texts.text_files import Words
 
 EdgeType = tuple[str, str, str]
 """(type of the source node, kind of relation, type of the target node); types are "firm" and "person"."""
@@ -31,26 +32,15 @@ outweigh all suppliers together.
 """
 
 
-class Word(NamedTuple):
-    """A word in English and in Chinese, in the order of LANGUAGES."""
-
-    en: str
-    zh: str
-
-    def in_language(self, language: str) -> str:
-        """Return the word in one of LANGUAGES."""
-        return str(getattr(self, language))
-
-
 FAMILY_WORDS = {
-    "upstream": Word("its suppliers", "其供应商"),
-    "downstream": Word("its customers", "其客户"),
-    "carriers": Word("the carriers that serve it", "为其服务的承运商"),
-    RELATED: Word("firms related to it", "其关联企业"),
-    "via": Word("firms two relations away", "相隔两层关系的企业"),
-    "second_upstream": Word("suppliers of its suppliers", "其供应商的供应商"),
-    "second_downstream": Word("customers of its customers", "其客户的客户"),
-    "cell": Word("firms of its industry and region", "同行业同地区的企业"),
+    "upstream": Words("its suppliers", "其供应商"),
+    "downstream": Words("its customers", "其客户"),
+    "carriers": Words("the carriers that serve it", "为其服务的承运商"),
+    RELATED: Words("firms related to it", "其关联企业"),
+    "via": Words("firms two relations away", "相隔两层关系的企业"),
+    "second_upstream": Words("suppliers of its suppliers", "其供应商的供应商"),
+    "second_downstream": Words("customers of its customers", "其客户的客户"),
+    "cell": Words("firms of its industry and region", "同行业同地区的企业"),
 }
 """What a firm's neighbours are called in reasons, by family."""
 
@@ -72,7 +62,7 @@ class RelationEnd:
     """
 
     code: str
-    word: Word
+    word: Words
     family: str = RELATED
     share: str | None = None
     share_of: str = "trade"
@@ -98,7 +88,7 @@ class Relation:
     """
 
     kind: str
-    word: Word
+    word: Words
     source: RelationEnd
     target: RelationEnd
     prior_level: float = PRIOR_LEVEL
@@ -124,7 +114,7 @@ class Relation:
         return None if sender.share is None else sender.code
 
 
-def _alike(kind: str, word: Word, shown_by: str | None = None) -> Relation:
+def _alike(kind: str, word: Words, shown_by: str | None = None) -> Relation:
     """Return a relation of which texts do not distinguish the ends: links transmit in both directions."""
     end = RelationEnd(kind, word, shown_by=shown_by)
     return Relation(kind, word, end, end)
@@ -132,9 +122,11 @@ def _alike(kind: str, word: Word, shown_by: str | None = None) -> Relation:
 
 SUPPLIES = Relation(
     "supplies",
-    Word("supplies", "供货"),
-    RelationEnd("supplier", Word("supplier", "供应商"), "upstream", "share_of_purchases", "purchases", "shop/partners"),
-    RelationEnd("customer", Word("customer", "客户"), "downstream", "share_of_sales", "sales", "shop/partners"),
+    Words("supplies", "供货"),
+    RelationEnd(
+        "supplier", Words("supplier", "供应商"), "upstream", "share_of_purchases", "purchases", "shop/partners"
+    ),
+    RelationEnd("customer", Words("customer", "客户"), "downstream", "share_of_sales", "sales", "shop/partners"),
     prior_level=PRIOR_LEVEL_TRADE,
     query=SUPPLIES_QUERY,
     table="supplies",
@@ -147,26 +139,26 @@ SUPPLIES = Relation(
 )  # fmt: skip
 CARRIES_FOR = Relation(
     "carries_for",
-    Word("carries for", "承运"),
-    RelationEnd("carrier", Word("carrier", "承运商"), "carriers", "share", "shipments", "shop/carriers"),
-    RelationEnd("served", Word("transport customer", "承运客户"), family=""),
+    Words("carries for", "承运"),
+    RelationEnd("carrier", Words("carrier", "承运商"), "carriers", "share", "shipments", "shop/carriers"),
+    RelationEnd("served", Words("transport customer", "承运客户"), family=""),
     query=CARRIES_FOR_QUERY,
     table="shipments",
     graph_type="SHIPS_FOR",
     properties=("units", "share", "delay_days", "recency_days"),
 )
-GUARANTEES = _alike("guarantees", Word("guarantees", "担保"), "shop/guarantees")
+GUARANTEES = _alike("guarantees", Words("guarantees", "担保"), "shop/guarantees")
 
 RELATIONS: dict[str, Relation] = {
     relation.kind: relation
     for relation in (
         SUPPLIES,
         CARRIES_FOR,
-        _alike("owns", Word("ownership", "持股"), "people/common-control"),
-        _alike("manages", Word("management", "任职管理"), "people/common-control"),
+        _alike("owns", Words("ownership", "持股"), "people/common-control"),
+        _alike("manages", Words("management", "任职管理"), "people/common-control"),
         GUARANTEES,
-        _alike("invests", Word("investment", "投资")),
-        _alike("branch", Word("branch", "分支机构")),
+        _alike("invests", Words("investment", "投资")),
+        _alike("branch", Words("branch", "分支机构")),
     )
 }
 """The known relations by kind. Queries may name their graph types even where a data set has no such links."""
@@ -179,7 +171,7 @@ def relation_of(kind: str) -> Relation:
     their number of such links, at PRIOR_LEVEL; firms that it links are RELATED.
     """
     text = kind.replace("_", " ")
-    return RELATIONS.get(kind) or _alike(kind, Word(text, text))
+    return RELATIONS.get(kind) or _alike(kind, Words(text, text))
 
 
 def relation_ends() -> Iterator[RelationEnd]:

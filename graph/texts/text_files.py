@@ -7,9 +7,21 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import NamedTuple
 
 LANGUAGES = ("en", "zh")
 """Languages of every text that a reader outside the risk team sees."""
+
+
+class Words(NamedTuple):
+    """A text in English and in Chinese; the field names are the languages."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        """Return the text in one of LANGUAGES."""
+        return str(getattr(self, language))
 
 
 @cache

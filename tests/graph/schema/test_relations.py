@@ -14,6 +14,7 @@ from supplyrisk.gnn.data.neighbourhood import neighbours
 from supplyrisk.gnn.explain.reasons import caught_reason, neighbourhood_reason
 from supplyrisk.gnn.network.hazard_propagation import Transmission
 from supplyrisk.graph import partners_of
+from supplyrisk.graph.credit import memo_label
 from supplyrisk.graph.schema.relations import (
     BACK,
     FAMILY_WORDS,
@@ -26,22 +27,21 @@ from supplyrisk.graph.schema.relations import (
     ChannelKind,
     Relation,
     RelationEnd,
-    Word,
     end_of,
     relation_ends,
     relation_of,
 )
 from supplyrisk.graph.snapshot.snapshot import Snapshot, build_snapshot
 from supplyrisk.graph.store.graph_tables import graph_tables_of, graph_type_of, vocabulary
+from supplyrisk.graph.texts.text_files import Words
 from supplyrisk.queries import get_query
-from supplyrisk.web import label
 
 CHINESE = re.compile(r"[一-鿿]")
 LEASES = Relation(
     "leases",
-    Word("lease", "租赁"),
-    RelationEnd("lessor", Word("lessor", "出租人"), "upstream", share="weight", share_of="space"),
-    RelationEnd("lessee", Word("lessee", "承租人"), transmits=False),
+    Words("lease", "租赁"),
+    RelationEnd("lessor", Words("lessor", "出租人"), "upstream", share="weight", share_of="space"),
+    RelationEnd("lessee", Words("lessee", "承租人"), transmits=False),
     prior_level=-6.0,
     graph_type="LEASES_TO",
 )
@@ -104,7 +104,7 @@ def test_sides_of_partners() -> None:
 
 def test_a_kind_that_only_the_data_define_has_defaults() -> None:
     kind = relation_of("sits_on_board")
-    assert kind.word == end_of("sits_on_board").word == Word("sits on board", "sits on board")
+    assert kind.word == end_of("sits_on_board").word == Words("sits on board", "sits on board")
     assert (kind.prior_level, kind.query, kind.graph_type) == (PRIOR_LEVEL, None, None)
     for end in (kind.source, kind.target):
         assert (end.code, end.share, end.family, end.transmits) == ("sits_on_board", None, RELATED, True)
@@ -121,7 +121,7 @@ def test_a_kind_that_only_the_data_define_has_defaults() -> None:
         [1, 0, 0],
         [1, 0, 0],
     ]
-    assert label("leases", "zh") == "leases"
+    assert memo_label("leases").zh == "leases"
 
 
 def test_a_new_record_reaches_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_a_new_record_reaches_every_place(monkeypatch: pytest.MonkeyPatch) -> No
     assert "A (lessor)" in caught_reason(caught).text
     assert "A（出租人）" in caught_reason(caught, "zh").text
     assert "(lease)" in neighbourhood_reason("count:firm:leases:firm:out", 2.0).text
-    assert (label("lessee", "en"), label("lessee", "zh")) == ("lessee", "承租人")
+    assert memo_label("lessee") == ("lessee", "承租人")
 
 
 def test_two_relations_of_one_family_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
