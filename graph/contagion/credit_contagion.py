@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.credit_exposures import EPS, CreditExposures, spread_distress
-from supplyrisk.graph.contagion.debtrank import MAX_ROUNDS, Claims
+from supplyrisk.graph.contagion.clearing import PAID_IN_FULL, recovery_of, spread_payments
+from supplyrisk.graph.contagion.credit_exposures import CreditExposures
+from supplyrisk.graph.contagion.debtrank import Claims, spread_distress, start_of_failures
 from supplyrisk.graph.contagion.kernels.kernel_arrays import TOP, Floats, Longs
-from supplyrisk.graph.contagion.lazy_scipy import sparse
 from supplyrisk.graph.contagion.lender_losses import Flags
 
 LANES = 64
@@ -74,13 +74,11 @@ def debtrank_all(
     """
     exposures = CreditExposures(claims, equity)
     leverage = exposures.leverage()
-    start = exposures.start()[:, None]
-    base = spread_distress(leverage, start).h
+    start = exposures.start()
+    base = spread_distress(leverage, start[:, None]).h
 
     def block(failing: Longs) -> _FailureBlock:
-        with_failure = np.repeat(start, len(failing), axis=1)
-        with_failure[failing, np.arange(len(failing))] = 1.0
-        distress = spread_distress(leverage, with_failure)
+        distress = spread_distress(leverage, start_of_failures(start, failing))
         failed = (distress.h >= 1.0) & (base < 1.0)
         return _FailureBlock(distress.h - base, failed, distress.rounds, distress.residual)
 
@@ -109,57 +107,21 @@ def clear_all(
     owed = np.asarray(matrix.sum(axis=0), np.float64)
     # Infinite cash: a firm of unknown cash pays in full, so that missing data cause no default.
     available = np.where(np.isnan(cash), np.inf, cash)
-    no_failure = _payments(matrix, owed, available, np.zeros(0, np.int64))
-    base_recovery = _recovery(no_failure.paid, owed)
+    no_failure = spread_payments(matrix, owed, available, np.zeros(0, np.int64))
+    base_recovery = recovery_of(no_failure.paid, owed)
     income = matrix @ base_recovery
     # Firms that cannot pay in full in any case are not counted as failed by contagion.
-    solvent = base_recovery >= 1 - 1e-9
+    solvent = base_recovery >= PAID_IN_FULL
 
     def block(failing: Longs) -> _FailureBlock:
-        payments = _payments(matrix, owed, available, failing)
-        recovery = _recovery(payments.paid, owed)
-        failed = (recovery < 1 - 1e-9) & solvent
+        payments = spread_payments(matrix, owed, available, failing)
+        recovery = recovery_of(payments.paid, owed)
+        failed = (recovery < PAID_IN_FULL) & solvent
         failed[failing, np.arange(len(failing))] = False
         lost_income = np.maximum(0.0, income - matrix @ recovery)
         return _FailureBlock(lost_income, failed, payments.rounds, payments.residual)
 
     return _add_up_failures(block, np.ones(len(owed)), np.full(len(owed), owed.sum()), pd, progress)
-
-
-def _recovery(paid: Floats, owed: Floats) -> Floats:
-    """Return paid / owed, 1 where nothing is owed, shape (n, lanes)."""
-    return np.divide(paid, owed[:, None], out=np.ones_like(paid), where=owed[:, None] > 0)
-
-
-@dataclass(frozen=True)
-class _Payments:
-    """Payments of all firms, shape (n, lanes); rounds and the largest change of the last round, (lanes,)."""
-
-    paid: Floats
-    rounds: Longs
-    residual: Floats
-
-
-def _payments(matrix: sparse.csr_array, owed: Floats, cash: Floats, failing: Longs) -> _Payments:
-    """Compute clearing payments, in each lane without those of one failing firm; one lane if no firm fails."""
-    lanes = np.arange(len(failing))
-    paid = np.repeat(owed[:, None], max(1, len(failing)), axis=1)
-    paid[failing, lanes] = 0.0
-    rounds = np.zeros(paid.shape[1], np.int64)
-    residual = np.full(paid.shape[1], np.inf)
-    number = 0
-    # The tiny constant ends the loop where no firm owes anything.
-    tolerance = EPS * max(float(owed.sum()), 1e-300)
-    while residual.max(initial=0.0) > tolerance and number < MAX_ROUNDS:
-        received = matrix @ _recovery(paid, owed)
-        new_paid = np.minimum(owed[:, None], np.maximum(0.0, cash[:, None] + received))
-        # The failing firm pays nothing in any round.
-        new_paid[failing, lanes] = 0.0
-        number += 1
-        rounds[residual > tolerance] = number
-        residual = np.max(paid - new_paid, axis=0, initial=0.0)
-        paid = new_paid
-    return _Payments(paid, rounds, residual)
 
 
 def _add_up_failures(

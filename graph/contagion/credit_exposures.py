@@ -10,12 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.graph.contagion.debtrank import MAX_ROUNDS, Claims
+from supplyrisk.graph.contagion.debtrank import Claims, leverage_of, spread_distress, start_of_failures
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, Longs
 from supplyrisk.graph.contagion.lazy_scipy import sparse
 from supplyrisk.graph.errors import DataError
-
-EPS = 1e-12
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,8 @@ class CreditExposures:
     equity: Floats
 
     def leverage(self) -> sparse.csr_array:
-        """Return L, shape (n, n): what debtor j owes creditor i, over i's equity; 0 where the equity is not above 0."""
-        able = self.equity > 0
-        inverse_equity = np.divide(1.0, self.equity, out=np.zeros(len(self.equity)), where=able)
-        return sparse.diags_array(inverse_equity) @ self.claims.matrix()
+        """Return L, see `leverage_of`; a firm with unknown equity has no row of it."""
+        return leverage_of(self.claims, self.equity)
 
     def start(self) -> Floats:
         """Return h before any failure, shape (n,): 1 for firms with equity of 0 or less, otherwise 0."""
@@ -79,41 +75,6 @@ class DebtRankLaw:
         """
         # The base case runs in the last column for as many rounds as the failures: a firm that a failure does not reach
         # then has the same bits in both, and its loss is exactly 0.
-        start = np.repeat(self.start[:, None], len(failing) + 1, axis=1)
-        start[failing, np.arange(len(failing))] = 1.0
+        start = np.column_stack([start_of_failures(self.start, failing), self.start])
         h = spread_distress(self.leverage, start).h
         return np.ascontiguousarray(np.maximum(0.0, h[:, :-1] - h[:, -1:]))
-
-
-@dataclass(frozen=True)
-class SpreadDistress:
-    """Distress from several starts side by side.
-
-    h: lost share of equity, shape (n, lanes). rounds: number of rounds, (lanes,). residual: largest rise of the last
-    round, (lanes,).
-    """
-
-    h: Floats
-    rounds: Longs
-    residual: Floats
-
-
-def spread_distress(leverage: sparse.csr_array, start: Floats) -> SpreadDistress:
-    """Run DebtRank (see `run_debtrank`) from several starts side by side.
-
-    leverage: L, shape (n, n). start: h at the start, (n, lanes).
-    """
-    before = np.zeros_like(start)
-    h = start
-    rounds = np.zeros(start.shape[1], np.int64)
-    residual = np.full(start.shape[1], np.inf)
-    number = 0
-    while residual.max(initial=0.0) > EPS and number < MAX_ROUNDS:
-        new_h = np.minimum(1.0, h + leverage @ (h - before))
-        before = h
-        h = new_h
-        number += 1
-        # Lanes that have settled go on with the others, since one product serves all, but their rounds do not count.
-        rounds[residual > EPS] = number
-        residual = np.max(h - before, axis=0, initial=0.0)
-    return SpreadDistress(h, rounds, residual)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats, Longs
 from supplyrisk.graph.contagion.lazy_scipy import sparse
 from supplyrisk.graph.errors import DataError
 
+EPS = 1e-12
+"""Default: stop after the round in which nothing changed by more."""
 MAX_ROUNDS = 100_000
 
 
@@ -77,7 +79,7 @@ class Distress:
         return float((self.h - shock) @ value) / total if total > 0 else 0.0
 
 
-def run_debtrank(claims: Claims, equity: Floats, shock: Floats, eps: float = 1e-12) -> Distress:
+def run_debtrank(claims: Claims, equity: Floats, shock: Floats, eps: float = EPS) -> Distress:
     """Compute how an initial loss of equity spreads from debtors to creditors.
 
         h_i(t+1) = min(1, h_i(t) + sum_j L_ij (h_j(t) - h_j(t-1))),   L_ij = A_ij / E_i
@@ -98,20 +100,57 @@ def run_debtrank(claims: Claims, equity: Floats, shock: Floats, eps: float = 1e-
     """
     if not np.all((shock >= 0) & (shock <= 1)) or not np.all(np.isfinite(equity)):
         raise DataError("a shock outside 0 to 1, or an equity that is not a number", "shares, and money")
-    # Rows of firms without equity are 0: they are at 1 from the start, and their leverage would be infinite.
-    able = equity > 0
-    leverage = (
-        sparse.diags_array(np.divide(1.0, equity, out=np.zeros(len(equity)), where=able)) @ claims.matrix()
-    )
-    before = np.zeros(len(shock))
-    h = np.where(able, shock, 1.0).astype(np.float64)
-    rounds = 0
-    residual = np.inf
-    while residual > eps and rounds < MAX_ROUNDS:
+    start = np.where(equity > 0, shock, 1.0).astype(np.float64)
+    distress = spread_distress(leverage_of(claims, equity), start[:, None], eps)
+    return Distress(distress.h[:, 0], int(distress.rounds[0]), float(distress.residual[0]))
+
+
+def leverage_of(claims: Claims, equity: Floats) -> sparse.csr_array:
+    """Return L, shape (n, n): what debtor j owes creditor i, over i's equity; 0 where the equity is not above 0.
+
+    A firm without equity is at 1 from the start, and its leverage would be infinite.
+    """
+    inverse_equity = np.divide(1.0, equity, out=np.zeros(len(equity)), where=equity > 0)
+    return sparse.diags_array(inverse_equity) @ claims.matrix()
+
+
+@dataclass(frozen=True)
+class SpreadDistress:
+    """Distress from several starts side by side.
+
+    h: lost share of equity, shape (n, lanes). rounds: number of rounds, (lanes,). residual: largest rise of the last
+    round, (lanes,).
+    """
+
+    h: Floats
+    rounds: Longs
+    residual: Floats
+
+
+def spread_distress(leverage: sparse.csr_array, start: Floats, eps: float = EPS) -> SpreadDistress:
+    """Run DebtRank (see `run_debtrank`) from several starts side by side.
+
+    leverage: L, shape (n, n). start: h at the start, (n, lanes).
+    """
+    before = np.zeros_like(start)
+    h = start
+    rounds = np.zeros(start.shape[1], np.int64)
+    residual = np.full(start.shape[1], np.inf)
+    number = 0
+    while residual.max(initial=0.0) > eps and number < MAX_ROUNDS:
         # Only the rise of the last round spreads: earlier losses have been passed on already.
         new_h = np.minimum(1.0, h + leverage @ (h - before))
         before = h
         h = new_h
-        rounds += 1
-        residual = float(np.max(h - before, initial=0.0))
-    return Distress(h, rounds, residual)
+        number += 1
+        # Lanes that have settled go on with the others, since one product serves all, but their rounds do not count.
+        rounds[residual > eps] = number
+        residual = np.max(h - before, axis=0, initial=0.0)
+    return SpreadDistress(h, rounds, residual)
+
+
+def start_of_failures(start: Floats, failing: Longs) -> Floats:
+    """Return h at the start of each failure, shape (n, failures): that before any failure, (n,), and 1 if it fails."""
+    columns = np.repeat(start[:, None], len(failing), axis=1)
+    columns[failing, np.arange(len(failing))] = 1.0
+    return columns

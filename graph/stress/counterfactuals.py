@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.graph.contagion.debtrank import Claims, run_debtrank
+from supplyrisk.graph.contagion.credit_exposures import CreditExposures
+from supplyrisk.graph.contagion.debtrank import spread_distress, start_of_failures
 from supplyrisk.graph.contagion.essentiality import Essentiality
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.contagion.learned_hazards import Transmissions
@@ -161,22 +162,18 @@ class CounterfactualBench:
         """
         if self.pd is None or self.costs is None or np.isnan(self.costs.equity[firm]):
             return None
-        known = ~np.isnan(self.costs.equity)
-        owed = claims_of(self.scope.network, self.scope.snapshot, excluded=excluded).claims
-        creditor, debtor, amount = (np.asarray(part) for part in (owed.creditor, owed.debtor, owed.amount))
-        # The loss of a firm with unknown equity cannot be measured, so that it passes nothing on.
-        used = known[creditor]
-        firms = self.scope.network.firms
-        claims = Claims(creditor[used], debtor[used], amount[used], firms)
-        # Any positive number: without claims of its own such a firm loses nothing.
-        equity = np.where(known, self.costs.equity, 1.0)
-        no_failure = np.zeros(firms)
+        claims = claims_of(self.scope.network, self.scope.snapshot, excluded=excluded).claims
+        exposures = CreditExposures(claims, self.costs.equity)
+        leverage = exposures.leverage()
+        start = exposures.start()
         # Firms with equity of 0 or less spread losses even without a failure.
-        base = run_debtrank(claims, equity, no_failure).h[firm]
+        base = spread_distress(leverage, start[:, None]).h[firm, 0]
+        creditor = np.asarray(claims.creditor)
+        # The loss of a firm with unknown equity cannot be measured, so that it passes nothing on.
+        used = ~np.isnan(self.costs.equity[creditor])
         total = 0.0
-        for source in reachable_firms(creditor[used], debtor[used], firm, firms):
+        for source in reachable_firms(creditor[used], np.asarray(claims.debtor)[used], firm, claims.firms):
             if source != firm and self.pd[source] > 0:
-                failure = no_failure.copy()
-                failure[source] = 1.0
-                total += self.pd[source] * float(run_debtrank(claims, equity, failure).h[firm] - base)
+                failure = start_of_failures(start, np.array([source]))
+                total += self.pd[source] * float(spread_distress(leverage, failure).h[firm, 0] - base)
         return total
