@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Unpack
 
 import pyarrow as pa
 
-from supplyrisk.graph import DefaultDefinition, RequestError, Workspace
+from supplyrisk.graph import RequestError, Workspace
 from supplyrisk.graph.contagion import (
     CONVERGED,
     EPS,
@@ -31,6 +32,7 @@ from supplyrisk.graph.contagion.lender_table import lender_table
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.contagion_inputs import (
     ContagionInputs,
+    DaySettings,
     check_eps,
     read_contagion_inputs,
     require_base_pds,
@@ -58,10 +60,8 @@ def contagion(
     lgd: float = defaults.LGD,
     ccf: float = defaults.CCF,
     lender_equity: Path | None = None,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
+    **day_settings: Unpack[DaySettings],
 ) -> ContagionResult:
     """Compute ESRI and exposure of every firm, and lenders' losses, and store the table in the workspace.
 
@@ -82,7 +82,7 @@ def contagion(
     threads: worker threads; results do not depend on them.
     lgd, ccf: of loans that state none, and of revolving lines.
     lender_equity: file with lender_id and equity, the most that a lender can lose; None: no limit.
-    beyond_days: how many days as_of may lie after the data.
+    day_settings: horizon_days, default_definition, beyond_days; see `DaySettings`.
 
     Raises
     ------
@@ -103,14 +103,7 @@ def contagion(
     plan_stages(progress, dict.fromkeys((NETWORK, CLOSURES), 0.0))
     progress(NETWORK)
     roles = read_essentiality(essentiality)
-    inputs = read_contagion_inputs(
-        workspace,
-        as_of,
-        base_pds,
-        horizon_days=horizon_days,
-        default_definition=default_definition,
-        beyond_days=beyond_days,
-    )
+    inputs = read_contagion_inputs(workspace, as_of, base_pds, **day_settings)
     if rank_by == "exposure":
         require_base_pds(inputs.base_pds, "--by exposure")
     sheets = _balance_sheets(inputs) if credit else None

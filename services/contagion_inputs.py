@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import pyarrow as pa
 
@@ -17,6 +18,17 @@ from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.services.model_inputs import late_note
 
 NO_BASE_PDS = "no exposures: there are no base PDs for this day; run scgraph score first, or give --pd FILE"
+
+
+class DaySettings(TypedDict, total=False):
+    """Settings of reading a day, each with the default of `graph.schema.defaults`.
+
+    horizon_days, default_definition: of the snapshot. beyond_days: how many days the day may lie after the data.
+    """
+
+    horizon_days: int
+    default_definition: DefaultDefinition
+    beyond_days: int
 
 
 @dataclass(frozen=True)
@@ -102,22 +114,10 @@ def read_network(
 
 
 def read_contagion_inputs(
-    workspace: Workspace,
-    as_of: date | None,
-    base_pd_file: Path | None,
-    *,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    beyond_days: int = defaults.BEYOND_DAYS,
+    workspace: Workspace, as_of: date | None, base_pd_file: Path | None, **day_settings: Unpack[DaySettings]
 ) -> ContagionInputs:
     """Read the network, base PDs and statements of a day; raises as `read_network` and `read_base_pds`."""
-    day = read_network(
-        workspace,
-        as_of,
-        horizon_days=horizon_days,
-        default_definition=default_definition,
-        beyond_days=beyond_days,
-    )
+    day = read_network(workspace, as_of, **day_settings)
     pds = read_base_pds(workspace, base_pd_file, day.snapshot, day.network)
     return ContagionInputs(day.snapshot, day.network, pds, day.statements(), day.notes)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from supplyrisk.graph import DefaultDefinition, RequestError, Workspace
+from supplyrisk.graph import RequestError, Workspace
 from supplyrisk.graph.contagion import (
     BalanceSheets,
     CreditContagion,
@@ -20,11 +20,11 @@ from supplyrisk.graph.contagion import (
 from supplyrisk.graph.contagion.credit_table import EQUITY, LIQUID_ASSETS, credit_table
 from supplyrisk.graph.contagion.input_files import check_input_endings
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
-from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.services.contagion_inputs import (
     NO_BASE_PDS,
     ContagionInputs,
+    DaySettings,
     read_contagion_inputs,
     require_base_pds,
 )
@@ -107,10 +107,8 @@ def debt_contagion(
     as_of: date | None = None,
     base_pds: Path | None = None,
     rank_by: str = "impact",
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
+    **day_settings: Unpack[DaySettings],
 ) -> DebtContagionResult:
     """Let every firm fail in turn, and compute what the others lose on what they are owed.
 
@@ -119,7 +117,7 @@ def debt_contagion(
     model: "debtrank": distress spreads over unpaid trade and guarantees, relative to equity (`debtrank_all`);
         "clearing": firms that are paid less pay less, beyond their liquid assets (`clear_all`), over unpaid trade.
     rank_by: the column that firms are sorted by, one of RANKED_BY.
-    as_of, base_pds, beyond_days: as in `contagion`.
+    as_of, base_pds, day_settings: as in `contagion`.
 
     Raises
     ------
@@ -133,14 +131,7 @@ def debt_contagion(
     check_input_endings(base_pds)
     plan_stages(progress, dict.fromkeys((NETWORK, FAILURES), 0.0))
     progress(NETWORK)
-    inputs = read_contagion_inputs(
-        workspace,
-        as_of,
-        base_pds,
-        horizon_days=horizon_days,
-        default_definition=default_definition,
-        beyond_days=beyond_days,
-    )
+    inputs = read_contagion_inputs(workspace, as_of, base_pds, **day_settings)
     if rank_by == "exposure":
         require_base_pds(inputs.base_pds, "--by exposure")
     sheets = balance_sheets_of(

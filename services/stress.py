@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Unpack
 
 from supplyrisk.graph import (
     DataError,
-    DefaultDefinition,
     RequestError,
     Snapshot,
     Transmissions,
@@ -34,7 +34,13 @@ from supplyrisk.graph.stress import (
     scenario_scope_of,
     shocks_of,
 )
-from supplyrisk.services.contagion_inputs import NetworkOfDay, check_eps, read_base_pds, read_network
+from supplyrisk.services.contagion_inputs import (
+    DaySettings,
+    NetworkOfDay,
+    check_eps,
+    read_base_pds,
+    read_network,
+)
 from supplyrisk.services.explain import find_firm
 from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
 from supplyrisk.services.stress_notes import stress_notes
@@ -53,10 +59,8 @@ def stress(
     essentiality: Path | None = None,
     eps: float | None = None,
     ccf: float = defaults.CCF,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
+    **day_settings: Unpack[DaySettings],
 ) -> StressResult:
     """Run the scenario in a TOML file.
 
@@ -69,7 +73,7 @@ def stress(
     essentiality: file with the roles of inputs (`essentiality_of`); None: all inputs are non-essential.
     eps: stop after the step in which no firm's production falls by more, in (0, 1); None: that of the scenario.
     ccf: of revolving lines.
-    beyond_days: how many days as_of may lie after the data.
+    day_settings: horizon_days, default_definition, beyond_days; see `DaySettings`.
 
     Raises
     ------
@@ -86,13 +90,7 @@ def stress(
     stages = (NETWORK, SHOCKS, *((CLOSURES,) if plan.what_ifs else ()))
     plan_stages(progress, dict.fromkeys(stages, 0.0))
     progress(NETWORK)
-    day = read_network(
-        workspace,
-        as_of,
-        horizon_days=horizon_days,
-        default_definition=default_definition,
-        beyond_days=beyond_days,
-    )
+    day = read_network(workspace, as_of, **day_settings)
     scope = scenario_scope_of(day.snapshot, day.network)
     shocks, unknown = shocks_of(plan, scope)
     _refuse(path.name, faults, unknown)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from supplyrisk.graph import DefaultDefinition, Workspace, document_json
+from supplyrisk.graph import Workspace, document_json
 from supplyrisk.graph.contagion import RunOptions, Scenario, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
-from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.graph.stress import EPS, LossCarriers, explain_exposure, loss_carriers_of
-from supplyrisk.services.contagion_inputs import check_eps, read_base_pds, read_network, require_base_pds
+from supplyrisk.services.contagion_inputs import (
+    DaySettings,
+    check_eps,
+    read_base_pds,
+    read_network,
+    require_base_pds,
+)
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.explain import find_firm
 from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
@@ -83,10 +88,8 @@ def stress_exposure(
     base_pds: Path | None = None,
     essentiality: Path | None = None,
     eps: float | None = None,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
+    **day_settings: Unpack[DaySettings],
 ) -> StressExposureResult:
     """Explain the exposure of a firm: the sum over all other firms of base PD x loss when that firm closes.
 
@@ -94,7 +97,7 @@ def stress_exposure(
     ----------
     firm: its firm_id or name.
     eps: stop each closure after the step in which no firm's production falls by more, in (0, 1); None: 1e-10.
-    as_of, base_pds, essentiality, beyond_days: as in `stress`.
+    as_of, base_pds, essentiality, day_settings: as in `stress`.
 
     Raises
     ------
@@ -105,13 +108,7 @@ def stress_exposure(
     check_eps(eps)
     plan_stages(progress, dict.fromkeys((NETWORK, CLOSURES), 0.0))
     progress(NETWORK)
-    day = read_network(
-        workspace,
-        as_of,
-        horizon_days=horizon_days,
-        default_definition=default_definition,
-        beyond_days=beyond_days,
-    )
+    day = read_network(workspace, as_of, **day_settings)
     row = find_firm(firm, day.network.firm_ids, day.snapshot.firms["name"].to_pylist())
     pds = require_base_pds(read_base_pds(workspace, base_pds, day.snapshot, day.network), "an exposure")
     weights = weights_of(day.network, read_essentiality(essentiality))
