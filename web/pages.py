@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from supplyrisk.graph import LANGUAGES, read_texts
 from supplyrisk.graph.texts import figures
-
-Words = tuple[str, ...]
-"""A text in the languages of LANGUAGES."""
 
 
 def render_page(template: str, *, language: str = "en", **content: object) -> str:
@@ -29,12 +24,6 @@ def render_page(template: str, *, language: str = "en", **content: object) -> st
     jinja2.UndefinedError: the template uses a name that is not in `content`.
     """
     return _environment().get_template(template).render(language=language, **content)
-
-
-def texts_in_both(topic: str) -> Mapping[str, Words]:
-    """Return the texts of web/texts/<topic>.toml in both languages, by key; the macro `both` shows one of them."""
-    by_language = [read_texts("supplyrisk.web.texts", topic, language) for language in LANGUAGES]
-    return {key: tuple(texts[key] for texts in by_language) for key in by_language[0]}
 
 
 @cache

@@ -1,1 +1,0 @@
-"""Texts of pages in English and Chinese, one TOML file per topic."""
