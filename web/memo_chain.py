@@ -44,7 +44,7 @@ def chain_drawing(memo: Memo) -> Markup:
         for number, upper, lower, share in _links(chain, memo.shop.firm)
         if number in rows
     ]
-    title = " / ".join(memo_words("label.drawing")).format(firm=memo.shop.firm)
+    title = " / ".join(memo_words("label.drawing", firm=memo.shop.firm))
     description = " ".join(memo_words("label.drawn_how"))
     return tiers_chart(
         "chain", [tiers[number] for number in drawn], links, title=title, description=description

@@ -7,7 +7,7 @@ from supplyrisk.graph.credit import (
     BookSection,
     ChainSection,
     Column,
-    LimitSection,
+    CreditLimit,
     LossSection,
     MemoPath,
     MemoTable,
@@ -80,7 +80,7 @@ def borrowers_table(book: BookSection) -> MemoTable:
     return MemoTable(columns, tuple((row.firm, row.added_el) for row in hit))
 
 
-def rules_table(limit: LimitSection) -> MemoTable:
+def rules_table(limit: CreditLimit) -> MemoTable:
     """Return the rules of the limit with their amounts and reasons."""
     columns = (Column("rule"), Column("amount", "money"), Column("why"))
     rows = ((memo_words(f"rule.{r.code}.name"), r.amount, words_of(r, "why")) for r in limit.rules)

@@ -11,7 +11,7 @@ from supplyrisk.cli.talk import show_lines
 from supplyrisk.graph.texts.figures import count, money, number, percent
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.credit import ConclusionSection, LoanMemo, RiskSection
+    from supplyrisk.graph.credit import LoanMemo, PolicyConclusion, RiskSection
 
 MAX_EARLIER_SCORES = 8
 
@@ -84,7 +84,7 @@ def _show_head(memo: LoanMemo, words: MemoWords) -> None:
         show_lines(f"  {words.label('degraded')}")
 
 
-def _show_conclusion(conclusion: ConclusionSection, words: MemoWords) -> None:
+def _show_conclusion(conclusion: PolicyConclusion, words: MemoWords) -> None:
     """Print what the policy concludes, and what would change it."""
     show_lines(f"\n{words.text(f'conclusion.{conclusion.word}').upper()} - {words.label('decides')}")
     for finding in conclusion.findings:

@@ -12,7 +12,7 @@ from supplyrisk.graph.texts.figures import money, percent
 from supplyrisk.web import borrowers_table, lines_table, paths_table, rules_table, stress_table
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.credit import BookSection, ChainSection, LimitSection, Memo, TableSection
+    from supplyrisk.graph.credit import BookSection, ChainSection, CreditLimit, Memo, TableSection
 
 MAX_PARTNERS = 8
 """Partners of each kind that are listed, the largest first."""
@@ -99,7 +99,7 @@ def _show_book(book: BookSection | None, words: MemoWords) -> None:
     words.table(borrowers_table(book))
 
 
-def show_limit(limit: LimitSection, currency: str, words: MemoWords) -> None:
+def show_limit(limit: CreditLimit, currency: str, words: MemoWords) -> None:
     """Print the credit limit and the amount of each rule."""
     rule = words.text(f"rule.{limit.binding}.name")
     binding = words.bracketed(f"{words.label('binds')}{words.colon}{rule}")

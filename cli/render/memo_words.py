@@ -17,7 +17,7 @@ class MemoWords:
 
     def text(self, key: str, **values: object) -> str:
         """Return a text of `memo.toml` with its values."""
-        return memo_text(key, self.language).format(**values)
+        return memo_text(key, self.language, **values)
 
     def label(self, name: str) -> str:
         """Return a label."""

@@ -15,7 +15,7 @@ from .alerts import (
 )
 from .audit_log import AuditEntry, AuditLog
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
-from .conclusion import Counterparty, Finding, LoanCase, PolicyConclusion, Verdict, conclude
+from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, check_scores_match, graph_day
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, pd_over_term
 from .learned_stops import LearnedStops
@@ -38,28 +38,9 @@ from .loan_portfolio import (
 )
 from .loan_request import LoanRequest
 from .memo import memo_of
-from .memo_document import (
-    BookSection,
-    ChainSection,
-    ConclusionSection,
-    LimitSection,
-    LossSection,
-    Memo,
-    MemoPath,
-    RiskSection,
-    ShopSection,
-)
+from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
 from .memo_inputs import MemoInputs, MemoStress, OtherBorrowers
-from .memo_sections import SectionRecord
-from .memo_sentences import (
-    Sentence,
-    days_label,
-    memo_label,
-    memo_text,
-    memo_words,
-    words_of,
-    write_sentence,
-)
+from .memo_sentences import Words, days_label, memo_label, memo_text, memo_words, words_of
 from .memo_tables import Cell, Column, MemoTable, TableSection
 from .partner_stops import StopEffect, stresses_of
 from .policy import Policy, read_policy, shipped_policy
@@ -107,8 +88,6 @@ __all__ = [
     "Cell",
     "ChainSection",
     "Column",
-    "ConclusionSection",
-    "Counterparty",
     "CreditLimit",
     "CreditLine",
     "DrawSettings",
@@ -120,7 +99,6 @@ __all__ = [
     "LearnedStops",
     "LimitFacts",
     "LimitRule",
-    "LimitSection",
     "Loan",
     "LoanCase",
     "LoanDesk",
@@ -143,14 +121,13 @@ __all__ = [
     "ScoreHistory",
     "ScoredDay",
     "SecondTierLink",
-    "SectionRecord",
-    "Sentence",
     "SharedPartners",
     "ShopFacts",
     "ShopSection",
     "StopEffect",
     "TableSection",
     "Verdict",
+    "Words",
     "alerts_of",
     "book_around",
     "borrower_changes",
@@ -193,5 +170,4 @@ __all__ = [
     "trajectory",
     "with_score_changes",
     "words_of",
-    "write_sentence",
 ]

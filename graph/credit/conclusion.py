@@ -15,9 +15,9 @@ from typing import Self
 from pydantic import model_validator
 
 from supplyrisk.graph.credit.limit_rules import CreditLimit, LimitPolicy
-from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
+from supplyrisk.graph.credit.memo_sentences import Words, memo_words
 from supplyrisk.graph.credit.score_history import ScoreHistory
-from supplyrisk.graph.credit.shop_facts import ShopFacts
+from supplyrisk.graph.credit.shop_facts import Partner, ShopFacts
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 
 
@@ -63,26 +63,6 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Counterparty:
-    """A supplier or customer of the firm.
-
-    Parameters
-    ----------
-    firm_id: the counterparty.
-    side: "purchases" for a supplier, "sales" for a customer.
-    share: its share of the firm's purchases or sales.
-    pd: over the horizon, None where it has none.
-    defaulted: whether it is in default; False by default.
-    """
-
-    firm_id: str
-    side: str
-    share: float
-    pd: float | None
-    defaulted: bool = False
-
-
-@dataclass(frozen=True)
 class LoanCase:
     """The facts of a loan that a conclusion is based on. All PDs are over the model's horizon.
 
@@ -94,7 +74,7 @@ class LoanCase:
     coverage: share of the applicable data sources with recent rows about it.
     caught: share of the hazard that is contagion received, None where a baseline scored the firm.
     stressed: PD in the most severe stress, None where no stress could be computed.
-    counterparties: its suppliers and customers.
+    partners: its suppliers and customers.
     ring: firms of a guarantee circle that it is part of.
     turnover: whether its turnover is known.
     thin: whether the scorer itself considers the data insufficient; False by default.
@@ -106,7 +86,7 @@ class LoanCase:
     coverage: float
     caught: float | None
     stressed: float | None
-    counterparties: tuple[Counterparty, ...]
+    partners: tuple[Partner, ...]
     ring: tuple[str, ...]
     turnover: bool
     thin: bool = False
@@ -115,7 +95,6 @@ class LoanCase:
     def of(cls, amount: float, shop: ShopFacts, scores: ScoreHistory, stressed: float | None) -> LoanCase:
         """Return the facts of a loan to a shop, from the graph, its stored scores and the most severe stress."""
         score = scores.score
-        sides = {"supplier": "purchases", "customer": "sales"}
         return cls(
             amount=amount,
             pd=score.pd,
@@ -123,10 +102,7 @@ class LoanCase:
             coverage=score.coverage,
             caught=score.caught_share,
             stressed=stressed,
-            counterparties=tuple(
-                Counterparty(other.other, sides[other.side], other.share, other.pd, other.defaulted)
-                for other in shop.partners
-            ),
+            partners=shop.partners,
             ring=shop.ring,
             turnover=shop.profile.turnover is not None,
             thin=score.state == "insufficient",
@@ -135,19 +111,24 @@ class LoanCase:
 
 @dataclass(frozen=True)
 class Finding:
-    """One point against the loan: a stable code, the verdict it leads to, its text, and what would change it."""
+    """One point against the loan: a stable code, the conclusion it leads to, its text, and what would change it.
+
+    The field names are keys of stored memos; the same holds for `PolicyConclusion`.
+    """
 
     code: str
-    verdict: Verdict
-    text: Sentence
-    change: Sentence
+    word: Verdict
+    text: str
+    text_zh: str
+    change: str
+    change_zh: str
 
 
 @dataclass(frozen=True)
 class PolicyConclusion:
-    """The verdict of the most serious finding, and all findings, the most serious first."""
+    """The conclusion of the most serious finding, and all findings, the most serious first."""
 
-    verdict: Verdict
+    word: Verdict
     findings: tuple[Finding, ...]
 
 
@@ -161,101 +142,99 @@ def conclude(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Po
     # Without sufficient evidence every other finding would be arbitrary, so it is the only one.
     single = _defaulted(case) or _thin(case, policy.coverage.minimum)
     if single:
-        return PolicyConclusion(single.verdict, (single,))
+        return PolicyConclusion(single.word, (single,))
     findings = [finding for find in FINDINGS for finding in find(case, limit, policy)]
     # False sorts before True: outside policy first; the stable sort keeps the order within each verdict.
-    findings.sort(key=lambda f: f.verdict is not Verdict.OUTSIDE)
-    return PolicyConclusion(findings[0].verdict if findings else Verdict.WITHIN, tuple(findings))
+    findings.sort(key=lambda f: f.word is not Verdict.OUTSIDE)
+    return PolicyConclusion(findings[0].word if findings else Verdict.WITHIN, tuple(findings))
+
+
+def _finding(code: str, word: Verdict, text: Words, change: Words | None = None) -> Finding:
+    """Return a finding with the text "finding.<code>.change", unless another change is given."""
+    return Finding(code, word, *text, *(change or memo_words(f"finding.{code}.change")))
 
 
 def _defaulted(case: LoanCase) -> Finding | None:
     if not case.defaulted:
         return None
-    text = write_sentence("finding.DEFAULTED.text")
-    return Finding("DEFAULTED", Verdict.OUTSIDE, text, write_sentence("finding.DEFAULTED.change"))
+    return _finding("DEFAULTED", Verdict.OUTSIDE, memo_words("finding.DEFAULTED.text"))
 
 
 def _thin(case: LoanCase, least: float) -> Finding | None:
     if case.pd is None:
-        text = write_sentence("finding.THIN.no_pd")
+        text = memo_words("finding.THIN.no_pd")
     elif case.coverage < least:
-        text = write_sentence("finding.THIN.coverage", coverage=case.coverage, least=least)
+        text = memo_words("finding.THIN.coverage", coverage=case.coverage, least=least)
     elif case.thin:
-        text = write_sentence("finding.THIN.score")
+        text = memo_words("finding.THIN.score")
     else:
         return None
-    return Finding("THIN", Verdict.INSUFFICIENT, text, write_sentence("finding.THIN.change"))
+    return _finding("THIN", Verdict.INSUFFICIENT, text)
 
 
 def _pd(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
     pd = case.pd or 0.0
     bounds = policy.conclusion
     # One finding at most: a PD that is outside policy is above the threshold of a referral too.
-    if pd >= bounds.outside_pd:
-        code, verdict, bound = "PD_OUTSIDE", Verdict.OUTSIDE, bounds.outside_pd
-    elif pd >= bounds.refer_pd:
-        code, verdict, bound = "PD_REFER", Verdict.REFER, bounds.refer_pd
-    else:
-        return
-    text = write_sentence("finding.PD.text", pd=pd, bound=bound)
-    yield Finding(code, verdict, text, write_sentence("finding.PD.change", bound=bound))
+    outside = pd >= bounds.outside_pd
+    if outside or pd >= bounds.refer_pd:
+        bound = bounds.outside_pd if outside else bounds.refer_pd
+        text = memo_words("finding.PD.text", pd=pd, bound=bound)
+        change = memo_words("finding.PD.change", bound=bound)
+        code = "PD_OUTSIDE" if outside else "PD_REFER"
+        yield _finding(code, Verdict.OUTSIDE if outside else Verdict.REFER, text, change)
 
 
 def _sole(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
     """Yield a finding per dominant counterparty that is in default or has a high PD."""
-    for other in case.counterparties:
+    for other in case.partners:
         # Only a counterparty above the free share can bring the firm down.
         risky = other.defaulted or (other.pd is not None and other.pd >= policy.conclusion.refer_sole_pd)
-        if other.share > policy.dependence.free and risky:
-            if other.defaulted:
-                state = write_sentence("finding.SOLE.in_default")
-            else:
-                state = write_sentence("finding.SOLE.at_pd", pd=other.pd)
-            side = write_sentence(f"finding.SOLE.{other.side}")
-            text = write_sentence(
-                "finding.SOLE.text", share=other.share, side=side, firm=other.firm_id, state=state
+        if risky and other.share > policy.dependence.free:
+            failed = memo_words("finding.SOLE.in_default")
+            state = failed if other.defaulted else memo_words("finding.SOLE.at_pd", pd=other.pd)
+            side = memo_words(f"finding.SOLE.{other.side}")
+            text = memo_words(
+                "finding.SOLE.text", share=other.share, side=side, firm=other.other, state=state
             )
-            change = write_sentence(f"finding.SOLE.change_{other.side}", firm=other.firm_id)
-            yield Finding("SOLE", Verdict.REFER, text, change)
+            change = memo_words(f"finding.SOLE.change_{other.side}", firm=other.other)
+            yield _finding("SOLE", Verdict.REFER, text, change)
 
 
 def _ring(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
     if case.ring:
-        text = write_sentence("finding.RING.text", firms=", ".join(case.ring))
-        yield Finding("RING", Verdict.REFER, text, write_sentence("finding.RING.change"))
+        yield _finding("RING", Verdict.REFER, memo_words("finding.RING.text", firms=", ".join(case.ring)))
 
 
 def _caught(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
     bound = policy.conclusion.refer_caught
     if case.caught is not None and case.caught >= bound:
-        text = write_sentence("finding.CAUGHT.text", caught=case.caught)
-        yield Finding("CAUGHT", Verdict.REFER, text, write_sentence("finding.CAUGHT.change", bound=bound))
+        text = memo_words("finding.CAUGHT.text", caught=case.caught)
+        yield _finding("CAUGHT", Verdict.REFER, text, memo_words("finding.CAUGHT.change", bound=bound))
 
 
 def _stress(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
     bound = policy.conclusion.refer_stress
     if case.stressed is not None and case.stressed >= bound:
-        text = write_sentence("finding.STRESS.text", pd=case.stressed)
-        yield Finding("STRESS", Verdict.REFER, text, write_sentence("finding.STRESS.change", bound=bound))
+        text = memo_words("finding.STRESS.text", pd=case.stressed)
+        yield _finding("STRESS", Verdict.REFER, text, memo_words("finding.STRESS.change", bound=bound))
 
 
 def _turnover_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
     if not case.turnover:
-        text = write_sentence("finding.TURNOVER_UNKNOWN.text")
-        change = write_sentence("finding.TURNOVER_UNKNOWN.change")
-        yield Finding("TURNOVER_UNKNOWN", Verdict.REFER, text, change)
+        yield _finding("TURNOVER_UNKNOWN", Verdict.REFER, memo_words("finding.TURNOVER_UNKNOWN.text"))
 
 
 def _amount(case: LoanCase, limit: CreditLimit, _: ConclusionPolicy) -> Iterator[Finding]:
-    rule = write_sentence(f"rule.{limit.binding}.name")
+    rule = memo_words(f"rule.{limit.binding}.name")
     # A limit of 0 has a finding of its own: no smaller amount would be within policy.
     if limit.amount == 0:
-        text = write_sentence("finding.NO_LIMIT.text", rule=rule)
-        yield Finding("NO_LIMIT", Verdict.OUTSIDE, text, write_sentence(f"rule.{limit.binding}.lift"))
+        text = memo_words("finding.NO_LIMIT.text", rule=rule)
+        yield _finding("NO_LIMIT", Verdict.OUTSIDE, text, memo_words(f"rule.{limit.binding}.lift"))
     elif case.amount > limit.amount:
-        text = write_sentence("finding.AMOUNT.text", amount=case.amount, limit=limit.amount, rule=rule)
-        change = write_sentence("finding.AMOUNT.change", limit=limit.amount)
-        yield Finding("AMOUNT", Verdict.REFER, text, change)
+        text = memo_words("finding.AMOUNT.text", amount=case.amount, limit=limit.amount, rule=rule)
+        change = memo_words("finding.AMOUNT.change", limit=limit.amount)
+        yield _finding("AMOUNT", Verdict.REFER, text, change)
 
 
 FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Finding]], ...] = (

@@ -14,7 +14,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
+from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
@@ -156,14 +156,16 @@ class LimitFacts:
 
 @dataclass(frozen=True)
 class LimitRule:
-    """One rule: its stable code, the largest amount that it allows, and the reason in words.
+    """One rule: its stable code, the largest amount that it allows, and the reason in both languages.
 
-    The amount is money; None where the rule cannot be applied because a figure is unknown.
+    The amount is money; None where the rule cannot be applied because a figure is unknown. The field names are keys of
+    stored memos; the same holds for `CreditLimit`.
     """
 
     code: str
     amount: float | None
-    why: Sentence
+    why: str
+    why_zh: str
 
 
 @dataclass(frozen=True)
@@ -188,39 +190,41 @@ def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
     least = policy.amount.minimum
     # The binding rule stays the one that set the amount; LEAST is listed in addition.
     if 0 < amount < least:
-        name = write_sentence(f"rule.{binding.code}.name")
-        why = write_sentence("rule.LEAST.why", rule=name, amount=amount, least=least)
-        return CreditLimit(0.0, binding.code, (*rules, LimitRule("LEAST", 0.0, why)))
+        name = memo_words(f"rule.{binding.code}.name")
+        too_little = _rule("LEAST", 0.0, rule=name, amount=amount, least=least)
+        return CreditLimit(0.0, binding.code, (*rules, too_little))
     return CreditLimit(amount, binding.code, rules)
 
 
+def _rule(code: str, amount: float | None, why: str = "why", /, **figures: object) -> LimitRule:
+    """Return a rule whose reason is the text "rule.<code>.<why>" with its figures."""
+    return LimitRule(code, amount, *memo_words(f"rule.{code}.{why}", **figures))
+
+
 def _maximum(_: LimitFacts, policy: LimitPolicy) -> LimitRule:
-    return LimitRule("MOST", policy.amount.maximum, write_sentence("rule.MOST.why"))
+    return _rule("MOST", policy.amount.maximum)
 
 
 def _grade(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     if facts.grade is None:
-        return LimitRule("GRADE", 0.0, write_sentence("rule.GRADE.no_pd"))
-    why = write_sentence("rule.GRADE.why", grade=facts.grade)
-    return LimitRule("GRADE", policy.cap(facts.grade), why)
+        return _rule("GRADE", 0.0, "no_pd")
+    return _rule("GRADE", policy.cap(facts.grade), grade=facts.grade)
 
 
 def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     least = policy.coverage.minimum
     if facts.coverage < least:
-        why = write_sentence("rule.COVERAGE.below", coverage=facts.coverage, least=least)
-        return LimitRule("COVERAGE", 0.0, why)
-    return LimitRule("COVERAGE", None, write_sentence("rule.COVERAGE.enough", coverage=facts.coverage))
+        return _rule("COVERAGE", 0.0, "below", coverage=facts.coverage, least=least)
+    return _rule("COVERAGE", None, "enough", coverage=facts.coverage)
 
 
 def _turnover(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     if facts.turnover is None:
-        return LimitRule("TURNOVER", None, write_sentence("rule.TURNOVER.unknown"))
+        return _rule("TURNOVER", None, "unknown")
     # Turnover over the term, at the rate of the last TURNOVER_DAYS days.
     turnover = facts.turnover * facts.term_days / TURNOVER_DAYS
     share = policy.turnover.share
-    why = write_sentence("rule.TURNOVER.why", share=share, turnover=turnover)
-    return LimitRule("TURNOVER", share * turnover, why)
+    return _rule("TURNOVER", share * turnover, share=share, turnover=turnover)
 
 
 def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
@@ -229,35 +233,32 @@ def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     cap x (1 - (1 - left_at_whole) x max(0, share - free) / (1 - free))
     """
     if facts.dependence is None:
-        return LimitRule("DEPENDENCE", None, write_sentence("rule.DEPENDENCE.unknown"))
+        return _rule("DEPENDENCE", None, "unknown")
     free = policy.dependence.free
     left = policy.dependence.left_at_whole
     beyond = max(0.0, facts.dependence - free) / (1 - free)
     factor = 1 - beyond * (1 - left)
-    why = write_sentence("rule.DEPENDENCE.why", share=facts.dependence, factor=factor)
-    return LimitRule("DEPENDENCE", factor * policy.cap(facts.grade), why)
+    return _rule("DEPENDENCE", factor * policy.cap(facts.grade), share=facts.dependence, factor=factor)
 
 
 def _single_name(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     """Return the rule on the share of one borrower in the book."""
     book = facts.book
     if book is None:
-        return LimitRule("SINGLE_NAME", None, write_sentence("rule.SINGLE_NAME.no_book"))
+        return _rule("SINGLE_NAME", None, "no_book")
     share = policy.book.single_name
-    why = write_sentence("rule.SINGLE_NAME.why", share=share)
-    return LimitRule("SINGLE_NAME", _headroom(book.to_firm, book.lent, share), why)
+    return _rule("SINGLE_NAME", _headroom(book.to_firm, book.lent, share), share=share)
 
 
 def _counterparty(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     """Return the rule on the share of all borrowers behind one counterparty in the book."""
     book = facts.book
     if book is None:
-        return LimitRule("COUNTERPARTY", None, write_sentence("rule.COUNTERPARTY.no_book"))
+        return _rule("COUNTERPARTY", None, "no_book")
     share = policy.book.chain
     owed = book.chain + book.to_firm
-    firm = book.counterparty or write_sentence("rule.COUNTERPARTY.any_firm")
-    why = write_sentence("rule.COUNTERPARTY.why", firm=firm, owed=owed, share=share)
-    return LimitRule("COUNTERPARTY", _headroom(owed, book.lent, share), why)
+    firm = book.counterparty or memo_words("rule.COUNTERPARTY.any_firm")
+    return _rule("COUNTERPARTY", _headroom(owed, book.lent, share), firm=firm, owed=owed, share=share)
 
 
 def _headroom(owed: float, lent: float, share: float) -> float | None:

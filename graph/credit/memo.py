@@ -5,35 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from supplyrisk.graph.credit.conclusion import LoanCase, PolicyConclusion, conclude
+from supplyrisk.graph.credit.conclusion import LoanCase, conclude
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss
-from supplyrisk.graph.credit.limit_rules import CreditLimit, LimitFacts, credit_limit
+from supplyrisk.graph.credit.limit_rules import LimitFacts, credit_limit
 from supplyrisk.graph.credit.loan_request import lines_by_product
 from supplyrisk.graph.credit.memo_document import (
     BookSection,
-    ConclusionSection,
     DataSource,
-    FindingText,
-    LimitSection,
     LossSection,
     Memo,
     PolicyStamp,
     RequestSection,
     RiskSection,
-    RuleAmount,
     ShopSection,
     StressLoss,
+    section_of,
 )
 from supplyrisk.graph.credit.memo_inputs import MemoInputs, MemoStress
 from supplyrisk.graph.credit.memo_sections import SECTIONS
-from supplyrisk.graph.credit.memo_sentences import Sentence, write_sentence
+from supplyrisk.graph.credit.memo_sentences import Words, memo_words
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.score_history import ScoreHistory
+from supplyrisk.graph.credit.score_history import ScoreHistory, StoredScore
 from supplyrisk.graph.credit.shop_chain import chain_of
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
-from supplyrisk.graph.texts.text_files import Words
 
 SCHEMA = "scgraph.check/1"
 
@@ -64,25 +60,12 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         chain=chain_of(inputs.shop, inputs.scores.score, inputs.paths),
         loss=_loss_section(inputs, policy),
         book=_book_section(inputs),
-        limit=_limit_section(limit),
-        conclusion=_conclusion_section(conclude(case, limit, policy)),
+        limit=limit,
+        conclusion=conclude(case, limit, policy),
         policy=PolicyStamp(policy.name, policy.hash),
         queries=tuple(inputs.shop.library.records),
         tables=tables,
     )
-
-
-def _conclusion_section(conclusion: PolicyConclusion) -> ConclusionSection:
-    findings = (
-        FindingText(finding.code, finding.verdict.value, *finding.text.both(), *finding.change.both())
-        for finding in conclusion.findings
-    )
-    return ConclusionSection(conclusion.verdict.value, tuple(findings))
-
-
-def _limit_section(limit: CreditLimit) -> LimitSection:
-    rules = (RuleAmount(rule.code, rule.amount, *rule.why.both()) for rule in limit.rules)
-    return LimitSection(limit.amount, limit.binding, tuple(rules))
 
 
 def _shop_section(shop: ShopFacts, scores: ScoreHistory) -> ShopSection:
@@ -93,42 +76,25 @@ def _shop_section(shop: ShopFacts, scores: ScoreHistory) -> ShopSection:
         DataSource(source, None if age is None else as_of - timedelta(days=age), age)
         for source, age in profile.source_ages.items()
     )
-    missing = [write_sentence(f"source.{source.source}") for source in sources if source.age_days is None]
+    missing = [memo_words(f"source.{source.source}") for source in sources if source.age_days is None]
     if profile.upstream == "unobserved":
-        missing.append(write_sentence("note.upstream_unobserved"))
-    return ShopSection(
-        firm=profile.firm,
-        name=profile.name,
-        roles=profile.roles,
-        shop_type=profile.shop_type,
-        industry=profile.industry,
-        region=profile.region,
-        age_days=profile.age_days,
-        tenure_days=profile.tenure_days,
-        turnover=profile.turnover,
-        defaulted_on=profile.defaulted_on,
+        missing.append(memo_words("note.upstream_unobserved"))
+    return section_of(
+        ShopSection,
+        profile,
         coverage=scores.score.coverage,
         sources=sources,
-        missing=tuple(gap.text("en") for gap in missing),
-        missing_zh=tuple(gap.text("zh") for gap in missing),
+        missing=tuple(gap.en for gap in missing),
+        missing_zh=tuple(gap.zh for gap in missing),
     )
 
 
 def _risk_section(scores: ScoreHistory, days: int) -> RiskSection:
     score = scores.score
-    note = _score_note(scores)
-    return RiskSection(
-        pd=score.pd,
-        pd_low=score.pd_low,
-        pd_high=score.pd_high,
-        grade=score.grade,
-        points=score.points,
-        own=score.own,
-        context=score.context,
-        caught=score.caught,
-        state=score.state,
-        model=score.model,
-        reasons=score.reasons,
+    note = _score_note(score)
+    return section_of(
+        RiskSection,
+        score,
         horizon_days=score.terms.horizon_days,
         beyond_horizon=score.terms.extrapolated(days),
         pd_term=score.over_term(score.pd, days),
@@ -142,22 +108,22 @@ def _risk_section(scores: ScoreHistory, days: int) -> RiskSection:
     )
 
 
-def _score_note(scores: ScoreHistory) -> Words | None:
+def _score_note(score: StoredScore) -> Words | None:
     """Return what a reader has to know about the scorer of a PD."""
-    score = scores.score
     if score.pd is None:
         return None
     if scored_by_expert(score.model):
-        return write_sentence("note.expert", model=score.model).both()
+        return memo_words("note.expert", model=score.model)
     # A PD without own, context and caught comes from a baseline.
-    return write_sentence("note.baseline", model=score.model).both() if score.hazard is None else None
+    return memo_words("note.baseline", model=score.model) if score.hazard is None else None
 
 
 def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
     request = inputs.request
-    pd = inputs.scores.score.over_term(inputs.scores.score.pd, request.days)
+    score = inputs.scores.score
+    pd = score.over_term(score.pd, request.days)
     lgd = policy.loss.lgd if request.lgd is None else request.lgd
-    lgd_source = Sentence("note.lgd_policy" if request.lgd is None else "note.lgd_request").both()
+    lgd_source = memo_words("note.lgd_policy" if request.lgd is None else "note.lgd_request")
     # Without a PD there is no EL, and no EL of stresses to compare with it.
     loss = None if pd is None else ExpectedLoss(pd, lgd, request.ead(policy))
     return LossSection(

@@ -7,13 +7,14 @@ and `text_zh` in Chinese.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from supplyrisk.graph.credit.limit_rules import BookUsage
+from supplyrisk.graph.credit.conclusion import PolicyConclusion
+from supplyrisk.graph.credit.limit_rules import BookUsage, CreditLimit
 from supplyrisk.graph.credit.loan_request import LoanRequest, ProductLines
 from supplyrisk.graph.credit.memo_inputs import AddedLoss, MemoStress
 from supplyrisk.graph.credit.memo_sections import SECTIONS
@@ -29,6 +30,8 @@ from supplyrisk.graph.credit.shop_facts import (
     TradeRing,
 )
 from supplyrisk.graph.workspace.documents import document_json
+
+Section = TypeVar("Section")
 
 
 @dataclass(frozen=True)
@@ -182,50 +185,17 @@ class BookSection:
 
 
 @dataclass(frozen=True)
-class RuleAmount:
-    """A rule of the limit, the largest amount that it allows, None where it cannot be applied, and why."""
-
-    code: str
-    amount: float | None
-    why: str
-    why_zh: str
-
-
-@dataclass(frozen=True)
-class LimitSection:
-    """The credit limit, money, and the rule that sets it."""
-
-    amount: float
-    binding: str
-    rules: tuple[RuleAmount, ...]
-
-
-@dataclass(frozen=True)
-class FindingText:
-    """A finding against the loan, the conclusion that it leads to, and what would change it."""
-
-    code: str
-    word: str
-    text: str
-    text_zh: str
-    change: str
-    change_zh: str
-
-
-@dataclass(frozen=True)
-class ConclusionSection:
-    """The policy's conclusion and its findings; its text is "conclusion.<word>"."""
-
-    word: str
-    findings: tuple[FindingText, ...]
-
-
-@dataclass(frozen=True)
 class PolicyStamp:
     """The policy that was applied: its name and the hash of its values."""
 
     name: str
     hash: str
+
+
+def section_of(kind: type[Section], source: object, **further: object) -> Section:
+    """Return a section of a memo with the fields that a source has under the same names, and further ones."""
+    names = {part.name for part in fields(kind)} - further.keys()  # type: ignore[arg-type]
+    return kind(**{name: getattr(source, name) for name in names}, **further)
 
 
 @dataclass(frozen=True)
@@ -238,8 +208,8 @@ class Memo:
     chain: ChainSection
     loss: LossSection
     book: BookSection | None
-    limit: LimitSection
-    conclusion: ConclusionSection
+    limit: CreditLimit
+    conclusion: PolicyConclusion
     policy: PolicyStamp
     queries: tuple[QueryRecord, ...]
     tables: tuple[TableSection, ...] = ()

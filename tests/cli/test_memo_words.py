@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 from supplyrisk.graph import LANGUAGES, read_texts
-from supplyrisk.graph.credit import Sentence, conclusion, limit_rules, memo, memo_label
+from supplyrisk.graph.credit import conclusion, limit_rules, memo, memo_label, memo_words
 from supplyrisk.graph.schema.contract import PRODUCTS
 from supplyrisk.services import BREACH_CODES
 
@@ -33,36 +33,49 @@ def test_every_text_is_in_both_languages_with_the_same_figures(key: str) -> None
 
 
 def calls(name: str) -> list[ast.Call]:
-    """The calls of a function or class in the modules that write sentences of a memo."""
-    trees = [
-        ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
-        for module in (conclusion, limit_rules, memo)
-    ]
+    """The calls of a function, with a constant as its first argument, in the modules that write texts of a memo."""
+    modules = (conclusion, limit_rules, memo)
+    trees = [ast.parse(Path(module.__file__).read_text(encoding="utf-8")) for module in modules]
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return [node for node in nodes if isinstance(node.func, ast.Name) and node.func.id == name]
+    named = [node for node in nodes if isinstance(node.func, ast.Name) and node.func.id == name]
+    return [node for node in named if isinstance(node.args[0], ast.Constant)]
 
 
-def constants(name: str) -> list[tuple[str, ast.Call]]:
-    """The calls whose first argument is a constant, with it."""
-    return [(str(c.args[0].value), c) for c in calls(name) if isinstance(c.args[0], ast.Constant)]
+def constants(call: ast.Call) -> list[str]:
+    """The texts among the arguments of a call."""
+    return [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
 
 
-def test_every_sentence_that_the_rules_write_has_a_text_with_its_figures() -> None:
-    sentences = constants("write_sentence")
-    assert len(sentences) > 30
-    for key, call in sentences:
+def rule_reason(call: ast.Call) -> str:
+    """The key of the reason that a rule gives."""
+    code, *why = constants(call)
+    return f"rule.{code}.{why[0] if why else 'why'}"
+
+
+def test_every_text_that_the_rules_write_has_its_figures() -> None:
+    written = [(constants(call)[0], call) for call in calls("memo_words")]
+    written += [(rule_reason(call), call) for call in calls("_rule")]
+    assert len(written) > 30
+    for key, call in written:
         assert sorted(word.arg or "" for word in call.keywords) == [n for n, _ in fields(TEXTS["en"][key])], (
             key
         )
 
 
 def test_every_code_of_a_rule_has_a_name_and_what_would_lift_a_limit_of_zero() -> None:
-    codes = {code for code, _ in constants("LimitRule")}
+    codes = {constants(call)[0] for call in calls("_rule")}
     assert len(codes) == 8
     assert codes == RULES
     assert {f"rule.{code}.name" for code in codes} <= set(TEXTS["en"])
     # LEAST never sets the amount: it lists why the amount of another rule is not lent.
     assert {f"rule.{code}.lift" for code in codes - {"LEAST"}} <= set(TEXTS["en"])
+
+
+def test_every_finding_says_what_would_change_it() -> None:
+    without_change = {constants(call)[0] for call in calls("_finding") if len(call.args) == 3}
+    assert without_change == {"DEFAULTED", "THIN", "RING", "TURNOVER_UNKNOWN"}
+    for code in without_change:
+        assert not fields(TEXTS["en"][f"finding.{code}.change"])
 
 
 def test_no_two_rules_are_said_alike() -> None:
@@ -80,11 +93,10 @@ def test_every_product_and_link_has_a_label() -> None:
     assert memo_label("of_a_new_kind").zh == "of a new kind"
 
 
-def test_a_sentence_within_a_sentence_is_said_in_its_language() -> None:
-    state = Sentence("finding.SOLE.at_pd", {"pd": 0.2})
-    side = Sentence("finding.SOLE.purchases")
-    outer = Sentence("finding.SOLE.text", {"share": 0.7, "side": side, "firm": "F1", "state": state})
-    assert outer.both() == (
+def test_a_text_within_a_text_is_written_in_its_language() -> None:
+    state = memo_words("finding.SOLE.at_pd", pd=0.2)
+    side = memo_words("finding.SOLE.supplier")
+    assert memo_words("finding.SOLE.text", share=0.7, side=side, firm="F1", state=state) == (
         "70% of its purchases depend on F1, which has a PD of 20.00%",
         "70% 的采购依赖 F1，该企业违约概率为 20.00%",
     )

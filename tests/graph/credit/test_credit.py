@@ -16,12 +16,12 @@ from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import DataError
 from supplyrisk.graph.credit import (
     BookUsage,
-    Counterparty,
     CreditLimit,
     ExpectedLoss,
     FirmTerms,
     LimitFacts,
     LoanCase,
+    Partner,
     Policy,
     Verdict,
     conclude,
@@ -191,7 +191,7 @@ def test_a_book_leaves_room_up_to_its_shares() -> None:
 def test_less_than_the_least_is_nothing() -> None:
     found = credit_limit(replace(SOUND, turnover=10_000.0), POLICY)  # 3,000
     assert (found.amount, found.binding) == (0.0, "TURNOVER")
-    text = found.rules[-1].why.text()
+    text = found.rules[-1].why
     assert text == "the rule “share of turnover” allows 3,000, which is below the minimum of 5,000"
 
 
@@ -225,7 +225,7 @@ def test_more_risk_or_concentration_never_gives_a_higher_limit(
 
 def _word(case: LoanCase, room: CreditLimit = ROOM) -> tuple[Verdict, list[str]]:
     found = conclude(case, room, POLICY)
-    return found.verdict, [finding.code for finding in found.findings]
+    return found.word, [finding.code for finding in found.findings]
 
 
 def test_a_sound_shop_is_within_policy() -> None:
@@ -258,12 +258,12 @@ def test_no_limit_is_outside_policy() -> None:
 
 
 def test_a_failing_source_refers_only_where_much_hangs_on_it() -> None:
-    failing = Counterparty("S1", "purchases", 0.8, None, defaulted=True)
-    assert _word(replace(CASE, counterparties=(failing,))) == (Verdict.REFER, ["SOLE"])
-    assert _word(replace(CASE, counterparties=(replace(failing, share=0.5),))) == (Verdict.WITHIN, [])
+    failing = Partner("supplier", "S1", None, None, None, 0.8, None, defaulted=True)
+    assert _word(replace(CASE, partners=(failing,))) == (Verdict.REFER, ["SOLE"])
+    assert _word(replace(CASE, partners=(replace(failing, share=0.5),))) == (Verdict.WITHIN, [])
     sound = replace(failing, defaulted=False, pd=0.14)
-    assert _word(replace(CASE, counterparties=(sound,))) == (Verdict.WITHIN, [])
-    assert _word(replace(CASE, counterparties=(replace(sound, pd=0.15),)))[0] is Verdict.REFER
+    assert _word(replace(CASE, partners=(sound,))) == (Verdict.WITHIN, [])
+    assert _word(replace(CASE, partners=(replace(sound, pd=0.15),)))[0] is Verdict.REFER
 
 
 @given(
@@ -275,13 +275,13 @@ def test_a_failing_source_refers_only_where_much_hangs_on_it() -> None:
         coverage=shares,
         caught=st.none() | shares,
         stressed=st.none() | shares,
-        counterparties=st.just(()),
+        partners=st.just(()),
         ring=st.just(()) | st.just(("A", "B")),
         turnover=st.booleans(),
     )
 )
 def test_below_the_least_coverage_nothing_but_insufficient_or_in_default(case: LoanCase) -> None:
-    word = conclude(case, ROOM, POLICY).verdict
+    word = conclude(case, ROOM, POLICY).word
     if case.defaulted:
         assert word is Verdict.OUTSIDE
     elif case.coverage < POLICY.coverage.minimum:

@@ -29,7 +29,7 @@ RULE = """
 
 def _carrier(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     cap = policy.coverage.cap_of_full
-    return LimitRule("CARRIER", cap, write_sentence("rule.CARRIER.why", cap=cap))
+    return _rule("CARRIER", cap, cap=cap)
 
 
 LIMIT_RULES: """
