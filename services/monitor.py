@@ -14,7 +14,6 @@ from supplyrisk.graph.credit import (
     BORROWER_CHANGE_SCHEMA,
     KINDS,
     AlertBounds,
-    Borrower,
     BorrowerChange,
     ScoredDay,
     borrower_changes,
@@ -22,6 +21,7 @@ from supplyrisk.graph.credit import (
     graph_day,
     read_scored_days,
 )
+from supplyrisk.graph.credit.shop_facts import Borrower
 from supplyrisk.graph.workspace.score_runs import ScoreRun
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import JobProgress, silent

@@ -11,21 +11,19 @@ from .alerts import (
     NeighbourScores,
     ScoreBridge,
     alerts_of,
-    main_cause,
 )
 from .audit_log import AuditEntry, AuditLog
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
-from .consistency import check_currency, check_scores_match, graph_day
+from .consistency import check_currency, graph_day
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, pd_over_term
 from .learned_stops import LearnedStops
-from .lender_books import book_around, borrowers_of, lines_of
+from .lender_books import borrowers_of, lines_of
 from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
 from .loan_desk import LoanDesk, LoanMemo
 from .loan_portfolio import (
     DrawSettings,
     Loan,
-    SharedPartners,
     breaches,
     concentrations,
     costliest_failures,
@@ -37,14 +35,10 @@ from .loan_portfolio import (
     tail_rows,
 )
 from .loan_request import LoanRequest
-from .memo import memo_of
 from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
-from .memo_inputs import MemoInputs, MemoStress, OtherBorrowers
 from .memo_sentences import Words, days_label, memo_label, memo_text, memo_words, words_of
 from .memo_tables import Cell, Column, MemoTable, TableSection
-from .partner_stops import StopEffect, stresses_of
 from .policy import Policy, read_policy, shipped_policy
-from .production_loss import production_losses
 from .score_attribution import (
     FirmScore,
     bridge_rows,
@@ -54,19 +48,8 @@ from .score_attribution import (
     trajectory,
     with_score_changes,
 )
-from .score_history import ScoreHistory, score_history_of
 from .scored_days import ScoredDay, read_scored_days
-from .shop_facts import (
-    BookLine,
-    Borrower,
-    CreditLine,
-    Partner,
-    QueryRecord,
-    SecondTierLink,
-    ShopFacts,
-    matching_firms,
-    shop_facts_of,
-)
+from .shop_facts import Partner, QueryRecord, SecondTierLink, matching_firms
 
 __all__ = [
     "BORROWER_CHANGE_SCHEMA",
@@ -80,16 +63,13 @@ __all__ = [
     "AlertBounds",
     "AuditEntry",
     "AuditLog",
-    "BookLine",
     "BookSection",
     "BookUsage",
-    "Borrower",
     "BorrowerChange",
     "Cell",
     "ChainSection",
     "Column",
     "CreditLimit",
-    "CreditLine",
     "DrawSettings",
     "ExpectedLoss",
     "Finding",
@@ -106,30 +86,22 @@ __all__ = [
     "LoanRequest",
     "LossSection",
     "Memo",
-    "MemoInputs",
     "MemoPath",
-    "MemoStress",
     "MemoTable",
     "NeighbourScores",
-    "OtherBorrowers",
     "Partner",
     "Policy",
     "PolicyConclusion",
     "QueryRecord",
     "RiskSection",
     "ScoreBridge",
-    "ScoreHistory",
     "ScoredDay",
     "SecondTierLink",
-    "SharedPartners",
-    "ShopFacts",
     "ShopSection",
-    "StopEffect",
     "TableSection",
     "Verdict",
     "Words",
     "alerts_of",
-    "book_around",
     "borrower_changes",
     "borrowers_of",
     "breaches",
@@ -137,7 +109,6 @@ __all__ = [
     "change_by_cause",
     "change_by_data",
     "check_currency",
-    "check_scores_match",
     "concentrations",
     "conclude",
     "costliest_failures",
@@ -148,24 +119,18 @@ __all__ = [
     "lines_of",
     "loans_of",
     "loss_by_label",
-    "main_cause",
     "matching_firms",
     "memo_label",
-    "memo_of",
     "memo_text",
     "memo_words",
     "pd_over_term",
     "portfolio_totals",
-    "production_losses",
     "read_policy",
     "read_scored_days",
     "score_changes",
-    "score_history_of",
     "shared_partner_rows",
     "shipped_policy",
-    "shop_facts_of",
     "simulate_book",
-    "stresses_of",
     "tail_rows",
     "trajectory",
     "with_score_changes",

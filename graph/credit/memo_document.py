@@ -19,7 +19,7 @@ from supplyrisk.graph.credit.loan_request import LoanRequest, ProductLines
 from supplyrisk.graph.credit.memo_inputs import AddedLoss, MemoStress
 from supplyrisk.graph.credit.memo_sections import SECTIONS
 from supplyrisk.graph.credit.memo_tables import TableSection
-from supplyrisk.graph.credit.score_history import CaughtFrom, EarlierScore, MemoReason
+from supplyrisk.graph.credit.score_history import CaughtFrom, EarlierScore, MemoReason, ScoreFigures
 from supplyrisk.graph.credit.shop_facts import (
     Guarantee,
     GuaranteeRing,
@@ -71,26 +71,15 @@ class RequestSection(LoanRequest):
 
 
 @dataclass(frozen=True)
-class RiskSection:
+class RiskSection(ScoreFigures):
     """PD over the horizon and over the term of the loan, the parts of the hazard, reasons and earlier scores.
 
     Parameters
     ----------
-    pd_low, pd_high: range over the ensemble.
     pd_term_low_90, pd_term_high_90: 90 % interval for the true PD over the term.
     beyond_horizon: whether the PD over the term is extrapolated.
     """
 
-    pd: float | None
-    pd_low: float | None
-    pd_high: float | None
-    grade: str | None
-    points: float | None
-    own: float | None
-    context: float | None
-    caught: float | None
-    state: str
-    model: str
     reasons: tuple[MemoReason, ...]
     horizon_days: int
     beyond_horizon: bool
@@ -102,13 +91,6 @@ class RiskSection:
     note: str | None
     note_zh: str | None
     trajectory: tuple[EarlierScore, ...]
-
-    @property
-    def hazard(self) -> float | None:
-        """own + context + caught; None where a baseline scored the firm or it is in default."""
-        if self.own is None or self.context is None or self.caught is None:
-            return None
-        return self.own + self.context + self.caught
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,6 @@ from supplyrisk.graph.credit.expected_loss import FirmTerms, pd_over_term
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 
-PARTS = ("own", "context", "caught")
-"""Parts of the hazard, fields of `StoredScore`."""
-
 
 @dataclass(frozen=True)
 class MemoReason:
@@ -50,18 +47,12 @@ class EarlierScore:
 
 
 @dataclass(frozen=True)
-class StoredScore:
-    """The score of a firm on a day; PD, its range and interval, grade, points and hazard are None where there is no PD.
+class ScoreFigures:
+    """The figures of a score, None where there is no PD; pd_low and pd_high are the range over the ensemble."""
 
-    terms: how the hazard depends on the term. synthetic_model: whether the model was trained on synthetic data.
-    """
-
-    as_of: date
     pd: float | None
     pd_low: float | None
     pd_high: float | None
-    pd_low_90: float | None
-    pd_high_90: float | None
     grade: str | None
     points: float | None
     own: float | None
@@ -69,6 +60,26 @@ class StoredScore:
     caught: float | None
     state: str
     model: str
+
+    @property
+    def hazard(self) -> float | None:
+        """own + context + caught; None where a baseline scored the firm or it is in default."""
+        if self.own is None or self.context is None or self.caught is None:
+            return None
+        return self.own + self.context + self.caught
+
+
+@dataclass(frozen=True)
+class StoredScore(ScoreFigures):
+    """The score of a firm on a day.
+
+    pd_low_90, pd_high_90: 90 % interval for the true PD. synthetic_model: whether the model was trained on synthetic
+    data. terms: how the hazard depends on the term.
+    """
+
+    as_of: date
+    pd_low_90: float | None
+    pd_high_90: float | None
     coverage: float
     degraded: bool
     synthetic_model: bool
@@ -93,12 +104,6 @@ class StoredScore:
             ),
             terms=FirmTerms.of_row(row),
         )
-
-    @property
-    def hazard(self) -> float | None:
-        """own + context + caught; None where a baseline scored the firm or it is in default."""
-        parts = (self.own, self.context, self.caught)
-        return None if None in parts else sum(part for part in parts if part is not None)
 
     @property
     def caught_share(self) -> float | None:

@@ -223,6 +223,11 @@ class ShopFacts:
     loans: tuple[CreditLine, ...]
     library: RecordedLibrary
 
+    @property
+    def firm_id(self) -> str:
+        """Its id."""
+        return self.profile.firm
+
     def partners_on(self, side: str) -> tuple[Partner, ...]:
         """Return its suppliers ("supplier") or its customers ("customer"), the largest share first."""
         return tuple(partner for partner in self.partners if partner.side == side)
