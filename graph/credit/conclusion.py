@@ -15,10 +15,11 @@ from typing import Self
 from pydantic import model_validator
 
 from supplyrisk.graph.credit.limit_rules import CreditLimit, LimitPolicy
-from supplyrisk.graph.credit.memo_sentences import Words, memo_words
+from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import Partner, ShopFacts
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
+from supplyrisk.graph.texts.text_files import Words
 
 
 class ConclusionThresholds(StrictTable):

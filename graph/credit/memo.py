@@ -23,13 +23,14 @@ from supplyrisk.graph.credit.memo_document import (
 )
 from supplyrisk.graph.credit.memo_inputs import MemoInputs, MemoStress
 from supplyrisk.graph.credit.memo_sections import SECTIONS
-from supplyrisk.graph.credit.memo_sentences import Words, memo_words
+from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import ScoreHistory, StoredScore
 from supplyrisk.graph.credit.shop_chain import chain_of
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
+from supplyrisk.graph.texts.text_files import Words
 
 SCHEMA = "scgraph.check/1"
 

@@ -6,23 +6,15 @@ The texts of reasons are in `supplyrisk.gnn.explain.reason_texts`, where scores 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from supplyrisk.graph.schema.relations import end_of
 from supplyrisk.graph.texts.figures import fill, is_one
-from supplyrisk.graph.texts.text_files import read_texts
-
-
-class Words(NamedTuple):
-    """A text in English and in Chinese; the field names are the languages."""
-
-    en: str
-    zh: str
+from supplyrisk.graph.texts.text_files import Words, read_texts
 
 
 def memo_text(key: str, language: str, /, **values: object) -> str:
     """Return a text of `memo.toml` in a language with its figures, of which Words are written in the same language."""
-    figures = {n: getattr(v, language) if isinstance(v, Words) else v for n, v in values.items()}
+    figures = {n: v.in_language(language) if isinstance(v, Words) else v for n, v in values.items()}
     return fill(_texts(language)[key], **figures)
 
 
@@ -38,7 +30,7 @@ def memo_words(key: str, /, **values: object) -> Words:
 def memo_label(name: str) -> Words:
     """Return a label in both languages, or the word for a relation."""
     key = f"label.{name}"
-    return memo_words(key) if key in _texts("en") else Words(*end_of(name).word)
+    return memo_words(key) if key in _texts("en") else end_of(name).word
 
 
 def days_label(days: float) -> Words:
