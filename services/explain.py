@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from supplyrisk import gnn
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
 from supplyrisk.graph.credit import trajectory
@@ -99,7 +101,7 @@ def explain(
     )
     snapshot = view.snapshot
     firms = snapshot.firms
-    number = find_firm(firm, firms.column("firm_id").to_pylist(), firms.column("name").to_pylist())
+    number = find_firm(firm, firms)
     firm_id = firms.column("firm_id")[number].as_py()
     progress("scoring")
     evidence = loaded.parts(snapshot)
@@ -140,15 +142,17 @@ def missing_information(snapshot: Snapshot, firm: int) -> list[str]:
     return lines
 
 
-def find_firm(firm: str, ids: Sequence[str], names: Sequence[str | None]) -> int:
-    """The row of the firm with that id, or else with that name, ignoring case.
+def find_firm(firm: str, firms: pa.Table) -> int:
+    """The row of the firm with that id, or else with that name, ignoring case; firms has firm_id and name.
 
     Raises
     ------
     RequestError: there is none (the message lists similar ones), or several firms have that name.
     """
+    ids = firms["firm_id"].to_pylist()
+    names = firms["name"].to_pylist()
     if firm in ids:
-        return list(ids).index(firm)
+        return int(ids.index(firm))
     folded = firm.casefold()
     rows = [row for row, name in enumerate(names) if name is not None and name.casefold() == folded]
     if len(rows) == 1:

@@ -94,8 +94,7 @@ def stress(
     scope = scenario_scope_of(day.snapshot, day.network)
     shocks, unknown = shocks_of(plan, scope)
     _refuse(path.name, faults, unknown)
-    names = day.snapshot.firms["name"].to_pylist()
-    row = None if firm is None else find_firm(firm, day.network.firm_ids, names)
+    row = None if firm is None else find_firm(firm, day.snapshot.firms)
     roles = read_essentiality(essentiality)
     pds = read_base_pds(workspace, base_pds, day.snapshot, day.network) if plan.what_ifs else None
     learned, learned_notes = _stored_transmissions(workspace, day.snapshot)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
@@ -15,7 +15,6 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.relations import SUPPLIES
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
 from supplyrisk.graph.snapshot.snapshot import Snapshot
-from supplyrisk.queries import first_names
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -77,40 +76,6 @@ class SupplyNetwork:
     def rows_of(self, ids: pa.ChunkedArray) -> Codes:
         """Return the row number of each firm id; all ids must be in the network."""
         return np.searchsorted(np.array(self.firm_ids), np.array(ids.to_pylist(), str)).astype(np.int64)
-
-    @classmethod
-    def from_links(
-        cls,
-        links: Sequence[tuple[str, str, float]],
-        sectors: Mapping[str, str | None],
-        *,
-        markets: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Build a network from links by firm id.
-
-        links: (supplier, customer, amount). sectors: sector by firm id, None if unknown; these are the firms of the
-        network. markets: market by firm id; None: the sectors.
-
-        Raises
-        ------
-        DataError: a link of a firm without an entry in sectors, or an amount that is negative or not a number.
-        """
-        firm_ids = tuple(sorted(sectors))
-        place = {firm: number for number, firm in enumerate(firm_ids)}
-        unknown = sorted({end for link in links for end in link[:2]} - place.keys())
-        if unknown:
-            raise DataError(
-                f"links of unknown firms: {first_names(unknown)}", "firms with an entry in sectors"
-            )
-        ends = np.array([(place[a], place[b]) for a, b, _ in links], np.int64).reshape(-1, 2)
-        amount = np.array([amount for *_, amount in links], np.float64)
-        network = cls.from_arrays(
-            firm_ids, ends[:, 0], ends[:, 1], amount, [sectors[firm] for firm in firm_ids]
-        )
-        if markets is None:
-            return network
-        labels = [markets[firm] for firm in firm_ids]
-        return replace(network, market=np.unique(np.array(labels), return_inverse=True)[1].astype(np.int64))
 
     @classmethod
     def from_arrays(

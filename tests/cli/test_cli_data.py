@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from commands import run, run_json, without_stages
@@ -307,12 +308,12 @@ def test_synth_says_that_it_is_synthetic_and_is_seeded() -> None:
 
 
 def test_find_firm_by_id_then_by_name() -> None:
-    ids, names = ["F1", "F2", "F3", "F4"], ["Ahn", "Beck", "BECK", None]
-    assert find_firm("F2", ids, names) == 1
-    assert find_firm("ahn", ids, names) == 0
+    firms = pa.table({"firm_id": ["F1", "F2", "F3", "F4"], "name": ["Ahn", "Beck", "BECK", None]})
+    assert find_firm("F2", firms) == 1
+    assert find_firm("ahn", firms) == 0
     with pytest.raises(RequestError, match="2 firms are called Beck: F2, F3"):
-        find_firm("Beck", ids, names)
+        find_firm("Beck", firms)
     with pytest.raises(RequestError, match=r"did you mean .*Ahn \(F1\)"):
-        find_firm("Ahm", ids, names)
+        find_firm("Ahm", firms)
     with pytest.raises(RequestError, match="expected a firm_id or a name"):
-        find_firm("zzzzzzzz", ids, names)
+        find_firm("zzzzzzzz", firms)

@@ -12,8 +12,9 @@ import pytest
 
 from commands import run, run_json, without_stages
 from four_firms import load_four_firms
+from networks import linked_network
 from supplyrisk.graph import DataError
-from supplyrisk.graph.contagion import Essentiality, SupplyNetwork, esri_all, weights_of
+from supplyrisk.graph.contagion import Essentiality, esri_all, weights_of
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_the_order_of_sectors_does_not_matter() -> None:
     links = [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)]
     results = []
     for ore, coal in (("a", "z"), ("z", "a")):
-        network = SupplyNetwork.from_links(links, {"A": ore, "B": coal, "C": "m", "D": "m"})
+        network = linked_network(links, {"A": ore, "B": coal, "C": "m", "D": "m"})
         roles = {("*", "*"): 1, (ore, "m"): 2}
         results.append(esri_all(weights_of(network, Essentiality(roles, "t")))[0].esri)
     assert np.array_equal(*results)
@@ -108,7 +109,7 @@ def test_the_order_of_sectors_does_not_matter() -> None:
 def test_an_essentiality_that_lacks_sectors_lists_them(
     roles: dict[tuple[str, str], int], message: str
 ) -> None:
-    network = SupplyNetwork.from_links([], {"A": "ore", "B": "coal", "C": "steel", "D": "trade"})
+    network = linked_network([], {"A": "ore", "B": "coal", "C": "steel", "D": "trade"})
     with pytest.raises(DataError, match=message):
         weights_of(network, Essentiality(roles, "t"))
 

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from esri_networks import Case, cases, random_case
+from networks import linked_network
 from supplyrisk.graph import DataError
-from supplyrisk.graph.contagion import RunOptions, Scenario, SupplyNetwork, close_all, weights_of
+from supplyrisk.graph.contagion import RunOptions, Scenario, close_all, weights_of
 from supplyrisk.graph.contagion import run_options as options
 from supplyrisk.graph.contagion import upstream_loss as upstream
 
@@ -119,7 +120,7 @@ def test_where_the_solver_fails_plain_steps_are_taken(monkeypatch: pytest.Monkey
 
 
 def test_revenues_below_sales_have_no_exact_form() -> None:
-    network = SupplyNetwork.from_links([("A", "B", 2.0), ("C", "B", 1.0)], dict.fromkeys("ABC", "s"))
+    network = linked_network([("A", "B", 2.0), ("C", "B", 1.0)], dict.fromkeys("ABC", "s"))
     weights = weights_of(replace(network, revenue=np.array([1.0, 1.0, 1.0])))
     with pytest.raises(DataError, match="1 firms have a revenue below their sales"):
         close_all(weights, RunOptions(exact_upstream=True))

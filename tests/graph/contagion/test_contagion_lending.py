@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from esri_networks import Case, cases
+from networks import linked_network
 from supplyrisk.graph.contagion import (
     LoanBook,
     RunOptions,
@@ -29,7 +30,7 @@ LAWFUL = settings(max_examples=60, deadline=None, suppress_health_check=[HealthC
 def chain() -> SupplyNetwork:
     """A sells 1 to C, B sells 3 to C, and C sells 4 to D."""
     links = [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)]
-    return SupplyNetwork.from_links(links, dict.fromkeys("ABCD", "all"))
+    return linked_network(links, dict.fromkeys("ABCD", "all"))
 
 
 BOOK = LoanBook(

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 import esri_reference
 from esri_networks import SIX_FIRMS, SIX_PARTIAL, SIX_RESULTS, Case, cases, random_case
 from esri_reference import DenseNetwork, DenseResult, reference_esri
+from networks import linked_network
 from supplyrisk.graph.contagion import (
     ClosureLosses,
     RunOptions,
     Scenario,
-    SupplyNetwork,
     esri_all,
     weights_of,
 )
@@ -171,7 +171,7 @@ def test_a_market_that_dies_out_has_no_substitutes() -> None:
     Each sells 1 to C, and C sells 2 to D; all other sales are D's to the suppliers, 1 each.
     """
     links = [("A", "C", 1.0), ("B", "C", 1.0), ("C", "D", 2.0), ("D", "A", 1.0), ("D", "B", 1.0)]
-    network = SupplyNetwork.from_links(links, {"A": "parts", "B": "parts", "C": "goods", "D": "trade"})
+    network = linked_network(links, {"A": "parts", "B": "parts", "C": "goods", "D": "trade"})
     scenario = Scenario(weights_of(network))
     one = scenario.run(np.array([1.0, 0, 0, 0]), np.zeros(4), RunOptions(rounds=1))
     assert one.down.tolist() == [1.0, 0.0, 0.5, 0.0]  # B's sales are all that is left: A counts in full
@@ -214,7 +214,7 @@ def test_exposure_by_hand() -> None:
     A closes: C loses 1/4 of its inputs, and D the same. B closes: 3/4. C closes: D, A and B lose everything. D closes:
     C loses all its sales, then A and B do. With PDs of 10, 20, 30 and 40 %:
     """
-    network = SupplyNetwork.from_links(
+    network = linked_network(
         [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)], dict.fromkeys("ABCD", "all")
     )
     losses, exposure = esri_all(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from esri_networks import Case, cases, random_case
 from esri_reference import reference_esri
+from networks import linked_network
 from supplyrisk.graph import DataError
 from supplyrisk.graph.contagion import (
     Claims,
@@ -20,7 +21,6 @@ from supplyrisk.graph.contagion import (
     CreditExposures,
     RunHooks,
     RunOptions,
-    SupplyNetwork,
     close_all,
     run_debtrank,
     weights_of,
@@ -72,7 +72,7 @@ def exposed(case: Case, debts: CreditExposures | None, pd: np.ndarray, **how: fl
 
 def by_hand(credit: CreditExposures | None) -> Closures:
     """A sells 1 to C, B sells 3 to C, C sells 4 to D; no substitution, three steps; PDs of 10, 20, 30, 40 %."""
-    network = SupplyNetwork.from_links(
+    network = linked_network(
         [("A", "C", 1.0), ("B", "C", 3.0), ("C", "D", 4.0)], dict(zip("ABCD", "NOPQ", strict=True))
     )
     options, pd = RunOptions(rounds=3, substitution=False), np.array([0.1, 0.2, 0.3, 0.4])
@@ -116,7 +116,7 @@ def test_all_three_share_and_who_loses_no_output_may_lose_equity() -> None:
     assert exposure.demand == pytest.approx([0.3 / 2 + 0.4, 0.3 / 2 + 0.4, 0.4, 0.0])
     assert exposure.credit == pytest.approx([0.3 / 2, 0.3 / 2, 0.0, 0.0])
     # Everything at once: two firms that buy all from each other and owe each other all that they have.
-    ring = SupplyNetwork.from_links([("A", "B", 1.0), ("B", "A", 1.0)], {"A": "N", "B": "N"})
+    ring = linked_network([("A", "B", 1.0), ("B", "A", 1.0)], {"A": "N", "B": "N"})
     owing = CreditExposures(Claims([0, 1], [1, 0], [2.0, 2.0], 2), np.array([2.0, 2.0]))
     found = close_all(
         weights_of(ring), RunOptions(substitution=False), pd=np.array([0.3, 0.6]), credit=owing
@@ -125,7 +125,7 @@ def test_all_three_share_and_who_loses_no_output_may_lose_equity() -> None:
     for part in (found.supply, found.demand, found.credit):
         assert part == pytest.approx([0.2, 0.1])
     # E has no trade and has lent A half of its equity: it is reached by credit alone.
-    far = SupplyNetwork.from_links([("A", "B", 1.0)], {"A": "N", "B": "N", "E": "N"})
+    far = linked_network([("A", "B", 1.0)], {"A": "N", "B": "N", "E": "N"})
     lent = CreditExposures(Claims([2], [0], [1.0], 3), np.array([1.0, 1.0, 2.0]))
     alone = close_all(weights_of(far), pd=np.array([0.3, 0.0, 0.0]), credit=lent).exposure
     assert alone is not None and alone.credit is not None

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from esri_networks import Case, Matrix, cases
 from esri_reference import dense_weights, replaceability
+from networks import linked_network
 from supplyrisk.graph.contagion import (
     Essentiality,
     LossExplanation,
     RunOptions,
     Scenario,
     ScenarioTrace,
-    SupplyNetwork,
     weights_of,
 )
 
@@ -32,7 +32,7 @@ def trace(
     roles: dict[tuple[str, str], int] | None = None,
     **options: int,
 ) -> ScenarioTrace:
-    network = SupplyNetwork.from_links(links, sectors)
+    network = linked_network(links, sectors)
     weights = weights_of(network, Essentiality(roles or {("*", "*"): 1}, "of the test"))
     psi = np.array([shock.get(firm, 0.0) for firm in network.firm_ids])
     return ScenarioTrace(Scenario(weights), psi, options=RunOptions(1e-12, **options))
@@ -109,7 +109,7 @@ def test_a_firm_without_a_loss_has_no_paths() -> None:
 
 
 def test_a_stock_covers_what_it_lasts_for() -> None:
-    weights = weights_of(SupplyNetwork.from_links(FORK, SECTORS))
+    weights = weights_of(linked_network(FORK, SECTORS))
     stock = np.array([0, 0, 0.15, 0])
     outcome = Scenario(weights).run(np.array([1.0, 0.2, 0, 0]), options=RunOptions(1e-12), stock=stock)
     assert outcome.down.tolist() == pytest.approx([1.0, 0.2, 0.25, 0.25])  # C lacks .4, and .15 are in stock
