@@ -1,14 +1,15 @@
+from .baselines.expert_model import ExpertData, fit_expert, with_expert_test
+from .baselines.registry import CANDIDATES, NETWORK, SCORING
 from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates
 from .data.distribution import SHIFTED
 from .data.feature_profile import FeatureReport, UnseenWord
 from .data.panel import MIN_OBSERVED_DAYS
 from .devices import DEVICES, device
-from .expert_model import ExpertData, fit_expert, with_expert_test
 from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_links_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, points
 from .model_checkpoint import load, load_tested, save
-from .risk_model import CANDIDATES, NETWORK, RiskModel
+from .risk_model import RiskModel
 from .scoring import Scores, score
 from .term_fitting import defaults_by_term_text
 from .term_structure import TermStructure
@@ -25,6 +26,7 @@ __all__ = [
     "MIN_OBSERVED_DAYS",
     "NETWORK",
     "REQUIREMENT",
+    "SCORING",
     "SHIFTED",
     "CaughtHazard",
     "DataSplits",

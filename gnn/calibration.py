@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logit
 
-from supplyrisk.gnn.data.row_outcomes import RowOutcomes
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes, firm_folds
 from supplyrisk.graph import HazardMap
 
 Matrix = NDArray[np.float64]
@@ -135,11 +135,17 @@ def cross_fitted(hazard: Matrix, rows: RowOutcomes, folds: int = 5, seed: int = 
 
     rows: outcomes of the hazards' rows, all of them known.
     """
-    number = np.unique(rows.firm, return_inverse=True)[1]
-    fold = (np.random.default_rng(seed).permutation(number.max(initial=0) + 1) % folds)[number]
     out = np.empty_like(hazard)
-    for held_out in range(folds):
-        inside = fold == held_out
+    for inside in firm_folds(rows.firm, folds, seed):
         fitted = fit_calibration(hazard[~inside], rows.y[~inside], rows.weight[~inside])
         out[inside] = fitted.apply(hazard[inside])
     return out
+
+
+def cross_fitted_losses(hazard: Matrix, outcomes: RowOutcomes) -> Matrix:
+    """Return the log losses [rows with an outcome] of cross-fitted hazards, by which models are compared.
+
+    hazard [rows]: before calibration; outcomes: of the same rows.
+    """
+    rows = outcomes.rows(outcomes.known)
+    return row_losses(cross_fitted(hazard[outcomes.known], rows), rows.y)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from supplyrisk.gnn.calibration import cross_fitted, pd_of
+from supplyrisk.gnn.baselines.registry import CANDIDATES, NETWORK
+from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
@@ -23,13 +24,7 @@ from supplyrisk.gnn.evaluation.metrics import (
 )
 from supplyrisk.gnn.network.transmission_gate import GateHarm
 from supplyrisk.gnn.panel_fit import ScoredRows
-from supplyrisk.gnn.risk_model import (
-    BOOSTED_NEIGHBOURS,
-    BOOSTED_OWN,
-    NETWORK,
-    HazardParts,
-    RiskModel,
-)
+from supplyrisk.gnn.risk_model import HazardParts, RiskModel
 from supplyrisk.graph import Snapshot, document_json
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
 from supplyrisk.graph.schema.few_failures import too_few_failures
@@ -51,15 +46,17 @@ class ValidationResult:
     ----------
     context: the context that was selected.
     validated_by: what these rows are, in words.
-    scored: the rows.
-    parts: the hazards of each of their graphs.
+    graphs: their graphs.
+    parts: the hazards of each graph.
+    rows: those with an outcome, and their hazards by candidate.
     losses: by candidate the cross-fitted log loss over everything that the choice rests on.
     """
 
     context: str
     validated_by: str
-    scored: ScoredRows
+    graphs: Sequence[PanelGraph]
     parts: Sequence[HazardParts]
+    rows: CalibrationRows
     losses: Mapping[str, float]
 
     @property
@@ -67,15 +64,14 @@ class ValidationResult:
         """The forward dates; none where the choice was not validated forward in time."""
         if self.validated_by != LATER_DATES:
             return []
-        return [str(graph.follow_up.as_of) for graph in self.scored.graphs if graph.follow_up]
+        return [str(graph.follow_up.as_of) for graph in self.graphs if graph.follow_up]
 
     def metrics(self, settings: TrainingSettings) -> dict[str, object]:
         """Return the metrics of the candidates on rows whose window is complete, by cross-fitted calibrations."""
-        outcomes = self.scored.outcomes
-        rows = outcomes.rows(outcomes.known)
+        rows = self.rows.rows
         # A window that is still open counts less than a complete one: whether a firm survives it is unknown.
         complete = rows.weight > 0.999 * rows.weight.max()
-        hazards = {c: cross_fitted(h, rows)[complete] for c, h in self.scored.hazards(self.parts).items()}
+        hazards = {c: cross_fitted(h, rows)[complete] for c, h in self.rows.hazards.items()}
         return candidate_metrics(rows.y[complete], rows.firm[complete], hazards, settings)
 
 
@@ -161,7 +157,7 @@ def candidate_metrics(
     """
     pds = {c: pd_of(h) for c, h in hazards.items()}
     scores: dict[str, object] = {c: dict.fromkeys(METRICS) for c in pds}
-    gains: dict[str, object] = dict.fromkeys(c for c in (BOOSTED_OWN, BOOSTED_NEIGHBOURS) if c in pds)
+    gains: dict[str, object] = dict.fromkeys(c for c in CANDIDATES[1:] if c in pds)
     if not one_sided(y):
         drawn = {c: bootstrap(y, p, firms, settings.bootstrap) for c, p in pds.items()}
         scores = {c: intervals(y, p, drawn[c]) for c, p in pds.items()}

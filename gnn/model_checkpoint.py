@@ -14,6 +14,7 @@ from safetensors.torch import load as tensors_from
 from safetensors.torch import save as tensors_to
 
 from supplyrisk.gnn.baselines.boosting import BoostedModel
+from supplyrisk.gnn.baselines.registry import NETWORK, baseline_class
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import FeatureProfile
@@ -54,7 +55,7 @@ def save(model: RiskModel, folder: Path) -> None:
     (temporary / WEIGHTS).write_bytes(tensors_to(state))
     # The smooth score is the same for all members and stored once; of an expert model it is the scorecard.
     trees = {
-        "smooth": (model.scorecard or model.boosters[0].smooth).to_json(),
+        "smooth": model.scorecard.save() if model.scorecard else model.boosters[0].smooth.to_json(),
         "members": [
             {
                 "own": b.own.to_json(),
@@ -66,6 +67,9 @@ def save(model: RiskModel, folder: Path) -> None:
             for b in model.boosters
         ],
     }
+    stored = {name: baseline.save() for name, baseline in model.baselines.items()}
+    if not model.expert and any(stored.values()):
+        trees["baselines"] = stored
     (temporary / TREES).write_text(json.dumps(trees), encoding="utf-8")
     (temporary / MODEL).write_text(
         json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
@@ -176,21 +180,28 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
     contexts = {m["context"] for m in described["members"]}
     if "messages" in contexts and not all(t["messages"] for t in trees["members"]):
         raise ValueError("the context is messages, and the network of messages is missing")
+    boosters = tuple(
+        _boosters(t, smooth, weights_below(f"messages.{i}.", state)) for i, t in enumerate(trees["members"])
+    )
+    # Earlier versions have no expert models, and no baselines beyond the first stages.
+    stored = (
+        {described["champion"]: trees["smooth"]} if described.get("expert") else trees.get("baselines", {})
+    )
     return RiskModel(
         name=described["name"],
         encoder=encoder,
-        boosters=tuple(
-            _boosters(t, smooth, weights_below(f"messages.{i}.", state))
-            for i, t in enumerate(trees["members"])
-        ),
+        boosters=boosters,
         members=tuple(_member(i, m, state) for i, m in enumerate(described["members"])),
         calibrations={c: Calibration(**k) for c, k in described["calibrations"].items()},
         champion=described["champion"],
         horizon_days=described["horizon_days"],
         default_definition=DefaultDefinition.from_json(described),
         card=described["card"],
-        # Models of earlier versions are all trained ones.
-        scorecard=smooth if described.get("expert", False) else None,
+        baselines={
+            name: baseline_class(name).load(stored.get(name, {}), boosters)
+            for name in described["calibrations"]
+            if name != NETWORK
+        },
         # Models of earlier versions have none.
         terms={c: TermStructure(**t) for c, t in described.get("terms", {}).items()},
         features=tuple(FeatureProfile.from_json(profile) for profile in described.get("features", [])),

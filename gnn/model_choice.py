@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, row_losses
+from supplyrisk.gnn.baselines.registry import NETWORK
+from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted_losses
 from supplyrisk.gnn.data.data_splits import CONTEXTS
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.transmission_gate import clustered
 from supplyrisk.gnn.panel_fit import PanelFit, ScoredRows
-from supplyrisk.gnn.risk_model import NETWORK
 
 Matrix = NDArray[np.float64]
 
@@ -27,6 +28,14 @@ class Evidence:
 
     fit: PanelFit
     scored: ScoredRows
+
+    def base_hazard(self, context: str) -> Matrix:
+        """Return own + context [rows] by the members with a context."""
+        return self.scored.base_hazard(self.fit.members[context])
+
+    def second_stage_hazard(self) -> Matrix:
+        """Return the hazards [rows] of the second boosted stage: the geometric mean over the members."""
+        return np.asarray(np.exp(np.mean([s.full for s in self.scored.scores], axis=0)))
 
 
 def choose_context(evidence: Sequence[Evidence], *, dated: bool) -> str:
@@ -47,20 +56,17 @@ def choose_context(evidence: Sequence[Evidence], *, dated: bool) -> str:
         raise ValueError("no context to compare; expected at least one in TrainingSettings.contexts")
     if dated and len(evidence) == 1:
         return contexts[0]
-    rows = _all_rows(evidence)
+    outcomes = RowOutcomes.of_graphs([graph for piece in evidence for graph in piece.scored.graphs])
+    rows = outcomes.rows(outcomes.known)
     sizes = [len(piece.scored.outcomes.known) for piece in evidence]
-    losses = {
-        context: _losses(evidence, [e.scored.base_hazard(e.fit.members[context]) for e in evidence])
-        for context in contexts
-    }
+    losses = {context: _losses(evidence, [e.base_hazard(context) for e in evidence]) for context in contexts}
     best = contexts[0]
     for context in contexts[1:]:
         gain = losses[best] - losses[context]
         over_all = clustered(gain, rows)
         if over_all.mean > over_all.error and _gains_everywhere(gain, rows.weight, sizes):
             best = context
-    baseline = _losses(evidence, [_baseline_hazard(e.scored) for e in evidence])
-    worse = clustered(losses[best] - baseline, rows)
+    worse = clustered(losses[best] - _losses(evidence, [e.second_stage_hazard() for e in evidence]), rows)
     if worse.mean > SIGNIFICANT * worse.error:
         return min(contexts, key=lambda c: float(np.average(losses[c], weights=rows.weight)))
     return best
@@ -72,50 +78,36 @@ def _gains_everywhere(gain: Matrix, weight: Matrix, sizes: Sequence[int]) -> boo
     return all(float(g @ w) > 0 for g, w in zip(np.split(gain, ends), np.split(weight, ends), strict=True))
 
 
-def choose_champion(pieces: Sequence[CalibrationRows]) -> str:
-    """Return the candidate that scores: the network, unless a baseline has the lower log loss on every piece.
+class ChampionChoice(NamedTuple):
+    """The candidate that scores, and by candidate the cross-fitted log loss over all pieces of evidence."""
+
+    champion: str
+    losses: dict[str, float]
+
+
+def choose_champion(pieces: Sequence[CalibrationRows]) -> ChampionChoice:
+    """Choose the candidate that scores: the network, unless a baseline has the lower log loss on every piece.
 
     Of several such baselines, the one with the least loss over all pieces.
     """
-    over_all = candidate_losses(pieces)
-    on_each = [candidate_losses([piece]) for piece in pieces]
-    better = [c for c in over_all if c == NETWORK or all(loss[c] < loss[NETWORK] for loss in on_each)]
-    return min(better, key=lambda c: over_all[c])
-
-
-def candidate_losses(pieces: Sequence[CalibrationRows]) -> dict[str, float]:
-    """Return by candidate the cross-fitted log loss over all pieces."""
-    weight = np.concatenate([piece.rows.weight for piece in pieces])
+    weights = [piece.rows.weight for piece in pieces]
     losses = {}
+    on_each = {}
     for candidate in pieces[0].hazards:
-        parts = [row_losses(cross_fitted(p.hazards[candidate], p.rows), p.rows.y) for p in pieces]
-        losses[candidate] = float(np.average(np.concatenate(parts), weights=weight))
-    return losses
+        parts = [cross_fitted_losses(piece.hazards[candidate], piece.rows) for piece in pieces]
+        losses[candidate] = float(np.average(np.concatenate(parts), weights=np.concatenate(weights)))
+        on_each[candidate] = [
+            float(np.average(part, weights=weight)) for part, weight in zip(parts, weights, strict=True)
+        ]
+    better = [
+        candidate
+        for candidate, by_piece in on_each.items()
+        if candidate == NETWORK or all(np.less(by_piece, on_each[NETWORK]))
+    ]
+    return ChampionChoice(min(better, key=lambda c: losses[c]), losses)
 
 
 def _losses(evidence: Sequence[Evidence], hazards: Sequence[Matrix]) -> Matrix:
     """Cross-fitted log losses [rows with an outcome] of hazards [rows] over all evidence."""
-    parts = []
-    for piece, hazard in zip(evidence, hazards, strict=True):
-        outcomes = piece.scored.outcomes
-        rows = outcomes.rows(outcomes.known)
-        parts.append(row_losses(cross_fitted(hazard[outcomes.known], rows), rows.y))
-    return np.concatenate(parts)
-
-
-def _baseline_hazard(scored: ScoredRows) -> Matrix:
-    """Hazards [rows] of the baseline with neighbours: the geometric mean over the members."""
-    return np.asarray(np.exp(np.mean([s.full for s in scored.scores], axis=0)))
-
-
-def _all_rows(evidence: Sequence[Evidence]) -> RowOutcomes:
-    """The rows with an outcome of all evidence; a firm has the same number throughout."""
-    ids = [
-        np.array([f for g in e.scored.graphs for f in g.firm_ids], dtype=object).astype(str) for e in evidence
-    ]
-    known = [e.scored.outcomes for e in evidence]
-    numbers = np.unique(np.concatenate(ids), return_inverse=True)[1].astype(np.int64)
-    at = np.concatenate([~np.isnan(o.y) for o in known])
-    return RowOutcomes(
-        np.concatenate([o.y for o in known])[at], numbers[at], np.concatenate([o.weight for o in known])[at]
-    )
+    pairs = zip(hazards, evidence, strict=True)
+    return np.concatenate([cross_fitted_losses(hazard, piece.scored.outcomes) for hazard, piece in pairs])

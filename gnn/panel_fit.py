@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines import boosting
 from supplyrisk.gnn.baselines.boosting import TreeInputs
-from supplyrisk.gnn.calibration import cross_fitted, row_losses
+from supplyrisk.gnn.baselines.protocol import Baseline, StagedGraphs, TrainingRows
+from supplyrisk.gnn.baselines.registry import NETWORK, Use, baseline_class, baseline_names
+from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted_losses
 from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph, stacked
@@ -34,7 +37,7 @@ from supplyrisk.gnn.network.transmission_gate import (
     clustered,
     cross_fitted_harm,
 )
-from supplyrisk.gnn.risk_model import CANDIDATES, HazardParts, average_members
+from supplyrisk.gnn.risk_model import HazardParts, average_members
 from supplyrisk.gnn.training_stages import BASE, BOOSTERS, EVIDENCE, MESSAGES, TRANSMISSIONS, TREES
 
 Matrix = NDArray[np.float64]
@@ -47,15 +50,22 @@ MAX_AVERAGED = 40
 
 @dataclass(frozen=True)
 class ScoredRows:
-    """Graphs with the first-stage scores of their rows by every member: what a choice is judged on.
+    """Graphs with the scores of their rows: what a choice is judged on.
 
     Scores of rows that were trained on are those out of fold by firm.
+
+    Parameters
+    ----------
+    graphs: graphs whose rows are stacked.
+    scores: each member's first-stage scores.
+    baselines: by name the baselines' hazards [members, rows].
     """
 
     graphs: Sequence[PanelGraph]
     scores: Sequence[StageScores]
+    baselines: Mapping[str, Matrix] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def outcomes(self) -> RowOutcomes:
         """The outcomes of all rows."""
         return RowOutcomes.of_graphs(self.graphs)
@@ -71,15 +81,23 @@ class ScoredRows:
 
     def parts(self, members: Members) -> list[HazardParts]:
         """Return the hazards of every graph."""
-        return [
-            average_members(graph, members, _rows_of(self.scores, self.graphs, i))
-            for i, graph in enumerate(self.graphs)
-        ]
+        parts = []
+        start = 0
+        for graph in self.graphs:
+            at = slice(start, start + graph.firms)
+            baselines = {name: hazards[:, at] for name, hazards in self.baselines.items()}
+            parts.append(average_members(graph, members, [s.rows(at) for s in self.scores], baselines))
+            start = at.stop
+        return parts
 
-    def hazards(self, parts: Sequence[HazardParts]) -> dict[str, Matrix]:
-        """Return by candidate the hazards [rows with an outcome] before calibration."""
+    def calibration_rows(self, parts: Sequence[HazardParts]) -> CalibrationRows:
+        """Return the rows with an outcome, and their hazards by candidate; parts: of every graph."""
         known = self.outcomes.known
-        return {c: np.concatenate([p.hazard(c) for p in parts])[known] for c in CANDIDATES}
+        hazards = {
+            candidate: np.concatenate([p.hazard(candidate) for p in parts])[known]
+            for candidate in (NETWORK, *self.baselines)
+        }
+        return CalibrationRows(self.outcomes.rows(known), hazards)
 
 
 @dataclass(frozen=True)
@@ -92,16 +110,20 @@ class PanelFit:
     columns: names of the columns of PanelGraph.x.
     boosters: the first stage of each member.
     members: by context; their transmissions are not fitted yet.
+    baselines: by name those that can be champion.
     """
 
     panel: ScoredRows
     columns: tuple[str, ...]
     boosters: tuple[MemberBoosters, ...]
     members: dict[str, Members]
+    baselines: Mapping[str, Baseline]
 
     def scored(self, graphs: Sequence[PanelGraph]) -> ScoredRows:
         """Return graphs that it was not fitted on with their scores."""
-        return ScoredRows(graphs, [b.predict(graphs, self.columns) for b in self.boosters])
+        scores = [b.predict(graphs, self.columns) for b in self.boosters]
+        rows = StagedGraphs(graphs, self.columns, scores)
+        return ScoredRows(graphs, scores, {name: b.hazards(rows) for name, b in self.baselines.items()})
 
     def for_context(self, context: str) -> tuple[MemberBoosters, ...]:
         """Return the first stages that a context needs: a network of messages that it does not use is left out."""
@@ -117,7 +139,7 @@ def fit_panel(
     report: Progress,
     where: torch.device,
 ) -> PanelFit:
-    """Fit first stages, and the own part and context of every member for each of settings.contexts."""
+    """Fit first stages, baselines, and the own part and context of every member for each of settings.contexts."""
     stages = _fit_stages(graphs, columns, settings, report)
     scores = [fit.scores for fit in stages]
     kinds = tuple(sorted({k for g in graphs for k in g.links.kinds}))
@@ -127,7 +149,15 @@ def fit_panel(
         members[context] = tuple(
             fit_base(EnsembleMember(context, s.summary.shape[1], kinds).to(where), graphs, s) for s in scores
         )
-    return PanelFit(ScoredRows(graphs, scores), columns.names, tuple(fit.boosters for fit in stages), members)
+    rows = TrainingRows(graphs, columns, settings, stages)
+    baselines = {name: baseline_class(name).fit(rows) for name in baseline_names(Use.CANDIDATE)}
+    return PanelFit(
+        ScoredRows(graphs, scores, {name: fit.hazards for name, fit in baselines.items()}),
+        columns.names,
+        tuple(fit.boosters for fit in stages),
+        members,
+        {name: fit.baseline for name, fit in baselines.items()},
+    )
 
 
 def fit_contagion(fit: PanelFit, context: str, settings: TrainingSettings, report: Progress) -> GateHarm:
@@ -200,12 +230,10 @@ def _clearly_better(rich: boosting.BestRounds, plain: boosting.BestRounds, outco
 
     Both are calibrated with cross-fitting first: another level or slope is no evidence for columns.
     """
-    rows = outcomes.rows(outcomes.known)
     rich_losses, plain_losses = (
-        row_losses(cross_fitted(np.exp(trees.log_hazards[outcomes.known]), rows), rows.y)
-        for trees in (rich, plain)
+        cross_fitted_losses(np.exp(trees.log_hazards), outcomes) for trees in (rich, plain)
     )
-    gain = clustered(plain_losses - rich_losses, rows)
+    gain = clustered(plain_losses - rich_losses, outcomes.rows(outcomes.known))
     return bool(gain.mean > gain.error)
 
 
@@ -229,10 +257,3 @@ def _with_messages(
         first = with_messages[0].boosters.messages
         epochs = first.epochs if first else None
     return with_messages
-
-
-def _rows_of(scores: Sequence[StageScores], graphs: Sequence[PanelGraph], number: int) -> list[StageScores]:
-    """The rows of one graph, from scores that cover several graphs."""
-    start = sum(g.firms for g in graphs[:number])
-    rows = slice(start, start + graphs[number].firms)
-    return [s.rows(rows) for s in scores]

@@ -11,30 +11,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.baselines.forest import evaluate_forest
+from supplyrisk.gnn.baselines.forest import ForestOutput, evaluate_forest
+from supplyrisk.gnn.baselines.protocol import Baseline, StagedGraphs
+from supplyrisk.gnn.baselines.registry import NETWORK, SEPARATING, Use, baseline_names
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import FeatureProfile
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
 from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores, StageScores
-from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import DefaultDefinition, HazardMap, ModelError, Snapshot
-from supplyrisk.graph.schema.expert_mark import EXPERT
 
 Matrix = NDArray[np.float64]
-
-NETWORK = "network"
-BOOSTED_OWN = "boosted-own"
-BOOSTED_NEIGHBOURS = "boosted-neighbours"
-CANDIDATES = (NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS)
-"""The network and its two baselines: LightGBM on own columns, and with columns about the neighbourhood.
-
-A model's own candidates are `RiskModel.candidates`: an expert model has none of these.
-"""
-SEPARATING = frozenset({NETWORK, EXPERT})
-"""Candidates whose hazard is the sum own + context + caught."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +40,7 @@ class HazardParts:
     transmissions [members, links]: w of each link.
     baselines: by name the baseline's hazard [firms].
     baseline_members: by name the hazards of its members [members, firms].
-    column_parts [firms, columns]: each column's part in the mean margin of the trees on own columns; None if unknown.
+    own_trees: the evaluated trees on own columns; None if unknown.
     """
 
     own: Matrix
@@ -64,7 +53,7 @@ class HazardParts:
     transmissions: Matrix
     baselines: dict[str, Matrix]
     baseline_members: dict[str, Matrix]
-    column_parts: NDArray[np.float32] | None = None
+    own_trees: ForestOutput | None = None
 
     def hazard(self, candidate: str) -> Matrix:
         """Return the hazard [firms] by a candidate model."""
@@ -103,7 +92,7 @@ class RiskModel:
     horizon_days: outcome window of the training snapshots; None for undated data.
     default_definition: what counts as a default. A snapshot to be scored is built with the same definition.
     card: the model card as plain JSON.
-    scorecard: the expert scorecard; None (default) for a trained model.
+    baselines: by name; those that can be champion, or the one that an expert model is.
     terms: by candidate; empty for undated data, and where a model was stored before PDs by term were fitted.
     tested: the same recipe fitted on what was known before the test date, which is what the card's metrics were
         measured on; None (default) where this model is that one, or where it was loaded alone.
@@ -119,7 +108,7 @@ class RiskModel:
     horizon_days: int | None
     default_definition: DefaultDefinition
     card: Mapping[str, object]
-    scorecard: SmoothScore | None = None
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
     terms: Mapping[str, TermStructure] = field(default_factory=dict)
     tested: RiskModel | None = None
     features: tuple[FeatureProfile, ...] = ()
@@ -127,7 +116,12 @@ class RiskModel:
     @property
     def candidates(self) -> tuple[str, ...]:
         """Its candidate models, the one whose hazard is own + context + caught first."""
-        return CANDIDATES if self.scorecard is None else (EXPERT,)
+        return tuple(self.baselines) if self.expert else (NETWORK, *self.baselines)
+
+    @property
+    def scorecard(self) -> Baseline | None:
+        """The baseline that the members' transmissions are applied to; None for a trained model."""
+        return next((self.baselines[n] for n in baseline_names(Use.ALONE) if n in self.baselines), None)
 
     @property
     def expert(self) -> bool:
@@ -184,25 +178,33 @@ class RiskModel:
         members = tuple(deepcopy(m).to(device) for m in self.members)
         return replace(self, members=members, boosters=boosters)
 
-    def parts(self, snapshot: Snapshot, candidates: Sequence[str] = CANDIDATES) -> SnapshotHazards:
+    def parts(self, snapshot: Snapshot, candidates: Sequence[str] | None = None) -> SnapshotHazards:
         """Compute the hazards of every firm of a snapshot, before calibration.
 
-        candidates: those whose hazards are needed; without "boosted-neighbours", its own computations are left out.
+        candidates: those whose hazards are needed; None: all. Baselines on own columns alone are always computed.
         """
         graph = panel_graph_of(snapshot, self.encoder)
-        if self.scorecard is not None:
-            return SnapshotHazards(graph, scorecard_parts(graph, self.members[0], self.scorecard))
         columns = column_names(self.encoder)
-        with_neighbours = BOOSTED_NEIGHBOURS in candidates
+        if self.scorecard is not None:
+            own = self.scorecard.hazards(StagedGraphs([graph], columns))[0]
+            return SnapshotHazards(graph, parts_of_own(graph, self.members[0], own))
+        needed = {
+            name: baseline
+            for name, baseline in self.baselines.items()
+            if candidates is None or name in candidates or baseline.own_only
+        }
+        used = frozenset().union(*(baseline.stages for baseline in needed.values()))
         # All members' trees on own columns in one pass, which also yields the columns' parts.
         forest = evaluate_forest([b.own for b in self.boosters], graph.x)
         smooth = self.boosters[0].smooth.predict(graph.x)
         stages = []
         for boosters, member, own in zip(self.boosters, self.members, forest.hazards, strict=True):
-            required = member.required_stages | {"full"} if with_neighbours else member.required_stages
+            required = member.required_stages | used
             stages.append(boosters.predict([graph], columns, required, OwnScores(own, smooth)))
-        parts = average_members(graph, self.members, stages, with_neighbours=with_neighbours)
-        return SnapshotHazards(graph, replace(parts, column_parts=forest.parts))
+        rows = StagedGraphs([graph], columns, stages, forest)
+        hazards = {name: baseline.hazards(rows) for name, baseline in needed.items()}
+        parts = average_members(graph, self.members, stages, hazards)
+        return SnapshotHazards(graph, replace(parts, own_trees=forest))
 
 
 def column_names(encoder: Encoder) -> tuple[str, ...]:
@@ -210,19 +212,18 @@ def column_names(encoder: Encoder) -> tuple[str, ...]:
     return encoder.column_names
 
 
-def scorecard_parts(graph: PanelGraph, member: EnsembleMember, scorecard: SmoothScore) -> HazardParts:
-    """Compute the hazards of a graph by a scorecard, and what a member's transmissions pass on of them."""
-    own = member.tensor(np.exp(scorecard.predict(graph.x)))
-    return _averaged(graph, (member,), [BaseHazards(own, torch.zeros_like(own))], {})
+def parts_of_own(graph: PanelGraph, member: EnsembleMember, own: Matrix) -> HazardParts:
+    """Compute what a member's transmissions pass on of own hazards [firms]; the context is 0."""
+    hazard = member.tensor(own)
+    return _averaged(graph, (member,), [BaseHazards(hazard, torch.zeros_like(hazard))], {})
 
 
 @torch.no_grad()
 def average_members(
     graph: PanelGraph,
     members: tuple[EnsembleMember, ...],
-    stages: list[StageScores],
-    *,
-    with_neighbours: bool = True,
+    stages: Sequence[StageScores],
+    baselines: Mapping[str, Matrix],
 ) -> HazardParts:
     """Run every member on one graph and average the parts.
 
@@ -233,13 +234,10 @@ def average_members(
     graph: the graph.
     members: at least one.
     stages: each member's first-stage scores of the graph's rows.
-    with_neighbours: whether the stages include the baseline with neighbours.
+    baselines: by name the baselines' hazards [members, firms].
     """
-    baseline_members = {BOOSTED_OWN: np.exp([s.own for s in stages])}
-    if with_neighbours:
-        baseline_members[BOOSTED_NEIGHBOURS] = np.exp([s.full for s in stages])
     bases = [member.base_parts(stage) for member, stage in zip(members, stages, strict=True)]
-    return _averaged(graph, members, bases, baseline_members)
+    return _averaged(graph, members, bases, baselines)
 
 
 @torch.no_grad()
@@ -247,7 +245,7 @@ def _averaged(
     graph: PanelGraph,
     members: tuple[EnsembleMember, ...],
     bases: list[BaseHazards],
-    baseline_members: dict[str, Matrix],
+    baseline_members: Mapping[str, Matrix],
 ) -> HazardParts:
     """Propagate each member's hazards before contagion and average the parts, beside the baselines' hazards."""
     own = []
@@ -277,7 +275,7 @@ def _averaged(
         bases=parts[0] + parts[1],
         transmissions=transmissions,
         baselines={name: _geometric_mean(h) for name, h in baseline_members.items()},
-        baseline_members=baseline_members,
+        baseline_members=dict(baseline_members),
     )
 
 

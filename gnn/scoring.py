@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.registry import SEPARATING
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.data.feature_profile import FeatureReport, feature_reports
 from supplyrisk.gnn.explain.evidence import (
@@ -25,8 +26,8 @@ from supplyrisk.gnn.explain.evidence import (
 )
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
-from supplyrisk.gnn.pd_interval import RATIOS, pd_interval
-from supplyrisk.gnn.risk_model import BOOSTED_OWN, SEPARATING, RiskModel, SnapshotHazards
+from supplyrisk.gnn.pd_interval import pd_interval, ratios_of
+from supplyrisk.gnn.risk_model import RiskModel, SnapshotHazards
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import (
     LANGUAGES,
@@ -256,16 +257,17 @@ def _term_pds(terms: TermStructure | None, hazard: Matrix, alive: NDArray[np.boo
 def _interval(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None) -> tuple[Matrix, Matrix]:
     """Low and high PDs [firms] between which the true one lies for 90 % of firms, in synthetic dated data.
 
-    NaN for an expert model: no ratios were estimated for it.
+    NaN where no ratios are known: for an expert model.
     """
-    if evidence.candidate not in RATIOS:
+    ratios = ratios_of(evidence.candidate)
+    if ratios is None:
         unknown = np.full(evidence.graph.firms, np.nan)
         return unknown, unknown
     rate = model.calibrations[evidence.candidate].base_rate if base_rate is None else base_rate
     if rate is None:
         raise ValueError("this calibration does not know the base rate that it was fitted on")
     hazard = evidence.parts.hazard(evidence.candidate) * evidence.factor
-    low, high = pd_interval(evidence.candidate, hazard, -math.log1p(-rate))
+    low, high = pd_interval(ratios, hazard, -math.log1p(-rate))
     return pd_of(low), pd_of(high)
 
 
@@ -274,7 +276,10 @@ def _base_pd(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None)
     parts = evidence.parts
     if evidence.candidate in SEPARATING:
         return pd_of((parts.own + parts.context) * evidence.factor)
-    return pd_of(model.calibrations[BOOSTED_OWN].apply(parts.baselines[BOOSTED_OWN], base_rate))
+    # The first baseline without contagion: the one that scores, if it is such a one.
+    names = (evidence.candidate, *model.baselines)
+    own_only = next(name for name in names if model.baselines[name].own_only)
+    return pd_of(model.calibrations[own_only].apply(parts.baselines[own_only], base_rate))
 
 
 def _spreaders(

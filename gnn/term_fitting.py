@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers
+from supplyrisk.gnn.data.row_outcomes import firm_folds
 from supplyrisk.gnn.term_structure import MAX_OBSERVED_DAYS, TermStructure, fit_terms
 from supplyrisk.graph import TERM_DAYS
 from supplyrisk.graph.schema.few_failures import too_few_failures, too_few_text
@@ -98,11 +99,10 @@ class FollowedRows:
 
         hazard [rows]: as in `fit`.
         """
-        number = np.unique(self.firm, return_inverse=True)[1]
-        fold = (np.random.default_rng(seed).permutation(number.max(initial=0) + 1) % _FOLDS)[number]
-        masks = [fold == held_out for held_out in range(_FOLDS)]
         return [
-            HeldOutRows(inside, self.rows(~inside).fit(hazard[~inside])) for inside in masks if inside.any()
+            HeldOutRows(inside, self.rows(~inside).fit(hazard[~inside]))
+            for inside in firm_folds(self.firm, _FOLDS, seed)
+            if inside.any()
         ]
 
 

@@ -15,9 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, fit_calibrations
 from supplyrisk.gnn.data.column_directions import OwnColumns
@@ -34,16 +32,12 @@ from supplyrisk.gnn.data.training_panels import (
 )
 from supplyrisk.gnn.devices import device
 from supplyrisk.gnn.model_card import LATER_DATES, DeployedFit, ValidationResult, deployed_card, write_card
-from supplyrisk.gnn.model_choice import Evidence, candidate_losses, choose_champion, choose_context
+from supplyrisk.gnn.model_choice import Evidence, choose_champion, choose_context
 from supplyrisk.gnn.panel_fit import PanelFit, Progress, ScoredRows, fit_contagion, fit_panel
-from supplyrisk.gnn.risk_model import HazardParts, RiskModel
+from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.gnn.term_fitting import TERMS, FollowedRows, defaults_by_term
-from supplyrisk.gnn.training_stages import ALL_OUTCOMES, EARLIER_DATES, TESTING
-from supplyrisk.graph import DataError
-
-Matrix = NDArray[np.float64]
-FORWARD_MEMBERS = 2
-"""Members of the ensemble that is fitted on earlier dates and judged on the forward dates, at most."""
+from supplyrisk.gnn.training_stages import ALL_OUTCOMES, EARLIER_DATES, TESTING, forward_settings
+from supplyrisk.graph import DataError, Snapshot
 
 
 def train(
@@ -54,7 +48,7 @@ def train(
     *,
     deploy: bool = True,
 ) -> RiskModel:
-    """Fit the network and both baselines on the same rows, choose the champion, test, and write the card.
+    """Fit the network and its baselines on the same rows, choose the champion, test, and write the card.
 
     Parameters
     ----------
@@ -117,15 +111,15 @@ class _TrainingRun:
             for e, report in zip(evidence, reports, strict=False)
         ]
         parts = [e.scored.parts(e.fit.members[context]) for e in evidence]
-        pieces = [_calibration_rows(e.scored, p) for e, p in zip(evidence, parts, strict=True)]
-        losses = candidate_losses(pieces)
+        pieces = [e.scored.calibration_rows(p) for e, p in zip(evidence, parts, strict=True)]
+        champion, losses = choose_champion(pieces)
         # The first piece of evidence is the fit's own rows, out of fold; the last one validates the choice.
-        choice = _Choice(context, choose_champion(pieces), tuple(pieces[1:]))
+        choice = _Choice(context, champion, tuple(pieces[1:]))
         model = self._model(evidence[0].fit, encoder, choice, pieces[0])
-        model = self._with_terms(model, evidence[0].scored, parts[0], splits.known_until)
+        model = self._with_terms(model, evidence[0].scored, pieces[0], splits.known_until)
         self.report(TESTING, 0, 0)
         validation = ValidationResult(
-            context, self._validated_by(evidence), evidence[-1].scored, parts[-1], losses
+            context, self._validated_by(evidence), evidence[-1].scored.graphs, parts[-1], pieces[-1], losses
         )
         card = write_card(model, splits, self.settings, validation, harms[0])
         return replace(model, card={**card, **model.card}), choice
@@ -134,15 +128,14 @@ class _TrainingRun:
         """The fit on all dates before the test date, on its own rows, and an earlier fit on the forward dates."""
         panel = panel_of(self.splits.train, encoder, self.splits.known_until)
         require_outcomes({"to learn from": panel})
-        fit = self._fit(panel, encoder)
+        fit = self._fit(panel, encoder, self.splits.train, self.settings, self.report)
         evidence = [Evidence(fit, fit.panel)]
         forward = forward_panels(panel)
         if forward:
-            # A few members are enough to compare candidates, which all have equally many.
-            settings = replace(self.settings, members=min(self.settings.members, FORWARD_MEMBERS))
-            columns = OwnColumns.of(encoder, self.splits.train)
-            report = self._stage(EARLIER_DATES)
-            earlier = fit_panel(forward.train, columns, settings, report, self.where)
+            settings = forward_settings(self.settings)
+            earlier = self._fit(
+                forward.train, encoder, self.splits.train, settings, self._stage(EARLIER_DATES)
+            )
             evidence.append(Evidence(earlier, earlier.scored(forward.validation)))
         return evidence
 
@@ -150,12 +143,12 @@ class _TrainingRun:
         """The fit on the training firms, on the second data set or on the firms held out."""
         panels = undated_panels(self.splits, encoder, self.settings)
         require_outcomes({"to learn from": panels.train, "to choose by": panels.validation})
-        fit = self._fit(panels.train, encoder)
+        fit = self._fit(panels.train, encoder, self.splits.train, self.settings, self.report)
         if self.splits.validation:
             return Evidence(fit, fit.scored(panels.validation))
         # Held-out firms are in the same graph as training firms. The scores of their neighbours must then be the
         # out-of-fold ones: in-sample scores would reveal the neighbours' outcomes.
-        return Evidence(fit, ScoredRows(panels.validation, fit.panel.scores))
+        return Evidence(fit, ScoredRows(panels.validation, fit.panel.scores, fit.panel.baselines))
 
     def _validated_by(self, evidence: Sequence[Evidence]) -> str:
         """What the rows of the last piece of evidence are."""
@@ -171,17 +164,24 @@ class _TrainingRun:
         panel = panel_of(snapshots, encoder, splits.last_day)
         report = self._stage(ALL_OUTCOMES)
         settings = replace(self.settings, contexts=(choice.context,))
-        fit = fit_panel(panel, OwnColumns.of(encoder, snapshots), settings, report, self.where)
+        fit = self._fit(panel, encoder, snapshots, settings, report)
         harm = fit_contagion(fit, choice.context, settings, report)
         parts = fit.panel.parts(fit.members[choice.context])
-        model = self._model(fit, encoder, choice, _calibration_rows(fit.panel, parts))
-        model = self._with_terms(model, fit.panel, parts, splits.last_day)
+        own_rows = fit.panel.calibration_rows(parts)
+        model = self._model(fit, encoder, choice, own_rows)
+        model = self._with_terms(model, fit.panel, own_rows, splits.last_day)
         card = deployed_card(tested.card, model, splits, DeployedFit(fit.panel, parts, harm))
         return replace(model, card={**card, **model.card})
 
-    def _fit(self, panel: Panel, encoder: Encoder) -> PanelFit:
-        columns = OwnColumns.of(encoder, self.splits.train)
-        return fit_panel(panel, columns, self.settings, self.report, self.where)
+    def _fit(
+        self,
+        panel: Panel,
+        encoder: Encoder,
+        snapshots: Sequence[Snapshot],
+        settings: TrainingSettings,
+        report: Progress,
+    ) -> PanelFit:
+        return fit_panel(panel, OwnColumns.of(encoder, snapshots), settings, report, self.where)
 
     def _stage(self, prefix: str) -> Progress:
         return lambda step, done, of: self.report(prefix + step, done, of)
@@ -200,28 +200,22 @@ class _TrainingRun:
             horizon_days=self.splits.train[0].horizon_days,
             default_definition=self.splits.train[0].default_definition,
             card={},
+            baselines=fit.baselines,
             features=feature_profiles(
                 encoder, self.splits.snapshots, [graph.x for graph in fit.panel.graphs]
             ),
         )
 
     def _with_terms(
-        self, model: RiskModel, scored: ScoredRows, parts: Sequence[HazardParts], known_until: date | None
+        self, model: RiskModel, scored: ScoredRows, own_rows: CalibrationRows, known_until: date | None
     ) -> RiskModel:
         """The model with its PDs by term, from the rows it was calibrated on, and their entry in the card."""
         if known_until is None:
             return model
-        outcomes = scored.outcomes
-        rows = outcomes.rows(outcomes.known)
-        followed = FollowedRows.of_graphs(scored.graphs, known_until).rows(outcomes.known)
+        followed = FollowedRows.of_graphs(scored.graphs, known_until).rows(scored.outcomes.known)
         # The calibrations that score know the failures of these rows, so each row gets one that does not.
-        hazards = {c: cross_fitted(h, rows) for c, h in scored.hazards(parts).items()}
+        hazards = {c: cross_fitted(h, own_rows.rows) for c, h in own_rows.hazards.items()}
         terms = {c: followed.fit(h) for c, h in hazards.items()}
         defaults = defaults_by_term(followed, hazards[model.champion], self.settings.bootstrap)
         fitted = {c: t.to_json() for c, t in terms.items()}
         return replace(model, terms=terms, card={TERMS: {"fitted": fitted, "defaults": defaults}})
-
-
-def _calibration_rows(scored: ScoredRows, parts: Sequence[HazardParts]) -> CalibrationRows:
-    outcomes = scored.outcomes
-    return CalibrationRows(outcomes.rows(outcomes.known), scored.hazards(parts))

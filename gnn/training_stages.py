@@ -7,6 +7,8 @@ All fits take longer with more rows, in about the same proportion.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 
 TREES = "choosing the numbers of trees"
@@ -20,10 +22,17 @@ EARLIER_DATES = "earlier dates: "
 """Prefix of the stages of the fit whose choices are validated on later dates."""
 ALL_OUTCOMES = "all known outcomes: "
 """Prefix of the stages of the fit that is deployed."""
+FORWARD_MEMBERS = 2
+"""Members of the ensemble that is fitted on earlier dates and judged on the forward dates, at most."""
 EARLIER_SHARE = 0.4
 """Duration of the fit on earlier dates, which have fewer rows, relative to that on all dates before the test date."""
 ALL_SHARE = 1.3
 """Duration of the fit on all known outcomes, likewise."""
+
+
+def forward_settings(settings: TrainingSettings) -> TrainingSettings:
+    """Return the settings of the fit on earlier dates: few members are enough to compare candidates."""
+    return replace(settings, members=min(settings.members, FORWARD_MEMBERS))
 
 
 def training_stages(
@@ -40,12 +49,13 @@ def training_stages(
     deploy: whether the chosen recipe is fitted once more on all that is known.
     prefix: of every stage's name.
     """
+    earlier = forward_settings(settings)
     stages = _panel_stages(settings, 1.0)
     if forward:
-        stages |= _prefixed(EARLIER_DATES, _panel_stages(settings, EARLIER_SHARE))
+        stages |= _prefixed(EARLIER_DATES, _panel_stages(earlier, EARLIER_SHARE))
     stages |= _contagion_stages(settings, 1.0)
     if forward:
-        stages |= _prefixed(EARLIER_DATES, _contagion_stages(settings, EARLIER_SHARE))
+        stages |= _prefixed(EARLIER_DATES, _contagion_stages(earlier, EARLIER_SHARE))
     stages[TESTING] = 40.0
     if deploy:
         fit = {**_panel_stages(settings, ALL_SHARE), **_contagion_stages(settings, ALL_SHARE)}

@@ -66,8 +66,7 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
         + _few_to_choose_by(card),
         *_deployed(card),
     ]
-    for baseline in gnn.CANDIDATES[1:]:
-        lines.append(_network_against(baseline, measured["network_minus"][baseline], few))
+    lines += [_network_against(baseline, gain, few) for baseline, gain in measured["network_minus"].items()]
     by_term = gnn.defaults_by_term_text(card.get("terms", {}).get("defaults", ()))
     if by_term:
         lines.append(by_term)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class RowOutcomes:
         """Return the outcomes of the rows of several graphs."""
         return cls(stacked(graphs, "y"), firm_numbers(graphs), stacked(graphs, "weight"))
 
-    @property
+    @cached_property
     def known(self) -> Numbers:
         """Numbers of the rows with an outcome."""
         return np.flatnonzero(~np.isnan(self.y))
@@ -49,3 +50,10 @@ class RowOutcomes:
     def rows(self, at: Numbers) -> RowOutcomes:
         """Return the outcomes of some rows."""
         return RowOutcomes(self.y[at], self.firm[at], self.weight[at])
+
+
+def firm_folds(firm: Numbers, folds: int, seed: int) -> list[NDArray[np.bool_]]:
+    """Draw folds of whole firms: a mask [rows] of the rows of each; with few firms, some are empty."""
+    number = np.unique(firm, return_inverse=True)[1]
+    fold = (np.random.default_rng(seed).permutation(number.max(initial=0) + 1) % folds)[number]
+    return [fold == held_out for held_out in range(folds)]

@@ -9,44 +9,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.baselines import boosting
-from supplyrisk.gnn.baselines.boosting import BoostedModel
-from supplyrisk.gnn.calibration import cross_fitted, fit_calibration, pd_of
+from supplyrisk.gnn.baselines.expert_model import held_out_hazards
+from supplyrisk.gnn.baselines.protocol import BaselineFit, StagedGraphs, TrainingRows
+from supplyrisk.gnn.baselines.registry import BASELINES, NETWORK, Use, baseline_class, baseline_names
+from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, pd_of
+from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
-from supplyrisk.gnn.data.neighbourhood import neighbourhood_summary
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.data.training_panels import held_out, panel_of, undated_panels
 from supplyrisk.gnn.evaluation.placebos import PlaceboSnapshot, rewired, swapped
-from supplyrisk.gnn.expert_model import held_out_hazards
-from supplyrisk.gnn.risk_model import (
-    BOOSTED_NEIGHBOURS,
-    BOOSTED_OWN,
-    CANDIDATES,
-    NETWORK,
-    HazardParts,
-    RiskModel,
-)
+from supplyrisk.gnn.risk_model import HazardParts, RiskModel
 from supplyrisk.gnn.training import train
 from supplyrisk.graph import DataError, Snapshot
-from supplyrisk.graph.schema.expert_mark import EXPERT
 
 Matrix = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-COUNTS_ONLY = "counts-only"
 CAUGHT_OFF = "network-caught-off"
 REWIRED = "network-rewired"
 SWAPPED = "network-swapped"
 DESCRIPTIONS = {
     NETWORK: "the network",
-    BOOSTED_OWN: "LightGBM on own columns",
-    BOOSTED_NEIGHBOURS: "LightGBM on the own scores and risk around the firm, or on all columns with neighbours' means",
-    COUNTS_ONLY: "LightGBM on counts of links alone",
+    **{name: baseline_class(name).description for name in BASELINES},
     CAUGHT_OFF: "the network with caught switched off",
     REWIRED: "the network trained on a graph rewired with degrees kept",
     SWAPPED: "the network trained with sources swapped within industry x region x size",
-    EXPERT: "the expert scorecard with the stated transmissions",
 }
 """Description of each model under evaluation, in the order in which they are listed."""
 PLACEBOS: dict[str, Callable[[Snapshot, int], PlaceboSnapshot]] = {REWIRED: rewired, SWAPPED: swapped}
@@ -103,7 +91,8 @@ class ModelViews:
 
     def hazards(self) -> dict[str, Matrix]:
         """Return the uncalibrated hazards [rows with an outcome] of everything that needs no further training."""
-        by_candidate = {c: self.stacked(lambda p, c=c: p.hazard(c)) for c in CANDIDATES}  # type: ignore[misc]
+        candidates = (NETWORK, *self.parts[0].baselines)
+        by_candidate = {c: self.stacked(lambda p, c=c: p.hazard(c)) for c in candidates}  # type: ignore[misc]
         return by_candidate | {CAUGHT_OFF: self.stacked(lambda p: p.own + p.context)}
 
 
@@ -150,22 +139,22 @@ def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     if splits.dated:
         return _out_of_time_rows(model, splits)
     validation = ModelViews.of(model, *validation_views(model, splits))
-    test_graphs = tuple(panel_graph_of(s, model.encoder) for s in splits.test)
     panels = undated_panels(splits, model.encoder, settings_of(model))
-    counts = _CountsOnly.fit(panels.train, settings_of(model))
-    hazards = validation.hazards() | {COUNTS_ONLY: counts.hazard(validation.graphs)[validation.has_outcome]}
+    evaluated = _EvaluatedBaselines.fit(model, panels.train, splits.train)
+    hazards = validation.hazards() | evaluated.hazards(validation)
     if not splits.test:
         pds = {c: pd_of(cross_fitted(h, validation.outcomes)) for c, h in hazards.items()}
         return EvaluationRows(validation.y, validation.firm, pds, False, validation)
     maps = {c: fit_calibration(h, validation.y) for c, h in hazards.items()} | dict(model.calibrations)
     tested = ModelViews.of(model, splits.test)
-    test_hazards = tested.hazards() | {COUNTS_ONLY: counts.hazard(test_graphs)[tested.has_outcome]}
+    test_hazards = tested.hazards() | evaluated.hazards(tested)
     pds = {c: pd_of(maps[c].apply(h)) for c, h in test_hazards.items()}
     return EvaluationRows(tested.y, tested.firm, pds, True, tested)
 
 
 def _expert_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     """The rows of an expert model; DataError where no outcome is known that it has not seen."""
+    candidate = model.separating
     views = ModelViews.of(model, splits.test if splits.dated else splits.train)
     if not len(views.y):
         raise DataError(
@@ -174,25 +163,19 @@ def _expert_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
             "an expert model needs no outcomes to score, but it cannot be evaluated without any",
         )
     if splits.dated:
-        hazard = model.calibrations[EXPERT].apply(views.stacked(lambda p: p.hazard(EXPERT)))
+        hazard = model.calibrations[candidate].apply(views.stacked(lambda p: p.hazard(candidate)))
     else:
         hazard = held_out_hazards(model, views.graphs[0], settings_of(model).seed)[views.has_outcome]
-    return EvaluationRows(views.y, views.firm, {EXPERT: pd_of(hazard)}, splits.dated, views)
+    return EvaluationRows(views.y, views.firm, {candidate: pd_of(hazard)}, splits.dated, views)
 
 
 def _out_of_time_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     """The rows of the test dates; calibrations are out of fold on the dates that the model was fitted on."""
-    settings = settings_of(model)
     panel = panel_of(splits.train, model.encoder, splits.known_until)
-    counts = _CountsOnly.fit(panel, settings)
-    rows = RowOutcomes.of_graphs(panel)
-    known = rows.rows(rows.known)
-    maps = dict(model.calibrations) | {
-        CAUGHT_OFF: model.calibrations[NETWORK],
-        COUNTS_ONLY: fit_calibration(counts.out_of_fold[rows.known], known.y, known.weight),
-    }
+    evaluated = _EvaluatedBaselines.fit(model, panel, splits.train)
+    maps = {**model.calibrations, CAUGHT_OFF: model.calibrations[NETWORK], **evaluated.calibrations()}
     tested = ModelViews.of(model, splits.test)
-    hazards = tested.hazards() | {COUNTS_ONLY: counts.hazard(tested.graphs)[tested.has_outcome]}
+    hazards = tested.hazards() | evaluated.hazards(tested)
     pds = {c: pd_of(maps[c].apply(h)) for c, h in hazards.items()}
     return EvaluationRows(tested.y, tested.firm, pds, True, tested)
 
@@ -207,58 +190,36 @@ def validation_views(model: RiskModel, splits: DataSplits) -> tuple[tuple[Snapsh
 
 
 @dataclass(frozen=True)
-class _CountsOnly:
-    """An ensemble on counts of links alone.
+class _EvaluatedBaselines:
+    """The baselines that are fitted for evaluations alone, fitted on the panel that the model was fitted on."""
 
-    names: of the counts; none where the graphs have no links, and then there is only the base rate.
-    out_of_fold [rows]: hazards of the rows that it was fitted on.
-    """
-
-    names: tuple[str, ...]
-    models: tuple[BoostedModel, ...]
-    base_rate: float
-    out_of_fold: Matrix
+    model: RiskModel
+    panel: Sequence[PanelGraph]
+    fits: Mapping[str, BaselineFit]
 
     @classmethod
-    def fit(cls, graphs: Sequence[PanelGraph], settings: TrainingSettings) -> _CountsOnly:
-        """Fit it as the model's own trees are fitted."""
-        names, x = _counts(graphs)
-        outcomes = RowOutcomes.of_graphs(graphs)
-        known = outcomes.rows(outcomes.known)
-        base_rate = float(np.average(known.y, weights=known.weight))
-        if not names:
-            return cls(names, (), base_rate, np.full(len(x), base_rate))
-        inputs = boosting.TreeInputs(x)
-        rounds = boosting.best_rounds(inputs, outcomes, settings.seed).rounds
-        fits = [
-            boosting.fit_boosted(inputs, outcomes, settings.seed + k, rounds) for k in range(settings.members)
-        ]
-        out_of_fold = np.exp(np.mean([fit.log_hazards for fit in fits], axis=0))
-        return cls(names, tuple(fit.model for fit in fits), base_rate, out_of_fold)
+    def fit(
+        cls, model: RiskModel, panel: Sequence[PanelGraph], snapshots: Sequence[Snapshot]
+    ) -> _EvaluatedBaselines:
+        rows = TrainingRows(panel, OwnColumns.of(model.encoder, snapshots), settings_of(model))
+        names = baseline_names(Use.EVALUATED)
+        return cls(model, panel, {name: baseline_class(name).fit(rows) for name in names})
 
-    def hazard(self, graphs: Sequence[PanelGraph]) -> Matrix:
-        """Return the hazards [rows] of graphs that it was not fitted on."""
-        if not self.models or not graphs:
-            return np.full(sum(g.firms for g in graphs), self.base_rate)
-        x = _counts(graphs, self.names)[1]
-        return np.asarray(np.exp(np.mean([m.predict(x) for m in self.models], axis=0)))
+    def hazards(self, views: ModelViews) -> dict[str, Matrix]:
+        """Their hazards [rows with an outcome] of graphs that they were not fitted on, before calibration."""
+        rows = StagedGraphs(views.graphs, self.model.encoder.column_names)
+        return {
+            name: fit.baseline.hazards(rows).mean(0)[views.has_outcome] for name, fit in self.fits.items()
+        }
 
-
-def _counts(
-    graphs: Sequence[PanelGraph], names: tuple[str, ...] | None = None
-) -> tuple[tuple[str, ...], Matrix]:
-    """Names and values [rows, names] of the counts of links by kind and of neighbours by family."""
-    # Counts do not depend on scores and defaults, so zeros stand in for them.
-    blocks = [
-        neighbourhood_summary(g.neighbours, np.zeros(g.firms), np.zeros(g.firms, dtype=bool), g.cell)
-        for g in graphs
-    ]
-    if names is None:
-        present = {n for b in blocks for n in b.names}
-        names = tuple(sorted(n for n in present if n.startswith("count:") and ":defaulted:" not in n))
-    if not names:
-        return (), np.empty((sum(g.firms for g in graphs), 0))
-    return names, np.vstack([b.select(names) for b in blocks])
+    def calibrations(self) -> dict[str, Calibration]:
+        """Calibrations on the panel, out of fold by firm."""
+        outcomes = RowOutcomes.of_graphs(self.panel)
+        rows = outcomes.rows(outcomes.known)
+        return {
+            name: fit_calibration(fit.hazards.mean(0)[outcomes.known], rows.y, rows.weight)
+            for name, fit in self.fits.items()
+        }
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.registry import NETWORK, SEPARATING
 from supplyrisk.gnn.data.panel import PanelGraph
-from supplyrisk.gnn.explain.column_weights import ReasonTrees, reason_trees_of
+from supplyrisk.gnn.explain.column_weights import ColumnWeights
 from supplyrisk.gnn.explain.evidence import ScoreEvidence, heaviest_neighbours, neighbours_of
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.explain.reasons import MAX_REASONS, own_code, reason_code
-from supplyrisk.gnn.risk_model import NETWORK, SEPARATING, HazardParts, RiskModel
+from supplyrisk.gnn.risk_model import HazardParts, RiskModel
 from supplyrisk.graph import Snapshot, stored_as
 from supplyrisk.graph.schema.aliases import CANDIDATE
 
@@ -111,13 +112,13 @@ def deletion_test(
     if candidate in SEPARATING:
         near = neighbours_of(snapshot, evidence, heaviest_neighbours(evidence)).to_pylist()
         named = {i: [_part(code, near[i], snapshot) for code in codes[i]] for i in chosen}
-        pool = _network_parts(model, snapshot, graph, chosen)
+        pool = _network_parts(model, snapshot, evidence, chosen)
         changes = _network_changes(model, snapshot, parts)
     else:
         named = {i: [("code", code) for code in codes[i]] for i in chosen}
-        trees = reason_trees_of(model, graph, candidate)
-        pool = _boosted_parts(trees, chosen)
-        changes = _boosted_changes(trees)
+        weighing = ColumnWeights.of(model, evidence)
+        pool = _baseline_parts(weighing, chosen)
+        changes = _baseline_changes(weighing)
     # As many random parts as named ones, none of which is named.
     drawn = {i: _drawn([p for p in pool[i] if p not in named[i]], len(named[i]), rng) for i in chosen}
     return _result(candidate, chosen, _Deletions.of(named, changes), _Deletions.of(drawn, changes), rng)
@@ -155,34 +156,36 @@ def _part(code: str, near: Sequence[Mapping[str, Any]], snapshot: Snapshot) -> P
 
 
 def _network_parts(
-    model: RiskModel, snapshot: Snapshot, graph: PanelGraph, firms: Sequence[int]
+    model: RiskModel, snapshot: Snapshot, evidence: ScoreEvidence, firms: Sequence[int]
 ) -> dict[int, list[Part]]:
     """All parts of each firm's score by the network."""
-    linked = _linked(graph)
+    linked = _linked(evidence.graph)
+    columns = _own_columns(model, evidence) & set(snapshot.firms.column_names)
     ids = [*snapshot.firms["firm_id"].to_pylist(), *snapshot.persons["person_id"].to_pylist()]
     parts: dict[int, list[Part]] = {}
     for i in firms:
         neighbours = [("from", ids[node]) for node in linked[i]]
         # The context of an expert model is 0 for every firm: deleting it would only thin out the random parts.
         context = [] if model.expert else [("context", "")]
-        parts[i] = [*_own_parts(model, snapshot, i), *neighbours, *context]
+        own = [("own", name) for name in sorted(columns) if snapshot.firms[name][i].is_valid]
+        parts[i] = [*own, *neighbours, *context]
     return parts
 
 
-def _own_parts(model: RiskModel, snapshot: Snapshot, firm: int) -> list[Part]:
-    columns = [name for name, _ in model.encoder.columns]
-    if model.scorecard is not None:
-        # Columns without an effect would thin out the random parts, too.
-        effects = model.scorecard.weights[0, 1 : 1 + len(columns)]
-        columns = [name for name, effect in zip(columns, effects, strict=True) if effect]
-    used = set(columns) & set(snapshot.firms.column_names)
-    return [("own", name) for name in sorted(used) if snapshot.firms[name][firm].is_valid]
+def _own_columns(model: RiskModel, evidence: ScoreEvidence) -> set[str]:
+    """The features that random parts are drawn from."""
+    names = [name for name, _ in model.encoder.columns]
+    if not model.expert:
+        return set(names)
+    # Columns without an effect would thin out the random parts, too.
+    parts = ColumnWeights.of(model, evidence).explanation.parts(slice(None))
+    return {names[column] for column in np.flatnonzero(np.any(parts, axis=0))}
 
 
-def _boosted_parts(trees: ReasonTrees, firms: Sequence[int]) -> dict[int, list[Part]]:
+def _baseline_parts(weighing: ColumnWeights, firms: Sequence[int]) -> dict[int, list[Part]]:
     """The codes of the columns that each firm has."""
-    codes = np.array([reason_code(c) for c in trees.columns], dtype=object)
-    present = ~np.isnan(trees.inputs[0])
+    codes = np.array([reason_code(c) for c in weighing.columns], dtype=object)
+    present = ~np.isnan(weighing.explanation.inputs[0])
     return {i: [("code", code) for code in sorted(set(codes[present[i]]))] for i in firms}
 
 
@@ -233,19 +236,21 @@ def _without(snapshot: Snapshot, deleted: Mapping[int, Part]) -> Snapshot:
     return replace(snapshot, firms=table, edges=edges)
 
 
-def _boosted_changes(trees: ReasonTrees) -> Changes:
-    codes = np.array([reason_code(c) for c in trees.columns], dtype=object)
+def _baseline_changes(weighing: ColumnWeights) -> Changes:
+    codes = np.array([reason_code(c) for c in weighing.columns], dtype=object)
+    scores = weighing.explanation.scores
+    all_inputs = weighing.explanation.inputs
 
     def log_hazard(inputs: Sequence[Matrix]) -> Matrix:
-        return np.asarray(np.mean([score(x) for score, x in zip(trees.scores, inputs, strict=True)], axis=0))
+        return np.asarray(np.mean([score(x) for score, x in zip(scores, inputs, strict=True)], axis=0))
 
     def changes(deleted: Mapping[int, Part]) -> dict[int, float]:
         if not deleted:
             return {}
         firms = list(deleted)
         missing = np.stack([codes == deleted[i][1] for i in firms])
-        before = log_hazard([x[firms] for x in trees.inputs])
-        after = log_hazard([np.where(missing, np.nan, x[firms]) for x in trees.inputs])
+        before = log_hazard([x[firms] for x in all_inputs])
+        after = log_hazard([np.where(missing, np.nan, x[firms]) for x in all_inputs])
         return dict(zip(firms, np.abs(after - before).tolist(), strict=True))
 
     return changes

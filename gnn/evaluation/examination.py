@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
+from supplyrisk.gnn.baselines.registry import NETWORK
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.evaluation.candidates import (
     DESCRIPTIONS,
@@ -22,7 +23,7 @@ from supplyrisk.gnn.evaluation.figures import calibration, difference, drift, ps
 from supplyrisk.gnn.evaluation.metrics import failed_firms
 from supplyrisk.gnn.evaluation.stability import seed_prefix, stability_over_members, stability_over_seeds
 from supplyrisk.gnn.evaluation.verdicts import verdict
-from supplyrisk.gnn.risk_model import NETWORK, RiskModel
+from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.gnn.training_stages import training_stages
 from supplyrisk.graph import Snapshot, Tables
 from supplyrisk.graph.schema.aliases import VALIDATION

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from supplyrisk.gnn.baselines.registry import NETWORK
 from supplyrisk.gnn.data.data_splits import DataSplits
 from supplyrisk.gnn.evaluation.candidates import ModelViews, Progress, settings_of, validation_views
-from supplyrisk.gnn.risk_model import NETWORK, HazardParts, RiskModel, average_members, column_names
+from supplyrisk.gnn.risk_model import HazardParts, RiskModel, average_members, column_names
 from supplyrisk.gnn.training import train
 
 Matrix = NDArray[np.float64]
@@ -35,7 +36,7 @@ def stability_over_members(model: RiskModel, views: ModelViews) -> dict[str, flo
     for graph in views.graphs:
         stages = [b.predict([graph], columns) for b in model.boosters]
         for k, (member, stage) in enumerate(zip(model.members, stages, strict=True)):
-            member_parts[k].append(average_members(graph, (member,), [stage]))
+            member_parts[k].append(average_members(graph, (member,), [stage], {}))
     return _agreement(
         [
             {name: np.concatenate([of(p) for p in parts])[views.has_outcome] for name, of in PARTS.items()}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from supplyrisk.gnn.baselines.registry import BASELINES, NETWORK
 from supplyrisk.gnn.data.distribution import SHIFTED
-from supplyrisk.gnn.evaluation.candidates import CAUGHT_OFF, COUNTS_ONLY, DESCRIPTIONS, SWAPPED
+from supplyrisk.gnn.evaluation.candidates import CAUGHT_OFF, DESCRIPTIONS, SWAPPED
 from supplyrisk.gnn.evaluation.deletion import REQUIRED_RATIO
 from supplyrisk.gnn.evaluation.dip import MAX_HALF_LIFE_DAYS
 from supplyrisk.gnn.evaluation.evaluation_card import ModelCard
 from supplyrisk.gnn.evaluation.metrics import Difference
-from supplyrisk.gnn.risk_model import BOOSTED_NEIGHBOURS, BOOSTED_OWN, NETWORK
 from supplyrisk.gnn.term_fitting import TERMS, defaults_by_term_text
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_LOG_LOSS
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
@@ -72,9 +72,7 @@ def _champion(card: ModelCard) -> str:
     better = [
         row.candidate
         for row in card.candidates
-        if row.candidate in (NETWORK, BOOSTED_OWN, BOOSTED_NEIGHBOURS, COUNTS_ONLY)
-        and row.against
-        and row.against["auc"].low > 0
+        if row.candidate in (NETWORK, *BASELINES) and row.against and row.against["auc"].low > 0
     ]
     if better:
         names = " and ".join(better)

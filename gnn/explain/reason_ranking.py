@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.registry import SEPARATING
 from supplyrisk.gnn.explain.column_weights import ColumnWeights
 from supplyrisk.gnn.explain.evidence import (
     HeaviestNeighbours,
@@ -31,7 +32,7 @@ from supplyrisk.gnn.explain.reasons import (
     readable_number,
     reason_code,
 )
-from supplyrisk.gnn.risk_model import SEPARATING, RiskModel
+from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.graph import LANGUAGES, Snapshot
 
 Matrix = NDArray[np.float64]
@@ -141,7 +142,7 @@ class _ReasonWriter:
         words = link_words(evidence.graph, pair[pair >= 0])
         number = np.zeros(pair.shape, dtype=np.int64)
         number[pair >= 0] = words.number
-        by_column = [reason_code(c) for c in weighing.trees.columns]
+        by_column = [reason_code(c) for c in weighing.columns]
         codes = sorted({*by_column, "CONTEXT", *map(caught_code, words.words)})
         column_codes = np.array([codes.index(c) for c in by_column], dtype=np.int64)
         links = LinkWords(words.words, number)
@@ -169,7 +170,7 @@ class _ReasonWriter:
 
     def _candidates(self, at: slice) -> _ReasonCandidates:
         parts = self.weighing.evidence.parts
-        weights = self.weighing.columns(at)
+        weights = self.weighing.weights(at)
         column = heaviest_columns(weights)
         weight = np.take_along_axis(weights, column, 1)
         code = self.column_codes[column]
@@ -194,11 +195,11 @@ class _ReasonWriter:
         text = np.empty(len(firm), dtype=np.int64)
         features = {f.name: f for f in self.snapshot.features}
         currency = self.snapshot.info.currency
-        values = self.weighing.trees.inputs[0][firm, column]
+        values = self.weighing.explanation.inputs[0][firm, column]
         # Column by column: the values of one column share a table of known texts.
         for c in np.unique(column):
             at = np.flatnonzero(column == c)
-            name = self.weighing.trees.columns[c]
+            name = self.weighing.columns[c]
             column_values = values[at].tolist()
 
             # Defaults bind the loop's current values.

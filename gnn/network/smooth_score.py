@@ -68,6 +68,11 @@ class SmoothScore:
             list(pool.map(score_rows, range(0, len(x), ROWS)))
         return score
 
+    @property
+    def constant(self) -> float:
+        """The constant of the mean margin."""
+        return float(self.weights[:, 0].mean())
+
     def parts(self, x: Matrix) -> Matrix:
         """Return each column's contribution to the mean margin [rows, columns]; with the constant they sum to it."""
         out = np.empty(x.shape)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines.boosting import folds_by_group
-from supplyrisk.gnn.calibration import cross_fitted, row_losses
+from supplyrisk.gnn.calibration import cross_fitted_losses
 from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, unstacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.member import EnsembleMember
@@ -99,10 +99,8 @@ def harm_of(hazards: Matrix, outcomes: RowOutcomes) -> GateHarm:
     hazards [2, rows]: with transmissions, and without.
     outcomes: of the rows.
     """
-    known = outcomes.known
-    rows = outcomes.rows(known)
-    with_losses, without_losses = (row_losses(cross_fitted(h[known], rows), rows.y) for h in hazards)
-    return clustered(with_losses - without_losses, rows)
+    with_losses, without_losses = (cross_fitted_losses(hazard, outcomes) for hazard in hazards)
+    return clustered(with_losses - without_losses, outcomes.rows(outcomes.known))
 
 
 def clustered(rise: Matrix, rows: RowOutcomes) -> GateHarm:

@@ -14,7 +14,7 @@ import pytest
 
 from chain import END, tables
 from supplyrisk import gnn
-from supplyrisk.gnn.expert_model import ExpertData, fit_expert
+from supplyrisk.gnn.baselines.expert_model import ExpertData, fit_expert
 from supplyrisk.graph import DataError, ModelError, Snapshot, build_snapshot
 
 RATE = 0.03

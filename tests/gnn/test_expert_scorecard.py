@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from supplyrisk.gnn.expert_scorecard import (
+from supplyrisk.gnn.baselines.expert_scorecard import (
     LEVEL_SD,
     OutcomeRows,
     fit_scorecard,

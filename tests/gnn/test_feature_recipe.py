@@ -17,7 +17,7 @@ SCRIPT = """
 import json
 from handmade import AS_OF, features_of, firms, tables_of
 from supplyrisk.gnn.explain.reasons import Wording, own_reason
-from supplyrisk.gnn.expert_scorecard import scorecard_prior
+from supplyrisk.gnn.baselines.expert_scorecard import scorecard_prior
 from supplyrisk.gnn.network.expert_prior import expert_prior
 from supplyrisk.graph import build_snapshot
 

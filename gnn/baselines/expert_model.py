@@ -11,27 +11,25 @@ import torch
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from supplyrisk.gnn.baselines.expert_scorecard import (
+    ExpertScorecard,
+    mean_pd,
+    ranked_among,
+    scorecard_prior,
+)
 from supplyrisk.gnn.calibration import Calibration, pd_of
 from supplyrisk.gnn.data.data_splits import TrainingSettings
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import feature_profiles
-from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
-from supplyrisk.gnn.data.row_outcomes import RowOutcomes
+from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of
+from supplyrisk.gnn.data.row_outcomes import RowOutcomes, firm_folds
 from supplyrisk.gnn.data.training_panels import firms_with
-from supplyrisk.gnn.expert_scorecard import (
-    OutcomeRows,
-    fit_scorecard,
-    mean_pd,
-    rank_codes,
-    ranked_among,
-    scorecard_prior,
-)
 from supplyrisk.gnn.model_card import candidate_metrics, out_of_time_metrics
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import prior_form
 from supplyrisk.gnn.network.neighbourhood_columns import SUMMARY_COLUMNS
-from supplyrisk.gnn.network.smooth_score import SmoothScore, prior_score
-from supplyrisk.gnn.risk_model import RiskModel, column_names, scorecard_parts
+from supplyrisk.gnn.network.smooth_score import SmoothScore
+from supplyrisk.gnn.risk_model import HazardParts, RiskModel, column_names, parts_of_own
 from supplyrisk.graph import DataError, Snapshot
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
 from supplyrisk.graph.schema.expert_mark import EXPERT
@@ -94,7 +92,7 @@ def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = 
         horizon_days=data.latest.horizon_days,
         default_definition=data.latest.default_definition,
         card={},
-        scorecard=scorecard,
+        baselines={EXPERT: scorecard},
         features=feature_profiles(encoder, [data.latest], [latest.x]),
     )
     return replace(model, card=_card(model, data, latest, graphs, settings or TrainingSettings()))
@@ -127,29 +125,19 @@ def _require_effects(columns: Sequence[str], latest: PanelGraph) -> None:
 
 def _fitted(
     latest: PanelGraph, graphs: Sequence[PanelGraph], columns: tuple[str, ...], base_rate: float
-) -> tuple[SmoothScore, EnsembleMember, Calibration]:
+) -> tuple[ExpertScorecard, EnsembleMember, Calibration]:
     """The scorecard, the member that holds the prior transmissions, and the scale of the latest firms' hazards."""
     alive = ~latest.defaulted
     firms = latest.x[alive]
-    prior = scorecard_prior(columns)
-    scorecard = fit_scorecard(firms, prior, base_rate, outcome_rows(graphs, prior))
-    member = _prior_member(latest, scorecard.predict(firms))
-    hazard = scorecard_parts(latest, member, scorecard).hazard(EXPERT)[alive]
-    return scorecard, member, _scale(hazard, mean_pd(scorecard, firms))
+    scorecard = ExpertScorecard.of(latest, graphs, columns, base_rate)
+    member = _prior_member(latest, scorecard.score.predict(firms))
+    hazard = _contagious(latest, member, scorecard.score).hazard(EXPERT)[alive]
+    return scorecard, member, _scale(hazard, mean_pd(scorecard.score, firms))
 
 
-def outcome_rows(graphs: Sequence[PanelGraph], prior: Matrix) -> OutcomeRows | None:
-    """Return the rows of some graphs whose outcome is known, each coded among the firms of its day.
-
-    None where there is no graph, or none in which a firm is not in default.
-    """
-    scored = [graph for graph in graphs if not graph.defaulted.all()]
-    if not scored:
-        return None
-    y = stacked(scored, "y")
-    known = ~np.isnan(y)
-    codes = [rank_codes(prior_score(graph.x[~graph.defaulted], prior), graph.x) for graph in scored]
-    return OutcomeRows(np.concatenate(codes)[known], y[known], stacked(scored, "weight")[known])
+def _contagious(graph: PanelGraph, member: EnsembleMember, score: SmoothScore) -> HazardParts:
+    """The hazards of a graph by a scorecard, and what a member's transmissions pass on of them."""
+    return parts_of_own(graph, member, np.exp(score.predict(graph.x)))
 
 
 def _prior_member(latest: PanelGraph, log_own: Matrix) -> EnsembleMember:
@@ -181,7 +169,7 @@ def _card(
     columns = column_names(model.encoder)
     alive = ~latest.defaulted
     parts = model.parts(data.latest).parts
-    moved = [] if model.scorecard is None else model.scorecard.weights[0, 1 : 1 + len(columns)].tolist()
+    moved = model.baselines[EXPERT].save()["weights"][0][1 : 1 + len(columns)]
     effects = list(zip(columns, scorecard_prior(columns).tolist(), moved, strict=True))
     card: dict[str, object] = {
         "expert": True,
@@ -253,16 +241,16 @@ def _held_out(
     firm = firm_numbers(graphs)
     hazard = np.full(len(firm), np.nan)
     # Numbers follow the ids' order, so that the folds do not depend on the order of the rows.
-    fold = np.random.default_rng(seed).permutation(firm.max() + 1)[firm] % FOLDS
-    for number in range(FOLDS):
-        held_out = fold == number
+    for held_out in firm_folds(firm, FOLDS, seed):
         hidden = {
             f for f, held in zip((f for g in graphs for f in g.firm_ids), held_out, strict=True) if held
         }
         rest = [graph.without_outcomes(hidden) for graph in graphs]
         scorecard, member, calibration = _fitted(latest, rest, columns, base_rate)
         parts = [
-            scorecard_parts(graph, member, ranked_among(scorecard, graph.x[~graph.defaulted])).hazard(EXPERT)
+            _contagious(graph, member, ranked_among(scorecard.score, graph.x[~graph.defaulted])).hazard(
+                EXPERT
+            )
             for graph in graphs
         ]
         hazard[held_out] = calibration.apply(np.concatenate(parts))[held_out]

@@ -8,15 +8,19 @@ without a stated effect stay out: with a hundred of them free, a single default 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 
+from supplyrisk.gnn.baselines.protocol import BaselineFit, Explanation, Ratios, StagedGraphs, TrainingRows
+from supplyrisk.gnn.data.panel import PanelGraph, stacked
 from supplyrisk.gnn.network.expert_prior import expert_prior
+from supplyrisk.gnn.network.member_stages import MemberBoosters
 from supplyrisk.gnn.network.smooth_score import STRENGTH, SmoothScore, prior_score
 
 Matrix = NDArray[np.float64]
@@ -43,6 +47,72 @@ class OutcomeRows:
     codes: Matrix
     y: Matrix
     weight: Matrix
+
+
+@dataclass(frozen=True)
+class ExpertScorecard:
+    """The scorecard as a baseline that is used alone: its hazards are before contagion."""
+
+    description: ClassVar[str] = "the expert scorecard with the stated transmissions"
+    interval: ClassVar[Ratios | None] = None
+    stages: ClassVar[frozenset[str]] = frozenset()
+    own_only: ClassVar[bool] = True
+
+    score: SmoothScore
+
+    @classmethod
+    def of(
+        cls, latest: PanelGraph, known: Sequence[PanelGraph], columns: Sequence[str], base_rate: float
+    ) -> Self:
+        """Rank the firms of the latest graph that are not in default; the outcomes of the other graphs count."""
+        prior = scorecard_prior(columns)
+        return cls(fit_scorecard(latest.x[~latest.defaulted], prior, base_rate, outcome_rows(known, prior)))
+
+    @classmethod
+    def fit(cls, rows: TrainingRows) -> BaselineFit:
+        """Fit it at the base rate; the last graph is the latest one, and its outcomes do not count.
+
+        Raises
+        ------
+        ValueError: no base rate is given, or no firm to rank.
+        """
+        if rows.base_rate is None:
+            raise ValueError("no base rate, expected the share of firms that default within the horizon")
+        *known, latest = rows.graphs
+        scorecard = cls.of(latest, known, rows.columns.names, rows.base_rate)
+        return BaselineFit(scorecard, scorecard.hazards(StagedGraphs(rows.graphs, rows.columns.names)))
+
+    def hazards(self, rows: StagedGraphs) -> Matrix:
+        """Return the hazards [1, rows]."""
+        return np.exp(self.score.predict(rows.x))[None]
+
+    def explain(self, rows: StagedGraphs) -> Explanation:
+        """Return the columns' terms."""
+        x = rows.x
+        return Explanation([x], [self.score.predict], lambda at: self.score.parts(x[at]), self.score.constant)
+
+    def save(self) -> dict[str, Any]:
+        """Return the score as plain JSON."""
+        return self.score.to_json()
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any], boosters: tuple[MemberBoosters, ...]) -> Self:
+        """Read what `save` returned."""
+        return cls(SmoothScore.from_json(stored))
+
+
+def outcome_rows(graphs: Sequence[PanelGraph], prior: Matrix) -> OutcomeRows | None:
+    """Return the rows of some graphs whose outcome is known, each coded among the firms of its day.
+
+    None where there is no graph, or none in which a firm is not in default.
+    """
+    scored = [graph for graph in graphs if not graph.defaulted.all()]
+    if not scored:
+        return None
+    y = stacked(scored, "y")
+    known = ~np.isnan(y)
+    codes = [rank_codes(prior_score(graph.x[~graph.defaulted], prior), graph.x) for graph in scored]
+    return OutcomeRows(np.concatenate(codes)[known], y[known], stacked(scored, "weight")[known])
 
 
 def scorecard_prior(columns: Sequence[str]) -> Matrix:
