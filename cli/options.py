@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import typer
 
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import check_ending
+from supplyrisk.gnn import SCORING
 from supplyrisk.graph import STORE_VALUES, STORES
 from supplyrisk.graph.schema import defaults
 
@@ -66,15 +66,6 @@ Model = Annotated[
         "named default.",
     ),
 ]
-
-
-class Candidate(StrEnum):
-    """Candidate models: the network and its two baselines, and that of an expert model."""
-
-    NETWORK = "network"
-    OWN = "boosted-own"
-    NEIGHBOURS = "boosted-neighbours"
-    EXPERT = "expert"
 
 
 Device = Annotated[
@@ -161,4 +152,22 @@ Output = Annotated[
 PolicyFile = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="A lending policy in TOML. Default: the built-in policy."),
+]
+
+
+def parse_candidate(name: str) -> str:
+    """Check the name of a candidate model; a usage error lists them all."""
+    if name not in SCORING:
+        raise usage(f"there is no candidate model {name!r}; expected {' or '.join(SCORING)}")
+    return name
+
+
+Use = Annotated[
+    str | None,
+    typer.Option(
+        parser=parse_candidate,
+        metavar=f"<{'|'.join(SCORING)}>",
+        help="The candidate model to score with instead of the champion: the network or one of its baselines; of an "
+        "expert model there is the scorecard only.",
+    ),
 ]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from supplyrisk import gnn
-from supplyrisk.graph import DataError, RequestError, Snapshot, Tables, first_day_of, last_day_of
+from supplyrisk.graph import RequestError, Snapshot, Tables
 from supplyrisk.services.progress import FEATURES, JobProgress, plan_stages
-from supplyrisk.services.training_splits import OutcomeDefinition
+from supplyrisk.services.training_splits import OutcomeDefinition, days_of
 
 WEIGHING = "weighing outcomes"
 TESTING = "testing"
@@ -73,10 +73,7 @@ def make_expert_model(
         snapshot = request.outcome.snapshot(tables)
         progress(WEIGHING)
         return _fit(request, snapshot, [snapshot], settings)
-    first = first_day_of(tables)
-    last = last_day_of(tables)
-    if first is None or last is None:
-        raise DataError("no row of supplies, activity, events, ... has a day", "dated rows, or undated data")
+    first, last = days_of(tables)
     horizon = request.outcome.horizon_days
     earliest = first + timedelta(days=settings.history_days)
     test = last - timedelta(days=horizon)

@@ -112,7 +112,7 @@ def score(
     ----------
     as_of: the day; None: the last day of the data.
     model: name or path; None: the promoted one or "default".
-    use: one of the model's candidates instead of the champion: network, boosted-own or boosted-neighbours; expert.
+    use: one of the model's candidates instead of the champion, of `gnn.SCORING`.
     base_rate: expected share of defaults, in (0, 1), where it differs from the data the model was calibrated on.
     from_graph: score what the graph store holds, without the workspace's data.
     grade_bounds: six increasing PDs, the upper bounds of grades A to F.

@@ -101,6 +101,15 @@ def check_validation_data(tables: Tables, validation: ValidationData | None) -> 
         )
 
 
+def days_of(tables: Tables) -> tuple[date, date]:
+    """The first and the last day of dated data; DataError where no row has a day."""
+    first = first_day_of(tables)
+    last = last_day_of(tables)
+    if first is None or last is None:
+        raise DataError("no row of supplies, activity, events, ... has a day", "dated rows, or undated data")
+    return first, last
+
+
 def dated_splits(
     tables: Tables,
     outcome: OutcomeDefinition,
@@ -116,10 +125,7 @@ def dated_splits(
     ------
     DataError: no row has a day, or the data cover too few days.
     """
-    first = first_day_of(tables)
-    last = last_day_of(tables)
-    if first is None or last is None:
-        raise DataError("no row of supplies, activity, events, ... has a day", "dated rows to learn from")
+    first, last = days_of(tables)
     dates = gnn.as_of_dates(first, last, outcome.horizon_days, settings)
     tested = counts.testable and bool(dates.test)
     learned = counts.horizons[0].to_learn if tested else counts.usable

@@ -8,7 +8,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Candidate, Device, Json, Lang, Model, Workspace
+from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Device, Json, Lang, Model, Use, Workspace
 from supplyrisk.cli.render.explanation import show_explanation
 from supplyrisk.cli.session import begin
 
@@ -21,13 +21,7 @@ def explain(
     *,
     model: Model = None,
     as_of: AsOf = None,
-    use: Annotated[
-        Candidate | None,
-        typer.Option(
-            help="Explain the score of this candidate model instead of the champion's: the network, or the baseline on "
-            "own columns (boosted-own), or on own and neighbours' columns (boosted-neighbours)."
-        ),
-    ] = None,
+    use: Use = None,
     allow_synthetic_model: AllowSyntheticModel = False,
     device: Device = None,
     lang: Lang = None,
@@ -47,7 +41,7 @@ def explain(
             firm,
             as_of=as_of,
             model=session.model,
-            use=use.value if use else None,
+            use=use,
             grade_bounds=settings.grade_bounds,
             default_definition=settings.default_definition,
             beyond_days=settings.beyond_days,

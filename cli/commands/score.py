@@ -12,7 +12,6 @@ from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import (
     AllowSyntheticModel,
     AsOf,
-    Candidate,
     Device,
     Json,
     Lang,
@@ -20,6 +19,7 @@ from supplyrisk.cli.options import (
     Output,
     StoreOption,
     Top,
+    Use,
     Workspace,
     Yes,
 )
@@ -35,14 +35,7 @@ def score(
     *,
     model: Model = None,
     as_of: AsOf = None,
-    use: Annotated[
-        Candidate | None,
-        typer.Option(
-            help="Score with this candidate model instead of the champion: the network, or the baseline on own columns "
-            "(boosted-own), or on own and neighbours' columns (boosted-neighbours); expert is all that an expert model "
-            "has."
-        ),
-    ] = None,
+    use: Use = None,
     base_rate: Annotated[
         float | None,
         typer.Option(
@@ -82,7 +75,7 @@ def score(
             session.workspace,
             as_of=as_of,
             model=session.model,
-            use=use.value if use else None,
+            use=use,
             base_rate=base_rate,
             write_back=write_back,
             from_graph=from_graph,

@@ -111,10 +111,13 @@ class Baseline(Protocol):
 
     @classmethod
     def fit(cls, rows: TrainingRows) -> BaselineFit:
-        """Fit it; the result does not depend on the order of the firms, and does not change `rows`."""
+        """Fit it, and score the same rows out of fold."""
 
     def hazards(self, rows: StagedGraphs) -> Matrix:
-        """Return hazards over the horizon [members, rows] of rows that it was not fitted on, each in [0, inf)."""
+        """Return hazards over the horizon [members, rows], each in [0, inf), of rows that it was not fitted on.
+
+        A firm's hazard does not depend on the order of the rows.
+        """
 
     def explain(self, rows: StagedGraphs) -> Explanation:
         """Return how the scores of these rows come about."""

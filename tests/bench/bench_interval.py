@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from bench_model import Matrix, read_world, seen
+from supplyrisk.gnn.baselines.registry import CANDIDATES
 from supplyrisk.gnn.calibration import pd_of
-from supplyrisk.gnn.pd_interval import AT, COVERED, pd_interval
-from supplyrisk.gnn.risk_model import CANDIDATES
+from supplyrisk.gnn.pd_interval import AT, COVERED, ratios_of
 
 WIDTH = 0.5
 """Firms count for a knot of the table by a normal weight of this standard deviation in x."""
@@ -109,10 +109,8 @@ def learned(worlds: Sequence[Seen]) -> tuple[Matrix, Matrix]:
 
 def covered(world: Seen, candidate: str, table: tuple[Matrix, Matrix] | None) -> float:
     """Share of the true PDs inside the interval of a table; None: of the shipped one."""
-    if table is None:
-        low, high = pd_interval(candidate, world.scored, world.base)
-    else:
-        low, high = (world.scored * np.exp(np.interp(world.x, AT, part)) for part in table)
+    ratios = ratios_of(candidate) if table is None else table
+    low, high = (world.scored * np.exp(np.interp(world.x, AT, part)) for part in ratios or ())
     true = pd_of(world.true)
     return float(np.mean((pd_of(low) <= true) & (true <= pd_of(high))))
 

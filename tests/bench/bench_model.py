@@ -29,11 +29,12 @@ from scipy.stats import spearmanr
 from sklearn.model_selection import KFold
 
 from supplyrisk import gnn
+from supplyrisk.gnn.baselines.registry import CANDIDATES, NETWORK
 from supplyrisk.gnn.calibration import fit_calibration, pd_of
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.evaluation.metrics import METRICS, auc_difference, bootstrap
 from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
-from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, HazardParts, column_names
+from supplyrisk.gnn.risk_model import HazardParts, column_names
 from supplyrisk.graph import Snapshot, Tables, build_snapshot, read_workspace
 from supplyrisk.graph.contagion import SupplyNetwork, esri_all, weights_of
 from supplyrisk.loaders import load

@@ -85,8 +85,8 @@ def _from_snapshot(stages: Stages, model: gnn.RiskModel, seen: Snapshot, out: Pa
             for b, m, own in zip(model.boosters, model.members, forest.hazards, strict=True)
         ]
     with stages.stage("rounds"):
-        parts = average_members(graph, model.members, scores_of_stages, with_neighbours=False)
-        parts = replace(parts, column_parts=forest.parts)
+        parts = average_members(graph, model.members, scores_of_stages, {})
+        parts = replace(parts, own_trees=forest)
         computed = SnapshotHazards(graph, parts).without_link_attributes()
     with stages.stage("scores, reasons, neighbours"):
         scores = gnn.score(model, seen, use=gnn.NETWORK, computed=computed)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from firm_ring import ring_graph
+from firm_ring import ring_of
 from supplyrisk import gnn
 from supplyrisk.gnn.baselines.boosting import TreeInputs, best_rounds, fit_boosted, log_hazard, margin_of
 from supplyrisk.gnn.data.column_directions import RAISING, OwnColumns
 from supplyrisk.gnn.data.encoder import Encoder
-from supplyrisk.gnn.data.neighbourhood import FAMILIES, FeatureBlock, Neighbours
-from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
+from supplyrisk.gnn.data.panel import panel_graph_of
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.member_stages import MemberBoosters, NeighbourhoodRecipe, OwnScores, StageOptions
 from supplyrisk.gnn.network.smooth_score import fit_smooth
@@ -82,31 +78,6 @@ def test_rows_without_an_outcome_are_scored_from_their_start() -> None:
     assert np.isnan(best_rounds(inputs, RowOutcomes.of(y, outcomes.firm), 0).log_hazards).sum() == 50
 
 
-def ring_with(capital: Matrix, y: Matrix) -> tuple[PanelGraph, OwnColumns]:
-    """A ring of these firms with one own column; the supplier of each is the one before it."""
-    size = len(y)
-    before = (np.arange(size) - 1) % size
-    upstream = sp.csr_array((np.ones(size), (np.arange(size), before)), (size, size))
-    empty = {family: sp.csr_array((size, size)) for family in FAMILIES}
-    near = Neighbours(
-        empty | {"upstream": upstream},
-        {"upstream": upstream},
-        FeatureBlock((), np.empty((size, 0))),
-    )
-    graph = replace(
-        ring_graph(),
-        x=capital[:, None],
-        y=y,
-        weight=np.ones(size),
-        defaulted=np.zeros(size, dtype=bool),
-        days_in_default=np.full(size, np.nan),
-        cell=np.zeros(size, dtype=np.int64),
-        firm_ids=tuple(f"F{i:04}" for i in range(size)),
-        find_neighbours=lambda: near,
-    )
-    return graph, OwnColumns(("capital",), np.array([-1]))
-
-
 @pytest.mark.parametrize("from_own", [True, False])
 def test_all_columns_are_used_only_where_the_own_scores_do_not_suffice(from_own: bool) -> None:
     # Firms fail by their own capital, or by their supplier's, which does not make the supplier fail.
@@ -115,7 +86,7 @@ def test_all_columns_are_used_only_where_the_own_scores_do_not_suffice(from_own:
     by_own = 0.7 * (1 - capital / ROWS) ** 2
     by_supplier = np.where(np.roll(capital, 1) < ROWS / 3, 0.8, 0.05)
     y = (rng.random(ROWS) < (by_own if from_own else by_supplier)).astype(float)
-    graph, columns = ring_with(capital, y)
+    graph, columns = ring_of(capital, y)
     outcomes = RowOutcomes.of_graphs([graph])
     own_inputs = TreeInputs(graph.x, columns.directions)
     own = fit_boosted(own_inputs, outcomes, 0, best_rounds(own_inputs, outcomes, 0).rounds)
@@ -130,7 +101,7 @@ def test_all_columns_are_used_only_where_the_own_scores_do_not_suffice(from_own:
 
 
 def test_a_stage_from_own_scores_sees_risk_around_the_firm_alone() -> None:
-    graph, columns = ring_with(np.arange(1.0, ROWS + 1), (np.arange(ROWS) % 6 == 0).astype(float))
+    graph, columns = ring_of(np.arange(1.0, ROWS + 1), (np.arange(ROWS) % 6 == 0).astype(float))
     outcomes = RowOutcomes.of_graphs([graph])
     smooth = fit_smooth(graph.x, outcomes, 0)
     options = StageOptions(columns, NeighbourhoodRecipe(from_own=True), 20, 5, smooth)

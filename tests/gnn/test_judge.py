@@ -14,6 +14,7 @@ from page_checks import check_page
 from supplyrisk import gnn
 from supplyrisk.cli.render.evaluation import standing_rows
 from supplyrisk.gnn import evaluation as judge
+from supplyrisk.gnn.baselines.registry import NETWORK
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.evaluation import candidates
 from supplyrisk.gnn.evaluation.candidates import evaluation_rows_of
@@ -29,7 +30,6 @@ from supplyrisk.gnn.evaluation.metrics import (
     intervals,
     kolmogorov_smirnov,
 )
-from supplyrisk.gnn.risk_model import NETWORK
 from supplyrisk.graph import RequestError, Snapshot
 from supplyrisk.services import gate_numbers, parse_gates
 from supplyrisk.services.gates import breaches_of, gates_on_few_failures

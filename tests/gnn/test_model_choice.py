@@ -28,10 +28,15 @@ def piece(**scores: np.ndarray) -> CalibrationRows:
 def test_a_baseline_is_champion_only_if_it_is_better_on_every_piece() -> None:
     here = piece(network=NOISE, boosted_own=RISK, boosted_neighbours=NOISE)
     there = piece(network=RISK, boosted_own=NOISE, boosted_neighbours=NOISE)
-    assert choose_champion([here]) == "boosted-own"
-    assert choose_champion([here, here]) == "boosted-own"
-    assert choose_champion([here, there]) == "network"
-    assert choose_champion([there]) == "network"
+    assert choose_champion([here]).champion == "boosted-own"
+    assert choose_champion([here, here]).champion == "boosted-own"
+    assert choose_champion([here, there]).champion == "network"
+    assert choose_champion([there]).champion == "network"
+    # Losses are over all pieces: each of the two is once the better one.
+    losses = choose_champion([here, there]).losses
+    assert losses["network"] == pytest.approx(losses["boosted-own"])
+    alone = [choose_champion([p]).losses["network"] for p in (here, there)]
+    assert losses["network"] == pytest.approx(np.mean(alone))
 
 
 class FakeRows:
@@ -40,7 +45,8 @@ class FakeRows:
     def __init__(self, hazard: Callable[[str], np.ndarray]) -> None:
         self.hazard = hazard
         self.outcomes = RowOutcomes.of(Y, np.arange(FIRMS))
-        graph = type("Graph", (), {"firm_ids": [f"F{i}" for i in range(FIRMS)]})
+        fields = {"firm_ids": [f"F{i:03}" for i in range(FIRMS)], "y": Y, "weight": np.ones(FIRMS)}
+        graph = type("Graph", (), fields)
         self.graphs = [graph]
         self.scores = [type("Scores", (), {"full": NOISE - 2})]
 

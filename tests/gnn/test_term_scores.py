@@ -14,8 +14,9 @@ import pytest
 
 from chain import END, tables
 from supplyrisk import gnn
+from supplyrisk.gnn.baselines.registry import CANDIDATES, NETWORK
 from supplyrisk.gnn.model_checkpoint import MODEL
-from supplyrisk.gnn.risk_model import CANDIDATES, NETWORK, RiskModel
+from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.gnn.term_fitting import defaults_by_term_text
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import TERM_DAYS, ModelError, Snapshot, build_snapshot, pd_column

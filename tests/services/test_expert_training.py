@@ -120,8 +120,8 @@ def test_the_tested_model_knows_no_outcome_after_the_test_date(frames: dict[str,
     late_state = frames | {"events": early}
     again = make_expert_model(REQUEST, tables(late_state), SETTINGS, silent)
     assert again.tested is not None
-    assert again.tested.scorecard.to_json() == tested.scorecard.to_json()
-    assert again.scorecard.to_json() != model.scorecard.to_json()
+    assert again.tested.scorecard.save() == tested.scorecard.save()
+    assert again.scorecard.save() != model.scorecard.save()
 
 
 def test_an_expert_model_is_evaluated_on_the_test_date(frames: dict[str, pa.Table]) -> None:
