@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from types import MappingProxyType
 from xml.etree import ElementTree
 
@@ -32,6 +33,8 @@ SQUARE_WIDTH = 280
 """Size of a chart in points, in which its texts are as large as on the page; pages draw it as wide as there is room."""
 MAX_SCALE = 1.4
 MAX_TICKS = 6
+MIN_END = 0.01
+"""Both axes of an interval chart reach at least this, so that the PDs of safe firms are not stretched out."""
 TIER_WIDTH = 380
 TIER_HEIGHT = 84
 TIER_MARGIN = 28
@@ -124,8 +127,8 @@ def line_chart(name: str, lines: Sequence[Line], *, x_label: str, y_label: str, 
         return Markup()
     with _style(name):
         figure, axes = _axes(x_label, y_label, WIDTH)
-        for line, colour in zip(drawn, SERIES, strict=False):
-            axes.plot(line.x, line.y, color=_placeholder(colour), label=line.label)
+        for line, colour in zip(drawn, cycle(SERIES), strict=False):
+            axes.plot(line.x, line.y, color=_placeholder(colour), label=_printable(line.label))
         if log:
             axes.set(xscale="log", yscale="log")
             for axis in (axes.xaxis, axes.yaxis):
@@ -147,10 +150,10 @@ def interval_chart(name: str, points: Sequence[IntervalPoint], *, x_label: str, 
     colour = _placeholder(SERIES[0])
     with _style(name):
         figure, axes = _axes(x_label, y_label, SQUARE_WIDTH)
-        end = max(max(point.x, point.y, point.high) for point in points)
+        end = max([MIN_END, *(max(point.x, point.y, point.high) for point in points)])
         axes.plot([0, end], [0, end], color=_placeholder("link"), linewidth=1)
         axes.vlines(x, [point.low for point in points], [point.high for point in points], color=colour)
-        axes.plot(x, [point.y for point in points], color=colour, marker="o", linestyle="none")
+        axes.plot(x, [point.y for point in points], color=colour, marker="o", linestyle="none", clip_on=False)
         axes.set(aspect="equal", xlim=(0, None), ylim=(0, None))
         _write_ticks(axes)
         return _svg(figure, name, f"{y_label} by {x_label}")
@@ -167,7 +170,7 @@ def bar_chart(
         axes.bar(range(len(values)), values, width=0.9, color=_placeholder(SERIES[0]))
         axes.yaxis.set_major_locator(MaxNLocator(MAX_TICKS, integer=True))
         step = -(-len(labels) // MAX_TICKS)
-        axes.set_xticks(range(0, len(labels), step), labels[::step])
+        axes.set_xticks(range(0, len(labels), step), [_printable(label) for label in labels[::step]])
         return _svg(figure, name, f"{y_label} by {x_label}")
 
 
@@ -237,7 +240,8 @@ def _style(salt: str) -> Iterator[None]:
     """Draw with the defaults of matplotlib, whatever the user's own are, and with colours of the stylesheet."""
     with matplotlib.rc_context(), warnings.catch_warnings():
         # A text is measured with a font that has no Chinese; the page draws it with one that has.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        missing = "Glyph .* missing from font|Matplotlib currently does not support"
+        warnings.filterwarnings("ignore", message=missing, category=UserWarning)
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(
             {
@@ -282,7 +286,7 @@ def _svg(
             element.set("id", f"{name}-{gid}")
         if gid in tooltips:
             tooltip = ElementTree.Element("title")
-            tooltip.text = tooltips[gid]
+            tooltip.text = _printable(tooltips[gid])
             element.insert(0, tooltip)
         if _HREF in element.attrib:
             element.set("href", element.attrib.pop(_HREF).replace("#", f"#{name}-"))
@@ -307,7 +311,7 @@ def _svg(
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
         if text:
             about = ElementTree.Element(tag, id=f"{name}-{tag}")
-            about.text = text
+            about.text = _printable(text)
             root.insert(place, about)
     svg = ElementTree.tostring(root, encoding="unicode")
     return Markup(f"<figure>{svg}</figure>")  # noqa: S704 - texts were escaped by the writer of XML
@@ -331,4 +335,10 @@ def _tick(value: float, _position: int | None = None) -> str:
 
 
 def _short(firm: str) -> str:
-    return firm if len(firm) <= MAX_LABEL_LENGTH else f"{firm[: MAX_LABEL_LENGTH - 1]}…"
+    label = _printable(firm)
+    return label if len(label) <= MAX_LABEL_LENGTH else f"{label[: MAX_LABEL_LENGTH - 1]}…"
+
+
+def _printable(text: str) -> str:
+    """Return a text without control characters, which no XML may contain."""
+    return "".join(character for character in text if character.isprintable())

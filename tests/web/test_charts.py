@@ -16,12 +16,12 @@ HOSTILE = "</title><script>alert(1)</script> $x$ 供应商"
 
 def _charts(name: str) -> dict[str, Markup]:
     axes = {"x_label": HOSTILE, "y_label": "share"}
-    nodes = [charts.TierNode(firm, "grade-1", HOSTILE) for firm in ("S1", "S2")]
+    nodes = [charts.TierNode(firm, "grade-1", f"{HOSTILE}\x0b") for firm in ("S1", "S\x0b\n2")]
     shop = charts.TierNode("<b>", "defaulted", HOSTILE, large=True)
     links = [charts.TierLink(0, "S1", "<b>", 0.5, "50%", True), charts.TierLink(0, "S9", "<b>", 0.1, "10%")]
     return {
         "lines": charts.line_chart(
-            name, [charts.Line(HOSTILE, [1, 2], [3, 4]), charts.Line("b", [1], [2])], **axes
+            name, [charts.Line(f"{HOSTILE}\x00", [1, 2], [3, 4]), charts.Line("b", [1], [2])], **axes
         ),
         "logarithmic": charts.line_chart(
             name, [charts.Line("a", [0, 1, 1e7], [1, 0.5, 1e-4])], log=True, **axes
@@ -63,6 +63,12 @@ def test_settings_of_the_user_do_not_change_a_chart() -> None:
     chart = _charts("one")["lines"]
     with matplotlib.rc_context({"font.size": 30, "svg.fonttype": "path", "axes.grid": True}):
         assert _charts("one")["lines"] == chart
+
+
+def test_every_line_is_drawn_where_there_are_more_than_colours() -> None:
+    lines = [charts.Line(f"line {number}", [1, 2], [number, 1]) for number in range(7)]
+    chart = charts.line_chart("one", lines, x_label="x", y_label="y")
+    assert all(f">line {number}<" in chart for number in range(7))
 
 
 def test_there_is_no_chart_without_a_point() -> None:
