@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from supplyrisk.graph import document_json
-from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.stress import (
     CounterfactualBench,
+    DisputedFirm,
+    FirmLoss,
     LearnedComparison,
     LossCarriers,
     MeasuredEffect,
+    RankDisagreement,
     ScenarioCourse,
     ScenarioStage,
+    StepLosses,
+    StressSummary,
+    WhatIfChange,
     disagreements,
     losses_by_label,
     losses_by_lender,
@@ -64,103 +69,106 @@ class StressResult:
         """A row per firm, as it is written to files."""
         return self.firms
 
+    def firm_losses(self, top: int) -> list[FirmLoss]:
+        """The firms with the largest losses."""
+        return [FirmLoss(**row) for row in self.firms.slice(0, top).to_pylist()]
+
     def to_frame(self) -> pd.DataFrame:
         """A row per firm."""
         frame: pd.DataFrame = self.firms.to_pandas()
         return frame
 
     def head(self) -> Document:
-        """The document without its rows: what the numbers are based on, each step, and all steps together."""
-        bench = self.bench
-        course = self.course
-        plan = bench.plan
-        scope = bench.scope
-        about: Document = {
-            "as_of": scope.snapshot.as_of,
-            "model": None if bench.learned is None else bench.learned.model,
-            "expert": self.expert,
-            "synthetic": self.synthetic,
-            "synthetic_model": self.synthetic_model,
-            "currency": scope.snapshot.info.currency,
-            "scenario": plan.name,
-            "weeks": plan.weeks,
-            "firms": scope.network.firms,
-            "links": len(scope.network.amount),
-            "essentiality": bench.essentiality.name,
-            "substitution": plan.substitution,
-            "eps": plan.eps,
-            "tips_at": plan.tips_at,
-            "loss": float(scope.network.shares @ course.mean),
-            "money": None if course.money is None else float(course.money.sum()),
-            "tips_over": int(course.tips.sum()),
-            "statements": 0 if bench.costs is None else bench.costs.known,
-            "base_pd_from": self.base_pds_from,
-            "ccf": self.ccf,
-            **self._totals(course.mean, course.money, course.tips),
-            "steps": [self._step(stage) for stage in course.stages],
-            "disagree": self._disagreement(),
-            "what_if": [self._effect(effect) for effect in self.effects],
-            "why": document_json(self.carriers),
-        }
-        return document("stress", [], about=about)
+        """The document without its rows."""
+        return document("stress", [], about=document_json(self.summary))
 
     def to_json(self, top: int | None = None) -> Document:
         """The result as a JSON document; top cuts the rows of firms."""
         return self.head() | {"rows": self.firms.slice(0, top).to_pylist()}
 
-    def _totals(self, loss: Floats, money: Floats | None, tips: NDArray[np.bool_]) -> Document:
-        scope = self.bench.scope
-        return {
-            "by_industry": losses_by_label(scope, "industry", loss, money, tips),
-            "by_region": losses_by_label(scope, "region", loss, money, tips),
-            "by_lender": losses_by_lender(scope, loss, tips, self.ccf),
-        }
+    @cached_property
+    def summary(self) -> StressSummary:
+        """What the numbers are based on, each step, and all steps together."""
+        bench = self.bench
+        course = self.course
+        plan = bench.plan
+        scope = bench.scope
+        return StressSummary(
+            as_of=scope.snapshot.as_of,
+            model=None if bench.learned is None else bench.learned.model,
+            expert=self.expert,
+            synthetic=self.synthetic,
+            synthetic_model=self.synthetic_model,
+            currency=scope.snapshot.info.currency,
+            scenario=plan.name,
+            weeks=plan.weeks,
+            firms=scope.network.firms,
+            links=len(scope.network.amount),
+            essentiality=bench.essentiality.name,
+            substitution=plan.substitution,
+            eps=plan.eps,
+            tips_at=plan.tips_at,
+            loss=float(scope.network.shares @ course.mean),
+            money=None if course.money is None else float(course.money.sum()),
+            tips_over=int(course.tips.sum()),
+            statements=0 if bench.costs is None else bench.costs.known,
+            base_pd_from=self.base_pds_from,
+            ccf=self.ccf,
+            by_industry=losses_by_label(scope, "industry", course.mean, course.money, course.tips),
+            by_region=losses_by_label(scope, "region", course.mean, course.money, course.tips),
+            by_lender=losses_by_lender(scope, course.mean, course.tips, self.ccf),
+            steps=[self._step(stage) for stage in course.stages],
+            disagree=self._disagreement(),
+            what_if=[self._change(effect) for effect in self.effects],
+            why=self.carriers,
+        )
 
-    def _step(self, stage: ScenarioStage) -> Document:
-        """One step; tips_over counts the firms that have tipped over by its end, also in earlier steps."""
+    def _step(self, stage: ScenarioStage) -> StepLosses:
         outcome = stage.outcome
-        return {
-            "name": stage.label,
-            "weeks": stage.weeks,
-            "shocked": int(np.count_nonzero((stage.supply > 0) | (stage.demand > 0))),
-            "esri": outcome.esri,
-            "down": outcome.esri_down,
-            "up": outcome.esri_up,
-            "money": None if stage.money is None else float(stage.money.sum()),
-            "iterations": outcome.iterations,
-            "residual": outcome.residual,
-            "tips_over": int(stage.tips.sum()),
-            **self._totals(outcome.loss, stage.money, stage.tips),
-        }
+        scope = self.bench.scope
+        return StepLosses(
+            name=stage.label,
+            weeks=stage.weeks,
+            shocked=int(np.count_nonzero((stage.supply > 0) | (stage.demand > 0))),
+            esri=outcome.esri,
+            down=outcome.esri_down,
+            up=outcome.esri_up,
+            money=None if stage.money is None else float(stage.money.sum()),
+            iterations=outcome.iterations,
+            residual=outcome.residual,
+            tips_over=int(stage.tips.sum()),
+            by_industry=losses_by_label(scope, "industry", outcome.loss, stage.money, stage.tips),
+            by_region=losses_by_label(scope, "region", outcome.loss, stage.money, stage.tips),
+            by_lender=losses_by_lender(scope, outcome.loss, stage.tips, self.ccf),
+        )
 
-    def _effect(self, effect: MeasuredEffect) -> Document:
+    def _change(self, effect: MeasuredEffect) -> WhatIfChange:
         change = None
         if effect.before is not None and effect.after is not None:
             change = effect.after - effect.before
-        return {
-            "what_if": effect.what_if,
-            "firm_id": self.bench.scope.network.firm_ids[effect.firm],
-            "measure": effect.measure,
-            "before": effect.before,
-            "after": effect.after,
-            "change": change,
-        }
+        return WhatIfChange(
+            what_if=effect.what_if,
+            firm_id=self.bench.scope.network.firm_ids[effect.firm],
+            measure=effect.measure,
+            before=effect.before,
+            after=effect.after,
+            change=change,
+        )
 
-    def _disagreement(self) -> Document | None:
+    def _disagreement(self) -> RankDisagreement | None:
         """Where mechanism and network differ most; None without a network, or where no firm has stopped."""
         comparison = self.comparison
         if comparison is None or not comparison.stopped:
             return None
         firm_ids = self.bench.scope.network.firm_ids
         rows = [
-            {
-                "firm_id": firm_ids[firm],
-                "loss": float(comparison.loss[firm]),
-                "network_pd": float(comparison.pd[firm]),
-                "network_pd_stressed": float(comparison.pd_stressed[firm]),
-                "rank_difference": float(comparison.rank_difference[firm]),
-            }
+            DisputedFirm(
+                firm_id=firm_ids[firm],
+                loss=float(comparison.loss[firm]),
+                network_pd=float(comparison.pd[firm]),
+                network_pd_stressed=float(comparison.pd_stressed[firm]),
+                rank_difference=float(comparison.rank_difference[firm]),
+            )
             for firm in disagreements(comparison, MOST_DISAGREEMENTS)
         ]
-        correlation = None if np.isnan(comparison.correlation) else comparison.correlation
-        return {"stopped": comparison.stopped, "rank_correlation": correlation, "rows": rows}
+        return RankDisagreement(comparison.stopped, comparison.correlation, rows)

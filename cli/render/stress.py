@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from math import isnan
+from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import cell, show_table, show_text
-from supplyrisk.graph.texts.figures import money, per_hundred
+from supplyrisk.graph.texts.figures import money, number, per_hundred
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.stress import LossCarriers
+    from supplyrisk.graph.stress import (
+        FirmLoss,
+        LabelLoss,
+        LenderAtRisk,
+        LossCarriers,
+        RankDisagreement,
+        StressSummary,
+        WhatIfChange,
+    )
     from supplyrisk.services import StressResult
 
 TOP = 20
 """Firms that are shown unless --top says otherwise."""
 FEW = 10
 """The same for the other tables."""
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -37,21 +44,21 @@ class _Part:
 
 def show_stress(result: StressResult, top: int | None) -> None:
     """The steps, then firms, industries, regions and lenders, the largest losses first."""
-    document: Row = result.to_json(top or TOP)
-    sales = _lost_sales(document)
-    steps = _steps(document, sales)
+    summary = result.summary
+    sales = f"lost sales ({summary.currency})" if summary.currency else "lost sales"
+    steps = _steps(summary, sales)
     show_table(steps.columns, steps.rows, title=steps.title)
-    _firms(document["rows"], sales).show()
-    for key, title in (("by_industry", "industry"), ("by_region", "region")):
-        _labels(document[key][: top or FEW], title, sales).show()
-    if document["by_lender"]:
-        _lenders(document["by_lender"][: top or FEW]).show()
-    if document["disagree"] is not None:
-        _show_disagreement(document["disagree"], document["model"])
-    if document["what_if"]:
-        _what_ifs(document["what_if"]).show()
-    if result.carriers is not None:
-        _show_loss_carriers(result.carriers, top or FEW)
+    _firms(result.firm_losses(top or TOP), sales).show()
+    _labels(summary.by_industry[: top or FEW], "industry", sales).show()
+    _labels(summary.by_region[: top or FEW], "region", sales).show()
+    if summary.by_lender:
+        _lenders(summary.by_lender[: top or FEW]).show()
+    if summary.disagree is not None:
+        _show_disagreement(summary.disagree, summary.model)
+    if summary.what_if:
+        _what_ifs(summary.what_if).show()
+    if summary.why is not None:
+        _show_loss_carriers(summary.why, top or FEW)
 
 
 def show_stress_exposure(carriers: LossCarriers, top: int | None) -> None:
@@ -70,108 +77,91 @@ def show_stress_exposure(carriers: LossCarriers, top: int | None) -> None:
     _show_paths_and_links(carriers, top or FEW)
 
 
-def _lost_sales(document: Row) -> str:
-    """The heading of lost sales, with the currency where the data name one."""
-    return f"lost sales ({document['currency']})" if document["currency"] else "lost sales"
-
-
-def _steps(document: Row, sales: str) -> _Part:
+def _steps(summary: StressSummary, sales: str) -> _Part:
     columns = ("step", "weeks", "firms shocked", "loss %", "by supply %", "by demand %", sales, "tip over")
     rows: list[list[object]] = [
         [
-            step["name"],
-            step["weeks"],
-            step["shocked"],
-            per_hundred(step["esri"], 3),
-            per_hundred(step["down"], 3),
-            per_hundred(step["up"], 3),
-            money(step["money"]),
-            step["tips_over"],
+            step.name,
+            step.weeks,
+            step.shocked,
+            *(per_hundred(share, 3) for share in (step.esri, step.down, step.up)),
+            money(step.money),
+            step.tips_over,
         ]
-        for step in document["steps"]
+        for step in summary.steps
     ]
-    total = [per_hundred(document["loss"], 3), None, None, money(document["money"]), document["tips_over"]]
-    rows.append(["all steps", document["weeks"], None, *total])
-    return _Part(str(document["scenario"]), columns, rows)
+    total = [per_hundred(summary.loss, 3), None, None, money(summary.money), summary.tips_over]
+    return _Part(summary.scenario, columns, [*rows, ["all steps", summary.weeks, None, *total]])
 
 
-def _firms(rows: Sequence[Row], sales: str) -> _Part:
+def _firms(firms: Sequence[FirmLoss], sales: str) -> _Part:
     columns = (
-        "firm",
-        "name",
-        "industry",
-        "region",
-        "shock %",
-        "loss %",
-        "channel",
+        *("firm", "name", "industry", "region", "shock %", "loss %", "channel"),
         sales,
         "reason for tipping over",
     )
-    cells: list[list[object]] = [
+    rows: list[list[object]] = [
         [
-            *(row[key] for key in ("firm_id", "name", "industry", "region")),
-            per_hundred(max(row["lost_supply"], row["lost_demand"]), 3),
-            per_hundred(row["loss"], 3),
-            row["by"],
-            money(row["money"]),
-            row["tips_over"] or None,
+            *(firm.firm_id, firm.name, firm.industry, firm.region),
+            per_hundred(max(firm.lost_supply, firm.lost_demand), 3),
+            per_hundred(firm.loss, 3),
+            firm.by,
+            money(firm.money),
+            firm.tips_over or None,
         ]
-        for row in rows
+        for firm in firms
     ]
-    return _Part("firms", columns, cells)
+    return _Part("firms", columns, rows)
 
 
-def _labels(rows: Sequence[Row], title: str, sales: str) -> _Part:
+def _labels(losses: Sequence[LabelLoss], title: str, sales: str) -> _Part:
     """Losses by industry or region."""
-    cells: list[list[object]] = [
-        [row[title], row["firms"], per_hundred(row["loss"], 3), money(row["money"]), row["tips_over"]]
-        for row in rows
+    rows: list[list[object]] = [
+        [row.label, row.firms, per_hundred(row.loss, 3), money(row.money), row.tips_over] for row in losses
     ]
-    return _Part(title, (title, "firms", "loss %", sales, "tip over"), cells)
+    return _Part(title, (title, "firms", "loss %", sales, "tip over"), rows)
 
 
-def _lenders(rows: Sequence[Row]) -> _Part:
+def _lenders(lenders: Sequence[LenderAtRisk]) -> _Part:
     columns = ("lender", "loans", "EAD", "EAD x lost share", "EAD of firms that tip over")
-    cells: list[list[object]] = [
-        [row["lender_id"], row["loans"], *(money(row[key]) for key in ("ead", "at_risk", "to_tipping"))]
-        for row in rows
+    rows: list[list[object]] = [
+        [row.lender_id, row.loans, money(row.ead), money(row.at_risk), money(row.to_tipping)]
+        for row in lenders
     ]
-    return _Part("lenders", columns, cells)
+    return _Part("lenders", columns, rows)
 
 
-def _show_disagreement(disagreement: Row, model: str) -> None:
+def _show_disagreement(disagreement: RankDisagreement, model: str | None) -> None:
     show_text("")
-    correlation = disagreement["rank_correlation"]
+    correlation = disagreement.rank_correlation
     agreement = (
         "no rank correlation, as one of them is the same for all firms"
-        if correlation is None
-        else f"rank correlation {correlation:.2f}"
+        if isnan(correlation)
+        else f"rank correlation {number(correlation)}"
     )
     show_text(
-        f"loss by the mechanism and rise of the PD by {model} when {disagreement['stopped']} firms stop: {agreement}"
+        f"loss by the mechanism and rise of the PD by {model} when {disagreement.stopped} firms stop: {agreement}"
     )
     rows: list[list[object]] = [
         [
-            row["firm_id"],
-            *(per_hundred(row[key], 3) for key in ("loss", "network_pd", "network_pd_stressed")),
-            f"{row['rank_difference']:+.2f}",
+            firm.firm_id,
+            *(per_hundred(share, 3) for share in (firm.loss, firm.network_pd, firm.network_pd_stressed)),
+            number(firm.rank_difference, signed=True),
         ]
-        for row in disagreement["rows"]
+        for firm in disagreement.rows
     ]
     columns = ("they disagree on", "loss %", "PD %", "PD then %", "rank difference")
     _Part("disagree", columns, rows).show()
 
 
-def _what_ifs(effects: Sequence[Row]) -> _Part:
+def _what_ifs(changes: Sequence[WhatIfChange]) -> _Part:
     columns = ("what if", "firm", "measure", "before %", "after %", "change %")
     rows: list[list[object]] = [
         [
-            effect["what_if"],
-            effect["firm_id"],
-            effect["measure"],
-            *(per_hundred(effect[key], 3) for key in ("before", "after", "change")),
+            *(row.what_if, row.firm_id, row.measure),
+            *(per_hundred(share, 3) for share in (row.before, row.after, row.change)),
         ]
-        for effect in effects
+        for row in changes
     ]
     return _Part("what if", columns, rows)
 

@@ -9,25 +9,42 @@ from .scenario_file import read_scenario_plan
 from .scenario_plan import EPS, AddSupplier, CutGuarantee, MoreStock, ScenarioPlan, ScenarioStep, WhatIf
 from .scenario_scope import ScenarioScope, scenario_scope_of
 from .step_shocks import StepShock, shocks_of
-from .stress_table import firm_table
+from .stress_document import (
+    DisputedFirm,
+    LabelLoss,
+    LenderAtRisk,
+    RankDisagreement,
+    StepLosses,
+    StressSummary,
+    WhatIfChange,
+)
+from .stress_table import FirmLoss, firm_table
 
 __all__ = [
     "EPS",
     "AddSupplier",
     "CounterfactualBench",
     "CutGuarantee",
+    "DisputedFirm",
+    "FirmLoss",
+    "LabelLoss",
     "LearnedComparison",
+    "LenderAtRisk",
     "LossCarriers",
     "MeasuredEffect",
     "MoreStock",
+    "RankDisagreement",
     "ScenarioCosts",
     "ScenarioCourse",
     "ScenarioPlan",
     "ScenarioScope",
     "ScenarioStage",
     "ScenarioStep",
+    "StepLosses",
     "StepShock",
+    "StressSummary",
     "WhatIf",
+    "WhatIfChange",
     "combined_shocks",
     "compare_with_learned",
     "disagreements",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +11,18 @@ from supplyrisk.graph.contagion import eads_of
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.credit.exposure_at_default import CCF
 from supplyrisk.graph.stress.scenario_scope import ScenarioScope
+from supplyrisk.graph.stress.stress_document import IndustryLoss, LabelLoss, LenderAtRisk, RegionLoss
 
-Row = dict[str, Any]
 Flags = NDArray[np.bool_]
+_LABELLED = {"industry": IndustryLoss, "region": RegionLoss}
 
 
 def losses_by_label(
     scope: ScenarioScope, key: str, loss: Floats, money: Floats | None, tips: Flags
-) -> list[Row]:
+) -> list[LabelLoss]:
     """Return the losses by industry or region, largest loss in money first, then in share.
 
-    Each row: the label under its key (None: firms without one), firms, loss (lost share of their sales; None where they
-    have none), money (None where data are undated), tips_over (number of firms).
+    loss is the lost share of their sales, None where they have none; money None where data are undated.
 
     key: industry or region. loss: lost share of each firm's production, shape (n,). money: lost sales, (n,), None where
     data are undated. tips: whether each firm tips over, (n,).
@@ -43,24 +42,23 @@ def losses_by_label(
     firms = np.bincount(code, minlength=len(words)).tolist()
     tipping = total(tips)
     rows = [
-        {
-            key: word,
-            "firms": firms[k],
-            "loss": lost[k] / sold[k] if sold[k] > 0 else None,
-            "money": None if lost_money is None else lost_money[k],
-            "tips_over": int(tipping[k]),
-        }
+        _LABELLED[key](
+            label=word,
+            firms=firms[k],
+            loss=lost[k] / sold[k] if sold[k] > 0 else None,
+            money=None if lost_money is None else lost_money[k],
+            tips_over=int(tipping[k]),
+        )
         for k, word in enumerate(words)
     ]
     # The sort is stable: equal losses stay in the order of their labels.
-    return sorted(rows, key=lambda row: (-(row["money"] or 0.0), -(row["loss"] or 0.0)))
+    return sorted(rows, key=lambda row: (-(row.money or 0.0), -(row.loss or 0.0)))
 
 
-def losses_by_lender(scope: ScenarioScope, loss: Floats, tips: Flags, ccf: float = CCF) -> list[Row]:
+def losses_by_lender(scope: ScenarioScope, loss: Floats, tips: Flags, ccf: float = CCF) -> list[LenderAtRisk]:
     """Return the EAD at risk by lender, most at risk first.
 
-    Each row: lender_id, loans (loans with an EAD), ead, at_risk (EAD x the lost share of its borrowers), to_tipping
-    (EAD of firms that tip over).
+    loans: those with an EAD. at_risk: EAD x the lost share of its borrowers. to_tipping: EAD of firms that tip over.
 
     loss, tips: shape (n,), as for `losses_by_label`. ccf: credit conversion factor of revolving lines, see `line_ead`.
     """
@@ -75,14 +73,11 @@ def losses_by_lender(scope: ScenarioScope, loss: Floats, tips: Flags, ccf: float
     def total(values: Floats) -> Sequence[float]:
         return np.bincount(lender, values, len(names)).tolist() if len(names) else []
 
-    columns = {
-        "loans": np.bincount(lender, minlength=len(names)).tolist(),
-        "ead": total(eads[exposed]),
-        "at_risk": total(eads[exposed] * loss[firm[exposed]]),
-        "to_tipping": total(eads[exposed] * tips[firm[exposed]]),
-    }
-    rows = [
-        {"lender_id": str(name)} | {key: column[number] for key, column in columns.items()}
-        for number, name in enumerate(names)
-    ]
-    return sorted(rows, key=lambda row: (-row["at_risk"], row["lender_id"]))
+    columns = (
+        np.bincount(lender, minlength=len(names)).tolist(),
+        total(eads[exposed]),
+        total(eads[exposed] * loss[firm[exposed]]),
+        total(eads[exposed] * tips[firm[exposed]]),
+    )
+    rows = [LenderAtRisk(str(name), *row) for name, *row in zip(names, *columns, strict=True)]
+    return sorted(rows, key=lambda row: (-row.at_risk, row.lender_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
@@ -13,6 +15,29 @@ from supplyrisk.graph.stress.scenario_scope import ScenarioScope
 
 REASONS = {"by_loss": "loss", "by_equity": "equity", "by_liquidity": "liquid assets"}
 """Why a firm tips over: fields of `ScenarioCourse`, and their words in the table."""
+
+
+@dataclass(frozen=True)
+class FirmLoss:
+    """A row of `firm_table`; None where a value is unknown."""
+
+    firm_id: str
+    name: str | None
+    industry: str | None
+    region: str | None
+    lost_supply: float
+    lost_demand: float
+    loss: float
+    by: str | None
+    losses: list[float]
+    money: float | None
+    lost_profit: float | None
+    equity: float | None
+    liquid_assets: float | None
+    tips_over: list[str]
+    network_pd: float | None
+    network_pd_stressed: float | None
+    rank_difference: float | None
 
 
 def firm_table(

@@ -9,12 +9,12 @@ from math import isnan
 from typing import Any
 
 # The name by which pydantic reads the key, too.
-_KEY = "alias"
+STORED_KEY = "alias"
 
 
 def stored_as(key: str, **options: Any) -> Any:
     """Return a dataclass field that documents store under another key; options: those of `dataclasses.field`."""
-    return field(metadata={_KEY: key}, **options)
+    return field(metadata={STORED_KEY: key}, **options)
 
 
 def document_json(value: object) -> Any:
@@ -25,7 +25,7 @@ def document_json(value: object) -> Any:
     """
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            part.metadata.get(_KEY, part.name): document_json(getattr(value, part.name))
+            part.metadata.get(STORED_KEY, part.name): document_json(getattr(value, part.name))
             for part in fields(value)
         }
     if isinstance(value, Mapping):

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from esri_networks import Case, cases
 from handmade import AS_OF, Row, ago, firms, shipment, tables_of, trade
-from supplyrisk.graph import Tables, build_snapshot, last_statements
+from supplyrisk.graph import Tables, build_snapshot, document_json, last_statements
 from supplyrisk.graph.contagion import RunOptions, Scenario, SupplyNetwork, weights_of
 from supplyrisk.graph.stress import (
+    LenderAtRisk,
     ScenarioCosts,
     ScenarioCourse,
     ScenarioPlan,
@@ -150,23 +151,17 @@ def test_books_of_a_later_day_are_not_known(field: ScenarioScope) -> None:
 def test_sums_by_industry_region_and_lender(field: ScenarioScope) -> None:
     _, course = play(field, '[[step]]\nfirms = "A"\nshare = 0.5\n')
     args = (course.loss, course.money, course.tips)
-    assert [row["region"] for row in losses_by_label(field, "region", *args)] == ["north", "south", None]
-    by_region = {row["region"]: row for row in losses_by_label(field, "region", *args)}
-    assert by_region["north"] == {
+    assert [row.label for row in losses_by_label(field, "region", *args)] == ["north", "south", None]
+    by_region = {row.label: row for row in losses_by_label(field, "region", *args)}
+    assert document_json(by_region["north"]) == {
         "region": "north", "firms": 2, "loss": pytest.approx(0.5 * 10 / 40), "money": pytest.approx(0.5),
         "tips_over": 1,
     }  # fmt: skip
-    assert by_region[None]["loss"] is None  # D and K sell nothing
-    assert sum(row["money"] for row in losses_by_label(field, "industry", *args)) == pytest.approx(1.0)
+    assert by_region[None].loss is None  # D and K sell nothing
+    assert sum(row.money for row in losses_by_label(field, "industry", *args)) == pytest.approx(1.0)
     lost, smaller = losses_by_lender(field, course.loss, course.tips)
-    assert lost == {
-        "lender_id": "L",
-        "loans": 2,
-        "ead": 108.0,
-        "at_risk": 50 + 8 * 0.125,
-        "to_tipping": 100.0,
-    }
-    assert smaller == {"lender_id": "M", "loans": 1, "ead": 1.0, "at_risk": 0.125, "to_tipping": 0.0}
+    assert lost == LenderAtRisk("L", loans=2, ead=108.0, at_risk=50 + 8 * 0.125, to_tipping=100.0)
+    assert smaller == LenderAtRisk("M", loans=1, ead=1.0, at_risk=0.125, to_tipping=0.0)
 
 
 @pytest.mark.parametrize(
