@@ -55,10 +55,8 @@ def read_edges(con: duckdb.DuckDBPyConnection, sources: tuple[str, ...]) -> dict
 def _relations(rows: pa.Table) -> dict[EdgeType, pa.Table]:
     labels = ("source_type", "kind", "target_type")
     edges: dict[EdgeType, pa.Table] = {}
-    # The rows are sorted by type, so each type is one contiguous slice.
-    sizes = (
-        rows.group_by(list(labels)).aggregate([([], "count_all")]).sort_by([(c, "ascending") for c in labels])
-    )
+    # The rows are sorted by type, so each type is one contiguous slice; one thread keeps the types in that order.
+    sizes = rows.group_by(list(labels), use_threads=False).aggregate([([], "count_all")])
     start = 0
     for group in sizes.to_pylist():
         kind = group["kind"] if relation_of(group["kind"]).query is None else f"{group['kind']}_relation"
