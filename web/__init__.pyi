@@ -1,6 +1,6 @@
 from .card_page import render_model_card
 from .memo_page import render_memo
-from .memo_tables import borrowers_table, lines_table, paths_table, rules_table, stress_table
+from .memo_views import borrowers_table, lines_table, paths_table, rules_table, stress_table
 from .pages import render_page
 from .world_page import render_world
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from supplyrisk.graph.credit import QueryRecord, days_label, memo_label, memo_words, words_of
 from supplyrisk.services import CheckResult, query_line
-from supplyrisk.web import memo_tables
+from supplyrisk.web import memo_views
 from supplyrisk.web.memo_chain import chain_drawing
 from supplyrisk.web.pages import render_page
 
@@ -31,7 +31,7 @@ def render_memo(result: CheckResult, language: str = "en") -> str:
         about=result.memo,
         memo=memo,
         drawing=chain_drawing(memo),
-        tables=memo_tables,
+        views=memo_views,
         command_lines=_command_lines,
         texts=memo_words,
         label_of=memo_label,

@@ -58,9 +58,9 @@ class MemoWords:
         """Return the roles of a firm, which the data separate by |, as a list."""
         if not roles:
             return None
-        *others, last = roles.split("|")
-        listed = self.text("mark.listed").join(others)
-        return f"{listed}{self.text('mark.and')}{last}" if others else last
+        *first, last = roles.split("|")
+        listed = self.text("mark.listed").join(first)
+        return f"{listed}{self.text('mark.and')}{last}" if first else last
 
     def table(self, table: MemoTable) -> None:
         """Print a table whose columns are labels; nothing where it has no rows."""

@@ -161,11 +161,11 @@ def _defaulted(case: LoanCase) -> Finding | None:
     return _finding("DEFAULTED", Verdict.OUTSIDE, memo_words("finding.DEFAULTED.text"))
 
 
-def _thin(case: LoanCase, least: float) -> Finding | None:
+def _thin(case: LoanCase, minimum: float) -> Finding | None:
     if case.pd is None:
         text = memo_words("finding.THIN.no_pd")
-    elif case.coverage < least:
-        text = memo_words("finding.THIN.coverage", coverage=case.coverage, least=least)
+    elif case.coverage < minimum:
+        text = memo_words("finding.THIN.coverage", coverage=case.coverage, minimum=minimum)
     elif case.thin:
         text = memo_words("finding.THIN.score")
     else:

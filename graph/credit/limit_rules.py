@@ -187,11 +187,11 @@ def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
     # min() returns the first of equal amounts, in the order of LIMIT_RULES.
     binding = min((r for r in rules if r.amount is not None), key=lambda r: r.amount or 0.0)
     amount = binding.amount or 0.0
-    least = policy.amount.minimum
+    minimum = policy.amount.minimum
     # The binding rule stays the one that set the amount; LEAST is listed in addition.
-    if 0 < amount < least:
+    if 0 < amount < minimum:
         name = memo_words(f"rule.{binding.code}.name")
-        too_little = _rule("LEAST", 0.0, rule=name, amount=amount, least=least)
+        too_little = _rule("LEAST", 0.0, rule=name, amount=amount, minimum=minimum)
         return CreditLimit(0.0, binding.code, (*rules, too_little))
     return CreditLimit(amount, binding.code, rules)
 
@@ -212,9 +212,9 @@ def _grade(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
 
 
 def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
-    least = policy.coverage.minimum
-    if facts.coverage < least:
-        return _rule("COVERAGE", 0.0, "below", coverage=facts.coverage, least=least)
+    minimum = policy.coverage.minimum
+    if facts.coverage < minimum:
+        return _rule("COVERAGE", 0.0, "below", coverage=facts.coverage, minimum=minimum)
     return _rule("COVERAGE", None, "enough", coverage=facts.coverage)
 
 

@@ -18,7 +18,7 @@ from supplyrisk.graph.credit.limit_rules import BookUsage, CreditLimit
 from supplyrisk.graph.credit.loan_request import LoanRequest, ProductLines
 from supplyrisk.graph.credit.memo_inputs import AddedLoss, MemoStress
 from supplyrisk.graph.credit.memo_sections import SECTIONS
-from supplyrisk.graph.credit.memo_tables import TableSection
+from supplyrisk.graph.credit.memo_table import TableSection
 from supplyrisk.graph.credit.score_history import CaughtFrom, EarlierScore, MemoReason, ScoreFigures
 from supplyrisk.graph.credit.shop_facts import (
     Guarantee,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
-from supplyrisk.graph.credit.memo_tables import Cell, Column, TableSection
+from supplyrisk.graph.credit.memo_table import Cell, Column, TableSection
 
 
 @dataclass(frozen=True)

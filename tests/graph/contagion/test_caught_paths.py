@@ -16,7 +16,7 @@ from supplyrisk.graph.contagion.caught_paths import CaughtPath, caught_paths
 from supplyrisk.graph.credit import LearnedStops, MemoPath, QueryRecord
 from supplyrisk.graph.credit.shop_chain import seen_by
 from supplyrisk.graph.schema.relations import ChannelKind
-from supplyrisk.web.memo_tables import path_words
+from supplyrisk.web.memo_views import path_words
 
 Links = list[tuple[int, int, float]]
 ALL = 100_000
