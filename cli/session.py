@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from inspect import Parameter, Signature, signature
+from typing import Any
 
 import typer
 
 from supplyrisk import graph
+from supplyrisk.cli import options
 from supplyrisk.cli.settings import resolve
 from supplyrisk.cli.talk import Talk
 from supplyrisk.graph import Settings
@@ -15,11 +19,12 @@ from supplyrisk.graph.schema import defaults
 
 @dataclass(frozen=True)
 class Session:
-    """Settings in force, messages on stderr, and whether JSON is printed instead of tables."""
+    """Settings in force with their origins, messages on stderr, and whether JSON is printed instead of tables."""
 
     settings: Settings
     talk: Talk
     as_json: bool = False
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def workspace(self) -> graph.Workspace:
@@ -40,7 +45,56 @@ def show_help(context: typer.Context) -> None:
         raise typer.Exit
 
 
+_OPTIONS: Mapping[str, object] = {
+    "model": options.Model,
+    "store": options.StoreOption,
+    "members": options.Members,
+    "seed": options.Seed,
+    "device": options.Device,
+    "lang": options.Lang,
+    "encoding": options.Encoding,
+    "max_bad": options.MaxBad,
+    "workspace": options.Workspace,
+}
+"""The options of settings, by setting."""
+
+
+def with_session(
+    *settings: str, **own_options: object
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command its session in place of `context`, and the options of settings, --json and --workspace.
+
+    Parameters
+    ----------
+    settings: keys of the settings that have the usual option.
+    own_options: options of the command's own, by the setting that they set.
+    """
+    flags = own_options | {name: _OPTIONS[name] for name in (*settings, "workspace")}
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        def run(context: typer.Context, as_json: bool, **arguments: Any) -> None:
+            chosen = {name: arguments.pop(name) for name in flags}
+            # What remains are the parameters of the command itself.
+            command(begin(context, as_json, **chosen), **arguments)
+
+        def parameter(name: str, option: object, default: object = None) -> Parameter:
+            return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=option)
+
+        # Typer makes the options from the signature; the session, which comes first, is not one of them.
+        of_command = list(signature(command, eval_str=True).parameters.values())[1:]
+        context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        of_settings = [parameter(name, option) for name, option in flags.items()]
+        of_settings.insert(-1, parameter("as_json", options.Json, default=False))
+        run.__signature__ = Signature([context, *of_command, *of_settings])  # type: ignore[attr-defined]
+        run.__name__ = command.__name__
+        run.__doc__ = command.__doc__
+        return run
+
+    return decorate
+
+
 def begin(context: typer.Context, as_json: bool = False, **flags: object) -> Session:
     """Begin the session of a command; flags are settings from its options, None where an option is absent."""
     quiet = bool(context.find_root().params.get("quiet"))
-    return Session(resolve(flags).settings, Talk(quiet), as_json)
+    resolved = resolve(flags)
+    return Session(resolved.settings, Talk(quiet), as_json, resolved.origins)

@@ -10,8 +10,7 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.group import Command
-from supplyrisk.cli.options import Json, Workspace
-from supplyrisk.cli.session import begin, show_help
+from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.graph import DataError
 
 EXAMPLE = "scgraph audit verify"
@@ -26,11 +25,11 @@ def audit(context: typer.Context) -> None:
 
 
 @app.command(epilog="Example: scgraph audit verify")
-def verify(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:
+@with_session()
+def verify(session: Session) -> None:
     """Check that every entry is unchanged and follows the one before."""
-    session = begin(context, as_json, workspace=workspace)
     result = services.verify_audit(session.workspace)
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
     if not result.intact:
         raise DataError(
@@ -42,15 +41,12 @@ def verify(context: typer.Context, *, as_json: Json = False, workspace: Workspac
 
 
 @app.command(cls=Command, epilog="Example: scgraph audit show 1")
+@with_session()
 def show(
-    context: typer.Context,
+    session: Session,
     number: Annotated[int, typer.Argument(metavar="ID", help="Number of the entry.")],
-    *,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Print an entry as it was stored, byte for byte: a JSON document."""
-    session = begin(context, as_json, workspace=workspace)
     entry = services.show_audit_entry(session.workspace, number)
     sys.stdout.flush()
     sys.stdout.buffer.write(entry)

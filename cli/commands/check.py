@@ -11,9 +11,9 @@ import typer
 from supplyrisk import services, web
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import check_file, print_json
-from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace, parse_amount
+from supplyrisk.cli.options import PolicyFile, parse_amount
 from supplyrisk.cli.render.memo_screen import conclusion_line, show_memo
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import to_json, write_text
 
 EXAMPLE = "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"
@@ -35,8 +35,9 @@ class MemoLanguage(StrEnum):
     ZH = "zh"
 
 
+@with_session("store")
 def check(
-    context: typer.Context,
+    session: Session,
     shop: Annotated[
         str | None, typer.Argument(metavar="SHOP", help="A firm_id or a firm's name.", show_default=False)
     ] = None,
@@ -74,9 +75,6 @@ def check(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the memo to .html or .json.")
     ] = None,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Write a credit memo: who the firm is, its PD, its supply chain, expected loss, credit limit and conclusion.
 
@@ -87,7 +85,6 @@ def check(
         return
     if shop is None or amount is None or days is None:
         raise usage("expected SHOP, --amount MONEY and --days DAYS, or --show-policy")
-    session = begin(context, as_json, workspace=workspace, store=store)
     check_file(output, (".json", ".html"))
     with session.talk.progress(quick=True) as progress:
         result = services.check(
@@ -108,7 +105,7 @@ def check(
         write_text(output, text)
         session.talk.say(conclusion_line(result.memo, language.value))
         session.talk.say(f"memo written to {output}")
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
     elif not output:
         show_memo(result.memo, language.value)

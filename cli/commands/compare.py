@@ -9,15 +9,16 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AllowSyntheticModel, Device, Json, Top, Workspace
+from supplyrisk.cli.options import AllowSyntheticModel, Top
 from supplyrisk.cli.render.comparison import show_comparison, show_models
-from supplyrisk.cli.session import Session, begin
+from supplyrisk.cli.session import Session, with_session
 
 EXAMPLE = "scgraph compare default autumn --promote"
 
 
+@with_session("device")
 def compare(
-    context: typer.Context,
+    session: Session,
     old: Annotated[
         str | None, typer.Argument(metavar="OLD", help="A model, a scored day, or a file of scores.")
     ] = None,
@@ -28,16 +29,12 @@ def compare(
     ] = False,
     top: Top = None,
     allow_synthetic_model: AllowSyntheticModel = False,
-    device: Device = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """List the models of the workspace, or compare two models or two stored scores.
 
     Two models: firm by firm on the last day, and by a paired test if there are known outcomes that neither has seen.
     Two scores (scored days, or files of score -o FILE.parquet): which firms changed, and why.
     """
-    session = begin(context, as_json, workspace=workspace, device=device)
     if old is None or new is None:
         if old is not None or promote:
             raise usage("compare takes two, OLD and NEW, or none; expected both or neither")
@@ -55,7 +52,7 @@ def compare(
             allow_synthetic_model=allow_synthetic_model,
             progress=progress,
         )
-    if as_json:
+    if session.as_json:
         print_json(result.to_json(top))
         return
     show_comparison(result, top)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from supplyrisk import services
 from supplyrisk.cli.commands.contagion_options import (
     BasePds,
@@ -27,9 +25,9 @@ from supplyrisk.cli.commands.contagion_options import (
 )
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace
+from supplyrisk.cli.options import AsOf, Output, Top
 from supplyrisk.cli.render.contagion import show_contagion, show_debt_contagion
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import write_table
 
 if TYPE_CHECKING:
@@ -38,8 +36,9 @@ if TYPE_CHECKING:
 EXAMPLE = "scgraph contagion --top 10 -o contagion.csv"
 
 
+@with_session(lgd=Lgd)
 def contagion(
-    context: typer.Context,
+    session: Session,
     *,
     as_of: AsOf = None,
     pd: BasePds = None,
@@ -52,13 +51,10 @@ def contagion(
     credit: Credit = False,
     by: RankedBy = RankBy.ESRI,
     threads: Threads = 2,
-    lgd: Lgd = None,
     lender_equity: LenderEquity = None,
     lenders: Lenders = None,
     top: Top = None,
     output: Output = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Close every firm in turn, and compute the losses of all other firms and of lenders.
 
@@ -67,7 +63,6 @@ def contagion(
     ten largest sources. A run that was interrupted continues where it stopped. With --model debtrank or clearing,
     failures spread over the debts between firms.
     """
-    session = begin(context, as_json, workspace=workspace, lgd=lgd)
     settings = session.settings
     if converged and eps is not None:
         raise usage("--converged and --eps exclude each other; expected one of them")
@@ -114,7 +109,7 @@ def contagion(
     if output:
         write_table(output, result.firms, result.head() if output.suffix.lower() == ".json" else None)
     notes = (*result.notes, *_write_lenders(result, lenders))
-    if as_json:
+    if session.as_json:
         print_json(result.to_json(top))
     else:
         _show(result, top)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
-import typer
 
 from supplyrisk import loaders, services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Workspace
-from supplyrisk.cli.session import begin
-from supplyrisk.cli.settings import resolve
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph import selecting_variable
 
@@ -21,25 +17,23 @@ if TYPE_CHECKING:
 EXAMPLE = "scgraph doctor --json"
 
 
-def doctor(context: typer.Context, *, as_json: Json = False, workspace: Workspace = None) -> None:
+@with_session()
+def doctor(session: Session) -> None:
     """Show the settings with their origins, versions, the workspace and the machine."""
-    session = begin(context, as_json, workspace=workspace)
-    settings = tuple(_settings_facts({"workspace": workspace}, session.workspace))
-    result = services.doctor(session.workspace, settings)
-    if as_json:
+    result = services.doctor(session.workspace, tuple(_settings_facts(session)))
+    if session.as_json:
         print_json(result.to_json())
         return
     rows = [(fact.section, fact.name, fact.value, fact.origin) for fact in result.facts]
     show_table(("section", "name", "value", "from"), rows)
 
 
-def _settings_facts(flags: Mapping[str, object], workspace: graph.Workspace) -> Iterator[services.Fact]:
-    resolved = resolve(flags)
-    for name in resolved.origins:
-        value = getattr(resolved.settings, name)
-        origin = resolved.origins[name]
+def _settings_facts(session: Session) -> Iterator[services.Fact]:
+    for name in session.origins:
+        value = getattr(session.settings, name)
+        origin = session.origins[name]
         if value is None:
-            value, origin = _value_left_open(name, workspace)
+            value, origin = _value_left_open(name, session.workspace)
         if name == "store" and "://" in value:
             value = "an address (not shown)"  # it may hold a password
         yield services.Fact("setting", name, value, origin)

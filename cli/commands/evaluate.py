@@ -11,21 +11,21 @@ import typer
 from supplyrisk import services, web
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Device, Json, Mapping, Members, Model, Seed, Workspace
+from supplyrisk.cli.options import Mapping
 from supplyrisk.cli.render.evaluation import show_card, show_suite
-from supplyrisk.cli.session import Session, begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import write_text
 
 EXAMPLE = "scgraph evaluate --fail-on 'auc<.7,psi>.25'"
 
 
+@with_session("model", "members", "seed", "device")
 def evaluate(
-    context: typer.Context,
+    session: Session,
     folder: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="With --suite: the folder of the data set's parts.")
     ] = None,
     *,
-    model: Model = None,
     suite: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Repeat a published experiment on the data in DIR instead: smesd."),
@@ -65,19 +65,12 @@ def evaluate(
             metavar="FILE", help="Write the HTML model card here. Default: a file in the model's folder."
         ),
     ] = None,
-    members: Members = None,
-    seed: Seed = None,
-    device: Device = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Evaluate a model and all baselines on the same rows, and write its model card.
 
     Dated data: out of time, on days after the validation dates whose outcomes are known. Undated data: on the
     validation set. Each placebo and each further seed takes as long as a training.
     """
-    flags = {"workspace": workspace, "model": model, "members": members, "seed": seed, "device": device}
-    session = begin(context, as_json, **flags)
     if (suite is None) is not (folder is None):
         raise usage("--suite NAME and DIR go together; expected both, or neither for the workspace's model")
     gates = fail_on or []
@@ -102,7 +95,7 @@ def evaluate(
         )
     card_page = page or result.page_path
     write_text(card_page, web.render_model_card(result.card))
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
     else:
         show_card(session.talk, result.card)

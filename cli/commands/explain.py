@@ -8,32 +8,27 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Device, Json, Lang, Model, Use, Workspace
+from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Use
 from supplyrisk.cli.render.explanation import show_explanation
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 
 EXAMPLE = "scgraph explain F00042"
 
 
+@with_session("model", "device", "lang")
 def explain(
-    context: typer.Context,
+    session: Session,
     firm: Annotated[str, typer.Argument(metavar="FIRM", help="A firm_id or a firm's name.")],
     *,
-    model: Model = None,
     as_of: AsOf = None,
     use: Use = None,
     allow_synthetic_model: AllowSyntheticModel = False,
-    device: Device = None,
-    lang: Lang = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Show why one firm scores as it does.
 
     The sum behind its PD, the reasons, the firms it catches risk from and passes risk on to, and the information that
     is missing. If several firms share the name, they are listed and the exit code is 2.
     """
-    session = begin(context, as_json, workspace=workspace, model=model, device=device, lang=lang)
     settings = session.settings
     with session.talk.progress() as progress:
         result = services.explain(
@@ -50,7 +45,7 @@ def explain(
             allow_synthetic_model=allow_synthetic_model,
             progress=progress,
         )
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
         return
     show_explanation(result)

@@ -10,8 +10,8 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.group import Command
-from supplyrisk.cli.options import AsOf, Json, Workspace
-from supplyrisk.cli.session import begin, show_help
+from supplyrisk.cli.options import AsOf
+from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.cli.talk import show_text
 
 EXAMPLE = "scgraph export neo4j-admin bulk/"
@@ -26,16 +26,14 @@ def export(context: typer.Context) -> None:
 
 
 @app.command("neo4j-admin", cls=Command, epilog="Example: scgraph export neo4j-admin bulk/")
+@with_session()
 def neo4j_admin(
-    context: typer.Context,
+    session: Session,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the files.")],
     *,
     as_of: AsOf = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Write files for `neo4j-admin database import`, and its command: for graphs too large for transactions."""
-    session = begin(context, as_json, workspace=workspace)
     settings = session.settings
     with session.talk.progress() as progress:
         result = services.export_for_neo4j_admin(
@@ -49,7 +47,7 @@ def neo4j_admin(
         )
     for note in result.notes:
         session.talk.say(f"note: {note}")
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
         return
     session.talk.say(

@@ -9,26 +9,23 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Workspace
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_text
 
 EXAMPLE = "scgraph init"
 
 
+@with_session()
 def init(
-    context: typer.Context,
+    session: Session,
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="The folder that the files are written to.")
     ] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Write a commented scgraph.toml and mapping.toml to start from."""
-    session = begin(context, as_json, workspace=workspace)
     result = services.init(folder, force=force)
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
         return
     for path in result.paths:

@@ -10,22 +10,20 @@ from supplyrisk import services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.consent import LOADS, agree
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, StoreOption, Workspace, Yes
+from supplyrisk.cli.options import Mapping, Yes
 from supplyrisk.cli.render.loading import show_report
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 
 EXAMPLE = "scgraph load data/ --mapping mapping.toml --max-bad 0.01"
 
 
+@with_session("max_bad", "encoding", "store")
 def load(
-    context: typer.Context,
+    session: Session,
     folder: Folder = None,
     *,
     from_neo4j: FromNeo4j = False,
     mapping: Mapping = None,
-    max_bad: MaxBad = None,
-    encoding: Encoding = None,
-    store: StoreOption = None,
     graph: Annotated[
         bool | None,
         typer.Option(
@@ -33,8 +31,6 @@ def load(
         ),
     ] = None,
     yes: Yes = False,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Load the valid rows of a folder, and build the graph as of the last day.
 
@@ -42,8 +38,6 @@ def load(
     (--max-bad), nothing is loaded: exit code 3. With --from-neo4j the rows are nodes and links of a graph that another
     system keeps in Neo4j, which is only read.
     """
-    flags = {"workspace": workspace, "max_bad": max_bad, "encoding": encoding, "store": store}
-    session = begin(context, as_json, **flags)
     check_one_source(folder, from_neo4j)
     build = not from_neo4j if graph is None else graph
     if build:
@@ -64,7 +58,7 @@ def load(
         )
     report = result.report
     # Before the graph is built: the rows are loaded, whatever becomes of it.
-    if not as_json:
+    if not session.as_json:
         show_report(session.talk, report)
     if report.total.quarantined:
         session.talk.say(f"quarantine: {report.quarantine} ({report.fault_count:,} faults)")
@@ -73,7 +67,7 @@ def load(
         with session.talk.progress() as progress:
             result = services.with_graph(result, progress=progress)
     finally:
-        if as_json:
+        if session.as_json:
             print_json(result.to_json())
     for note in result.notes:
         session.talk.say(note)

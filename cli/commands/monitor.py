@@ -10,9 +10,9 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Output, StoreOption, Workspace, parse_day
+from supplyrisk.cli.options import Output, parse_day
 from supplyrisk.cli.render.monitor import show_changes, summary_line
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import write_table
 from supplyrisk.graph.credit import KINDS, AlertBounds
 from supplyrisk.graph.schema import defaults
@@ -20,8 +20,20 @@ from supplyrisk.graph.schema import defaults
 EXAMPLE = "scgraph monitor --since 2025-06-30 --lender L001 --fail-on GRADE"
 
 
+PdFactor = Annotated[
+    float | None,
+    typer.Option(
+        "--pd-factor",
+        metavar="FACTOR",
+        help="Factor by which a PD must rise or fall to raise an alert.",
+        show_default=f"{defaults.PD_FACTOR:g}",
+    ),
+]
+
+
+@with_session("store", pd_factor=PdFactor)
 def monitor(
-    context: typer.Context,
+    session: Session,
     *,
     since: Annotated[
         date,
@@ -35,14 +47,6 @@ def monitor(
         str | None,
         typer.Option(metavar="ID", help="Only this lender's borrowers, by lender_id. Default: all lenders."),
     ] = None,
-    pd_factor: Annotated[
-        float | None,
-        typer.Option(
-            metavar="FACTOR",
-            help="Factor by which a PD must rise or fall to raise an alert.",
-            show_default=f"{defaults.PD_FACTOR:g}",
-        ),
-    ] = None,
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,16 +56,12 @@ def monitor(
         ),
     ] = None,
     output: Output = None,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """List the borrowers whose score, reasons or neighbourhood changed since a date, with the causes.
 
     It compares the stored scores of two days; the later date is the graph's as-of date. The cause of a change is the
     firm's own data (data), its neighbours (neighbour), another model (model), or cannot be attributed (unseparated).
     """
-    session = begin(context, as_json, workspace=workspace, store=store, pd_factor=pd_factor)
     settings = session.settings
     kinds = fail_on or []
     unknown = sorted(set(kinds) - {*KINDS, "any"})
@@ -80,7 +80,7 @@ def monitor(
     if output:
         write_table(output, result.table(), result.head())
         session.talk.say(f"written to {output}")
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
     elif not output:
         show_changes(result)

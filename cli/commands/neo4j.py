@@ -10,8 +10,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Workspace
-from supplyrisk.cli.session import begin, show_help
+from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.cli.talk import show_table, show_text
 
 EXAMPLE = "scgraph neo4j start"
@@ -35,20 +34,18 @@ def neo4j(context: typer.Context) -> None:
 
 
 @app.command(epilog="Example: scgraph neo4j start --browser")
+@with_session()
 def start(
-    context: typer.Context,
+    session: Session,
     *,
     browser: Annotated[bool, typer.Option("--browser", help="Also serve Neo4j Browser.")] = False,
     folder: ServerFolder = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Start the server, and print the environment variable that makes scgraph use this server.
 
     The first start DOWNLOADS Neo4j Community Edition (GPLv3, about 140 MB) from Maven Central; no other command
     downloads anything. The server listens on 127.0.0.1 only, and its password is generated.
     """
-    session = begin(context, as_json, workspace=workspace)
     download = services.server_download(browser=browser)
     if download.files:
         session.talk.say(
@@ -64,7 +61,7 @@ def start(
         session.talk.say(
             "the server already runs without Neo4j Browser: stop it and start it again with --browser"
         )
-    if as_json:
+    if session.as_json:
         print_json(status.to_json("neo4j.start"))
         return
     session.talk.say(f"Neo4j runs at {running.uri}, on this machine only; to use it:")
@@ -75,38 +72,32 @@ def start(
 
 
 @app.command(epilog="Example: scgraph neo4j stop")
-def stop(
-    context: typer.Context, *, folder: ServerFolder = None, as_json: Json = False, workspace: Workspace = None
-) -> None:
+@with_session()
+def stop(session: Session, *, folder: ServerFolder = None) -> None:
     """Stop the server; its data stay."""
-    session = begin(context, as_json, workspace=workspace)
     result = services.stop_server(folder)
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
     session.talk.say("Neo4j stopped" if result.stopped else "no Neo4j of this folder is running")
 
 
 @app.command(epilog="Example: scgraph neo4j status --json")
-def status(
-    context: typer.Context, *, folder: ServerFolder = None, as_json: Json = False, workspace: Workspace = None
-) -> None:
+@with_session()
+def status(session: Session, *, folder: ServerFolder = None) -> None:
     """Show whether the server runs, and where."""
-    begin(context, as_json, workspace=workspace)
     result = services.server_status(folder)
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
         return
     show_table(services.SERVER_COLUMNS, [list(result.row().values())])
 
 
 @app.command(epilog="Example: scgraph neo4j password")
-def password(
-    context: typer.Context, *, folder: ServerFolder = None, as_json: Json = False, workspace: Workspace = None
-) -> None:
+@with_session()
+def password(session: Session, *, folder: ServerFolder = None) -> None:
     """Print the server's password, for Neo4j Browser."""
-    begin(context, as_json, workspace=workspace)
     login = services.server_login(folder)
-    if as_json:
+    if session.as_json:
         print_json(login.to_json())
         return
     show_text(login.password)

@@ -10,16 +10,17 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
 from supplyrisk.cli.files import check_file, print_json
-from supplyrisk.cli.options import Json, PolicyFile, StoreOption, Workspace
+from supplyrisk.cli.options import PolicyFile
 from supplyrisk.cli.render.portfolio import breach_line, show_portfolio
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import to_json, write_text
 
 EXAMPLE = "scgraph portfolio L001 --fail-on any"
 
 
+@with_session("store")
 def portfolio(
-    context: typer.Context,
+    session: Session,
     lender: Annotated[str, typer.Argument(metavar="LENDER", help="A lender_id of the table loans.")],
     *,
     policy: PolicyFile = None,
@@ -40,9 +41,6 @@ def portfolio(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the whole result to .json.")
     ] = None,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Show a lender's portfolio: EL, VaR and ES with and without contagion, concentrations, and limits.
 
@@ -50,7 +48,6 @@ def portfolio(
     are simulated. Firms default at their base PD (the PD before contagion) and defaults spread over the learned links;
     the same random draws are repeated without spreading for comparison.
     """
-    session = begin(context, as_json, workspace=workspace, store=store)
     codes = fail_on or []
     unknown = sorted(set(codes) - {*services.BREACH_CODES, "any"})
     if unknown:
@@ -69,7 +66,7 @@ def portfolio(
     if output:
         write_text(output, to_json(result.to_json()) + "\n")
         session.talk.say(f"written to {output}")
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
     elif not output:
         show_portfolio(result)

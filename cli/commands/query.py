@@ -11,9 +11,9 @@ import typer
 from supplyrisk import queries, services
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.group import Command
-from supplyrisk.cli.options import Json, Output, StoreOption, Workspace
+from supplyrisk.cli.options import Output
 from supplyrisk.cli.render.query import print_rows
-from supplyrisk.cli.session import begin, show_help
+from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import RequestError, write_table
 
@@ -39,8 +39,9 @@ def query(context: typer.Context) -> None:
 
 
 @app.command("list", epilog="Example: scgraph query list --topic risk")
+@with_session()
 def list_(
-    context: typer.Context,
+    session: Session,
     *,
     topic: Annotated[
         str | None,
@@ -49,13 +50,10 @@ def list_(
             help="Only this topic: concentration, exposure, lending, logistics, people, risk, shop or trade.",
         ),
     ] = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """List the queries of the library."""
-    session = begin(context, as_json, workspace=workspace)
     result = services.library_queries(topic)
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
         return
     show_table(("topic", "name", "what it finds"), [(q.topic, q.name, q.title) for q in result.queries])
@@ -63,25 +61,23 @@ def list_(
 
 
 @app.command(cls=Command, epilog="Example: scgraph query show single-source")
+@with_session()
 def show(
-    context: typer.Context,
+    session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A query of the library.")],
-    *,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Show a query with its parameters, columns and text."""
-    begin(context, as_json, workspace=workspace)
     library_query = queries.get_query(name)
-    if as_json:
+    if session.as_json:
         print_json(services.query_document(library_query))
         return
     show_text(queries.show_query(library_query))
 
 
 @app.command(epilog="Example: scgraph query run single-source --param region=Zhejiang")
+@with_session("store")
 def run(
-    context: typer.Context,
+    session: Session,
     name: Annotated[
         str | None, typer.Argument(metavar="NAME_OR_FILE", help="A query of the library, or a file.cypher.")
     ] = None,
@@ -102,9 +98,6 @@ def run(
         RowFormat, typer.Option("--format", help="How rows are printed.")
     ] = RowFormat.TABLE,
     output: Output = None,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Run a query on the workspace's graph.
 
@@ -112,9 +105,8 @@ def run(
     parameter's declared type. For your own Cypher, valid JSON (12, true, null) is parsed as JSON; anything else is
     text.
     """
-    session = begin(context, as_json, workspace=workspace, store=store)
     statement = services.statement_of(name, text, param or ())
-    if row_format is RowFormat.PARQUET and not (output or as_json) and sys.stdout.isatty():
+    if row_format is RowFormat.PARQUET and not (output or session.as_json) and sys.stdout.isatty():
         raise RequestError("Parquet cannot be shown on a terminal", "a pipe, or -o FILE.parquet")
     with session.talk.progress(quick=True) as progress:
         result = services.query(
@@ -132,6 +124,6 @@ def run(
         write_table(output, result.rows, result.head())
         session.talk.say(f"{result.rows.num_rows:,} rows written to {output}")
         return
-    print_rows(result, "json" if as_json else row_format.value)
+    print_rows(result, "json" if session.as_json else row_format.value)
     if result.omitted:
         session.talk.say(f"{result.omitted:,} more rows are not shown (--limit)")

@@ -9,31 +9,18 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.consent import SCORES, agree
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import (
-    AllowSyntheticModel,
-    AsOf,
-    Device,
-    Json,
-    Lang,
-    Model,
-    Output,
-    StoreOption,
-    Top,
-    Use,
-    Workspace,
-    Yes,
-)
+from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Output, Top, Use, Yes
 from supplyrisk.cli.render.scores import show_scores
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import write_table
 
 EXAMPLE = "scgraph score --top 10 -o scores.csv"
 
 
+@with_session("model", "store", "device", "lang")
 def score(
-    context: typer.Context,
+    session: Session,
     *,
-    model: Model = None,
     as_of: AsOf = None,
     use: Use = None,
     base_rate: Annotated[
@@ -53,20 +40,13 @@ def score(
         typer.Option("--from-graph", help="Score what the graph store holds, without the workspace's data."),
     ] = False,
     yes: Yes = False,
-    store: StoreOption = None,
     allow_synthetic_model: AllowSyntheticModel = False,
-    device: Device = None,
-    lang: Lang = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Score every firm, and list the firms that pass on the most risk.
 
     For each firm: PD with its range, grade, points, own, context and caught hazard, and reasons. The scores are also
     stored in the workspace, and written into the graph as properties risk_... .
     """
-    flags = {"workspace": workspace, "model": model, "store": store, "device": device, "lang": lang}
-    session = begin(context, as_json, **flags)
     settings = session.settings
     if write_back:
         agree(session, yes, SCORES)
@@ -89,7 +69,7 @@ def score(
         )
     if output:
         write_table(output, result.table(), result.head() if output.suffix.lower() == ".json" else None)
-    if as_json:
+    if session.as_json:
         print_json(result.to_json(top))
     else:
         show_scores(session.talk, result.scores, top)

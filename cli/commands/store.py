@@ -12,9 +12,9 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.consent import CONTAGION, LOADS, SCORES, agree
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Json, StoreOption, Workspace, Yes
+from supplyrisk.cli.options import AsOf, Yes
 from supplyrisk.cli.render.store import show_store_change, show_store_contents
-from supplyrisk.cli.session import Session, begin, show_help
+from supplyrisk.cli.session import Session, show_help, with_session
 
 EXAMPLE = "scgraph store info"
 
@@ -30,35 +30,28 @@ def store(context: typer.Context) -> None:
 
 
 @app.command(epilog="Example: scgraph store info --json")
+@with_session("store")
 def info(
-    context: typer.Context,
-    *,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
+    session: Session,
 ) -> None:
     """Show what the store holds, and what it was built from."""
-    session = begin(context, as_json, workspace=workspace, store=store)
     contents = services.store_info(session.workspace)
-    if as_json:
+    if session.as_json:
         print_json(contents.to_json())
         return
     show_store_contents(contents)
 
 
 @app.command(epilog="Example: scgraph store load --dry-run")
+@with_session("store")
 def load(
-    context: typer.Context,
+    session: Session,
     *,
     as_of: AsOf = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Build the store's graph anew from the workspace. What others keep in a Neo4j database stays."""
-    session = begin(context, as_json, workspace=workspace, store=store)
     build = partial(
         services.load_store,
         horizon_days=session.settings.horizon_days,
@@ -69,53 +62,44 @@ def load(
 
 
 @app.command(epilog="Example: scgraph store scores --as-of 2025-06-30 --yes")
+@with_session("store")
 def scores(
-    context: typer.Context,
+    session: Session,
     *,
     as_of: AsOf = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Write the workspace's last scores into the store, as properties risk_*."""
-    session = begin(context, as_json, workspace=workspace, store=store)
     _write(services.write_scores_to_store, session, SCORES, as_of=as_of, dry_run=dry_run, yes=yes)
 
 
 @app.command(epilog="Example: scgraph store contagion --dry-run")
+@with_session("store")
 def contagion(
-    context: typer.Context,
+    session: Session,
     *,
     as_of: AsOf = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Write the last result of scgraph contagion into the store.
 
     Properties risk_esri and risk_exposure of firms, with their parts, and links EXPOSED_TO from each firm to those
     whose failure hurts it most. Scores stay as they are.
     """
-    session = begin(context, as_json, workspace=workspace, store=store)
     _write(services.write_contagion_to_store, session, CONTAGION, as_of=as_of, dry_run=dry_run, yes=yes)
 
 
 @app.command(epilog="Example: scgraph store clean --dry-run")
+@with_session("store")
 def clean(
-    context: typer.Context,
+    session: Session,
     *,
     dry_run: DryRun = False,
     yes: Yes = False,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Remove everything of scgraph's from a Neo4j database, and nothing else."""
-    session = begin(context, as_json, workspace=workspace, store=store)
     plan = services.plan_cleaning(session.workspace)
     if plan.is_empty:
         session.talk.say(f"nothing of scgraph's is in the database at {plan.place}")
@@ -124,7 +108,7 @@ def clean(
         agree(session, yes, ["everything listed here is removed; what others made stays", *listed])
     with session.talk.progress() as progress:
         change = services.clean_store(session.workspace, plan, dry_run=dry_run, progress=progress)
-    if not plan.is_empty or as_json:
+    if not plan.is_empty or session.as_json:
         show_store_change(session, change)
 
 

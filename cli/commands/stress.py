@@ -10,9 +10,9 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import AsOf, Json, Output, Top, Workspace
+from supplyrisk.cli.options import AsOf, Output, Top
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_text
 from supplyrisk.graph import write_table
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 EXAMPLE = "scgraph stress --example > port.toml; scgraph stress port.toml"
 
 
+@with_session()
 def stress(
-    context: typer.Context,
+    session: Session,
     scenario: Annotated[
         Path | None,
         typer.Argument(metavar="SCENARIO.toml", help="The scenario: who loses what, step by step."),
@@ -68,8 +69,6 @@ def stress(
     ] = None,
     top: Top = None,
     output: Output = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Run a scenario: firms, regions, carriers or categories are lost, step by step.
 
@@ -77,7 +76,6 @@ def stress(
     (they "tip over"); the rise in PDs that the learned links imply; and the effect of any what-ifs in the file (another
     supplier, more stock, one guarantee fewer).
     """
-    session = begin(context, as_json, workspace=workspace)
     if example:
         show_text(services.template("stress.toml").rstrip())
         return
@@ -116,7 +114,7 @@ def stress(
             raise usage("no scenario; expected a file SCENARIO.toml; scgraph stress --example prints one")
     if output:
         write_table(output, result.table(), result.head() if output.suffix.lower() == ".json" else None)
-    if as_json:
+    if session.as_json:
         print_json(result.to_json(top))
     elif isinstance(result, services.StressResult):
         show_stress(result, top)

@@ -10,8 +10,8 @@ import typer
 
 from supplyrisk import services, web
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Json, Seed, Workspace
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.options import Seed
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph import write_text
 
@@ -32,8 +32,9 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
+@with_session()
 def synth(
-    context: typer.Context,
+    session: Session,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder for the tables.")],
     *,
     preset: Annotated[
@@ -97,8 +98,6 @@ def synth(
     table_format: Annotated[
         TableFormat, typer.Option("--format", help="File format of the tables.")
     ] = TableFormat.PARQUET,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Make a synthetic supply chain with known contagion.
 
@@ -107,7 +106,6 @@ def synth(
     The world is not fitted to a real economy, and everything computed from it is marked synthetic. Kinds of --dirt:
     duplicates, missing_days, swapped_ids, corrections, encoding (with --format csv), unseen_links.
     """
-    session = begin(context, as_json, workspace=workspace, seed=seed)
     faults = services.fault_shares(dirt or [])
     with session.talk.progress() as progress:
         result = services.synth(
@@ -115,7 +113,7 @@ def synth(
             preset=preset,
             firms=firms,
             weeks=weeks,
-            seed=session.settings.seed,
+            seed=seed or 0,
             contagion=contagion,
             homophily=homophily,
             supplies_rows=supplies,
@@ -127,7 +125,7 @@ def synth(
         )
     if page is not None:
         write_text(page, web.render_world(services.world_facts(out)))
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
         return
     summary = result.summary

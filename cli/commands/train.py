@@ -9,33 +9,43 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Device, Json, Mapping, Members, Seed, Workspace
+from supplyrisk.cli.options import Mapping
 from supplyrisk.cli.render.model_metrics import show_training
-from supplyrisk.cli.session import begin
+from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph.schema import defaults
 
 EXAMPLE = "scgraph train --horizon 180 --members 5"
 
 
+Name = Annotated[str | None, typer.Option("--name", help="Name of the model.", show_default=defaults.MODEL)]
+Horizon = Annotated[
+    int | None,
+    typer.Option(
+        "--horizon",
+        min=1,
+        metavar="DAYS",
+        help="Days that a PD covers.",
+        show_default=str(defaults.HORIZON_DAYS),
+    ),
+]
+DaysPastDue = Annotated[
+    int | None,
+    typer.Option(
+        "--days-past-due",
+        min=0,
+        metavar="DAYS",
+        help="A firm with a loan so many days past due, or written off, is in default; 0: only events count.",
+        show_default=str(defaults.DAYS_PAST_DUE),
+    ),
+]
+
+
+@with_session(
+    "members", "seed", "device", model=Name, horizon_days=Horizon, default_days_past_due=DaysPastDue
+)
 def train(
-    context: typer.Context,
+    session: Session,
     *,
-    name: Annotated[str | None, typer.Option(help="Name of the model.", show_default=defaults.MODEL)] = None,
-    horizon: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="DAYS", help="Days that a PD covers.", show_default=str(defaults.HORIZON_DAYS)
-        ),
-    ] = None,
-    days_past_due: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="DAYS",
-            help="A firm with a loan so many days past due, or written off, is in default; 0: only events count.",
-            show_default=str(defaults.DAYS_PAST_DUE),
-        ),
-    ] = None,
     expert: Annotated[
         bool,
         typer.Option(
@@ -59,11 +69,6 @@ def train(
         ),
     ] = None,
     mapping: Mapping = None,
-    members: Members = None,
-    seed: Seed = None,
-    device: Device = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Train the network and two baselines, choose the best of them, and test it.
 
@@ -74,17 +79,6 @@ def train(
     With fewer defaults than can be learned from, --expert --base-rate RATE makes a scorecard whose effects are stated
     by credit practice. All that it scores is marked as expert.
     """
-    session = begin(
-        context,
-        as_json,
-        workspace=workspace,
-        model=name,
-        horizon_days=horizon,
-        default_days_past_due=days_past_due,
-        members=members,
-        seed=seed,
-        device=device,
-    )
     settings = session.settings
     with session.talk.progress() as progress:
         result = services.train(
@@ -104,7 +98,7 @@ def train(
             announce=session.talk.say,
             progress=progress,
         )
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
     else:
         show_training(session.talk, result)

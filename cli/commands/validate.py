@@ -4,45 +4,37 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
-
 from supplyrisk import loaders, services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.options import Encoding, Json, Mapping, MaxBad, StoreOption, Workspace
+from supplyrisk.cli.options import Mapping
 from supplyrisk.cli.render.loading import show_faults, show_report
-from supplyrisk.cli.session import Session, begin
+from supplyrisk.cli.session import Session, with_session
 
 EXAMPLE = "scgraph validate data/ --mapping mapping.toml"
 
 
+@with_session("max_bad", "encoding", "store")
 def validate(
-    context: typer.Context,
+    session: Session,
     folder: Folder = None,
     *,
     from_neo4j: FromNeo4j = False,
     mapping: Mapping = None,
-    max_bad: MaxBad = None,
-    encoding: Encoding = None,
-    store: StoreOption = None,
-    as_json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """Check every row of a folder, and load nothing.
 
     Prints how many rows of each file and table would be loaded, and the first faults. Exit code 3 where load would
     refuse the folder.
     """
-    flags = {"workspace": workspace, "max_bad": max_bad, "encoding": encoding, "store": store}
-    session = begin(context, as_json, **flags)
     check_one_source(folder, from_neo4j)
     try:
         result = _validate(session, folder, mapping)
     except loaders.FaultyFiles as error:
-        if not as_json:
+        if not session.as_json:
             show_faults(session.talk, error.rows, error.row_count)
         raise
-    if as_json:
+    if session.as_json:
         print_json(result.to_json())
     else:
         show_report(session.talk, result.report)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from supplyrisk import web
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
 from supplyrisk.graph.credit import Cell, Column, MemoTable
 from supplyrisk.graph.texts.figures import money, percent
-from supplyrisk.web import borrowers_table, lines_table, paths_table, rules_table, stress_table
 
 if TYPE_CHECKING:
     from supplyrisk.graph.credit import BookSection, ChainSection, CreditLimit, Memo, TableSection
@@ -45,7 +45,7 @@ def show_chain(chain: ChainSection, words: MemoWords) -> None:
     show_lines("")
     words.table(MemoTable(columns, tuple(rows)))
     _show_lists(chain, words)
-    words.table(paths_table(chain))
+    words.table(web.paths_table(chain))
 
 
 def _show_lists(chain: ChainSection, words: MemoWords) -> None:
@@ -71,13 +71,13 @@ def show_loss(memo: Memo, words: MemoWords) -> None:
     loss = memo.loss
     if loss.lines:
         show_lines("\n" + words.label("lines"))
-        words.table(lines_table(loss))
+        words.table(web.lines_table(loss))
     if loss.el is None:
         return
     lgd = f"{percent(loss.lgd, 0)}{words.bracketed(words.sentence(loss, 'lgd_from'))}"
     product = words.text("label.el_product", pd=percent(memo.risk.pd_term), lgd=lgd, ead=money(loss.ead))
     show_lines(f"\n{words.label('el')} {money(loss.el, memo.request.currency)} = {product}")
-    words.table(stress_table(loss))
+    words.table(web.stress_table(loss))
     _show_book(memo.book, words)
 
 
@@ -96,7 +96,7 @@ def _show_book(book: BookSection | None, words: MemoWords) -> None:
         )
     show_lines(f"{words.label('book')} {book.lender}{words.colon}{drawn}")
     show_lines(f"{words.label('added_el')}{words.colon}{money(book.added_el)}")
-    words.table(borrowers_table(book))
+    words.table(web.borrowers_table(book))
 
 
 def show_limit(limit: CreditLimit, currency: str, words: MemoWords) -> None:
@@ -104,7 +104,7 @@ def show_limit(limit: CreditLimit, currency: str, words: MemoWords) -> None:
     rule = words.text(f"rule.{limit.binding}.name")
     binding = words.bracketed(f"{words.label('binds')}{words.colon}{rule}")
     show_lines(f"\n{words.text('heading.limit')}{words.colon}{money(limit.amount, currency)}{binding}")
-    words.table(rules_table(limit))
+    words.table(web.rules_table(limit))
 
 
 def show_sections(sections: Iterable[TableSection], words: MemoWords) -> None:
