@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph import RequestError, Workspace
+from supplyrisk.graph import RequestError, Workspace, document_json
 from supplyrisk.graph.contagion import LossSimulation
 from supplyrisk.graph.credit import (
     DrawSettings,
@@ -30,9 +30,15 @@ from supplyrisk.graph.credit import (
     read_policy,
     shared_partner_rows,
     simulate_book,
-    tail_rows,
 )
-from supplyrisk.graph.credit.loan_portfolio import ScoredLine
+from supplyrisk.graph.credit.loan_portfolio import (
+    Concentration,
+    CostlyFailure,
+    LabelLoss,
+    LimitBreach,
+    PortfolioTotals,
+    ScoredLine,
+)
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.score_runs import read_rows
@@ -86,14 +92,14 @@ class PortfolioResult:
     currency: str
     horizon_days: int
     loans: tuple[Loan, ...]
-    totals: Row
+    totals: PortfolioTotals
     draws: DrawSettings
     losses: LossSimulation
-    grades: list[Row]
-    concentration: list[Row]
-    costliest: list[Row]
+    grades: list[LabelLoss]
+    concentration: list[Concentration]
+    costliest: list[CostlyFailure]
     answers: dict[str, list[Row]]
-    breaches: list[Row]
+    breaches: list[LimitBreach]
     policy: Policy
     queries: tuple[QueryRecord, ...]
     data: str
@@ -101,20 +107,15 @@ class PortfolioResult:
     @property
     def gap(self) -> float:
         """Simulated EL with contagion, less the sum of PD x LGD x EAD over all loans."""
-        return float(self.losses.with_contagion.el - self.totals["el"] - self.totals["el_defaulted"])
-
-    @property
-    def tail(self) -> list[Row]:
-        """EL, VaR and ES with their errors, with contagion and without."""
-        return tail_rows(self.losses)
+        return float(self.losses.with_contagion.el - self.totals.el - self.totals.el_defaulted)
 
     def rows(self) -> list[Row]:
         """A row per loan."""
         return [_loan_row(loan) for loan in self.loans]
 
-    def breaches_of(self, codes: Sequence[str]) -> list[Row]:
+    def breaches_of(self, codes: Sequence[str]) -> list[LimitBreach]:
         """The breaches of some codes; "any" stands for all of them."""
-        return [row for row in self.breaches if row["code"] in codes or "any" in codes]
+        return [breach for breach in self.breaches if breach.code in codes or "any" in codes]
 
     def to_json(self) -> Document:
         """The portfolio as a JSON document with a row per loan."""
@@ -132,19 +133,25 @@ class PortfolioResult:
             lender=self.lender,
             currency=self.currency,
             horizon_days=self.horizon_days,
-            totals=self.totals,
-            tail=self.tail,
-            draws=asdict(self.draws),
+            totals=document_json(self.totals),
+            tail=[
+                {"contagion": True} | document_json(self.losses.with_contagion),
+                {"contagion": False} | document_json(self.losses.without),
+            ],
+            draws=document_json(self.draws),
             added_el=self.losses.added,
             added_error=self.losses.added_error,
             gap=self.gap,
-            grades=self.grades,
-            concentration=self.concentration,
-            costliest=self.costliest,
+            grades=[
+                {"grade": loss.label, "ead": loss.ead, "share": loss.share, "el": loss.el}
+                for loss in self.grades
+            ],
+            concentration=document_json(self.concentration),
+            costliest=document_json(self.costliest),
             answers=self.answers,
-            breaches=self.breaches,
+            breaches=document_json(self.breaches),
             policy={"name": self.policy.name, "hash": self.policy.hash},
-            queries=[asdict(record) for record in self.queries],
+            queries=document_json(self.queries),
             data=self.data,
         )
 
@@ -223,7 +230,7 @@ def portfolio(
         totals=portfolio_totals(loans),
         draws=draws,
         losses=losses,
-        grades=sorted(loss_by_label(loans, "grade"), key=lambda row: row["grade"]),
+        grades=sorted(loss_by_label(loans, "grade"), key=lambda loss: str(loss.label)),
         concentration=concentrations(loans, partners),
         costliest=costliest,
         answers=answers,

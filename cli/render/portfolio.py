@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import show_lines, show_table
-from supplyrisk.graph.texts.figures import money, percent
+from supplyrisk.graph.texts.figures import money, number, percent
 
 if TYPE_CHECKING:
+    from supplyrisk.graph.credit import LimitBreach
     from supplyrisk.services import PortfolioResult
 
-Row = dict[str, Any]
 MAX_ROWS = 10
 """Rows of each list that are shown."""
 
@@ -20,20 +20,18 @@ def show_portfolio(result: PortfolioResult) -> None:
     _show_totals(result)
     _show_tail(result)
     show_lines("")
-    grades = [
-        (row["grade"], money(row["ead"]), percent(row["share"], 1), money(row["el"])) for row in result.grades
-    ]
+    grades = [(loss.label, money(loss.ead), percent(loss.share, 1), money(loss.el)) for loss in result.grades]
     show_table(("grade", "EAD", "share", "EL"), grades)
     show_lines("")
     concentration = [
-        (row["by"], row["of"], f"{row['hhi']:.4f}", row["largest"], percent(row["share"], 1))
+        (row.by, row.of, number(row.hhi, 4), row.largest, percent(row.share, 1))
         for row in result.concentration
     ]
     show_table(("concentration by", "of", "HHI", "largest", "its share"), concentration)
     show_lines("")
     costliest = [
-        (row["firm"], money(row["own_loss"]), money(row["added_el"]), money(row["total"]))
-        for row in result.costliest[:MAX_ROWS]
+        (failure.firm, money(failure.own_loss), money(failure.added_el), money(failure.total))
+        for failure in result.costliest[:MAX_ROWS]
     ]
     show_table(("costliest defaults", "own loss", "added EL", "total"), costliest)
     _show_answers(result)
@@ -41,30 +39,30 @@ def show_portfolio(result: PortfolioResult) -> None:
         show_lines(f"limit breached: {_breach_text(breach)}")
 
 
-def breach_line(breaches: list[Row]) -> str:
+def breach_line(breaches: list[LimitBreach]) -> str:
     """Breaches of limits in one line."""
-    return "; ".join(_breach_text(row) for row in breaches)
+    return "; ".join(_breach_text(breach) for breach in breaches)
 
 
-def _breach_text(row: Row) -> str:
-    limit = " ".join(filter(None, (row["code"], row["side"], row["firm"])))
-    return f"{limit}, {percent(row['share'], 1)} of drawn amounts (limit {percent(row['limit'], 1)})"
+def _breach_text(breach: LimitBreach) -> str:
+    limit = " ".join(filter(None, (breach.code, breach.side, breach.firm)))
+    return f"{limit}, {percent(breach.share, 1)} of drawn amounts (limit {percent(breach.limit, 1)})"
 
 
 def _show_totals(result: PortfolioResult) -> None:
     totals = result.totals
     show_lines(
-        f"{result.lender}: {totals['lines']} lines to {totals['borrowers']} borrowers, "
-        f"EAD {money(totals['ead'], result.currency)} as of {result.as_of}, {result.model}"
+        f"{result.lender}: {totals.lines} lines to {totals.borrowers} borrowers, "
+        f"EAD {money(totals.ead, result.currency)} as of {result.as_of}, {result.model}"
     )
-    in_default = totals["borrowers_defaulted"]
+    in_default = totals.borrowers_defaulted
     show_lines(
-        f"EL over {result.horizon_days} days {money(totals['el'])}, plus {money(totals['el_defaulted'])} "
+        f"EL over {result.horizon_days} days {money(totals.el)}, plus {money(totals.el_defaulted)} "
         f"on {in_default} {'borrower' if in_default == 1 else 'borrowers'} already in default (PD = 1)"
     )
-    if totals["unscored"]:
+    if totals.unscored:
         show_lines(
-            f"borrowers without a PD, which add nothing to the EL: {', '.join(totals['unscored'][:MAX_ROWS])}"
+            f"borrowers without a PD, which add nothing to the EL: {', '.join(totals.unscored[:MAX_ROWS])}"
         )
     show_lines("")
 
@@ -72,14 +70,14 @@ def _show_totals(result: PortfolioResult) -> None:
 def _show_tail(result: PortfolioResult) -> None:
     rows = [
         (
-            "with" if row["contagion"] else "without",
-            money(row["el"]),
-            money(row["var"]),
-            money(row["es"]),
-            f"EL +/- {money(row['el_error'])}, VaR {money(row['var_low'])} to {money(row['var_high'])}, "
-            f"ES +/- {money(row['es_error'])}",
+            contagion,
+            money(risk.el),
+            money(risk.var),
+            money(risk.es),
+            f"EL +/- {money(risk.el_error)}, VaR {money(risk.var_low)} to {money(risk.var_high)}, "
+            f"ES +/- {money(risk.es_error)}",
         )
-        for row in result.tail
+        for contagion, risk in (("with", result.losses.with_contagion), ("without", result.losses.without))
     ]
     percent = f"{100 * result.draws.level:g}%"
     show_table(("contagion", "EL", f"VaR {percent}", f"ES {percent}", "simulation error"), rows)

@@ -23,6 +23,7 @@ from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_l
 from .loan_desk import LoanDesk, LoanMemo
 from .loan_portfolio import (
     DrawSettings,
+    LimitBreach,
     Loan,
     breaches,
     concentrations,
@@ -32,7 +33,6 @@ from .loan_portfolio import (
     portfolio_totals,
     shared_partner_rows,
     simulate_book,
-    tail_rows,
 )
 from .loan_request import LoanRequest
 from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
@@ -77,6 +77,7 @@ __all__ = [
     "FirmScore",
     "FirmTerms",
     "LearnedStops",
+    "LimitBreach",
     "LimitFacts",
     "LimitRule",
     "Loan",
@@ -130,7 +131,6 @@ __all__ = [
     "shared_partner_rows",
     "shipped_policy",
     "simulate_book",
-    "tail_rows",
     "trajectory",
     "with_score_changes",
     "words_of",

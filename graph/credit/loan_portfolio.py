@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -67,69 +67,102 @@ def loans_of(lines: Sequence[ScoredLine], policy: Policy) -> list[Loan]:
     ]
 
 
-def portfolio_totals(loans: Sequence[Loan]) -> Row:
-    """Return the totals of a book: counts, and in money EAD, EL of sound borrowers and EL of those in default.
+@dataclass(frozen=True)
+class PortfolioTotals:
+    """Totals of a book: counts, and in money EAD, EL of sound borrowers and EL of those in default.
 
-    `unscored` lists the sound borrowers without a PD, whose EL is missing in the total.
+    unscored: the sound borrowers without a PD, whose EL is missing in the total.
     """
+
+    lines: int
+    borrowers: int
+    ead: float
+    el: float
+    el_defaulted: float
+    borrowers_defaulted: int
+    unscored: list[str]
+
+
+def portfolio_totals(loans: Sequence[Loan]) -> PortfolioTotals:
+    """Return the totals of a book."""
     # The EL of sound and of defaulted borrowers is reported separately: the latter has occurred already.
     sound = [loan for loan in loans if not loan.row.defaulted]
     failed = [loan for loan in loans if loan.row.defaulted]
-    return {
-        "lines": len(loans),
-        "borrowers": len({loan.row.firm for loan in loans}),
-        "ead": sum(loan.ead for loan in loans),
-        "el": sum(loan.el for loan in sound),
-        "el_defaulted": sum(loan.el for loan in failed),
-        "borrowers_defaulted": len({loan.row.firm for loan in failed}),
-        "unscored": sorted({loan.row.firm for loan in sound if loan.row.pd is None}),
-    }
+    return PortfolioTotals(
+        lines=len(loans),
+        borrowers=len({loan.row.firm for loan in loans}),
+        ead=sum(loan.ead for loan in loans),
+        el=sum(loan.el for loan in sound),
+        el_defaulted=sum(loan.el for loan in failed),
+        borrowers_defaulted=len({loan.row.firm for loan in failed}),
+        unscored=sorted({loan.row.firm for loan in sound if loan.row.pd is None}),
+    )
 
 
-def loss_by_label(loans: Sequence[Loan], name: str) -> list[Row]:
+@dataclass(frozen=True)
+class LabelLoss:
+    """EAD with its share of the book, and EL, money, of the lines with one label."""
+
+    label: str | None
+    ead: float
+    share: float
+    el: float
+
+
+def loss_by_label(loans: Sequence[Loan], name: str) -> list[LabelLoss]:
     """Return EAD and EL by one column of the lines (firm, industry, region, grade, product), largest EAD first."""
-    ead: dict[Any, float] = defaultdict(float)
-    el: dict[Any, float] = defaultdict(float)
+    ead: dict[str | None, float] = defaultdict(float)
+    el: dict[str | None, float] = defaultdict(float)
     for loan in loans:
         label = getattr(loan.row, name)
         ead[label] += loan.ead
         el[label] += loan.el
     # 1 avoids a division by 0; all amounts are 0 then.
     whole = sum(ead.values()) or 1.0
-    rows = [{name: key, "ead": amount, "share": amount / whole, "el": el[key]} for key, amount in ead.items()]
-    return sorted(rows, key=lambda row: (-row["ead"], str(row[name])))
+    losses = [LabelLoss(label, amount, amount / whole, el[label]) for label, amount in ead.items()]
+    return sorted(losses, key=lambda loss: (-loss.ead, str(loss.label)))
 
 
-def concentrations(loans: Sequence[Loan], served: SharedPartners) -> list[Row]:
+@dataclass(frozen=True)
+class Concentration:
+    """HHI of amounts, which are `of` ("EAD" or "drawn"), by a label; their sum, and the largest with its share."""
+
+    by: str
+    of: str
+    sum: float
+    hhi: float | None
+    largest: str | None
+    share: float | None
+
+
+def concentrations(loans: Sequence[Loan], served: SharedPartners) -> list[Concentration]:
     """Return the HHI of EAD by borrower, industry, region and product, and of drawn amounts by supplier and carrier.
 
         HHI = sum over i of s_i^2,  where s_i is the share of i in the sum of all
 
     A borrower's drawn amount is divided among its direct suppliers by their shares of its purchases, and among its
-    carriers by their shares of its units; borrowers without suppliers or carriers are left out there. Each row has
-    `by`, `of` ("EAD" or "drawn"), `sum`, `hhi`, and the largest item with its share.
+    carriers by their shares of its units; borrowers without suppliers or carriers are left out there.
     """
-    rows_by_measure = []
-    for name in ("firm", "industry", "region", "product"):
-        rows = loss_by_label(loans, name)
-        parts = [(row[name], row["ead"]) for row in rows]
-        rows_by_measure.append(_concentration(name, "EAD", parts))
-    rows_by_measure.append(
-        _concentration("supplier", "drawn", [(r["supplier"], r["exposed"]) for r in served.suppliers])
-    )
-    rows_by_measure.append(
-        _concentration("carrier", "drawn", [(r["carrier"], r["carried"]) for r in served.carriers])
-    )
-    return [row for row in rows_by_measure if row["hhi"] is not None]
+    measured = [
+        _concentration(name, "EAD", [(loss.label, loss.ead) for loss in loss_by_label(loans, name)])
+        for name in ("firm", "industry", "region", "product")
+    ]
+    suppliers = [(row["supplier"], row["exposed"]) for row in served.suppliers]
+    carriers = [(row["carrier"], row["carried"]) for row in served.carriers]
+    measured += [
+        _concentration("supplier", "drawn", suppliers),
+        _concentration("carrier", "drawn", carriers),
+    ]
+    return [concentration for concentration in measured if concentration.hhi is not None]
 
 
-def _concentration(name: str, of: str, parts: Sequence[tuple[Any, float]]) -> Row:
+def _concentration(name: str, of: str, parts: Sequence[tuple[str | None, float]]) -> Concentration:
     # Of equal amounts, the first by name is the largest.
     whole = sum(part for _, part in parts)
     largest, amount = min(parts, key=lambda p: (-p[1], str(p[0])), default=(None, 0.0))
     share = amount / whole if whole else None
     index = hhi([part for _, part in parts])
-    return {"by": name, "of": of, "sum": whole, "hhi": index, "largest": largest, "share": share}
+    return Concentration(name, of, whole, index, largest, share)
 
 
 @dataclass(frozen=True)
@@ -177,7 +210,17 @@ def simulate_book(
     return simulate_losses(pd, book, spread, replicas=draws.replicas, level=draws.level, seed=draws.seed)
 
 
-def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[Row]:
+@dataclass(frozen=True)
+class CostlyFailure:
+    """What the failure of a firm would cost the lender, money: own loss, EL added on other borrowers, and their sum."""
+
+    firm: str
+    own_loss: float
+    added_el: float
+    total: float
+
+
+def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[CostlyFailure]:
     """Return the firms whose failure would cost the lender most: own loss, and EL added on other borrowers, money.
 
     The MAX_FAILURES candidates are the firms with the largest sum of own loss and loss passed on over direct links;
@@ -194,20 +237,29 @@ def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[Row
     through = np.bincount(transmissions.source, passed_on, len(cost)) + cost
     through[transmissions.defaulted] = 0.0
     order = np.argsort(-through[: transmissions.firms], kind="stable")[:MAX_FAILURES]
-    rows = []
+    failures = []
     for at in order[through[order] > 0]:
         rise = learned.pds([transmissions.node_ids[at]]) - learned.baseline_pds
         # The failed firm's own loss is counted separately.
         rise[at] = 0.0
         added = float(rise @ cost[: transmissions.firms])
         own = float(cost[at] * (1 - learned.baseline_pds[at]))
-        rows.append(
-            {"firm": transmissions.node_ids[at], "own_loss": own, "added_el": added, "total": own + added}
-        )
-    return sorted(rows, key=lambda row: (-row["total"], row["firm"]))
+        failures.append(CostlyFailure(transmissions.node_ids[at], own, added, own + added))
+    return sorted(failures, key=lambda failure: (-failure.total, failure.firm))
 
 
-def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Policy) -> list[Row]:
+@dataclass(frozen=True)
+class LimitBreach:
+    """A share of drawn amounts above a limit of the policy: of one borrower, or of the chain behind a firm."""
+
+    code: str
+    firm: str
+    side: str | None
+    share: float
+    limit: float
+
+
+def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Policy) -> list[LimitBreach]:
     """Return the policy limits that the book exceeds, by share of drawn amounts: of one borrower, and of one chain.
 
     The chain behind a supplier is the drawn amount of its customers among the borrowers, and, for borrowers that it
@@ -226,22 +278,19 @@ def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Polic
     rules = policy.book
     if not whole:
         return []
-    rows = [
-        _breach("SINGLE_NAME", None, firm, amount / whole, rules.single_name)
+    shares = [
+        LimitBreach("SINGLE_NAME", firm, None, amount / whole, rules.single_name)
         for firm, amount in sorted(drawn.items())
     ]
     for row in answers["lending/suppliers-behind"]:
         side = "supplier" if row["tier1"] else "hidden supplier"
-        rows.append(_breach("CHAIN", side, row["supplier"], row["chain"] / whole, rules.chain))
+        shares.append(LimitBreach("CHAIN", row["supplier"], side, row["chain"] / whole, rules.chain))
     for row in answers["lending/exposure-by-chain"]:
         if row["borrowers"] > 1:
-            rows.append(_breach("CHAIN", "customer", row["customer"], row["exposure"] / whole, rules.chain))
+            share = row["exposure"] / whole
+            shares.append(LimitBreach("CHAIN", row["customer"], "customer", share, rules.chain))
     # A share equal to the limit is allowed.
-    return [row for row in rows if row["share"] > row["limit"]]
-
-
-def _breach(code: str, side: str | None, firm: str, share: float, limit: float) -> Row:
-    return {"code": code, "firm": firm, "side": side, "share": share, "limit": limit}
+    return [share for share in shares if share.share > share.limit]
 
 
 @dataclass(frozen=True)
@@ -261,11 +310,3 @@ def shared_partner_rows(
     # The answer in QUERIES has shared suppliers only; concentrations need every supplier, hence borrowers=1.
     suppliers = library.rows("lending/shared-suppliers", lender=lender, borrowers=1, top=ALL_ROWS)
     return answers, SharedPartners(suppliers, answers["lending/book-carriers"]), library.records
-
-
-def tail_rows(simulation: LossSimulation) -> list[Row]:
-    """Return EL, VaR and ES with their standard errors, with and without contagion."""
-    return [
-        {"contagion": True} | asdict(simulation.with_contagion),
-        {"contagion": False} | asdict(simulation.without),
-    ]
