@@ -93,7 +93,7 @@ def test_the_document_is_that_of_the_command(ws: Path) -> None:
     frame = result.to_frame()
     assert list(frame["loan"]) == [row["loan"] for row in printed["rows"]]
     assert frame["el"].sum() == pytest.approx(printed["totals"]["el"])
-    assert {row["code"] for row in result.breaches_of(["CHAIN"])} == {"CHAIN"}
+    assert {breach.code for breach in result.breaches_of(["CHAIN"])} == {"CHAIN"}
     assert result.breaches_of(["any"]) == result.breaches
     assert result.breaches_of([]) == []
 
