@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from supplyrisk.graph.schema.contract import SQL_TYPES, ColumnKind, ColumnSchema
+from supplyrisk.loaders.check.cell_remedies import Remedies, day_remedies, number_remedies
+from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
 from supplyrisk.loaders.read.column_binding import is_required
 from supplyrisk.loaders.read.read_json import WRONG_TYPE
@@ -35,6 +37,7 @@ class CellRule:
     breach: SQL condition under which the cell breaks it.
     accepted: what would be accepted.
     remedy: what to do.
+    remedies: SQL conditions on the cell under which something else is to be done; see `cell_remedies`.
     implied: whether another rule is always broken, too; this one only gives the fault a better name.
     """
 
@@ -43,6 +46,14 @@ class CellRule:
     accepted: str
     remedy: str = "correct the cell in the file"
     implied: bool = False
+    remedies: Remedies = ()
+
+    @property
+    def remedy_sql(self) -> str:
+        """SQL of what to do about a cell that breaks the rule."""
+        cases = " ".join(f"WHEN {condition} THEN {text_literal(text)}" for condition, text in self.remedies)
+        default = text_literal(self.remedy)
+        return f"CASE {cases} ELSE {default} END" if cases else default
 
 
 @dataclass(frozen=True)
@@ -70,11 +81,6 @@ class TableField:
     def parsed(self) -> str:
         """Name inside the database of the text as a number or day."""
         return f"p{self.position}"
-
-
-def text_literal(text: str) -> str:
-    """Return a text as an SQL literal; only for texts of the mapping and the contract, never for cells."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def rules_of(field: TableField, undated: bool, currency: Currency) -> list[CellRule]:
@@ -159,7 +165,9 @@ def _by_kind(field: TableField) -> list[CellRule]:
         case ColumnKind.DAY:
             return [_day(field)]
         case ColumnKind.FLAG:
-            return [CellRule("flag", f"lower({text}) NOT IN ('0', '1', 'true', 'false')", "0 or 1")]
+            breach = f"lower({text}) NOT IN ('0', '1', 'true', 'false')"
+            remedy = "correct the cell, or list its word under true_words or false_words in the mapping"
+            return [CellRule("flag", breach, "0 or 1", remedy)]
         case _:
             return _number(field)
 
@@ -167,7 +175,10 @@ def _by_kind(field: TableField) -> list[CellRule]:
 def _tidy(text: str, rule: str, expected: str) -> CellRule:
     """Return the rule that a text has no white space around it and no invisible characters."""
     accepted = f"{expected} without surrounding white space and without invisible characters"
-    return CellRule(rule, f"regexp_matches({text}, {text_literal(_UNTIDY)})", accepted)
+    trimmed = rf"regexp_replace({text}, '^[\s\p{{Z}}]+|[\s\p{{Z}}]+$', '', 'g')"
+    is_tidy_inside = f"NOT regexp_matches({trimmed}, {text_literal(_UNTIDY)})"
+    remedies = ((is_tidy_inside, "set trim = true in the mapping"),)
+    return CellRule(rule, f"regexp_matches({text}, {text_literal(_UNTIDY)})", accepted, remedies=remedies)
 
 
 def _choice(field: TableField) -> CellRule:
@@ -176,7 +187,8 @@ def _choice(field: TableField) -> CellRule:
     if field.kind is ColumnKind.CHOICE:
         return CellRule("choice", f"NOT list_contains({listed}, {field.sql})", f"one of {', '.join(choices)}")
     breach = f"NOT list_has_all({listed}, string_split({field.sql}, '|'))"
-    return CellRule("choice", breach, f"one or several of {', '.join(choices)}, joined by |")
+    remedy = "correct the cell, or set list_separator in the mapping"
+    return CellRule("choice", breach, f"one or several of {', '.join(choices)}, joined by |", remedy)
 
 
 def _day(field: TableField) -> CellRule:
@@ -188,7 +200,8 @@ def _day(field: TableField) -> CellRule:
         f"OR year({day}) NOT BETWEEN {_MIN_YEAR} AND {_MAX_YEAR}"
     )
     accepted = f"a day such as 2024-03-31, from {_MIN_YEAR} to {_MAX_YEAR}"
-    return CellRule("day", breach, accepted, "write it as year-month-day, or set date_format in a mapping")
+    remedy = "write it as year-month-day, or add its form to dates in the mapping"
+    return CellRule("day", breach, accepted, remedy, remedies=day_remedies(text, field.name))
 
 
 def _number(field: TableField) -> list[CellRule]:
@@ -206,7 +219,10 @@ def _number(field: TableField) -> list[CellRule]:
             implied=True,
         ),
         CellRule(
-            "number", unread, "a number such as 1234.5, without separators, currency signs or white space"
+            "number",
+            unread,
+            "a number such as 1234.5, without separators, currency signs or white space",
+            remedies=number_remedies(text),
         ),
         # 1e400 is written as a number and is infinite
         CellRule("finite", f"NOT isfinite({value})", "a finite number"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from supplyrisk.loaders.check.cell_rules import text_literal
+from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS, KEY, scalar_count
 

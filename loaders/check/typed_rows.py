@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, TableSchema
+from supplyrisk.loaders.check.cell_forms import Stage
 from supplyrisk.loaders.check.cell_rules import (
-    NUMBER,
     CellRule,
     TableField,
     any_breach_sql,
@@ -19,9 +18,10 @@ from supplyrisk.loaders.check.cell_rules import (
     parsed_sql,
     rules_of,
     sql_type,
-    text_literal,
     typed_value_sql,
 )
+from supplyrisk.loaders.check.mapped_cells import mapped_stages
+from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
 from supplyrisk.loaders.read.column_binding import ColumnOrigin
 from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, scalar_count
@@ -82,11 +82,32 @@ def text_views(
     fields = [TableField(i, c.name, c.kind, c) for i, c in enumerate(table.columns)]
     fields += [TableField(len(fields) + i, name, ColumnKind.TEXT) for i, name in enumerate(extras)]
     work = TableWork(table, list(TABLES).index(table.name), tuple(fields), tuple(sources))
-    for view, is_mapped in (("text", True), ("shown", False)):
-        selects = " UNION ALL ".join(_select(work, source, is_mapped) for source in sources)
-        con.execute(f"CREATE VIEW {view}_{table.name} AS {selects}")
-    typed = tuple(f if f.column else replace(f, kind=_infer_kind(con, work, f)) for f in fields)
-    return replace(work, fields=typed)
+    _create_view(con, work, "shown", is_mapped=False)
+    if any(source.source.map.rewrites_numbers for source in sources):
+        # unknown columns may be numbers in the stated form, or texts that must stay to the letter
+        _create_view(con, _with_extras(work, ColumnKind.NUMBER), "text", is_mapped=True)
+        work = _with_kinds(con, work)
+        _create_view(con, work, "text", is_mapped=True)
+        return work
+    _create_view(con, work, "text", is_mapped=True)
+    return _with_kinds(con, work)
+
+
+def _create_view(con: duckdb.DuckDBPyConnection, work: TableWork, view: str, *, is_mapped: bool) -> None:
+    """Create a view of a table's texts over all its sources, after the mapping or as the files have them."""
+    selects = " UNION ALL ".join(_select(work, source, is_mapped) for source in work.sources)
+    con.execute(f"CREATE OR REPLACE VIEW {view}_{work.name} AS {selects}")
+
+
+def _with_extras(work: TableWork, kind: ColumnKind) -> TableWork:
+    """Return a table with all columns beyond the contract of one kind."""
+    return replace(work, fields=tuple(f if f.column else replace(f, kind=kind) for f in work.fields))
+
+
+def _with_kinds(con: duckdb.DuckDBPyConnection, work: TableWork) -> TableWork:
+    """Return a table with the kinds of its columns beyond the contract, as their texts show them."""
+    fields = tuple(f if f.column else replace(f, kind=_infer_kind(con, work, f)) for f in work.fields)
+    return replace(work, fields=fields)
 
 
 def currencies(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
@@ -127,8 +148,8 @@ def _record(
 ) -> None:
     """Record the first breach of each cell of a column."""
     accepted = " ".join(f"WHEN {text_literal(r.name)} THEN {text_literal(r.accepted)}" for r in rules)
-    remedy = " ".join(f"WHEN {text_literal(r.name)} THEN {text_literal(r.remedy)}" for r in rules)
-    cells = f"shown_{field.position} AS shown, {first_breach_sql(rules)} AS rule"
+    remedy = " ".join(f"WHEN {text_literal(r.name)} THEN {r.remedy_sql}" for r in rules)
+    cells = f"{field.sql}, shown_{field.position} AS shown, {first_breach_sql(rules)} AS rule"
     con.execute(
         f"INSERT INTO {FAULTS} SELECT {work.number}, src, line, {field.position}, rule, shown, "
         f"CASE rule {accepted} END, CASE rule {remedy} END "
@@ -148,11 +169,20 @@ def _infer_kind(con: duckdb.DuckDBPyConnection, work: TableWork, field: TableFie
 def _select(work: TableWork, source: IngestedSource, is_mapped: bool) -> str:
     """Return the SQL of a source's rows as a table's texts, after the mapping or as the file has them."""
     cells = []
+    stages: dict[str, list[Stage]] = {}
     for field in work.fields:
         origin = source.binding.origins.get(field.name) if field.column else _own_column(source, field)
         text = "CAST(NULL AS VARCHAR)" if origin is None else _text(source, origin)
-        cells.append(f"{_mapped(source, field, text) if is_mapped else text} AS {field.sql}")
-    return f"SELECT {source.number} AS src, line, {', '.join(cells)} FROM raw_{source.number}"
+        cells.append(f"{text} AS {field.sql}")
+        stages[field.sql] = mapped_stages(source, field, origin) if is_mapped and origin else []
+    rows = f"SELECT {source.number} AS src, line, {', '.join(cells)} FROM raw_{source.number}"
+    # one query around the other, so that each step reads the text of the step before
+    for number in range(max(map(len, stages.values()))):
+        changed = [
+            f"{steps[number](column)} AS {column}" for column, steps in stages.items() if number < len(steps)
+        ]
+        rows = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({rows})"
+    return rows
 
 
 def _own_column(source: IngestedSource, field: TableField) -> ColumnOrigin | None:
@@ -175,40 +205,6 @@ def _filled(text: str) -> str:
     plain = f"{text} >= '!' AND {text} < chr(127)"
     blank = f"trim({text}, {text_literal(_SPACE)}) = ''"
     return f"CASE WHEN {plain} THEN {text} WHEN {text} = '' THEN NULL WHEN {blank} THEN NULL ELSE {text} END"
-
-
-def _mapped(source: IngestedSource, field: TableField, text: str) -> str:
-    """Return the SQL of a text after the mapping: words replaced, numbers scaled, days in ISO; others unchanged."""
-    entry = source.source.map
-    words: Mapping[str, str] = entry.values.get(field.name, {})
-    if words:
-        cases = " ".join(
-            f"WHEN {text_literal(word)} THEN {text_literal(replacement)}"
-            for word, replacement in words.items()
-        )
-        # a word replaced by an empty text becomes NULL
-        text = f"nullif(CASE {text} {cases} ELSE {text} END, '')"
-    if field.name in entry.scale:
-        scaled = f"TRY_CAST({text} AS DOUBLE) * {entry.scale[field.name]!r}::DOUBLE"
-        # texts that are no numbers stay, so that they are reported as the file has them
-        number = f"regexp_full_match({text}, {text_literal(NUMBER)})"
-        text = f"CASE WHEN {number} THEN CAST({scaled} AS VARCHAR) ELSE {text} END"
-    if field.kind is ColumnKind.DAY and entry.date_format:
-        text = _iso(text, entry.date_format)
-    return text
-
-
-def _iso(text: str, date_format: str) -> str:
-    """Return the SQL of an ISO day from a day in the mapping's format; months and days may have one digit."""
-    digits = {"%Y": r"(\d{4})", "%m": r"(\d{1,2})", "%d": r"(\d{1,2})"}
-    parts = re.split("(%[Ymd])", date_format)
-    order = [p for p in parts if p in digits]
-    pattern = text_literal("".join(digits.get(p, re.escape(p)) for p in parts))
-    year, month, day = (
-        f"regexp_extract({text}, {pattern}, {order.index(p) + 1})" for p in ("%Y", "%m", "%d")
-    )
-    iso = f"{year} || '-' || lpad({month}, 2, '0') || '-' || lpad({day}, 2, '0')"
-    return f"CASE WHEN regexp_full_match({text}, {pattern}) THEN {iso} ELSE {text} END"
 
 
 def _cell_rules(work: TableWork, field: TableField, undated: bool, currency: Currency) -> list[CellRule]:

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, Text, Texts, accepted_if, expects
+from supplyrisk.loaders.mappings.source_format import CellFormat, SourceFormat, format_faults
 from supplyrisk.queries import name_hint
 
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -65,7 +66,7 @@ class Currency(StrictTable):
         return tuple(dict.fromkeys((*([self.default] if self.default else []), *self.rates)))
 
 
-class SourceMap(StrictTable):
+class SourceMap(SourceFormat):
     """How one file feeds one table.
 
     Parameters
@@ -77,8 +78,9 @@ class SourceMap(StrictTable):
     constants: by contract column, the text of every row.
     values: by contract column, replacements of words; words not listed stay.
     scale: by contract column, the factor that numbers are multiplied by.
-    date_format: of days that are not ISO, with %Y, %m and %d.
-    delimiter: between the cells of a CSV.
+    column_format: by contract column, how its cells are written where that differs from the source's other columns;
+        `missing` adds to the source's.
+    date_format: of days that are not ISO, with %Y, %m and %d; others stay. `dates` is the stricter form of this key.
     ignore: columns of the file to leave out.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
     optional: whether the file may be absent.
@@ -95,16 +97,12 @@ class SourceMap(StrictTable):
     constants: dict[str, Text] = Field(default_factory=dict)
     values: dict[str, dict[str, Text]] = Field(default_factory=dict)
     scale: dict[str, Factor] = Field(default_factory=dict)
+    column_format: dict[str, CellFormat] = Field(default_factory=dict)
     date_format: Annotated[
         str | None,
         accepted_if(lambda text: sorted(re.findall("%.?", text)) == ["%Y", "%d", "%m"]),
         expects("%Y, %m and %d once each"),
     ] = None
-    delimiter: Annotated[
-        str,
-        accepted_if(lambda text: len(text) == 1 and text.isascii() and text not in '"\r\n\0'),
-        expects("one ASCII character other than a quote or a line end"),
-    ] = ","
     ignore: Texts = ()
     keep: Texts | None = None
     optional: bool = False
@@ -125,7 +123,7 @@ class SourceMap(StrictTable):
         if "table" not in values:
             return
         table = TABLES[values["table"]]
-        for key in ("columns", "constants", "values", "scale"):
+        for key in ("columns", "constants", "values", "scale", "column_format"):
             for name in values.get(key, {}):
                 if name not in table.names:
                     yield f"unknown key {key}.{name}, {name_hint(name, table.names)}"
@@ -146,6 +144,14 @@ class SourceMap(StrictTable):
         """Columns of the file that `columns` names."""
         return frozenset(name for join in self.columns.values() for name in join.columns)
 
+    def format_of(self, column: str) -> CellFormat:
+        """Return how the cells of a contract column are written."""
+        own = self.column_format.get(column)
+        if own is None:
+            return self
+        stated = {key: getattr(own, key) for key in own.model_fields_set}
+        return self.model_copy(update=stated | {"missing": (*self.missing, *own.missing)})
+
     def matches(self, name: str) -> bool:
         """Return whether a file of this name (relative to the data folder) belongs to this entry."""
         return name == self.file or fnmatch.fnmatchcase(name, self.file)
@@ -162,6 +168,7 @@ class Mapping(StrictTable):
     max_bad: largest share of a table's rows in quarantine with which the data are still loaded.
     standing: relation kinds that hold at all times although they have no `since`; "*" for all kinds.
     currency: currency of amounts; a text stands for the default alone.
+    format: how all sources write, as far as they do not state it themselves.
     sources: entries for files, or for nodes and links of a graph.
     """
 
@@ -173,4 +180,37 @@ class Mapping(StrictTable):
     currency: Annotated[
         Currency, BeforeValidator(lambda value: {"default": value} if isinstance(value, str) else value)
     ] = Currency()
+    format: SourceFormat = SourceFormat()
     sources: Annotated[tuple[SourceMap, ...], Field(strict=False)] = Field(default=(), alias="source")
+
+    @classmethod
+    def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
+        """Keys of a source, of its columns and of [format] that contradict each other."""
+        common = values.get("format", {})
+        sources = values.get("source", ())
+        if not isinstance(common, dict) or not isinstance(sources, list | tuple):
+            return
+        common_faults = list(format_faults(common))
+        yield from (f"format: {fault}" for fault in common_faults)
+        for number, entry in enumerate(sources, 1):
+            if isinstance(entry, dict):
+                faults = _source_faults(common, entry)
+                yield from (f"source {number}: {fault}" for fault in faults if fault not in common_faults)
+
+    def formatted(self, entry: SourceMap) -> SourceMap:
+        """Return a source with the keys of [format] that it does not state itself."""
+        defaults = self.format.model_fields_set - entry.model_fields_set
+        return entry.model_copy(update={key: getattr(self.format, key) for key in defaults})
+
+
+def _source_faults(common: dict[str, Any], entry: dict[str, Any]) -> abc.Iterator[str]:
+    """Yield the contradictions between the keys of a source, with those of [format] and of its columns."""
+    whole = {**common, **entry}
+    faults = list(format_faults(whole))
+    yield from faults
+    columns = entry.get("column_format", {})
+    for column, own in columns.items() if isinstance(columns, dict) else ():
+        if isinstance(own, dict):
+            yield from (
+                f"{column}: {fault}" for fault in format_faults({**whole, **own}) if fault not in faults
+            )

@@ -46,6 +46,7 @@ class SourceBinding:
     left_out: unknown columns that are not.
     missing: required columns that nothing feeds.
     readable: whether the rows can be checked although the file is faulty, to report the faults of other columns, too.
+    typed: columns that the file has as numbers, days or booleans: no form of writing applies to them.
     """
 
     source: SourceFile
@@ -55,6 +56,7 @@ class SourceBinding:
     left_out: tuple[str, ...]
     missing: tuple[str, ...] = ()
     readable: bool = True
+    typed: frozenset[str] = frozenset()
 
 
 def fed_columns(table: TableSchema, entry: SourceMap, name: str) -> tuple[ColumnSchema, ...]:
@@ -112,7 +114,8 @@ def header_faults(header: Sequence[str]) -> list[str]:
     ]
     # U+FFFD replaces what could not be decoded
     faults += [
-        f"column {i} is named {n!r}, expected a name without control characters; check the encoding"
+        f"column {i} is named {n!r}, expected a name without control characters; check the encoding, "
+        "or set trim = true in the mapping if they are at an end of the name"
         for i, n in enumerate(header, 1)
         if any(unicodedata.category(c) in ("Cc", "Cn", "Cs") or c == "\ufffd" for c in n)
     ]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import SourceMap
@@ -18,7 +19,7 @@ from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_cells import TextCells
-from supplyrisk.loaders.read.text_scan import FileFault, scan_text
+from supplyrisk.loaders.read.text_scan import FileFault, checked_encoding, scan_text
 
 FAULTS = "faults"
 """Table of every fault of every row: table and source by number, the column by position, or LINE or KEY."""
@@ -36,7 +37,7 @@ class ReadOptions:
     Parameters
     ----------
     folder: folder for the files of cells.
-    encoding: of CSV and JSON Lines.
+    encoding: of CSV and JSON Lines that state none in the mapping.
     undated: whether days may be absent.
     """
 
@@ -114,6 +115,8 @@ def ingest(
     ------
     WorkspaceError: there is no room for its cells.
     """
+    if source.map.encoding:
+        options = replace(options, encoding=checked_encoding(source.map.encoding))
     try:
         if source.path.stat().st_size == 0:
             raise FileFault("is empty, expected at least one line; remove the file if the table has no rows")
@@ -146,6 +149,13 @@ class _SourceSink:
         """Add columns that are new."""
         self.names += [name for name in names if name not in self.names]
 
+    def _trimmed(self, batch: CellBatch) -> CellBatch:
+        """Return a batch without white space around its cells, where the mapping says so."""
+        if not self.source.map.trim:
+            return batch
+        cells = {name: pc.utf8_trim_whitespace(texts) for name, texts in batch.columns.items()}
+        return replace(batch, columns=cells)
+
     def take(self, batches: Iterable[CellBatch], columns: Sequence[str] | None = None) -> None:
         """Take all batches of a file; of their columns only some, if these are given."""
         with closing(self._cells):
@@ -153,7 +163,7 @@ class _SourceSink:
                 self.add_columns(name for name in batch.columns if columns is None or name in columns)
                 self.rows += len(batch.lines)
                 if len(batch.lines):
-                    self._cells.write(batch, self.names)
+                    self._cells.write(self._trimmed(batch), self.names)
                 self._take_bad_lines(batch.bad)
         self._record_bad_lines()
 
@@ -192,6 +202,8 @@ _Result = tuple[IngestedSource | None, list[str]]
 def _ingest_csv(sink: _SourceSink, options: ReadOptions) -> _Result:
     scan = scan_text(sink.source, options.encoding)
     header = csv_header(sink.source, options.encoding)
+    if sink.source.map.trim:
+        header = tuple(name.strip() for name in header)
     binding, faults = bind_columns(sink.source, header, options.undated)
     columns = _used_columns(binding)
     if not faults or binding.readable:
@@ -204,6 +216,7 @@ def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
     parquet = parquet_columns(sink.source)
     flat = [name for name in parquet.names if name not in parquet.nested]
     binding, header_faults = bind_columns(sink.source, flat, options.undated)
+    binding = replace(binding, typed=parquet.typed)
     # columns without single values are reported as left out, unless the mapping ignores them
     nested = (name for name in parquet.nested if name not in sink.source.map.ignore)
     binding = replace(binding, left_out=(*binding.left_out, *nested))

@@ -104,16 +104,19 @@ def _row(line: str, source: SourceFile, cells: dict[str, _Cell]) -> dict[str, st
 
 def _cell_of(source: SourceFile, name: str) -> _Cell:
     """Return how values of a key become text, by the kind of the columns that they feed."""
-    kinds = {column.kind for column in fed_columns(TABLES[source.table], source.map, name)}
+    fed = fed_columns(TABLES[source.table], source.map, name)
+    kinds = {column.kind for column in fed}
     refuses_numbers = bool(kinds & set(_TEXTS))
     refuses_flags = bool(kinds) and ColumnKind.FLAG not in kinds
     accepts_lists = ColumnKind.CHOICES in kinds
+    # numbers of JSON have a point: they are written as the source's texts are, which the mapping describes
+    decimal = source.map.format_of(fed[0].name if fed else "").decimal
 
     def cell(value: object) -> str | None:
         if value is None:
             return None
         if isinstance(value, _Number):
-            return WRONG_TYPE + value if refuses_numbers else str(value)
+            return WRONG_TYPE + value if refuses_numbers else value.replace(".", decimal)
         if isinstance(value, str):
             return value
         if isinstance(value, bool):

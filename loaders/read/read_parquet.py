@@ -31,10 +31,13 @@ _MIDNIGHT = r"[ T]00:00:00(\.0+)?$"
 
 @dataclass(frozen=True)
 class ParquetColumns:
-    """Columns of a Parquet file: all names, those of columns that hold no single values, and faults of types."""
+    """Columns of a Parquet file: all names, those of columns that hold no single values, those of columns that are no
+    texts, and faults of types.
+    """
 
     names: tuple[str, ...]
     nested: tuple[str, ...]
+    typed: frozenset[str]
     faults: list[str]
 
 
@@ -63,7 +66,8 @@ def parquet_columns(source: SourceFile) -> ParquetColumns:
                 )
     if not fields:
         raise FileFault("has no columns, expected at least the required ones")
-    return ParquetColumns(tuple(field.name for field in fields), tuple(nested), faults)
+    typed = frozenset(field.name for field in fields if not _is_string(_plain(field.type)))
+    return ParquetColumns(tuple(field.name for field in fields), tuple(nested), typed, faults)
 
 
 def read_parquet(source: SourceFile, names: list[str]) -> Iterator[CellBatch]:
@@ -130,19 +134,33 @@ def _scalar(kind: pa.DataType) -> bool:
 
 def _fits(kind: pa.DataType, column: ColumnSchema, entry: SourceMap) -> bool:
     """Return whether values of an Arrow type can be cells of a column."""
-    if pa.types.is_null(kind) or (_is_string(kind) and column.name in entry.values):
-        return True
+    if pa.types.is_null(kind) or _is_string(kind):
+        return pa.types.is_null(kind) or column.name in entry.values or _is_readable_text(column, entry)
     match column.kind:
         case ColumnKind.MONEY | ColumnKind.NUMBER:
             return _is_number(kind)
         case ColumnKind.COUNT:
             return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
         case ColumnKind.DAY:
-            return _is_day(kind) or (_is_string(kind) and entry.date_format is not None)
+            return _is_day(kind)
         case ColumnKind.FLAG:
             return bool(pa.types.is_boolean(kind) or pa.types.is_integer(kind))
         case _:
-            return _is_string(kind)
+            return False
+
+
+def _is_readable_text(column: ColumnSchema, entry: SourceMap) -> bool:
+    """Return whether texts can be cells of a column: numbers, days and flags only in forms that the mapping states."""
+    form = entry.format_of(column.name)
+    match column.kind:
+        case ColumnKind.MONEY | ColumnKind.NUMBER | ColumnKind.COUNT:
+            return form.rewrites_numbers
+        case ColumnKind.DAY:
+            return bool(entry.date_format or form.dates)
+        case ColumnKind.FLAG:
+            return bool(form.true_words and form.false_words)
+        case _:
+            return True
 
 
 def _text(cells: pa.Array) -> pa.Array:

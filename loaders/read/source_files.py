@@ -75,7 +75,7 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
     names = sorted(p.relative_to(folder).as_posix() for p in _files(folder))
     sources, faults = _mapped_sources(folder, mapping, names)
     mapped = {source.name for source in sources}
-    by_stem, stem_faults = _sources_by_stem(folder, [name for name in names if name not in mapped])
+    by_stem, stem_faults = _sources_by_stem(folder, mapping, [name for name in names if name not in mapped])
     sources += sorted(by_stem, key=lambda source: (list(TABLES).index(source.table), source.name))
     faults += stem_faults
     if not any(source.table == "firms" for source in sources) and not faults:
@@ -110,7 +110,7 @@ def _mapped_sources(folder: Path, mapping: Mapping, names: list[str]) -> tuple[l
             if format is None:
                 faults.append(f"{name}: expected a name that ends in {', '.join(FORMATS)}")
             else:
-                sources.append(SourceFile(folder / name, name, format, entry))
+                sources.append(SourceFile(folder / name, name, format, mapping.formatted(entry)))
     return sources, faults
 
 
@@ -143,7 +143,7 @@ def stem_of(name: str) -> str:
     return first[: len(first) - len(ending)]
 
 
-def _sources_by_stem(folder: Path, names: list[str]) -> tuple[list[SourceFile], list[str]]:
+def _sources_by_stem(folder: Path, mapping: Mapping, names: list[str]) -> tuple[list[SourceFile], list[str]]:
     """Return the files whose names tell the table that they feed, and the faults of these names."""
     sources: list[SourceFile] = []
     faults: list[str] = []
@@ -163,7 +163,8 @@ def _sources_by_stem(folder: Path, names: list[str]) -> tuple[list[SourceFile], 
         if "/" in name and stem not in TABLES:
             continue
         origins_by_stem.setdefault(stem, set()).add(name.split("/")[0])
-        sources.append(SourceFile(folder / name, name, format, SourceMap(file=name, table=table)))
+        entry = mapping.formatted(SourceMap(file=name, table=table))
+        sources.append(SourceFile(folder / name, name, format, entry))
     for stem, origins in origins_by_stem.items():
         if len(origins) > 1:
             faults.append(
