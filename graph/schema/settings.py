@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, accepted_if, expects
+from supplyrisk.graph.store.registry import STORE_VALUES
 from supplyrisk.graph.texts.text_files import LANGUAGES
 
 _SIDES = ("supplier", "customer", "carrier")
@@ -98,7 +99,7 @@ class Settings(StrictTable):
         default=defaults.ENCODING,
         description="of CSV and JSON Lines files; gb18030 for most Chinese ones that are not UTF-8",
     )
-    store: Annotated[_Name | None, expects("embedded, neo4j or an address")] = Field(
+    store: Annotated[_Name | None, expects(STORE_VALUES)] = Field(
         default=None, examples=["embedded"], description="the graph store; without it NEO4J_URI is looked at"
     )
     memory_limit: Annotated[str, accepted_if(_MEMORY.fullmatch), expects("a size such as 4GB")] = Field(

@@ -50,7 +50,7 @@ def repeated_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
     """
     if work.table.whole_row:
         return 0
-    keyless = " AND ".join(f"NOT ({condition})" for _, condition in _keys(work))
+    keyless = " AND ".join(f"NOT ({condition})" for _, condition in _keys(work)) or "true"
     rows = f"SELECT * FROM ({loaded_rows(work)}) WHERE {keyless}"
     con.execute(f"CREATE OR REPLACE TEMP VIEW unkeyed AS {_with_left_out(work, rows)}")
     columns = ", ".join([work.columns, *(f"l{i}" for i in range(len(work.left_out)))])
