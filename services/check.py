@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from supplyrisk.graph import RequestError, Store, Workspace, spare_pandas, to_json
+from pydantic import TypeAdapter, ValidationError
+
+from supplyrisk.graph import DataError, RequestError, Store, Workspace, spare_pandas, to_json
 from supplyrisk.graph.credit import (
     LoanDesk,
     LoanMemo,
@@ -50,18 +52,19 @@ class CheckResult:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> CheckResult:
-        """Return the memo of a document of `to_json`, such as the `document` of an entry of the audit log."""
-        memo = LoanMemo(
-            sections=Memo.from_json(stored["rows"][0]),
-            as_of=date.fromisoformat(str(stored["as_of"])),
-            model=stored["model"],
-            degraded=stored["degraded"],
-            synthetic=stored["synthetic"],
-            # Documents from before this was noted lack the entry.
-            synthetic_model=stored.get("synthetic_model", False),
-            data=stored["data"],
-        )
-        return cls(memo, stored.get("record"))
+        """Return the memo of a document of `to_json`, such as the `document` of an entry of the audit log.
+
+        Raises
+        ------
+        DataError: the document lacks entries or sections of a memo.
+        """
+        try:
+            sections = Memo.from_json(stored["rows"][0])
+            # Documents from before synthetic_model was noted lack the entry.
+            memo = {"synthetic_model": False, **stored, "sections": sections}
+            return cls(TypeAdapter(LoanMemo).validate_python(memo), stored.get("record"))
+        except (KeyError, ValidationError) as fault:
+            raise DataError(f"the document is not a memo of this version: {fault}") from fault
 
 
 def check(

@@ -13,7 +13,9 @@ from commands import run, run_json
 from desk import open_desk
 from memo_examples import DESK, pages
 from page_checks import HOSTILE, check_page
-from supplyrisk.graph import to_json
+from supplyrisk.graph import DataError, to_json
+from supplyrisk.graph.credit import Column, memo_document
+from supplyrisk.graph.credit.memo_sections import SectionRecord
 from supplyrisk.services import CheckResult
 from supplyrisk.web import render_memo
 
@@ -113,6 +115,24 @@ def test_ids_and_names_are_shown_and_never_interpreted(ws: Path) -> None:
     page = check_page(render_memo(CheckResult.from_json(json.loads(document))))
     for text in ("GOOD", "Good Shop", "ALFA", "HAUL"):
         assert HOSTILE + text in page.text
+
+
+def test_a_document_that_is_no_memo_is_refused() -> None:
+    with pytest.raises(DataError, match="not a memo"):
+        CheckResult.from_json({"rows": [{"shop": {}}]})
+    with pytest.raises(DataError, match="not a memo"):
+        CheckResult.from_json({})
+
+
+def test_a_section_that_is_a_table_is_read_as_it_was(ws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = SectionRecord("sides", (Column("firm"), Column("share", "percent")), lambda _: ())
+    monkeypatch.setattr(memo_document, "SECTIONS", (record,))
+    document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
+    (memo,) = document["rows"]
+    memo["sides"] = [{"firm": "ALFA", "share": 0.6}, {"firm": "BETA", "share": None}]
+    read = CheckResult.from_json(document)
+    assert read.memo.sections.tables[0].texts() == [["ALFA", "60.00%"], ["BETA", None]]
+    assert json.loads(to_json(read.to_json())) == document
 
 
 def test_a_stored_memo_is_read_as_it_was(ws: Path) -> None:
