@@ -14,10 +14,17 @@ import pyarrow as pa
 from supplyrisk.graph import RequestError, Workspace, document_json
 from supplyrisk.graph.contagion import LossSimulation
 from supplyrisk.graph.credit import (
+    BookAnswers,
+    Concentration,
+    CostlyFailure,
     DrawSettings,
+    GradeLoss,
     LearnedStops,
+    LimitBreach,
     Loan,
     Policy,
+    PortfolioTotals,
+    ScoredLine,
     breaches,
     check_currency,
     concentrations,
@@ -25,19 +32,11 @@ from supplyrisk.graph.credit import (
     graph_day,
     lines_of,
     loans_of,
-    loss_by_label,
+    losses_by_grade,
     portfolio_totals,
     read_policy,
-    shared_partner_rows,
+    shared_partners_of,
     simulate_book,
-)
-from supplyrisk.graph.credit.loan_portfolio import (
-    Concentration,
-    CostlyFailure,
-    LabelLoss,
-    LimitBreach,
-    PortfolioTotals,
-    ScoredLine,
 )
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
@@ -95,10 +94,10 @@ class PortfolioResult:
     totals: PortfolioTotals
     draws: DrawSettings
     losses: LossSimulation
-    grades: list[LabelLoss]
+    grades: list[GradeLoss]
     concentration: list[Concentration]
     costliest: list[CostlyFailure]
-    answers: dict[str, list[Row]]
+    answers: BookAnswers
     breaches: list[LimitBreach]
     policy: Policy
     queries: tuple[QueryRecord, ...]
@@ -142,13 +141,10 @@ class PortfolioResult:
             added_el=self.losses.added,
             added_error=self.losses.added_error,
             gap=self.gap,
-            grades=[
-                {"grade": loss.label, "ead": loss.ead, "share": loss.share, "el": loss.el}
-                for loss in self.grades
-            ],
+            grades=document_json(self.grades),
             concentration=document_json(self.concentration),
             costliest=document_json(self.costliest),
-            answers=self.answers,
+            answers=document_json(self.answers),
             breaches=document_json(self.breaches),
             policy={"name": self.policy.name, "hash": self.policy.hash},
             queries=document_json(self.queries),
@@ -201,7 +197,7 @@ def portfolio(
     progress(READING)
     with workspace.open_graph() as store:
         as_of = graph_day(store, info)
-        answers, partners, queries = shared_partner_rows(store, lender)
+        shared = shared_partners_of(store, lender)
         lines = lines_of(store, lender)
     transmissions = workspace.transmissions(as_of)
     learned = LearnedStops(transmissions)
@@ -230,13 +226,13 @@ def portfolio(
         totals=portfolio_totals(loans),
         draws=draws,
         losses=losses,
-        grades=sorted(loss_by_label(loans, "grade"), key=lambda loss: str(loss.label)),
-        concentration=concentrations(loans, partners),
+        grades=losses_by_grade(loans),
+        concentration=concentrations(loans, shared),
         costliest=costliest,
-        answers=answers,
-        breaches=breaches(loans, answers, rules),
+        answers=shared.answers,
+        breaches=breaches(loans, shared.answers, rules),
         policy=rules,
-        queries=tuple(queries),
+        queries=shared.queries,
         data=info.content_hash,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import show_lines, show_table
@@ -19,27 +20,35 @@ def show_portfolio(result: PortfolioResult) -> None:
     """Print a portfolio on stdout."""
     _show_totals(result)
     _show_tail(result)
-    show_lines("")
-    grades = [(loss.label, money(loss.ead), percent(loss.share, 1), money(loss.el)) for loss in result.grades]
-    show_table(("grade", "EAD", "share", "EL"), grades)
-    show_lines("")
-    concentration = [
-        (row.by, row.of, number(row.hhi, 4), row.largest, percent(row.share, 1))
-        for row in result.concentration
-    ]
-    show_table(("concentration by", "of", "HHI", "largest", "its share"), concentration)
-    show_lines("")
-    costliest = [
-        (failure.firm, money(failure.own_loss), money(failure.added_el), money(failure.total))
-        for failure in result.costliest[:MAX_ROWS]
-    ]
-    show_table(("costliest defaults", "own loss", "added EL", "total"), costliest)
+    _show_section(
+        ("grade", "EAD", "share", "EL"),
+        [(row.grade, money(row.ead), percent(row.share, 1), money(row.el)) for row in result.grades],
+    )
+    _show_section(
+        ("concentration by", "of", "HHI", "largest", "its share"),
+        [
+            (row.by, row.of, number(row.hhi, 4), row.largest, percent(row.share, 1))
+            for row in result.concentration
+        ],
+    )
+    _show_section(
+        ("costliest defaults", "own loss", "added EL", "total"),
+        [
+            (row.firm, money(row.own_loss), money(row.added_el), money(row.total))
+            for row in result.costliest[:MAX_ROWS]
+        ],
+    )
     _show_answers(result)
     for breach in result.breaches:
         show_lines(f"limit breached: {_breach_text(breach)}")
 
 
-def breach_line(breaches: list[LimitBreach]) -> str:
+def _show_section(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    show_lines("")
+    show_table(columns, rows)
+
+
+def breach_line(breaches: Sequence[LimitBreach]) -> str:
     """Breaches of limits in one line."""
     return "; ".join(_breach_text(breach) for breach in breaches)
 
@@ -64,23 +73,22 @@ def _show_totals(result: PortfolioResult) -> None:
         show_lines(
             f"borrowers without a PD, which add nothing to the EL: {', '.join(totals.unscored[:MAX_ROWS])}"
         )
-    show_lines("")
 
 
 def _show_tail(result: PortfolioResult) -> None:
     rows = [
         (
-            contagion,
-            money(risk.el),
-            money(risk.var),
-            money(risk.es),
-            f"EL +/- {money(risk.el_error)}, VaR {money(risk.var_low)} to {money(risk.var_high)}, "
-            f"ES +/- {money(risk.es_error)}",
+            word,
+            money(tail.el),
+            money(tail.var),
+            money(tail.es),
+            f"EL +/- {money(tail.el_error)}, VaR {money(tail.var_low)} to {money(tail.var_high)}, "
+            f"ES +/- {money(tail.es_error)}",
         )
-        for contagion, risk in (("with", result.losses.with_contagion), ("without", result.losses.without))
+        for word, tail in (("with", result.losses.with_contagion), ("without", result.losses.without))
     ]
-    percent = f"{100 * result.draws.level:g}%"
-    show_table(("contagion", "EL", f"VaR {percent}", f"ES {percent}", "simulation error"), rows)
+    level = f"{100 * result.draws.level:g}%"
+    _show_section(("contagion", "EL", f"VaR {level}", f"ES {level}", "simulation error"), rows)
     show_lines(
         f"Simulated, including borrowers in default. Contagion adds {money(result.losses.added)} "
         f"(+/- {money(result.losses.added_error)}) to the EL."
@@ -95,41 +103,29 @@ def _show_tail(result: PortfolioResult) -> None:
 def _show_answers(result: PortfolioResult) -> None:
     """Trades that are financed twice and shared suppliers; of the other queries the number of rows."""
     twice = [
-        (
-            row["trade"],
-            ", ".join(row["loans"]),
-            ", ".join(row["lenders"]),
-            ", ".join(row["firms"]),
-            money(row["drawn"]),
-        )
-        for row in result.answers["lending/double-financing"][:MAX_ROWS]
+        (row.trade, ", ".join(row.loans), ", ".join(row.lenders), ", ".join(row.firms), money(row.drawn))
+        for row in result.answers.double_financing[:MAX_ROWS]
     ]
     if twice:
-        show_lines("")
-        show_table(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), twice)
-    columns = ("tier1", "tier2", "tier3", "drawn", "exposed", "chain")
+        _show_section(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), twice)
     suppliers = [
-        (row["supplier"], *(money(row[column]) for column in columns))
-        for row in result.answers["lending/suppliers-behind"][:MAX_ROWS]
+        (
+            row.supplier,
+            *(row.tier1, row.tier2, row.tier3),
+            *(money(amount) for amount in (row.drawn, row.exposed, row.chain)),
+        )
+        for row in result.answers.suppliers_behind[:MAX_ROWS]
     ]
     if suppliers:
-        show_lines("")
-        headings = (
-            "supplier behind borrowers",
-            "borrowers at tier 1",
-            "at tier 2",
-            "at tier 3",
-            "drawn",
-            "drawn x dependence",
-            "counts against CHAIN",
-        )
-        show_table(headings, suppliers)
+        tiers = ("borrowers at tier 1", "at tier 2", "at tier 3")
+        amounts = ("drawn", "drawn x dependence", "counts against CHAIN")
+        _show_section(("supplier behind borrowers", *tiers, *amounts), suppliers)
     show_lines("")
-    for name, rows in result.answers.items():
-        if rows:
+    for name, count in result.answers.counts().items():
+        if count:
             # The query's name is its title in short: lending/shared-suppliers.
             title = name.rpartition("/")[2].replace("-", " ")
             command = f"scgraph query run {name} --param lender={result.lender}"
-            show_lines(f"{title}: {len(rows)} {'row' if len(rows) == 1 else 'rows'} (details: {command})")
+            show_lines(f"{title}: {count} {'row' if count == 1 else 'rows'} (details: {command})")
     if result.breaches:
         show_lines("")

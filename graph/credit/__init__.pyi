@@ -13,6 +13,7 @@ from .alerts import (
     alerts_of,
 )
 from .audit_log import AuditEntry, AuditLog
+from .book_answers import BookAnswers, SharedPartners, shared_partners_of
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, graph_day
@@ -22,16 +23,20 @@ from .lender_books import borrowers_of, lines_of
 from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
 from .loan_desk import LoanDesk, LoanMemo
 from .loan_portfolio import (
+    Concentration,
+    CostlyFailure,
     DrawSettings,
+    GradeLoss,
     LimitBreach,
     Loan,
+    PortfolioTotals,
+    ScoredLine,
     breaches,
     concentrations,
     costliest_failures,
     loans_of,
-    loss_by_label,
+    losses_by_grade,
     portfolio_totals,
-    shared_partner_rows,
     simulate_book,
 )
 from .loan_request import LoanRequest
@@ -63,12 +68,15 @@ __all__ = [
     "AlertBounds",
     "AuditEntry",
     "AuditLog",
+    "BookAnswers",
     "BookSection",
     "BookUsage",
     "BorrowerChange",
     "Cell",
     "ChainSection",
     "Column",
+    "Concentration",
+    "CostlyFailure",
     "CreditLimit",
     "DrawSettings",
     "ExpectedLoss",
@@ -76,6 +84,7 @@ __all__ = [
     "FirmDay",
     "FirmScore",
     "FirmTerms",
+    "GradeLoss",
     "LearnedStops",
     "LimitBreach",
     "LimitFacts",
@@ -93,11 +102,14 @@ __all__ = [
     "Partner",
     "Policy",
     "PolicyConclusion",
+    "PortfolioTotals",
     "QueryRecord",
     "RiskSection",
     "ScoreBridge",
     "ScoredDay",
+    "ScoredLine",
     "SecondTierLink",
+    "SharedPartners",
     "ShopSection",
     "TableSection",
     "Verdict",
@@ -118,7 +130,7 @@ __all__ = [
     "hhi",
     "lines_of",
     "loans_of",
-    "loss_by_label",
+    "losses_by_grade",
     "matching_firms",
     "memo_label",
     "memo_text",
@@ -128,7 +140,7 @@ __all__ = [
     "read_policy",
     "read_scored_days",
     "score_changes",
-    "shared_partner_rows",
+    "shared_partners_of",
     "shipped_policy",
     "simulate_book",
     "trajectory",

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion import ContagionLinks, LoanPortfolio, LossSimulation, simulate_losses
 from supplyrisk.graph.contagion.learned_hazards import TINY
+from supplyrisk.graph.credit.book_answers import BookAnswers, SharedPartners
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss, hhi
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.loan_request import line_lgd, lines_ead
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.shop_facts import ALL_ROWS, BookLine, QueryRecord, RecordedLibrary
-from supplyrisk.queries import Runner
+from supplyrisk.graph.credit.shop_facts import BookLine
 
-Row = dict[str, Any]
 Floats = NDArray[np.float64]
-QUERIES = (
-    "lending/double-financing",
-    "lending/shared-suppliers",
-    "lending/suppliers-behind",
-    "concentration/hidden-common-supplier-of-lender",
-    "lending/exposure-by-chain",
-    "lending/guarantees-within",
-    "lending/book-carriers",
-)
-"""Library queries whose answers are part of the analysis of a book."""
 MAX_FAILURES = 20
 """Number of firms whose failure is simulated in the whole network: those that pass on most loss directly."""
 
@@ -71,7 +59,7 @@ def loans_of(lines: Sequence[ScoredLine], policy: Policy) -> list[Loan]:
 class PortfolioTotals:
     """Totals of a book: counts, and in money EAD, EL of sound borrowers and EL of those in default.
 
-    unscored: the sound borrowers without a PD, whose EL is missing in the total.
+    unscored: sound borrowers without a PD, whose EL is missing in the total.
     """
 
     lines: int
@@ -100,42 +88,45 @@ def portfolio_totals(loans: Sequence[Loan]) -> PortfolioTotals:
 
 
 @dataclass(frozen=True)
-class LabelLoss:
-    """EAD with its share of the book, and EL, money, of the lines with one label."""
+class GradeLoss:
+    """EAD, its share of the book's, and EL of the lines of one grade."""
 
-    label: str | None
+    grade: str
     ead: float
     share: float
     el: float
 
 
-def loss_by_label(loans: Sequence[Loan], name: str) -> list[LabelLoss]:
-    """Return EAD and EL by one column of the lines (firm, industry, region, grade, product), largest EAD first."""
-    ead: dict[str | None, float] = defaultdict(float)
-    el: dict[str | None, float] = defaultdict(float)
-    for loan in loans:
-        label = getattr(loan.row, name)
-        ead[label] += loan.ead
-        el[label] += loan.el
+def losses_by_grade(loans: Sequence[Loan]) -> list[GradeLoss]:
+    """Return EAD and EL by grade, the best grade first."""
+    ead = _sums(loans, "grade", "ead")
+    el = _sums(loans, "grade", "el")
     # 1 avoids a division by 0; all amounts are 0 then.
     whole = sum(ead.values()) or 1.0
-    losses = [LabelLoss(label, amount, amount / whole, el[label]) for label, amount in ead.items()]
-    return sorted(losses, key=lambda loss: (-loss.ead, str(loss.label)))
+    return [GradeLoss(grade, ead[grade], ead[grade] / whole, el[grade]) for grade in sorted(ead)]
+
+
+def _sums(loans: Sequence[Loan], column: str, amount: str) -> dict[Any, float]:
+    """Return the sums of an amount of the loans (ead, el) by a column of their lines (firm, grade)."""
+    sums: dict[Any, float] = defaultdict(float)
+    for loan in loans:
+        sums[getattr(loan.row, column)] += getattr(loan, amount)
+    return sums
 
 
 @dataclass(frozen=True)
 class Concentration:
-    """HHI of amounts, which are `of` ("EAD" or "drawn"), by a label; their sum, and the largest with its share."""
+    """HHI of amounts by supplier, industry and the like. of: "EAD" or "drawn". sum: money. largest: with its share."""
 
     by: str
     of: str
     sum: float
-    hhi: float | None
+    hhi: float
     largest: str | None
     share: float | None
 
 
-def concentrations(loans: Sequence[Loan], served: SharedPartners) -> list[Concentration]:
+def concentrations(loans: Sequence[Loan], shared: SharedPartners) -> list[Concentration]:
     """Return the HHI of EAD by borrower, industry, region and product, and of drawn amounts by supplier and carrier.
 
         HHI = sum over i of s_i^2,  where s_i is the share of i in the sum of all
@@ -143,26 +134,30 @@ def concentrations(loans: Sequence[Loan], served: SharedPartners) -> list[Concen
     A borrower's drawn amount is divided among its direct suppliers by their shares of its purchases, and among its
     carriers by their shares of its units; borrowers without suppliers or carriers are left out there.
     """
-    measured = [
-        _concentration(name, "EAD", [(loss.label, loss.ead) for loss in loss_by_label(loans, name)])
-        for name in ("firm", "industry", "region", "product")
-    ]
-    suppliers = [(row["supplier"], row["exposed"]) for row in served.suppliers]
-    carriers = [(row["carrier"], row["carried"]) for row in served.carriers]
+    parts = {
+        name: _largest_first(_sums(loans, name, "ead")) for name in ("firm", "industry", "region", "product")
+    }
+    measured = [_concentration(name, "EAD", amounts) for name, amounts in parts.items()]
     measured += [
-        _concentration("supplier", "drawn", suppliers),
-        _concentration("carrier", "drawn", carriers),
+        _concentration("supplier", "drawn", [(row.supplier, row.exposed) for row in shared.suppliers]),
+        _concentration("carrier", "drawn", [(row.carrier, row.carried) for row in shared.answers.carriers]),
     ]
-    return [concentration for concentration in measured if concentration.hhi is not None]
+    return [row for row in measured if row is not None]
 
 
-def _concentration(name: str, of: str, parts: Sequence[tuple[str | None, float]]) -> Concentration:
+def _largest_first(amounts: Mapping[Any, float]) -> list[tuple[Any, float]]:
+    return sorted(amounts.items(), key=lambda part: (-part[1], str(part[0])))
+
+
+def _concentration(name: str, of: str, parts: Sequence[tuple[Any, float]]) -> Concentration | None:
+    """Return the concentration of some amounts; None where they sum to 0."""
+    index = hhi([part for _, part in parts])
+    if index is None:
+        return None
     # Of equal amounts, the first by name is the largest.
     whole = sum(part for _, part in parts)
-    largest, amount = min(parts, key=lambda p: (-p[1], str(p[0])), default=(None, 0.0))
-    share = amount / whole if whole else None
-    index = hhi([part for _, part in parts])
-    return Concentration(name, of, whole, index, largest, share)
+    largest, amount = _largest_first(dict(parts))[0]
+    return Concentration(name, of, whole, index, largest, amount / whole)
 
 
 @dataclass(frozen=True)
@@ -212,7 +207,7 @@ def simulate_book(
 
 @dataclass(frozen=True)
 class CostlyFailure:
-    """What the failure of a firm would cost the lender, money: own loss, EL added on other borrowers, and their sum."""
+    """What a firm's failure costs the lender, money: own loss, EL added on other borrowers, and both."""
 
     firm: str
     own_loss: float
@@ -237,20 +232,20 @@ def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[Cos
     through = np.bincount(transmissions.source, passed_on, len(cost)) + cost
     through[transmissions.defaulted] = 0.0
     order = np.argsort(-through[: transmissions.firms], kind="stable")[:MAX_FAILURES]
-    failures = []
+    rows = []
     for at in order[through[order] > 0]:
         rise = learned.pds([transmissions.node_ids[at]]) - learned.baseline_pds
         # The failed firm's own loss is counted separately.
         rise[at] = 0.0
         added = float(rise @ cost[: transmissions.firms])
         own = float(cost[at] * (1 - learned.baseline_pds[at]))
-        failures.append(CostlyFailure(transmissions.node_ids[at], own, added, own + added))
-    return sorted(failures, key=lambda failure: (-failure.total, failure.firm))
+        rows.append(CostlyFailure(transmissions.node_ids[at], own, added, own + added))
+    return sorted(rows, key=lambda row: (-row.total, row.firm))
 
 
 @dataclass(frozen=True)
 class LimitBreach:
-    """A share of drawn amounts above a limit of the policy: of one borrower, or of the chain behind a firm."""
+    """A limit of the policy that a book exceeds. code: SINGLE_NAME or CHAIN. side: of the firm; None for a borrower."""
 
     code: str
     firm: str
@@ -259,17 +254,13 @@ class LimitBreach:
     limit: float
 
 
-def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Policy) -> list[LimitBreach]:
+def breaches(loans: Sequence[Loan], answers: BookAnswers, policy: Policy) -> list[LimitBreach]:
     """Return the policy limits that the book exceeds, by share of drawn amounts: of one borrower, and of one chain.
 
     The chain behind a supplier is the drawn amount of its customers among the borrowers, and, for borrowers that it
     reaches through one or two other firms, the part that corresponds to their dependence on it (query
     `lending/suppliers-behind`). The chain behind a customer is the drawn amount of borrowers that sell to it the share
     that `lending/exposure-by-chain` requires. A chain has at least two borrowers.
-
-    Parameters
-    ----------
-    answers: rows by query, see `shared_partner_rows`.
     """
     drawn: dict[str, float] = defaultdict(float)
     for loan in loans:
@@ -278,35 +269,15 @@ def breaches(loans: Sequence[Loan], answers: dict[str, list[Row]], policy: Polic
     rules = policy.book
     if not whole:
         return []
-    shares = [
+    rows = [
         LimitBreach("SINGLE_NAME", firm, None, amount / whole, rules.single_name)
         for firm, amount in sorted(drawn.items())
     ]
-    for row in answers["lending/suppliers-behind"]:
-        side = "supplier" if row["tier1"] else "hidden supplier"
-        shares.append(LimitBreach("CHAIN", row["supplier"], side, row["chain"] / whole, rules.chain))
-    for row in answers["lending/exposure-by-chain"]:
-        if row["borrowers"] > 1:
-            share = row["exposure"] / whole
-            shares.append(LimitBreach("CHAIN", row["customer"], "customer", share, rules.chain))
+    for row in answers.suppliers_behind:
+        side = "supplier" if row.tier1 else "hidden supplier"
+        rows.append(LimitBreach("CHAIN", row.supplier, side, row.chain / whole, rules.chain))
+    for chain in answers.chains:
+        if chain.borrowers > 1:
+            rows.append(LimitBreach("CHAIN", chain.customer, "customer", chain.exposure / whole, rules.chain))
     # A share equal to the limit is allowed.
-    return [share for share in shares if share.share > share.limit]
-
-
-@dataclass(frozen=True)
-class SharedPartners:
-    """Suppliers and carriers of the borrowers: rows of `lending/shared-suppliers` and `lending/book-carriers`."""
-
-    suppliers: list[Row]
-    carriers: list[Row]
-
-
-def shared_partner_rows(
-    store: Runner[pa.Table], lender: str
-) -> tuple[dict[str, list[Row]], SharedPartners, list[QueryRecord]]:
-    """Return the answers of QUERIES by name, suppliers and carriers of the borrowers, and the queries that were run."""
-    library = RecordedLibrary(store)
-    answers = {name: library.rows(name, lender=lender, top=ALL_ROWS) for name in QUERIES}
-    # The answer in QUERIES has shared suppliers only; concentrations need every supplier, hence borrowers=1.
-    suppliers = library.rows("lending/shared-suppliers", lender=lender, borrowers=1, top=ALL_ROWS)
-    return answers, SharedPartners(suppliers, answers["lending/book-carriers"]), library.records
+    return [row for row in rows if row.share > row.limit]
