@@ -22,7 +22,7 @@ from supplyrisk.graph.credit import (
     read_policy,
     shipped_policy,
 )
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.query_line import query_line
 
@@ -40,14 +40,7 @@ class CheckResult:
     def to_json(self) -> Document:
         """The memo as a JSON document with one row."""
         memo = self.memo
-        about: Document = {
-            "as_of": memo.as_of,
-            "model": memo.model,
-            "degraded": memo.degraded,
-            "synthetic": memo.synthetic,
-            "synthetic_model": memo.synthetic_model,
-        }
-        checked = document("check", [memo.sections.to_json()], about=about, data=memo.data)
+        checked = document("check", [memo.sections.to_json()], about=about_scores(memo), data=memo.data)
         return checked if self.record is None else checked | {"record": self.record}
 
     @classmethod

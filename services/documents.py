@@ -7,6 +7,12 @@ from collections.abc import Mapping, Sequence
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Document = dict[str, object]
+_SCORED_BY = ("as_of", "model", "degraded", "synthetic", "synthetic_model")
+
+
+def about_scores(result: object) -> Document:
+    """Return what documents say about the scores that they rest on, from the attributes of the same names."""
+    return {name: getattr(result, name) for name in _SCORED_BY}
 
 
 def document(

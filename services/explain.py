@@ -15,7 +15,7 @@ from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspac
 from supplyrisk.graph.credit import trajectory
 from supplyrisk.graph.schema import defaults
 from supplyrisk.queries import similar_names, suggestion
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
 from supplyrisk.services.score import score_notes
@@ -46,11 +46,7 @@ class ExplainResult:
         """The explanation as a JSON document with one row."""
         scores = self.scores
         about: Document = {
-            "as_of": scores.as_of,
-            "model": scores.model,
-            "degraded": scores.degraded,
-            "synthetic": scores.synthetic,
-            "synthetic_model": scores.synthetic_model,
+            **about_scores(scores),
             "degraded_features": list(scores.degraded_features),
             "caught_identified": scores.identified,
             **scores.default_definition.to_json(),

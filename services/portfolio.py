@@ -41,7 +41,7 @@ from supplyrisk.graph.credit import (
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.score_runs import read_rows
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.progress import JobProgress, plan_stages, silent
 
 if TYPE_CHECKING:
@@ -118,17 +118,10 @@ class PortfolioResult:
 
     def to_json(self) -> Document:
         """The portfolio as a JSON document with a row per loan."""
-        about: Document = {
-            "as_of": self.as_of,
-            "model": self.model,
-            "degraded": self.degraded,
-            "synthetic": self.synthetic,
-            "synthetic_model": self.synthetic_model,
-        }
         return document(
             "portfolio",
             self.rows(),
-            about=about,
+            about=about_scores(self),
             lender=self.lender,
             currency=self.currency,
             horizon_days=self.horizon_days,

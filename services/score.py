@@ -16,7 +16,7 @@ from supplyrisk.graph.schema.aliases import CANDIDATE
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.feature_notes import feature_notes
 from supplyrisk.services.model_inputs import load_model, view_of_graph, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, plan_stages, silent
@@ -63,11 +63,7 @@ class ScoreResult:
         """The document without its rows; top cuts the list of spreaders."""
         scores = self.scores
         about: Document = {
-            "as_of": scores.as_of,
-            "model": scores.model,
-            "degraded": scores.degraded,
-            "synthetic": scores.synthetic,
-            "synthetic_model": scores.synthetic_model,
+            **about_scores(scores),
             "horizon_days": scores.horizon_days,
             CANDIDATE: scores.candidate,
             **scores.default_definition.to_json(),
