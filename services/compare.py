@@ -75,16 +75,16 @@ class CompareResult:
             "synthetic_model": self.synthetic_model,
             "old": self.old,
             "new": self.new,
-            "expert": list(self.expert),
-            "shift": asdict(self.shift),
-            "migration": [asdict(cell) for cell in self.migration],
+            "expert": self.expert,
+            "shift": self.shift,
+            "migration": self.migration,
         }
         return document(
             "compare",
             [row.to_json() for row in self.rows[:top]],
             about=about,
-            outcome=asdict(self.outcome) if self.outcome else None,
-            verdict=list(self.verdict),
+            outcome=self.outcome,
+            verdict=self.verdict,
         )
 
 

@@ -72,7 +72,7 @@ class DemoResult:
             "demo",
             scores.firms.slice(0, DEMO_TOP).to_pylist(),
             about=about,
-            metrics=[metric.to_json() for metric in self.training.metrics()],
+            metrics=self.training.metrics(),
             verdict=self.training.verdict,
             report=self.report_path,
             next={"cypher": QUERY},

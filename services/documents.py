@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from supplyrisk.graph import document_json
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Document = dict[str, object]
@@ -27,7 +28,7 @@ def document(
     Parameters
     ----------
     verb: names the schema, scgraph.<verb>/1.
-    rows: the result's rows.
+    rows: the result's rows, plain or typed; so are other entries.
     about: as_of, model, degraded and synthetic, where they are not None, None, False and False; and others. A document
         about a model has the entry expert: whether its effects are stated, not learned.
     more: further entries, which stand before the rows.
@@ -35,4 +36,6 @@ def document(
     head: Document = {"as_of": None, "model": None, "degraded": False, "synthetic": False}
     if about and "model" in about:
         head["expert"] = scored_by_expert(about["model"])
-    return {"schema": f"scgraph.{verb}/1", **head, **(about or {}), **more, "rows": list(rows)}
+    typed: Document = {"schema": f"scgraph.{verb}/1", **head, **(about or {}), **more, "rows": list(rows)}
+    entries: Document = document_json(typed)
+    return entries

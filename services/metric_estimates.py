@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from supplyrisk.gnn import evaluation
+from supplyrisk.graph import stored_as
 from supplyrisk.graph.schema.aliases import CANDIDATE
 from supplyrisk.graph.schema.few_failures import too_few_failures
-from supplyrisk.services.documents import Document
 
 METRIC_LABELS = {
     "auc": "AUC",
@@ -25,7 +25,7 @@ TRAINING_METRICS = ("auc", "pr_auc", "brier", "ece")
 """The metrics that `train` reports; `evaluate` reports all of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MetricEstimate:
     """A metric of a candidate model on a split, with its 95 % interval; all three are None where it is undefined.
 
@@ -33,27 +33,14 @@ class MetricEstimate:
     it rests on. too_few_failures: whether they are fewer than TOO_FEW, so that it supports no statement.
     """
 
-    split: str
-    candidate: str
+    split: str = stored_as("slice")
+    candidate: str = stored_as(CANDIDATE)
     metric: str
     value: float | None
     low: float | None
     high: float | None
     failed_firms: int
     too_few_failures: bool
-
-    def to_json(self) -> Document:
-        """The estimate as a row of a JSON document."""
-        return {
-            "slice": self.split,
-            CANDIDATE: self.candidate,
-            "metric": self.metric,
-            "value": self.value,
-            "low": self.low,
-            "high": self.high,
-            "failed_firms": self.failed_firms,
-            "too_few_failures": self.too_few_failures,
-        }
 
 
 def metric_estimates(
@@ -65,19 +52,17 @@ def metric_estimates(
     failed_firms: int,
 ) -> list[MetricEstimate]:
     """A candidate's metrics on a split, from the metrics in a card (None: all of them are undefined)."""
-    estimates = []
-    for name in names:
-        interval = (metrics or {}).get(name)
-        estimates.append(
-            MetricEstimate(
-                split=split,
-                candidate=candidate,
-                metric=name,
-                value=interval.value if interval else None,
-                low=interval.low if interval else None,
-                high=interval.high if interval else None,
-                failed_firms=failed_firms,
-                too_few_failures=too_few_failures(failed_firms),
-            )
+    intervals = {name: (metrics or {}).get(name) for name in names}
+    return [
+        MetricEstimate(
+            split=split,
+            candidate=candidate,
+            metric=name,
+            value=interval.value if interval else None,
+            low=interval.low if interval else None,
+            high=interval.high if interval else None,
+            failed_firms=failed_firms,
+            too_few_failures=too_few_failures(failed_firms),
         )
-    return estimates
+        for name, interval in intervals.items()
+    ]

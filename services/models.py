@@ -52,10 +52,6 @@ class StoredModel:
     too_few_failures: bool
     settings: Mapping[str, Any]
 
-    def to_json(self) -> Document:
-        """The model as a row of a JSON document."""
-        return asdict(self) | {"data": list(self.data)}
-
 
 @dataclass(frozen=True)
 class ModelList:
@@ -65,11 +61,11 @@ class ModelList:
 
     def to_json(self) -> Document:
         """The models as a JSON document, a row per model."""
-        return document("compare", [model.to_json() for model in self.models])
+        return document("compare", self.models)
 
     def to_frame(self) -> pd.DataFrame:
         """A row per model."""
-        rows = [model.to_json() for model in self.models]
+        rows = [asdict(model) for model in self.models]
         frame: pd.DataFrame = pa.Table.from_pylist(rows).to_pandas()
         return frame
 

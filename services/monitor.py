@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -81,9 +81,9 @@ class MonitorResult:
             watched=self.watched,
             baseline=_run_note(self.baseline_day, self.baseline),
             current=_run_note(self.current_day, self.current),
-            bounds=asdict(self.bounds),
+            bounds=self.bounds,
             alerts=self.alerts,
-            notes=list(self.notes),
+            notes=self.notes,
         )
 
     def to_json(self) -> Document:

@@ -62,12 +62,12 @@ class ServerStatus:
 class ServerStop:
     """Whether a server was stopped; False: none ran in that folder."""
 
-    folder: Path
     stopped: bool
+    folder: Path
 
     def to_json(self) -> Document:
         """As a JSON document of one row."""
-        return document("neo4j.stop", [{"stopped": self.stopped, "folder": self.folder}])
+        return document("neo4j.stop", [self])
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class ServerLogin:
 
     def to_json(self) -> Document:
         """As a JSON document of one row."""
-        return document("neo4j.password", [{"username": self.username, "password": self.password}])
+        return document("neo4j.password", [self])
 
 
 def server_download(*, browser: bool = False) -> ServerDownload:
@@ -116,7 +116,7 @@ def start_server(
 def stop_server(folder: Path | None = None) -> ServerStop:
     """Stop the server of a folder, if it runs; its data stay."""
     place = _place(folder)
-    return ServerStop(place, own_server.stop(place))
+    return ServerStop(own_server.stop(place), place)
 
 
 def server_status(folder: Path | None = None) -> ServerStatus:

@@ -70,7 +70,7 @@ class ScoreResult:
             "base_rate": scores.base_rate,
             "absent_sources": list(scores.absent),
             "degraded_features": list(scores.degraded_features),
-            "features": [report.to_json() for report in scores.features],
+            "features": scores.features,
             "caught_identified": scores.identified,
             "terms": terms_json(scores.terms),
         }

@@ -69,8 +69,7 @@ class StoreChange:
 
     def to_json(self) -> Document:
         """The change as a JSON document."""
-        rows = [{"part": row.part, "name": row.name, "count": row.count} for row in self.parts]
-        return document(self.job, rows, dry_run=self.dry_run)
+        return document(self.job, self.parts, dry_run=self.dry_run)
 
 
 def store_info(workspace: Workspace) -> StoreContents:

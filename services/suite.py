@@ -76,12 +76,7 @@ class SuiteResult:
 
     def to_json(self) -> Document:
         """The means and the cards as a JSON document, a row per candidate."""
-        return document(
-            "evaluate",
-            self.means(),
-            about={"suite": self.suite},
-            cards=[card.to_json() for card in self.cards],
-        )
+        return document("evaluate", self.means(), about={"suite": self.suite}, cards=self.cards)
 
 
 def evaluate_suite(

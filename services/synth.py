@@ -49,17 +49,13 @@ class SynthResult:
             "content_hash": summary.content_hash,
         }
         rows = [{"table": name, "rows": count} for name, count in summary.rows.items()]
-        reliability = [
-            {"as_of": half.as_of, "column": half.column, "split_half": half.correlation}
-            for half in summary.reliability
-        ]
         return document(
             "synth",
             rows,
             about=about,
-            causes=dict(summary.causes),
-            parameters=dict(self.parameters),
-            reliability=reliability,
+            causes=summary.causes,
+            parameters=self.parameters,
+            reliability=summary.reliability,
             truth_cpu_seconds=round(summary.cpu_seconds, 1),
         )
 

@@ -89,8 +89,7 @@ class TrainResult:
             "horizon_days": self.model.horizon_days,
         }
         more: Document = {"champion": self.model.champion, "verdict": self.verdict, "card": card}
-        rows = [metric.to_json() for metric in all_metrics(card)]
-        return document("train", rows, about=about, **more)
+        return document("train", all_metrics(card), about=about, **more)
 
 
 def train(

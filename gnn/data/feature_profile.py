@@ -121,11 +121,6 @@ class FeatureReport:
             return False
         return self.psi > max(SHIFTED, self.psi_by_chance, self.psi_of_dates)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as a row of a JSON document."""
-        row = asdict(self)
-        return row | {"unseen": list(row["unseen"])}
-
 
 def feature_profiles(
     encoder: Encoder, snapshots: Sequence[Snapshot], matrices: Sequence[Matrix]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,12 +33,7 @@ class RowCount:
 
     def to_json(self) -> dict[str, object]:
         """Return the four numbers by name."""
-        return {
-            "rows": self.rows,
-            "loaded": self.loaded,
-            "quarantined": self.quarantined,
-            "duplicates": self.duplicates,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from supplyrisk.graph import stored_as
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.aliases import HOMOPHILY
 from supplyrisk.graph.workspace.output_files import replacing_folder
@@ -46,12 +46,13 @@ REPLICAS = "simulating replicas for the truth"
 TABLES = "writing tables"
 
 
-class SplitHalf(NamedTuple):
+@dataclass(frozen=True)
+class SplitHalf:
     """Rank correlation of a truth column between two halves of the replicas; None where one does not vary."""
 
     as_of: date
     column: str
-    correlation: float | None
+    correlation: float | None = stored_as("split_half")
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def test_every_metric_is_marked(model: gnn.RiskModel) -> None:
     card: Any = _with_failures(model, 9).card
     tested = metrics_on(card, "test")
     assert {(m.failed_firms, m.too_few_failures) for m in tested} == {(9, True)}
-    assert all(metric.to_json()["too_few_failures"] is True for metric in tested)
+    assert all(metric.too_few_failures for metric in tested)
     assert {row[-1] for row in candidate_rows(tested)} == {"9 (too few failures)"}
     validated = [m for m in all_metrics(card) if m.split != "test"]
     assert {m.too_few_failures for m in validated} == {False}
