@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recording_store import RecordingStore, Sent
 from stores import ENGINES, holding
 from supplyrisk.graph.errors import CypherError
 from supplyrisk.graph.store.cypher_names import used_names
@@ -46,17 +47,6 @@ TRADES = [
     ("s2", "c2", "parts", 7.0, 0.0),
 ]
 SCORES = {"s1": 0.5, "s2": 0.1, "c1": 0.5, "d": 0.2}
-
-
-class Recorder:
-    """Takes note of what it is asked to run."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, Mapping[str, object] | None]] = []
-
-    def run(self, cypher: str, params: Mapping[str, object] | None = None) -> int:
-        self.calls.append((cypher, params))
-        return 7
 
 
 def _graph_tables(name: str) -> GraphTables:
@@ -264,9 +254,10 @@ def test_faulty_headers(old: str, new: str, message: str) -> None:
 
 
 def test_parameters_are_bound_by_kind() -> None:
-    query, recorder = parse_query(TEXTS, "topic", "name"), Recorder()
-    assert run_query(recorder, query, {"b": "null"}) == 7
-    assert recorder.calls == [(query.cypher, {"a": 3, "b": "null", "c": None})]
+    query = parse_query(TEXTS, "topic", "name")
+    store = RecordingStore({query.cypher: [{"n": 7}]})
+    assert run_query(store, query, {"b": "null"}).to_pylist() == [{"n": 7}]
+    assert store.sent == [Sent(query.cypher, {"a": 3, "b": "null", "c": None})]
     assert bind_query_params(query, {"a": "-4", "b": "x=y", "c": "2024-02-29"}) == {
         "a": -4,
         "b": "x=y",
