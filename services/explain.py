@@ -14,7 +14,7 @@ from supplyrisk import gnn
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
 from supplyrisk.graph.credit import trajectory
 from supplyrisk.graph.schema import defaults
-from supplyrisk.queries import similar_names, suggestion
+from supplyrisk.queries import first_names, similar_names, suggestion
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
@@ -154,10 +154,8 @@ def find_firm(firm: str, firms: pa.Table) -> int:
     if len(rows) == 1:
         return rows[0]
     if rows:
-        listed = ", ".join(ids[row] for row in rows[: 4 * MOST_LISTED])
-        rest = len(rows) - 4 * MOST_LISTED
-        more = f" and {rest} more" if rest > 0 else ""
-        raise RequestError(f"{len(rows)} firms are called {firm}: {listed}{more}; name one by its firm_id")
+        listed = first_names([ids[row] for row in rows], 4 * MOST_LISTED)
+        raise RequestError(f"{len(rows)} firms are called {firm}: {listed}; name one by its firm_id")
     raise RequestError(f"no firm {firm!r} on that day; {_similar_firms(firm, ids, names)}")
 
 
