@@ -56,7 +56,7 @@ class ShopSection:
     age_days: float | None
     tenure_days: float | None
     turnover: float | None
-    defaulted_on: date | None
+    defaulted_on: str | None
     coverage: float
     sources: tuple[DataSource, ...]
     missing: tuple[str, ...]

@@ -17,7 +17,7 @@ StopEffect = Callable[[Sequence[str]], float | None]
 def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, ...]]:
     """Return the firms that stop in each stress, by its code; a stress without firms is left out."""
     # Partners and carriers are sorted by share, the largest first.
-    region = [row["other"] for row in RecordedLibrary(store).rows("shop/same-region", firm=shop.firm_id)]
+    region = RecordedLibrary(store).table("shop/same-region", firm=shop.firm_id)["other"].to_pylist()
     stops = {
         "SUPPLIER": [partner.other for partner in shop.partners_on("supplier")[:1]],
         "CUSTOMER": [partner.other for partner in shop.partners_on("customer")[:1]],

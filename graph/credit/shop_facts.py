@@ -2,14 +2,14 @@
 
 Every figure is the answer of a library query, so that it can be reproduced; none is computed here a second way. The
 classes of rows have the columns of their query that a memo uses, in the order of the query: documents store them so.
+Days are ISO text, as in the graph.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -38,7 +38,7 @@ class ShopProfile:
     age_days: float | None
     tenure_days: float | None
     upstream: str | None
-    defaulted_on: date | None
+    defaulted_on: str | None
     turnover: float | None
     activity_age: float | None
     purchase_age: float | None
@@ -154,7 +154,7 @@ class BookLine(CreditLine):
     industry: str | None
     region: str | None
     loan: str
-    due_on: date | None
+    due_on: str | None
     pd: float | None
     defaulted: bool
 
@@ -196,14 +196,12 @@ class RecordedLibrary:
         self.records.append(QueryRecord(name, params))
         return run_query(self.store, get_query(name), params)
 
-    def rows(self, name: str, **params: object) -> list[dict[str, Any]]:
-        """Return the answer of a query as rows."""
-        return list(self.table(name, **params).to_pylist())
-
     def rows_as(self, row_type: type[Record], name: str, **params: object) -> tuple[Record, ...]:
         """Return the answer of a query as instances of a dataclass, whose fields are columns of the query."""
         names = [column.name for column in fields(row_type)]  # type: ignore[arg-type]
-        return tuple(row_type(*(row[column] for column in names)) for row in self.rows(name, **params))
+        return tuple(
+            row_type(*(row[column] for column in names)) for row in self.table(name, **params).to_pylist()
+        )
 
 
 @dataclass(frozen=True)
