@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature, signature
-from typing import Any
+from typing import Any, Protocol
 
 import typer
 
 from supplyrisk import graph
 from supplyrisk.cli import options
-from supplyrisk.cli.settings import resolve
+from supplyrisk.cli.files import print_json
+from supplyrisk.cli.resolved_settings import resolve
 from supplyrisk.cli.talk import Talk
 from supplyrisk.graph import Settings
 from supplyrisk.graph.schema import defaults
+
+
+class HasDocument(Protocol):
+    """A result that has a JSON document."""
+
+    @property
+    def to_json(self) -> Callable[..., object]:
+        """The function that returns the document."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,12 @@ class Session:
     def model(self) -> str | None:
         """The model of the settings by name or path; None for the default, which `compare --promote` may change."""
         return None if self.settings.model == defaults.MODEL else self.settings.model
+
+    def prints_json(self, result: HasDocument, *arguments: object) -> bool:
+        """Print the document of a result if --json was given; return whether it was. arguments: of `to_json`."""
+        if self.as_json:
+            print_json(result.to_json(*arguments))
+        return self.as_json
 
 
 def show_help(context: typer.Context) -> None:

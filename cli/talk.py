@@ -30,9 +30,9 @@ class Talk:
 
     quiet: bool = False
 
-    def say(self, text: str) -> None:
-        """Print one line to stderr."""
-        if not self.quiet:
+    def say(self, *texts: str) -> None:
+        """Print each text as one line to stderr."""
+        for text in texts if not self.quiet else ():
             print(one_line(text), file=sys.stderr)
 
     def say_synthetic(self, synthetic: bool, synthetic_model: bool = False) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from supplyrisk.graph import write_text
 from supplyrisk.graph.schema.settings import settings_lines
+from supplyrisk.loaders import mapping_template
 from supplyrisk.services.documents import Document, document
 
 TEMPLATES = ("scgraph.toml", "mapping.toml")
@@ -26,6 +27,8 @@ class InitResult:
 
 def template(name: str) -> str:
     """The text of a template."""
+    if name == "mapping.toml":
+        return mapping_template()
     text = (files("supplyrisk.services") / "templates" / name).read_text(encoding="utf-8")
     return text + settings_lines() if name == "scgraph.toml" else text
 

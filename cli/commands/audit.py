@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.group import Command
 from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.graph import DataError
@@ -29,8 +28,7 @@ def audit(context: typer.Context) -> None:
 def verify(session: Session) -> None:
     """Check that every entry is unchanged and follows the one before."""
     result = services.verify_audit(session.workspace)
-    if session.as_json:
-        print_json(result.to_json())
+    session.prints_json(result)
     if not result.intact:
         raise DataError(
             f"the audit log in {session.workspace.layout.audit} is not intact: {'; '.join(result.faults)}",

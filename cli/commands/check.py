@@ -10,7 +10,7 @@ import typer
 
 from supplyrisk import services, web
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.files import check_file, print_json
+from supplyrisk.cli.files import check_file
 from supplyrisk.cli.options import PolicyFile, parse_amount
 from supplyrisk.cli.render.memo_screen import conclusion_line, show_memo
 from supplyrisk.cli.session import Session, with_session
@@ -105,9 +105,7 @@ def check(
         write_text(output, text)
         session.talk.say(conclusion_line(result.memo, language.value))
         session.talk.say(f"memo written to {output}")
-    if session.as_json:
-        print_json(result.to_json())
-    elif not output:
+    if not session.prints_json(result) and not output:
         show_memo(result.memo, language.value)
     session.talk.say_synthetic(result.memo.synthetic, result.memo.synthetic_model)
     if result.record is not None:

@@ -8,7 +8,6 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AllowSyntheticModel, Top
 from supplyrisk.cli.render.comparison import show_comparison, show_models
 from supplyrisk.cli.session import Session, with_session
@@ -52,8 +51,7 @@ def compare(
             allow_synthetic_model=allow_synthetic_model,
             progress=progress,
         )
-    if session.as_json:
-        print_json(result.to_json(top))
+    if session.prints_json(result, top):
         return
     show_comparison(result, top)
     for line in result.verdict:
@@ -62,8 +60,7 @@ def compare(
 
 def _list_models(session: Session) -> None:
     result = services.list_models(session.workspace, model=session.model)
-    if session.as_json:
-        print_json(result.to_json())
+    if session.prints_json(result):
         return
     if not result.models:
         session.talk.say(f"{session.workspace} has no model yet; run scgraph train")

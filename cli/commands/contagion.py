@@ -24,7 +24,6 @@ from supplyrisk.cli.commands.contagion_options import (
     Threads,
 )
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AsOf, Output, Top
 from supplyrisk.cli.render.contagion import show_contagion, show_debt_contagion
 from supplyrisk.cli.session import Session, with_session
@@ -109,12 +108,9 @@ def contagion(
     if output:
         write_table(output, result.firms, result.head() if output.suffix.lower() == ".json" else None)
     notes = (*result.notes, *_write_lenders(result, lenders))
-    if session.as_json:
-        print_json(result.to_json(top))
-    else:
+    if not session.prints_json(result, top):
         _show(result, top)
-    for note in notes:
-        session.talk.say(note)
+    session.talk.say(*notes)
     session.talk.say_synthetic(result.synthetic, result.synthetic_model)
 
 

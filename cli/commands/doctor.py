@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from supplyrisk import loaders, services
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph import selecting_variable
@@ -21,8 +20,7 @@ EXAMPLE = "scgraph doctor --json"
 def doctor(session: Session) -> None:
     """Show the settings with their origins, versions, the workspace and the machine."""
     result = services.doctor(session.workspace, tuple(_settings_facts(session)))
-    if session.as_json:
-        print_json(result.to_json())
+    if session.prints_json(result):
         return
     rows = [(fact.section, fact.name, fact.value, fact.origin) for fact in result.facts]
     show_table(("section", "name", "value", "from"), rows)

@@ -10,7 +10,6 @@ import typer
 
 from supplyrisk import services, web
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Mapping
 from supplyrisk.cli.render.evaluation import show_card, show_suite
 from supplyrisk.cli.session import Session, with_session
@@ -95,12 +94,9 @@ def evaluate(
         )
     card_page = page or result.page_path
     write_text(card_page, web.render_model_card(result.card))
-    if session.as_json:
-        print_json(result.to_json())
-    else:
+    if not session.prints_json(result):
         show_card(session.talk, result.card)
-    for note in result.notes:
-        session.talk.say(note)
+    session.talk.say(*result.notes)
     session.talk.say(f"model card: {card_page}")
     session.talk.say_synthetic(result.card.synthetic, result.card.synthetic_model)
     _fail_on(session, result.breaches)
@@ -123,12 +119,9 @@ def _evaluate_suite(session: Session, suite: str, folder: Path, *, page: Path | 
         )
     if page is not None:
         write_text(page, web.render_model_card(result.cards[0]))
-    if session.as_json:
-        print_json(result.to_json())
-    else:
+    if not session.prints_json(result):
         show_suite(session.talk, result)
-    for note in result.notes:
-        session.talk.say(note)
+    session.talk.say(*result.notes)
     _fail_on(session, result.breaches)
 
 

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Use
 from supplyrisk.cli.render.explanation import show_explanation
 from supplyrisk.cli.session import Session, with_session
@@ -45,10 +44,8 @@ def explain(
             allow_synthetic_model=allow_synthetic_model,
             progress=progress,
         )
-    if session.as_json:
-        print_json(result.to_json())
+    if session.prints_json(result):
         return
     show_explanation(result)
-    for note in result.notes:
-        session.talk.say(note)
+    session.talk.say(*result.notes)
     session.talk.say_synthetic(result.scores.synthetic)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.group import Command
 from supplyrisk.cli.options import AsOf
 from supplyrisk.cli.session import Session, show_help, with_session
@@ -45,10 +44,8 @@ def neo4j_admin(
             beyond_days=settings.beyond_days,
             progress=progress,
         )
-    for note in result.notes:
-        session.talk.say(f"note: {note}")
-    if session.as_json:
-        print_json(result.to_json())
+    session.talk.say(*(f"note: {note}" for note in result.notes))
+    if session.prints_json(result):
         return
     session.talk.say(
         f"{sum(result.rows.values()):,} rows in {folder}; with the database offline, run {result.command_file}:"

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_text
 
@@ -25,8 +24,7 @@ def init(
 ) -> None:
     """Write a commented scgraph.toml and mapping.toml to start from."""
     result = services.init(folder, force=force)
-    if session.as_json:
-        print_json(result.to_json())
+    if session.prints_json(result):
         return
     for path in result.paths:
         show_text(str(path))

@@ -9,7 +9,6 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.consent import LOADS, agree
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Mapping, Yes
 from supplyrisk.cli.render.loading import show_report
 from supplyrisk.cli.session import Session, with_session
@@ -67,10 +66,8 @@ def load(
         with session.talk.progress() as progress:
             result = services.with_graph(result, progress=progress)
     finally:
-        if session.as_json:
-            print_json(result.to_json())
-    for note in result.notes:
-        session.talk.say(note)
+        session.prints_json(result)
+    session.talk.say(*result.notes)
     if result.graph_error:
         raise result.graph_error
     session.talk.say_synthetic(result.synthetic)

@@ -9,7 +9,6 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Output, parse_day
 from supplyrisk.cli.render.monitor import show_changes, summary_line
 from supplyrisk.cli.session import Session, with_session
@@ -80,13 +79,10 @@ def monitor(
     if output:
         write_table(output, result.table(), result.head())
         session.talk.say(f"written to {output}")
-    if session.as_json:
-        print_json(result.to_json())
-    elif not output:
+    if not session.prints_json(result) and not output:
         show_changes(result)
     session.talk.say(summary_line(result))
-    for note in result.notes:
-        session.talk.say(f"note: {note}")
+    session.talk.say(*(f"note: {note}" for note in result.notes))
     session.talk.say_expert(result.current.model)
     session.talk.say_synthetic(result.synthetic, result.synthetic_model)
     alerts = {

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.cli.talk import show_table, show_text
 
@@ -61,8 +60,7 @@ def start(
         session.talk.say(
             "the server already runs without Neo4j Browser: stop it and start it again with --browser"
         )
-    if session.as_json:
-        print_json(status.to_json("neo4j.start"))
+    if session.prints_json(status, "neo4j.start"):
         return
     session.talk.say(f"Neo4j runs at {running.uri}, on this machine only; to use it:")
     show_text(f"export {services.CREDENTIALS_VARIABLE}={shlex.quote(str(status.credentials))}")
@@ -76,8 +74,7 @@ def start(
 def stop(session: Session, *, folder: ServerFolder = None) -> None:
     """Stop the server; its data stay."""
     result = services.stop_server(folder)
-    if session.as_json:
-        print_json(result.to_json())
+    session.prints_json(result)
     session.talk.say("Neo4j stopped" if result.stopped else "no Neo4j of this folder is running")
 
 
@@ -86,8 +83,7 @@ def stop(session: Session, *, folder: ServerFolder = None) -> None:
 def status(session: Session, *, folder: ServerFolder = None) -> None:
     """Show whether the server runs, and where."""
     result = services.server_status(folder)
-    if session.as_json:
-        print_json(result.to_json())
+    if session.prints_json(result):
         return
     show_table(services.SERVER_COLUMNS, [list(result.row().values())])
 
@@ -97,7 +93,6 @@ def status(session: Session, *, folder: ServerFolder = None) -> None:
 def password(session: Session, *, folder: ServerFolder = None) -> None:
     """Print the server's password, for Neo4j Browser."""
     login = services.server_login(folder)
-    if session.as_json:
-        print_json(login.to_json())
+    if session.prints_json(login):
         return
     show_text(login.password)

@@ -9,7 +9,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
-from supplyrisk.cli.files import check_file, print_json
+from supplyrisk.cli.files import check_file
 from supplyrisk.cli.options import PolicyFile
 from supplyrisk.cli.render.portfolio import breach_line, show_portfolio
 from supplyrisk.cli.session import Session, with_session
@@ -66,9 +66,7 @@ def portfolio(
     if output:
         write_text(output, to_json(result.to_json()) + "\n")
         session.talk.say(f"written to {output}")
-    if session.as_json:
-        print_json(result.to_json())
-    elif not output:
+    if not session.prints_json(result) and not output:
         show_portfolio(result)
     session.talk.say_expert(result.model)
     session.talk.say_synthetic(result.synthetic, result.synthetic_model)

@@ -53,8 +53,7 @@ def list_(
 ) -> None:
     """List the queries of the library."""
     result = services.library_queries(topic)
-    if session.as_json:
-        print_json(result.to_json())
+    if session.prints_json(result):
         return
     show_table(("topic", "name", "what it finds"), [(q.topic, q.name, q.title) for q in result.queries])
     session.talk.say("details of a query: scgraph query show NAME")
@@ -118,8 +117,7 @@ def run(
             limit=limit,
             progress=progress,
         )
-    for note in result.notes:
-        session.talk.say(f"note: {note}")
+    session.talk.say(*(f"note: {note}" for note in result.notes))
     if output:
         write_table(output, result.rows, result.head())
         session.talk.say(f"{result.rows.num_rows:,} rows written to {output}")

@@ -8,7 +8,6 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.consent import SCORES, agree
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Output, Top, Use, Yes
 from supplyrisk.cli.render.scores import show_scores
 from supplyrisk.cli.session import Session, with_session
@@ -69,10 +68,7 @@ def score(
         )
     if output:
         write_table(output, result.table(), result.head() if output.suffix.lower() == ".json" else None)
-    if session.as_json:
-        print_json(result.to_json(top))
-    else:
+    if not session.prints_json(result, top):
         show_scores(session.talk, result.scores, top)
-    for note in (*result.notes, result.written):
-        session.talk.say(note)
+    session.talk.say(*result.notes, result.written)
     session.talk.say_synthetic(result.scores.synthetic)

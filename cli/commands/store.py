@@ -11,7 +11,6 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.consent import CONTAGION, LOADS, SCORES, agree
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AsOf, Yes
 from supplyrisk.cli.render.store import show_store_change, show_store_contents
 from supplyrisk.cli.session import Session, show_help, with_session
@@ -36,8 +35,7 @@ def info(
 ) -> None:
     """Show what the store holds, and what it was built from."""
     contents = services.store_info(session.workspace)
-    if session.as_json:
-        print_json(contents.to_json())
+    if session.prints_json(contents):
         return
     show_store_contents(contents)
 

@@ -9,7 +9,6 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import AsOf, Output, Top
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
 from supplyrisk.cli.session import Session, with_session
@@ -114,12 +113,11 @@ def stress(
             raise usage("no scenario; expected a file SCENARIO.toml; scgraph stress --example prints one")
     if output:
         write_table(output, result.table(), result.head() if output.suffix.lower() == ".json" else None)
-    if session.as_json:
-        print_json(result.to_json(top))
+    if session.prints_json(result, top):
+        pass
     elif isinstance(result, services.StressResult):
         show_stress(result, top)
     else:
         show_stress_exposure(result.carriers, top)
-    for note in result.notes:
-        session.talk.say(note)
+    session.talk.say(*result.notes)
     session.talk.say_synthetic(result.synthetic, result.synthetic_model)

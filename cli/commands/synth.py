@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services, web
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Seed
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_table
@@ -125,8 +124,7 @@ def synth(
         )
     if page is not None:
         write_text(page, web.render_world(services.world_facts(out)))
-    if session.as_json:
-        print_json(result.to_json())
+    if session.prints_json(result):
         return
     summary = result.summary
     show_table(("table", "rows"), list(summary.rows.items()))

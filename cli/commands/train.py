@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Mapping
 from supplyrisk.cli.render.model_metrics import show_training
 from supplyrisk.cli.session import Session, with_session
@@ -35,7 +34,7 @@ DaysPastDue = Annotated[
         min=0,
         metavar="DAYS",
         help="A firm with a loan so many days past due, or written off, is in default; 0: only events count.",
-        show_default=str(defaults.DAYS_PAST_DUE),
+        show_default=str(defaults.DEFAULT_DEFINITION.days_past_due),
     ),
 ]
 
@@ -98,12 +97,9 @@ def train(
             announce=session.talk.say,
             progress=progress,
         )
-    if session.as_json:
-        print_json(result.to_json())
-    else:
+    if not session.prints_json(result):
         show_training(session.talk, result)
     replaced = " (an earlier one was replaced)" if result.replaced else ""
     session.talk.say(f"model: {result.path}{replaced}")
-    for note in result.notes:
-        session.talk.say(note)
+    session.talk.say(*result.notes)
     session.talk.say_synthetic(result.synthetic)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from supplyrisk import loaders, services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
-from supplyrisk.cli.files import print_json
 from supplyrisk.cli.options import Mapping
 from supplyrisk.cli.render.loading import show_faults, show_report
 from supplyrisk.cli.session import Session, with_session
@@ -34,9 +33,7 @@ def validate(
         if not session.as_json:
             show_faults(session.talk, error.rows, error.row_count)
         raise
-    if session.as_json:
-        print_json(result.to_json())
-    else:
+    if not session.prints_json(result):
         show_report(session.talk, result.report)
     if not result.loadable:
         raise result.report.refusal("correct the rows above, or raise --max-bad")

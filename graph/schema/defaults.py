@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from supplyrisk.graph.schema.contract import DEFAULT_KINDS
-from supplyrisk.graph.schema.default_definition import DAYS_PAST_DUE, DefaultDefinition
+from supplyrisk.graph.schema.default_definition import DefaultDefinition
 
 WORKSPACE = ".scgraph"
 """Folder of a workspace where none is named."""
@@ -47,31 +46,3 @@ WATCH_SIDES = ("supplier", "customer")
 BEYOND_DAYS = 31
 """Days that an as-of may lie after the last day of the data."""
 LANGUAGE = "en"
-
-__all__ = [
-    "BEYOND_DAYS",
-    "CCF",
-    "DAYS_PAST_DUE",
-    "DEFAULT_DEFINITION",
-    "DEFAULT_KINDS",
-    "DEVICE",
-    "ENCODING",
-    "GRADE_BOUNDS",
-    "HISTORY_DAYS",
-    "HORIZON_DAYS",
-    "LANGUAGE",
-    "LGD",
-    "MEMBERS",
-    "MEMORY_LIMIT",
-    "MIN_FIRMS",
-    "MIN_OBSERVED_DAYS",
-    "MODEL",
-    "PD_FACTOR",
-    "SEED",
-    "WATCH_MOVED",
-    "WATCH_PD",
-    "WATCH_REASON",
-    "WATCH_SHARE",
-    "WATCH_SIDES",
-    "WORKSPACE",
-]

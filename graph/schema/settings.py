@@ -60,25 +60,28 @@ _Count = Annotated[int, Field(ge=0), _Number]
 _PositiveCount = Annotated[int, Field(ge=1), _Number]
 
 
+def _setting(default: object, description: str, example: object = None) -> Any:
+    """A field of `Settings`; the example stands in the template where there is no default."""
+    return Field(default=default, description=description, examples=[example])
+
+
 class Settings(StrictTable):
     """The settings in force; the descriptions of the fields are those of the template."""
 
-    workspace: Annotated[Path, BeforeValidator(_path), expects("the path of a folder")] = Field(
-        default=Path(defaults.WORKSPACE),
-        description="folder of the loaded data, the graph, the models and the scores",
+    workspace: Annotated[Path, BeforeValidator(_path), expects("the path of a folder")] = _setting(
+        Path(defaults.WORKSPACE), "folder of the loaded data, the graph, the models and the scores"
     )
-    horizon_days: Annotated[_PositiveCount, expects("a whole number of days, 1 or more")] = Field(
-        default=defaults.HORIZON_DAYS,
-        description="a PD is the probability of default within this many days; used in training",
+    horizon_days: Annotated[_PositiveCount, expects("a whole number of days, 1 or more")] = _setting(
+        defaults.HORIZON_DAYS, "a PD is the probability of default within this many days; used in training"
     )
-    default_kinds: Annotated[_Names, expects("kinds of events, as a list or joined by commas")] = Field(
-        default=defaults.DEFAULT_KINDS, description="kinds of events that count as a default"
+    default_kinds: Annotated[_Names, expects("kinds of events, as a list or joined by commas")] = _setting(
+        defaults.DEFAULT_DEFINITION.kinds, "kinds of events that count as a default"
     )
     default_days_past_due: Annotated[
         _Count, expects("a whole number of days, 1 or more, or 0 where only events count")
-    ] = Field(
-        default=defaults.DAYS_PAST_DUE,
-        description="a loan so many days past due, or written off, is a default too; 0: only events are",
+    ] = _setting(
+        defaults.DEFAULT_DEFINITION.days_past_due,
+        "a loan so many days past due, or written off, is a default too; 0: only events are",
     )
     grade_bounds: Annotated[
         tuple[float, ...],
@@ -86,77 +89,64 @@ class Settings(StrictTable):
         BeforeValidator(_numbers),
         accepted_if(_are_bounds),
         expects("six increasing PDs between 0 and 1, as a list or joined by commas"),
-    ] = Field(default=defaults.GRADE_BOUNDS, description="upper PDs of grades A to F; above is G")
-    model: Annotated[_Name, expects("the name of a model or the path of its folder")] = Field(
-        default=defaults.MODEL, description="name of a model in the workspace, or the path of its folder"
+    ] = _setting(defaults.GRADE_BOUNDS, "upper PDs of grades A to F; above is G")
+    model: Annotated[_Name, expects("the name of a model or the path of its folder")] = _setting(
+        defaults.MODEL, "name of a model in the workspace, or the path of its folder"
     )
-    max_bad: _Share | None = Field(
-        default=None,
-        examples=[0.0],
-        description="share of a table's rows that may be bad; else what the mapping says",
+    max_bad: _Share | None = _setting(
+        None, "share of a table's rows that may be bad; else what the mapping says", 0.0
     )
-    encoding: Annotated[_Name, expects("the name of an encoding, such as utf-8 or gb18030")] = Field(
-        default=defaults.ENCODING,
-        description="of CSV and JSON Lines files; gb18030 for most Chinese ones that are not UTF-8",
+    encoding: Annotated[_Name, expects("the name of an encoding, such as utf-8 or gb18030")] = _setting(
+        defaults.ENCODING, "of CSV and JSON Lines files; gb18030 for most Chinese ones that are not UTF-8"
     )
-    store: Annotated[_Name | None, expects(STORE_VALUES)] = Field(
-        default=None, examples=["embedded"], description="the graph store; without it NEO4J_URI is looked at"
+    store: Annotated[_Name | None, expects(STORE_VALUES)] = _setting(
+        None, "the graph store; without it NEO4J_URI is looked at", "embedded"
     )
-    memory_limit: Annotated[str, accepted_if(_MEMORY.fullmatch), expects("a size such as 4GB")] = Field(
-        default=defaults.MEMORY_LIMIT, description="what DuckDB may take while features are computed"
+    memory_limit: Annotated[str, accepted_if(_MEMORY.fullmatch), expects("a size such as 4GB")] = _setting(
+        defaults.MEMORY_LIMIT, "what DuckDB may take while features are computed"
     )
-    members: Annotated[_PositiveCount, expects("a whole number, 1 or more")] = Field(
-        default=defaults.MEMBERS,
-        description="networks in the ensemble; fewer is faster and less sure of its ranges",
+    members: Annotated[_PositiveCount, expects("a whole number, 1 or more")] = _setting(
+        defaults.MEMBERS, "networks in the ensemble; fewer is faster and less sure of its ranges"
     )
-    seed: Annotated[_Count, expects("a whole number, 0 or more")] = Field(
-        default=defaults.SEED, description="of everything random in training"
+    seed: Annotated[_Count, expects("a whole number, 0 or more")] = _setting(
+        defaults.SEED, "of everything random in training"
     )
-    device: Annotated[str, accepted_if(_DEVICES.__contains__), expects("auto, cpu or cuda")] = Field(
-        default=defaults.DEVICE,
-        description="where the network's sums run: cpu, cuda, or auto for CUDA where there is one",
+    device: Annotated[str, accepted_if(_DEVICES.__contains__), expects("auto, cpu or cuda")] = _setting(
+        defaults.DEVICE, "where the network's sums run: cpu, cuda, or auto for CUDA where there is one"
     )
-    lgd: _Share = Field(
-        default=defaults.LGD,
-        description="in contagion and stress: share that a default costs of loans that give none",
+    lgd: _Share = _setting(
+        defaults.LGD, "in contagion and stress: share that a default costs of loans that give none"
     )
-    ccf: _Share = Field(
-        default=defaults.CCF,
-        description="in contagion and stress: share of a revolving line's undrawn part that is drawn by then",
+    ccf: _Share = _setting(
+        defaults.CCF,
+        "in contagion and stress: share of a revolving line's undrawn part that is drawn by then",
     )
-    pd_factor: Annotated[float, Field(gt=1), _Number, expects("a number above 1")] = Field(
-        default=defaults.PD_FACTOR,
-        description="by which a PD rises or falls before monitor calls it an alert",
+    pd_factor: Annotated[float, Field(gt=1), _Number, expects("a number above 1")] = _setting(
+        defaults.PD_FACTOR, "by which a PD rises or falls before monitor calls it an alert"
     )
-    watch_pd: Annotated[float, Field(gt=0, le=1), _Number, expects("a PD above 0, up to 1")] = Field(
-        default=defaults.WATCH_PD, description="in monitor: PDs below this one are all as good"
+    watch_pd: Annotated[float, Field(gt=0, le=1), _Number, expects("a PD above 0, up to 1")] = _setting(
+        defaults.WATCH_PD, "in monitor: PDs below this one are all as good"
     )
-    watch_share: _Share = Field(
-        default=defaults.WATCH_SHARE,
-        description="in monitor: share of a firm's trade from which a partner is a main one",
+    watch_share: _Share = _setting(
+        defaults.WATCH_SHARE, "in monitor: share of a firm's trade from which a partner is a main one"
     )
-    watch_moved: _Share = Field(
-        default=defaults.WATCH_MOVED,
-        description="in monitor: change of a main partner's share that is an alert",
+    watch_moved: _Share = _setting(
+        defaults.WATCH_MOVED, "in monitor: change of a main partner's share that is an alert"
     )
-    watch_reason: _Share = Field(
-        default=defaults.WATCH_REASON,
-        description="in monitor: share of the hazard from which a reason that comes or goes is an alert",
+    watch_reason: _Share = _setting(
+        defaults.WATCH_REASON,
+        "in monitor: share of the hazard from which a reason that comes or goes is an alert",
     )
     watch_sides: Annotated[
         _Names,
         accepted_if(set(_SIDES).issuperset),
         expects("supplier, customer, carrier, or some of them, as a list or joined by commas"),
-    ] = Field(
-        default=defaults.WATCH_SIDES,
-        description="in monitor: whose shares are watched; carrier can be one too",
+    ] = _setting(defaults.WATCH_SIDES, "in monitor: whose shares are watched; carrier can be one too")
+    beyond_days: Annotated[_Count, expects("a whole number of days, 0 or more")] = _setting(
+        defaults.BEYOND_DAYS, "by how many days --as-of may lie after the last day of the data"
     )
-    beyond_days: Annotated[_Count, expects("a whole number of days, 0 or more")] = Field(
-        default=defaults.BEYOND_DAYS,
-        description="by how many days --as-of may lie after the last day of the data",
-    )
-    lang: Annotated[str, accepted_if(LANGUAGES.__contains__), expects("en or zh")] = Field(
-        default=defaults.LANGUAGE, description="language of the reasons: en or zh"
+    lang: Annotated[str, accepted_if(LANGUAGES.__contains__), expects("en or zh")] = _setting(
+        defaults.LANGUAGE, "language of the reasons: en or zh"
     )
 
     @property
@@ -169,8 +159,8 @@ def settings_lines() -> str:
     """Return a commented line of TOML for every setting, with its default and its description."""
     lines = []
     for name, field in Settings.model_fields.items():
-        # A setting without a default shows an example.
-        value: Any = field.default if field.default is not None else (field.examples or [None])[0]
+        (example,) = field.examples or [None]
+        value: Any = example if field.default is None else field.default
         text = json.dumps(str(value) if isinstance(value, Path) else value)
         lines.append(f"# {f'{name} = {text}':<28} # {field.description}\n")
     return "".join(lines)

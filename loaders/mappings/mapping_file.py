@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from supplyrisk.graph.errors import DataError
@@ -22,6 +23,12 @@ class _WorldSettings(Mapping, extra="ignore"):
 def mapping_names() -> tuple[str, ...]:
     """Return the names of the mappings that come with scgraph; template.toml, which documents the keys, is none."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "template"))
+
+
+def mapping_template() -> str:
+    """Return a mapping to start from: the documented example, in which only the name and max_bad are not comments."""
+    text = (FOLDER / "template.toml").read_text(encoding="utf-8")
+    return re.sub("^(?!#|$|name = |max_bad = )", "# ", text, flags=re.MULTILINE)
 
 
 def read_mapping(name_or_path: str | Path) -> Mapping:

@@ -10,10 +10,11 @@ import pytest
 
 from supplyrisk import gnn
 from supplyrisk.cli.error_reports import Usage
-from supplyrisk.cli.settings import PREFIX, resolve
+from supplyrisk.cli.resolved_settings import PREFIX, resolve
 from supplyrisk.graph import DEFAULT_KINDS, DefaultDefinition
 from supplyrisk.graph.schema.settings import Settings
-from supplyrisk.loaders import read_mapping
+from supplyrisk.loaders import Mapping, read_mapping
+from supplyrisk.loaders.mappings.mapping_file import FOLDER
 from supplyrisk.services import template
 
 NAMES = list(Settings.model_fields)
@@ -166,10 +167,7 @@ def test_the_readme_states_the_same_default() -> None:
 def test_the_mapping_template_is_a_mapping_as_it_is_and_with_every_example_opened(tmp_path: Path) -> None:
     path = tmp_path / "mapping.toml"
     path.write_text(template("mapping.toml"), encoding="utf-8")
-    assert read_mapping(path).name == "my-data"
+    assert read_mapping(path) == Mapping(name="my book")
     opened = re.sub(r"^# (\w+ = |\[)", r"\1", template("mapping.toml"), flags=re.MULTILINE)
     path.write_text(opened, encoding="utf-8")
-    mapping = read_mapping(path)
-    assert mapping.undated
-    assert mapping.currency.default == "CNY"
-    assert [source.table for source in mapping.sources] == ["firms", "events", "loans"]
+    assert read_mapping(path) == read_mapping(FOLDER / "template.toml")
