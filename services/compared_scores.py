@@ -15,7 +15,14 @@ from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph import RequestError, Snapshot, Tables, Workspace, last_day_of, same_defaults
 from supplyrisk.graph.credit import MODEL, UNSEPARATED
-from supplyrisk.graph.credit.score_attribution import FirmScore, bridge_rows, change_by_cause, change_by_data
+from supplyrisk.graph.credit.day_score import DayScore
+from supplyrisk.graph.credit.score_attribution import (
+    FirmScore,
+    bridge_rows,
+    change_by_cause,
+    change_by_data,
+    pd_change,
+)
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.graph.workspace.score_runs import ScoreRun, run_noted_in
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of
@@ -194,15 +201,17 @@ def changes_by_cause(
         if before["pd"] is None or after["pd"] is None:
             continue
         firm = str(before["firm_id"])
-        change = after["pd"] - before["pd"]
+        first = DayScore.of_row(before)
+        last = DayScore.of_row(after)
+        change = pd_change(first, last)
         if old_run and new_run:
             causes[firm] = change_by_cause(
-                FirmScore(old_run, before), FirmScore(new_run, after), bridges.get(firm)
+                FirmScore(old_run, first), FirmScore(new_run, last), bridges.get(firm)
             )
         elif old.model:
             causes[firm] = {MODEL: change}
         elif old.scorer == new.scorer:
-            causes[firm] = change_by_data(before, after)
+            causes[firm] = change_by_data(first, last)
         else:
             causes[firm] = {UNSEPARATED: change}
     return causes

@@ -60,7 +60,7 @@ class MonitorResult:
 
     def table(self) -> pa.Table:
         """A row per borrower that changed, as it is written to files."""
-        rows = [change.row() for change in self.changes]
+        rows = [change.to_json() for change in self.changes]
         return pa.Table.from_pylist(rows, schema=BORROWER_CHANGE_SCHEMA)
 
     def head(self) -> Document:
@@ -88,7 +88,7 @@ class MonitorResult:
 
     def to_json(self) -> Document:
         """The changes as a JSON document."""
-        return self.head() | {"rows": [change.row() for change in self.changes]}
+        return self.head() | {"rows": [change.to_json() for change in self.changes]}
 
     def to_frame(self) -> pd.DataFrame:
         """A row per borrower that changed, the gravest first."""
@@ -138,7 +138,7 @@ def monitor(
     if then.day != now.day:
         changes = borrower_changes(workspace.score_runs(), then, now, borrowers, bounds)
     # degraded is the same for every firm of a day.
-    first = next(iter(now.scores.values()), {})
+    first = next(iter(now.scores.values()), None)
     return MonitorResult(
         since=since,
         lender=lender,
@@ -149,7 +149,7 @@ def monitor(
         current=now.run,
         bounds=bounds,
         changes=tuple(changes),
-        degraded=bool(first.get("degraded")),
+        degraded=first is not None and first.degraded,
         synthetic=info.synthetic,
         synthetic_model=then.run.synthetic_model or now.run.synthetic_model,
         notes=tuple(notes),

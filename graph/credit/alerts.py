@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
+from supplyrisk.graph.credit.day_score import DayPartner, DayScore
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.relations import BACK, FORWARD, GUARANTEES, end_of
 from supplyrisk.graph.texts.figures import percent
+from supplyrisk.graph.workspace.documents import STORED_KEY
 
-Row = Mapping[str, Any]
 Parts = Mapping[str, float]
 
 KINDS = ("STATE", "GRADE", "PD_UP", "PD_DOWN", "REASONS", "NEIGHBOURHOOD")
@@ -61,27 +61,27 @@ class FirmDay:
 
     Parameters
     ----------
-    row: its row of the stored scores, None where it has none.
+    score: its stored score, None where it has none.
     partners: its stored partners, None where none were stored that day.
     """
 
-    row: Row | None
-    partners: Sequence[Row] | None = None
+    score: DayScore | None
+    partners: Sequence[DayPartner] | None = None
 
     @property
     def state(self) -> str | None:
         """Its state: scored, insufficient or defaulted; None without a score."""
-        return None if self.row is None else str(self.row["state"])
+        return None if self.score is None else self.score.state
 
     @property
     def grade(self) -> str | None:
         """Its grade, None in default."""
-        return None if self.row is None else self.row["grade"]
+        return None if self.score is None else self.score.grade
 
     @property
     def pd(self) -> float | None:
         """Its PD over the horizon, None in default."""
-        return None if self.row is None else self.row["pd"]
+        return None if self.score is None else self.score.pd
 
 
 @dataclass(frozen=True)
@@ -132,24 +132,20 @@ class Alert:
     """
 
     kind: str
-    code: str
+    code: str = field(metadata={STORED_KEY: "what"})
     cause: str | None
     text: str
     other: str | None = None
     before: float | None = None
     after: float | None = None
 
-    def as_document(self) -> dict[str, Any]:
-        """Return the alert as documents spell it: the code is stored as `what`."""
-        return {("what" if name == "code" else name): value for name, value in asdict(self).items()}
-
 
 @dataclass(frozen=True)
 class NeighbourScores:
     """Scores of the other firms on the two days, and how they compare, each by firm."""
 
-    then: Mapping[str, Row] = field(default_factory=dict)
-    now: Mapping[str, Row] = field(default_factory=dict)
+    then: Mapping[str, DayScore] = field(default_factory=dict)
+    now: Mapping[str, DayScore] = field(default_factory=dict)
     moved: Mapping[str, ScoreBridge] = field(default_factory=dict)
 
 
@@ -168,9 +164,9 @@ def alerts_of(
     bounds: thresholds.
     """
     alerts = list(_state_alerts(then, now, moved))
-    if then.row is not None and now.row is not None:
+    if then.score is not None and now.score is not None:
         alerts += [*_grade_alerts(then, now, moved, bounds), *_pd_alerts(then, now, moved, bounds)]
-        alerts += [*_reason_alerts(then.row, now.row, moved, bounds)]
+        alerts += [*_reason_alerts(then.score, now.score, moved, bounds)]
         if then.partners is not None and now.partners is not None:
             alerts += _trade_alerts(then.partners, now.partners, bounds)
             alerts += _guarantee_alerts(then.partners, now.partners)
@@ -179,7 +175,7 @@ def alerts_of(
 
 
 def _state_alerts(then: FirmDay, now: FirmDay, moved: ScoreBridge) -> Iterator[Alert]:
-    if then.state == now.state or (then.row is None and now.state != DEFAULTED):
+    if then.state == now.state or (then.score is None and now.state != DEFAULTED):
         return
     cause = DATA if moved.other is None else moved.other
     # With the old scorer's state on the new data, a change of model can be separated from a change of data.
@@ -225,16 +221,14 @@ def _worse(then: FirmDay, now: FirmDay, bounds: AlertBounds) -> bool:
     return now.grade > then.grade and _moved_far(then.pd, now.pd, bounds)
 
 
-def _reason_alerts(then: Row, now: Row, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
+def _reason_alerts(then: DayScore, now: DayScore, moved: ScoreBridge, bounds: AlertBounds) -> Iterator[Alert]:
     """Yield alerts for reasons of sufficient share that the other day did not have at all, however small."""
-    if then["pd"] is None or now["pd"] is None:
+    if then.pd is None or now.pd is None:
         return
-    earlier = {reason["code"]: reason["share"] for reason in then["reasons"] or ()}
-    later = {reason["code"]: reason["share"] for reason in now["reasons"] or ()}
-    for code, share in _new_reasons(earlier, later, bounds):
+    for code, share in _new_reasons(then.reasons, now.reasons, bounds):
         text = f"new reason: {code}"
         yield Alert("REASONS", "REASON_GAINED", _reason_cause(code, moved), text, code, None, share)
-    for code, share in _new_reasons(later, earlier, bounds):
+    for code, share in _new_reasons(now.reasons, then.reasons, bounds):
         text = f"reason no longer present: {code}"
         yield Alert("REASONS", "REASON_LOST", _reason_cause(code, moved), text, code, share, None)
 
@@ -253,7 +247,9 @@ def _reason_cause(code: str, moved: ScoreBridge) -> str:
     return moved.other or (NEIGHBOUR if code.startswith(NEIGHBOUR_CODES) else DATA)
 
 
-def _trade_alerts(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) -> Iterator[Alert]:
+def _trade_alerts(
+    then: Sequence[DayPartner], now: Sequence[DayPartner], bounds: AlertBounds
+) -> Iterator[Alert]:
     """Yield alerts for main partners (bounds.sides) whose share of trade changed, including new and lost ones."""
     before = _shares(then, bounds.sides)
     after = _shares(now, bounds.sides)
@@ -271,11 +267,11 @@ def _trade_alerts(then: Sequence[Row], now: Sequence[Row], bounds: AlertBounds) 
         yield Alert("NEIGHBOURHOOD", f"{side.upper()}_{word}", NEIGHBOUR, text, other, old, new)
 
 
-def _shares(partners: Sequence[Row], sides: Sequence[str]) -> dict[tuple[str, str], float]:
-    return {(p["side"], p["other"]): p["share"] for p in partners if p["side"] in sides and p["share"]}
+def _shares(partners: Sequence[DayPartner], sides: Sequence[str]) -> dict[tuple[str, str], float]:
+    return {(p.side, p.other): p.share for p in partners if p.side in sides and p.share}
 
 
-def _guarantee_alerts(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert]:
+def _guarantee_alerts(then: Sequence[DayPartner], now: Sequence[DayPartner]) -> Iterator[Alert]:
     """Yield alerts for new guarantees that the firm gives, and for guarantees of the firm that ended.
 
     The other two changes (a guarantee given that ended, a new one received) lower the risk and are no alerts.
@@ -287,17 +283,17 @@ def _guarantee_alerts(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Alert
         yield Alert("NEIGHBOURHOOD", "GUARANTEE_LOST", NEIGHBOUR, text, other)
 
 
-def _partners_on(partners: Sequence[Row], side: str | None) -> set[str]:
-    return {partner["other"] for partner in partners if partner["side"] == side}
+def _partners_on(partners: Sequence[DayPartner], side: str | None) -> set[str]:
+    return {partner.other for partner in partners if partner.side == side}
 
 
 def _partner_alerts(
-    linked: Sequence[Row], now: Sequence[Row], around: NeighbourScores, bounds: AlertBounds
+    linked: Sequence[DayPartner], now: Sequence[DayPartner], around: NeighbourScores, bounds: AlertBounds
 ) -> Iterator[Alert]:
     """Yield alerts for linked firms that defaulted, and for main partners whose grade and PD got worse."""
     # A firm depends on main partners, and is liable for firms that it guarantees.
-    matter = {p["other"] for p in now if p["side"] == GUARANTEED or (p["share"] or 0.0) >= bounds.main}
-    for other in sorted({p["other"] for p in linked}):
+    matter = {p.other for p in now if p.side == GUARANTEED or (p.share or 0.0) >= bounds.main}
+    for other in sorted({p.other for p in linked}):
         old = FirmDay(around.then.get(other))
         new = FirmDay(around.now.get(other))
         if new.state == DEFAULTED and old.state != DEFAULTED:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
@@ -21,12 +20,13 @@ from supplyrisk.graph.credit.alerts import (
     ScoreBridge,
     alerts_of,
 )
+from supplyrisk.graph.credit.day_score import DayScore
 from supplyrisk.graph.credit.score_attribution import FirmScore, bridge_rows, change_by_cause
 from supplyrisk.graph.credit.scored_days import ScoredDay
 from supplyrisk.graph.credit.shop_facts import Borrower
+from supplyrisk.graph.workspace.documents import document_json
 from supplyrisk.graph.workspace.score_runs import ScoreRuns
 
-Row = dict[str, Any]
 _SCORE_TYPE = pa.struct([("pd", pa.float64()), ("grade", pa.string()), ("state", pa.string())])
 _ALERT_TYPE = pa.struct(
     [(name, pa.string()) for name in ("kind", "what", "cause", "text", "other")]
@@ -38,7 +38,7 @@ BORROWER_CHANGE_SCHEMA = pa.schema(
     + [(name, pa.float64()) for name in ("change", *CAUSES)]
     + [("alerts", pa.list_(_ALERT_TYPE))]
 )
-"""Columns of `BorrowerChange.row`."""
+"""Columns of `BorrowerChange.to_json`."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class BorrowerChange:
         """The change of its PD; None where it has no PD on one of the days."""
         return None if self.causes is None else math.fsum(self.causes.values())
 
-    def row(self) -> Row:
+    def to_json(self) -> dict[str, object]:
         """The change as JSON types: a row of BORROWER_CHANGE_SCHEMA."""
         causes = dict.fromkeys(CAUSES) if self.causes is None else dict(self.causes)
         return {
@@ -76,11 +76,11 @@ class BorrowerChange:
             "now": _score(self.now),
             "change": self.change,
             **causes,
-            "alerts": [alert.as_document() for alert in self.alerts],
+            "alerts": document_json(self.alerts),
         }
 
 
-def _score(firm: FirmDay) -> Row:
+def _score(firm: FirmDay) -> dict[str, object]:
     return {"pd": firm.pd, "grade": firm.grade, "state": firm.state}
 
 
@@ -106,7 +106,7 @@ class _Bridges:
 
     then: ScoredDay
     now: ScoredDay
-    by_firm: Mapping[str, Row]
+    by_firm: Mapping[str, DayScore]
 
     def of(self, firm_id: str) -> ScoreBridge:
         """The bridge between the two scores of a firm."""
@@ -116,13 +116,13 @@ class _Bridges:
         new = self.now.scores.get(firm_id)
         between = self.by_firm.get(firm_id)
         causes = None
-        if old and new and old["pd"] is not None and new["pd"] is not None:
+        if old and new and old.pd is not None and new.pd is not None:
             causes = change_by_cause(FirmScore(old_run, old), FirmScore(new_run, new), between)
         if old_run.scorer == new_run.scorer:
             return ScoreBridge(causes)
         # Equal day and data leave only the scorer to explain a change.
         same_data = (old_run.as_of, old_run.data) == (new_run.as_of, new_run.data)
-        state = between["state"] if between else None
+        state = between.state if between else None
         return ScoreBridge(causes, MODEL if same_data else UNSEPARATED, state)
 
 
@@ -132,14 +132,14 @@ def _change_of(borrower: Borrower, bridges: _Bridges, bounds: AlertBounds) -> Bo
     then = bridges.then.firm(firm_id)
     now = bridges.now.firm(firm_id)
     # Partners of either day: one that is gone or new can raise an alert too.
-    partner_ids = {row["other"] for firm in (then, now) for row in firm.partners or ()}
+    partner_ids = {partner.other for firm in (then, now) for partner in firm.partners or ()}
     neighbours = NeighbourScores(
         bridges.then.scores, bridges.now.scores, {partner: bridges.of(partner) for partner in partner_ids}
     )
     bridge = bridges.of(firm_id)
     return BorrowerChange(
         firm_id=firm_id,
-        name=(now.row or {}).get("name"),
+        name=now.score.name if now.score else None,
         lenders=borrower.lenders,
         drawn=borrower.drawn,
         then=then,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.credit.alerts import CAUSES, DATA, MODEL, NEIGHBOUR, UNSEPARATED, main_cause
+from supplyrisk.graph.credit.day_score import DayScore
 from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, Row, ScoreRun, ScoreRuns
 
 CAUSE_COLUMNS = {f"moved_by_{cause}": cause for cause in CAUSES}
@@ -25,7 +25,7 @@ class FirmScore:
     """A firm's stored score and the run that it is from."""
 
     run: ScoreRun
-    row: Mapping[str, Any]
+    score: DayScore
 
 
 def trajectory(score_runs: ScoreRuns, firm: str) -> list[Row]:
@@ -42,11 +42,12 @@ def trajectory(score_runs: ScoreRuns, firm: str) -> list[Row]:
         row = score_runs.row(run, firm)
         if row is None:
             continue
-        now = FirmScore(run, row)
+        now = FirmScore(run, DayScore.of_row(row))
         causes: dict[str, float | None] = dict.fromkeys(CAUSES)
-        if before is not None and before.run.comparable(run) and None not in (row["pd"], before.row["pd"]):
+        if before is not None and before.run.comparable(run) and None not in (now.score.pd, before.score.pd):
             bridge = bridge_run(known, before.run, run)
-            causes |= change_by_cause(before, now, None if bridge is None else score_runs.row(bridge, firm))
+            between = None if bridge is None else score_runs.row(bridge, firm)
+            causes |= change_by_cause(before, now, None if between is None else DayScore.of_row(between))
         parts = [value for value in causes.values() if value is not None]
         change = None if causes[DATA] is None else math.fsum(parts)
         path.append(asdict(run) | dict(row) | {"change": change} | causes)
@@ -62,18 +63,16 @@ def bridge_run(known: Sequence[ScoreRun], old: ScoreRun, new: ScoreRun) -> Score
 
 def bridge_rows(
     score_runs: ScoreRuns, old: ScoreRun, new: ScoreRun, firms: Collection[str] | None = None
-) -> dict[str, Row]:
+) -> dict[str, DayScore]:
     """By firm the old scorer's score of the new day's data; empty where one scorer scored both, or none did."""
     bridge = None if old.scorer == new.scorer else bridge_run(score_runs.runs(), old, new)
     if bridge is None:
         return {}
-    return {row["firm_id"]: row for row in score_runs.rows(bridge, firms)}
+    return {row["firm_id"]: DayScore.of_row(row) for row in score_runs.rows(bridge, firms)}
 
 
-def change_by_cause(
-    old: FirmScore, new: FirmScore, bridge: Mapping[str, Any] | None = None
-) -> dict[str, float]:
-    """The change of PD from one run to the next by cause; the parts sum to it.
+def change_by_cause(old: FirmScore, new: FirmScore, bridge: DayScore | None = None) -> dict[str, float]:
+    """The change of PD from one run to the next by cause; the parts sum to it. Both scores have a PD.
 
     bridge: the old scorer's score of the new run's data. Without it, a change of model and data at once is
     unseparated.
@@ -81,29 +80,45 @@ def change_by_cause(
     # Changes are attributed along old scorer and data -> old scorer, new data -> new scorer and data.
     causes = dict.fromkeys(CAUSES, 0.0)
     if old.run.scorer == new.run.scorer:
-        return causes | change_by_data(old.row, new.row)
+        return causes | change_by_data(old.score, new.score)
     if (old.run.as_of, old.run.data) == (new.run.as_of, new.run.data):
-        return causes | {MODEL: new.row["pd"] - old.row["pd"]}
-    if bridge is None or bridge["pd"] is None:
-        return causes | {UNSEPARATED: new.row["pd"] - old.row["pd"]}
-    return causes | change_by_data(old.row, bridge) | {MODEL: new.row["pd"] - bridge["pd"]}
+        return causes | {MODEL: pd_change(old.score, new.score)}
+    if bridge is None or bridge.pd is None:
+        return causes | {UNSEPARATED: pd_change(old.score, new.score)}
+    return causes | change_by_data(old.score, bridge) | {MODEL: pd_change(bridge, new.score)}
 
 
-def change_by_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, float]:
+def pd_change(old: DayScore, new: DayScore) -> float:
+    """The change of PD between two scores.
+
+    Raises
+    ------
+    ValueError: one of them has no PD.
+    """
+    return _known(new.pd) - _known(old.pd)
+
+
+def change_by_data(old: DayScore, new: DayScore) -> dict[str, float]:
     """One scorer's change of PD in two parts: data, from the firm's own columns, and neighbour, the rest.
 
     The own hazard is the network's, or where a baseline scored, that of the own-columns baseline. The parts of the
     hazard share the change of PD in proportion, so that they sum to it.
     """
     # Hazards add up, PDs do not: h = -log(1 - PD).
-    total = [-math.log1p(-row["pd"]) for row in (old, new)]
-    own = [-math.log1p(-row["base_pd"]) if row["own"] is None else row["own"] for row in (old, new)]
+    total = [-math.log1p(-_known(score.pd)) for score in (old, new)]
+    own = [-math.log1p(-_known(score.base_pd)) if score.own is None else score.own for score in (old, new)]
     from_own = own[1] - own[0]
     from_neighbours = (total[1] - own[1]) - (total[0] - own[0])
     change = total[1] - total[0]
     # dPD/dh = exp(-h) where the hazard did not move but its parts may have
-    pd_per_hazard = (new["pd"] - old["pd"]) / change if abs(change) > _SAME_HAZARD else math.exp(-total[0])
+    pd_per_hazard = pd_change(old, new) / change if abs(change) > _SAME_HAZARD else math.exp(-total[0])
     return {DATA: from_own * pd_per_hazard, NEIGHBOUR: from_neighbours * pd_per_hazard}
+
+
+def _known(pd: float | None) -> float:
+    if pd is None:
+        raise ValueError("a score without a PD, expected one on both days")
+    return pd
 
 
 def with_score_changes(
@@ -140,27 +155,29 @@ def score_changes(score_runs: ScoreRuns, firms: pa.Table, run: ScoreRun | None) 
     old = last[max(last)] if last else None
     if old is None or not old.comparable(run):
         return None
-    before = {row["firm_id"]: row for row in score_runs.rows(old)}
+    before = {row["firm_id"]: DayScore.of_row(row) for row in score_runs.rows(old)}
     bridges = bridge_rows(score_runs, old, run)
     rows = []
     for row in firms.select(list(SCORE_COLUMNS)).to_pylist():
         firm = row["firm_id"]
-        rows.append(_change_row(old, before.get(firm), FirmScore(run, row), bridges.get(firm)))
+        rows.append(
+            _change_row(old, before.get(firm), FirmScore(run, DayScore.of_row(row)), bridges.get(firm))
+        )
     return pa.Table.from_pylist(rows, CHANGE_SCHEMA)
 
 
 def _change_row(
-    old_run: ScoreRun, before: Row | None, new: FirmScore, bridge: Mapping[str, Any] | None
+    old_run: ScoreRun, before: DayScore | None, new: FirmScore, bridge: DayScore | None
 ) -> dict[str, object]:
     """One firm's row; empty where it had no PD on the earlier day."""
-    if before is None or before["pd"] is None:
+    if before is None or before.pd is None:
         return {}
-    earlier = {
-        "pd_before": before["pd"],
-        "grade_before": before["grade"],
+    earlier: dict[str, object] = {
+        "pd_before": before.pd,
+        "grade_before": before.grade,
         "before_as_of": old_run.as_of,
     }
-    if new.row["pd"] is None:
+    if new.score.pd is None:
         return earlier
     parts = change_by_cause(FirmScore(old_run, before), new, bridge)
     by_column = {column: parts[cause] for column, cause in CAUSE_COLUMNS.items()}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from supplyrisk.graph.credit.alerts import FirmDay
+from supplyrisk.graph.credit.day_score import DayPartner, DayScore
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.workspace.score_runs import ScoreRun, read_rows, run_noted_in
 from supplyrisk.graph.workspace.workspace import Workspace
 
-Row = dict[str, Any]
-PartnersByFirm = Mapping[str, list[Row]]
+PartnersByFirm = Mapping[str, list[DayPartner]]
 _COLUMNS = (
     "firm_id",
     "name",
@@ -36,7 +35,7 @@ class ScoredDay:
 
     day: date
     run: ScoreRun
-    scores: Mapping[str, Row]
+    scores: Mapping[str, DayScore]
     partners: PartnersByFirm | None
 
     def firm(self, firm_id: str) -> FirmDay:
@@ -47,7 +46,7 @@ class ScoredDay:
     @property
     def horizon_days(self) -> int | None:
         """Days over which its PDs are meant; None where it has no score."""
-        return next((row.get("horizon_days") for row in self.scores.values()), None)
+        return next((score.horizon_days for score in self.scores.values()), None)
 
 
 def days_to_compare(workspace: Workspace, since: date, as_of: date) -> tuple[date, date]:
@@ -97,7 +96,7 @@ def read_scored_days(
         )
     partners = [_read_partners(workspace, day, run, firms) for day, run in zip(days, runs, strict=True)]
     # Alerts on neighbours need the scores of the partners of either day.
-    partner_ids = {row["other"] for by_firm in partners for rows in (by_firm or {}).values() for row in rows}
+    partner_ids = {partner.other for day in partners for listed in (day or {}).values() for partner in listed}
     scored_ids = None if firms is None else {*firms, *partner_ids}
     then, now = (
         ScoredDay(day, run, _read_scores(workspace, day, scored_ids), by_firm)
@@ -129,21 +128,17 @@ def run_of_day(workspace: Workspace, day: date) -> ScoreRun:
 
 def _read_partners(
     workspace: Workspace, day: date, run: ScoreRun, firms: Set[str] | None
-) -> dict[str, list[Row]] | None:
+) -> PartnersByFirm | None:
     """Partners by firm; None where none are stored, or those of another run of the day, which has other data."""
     path = workspace.layout.partners_file(day)
     if not path.is_file() or run_noted_in(path) != run:
         return None
-    return _by_firm(read_rows(path, firms))
-
-
-def _read_scores(workspace: Workspace, day: date, firms: Set[str] | None) -> dict[str, Row]:
-    rows = read_rows(workspace.layout.scores_file(day), firms, _COLUMNS)
-    return {row["firm_id"]: row for row in rows}
-
-
-def _by_firm(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    by_firm: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_firm[row["firm_id"]].append(row)
+    by_firm: dict[str, list[DayPartner]] = defaultdict(list)
+    for row in read_rows(path, firms):
+        by_firm[row["firm_id"]].append(DayPartner(row["other"], row["side"], row["share"]))
     return by_firm
+
+
+def _read_scores(workspace: Workspace, day: date, firms: Set[str] | None) -> dict[str, DayScore]:
+    rows = read_rows(workspace.layout.scores_file(day), firms, _COLUMNS)
+    return {row["firm_id"]: DayScore.of_row(row) for row in rows}

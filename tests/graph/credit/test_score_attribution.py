@@ -11,6 +11,7 @@ import pytest
 
 from supplyrisk.graph import Workspace
 from supplyrisk.graph.credit import CAUSES, trajectory
+from supplyrisk.graph.credit.day_score import DayScore
 from supplyrisk.graph.credit.score_attribution import FirmScore, change_by_cause, change_by_data
 from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, ScoreRun, ScoreRuns
 
@@ -35,7 +36,7 @@ def table(*rows: dict[str, Any]) -> pa.Table:
 def test_one_scorer_splits_into_own_and_the_rest() -> None:
     # Own rises by .02, what comes from others by .01: two thirds and one third of the change of PD.
     old, new = row(0.02, 0.01), row(0.04, 0.02)
-    found = change_by_data(old, new)
+    found = change_by_data(DayScore.of_row(old), DayScore.of_row(new))
     whole = new["pd"] - old["pd"]
     assert found["data"] == pytest.approx(whole * 2 / 3)
     assert found["neighbour"] == pytest.approx(whole / 3)
@@ -43,7 +44,7 @@ def test_one_scorer_splits_into_own_and_the_rest() -> None:
 
 def test_parts_that_cancel_still_say_what_moved() -> None:
     old, new = row(0.02, 0.02), row(0.03, 0.01)
-    found = change_by_data(old, new)
+    found = change_by_data(DayScore.of_row(old), DayScore.of_row(new))
     # PD stands still; by exp(-h) each part is .01 in hazard.
     assert found["data"] == pytest.approx(0.01 * math.exp(-0.04))
     assert found["data"] + found["neighbour"] == pytest.approx(0.0, abs=1e-15)
@@ -51,7 +52,7 @@ def test_parts_that_cancel_still_say_what_moved() -> None:
 
 def test_a_control_goes_by_the_control_of_own_columns() -> None:
     old, new = row(None, 0.02, base=0.1), row(None, 0.05, base=0.1)
-    found = change_by_data(old, new)
+    found = change_by_data(DayScore.of_row(old), DayScore.of_row(new))
     assert found["data"] == pytest.approx(0.0)
     assert found["neighbour"] == pytest.approx(new["pd"] - old["pd"])
 
@@ -62,9 +63,13 @@ def test_another_model_is_told_apart_where_the_old_one_scored_the_new_day() -> N
         ScoreRun(3, "2025-02-28", "m/network", "bb", "d2"),
     )
     old, bridge, new = row(0.02, 0.01), row(0.03, 0.01), row(0.03, 0.03)
-    lost = change_by_cause(FirmScore(first, old), FirmScore(second, new))
+    lost = change_by_cause(FirmScore(first, DayScore.of_row(old)), FirmScore(second, DayScore.of_row(new)))
     assert lost["unseparated"] == pytest.approx(new["pd"] - old["pd"])
-    found = change_by_cause(FirmScore(first, old), FirmScore(second, new), bridge)
+    found = change_by_cause(
+        FirmScore(first, DayScore.of_row(old)),
+        FirmScore(second, DayScore.of_row(new)),
+        DayScore.of_row(bridge),
+    )
     assert found["data"] == pytest.approx(bridge["pd"] - old["pd"])
     assert found["model"] == pytest.approx(new["pd"] - bridge["pd"])
     assert math.fsum(found.values()) == pytest.approx(new["pd"] - old["pd"])

@@ -1,0 +1,51 @@
+"""A firm's stored score and trading partners of one day, as alerts and the attribution of changes read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DayScore:
+    """A stored score; pd and grade are None in default, base_pd is the PD by own columns.
+
+    own: own hazard, None where a baseline scored. reasons: share of the hazard by code, None where it has none.
+    """
+
+    firm_id: str
+    pd: float | None
+    grade: str | None
+    state: str | None
+    own: float | None = None
+    base_pd: float | None = None
+    name: str | None = None
+    reasons: Mapping[str, float | None] = field(default_factory=dict)
+    degraded: bool = False
+    horizon_days: int | None = None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> DayScore:
+        """Read a row of stored scores or of a file of scores, which may lack all columns but firm_id and pd."""
+        return cls(
+            firm_id=row["firm_id"],
+            pd=row["pd"],
+            grade=row.get("grade"),
+            state=row.get("state"),
+            own=row.get("own"),
+            base_pd=row.get("base_pd"),
+            name=row.get("name"),
+            reasons={reason["code"]: reason["share"] for reason in row.get("reasons") or ()},
+            degraded=bool(row.get("degraded")),
+            horizon_days=row.get("horizon_days"),
+        )
+
+
+@dataclass(frozen=True)
+class DayPartner:
+    """A stored partner. side: what it is to the firm, see `partners_of`. share: of the firm's trade on that side."""
+
+    other: str
+    side: str
+    share: float | None = None
