@@ -70,8 +70,8 @@ class StressExposureResult:
             "firm_id": carriers.firm_id,
             "by_supply": carriers.by_supply,
             "by_demand": carriers.by_demand,
-            "shocked": document_json(carriers.sources),
-            "paths": document_json(carriers.paths),
+            "shocked": carriers.sources,
+            "paths": carriers.paths,
         }
         return document("stress.exposure", [], about=about)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph import Words
 from supplyrisk.graph.credit import MemoTable, days_label, memo_label, memo_text, words_of
+from supplyrisk.graph.texts.figures import count
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class MemoWords:
 
     def days(self, number: float) -> str:
         """Return a number of days: "1 day", "90 days"."""
-        return f"{number:.0f} {self.pick(days_label(number))}"
+        return f"{count(number)} {self.pick(days_label(number))}"
 
     @property
     def colon(self) -> str:

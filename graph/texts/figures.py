@@ -1,4 +1,4 @@
-"""Figures as text for people: shares in percent, money, counts, other numbers and days; the same on pages and terminal.
+"""Figures as text for people: shares in percent, money, counts and other numbers; the same on pages and terminal.
 
 English and Chinese texts write the same digits, with a comma between thousands; amounts are never given in units of ten
 thousand, so that both languages of a document can be compared figure by figure. Only the words beside a figure differ.
@@ -13,7 +13,6 @@ from string import Formatter
 
 MISSING = "-"
 """Text of a figure that is missing."""
-_DAYS = {"en": ("day", "days"), "zh": ("天", "天")}
 
 
 def number(value: float | None, decimals: int = 2, *, signed: bool = False) -> str:
@@ -55,12 +54,6 @@ def significant(value: float | None) -> str:
 def is_one(value: float) -> bool:
     """Return whether a whole number is written as 1, so that its unit is in the singular."""
     return count(value) == "1"
-
-
-def days(value: float | None, language: str = "en") -> str:
-    """Return a number of days with its unit: 1 day, 90 days, 90 天."""
-    one, several = _DAYS[language]
-    return f"{count(value)} {one if value is not None and is_one(value) else several}"
 
 
 _STYLES: dict[str, Callable[..., str]] = {

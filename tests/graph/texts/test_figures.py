@@ -41,15 +41,14 @@ DECIMALS = st.integers(0, 6)
         (figures.significant(12345.6), "12,346"),
         (figures.significant(-0.0), "0"),
         (figures.significant(None), "-"),
-        (figures.days(1), "1 day"),
-        (figures.days(0.99996), "1 day"),
-        (figures.days(90.0), "90 days"),
-        (figures.days(1, "zh"), "1 天"),
-        (figures.days(1095, "zh"), "1,095 天"),
     ],
 )
 def test_figures_by_hand(text: str, expected: str) -> None:
     assert text == expected
+
+
+def test_the_unit_of_what_is_written_as_1_is_singular() -> None:
+    assert [figures.is_one(value) for value in (1, 0.99996, 0.4, 2)] == [True, True, False, False]
 
 
 def test_templates_name_the_function_and_the_decimals() -> None:
