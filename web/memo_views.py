@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from supplyrisk.graph import Words
 from supplyrisk.graph.credit import (
     BookSection,
@@ -20,6 +22,35 @@ from supplyrisk.graph.credit import (
 
 MIN_SHOWN_AMOUNT = 0.5
 """Amounts below this would be shown as 0; rows with them are left out."""
+
+
+@dataclass(frozen=True)
+class LinkedFirm:
+    """A firm or person that the shop is linked with: its side, and its share of the trade or the amount guaranteed."""
+
+    side: str
+    firm: str
+    name: str | None
+    pd: float | None
+    defaulted: bool
+    share: float | None = None
+    amount: float | None = None
+
+
+def trading_firms(chain: ChainSection, top: int | None = None) -> list[LinkedFirm]:
+    """Return suppliers, customers and carriers; of each at most `top`, the largest first (None: all)."""
+    partners = (*chain.suppliers[:top], *chain.customers[:top])
+    linked = [LinkedFirm(p.side, p.other, p.name, p.pd, p.defaulted, p.share) for p in partners]
+    carriers = chain.carriers[:top]
+    return linked + [LinkedFirm("carrier", c.carrier, c.name, c.pd, c.defaulted, c.share) for c in carriers]
+
+
+def guarantee_firms(chain: ChainSection, top: int | None = None) -> list[LinkedFirm]:
+    """Return the firms and persons of guarantees; of all at most `top`, the largest first (None: all)."""
+    return [
+        LinkedFirm(g.side, g.other, g.name, g.pd, g.defaulted, amount=g.amount)
+        for g in chain.guarantees[:top]
+    ]
 
 
 def sources_table(shop: ShopSection) -> MemoTable:

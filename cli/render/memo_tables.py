@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from supplyrisk import web
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
-from supplyrisk.graph.credit import Cell, Column, MemoTable
+from supplyrisk.graph.credit import Column, MemoTable
 from supplyrisk.graph.texts.figures import money, percent
 
 if TYPE_CHECKING:
@@ -21,19 +21,13 @@ MAX_PARTNERS = 8
 def show_chain(chain: ChainSection, words: MemoWords) -> None:
     """Print partners and guarantees with their PD, rings, shared suppliers, and the paths of contagion."""
     failed = words.label("failed")
-    rows: list[tuple[Cell, ...]] = []
-    for partner in (*chain.suppliers[:MAX_PARTNERS], *chain.customers[:MAX_PARTNERS]):
-        state = failed if partner.defaulted else None
-        side = words.label(partner.side)
-        rows.append((side, partner.other, partner.name, partner.share, partner.pd, state))
-    for carrier in chain.carriers[:MAX_PARTNERS]:
-        state = failed if carrier.defaulted else None
-        side = words.label("carrier")
-        rows.append((side, carrier.carrier, carrier.name, carrier.share, carrier.pd, state))
-    # An amount guaranteed is no share of the trade.
-    for guarantee in chain.guarantees[:MAX_PARTNERS]:
-        state = failed if guarantee.defaulted else None
-        rows.append((words.label(guarantee.side), guarantee.other, guarantee.name, None, guarantee.pd, state))
+    linked = [
+        *web.memo_views.trading_firms(chain, MAX_PARTNERS),
+        *web.memo_views.guarantee_firms(chain, MAX_PARTNERS),
+    ]
+    rows = tuple(
+        (words.label(f.side), f.firm, f.name, f.share, f.pd, failed if f.defaulted else None) for f in linked
+    )
     columns = (
         Column("side"),
         Column("firm"),
@@ -43,9 +37,9 @@ def show_chain(chain: ChainSection, words: MemoWords) -> None:
         Column("state"),
     )
     show_lines("")
-    words.table(MemoTable(columns, tuple(rows)))
+    words.table(MemoTable(columns, rows))
     _show_lists(chain, words)
-    words.table(web.paths_table(chain))
+    words.table(web.memo_views.paths_table(chain))
 
 
 def _show_lists(chain: ChainSection, words: MemoWords) -> None:
@@ -71,13 +65,13 @@ def show_loss(memo: Memo, words: MemoWords) -> None:
     loss = memo.loss
     if loss.lines:
         show_lines("\n" + words.label("lines"))
-        words.table(web.lines_table(loss))
+        words.table(web.memo_views.lines_table(loss))
     if loss.el is None:
         return
     lgd = f"{percent(loss.lgd, 0)}{words.bracketed(words.sentence(loss, 'lgd_from'))}"
     product = words.text("label.el_product", pd=percent(memo.risk.pd_term), lgd=lgd, ead=money(loss.ead))
     show_lines(f"\n{words.label('el')} {money(loss.el, memo.request.currency)} = {product}")
-    words.table(web.stress_table(loss))
+    words.table(web.memo_views.stress_table(loss))
     _show_book(memo.book, words)
 
 
@@ -96,7 +90,7 @@ def _show_book(book: BookSection | None, words: MemoWords) -> None:
         )
     show_lines(f"{words.label('book')} {book.lender}{words.colon}{drawn}")
     show_lines(f"{words.label('added_el')}{words.colon}{money(book.added_el)}")
-    words.table(web.borrowers_table(book))
+    words.table(web.memo_views.borrowers_table(book))
 
 
 def show_limit(limit: CreditLimit, currency: str, words: MemoWords) -> None:
@@ -104,7 +98,7 @@ def show_limit(limit: CreditLimit, currency: str, words: MemoWords) -> None:
     rule = words.text(f"rule.{limit.binding}.name")
     binding = words.bracketed(f"{words.label('binds')}{words.colon}{rule}")
     show_lines(f"\n{words.text('heading.limit')}{words.colon}{money(limit.amount, currency)}{binding}")
-    words.table(web.rules_table(limit))
+    words.table(web.memo_views.rules_table(limit))
 
 
 def show_sections(sections: Iterable[TableSection], words: MemoWords) -> None:
