@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +38,8 @@ from supplyrisk.graph.credit import (
     shared_partners_of,
     simulate_book,
 )
+from supplyrisk.graph.credit.alerts import DEFAULTED
+from supplyrisk.graph.credit.day_score import DayScore
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.score_runs import read_rows
@@ -47,7 +49,6 @@ from supplyrisk.services.progress import JobProgress, plan_stages, silent
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = dict[str, Any]
 BREACH_CODES = ("SINGLE_NAME", "CHAIN")
 """Codes of the limits that a portfolio can breach: one borrower's share, and the share behind one common partner."""
 READING = "querying the graph"
@@ -68,7 +69,31 @@ _SCORE_COLUMNS = (
     "degraded",
     "synthetic_model",
 )
-_LOAN_COLUMNS = ("firm", "name", "loan", "product", "drawn", "line", "due_on", "defaulted", "grade")
+
+
+@dataclass(frozen=True)
+class LoanRow:
+    """A line of the book in the document. line: its limit; drawn, line, ead and el are money."""
+
+    firm: str
+    name: str | None
+    loan: str
+    product: str | None
+    drawn: float | None
+    line: float | None
+    due_on: str | None
+    defaulted: bool
+    grade: str
+    pd: float
+    lgd: float
+    ead: float
+    el: float
+
+    @classmethod
+    def of(cls, loan: Loan) -> LoanRow:
+        """Return the row of a loan."""
+        columns = vars(loan.row) | {"pd": loan.pd, "lgd": loan.lgd, "ead": loan.ead, "el": loan.el}
+        return cls(**{part.name: columns[part.name] for part in fields(cls)})
 
 
 @dataclass(frozen=True)
@@ -108,9 +133,9 @@ class PortfolioResult:
         """Simulated EL with contagion, less the sum of PD x LGD x EAD over all loans."""
         return float(self.losses.with_contagion.el - self.totals.el - self.totals.el_defaulted)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[LoanRow]:
         """A row per loan."""
-        return [_loan_row(loan) for loan in self.loans]
+        return [LoanRow.of(loan) for loan in self.loans]
 
     def breaches_of(self, codes: Sequence[str]) -> list[LimitBreach]:
         """The breaches of some codes; "any" stands for all of them."""
@@ -146,7 +171,7 @@ class PortfolioResult:
 
     def to_frame(self) -> pd.DataFrame:
         """A row per loan, the highest expected loss first."""
-        frame: pd.DataFrame = pa.Table.from_pylist(self.rows()).to_pandas()
+        frame: pd.DataFrame = pa.Table.from_pylist(document_json(self.rows())).to_pandas()
         return frame
 
 
@@ -195,10 +220,10 @@ def portfolio(
     transmissions = workspace.transmissions(as_of)
     learned = LearnedStops(transmissions)
     scores = read_rows(workspace.layout.scores_file(as_of), columns=_SCORE_COLUMNS)
-    by_firm = {row["firm_id"]: row for row in scores}
+    by_firm = {row["firm_id"]: DayScore.of_row(row) for row in scores}
     loans = loans_of(_with_stored_scores(lines, by_firm), rules)
     firm_ids = transmissions.node_ids[: transmissions.firms]
-    base_pds = np.array([by_firm[firm]["base_pd"] or 0.0 for firm in firm_ids])
+    base_pds = np.array([by_firm[firm].base_pd or 0.0 for firm in firm_ids])
     draws = DrawSettings(replicas, level, seed)
     progress(SIMULATION)
     losses = simulate_book(loans, learned, base_pds, draws)
@@ -230,7 +255,7 @@ def portfolio(
     )
 
 
-def _with_stored_scores(lines: Sequence[BookLine], by_firm: dict[str, Row]) -> list[ScoredLine]:
+def _with_stored_scores(lines: Sequence[BookLine], by_firm: Mapping[str, DayScore]) -> list[ScoredLine]:
     """The lines with PD, state and grade of the stored scores: the graph's may be of another scoring.
 
     The simulation draws from the stored base PDs, so its EL is comparable to the sum only with the stored PDs.
@@ -238,16 +263,11 @@ def _with_stored_scores(lines: Sequence[BookLine], by_firm: dict[str, Row]) -> l
     scored = []
     for line in lines:
         score = by_firm[line.firm]
-        stored = replace(line, pd=score["pd"], defaulted=score["state"] == "defaulted")
-        scored.append(ScoredLine(**vars(stored), grade=score["grade"] or "in default"))
+        stored = replace(line, pd=score.pd, defaulted=score.state == DEFAULTED)
+        scored.append(ScoredLine(**vars(stored), grade=score.grade or "in default"))
     return scored
 
 
 def _by_expected_loss(loan: Loan) -> tuple[float, str, str]:
     """The sort key that puts the highest expected loss first."""
     return -loan.el, loan.row.firm, loan.row.loan
-
-
-def _loan_row(loan: Loan) -> Row:
-    columns = {name: getattr(loan.row, name) for name in _LOAN_COLUMNS}
-    return columns | {"pd": loan.pd, "lgd": loan.lgd, "ead": loan.ead, "el": loan.el}

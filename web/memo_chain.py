@@ -8,6 +8,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from supplyrisk.graph.credit import ChainSection, Memo, Partner, SecondTierLink, memo_words
+from supplyrisk.graph.texts.figures import percent
 from supplyrisk.web.charts import Tier, TierLink, TierNode, tiers_chart
 
 MAX_PER_TIER = 5
@@ -38,7 +39,7 @@ def chain_drawing(memo: Memo) -> Markup:
             upper,
             lower,
             share,
-            f"{share:.0%}",
+            percent(share, 0),
             highlighted=frozenset((upper, lower)) in on_paths,
         )
         for number, upper, lower, share in _links(chain, memo.shop.firm)

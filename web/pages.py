@@ -36,7 +36,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    names = ("count", "days", "money", "number", "per_hundred", "percent", "significant")
+    names = ("count", "money", "number", "per_hundred", "percent", "significant")
     environment.filters |= {name: getattr(figures, name) for name in names} | {"cell": _cell}
     return environment
 
