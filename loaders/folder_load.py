@@ -74,7 +74,7 @@ def validate(  # noqa: PLR0913 - a public function: one argument per option of t
 
     Parameters
     ----------
-    folder: folder with the tables as CSV, CSV.GZ, Parquet or JSON Lines.
+    folder: folder with the tables as CSV, TSV, JSON Lines, Parquet or Excel workbooks, or zip archives of them.
     mapping: name or file of a mapping; None: files and columns have the contract's names.
     encoding: encoding of CSV and JSON Lines.
     max_bad: largest share of each table's rows in quarantine; None: the mapping's, which is 0 by default.

@@ -100,7 +100,8 @@ def validate(
 
     Parameters
     ----------
-    source: a folder that holds the tables as CSV, CSV.GZ, Parquet or JSON Lines, or an `ExternalSource`.
+    source: a folder that holds the tables as CSV, TSV, JSON Lines, Parquet or Excel workbooks, or zip archives of
+        them; or an `ExternalSource`.
     encoding: of CSV and JSON Lines in a folder.
     max_bad: share of each table's rows that may be quarantined; None: what the mapping sets, else 0.
     horizon_days, default_definition: of the defaults that the report counts.

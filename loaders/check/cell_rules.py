@@ -144,7 +144,7 @@ def _json_type(kind: ColumnKind) -> str:
     if kind in (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT):
         return "a number"
     return {ColumnKind.DAY: "a day as text", ColumnKind.FLAG: "0, 1, true or false"}.get(
-        kind, "text in quotes: ids and words are text"
+        kind, "text: ids and words are text, in JSON in quotes"
     )
 
 

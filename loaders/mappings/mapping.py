@@ -84,6 +84,7 @@ class SourceMap(SourceFormat):
     ignore: columns of the file to leave out.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
     optional: whether the file may be absent.
+    sheet: of a workbook; needed where several sheets have cells.
     nodes: for a graph, in place of file: label of the nodes that are rows.
     links: for a graph, in place of file: type of the links that are rows.
     start_label, end_label: labels of the nodes at a link's ends; "" for any.
@@ -106,6 +107,7 @@ class SourceMap(SourceFormat):
     ignore: Texts = ()
     keep: Texts | None = None
     optional: bool = False
+    sheet: Text = ""
     nodes: Text = ""
     links: Text = ""
     start_label: Text = Field(default="", alias="from")

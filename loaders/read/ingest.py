@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,12 +14,15 @@ import pyarrow.compute as pc
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.column_binding import SourceBinding, bind_columns, is_required
+from supplyrisk.loaders.read.file_fault import FileFault
+from supplyrisk.loaders.read.folder_files import extracted
 from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, csv_header, read_csv
 from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
+from supplyrisk.loaders.read.read_sheet import read_sheet
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_cells import TextCells
-from supplyrisk.loaders.read.text_scan import FileFault, checked_encoding, scan_text
+from supplyrisk.loaders.read.text_scan import checked_encoding, scan_text
 
 FAULTS = "faults"
 """Table of every fault of every row: table and source by number, the column by position, or LINE or KEY."""
@@ -120,8 +123,9 @@ def ingest(
     try:
         if source.path.stat().st_size == 0:
             raise FileFault("is empty, expected at least one line; remove the file if the table has no rows")
-        sink = _SourceSink(con, number, source, options.folder)
-        loaded, faults = _READERS[source.format](sink, options)
+        with _unpacked(source, options.folder, number) as file:
+            sink = _SourceSink(con, number, file, options.folder)
+            loaded, faults = _READERS[source.format](sink, options)
     except FileFault as fault:
         loaded = None
         faults = [str(fault)]
@@ -130,6 +134,23 @@ def ingest(
         faults = [f"cannot be read ({fault.strerror}), expected a readable file; check its permissions"]
     usable = loaded is not None and (not faults or loaded.binding.readable)
     return (loaded if usable else None), [f"{source.name}: {fault}" for fault in faults]
+
+
+@contextmanager
+def _unpacked(source: SourceFile, folder: Path, number: int) -> Iterator[SourceFile]:
+    """Give a source as a file of its own: a member of an archive is unpacked until the end of the context."""
+    if not source.member:
+        yield source
+        return
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{number}.member"
+    try:
+        extracted(source.path, source.member, path)
+        if path.stat().st_size == 0:
+            raise FileFault("is empty, expected at least one line; remove the file if the table has no rows")
+        yield replace(source, path=path)
+    finally:
+        path.unlink(missing_ok=True)
 
 
 class _SourceSink:
@@ -248,7 +269,17 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
     return sink.finish(replace(binding, source=source)), []
 
 
-_READERS = {"csv": _ingest_csv, "parquet": _ingest_parquet, "json": _ingest_json}
+def _ingest_sheet(sink: _SourceSink, options: ReadOptions) -> _Result:
+    header, batches = read_sheet(sink.source)
+    binding, faults = bind_columns(sink.source, header, options.undated)
+    columns = _used_columns(binding)
+    if not faults or binding.readable:
+        sink.add_columns(columns)
+        sink.take(batches, columns)
+    return sink.finish(binding), faults
+
+
+_READERS = {"sheet": _ingest_sheet, "csv": _ingest_csv, "parquet": _ingest_parquet, "json": _ingest_json}
 
 
 def _used_columns(binding: SourceBinding) -> list[str]:

@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
+from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.text_scan import FileFault, ScanResult, open_bytes
+from supplyrisk.loaders.read.text_scan import ScanResult, open_bytes
 
 MAX_SHOWN_CHARACTERS = 200
 """Characters of a line or value that a fault shows at most."""

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.loaders.read.column_binding import fed_columns
+from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS, BadLine, CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.text_scan import FileFault, open_bytes
+from supplyrisk.loaders.read.text_scan import open_bytes
 
 WRONG_TYPE = "\0"
 """Prefix of a cell whose JSON type does not fit its column: no rule accepts it, and it can still be shown."""

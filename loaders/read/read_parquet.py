@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.column_binding import fed_columns
+from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.text_scan import FileFault
 
 _ROWS = 131_072
 _REASON = 160

@@ -9,12 +9,19 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
 from supplyrisk.loaders.mappings.mapping_file import SYNTHETIC, TRUTH
+from supplyrisk.loaders.read.endings import (
+    FORMATS,
+    TYPED_FORMATS,
+    format_of,
+    is_tab_separated,
+    is_unread_data,
+    misplaced_keys,
+    without_ending,
+)
+from supplyrisk.loaders.read.folder_files import FolderFile, folder_files
 from supplyrisk.queries import did_you_mean, first_names
 
-FORMATS = {
-    ".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet",
-    ".jsonl": "json", ".jsonl.gz": "json", ".ndjson": "json", ".ndjson.gz": "json",
-}  # fmt: skip
+ISO_DAY = "%Y-%m-%d"
 
 
 @dataclass(frozen=True)
@@ -23,15 +30,17 @@ class SourceFile:
 
     Parameters
     ----------
-    path, name: the file; the name is relative to the data folder.
-    format: "csv", "parquet" or "json".
+    path, name: the file, or the archive that holds it; the name is relative to the data folder.
+    format: one of the formats of `endings`.
     map: how its columns become those of the table.
+    member: name of the file in its archive; "" where it is in none.
     """
 
     path: Path
     name: str
     format: str
     map: SourceMap
+    member: str = ""
 
     @property
     def table(self) -> str:
@@ -72,10 +81,12 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
     """
     if not folder.is_dir():
         raise DataError(f"no folder {folder}", "a folder with a file firms.csv, .csv.gz, .parquet or .jsonl")
-    names = sorted(p.relative_to(folder).as_posix() for p in _files(folder))
-    sources, faults = _mapped_sources(folder, mapping, names)
-    mapped = {source.name for source in sources}
-    by_stem, stem_faults = _sources_by_stem(folder, mapping, [name for name in names if name not in mapped])
+    files = folder_files(folder)
+    names = [file.name for file in files]
+    sources, faults = _mapped_sources(mapping, files)
+    entries = [entry for entry in mapping.sources if entry.file]
+    mapped = {f.name for f in files if any(entry.matches(f.name) or _is_in(f, entry) for entry in entries)}
+    by_stem, stem_faults = _sources_by_stem(mapping, [file for file in files if file.name not in mapped])
     sources += sorted(by_stem, key=lambda source: (list(TABLES).index(source.table), source.name))
     faults += stem_faults
     if not any(source.table == "firms" for source in sources) and not faults:
@@ -90,7 +101,7 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
     return FolderSources(sources, ignored, faults)
 
 
-def _mapped_sources(folder: Path, mapping: Mapping, names: list[str]) -> tuple[list[SourceFile], list[str]]:
+def _mapped_sources(mapping: Mapping, files: list[FolderFile]) -> tuple[list[SourceFile], list[str]]:
     """Return the files that the mapping names, and the faults of its entries."""
     sources: list[SourceFile] = []
     faults: list[str] = []
@@ -100,71 +111,92 @@ def _mapped_sources(folder: Path, mapping: Mapping, names: list[str]) -> tuple[l
                 f"the mapping names {entry.description} of a graph, expected files; load with --from-neo4j"
             )
             continue
-        matching = [name for name in names if entry.matches(name)]
+        # the name of an archive stands for all files in it
+        matching = [file for file in files if entry.matches(file.name) or _is_in(file, entry)]
+        readable = [file for file in matching if format_of(file.name) or file.problem]
         if not matching and not entry.optional:
+            names = [file.name for file in files]
             faults.append(
                 f"the mapping names {entry.file}, which the folder does not have; it has {_listed(names)}"
             )
-        for name in matching:
-            format = _format(name)
-            if format is None:
-                faults.append(f"{name}: expected a name that ends in {', '.join(FORMATS)}")
-            else:
-                sources.append(SourceFile(folder / name, name, format, mapping.formatted(entry)))
+        # of an archive, other files than tables are ignored as long as there are tables
+        unknown = [f for f in matching if f not in readable and not (readable and _is_in(f, entry))]
+        faults += [f"{file.name}: {_ENDING}" for file in unknown]
+        for file in readable:
+            source, source_faults = _source(file, mapping.formatted(entry), entry.model_fields_set)
+            faults += source_faults
+            sources += [] if file.problem else [source]
     return sources, faults
 
 
-def _files(folder: Path) -> list[Path]:
-    """Return the files of a folder and of the folders in it, without hidden ones."""
-    return [
-        p for pattern in ("*", "*/*") for p in folder.glob(pattern) if p.is_file() and not _hidden(p, folder)
+_ENDING = f"expected a name that ends in {', '.join(FORMATS)}"
+
+
+def _is_in(file: FolderFile, entry: SourceMap) -> bool:
+    """Return whether a file is in an archive that an entry names."""
+    return bool(file.archive) and entry.matches(file.archive)
+
+
+def _source(file: FolderFile, entry: SourceMap, own_keys: set[str]) -> tuple[SourceFile, list[str]]:
+    """Return a file as the source of an entry, and the faults that are known before it is read.
+
+    own_keys: the keys that the entry itself states; those of [format] may be for other files.
+    """
+    format = format_of(file.name) or ""
+    if is_tab_separated(file.name) and "delimiter" not in own_keys:
+        entry = entry.model_copy(update={"delimiter": "\t"})
+    if format in TYPED_FORMATS:
+        entry = with_iso_days(entry)
+    faults = [file.problem] if file.problem else []
+    faults += [
+        f"the mapping sets {key}, expected it only for files that have it; leave it out"
+        for key in misplaced_keys(own_keys, format)
     ]
-
-
-def _hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+    source = SourceFile(file.path, file.name, format, entry, file.member)
+    return source, [f"{file.name}: {fault}" for fault in faults]
 
 
 def _listed(names: list[str]) -> str:
     return first_names(names, 12) or "no files"
 
 
-def _format(name: str) -> str | None:
-    lower = name.lower()
-    # .csv.gz does not end in .csv, so the order of the endings does not matter
-    return next((f for ending, f in FORMATS.items() if lower.endswith(ending)), None)
-
-
 def stem_of(name: str) -> str:
     """Return the first part of a file's path, without the ending of a format."""
-    first = name.partition("/")[0]
-    # the longest ending first
-    ending = next((e for e in sorted(FORMATS, key=len, reverse=True) if first.lower().endswith(e)), "")
-    return first[: len(first) - len(ending)]
+    return without_ending(name.partition("/")[0])
 
 
-def _sources_by_stem(folder: Path, mapping: Mapping, names: list[str]) -> tuple[list[SourceFile], list[str]]:
+def _sources_by_stem(mapping: Mapping, files: list[FolderFile]) -> tuple[list[SourceFile], list[str]]:
     """Return the files whose names tell the table that they feed, and the faults of these names."""
     sources: list[SourceFile] = []
     faults: list[str] = []
     origins_by_stem: dict[str, set[str]] = {}
-    for name in names:
-        format = _format(name)
-        stem = stem_of(name)
+    for file in files:
+        name = file.name
+        is_known = bool(format_of(name))
+        # a file that nothing reads is named by what is before the first point
+        stem = stem_of(name) if is_known or file.archive else name.partition("/")[0].partition(".")[0]
         table = stem if stem in TABLES else stem.split("-")[0]
-        if format is None:
-            continue
         if table not in TABLES:
-            intended = did_you_mean(table, TABLES, similarity=1)
+            intended = did_you_mean(table, TABLES, similarity=1) if is_known else ""
             if intended:
                 faults.append(f"{name}: {intended} File names are in lower case, without spaces")
             continue
-        # folders have the exact name of a table; firms-old/ is none
-        if "/" in name and stem not in TABLES:
+        # folders and archives in them have the exact name of a table; firms-old/ is none
+        if "/" in (file.archive or name) and stem not in TABLES:
+            continue
+        # a note or Spark's _SUCCESS beside the files of a table is none of them, a workbook of another format is one
+        if not is_known and "/" in name and not is_unread_data(name):
+            continue
+        if (not is_known and not file.archive) or file.problem:
+            faults.append(
+                f"{name}: {file.problem or f'is named like the table {table}, {_ENDING}; rename it'}"
+            )
+            continue
+        if not is_known:
             continue
         origins_by_stem.setdefault(stem, set()).add(name.split("/")[0])
-        entry = mapping.formatted(SourceMap(file=name, table=table))
-        sources.append(SourceFile(folder / name, name, format, entry))
+        source, _ = _source(file, mapping.formatted(SourceMap(file=name, table=table)), set())
+        sources.append(source)
     for stem, origins in origins_by_stem.items():
         if len(origins) > 1:
             faults.append(
@@ -172,3 +204,16 @@ def _sources_by_stem(folder: Path, mapping: Mapping, names: list[str]) -> tuple[
                 f"keep one, or name the parts {stem}-1, {stem}-2"
             )
     return sources, faults
+
+
+def with_iso_days(entry: SourceMap) -> SourceMap:
+    """Return an entry whose forms of days include the ISO form: days that a file stores as such become ISO texts."""
+
+    def forms(dates: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*dates, ISO_DAY))) if dates else ()
+
+    columns = {
+        name: own.model_copy(update={"dates": forms(own.dates)}) if own.dates else own
+        for name, own in entry.column_format.items()
+    }
+    return entry.model_copy(update={"dates": forms(entry.dates), "column_format": columns})

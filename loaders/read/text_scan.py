@@ -12,15 +12,12 @@ from typing import IO, cast
 import numpy as np
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.source_files import SourceFile
 
 MAX_LINE_CHARACTERS = 131_072
 """Python's csv accepts no longer cell; a longer line nearly always means a missing quote or line end."""
 _BLOCK = 1 << 20
-
-
-class FileFault(Exception):
-    """A file cannot be used as a whole; the message says where, what was expected and what to do."""
 
 
 @dataclass(frozen=True)

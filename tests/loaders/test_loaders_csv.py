@@ -15,8 +15,9 @@ from supplyrisk.graph import DataError
 from supplyrisk.loaders import validate
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read import read_csv as reader
+from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.text_scan import MAX_LINE_CHARACTERS, FileFault, scan_text
+from supplyrisk.loaders.read.text_scan import MAX_LINE_CHARACTERS, scan_text
 
 UTF8 = "utf-8-sig"
 Read = tuple[list[tuple[int, tuple[str, ...]]], list[reader.BadLine]]

@@ -21,7 +21,7 @@ WORDS = {
 
 HEAD = f"""# The tables
 
-A data set is a folder with any of these tables, each as CSV, CSV.GZ, Parquet or JSON Lines; only `firms` is
+A data set is a folder with any of these tables, as CSV, TSV, JSON Lines, Parquet or Excel; only `firms` is
 required. `supplies.csv`, `supplies-2024.csv` and `supplies/part1.csv` are all read into `supplies`. A mapping file
 translates other names and formats (`scgraph init` writes one with comments).
 

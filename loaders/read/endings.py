@@ -1,0 +1,50 @@
+"""Formats of source files by the endings of their names, and the mapping keys that belong to one format only."""
+
+from __future__ import annotations
+
+FORMATS = {
+    ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv", ".parquet": "parquet",
+    ".jsonl": "json", ".jsonl.gz": "json", ".ndjson": "json", ".ndjson.gz": "json",
+    ".xlsx": "sheet", ".xlsm": "sheet",
+}  # fmt: skip
+TYPED_FORMATS = ("sheet",)
+"""Formats whose cells have types of their own, each cell another."""
+ARCHIVE = ".zip"
+"""Ending of a file whose members are read like the files of a folder."""
+_UNREAD_DATA = (
+    ".xls", ".xlsb", ".ods", ".numbers", ".dbf", ".mdb", ".accdb", ".dta", ".sav", ".sas7bdat", ".feather", ".arrow",
+    ".orc", ".avro", ".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".sql", ".dat", ".zip",
+)  # fmt: skip
+"""Endings of files that hold data that nothing here reads."""
+_ENDINGS = sorted((*FORMATS, ARCHIVE), key=len, reverse=True)
+_KEYS = {"sheet": ("sheet",), "delimiter": ("csv",)}
+"""Mapping keys, with the formats that have them."""
+
+
+def format_of(name: str) -> str | None:
+    """Return the format of a file by its name; None where nothing reads it."""
+    lower = name.lower()
+    # .csv.gz does not end in .csv, so the order of the endings does not matter
+    return next((f for ending, f in FORMATS.items() if lower.endswith(ending)), None)
+
+
+def is_unread_data(name: str) -> bool:
+    """Return whether a file without a format is likely to hold rows nevertheless."""
+    return name.lower().endswith(_UNREAD_DATA)
+
+
+def is_tab_separated(name: str) -> bool:
+    """Return whether a file's name says that tabs separate its cells."""
+    return name.lower().endswith((".tsv", ".tsv.gz"))
+
+
+def without_ending(name: str) -> str:
+    """Return a file's name without the ending of a format; unchanged where it has none."""
+    # the longest ending first
+    ending = next((e for e in _ENDINGS if name.lower().endswith(e)), "")
+    return name[: len(name) - len(ending)]
+
+
+def misplaced_keys(keys: set[str], format: str) -> list[str]:
+    """Return the mapping keys that files of a format do not have."""
+    return [key for key, formats in _KEYS.items() if key in keys and format not in formats]

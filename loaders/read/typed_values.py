@@ -1,0 +1,61 @@
+"""Values of files that store types (spreadsheets, SQLite) as the text cells that a CSV would have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+from supplyrisk.graph.schema.contract import TABLES, ColumnKind
+from supplyrisk.loaders.read.column_binding import fed_columns
+from supplyrisk.loaders.read.read_json import WRONG_TYPE
+from supplyrisk.loaders.read.source_files import SourceFile
+
+MAX_WHOLE = 1e15
+"""Whole numbers below it have at most 15 digits, which a spreadsheet keeps exactly; from it on, digits are lost."""
+_TEXTS = {ColumnKind.ID, ColumnKind.TEXT, ColumnKind.CHOICE, ColumnKind.CHOICES}
+_NUMBERS = {ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT}
+
+Converter = Callable[[object], str | None]
+
+
+def converter_of(source: SourceFile, name: str) -> Converter:
+    """Return how values of a column become text, by the kind of the contract columns that it feeds.
+
+    Texts stay as they are. A value whose type does not fit gets the prefix WRONG_TYPE: a date or a fraction where an id
+    or a word belongs, a truth value where a number belongs, and a whole number of 16 or more digits as an id.
+    """
+    fed = fed_columns(TABLES[source.table], source.map, name)
+    kinds = {column.kind for column in fed}
+    # the stage that reads forms of numbers expects the mapping's decimal sign
+    decimal = source.map.format_of(fed[0].name if fed else "").decimal
+    feeds_text = bool(kinds & _TEXTS)
+    feeds_number = bool(kinds & _NUMBERS)
+
+    def convert(value: object) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        text = text_of(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        # 12 stands for the id "12"; 1.5 and 9.13301E+17 are ids that a program took for numbers
+        fits_text = is_number and text.lstrip("-").isdecimal()
+        wrong = (feeds_text and not fits_text) or (feeds_number and not is_number)
+        if is_number and not feeds_text and ColumnKind.DAY not in kinds:
+            text = text.replace(".", decimal)
+        return WRONG_TYPE + text if wrong else text
+
+    return convert
+
+
+def text_of(value: object) -> str:
+    """Return a value as text: whole numbers without a point, days in ISO form, a time of day only where it is not 0."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < MAX_WHOLE else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value)
