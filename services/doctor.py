@@ -12,7 +12,6 @@ import pyarrow as pa
 import torch
 
 from supplyrisk.graph import STORES, SupplyRiskError, Tables, Workspace
-from supplyrisk.services.doctor_neo4j import server_facts
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.facts import Fact
 
@@ -52,7 +51,7 @@ def doctor(workspace: Workspace, settings: tuple[Fact, ...] = ()) -> DoctorResul
     settings: facts about the settings in force, which come first.
     """
     facts = [*settings, *_environment(), *_versions(), *_workspace(workspace)]
-    facts += [*server_facts(workspace, _content_hash(workspace)), *_machine()]
+    facts += [*_server(workspace), *_machine()]
     return DoctorResult(tuple(facts))
 
 
@@ -79,6 +78,21 @@ def _workspace(workspace: Workspace) -> Iterator[Fact]:
         yield from _data(tables, workspace)
     yield Fact("workspace", "graph", _embedded_graph(workspace, content_hash))
     yield Fact("workspace", "models", ", ".join(workspace.model_names()) or "none")
+
+
+def _server(workspace: Workspace) -> Iterator[Fact]:
+    """Facts about the graph store's server; that it does not answer is a fact too."""
+    kind = workspace.store_kind
+    if kind.log_in is None:
+        yield Fact("neo4j", "server", f"none named; the store is the {kind.name} one")
+        return
+    try:
+        with workspace.open_shared_graph() as store:
+            facts = list(store.facts(_content_hash(workspace)))
+    except SupplyRiskError as error:
+        facts = [("server", str(error))]
+    for name, value in facts:
+        yield Fact(kind.name, name, value)
 
 
 def _content_hash(workspace: Workspace) -> str | None:

@@ -31,19 +31,11 @@ class ServerStatus:
     def row(self) -> Document:
         """One value per SERVER_COLUMNS."""
         running = self.running
-        if running is None:
-            return {
-                "state": "stopped",
-                "address": None,
-                "browser": None,
-                "pid": None,
-                "folder": str(self.folder),
-            }
         return {
-            "state": "running",
-            "address": running.uri,
-            "browser": running.browser,
-            "pid": running.pid,
+            "state": "running" if running else "stopped",
+            "address": running and running.uri,
+            "browser": running and running.browser,
+            "pid": running and running.pid,
             "folder": str(self.folder),
         }
 

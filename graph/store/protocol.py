@@ -5,7 +5,7 @@ The workspace is the history; a store holds the graph tables of one day, and can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -183,6 +183,9 @@ class SharedStore(Store, Protocol):
 
     def remove_everything(self) -> None:
         """Remove everything that scgraph owns in the database, and nothing else."""
+
+    def facts(self, content_hash: str | None) -> Iterator[tuple[str, object]]:
+        """Yield facts about its server by name; content_hash: of the data that the graph should show."""
 
     def external_graph(self) -> ExternalGraph:
         """Return what others keep in the database, to read only."""

@@ -7,7 +7,7 @@
     write_risk                                  scores, and contagion with its links
     marker, removal, cleanup                    what scgraph owns in the database, and its removal
     external_neo4j                              a graph that another system keeps
-    server_state, admin_files                   for the commands `doctor` and `export neo4j-admin`
+    server_facts, admin_files                   for the commands `doctor` and `export neo4j-admin`
 
 Modules are imported where they are used: commands without a server do not import the driver.
 """

@@ -8,6 +8,7 @@ plan says that they write.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -28,6 +29,7 @@ from supplyrisk.graph.store.neo4j.login import Login, read_login
 from supplyrisk.graph.store.neo4j.marker import EXPOSING, SCORING, WHOLE, Marker, read_marker
 from supplyrisk.graph.store.neo4j.plain_values import plain_columns
 from supplyrisk.graph.store.neo4j.query_plan import plan_rows
+from supplyrisk.graph.store.neo4j.server_facts import server_facts
 from supplyrisk.graph.store.neo4j.write_risk import write_contagion, write_scores
 from supplyrisk.graph.store.protocol import (
     DEADLINE,
@@ -147,6 +149,10 @@ class Neo4jStore:
     def remove_everything(self) -> None:
         """Remove everything that scgraph owns in the database, and nothing else."""
         cleanup.remove_everything(self._connection)
+
+    def facts(self, content_hash: str | None) -> Iterator[tuple[str, object]]:
+        """Yield facts about the server by name."""
+        return server_facts(self._connection, content_hash)
 
     def external_graph(self) -> ExternalNeo4jGraph:
         """Return what others keep in the database, to read only."""
