@@ -49,7 +49,7 @@ def export_for_neo4j_admin(
     progress(FEATURES)
     tables, notes = graph_tables_of_day(workspace, as_of, horizon_days, default_definition, beyond_days)
     progress("writing files")
-    exported = admin_files.exportgraph_tables_of_day(tables, folder)
+    exported = admin_files.export_graph_tables(tables, folder)
     return BulkExport(
         folder=folder,
         rows=dict(exported.rows),
