@@ -34,11 +34,6 @@ def row_losses(hazard: Matrix, y: Matrix) -> Matrix:
     return np.where(y > 0, -np.log(-np.expm1(-h)), h)
 
 
-def log_loss(hazard: Matrix, y: Matrix) -> float:
-    """Return the mean log loss of PD = 1 - exp(-h)."""
-    return float(np.mean(row_losses(hazard, y)))
-
-
 @dataclass(frozen=True)
 class Calibration:
     """g(h) = exp(intercept + slope log h), fitted on data of which the share base_rate failed.

@@ -195,7 +195,7 @@ def out_of_time_metrics(
 
 def _agreement(parts: Sequence[HazardParts]) -> dict[str, object]:
     """Mean rank correlation of caught between members; None if a member catches nothing."""
-    caught = np.concatenate([p.caught_members for p in parts], axis=1)  # [members, rows]
+    caught = np.concatenate([p.by_member[2] for p in parts], axis=1)  # [members, rows]
     # Firms without neighbours catch nothing in any member: they would inflate the agreement.
     caught = caught[:, caught.max(0) > 0]
     share = float(sum(p.caught.sum() for p in parts) / sum(p.hazard(NETWORK).sum() for p in parts))

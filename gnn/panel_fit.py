@@ -79,6 +79,7 @@ class ScoredRows:
             total += (own + context).cpu().numpy()
         return total / len(members)
 
+    @torch.no_grad()
     def parts(self, members: Members) -> list[HazardParts]:
         """Return the hazards of every graph."""
         parts = []
@@ -86,7 +87,8 @@ class ScoredRows:
         for graph in self.graphs:
             at = slice(start, start + graph.firms)
             baselines = {name: hazards[:, at] for name, hazards in self.baselines.items()}
-            parts.append(average_members(graph, members, [s.rows(at) for s in self.scores], baselines))
+            bases = [m.base_parts(s.rows(at)) for m, s in zip(members, self.scores, strict=True)]
+            parts.append(average_members(graph, members, bases, baselines))
             start = at.stop
         return parts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import FeatureProfile
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
 from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
-from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores, StageScores
+from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import DefaultDefinition, HazardMap, ModelError, Snapshot
 
@@ -34,26 +35,46 @@ class HazardParts:
 
     Parameters
     ----------
-    own, context, caught [firms]: the parts of the network's hazard.
+    by_member [3, members, firms]: own, context and caught of each member.
     pairs [pairs]: hazard that each ordered pair's target catches from its source.
-    members, caught_members, bases [members, firms]: each member's hazard, its caught part, and own + context.
     transmissions [members, links]: w of each link.
-    baselines: by name the baseline's hazard [firms].
-    baseline_members: by name the hazards of its members [members, firms].
+    baseline_members: by name the hazards of a baseline's members [members, firms].
     own_trees: the evaluated trees on own columns; None if unknown.
     """
 
-    own: Matrix
-    context: Matrix
-    caught: Matrix
+    by_member: Matrix
     pairs: Matrix
-    members: Matrix
-    caught_members: Matrix
-    bases: Matrix
     transmissions: Matrix
-    baselines: dict[str, Matrix]
-    baseline_members: dict[str, Matrix]
+    baseline_members: Mapping[str, Matrix]
     own_trees: ForestOutput | None = None
+
+    @cached_property
+    def _means(self) -> Matrix:
+        # Hazards are averaged and PDs computed from the averages, so that the parts still add up.
+        return np.asarray(self.by_member.mean(1))
+
+    @property
+    def own(self) -> Matrix:
+        """The own hazard [firms]."""
+        return np.asarray(self._means[0])
+
+    @property
+    def context(self) -> Matrix:
+        """The context effect [firms]."""
+        return np.asarray(self._means[1])
+
+    @property
+    def caught(self) -> Matrix:
+        """The hazard that is caught [firms]."""
+        return np.asarray(self._means[2])
+
+    @cached_property
+    def baselines(self) -> dict[str, Matrix]:
+        """By name the baseline's hazard [firms], the geometric mean over its members."""
+        return {
+            name: np.asarray(np.exp(np.log(np.maximum(hazards, 1e-300)).mean(0)))
+            for name, hazards in self.baseline_members.items()
+        }
 
     def hazard(self, candidate: str) -> Matrix:
         """Return the hazard [firms] by a candidate model."""
@@ -63,7 +84,7 @@ class HazardParts:
 
     def member_hazards(self, candidate: str) -> Matrix:
         """Return the hazards [members, firms] by a candidate's members."""
-        return self.members if candidate in SEPARATING else self.baseline_members[candidate]
+        return self.by_member.sum(0) if candidate in SEPARATING else self.baseline_members[candidate]
 
 
 class SnapshotHazards(NamedTuple):
@@ -178,16 +199,18 @@ class RiskModel:
         members = tuple(deepcopy(m).to(device) for m in self.members)
         return replace(self, members=members, boosters=boosters)
 
+    @torch.no_grad()
     def parts(self, snapshot: Snapshot, candidates: Sequence[str] | None = None) -> SnapshotHazards:
         """Compute the hazards of every firm of a snapshot, before calibration.
 
         candidates: those whose hazards are needed; None: all. Baselines on own columns alone are always computed.
         """
         graph = panel_graph_of(snapshot, self.encoder)
-        columns = column_names(self.encoder)
+        columns = self.encoder.column_names
         if self.scorecard is not None:
             own = self.scorecard.hazards(StagedGraphs([graph], columns))[0]
-            return SnapshotHazards(graph, parts_of_own(graph, self.members[0], own))
+            bases = [member.without_context(own) for member in self.members]
+            return SnapshotHazards(graph, average_members(graph, self.members, bases, {}))
         needed = {
             name: baseline
             for name, baseline in self.baselines.items()
@@ -203,51 +226,27 @@ class RiskModel:
             stages.append(boosters.predict([graph], columns, required, OwnScores(own, smooth)))
         rows = StagedGraphs([graph], columns, stages, forest)
         hazards = {name: baseline.hazards(rows) for name, baseline in needed.items()}
-        parts = average_members(graph, self.members, stages, hazards)
+        bases = [member.base_parts(stage) for member, stage in zip(self.members, stages, strict=True)]
+        parts = average_members(graph, self.members, bases, hazards)
         return SnapshotHazards(graph, replace(parts, own_trees=forest))
-
-
-def column_names(encoder: Encoder) -> tuple[str, ...]:
-    """Return one name per column of the encoder's matrix."""
-    return encoder.column_names
-
-
-def parts_of_own(graph: PanelGraph, member: EnsembleMember, own: Matrix) -> HazardParts:
-    """Compute what a member's transmissions pass on of own hazards [firms]; the context is 0."""
-    hazard = member.tensor(own)
-    return _averaged(graph, (member,), [BaseHazards(hazard, torch.zeros_like(hazard))], {})
 
 
 @torch.no_grad()
 def average_members(
     graph: PanelGraph,
-    members: tuple[EnsembleMember, ...],
-    stages: Sequence[StageScores],
+    members: Sequence[EnsembleMember],
+    bases: Sequence[BaseHazards],
     baselines: Mapping[str, Matrix],
 ) -> HazardParts:
-    """Run every member on one graph and average the parts.
-
-    Hazards are averaged and PDs computed from the averages, so that the parts still add up.
+    """Propagate every member's hazards on one graph.
 
     Parameters
     ----------
     graph: the graph.
     members: at least one.
-    stages: each member's first-stage scores of the graph's rows.
+    bases: each member's hazards before contagion.
     baselines: by name the baselines' hazards [members, firms].
     """
-    bases = [member.base_parts(stage) for member, stage in zip(members, stages, strict=True)]
-    return _averaged(graph, members, bases, baselines)
-
-
-@torch.no_grad()
-def _averaged(
-    graph: PanelGraph,
-    members: tuple[EnsembleMember, ...],
-    bases: list[BaseHazards],
-    baseline_members: Mapping[str, Matrix],
-) -> HazardParts:
-    """Propagate each member's hazards before contagion and average the parts, beside the baselines' hazards."""
     own = []
     context = []
     caught = []
@@ -263,21 +262,5 @@ def _averaged(
         caught.append(caught_part.cpu().numpy())
         pairs += rounds.caught.cpu().numpy()
         transmissions[number] = rounds.transmission.cpu().numpy()
-    parts = np.stack([own, context, caught])  # [3 parts, members, firms]
-    mean_own, mean_context, mean_caught = parts.mean(1)
-    return HazardParts(
-        own=mean_own,
-        context=mean_context,
-        caught=mean_caught,
-        pairs=pairs / len(members),
-        members=parts.sum(0),
-        caught_members=parts[2],
-        bases=parts[0] + parts[1],
-        transmissions=transmissions,
-        baselines={name: _geometric_mean(h) for name, h in baseline_members.items()},
-        baseline_members=dict(baseline_members),
-    )
-
-
-def _geometric_mean(hazards: Matrix) -> Matrix:
-    return np.asarray(np.exp(np.log(np.maximum(hazards, 1e-300)).mean(0)))
+    by_member = np.stack([own, context, caught])
+    return HazardParts(by_member, pairs / len(members), transmissions, baselines)

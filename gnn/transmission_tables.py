@@ -26,8 +26,9 @@ def transmissions_of(
     links = computed.graph.links
     firms = computed.graph.firms
     # Persons, who are numbered after the firms, have a base hazard of 0 and are never in default.
-    base = np.zeros((len(computed.parts.bases), links.nodes))
-    base[:, :firms] = computed.parts.bases
+    own, context, _ = computed.parts.by_member
+    base = np.zeros((len(own), links.nodes))
+    base[:, :firms] = own + context
     defaulted = np.zeros(links.nodes, dtype=bool)
     defaulted[:firms] = computed.graph.defaulted
     kinds = pa.array(links.kinds, pa.string())

@@ -1,1 +1,1 @@
-"""The boosted-tree baselines, and a fast evaluation of their trees with attribution."""
+"""The baselines, their protocol and registry, and a fast evaluation of boosted trees with attribution."""

@@ -29,7 +29,7 @@ from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_fitting import prior_form
 from supplyrisk.gnn.network.neighbourhood_columns import SUMMARY_COLUMNS
 from supplyrisk.gnn.network.smooth_score import SmoothScore
-from supplyrisk.gnn.risk_model import HazardParts, RiskModel, column_names, parts_of_own
+from supplyrisk.gnn.risk_model import HazardParts, RiskModel, average_members
 from supplyrisk.graph import DataError, Snapshot
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
 from supplyrisk.graph.schema.expert_mark import EXPERT
@@ -79,7 +79,7 @@ def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = 
     encoder = Encoder.fit([data.latest])
     latest = panel_graph_of(data.latest, encoder)
     graphs = data.graphs(encoder)
-    columns = column_names(encoder)
+    columns = encoder.column_names
     _require_effects(columns, latest)
     scorecard, member, calibration = _fitted(latest, graphs, columns, data.base_rate)
     model = RiskModel(
@@ -137,7 +137,8 @@ def _fitted(
 
 def _contagious(graph: PanelGraph, member: EnsembleMember, score: SmoothScore) -> HazardParts:
     """The hazards of a graph by a scorecard, and what a member's transmissions pass on of them."""
-    return parts_of_own(graph, member, np.exp(score.predict(graph.x)))
+    own = member.without_context(np.exp(score.predict(graph.x)))
+    return average_members(graph, [member], [own], {})
 
 
 def _prior_member(latest: PanelGraph, log_own: Matrix) -> EnsembleMember:
@@ -166,7 +167,7 @@ def _card(
     settings: TrainingSettings,
 ) -> dict[str, object]:
     """The card as plain JSON; the keys are those of a trained model's card, as far as they apply."""
-    columns = column_names(model.encoder)
+    columns = model.encoder.column_names
     alive = ~latest.defaulted
     parts = model.parts(data.latest).parts
     moved = model.baselines[EXPERT].save()["weights"][0][1 : 1 + len(columns)]
@@ -231,7 +232,7 @@ def held_out_hazards(model: RiskModel, graph: PanelGraph, seed: int) -> Matrix:
     seed: of the folds.
     """
     base_rate = float(model.card["scorecard"]["base_rate"])  # type: ignore[index]
-    return _held_out(graph, [graph], column_names(model.encoder), base_rate, seed)
+    return _held_out(graph, [graph], model.encoder.column_names, base_rate, seed)
 
 
 def _held_out(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.baselines.expert_model import held_out_hazards
 from supplyrisk.gnn.baselines.protocol import BaselineFit, StagedGraphs, TrainingRows
 from supplyrisk.gnn.baselines.registry import BASELINES, NETWORK, Use, baseline_class, baseline_names
-from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, pd_of
+from supplyrisk.gnn.calibration import cross_fitted, fit_calibration, pd_of
 from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
@@ -47,12 +47,13 @@ DEFAULTS = TrainingSettings()
 class ModelViews:
     """Snapshots as a model sees them, an entry of graphs and parts for each.
 
-    hidden: firms whose outcomes are not used.
+    columns: names of the columns of PanelGraph.x. hidden: firms whose outcomes are not used.
     """
 
     snapshots: tuple[Snapshot, ...]
     graphs: tuple[PanelGraph, ...]
     parts: tuple[HazardParts, ...]
+    columns: tuple[str, ...]
     hidden: frozenset[str] = frozenset()
 
     @classmethod
@@ -62,7 +63,8 @@ class ModelViews:
         """Run the model on the snapshots."""
         computed = [model.parts(s) for s in snapshots]
         graphs = tuple(c.graph.without_outcomes(set(hidden)) for c in computed)
-        return cls(tuple(snapshots), graphs, tuple(c.parts for c in computed), hidden)
+        parts = tuple(c.parts for c in computed)
+        return cls(tuple(snapshots), graphs, parts, model.encoder.column_names, hidden)
 
     @property
     def has_outcome(self) -> NDArray[np.bool_]:
@@ -89,11 +91,15 @@ class ModelViews:
         """Return a figure of the hazard parts for every row with an outcome."""
         return np.concatenate([of(p) for p in self.parts])[self.has_outcome]
 
-    def hazards(self) -> dict[str, Matrix]:
-        """Return the uncalibrated hazards [rows with an outcome] of everything that needs no further training."""
+    def hazards(self, evaluated: Mapping[str, BaselineFit] | None = None) -> dict[str, Matrix]:
+        """Return the uncalibrated hazards [rows with an outcome] of the model's candidates and of further baselines."""
         candidates = (NETWORK, *self.parts[0].baselines)
-        by_candidate = {c: self.stacked(lambda p, c=c: p.hazard(c)) for c in candidates}  # type: ignore[misc]
-        return by_candidate | {CAUGHT_OFF: self.stacked(lambda p: p.own + p.context)}
+        hazards = {c: self.stacked(lambda p, c=c: p.hazard(c)) for c in candidates}  # type: ignore[misc]
+        hazards[CAUGHT_OFF] = self.stacked(lambda p: p.own + p.context)
+        rows = StagedGraphs(self.graphs, self.columns)
+        for name, fit in (evaluated or {}).items():
+            hazards[name] = fit.baseline.hazards(rows).mean(0)[self.has_outcome]
+        return hazards
 
 
 @dataclass(frozen=True)
@@ -140,15 +146,14 @@ def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
         return _out_of_time_rows(model, splits)
     validation = ModelViews.of(model, *validation_views(model, splits))
     panels = undated_panels(splits, model.encoder, settings_of(model))
-    evaluated = _EvaluatedBaselines.fit(model, panels.train, splits.train)
-    hazards = validation.hazards() | evaluated.hazards(validation)
+    evaluated = _fit_evaluated(model, panels.train, splits.train)
+    hazards = validation.hazards(evaluated)
     if not splits.test:
         pds = {c: pd_of(cross_fitted(h, validation.outcomes)) for c, h in hazards.items()}
         return EvaluationRows(validation.y, validation.firm, pds, False, validation)
     maps = {c: fit_calibration(h, validation.y) for c, h in hazards.items()} | dict(model.calibrations)
     tested = ModelViews.of(model, splits.test)
-    test_hazards = tested.hazards() | evaluated.hazards(tested)
-    pds = {c: pd_of(maps[c].apply(h)) for c, h in test_hazards.items()}
+    pds = {c: pd_of(maps[c].apply(h)) for c, h in tested.hazards(evaluated).items()}
     return EvaluationRows(tested.y, tested.firm, pds, True, tested)
 
 
@@ -172,11 +177,14 @@ def _expert_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
 def _out_of_time_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     """The rows of the test dates; calibrations are out of fold on the dates that the model was fitted on."""
     panel = panel_of(splits.train, model.encoder, splits.known_until)
-    evaluated = _EvaluatedBaselines.fit(model, panel, splits.train)
-    maps = {**model.calibrations, CAUGHT_OFF: model.calibrations[NETWORK], **evaluated.calibrations()}
+    evaluated = _fit_evaluated(model, panel, splits.train)
+    outcomes = RowOutcomes.of_graphs(panel)
+    known = outcomes.rows(outcomes.known)
+    maps = dict(model.calibrations) | {CAUGHT_OFF: model.calibrations[NETWORK]}
+    for name, fit in evaluated.items():
+        maps[name] = fit_calibration(fit.hazards.mean(0)[outcomes.known], known.y, known.weight)
     tested = ModelViews.of(model, splits.test)
-    hazards = tested.hazards() | evaluated.hazards(tested)
-    pds = {c: pd_of(maps[c].apply(h)) for c, h in hazards.items()}
+    pds = {c: pd_of(maps[c].apply(h)) for c, h in tested.hazards(evaluated).items()}
     return EvaluationRows(tested.y, tested.firm, pds, True, tested)
 
 
@@ -189,37 +197,12 @@ def validation_views(model: RiskModel, splits: DataSplits) -> tuple[tuple[Snapsh
     return splits.train, frozenset(f for g in graphs for f in g.firm_ids) - held
 
 
-@dataclass(frozen=True)
-class _EvaluatedBaselines:
-    """The baselines that are fitted for evaluations alone, fitted on the panel that the model was fitted on."""
-
-    model: RiskModel
-    panel: Sequence[PanelGraph]
-    fits: Mapping[str, BaselineFit]
-
-    @classmethod
-    def fit(
-        cls, model: RiskModel, panel: Sequence[PanelGraph], snapshots: Sequence[Snapshot]
-    ) -> _EvaluatedBaselines:
-        rows = TrainingRows(panel, OwnColumns.of(model.encoder, snapshots), settings_of(model))
-        names = baseline_names(Use.EVALUATED)
-        return cls(model, panel, {name: baseline_class(name).fit(rows) for name in names})
-
-    def hazards(self, views: ModelViews) -> dict[str, Matrix]:
-        """Their hazards [rows with an outcome] of graphs that they were not fitted on, before calibration."""
-        rows = StagedGraphs(views.graphs, self.model.encoder.column_names)
-        return {
-            name: fit.baseline.hazards(rows).mean(0)[views.has_outcome] for name, fit in self.fits.items()
-        }
-
-    def calibrations(self) -> dict[str, Calibration]:
-        """Calibrations on the panel, out of fold by firm."""
-        outcomes = RowOutcomes.of_graphs(self.panel)
-        rows = outcomes.rows(outcomes.known)
-        return {
-            name: fit_calibration(fit.hazards.mean(0)[outcomes.known], rows.y, rows.weight)
-            for name, fit in self.fits.items()
-        }
+def _fit_evaluated(
+    model: RiskModel, panel: Sequence[PanelGraph], snapshots: Sequence[Snapshot]
+) -> dict[str, BaselineFit]:
+    """Fit the baselines of evaluations alone on the panel that the model was fitted on."""
+    rows = TrainingRows(panel, OwnColumns.of(model.encoder, snapshots), settings_of(model))
+    return {name: baseline_class(name).fit(rows) for name in baseline_names(Use.EVALUATED)}
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from supplyrisk.gnn.baselines.registry import NETWORK
 from supplyrisk.gnn.data.data_splits import DataSplits
 from supplyrisk.gnn.evaluation.candidates import ModelViews, Progress, settings_of, validation_views
-from supplyrisk.gnn.risk_model import HazardParts, RiskModel, average_members, column_names
+from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.gnn.training import train
 
 Matrix = NDArray[np.float64]
 
-PARTS: dict[str, Callable[[HazardParts], Matrix]] = {
-    "own": lambda p: p.own,
-    "context": lambda p: p.context,
-    "caught": lambda p: p.caught,
-    "hazard": lambda p: p.hazard(NETWORK),
+PARTS: dict[str, Callable[[Matrix], Matrix]] = {
+    "own": lambda parts: parts[0],
+    "context": lambda parts: parts[1],
+    "caught": lambda parts: parts[2],
+    "hazard": lambda parts: np.asarray(parts.sum(0)),
 }
+"""Of own, context and caught [3, firms]."""
 
 
 def stability_over_members(model: RiskModel, views: ModelViews) -> dict[str, float | None]:
@@ -31,16 +31,10 @@ def stability_over_members(model: RiskModel, views: ModelViews) -> dict[str, flo
 
     None where there is only one member, or one for which the part is the same for all rows (nothing caught).
     """
-    member_parts: list[list[HazardParts]] = [[] for _ in model.members]
-    columns = column_names(model.encoder)
-    for graph in views.graphs:
-        stages = [b.predict([graph], columns) for b in model.boosters]
-        for k, (member, stage) in enumerate(zip(model.members, stages, strict=True)):
-            member_parts[k].append(average_members(graph, (member,), [stage], {}))
     return _agreement(
         [
-            {name: np.concatenate([of(p) for p in parts])[views.has_outcome] for name, of in PARTS.items()}
-            for parts in member_parts
+            {name: views.stacked(lambda p, k=k, of=of: of(p.by_member[:, k])) for name, of in PARTS.items()}  # type: ignore[misc]
+            for k in range(len(model.members))
         ]
     )
 
@@ -66,7 +60,12 @@ def stability_over_seeds(
         models.append(train(f"{model.name}-{other.seed}", splits, other, report, deploy=False))
     snapshots = splits.test or validation_views(model, splits)[0]
     views = [ModelViews.of(m, snapshots) for m in models]
-    return _agreement([{name: v.stacked(of) for name, of in PARTS.items()} for v in views])
+    return _agreement(
+        [
+            {name: v.stacked(lambda p, of=of: of(p.by_member.mean(1))) for name, of in PARTS.items()}  # type: ignore[misc]
+            for v in views
+        ]
+    )
 
 
 def _agreement(parts: Sequence[dict[str, Matrix]]) -> dict[str, float | None]:

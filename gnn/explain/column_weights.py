@@ -12,7 +12,7 @@ from supplyrisk.gnn.baselines.protocol import Explanation, StagedGraphs
 from supplyrisk.gnn.baselines.registry import NETWORK, SEPARATING
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.evidence import ScoreEvidence
-from supplyrisk.gnn.risk_model import HazardParts, RiskModel, column_names
+from supplyrisk.gnn.risk_model import HazardParts, RiskModel
 
 Matrix = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class ColumnWeights:
 def _explanation(model: RiskModel, graph: PanelGraph, parts: HazardParts, candidate: str) -> Explanation:
     """A baseline's explanation of its scores, or the network's of its own part."""
     if candidate != NETWORK:
-        rows = StagedGraphs([graph], column_names(model.encoder), own_trees=parts.own_trees)
+        rows = StagedGraphs([graph], model.encoder.column_names, own_trees=parts.own_trees)
         return model.baselines[candidate].explain(rows)
     x = graph.x
     trees = parts.own_trees or evaluate_forest([b.own for b in model.boosters], x)

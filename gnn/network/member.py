@@ -88,6 +88,11 @@ class EnsembleMember(nn.Module):
         """Return an array as a tensor on the member's device; on the processor it shares the array's memory."""
         return torch.from_numpy(values).to(self.device)
 
+    def without_context(self, own: Matrix) -> BaseHazards:
+        """Return own hazards [rows] with a context of 0."""
+        hazard = self.tensor(own)
+        return BaseHazards(hazard, torch.zeros_like(hazard))
+
     def own_part(self, stages: StageScores) -> Tensor:
         """Return the own hazard [rows]."""
         boosted = self.tensor(stages.own)

@@ -34,7 +34,7 @@ from supplyrisk.gnn.calibration import fit_calibration, pd_of
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.evaluation.metrics import METRICS, auc_difference, bootstrap
 from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
-from supplyrisk.gnn.risk_model import HazardParts, column_names
+from supplyrisk.gnn.risk_model import HazardParts
 from supplyrisk.graph import Snapshot, Tables, build_snapshot, read_workspace
 from supplyrisk.graph.contagion import SupplyNetwork, esri_all, weights_of
 from supplyrisk.loaders import load
@@ -230,7 +230,7 @@ def mechanistic(now: Snapshot, base: Matrix) -> Matrix:
 
 def regressed(world: World, run: Run) -> Matrix:
     """What boosting says of caught that was trained on the truth of other firms, from the same columns."""
-    columns = column_names(run.model.encoder)
+    columns = run.model.encoder.column_names
     own = np.log(run.parts.baselines["boosted-own"])
     near = NeighbourhoodColumns.of([run.graph], own, columns, columns[:40])
     x = np.hstack([run.graph.x, own[:, None], near.wide])

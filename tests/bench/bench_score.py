@@ -24,7 +24,7 @@ from supplyrisk import gnn
 from supplyrisk.gnn.baselines.forest import evaluate_forest
 from supplyrisk.gnn.data.panel import panel_graph_of
 from supplyrisk.gnn.network.member_stages import OwnScores
-from supplyrisk.gnn.risk_model import SnapshotHazards, average_members, column_names
+from supplyrisk.gnn.risk_model import SnapshotHazards, average_members
 from supplyrisk.graph import Snapshot, build_snapshot, read_workspace
 from supplyrisk.graph.workspace.output_files import write_table
 
@@ -79,13 +79,18 @@ def _from_snapshot(stages: Stages, model: gnn.RiskModel, seen: Snapshot, out: Pa
     with stages.stage("trees"):
         forest = evaluate_forest([b.own for b in model.boosters], graph.x)
     with stages.stage("smooth and boosted stages"):
-        columns, smooth = column_names(model.encoder), model.boosters[0].smooth.predict(graph.x)
+        columns, smooth = model.encoder.column_names, model.boosters[0].smooth.predict(graph.x)
         scores_of_stages = [
             b.predict([graph], columns, m.required_stages, OwnScores(own, smooth))
             for b, m, own in zip(model.boosters, model.members, forest.hazards, strict=True)
         ]
     with stages.stage("rounds"):
-        parts = average_members(graph, model.members, scores_of_stages, {})
+        parts = average_members(
+            graph,
+            model.members,
+            [m.base_parts(s) for m, s in zip(model.members, scores_of_stages, strict=True)],
+            {},
+        )
         parts = replace(parts, own_trees=forest)
         computed = SnapshotHazards(graph, parts).without_link_attributes()
     with stages.stage("scores, reasons, neighbours"):

@@ -18,7 +18,6 @@ from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.member_stages import MemberBoosters, NeighbourhoodRecipe, OwnScores, StageOptions
 from supplyrisk.gnn.network.smooth_score import fit_smooth
 from supplyrisk.gnn.panel_fit import _neighbourhood_choice
-from supplyrisk.gnn.risk_model import column_names
 from supplyrisk.graph import Snapshot
 
 Matrix = NDArray[np.float64]
@@ -127,7 +126,7 @@ def test_more_risk_around_a_firm_never_lowers_its_hazard(model: gnn.RiskModel, n
     graph = panel_graph_of(now, model.encoder)
     raised = 0
     for boosters in model.boosters:
-        near = boosters.neighbourhood([graph], boosters.own.predict(graph.x), column_names(model.encoder))
+        near = boosters.neighbourhood([graph], boosters.own.predict(graph.x), model.encoder.column_names)
         before = boosters.full_score(graph.x, near.wide)
         for c, name in enumerate(near.names):
             if not name.startswith(RAISING):

@@ -72,5 +72,5 @@ def test_cuda_trains_to_the_same_scores(
     trained = opened(gnn.train("cuda", slices(frames), replace(SETTINGS, device="cuda")))
     assert {m.device.type for m in trained.members} == {"cuda"}
     np.testing.assert_allclose(
-        trained.parts(now)[1].members, model.parts(now)[1].members, rtol=1e-3, atol=1e-6
+        trained.parts(now)[1].by_member, model.parts(now)[1].by_member, rtol=1e-3, atol=1e-6
     )

@@ -298,12 +298,13 @@ def test_a_model_with_messages_scores_the_same_from_disk_and_in_any_order(
     assert float(np.abs(parts.context).max()) > 0
     gnn.save(trained, tmp_path / "m")
     again = gnn.load(tmp_path / "m", gnn.device("cpu")).parts(now)[1]
-    assert again.members.tolist() == parts.members.tolist()
+    assert again.by_member.tolist() == parts.by_member.tolist()
     rng = np.random.default_rng(0)
     shuffled = {n: t.take(rng.permutation(t.num_rows)) for n, t in frames.items()}
     other = build_snapshot(tables(shuffled), END)
-    rows = dict(zip(other.firms["firm_id"].to_pylist(), trained.parts(other)[1].members[0], strict=True))
-    expected = dict(zip(now.firms["firm_id"].to_pylist(), parts.members[0], strict=True))
+    hazards = trained.parts(other)[1].member_hazards("network")[0]
+    rows = dict(zip(other.firms["firm_id"].to_pylist(), hazards, strict=True))
+    expected = dict(zip(now.firms["firm_id"].to_pylist(), parts.member_hazards("network")[0], strict=True))
     assert rows == {firm: pytest.approx(h, rel=1e-4) for firm, h in expected.items()}
 
 

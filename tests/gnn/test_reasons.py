@@ -11,7 +11,6 @@ from supplyrisk import gnn
 from supplyrisk.gnn.data.panel import panel_graph_of
 from supplyrisk.gnn.explain.reason_texts import meaning_of
 from supplyrisk.gnn.explain.reasons import Wording, caught_reason, neighbourhood_reason, own_code, own_reason
-from supplyrisk.gnn.risk_model import column_names
 from supplyrisk.graph import FEATURES, LANGUAGES, Feature, ModelError, Snapshot, read_texts
 from supplyrisk.graph.schema.aliases import SUMMARY
 
@@ -143,7 +142,7 @@ def test_candidates_that_are_left_out_change_no_score(model: gnn.RiskModel, now:
 
 
 def test_a_summary_context_gets_its_columns_without_the_rest(model: gnn.RiskModel, now: Snapshot) -> None:
-    graph, columns = panel_graph_of(now, model.encoder), column_names(model.encoder)
+    graph, columns = panel_graph_of(now, model.encoder), model.encoder.column_names
     whole = model.boosters[0].predict([graph], columns)
     summary = model.boosters[0].predict([graph], columns, frozenset({SUMMARY}))
     assert (summary.summary == whole.summary).all()

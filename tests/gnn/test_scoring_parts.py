@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from supplyrisk.gnn import grade, points
 from supplyrisk.gnn.baselines.boosting import BoostedModel, log_hazard
 from supplyrisk.gnn.baselines.forest import evaluate_forest
-from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, log_loss, pd_of
+from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, pd_of, row_losses
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
@@ -63,10 +63,9 @@ def test_log_hazard_is_that_of_the_logistic_pd() -> None:
 
 
 def test_log_loss_by_hand() -> None:
-    # one failure at PD .5 and one sound firm at hazard .2: (log 2 + .2) / 2
-    assert log_loss(np.array([np.log(2.0), 0.2]), np.array([1.0, 0.0])) == pytest.approx(
-        (np.log(2) + 0.2) / 2
-    )
+    # one failure at PD .5 and one sound firm at hazard .2
+    losses = row_losses(np.array([np.log(2.0), 0.2]), np.array([1.0, 0.0]))
+    assert losses == pytest.approx([np.log(2), 0.2])
 
 
 def test_calibration_finds_the_map_it_was_drawn_from() -> None:
