@@ -1,15 +1,12 @@
-"""A new baseline is one module and one line of the registry: planted in a copy of the tree, it appears everywhere."""
+"""A new baseline is one module and one line of the registry: trained, stored, explained and evaluated as others."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from package_copy import PackageCopy
+
 MODULE = """
 from __future__ import annotations
 
@@ -96,25 +93,11 @@ print(json.dumps({
 
 
 def test_one_module_and_one_line_add_a_baseline(tmp_path: Path) -> None:
-    package = tmp_path / "supplyrisk"
-    shutil.copytree(ROOT / "gnn", package / "gnn")
-    for folder in ("queries", "graph"):
-        (package / folder).symlink_to(ROOT / folder)
-    (package / "gnn" / "baselines" / "ridge_own.py").write_text(MODULE, "utf-8")
-    registry = package / "gnn" / "baselines" / "registry.py"
-    before, counts, after = registry.read_text("utf-8").partition('    "counts-only"')
-    assert counts
-    registry.write_text(before + LINE + counts + after, "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path / "model")],
-        env=os.environ | {"PYTHONPATH": str(tmp_path), "SCGRAPH_DEVICE": "cpu"},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
+    copy = PackageCopy(tmp_path / "copy")
+    copy.write("gnn/baselines/ridge_own.py", MODULE)
+    copy.insert("gnn/baselines/registry.py", '    "counts-only"', LINE)
     candidates = ["network", "boosted-own", "boosted-neighbours", "ridge-own"]
-    assert json.loads(done.stdout) == {
+    assert json.loads(copy.python(SCRIPT, tmp_path / "model")) == {
         "candidates": candidates,
         "scoring": [*candidates, "expert"],
         "model": "copy/ridge-own",
