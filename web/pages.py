@@ -36,8 +36,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    names = ("count", "money", "number", "per_hundred", "percent", "significant")
-    environment.filters |= {name: getattr(figures, name) for name in names} | {"cell": _cell}
+    formats = (figures.count, figures.money, figures.number, figures.percent, figures.significant)
+    environment.filters |= {function.__name__: function for function in formats} | {"cell": _cell}
     return environment
 
 
