@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from supplyrisk.graph import DefaultCounts
-    from supplyrisk.loaders import LoadReport
+    from supplyrisk.loaders import LoadReport, RowCount
 
 COUNTS = ("rows", "loaded", "quarantined", "duplicates")
 FAULT_COLUMNS = {
@@ -28,15 +28,21 @@ FAULT_COLUMNS = {
 
 def show_report(talk: Talk, report: LoadReport) -> None:
     """Rows by file and by table, the first faults, the defaults, and notes."""
+    # most mappings drop no rows
+    counts = (*COUNTS, "dropped") if report.total.dropped else COUNTS
+
+    def numbers(count: RowCount) -> list[int]:
+        return [getattr(count, name) for name in counts]
+
     files = [
-        (source.file, source.table, *source.count.to_json().values(), ", ".join(source.left_out) or None)
+        (source.file, source.table, *numbers(source.count), ", ".join(source.left_out) or None)
         for source in report.sources
     ]
-    show_table(("file", "table", *COUNTS, "columns left out"), files)
+    show_table(("file", "table", *counts, "columns left out"), files)
     show_text("")
-    tables = [(table.table, *table.count.to_json().values(), table.repeated) for table in report.tables]
-    total = ("all", *report.total.to_json().values(), None)
-    show_table(("table", *COUNTS, "equal rows kept"), [*tables, total])
+    tables = [(table.table, *numbers(table.count), table.repeated) for table in report.tables]
+    total = ("all", *numbers(report.total), None)
+    show_table(("table", *counts, "equal rows kept"), [*tables, total])
     if report.fault_count:
         show_text("")
         show_faults(talk, report.faults, report.fault_count)

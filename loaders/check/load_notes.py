@@ -30,8 +30,11 @@ EVENT_KINDS = (*DEFAULT_KINDS, "closure", "suspension", "lawsuit", "sanction")
 
 def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: list[str]) -> list[str]:
     """Return notes on columns left out or kept, equal rows, and ignored files, with the likely intended names."""
-    notes = [
-        f"{s.file}: left out {_with_hints(s.left_out, TABLES[s.table].names)}" for s in sources if s.left_out
+    notes = _left_out(sources)
+    notes += [
+        f"{s.file}: where and where_not of the mapping drop all {s.count.rows:,} rows"
+        for s in sources
+        if s.count.rows and s.count.dropped == s.count.rows
     ]
     for t in tables:
         if t.extra:
@@ -44,6 +47,19 @@ def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: 
         files = ", ".join(name + _typo_hint(stem_of(name), TABLES) for name in ignored)
         notes.append(f"ignored files: {files}")
     return notes
+
+
+def _left_out(sources: list[SourceReport]) -> list[str]:
+    """Return a note per table and list of columns left out, not one per file."""
+    files: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for source in sources:
+        if source.left_out:
+            files.setdefault((source.table, source.left_out), []).append(source.file)
+    return [
+        f"{names[0]}{f' and {len(names) - 1:,} more' if len(names) > 1 else ''}: "
+        f"left out {_with_hints(columns, TABLES[table].names)}"
+        for (table, columns), names in files.items()
+    ]
 
 
 def row_notes(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo) -> list[str]:

@@ -16,12 +16,16 @@ QUARANTINE = "quarantine"
 
 @dataclass(frozen=True)
 class RowCount:
-    """Numbers of rows; rows = loaded + quarantined + duplicates, always."""
+    """Numbers of rows; rows = loaded + quarantined + duplicates + dropped, always.
+
+    dropped: by the mapping's where and where_not.
+    """
 
     rows: int
     loaded: int
     quarantined: int
     duplicates: int
+    dropped: int = 0
 
     def __add__(self, other: RowCount) -> RowCount:
         return RowCount(
@@ -29,10 +33,11 @@ class RowCount:
             self.loaded + other.loaded,
             self.quarantined + other.quarantined,
             self.duplicates + other.duplicates,
+            self.dropped + other.dropped,
         )
 
     def to_json(self) -> dict[str, object]:
-        """Return the four numbers by name."""
+        """Return the numbers by name."""
         return asdict(self)
 
 

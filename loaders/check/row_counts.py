@@ -101,9 +101,9 @@ def _count_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int, Ro
         # lines that are no rows never reached the database
         quarantined = bad_by_source.get(source.number, 0) + source.bad_lines
         duplicates = repeats_by_source.get(source.number, 0)
-        count = RowCount(source.rows + source.bad_lines, loaded, quarantined, duplicates)
+        count = RowCount(source.rows + source.bad_lines, loaded, quarantined, duplicates, source.dropped)
         # a bug, not a fault of the data: better no report than one that does not add up
-        if count.rows != count.loaded + count.quarantined + count.duplicates:
+        if count.rows != count.loaded + count.quarantined + count.duplicates + count.dropped:
             raise AssertionError(f"rows of {source.source.name} do not add up: {count}")
         counts[source.number] = count
     return counts
@@ -117,9 +117,10 @@ def _count_by_source(con: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int
 def _breaches(tables: list[TableReport], max_bad: float) -> tuple[str, ...]:
     """Return the reasons why nothing may be loaded."""
     breaches = [
-        f"{t.table}: {t.count.quarantined:,} of {t.count.rows:,} rows are bad"
+        f"{t.table}: {t.count.quarantined:,} of {t.count.rows - t.count.dropped:,} rows are bad"
         for t in tables
-        if t.count.rows and t.count.quarantined / t.count.rows > max_bad
+        # rows that the mapping drops must not make the others look better
+        if t.count.quarantined and t.count.quarantined / (t.count.rows - t.count.dropped) > max_bad
     ]
     empty = any(t.table == "firms" and t.count.loaded == 0 for t in tables)
     return tuple(breaches + (["firms: no row can be loaded"] if empty else []))

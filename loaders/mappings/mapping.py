@@ -35,6 +35,11 @@ def _joined(value: object) -> object:
     raise PydanticCustomError("column", "a column, or a table with join and with")
 
 
+def _listed(value: object) -> object:
+    """Return a text as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 def _is_inside(file: str) -> bool:
     # A path out of the data folder would let a mapping read any file.
     path = PurePosixPath(file)
@@ -81,6 +86,8 @@ class SourceMap(SourceFormat):
     column_format: by contract column, how its cells are written where that differs from the source's other columns;
         `missing` adds to the source's.
     date_format: of days that are not ISO, with %Y, %m and %d; others stay. `dates` is the stricter form of this key.
+    where: by column of the file, the texts of which rows must have one; others are dropped.
+    where_not: by column of the file, the texts with which rows are dropped.
     ignore: columns of the file to leave out.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
     optional: whether the file may be absent.
@@ -104,6 +111,8 @@ class SourceMap(SourceFormat):
         accepted_if(lambda text: sorted(re.findall("%.?", text)) == ["%Y", "%d", "%m"]),
         expects("%Y, %m and %d once each"),
     ] = None
+    where: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = Field(default_factory=dict)
+    where_not: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = Field(default_factory=dict)
     ignore: Texts = ()
     keep: Texts | None = None
     optional: bool = False
@@ -145,6 +154,11 @@ class SourceMap(SourceFormat):
     def used(self) -> frozenset[str]:
         """Columns of the file that `columns` names."""
         return frozenset(name for join in self.columns.values() for name in join.columns)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Columns of the file by which rows are kept or dropped."""
+        return tuple(dict.fromkeys((*self.where, *self.where_not)))
 
     def format_of(self, column: str) -> CellFormat:
         """Return how the cells of a contract column are written."""

@@ -63,6 +63,7 @@ DateForm = Annotated[
     ),
 ]
 Zone = Annotated[Text, accepted_if(_is_zone), expects("the name of a time zone such as Asia/Shanghai")]
+Lines = Annotated[int, Field(ge=0), expects("a number of lines")]
 PowerOfTen = Annotated[
     float,
     accepted_if(lambda factor: factor in {float(f"1e{n}") for n in range(-12, 16)}),
@@ -134,6 +135,12 @@ def format_faults(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
         yield f"dates has {zoned[0]} without timezone, expected the zone whose days count, such as Asia/Shanghai"
     if dates and "date_format" in values:
         yield "both dates and date_format, expected dates alone"
+    for kind in ("preamble", "footer"):
+        start = "header_starts_with" if kind == "preamble" else "footer_starts_with"
+        if values.get(kind) and values.get(start):
+            yield f"both {kind} and {start}, expected one of them"
+    if values.get("header_starts_with") and values.get("header", True) is not True:
+        yield "header_starts_with beside header, expected one of them"
     both = set(_texts(values, "true_words")) & set(_texts(values, "false_words"))
     if both:
         yield f"{sorted(both)[0]} is in true_words and in false_words, expected one of them"
@@ -153,6 +160,12 @@ class SourceFormat(CellFormat):
     encoding: of CSV and JSON Lines; None: the one that the command states.
     delimiter: between the cells of a CSV.
     trim: whether white space around cells and column names is left out.
+    preamble: lines before the header of a CSV.
+    header_starts_with: text with which the header's line begins, in place of a number of lines.
+    footer: lines behind the last row of a CSV.
+    footer_starts_with: text with which the first of them begins, in place of their number.
+    header: whether the first line of the table has the names of the columns; or the names.
+    trailing_delimiter: whether each row ends with a delimiter that the header does not have.
     """
 
     encoding: Annotated[str | None, accepted_if(_is_encoding), expects("a text encoding such as gb18030")] = (
@@ -164,3 +177,12 @@ class SourceFormat(CellFormat):
         expects("one ASCII character other than a quote or a line end"),
     ] = ","
     trim: bool = False
+    preamble: Lines = 0
+    header_starts_with: Text = ""
+    footer: Lines = 0
+    footer_starts_with: Text = ""
+    header: Annotated[
+        bool | Annotated[tuple[Text, ...], Field(strict=False, min_length=1)],
+        expects("true, false or a list of names"),
+    ] = True
+    trailing_delimiter: bool = False

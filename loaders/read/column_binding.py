@@ -85,12 +85,13 @@ def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tu
         origins[column] = ColumnOrigin(tuple(p for p in join.columns if p in header), join.separator)
         faults += [_not_in_file(part, header) for part in join.columns if part not in header]
     unknown = []
+    unread = {*_unnamed(header, entry), *entry.conditions}
     for name in header:
         if _stands_for_itself(table, entry, name):
             origins[name] = ColumnOrigin((name,))
-        elif name not in entry.used:
+        elif name not in entry.used and name not in unread:
             unknown.append(name)
-    listed = dict.fromkeys((*entry.ignore, *(entry.keep or ())))
+    listed = dict.fromkeys((*entry.ignore, *(entry.keep or ()), *entry.conditions))
     faults += [_not_in_file(name, header) for name in listed if name not in header]
     # faults so far concern columns that rows need; those below leave the other columns readable
     readable = not faults and any(origin.columns for origin in origins.values())
@@ -102,6 +103,37 @@ def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tu
     return SourceBinding(source, tuple(header), origins, extras, left_out, missing, readable), faults
 
 
+def position_name(position: int) -> str:
+    """Return the name of a column by its position, from 1."""
+    return f"#{position}"
+
+
+def with_names(entry: SourceMap, header: Sequence[str]) -> SourceMap:
+    """Return a source whose columns are called by their names in the header where the mapping has positions (#3)."""
+    names = {position_name(i): name for i, name in enumerate(header, 1)}
+
+    def named(name: str) -> str:
+        return name if name in header else names.get(name, name)
+
+    columns = {
+        column: join.model_copy(update={"columns": tuple(map(named, join.columns))})
+        for column, join in entry.columns.items()
+    }
+    where = {named(name): texts for name, texts in entry.where.items()}
+    where_not = {named(name): texts for name, texts in entry.where_not.items()}
+    return entry.model_copy(update={"columns": columns, "where": where, "where_not": where_not})
+
+
+def unnamed_columns(binding: SourceBinding) -> frozenset[str]:
+    """Return the columns without a name (an index, say) that the mapping does not use: nothing reads them."""
+    return _unnamed(binding.header, binding.source.map)
+
+
+def _unnamed(header: Sequence[str], entry: SourceMap) -> frozenset[str]:
+    names = {name for i, name in enumerate(header, 1) if name == position_name(i)}
+    return frozenset(names - entry.used - set(entry.conditions))
+
+
 def is_required(column: ColumnSchema, undated: bool) -> bool:
     """Return whether every row must fill a column: in undated data, days may be empty."""
     return column.required and not (undated and column.kind is ColumnKind.DAY)
@@ -110,7 +142,7 @@ def is_required(column: ColumnSchema, undated: bool) -> bool:
 def header_faults(header: Sequence[str]) -> list[str]:
     """Return the faults of column names: empty, unreadable, or repeated."""
     faults = [
-        f"column {i} has no name; name it in the header" for i, n in enumerate(header, 1) if not n.strip()
+        f"column {i} has no name; name it in the file" for i, n in enumerate(header, 1) if not n.strip()
     ]
     # U+FFFD replaces what could not be decoded
     faults += [
@@ -121,7 +153,8 @@ def header_faults(header: Sequence[str]) -> list[str]:
     ]
     repeated = dict.fromkeys(n for n in header if header.count(n) > 1 and n.strip())
     return faults + [
-        f"column {n} occurs {header.count(n)} times, expected once; rename or remove the others"
+        f"column {n} occurs {header.count(n)} times, expected once; rename or remove the others, "
+        "or state all names as header in the mapping"
         for n in repeated
     ]
 

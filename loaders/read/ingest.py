@@ -13,10 +13,17 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import SourceMap
-from supplyrisk.loaders.read.column_binding import SourceBinding, bind_columns, is_required
+from supplyrisk.loaders.read.column_binding import (
+    SourceBinding,
+    bind_columns,
+    is_required,
+    unnamed_columns,
+    with_names,
+)
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.folder_files import extracted
-from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, csv_header, read_csv
+from supplyrisk.loaders.read.framed_text import frame_of
+from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, csv_table, read_csv
 from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
 from supplyrisk.loaders.read.read_sheet import read_sheet
@@ -58,12 +65,14 @@ class IngestedSource:
     number: number of the source.
     binding: how its columns feed the contract's.
     rows, bad_lines: numbers of rows, and of lines that are no rows.
+    dropped: rows that the mapping drops by their values; they are not in the database.
     """
 
     number: int
     binding: SourceBinding
     rows: int
     bad_lines: int
+    dropped: int = 0
 
     @property
     def source(self) -> SourceFile:
@@ -162,6 +171,7 @@ class _SourceSink:
         self.source = source
         self.names: list[str] = []
         self.rows = 0
+        self.dropped = 0
         self.bad_lines = 0
         self._cells = TextCells(folder, number)
         self._bad: list[BadLine] = []
@@ -169,6 +179,23 @@ class _SourceSink:
     def add_columns(self, names: Iterable[str]) -> None:
         """Add columns that are new."""
         self.names += [name for name in names if name not in self.names]
+
+    def _kept(self, batch: CellBatch) -> CellBatch:
+        """Return a batch without the rows that the mapping drops by their values, and count them."""
+        entry = self.source.map
+        if not (entry.where or entry.where_not):
+            return batch
+        kept = pa.array([True] * len(batch.lines), pa.bool_())
+        for words, is_kept in ((entry.where, True), (entry.where_not, False)):
+            for name, listed in words.items():
+                cells = batch.columns.get(name, pa.nulls(len(batch.lines), pa.string()))
+                # an empty text in the mapping stands for an empty cell, which JSON and Parquet have as null
+                has_word = pc.is_in(pc.fill_null(cells, ""), value_set=pa.array(listed))
+                kept = pc.and_(kept, has_word if is_kept else pc.invert(has_word))
+        columns = {name: cells.filter(kept) for name, cells in batch.columns.items()}
+        lines = batch.lines.filter(kept)
+        self.dropped += len(batch.lines) - len(lines)
+        return replace(batch, columns=columns, lines=lines)
 
     def _trimmed(self, batch: CellBatch) -> CellBatch:
         """Return a batch without white space around its cells, where the mapping says so."""
@@ -180,11 +207,12 @@ class _SourceSink:
     def take(self, batches: Iterable[CellBatch], columns: Sequence[str] | None = None) -> None:
         """Take all batches of a file; of their columns only some, if these are given."""
         with closing(self._cells):
-            for batch in batches:
-                self.add_columns(name for name in batch.columns if columns is None or name in columns)
-                self.rows += len(batch.lines)
+            for whole in batches:
+                self.add_columns(name for name in whole.columns if columns is None or name in columns)
+                self.rows += len(whole.lines)
+                batch = self._kept(self._trimmed(whole))
                 if len(batch.lines):
-                    self._cells.write(self._trimmed(batch), self.names)
+                    self._cells.write(batch, self.names)
                 self._take_bad_lines(batch.bad)
         self._record_bad_lines()
 
@@ -192,7 +220,7 @@ class _SourceSink:
         """Make the cells a table of the database, and return the source as it is there."""
         self._cells.register(self.con, len(self.names))
         return IngestedSource(
-            self.number, replace(binding, header=tuple(self.names)), self.rows, self.bad_lines
+            self.number, replace(binding, header=tuple(self.names)), self.rows, self.bad_lines, self.dropped
         )
 
     def _take_bad_lines(self, bad: list[BadLine]) -> None:
@@ -221,15 +249,17 @@ _Result = tuple[IngestedSource | None, list[str]]
 
 
 def _ingest_csv(sink: _SourceSink, options: ReadOptions) -> _Result:
-    scan = scan_text(sink.source, options.encoding)
-    header = csv_header(sink.source, options.encoding)
-    if sink.source.map.trim:
-        header = tuple(name.strip() for name in header)
-    binding, faults = bind_columns(sink.source, header, options.undated)
+    frame = frame_of(sink.source, options.encoding)
+    # text in another encoding is reported before anything else reads it
+    scan = scan_text(sink.source, options.encoding, frame)
+    table = csv_table(sink.source, options.encoding, frame)
+    source = replace(sink.source, map=with_names(sink.source.map, table.header))
+    sink.source = source
+    binding, faults = bind_columns(source, table.header, options.undated)
     columns = _used_columns(binding)
     if not faults or binding.readable:
         sink.add_columns(columns)
-        sink.take(read_csv(sink.source, scan, options.encoding, header), columns)
+        sink.take(read_csv(table, scan), columns)
     return sink.finish(binding), faults
 
 
@@ -246,7 +276,8 @@ def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
     faults = parquet.faults + header_faults
     if not faults or binding.readable:
         sink.add_columns(columns)
-        sink.take(read_parquet(sink.source, columns))
+        conditions = [name for name in sink.source.map.conditions if name not in columns]
+        sink.take(read_parquet(sink.source, [*columns, *conditions]), columns)
     return sink.finish(binding), faults
 
 
@@ -287,6 +318,7 @@ def _used_columns(binding: SourceBinding) -> list[str]:
     table = TABLES[binding.source.table]
     if not table.key and not table.whole_row:
         # in a table without a key, columns that are left out still distinguish rows that are equal otherwise
-        return list(binding.header)
+        unnamed = unnamed_columns(binding)
+        return [name for name in binding.header if name not in unnamed]
     used = {name for origin in binding.origins.values() for name in origin.columns} | set(binding.extras)
     return [name for name in binding.header if name in used]

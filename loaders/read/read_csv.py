@@ -12,9 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
+from supplyrisk.loaders.read.column_binding import position_name
 from supplyrisk.loaders.read.file_fault import FileFault
+from supplyrisk.loaders.read.framed_text import open_table, open_utf8
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.text_scan import ScanResult, open_bytes
+from supplyrisk.loaders.read.text_frame import TextFrame
+from supplyrisk.loaders.read.text_scan import ScanResult
 
 MAX_SHOWN_CHARACTERS = 200
 """Characters of a line or value that a fault shows at most."""
@@ -48,31 +51,64 @@ class CellBatch:
     bad: list[BadLine] = field(default_factory=list)
 
 
-def csv_header(source: SourceFile, encoding: str) -> tuple[str, ...]:
-    """Return the names in the first record.
+@dataclass(frozen=True)
+class CsvTable:
+    """The table in a CSV: its lines, the text encoding of the file, and the names of its columns.
+
+    The names are those of the header without white space around them where the mapping says so; a column without a name
+    is called by its position (`column_binding.position_name`). has_header: whether the first line has the names.
+    """
+
+    source: SourceFile
+    encoding: str
+    frame: TextFrame
+    header: tuple[str, ...]
+    has_header: bool
+
+    @property
+    def first_line(self) -> int:
+        """Line of the file with the first row, as far as the header is on one line."""
+        return self.frame.skip + (2 if self.has_header else 1)
+
+
+def csv_table(source: SourceFile, encoding: str, frame: TextFrame = TextFrame()) -> CsvTable:  # noqa: B008 - frozen
+    """Return the table in the lines of a frame, with the names of its columns.
 
     Raises
     ------
-    FileFault: there is no record, or its quotes are broken.
+    FileFault: there is no record, its quotes are broken, or the mapping does not fit the file.
     """
-    first = next(_records(source, encoding), None)
+    entry = source.map
+    first = next(_records(source, encoding, frame), None)
     if first is None:
         raise FileFault("has no header, expected at least one line; remove the file if the table has no rows")
-    return tuple(first[1])
+    record = first[1]
+    names = [name.strip() for name in record] if entry.trim else record
+    if isinstance(entry.header, tuple):
+        names = list(entry.header)
+    elif not entry.header:
+        names = [""] * len(record)
+    if entry.trailing_delimiter and entry.header and names[-1].strip():
+        names = [*names, ""]
+    if isinstance(entry.header, tuple) and len(names) != len(record):
+        raise FileFault(
+            f"has {len(record)} cells in its first row, expected {len(names)} as header in the mapping; "
+            "name all columns there, an empty text for one without a name"
+        )
+    named = tuple(name if name.strip() else position_name(i) for i, name in enumerate(names, 1))
+    return CsvTable(source, encoding, frame, named, has_header=entry.header is True)
 
 
-def read_csv(
-    source: SourceFile, scan: ScanResult, encoding: str, header: Sequence[str]
-) -> Iterator[CellBatch]:
+def read_csv(table: CsvTable, scan: ScanResult) -> Iterator[CellBatch]:
     """Read all rows: by Arrow where each record is a line of its own, else by Python's csv, with the same result.
 
     Raises
     ------
     FileFault: a quote is not closed, or text follows a closing quote.
     """
-    if scan.plain and encoding == "utf-8-sig":
-        return _fast(source, header, quoted=scan.quoted)
-    return _slow(source, encoding, header)
+    if scan.plain:
+        return _fast(table, quoted=scan.quoted)
+    return _slow(table)
 
 
 def cells_fault(line: int, text: str, actual: int, expected: int) -> BadLine:
@@ -81,21 +117,27 @@ def cells_fault(line: int, text: str, actual: int, expected: int) -> BadLine:
     return BadLine(line, text[:MAX_SHOWN_CHARACTERS], "cells", accepted)
 
 
-def _fast(source: SourceFile, header: Sequence[str], *, quoted: bool) -> Iterator[CellBatch]:
+def _fast(table: CsvTable, *, quoted: bool) -> Iterator[CellBatch]:
     """Read rows with Arrow, which reports lines with a wrong number of cells through a callback."""
     bad: list[BadLine] = []
+    source = table.source
+    header = table.header
 
     def refuse(row: pc.InvalidRow) -> str:
         text = _unquoted(row.text, source.map.delimiter) if quoted else row.text
-        bad.append(cells_fault(row.number, text, row.actual_columns, row.expected_columns))
+        # Arrow counts the lines of the table
+        bad.append(cells_fault(row.number + table.frame.skip, text, row.actual_columns, row.expected_columns))
         return "skip"
 
-    with open_bytes(source) as stream:
+    with open_utf8(source, table.encoding, table.frame) as stream:
         reader = pc.open_csv(
             stream,
             # row numbers are only exact in one thread
             read_options=pc.ReadOptions(
-                use_threads=False, block_size=_BLOCK, column_names=list(header), skip_rows=1
+                use_threads=False,
+                block_size=_BLOCK,
+                column_names=list(header),
+                skip_rows=int(table.has_header),
             ),
             parse_options=pc.ParseOptions(
                 delimiter=source.map.delimiter,
@@ -111,7 +153,7 @@ def _fast(source: SourceFile, header: Sequence[str], *, quoted: bool) -> Iterato
                 column_types={name: pa.string() for name in header}, strings_can_be_null=False
             ),
         )
-        line = 2
+        line = table.first_line
         reported = 0
         for batch in reader:
             # Arrow reads ahead: bad lines behind this batch belong to a later one
@@ -135,14 +177,14 @@ def _lines_of(rows: int, first: int, bad: list[int]) -> tuple[np.ndarray, int]:
     return good, int(good[-1]) + 1 if rows else first
 
 
-def _records(source: SourceFile, encoding: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the line on which it starts; blank lines are no records."""
-    line = 1
-    with io.TextIOWrapper(open_bytes(source), encoding=encoding, newline="") as text:
+def _records(source: SourceFile, encoding: str, frame: TextFrame) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record of the table with the line on which it starts; blank lines are no records."""
+    stream, stream_encoding = open_table(source, encoding, frame)
+    with io.TextIOWrapper(stream, encoding=stream_encoding, newline="") as text:
         reader = csv.reader(text, delimiter=source.map.delimiter, strict=True)
         while True:
             # a record may span lines; it is reported by its first one
-            line = reader.line_num + 1
+            line = frame.skip + reader.line_num + 1
             try:
                 record = next(reader, None)
             except csv.Error as fault:
@@ -156,16 +198,18 @@ def _records(source: SourceFile, encoding: str) -> Iterator[tuple[int, list[str]
                 yield line, record
 
 
-def _slow(source: SourceFile, encoding: str, header: Sequence[str]) -> Iterator[CellBatch]:
-    """Read rows with Python's csv: any encoding, quotes and line ends inside cells."""
+def _slow(table: CsvTable) -> Iterator[CellBatch]:
+    """Read rows with Python's csv: quotes and line ends inside cells."""
+    header = table.header
     rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[BadLine] = []
-    records = _records(source, encoding)
-    next(records)
+    records = _records(table.source, table.encoding, table.frame)
+    if table.has_header:
+        next(records)
     for line, record in records:
         if len(record) != len(header):
-            bad.append(cells_fault(line, source.map.delimiter.join(record), len(record), len(header)))
+            bad.append(cells_fault(line, table.source.map.delimiter.join(record), len(record), len(header)))
             continue
         rows.append(record)
         lines.append(line)

@@ -14,6 +14,7 @@ import numpy as np
 from supplyrisk.graph.errors import DataError
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.source_files import SourceFile
+from supplyrisk.loaders.read.text_frame import TextFrame
 
 MAX_LINE_CHARACTERS = 131_072
 """Python's csv accepts no longer cell; a longer line nearly always means a missing quote or line end."""
@@ -59,27 +60,27 @@ def checked_encoding(encoding: str) -> str:
     return "utf-8-sig" if name in ("utf-8", "utf-8-sig") else name
 
 
-def scan_text(source: SourceFile, encoding: str) -> ScanResult:
-    """Decode the whole file strictly, block by block, and find out which reader can take it.
+def scan_text(source: SourceFile, encoding: str, frame: TextFrame = TextFrame()) -> ScanResult:  # noqa: B008 - frozen
+    """Decode the whole file strictly, block by block, and find out which reader can take the lines of its table.
 
     Raises
     ------
     FileFault: another encoding, damaged gzip, NUL characters, or a line that is too long.
     """
-    lines = _LineScanner(source.map.delimiter)
+    lines = _LineScanner(source.map.delimiter, frame.skip + 1)
     try:
-        for text in _decoded(source, encoding):
+        for text in frame.cut(decoded(source, encoding)):
             lines.take(text)
     except UnicodeDecodeError as fault:
         raise FileFault(_not_text(source, encoding, lines.line, fault)) from fault
     except (OSError, EOFError, zlib.error) as fault:
         raise FileFault(f"cannot be read ({fault}), expected an intact file; copy it again") from fault
     lines.end()
-    return ScanResult(lines.header, lines.plain and lines.line > 1, lines.quoted)
+    return ScanResult(lines.header, lines.plain and lines.line > frame.skip + 1, lines.quoted)
 
 
-def _decoded(source: SourceFile, encoding: str) -> Iterator[str]:
-    """Yield the text in blocks that never end between \\r and \\n."""
+def decoded(source: SourceFile, encoding: str) -> Iterator[str]:
+    """Yield the text of a file in blocks that never end between \\r and \\n."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     held = ""
     with open_bytes(source) as stream:
@@ -98,8 +99,8 @@ def _decoded(source: SourceFile, encoding: str) -> Iterator[str]:
 class _LineScanner:
     """Counts lines over blocks of text, keeps the first one, and checks the positions of quotes."""
 
-    def __init__(self, delimiter: str) -> None:
-        self.line = 1
+    def __init__(self, delimiter: str, first_line: int) -> None:
+        self.line = first_line
         self.header = ""
         self.plain = True
         self.quoted = False
@@ -217,7 +218,7 @@ def _not_text(source: SourceFile, encoding: str, line: int, fault: UnicodeDecode
 
 def _decodes(source: SourceFile, encoding: str) -> bool:
     try:
-        for _ in _decoded(source, encoding):
+        for _ in decoded(source, encoding):
             pass
     except (UnicodeDecodeError, OSError, EOFError, zlib.error):
         return False

@@ -104,7 +104,7 @@ def test_validate_json_adds_up(bad: Path) -> None:
     assert document["schema"] == "scgraph.validate/1"
     assert document["faults"] == len(document["first_faults"]) == 2
     for row in document["rows"]:
-        assert row["rows"] == row["loaded"] + row["quarantined"] + row["duplicates"]
+        assert row["rows"] == row["loaded"] + row["quarantined"] + row["duplicates"] + row["dropped"]
 
 
 def test_a_refused_load_leaves_what_was_there_and_a_quarantine(good: Path, bad: Path) -> None:
@@ -122,7 +122,7 @@ def test_load_builds_the_graph_of_the_last_day(good: Path) -> None:
     document = run_json("load", good, "-w", "ws")
     assert document["schema"] == "scgraph.load/1"
     assert document["as_of"] == "2025-02-10"
-    assert document["total"] == {"rows": 5, "loaded": 5, "quarantined": 0, "duplicates": 0}
+    assert document["total"] == {"rows": 5, "loaded": 5, "quarantined": 0, "duplicates": 0, "dropped": 0}
     with EmbeddedStore(Path("ws/graph")) as store:
         assert store.info().nodes["Firm"] == 3
         assert store.info().edges["SUPPLIES"] == 2

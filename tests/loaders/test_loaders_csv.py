@@ -42,7 +42,7 @@ def rows_of(batches: object) -> Read:
 
 def read(file: SourceFile) -> Read:
     found = scan_text(file, UTF8)
-    return rows_of(reader.read_csv(file, found, UTF8, reader.csv_header(file, UTF8)))
+    return rows_of(reader.read_csv(reader.csv_table(file, UTF8), found))
 
 
 cell = st.text(st.characters(blacklist_characters='\0"\r\n,', blacklist_categories=["Cs"]), max_size=4)
@@ -58,8 +58,8 @@ def test_fast_and_slow_agree_on_text_without_quotes(
     text = end.join(["a,b,c", *lines]) + (end if ended or not lines else "")
     file = source(tmp_path_factory.mktemp("csv"), text.encode())
     assert scan_text(file, UTF8).plain
-    header = ("a", "b", "c")
-    assert rows_of(reader._fast(file, header, quoted=False)) == rows_of(reader._slow(file, UTF8, header))
+    table = reader.csv_table(file, UTF8)
+    assert rows_of(reader._fast(table, quoted=False)) == rows_of(reader._slow(table))
 
 
 quoted_cell = st.builds(
@@ -77,8 +77,8 @@ def test_cells_in_quotes_are_read_fast_and_as_slow_reading_has_them(
     file = source(tmp_path_factory.mktemp("csv"), end.join(['"a","b",c', *lines]).encode())
     found = scan_text(file, UTF8)
     assert found.plain and found.quoted
-    header = ("a", "b", "c")
-    assert rows_of(reader._fast(file, header, quoted=True)) == rows_of(reader._slow(file, UTF8, header))
+    table = reader.csv_table(file, UTF8)
+    assert rows_of(reader._fast(table, quoted=True)) == rows_of(reader._slow(table))
 
 
 # Most texts are not plain; those that are, are what this is about.
@@ -90,10 +90,8 @@ def test_what_the_scan_calls_plain_reads_the_same_both_ways(
     file = source(tmp_path_factory.mktemp("csv"), ("a,b\n" + body).encode())
     found = scan_text(file, UTF8)
     assume(found.plain)
-    header = ("a", "b")
-    assert rows_of(reader._fast(file, header, quoted=found.quoted)) == rows_of(
-        reader._slow(file, UTF8, header)
-    )
+    table = reader.csv_table(file, UTF8)
+    assert rows_of(reader._fast(table, quoted=found.quoted)) == rows_of(reader._slow(table))
 
 
 def test_a_doubled_quote_or_one_inside_a_cell_is_not_plain(tmp_path: Path) -> None:

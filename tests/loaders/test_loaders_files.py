@@ -42,7 +42,7 @@ REFUSED: dict[str, tuple[dict[str, str | bytes], str]] = {
     "space of a column": ({"firms.csv": "firm_id, region\nF1,x\n"}, "column ' region': did you mean region"),
     "space in it": ({"firms.csv": "firm_id,Shop Type\nF1,x\n"}, "column 'Shop Type': did you mean shop_type"),
     "column twice": ({"firms.csv": "firm_id,name,name\nF1,x,y\n"}, "column name occurs 2 times"),
-    "column without name": ({"firms.csv": "firm_id,\nF1,x\n"}, "column 2 has no name"),
+    "key without name": ({"firms.jsonl": '{"firm_id":"F1","":"x"}'}, "column 2 has no name"),
     "unlike only in case": ({"firms.csv": "firm_id,Up,up\nF1,1,2\n"}, "column 'up' differs from 'Up' only in case"),
     "semicolons": ({"firms.csv": "firm_id;name\nF1;x\n"}, "by ';': set the delimiter in a mapping"),
     "two formats": ({"firms.csv": FIRMS, "firms.jsonl": '{"firm_id":"F1"}'}, "firms.jsonl are both firms"),
