@@ -9,10 +9,9 @@ import numpy as np
 
 from supplyrisk.graph.contagion import BalanceSheets, Closures, DataGaps, LoanBook, LoanTerms, RunOptions
 from supplyrisk.services.contagion_inputs import ContagionInputs
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, TableResult, document
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 
@@ -40,7 +39,7 @@ class Lending:
 
 
 @dataclass(frozen=True)
-class ContagionResult:
+class ContagionResult(TableResult):
     """What each firm's closure costs all others (ESRI), what each is exposed to, and what lenders lose.
 
     firms: a row per firm, see `closure_table`. lenders: a row per lender, see `lender_table`; None without loans.
@@ -78,11 +77,6 @@ class ContagionResult:
         """The largest number of steps of any closure."""
         return int(np.max(self.closures.losses.iterations, initial=0))
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row per firm."""
-        frame: pd.DataFrame = self.firms.to_pandas()
-        return frame
-
     def about(self) -> Document:
         """What the numbers are based on: the head of the JSON document."""
         snapshot = self.inputs.snapshot
@@ -105,6 +99,10 @@ class ContagionResult:
             "credit": None if self.sheets is None else credit_head(self.sheets),
         }
 
+    def table(self) -> pa.Table:
+        """A row per firm, as it is written to files."""
+        return self.firms
+
     def head(self) -> Document:
         """The document without its rows."""
         lenders = [] if self.lenders is None else self.lenders.to_pylist()
@@ -113,10 +111,6 @@ class ContagionResult:
     def lenders_head(self) -> Document:
         """The document around a file with the rows of lenders."""
         return document("contagion", [], about=self.about())
-
-    def to_json(self, top: int | None = None) -> Document:
-        """The result as a JSON document; top cuts the rows of firms."""
-        return self.head() | {"rows": self.firms.slice(0, top).to_pylist()}
 
 
 def credit_head(sheets: BalanceSheets) -> Document:

@@ -28,11 +28,10 @@ from supplyrisk.services.contagion_inputs import (
     read_contagion_inputs,
     require_base_pds,
 )
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.progress import NETWORK, JobProgress, plan_stages, silent
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 DEBTRANK = "debtrank"
@@ -42,7 +41,7 @@ RANKED_BY = ("impact", "exposure")
 
 
 @dataclass(frozen=True)
-class DebtContagionResult:
+class DebtContagionResult(TableResult):
     """What each firm's failure costs the others on balance sheets.
 
     firms: a row per firm, see `credit_table`. model: "debtrank" or "clearing". contagion, inputs, sheets: the arrays
@@ -71,10 +70,9 @@ class DebtContagionResult:
         """Firms whose capacity to bear losses is unknown."""
         return int(np.isnan(_capacity(self.model, self.sheets)).sum())
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row per firm."""
-        frame: pd.DataFrame = self.firms.to_pandas()
-        return frame
+    def table(self) -> pa.Table:
+        """A row per firm, as it is written to files."""
+        return self.firms
 
     def head(self) -> Document:
         """The document without its rows."""
@@ -94,10 +92,6 @@ class DebtContagionResult:
             "base_pd_from": self.inputs.pd_source,
         }
         return document("contagion", [], about=about)
-
-    def to_json(self, top: int | None = None) -> Document:
-        """The result as a JSON document; top cuts the rows."""
-        return self.head() | {"rows": self.firms.slice(0, top).to_pylist()}
 
 
 def debt_contagion(

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from supplyrisk.graph import document_json
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 Document = dict[str, object]
 _SCORED_BY = ("as_of", "model", "degraded", "synthetic", "synthetic_model")
@@ -39,3 +44,24 @@ def document(
     typed: Document = {"schema": f"scgraph.{verb}/1", **head, **(about or {}), **more, "rows": list(rows)}
     entries: Document = document_json(typed)
     return entries
+
+
+class TableResult:
+    """A result that is a table: `table()` is what files hold, `head()` the document around its rows."""
+
+    def table(self) -> pa.Table:
+        """A row per firm or link, the largest first."""
+        raise NotImplementedError
+
+    def head(self) -> Document:
+        """The document without its rows."""
+        raise NotImplementedError
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table as a DataFrame."""
+        frame: pd.DataFrame = self.table().to_pandas()
+        return frame
+
+    def to_json(self, top: int | None = None) -> Document:
+        """The result as a JSON document; top cuts the rows."""
+        return self.head() | {"rows": self.table().slice(0, top).to_pylist()}

@@ -23,15 +23,15 @@ from supplyrisk.graph.credit import (
 )
 from supplyrisk.graph.credit.shop_facts import Borrower
 from supplyrisk.graph.workspace.score_runs import ScoreRun
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.progress import JobProgress, silent
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 @dataclass(frozen=True)
-class MonitorResult:
+class MonitorResult(TableResult):
     """The borrowers that changed between two scored days.
 
     changes: the gravest first. watched: how many firms were compared. baseline, current: the runs of the earlier and
@@ -85,15 +85,6 @@ class MonitorResult:
             alerts=self.alerts,
             notes=self.notes,
         )
-
-    def to_json(self) -> Document:
-        """The changes as a JSON document."""
-        return self.head() | {"rows": [change.to_json() for change in self.changes]}
-
-    def to_frame(self) -> pd.DataFrame:
-        """A row per borrower that changed, the gravest first."""
-        frame: pd.DataFrame = self.table().to_pandas()
-        return frame
 
 
 def monitor(

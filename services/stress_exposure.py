@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from supplyrisk.graph import Workspace, document_json
+from supplyrisk.graph import Workspace
 from supplyrisk.graph.contagion import RunOptions, Scenario, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
@@ -19,17 +19,16 @@ from supplyrisk.services.contagion_inputs import (
     read_network,
     require_base_pds,
 )
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.explain import find_firm
 from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 
 @dataclass(frozen=True)
-class StressExposureResult:
+class StressExposureResult(TableResult):
     """What carries the exposure of one firm.
 
     carriers: its sources, links and paths; the loss in it is the exposure. essentiality: its name. eps: of each
@@ -50,11 +49,6 @@ class StressExposureResult:
         """A row per link, the largest share first, as it is written to files."""
         return self.carriers.links_table()
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row per link, the largest share first."""
-        frame: pd.DataFrame = self.table().to_pandas()
-        return frame
-
     def head(self) -> Document:
         """The document without its rows."""
         carriers = self.carriers
@@ -74,10 +68,6 @@ class StressExposureResult:
             "paths": carriers.paths,
         }
         return document("stress.exposure", [], about=about)
-
-    def to_json(self, top: int | None = None) -> Document:
-        """The result as a JSON document with a row per link; top cuts the rows."""
-        return self.head() | {"rows": document_json(self.carriers.links[:top])}
 
 
 def stress_exposure(

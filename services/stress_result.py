@@ -26,10 +26,9 @@ from supplyrisk.graph.stress import (
     losses_by_label,
     losses_by_lender,
 )
-from supplyrisk.services.documents import Document, document
+from supplyrisk.services.documents import Document, TableResult, document
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 MOST_DISAGREEMENTS = 10
@@ -37,7 +36,7 @@ MOST_DISAGREEMENTS = 10
 
 
 @dataclass(frozen=True)
-class StressResult:
+class StressResult(TableResult):
     """The losses of a scenario.
 
     firms: a row per firm, the largest loss in money first, see `firm_table`. course: losses after each step.
@@ -73,18 +72,9 @@ class StressResult:
         """The firms with the largest losses."""
         return [FirmLoss(**row) for row in self.firms.slice(0, top).to_pylist()]
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row per firm."""
-        frame: pd.DataFrame = self.firms.to_pandas()
-        return frame
-
     def head(self) -> Document:
         """The document without its rows."""
         return document("stress", [], about=document_json(self.summary))
-
-    def to_json(self, top: int | None = None) -> Document:
-        """The result as a JSON document; top cuts the rows of firms."""
-        return self.head() | {"rows": self.firms.slice(0, top).to_pylist()}
 
     @cached_property
     def summary(self) -> StressSummary:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from supplyrisk import services
+from supplyrisk.cli.commands.contagion_options import BasePds, Roles
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.options import AsOf, Output, Top
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
@@ -33,24 +34,8 @@ def stress(
         bool, typer.Option("--example", help="Print a commented example scenario and exit.")
     ] = False,
     as_of: AsOf = None,
-    essentiality: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Roles of inputs, with columns supplier_sector, customer_sector, role (2 essential, 1 non-essential, "
-            "0 negligible); or sector, kind (goods, services): goods are then essential to producers of goods. Without "
-            "it, all inputs are non-essential.",
-        ),
-    ] = None,
-    pd: Annotated[
-        Path | None,
-        typer.Option(
-            "--pd",
-            metavar="FILE",
-            help="Base PDs (PDs before contagion) for exposures, with columns firm_id and base_pd or pd. Default: "
-            "those that scgraph score stored.",
-        ),
-    ] = None,
+    essentiality: Roles = None,
+    pd: BasePds = None,
     why: Annotated[
         str | None,
         typer.Option(
