@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature, signature
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
@@ -16,6 +16,9 @@ from supplyrisk.cli.resolved_settings import resolve
 from supplyrisk.cli.talk import Talk
 from supplyrisk.graph import Settings
 from supplyrisk.graph.schema import defaults
+
+if TYPE_CHECKING:
+    from supplyrisk.services import DaySettings
 
 
 class HasDocument(Protocol):
@@ -40,6 +43,16 @@ class Session:
         """The workspace with the store and the memory limit of the settings."""
         settings = self.settings
         return graph.Workspace(settings.workspace, store=settings.store, memory_limit=settings.memory_limit)
+
+    @property
+    def day_settings(self) -> DaySettings:
+        """The settings of reading a day."""
+        settings = self.settings
+        return {
+            "horizon_days": settings.horizon_days,
+            "default_definition": settings.default_definition,
+            "beyond_days": settings.beyond_days,
+        }
 
     @property
     def model(self) -> str | None:

@@ -4,6 +4,7 @@ from .check import CheckResult, check, default_policy
 from .compare import CompareResult, ScoreChange, compare
 from .contagion import contagion, contagion_is_compiled
 from .contagion_result import ContagionResult
+from .day_snapshot import DaySettings
 from .debt_contagion import DebtContagionResult, debt_contagion
 from .demo import DemoResult, demo, query_command
 from .demo_settings import DEMO_CONTAGION, DEMO_FIRMS, DEMO_MEMBERS, DEMO_SEED, DEMO_TOP, DEMO_WEEKS
@@ -90,6 +91,7 @@ __all__ = [
     "CleaningPlan",
     "CompareResult",
     "ContagionResult",
+    "DaySettings",
     "DebtContagionResult",
     "DemoResult",
     "DoctorResult",

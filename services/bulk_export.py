@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Unpack
 
 import lazy_loader
 
-from supplyrisk.graph import DefaultDefinition, Workspace
-from supplyrisk.graph.schema import defaults
+from supplyrisk.graph import Workspace, graph_tables_of
+from supplyrisk.services.day_snapshot import DaySettings, read_day
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
-from supplyrisk.services.store import graph_tables_of_day
 
 # It imports the Neo4j driver, which takes half a second.
 admin_files = lazy_loader.load("supplyrisk.graph.store.neo4j.admin_files", suppress_warning=True)
@@ -40,21 +40,19 @@ def export_for_neo4j_admin(
     folder: Path,
     *,
     as_of: date | None = None,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    beyond_days: int = defaults.BEYOND_DAYS,
     progress: JobProgress = silent,
+    **day_settings: Unpack[DaySettings],
 ) -> BulkExport:
     """Write the graph of a day (None: the last) as files for `neo4j-admin database import` into a new folder."""
     progress(FEATURES)
-    tables, notes = graph_tables_of_day(workspace, as_of, horizon_days, default_definition, beyond_days)
+    day = read_day(workspace, as_of, **day_settings)
     progress("writing files")
-    exported = admin_files.export_graph_tables(tables, folder)
+    exported = admin_files.export_graph_tables(graph_tables_of(day.snapshot), folder)
     return BulkExport(
         folder=folder,
         rows=dict(exported.rows),
         command=exported.command,
         command_file=admin_files.COMMAND_FILE,
         constraints_file=folder / admin_files.CONSTRAINTS_FILE,
-        notes=tuple(notes),
+        notes=day.notes,
     )

@@ -32,13 +32,13 @@ from supplyrisk.graph.contagion.lender_table import lender_table
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.contagion_inputs import (
     ContagionInputs,
-    DaySettings,
     check_eps,
     read_contagion_inputs,
     require_base_pds,
 )
 from supplyrisk.services.contagion_notes import contagion_notes
 from supplyrisk.services.contagion_result import ContagionResult, Lending
+from supplyrisk.services.day_snapshot import DaySettings
 from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
 
 RANKED_BY = ("esri", "exposure")

@@ -5,30 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import pyarrow as pa
 
-from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Tables, Workspace, last_statements
+from supplyrisk.graph import RequestError, Snapshot, Workspace, last_statements
 from supplyrisk.graph.contagion import SupplyNetwork, base_pds, in_default
 from supplyrisk.graph.contagion.input_files import read_input_table
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
-from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
-from supplyrisk.services.model_inputs import late_note
+from supplyrisk.services.day_snapshot import DaySettings, DaySnapshot, read_day
 
 NO_BASE_PDS = "no exposures: there are no base PDs for this day; run scgraph score first, or give --pd FILE"
-
-
-class DaySettings(TypedDict, total=False):
-    """Settings of reading a day, each with the default of `graph.schema.defaults`.
-
-    horizon_days, default_definition: of the snapshot. beyond_days: how many days the day may lie after the data.
-    """
-
-    horizon_days: int
-    default_definition: DefaultDefinition
-    beyond_days: int
 
 
 @dataclass(frozen=True)
@@ -46,13 +34,10 @@ class BasePds:
 
 
 @dataclass(frozen=True)
-class NetworkOfDay:
-    """The loaded tables, and the snapshot and network of a day; notes: about the day."""
+class NetworkOfDay(DaySnapshot):
+    """The loaded tables, and the snapshot and network of a day."""
 
-    tables: Tables
-    snapshot: Snapshot
     network: SupplyNetwork
-    notes: tuple[str, ...]
 
     def statements(self) -> pa.Table:
         """The last statement of each firm that was known on the day."""
@@ -91,26 +76,11 @@ class ContagionInputs:
 
 
 def read_network(
-    workspace: Workspace,
-    as_of: date | None,
-    *,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    beyond_days: int = defaults.BEYOND_DAYS,
+    workspace: Workspace, as_of: date | None, **day_settings: Unpack[DaySettings]
 ) -> NetworkOfDay:
-    """Read the network of a day; as_of None: the last day of the data.
-
-    Raises
-    ------
-    WorkspaceError: no data. DataError: no firm or no trade on that day, or it lies more than beyond_days after the
-    data.
-    """
-    tables = workspace.tables()
-    notes = late_note(tables, as_of, beyond_days)
-    snapshot = workspace.snapshot(
-        as_of, horizon_days=horizon_days, default_definition=default_definition, tables=tables
-    )
-    return NetworkOfDay(tables, snapshot, SupplyNetwork.from_snapshot(snapshot), tuple(notes))
+    """Read the network of a day; raises as `read_day`, and DataError without a trade on that day."""
+    day = read_day(workspace, as_of, **day_settings)
+    return NetworkOfDay(day.tables, day.snapshot, day.notes, SupplyNetwork.from_snapshot(day.snapshot))
 
 
 def read_contagion_inputs(

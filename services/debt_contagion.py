@@ -24,10 +24,10 @@ from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.services.contagion_inputs import (
     NO_BASE_PDS,
     ContagionInputs,
-    DaySettings,
     read_contagion_inputs,
     require_base_pds,
 )
+from supplyrisk.services.day_snapshot import DaySettings
 from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.progress import NETWORK, JobProgress, plan_stages, silent
 

@@ -8,19 +8,17 @@ from pathlib import Path
 
 from supplyrisk import gnn
 from supplyrisk.graph import (
-    DataError,
     DatasetInfo,
     DefaultDefinition,
     ModelError,
     RequestError,
     Snapshot,
-    Tables,
     Workspace,
-    last_day_of,
     read_back,
     same_defaults,
 )
 from supplyrisk.graph.schema import defaults
+from supplyrisk.services.day_snapshot import late_note
 
 
 @dataclass(frozen=True)
@@ -133,24 +131,3 @@ def view_of_graph(
         )
     view = replace(snapshot, horizon_days=model.horizon_days if snapshot.as_of else None)
     return ModelView(view, tuple(notes))
-
-
-def late_note(tables: Tables, as_of: date | None, beyond_days: int) -> list[str]:
-    """A note where a day lies after the data, as windows that look back from it are partly empty; else nothing.
-
-    Raises
-    ------
-    DataError: it lies more than beyond_days after them.
-    """
-    last = last_day_of(tables) if as_of else None
-    if as_of is None or last is None or as_of <= last:
-        return []
-    days = (as_of - last).days
-    text = f"{as_of} is {days:,} days after the last day of the data, {last}"
-    if days > beyond_days:
-        raise DataError(
-            f"as of {text}",
-            f"at most {beyond_days:,} days after it, as events since then are unknown",
-            f"name a day up to {last}, load newer data, or set SCGRAPH_BEYOND_DAYS if there was nothing to record",
-        )
-    return [f"as of {text}"]

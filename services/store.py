@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Unpack
 
-from supplyrisk.graph import DefaultDefinition, Workspace, graph_tables_of
-from supplyrisk.graph.schema import defaults
+from supplyrisk.graph import Workspace, graph_tables_of
 from supplyrisk.graph.store.graph_tables import GraphTables
 from supplyrisk.graph.store.protocol import StoredCounts, StoreInfo
+from supplyrisk.services.day_snapshot import DaySettings, read_day
 from supplyrisk.services.documents import Document, document
-from supplyrisk.services.model_inputs import late_note
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
 
 Confirm = Callable[[], None]
@@ -88,11 +88,9 @@ def load_store(
     *,
     as_of: date | None = None,
     dry_run: bool = False,
-    horizon_days: int = defaults.HORIZON_DAYS,
-    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
-    beyond_days: int = defaults.BEYOND_DAYS,
     confirm: Confirm = no_confirmation,
     progress: JobProgress = silent,
+    **day_settings: Unpack[DaySettings],
 ) -> StoreChange:
     """Build the store's graph anew from the workspace, as of a day (None: the last); what others keep there stays.
 
@@ -104,27 +102,12 @@ def load_store(
     if not dry_run:
         confirm()
     progress(FEATURES)
-    tables, notes = graph_tables_of_day(workspace, as_of, horizon_days, default_definition, beyond_days)
+    day = read_day(workspace, as_of, **day_settings)
+    tables = graph_tables_of(day.snapshot)
     if not dry_run:
         with workspace.open_graph(create=True, progress=progress) as store:
             store.rebuild(tables)
-    return StoreChange("store.load", tuple(_table_counts(tables)), dry_run, tuple(notes))
-
-
-def graph_tables_of_day(
-    workspace: Workspace,
-    as_of: date | None,
-    horizon_days: int,
-    default_definition: DefaultDefinition,
-    beyond_days: int,
-) -> tuple[GraphTables, list[str]]:
-    """The graph of a day, and a note where the day lies after the data."""
-    tables = workspace.tables()
-    notes = late_note(tables, as_of, beyond_days)
-    snapshot = workspace.snapshot(
-        as_of, horizon_days=horizon_days, default_definition=default_definition, tables=tables
-    )
-    return graph_tables_of(snapshot), notes
+    return StoreChange("store.load", tuple(_table_counts(tables)), dry_run, day.notes)
 
 
 def _table_counts(tables: GraphTables) -> list[StorePart]:

@@ -35,12 +35,12 @@ from supplyrisk.graph.stress import (
     shocks_of,
 )
 from supplyrisk.services.contagion_inputs import (
-    DaySettings,
     NetworkOfDay,
     check_eps,
     read_base_pds,
     read_network,
 )
+from supplyrisk.services.day_snapshot import DaySettings
 from supplyrisk.services.explain import find_firm
 from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
 from supplyrisk.services.stress_notes import stress_notes

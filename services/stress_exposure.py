@@ -13,12 +13,12 @@ from supplyrisk.graph.contagion.input_files import check_input_endings, read_ess
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.graph.stress import EPS, LossCarriers, explain_exposure, loss_carriers_of
 from supplyrisk.services.contagion_inputs import (
-    DaySettings,
     check_eps,
     read_base_pds,
     read_network,
     require_base_pds,
 )
+from supplyrisk.services.day_snapshot import DaySettings
 from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.explain import find_firm
 from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent

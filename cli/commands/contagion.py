@@ -85,9 +85,7 @@ def contagion(
                 lgd=settings.lgd,
                 ccf=settings.ccf,
                 lender_equity=lender_equity,
-                horizon_days=settings.horizon_days,
-                default_definition=settings.default_definition,
-                beyond_days=settings.beyond_days,
+                **session.day_settings,
                 progress=progress,
             )
     elif lenders is not None or exact_upstream or converged or credit:
@@ -100,9 +98,7 @@ def contagion(
                 as_of=as_of,
                 base_pds=pd,
                 rank_by="exposure" if by is RankBy.EXPOSURE else "impact",
-                horizon_days=settings.horizon_days,
-                default_definition=settings.default_definition,
-                beyond_days=settings.beyond_days,
+                **session.day_settings,
                 progress=progress,
             )
     if output:

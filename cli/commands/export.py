@@ -33,15 +33,12 @@ def neo4j_admin(
     as_of: AsOf = None,
 ) -> None:
     """Write files for `neo4j-admin database import`, and its command: for graphs too large for transactions."""
-    settings = session.settings
     with session.talk.progress() as progress:
         result = services.export_for_neo4j_admin(
             session.workspace,
             folder,
             as_of=as_of,
-            horizon_days=settings.horizon_days,
-            default_definition=settings.default_definition,
-            beyond_days=settings.beyond_days,
+            **session.day_settings,
             progress=progress,
         )
     session.talk.say(*(f"note: {note}" for note in result.notes))

@@ -50,12 +50,7 @@ def load(
     yes: Yes = False,
 ) -> None:
     """Build the store's graph anew from the workspace. What others keep in a Neo4j database stays."""
-    build = partial(
-        services.load_store,
-        horizon_days=session.settings.horizon_days,
-        default_definition=session.settings.default_definition,
-        beyond_days=session.settings.beyond_days,
-    )
+    build = partial(services.load_store, **session.day_settings)
     _write(build, session, LOADS, as_of=as_of, dry_run=dry_run, yes=yes)
 
 

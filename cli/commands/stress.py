@@ -76,9 +76,7 @@ def stress(
                 essentiality=essentiality,
                 eps=eps,
                 ccf=settings.ccf,
-                horizon_days=settings.horizon_days,
-                default_definition=settings.default_definition,
-                beyond_days=settings.beyond_days,
+                **session.day_settings,
                 progress=progress,
             )
         elif why is not None:
@@ -89,9 +87,7 @@ def stress(
                 base_pds=pd,
                 essentiality=essentiality,
                 eps=eps,
-                horizon_days=settings.horizon_days,
-                default_definition=settings.default_definition,
-                beyond_days=settings.beyond_days,
+                **session.day_settings,
                 progress=progress,
             )
         else:
