@@ -20,7 +20,7 @@ SAYS = {
     "guarantee-ring": ("refer", ""),
 }
 """By kind the conclusion, and what the code of the first reason begins with."""
-FIRST = {"guarantee-ring": memo_words("finding.RING.text").en.partition("{")[0]}
+FIRST = {"guarantee-ring": memo_words("finding.RING.text", firms="").en}
 """By kind what the first finding begins with, where that is what tells the kind."""
 CODE = re.compile(r"<code>((?:OWN|CAUGHT|NET|CONTEXT)\w*)</code>")
 
