@@ -24,7 +24,7 @@ from supplyrisk.gnn.network.message_network import MessageEnsemble, weights_belo
 from supplyrisk.gnn.network.smooth_score import SmoothScore
 from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.gnn.term_structure import TermStructure
-from supplyrisk.graph import DefaultDefinition, ModelError
+from supplyrisk.graph import DefaultDefinition, ModelError, replacing_folder
 
 SCHEMA = "scgraph.model/4"
 """Version of the file format: keys below stay as they are within one version."""
@@ -37,11 +37,8 @@ TESTED = "tested"
 
 def save(model: RiskModel, folder: Path) -> None:
     """Write the model to a folder, atomically; a model of that name is replaced."""
-    temporary = _temporary(folder)
     old = _replaced(folder)
     _restore(folder)
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
     state = {
         f"{i}.{k}": v.cpu().contiguous()
         for i, m in enumerate(model.members)
@@ -52,7 +49,6 @@ def save(model: RiskModel, folder: Path) -> None:
         if b.messages
         for k, v in b.messages.state().items()
     }
-    (temporary / WEIGHTS).write_bytes(tensors_to(state))
     # The smooth score is the same for all members and stored once; of an expert model it is the scorecard.
     trees = {
         "smooth": model.scorecard.save() if model.scorecard else model.boosters[0].smooth.to_json(),
@@ -70,22 +66,18 @@ def save(model: RiskModel, folder: Path) -> None:
     stored = {name: baseline.save() for name, baseline in model.baselines.items()}
     if not model.expert and any(stored.values()):
         trees["baselines"] = stored
-    (temporary / TREES).write_text(json.dumps(trees), encoding="utf-8")
-    (temporary / MODEL).write_text(
-        json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
-    )
-    if model.tested is not None:
-        save(model.tested, temporary / TESTED)
-    # Two renames: a run killed between them leaves the old model aside, and `_restore` brings it back.
-    if folder.exists():
-        folder.rename(old)
-    temporary.replace(folder)
+    with replacing_folder(folder) as temporary:
+        (temporary / WEIGHTS).write_bytes(tensors_to(state))
+        (temporary / TREES).write_text(json.dumps(trees), encoding="utf-8")
+        (temporary / MODEL).write_text(
+            json.dumps(_described(model), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
+        )
+        if model.tested is not None:
+            save(model.tested, temporary / TESTED)
+        # Two renames: a run killed between them leaves the old model aside, and `_restore` brings it back.
+        if folder.exists():
+            folder.rename(old)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _temporary(folder: Path) -> Path:
-    """Where the new model is written; the leading dot keeps it from being taken for a model."""
-    return folder.with_name(f".{folder.name}.new")
 
 
 def _replaced(folder: Path) -> Path:

@@ -34,7 +34,15 @@ from .store.result_tables import notes_of
 from .texts.text_files import LANGUAGES, Words, read_texts
 from .workspace.documents import document_json, stored_as
 from .workspace.fast_parquet import read_parquet, spare_pandas
-from .workspace.output_files import TABLE_ENDINGS, to_json, write_csv, write_parquet, write_table, write_text
+from .workspace.output_files import (
+    TABLE_ENDINGS,
+    replacing_folder,
+    to_json,
+    write_csv,
+    write_parquet,
+    write_table,
+    write_text,
+)
 from .workspace.tables import DatasetInfo, Tables, read_workspace
 from .workspace.workspace import Workspace, snapshot_with_firms
 
@@ -91,6 +99,7 @@ __all__ = [
     "read_parquet",
     "read_texts",
     "read_workspace",
+    "replacing_folder",
     "same_defaults",
     "selecting_variable",
     "snapshot_with_firms",

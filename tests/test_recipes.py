@@ -453,7 +453,7 @@ def test_add_an_HTML_page(copy: PackageCopy, ws: Path, tmp_path: Path) -> None:
 SETTING = """    patience: _Share = Field(default=0.5, description="how long to wait, as a share")
 """
 READ_SETTING = """
-from supplyrisk.cli.settings import resolve
+from supplyrisk.cli.resolved_settings import resolve
 resolved = resolve()
 print(resolved.settings.patience, resolved.origins["patience"])
 """

@@ -81,6 +81,7 @@ def replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
 def replacing_folder(folder: Path) -> Iterator[Path]:
     """Make a temporary folder beside `folder`, and rename it at the end; `folder` must be empty or missing then."""
     temporary = _beside(folder)
+    shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         yield temporary

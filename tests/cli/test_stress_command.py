@@ -12,7 +12,8 @@ import pytest
 
 from commands import run, run_json, without_stages
 from supplyrisk.graph import HazardMap, Transmissions, read_workspace
-from supplyrisk.graph.stress import read_scenario_plan
+from supplyrisk.graph.stress import EPS, read_scenario_plan
+from supplyrisk.graph.stress.scenario_plan import TIPS_AT
 
 FIRMS = (
     "firm_id,name,industry,region\nA,Ada,ore,north\nB,,coal,north\nC,,steel,south\nD,,trade,south\n007,,,\n"
@@ -187,6 +188,8 @@ def test_the_example_runs(ws: Path, tmp_path: Path) -> None:
     plan, faults = read_scenario_plan(
         "\n".join(line for line in every if line.startswith("[[") or " = " in line), "x"
     )
+    # Its examples of keys of the plan are their defaults.
+    assert (plan.eps, plan.substitution, plan.tips_at) == (EPS, True, TIPS_AT)
     # The faulty step is left out.
     assert (len(plan.steps), len(plan.what_ifs)) == (2, 3)
     assert faults == ["step 1: has share, supply and demand, expected at most two of them"]
