@@ -317,7 +317,7 @@ def test_add_a_policy_rule(copy: PackageCopy) -> None:
 SECTION = """
     SectionRecord(
         "carriers",
-        (Column("carrier"), Column("share", "percent")),
+        {"carrier": "text", "share": "percent"},
         lambda inputs: ((carrier.carrier, carrier.share) for carrier in inputs.shop.carriers),
     ),
 """

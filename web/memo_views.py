@@ -8,7 +8,6 @@ from supplyrisk.graph import Words
 from supplyrisk.graph.credit import (
     BookSection,
     ChainSection,
-    Column,
     CreditLimit,
     LossSection,
     MemoPath,
@@ -56,19 +55,19 @@ def guarantee_firms(chain: ChainSection, top: int | None = None) -> list[LinkedF
 def sources_table(shop: ShopSection) -> MemoTable:
     """Return the data sources with the day and the age of their last row about the firm."""
     rows = ((memo_words(f"source.{s.source}"), s.last_on, s.age_days) for s in shop.sources)
-    return MemoTable((Column("source"), Column("last_on"), Column("source_age", "count")), tuple(rows))
+    return MemoTable({"source": "text", "last_on": "text", "source_age": "count"}, tuple(rows))
 
 
 def earlier_table(risk: RiskSection) -> MemoTable:
     """Return the scores of earlier days."""
-    columns = (Column("trajectory"), Column("other_pd", "percent"), Column("grade"))
+    columns = {"trajectory": "text", "other_pd": "percent", "grade": "text"}
     return MemoTable(columns, tuple((score.as_of, score.pd, score.grade) for score in risk.trajectory))
 
 
 def paths_table(chain: ChainSection) -> MemoTable:
     """Return the main paths of contagion to the firm."""
     rows = tuple((path_words(path), path.share) for path in chain.paths)
-    return MemoTable((Column("paths"), Column("of_caught", "percent")), rows)
+    return MemoTable({"paths": "text", "of_caught": "percent"}, rows)
 
 
 def path_words(path: MemoPath) -> Words:
@@ -84,13 +83,7 @@ def path_words(path: MemoPath) -> Words:
 
 def stress_table(loss: LossSection) -> MemoTable:
     """Return the stresses with their effect on PD, EL and production."""
-    columns = (
-        Column("stress"),
-        Column("stopped", "count"),
-        Column("pd_term", "percent"),
-        Column("el", "money"),
-        Column("output", "percent"),
-    )
+    columns = {"stress": "text", "stopped": "count", "pd_term": "percent", "el": "money", "output": "percent"}
     rows = (
         (memo_words(f"stress.{s.code}"), len(s.stopped), s.pd_term, s.el, s.output) for s in loss.stresses
     )
@@ -99,7 +92,7 @@ def stress_table(loss: LossSection) -> MemoTable:
 
 def lines_table(loss: LossSection) -> MemoTable:
     """Return the firm's lines with all lenders by product."""
-    columns = (Column("product"), Column("number", "count"), Column("drawn", "money"), Column("ead", "money"))
+    columns = {"product": "text", "number": "count", "drawn": "money", "ead": "money"}
     rows = ((memo_label(line.product or "unknown"), line.lines, line.drawn, line.ead) for line in loss.lines)
     return MemoTable(columns, tuple(rows))
 
@@ -107,12 +100,12 @@ def lines_table(loss: LossSection) -> MemoTable:
 def borrowers_table(book: BookSection) -> MemoTable:
     """Return the other borrowers of the lender with the EL that the failure of the firm adds on them."""
     hit = (row for row in book.borrowers if row.added_el >= MIN_SHOWN_AMOUNT)
-    columns = (Column("firm"), Column("added_el", "money"))
+    columns = {"firm": "text", "added_el": "money"}
     return MemoTable(columns, tuple((row.firm, row.added_el) for row in hit))
 
 
 def rules_table(limit: CreditLimit) -> MemoTable:
     """Return the rules of the limit with their amounts and reasons."""
-    columns = (Column("rule"), Column("amount", "money"), Column("why"))
+    columns = {"rule": "text", "amount": "money", "why": "text"}
     rows = ((memo_words(f"rule.{r.code}.name"), r.amount, words_of(r, "why")) for r in limit.rules)
     return MemoTable(columns, tuple(rows))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from supplyrisk import web
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
-from supplyrisk.graph.credit import Column, MemoTable
+from supplyrisk.graph.credit import MemoTable
 from supplyrisk.graph.texts.figures import money, percent
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ def show_chain(chain: ChainSection, words: MemoWords) -> None:
     rows = tuple(
         (words.label(f.side), f.firm, f.name, f.share, f.pd, failed if f.defaulted else None) for f in linked
     )
-    columns = (
-        Column("side"),
-        Column("firm"),
-        Column("name"),
-        Column("share", "percent"),
-        Column("other_pd", "percent"),
-        Column("state"),
-    )
+    columns = {
+        "side": "text",
+        "firm": "text",
+        "name": "text",
+        "share": "percent",
+        "other_pd": "percent",
+        "state": "text",
+    }
     show_lines("")
     words.table(MemoTable(columns, rows))
     _show_lists(chain, words)

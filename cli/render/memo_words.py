@@ -67,4 +67,4 @@ class MemoWords:
         """Print a table whose columns are labels; nothing where it has no rows."""
         if table.rows:
             cells = [[self.pick(c) if isinstance(c, Words) else c for c in row] for row in table.texts()]
-            show_table([self.label(column.name) for column in table.columns], cells)
+            show_table([self.label(name) for name in table.columns], cells)

@@ -42,7 +42,7 @@ from .loan_portfolio import (
 from .loan_request import LoanRequest
 from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
-from .memo_table import Cell, Column, MemoTable, TableSection
+from .memo_table import MemoTable, TableSection
 from .policy import Policy, read_policy, shipped_policy
 from .score_attribution import (
     FirmScore,
@@ -72,9 +72,7 @@ __all__ = [
     "BookSection",
     "BookUsage",
     "BorrowerChange",
-    "Cell",
     "ChainSection",
-    "Column",
     "Concentration",
     "CostlyFailure",
     "CreditLimit",

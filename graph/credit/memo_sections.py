@@ -6,19 +6,19 @@ shown after the credit limit on the page and on the terminal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
-from supplyrisk.graph.credit.memo_table import Cell, Column, TableSection
+from supplyrisk.graph.credit.memo_table import Cell, TableSection
 
 
 @dataclass(frozen=True)
 class SectionRecord:
-    """A section: its key (text "heading.<key>"), its columns (texts "label.<name>"), and its rows for a memo."""
+    """A section: its key (text "heading.<key>"), its columns with their forms (see `MemoTable`), its rows by memo."""
 
     key: str
-    columns: tuple[Column, ...]
+    columns: Mapping[str, str]
     rows: Callable[[MemoInputs], Iterable[tuple[Cell, ...]]]
 
     def build(self, inputs: MemoInputs) -> TableSection:

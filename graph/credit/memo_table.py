@@ -10,37 +10,30 @@ from supplyrisk.graph.texts.figures import count, money, percent
 from supplyrisk.graph.texts.text_files import Words
 
 Cell = str | int | float | date | Words | None
-FORMS: dict[str, Callable[[float], str]] = {"count": count, "money": money, "percent": percent}
-"""By form of a column, how its numbers are written; columns of the form "text" are shown as they are."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its name, which is its key in the JSON and its text "label.<name>", and its form."""
-
-    name: str
-    form: str = "text"
+FORMS: Mapping[str, Callable[..., str]] = {"text": str, "count": count, "money": money, "percent": percent}
+"""By form of a column, how its values are written."""
 
 
 @dataclass(frozen=True)
 class MemoTable:
-    """A table of values; a cell is None where the value is missing, and Words where it differs by language."""
+    """A table of values; a cell is None where the value is missing, and Words where it differs by language.
 
-    columns: tuple[Column, ...]
+    columns: by name of the column, which is its key in the JSON and its text "label.<name>", its form, a key of
+    FORMS.
+    """
+
+    columns: Mapping[str, str]
     rows: tuple[tuple[Cell, ...], ...]
 
     def texts(self) -> list[list[str | Words | None]]:
         """Return the rows with every value written in the form of its column."""
         return [
-            [_written(cell, column.form) for column, cell in zip(self.columns, row, strict=True)]
+            [
+                cell if cell is None or isinstance(cell, Words) else FORMS[form](cell)
+                for form, cell in zip(self.columns.values(), row, strict=True)
+            ]
             for row in self.rows
         ]
-
-
-def _written(cell: Cell, form: str) -> str | Words | None:
-    if cell is None or isinstance(cell, Words):
-        return cell
-    return FORMS[form](cell) if isinstance(cell, int | float) and form in FORMS else str(cell)
 
 
 @dataclass(frozen=True)
@@ -51,13 +44,12 @@ class TableSection(MemoTable):
 
     def to_json(self) -> list[dict[str, Cell]]:
         """Return a row per row of the table, by name of the column."""
-        names = [column.name for column in self.columns]
-        return [dict(zip(names, row, strict=True)) for row in self.rows]
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
     @classmethod
     def from_json(
-        cls, key: str, columns: tuple[Column, ...], rows: Sequence[Mapping[str, Cell]]
+        cls, key: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Cell]]
     ) -> TableSection:
         """Return the section of stored rows."""
-        cells = tuple(tuple(row[column.name] for column in columns) for row in rows)
+        cells = tuple(tuple(row[name] for name in columns) for row in rows)
         return cls(columns, cells, key)

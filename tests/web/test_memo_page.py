@@ -14,7 +14,7 @@ from desk import open_desk
 from memo_examples import DESK, pages
 from page_checks import HOSTILE, check_page
 from supplyrisk.graph import DataError, to_json
-from supplyrisk.graph.credit import Column, memo_document
+from supplyrisk.graph.credit import memo_document
 from supplyrisk.graph.credit.memo_sections import SectionRecord
 from supplyrisk.services import CheckResult
 from supplyrisk.web import render_memo
@@ -125,7 +125,7 @@ def test_a_document_that_is_no_memo_is_refused() -> None:
 
 
 def test_a_section_that_is_a_table_is_read_as_it_was(ws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = SectionRecord("sides", (Column("firm"), Column("share", "percent")), lambda _: ())
+    record = SectionRecord("sides", {"firm": "text", "share": "percent"}, lambda _: ())
     monkeypatch.setattr(memo_document, "SECTIONS", (record,))
     document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
     (memo,) = document["rows"]
