@@ -131,6 +131,14 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, titl
     print("\n".join(line.rstrip() for line in plain.get().splitlines()))
 
 
+def show_section(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None
+) -> None:
+    """Print an empty line and a table, see `show_table`."""
+    show_text("")
+    show_table(columns, rows, title=title)
+
+
 def show_text(text: str) -> None:
     """Lines on stdout."""
     print(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from supplyrisk.cli.talk import show_table, show_text
+from supplyrisk.cli.talk import show_section, show_table
 from supplyrisk.graph.texts.figures import money, per_hundred, percent
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def show_contagion(result: ContagionResult, top: int | None) -> None:
     ]
     show_table(columns, rows, title="losses that each firm's failure causes, and losses that it suffers")
     if result.lenders is not None:
-        show_text("")
-        show_table(
+        show_section(
             LENDER_COLUMNS, lender_rows(result.lenders.slice(0, top or TOP)), title="losses of lenders"
         )
 

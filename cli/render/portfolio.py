@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from supplyrisk.cli.talk import show_lines, show_table
+from supplyrisk.cli.talk import show_lines, show_section
 from supplyrisk.graph.texts.figures import money, number, percent
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ def show_portfolio(result: PortfolioResult) -> None:
     """Print a portfolio on stdout."""
     _show_totals(result)
     _show_tail(result)
-    _show_section(
+    show_section(
         ("grade", "EAD", "share", "EL"),
         [(row.grade, money(row.ead), percent(row.share, 1), money(row.el)) for row in result.grades],
     )
-    _show_section(
+    show_section(
         ("concentration by", "of", "HHI", "largest", "its share"),
         [
             (row.by, row.of, number(row.hhi, 4), row.largest, percent(row.share, 1))
             for row in result.concentration
         ],
     )
-    _show_section(
+    show_section(
         ("costliest defaults", "own loss", "added EL", "total"),
         [
             (row.firm, money(row.own_loss), money(row.added_el), money(row.total))
@@ -41,11 +41,6 @@ def show_portfolio(result: PortfolioResult) -> None:
     _show_answers(result)
     for breach in result.breaches:
         show_lines(f"limit breached: {_breach_text(breach)}")
-
-
-def _show_section(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    show_lines("")
-    show_table(columns, rows)
 
 
 def breach_line(breaches: Sequence[LimitBreach]) -> str:
@@ -88,7 +83,7 @@ def _show_tail(result: PortfolioResult) -> None:
         for word, tail in (("with", result.losses.with_contagion), ("without", result.losses.without))
     ]
     level = f"{100 * result.draws.level:g}%"
-    _show_section(("contagion", "EL", f"VaR {level}", f"ES {level}", "simulation error"), rows)
+    show_section(("contagion", "EL", f"VaR {level}", f"ES {level}", "simulation error"), rows)
     show_lines(
         f"Simulated, including borrowers in default. Contagion adds {money(result.losses.added)} "
         f"(+/- {money(result.losses.added_error)}) to the EL."
@@ -107,7 +102,7 @@ def _show_answers(result: PortfolioResult) -> None:
         for row in result.answers.double_financing[:MAX_ROWS]
     ]
     if twice:
-        _show_section(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), twice)
+        show_section(("trade financed twice", "loans", "lenders", "borrowers", "drawn"), twice)
     suppliers = [
         (
             row.supplier,
@@ -119,7 +114,7 @@ def _show_answers(result: PortfolioResult) -> None:
     if suppliers:
         tiers = ("borrowers at tier 1", "at tier 2", "at tier 3")
         amounts = ("drawn", "drawn x dependence", "counts against CHAIN")
-        _show_section(("supplier behind borrowers", *tiers, *amounts), suppliers)
+        show_section(("supplier behind borrowers", *tiers, *amounts), suppliers)
     show_lines("")
     for name, count in result.answers.counts().items():
         if count:
