@@ -1,5 +1,5 @@
+from .baselines.baseline_registry import CANDIDATES, NETWORK, SCORING
 from .baselines.expert_model import ExpertData, fit_expert, with_expert_test
-from .baselines.registry import CANDIDATES, NETWORK, SCORING
 from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates
 from .data.distribution import SHIFTED
 from .data.feature_profile import FeatureReport, UnseenWord

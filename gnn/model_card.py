@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from supplyrisk.gnn.baselines.registry import CANDIDATES, NETWORK
+from supplyrisk.gnn.baselines.baseline_registry import CANDIDATES, NETWORK
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph

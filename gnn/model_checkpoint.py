@@ -13,8 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from
 from safetensors.torch import save as tensors_to
 
+from supplyrisk.gnn.baselines.baseline_registry import NETWORK, baseline_class
 from supplyrisk.gnn.baselines.boosting import BoostedModel
-from supplyrisk.gnn.baselines.registry import NETWORK, baseline_class
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import FeatureProfile

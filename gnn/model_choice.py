@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.baselines.registry import NETWORK
+from supplyrisk.gnn.baselines.baseline_registry import NETWORK
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted_losses
 from supplyrisk.gnn.data.data_splits import CONTEXTS
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.baselines.registry import SEPARATING
+from supplyrisk.gnn.baselines.baseline_registry import SEPARATING
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.data.feature_profile import FeatureReport, feature_reports
 from supplyrisk.gnn.explain.evidence import (

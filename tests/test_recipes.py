@@ -536,7 +536,7 @@ import scipy.sparse as sp
 from firm_ring import supplied
 from supplyrisk import gnn
 from supplyrisk.gnn.baselines.protocol import StagedGraphs, TrainingRows
-from supplyrisk.gnn.baselines.registry import CANDIDATES, SCORING, baseline_class
+from supplyrisk.gnn.baselines.baseline_registry import CANDIDATES, SCORING, baseline_class
 from supplyrisk.gnn.data.column_directions import OwnColumns
 
 graph = supplied(np.array([[0.0], [1.0]]), np.array([1.0, 0.0]), sp.csr_array((2, 2)), np.arange(2))
@@ -556,7 +556,7 @@ print(json.dumps({
 def test_add_a_baseline(copy: PackageCopy) -> None:
     copy.write("gnn/baselines/one_column.py", BASELINE)
     line = '    "one-column": Registered("one_column", "OneColumn"),\n'
-    copy.insert("gnn/baselines/registry.py", '    "counts-only"', line)
+    copy.insert("gnn/baselines/baseline_registry.py", '    "counts-only"', line)
     fitted = json.loads(copy.python(TRY_BASELINE))
     # One of two firms fails: the hazards are in the ratio 3 to 2, and their mean is a half.
     assert fitted["hazards"] == [[pytest.approx(0.6), pytest.approx(0.4)]]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.baselines.registry import NETWORK, SEPARATING
+from supplyrisk.gnn.baselines.baseline_registry import NETWORK, SEPARATING
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.column_weights import ColumnWeights
 from supplyrisk.gnn.explain.evidence import ScoreEvidence, heaviest_neighbours, neighbours_of

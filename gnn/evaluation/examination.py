@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
-from supplyrisk.gnn.baselines.registry import NETWORK
+from supplyrisk.gnn.baselines.baseline_registry import NETWORK
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.evaluation.candidates import (
     DESCRIPTIONS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplyrisk.gnn.baselines.registry import BASELINES, NETWORK
+from supplyrisk.gnn.baselines.baseline_registry import BASELINES, NETWORK
 from supplyrisk.gnn.data.distribution import SHIFTED
 from supplyrisk.gnn.evaluation.candidates import CAUGHT_OFF, DESCRIPTIONS, SWAPPED
 from supplyrisk.gnn.evaluation.deletion import REQUIRED_RATIO

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from supplyrisk.gnn.baselines.registry import SEPARATING
+from supplyrisk.gnn.baselines.baseline_registry import SEPARATING
 from supplyrisk.gnn.explain.column_weights import ColumnWeights
 from supplyrisk.gnn.explain.evidence import (
     HeaviestNeighbours,

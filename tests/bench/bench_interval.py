@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from bench_model import Matrix, read_world, seen
-from supplyrisk.gnn.baselines.registry import CANDIDATES
+from supplyrisk.gnn.baselines.baseline_registry import CANDIDATES
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.pd_interval import AT, COVERED, ratios_of
 

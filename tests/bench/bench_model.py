@@ -29,7 +29,7 @@ from scipy.stats import spearmanr
 from sklearn.model_selection import KFold
 
 from supplyrisk import gnn
-from supplyrisk.gnn.baselines.registry import CANDIDATES, NETWORK
+from supplyrisk.gnn.baselines.baseline_registry import CANDIDATES, NETWORK
 from supplyrisk.gnn.calibration import fit_calibration, pd_of
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.evaluation.metrics import METRICS, auc_difference, bootstrap

@@ -95,7 +95,7 @@ print(json.dumps({
 def test_one_module_and_one_line_add_a_baseline(tmp_path: Path) -> None:
     copy = PackageCopy(tmp_path / "copy")
     copy.write("gnn/baselines/ridge_own.py", MODULE)
-    copy.insert("gnn/baselines/registry.py", '    "counts-only"', LINE)
+    copy.insert("gnn/baselines/baseline_registry.py", '    "counts-only"', LINE)
     candidates = ["network", "boosted-own", "boosted-neighbours", "ridge-own"]
     assert json.loads(copy.python(SCRIPT, tmp_path / "model")) == {
         "candidates": candidates,

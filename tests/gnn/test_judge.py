@@ -14,7 +14,7 @@ from page_checks import check_page
 from supplyrisk import gnn
 from supplyrisk.cli.render.evaluation import standing_rows
 from supplyrisk.gnn import evaluation as judge
-from supplyrisk.gnn.baselines.registry import NETWORK
+from supplyrisk.gnn.baselines.baseline_registry import NETWORK
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.evaluation import candidates
 from supplyrisk.gnn.evaluation.candidates import evaluation_rows_of

@@ -14,7 +14,7 @@ import pytest
 
 from chain import END, tables
 from supplyrisk import gnn
-from supplyrisk.gnn.baselines.registry import CANDIDATES, NETWORK
+from supplyrisk.gnn.baselines.baseline_registry import CANDIDATES, NETWORK
 from supplyrisk.gnn.model_checkpoint import MODEL
 from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.gnn.term_fitting import defaults_by_term_text
