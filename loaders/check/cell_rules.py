@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from supplyrisk.graph.schema.contract import SQL_TYPES, ColumnKind, ColumnSchema
+from supplyrisk.graph.schema.contract import SQL_TYPES, TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders.check.cell_remedies import Remedies, day_remedies, number_remedies
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
@@ -24,6 +24,7 @@ _MIN_YEAR = 1800
 _MAX_YEAR = 2199
 # white space at the ends, and characters that a reader cannot see: they would split one id into two
 _UNTIDY = r"^[\s\p{Z}]|[\s\p{Z}]$|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]"
+_NEGATIVE_TRADE = 'correct the cell, or set negative = "return" in the mapping if it is a credit note'
 _MARK = f"chr({ord(WRONG_TYPE)})"
 
 
@@ -236,7 +237,9 @@ def _number(field: TableField) -> list[CellRule]:
             )
         )
     if column is not None and column.minimum is not None:
-        rules.append(CellRule("least", f"{value} < {column.minimum}", f"at least {column.minimum:g}"))
+        is_trade = column is TABLES["supplies"].column("amount")
+        remedy = _NEGATIVE_TRADE if is_trade else "correct the cell in the file"
+        rules.append(CellRule("least", f"{value} < {column.minimum}", f"at least {column.minimum:g}", remedy))
     if column is not None and column.maximum is not None:
         rules.append(CellRule("most", f"{value} > {column.maximum}", f"at most {column.maximum:g}"))
     return rules

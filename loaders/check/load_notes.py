@@ -73,7 +73,12 @@ def row_notes(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], in
             *_loan_defaults(con, works),
         ]
     )
-    return [*_undated_relations(con, works, info), *dated, *_unrecorded_trades(con, works)]
+    return [
+        *_undated_relations(con, works, info),
+        *dated,
+        *_unrecorded_trades(con, works),
+        *_returns(con, works),
+    ]
 
 
 def _typo_hint(name: str, known: Iterable[str]) -> str:
@@ -208,6 +213,19 @@ def _unrecorded_trades(con: duckdb.DuckDBPyConnection, works: Mapping[str, Table
         f"shipments: {unrecorded:,} of {pairs:,} pairs of shipper and receiver have no row in supplies; "
         "links may be missing there"
     ]
+
+
+def _returns(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[str]:
+    """Note how many negative trades the mapping books as returns."""
+    work = works.get("supplies")
+    sources = [s.number for s in work.sources if s.source.map.negative] if work else []
+    if work is None or not sources:
+        return []
+    amount = work.field("amount").sql
+    returned = work.field("returned_amount").sql
+    rows = f"SELECT count(*) FROM ({loaded_rows(work)}) WHERE list_contains({sources}, src)"
+    count = scalar_count(con, f"{rows} AND {amount} = 0 AND {returned} > 0")
+    return [f"supplies: {count:,} negative trades are booked as returns on their day"] if count else []
 
 
 def _pairs(work: TableWork, sender: str, receiver: str) -> str:

@@ -12,6 +12,10 @@ from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.read.column_binding import ColumnOrigin
 from supplyrisk.loaders.read.ingest import IngestedSource
 
+_TYPED_FORMATS = ("json", "sheet")
+_TYPED_DAYS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+"""Forms in which the readers of these formats write days and times; beside the mapping's, which are those of texts."""
+
 
 def mapped_stages(source: IngestedSource, field: TableField, origin: ColumnOrigin) -> list[Stage]:
     """Return the steps from a column's text in the file to its text for the rules; none where the mapping states none.
@@ -20,6 +24,8 @@ def mapped_stages(source: IngestedSource, field: TableField, origin: ColumnOrigi
     """
     entry = source.source.map
     form = entry.format_of(field.name)
+    if form.dates and source.source.format in _TYPED_FORMATS:
+        form = form.model_copy(update={"dates": tuple(dict.fromkeys((*form.dates, *_TYPED_DAYS)))})
     is_plain = origin.constant is not None or bool(source.binding.typed.intersection(origin.columns))
     stages: list[Stage] = []
     if not is_plain:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, TableSchema
+from supplyrisk.loaders.check.booked_returns import booked_returns_sql
 from supplyrisk.loaders.check.cell_forms import Stage
 from supplyrisk.loaders.check.cell_rules import (
     CellRule,
@@ -182,6 +183,8 @@ def _select(work: TableWork, source: IngestedSource, is_mapped: bool) -> str:
             f"{steps[number](column)} AS {column}" for column, steps in stages.items() if number < len(steps)
         ]
         rows = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({rows})"
+    if is_mapped and source.source.map.negative:
+        rows = booked_returns_sql(rows, {field.name: field.sql for field in work.fields})
     return rows
 
 

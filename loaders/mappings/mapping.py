@@ -6,7 +6,7 @@ import fnmatch
 import re
 from collections import abc
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -88,6 +88,7 @@ class SourceMap(SourceFormat):
     date_format: of days that are not ISO, with %Y, %m and %d; others stay. `dates` is the stricter form of this key.
     where: by column of the file, the texts of which rows must have one; others are dropped.
     where_not: by column of the file, the texts with which rows are dropped.
+    negative: "return" books a trade with a negative amount as a return on its day; None: it is a fault.
     ignore: columns of the file to leave out.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
     optional: whether the file may be absent.
@@ -113,6 +114,7 @@ class SourceMap(SourceFormat):
     ] = None
     where: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = Field(default_factory=dict)
     where_not: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = Field(default_factory=dict)
+    negative: Annotated[Literal["return"] | None, expects("return")] = None
     ignore: Texts = ()
     keep: Texts | None = None
     optional: bool = False
@@ -140,6 +142,8 @@ class SourceMap(SourceFormat):
                     yield f"unknown key {key}.{name}, {name_hint(name, table.names)}"
                 elif key == "scale" and table.column(name).kind not in _NUMBERS:
                     yield f"scale names {name}, expected a column of numbers"
+        if values.get("negative") and values["table"] != "supplies":
+            yield f"negative for {values['table']}, expected it for supplies only"
         for name in sorted(values.get("columns", {}).keys() & values.get("constants", {}).keys()):
             yield f"{name} is both in columns and in constants, expected one of them"
 

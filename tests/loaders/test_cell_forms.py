@@ -228,12 +228,13 @@ def test_typed_cells_of_parquet_and_json_need_no_form(tmp_path: Path) -> None:
     )
     pq.write_table(table, tmp_path / "firms-1.parquet")
     row = {"firm_id": "B", "founded_on": "5.3.2024", "registered_capital": 1.5, "paid_in_capital": "2,5"}
-    (tmp_path / "firms-2.jsonl").write_text(json.dumps(row) + "\n")
+    iso = {**row, "firm_id": "C", "founded_on": "2024-03-05"}
+    (tmp_path / "firms-2.jsonl").write_text(f"{json.dumps(row)}\n{json.dumps(iso)}\n")
     path = tmp_path / "map.toml"
     path.write_text('[format]\ndecimal = ","\ndates = ["%d.%m.%Y"]\n')
-    assert values(tmp_path, "registered_capital", path) == [1.5, 1.5]
-    assert values(tmp_path, "paid_in_capital", path) == [2.5, 2.5]
-    assert values(tmp_path, "founded_on", path) == [date(2024, 3, 5)] * 2
+    assert values(tmp_path, "registered_capital", path) == [1.5] * 3
+    assert values(tmp_path, "paid_in_capital", path) == [2.5] * 3
+    assert values(tmp_path, "founded_on", path) == [date(2024, 3, 5)] * 3
 
 
 def test_encoding_and_trim_belong_to_a_source(tmp_path: Path) -> None:

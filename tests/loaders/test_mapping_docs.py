@@ -33,7 +33,13 @@ def test_each_example_is_a_valid_mapping(name: str, example: str) -> None:
     keys = tomllib.loads(example.replace("…", twelve))
     shape = Mapping if name in Mapping.model_fields else SourceMap
     stated = keys if shape is Mapping else {"file": "x.csv", "table": "firms"} | keys
-    table = {"scale": "firms", "columns": "events", "constants": "events", "column_format": "loans"}.get(name)
+    table = {
+        "scale": "firms",
+        "columns": "events",
+        "constants": "events",
+        "column_format": "loans",
+        "negative": "supplies",
+    }.get(name)
     shape.model_validate(stated | ({"table": table} if table else {}) if shape is SourceMap else stated)
 
 
