@@ -107,8 +107,8 @@ def _with_extras(work: TableWork, kind: ColumnKind) -> TableWork:
 
 def _with_kinds(con: duckdb.DuckDBPyConnection, work: TableWork) -> TableWork:
     """Return a table with the kinds of its columns beyond the contract, as their texts show them."""
-    fields = tuple(f if f.column else replace(f, kind=_infer_kind(con, work, f)) for f in work.fields)
-    return replace(work, fields=fields)
+    kinds = _inferred_kinds(con, work, [f for f in work.fields if not f.column])
+    return replace(work, fields=tuple(replace(f, kind=kinds.get(f.name, f.kind)) for f in work.fields))
 
 
 def currencies(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
@@ -158,13 +158,21 @@ def _record(
     )
 
 
-def _infer_kind(con: duckdb.DuckDBPyConnection, work: TableWork, field: TableField) -> ColumnKind:
-    """Return the kind of a column beyond the contract: numbers if all its values are, else text."""
-    text = field.sql
-    texts = (
-        f"SELECT count(*) FROM text_{work.name} WHERE {text} IS NOT NULL AND NOT {looks_numeric_sql(text)}"
+def _inferred_kinds(
+    con: duckdb.DuckDBPyConnection, work: TableWork, fields: Sequence[TableField]
+) -> dict[str, ColumnKind]:
+    """Return the kinds of columns beyond the contract: numbers if all values of a column are, else text."""
+    if not fields:
+        return {}
+    # one query for all columns: planning one costs time that grows with the columns of the view
+    has_texts = ", ".join(
+        f"bool_or({f.sql} IS NOT NULL AND NOT {looks_numeric_sql(f.sql)}) AS {f.sql}" for f in fields
     )
-    return ColumnKind.TEXT if scalar_count(con, texts) else ColumnKind.NUMBER
+    row = con.execute(f"SELECT {has_texts} FROM text_{work.name}").fetchall()[0]
+    return {
+        field.name: ColumnKind.TEXT if has_text else ColumnKind.NUMBER
+        for field, has_text in zip(fields, row, strict=True)
+    }
 
 
 def _select(work: TableWork, source: IngestedSource, is_mapped: bool) -> str:

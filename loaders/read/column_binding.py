@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema, T
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.queries import first_names, similar_names, suggestion
+
+MAX_EXTRA_COLUMNS = 1000
+"""Columns beyond the contract that a file may have: the time of every query grows with them."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,11 @@ def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tu
         faults += [_not_in_file(part, header) for part in join.columns if part not in header]
     unknown = []
     unread = {*_unnamed(header, entry), *entry.conditions}
+    used = entry.used
     for name in header:
         if _stands_for_itself(table, entry, name):
             origins[name] = ColumnOrigin((name,))
-        elif name not in entry.used and name not in unread:
+        elif name not in used and name not in unread:
             unknown.append(name)
     listed = dict.fromkeys((*entry.ignore, *(entry.keep or ()), *entry.conditions))
     faults += [_not_in_file(name, header) for name in listed if name not in header]
@@ -99,8 +104,22 @@ def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tu
     extras = tuple(candidates) if table.open else ()
     missing = tuple(c.name for c in table.columns if is_required(c, undated) and c.name not in origins)
     faults += _near_misses(table, origins, candidates) + _missing(table, missing, header, undated)
-    left_out = tuple(n for n in unknown if n not in extras)
+    kept = set(extras)
+    left_out = tuple(n for n in unknown if n not in kept)
+    too_wide = _too_wide(extras)
+    faults += too_wide
+    readable = readable and not too_wide
     return SourceBinding(source, tuple(header), origins, extras, left_out, missing, readable), faults
+
+
+def _too_wide(extras: Sequence[str]) -> list[str]:
+    """Return the fault of too many columns beyond the contract, in a list; an empty one where there are few enough."""
+    if len(extras) <= MAX_EXTRA_COLUMNS:
+        return []
+    return [
+        f"has {len(extras):,} columns beyond the contract, expected at most {MAX_EXTRA_COLUMNS:,}; list those to read "
+        "under keep in a mapping, or keep = [] for none"
+    ]
 
 
 def position_name(position: int) -> str:
@@ -151,9 +170,10 @@ def header_faults(header: Sequence[str]) -> list[str]:
         for i, n in enumerate(header, 1)
         if any(unicodedata.category(c) in ("Cc", "Cn", "Cs") or c == "\ufffd" for c in n)
     ]
-    repeated = dict.fromkeys(n for n in header if header.count(n) > 1 and n.strip())
+    counts = Counter(header)
+    repeated = [n for n, count in counts.items() if count > 1 and n.strip()]
     return faults + [
-        f"column {n} occurs {header.count(n)} times, expected once; rename or remove the others, "
+        f"column {n} occurs {counts[n]} times, expected once; rename or remove the others, "
         "or state all names as header in the mapping"
         for n in repeated
     ]

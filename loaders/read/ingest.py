@@ -178,7 +178,7 @@ class _SourceSink:
 
     def add_columns(self, names: Iterable[str]) -> None:
         """Add columns that are new."""
-        self.names += [name for name in names if name not in self.names]
+        self.names = list(dict.fromkeys((*self.names, *names)))
 
     def _kept(self, batch: CellBatch) -> CellBatch:
         """Return a batch without the rows that the mapping drops by their values, and count them."""
@@ -206,9 +206,10 @@ class _SourceSink:
 
     def take(self, batches: Iterable[CellBatch], columns: Sequence[str] | None = None) -> None:
         """Take all batches of a file; of their columns only some, if these are given."""
+        chosen = None if columns is None else frozenset(columns)
         with closing(self._cells):
             for whole in batches:
-                self.add_columns(name for name in whole.columns if columns is None or name in columns)
+                self.add_columns(name for name in whole.columns if chosen is None or name in chosen)
                 self.rows += len(whole.lines)
                 batch = self._kept(self._trimmed(whole))
                 if len(batch.lines):
@@ -302,6 +303,7 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
 
 def _ingest_sheet(sink: _SourceSink, options: ReadOptions) -> _Result:
     header, batches = read_sheet(sink.source)
+    sink.source = replace(sink.source, map=with_names(sink.source.map, header))
     binding, faults = bind_columns(sink.source, header, options.undated)
     columns = _used_columns(binding)
     if not faults or binding.readable:

@@ -17,11 +17,13 @@ from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.framed_text import open_table, open_utf8
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_frame import TextFrame
-from supplyrisk.loaders.read.text_scan import ScanResult
+from supplyrisk.loaders.read.text_scan import MAX_LINE_CHARACTERS, ScanResult
 
 MAX_SHOWN_CHARACTERS = 200
 """Characters of a line or value that a fault shows at most."""
 _BLOCK = 1 << 22
+# a setting of the whole process: Python's own limit is 131,072 characters
+csv.field_size_limit(MAX_LINE_CHARACTERS)
 _ROWS = 20_000
 
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import unescape
@@ -13,11 +14,13 @@ from xml.sax.saxutils import unescape
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
+from supplyrisk.loaders.read.column_binding import with_names
 from supplyrisk.loaders.read.file_fault import FileFault
-from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, cells_fault
+from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.read_json import WRONG_TYPE
+from supplyrisk.loaders.read.sheet_frame import framed_rows
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.typed_values import converter_of, text_of
+from supplyrisk.loaders.read.typed_values import converter_of
 from supplyrisk.queries import first_names
 
 MAX_WORKBOOK_BYTES = 4 << 30
@@ -46,20 +49,14 @@ def read_sheet(source: SourceFile) -> tuple[tuple[str, ...], Iterator[CellBatch]
         with CalamineWorkbook.from_path(source.path) as workbook:
             sheet = _chosen_sheet(workbook, source.map.sheet)
             unread = _unread_cells(source.path, sheet.name)
-            rows = _numbered_rows(sheet, unread)
-            number, header = next(rows, (0, ()))
+            header, rows = framed_rows(_numbered_rows(sheet, unread), source.map)
     except PasswordError as fault:
         raise _protected() from fault
     except (CalamineError, zipfile.BadZipFile, ET.ParseError, KeyError) as fault:
         raise FileFault(
             f"cannot be read as an Excel workbook ({fault}), expected an intact .xlsx file; save it again"
         ) from fault
-    if not number:
-        raise FileFault(
-            f"has an empty sheet {sheet.name!r}, expected a header; remove the file or name another sheet"
-        )
-    names = _names(header, trim=source.map.trim)
-    return names, _batches(source, names, rows)
+    return header, _batches(source, header, rows)
 
 
 def _protected() -> FileFault:
@@ -161,42 +158,25 @@ def _numbered_rows(sheet: CalamineSheet, unread: dict[tuple[int, int], str]) -> 
             yield number, cells
 
 
-def _names(header: Row, *, trim: bool) -> tuple[str, ...]:
-    """Return the names of columns, without empty cells at the end."""
-    texts = [text_of(cell) for cell in header]
-    names = [text.strip() for text in texts] if trim else texts
-    while names and not names[-1]:
-        names.pop()
-    return tuple(names)
-
-
 def _batches(
     source: SourceFile, header: tuple[str, ...], rows: Iterator[tuple[int, Row]]
 ) -> Iterator[CellBatch]:
-    """Yield the rows; a row with a cell beyond the header is a bad line, as in a CSV."""
+    """Yield the rows as texts."""
+    source = replace(source, map=with_names(source.map, header))
     converters = [converter_of(source, name) for name in header]
     columns: list[list[str | None]] = [[] for _ in header]
     lines: list[int] = []
-    bad: list[BadLine] = []
     for number, row in rows:
-        width = max(i for i, cell in enumerate(row, 1) if cell != "")
-        if width > len(header):
-            text = ",".join(str(cell) for cell in row)
-            bad.append(cells_fault(number, text, width, len(header)))
-            continue
         lines.append(number)
-        for cells, convert, value in zip(columns, converters, row, strict=False):
+        for cells, convert, value in zip(columns, converters, row, strict=True):
             cells.append(convert(value))
         if len(lines) == _ROWS:
-            yield _batch(header, columns, lines, bad)
+            yield _batch(header, columns, lines)
             columns = [[] for _ in header]
             lines = []
-            bad = []
-    yield _batch(header, columns, lines, bad)
+    yield _batch(header, columns, lines)
 
 
-def _batch(
-    header: tuple[str, ...], columns: list[list[str | None]], lines: list[int], bad: list[BadLine]
-) -> CellBatch:
+def _batch(header: tuple[str, ...], columns: list[list[str | None]], lines: list[int]) -> CellBatch:
     texts = {name: pa.array(cells, pa.string()) for name, cells in zip(header, columns, strict=True)}
-    return CellBatch(texts, pa.array(lines, pa.int64()), bad)
+    return CellBatch(texts, pa.array(lines, pa.int64()))

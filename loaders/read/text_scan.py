@@ -16,8 +16,10 @@ from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_frame import TextFrame
 
-MAX_LINE_CHARACTERS = 131_072
-"""Python's csv accepts no longer cell; a longer line nearly always means a missing quote or line end."""
+MAX_LINE_CHARACTERS = 4_194_304
+"""Of a line and of a cell; a longer one nearly always means a missing quote or line end."""
+_FAST_LINE_CHARACTERS = 131_072
+"""Longer lines are left to the reader that goes record by record: Arrow takes none that spans several of its blocks."""
 _BLOCK = 1 << 20
 
 
@@ -154,6 +156,7 @@ class _LineScanner:
         else:
             longest = max(self._line_length + first_end, _longest_gap(text, first_end))
             self._line_length = len(text) - text.rfind("\n") - 1
+        self.plain = self.plain and longest <= _FAST_LINE_CHARACTERS
         if longest > MAX_LINE_CHARACTERS:
             raise FileFault(
                 f"has a line of more than {MAX_LINE_CHARACTERS:,} characters at or after line {self.line}, "
@@ -183,12 +186,14 @@ def _quotes_enclose(lines: str, delimiter: str) -> bool:
 
 
 def _longest_gap(text: str, start: int) -> int:
-    """Return a distance between line ends above MAX_LINE_CHARACTERS, or 0 where there is none.
+    """Return a distance between line ends above _FAST_LINE_CHARACTERS, or 0 where there is none.
 
-    It jumps from line end to line end as far as a permitted line reaches, rather than visiting all of them.
+    The text is one block, which is shorter than MAX_LINE_CHARACTERS: one such distance stands for all.
+
+    It jumps from line end to line end as far as such a line reaches, rather than visiting all of them.
     """
-    while start + MAX_LINE_CHARACTERS < len(text):
-        following = text.rfind("\n", start, start + MAX_LINE_CHARACTERS + 2)
+    while start + _FAST_LINE_CHARACTERS < len(text):
+        following = text.rfind("\n", start, start + _FAST_LINE_CHARACTERS + 2)
         if following <= start:
             after = text.find("\n", start + 1)
             return (len(text) if after < 0 else after) - start - 1

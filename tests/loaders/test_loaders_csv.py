@@ -203,7 +203,7 @@ def test_an_encoding_that_is_none_is_refused(tmp_path: Path, encoding: str) -> N
 
 
 @pytest.mark.parametrize(("length", "fits"), [(MAX_LINE_CHARACTERS, True), (MAX_LINE_CHARACTERS + 1, False)])
-@pytest.mark.parametrize("before", [0, 1, 700_000, 1_048_570])
+@pytest.mark.parametrize("before", [0, 1, 1_048_570])
 def test_the_longest_line(tmp_path: Path, length: int, fits: bool, before: int) -> None:
     padding = "F1\n" * (before // 3)
     file = source(tmp_path, ("firm_id\n" + padding + "x" * length + "\nF2\n").encode())
@@ -211,7 +211,7 @@ def test_the_longest_line(tmp_path: Path, length: int, fits: bool, before: int) 
         rows, _ = read(file)
         assert len(rows) == before // 3 + 2
     else:
-        with pytest.raises(FileFault, match="line of more than 131,072 characters"):
+        with pytest.raises(FileFault, match="line of more than 4,194,304 characters"):
             scan_text(file, UTF8)
 
 

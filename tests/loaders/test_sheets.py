@@ -100,11 +100,40 @@ def test_errors_and_formulas_without_a_result_are_not_empty(folder: Path) -> Non
     ]
 
 
-def test_a_cell_beyond_the_header_is_a_bad_line(folder: Path) -> None:
-    write_workbook(folder / "firms.xlsx", {"S": [["firm_id", None], ["F1", None], ["F2", "note"]]})
-    report = validate(folder, max_bad=1.0)
-    assert faults(report) == [(3, "", "F2,note", "cells")]
-    assert report.tables[0].count.loaded == 1
+def test_a_table_between_other_rows(folder: Path) -> None:
+    rows = [
+        ["Report of", date(2024, 1, 1)],
+        ["Kunde", "", "note"],
+        ["F1", 7.0, "x"],
+        ["F2", 8.0, None],
+        ["Total", 15.0],
+    ]
+    write_workbook(folder / "firms.xlsx", {"S": rows})
+    keys = {"file": "firms.xlsx", "table": "firms", "columns": {"firm_id": "Kunde", "employees": "#2"}}
+    for ends in ({"preamble": 1, "footer": 1}, {"header_starts_with": "Kun", "footer_starts_with": "Tot"}):
+        entry = SourceMap.model_validate(keys | ends)
+        firms = stored(folder, Mapping(source=(entry,)))  # type: ignore[call-arg]
+        assert [(f["firm_id"], f["employees"], f["note"]) for f in firms] == [("F1", 7, "x"), ("F2", 8, None)]
+    named = {"preamble": 2, "footer": 1, "header": ["firm_id", "employees", ""]}
+    entry = SourceMap.model_validate({"file": "firms.xlsx", "table": "firms"} | named)
+    firms = stored(folder, Mapping(source=(entry,)))  # type: ignore[call-arg]
+    assert [(f["firm_id"], f["employees"]) for f in firms] == [("F1", 7), ("F2", 8)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"header_starts_with": "x"}, "has no row whose first cell begins with 'x'"),
+        ({"footer_starts_with": "x"}, "has no row whose first cell begins with 'x'"),
+        ({"preamble": 9}, "has no header in its sheet"),
+        ({"header": ["a"]}, "has 4 columns in its sheet, expected 1 as header in the mapping"),
+    ],
+)
+def test_a_frame_that_the_sheet_does_not_have(folder: Path, keys: dict[str, object], message: str) -> None:
+    write_workbook(folder / "firms.xlsx", {"S": FIRMS})
+    entry = SourceMap.model_validate({"file": "firms.xlsx", "table": "firms"} | keys)
+    with pytest.raises(DataError, match=message):
+        validate(folder, Mapping(source=(entry,)))  # type: ignore[call-arg]
 
 
 def test_the_mapping_names_the_sheet(folder: Path) -> None:
@@ -160,7 +189,7 @@ def test_a_workbook_that_is_too_large_when_unpacked(folder: Path, monkeypatch: p
 
 def test_an_empty_sheet(folder: Path) -> None:
     write_workbook(folder / "firms.xlsx", {"S": []})
-    with pytest.raises(DataError, match="has an empty sheet 'S', expected a header"):
+    with pytest.raises(DataError, match="has no header in its sheet"):
         validate(folder)
 
 
