@@ -151,6 +151,34 @@ def test_add_a_mapping(copy: PackageCopy, tmp_path: Path) -> None:
     assert rows(copy.scgraph("validate", data, "--mapping", "acme", "--json"))[0]["loaded"] == 2
 
 
+FORMAT = '''"""Text whose cells are separated by bars."""
+
+import pyarrow as pa
+
+from supplyrisk.loaders.read.read_csv import CellBatch
+from supplyrisk.loaders.read.source_files import SourceFile
+
+
+def read_bars(source: SourceFile) -> tuple[list[str], list[CellBatch]]:
+    """Return the header and the rows below."""
+    header, *rows = [line.split("|") for line in source.path.read_text("utf-8").splitlines()]
+    columns = {name: pa.array([row[at] for row in rows], pa.string()) for at, name in enumerate(header)}
+    return header, [CellBatch(columns, pa.array(range(2, len(rows) + 2), pa.int64()))]
+'''
+
+
+def test_add_a_file_format(copy: PackageCopy, tmp_path: Path) -> None:
+    copy.write("loaders/read/read_bars.py", FORMAT)
+    copy.insert("loaders/read/endings.py", '    ".xlsx": "sheet"', '    ".bars": "bars",\n')
+    data = write(tmp_path / "data", supplies="supplier_id,customer_id,on,amount\nA,B,2025-01-10,5\n")
+    (data / "firms.bars").write_text("firm_id|name|employees\nA|Anna|3\nB|Ben|many\n", encoding="utf-8")
+    report = json.loads(copy.scgraph("load", data, "-w", "bars", "--no-graph", "--max-bad", "1", "--json"))
+    assert {row["table"]: row["loaded"] for row in report["rows"]} == {"firms": 1, "supplies": 0}
+    # B's row is line 3 of the file.
+    faults = {(fault["file"], fault["line"], fault["value"]) for fault in report["first_faults"]}
+    assert ("firms.bars", 3, "many") in faults
+
+
 STORE = '''"""A store in a folder of its own beside the embedded one."""
 
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
@@ -442,7 +470,7 @@ def test_add_an_HTML_page(copy: PackageCopy, ws: Path, tmp_path: Path) -> None:
     imports = "from supplyrisk.graph import write_text\nfrom supplyrisk.web import render_page\n"
     copy.insert(command, "\nEXAMPLE =", imports)
     copy.insert(command, ") -> None:", PAGE_OPTION, after="def info(")
-    copy.insert(command, "    if session.as_json:\n        print_json(contents", WRITE_PAGE)
+    copy.insert(command, "    if session.prints_json(contents", WRITE_PAGE)
     odd = tmp_path / "<ws>"
     odd.symlink_to(ws)
     copy.scgraph("store", "info", "--page", tmp_path / "contents.html", "-w", odd)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -26,7 +27,6 @@ from supplyrisk.loaders.read.framed_text import frame_of
 from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, csv_table, read_csv
 from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
-from supplyrisk.loaders.read.read_sheet import read_sheet
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_cells import TextCells
 from supplyrisk.loaders.read.text_scan import checked_encoding, scan_text
@@ -134,7 +134,7 @@ def ingest(
             raise FileFault("is empty, expected at least one line; remove the file if the table has no rows")
         with _unpacked(source, options.folder, number) as file:
             sink = _SourceSink(con, number, file, options.folder)
-            loaded, faults = _READERS[source.format](sink, options)
+            loaded, faults = _READERS.get(source.format, _ingest_rows)(sink, options)
     except FileFault as fault:
         loaded = None
         faults = [str(fault)]
@@ -301,8 +301,10 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
     return sink.finish(replace(binding, source=source)), []
 
 
-def _ingest_sheet(sink: _SourceSink, options: ReadOptions) -> _Result:
-    header, batches = read_sheet(sink.source)
+def _ingest_rows(sink: _SourceSink, options: ReadOptions) -> _Result:
+    """Take a format whose module read_<format> returns the names of the columns and the rows."""
+    name = f"read_{sink.source.format}"
+    header, batches = getattr(import_module(f"supplyrisk.loaders.read.{name}"), name)(sink.source)
     sink.source = replace(sink.source, map=with_names(sink.source.map, header))
     binding, faults = bind_columns(sink.source, header, options.undated)
     columns = _used_columns(binding)
@@ -312,7 +314,8 @@ def _ingest_sheet(sink: _SourceSink, options: ReadOptions) -> _Result:
     return sink.finish(binding), faults
 
 
-_READERS = {"sheet": _ingest_sheet, "csv": _ingest_csv, "parquet": _ingest_parquet, "json": _ingest_json}
+_READERS = {"csv": _ingest_csv, "parquet": _ingest_parquet, "json": _ingest_json}
+"""Formats of which more has to be known than columns and rows."""
 
 
 def _used_columns(binding: SourceBinding) -> list[str]:

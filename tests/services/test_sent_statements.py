@@ -54,7 +54,7 @@ def test_the_one_firm_of_a_name_is_found_and_two_are_listed() -> None:
     two = RecordingStore({"shop/named": [one, one | {"firm": "F2", "region": "North"}]})
     with pytest.raises(RequestError, match=r"2 firms are called twin: F1 \(no region\), F2 \(North\)"):
         find_shop(two, "twin")
-    assert [row["firm"] for row in matching_firms(two, "twin")] == ["F1", "F2"]
+    assert [match.firm for match in matching_firms(two, "twin")] == ["F1", "F2"]
 
 
 def test_jobs_send_queries_of_the_library_and_no_other_text(ws: Path, opened: list[RecordingStore]) -> None:
