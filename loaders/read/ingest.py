@@ -190,7 +190,8 @@ class _SourceSink:
             for name, listed in words.items():
                 cells = batch.columns.get(name, pa.nulls(len(batch.lines), pa.string()))
                 # an empty text in the mapping stands for an empty cell, which JSON and Parquet have as null
-                has_word = pc.is_in(pc.fill_null(cells, ""), value_set=pa.array(listed))
+                words_of_cells = pc.utf8_trim_whitespace(pc.fill_null(cells, ""))
+                has_word = pc.is_in(words_of_cells, value_set=pa.array([text.strip() for text in listed]))
                 kept = pc.and_(kept, has_word if is_kept else pc.invert(has_word))
         columns = {name: cells.filter(kept) for name, cells in batch.columns.items()}
         lines = batch.lines.filter(kept)

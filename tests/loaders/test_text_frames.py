@@ -129,7 +129,7 @@ def test_wrong_keys_of_lines_are_said(tmp_path: Path, keys: str, expected: str) 
     assert expected in str(caught.value)
 
 
-STATES = "firm_id,name,state\nA,one,ok\nB,two,ok\nC,three,void\nD,four,\nE,five\n"
+STATES = "firm_id,name,state\nA,one,ok\nB,two, ok\t\nC,three,void\nD,four,\nE,five\n"
 
 
 @pytest.mark.parametrize(
