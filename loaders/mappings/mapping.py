@@ -92,6 +92,9 @@ class SourceMap(SourceFormat):
     ignore: columns of the file to leave out.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
     optional: whether the file may be absent.
+    rows: path of the array of rows in nested JSON, such as orders/lines.
+    db_table: table or view of a SQLite database; needed where it has several.
+    query: SELECT of SQLite in place of a table.
     sheet: of a workbook; needed where several sheets have cells.
     nodes: for a graph, in place of file: label of the nodes that are rows.
     links: for a graph, in place of file: type of the links that are rows.
@@ -118,6 +121,9 @@ class SourceMap(SourceFormat):
     ignore: Texts = ()
     keep: Texts | None = None
     optional: bool = False
+    rows: Text = ""
+    db_table: Text = ""
+    query: Text = ""
     sheet: Text = ""
     nodes: Text = ""
     links: Text = ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 FORMATS = {
     ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv", ".parquet": "parquet",
     ".jsonl": "json", ".jsonl.gz": "json", ".ndjson": "json", ".ndjson.gz": "json",
+    ".json": "json_document", ".json.gz": "json_document",
+    ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
     ".xlsx": "sheet", ".xlsm": "sheet",
 }  # fmt: skip
-TYPED_FORMATS = ("sheet",)
+TYPED_FORMATS = ("sheet", "sqlite")
 """Formats whose cells have types of their own, each cell another."""
 ARCHIVE = ".zip"
 """Ending of a file whose members are read like the files of a folder."""
@@ -17,7 +19,12 @@ _UNREAD_DATA = (
 )  # fmt: skip
 """Endings of files that hold data that nothing here reads."""
 _ENDINGS = sorted((*FORMATS, ARCHIVE), key=len, reverse=True)
-_KEYS = {"sheet": ("sheet",), "delimiter": ("csv",)}
+_KEYS = {
+    "encoding": ("csv", "json", "json_document"), "delimiter": ("csv",), "trailing_delimiter": ("csv",),
+    "preamble": ("csv", "sheet"), "header_starts_with": ("csv", "sheet"), "header": ("csv", "sheet"),
+    "footer": ("csv", "sheet"), "footer_starts_with": ("csv", "sheet"), "sheet": ("sheet",),
+    "rows": ("json", "json_document"), "db_table": ("sqlite",), "query": ("sqlite",),
+}  # fmt: skip
 """Mapping keys, with the formats that have them."""
 
 

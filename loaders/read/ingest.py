@@ -285,7 +285,8 @@ def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
 
 def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
     source = sink.source
-    scan_text(source, options.encoding)
+    if source.format == "json":
+        scan_text(source, options.encoding)
     sink.take(read_json(source, options.encoding))
     if sink.rows:
         # columns are known only now that all keys have been seen
@@ -293,7 +294,9 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
         return sink.finish(binding), faults
     if not sink.bad_lines:
         raise FileFault(
-            "has no lines, expected one JSON object per line; remove the file if the table has no rows"
+            f"has no rows at {source.map.rows}, expected an array there; correct rows in the mapping"
+            if source.map.rows
+            else "has no lines, expected one JSON object per line; remove the file if the table has no rows"
         )
     # no line has readable keys, so no column can be called missing: only the bad lines are faults
     sink.add_columns(c.name for c in TABLES[source.table].columns if is_required(c, options.undated))
@@ -315,7 +318,12 @@ def _ingest_rows(sink: _SourceSink, options: ReadOptions) -> _Result:
     return sink.finish(binding), faults
 
 
-_READERS = {"csv": _ingest_csv, "parquet": _ingest_parquet, "json": _ingest_json}
+_READERS = {
+    "csv": _ingest_csv,
+    "parquet": _ingest_parquet,
+    "json": _ingest_json,
+    "json_document": _ingest_json,
+}
 """Formats of which more has to be known than columns and rows."""
 
 

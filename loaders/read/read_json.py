@@ -1,10 +1,12 @@
-"""JSON Lines as batches of text cells: one object per line."""
+"""JSON as batches of text cells: lines of one object each, or a document with an array of objects."""
 
 from __future__ import annotations
 
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import cast
 
 import pyarrow as pa
@@ -12,6 +14,7 @@ import pyarrow as pa
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.loaders.read.column_binding import fed_columns
 from supplyrisk.loaders.read.file_fault import FileFault
+from supplyrisk.loaders.read.json_paths import NotFlat, RowPaths, row_pairs, row_paths, rows_in
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS, BadLine, CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_scan import open_bytes
@@ -20,6 +23,9 @@ WRONG_TYPE = "\0"
 """Prefix of a cell whose JSON type does not fit its column: no rule accepts it, and it can still be shown."""
 MAX_KEYS = 2000
 """Different keys in a file; with more of them, keys are likely to be values."""
+MAX_DOCUMENT_BYTES = 256 << 20
+"""Of one JSON document, which is held in memory as a whole, in about ten times its size."""
+_SHOWN_DEPTH = 20
 _ROWS = 20_000
 _TEXTS = (ColumnKind.ID, ColumnKind.TEXT, ColumnKind.CHOICE, ColumnKind.CHOICES)
 
@@ -28,10 +34,6 @@ class _Number(str):
     """A number's text as written, to the last digit (also NaN and Infinity, which the rules refuse)."""
 
     __slots__ = ()
-
-
-class _NotFlat(ValueError):
-    """The line is JSON, but not one object of single values."""
 
 
 _DECODER = json.JSONDecoder(
@@ -46,48 +48,144 @@ _Cell = Callable[[object], str | None]
 def read_json(source: SourceFile, encoding: str) -> Iterator[CellBatch]:
     """Read all rows; a batch has the columns that any object up to then had.
 
+    The line of a row is its line in JSON Lines, and its number from 1 in a document, or where the mapping names `rows`.
+
     Raises
     ------
-    FileFault: the file has more than MAX_KEYS different keys.
+    FileFault: the file has more than MAX_KEYS different keys, or is a document that cannot be read.
     """
+    paths = row_paths(source.map)
     cells: dict[str, _Cell] = {}
     rows: list[dict[str, str | None]] = []
     lines: list[int] = []
     bad: list[BadLine] = []
-    with io.TextIOWrapper(open_bytes(source), encoding=encoding, newline="") as text:
-        for number, line in enumerate(text, 1):
-            if not line.strip(" \t\r\n"):
-                continue
-            try:
-                rows.append(_row(line, source, cells))
-                lines.append(number)
-            except (ValueError, RecursionError) as fault:
-                # not JSON, not flat, half a surrogate pair; or nested too deeply
-                bad.append(
-                    BadLine(number, line.rstrip("\r\n")[:MAX_SHOWN_CHARACTERS], "json", _accepted(fault))
-                )
-            if len(rows) == _ROWS:
-                yield _batch(cells, rows, lines, bad)
-                rows = []
-                lines = []
-                bad = []
+    for number, decode, text in _records(source, encoding, paths):
+        try:
+            rows.append(_row(decode(), source, cells))
+            lines.append(number)
+        except (ValueError, RecursionError) as fault:
+            # not JSON, not flat, half a surrogate pair; or nested too deeply
+            bad.append(BadLine(number, text()[:MAX_SHOWN_CHARACTERS], "json", _accepted(fault)))
+        if len(rows) == _ROWS:
+            yield _batch(cells, rows, lines, bad)
+            rows = []
+            lines = []
+            bad = []
     yield _batch(cells, rows, lines, bad)
 
 
+_Record = tuple[int, Callable[[], list[tuple[str, object]]], Callable[[], str]]
+"""Number of a row, a function that gives its pairs or raises, and one that gives its text."""
+
+
+def _records(source: SourceFile, encoding: str, paths: RowPaths) -> Iterator[_Record]:
+    """Yield the rows of a file."""
+    if source.format == "json_document":
+        try:
+            yield from _rows_of(_document(source, encoding), paths, 0)
+        except NotFlat as fault:
+            raise FileFault(
+                f"has no rows at {source.map.rows}: {fault}; correct rows in the mapping"
+            ) from fault
+        return
+    number = 0
+    with io.TextIOWrapper(open_bytes(source), encoding=encoding, newline="") as text:
+        for line_number, line in enumerate(text, 1):
+            if not line.strip(" \t\r\n"):
+                continue
+            if not paths.rows:
+                yield line_number, partial(_line_pairs, line, paths), partial(line.rstrip, "\r\n")
+                continue
+            try:
+                records = list(_rows_of(_DECODER.decode(line), paths, number))
+            except (ValueError, RecursionError) as fault:
+                records = [(number + 1, partial(_raise, fault), partial(line.rstrip, "\r\n"))]
+            yield from records
+            number += len(records)
+
+
+def _line_pairs(line: str, paths: RowPaths) -> list[tuple[str, object]]:
+    return row_pairs(_DECODER.decode(line), (), paths)
+
+
+def _raise(fault: Exception) -> list[tuple[str, object]]:
+    raise fault
+
+
+def _rows_of(document: object, paths: RowPaths, before: int) -> Iterator[_Record]:
+    """Yield the rows of a document, numbered behind those before it."""
+    for number, (row, above) in enumerate(rows_in(document, paths), before + 1):
+        yield number, partial(row_pairs, row, above, paths), partial(_shown, row)
+
+
+def _shown(value: object, depth: int = 0) -> str:
+    """Return a value as JSON text, with its numbers as the file has them; what is deep in it is left out."""
+    if depth > _SHOWN_DEPTH:
+        return "…"
+    if isinstance(value, tuple):
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {_shown(v, depth + 1)}" for key, v in value)
+            + "}"
+        )
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(item, depth + 1) for item in value) + "]"
+    return str(value) if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+
+
+def _document(source: SourceFile, encoding: str) -> object:
+    """Return a whole document, decoded.
+
+    Raises
+    ------
+    FileFault: it is too large, not text in the encoding, not JSON, or no array where the mapping names no rows.
+    """
+    try:
+        with open_bytes(source) as stream:
+            data = stream.read(MAX_DOCUMENT_BYTES + 1)
+    except (EOFError, zlib.error) as fault:
+        raise FileFault(f"cannot be read ({fault}), expected an intact file; copy it again") from fault
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise FileFault(
+            f"has more than {MAX_DOCUMENT_BYTES:,} bytes, expected fewer in one JSON document; write it as JSON Lines"
+        )
+    try:
+        document = _DECODER.decode(data.decode(encoding).strip(" \t\r\n"))
+    except UnicodeDecodeError as fault:
+        raise FileFault(
+            f"is not text in {encoding} (byte {fault.start:,}), expected that encoding; set encoding in the mapping"
+        ) from fault
+    except RecursionError as fault:
+        raise FileFault("is nested too deeply, expected an array of objects") from fault
+    except json.JSONDecodeError as fault:
+        raise FileFault(
+            f"is not valid JSON ({fault.msg} on line {fault.lineno}, column {fault.colno}), expected one document; "
+            "call it .jsonl if it has one object per line"
+        ) from fault
+    if not source.map.rows and not isinstance(document, list):
+        arrays = (
+            [key for key, value in document if isinstance(value, list)] if isinstance(document, tuple) else []
+        )
+        raise FileFault(
+            "is one value, expected an array of objects; name the path of the array by rows in the mapping"
+            + (f", such as rows = {arrays[0]!r}" if arrays else "")
+        )
+    return document
+
+
 def _accepted(fault: Exception) -> str:
-    reason = str(fault) if isinstance(fault, _NotFlat) else "the line is not valid JSON"
+    reason = str(fault) if isinstance(fault, NotFlat) else "the line is not valid JSON"
     return f"one JSON object of single values per line; {reason}"
 
 
-def _row(line: str, source: SourceFile, cells: dict[str, _Cell]) -> dict[str, str | None]:
-    """Return the cells of a line, and add converters for keys not seen before to `cells`."""
-    pairs = _DECODER.decode(line)
-    if not isinstance(pairs, tuple):
-        raise _NotFlat("the line is not an object")
+def _row(
+    pairs: list[tuple[str, object]], source: SourceFile, cells: dict[str, _Cell]
+) -> dict[str, str | None]:
+    """Return the cells of a row, and add converters for keys not seen before to `cells`."""
     row: dict[str, str | None] = {}
     for name, value in pairs:
         if name in row:
-            raise _NotFlat(f"the key {name} occurs twice")
+            raise NotFlat(f"the key {name} occurs twice")
         if name not in cells:
             # raises on half a surrogate pair, which cannot be a column's name
             name.encode()
@@ -97,9 +195,8 @@ def _row(line: str, source: SourceFile, cells: dict[str, _Cell]) -> dict[str, st
                 )
             cells[name] = _cell_of(source, name)
         row[name] = cells[name](value)
-    if "\\u" in line:
-        # raises on half a surrogate pair; only an escape can produce one
-        "".join(filter(None, row.values())).encode()
+    # raises on half a surrogate pair; only an escape can produce one
+    "".join(filter(None, row.values())).encode()
     return row
 
 
@@ -124,7 +221,7 @@ def _cell_of(source: SourceFile, name: str) -> _Cell:
             return (WRONG_TYPE if refuses_flags else "") + str(value).lower()
         if accepts_lists and isinstance(value, list) and all(type(v) is str for v in value):
             return "|".join(cast("list[str]", value))
-        raise _NotFlat(f"the value of {name} is nested")
+        raise NotFlat(f"the value of {name} is nested: name what is read of it in the mapping, as {name}/key")
 
     return cell
 
