@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.baselines import boosting
+from supplyrisk.gnn.baselines.baseline_protocol import Baseline, StagedGraphs, TrainingRows
 from supplyrisk.gnn.baselines.baseline_registry import NETWORK, Use, baseline_class, baseline_names
 from supplyrisk.gnn.baselines.boosting import TreeInputs
-from supplyrisk.gnn.baselines.protocol import Baseline, StagedGraphs, TrainingRows
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted_losses
 from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import TrainingSettings

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.baseline_protocol import Ratios
 from supplyrisk.gnn.baselines.baseline_registry import NETWORK, baseline_class
-from supplyrisk.gnn.baselines.protocol import Ratios
 
 Matrix = NDArray[np.float64]
 

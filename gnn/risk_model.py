@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.baseline_protocol import Baseline, StagedGraphs
 from supplyrisk.gnn.baselines.baseline_registry import NETWORK, SEPARATING, Use, baseline_names
 from supplyrisk.gnn.baselines.forest import ForestOutput, evaluate_forest
-from supplyrisk.gnn.baselines.protocol import Baseline, StagedGraphs
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import FeatureProfile

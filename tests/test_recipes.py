@@ -506,7 +506,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from supplyrisk.gnn.baselines.protocol import (
+from supplyrisk.gnn.baselines.baseline_protocol import (
     BaselineFit,
     Explanation,
     Matrix,
@@ -563,7 +563,7 @@ import numpy as np
 import scipy.sparse as sp
 from firm_ring import supplied
 from supplyrisk import gnn
-from supplyrisk.gnn.baselines.protocol import StagedGraphs, TrainingRows
+from supplyrisk.gnn.baselines.baseline_protocol import StagedGraphs, TrainingRows
 from supplyrisk.gnn.baselines.baseline_registry import CANDIDATES, SCORING, baseline_class
 from supplyrisk.gnn.data.column_directions import OwnColumns
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from supplyrisk.graph.schema.expert_mark import EXPERT
 
 if TYPE_CHECKING:
-    from supplyrisk.gnn.baselines.protocol import Baseline
+    from supplyrisk.gnn.baselines.baseline_protocol import Baseline
 
 NETWORK = "network"
 

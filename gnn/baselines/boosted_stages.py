@@ -10,8 +10,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.baseline_protocol import (
+    BaselineFit,
+    Explanation,
+    Ratios,
+    StagedGraphs,
+    TrainingRows,
+)
 from supplyrisk.gnn.baselines.forest import ForestOutput, evaluate_forest
-from supplyrisk.gnn.baselines.protocol import BaselineFit, Explanation, Ratios, StagedGraphs, TrainingRows
 from supplyrisk.gnn.network.member_stages import MemberBoosters
 
 Matrix = NDArray[np.float64]

@@ -9,9 +9,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.baseline_protocol import (
+    BaselineFit,
+    Explanation,
+    Ratios,
+    StagedGraphs,
+    TrainingRows,
+)
 from supplyrisk.gnn.baselines.boosting import BoostedModel, TreeInputs, best_rounds, fit_boosted
 from supplyrisk.gnn.baselines.forest import evaluate_forest
-from supplyrisk.gnn.baselines.protocol import BaselineFit, Explanation, Ratios, StagedGraphs, TrainingRows
 from supplyrisk.gnn.data.neighbourhood import neighbourhood_summary
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes

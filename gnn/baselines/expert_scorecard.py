@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 
-from supplyrisk.gnn.baselines.protocol import BaselineFit, Explanation, Ratios, StagedGraphs, TrainingRows
+from supplyrisk.gnn.baselines.baseline_protocol import (
+    BaselineFit,
+    Explanation,
+    Ratios,
+    StagedGraphs,
+    TrainingRows,
+)
 from supplyrisk.gnn.data.panel import PanelGraph, stacked
 from supplyrisk.gnn.network.expert_prior import expert_prior
 from supplyrisk.gnn.network.member_stages import MemberBoosters

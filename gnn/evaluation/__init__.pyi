@@ -11,7 +11,7 @@ from .deletion import DeletionResult, deletion_test
 from .dip import DipPlan, DipResult, half_life, short_dip
 from .evaluation_card import ModelCard
 from .examination import EvaluationPlan, examination_stages, examine_model
-from .figures import calibration, difference, drift, psi, segments, standings
+from .measures import calibration, difference, drift, psi, segments, standings
 from .metrics import Difference, Interval
 from .placebos import PlaceboSnapshot, rewired, size_cells, swapped
 from .score_comparison import (

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.baseline_protocol import BaselineFit, StagedGraphs, TrainingRows
 from supplyrisk.gnn.baselines.baseline_registry import BASELINES, NETWORK, Use, baseline_class, baseline_names
 from supplyrisk.gnn.baselines.expert_model import held_out_hazards
-from supplyrisk.gnn.baselines.protocol import BaselineFit, StagedGraphs, TrainingRows
 from supplyrisk.gnn.calibration import cross_fitted, fit_calibration, pd_of
 from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings

@@ -19,7 +19,7 @@ from supplyrisk.gnn.evaluation.candidates import (
 from supplyrisk.gnn.evaluation.deletion import DeletionResult, deletion_test
 from supplyrisk.gnn.evaluation.dip import DIP, short_dip
 from supplyrisk.gnn.evaluation.evaluation_card import Drift, ModelCard, Placebo, Stability
-from supplyrisk.gnn.evaluation.figures import calibration, difference, drift, psi, segments, standings
+from supplyrisk.gnn.evaluation.measures import calibration, difference, drift, psi, segments, standings
 from supplyrisk.gnn.evaluation.metrics import failed_firms
 from supplyrisk.gnn.evaluation.stability import seed_prefix, stability_over_members, stability_over_seeds
 from supplyrisk.gnn.evaluation.verdicts import verdict

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from supplyrisk.gnn.baselines.baseline_protocol import Explanation, StagedGraphs
 from supplyrisk.gnn.baselines.baseline_registry import NETWORK, SEPARATING
 from supplyrisk.gnn.baselines.forest import evaluate_forest
-from supplyrisk.gnn.baselines.protocol import Explanation, StagedGraphs
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.evidence import ScoreEvidence
 from supplyrisk.gnn.risk_model import HazardParts, RiskModel

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplyrisk.gnn.baselines.protocol import BaselineFit, Explanation
+from supplyrisk.gnn.baselines.baseline_protocol import BaselineFit, Explanation
 from supplyrisk.gnn.data.panel import stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.smooth_score import SmoothScore, fit_smooth

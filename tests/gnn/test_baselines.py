@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from firm_ring import supplied
 from supplyrisk import gnn
+from supplyrisk.gnn.baselines.baseline_protocol import BaselineFit, StagedGraphs, TrainingRows
 from supplyrisk.gnn.baselines.baseline_registry import BASELINES, baseline_class
 from supplyrisk.gnn.baselines.boosting import margin_of
-from supplyrisk.gnn.baselines.protocol import BaselineFit, StagedGraphs, TrainingRows
 from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from supplyrisk import gnn
-from supplyrisk.gnn.baselines.protocol import Ratios
+from supplyrisk.gnn.baselines.baseline_protocol import Ratios
 from supplyrisk.gnn.pd_interval import AT, pd_interval, ratios_of
 from supplyrisk.graph import Snapshot
 
