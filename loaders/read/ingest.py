@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import SourceMap
@@ -24,6 +23,7 @@ from supplyrisk.loaders.read.column_binding import (
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.folder_files import extracted
 from supplyrisk.loaders.read.framed_text import frame_of
+from supplyrisk.loaders.read.kept_rows import kept_rows, trimmed
 from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, csv_table, read_csv
 from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
@@ -180,31 +180,6 @@ class _SourceSink:
         """Add columns that are new."""
         self.names = list(dict.fromkeys((*self.names, *names)))
 
-    def _kept(self, batch: CellBatch) -> CellBatch:
-        """Return a batch without the rows that the mapping drops by their values, and count them."""
-        entry = self.source.map
-        if not (entry.where or entry.where_not):
-            return batch
-        kept = pa.array([True] * len(batch.lines), pa.bool_())
-        for words, is_kept in ((entry.where, True), (entry.where_not, False)):
-            for name, listed in words.items():
-                cells = batch.columns.get(name, pa.nulls(len(batch.lines), pa.string()))
-                # an empty text in the mapping stands for an empty cell, which JSON and Parquet have as null
-                words_of_cells = pc.utf8_trim_whitespace(pc.fill_null(cells, ""))
-                has_word = pc.is_in(words_of_cells, value_set=pa.array([text.strip() for text in listed]))
-                kept = pc.and_(kept, has_word if is_kept else pc.invert(has_word))
-        columns = {name: cells.filter(kept) for name, cells in batch.columns.items()}
-        lines = batch.lines.filter(kept)
-        self.dropped += len(batch.lines) - len(lines)
-        return replace(batch, columns=columns, lines=lines)
-
-    def _trimmed(self, batch: CellBatch) -> CellBatch:
-        """Return a batch without white space around its cells, where the mapping says so."""
-        if not self.source.map.trim:
-            return batch
-        cells = {name: pc.utf8_trim_whitespace(texts) for name, texts in batch.columns.items()}
-        return replace(batch, columns=cells)
-
     def take(self, batches: Iterable[CellBatch], columns: Sequence[str] | None = None) -> None:
         """Take all batches of a file; of their columns only some, if these are given."""
         chosen = None if columns is None else frozenset(columns)
@@ -212,7 +187,8 @@ class _SourceSink:
             for whole in batches:
                 self.add_columns(name for name in whole.columns if chosen is None or name in chosen)
                 self.rows += len(whole.lines)
-                batch = self._kept(self._trimmed(whole))
+                batch = kept_rows(trimmed(whole, self.source.map), self.source.map)
+                self.dropped += len(whole.lines) - len(batch.lines)
                 if len(batch.lines):
                     self._cells.write(batch, self.names)
                 self._take_bad_lines(batch.bad)

@@ -22,6 +22,10 @@ UNITS = {"万": 4, "亿": 8, "k": 3, "%": -2}
 DATE_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%y", "%d-%b-%Y", "%Y年%m月%d日", "%Y%m%d", "excel")
 
 
+Row = tuple[tuple[int, int] | None, date | None, int]
+"""A number as digits and decimal places, a day, and which of the permitted forms they are written in."""
+
+
 @dataclass(frozen=True)
 class Source:
     """How a source writes: the keys of its mapping, and the form of each cell where a source may use several."""
@@ -74,6 +78,10 @@ def sources(draw: st.DrawFn) -> Source:
         "delimiter": draw(st.sampled_from([",", ";", "\t", "|"])),
         "encoding": draw(st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"])),
         "trim": draw(st.booleans()),
+        "preamble": draw(st.integers(0, 3)),
+        "footer": draw(st.integers(0, 2)),
+        "header": draw(st.sampled_from([True, ["firm_id", "registered_capital", "founded_on", "state"]])),
+        "trailing_delimiter": draw(st.booleans()),
     }
     return Source(keys)
 
@@ -95,31 +103,46 @@ def mapping_text(source: Source) -> str:
     }
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items()]
     units = ", ".join(f'"{u}" = 1e{UNITS[u]}' for u in source.keys["units"])  # type: ignore[attr-defined]
-    return "\n".join(["[format]", *lines, f"units = {{ {units} }}", ""])
+    entry = ["[[source]]", 'file = "book.csv"', 'table = "firms"', 'where = { state = "ok" }']
+    return "\n".join(["[format]", *lines, f"units = {{ {units} }}", *entry, ""])
+
+
+def write_book(path: Path, source: Source, table: list[Row]) -> int:
+    """Write the table in the source's form with void rows between its rows, and return the number of void rows."""
+    keys = source.keys
+    words = ["", *keys["missing"]]  # type: ignore[misc]
+    end = [""] if keys["trailing_delimiter"] else []
+    pad = "\t" if keys["trim"] and keys["delimiter"] != "\t" else ""
+    void = 0
+    with path.open("w", encoding=str(keys["encoding"]), newline="") as out:
+        out.write('Statement of "March\n' * int(keys["preamble"]))  # type: ignore[call-overload]
+        writer = csv.writer(out, delimiter=str(keys["delimiter"]), lineterminator="\n")
+        if keys["header"] is True:
+            writer.writerow(["firm_id" + pad, "registered_capital", "founded_on", "state"])
+        for number, (amount, day, variant) in enumerate(table):
+            missing = words[variant % len(words)]
+            capital = source.number(*amount, variant) if amount else missing
+            founded = source.day(day, variant) if day else missing
+            writer.writerow([f"{number:03}{pad}", capital + pad, founded, "ok", *end])
+            if variant % 5 == 0:
+                void += 1
+                writer.writerow(["", "not a number", "", "void", *end])
+        out.write('end of "it\n' * int(keys["footer"]))  # type: ignore[call-overload]
+    return void
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sources(), rows)
-def test_a_table_is_read_back_as_it_was(
-    source: Source, table: list[tuple[tuple[int, int] | None, date | None, int]]
-) -> None:
+def test_a_table_is_read_back_as_it_was(source: Source, table: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        words = ["", *source.keys["missing"]]  # type: ignore[misc]
-        with (folder / "firms.csv").open("w", encoding=str(source.keys["encoding"]), newline="") as out:
-            writer = csv.writer(out, delimiter=str(source.keys["delimiter"]), lineterminator="\n")
-            pad = "\t" if source.keys["trim"] and source.keys["delimiter"] != "\t" else ""
-            writer.writerow(["firm_id" + pad, "registered_capital", "founded_on"])
-            for number, (amount, day, variant) in enumerate(table):
-                missing = words[variant % len(words)]
-                capital = source.number(*amount, variant) if amount else missing
-                founded = source.day(day, variant) if day else missing
-                writer.writerow([f"{number:03}{pad}", capital + pad, founded])
+        void = write_book(folder / "book.csv", source, table)
         (folder / "map.toml").write_text(mapping_text(source), encoding="utf-8")
-        load(folder, folder / "ws", folder / "map.toml")
+        count = load(folder, folder / "ws", folder / "map.toml").total
         path = read_workspace(folder / "ws").sources["firms"]
         assert isinstance(path, Path)
         loaded = pq.read_table(path, columns=["firm_id", "registered_capital", "founded_on"]).to_pylist()
+    assert (count.rows, count.loaded, count.dropped) == (len(table) + void, len(table), void)
     assert loaded == [
         {
             "firm_id": f"{number:03}",
