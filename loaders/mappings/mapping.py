@@ -92,7 +92,7 @@ class SourceMap(SourceFormat):
     ignore: columns of the file to leave out.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
     optional: whether the file may be absent.
-    rows: path of the array of rows in nested JSON, such as orders/lines.
+    rows: path of the array of rows in nested JSON or XML, such as orders/lines.
     db_table: table or view of a SQLite database; needed where it has several.
     query: SELECT of SQLite in place of a table.
     sheet: of a workbook; needed where several sheets have cells.

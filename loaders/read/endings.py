@@ -6,6 +6,7 @@ FORMATS = {
     ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv", ".parquet": "parquet",
     ".jsonl": "json", ".jsonl.gz": "json", ".ndjson": "json", ".ndjson.gz": "json",
     ".json": "json_document", ".json.gz": "json_document",
+    ".xml": "xml", ".xml.gz": "xml",
     ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
     ".xlsx": "sheet", ".xlsm": "sheet",
 }  # fmt: skip
@@ -23,7 +24,7 @@ _KEYS = {
     "encoding": ("csv", "json", "json_document"), "delimiter": ("csv",), "trailing_delimiter": ("csv",),
     "preamble": ("csv", "sheet"), "header_starts_with": ("csv", "sheet"), "header": ("csv", "sheet"),
     "footer": ("csv", "sheet"), "footer_starts_with": ("csv", "sheet"), "sheet": ("sheet",),
-    "rows": ("json", "json_document"), "db_table": ("sqlite",), "query": ("sqlite",),
+    "rows": ("json", "json_document", "xml"), "db_table": ("sqlite",), "query": ("sqlite",),
 }  # fmt: skip
 """Mapping keys, with the formats that have them."""
 

@@ -299,6 +299,7 @@ _READERS = {
     "parquet": _ingest_parquet,
     "json": _ingest_json,
     "json_document": _ingest_json,
+    "xml": _ingest_json,
 }
 """Formats of which more has to be known than columns and rows."""
 

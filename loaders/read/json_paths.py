@@ -13,6 +13,16 @@ from itertools import takewhile
 from supplyrisk.loaders.mappings.mapping import SourceMap
 
 Pairs = tuple[tuple[str, object], ...]
+TEXT = "#text"
+"""Key of an XML element's own text, beside its attributes."""
+
+
+class TextElement(tuple[tuple[str, object], ...]):
+    """An XML element with a text and attributes, as pairs of which the last one is the text."""
+
+    __slots__ = ()
+
+
 _ABSENT = object()
 
 
@@ -83,7 +93,8 @@ def row_pairs(row: object, above: tuple[Pairs, ...], paths: RowPaths) -> list[tu
     """
     if not isinstance(row, tuple):
         raise NotFlat("the row is not an object")
-    pairs = [(n, v) for n, v in row if not (isinstance(v, tuple | list) and paths.opens(n))]
+    pairs = [(n, own_text(v)) for n, v in row]
+    pairs = [(n, v) for n, v in pairs if not (isinstance(v, tuple | list) and paths.opens(n))]
     names = {name for name, _ in pairs}
     for name, steps in paths.cells.items():
         # a key may have a slash itself
@@ -104,7 +115,12 @@ def _found(name: str, value: object, steps: Sequence[str]) -> list[tuple[str, ob
         value = _child(value, step)
         if value is _ABSENT:
             return []
-    return [(name, _only(name, value))]
+    return [(name, own_text(_only(name, value)))]
+
+
+def own_text(value: object) -> object:
+    """Return the text of an XML element that has nothing but attributes beside it, and anything else as it is."""
+    return value[-1][1] if isinstance(value, TextElement) else value
 
 
 def _only(name: str, value: object) -> object:

@@ -18,6 +18,7 @@ from supplyrisk.loaders.read.json_paths import NotFlat, RowPaths, row_pairs, row
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS, BadLine, CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_scan import open_bytes
+from supplyrisk.loaders.read.xml_document import xml_document
 
 WRONG_TYPE = "\0"
 """Prefix of a cell whose JSON type does not fit its column: no rule accepts it, and it can still be shown."""
@@ -80,9 +81,10 @@ _Record = tuple[int, Callable[[], list[tuple[str, object]]], Callable[[], str]]
 
 def _records(source: SourceFile, encoding: str, paths: RowPaths) -> Iterator[_Record]:
     """Yield the rows of a file."""
-    if source.format == "json_document":
+    if source.format in ("json_document", "xml"):
         try:
-            yield from _rows_of(_document(source, encoding), paths, 0)
+            document = xml_document(source) if source.format == "xml" else _document(source, encoding)
+            yield from _rows_of(document, paths, 0)
         except NotFlat as fault:
             raise FileFault(
                 f"has no rows at {source.map.rows}: {fault}; correct rows in the mapping"
