@@ -197,7 +197,8 @@ def _day(field: TableField) -> CellRule:
     day = field.parsed
     # DuckDB reads other spellings as days, too: only the ISO one equals the day written back as text
     breach = (
-        f"{day} IS NULL OR CAST({day} AS VARCHAR) <> {text} "
+        # infinity is a day for DuckDB, and has no year
+        f"{day} IS NULL OR NOT isfinite({day}) OR CAST({day} AS VARCHAR) <> {text} "
         f"OR year({day}) NOT BETWEEN {_MIN_YEAR} AND {_MAX_YEAR}"
     )
     accepted = f"a day such as 2024-03-31, from {_MIN_YEAR} to {_MAX_YEAR}"

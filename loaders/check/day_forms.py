@@ -79,7 +79,9 @@ def _moment(text: str, date_form: str, form: CellFormat) -> str:
         date_form = re.sub("%[bB]", "%m", date_form)
     if date_form.endswith("%z"):
         text = f"regexp_replace({text}, 'Z$', '+00:00')"
-    moment = f"try_strptime({text}, {text_literal(date_form)})"
+    # DuckDB reads epoch and infinity as moments in any form; a day has digits
+    digits = f"CASE WHEN regexp_matches({text}, '[0-9]') THEN {text} END"
+    moment = f"try_strptime({digits}, {text_literal(date_form)})"
     short_years = any("y" in date_codes(other) for other in form.dates)
     if "%Y" in date_form and short_years:
         # DuckDB reads 5.3.24 as a day of the year 24, too

@@ -151,6 +151,10 @@ def test_a_day_is_read_in_the_stated_forms(tmp_path: Path, keys: str, cells: lis
     [
         ("", "05.03.2024", "dates"),
         ("", "0000-00-00", "missing"),
+        ("", "infinity", "dates"),
+        ("", "-infinity", "dates"),
+        ('dates = ["%d.%m.%Y"]', "infinity", "dates"),
+        ('dates = ["%d.%m.%Y"]', "Epoch", "dates"),
         ('dates = ["%d.%m.%Y"]', "2024-03-05", "dates"),
         ('dates = ["%d.%m.%Y"]', "31.2.2024", "dates"),
         ('dates = ["%d.%m.%Y"]', "5.3.24", "dates"),
