@@ -146,7 +146,7 @@ Output = Annotated[
         "-o",
         callback=check_ending,
         metavar="FILE",
-        help="Write all rows to .csv, .json, .jsonl or .parquet.",
+        help="Write all rows to .csv, .json, .jsonl, .parquet or .xlsx.",
     ),
 ]
 PolicyFile = Annotated[

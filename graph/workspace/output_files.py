@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from supplyrisk.graph.workspace.xlsx_file import write_xlsx
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TABLE_ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
+TABLE_ENDINGS = (".csv", ".json", ".jsonl", ".parquet", ".xlsx")
 PRIVATE = 0o600
 """Permissions of a file that only its owner can read."""
 _JSON_LINES_BATCH = 10_000
@@ -40,7 +42,12 @@ def write_table(path: Path, table: pa.Table, head: Mapping[str, object] | None =
     head: the document around the rows of a .json file; the other formats have none.
     """
     ending = path.suffix.lower()
-    writers = {".parquet": write_parquet, ".csv": write_csv, ".jsonl": _write_json_lines}
+    writers = {
+        ".parquet": write_parquet,
+        ".csv": write_csv,
+        ".jsonl": _write_json_lines,
+        ".xlsx": write_xlsx,
+    }
     if ending in writers:
         with replacing(path) as out:
             writers[ending](table, out)
