@@ -30,12 +30,18 @@ def marked_sql(text: str, mark: str) -> str:
     return f"chr({ord(mark)}) || {text}"
 
 
-def words_stage(words: Sequence[str], replacement: str) -> list[Stage]:
-    """Return the step that replaces whole cells by some SQL where they are one of the words."""
-    listed = ", ".join(text_literal(word) for word in words)
-    return (
-        [lambda text: f"CASE WHEN {text} IN ({listed}) THEN {replacement} ELSE {text} END"] if words else []
-    )
+def replacement_stage(replacements: Sequence[tuple[Sequence[str], str]]) -> list[Stage]:
+    """Return the step that replaces whole cells by some SQL where they are one of its words; none without words.
+
+    All words are compared with the cell as it was: 0 may stand for 1 and 1 for 0.
+    """
+    listed = [(", ".join(map(text_literal, words)), sql) for words, sql in replacements if words]
+
+    def step(text: str) -> str:
+        cases = " ".join(f"WHEN {text} IN ({words}) THEN {sql}" for words, sql in listed)
+        return f"CASE {cases} ELSE {text} END"
+
+    return [step] if listed else []
 
 
 def form_stages(kind: ColumnKind, form: CellFormat) -> list[Stage]:
@@ -43,7 +49,7 @@ def form_stages(kind: ColumnKind, form: CellFormat) -> list[Stage]:
     if kind in _NUMBERS and form.rewrites_numbers:
         return _number_stages(form)
     if kind is ColumnKind.FLAG:
-        return words_stage(form.true_words, "'1'") + words_stage(form.false_words, "'0'")
+        return replacement_stage([(form.true_words, "'1'"), (form.false_words, "'0'")])
     if kind is ColumnKind.CHOICES and form.list_separator:
         separator = text_literal(form.list_separator)
         return [

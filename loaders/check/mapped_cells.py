@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from supplyrisk.graph.schema.contract import ColumnKind
-from supplyrisk.loaders.check.cell_forms import Stage, form_stages, words_stage
+from supplyrisk.loaders.check.cell_forms import Stage, form_stages, replacement_stage
 from supplyrisk.loaders.check.cell_rules import NUMBER, TableField
 from supplyrisk.loaders.check.day_forms import day_form_sql
 from supplyrisk.loaders.check.sql_literals import text_literal
@@ -29,8 +29,8 @@ def mapped_stages(source: IngestedSource, field: TableField, origin: ColumnOrigi
     is_plain = origin.constant is not None or bool(source.binding.typed.intersection(origin.columns))
     stages: list[Stage] = []
     if not is_plain:
-        stages += words_stage(form.missing, "NULL")
-        stages += words_stage(form.open_ends, "NULL") if field.name == "until" else []
+        open_ends = form.open_ends if field.name == "until" else ()
+        stages += replacement_stage([((*form.missing, *open_ends), "NULL")])
     stages += _replaced_words(entry.values.get(field.name, {}))
     if not is_plain:
         stages += form_stages(field.kind, form)

@@ -199,6 +199,12 @@ def test_words_of_flags_lists_and_open_ends(tmp_path: Path) -> None:
         assert any(key in remedy for _, remedy in found)
 
 
+def test_words_of_flags_may_be_those_of_the_contract_the_other_way_round(tmp_path: Path) -> None:
+    mapping = write_firms(tmp_path, "name", ["a", "b"], 'true_words = ["0"]\nfalse_words = ["1"]')
+    (tmp_path / "labels.csv").write_text("firm_id|defaulted\nF0|0\nF1|1\n", encoding="utf-8")
+    assert values(tmp_path, "defaulted", mapping, "labels") == [True, False]
+
+
 def test_a_column_may_be_written_in_its_own_way(tmp_path: Path) -> None:
     (tmp_path / "book.csv").write_text('firm_id,capital,paid_in_capital\nA,0,1.5\nB,"2,5",-\n')
     path = tmp_path / "map.toml"
