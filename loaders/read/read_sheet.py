@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 import zipfile
@@ -146,12 +147,19 @@ def _column_number(letters: bytes) -> int:
 
 def _numbered_rows(sheet: CalamineSheet, unread: dict[tuple[int, int], str]) -> Iterator[tuple[int, Row]]:
     """Yield the rows that are not blank, with their numbers; formulas and errors that have no value as their text."""
-    first = sheet.start[1] if sheet.start else 0
+    # iter_rows begins with the first row of the sheet, but has only the columns and rows in which it finds values
+    start = sheet.start[1] if sheet.start else 0
+    first = min([start, *(column for _, column in unread)])
+    last = max([start + sheet.width - 1, *(column for _, column in unread)])
     marks: dict[int, list[tuple[int, str]]] = {}
     for (row, column), text in unread.items():
         marks.setdefault(row, []).append((column - first, text))
-    # iter_rows begins with the first row of the sheet, but with the first column that has cells
-    for number, cells in enumerate(sheet.iter_rows(), 1):
+    before = [""] * (start - first)
+    behind = [""] * (last - start - sheet.width + 1)
+    blank: list[object] = [""] * sheet.width
+    rows = itertools.zip_longest(sheet.iter_rows(), range(max(marks, default=0)), fillvalue=blank)
+    for number, (values, _) in enumerate(rows, 1):
+        cells = [*before, *values, *behind]
         for column, text in marks.get(number, ()):
             cells[column] = text
         if any(cell != "" for cell in cells):

@@ -100,6 +100,20 @@ def test_errors_and_formulas_without_a_result_are_not_empty(folder: Path) -> Non
     ]
 
 
+def test_formulas_without_a_result_beyond_all_values(folder: Path) -> None:
+    rows = [
+        [None, "firm_id", "name"],
+        ["=ROW()", "F1", "a"],
+        [None, "F2", "b", "=A3"],
+        [],
+        [None, "=A2", "=B2"],
+    ]
+    write_workbook(folder / "firms.xlsx", {"S": rows})
+    report = validate(folder, max_bad=1.0)
+    assert faults(report) == [(5, "firm_id", "=A2", "type"), (5, "name", "=B2", "type")]
+    assert report.tables[0].count.loaded == 2
+
+
 def test_a_table_between_other_rows(folder: Path) -> None:
     rows = [
         ["Report of", date(2024, 1, 1)],
