@@ -56,7 +56,7 @@ class CheckResult:
             # Documents from before synthetic_model was noted lack the entry.
             memo = {"synthetic_model": False, **stored, "sections": sections}
             return cls(TypeAdapter(LoanMemo).validate_python(memo), stored.get("record"))
-        except (KeyError, ValidationError) as fault:
+        except (LookupError, ValidationError) as fault:
             raise DataError(f"the document is not a memo of this version: {fault}") from fault
 
 

@@ -48,8 +48,13 @@ class TableSection(MemoTable):
 
     @classmethod
     def from_json(
-        cls, key: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Cell]]
+        cls, key: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Cell | list[str]]]
     ) -> TableSection:
         """Return the section of stored rows."""
-        cells = tuple(tuple(row[name] for name in columns) for row in rows)
+        cells = tuple(tuple(_stored_cell(row[name]) for name in columns) for row in rows)
         return cls(columns, cells, key)
+
+
+def _stored_cell(cell: Cell | list[str]) -> Cell:
+    """Return a cell as it was before it was stored: JSON has Words as a list."""
+    return Words(*cell) if isinstance(cell, list) else cell

@@ -13,7 +13,7 @@ from commands import run, run_json
 from desk import open_desk
 from memo_examples import DESK, pages
 from page_checks import HOSTILE, check_page
-from supplyrisk.graph import DataError, to_json
+from supplyrisk.graph import DataError, Words, to_json
 from supplyrisk.graph.credit import memo_document
 from supplyrisk.graph.credit.memo_sections import SectionRecord
 from supplyrisk.services import CheckResult
@@ -122,16 +122,24 @@ def test_a_document_that_is_no_memo_is_refused() -> None:
         CheckResult.from_json({"rows": [{"shop": {}}]})
     with pytest.raises(DataError, match="not a memo"):
         CheckResult.from_json({})
+    with pytest.raises(DataError, match="not a memo"):
+        CheckResult.from_json({"rows": []})
 
 
 def test_a_section_that_is_a_table_is_read_as_it_was(ws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = SectionRecord("sides", {"firm": "text", "share": "percent"}, lambda _: ())
+    record = SectionRecord("sides", {"firm": "text", "kind": "text", "share": "percent"}, lambda _: ())
     monkeypatch.setattr(memo_document, "SECTIONS", (record,))
     document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
     (memo,) = document["rows"]
-    memo["sides"] = [{"firm": "ALFA", "share": 0.6}, {"firm": "BETA", "share": None}]
+    memo["sides"] = [
+        {"firm": "ALFA", "kind": ["supplier", "供应商"], "share": 0.6},
+        {"firm": "BETA", "kind": None, "share": None},
+    ]
     read = CheckResult.from_json(document)
-    assert read.memo.sections.tables[0].texts() == [["ALFA", "60.00%"], ["BETA", None]]
+    assert read.memo.sections.tables[0].texts() == [
+        ["ALFA", Words("supplier", "供应商"), "60.00%"],
+        ["BETA", None, None],
+    ]
     assert json.loads(to_json(read.to_json())) == document
 
 
