@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -25,9 +24,6 @@ from supplyrisk.graph.credit.shop_facts import Borrower
 from supplyrisk.graph.workspace.score_runs import ScoreRun
 from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.progress import JobProgress, silent
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
