@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import cast
 
@@ -60,13 +60,17 @@ def read_json(source: SourceFile, encoding: str) -> Iterator[CellBatch]:
     rows: list[dict[str, str | None]] = []
     lines: list[int] = []
     bad: list[BadLine] = []
-    for number, decode, text in _records(source, encoding, paths):
+    for number, decode, raw in _records(source, encoding, paths):
         try:
-            rows.append(_row(decode(), source, cells))
+            row = _row(decode(), source, cells)
+            if not isinstance(raw, str) or "\\u" in raw:
+                # raises on half a surrogate pair; only an escape can produce one
+                "".join(filter(None, row.values())).encode()
+            rows.append(row)
             lines.append(number)
         except (ValueError, RecursionError) as fault:
             # not JSON, not flat, half a surrogate pair; or nested too deeply
-            bad.append(BadLine(number, text()[:MAX_SHOWN_CHARACTERS], "json", _accepted(fault)))
+            bad.append(BadLine(number, _text_of(raw)[:MAX_SHOWN_CHARACTERS], "json", _accepted(fault)))
         if len(rows) == _ROWS:
             yield _batch(cells, rows, lines, bad)
             rows = []
@@ -75,8 +79,9 @@ def read_json(source: SourceFile, encoding: str) -> Iterator[CellBatch]:
     yield _batch(cells, rows, lines, bad)
 
 
-_Record = tuple[int, Callable[[], list[tuple[str, object]]], Callable[[], str]]
-"""Number of a row, a function that gives its pairs or raises, and one that gives its text."""
+_Pairs = Sequence[tuple[str, object]]
+_Record = tuple[int, Callable[[], _Pairs], object]
+"""Number of a row, a function that gives its pairs or raises, and its line or value."""
 
 
 def _records(source: SourceFile, encoding: str, paths: RowPaths) -> Iterator[_Record]:
@@ -96,28 +101,37 @@ def _records(source: SourceFile, encoding: str, paths: RowPaths) -> Iterator[_Re
             if not line.strip(" \t\r\n"):
                 continue
             if not paths.rows:
-                yield line_number, partial(_line_pairs, line, paths), partial(line.rstrip, "\r\n")
+                yield line_number, partial(_line_pairs, line, paths), line
                 continue
             try:
                 records = list(_rows_of(_DECODER.decode(line), paths, number))
             except (ValueError, RecursionError) as fault:
-                records = [(number + 1, partial(_raise, fault), partial(line.rstrip, "\r\n"))]
+                records = [(number + 1, partial(_raise, fault), line)]
             yield from records
             number += len(records)
 
 
-def _line_pairs(line: str, paths: RowPaths) -> list[tuple[str, object]]:
-    return row_pairs(_DECODER.decode(line), (), paths)
+def _line_pairs(line: str, paths: RowPaths) -> _Pairs:
+    pairs = _DECODER.decode(line)
+    # nearly all lines are flat
+    if isinstance(pairs, tuple) and not paths.cells and not paths.above:
+        return pairs
+    return row_pairs(pairs, (), paths)
 
 
-def _raise(fault: Exception) -> list[tuple[str, object]]:
+def _text_of(raw: object) -> str:
+    """Return the text of a bad row: its line, or its value as JSON."""
+    return raw.rstrip("\r\n") if isinstance(raw, str) else _shown(raw)
+
+
+def _raise(fault: Exception) -> _Pairs:
     raise fault
 
 
 def _rows_of(document: object, paths: RowPaths, before: int) -> Iterator[_Record]:
     """Yield the rows of a document, numbered behind those before it."""
     for number, (row, above) in enumerate(rows_in(document, paths), before + 1):
-        yield number, partial(row_pairs, row, above, paths), partial(_shown, row)
+        yield number, partial(row_pairs, row, above, paths), row
 
 
 def _shown(value: object, depth: int = 0) -> str:
@@ -180,9 +194,7 @@ def _accepted(fault: Exception) -> str:
     return f"one JSON object of single values per line; {reason}"
 
 
-def _row(
-    pairs: list[tuple[str, object]], source: SourceFile, cells: dict[str, _Cell]
-) -> dict[str, str | None]:
+def _row(pairs: _Pairs, source: SourceFile, cells: dict[str, _Cell]) -> dict[str, str | None]:
     """Return the cells of a row, and add converters for keys not seen before to `cells`."""
     row: dict[str, str | None] = {}
     for name, value in pairs:
@@ -197,8 +209,6 @@ def _row(
                 )
             cells[name] = _cell_of(source, name)
         row[name] = cells[name](value)
-    # raises on half a surrogate pair; only an escape can produce one
-    "".join(filter(None, row.values())).encode()
     return row
 
 
