@@ -160,7 +160,7 @@ class RiskModel:
             raise ModelError(
                 f"the model {self.name} has no candidate {use}",
                 " or ".join(self.candidates),
-                "scgraph train makes a network and two baselines, scgraph train --expert a scorecard",
+                "scgraph train makes a network and its baselines, scgraph train --expert a scorecard",
             )
         return use or self.champion
 

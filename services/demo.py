@@ -117,7 +117,7 @@ def demo(
     if loaded.graph_error is not None:
         raise loaded.graph_error
     announce(f"{loaded.report.total.loaded:,} rows loaded; {loaded.graph}")
-    announce("3/4 training the network and two baselines (the longest step)")
+    announce("3/4 training the network and its baselines (the longest step)")
     training = train(workspace, members=members, seed=seed, announce=announce, progress=progress)
     announce("4/4 scoring every firm, writing the scores into the graph")
     scoring = score(workspace, progress=progress)

@@ -99,12 +99,11 @@ def load_store(
     StoreError: the server does not answer. DataError: no firm exists on that day, or it lies too far after the data.
     """
     workspace.check_store()
-    if not dry_run:
-        confirm()
     progress(FEATURES)
     day = read_day(workspace, as_of, **day_settings)
     tables = graph_tables_of(day.snapshot)
     if not dry_run:
+        confirm()
         with workspace.open_graph(create=True, progress=progress) as store:
             store.rebuild(tables)
     return StoreChange("store.load", tuple(_table_counts(tables)), dry_run, day.notes)

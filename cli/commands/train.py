@@ -69,7 +69,7 @@ def train(
     ] = None,
     mapping: Mapping = None,
 ) -> None:
-    """Train the network and two baselines, choose the best of them, and test it.
+    """Train the network and its baselines, choose the best of them, and test it.
 
     Dated data: chooses by folds over firms and on later dates, tests on the last date whose outcomes are known, and
     fits once more on all outcomes that are known; this last model scores. Undated data: validates on a second data

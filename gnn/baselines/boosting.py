@@ -1,4 +1,4 @@
-"""Boosted trees on a panel of firms, out of fold by firm: the two baselines, and the network's first stage."""
+"""Boosted trees on a panel of firms, out of fold by firm: the boosted baselines, and the network's first stage."""
 
 from __future__ import annotations
 

@@ -11,11 +11,12 @@ from pydantic import BeforeValidator, Field
 
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
+from supplyrisk.graph.schema.relations import relation_ends
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, accepted_if, expects
 from supplyrisk.graph.store.registry import STORE_VALUES
 from supplyrisk.graph.texts.text_files import LANGUAGES
 
-_SIDES = ("supplier", "customer", "carrier")
+_SIDES = tuple(end.code for end in relation_ends() if end.share)
 _DEVICES = ("auto", "cpu", "cuda")
 _MEMORY = re.compile(r"\d+(\.\d+)?\s?[KMGT]i?B")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import importlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 TABLE_ENDINGS = (".csv", ".json", ".jsonl", ".parquet", ".xlsx")
 PRIVATE = 0o600
 """Permissions of a file that only its owner can read."""
+_LEFT_BEHIND_S = 86_400
+"""Age in seconds from which a temporary file is one that a killed process left behind."""
 _JSON_LINES_BATCH = 10_000
 """Rows of a JSON Lines file that are turned into text at a time."""
 
@@ -98,6 +102,11 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 
 def _beside(path: Path) -> Path:
+    """Return a name for what this process writes, after removing what killed processes left there long ago."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        # A younger one may belong to a process that is still writing, on this host or another.
+        if time.time() - left.lstat().st_mtime > _LEFT_BEHIND_S:
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink(missing_ok=True)
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import importlib
 import math
-import re
-import zipfile
-from collections.abc import Iterator
-from datetime import date
-from typing import IO, TYPE_CHECKING
-from xml.sax.saxutils import escape
+from datetime import date, datetime
+from typing import IO, TYPE_CHECKING, Any
 
 from supplyrisk.graph.errors import RequestError
 
@@ -19,44 +15,22 @@ if TYPE_CHECKING:
 MAX_ROWS = 1_048_575
 """Rows of a sheet, without its header."""
 MAX_CELL_CHARACTERS = 32_767
-_FIRST_DAY = date(1899, 12, 30)
+_FIRST_DAY = date(1900, 3, 1)
+"""Excel counts a 29 February 1900; earlier days are written as texts."""
 _EXACT = 10**15
-_ROWS = 10_000
-# characters that XML does not have, and texts that would read as one of these escapes
-_ESCAPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\r]|_(?=x[0-9A-Fa-f]{4}_)")
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_PARTS = {
-    "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPE}.worksheet+xml"/></Types>',
-    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-    '<sheet name="rows" sheetId="1" r:id="r1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-    f'<Relationship Id="r2" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
-    # style 1 is a day (format 14), style 2 is text (format 49): a cell that is edited stays text
-    "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">'
-    '<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3">'
-    + "".join(
-        f'<xf numFmtId="{number}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-        for number in (0, 14, 49)
-    )
-    + '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
-}
+"""Excel keeps 15 digits: larger whole numbers are written as texts."""
+_BATCH_ROWS = 10_000
+_DAY_FORMAT = 14
+_TEXT_FORMAT = 49
+"""Numbers of Excel's own formats. A cell with the format of texts stays text when it is edited."""
+# A text is never read as a formula or as a link. Rows go to disk as they are written.
+_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
 def write_xlsx(table: pa.Table, out: IO[bytes]) -> None:
     """Write a table as a workbook with one sheet; missing values and those that are not finite are empty.
+
+    Equal tables are equal bytes.
 
     Raises
     ------
@@ -69,18 +43,16 @@ def write_xlsx(table: pa.Table, out: IO[bytes]) -> None:
             "write .csv or .parquet",
         )
     flat = in_columns(table)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in _PARTS.items():
-            archive.writestr(_member(name), _HEAD + text)
-        with archive.open(_member("xl/worksheets/sheet1.xml"), "w", force_zip64=True) as sheet:
-            sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
-            sheet.write(_row(flat.column_names).encode())
-            for batch in flat.to_batches(max_chunksize=_ROWS):
-                sheet.write("".join(_rows(batch)).encode())
-            sheet.write(b"</sheetData></worksheet>")
-
-
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    xlsxwriter = importlib.import_module("xlsxwriter")
+    with xlsxwriter.Workbook(out, _OPTIONS) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})  # the time of writing would change the bytes
+        sheet = _Sheet(book)
+        sheet.write_row(0, flat.column_names)
+        row = 1
+        for batch in flat.to_batches(max_chunksize=_BATCH_ROWS):
+            for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                sheet.write_row(row, values)
+                row += 1
 
 
 def in_columns(table: pa.Table) -> pa.Table:
@@ -105,39 +77,35 @@ def in_columns(table: pa.Table) -> pa.Table:
     return pa.table(columns)
 
 
-def _member(name: str) -> zipfile.ZipInfo:
-    # without the time of writing, equal tables are equal bytes
-    info = zipfile.ZipInfo(name)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    return info
+class _Sheet:
+    """The sheet of a workbook, and the formats of its cells."""
 
+    def __init__(self, book: Any) -> None:
+        self.sheet = book.add_worksheet("rows")
+        self.text = book.add_format({"num_format": _TEXT_FORMAT})
+        self.day = book.add_format({"num_format": _DAY_FORMAT})
 
-def _rows(batch: pa.RecordBatch) -> Iterator[str]:
-    columns = [column.to_pylist() for column in batch.columns]
-    for values in zip(*columns, strict=True):
-        yield _row(values)
+    def write_row(self, row: int, values: Any) -> None:
+        for column, value in enumerate(values):
+            self._write_cell(row, column, value)
 
+    def _write_cell(self, row: int, column: int, value: object) -> None:
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            return
+        if isinstance(value, bool):
+            self.sheet.write_boolean(row, column, value)
+        elif isinstance(value, float) or (isinstance(value, int) and abs(value) < _EXACT):
+            self.sheet.write_number(row, column, value)
+        elif type(value) is date and value > _FIRST_DAY:
+            self.sheet.write_datetime(row, column, value, self.day)
+        else:
+            self._write_text(row, column, str(value))
 
-def _row(values: object) -> str:
-    return "<row>" + "".join(map(_cell, values)) + "</row>"  # type: ignore[call-overload]
-
-
-def _cell(value: object) -> str:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return "<c/>"
-    if isinstance(value, bool):
-        return f'<c t="b"><v>{int(value)}</v></c>'
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) < _EXACT):
-        return f"<c><v>{value!r}</v></c>"
-    if type(value) is date and value > date(1900, 3, 1):
-        return f'<c s="1"><v>{(value - _FIRST_DAY).days}</v></c>'
-    text = str(value)
-    if len(text) > MAX_CELL_CHARACTERS:
-        raise RequestError(
-            f"a text of {len(text):,} characters is too long for a workbook",
-            f"at most {MAX_CELL_CHARACTERS:,}",
-            "write .csv or .parquet",
-        )
-    # an inline text is never a formula
-    escaped = escape(_ESCAPED.sub(lambda match: f"_x{ord(match[0]):04X}_", text))
-    return f'<c s="2" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>'
+    def _write_text(self, row: int, column: int, text: str) -> None:
+        if len(text) > MAX_CELL_CHARACTERS:
+            raise RequestError(
+                f"a text of {len(text):,} characters is too long for a workbook",
+                f"at most {MAX_CELL_CHARACTERS:,}",
+                "write .csv or .parquet",
+            )
+        self.sheet.write_string(row, column, text, self.text)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from firm_ring import supplied
 from supplyrisk import gnn
 from supplyrisk.gnn.baselines.baseline_protocol import BaselineFit, StagedGraphs, TrainingRows
-from supplyrisk.gnn.baselines.baseline_registry import BASELINES, baseline_class
+from supplyrisk.gnn.baselines.baseline_registry import BASELINES, Use, baseline_class, baseline_names
 from supplyrisk.gnn.baselines.boosting import margin_of
 from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.panel import PanelGraph
@@ -145,6 +145,13 @@ def test_every_baseline_describes_itself(name: str) -> None:
         scores = [fit.boosters.predict([cut], COLUMNS.names) for fit in rows.stages]
         unlinked = fitted(name).baseline.hazards(StagedGraphs([cut], COLUMNS.names, scores))
         assert unlinked.tolist() == fitted(name).baseline.hazards(alone).tolist()
+
+
+def test_uses_fit_what_scoring_and_evaluation_need() -> None:
+    # Where the champion catches from neighbours, contagion models are seeded by a baseline that does not.
+    assert any(baseline_class(name).own_only for name in baseline_names(Use.CANDIDATE))
+    # What evaluate alone fits gets no first stage of the network.
+    assert not any(baseline_class(name).stages for name in baseline_names(Use.EVALUATED))
 
 
 def test_no_other_module_names_a_baseline() -> None:

@@ -111,3 +111,15 @@ def test_json_never_holds_nan(value: float) -> None:
 def test_json_refuses_what_has_no_place_in_it() -> None:
     with pytest.raises(TypeError, match="object cannot be written as JSON"):
         to_json({"pd": object()})
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_writes_stays(tmp_path: Path) -> None:
+    left = tmp_path / ".model.1.tmp"
+    writing = tmp_path / ".model.2.tmp"
+    left.mkdir()
+    (left / "half.json").touch()
+    writing.touch()
+    os.utime(left, (0, 0))
+    with replacing_folder(tmp_path / "model") as folder:
+        (folder / "whole.json").touch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [writing.name, "model"]
