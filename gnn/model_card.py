@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from supplyrisk.gnn.baselines.baseline_registry import CANDIDATES, NETWORK
+from supplyrisk.gnn.baselines.baseline_registry import NETWORK, Use, baseline_names
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, pd_of
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph
@@ -157,7 +157,7 @@ def candidate_metrics(
     """
     pds = {c: pd_of(h) for c, h in hazards.items()}
     scores: dict[str, object] = {c: dict.fromkeys(METRICS) for c in pds}
-    gains: dict[str, object] = dict.fromkeys(c for c in CANDIDATES[1:] if c in pds)
+    gains: dict[str, object] = dict.fromkeys(c for c in baseline_names(Use.CANDIDATE) if c in pds)
     if not one_sided(y):
         drawn = {c: bootstrap(y, p, firms, settings.bootstrap) for c, p in pds.items()}
         scores = {c: intervals(y, p, drawn[c]) for c, p in pds.items()}

@@ -175,7 +175,8 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
     boosters = tuple(
         _boosters(t, smooth, weights_below(f"messages.{i}.", state)) for i, t in enumerate(trees["members"])
     )
-    # Earlier versions have no expert models, and no baselines beyond the first stages.
+    # The scorecard of an expert model stands in place of the smooth score. Earlier versions have no expert models, and
+    # no baselines beyond the first stages.
     stored = (
         {described["champion"]: trees["smooth"]} if described.get("expert") else trees.get("baselines", {})
     )

@@ -12,7 +12,7 @@ from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import LIFETIME
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 from supplyrisk.graph.schema.relations import end_of
-from supplyrisk.graph.texts.figures import MISSING, per_hundred, percent
+from supplyrisk.graph.texts.figures import per_hundred, percent
 
 if TYPE_CHECKING:
     from supplyrisk import gnn
@@ -51,10 +51,10 @@ def _show_head(row: dict[str, Any]) -> None:
     horizon = f"within {row['horizon_days']} days of {row['as_of']}" if row["as_of"] else "(undated data)"
     ensemble = ""
     if row["pd_low"] is not None:
-        ensemble = f", {_percent(row['pd_low'])} to {_percent(row['pd_high'])} over the ensemble"
-    show_text(f"{name}: PD {_percent(row['pd'])} {horizon}{ensemble}")
+        ensemble = f", {percent(row['pd_low'])} to {percent(row['pd_high'])} over the ensemble"
+    show_text(f"{name}: PD {percent(row['pd'])} {horizon}{ensemble}")
     if row["pd_low_90"] is not None:
-        interval = f"{_percent(row['pd_low_90'])} to {_percent(row['pd_high_90'])}"
+        interval = f"{percent(row['pd_low_90'])} to {percent(row['pd_high_90'])}"
         show_text(
             f"90 % interval for the true PD: {interval} (its coverage was measured on synthetic worlds)"
         )
@@ -75,7 +75,7 @@ def _show_sum(row: dict[str, Any]) -> None:
     scale = max(map(abs, parts.values()), default=0.0) or 1.0
     show_text(f"\nhazard {hazard:.5f} = own + context + caught, PD = 1 - exp(-hazard)")
     for name, value in parts.items():
-        show_text(f"  {name:8}{value:+.5f}  {_percent(value / hazard):>8}  {_bar(abs(value) / scale)}")
+        show_text(f"  {name:8}{value:+.5f}  {percent(value / hazard):>8}  {_bar(abs(value) / scale)}")
 
 
 def _show_terms(terms: Sequence[TermHazard]) -> None:
@@ -102,7 +102,7 @@ def _show_reasons(row: dict[str, Any]) -> None:
     if not row["reasons"]:
         return
     show_text("\nreasons")
-    reasons = [(r["code"], r["text"], _percent(r["share"])) for r in row["reasons"]]
+    reasons = [(r["code"], r["text"], percent(r["share"])) for r in row["reasons"]]
     show_table(("code", "reason", "share of hazard"), reasons)
 
 
@@ -142,7 +142,7 @@ def _show_links(links: gnn.FirmLinks, source: str) -> None:
 
 
 def _link_cells(link: gnn.PassedHazard) -> tuple[str, str, str, str]:
-    return link.id, end_of(link.link).word.en, per_hundred(link.caught, 3), _percent(link.share)
+    return link.id, end_of(link.link).word.en, per_hundred(link.caught, 3), percent(link.share)
 
 
 def _show_history(history: list[dict[str, Any]]) -> None:
@@ -162,7 +162,3 @@ def _change_cells(day: dict[str, Any]) -> list[str | None]:
     pd_text = per_hundred(day["pd"])
     changes = [per_hundred(day[name], signed=True) for name in ("change", *CAUSES)]
     return [pd_text, day["grade"], *changes]
-
-
-def _percent(share: float | None) -> str:
-    return MISSING if share is None else f"{per_hundred(share)} %"
