@@ -367,7 +367,7 @@ def test_explain_prints_the_sum_by_name_too(scored: dict[str, Any], ws: Path) ->
     row = scored["rows"][0]
     code, out, _ = run("explain", row["name"].upper(), "-w", ws, "--use", "network")
     assert code == 0
-    assert out.startswith(f"{row['firm_id']} {row['name']}: PD {100 * row['pd']:.2f} %")
+    assert out.startswith(f"{row['firm_id']} {row['name']}: PD {100 * row['pd']:.2f}%")
     for words in ("= own + context + caught", "reasons", row["reasons"][0]["code"], "coverage"):
         assert words in out
 

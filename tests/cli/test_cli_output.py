@@ -17,7 +17,7 @@ def test_endings(tmp_path: Path) -> None:
     assert check_ending(None) is None
     assert check_ending(tmp_path / "a.CSV") == tmp_path / "a.CSV"
     (tmp_path / "folder.csv").mkdir()
-    for bad in ("a", "a.xlsx", "none/a.csv", "folder.csv"):
+    for bad in ("a", "a.ods", "none/a.csv", "folder.csv"):
         with pytest.raises(RequestError, match="expected"):
             check_ending(tmp_path / bad)
 
