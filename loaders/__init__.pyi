@@ -1,3 +1,4 @@
+from .check.fault_groups import FaultExample, FaultGroup
 from .check.faulty_files import FaultyFiles
 from .check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from .check.row_counts import CountedDefaults
@@ -10,6 +11,8 @@ __all__ = [
     "CHECKING_STAGES",
     "LOADING_STAGES",
     "CountedDefaults",
+    "FaultExample",
+    "FaultGroup",
     "FaultyFiles",
     "Join",
     "LoadReport",

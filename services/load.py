@@ -21,7 +21,7 @@ from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_
 from supplyrisk.services.row_sources import ExternalSource, MappingChoice, RowSource, source_files
 
 FIRST_FAULTS = 20
-"""Faults that a document or the terminal shows; the quarantine has all of them."""
+"""Faults that a document lists one by one; the quarantine has all of them."""
 
 GRAPH = "building the graph"
 GRAPH_STAGES = {FEATURES: 2.0, GRAPH: 3.0}

@@ -7,7 +7,7 @@ from pathlib import Path
 from supplyrisk import loaders, services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.options import Mapping
-from supplyrisk.cli.render.loading import show_faults, show_report
+from supplyrisk.cli.render.loading import show_fault_groups, show_report
 from supplyrisk.cli.session import Session, with_session
 
 EXAMPLE = "scgraph validate data/ --mapping mapping.toml"
@@ -23,7 +23,7 @@ def validate(
 ) -> None:
     """Check every row of a folder, and load nothing.
 
-    Prints how many rows of each file and table would be loaded, and the first faults. Exit code 3 where load would
+    Prints how many rows of each file and table would be loaded, and the faults by kind. Exit code 3 where load would
     refuse the folder.
     """
     check_one_source(folder, from_neo4j)
@@ -31,7 +31,7 @@ def validate(
         result = _validate(session, folder, mapping)
     except loaders.FaultyFiles as error:
         if not session.as_json:
-            show_faults(session.talk, error.rows, error.row_count)
+            show_fault_groups(session.talk, error.groups)
         raise
     if not session.prints_json(result):
         show_report(session.talk, result.report)

@@ -1,33 +1,27 @@
-"""The report of a load on the terminal: rows by file and table, and the first faults."""
+"""The report of a load on the terminal: rows by file and table, and the faults by kind."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from supplyrisk import services
 from supplyrisk.cli.talk import Talk, show_table, show_text
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from collections.abc import Sequence
 
     from supplyrisk.graph import DefaultCounts
-    from supplyrisk.loaders import LoadReport, RowCount
+    from supplyrisk.loaders import FaultGroup, LoadReport, RowCount
 
 COUNTS = ("rows", "loaded", "quarantined", "duplicates")
-FAULT_COLUMNS = {
-    "file": "file",
-    "line": "line",
-    "column": "column",
-    "value": "value",
-    "rule": "rule",
-    "accepted": "accepted",
-    "remedy": "what to do",
-}
-"""Columns of the faults that are shown, and their headings."""
+FAULT_COLUMNS = ("file", "column", "rule", "faults", "examples", "accepted", "what to do")
+MAX_GROUPS = 20
+"""Groups of faults that are shown; --json and the quarantine's report.json have all of them."""
+_MAX_VALUE = 40
+"""Characters of an example that are shown."""
 
 
 def show_report(talk: Talk, report: LoadReport) -> None:
-    """Rows by file and by table, the first faults, the defaults, and notes."""
+    """Rows by file and by table, the faults by kind, the defaults, and notes."""
     # most mappings drop no rows
     counts = (*COUNTS, "dropped") if report.total.dropped else COUNTS
 
@@ -45,7 +39,7 @@ def show_report(talk: Talk, report: LoadReport) -> None:
     show_table(("table", *counts, "equal rows kept"), [*tables, total])
     if report.fault_count:
         show_text("")
-        show_faults(talk, report.faults, report.fault_count)
+        show_fault_groups(talk, report.fault_groups)
     show_default_counts(talk, report.default_counts)
     for note in report.notes:
         talk.say(f"note: {note}")
@@ -59,12 +53,24 @@ def show_default_counts(talk: Talk, counts: DefaultCounts) -> None:
         talk.say(advice)
 
 
-def show_faults(talk: Talk, faults: pa.Table, count: int) -> None:
-    """The first faults of rows, each with what would be accepted and what to do; count: of all faults."""
+def show_fault_groups(talk: Talk, groups: Sequence[FaultGroup]) -> None:
+    """The largest groups of faults, each with its number, examples, what would be accepted and what to do."""
     rows = [
-        [row[name] for name in FAULT_COLUMNS] for row in faults.slice(0, services.FIRST_FAULTS).to_pylist()
+        (g.file, g.column, g.rule, f"{g.count:,}", _examples(g), g.accepted, g.remedy)
+        for g in groups[:MAX_GROUPS]
     ]
     if rows:
-        show_table(tuple(FAULT_COLUMNS.values()), rows)
-    if count > services.FIRST_FAULTS:
-        talk.say(f"{count - services.FIRST_FAULTS:,} more faults are not shown")
+        show_table(FAULT_COLUMNS, rows)
+    rest = groups[MAX_GROUPS:]
+    if rest:
+        faults = sum(group.count for group in rest)
+        talk.say(f"{len(rest):,} more kinds of faults ({faults:,} faults) are not shown")
+
+
+def _examples(group: FaultGroup) -> str:
+    """The examples of a group in one cell, such as `12,5 (line 3), 7,25 (line 9)`."""
+    values = [
+        (e.value if len(e.value) <= _MAX_VALUE else e.value[: _MAX_VALUE - 1] + "…", e.line)
+        for e in group.examples
+    ]
+    return ", ".join(f"{value} (line {line})".lstrip() for value, line in values)

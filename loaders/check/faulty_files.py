@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.loaders.check.fault_groups import FaultGroup, group_faults
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, text_views
 from supplyrisk.loaders.mappings.mapping import Mapping
@@ -23,11 +24,15 @@ class FaultyFiles(DataError):
     file_faults: faults of the files, all of which the message names.
     rows: the first faults of rows that could be checked, as in `LoadReport.faults`.
     row_count: number of all faults of rows.
+    groups: all faults of rows by kind, the largest group first.
     """
 
-    def __init__(self, file_faults: Sequence[str], rows: pa.Table, row_count: int) -> None:
+    def __init__(
+        self, file_faults: Sequence[str], rows: pa.Table, row_count: int, groups: Sequence[FaultGroup]
+    ) -> None:
         self.rows = rows
         self.row_count = row_count
+        self.groups = tuple(groups)
         unique = list(dict.fromkeys(file_faults))
         text = unique[0] if len(unique) == 1 else f"{len(unique)} faults: " + _numbered(unique)
         faults = "1 fault in a row" if row_count == 1 else f"{row_count:,} faults in rows"
@@ -80,4 +85,4 @@ def faulty_files(
     read = [source.number for source in ingested]
     con.execute(f"DELETE FROM {FAULTS} WHERE NOT list_contains($read, src)", {"read": read})
     row_count = scalar_count(con, f"SELECT count(*) FROM {FAULTS}")
-    return FaultyFiles(file_faults, first_faults(con, works), row_count)
+    return FaultyFiles(file_faults, first_faults(con, works), row_count, group_faults(con, works))

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.default_counts import DefaultCounts
+from supplyrisk.loaders.check.fault_groups import FaultGroup
 
 QUARANTINE = "quarantine"
 
@@ -83,6 +84,7 @@ class LoadReport:
     breaches: reasons why nothing was or may be loaded; empty if there is none.
     faults: the first rows of the quarantine (table, file, line, column, value, rule, accepted, remedy). Lines are
         counted from 1, a CSV's header being line 1; in Parquet, they are row numbers from 1.
+    fault_groups: all faults by kind, the largest group first.
     fault_count: number of all rows of the quarantine.
     default_counts: how many defaults the loaded rows hold, and how many can be learned from.
     quarantine: file of the quarantine; None where nothing was written.
@@ -99,6 +101,7 @@ class LoadReport:
     notes: tuple[str, ...]
     breaches: tuple[str, ...]
     faults: pa.Table
+    fault_groups: tuple[FaultGroup, ...]
     fault_count: int
     default_counts: DefaultCounts
     quarantine: Path | None = None
@@ -150,6 +153,7 @@ class LoadReport:
             "notes": list(self.notes),
             "breaches": list(self.breaches),
             "faults": self.fault_count,
+            "fault_groups": [group.to_json() for group in self.fault_groups],
             "defaults": self.default_counts.to_json(),
             "quarantine": f"{QUARANTINE}/quarantine.csv" if self.quarantine else None,
             "content_hash": self.content_hash,

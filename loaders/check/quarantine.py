@@ -34,7 +34,7 @@ def read_faults(
         for row in batch.to_pylist():
             work = works_by_number[row["tab"]]
             source = sources_by_number[row["src"]]
-            column = "" if row["pos"] == LINE else _label(work, source.binding.origins, row["pos"])
+            column = column_label(work, source.binding.origins, row["pos"])
             # the mark of a wrong JSON type is no part of the value
             yield {
                 "table": work.name, "file": source.source.name, "line": row["line"], "column": column,
@@ -60,8 +60,13 @@ def write_quarantine(path: Path, rows: Iterator[dict[str, object]]) -> None:
         writer.writerows(rows)
 
 
-def _label(work: TableWork, origins: Mapping[str, object], position: int) -> str:
-    """Return the file's names of the column or key at a position; the contract's where the file has none."""
+def column_label(work: TableWork, origins: Mapping[str, object], position: int) -> str:
+    """Return the file's names of the column or key at a position; the contract's where the file has none.
+
+    It is empty for a whole line.
+    """
+    if position == LINE:
+        return ""
     names = key_names(work, position) if is_key(position) else [work.fields[position].name]
     labels = [getattr(origins.get(name), "label", "") or name for name in names]
     return "+".join(labels)

@@ -12,6 +12,7 @@ from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.default_counts import DefaultCounts, count_defaults
 from supplyrisk.graph.workspace.tables import DatasetInfo
 from supplyrisk.loaders.check.contract_views import create_contract_views
+from supplyrisk.loaders.check.fault_groups import group_faults
 from supplyrisk.loaders.check.load_notes import file_notes, row_notes
 from supplyrisk.loaders.check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from supplyrisk.loaders.check.quarantine import first_faults
@@ -77,6 +78,7 @@ def build_report(
         notes=(*file_notes(sources, tables, ignored), *row_notes(con, works, info)),
         breaches=_breaches(tables, options.max_bad),
         faults=first_faults(con, works),
+        fault_groups=group_faults(con, works),
         fault_count=scalar_count(con, f"SELECT count(*) FROM {FAULTS}"),
         default_counts=_default_counts(con, works, options, undated=info.undated),
     )

@@ -75,10 +75,10 @@ def test_a_missing_column_does_not_hide_the_faults_of_rows(tmp_path: Path) -> No
     code, out, err = run("validate", data)
     assert code == 3
     header, *rows = [line.split() for line in out.splitlines()]
-    assert header[:6] == ["file", "line", "column", "value", "rule", "accepted"]
-    assert [row[:4] for row in rows] == [
-        ["firms.csv", "3", "founded_on", "31/12/2015"],
-        ["supplies.csv", "3", "amount", "much"],
+    assert header[:6] == ["file", "column", "rule", "faults", "examples", "accepted"]
+    assert [row[:7] for row in rows] == [
+        ["firms.csv", "founded_on", "day", "1", "31/12/2015", "(line", "3)"],
+        ["supplies.csv", "amount", "number", "1", "much", "(line", "3)"],
     ]
     assert without_stages(err).startswith("error: 2 faults: (1) firms.csv: no column firm_id")
     assert "(2) supplies.csv: no column on, expected" in err
@@ -103,8 +103,49 @@ def test_validate_json_adds_up(bad: Path) -> None:
     document = json.loads(out)
     assert document["schema"] == "scgraph.validate/1"
     assert document["faults"] == len(document["first_faults"]) == 2
+    assert [(g["column"], g["count"], g["examples"]) for g in document["fault_groups"]] == [
+        ("customer_id", 1, [{"line": 5, "value": "009"}]),
+        ("on", 1, [{"line": 4, "value": "2025-13-01"}]),
+    ]
     for row in document["rows"]:
         assert row["rows"] == row["loaded"] + row["quarantined"] + row["duplicates"] + row["dropped"]
+
+
+def test_fifty_thousand_bad_cells_are_a_dozen_lines(tmp_path: Path) -> None:
+    """One remedy, not 50,000; the quarantine still lists every cell."""
+    trades = "".join(f'001,002,2025-01-10,"{i}.000,5"\n' for i in range(1, 51)) * 1000
+    data = folder(tmp_path / "many", "supplier_id,customer_id,on,amount\n" + trades)
+    code, out, err = run("validate", data)
+    assert code == 3
+    assert len(out.splitlines()) + len(err.splitlines()) <= 20
+    (line,) = [line for line in out.splitlines() if "decimal" in line]
+    assert "50,000" in line
+    assert "1.000,5 (line 2), 2.000,5 (line 3), 3.000,5 (line 4)" in line
+    assert 'set decimal = "," and thousands = "." in the mapping' in line
+    run("load", data, "-w", "ws", "--no-graph")
+    quarantine = (Path("ws") / "quarantine" / "quarantine.csv").read_text()
+    assert quarantine.count(",number,") == 50_000
+
+
+def test_twenty_kinds_of_faults_are_shown_and_the_rest_counted(tmp_path: Path) -> None:
+    data = folder(tmp_path / "files", SUPPLIES)
+    sources = '[[source]]\nfile = "firms.csv"\ntable = "firms"\n'
+    sources += '[[source]]\nfile = "trades-*.csv"\ntable = "supplies"\n'
+    (data / "supplies.csv").unlink()
+    for number in range(1, 24):
+        rows = "001,002,2025-01-10,much\n" * number
+        (data / f"trades-{number:02}.csv").write_text(f"supplier_id,customer_id,on,amount\n{rows}")
+    mapping = data / "map.toml"
+    mapping.write_text(sources)
+    _, out, err = run("validate", data, "--mapping", mapping)
+    shown = [line.split() for line in out.splitlines() if " much " in line]
+    assert [(row[0], row[3]) for row in shown] == [(f"trades-{n:02}.csv", str(n)) for n in range(23, 3, -1)]
+    # those with 1, 2 and 3 faults
+    assert "3 more kinds of faults (6 faults) are not shown" in err
+    _, out, _ = run("validate", data, "--mapping", mapping, "--json")
+    document = json.loads(out)
+    assert sum(group["count"] for group in document["fault_groups"]) == document["faults"] == 276
+    assert len(document["fault_groups"]) == 23
 
 
 def test_a_refused_load_leaves_what_was_there_and_a_quarantine(good: Path, bad: Path) -> None:

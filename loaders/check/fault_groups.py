@@ -1,0 +1,89 @@
+"""Faults by kind: of a file, a column, a rule and a remedy, with their number and the first examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import duckdb
+
+from supplyrisk.loaders.check.quarantine import column_label
+from supplyrisk.loaders.check.typed_rows import TableWork
+from supplyrisk.loaders.read.ingest import FAULTS
+from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS
+
+EXAMPLES = 3
+"""Examples of a group at most."""
+
+
+@dataclass(frozen=True)
+class FaultExample:
+    """A value of a group, and the first line that has it, counted as in `LoadReport.faults`."""
+
+    line: int
+    value: str
+
+
+@dataclass(frozen=True)
+class FaultGroup:
+    """Faults of one kind.
+
+    Parameters
+    ----------
+    table, file, column, rule: where they are, and which rule they break; column is empty where whole lines are bad.
+    count: number of faults.
+    examples: different values, those that come first in the file.
+    accepted: what would be accepted in place of the first example.
+    remedy: what to do about all of them; it names the mapping's key where there is one.
+    """
+
+    table: str
+    file: str
+    column: str
+    rule: str
+    count: int
+    examples: tuple[FaultExample, ...]
+    accepted: str
+    remedy: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return the group for JSON."""
+        return {**asdict(self), "examples": [asdict(example) for example in self.examples]}
+
+
+def group_faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> tuple[FaultGroup, ...]:
+    """Return all faults by kind, the largest group first; their counts add up to the number of faults.
+
+    Cells of a column that break one rule and differ in their remedy, such as 1.234,56 and abc, are different groups.
+    """
+    works_by_number = {w.number: w for w in works.values()}
+    sources_by_number = {s.number: s for w in works.values() for s in w.sources}
+    kind = "tab, src, pos, rule, remedy"
+    # by value first, so that the examples differ; the mark of a wrong JSON type is no part of a value
+    by_value = (
+        f"SELECT {kind}, ltrim(left(coalesce(value, ''), {MAX_SHOWN_CHARACTERS}), chr(0)) AS shown, "
+        f"count(*) AS faults, min(line) AS line, arg_min(accepted, line) AS accepted FROM {FAULTS} GROUP BY ALL"
+    )
+    first = f"min({{'line': line, 'value': shown, 'accepted': accepted}}, {EXAMPLES})"
+    # a total order, so that the same files give the same report on any number of threads
+    rows = con.execute(
+        f"SELECT {kind}, sum(faults)::BIGINT AS count, {first} FROM ({by_value}) GROUP BY {kind} "
+        f"ORDER BY count DESC, {kind}"
+    ).fetchall()
+    groups = []
+    for table, source, position, rule, remedy, count, examples in rows:
+        work = works_by_number[table]
+        ingested = sources_by_number[source]
+        groups.append(
+            FaultGroup(
+                table=work.name,
+                file=ingested.source.name,
+                column=column_label(work, ingested.binding.origins, position),
+                rule=rule,
+                count=count,
+                examples=tuple(FaultExample(e["line"], e["value"]) for e in examples),
+                accepted=examples[0]["accepted"],
+                remedy=remedy,
+            )
+        )
+    return tuple(groups)
