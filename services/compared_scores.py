@@ -15,7 +15,6 @@ from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph import RequestError, Snapshot, Tables, Workspace, last_day_of, same_defaults
 from supplyrisk.graph.credit import MODEL, UNSEPARATED
-from supplyrisk.graph.credit.day_score import DayScore
 from supplyrisk.graph.credit.score_attribution import (
     FirmScore,
     bridge_rows,
@@ -24,6 +23,7 @@ from supplyrisk.graph.credit.score_attribution import (
     pd_change,
 )
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
+from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.score_runs import ScoreRun, run_noted_in
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of
 from supplyrisk.services.model_inputs import load_model, load_tested_model, require_real_model

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from supplyrisk import gnn
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
-from supplyrisk.graph.credit import trajectory
+from supplyrisk.graph.credit import ScoreStep, trajectory
 from supplyrisk.graph.schema import defaults
 from supplyrisk.queries import first_names, similar_names, suggestion
 from supplyrisk.services.documents import Document, about_scores, document
@@ -38,7 +38,7 @@ class ExplainResult:
     terms: tuple[TermHazard, ...]
     links: gnn.FirmLinks
     missing: tuple[str, ...]
-    history: list[dict[str, Any]]
+    history: Sequence[ScoreStep]
     scores: gnn.Scores
     notes: tuple[str, ...]
 
@@ -56,7 +56,7 @@ class ExplainResult:
             "caught_from": [asdict(link) for link in self.links.caught],
             "passes_on_to": [asdict(link) for link in self.links.passed],
             "missing": list(self.missing),
-            "history": self.history,
+            "history": [step.to_json() for step in self.history],
         }
         return document("explain", [self.row | details], about=about)
 

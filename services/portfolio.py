@@ -39,9 +39,9 @@ from supplyrisk.graph.credit import (
     simulate_book,
 )
 from supplyrisk.graph.credit.alerts import DEFAULTED
-from supplyrisk.graph.credit.day_score import DayScore
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.score_runs import read_rows
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.progress import JobProgress, plan_stages, silent

@@ -16,6 +16,7 @@ from supplyrisk.graph.texts.figures import per_hundred, percent
 
 if TYPE_CHECKING:
     from supplyrisk import gnn
+    from supplyrisk.graph.credit import ScoreStep
     from supplyrisk.services import ExplainResult, TermHazard
 
 BAR_WIDTH = 30
@@ -145,20 +146,19 @@ def _link_cells(link: gnn.PassedHazard) -> tuple[str, str, str, str]:
     return link.id, end_of(link.link).word.en, per_hundred(link.caught, 3), percent(link.share)
 
 
-def _show_history(history: list[dict[str, Any]]) -> None:
+def _show_history(history: Sequence[ScoreStep]) -> None:
     """The scores of earlier days, if there are any, with the causes of each change."""
     if len(history) < 2:
         return
     show_text("\nearlier scores, and the causes of each change (percentage points of PD)")
     causes = ["not attributable" if cause == UNSEPARATED else cause for cause in CAUSES]
-    # The model that scored is not shown: in a row of the history its key holds the change that the model caused.
     show_table(
         ("as of", "PD %", "grade", "change", *causes),
-        [[day["as_of"], *_change_cells(day)] for day in history],
+        [_history_row(step) for step in history],
     )
 
 
-def _change_cells(day: dict[str, Any]) -> list[str | None]:
-    pd_text = per_hundred(day["pd"])
-    changes = [per_hundred(day[name], signed=True) for name in ("change", *CAUSES)]
-    return [pd_text, day["grade"], *changes]
+def _history_row(step: ScoreStep) -> list[str | None]:
+    changes = [step.change, *(step.causes.get(cause) for cause in CAUSES)]
+    cells = [per_hundred(change, signed=True) for change in changes]
+    return [step.run.as_of, per_hundred(step.score.pd), step.score.grade, *cells]

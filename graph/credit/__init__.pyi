@@ -46,6 +46,7 @@ from .memo_table import MemoTable, TableSection
 from .policy import Policy, read_policy, shipped_policy
 from .score_attribution import (
     FirmScore,
+    ScoreStep,
     bridge_rows,
     change_by_cause,
     change_by_data,
@@ -104,6 +105,7 @@ __all__ = [
     "QueryRecord",
     "RiskSection",
     "ScoreBridge",
+    "ScoreStep",
     "ScoredDay",
     "ScoredLine",
     "SecondTierLink",

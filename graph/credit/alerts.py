@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from supplyrisk.graph.credit.day_score import DayPartner, DayScore
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.relations import BACK, FORWARD, GUARANTEES, end_of
 from supplyrisk.graph.texts.figures import percent
+from supplyrisk.graph.workspace.day_score import DayPartner, DayScore
 from supplyrisk.graph.workspace.documents import STORED_KEY
 
 Parts = Mapping[str, float]

@@ -20,10 +20,10 @@ from supplyrisk.graph.credit.alerts import (
     ScoreBridge,
     alerts_of,
 )
-from supplyrisk.graph.credit.day_score import DayScore
 from supplyrisk.graph.credit.score_attribution import FirmScore, bridge_rows, change_by_cause
 from supplyrisk.graph.credit.scored_days import ScoredDay
 from supplyrisk.graph.credit.shop_facts import Borrower
+from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.documents import document_json
 from supplyrisk.graph.workspace.score_runs import ScoreRuns
 

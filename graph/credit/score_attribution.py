@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.credit.alerts import CAUSES, DATA, MODEL, NEIGHBOUR, UNSEPARATED, main_cause
-from supplyrisk.graph.credit.day_score import DayScore
-from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, Row, ScoreRun, ScoreRuns
+from supplyrisk.graph.workspace.day_score import DayScore
+from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, ScoreRun, ScoreRuns
 
 CAUSE_COLUMNS = {f"moved_by_{cause}": cause for cause in CAUSES}
 _TEXTS = dict.fromkeys(("grade_before", "before_as_of", "moved_by"), pa.string())
@@ -28,30 +28,44 @@ class FirmScore:
     score: DayScore
 
 
-def trajectory(score_runs: ScoreRuns, firm: str) -> list[Row]:
-    """A firm's score on every scored day, by the last run of that day, and the cause of each change.
+@dataclass(frozen=True)
+class ScoreStep(FirmScore):
+    """A firm's score of a day, and the change of its PD since the scored day before by cause.
 
-    change is of PD; data, neighbour, model and unseparated sum to it (None for the first day, and where the firm was
-    not scored on one of the two days, or their PDs are over different horizons).
+    causes: empty for the first day, and where the firm was not scored on one of the two days, or their PDs are over
+    different horizons.
     """
+
+    causes: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def change(self) -> float | None:
+        """The sum of the causes; None where there are none."""
+        return math.fsum(self.causes.values()) if self.causes else None
+
+    def to_json(self) -> dict[str, object]:
+        """Run, score, change and causes in one object."""
+        score = {column: getattr(self.score, column) for column in SCORE_COLUMNS}
+        # The causes `data` and `model` replace the run's data and model: readers of the document rely on these keys.
+        return {**asdict(self.run), **score, "change": self.change, **dict.fromkeys(CAUSES), **self.causes}
+
+
+def trajectory(score_runs: ScoreRuns, firm: str) -> list[ScoreStep]:
+    """A firm's score on every scored day, by the last run of that day, and the cause of each change."""
     known = score_runs.runs()
     last = {run.as_of: run for run in known}
-    path: list[Row] = []
-    before: FirmScore | None = None
+    path: list[ScoreStep] = []
     for run in sorted(last.values(), key=lambda r: (r.as_of or "", r.number)):
-        row = score_runs.row(run, firm)
-        if row is None:
+        score = score_runs.scores(run, [firm]).get(firm)
+        if score is None:
             continue
-        now = FirmScore(run, DayScore.of_row(row))
-        causes: dict[str, float | None] = dict.fromkeys(CAUSES)
-        if before is not None and before.run.comparable(run) and None not in (now.score.pd, before.score.pd):
+        causes: Mapping[str, float] = {}
+        before = path[-1] if path else None
+        if before is not None and before.run.comparable(run) and None not in (score.pd, before.score.pd):
             bridge = bridge_run(known, before.run, run)
-            between = None if bridge is None else score_runs.row(bridge, firm)
-            causes |= change_by_cause(before, now, None if between is None else DayScore.of_row(between))
-        parts = [value for value in causes.values() if value is not None]
-        change = None if causes[DATA] is None else math.fsum(parts)
-        path.append(asdict(run) | dict(row) | {"change": change} | causes)
-        before = now
+            between = None if bridge is None else score_runs.scores(bridge, [firm]).get(firm)
+            causes = change_by_cause(before, FirmScore(run, score), between)
+        path.append(ScoreStep(run, score, causes))
     return path
 
 
@@ -66,9 +80,7 @@ def bridge_rows(
 ) -> dict[str, DayScore]:
     """By firm the old scorer's score of the new day's data; empty where one scorer scored both, or none did."""
     bridge = None if old.scorer == new.scorer else bridge_run(score_runs.runs(), old, new)
-    if bridge is None:
-        return {}
-    return {row["firm_id"]: DayScore.of_row(row) for row in score_runs.rows(bridge, firms)}
+    return {} if bridge is None else score_runs.scores(bridge, firms)
 
 
 def change_by_cause(old: FirmScore, new: FirmScore, bridge: DayScore | None = None) -> dict[str, float]:
@@ -155,7 +167,7 @@ def score_changes(score_runs: ScoreRuns, firms: pa.Table, run: ScoreRun | None) 
     old = last[max(last)] if last else None
     if old is None or not old.comparable(run):
         return None
-    before = {row["firm_id"]: DayScore.of_row(row) for row in score_runs.rows(old)}
+    before = score_runs.scores(old)
     bridges = bridge_rows(score_runs, old, run)
     rows = []
     for row in firms.select(list(SCORE_COLUMNS)).to_pylist():

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from supplyrisk.graph.credit.alerts import FirmDay
-from supplyrisk.graph.credit.day_score import DayPartner, DayScore
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.workspace.day_score import DayPartner, DayScore
 from supplyrisk.graph.workspace.score_runs import ScoreRun, read_rows, run_noted_in
 from supplyrisk.graph.workspace.workspace import Workspace
 

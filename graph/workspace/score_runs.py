@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.output_files import write_table
 
@@ -21,8 +22,6 @@ SCORE_COLUMNS = ("firm_id", "pd", "own", "context", "caught", "base_pd", "grade"
 _RUN_KEY = b"scgraph.run"
 _MODEL_FILES = ("boosters.json", "model.json", "network.safetensors")
 """Files that decide what a model scores; a card that is written beside them later changes no score."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -78,14 +77,14 @@ def run_noted_in(path: Path) -> ScoreRun | None:
 
 def read_rows(
     path: Path, firms: Collection[str] | None = None, columns: Sequence[str] | None = None
-) -> list[Row]:
+) -> list[dict[str, Any]]:
     """Rows of a stored table.
 
     firms: ids of the firms wanted, None for all. columns: those of these columns that the file has, None for all.
     """
     filters = None if firms is None else [("firm_id", "in", sorted(firms))]
     present = None if columns is None else [name for name in pq.read_schema(path).names if name in columns]
-    rows: list[Row] = pq.read_table(path, columns=present, filters=filters).to_pylist()
+    rows: list[dict[str, Any]] = pq.read_table(path, columns=present, filters=filters).to_pylist()
     return rows
 
 
@@ -114,14 +113,10 @@ class ScoreRuns:
                 self.layout.run_file(old).unlink(missing_ok=True)
         return path
 
-    def rows(self, run: ScoreRun, firms: Collection[str] | None = None) -> list[Row]:
-        """The stored scores of a run: of some firms, or of all (None)."""
-        return read_rows(self.layout.run_file(run.number), firms)
-
-    def row(self, run: ScoreRun, firm: str) -> Row | None:
-        """The stored score of one firm; None where the run did not score it."""
-        rows = self.rows(run, [firm])
-        return rows[0] if rows else None
+    def scores(self, run: ScoreRun, firms: Collection[str] | None = None) -> dict[str, DayScore]:
+        """The stored scores of a run by firm: of some firms, or of all (None)."""
+        rows = read_rows(self.layout.run_file(run.number), firms)
+        return {row["firm_id"]: DayScore.of_row(row) for row in rows}
 
     def behind(self, path: Path) -> ScoreRun | None:
         """The run that a day's scores are from.

@@ -21,7 +21,7 @@ from supplyrisk.graph.credit import (
     ScoreBridge,
     alerts_of,
 )
-from supplyrisk.graph.credit.day_score import DayPartner, DayScore
+from supplyrisk.graph.workspace.day_score import DayPartner, DayScore
 from supplyrisk.graph.workspace.tables import DatasetInfo
 
 THEN = date(2025, 5, 31)

@@ -11,8 +11,8 @@ import pytest
 
 from supplyrisk.graph import Workspace
 from supplyrisk.graph.credit import CAUSES, trajectory
-from supplyrisk.graph.credit.day_score import DayScore
 from supplyrisk.graph.credit.score_attribution import FirmScore, change_by_cause, change_by_data
+from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.score_runs import SCORE_COLUMNS, ScoreRun, ScoreRuns
 
 
@@ -81,11 +81,15 @@ def test_a_trajectory_takes_each_days_last_run_and_bridges_by_the_others(tmp_pat
     runs_in(tmp_path).add(ScoreRun(0, "2025-02-28", *old, "d2"), table(row(0.03, 0.01)))
     runs_in(tmp_path).add(ScoreRun(0, "2025-02-28", *new, "d2"), table(row(0.03, 0.03)))
     path = trajectory(runs_in(tmp_path), "A")
-    assert [p["as_of"] for p in path] == ["2025-01-31", "2025-02-28"]
-    assert path[0]["change"] is None
-    assert path[1]["change"] == pytest.approx(path[1]["pd"] - path[0]["pd"])
-    assert path[1]["data"] > 0 and path[1]["model"] > 0
-    assert path[1]["unseparated"] == 0.0
+    assert [p.run.as_of for p in path] == ["2025-01-31", "2025-02-28"]
+    assert path[0].change is None
+    assert path[1].score.pd is not None and path[0].score.pd is not None
+    assert path[1].change == pytest.approx(path[1].score.pd - path[0].score.pd)
+    assert path[1].causes["data"] > 0 and path[1].causes["model"] > 0
+    assert path[1].causes["unseparated"] == 0.0
+    # In the document the causes stand where the run's model and data would.
+    assert path[0].to_json()["model"] is None and path[0].to_json()["digest"] == "aa"
+    assert path[1].to_json()["model"] == path[1].causes["model"]
     assert trajectory(runs_in(tmp_path), "nobody") == []
 
 
@@ -94,4 +98,5 @@ def test_a_firm_in_default_has_no_change_to_explain(tmp_path: Path) -> None:
     runs_in(tmp_path).add(ScoreRun(0, "2025-01-31", "m/network", "aa", "d1"), table(row(0.02, 0.01)))
     runs_in(tmp_path).add(ScoreRun(0, "2025-02-28", "m/network", "aa", "d2"), table(gone))
     last = trajectory(runs_in(tmp_path), "A")[-1]
-    assert {last[c] for c in ("change", *CAUSES)} == {None}
+    assert last.causes == {}
+    assert {last.to_json()[c] for c in ("change", *CAUSES)} == {None}

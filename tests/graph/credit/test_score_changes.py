@@ -68,10 +68,10 @@ def agrees(place: Path, firms: pa.Table, run: ScoreRun) -> list[dict[str, Any]]:
             assert (
                 told["moved_by"] == ScoreBridge({cause: told[f"moved_by_{cause}"] for cause in CAUSES}).cause
             )
-        assert [told[part] for part in PARTS] == [path[-1][cause] for cause in CAUSES]
-        before = path[-2] if len(path) > 1 else dict.fromkeys(("pd", "grade", "as_of"))
-        known = before["pd"] is not None
-        expected = [before[name] if known else None for name in ("pd", "grade", "as_of")]
+        assert [told[part] for part in PARTS] == [path[-1].causes.get(cause) for cause in CAUSES]
+        expected: list[object] = [None, None, None]
+        if len(path) > 1 and path[-2].score.pd is not None:
+            expected = [path[-2].score.pd, path[-2].score.grade, path[-2].run.as_of]
         assert [told[name] for name in ("pd_before", "grade_before", "before_as_of")] == expected
     return found
 
@@ -134,10 +134,10 @@ def test_pds_over_two_horizons_are_not_subtracted(
     kept(tmp_path, FIRST, OLD, row("a", 0.02, 0.01), data="d1", horizon=then)
     firms, run = kept(tmp_path, SECOND, NEW, row("a", 0.03, 0.05), data="d2", horizon=now)
     path = trajectory(runs_in(tmp_path), "a")
-    assert [told["horizon_days"] for told in path] == [then, now]
+    assert [step.run.horizon_days for step in path] == [then, now]
     if apart:
         assert score_changes(runs_in(tmp_path), firms, run) is None
-        assert {path[-1][name] for name in ("change", *CAUSES)} == {None}
+        assert path[-1].causes == {} and path[-1].change is None
     else:
         assert [told["moved_by"] for told in agrees(tmp_path, firms, run)] == ["unseparated"]
 

@@ -50,7 +50,7 @@ def test_a_run_that_comes_again_is_the_last_one(tmp_path: Path) -> None:
     for digest, rest in (("aa", 0.01), ("bb", 0.02), ("aa", 0.01)):
         runs_in(tmp_path).add(ScoreRun(0, "2025-01-31", "m/network", digest, "d1"), table(row(0.02, rest)))
     assert [(r.number, r.digest) for r in runs_in(tmp_path).runs()] == [(2, "bb"), (3, "aa")]
-    assert trajectory(runs_in(tmp_path), "A")[0]["digest"] == "aa"
+    assert trajectory(runs_in(tmp_path), "A")[0].run.digest == "aa"
 
 
 def test_a_file_says_which_run_it_is_of(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 class DayScore:
     """A stored score; pd and grade are None in default, base_pd is the PD by own columns.
 
-    own: own hazard, None where a baseline scored. reasons: share of the hazard by code, None where it has none.
+    own, context, caught: parts of the hazard, None where a baseline scored or where they were not read. reasons: share
+    of the hazard by code, None where it has none.
     """
 
     firm_id: str
@@ -19,6 +20,8 @@ class DayScore:
     grade: str | None
     state: str | None
     own: float | None = None
+    context: float | None = None
+    caught: float | None = None
     base_pd: float | None = None
     name: str | None = None
     reasons: Mapping[str, float | None] = field(default_factory=dict)
@@ -34,6 +37,8 @@ class DayScore:
             grade=row.get("grade"),
             state=row.get("state"),
             own=row.get("own"),
+            context=row.get("context"),
+            caught=row.get("caught"),
             base_pd=row.get("base_pd"),
             name=row.get("name"),
             reasons={reason["code"]: reason["share"] for reason in row.get("reasons") or ()},
