@@ -63,7 +63,7 @@ from .store_results import write_contagion_to_store, write_scores_to_store
 from .stress import stress
 from .stress_exposure import StressExposureResult, stress_exposure
 from .stress_result import StressResult
-from .suite import SUITES, SuiteResult, evaluate_suite
+from .suite import SUITES, MetricMean, SuiteResult, evaluate_suite
 from .synth import SynthResult, fault_shares, synth, world_facts
 from .synthetic_model import SYNTHETIC_MODEL
 from .term_pds import TermHazard
@@ -105,6 +105,7 @@ __all__ = [
     "JobProgress",
     "LoadResult",
     "MetricEstimate",
+    "MetricMean",
     "ModelList",
     "MonitorResult",
     "PlannedProgress",

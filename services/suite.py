@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +49,35 @@ SUITES = {"smesd": SuiteParts("smesd")}
 
 
 @dataclass(frozen=True)
+class MetricMean:
+    """Mean of a metric over seeds; None where no seed has it. deviation: None for fewer than two seeds."""
+
+    mean: float | None
+    deviation: float | None
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> MetricMean:
+        """Mean, and standard deviation with n - 1 degrees of freedom."""
+        mean = float(np.mean(values)) if values else None
+        return cls(mean, float(np.std(values, ddof=1)) if len(values) > 1 else None)
+
+
+@dataclass(frozen=True)
+class CandidateMeans:
+    """A candidate's metrics over the seeds it was trained with, by name."""
+
+    candidate: str
+    seeds: int
+    too_few_failures: bool
+    metrics: Mapping[str, MetricMean]
+
+    def to_json(self) -> Document:
+        """The metrics beside the other entries."""
+        head = {CANDIDATE: self.candidate, "seeds": self.seeds, "too_few_failures": self.too_few_failures}
+        return head | {name: asdict(metric) for name, metric in self.metrics.items()}
+
+
+@dataclass(frozen=True)
 class SuiteResult:
     """A repeated experiment.
 
@@ -60,23 +89,40 @@ class SuiteResult:
     breaches: tuple[str, ...]
     notes: tuple[str, ...]
 
-    def means(self) -> list[dict[str, Any]]:
+    def means(self) -> list[CandidateMeans]:
         """A row per candidate: each metric's mean and standard deviation over the seeds it was trained with."""
-        return mean_rows(self.cards)
+        values: dict[str, dict[str, list[float]]] = {}
+        # All cards are of the same firms.
+        few = any(card.too_few_failures for card in self.cards)
+        for card in self.cards:
+            for row in card.candidates:
+                by_metric = values.setdefault(row.candidate, {metric: [] for metric in METRIC_LABELS})
+                for metric, estimate in (row.metrics or {}).items():
+                    by_metric[metric].append(estimate.value)
+        return [
+            CandidateMeans(
+                candidate,
+                seeds=len(by_metric["auc"]),
+                too_few_failures=few,
+                metrics={metric: MetricMean.of(numbers) for metric, numbers in by_metric.items()},
+            )
+            for candidate, by_metric in values.items()
+        ]
 
     def to_frame(self) -> pd.DataFrame:
         """A row per candidate and metric."""
         rows = [
-            {"candidate": row[CANDIDATE], "seeds": row["seeds"], "metric": metric, **row[metric]}
+            {"candidate": row.candidate, "seeds": row.seeds, "metric": name, **asdict(metric)}
             for row in self.means()
-            for metric in METRIC_LABELS
+            for name, metric in row.metrics.items()
         ]
         frame: pd.DataFrame = pa.Table.from_pylist(rows).to_pandas()
         return frame
 
     def to_json(self) -> Document:
         """The means and the cards as a JSON document, a row per candidate."""
-        return document("evaluate", self.means(), about={"suite": self.suite}, cards=self.cards)
+        rows = [row.to_json() for row in self.means()]
+        return document("evaluate", rows, about={"suite": self.suite}, cards=self.cards)
 
 
 def evaluate_suite(
@@ -217,26 +263,3 @@ def _card(
 
     model = gnn.train(f"suite-{settings.seed}", splits, settings, seed_progress, deploy=False)
     return evaluation.examine_model(model, splits, None, plan, seed_progress)
-
-
-def mean_rows(cards: Sequence[evaluation.ModelCard]) -> list[dict[str, Any]]:
-    """Each candidate's metrics over several cards, as mean and standard deviation."""
-    values: dict[str, dict[str, list[float]]] = {}
-    # All cards are of the same firms.
-    few = any(card.too_few_failures for card in cards)
-    for card in cards:
-        for row in card.candidates:
-            by_metric = values.setdefault(row.candidate, {metric: [] for metric in METRIC_LABELS})
-            for metric, estimate in (row.metrics or {}).items():
-                by_metric[metric].append(estimate.value)
-    return [
-        {CANDIDATE: candidate, "seeds": len(by_metric["auc"]), "too_few_failures": few}
-        | {metric: _moments(numbers) for metric, numbers in by_metric.items()}
-        for candidate, by_metric in values.items()
-    ]
-
-
-def _moments(numbers: Sequence[float]) -> dict[str, float | None]:
-    """Mean, and standard deviation with n - 1 degrees of freedom where there are two or more."""
-    deviation = float(np.std(numbers, ddof=1)) if len(numbers) > 1 else None
-    return {"mean": float(np.mean(numbers)) if numbers else None, "deviation": deviation}

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import Talk, show_table
-from supplyrisk.graph.schema.aliases import CANDIDATE
 from supplyrisk.graph.schema.few_failures import failed_firms_text
 from supplyrisk.services import METRIC_LABELS
 
 if TYPE_CHECKING:
     from supplyrisk.gnn.evaluation import Difference, Interval, ModelCard
-    from supplyrisk.services import SuiteResult
+    from supplyrisk.services import MetricMean, SuiteResult
 
 STANDING_COLUMNS = ("candidate", *METRIC_LABELS.values(), "AUC - champion's", "failed firms")
 _WITH_INTERVAL = ("auc", "pr_auc", "brier")
@@ -35,9 +34,9 @@ def show_suite(talk: Talk, result: SuiteResult) -> None:
     failed = failed_firms_text(first.failed_firms)
     rows = [
         [
-            row[CANDIDATE],
-            row["seeds"],
-            *(_mean_and_deviation(row[metric]) for metric in METRIC_LABELS),
+            row.candidate,
+            row.seeds,
+            *(_mean_and_deviation(row.metrics[metric]) for metric in METRIC_LABELS),
             failed,
         ]
         for row in result.means()
@@ -72,9 +71,7 @@ def _auc_difference(differences: Mapping[str, Difference] | None) -> str | None:
     return f"{auc.value:+.3f} [{auc.low:+.3f}, {auc.high:+.3f}] p {auc.p:.3f}"
 
 
-def _mean_and_deviation(moments: Mapping[str, float | None]) -> str | None:
-    mean = moments["mean"]
-    deviation = moments["deviation"]
-    if mean is None:
+def _mean_and_deviation(metric: MetricMean) -> str | None:
+    if metric.mean is None:
         return None
-    return f"{mean:.4f}" if deviation is None else f"{mean:.4f} ({deviation:.4f})"
+    return f"{metric.mean:.4f}" if metric.deviation is None else f"{metric.mean:.4f} ({metric.deviation:.4f})"
