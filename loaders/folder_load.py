@@ -15,6 +15,7 @@ from supplyrisk.graph.errors import DataError, WorkspaceError
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.tables import DatasetInfo, write_json_atomically
 from supplyrisk.loaders.check.cell_rules import sql_type
+from supplyrisk.loaders.check.fault_groups import FaultGroup
 from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
 from supplyrisk.loaders.check.load_report import QUARANTINE, LoadReport
 from supplyrisk.loaders.check.quarantine import read_faults, write_quarantine
@@ -42,6 +43,8 @@ LOADING_STAGES = {**CHECKING_STAGES, WRITING: 2.0}
 """Stages of a load, likewise."""
 MEMORY = defaults.MEMORY_LIMIT
 """Memory of the working database; what exceeds it goes to disk."""
+_KINDS_IN_ERROR = 3
+"""Kinds of faults that the error of a refused load names."""
 
 
 @dataclass(frozen=True)
@@ -278,12 +281,19 @@ def _write_quarantine(checked: _Checked, workspace: Path) -> LoadReport:
 
 
 def _refusal(report: LoadReport) -> DataError:
-    """Return the error of a refused load; it names the first three faults."""
-    examples = [
-        f"{f['file']} line {f['line']}: {f['column'] or 'line'} {f['value']!r} ({f['accepted']})"
-        for f in report.faults.slice(0, 3).to_pylist()
-    ]
-    more = report.fault_count - len(examples)
-    text = "; ".join(examples) + (f"; and {more:,} more faults" if more > 0 else "")
+    """Return the error of a refused load; it names the three most frequent kinds of faults."""
+    shown = report.fault_groups[:_KINDS_IN_ERROR]
+    examples = [_first_of_kind(group) for group in shown]
+    more = report.fault_count - sum(group.count for group in shown)
+    faults = "1 fault" if more == 1 else f"{more:,} faults"
+    text = "; ".join(examples) + (f"; and {faults} of other kinds" if more else "")
     remedy = f"nothing was loaded; see {report.quarantine}, or raise --max-bad"
     return report.refusal(remedy, text if examples else "")
+
+
+def _first_of_kind(group: FaultGroup) -> str:
+    """Return the first fault of a kind in words, with what to do and the number of the others."""
+    first = group.examples[0]
+    more = f", and {group.count - 1:,} more of this kind" if group.count > 1 else ""
+    place = f"{group.file} line {first.line}: {group.column or 'line'} {first.value!r}"
+    return f"{place} ({group.accepted}: {group.remedy}){more}"

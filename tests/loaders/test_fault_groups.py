@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from supplyrisk.loaders import FaultExample, FaultyFiles, LoadReport, validate
+from supplyrisk.graph import DataError
+from supplyrisk.loaders import FaultExample, FaultyFiles, LoadReport, load, validate
 
 MIXED = {
     "firms.csv": "firm_id,founded_on,registered_capital\nA,2010-01-01,5\nB,31.12.2015,abc\nC,2011-01-01,?\n"
@@ -97,3 +98,25 @@ def test_files_that_cannot_be_used_carry_the_groups_of_the_rows_that_can_be_read
     (group,) = raised.value.groups
     assert (group.column, group.count, raised.value.row_count) == ("founded_on", 3, 3)
     assert group.examples == (FaultExample(2, "x"), FaultExample(4, "y"))
+
+
+def test_a_refused_load_names_the_most_frequent_kinds_and_their_remedies(tmp_path: Path) -> None:
+    rows = [
+        "A,x,1",
+        *['B,2020-01-01,"1.234,5"'] * 3,
+        "C,2020-01-01,abc",
+        "D,2020-01-01,50%",
+        "E,2020-01-01,50%",
+    ]
+    text = "\n".join(["firm_id,founded_on,registered_capital", *rows, ""])
+    write(tmp_path, {"firms.csv": text})
+    with pytest.raises(DataError) as raised:
+        load(tmp_path, tmp_path / "ws")
+    message = str(raised.value)
+    decimal, percent, day = (message.index(f"firms.csv line {line}: ") for line in (3, 7, 2))
+    assert decimal < percent < day
+    assert "registered_capital '1.234,5'" in message
+    assert 'set decimal = "," and thousands = "." in the mapping), and 2 more of this kind;' in message
+    assert "set percent = true in the mapping), and 1 more of this kind;" in message
+    # abc is the only fault beyond the three kinds
+    assert "; and 1 fault of other kinds" in message
