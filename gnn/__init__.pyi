@@ -10,7 +10,7 @@ from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, points
 from .model_checkpoint import load, load_tested, save
 from .risk_model import RiskModel
-from .scoring import Scores, score
+from .scoring import ScoredFirm, Scores, score
 from .term_fitting import defaults_by_term_text
 from .term_structure import TermStructure
 from .training import train
@@ -35,6 +35,7 @@ __all__ = [
     "FirmLinks",
     "PassedHazard",
     "RiskModel",
+    "ScoredFirm",
     "Scores",
     "TermStructure",
     "TrainingSettings",

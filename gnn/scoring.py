@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,7 @@ from supplyrisk.gnn.explain.evidence import (
     neighbours_of,
 )
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
+from supplyrisk.gnn.explain.reasons import Reason
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
 from supplyrisk.gnn.pd_interval import pd_interval, ratios_of
 from supplyrisk.gnn.risk_model import RiskModel, SnapshotHazards
@@ -38,12 +40,41 @@ from supplyrisk.graph import (
     Snapshot,
     pd_column,
 )
+from supplyrisk.graph.credit import ScoreFigures
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Matrix = NDArray[np.float64]
 
 THIN_COVERAGE = 0.25
 """Below this coverage a firm's state is `insufficient`: there is a PD, but next to no data behind it."""
+
+
+@dataclass(frozen=True)
+class ScoredFirm(ScoreFigures):
+    """The score of one firm: a row of `Scores.firms`. term_pds: PD by term of TERM_DAYS."""
+
+    firm_id: str
+    name: str | None
+    as_of: date | None
+    horizon_days: int | None
+    pd_low_90: float | None
+    pd_high_90: float | None
+    coverage: float
+    reasons: tuple[Reason, ...]
+    term_pds: Mapping[str, float]
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> ScoredFirm:
+        """Read a row of the table."""
+        nested = ("reasons", "term_pds")
+        values: dict[str, Any] = {
+            field.name: row.get(field.name) for field in fields(cls) if field.name not in nested
+        }
+        values["reasons"] = tuple(
+            Reason(reason["code"], reason["text"], reason["share"]) for reason in row.get("reasons") or ()
+        )
+        values["term_pds"] = {term: row.get(pd_column(term)) for term in TERM_DAYS}
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -89,6 +120,15 @@ class Scores:
     terms: TermStructure | None
     firms: pa.Table
     spreaders: pa.Table
+
+    def riskiest(self, top: int) -> list[ScoredFirm]:
+        """The firms with the highest PDs."""
+        return [ScoredFirm.of_row(row) for row in self.firms.slice(0, top).to_pylist()]
+
+    def firm(self, firm_id: str) -> ScoredFirm:
+        """The score of one firm."""
+        [row] = self.firms.filter(pc.equal(self.firms["firm_id"], firm_id)).to_pylist()
+        return ScoredFirm.of_row(row)
 
     @property
     def expert(self) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk import gnn
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
@@ -29,12 +29,13 @@ MOST_LISTED = 5
 class ExplainResult:
     """Why one firm scores as it does.
 
-    row: its row of the scores, and defaulted_on. terms: its PD and hazard parts over each term. links: whom it catches
-    from and passes on to, by the network. missing: what is unknown of it, in words. history: its score on each scored
-    day with the causes of each change. scores: those of the whole book.
+    firm: its score. defaulted_on: the day it defaulted. terms: its PD and hazard parts over each term. links: whom it
+    catches from and passes on to, by the network. missing: what is unknown of it, in words. history: its score on each
+    scored day with the causes of each change. scores: those of the whole book.
     """
 
-    row: dict[str, Any]
+    firm: gnn.ScoredFirm
+    defaulted_on: date | None
     terms: tuple[TermHazard, ...]
     links: gnn.FirmLinks
     missing: tuple[str, ...]
@@ -51,14 +52,16 @@ class ExplainResult:
             "caught_identified": scores.identified,
             **scores.default_definition.to_json(),
         }
+        [row] = scores.firms.filter(pc.equal(scores.firms["firm_id"], self.firm.firm_id)).to_pylist()
         details = {
+            "defaulted_on": self.defaulted_on,
             "terms": [asdict(term) for term in self.terms],
             "caught_from": [asdict(link) for link in self.links.caught],
             "passes_on_to": [asdict(link) for link in self.links.passed],
             "missing": list(self.missing),
             "history": [step.to_json() for step in self.history],
         }
-        return document("explain", [self.row | details], about=about)
+        return document("explain", [row | details], about=about)
 
 
 def explain(
@@ -104,11 +107,11 @@ def explain(
     scores = gnn.score(
         loaded, snapshot, use=use, bounds=tuple(grade_bounds), computed=evidence, lang=language
     )
-    row = next(row for row in scores.firms.to_pylist() if row["firm_id"] == firm_id)
-    row["defaulted_on"] = firms.column("defaulted_on")[number].as_py()
+    scored = scores.firm(firm_id)
     return ExplainResult(
-        row=row,
-        terms=term_hazards(row, scores.terms),
+        firm=scored,
+        defaulted_on=firms.column("defaulted_on")[number].as_py(),
+        terms=term_hazards(scored, scores.terms),
         links=gnn.firm_links_of(loaded, snapshot, number, evidence),
         missing=tuple(missing_information(snapshot, number)),
         history=trajectory(workspace.score_runs(), firm_id),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -67,19 +66,19 @@ def term_notes(terms: gnn.TermStructure | None) -> list[str]:
     ]
 
 
-def term_hazards(scored: Mapping[str, Any], terms: gnn.TermStructure | None) -> tuple[TermHazard, ...]:
-    """PD and hazard parts over each term, for one row of the scores.
+def term_hazards(firm: gnn.ScoredFirm, terms: gnn.TermStructure | None) -> tuple[TermHazard, ...]:
+    """PD and hazard parts of one firm over each term.
 
     Empty for a firm in default and for undated data.
     """
-    if terms is None or scored["pd"] is None:
+    if terms is None or firm.pd is None:
         return ()
-    separated = scored["own"] is not None
-    hazard = np.array([sum(scored[part] for part in _PARTS)]) if separated else np.ones(1)
+    separated = firm.hazard is not None
+    hazard = np.array([firm.hazard if separated else 1.0])
     rows = []
     for term, days in TERM_DAYS.items():
         factor = float(terms.factor(hazard, days)[0])
-        own, context, caught = (scored[part] * factor if separated else None for part in _PARTS)
+        own, context, caught = (getattr(firm, part) * factor if separated else None for part in _PARTS)
         extrapolated = terms.extrapolated(days)
-        rows.append(TermHazard(term, days, scored[pd_column(term)], own, context, caught, extrapolated))
+        rows.append(TermHazard(term, days, firm.term_pds[term], own, context, caught, extrapolated))
     return tuple(rows)

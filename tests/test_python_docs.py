@@ -37,7 +37,7 @@ def test_the_guide_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(blocks) == 9
     scores = names["workspace"].scores()
     assert names["frame"].firm_id.tolist() == scores["firm_id"].to_pylist()
-    assert names["explanation"].row["firm_id"] == names["riskiest"]
+    assert names["explanation"].firm.firm_id == names["riskiest"]
     assert names["largest"].firm.iloc[0] == names["riskiest"]
     assert names["counted"].suppliers.iloc[0] > 0
     assert names["riskiest"] in names["neighbourhood"]

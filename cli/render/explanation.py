@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
@@ -15,6 +14,8 @@ from supplyrisk.graph.schema.relations import end_of
 from supplyrisk.graph.texts.figures import per_hundred, percent
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from supplyrisk import gnn
     from supplyrisk.graph.credit import ScoreStep
     from supplyrisk.services import ExplainResult, TermHazard
@@ -27,14 +28,14 @@ _PARTS = ("own", "context", "caught")
 
 def show_explanation(result: ExplainResult) -> None:
     """All parts on stdout."""
-    row = result.row
-    _show_head(row)
-    _show_sum(row)
+    firm = result.firm
+    _show_head(firm, result.defaulted_on)
+    _show_sum(firm)
     _show_terms(result.terms)
-    _show_reasons(row)
+    _show_reasons(firm)
     _show_links(result.links, "stated transmissions" if result.scores.expert else "the network")
     show_text(
-        f"\ndata coverage {percent(row['coverage'], 0)}: of the data sources that apply to a firm with its roles, the "
+        f"\ndata coverage {percent(firm.coverage, 0)}: of the data sources that apply to a firm with its roles, the "
         "share that has recent records of it"
     )
     for line in result.missing:
@@ -42,37 +43,37 @@ def show_explanation(result: ExplainResult) -> None:
     _show_history(result.history)
 
 
-def _show_head(row: dict[str, Any]) -> None:
-    name = one_line(f"{row['firm_id']} {row['name'] or ''}")
-    if row["pd"] is None:
+def _show_head(firm: gnn.ScoredFirm, defaulted_on: date | None) -> None:
+    name = one_line(f"{firm.firm_id} {firm.name or ''}")
+    if firm.pd is None:
         show_text(
-            f"{name}: in default since {row['defaulted_on']}; not scored; it is a source of contagion to other firms"
+            f"{name}: in default since {defaulted_on}; not scored; it is a source of contagion to other firms"
         )
         return
-    horizon = f"within {row['horizon_days']} days of {row['as_of']}" if row["as_of"] else "(undated data)"
+    horizon = f"within {firm.horizon_days} days of {firm.as_of}" if firm.as_of else "(undated data)"
     ensemble = ""
-    if row["pd_low"] is not None:
-        ensemble = f", {percent(row['pd_low'])} to {percent(row['pd_high'])} over the ensemble"
-    show_text(f"{name}: PD {percent(row['pd'])} {horizon}{ensemble}")
-    if row["pd_low_90"] is not None:
-        interval = f"{percent(row['pd_low_90'])} to {percent(row['pd_high_90'])}"
+    if firm.pd_low is not None:
+        ensemble = f", {percent(firm.pd_low)} to {percent(firm.pd_high)} over the ensemble"
+    show_text(f"{name}: PD {percent(firm.pd)} {horizon}{ensemble}")
+    if firm.pd_low_90 is not None:
+        interval = f"{percent(firm.pd_low_90)} to {percent(firm.pd_high_90)}"
         show_text(
             f"90 % interval for the true PD: {interval} (its coverage was measured on synthetic worlds)"
         )
-    show_text(f"grade {row['grade']}, {row['points']:.0f} points, state {row['state']}, by {row['model']}")
+    show_text(f"grade {firm.grade}, {firm.points:.0f} points, state {firm.state}, by {firm.model}")
 
 
-def _show_sum(row: dict[str, Any]) -> None:
+def _show_sum(firm: gnn.ScoredFirm) -> None:
     """The sum of hazards with bars, or that the scoring model has none."""
-    if row["pd"] is None:
+    if firm.pd is None:
         return
-    if row["own"] is None:
+    hazard = firm.hazard
+    if hazard is None:
         show_text(
             "\nscored by a baseline, which does not separate own, context and caught (--use network shows them)"
         )
         return
-    parts = {name: row[name] for name in _PARTS}
-    hazard = math.fsum(parts.values())
+    parts: dict[str, float] = {name: getattr(firm, name) for name in _PARTS}
     scale = max(map(abs, parts.values()), default=0.0) or 1.0
     show_text(f"\nhazard {hazard:.5f} = own + context + caught, PD = 1 - exp(-hazard)")
     for name, value in parts.items():
@@ -99,11 +100,11 @@ def _bar(share: float) -> str:
     return block * round(BAR_WIDTH * share)
 
 
-def _show_reasons(row: dict[str, Any]) -> None:
-    if not row["reasons"]:
+def _show_reasons(firm: gnn.ScoredFirm) -> None:
+    if not firm.reasons:
         return
     show_text("\nreasons")
-    reasons = [(r["code"], r["text"], percent(r["share"])) for r in row["reasons"]]
+    reasons = [(reason.code, reason.text, percent(reason.share)) for reason in firm.reasons]
     show_table(("code", "reason", "share of hazard"), reasons)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import Talk, show_table, show_text
 from supplyrisk.graph.texts.figures import per_hundred
@@ -41,26 +41,24 @@ def show_scores(talk: Talk, scores: gnn.Scores, top: int | None) -> None:
 
 def riskiest_rows(scores: gnn.Scores, top: int) -> list[list[object]]:
     """Rows of the riskiest firms, one cell per RISKIEST_COLUMNS."""
-    return [_riskiest_row(row) for row in scores.firms.slice(0, top).to_pylist()]
+    return [_riskiest_row(firm) for firm in scores.riskiest(top)]
 
 
-def _riskiest_row(row: dict[str, Any]) -> list[object]:
-    if row["pd"] is None:
-        return [row["firm_id"], row["name"], *[None] * 7, "in default"]
-    parts = [per_hundred(row[part]) for part in ("own", "context", "caught")]
+def _riskiest_row(firm: gnn.ScoredFirm) -> list[object]:
+    if firm.pd is None:
+        return [firm.firm_id, firm.name, *[None] * 7, "in default"]
+    parts = [per_hundred(getattr(firm, part)) for part in ("own", "context", "caught")]
     # An expert model has no ensemble whose range could be shown.
-    pd_range = (
-        None if row["pd_low"] is None else f"{per_hundred(row['pd_low'])}-{per_hundred(row['pd_high'])}"
-    )
-    reason = row["reasons"][0]["text"] if row["reasons"] else None
-    insufficient = " (insufficient data)" if row["state"] == "insufficient" else ""
+    pd_range = None if firm.pd_low is None else f"{per_hundred(firm.pd_low)}-{per_hundred(firm.pd_high)}"
+    reason = firm.reasons[0].text if firm.reasons else None
+    insufficient = " (insufficient data)" if firm.state == "insufficient" else ""
     return [
-        row["firm_id"],
-        row["name"],
-        per_hundred(row["pd"]),
+        firm.firm_id,
+        firm.name,
+        per_hundred(firm.pd),
         pd_range,
-        row["grade"] + insufficient,
-        f"{row['points']:.0f}",
+        f"{firm.grade}{insufficient}",
+        f"{firm.points:.0f}",
         *parts,
         reason,
     ]

@@ -54,6 +54,7 @@ from .score_attribution import (
     trajectory,
     with_score_changes,
 )
+from .score_history import ScoreFigures
 from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import Partner, QueryRecord, SecondTierLink, matching_firms
 
@@ -105,6 +106,7 @@ __all__ = [
     "QueryRecord",
     "RiskSection",
     "ScoreBridge",
+    "ScoreFigures",
     "ScoreStep",
     "ScoredDay",
     "ScoredLine",

@@ -10,6 +10,7 @@ import pytest
 from supplyrisk.cli.files import check_ending
 from supplyrisk.cli.render import explanation
 from supplyrisk.cli.talk import Talk, cell, show_table
+from supplyrisk.gnn import ScoredFirm
 from supplyrisk.graph import RequestError
 
 
@@ -43,8 +44,8 @@ def test_talk_goes_to_stderr_unless_quiet(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_firm_s_name_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    row = {"firm_id": "F1", "name": "Ahn\x1b]0;owned\x07\nF2", "pd": None, "defaulted_on": date(2025, 1, 2)}
-    explanation._show_head(row)
+    firm = ScoredFirm.of_row({"firm_id": "F1", "name": "Ahn\x1b]0;owned\x07\nF2"})
+    explanation._show_head(firm, date(2025, 1, 2))
     out = capsys.readouterr().out
     assert out.startswith("F1 Ahn\ufffd]0;owned\ufffd F2: in default since 2025-01-02")
     assert out.count("\n") == 1

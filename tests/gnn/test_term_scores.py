@@ -53,7 +53,7 @@ def test_pds_increase_with_the_term_and_rank_alike(termed: RiskModel, now: Snaps
 def test_the_table_by_term_adds_up_for_every_firm(termed: RiskModel, now: Snapshot) -> None:
     scores = gnn.score(termed, now, use="network")
     for firm in scores.firms.to_pylist():
-        rows = term_hazards(firm, scores.terms)
+        rows = term_hazards(gnn.ScoredFirm.of_row(firm), scores.terms)
         if firm["pd"] is None:
             assert rows == ()
             continue
@@ -68,7 +68,7 @@ def test_the_table_by_term_adds_up_for_every_firm(termed: RiskModel, now: Snapsh
 def test_a_baseline_has_pds_by_term_and_no_parts(termed: RiskModel, now: Snapshot) -> None:
     scores = gnn.score(termed, now, use="boosted-own")
     firm = next(row for row in scores.firms.to_pylist() if row["pd"] is not None)
-    rows = term_hazards(firm, scores.terms)
+    rows = term_hazards(gnn.ScoredFirm.of_row(firm), scores.terms)
     assert [row.pd for row in rows] == [firm[pd_column(term)] for term in TERM_DAYS]
     assert {getattr(row, part) for row in rows for part in PARTS} == {None}
 
