@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from supplyrisk import gnn
     from supplyrisk.graph import Snapshot
     from supplyrisk.graph.store.protocol import Store
+
+# No test depends on the speed of the machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # What a fixture needs is imported where it is used: most test files need neither torch nor a server.
 
