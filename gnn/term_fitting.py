@@ -114,9 +114,25 @@ class HeldOutRows:
     terms: TermStructure
 
 
-def defaults_by_term(
-    rows: FollowedRows, hazard: Matrix, draws: int, seed: int = 0
-) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class TermDefaults:
+    """Predicted and observed defaults over a term, over the rows that were observed for all its days.
+
+    expected, observed: numbers, means over so many dates. low, high: 95 % interval of the observed number.
+    """
+
+    term: str
+    days: int
+    dates: int
+    rows: int
+    failed_firms: int
+    expected: float
+    observed: float
+    low: float
+    high: float
+
+
+def defaults_by_term(rows: FollowedRows, hazard: Matrix, draws: int, seed: int = 0) -> list[TermDefaults]:
     """Return predicted and observed numbers of defaults by term, over the rows that are wholly observed.
 
     Numbers are means over as-of dates, so that a default is not counted once for every date before it. The 95 %
@@ -131,11 +147,10 @@ def defaults_by_term(
 
     Returns
     -------
-    A row for each term of TERM_DAYS over which at least one row is wholly observed: term, days, dates, rows,
-    failed_firms, expected, observed, low, high.
+    A row for each term of TERM_DAYS over which at least one row is wholly observed.
     """
     held_out = rows.cross_fitted(hazard, seed)
-    table: list[dict[str, object]] = []
+    table: list[TermDefaults] = []
     for term, days in TERM_DAYS.items():
         seen = rows.observed_over(days)
         if not seen.any():
@@ -149,17 +164,17 @@ def defaults_by_term(
         low, high = np.percentile(_resampled_sums(by_firm, draws, seed), [2.5, 97.5])
         dates = len(np.unique(rows.days_left[seen]))
         table.append(
-            {
-                "term": term,
-                "days": days,
-                "dates": dates,
-                "rows": int(seen.sum()),
-                "failed_firms": int((by_firm > 0).sum()),
-                "expected": float(pd[seen].sum() / dates),
-                "observed": float(failed.sum() / dates),
-                "low": float(low / dates),
-                "high": float(high / dates),
-            }
+            TermDefaults(
+                term=term,
+                days=days,
+                dates=dates,
+                rows=int(seen.sum()),
+                failed_firms=int((by_firm > 0).sum()),
+                expected=float(pd[seen].sum() / dates),
+                observed=float(failed.sum() / dates),
+                low=float(low / dates),
+                high=float(high / dates),
+            )
         )
     return table
 

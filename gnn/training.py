@@ -12,7 +12,7 @@ All rows of a firm are in one fold, and what is judged or calibrated on rows tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 import torch
@@ -218,4 +218,8 @@ class _TrainingRun:
         terms = {c: followed.fit(h) for c, h in hazards.items()}
         defaults = defaults_by_term(followed, hazards[model.champion], self.settings.bootstrap)
         fitted = {c: t.to_json() for c, t in terms.items()}
-        return replace(model, terms=terms, card={TERMS: {"fitted": fitted, "defaults": defaults}})
+        return replace(
+            model,
+            terms=terms,
+            card={TERMS: {"fitted": fitted, "defaults": [asdict(row) for row in defaults]}},
+        )

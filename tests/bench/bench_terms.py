@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 
 from supplyrisk import gnn
 from supplyrisk.gnn import training
-from supplyrisk.gnn.term_fitting import FollowedRows, defaults_by_term
+from supplyrisk.gnn.term_fitting import FollowedRows, TermDefaults, defaults_by_term
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import TERMS, DatasetInfo, Snapshot, Tables, build_snapshot
 from supplyrisk.loaders.synthetic import synthesize
@@ -50,7 +49,7 @@ def examine(seed: int, firms: int) -> None:
     """Train on one world and print its defaults by term."""
     panels: list[tuple[FollowedRows, Matrix]] = []
 
-    def recording(rows: FollowedRows, hazard: Matrix, draws: int, seed: int = 0) -> list[dict[str, Any]]:
+    def recording(rows: FollowedRows, hazard: Matrix, draws: int, seed: int = 0) -> list[TermDefaults]:
         panels.append((rows, hazard))
         return defaults_by_term(rows, hazard, draws, seed)
 

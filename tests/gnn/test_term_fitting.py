@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -50,19 +50,19 @@ def test_repeats_are_failed_rows_by_failed_firm() -> None:
 def test_defaults_by_term_are_counted_by_hand() -> None:
     hazard = np.array([0.3, 0.1, 0.1, 0.4, 0.1, 0.2])
     table = defaults_by_term(HAND, hazard, draws=2000)
-    assert [row["term"] for row in table] == ["30", "90"]
+    assert [row.term for row in table] == ["30", "90"]
     first, second = table
-    assert (first["dates"], first["rows"], first["failed_firms"]) == (2, 6, 1)
+    assert (first.dates, first.rows, first.failed_firms) == (2, 6, 1)
     # One default in 30 days, over two dates.
-    assert first["observed"] == 0.5
+    assert first.observed == 0.5
     # A is one firm of four: it is drawn 0 to 3 times.
-    assert (first["low"], first["high"]) == (0.0, 1.5)
-    assert (second["dates"], second["rows"], second["failed_firms"]) == (1, 3, 1)
-    assert second["observed"] == 1.0
+    assert (first.low, first.high) == (0.0, 1.5)
+    assert (second.dates, second.rows, second.failed_firms) == (1, 3, 1)
+    assert second.observed == 1.0
     # PDs by a structure that saw other firms only, close to the constant hazard of the prior.
     constant = TermStructure.constant(180)
-    assert first["expected"] == pytest.approx(constant.pd(hazard, 30).sum() / 2, rel=0.5)
-    assert second["expected"] == pytest.approx(constant.pd(hazard, 90)[[0, 1, 3]].sum(), rel=0.5)
+    assert first.expected == pytest.approx(constant.pd(hazard, 30).sum() / 2, rel=0.5)
+    assert second.expected == pytest.approx(constant.pd(hazard, 90)[[0, 1, 3]].sum(), rel=0.5)
 
 
 def test_a_firm_never_sees_its_own_rows() -> None:
@@ -78,13 +78,13 @@ def test_a_correct_model_predicts_its_defaults_by_term() -> None:
     truth = TermStructure(180, base_hazard=0.05, k0=0.7, k1=0.0, observed_days=720)
     rows, hazard = followed_once(truth, firms=6000, days=400, seed=7)
     table = defaults_by_term(rows, hazard, draws=500)
-    assert [row["term"] for row in table] == ["30", "90", "180", "360"]
+    assert [row.term for row in table] == ["30", "90", "180", "360"]
     for row in table:
-        assert row["low"] < row["expected"] < row["high"]  # type: ignore[operator]
-        assert row["expected"] == pytest.approx(row["observed"], rel=0.15)
+        assert row.low < row.expected < row.high
+        assert row.expected == pytest.approx(row.observed, rel=0.15)
     # A constant hazard would miss the first month: .7 makes it (1/6)^.7 instead of 1/6 of the horizon.
     constant = TermStructure.constant(180).pd(hazard, 30).sum()
-    assert constant < 0.8 * table[0]["low"]  # type: ignore[operator]
+    assert constant < 0.8 * table[0].low
 
 
 def followed_once(terms: TermStructure, firms: int, days: int, seed: int) -> tuple[FollowedRows, Matrix]:
@@ -105,13 +105,13 @@ def followed_once(terms: TermStructure, firms: int, days: int, seed: int) -> tup
 
 def test_the_sentence_names_terms_and_numbers() -> None:
     table = defaults_by_term(HAND, np.full(6, 0.2), draws=100)
-    text = defaults_by_term_text(table)
+    text = defaults_by_term_text([asdict(row) for row in table])
     assert text.startswith("defaults within 30 / 90 days of an as-of date")
     assert "observed 0.5 [0.0, 1.5] / 1.0 [" in text
     assert text.endswith("too few failures (1 firm failed, at least 10 are needed)")
-    many = [row | {"failed_firms": 30} for row in table]
+    many = [asdict(row) | {"failed_firms": 30} for row in table]
     assert "outside" not in defaults_by_term_text(many)
-    many[1]["expected"] = many[1]["high"] + 0.1  # type: ignore[operator]
+    many[1]["expected"] = many[1]["high"] + 0.1
     assert defaults_by_term_text(many).endswith("the expected number is outside the interval at 90 days")
     assert defaults_by_term_text([]) == ""
 
