@@ -40,7 +40,8 @@ def test_each_example_is_a_valid_mapping(name: str, example: str) -> None:
         "column_format": "loans",
         "negative": "supplies",
     }.get(name)
-    shape.model_validate(stated | ({"table": table} if table else {}) if shape is SourceMap else stated)
+    entries = stated | ({"table": table} if table else {}) if shape is SourceMap else stated
+    assert shape.model_validate(entries).model_fields_set >= {*keys}
 
 
 def test_the_example_on_top_is_a_valid_mapping() -> None:
