@@ -72,6 +72,10 @@ def day_remedies(text: str, column: str) -> Remedies:
         ),
         *_missing(cell),
         *open_end,
+        (
+            f"starts_with({text}, chr({ord(NOT_FITTING)}))",
+            "it fits none of the mapping's dates: add its form to dates in the mapping",
+        ),
     )
 
 

@@ -10,11 +10,8 @@ from supplyrisk.loaders.check.cell_rules import NUMBER, TableField
 from supplyrisk.loaders.check.day_forms import day_form_sql
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.read.column_binding import ColumnOrigin
+from supplyrisk.loaders.read.endings import STORED_DAYS
 from supplyrisk.loaders.read.ingest import IngestedSource
-
-_TYPED_FORMATS = ("json", "sheet")
-_TYPED_DAYS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
-"""Forms in which the readers of these formats write days and times; beside the mapping's, which are those of texts."""
 
 
 def mapped_stages(source: IngestedSource, field: TableField, origin: ColumnOrigin) -> list[Stage]:
@@ -24,8 +21,9 @@ def mapped_stages(source: IngestedSource, field: TableField, origin: ColumnOrigi
     """
     entry = source.source.map
     form = entry.format_of(field.name)
-    if form.dates and source.source.format in _TYPED_FORMATS:
-        form = form.model_copy(update={"dates": tuple(dict.fromkeys((*form.dates, *_TYPED_DAYS)))})
+    if form.dates:
+        dates = dict.fromkeys((*form.dates, *STORED_DAYS.get(source.source.format, ())))
+        form = form.model_copy(update={"dates": tuple(dates)})
     is_plain = origin.constant is not None or bool(source.binding.typed.intersection(origin.columns))
     stages: list[Stage] = []
     if not is_plain:

@@ -10,8 +10,10 @@ FORMATS = {
     ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
     ".xlsx": "sheet", ".xlsm": "sheet",
 }  # fmt: skip
-TYPED_FORMATS = ("sheet", "sqlite")
-"""Formats whose cells have types of their own, each cell another."""
+_ISO_DAY = "%Y-%m-%d"
+_ISO_FORMS = (_ISO_DAY, "%Y-%m-%d %H:%M:%S")
+STORED_DAYS = {"json": _ISO_FORMS, "sheet": _ISO_FORMS, "sqlite": (_ISO_DAY,)}
+"""By format, the forms of days that a file stores as such; the mapping's forms are those of texts beside them."""
 ARCHIVE = ".zip"
 """Ending of a file whose members are read like the files of a folder."""
 _UNREAD_DATA = (

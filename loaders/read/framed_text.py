@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, cast
@@ -11,7 +10,7 @@ from typing import IO, cast
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_frame import TextFrame
-from supplyrisk.loaders.read.text_scan import decoded, open_bytes
+from supplyrisk.loaders.read.text_scan import DAMAGED, damaged, decoded, open_bytes
 
 
 def frame_of(source: SourceFile, encoding: str) -> TextFrame:
@@ -26,8 +25,8 @@ def frame_of(source: SourceFile, encoding: str) -> TextFrame:
         return TextFrame(entry.preamble)
     try:
         found = _landmarks(source, encoding)
-    except (OSError, EOFError, zlib.error) as fault:
-        raise FileFault(f"cannot be read ({fault}), expected an intact file; copy it again") from fault
+    except DAMAGED as fault:
+        raise damaged(fault) from fault
     skip = found.header
     footer = found.footer
     last = found.last

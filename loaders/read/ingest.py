@@ -130,9 +130,11 @@ def ingest(
     if source.map.encoding:
         options = replace(options, encoding=checked_encoding(source.map.encoding))
     try:
-        if source.path.stat().st_size == 0:
-            raise FileFault("is empty, expected at least one line; remove the file if the table has no rows")
         with _unpacked(source, options.folder, number) as file:
+            if file.path.stat().st_size == 0:
+                raise FileFault(
+                    "is empty, expected at least one line; remove the file if the table has no rows"
+                )
             sink = _SourceSink(con, number, file, options.folder)
             loaded, faults = _READERS.get(source.format, _ingest_rows)(sink, options)
     except FileFault as fault:
@@ -155,8 +157,6 @@ def _unpacked(source: SourceFile, folder: Path, number: int) -> Iterator[SourceF
     path = folder / f"{number}.member"
     try:
         extracted(source.path, source.member, path)
-        if path.stat().st_size == 0:
-            raise FileFault("is empty, expected at least one line; remove the file if the table has no rows")
         yield replace(source, path=path)
     finally:
         path.unlink(missing_ok=True)
@@ -231,14 +231,7 @@ def _ingest_csv(sink: _SourceSink, options: ReadOptions) -> _Result:
     # text in another encoding is reported before anything else reads it
     scan = scan_text(sink.source, options.encoding, frame)
     table = csv_table(sink.source, options.encoding, frame)
-    source = replace(sink.source, map=with_names(sink.source.map, table.header))
-    sink.source = source
-    binding, faults = bind_columns(source, table.header, options.undated)
-    columns = _used_columns(binding)
-    if not faults or binding.readable:
-        sink.add_columns(columns)
-        sink.take(read_csv(table, scan), columns)
-    return sink.finish(binding), faults
+    return _take_rows(sink, table.header, read_csv(table, scan), options)
 
 
 def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
@@ -285,6 +278,13 @@ def _ingest_rows(sink: _SourceSink, options: ReadOptions) -> _Result:
     """Take a format whose module read_<format> returns the names of the columns and the rows."""
     name = f"read_{sink.source.format}"
     header, batches = getattr(import_module(f"supplyrisk.loaders.read.{name}"), name)(sink.source)
+    return _take_rows(sink, header, batches, options)
+
+
+def _take_rows(
+    sink: _SourceSink, header: Sequence[str], batches: Iterator[CellBatch], options: ReadOptions
+) -> _Result:
+    """Take the rows of a table whose columns are known before they are read; batches: reads them when it is asked."""
     sink.source = replace(sink.source, map=with_names(sink.source.map, header))
     binding, faults = bind_columns(sink.source, header, options.undated)
     columns = _used_columns(binding)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import cast
@@ -17,15 +16,13 @@ from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.json_paths import NotFlat, RowPaths, row_pairs, row_paths, rows_in
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS, BadLine, CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.text_scan import open_bytes
+from supplyrisk.loaders.read.text_scan import document_bytes, open_bytes
 from supplyrisk.loaders.read.xml_document import xml_document
 
 WRONG_TYPE = "\0"
 """Prefix of a cell whose JSON type does not fit its column: no rule accepts it, and it can still be shown."""
 MAX_KEYS = 2000
 """Different keys in a file; with more of them, keys are likely to be values."""
-MAX_DOCUMENT_BYTES = 256 << 20
-"""Of one JSON document, which is held in memory as a whole, in about ten times its size."""
 _SHOWN_DEPTH = 20
 _ROWS = 20_000
 _TEXTS = (ColumnKind.ID, ColumnKind.TEXT, ColumnKind.CHOICE, ColumnKind.CHOICES)
@@ -156,15 +153,7 @@ def _document(source: SourceFile, encoding: str) -> object:
     ------
     FileFault: it is too large, not text in the encoding, not JSON, or no array where the mapping names no rows.
     """
-    try:
-        with open_bytes(source) as stream:
-            data = stream.read(MAX_DOCUMENT_BYTES + 1)
-    except (EOFError, zlib.error) as fault:
-        raise FileFault(f"cannot be read ({fault}), expected an intact file; copy it again") from fault
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise FileFault(
-            f"has more than {MAX_DOCUMENT_BYTES:,} bytes, expected fewer in one JSON document; write it as JSON Lines"
-        )
+    data = document_bytes(source, "JSON", "write it as JSON Lines")
     try:
         document = _DECODER.decode(data.decode(encoding).strip(" \t\r\n"))
     except UnicodeDecodeError as fault:

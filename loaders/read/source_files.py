@@ -11,7 +11,6 @@ from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
 from supplyrisk.loaders.mappings.mapping_file import SYNTHETIC, TRUTH
 from supplyrisk.loaders.read.endings import (
     FORMATS,
-    TYPED_FORMATS,
     format_of,
     is_tab_separated,
     is_unread_data,
@@ -20,8 +19,6 @@ from supplyrisk.loaders.read.endings import (
 )
 from supplyrisk.loaders.read.folder_files import FolderFile, folder_files
 from supplyrisk.queries import did_you_mean, first_names
-
-ISO_DAY = "%Y-%m-%d"
 
 
 @dataclass(frozen=True)
@@ -145,8 +142,6 @@ def _source(file: FolderFile, entry: SourceMap, own_keys: set[str]) -> tuple[Sou
     format = format_of(file.name) or ""
     if is_tab_separated(file.name) and "delimiter" not in own_keys:
         entry = entry.model_copy(update={"delimiter": "\t"})
-    if format in TYPED_FORMATS:
-        entry = with_iso_days(entry)
     faults = [file.problem] if file.problem else []
     faults += [
         f"the mapping sets {key}, expected it only for files that have it; leave it out"
@@ -204,16 +199,3 @@ def _sources_by_stem(mapping: Mapping, files: list[FolderFile]) -> tuple[list[So
                 f"keep one, or name the parts {stem}-1, {stem}-2"
             )
     return sources, faults
-
-
-def with_iso_days(entry: SourceMap) -> SourceMap:
-    """Return an entry whose forms of days include the ISO form: days that a file stores as such become ISO texts."""
-
-    def forms(dates: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*dates, ISO_DAY))) if dates else ()
-
-    columns = {
-        name: own.model_copy(update={"dates": forms(own.dates)}) if own.dates else own
-        for name, own in entry.column_format.items()
-    }
-    return entry.model_copy(update={"dates": forms(entry.dates), "column_format": columns})

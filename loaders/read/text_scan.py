@@ -18,6 +18,10 @@ from supplyrisk.loaders.read.text_frame import TextFrame
 
 MAX_LINE_CHARACTERS = 4_194_304
 """Of a line and of a cell; a longer one nearly always means a missing quote or line end."""
+MAX_DOCUMENT_BYTES = 256 << 20
+"""Of one JSON or XML document, which is held in memory as a whole; JSON takes about ten times its size."""
+DAMAGED = (OSError, EOFError, zlib.error)
+"""What reading a file raises that is cut off, or damaged in its compression."""
 _FAST_LINE_CHARACTERS = 131_072
 """Longer lines are left to the reader that goes record by record: Arrow takes none that spans several of its blocks."""
 _BLOCK = 1 << 20
@@ -44,6 +48,30 @@ def open_bytes(source: SourceFile) -> IO[bytes]:
     if source.zipped:
         return cast("IO[bytes]", gzip.open(source.path, "rb"))
     return source.path.open("rb")
+
+
+def damaged(fault: Exception) -> FileFault:
+    """Return the error of a file whose bytes cannot be read; fault: one of DAMAGED."""
+    return FileFault(f"cannot be read ({fault}), expected an intact file; copy it again")
+
+
+def document_bytes(source: SourceFile, kind: str, remedy: str) -> bytes:
+    """Return all bytes of a document of a kind (JSON, XML); remedy: what to do if there are too many.
+
+    Raises
+    ------
+    FileFault: the file is damaged, or has more than MAX_DOCUMENT_BYTES.
+    """
+    try:
+        with open_bytes(source) as stream:
+            data = stream.read(MAX_DOCUMENT_BYTES + 1)
+    except DAMAGED as fault:
+        raise damaged(fault) from fault
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise FileFault(
+            f"has more than {MAX_DOCUMENT_BYTES:,} bytes, expected fewer in one {kind} document; {remedy}"
+        )
+    return data
 
 
 def checked_encoding(encoding: str) -> str:
@@ -75,8 +103,8 @@ def scan_text(source: SourceFile, encoding: str, frame: TextFrame = TextFrame())
             lines.take(text)
     except UnicodeDecodeError as fault:
         raise FileFault(_not_text(source, encoding, lines.line, fault)) from fault
-    except (OSError, EOFError, zlib.error) as fault:
-        raise FileFault(f"cannot be read ({fault}), expected an intact file; copy it again") from fault
+    except DAMAGED as fault:
+        raise damaged(fault) from fault
     lines.end()
     return ScanResult(lines.header, lines.plain and lines.line > frame.skip + 1, lines.quoted)
 

@@ -6,7 +6,6 @@ text as "#text"; an element with text alone is that text. Children of one name a
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 from lxml import etree
@@ -14,10 +13,7 @@ from lxml import etree
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.json_paths import TEXT, TextElement
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.text_scan import open_bytes
-
-MAX_DOCUMENT_BYTES = 256 << 20
-"""Of one document, which is held in memory as a whole."""
+from supplyrisk.loaders.read.text_scan import document_bytes
 
 
 def xml_document(source: SourceFile) -> object:
@@ -33,15 +29,7 @@ def xml_document(source: SourceFile) -> object:
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
     try:
-        with open_bytes(source) as stream:
-            data = stream.read(MAX_DOCUMENT_BYTES + 1)
-        if len(data) > MAX_DOCUMENT_BYTES:
-            raise FileFault(
-                f"has more than {MAX_DOCUMENT_BYTES:,} bytes, expected fewer in one XML document; split it"
-            )
-        root = etree.fromstring(data, parser)
-    except (EOFError, zlib.error) as fault:
-        raise FileFault(f"cannot be read ({fault}), expected an intact file; copy it again") from fault
+        root = etree.fromstring(document_bytes(source, "XML", "split it"), parser)
     except etree.XMLSyntaxError as fault:
         raise FileFault(
             f"is not valid XML ({fault}), expected a well-formed document; write it again"

@@ -156,7 +156,7 @@ def test_a_document_of_another_encoding(tmp_path: Path) -> None:
 
 def test_a_document_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "firms.json").write_text(json.dumps(FIRMS))
-    monkeypatch.setattr("supplyrisk.loaders.read.read_json.MAX_DOCUMENT_BYTES", 10)
+    monkeypatch.setattr("supplyrisk.loaders.read.text_scan.MAX_DOCUMENT_BYTES", 10)
     with pytest.raises(DataError, match=r"has more than 10 bytes, .* write it as JSON Lines"):
         validate(tmp_path)
 

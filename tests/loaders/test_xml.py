@@ -91,6 +91,6 @@ def test_rows_have_to_be_named(tmp_path: Path) -> None:
 
 def test_a_document_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "firms.xml").write_text("<b><c><firm_id>F1</firm_id></c></b>")
-    monkeypatch.setattr("supplyrisk.loaders.read.xml_document.MAX_DOCUMENT_BYTES", 10)
+    monkeypatch.setattr("supplyrisk.loaders.read.text_scan.MAX_DOCUMENT_BYTES", 10)
     with pytest.raises(DataError, match="has more than 10 bytes"):
         validate(tmp_path)
