@@ -4,7 +4,7 @@ from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettin
 from .data.distribution import SHIFTED
 from .data.feature_profile import FeatureReport, UnseenWord
 from .data.panel import MIN_OBSERVED_DAYS
-from .devices import DEVICES, device
+from .devices import device
 from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_links_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, points
@@ -20,7 +20,6 @@ from .transmission_tables import transmissions_of
 __all__ = [
     "BOUNDS",
     "CANDIDATES",
-    "DEVICES",
     "METHOD",
     "MIN_FIRMS",
     "MIN_OBSERVED_DAYS",

@@ -9,20 +9,18 @@ from __future__ import annotations
 import torch
 
 from supplyrisk.graph import ModelError
-
-DEVICES = ("auto", "cpu", "cuda")
-"""Valid names; auto: CUDA where torch finds a device, else the processor."""
+from supplyrisk.graph.schema import defaults
 
 
 def device(name: str = "auto") -> torch.device:
-    """Return the torch device of a name in DEVICES.
+    """Return the torch device of a name in `defaults.DEVICES`.
 
     Raises
     ------
     ModelError: another name, or "cuda" where torch finds no CUDA device.
     """
-    if name not in DEVICES:
-        raise ModelError(f"no device is called {name!r}", " or ".join(DEVICES))
+    if name not in defaults.DEVICES:
+        raise ModelError(f"no device is called {name!r}", " or ".join(defaults.DEVICES))
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
         raise ModelError(

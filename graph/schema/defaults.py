@@ -27,6 +27,8 @@ MEMBERS = 5
 """Networks of an ensemble."""
 SEED = 0
 DEVICE = "auto"
+DEVICES = ("auto", "cpu", "cuda")
+"""Names of devices; auto: CUDA where torch finds a device, else the processor."""
 LGD = 0.45
 """Share lost at default of loans that state none: senior unsecured claims in Basel II, foundation approach."""
 CCF = 0.75

@@ -17,7 +17,6 @@ from supplyrisk.graph.store.registry import STORE_VALUES
 from supplyrisk.graph.texts.text_files import LANGUAGES
 
 _SIDES = tuple(end.code for end in relation_ends() if end.share)
-_DEVICES = ("auto", "cpu", "cuda")
 _MEMORY = re.compile(r"\d+(\.\d+)?\s?[KMGT]i?B")
 
 
@@ -112,8 +111,10 @@ class Settings(StrictTable):
     seed: Annotated[_Count, expects("a whole number, 0 or more")] = _setting(
         defaults.SEED, "of everything random in training"
     )
-    device: Annotated[str, accepted_if(_DEVICES.__contains__), expects("auto, cpu or cuda")] = _setting(
-        defaults.DEVICE, "where the network's sums run: cpu, cuda, or auto for CUDA where there is one"
+    device: Annotated[str, accepted_if(defaults.DEVICES.__contains__), expects("auto, cpu or cuda")] = (
+        _setting(
+            defaults.DEVICE, "where the network's sums run: cpu, cuda, or auto for CUDA where there is one"
+        )
     )
     lgd: _Share = _setting(
         defaults.LGD, "in contagion and stress: share that a default costs of loans that give none"

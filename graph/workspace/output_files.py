@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -104,9 +104,11 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 def _beside(path: Path) -> Path:
     """Return a name for what this process writes, after removing what killed processes left there long ago."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-        # A younger one may belong to a process that is still writing, on this host or another.
-        if time.time() - left.lstat().st_mtime > _LEFT_BEHIND_S:
-            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink(missing_ok=True)
+        # One that another process removes meanwhile, or that belongs to another user, does not stop the writing.
+        with suppress(OSError):
+            # A younger one may belong to a process that is still writing, on this host or another.
+            if time.time() - left.lstat().st_mtime > _LEFT_BEHIND_S:
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
