@@ -10,6 +10,7 @@ from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
 from supplyrisk.loaders.mappings.mapping_file import SYNTHETIC, TRUTH
 from supplyrisk.loaders.read.endings import (
+    ARCHIVE,
     FORMATS,
     format_of,
     is_tab_separated,
@@ -77,7 +78,7 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
     DataError: the folder does not exist.
     """
     if not folder.is_dir():
-        raise DataError(f"no folder {folder}", "a folder with a file firms.csv, .csv.gz, .parquet or .jsonl")
+        raise DataError(f"no folder {folder}", f"a folder with a file {_FIRMS_FILE}")
     files = folder_files(folder)
     names = [file.name for file in files]
     sources, faults = _mapped_sources(mapping, files)
@@ -86,10 +87,11 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
     by_stem, stem_faults = _sources_by_stem(mapping, [file for file in files if file.name not in mapped])
     sources += sorted(by_stem, key=lambda source: (list(TABLES).index(source.table), source.name))
     faults += stem_faults
+    has_archive = any(file.archive for file in files)
     if not any(source.table == "firms" for source in sources) and not faults:
         faults.append(
-            "no file for the table firms, expected firms.csv, .csv.gz, .parquet or .jsonl; "
-            f"the folder has {_listed(names)}"
+            f"no file for the table firms, expected {_FIRMS_FILE}; the folder has {_listed(names)}"
+            + ("; files of an archive with another name are read where a mapping names them" * has_archive)
         )
     read = {source.name for source in sources}
     # what `scgraph synth` writes beside the tables is known, and never reported as ignored
@@ -126,6 +128,7 @@ def _mapped_sources(mapping: Mapping, files: list[FolderFile]) -> tuple[list[Sou
     return sources, faults
 
 
+_FIRMS_FILE = f"firms.csv, or firms with another of the endings {', '.join([*FORMATS, ARCHIVE])}"
 _ENDING = f"expected a name that ends in {', '.join(FORMATS)}"
 
 
