@@ -4,7 +4,13 @@ from .check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from .check.row_counts import CountedDefaults
 from .folder_load import CHECKING_STAGES, LOADING_STAGES, Progress, load, validate
 from .mappings.mapping import Join, Mapping, SourceMap
-from .mappings.mapping_file import mapping_names, mapping_template, read_mapping, synthetic_mapping
+from .mappings.mapping_file import (
+    mapping_names,
+    mapping_template,
+    mapping_text,
+    read_mapping,
+    synthetic_mapping,
+)
 from .read.external_graph_files import write_files
 
 __all__ = [
@@ -25,6 +31,7 @@ __all__ = [
     "load",
     "mapping_names",
     "mapping_template",
+    "mapping_text",
     "read_mapping",
     "synthetic_mapping",
     "validate",

@@ -49,6 +49,7 @@ from .query_line import query_line
 from .risk_properties import risk_properties
 from .row_sources import ExternalSource
 from .score import ScoreResult, score
+from .shipped_mappings import ShippedMapping, ShippedMappings, copy_mapping, shipped_mappings
 from .store import (
     CleaningPlan,
     StoreChange,
@@ -118,6 +119,8 @@ __all__ = [
     "ServerLogin",
     "ServerStatus",
     "ServerStop",
+    "ShippedMapping",
+    "ShippedMappings",
     "StagePlan",
     "Statement",
     "StoreChange",
@@ -136,6 +139,7 @@ __all__ = [
     "compare",
     "contagion",
     "contagion_is_compiled",
+    "copy_mapping",
     "debt_contagion",
     "default_policy",
     "demo",
@@ -169,6 +173,7 @@ __all__ = [
     "server_download",
     "server_login",
     "server_status",
+    "shipped_mappings",
     "show_audit_entry",
     "silent",
     "start_server",

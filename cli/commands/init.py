@@ -9,7 +9,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.session import Session, with_session
-from supplyrisk.cli.talk import show_text
+from supplyrisk.cli.talk import show_table, show_text
 
 EXAMPLE = "scgraph init"
 
@@ -21,11 +21,47 @@ def init(
         Path, typer.Argument(metavar="DIR", help="The folder that the files are written to.")
     ] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the mappings that come with scgraph, and write nothing.")
+    ] = False,
+    mapping: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="NAME", help="Write one of the listed mappings as mapping.toml, to be edited."
+        ),
+    ] = None,
 ) -> None:
     """Write a commented scgraph.toml and mapping.toml to start from."""
+    if listed:
+        _show_mappings(session)
+        return
+    if mapping is not None:
+        _copy(session, mapping, folder, force=force)
+        return
     result = services.init(folder, force=force)
     if session.prints_json(result):
         return
     for path in result.paths:
         show_text(str(path))
     session.talk.say("next: scgraph validate DIR --mapping mapping.toml")
+
+
+def _show_mappings(session: Session) -> None:
+    """Show the mappings that come with scgraph."""
+    result = services.shipped_mappings()
+    if session.prints_json(result):
+        return
+    show_table(("name", "what it reads"), [(entry.name, entry.description) for entry in result.mappings])
+    session.talk.say(
+        "next: scgraph load DIR --mapping NAME, or scgraph init DIR --from NAME to edit one; docs/mappings.md"
+    )
+
+
+def _copy(session: Session, name: str, folder: Path, *, force: bool) -> None:
+    """Write one of these mappings into a folder."""
+    result = services.copy_mapping(name, folder, force=force)
+    if session.prints_json(result):
+        return
+    (path,) = result.paths
+    show_text(str(path))
+    session.talk.say(f"next: edit {path}, then scgraph validate DIR --mapping {path}")

@@ -189,6 +189,7 @@ class Mapping(StrictTable):
     Parameters
     ----------
     name: name of the data set.
+    description: what it reads, in a line; `scgraph init --list` shows it.
     undated: whether the data have no usable days; required days may then be empty.
     synthetic: whether the data are generated.
     max_bad: largest share of a table's rows in quarantine with which the data are still loaded.
@@ -199,6 +200,7 @@ class Mapping(StrictTable):
     """
 
     name: Text | None = None
+    description: Text = ""
     undated: bool = False
     synthetic: bool = False
     max_bad: Share = 0.0

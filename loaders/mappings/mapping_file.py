@@ -31,6 +31,22 @@ def mapping_template() -> str:
     return re.sub("^(?!#|$|name = |max_bad = )", "# ", text, flags=re.MULTILINE)
 
 
+def mapping_text(name: str) -> str:
+    """Return the text of a mapping that comes with scgraph, with its comments.
+
+    Raises
+    ------
+    DataError: there is no such mapping.
+    """
+    if name not in mapping_names():
+        raise DataError(f"no mapping {name} comes with scgraph", _names_listed(), "see scgraph init --list")
+    return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _names_listed() -> str:
+    return f"one of {', '.join(mapping_names())}"
+
+
 def read_mapping(name_or_path: str | Path) -> Mapping:
     """Read a mapping by its name, if it comes with scgraph, or by the path of a TOML file.
 
@@ -43,7 +59,7 @@ def read_mapping(name_or_path: str | Path) -> Mapping:
     if not path.is_file():
         raise DataError(
             f"no mapping {text}",
-            f"one of {', '.join(mapping_names())} or the path of a TOML file",
+            f"{_names_listed()} or the path of a TOML file",
             "check the name",
         )
     return read_toml(path, Mapping, f"mapping {path.name}")
