@@ -149,6 +149,14 @@ Output = Annotated[
         help="Write all rows to .csv, .json, .jsonl, .parquet or .xlsx.",
     ),
 ]
+Plain = Annotated[
+    bool,
+    typer.Option(
+        "--plain",
+        help="Write .csv for programs: no byte order mark, and no quote before texts that a spreadsheet would run as a "
+        "formula.",
+    ),
+]
 PolicyFile = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="A lending policy in TOML. Default: the built-in policy."),

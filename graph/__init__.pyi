@@ -32,13 +32,13 @@ from .store.read_back import read_back
 from .store.registry import STORE_VALUES, STORES, selecting_variable
 from .store.result_tables import notes_of
 from .texts.text_files import LANGUAGES, Words, read_texts
+from .workspace.csv_file import write_csv
 from .workspace.documents import document_json, stored_as
 from .workspace.fast_parquet import read_parquet, spare_pandas
+from .workspace.json_text import to_json
 from .workspace.output_files import (
     TABLE_ENDINGS,
     replacing_folder,
-    to_json,
-    write_csv,
     write_parquet,
     write_table,
     write_text,

@@ -110,6 +110,7 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     max_bad: float | None = None,
     *,
     counted: CountedDefaults | None = None,
+    plain_quarantine: bool = False,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Check every row of a folder, and make the good ones the data of a workspace.
@@ -120,6 +121,7 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     Parameters
     ----------
     workspace: folder of the workspace; it is created if it does not exist.
+    plain_quarantine: write the quarantine's CSV for programs rather than for spreadsheets (see `write_csv`).
     progress: called before each step, with the stages in LOADING_STAGES.
     folder, mapping, encoding, max_bad, counted: as in `validate`.
 
@@ -133,13 +135,13 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     target = Path(workspace)
     with writing(target) as temporary, _checked(job, temporary) as checked:
         if checked.report.breaches:
-            report = _write_quarantine(checked, target)
+            report = _write_quarantine(checked, target, plain=plain_quarantine)
             raise _refusal(report)
         job.report_progress(WRITING)
         info = write_tables(checked.con, checked.works, checked.info, temporary / "out")
         checked.report = replace(checked.report, content_hash=info.content_hash)
         # before the data are published: a report never lags behind the data
-        report = _write_quarantine(checked, target)
+        report = _write_quarantine(checked, target, plain=plain_quarantine)
         publish(target, temporary / "out", info)
         return report
 
@@ -270,12 +272,12 @@ def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> Data
     )
 
 
-def _write_quarantine(checked: _Checked, workspace: Path) -> LoadReport:
+def _write_quarantine(checked: _Checked, workspace: Path, *, plain: bool) -> LoadReport:
     """Write the quarantine and the report, and return the report with its place."""
     folder = workspace / QUARANTINE
     folder.mkdir(exist_ok=True)
     report = replace(checked.report, quarantine=folder / "quarantine.csv")
-    write_quarantine(folder / "quarantine.csv", read_faults(checked.con, checked.works))
+    write_quarantine(folder / "quarantine.csv", read_faults(checked.con, checked.works), plain=plain)
     write_json_atomically(folder / "report.json", report.to_json())
     return report
 

@@ -14,8 +14,9 @@ from supplyrisk.gnn import evaluation
 from supplyrisk.graph import Tables, Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATES, VALIDATION_DATES
+from supplyrisk.graph.workspace.json_text import to_json
 from supplyrisk.graph.workspace.layout import model_card_file, model_card_page
-from supplyrisk.graph.workspace.output_files import to_json, write_text
+from supplyrisk.graph.workspace.output_files import write_text
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.evaluation_splits import (
     data_hashes,

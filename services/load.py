@@ -127,6 +127,7 @@ def load(
     *,
     graph: bool | None = None,
     rows_only: bool = False,
+    plain_quarantine: bool = False,
     encoding: str = defaults.ENCODING,
     max_bad: float | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
@@ -143,6 +144,7 @@ def load(
     graph: build the graph store too; a server that does not answer stops the load before it begins. None: unless the
         source is an external graph.
     rows_only: leave the graph to `with_graph`, so that the report of the rows can be shown before it is built.
+    plain_quarantine: write the quarantine's CSV for programs rather than for spreadsheets.
     Others as in `validate`.
 
     Raises
@@ -165,6 +167,7 @@ def load(
             files.encoding,
             max_bad,
             counted=counted,
+            plain_quarantine=plain_quarantine,
             progress=progress,
         )
     tables = workspace.tables()

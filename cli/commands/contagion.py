@@ -24,7 +24,7 @@ from supplyrisk.cli.commands.contagion_options import (
     Threads,
 )
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.options import AsOf, Output, Top
+from supplyrisk.cli.options import AsOf, Output, Plain, Top
 from supplyrisk.cli.render.contagion import show_contagion, show_debt_contagion
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import write_table
@@ -54,6 +54,7 @@ def contagion(
     lenders: Lenders = None,
     top: Top = None,
     output: Output = None,
+    plain: Plain = False,
 ) -> None:
     """Close every firm in turn, and compute the losses of all other firms and of lenders.
 
@@ -102,21 +103,21 @@ def contagion(
                 progress=progress,
             )
     if output:
-        write_table(output, result.firms, result.head() if output.suffix.lower() == ".json" else None)
-    notes = (*result.notes, *_write_lenders(result, lenders))
+        write_table(output, result.firms, result.head(), plain=plain)
+    notes = (*result.notes, *_write_lenders(result, lenders, plain))
     if not session.prints_json(result, top):
         _show(result, top)
     session.talk.say(*notes)
     session.talk.say_synthetic(result.synthetic, result.synthetic_model)
 
 
-def _write_lenders(result: Result, path: Path | None) -> tuple[str, ...]:
+def _write_lenders(result: Result, path: Path | None, plain: bool) -> tuple[str, ...]:
     """Write the losses of lenders where a file is named; a note where there are none."""
     if path is None or isinstance(result, services.DebtContagionResult):
         return ()
     if result.lenders is None:
         return ("no lenders: the data have no loans",)
-    write_table(path, result.lenders, result.lenders_head())
+    write_table(path, result.lenders, result.lenders_head(), plain=plain)
     return ()
 
 

@@ -9,7 +9,7 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.consent import LOADS, agree
-from supplyrisk.cli.options import Mapping, Yes
+from supplyrisk.cli.options import Mapping, Plain, Yes
 from supplyrisk.cli.render.loading import show_report
 from supplyrisk.cli.session import Session, with_session
 
@@ -29,13 +29,14 @@ def load(
             "--graph/--no-graph", help="Also build the graph store. Default: yes, or no with --from-neo4j."
         ),
     ] = None,
+    plain: Plain = False,
     yes: Yes = False,
 ) -> None:
     """Load the valid rows of a folder, and build the graph as of the last day.
 
-    Bad rows go to the workspace's quarantine with file, line, column, value and rule. If too many rows are bad
-    (--max-bad), nothing is loaded: exit code 3. With --from-neo4j the rows are nodes and links of a graph that another
-    system keeps in Neo4j, which is only read.
+    Bad rows go to the workspace's quarantine with file, line, column, value and rule, as a CSV for spreadsheets (or
+    --plain). If too many rows are bad (--max-bad), nothing is loaded: exit code 3. With --from-neo4j the rows are nodes
+    and links of a graph that another system keeps in Neo4j, which is only read.
     """
     check_one_source(folder, from_neo4j)
     build = not from_neo4j if graph is None else graph
@@ -49,6 +50,7 @@ def load(
             mapping,
             graph=build,
             rows_only=True,
+            plain_quarantine=plain,
             encoding=settings.encoding,
             max_bad=settings.max_bad,
             horizon_days=settings.horizon_days,

@@ -9,7 +9,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
-from supplyrisk.cli.options import Output, parse_day
+from supplyrisk.cli.options import Output, Plain, parse_day
 from supplyrisk.cli.render.monitor import show_changes, summary_line
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import write_table
@@ -55,6 +55,7 @@ def monitor(
         ),
     ] = None,
     output: Output = None,
+    plain: Plain = False,
 ) -> None:
     """List the borrowers whose score, reasons or neighbourhood changed since a date, with the causes.
 
@@ -77,7 +78,7 @@ def monitor(
     with session.talk.progress(quick=True) as progress:
         result = services.monitor(session.workspace, since, lender=lender, bounds=bounds, progress=progress)
     if output:
-        write_table(output, result.table(), result.head())
+        write_table(output, result.table(), result.head(), plain=plain)
         session.talk.say(f"written to {output}")
     if not session.prints_json(result) and not output:
         show_changes(result)

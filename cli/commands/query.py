@@ -11,7 +11,7 @@ import typer
 from supplyrisk import queries, services
 from supplyrisk.cli.files import print_json
 from supplyrisk.cli.group import Command
-from supplyrisk.cli.options import Output
+from supplyrisk.cli.options import Output, Plain
 from supplyrisk.cli.render.query import print_rows
 from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.cli.talk import show_table, show_text
@@ -97,6 +97,7 @@ def run(
         RowFormat, typer.Option("--format", help="How rows are printed.")
     ] = RowFormat.TABLE,
     output: Output = None,
+    plain: Plain = False,
 ) -> None:
     """Run a query on the workspace's graph.
 
@@ -119,7 +120,7 @@ def run(
         )
     session.talk.say(*(f"note: {note}" for note in result.notes))
     if output:
-        write_table(output, result.rows, result.head())
+        write_table(output, result.rows, result.head(), plain=plain)
         session.talk.say(f"{result.rows.num_rows:,} rows written to {output}")
         return
     print_rows(result, "json" if session.as_json else row_format.value)

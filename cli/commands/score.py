@@ -8,7 +8,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.consent import SCORES, agree
-from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Output, Top, Use, Yes
+from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Output, Plain, Top, Use, Yes
 from supplyrisk.cli.render.scores import show_scores
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph import write_table
@@ -31,6 +31,7 @@ def score(
     ] = None,
     top: Top = None,
     output: Output = None,
+    plain: Plain = False,
     write_back: Annotated[
         bool, typer.Option("--write-back/--no-write-back", help="Write the scores into the graph too.")
     ] = True,
@@ -67,7 +68,7 @@ def score(
             progress=progress,
         )
     if output:
-        write_table(output, result.table(), result.head() if output.suffix.lower() == ".json" else None)
+        write_table(output, result.table(), result.head(), plain=plain)
     if not session.prints_json(result, top):
         show_scores(session.talk, result.scores, top)
     session.talk.say(*result.notes, result.written)

@@ -10,7 +10,7 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.commands.contagion_options import BasePds, Roles
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.options import AsOf, Output, Top
+from supplyrisk.cli.options import AsOf, Output, Plain, Top
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_text
@@ -53,6 +53,7 @@ def stress(
     ] = None,
     top: Top = None,
     output: Output = None,
+    plain: Plain = False,
 ) -> None:
     """Run a scenario: firms, regions, carriers or categories are lost, step by step.
 
@@ -93,7 +94,7 @@ def stress(
         else:
             raise usage("no scenario; expected a file SCENARIO.toml; scgraph stress --example prints one")
     if output:
-        write_table(output, result.table(), result.head() if output.suffix.lower() == ".json" else None)
+        write_table(output, result.table(), result.head(), plain=plain)
     if session.prints_json(result, top):
         pass
     elif isinstance(result, services.StressResult):

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
-from supplyrisk.graph.workspace.output_files import to_json, write_table
+from supplyrisk.graph.workspace.json_text import to_json
+from supplyrisk.graph.workspace.output_files import write_table
 
 _METADATA_KEY = b"scgraph"
 

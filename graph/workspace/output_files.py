@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import glob
 import importlib
-import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from supplyrisk.graph.workspace.csv_file import write_csv
+from supplyrisk.graph.workspace.json_text import to_json
 from supplyrisk.graph.workspace.xlsx_file import write_xlsx
 
 if TYPE_CHECKING:
@@ -27,28 +29,20 @@ _JSON_LINES_BATCH = 10_000
 """Rows of a JSON Lines file that are turned into text at a time."""
 
 
-def to_json(value: object) -> str:
-    """JSON text: days in ISO form, paths as text; NaN raises, since it is not JSON and missing is null."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if isinstance(value, Path):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
-
-
-def write_table(path: Path, table: pa.Table, head: Mapping[str, object] | None = None) -> None:
+def write_table(
+    path: Path, table: pa.Table, head: Mapping[str, object] | None = None, *, plain: bool = True
+) -> None:
     """Write a table in the format of the file's ending, one of TABLE_ENDINGS.
 
+    Parameters
+    ----------
     head: the document around the rows of a .json file; the other formats have none.
+    plain: False writes .csv for spreadsheets; see `write_csv`.
     """
     ending = path.suffix.lower()
-    writers = {
+    writers: dict[str, Callable[[pa.Table, IO[bytes]], None]] = {
         ".parquet": write_parquet,
-        ".csv": write_csv,
+        ".csv": partial(write_csv, plain=plain),
         ".jsonl": _write_json_lines,
         ".xlsx": write_xlsx,
     }
@@ -112,11 +106,6 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
-def write_csv(table: pa.Table, out: IO[bytes]) -> None:
-    """CSV with a header; lists and structures as JSON text, missing cells empty."""
-    importlib.import_module("pyarrow.csv").write_csv(_flat(table), out)
-
-
 def write_parquet(table: pa.Table, out: IO[bytes]) -> None:
     """Parquet, written from front to back: `out` may be a pipe."""
     importlib.import_module("pyarrow.parquet").write_table(table, out)
@@ -125,14 +114,3 @@ def write_parquet(table: pa.Table, out: IO[bytes]) -> None:
 def _write_json_lines(table: pa.Table, out: IO[bytes]) -> None:
     for batch in table.to_batches(max_chunksize=_JSON_LINES_BATCH):
         out.writelines((to_json(row) + "\n").encode() for row in batch.to_pylist())
-
-
-def _flat(table: pa.Table) -> pa.Table:
-    """The table with every nested column as JSON text."""
-    # Arrow is imported where it is used: the command line imports this module for every verb.
-    pa = importlib.import_module("pyarrow")
-    for number, field in enumerate(table.schema):
-        if pa.types.is_nested(field.type):
-            texts = [None if value is None else to_json(value) for value in table.column(number).to_pylist()]
-            table = table.set_column(number, field.name, pa.array(texts, pa.string()))
-    return table

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from supplyrisk.graph.workspace.csv_file import spreadsheet_text
 from supplyrisk.graph.workspace.output_files import replacing
 from supplyrisk.loaders.check.reconcile import is_key, key_names
 from supplyrisk.loaders.check.typed_rows import TableWork
@@ -52,12 +53,21 @@ def first_faults(
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def write_quarantine(path: Path, rows: Iterator[dict[str, object]]) -> None:
-    """Write the CSV atomically: a reader sees the old file or the new one, never a part."""
+def write_quarantine(path: Path, rows: Iterator[dict[str, object]], *, plain: bool = True) -> None:
+    """Write the CSV atomically: a reader sees the old file or the new one, never a part.
+
+    plain: False writes for spreadsheets: see `supplyrisk.graph.write_csv`.
+    """
     with replacing(path) as out:
-        writer = csv.DictWriter(getwriter("utf-8")(out), COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(
+            getwriter("utf-8" if plain else "utf-8-sig")(out), COLUMNS, lineterminator="\n"
+        )
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(rows if plain else map(_for_spreadsheets, rows))
+
+
+def _for_spreadsheets(row: dict[str, object]) -> dict[str, object]:
+    return {name: spreadsheet_text(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
 
 
 def column_label(work: TableWork, origins: Mapping[str, object], position: int) -> str:

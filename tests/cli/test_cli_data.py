@@ -159,6 +159,17 @@ def test_a_refused_load_leaves_what_was_there_and_a_quarantine(good: Path, bad: 
     assert "2025-13-01" in (Path("ws") / "quarantine" / "quarantine.csv").read_text()
 
 
+def test_the_quarantine_is_for_spreadsheets_or_plain(tmp_path: Path) -> None:
+    data = folder(tmp_path / "run", "supplier_id,customer_id,on,amount\n001,002,2025-01-10,=1+1\n")
+    quarantine = Path("ws") / "quarantine" / "quarantine.csv"
+    run("load", data, "-w", "ws", "--no-graph")
+    assert quarantine.read_bytes().startswith(b"\xef\xbb\xbftable,")
+    assert ",'=1+1," in quarantine.read_text()
+    run("load", data, "-w", "ws", "--no-graph", "--plain")
+    assert quarantine.read_bytes().startswith(b"table,")
+    assert ",=1+1," in quarantine.read_text()
+
+
 def test_load_builds_the_graph_of_the_last_day(good: Path) -> None:
     document = run_json("load", good, "-w", "ws")
     assert document["schema"] == "scgraph.load/1"

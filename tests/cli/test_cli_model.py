@@ -357,7 +357,7 @@ def test_the_base_rate_that_was_asked_for_is_written_down(
     document = run_json(*args)
     assert document["base_rate"] == 0.01
     assert {row["base_rate"] for row in document["rows"]} == {0.01}
-    _, _, err = run(*args, "-o", tmp_path / "s.csv")
+    _, _, err = run(*args, "-o", tmp_path / "s.csv", "--plain")
     assert "base rate of 0.01" in err
     with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as lines:
         assert {row["base_rate"] for row in csv.DictReader(lines)} == {"0.01"}

@@ -70,7 +70,7 @@ def test_exposures_with_pds(ws: Path, tmp_path: Path) -> None:
         assert run(*args, "-o", tmp_path / f"c.{ending}")[0] == 0
     assert pq.read_table(tmp_path / "c.parquet").to_pylist() == rows
     assert json.loads((tmp_path / "c.json").read_text())["rows"] == rows
-    with (tmp_path / "c.csv").open(newline="") as lines:
+    with (tmp_path / "c.csv").open(newline="", encoding="utf-8-sig") as lines:
         assert [row["firm_id"] for row in csv.DictReader(lines)] == [row["firm_id"] for row in rows]
 
 
@@ -223,7 +223,7 @@ def test_losses_of_lenders(bank: Path, tmp_path: Path) -> None:
     }
     assert document["lending"] == gaps
     assert json.loads((tmp_path / "c.json").read_text())["lenders"] == document["lenders"]
-    assert (tmp_path / "l.csv").read_text().startswith('"lender_id","ead","equity"')
+    assert (tmp_path / "l.csv").read_text(encoding="utf-8-sig").startswith('"lender_id","ead","equity"')
     code, table, err = run(*args, "--lgd", "0.9")
     assert (code, table.splitlines()[0].split()[-4:]) == (0, ["FSRI", "%", "main", "sources"])
     assert "lenders: 2 with 4 loans; FSRI is a share of all EAD; LGD 0.9, except for 1 loans" in err

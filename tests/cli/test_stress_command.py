@@ -151,9 +151,8 @@ def test_the_links_and_paths_that_carry_an_exposure(ws: Path, tmp_path: Path) ->
     code, out, err = run(*args, "-o", tmp_path / "links.csv")
     assert code == 0, err
     assert "what carries the exposure of D, 17.500 %" in out
-    assert (tmp_path / "links.csv").read_text().splitlines()[
-        0
-    ] == '"supplier_id","customer_id","channel","share"'
+    header = (tmp_path / "links.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert header == '"supplier_id","customer_id","channel","share"'
     assert run_json(*args[:-1], "007")["exposure"] == 0.0
     assert "007 has no exposure" in run(*args[:-1], "007")[1]
 

@@ -48,7 +48,8 @@ def content(path: Path, folder: Path) -> Any:  # noqa: PLR0911 - one per ending
         case ".toml":
             return tomllib.loads(text)
         case ".csv":
-            rows = csv.DictReader(io.StringIO(text, newline=""))
+            # a CSV for spreadsheets begins with a byte order mark
+            rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
             return [{column: _cell(cell) for column, cell in row.items()} for row in rows]
     return text
 

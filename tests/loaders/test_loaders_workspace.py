@@ -229,7 +229,7 @@ def test_too_many_bad_rows_write_the_quarantine_and_load_nothing(tmp_path: Path)
     ):
         assert said in str(caught.value)
     assert files_of(tmp_path / "w") == before
-    with (tmp_path / "w" / "quarantine" / "quarantine.csv").open(newline="") as file:
+    with (tmp_path / "w" / "quarantine" / "quarantine.csv").open(newline="", encoding="utf-8-sig") as file:
         faults = list(csv.DictReader(file))
     assert [(f["table"], f["file"], f["line"], f["column"], f["value"], f["rule"]) for f in faults] == [
         ("supplies", "supplies.csv", "4", "customer_id", "F9", "unknown"),

@@ -11,7 +11,7 @@ from commands import run_json
 from four_firms import load_four_firms
 from supplyrisk import services
 from supplyrisk.graph import DataError, RequestError, Workspace
-from supplyrisk.graph.workspace.output_files import to_json
+from supplyrisk.graph.workspace.json_text import to_json
 
 SCENARIO = """
 name = "no ore"

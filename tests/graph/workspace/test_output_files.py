@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from supplyrisk.graph.workspace.json_text import to_json
 from supplyrisk.graph.workspace.output_files import (
     PRIVATE,
     replacing,
     replacing_folder,
-    to_json,
     write_table,
     write_text,
 )
