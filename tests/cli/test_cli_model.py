@@ -231,7 +231,7 @@ def test_o_writes_all_rows(ending: str, scored: dict[str, Any], ws: Path, tmp_pa
     code, _, err = run(*args)
     assert (code, err) == (0, "")
     if ending == "csv":
-        with path.open(encoding="utf-8", newline="") as lines:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
             rows: list[dict[str, Any]] = list(csv.DictReader(lines))
         assert json.loads(rows[0]["reasons"]) == scored["rows"][0]["reasons"]
     elif ending == "json":
