@@ -284,9 +284,11 @@ def _write_quarantine(checked: _Checked, workspace: Path, *, plain: bool) -> Loa
 
 def _refusal(report: LoadReport) -> DataError:
     """Return the error of a refused load; it names the three most frequent kinds of faults."""
-    shown = report.fault_groups[:_KINDS_IN_ERROR]
+    # blanked cells keep no row from being loaded
+    reasons = [group for group in report.fault_groups if not group.blanked]
+    shown = reasons[:_KINDS_IN_ERROR]
     examples = [_first_of_kind(group) for group in shown]
-    more = report.fault_count - sum(group.count for group in shown)
+    more = sum(group.count for group in reasons) - sum(group.count for group in shown)
     faults = "1 fault" if more == 1 else f"{more:,} faults"
     text = "; ".join(examples) + (f"; and {faults} of other kinds" if more else "")
     remedy = f"nothing was loaded; see {report.quarantine}, or raise --max-bad"

@@ -61,7 +61,7 @@ def load(
     # Before the graph is built: the rows are loaded, whatever becomes of it.
     if not session.as_json:
         show_report(session.talk, report)
-    if report.total.quarantined:
+    if report.fault_count:
         session.talk.say(f"quarantine: {report.quarantine} ({report.fault_count:,} faults)")
     session.talk.say(f"workspace: {session.workspace}")
     try:

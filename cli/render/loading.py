@@ -22,8 +22,9 @@ _MAX_VALUE = 40
 
 def show_report(talk: Talk, report: LoadReport) -> None:
     """Rows by file and by table, the faults by kind, the defaults, and notes."""
-    # most mappings drop no rows
-    counts = (*COUNTS, "dropped") if report.total.dropped else COUNTS
+    # most mappings drop no rows and blank no cells
+    rare = [name for name in ("dropped", "blanked") if getattr(report.total, name)]
+    counts = (*COUNTS, *rare)
 
     def numbers(count: RowCount) -> list[int]:
         return [getattr(count, name) for name in counts]
@@ -56,7 +57,7 @@ def show_default_counts(talk: Talk, counts: DefaultCounts) -> None:
 def show_fault_groups(talk: Talk, groups: Sequence[FaultGroup]) -> None:
     """The largest groups of faults, each with its number, examples, what would be accepted and what to do."""
     rows = [
-        (g.file, g.column, g.rule, f"{g.count:,}", _examples(g), g.accepted, g.remedy)
+        (g.file, g.column, _rule(g), f"{g.count:,}", _examples(g), g.accepted, g.remedy)
         for g in groups[:MAX_GROUPS]
     ]
     if rows:
@@ -65,6 +66,11 @@ def show_fault_groups(talk: Talk, groups: Sequence[FaultGroup]) -> None:
     if rest:
         faults = sum(group.count for group in rest)
         talk.say(f"{len(rest):,} more kinds of faults ({faults:,} faults) are not shown")
+
+
+def _rule(group: FaultGroup) -> str:
+    """The rule of a group, and whether its cells are left empty."""
+    return f"{group.rule} (blanked)" if group.blanked else group.rule
 
 
 def _examples(group: FaultGroup) -> str:

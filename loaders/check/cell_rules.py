@@ -26,6 +26,8 @@ _MAX_YEAR = 2199
 _UNTIDY = r"^[\s\p{Z}]|[\s\p{Z}]$|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]"
 _NEGATIVE_TRADE = 'correct the cell, or set negative = "return" in the mapping if it is a credit note'
 _MARK = f"chr({ord(WRONG_TYPE)})"
+BLANKED_INSTEAD = ', or set on_bad_cell = "blank" in column_format to leave such cells empty'
+"""Second way to treat faults of columns that may be empty."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,15 @@ class CellRule:
     implied: bool = False
     remedies: Remedies = ()
 
-    @property
-    def remedy_sql(self) -> str:
-        """SQL of what to do about a cell that breaks the rule."""
+    def remedy_sql(self, second_way: str) -> str:
+        """Return the SQL of what to do about a cell that breaks the rule.
+
+        Parameters
+        ----------
+        second_way: SQL of a text to add where no key of the mapping reads the cell's form.
+        """
         cases = " ".join(f"WHEN {condition} THEN {text_literal(text)}" for condition, text in self.remedies)
-        default = text_literal(self.remedy)
+        default = f"{text_literal(self.remedy)} || {second_way}"
         return f"CASE {cases} ELSE {default} END" if cases else default
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
-from supplyrisk.loaders.check.quarantine import column_label
+from supplyrisk.loaders.check.quarantine import column_label, is_blanked
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS
@@ -35,6 +35,7 @@ class FaultGroup:
     examples: different values, those that come first in the file.
     accepted: what would be accepted in place of the first example.
     remedy: what to do about all of them; it names the mapping's key where there is one.
+    blanked: whether the mapping leaves these cells empty (on_bad_cell): they keep no row from being loaded.
     """
 
     table: str
@@ -45,6 +46,7 @@ class FaultGroup:
     examples: tuple[FaultExample, ...]
     accepted: str
     remedy: str
+    blanked: bool = False
 
     def to_json(self) -> dict[str, object]:
         """Return the group for JSON."""
@@ -84,6 +86,7 @@ def group_faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork])
                 examples=tuple(FaultExample(e["line"], e["value"]) for e in examples),
                 accepted=examples[0]["accepted"],
                 remedy=remedy,
+                blanked=is_blanked(work, ingested, position),
             )
         )
     return tuple(groups)

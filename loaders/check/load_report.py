@@ -20,6 +20,7 @@ class RowCount:
     """Numbers of rows; rows = loaded + quarantined + duplicates + dropped, always.
 
     dropped: by the mapping's where and where_not.
+    blanked: bad cells that are left empty, as on_bad_cell of the mapping says; a number of cells, so no part of rows.
     """
 
     rows: int
@@ -27,6 +28,7 @@ class RowCount:
     quarantined: int
     duplicates: int
     dropped: int = 0
+    blanked: int = 0
 
     def __add__(self, other: RowCount) -> RowCount:
         return RowCount(
@@ -35,6 +37,7 @@ class RowCount:
             self.quarantined + other.quarantined,
             self.duplicates + other.duplicates,
             self.dropped + other.dropped,
+            self.blanked + other.blanked,
         )
 
     def to_json(self) -> dict[str, object]:
@@ -82,8 +85,9 @@ class LoadReport:
     ignored: names of files in the folder that nothing reads.
     notes: remarks that do not keep the data from being loaded.
     breaches: reasons why nothing was or may be loaded; empty if there is none.
-    faults: the first rows of the quarantine (table, file, line, column, value, rule, accepted, remedy). Lines are
-        counted from 1, a CSV's header being line 1; in Parquet, they are row numbers from 1.
+    faults: the first rows of the quarantine (table, file, line, column, value, rule, accepted, remedy; blanked: whether
+        the cell is left empty, so that it keeps no row from being loaded). Lines are counted from 1, a CSV's header
+        being line 1; in Parquet, they are row numbers from 1.
     fault_groups: all faults by kind, the largest group first.
     fault_count: number of all rows of the quarantine.
     default_counts: how many defaults the loaded rows hold, and how many can be learned from.

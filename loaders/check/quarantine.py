@@ -14,10 +14,10 @@ from supplyrisk.graph.workspace.csv_file import spreadsheet_text
 from supplyrisk.graph.workspace.output_files import replacing
 from supplyrisk.loaders.check.reconcile import is_key, key_names
 from supplyrisk.loaders.check.typed_rows import TableWork
-from supplyrisk.loaders.read.ingest import FAULTS, LINE
+from supplyrisk.loaders.read.ingest import FAULTS, LINE, IngestedSource
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS
 
-COLUMNS = ("table", "file", "line", "column", "value", "rule", "accepted", "remedy")
+COLUMNS = ("table", "file", "line", "column", "value", "rule", "accepted", "remedy", "blanked")
 MAX_FAULTS_IN_REPORT = 100_000
 """Faults that a report keeps in memory; the quarantine file has all of them."""
 
@@ -40,7 +40,7 @@ def read_faults(
             yield {
                 "table": work.name, "file": source.source.name, "line": row["line"], "column": column,
                 "value": (row["value"] or "").lstrip("\0"), "rule": row["rule"],
-                "accepted": row["accepted"], "remedy": row["remedy"],
+                "accepted": row["accepted"], "remedy": row["remedy"], "blanked": is_blanked(work, source, row["pos"]),
             }  # fmt: skip
 
 
@@ -49,7 +49,8 @@ def first_faults(
 ) -> pa.Table:
     """Return the first `limit` faults as a table."""
     rows = [row for row, _ in zip(read_faults(con, works), range(limit), strict=False)]
-    schema = pa.schema([(name, pa.int64() if name == "line" else pa.string()) for name in COLUMNS])
+    types = {"line": pa.int64(), "blanked": pa.bool_()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in COLUMNS])
     return pa.Table.from_pylist(rows, schema=schema)
 
 
@@ -63,11 +64,20 @@ def write_quarantine(path: Path, rows: Iterator[dict[str, object]], *, plain: bo
             getwriter("utf-8" if plain else "utf-8-sig")(out), COLUMNS, lineterminator="\n"
         )
         writer.writeheader()
-        writer.writerows(rows if plain else map(_for_spreadsheets, rows))
+        writer.writerows(_cells(row, plain) for row in rows)
 
 
-def _for_spreadsheets(row: dict[str, object]) -> dict[str, object]:
-    return {name: spreadsheet_text(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
+def _cells(row: dict[str, object], plain: bool) -> dict[str, object]:
+    """Return the cells of a row of the CSV; those of a spreadsheet are never run as formulas."""
+    cells = row | {"blanked": str(row["blanked"]).lower()}
+    if plain:
+        return cells
+    return {name: spreadsheet_text(cell) if isinstance(cell, str) else cell for name, cell in cells.items()}
+
+
+def is_blanked(work: TableWork, source: IngestedSource, position: int) -> bool:
+    """Return whether faults of a source at a position are cells that the mapping leaves empty."""
+    return position >= 0 and source.number in work.blanking(work.fields[position])
 
 
 def column_label(work: TableWork, origins: Mapping[str, object], position: int) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+from supplyrisk.loaders.check.cell_rules import BLANKED_INSTEAD
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.check.typed_rows import TableWork
+from supplyrisk.loaders.mappings.mapping import may_be_blanked
 from supplyrisk.loaders.read.ingest import FAULTS, KEY, scalar_count
 
 _REMOVE_WRONG_ROWS = "keep the row that is right and remove the others"
@@ -75,7 +77,7 @@ def _with_left_out(work: TableWork, rows: str) -> str:
 def _remaining(work: TableWork) -> str:
     """Return the SQL of the rows not quarantined so far."""
     rows = f"typed_{work.name} t ANTI JOIN out_{work.name} USING (src, line)"
-    return f"(SELECT t.* EXCLUDE (bad) FROM {rows} WHERE NOT bad)"
+    return f"(SELECT t.* EXCLUDE (bad, blanked) FROM {rows} WHERE NOT bad)"
 
 
 def _lookalikes(rows: str, columns: str) -> str:
@@ -176,8 +178,10 @@ def _unknown(con: duckdb.DuckDBPyConnection, work: TableWork, column: str, table
         f"WHERE {field.sql} IS NOT NULL"
     )
     names = " or ".join(tables)
+    blanking = work.blanking(field)
+    second_way = "" if blanking or not may_be_blanked(work.table, column) else BLANKED_INSTEAD
     for is_quarantined, remedy in (
-        (False, f"add it to {names}, or correct the id"),
+        (False, f"add it to {names}, or correct the id{second_way}"),
         (True, f"its row in {names} is in quarantine: correct that row first"),
     ):
         fault = _RowFault(
@@ -188,6 +192,13 @@ def _unknown(con: duckdb.DuckDBPyConnection, work: TableWork, column: str, table
             remedy=remedy,
         )
         _record(con, work, f"(SELECT * FROM {rows} WHERE quarantined = {is_quarantined})", fault)
+    if blanking:
+        in_blanking = f"list_contains({blanking}, src)"
+        con.execute(
+            f"UPDATE typed_{work.name} t SET {field.sql} = NULL, blanked = true FROM {rows} r "
+            f"WHERE t.src = r.src AND t.line = r.line AND list_contains({blanking}, r.src)"
+        )
+        con.execute(f"DELETE FROM {rows} WHERE {in_blanking}")
     # a row may have two unknown references, and is quarantined once
     con.execute(
         f"INSERT INTO out_{work.name} SELECT r.src, r.line FROM {rows} r "

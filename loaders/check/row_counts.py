@@ -97,18 +97,33 @@ def _count_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int, Ro
     loaded_by_source = _count_by_source(con, loaded_rows(work))
     bad_by_source = _count_by_source(con, bad)
     repeats_by_source = _count_by_source(con, f"FROM again_{work.name}")
+    blanked_by_source = _count_blanked(con, work)
     counts = {}
     for source in work.sources:
         loaded = loaded_by_source.get(source.number, 0)
         # lines that are no rows never reached the database
         quarantined = bad_by_source.get(source.number, 0) + source.bad_lines
         duplicates = repeats_by_source.get(source.number, 0)
-        count = RowCount(source.rows + source.bad_lines, loaded, quarantined, duplicates, source.dropped)
+        blanked = blanked_by_source.get(source.number, 0)
+        rows = source.rows + source.bad_lines
+        count = RowCount(rows, loaded, quarantined, duplicates, source.dropped, blanked)
         # a bug, not a fault of the data: better no report than one that does not add up
         if count.rows != count.loaded + count.quarantined + count.duplicates + count.dropped:
             raise AssertionError(f"rows of {source.source.name} do not add up: {count}")
         counts[source.number] = count
     return counts
+
+
+def _count_blanked(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int, int]:
+    """Return the number of bad cells that are left empty, by source; also those of rows that are bad otherwise."""
+    cells = [
+        f"pos = {field.position} AND list_contains({sources}, src)"
+        for field in work.fields
+        if (sources := work.blanking(field))
+    ]
+    if not cells:
+        return {}
+    return _count_by_source(con, f"FROM {FAULTS} WHERE tab = {work.number} AND ({' OR '.join(cells)})")
 
 
 def _count_by_source(con: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int]:

@@ -11,6 +11,7 @@ from supplyrisk.graph.schema.contract import TABLES, ColumnKind, TableSchema
 from supplyrisk.loaders.check.booked_returns import booked_returns_sql
 from supplyrisk.loaders.check.cell_forms import Stage
 from supplyrisk.loaders.check.cell_rules import (
+    BLANKED_INSTEAD,
     CellRule,
     TableField,
     any_breach_sql,
@@ -23,7 +24,7 @@ from supplyrisk.loaders.check.cell_rules import (
 )
 from supplyrisk.loaders.check.mapped_cells import mapped_stages
 from supplyrisk.loaders.check.sql_literals import text_literal
-from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
+from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency, may_be_blanked
 from supplyrisk.loaders.read.column_binding import ColumnOrigin
 from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, scalar_count
 
@@ -38,8 +39,8 @@ class TableWork:
     """A table in the working database.
 
     In the database: text_<name> (view of src, line, v0, v1, ... as texts after the mapping), shown_<name> (view of the
-    same columns with the file's own texts), and typed_<name> (table of the same columns typed, and whether a row is
-    bad).
+    same columns with the file's own texts), and typed_<name> (table of the same columns typed, whether a row is bad,
+    and whether it has bad cells that are left empty).
 
     Parameters
     ----------
@@ -73,6 +74,10 @@ class TableWork:
     def field(self, name: str) -> TableField:
         """Return the field of a name."""
         return next(f for f in self.fields if f.name == name)
+
+    def blanking(self, field: TableField) -> list[int]:
+        """Return the numbers of the sources that leave bad cells of a column empty."""
+        return [s.number for s in self.sources if field.column and s.source.map.blanks(field.name)]
 
 
 def text_views(
@@ -129,19 +134,41 @@ def check_cells(con: duckdb.DuckDBPyConnection, work: TableWork, undated: bool, 
     breaches = ", ".join(f"{any_breach_sql(rules[f])} AS b{f.position}" for f in work.fields)
     tried = f"SELECT *, {breaches} FROM ({read})"
     values = ", ".join(f"{_typed(work, f, currency)} AS {f.sql}" for f in work.fields)
-    bad = " OR ".join(f"b{f.position}" for f in work.fields)
-    typed = f"SELECT src, line, {values}, {bad} AS bad FROM ({tried})"
+    blanking = {f: work.blanking(f) for f in work.fields}
+    bad = " OR ".join(f"b{f.position}{_outside(blanking[f])}" for f in work.fields)
+    blanked = " OR ".join(f"b{f.position} AND {_among(s)}" for f, s in blanking.items() if s) or "false"
+    typed = f"SELECT src, line, {values}, {bad} AS bad, {blanked} AS blanked FROM ({tried})"
     con.execute(f"CREATE TABLE typed_{work.name} AS {typed}")
     # names of rules are found only for rows with a breach: they are few
-    if scalar_count(con, f"SELECT count(*) FROM typed_{work.name} WHERE bad"):
+    if scalar_count(con, f"SELECT count(*) FROM typed_{work.name} WHERE bad OR blanked"):
         own_texts = ", ".join(f"s.{f.sql} AS shown_{f.position}" for f in work.fields)
         con.execute(
             f"CREATE TABLE bad_{work.name} AS SELECT t.*, {own_texts} FROM ({read}) t "
             f"JOIN typed_{work.name} y USING (src, line) "
-            f"JOIN shown_{work.name} s USING (src, line) WHERE y.bad"
+            f"JOIN shown_{work.name} s USING (src, line) WHERE y.bad OR y.blanked"
         )
         for field in work.fields:
             _record(con, work, field, rules[field])
+
+
+def _among(sources: Sequence[int]) -> str:
+    return f"list_contains({list(sources)}, src)"
+
+
+def _outside(sources: Sequence[int]) -> str:
+    return f" AND NOT {_among(sources)}" if sources else ""
+
+
+def second_way(work: TableWork, field: TableField) -> str:
+    """Return the SQL of the second way to treat faults of a column: to leave such cells empty, where that may be.
+
+    It is an empty text for rows of sources that do so.
+    """
+    if field.column is None or not may_be_blanked(work.table, field.name):
+        return "''"
+    text = text_literal(BLANKED_INSTEAD)
+    sources = work.blanking(field)
+    return f"CASE WHEN {_among(sources)} THEN '' ELSE {text} END" if sources else text
 
 
 def _record(
@@ -149,7 +176,8 @@ def _record(
 ) -> None:
     """Record the first breach of each cell of a column."""
     accepted = " ".join(f"WHEN {text_literal(r.name)} THEN {text_literal(r.accepted)}" for r in rules)
-    remedy = " ".join(f"WHEN {text_literal(r.name)} THEN {r.remedy_sql}" for r in rules)
+    also = second_way(work, field)
+    remedy = " ".join(f"WHEN {text_literal(r.name)} THEN {r.remedy_sql(also)}" for r in rules)
     cells = f"{field.sql}, shown_{field.position} AS shown, {first_breach_sql(rules)} AS rule"
     con.execute(
         f"INSERT INTO {FAULTS} SELECT {work.number}, src, line, {field.position}, rule, shown, "

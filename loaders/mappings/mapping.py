@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from supplyrisk.graph.schema.contract import TABLES, ColumnKind
+from supplyrisk.graph.schema.contract import TABLES, ColumnKind, TableSchema
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, Text, Texts, accepted_if, expects
-from supplyrisk.loaders.mappings.source_format import CellFormat, SourceFormat, format_faults
+from supplyrisk.loaders.mappings.source_format import CellFormat, ColumnFormat, SourceFormat, format_faults
 from supplyrisk.queries import name_hint
 
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -84,7 +84,7 @@ class SourceMap(SourceFormat):
     values: by contract column, replacements of words; words not listed stay.
     scale: by contract column, the factor that numbers are multiplied by.
     column_format: by contract column, how its cells are written where that differs from the source's other columns;
-        `missing` adds to the source's.
+        `missing` adds to the source's, and `on_bad_cell` says what becomes of bad cells.
     date_format: of days that are not ISO, with %Y, %m and %d; others stay. `dates` is the stricter form of this key.
     where: by column of the file, the texts of which rows must have one; others are dropped.
     where_not: by column of the file, the texts with which rows are dropped.
@@ -109,7 +109,7 @@ class SourceMap(SourceFormat):
     constants: dict[str, Text] = Field(default_factory=dict)
     values: dict[str, dict[str, Text]] = Field(default_factory=dict)
     scale: dict[str, Factor] = Field(default_factory=dict)
-    column_format: dict[str, CellFormat] = Field(default_factory=dict)
+    column_format: dict[str, ColumnFormat] = Field(default_factory=dict)
     date_format: Annotated[
         str | None,
         accepted_if(lambda text: sorted(re.findall("%.?", text)) == ["%Y", "%d", "%m"]),
@@ -148,6 +148,8 @@ class SourceMap(SourceFormat):
                     yield f"unknown key {key}.{name}, {name_hint(name, table.names)}"
                 elif key == "scale" and table.column(name).kind not in _NUMBERS:
                     yield f"scale names {name}, expected a column of numbers"
+                elif key == "column_format" and not may_be_blanked(table, name):
+                    yield from _blanking_faults(name, values[key][name])
         if values.get("negative") and values["table"] != "supplies":
             yield f"negative for {values['table']}, expected it for supplies only"
         for name in sorted(values.get("columns", {}).keys() & values.get("constants", {}).keys()):
@@ -175,12 +177,36 @@ class SourceMap(SourceFormat):
         own = self.column_format.get(column)
         if own is None:
             return self
-        stated = {key: getattr(own, key) for key in own.model_fields_set}
+        stated = {key: getattr(own, key) for key in own.model_fields_set - {"on_bad_cell"}}
         return self.model_copy(update=stated | {"missing": (*self.missing, *own.missing)})
+
+    def blanks(self, column: str) -> bool:
+        """Return whether bad cells of a contract column are left empty."""
+        own = self.column_format.get(column)
+        return own is not None and own.on_bad_cell == "blank"
 
     def matches(self, name: str) -> bool:
         """Return whether a file of this name (relative to the data folder) belongs to this entry."""
         return name == self.file or fnmatch.fnmatchcase(name, self.file)
+
+
+def may_be_blanked(table: TableSchema, name: str) -> bool:
+    """Return whether rows are worth loading without the value of a column.
+
+    Keys identify rows, and an amount without its currency would be read in another one.
+    """
+    return not table.column(name).required and name not in (*table.key, "row_id", "currency")
+
+
+def _blanking_faults(column: str, form: object) -> abc.Iterator[str]:
+    """Yield the fault that bad cells of a column are to be left empty that may not be."""
+    if isinstance(form, ColumnFormat):
+        form = form.model_dump(exclude_unset=True)
+    if isinstance(form, dict) and form.get("on_bad_cell"):
+        yield (
+            f"column_format.{column} has on_bad_cell, expected it for columns that may be empty: none that is "
+            "required, a key, or a currency; leave it out"
+        )
 
 
 class Mapping(StrictTable):

@@ -124,6 +124,17 @@ class CellFormat(StrictTable):
         return self.decimal != "." or any(forms)
 
 
+class ColumnFormat(CellFormat):
+    """How the cells of one column are written, and what becomes of bad ones.
+
+    Parameters
+    ----------
+    on_bad_cell: "blank" leaves a bad cell empty and loads its row; None: the row goes to the quarantine.
+    """
+
+    on_bad_cell: Annotated[Literal["blank"] | None, expects("blank")] = None
+
+
 def format_faults(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
     """Yield the contradictions between keys, as TOML has them."""
     thousands = values.get("thousands", "")

@@ -174,7 +174,14 @@ def test_load_builds_the_graph_of_the_last_day(good: Path) -> None:
     document = run_json("load", good, "-w", "ws")
     assert document["schema"] == "scgraph.load/1"
     assert document["as_of"] == "2025-02-10"
-    assert document["total"] == {"rows": 5, "loaded": 5, "quarantined": 0, "duplicates": 0, "dropped": 0}
+    assert document["total"] == {
+        "rows": 5,
+        "loaded": 5,
+        "quarantined": 0,
+        "duplicates": 0,
+        "dropped": 0,
+        "blanked": 0,
+    }
     with EmbeddedStore(Path("ws/graph")) as store:
         assert store.info().nodes["Firm"] == 3
         assert store.info().edges["SUPPLIES"] == 2

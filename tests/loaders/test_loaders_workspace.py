@@ -237,7 +237,14 @@ def test_too_many_bad_rows_write_the_quarantine_and_load_nothing(tmp_path: Path)
     ]
     report = json.loads((tmp_path / "w" / "quarantine" / "report.json").read_text())
     assert report["content_hash"] is None
-    assert report["total"] == {"rows": 16, "loaded": 15, "quarantined": 1, "duplicates": 0, "dropped": 0}
+    assert report["total"] == {
+        "rows": 16,
+        "loaded": 15,
+        "quarantined": 1,
+        "duplicates": 0,
+        "dropped": 0,
+        "blanked": 0,
+    }
 
 
 def test_the_share_is_of_each_table_and_inclusive(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from supplyrisk.loaders import Mapping, SourceMap
+from supplyrisk.loaders.mappings.source_format import ColumnFormat
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
 ROWS = [
@@ -19,7 +20,8 @@ ROWS = [
 
 
 def test_the_page_has_every_key() -> None:
-    fields = [*Mapping.model_fields.items(), *SourceMap.model_fields.items()]
+    shapes = (Mapping, SourceMap, ColumnFormat)
+    fields = [item for shape in shapes for item in shape.model_fields.items()]
     # in the code, the entries are called sources; the format has a section of its own
     keys = {field.alias or name for name, field in fields} - {"source", "format"}
     of_graphs = {"nodes", "links", "from", "to"}
