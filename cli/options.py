@@ -27,7 +27,12 @@ Workspace = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout instead of tables.")]
 Mapping = Annotated[
     str | None,
-    typer.Option("--mapping", metavar="NAME_OR_FILE", help="A built-in mapping, or a TOML file."),
+    typer.Option(
+        "--mapping",
+        metavar="NAME_OR_FILE",
+        help="A built-in mapping, a TOML file, or none. Default: the mapping that the workspace was loaded with, "
+        "if any.",
+    ),
 ]
 MaxBad = Annotated[
     float | None,

@@ -6,11 +6,13 @@ from .folder_load import CHECKING_STAGES, LOADING_STAGES, Progress, load, valida
 from .mappings.mapping import Join, Mapping, SourceMap
 from .mappings.mapping_file import (
     mapping_names,
+    mapping_path,
     mapping_template,
     mapping_text,
     read_mapping,
     synthetic_mapping,
 )
+from .mappings.toml_text import mapping_toml
 from .read.external_graph_files import write_files
 
 __all__ = [
@@ -30,8 +32,10 @@ __all__ = [
     "TableReport",
     "load",
     "mapping_names",
+    "mapping_path",
     "mapping_template",
     "mapping_text",
+    "mapping_toml",
     "read_mapping",
     "synthetic_mapping",
     "validate",

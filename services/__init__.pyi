@@ -61,6 +61,7 @@ from .store import (
     store_info,
 )
 from .store_results import write_contagion_to_store, write_scores_to_store
+from .stored_mapping import mapping_notes
 from .stress import stress
 from .stress_exposure import StressExposureResult, stress_exposure
 from .stress_result import StressResult
@@ -158,6 +159,7 @@ __all__ = [
     "load",
     "load_model",
     "load_store",
+    "mapping_notes",
     "monitor",
     "parse_gates",
     "plan_cleaning",

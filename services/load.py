@@ -18,7 +18,8 @@ from supplyrisk.graph import (
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_stages, silent
-from supplyrisk.services.row_sources import ExternalSource, MappingChoice, RowSource, source_files
+from supplyrisk.services.row_sources import ExternalSource, RowSource, source_files
+from supplyrisk.services.stored_mapping import MappingChoice, store_mapping
 
 FIRST_FAULTS = 20
 """Faults that a document lists one by one; the quarantine has all of them."""
@@ -90,6 +91,7 @@ def validate(
     source: RowSource,
     mapping: MappingChoice = None,
     *,
+    workspace: Workspace | None = None,
     encoding: str = defaults.ENCODING,
     max_bad: float | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
@@ -102,6 +104,9 @@ def validate(
     ----------
     source: a folder that holds the tables as CSV, TSV, JSON Lines, Parquet or Excel workbooks, or zip archives of
         them; or an `ExternalSource`.
+    mapping: a mapping, its name or file; "none" for none. None: the one that the workspace was loaded with, else that
+        of a synthetic world in its folder.
+    workspace: whose mapping is used where none is named; None: no workspace.
     encoding: of CSV and JSON Lines in a folder.
     max_bad: share of each table's rows that may be quarantined; None: what the mapping sets, else 0.
     horizon_days, default_definition: of the defaults that the report counts.
@@ -112,12 +117,12 @@ def validate(
     RequestError: an external graph without a mapping, or without a server. DataError: its mapping names files.
     """
     counted = loaders.CountedDefaults(default_definition, horizon_days)
-    with source_files(source, mapping, encoding, progress) as files:
+    with source_files(source, mapping, encoding, progress, workspace) as files:
         plan_stages(progress, loaders.CHECKING_STAGES)
         report = loaders.validate(
             files.folder, files.mapping, files.encoding, max_bad, counted=counted, progress=progress
         )
-    return ValidateResult(report, files.mapping.synthetic)
+    return ValidateResult(_with_notes(report, files.chosen.notes), files.mapping.synthetic)
 
 
 def load(
@@ -136,8 +141,9 @@ def load(
 ) -> LoadResult:
     """Make the good rows of a folder or an external graph the workspace's data, and build the graph of the last day.
 
-    Bad rows go to the workspace's quarantine. The data are replaced as a whole or not at all. If the graph cannot be
-    built, the data stay loaded and graph_error says why.
+    The workspace stores the mapping, and uses it again in later loads. Bad rows go to the workspace's quarantine. The
+    data are replaced as a whole or not at all. If the graph cannot be built, the data stay loaded and graph_error says
+    why.
 
     Parameters
     ----------
@@ -156,7 +162,7 @@ def load(
     """
     builds_graph = not isinstance(source, ExternalSource) if graph is None else graph
     counted = loaders.CountedDefaults(default_definition, horizon_days)
-    with source_files(source, mapping, encoding, progress) as files:
+    with source_files(source, mapping, encoding, progress, workspace) as files:
         if builds_graph:
             workspace.check_store()
         plan_stages(progress, loading_stages(graph=builds_graph))
@@ -170,9 +176,10 @@ def load(
             plain_quarantine=plain_quarantine,
             progress=progress,
         )
+    store_mapping(workspace, files.chosen)
     tables = workspace.tables()
     result = LoadResult(
-        report=report,
+        report=_with_notes(report, files.chosen.notes),
         workspace=workspace,
         as_of=None if tables.info.undated else last_day_of(tables),
         synthetic=files.mapping.synthetic,
@@ -200,6 +207,10 @@ def with_graph(result: LoadResult, *, progress: JobProgress = silent) -> LoadRes
         error = kind(f"the data are loaded, but not the graph: {fault}")
         error.__cause__ = fault
     return replace(result, graph=snapshot, graph_error=error, notes=tuple(notes))
+
+
+def _with_notes(report: loaders.LoadReport, notes: tuple[str, ...]) -> loaders.LoadReport:
+    return replace(report, notes=(*notes, *report.notes))
 
 
 def loading_stages(*, graph: bool) -> StagePlan:

@@ -13,9 +13,7 @@ from supplyrisk import loaders
 from supplyrisk.graph import DataError, RequestError, Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.progress import Announce, JobProgress, unheard
-
-MappingChoice = loaders.Mapping | str | Path | None
-"""A mapping, its name or file; None: the contract's own names, or the folder's synthetic.toml."""
+from supplyrisk.services.stored_mapping import ChosenMapping, MappingChoice, choose_mapping
 
 
 @dataclass(frozen=True)
@@ -36,18 +34,25 @@ RowSource = str | Path | ExternalSource
 
 @dataclass(frozen=True)
 class SourceFiles:
-    """The files of a source, their mapping, and the encoding of those that are text."""
+    """The files of a source, their mapping, the encoding of those that are text, and what was chosen as the mapping."""
 
     folder: Path
     mapping: loaders.Mapping
     encoding: str
+    chosen: ChosenMapping
 
 
 @contextmanager
 def source_files(
-    source: RowSource, mapping: MappingChoice, encoding: str, progress: JobProgress
+    source: RowSource,
+    mapping: MappingChoice,
+    encoding: str,
+    progress: JobProgress,
+    workspace: Workspace | None = None,
 ) -> Iterator[SourceFiles]:
     """Yield the files of a source; those of an external graph are removed at the end.
+
+    workspace: its mapping is used where none is named.
 
     Raises
     ------
@@ -55,39 +60,33 @@ def source_files(
     """
     if not isinstance(source, ExternalSource):
         folder = Path(source)
-        yield SourceFiles(folder, _mapping_of(folder, mapping), encoding)
+        chosen = choose_mapping(mapping, folder, workspace)
+        yield SourceFiles(folder, chosen.mapping, encoding, chosen)
         return
-    if mapping is None:
+    chosen = choose_mapping(mapping, None, workspace)
+    if chosen.text is None:
         raise RequestError(
             "--from-neo4j needs --mapping FILE, which states what its labels, types and properties mean"
         )
-    chosen = mapping if isinstance(mapping, loaders.Mapping) else loaders.read_mapping(mapping)
-    names = sorted(entry.file for entry in chosen.sources if entry.file)
+    names = sorted(entry.file for entry in chosen.mapping.sources if entry.file)
     if names:
         raise DataError(
             f"the mapping names files ({', '.join(names)})",
             "nodes or links in every [[source]]",
             "correct the mapping",
         )
-    workspace = source.workspace
+    server = source.workspace
     with tempfile.TemporaryDirectory(prefix="scgraph-") as temporary:
         folder = Path(temporary)
         progress("reading the graph")
-        with workspace.open_shared_graph() as store:
-            written = loaders.write_files(store.external_graph(), chosen, folder)
-        before = _quarantine_time(workspace)
+        with server.open_shared_graph() as store:
+            written = loaders.write_files(store.external_graph(), chosen.mapping, folder)
+        before = _quarantine_time(server)
         try:
-            yield SourceFiles(folder, written, defaults.ENCODING)
+            yield SourceFiles(folder, written, defaults.ENCODING, chosen)
         finally:
-            if _quarantine_time(workspace) != before:  # the quarantine is that of this load
-                _keep_rows(workspace, folder, source.announce)
-
-
-def _mapping_of(folder: Path, mapping: MappingChoice) -> loaders.Mapping:
-    """The mapping that is chosen, or the folder's own where it is a synthetic world."""
-    if isinstance(mapping, loaders.Mapping):
-        return mapping
-    return loaders.read_mapping(mapping) if mapping else loaders.synthetic_mapping(folder)
+            if _quarantine_time(server) != before:  # the quarantine is that of this load
+                _keep_rows(server, folder, source.announce)
 
 
 def _quarantine_time(workspace: Workspace) -> int | None:

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from supplyrisk import services
+from supplyrisk import loaders, services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
 from supplyrisk.cli.consent import LOADS, agree
+from supplyrisk.cli.next_command import next_command
 from supplyrisk.cli.options import Mapping, Plain, Yes
 from supplyrisk.cli.render.loading import show_report
 from supplyrisk.cli.session import Session, with_session
+from supplyrisk.graph import DataError
 
 EXAMPLE = "scgraph load data/ --mapping mapping.toml --max-bad 0.01"
 
@@ -43,20 +45,27 @@ def load(
     if build:
         agree(session, yes, LOADS)
     settings = session.settings
-    with session.talk.progress() as progress:
-        result = services.load(
-            session.workspace,
-            folder or services.ExternalSource(session.workspace, session.talk.say),
-            mapping,
-            graph=build,
-            rows_only=True,
-            plain_quarantine=plain,
-            encoding=settings.encoding,
-            max_bad=settings.max_bad,
-            horizon_days=settings.horizon_days,
-            default_definition=settings.default_definition,
-            progress=progress,
-        )
+    try:
+        with session.talk.progress() as progress:
+            result = services.load(
+                session.workspace,
+                folder or services.ExternalSource(session.workspace, session.talk.say),
+                mapping,
+                graph=build,
+                rows_only=True,
+                plain_quarantine=plain,
+                encoding=settings.encoding,
+                max_bad=settings.max_bad,
+                horizon_days=settings.horizon_days,
+                default_definition=settings.default_definition,
+                progress=progress,
+            )
+    except DataError as error:
+        session.talk.say(*services.mapping_notes(mapping, folder, session.workspace))
+        # other refusals name the quarantine, which has all faults
+        if isinstance(error, loaders.FaultyFiles):
+            session.talk.say(f"all faults: {next_command(session, 'validate', folder, mapping)}")
+        raise
     report = result.report
     # Before the graph is built: the rows are loaded, whatever becomes of it.
     if not session.as_json:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from supplyrisk import loaders, services
 from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
+from supplyrisk.cli.next_command import next_command
 from supplyrisk.cli.options import Mapping
 from supplyrisk.cli.render.loading import show_fault_groups, show_report
 from supplyrisk.cli.session import Session, with_session
@@ -32,13 +33,15 @@ def validate(
     except loaders.FaultyFiles as error:
         if not session.as_json:
             show_fault_groups(session.talk, error.groups)
+        session.talk.say(*services.mapping_notes(mapping, folder, session.workspace))
         raise
     if not session.prints_json(result):
         show_report(session.talk, result.report)
     if not result.loadable:
         raise result.report.refusal("correct the rows above, or raise --max-bad")
-    source = f"{folder}" if folder else "--from-neo4j --mapping FILE"
-    session.talk.say(f"{folder or 'the graph'} can be loaded: scgraph load {source}")
+    session.talk.say(
+        f"{folder or 'the graph'} can be loaded: {next_command(session, 'load', folder, mapping)}"
+    )
 
 
 def _validate(session: Session, folder: Path | None, mapping: str | None) -> services.ValidateResult:
@@ -47,6 +50,7 @@ def _validate(session: Session, folder: Path | None, mapping: str | None) -> ser
         return services.validate(
             folder or services.ExternalSource(session.workspace),
             mapping,
+            workspace=session.workspace,
             encoding=settings.encoding,
             max_bad=settings.max_bad,
             horizon_days=settings.horizon_days,

@@ -1,6 +1,7 @@
 """The layout of a workspace: where each thing lies in its folder. No other module knows it.
 
 workspace.json                  which data folder is current
+mapping.toml                    the mapping that the data were loaded with, if any
 data/<hash>/                    the tables as Parquet, and manifest.json
 quarantine/                     the faults of the last load
 graph/                          the embedded graph store
@@ -37,6 +38,11 @@ class Layout:
     def pointer(self) -> Path:
         """The file that names the current data folder."""
         return self.root / "workspace.json"
+
+    @property
+    def mapping(self) -> Path:
+        """The mapping that the data were loaded with; absent where there was none."""
+        return self.root / "mapping.toml"
 
     @property
     def lock(self) -> Path:

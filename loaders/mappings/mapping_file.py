@@ -54,6 +54,17 @@ def read_mapping(name_or_path: str | Path) -> Mapping:
     ------
     DataError: there is no such mapping, or it has faults (TOML, keys, tables, columns), all of which are listed.
     """
+    path = mapping_path(name_or_path)
+    return read_toml(path, Mapping, f"mapping {path.name}")
+
+
+def mapping_path(name_or_path: str | Path) -> Path:
+    """Return the file of a mapping.
+
+    Raises
+    ------
+    DataError: there is none.
+    """
     text = str(name_or_path)
     path = FOLDER / f"{text}.toml" if text in mapping_names() else Path(text)
     if not path.is_file():
@@ -62,7 +73,7 @@ def read_mapping(name_or_path: str | Path) -> Mapping:
             f"{_names_listed()} or the path of a TOML file",
             "check the name",
         )
-    return read_toml(path, Mapping, f"mapping {path.name}")
+    return path
 
 
 def synthetic_mapping(folder: Path) -> Mapping:
