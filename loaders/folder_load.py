@@ -17,6 +17,7 @@ from supplyrisk.graph.workspace.tables import DatasetInfo, write_json_atomically
 from supplyrisk.loaders.check.cell_rules import sql_type
 from supplyrisk.loaders.check.fault_groups import FaultGroup
 from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
+from supplyrisk.loaders.check.firm_lists import with_firms
 from supplyrisk.loaders.check.load_report import QUARANTINE, LoadReport
 from supplyrisk.loaders.check.quarantine import read_faults, write_quarantine
 from supplyrisk.loaders.check.reconcile import reconcile
@@ -187,7 +188,8 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
             job.report_progress(CHECKING, number, len(works))
             check_cells(con, work, job.mapping.undated, currency)
         job.report_progress(COMPARING)
-        reconcile(con, works)
+        works = with_firms(con, works)
+        reconcile(con, works, job.mapping)
         info = _info(job, works, currency)
         report = build_report(
             con, works, info, folder_sources.ignored, ReportOptions(job.max_bad, job.counted)

@@ -29,10 +29,12 @@ from supplyrisk.graph.workspace.tables import (
     manifest_of,
     write_json_atomically,
 )
-from supplyrisk.loaders.check.cell_rules import sql_type
+from supplyrisk.loaders.check.cell_rules import TableField, sql_type
 from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
+from supplyrisk.loaders.mappings.mapping import UNLISTED_COLUMN
 from supplyrisk.loaders.read.column_binding import is_required
+from supplyrisk.loaders.read.ingest import scalar_count
 
 _TEMPORARY = ".tmp-"
 _GROUP = 131_072
@@ -113,10 +115,12 @@ def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
 
 
 def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, undated: bool) -> int:
-    schema = pa.schema([(f.name, _ARROW[sql_type(f.kind)]) for f in work.fields])
+    fields = _written_fields(con, work)
+    schema = pa.schema([(f.name, _ARROW[sql_type(f.kind)]) for f in fields])
     # A dictionary pays for words, which repeat; numbers rarely do.
-    words = [f.name for f in work.fields if pa.types.is_string(schema.field(f.name).type)]
-    query = f"SELECT {work.columns} FROM ({loaded_rows(work)}) ORDER BY {_order(work, undated)}"
+    words = [f.name for f in fields if pa.types.is_string(schema.field(f.name).type)]
+    columns = ", ".join(f.sql for f in fields)
+    query = f"SELECT {columns} FROM ({loaded_rows(work)}) ORDER BY {_order(work, undated)}"
     rows = 0
     with pq.ParquetWriter(
         path,
@@ -130,6 +134,14 @@ def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, un
             out.write_table(table, row_group_size=_GROUP)
             rows += table.num_rows
     return rows
+
+
+def _written_fields(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[TableField]:
+    """Return the columns that are written: data without unlisted firms have no column for them."""
+    unlisted = next((f for f in work.fields if f.column and f.name == UNLISTED_COLUMN), None)
+    if unlisted is None or scalar_count(con, f"SELECT count({unlisted.sql}) FROM typed_{work.name}"):
+        return list(work.fields)
+    return [f for f in work.fields if f is not unlisted]
 
 
 def _order(work: TableWork, undated: bool) -> str:

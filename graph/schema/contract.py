@@ -177,6 +177,11 @@ TABLES: dict[str, TableSchema] = {
                 _money("registered_capital", "registered capital"),
                 _money("paid_in_capital", "paid-in capital"),
                 _count("employees", "number of employees", "people"),
+                ColumnSchema(
+                    "unlisted",
+                    ColumnKind.FLAG,
+                    "1 if the firm is only known as a partner of others, else 0 or empty",
+                ),
             ),
             day="joined_on",
             key=("firm_id",),

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.default_counts import DefaultCounts
+from supplyrisk.loaders.check.added_firms import AddedFirms
 from supplyrisk.loaders.check.fault_groups import FaultGroup
 
 QUARANTINE = "quarantine"
@@ -91,6 +92,7 @@ class LoadReport:
     fault_groups: all faults by kind, the largest group first.
     fault_count: number of all rows of the quarantine.
     default_counts: how many defaults the loaded rows hold, and how many can be learned from.
+    added_firms: firms that are in no list of firms and were added; empty where there are none.
     quarantine: file of the quarantine; None where nothing was written.
     content_hash: SHA-256 of what was loaded; None where nothing was.
     """
@@ -108,6 +110,7 @@ class LoadReport:
     fault_groups: tuple[FaultGroup, ...]
     fault_count: int
     default_counts: DefaultCounts
+    added_firms: tuple[AddedFirms, ...] = ()
     quarantine: Path | None = None
     content_hash: str | None = None
 
@@ -159,6 +162,7 @@ class LoadReport:
             "faults": self.fault_count,
             "fault_groups": [group.to_json() for group in self.fault_groups],
             "defaults": self.default_counts.to_json(),
+            "added_firms": [firms.to_json() for firms in self.added_firms],
             "quarantine": f"{QUARANTINE}/quarantine.csv" if self.quarantine else None,
             "content_hash": self.content_hash,
         }

@@ -7,21 +7,29 @@ from dataclasses import dataclass
 
 import duckdb
 
+from supplyrisk.loaders.check.both_ends import join_both_ends
 from supplyrisk.loaders.check.cell_rules import BLANKED_INSTEAD
+from supplyrisk.loaders.check.firm_lists import KNOWN_IDS, add_listed, add_unlisted
+from supplyrisk.loaders.check.remaining_rows import remaining_rows
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.check.typed_rows import TableWork
+from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
 from supplyrisk.loaders.mappings.mapping import may_be_blanked
 from supplyrisk.loaders.read.ingest import FAULTS, KEY, scalar_count
 
 _REMOVE_WRONG_ROWS = "keep the row that is right and remove the others"
 
 
-def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> None:
+def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], mapping: DataMapping) -> None:
     """Create, per table, out_<name> (rows quarantined for other reasons than bad cells) and again_<name> (duplicates).
 
     Order: bad cells, contradictions among the remaining rows, unknown references, duplicates among the remaining rows.
-    So a repetition of a quarantined row is quarantined, too.
+    So a repetition of a quarantined row is quarantined, too. Firms that the mapping adds are added before references
+    are looked up.
     """
+    # a table without files has no ids
+    for name in {"firms", "persons"} - set(works):
+        con.execute(f"CREATE TABLE ids_{name} (id VARCHAR, good BOOLEAN)")
     for work in works.values():
         con.execute(f"CREATE TABLE out_{work.name} (src INTEGER, line BIGINT)")
         con.execute(f"CREATE TABLE again_{work.name} (src INTEGER, line BIGINT)")
@@ -31,18 +39,21 @@ def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) ->
         # the first two tables of the contract: references of all others are looked up in them
         if work.name in ("firms", "persons"):
             _known_ids(con, work)
-    # a table without files has no ids
-    for name in {"firms", "persons"} - set(works):
-        con.execute(f"CREATE TABLE ids_{name} (id VARCHAR, good BOOLEAN)")
+        if work.name == "firms" and mapping.lists_firms:
+            # before persons, whose ids must not be a firm's, and before rows of trades are compared
+            add_listed(con, works, mapping)
+            join_both_ends(con, works)
+    if mapping.partners:
+        add_unlisted(con, works)
     for work in works.values():
         for column, tables in work.table.refs.items():
-            _unknown(con, work, column, tables)
+            _unknown(con, work, column, tables, mapping.partners)
         _duplicates(con, work)
 
 
 def loaded_rows(work: TableWork) -> str:
     """Return the SQL of the rows that are loaded: without bad cells, not in out_<name>, not in again_<name>."""
-    return f"SELECT * FROM {_remaining(work)} t ANTI JOIN again_{work.name} USING (src, line)"
+    return f"SELECT * FROM {remaining_rows(work)} t ANTI JOIN again_{work.name} USING (src, line)"
 
 
 def repeated_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
@@ -72,12 +83,6 @@ def _with_left_out(work: TableWork, rows: str) -> str:
         ]
         selects.append(f"SELECT {source.number} AS src, line, {', '.join(cells)} FROM raw_{source.number}")
     return f"SELECT * FROM ({rows}) JOIN ({' UNION ALL '.join(selects)}) USING (src, line)"
-
-
-def _remaining(work: TableWork) -> str:
-    """Return the SQL of the rows not quarantined so far."""
-    rows = f"typed_{work.name} t ANTI JOIN out_{work.name} USING (src, line)"
-    return f"(SELECT t.* EXCLUDE (bad, blanked) FROM {rows} WHERE NOT bad)"
 
 
 def _lookalikes(rows: str, columns: str) -> str:
@@ -115,7 +120,7 @@ def _conflicts(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     for place, (key, condition) in enumerate(_keys(work)):
         fields = [f for f in work.fields if f.sql in key.split(", ")]
         rows = f"conflict_{work.name}_{place}"
-        with_key = f"(FROM {_remaining(work)} WHERE {condition})"
+        with_key = f"(FROM {remaining_rows(work)} WHERE {condition})"
         # kept as a table: `_duplicates` reads it, too
         con.execute(f"CREATE TABLE {rows}_same AS {_lookalikes(with_key, key)}")
         distinct = f"(SELECT DISTINCT {work.columns} FROM {rows}_same)"
@@ -141,7 +146,7 @@ def _also_firms(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     """Quarantine persons whose id is a firm's: relations could not tell which of them they mean."""
     field = work.fields[0]
     firms = f"SEMI JOIN (FROM ids_firms WHERE good) i ON {field.sql} = i.id"
-    con.execute(f"CREATE TABLE both_kinds AS SELECT src, line FROM {_remaining(work)} {firms}")
+    con.execute(f"CREATE TABLE both_kinds AS SELECT src, line FROM {remaining_rows(work)} {firms}")
     fault = _RowFault(
         position=field.position,
         rule="person_is_firm",
@@ -158,30 +163,38 @@ def _known_ids(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     key = work.fields[0].sql
     con.execute(
         f"CREATE TABLE ids_{work.name} AS SELECT id, bool_or(good) AS good FROM ("
-        f"SELECT {key} AS id, true AS good FROM {_remaining(work)} UNION ALL "
+        f"SELECT {key} AS id, true AS good FROM {remaining_rows(work)} UNION ALL "
         f"SELECT {key}, false FROM typed_{work.name} WHERE {key} IS NOT NULL) GROUP BY id"
     )
 
 
-def _unknown(con: duckdb.DuckDBPyConnection, work: TableWork, column: str, tables: tuple[str, ...]) -> None:
+def _unknown(
+    con: duckdb.DuckDBPyConnection,
+    work: TableWork,
+    column: str,
+    tables: tuple[str, ...],
+    partners: str | None,
+) -> None:
     """Quarantine rows whose reference no good row of these tables has.
 
-    Rows that are bad already get the fault recorded as well, so that a user sees all faults of a row at once.
+    Rows that are bad already get the fault recorded as well, so that a user sees all faults of a row at once. Where
+    partners are added, an id that no list has is no fault of a bad row either.
     """
     field = work.field(column)
     known = " UNION ALL ".join(f"SELECT id FROM ids_{t} WHERE good" for t in tables)
     quarantined = " UNION ALL ".join(f"SELECT id FROM ids_{t} WHERE NOT good" for t in tables)
     rows = f"unknown_{work.name}_{field.position}"
+    listed = f"SEMI JOIN {KNOWN_IDS} l ON t.{field.sql} = l.id" if partners else ""
     con.execute(
         f"CREATE TABLE {rows} AS SELECT src, line, {field.sql} IN ({quarantined}) AS quarantined, bad "
-        f"FROM typed_{work.name} t ANTI JOIN ({known}) k ON t.{field.sql} = k.id "
+        f"FROM (FROM typed_{work.name} t {listed}) t ANTI JOIN ({known}) k ON t.{field.sql} = k.id "
         f"WHERE {field.sql} IS NOT NULL"
     )
     names = " or ".join(tables)
     blanking = work.blanking(field)
     second_way = "" if blanking or not may_be_blanked(work.table, column) else BLANKED_INSTEAD
     for is_quarantined, remedy in (
-        (False, f"add it to {names}, or correct the id{second_way}"),
+        (False, f"add it to {names}, correct the id, or {_key_that_adds(work)} in the mapping{second_way}"),
         (True, f"its row in {names} is in quarantine: correct that row first"),
     ):
         fault = _RowFault(
@@ -206,6 +219,13 @@ def _unknown(con: duckdb.DuckDBPyConnection, work: TableWork, column: str, table
     )
 
 
+def _key_that_adds(work: TableWork) -> str:
+    """Return the key of a mapping by which firms that a table names become known."""
+    if "firm_id" in work.table.refs:
+        return f"list {work.name} under firms_from"
+    return 'set partners = "add"'
+
+
 def _record(con: duckdb.DuckDBPyConnection, work: TableWork, rows: str, fault: _RowFault) -> None:
     """Record a fault of rows, given as SQL with src and line; its value is taken from the file's own texts."""
     con.execute(
@@ -220,7 +240,7 @@ def _duplicates(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     for place, (key, condition) in enumerate(_keys(work)):
         if work.table.whole_row:
             # no conflicts are possible, so the rows that look alike have not been selected yet
-            same = _lookalikes(f"(FROM {_remaining(work)} WHERE {condition})", key)
+            same = _lookalikes(f"(FROM {remaining_rows(work)} WHERE {condition})", key)
         else:
             same = (
                 f"SELECT * FROM conflict_{work.name}_{place}_same ANTI JOIN out_{work.name} USING (src, line)"

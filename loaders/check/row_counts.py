@@ -11,8 +11,10 @@ from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.default_counts import DefaultCounts, count_defaults
 from supplyrisk.graph.workspace.tables import DatasetInfo
+from supplyrisk.loaders.check.added_firms import added_firms
 from supplyrisk.loaders.check.contract_views import create_contract_views
 from supplyrisk.loaders.check.fault_groups import group_faults
+from supplyrisk.loaders.check.firm_notes import added_firm_notes, both_end_notes
 from supplyrisk.loaders.check.load_notes import file_notes, row_notes
 from supplyrisk.loaders.check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from supplyrisk.loaders.check.quarantine import first_faults
@@ -67,6 +69,7 @@ def build_report(
         total = sum(counts.values(), RowCount(0, 0, 0, 0))
         extra = info.extra.get(work.name, {})
         tables.append(TableReport(work.name, total, repeated_rows(con, work), extra))
+    added = added_firms(con, works)
     return LoadReport(
         name=info.name,
         undated=info.undated,
@@ -75,12 +78,18 @@ def build_report(
         sources=tuple(sources),
         tables=tuple(tables),
         ignored=tuple(ignored),
-        notes=(*file_notes(sources, tables, ignored), *row_notes(con, works, info)),
-        breaches=_breaches(tables, options.max_bad),
+        notes=(
+            *file_notes(sources, tables, ignored),
+            *added_firm_notes(added),
+            *both_end_notes(con),
+            *row_notes(con, works, info),
+        ),
+        breaches=_breaches(tables, options.max_bad, sum(firms.count for firms in added)),
         faults=first_faults(con, works),
         fault_groups=group_faults(con, works),
         fault_count=scalar_count(con, f"SELECT count(*) FROM {FAULTS}"),
         default_counts=_default_counts(con, works, options, undated=info.undated),
+        added_firms=added,
     )
 
 
@@ -131,13 +140,13 @@ def _count_by_source(con: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int
     return dict(con.execute(f"SELECT src, count(*) FROM ({rows}) GROUP BY src").fetchall())
 
 
-def _breaches(tables: list[TableReport], max_bad: float) -> tuple[str, ...]:
-    """Return the reasons why nothing may be loaded."""
+def _breaches(tables: list[TableReport], max_bad: float, added: int) -> tuple[str, ...]:
+    """Return the reasons why nothing may be loaded; added: number of firms without a row in firms."""
     breaches = [
         f"{t.table}: {t.count.quarantined:,} of {t.count.rows - t.count.dropped:,} rows are bad"
         for t in tables
         # rows that the mapping drops must not make the others look better
         if t.count.quarantined and t.count.quarantined / (t.count.rows - t.count.dropped) > max_bad
     ]
-    empty = any(t.table == "firms" and t.count.loaded == 0 for t in tables)
+    empty = not added and any(t.table == "firms" and t.count.loaded == 0 for t in tables)
     return tuple(breaches + (["firms: no row can be loaded"] if empty else []))

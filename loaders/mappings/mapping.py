@@ -17,6 +17,10 @@ from supplyrisk.loaders.mappings.source_format import CellFormat, ColumnFormat, 
 from supplyrisk.queries import name_hint
 
 CURRENCY = re.compile(r"[A-Z]{3}")
+UNLISTED_COLUMN = "unlisted"
+"""Column of firms that marks those that are only known as partners of others."""
+OWN_TABLES = tuple(name for name, table in TABLES.items() if "firm_id" in table.refs)
+"""Tables whose rows are about one firm."""
 _NUMBERS = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT)
 
 CurrencyCode = Annotated[
@@ -35,7 +39,7 @@ def _joined(value: object) -> object:
     raise PydanticCustomError("column", "a column, or a table with join and with")
 
 
-def _listed(value: object) -> object:
+def _listed(value: Any) -> Any:
     """Return a text as a list of one."""
     return [value] if isinstance(value, str) else value
 
@@ -89,6 +93,7 @@ class SourceMap(SourceFormat):
     where: by column of the file, the texts of which rows must have one; others are dropped.
     where_not: by column of the file, the texts with which rows are dropped.
     negative: "return" books a trade with a negative amount as a return on its day; None: it is a fault.
+    firms_from: id columns of the table that name the firms whose file it is; they are firms without a row in firms.
     ignore: columns of the file to leave out.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
     optional: whether the file may be absent.
@@ -118,6 +123,7 @@ class SourceMap(SourceFormat):
     where: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = Field(default_factory=dict)
     where_not: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = Field(default_factory=dict)
     negative: Annotated[Literal["return"] | None, expects("return")] = None
+    firms_from: Annotated[Texts, BeforeValidator(_listed)] = ()
     ignore: Texts = ()
     keep: Texts | None = None
     optional: bool = False
@@ -152,6 +158,7 @@ class SourceMap(SourceFormat):
                     yield from _blanking_faults(name, values[key][name])
         if values.get("negative") and values["table"] != "supplies":
             yield f"negative for {values['table']}, expected it for supplies only"
+        yield from _own_column_faults(table, _listed(values.get("firms_from", ())))
         for name in sorted(values.get("columns", {}).keys() & values.get("constants", {}).keys()):
             yield f"{name} is both in columns and in constants, expected one of them"
 
@@ -209,6 +216,15 @@ def _blanking_faults(column: str, form: object) -> abc.Iterator[str]:
         )
 
 
+def _own_column_faults(table: TableSchema, names: abc.Iterable[str]) -> abc.Iterator[str]:
+    """Yield the names under firms_from that are no ids of firms in a table."""
+    references = [name for name, tables in table.refs.items() if "firms" in tables]
+    for name in names:
+        if name not in references:
+            expected = f"ids of firms in {table.name}: {', '.join(references) or 'it has none'}"
+            yield f"firms_from is {name!r}, expected {expected}"
+
+
 class Mapping(StrictTable):
     """A whole mapping file.
 
@@ -220,6 +236,8 @@ class Mapping(StrictTable):
     synthetic: whether the data are generated.
     max_bad: largest share of a table's rows in quarantine with which the data are still loaded.
     standing: relation kinds that hold at all times although they have no `since`; "*" for all kinds.
+    partners: "add" makes firms that are in no list of firms unlisted firms; None: rows that name them are faults.
+    firms_from: tables in which every firm is a listed one, although it has no row in firms.
     currency: currency of amounts; a text stands for the default alone.
     format: how all sources write, as far as they do not state it themselves.
     sources: entries for files, or for nodes and links of a graph.
@@ -231,6 +249,13 @@ class Mapping(StrictTable):
     synthetic: bool = False
     max_bad: Share = 0.0
     standing: Texts = ()
+    partners: Annotated[Literal["add"] | None, expects("add")] = None
+    firms_from: Annotated[
+        tuple[Annotated[str, accepted_if(OWN_TABLES.__contains__)], ...],
+        Field(strict=False),
+        BeforeValidator(_listed),
+        expects(f"a list of {', '.join(OWN_TABLES)}; for other tables, state firms_from in their [[source]]"),
+    ] = ()
     currency: Annotated[
         Currency, BeforeValidator(lambda value: {"default": value} if isinstance(value, str) else value)
     ] = Currency()
@@ -250,6 +275,11 @@ class Mapping(StrictTable):
             if isinstance(entry, dict):
                 faults = _source_faults(common, entry)
                 yield from (f"source {number}: {fault}" for fault in faults if fault not in common_faults)
+
+    @property
+    def lists_firms(self) -> bool:
+        """Whether firms may be listed by other tables than firms."""
+        return bool(self.firms_from) or any(entry.firms_from for entry in self.sources)
 
     def formatted(self, entry: SourceMap) -> SourceMap:
         """Return a source with the keys of [format] that it does not state itself."""

@@ -88,7 +88,8 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
     sources += sorted(by_stem, key=lambda source: (list(TABLES).index(source.table), source.name))
     faults += stem_faults
     has_archive = any(file.archive for file in files)
-    if not any(source.table == "firms" for source in sources) and not faults:
+    has_firms = mapping.lists_firms or any(source.table == "firms" for source in sources)
+    if not has_firms and not faults:
         faults.append(
             f"no file for the table firms, expected {_FIRMS_FILE}; the folder has {_listed(names)}"
             + ("; files of an archive with another name are read where a mapping names them" * has_archive)

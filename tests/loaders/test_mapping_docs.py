@@ -12,10 +12,22 @@ from supplyrisk.loaders import Mapping, SourceMap
 from supplyrisk.loaders.mappings.source_format import ColumnFormat
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
+DATA_SET, SOURCES = PAGE.split("\n## Sources\n")
+
+
+def rows_of(text: str) -> list[tuple[str, str]]:
+    """Each key in the tables of a part of the page, with its example."""
+    return [
+        (name, example.replace("\\|", "|"))
+        for names, example in re.findall(r"^\| (`[^|]*) \|[^|]*\| `(.*)` \|$", text, flags=re.MULTILINE)
+        for name in re.findall("`([a-z_]+)`", names)
+    ]
+
+
 ROWS = [
-    (name, example.replace("\\|", "|"))
-    for names, example in re.findall(r"^\| (`[^|]*) \|[^|]*\| `(.*)` \|$", PAGE, flags=re.MULTILINE)
-    for name in re.findall("`([a-z_]+)`", names)
+    (shape, name, example)
+    for shape, text in ((Mapping, DATA_SET), (SourceMap, SOURCES))
+    for name, example in rows_of(text)
 ]
 
 
@@ -25,15 +37,16 @@ def test_the_page_has_every_key() -> None:
     # in the code, the entries are called sources; the format has a section of its own
     keys = {field.alias or name for name, field in fields} - {"source", "format"}
     of_graphs = {"nodes", "links", "from", "to"}
-    assert keys - of_graphs == {name for name, _ in ROWS}
+    assert keys - of_graphs == {name for _, name, _ in ROWS}
     assert all(f"`{key}`" in PAGE for key in of_graphs)
 
 
-@pytest.mark.parametrize(("name", "example"), ROWS)
-def test_each_example_is_a_valid_mapping(name: str, example: str) -> None:
+@pytest.mark.parametrize(("shape", "name", "example"), ROWS)
+def test_each_example_is_a_valid_mapping(
+    shape: type[Mapping] | type[SourceMap], name: str, example: str
+) -> None:
     twelve = ", ".join(f'"M{number}"' for number in range(3, 13))
     keys = tomllib.loads(example.replace("…", twelve))
-    shape = Mapping if name in Mapping.model_fields else SourceMap
     stated = keys if shape is Mapping else {"file": "x.csv", "table": "firms"} | keys
     table = {
         "scale": "firms",
@@ -41,11 +54,19 @@ def test_each_example_is_a_valid_mapping(name: str, example: str) -> None:
         "constants": "events",
         "column_format": "loans",
         "negative": "supplies",
+        "firms_from": "supplies",
     }.get(name)
     entries = stated | ({"table": table} if table else {}) if shape is SourceMap else stated
     assert shape.model_validate(entries).model_fields_set >= {*keys}
 
 
 def test_the_example_on_top_is_a_valid_mapping() -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    block, _ = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
     assert Mapping.model_validate(tomllib.loads(block)).format.decimal == ","
+
+
+def test_the_example_of_trades_at_both_ends_is_a_valid_mapping() -> None:
+    _, block = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    mapping = Mapping.model_validate(tomllib.loads(block))
+    assert mapping.partners == "add"
+    assert [entry.firms_from for entry in mapping.sources] == [("customer_id",), ("supplier_id",)]
