@@ -68,10 +68,10 @@ def source_files(
         raise RequestError(
             "--from-neo4j needs --mapping FILE, which states what its labels, types and properties mean"
         )
-    names = sorted(entry.file for entry in chosen.mapping.sources if entry.file)
+    names = sorted(entry.description for entry in chosen.mapping.sources if entry.file or entry.database)
     if names:
         raise DataError(
-            f"the mapping names files ({', '.join(names)})",
+            f"the mapping names files or databases ({', '.join(names)})",
             "nodes or links in every [[source]]",
             "correct the mapping",
         )

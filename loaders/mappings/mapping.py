@@ -98,8 +98,9 @@ class SourceMap(SourceFormat):
     keep: the only unknown columns to keep; None keeps all that the table can hold.
     optional: whether the file may be absent.
     rows: path of the array of rows in nested JSON or XML, such as orders/lines.
-    db_table: table or view of a SQLite database; needed where it has several.
-    query: SELECT of SQLite in place of a table.
+    database: "postgresql" in place of file: the rows are those of db_table or query on the server of the environment.
+    db_table: table or view of a database; needed where a SQLite file has several.
+    query: SELECT of the database in place of a table.
     sheet: of a workbook; needed where several sheets have cells.
     nodes: for a graph, in place of file: label of the nodes that are rows.
     links: for a graph, in place of file: type of the links that are rows.
@@ -128,6 +129,7 @@ class SourceMap(SourceFormat):
     keep: Texts | None = None
     optional: bool = False
     rows: Text = ""
+    database: Annotated[Literal["postgresql"] | None, expects("postgresql")] = None
     db_table: Text = ""
     query: Text = ""
     sheet: Text = ""
@@ -139,9 +141,9 @@ class SourceMap(SourceFormat):
     @classmethod
     def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
         """One origin of the rows, columns of the table, and each of them filled once."""
-        origins = [key for key in ("file", "nodes", "links") if key in keys]
+        origins = [key for key in ("file", "database", "nodes", "links") if key in keys]
         if len(origins) != 1:
-            yield f"rows from {' and '.join(origins) or 'nowhere'}, expected one of file, nodes and links"
+            yield f"rows from {' and '.join(origins) or 'nowhere'}, expected one of file, database, nodes and links"
         for key in ("from", "to"):
             if key in values and "links" not in keys:
                 yield f"{key} is {values[key]!r} without links, expected it beside links only"
@@ -165,6 +167,8 @@ class SourceMap(SourceFormat):
     @property
     def description(self) -> str:
         """Where its rows come from, for messages."""
+        if self.database:
+            return f"{self.database}:{self.db_table or f'query for {self.table}'}"
         if self.nodes:
             return f"nodes {self.nodes}"
         return f"links {self.links}" if self.links else self.file

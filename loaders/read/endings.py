@@ -12,7 +12,7 @@ FORMATS = {
 }  # fmt: skip
 _ISO_DAY = "%Y-%m-%d"
 _ISO_FORMS = (_ISO_DAY, "%Y-%m-%d %H:%M:%S")
-STORED_DAYS = {"json": _ISO_FORMS, "sheet": _ISO_FORMS, "sqlite": (_ISO_DAY,)}
+STORED_DAYS = {"json": _ISO_FORMS, "sheet": _ISO_FORMS, "sqlite": (_ISO_DAY,), "postgresql": _ISO_FORMS}
 """By format, the forms of days that a file stores as such; the mapping's forms are those of texts beside them."""
 ARCHIVE = ".zip"
 """Ending of a file whose members are read like the files of a folder."""
@@ -26,7 +26,8 @@ _KEYS = {
     "encoding": ("csv", "json", "json_document"), "delimiter": ("csv",), "trailing_delimiter": ("csv",),
     "preamble": ("csv", "sheet"), "header_starts_with": ("csv", "sheet"), "header": ("csv", "sheet"),
     "footer": ("csv", "sheet"), "footer_starts_with": ("csv", "sheet"), "sheet": ("sheet",),
-    "rows": ("json", "json_document", "xml"), "db_table": ("sqlite",), "query": ("sqlite",),
+    "rows": ("json", "json_document", "xml"), "db_table": ("sqlite", "postgresql"),
+    "query": ("sqlite", "postgresql"),
 }  # fmt: skip
 """Mapping keys, with the formats that have them."""
 

@@ -131,7 +131,7 @@ def ingest(
         options = replace(options, encoding=checked_encoding(source.map.encoding))
     try:
         with _unpacked(source, options.folder, number) as file:
-            if file.path.stat().st_size == 0:
+            if not file.map.database and file.path.stat().st_size == 0:
                 raise FileFault(
                     "is empty, expected at least one line; remove the file if the table has no rows"
                 )

@@ -111,6 +111,12 @@ def _mapped_sources(mapping: Mapping, files: list[FolderFile]) -> tuple[list[Sou
                 f"the mapping names {entry.description} of a graph, expected files; load with --from-neo4j"
             )
             continue
+        if entry.database:
+            # a table of a server has no file
+            name = entry.description
+            sources.append(SourceFile(Path(), name, entry.database, mapping.formatted(entry)))
+            faults += _key_faults(name, entry.database, entry.model_fields_set)
+            continue
         # the name of an archive stands for all files in it
         matching = [file for file in files if entry.matches(file.name) or _is_in(file, entry)]
         readable = [file for file in matching if format_of(file.name) or file.problem]
@@ -146,13 +152,17 @@ def _source(file: FolderFile, entry: SourceMap, own_keys: set[str]) -> tuple[Sou
     format = format_of(file.name) or ""
     if is_tab_separated(file.name) and "delimiter" not in own_keys:
         entry = entry.model_copy(update={"delimiter": "\t"})
-    faults = [file.problem] if file.problem else []
-    faults += [
-        f"the mapping sets {key}, expected it only for files that have it; leave it out"
+    faults = [f"{file.name}: {file.problem}"] if file.problem else []
+    faults += _key_faults(file.name, format, own_keys)
+    return SourceFile(file.path, file.name, format, entry, file.member), faults
+
+
+def _key_faults(name: str, format: str, own_keys: set[str]) -> list[str]:
+    """Return the faults of keys that an entry states and its format does not have."""
+    return [
+        f"{name}: the mapping sets {key}, expected it only for files that have it; leave it out"
         for key in misplaced_keys(own_keys, format)
     ]
-    source = SourceFile(file.path, file.name, format, entry, file.member)
-    return source, [f"{file.name}: {fault}" for fault in faults]
 
 
 def _listed(names: list[str]) -> str:

@@ -1,9 +1,10 @@
-"""Values of files that store types (spreadsheets, SQLite) as the text cells that a CSV would have."""
+"""Values of sources that store types (spreadsheets, SQLite, PostgreSQL) as the text cells that a CSV would have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.loaders.read.column_binding import fed_columns
@@ -35,7 +36,7 @@ def converter_of(source: SourceFile, name: str) -> Converter:
         if value is None or isinstance(value, str):
             return value
         text = text_of(value)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
         # 12 stands for the id "12"; 1.5 and 9.13301E+17 are ids that a program took for numbers
         fits_text = is_number and text.lstrip("-").isdecimal()
         wrong = (feeds_text and not fits_text) or (feeds_number and not is_number)
@@ -50,10 +51,12 @@ def text_of(value: object) -> str:
     """Return a value as text: whole numbers without a point, days in ISO form, a time of day only where it is not 0."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str):
-        return value
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < MAX_WHOLE else repr(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        # NUMERIC(20, 4) has four decimals even where they are all 0
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date | time):

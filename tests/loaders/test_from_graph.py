@@ -167,7 +167,7 @@ def test_an_optional_entry_may_lack_its_nodes(tmp_path: Path) -> None:
     [
         (
             '[[source]]\nfile = "a.csv"\nnodes = "A"\ntable = "firms"',
-            "rows from file and nodes, expected one of file, nodes and links",
+            "rows from file and nodes, expected one of file, database, nodes and links",
         ),
         ('[[source]]\nnodes = "A"\nfrom = "B"\ntable = "firms"', "from is 'B' without links"),
         ('[[source]]\ntable = "firms"', "rows from nowhere, expected one of file"),

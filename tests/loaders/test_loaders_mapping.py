@@ -109,7 +109,10 @@ def test_a_fault_shows_the_files_own_column_and_value(tmp_path: Path) -> None:
         ("currency = 'yuan'", "default is 'yuan', expected a code of three capital letters"),
         ("[currency]\nrates = { USD = 7 }", "currency has rates but no default"),
         ("[currency]\ndefault = 'CNY'\nrates = { USD = -7 }", "USD is -7, expected a number above 0"),
-        ("[[source]]\ntable = 'firms'", "source 1: rows from nowhere, expected one of file, nodes and links"),
+        (
+            "[[source]]\ntable = 'firms'",
+            "source 1: rows from nowhere, expected one of file, database, nodes and links",
+        ),
         ("[[source]]\nfile = '../x.csv'\ntable = 'firms'", "file is '../x.csv'"),
         ("[[source]]\nfile = '/x.csv'\ntable = 'firms'", "file is '/x.csv'"),
         ("[[source]]\nfile = 'x.csv'\ntable = 'firm'", "table is 'firm', expected one of firms"),

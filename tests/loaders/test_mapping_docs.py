@@ -47,7 +47,8 @@ def test_each_example_is_a_valid_mapping(
 ) -> None:
     twelve = ", ".join(f'"M{number}"' for number in range(3, 13))
     keys = tomllib.loads(example.replace("…", twelve))
-    stated = keys if shape is Mapping else {"file": "x.csv", "table": "firms"} | keys
+    origin = {} if name == "database" else {"file": "x.csv"}
+    stated = keys if shape is Mapping else origin | {"table": "firms"} | keys
     table = {
         "scale": "firms",
         "columns": "events",
