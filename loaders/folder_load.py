@@ -212,15 +212,29 @@ def _read(
     sources = folder_sources.sources
     faults = list(folder_sources.faults)
     ingested: list[IngestedSource] = []
+    without_rows: dict[str, list[str]] = {}
     for number, source in enumerate(sources):
         job.report_progress(READING, number, len(sources))
         loaded, file_faults = ingest(con, number, source, options)
         faults += file_faults
         ingested += [loaded] if loaded else []
+        if not loaded and not file_faults:
+            without_rows.setdefault(source.name, []).append(source.map.rows)
+    faults += _rowless_files(without_rows, {source.source.name for source in ingested})
     faults += _spelling_faults(ingested)
     if faults:
         raise faulty_files(con, ingested, job.mapping, faults)
     return build_table_works(con, ingested)
+
+
+def _rowless_files(without_rows: Mapping[str, list[str]], read: set[str]) -> list[str]:
+    """Return the faults of files in which no source of the mapping has rows, although each may have none."""
+    return [
+        f"{name}: has no rows at {' or '.join(dict.fromkeys(paths))}, expected some at one of these paths; "
+        "correct rows in the mapping, or remove the file"
+        for name, paths in without_rows.items()
+        if name not in read
+    ]
 
 
 def _spelling_faults(ingested: list[IngestedSource]) -> list[str]:

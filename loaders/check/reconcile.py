@@ -12,6 +12,7 @@ from supplyrisk.loaders.check.cell_rules import BLANKED_INSTEAD
 from supplyrisk.loaders.check.firm_lists import KNOWN_IDS, add_listed, add_unlisted
 from supplyrisk.loaders.check.remaining_rows import remaining_rows
 from supplyrisk.loaders.check.sql_literals import text_literal
+from supplyrisk.loaders.check.superseded_rows import mark_superseded_rows, unsuperseded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
 from supplyrisk.loaders.mappings.mapping import may_be_blanked
@@ -33,6 +34,7 @@ def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], ma
     for work in works.values():
         con.execute(f"CREATE TABLE out_{work.name} (src INTEGER, line BIGINT)")
         con.execute(f"CREATE TABLE again_{work.name} (src INTEGER, line BIGINT)")
+        mark_superseded_rows(con, work, _keys(work))
         _conflicts(con, work)
         if work.name == "persons":
             _also_firms(con, work)
@@ -187,7 +189,7 @@ def _unknown(
     listed = f"SEMI JOIN {KNOWN_IDS} l ON t.{field.sql} = l.id" if partners else ""
     con.execute(
         f"CREATE TABLE {rows} AS SELECT src, line, {field.sql} IN ({quarantined}) AS quarantined, bad "
-        f"FROM (FROM typed_{work.name} t {listed}) t ANTI JOIN ({known}) k ON t.{field.sql} = k.id "
+        f"FROM (FROM {unsuperseded_rows(work)} t {listed}) t ANTI JOIN ({known}) k ON t.{field.sql} = k.id "
         f"WHERE {field.sql} IS NOT NULL"
     )
     names = " or ".join(tables)

@@ -21,6 +21,8 @@ UNLISTED_COLUMN = "unlisted"
 """Column of firms that marks those that are only known as partners of others."""
 OWN_TABLES = tuple(name for name, table in TABLES.items() if "firm_id" in table.refs)
 """Tables whose rows are about one firm."""
+ALL_OTHERS = "*"
+"""In `ignore`: all columns that the mapping does not name."""
 _NUMBERS = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT)
 
 CurrencyCode = Annotated[
@@ -75,6 +77,22 @@ class Currency(StrictTable):
         return tuple(dict.fromkeys((*([self.default] if self.default else []), *self.rates)))
 
 
+def _unnamed_columns(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
+    """Yield the names in optional_columns that the entry uses for nothing: they are likely to be typos."""
+    named = {
+        *values.get("ignore", ()),
+        *(values.get("keep") or ()),
+        *values.get("where", ()),
+        *values.get("where_not", ()),
+    }
+    for column in values.get("columns", {}).values():
+        joined = column.get("join", ()) if isinstance(column, dict) else (column,)
+        named |= {name for name in joined if isinstance(name, str)}
+    for name in values.get("optional_columns", ()):
+        if name not in named:
+            yield f"optional_columns has {name}, expected columns that the mapping names"
+
+
 class SourceMap(SourceFormat):
     """How one file feeds one table.
 
@@ -94,9 +112,11 @@ class SourceMap(SourceFormat):
     where_not: by column of the file, the texts with which rows are dropped.
     negative: "return" books a trade with a negative amount as a return on its day; None: it is a fault.
     firms_from: id columns of the table that name the firms whose file it is; they are firms without a row in firms.
-    ignore: columns of the file to leave out.
+    ignore: columns of the file to leave out; "*" stands for all that the mapping does not name.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
-    optional: whether the file may be absent.
+    optional: whether the file, or its rows in JSON or XML, may be absent.
+    optional_columns: columns of the file that it may lack.
+    on_conflict: "last" takes the last of several rows with an equal key that differ; None: they are faults.
     rows: path of the array of rows in nested JSON or XML, such as orders/lines.
     database: "postgresql" in place of file: the rows are those of db_table or query on the server of the environment.
     db_table: table or view of a database; needed where a SQLite file has several.
@@ -128,6 +148,8 @@ class SourceMap(SourceFormat):
     ignore: Texts = ()
     keep: Texts | None = None
     optional: bool = False
+    optional_columns: Texts = ()
+    on_conflict: Annotated[Literal["last"] | None, expects("last")] = None
     rows: Text = ""
     database: Annotated[Literal["postgresql"] | None, expects("postgresql")] = None
     db_table: Text = ""
@@ -161,6 +183,9 @@ class SourceMap(SourceFormat):
         if values.get("negative") and values["table"] != "supplies":
             yield f"negative for {values['table']}, expected it for supplies only"
         yield from _own_column_faults(table, _listed(values.get("firms_from", ())))
+        yield from _unnamed_columns(values)
+        if values.get("on_conflict") and table.whole_row:
+            yield f"on_conflict for {values['table']}, expected it for tables whose rows have a key"
         for name in sorted(values.get("columns", {}).keys() & values.get("constants", {}).keys()):
             yield f"{name} is both in columns and in constants, expected one of them"
 
@@ -182,6 +207,20 @@ class SourceMap(SourceFormat):
     def conditions(self) -> tuple[str, ...]:
         """Columns of the file by which rows are kept or dropped."""
         return tuple(dict.fromkeys((*self.where, *self.where_not)))
+
+    @property
+    def reads_named_only(self) -> bool:
+        """Whether columns that the mapping does not name are left out."""
+        return ALL_OTHERS in self.ignore
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Columns of the file that the mapping reads or compares by name."""
+        return self.used.union(self.conditions, self.keep or ())
+
+    def is_ignored(self, name: str) -> bool:
+        """Return whether a column of the file that feeds nothing is left out without a note."""
+        return name in self.ignore or (self.reads_named_only and name not in (self.keep or ()))
 
     def format_of(self, column: str) -> CellFormat:
         """Return how the cells of a contract column are written."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema, TableSchema
-from supplyrisk.loaders.mappings.mapping import SourceMap
+from supplyrisk.loaders.mappings.mapping import ALL_OTHERS, SourceMap
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.queries import first_names, similar_names, suggestion
 
@@ -86,21 +86,24 @@ def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tu
         column: ColumnOrigin(constant=text) for column, text in entry.constants.items()
     }
     for column, join in entry.columns.items():
-        origins[column] = ColumnOrigin(tuple(p for p in join.columns if p in header), join.separator)
-        faults += [_not_in_file(part, header) for part in join.columns if part not in header]
+        absent = [part for part in join.columns if part not in header]
+        faults += [_not_in_file(part, header) for part in absent if part not in entry.optional_columns]
+        if len(absent) < len(join.columns) or not set(absent) <= set(entry.optional_columns):
+            origins[column] = ColumnOrigin(tuple(p for p in join.columns if p in header), join.separator)
     unknown = []
     unread = {*_unnamed(header, entry), *entry.conditions}
     used = entry.used
     for name in header:
         if _stands_for_itself(table, entry, name):
             origins[name] = ColumnOrigin((name,))
-        elif name not in used and name not in unread:
+        elif name not in used and name not in unread and not _is_unnamed(entry, name):
             unknown.append(name)
     listed = dict.fromkeys((*entry.ignore, *(entry.keep or ()), *entry.conditions))
-    faults += [_not_in_file(name, header) for name in listed if name not in header]
+    accepted = {*header, *entry.optional_columns, ALL_OTHERS}
+    faults += [_not_in_file(name, header) for name in listed if name not in accepted]
     # faults so far concern columns that rows need; those below leave the other columns readable
     readable = not faults and any(origin.columns for origin in origins.values())
-    candidates = [n for n in unknown if n not in entry.ignore and (entry.keep is None or n in entry.keep)]
+    candidates = [n for n in unknown if not entry.is_ignored(n) and (entry.keep is None or n in entry.keep)]
     extras = tuple(candidates) if table.open else ()
     missing = tuple(c.name for c in table.columns if is_required(c, undated) and c.name not in origins)
     faults += _near_misses(table, origins, candidates) + _missing(table, missing, header, undated)
@@ -186,7 +189,12 @@ def _not_in_file(name: str, header: Sequence[str]) -> str:
 def _stands_for_itself(table: TableSchema, entry: SourceMap, name: str) -> bool:
     """Return whether a column feeds the contract column of its own name: the mapping uses neither for anything."""
     is_used = name in entry.columns or name in entry.constants or name in entry.used or name in entry.ignore
-    return name in table.names and not is_used
+    return name in table.names and not is_used and not entry.reads_named_only
+
+
+def _is_unnamed(entry: SourceMap, name: str) -> bool:
+    """Return whether a column is left out because the mapping reads only what it names."""
+    return entry.reads_named_only and entry.is_ignored(name)
 
 
 def _near_misses(table: TableSchema, origins: dict[str, ColumnOrigin], unknown: Sequence[str]) -> list[str]:

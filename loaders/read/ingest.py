@@ -120,8 +120,8 @@ def ingest(
 
     Returns
     -------
-    The source, None where its rows cannot be checked, and the faults of the file, each with its name in front. A file
-    with faults may still have rows to check (`SourceBinding.readable`).
+    The source, None where its rows cannot be checked or an optional source has none, and the faults of the file, each
+    with its name in front. A file with faults may still have rows to check (`SourceBinding.readable`).
 
     Raises
     ------
@@ -240,7 +240,7 @@ def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
     binding, header_faults = bind_columns(sink.source, flat, options.undated)
     binding = replace(binding, typed=parquet.typed)
     # columns without single values are reported as left out, unless the mapping ignores them
-    nested = (name for name in parquet.nested if name not in sink.source.map.ignore)
+    nested = (name for name in parquet.nested if not sink.source.map.is_ignored(name))
     binding = replace(binding, left_out=(*binding.left_out, *nested))
     columns = _used_columns(binding)
     binding = replace(binding, readable=binding.readable and not parquet.faults)
@@ -257,18 +257,20 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
     if source.format == "json":
         scan_text(source, options.encoding)
     sink.take(read_json(source, options.encoding))
-    if sink.rows:
+    if sink.rows > sink.dropped:
         # columns are known only now that all keys have been seen
         binding, faults = bind_columns(source, sink.names, options.undated)
         return sink.finish(binding), faults
-    if not sink.bad_lines:
+    if not sink.bad_lines and not sink.rows:
+        if source.map.optional and source.map.rows:
+            return None, []
         raise FileFault(
             f"has no rows at {source.map.rows}, expected an array there; correct rows in the mapping"
             if source.map.rows
             else "has no lines, expected one JSON object per line; remove the file if the table has no rows"
         )
-    # no line has readable keys, so no column can be called missing: only the bad lines are faults
-    sink.add_columns(c.name for c in TABLES[source.table].columns if is_required(c, options.undated))
+    # no row is left to read, so no column can be called missing: only the bad lines are faults
+    sink.names = [c.name for c in TABLES[source.table].columns if is_required(c, options.undated)]
     unmapped = replace(source, map=SourceMap(file=source.name, table=source.table))
     binding, _ = bind_columns(unmapped, sink.names, options.undated)
     return sink.finish(replace(binding, source=source)), []
@@ -307,7 +309,7 @@ _READERS = {
 def _used_columns(binding: SourceBinding) -> list[str]:
     """Return the file's columns that are read, in the file's order."""
     table = TABLES[binding.source.table]
-    if not table.key and not table.whole_row:
+    if not table.key and not table.whole_row and not binding.source.map.reads_named_only:
         # in a table without a key, columns that are left out still distinguish rows that are equal otherwise
         unnamed = unnamed_columns(binding)
         return [name for name in binding.header if name not in unnamed]

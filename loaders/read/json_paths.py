@@ -39,11 +39,13 @@ class RowPaths:
     rows: keys from the top of the document to the array of rows.
     cells: by name of a column, the keys from the row to its value.
     above: by name of a column, the keys from the top of the document to its value.
+    only: the only keys of a row that are read; None for all.
     """
 
     rows: tuple[str, ...]
     cells: dict[str, tuple[str, ...]]
     above: dict[str, tuple[str, ...]]
+    only: frozenset[str] | None = None
 
     def opens(self, name: str) -> bool:
         """Return whether a cell lies inside the value of a row's key."""
@@ -52,11 +54,12 @@ class RowPaths:
 
 def row_paths(entry: SourceMap) -> RowPaths:
     """Return the paths that an entry names."""
-    names = sorted(name for name in {*entry.used, *entry.conditions, *(entry.keep or ())} if "/" in name)
+    names = sorted(name for name in entry.named if "/" in name)
     return RowPaths(
         rows=tuple(filter(None, entry.rows.split("/"))),
         cells={name: tuple(name.split("/")) for name in names if not name.startswith("/")},
         above={name: tuple(name[1:].split("/")) for name in names if name.startswith("/")},
+        only=entry.named if entry.reads_named_only else None,
     )
 
 
@@ -93,7 +96,7 @@ def row_pairs(row: object, above: tuple[Pairs, ...], paths: RowPaths) -> list[tu
     """
     if not isinstance(row, tuple):
         raise NotFlat("the row is not an object")
-    pairs = [(n, own_text(v)) for n, v in row]
+    pairs = [(n, own_text(v)) for n, v in row if paths.only is None or n in paths.only]
     pairs = [(n, v) for n, v in pairs if not (isinstance(v, tuple | list) and paths.opens(n))]
     names = {name for name, _ in pairs}
     for name, steps in paths.cells.items():

@@ -111,7 +111,7 @@ def _records(source: SourceFile, encoding: str, paths: RowPaths) -> Iterator[_Re
 def _line_pairs(line: str, paths: RowPaths) -> _Pairs:
     pairs = _DECODER.decode(line)
     # nearly all lines are flat
-    if isinstance(pairs, tuple) and not paths.cells and not paths.above:
+    if isinstance(pairs, tuple) and not paths.cells and not paths.above and paths.only is None:
         return pairs
     return row_pairs(pairs, (), paths)
 
