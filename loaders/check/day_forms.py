@@ -7,7 +7,7 @@ import re
 
 from supplyrisk.loaders.check.cell_forms import AMBIGUOUS, NOT_FITTING, marked_sql, narrow_sql
 from supplyrisk.loaders.check.sql_literals import text_literal
-from supplyrisk.loaders.mappings.source_format import EXCEL, UNIX, UNIX_MS, CellFormat, date_codes
+from supplyrisk.loaders.mappings.source_format import EXCEL, UNIX, UNIX_MS, CellFormat, date_codes, is_partial
 
 _EXCEL_EPOCH = "DATE '1899-12-30'"
 # Excel has a day 60 that does not exist (1900-02-29): only days behind it are read; the last one is 2199-12-31
@@ -63,11 +63,25 @@ def _day(text: str, date_form: str, form: CellFormat) -> str:
         instant = f"to_timestamp(TRY_CAST({text} AS DOUBLE) / {per_second})"
         return f"CASE WHEN regexp_full_match({text}, '{digits}') THEN CAST(timezone({zone}, {instant}) AS DATE) END"
     moment = _moment(text, date_form, form)
+    if is_partial(date_form):
+        return _partial_day(text, date_form, moment, form)
     if "z" in date_codes(date_form):
         moment = f"timezone({zone}, {moment})"
     elif form.timezone and form.times_in and "H" in date_form.upper():
         moment = f"timezone({zone}, timezone({text_literal(form.times_in)}, {moment}))"
     return f"CAST({moment} AS DATE)"
+
+
+def _partial_day(text: str, date_form: str, moment: str, form: CellFormat) -> str:
+    """Return the SQL of the first or last day of the month or year that a text states."""
+    length = "MONTH" if len(date_codes(date_form)) > 1 else "YEAR"
+    day = (
+        f"CAST({moment} + INTERVAL 1 {length} - INTERVAL 1 DAY AS DATE)"
+        if form.partial_days == "last"
+        else f"CAST({moment} AS DATE)"
+    )
+    # DuckDB reads 20 as a year, too
+    return f"CASE WHEN regexp_matches({text}, '\\d{{4}}') THEN {day} END" if "%Y" in date_form else day
 
 
 def _moment(text: str, date_form: str, form: CellFormat) -> str:

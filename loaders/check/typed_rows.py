@@ -209,7 +209,8 @@ def _select(work: TableWork, source: IngestedSource, is_mapped: bool) -> str:
     stages: dict[str, list[Stage]] = {}
     for field in work.fields:
         origin = source.binding.origins.get(field.name) if field.column else _own_column(source, field)
-        text = "CAST(NULL AS VARCHAR)" if origin is None else _text(source, origin)
+        missing = source.source.map.format_of(field.name).missing if is_mapped else ()
+        text = "CAST(NULL AS VARCHAR)" if origin is None else _text(source, origin, missing)
         cells.append(f"{text} AS {field.sql}")
         stages[field.sql] = mapped_stages(source, field, origin) if is_mapped and origin else []
     rows = f"SELECT {source.number} AS src, line, {', '.join(cells)} FROM raw_{source.number}"
@@ -228,13 +229,20 @@ def _own_column(source: IngestedSource, field: TableField) -> ColumnOrigin | Non
     return ColumnOrigin((field.name,)) if field.name in source.binding.extras else None
 
 
-def _text(source: IngestedSource, origin: ColumnOrigin) -> str:
-    """Return the SQL of a column's text in the file, NULL where it is empty."""
+def _text(source: IngestedSource, origin: ColumnOrigin, missing: Sequence[str]) -> str:
+    """Return the SQL of a column's text in the file, NULL where it is empty.
+
+    missing: texts that the first of several columns is not taken for.
+    """
     if origin.constant is not None:
         return _filled(text_literal(origin.constant))
     cells = [_filled(source.column(name)) for name in origin.columns]
     if len(cells) == 1:
         return cells[0]
+    if origin.takes_first:
+        words = ", ".join(map(text_literal, missing))
+        taken = [f"CASE WHEN {cell} NOT IN ({words}) THEN {cell} END" if words else cell for cell in cells]
+        return f"coalesce({', '.join(taken)})"
     return f"nullif(concat_ws({text_literal(origin.separator)}, {', '.join(cells)}), '')"
 
 

@@ -38,7 +38,7 @@ def _joined(value: object) -> object:
         return {"join": [value]}
     if isinstance(value, dict | Join):
         return value
-    raise PydanticCustomError("column", "a column, or a table with join and with")
+    raise PydanticCustomError("column", "a column, or a table with join and with, or with first")
 
 
 def _listed(value: Any) -> Any:
@@ -53,10 +53,33 @@ def _is_inside(file: str) -> bool:
 
 
 class Join(StrictTable):
-    """Several of the file's columns joined into one text by `separator`; empty cells are skipped."""
+    """Several columns of the file as one text: joined by `separator`, without empty cells, or the first not empty."""
 
-    columns: Texts = Field(alias="join", min_length=1, description="a list of columns")
+    joined: Texts = Field(default=(), alias="join")
+    alternatives: Texts = Field(default=(), alias="first")
     separator: Annotated[Text, AfterValidator(lambda text: text or "|")] = Field(default="|", alias="with")
+
+    @classmethod
+    def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
+        """Columns to join, or columns of which the first counts."""
+        if ("join" in keys) == ("first" in keys):
+            has = "both join and first" if "join" in keys else "neither join nor first"
+            yield f"columns has an entry with {has}, expected one of them, a list of columns"
+        for key in ("join", "first"):
+            if key in values and not values[key]:
+                yield f"{key} is empty, expected a list of columns"
+        if "first" in keys and "with" in keys:
+            yield "with beside first, expected it beside join only"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the file, in their order."""
+        return self.joined or self.alternatives
+
+    def renamed(self, name_of: abc.Callable[[str], str]) -> Join:
+        """Return the same with other names of the columns."""
+        names = {"joined": self.joined, "alternatives": self.alternatives}
+        return self.model_copy(update={key: tuple(map(name_of, columns)) for key, columns in names.items()})
 
 
 class Currency(StrictTable):
@@ -86,7 +109,9 @@ def _unnamed_columns(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
         *values.get("where_not", ()),
     }
     for column in values.get("columns", {}).values():
-        joined = column.get("join", ()) if isinstance(column, dict) else (column,)
+        joined = (
+            (*column.get("join", ()), *column.get("first", ())) if isinstance(column, dict) else (column,)
+        )
         named |= {name for name in joined if isinstance(name, str)}
     for name in values.get("optional_columns", ()):
         if name not in named:
@@ -114,6 +139,7 @@ class SourceMap(SourceFormat):
     firms_from: id columns of the table that name the firms whose file it is; they are firms without a row in firms.
     ignore: columns of the file to leave out; "*" stands for all that the mapping does not name.
     keep: the only unknown columns to keep; None keeps all that the table can hold.
+    json_lines: whether a file called .json has one object per line.
     optional: whether the file, or its rows in JSON or XML, may be absent.
     optional_columns: columns of the file that it may lack.
     on_conflict: "last" takes the last of several rows with an equal key that differ; None: they are faults.
@@ -147,6 +173,7 @@ class SourceMap(SourceFormat):
     firms_from: Annotated[Texts, BeforeValidator(_listed)] = ()
     ignore: Texts = ()
     keep: Texts | None = None
+    json_lines: bool = False
     optional: bool = False
     optional_columns: Texts = ()
     on_conflict: Annotated[Literal["last"] | None, expects("last")] = None

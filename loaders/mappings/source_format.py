@@ -25,8 +25,14 @@ def _is_date_form(form: str) -> bool:
     if form in (EXCEL, UNIX, UNIX_MS):
         return True
     codes = date_codes(form)
-    has_day = all(sum(code in part for code in codes) == 1 for part in _DAY_PARTS)
+    parts = [sum(code in part for code in codes) for part in _DAY_PARTS]
+    has_day = parts == [1, 1, 1] or (is_partial(form) and parts in ([1, 1, 0], [1, 0, 0]))
     return has_day and set(codes) <= _CODES and len(set(codes)) == len(codes) and form.isprintable()
+
+
+def is_partial(form: str) -> bool:
+    """Return whether a form states a month or a year without a day: it needs partial_days."""
+    return form not in (EXCEL, UNIX, UNIX_MS) and set(date_codes(form)) <= set("YymbB")
 
 
 def date_codes(form: str) -> list[str]:
@@ -58,8 +64,8 @@ DateForm = Annotated[
     Text,
     accepted_if(_is_date_form),
     expects(
-        "a form such as %d.%m.%Y, with a year (%Y, %y), a month (%m, %b, %B) and a day (%d) once each, or excel, "
-        "unix or unix_ms"
+        "a form such as %d.%m.%Y, with a year (%Y, %y), a month (%m, %b, %B) and a day (%d) once each, excel, unix or "
+        "unix_ms, or a month or a year beside partial_days"
     ),
 ]
 Zone = Annotated[Text, accepted_if(_is_zone), expects("the name of a time zone such as Asia/Shanghai")]
@@ -87,6 +93,7 @@ class CellFormat(StrictTable):
     units: words behind a number, and the factors that they stand for.
     full_width: whether numbers and days may be written with full-width characters.
     dates: forms of days; each cell must fit one of them, and no two with different days.
+    partial_days: which day a month or a year stands for, where a form of days has no more.
     month_names: the twelve names that %b and %B stand for; English without them.
     timezone: zone of the days; instants are converted to it.
     times_in: zone of times that name none; None: that of the days.
@@ -106,6 +113,7 @@ class CellFormat(StrictTable):
     units: dict[Word, PowerOfTen] = Field(default_factory=dict)
     full_width: bool = False
     dates: Annotated[tuple[DateForm, ...], Field(strict=False)] = ()
+    partial_days: Annotated[Literal["first", "last"] | None, expects("first or last")] = None
     month_names: Annotated[
         Words, accepted_if(lambda names: len(set(names)) in (0, 12)), expects("a list of twelve names")
     ] = ()
@@ -144,6 +152,12 @@ def format_faults(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
     zoned = [form for form in dates if needs_zone(form)]
     if zoned and "timezone" not in values:
         yield f"dates has {zoned[0]} without timezone, expected the zone whose days count, such as Asia/Shanghai"
+    partial = [form for form in dates if is_partial(form)]
+    if partial and "partial_days" not in values:
+        yield (
+            f"dates has {partial[0]}, which states no day; expected partial_days beside it, the first or last day of "
+            "the month or year that it stands for"
+        )
     if dates and "date_format" in values:
         yield "both dates and date_format, expected dates alone"
     for kind in ("preamble", "footer"):

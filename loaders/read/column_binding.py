@@ -25,11 +25,13 @@ class ColumnOrigin:
     columns: one or several of the file's columns; none for a constant.
     separator: put between the texts of several columns.
     constant: the text of every row; None where the text comes from columns.
+    takes_first: whether the first text that is not empty counts, in place of all of them.
     """
 
     columns: tuple[str, ...] = ()
     separator: str = "|"
     constant: str | None = None
+    takes_first: bool = False
 
     @property
     def label(self) -> str:
@@ -89,7 +91,8 @@ def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tu
         absent = [part for part in join.columns if part not in header]
         faults += [_not_in_file(part, header) for part in absent if part not in entry.optional_columns]
         if len(absent) < len(join.columns) or not set(absent) <= set(entry.optional_columns):
-            origins[column] = ColumnOrigin(tuple(p for p in join.columns if p in header), join.separator)
+            present = tuple(part for part in join.columns if part in header)
+            origins[column] = ColumnOrigin(present, join.separator, takes_first=bool(join.alternatives))
     unknown = []
     unread = {*_unnamed(header, entry), *entry.conditions}
     used = entry.used
@@ -137,10 +140,7 @@ def with_names(entry: SourceMap, header: Sequence[str]) -> SourceMap:
     def named(name: str) -> str:
         return name if name in header else names.get(name, name)
 
-    columns = {
-        column: join.model_copy(update={"columns": tuple(map(named, join.columns))})
-        for column, join in entry.columns.items()
-    }
+    columns = {column: join.renamed(named) for column, join in entry.columns.items()}
     where = {named(name): texts for name, texts in entry.where.items()}
     where_not = {named(name): texts for name, texts in entry.where_not.items()}
     return entry.model_copy(update={"columns": columns, "where": where, "where_not": where_not})

@@ -26,8 +26,8 @@ _KEYS = {
     "encoding": ("csv", "json", "json_document"), "delimiter": ("csv",), "trailing_delimiter": ("csv",),
     "preamble": ("csv", "sheet"), "header_starts_with": ("csv", "sheet"), "header": ("csv", "sheet"),
     "footer": ("csv", "sheet"), "footer_starts_with": ("csv", "sheet"), "sheet": ("sheet",),
-    "rows": ("json", "json_document", "xml"), "db_table": ("sqlite", "postgresql"),
-    "query": ("sqlite", "postgresql"),
+    "json_lines": ("json", "json_document"), "rows": ("json", "json_document", "xml"),
+    "db_table": ("sqlite", "postgresql"), "query": ("sqlite", "postgresql"),
 }  # fmt: skip
 """Mapping keys, with the formats that have them."""
 

@@ -154,6 +154,8 @@ def _source(file: FolderFile, entry: SourceMap, own_keys: set[str]) -> tuple[Sou
         entry = entry.model_copy(update={"delimiter": "\t"})
     faults = [f"{file.name}: {file.problem}"] if file.problem else []
     faults += _key_faults(file.name, format, own_keys)
+    if entry.json_lines and format == "json_document":
+        format = "json"
     return SourceFile(file.path, file.name, format, entry, file.member), faults
 
 

@@ -299,3 +299,45 @@ def test_a_contradiction_between_format_and_source_names_the_source(tmp_path: Pa
     # a zone that all share serves the forms of each source
     path.write_text(f'[format]\ntimezone = "Europe/Berlin"\n{source}dates = ["unix"]\n')
     assert read_mapping(path).sources[0].dates == ("unix",)
+
+
+PARTIAL = 'dates = ["%Y-%m-%d", "%Y-%m", "%Y", "%m/%y"]'
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        ("first", [date(2024, 2, 1), date(2023, 1, 1), date(2024, 2, 3), date(2022, 12, 1), None]),
+        ("last", [date(2024, 2, 29), date(2023, 12, 31), date(2024, 2, 3), date(2022, 12, 31), None]),
+    ],
+)
+def test_a_month_or_a_year_stands_for_the_stated_day(
+    tmp_path: Path, which: str, expected: list[object]
+) -> None:
+    mapping = write_firms(
+        tmp_path,
+        "founded_on",
+        ["2024-02", "2023", "2024-02-03", "12/22", ""],
+        f'{PARTIAL}\npartial_days = "{which}"',
+    )
+    assert values(tmp_path, "founded_on", mapping) == expected
+
+
+@pytest.mark.parametrize("cell", ["2024-13", "20", "02024", "2024-", "2024-02-", "24-02", "202402", "epoch"])
+def test_a_cell_that_is_no_month_or_year_is_a_fault(tmp_path: Path, cell: str) -> None:
+    mapping = write_firms(tmp_path, "founded_on", [cell], f'{PARTIAL}\npartial_days = "last"')
+    (fault,) = validate(tmp_path, mapping).faults.to_pylist()
+    assert (fault["column"], fault["value"]) == ("founded_on", cell)
+
+
+def test_a_form_without_a_day_needs_partial_days(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"dates has %Y-%m, which states no day; expected partial_days beside it"
+    ):
+        validate(tmp_path, write_firms(tmp_path, "founded_on", ["2024-02"], PARTIAL))
+    with pytest.raises(DataError, match="expected a form such as"):
+        validate(
+            tmp_path, write_firms(tmp_path, "founded_on", ["2"], 'dates = ["%m"]\npartial_days = "last"')
+        )
+    with pytest.raises(DataError, match="partial_days is 'middle', expected first or last"):
+        validate(tmp_path, write_firms(tmp_path, "founded_on", ["2"], 'partial_days = "middle"'))

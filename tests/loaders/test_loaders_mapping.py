@@ -126,7 +126,7 @@ def test_a_fault_shows_the_files_own_column_and_value(tmp_path: Path) -> None:
         ),
         (
             "[[source]]\nfile = 'x.csv'\ntable = 'firms'\ncolumns = { name = { with = '|' } }",
-            "no columns.name.join, expected a list of columns",
+            "columns has an entry with neither join nor first, expected one of them",
         ),
         (
             "[[source]]\nfile = 'x.csv'\ntable = 'firms'\nscale = { name = 2 }",

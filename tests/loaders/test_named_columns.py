@@ -189,3 +189,38 @@ def test_a_source_of_which_all_rows_are_dropped_needs_no_columns(tmp_path: Path)
     assert tables["firms"] == [{"firm_id": "F1"}, {"firm_id": "F2"}]
     assert counts(report, "relations") == (2, 0, 0, 0, 2)
     assert any("drop all 2 rows" in note for note in report.notes)
+
+
+def test_the_first_cell_that_is_not_empty(tmp_path: Path) -> None:
+    mapping = "[[source]]\nfile = 'firms.csv'\ntable = 'firms'\nmissing = ['-']\n"
+    rows = "firm_id,short,long,x\nF1,A,B,1\nF2,,B,2\nF3, ,-,3\nF4,-,B,4\n"
+    names = "columns = { name = { first = ['short', 'long'] } }\nkeep = []\n"
+    path = _folder(tmp_path, mapping + names, firms__csv=rows)
+    _, tables = loaded(tmp_path, path, tmp_path / "ws")
+    assert [row.get("name") for row in tables["firms"]] == ["A", "B", None, "B"]
+    for keys, fault in (
+        ("{ first = ['short'], join = ['long'] }", "both join and first"),
+        ("{ with = '/' }", "neither join nor first"),
+        ("{ first = ['short'], with = '/' }", "with beside first"),
+        ("{ first = [] }", "first is empty"),
+        ("{ join = [] }", "join is empty"),
+        ("{ first = ['shrt'] }", "names column shrt, which the file does not have"),
+    ):
+        _folder(tmp_path, f"{mapping}columns = {{ name = {keys} }}\n")
+        with pytest.raises(DataError, match=fault):
+            validate(tmp_path, path)
+
+
+def test_json_lines_under_the_name_of_a_document(tmp_path: Path) -> None:
+    mapping = "[[source]]\nfile = 'firms*'\ntable = 'firms'\n"
+    lines = '{"firm_id": "F1"}\n{"firm_id": "F2"}\n'
+    path = _folder(tmp_path, mapping, firms__json=lines)
+    with pytest.raises(DataError, match="is not valid JSON"):
+        validate(tmp_path, path)
+    _folder(tmp_path, mapping + "json_lines = true\n")
+    assert [row["firm_id"] for row in loaded(tmp_path, path, tmp_path / "ws")[1]["firms"]] == ["F1", "F2"]
+    (tmp_path / "firms.csv").write_text("firm_id\nF3\n")
+    with pytest.raises(
+        DataError, match=r"firms.csv: the mapping sets json_lines, expected it only for files"
+    ):
+        validate(tmp_path, path)
