@@ -63,6 +63,7 @@ COMMANDS = (
     "contagion",
     "stress",
     "check",
+    "decide",
     "portfolio",
     "monitor",
     "doctor",

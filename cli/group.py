@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +23,8 @@ from supplyrisk.cli.error_reports import (
 from supplyrisk.graph.schema.aliases import OPTIONS
 
 GLOBAL_FLAGS = ("--debug", "--quiet")
+COMMAND_LINE = "supplyrisk.command_line"
+"""Key of the whole command line among what click's contexts share."""
 
 
 class Command(TyperCommand):
@@ -63,6 +66,13 @@ class Group(TyperGroup):
         if standalone_mode:
             sys.exit(code or 0)
         return code
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the command line, and keep it as text for commands that record it."""
+        line = shlex.join(["scgraph", *args])
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta.setdefault(COMMAND_LINE, line)
+        return context
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; errors that the user can correct become one line, all others are raised."""

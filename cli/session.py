@@ -12,6 +12,7 @@ import typer
 from supplyrisk import graph
 from supplyrisk.cli import options
 from supplyrisk.cli.files import print_json
+from supplyrisk.cli.group import COMMAND_LINE
 from supplyrisk.cli.resolved_settings import resolve
 from supplyrisk.cli.talk import Talk
 from supplyrisk.graph import Settings
@@ -31,12 +32,16 @@ class HasDocument(Protocol):
 
 @dataclass(frozen=True)
 class Session:
-    """Settings in force with their origins, messages on stderr, and whether JSON is printed instead of tables."""
+    """Settings in force with their origins, messages on stderr, and whether JSON is printed instead of tables.
+
+    command_line: the whole command as text.
+    """
 
     settings: Settings
     talk: Talk
     as_json: bool = False
     origins: Mapping[str, str] = field(default_factory=dict)
+    command_line: str = ""
 
     @property
     def workspace(self) -> graph.Workspace:
@@ -125,4 +130,5 @@ def begin(context: typer.Context, as_json: bool = False, **flags: object) -> Ses
     """Begin the session of a command; flags are settings from its options, None where an option is absent."""
     quiet = bool(context.find_root().params.get("quiet"))
     resolved = resolve(flags)
-    return Session(resolved.settings, Talk(quiet), as_json, resolved.origins)
+    line = str(context.meta.get(COMMAND_LINE, ""))
+    return Session(resolved.settings, Talk(quiet), as_json, resolved.origins, line)

@@ -1,4 +1,13 @@
-from .audit import AuditResult, show_audit_entry, verify_audit
+from .audit import (
+    DECISIONS,
+    AnchorResult,
+    AuditResult,
+    DecisionResult,
+    anchor_audit,
+    decide,
+    show_audit_entry,
+    verify_audit,
+)
 from .bulk_export import BulkExport, export_for_neo4j_admin
 from .check import CheckResult, check, default_policy
 from .compare import CompareResult, ScoreChange, compare
@@ -74,6 +83,7 @@ from .train import TrainResult, train
 __all__ = [
     "BREACH_CODES",
     "CREDENTIALS_VARIABLE",
+    "DECISIONS",
     "DEMO_CONTAGION",
     "DEMO_FIRMS",
     "DEMO_MEMBERS",
@@ -87,6 +97,7 @@ __all__ = [
     "SUITES",
     "SYNTHETIC_MODEL",
     "TRAINING_METRICS",
+    "AnchorResult",
     "AuditResult",
     "BulkExport",
     "CheckResult",
@@ -95,6 +106,7 @@ __all__ = [
     "ContagionResult",
     "DaySettings",
     "DebtContagionResult",
+    "DecisionResult",
     "DemoResult",
     "DoctorResult",
     "Document",
@@ -135,6 +147,7 @@ __all__ = [
     "TermHazard",
     "TrainResult",
     "ValidateResult",
+    "anchor_audit",
     "check",
     "clean_store",
     "compare",
@@ -142,6 +155,7 @@ __all__ = [
     "contagion_is_compiled",
     "copy_mapping",
     "debt_contagion",
+    "decide",
     "default_policy",
     "demo",
     "doctor",

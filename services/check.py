@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +70,7 @@ def check(
     lender: str | None = None,
     policy: Path | None = None,
     record: bool = True,
+    command: str | None = None,
     progress: JobProgress = silent,
 ) -> CheckResult:
     """Write the memo of a shop that asks for a loan.
@@ -89,12 +89,14 @@ def check(
     lender: whose concentration limits apply too; None: no lender's.
     policy: a policy file; None: the shipped policy.
     record: append the memo to the audit log of the workspace.
+    command: the command line that is recorded with it; None where the call came from Python.
 
     Raises
     ------
     RequestError: an amount, term, product or LGD out of range; no firm, or several, of that name.
     WorkspaceError: no data, or the audit log cannot be written.
-    DataError: scores, graph, data and policy do not belong together; the shop has no score.
+    DataError: scores, graph, data and policy do not belong together; the shop has no score; the audit log is not intact
+        since its last anchor.
     """
     spare_pandas()
     rules = read_policy(policy)
@@ -110,7 +112,7 @@ def check(
         _ = desk.as_of
         memo = desk.memo(find_shop(store, shop), request, rules)
     result = CheckResult(memo)
-    return CheckResult(memo, _append(workspace, result)) if record else result
+    return CheckResult(memo, _append(workspace, result, command)) if record else result
 
 
 def default_policy() -> str:
@@ -118,12 +120,11 @@ def default_policy() -> str:
     return shipped_policy()
 
 
-def _append(workspace: Workspace, result: CheckResult) -> int:
+def _append(workspace: Workspace, result: CheckResult, command: str | None) -> int:
     """Append the whole document to the audit log; the number of its entry."""
     # Through text and back: the log holds JSON types only, and an entry repeats the document as it was printed.
     written = json.loads(to_json(result.to_json()))
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return workspace.audit_log().append({"at": now, "verb": "check", "document": written}).number
+    return workspace.audit_log().append("check", {"command": command, "document": written}).number
 
 
 def find_shop(store: Store, shop: str) -> str:

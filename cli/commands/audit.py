@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from supplyrisk import services
+from supplyrisk.cli.files import check_file
 from supplyrisk.cli.group import Command
 from supplyrisk.cli.session import Session, show_help, with_session
-from supplyrisk.graph import DataError
+from supplyrisk.cli.talk import show_text
+from supplyrisk.graph.credit import broken
 
 EXAMPLE = "scgraph audit verify"
 
@@ -23,19 +26,61 @@ def audit(context: typer.Context) -> None:
     show_help(context)
 
 
-@app.command(epilog="Example: scgraph audit verify")
+@app.command(epilog="Example: scgraph audit verify --anchor /elsewhere/anchor.json")
 @with_session()
-def verify(session: Session) -> None:
-    """Check that every entry is unchanged and follows the one before."""
-    result = services.verify_audit(session.workspace)
+def verify(
+    session: Session,
+    *,
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="HASH", help="Hash of an entry, noted earlier, that the log must still have."),
+    ] = None,
+    anchor: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An anchor that was stored elsewhere.")
+    ] = None,
+    public_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Ed25519 key in PEM that must have signed the anchor.")
+    ] = None,
+) -> None:
+    """Check that every entry is unchanged and follows the one before.
+
+    Entries missing at the end, and a chain that was rewritten as a whole, are found by --expect or --anchor only.
+    """
+    result = services.verify_audit(session.workspace, expect=expect, anchor=anchor, public_key=public_key)
     session.prints_json(result)
     if not result.intact:
-        raise DataError(
-            f"the audit log in {session.workspace.layout.audit} is not intact: {'; '.join(result.faults)}",
-            remedy="compare it with a backup",
-        )
+        raise broken(session.workspace.layout.audit, list(result.faults))
     end = f"last hash {result.last_hash}" if result.last_hash else "scgraph check writes the first"
     session.talk.say(f"{result.entries} entries, each following the one before; {end}")
+
+
+@app.command("anchor", epilog="Example: scgraph audit anchor -o /elsewhere/anchor.json")
+@with_session()
+def take_anchor(
+    session: Session,
+    *,
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sign with this Ed25519 key in PEM. Needs supplyrisk\\[signing]."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the anchor to this .json file too."),
+    ] = None,
+) -> None:
+    """Verify the whole record, and print number and hash of its last entry, to be stored elsewhere.
+
+    Later checks verify the record from there on.
+    """
+    check_file(output, (".json",))
+    result = services.anchor_audit(session.workspace, private_key=key, output=output)
+    if session.prints_json(result):
+        return
+    show_text(f"{result.anchor.number} {result.anchor.hash}")
+    session.talk.say(
+        "store it where nobody who writes the workspace can change it; "
+        f"later: scgraph audit verify --expect {result.anchor.hash}"
+    )
 
 
 @app.command(cls=Command, epilog="Example: scgraph audit show 1")

@@ -97,6 +97,7 @@ def check(
             lender=lender,
             policy=policy,
             record=record,
+            command=session.command_line,
             progress=progress,
         )
     if output:

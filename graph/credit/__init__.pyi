@@ -12,7 +12,8 @@ from .alerts import (
     ScoreBridge,
     alerts_of,
 )
-from .audit_log import AuditEntry, AuditLog
+from .audit_anchor import AuditAnchor
+from .audit_log import AuditEntry, AuditLog, broken
 from .book_answers import BookAnswers, SharedPartners, shared_partners_of
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
@@ -68,6 +69,7 @@ __all__ = [
     "UNSEPARATED",
     "Alert",
     "AlertBounds",
+    "AuditAnchor",
     "AuditEntry",
     "AuditLog",
     "BookAnswers",
@@ -120,6 +122,7 @@ __all__ = [
     "borrowers_of",
     "breaches",
     "bridge_rows",
+    "broken",
     "change_by_cause",
     "change_by_data",
     "check_currency",

@@ -13,10 +13,10 @@ from typing import Any
 
 NOT_COMPARED = (
     (
-        r"/audit-\d+ \$\.(at|previous)$",
+        r"/audit-\d+ \$\.(at|previous|payload|salt)$",
         "an entry of the record says when it was written; so do hashes over it",
     ),
-    (r"/audit/\d+\.json \$\.(at|previous)$", "the same entry as a file"),
+    (r"/audit/(payloads/)?\d+\.json \$\.(at|previous|payload|salt)$", "the same entry as a file"),
     (r"/audit-verify \$\.last$", "the hash of the last entry, which covers the time and sentences"),
     (r"/graph/[^ ]*\.kgl \$", "the graph store's own binary; queries and store info show what it holds"),
     (

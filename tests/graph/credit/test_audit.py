@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 from pathlib import Path
@@ -16,7 +17,7 @@ from supplyrisk.graph.credit import AuditLog
 def log(tmp_path: Path) -> AuditLog:
     made = AuditLog(tmp_path / "audit")
     for shop in ("F1", "F2", "F3"):
-        made.append({"verb": "check", "shop": shop, "name": "丝绸"})
+        made.append("check", {"shop": shop, "name": "丝绸"})
     return made
 
 
@@ -29,13 +30,24 @@ def test_entries_follow_one_another(log: AuditLog) -> None:
     assert log.verify() == []
 
 
-def test_what_is_shown_is_what_was_stored_byte_for_byte(log: AuditLog) -> None:
-    second = log.entries()[1]
-    assert log.show(2) == second.path.read_bytes()
-    assert json.loads(log.show(2)) == {
-        "schema": "scgraph.audit/1", "id": 2, "previous": log.entries()[0].hash,
-        "verb": "check", "shop": "F2", "name": "丝绸",
-    }  # fmt: skip
+def test_an_entry_is_shown_with_what_was_recorded(log: AuditLog) -> None:
+    shown = json.loads(log.show(2))
+    assert len(shown.pop("salt")) == 32
+    assert shown == json.loads(log.entries()[1].path.read_bytes()) | {"shop": "F2", "name": "丝绸"}
+    assert (shown["schema"], shown["id"], shown["verb"]) == ("scgraph.audit/2", 2, "check")
+    assert shown["previous"] == log.entries()[0].hash
+    assert shown["user"]
+    assert shown["host"]
+
+
+def test_entries_state_no_more_than_the_salted_hash_of_a_payload(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    first = log.append("check", {"shop": "F1"})
+    second = log.append("check", {"shop": "F1"})
+    hashes = {json.loads(entry.path.read_bytes())["payload"] for entry in (first, second)}
+    assert len(hashes) == 2, "equal payloads have different hashes"
+    assert b"F1" not in first.path.read_bytes()
+    assert hashlib.sha256(first.payload.read_bytes()).hexdigest() in hashes
 
 
 def test_no_such_entry(log: AuditLog, tmp_path: Path) -> None:
@@ -47,24 +59,33 @@ def test_no_such_entry(log: AuditLog, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_every_single_changed_byte_is_found(log: AuditLog, number: int) -> None:
-    entry = log.entries()[number - 1]
-    whole = entry.path.read_bytes()
+@pytest.mark.parametrize("part", ["path", "payload"])
+def test_every_single_changed_byte_is_found(log: AuditLog, number: int, part: str) -> None:
+    file = getattr(log.entries()[number - 1], part)
+    whole = file.read_bytes()
     for place in range(len(whole)):
         changed = bytearray(whole)
         changed[place] ^= 1
-        entry.path.write_bytes(changed)
+        file.write_bytes(changed)
         assert f"entry {number} was changed" in log.verify()[0]
     with pytest.raises(DataError, match="was changed"):
         log.show(number)
+    with pytest.raises(DataError, match="is not intact"):
+        log.append("check", {})
+    assert len(log.entries()) == 3
+
+
+def test_a_missing_payload_is_named(log: AuditLog) -> None:
+    log.entries()[0].payload.unlink()
+    assert log.verify() == ["the payload of entry 1 is missing"]
 
 
 def test_a_change_that_hides_behind_a_new_name_is_found_by_the_next_entry(log: AuditLog) -> None:
     first = log.entries()[0]
     first.path.unlink()
-    AuditLog(log.folder / "other").append({"verb": "check", "shop": "forged"})
-    forged = next((log.folder / "other").glob("*.json"))
-    forged.rename(log.folder / forged.name)
+    forged = AuditLog(log.folder / "other").append("check", {"shop": "forged"})
+    forged.path.rename(log.folder / forged.path.name)
+    forged.payload.replace(first.payload)
     assert log.verify() == ["entry 2 does not follow the one before: its previous hash differs"]
 
 
@@ -75,7 +96,7 @@ def test_a_missing_entry_is_named(log: AuditLog) -> None:
 
 def _write(folder: Path) -> None:
     for _ in range(10):
-        AuditLog(folder).append({"verb": "check"})
+        AuditLog(folder).append("check", {})
 
 
 def test_writers_at_the_same_time_wait_for_each_other(tmp_path: Path) -> None:
@@ -91,5 +112,6 @@ def test_writers_at_the_same_time_wait_for_each_other(tmp_path: Path) -> None:
 
 def test_what_a_killed_writer_left_is_no_entry(log: AuditLog) -> None:
     (log.folder / ".000004.tmp").write_text('{"half')
-    assert log.append({"verb": "check"}).number == 4
+    (log.folder / "payloads" / "000004.json").write_text('{"of an entry that was not written": 1}')
+    assert log.append("check", {}).number == 4
     assert log.verify() == []
