@@ -23,6 +23,7 @@ from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import DefaultDefinition, HazardMap, ModelError, Snapshot
+from supplyrisk.graph.schema.detection import LABELS_AS_OF
 
 Matrix = NDArray[np.float64]
 
@@ -110,7 +111,7 @@ class RiskModel:
         one member, which holds the prior transmissions.
     calibrations: by candidate.
     champion: the candidate that scores by default.
-    horizon_days: outcome window of the training snapshots; None for undated data.
+    horizon_days: outcome window of the training snapshots; None where outcomes have no day.
     default_definition: what counts as a default. A snapshot to be scored is built with the same definition.
     card: the model card as plain JSON.
     baselines: by name; those that can be champion, or the one that an expert model is.
@@ -171,11 +172,17 @@ class RiskModel:
 
     @property
     def dated(self) -> bool:
-        """Whether it was trained on dated data, so that its PDs are over a horizon."""
+        """Whether its outcomes have days, so that its PDs are over a horizon."""
         return self.horizon_days is not None
 
+    @property
+    def labels_as_of(self) -> str | None:
+        """ISO day by which the outcomes that it learned are known, where these have no day: it detects."""
+        day = self.card.get(LABELS_AS_OF)
+        return day if isinstance(day, str) else None
+
     def term_structure(self, candidate: str, base_rate: float | None = None) -> TermStructure | None:
-        """Return a candidate's PDs by term, a constant hazard where they were not fitted; None for undated data.
+        """Return a candidate's PDs by term, a constant hazard where they were not fitted; None without a horizon.
 
         base_rate: as in `Calibration.factor`; the exponent then depends on the ratio to its hazard.
         """

@@ -83,7 +83,7 @@ class Scores:
 
     Parameters
     ----------
-    as_of, horizon_days: of the snapshot; None for undated data.
+    as_of, horizon_days: of the snapshot; both None for undated data, the latter also where the model detects.
     model: "name/candidate".
     candidate: the model that scores: the network, a baseline or the expert scorecard.
     synthetic: whether the data are synthetic.
@@ -93,7 +93,9 @@ class Scores:
     identified: whether caught may be read as contagion, see the model card.
     default_definition: what counts as a default: what the PD is about.
     base_rate: the base rate that was requested; None: that of the calibration.
-    terms: how the PD depends on the term; None for undated data.
+    terms: how the PD depends on the term; None where the outcomes have no day.
+    labels_as_of: ISO day by which the outcomes that the model learned are known, where these have no day. A PD then
+        says how much a firm looks like those that had defaulted by that day: detection, not prediction.
     firms: one row per firm, by PD, highest first, firms in default last. Columns: firm_id, name, as_of, horizon_days;
         pd; pd_low, pd_high (range over the ensemble); pd_low_90, pd_high_90 (see `pd_interval`; null for undated
         data); all four null where the expert scorecard scores: it is no ensemble, and no interval is known for it;
@@ -118,6 +120,7 @@ class Scores:
     default_definition: DefaultDefinition
     base_rate: float | None
     terms: TermStructure | None
+    labels_as_of: str | None
     firms: pa.Table
     spreaders: pa.Table
 
@@ -175,17 +178,13 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
 
     Raises
     ------
-    ModelError: another horizon than the model's, dated data for an undated model or the reverse, an unknown candidate
-        or language.
+    ModelError: another horizon than the model's, data whose outcomes have days for a model of outcomes without days or
+        the reverse, an unknown candidate or language.
     """
     if lang not in LANGUAGES:
         raise ModelError(f"there are no reasons in {lang!r}", " or ".join(LANGUAGES))
     candidate = model.candidate(use)
-    if snapshot.horizon_days != model.horizon_days:
-        raise ModelError(
-            f"the model's horizon is {_horizon(model.horizon_days)}, the snapshot's {_horizon(snapshot.horizon_days)}",
-            remedy="score with the horizon that the model was trained for, or train another",
-        )
+    _require_same_outcome(model, snapshot)
     hazards = computed or model.parts(snapshot)
     factor = model.calibrations[candidate].factor(hazards.parts.hazard(candidate), base_rate)
     evidence = ScoreEvidence(hazards.graph, hazards.parts, candidate, factor, lang)
@@ -205,6 +204,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
         default_definition=model.default_definition,
         base_rate=base_rate,
         terms=model.term_structure(candidate, base_rate),
+        labels_as_of=model.labels_as_of,
         firms=_with_marks(
             _firms(model, snapshot, evidence, base_rate, bounds),
             {"degraded": degraded, "synthetic_model": model.synthetic},
@@ -213,8 +213,28 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
     )
 
 
-def _horizon(days: int | None) -> str:
-    return "none (undated)" if days is None else f"{days} days"
+def _require_same_outcome(model: RiskModel, snapshot: Snapshot) -> None:
+    """Raise ModelError where the outcomes of a model's training data and of a snapshot are of different kinds."""
+    detects = model.labels_as_of is not None
+    labelled = snapshot.info.labels_as_of is not None
+    if (snapshot.horizon_days, labelled) == (model.horizon_days, detects):
+        return
+    remedy = "score with the horizon that the model was trained for, or train another"
+    if detects:
+        remedy = "state as_of under [labels] in the mapping of these data and load them again, or train another model"
+    elif labelled:
+        remedy = "train a model on these data"
+    raise ModelError(
+        f"the model's horizon is {_horizon(model.horizon_days, detects)}, the snapshot's "
+        f"{_horizon(snapshot.horizon_days, labelled)}",
+        remedy=remedy,
+    )
+
+
+def _horizon(days: int | None, labelled: bool) -> str:
+    if days is not None:
+        return f"{days} days"
+    return "none (outcomes known by a day, without days)" if labelled else "none (undated)"
 
 
 def _firms(

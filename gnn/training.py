@@ -70,7 +70,9 @@ def train(
     where = device(settings.device)
     run = _TrainingRun(name, splits, settings, progress or (lambda step, done, of: None), where)
     tested, choice = run.tested()
-    if not deploy or not (splits.test or splits.recent or not splits.dated):
+    # Without later dates or held-out firms, the tested model is fitted on everything already.
+    holds_out = not splits.dated and splits.labels_as_of is None
+    if not deploy or not (splits.test or splits.recent or holds_out):
         return tested
     return replace(run.deployed(tested, choice), tested=tested)
 
@@ -102,7 +104,8 @@ class _TrainingRun:
             raise DataError(
                 "no column of the firms' own data tells them apart", "at least one that varies between firms"
             )
-        evidence = self._dated_fits(encoder) if splits.dated else [self._undated_fit(encoder)]
+        by_folds = splits.dated or splits.labels_as_of is not None
+        evidence = self._fits_by_folds(encoder) if by_folds else [self._undated_fit(encoder)]
         context = choose_context(evidence, dated=splits.dated)
         # The first piece of evidence is that of the fit itself, a second one that of the fit on earlier dates.
         reports = (self.report, self._stage(EARLIER_DATES))
@@ -124,8 +127,8 @@ class _TrainingRun:
         card = write_card(model, splits, self.settings, validation, harms[0])
         return replace(model, card={**card, **model.card}), choice
 
-    def _dated_fits(self, encoder: Encoder) -> list[Evidence]:
-        """The fit on all dates before the test date, on its own rows, and an earlier fit on the forward dates."""
+    def _fits_by_folds(self, encoder: Encoder) -> list[Evidence]:
+        """The fit on its own rows, out of fold by firm, and an earlier fit on the forward dates, if there are any."""
         panel = panel_of(self.splits.train, encoder, self.splits.known_until)
         require_outcomes({"to learn from": panel})
         fit = self._fit(panel, encoder, self.splits.train, self.settings, self.report)
@@ -152,7 +155,7 @@ class _TrainingRun:
 
     def _validated_by(self, evidence: Sequence[Evidence]) -> str:
         """What the rows of the last piece of evidence are."""
-        if self.splits.dated:
+        if self.splits.dated or self.splits.labels_as_of is not None:
             return LATER_DATES if len(evidence) > 1 else "folds over firms"
         return "a second data set" if self.splits.validation else "firms held out"
 

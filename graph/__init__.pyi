@@ -23,6 +23,7 @@ from .snapshot.outcome import first_day_of, last_day_of
 from .snapshot.partners import partners_of
 from .snapshot.snapshot import Snapshot, build_snapshot
 from .snapshot.statements_as_of import last_statements
+from .snapshot.stopped_trade import StoppedTrade, stopped_trade_of
 from .store.contagion_records import contagion_records_of
 from .store.embedded.embedded_store import EmbeddedStore
 from .store.graph_tables import graph_tables_of
@@ -74,6 +75,7 @@ __all__ = [
     "RequestError",
     "Settings",
     "Snapshot",
+    "StoppedTrade",
     "Store",
     "StoreError",
     "SupplyRiskError",
@@ -104,6 +106,7 @@ __all__ = [
     "selecting_variable",
     "snapshot_with_firms",
     "spare_pandas",
+    "stopped_trade_of",
     "stored_as",
     "to_json",
     "undated_name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, currenci
 from supplyrisk.loaders.mappings import mapping_file
 from supplyrisk.loaders.mappings.mapping import Currency
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
-from supplyrisk.loaders.read.column_binding import folded_name
+from supplyrisk.loaders.read.column_binding import RequiredDays, SourceBinding, folded_name
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, ingest, open_database
 from supplyrisk.loaders.read.source_files import FolderSources, find_sources
 from supplyrisk.loaders.read.text_scan import checked_encoding
@@ -58,6 +58,12 @@ class _Job:
     max_bad: float
     counted: CountedDefaults = field(default_factory=CountedDefaults)
     progress: Progress | None = None
+
+    @property
+    def days(self) -> RequiredDays:
+        """Which of the required days may be absent."""
+        kinds = self.counted.definition.kinds if self.mapping.labels else ()
+        return RequiredDays(self.mapping.undated, kinds)
 
     def report_progress(self, stage: str, done: int = 0, steps: int = 1) -> None:
         """Call the progress function, if there is one."""
@@ -181,12 +187,12 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
     # each thread takes memory of its own
     con = open_database(temporary / "spill", MEMORY, min(os.cpu_count() or 1, 8))
     try:
-        options = ReadOptions(temporary / "cells", job.encoding, job.mapping.undated)
+        options = ReadOptions(temporary / "cells", job.encoding, job.days)
         works = _read(con, job, options, folder_sources)
         currency = _currency(con, job.mapping, works)
         for number, work in enumerate(works.values()):
             job.report_progress(CHECKING, number, len(works))
-            check_cells(con, work, job.mapping.undated, currency)
+            check_cells(con, work, job.days, currency)
         job.report_progress(COMPARING)
         works = with_firms(con, works)
         reconcile(con, works, job.mapping)
@@ -222,8 +228,9 @@ def _read(
             without_rows.setdefault(source.name, []).append(source.map.rows)
     faults += _rowless_files(without_rows, {source.source.name for source in ingested})
     faults += _spelling_faults(ingested)
+    faults += _outcomes_as_features(ingested, job.counted.definition.kinds)
     if faults:
-        raise faulty_files(con, ingested, job.mapping, faults)
+        raise faulty_files(con, ingested, job.mapping, job.days, faults)
     return build_table_works(con, ingested)
 
 
@@ -251,6 +258,32 @@ def _spelling_faults(ingested: list[IngestedSource]) -> list[str]:
                     f"{source.source.name}: column {name!r} is spelled {other!r} in {file}, expected one spelling; "
                     "rename one of them"
                 )
+    return faults
+
+
+def _outcome_columns(binding: SourceBinding, default_kinds: Collection[str]) -> set[str]:
+    """Return the columns of a file that say which firms defaulted; none where it feeds other tables."""
+    entry = binding.source.map
+    defaults_only = entry.table == "events" and entry.constants.get("kind") in default_kinds
+    if entry.table != "labels" and not defaults_only:
+        return set()
+    outcome = binding.origins.get("defaulted")
+    return {*entry.conditions, *(outcome.columns if outcome else ())}
+
+
+def _outcomes_as_features(ingested: list[IngestedSource], default_kinds: Collection[str]) -> list[str]:
+    """Return faults of columns that state outcomes and would also be kept as features, which they must not be."""
+    faults = []
+    for outcome in ingested:
+        stated = _outcome_columns(outcome.binding, default_kinds)
+        for other in ingested:
+            if other.source.name == outcome.source.name:
+                faults += [
+                    f"{other.source.name}: column {name!r} states outcomes for the table {outcome.source.table}, and "
+                    f"would be a feature in {other.source.table}; list it under ignore there"
+                    for name in other.binding.extras
+                    if name in stated
+                ]
     return faults
 
 
@@ -285,6 +318,7 @@ def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> Data
         currency=currency.default,
         standing=job.mapping.standing,
         extra=extra,
+        labels_as_of=job.mapping.labels and job.mapping.labels.as_of.isoformat(),
     )
 
 
@@ -307,7 +341,9 @@ def _refusal(report: LoadReport) -> DataError:
     more = sum(group.count for group in reasons) - sum(group.count for group in shown)
     faults = "1 fault" if more == 1 else f"{more:,} faults"
     text = "; ".join(examples) + (f"; and {faults} of other kinds" if more else "")
-    remedy = f"nothing was loaded; see {report.quarantine}, or raise --max-bad"
+    remedy = "nothing was loaded"
+    if report.rows_are_bad:
+        remedy += f"; see {report.quarantine}, or raise --max-bad"
     return report.refusal(remedy, text if examples else "")
 
 

@@ -33,7 +33,7 @@ from supplyrisk.loaders.check.cell_rules import TableField, sql_type
 from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.mappings.mapping import UNLISTED_COLUMN
-from supplyrisk.loaders.read.column_binding import is_required
+from supplyrisk.loaders.read.column_binding import RequiredDays, is_required
 from supplyrisk.loaders.read.ingest import scalar_count
 
 _TEMPORARY = ".tmp-"
@@ -86,11 +86,14 @@ def write_tables(
     folder.mkdir()
     for name, work in works.items():
         path = folder / f"{name}.parquet"
-        rows[name] = _write_table(con, work, path, info.undated)
+        rows[name] = _write_table(con, work, path, RequiredDays(info.undated))
         with path.open("rb+") as file:
             os.fsync(file.fileno())
             digest.update(f"{name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
     plain = {k: v for k, v in asdict(info).items() if k != "content_hash"}
+    if info.labels_as_of is None:
+        # data whose outcomes have days have the same hash as in versions without this field
+        del plain["labels_as_of"]
     digest.update(json.dumps(plain, sort_keys=True).encode())
     info = replace(info, content_hash=digest.hexdigest())
     write_json_atomically(folder / MANIFEST, manifest_of(info, rows))
@@ -114,13 +117,13 @@ def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
             shutil.rmtree(old)
 
 
-def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, undated: bool) -> int:
+def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, days: RequiredDays) -> int:
     fields = _written_fields(con, work)
     schema = pa.schema([(f.name, _ARROW[sql_type(f.kind)]) for f in fields])
     # A dictionary pays for words, which repeat; numbers rarely do.
     words = [f.name for f in fields if pa.types.is_string(schema.field(f.name).type)]
     columns = ", ".join(f.sql for f in fields)
-    query = f"SELECT {columns} FROM ({loaded_rows(work)}) ORDER BY {_order(work, undated)}"
+    query = f"SELECT {columns} FROM ({loaded_rows(work)}) ORDER BY {_order(work, days)}"
     rows = 0
     with pq.ParquetWriter(
         path,
@@ -144,13 +147,13 @@ def _written_fields(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[Tab
     return [f for f in work.fields if f is not unlisted]
 
 
-def _order(work: TableWork, undated: bool) -> str:
+def _order(work: TableWork, days: RequiredDays) -> str:
     """Columns that give a total order of the rows (equal rows aside).
 
     The key's columns suffice and are cheaper than all columns, unless one of them may be missing.
     """
     key = [work.field(name) for name in work.table.key]
-    total = bool(key) and all(f.column is not None and is_required(f.column, undated) for f in key)
+    total = bool(key) and all(f.column is not None and is_required(work.table, f.column, days) for f in key)
     return ", ".join(f.sql for f in key) if total else work.columns
 
 

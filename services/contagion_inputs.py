@@ -13,6 +13,7 @@ from supplyrisk.graph import RequestError, Snapshot, Workspace, last_statements
 from supplyrisk.graph.contagion import SupplyNetwork, base_pds, in_default
 from supplyrisk.graph.contagion.input_files import read_input_table
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
+from supplyrisk.graph.schema.detection import detection_note
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.services.day_snapshot import DaySettings, DaySnapshot, read_day
 
@@ -89,7 +90,9 @@ def read_contagion_inputs(
     """Read the network, base PDs and statements of a day; raises as `read_network` and `read_base_pds`."""
     day = read_network(workspace, as_of, **day_settings)
     pds = read_base_pds(workspace, base_pd_file, day.snapshot, day.network)
-    return ContagionInputs(day.snapshot, day.network, pds, day.statements(), day.notes)
+    labels_as_of = day.snapshot.info.labels_as_of
+    notes = [detection_note(labels_as_of)] if labels_as_of and pds and base_pd_file is None else []
+    return ContagionInputs(day.snapshot, day.network, pds, day.statements(), (*day.notes, *notes))
 
 
 def read_base_pds(

@@ -61,14 +61,14 @@ def make_expert_model(
     Dated data: ranks are taken among the firms of the last day; outcome windows a horizon long tile the time after the
     first history_days, the last of them still open, so that each default counts once. The test date lies a horizon
     before the last day: a second expert model, made from what was known by then, is tested on it, where there is enough
-    history before it.
+    history before it. Where outcomes have no day, those that are known count, on one day.
 
     Raises
     ------
     DataError: no row has a day, every firm is in default, or no column has a stated effect.
     """
     plan_stages(progress, dict.fromkeys((FEATURES, WEIGHING, TESTING), 0.0))
-    if tables.info.undated:
+    if tables.info.undated or tables.info.labels_as_of:
         progress(FEATURES)
         snapshot = request.outcome.snapshot(tables)
         progress(WEIGHING)

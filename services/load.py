@@ -50,9 +50,10 @@ class ValidateResult:
 class LoadResult:
     """What was loaded, and what became of the graph.
 
-    as_of: the last day of the data; None for undated data, and where no row has a day. counted: the defaults that the
-    report counts. builds_graph: whether a graph was asked for. graph: the snapshot that it shows; None where none was
-    built. graph_error: why it could not be built. notes: about the graph.
+    as_of: the day of the graph, which is that of the labels, or else the last day of the data; None for undated data,
+    and where no row has a day. counted: the defaults that the report counts. builds_graph: whether a graph was asked
+    for. graph: the snapshot that it shows; None where none was built. graph_error: why it could not be built. notes:
+    about the graph.
     """
 
     report: loaders.LoadReport
@@ -181,7 +182,7 @@ def load(
     result = LoadResult(
         report=_with_notes(report, files.chosen.notes),
         workspace=workspace,
-        as_of=None if tables.info.undated else last_day_of(tables),
+        as_of=None if tables.info.undated else tables.info.labels_day or last_day_of(tables),
         synthetic=files.mapping.synthetic,
         counted=counted,
         builds_graph=builds_graph,

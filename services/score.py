@@ -13,6 +13,7 @@ from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Transmis
 from supplyrisk.graph.credit import with_score_changes
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATE
+from supplyrisk.graph.schema.detection import LABELS_AS_OF, detection_note
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
@@ -73,6 +74,7 @@ class ScoreResult:
             "features": scores.features,
             "caught_identified": scores.identified,
             "terms": terms_json(scores.terms),
+            **({LABELS_AS_OF: scores.labels_as_of} if scores.labels_as_of else {}),
         }
         spreaders = scores.spreaders.slice(0, top).to_pylist()
         return document("score", [], about=about, spreaders=spreaders)
@@ -221,6 +223,8 @@ def _write_back(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, ru
 def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     """What a reader of scores has to know beside them."""
     notes = synthetic_model_note(scores.synthetic_model, scores.synthetic)
+    if scores.labels_as_of:
+        notes.append(detection_note(scores.labels_as_of))
     if scores.expert:
         notes += [
             f"{EXPERT_NOTE}; {expert_level(model.card)}",

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from supplyrisk import gnn
-from supplyrisk.graph import DefaultDefinition, RequestError, Workspace, default_counts_of
+from supplyrisk.graph import DefaultDefinition, RequestError, Workspace, default_counts_of, stopped_trade_of
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.expert_training import ExpertRequest, check_expert_options, make_expert_model
 from supplyrisk.services.metric_estimates import MetricEstimate
-from supplyrisk.services.progress import Announce, JobProgress, plan_stages, silent, unheard
+from supplyrisk.services.progress import FEATURES, Announce, JobProgress, plan_stages, silent, unheard
 from supplyrisk.services.training_card import (
     all_metrics,
     evaluation_split,
@@ -27,6 +27,7 @@ from supplyrisk.services.training_splits import (
     OutcomeDefinition,
     check_validation_data,
     dated_splits,
+    labelled_splits,
     undated_splits,
     undated_stages,
     validation_data,
@@ -113,9 +114,10 @@ def train(
     """Train the network and both baselines, choose the champion, test it, and store the model in the workspace.
 
     Dated data: the choice is by folds over firms and on later dates, the test on the last date whose outcomes are
-    known, and the stored model is fitted once more on all outcomes that are known. Undated data are validated on a
-    second data set, or on a quarter of the firms. An expert model is not trained: its effects are stated, and moved by
-    the outcomes that are known.
+    known, and the stored model is fitted once more on all outcomes that are known. Dated data whose outcomes have no
+    day are learned from as of the day by which these are known, and judged by folds over firms: such a model detects.
+    Undated data are validated on a second data set, or on a quarter of the firms. An expert model is not trained: its
+    effects are stated, and moved by the outcomes that are known.
 
     Parameters
     ----------
@@ -146,6 +148,9 @@ def train(
     if not expert:
         require_defaults(counts)
     announce(str(counts))
+    stopped = stopped_trade_of(tables, default_definition)
+    if stopped is not None:
+        announce(str(stopped))
     settings = gnn.TrainingSettings(seed=seed, members=members, device=device)
     outcome = OutcomeDefinition(horizon_days, default_definition)
     if base_rate is not None:
@@ -155,7 +160,11 @@ def train(
         if advice:
             announce(advice)
         with refusals_with(counts):
-            if tables.info.undated:
+            if tables.info.labels_as_of:
+                fits = gnn.training_stages(settings, forward=False, deploy=False)
+                plan_stages(progress, {FEATURES: 1.0, **fits})
+                splits = labelled_splits(tables, outcome, progress)
+            elif tables.info.undated:
                 fits = gnn.training_stages(settings, forward=False, deploy=True)
                 plan_stages(progress, {**undated_stages(validation), **fits})
                 splits = undated_splits(tables, outcome, validation, progress)

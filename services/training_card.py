@@ -8,6 +8,7 @@ from typing import Any
 from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_LOG_LOSS
+from supplyrisk.graph.schema.detection import LABELS_AS_OF, detection_note
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
 from supplyrisk.services.metric_estimates import TRAINING_METRICS, MetricEstimate, metric_estimates
@@ -60,6 +61,7 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
     losses = card[VALIDATION_LOG_LOSS]
     ranked = ", ".join(f"{c} {losses[c]:.4f}" for c in sorted(losses, key=lambda c: (losses[c], c)))
     lines = [
+        *([detection_note(card[LABELS_AS_OF])] if LABELS_AS_OF in card else []),
         f"evaluated {how}: {rows:,} rows of {measured['firms']:,} firms; {measured['failed']:,} rows of {failed:,} "
         "firms failed; in brackets 95 % intervals, which resample whole firms",
         f"champion: {model.champion}, by the lowest cross-fitted log loss on {_validation_rows(card)} ({ranked})"

@@ -95,10 +95,10 @@ def validation_data(
 
 def check_validation_data(tables: Tables, validation: ValidationData | None) -> None:
     """Raise RequestError where dated data are to be validated on a second data set."""
-    if validation is not None and not tables.info.undated:
-        raise RequestError(
-            "--validate is for undated data", "no --validate: dated data are validated and tested out of time"
-        )
+    if validation is None or tables.info.undated:
+        return
+    how = "by folds over firms" if tables.info.labels_as_of else "and tested out of time"
+    raise RequestError("--validate is for undated data", f"no --validate: these data are validated {how}")
 
 
 def days_of(tables: Tables) -> tuple[date, date]:
@@ -141,6 +141,12 @@ def dated_splits(
         recent=tuple(by_day[day] for day in dates.recent),
         last_day=last,
     )
+
+
+def labelled_splits(tables: Tables, outcome: OutcomeDefinition, progress: JobProgress) -> gnn.DataSplits:
+    """The one snapshot of data whose outcomes are known by a day: that day's, in which firms are split into folds."""
+    progress(FEATURES)
+    return gnn.DataSplits((outcome.snapshot(tables),))
 
 
 def undated_splits(

@@ -38,7 +38,8 @@ def validate(
     if not session.prints_json(result):
         show_report(session.talk, result.report)
     if not result.loadable:
-        raise result.report.refusal("correct the rows above, or raise --max-bad")
+        rows = "correct the rows above, or raise --max-bad"
+        raise result.report.refusal(rows if result.report.rows_are_bad else "a load would be refused")
     session.talk.say(
         f"{folder or 'the graph'} can be loaded: {next_command(session, 'load', folder, mapping)}"
     )

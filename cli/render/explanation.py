@@ -10,6 +10,7 @@ from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import LIFETIME
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
+from supplyrisk.graph.schema.detection import DETECTION
 from supplyrisk.graph.schema.relations import end_of
 from supplyrisk.graph.texts.figures import per_hundred, percent
 
@@ -50,7 +51,10 @@ def _show_head(firm: gnn.ScoredFirm, defaulted_on: date | None) -> None:
             f"{name}: in default since {defaulted_on}; not scored; it is a source of contagion to other firms"
         )
         return
-    horizon = f"within {firm.horizon_days} days of {firm.as_of}" if firm.as_of else "(undated data)"
+    if firm.horizon_days is None:
+        horizon = f"as of {firm.as_of} ({DETECTION})" if firm.as_of else "(undated data)"
+    else:
+        horizon = f"within {firm.horizon_days} days of {firm.as_of}"
     ensemble = ""
     if firm.pd_low is not None:
         ensemble = f", {percent(firm.pd_low)} to {percent(firm.pd_high)} over the ensemble"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import Talk, show_table, show_text
+from supplyrisk.graph.schema.detection import DETECTION
 from supplyrisk.graph.texts.figures import per_hundred
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def show_scores(talk: Talk, scores: gnn.Scores, top: int | None) -> None:
     """Both tables on stdout, their headings on stderr."""
     shown = min(top or TOP, scores.firms.num_rows)
     horizon = f"within {scores.horizon_days} days of {scores.as_of}" if scores.as_of else "undated"
+    if scores.labels_as_of:
+        horizon = f"as of {scores.as_of} ({DETECTION})"
     talk.say(f"PD {horizon}, by {scores.model}; the {shown} riskiest firms")
     show_table(RISKIEST_COLUMNS, riskiest_rows(scores, top or TOP), title="riskiest firms")
     show_text("")

@@ -59,7 +59,8 @@ class DataSplits:
         the firms is held out.
     test: snapshots for the final metrics; empty for undated data and for short histories.
     hidden: firms whose outcomes are left out of training because they are in the validation set too.
-    validation_share: share of the firms held out for validation in undated data without a second data set.
+    validation_share: share of the firms held out for validation in undated data without a second data set. Where
+        outcomes are known by a day, each firm is judged out of fold instead: such data have few labels.
     known_until: the last day whose outcomes the tested model may learn from: the test date, where there is one.
     recent: snapshots after the test date, for the deployed model only.
     last_day: the last day of the data, up to which the deployed model learns.
@@ -91,8 +92,13 @@ class DataSplits:
 
     @property
     def dated(self) -> bool:
-        """Whether the snapshots have as-of dates."""
-        return bool(self.train) and self.train[0].as_of is not None
+        """Whether outcomes lie in a window after an as-of date, so that the splits are by time."""
+        return bool(self.train) and self.train[0].horizon_days is not None
+
+    @property
+    def labels_as_of(self) -> str | None:
+        """The day by which outcomes without a day are known; None where there is no such day."""
+        return self.train[0].info.labels_as_of if self.train else None
 
 
 class SplitDates(NamedTuple):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.detection import DETECTION
 from supplyrisk.graph.schema.terms import LIFETIME_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 
 MAX_HORIZONS = 2
@@ -39,7 +40,17 @@ class FirmTerms:
         """Return the terms of a row of the scores.
 
         The hazard is constant where the scores state no fitted terms, or where a PD is so close to 1 that none follow.
+
+        Raises
+        ------
+        DataError: the scores are over no horizon: they detect, or are of undated data.
         """
+        if row["horizon_days"] is None:
+            raise DataError(
+                f"the scores of {row.get('as_of') or 'undated data'} are over no horizon ({DETECTION})",
+                "scores by a model of dated defaults, since limits and expected losses need a PD over a term",
+                "load defaults with their days, and train on them",
+            )
         horizon = int(row["horizon_days"])
         observed = row.get(TERM_OBSERVED_DAYS)
         # k is the slope of log G by log t, so any second term shows it; a short one is not rounded to a PD of 1.

@@ -37,6 +37,7 @@ def create_known_views(con: duckdb.DuckDBPyConnection, tables: Tables, as_of: da
     """
     con.execute("SET VARIABLE as_of = ?", [as_of])
     con.execute("SET VARIABLE standing = ?", [list(tables.info.standing)])
+    con.execute("SET VARIABLE labels_as_of = ?", [tables.info.labels_day])
     for table in TABLES.values():
         if table.name not in OUTCOME_TABLES:
             con.execute(_view_sql(table, list(tables.info.extra.get(table.name, ())), undated=as_of is None))

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
-from supplyrisk.graph.snapshot.default_days import create_default_days
+from supplyrisk.graph.snapshot.default_days import create_default_days, create_stated_outcomes
 from supplyrisk.graph.snapshot.outcome import first_day, last_day
-from supplyrisk.graph.workspace.tables import Tables
+from supplyrisk.graph.workspace.tables import DatasetInfo, Tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,10 +61,10 @@ class DefaultCounts:
 
     Parameters
     ----------
-    total: firms with a default; in undated data, firms whose label is a default.
-    usable: those that can be learned from; in undated data all of them.
-    horizons: the chosen horizon first, then the others in order; empty for undated data.
-    sound: undated data only: firms whose label is no default.
+    total: firms with a default; where outcomes have no day, firms that are stated to have defaulted.
+    usable: those that can be learned from; where outcomes have no day, all of them.
+    horizons: the chosen horizon first, then the others in order; empty where outcomes have no day.
+    sound: where outcomes have no day only: firms that are stated not to have defaulted.
     """
 
     total: int
@@ -134,15 +134,15 @@ def default_counts_of(
 ) -> DefaultCounts:
     """Count the defaults of a data set; parameters as in `count_defaults`."""
     with tables.connect() as con:
-        return count_defaults(con, definition, horizon_days, undated=tables.info.undated)
+        return count_defaults(con, definition, horizon_days, tables.info)
 
 
 def count_defaults(
     con: duckdb.DuckDBPyConnection,
     definition: DefaultDefinition,
     horizon_days: int,
+    info: DatasetInfo,
     *,
-    undated: bool,
     history_days: int = defaults.HISTORY_DAYS,
 ) -> DefaultCounts:
     """Count the defaults in a connection that has every table of the contract under its name.
@@ -151,12 +151,15 @@ def count_defaults(
     ----------
     definition: what counts as a default.
     horizon_days: the chosen horizon; those in HORIZONS are counted, too.
-    undated: whether the labels are counted instead.
+    info: of the data set; where its outcomes have no day, what is stated is counted.
     history_days: days of data before the first as-of date.
     """
-    if undated:
-        return _labels(con)
+    if info.undated:
+        return _counted(con, "labels")
     create_default_days(con, definition)
+    if info.labels_day is not None:
+        create_stated_outcomes(con, info.labels_day)
+        return _counted(con, "stated_outcomes")
     others = [days for days in HORIZONS if days != horizon_days]
     first = first_day(con)
     last = last_day(con)
@@ -189,7 +192,7 @@ GROUP BY place, horizon ORDER BY place
 """
 
 
-def _labels(con: duckdb.DuckDBPyConnection) -> DefaultCounts:
-    query = "SELECT count(*) FILTER (WHERE defaulted), count(*) FILTER (WHERE NOT defaulted) FROM labels"
+def _counted(con: duckdb.DuckDBPyConnection, outcomes: str) -> DefaultCounts:
+    query = f"SELECT count(*) FILTER (WHERE defaulted), count(*) FILTER (WHERE NOT defaulted) FROM {outcomes}"
     failed, sound = con.execute(query).fetchall()[0]
     return DefaultCounts(failed, failed, sound=sound)

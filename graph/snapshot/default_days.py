@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
@@ -31,6 +32,19 @@ WHERE "on" IS NOT NULL AND getvariable('days_past_due') IS NOT NULL
 """
 
 
+# Whoever is stated to have defaulted by any source did: a list of firms without default may be older than an event.
+_STATED_OUTCOMES = """
+CREATE TEMP VIEW stated_outcomes AS
+SELECT firm_id, bool_or(defaulted) AS defaulted FROM (
+    SELECT firm_id, defaulted FROM labels
+    UNION ALL
+    SELECT firm_id, true FROM events WHERE "on" IS NULL AND list_contains(getvariable('defaults'), kind)
+    UNION ALL
+    SELECT firm_id, true FROM default_days WHERE "on" <= getvariable('labels_as_of')
+) GROUP BY firm_id
+"""
+
+
 def create_default_days(con: duckdb.DuckDBPyConnection, definition: DefaultDefinition) -> None:
     """Create the temp views `default_days` and `loan_checks` (firm_id, on), over all days of the data.
 
@@ -43,6 +57,16 @@ def create_default_days(con: duckdb.DuckDBPyConnection, definition: DefaultDefin
     con.execute("SET VARIABLE days_past_due = ?", [definition.days_past_due])
     con.execute(_DEFAULT_DAYS)
     con.execute(_LOAN_CHECKS)
+
+
+def create_stated_outcomes(con: duckdb.DuckDBPyConnection, labels_day: date) -> None:
+    """Create the temp view `stated_outcomes` (firm_id, defaulted): outcomes as they are known by a day.
+
+    A firm has defaulted by a label, an event of a default kind without a day, or a default on a day up to labels_day.
+    It has not where only labels say so; other firms have no row. Needs the views of `create_default_days`.
+    """
+    con.execute("SET VARIABLE labels_as_of = ?", [labels_day])
+    con.execute(_STATED_OUTCOMES)
 
 
 def states_loan_defaults(tables: Tables) -> bool:

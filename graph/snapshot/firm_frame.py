@@ -31,7 +31,8 @@ _EXISTING = "CREATE TEMP TABLE existing AS SELECT firm_id FROM known_firms"
 
 # "row" numbers firms by id from 0: edges and features refer to it. `d` is each firm's first default. Producers and
 # exporters buy from farms, mines or abroad, which no data set records: for them no recorded supplier means
-# "unobserved", not "none". as_of is NULL in undated data, where every day counts.
+# "unobserved", not "none". as_of is NULL in undated data, where every day counts. A default up to the day of the
+# labels, where there is one, is among the stated outcomes that are learned from.
 _BASE = f"""
 CREATE TEMP TABLE base AS
 SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
@@ -41,7 +42,7 @@ SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
 FROM known_firms f
 LEFT JOIN (
     SELECT firm_id, min("on") AS defaulted_on FROM default_days
-    WHERE coalesce("on" <= {AS_OF}, true) GROUP BY firm_id
+    WHERE coalesce("on" <= {AS_OF}, true) AND coalesce("on" > getvariable('labels_as_of'), true) GROUP BY firm_id
 ) d USING (firm_id)
 LEFT JOIN (SELECT DISTINCT customer_id AS firm_id FROM pairs) c USING (firm_id)
 """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.snapshot.as_of_views import AS_OF
+from supplyrisk.graph.snapshot.default_days import create_stated_outcomes
 from supplyrisk.graph.workspace.tables import Tables
 
 if TYPE_CHECKING:
@@ -122,6 +123,20 @@ FROM base LEFT JOIN labels l USING (firm_id)
 """
 
 
+# What was stated by a day was not known before it. A default on a later day is in `base`, as in other dated data.
+_STATED = f"""
+CREATE TEMP TABLE outcomes AS
+SELECT firm_id, CASE
+    WHEN base.defaulted THEN 'defaulted'
+    WHEN {AS_OF} < getvariable('labels_as_of') THEN 'unlabelled'
+    WHEN s.defaulted THEN 'failed'
+    WHEN NOT s.defaulted THEN 'sound'
+    ELSE 'unlabelled' END AS state,
+    CAST(NULL AS INTEGER) AS failed_after, CAST(NULL AS INTEGER) AS observed_days
+FROM base LEFT JOIN stated_outcomes s USING (firm_id)
+"""
+
+
 def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days: int) -> None:
     """Create the temp table `outcomes` (firm_id, state, failed_after, observed_days).
 
@@ -139,9 +154,16 @@ def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days
     its default, its closure and the last day that it is observed; 0 for a firm in default, null for one that is not
     observed. A default after the closure is in failed_after only: up to an earlier day both columns would be the same
     without it. Both are null in undated data.
+
+    In data with labels as of a day, the outcome is what is stated by that day (`stated_outcomes`), whatever the
+    horizon; in snapshots of earlier days, all firms are unlabelled.
     """
     if tables.info.undated:
         con.execute(_UNDATED)
+        return
+    if tables.info.labels_day is not None:
+        create_stated_outcomes(con, tables.info.labels_day)
+        con.execute(_STATED)
         return
     end = last_day(con)
     row = con.execute(f"SELECT {AS_OF} + $horizon <= $end", {"horizon": horizon_days, "end": end}).fetchone()

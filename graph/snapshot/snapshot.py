@@ -38,7 +38,8 @@ class Snapshot:
 
     Parameters
     ----------
-    as_of, horizon_days: None for undated data.
+    as_of: None for undated data.
+    horizon_days: None for undated data, and where outcomes are stated as of a day (`DatasetInfo.labels_as_of`).
     info: the data set's name, currency and other settings.
     firms: one row per firm that exists, sorted by firm_id: firm_id, name, roles, shop_type, industry, region,
         defaulted (in default at as_of) and defaulted_on, upstream ("observed"; "unobserved": a producer or
@@ -72,7 +73,9 @@ class Snapshot:
     default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION
 
     def __str__(self) -> str:
-        day = "undated" if self.as_of is None else f"as of {self.as_of}, horizon {self.horizon_days} days"
+        day = "undated" if self.as_of is None else f"as of {self.as_of}"
+        if self.horizon_days is not None:
+            day += f", horizon {self.horizon_days} days"
         links = ", ".join(f"{t.num_rows} {'-'.join(kind)}" for kind, t in self.edges.items())
         size = f"{self.firms.num_rows} firms, {len(self.features)} features"
         return f"{self.info.name}, {day}: {size}, {links or 'no links'}"
@@ -126,8 +129,10 @@ def build_snapshot(
     Parameters
     ----------
     tables: the workspace's tables.
-    as_of: the day; None (default) for the last day of the data, or for undated data.
-    horizon_days: days of the outcome window (as_of, as_of + horizon_days]; 180 by default.
+    as_of: the day; None (default) for the last day of the data, for the day of the labels where there is one, or for
+        undated data.
+    horizon_days: days of the outcome window (as_of, as_of + horizon_days]; 180 by default. Of no effect on undated data
+        and where there is a day of the labels.
     default_definition: what counts as a default.
 
     Raises
@@ -148,7 +153,7 @@ def build_snapshot(
         firms, features = firm_frame(con, tables)
         return Snapshot(
             as_of=day,
-            horizon_days=None if day is None else horizon_days,
+            horizon_days=None if day is None or tables.info.labels_as_of else horizon_days,
             info=tables.info,
             firms=firms,
             persons=fetch_clean(con, 'SELECT person_id FROM people ORDER BY "row"'),
@@ -169,7 +174,7 @@ def _day(tables: Tables, as_of: date | None) -> date | None:
         if as_of is not None:
             raise DataError(f"as of {as_of}, but the data set is undated", remedy="leave out the day")
         return None
-    day = as_of or last_day_of(tables)
+    day = as_of or tables.info.labels_day or last_day_of(tables)
     if day is None:
         raise DataError("no row of the data set has a day", expected="days, or undated = true in the mapping")
     return day

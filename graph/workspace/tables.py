@@ -9,6 +9,7 @@ import tempfile
 import weakref
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ class DatasetInfo:
 
     standing lists the relation kinds that hold at all times although they have no `since`; ("*",) means all.
     extra names, per table, the columns beyond the contract and their SQL types (VARCHAR or DOUBLE).
+    labels_as_of is the ISO day by which outcomes without a day are known; None where outcomes have days.
     """
 
     name: str = "data"
@@ -44,6 +46,12 @@ class DatasetInfo:
     standing: tuple[str, ...] = ()
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     content_hash: str = ""
+    labels_as_of: str | None = None
+
+    @property
+    def labels_day(self) -> date | None:
+        """The day by which outcomes without a day are known."""
+        return None if self.labels_as_of is None else date.fromisoformat(self.labels_as_of)
 
 
 class Lease:

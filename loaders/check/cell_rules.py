@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from supplyrisk.graph.schema.contract import SQL_TYPES, TABLES, ColumnKind, ColumnSchema
+from supplyrisk.graph.schema.contract import DEFAULT_KINDS, SQL_TYPES, TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders.check.cell_remedies import Remedies, day_remedies, number_remedies
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
-from supplyrisk.loaders.read.column_binding import is_required
+from supplyrisk.loaders.read.column_binding import UNDATED_DEFAULTS
 from supplyrisk.loaders.read.read_json import WRONG_TYPE
 
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
@@ -90,23 +90,47 @@ class TableField:
         return f"p{self.position}"
 
 
-def rules_of(field: TableField, undated: bool, currency: Currency) -> list[CellRule]:
-    """Return the rules of a column, in the order in which they are tried.
+def required_value(field: TableField) -> CellRule:
+    """Return the rule that a column is filled."""
+    return CellRule("required", f"{field.sql} IS NULL", "a value", "fill in the cell in the file")
+
+
+def required_day(on: TableField, kind: TableField, undated_kinds: Collection[str]) -> CellRule:
+    """Return the rule that an event has a day, unless it is of a kind whose day may be unknown.
+
+    Parameters
+    ----------
+    on, kind: columns of the event's day and kind.
+    undated_kinds: those kinds; none where every event needs a day.
+    """
+    rule = required_value(on)
+    if not undated_kinds:
+        is_default = f"{kind.sql} IN ({_texts(DEFAULT_KINDS)})"
+        return replace(rule, remedies=((is_default, f"{rule.remedy}; {UNDATED_DEFAULTS}"),))
+    breach = f"{rule.breach} AND coalesce({kind.sql} NOT IN ({_texts(undated_kinds)}), true)"
+    return replace(
+        rule, breach=breach, accepted=f"a day, but for events of kind {' or '.join(undated_kinds)}"
+    )
+
+
+def _texts(values: Collection[str]) -> str:
+    return ", ".join(text_literal(value) for value in values)
+
+
+def rules_of(field: TableField, currency: Currency) -> list[CellRule]:
+    """Return the rules of a column's values, in the order in which they are tried.
 
     They are conditions on its text, v<position>, and on its text as a number or day, p<position>.
     """
     text = field.sql
     column = field.column
-    required = []
-    if column is not None and is_required(column, undated):
-        required.append(CellRule("required", f"{text} IS NULL", "a value", "fill in the cell in the file"))
     # the mark of a wrong JSON type breaks the rules of all other kinds anyway
     takes_any_text = field.kind in (ColumnKind.ID, ColumnKind.TEXT)
     wrong_type = f"starts_with({text}, {_MARK})"
     rules = [CellRule("type", wrong_type, _json_type(field.kind), implied=not takes_any_text)]
     rules += [_currency(text, currency)] if field.name == "currency" and column else _by_kind(field)
-    # the other rules are about cells that have a value
-    return required + [replace(rule, breach=f"{text} IS NOT NULL AND ({rule.breach})") for rule in rules]
+    # they are about cells that have a value
+    return [replace(rule, breach=f"{text} IS NOT NULL AND ({rule.breach})") for rule in rules]
 
 
 def parsed_sql(field: TableField) -> str:

@@ -13,6 +13,7 @@ from supplyrisk.loaders.check.fault_groups import FaultGroup, group_faults
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, text_views
 from supplyrisk.loaders.mappings.mapping import Mapping
+from supplyrisk.loaders.read.column_binding import RequiredDays
 from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, scalar_count
 
 
@@ -60,6 +61,7 @@ def faulty_files(
     con: duckdb.DuckDBPyConnection,
     ingested: Sequence[IngestedSource],
     mapping: Mapping,
+    days: RequiredDays,
     file_faults: Sequence[str],
 ) -> FaultyFiles:
     """Return the error for faults of files, with the faults of cells and lines of all sources that could be read.
@@ -69,11 +71,12 @@ def faulty_files(
     Parameters
     ----------
     ingested: the sources that could be read.
+    days: which days may be absent.
     file_faults: faults of all files.
     """
     works = build_table_works(con, ingested)
     for work in works.values():
-        check_cells(con, work, mapping.undated, mapping.currency)
+        check_cells(con, work, days, mapping.currency)
         for source in work.sources:
             # a missing column is a fault of the file, not of every one of its rows
             missing = [work.field(name).position for name in source.binding.missing]

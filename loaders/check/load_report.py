@@ -134,10 +134,17 @@ class LoadReport:
         remedy: what to do about them.
         examples: faults to name; none by default.
         """
-        return DataError(
-            "; ".join(self.breaches) + (f"; {examples}" if examples else ""),
-            f"at most a share of {self.max_bad:g} of each table's rows to be bad, and at least one firm",
-            remedy,
+        text = "; ".join(self.breaches) + (f"; {examples}" if examples else "")
+        if not self.rows_are_bad:
+            return DataError(text, None, remedy)
+        rows = f"at most a share of {self.max_bad:g} of each table's rows to be bad, and at least one firm"
+        return DataError(text, rows, remedy)
+
+    @property
+    def rows_are_bad(self) -> bool:
+        """Whether rows are in quarantine, or there are no firms; other breaches concern the data as a whole."""
+        return self.total.quarantined > 0 or not any(
+            t.table == "firms" and t.count.loaded for t in self.tables
         )
 
     def to_json(self) -> dict[str, object]:

@@ -15,6 +15,7 @@ from supplyrisk.loaders.check.added_firms import added_firms
 from supplyrisk.loaders.check.contract_views import create_contract_views
 from supplyrisk.loaders.check.fault_groups import group_faults
 from supplyrisk.loaders.check.firm_notes import added_firm_notes, both_end_notes
+from supplyrisk.loaders.check.label_notes import label_notes
 from supplyrisk.loaders.check.load_notes import file_notes, row_notes
 from supplyrisk.loaders.check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from supplyrisk.loaders.check.quarantine import first_faults
@@ -70,6 +71,7 @@ def build_report(
         extra = info.extra.get(work.name, {})
         tables.append(TableReport(work.name, total, repeated_rows(con, work), extra))
     added = added_firms(con, works)
+    default_counts = _default_counts(con, works, options, info)
     return LoadReport(
         name=info.name,
         undated=info.undated,
@@ -83,21 +85,29 @@ def build_report(
             *added_firm_notes(added),
             *both_end_notes(con),
             *row_notes(con, works, info),
+            *label_notes(con, info),
         ),
-        breaches=_breaches(tables, options.max_bad, sum(firms.count for firms in added)),
+        breaches=(
+            *_breaches(tables, options.max_bad, sum(firms.count for firms in added)),
+            *_labels_without_day(tables, info),
+        ),
         faults=first_faults(con, works),
         fault_groups=group_faults(con, works),
         fault_count=scalar_count(con, f"SELECT count(*) FROM {FAULTS}"),
-        default_counts=_default_counts(con, works, options, undated=info.undated),
+        default_counts=default_counts,
         added_firms=added,
     )
 
 
 def _default_counts(
-    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], options: ReportOptions, *, undated: bool
+    con: duckdb.DuckDBPyConnection,
+    works: Mapping[str, TableWork],
+    options: ReportOptions,
+    info: DatasetInfo,
 ) -> DefaultCounts:
     create_contract_views(con, works)
-    return count_defaults(con, options.counted.definition, options.counted.horizon_days, undated=undated)
+    counted = options.counted
+    return count_defaults(con, counted.definition, counted.horizon_days, info)
 
 
 def _count_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int, RowCount]:
@@ -138,6 +148,18 @@ def _count_blanked(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[int,
 def _count_by_source(con: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int]:
     """Return the number of rows of an SQL query by source."""
     return dict(con.execute(f"SELECT src, count(*) FROM ({rows}) GROUP BY src").fetchall())
+
+
+def _labels_without_day(tables: list[TableReport], info: DatasetInfo) -> list[str]:
+    """Return why labels in dated data may not be loaded, in a list: nothing says by which day they are known."""
+    if info.undated or info.labels_as_of:
+        return []
+    return [
+        f"labels: {t.count.loaded:,} outcomes have no day, and the other tables do; state the day by which they are "
+        "known as as_of under [labels] in the mapping, or undated = true if no row has a usable day"
+        for t in tables
+        if t.table == "labels" and t.count.loaded
+    ]
 
 
 def _breaches(tables: list[TableReport], max_bad: float, added: int) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from supplyrisk.loaders.check.cell_rules import (
     first_breach_sql,
     looks_numeric_sql,
     parsed_sql,
+    required_day,
+    required_value,
     rules_of,
     sql_type,
     typed_value_sql,
@@ -25,7 +27,7 @@ from supplyrisk.loaders.check.cell_rules import (
 from supplyrisk.loaders.check.mapped_cells import mapped_stages
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency, may_be_blanked
-from supplyrisk.loaders.read.column_binding import ColumnOrigin
+from supplyrisk.loaders.read.column_binding import ColumnOrigin, RequiredDays, is_required
 from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, scalar_count
 
 _SPACE = " \t\n\r\x0b\x0c\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -123,9 +125,11 @@ def currencies(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
     return [str(row[0]) for row in con.execute(query, {"code": CURRENCY.pattern}).fetchall()]
 
 
-def check_cells(con: duckdb.DuckDBPyConnection, work: TableWork, undated: bool, currency: Currency) -> None:
+def check_cells(
+    con: duckdb.DuckDBPyConnection, work: TableWork, days: RequiredDays, currency: Currency
+) -> None:
     """Create typed_<name>, and record every fault of every cell."""
-    rules = {f: _cell_rules(work, f, undated, currency) for f in work.fields}
+    rules = {f: _cell_rules(work, f, days, currency) for f in work.fields}
     # nested queries, so that each text is parsed once and each rule tried once:
     # texts, then texts as numbers and days (p<position>), then breaches (b<position>), then values
     read = (
@@ -254,9 +258,10 @@ def _filled(text: str) -> str:
     return f"CASE WHEN {plain} THEN {text} WHEN {text} = '' THEN NULL WHEN {blank} THEN NULL ELSE {text} END"
 
 
-def _cell_rules(work: TableWork, field: TableField, undated: bool, currency: Currency) -> list[CellRule]:
+def _cell_rules(work: TableWork, field: TableField, days: RequiredDays, currency: Currency) -> list[CellRule]:
     """Return the rules of a column, including those that depend on the rest of the row."""
-    rules = rules_of(field, undated, currency)
+    required = _required(work, field, days)
+    rules = [*required, *rules_of(field, currency)]
     rate = _rate(work, field, currency)
     if rate:
         # 1e308 of one currency may be infinite in another
@@ -267,6 +272,16 @@ def _cell_rules(work: TableWork, field: TableField, undated: bool, currency: Cur
             )
         )
     return rules
+
+
+def _required(work: TableWork, field: TableField, days: RequiredDays) -> list[CellRule]:
+    """Return the rule that a cell must have a value, in a list; an empty one where it need not."""
+    column = field.column
+    if column is None or not column.required:
+        return []
+    if work.name == "events" and field.name == work.table.day and not days.undated:
+        return [required_day(field, work.field("kind"), days.undated_kinds)]
+    return [required_value(field)] if is_required(work.table, column, days) else []
 
 
 def _typed(work: TableWork, field: TableField, currency: Currency) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import abc
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -39,6 +40,11 @@ def _joined(value: object) -> object:
     if isinstance(value, dict | Join):
         return value
     raise PydanticCustomError("column", "a column, or a table with join and with, or with first")
+
+
+def _day(value: Any) -> Any:
+    """Return a day that is written as a text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _listed(value: Any) -> Any:
@@ -116,6 +122,12 @@ def _unnamed_columns(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
     for name in values.get("optional_columns", ()):
         if name not in named:
             yield f"optional_columns has {name}, expected columns that the mapping names"
+
+
+class Labels(StrictTable):
+    """Outcomes without a day in dated data: as_of is the day by which they are known, and as of which they count."""
+
+    as_of: Annotated[date, BeforeValidator(_day), expects("a day such as 2024-03-31")]
 
 
 class SourceMap(SourceFormat):
@@ -303,6 +315,7 @@ class Mapping(StrictTable):
     name: name of the data set.
     description: what it reads, in a line; `scgraph init --list` shows it.
     undated: whether the data have no usable days; required days may then be empty.
+    labels: in dated data, the day by which outcomes without a day are known; None: every default has a day.
     synthetic: whether the data are generated.
     max_bad: largest share of a table's rows in quarantine with which the data are still loaded.
     standing: relation kinds that hold at all times although they have no `since`; "*" for all kinds.
@@ -316,6 +329,7 @@ class Mapping(StrictTable):
     name: Text | None = None
     description: Text = ""
     undated: bool = False
+    labels: Labels | None = None
     synthetic: bool = False
     max_bad: Share = 0.0
     standing: Texts = ()
@@ -334,7 +348,9 @@ class Mapping(StrictTable):
 
     @classmethod
     def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
-        """Keys of a source, of its columns and of [format] that contradict each other."""
+        """Keys of the data set, of a source, of its columns and of [format] that contradict each other."""
+        if values.get("undated") and "labels" in keys:
+            yield "undated is true beside [labels], expected one of them: as_of is for data whose other rows have days"
         common = values.get("format", {})
         sources = values.get("source", ())
         if not isinstance(common, dict) or not isinstance(sources, list | tuple):

@@ -15,6 +15,27 @@ from supplyrisk.queries import first_names, similar_names, suggestion
 MAX_EXTRA_COLUMNS = 1000
 """Columns beyond the contract that a file may have: the time of every query grows with them."""
 
+UNDATED_DEFAULTS = "if these are defaults whose day is unknown, state as_of under [labels] in the mapping"
+"""What to do about defaults without a day in dated data."""
+
+
+@dataclass(frozen=True)
+class RequiredDays:
+    """Which of the days that the contract requires may be absent.
+
+    Parameters
+    ----------
+    undated: all of them.
+    undated_kinds: the days of events of these kinds, which are defaults; other events need one.
+    """
+
+    undated: bool = False
+    undated_kinds: tuple[str, ...] = ()
+
+    def on_events_only(self, table: TableSchema, column: ColumnSchema) -> bool:
+        """Return whether a column is the day of events, which only some kinds need."""
+        return bool(self.undated_kinds) and table.name == "events" and column.name == table.day
+
 
 @dataclass(frozen=True)
 class ColumnOrigin:
@@ -73,12 +94,14 @@ def fed_columns(table: TableSchema, entry: SourceMap, name: str) -> tuple[Column
     return tuple(mapped)
 
 
-def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tuple[SourceBinding, list[str]]:
+def bind_columns(
+    source: SourceFile, header: Sequence[str], days: RequiredDays
+) -> tuple[SourceBinding, list[str]]:
     """Bind a source with this header; also return the faults of the header.
 
     Parameters
     ----------
-    undated: whether days may be absent.
+    days: which days may be absent.
     """
     table = TABLES[source.table]
     entry = source.map
@@ -108,8 +131,9 @@ def bind_columns(source: SourceFile, header: Sequence[str], undated: bool) -> tu
     readable = not faults and any(origin.columns for origin in origins.values())
     candidates = [n for n in unknown if not entry.is_ignored(n) and (entry.keep is None or n in entry.keep)]
     extras = tuple(candidates) if table.open else ()
-    missing = tuple(c.name for c in table.columns if is_required(c, undated) and c.name not in origins)
-    faults += _near_misses(table, origins, candidates) + _missing(table, missing, header, undated)
+    required = tuple(c.name for c in table.columns if is_required(table, c, days))
+    missing = tuple(name for name in required if name not in origins)
+    faults += _near_misses(table, origins, candidates) + _missing(table, missing, header, required)
     kept = set(extras)
     left_out = tuple(n for n in unknown if n not in kept)
     too_wide = _too_wide(extras)
@@ -156,9 +180,11 @@ def _unnamed(header: Sequence[str], entry: SourceMap) -> frozenset[str]:
     return frozenset(names - entry.used - set(entry.conditions))
 
 
-def is_required(column: ColumnSchema, undated: bool) -> bool:
-    """Return whether every row must fill a column: in undated data, days may be empty."""
-    return column.required and not (undated and column.kind is ColumnKind.DAY)
+def is_required(table: TableSchema, column: ColumnSchema, days: RequiredDays) -> bool:
+    """Return whether every row must fill a column: some days may be empty."""
+    if not column.required or column.kind is not ColumnKind.DAY:
+        return column.required
+    return not days.undated and not days.on_events_only(table, column)
 
 
 def header_faults(header: Sequence[str]) -> list[str]:
@@ -224,11 +250,12 @@ def folded_name(name: str) -> str:
     return "".join(name.split()).casefold()
 
 
-def _missing(table: TableSchema, missing: Sequence[str], header: Sequence[str], undated: bool) -> list[str]:
+def _missing(
+    table: TableSchema, missing: Sequence[str], header: Sequence[str], required: Sequence[str]
+) -> list[str]:
     """Return the fault that required columns are missing, in a list; an empty one where none is."""
     if not missing:
         return []
-    required = [c.name for c in table.columns if is_required(c, undated)]
     fault = (
         f"no column {', '.join(missing)}, expected all of {_listed(required)}; the file has {_listed(header)}"
     )
@@ -236,7 +263,10 @@ def _missing(table: TableSchema, missing: Sequence[str], header: Sequence[str], 
     delimiter = next((d for d in ";\t|" if len(header) == 1 and d in header[0]), None)
     if delimiter:
         return [f"{fault}; it seems to be separated by {delimiter!r}: set the delimiter in a mapping"]
-    return [f"{fault}; rename the right column, or map it in a mapping (scgraph init writes one)"]
+    unknown_day = f"; {UNDATED_DEFAULTS}" if table.name == "events" and missing == (table.day,) else ""
+    return [
+        f"{fault}; rename the right column, or map it in a mapping (scgraph init writes one){unknown_day}"
+    ]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.schema.contract import TABLES, ColumnKind
+from supplyrisk.graph.schema.contract import DEFAULT_KINDS, TABLES, ColumnKind
 from supplyrisk.graph.store.external_graph import ExternalGraph, Pattern
 from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
-from supplyrisk.loaders.read.column_binding import bind_columns, fed_columns
+from supplyrisk.loaders.read.column_binding import RequiredDays, bind_columns, fed_columns
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.queries import name_hint
 
@@ -56,9 +56,11 @@ def write_files(graph: ExternalGraph, mapping: Mapping, folder: Path) -> Mapping
     DataError: the graph lacks what the mapping names, or a table lacks required columns; all faults at once.
     """
     exports: list[_GraphExport] = []
+    # kinds matter row by row, and only to the loader
+    days = RequiredDays(mapping.undated, DEFAULT_KINDS if mapping.labels else ())
     faults: list[str] = []
     for number, entry in enumerate(mapping.sources, 1):
-        export, entry_faults = _plan_export(graph, entry, number, mapping.undated)
+        export, entry_faults = _plan_export(graph, entry, number, days)
         faults += [f"{entry.description}: {fault}" for fault in entry_faults]
         exports += [export] if export else []
     if not any(entry.table == "firms" for entry in mapping.sources):
@@ -71,7 +73,7 @@ def write_files(graph: ExternalGraph, mapping: Mapping, folder: Path) -> Mapping
 
 
 def _plan_export(
-    graph: ExternalGraph, entry: SourceMap, number: int, undated: bool
+    graph: ExternalGraph, entry: SourceMap, number: int, days: RequiredDays
 ) -> tuple[_GraphExport | None, list[str]]:
     """Return the export of an entry, None where it has nothing to read, and its faults."""
     faults = _unknown_names([entry.nodes, entry.start_label, entry.end_label], graph.labels(), "label")
@@ -89,7 +91,7 @@ def _plan_export(
     file_entry = entry.model_copy(update={"file": _file_name(entry, number), **only_file})
     export = _GraphExport(file_entry, replace(pattern, own=own, start=start, end=end))
     source = SourceFile(Path(file_entry.file), file_entry.file, "json", file_entry)
-    _, faults = bind_columns(source, export.header, undated)
+    _, faults = bind_columns(source, export.header, days)
     return export, faults
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.column_binding import (
+    RequiredDays,
     SourceBinding,
     bind_columns,
     is_required,
@@ -48,12 +49,12 @@ class ReadOptions:
     ----------
     folder: folder for the files of cells.
     encoding: of CSV and JSON Lines that state none in the mapping.
-    undated: whether days may be absent.
+    days: which days may be absent.
     """
 
     folder: Path
     encoding: str
-    undated: bool
+    days: RequiredDays
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,7 @@ def _ingest_csv(sink: _SourceSink, options: ReadOptions) -> _Result:
 def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
     parquet = parquet_columns(sink.source)
     flat = [name for name in parquet.names if name not in parquet.nested]
-    binding, header_faults = bind_columns(sink.source, flat, options.undated)
+    binding, header_faults = bind_columns(sink.source, flat, options.days)
     binding = replace(binding, typed=parquet.typed)
     # columns without single values are reported as left out, unless the mapping ignores them
     nested = (name for name in parquet.nested if not sink.source.map.is_ignored(name))
@@ -259,7 +260,7 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
     sink.take(read_json(source, options.encoding))
     if sink.rows > sink.dropped:
         # columns are known only now that all keys have been seen
-        binding, faults = bind_columns(source, sink.names, options.undated)
+        binding, faults = bind_columns(source, sink.names, options.days)
         return sink.finish(binding), faults
     if not sink.bad_lines and not sink.rows:
         if source.map.optional and source.map.rows:
@@ -270,9 +271,10 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
             else "has no lines, expected one JSON object per line; remove the file if the table has no rows"
         )
     # no row is left to read, so no column can be called missing: only the bad lines are faults
-    sink.names = [c.name for c in TABLES[source.table].columns if is_required(c, options.undated)]
+    table = TABLES[source.table]
+    sink.names = [c.name for c in table.columns if is_required(table, c, options.days)]
     unmapped = replace(source, map=SourceMap(file=source.name, table=source.table))
-    binding, _ = bind_columns(unmapped, sink.names, options.undated)
+    binding, _ = bind_columns(unmapped, sink.names, options.days)
     return sink.finish(replace(binding, source=source)), []
 
 
@@ -288,7 +290,7 @@ def _take_rows(
 ) -> _Result:
     """Take the rows of a table whose columns are known before they are read; batches: reads them when it is asked."""
     sink.source = replace(sink.source, map=with_names(sink.source.map, header))
-    binding, faults = bind_columns(sink.source, header, options.undated)
+    binding, faults = bind_columns(sink.source, header, options.days)
     columns = _used_columns(binding)
     if not faults or binding.readable:
         sink.add_columns(columns)

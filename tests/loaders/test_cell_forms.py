@@ -13,6 +13,8 @@ import pytest
 from supplyrisk.graph import DataError, read_workspace
 from supplyrisk.loaders import load, read_mapping, validate
 
+LABELS = "\n[labels]\nas_of = 2024-12-31"
+
 
 def write_firms(folder: Path, column: str, cells: list[str], keys: str) -> Path:
     """Write a file with one firm per cell, and the mapping whose [format] has the keys; return the mapping."""
@@ -183,7 +185,8 @@ def test_words_of_flags_lists_and_open_ends(tmp_path: Path) -> None:
         tmp_path,
         "roles",
         ["buyer; merchant", "supplier"],
-        'true_words = ["是"]\nfalse_words = ["否"]\nlist_separator = ";"\nopen_ends = ["9999-12-31"]',
+        'true_words = ["是"]\nfalse_words = ["否"]\nlist_separator = ";"\nopen_ends = ["9999-12-31"]'
+        + LABELS,
     )
     (tmp_path / "labels.csv").write_text("firm_id|defaulted\nF0|是\nF1|否\n", encoding="utf-8")
     (tmp_path / "relations.csv").write_text(
@@ -200,7 +203,7 @@ def test_words_of_flags_lists_and_open_ends(tmp_path: Path) -> None:
 
 
 def test_words_of_flags_may_be_those_of_the_contract_the_other_way_round(tmp_path: Path) -> None:
-    mapping = write_firms(tmp_path, "name", ["a", "b"], 'true_words = ["0"]\nfalse_words = ["1"]')
+    mapping = write_firms(tmp_path, "name", ["a", "b"], 'true_words = ["0"]\nfalse_words = ["1"]' + LABELS)
     (tmp_path / "labels.csv").write_text("firm_id|defaulted\nF0|0\nF1|1\n", encoding="utf-8")
     assert values(tmp_path, "defaulted", mapping, "labels") == [True, False]
 
