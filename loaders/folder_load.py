@@ -311,6 +311,7 @@ def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> Data
         for name, work in works.items()
         if any(f.column is None for f in work.fields)
     }
+    labels = job.mapping.labels
     return DatasetInfo(
         name=job.mapping.name or "data",
         undated=job.mapping.undated,
@@ -318,7 +319,7 @@ def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> Data
         currency=currency.default,
         standing=job.mapping.standing,
         extra=extra,
-        labels_as_of=job.mapping.labels and job.mapping.labels.as_of.isoformat(),
+        labels_as_of=labels.as_of.isoformat() if labels else None,
     )
 
 

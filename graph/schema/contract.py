@@ -359,7 +359,11 @@ TABLES: dict[str, TableSchema] = {
             "an event",
             (
                 _id("firm_id", "the firm that it concerns", required=True),
-                _day("on", "the day", required=True),
+                _day(
+                    "on",
+                    "the day; that of a default may be empty where a mapping has [labels]",
+                    required=True,
+                ),
                 _ROW_ID,
                 _text(
                     "kind",

@@ -41,9 +41,9 @@ class StoppedTrade:
         failed = self.defaulted
         others = self.others
         text = (
-            f"possible leak: no default has a day, so what is known of a firm may follow its default. By "
-            f"{self.labels_day}, {failed.stopped:,} of the {failed.firms:,} firms that defaulted had not traded or been "
-            f"active for more than {STOPPED_DAYS} days, and {others.stopped:,} of the {others.firms:,} others"
+            "possible leak: no default has a day, so what is known of a firm may follow its default. By "
+            f"{self.labels_day}, {failed.stopped:,} of the {failed.firms:,} firms that defaulted had not traded or "
+            f"been active for more than {STOPPED_DAYS} days, and {others.stopped:,} of the {others.firms:,} others"
         )
         if failed.days is None or others.days is None:
             return text

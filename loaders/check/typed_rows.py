@@ -182,11 +182,12 @@ def _record(
     accepted = " ".join(f"WHEN {text_literal(r.name)} THEN {text_literal(r.accepted)}" for r in rules)
     also = second_way(work, field)
     remedy = " ".join(f"WHEN {text_literal(r.name)} THEN {r.remedy_sql(also)}" for r in rules)
-    cells = f"{field.sql}, shown_{field.position} AS shown, {first_breach_sql(rules)} AS rule"
+    # all columns of the row: a remedy may depend on another one
+    cells = f"*, shown_{field.position} AS shown, {first_breach_sql(rules)} AS rule"
     con.execute(
         f"INSERT INTO {FAULTS} SELECT {work.number}, src, line, {field.position}, rule, shown, "
         f"CASE rule {accepted} END, CASE rule {remedy} END "
-        f"FROM (SELECT src, line, {cells} FROM bad_{work.name}) WHERE rule IS NOT NULL"
+        f"FROM (SELECT {cells} FROM bad_{work.name}) WHERE rule IS NOT NULL"
     )
 
 

@@ -138,7 +138,8 @@ def test_each_fault_says_what_would_be_accepted_and_what_to_do(report: LoadRepor
 
 
 def test_validate_names_each_table_that_is_over_the_share(report: LoadReport) -> None:
-    assert [b.split(":")[0] for b in report.breaches] == list(TABLES)
+    # the labels also lack a day, and nothing says by which day they are known
+    assert [b.split(":")[0] for b in report.breaches] == [*TABLES, "labels"]
 
 
 def test_json_types_that_do_not_fit_are_bad_values(tmp_path: Path) -> None:

@@ -64,12 +64,19 @@ def test_each_example_is_a_valid_mapping(
 
 
 def test_the_example_on_top_is_a_valid_mapping() -> None:
-    block, _ = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    block, *_ = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
     assert Mapping.model_validate(tomllib.loads(block)).format.decimal == ","
 
 
 def test_the_example_of_trades_at_both_ends_is_a_valid_mapping() -> None:
-    _, block = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    _, block, _ = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
     mapping = Mapping.model_validate(tomllib.loads(block))
     assert mapping.partners == "add"
     assert [entry.firms_from for entry in mapping.sources] == [("customer_id",), ("supplier_id",)]
+
+
+def test_the_example_of_outcomes_without_a_day_is_a_valid_mapping() -> None:
+    *_, block = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    mapping = Mapping.model_validate(tomllib.loads(block))
+    assert mapping.labels is not None
+    assert str(mapping.labels.as_of) == "2024-06-30"
