@@ -141,7 +141,9 @@ def test_a_day_of_toml_is_a_day(folder: Path) -> None:
     assert labels.as_of.isoformat() == "2024-06-30"
 
 
-@pytest.mark.parametrize("outcomes", [YES_AND_NO, ONLY_YES])
+@pytest.mark.parametrize(
+    "outcomes", [YES_AND_NO, ONLY_YES, YES_AND_NO.replace('where = { defaulted = ["是", "否"] }\n', "")]
+)
 def test_a_column_that_says_who_defaulted_is_no_feature(folder: Path, outcomes: str) -> None:
     kept = LIST.replace('ignore = ["defaulted"]\n', "")
     error = refusal(folder, LABELS + kept + outcomes)
