@@ -29,6 +29,7 @@ SIDE_DOORS = {
     "supplyrisk.graph.contagion",
     "supplyrisk.graph.credit",
     "supplyrisk.graph.schema.aliases",
+    "supplyrisk.graph.schema.detection",
     "supplyrisk.graph.schema.expert_mark",
     "supplyrisk.graph.schema.few_failures",
     "supplyrisk.graph.schema.relations",
