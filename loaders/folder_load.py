@@ -28,7 +28,8 @@ from supplyrisk.loaders.mappings.mapping import Currency
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
 from supplyrisk.loaders.read.column_binding import RequiredDays, SourceBinding, folded_name
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, ingest, open_database
-from supplyrisk.loaders.read.source_files import FolderSources, find_sources
+from supplyrisk.loaders.read.reshaped import ingest_together
+from supplyrisk.loaders.read.source_files import FolderSources, find_sources, read_together
 from supplyrisk.loaders.read.text_scan import checked_encoding
 from supplyrisk.loaders.workspace_writer import publish, write_tables, writing
 
@@ -219,11 +220,16 @@ def _read(
     faults = list(folder_sources.faults)
     ingested: list[IngestedSource] = []
     without_rows: dict[str, list[str]] = {}
-    for number, source in enumerate(sources):
+    for group in read_together(sources):
+        number, source = next(iter(group.items()))
         job.report_progress(READING, number, len(sources))
-        loaded, file_faults = ingest(con, number, source, options)
+        if source.map.is_reshaped:
+            loaded, file_faults = ingest_together(con, group, options)
+        else:
+            one, file_faults = ingest(con, number, source, options)
+            loaded = [one] if one else []
         faults += file_faults
-        ingested += [loaded] if loaded else []
+        ingested += loaded
         if not loaded and not file_faults:
             without_rows.setdefault(source.name, []).append(source.map.rows)
     faults += _rowless_files(without_rows, {source.source.name for source in ingested})

@@ -48,28 +48,68 @@ def _shape(form: str) -> str:
     return re.sub("#+", "#", named)
 
 
+def instant_sql(text: str, form: CellFormat) -> str:
+    """Return the SQL of a text as a moment in UTC, to sort by; NULL where it fits none of the forms, or two of them.
+
+    Without forms, it is an ISO day, also with a time of day and a zone. Times without a zone are those of `times_in` or
+    `timezone`; where none is stated, they are sorted as they stand.
+    """
+    if not form.dates:
+        return _iso_instant(text, form)
+    narrow = narrow_sql(text) if form.full_width else text
+    moments = {date_form: _moment_in("UTC", narrow, date_form, form) for date_form in form.dates}
+    differing = " OR ".join(
+        f"{moments[one]} <> {moments[other]}"
+        for one, other in itertools.combinations(moments, 2)
+        if _may_both_fit(one, other)
+    )
+    fitting = f"coalesce({', '.join(moments.values())})"
+    return f"CASE WHEN {differing} THEN NULL ELSE {fitting} END" if differing else fitting
+
+
+def _iso_instant(text: str, form: CellFormat) -> str:
+    iso = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?"
+    zoned = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)"
+    zone = form.times_in or form.timezone
+    local = f"TRY_CAST({text} AS TIMESTAMP)"
+    local = f"timezone('UTC', timezone({text_literal(zone)}, {local}))" if zone else local
+    return (
+        f"CASE WHEN regexp_full_match({text}, '{iso}') THEN {local} "
+        f"WHEN regexp_full_match({text}, '{zoned}') THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"
+    )
+
+
 def _day(text: str, date_form: str, form: CellFormat) -> str:
     """Return the SQL of a text in one form as a day, NULL where it does not fit."""
+    return f"CAST({_moment_in(form.timezone or 'UTC', text, date_form, form)} AS DATE)"
+
+
+def _moment_in(zone: str, text: str, date_form: str, form: CellFormat) -> str:
+    """Return the SQL of a text in one form as a moment in a zone, NULL where it does not fit.
+
+    A moment that names no zone is one of `times_in`, else of the zone of the days.
+    """
     if date_form == EXCEL:
         value = f"TRY_CAST({text} AS DOUBLE)"
         is_serial = rf"regexp_full_match({text}, '\d{{2,6}}(\.\d*)?')"
         in_range = f"{value} >= {_EXCEL_RANGE[0]} AND {value} < {_EXCEL_RANGE[1]}"
-        return (
-            f"CASE WHEN {is_serial} AND {in_range} THEN {_EXCEL_EPOCH} + CAST(floor({value}) AS INTEGER) END"
-        )
-    zone = text_literal(form.timezone or "UTC")
+        time = f"to_microseconds(CAST(floor({value} * 86400000) AS BIGINT) * 1000)"
+        return f"CASE WHEN {is_serial} AND {in_range} THEN CAST({_EXCEL_EPOCH} AS TIMESTAMP) + {time} END"
+    own = text_literal(zone)
     if date_form in (UNIX, UNIX_MS):
         digits, per_second = (r"\d{9,10}", 1) if date_form == UNIX else (r"\d{12,13}", 1000)
         instant = f"to_timestamp(TRY_CAST({text} AS DOUBLE) / {per_second})"
-        return f"CASE WHEN regexp_full_match({text}, '{digits}') THEN CAST(timezone({zone}, {instant}) AS DATE) END"
+        return f"CASE WHEN regexp_full_match({text}, '{digits}') THEN timezone({own}, {instant}) END"
     moment = _moment(text, date_form, form)
     if is_partial(date_form):
         return _partial_day(text, date_form, moment, form)
     if "z" in date_codes(date_form):
-        moment = f"timezone({zone}, {moment})"
-    elif form.timezone and form.times_in and "H" in date_form.upper():
-        moment = f"timezone({zone}, timezone({text_literal(form.times_in)}, {moment}))"
-    return f"CAST({moment} AS DATE)"
+        return f"timezone({own}, {moment})"
+    stated = form.times_in if "H" in date_form.upper() else None
+    source_zone = (stated or form.timezone) if form.timezone else None
+    if source_zone and source_zone != zone:
+        return f"timezone({own}, timezone({text_literal(source_zone)}, {moment}))"
+    return moment
 
 
 def _partial_day(text: str, date_form: str, moment: str, form: CellFormat) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
-from supplyrisk.loaders.check.quarantine import column_label, is_blanked
+from supplyrisk.loaders.check.quarantine import column_label, fault_places, is_blanked
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS
@@ -59,7 +59,7 @@ def group_faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork])
     Cells of a column that break one rule and differ in their remedy, such as 1.234,56 and abc, are different groups.
     """
     works_by_number = {w.number: w for w in works.values()}
-    sources_by_number = {s.number: s for w in works.values() for s in w.sources}
+    places = fault_places(works)
     kind = "tab, src, pos, rule, remedy"
     # by value first, so that the examples differ; the mark of a wrong JSON type is no part of a value
     by_value = (
@@ -75,18 +75,18 @@ def group_faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork])
     groups = []
     for table, source, position, rule, remedy, count, examples in rows:
         work = works_by_number[table]
-        ingested = sources_by_number[source]
+        file, origins = places[source]
         groups.append(
             FaultGroup(
                 table=work.name,
-                file=ingested.source.name,
-                column=column_label(work, ingested.binding.origins, position),
+                file=file,
+                column=column_label(work, origins, position),
                 rule=rule,
                 count=count,
                 examples=tuple(FaultExample(e["line"], e["value"]) for e in examples),
                 accepted=examples[0]["accepted"],
                 remedy=remedy,
-                blanked=is_blanked(work, ingested, position),
+                blanked=is_blanked(work, source, position),
             )
         )
     return tuple(groups)

@@ -85,7 +85,7 @@ def faulty_files(
                 {"src": source.number, "missing": missing},
             )
     # lines of a file that could not be read to its end may have been recorded already
-    read = [source.number for source in ingested]
+    read = [number for source in ingested for number in (source.number, *source.files)]
     con.execute(f"DELETE FROM {FAULTS} WHERE NOT list_contains($read, src)", {"read": read})
     row_count = scalar_count(con, f"SELECT count(*) FROM {FAULTS}")
     return FaultyFiles(file_faults, first_faults(con, works), row_count, group_faults(con, works))

@@ -12,6 +12,7 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.default_counts import DefaultCounts
 from supplyrisk.loaders.check.added_firms import AddedFirms
 from supplyrisk.loaders.check.fault_groups import FaultGroup
+from supplyrisk.loaders.read.reshaped_counts import EventCounts, JoinCounts
 
 QUARANTINE = "quarantine"
 
@@ -48,12 +49,34 @@ class RowCount:
 
 @dataclass(frozen=True)
 class SourceReport:
-    """The report on one file and the table it feeds; left_out names its columns that are not loaded."""
+    """The report on one file and the table it feeds.
+
+    Parameters
+    ----------
+    file, table: their names.
+    count: what became of its rows.
+    left_out: its columns that are not loaded.
+    joins: what became of the files that are joined to it.
+    events: what became of its events, if it is an event log; the rows are its cases. Of several files of one log, the
+        first has the counts of all.
+    """
 
     file: str
     table: str
     count: RowCount
     left_out: tuple[str, ...] = ()
+    joins: tuple[JoinCounts, ...] = ()
+    events: EventCounts | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the report for JSON; joins and events only where there are any."""
+        stated: dict[str, object] = {"file": self.file, "table": self.table, **self.count.to_json()}
+        stated["left_out"] = list(self.left_out)
+        if self.joins:
+            stated["joins"] = [join.to_json() for join in self.joins]
+        if self.events:
+            stated["events"] = self.events.to_json()
+        return stated
 
 
 @dataclass(frozen=True)
@@ -154,10 +177,7 @@ class LoadReport:
             "undated": self.undated,
             "currency": self.currency,
             "max_bad": self.max_bad,
-            "sources": [
-                {"file": s.file, "table": s.table, **s.count.to_json(), "left_out": list(s.left_out)}
-                for s in self.sources
-            ],
+            "sources": [source.to_json() for source in self.sources],
             "tables": [
                 {"table": t.table, **t.count.to_json(), "repeated": t.repeated, "extra": dict(t.extra)}
                 for t in self.tables

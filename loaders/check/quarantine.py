@@ -14,7 +14,7 @@ from supplyrisk.graph.workspace.csv_file import spreadsheet_text
 from supplyrisk.graph.workspace.output_files import replacing
 from supplyrisk.loaders.check.reconcile import is_key, key_names
 from supplyrisk.loaders.check.typed_rows import TableWork
-from supplyrisk.loaders.read.ingest import FAULTS, LINE, IngestedSource
+from supplyrisk.loaders.read.ingest import FAULTS, LINE
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS
 
 COLUMNS = ("table", "file", "line", "column", "value", "rule", "accepted", "remedy", "blanked")
@@ -27,21 +27,32 @@ def read_faults(
 ) -> Iterator[dict[str, object]]:
     """Yield every fault, by table, file, line and column, with the column's name in the file."""
     works_by_number = {w.number: w for w in works.values()}
-    sources_by_number = {s.number: s for w in works.values() for s in w.sources}
+    places = fault_places(works)
     shortened = f"SELECT * REPLACE (left(value, {MAX_SHOWN_CHARACTERS}) AS value) FROM {FAULTS}"
     # a total order, so that the same files give the same bytes on any number of threads
     ordered = f"{shortened} ORDER BY tab, src, line, pos, rule, value"
     for batch in con.sql(ordered).to_arrow_reader(10_000):
         for row in batch.to_pylist():
             work = works_by_number[row["tab"]]
-            source = sources_by_number[row["src"]]
-            column = column_label(work, source.binding.origins, row["pos"])
+            file, origins = places[row["src"]]
+            column = column_label(work, origins, row["pos"])
             # the mark of a wrong JSON type is no part of the value
             yield {
-                "table": work.name, "file": source.source.name, "line": row["line"], "column": column,
+                "table": work.name, "file": file, "line": row["line"], "column": column,
                 "value": (row["value"] or "").lstrip("\0"), "rule": row["rule"],
-                "accepted": row["accepted"], "remedy": row["remedy"], "blanked": is_blanked(work, source, row["pos"]),
+                "accepted": row["accepted"], "remedy": row["remedy"],
+                "blanked": is_blanked(work, row["src"], row["pos"]),
             }  # fmt: skip
+
+
+def fault_places(works: Mapping[str, TableWork]) -> dict[int, tuple[str, Mapping[str, object]]]:
+    """Return, by the numbers that faults have, the file, and where its columns of the contract come from."""
+    places: dict[int, tuple[str, Mapping[str, object]]] = {}
+    for source in (source for work in works.values() for source in work.sources):
+        places[source.number] = (source.source.name, source.binding.origins)
+        # faults of joined files are of whole lines
+        places |= {number: (name, {}) for number, name in source.files.items()}
+    return places
 
 
 def first_faults(
@@ -75,9 +86,9 @@ def _cells(row: dict[str, object], plain: bool) -> dict[str, object]:
     return {name: spreadsheet_text(cell) if isinstance(cell, str) else cell for name, cell in cells.items()}
 
 
-def is_blanked(work: TableWork, source: IngestedSource, position: int) -> bool:
+def is_blanked(work: TableWork, source: int, position: int) -> bool:
     """Return whether faults of a source at a position are cells that the mapping leaves empty."""
-    return position >= 0 and source.number in work.blanking(work.fields[position])
+    return position >= 0 and source in work.blanking(work.fields[position])
 
 
 def column_label(work: TableWork, origins: Mapping[str, object], position: int) -> str:

@@ -15,7 +15,7 @@ from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.check.superseded_rows import mark_superseded_rows, unsuperseded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
-from supplyrisk.loaders.mappings.mapping import may_be_blanked
+from supplyrisk.loaders.mappings.source_faults import may_be_blanked
 from supplyrisk.loaders.read.ingest import FAULTS, KEY, scalar_count
 
 _REMOVE_WRONG_ROWS = "keep the row that is right and remove the others"

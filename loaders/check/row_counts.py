@@ -20,6 +20,7 @@ from supplyrisk.loaders.check.load_notes import file_notes, row_notes
 from supplyrisk.loaders.check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.reconcile import loaded_rows, repeated_rows
+from supplyrisk.loaders.check.reshaping_notes import reshaping_notes
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS, scalar_count
 
@@ -66,7 +67,10 @@ def build_report(
         counts = _count_rows(con, work)
         for source in work.sources:
             left_out = source.binding.left_out
-            sources.append(SourceReport(source.source.name, work.name, counts[source.number], left_out))
+            count = counts[source.number]
+            sources.append(
+                SourceReport(source.source.name, work.name, count, left_out, source.joins, source.events)
+            )
         total = sum(counts.values(), RowCount(0, 0, 0, 0))
         extra = info.extra.get(work.name, {})
         tables.append(TableReport(work.name, total, repeated_rows(con, work), extra))
@@ -84,6 +88,7 @@ def build_report(
             *file_notes(sources, tables, ignored),
             *added_firm_notes(added),
             *both_end_notes(con),
+            *reshaping_notes(sources),
             *row_notes(con, works, info),
             *label_notes(con, info),
         ),

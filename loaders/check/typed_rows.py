@@ -26,7 +26,8 @@ from supplyrisk.loaders.check.cell_rules import (
 )
 from supplyrisk.loaders.check.mapped_cells import mapped_stages
 from supplyrisk.loaders.check.sql_literals import text_literal
-from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency, may_be_blanked
+from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
+from supplyrisk.loaders.mappings.source_faults import may_be_blanked
 from supplyrisk.loaders.read.column_binding import ColumnOrigin, RequiredDays, is_required
 from supplyrisk.loaders.read.ingest import FAULTS, IngestedSource, scalar_count
 

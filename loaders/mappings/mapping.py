@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections import abc
 from datetime import date
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from supplyrisk.graph.schema.contract import TABLES, ColumnKind, TableSchema
+from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, Text, Texts, accepted_if, expects
+from supplyrisk.loaders.mappings.reshaping import EventLog, InnerFile, JoinedFile, listed, named_by
+from supplyrisk.loaders.mappings.source_faults import (
+    blanking_faults,
+    may_be_blanked,
+    origin_faults,
+    own_column_faults,
+    source_faults,
+    unused_optional_columns,
+)
 from supplyrisk.loaders.mappings.source_format import CellFormat, ColumnFormat, SourceFormat, format_faults
 from supplyrisk.queries import name_hint
 
@@ -45,17 +52,6 @@ def _joined(value: object) -> object:
 def _day(value: Any) -> Any:
     """Return a day that is written as a text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _listed(value: Any) -> Any:
-    """Return a text as a list of one."""
-    return [value] if isinstance(value, str) else value
-
-
-def _is_inside(file: str) -> bool:
-    # A path out of the data folder would let a mapping read any file.
-    path = PurePosixPath(file)
-    return not path.is_absolute() and ".." not in path.parts
 
 
 class Join(StrictTable):
@@ -106,24 +102,6 @@ class Currency(StrictTable):
         return tuple(dict.fromkeys((*([self.default] if self.default else []), *self.rates)))
 
 
-def _unnamed_columns(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
-    """Yield the names in optional_columns that the entry uses for nothing: they are likely to be typos."""
-    named = {
-        *values.get("ignore", ()),
-        *(values.get("keep") or ()),
-        *values.get("where", ()),
-        *values.get("where_not", ()),
-    }
-    for column in values.get("columns", {}).values():
-        joined = (
-            (*column.get("join", ()), *column.get("first", ())) if isinstance(column, dict) else (column,)
-        )
-        named |= {name for name in joined if isinstance(name, str)}
-    for name in values.get("optional_columns", ()):
-        if name not in named:
-            yield f"optional_columns has {name}, expected columns that the mapping names"
-
-
 class Labels(StrictTable):
     """Outcomes without a day in dated data: as_of is the day by which they are known, and as of which they count."""
 
@@ -160,12 +138,14 @@ class SourceMap(SourceFormat):
     db_table: table or view of a database; needed where a SQLite file has several.
     query: SELECT of the database in place of a table.
     sheet: of a workbook; needed where several sheets have cells.
+    join: files whose columns are added to the rows, such as the header of lines.
+    event_log: how the file's events become rows; None: its rows are no events.
     nodes: for a graph, in place of file: label of the nodes that are rows.
     links: for a graph, in place of file: type of the links that are rows.
     start_label, end_label: labels of the nodes at a link's ends; "" for any.
     """
 
-    file: Annotated[Text, accepted_if(_is_inside), expects("the name of a file inside the data folder")] = ""
+    file: InnerFile = ""
     table: Annotated[str, accepted_if(TABLES.__contains__), expects(f"one of {', '.join(TABLES)}")] = Field(
         description="the table of the contract that it feeds"
     )
@@ -179,10 +159,10 @@ class SourceMap(SourceFormat):
         accepted_if(lambda text: sorted(re.findall("%.?", text)) == ["%Y", "%d", "%m"]),
         expects("%Y, %m and %d once each"),
     ] = None
-    where: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = Field(default_factory=dict)
-    where_not: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = Field(default_factory=dict)
+    where: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
+    where_not: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
     negative: Annotated[Literal["return"] | None, expects("return")] = None
-    firms_from: Annotated[Texts, BeforeValidator(_listed)] = ()
+    firms_from: Annotated[Texts, BeforeValidator(listed)] = ()
     ignore: Texts = ()
     keep: Texts | None = None
     json_lines: bool = False
@@ -194,6 +174,12 @@ class SourceMap(SourceFormat):
     db_table: Text = ""
     query: Text = ""
     sheet: Text = ""
+    join: Annotated[
+        tuple[JoinedFile, ...],
+        BeforeValidator(lambda value: [value] if isinstance(value, dict) else value),
+        Field(strict=False),
+    ] = ()
+    event_log: EventLog | None = None
     nodes: Text = ""
     links: Text = ""
     start_label: Text = Field(default="", alias="from")
@@ -202,12 +188,7 @@ class SourceMap(SourceFormat):
     @classmethod
     def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
         """One origin of the rows, columns of the table, and each of them filled once."""
-        origins = [key for key in ("file", "database", "nodes", "links") if key in keys]
-        if len(origins) != 1:
-            yield f"rows from {' and '.join(origins) or 'nowhere'}, expected one of file, database, nodes and links"
-        for key in ("from", "to"):
-            if key in values and "links" not in keys:
-                yield f"{key} is {values[key]!r} without links, expected it beside links only"
+        yield from origin_faults(values, keys)
         if "table" not in values:
             return
         table = TABLES[values["table"]]
@@ -218,11 +199,11 @@ class SourceMap(SourceFormat):
                 elif key == "scale" and table.column(name).kind not in _NUMBERS:
                     yield f"scale names {name}, expected a column of numbers"
                 elif key == "column_format" and not may_be_blanked(table, name):
-                    yield from _blanking_faults(name, values[key][name])
+                    yield from blanking_faults(name, values[key][name])
         if values.get("negative") and values["table"] != "supplies":
             yield f"negative for {values['table']}, expected it for supplies only"
-        yield from _own_column_faults(table, _listed(values.get("firms_from", ())))
-        yield from _unnamed_columns(values)
+        yield from own_column_faults(table, listed(values.get("firms_from", ())))
+        yield from unused_optional_columns(values)
         if values.get("on_conflict") and table.whole_row:
             yield f"on_conflict for {values['table']}, expected it for tables whose rows have a key"
         for name in sorted(values.get("columns", {}).keys() & values.get("constants", {}).keys()):
@@ -241,6 +222,18 @@ class SourceMap(SourceFormat):
     def used(self) -> frozenset[str]:
         """Columns of the file that `columns` names."""
         return frozenset(name for join in self.columns.values() for name in join.columns)
+
+    @property
+    def is_reshaped(self) -> bool:
+        """Whether its rows are put together from several files or from events."""
+        return bool(self.join) or self.event_log is not None
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """Columns that it names anywhere but in `ignore`, as the mapping writes them."""
+        keys = {name for joined in self.join for name in joined.on}
+        of_events = self.event_log.columns if self.event_log else ()
+        return self.named.union(keys, of_events)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -276,35 +269,7 @@ class SourceMap(SourceFormat):
 
     def matches(self, name: str) -> bool:
         """Return whether a file of this name (relative to the data folder) belongs to this entry."""
-        return name == self.file or fnmatch.fnmatchcase(name, self.file)
-
-
-def may_be_blanked(table: TableSchema, name: str) -> bool:
-    """Return whether rows are worth loading without the value of a column.
-
-    Keys identify rows, and an amount without its currency would be read in another one.
-    """
-    return not table.column(name).required and name not in (*table.key, "row_id", "currency")
-
-
-def _blanking_faults(column: str, form: object) -> abc.Iterator[str]:
-    """Yield the fault that bad cells of a column are to be left empty that may not be."""
-    if isinstance(form, ColumnFormat):
-        form = form.model_dump(exclude_unset=True)
-    if isinstance(form, dict) and form.get("on_bad_cell"):
-        yield (
-            f"column_format.{column} has on_bad_cell, expected it for columns that may be empty: none that is "
-            "required, a key, or a currency; leave it out"
-        )
-
-
-def _own_column_faults(table: TableSchema, names: abc.Iterable[str]) -> abc.Iterator[str]:
-    """Yield the names under firms_from that are no ids of firms in a table."""
-    references = [name for name, tables in table.refs.items() if "firms" in tables]
-    for name in names:
-        if name not in references:
-            expected = f"ids of firms in {table.name}: {', '.join(references) or 'it has none'}"
-            yield f"firms_from is {name!r}, expected {expected}"
+        return named_by(self.file, name)
 
 
 class Mapping(StrictTable):
@@ -337,7 +302,7 @@ class Mapping(StrictTable):
     firms_from: Annotated[
         tuple[Annotated[str, accepted_if(OWN_TABLES.__contains__)], ...],
         Field(strict=False),
-        BeforeValidator(_listed),
+        BeforeValidator(listed),
         expects(f"a list of {', '.join(OWN_TABLES)}; for other tables, state firms_from in their [[source]]"),
     ] = ()
     currency: Annotated[
@@ -359,7 +324,7 @@ class Mapping(StrictTable):
         yield from (f"format: {fault}" for fault in common_faults)
         for number, entry in enumerate(sources, 1):
             if isinstance(entry, dict):
-                faults = _source_faults(common, entry)
+                faults = source_faults(common, entry)
                 yield from (f"source {number}: {fault}" for fault in faults if fault not in common_faults)
 
     @property
@@ -371,16 +336,3 @@ class Mapping(StrictTable):
         """Return a source with the keys of [format] that it does not state itself."""
         defaults = self.format.model_fields_set - entry.model_fields_set
         return entry.model_copy(update={key: getattr(self.format, key) for key in defaults})
-
-
-def _source_faults(common: dict[str, Any], entry: dict[str, Any]) -> abc.Iterator[str]:
-    """Yield the contradictions between the keys of a source, with those of [format] and of its columns."""
-    whole = {**common, **entry}
-    faults = list(format_faults(whole))
-    yield from faults
-    columns = entry.get("column_format", {})
-    for column, own in columns.items() if isinstance(columns, dict) else ():
-        if isinstance(own, dict):
-            yield from (
-                f"{column}: {fault}" for fault in format_faults({**whole, **own}) if fault not in faults
-            )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
+from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -28,6 +30,7 @@ from supplyrisk.loaders.read.kept_rows import kept_rows, trimmed
 from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, csv_table, read_csv
 from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
+from supplyrisk.loaders.read.reshaped_counts import EventCounts, JoinCounts
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_cells import TextCells
 from supplyrisk.loaders.read.text_scan import checked_encoding, scan_text
@@ -38,7 +41,9 @@ LINE = -1
 """Position of a fault of a whole line."""
 KEY = -2
 """Position of a fault of a table's key; of its second key it is KEY - 1."""
+_FIRST_PART = 1_000_000
 _INSERT_ROWS = 131_072
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,13 @@ class ReadOptions:
     folder: folder for the files of cells.
     encoding: of CSV and JSON Lines that state none in the mapping.
     days: which days may be absent.
+    part_numbers: numbers of files that are joined to sources, behind those of all sources.
     """
 
     folder: Path
     encoding: str
     days: RequiredDays
+    part_numbers: Iterator[int] = field(default_factory=lambda: count(_FIRST_PART))
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,8 @@ class IngestedSource:
     binding: how its columns feed the contract's.
     rows, bad_lines: numbers of rows, and of lines that are no rows.
     dropped: rows that the mapping drops by their values; they are not in the database.
+    files: names of the files that are joined to it, by the numbers that faults of their lines have.
+    joins, events: what became of the lines of joined files, and of the events of a log.
     """
 
     number: int
@@ -74,6 +83,9 @@ class IngestedSource:
     rows: int
     bad_lines: int
     dropped: int = 0
+    files: Mapping[int, str] = field(default_factory=dict)
+    joins: tuple[JoinCounts, ...] = ()
+    events: EventCounts | None = None
 
     @property
     def source(self) -> SourceFile:
@@ -128,6 +140,23 @@ def ingest(
     ------
     WorkspaceError: there is no room for its cells.
     """
+
+    def read(file: SourceFile, own: ReadOptions) -> _Result:
+        sink = SourceSink(con, number, file, own.folder)
+        return _READERS.get(file.format, _ingest_rows)(sink, own)
+
+    loaded, faults = attempt(read, number, source, options)
+    usable = loaded is not None and (not faults or loaded.binding.readable)
+    return (loaded if usable else None), [f"{source.name}: {fault}" for fault in faults]
+
+
+def attempt(
+    read: Callable[[SourceFile, ReadOptions], tuple[Part | None, list[str]]],
+    number: int,
+    source: SourceFile,
+    options: ReadOptions,
+) -> tuple[Part | None, list[str]]:
+    """Return what a function makes of a source, unpacked and with its own encoding, or the fault of the file."""
     if source.map.encoding:
         options = replace(options, encoding=checked_encoding(source.map.encoding))
     try:
@@ -136,16 +165,11 @@ def ingest(
                 raise FileFault(
                     "is empty, expected at least one line; remove the file if the table has no rows"
                 )
-            sink = _SourceSink(con, number, file, options.folder)
-            loaded, faults = _READERS.get(source.format, _ingest_rows)(sink, options)
+            return read(file, options)
     except FileFault as fault:
-        loaded = None
-        faults = [str(fault)]
+        return None, [str(fault)]
     except OSError as fault:
-        loaded = None
-        faults = [f"cannot be read ({fault.strerror}), expected a readable file; check its permissions"]
-    usable = loaded is not None and (not faults or loaded.binding.readable)
-    return (loaded if usable else None), [f"{source.name}: {fault}" for fault in faults]
+        return None, [f"cannot be read ({fault.strerror}), expected a readable file; check its permissions"]
 
 
 @contextmanager
@@ -163,10 +187,17 @@ def _unpacked(source: SourceFile, folder: Path, number: int) -> Iterator[SourceF
         path.unlink(missing_ok=True)
 
 
-class _SourceSink:
+class SourceSink:
     """Takes the batches of one source: cells into files, faults into the database."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, number: int, source: SourceFile, folder: Path) -> None:
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        number: int,
+        source: SourceFile,
+        folder: Path,
+        cells: str | None = None,
+    ) -> None:
         self.con = con
         self.number = number
         self.source = source
@@ -174,7 +205,7 @@ class _SourceSink:
         self.rows = 0
         self.dropped = 0
         self.bad_lines = 0
-        self._cells = TextCells(folder, number)
+        self._cells = TextCells(folder, number if cells is None else cells)
         self._bad: list[BadLine] = []
 
     def add_columns(self, names: Iterable[str]) -> None:
@@ -195,9 +226,13 @@ class _SourceSink:
                 self._take_bad_lines(batch.bad)
         self._record_bad_lines()
 
+    def register(self) -> None:
+        """Make the cells a table of the database."""
+        self._cells.register(self.con, len(self.names))
+
     def finish(self, binding: SourceBinding) -> IngestedSource:
         """Make the cells a table of the database, and return the source as it is there."""
-        self._cells.register(self.con, len(self.names))
+        self.register()
         return IngestedSource(
             self.number, replace(binding, header=tuple(self.names)), self.rows, self.bad_lines, self.dropped
         )
@@ -227,7 +262,7 @@ class _SourceSink:
 _Result = tuple[IngestedSource | None, list[str]]
 
 
-def _ingest_csv(sink: _SourceSink, options: ReadOptions) -> _Result:
+def _ingest_csv(sink: SourceSink, options: ReadOptions) -> _Result:
     frame = frame_of(sink.source, options.encoding)
     # text in another encoding is reported before anything else reads it
     scan = scan_text(sink.source, options.encoding, frame)
@@ -235,7 +270,7 @@ def _ingest_csv(sink: _SourceSink, options: ReadOptions) -> _Result:
     return _take_rows(sink, table.header, read_csv(table, scan), options)
 
 
-def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
+def _ingest_parquet(sink: SourceSink, options: ReadOptions) -> _Result:
     parquet = parquet_columns(sink.source)
     flat = [name for name in parquet.names if name not in parquet.nested]
     binding, header_faults = bind_columns(sink.source, flat, options.days)
@@ -243,7 +278,7 @@ def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
     # columns without single values are reported as left out, unless the mapping ignores them
     nested = (name for name in parquet.nested if not sink.source.map.is_ignored(name))
     binding = replace(binding, left_out=(*binding.left_out, *nested))
-    columns = _used_columns(binding)
+    columns = used_columns(binding)
     binding = replace(binding, readable=binding.readable and not parquet.faults)
     faults = parquet.faults + header_faults
     if not faults or binding.readable:
@@ -253,7 +288,7 @@ def _ingest_parquet(sink: _SourceSink, options: ReadOptions) -> _Result:
     return sink.finish(binding), faults
 
 
-def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
+def _ingest_json(sink: SourceSink, options: ReadOptions) -> _Result:
     source = sink.source
     if source.format == "json":
         scan_text(source, options.encoding)
@@ -265,11 +300,7 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
     if not sink.bad_lines and not sink.rows:
         if source.map.optional and source.map.rows:
             return None, []
-        raise FileFault(
-            f"has no rows at {source.map.rows}, expected an array there; correct rows in the mapping"
-            if source.map.rows
-            else "has no lines, expected one JSON object per line; remove the file if the table has no rows"
-        )
+        raise no_rows(source)
     # no row is left to read, so no column can be called missing: only the bad lines are faults
     table = TABLES[source.table]
     sink.names = [c.name for c in table.columns if is_required(table, c, options.days)]
@@ -278,7 +309,16 @@ def _ingest_json(sink: _SourceSink, options: ReadOptions) -> _Result:
     return sink.finish(replace(binding, source=source)), []
 
 
-def _ingest_rows(sink: _SourceSink, options: ReadOptions) -> _Result:
+def no_rows(source: SourceFile) -> FileFault:
+    """Return the fault of a JSON or XML file without rows."""
+    return FileFault(
+        f"has no rows at {source.map.rows}, expected an array there; correct rows in the mapping"
+        if source.map.rows
+        else "has no lines, expected one JSON object per line; remove the file if the table has no rows"
+    )
+
+
+def _ingest_rows(sink: SourceSink, options: ReadOptions) -> _Result:
     """Take a format whose module read_<format> returns the names of the columns and the rows."""
     name = f"read_{sink.source.format}"
     header, batches = getattr(import_module(f"supplyrisk.loaders.read.{name}"), name)(sink.source)
@@ -286,12 +326,12 @@ def _ingest_rows(sink: _SourceSink, options: ReadOptions) -> _Result:
 
 
 def _take_rows(
-    sink: _SourceSink, header: Sequence[str], batches: Iterator[CellBatch], options: ReadOptions
+    sink: SourceSink, header: Sequence[str], batches: Iterator[CellBatch], options: ReadOptions
 ) -> _Result:
     """Take the rows of a table whose columns are known before they are read; batches: reads them when it is asked."""
     sink.source = replace(sink.source, map=with_names(sink.source.map, header))
     binding, faults = bind_columns(sink.source, header, options.days)
-    columns = _used_columns(binding)
+    columns = used_columns(binding)
     if not faults or binding.readable:
         sink.add_columns(columns)
         sink.take(batches, columns)
@@ -308,7 +348,7 @@ _READERS = {
 """Formats of which more has to be known than columns and rows."""
 
 
-def _used_columns(binding: SourceBinding) -> list[str]:
+def used_columns(binding: SourceBinding) -> list[str]:
     """Return the file's columns that are read, in the file's order."""
     table = TABLES[binding.source.table]
     if not table.key and not table.whole_row and not binding.source.map.reads_named_only:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.loaders.mappings.joined_map import joined_map
 from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
 from supplyrisk.loaders.mappings.mapping_file import SYNTHETIC, TRUTH
+from supplyrisk.loaders.mappings.reshaping import JoinedFile
 from supplyrisk.loaders.read.endings import (
     ARCHIVE,
     FORMATS,
@@ -32,6 +36,8 @@ class SourceFile:
     format: one of the formats of `endings`.
     map: how its columns become those of the table.
     member: name of the file in its archive; "" where it is in none.
+    joined: by entry of the mapping's join, the files whose columns are added.
+    entry: number of the mapping's entry that names it; None where its name tells the table.
     """
 
     path: Path
@@ -39,6 +45,8 @@ class SourceFile:
     format: str
     map: SourceMap
     member: str = ""
+    joined: tuple[tuple[SourceFile, ...], ...] = ()
+    entry: int | None = None
 
     @property
     def table(self) -> str:
@@ -83,7 +91,8 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
     names = [file.name for file in files]
     sources, faults = _mapped_sources(mapping, files)
     entries = [entry for entry in mapping.sources if entry.file]
-    mapped = {f.name for f in files if any(entry.matches(f.name) or _is_in(f, entry) for entry in entries)}
+    joined = {file.name for entry in entries for other in entry.join for file in _named(other, files)}
+    mapped = joined | {f.name for entry in entries for f in _named(entry, files)}
     by_stem, stem_faults = _sources_by_stem(mapping, [file for file in files if file.name not in mapped])
     sources += sorted(by_stem, key=lambda source: (list(TABLES).index(source.table), source.name))
     faults += stem_faults
@@ -94,18 +103,27 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
             f"no file for the table firms, expected {_FIRMS_FILE}; the folder has {_listed(names)}"
             + ("; files of an archive with another name are read where a mapping names them" * has_archive)
         )
-    read = {source.name for source in sources}
+    read = joined | {source.name for source in sources}
     # what `scgraph synth` writes beside the tables is known, and never reported as ignored
     generated = (SYNTHETIC, f"{TRUTH}/") if SYNTHETIC in names else ()
     ignored = [name for name in names if name not in read and not name.startswith(generated)]
     return FolderSources(sources, ignored, faults)
 
 
+def read_together(sources: list[SourceFile]) -> Iterator[dict[int, SourceFile]]:
+    """Yield the sources by their numbers, in groups that are read together: files with one join, or one event log."""
+    numbered = enumerate(sources)
+    for _, group in groupby(
+        numbered, key=lambda pair: (pair[1].entry, -1 if pair[1].map.is_reshaped else pair[0])
+    ):
+        yield dict(group)
+
+
 def _mapped_sources(mapping: Mapping, files: list[FolderFile]) -> tuple[list[SourceFile], list[str]]:
     """Return the files that the mapping names, and the faults of its entries."""
     sources: list[SourceFile] = []
     faults: list[str] = []
-    for entry in mapping.sources:
+    for number, entry in enumerate(mapping.sources):
         if entry.nodes or entry.links:
             faults.append(
                 f"the mapping names {entry.description} of a graph, expected files; load with --from-neo4j"
@@ -117,21 +135,17 @@ def _mapped_sources(mapping: Mapping, files: list[FolderFile]) -> tuple[list[Sou
             sources.append(SourceFile(Path(), name, entry.database, mapping.formatted(entry)))
             faults += _key_faults(name, entry.database, entry.model_fields_set)
             continue
-        # the name of an archive stands for all files in it
-        matching = [file for file in files if entry.matches(file.name) or _is_in(file, entry)]
-        readable = [file for file in matching if format_of(file.name) or file.problem]
-        if not matching and not entry.optional:
-            names = [file.name for file in files]
-            faults.append(
-                f"the mapping names {entry.file}, which the folder does not have; it has {_listed(names)}"
-            )
-        # of an archive, other files than tables are ignored as long as there are tables
-        unknown = [f for f in matching if f not in readable and not (readable and _is_in(f, entry))]
-        faults += [f"{file.name}: {_ENDING}" for file in unknown]
+        readable, entry_faults = _readable(entry, files)
+        faults += [] if entry.optional and not readable and not _named(entry, files) else entry_faults
+        if not readable:
+            continue
+        joined, join_faults = _joined_files(mapping, mapping.formatted(entry), files)
+        faults += join_faults
         for file in readable:
             source, source_faults = _source(file, mapping.formatted(entry), entry.model_fields_set)
             faults += source_faults
-            sources += [] if file.problem else [source]
+            is_unread = file.problem or join_faults
+            sources += [] if is_unread else [replace(source, joined=joined, entry=number)]
     return sources, faults
 
 
@@ -139,9 +153,46 @@ _FIRMS_FILE = f"firms.csv, or firms with another of the endings {', '.join([*FOR
 _ENDING = f"expected a name that ends in {', '.join(FORMATS)}"
 
 
-def _is_in(file: FolderFile, entry: SourceMap) -> bool:
+def _named(entry: SourceMap | JoinedFile, files: list[FolderFile]) -> list[FolderFile]:
+    """Return the files that an entry names; the name of an archive stands for all files in it."""
+    return [file for file in files if entry.matches(file.name) or _is_in(file, entry)]
+
+
+def _is_in(file: FolderFile, entry: SourceMap | JoinedFile) -> bool:
     """Return whether a file is in an archive that an entry names."""
     return bool(file.archive) and entry.matches(file.archive)
+
+
+def _readable(entry: SourceMap | JoinedFile, files: list[FolderFile]) -> tuple[list[FolderFile], list[str]]:
+    """Return the files that an entry names and whose format is known, and the faults of the others."""
+    matching = _named(entry, files)
+    readable = [file for file in matching if format_of(file.name) or file.problem]
+    if not matching:
+        names = [file.name for file in files]
+        return [], [
+            f"the mapping names {entry.file}, which the folder does not have; it has {_listed(names)}"
+        ]
+    # of an archive, other files than tables are ignored as long as there are tables
+    unknown = [f for f in matching if f not in readable and not (readable and _is_in(f, entry))]
+    return readable, [f"{file.name}: {_ENDING}" for file in unknown]
+
+
+def _joined_files(
+    mapping: Mapping, entry: SourceMap, files: list[FolderFile]
+) -> tuple[tuple[tuple[SourceFile, ...], ...], list[str]]:
+    """Return the files of each join of an entry, and their faults."""
+    joined: list[tuple[SourceFile, ...]] = []
+    faults: list[str] = []
+    for join in entry.join:
+        readable, join_faults = _readable(join, files)
+        faults += join_faults
+        sources: list[SourceFile] = []
+        for file in readable:
+            source, source_faults = _source(file, joined_map(mapping, entry, join), join.model_fields_set)
+            faults += source_faults
+            sources += [] if file.problem else [source]
+        joined.append(tuple(sources))
+    return tuple(joined), faults
 
 
 def _source(file: FolderFile, entry: SourceMap, own_keys: set[str]) -> tuple[SourceFile, list[str]]:

@@ -18,19 +18,19 @@ from supplyrisk.loaders.read.read_csv import CellBatch
 
 
 class TextCells:
-    """Writes rows of one source; `register` makes them table raw_<number> with columns line, c0, c1, ...
+    """Writes rows of one source; `register` makes them table raw_<name> with columns line, c0, c1, ...
 
     Columns may be discovered while reading (JSON Lines): each new column begins a new file.
 
     Parameters
     ----------
     folder: folder of the files; it is created on the first write.
-    number: number of the source.
+    name: number of the source, or another name that no other rows have.
     """
 
-    def __init__(self, folder: Path, number: int) -> None:
+    def __init__(self, folder: Path, name: str | int) -> None:
         self._folder = folder
-        self._number = number
+        self._name = name
         self._paths: list[Path] = []
         self._sink: pa.NativeFile | None = None
         self._writer: pa.ipc.RecordBatchFileWriter | None = None
@@ -58,14 +58,14 @@ class TextCells:
             self._writer.write_table(rows)  # type: ignore[union-attr]
 
     def register(self, con: duckdb.DuckDBPyConnection, width: int) -> None:
-        """Make the rows table raw_<number> of the database, with `width` columns of cells."""
+        """Make the rows table raw_<name> of the database, with `width` columns of cells."""
         with _write_errors(self._folder):
             self.close()
         schema = _schema(width)
         parts = [pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in self._paths]
         # columns that earlier files lack become null there
         rows = pa.concat_tables([schema.empty_table(), *parts], promote_options="default")
-        con.register(f"raw_{self._number}", rows)
+        con.register(f"raw_{self._name}", rows)
 
     def close(self) -> None:
         """Close the current file; may be called twice."""
@@ -79,7 +79,7 @@ class TextCells:
         """Begin a new file with these columns."""
         self.close()
         self._folder.mkdir(exist_ok=True)
-        path = self._folder / f"{self._number}-{len(self._paths)}.arrow"
+        path = self._folder / f"{self._name}-{len(self._paths)}.arrow"
         self._paths.append(path)
         self._schema = schema
         self._sink = pa.OSFile(str(path), "wb")

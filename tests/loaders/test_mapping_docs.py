@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from supplyrisk.loaders import Mapping, SourceMap
-from supplyrisk.loaders.mappings.source_format import ColumnFormat
+from supplyrisk.loaders import Mapping, SourceMap, validate
+from supplyrisk.loaders.mappings.reshaping import EventLog, JoinedFile
+from supplyrisk.loaders.mappings.source_format import ColumnFormat, SourceFormat
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
 DATA_SET, SOURCES = PAGE.split("\n## Sources\n")
@@ -24,11 +25,14 @@ def rows_of(text: str) -> list[tuple[str, str]]:
     ]
 
 
+INNER = dict(re.findall(r"^\| (key of [^|]*) \|[^\n]*\n((?:\|.*\n)+)", PAGE, flags=re.MULTILINE))
+OUTER = re.sub(r"^\| key of .*\n(?:\|.*\n)+", "", SOURCES, flags=re.MULTILINE)
 ROWS = [
     (shape, name, example)
-    for shape, text in ((Mapping, DATA_SET), (SourceMap, SOURCES))
+    for shape, text in ((Mapping, DATA_SET), (SourceMap, OUTER))
     for name, example in rows_of(text)
 ]
+BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 def test_the_page_has_every_key() -> None:
@@ -63,20 +67,69 @@ def test_each_example_is_a_valid_mapping(
     assert shape.model_validate(entries).model_fields_set >= {*keys}
 
 
-def test_the_example_on_top_is_a_valid_mapping() -> None:
-    block, *_ = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
-    assert Mapping.model_validate(tomllib.loads(block)).format.decimal == ","
-
-
 def test_the_example_of_trades_at_both_ends_is_a_valid_mapping() -> None:
-    _, block, _ = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    (block,) = (block for block in BLOCKS if "firms_from" in block)
     mapping = Mapping.model_validate(tomllib.loads(block))
     assert mapping.partners == "add"
     assert [entry.firms_from for entry in mapping.sources] == [("customer_id",), ("supplier_id",)]
 
 
 def test_the_example_of_outcomes_without_a_day_is_a_valid_mapping() -> None:
-    *_, block = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    (block,) = (block for block in BLOCKS if "as_of" in block)
     mapping = Mapping.model_validate(tomllib.loads(block))
     assert mapping.labels is not None
     assert str(mapping.labels.as_of) == "2024-06-30"
+
+
+def test_the_pages_tables_of_joins_and_event_logs_have_every_key() -> None:
+    shared = {*SourceFormat.model_fields, "rows", "db_table", "query", "sheet"}
+    joins = {field.alias or name for name, field in JoinedFile.model_fields.items()} - shared
+    assert joins == {name for name, _ in rows_of(INNER["key of a join"])}
+    assert {*EventLog.model_fields} == {name for name, _ in rows_of(INNER["key of `event_log`"])}
+
+
+@pytest.mark.parametrize(("name", "example"), rows_of(INNER["key of a join"]))
+def test_each_example_of_a_join_is_valid(name: str, example: str) -> None:
+    keys = {"file": "x.csv", "on": "id"} | tomllib.loads(example)
+    JoinedFile.model_validate(keys)
+    assert name in tomllib.loads(example)
+
+
+@pytest.mark.parametrize(("name", "example"), rows_of(INNER["key of `event_log`"]))
+def test_each_example_of_an_event_log_is_valid(name: str, example: str) -> None:
+    log = {"case": "c", "activity": "a", "time": "t", "steps": {"paid_on": "Pay"}}
+    EventLog.model_validate(log | tomllib.loads(example))
+    assert name in tomllib.loads(example)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_blocks_of_the_page_are_valid_mappings(block: str) -> None:
+    assert Mapping.model_validate(tomllib.loads(block)).model_fields_set
+
+
+def test_the_example_on_top_states_its_format() -> None:
+    assert Mapping.model_validate(tomllib.loads(BLOCKS[0])).format.decimal == ","
+
+
+FILES = {
+    "firms.csv": "firm_id\nS1\nS2\nC\n",
+    "orders.csv": "order_id,customer,day,status\nA,C,2024-03-01,paid\nB,C,2024-03-02,cancelled\n",
+    "order_items.csv": "order_id,seller,price\nA,S1,5\nA,S2,7\nB,S1,9\n",
+    "log.csv": "item,vendor,company,activity,at,value\n"
+    "1,S1,C,Create Purchase Order Item,2024-01-01,5\n"
+    "2,S2,C,Create Purchase Order Item,2024-01-02,5\n"
+    "1,S1,C,Record Goods Receipt,2024-01-05,6\n"
+    "1,S1,C,Cancel Goods Receipt,2024-01-06,6\n"
+    "2,S2,C,Delete Purchase Order Item,2024-01-07,5\n",
+}
+
+
+@pytest.mark.parametrize(("key", "dropped"), [("source.join", 1), ("source.event_log", 1)])
+def test_the_examples_of_joins_and_event_logs_load(tmp_path: Path, key: str, dropped: int) -> None:
+    (block,) = (text for text in BLOCKS if key in text)
+    for name, content in FILES.items():
+        (tmp_path / name).write_text(content)
+    report = validate(tmp_path, Mapping.model_validate(tomllib.loads(block)))
+    count = report.table("supplies").count
+    assert (count.quarantined, count.dropped, report.breaches) == (0, dropped, ())
+    assert count.loaded == count.rows - dropped
