@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema, TableSchema
 from supplyrisk.loaders.mappings.mapping import ALL_OTHERS, SourceMap
+from supplyrisk.loaders.read.endings import FORMAT_NAMES, UNORDERED
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.queries import first_names, similar_names, suggestion
 
@@ -112,7 +114,9 @@ def bind_columns(
     }
     for column, join in entry.columns.items():
         absent = [part for part in join.columns if part not in header]
-        faults += [_not_in_file(part, header) for part in absent if part not in entry.optional_columns]
+        faults += [
+            _not_in_file(part, header, source.format) for part in absent if part not in entry.optional_columns
+        ]
         if len(absent) < len(join.columns) or not set(absent) <= set(entry.optional_columns):
             present = tuple(part for part in join.columns if part in header)
             origins[column] = ColumnOrigin(present, join.separator, takes_first=bool(join.alternatives))
@@ -126,7 +130,7 @@ def bind_columns(
             unknown.append(name)
     listed = dict.fromkeys((*entry.ignore, *(entry.keep or ()), *entry.conditions))
     accepted = {*header, *entry.optional_columns, ALL_OTHERS}
-    faults += [_not_in_file(name, header) for name in listed if name not in accepted]
+    faults += [_not_in_file(name, header, source.format) for name in listed if name not in accepted]
     # faults so far concern columns that rows need; those below leave the other columns readable
     readable = not faults and any(origin.columns for origin in origins.values())
     candidates = [n for n in unknown if not entry.is_ignored(n) and (entry.keep is None or n in entry.keep)]
@@ -208,7 +212,12 @@ def header_faults(header: Sequence[str]) -> list[str]:
     ]
 
 
-def _not_in_file(name: str, header: Sequence[str]) -> str:
+def _not_in_file(name: str, header: Sequence[str], format: str) -> str:
+    if format in UNORDERED and re.fullmatch(r"#\d+", name):
+        return (
+            f"the mapping names column {name} by its position, expected its name, since columns of "
+            f"{FORMAT_NAMES[format]} have no positions; it has {_listed(header)}"
+        )
     return f"the mapping names column {name}, which the file does not have; it has {_listed(header)}"
 
 

@@ -30,6 +30,12 @@ _KEYS = {
     "db_table": ("sqlite", "postgresql"), "query": ("sqlite", "postgresql"),
 }  # fmt: skip
 """Mapping keys, with the formats that have them."""
+FORMAT_NAMES = {
+    "csv": "CSV", "json": "JSON Lines", "json_document": "JSON", "xml": "XML", "parquet": "Parquet", "sqlite": "SQLite",
+    "postgresql": "PostgreSQL", "sheet": "Excel",
+}  # fmt: skip
+UNORDERED = ("json", "json_document", "xml", "parquet")
+"""Formats whose columns have names and no positions."""
 
 
 def format_of(name: str) -> str | None:
@@ -57,5 +63,10 @@ def without_ending(name: str) -> str:
 
 
 def misplaced_keys(keys: set[str], format: str) -> list[str]:
-    """Return the mapping keys that files of a format do not have."""
-    return [key for key, formats in _KEYS.items() if key in keys and format not in formats]
+    """Return a fault for each of the mapping keys that files of a format do not have."""
+    return [
+        f"the mapping sets {key}, which has no effect on {FORMAT_NAMES[format]}, expected it for "
+        f"{' and '.join(FORMAT_NAMES[other] for other in formats)} only; leave it out"
+        for key, formats in _KEYS.items()
+        if key in keys and format in FORMAT_NAMES and format not in formats
+    ]

@@ -212,10 +212,7 @@ def _source(file: FolderFile, entry: SourceMap, own_keys: set[str]) -> tuple[Sou
 
 def _key_faults(name: str, format: str, own_keys: set[str]) -> list[str]:
     """Return the faults of keys that an entry states and its format does not have."""
-    return [
-        f"{name}: the mapping sets {key}, expected it only for files that have it; leave it out"
-        for key in misplaced_keys(own_keys, format)
-    ]
+    return [f"{name}: {fault}" for fault in misplaced_keys(own_keys, format)]
 
 
 def _listed(names: list[str]) -> str:

@@ -221,6 +221,6 @@ def test_json_lines_under_the_name_of_a_document(tmp_path: Path) -> None:
     assert [row["firm_id"] for row in loaded(tmp_path, path, tmp_path / "ws")[1]["firms"]] == ["F1", "F2"]
     (tmp_path / "firms.csv").write_text("firm_id\nF3\n")
     with pytest.raises(
-        DataError, match=r"firms.csv: the mapping sets json_lines, expected it only for files"
+        DataError, match=r"firms.csv: the mapping sets json_lines, which has no effect on CSV"
     ):
         validate(tmp_path, path)
