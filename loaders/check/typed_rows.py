@@ -238,17 +238,18 @@ def _own_column(source: IngestedSource, field: TableField) -> ColumnOrigin | Non
 def _text(source: IngestedSource, origin: ColumnOrigin, missing: Sequence[str]) -> str:
     """Return the SQL of a column's text in the file, NULL where it is empty.
 
-    missing: texts that the first of several columns is not taken for.
+    missing: texts that count as empty where several columns are read.
     """
     if origin.constant is not None:
         return _filled(text_literal(origin.constant))
     cells = [_filled(source.column(name)) for name in origin.columns]
     if len(cells) == 1:
         return cells[0]
+    words = ", ".join(map(text_literal, missing))
+    if words:
+        cells = [f"CASE WHEN {cell} NOT IN ({words}) THEN {cell} END" for cell in cells]
     if origin.takes_first:
-        words = ", ".join(map(text_literal, missing))
-        taken = [f"CASE WHEN {cell} NOT IN ({words}) THEN {cell} END" if words else cell for cell in cells]
-        return f"coalesce({', '.join(taken)})"
+        return f"coalesce({', '.join(cells)})"
     return f"nullif(concat_ws({text_literal(origin.separator)}, {', '.join(cells)}), '')"
 
 

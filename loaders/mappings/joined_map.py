@@ -5,10 +5,13 @@ from __future__ import annotations
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import ALL_OTHERS, Mapping, SourceMap
 from supplyrisk.loaders.mappings.reshaping import JoinedFile
+from supplyrisk.loaders.mappings.source_faults import CONDITIONS
 from supplyrisk.loaders.mappings.source_format import SourceFormat
 
 _PLACE = ("rows", "db_table", "query", "sheet")
-_FRAME = ("preamble", "header_starts_with", "footer", "footer_starts_with", "header", "trailing_delimiter")
+_FRAME = (
+    "preamble", "header_starts_with", "footer", "footer_starts_with", "optional_footer", "header", "trailing_delimiter",
+)  # fmt: skip
 """Keys of lines that files of one system do not share."""
 
 
@@ -41,8 +44,7 @@ def joined_map(mapping: Mapping, entry: SourceMap, join: JoinedFile) -> SourceMa
         # a column with a prefix feeds nothing by its own name
         "ignore": (*filter(None, ignore), *(TABLES[entry.table].names if start else ())),
         "keep": tuple(sorted(filter(None, read))),
-        "where": {},
-        "where_not": {},
+        **{key: {} for key in CONDITIONS},
         "optional": False,
         "join": (),
         "event_log": None,

@@ -125,6 +125,7 @@ class SourceMap(SourceFormat):
     date_format: of days that are not ISO, with %Y, %m and %d; others stay. `dates` is the stricter form of this key.
     where: by column of the file, the texts of which rows must have one; others are dropped.
     where_not: by column of the file, the texts with which rows are dropped.
+    where_like, where_not_like: likewise, by patterns in which * stands for any characters and ? for one.
     negative: "return" books a trade with a negative amount as a return on its day; None: it is a fault.
     firms_from: id columns of the table that name the firms whose file it is; they are firms without a row in firms.
     ignore: columns of the file to leave out; "*" stands for all that the mapping does not name.
@@ -161,6 +162,8 @@ class SourceMap(SourceFormat):
     ] = None
     where: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
     where_not: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
+    where_like: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
+    where_not_like: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
     negative: Annotated[Literal["return"] | None, expects("return")] = None
     firms_from: Annotated[Texts, BeforeValidator(listed)] = ()
     ignore: Texts = ()
@@ -238,7 +241,7 @@ class SourceMap(SourceFormat):
     @property
     def conditions(self) -> tuple[str, ...]:
         """Columns of the file by which rows are kept or dropped."""
-        return tuple(dict.fromkeys((*self.where, *self.where_not)))
+        return tuple(dict.fromkeys((*self.where, *self.where_not, *self.where_like, *self.where_not_like)))
 
     @property
     def reads_named_only(self) -> bool:

@@ -22,13 +22,16 @@ def origin_faults(values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> a
             yield f"{key} is {values[key]!r} without links, expected it beside links only"
 
 
+CONDITIONS = ("where", "where_not", "where_like", "where_not_like")
+"""Keys of a source that keep or drop rows by the texts of a column."""
+
+
 def unused_optional_columns(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
     """Yield the names in optional_columns that the entry uses for nothing: they are likely to be typos."""
     named = {
         *values.get("ignore", ()),
         *(values.get("keep") or ()),
-        *values.get("where", ()),
-        *values.get("where_not", ()),
+        *(name for key in CONDITIONS for name in values.get(key, ())),
     }
     for column in values.get("columns", {}).values():
         joined = (

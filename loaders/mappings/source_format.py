@@ -164,6 +164,8 @@ def format_faults(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
         start = "header_starts_with" if kind == "preamble" else "footer_starts_with"
         if values.get(kind) and values.get(start):
             yield f"both {kind} and {start}, expected one of them"
+    if values.get("optional_footer") and not values.get("footer_starts_with"):
+        yield "optional_footer without footer_starts_with, expected it beside this key only"
     if values.get("header_starts_with") and values.get("header", True) is not True:
         yield "header_starts_with beside header, expected one of them"
     both = set(_texts(values, "true_words")) & set(_texts(values, "false_words"))
@@ -189,6 +191,7 @@ class SourceFormat(CellFormat):
     header_starts_with: text with which the header's line begins, in place of a number of lines.
     footer: lines behind the last row of a CSV.
     footer_starts_with: text with which the first of them begins, in place of their number.
+    optional_footer: whether a file may have no such line.
     header: whether the first line of the table has the names of the columns; or the names.
     trailing_delimiter: whether each row ends with a delimiter that the header does not have.
     """
@@ -206,6 +209,7 @@ class SourceFormat(CellFormat):
     header_starts_with: Text = ""
     footer: Lines = 0
     footer_starts_with: Text = ""
+    optional_footer: bool = False
     header: Annotated[
         bool | Annotated[tuple[Text, ...], Field(strict=False, min_length=1)],
         expects("true, false or a list of names"),

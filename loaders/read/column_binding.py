@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema, TableSchema
 from supplyrisk.loaders.mappings.mapping import ALL_OTHERS, SourceMap
+from supplyrisk.loaders.mappings.source_faults import CONDITIONS
 from supplyrisk.loaders.read.endings import FORMAT_NAMES, UNORDERED
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.queries import first_names, similar_names, suggestion
@@ -169,9 +170,10 @@ def with_names(entry: SourceMap, header: Sequence[str]) -> SourceMap:
         return name if name in header else names.get(name, name)
 
     columns = {column: join.renamed(named) for column, join in entry.columns.items()}
-    where = {named(name): texts for name, texts in entry.where.items()}
-    where_not = {named(name): texts for name, texts in entry.where_not.items()}
-    return entry.model_copy(update={"columns": columns, "where": where, "where_not": where_not})
+    conditions = {
+        key: {named(name): texts for name, texts in getattr(entry, key).items()} for key in CONDITIONS
+    }
+    return entry.model_copy(update={"columns": columns, **conditions})
 
 
 def unnamed_columns(binding: SourceBinding) -> frozenset[str]:

@@ -25,7 +25,8 @@ _ENDINGS = sorted((*FORMATS, ARCHIVE), key=len, reverse=True)
 _KEYS = {
     "encoding": ("csv", "json", "json_document"), "delimiter": ("csv",), "trailing_delimiter": ("csv",),
     "preamble": ("csv", "sheet"), "header_starts_with": ("csv", "sheet"), "header": ("csv", "sheet"),
-    "footer": ("csv", "sheet"), "footer_starts_with": ("csv", "sheet"), "sheet": ("sheet",),
+    "footer": ("csv", "sheet"), "footer_starts_with": ("csv", "sheet"), "optional_footer": ("csv", "sheet"),
+    "sheet": ("sheet",),
     "json_lines": ("json", "json_document"), "rows": ("json", "json_document", "xml"),
     "db_table": ("sqlite", "postgresql"), "query": ("sqlite", "postgresql"),
 }  # fmt: skip

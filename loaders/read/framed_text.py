@@ -35,7 +35,7 @@ def frame_of(source: SourceFile, encoding: str) -> TextFrame:
             f"has no line that starts with {entry.header_starts_with!r}, expected the header to do so; "
             "correct header_starts_with in the mapping"
         )
-    if entry.footer_starts_with and footer is None:
+    if entry.footer_starts_with and footer is None and not entry.optional_footer:
         raise FileFault(
             f"has no line that starts with {entry.footer_starts_with!r}, expected the footer to do so; "
             "the file may be cut off, or correct footer_starts_with in the mapping"

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from supplyrisk.loaders.mappings.mapping import SourceMap
+from supplyrisk.loaders.mappings.source_faults import CONDITIONS
 from supplyrisk.loaders.mappings.source_format import CellFormat, ColumnFormat
 from supplyrisk.loaders.read.column_binding import SourceBinding, bind_columns, with_names
 from supplyrisk.loaders.read.event_rows import CaseRows, case_rows
@@ -105,8 +106,7 @@ def _read_files(
     for number, source in sources.items():
         entry = source.map
         plain: dict[str, object] = {
-            "where": {},
-            "where_not": {},
+            **{key: {} for key in CONDITIONS},
             "join": (),
             "event_log": None,
             "keep": tuple(sorted(entry.mentioned)),

@@ -69,7 +69,7 @@ def _without_footer(rows: Iterator[NumberedRow], entry: SourceMap) -> Iterator[N
         waiting.append(row)
         if len(waiting) > entry.footer:
             yield waiting.popleft()
-    if entry.footer_starts_with:
+    if entry.footer_starts_with and not entry.optional_footer:
         raise FileFault(
             f"has no row whose first cell begins with {entry.footer_starts_with!r}, expected one; "
             "correct footer_starts_with in the mapping"

@@ -1,4 +1,4 @@
-"""Keys for sources of which little is read: ignore = ["*"], optional_columns, optional rows and on_conflict."""
+"""Keys for files of which some is read: named columns, patterns of rows, files that may lack parts, conflicts."""
 
 from __future__ import annotations
 
@@ -224,3 +224,44 @@ def test_json_lines_under_the_name_of_a_document(tmp_path: Path) -> None:
         DataError, match=r"firms.csv: the mapping sets json_lines, which has no effect on CSV"
     ):
         validate(tmp_path, path)
+
+
+def test_rows_by_patterns(tmp_path: Path) -> None:
+    mapping = "[[source]]\nfile = 'firms.csv'\ntable = 'firms'\nkeep = []\n"
+    rows = "firm_id,kind\nF1,sale\nF2,sale-refund\nF3, refund \nF4,a.b\nF5,\nF6,axb\n"
+    path = _folder(tmp_path, mapping, firms__csv=rows)
+
+    def kept(keys: str) -> list[object]:
+        _folder(tmp_path, mapping + keys)
+        return [row["firm_id"] for row in loaded(tmp_path, path, tmp_path / "ws")[1]["firms"]]
+
+    assert kept("where_like = { kind = '*refund' }") == ["F2", "F3"]
+    assert kept("where_not_like = { kind = '*refund' }") == ["F1", "F4", "F5", "F6"]
+    assert kept("where_like = { kind = ['sale', 'a.b'] }") == ["F1", "F4"]
+    assert kept("where_like = { kind = 'a?b' }\nwhere_not = { kind = 'axb' }") == ["F4"]
+    assert kept("where_like = { '#2' = '' }") == ["F5"]
+    _folder(tmp_path, mapping + "where_like = { knd = '*' }")
+    with pytest.raises(DataError, match="names column knd, which the file does not have"):
+        validate(tmp_path, path)
+
+
+def test_a_footer_that_a_file_may_lack(tmp_path: Path) -> None:
+    mapping = "[[source]]\nfile = 'firms-*.csv'\ntable = 'firms'\nfooter_starts_with = '--'\n"
+    path = _folder(tmp_path, mapping)
+    (tmp_path / "firms-1.csv").write_text("firm_id\nF1\n-- total, 1\n")
+    (tmp_path / "firms-2.csv").write_text("firm_id\nF2\n")
+    with pytest.raises(DataError, match=r"firms-2.csv: has no line that starts with '--'"):
+        validate(tmp_path, path)
+    _folder(tmp_path, mapping + "optional_footer = true\n")
+    assert [row["firm_id"] for row in loaded(tmp_path, path, tmp_path / "ws")[1]["firms"]] == ["F1", "F2"]
+    _folder(tmp_path, mapping.replace("footer_starts_with = '--'", "optional_footer = true"))
+    with pytest.raises(DataError, match="optional_footer without footer_starts_with"):
+        validate(tmp_path, path)
+
+
+def test_words_for_missing_cells_are_skipped_in_a_join(tmp_path: Path) -> None:
+    mapping = "[[source]]\nfile = 'firms.csv'\ntable = 'firms'\nmissing = ['/']\n"
+    columns = "columns = { name = { join = ['a', 'b'], with = ' ' } }\n"
+    path = _folder(tmp_path, mapping + columns, firms__csv="firm_id,a,b\nF1,A,/\nF2,/,B\nF3,/,/\nF4,A,B\n")
+    _, tables = loaded(tmp_path, path, tmp_path / "ws")
+    assert [row.get("name") for row in tables["firms"]] == ["A", "B", None, "A B"]
