@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -14,19 +15,30 @@ import duckdb
 from supplyrisk.graph.errors import DataError, WorkspaceError
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.tables import DatasetInfo, write_json_atomically
+from supplyrisk.loaders.append.fingerprints import with_fingerprints
+from supplyrisk.loaders.append.stored_data import (
+    StoredData,
+    appended_currency,
+    appended_info,
+    check_has_data,
+    read_stored,
+)
+from supplyrisk.loaders.append.stored_rows import append_to
 from supplyrisk.loaders.check.cell_rules import sql_type
 from supplyrisk.loaders.check.fault_groups import FaultGroup
 from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
 from supplyrisk.loaders.check.firm_lists import with_firms
+from supplyrisk.loaders.check.folder_faults import outcomes_as_features, rowless_files, spelling_faults
 from supplyrisk.loaders.check.load_report import QUARANTINE, LoadReport
 from supplyrisk.loaders.check.quarantine import read_faults, write_quarantine
 from supplyrisk.loaders.check.reconcile import reconcile
 from supplyrisk.loaders.check.row_counts import CountedDefaults, ReportOptions, build_report
+from supplyrisk.loaders.check.row_versions import with_versions
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, currencies
 from supplyrisk.loaders.mappings import mapping_file
 from supplyrisk.loaders.mappings.mapping import Currency
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
-from supplyrisk.loaders.read.column_binding import RequiredDays, SourceBinding, folded_name
+from supplyrisk.loaders.read.column_binding import RequiredDays
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, ingest, open_database
 from supplyrisk.loaders.read.reshaped import ingest_together
 from supplyrisk.loaders.read.source_files import FolderSources, find_sources, read_together
@@ -51,7 +63,7 @@ _KINDS_IN_ERROR = 3
 
 @dataclass(frozen=True)
 class _Job:
-    """What to load and how: the arguments of `validate` and `load`."""
+    """What to load and how: the arguments of `validate` and `load`; stored: the data that it is appended to."""
 
     folder: Path
     mapping: DataMapping
@@ -59,6 +71,8 @@ class _Job:
     max_bad: float
     counted: CountedDefaults = field(default_factory=CountedDefaults)
     progress: Progress | None = None
+    stored: StoredData | None = None
+    known_on: date | None = None
 
     @property
     def days(self) -> RequiredDays:
@@ -79,6 +93,8 @@ def validate(  # noqa: PLR0913 - a public function: one argument per option of t
     max_bad: float | None = None,
     *,
     counted: CountedDefaults | None = None,
+    append_to: str | Path | None = None,
+    known_on: date | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Check every row of a folder without loading or writing anything.
@@ -90,6 +106,8 @@ def validate(  # noqa: PLR0913 - a public function: one argument per option of t
     encoding: encoding of CSV and JSON Lines.
     max_bad: largest share of each table's rows in quarantine; None: the mapping's, which is 0 by default.
     counted: what the report counts as a default, and over which horizon; the defaults of both if None.
+    append_to: the workspace whose data the folder would be appended to; None: it would replace them.
+    known_on: as in `load`.
     progress: called before each step, with the stages in CHECKING_STAGES.
 
     Returns
@@ -99,10 +117,14 @@ def validate(  # noqa: PLR0913 - a public function: one argument per option of t
     Raises
     ------
     FaultyFiles: (a DataError) files cannot be used as a whole; lists all of them, with the faults of their rows.
-    WorkspaceError: there is not enough memory or disk space for the check.
+    DataError: the folder cannot be appended to these data.
+    WorkspaceError: there is not enough memory or disk space for the check, or there are no data to append to.
     """
     job = _job(Path(folder), mapping, encoding, max_bad)
     job = replace(job, counted=counted or job.counted, progress=progress)
+    if append_to is not None:
+        check_has_data(Path(append_to))
+        job = replace(job, stored=read_stored(Path(append_to), job.mapping), known_on=known_on)
     with (
         tempfile.TemporaryDirectory(prefix="scgraph-") as temporary,
         _checked(job, Path(temporary)) as checked,
@@ -119,38 +141,62 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     *,
     counted: CountedDefaults | None = None,
     plain_quarantine: bool = False,
+    append: bool = False,
+    known_on: date | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
-    """Check every row of a folder, and make the good ones the data of a workspace.
+    """Check every row of a folder, and make the good ones the data of a workspace, or append them to these.
 
     The quarantine (quarantine/quarantine.csv and report.json in the workspace) is written in any case. The data are
     replaced as a whole or not at all.
 
+    Appending gives the data that one load of both folders gives. A row that the workspace holds already is a duplicate;
+    one with the key of a stored row and other cells is a correction of it, which snapshots see from the day on which it
+    became known.
+
     Parameters
     ----------
     workspace: folder of the workspace; it is created if it does not exist.
+    append: add to the data of the workspace instead of replacing them.
+    known_on: when appended corrections became known that do not state it themselves; None: on the last day of the
+        folder, if that is after the last day of the workspace's data, else they must state it.
     plain_quarantine: write the quarantine's CSV for programs rather than for spreadsheets (see `write_csv`).
     progress: called before each step, with the stages in LOADING_STAGES.
     folder, mapping, encoding, max_bad, counted: as in `validate`.
 
     Raises
     ------
-    DataError: files cannot be used as a whole, or too many rows are bad; nothing is loaded.
-    WorkspaceError: the workspace cannot be written, another load is writing it, or there is no memory or disk space.
+    DataError: files cannot be used as a whole, or too many rows are bad, or the folder cannot be appended to these
+        data; nothing is loaded.
+    WorkspaceError: the workspace cannot be written, another load is writing it, or there is no memory or disk space; or
+        it holds no data to append to.
     """
     job = _job(Path(folder), mapping, encoding, max_bad)
     job = replace(job, counted=counted or job.counted, progress=progress)
     target = Path(workspace)
-    with writing(target) as temporary, _checked(job, temporary) as checked:
+    if append:
+        check_has_data(target)
+    elif known_on:
+        raise DataError("a day for corrections without append", "known_on beside append only")
+    with writing(target) as temporary:
+        if append:
+            job = replace(job, stored=read_stored(target, job.mapping), known_on=known_on)
+        return _loaded(job, target, temporary, plain_quarantine)
+
+
+def _loaded(job: _Job, target: Path, temporary: Path, plain_quarantine: bool) -> LoadReport:
+    """Check a folder, and replace the data of a workspace."""
+    with _checked(job, temporary) as checked:
         if checked.report.breaches:
             report = _write_quarantine(checked, target, plain=plain_quarantine)
             raise _refusal(report)
         job.report_progress(WRITING)
-        info = write_tables(checked.con, checked.works, checked.info, temporary / "out")
+        info = write_tables(checked.con, checked.works, checked.info, temporary / "out", job.stored)
         checked.report = replace(checked.report, content_hash=info.content_hash)
         # before the data are published: a report never lags behind the data
         report = _write_quarantine(checked, target, plain=plain_quarantine)
-        publish(target, temporary / "out", info)
+        files = {s.fingerprint for work in checked.works.values() for s in work.sources if s.fingerprint}
+        publish(target, temporary / "out", info, files | (job.stored.files if job.stored else set()))
         return report
 
 
@@ -184,22 +230,25 @@ def _job(
 @contextmanager
 def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
     """Read and check a folder; the working database is closed at the end of the context."""
-    folder_sources = find_sources(job.folder, job.mapping)
+    stored = job.stored
+    folder_sources = find_sources(job.folder, job.mapping, is_whole=stored is None)
     # each thread takes memory of its own
     con = open_database(temporary / "spill", MEMORY, min(os.cpu_count() or 1, 8))
     try:
         options = ReadOptions(temporary / "cells", job.encoding, job.days)
         works = _read(con, job, options, folder_sources)
-        currency = _currency(con, job.mapping, works)
+        currency = _currency(con, job, works)
         for number, work in enumerate(works.values()):
             job.report_progress(CHECKING, number, len(works))
             check_cells(con, work, job.days, currency)
         job.report_progress(COMPARING)
-        works = with_firms(con, works)
-        reconcile(con, works, job.mapping)
+        works = with_firms(con, works, stored)
+        append = append_to(con, works, stored, job.known_on) if stored else None
+        reconcile(con, works, job.mapping, append)
+        works = with_versions(con, works)
         info = _info(job, works, currency)
         report = build_report(
-            con, works, info, folder_sources.ignored, ReportOptions(job.max_bad, job.counted)
+            con, works, info, folder_sources.ignored, ReportOptions(job.max_bad, job.counted, append)
         )
         yield _Checked(con, works, info, report)
     except (duckdb.IOException, duckdb.OutOfMemoryException) as fault:
@@ -232,71 +281,22 @@ def _read(
         ingested += loaded
         if not loaded and not file_faults:
             without_rows.setdefault(source.name, []).append(source.map.rows)
-    faults += _rowless_files(without_rows, {source.source.name for source in ingested})
-    faults += _spelling_faults(ingested)
-    faults += _outcomes_as_features(ingested, job.counted.definition.kinds)
+    faults += rowless_files(without_rows, {source.source.name for source in ingested})
+    faults += spelling_faults(ingested)
+    faults += outcomes_as_features(ingested, job.counted.definition.kinds)
     if faults:
         raise faulty_files(con, ingested, job.mapping, job.days, faults)
-    return build_table_works(con, ingested)
+    known = job.stored.files if job.stored else frozenset()
+    ingested = with_fingerprints(sources, ingested, job.encoding, known)
+    return build_table_works(con, ingested, job.stored)
 
 
-def _rowless_files(without_rows: Mapping[str, list[str]], read: set[str]) -> list[str]:
-    """Return the faults of files in which no source of the mapping has rows, although each may have none."""
-    return [
-        f"{name}: has no rows at {' or '.join(dict.fromkeys(paths))}, expected some at one of these paths; "
-        "correct rows in the mapping, or remove the file"
-        for name, paths in without_rows.items()
-        if name not in read
-    ]
-
-
-def _spelling_faults(ingested: list[IngestedSource]) -> list[str]:
-    """Return faults of unknown columns that are spelled differently in two files of a table."""
-    faults = []
-    seen: dict[tuple[str, str], tuple[str, str]] = {}
-    for source in ingested:
-        for name in source.binding.extras:
-            key = (source.source.table, folded_name(name))
-            # the first spelling counts, in the order of the sources
-            other, file = seen.setdefault(key, (name, source.source.name))
-            if other != name:
-                faults.append(
-                    f"{source.source.name}: column {name!r} is spelled {other!r} in {file}, expected one spelling; "
-                    "rename one of them"
-                )
-    return faults
-
-
-def _outcome_columns(binding: SourceBinding, default_kinds: Collection[str]) -> set[str]:
-    """Return the columns of a file that say which firms defaulted; none where it feeds other tables."""
-    entry = binding.source.map
-    defaults_only = entry.table == "events" and entry.constants.get("kind") in default_kinds
-    if entry.table != "labels" and not defaults_only:
-        return set()
-    outcome = binding.origins.get("defaulted")
-    return {*entry.conditions, *(outcome.columns if outcome else ())}
-
-
-def _outcomes_as_features(ingested: list[IngestedSource], default_kinds: Collection[str]) -> list[str]:
-    """Return faults of columns that state outcomes and would also be kept as features, which they must not be."""
-    faults = []
-    for outcome in ingested:
-        stated = _outcome_columns(outcome.binding, default_kinds)
-        for other in ingested:
-            if other.source.name == outcome.source.name:
-                faults += [
-                    f"{other.source.name}: column {name!r} states outcomes for the table {outcome.source.table}, and "
-                    f"would be a feature in {other.source.table}; list it under ignore there"
-                    for name in other.binding.extras
-                    if name in stated
-                ]
-    return faults
-
-
-def _currency(
-    con: duckdb.DuckDBPyConnection, mapping: DataMapping, works: Mapping[str, TableWork]
-) -> Currency:
-    """Return the mapping's currency, else the only one that rows name."""
+def _currency(con: duckdb.DuckDBPyConnection, job: _Job, works: Mapping[str, TableWork]) -> Currency:
+    """Return the mapping's currency or that of the data before, else the only one that rows name."""
+    mapping = job.mapping
+    if job.stored:
+        named = currencies(con, works["supplies"]) if "supplies" in works else []
+        return appended_currency(job.stored, mapping, named)
     if mapping.currency.default is not None or "supplies" not in works:
         return mapping.currency
     # without a mapping's rates amounts are not converted, so they must be in one currency
@@ -317,6 +317,9 @@ def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> Data
         for name, work in works.items()
         if any(f.column is None for f in work.fields)
     }
+    versioned = tuple(name for name, work in works.items() if work.versioned)
+    if job.stored:
+        return appended_info(job.stored, extra, currency.default, versioned)
     labels = job.mapping.labels
     return DatasetInfo(
         name=job.mapping.name or "data",
@@ -326,6 +329,7 @@ def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> Data
         standing=job.mapping.standing,
         extra=extra,
         labels_as_of=labels.as_of.isoformat() if labels else None,
+        versioned=versioned,
     )
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -20,17 +19,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import WorkspaceError
+from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.tables import (
     MANIFEST,
-    WORKSPACE_SCHEMA,
     DatasetInfo,
     Lease,
+    data_hash,
     manifest_of,
+    pointer_to,
     write_json_atomically,
 )
+from supplyrisk.loaders.append.stored_data import StoredData
 from supplyrisk.loaders.check.cell_rules import TableField, sql_type
 from supplyrisk.loaders.check.reconcile import loaded_rows
+from supplyrisk.loaders.check.row_versions import rows_to_store
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.mappings.mapping import UNLISTED_COLUMN
 from supplyrisk.loaders.read.column_binding import RequiredDays, is_required
@@ -74,35 +78,63 @@ def writing(workspace: Path) -> Iterator[Path]:
 
 
 def write_tables(
-    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo, folder: Path
+    con: duckdb.DuckDBPyConnection,
+    works: Mapping[str, TableWork],
+    info: DatasetInfo,
+    folder: Path,
+    stored: StoredData | None = None,
 ) -> DatasetInfo:
     """Write every table and the manifest into a new folder; returns info with the hash of all of it.
 
-    Rows are sorted by their key or all columns: their order in the source files, and how files were split, changes no
-    byte.
+    Rows are sorted by their key or all columns: their order in the source files, how files were split, and what was
+    loaded before, change no byte.
+
+    Parameters
+    ----------
+    stored: the data that the rows are appended to.
     """
-    digest = hashlib.sha256()
+    files: dict[str, Path] = {}
     rows: dict[str, int] = {}
     folder.mkdir()
-    for name, work in works.items():
+    tables = stored.tables if stored else {}
+    for name in [name for name in TABLES if name in works or name in tables]:
         path = folder / f"{name}.parquet"
-        rows[name] = _write_table(con, work, path, RequiredDays(info.undated))
+        work = works.get(name)
+        if work and not _is_unchanged(con, work):
+            rows[name] = _write_table(con, work, path, RequiredDays(info.undated))
+        else:
+            _link(tables[name].path, path)
+            rows[name] = tables[name].rows
         with path.open("rb+") as file:
             os.fsync(file.fileno())
-            digest.update(f"{name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
-    plain = {k: v for k, v in asdict(info).items() if k != "content_hash"}
-    if info.labels_as_of is None:
-        # data whose outcomes have days have the same hash as in versions without this field
-        del plain["labels_as_of"]
-    digest.update(json.dumps(plain, sort_keys=True).encode())
-    info = replace(info, content_hash=digest.hexdigest())
+        files[name] = path
+    info = replace(info, content_hash=data_hash(files, info))
     write_json_atomically(folder / MANIFEST, manifest_of(info, rows))
     _sync(folder)
     return info
 
 
-def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
-    """Make a written folder the workspace's current data, and remove older data that no process reads."""
+def _is_unchanged(con: duckdb.DuckDBPyConnection, work: TableWork) -> bool:
+    """Return whether a table will be as it is stored: no row is new, and neither is a column."""
+    if work.stored is None:
+        return False
+    extra = {f.name: sql_type(f.kind) for f in work.fields if f.column is None}
+    return extra == work.stored.extra and not scalar_count(con, f"SELECT count(*) FROM ({loaded_rows(work)})")
+
+
+def _link(old: Path, new: Path) -> None:
+    """Give a file that never changes a second name, or copy it where the file system has no such names."""
+    try:
+        new.hardlink_to(old)
+    except OSError:
+        shutil.copyfile(old, new)
+
+
+def publish(workspace: Path, folder: Path, info: DatasetInfo, files: Iterable[str] = ()) -> None:
+    """Make a written folder the workspace's current data, and remove older data that no process reads.
+
+    files: fingerprints of the files that the data were loaded from.
+    """
     layout = Layout(workspace)
     target = layout.data / info.content_hash[:12]
     if target.exists() and not _same(folder, target):  # the same data, damaged since they were written
@@ -110,7 +142,7 @@ def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
     if not target.exists():
         folder.rename(target)
         _sync(layout.data)
-    write_json_atomically(layout.pointer, {"schema": WORKSPACE_SCHEMA, "data": target.name})
+    write_json_atomically(layout.pointer, pointer_to(target.name, files))
     _sync(workspace)
     for old in layout.data.iterdir():
         if old != target and not old.name.startswith(_TEMPORARY) and Lease.none_on(old):
@@ -119,11 +151,12 @@ def publish(workspace: Path, folder: Path, info: DatasetInfo) -> None:
 
 def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, days: RequiredDays) -> int:
     fields = _written_fields(con, work)
-    schema = pa.schema([(f.name, _ARROW[sql_type(f.kind)]) for f in fields])
+    columns = [(f.name, _ARROW[sql_type(f.kind)]) for f in fields]
+    schema = pa.schema([*columns, *([(KNOWN_UNTIL, pa.date32())] if work.versioned else [])])
     # A dictionary pays for words, which repeat; numbers rarely do.
-    words = [f.name for f in fields if pa.types.is_string(schema.field(f.name).type)]
-    columns = ", ".join(f.sql for f in fields)
-    query = f"SELECT {columns} FROM ({loaded_rows(work)}) ORDER BY {_order(work, days)}"
+    words = [name for name, type in columns if pa.types.is_string(type)]
+    names = [*(f.sql for f in fields), *([KNOWN_UNTIL] if work.versioned else [])]
+    query = f"SELECT {', '.join(names)} FROM ({rows_to_store(work)}) ORDER BY {_order(work, days)}"
     rows = 0
     with pq.ParquetWriter(
         path,
@@ -140,11 +173,17 @@ def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, da
 
 
 def _written_fields(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[TableField]:
-    """Return the columns that are written: data without unlisted firms have no column for them."""
-    unlisted = next((f for f in work.fields if f.column and f.name == UNLISTED_COLUMN), None)
-    if unlisted is None or scalar_count(con, f"SELECT count({unlisted.sql}) FROM typed_{work.name}"):
-        return list(work.fields)
-    return [f for f in work.fields if f is not unlisted]
+    """Return the columns that are written: data without unlisted firms or corrections have no columns for them."""
+    fields = work.fields if work.versioned else work.facts
+    unlisted = next((f for f in fields if f.column and f.name == UNLISTED_COLUMN), None)
+    if unlisted is None:
+        return list(fields)
+    is_stored = work.stored is not None and UNLISTED_COLUMN in work.stored.columns
+    # the first count is cheap, and in most data the last one
+    may_have = is_stored or scalar_count(con, f"SELECT count({unlisted.sql}) FROM typed_{work.name}")
+    if may_have and scalar_count(con, f"SELECT count({unlisted.sql}) FROM ({rows_to_store(work)})"):
+        return list(fields)
+    return [f for f in fields if f is not unlisted]
 
 
 def _order(work: TableWork, days: RequiredDays) -> str:
@@ -154,7 +193,11 @@ def _order(work: TableWork, days: RequiredDays) -> str:
     """
     key = [work.field(name) for name in work.table.key]
     total = bool(key) and all(f.column is not None and is_required(work.table, f.column, days) for f in key)
-    return ", ".join(f.sql for f in key) if total else work.columns
+    columns = [f.sql for f in (key if total else work.facts)]
+    # versions of a row in the order in which they became known
+    if work.versioned and work.known_on and work.void:
+        columns += [f"{work.known_on.sql} NULLS FIRST", work.void.sql]
+    return ", ".join(columns)
 
 
 def _groups(batches: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.Table]:

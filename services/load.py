@@ -93,6 +93,8 @@ def validate(
     mapping: MappingChoice = None,
     *,
     workspace: Workspace | None = None,
+    append: bool = False,
+    known_on: date | None = None,
     encoding: str = defaults.ENCODING,
     max_bad: float | None = None,
     horizon_days: int = defaults.HORIZON_DAYS,
@@ -108,6 +110,7 @@ def validate(
     mapping: a mapping, its name or file; "none" for none. None: the one that the workspace was loaded with, else that
         of a synthetic world in its folder.
     workspace: whose mapping is used where none is named; None: no workspace.
+    append, known_on: as in `load`; append needs a workspace.
     encoding: of CSV and JSON Lines in a folder.
     max_bad: share of each table's rows that may be quarantined; None: what the mapping sets, else 0.
     horizon_days, default_definition: of the defaults that the report counts.
@@ -121,7 +124,14 @@ def validate(
     with source_files(source, mapping, encoding, progress, workspace) as files:
         plan_stages(progress, loaders.CHECKING_STAGES)
         report = loaders.validate(
-            files.folder, files.mapping, files.encoding, max_bad, counted=counted, progress=progress
+            files.folder,
+            files.mapping,
+            files.encoding,
+            max_bad,
+            counted=counted,
+            append_to=workspace.path if workspace and append else None,
+            known_on=known_on,
+            progress=progress,
         )
     return ValidateResult(_with_notes(report, files.chosen.notes), files.mapping.synthetic)
 
@@ -133,6 +143,8 @@ def load(
     *,
     graph: bool | None = None,
     rows_only: bool = False,
+    append: bool = False,
+    known_on: date | None = None,
     plain_quarantine: bool = False,
     encoding: str = defaults.ENCODING,
     max_bad: float | None = None,
@@ -142,6 +154,7 @@ def load(
 ) -> LoadResult:
     """Make the good rows of a folder or an external graph the workspace's data, and build the graph of the last day.
 
+    With `append`, they are added to the data instead, as new rows and as corrections of rows that the workspace holds.
     The workspace stores the mapping, and uses it again in later loads. Bad rows go to the workspace's quarantine. The
     data are replaced as a whole or not at all. If the graph cannot be built, the data stay loaded and graph_error says
     why.
@@ -150,6 +163,9 @@ def load(
     ----------
     graph: build the graph store too; a server that does not answer stops the load before it begins. None: unless the
         source is an external graph.
+    append: add the rows to the workspace's data; its stored mapping stays the one of the first load.
+    known_on: when corrections became known that do not state it; None: on the last day of the folder's rows, if that is
+        after the last day of the data before.
     rows_only: leave the graph to `with_graph`, so that the report of the rows can be shown before it is built.
     plain_quarantine: write the quarantine's CSV for programs rather than for spreadsheets.
     Others as in `validate`.
@@ -158,7 +174,7 @@ def load(
     ------
     DataError: nothing was loaded: files cannot be used, or more than max_bad of a table's rows are bad.
     StoreError: the server for the graph does not answer; nothing was loaded.
-    WorkspaceError: the workspace cannot be written, or another load is writing it.
+    WorkspaceError: the workspace cannot be written, or another load is writing it, or it has no data to append to.
     Others as in `validate`.
     """
     builds_graph = not isinstance(source, ExternalSource) if graph is None else graph
@@ -175,9 +191,12 @@ def load(
             max_bad,
             counted=counted,
             plain_quarantine=plain_quarantine,
+            append=append,
+            known_on=known_on,
             progress=progress,
         )
-    store_mapping(workspace, files.chosen)
+    if not append:
+        store_mapping(workspace, files.chosen)
     tables = workspace.tables()
     result = LoadResult(
         report=_with_notes(report, files.chosen.notes),

@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from supplyrisk import loaders, services
-from supplyrisk.cli.commands.source_options import Folder, FromNeo4j, check_one_source
+from supplyrisk.cli.commands.source_options import (
+    Append,
+    Folder,
+    FromNeo4j,
+    KnownOn,
+    check_appended,
+    check_one_source,
+)
 from supplyrisk.cli.consent import LOADS, agree
 from supplyrisk.cli.next_command import next_command
 from supplyrisk.cli.options import Mapping, Plain, Yes
@@ -25,6 +32,8 @@ def load(
     *,
     from_neo4j: FromNeo4j = False,
     mapping: Mapping = None,
+    append: Append = False,
+    known_on: KnownOn = None,
     graph: Annotated[
         bool | None,
         typer.Option(
@@ -39,8 +48,12 @@ def load(
     Bad rows go to the workspace's quarantine with file, line, column, value and rule, as a CSV for spreadsheets (or
     --plain). If too many rows are bad (--max-bad), nothing is loaded: exit code 3. With --from-neo4j the rows are nodes
     and links of a graph that another system keeps in Neo4j, which is only read.
+
+    With --append the rows are added to the data of the workspace: a row that it has is a duplicate, and one with the
+    key of another and other cells is a correction, which snapshots see from the day on which it became known.
     """
     check_one_source(folder, from_neo4j)
+    check_appended(append, known_on)
     build = not from_neo4j if graph is None else graph
     if build:
         agree(session, yes, LOADS)
@@ -53,6 +66,8 @@ def load(
                 mapping,
                 graph=build,
                 rows_only=True,
+                append=append,
+                known_on=known_on,
                 plain_quarantine=plain,
                 encoding=settings.encoding,
                 max_bad=settings.max_bad,
@@ -64,7 +79,9 @@ def load(
         session.talk.say(*services.mapping_notes(mapping, folder, session.workspace))
         # other refusals name the quarantine, which has all faults
         if isinstance(error, loaders.FaultyFiles):
-            session.talk.say(f"all faults: {next_command(session, 'validate', folder, mapping)}")
+            session.talk.say(
+                f"all faults: {next_command(session, 'validate', folder, mapping, append=append, known_on=known_on)}"
+            )
         raise
     report = result.report
     # Before the graph is built: the rows are loaded, whatever becomes of it.

@@ -35,9 +35,20 @@ def show_report(talk: Talk, report: LoadReport) -> None:
     ]
     show_table(("file", "table", *counts, "columns left out"), files)
     show_text("")
-    tables = [(table.table, *numbers(table.count), table.repeated) for table in report.tables]
-    total = ("all", *numbers(report.total), None)
-    show_table(("table", *counts, "equal rows kept"), [*tables, total])
+    # most data have no corrections, either
+    has_corrections = any(table.corrections for table in report.tables)
+    names = (*counts, "equal rows kept", *(["corrections"] if has_corrections else []))
+    tables = [
+        (
+            table.table,
+            *numbers(table.count),
+            table.repeated,
+            *([table.corrections] if has_corrections else []),
+        )
+        for table in report.tables
+    ]
+    total = ("all", *numbers(report.total), None, *([None] if has_corrections else []))
+    show_table(("table", *names), [*tables, total])
     if report.fault_count:
         show_text("")
         show_fault_groups(talk, report.fault_groups)

@@ -48,7 +48,7 @@ SELECT * EXCLUDE (hit) REPLACE (
 FROM (
     SELECT *, list_contains(getvariable('dip_shops'), firm_id)
         AND "on" > getvariable('dip_first') AND "on" <= getvariable('dip_last') AS hit
-    FROM activity
+    FROM {rows}
 )
 """
 # Shops with activity before, in and after the dip.
@@ -222,5 +222,5 @@ def _dipped(tables: Tables, shops: Sequence[str], end: date) -> Iterator[Tables]
         }
         for name, value in variables.items():
             con.execute(f"SET VARIABLE dip_{name} = ?", [value])
-        con.sql(_DIPPED).write_parquet(str(path))
+        con.sql(_DIPPED.format(rows=tables.versions_of("activity"))).write_parquet(str(path))
         yield replace(tables, sources={**tables.sources, "activity": path})

@@ -1,8 +1,9 @@
 """Views of every table as it was known at the end of as_of, restricted row by row and field by field.
 
 A row is visible from its own day (`TableSchema.day`). A field is visible from the day on which it becomes known
-(`ColumnSchema.known_on`) and is NULL before. Apart from the outcome, a snapshot reads only these views: that
-prevents leakage from the future.
+(`ColumnSchema.known_on`) and is NULL before. Of a row with corrections, the version is visible that was known last, so
+that a correction moves no snapshot before the day on which it became known. Apart from the outcome, a snapshot reads
+only these views: that prevents leakage from the future.
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from supplyrisk.graph.schema.contract import STATEMENT_LAG_DAYS, TABLES, ColumnKind, ColumnSchema, TableSchema
+from supplyrisk.graph.schema.contract import (
+    STATEMENT_LAG_DAYS,
+    TABLES,
+    ColumnKind,
+    ColumnSchema,
+    TableSchema,
+)
+from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL
 from supplyrisk.graph.workspace.tables import Tables, quoted
 
 if TYPE_CHECKING:
@@ -40,10 +48,24 @@ def create_known_views(con: duckdb.DuckDBPyConnection, tables: Tables, as_of: da
     con.execute("SET VARIABLE labels_as_of = ?", [tables.info.labels_day])
     for table in TABLES.values():
         if table.name not in OUTCOME_TABLES:
-            con.execute(_view_sql(table, list(tables.info.extra.get(table.name, ())), undated=as_of is None))
+            rows = known_versions(tables, table.name, undated=as_of is None)
+            extra = list(tables.info.extra.get(table.name, ()))
+            con.execute(_view_sql(table, rows, extra, undated=as_of is None))
 
 
-def _view_sql(table: TableSchema, extra: list[str], undated: bool) -> str:
+def known_versions(tables: Tables, table: str, *, undated: bool) -> str:
+    """Return the SQL of a table's rows in the versions that were known at the end of as_of, on whatever day they are.
+
+    undated: whether there is no as_of, so that the last versions are known.
+    """
+    if undated or not tables.has_versions(table):
+        return quoted(table)
+    is_known = f"coalesce(known_on <= {AS_OF}, true)"
+    is_last = f"coalesce({KNOWN_UNTIL} > {AS_OF}, true)"
+    return f"(FROM {quoted(tables.versions_of(table))} WHERE {is_known} AND {is_last} AND void IS NOT TRUE)"
+
+
+def _view_sql(table: TableSchema, rows: str, extra: list[str], undated: bool) -> str:
     columns = [_field_sql(c.name, None if undated else c.known_on) for c in table.columns]
     columns += [f"t.{quoted(name)} AS {extra_column(name)}" for name in extra]
     columns += [
@@ -55,7 +77,7 @@ def _view_sql(table: TableSchema, extra: list[str], undated: bool) -> str:
     last_state = _LAST_STATE_OF_LOAN if table.name == "loans" else ""
     return (
         f"CREATE TEMP VIEW known_{table.name} AS SELECT {', '.join(columns)} "
-        f"FROM {quoted(table.name)} AS t WHERE {known} {last_state}"
+        f"FROM {rows} AS t WHERE {known} {last_state}"
     )
 
 

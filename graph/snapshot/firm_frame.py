@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
-from supplyrisk.graph.snapshot.as_of_views import AS_OF
 from supplyrisk.graph.snapshot.features.events import FeatureColumns, event_features
 from supplyrisk.graph.snapshot.features.extra_columns import extra_families
 from supplyrisk.graph.snapshot.features.feature import Feature
@@ -31,9 +30,9 @@ _EXISTING = "CREATE TEMP TABLE existing AS SELECT firm_id FROM known_firms"
 
 # "row" numbers firms by id from 0: edges and features refer to it. `d` is each firm's first default. Producers and
 # exporters buy from farms, mines or abroad, which no data set records: for them no recorded supplier means
-# "unobserved", not "none". as_of is NULL in undated data, where every day counts. A default up to the day of the
-# labels, where there is one, is among the stated outcomes that are learned from.
-_BASE = f"""
+# "unobserved", not "none". A default up to the day of the labels, where there is one, is among the stated outcomes that
+# are learned from.
+_BASE = """
 CREATE TEMP TABLE base AS
 SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
     name, roles, shop_type, industry, region, d.defaulted_on IS NOT NULL AS defaulted, d.defaulted_on,
@@ -41,8 +40,8 @@ SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
         THEN 'unobserved' ELSE 'observed' END AS upstream
 FROM known_firms f
 LEFT JOIN (
-    SELECT firm_id, min("on") AS defaulted_on FROM default_days
-    WHERE coalesce("on" <= {AS_OF}, true) AND coalesce("on" > getvariable('labels_as_of'), true) GROUP BY firm_id
+    SELECT firm_id, min("on") AS defaulted_on FROM known_default_days
+    WHERE coalesce("on" > getvariable('labels_as_of'), true) GROUP BY firm_id
 ) d USING (firm_id)
 LEFT JOIN (SELECT DISTINCT customer_id AS firm_id FROM pairs) c USING (firm_id)
 """
@@ -56,7 +55,7 @@ def create_existing(con: duckdb.DuckDBPyConnection) -> None:
 def create_nodes(con: duckdb.DuckDBPyConnection) -> None:
     """Create the temp tables `base`, the firms by row number with their state at as_of, and `people`.
 
-    Needs the temp table `pairs` and the temp view `default_days`.
+    Needs the temp table `pairs` and the temp view `known_default_days`.
     """
     con.execute(_BASE)
     con.execute(_PEOPLE)

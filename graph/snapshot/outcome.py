@@ -84,7 +84,8 @@ def last_day_of(tables: Tables) -> date | None:
 # The order of the cases matters: a default within the window counts even if the firm closed before it, and without a
 # complete window no outcome counts, as only failures would be observed. Events and loans are read from the tables
 # themselves, not from their known views, because they lie after as_of. Without events only borrowers can be seen to
-# default, and only as long as a lender reports on them.
+# default, and only as long as a lender reports on them. A default up to as_of of a firm that is not known to be in
+# default then was known before, called void, and is known again: it is known again after as_of.
 _DATED = f"""
 CREATE TEMP TABLE outcomes AS
 SELECT firm_id, CASE
@@ -103,7 +104,9 @@ FROM (
     SELECT firm_id, defaulted, fails_on, closes_on,
         CASE WHEN $recorded THEN CAST($end AS DATE) ELSE checked_to END AS observed_to
     FROM base
-    LEFT JOIN (SELECT firm_id, min("on") AS fails_on FROM default_days GROUP BY firm_id) USING (firm_id)
+    LEFT JOIN (
+        SELECT firm_id, greatest(min("on"), {AS_OF} + 1) AS fails_on FROM default_days GROUP BY firm_id
+    ) USING (firm_id)
     LEFT JOIN (SELECT firm_id, min("on") AS closes_on FROM events WHERE kind = $closure GROUP BY firm_id)
         USING (firm_id)
     LEFT JOIN (SELECT firm_id, max("on") AS checked_to FROM loan_checks WHERE "on" > {AS_OF} GROUP BY firm_id)

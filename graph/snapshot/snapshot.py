@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,7 +94,7 @@ class Snapshot:
             "as_of": self.as_of and self.as_of.isoformat(),
             "horizon_days": self.horizon_days,
             **self.default_definition.to_json(),
-            "info": asdict(self.info),
+            "info": self.info.to_json(),
             "edges": {name: list(kind) for name, kind in edges.items()},
             "features": [feature.to_json() for feature in self.features],
             "sources": list(self.sources),
@@ -145,7 +145,7 @@ def build_snapshot(
     with tables.connect() as con:
         # Each step reads temp tables of the ones before: existing firms, their trade, nodes, outcomes, features.
         create_known_views(con, tables, day)
-        create_default_days(con, default_definition)
+        create_default_days(con, default_definition, tables)
         create_existing(con)
         create_trade_sums(con)
         create_nodes(con)

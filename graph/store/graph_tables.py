@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -136,7 +136,7 @@ def about_of(snapshot: Snapshot) -> dict[str, Any]:
     """Return what `read_back` cannot read from properties: the columns, features and sources of a snapshot."""
     tables = {name: getattr(snapshot, name) for name in ("firms", "persons", "trades", "loans", "events")}
     return {
-        "info": asdict(snapshot.info),
+        "info": snapshot.info.to_json(),
         **snapshot.default_definition.to_json(),
         "sources": list(snapshot.sources),
         "features": [feature.to_json() for feature in snapshot.features],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from supplyrisk.graph.errors import WorkspaceError
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL, VERSION_COLUMNS
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.output_files import write_text
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 WORKSPACE_SCHEMA = "scgraph.workspace/1"
 TABLES_SCHEMA = "scgraph.tables/1"
+LAST_VERSION = f"{KNOWN_UNTIL} IS NULL AND void IS NOT TRUE"
+"""SQL condition on stored rows with versions: the last version of a row that is not void."""
+_STORED_VERSION_COLUMNS = (*(c.name for c in VERSION_COLUMNS), KNOWN_UNTIL)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class DatasetInfo:
     standing lists the relation kinds that hold at all times although they have no `since`; ("*",) means all.
     extra names, per table, the columns beyond the contract and their SQL types (VARCHAR or DOUBLE).
     labels_as_of is the ISO day by which outcomes without a day are known; None where outcomes have days.
+    versioned names the tables whose rows have corrections; most data have none.
     """
 
     name: str = "data"
@@ -47,11 +53,17 @@ class DatasetInfo:
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     content_hash: str = ""
     labels_as_of: str | None = None
+    versioned: tuple[str, ...] = ()
 
     @property
     def labels_day(self) -> date | None:
         """The day by which outcomes without a day are known."""
         return None if self.labels_as_of is None else date.fromisoformat(self.labels_as_of)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the fields by name, without those that most data do not have: they are described as before."""
+        fields = asdict(self)
+        return {k: v for k, v in fields.items() if v or k not in ("labels_as_of", "versioned")}
 
 
 class Lease:
@@ -110,7 +122,8 @@ class Tables:
     def connect(self, memory_limit: str = defaults.MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection in which every table of the contract is a view with all of its columns.
 
-        Absent tables are empty views; columns that a source lacks are NULL.
+        Absent tables are empty views; columns that a source lacks are NULL. Of rows with corrections, the view has the
+        last version, and `versions_of` names the view of all versions.
         """
         import duckdb  # noqa: PLC0415 - whoever only reads scores and graphs needs none
 
@@ -135,8 +148,29 @@ class Tables:
                 f"CAST({quoted(c) if c in have else 'NULL'} AS {sql}) AS {quoted(c)}"
                 for c, sql in self.columns(name).items()
             )
-            con.execute(f'CREATE VIEW "{name}" AS SELECT {columns} FROM {origin}')
+            if self.has_versions(name):
+                versions = self.versions_of(name)
+                stored = ", ".join(_STORED_VERSION_COLUMNS)
+                con.execute(f'CREATE VIEW "{versions}" AS SELECT {columns}, {stored} FROM {origin}')
+                con.execute(
+                    f'CREATE VIEW "{name}" AS SELECT * EXCLUDE ({stored}) FROM "{versions}" WHERE {LAST_VERSION}'
+                )
+            else:
+                con.execute(f'CREATE VIEW "{name}" AS SELECT {columns} FROM {origin}')
         return con
+
+    def has_versions(self, table: str) -> bool:
+        """Whether rows of a table have corrections."""
+        if table not in self.info.versioned:
+            return False
+        # A table that a caller put in the place of the stored one may have the last versions only.
+        source = self.sources[table]
+        names = source.column_names if isinstance(source, pa.Table) else pq.read_schema(source).names
+        return KNOWN_UNTIL in names
+
+    def versions_of(self, table: str) -> str:
+        """The view of a connection that has all versions of a table's rows, with the day on which each was known."""
+        return f"{table}_versions" if self.has_versions(table) else table
 
 
 def quoted(name: str) -> str:
@@ -152,7 +186,31 @@ def write_json_atomically(path: Path, value: object) -> None:
 
 def manifest_of(info: DatasetInfo, rows: Mapping[str, int]) -> dict[str, object]:
     """The manifest beside the tables; nothing in it depends on the day or the machine of the load."""
-    return {"schema": TABLES_SCHEMA, "info": asdict(info), "rows": dict(rows)}
+    return {"schema": TABLES_SCHEMA, "info": info.to_json(), "rows": dict(rows)}
+
+
+def data_hash(files: Mapping[str, Path], info: DatasetInfo) -> str:
+    """The content hash of a data set: of its files by table, and of what holds for it as a whole."""
+    digest = hashlib.sha256()
+    for name in [name for name in TABLES if name in files]:
+        with files[name].open("rb") as file:
+            digest.update(f"{name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
+    fields = {name: value for name, value in info.to_json().items() if name != "content_hash"}
+    digest.update(json.dumps(fields, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def pointer_to(folder: str, files: Iterable[str]) -> dict[str, object]:
+    """The file that names the current data folder, and the fingerprints of the files that it was loaded from.
+
+    They are kept here and not in the folder, which is the same however its rows were split into files.
+    """
+    return {"schema": WORKSPACE_SCHEMA, "data": folder, "files": sorted(set(files))}
+
+
+def loaded_files(workspace: Path) -> frozenset[str]:
+    """Fingerprints of the files that a workspace's data were loaded from; none are known of older workspaces."""
+    return frozenset(_read(Layout(workspace).pointer, WORKSPACE_SCHEMA).get("files", ()))
 
 
 def read_workspace(workspace: Path) -> Tables:
@@ -166,6 +224,7 @@ def read_workspace(workspace: Path) -> Tables:
     manifest = _read(folder / MANIFEST, TABLES_SCHEMA)
     fields = dict(manifest["info"])
     fields["standing"] = tuple(fields["standing"])
+    fields["versioned"] = tuple(fields.get("versioned", ()))
     sources: dict[str, Path | pa.Table] = {name: folder / f"{name}.parquet" for name in manifest["rows"]}
     lost = [str(path) for path in sources.values() if isinstance(path, Path) and not path.is_file()]
     if lost:

@@ -15,6 +15,7 @@ from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import scalar_count
 
 _TRADES = "both_ends"
+_LISTED_IDS = "SELECT id FROM ids_firms UNION ALL SELECT id FROM stored_ids_firms WHERE NOT unlisted"
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class TradesAtBothEnds:
 
 
 def join_both_ends(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> None:
-    """Give the rows of a trade that both firms report the ids of both files. Needs ids_firms.
+    """Give the rows of a trade that both firms report the ids of both files. Needs ids_firms and stored_ids_firms.
 
     A row_id for which the files of one side name several firms says nothing and changes nothing. An id that is in a
     list of firms stays: two such rows contradict each other.
@@ -44,7 +45,7 @@ def join_both_ends(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork
     for sources, column, end in ((sold, customer, "customer"), (bought, supplier, "supplier")):
         con.execute(
             f"UPDATE typed_supplies SET {column} = e.{end} FROM {_TRADES} e WHERE {row_id} = e.row_id "
-            f"AND src IN ({sources}) AND NOT bad AND {column} NOT IN (SELECT id FROM ids_firms)"
+            f"AND src IN ({sources}) AND NOT bad AND {column} NOT IN ({_LISTED_IDS})"
         )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.loaders.append.stored_data import StoredData
 from supplyrisk.loaders.check.fault_groups import FaultGroup, group_faults
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, text_views
@@ -46,14 +47,18 @@ def _numbered(faults: Sequence[str]) -> str:
 
 
 def build_table_works(
-    con: duckdb.DuckDBPyConnection, ingested: Sequence[IngestedSource]
+    con: duckdb.DuckDBPyConnection, ingested: Sequence[IngestedSource], stored: StoredData | None = None
 ) -> dict[str, TableWork]:
-    """Create the text views of each table from all sources that feed it; tables in the order of the contract."""
+    """Create the text views of each table from all sources that feed it; tables in the order of the contract.
+
+    stored: the data that the rows are appended to.
+    """
     works = {}
     for name, table in TABLES.items():
         sources = [source for source in ingested if source.source.table == name]
         if sources:
-            works[name] = text_views(con, table, sources)
+            table_before = stored.tables.get(name) if stored else None
+            works[name] = text_views(con, table, sources, table_before, has_versions=stored is not None)
     return works
 
 

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 import duckdb
 
 from supplyrisk.graph.schema.contract import TABLES
-from supplyrisk.loaders.check.cell_rules import TableField, sql_type
+from supplyrisk.loaders.append.stored_data import StoredData
+from supplyrisk.loaders.append.stored_rows import replace_unlisted
+from supplyrisk.loaders.check.cell_rules import sql_type
 from supplyrisk.loaders.check.remaining_rows import remaining_rows
-from supplyrisk.loaders.check.typed_rows import TableWork
+from supplyrisk.loaders.check.typed_rows import TableWork, table_fields
 from supplyrisk.loaders.mappings.mapping import UNLISTED_COLUMN
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
 
@@ -23,25 +25,41 @@ KNOWN_IDS = "known_ids"
 _NO_IDS = "SELECT NULL::VARCHAR AS id WHERE false"
 
 
-def with_firms(con: duckdb.DuckDBPyConnection, works: dict[str, TableWork]) -> dict[str, TableWork]:
-    """Return the tables with one of firms, which is empty where no file lists any."""
+def good_ids(table: str) -> str:
+    """Return the SQL of the ids in a list of firms or persons: of good rows, and of those that the workspace holds."""
+    return f"SELECT id FROM ids_{table} WHERE good UNION ALL SELECT id FROM stored_ids_{table}"
+
+
+def with_firms(
+    con: duckdb.DuckDBPyConnection, works: dict[str, TableWork], stored: StoredData | None = None
+) -> dict[str, TableWork]:
+    """Return the tables with one of firms, which is empty where no file lists any.
+
+    stored: the data that the rows are appended to.
+    """
     if "firms" in works:
         return works
     table = TABLES["firms"]
-    fields = tuple(TableField(i, column.name, column.kind, column) for i, column in enumerate(table.columns))
+    before = stored.tables.get("firms") if stored else None
+    fields = table_fields(table, (), before, has_versions=stored is not None)
     columns = ", ".join(f"{field.sql} {sql_type(field.kind)}" for field in fields)
     con.execute(
         f"CREATE TABLE typed_firms (src INTEGER, line BIGINT, {columns}, bad BOOLEAN, blanked BOOLEAN)"
     )
     con.execute("CREATE VIEW shown_firms AS SELECT * EXCLUDE (bad, blanked) FROM typed_firms")
-    return {"firms": TableWork(table, list(TABLES).index("firms"), fields, ()), **works}
+    return {"firms": TableWork(table, list(TABLES).index("firms"), fields, (), before), **works}
 
 
 def add_listed(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], mapping: DataMapping) -> None:
     """Add the firms of firms_from: ids of good rows that no file of firms has. Needs ids_firms."""
     columns = [*_own_tables(works, mapping), *_own_columns(works)]
     ids = " UNION ALL ".join(columns) or _NO_IDS
-    _add(con, works, f"SELECT DISTINCT id FROM ({ids}) ANTI JOIN ids_firms USING (id)", LISTED)
+    stored = "SELECT id FROM stored_ids_firms WHERE NOT unlisted"
+    new = f"({ids}) ANTI JOIN ids_firms USING (id) ANTI JOIN ({stored}) USING (id)"
+    _add(con, works, f"SELECT DISTINCT id FROM {new}", LISTED)
+    replace_unlisted(
+        con, works["firms"], f"SELECT {works['firms'].fields[0].sql} FROM typed_firms WHERE src = {LISTED}"
+    )
 
 
 def add_unlisted(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> None:
@@ -49,7 +67,10 @@ def add_unlisted(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork])
 
     Rows that another reference keeps out, such as one to a firm whose own row is in quarantine, add none.
     """
-    con.execute(f"CREATE TABLE {KNOWN_IDS} AS SELECT id FROM ids_firms UNION SELECT id FROM ids_persons")
+    lists = " UNION ".join(
+        f"SELECT id FROM {kind}_{table}" for kind in ("ids", "stored_ids") for table in ("firms", "persons")
+    )
+    con.execute(f"CREATE TABLE {KNOWN_IDS} AS {lists}")
     names = []
     for work in works.values():
         blocked = " OR ".join(_blocked(work, column, tables) for column, tables in work.table.refs.items())
@@ -85,7 +106,7 @@ def _ids(work: TableWork, column: str, condition: str) -> str:
 def _blocked(work: TableWork, column: str, tables: tuple[str, ...]) -> str:
     """Return the SQL of whether a row's reference to one of these tables keeps the row out."""
     field = work.field(column)
-    good = " UNION ALL ".join(f"SELECT id FROM ids_{table} WHERE good" for table in tables)
+    good = " UNION ALL ".join(map(good_ids, tables))
     unusable = f"SELECT id FROM {KNOWN_IDS} ANTI JOIN ({good}) USING (id)"
     # a reference that the mapping empties keeps no row out
     kept = f" AND NOT list_contains({work.blanking(field)}, src)" if work.blanking(field) else ""

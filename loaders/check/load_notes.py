@@ -12,6 +12,7 @@ from supplyrisk.graph.snapshot.outcome import OBSERVATION_TABLES
 from supplyrisk.graph.workspace.tables import DatasetInfo
 from supplyrisk.loaders.check.load_report import SourceReport, TableReport
 from supplyrisk.loaders.check.reconcile import loaded_rows
+from supplyrisk.loaders.check.row_versions import last_versions
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import scalar_count
 from supplyrisk.loaders.read.source_files import stem_of
@@ -229,8 +230,8 @@ def _returns(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> 
 
 
 def _pairs(work: TableWork, sender: str, receiver: str) -> str:
-    """Return the SQL of the distinct pairs of two columns."""
+    """Return the SQL of the distinct pairs of two columns, in all rows that the workspace will hold."""
     return (
         f"SELECT DISTINCT {work.field(sender).sql} AS sender, {work.field(receiver).sql} AS receiver "
-        f"FROM ({loaded_rows(work)})"
+        f"FROM ({last_versions(work)})"
     )

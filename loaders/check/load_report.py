@@ -89,12 +89,14 @@ class TableReport:
     count: what became of its rows.
     repeated: loaded rows that equal an earlier one in a table without a key; all of them are kept.
     extra: columns beyond the contract that are kept, with their SQL types.
+    corrections: loaded rows that are later versions of a row.
     """
 
     table: str
     count: RowCount
     repeated: int = 0
     extra: Mapping[str, str] = field(default_factory=dict)
+    corrections: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,13 @@ class LoadReport:
             "max_bad": self.max_bad,
             "sources": [source.to_json() for source in self.sources],
             "tables": [
-                {"table": t.table, **t.count.to_json(), "repeated": t.repeated, "extra": dict(t.extra)}
+                {
+                    "table": t.table,
+                    **t.count.to_json(),
+                    "repeated": t.repeated,
+                    "corrections": t.corrections,
+                    "extra": dict(t.extra),
+                }
                 for t in self.tables
             ],
             "total": self.total.to_json(),

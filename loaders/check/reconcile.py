@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import duckdb
 
+from supplyrisk.loaders.append.stored_data import STORED
+from supplyrisk.loaders.append.stored_rows import Append, add_stored_rows, create_stored_ids
 from supplyrisk.loaders.check.both_ends import join_both_ends
 from supplyrisk.loaders.check.cell_rules import BLANKED_INSTEAD
-from supplyrisk.loaders.check.firm_lists import KNOWN_IDS, add_listed, add_unlisted
+from supplyrisk.loaders.check.firm_lists import KNOWN_IDS, add_listed, add_unlisted, good_ids
 from supplyrisk.loaders.check.remaining_rows import remaining_rows
-from supplyrisk.loaders.check.sql_literals import text_literal
+from supplyrisk.loaders.check.row_faults import RowFault, record_fault
 from supplyrisk.loaders.check.superseded_rows import mark_superseded_rows, unsuperseded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
 from supplyrisk.loaders.mappings.source_faults import may_be_blanked
-from supplyrisk.loaders.read.ingest import FAULTS, KEY, scalar_count
+from supplyrisk.loaders.read.ingest import KEY, scalar_count
 
-_REMOVE_WRONG_ROWS = "keep the row that is right and remove the others"
+_REMOVE_WRONG_ROWS = (
+    "keep the row that is right and remove the others, or state in known_on when each became known"
+)
+_STATE_DAY = (
+    "correct the row, or state the day on which the correction became known, in known_on or as --known-on"
+)
 
 
-def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], mapping: DataMapping) -> None:
+def reconcile(
+    con: duckdb.DuckDBPyConnection,
+    works: Mapping[str, TableWork],
+    mapping: DataMapping,
+    append: Append | None = None,
+) -> None:
     """Create, per table, out_<name> (rows quarantined for other reasons than bad cells) and again_<name> (duplicates).
 
     Order: bad cells, contradictions among the remaining rows, unknown references, duplicates among the remaining rows.
     So a repetition of a quarantined row is quarantined, too. Firms that the mapping adds are added before references
     are looked up.
+
+    Parameters
+    ----------
+    append: the data that the rows are appended to. Stored rows that share a key with a row are in typed_<name>, too;
+        none of them is ever quarantined.
     """
+    create_stored_ids(con, append)
     # a table without files has no ids
     for name in {"firms", "persons"} - set(works):
         con.execute(f"CREATE TABLE ids_{name} (id VARCHAR, good BOOLEAN)")
@@ -35,9 +52,13 @@ def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], ma
         con.execute(f"CREATE TABLE out_{work.name} (src INTEGER, line BIGINT)")
         con.execute(f"CREATE TABLE again_{work.name} (src INTEGER, line BIGINT)")
         mark_superseded_rows(con, work, _keys(work))
+        if append and work.stored:
+            add_stored_rows(con, work, append.day)
         _conflicts(con, work)
         if work.name == "persons":
             _also_firms(con, work)
+        if work.name == "firms" and append:
+            _also_persons(con, work)
         # the first two tables of the contract: references of all others are looked up in them
         if work.name in ("firms", "persons"):
             _known_ids(con, work)
@@ -55,7 +76,8 @@ def reconcile(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], ma
 
 def loaded_rows(work: TableWork) -> str:
     """Return the SQL of the rows that are loaded: without bad cells, not in out_<name>, not in again_<name>."""
-    return f"SELECT * FROM {remaining_rows(work)} t ANTI JOIN again_{work.name} USING (src, line)"
+    new = f" WHERE src <> {STORED}" if work.stored else ""
+    return f"SELECT * FROM {remaining_rows(work)} t ANTI JOIN again_{work.name} USING (src, line){new}"
 
 
 def repeated_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
@@ -95,29 +117,24 @@ def _lookalikes(rows: str, columns: str) -> str:
 
 
 def _keys(work: TableWork) -> list[tuple[str, str]]:
-    """Return each key of the table as SQL columns, with the condition under which a row has it."""
+    """Return each key of the table as SQL columns, with the condition under which a row has it.
+
+    Versions of a row differ in the day on which they became known.
+    """
+    version = [work.known_on.sql] if work.known_on else []
     if work.table.whole_row:
-        return [(work.columns, "true")]
+        return [(", ".join([*(f.sql for f in work.identity), *version]), "true")]
     names = [work.table.key, ("row_id",) if "row_id" in work.table.names else ()]
     keys = [[work.field(name).sql for name in key] for key in names if key]
     # in undated data a key's day may be empty; rows without it repeat no other
-    return [(", ".join(key), " AND ".join(f"{column} IS NOT NULL" for column in key)) for key in keys]
-
-
-@dataclass(frozen=True)
-class _RowFault:
-    """A fault of rows: position of the column, rule, SQL of the value, what is accepted, and what to do."""
-
-    position: int
-    rule: str
-    value_sql: str
-    accepted: str
-    remedy: str
+    return [
+        (", ".join([*key, *version]), " AND ".join(f"{column} IS NOT NULL" for column in key)) for key in keys
+    ]
 
 
 def _conflicts(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     """Quarantine all rows that share a key and differ in other columns: none of them can be called right."""
-    if work.table.whole_row:
+    if work.table.whole_row and not work.void:
         return
     for place, (key, condition) in enumerate(_keys(work)):
         fields = [f for f in work.fields if f.sql in key.split(", ")]
@@ -133,31 +150,47 @@ def _conflicts(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
         )
         names = " and ".join(f.name for f in fields)
         values = ", ".join(f"w.{f.sql}" for f in fields)
-        fault = _RowFault(
+        fault = RowFault(
             position=KEY - place,
             rule="conflict",
             value_sql=f"concat_ws(', ', {values})",
             accepted=f"one row per {names}; several rows with this value differ in other columns",
-            remedy=_REMOVE_WRONG_ROWS,
+            remedy=_STATE_DAY if work.stored else _REMOVE_WRONG_ROWS,
         )
-        _record(con, work, rows, fault)
-        con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM {rows}")
+        record_fault(con, work, rows, fault)
+        con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM {rows} WHERE src <> {STORED}")
 
 
 def _also_firms(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     """Quarantine persons whose id is a firm's: relations could not tell which of them they mean."""
     field = work.fields[0]
-    firms = f"SEMI JOIN (FROM ids_firms WHERE good) i ON {field.sql} = i.id"
+    firms = f"SEMI JOIN ({good_ids('firms')}) i ON {field.sql} = i.id"
     con.execute(f"CREATE TABLE both_kinds AS SELECT src, line FROM {remaining_rows(work)} {firms}")
-    fault = _RowFault(
+    fault = RowFault(
         position=field.position,
         rule="person_is_firm",
         value_sql=f"w.{field.sql}",
         accepted="an id that is not also in firms",
         remedy="give the person another id",
     )
-    _record(con, work, "both_kinds", fault)
+    record_fault(con, work, "both_kinds", fault)
     con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM both_kinds")
+
+
+def _also_persons(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
+    """Quarantine appended firms whose id is that of a person whom the workspace holds."""
+    field = work.fields[0]
+    persons = f"SEMI JOIN stored_ids_persons i ON {field.sql} = i.id"
+    con.execute(f"CREATE TABLE both_kinds_stored AS SELECT src, line FROM {remaining_rows(work)} {persons}")
+    fault = RowFault(
+        position=field.position,
+        rule="firm_is_person",
+        value_sql=f"w.{field.sql}",
+        accepted="an id that is not also in the persons of the workspace",
+        remedy="give the firm another id",
+    )
+    record_fault(con, work, "both_kinds_stored", fault)
+    con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM both_kinds_stored")
 
 
 def _known_ids(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
@@ -183,7 +216,7 @@ def _unknown(
     partners are added, an id that no list has is no fault of a bad row either.
     """
     field = work.field(column)
-    known = " UNION ALL ".join(f"SELECT id FROM ids_{t} WHERE good" for t in tables)
+    known = " UNION ALL ".join(map(good_ids, tables))
     quarantined = " UNION ALL ".join(f"SELECT id FROM ids_{t} WHERE NOT good" for t in tables)
     rows = f"unknown_{work.name}_{field.position}"
     listed = f"SEMI JOIN {KNOWN_IDS} l ON t.{field.sql} = l.id" if partners else ""
@@ -199,14 +232,14 @@ def _unknown(
         (False, f"add it to {names}, correct the id, or {_key_that_adds(work)} in the mapping{second_way}"),
         (True, f"its row in {names} is in quarantine: correct that row first"),
     ):
-        fault = _RowFault(
+        fault = RowFault(
             position=field.position,
             rule="unknown",
             value_sql=f"w.{field.sql}",
             accepted=f"an id that is in {names}",
             remedy=remedy,
         )
-        _record(con, work, f"(SELECT * FROM {rows} WHERE quarantined = {is_quarantined})", fault)
+        record_fault(con, work, f"(SELECT * FROM {rows} WHERE quarantined = {is_quarantined})", fault)
     if blanking:
         in_blanking = f"list_contains({blanking}, src)"
         con.execute(
@@ -228,19 +261,10 @@ def _key_that_adds(work: TableWork) -> str:
     return 'set partners = "add"'
 
 
-def _record(con: duckdb.DuckDBPyConnection, work: TableWork, rows: str, fault: _RowFault) -> None:
-    """Record a fault of rows, given as SQL with src and line; its value is taken from the file's own texts."""
-    con.execute(
-        f"INSERT INTO {FAULTS} SELECT {work.number}, r.src, r.line, {fault.position}, {text_literal(fault.rule)}, "
-        f"{fault.value_sql}, {text_literal(fault.accepted)}, {text_literal(fault.remedy)} "
-        f"FROM {rows} r JOIN shown_{work.name} w USING (src, line)"
-    )
-
-
 def _duplicates(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     """Mark all but the first of the rows that share a key; without the contradictions, such rows are equal."""
     for place, (key, condition) in enumerate(_keys(work)):
-        if work.table.whole_row:
+        if work.table.whole_row and not work.void:
             # no conflicts are possible, so the rows that look alike have not been selected yet
             same = _lookalikes(f"(FROM {remaining_rows(work)} WHERE {condition})", key)
         else:
@@ -250,6 +274,14 @@ def _duplicates(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
         # first by source and line: the same row stays, whatever the threads do
         rank = f"row_number() OVER (PARTITION BY {key} ORDER BY src, line)"
         con.execute(f"INSERT INTO again_{work.name} SELECT src, line FROM ({same}) QUALIFY {rank} > 1")
+    repeated = [source.number for source in work.sources if source.repeated]
+    if repeated and not work.table.whole_row:
+        # rows with a key are duplicates already
+        keyless = " AND ".join(f"NOT ({condition})" for _, condition in _keys(work))
+        con.execute(
+            f"INSERT INTO again_{work.name} SELECT src, line FROM {remaining_rows(work)} "
+            f"WHERE list_contains({repeated}, src) AND {keyless}"
+        )
 
 
 def is_key(position: int) -> bool:

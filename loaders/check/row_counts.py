@@ -11,6 +11,8 @@ from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.default_counts import DefaultCounts, count_defaults
 from supplyrisk.graph.workspace.tables import DatasetInfo
+from supplyrisk.loaders.append.append_notes import append_notes
+from supplyrisk.loaders.append.stored_rows import Append
 from supplyrisk.loaders.check.added_firms import added_firms
 from supplyrisk.loaders.check.contract_views import create_contract_views
 from supplyrisk.loaders.check.fault_groups import group_faults
@@ -21,6 +23,7 @@ from supplyrisk.loaders.check.load_report import LoadReport, RowCount, SourceRep
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.reconcile import loaded_rows, repeated_rows
 from supplyrisk.loaders.check.reshaping_notes import reshaping_notes
+from supplyrisk.loaders.check.row_versions import corrections
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS, scalar_count
 
@@ -38,10 +41,12 @@ class ReportOptions:
     """Options of a report.
 
     max_bad: largest share of a table's rows in quarantine with which the data may be loaded.
+    append: the data that the rows are appended to.
     """
 
     max_bad: float
     counted: CountedDefaults
+    append: Append | None = None
 
 
 def build_report(
@@ -73,7 +78,7 @@ def build_report(
             )
         total = sum(counts.values(), RowCount(0, 0, 0, 0))
         extra = info.extra.get(work.name, {})
-        tables.append(TableReport(work.name, total, repeated_rows(con, work), extra))
+        tables.append(TableReport(work.name, total, repeated_rows(con, work), extra, corrections(con, work)))
     added = added_firms(con, works)
     default_counts = _default_counts(con, works, options, info)
     return LoadReport(
@@ -91,9 +96,10 @@ def build_report(
             *reshaping_notes(sources),
             *row_notes(con, works, info),
             *label_notes(con, info),
+            *append_notes(con, works, options.append),
         ),
         breaches=(
-            *_breaches(tables, options.max_bad, sum(firms.count for firms in added)),
+            *_breaches(tables, options.max_bad, has_firms=bool(added or options.append)),
             *_labels_without_day(tables, info),
         ),
         faults=first_faults(con, works),
@@ -110,7 +116,7 @@ def _default_counts(
     options: ReportOptions,
     info: DatasetInfo,
 ) -> DefaultCounts:
-    create_contract_views(con, works)
+    create_contract_views(con, works, options.append.data if options.append else None)
     counted = options.counted
     return count_defaults(con, counted.definition, counted.horizon_days, info)
 
@@ -167,13 +173,13 @@ def _labels_without_day(tables: list[TableReport], info: DatasetInfo) -> list[st
     ]
 
 
-def _breaches(tables: list[TableReport], max_bad: float, added: int) -> tuple[str, ...]:
-    """Return the reasons why nothing may be loaded; added: number of firms without a row in firms."""
+def _breaches(tables: list[TableReport], max_bad: float, *, has_firms: bool) -> tuple[str, ...]:
+    """Return the reasons why nothing may be loaded; has_firms: whether there are firms without a row in firms."""
     breaches = [
         f"{t.table}: {t.count.quarantined:,} of {t.count.rows - t.count.dropped:,} rows are bad"
         for t in tables
         # rows that the mapping drops must not make the others look better
         if t.count.quarantined and t.count.quarantined / (t.count.rows - t.count.dropped) > max_bad
     ]
-    empty = not added and any(t.table == "firms" and t.count.loaded == 0 for t in tables)
+    empty = not has_firms and any(t.table == "firms" and t.count.loaded == 0 for t in tables)
     return tuple(breaches + (["firms: no row can be loaded"] if empty else []))

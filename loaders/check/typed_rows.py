@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from supplyrisk.graph.schema.contract import TABLES, ColumnKind, TableSchema
+from supplyrisk.graph.schema.contract import (
+    TABLES,
+    ColumnKind,
+    TableSchema,
+)
+from supplyrisk.graph.schema.version_columns import KNOWN_ON, VERSION_COLUMNS, VOID, identity_of
+from supplyrisk.loaders.append.stored_data import StoredTable, stored_kinds
 from supplyrisk.loaders.check.booked_returns import booked_returns_sql
 from supplyrisk.loaders.check.cell_forms import Stage
 from supplyrisk.loaders.check.cell_rules import (
@@ -26,6 +32,7 @@ from supplyrisk.loaders.check.cell_rules import (
 )
 from supplyrisk.loaders.check.mapped_cells import mapped_stages
 from supplyrisk.loaders.check.sql_literals import text_literal
+from supplyrisk.loaders.check.version_rules import known_on_rules, unidentified_rule
 from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
 from supplyrisk.loaders.mappings.source_faults import may_be_blanked
 from supplyrisk.loaders.read.column_binding import ColumnOrigin, RequiredDays, is_required
@@ -51,12 +58,16 @@ class TableWork:
     number: its number in the contract.
     fields: its columns, the contract's first.
     sources: the sources that feed it.
+    stored: the rows of the workspace that those of the sources are appended to.
+    versioned: whether the workspace will hold versions of its rows; known after all checks.
     """
 
     table: TableSchema
     number: int
     fields: tuple[TableField, ...]
     sources: tuple[IngestedSource, ...]
+    stored: StoredTable | None = None
+    versioned: bool = False
 
     @property
     def name(self) -> str:
@@ -74,6 +85,26 @@ class TableWork:
         bindings = [s.binding for s in self.sources]
         return tuple(sorted({n for b in bindings for n in b.left_out if n in b.header}))
 
+    @property
+    def facts(self) -> tuple[TableField, ...]:
+        """Columns without those of versions."""
+        return tuple(f for f in self.fields if f.column not in VERSION_COLUMNS)
+
+    @property
+    def known_on(self) -> TableField | None:
+        """The day on which a version became known; None where no row has versions."""
+        return next((f for f in self.fields if f.column is KNOWN_ON), None)
+
+    @property
+    def void(self) -> TableField | None:
+        """Whether a version says that there is no such row; None where no row has versions."""
+        return next((f for f in self.fields if f.column is VOID), None)
+
+    @property
+    def identity(self) -> tuple[TableField, ...]:
+        """Columns that rows share which are versions of each other."""
+        return tuple(self.field(name) for name in identity_of(self.table))
+
     def field(self, name: str) -> TableField:
         """Return the field of a name."""
         return next(f for f in self.fields if f.name == name)
@@ -84,13 +115,22 @@ class TableWork:
 
 
 def text_views(
-    con: duckdb.DuckDBPyConnection, table: TableSchema, sources: Sequence[IngestedSource]
+    con: duckdb.DuckDBPyConnection,
+    table: TableSchema,
+    sources: Sequence[IngestedSource],
+    stored: StoredTable | None = None,
+    *,
+    has_versions: bool = False,
 ) -> TableWork:
-    """Create the text views of a table over all its sources, and find out what its unknown columns hold."""
-    extras = sorted({name for s in sources for name in s.binding.extras})
-    fields = [TableField(i, c.name, c.kind, c) for i, c in enumerate(table.columns)]
-    fields += [TableField(len(fields) + i, name, ColumnKind.TEXT) for i, name in enumerate(extras)]
-    work = TableWork(table, list(TABLES).index(table.name), tuple(fields), tuple(sources))
+    """Create the text views of a table over all its sources, and find out what its unknown columns hold.
+
+    Parameters
+    ----------
+    stored: the rows that the sources are appended to.
+    has_versions: whether the table gets the columns of versions although no source has them.
+    """
+    fields = table_fields(table, sources, stored, has_versions=has_versions)
+    work = TableWork(table, list(TABLES).index(table.name), fields, tuple(sources), stored)
     _create_view(con, work, "shown", is_mapped=False)
     if any(source.source.map.rewrites_numbers for source in sources):
         # unknown columns may be numbers in the stated form, or texts that must stay to the letter
@@ -100,6 +140,27 @@ def text_views(
         return work
     _create_view(con, work, "text", is_mapped=True)
     return _with_kinds(con, work)
+
+
+def table_fields(
+    table: TableSchema,
+    sources: Sequence[IngestedSource],
+    stored: StoredTable | None,
+    *,
+    has_versions: bool,
+) -> tuple[TableField, ...]:
+    """Return the columns of a table; parameters as in `text_views`. Unknown ones are texts unless they are stored."""
+    extras = {name: ColumnKind.TEXT for s in sources for name in s.binding.extras}
+    for name, stored_type in (stored.extra if stored else {}).items():
+        extras[name] = ColumnKind.TEXT if stored_type == sql_type(ColumnKind.TEXT) else ColumnKind.NUMBER
+    fields = [TableField(i, c.name, c.kind, c) for i, c in enumerate(table.columns)]
+    fields += [
+        TableField(len(fields) + i, name, kind) for i, (name, kind) in enumerate(sorted(extras.items()))
+    ]
+    # behind all others, so that rows are in the same order with and without them
+    if has_versions or any(c.name in s.binding.origins for s in sources for c in VERSION_COLUMNS):
+        fields += [TableField(len(fields) + i, c.name, c.kind, c) for i, c in enumerate(VERSION_COLUMNS)]
+    return tuple(fields)
 
 
 def _create_view(con: duckdb.DuckDBPyConnection, work: TableWork, view: str, *, is_mapped: bool) -> None:
@@ -116,6 +177,8 @@ def _with_extras(work: TableWork, kind: ColumnKind) -> TableWork:
 def _with_kinds(con: duckdb.DuckDBPyConnection, work: TableWork) -> TableWork:
     """Return a table with the kinds of its columns beyond the contract, as their texts show them."""
     kinds = _inferred_kinds(con, work, [f for f in work.fields if not f.column])
+    if work.stored:
+        kinds |= stored_kinds(con, work.stored, kinds)
     return replace(work, fields=tuple(replace(f, kind=kinds.get(f.name, f.kind)) for f in work.fields))
 
 
@@ -274,6 +337,10 @@ def _cell_rules(work: TableWork, field: TableField, days: RequiredDays, currency
                 "finite", f"NOT isfinite({worth})", "an amount that is finite in the data set's currency"
             )
         )
+    if field.column is KNOWN_ON:
+        rules += known_on_rules(field, {f.name: f for f in work.fields}, work.table)
+    if field.column is VOID and not work.table.key and not work.table.whole_row:
+        rules.append(unidentified_rule(field, work.identity))
     return rules
 
 
@@ -293,6 +360,9 @@ def _typed(work: TableWork, field: TableField, currency: Currency) -> str:
     if field.name == "currency" and field.column and currency.default:
         return text_literal(currency.default)
     value = f"CASE WHEN {field.sql} IS NULL OR b{field.position} THEN NULL ELSE {typed_value_sql(field)} END"
+    if field.column is VOID:
+        # 0 and an empty cell say the same
+        value = f"nullif({value}, false)"
     return f"CAST({value} AS {sql_type(field.kind)}){f' * {rate}' if rate else ''}"
 
 

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, Text, Texts, accepted_if, expects
+from supplyrisk.graph.schema.version_columns import source_column, source_names
 from supplyrisk.loaders.mappings.reshaping import EventLog, InnerFile, JoinedFile, listed, named_by
 from supplyrisk.loaders.mappings.source_faults import (
     blanking_faults,
@@ -197,9 +198,9 @@ class SourceMap(SourceFormat):
         table = TABLES[values["table"]]
         for key in ("columns", "constants", "values", "scale", "column_format"):
             for name in values.get(key, {}):
-                if name not in table.names:
-                    yield f"unknown key {key}.{name}, {name_hint(name, table.names)}"
-                elif key == "scale" and table.column(name).kind not in _NUMBERS:
+                if name not in source_names(table):
+                    yield f"unknown key {key}.{name}, {name_hint(name, source_names(table))}"
+                elif key == "scale" and source_column(table, name).kind not in _NUMBERS:
                     yield f"scale names {name}, expected a column of numbers"
                 elif key == "column_format" and not may_be_blanked(table, name):
                     yield from blanking_faults(name, values[key][name])

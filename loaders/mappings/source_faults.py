@@ -6,6 +6,7 @@ from collections import abc
 from typing import Any
 
 from supplyrisk.graph.schema.contract import TableSchema
+from supplyrisk.graph.schema.version_columns import VERSION_COLUMNS, source_column
 from supplyrisk.loaders.mappings.source_format import ColumnFormat, format_faults
 
 
@@ -46,9 +47,16 @@ def unused_optional_columns(values: abc.Mapping[str, Any]) -> abc.Iterator[str]:
 def may_be_blanked(table: TableSchema, name: str) -> bool:
     """Return whether rows are worth loading without the value of a column.
 
-    Keys identify rows, and an amount without its currency would be read in another one.
+    Keys identify rows, an amount without its currency would be read in another one, and a correction without its day
+    would be known too early.
     """
-    return not table.column(name).required and name not in (*table.key, "row_id", "currency")
+    versions = [column.name for column in VERSION_COLUMNS]
+    return not source_column(table, name).required and name not in (
+        *table.key,
+        *versions,
+        "row_id",
+        "currency",
+    )
 
 
 def blanking_faults(column: str, form: object) -> abc.Iterator[str]:

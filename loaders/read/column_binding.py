@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind, ColumnSchema, TableSchema
+from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL, source_column, source_names
 from supplyrisk.loaders.mappings.mapping import ALL_OTHERS, SourceMap
 from supplyrisk.loaders.mappings.source_faults import CONDITIONS
 from supplyrisk.loaders.read.endings import FORMAT_NAMES, UNORDERED
@@ -91,9 +92,11 @@ class SourceBinding:
 
 def fed_columns(table: TableSchema, entry: SourceMap, name: str) -> tuple[ColumnSchema, ...]:
     """Return the contract columns that a column of the file feeds by itself (a part of a Join feeds none)."""
-    mapped = [table.column(column) for column, origin in entry.columns.items() if origin.columns == (name,)]
+    mapped = [
+        source_column(table, column) for column, origin in entry.columns.items() if origin.columns == (name,)
+    ]
     if not mapped and _stands_for_itself(table, entry, name):
-        mapped = [table.column(name)]
+        mapped = [source_column(table, name)]
     return tuple(mapped)
 
 
@@ -135,6 +138,8 @@ def bind_columns(
     # faults so far concern columns that rows need; those below leave the other columns readable
     readable = not faults and any(origin.columns for origin in origins.values())
     candidates = [n for n in unknown if not entry.is_ignored(n) and (entry.keep is None or n in entry.keep)]
+    # known_until is what is stored of versions, and no fact about a firm
+    candidates = [n for n in candidates if n != KNOWN_UNTIL]
     extras = tuple(candidates) if table.open else ()
     required = tuple(c.name for c in table.columns if is_required(table, c, days))
     missing = tuple(name for name in required if name not in origins)
@@ -226,7 +231,7 @@ def _not_in_file(name: str, header: Sequence[str], format: str) -> str:
 def _stands_for_itself(table: TableSchema, entry: SourceMap, name: str) -> bool:
     """Return whether a column feeds the contract column of its own name: the mapping uses neither for anything."""
     is_used = name in entry.columns or name in entry.constants or name in entry.used or name in entry.ignore
-    return name in table.names and not is_used and not entry.reads_named_only
+    return name in source_names(table) and not is_used and not entry.reads_named_only
 
 
 def _is_unnamed(entry: SourceMap, name: str) -> bool:
@@ -239,7 +244,7 @@ def _near_misses(table: TableSchema, origins: dict[str, ColumnOrigin], unknown: 
     faults = []
     seen = {folded_name(name): name for name in origins}
     for name in unknown:
-        intended = similar_names(name, table.names, similarity=1)
+        intended = similar_names(name, source_names(table), similarity=1)
         # remembered, so that two unknown columns are compared with each other, too
         other = seen.setdefault(folded_name(name), name)
         if intended and intended[0] not in origins:
@@ -249,7 +254,7 @@ def _near_misses(table: TableSchema, origins: dict[str, ColumnOrigin], unknown: 
                 f"column {name!r} differs from {other!r} only in case or white space, expected distinct names; "
                 "rename one, or ignore it in a mapping"
             )
-        elif name in table.names:
+        elif name in source_names(table):
             faults.append(
                 f"column {name!r} is not read, since the mapping fills {name} from elsewhere; list it under ignore"
             )

@@ -76,6 +76,8 @@ class IngestedSource:
     dropped: rows that the mapping drops by their values; they are not in the database.
     files: names of the files that are joined to it, by the numbers that faults of their lines have.
     joins, events: what became of the lines of joined files, and of the events of a log.
+    fingerprint: hash of the file's bytes, its table and how it is read.
+    repeated: whether the workspace holds the rows of such a file already.
     """
 
     number: int
@@ -86,6 +88,8 @@ class IngestedSource:
     files: Mapping[int, str] = field(default_factory=dict)
     joins: tuple[JoinCounts, ...] = ()
     events: EventCounts | None = None
+    fingerprint: str = ""
+    repeated: bool = False
 
     @property
     def source(self) -> SourceFile:

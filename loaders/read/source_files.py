@@ -75,11 +75,15 @@ class FolderSources:
     faults: list[str]
 
 
-def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
+def find_sources(folder: Path, mapping: Mapping, *, is_whole: bool = True) -> FolderSources:
     """Find the sources of a folder.
 
     Files that the mapping names come first. All others are recognised by their stem: firms.csv, firms-2024.csv, or any
     file in a folder firms/.
+
+    Parameters
+    ----------
+    is_whole: whether the folder is a whole data set: with firms, and with all files that the mapping names.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
         raise DataError(f"no folder {folder}", f"a folder with a file {_FIRMS_FILE}")
     files = folder_files(folder)
     names = [file.name for file in files]
-    sources, faults = _mapped_sources(mapping, files)
+    sources, faults = _mapped_sources(mapping, files, is_whole)
     entries = [entry for entry in mapping.sources if entry.file]
     joined = {file.name for entry in entries for other in entry.join for file in _named(other, files)}
     mapped = joined | {f.name for entry in entries for f in _named(entry, files)}
@@ -98,7 +102,9 @@ def find_sources(folder: Path, mapping: Mapping) -> FolderSources:
     faults += stem_faults
     has_archive = any(file.archive for file in files)
     has_firms = mapping.lists_firms or any(source.table == "firms" for source in sources)
-    if not has_firms and not faults:
+    if not sources and not faults and not is_whole:
+        faults.append(f"no file for any table, expected {_FIRMS_FILE}, say; the folder has {_listed(names)}")
+    if is_whole and not has_firms and not faults:
         faults.append(
             f"no file for the table firms, expected {_FIRMS_FILE}; the folder has {_listed(names)}"
             + ("; files of an archive with another name are read where a mapping names them" * has_archive)
@@ -119,7 +125,9 @@ def read_together(sources: list[SourceFile]) -> Iterator[dict[int, SourceFile]]:
         yield dict(group)
 
 
-def _mapped_sources(mapping: Mapping, files: list[FolderFile]) -> tuple[list[SourceFile], list[str]]:
+def _mapped_sources(
+    mapping: Mapping, files: list[FolderFile], is_whole: bool
+) -> tuple[list[SourceFile], list[str]]:
     """Return the files that the mapping names, and the faults of its entries."""
     sources: list[SourceFile] = []
     faults: list[str] = []
@@ -136,7 +144,11 @@ def _mapped_sources(mapping: Mapping, files: list[FolderFile]) -> tuple[list[Sou
             faults += _key_faults(name, entry.database, entry.model_fields_set)
             continue
         readable, entry_faults = _readable(entry, files)
-        faults += [] if entry.optional and not readable and not _named(entry, files) else entry_faults
+        faults += (
+            []
+            if (entry.optional or not is_whole) and not readable and not _named(entry, files)
+            else entry_faults
+        )
         if not readable:
             continue
         joined, join_faults = _joined_files(mapping, mapping.formatted(entry), files)

@@ -5,7 +5,14 @@ Run `python tests/support/contract_page.py > docs/tables.md` after a change to t
 
 from __future__ import annotations
 
-from supplyrisk.graph.schema.contract import STATEMENT_LAG_DAYS, TABLES, ColumnKind, ColumnSchema, TableSchema
+from supplyrisk.graph.schema.contract import (
+    STATEMENT_LAG_DAYS,
+    TABLES,
+    ColumnKind,
+    ColumnSchema,
+    TableSchema,
+)
+from supplyrisk.graph.schema.version_columns import VERSION_COLUMNS
 
 WORDS = {
     ColumnKind.ID: "id (text)",
@@ -33,7 +40,10 @@ translates other names and formats (`scgraph init` writes one with comments).
 - Columns of `firms` and `activity` that are not listed are kept as candidate features; elsewhere they are ignored.
 - `known` is the day from which a snapshot includes a value: the row's own day unless another column is named.
   A statement without `published_on` is included from {STATEMENT_LAG_DAYS} days after `on`.
-- Rows with an equal key are duplicates and count once; if their values differ, both rows are faults. A table
+- Every table may have two more columns: `known_on`, {VERSION_COLUMNS[0].meaning}; and
+  `void`, {VERSION_COLUMNS[1].meaning}. See [growing-data.md](growing-data.md).
+- Rows with an equal key are duplicates and count once; if their values differ, both rows are faults, unless `known_on`
+  differs, too: then they are versions of one row. A table
   without a key keeps equal rows: two equal trades on one day are two trades. A `row_id` is a key wherever it is
   present. A row with an empty key column (a day, in undated data) has no key.
 - A relation holds from `since` and ends on the day `until`. Without `since` it is in no snapshot of dated data,

@@ -1,0 +1,1 @@
+"""Adding rows and corrections to the data of a workspace."""

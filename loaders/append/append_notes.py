@@ -1,0 +1,106 @@
+"""Notes on appended rows: those that change earlier snapshots, those that may be repeated, and unseen corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import duckdb
+
+from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.graph.snapshot.outcome import OBSERVATION_TABLES
+from supplyrisk.loaders.append.stored_rows import Append, is_keyed
+from supplyrisk.loaders.check.reconcile import loaded_rows
+from supplyrisk.loaders.check.typed_rows import TableWork
+from supplyrisk.loaders.read.ingest import scalar_count
+
+
+def append_notes(
+    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], append: Append | None
+) -> list[str]:
+    """Return the notes on an append; none on a load that replaces the data."""
+    if append is None:
+        return []
+    last_stored = append.last_stored
+    notes = []
+    for work in works.values():
+        notes += _repeated_files(work)
+        notes += _late_rows(con, work, last_stored)
+        notes += _equal_rows(con, work)
+        notes += _unseen_corrections(con, work, works, last_stored)
+    return notes
+
+
+def _repeated_files(work: TableWork) -> list[str]:
+    """Note files that were loaded before: their rows without a key would count twice."""
+    files = [source.source.name for source in work.sources if source.repeated]
+    if not files or work.table.key or work.table.whole_row:
+        return []
+    more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+    return [f"{files[0]}{more}: loaded before, byte for byte; rows without {_identity(work)} are duplicates"]
+
+
+def _late_rows(con: duckdb.DuckDBPyConnection, work: TableWork, last_stored: date | None) -> list[str]:
+    """Note new rows of days that the data covered already: snapshots of these days change."""
+    if work.name not in OBSERVATION_TABLES or last_stored is None or work.known_on is None:
+        return []
+    own_day = work.field(TABLES[work.name].day or "").sql
+    late = f"{own_day} <= $last AND {work.known_on.sql} IS NULL"
+    query = f"SELECT count(*) FROM ({loaded_rows(work)}) WHERE {late}"
+    count = con.execute(query, {"last": last_stored}).fetchall()[0][0]
+    if not count:
+        return []
+    return [
+        f"{work.name}: {count:,} new rows lie on days up to {last_stored}, the last day of the data before; "
+        "snapshots of these days change, unless known_on states that they became known later"
+    ]
+
+
+def _equal_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
+    """Note appended rows without a key that equal a stored one: they may be the same trade in two exports."""
+    if not work.stored or not is_keyed(work) or work.table.key:
+        return []
+    keyless = " AND ".join(f"n.{f.sql} IS NULL" for f in work.identity)
+    same = " AND ".join(f"n.{f.sql} IS NOT DISTINCT FROM s.{f.sql}" for f in work.fields)
+    count = scalar_count(
+        con,
+        f"SELECT count(*) FROM ({loaded_rows(work)}) n SEMI JOIN stored_{work.name} s ON {same} WHERE {keyless}",
+    )
+    if not count:
+        return []
+    return [
+        f"{work.name}: {count:,} rows without {_identity(work)} equal one that the workspace has, and are kept; "
+        f"append only what is new, or fill in {_identity(work)}, if they are the same"
+    ]
+
+
+def _unseen_corrections(
+    con: duckdb.DuckDBPyConnection, work: TableWork, works: Mapping[str, TableWork], last_stored: date | None
+) -> list[str]:
+    """Note corrections that are known after the last day of the data, so that its snapshot does not show them."""
+    if work.known_on is None:
+        return []
+    days = [last_stored] if last_stored else []
+    for name in OBSERVATION_TABLES:
+        if name in works:
+            own_day = works[name].field(TABLES[name].day or "").sql
+            days += [
+                row[0]
+                for row in con.execute(f"SELECT max({own_day}) FROM ({loaded_rows(works[name])})").fetchall()
+            ]
+    last = max((one for one in days if one), default=None)
+    if last is None:
+        return []
+    known_on = work.known_on.sql
+    query = f"SELECT count(*), min({known_on}) FROM ({loaded_rows(work)}) WHERE {known_on} > $last"
+    count, first = con.execute(query, {"last": last}).fetchall()[0]
+    if not count:
+        return []
+    return [
+        f"{work.name}: {count:,} rows are known from {first} on, after {last}, the last day of the data: the graph and "
+        "scores of that day do not show them"
+    ]
+
+
+def _identity(work: TableWork) -> str:
+    return " and ".join(f.name for f in work.identity)

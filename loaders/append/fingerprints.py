@@ -1,0 +1,66 @@
+"""Fingerprints of source files, by which a workspace knows that it was loaded from them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from supplyrisk.loaders.read.ingest import IngestedSource
+from supplyrisk.loaders.read.source_files import SourceFile, read_together
+
+
+def with_fingerprints(
+    sources: list[SourceFile], ingested: list[IngestedSource], encoding: str, known: frozenset[str]
+) -> list[IngestedSource]:
+    """Return the sources that were read with their fingerprints, and whether these are known.
+
+    Parameters
+    ----------
+    sources: all sources of the folder, by number.
+    encoding: of text files whose mapping states none.
+    known: fingerprints of the files that the workspace was loaded from.
+    """
+    fingerprints: dict[int, str] = {}
+    for group in read_together(sources):
+        fingerprints |= fingerprints_of(group, encoding)
+    return [
+        replace(
+            source,
+            fingerprint=fingerprints[source.number],
+            repeated=fingerprints[source.number] in known,
+        )
+        for source in ingested
+    ]
+
+
+def fingerprints_of(group: Mapping[int, SourceFile], encoding: str) -> dict[int, str]:
+    """Return, by number of the source, a hash of all that decides what its rows are, except its name.
+
+    Tables of a server have none, since they change.
+
+    Parameters
+    ----------
+    group: sources that are read together: of an event log, each depends on the events in all of them.
+    encoding: of text files whose mapping states none.
+    """
+    files = [file for source in group.values() for file in (source, *_joined(source))]
+    return {
+        number: "" if source.map.database else _fingerprint(source, files, encoding)
+        for number, source in group.items()
+    }
+
+
+def _joined(source: SourceFile) -> list[SourceFile]:
+    return [file for files in source.joined for file in files]
+
+
+def _fingerprint(source: SourceFile, files: list[SourceFile], encoding: str) -> str:
+    as_mapped = source.map.model_dump(mode="json", exclude={"file", "optional"})
+    read_as = [source.format, source.member, encoding, as_mapped]
+    digest = hashlib.sha256(json.dumps(read_as, sort_keys=True).encode())
+    for path in (source.path, *(file.path for file in files if file is not source)):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
