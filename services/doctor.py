@@ -107,6 +107,8 @@ def _data(tables: Tables, workspace: Workspace) -> Iterator[Fact]:
     yield Fact("workspace", "data", f"{info.name}, {info.content_hash[:12]}", str(workspace))
     yield Fact("workspace", "synthetic", info.synthetic)
     yield Fact("workspace", "undated", info.undated)
+    if info.labels_as_of:
+        yield Fact("workspace", "outcomes known by", info.labels_as_of)
     for name in tables.sources:
         yield Fact("workspace", f"rows of {name}", _rows(tables, name))
 

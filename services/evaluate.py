@@ -22,6 +22,7 @@ from supplyrisk.services.evaluation_splits import (
     data_hashes,
     dated_evaluation_splits,
     outcome_of,
+    require_same_outcomes,
     undated_evaluation_splits,
 )
 from supplyrisk.services.gates import breaches_of, gates_on_few_failures, parse_gates
@@ -31,6 +32,7 @@ from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_
 from supplyrisk.services.training_splits import (
     SNAPSHOTS_DURATION,
     ValidationData,
+    labelled_splits,
     undated_stages,
     validation_data,
 )
@@ -104,7 +106,8 @@ def evaluate(
     """Evaluate a model and all baselines on the same rows, and write its card into the model's folder.
 
     The tested model is evaluated: the deployed one has learned all outcomes of the data. Dated data: on the days after
-    those whose outcomes it knows. Undated data: cross-fitted on the validation set.
+    those whose outcomes it knows. Undated data: cross-fitted on the validation set. Outcomes known by a day: out of
+    fold by firm, by the same recipe fitted again.
 
     Parameters
     ----------
@@ -129,9 +132,12 @@ def evaluate(
     validation = validation_data(workspace, validate, mapping, encoding, max_bad)
     loaded = load_tested_model(workspace, model, device)
     outcome = outcome_of(loaded)
+    require_same_outcomes(loaded, tables)
     plan = evaluation.EvaluationPlan(placebos=placebos, seeds=seeds, dip=dip)
     plan_stages(progress, _stages(loaded, tables, validation, plan))
-    if tables.info.undated:
+    if tables.info.labels_as_of:
+        splits = labelled_splits(tables, outcome, progress)
+    elif tables.info.undated:
         splits = undated_evaluation_splits(loaded, tables, outcome, validation, progress)
     else:
         splits = dated_evaluation_splits(loaded, tables, outcome, progress)
@@ -151,9 +157,10 @@ def _stages(
 ) -> StagePlan:
     """The stages of an evaluation in order, with their durations relative to each other."""
     undated = tables.info.undated
+    without_window = undated or tables.info.labels_as_of is not None
     dates = model.card["as_of"]
-    forward = not undated and isinstance(dates, Mapping) and bool(dates[VALIDATION_DATES])
-    snapshots = undated_stages(validation) if undated else {FEATURES: SNAPSHOTS_DURATION}
-    dip = not undated and tables.present("activity")
+    forward = not without_window and isinstance(dates, Mapping) and bool(dates[VALIDATION_DATES])
+    snapshots = undated_stages(validation) if without_window else {FEATURES: SNAPSHOTS_DURATION}
+    dip = not without_window and tables.present("activity")
     settings = evaluation.settings_of(model)
     return {**snapshots, **evaluation.examination_stages(settings, plan, forward=forward, dip=dip)}

@@ -25,6 +25,22 @@ def outcome_of(model: gnn.RiskModel) -> OutcomeDefinition:
     return OutcomeDefinition(model.horizon_days or defaults.HORIZON_DAYS, model.default_definition)
 
 
+def require_same_outcomes(model: gnn.RiskModel, tables: Tables) -> None:
+    """Raise RequestError where only one of the model and the data has outcomes that are known by a day."""
+    if (model.labels_as_of is None) == (tables.info.labels_as_of is None):
+        return
+    problem = f"the outcomes of these data are known by a day, and those that {model.name} learned are not"
+    if model.labels_as_of is not None:
+        problem = (
+            f"the outcomes that {model.name} learned are known by a day, and those of these data are not"
+        )
+    raise RequestError(
+        problem,
+        "data whose outcomes are like those that it was trained on",
+        "train a model on these data",
+    )
+
+
 def data_hashes(model: gnn.RiskModel) -> list[str]:
     """Content hashes of the data that a model was trained and validated on."""
     hashes = model.card["data"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from supplyrisk.gnn.evaluation import ModelCard
 from supplyrisk.graph.schema.aliases import VALIDATION_DATES
+from supplyrisk.graph.schema.detection import LABELS_AS_OF, detection_note
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.graph.schema.few_failures import TOO_FEW, TOO_FEW_FAILURES, failed_firms_text, too_few_text
 from supplyrisk.services import METRIC_LABELS, SYNTHETIC_MODEL
@@ -20,6 +21,9 @@ def render_model_card(card: ModelCard) -> str:
         _sentence(SYNTHETIC_MODEL): card.synthetic_model and not card.synthetic,
         _sentence(EXPERT_NOTE): card.expert,
     }
+    labels_as_of = card.training.get(LABELS_AS_OF)
+    if labels_as_of:
+        warnings[_sentence(detection_note(labels_as_of))] = True
     dates = card.training.get("as_of", {})
     return render_page(
         "card.html",

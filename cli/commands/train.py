@@ -73,7 +73,8 @@ def train(
 
     Dated data: chooses by folds over firms and on later dates, tests on the last date whose outcomes are known, and
     fits once more on all outcomes that are known; this last model scores. Undated data: validates on a second data
-    set (--validate), or on a quarter of the firms. The candidate with the lowest log loss becomes the champion.
+    set (--validate), or on a quarter of the firms. Outcomes known by a day ([labels] in the mapping): learns them as of
+    that day, and chooses and measures by folds over firms. The candidate with the lowest log loss becomes the champion.
 
     With fewer defaults than can be learned from, --expert --base-rate RATE makes a scorecard whose effects are stated
     by credit practice. All that it scores is marked as expert.

@@ -18,6 +18,7 @@ from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
 from supplyrisk.gnn.data.panel import PanelGraph, firm_numbers, panel_graph_of, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.data.training_panels import held_out, panel_of, undated_panels
+from supplyrisk.gnn.evaluation.fold_views import fold_parts
 from supplyrisk.gnn.evaluation.placebos import PlaceboSnapshot, rewired, swapped
 from supplyrisk.gnn.risk_model import HazardParts, RiskModel
 from supplyrisk.gnn.training import train
@@ -65,6 +66,12 @@ class ModelViews:
         graphs = tuple(c.graph.without_outcomes(set(hidden)) for c in computed)
         parts = tuple(c.parts for c in computed)
         return cls(tuple(snapshots), graphs, parts, model.encoder.column_names, hidden)
+
+    @classmethod
+    def by_folds(cls, model: RiskModel, snapshots: Sequence[Snapshot]) -> ModelViews:
+        """Return the snapshots that a model was trained on, with hazards out of fold by firm (see `fold_parts`)."""
+        panel, parts = fold_parts(model, snapshots, settings_of(model))
+        return cls(tuple(snapshots), tuple(panel), tuple(parts), model.encoder.column_names)
 
     @property
     def has_outcome(self) -> NDArray[np.bool_]:
@@ -137,13 +144,16 @@ def settings_of(model: RiskModel) -> TrainingSettings:
 def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     """Compute the PDs of the candidates, of counts alone and of the network with caught switched off.
 
-    The rows are those of the test set, where there is one, else of the validation set. An expert model has its
+    The rows are those of the test set, where there is one, else of the validation set, which is all rows out of fold
+    by firm where outcomes are known by a day. An expert model has its
     scorecard only, and without a test set each firm is scored by a scorecard that saw no outcome of it.
     """
     if model.expert:
         return _expert_rows(model, splits)
     if splits.dated:
         return _out_of_time_rows(model, splits)
+    if splits.labels_as_of:
+        return _fold_rows(model, splits)
     validation = ModelViews.of(model, *validation_views(model, splits))
     panels = undated_panels(splits, model.encoder, settings_of(model))
     evaluated = _fit_evaluated(model, panels.train, splits.train)
@@ -155,6 +165,16 @@ def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     tested = ModelViews.of(model, splits.test)
     pds = {c: pd_of(maps[c].apply(h)) for c, h in tested.hazards(evaluated).items()}
     return EvaluationRows(tested.y, tested.firm, pds, True, tested)
+
+
+def _fold_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
+    """The rows of data whose outcomes are known by a day, each by models and maps that saw no outcome of its firm."""
+    views = ModelViews.by_folds(model, splits.train)
+    hazards = views.hazards()
+    for name, fit in _fit_evaluated(model, views.graphs, splits.train).items():
+        hazards[name] = fit.hazards.mean(0)[views.has_outcome]
+    pds = {c: pd_of(cross_fitted(h, views.outcomes)) for c, h in hazards.items()}
+    return EvaluationRows(views.y, views.firm, pds, False, views)
 
 
 def _expert_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
@@ -243,7 +263,10 @@ def train_placebo(name: str, model: RiskModel, splits: DataSplits, progress: Pro
         views = ModelViews.of(fitted, placebo_of(splits.test))
         pd = pd_of(fitted.calibrations[NETWORK].apply(views.hazards()[NETWORK]))
     else:
-        views = ModelViews.of(fitted, *validation_views(fitted, placebo_splits))
+        if splits.labels_as_of:
+            views = ModelViews.by_folds(fitted, placebo_splits.train)
+        else:
+            views = ModelViews.of(fitted, *validation_views(fitted, placebo_splits))
         pd = pd_of(cross_fitted(views.hazards()[NETWORK], views.outcomes))
     caught_share = views.stacked(lambda p: p.caught).sum() / views.hazards()[NETWORK].sum()
     return PlaceboResult(pd, float(np.mean(moved)), float(caught_share))

@@ -11,6 +11,7 @@ from supplyrisk.gnn.evaluation.evaluation_card import ModelCard
 from supplyrisk.gnn.evaluation.metrics import Difference
 from supplyrisk.gnn.term_fitting import TERMS, defaults_by_term_text
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_LOG_LOSS
+from supplyrisk.graph.schema.detection import LABELS_AS_OF, detection_note
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.schema.few_failures import failed_firms_of, too_few_failures, too_few_text
 from supplyrisk.graph.texts.figures import percent
@@ -23,6 +24,9 @@ def verdict(card: ModelCard) -> list[str]:
         "test": out_of_time,
         VALIDATION: "with cross-fitting on the validation set, since there is no test set",
     }[card.slice]
+    labels_as_of = card.training.get(LABELS_AS_OF)
+    if labels_as_of:
+        rows = "out of fold by firm, since there is no test set"
     head = (
         f"evaluated {rows}: {card.rows:,} rows of {card.firms:,} firms; {card.failed:,} rows of "
         f"{card.failed_firms:,} firms failed; confidence intervals and tests resample whole firms"
@@ -34,6 +38,7 @@ def verdict(card: ModelCard) -> list[str]:
     else:
         models = [_champion(card), *_contagion(card), *_stability(card)]
     return [
+        *([detection_note(labels_as_of)] if labels_as_of else []),
         head,
         *([warning] if card.too_few_failures else []),
         *models,

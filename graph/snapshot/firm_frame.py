@@ -148,7 +148,7 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
     """
     sources = tuple(tables.sources)
     head = fetch_clean(con, _HEAD.format(coverage=coverage_sql(sources)))
-    known = registered(sources, tables.info.undated)
+    known = registered(sources, tables.info.undated, labelled=tables.info.labels_as_of is not None)
     columns = {name: head[name] for name in known if name in BASE_COLUMNS}
     for family in FAMILIES:
         computed = [feature for feature in family.features if feature.sql and feature.name in known]

@@ -153,6 +153,31 @@ def test_a_second_data_set_is_refused(workspace: Path) -> None:
     assert "validated by folds over firms" in err
 
 
+def test_an_evaluation_has_the_metrics_of_the_training(
+    workspace: Path, trained: dict[str, Any], tmp_path: Path
+) -> None:
+    page = tmp_path / "card.html"
+    args = ("evaluate", "-w", workspace, "--no-placebos", "--page", page)
+    document = run_json(*args)
+    assert document["slice"] == "choosing"
+    assert document["verdict"][:1] == [NOTE]
+    assert "out of fold by firm" in document["verdict"][1]
+    judged = {row["contender"]: row["metrics"]["auc"]["value"] for row in document["rows"]}
+    scores = trained["card"]["choosing"]["scores"]
+    for candidate, metrics in scores.items():
+        assert judged[candidate] == pytest.approx(metrics["auc"]["value"])
+    text = page.read_text(encoding="utf-8")
+    assert "Detection, not prediction" in text
+    assert "none: detection" in text
+
+
+def test_placebos_are_judged_by_folds(workspace: Path, trained: dict[str, Any]) -> None:
+    document = run_json("evaluate", "-w", workspace, "--no-dip")
+    rows = {row["contender"]: row["metrics"]["auc"] for row in document["rows"]}
+    assert {"network-rewired", "network-swapped"} <= set(rows)
+    assert document["judged_rows"] == LABELLED
+
+
 def test_an_expert_model_takes_the_labels_too(workspace: Path) -> None:
     document = run_json("train", "--expert", "--base-rate", "0.2", "--name", "expert", "-w", workspace)
     assert document["card"]["scorecard"]["failed"] == 16

@@ -199,7 +199,7 @@ def test_stated_effects_by_hand() -> None:
 
 def test_the_guide_lists_every_stated_effect() -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs" / "model.md").read_text("utf-8")
-    rows = re.findall(r"^\| (1\.0|\.3|\.15), \w[\w ]* \| (.+?) \|", guide, flags=re.MULTILINE)
+    rows = re.findall(r"^\| (1\.0|\.6|\.3|\.15), \w[\w ]* \| (.+?) \|", guide, flags=re.MULTILINE)
     listed = {name: float(size) for size, names in rows for name in re.findall(r"`(\w+)`", names)}
     stated = {undated_name(f.name): f.prior or f.scorecard for f in FEATURES}
     assert listed == {name: strength for name, strength in stated.items() if strength}

@@ -88,6 +88,19 @@ def test_a_list_of_those_that_defaulted_is_events_without_a_day(folder: Path, tm
     assert "[labels]" in refusal(folder, LIST + ONLY_YES)
 
 
+def test_all_others_can_be_stated_not_to_have_defaulted(folder: Path) -> None:
+    others = """
+[[source]]
+file = "list.csv"
+table = "labels"
+columns = { firm_id = "firm" }
+constants = { defaulted = "0" }
+ignore = ["defaulted"]
+"""
+    report = validate(folder, mapping(folder, LABELS + LIST + ONLY_YES + others))
+    assert (report.default_counts.total, report.default_counts.sound) == (1, 3)
+
+
 def test_only_events_that_are_defaults_may_lack_a_day(folder: Path) -> None:
     events(folder, "A,,default", "B,,lawsuit", "C,,rumour", "D,2024-01-01,lawsuit")
     path = mapping(folder, LABELS + LIST)

@@ -17,6 +17,8 @@ SOLVENCY = 1.0
 That is from the median firm to the worst one where values are spread evenly; where most firms share the best value,
 twice that.
 """
+SIZE = 0.6
+"""The same for all that a firm ever sold: small and young firms default more often."""
 CONDUCT = 0.3
 """The same for a measure of conduct: how a firm pays, sells and delivers."""
 MODEST = 0.15
@@ -43,10 +45,11 @@ class Feature:
     sql: aggregate over the rows of its family, by firm; empty for base columns of the frame and for counts of events.
     without_rows: SQL of the value of a firm without rows; None: missing.
     needs_days: whether it compares days with as_of or depends on the order in time, so that undated data lack it.
+    needs_labels: whether only data whose outcomes are known by a day have it (see `history`).
     also_needs: a second table without which the feature is left out.
     has_peers: whether the frame also has the firm's percentile among its peers, named `<name>_peers`.
     prior: log-odds from the middle rank to the rank of the riskiest value that credit practice expects (SOLVENCY,
-        CONDUCT, MODEST); 0 for none. Prior of the trained model and of the expert scorecard.
+        SIZE, CONDUCT, MODEST); 0 for none. Prior of the trained model and of the expert scorecard.
     scorecard: the same for features that only the expert scorecard has a prior on.
     en, zh: how reasons name it, without its window; an empty `en` stands for `meaning`.
     """
@@ -63,6 +66,7 @@ class Feature:
     sql: str = field(default="", compare=False)
     without_rows: str | None = field(default=None, compare=False)
     needs_days: bool = field(default=False, compare=False)
+    needs_labels: bool = field(default=False, compare=False)
     also_needs: str | None = field(default=None, compare=False)
     has_peers: bool = field(default=False, compare=False)
     prior: float = field(default=0.0, compare=False)

@@ -14,13 +14,14 @@ from supplyrisk.graph.snapshot.features.activity import ACTIVITY
 from supplyrisk.graph.snapshot.features.deliveries import DELIVERIES
 from supplyrisk.graph.snapshot.features.feature import MAIN_WINDOW, Feature, FeatureFamily
 from supplyrisk.graph.snapshot.features.firms import FIRMS
+from supplyrisk.graph.snapshot.features.history import HISTORY
 from supplyrisk.graph.snapshot.features.loans import LOANS
 from supplyrisk.graph.snapshot.features.purchases import PURCHASES
 from supplyrisk.graph.snapshot.features.shipments import CARRIED, RECEIVED, SHIPPED
 from supplyrisk.graph.snapshot.features.statements import STATEMENTS
 
 FAMILIES: tuple[FeatureFamily, ...] = (
-    FIRMS, ACTIVITY, PURCHASES, DELIVERIES, SHIPPED, RECEIVED, CARRIED, STATEMENTS, LOANS
+    FIRMS, ACTIVITY, PURCHASES, DELIVERIES, SHIPPED, RECEIVED, CARRIED, STATEMENTS, LOANS, *HISTORY
 )  # fmt: skip
 """All families, each a query."""
 
@@ -38,14 +39,18 @@ def undated_name(name: str) -> str:
     return name.removesuffix(f"_{MAIN_WINDOW}")
 
 
-def registered(sources: Collection[str], undated: bool) -> dict[str, Feature]:
+def registered(sources: Collection[str], undated: bool, *, labelled: bool = False) -> dict[str, Feature]:
     """Return the features that a data set with these tables has, by their name in the register.
 
     Undated data have one feature per window family, computed over all rows and named without the window.
+
+    labelled: whether outcomes are known by a day, as of which the data have features of all their history, too.
     """
     features: dict[str, Feature] = {}
     for feature in FEATURES:
         if feature.source not in sources or (feature.also_needs or feature.source) not in sources:
+            continue
+        if feature.needs_labels and not labelled:
             continue
         if not undated:
             features[feature.name] = feature
