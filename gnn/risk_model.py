@@ -260,7 +260,8 @@ def average_members(
     # Filled row by row: a list of each member's links, stacked at the end, would take twice the memory.
     transmissions = np.empty((len(members), len(graph.links.source)))
     pairs = np.zeros(len(graph.links.pair_source))
-    for number, (member, base) in enumerate(zip(members, bases, strict=True)):
+    for number, (member, hazards) in enumerate(zip(members, bases, strict=True)):
+        base = member.at_base_rate(hazards, [graph])
         rounds = member.propagate_for_scoring(base.own + base.context, base.own, graph)
         own.append(base.own.cpu().numpy())
         context.append(base.context.cpu().numpy())

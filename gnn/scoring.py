@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.baselines.baseline_registry import SEPARATING
 from supplyrisk.gnn.calibration import pd_of
 from supplyrisk.gnn.data.feature_profile import FeatureReport, feature_reports
+from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.evidence import (
     NEIGHBOUR,
     HeaviestNeighbours,
@@ -44,6 +45,7 @@ from supplyrisk.graph.credit import ScoreFigures
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 Matrix = NDArray[np.float64]
+_IS_LISTED = pc.is_valid(pc.field("coverage"))
 
 THIN_COVERAGE = 0.25
 """Below this coverage a firm's state is `insufficient`: there is a PD, but next to no data behind it."""
@@ -51,7 +53,7 @@ THIN_COVERAGE = 0.25
 
 @dataclass(frozen=True)
 class ScoredFirm(ScoreFigures):
-    """The score of one firm: a row of `Scores.firms`. term_pds: PD by term of TERM_DAYS."""
+    """The score of one firm: a row of `Scores.firms`. term_pds: PD by term of TERM_DAYS. coverage: None if unlisted."""
 
     firm_id: str
     name: str | None
@@ -59,7 +61,7 @@ class ScoredFirm(ScoreFigures):
     horizon_days: int | None
     pd_low_90: float | None
     pd_high_90: float | None
-    coverage: float
+    coverage: float | None
     reasons: tuple[Reason, ...]
     term_pds: Mapping[str, float]
 
@@ -96,7 +98,8 @@ class Scores:
     terms: how the PD depends on the term; None where the outcomes have no day.
     labels_as_of: ISO day by which the outcomes that the model learned are known, where these have no day. A PD then
         says how much a firm looks like those that had defaulted by that day: detection, not prediction.
-    firms: one row per firm, by PD, highest first, firms in default last. Columns: firm_id, name, as_of, horizon_days;
+    firms: one row per firm, by PD, highest first, firms in default and unlisted firms last, which have no figures.
+        Columns: firm_id, name, as_of, horizon_days;
         pd; pd_low, pd_high (range over the ensemble); pd_low_90, pd_high_90 (see `pd_interval`; null for undated
         data); all four null where the expert scorecard scores: it is no ensemble, and no interval is known for it;
         pd_30, pd_90, pd_180, pd_360, pd_lifetime (PD over the terms of TERM_DAYS; null for undated data);
@@ -125,8 +128,15 @@ class Scores:
     spreaders: pa.Table
 
     def riskiest(self, top: int) -> list[ScoredFirm]:
-        """The firms with the highest PDs."""
-        return [ScoredFirm.of_row(row) for row in self.firms.slice(0, top).to_pylist()]
+        """The listed firms with the highest PDs; those in default last."""
+        # coverage is null for unlisted firms alone, which have no PD and come last
+        listed = self.firms if self.listed == self.firms.num_rows else self.firms.filter(_IS_LISTED)
+        return [ScoredFirm.of_row(row) for row in listed.slice(0, top).to_pylist()]
+
+    @property
+    def listed(self) -> int:
+        """Number of firms that are not unlisted."""
+        return int(self.firms.num_rows - self.firms["coverage"].null_count)
 
     def firm(self, firm_id: str) -> ScoredFirm:
         """The score of one firm."""
@@ -188,7 +198,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
     hazards = computed or model.parts(snapshot)
     factor = model.calibrations[candidate].factor(hazards.parts.hazard(candidate), base_rate)
     evidence = ScoreEvidence(hazards.graph, hazards.parts, candidate, factor, lang)
-    features = feature_reports(model.encoder, model.features, snapshot, hazards.graph.x)
+    features = feature_reports(model.encoder, model.features, snapshot, hazards.graph.x[hazards.graph.listed])
     absent = model.encoder.absent_sources(snapshot)
     degraded = bool(absent) or any(report.lacking for report in features)
     return Scores(
@@ -247,7 +257,7 @@ def _firms(
     candidate = evidence.candidate
     parts = evidence.parts
     factor = evidence.factor
-    alive = ~evidence.graph.defaulted
+    alive = evidence.graph.scored
     separated = candidate in SEPARATING
     has_range = alive & (not model.expert)
     member_pd = pd_of(model.calibrations[candidate].apply(parts.member_hazards(candidate), base_rate))
@@ -274,9 +284,9 @@ def _firms(
         "base_pd": _where(alive, _base_pd(model, evidence, base_rate)),
         "points": _where(alive, all_points(pd_)),
         "grade": pa.array(grades(pd_, bounds), pa.string(), mask=~alive),
-        "coverage": pa.array(coverage),
+        "coverage": pa.array(coverage, mask=~evidence.graph.listed),
         "state": pa.array(
-            np.where(~alive, "defaulted", np.where(coverage < THIN_COVERAGE, "insufficient", "scored"))
+            np.where(alive & (coverage < THIN_COVERAGE), "insufficient", _states(evidence.graph))
         ),
         "reasons": reasons_of(model, snapshot, evidence, near, order.to_numpy().astype(np.int64)),
         "neighbours": _neighbours(snapshot, evidence, near),
@@ -294,7 +304,7 @@ def _with_marks(firms: pa.Table, marks: Mapping[str, bool]) -> pa.Table:
 
 
 def _neighbours(snapshot: Snapshot, evidence: ScoreEvidence, near: HeaviestNeighbours | None) -> pa.Array:
-    """Null for firms in default, and for all firms where a baseline scores: it has no caught part."""
+    """Null for firms without a score, and for all firms where a baseline scores: it has no caught part."""
     if near is None:
         return pa.nulls(evidence.graph.firms, pa.list_(NEIGHBOUR))
     return neighbours_of(snapshot, evidence, near)
@@ -360,14 +370,19 @@ def _spreaders(
         "name": snapshot.firms.column("name"),
         "passes_on": pa.array(np.bincount(source, caught_by(evidence, pairs), minlength=graph.firms)),
         "reaches": pa.array(np.bincount(source, minlength=graph.firms)),
-        "state": pa.array(np.where(graph.defaulted, "defaulted", "scored")),
+        "state": pa.array(_states(graph)),
         "model": pa.repeat(f"{model.name}/{candidate}", graph.firms),
     }
     return _sorted(table, _order(table["passes_on"], ids))
 
 
+def _states(graph: PanelGraph) -> NDArray[np.str_]:
+    """State of each firm as far as its coverage does not matter."""
+    return np.where(graph.defaulted, "defaulted", np.where(graph.listed, "scored", "unlisted"))
+
+
 def _order(by: pa.Array, ids: pa.ChunkedArray) -> pa.Array:
-    """Numbers of the firms, highest value first, ties by id, nulls (firms in default) last."""
+    """Numbers of the firms, highest value first, ties by id, nulls (firms in default, unlisted firms) last."""
     keys = pa.table({"by": by, "firm_id": ids})
     return pc.sort_indices(keys, [("by", "descending"), ("firm_id", "ascending")])
 

@@ -205,7 +205,7 @@ class _TrainingRun:
             card={},
             baselines=fit.baselines,
             features=feature_profiles(
-                encoder, self.splits.snapshots, [graph.x for graph in fit.panel.graphs]
+                encoder, self.splits.snapshots, [graph.x[graph.listed] for graph in fit.panel.graphs]
             ),
         )
 

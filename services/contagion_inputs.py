@@ -25,13 +25,24 @@ class BasePds:
     """Base PDs: PD of each firm without contagion, (n,), and the name of the file that they are from.
 
     expert: whether they are by the expert scorecard. synthetic_model: whether the file states that a model trained on
-    synthetic data scored it.
+    synthetic data scored it. unlisted: number of unlisted firms, whose PD is the base rate: the mean of the others'.
     """
 
     values: Floats
     source: str
     expert: bool = False
     synthetic_model: bool = False
+    unlisted: int = 0
+
+    @property
+    def notes(self) -> list[str]:
+        """What stands for the PDs that are unknown, in a list; an empty one where none is."""
+        if not self.unlisted:
+            return []
+        return [
+            f"{self.unlisted:,} unlisted firms have no PD: they are sources at the base rate, the mean base PD of the "
+            "listed firms that are not in default"
+        ]
 
 
 @dataclass(frozen=True)
@@ -92,7 +103,8 @@ def read_contagion_inputs(
     pds = read_base_pds(workspace, base_pd_file, day.snapshot, day.network)
     labels_as_of = day.snapshot.info.labels_as_of
     notes = [detection_note(labels_as_of)] if labels_as_of and pds and base_pd_file is None else []
-    return ContagionInputs(day.snapshot, day.network, pds, day.statements(), (*day.notes, *notes))
+    pd_notes = pds.notes if pds else []
+    return ContagionInputs(day.snapshot, day.network, pds, day.statements(), (*day.notes, *notes, *pd_notes))
 
 
 def read_base_pds(
@@ -110,10 +122,17 @@ def read_base_pds(
     if path is None:
         return None
     table = read_input_table(path)
-    values = base_pds(table, network, path.name, in_default(snapshot))
+    unlisted = snapshot.unlisted
+    values = base_pds(table, network, path.name, in_default(snapshot), unlisted if unlisted.any() else None)
     # A user's own file need not name a model.
     models = table["model"].unique().to_pylist() if "model" in table.column_names else []
-    return BasePds(values, path.name, any(map(scored_by_expert, models)), _by_synthetic_model(table))
+    return BasePds(
+        values,
+        path.name,
+        expert=any(map(scored_by_expert, models)),
+        synthetic_model=_by_synthetic_model(table),
+        unlisted=int(unlisted.sum()),
+    )
 
 
 def _by_synthetic_model(table: pa.Table) -> bool:

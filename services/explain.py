@@ -115,7 +115,7 @@ def explain(
         defaulted_on=firms.column("defaulted_on")[number].as_py(),
         terms=term_hazards(scored, scores.terms),
         links=gnn.firm_links_of(loaded, snapshot, number, evidence),
-        missing=tuple(missing_information(snapshot, number)),
+        missing=() if snapshot.unlisted[number] else tuple(missing_information(snapshot, number)),
         history=trajectory(workspace.score_runs(), firm_id),
         scores=scores,
         notes=(*view.notes, *score_notes(scores, loaded)),

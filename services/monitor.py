@@ -20,6 +20,7 @@ from supplyrisk.graph.credit import (
     graph_day,
     read_scored_days,
 )
+from supplyrisk.graph.credit.alerts import UNLISTED
 from supplyrisk.graph.credit.shop_facts import Borrower
 from supplyrisk.graph.workspace.score_runs import ScoreRun
 from supplyrisk.services.documents import Document, TableResult, document
@@ -120,16 +121,19 @@ def monitor(
     if not borrowers:
         notes.append("the data have no loans: all scored firms are watched")
         borrowers = tuple(Borrower(firm, [], None) for firm in sorted(now.scores))
+    watched = tuple(borrower for borrower in borrowers if now.firm(borrower.firm).state != UNLISTED)
+    if firms and len(watched) < len(borrowers):
+        notes.append(f"{len(borrowers) - len(watched):,} borrowers are unlisted firms and are not watched")
     progress("comparing")
     changes = []
     if then.day != now.day:
-        changes = borrower_changes(workspace.score_runs(), then, now, borrowers, bounds)
+        changes = borrower_changes(workspace.score_runs(), then, now, watched, bounds)
     # degraded is the same for every firm of a day.
     first = next(iter(now.scores.values()), None)
     return MonitorResult(
         since=since,
         lender=lender,
-        watched=len(borrowers),
+        watched=len(watched),
         baseline_day=then.day,
         baseline=then.run,
         current_day=now.day,

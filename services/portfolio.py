@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph import RequestError, Workspace, document_json
+from supplyrisk.graph import DataError, RequestError, Workspace, document_json
 from supplyrisk.graph.contagion import LossSimulation
+from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.credit import (
     BookAnswers,
     Concentration,
@@ -38,11 +39,12 @@ from supplyrisk.graph.credit import (
     shared_partners_of,
     simulate_book,
 )
-from supplyrisk.graph.credit.alerts import DEFAULTED
+from supplyrisk.graph.credit.alerts import DEFAULTED, UNLISTED
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.score_runs import read_rows
+from supplyrisk.queries import first_names
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.progress import JobProgress, plan_stages, silent
 
@@ -202,7 +204,7 @@ def portfolio(
     Raises
     ------
     RequestError: level or replicas out of range. WorkspaceError: no data are loaded.
-    DataError: scores, graph, data and policy do not belong together; the lender has no lines.
+    DataError: scores, graph, data and policy do not belong together; no lines, or some to unlisted firms.
     """
     if not _LEVELS[0] <= level <= _LEVELS[1]:
         raise RequestError(f"level is {level:g}", f"a share from {_LEVELS[0]} to {_LEVELS[1]}")
@@ -221,9 +223,10 @@ def portfolio(
     learned = LearnedStops(transmissions)
     scores = read_rows(workspace.layout.scores_file(as_of), columns=_SCORE_COLUMNS)
     by_firm = {row["firm_id"]: DayScore.of_row(row) for row in scores}
+    _refuse_unlisted(lines, by_firm)
     loans = loans_of(_with_stored_scores(lines, by_firm), rules)
     firm_ids = transmissions.node_ids[: transmissions.firms]
-    base_pds = np.array([by_firm[firm].base_pd or 0.0 for firm in firm_ids])
+    base_pds = _base_pds([by_firm[firm] for firm in firm_ids])
     draws = DrawSettings(replicas, level, seed)
     progress(SIMULATION)
     losses = simulate_book(loans, learned, base_pds, draws)
@@ -253,6 +256,25 @@ def portfolio(
         queries=shared.queries,
         data=info.content_hash,
     )
+
+
+def _refuse_unlisted(lines: Sequence[BookLine], by_firm: Mapping[str, DayScore]) -> None:
+    """Raise DataError where borrowers are unlisted: without a PD, their loans would seem to cost nothing."""
+    unlisted = sorted({line.firm for line in lines if by_firm[line.firm].state == UNLISTED})
+    if unlisted:
+        raise DataError(
+            f"{len(unlisted):,} borrowers are unlisted firms, which have no PD: {first_names(unlisted)}",
+            "borrowers that are scored",
+            "list them in firms, or loans under firms_from in the mapping, and load, train and score again",
+        )
+
+
+def _base_pds(scores: Sequence[DayScore]) -> Floats:
+    """The base PDs [firms] that defaults are drawn from; unlisted firms have the base rate, the mean of the others'."""
+    values = np.array([score.base_pd or 0.0 for score in scores])
+    unlisted = np.array([score.state == UNLISTED for score in scores], dtype=bool)
+    known = [score.base_pd for score in scores if score.base_pd is not None]
+    return np.where(unlisted, np.mean(known), values) if unlisted.any() and known else values
 
 
 def _with_stored_scores(lines: Sequence[BookLine], by_firm: Mapping[str, DayScore]) -> list[ScoredLine]:

@@ -110,7 +110,7 @@ def stress(
     mechanism = Scenario(weights_of(day.network, roles))
     progress(SHOCKS)
     course = run_course(plan, shocks, mechanism, scope, bench.costs)
-    comparison = None if learned is None else compare_with_learned(course, learned)
+    comparison = None if learned is None else compare_with_learned(course, learned, day.snapshot.unlisted)
 
     def count_closures(done: int, total: int) -> None:
         progress(CLOSURES, done, total)
@@ -128,7 +128,8 @@ def stress(
         ccf=ccf,
         synthetic_model=any(source is not None and source.synthetic_model for source in (pds, learned)),
     )
-    return replace(result, notes=(*day.notes, *learned_notes, *stress_notes(result)))
+    pd_notes = () if pds is None else pds.notes
+    return replace(result, notes=(*day.notes, *pd_notes, *learned_notes, *stress_notes(result)))
 
 
 def _read_plan(path: Path) -> tuple[ScenarioPlan, list[str]]:

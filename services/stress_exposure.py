@@ -121,5 +121,5 @@ def stress_exposure(
         eps=options.eps,
         base_pds_from=pds.source,
         expert=pds.expert,
-        notes=(*day.notes, note, *([EXPERT_NOTE] if pds.expert else [])),
+        notes=(*day.notes, note, *pds.notes, *([EXPERT_NOTE] if pds.expert else [])),
     )

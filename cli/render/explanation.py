@@ -35,10 +35,11 @@ def show_explanation(result: ExplainResult) -> None:
     _show_terms(result.terms)
     _show_reasons(firm)
     _show_links(result.links, "stated transmissions" if result.scores.expert else "the network")
-    show_text(
-        f"\ndata coverage {percent(firm.coverage, 0)}: of the data sources that apply to a firm with its roles, the "
-        "share that has recent records of it"
-    )
+    if firm.coverage is not None:
+        show_text(
+            f"\ndata coverage {percent(firm.coverage, 0)}: of the data sources that apply to a firm with its roles, "
+            "the share that has recent records of it"
+        )
     for line in result.missing:
         show_text(f"  {line}")
     _show_history(result.history)
@@ -46,6 +47,12 @@ def show_explanation(result: ExplainResult) -> None:
 
 def _show_head(firm: gnn.ScoredFirm, defaulted_on: date | None) -> None:
     name = one_line(f"{firm.firm_id} {firm.name or ''}")
+    if firm.state == "unlisted":
+        show_text(
+            f"{name}: unlisted, only known as a partner of others; not scored; it is a source of contagion to others "
+            "at the base rate"
+        )
+        return
     if firm.pd is None:
         show_text(
             f"{name}: in default since {defaulted_on}; not scored; it is a source of contagion to other firms"

@@ -30,7 +30,7 @@ SPREADER_COLUMNS = ("firm", "name", "hazard passed on %", "firms reached", "stat
 
 def show_scores(talk: Talk, scores: gnn.Scores, top: int | None) -> None:
     """Both tables on stdout, their headings on stderr."""
-    shown = min(top or TOP, scores.firms.num_rows)
+    shown = min(top or TOP, scores.listed)
     horizon = f"within {scores.horizon_days} days of {scores.as_of}" if scores.as_of else "undated"
     if scores.labels_as_of:
         horizon = f"as of {scores.as_of} ({DETECTION})"

@@ -93,7 +93,7 @@ def fit_expert(name: str, data: ExpertData, settings: TrainingSettings | None = 
         default_definition=data.latest.default_definition,
         card={},
         baselines={EXPERT: scorecard},
-        features=feature_profiles(encoder, [data.latest], [latest.x]),
+        features=feature_profiles(encoder, [data.latest], [latest.x[latest.listed]]),
     )
     return replace(model, card=_card(model, data, latest, graphs, settings or TrainingSettings()))
 
@@ -114,8 +114,8 @@ def with_expert_test(model: RiskModel, tested: RiskModel, test: Snapshot) -> Ris
 
 
 def _require_effects(columns: Sequence[str], latest: PanelGraph) -> None:
-    if latest.defaulted.all():
-        raise DataError("every firm is in default", "firms to score")
+    if not latest.scored.any():
+        raise DataError("every firm is in default or unlisted", "firms to score")
     if not scorecard_prior(tuple(columns)).any():
         raise DataError(
             "no column of the firms' own data has a stated effect",
@@ -127,7 +127,7 @@ def _fitted(
     latest: PanelGraph, graphs: Sequence[PanelGraph], columns: tuple[str, ...], base_rate: float
 ) -> tuple[ExpertScorecard, EnsembleMember, Calibration]:
     """The scorecard, the member that holds the prior transmissions, and the scale of the latest firms' hazards."""
-    alive = ~latest.defaulted
+    alive = latest.scored
     firms = latest.x[alive]
     scorecard = ExpertScorecard.of(latest, graphs, columns, base_rate)
     member = _prior_member(latest, scorecard.score.predict(firms))
@@ -142,7 +142,7 @@ def _contagious(graph: PanelGraph, member: EnsembleMember, score: SmoothScore) -
 
 
 def _prior_member(latest: PanelGraph, log_own: Matrix) -> EnsembleMember:
-    """A member without context whose transmissions are the prior; log_own [firms not in default]: log own hazards."""
+    """A member without context whose transmissions are the prior; log_own [scored firms]: log own hazards."""
     member = EnsembleMember("none", 1 + len(SUMMARY_COLUMNS), latest.links.kinds)
     with torch.no_grad():
         # No trees: the scorecard alone is the own part.
@@ -168,7 +168,7 @@ def _card(
 ) -> dict[str, object]:
     """The card as plain JSON; the keys are those of a trained model's card, as far as they apply."""
     columns = model.encoder.column_names
-    alive = ~latest.defaulted
+    alive = latest.scored
     parts = model.parts(data.latest).parts
     moved = model.baselines[EXPERT].save()["weights"][0][1 : 1 + len(columns)]
     effects = list(zip(columns, scorecard_prior(columns).tolist(), moved, strict=True))
@@ -211,7 +211,7 @@ def _held_out_metrics(
     settings: TrainingSettings,
 ) -> dict[str, object]:
     """Metrics on the known outcomes, each firm by a scorecard that saw no outcome of it."""
-    graphs = [graph for graph in graphs if not graph.defaulted.all()]
+    graphs = [graph for graph in graphs if graph.scored.any()]
     if not graphs:
         return candidate_metrics(np.empty(0), np.empty(0, dtype=np.int64), {EXPERT: np.empty(0)}, settings)
     hazard = _held_out(latest, graphs, columns, base_rate, settings.seed)
@@ -249,9 +249,7 @@ def _held_out(
         rest = [graph.without_outcomes(hidden) for graph in graphs]
         scorecard, member, calibration = _fitted(latest, rest, columns, base_rate)
         parts = [
-            _contagious(graph, member, ranked_among(scorecard.score, graph.x[~graph.defaulted])).hazard(
-                EXPERT
-            )
+            _contagious(graph, member, ranked_among(scorecard.score, graph.x[graph.scored])).hazard(EXPERT)
             for graph in graphs
         ]
         hazard[held_out] = calibration.apply(np.concatenate(parts))[held_out]

@@ -70,9 +70,9 @@ class ExpertScorecard:
     def of(
         cls, latest: PanelGraph, known: Sequence[PanelGraph], columns: Sequence[str], base_rate: float
     ) -> Self:
-        """Rank the firms of the latest graph that are not in default; the outcomes of the other graphs count."""
+        """Rank the scored firms of the latest graph; the outcomes of the other graphs count."""
         prior = scorecard_prior(columns)
-        return cls(fit_scorecard(latest.x[~latest.defaulted], prior, base_rate, outcome_rows(known, prior)))
+        return cls(fit_scorecard(latest.x[latest.scored], prior, base_rate, outcome_rows(known, prior)))
 
     @classmethod
     def fit(cls, rows: TrainingRows) -> BaselineFit:
@@ -110,14 +110,14 @@ class ExpertScorecard:
 def outcome_rows(graphs: Sequence[PanelGraph], prior: Matrix) -> OutcomeRows | None:
     """Return the rows of some graphs whose outcome is known, each coded among the firms of its day.
 
-    None where there is no graph, or none in which a firm is not in default.
+    None where there is no graph, or none with a firm to score.
     """
-    scored = [graph for graph in graphs if not graph.defaulted.all()]
+    scored = [graph for graph in graphs if graph.scored.any()]
     if not scored:
         return None
     y = stacked(scored, "y")
     known = ~np.isnan(y)
-    codes = [rank_codes(prior_score(graph.x[~graph.defaulted], prior), graph.x) for graph in scored]
+    codes = [rank_codes(prior_score(graph.x[graph.scored], prior), graph.x) for graph in scored]
     return OutcomeRows(np.concatenate(codes)[known], y[known], stacked(scored, "weight")[known])
 
 

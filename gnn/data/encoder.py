@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -39,7 +39,11 @@ class Encoder:
 
     @classmethod
     def fit(cls, snapshots: Sequence[Snapshot]) -> Encoder:
-        """Learn the columns from snapshots: numbers that vary and words that are frequent enough, never ids."""
+        """Learn the columns from snapshots: numbers that vary and words that are frequent enough, never ids.
+
+        Only the rows of listed firms count.
+        """
+        snapshots = [_of_listed(s) for s in snapshots]
         features = {f.name: f for s in snapshots for f in s.features}
         numbers = [
             name
@@ -73,7 +77,7 @@ class Encoder:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
 
     def transform(self, snapshot: Snapshot) -> Matrix:
-        """Return the matrix [firms, columns] in the order of `columns`; NaN is missing.
+        """Return the matrix [firms, columns] in the order of `columns`; NaN is missing, as is all of an unlisted firm.
 
         Raises
         ------
@@ -88,6 +92,7 @@ class Encoder:
         for name, words in self.words.items():
             out[:, start : start + 1 + len(words)] = _multi_hot(_text(snapshot, name, present), words)
             start += 1 + len(words)
+        out[snapshot.unlisted] = np.nan
         return out
 
     def _number(self, snapshot: Snapshot, name: str, present: set[str]) -> Matrix:
@@ -113,6 +118,7 @@ class Encoder:
 
         The model knows of such words only that there are so many. Features without any are left out.
         """
+        snapshot = _of_listed(snapshot)
         present = set(snapshot.firms.column_names)
         by_feature = {}
         for feature, words in self.words.items():
@@ -132,6 +138,12 @@ class Encoder:
         data = json.loads(json.dumps(value))
         words = {n: tuple(w) for n, w in data["words"].items()}
         return cls(tuple(data["numbers"]), words, tuple(data["sources"]), data["zero_filled"])
+
+
+def _of_listed(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot whose table of firms has the listed ones only; its edges still number all firms."""
+    unlisted = snapshot.unlisted
+    return replace(snapshot, firms=snapshot.firms.filter(pa.array(~unlisted))) if unlisted.any() else snapshot
 
 
 def _first_text(column: pa.ChunkedArray) -> str:

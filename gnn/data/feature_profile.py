@@ -131,7 +131,7 @@ def feature_profiles(
     ----------
     encoder: of the model.
     snapshots: that state the table of each feature.
-    matrices: encoded features of the training rows, one matrix per as-of date [firms, columns].
+    matrices: encoded features of the training rows, one matrix per as-of date [listed firms, columns].
     """
     sources = {f.name: f.source for s in snapshots for f in s.features}
     profiles = []
@@ -165,7 +165,7 @@ def feature_reports(
     encoder: of the model.
     profiles: of the model; empty for models from before they were recorded.
     snapshot: the scored snapshot.
-    x [firms, columns]: its encoded features.
+    x [listed firms, columns]: its encoded features.
     """
     known = {profile.feature: profile for profile in profiles}
     unseen = encoder.unseen_words(snapshot)

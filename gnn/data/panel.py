@@ -42,6 +42,7 @@ class PanelGraph:
     firm_ids [firms]: used only to keep all rows of a firm in one fold, never as an input.
     links: the channels.
     find_neighbours: computes the neighbours by family.
+    unlisted [firms]: firms of which nothing is known but their links; None (default): there are none.
     """
 
     x: Matrix
@@ -54,11 +55,29 @@ class PanelGraph:
     firm_ids: tuple[str, ...]
     links: Channels
     find_neighbours: Callable[[], Neighbours]
+    unlisted: NDArray[np.bool_] | None = None
 
     @property
     def neighbours(self) -> Neighbours:
         """Neighbours by family, computed on first use: a network without context needs none."""
         return self.find_neighbours()
+
+    @property
+    def listed(self) -> NDArray[np.bool_]:
+        """The firms of which more than their links is known [firms]."""
+        return np.ones(self.firms, dtype=bool) if self.unlisted is None else ~self.unlisted
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """The firms that get a score [firms]: listed ones that are not in default."""
+        return self.listed & ~self.defaulted
+
+    def at_base_rate(self, hazard: Matrix) -> Matrix:
+        """Return hazards [firms] in which unlisted firms have the base rate: the hazard of the mean PD."""
+        if self.unlisted is None or not self.scored.any():
+            return hazard
+        rate = -np.log1p(np.expm1(-hazard[self.scored]).mean())
+        return np.where(self.unlisted, rate, hazard)
 
     @property
     def firms(self) -> int:
@@ -157,6 +176,7 @@ def panel_graph_of(snapshot: Snapshot, encoder: Encoder) -> PanelGraph:
         firm_ids=tuple(snapshot.firms.column("firm_id").to_pylist()),
         links=channels(data),
         find_neighbours=cache(lambda: neighbours(linked_data(snapshot))),
+        unlisted=snapshot.unlisted if snapshot.unlisted.any() else None,
     )
 
 
@@ -186,13 +206,17 @@ def _follow_up(snapshot: Snapshot) -> FollowUp | None:
 
 
 def _cells(snapshot: Snapshot) -> NDArray[np.int64]:
-    """Number of each firm's industry x region; a missing industry or region is a category of its own."""
+    """Number of each firm's industry x region; a missing industry or region is a category of its own.
+
+    Unlisted firms are in a cell of their own, so that they are no part of any other's mean.
+    """
     codes = []
     # "encode" gives null a code of its own.
     for name in ("industry", "region"):
         column = snapshot.firms.column(name).combine_chunks().dictionary_encode("encode")
         codes.append(column.indices.to_numpy().astype(np.int64))
     combined = codes[0] * (codes[1].max(initial=0) + 1) + codes[1]
+    combined[snapshot.unlisted] = -1
     return np.unique(combined, return_inverse=True)[1].astype(np.int64)
 
 
@@ -202,6 +226,14 @@ def stacked(graphs: Sequence[PanelGraph], field: str) -> Matrix:
         values: Matrix = getattr(graphs[0], field)
         return values
     return np.concatenate([getattr(g, field) for g in graphs])
+
+
+def at_base_rate(hazards: Matrix, graphs: Sequence[PanelGraph]) -> Matrix:
+    """Return stacked hazards [rows] in which unlisted firms have the base rate of their graph."""
+    if all(graph.unlisted is None for graph in graphs):
+        return hazards
+    parts = zip(graphs, unstacked(hazards, graphs), strict=True)
+    return np.concatenate([graph.at_base_rate(part) for graph, part in parts])
 
 
 def firm_numbers(graphs: Sequence[PanelGraph]) -> NDArray[np.int64]:

@@ -179,11 +179,11 @@ def _followed(
 
 
 def _log_hazards(model: RiskModel, snapshot: Snapshot, candidate: str) -> dict[str, float]:
-    """Calibrated log hazards by id of the firms that are not in default."""
+    """Calibrated log hazards by id of the firms that get a score."""
     graph, parts = model.parts(snapshot)
     hazard = model.calibrations[candidate].apply(parts.hazard(candidate))
-    rows = zip(graph.firm_ids, np.log(hazard).tolist(), graph.defaulted, strict=True)
-    return {firm: value for firm, value, defaulted in rows if not defaulted}
+    rows = zip(graph.firm_ids, np.log(hazard).tolist(), graph.scored, strict=True)
+    return {firm: value for firm, value, is_scored in rows if is_scored}
 
 
 def _sound_shops(tables: Tables, end: date, plain: Sequence[dict[str, float]], plan: DipPlan) -> list[str]:

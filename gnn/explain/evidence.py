@@ -70,7 +70,7 @@ class LinkWords:
 def caught_pairs(evidence: ScoreEvidence) -> Numbers:
     """Return the numbers of the ordered pairs whose target is a firm that catches something, in order.
 
-    Firms in default catch nothing any more.
+    Firms in default catch nothing any more, and what unlisted firms catch is not known.
     """
     target = evidence.graph.links.pair_target.numpy()
     return np.flatnonzero(_can_catch(evidence, target) & (evidence.parts.pairs > 0))
@@ -84,7 +84,7 @@ def caught_by(evidence: ScoreEvidence, pairs: Numbers) -> Matrix:
 
 def _can_catch(evidence: ScoreEvidence, target: Numbers) -> NDArray[np.bool_]:
     alive = np.zeros(evidence.graph.links.nodes, dtype=bool)
-    alive[: evidence.graph.firms] = ~evidence.graph.defaulted
+    alive[: evidence.graph.firms] = evidence.graph.scored
     return alive[target]
 
 
@@ -162,7 +162,7 @@ def list_arrays(values: pa.Array, sizes: Numbers, null: NDArray[np.bool_]) -> pa
 
 
 def neighbours_of(snapshot: Snapshot, evidence: ScoreEvidence, near: HeaviestNeighbours) -> pa.ListArray:
-    """Return, per firm, id, link, caught and share of its heaviest neighbours; null for firms in default."""
+    """Return, per firm, id, link, caught and share of its heaviest neighbours; null for firms without a score."""
     present = near.pair >= 0
     pairs = near.pair[present]
     words = link_words(evidence.graph, pairs)
@@ -176,7 +176,7 @@ def neighbours_of(snapshot: Snapshot, evidence: ScoreEvidence, near: HeaviestNei
         ],
         fields=list(NEIGHBOUR),
     )
-    return list_arrays(rows, present.sum(1), evidence.graph.defaulted)
+    return list_arrays(rows, present.sum(1), ~evidence.graph.scored)
 
 
 def texts_by_number(texts: Sequence[str], numbers: Numbers) -> pa.Array:

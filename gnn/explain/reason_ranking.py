@@ -85,7 +85,7 @@ def reasons_of(
         [texts_by_number(writer.codes, reasons.code), texts[evidence.lang], share, *texts.values()],
         fields=list(REASON),
     )
-    return list_arrays(rows, sizes, evidence.graph.defaulted[order])
+    return list_arrays(rows, sizes, ~evidence.graph.scored[order])
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class _ReasonWriter:
     def reasons(self, at: slice) -> ReasonTable:
         """Return the reasons of some firms."""
         candidates = self._candidates(at)
-        alive = np.flatnonzero(~self.weighing.evidence.graph.defaulted[at])
+        alive = np.flatnonzero(self.weighing.evidence.graph.scored[at])
         row, candidate = strongest(candidates.weight[alive], candidates.code[alive])
         # `strongest` saw the firms that are alive only; back to rows of this chunk.
         row = alive[row]

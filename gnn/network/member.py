@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from supplyrisk.gnn.data.hetero_data import Channels
-from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, graph_union, on_nodes, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, at_base_rate, firm_nodes, graph_union, on_nodes, stacked
 from supplyrisk.gnn.network.hazard_propagation import (
     ChannelInputs,
     PropagationResult,
@@ -124,6 +124,15 @@ class EnsembleMember(nn.Module):
         c = self.weight[0] + self.context_inputs(stages) @ self.weight[1:]
         # tanh limits c smoothly, so that the gradient does not vanish at once beyond the limit.
         return BaseHazards(own, own * torch.expm1(MAX_CONTEXT * torch.tanh(c / MAX_CONTEXT)))
+
+    def at_base_rate(self, base: BaseHazards, graphs: Sequence[PanelGraph]) -> BaseHazards:
+        """Return hazards [rows] in which unlisted firms have the base rate as own hazard, and no context."""
+        if all(graph.unlisted is None for graph in graphs):
+            return base
+        unlisted = self.tensor(~stacked(graphs, "listed").astype(bool))
+        total = self.tensor(at_base_rate((base.own + base.context).detach().cpu().numpy(), graphs))
+        own = torch.where(unlisted, total, base.own)
+        return BaseHazards(own, torch.where(unlisted, 0.0, base.context))
 
     def propagation_inputs(
         self, base: Tensor, own: Tensor, graphs: Sequence[PanelGraph]

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, graph_union
+from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, graph_union, stacked
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.hazard_propagation import NODE_INPUTS, Transmission
 from supplyrisk.gnn.network.member import EnsembleMember, log_loss
@@ -68,7 +68,7 @@ def fit_base(member: EnsembleMember, graphs: Sequence[PanelGraph], stages: Stage
 
     _minimise([member.own], own_loss)
     with torch.no_grad():
-        scores = member.own_part(stages).log()
+        scores = member.own_part(stages).log()[member.tensor(stacked(graphs, "listed"))]
         member.level = torch.stack([scores.mean(), scores.std().clamp(min=1e-6)])
         _standardise(member, stages)
     if member.context != "none":
@@ -155,7 +155,7 @@ def _fit_transmission(member: EnsembleMember, graphs: Sequence[PanelGraph], stag
     firms = member.tensor(firm_nodes(graphs))
     # Own and context are constants from here on, computed once.
     with torch.no_grad():
-        own, context = member.base_parts(stages)
+        own, context = member.at_base_rate(member.base_parts(stages), graphs)
     transmission = member.transmission
     if not transmission.kinds:
         return

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from supplyrisk.gnn.data.panel import PanelGraph, firm_nodes, graph_union, stacked
+from supplyrisk.gnn.data.panel import PanelGraph, at_base_rate, firm_nodes, graph_union, stacked
 from supplyrisk.gnn.network.neighbour_sums import NeighbourSums
 from supplyrisk.gnn.network.smooth_score import ROWS, SmoothScore
 from supplyrisk.graph.schema.relations import ChannelKind
@@ -73,11 +73,14 @@ class MessageInputs:
         Parameters
         ----------
         graphs: graphs whose rows are stacked.
-        scores [rows, 2]: log hazards of the boosted and of the smooth own score.
+        scores [rows, 2]: log hazards of the boosted and of the smooth own score; unlisted firms get the base rate in
+            their place.
         smooth: encodes the own columns.
         kinds: the kinds of links that the network knows; others are left out.
         scale: standardises the scores.
         """
+        if any(graph.unlisted is not None for graph in graphs):
+            scores = np.stack([np.log(at_base_rate(np.exp(column), graphs)) for column in scores.T], 1)
         links = graph_union(graphs)
         firms = firm_nodes(graphs)
         # Number of each node among the nodes of its own type [nodes].

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from supplyrisk.gnn.data.column_directions import RAISING
 from supplyrisk.gnn.data.neighbourhood import FeatureBlock, feature_means, neighbourhood_summary
-from supplyrisk.gnn.data.panel import PanelGraph, unstacked
+from supplyrisk.gnn.data.panel import PanelGraph, at_base_rate, unstacked
 from supplyrisk.gnn.data.partner_risk import failure_columns, two_tier_exposures
 
 Matrix = NDArray[np.float64]
@@ -54,11 +54,13 @@ class NeighbourhoodColumns:
         Parameters
         ----------
         graphs: graphs whose rows are stacked.
-        own [rows]: log hazards of the firms' own data.
+        own [rows]: log hazards of the firms' own data; unlisted firms get the base rate in their place.
         columns: names of the columns of PanelGraph.x.
         averaged: own columns whose means over neighbours are computed, for training.
         names: the columns that training had, for prediction; None: all that the graphs have, and the means.
         """
+        if any(graph.unlisted is not None for graph in graphs):
+            own = np.log(at_base_rate(np.exp(own), graphs))
         # Training had these means; a feature that this snapshot lacks is a column of NaN.
         if names is not None:
             averaged = tuple(sorted({n.split(":", 2)[2] for n in names if n.startswith("mean:")}))

@@ -83,7 +83,7 @@ def cross_fitted_harm(
 
 def _open_and_closed(member: EnsembleMember, graphs: Sequence[PanelGraph], stage: StageScores) -> Matrix:
     """Hazards [2, rows] with open transmissions, and without caught."""
-    own, context = member.base_parts(stage)
+    own, context = member.at_base_rate(member.base_parts(stage), graphs)
     member.transmission.gate = torch.ones_like(member.transmission.gate)
     hazard = member.propagate(member.propagation_inputs(own + context, own, graphs)).hazard
     return np.stack([hazard.cpu().numpy()[firm_nodes(graphs)], (own + context).cpu().numpy()])

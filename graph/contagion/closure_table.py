@@ -6,7 +6,13 @@ import numpy as np
 import pyarrow as pa
 
 from supplyrisk.graph.contagion.esri import Closures, ContagionExposure
-from supplyrisk.graph.contagion.exposure_columns import SECTOR, SOURCE, sectors_column, sources_column
+from supplyrisk.graph.contagion.exposure_columns import (
+    SECTOR,
+    SOURCE,
+    base_pd_column,
+    sectors_column,
+    sources_column,
+)
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.contagion.lender_losses import LenderLosses
 from supplyrisk.graph.contagion.network import SupplyNetwork
@@ -27,7 +33,7 @@ def closure_table(  # noqa: PLR0913 - one parameter per thing that may be known
 
     Parameters
     ----------
-    firms: the snapshot's firms (name, industry), in the network's order.
+    firms: the snapshot's firms (name, industry, unlisted), in the network's order.
     closures: what `close_all` computed for this network.
     base_pds: PD of each firm, (n,), that the exposures are computed with; None: there are none.
     equity: (n,), where credit is a channel of exposures: by_credit is null where it is NaN.
@@ -42,7 +48,7 @@ def closure_table(  # noqa: PLR0913 - one parameter per thing that may be known
         "up": pa.array(losses.up),
         "iterations": pa.array(losses.iterations),
         "residual": pa.array(losses.residual),
-        "base_pd": pa.nulls(network.firms, pa.float64()) if base_pds is None else pa.array(base_pds),
+        "base_pd": base_pd_column(firms, base_pds),
     }
     columns |= _exposure_columns(network, closures.exposure, equity)
     columns |= _lender_columns(network.firms, closures.lenders)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from supplyrisk.graph.contagion.credit_contagion import CreditContagion
-from supplyrisk.graph.contagion.exposure_columns import SOURCE, sources_column
+from supplyrisk.graph.contagion.exposure_columns import SOURCE, base_pd_column, sources_column
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.contagion.network import SupplyNetwork
 
@@ -30,7 +30,7 @@ def credit_table(  # noqa: PLR0913 - one parameter per thing that may be known
 
     Parameters
     ----------
-    firms: the snapshot's firms (name, industry), in the network's order.
+    firms: the snapshot's firms (name, industry, unlisted), in the network's order.
     capacity: (n,), what each firm can bear, NaN where no statement gives it; capacity_name: EQUITY or LIQUID_ASSETS.
         Without an equity a firm's exposure is unknown; without liquid assets it is assumed to pay in full.
     base_pds: PD of each firm, (n,), that the exposures are computed with; None: there are none.
@@ -47,7 +47,7 @@ def credit_table(  # noqa: PLR0913 - one parameter per thing that may be known
         "iterations": pa.array(contagion.iterations),
         "residual": pa.array(contagion.residual),
         capacity_name: pa.array(capacity, mask=missing),
-        "base_pd": unknown if base_pds is None else pa.array(base_pds),
+        "base_pd": base_pd_column(firms, base_pds),
         "exposure": unknown,
         "sources": pa.nulls(network.firms, pa.list_(SOURCE)),
     }

@@ -1,4 +1,4 @@
-"""Columns of an exposure table: the sources and the sectors that each firm's exposure comes from."""
+"""Columns of an exposure table: base PDs, and the sources and sectors that each firm's exposure comes from."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 
 SOURCE = pa.struct([("firm_id", pa.string()), ("exposure", pa.float64()), ("share", pa.float64())])
 SECTOR = pa.struct([("sector", pa.string()), ("exposure", pa.float64()), ("share", pa.float64())])
+
+
+def base_pd_column(firms: pa.Table, base_pds: Floats | None) -> pa.Array:
+    """The base PDs that were used; null without any, and for unlisted firms, which have the base rate instead of a PD.
+
+    firms: the snapshot's firms, in the order of base_pds, (n,).
+    """
+    if base_pds is None:
+        return pa.nulls(firms.num_rows, pa.float64())
+    has_unlisted = "unlisted" in firms.column_names
+    return pa.array(base_pds, mask=firms["unlisted"].is_valid().to_numpy() if has_unlisted else None)
 
 
 def sources_column(

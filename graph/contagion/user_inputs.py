@@ -19,7 +19,11 @@ WORDS = {"essential": 2, "non-essential": 1, "negligible": 0, "2": 2, "1": 1, "0
 
 
 def base_pds(
-    table: pa.Table, network: SupplyNetwork, name: str, defaulted: NDArray[np.bool_] | None = None
+    table: pa.Table,
+    network: SupplyNetwork,
+    name: str,
+    defaulted: NDArray[np.bool_] | None = None,
+    unlisted: NDArray[np.bool_] | None = None,
 ) -> Floats:
     """Return the base PD of each firm of a network, shape (n,).
 
@@ -29,6 +33,8 @@ def base_pds(
         state is `defaulted`. Rows of firms that are not in the network are ignored.
     name: of the file, for messages.
     defaulted: firms whose PD is 1 whatever the table gives, shape (n,); default None.
+    unlisted: firms that need no PD, shape (n,); default None. Those without one get the base rate: the mean PD of the
+        listed firms that are not in default.
 
     Raises
     ------
@@ -56,6 +62,10 @@ def base_pds(
     pds = np.array([pd_by_firm.get(firm, np.nan) for firm in network.firm_ids], np.float64)
     if defaulted is not None:
         pds[defaulted] = 1.0
+    if unlisted is not None:
+        sound = ~unlisted if defaulted is None else ~(unlisted | defaulted)
+        base_rate = np.nanmean(pds[sound]) if np.isfinite(pds[sound]).any() else np.nan
+        pds = np.where(unlisted & np.isnan(pds), base_rate, pds)
     missing = [firm for firm, value in zip(network.firm_ids, pds, strict=True) if np.isnan(value)]
     if missing:
         raise DataError(

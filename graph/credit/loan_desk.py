@@ -20,6 +20,7 @@ from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
 from supplyrisk.graph.credit.score_history import score_history_of
 from supplyrisk.graph.credit.shop_facts import shop_facts_of
+from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.workspace import Workspace
 
@@ -70,11 +71,17 @@ class LoanDesk:
 
         Raises
         ------
-        DataError: the shop is not in the graph, has no score of the day, or its scores in the graph and the workspace
-        differ; the lender has no lines; the term is longer than `FirmTerms.longest`.
+        DataError: the shop is not in the graph, is unlisted, has no score of the day, or its scores in the graph and
+        the workspace differ; the lender has no lines; the term is longer than `FirmTerms.longest`.
         """
         scored = score_history_of(self._score_files(), firm_id, self.as_of)
         shop = shop_facts_of(self.store, firm_id)
+        if scored.score.unlisted:
+            raise DataError(
+                f"firm {firm_id} is unlisted: it is only known as a partner of others, so there is nothing to check",
+                "a firm with data of its own",
+                "load its data, and list it in firms or by firms_from in the mapping",
+            )
         # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.score)
         learned = self.learned

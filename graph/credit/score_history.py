@@ -74,7 +74,8 @@ class StoredScore(ScoreFigures):
     """The score of a firm on a day.
 
     pd_low_90, pd_high_90: 90 % interval for the true PD. synthetic_model: whether the model was trained on synthetic
-    data. terms: how the hazard depends on the term.
+    data. terms: how the hazard depends on the term. unlisted: whether the
+    firm is only known as a partner of others; its coverage is 0.
     """
 
     as_of: date
@@ -86,16 +87,21 @@ class StoredScore(ScoreFigures):
     reasons: tuple[MemoReason, ...]
     caught_from: tuple[CaughtFrom, ...]
     terms: FirmTerms
+    unlisted: bool = False
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> StoredScore:
         """Return the score of a row of a score file; files of earlier versions lack some of the columns."""
-        computed = ("reasons", "caught_from", "terms", "synthetic_model")
+        computed = ("reasons", "caught_from", "terms", "synthetic_model", "unlisted")
+        # the score of an unlisted firm has no coverage, also where its state is that it is in default
+        unlisted = "coverage" in row and row["coverage"] is None
         plain: dict[str, Any] = {
             field.name: row.get(field.name) for field in fields(cls) if field.name not in computed
         }
+        plain["coverage"] = 0.0 if unlisted else row.get("coverage")
         return cls(
             **plain,
+            unlisted=unlisted,
             synthetic_model=bool(row.get("synthetic_model")),
             reasons=tuple(_reason(reason) for reason in row["reasons"] or ()),
             caught_from=tuple(

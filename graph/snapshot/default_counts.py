@@ -1,5 +1,7 @@
 """How many defaults the data hold, and how many of them a model can learn from and be tested on.
 
+Those of unlisted firms do not count.
+
 For a firm whose first default is on day d, in data from a first day F to a last day L:
 
     usable      d > F + history: an as-of date with enough history before it lies before the default
@@ -178,7 +180,8 @@ def count_defaults(
 # and no default is usable.
 _COUNTS = """
 WITH first_defaults AS (
-    SELECT min("on") AS day FROM default_days GROUP BY firm_id
+    SELECT min("on") AS day FROM default_days
+    WHERE firm_id NOT IN (SELECT firm_id FROM firms WHERE unlisted) GROUP BY firm_id
 ), usable AS (
     SELECT day, day > CAST($first AS DATE) + $history AS is_usable FROM first_defaults
 ), horizons AS (
@@ -193,6 +196,9 @@ GROUP BY place, horizon ORDER BY place
 
 
 def _counted(con: duckdb.DuckDBPyConnection, outcomes: str) -> DefaultCounts:
-    query = f"SELECT count(*) FILTER (WHERE defaulted), count(*) FILTER (WHERE NOT defaulted) FROM {outcomes}"
+    query = (
+        f"SELECT count(*) FILTER (WHERE defaulted), count(*) FILTER (WHERE NOT defaulted) FROM {outcomes} "
+        "WHERE firm_id NOT IN (SELECT firm_id FROM firms WHERE unlisted)"
+    )
     failed, sound = con.execute(query).fetchall()[0]
     return DefaultCounts(failed, failed, sound=sound)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 BASE_COLUMNS = (
     "firm_id", "name", "roles", "shop_type", "industry", "region", "defaulted", "defaulted_on",
-    "upstream", "coverage", "outcome", "outcome_state", "failed_after", "observed_days",
+    "unlisted", "upstream", "coverage", "outcome", "outcome_state", "failed_after", "observed_days",
 )  # fmt: skip
 """Columns of the frame before the features; see `Snapshot` for their meaning."""
 
@@ -36,6 +37,7 @@ _BASE = """
 CREATE TEMP TABLE base AS
 SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
     name, roles, shop_type, industry, region, d.defaulted_on IS NOT NULL AS defaulted, d.defaulted_on,
+    coalesce(unlisted, false) AS unlisted,
     CASE WHEN shop_type IN ('producer', 'exporter') AND c.firm_id IS NULL
         THEN 'unobserved' ELSE 'observed' END AS upstream
 FROM known_firms f
@@ -108,7 +110,8 @@ def coverage_sql(sources: tuple[str, ...]) -> str:
         coverage = sources with a fresh row about the firm / sources that apply to the firm
 
     The sources are activity, supplies, shipments, financials and relations, as far as the data set has them. Events
-    and loans do not count: a firm without them lacks no evidence. Where no source applies the coverage is 1.
+    and loans do not count: a firm without them lacks no evidence. Where no source applies the coverage is 1. Unlisted
+    firms have none: only what others record of them is known.
     """
     joins = []
     fresh = ["0"]
@@ -124,12 +127,15 @@ def coverage_sql(sources: tuple[str, ...]) -> str:
         applying.append(applies)
         fresh.append(f"CASE WHEN {source}.firm_id IS NOT NULL THEN {applies} ELSE 0 END")
     share = f"coalesce(({' + '.join(fresh)}) / nullif({' + '.join(applying)}, 0), 1.0)"
+    share = f"CASE WHEN NOT unlisted THEN {share} END"
     return f'SELECT "row", CAST({share} AS DOUBLE) AS coverage FROM base {" ".join(joins)}'
 
 
-# The base columns in the order of BASE_COLUMNS. The outcome is null unless the state is failed or sound.
+# The base columns in the order of BASE_COLUMNS. The outcome is null unless the state is failed or sound; `unlisted` is
+# null rather than false, so that data without such firms have no such property in the graph.
 _HEAD = """
-SELECT firm_id, name, roles, shop_type, industry, region, defaulted, defaulted_on, upstream, coverage,
+SELECT firm_id, name, roles, shop_type, industry, region, defaulted, defaulted_on,
+    CASE WHEN unlisted THEN true END AS unlisted, upstream, coverage,
     CASE state WHEN 'failed' THEN true WHEN 'sound' THEN false END AS outcome, state AS outcome_state,
     failed_after, observed_days
 FROM base JOIN outcomes USING (firm_id) JOIN ({coverage}) USING ("row") ORDER BY "row"
@@ -154,6 +160,7 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
         computed = [feature for feature in family.features if feature.sql and feature.name in known]
         arrays = _family_columns(con, family.rows, computed)
         columns |= {feature.name: array for feature, array in zip(computed, arrays, strict=True)}
+    columns = {name: _of_listed(head, array) for name, array in columns.items()}
     features = [(feature, columns[key]) for key, feature in known.items()]
     features += event_features(con, tables)
     features += peer_features(head, columns, known)
@@ -165,8 +172,16 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
     features += _with_unique_names(extras, {*BASE_COLUMNS, *(feature.name for feature, _ in features)})
     for feature, column in features:
         if feature.name not in BASE_COLUMNS:
-            head = head.append_column(feature.name, column)
+            head = head.append_column(feature.name, _of_listed(head, column))
     return head, tuple(feature for feature, _ in features)
+
+
+def _of_listed(head: pa.Table, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a feature that is null for unlisted firms: what others record of them is only a part of their business."""
+    unlisted = head["unlisted"]
+    if unlisted.null_count == len(unlisted):
+        return column
+    return pc.if_else(pc.is_null(unlisted), column, pa.scalar(None, column.type))
 
 
 def _with_unique_names(extras: FeatureColumns, reserved: set[str]) -> FeatureColumns:

@@ -89,19 +89,21 @@ def last_day_of(tables: Tables) -> date | None:
 _DATED = f"""
 CREATE TEMP TABLE outcomes AS
 SELECT firm_id, CASE
+    WHEN unlisted THEN 'unlabelled'
     WHEN defaulted THEN 'defaulted'
     WHEN observed_to IS NULL THEN 'unlabelled'
     WHEN NOT $complete THEN 'censored'
     WHEN fails_on <= {AS_OF} + $horizon THEN 'failed'
     WHEN closes_on <= {AS_OF} + $horizon OR observed_to < {AS_OF} + $horizon THEN 'censored'
     ELSE 'sound' END AS state,
-    CAST(CASE WHEN NOT defaulted THEN fails_on - {AS_OF} END AS INTEGER) AS failed_after,
+    CAST(CASE WHEN NOT defaulted AND NOT unlisted THEN fails_on - {AS_OF} END AS INTEGER) AS failed_after,
     CAST(CASE
+        WHEN unlisted THEN NULL
         WHEN defaulted THEN 0
         WHEN observed_to IS NOT NULL THEN greatest(least(fails_on, closes_on, observed_to) - {AS_OF}, 0)
     END AS INTEGER) AS observed_days
 FROM (
-    SELECT firm_id, defaulted, fails_on, closes_on,
+    SELECT firm_id, unlisted, defaulted, fails_on, closes_on,
         CASE WHEN $recorded THEN CAST($end AS DATE) ELSE checked_to END AS observed_to
     FROM base
     LEFT JOIN (
@@ -117,6 +119,7 @@ FROM (
 _UNDATED = """
 CREATE TEMP TABLE outcomes AS
 SELECT firm_id, CASE
+    WHEN base.unlisted THEN 'unlabelled'
     WHEN base.defaulted THEN 'defaulted'
     WHEN l.defaulted THEN 'failed'
     WHEN NOT l.defaulted THEN 'sound'
@@ -130,6 +133,7 @@ FROM base LEFT JOIN labels l USING (firm_id)
 _STATED = f"""
 CREATE TEMP TABLE outcomes AS
 SELECT firm_id, CASE
+    WHEN unlisted THEN 'unlabelled'
     WHEN base.defaulted THEN 'defaulted'
     WHEN {AS_OF} < getvariable('labels_as_of') THEN 'unlabelled'
     WHEN s.defaulted THEN 'failed'
@@ -150,7 +154,8 @@ def create_outcomes(con: duckdb.DuckDBPyConnection, tables: Tables, horizon_days
     - failed: its first default lies in (as_of, as_of + horizon_days]; sound: none does.
     - censored: the window (as_of, as_of + horizon_days] extends beyond the end of the data or the last day on which the
       firm is observed, or the firm closed voluntarily within it.
-    - unlabelled: the firm is not observed after as_of, or the data set is undated and has no label for it.
+    - unlabelled: the firm is not observed after as_of, or the data set is undated and has no label for it; every
+      unlisted firm.
 
     failed_after is the number of days from as_of to the firm's first default, however far ahead; null if there is none
     in the data. observed_days is the number of days after as_of over which the firm is observed: up to the first of

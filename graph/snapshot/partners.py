@@ -37,7 +37,7 @@ class _PartnerLinks:
 
 
 def partners_of(snapshot: Snapshot) -> pa.Table:
-    """Return the partners of each firm, sorted by the first three columns: firm_id, side, other, share.
+    """Return the partners of each listed firm, sorted by the first three columns: firm_id, side, other, share.
 
     firm_id, side and other are dictionary-encoded text. `side` states what the other firm is to this one: supplier
     (share of its purchases in 180 days), customer (share of its sales to firms), carrier (share of its units sent
@@ -57,6 +57,7 @@ def partners_of(snapshot: Snapshot) -> pa.Table:
     share = np.concatenate([np.zeros(0), *(link.share for link in links)])
     # Firms are numbered by id and sides by name, so sorting numbers sorts the texts.
     order = np.lexsort((partner, side, firm))
+    order = order[~snapshot.unlisted[firm[order]]]
     ids = snapshot.firms["firm_id"].combine_chunks()
     sides = pa.array([link.side for link in links], pa.string())
     return pa.table(

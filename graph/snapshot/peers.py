@@ -29,15 +29,16 @@ def peer_features(
     """Return peer_level and the percentiles of features among peers, as far as the data set has them.
 
     A firm's peers are the firms not in default of the narrowest group of LEVELS that has at least MIN_PEERS of them;
-    a group does not apply to a firm whose industry (or region) is missing. Firms in default have no percentile and
-    count in no group.
+    a group does not apply to a firm whose industry (or region) is missing. Firms in default and unlisted firms have no
+    percentile and count in no group.
 
     Parameters
     ----------
-    firms: columns industry, region, defaulted.
+    firms: columns industry, region, defaulted, unlisted.
     columns, features: by name in the register; the columns have the row order of `firms`.
     """
     alive = ~np.asarray(firms["defaulted"].to_numpy(zero_copy_only=False), dtype=bool)
+    alive &= ~np.asarray(firms["unlisted"].is_valid().to_numpy(), dtype=bool)
     industry = _codes(firms["industry"])
     region = _codes(firms["region"])
     # One number per (industry, region); -1 where either is missing.

@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema import defaults
@@ -42,9 +44,10 @@ class Snapshot:
     horizon_days: None for undated data, and where outcomes are stated as of a day (`DatasetInfo.labels_as_of`).
     info: the data set's name, currency and other settings.
     firms: one row per firm that exists, sorted by firm_id: firm_id, name, roles, shop_type, industry, region,
-        defaulted (in default at as_of) and defaulted_on, upstream ("observed"; "unobserved": a producer or
-        exporter without a known supplier), coverage (share of the applicable sources with a fresh row about it),
-        outcome (null unless failed or sound), outcome_state ("failed", "sound", "censored", "defaulted",
+        defaulted (in default at as_of) and defaulted_on, unlisted (true for a firm that is only known as a partner of
+        others, else null: such a firm has no coverage, features and outcome), upstream ("observed"; "unobserved": a
+        producer or exporter without a known supplier), coverage (share of the applicable sources with a fresh row about
+        it), outcome (null unless failed or sound), outcome_state ("failed", "sound", "censored", "defaulted",
         "unlabelled"), failed_after (days to its first default in the data, null if none) and observed_days (days
         until that default, its closure or the end of the data; null without events), then one column per feature,
         null where missing. The last four before the features look ahead.
@@ -77,8 +80,18 @@ class Snapshot:
         if self.horizon_days is not None:
             day += f", horizon {self.horizon_days} days"
         links = ", ".join(f"{t.num_rows} {'-'.join(kind)}" for kind, t in self.edges.items())
-        size = f"{self.firms.num_rows} firms, {len(self.features)} features"
+        unlisted = int(self.unlisted.sum())
+        firms = f"{self.firms.num_rows} firms" + (f" ({unlisted} of them unlisted)" if unlisted else "")
+        size = f"{firms}, {len(self.features)} features"
         return f"{self.info.name}, {day}: {size}, {links or 'no links'}"
+
+    @property
+    def unlisted(self) -> NDArray[np.bool_]:
+        """Whether each firm is only known as a partner of others [firms]."""
+        # a graph of an earlier version has no such column
+        if "unlisted" not in self.firms.column_names:
+            return np.zeros(self.firms.num_rows, dtype=bool)
+        return np.array(self.firms["unlisted"].is_valid().to_numpy(), dtype=bool)
 
     def save(self, folder: Path) -> None:
         """Write every table as Parquet and the rest as snapshot.json into a folder, which is created if missing."""

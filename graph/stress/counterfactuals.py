@@ -133,8 +133,8 @@ class CounterfactualBench:
             pd_before = -np.expm1(-learned.hazards())
             pd_after = -np.expm1(-learned.hazards(links=used))
             for firm in (guarantor, guaranteed):
-                # The PD of a firm in default is 1 in any case.
-                known = not learned.defaulted[firm]
+                # The PD of a firm in default is 1 in any case, and an unlisted firm has none.
+                known = not learned.defaulted[firm] and not self.scope.snapshot.unlisted[firm]
                 effects.append(
                     MeasuredEffect(
                         change.label,

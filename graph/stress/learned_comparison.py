@@ -42,13 +42,20 @@ def stopped_by(course: ScenarioCourse) -> NDArray[np.bool_]:
     return course.stages[-1].supply >= CLOSED
 
 
-def compare_with_learned(course: ScenarioCourse, learned: Transmissions) -> LearnedComparison:
+def compare_with_learned(
+    course: ScenarioCourse, learned: Transmissions, unlisted: NDArray[np.bool_] | None = None
+) -> LearnedComparison:
     """Stop the scenario's firms in the learned transmissions and compare the ranks of all other firms.
 
+    Parameters
+    ----------
     learned: its firms must be those of the network, in its order.
+    unlisted: firms that have no PD and are not ranked, shape (n,); None: none.
     """
     stopped = stopped_by(course)
     ranked = ~stopped & ~learned.defaulted[: learned.firms]
+    if unlisted is not None:
+        ranked &= ~unlisted
     pd = -np.expm1(-learned.hazards())
     pd_stressed = -np.expm1(-learned.hazards(stopped))
     loss = course.loss[ranked]

@@ -56,7 +56,7 @@ def added_firms(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) 
         count = scalar_count(con, f"SELECT count(*) FROM ({ids})")
         if not count:
             continue
-        tables = {}
+        tables: dict[str, int] = {}
         for work in works.values():
             columns = [work.field(name).sql for name in work.table.refs]
             if columns:

@@ -123,7 +123,9 @@ def value(table: str, column: ColumnSchema, day: date) -> Any:
 
 
 def full_row(table: str, day: date) -> Row:
-    return {c.name: value(table, c, day) for c in TABLES[table].columns}
+    row = {c.name: value(table, c, day) for c in TABLES[table].columns}
+    # little of an unlisted firm is in a snapshot
+    return row | {"unlisted": False} if table == "firms" else row
 
 
 def past_row(table: str, column: str, day: date | None) -> Row:

@@ -32,12 +32,13 @@ SELECT row_number() OVER (ORDER BY kind, word NULLS FIRST) - 1 AS j, kind, word 
 """
 
 # Event kinds that count as defaults are the outcome itself and therefore no features. list_distinct counts a word
-# that is repeated within one event's detail once.
+# that is repeated within one event's detail once. Events of unlisted firms decide about no word.
 _HAPPENED = """
 CREATE TEMP VIEW happened AS
 WITH counted AS (
     SELECT firm_id, kind, detail, days_ago FROM known_events
     WHERE NOT list_contains(getvariable('defaults'), kind)
+        AND firm_id NOT IN (SELECT firm_id FROM base WHERE unlisted)
 )
 SELECT firm_id, kind, NULL AS word, days_ago FROM counted
 UNION ALL
