@@ -20,13 +20,13 @@ MAX_PARTNERS = 8
 
 def show_chain(chain: ChainSection, words: MemoWords) -> None:
     """Print partners and guarantees with their PD, rings, shared suppliers, and the paths of contagion."""
-    failed = words.label("failed")
     linked = [
         *web.memo_views.trading_firms(chain, MAX_PARTNERS),
         *web.memo_views.guarantee_firms(chain, MAX_PARTNERS),
     ]
     rows = tuple(
-        (words.label(f.side), f.firm, f.name, f.share, f.pd, failed if f.defaulted else None) for f in linked
+        (words.label(f.side), f.firm, f.name, f.share, f.pd, words.label(f.state) if f.state else None)
+        for f in linked
     )
     columns = {
         "side": "text",
