@@ -12,7 +12,7 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.default_counts import DefaultCounts
 from supplyrisk.loaders.check.added_firms import AddedFirms
 from supplyrisk.loaders.check.fault_groups import FaultGroup
-from supplyrisk.loaders.read.reshaped_counts import EventCounts, JoinCounts
+from supplyrisk.loaders.read.reshaped_counts import EventCounts, GroupCounts, JoinCounts
 
 QUARANTINE = "quarantine"
 
@@ -57,8 +57,8 @@ class SourceReport:
     count: what became of its rows.
     left_out: its columns that are not loaded.
     joins: what became of the files that are joined to it.
-    events: what became of its events, if it is an event log; the rows are its cases. Of several files of one log, the
-        first has the counts of all.
+    merged: what became of its events, if it is an event log, or of its rows, if they are grouped; `count` is of cases
+        or groups then. Of several files that are read together, the first has the counts of all.
     """
 
     file: str
@@ -66,7 +66,7 @@ class SourceReport:
     count: RowCount
     left_out: tuple[str, ...] = ()
     joins: tuple[JoinCounts, ...] = ()
-    events: EventCounts | None = None
+    merged: EventCounts | GroupCounts | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the report for JSON; joins and events only where there are any."""
@@ -74,8 +74,8 @@ class SourceReport:
         stated["left_out"] = list(self.left_out)
         if self.joins:
             stated["joins"] = [join.to_json() for join in self.joins]
-        if self.events:
-            stated["events"] = self.events.to_json()
+        if self.merged:
+            stated["events" if isinstance(self.merged, EventCounts) else "group"] = self.merged.to_json()
         return stated
 
 

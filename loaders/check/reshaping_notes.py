@@ -18,8 +18,12 @@ def reshaping_notes(sources: Sequence[SourceReport]) -> list[str]:
     for source in sources:
         for join in source.joins:
             notes += _join_notes(source.file, join)
-        if source.events:
-            notes += _event_notes(source.file, source.events)
+        if isinstance(source.merged, EventCounts):
+            notes += _event_notes(source.file, source.merged)
+        elif source.merged:
+            notes.append(
+                f"{source.file}: {source.merged.lines:,} rows are grouped to {source.merged.groups:,}"
+            )
     return notes
 
 

@@ -74,7 +74,7 @@ def build_report(
             left_out = source.binding.left_out
             count = counts[source.number]
             sources.append(
-                SourceReport(source.source.name, work.name, count, left_out, source.joins, source.events)
+                SourceReport(source.source.name, work.name, count, left_out, source.joins, source.merged)
             )
         total = sum(counts.values(), RowCount(0, 0, 0, 0))
         extra = info.extra.get(work.name, {})

@@ -48,6 +48,7 @@ def joined_map(mapping: Mapping, entry: SourceMap, join: JoinedFile) -> SourceMa
         "optional": False,
         "join": (),
         "event_log": None,
+        "group": None,
         **{key: getattr(join, key) for key in _PLACE},
     }
     return entry.model_copy(update=form | update)

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, Text, Texts, accepted_if, expects
 from supplyrisk.graph.schema.version_columns import source_column, source_names
-from supplyrisk.loaders.mappings.reshaping import EventLog, InnerFile, JoinedFile, listed, named_by
+from supplyrisk.loaders.mappings.reshaping import EventLog, InnerFile, JoinedFile, RowGroup, listed, named_by
 from supplyrisk.loaders.mappings.source_faults import (
     blanking_faults,
     may_be_blanked,
@@ -142,6 +142,7 @@ class SourceMap(SourceFormat):
     sheet: of a workbook; needed where several sheets have cells.
     join: files whose columns are added to the rows, such as the header of lines.
     event_log: how the file's events become rows; None: its rows are no events.
+    group: which rows become one row; None: each is a row by itself.
     nodes: for a graph, in place of file: label of the nodes that are rows.
     links: for a graph, in place of file: type of the links that are rows.
     start_label, end_label: labels of the nodes at a link's ends; "" for any.
@@ -184,6 +185,7 @@ class SourceMap(SourceFormat):
         Field(strict=False),
     ] = ()
     event_log: EventLog | None = None
+    group: RowGroup | None = None
     nodes: Text = ""
     links: Text = ""
     start_label: Text = Field(default="", alias="from")
@@ -230,14 +232,14 @@ class SourceMap(SourceFormat):
     @property
     def is_reshaped(self) -> bool:
         """Whether its rows are put together from several files or from events."""
-        return bool(self.join) or self.event_log is not None
+        return bool(self.join) or self.event_log is not None or self.group is not None
 
     @property
     def mentioned(self) -> frozenset[str]:
         """Columns that it names anywhere but in `ignore`, as the mapping writes them."""
         keys = {name for joined in self.join for name in joined.on}
-        of_events = self.event_log.columns if self.event_log else ()
-        return self.named.union(keys, of_events)
+        merged = self.event_log or self.group
+        return self.named.union(keys, merged.columns if merged else ())
 
     @property
     def conditions(self) -> tuple[str, ...]:

@@ -131,6 +131,41 @@ class EventLog(StrictTable):
         return (*self.case, self.activity, self.time, *taken)
 
 
+class RowGroup(StrictTable):
+    """Which rows of a source become one row.
+
+    Parameters
+    ----------
+    by: columns whose texts are equal in all rows of a group.
+    day: a column of times of which the day is equal; it becomes the day.
+    take: by column, which cell of a group's rows counts: the first or the last one that is filled, or their sum. Other
+        columns have one text per group.
+    count: name of a new column with the number of rows; "" for none.
+    """
+
+    by: Annotated[Texts, BeforeValidator(listed), Field(min_length=1)] = Field(
+        description="the columns that tell the groups apart"
+    )
+    day: Text = ""
+    take: dict[Word, Annotated[Literal["first", "last", "sum"], expects("first, last or sum")]] = Field(
+        default_factory=dict
+    )
+    count: Text = ""
+
+    @classmethod
+    def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
+        """Cells that tell groups apart are the same in all of its rows."""
+        take = values.get("take")
+        for name in take if isinstance(take, dict) else ():
+            if name in (values.get("day"), *_texts(values.get("by"))):
+                yield f"take names {name}, expected a column besides by and day"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the file that it names."""
+        return (*self.by, *([self.day] if self.day else []), *self.take)
+
+
 def _lists(value: object) -> dict[str, list[str]]:
     """Return a table of lists of texts, which may have faults of its own."""
     return {name: _texts(texts) for name, texts in value.items()} if isinstance(value, dict) else {}

@@ -15,7 +15,9 @@ def origin_faults(values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> a
     origins = [key for key in ("file", "database", "nodes", "links") if key in keys]
     if len(origins) != 1:
         yield f"rows from {' and '.join(origins) or 'nowhere'}, expected one of file, database, nodes and links"
-    for key in ("join", "event_log"):
+    if values.get("event_log") and values.get("group"):
+        yield "both event_log and group, expected one of them"
+    for key in ("join", "event_log", "group"):
         if values.get(key) and "file" not in keys:
             yield f"{key} beside {origins[0] if origins else 'no file'}, expected it beside file only"
     for key in ("from", "to"):

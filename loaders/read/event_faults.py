@@ -9,6 +9,7 @@ from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.event_sql import EventTables, LogColumns
 from supplyrisk.loaders.read.ingest import FAULTS, LINE, scalar_count
+from supplyrisk.loaders.read.merged_cells import record_differences
 from supplyrisk.loaders.read.reshaped_counts import EventCounts, StepCounts
 
 _COMBINATIONS = 64
@@ -31,16 +32,8 @@ def record_faults(
         f"{text_literal(f'fill in {names}: each event belongs to a case')} AS remedy FROM {no_case}"
     )
     con.execute(f"INSERT INTO {tables.refused} SELECT src, line FROM {no_case}")
-    for i, name in enumerate(log.attributes):
-        if log.attributes[name]:
-            continue
-        differing = f"{tables.cases} WHERE d{i} IS NOT NULL"
-        con.execute(
-            f"{insert}, place.src AS src, place.line AS line, 'case' AS rule, d{i} AS value, "
-            f"{text_literal(f'one text of {name} in all events of the case')} AS accepted, "
-            f"{text_literal(f'state under take of the event log which {name} counts')} AS remedy FROM {differing}"
-        )
-        con.execute(f"INSERT INTO {tables.refused} SELECT place.src, place.line FROM {differing}")
+    words = ("all events of the case", "take of the event log")
+    record_differences(con, tables.cases, tables.refused, log.attributes, entry, words)
     is_sorted = any(how in ("first", "last") for how in log.attributes.values())
     counts = "true" if is_sorted else " OR ".join(f"g{i} IS NOT NULL" for i in range(len(log.steps)))
     untimed = f"(SELECT * FROM {tables.events} WHERE t IS NULL AND {log.has_case} AND ({counts}))"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import duckdb
 
@@ -20,32 +19,13 @@ from supplyrisk.loaders.read.event_sql import (
     rows_sql,
     step_sql,
 )
-from supplyrisk.loaders.read.reshaped_counts import EventCounts
-from supplyrisk.loaders.read.row_texts import RowTexts, resolved
+from supplyrisk.loaders.read.row_texts import FewerRows, RowTexts, resolved
 from supplyrisk.queries import first_names
-
-
-@dataclass(frozen=True)
-class CaseRows:
-    """The rows of a log.
-
-    Parameters
-    ----------
-    rows: one per case, with the source and line of its first event.
-    refused: by source, cases and events that are faults.
-    counts: what became of the events.
-    left_out: columns of the log that rows do not have.
-    """
-
-    rows: RowTexts
-    refused: dict[int, int]
-    counts: EventCounts
-    left_out: tuple[str, ...]
 
 
 def case_rows(
     con: duckdb.DuckDBPyConnection, number: int, rows: Sequence[RowTexts], entry: SourceMap, events: EventLog
-) -> tuple[CaseRows | None, list[str]]:
+) -> tuple[FewerRows | None, list[str]]:
     """Turn events into rows; also return the faults of the log's columns.
 
     Parameters
@@ -72,7 +52,7 @@ def case_rows(
     read = {*names, log.activity, log.time}
     left_out = [n for n in first.names if n not in read and not entry.is_ignored(n)]
     typed = first.typed.intersection(names) | {n for n, how in log.attributes.items() if how == "sum"}
-    return CaseRows(
+    return FewerRows(
         rows=RowTexts(
             sql=rows_sql(tables, log, is_typed=log.time in first.typed),
             names=names,

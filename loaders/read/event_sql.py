@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from supplyrisk.graph.schema.contract import TABLES, ColumnKind
-from supplyrisk.loaders.check.cell_forms import Stage, form_stages, replacement_stage
 from supplyrisk.loaders.check.day_forms import instant_sql
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.mappings.reshaping import EventLog
-from supplyrisk.loaders.read.column_binding import fed_columns
-from supplyrisk.loaders.read.endings import STORED_DAYS
+from supplyrisk.loaders.read.merged_cells import FIRST, PLACE, day_format, merged_cells, numbers_sql
 from supplyrisk.loaders.read.row_texts import RowTexts
-
-_PLACE = "{'t': t, 'src': src, 'line': line}"
-"""What events are sorted by."""
 
 
 @dataclass(frozen=True)
@@ -85,34 +79,10 @@ def events_sql(rows: Sequence[RowTexts], log: LogColumns, entry: SourceMap) -> s
     whole = " UNION ALL ".join(
         f"SELECT src, line, {', '.join(_cells(one, log))} FROM ({one.sql})" for one in rows
     )
-    time_part = rows[0].parts[log.time].source
-    form = time_part.map
-    if form.date_format and not form.dates:
-        form = form.model_copy(update={"dates": (form.date_format, "%Y-%m-%d")})
-    if form.dates:
-        dates = dict.fromkeys((*form.dates, *STORED_DAYS.get(time_part.format, ())))
-        form = form.model_copy(update={"dates": tuple(dates)})
+    form = day_format(rows[0].parts[log.time].source)
     signs = "".join(f", {_sign(log.log, step)} AS g{i}" for i, step in enumerate(log.steps))
     sql = f"SELECT *, {instant_sql('clock', form)} AS t{signs} FROM ({whole})"
-    stages: dict[str, list[Stage]] = {}
-    for i, (name, how) in enumerate(log.attributes.items()):
-        if how == "sum" and name not in rows[0].typed:
-            own = rows[0].parts[name].source.map.format_of(_contract_name(entry, name))
-            stages[f"a{i}"] = [
-                *replacement_stage([(own.missing, "NULL")]),
-                *form_stages(ColumnKind.MONEY, own),
-            ]
-    for number in range(max(map(len, stages.values()), default=0)):
-        changed = [
-            f"{steps[number](cell)} AS {cell}" for cell, steps in stages.items() if number < len(steps)
-        ]
-        sql = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({sql})"
-    return sql
-
-
-def _contract_name(entry: SourceMap, name: str) -> str:
-    fed = fed_columns(TABLES[entry.table], entry, name)
-    return fed[0].name if fed else ""
+    return numbers_sql(sql, rows[0], log.attributes, entry)
 
 
 def _cells(rows: RowTexts, log: LogColumns) -> list[str]:
@@ -133,33 +103,8 @@ def cases_sql(tables: EventTables, log: LogColumns) -> str:
     """Return the SQL of the cases: the place of their first event, their attributes a<i>, and d<i>, two texts of an
     attribute whose events should agree and do not.
     """
-    cells = []
-    for i, how in enumerate(log.attributes.values()):
-        cell = f"a{i}"
-        filled = f"FILTER (WHERE {cell} IS NOT NULL)"
-        match how:
-            case "first":
-                cells.append(f"arg_min({cell}, {_PLACE}) {filled} AS {cell}")
-            case "last":
-                cells.append(f"arg_max({cell}, {_PLACE}) {filled} AS {cell}")
-            case "sum":
-                cells.append(f"{_sum_sql(cell)} AS {cell}")
-            case _:
-                cells.append(f"min({cell}) AS {cell}")
-                cells.append(
-                    f"CASE WHEN min({cell}) <> max({cell}) THEN min({cell}) || ', ' || max({cell}) END AS d{i}"
-                )
-    first = "min({'src': src, 'line': line}) AS place"
-    named = ", ".join([log.keys, first, *cells])
+    named = ", ".join([log.keys, FIRST, *merged_cells(log.attributes)])
     return f"SELECT {named} FROM {tables.events} WHERE {log.has_case} GROUP BY {log.keys}"
-
-
-def _sum_sql(cell: str) -> str:
-    """Return the SQL of the exact sum of texts; the first text that is no number where there is one."""
-    number = f"TRY_CAST({cell} AS DECIMAL(38, 9))"
-    total = rf"regexp_replace(CAST(sum({number}) AS VARCHAR), '\.?0+$', '')"
-    bad = f"{cell} IS NOT NULL AND {number} IS NULL"
-    return f"CASE WHEN bool_or({bad}) THEN min({cell}) FILTER (WHERE {bad}) ELSE {total} END"
 
 
 def step_sql(tables: EventTables, number: int, step: str, log: LogColumns) -> str:
@@ -179,7 +124,7 @@ def step_sql(tables: EventTables, number: int, step: str, log: LogColumns) -> st
     choose = "arg_max" if log.log.take.get(step) == "last" else "arg_min"
     happens = f"{sign} = 1"
     return (
-        f"SELECT {log.keys}, {choose}(clock, {_PLACE}) FILTER (WHERE {happens} AND remains) AS clock, "
+        f"SELECT {log.keys}, {choose}(clock, {PLACE}) FILTER (WHERE {happens} AND remains) AS clock, "
         f"count(*) FILTER (WHERE {happens}) AS happened, "
         f"count(*) FILTER (WHERE {happens} AND remains) AS remaining, -min(low) AS unmatched "
         f"FROM ({path}) GROUP BY {log.keys}"

@@ -30,7 +30,7 @@ from supplyrisk.loaders.read.kept_rows import kept_rows, trimmed
 from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, csv_table, read_csv
 from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
-from supplyrisk.loaders.read.reshaped_counts import EventCounts, JoinCounts
+from supplyrisk.loaders.read.reshaped_counts import EventCounts, GroupCounts, JoinCounts
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.text_cells import TextCells
 from supplyrisk.loaders.read.text_scan import checked_encoding, scan_text
@@ -75,7 +75,7 @@ class IngestedSource:
     rows, bad_lines: numbers of rows, and of lines that are no rows.
     dropped: rows that the mapping drops by their values; they are not in the database.
     files: names of the files that are joined to it, by the numbers that faults of their lines have.
-    joins, events: what became of the lines of joined files, and of the events of a log.
+    joins, merged: what became of the lines of joined files, and of the events of a log or the rows of groups.
     fingerprint: hash of the file's bytes, its table and how it is read.
     repeated: whether the workspace holds the rows of such a file already.
     """
@@ -87,7 +87,7 @@ class IngestedSource:
     dropped: int = 0
     files: Mapping[int, str] = field(default_factory=dict)
     joins: tuple[JoinCounts, ...] = ()
-    events: EventCounts | None = None
+    merged: EventCounts | GroupCounts | None = None
     fingerprint: str = ""
     repeated: bool = False
 

@@ -12,14 +12,15 @@ from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.mappings.source_faults import CONDITIONS
 from supplyrisk.loaders.mappings.source_format import CellFormat, ColumnFormat
 from supplyrisk.loaders.read.column_binding import SourceBinding, bind_columns, with_names
-from supplyrisk.loaders.read.event_rows import CaseRows, case_rows
+from supplyrisk.loaders.read.event_rows import case_rows
 from supplyrisk.loaders.read.file_parts import FilePart, read_part
+from supplyrisk.loaders.read.group_rows import group_rows
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, SourceSink, used_columns
 from supplyrisk.loaders.read.joined_rows import JoinedRows, joined_rows
 from supplyrisk.loaders.read.matched_rows import join_counts, matched_rows, with_columns
 from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.reshaped_counts import JoinCounts
-from supplyrisk.loaders.read.row_texts import RowTexts, part_rows
+from supplyrisk.loaders.read.row_texts import FewerRows, RowTexts, part_rows
 from supplyrisk.loaders.read.source_files import SourceFile
 
 _ROWS = 65_536
@@ -76,7 +77,7 @@ def ingest_together(
     if faults:
         return [], faults
     counts = _match(con, joins, list(work.values()))
-    cases, faults = _take_cases(con, work)
+    fewer, faults = _take_together(con, work)
     if faults:
         return [], faults
     loaded = []
@@ -91,7 +92,7 @@ def ingest_together(
         first,
         bad_lines=first.bad_lines + sum(part.bad_lines for part in joined_parts),
         joins=counts,
-        events=cases.counts if cases else None,
+        merged=fewer.counts if fewer else None,
         files={part.number: part.source.name for part in joined_parts},
     )
     return (loaded if not faults else [s for s in loaded if s.binding.readable]), faults
@@ -109,6 +110,7 @@ def _read_files(
             **{key: {} for key in CONDITIONS},
             "join": (),
             "event_log": None,
+            "group": None,
             "keep": tuple(sorted(entry.mentioned)),
         }
         own = replace(source, map=entry.model_copy(update=plain))
@@ -154,29 +156,36 @@ def _match(
     return tuple(join_counts(con, joined, whole, without[joined.number]) for joined in joins)
 
 
-def _take_cases(
+def _take_together(
     con: duckdb.DuckDBPyConnection, work: Mapping[int, _SourceRows]
-) -> tuple[CaseRows | None, Faults]:
-    """Turn events into rows; each belongs to the file with its first event."""
-    first_number, first = next(iter(work.items()))
+) -> tuple[FewerRows | None, Faults]:
+    """Turn events or groups into rows; each belongs to the file with the first of its rows."""
+    number, first = next(iter(work.items()))
     log = first.entry.event_log
-    if log is None:
+    group = first.entry.group
+    rows = [state.rows for state in work.values()]
+    if log is None and group is None:
         return None, []
     others = [state for state in work.values() if set(state.rows.names) != set(first.rows.names)]
     if others:
         return None, [
             f"{state.part.source.name}: has other columns than {first.part.source.name}, expected the same in all "
-            "files of an event log; name the files in sources of their own if no case is in both"
+            "files of an event log or a group; name the files in sources of their own if none goes on in the next file"
             for state in others
         ]
-    cases, faults = case_rows(con, first_number, [state.rows for state in work.values()], first.entry, log)
-    if cases is None:
+    fewer: FewerRows | None = None
+    faults: Faults = []
+    if log:
+        fewer, faults = case_rows(con, number, rows, first.entry, log)
+    elif group:
+        fewer, faults = group_rows(con, number, rows, first.entry, group)
+    if fewer is None:
         return None, [f"{first.part.source.name}: {fault}" for fault in faults]
-    for number, state in work.items():
-        state.rows = replace(cases.rows, sql=f"SELECT * FROM ({cases.rows.sql}) WHERE src = {number}")
-        state.refused += cases.refused.get(number, 0)
-        state.left_out = cases.left_out
-    return cases, []
+    for own, state in work.items():
+        state.rows = replace(fewer.rows, sql=f"SELECT * FROM ({fewer.rows.sql}) WHERE src = {own}")
+        state.refused += fewer.refused.get(own, 0)
+        state.left_out = fewer.left_out
+    return fewer, []
 
 
 def _finished(
@@ -188,8 +197,11 @@ def _finished(
     binding, faults = bind_columns(source, state.rows.names, options.days)
     source = replace(source, map=entry.model_copy(update={"column_format": _formats(state, binding)}))
     # a step that feeds nothing is a condition, or is counted
-    steps = entry.event_log.steps if entry.event_log else ()
-    left_out = tuple(name for name in (*binding.left_out, *state.left_out) if name not in steps)
+    own_names = {
+        *(entry.event_log.steps if entry.event_log else ()),
+        *([entry.group.count] if entry.group else ()),
+    }
+    left_out = tuple(name for name in (*binding.left_out, *state.left_out) if name not in own_names)
     binding = replace(binding, source=source, typed=state.rows.typed, left_out=left_out)
     sink = SourceSink(con, number, source, options.folder)
     columns = used_columns(binding)

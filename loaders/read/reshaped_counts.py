@@ -83,3 +83,15 @@ class EventCounts:
     def to_json(self) -> dict[str, object]:
         """Return the numbers by name."""
         return {**asdict(self), "steps": [asdict(step) for step in self.steps], "absent": list(self.absent)}
+
+
+@dataclass(frozen=True)
+class GroupCounts:
+    """How many rows of the files there are, and how many groups, each of which is a row."""
+
+    lines: int
+    groups: int
+
+    def to_json(self) -> dict[str, object]:
+        """Return the numbers by name."""
+        return asdict(self)

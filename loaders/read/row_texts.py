@@ -10,6 +10,7 @@ from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.column_binding import fed_columns, position_name
 from supplyrisk.loaders.read.file_parts import FilePart
+from supplyrisk.loaders.read.reshaped_counts import EventCounts, GroupCounts
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,24 @@ class RowTexts:
         listed = "".join(f", {text_literal(word)}" for word in sorted(words))
         text = self.column(name)
         return f"CASE WHEN trim({text}) IN (''{listed}) THEN NULL ELSE {text} END"
+
+
+@dataclass(frozen=True)
+class FewerRows:
+    """Rows that stand for several rows each: the cases of a log, or groups.
+
+    Parameters
+    ----------
+    rows: each has the source and line of the first of its rows.
+    refused: by source, rows that are faults.
+    counts: what became of the rows before.
+    left_out: columns that the rows do not have.
+    """
+
+    rows: RowTexts
+    refused: dict[int, int]
+    counts: EventCounts | GroupCounts
+    left_out: tuple[str, ...]
 
 
 def part_rows(part: FilePart) -> RowTexts:

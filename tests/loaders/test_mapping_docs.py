@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from supplyrisk.loaders import Mapping, SourceMap, validate
-from supplyrisk.loaders.mappings.reshaping import EventLog, JoinedFile
+from supplyrisk.loaders.mappings.reshaping import EventLog, JoinedFile, RowGroup
 from supplyrisk.loaders.mappings.source_format import ColumnFormat, SourceFormat
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
@@ -86,6 +86,7 @@ def test_the_pages_tables_of_joins_and_event_logs_have_every_key() -> None:
     joins = {field.alias or name for name, field in JoinedFile.model_fields.items()} - shared
     assert joins == {name for name, _ in rows_of(INNER["key of a join"])}
     assert {*EventLog.model_fields} == {name for name, _ in rows_of(INNER["key of `event_log`"])}
+    assert {*RowGroup.model_fields} == {name for name, _ in rows_of(INNER["key of `group`"])}
 
 
 @pytest.mark.parametrize(("name", "example"), rows_of(INNER["key of a join"]))
@@ -100,6 +101,11 @@ def test_each_example_of_an_event_log_is_valid(name: str, example: str) -> None:
     log = {"case": "c", "activity": "a", "time": "t", "steps": {"paid_on": "Pay"}}
     EventLog.model_validate(log | tomllib.loads(example))
     assert name in tomllib.loads(example)
+
+
+@pytest.mark.parametrize(("name", "example"), rows_of(INNER["key of `group`"]))
+def test_each_example_of_a_group_is_valid(name: str, example: str) -> None:
+    assert name in RowGroup.model_validate({"by": "x"} | tomllib.loads(example)).model_fields_set
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -121,15 +127,25 @@ FILES = {
     "1,S1,C,Record Goods Receipt,2024-01-05,6\n"
     "1,S1,C,Cancel Goods Receipt,2024-01-06,6\n"
     "2,S2,C,Delete Purchase Order Item,2024-01-07,5\n",
+    "payments.csv": "shop,paid_at,amount\nC,2024-01-01 10:00:00,5\nC,2024-01-01 11:00:00,.5\nC,2024-01-02 10:00:00,1\n",
 }
 
 
-@pytest.mark.parametrize(("key", "dropped"), [("source.join", 1), ("source.event_log", 1)])
-def test_the_examples_of_joins_and_event_logs_load(tmp_path: Path, key: str, dropped: int) -> None:
+@pytest.mark.parametrize(
+    ("key", "table", "rows", "dropped"),
+    [
+        ("source.join", "supplies", 3, 1),
+        ("source.event_log", "supplies", 2, 1),
+        ("source.group", "activity", 2, 0),
+    ],
+)
+def test_the_examples_of_joins_logs_and_groups_load(
+    tmp_path: Path, key: str, table: str, rows: int, dropped: int
+) -> None:
     (block,) = (text for text in BLOCKS if key in text)
     for name, content in FILES.items():
         (tmp_path / name).write_text(content)
     report = validate(tmp_path, Mapping.model_validate(tomllib.loads(block)))
-    count = report.table("supplies").count
-    assert (count.quarantined, count.dropped, report.breaches) == (0, dropped, ())
-    assert count.loaded == count.rows - dropped
+    count = report.table(table).count
+    assert (count.rows, count.quarantined, count.dropped, report.breaches) == (rows, 0, dropped, ())
+    assert count.loaded == rows - dropped

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from supplyrisk.graph import read_workspace
 from supplyrisk.loaders import LoadReport, Mapping, load
+from supplyrisk.loaders.read.reshaped_counts import EventCounts
 
 FIRMS = [f"F{i}" for i in range(5)]
 START = date(2024, 1, 1)
@@ -163,7 +164,7 @@ def test_events_in_any_order_are_the_table(
     names = ["row_id", "supplier_id", "customer_id", *STEPS, "amount"]
     kept = [row for row in table if row["on"] is not None]
     assert sorted_rows(rows, names) == sorted_rows(kept, names)
-    (counts,) = (source.events for source in report.sources if source.events)
+    (counts,) = (s.merged for s in report.sources if isinstance(s.merged, EventCounts))
     assert counts.events == counts.named + counts.other
     assert counts.cases == len(cases) == report.table("supplies").count.rows
     assert report.table("supplies").count.dropped == len(table) - len(kept)

@@ -1,0 +1,116 @@
+"""The SQL of one cell for several rows: the events of a case, or the rows of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+
+from supplyrisk.graph.schema.contract import TABLES, ColumnKind
+from supplyrisk.loaders.check.cell_forms import Stage, form_stages
+from supplyrisk.loaders.check.sql_literals import text_literal
+from supplyrisk.loaders.mappings.mapping import SourceMap
+from supplyrisk.loaders.mappings.source_format import CellFormat
+from supplyrisk.loaders.read.column_binding import fed_columns
+from supplyrisk.loaders.read.endings import STORED_DAYS
+from supplyrisk.loaders.read.ingest import FAULTS, LINE
+from supplyrisk.loaders.read.row_texts import RowTexts
+from supplyrisk.loaders.read.source_files import SourceFile
+
+PLACE = "{'t': t, 'src': src, 'line': line}"
+"""What rows are sorted by: their time, which is the same for all where they have none, and their line."""
+FIRST = "min({'src': src, 'line': line}) AS place"
+"""The place of the first row in the files."""
+
+
+def day_format(source: SourceFile) -> CellFormat:
+    """Return how days and times are written in a file."""
+    form = source.map
+    if form.date_format and not form.dates:
+        form = form.model_copy(update={"dates": (form.date_format, "%Y-%m-%d")})
+    if form.dates:
+        dates = dict.fromkeys((*form.dates, *STORED_DAYS.get(source.format, ())))
+        form = form.model_copy(update={"dates": tuple(dates)})
+    return form
+
+
+def numbers_sql(sql: str, rows: RowTexts, attributes: Mapping[str, str], entry: SourceMap) -> str:
+    """Return the SQL of rows in which cells a<i> of columns to add up are written as 1234.5.
+
+    Parameters
+    ----------
+    sql: the rows.
+    rows: their columns.
+    attributes: by column, how one of its cells is chosen.
+    entry: the source.
+    """
+    stages: dict[str, list[Stage]] = {}
+    for i, (name, how) in enumerate(attributes.items()):
+        if how == "sum" and name not in rows.typed:
+            fed = fed_columns(TABLES[entry.table], entry, name)
+            form = rows.parts[name].source.map.format_of(fed[0].name if fed else "")
+            stages[f"a{i}"] = form_stages(ColumnKind.MONEY, form)
+    for number in range(max(map(len, stages.values()), default=0)):
+        changed = [
+            f"{steps[number](cell)} AS {cell}" for cell, steps in stages.items() if number < len(steps)
+        ]
+        sql = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({sql})"
+    return sql
+
+
+def merged_cells(attributes: Mapping[str, str]) -> list[str]:
+    """Return the SQL of one cell a<i> for all rows of a group, and of d<i>: two texts that should agree and do not."""
+    cells = []
+    for i, how in enumerate(attributes.values()):
+        cell = f"a{i}"
+        filled = f"FILTER (WHERE {cell} IS NOT NULL)"
+        match how:
+            case "first":
+                cells.append(f"arg_min({cell}, {PLACE}) {filled} AS {cell}")
+            case "last":
+                cells.append(f"arg_max({cell}, {PLACE}) {filled} AS {cell}")
+            case "sum":
+                cells.append(f"{_sum_sql(cell)} AS {cell}")
+            case _:
+                cells.append(f"min({cell}) AS {cell}")
+                cells.append(
+                    f"CASE WHEN min({cell}) <> max({cell}) THEN min({cell}) || ', ' || max({cell}) END AS d{i}"
+                )
+    return cells
+
+
+def _sum_sql(cell: str) -> str:
+    """Return the SQL of the exact sum of texts; the first text that is no number where there is one."""
+    number = f"TRY_CAST({cell} AS DECIMAL(38, 9))"
+    total = rf"regexp_replace(CAST(sum({number}) AS VARCHAR), '\.?0+$', '')"
+    bad = f"{cell} IS NOT NULL AND {number} IS NULL"
+    return f"CASE WHEN bool_or({bad}) THEN min({cell}) FILTER (WHERE {bad}) ELSE {total} END"
+
+
+def record_differences(  # noqa: PLR0913, PLR0917 - two tables, and the words of the fault
+    con: duckdb.DuckDBPyConnection,
+    groups: str,
+    refused: str,
+    attributes: Mapping[str, str],
+    entry: SourceMap,
+    words: tuple[str, str],
+) -> None:
+    """Record the fault of groups whose rows differ where they should agree, and insert their places into `refused`.
+
+    Parameters
+    ----------
+    groups: table of groups, with the cells of `merged_cells`.
+    words: what should agree, and the key to state instead.
+    """
+    insert = f"INSERT INTO {FAULTS} BY NAME SELECT {list(TABLES).index(entry.table)} AS tab, {LINE} AS pos"
+    whole, key = words
+    for i, (name, how) in enumerate(attributes.items()):
+        if how:
+            continue
+        differing = f"{groups} WHERE d{i} IS NOT NULL"
+        con.execute(
+            f"{insert}, place.src AS src, place.line AS line, 'differs' AS rule, d{i} AS value, "
+            f"{text_literal(f'one text of {name} in {whole}')} AS accepted, "
+            f"{text_literal(f'state under {key} which {name} counts')} AS remedy FROM {differing}"
+        )
+        con.execute(f"INSERT INTO {refused} SELECT place.src, place.line FROM {differing}")
