@@ -25,6 +25,15 @@ from supplyrisk.loaders.append.stored_data import (
 )
 from supplyrisk.loaders.append.stored_rows import append_to
 from supplyrisk.loaders.check.cell_rules import sql_type
+from supplyrisk.loaders.check.currency_names import (
+    one_code,
+    other_names,
+    same_currency,
+    values_key,
+    with_other_names,
+)
+from supplyrisk.loaders.check.data_warnings.collect import data_warnings
+from supplyrisk.loaders.check.data_warnings.data_warning import DataWarning
 from supplyrisk.loaders.check.fault_groups import FaultGroup
 from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
 from supplyrisk.loaders.check.firm_lists import with_firms
@@ -237,7 +246,7 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
     try:
         options = ReadOptions(temporary / "cells", job.encoding, job.days)
         works = _read(con, job, options, folder_sources)
-        currency = _currency(con, job, works)
+        currency, warnings = _currency(con, job, works)
         for number, work in enumerate(works.values()):
             job.report_progress(CHECKING, number, len(works))
             check_cells(con, work, job.days, currency)
@@ -247,9 +256,10 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
         reconcile(con, works, job.mapping, append)
         works = with_versions(con, works)
         info = _info(job, works, currency)
+        warnings += data_warnings(con, works)
         report = build_report(
             con, works, info, folder_sources.ignored, ReportOptions(job.max_bad, job.counted, append)
-        )
+        ).with_warnings(warnings)
         yield _Checked(con, works, info, report)
     except (duckdb.IOException, duckdb.OutOfMemoryException) as fault:
         reason = str(fault).splitlines()[0]
@@ -291,23 +301,33 @@ def _read(
     return build_table_works(con, ingested, job.stored)
 
 
-def _currency(con: duckdb.DuckDBPyConnection, job: _Job, works: Mapping[str, TableWork]) -> Currency:
-    """Return the mapping's currency or that of the data before, else the only one that rows name."""
+def _currency(
+    con: duckdb.DuckDBPyConnection, job: _Job, works: Mapping[str, TableWork]
+) -> tuple[Currency, list[DataWarning]]:
+    """Return the mapping's currency or that of the data before, else the only one that rows name.
+
+    Also return a warning where rows name one currency in several ways.
+    """
     mapping = job.mapping
     if job.stored:
-        named = currencies(con, works["supplies"]) if "supplies" in works else []
-        return appended_currency(job.stored, mapping, named)
+        rows = currencies(con, works["supplies"]) if "supplies" in works else {}
+        own = job.stored.info.currency
+        named = dict.fromkeys(own if own and same_currency(code, own) else code for code in rows)
+        return with_other_names(appended_currency(job.stored, mapping, list(named)), rows)
     if mapping.currency.default is not None or "supplies" not in works:
-        return mapping.currency
+        return mapping.currency, []
     # without a mapping's rates amounts are not converted, so they must be in one currency
-    codes = currencies(con, works["supplies"])
-    if len(codes) > 1:
-        raise DataError(
-            f"supplies are in {', '.join(codes[:10])}",
-            "one currency",
-            "set default and rates under [currency] in a mapping",
-        )
-    return Currency(default=codes[0] if codes else None)
+    rows = currencies(con, works["supplies"])
+    code = one_code(rows)
+    if code or not rows:
+        return with_other_names(Currency(default=code), rows)
+    names = other_names(rows)
+    also = f", and {values_key(names)} in its source" if names else ""
+    raise DataError(
+        f"supplies are in {', '.join(list(rows)[:10])}",
+        "one currency",
+        f"set default and rates under [currency] in a mapping{also}",
+    )
 
 
 def _info(job: _Job, works: Mapping[str, TableWork], currency: Currency) -> DatasetInfo:

@@ -18,6 +18,7 @@ from supplyrisk.graph.schema.contract import (
     ColumnSchema,
     TableSchema,
 )
+from supplyrisk.graph.schema.self_links import SELF_LINK_CONDITIONS
 from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL
 from supplyrisk.graph.workspace.tables import Tables, quoted
 
@@ -37,7 +38,8 @@ def create_known_views(con: duckdb.DuckDBPyConnection, tables: Tables, as_of: da
     Each view adds the column days_ago (as_of minus the row's day, in days) and, for every other day x_on, a column
     x_ago. In undated data days_ago is 0, and so is x_ago of every delivery, payment, return, dispute or confirmation
     that is present, so that each window contains all rows. The view of loans has the last state of each line, that
-    of relations those in force. Columns beyond the contract are named by `extra_column`.
+    of relations those in force. Rows that link a firm to itself are in no view. Columns beyond the contract are named
+    by `extra_column`.
 
     Parameters
     ----------
@@ -74,11 +76,20 @@ def _view_sql(table: TableSchema, rows: str, extra: list[str], undated: bool) ->
         if c.kind is ColumnKind.DAY and c.name != "until"
     ]
     known = "true" if undated else _KNOWN_CONDITIONS.get(table.name) or _known_condition(table)
+    known += _without_self_links(table)
     last_state = _LAST_STATE_OF_LOAN if table.name == "loans" else ""
     return (
         f"CREATE TEMP VIEW known_{table.name} AS SELECT {', '.join(columns)} "
         f"FROM {rows} AS t WHERE {known} {last_state}"
     )
+
+
+def _without_self_links(table: TableSchema) -> str:
+    condition = SELF_LINK_CONDITIONS.get(table.name)
+    if condition is None:
+        return ""
+    is_self_link = condition.format_map({name: f"t.{quoted(name)}" for name in table.names})
+    return f" AND ({is_self_link}) IS NOT TRUE"
 
 
 def _field_sql(name: str, known_on: str | None) -> str:

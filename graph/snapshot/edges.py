@@ -22,7 +22,6 @@ WITH nodes AS (
 SELECT s.type AS source_type, kind, t.type AS target_type, s."row" AS source, t."row" AS target,
     fsum(weight) AS weight, fsum(amount) AS amount, CAST(count(*) AS DOUBLE) AS count
 FROM known_relations JOIN nodes s ON s.id = from_id JOIN nodes t ON t.id = to_id
-WHERE from_id <> to_id
 GROUP BY ALL ORDER BY source_type, kind, target_type, source, target
 """
 

@@ -78,8 +78,7 @@ _EXTREMES = {"first_ago": "max", "last_ago": "min", "first_on": "min", "last_on"
 def create_trade_sums(con: duckdb.DuckDBPyConnection) -> None:
     """Create the temp tables `deals` (supplier, customer, category) and `pairs` (supplier, customer).
 
-    Both ends are firms that exist at as_of (temp table `existing`). A firm's trades with itself are in `deals` but
-    not in `pairs`: they link it to no other firm.
+    Both ends are firms that exist at as_of (temp table `existing`).
     """
     recorded = _recorded_days(con)
     available = {name: recorded.issuperset(_NEEDS.get(name, ())) for name in _SUMS}
@@ -94,7 +93,7 @@ def create_trade_sums(con: duckdb.DuckDBPyConnection) -> None:
     totals = ", ".join(f"{_EXTREMES.get(name, 'fsum')}({name}) AS {name}" for name in _SUMS)
     con.execute(
         f"CREATE TEMP TABLE pairs AS SELECT supplier_id, customer_id, {totals} FROM deals "
-        "WHERE supplier_id <> customer_id GROUP BY supplier_id, customer_id"
+        "GROUP BY supplier_id, customer_id"
     )
 
 

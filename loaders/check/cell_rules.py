@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from supplyrisk.graph.schema.contract import DEFAULT_KINDS, SQL_TYPES, TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders.check.cell_remedies import Remedies, day_remedies, number_remedies
+from supplyrisk.loaders.check.currency_names import values_key, written_as
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
 from supplyrisk.loaders.read.column_binding import UNDATED_DEFAULTS
@@ -216,9 +217,11 @@ def _choice(field: TableField) -> CellRule:
     choices = field.column.choices if field.column else ()
     listed = "[" + ", ".join(text_literal(c) for c in choices) + "]"
     if field.kind is ColumnKind.CHOICE:
-        return CellRule("choice", f"NOT list_contains({listed}, {field.sql})", f"one of {', '.join(choices)}")
+        remedy = "correct the cell, or replace its word under values in the mapping"
+        breach = f"NOT list_contains({listed}, {field.sql})"
+        return CellRule("choice", breach, f"one of {', '.join(choices)}", remedy)
     breach = f"NOT list_has_all({listed}, string_split({field.sql}, '|'))"
-    remedy = "correct the cell, or set list_separator in the mapping"
+    remedy = "correct the cell, or set list_separator or replace its word under values in the mapping"
     return CellRule("choice", breach, f"one or several of {', '.join(choices)}, joined by |", remedy)
 
 
@@ -281,12 +284,19 @@ def _currency(text: str, currency: Currency) -> CellRule:
     codes: Collection[str] = currency.accepted
     if not codes:
         malformed = f"NOT regexp_full_match({text}, {text_literal(CURRENCY.pattern)})"
-        return CellRule("currency", malformed, "an ISO code such as CNY")
+        remedy = f"replace it by its code under values in the mapping, such as {values_key({'¥': 'CNY'})}"
+        return CellRule("currency", malformed, "an ISO code such as CNY", remedy)
+    remedies = tuple(
+        (f"{text} = {text_literal(word)}", f"if it is {code}, set {values_key({word: code})} in the mapping")
+        for code in codes
+        for word in written_as(code)
+    )
     return CellRule(
         "currency",
         f"{text} NOT IN ({', '.join(text_literal(code) for code in codes)})",
         f"one of {', '.join(codes)}",
         "add its rate under [currency] in a mapping",
+        remedies=remedies,
     )
 
 

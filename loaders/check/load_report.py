@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow as pa
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.snapshot.default_counts import DefaultCounts
 from supplyrisk.loaders.check.added_firms import AddedFirms
+from supplyrisk.loaders.check.data_warnings.data_warning import DataWarning
 from supplyrisk.loaders.check.fault_groups import FaultGroup
 from supplyrisk.loaders.read.reshaped_counts import EventCounts, GroupCounts, JoinCounts
 
@@ -109,7 +110,8 @@ class LoadReport:
     max_bad: largest share of a table's rows in quarantine with which the data may be loaded.
     sources, tables: reports on files and tables.
     ignored: names of files in the folder that nothing reads.
-    notes: remarks that do not keep the data from being loaded.
+    notes: remarks that do not keep the data from being loaded, the texts of the warnings among them.
+    warnings: patterns in the data that are likely to be mistakes.
     breaches: reasons why nothing was or may be loaded; empty if there is none.
     faults: the first rows of the quarantine (table, file, line, column, value, rule, accepted, remedy; blanked: whether
         the cell is left empty, so that it keeps no row from being loaded). Lines are counted from 1, a CSV's header
@@ -138,11 +140,16 @@ class LoadReport:
     added_firms: tuple[AddedFirms, ...] = ()
     quarantine: Path | None = None
     content_hash: str | None = None
+    warnings: tuple[DataWarning, ...] = ()
 
     @property
     def total(self) -> RowCount:
         """Numbers of rows of all tables together."""
         return sum((t.count for t in self.tables), RowCount(0, 0, 0, 0))
+
+    def with_warnings(self, warnings: Sequence[DataWarning]) -> LoadReport:
+        """Return the report with warnings, also among its notes."""
+        return replace(self, notes=(*self.notes, *map(str, warnings)), warnings=tuple(warnings))
 
     def table(self, name: str) -> TableReport:
         """Return the report on one table; raises KeyError where no file feeds it."""
@@ -193,6 +200,7 @@ class LoadReport:
             "total": self.total.to_json(),
             "ignored": list(self.ignored),
             "notes": list(self.notes),
+            "warnings": [warning.to_json() for warning in self.warnings],
             "breaches": list(self.breaches),
             "faults": self.fault_count,
             "fault_groups": [group.to_json() for group in self.fault_groups],

@@ -182,11 +182,12 @@ def _with_kinds(con: duckdb.DuckDBPyConnection, work: TableWork) -> TableWork:
     return replace(work, fields=tuple(replace(f, kind=kinds.get(f.name, f.kind)) for f in work.fields))
 
 
-def currencies(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
-    """Return the well-formed currencies that the rows of a table name."""
+def currencies(con: duckdb.DuckDBPyConnection, work: TableWork) -> dict[str, int]:
+    """Return the well-formed currencies that the rows of a table name, with the numbers of these rows."""
     text = work.field("currency").sql
-    query = f"SELECT DISTINCT {text} FROM text_{work.name} WHERE regexp_full_match({text}, $code) ORDER BY 1"
-    return [str(row[0]) for row in con.execute(query, {"code": CURRENCY.pattern}).fetchall()]
+    counted = f"SELECT {text}, count(*) FROM text_{work.name} GROUP BY 1"
+    query = f"{counted} HAVING regexp_full_match({text}, $code) ORDER BY 1"
+    return dict(con.execute(query, {"code": CURRENCY.pattern}).fetchall())
 
 
 def check_cells(

@@ -1,0 +1,1 @@
+"""Warnings about loaded data that look damaged or inconsistent, although each cell is valid by itself."""
