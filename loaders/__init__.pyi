@@ -2,6 +2,9 @@ from .check.fault_groups import FaultExample, FaultGroup
 from .check.faulty_files import FaultyFiles
 from .check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from .check.row_counts import CountedDefaults
+from .drafting.draft_keys import MappingDraft, OpenPoint
+from .drafting.draft_text import draft_text
+from .drafting.folder_draft import draft_faults, draft_folder, has_data_files
 from .folder_load import CHECKING_STAGES, LOADING_STAGES, Progress, load, validate
 from .mappings.mapping import Join, Mapping, SourceMap
 from .mappings.mapping_file import (
@@ -25,11 +28,17 @@ __all__ = [
     "Join",
     "LoadReport",
     "Mapping",
+    "MappingDraft",
+    "OpenPoint",
     "Progress",
     "RowCount",
     "SourceMap",
     "SourceReport",
     "TableReport",
+    "draft_faults",
+    "draft_folder",
+    "draft_text",
+    "has_data_files",
     "load",
     "mapping_names",
     "mapping_path",

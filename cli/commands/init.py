@@ -1,4 +1,4 @@
-"""`scgraph init`: commented templates of the settings and the mapping file."""
+"""`scgraph init`: settings, and a mapping that is drafted from the data files of a folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
+from supplyrisk.cli.next_command import next_command
+from supplyrisk.cli.render.draft import show_draft
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_table, show_text
 
@@ -18,7 +20,7 @@ EXAMPLE = "scgraph init"
 def init(
     session: Session,
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder that the files are written to.")
+        Path, typer.Argument(metavar="DIR", help="The folder of the data; the files are written to it.")
     ] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     listed: Annotated[
@@ -31,7 +33,11 @@ def init(
         ),
     ] = None,
 ) -> None:
-    """Write a commented scgraph.toml and mapping.toml to start from."""
+    """Write a commented scgraph.toml, and a mapping.toml that is drafted from the data files in DIR.
+
+    The draft says how each file is written and which columns feed which, with the evidence beside each key; what fits
+    two readings is left to you. Without data files in DIR, mapping.toml is a commented example.
+    """
     if listed:
         _show_mappings(session)
         return
@@ -43,7 +49,15 @@ def init(
         return
     for path in result.paths:
         show_text(str(path))
-    session.talk.say("next: scgraph validate DIR --mapping mapping.toml")
+    if result.draft:
+        show_draft(session.talk, result.draft, result.problems)
+    command = next_command(session, "validate", folder, result.mapping_path)
+    begin = (
+        ""
+        if result.draft and not (result.draft.points or result.problems)
+        else f"edit {result.mapping_path}, then "
+    )
+    session.talk.say(f"next: {begin}{command}")
 
 
 def _show_mappings(session: Session) -> None:

@@ -9,7 +9,7 @@ from supplyrisk.loaders.check.sql_literals import text_literal
 
 Remedies = tuple[tuple[str, str], ...]
 """SQL conditions on a bad cell, each with its remedy; the first that holds counts."""
-_MISSING_WORDS = (
+MISSING_WORDS = (
     "-", "--", "\u2014", "/", "?", ".", "NULL", "null", "Null", "N/A", "n/a", "NA", "#N/A", "None", "none", "nil",
     "\\N", "0000-00-00", "k.A.", "无", "空",
 )  # fmt: skip
@@ -80,7 +80,7 @@ def day_remedies(text: str, column: str) -> Remedies:
 
 
 def _missing(cell: str) -> Remedies:
-    listed = ", ".join(text_literal(word) for word in _MISSING_WORDS)
+    listed = ", ".join(text_literal(word) for word in MISSING_WORDS)
     remedy = "list it under missing in the mapping if it stands for an empty cell"
     return ((f"{cell} IN ({listed})", remedy),)
 

@@ -1,0 +1,179 @@
+"""Samples of the files of all formats that scgraph reads."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+
+from supplyrisk.graph.errors import DataError
+from supplyrisk.loaders.drafting.draft_keys import DraftKey
+from supplyrisk.loaders.drafting.sampled_records import sample_records
+from supplyrisk.loaders.drafting.sampled_table import DAY, FLAG, NUMBER, TEXT, SampledTable, columns_of
+from supplyrisk.loaders.drafting.sampled_text import sample_text
+from supplyrisk.loaders.drafting.void_rows import state_column, without_void
+from supplyrisk.loaders.read.file_fault import FileFault
+from supplyrisk.loaders.read.source_files import SourceFile
+from supplyrisk.loaders.read.typed_values import text_of
+
+_ROWS = 8_000
+_HEADER_ROWS = 40
+_GROUPS = 8
+"""Row groups of a Parquet file that are sampled."""
+
+
+def sample_file(source: SourceFile) -> list[SampledTable]:
+    """Return a sample of each table in a file: of each sheet of a workbook, and each table of a database.
+
+    Raises
+    ------
+    FileFault: the file cannot be read.
+    """
+    sampler = _SAMPLERS[source.format]
+    try:
+        return sampler(source)
+    except (CalamineError, sqlite3.Error, pa.ArrowException, OSError, ValueError, DataError) as fault:
+        raise FileFault(f"cannot be read ({' '.join(str(fault).split())[:160]})") from fault
+
+
+def kind_of(value: object) -> str:
+    """Return the kind of a stored value."""
+    if isinstance(value, str):
+        return TEXT
+    if isinstance(value, bool):
+        return FLAG
+    return DAY if isinstance(value, date | datetime) else NUMBER
+
+
+def _text(value: object) -> str:
+    return "" if value is None else text_of(value)
+
+
+def _csv(source: SourceFile) -> list[SampledTable]:
+    return [sample_text(source, all_rows=True)]
+
+
+def _sheets(source: SourceFile) -> list[SampledTable]:
+    tables = []
+    with CalamineWorkbook.from_path(source.path) as workbook:
+        names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+        sheets = [(name, workbook.get_sheet_by_name(name)) for name in names]
+        filled = [(name, sheet) for name, sheet in sheets if sheet.start is not None]
+        for name, sheet in filled:
+            keys = [DraftKey("sheet", name, f"{len(filled)} sheets have cells")] if len(filled) > 1 else []
+            values = (row for row in sheet.iter_rows())
+            tables.append(_sheet(source, name, values, keys, many=len(filled) > 1))
+    return tables
+
+
+def _sheet(
+    source: SourceFile, name: str, values: Iterable[list[object]], keys: list[DraftKey], *, many: bool
+) -> SampledTable:
+    """Return the sample of a sheet."""
+    numbered = [
+        (number, row)
+        for number, row in enumerate(itertools.islice(values, _ROWS), 1)
+        if any(cell != "" for cell in row)
+    ]
+    place = _sheet_header([row for _, row in numbered[:_HEADER_ROWS]])
+    line, header = numbered[place]
+    if place:
+        keys.append(DraftKey("preamble", line - 1, "rows before the header"))
+    names = [_text(cell).strip() or f"#{position}" for position, cell in enumerate(header, 1)]
+    rows = [row for _, row in numbered[place + 1 :]]
+    if any(isinstance(cell, str) and cell != cell.strip() for row in [header, *rows] for cell in row):
+        keys.append(DraftKey("trim", True, "cells have white space around them"))
+    columns = columns_of(names, rows, kind_of, _text)
+    return SampledTable(
+        source.name,
+        "sheet",
+        tuple(keys),
+        columns,
+        len(rows),
+        len(numbered) < _ROWS,
+        part=name if many else "",
+    )
+
+
+def _sheet_header(rows: list[list[object]]) -> int:
+    """Return which row has the names: the first one of texts that is nearly as full as the fullest row."""
+    fullest = max(sum(cell != "" for cell in row) for row in rows)
+    for place, row in enumerate(rows):
+        filled = [cell for cell in row if cell != ""]
+        if 5 * len(filled) >= 3 * fullest and all(isinstance(cell, str) for cell in filled):
+            return place
+    return 0
+
+
+def _sqlite(source: SourceFile) -> list[SampledTable]:
+    tables = []
+    with closing(sqlite3.connect(f"{source.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as con:
+        listed = con.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1"
+        ).fetchall()
+        names = [str(row[0]) for row in listed if not str(row[0]).startswith("sqlite_")]
+        for name in names:
+            quoted = name.replace('"', '""')
+            cursor = con.execute(f'SELECT * FROM "{quoted}" LIMIT {_ROWS}')
+            header = [str(column[0]) for column in cursor.description]
+            rows = [[None if isinstance(cell, bytes) else cell for cell in row] for row in cursor.fetchall()]
+            many = len(names) > 1
+            keys = [DraftKey("db_table", name, f"one of {len(names)} tables")] if many else []
+            part = name if many else ""
+            tables.append(replace(_table(source, keys, header, rows, is_whole=len(rows) < _ROWS), part=part))
+    return tables
+
+
+def _parquet(source: SourceFile) -> list[SampledTable]:
+    with pq.ParquetFile(source.path) as file:
+        flat = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
+        groups = file.num_row_groups
+        chosen = sorted({groups * i // _GROUPS for i in range(min(groups, _GROUPS))})
+        parts = [
+            next(file.iter_batches(batch_size=_ROWS // _GROUPS, row_groups=[group], columns=flat), None)
+            for group in chosen
+        ]
+        batches = [part for part in parts if part is not None]
+        rows = [list(row.values()) for batch in batches for row in batch.to_pylist()]
+        is_whole = len(rows) == file.metadata.num_rows
+    return [_table(source, [], flat, rows, is_whole=is_whole)]
+
+
+def _table(
+    source: SourceFile,
+    keys: list[DraftKey],
+    names: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    is_whole: bool,
+) -> SampledTable:
+    """Return the sample of typed rows."""
+    state = state_column(names, rows)
+    counting = without_void(rows, state)
+    return SampledTable(
+        source.name,
+        source.format,
+        (*keys, *([state.key] if state else [])),
+        columns_of(names, counting, kind_of, _text),
+        len(counting),
+        is_whole,
+        conditions=(state.name,) if state else (),
+    )
+
+
+_SAMPLERS: dict[str, Callable[[SourceFile], list[SampledTable]]] = {
+    "csv": _csv,
+    "sheet": _sheets,
+    "sqlite": _sqlite,
+    "parquet": _parquet,
+    "json": sample_records,
+    "json_document": sample_records,
+    "xml": sample_records,
+}
