@@ -31,6 +31,7 @@ from supplyrisk.graph.credit import (
     concentrations,
     costliest_failures,
     graph_day,
+    horizon_of,
     lines_of,
     loans_of,
     losses_by_grade,
@@ -222,6 +223,8 @@ def portfolio(
     transmissions = workspace.transmissions(as_of)
     learned = LearnedStops(transmissions)
     scores = read_rows(workspace.layout.scores_file(as_of), columns=_SCORE_COLUMNS)
+    # Before the simulation: scores that detect have no horizon.
+    horizon_days = horizon_of(scores[0])
     by_firm = {row["firm_id"]: DayScore.of_row(row) for row in scores}
     _refuse_unlisted(lines, by_firm)
     loans = loans_of(_with_stored_scores(lines, by_firm), rules)
@@ -242,7 +245,7 @@ def portfolio(
         # Scores from before this was noted lack the column.
         synthetic_model=bool(scores[0].get("synthetic_model")),
         currency=rules.currency,
-        horizon_days=scores[0]["horizon_days"],
+        horizon_days=horizon_days,
         loans=tuple(sorted(loans, key=_by_expected_loss)),
         totals=portfolio_totals(loans),
         draws=draws,

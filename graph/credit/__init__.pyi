@@ -18,7 +18,7 @@ from .book_answers import BookAnswers, SharedPartners, shared_partners_of
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, graph_day
-from .expected_loss import ExpectedLoss, FirmTerms, hhi, pd_over_term
+from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_term
 from .learned_stops import LearnedStops
 from .lender_books import borrowers_of, lines_of
 from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
@@ -133,6 +133,7 @@ __all__ = [
     "days_label",
     "graph_day",
     "hhi",
+    "horizon_of",
     "lines_of",
     "loans_of",
     "losses_by_grade",

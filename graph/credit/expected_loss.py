@@ -15,6 +15,22 @@ MAX_HORIZONS = 2
 """Longest term in horizons of a model without a fitted term structure: a constant hazard is assumed, not measured."""
 
 
+def horizon_of(row: Mapping[str, Any]) -> int:
+    """Return the days that the PD of a row of the scores covers.
+
+    Raises
+    ------
+    DataError: none are stated, since the scores detect.
+    """
+    if row["horizon_days"] is None:
+        raise DataError(
+            f"the scores are over no horizon ({DETECTION})",
+            "scores by a model of defaults with days, since limits and expected losses need a PD over a term",
+            "load defaults with their days, and train on them",
+        )
+    return int(row["horizon_days"])
+
+
 @dataclass(frozen=True)
 class FirmTerms:
     """How the cumulative hazard of one firm depends on the term, from its stored scores.
@@ -43,15 +59,9 @@ class FirmTerms:
 
         Raises
         ------
-        DataError: the scores are over no horizon: they detect, or are of undated data.
+        DataError: as in `horizon_of`.
         """
-        if row["horizon_days"] is None:
-            raise DataError(
-                f"the scores of {row.get('as_of') or 'undated data'} are over no horizon ({DETECTION})",
-                "scores by a model of dated defaults, since limits and expected losses need a PD over a term",
-                "load defaults with their days, and train on them",
-            )
-        horizon = int(row["horizon_days"])
+        horizon = horizon_of(row)
         observed = row.get(TERM_OBSERVED_DAYS)
         # k is the slope of log G by log t, so any second term shows it; a short one is not rounded to a PD of 1.
         days = TERMS[0] if horizon != TERMS[0] else TERMS[1]

@@ -53,6 +53,8 @@ def write(folder: Path, supplies: list[str]) -> None:
     # Every third firm has defaulted; of the last twelve nobody knows.
     labels = [f"F{i:02},{int(i % 3 == 0) if i < LABELLED else ''}" for i in range(FIRMS)]
     (folder / "list.csv").write_text("\n".join(["firm_id,defaulted", *labels]))
+    lines = [f"L{i},bank,F{i},{AS_OF - timedelta(9)},1000,500" for i in (50, 51)]
+    (folder / "loans.csv").write_text("\n".join(["loan_id,lender_id,firm_id,on,limit,drawn", *lines]))
     statements = [f"F{i:02},2023-12-31,100,{95 if i % 3 == 0 else 80 + i % 5}" for i in range(FIRMS)]
     (folder / "financials.csv").write_text("\n".join(["firm_id,on,revenue,costs", *statements]))
     (folder / "supplies.csv").write_text("\n".join(["supplier_id,customer_id,on,amount", *supplies]))
@@ -134,10 +136,11 @@ def test_rows_after_the_day_move_no_score(place: Path, workspace: Path, trained:
 
 def test_limits_and_losses_are_refused(workspace: Path, trained: dict[str, Any]) -> None:
     run_json("score", "-w", workspace)
-    code, _, err = run("check", "F50", "--amount", "100", "--days", "90", "-w", workspace)
-    assert code == 3
-    assert "over no horizon (detection, not prediction)" in err
-    assert "a PD over a term" in err
+    for command in (("check", "F50", "--amount", "100", "--days", "90"), ("portfolio", "bank")):
+        code, _, err = run(*command, "-w", workspace)
+        assert code == 3
+        assert "over no horizon (detection, not prediction)" in err
+        assert "a PD over a term" in err
 
 
 def test_contagion_says_what_its_base_pds_are(workspace: Path, trained: dict[str, Any]) -> None:
