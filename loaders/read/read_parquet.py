@@ -57,13 +57,13 @@ def parquet_columns(source: SourceFile) -> ParquetColumns:
     for field in fields:
         fed = fed_columns(TABLES[source.table], source.map, field.name)
         kind = _plain(field.type)
-        if not fed and not _scalar(kind):
+        if not fed and not _scalar(kind, source.map):
             nested.append(field.name)
+            if _has_zone(kind) and field.name in source.map.named:
+                faults.append(_wrong_type(field, "timestamp without zone"))
         for column in fed:
             if not _fits(kind, column, source.map):
-                faults.append(
-                    f"column {field.name} is of type {field.type}, expected {_ACCEPTED[column.kind]}; convert it"
-                )
+                faults.append(_wrong_type(field, _ACCEPTED[column.kind]))
     if not fields:
         raise FileFault("has no columns, expected at least the required ones")
     typed = frozenset(field.name for field in fields if not _is_string(_plain(field.type)))
@@ -78,6 +78,8 @@ def read_parquet(source: SourceFile, names: list[str]) -> Iterator[CellBatch]:
     FileFault: the file is damaged.
     """
     line = 1
+    table = TABLES[source.table]
+    days = {n for n in names if any(c.kind is ColumnKind.DAY for c in fed_columns(table, source.map, n))}
     try:
         file = _open(source)
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
@@ -88,7 +90,8 @@ def read_parquet(source: SourceFile, names: list[str]) -> Iterator[CellBatch]:
             batch.validate(full=True)
             lines = pa.array(range(line, line + batch.num_rows), pa.int64())
             line += batch.num_rows
-            yield CellBatch({name: _text(batch.column(name)) for name in names}, lines)
+            texts = {name: _text(batch.column(name), source.map, is_day=name in days) for name in names}
+            yield CellBatch(texts, lines)
         expected = file.metadata.num_rows
     except (pa.ArrowException, OSError, ValueError) as fault:
         raise _damaged(fault) from fault
@@ -122,14 +125,25 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
-def _is_day(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None))
+def _has_zone(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) and kind.tz is not None)
 
 
-def _scalar(kind: pa.DataType) -> bool:
-    return any(
-        (_is_string(kind), _is_number(kind), _is_day(kind), pa.types.is_boolean(kind), pa.types.is_null(kind))
-    )
+def _wrong_type(field: pa.Field, expected: str) -> str:
+    remedy = "state timezone in the mapping, or convert it" if _has_zone(_plain(field.type)) else "convert it"
+    return f"column {field.name} is of type {field.type}, expected {expected}; {remedy}"
+
+
+def _is_day(kind: pa.DataType, entry: SourceMap) -> bool:
+    """Return whether values are days or times: instants are days only in the zone of the mapping."""
+    if pa.types.is_timestamp(kind):
+        return kind.tz is None or entry.timezone is not None
+    return bool(pa.types.is_date(kind))
+
+
+def _scalar(kind: pa.DataType, entry: SourceMap) -> bool:
+    is_plain = pa.types.is_boolean(kind) or pa.types.is_null(kind)
+    return bool(is_plain or _is_string(kind) or _is_number(kind) or _is_day(kind, entry))
 
 
 def _fits(kind: pa.DataType, column: ColumnSchema, entry: SourceMap) -> bool:
@@ -142,7 +156,7 @@ def _fits(kind: pa.DataType, column: ColumnSchema, entry: SourceMap) -> bool:
         case ColumnKind.COUNT:
             return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
         case ColumnKind.DAY:
-            return _is_day(kind)
+            return _is_day(kind, entry)
         case ColumnKind.FLAG:
             return bool(pa.types.is_boolean(kind) or pa.types.is_integer(kind))
         case _:
@@ -163,12 +177,25 @@ def _is_readable_text(column: ColumnSchema, entry: SourceMap) -> bool:
             return True
 
 
-def _text(cells: pa.Array) -> pa.Array:
-    """Return values as text; timestamps at midnight become days."""
+def _text(cells: pa.Array, entry: SourceMap, *, is_day: bool) -> pa.Array:
+    """Return values as text; timestamps become days at midnight, and in a stated zone wherever days are expected."""
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
+    if pa.types.is_timestamp(cells.type) and entry.timezone:
+        cells = _local(cells, entry.timezone, entry.times_in)
+        cells = pc.floor_temporal(cells, unit="day").cast(pa.date32()) if is_day else cells
     # Arrow writes floats with the fewest digits that read back as the same number
     text = cells.cast(pa.string())
     if pa.types.is_timestamp(cells.type):
         text = pc.replace_substring_regex(text, _MIDNIGHT, "")
     return text
+
+
+def _local(cells: pa.Array, zone: str, times_in: str | None) -> pa.Array:
+    """Return timestamps as the times of day in a zone; times_in: zone of those that have none, None for the same."""
+    unit = cells.type.unit
+    if cells.type.tz is None:
+        if times_in in (None, zone):
+            return cells
+        cells = pc.assume_timezone(cells, times_in, ambiguous="earliest", nonexistent="earliest")
+    return pc.local_timestamp(cells.cast(pa.timestamp(unit, zone)))
