@@ -172,7 +172,7 @@ def test_a_correction_of_its_own_day_must_say_when_it_became_known(base: Path) -
 )
 def test_nothing_is_known_before_its_own_day(base: Path, table: str, text: str) -> None:
     with pytest.raises(DataError, match="a day that is not before the row's own"):
-        append(base, **{table: text})
+        append(base, None, **{table: text})
 
 
 def test_a_void_row_needs_a_key(base: Path) -> None:

@@ -120,8 +120,8 @@ def test_appended_parts_are_one_load_of_all(rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         parts = [write(folder / f"part-{part}", rows, part) for part in range(PARTS)]
-        for part in range(PARTS):
-            write(folder / "all", rows, part)
+        for number in range(PARTS):
+            write(folder / "all", rows, number)
         whole = load(folder / "all", folder / "whole", mapping)
         load(parts[0], folder / "grown", mapping)
         contents = {path.name.split("-")[0] + path.read_text() for part in parts for path in part.iterdir()}
