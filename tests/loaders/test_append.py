@@ -153,7 +153,7 @@ def test_a_correction_of_its_own_day_must_say_when_it_became_known(base: Path) -
         append(base, supplies=more)
     # the folder's last day is not after that of the data: it says nothing about when the correction became known
     with pytest.raises(DataError, match="--known-on"):
-        append(base, supplies=more + "r1,F1,F2,2024-01-10,12\n")
+        append(base, supplies=f"{HEAD}r1,F1,F2,2024-01-10,12\nr2,F1,F2,2024-01-20,5\n")
     assert files_of(base) == before
     append(base, date(2024, 1, 21), supplies=more)
     assert rows(base, LAST) == [("r1", 10.0), ("r2", 6.0)]
