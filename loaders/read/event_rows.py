@@ -62,6 +62,12 @@ def case_rows(
         refused=dict(refused),
         counts=event_counts(con, tables, log),
         left_out=tuple(left_out),
+        tables=(
+            tables.events,
+            tables.cases,
+            tables.refused,
+            *(tables.step(i) for i in range(len(log.steps))),
+        ),
     ), []
 
 

@@ -81,6 +81,7 @@ def group_rows(
             groups=scalar_count(con, f"SELECT count(*) FROM {groups}"),
         ),
         left_out=tuple(n for n in first.names if n not in names and not entry.is_ignored(n)),
+        tables=(lines, groups, refused),
     ), []
 
 

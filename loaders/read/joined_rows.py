@@ -41,6 +41,11 @@ class JoinedRows:
     keys: dict[str, str]
     repeated: int
 
+    @property
+    def name(self) -> str:
+        """The joined file, or the pattern of several."""
+        return self.parts[0].source.name if len(self.parts) == 1 else self.join.file
+
 
 def joined_rows(
     con: duckdb.DuckDBPyConnection, number: int, join: JoinedFile, parts: Sequence[FilePart], entry: SourceMap

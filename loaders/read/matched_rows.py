@@ -27,7 +27,7 @@ _CONTRADICTORY = 2
 def with_columns(rows: RowTexts, joined: JoinedRows) -> tuple[RowTexts, list[str]]:
     """Return rows with the columns of a joined file, and s<number>: how each row was matched; also name faults."""
     join = joined.join
-    name = joined.parts[0].source.name
+    name = joined.name
     keys = {}
     faults = []
     for column in joined.keys:
@@ -131,7 +131,7 @@ def _record(  # noqa: PLR0913 - what to record, and of what
     columns = [resolved(column, rows.names) or column for column in joined.keys]
     key = " and ".join(columns)
     value = f"concat_ws(', ', {', '.join(rows.column(column) for column in columns)})"
-    file = joined.join.file
+    file = joined.name
     if is_missing:
         accepted = text_literal(f"{key} of a row in {file}")
         remedy = f"add the row to {file}, correct the {key}, or state unmatched in the join"
@@ -174,7 +174,7 @@ def join_counts(
     total = sum(part.rows for part in joined.parts)
     bad = sum(part.bad_lines for part in joined.parts)
     return JoinCounts(
-        file=joined.join.file,
+        file=joined.name,
         rows=total + bad,
         used=used,
         repeated=joined.repeated,

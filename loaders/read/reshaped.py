@@ -85,6 +85,9 @@ def ingest_together(
         source, source_faults = _finished(con, number, state, options)
         faults += source_faults
         loaded.append(source)
+    for table in fewer.tables if fewer else ():
+        # all rows are in files now; the events would take memory until the end of the load
+        con.execute(f"DROP TABLE {table}")
     joined_parts = [part for joined in joins for part in joined.parts]
     first = loaded[0]
     # lines of joined files that are no rows count for the first source

@@ -11,7 +11,7 @@ class JoinCounts:
 
     Parameters
     ----------
-    file: the joined file as the mapping names it.
+    file: the joined file, or the pattern of several.
     rows: its rows and bad lines.
     used: its rows with lines of the source.
     repeated: rows that say the same as an earlier row of their key.

@@ -55,12 +55,14 @@ class FewerRows:
     refused: by source, rows that are faults.
     counts: what became of the rows before.
     left_out: columns that the rows do not have.
+    tables: tables of the database that the rows are read from.
     """
 
     rows: RowTexts
     refused: dict[int, int]
     counts: EventCounts | GroupCounts
     left_out: tuple[str, ...]
+    tables: tuple[str, ...]
 
 
 def part_rows(part: FilePart) -> RowTexts:

@@ -241,6 +241,16 @@ def test_lines_and_headers_may_be_in_several_files_each(tmp_path: Path) -> None:
     assert [join.unused for join in joins(report)] == [1]
 
 
+def test_notes_and_faults_name_the_file_that_a_pattern_fits(tmp_path: Path) -> None:
+    write(tmp_path, {"orders.csv": ORDERS, "items.csv": ITEMS + "X,p,S1,1\n"})
+    join = JOIN | {"file": "order?.csv"}
+    report = validate(tmp_path, mapped(join=join))
+    assert [j.file for j in joins(report)] == ["orders.csv"]
+    assert [f["accepted"] for f in report.faults.to_pylist()] == ["order_id of a row in orders.csv"]
+    write(tmp_path, {"orderX.csv": ORDERS.splitlines()[0]})
+    assert [j.file for j in joins(validate(tmp_path, mapped(join=join)))] == ["order?.csv"]
+
+
 def test_bad_lines_of_a_joined_file_are_in_the_quarantine_under_its_name(tmp_path: Path) -> None:
     write(tmp_path, {"orders.csv": ORDERS + "B\nE,C1,2024-03-01,paid\n", "items.csv": ITEMS})
     report = validate(tmp_path, mapped())

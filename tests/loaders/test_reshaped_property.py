@@ -172,3 +172,39 @@ def test_events_in_any_order_are_the_table(
         assert counted.events - counted.cancelled == sum(
             len(remaining([(-1, "on"), *sorted(own)], counted.step)) for own in cases.values()
         )
+
+
+PAYMENT = st.tuples(st.sampled_from(FIRMS), st.integers(0, 4000), st.integers(-10_000, 10_000))
+
+
+@RUN
+@given(payments=st.lists(PAYMENT, min_size=1, max_size=30), parts=st.integers(1, 3), comma=st.booleans())
+def test_payments_in_any_order_are_the_table_of_days(
+    payments: list[tuple[str, int, int]], parts: int, comma: bool
+) -> None:
+    zone = timezone(timedelta(hours=8))
+    totals: dict[tuple[str, str], list[int]] = {}
+    rows: list[Row] = []
+    for firm, minutes, cents in payments:
+        local = (MIDNIGHT + timedelta(minutes=minutes)).astimezone(zone)
+        amount = f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02}"
+        rows.append(
+            {"who": firm, "at": f"{MIDNIGHT + timedelta(minutes=minutes):%Y%m%d%H%M}", "cash": amount}
+        )
+        totals.setdefault((firm, str(local.date())), []).append(cents)
+    if comma:
+        rows = [row | {"cash": str(row["cash"]).replace(".", ",")} for row in rows]
+    form: Row = {"dates": ["%Y%m%d%H%M"], "timezone": "Asia/Shanghai", "times_in": "UTC"}
+    group = {"by": ["who"], "day": "at", "take": {"cash": "sum"}, "count": "orders"}
+    source: Row = {"file": "pay-*.csv", "columns": {"firm_id": "who", "on": "at"}, "group": group}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder / "firms.csv", [{"firm_id": firm} for firm in FIRMS])
+        for i in range(min(parts, len(rows))):
+            write(folder / f"pay-{i}.csv", rows[i::parts], ";")
+        keys = {"table": "activity", "delimiter": ";", "decimal": "," if comma else "."}
+        load(folder, folder / "ws", Mapping.model_validate({"source": [source | form | keys]}))
+        stored = pq.read_table(read_workspace(folder / "ws").sources["activity"]).to_pylist()
+    assert sorted((row["firm_id"], str(row["on"]), row["cash"], row["orders"]) for row in stored) == sorted(
+        (firm, day, sum(cents) / 100, len(cents)) for (firm, day), cents in totals.items()
+    )
