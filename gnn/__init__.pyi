@@ -1,6 +1,13 @@
 from .baselines.baseline_registry import CANDIDATES, NETWORK, SCORING
 from .baselines.expert_model import ExpertData, fit_expert, with_expert_test
-from .data.data_splits import MIN_FIRMS, REQUIREMENT, DataSplits, TrainingSettings, as_of_dates
+from .data.data_splits import (
+    MIN_CONTEXT_FIRMS,
+    MIN_FIRMS,
+    REQUIREMENT,
+    DataSplits,
+    TrainingSettings,
+    as_of_dates,
+)
 from .data.distribution import SHIFTED
 from .data.feature_profile import FeatureReport, UnseenWord
 from .data.panel import MIN_OBSERVED_DAYS
@@ -21,6 +28,7 @@ __all__ = [
     "BOUNDS",
     "CANDIDATES",
     "METHOD",
+    "MIN_CONTEXT_FIRMS",
     "MIN_FIRMS",
     "MIN_OBSERVED_DAYS",
     "NETWORK",

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+import pyarrow.compute as pc
 import torch
 
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, fit_calibrations
@@ -66,6 +67,9 @@ def train(
     """
     settings = settings or TrainingSettings()
     splits = testable(splits)
+    if splits.labels_as_of is not None:
+        failed = sum(pc.sum(s.firms["outcome"]).as_py() or 0 for s in splits.train)
+        settings = settings.for_labels(failed)
     # A wrong device is an error before the long work.
     where = device(settings.device)
     run = _TrainingRun(name, splits, settings, progress or (lambda step, done, of: None), where)

@@ -161,7 +161,7 @@ def train(
             announce(advice)
         with refusals_with(counts):
             if tables.info.labels_as_of:
-                fits = gnn.training_stages(settings, forward=False, deploy=False)
+                fits = gnn.training_stages(settings.for_labels(counts.total), forward=False, deploy=False)
                 plan_stages(progress, {FEATURES: 1.0, **fits})
                 splits = labelled_splits(tables, outcome, progress)
             elif tables.info.undated:

@@ -72,7 +72,12 @@ def training_verdict(model: gnn.RiskModel) -> list[str]:
     by_term = gnn.defaults_by_term_text(card.get("terms", {}).get("defaults", ()))
     if by_term:
         lines.append(by_term)
-    if card.get("context") == "none":
+    if LABELS_AS_OF in card and list(card["settings"].get("contexts", ())) == ["none"]:
+        lines.append(
+            f"no context was compared, since fewer than {gnn.MIN_CONTEXT_FIRMS} firms defaulted: the context effect of "
+            "every firm is 0"
+        )
+    elif card.get("context") == "none":
         lines.append("no context model was better than none: the context effect of every firm is 0")
     if not card.get("caught_identified"):
         lines.append(f"caught is not identified: {_disagreement(card)}; do not interpret it as contagion")

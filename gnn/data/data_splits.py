@@ -19,6 +19,10 @@ REQUIREMENT = f"at least {MIN_FIRMS} firms that defaulted and {MIN_FIRMS} that d
 """The same requirement in words, as documented; a firm counts once, however many dates it appears on."""
 
 
+MIN_CONTEXT_FIRMS = 50
+"""Least number of defaulted firms of one date from which contexts are compared: fewer choose one by chance."""
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """Settings of a training run; the model card records them.
@@ -46,6 +50,14 @@ class TrainingSettings:
     history_days: int = defaults.HISTORY_DAYS
     bootstrap: int = 1000
     device: str = "auto"
+
+    def for_labels(self, failed_firms: int) -> TrainingSettings:
+        """Return the settings for outcomes that are known by a day: without a context where few firms defaulted.
+
+        No later date shows whether what resembles a context is one (see `choose_context`), and richer contexts make
+        the PDs of few firms extreme.
+        """
+        return self if failed_firms >= MIN_CONTEXT_FIRMS else replace(self, contexts=("none",))
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,8 @@ def test_a_model_is_judged_by_folds_over_the_labelled_firms(trained: dict[str, A
     assert "test" not in card
     assert "deployed" not in card
     assert trained["verdict"][0] == NOTE
+    assert card["context"] == "none"
+    assert any("fewer than 50 firms defaulted" in line for line in trained["verdict"])
     assert {row["slice"] for row in trained["rows"]} == {"choosing"}
 
 

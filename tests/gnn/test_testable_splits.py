@@ -83,3 +83,9 @@ def test_splits_of_an_evaluation_keep_their_test_set() -> None:
 
 def test_the_least_number_of_firms_is_two_per_fold() -> None:
     assert gnn.MIN_FIRMS == 2 * FOLDS
+
+
+def test_few_labels_of_one_date_compare_no_contexts() -> None:
+    settings = gnn.TrainingSettings()
+    assert settings.for_labels(gnn.MIN_CONTEXT_FIRMS - 1).contexts == ("none",)
+    assert settings.for_labels(gnn.MIN_CONTEXT_FIRMS) == settings
