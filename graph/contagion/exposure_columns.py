@@ -15,14 +15,16 @@ SECTOR = pa.struct([("sector", pa.string()), ("exposure", pa.float64()), ("share
 
 
 def base_pd_column(firms: pa.Table, base_pds: Floats | None) -> pa.Array:
-    """The base PDs that were used; null without any, and for unlisted firms, which have the base rate instead of a PD.
+    """The base PDs that were used; null without any, and for unlisted firms, whose base rate is no PD of theirs.
 
     firms: the snapshot's firms, in the order of base_pds, (n,).
     """
     if base_pds is None:
         return pa.nulls(firms.num_rows, pa.float64())
-    has_unlisted = "unlisted" in firms.column_names
-    return pa.array(base_pds, mask=firms["unlisted"].is_valid().to_numpy() if has_unlisted else None)
+    if "unlisted" not in firms.column_names:
+        return pa.array(base_pds)
+    # the PD of a firm in default is 1, whoever it is
+    return pa.array(base_pds, mask=firms["unlisted"].is_valid().to_numpy() & (base_pds < 1))
 
 
 def sources_column(

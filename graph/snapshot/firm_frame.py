@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
+from supplyrisk.graph.snapshot.as_of_views import OUTCOME_TABLES
 from supplyrisk.graph.snapshot.features.events import FeatureColumns, event_features
 from supplyrisk.graph.snapshot.features.extra_columns import extra_families
 from supplyrisk.graph.snapshot.features.feature import Feature
@@ -29,6 +31,15 @@ BASE_COLUMNS = (
 
 _EXISTING = "CREATE TEMP TABLE existing AS SELECT firm_id FROM known_firms"
 
+# An unlisted firm has no day of its own: it exists from the day of the first row that names it.
+_NAMED = " UNION ALL ".join(
+    f'SELECT "{column}" AS firm_id FROM known_{table.name}'
+    for table in TABLES.values()
+    if table.name not in OUTCOME_TABLES
+    for column in table.refs
+)
+_IS_NAMED = f" WHERE unlisted IS NOT TRUE OR firm_id IN ({_NAMED})"
+
 # "row" numbers firms by id from 0: edges and features refer to it. `d` is each firm's first default. Producers and
 # exporters buy from farms, mines or abroad, which no data set records: for them no recorded supplier means
 # "unobserved", not "none". A default up to the day of the labels, where there is one, is among the stated outcomes that
@@ -40,7 +51,7 @@ SELECT row_number() OVER (ORDER BY f.firm_id) - 1 AS "row", f.firm_id,
     coalesce(unlisted, false) AS unlisted,
     CASE WHEN shop_type IN ('producer', 'exporter') AND c.firm_id IS NULL
         THEN 'unobserved' ELSE 'observed' END AS upstream
-FROM known_firms f
+FROM existing_firms f
 LEFT JOIN (
     SELECT firm_id, min("on") AS defaulted_on FROM known_default_days
     WHERE coalesce("on" > getvariable('labels_as_of'), true) GROUP BY firm_id
@@ -50,14 +61,17 @@ LEFT JOIN (SELECT DISTINCT customer_id AS firm_id FROM pairs) c USING (firm_id)
 
 
 def create_existing(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the temp table `existing`: the firms that exist at as_of."""
-    con.execute(_EXISTING)
+    """Create the temp table `existing`, the firms that exist at as_of, and the view `existing_firms`."""
+    has_unlisted = con.execute("FROM known_firms WHERE unlisted LIMIT 1").fetchone() is not None
+    con.execute(_EXISTING + _IS_NAMED * has_unlisted)
+    rows = "known_firms SEMI JOIN existing USING (firm_id)" if has_unlisted else "known_firms"
+    con.execute(f"CREATE TEMP VIEW existing_firms AS FROM {rows}")
 
 
 def create_nodes(con: duckdb.DuckDBPyConnection) -> None:
     """Create the temp tables `base`, the firms by row number with their state at as_of, and `people`.
 
-    Needs the temp table `pairs` and the temp view `known_default_days`.
+    Needs the temp table `pairs` and the temp views `existing_firms` and `known_default_days`.
     """
     con.execute(_BASE)
     con.execute(_PEOPLE)

@@ -23,7 +23,8 @@ def label_notes(con: duckdb.DuckDBPyConnection, info: DatasetInfo) -> list[str]:
     day = info.labels_day
     if day is None:
         return []
-    unlabelled = scalar_count(con, "SELECT count(*) FROM firms ANTI JOIN stated_outcomes USING (firm_id)")
+    listed = "(FROM firms WHERE unlisted IS NOT TRUE)"
+    unlabelled = scalar_count(con, f"SELECT count(*) FROM {listed} ANTI JOIN stated_outcomes USING (firm_id)")
     unknown = f", and are unknown for {unlabelled:,} firms" if unlabelled else ""
     return [
         f"labels: outcomes are known by {day}, as of which models are trained{unknown}; dated defaults up to that day "

@@ -111,7 +111,7 @@ def test_contagion_takes_the_base_rate_for_a_source(ws: Path, scores: dict[str, 
     assert exposures == pytest.approx({row["firm_id"]: row["exposure"] for row in by_file["rows"]})
     assert exposures["A"] > 0
     shown = {row["firm_id"]: row["base_pd"] for row in by_scores["rows"]}
-    assert shown == pytest.approx({**pds, "X": None, "Y": None})
+    assert shown == pytest.approx({**pds, "X": None, "Y": 1.0})
 
 
 def test_stress_ranks_no_unlisted_firm(ws: Path, scores: dict[str, Any], tmp_path: Path) -> None:

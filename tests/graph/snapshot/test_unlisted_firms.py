@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handmade import AS_OF, SUPPLIES, Row, ago, column, edges, event, features_of, firms, tables_of, trade
-from supplyrisk.graph import Snapshot, build_snapshot, partners_of
+from supplyrisk.graph import DatasetInfo, Snapshot, build_snapshot, partners_of
 from supplyrisk.graph.snapshot.default_counts import default_counts_of
 
 TRADES = [
@@ -60,10 +60,8 @@ def test_they_have_no_outcome_on_any_day(snap: Snapshot) -> None:
 
 
 def test_labels_of_undated_data_are_not_used() -> None:
-    from supplyrisk.graph import DatasetInfo
-
     labels = [{"firm_id": firm, "defaulted": firm in "AX"} for firm in "ABX"]
-    tables = tables_of(DatasetInfo(undated=True), firms=LISTED + UNLISTED, labels=labels)
+    tables = tables_of(DatasetInfo(undated=True), firms=LISTED + UNLISTED, supplies=TRADES, labels=labels)
     assert column(build_snapshot(tables), "outcome_state")["X"] == "unlabelled"
     counts = default_counts_of(tables)
     assert (counts.total, counts.sound) == (1, 1)
@@ -126,6 +124,14 @@ def test_words_of_their_events_are_no_columns() -> None:
     names = [feature.name for feature in snap.features]
     assert "events_lawsuit" in names
     assert not [name for name in names if "sanction" in name]
+
+
+def test_they_are_in_no_snapshot_before_a_row_names_them() -> None:
+    trades = [*TRADES[:2], trade("A", "Y", -3, 8)]
+    tables = tables_of(firms=LISTED + UNLISTED, supplies=trades)
+    assert build_snapshot(tables, ago(15)).firms["firm_id"].to_pylist() == ["A", "B", "C", "D", "X"]
+    assert build_snapshot(tables, ago(25)).firms["firm_id"].to_pylist() == ["A", "B", "C", "D"]
+    assert build_snapshot(tables, ago(-3)).firms["firm_id"].to_pylist() == ["A", "B", "C", "D", "X", "Y"]
 
 
 def test_the_snapshot_names_their_number(snap: Snapshot) -> None:
