@@ -13,7 +13,9 @@ from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.panel import PanelGraph, at_base_rate, panel_graph_of
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
+from supplyrisk.gnn.network.message_inputs import MessageInputs, ScoreScale
 from supplyrisk.gnn.network.neighbourhood_columns import NeighbourhoodColumns
+from supplyrisk.gnn.network.smooth_score import prior_score
 from supplyrisk.graph import Snapshot, build_snapshot
 
 # Of what A buys, X has three quarters and B one; D is in default.
@@ -106,6 +108,15 @@ def test_a_member_gives_them_the_base_rate_and_no_context(graph: PanelGraph) -> 
     )
     assert (base.own + base.context).numpy() == pytest.approx([*HAZARDS[:4], *[-np.log1p(-0.2)] * 2])
     assert base.context.numpy()[4:].tolist() == [0, 0]
+
+
+def test_messages_start_from_the_base_rate(graph: PanelGraph) -> None:
+    scores = np.log(np.stack([HAZARDS, 2 * HAZARDS], 1))
+    scale = ScoreScale((0.0, 0.0), (1.0, 1.0))
+    inputs = MessageInputs.of([graph], scores, prior_score(graph.x), graph.links.kinds, scale)
+    second = -np.log1p(-(1 - (1 - PDS[:3]) ** 2).mean())
+    assert inputs.scores[4].tolist() == pytest.approx(np.log([-np.log1p(-0.2), second]), rel=1e-6)
+    assert inputs.scores[:4].numpy() == pytest.approx(scores[:4], rel=1e-6)
 
 
 @pytest.fixture(scope="module")

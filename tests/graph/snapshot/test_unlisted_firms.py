@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from handmade import AS_OF, SUPPLIES, Row, ago, column, edges, event, features_of, firms, tables_of, trade
@@ -96,16 +95,17 @@ def test_listing_them_changes_no_link_and_no_figure_of_the_others(snap: Snapshot
     assert features_of(listed, "Y")["suppliers_180"] == 2
 
 
-def test_they_are_nobodys_peers(snap: Snapshot) -> None:
-    """Among A, B, C and D: the one with two suppliers has the highest percentile, (3 + .5) / 4."""
-    peers = column(snap, "suppliers_180_peers") if "suppliers_180_peers" in snap.firms.column_names else {}
-    without = build_snapshot(tables_of(firms=LISTED, supplies=TRADES, events=EVENTS), AS_OF, 60)
-    for name in [n for n in snap.firms.column_names if n.endswith("_peers")]:
-        ranks = np.array([value for value in column(snap, name).values() if value is not None])
-        assert len(ranks) == len([v for v in column(without, name).values() if v is not None])
-        # mid-ranks of n values average to a half
-        assert not len(ranks) or ranks.mean() == pytest.approx(0.5)
-    assert peers == {} or peers["A"] == pytest.approx(3.5 / 4)
+def test_they_are_nobodys_peers() -> None:
+    """A group needs thirty firms: with 29 listed ones of steel, their peers are all firms, whoever is unlisted."""
+    steel = firms(*(f"S{number}" for number in range(29)), industry="steel")
+    partners = firms("X", "Y", unlisted=True, industry="steel")
+    trades = [trade("X", "S0", 9, 5), trade("Y", "S0", 9, 5)]
+    snap = build_snapshot(tables_of(firms=steel + partners, supplies=trades), AS_OF)
+    assert set(column(snap, "peer_level").values()) == {"all", None}
+    listed = build_snapshot(
+        tables_of(firms=steel + firms("X", "Y", industry="steel"), supplies=trades), AS_OF
+    )
+    assert set(column(listed, "peer_level").values()) == {"industry"}
 
 
 def test_stored_partners_are_those_of_listed_firms(snap: Snapshot) -> None:
