@@ -1,4 +1,4 @@
-from .check.fault_groups import FaultExample, FaultGroup
+from .check.fault_groups import FaultExample, FaultGroup, merged_groups
 from .check.faulty_files import FaultyFiles
 from .check.load_report import LoadReport, RowCount, SourceReport, TableReport
 from .check.row_counts import CountedDefaults
@@ -45,6 +45,7 @@ __all__ = [
     "mapping_template",
     "mapping_text",
     "mapping_toml",
+    "merged_groups",
     "read_mapping",
     "synthetic_mapping",
     "validate",

@@ -34,7 +34,7 @@ from supplyrisk.loaders.check.currency_names import (
 )
 from supplyrisk.loaders.check.data_warnings.collect import data_warnings
 from supplyrisk.loaders.check.data_warnings.data_warning import DataWarning
-from supplyrisk.loaders.check.fault_groups import FaultGroup
+from supplyrisk.loaders.check.fault_groups import FaultGroup, merged_groups
 from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
 from supplyrisk.loaders.check.firm_lists import with_firms
 from supplyrisk.loaders.check.folder_faults import outcomes_as_features, rowless_files, spelling_faults
@@ -366,10 +366,9 @@ def _write_quarantine(checked: _Checked, workspace: Path, *, plain: bool) -> Loa
 def _refusal(report: LoadReport) -> DataError:
     """Return the error of a refused load; it names the three most frequent kinds of faults."""
     # blanked cells keep no row from being loaded
-    reasons = [group for group in report.fault_groups if not group.blanked]
-    shown = reasons[:_KINDS_IN_ERROR]
-    examples = [_first_of_kind(group) for group in shown]
-    more = sum(group.count for group in reasons) - sum(group.count for group in shown)
+    reasons = merged_groups([group for group in report.fault_groups if not group.blanked])
+    examples = [_first_of_kind(group, files) for group, files in reasons[:_KINDS_IN_ERROR]]
+    more = sum(group.count for group, _ in reasons[_KINDS_IN_ERROR:])
     faults = "1 fault" if more == 1 else f"{more:,} faults"
     text = "; ".join(examples) + (f"; and {faults} of other kinds" if more else "")
     remedy = "nothing was loaded"
@@ -378,9 +377,10 @@ def _refusal(report: LoadReport) -> DataError:
     return report.refusal(remedy, text if examples else "")
 
 
-def _first_of_kind(group: FaultGroup) -> str:
+def _first_of_kind(group: FaultGroup, files: int) -> str:
     """Return the first fault of a kind in words, with what to do and the number of the others."""
     first = group.examples[0]
     more = f", and {group.count - 1:,} more of this kind" if group.count > 1 else ""
+    more += f" in {files:,} files" if files > 1 else ""
     place = f"{group.file} line {first.line}: {group.column or 'line'} {first.value!r}"
     return f"{place} ({group.accepted}: {group.remedy}){more}"

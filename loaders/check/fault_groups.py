@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import duckdb
 
-from supplyrisk.loaders.check.quarantine import column_label, fault_places, is_blanked
+from supplyrisk.loaders.check.quarantine import blanked_places, column_label, fault_places
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS
 from supplyrisk.loaders.read.read_csv import MAX_SHOWN_CHARACTERS
 
 EXAMPLES = 3
 """Examples of a group at most."""
+_SINGLE_FILES = 3
+"""Files up to which `merged_groups` leaves alike groups apart."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def group_faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork])
         f"SELECT {kind}, sum(faults)::BIGINT AS count, {first} FROM ({by_value}) GROUP BY {kind} "
         f"ORDER BY count DESC, {kind}"
     ).fetchall()
+    blanked = blanked_places(works)
     groups = []
     for table, source, position, rule, remedy, count, examples in rows:
         work = works_by_number[table]
@@ -86,7 +89,27 @@ def group_faults(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork])
                 examples=tuple(FaultExample(e["line"], e["value"]) for e in examples),
                 accepted=examples[0]["accepted"],
                 remedy=remedy,
-                blanked=is_blanked(work, source, position),
+                blanked=(source, position) in blanked,
             )
         )
     return tuple(groups)
+
+
+def merged_groups(groups: Sequence[FaultGroup]) -> list[tuple[FaultGroup, int]]:
+    """Return the groups, the largest first, with those of many files that differ in nothing else as one.
+
+    Each has the number of its files; file and examples are those of the largest group.
+    """
+    alike: dict[tuple[object, ...], list[FaultGroup]] = {}
+    for group in groups:
+        key = (group.table, group.column, group.rule, group.remedy, group.blanked)
+        alike.setdefault(key, []).append(group)
+    merged: list[tuple[FaultGroup, int]] = []
+    for members in alike.values():
+        if len(members) <= _SINGLE_FILES:
+            merged += [(group, 1) for group in members]
+            continue
+        largest = max(members, key=lambda group: group.count)
+        total = sum(group.count for group in members)
+        merged.append((replace(largest, count=total), len(members)))
+    return sorted(merged, key=lambda entry: -entry[0].count)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
@@ -16,9 +17,15 @@ from supplyrisk.loaders.check.row_versions import last_versions
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import scalar_count
 from supplyrisk.loaders.read.source_files import stem_of
-from supplyrisk.queries import did_you_mean
+from supplyrisk.queries import did_you_mean, first_names
 
 _WORD = {"DOUBLE": "number", "VARCHAR": "text"}
+_FILES = 20
+"""Files that a note lists at most."""
+_LISTS = 3
+"""Lists of columns left out of a table's files up to which each has a note of its own."""
+_COLUMNS = 50
+"""Columns that a note on many files lists at most."""
 _KINDS = 10
 """Kinds of relations or events that a note lists at most."""
 _TYPO_SIMILARITY = 0.8
@@ -32,11 +39,11 @@ EVENT_KINDS = (*DEFAULT_KINDS, "closure", "suspension", "lawsuit", "sanction")
 def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: list[str]) -> list[str]:
     """Return notes on columns left out or kept, equal rows, and ignored files, with the likely intended names."""
     notes = _left_out(sources)
-    notes += [
-        f"{s.file}: where and where_not of the mapping drop all {s.count.rows:,} rows"
-        for s in sources
-        if s.count.rows and s.count.dropped == s.count.rows
-    ]
+    emptied = [s for s in sources if s.count.rows and s.count.dropped == s.count.rows]
+    if emptied:
+        rows = sum(s.count.rows for s in emptied)
+        names = several([s.file for s in emptied])
+        notes.append(f"{names}: where and where_not of the mapping drop all {rows:,} rows")
     for t in tables:
         if t.extra:
             typed_names = {name: f"{name} ({_WORD[kind]})" for name, kind in t.extra.items()}
@@ -45,22 +52,40 @@ def file_notes(sources: list[SourceReport], tables: list[TableReport], ignored: 
         f"{t.table}: {t.repeated:,} rows equal an earlier one and are kept" for t in tables if t.repeated
     ]
     if ignored:
-        files = ", ".join(name + _typo_hint(stem_of(name), TABLES) for name in ignored)
-        notes.append(f"ignored files: {files}")
+        hints = {name: _typo_hint(stem_of(name), TABLES) for name in ignored}
+        # among many files likely typos would be cut off
+        listed = sorted(ignored, key=lambda name: not hints[name]) if len(ignored) > _FILES else ignored
+        notes.append(f"ignored files: {first_names([name + hints[name] for name in listed], _FILES)}")
     return notes
 
 
+def several(files: Sequence[str]) -> str:
+    """Return the name of the first file, and how many more there are."""
+    return f"{files[0]} and {len(files) - 1:,} more" if len(files) > 1 else files[0]
+
+
 def _left_out(sources: list[SourceReport]) -> list[str]:
-    """Return a note per table and list of columns left out, not one per file."""
-    files: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    """Return a note per table and list of columns left out; one per table where its files have many such lists."""
+    files: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for source in sources:
         if source.left_out:
-            files.setdefault((source.table, source.left_out), []).append(source.file)
-    return [
-        f"{names[0]}{f' and {len(names) - 1:,} more' if len(names) > 1 else ''}: "
-        f"left out {_with_hints(columns, TABLES[table].names)}"
-        for (table, columns), names in files.items()
-    ]
+            files.setdefault(source.table, {}).setdefault(source.left_out, []).append(source.file)
+    notes = []
+    for table, names_by_columns in files.items():
+        if len(names_by_columns) <= _LISTS:
+            notes += [
+                f"{several(names)}: left out {_with_hints(columns, TABLES[table].names)}"
+                for columns, names in names_by_columns.items()
+            ]
+            continue
+        counts = Counter(
+            column for columns, names in names_by_columns.items() for column in columns for _ in names
+        )
+        texts = {column: f"{column} {number:,}" for column, number in counts.most_common()}
+        all_names = [name for names in names_by_columns.values() for name in names]
+        hinted = [texts[column] + _typo_hint(column, TABLES[table].names) for column in texts]
+        notes.append(f"{several(all_names)}: left out, by number of files, {first_names(hinted, _COLUMNS)}")
+    return notes
 
 
 def row_notes(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], info: DatasetInfo) -> list[str]:

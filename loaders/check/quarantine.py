@@ -28,6 +28,7 @@ def read_faults(
     """Yield every fault, by table, file, line and column, with the column's name in the file."""
     works_by_number = {w.number: w for w in works.values()}
     places = fault_places(works)
+    blanked = blanked_places(works)
     shortened = f"SELECT * REPLACE (left(value, {MAX_SHOWN_CHARACTERS}) AS value) FROM {FAULTS}"
     # a total order, so that the same files give the same bytes on any number of threads
     ordered = f"{shortened} ORDER BY tab, src, line, pos, rule, value"
@@ -41,7 +42,7 @@ def read_faults(
                 "table": work.name, "file": file, "line": row["line"], "column": column,
                 "value": (row["value"] or "").lstrip("\0"), "rule": row["rule"],
                 "accepted": row["accepted"], "remedy": row["remedy"],
-                "blanked": is_blanked(work, row["src"], row["pos"]),
+                "blanked": (row["src"], row["pos"]) in blanked,
             }  # fmt: skip
 
 
@@ -86,9 +87,14 @@ def _cells(row: dict[str, object], plain: bool) -> dict[str, object]:
     return {name: spreadsheet_text(cell) if isinstance(cell, str) else cell for name, cell in cells.items()}
 
 
-def is_blanked(work: TableWork, source: int, position: int) -> bool:
-    """Return whether faults of a source at a position are cells that the mapping leaves empty."""
-    return position >= 0 and source in work.blanking(work.fields[position])
+def blanked_places(works: Mapping[str, TableWork]) -> frozenset[tuple[int, int]]:
+    """Return the numbers of sources with the positions of the columns of which they leave bad cells empty."""
+    return frozenset(
+        (number, field.position)
+        for work in works.values()
+        for field in work.fields
+        for number in work.blanking(field)
+    )
 
 
 def column_label(work: TableWork, origins: Mapping[str, object], position: int) -> str:

@@ -130,11 +130,14 @@ def test_fifty_thousand_bad_cells_are_a_dozen_lines(tmp_path: Path) -> None:
 def test_twenty_kinds_of_faults_are_shown_and_the_rest_counted(tmp_path: Path) -> None:
     data = folder(tmp_path / "files", SUPPLIES)
     sources = '[[source]]\nfile = "firms.csv"\ntable = "firms"\n'
-    sources += '[[source]]\nfile = "trades-*.csv"\ntable = "supplies"\n'
     (data / "supplies.csv").unlink()
     for number in range(1, 24):
+        # columns of different names, since faults of many files that differ in nothing else are one kind
+        name = f"amount_{number}"
         rows = "001,002,2025-01-10,much\n" * number
-        (data / f"trades-{number:02}.csv").write_text(f"supplier_id,customer_id,on,amount\n{rows}")
+        (data / f"trades-{number:02}.csv").write_text(f"supplier_id,customer_id,on,{name}\n{rows}")
+        sources += f'[[source]]\nfile = "trades-{number:02}.csv"\ntable = "supplies"\n'
+        sources += f'columns = {{ amount = "{name}" }}\n'
     mapping = data / "map.toml"
     mapping.write_text(sources)
     _, out, err = run("validate", data, "--mapping", mapping)
@@ -146,6 +149,22 @@ def test_twenty_kinds_of_faults_are_shown_and_the_rest_counted(tmp_path: Path) -
     document = json.loads(out)
     assert sum(group["count"] for group in document["fault_groups"]) == document["faults"] == 276
     assert len(document["fault_groups"]) == 23
+
+
+def test_of_many_files_the_first_and_the_sum_of_the_others_are_shown(tmp_path: Path) -> None:
+    data = folder(tmp_path / "files", SUPPLIES)
+    (data / "supplies.csv").unlink()
+    for number in range(31):
+        rows = "001,002,2025-01-10,much\n001,002,2025-01-11,5\n"
+        (data / f"supplies-{number:02}.csv").write_text(f"supplier_id,customer_id,on,amount\n{rows}")
+    _, out, _ = run("validate", data)
+    lines = [line.split() for line in out.splitlines()]
+    shown = [line for line in lines if line and line[0].startswith("supplies-")]
+    assert [line[0] for line in shown] == [f"supplies-{n:02}.csv" for n in (0, 1, 2, 0)]
+    assert ["28", "more", "files", "supplies", "56", "28", "28", "0", "-"] in lines
+    # the faults of all files are one kind
+    assert shown[-1][1:6] == ["and", "30", "more", "amount", "number"]
+    assert shown[-1][6] == "31"
 
 
 def test_a_refused_load_leaves_what_was_there_and_a_quarantine(good: Path, bad: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from supplyrisk.graph import DataError
-from supplyrisk.loaders import FaultExample, FaultyFiles, LoadReport, load, validate
+from supplyrisk.loaders import FaultExample, FaultyFiles, LoadReport, load, merged_groups, validate
 
 MIXED = {
     "firms.csv": "firm_id,founded_on,registered_capital\nA,2010-01-01,5\nB,31.12.2015,abc\nC,2011-01-01,?\n"
@@ -120,3 +121,29 @@ def test_a_refused_load_names_the_most_frequent_kinds_and_their_remedies(tmp_pat
     assert "set percent = true in the mapping), and 1 more of this kind;" in message
     # abc is the only fault beyond the three kinds
     assert "; and 1 fault of other kinds" in message
+
+
+def many_files(folder: Path, number: int) -> Path:
+    """Write files of firms, each with its own number of bad cells of one kind; the last one has most of them."""
+    for i in range(number):
+        lines = "".join(f"F{i}_{j},x\n" for j in range(i + 1))
+        (folder / f"firms-{i}.csv").write_text(f"firm_id,employees\n{lines}")
+    return folder
+
+
+def test_groups_of_many_files_are_merged_and_those_of_few_stay_apart(tmp_path: Path) -> None:
+    groups = validate(many_files(tmp_path, 5)).fault_groups
+    assert [g.count for g in groups] == [5, 4, 3, 2, 1]
+    ((group, files),) = merged_groups(groups)
+    assert (group.file, group.count, files) == ("firms-4.csv", 15, 5)
+    assert group.examples == (FaultExample(2, "x"),)
+    assert merged_groups(groups[:3]) == [(group, 1) for group in groups[:3]]
+    other = replace(groups[0], remedy="something else", count=100)
+    assert [entry[0].count for entry in merged_groups([*groups, other])] == [100, 15]
+
+
+def test_a_refused_load_of_many_files_names_a_kind_once(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"firms-4.csv line 2: .*, and 14 more of this kind in 5 files; expected"
+    ):
+        load(many_files(tmp_path, 5), tmp_path / "ws")
