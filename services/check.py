@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,8 @@ def check(
     product: str = ORDER,
     lgd: float | None = None,
     lender: str | None = None,
+    repays: Sequence[str] = (),
+    other_debt: float | None = None,
     policy: Path | None = None,
     record: bool = True,
     command: str | None = None,
@@ -87,6 +89,9 @@ def check(
     product: order, credit (a revolving line), supply_chain or other.
     lgd: loss given default, 0 to 1; None: the policy's.
     lender: whose concentration limits apply too; None: no lender's.
+    repays: loan_ids of the shop's lines that the new loan repays.
+    other_debt: what the shop owes beside the lines in the data, money; None: not stated. Where the data have no loans,
+        no limit is stated without it.
     policy: a policy file; None: the shipped policy.
     record: append the memo to the audit log of the workspace.
     command: the command line that is recorded with it; None where the call came from Python.
@@ -100,7 +105,7 @@ def check(
     """
     spare_pandas()
     rules = read_policy(policy)
-    request = LoanRequest(amount, days, product, lgd, lender)
+    request = LoanRequest(amount, days, product, lgd, lender, tuple(repays), other_debt)
     faults = request.faults()
     if faults:
         raise RequestError("; ".join(faults))

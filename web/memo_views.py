@@ -14,6 +14,7 @@ from supplyrisk.graph.credit import (
     MemoTable,
     RiskSection,
     ShopSection,
+    TotalExposure,
     memo_label,
     memo_words,
     words_of,
@@ -119,6 +120,21 @@ def borrowers_table(book: BookSection) -> MemoTable:
 
 def rules_table(limit: CreditLimit) -> MemoTable:
     """Return the rules of the limit with their amounts and reasons."""
-    columns = {"rule": "text", "amount": "money", "why": "text"}
-    rows = ((memo_words(f"rule.{r.code}.name"), r.amount, words_of(r, "why")) for r in limit.rules)
+    columns = {"rule": "text", "total_allowed": "money", "amount": "money", "why": "text"}
+    rows = ((memo_words(f"rule.{r.code}.name"), r.total, r.amount, words_of(r, "why")) for r in limit.rules)
     return MemoTable(columns, tuple(rows))
+
+
+def exposure_table(exposure: TotalExposure) -> MemoTable:
+    """Return the parts of the existing exposure that are above 0, their sum, and what the new loan repays."""
+    parts = {
+        "exposure_lines": exposure.lines,
+        "exposure_guarantees": exposure.guarantees,
+        "exposure_group": exposure.group,
+        "exposure_other_debt": exposure.other_debt,
+    }
+    rows = [(memo_label(name), amount) for name, amount in parts.items() if amount]
+    rows.append((memo_label("exposure_total"), exposure.total))
+    if exposure.repaid:
+        rows.append((memo_label("exposure_repaid"), exposure.repaid))
+    return MemoTable({"existing_exposure": "text", "amount": "money"}, tuple(rows))

@@ -56,6 +56,18 @@ def check(
         str | None,
         typer.Option(metavar="ID", help="A lender_id: its concentration limits are applied too."),
     ] = None,
+    repays: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LOAN", help="A loan_id of the firm that the loan repays. May be repeated."),
+    ] = None,
+    other_debt: Annotated[
+        float | None,
+        typer.Option(
+            parser=parse_amount,
+            metavar="MONEY",
+            help="What the firm owes beside the loans in the data; 0 if nothing.",
+        ),
+    ] = None,
     lgd: Annotated[
         float | None,
         typer.Option(
@@ -95,6 +107,8 @@ def check(
             product=product.value,
             lgd=lgd,
             lender=lender,
+            repays=repays or (),
+            other_debt=other_debt,
             policy=policy,
             record=record,
             command=session.command_line,

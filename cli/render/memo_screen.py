@@ -25,7 +25,7 @@ def show_memo(memo: LoanMemo, language: str = "en") -> None:
     _show_risk(sections.risk, words)
     show_chain(sections.chain, words)
     show_loss(sections, words)
-    show_limit(sections.limit, sections.request.currency, words)
+    show_limit(sections, words)
     show_sections(sections.tables, words)
     policy = sections.policy
     show_lines(

@@ -12,7 +12,7 @@ from supplyrisk.graph.credit import MemoTable
 from supplyrisk.graph.texts.figures import money, percent
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.credit import BookSection, ChainSection, CreditLimit, Memo, TableSection
+    from supplyrisk.graph.credit import BookSection, ChainSection, Memo, TableSection
 
 MAX_PARTNERS = 8
 """Partners of each kind that are listed, the largest first."""
@@ -93,11 +93,17 @@ def _show_book(book: BookSection | None, words: MemoWords) -> None:
     words.table(web.memo_views.borrowers_table(book))
 
 
-def show_limit(limit: CreditLimit, currency: str, words: MemoWords) -> None:
-    """Print the credit limit and the amount of each rule."""
+def show_limit(memo: Memo, words: MemoWords) -> None:
+    """Print the credit limit, the existing exposure and the amount of each rule."""
+    limit = memo.limit
+    currency = memo.request.currency
     rule = words.text(f"rule.{limit.binding}.name")
     binding = words.bracketed(f"{words.label('binds')}{words.colon}{rule}")
     show_lines(f"\n{words.text('heading.limit')}{words.colon}{money(limit.amount, currency)}{binding}")
+    if memo.exposure:
+        total = memo.exposure.total + memo.request.amount
+        words.table(web.memo_views.exposure_table(memo.exposure))
+        show_lines(f"{words.label('after_loan')}{words.colon}{money(total, currency)}")
     words.table(web.memo_views.rules_table(limit))
 
 

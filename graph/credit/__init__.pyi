@@ -57,7 +57,8 @@ from .score_attribution import (
 )
 from .score_history import ScoreFigures
 from .scored_days import ScoredDay, read_scored_days
-from .shop_facts import Partner, QueryRecord, SecondTierLink, matching_firms
+from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matching_firms
+from .total_exposure import TotalExposure, committed, total_exposure
 
 __all__ = [
     "BORROWER_CHANGE_SCHEMA",
@@ -80,6 +81,7 @@ __all__ = [
     "Concentration",
     "CostlyFailure",
     "CreditLimit",
+    "CreditLine",
     "DrawSettings",
     "ExpectedLoss",
     "Finding",
@@ -116,6 +118,7 @@ __all__ = [
     "SharedPartners",
     "ShopSection",
     "TableSection",
+    "TotalExposure",
     "Verdict",
     "alerts_of",
     "borrower_changes",
@@ -126,6 +129,7 @@ __all__ = [
     "change_by_cause",
     "change_by_data",
     "check_currency",
+    "committed",
     "concentrations",
     "conclude",
     "costliest_failures",
@@ -149,6 +153,7 @@ __all__ = [
     "shared_partners_of",
     "shipped_policy",
     "simulate_book",
+    "total_exposure",
     "trajectory",
     "with_score_changes",
     "words_of",

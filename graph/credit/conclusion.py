@@ -18,6 +18,7 @@ from supplyrisk.graph.credit.limit_rules import CreditLimit, LimitPolicy
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import Partner, ShopFacts
+from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 from supplyrisk.graph.texts.text_files import Words
 
@@ -79,6 +80,7 @@ class LoanCase:
     ring: firms of a guarantee circle that it is part of.
     turnover: whether its turnover is known.
     thin: whether the scorer itself considers the data insufficient; False by default.
+    exposure: what the firm owes already; none by default.
     """
 
     amount: float
@@ -91,9 +93,17 @@ class LoanCase:
     ring: tuple[str, ...]
     turnover: bool
     thin: bool = False
+    exposure: TotalExposure = NO_EXPOSURE
 
     @classmethod
-    def of(cls, amount: float, shop: ShopFacts, scores: ScoreHistory, stressed: float | None) -> LoanCase:
+    def of(
+        cls,
+        amount: float,
+        shop: ShopFacts,
+        scores: ScoreHistory,
+        stressed: float | None,
+        exposure: TotalExposure,
+    ) -> LoanCase:
         """Return the facts of a loan to a shop, from the graph, its stored scores and the most severe stress."""
         score = scores.score
         return cls(
@@ -107,6 +117,7 @@ class LoanCase:
             ring=shop.ring,
             turnover=shop.profile.turnover is not None,
             thin=score.state == "insufficient",
+            exposure=exposure,
         )
 
 
@@ -226,8 +237,28 @@ def _turnover_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> I
         yield _finding("TURNOVER_UNKNOWN", Verdict.REFER, memo_words("finding.TURNOVER_UNKNOWN.text"))
 
 
+def _exposure_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
+    exposure = case.exposure
+    if exposure.is_known:
+        return
+    # Without loans in the data nothing is known of its debt; otherwise single amounts are missing.
+    variant = "no_lenders" if exposure.no_lenders else "items"
+    text = memo_words(f"finding.EXPOSURE_UNKNOWN.{variant}", items=", ".join(exposure.unknown))
+    change = memo_words(f"finding.EXPOSURE_UNKNOWN.change_{variant}")
+    yield _finding("EXPOSURE_UNKNOWN", Verdict.REFER, text, change)
+
+
 def _amount(case: LoanCase, limit: CreditLimit, _: ConclusionPolicy) -> Iterator[Finding]:
+    # The finding above has said why there is no limit.
+    if limit.binding == "EXPOSURE":
+        return
     rule = memo_words(f"rule.{limit.binding}.name")
+    total = next((r.total for r in limit.rules if r.code == limit.binding), None)
+    exposure = case.exposure.total
+    if limit.amount == 0 and total and exposure > 0:
+        text = memo_words("finding.NO_ROOM.text", exposure=exposure, total=total, rule=rule)
+        yield _finding("NO_ROOM", Verdict.OUTSIDE, text)
+        return
     # A limit of 0 has a finding of its own: no smaller amount would be within policy.
     if limit.amount == 0:
         text = memo_words("finding.NO_LIMIT.text", rule=rule)
@@ -245,6 +276,7 @@ FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Fin
     _caught,
     _stress,
     _turnover_unknown,
+    _exposure_unknown,
     _amount,
 )
 """The findings in the order in which memos list them; for firms in default or with thin data see `conclude`."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import StoredScore
 from supplyrisk.graph.credit.shop_facts import ShopProfile
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
+from supplyrisk.graph.workspace.fast_parquet import read_parquet
 from supplyrisk.graph.workspace.tables import DatasetInfo
 
 PD_TOLERANCE = 1e-9
@@ -49,16 +55,43 @@ def check_currency(info: DatasetInfo, policy: Policy) -> None:
 
 
 def check_scores_match(profile: ShopProfile, stored: StoredScore) -> None:
-    """Raise DataError where the graph holds another scoring of a firm than the workspace stores.
-
-    The PDs of its partners are read from the graph: they would be of that other scoring.
-    """
-    same_model = profile.model == stored.model
-    both_or_neither = (profile.pd is None) == (stored.pd is None)
-    difference = abs((profile.pd or 0) - (stored.pd or 0))
-    if not (same_model and both_or_neither and difference <= PD_TOLERANCE):
+    """Raise DataError where the graph holds another scoring of a firm than the workspace stores."""
+    if profile.model != stored.model or not _equal(profile.pd, stored.pd):
         raise DataError(
             f"the graph holds scores by {profile.model}, the workspace stores other scores by {stored.model}",
             "the same scores in both",
             "run scgraph store scores",
         )
+
+
+def check_partners_match(shown: Mapping[str, float | None], scores: Path) -> None:
+    """Raise DataError where the graph holds another PD of a partner than the stored scores: it names the firm.
+
+    Anyone who may write to the graph can change the property of a firm there; scores are files that nothing edits.
+
+    Parameters
+    ----------
+    shown: PDs that the graph shows, by the id of a firm or person; persons have no score.
+    scores: the workspace's scores of the day.
+    """
+    table = read_parquet(scores, ["firm_id", "pd"])
+    ids = pa.array(sorted(shown), pa.string())
+    rows = table.filter(pc.is_in(table["firm_id"], value_set=ids))
+    stored = dict(zip(rows["firm_id"].to_pylist(), rows["pd"].to_pylist(), strict=True))
+    for firm, pd in sorted(shown.items()):
+        if not _equal(pd, stored.get(firm)):
+            raise DataError(
+                f"the graph shows a PD of {_text(pd)} for {firm}, the stored scores {_text(stored.get(firm))}",
+                "the PDs of the stored scores",
+                "run scgraph store scores",
+            )
+
+
+def _equal(shown: float | None, stored: float | None) -> bool:
+    if shown is None or stored is None:
+        return shown is stored
+    return abs(shown - stored) <= PD_TOLERANCE
+
+
+def _text(pd: float | None) -> str:
+    return "none" if pd is None else f"{pd:g}"

@@ -1,5 +1,6 @@
 """The credit limit of a firm: each rule of the policy gives an amount, and the lowest amount is the limit.
 
+Rules on the firm are about its total exposure after the loan (`TotalExposure`), others about a lender's book.
 No rule's amount rises with risk or concentration, and so neither does the limit. A rule is a function in LIMIT_RULES
 with its thresholds, which are keys of the policy file (a new key has a default, so that older files stay valid), and
 its texts under [rule.<CODE>] in `graph/texts/memo.toml`.
@@ -7,8 +8,9 @@ its texts under [rule.<CODE>] in `graph/texts/memo.toml`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Annotated, Self
 
@@ -17,6 +19,7 @@ from pydantic import Field, model_validator
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
+from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 
 Money = Annotated[float, Field(ge=0)]
@@ -26,10 +29,11 @@ TURNOVER_DAYS = 180
 
 # Fields with an alias have other keys in the file; the keys are stable because the policy's hash covers them.
 class AmountLimits(StrictTable):
-    """The smallest and the largest loan, money."""
+    """The smallest loan, the largest total, and the step that limits are rounded down to (default: 1), money."""
 
     minimum: Money = Field(alias="least")
     maximum: Money = Field(alias="most")
+    step: Annotated[float, Field(ge=1)] = 1.0
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -138,6 +142,7 @@ class LimitFacts:
     dependence: largest share of one counterparty in purchases or sales, None where no trade is recorded.
     book: the lender's book, None (default) where no lender is given.
     term_days: term of the loan.
+    exposure: what the firm owes already; none by default.
     """
 
     grade: str | None
@@ -146,26 +151,40 @@ class LimitFacts:
     dependence: float | None
     book: BookUsage | None = None
     term_days: int = TURNOVER_DAYS
+    exposure: TotalExposure = NO_EXPOSURE
 
     @classmethod
-    def of(cls, term_days: int, shop: ShopFacts, scores: ScoreHistory, book: BookUsage | None) -> LimitFacts:
+    def of(
+        cls,
+        term_days: int,
+        shop: ShopFacts,
+        scores: ScoreHistory,
+        book: BookUsage | None,
+        exposure: TotalExposure,
+    ) -> LimitFacts:
         """Return the facts of a shop, from the graph, its stored scores and the lender's book."""
         score = scores.score
-        return cls(score.grade, score.coverage, shop.profile.turnover, shop.dependence, book, term_days)
+        turnover = shop.profile.turnover
+        return cls(score.grade, score.coverage, turnover, shop.dependence, book, term_days, exposure)
 
 
 @dataclass(frozen=True)
 class LimitRule:
     """One rule: its stable code, the largest amount that it allows, and the reason in both languages.
 
-    The amount is money; None where the rule cannot be applied because a figure is unknown. The field names are keys of
-    stored memos; the same holds for `CreditLimit`.
+    The field names are keys of stored memos; the same holds for `CreditLimit`.
+
+    Parameters
+    ----------
+    amount: of the new loan, money; None where the rule cannot be applied because a figure is unknown.
+    total: largest total exposure after the loan, money; None (default) where the rule is not about it.
     """
 
     code: str
     amount: float | None
     why: str
     why_zh: str
+    total: float | None = None
 
 
 @dataclass(frozen=True)
@@ -178,15 +197,19 @@ class CreditLimit:
 
 
 def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
-    """Return the lowest amount of all rules; 0 where it is below the policy's minimum amount.
+    """Return the lowest amount of all rules, rounded down; 0 where that is below the policy's minimum amount.
 
     A rule whose figure is unknown cannot bind; it is listed with its reason. Of several rules with the lowest amount
     the first one is named as binding.
     """
     rules = tuple(rule(facts, policy) for rule in LIMIT_RULES)
-    # min() returns the first of equal amounts, in the order of LIMIT_RULES.
-    binding = min((r for r in rules if r.amount is not None), key=lambda r: r.amount or 0.0)
-    amount = binding.amount or 0.0
+    # min() returns the first of equal amounts, in the order of LIMIT_RULES. Of several rules whose totals are all taken
+    # by existing exposure, the one with the smallest total binds.
+    binding = min(
+        (r for r in rules if r.amount is not None),
+        key=lambda r: (r.amount, math.inf if r.total is None else r.total),
+    )
+    amount = _rounded_down(binding.amount or 0.0, policy.amount.step)
     minimum = policy.amount.minimum
     # The binding rule stays the one that set the amount; LEAST is listed in addition.
     if 0 < amount < minimum:
@@ -196,19 +219,41 @@ def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
     return CreditLimit(amount, binding.code, rules)
 
 
+def _rounded_down(amount: float, step: float) -> float:
+    """Return the largest multiple of a step that is not above an amount, money."""
+    # 0.3 / 0.1 is a little below 3: what is within rounding of a multiple is that multiple.
+    return step * math.floor(round(amount / step, 9))
+
+
 def _rule(code: str, amount: float | None, why: str = "why", /, **figures: object) -> LimitRule:
     """Return a rule whose reason is the text "rule.<code>.<why>" with its figures."""
     return LimitRule(code, amount, *memo_words(f"rule.{code}.{why}", **figures))
 
 
-def _maximum(_: LimitFacts, policy: LimitPolicy) -> LimitRule:
-    return _rule("MOST", policy.amount.maximum)
+def _of_total(code: str, facts: LimitFacts, total: float, **figures: object) -> LimitRule:
+    """Return a rule on the total after the loan: existing exposure is subtracted from what it allows."""
+    rule = _rule(code, max(0.0, total - facts.exposure.total), **figures)
+    return replace(rule, total=total)
+
+
+def _maximum(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    return _of_total("MOST", facts, policy.amount.maximum)
 
 
 def _grade(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     if facts.grade is None:
         return _rule("GRADE", 0.0, "no_pd")
-    return _rule("GRADE", policy.cap(facts.grade), grade=facts.grade)
+    return _of_total("GRADE", facts, policy.cap(facts.grade), grade=facts.grade)
+
+
+def _exposure(facts: LimitFacts, _: LimitPolicy) -> LimitRule:
+    """Return the rule that the existing exposure must be known."""
+    exposure = facts.exposure
+    if exposure.no_lenders:
+        return _rule("EXPOSURE", 0.0, "no_lenders")
+    if exposure.unknown:
+        return _rule("EXPOSURE", 0.0, "unknown", items=", ".join(exposure.unknown))
+    return _rule("EXPOSURE", None, "known", total=exposure.total)
 
 
 def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
@@ -224,7 +269,7 @@ def _turnover(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     # Turnover over the term, at the rate of the last TURNOVER_DAYS days.
     turnover = facts.turnover * facts.term_days / TURNOVER_DAYS
     share = policy.turnover.share
-    return _rule("TURNOVER", share * turnover, share=share, turnover=turnover)
+    return _of_total("TURNOVER", facts, share * turnover, share=share, turnover=turnover)
 
 
 def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
@@ -238,7 +283,8 @@ def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     left = policy.dependence.left_at_whole
     beyond = max(0.0, facts.dependence - free) / (1 - free)
     factor = 1 - beyond * (1 - left)
-    return _rule("DEPENDENCE", factor * policy.cap(facts.grade), share=facts.dependence, factor=factor)
+    total = factor * policy.cap(facts.grade)
+    return _of_total("DEPENDENCE", facts, total, share=facts.dependence, factor=factor)
 
 
 def _single_name(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
@@ -275,6 +321,7 @@ def _headroom(owed: float, lent: float, share: float) -> float | None:
 LIMIT_RULES: tuple[Callable[[LimitFacts, LimitPolicy], LimitRule], ...] = (
     _maximum,
     _grade,
+    _exposure,
     _coverage,
     _turnover,
     _dependence,

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from supplyrisk.graph.credit.consistency import check_scores_match, graph_day
+from supplyrisk.graph.credit.consistency import check_partners_match, check_scores_match, graph_day
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.lender_books import book_around, lines_of
 from supplyrisk.graph.credit.limit_rules import BookUsage
@@ -20,6 +20,7 @@ from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
 from supplyrisk.graph.credit.score_history import score_history_of
 from supplyrisk.graph.credit.shop_facts import shop_facts_of
+from supplyrisk.graph.credit.total_exposure import total_exposure
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.workspace import Workspace
@@ -82,8 +83,10 @@ class LoanDesk:
                 "a firm with data of its own",
                 "load its data, and list it in firms or by firms_from in the mapping",
             )
+        exposure = total_exposure(shop, request.repays, request.other_debt)
         # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.score)
+        check_partners_match(shop.partner_pds, self.workspace.layout.scores_file(self.as_of))
         learned = self.learned
         output_losses = production_losses(self.store, firm_id)
         stresses = stresses_of(
@@ -99,6 +102,7 @@ class LoanDesk:
             other_borrowers,
             network_pd=learned.pd_of(firm_id),
             paths=learned.paths(firm_id),
+            exposure=exposure,
         )
         return LoanMemo(
             sections=memo_of(inputs, policy),
@@ -121,6 +125,6 @@ class LoanDesk:
         lender = request.lender
         if not lender:
             return None, None
-        lines = lines_of(self.store, lender)
+        lines = [line for line in lines_of(self.store, lender) if line.loan not in request.repays]
         usage = book_around(self.store, lender, firm_id, lines)
         return usage, self.learned.loss_of_others(firm_id, lines, policy)

@@ -23,6 +23,8 @@ class LoanRequest:
         drawn by its CCF, the other products in full.
     lgd: loss given default, a share; None (default) for the policy's.
     lender: the lender whose book is examined; None (default) for no book.
+    repays: ids of the firm's lines that the loan repays; none by default.
+    other_debt: what the firm owes beside the lines of the data, money; None (default): not stated.
     """
 
     amount: float
@@ -30,6 +32,8 @@ class LoanRequest:
     product: str = "order"
     lgd: float | None = None
     lender: str | None = None
+    repays: tuple[str, ...] = ()
+    other_debt: float | None = None
 
     def faults(self) -> list[str]:
         """Return all faults of the request in words: amount, term, product or LGD out of range; empty if valid."""
@@ -43,6 +47,8 @@ class LoanRequest:
             faults.append(f"product {self.product!r}, expected one of {', '.join(PRODUCTS)}")
         if self.lgd is not None and not 0 <= self.lgd <= 1:
             faults.append(f"an LGD of {self.lgd:g}, expected a share from 0 to 1")
+        if self.other_debt is not None and not 0 <= self.other_debt < float("inf"):
+            faults.append(f"other debt of {self.other_debt:g}, expected 0 or more")
         return faults
 
     def ead(self, policy: Policy) -> float:

@@ -48,10 +48,12 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     if faults:
         raise DataError("; ".join(faults))
     # The limit does not depend on the requested amount, so that it can be compared with it.
-    limit = credit_limit(LimitFacts.of(request.days, inputs.shop, inputs.scores, inputs.book), policy)
+    exposure = inputs.exposure
+    facts = LimitFacts.of(request.days, inputs.shop, inputs.scores, inputs.book, exposure)
+    limit = credit_limit(facts, policy)
     # The conclusion uses the most severe stress.
     stressed = max((s.pd for s in inputs.stresses if s.pd is not None), default=None)
-    case = LoanCase.of(request.amount, inputs.shop, inputs.scores, stressed)
+    case = LoanCase.of(request.amount, inputs.shop, inputs.scores, stressed, exposure)
     # Before the queries are listed: a section may run some of its own.
     tables = tuple(record.build(inputs) for record in SECTIONS)
     return Memo(
@@ -65,6 +67,7 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         conclusion=conclude(case, limit, policy),
         policy=PolicyStamp(policy.name, policy.hash),
         queries=tuple(inputs.shop.library.records),
+        exposure=exposure,
         tables=tables,
     )
 

@@ -29,6 +29,7 @@ from supplyrisk.graph.credit.shop_facts import (
     ShopCarrier,
     TradeRing,
 )
+from supplyrisk.graph.credit.total_exposure import TotalExposure
 from supplyrisk.graph.workspace.documents import document_json
 
 Section = TypeVar("Section")
@@ -182,7 +183,11 @@ def section_of(kind: type[Section], source: object, **further: object) -> Sectio
 
 @dataclass(frozen=True)
 class Memo:
-    """The credit memo of a shop. tables: the sections of `memo_sections`; their keys come last in the JSON."""
+    """The credit memo of a shop.
+
+    exposure: what it owes already; memos of earlier versions have none. tables: the sections of `memo_sections`; their
+    keys come last in the JSON.
+    """
 
     shop: ShopSection
     request: RequestSection
@@ -194,6 +199,7 @@ class Memo:
     conclusion: PolicyConclusion
     policy: PolicyStamp
     queries: tuple[QueryRecord, ...]
+    exposure: TotalExposure | None = None
     tables: tuple[TableSection, ...] = ()
 
     def to_json(self) -> dict[str, object]:

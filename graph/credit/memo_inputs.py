@@ -10,6 +10,7 @@ from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
+from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class MemoInputs:
     network_pd: the network's PD of the shop with no firm stopped, which stresses are compared with; None (default)
         where there is none.
     paths: the paths over which the shop receives the most contagion.
+    exposure: what the shop owes already; none by default.
     """
 
     request: LoanRequest
@@ -71,3 +73,4 @@ class MemoInputs:
     other_borrowers: OtherBorrowers | None = None
     network_pd: float | None = None
     paths: Sequence[CaughtPath] = ()
+    exposure: TotalExposure = NO_EXPOSURE

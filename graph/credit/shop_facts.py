@@ -146,6 +146,33 @@ class CreditLine:
 
 
 @dataclass(frozen=True)
+class FirmLine(CreditLine):
+    """A line of one firm with its lender: a row of `shop/loans`."""
+
+    lender: str
+    loan: str
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """A line of a firm with the same owner: a row of `lending/group-lines`."""
+
+    other: str
+    lender: str
+    loan: str
+    product: str | None
+    line: float | None
+    drawn: float | None
+
+
+@dataclass(frozen=True)
+class Lender:
+    """A lender with lines in the data: a row of `lending/lenders`."""
+
+    lender: str
+
+
+@dataclass(frozen=True)
 class BookLine(CreditLine):
     """A line of a lender's book: a row of `shop/book`."""
 
@@ -208,7 +235,8 @@ class RecordedLibrary:
 class ShopFacts:
     """One shop as the graph shows it; each tuple has the rows of the query of that name, e.g. `shop/partners`.
 
-    library: runs further queries, and records all of them.
+    group_lines: lines of firms with the same owner. has_lenders: whether the data have loans at all. library: runs
+    further queries, and records all of them.
     """
 
     profile: ShopProfile
@@ -218,7 +246,9 @@ class ShopFacts:
     guarantees: tuple[Guarantee, ...]
     rings: tuple[GuaranteeRing, ...]
     trade_rings: tuple[TradeRing, ...]
-    loans: tuple[CreditLine, ...]
+    loans: tuple[FirmLine, ...]
+    group_lines: tuple[GroupLine, ...]
+    has_lenders: bool
     library: RecordedLibrary
 
     @property
@@ -234,6 +264,16 @@ class ShopFacts:
     def dependence(self) -> float | None:
         """Largest share of one counterparty in its purchases or sales to firms, None where no trade is recorded."""
         return max((partner.share for partner in self.partners), default=None)
+
+    @property
+    def partner_pds(self) -> dict[str, float | None]:
+        """PDs in the graph of all others that a memo shows, by the id of a firm or person."""
+        return {
+            **{partner.other: partner.pd for partner in self.partners},
+            **{link.other: link.pd for link in self.second_tier},
+            **{guarantee.other: guarantee.pd for guarantee in self.guarantees},
+            **{carrier.carrier: carrier.pd for carrier in self.carriers},
+        }
 
     @property
     def ring(self) -> tuple[str, ...]:
@@ -271,6 +311,8 @@ def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
         rings=library.rows_as(GuaranteeRing, "shop/guarantee-ring", firm=firm_id),
         # Limited: there can be very many, and the smallest links are not informative.
         trade_rings=library.rows_as(TradeRing, "trade/rings-through", firm=firm_id, top=MAX_RINGS),
-        loans=library.rows_as(CreditLine, "shop/loans", firm=firm_id),
+        loans=library.rows_as(FirmLine, "shop/loans", firm=firm_id, top=ALL_ROWS),
+        group_lines=library.rows_as(GroupLine, "lending/group-lines", firm=firm_id),
+        has_lenders=bool(library.rows_as(Lender, "lending/lenders", top=1)),
         library=library,
     )

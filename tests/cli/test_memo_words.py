@@ -54,7 +54,7 @@ def rule_reason(call: ast.Call) -> str:
 
 def test_every_text_that_the_rules_write_has_its_figures() -> None:
     written = [(constants(call)[0], call) for call in calls("memo_words")]
-    written += [(rule_reason(call), call) for call in calls("_rule")]
+    written += [(rule_reason(call), call) for call in (*calls("_rule"), *calls("_of_total"))]
     assert len(written) > 30
     for key, call in written:
         assert sorted(word.arg or "" for word in call.keywords) == [n for n, _ in fields(TEXTS["en"][key])], (
@@ -63,8 +63,8 @@ def test_every_text_that_the_rules_write_has_its_figures() -> None:
 
 
 def test_every_code_of_a_rule_has_a_name_and_what_would_lift_a_limit_of_zero() -> None:
-    codes = {constants(call)[0] for call in calls("_rule")}
-    assert len(codes) == 8
+    codes = {constants(call)[0] for call in (*calls("_rule"), *calls("_of_total"))}
+    assert len(codes) == 9
     assert codes == RULES
     assert {f"rule.{code}.name" for code in codes} <= set(TEXTS["en"])
     # LEAST never sets the amount: it lists why the amount of another rule is not lent.
@@ -73,7 +73,7 @@ def test_every_code_of_a_rule_has_a_name_and_what_would_lift_a_limit_of_zero() -
 
 def test_every_finding_says_what_would_change_it() -> None:
     without_change = {constants(call)[0] for call in calls("_finding") if len(call.args) == 3}
-    assert without_change == {"DEFAULTED", "THIN", "RING", "TURNOVER_UNKNOWN"}
+    assert without_change == {"DEFAULTED", "THIN", "RING", "TURNOVER_UNKNOWN", "NO_ROOM"}
     for code in without_change:
         assert not fields(TEXTS["en"][f"finding.{code}.change"])
 

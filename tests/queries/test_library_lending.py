@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from handmade import AS_OF, Row
-from library_lending import BANK, FAILED, OTHER, PD, THIRD, guaranteed, loans, supplies, tables
+from library_lending import BANK, FAILED, OTHER, PD, THIRD, guaranteed, loans, owned, supplies, tables
 from library_rows import Answer, answers, by_pair, library_of, same, totals
 from stores import ENGINES
 from supplyrisk.graph.store.protocol import Store
@@ -257,3 +257,44 @@ def test_guarantees_within(library: Store, lender: str) -> None:
             ("le-a3", "le-a1", None, 150.0, None, 200.0, True),
         ]
     same(answers(library, "guarantees-within", lender=lender), expected)
+
+
+def _group(firm: str, least: float) -> set[str]:
+    """Firms of the same owner, one by one: up to two links up and two down, no link twice."""
+    links = [(a, b) for a, b, weight in owned() if weight is None or weight >= least]
+    hands = [(firm, ())] + [(a, (link,)) for link in links for a, b in [link] if b == firm]
+    hands += [(a, (*used, (a, b))) for hand, used in hands[1:] for a, b in links if b == hand]
+    reached: set[str] = set()
+    for hand, used in hands:
+        children = [(b, (*used, (a, b))) for a, b in links if a == hand and (a, b) not in used]
+        children += [
+            (b, (*way, (a, b)))
+            for child, way in children
+            for a, b in links
+            if a == child and (a, b) not in way
+        ]
+        reached |= {child for child, _ in children} | {hand}
+    return reached - {firm}
+
+
+@pytest.mark.parametrize("firm", ["le-a1", "le-b1", "le-a3", "le-a2", "le-c1", "le-t1"])
+@pytest.mark.parametrize("least", [0.5, 0.3])
+def test_group_lines(library: Store, firm: str, least: float) -> None:
+    group = _group(firm, least)
+    last = {row["loan_id"]: row for row in sorted(loans(), key=lambda row: row["on"])}
+    expected = [
+        (row["firm_id"], None, row["lender_id"], loan, None, None, row["drawn"])
+        for loan, row in last.items()
+        if row["firm_id"] in group
+    ]
+    expected.sort(key=lambda row: (row[0], row[2], row[3]))
+    if (firm, least) == ("le-a1", 0.5):
+        assert [row[3] for row in expected] == ["le-4", "le-7"]
+    assert answers(library, "group-lines", firm=firm, least=str(least)) == expected
+
+
+def test_lenders(library: Store) -> None:
+    lines = {BANK: 6, OTHER: 3, THIRD: 3}
+    expected = sorted(lines.items(), key=lambda row: (-row[1], row[0]))
+    assert answers(library, "lenders") == expected
+    assert answers(library, "lenders", top="1") == expected[:1]

@@ -162,8 +162,12 @@ SCHEMA = pa.schema(
 
 def open_desk(folder: Path) -> Path:
     """A workspace with the data, the graph, and the scores in both."""
-    workspace = folder / "ws"
-    code, _, err = run("load", write_data(folder / "data"), "-w", workspace)
+    return open_data(write_data(folder / "data"), folder / "ws")
+
+
+def open_data(data: Path, workspace: Path) -> Path:
+    """A workspace with the data of a folder, such as changed files of the desk."""
+    code, _, err = run("load", data, "-w", workspace)
     assert code == 0, err
     learned = transmissions(read_workspace(workspace).info.content_hash)
     store_day(Layout(workspace), scores(), learned)

@@ -63,9 +63,20 @@ def guaranteed() -> list[tuple[str, str, float | None]]:
     ]  # fmt: skip
 
 
+def owned() -> list[tuple[str, str, float | None]]:
+    return [
+        # One owner of a1 and b1 (its share is not known), and of too little of a2; a1 owns a3.
+        ("le-P1", "le-a1", 0.6), ("le-P1", "le-b1", None), ("le-P1", "le-a2", 0.4), ("le-a1", "le-a3", 1.0),
+        # Near misses: another group, and an owner whose firm borrows nothing.
+        ("le-b2", "le-c1", 0.5), ("le-P2", "le-t1", 1.0),
+    ]  # fmt: skip
+
+
 def tables() -> dict[str, list[Row]]:
     links = [{"from_id": a, "to_id": b, "amount": m, "kind": "guarantees"} for a, b, m in guaranteed()]
+    links += [{"from_id": a, "to_id": b, "weight": w, "kind": "owns"} for a, b, w in owned()]
     return {
+        "persons": [{"person_id": "le-P1"}, {"person_id": "le-P2"}],
         "firms": firms(*BORROWERS, *OTHERS, industry="trade", joined_on=ago(900)),
         "supplies": supplies(),
         "relations": [link | {"since": ago(300)} for link in links],

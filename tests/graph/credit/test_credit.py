@@ -156,6 +156,7 @@ def test_a_sound_shop_is_held_by_the_cap_of_its_grade() -> None:
     assert _amounts(found) == {
         "MOST": 300_000.0,
         "GRADE": 200_000.0,
+        "EXPOSURE": None,
         "COVERAGE": None,
         "TURNOVER": 300_000.0,  # 30 % of 1,000,000 over 180 of 180 days
         "DEPENDENCE": 200_000.0,
@@ -347,5 +348,10 @@ def test_a_new_key_of_a_policy_leaves_older_files_valid_and_their_hash(tmp_path:
     assert parse_toml(other, NewPolicy, "another policy").hash != POLICY.hash
 
 
-def test_the_hash_of_the_shipped_policy_is_that_of_earlier_memos() -> None:
-    assert POLICY.hash.startswith("ebffb957255d")
+def test_a_key_that_was_added_leaves_the_hash_of_older_policies(tmp_path: Path) -> None:
+    older = "".join(
+        line for line in shipped_policy().splitlines(keepends=True) if not line.startswith("step = ")
+    )
+    (tmp_path / "older.toml").write_text(older)
+    assert read_policy(tmp_path / "older.toml").hash.startswith("ebffb957255d")
+    assert not POLICY.hash.startswith("ebffb957255d")
