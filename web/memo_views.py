@@ -22,6 +22,8 @@ from supplyrisk.graph.credit import (
 
 MIN_SHOWN_AMOUNT = 0.5
 """Amounts below this would be shown as 0; rows with them are left out."""
+MIN_SHOWN_SHARE = 0.00005
+"""Shares below this would be shown as 0.00%."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ def earlier_table(risk: RiskSection) -> MemoTable:
 
 
 def paths_table(chain: ChainSection) -> MemoTable:
-    """Return the main paths of contagion to the firm."""
-    rows = tuple((path_words(path), path.share) for path in chain.paths)
+    """Return the main paths of contagion to the firm; those whose share would be shown as 0 are left out."""
+    rows = tuple((path_words(path), path.share) for path in chain.paths if path.share >= MIN_SHOWN_SHARE)
     return MemoTable({"paths": "text", "of_caught": "percent"}, rows)
 
 
