@@ -12,8 +12,13 @@ FORMATS = {
 }  # fmt: skip
 _ISO_DAY = "%Y-%m-%d"
 _ISO_FORMS = (_ISO_DAY, "%Y-%m-%d %H:%M:%S")
-STORED_DAYS = {"json": _ISO_FORMS, "sheet": _ISO_FORMS, "sqlite": (_ISO_DAY,), "postgresql": _ISO_FORMS}
-"""By format, the forms of days that a file stores as such; the mapping's forms are those of texts beside them."""
+STORED_DAYS = {
+    "json": _ISO_FORMS, "json_document": _ISO_FORMS, "xml": _ISO_FORMS, "sheet": _ISO_FORMS, "sqlite": (_ISO_DAY,),
+    "postgresql": _ISO_FORMS,
+}  # fmt: skip
+"""By format, the forms of days that a file stores as such; the mapping's forms are those of texts beside them.
+
+JSON and XML have no days, but programs write them in these forms."""
 ARCHIVE = ".zip"
 """Ending of a file whose members are read like the files of a folder."""
 _UNREAD_DATA = (

@@ -173,3 +173,16 @@ def test_a_file_of_a_table_in_no_format_is_an_error(tmp_path: Path, name: str) -
         DataError, match=f"{name}: is named like the table supplies, expected a name that ends in .csv"
     ):
         validate(tmp_path)
+
+
+def test_an_archive_of_another_name_than_a_table_is_read_where_a_mapping_names_it(tmp_path: Path) -> None:
+    folder_of(tmp_path, {"export.zip": packed({"firms.csv": FIRMS})})
+    hint = "files of an archive with another name are read where a mapping names them"
+    with pytest.raises(DataError, match=hint):
+        validate(tmp_path)
+    assert loaded(validate(tmp_path, mapped({"file": "export.zip", "table": "firms"}))) == {"firms": 2}
+    # without an archive there is nothing to say about one
+    (tmp_path / "export.zip").rename(tmp_path / "export.txt")
+    with pytest.raises(DataError, match="no file for the table firms") as raised:
+        validate(tmp_path)
+    assert hint not in str(raised.value)
