@@ -109,7 +109,7 @@ class Tables:
         return table in self.sources
 
     def rows(self, table: str) -> int:
-        """Rows of a table; 0 where it is absent."""
+        """Rows of a table, all versions of them; 0 where it is absent."""
         source = self.sources.get(table)
         if source is None:
             return 0

@@ -9,7 +9,7 @@ import duckdb
 
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.snapshot.outcome import OBSERVATION_TABLES
-from supplyrisk.loaders.append.stored_rows import Append, is_keyed
+from supplyrisk.loaders.append.stored_rows import Append, is_keyed, own_day
 from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import scalar_count
@@ -25,6 +25,7 @@ def append_notes(
     notes = []
     for work in works.values():
         notes += _repeated_files(work)
+        notes += _dated_corrections(con, work, append)
         notes += _late_rows(con, work, last_stored)
         notes += _equal_rows(con, work)
         notes += _unseen_corrections(con, work, works, last_stored)
@@ -40,19 +41,33 @@ def _repeated_files(work: TableWork) -> list[str]:
     return [f"{files[0]}{more}: loaded before, byte for byte; rows without {_identity(work)} are duplicates"]
 
 
+def _dated_corrections(con: duckdb.DuckDBPyConnection, work: TableWork, append: Append) -> list[str]:
+    """Note corrections that count from the last day of the folder, since neither they nor the user state a day."""
+    if work.known_on is None or append.day is None or not append.is_last_day:
+        return []
+    stating = [s.number for s in work.sources if work.known_on.name in s.binding.origins]
+    query = f"SELECT count(*) FROM ({loaded_rows(work)}) WHERE NOT list_contains({stating}::INTEGER[], src)"
+    count = con.execute(f"{query} AND {work.known_on.sql} = $day", {"day": append.day}).fetchall()[0][0]
+    if not count:
+        return []
+    return [
+        f"{work.name}: {_counted(count, 'correction')} without a day of its own: known on {append.day}, the last day "
+        "of the folder's rows; --known-on states another day"
+    ]
+
+
 def _late_rows(con: duckdb.DuckDBPyConnection, work: TableWork, last_stored: date | None) -> list[str]:
     """Note new rows of days that the data covered already: snapshots of these days change."""
-    if work.name not in OBSERVATION_TABLES or last_stored is None or work.known_on is None:
+    if work.table.day is None or last_stored is None or work.known_on is None:
         return []
-    own_day = work.field(TABLES[work.name].day or "").sql
-    late = f"{own_day} <= $last AND {work.known_on.sql} IS NULL"
-    query = f"SELECT count(*) FROM ({loaded_rows(work)}) WHERE {late}"
+    late = f"{own_day(work)} <= $last AND n.{work.known_on.sql} IS NULL"
+    query = f"SELECT count(*) FROM ({loaded_rows(work)}) n WHERE {late}"
     count = con.execute(query, {"last": last_stored}).fetchall()[0][0]
     if not count:
         return []
     return [
-        f"{work.name}: {count:,} new rows lie on days up to {last_stored}, the last day of the data before; "
-        "snapshots of these days change, unless known_on states that they became known later"
+        f"{work.name}: {_counted(count, 'new row')} on days up to {last_stored}, the last day of the data before; "
+        "snapshots of these days change, unless known_on states a later day"
     ]
 
 
@@ -69,8 +84,8 @@ def _equal_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
     if not count:
         return []
     return [
-        f"{work.name}: {count:,} rows without {_identity(work)} equal one that the workspace has, and are kept; "
-        f"append only what is new, or fill in {_identity(work)}, if they are the same"
+        f"{work.name}: kept {_counted(count, 'row')} without {_identity(work)} equal to one that the workspace has; "
+        f"append only what is new, or fill in {_identity(work)}, where they are the same"
     ]
 
 
@@ -83,10 +98,12 @@ def _unseen_corrections(
     days = [last_stored] if last_stored else []
     for name in OBSERVATION_TABLES:
         if name in works:
-            own_day = works[name].field(TABLES[name].day or "").sql
+            day_column = works[name].field(TABLES[name].day or "").sql
             days += [
                 row[0]
-                for row in con.execute(f"SELECT max({own_day}) FROM ({loaded_rows(works[name])})").fetchall()
+                for row in con.execute(
+                    f"SELECT max({day_column}) FROM ({loaded_rows(works[name])})"
+                ).fetchall()
             ]
     last = max((one for one in days if one), default=None)
     if last is None:
@@ -97,9 +114,13 @@ def _unseen_corrections(
     if not count:
         return []
     return [
-        f"{work.name}: {count:,} rows are known from {first} on, after {last}, the last day of the data: the graph and "
-        "scores of that day do not show them"
+        f"{work.name}: {_counted(count, 'row')} known from {first} on, after {last}, the last day of the data: "
+        "not in the graph and scores of that day"
     ]
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
 
 
 def _identity(work: TableWork) -> str:

@@ -34,11 +34,13 @@ class Append:
     data: the data before.
     last_stored: the last day of these; None for undated data, and where no row has a day.
     day: the day on which corrections became known that do not state one; None: they must state it.
+    is_last_day: whether that is the last day of the folder's rows, since nobody stated it.
     """
 
     data: StoredData
     last_stored: date | None
     day: date | None
+    is_last_day: bool = False
 
 
 def append_to(
@@ -61,7 +63,7 @@ def append_to(
         con.execute(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchall()[0][0] if days else None
     )
     is_later = last is not None and (last_stored is None or last > last_stored)
-    return Append(data, last_stored, known_on or (last if is_later else None))
+    return Append(data, last_stored, known_on or (last if is_later else None), known_on is None)
 
 
 def create_stored_ids(con: duckdb.DuckDBPyConnection, append: Append | None) -> None:
@@ -179,7 +181,7 @@ def _date_corrections(con: duckdb.DuckDBPyConnection, work: TableWork, day: date
     )
     rest = tuple(f for f in work.fields if f is not work.known_on)
     compared = f"CASE WHEN list_contains({stating}::INTEGER[], n.src) THEN c.is_first ELSE c.place = 1 END"
-    is_usable = f"{default_day} > {_own_day(work)}" if work.table.day else f"{default_day} IS NOT NULL"
+    is_usable = f"{default_day} > {own_day(work)}" if work.table.day else f"{default_day} IS NOT NULL"
     # a correction without a usable day gets that of the version it contradicts, and is a conflict
     is_undatable = f"{default_day} IS NULL OR NOT coalesce({is_usable}, true) OR {_has_other_ends(work)}"
     new_day = f"CASE WHEN {_same(rest, 'n', 'c')} OR {is_undatable} THEN c.{known_on} ELSE {default_day} END"
@@ -207,7 +209,7 @@ def _has_other_ends(work: TableWork) -> str:
     return f"(list_contains({sources}, n.src) AND NOT ({_same(ends, 'n', 'c')}))"
 
 
-def _own_day(work: TableWork) -> str:
+def own_day(work: TableWork) -> str:
     """Return the SQL of the day of an appended row, n."""
     names = ("published_on", "on") if work.name == "financials" else (work.table.day or "",)
     return f"coalesce({', '.join(f'n.{work.field(name).sql}' for name in names)})"

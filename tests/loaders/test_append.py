@@ -76,6 +76,7 @@ def test_new_rows_duplicates_and_corrections(base: Path) -> None:
     ]
     assert rows(base, LAST) == [("r1", 12.0), ("r2", 5.0), ("r3", 7.0)]
     assert read_workspace(base).info.versioned == ("supplies",)
+    assert any("1 correction without a day of its own: known on 2024-02-05" in note for note in report.notes)
 
 
 def test_data_without_corrections_are_stored_as_before(base: Path) -> None:
@@ -142,8 +143,10 @@ def test_equal_rows_without_a_key_are_kept_and_noted(tmp_path: Path) -> None:
     load(write(tmp_path / "a", firms=FIRMS, supplies=f"{head}F1,F2,2024-01-01,1\n"), tmp_path / "w")
     report = append(tmp_path / "w", supplies=f"{head}F1,F2,2024-01-01,1\nF1,F2,2024-02-01,2\n")
     assert rows(tmp_path / "w", "SELECT count(*) FROM supplies") == [(3,)]
-    assert any("1 rows without row_id equal one that the workspace has" in note for note in report.notes)
-    assert any("1 new rows lie on days up to 2024-01-01" in note for note in report.notes)
+    assert any(
+        "kept 1 row without row_id equal to one that the workspace has" in note for note in report.notes
+    )
+    assert any("1 new row on days up to 2024-01-01" in note for note in report.notes)
 
 
 def test_a_correction_of_its_own_day_must_say_when_it_became_known(base: Path) -> None:
@@ -224,6 +227,28 @@ def test_a_partner_that_is_listed_later_is_listed_from_the_start(tmp_path: Path)
     assert files_of(tmp_path / "other") == files_of(tmp_path / "w")
 
 
+def test_the_two_files_of_a_trade_must_be_loaded_together(tmp_path: Path) -> None:
+    """Each file knows the other firm by an id of its own, which is no correction."""
+    entries = [
+        {"file": "sold.csv", "table": "supplies", "firms_from": "supplier_id"},
+        {"file": "bought.csv", "table": "supplies", "firms_from": "customer_id"},
+    ]
+    mapping = Mapping.model_validate({"partners": "add", "source": entries})
+    row = "r1,{},{},2024-01-10,10\nr2,{},{},2024-02-{},10\n"
+    sold = HEAD + row.format("F1", "buyer 7", "F1", "buyer 7", "01")
+    bought = HEAD + row.format("seller 1", "F2", "seller 3", "F2", "02").replace("r2", "r3")
+    both = write(tmp_path / "both", sold=sold, bought=bought)
+    load(both, tmp_path / "both-w", mapping)
+    assert ("F1", "F2") in rows(tmp_path / "both-w", "SELECT supplier_id, customer_id FROM supplies")
+    parts = [write(tmp_path / "a", sold=sold), write(tmp_path / "b", bought=bought)]
+    optional = Mapping.model_validate(
+        {"partners": "add", "source": [{**entry, "optional": True} for entry in entries]}
+    )
+    load(parts[0], tmp_path / "w", optional)
+    with pytest.raises(DataError, match="r1"):
+        load(parts[1], tmp_path / "w", optional, append=True)
+
+
 def test_columns_of_the_data_set_itself(tmp_path: Path) -> None:
     load(write(tmp_path / "a", firms="firm_id,score,empty\nF1,1.50,\n"), tmp_path / "w")
     append(tmp_path / "w", firms="firm_id,score,empty,more\nF2,2,word,7\n")
@@ -251,6 +276,7 @@ def test_data_of_another_kind_are_refused(base: Path, tmp_path: Path) -> None:
         (Mapping(undated=True), "undated is true in the mapping and false in the data"),
         (Mapping(synthetic=True), "synthetic is true in the mapping and false in the data"),
         (Mapping(standing=("owns",)), "standing is"),
+        (Mapping.model_validate({"labels": {"as_of": date(2024, 1, 1)}}), "labels are as of 2024-01-01"),
         (Mapping.model_validate({"currency": "EUR"}), "amounts are in EUR in the mapping and in no currency"),
         (Mapping(), "supplies are in EUR"),
     ):
