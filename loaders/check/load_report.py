@@ -56,7 +56,7 @@ class SourceReport:
     ----------
     file, table: their names.
     count: what became of its rows.
-    left_out: its columns that are not loaded.
+    left_out: its columns that are not loaded and that the mapping does not ignore.
     joins: what became of the files that are joined to it.
     merged: what became of its events, if it is an event log, or of its rows, if they are grouped; `count` is of cases
         or groups then. Of several files that are read together, the first has the counts of all.

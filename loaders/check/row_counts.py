@@ -71,7 +71,8 @@ def build_report(
     for work in works.values():
         counts = _count_rows(con, work)
         for source in work.sources:
-            left_out = source.binding.left_out
+            entry = source.source.map
+            left_out = tuple(name for name in source.binding.left_out if not entry.is_ignored(name))
             count = counts[source.number]
             sources.append(
                 SourceReport(source.source.name, work.name, count, left_out, source.joins, source.merged)

@@ -9,8 +9,9 @@ from importlib import import_module
 import duckdb
 
 from supplyrisk.loaders.read.column_binding import header_faults, with_names
+from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.framed_text import frame_of
-from supplyrisk.loaders.read.ingest import ReadOptions, SourceSink, attempt, no_rows
+from supplyrisk.loaders.read.ingest import FAULTS, ReadOptions, SourceSink, attempt, no_rows
 from supplyrisk.loaders.read.read_csv import CellBatch, csv_table, read_csv
 from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
@@ -66,7 +67,7 @@ def read_part(
         if names is None and not sink.rows:
             if file.map.optional and file.map.rows:
                 return None, []
-            raise no_rows(file)
+            raise _no_good_rows(con, number) if sink.bad_lines else no_rows(file)
         sink.register()
         header = tuple(sink.names)
         named = replace(source, map=with_names(source.map, header))
@@ -75,6 +76,13 @@ def read_part(
 
     part, faults = attempt(read, number, source, options)
     return (None if faults else part), [f"{source.name}: {fault}" for fault in faults]
+
+
+def _no_good_rows(con: duckdb.DuckDBPyConnection, number: int) -> FileFault:
+    """Return the fault of a file of which no line is a row, with that of its first line."""
+    query = f"SELECT line, accepted FROM {FAULTS} WHERE src = {number} ORDER BY line LIMIT 1"
+    line, accepted = con.execute(query).fetchall()[0]
+    return FileFault(f"has no line that can be read; line {line}: expected {accepted}")
 
 
 def _table_of(source: SourceFile, options: ReadOptions) -> _Table:

@@ -208,6 +208,7 @@ def _cell_of(source: SourceFile, name: str) -> _Cell:
     refuses_numbers = bool(kinds & set(_TEXTS))
     refuses_flags = bool(kinds) and ColumnKind.FLAG not in kinds
     accepts_lists = ColumnKind.CHOICES in kinds
+    is_unread = not fed and source.map.is_ignored(name)
     # numbers of JSON have a point: they are written as the source's texts are, which the mapping describes
     decimal = source.map.format_of(fed[0].name if fed else "").decimal
 
@@ -222,7 +223,11 @@ def _cell_of(source: SourceFile, name: str) -> _Cell:
             return (WRONG_TYPE if refuses_flags else "") + str(value).lower()
         if accepts_lists and isinstance(value, list) and all(type(v) is str for v in value):
             return "|".join(cast("list[str]", value))
-        raise NotFlat(f"the value of {name} is nested: name what is read of it in the mapping, as {name}/key")
+        if is_unread:
+            return None
+        raise NotFlat(
+            f"the value of {name} is nested: name what is read of it in the mapping, as {name}/key, or ignore it there"
+        )
 
     return cell
 

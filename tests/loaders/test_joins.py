@@ -216,6 +216,20 @@ def test_the_joined_file_has_any_format(tmp_path: Path) -> None:
         assert trades(tmp_path, mapped(join=JOIN | keys, **more)) == THREE, keys
 
 
+def test_nested_values_of_a_joined_file_are_ignored_or_faults(tmp_path: Path) -> None:
+    rows = [line.split(",") for line in ORDERS.splitlines()[1:]]
+    lines = [f'{{"order_id": "{o}", "customer": "{c}", "day": "{d}", "tags": [1, 2]}}' for o, c, d, _ in rows]
+    write(tmp_path, {"items.csv": ITEMS, "orders.jsonl": "\n".join(lines)})
+    join = JOIN | {"file": "orders.jsonl"}
+    assert trades(tmp_path, mapped(join=join, ignore=["tags"])) == THREE
+    columns = COLUMNS | {"customer_id": "h.customer", "on": "h.day"}
+    assert trades(tmp_path, mapped(join=join | {"as": "h"}, ignore=["h.tags"], columns=columns)) == THREE
+    with pytest.raises(
+        DataError, match=r"orders.jsonl: has no line that can be read; line 1: .*tags is nested"
+    ):
+        validate(tmp_path, mapped(join=join))
+
+
 def test_header_and_lines_are_sheets_of_one_workbook(tmp_path: Path) -> None:
     write(tmp_path, {})
     orders = [["Order", "customer", "day"], [1, "C1", date(2024, 3, 1)], [2, "C2", date(2024, 3, 2)]]

@@ -165,3 +165,16 @@ def test_rows_of_a_csv_are_refused(tmp_path: Path) -> None:
     (tmp_path / "firms.csv").write_text("firm_id\nF1\n")
     with pytest.raises(DataError, match="the mapping sets rows"):
         validate(tmp_path, mapped(file="firms.csv", table="firms", rows="x"))
+
+
+def test_nested_values_are_faults_unless_the_mapping_ignores_them(tmp_path: Path) -> None:
+    (tmp_path / "firms.jsonl").write_text(
+        '{"firm_id": "F1", "tags": [1, 2], "at": {"x": 1}}\n{"firm_id": "F2"}\n'
+    )
+    entry = {"file": "firms.jsonl", "table": "firms"}
+    report = validate(tmp_path, mapped(**entry, ignore=["tags"]), max_bad=1.0)
+    (fault,) = report.faults.to_pylist()
+    assert "at is nested" in fault["accepted"]
+    report = validate(tmp_path, mapped(**entry, ignore=["tags", "at"]))
+    assert report.table("firms").count.loaded == 2
+    assert not [note for note in report.notes if "left out" in note]
