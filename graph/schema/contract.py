@@ -182,6 +182,14 @@ TABLES: dict[str, TableSchema] = {
                     ColumnKind.FLAG,
                     "1 if the firm is only known as a partner of others, else 0 or empty",
                 ),
+                # What a firm is recognised by (`scgraph match`). Texts rather than ids: an untidy one is no reason
+                # to quarantine a firm.
+                _text("credit_code", "its Chinese unified social credit code"),
+                _text("lei", "its legal entity identifier (LEI)"),
+                _text("vat_number", "its VAT number, with the country in front"),
+                _text("company_number", "its number in a register of companies"),
+                _text("register", "the court or office that keeps this register"),
+                _text("address", "its address"),
             ),
             day="joined_on",
             key=("firm_id",),
