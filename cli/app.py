@@ -54,6 +54,7 @@ COMMANDS = (
     "init",
     "validate",
     "load",
+    "match",
     "synth",
     "train",
     "evaluate",

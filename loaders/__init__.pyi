@@ -16,25 +16,43 @@ from .mappings.mapping_file import (
     synthetic_mapping,
 )
 from .mappings.toml_text import mapping_toml
+from .matching.decision_file import DecisionRow, read_decision_file
+from .matching.match_decisions import (
+    MatchDecision,
+    contradictions,
+    read_decisions,
+    same_firms,
+    write_decisions,
+)
+from .matching.matched_firms import MATCHING_STAGES, FirmMatches, match_firms
+from .matching.matching_extra import check_matching_extra
+from .matching.pair_evidence import FirmPair
 from .read.external_graph_files import write_files
 
 __all__ = [
     "CHECKING_STAGES",
     "LOADING_STAGES",
+    "MATCHING_STAGES",
     "CountedDefaults",
+    "DecisionRow",
     "FaultExample",
     "FaultGroup",
     "FaultyFiles",
+    "FirmMatches",
+    "FirmPair",
     "Join",
     "LoadReport",
     "Mapping",
     "MappingDraft",
+    "MatchDecision",
     "OpenPoint",
     "Progress",
     "RowCount",
     "SourceMap",
     "SourceReport",
     "TableReport",
+    "check_matching_extra",
+    "contradictions",
     "draft_faults",
     "draft_folder",
     "draft_text",
@@ -45,9 +63,14 @@ __all__ = [
     "mapping_template",
     "mapping_text",
     "mapping_toml",
+    "match_firms",
     "merged_groups",
+    "read_decision_file",
+    "read_decisions",
     "read_mapping",
+    "same_firms",
     "synthetic_mapping",
     "validate",
+    "write_decisions",
     "write_files",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,6 +14,7 @@ import duckdb
 
 from supplyrisk.graph.errors import DataError, WorkspaceError
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.tables import DatasetInfo, write_json_atomically
 from supplyrisk.loaders.append.fingerprints import with_fingerprints
 from supplyrisk.loaders.append.stored_data import (
@@ -39,6 +40,8 @@ from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_file
 from supplyrisk.loaders.check.firm_lists import with_firms
 from supplyrisk.loaders.check.folder_faults import outcomes_as_features, rowless_files, spelling_faults
 from supplyrisk.loaders.check.load_report import QUARANTINE, LoadReport
+from supplyrisk.loaders.check.merge_consequences import with_consequences
+from supplyrisk.loaders.check.merged_firms import merge_firms
 from supplyrisk.loaders.check.quarantine import read_faults, write_quarantine
 from supplyrisk.loaders.check.reconcile import reconcile
 from supplyrisk.loaders.check.row_counts import CountedDefaults, ReportOptions, build_report
@@ -47,6 +50,7 @@ from supplyrisk.loaders.check.typed_rows import TableWork, check_cells, currenci
 from supplyrisk.loaders.mappings import mapping_file
 from supplyrisk.loaders.mappings.mapping import Currency
 from supplyrisk.loaders.mappings.mapping import Mapping as DataMapping
+from supplyrisk.loaders.matching.match_decisions import read_decisions, same_firms
 from supplyrisk.loaders.read.column_binding import RequiredDays
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, ingest, open_database
 from supplyrisk.loaders.read.reshaped import ingest_together
@@ -72,13 +76,17 @@ _KINDS_IN_ERROR = 3
 
 @dataclass(frozen=True)
 class _Job:
-    """What to load and how: the arguments of `validate` and `load`; stored: the data that it is appended to."""
+    """What to load and how: the arguments of `validate` and `load`.
+
+    same_firms: groups of ids that are one firm by accepted matches. stored: the data that it is appended to.
+    """
 
     folder: Path
     mapping: DataMapping
     encoding: str
     max_bad: float
     counted: CountedDefaults = field(default_factory=CountedDefaults)
+    same_firms: Sequence[Sequence[str]] = ()
     progress: Progress | None = None
     stored: StoredData | None = None
     known_on: date | None = None
@@ -157,7 +165,7 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     """Check every row of a folder, and make the good ones the data of a workspace, or append them to these.
 
     The quarantine (quarantine/quarantine.csv and report.json in the workspace) is written in any case. The data are
-    replaced as a whole or not at all.
+    replaced as a whole or not at all. Firms that accepted matches of the workspace call one are merged.
 
     Appending gives the data that one load of both folders gives. A row that the workspace holds already is a duplicate;
     one with the key of a stored row and other cells is a correction of it, which snapshots see from the day on which it
@@ -181,12 +189,13 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
         it holds no data to append to.
     """
     job = _job(Path(folder), mapping, encoding, max_bad)
-    job = replace(job, counted=counted or job.counted, progress=progress)
     target = Path(workspace)
     if append:
         check_has_data(target)
     elif known_on:
         raise DataError("a day for corrections without append", "known_on beside append only")
+    decisions = read_decisions(Layout(target).match_decisions)
+    job = replace(job, same_firms=same_firms(decisions))
     with writing(target) as temporary:
         if append:
             job = replace(job, stored=read_stored(target, job.mapping), known_on=known_on)
@@ -252,13 +261,15 @@ def _checked(job: _Job, temporary: Path) -> Iterator[_Checked]:
             check_cells(con, work, job.days, currency)
         job.report_progress(COMPARING)
         works = with_firms(con, works, stored)
+        merged = merge_firms(con, works, job.same_firms, stored)
         append = append_to(con, works, stored, job.known_on) if stored else None
         reconcile(con, works, job.mapping, append)
+        merged = with_consequences(con, works, merged)
         works = with_versions(con, works)
-        info = _info(job, works, currency)
+        info = replace(_info(job, works, currency), merged=merged.ids)
         warnings += data_warnings(con, works)
         report = build_report(
-            con, works, info, folder_sources.ignored, ReportOptions(job.max_bad, job.counted, append)
+            con, works, info, folder_sources.ignored, ReportOptions(job.max_bad, job.counted, append, merged)
         ).with_warnings(warnings)
         yield _Checked(con, works, info, report)
     except (duckdb.IOException, duckdb.OutOfMemoryException) as fault:

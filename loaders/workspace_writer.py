@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import WorkspaceError
-from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.graph.schema.contract import IDENTITY_COLUMNS, TABLES
 from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.tables import (
@@ -41,6 +41,8 @@ from supplyrisk.loaders.read.column_binding import RequiredDays, is_required
 from supplyrisk.loaders.read.ingest import scalar_count
 
 _TEMPORARY = ".tmp-"
+_RARE_COLUMNS = (UNLISTED_COLUMN, *IDENTITY_COLUMNS)
+"""Columns of firms that are written only if some firm has a value."""
 _GROUP = 131_072
 """Rows of a Parquet row group: fixed, so that the same rows give the same bytes."""
 
@@ -173,17 +175,18 @@ def _write_table(con: duckdb.DuckDBPyConnection, work: TableWork, path: Path, da
 
 
 def _written_fields(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[TableField]:
-    """Return the columns that are written: data without unlisted firms or corrections have no columns for them."""
+    """Return the columns that are written: data without unlisted firms, keys or corrections lack theirs."""
     fields = work.fields if work.versioned else work.facts
-    unlisted = next((f for f in fields if f.column and f.name == UNLISTED_COLUMN), None)
-    if unlisted is None:
-        return list(fields)
-    is_stored = work.stored is not None and UNLISTED_COLUMN in work.stored.columns
+    rare = [f for f in fields if f.column and f.name in _RARE_COLUMNS and work.name == "firms"]
+    empty = [f for f in rare if not _has_values(con, work, f)]
+    return [f for f in fields if f not in empty]
+
+
+def _has_values(con: duckdb.DuckDBPyConnection, work: TableWork, field: TableField) -> bool:
+    is_stored = work.stored is not None and field.name in work.stored.columns
     # the first count is cheap, and in most data the last one
-    may_have = is_stored or scalar_count(con, f"SELECT count({unlisted.sql}) FROM typed_{work.name}")
-    if may_have and scalar_count(con, f"SELECT count({unlisted.sql}) FROM ({rows_to_store(work)})"):
-        return list(fields)
-    return [f for f in fields if f is not unlisted]
+    may_have = is_stored or scalar_count(con, f"SELECT count({field.sql}) FROM typed_{work.name}")
+    return bool(may_have and scalar_count(con, f"SELECT count({field.sql}) FROM ({rows_to_store(work)})"))
 
 
 def _order(work: TableWork, days: RequiredDays) -> str:

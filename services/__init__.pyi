@@ -25,6 +25,7 @@ from .facts import Fact
 from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
 from .load import FIRST_FAULTS, LoadResult, ValidateResult, load, validate, with_graph
+from .match import AcceptResult, MatchResult, accept_matches, match
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
 from .model_inputs import load_model
 from .models import ModelList, StoredModel, list_models, promote_model
@@ -97,6 +98,7 @@ __all__ = [
     "SUITES",
     "SYNTHETIC_MODEL",
     "TRAINING_METRICS",
+    "AcceptResult",
     "AnchorResult",
     "AuditResult",
     "BulkExport",
@@ -118,6 +120,7 @@ __all__ = [
     "InitResult",
     "JobProgress",
     "LoadResult",
+    "MatchResult",
     "MetricEstimate",
     "MetricMean",
     "ModelList",
@@ -147,6 +150,7 @@ __all__ = [
     "TermHazard",
     "TrainResult",
     "ValidateResult",
+    "accept_matches",
     "anchor_audit",
     "check",
     "clean_store",
@@ -174,6 +178,7 @@ __all__ = [
     "load_model",
     "load_store",
     "mapping_notes",
+    "match",
     "monitor",
     "parse_gates",
     "plan_cleaning",

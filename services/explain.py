@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,7 @@ from supplyrisk.services.term_pds import TermHazard, term_hazards
 
 MOST_LISTED = 5
 """Firms with a similar name that an error lists; of firms that share a name, four times as many."""
+_NOT_MERGED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def explain(
     )
     snapshot = view.snapshot
     firms = snapshot.firms
-    number = find_firm(firm, firms)
+    number = find_firm(firm, firms, snapshot.info.merged)
     firm_id = firms.column("firm_id")[number].as_py()
     progress("scoring")
     evidence = loaded.parts(snapshot)
@@ -118,7 +120,7 @@ def explain(
         missing=() if snapshot.unlisted[number] else tuple(missing_information(snapshot, number)),
         history=trajectory(workspace.score_runs(), firm_id),
         scores=scores,
-        notes=(*view.notes, *score_notes(scores, loaded)),
+        notes=(*merged_note(firm, snapshot.info.merged), *view.notes, *score_notes(scores, loaded)),
     )
 
 
@@ -143,8 +145,10 @@ def missing_information(snapshot: Snapshot, firm: int) -> list[str]:
     return lines
 
 
-def find_firm(firm: str, firms: pa.Table) -> int:
+def find_firm(firm: str, firms: pa.Table, merged: Mapping[str, str] = _NOT_MERGED) -> int:
     """The row of the firm with that id, or else with that name, ignoring case; firms has firm_id and name.
+
+    merged: by the id of a source, the firm that accepted matches made of it.
 
     Raises
     ------
@@ -152,6 +156,7 @@ def find_firm(firm: str, firms: pa.Table) -> int:
     """
     ids = firms["firm_id"].to_pylist()
     names = firms["name"].to_pylist()
+    firm = merged.get(firm, firm)
     if firm in ids:
         return int(ids.index(firm))
     folded = firm.casefold()
@@ -162,6 +167,11 @@ def find_firm(firm: str, firms: pa.Table) -> int:
         listed = first_names([ids[row] for row in rows], 4 * MOST_LISTED)
         raise RequestError(f"{len(rows)} firms are called {firm}: {listed}; name one by its firm_id")
     raise RequestError(f"no firm {firm!r} on that day; {_similar_firms(firm, ids, names)}")
+
+
+def merged_note(firm: str, merged: Mapping[str, str]) -> tuple[str, ...]:
+    """A note where the id is one that accepted matches replaced; empty where it is not."""
+    return (f"{firm} is {merged[firm]} since an accepted match merged them",) if firm in merged else ()
 
 
 def _similar_firms(firm: str, ids: Sequence[str], names: Sequence[str | None]) -> str:

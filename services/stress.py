@@ -94,7 +94,7 @@ def stress(
     scope = scenario_scope_of(day.snapshot, day.network)
     shocks, unknown = shocks_of(plan, scope)
     _refuse(path.name, faults, unknown)
-    row = None if firm is None else find_firm(firm, day.snapshot.firms)
+    row = None if firm is None else find_firm(firm, day.snapshot.firms, day.snapshot.info.merged)
     roles = read_essentiality(essentiality)
     pds = read_base_pds(workspace, base_pds, day.snapshot, day.network) if plan.what_ifs else None
     learned, learned_notes = _stored_transmissions(workspace, day.snapshot)

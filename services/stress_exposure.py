@@ -99,7 +99,7 @@ def stress_exposure(
     plan_stages(progress, dict.fromkeys((NETWORK, CLOSURES), 0.0))
     progress(NETWORK)
     day = read_network(workspace, as_of, **day_settings)
-    row = find_firm(firm, day.snapshot.firms)
+    row = find_firm(firm, day.snapshot.firms, day.snapshot.info.merged)
     pds = require_base_pds(read_base_pds(workspace, base_pds, day.snapshot, day.network), "an exposure")
     weights = weights_of(day.network, read_essentiality(essentiality))
     options = RunOptions(eps or EPS)

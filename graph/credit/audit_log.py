@@ -96,7 +96,7 @@ class AuditLog:
                     "previous": earlier[-1].hash if earlier else START,
                     "at": datetime.now(UTC).isoformat(timespec="seconds"),
                     "verb": verb,
-                    "user": _user(),
+                    "user": current_user(),
                     "host": socket.gethostname(),
                     "payload": hashlib.sha256(data).hexdigest(),
                 }
@@ -232,7 +232,7 @@ class AuditLog:
         return _content_of(self.show(number))
 
 
-def _user() -> str:
+def current_user() -> str:
     """Return the name of the user of this process; the number of one without a name, as in some containers."""
     try:
         return getpass.getuser()

@@ -147,6 +147,8 @@ SHOP_TYPES = ("reseller", "maker_seller", "exporter", "producer")
 PRODUCTS = ("order", "credit", "supply_chain", "other")
 DEFAULT_KINDS = ("default", "bankruptcy")
 """Event kinds that count as a default unless the settings name others."""
+IDENTITY_COLUMNS = ("credit_code", "lei", "vat_number", "company_number", "register", "address")
+"""Columns that firms are recognised by, which most data sets lack."""
 STATEMENT_LAG_DAYS = 120
 """Days after the period's end from which a statement without published_on counts as known."""
 

@@ -47,4 +47,6 @@ WATCH_SIDES = ("supplier", "customer")
 """Partners whose shares are watched."""
 BEYOND_DAYS = 31
 """Days that an as-of may lie after the last day of the data."""
+MATCH_PROBABILITY = 0.5
+"""Smallest probability of a pair of firms that `match` lists."""
 LANGUAGE = "en"

@@ -11,7 +11,8 @@ scores/runs/<number>.parquet    scores of every run, for trajectories
 transmissions/<day>-*.parquet   base hazards and learned transmissions of a day
 contagion/<day>.parquet         contagion by mechanism of a day
 contagion.part.npz              checkpoint of a contagion run, gone once it is complete
-audit/                          the audit log of checks
+matches.json                    decisions on pairs of firms: same or different
+audit/                          the audit log of checks and decisions
 """
 
 from __future__ import annotations
@@ -103,6 +104,11 @@ class Layout:
     def contagion(self) -> Path:
         """The folder of contagion by mechanism, by day."""
         return self.root / "contagion"
+
+    @property
+    def match_decisions(self) -> Path:
+        """The decisions on pairs of firms."""
+        return self.root / "matches.json"
 
     @property
     def audit(self) -> Path:

@@ -43,6 +43,7 @@ class DatasetInfo:
     extra names, per table, the columns beyond the contract and their SQL types (VARCHAR or DOUBLE).
     labels_as_of is the ISO day by which outcomes without a day are known; None where outcomes have days.
     versioned names the tables whose rows have corrections; most data have none.
+    merged: by the id of a source that accepted matches replace, the firm_id that stands for it.
     """
 
     name: str = "data"
@@ -54,6 +55,7 @@ class DatasetInfo:
     content_hash: str = ""
     labels_as_of: str | None = None
     versioned: tuple[str, ...] = ()
+    merged: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def labels_day(self) -> date | None:
@@ -63,7 +65,7 @@ class DatasetInfo:
     def to_json(self) -> dict[str, object]:
         """Return the fields by name, without those that most data do not have: they are described as before."""
         fields = asdict(self)
-        return {k: v for k, v in fields.items() if v or k not in ("labels_as_of", "versioned")}
+        return {k: v for k, v in fields.items() if v or k not in ("labels_as_of", "merged", "versioned")}
 
 
 class Lease:

@@ -13,6 +13,7 @@ from supplyrisk.graph.snapshot.default_counts import DefaultCounts
 from supplyrisk.loaders.check.added_firms import AddedFirms
 from supplyrisk.loaders.check.data_warnings.data_warning import DataWarning
 from supplyrisk.loaders.check.fault_groups import FaultGroup
+from supplyrisk.loaders.check.merged_firms import MergedFirms
 from supplyrisk.loaders.read.reshaped_counts import EventCounts, GroupCounts, JoinCounts
 
 QUARANTINE = "quarantine"
@@ -120,6 +121,7 @@ class LoadReport:
     fault_count: number of all rows of the quarantine.
     default_counts: how many defaults the loaded rows hold, and how many can be learned from.
     added_firms: firms that are in no list of firms and were added; empty where there are none.
+    merged_firms: firms that accepted matches merge.
     quarantine: file of the quarantine; None where nothing was written.
     content_hash: SHA-256 of what was loaded; None where nothing was.
     """
@@ -138,6 +140,7 @@ class LoadReport:
     fault_count: int
     default_counts: DefaultCounts
     added_firms: tuple[AddedFirms, ...] = ()
+    merged_firms: MergedFirms = field(default_factory=MergedFirms)
     quarantine: Path | None = None
     content_hash: str | None = None
     warnings: tuple[DataWarning, ...] = ()
@@ -206,6 +209,7 @@ class LoadReport:
             "fault_groups": [group.to_json() for group in self.fault_groups],
             "defaults": self.default_counts.to_json(),
             "added_firms": [firms.to_json() for firms in self.added_firms],
+            "merged_firms": self.merged_firms.to_json(),
             "quarantine": f"{QUARANTINE}/quarantine.csv" if self.quarantine else None,
             "content_hash": self.content_hash,
         }

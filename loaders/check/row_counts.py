@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -20,6 +20,7 @@ from supplyrisk.loaders.check.firm_notes import added_firm_notes, both_end_notes
 from supplyrisk.loaders.check.label_notes import label_notes
 from supplyrisk.loaders.check.load_notes import file_notes, row_notes
 from supplyrisk.loaders.check.load_report import LoadReport, RowCount, SourceReport, TableReport
+from supplyrisk.loaders.check.merged_firms import MergedFirms
 from supplyrisk.loaders.check.quarantine import first_faults
 from supplyrisk.loaders.check.reconcile import loaded_rows, repeated_rows
 from supplyrisk.loaders.check.reshaping_notes import reshaping_notes
@@ -42,11 +43,13 @@ class ReportOptions:
 
     max_bad: largest share of a table's rows in quarantine with which the data may be loaded.
     append: the data that the rows are appended to.
+    merged: firms that were merged.
     """
 
     max_bad: float
     counted: CountedDefaults
     append: Append | None = None
+    merged: MergedFirms = field(default_factory=MergedFirms)
 
 
 def build_report(
@@ -92,6 +95,7 @@ def build_report(
         ignored=tuple(ignored),
         notes=(
             *file_notes(sources, tables, ignored),
+            *options.merged.notes(),
             *added_firm_notes(added),
             *both_end_notes(con),
             *reshaping_notes(sources),
@@ -108,6 +112,7 @@ def build_report(
         fault_count=scalar_count(con, f"SELECT count(*) FROM {FAULTS}"),
         default_counts=default_counts,
         added_firms=added,
+        merged_firms=options.merged,
     )
 
 

@@ -1,7 +1,7 @@
 """Names and addresses of firms in one spelling.
 
-上海华盛贸易有限公司 and 上海市華盛貿易有限責任公司 have the same parts; 北京华盛贸易有限公司 has another place. The words are in
-name_parts.toml; what none of its lists has is the brand.
+上海华盛贸易有限公司 and 上海市華盛貿易有限責任公司 have the same parts; 北京华盛贸易有限公司 has another place.
+The words are in name_parts.toml; what none of its lists has is the brand.
 """
 
 from __future__ import annotations

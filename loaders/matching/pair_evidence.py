@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from supplyrisk.loaders.matching.firm_records import KEYS
-from supplyrisk.loaders.matching.pair_comparisons import COMPARISONS, PairLevel
+from supplyrisk.loaders.matching.pair_comparisons import COMPARISONS, KEY_COMPARISON
+from supplyrisk.loaders.matching.pair_levels import PairLevel
 
 PROBABLE = "probable"
 NAME_ONLY = "name only"
@@ -110,7 +111,7 @@ def _firm_pair(
 
 def _words(level: PairLevel, left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
     """Return what a level says, with the keys that it is about."""
-    if level not in COMPARISONS[0].levels:
+    if level not in KEY_COMPARISON.levels:
         return level.says
     same = [_WORDS_OF_KEYS[key] for key in KEYS if left[key] is not None and left[key] == right[key]]
     other = [

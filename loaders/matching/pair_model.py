@@ -11,12 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from supplyrisk.loaders.matching.pair_blocks import BLOCKS, add_blocks
-from supplyrisk.loaders.matching.pair_comparisons import (
-    COMPARISONS,
-    both_sides,
-    level_number_sql,
-    splink_comparison,
-)
+from supplyrisk.loaders.matching.pair_comparisons import COMPARISONS
+from supplyrisk.loaders.matching.pair_levels import both_sides, level_number_sql, splink_comparison
 from supplyrisk.loaders.matching.pair_parameters import PairParameters, count_parameters
 
 Step = Callable[[int, int], None]

@@ -1,8 +1,8 @@
 """The parameters of the model, counted in the data: m, u, and how many pairs of firms are one.
 
 u, the share of two firms at a level, is counted over all pairs of a sample; levels that are too rare there, over the
-compared pairs, which hold nearly all pairs at rare levels. m, the share of one firm, is counted over pairs with an equal
-key, beside the stated values. So the model needs no labels, and is no worse where a data set has few keys.
+compared pairs, which hold nearly all pairs at rare levels. m, the share of one firm, is counted over pairs with an
+equal key, beside the stated values: no labels are needed, and where a data set has few keys, the stated values count.
 """
 
 from __future__ import annotations
@@ -12,14 +12,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from supplyrisk.loaders.matching.pair_comparisons import (
-    COMPARISONS,
-    OTHER_KEY,
-    SAME_KEY,
-    PairComparison,
-    both_sides,
-    level_number_sql,
-)
+from supplyrisk.loaders.matching.pair_comparisons import COMPARISONS, OTHER_KEY, SAME_KEY
+from supplyrisk.loaders.matching.pair_levels import PairComparison, both_sides, level_number_sql
 from supplyrisk.loaders.read.ingest import scalar_count
 
 SAMPLE = 1_500
@@ -27,7 +21,7 @@ SAMPLE = 1_500
 _LEAST_IN_SAMPLE = 20
 """Pairs of a level below which the sample says too little."""
 _STATED_PAIRS = 50
-"""Pairs that the stated value of m weighs as much as."""
+"""Pairs that the stated values weigh as much as."""
 _RECALL = 0.7
 """Assumed share of the pairs of one firm that agree in a key, or in their name and something else."""
 _SURE = f"""({SAME_KEY} AND NOT {OTHER_KEY}) OR (NOT {OTHER_KEY} AND core_l = core_r
@@ -78,7 +72,7 @@ def count_parameters(con: duckdb.DuckDBPyConnection, records: str, pairs: str) -
 
 def _m(comparison: PairComparison, keyed: Sequence[int]) -> list[float]:
     """Return the shares of pairs of one firm, as if the stated ones had been counted before."""
-    if comparison.is_stated:
+    if not comparison.is_counted:
         return [level.m for level in comparison.levels]
     total = sum(keyed) + _STATED_PAIRS
     return [
@@ -92,11 +86,12 @@ def _u(
 ) -> list[float]:
     """Return the shares of pairs of two firms; factor: all pairs by those of the sample."""
     stated = [level.u for level in comparison.levels if level.u is not None]
-    if comparison.is_stated:
+    if not comparison.is_counted:
         return stated
-    if comparison.of_namesakes:
+    if comparison.is_of_namesakes:
         # blocks hold all namesakes but those of the most frequent brands
-        return [(count + 1) / (sum(compared) + len(compared)) for count in compared]
+        total = sum(compared) + _STATED_PAIRS
+        return [(count + _STATED_PAIRS * u) / total for count, u in zip(compared, stated, strict=True)]
     total = max(1, sum(sampled))
     return [
         in_sample / total if in_sample >= _LEAST_IN_SAMPLE else (elsewhere + 1) / (factor * total)

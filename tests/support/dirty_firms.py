@@ -2,7 +2,9 @@
 
 Of a world's firms, a share is listed a second time as another source would: typing errors, legal forms left out,
 traditional characters, full width, brackets elsewhere, keys missing, another address. Families of really different
-firms share a brand: 上海华盛贸易 and 北京华盛贸易, 上海华盛贸易 and 上海华盛科技, numbered branches, firms of one name in two towns.
+firms share a brand: 上海华盛贸易 and 北京华盛贸易,
+上海华盛贸易 and 上海华盛科技, numbered branches, firms of one name in
+two towns.
 """
 
 from __future__ import annotations
@@ -73,12 +75,60 @@ GERMAN_TRADES = (
     "Möbel",
     "Technik",
 )
-CHARACTERS = "华盛宏达鑫源恒泰顺丰德瑞金龙永兴天宇嘉和佳美新世纪万通博雅中信海润东方明远安康利民国泰富强光辉腾飞锦绣凯旋诚伟业隆昌"
-SURNAMES = (
-    "Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Koch Richter Klein Wolf Schröder Neumann "
-    "Schwarz Braun Hofmann Krüger Hartmann Lange Krause Lehmann Köhler Herrmann König Walter Huber Kaiser Fuchs Peters "
-    "Scholz Möller Weiß Jung Hahn Vogel Friedrich Keller Günther Frank Winkler Lorenz Baumann Albrecht Simon Böhm"
-).split()
+CHARACTERS = (
+    "华盛宏达鑫源恒泰顺丰德瑞金龙永兴天宇嘉和佳美新世纪万通博雅中信海"
+    "润东方明远安康利民国泰富强光辉腾飞锦绣凯旋诚伟业隆昌"
+)
+SURNAMES = [
+    "Müller",
+    "Schmidt",
+    "Schneider",
+    "Fischer",
+    "Weber",
+    "Meyer",
+    "Wagner",
+    "Becker",
+    "Schulz",
+    "Hoffmann",
+    "Koch",
+    "Richter",
+    "Klein",
+    "Wolf",
+    "Schröder",
+    "Neumann",
+    "Schwarz",
+    "Braun",
+    "Hofmann",
+    "Krüger",
+    "Hartmann",
+    "Lange",
+    "Krause",
+    "Lehmann",
+    "Köhler",
+    "Herrmann",
+    "König",
+    "Walter",
+    "Huber",
+    "Kaiser",
+    "Fuchs",
+    "Peters",
+    "Scholz",
+    "Möller",
+    "Weiß",
+    "Jung",
+    "Hahn",
+    "Vogel",
+    "Friedrich",
+    "Keller",
+    "Günther",
+    "Frank",
+    "Winkler",
+    "Lorenz",
+    "Baumann",
+    "Albrecht",
+    "Simon",
+    "Böhm",
+]
 STREETS = (
     "世纪大道",
     "人民路",
@@ -163,9 +213,19 @@ class DirtyFirms:
 
     def tables(self) -> dict[str, pa.Table]:
         """The contract's tables firms, persons and relations."""
-        columns = (
-            "firm_id name region industry founded_on credit_code lei vat_number company_number register address"
-        ).split()
+        columns = [
+            "firm_id",
+            "name",
+            "region",
+            "industry",
+            "founded_on",
+            "credit_code",
+            "lei",
+            "vat_number",
+            "company_number",
+            "register",
+            "address",
+        ]
         persons = sorted({person for firm in self.firms for person in firm.persons})
         links = [(person, firm.firm_id) for firm in self.firms for person in firm.persons]
         return {
@@ -181,7 +241,7 @@ class DirtyFirms:
         }
 
 
-def dirty_firms(count: int, seed: int, dirt: Dirt = Dirt()) -> DirtyFirms:  # noqa: B008 - frozen
+def dirty_firms(count: int, seed: int, dirt: Dirt = Dirt()) -> DirtyFirms:
     """`count` firms, and second listings of a share of them."""
     rng = random.Random(seed)
     clean = clean_firms(count, rng)
@@ -363,6 +423,6 @@ def _mistyped(text: str, rng: random.Random) -> str:
     kind = rng.choice(("wrong", "missing", "swapped"))
     if kind == "missing" and len(text) > 2:
         return text[:place] + text[place + 1 :]
-    if kind == "swapped" and 0 < place:
+    if kind == "swapped" and place > 0:
         return text[: place - 1] + text[place] + text[place - 1] + text[place + 1 :]
     return text[:place] + rng.choice(letters) + text[place + 1 :]
