@@ -141,7 +141,9 @@ def validate(  # noqa: PLR0913 - a public function: one argument per option of t
     job = replace(job, counted=counted or job.counted, progress=progress)
     if append_to is not None:
         check_has_data(Path(append_to))
-        job = replace(job, stored=read_stored(Path(append_to), job.mapping), known_on=known_on)
+        groups = same_firms(read_decisions(Layout(Path(append_to)).match_decisions))
+        stored = read_stored(Path(append_to), job.mapping)
+        job = replace(job, same_firms=groups, stored=stored, known_on=known_on)
     with (
         tempfile.TemporaryDirectory(prefix="scgraph-") as temporary,
         _checked(job, Path(temporary)) as checked,
@@ -195,7 +197,8 @@ def load(  # noqa: PLR0913 - a public function: one argument per option of the c
     elif known_on:
         raise DataError("a day for corrections without append", "known_on beside append only")
     decisions = read_decisions(Layout(target).match_decisions)
-    job = replace(job, same_firms=same_firms(decisions))
+    groups = same_firms(decisions)
+    job = replace(job, counted=counted or job.counted, progress=progress, same_firms=groups)
     with writing(target) as temporary:
         if append:
             job = replace(job, stored=read_stored(target, job.mapping), known_on=known_on)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import WorkspaceError
-from supplyrisk.graph.schema.contract import IDENTITY_COLUMNS, TABLES
+from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.tables import (
@@ -41,7 +41,8 @@ from supplyrisk.loaders.read.column_binding import RequiredDays, is_required
 from supplyrisk.loaders.read.ingest import scalar_count
 
 _TEMPORARY = ".tmp-"
-_RARE_COLUMNS = (UNLISTED_COLUMN, *IDENTITY_COLUMNS)
+_IDENTITY_COLUMNS = ("credit_code", "lei", "vat_number", "company_number", "register", "address")
+_RARE_COLUMNS = (UNLISTED_COLUMN, *_IDENTITY_COLUMNS)
 """Columns of firms that are written only if some firm has a value."""
 _GROUP = 131_072
 """Rows of a Parquet row group: fixed, so that the same rows give the same bytes."""

@@ -147,8 +147,6 @@ SHOP_TYPES = ("reseller", "maker_seller", "exporter", "producer")
 PRODUCTS = ("order", "credit", "supply_chain", "other")
 DEFAULT_KINDS = ("default", "bankruptcy")
 """Event kinds that count as a default unless the settings name others."""
-IDENTITY_COLUMNS = ("credit_code", "lei", "vat_number", "company_number", "register", "address")
-"""Columns that firms are recognised by, which most data sets lack."""
 STATEMENT_LAG_DAYS = 120
 """Days after the period's end from which a statement without published_on counts as known."""
 
@@ -184,8 +182,7 @@ TABLES: dict[str, TableSchema] = {
                     ColumnKind.FLAG,
                     "1 if the firm is only known as a partner of others, else 0 or empty",
                 ),
-                # What a firm is recognised by (`scgraph match`). Texts rather than ids: an untidy one is no reason
-                # to quarantine a firm.
+                # texts rather than ids: an untidy one is no reason to quarantine a firm
                 _text("credit_code", "its Chinese unified social credit code"),
                 _text("lei", "its legal entity identifier (LEI)"),
                 _text("vat_number", "its VAT number, with the country in front"),

@@ -217,3 +217,38 @@ def test_merging_equals_ids_that_were_one_in_the_files(
     for name in ("firms", "supplies", "relations"):
         assert rows(tmp_path / "ws", name) == rows(tmp_path / "plain", name)
     assert dict(report.merged_firms.ids) == {firm: other for firm, other in one.items() if firm != other}
+
+
+def append(tmp_path: Path, number: int, tables: dict[str, str]) -> LoadReport:
+    return load(write(tmp_path / f"more{number}", tables), tmp_path / "ws", append=True)
+
+
+def test_appended_rows_name_merged_firms(tmp_path: Path) -> None:
+    merged(tmp_path, {"firms": FIRMS, "supplies": TABLES["supplies"]}, *SAME)
+    trades = "supplier_id,customer_id,on,amount\nB,C,2024-04-01,16\nC,D,2024-04-02,1\n"
+    report = append(tmp_path, 1, {"supplies": trades, "firms": "firm_id\nD\n"})
+    ends = [
+        (r["supplier_id"], r["customer_id"])
+        for r in rows(tmp_path / "ws", "supplies")
+        if str(r["on"]) >= "2024-04"
+    ]
+    assert ends == [("A", "C"), ("C", "D")]
+    assert report.merged_firms.rows == {"supplies": 1}
+    assert read_workspace(tmp_path / "ws").info.merged == {"B": "A"}
+    # as one load of both folders
+    both = write(tmp_path / "both", {"firms": FIRMS + "D,,,,,,\n", "supplies": TABLES["supplies"]})
+    (both / "supplies-more.csv").write_text(trades)
+    decide(tmp_path / "ws2", *SAME)
+    assert load(both, tmp_path / "ws2").content_hash == report.content_hash
+
+
+def test_appending_refuses_what_one_load_would_merge_otherwise(tmp_path: Path) -> None:
+    merged(tmp_path, {"firms": FIRMS, "supplies": TABLES["supplies"]}, *SAME)
+    with pytest.raises(DataError, match=r"rows of firms are of merged ones: B; .*without --append"):
+        append(tmp_path, 1, {"firms": "firm_id\nB\n"})
+    decide(tmp_path / "ws", *SAME, ("B", "C", "same"))
+    with pytest.raises(DataError, match=r"accepted matches of A, B, C are newer than the data"):
+        append(tmp_path, 2, {"firms": "firm_id\nD\n"})
+    decide(tmp_path / "ws")
+    with pytest.raises(DataError, match=r"accepted matches of B are newer than the data"):
+        append(tmp_path, 3, {"firms": "firm_id\nD\n"})
