@@ -320,7 +320,7 @@ def test_the_named_key_makes_currencies_one(tmp_path: Path) -> None:
 
 
 def test_firms_with_one_name_at_one_place_or_one_legal_code(tmp_path: Path) -> None:
-    columns = "firm_id,name,region,Address,统一社会信用代码"
+    columns = "firm_id,name,region,address,统一社会信用代码"
     rows = [
         "A,Acme Trading Ltd.,north,,91330106MA2CFLDG4R",
         "B,ACME-Trading (Ltd),north,,91330106MA2CFLDG4X",

@@ -19,7 +19,7 @@ _CODE_NAMES = frozenset({
     "unifiedsocialcreditcode", "lei", "vat", "vatid", "vatnumber", "taxid", "taxnumber", "companynumber",
     "registrationnumber", "handelsregisternummer", "ustid", "ustidnr",
 })  # fmt: skip
-"""Names of columns beyond the contract that hold legal codes, as `_plain` returns them."""
+"""Names of columns that hold legal codes, of the contract or not, as `_plain` returns them."""
 _ADDRESS_NAMES = frozenset({"address", "地址", "注册地址", "经营地址", "adresse", "anschrift", "street"})
 _SIGNS = r"[\s\p{Z}\p{P}\p{S}]+"
 
@@ -29,7 +29,7 @@ def twin_firms(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -
     work = works.get("firms")
     if work is None:
         return []
-    own = [f for f in work.fields if f.column is None and f.kind is ColumnKind.TEXT]
+    own = [f for f in work.fields if f.kind is ColumnKind.TEXT]
     codes = [f.sql for f in own if _plain(f.name) in _CODE_NAMES]
     places = [work.field("region").sql, *(f.sql for f in own if _plain(f.name) in _ADDRESS_NAMES)]
     by_code = _groups(con, work, [(code, "''") for code in codes])
@@ -72,7 +72,7 @@ def _warning(code: str, problem: str, groups: Sequence[Sequence[str]]) -> list[D
         return []
     firms = {firm for group in groups for firm in group}
     examples = shown(" and ".join(group[:EXAMPLES]) for group in groups)
-    remedy = "give them one firm_id in all files if they are one firm"
+    remedy = "if they are one firm, accept the pair (scgraph match), or give them one firm_id in all files"
     return [DataWarning(code, problem, remedy, (ColumnCount("firms", "", len(firms)),), examples)]
 
 
