@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import DataError, WorkspaceError
 from supplyrisk.graph.schema.contract import SQL_TYPES, TABLES, ColumnKind
-from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL
+from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL, VERSION_COLUMNS
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.tables import (
     DatasetInfo,
@@ -108,6 +108,14 @@ def read_stored(workspace: Path, mapping: DataMapping) -> StoredData:
         raise WorkspaceError(
             f"the data of {workspace} are not those that were loaded",
             "files that nobody has changed",
+            "load everything anew without --append",
+        )
+    reserved = {*(column.name for column in VERSION_COLUMNS), KNOWN_UNTIL}
+    taken = sorted(reserved & {name for columns in tables.info.extra.values() for name in columns})
+    if taken:
+        raise WorkspaceError(
+            f"{workspace} was loaded by an earlier version, with {', '.join(taken)} as columns of the data set itself",
+            "data without columns of these names, which versions of rows have",
             "load everything anew without --append",
         )
     stored = {}

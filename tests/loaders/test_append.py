@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from supplyrisk.graph import DataError, WorkspaceError, read_workspace
+from supplyrisk.graph.workspace.tables import data_hash, manifest_of
 from supplyrisk.loaders import LoadReport, Mapping, load, validate
 from supplyrisk.loaders import workspace_writer as writer
 
@@ -311,6 +314,23 @@ def test_another_load_and_damaged_data_are_refused(base: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(WorkspaceError, match=r"not those that were loaded|cannot be read"):
         append(base, firms="firm_id\nF3\n")
+
+
+def test_columns_that_versions_have_are_not_appended_to(tmp_path: Path) -> None:
+    """An earlier version kept known_on as a column of the data set itself."""
+    load(write(tmp_path / "a", firms="firm_id,score\nF1,2024\n"), tmp_path / "w")
+    info = read_workspace(tmp_path / "w").info
+    old = replace(info, extra={"firms": {"void": "DOUBLE"}})
+    folder = next((tmp_path / "w" / "data").iterdir())
+    table = pq.read_table(folder / "firms.parquet")
+    pq.write_table(
+        table.rename_columns([n.replace("score", "void") for n in table.column_names]),
+        folder / "firms.parquet",
+    )
+    old = replace(old, content_hash=data_hash({"firms": folder / "firms.parquet"}, old))
+    (folder / "manifest.json").write_text(json.dumps(manifest_of(old, {"firms": 1})))
+    with pytest.raises(WorkspaceError, match="with void as columns of the data set itself"):
+        append(tmp_path / "w", firms="firm_id\nF2\n")
 
 
 def test_a_killed_append_leaves_the_data_and_can_be_repeated(
