@@ -235,6 +235,13 @@ class SourceMap(SourceFormat):
         return bool(self.join) or self.event_log is not None or self.group is not None
 
     @property
+    def new_columns(self) -> tuple[str, ...]:
+        """Columns of its rows that no file has: the steps of events, and the number of rows in a group."""
+        if self.event_log:
+            return tuple(self.event_log.steps)
+        return (self.group.count,) if self.group and self.group.count else ()
+
+    @property
     def mentioned(self) -> frozenset[str]:
         """Columns that it names anywhere but in `ignore`, as the mapping writes them."""
         keys = {name for joined in self.join for name in joined.on}

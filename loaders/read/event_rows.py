@@ -83,6 +83,11 @@ def _resolved_log(rows: RowTexts, entry: SourceMap, log: EventLog) -> tuple[LogC
     own = {columns[log.activity], columns[log.time]}
     clashing = [name for name in log.steps if name in rows.names and name not in own]
     faults += [f"the step {name} has the name of a column, expected another name" for name in clashing]
+    faults += [
+        f"the mapping uses the column {name} beside case and steps, expected a step in its place"
+        for name in sorted(entry.named - {*log.steps})
+        if name in own
+    ]
     if faults:
         return None, faults
     take = {columns.get(name): how for name, how in log.take.items() if name not in log.steps}

@@ -59,7 +59,7 @@ def numbers_sql(sql: str, rows: RowTexts, attributes: Mapping[str, str], entry: 
 
 
 def merged_cells(attributes: Mapping[str, str]) -> list[str]:
-    """Return the SQL of one cell a<i> for all rows of a group, and of d<i>: two texts that should agree and do not."""
+    """Return the SQL of one cell a<i> for all rows of a group, and of d<i>: texts that keep it from being one."""
     cells = []
     for i, how in enumerate(attributes.values()):
         cell = f"a{i}"
@@ -71,6 +71,8 @@ def merged_cells(attributes: Mapping[str, str]) -> list[str]:
                 cells.append(f"arg_max({cell}, {PLACE}) {filled} AS {cell}")
             case "sum":
                 cells.append(f"{_sum_sql(cell)} AS {cell}")
+                is_large = f"{_number(cell)} IS NULL AND isfinite(TRY_CAST({cell} AS DOUBLE))"
+                cells.append(f"min({cell}) FILTER (WHERE {is_large}) AS d{i}")
             case _:
                 cells.append(f"min({cell}) AS {cell}")
                 cells.append(
@@ -79,11 +81,15 @@ def merged_cells(attributes: Mapping[str, str]) -> list[str]:
     return cells
 
 
+def _number(cell: str) -> str:
+    """Return the SQL of a text as a number of which a hundred million can be added up exactly."""
+    return f"TRY_CAST({cell} AS DECIMAL(30, 9))"
+
+
 def _sum_sql(cell: str) -> str:
     """Return the SQL of the exact sum of texts; the first text that is no number where there is one."""
-    number = f"TRY_CAST({cell} AS DECIMAL(38, 9))"
-    total = rf"regexp_replace(CAST(sum({number}) AS VARCHAR), '\.?0+$', '')"
-    bad = f"{cell} IS NOT NULL AND {number} IS NULL"
+    total = rf"regexp_replace(CAST(sum({_number(cell)}) AS VARCHAR), '\.?0+$', '')"
+    bad = f"{cell} IS NOT NULL AND {_number(cell)} IS NULL"
     return f"CASE WHEN bool_or({bad}) THEN min({cell}) FILTER (WHERE {bad}) ELSE {total} END"
 
 
@@ -95,7 +101,9 @@ def record_differences(  # noqa: PLR0913, PLR0917 - two tables, and the words of
     entry: SourceMap,
     words: tuple[str, str],
 ) -> None:
-    """Record the fault of groups whose rows differ where they should agree, and insert their places into `refused`.
+    """Record the fault of groups whose rows differ where they should agree, or have numbers that are too large.
+
+    Their places are inserted into `refused`.
 
     Parameters
     ----------
@@ -105,12 +113,14 @@ def record_differences(  # noqa: PLR0913, PLR0917 - two tables, and the words of
     insert = f"INSERT INTO {FAULTS} BY NAME SELECT {list(TABLES).index(entry.table)} AS tab, {LINE} AS pos"
     whole, key = words
     for i, (name, how) in enumerate(attributes.items()):
-        if how:
+        if how in ("first", "last"):
             continue
+        rule = "sum" if how else "differs"
+        accepted = f"numbers of {name} below 1e21, to add up" if how else f"one text of {name} in {whole}"
+        remedy = "correct the number" if how else f"state under {key} which {name} counts"
         differing = f"{groups} WHERE d{i} IS NOT NULL"
         con.execute(
-            f"{insert}, place.src AS src, place.line AS line, 'differs' AS rule, d{i} AS value, "
-            f"{text_literal(f'one text of {name} in {whole}')} AS accepted, "
-            f"{text_literal(f'state under {key} which {name} counts')} AS remedy FROM {differing}"
+            f"{insert}, place.src AS src, place.line AS line, '{rule}' AS rule, "
+            f"d{i} AS value, {text_literal(accepted)} AS accepted, {text_literal(remedy)} AS remedy FROM {differing}"
         )
         con.execute(f"INSERT INTO {refused} SELECT place.src, place.line FROM {differing}")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import duckdb
 import pyarrow as pa
 
-from supplyrisk.loaders.mappings.mapping import SourceMap
+from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.loaders.mappings.mapping import Join, SourceMap
 from supplyrisk.loaders.mappings.source_faults import CONDITIONS
 from supplyrisk.loaders.mappings.source_format import CellFormat, ColumnFormat
 from supplyrisk.loaders.read.column_binding import SourceBinding, bind_columns, with_names
@@ -219,9 +220,16 @@ def _finished(
 
 def _combined(state: _SourceRows) -> SourceMap:
     """Return the entry of the rows: cells are trimmed already, and columns of the files may be gone."""
+    entry = state.entry
     gone = {name for name in state.part.names if name not in state.rows.names}
-    ignore = tuple(name for name in state.entry.ignore if name not in gone)
-    return state.entry.model_copy(update={"trim": False, "ignore": ignore, "missing": ()})
+    ignore = tuple(name for name in entry.ignore if name not in gone)
+    # steps and the like are named by the mapping, also where it leaves out all columns that it does not name
+    merged = entry.event_log or entry.group
+    named = {*entry.new_columns, *(merged.take if merged else ())} & {*TABLES[entry.table].names}
+    unused = sorted(named - entry.used - {*entry.constants})
+    own = {name: Join.model_validate({"join": [name]}) for name in unused}
+    columns = own | entry.columns
+    return entry.model_copy(update={"trim": False, "ignore": ignore, "missing": (), "columns": columns})
 
 
 def _formats(state: _SourceRows, binding: SourceBinding) -> dict[str, ColumnFormat]:

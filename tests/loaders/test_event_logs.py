@@ -220,6 +220,13 @@ def test_columns_that_nothing_reads_may_differ(tmp_path: Path) -> None:
     assert counted(report) == (2, 0, 2, 0)
 
 
+def test_steps_and_taken_columns_are_named_by_the_mapping(tmp_path: Path) -> None:
+    write(tmp_path, {"log.csv": LOG})
+    named_only = mapped(ignore=["*"])
+    assert rows(tmp_path, named_only) == rows(tmp_path, mapped())
+    assert not [note for note in validate(tmp_path, named_only).notes if "left out" in note]
+
+
 def test_events_without_a_case_or_a_time_are_faults(tmp_path: Path) -> None:
     log = LOG + ",V1,pay,2024-01-01,1\n2,V2,receive,soon,20\n2,V2,talk,,20\n3,V1,order,2024-01-01,1\n"
     write(tmp_path, {"log.csv": log})
@@ -290,6 +297,18 @@ def test_an_activity_that_no_event_has_is_noted(tmp_path: Path) -> None:
     write(tmp_path, {"log.csv": LOG})
     report = validate(tmp_path, mapped({"steps": STEPS | {"paid_on": ["pay", "Pay"]}}))
     assert "log.csv: no event has the activity Pay; correct it in the mapping" in report.notes
+
+
+def test_activities_and_times_are_used_as_steps_alone(tmp_path: Path) -> None:
+    write(tmp_path, {"log.csv": LOG})
+    message = "log.csv: the mapping uses the column {} beside case and steps, expected a step in its place"
+    with pytest.raises(DataError, match=message.format("activity")):
+        validate(tmp_path, mapped(where={"activity": "order"}))
+    with pytest.raises(DataError, match=message.format("at")):
+        validate(
+            tmp_path,
+            mapped({"steps": {"paid_on": "pay"}, "cancelled_by": {}}, columns=COLUMNS | {"on": "at"}),
+        )
 
 
 @pytest.mark.parametrize(

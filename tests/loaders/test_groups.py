@@ -93,6 +93,15 @@ def test_a_cell_that_is_no_number_is_a_fault_of_its_group(tmp_path: Path) -> Non
     assert report.table("activity").count.quarantined == 1
 
 
+@pytest.mark.parametrize("amount", ["1e300", "-1e21", "9" * 40])
+def test_a_number_that_is_too_large_to_add_up_is_a_fault(tmp_path: Path, amount: str) -> None:
+    write(tmp_path, {"pay.csv": PAYMENTS.replace("0.20", amount)})
+    report = validate(tmp_path, mapped())
+    assert places(report) == [(2, amount, "sum")]
+    write(tmp_path, {"pay.csv": PAYMENTS.replace("0.20", "9" * 20)})
+    assert rows(tmp_path, mapped())[0][2] == 1e20
+
+
 def test_a_time_in_no_stated_form_is_a_fault(tmp_path: Path) -> None:
     write(tmp_path, {"pay.csv": PAYMENTS.replace("2024-01-02T00:10:00", "soon")})
     report = validate(tmp_path, mapped())
