@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from supplyrisk.graph.schema.contract import DEFAULT_KINDS, SQL_TYPES, TABLES, ColumnKind, ColumnSchema
 from supplyrisk.loaders.check.cell_remedies import Remedies, day_remedies, number_remedies
 from supplyrisk.loaders.check.currency_names import values_key, written_as
+from supplyrisk.loaders.check.folded_text import SEPARATORS, folded_sql
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import CURRENCY, Currency
 from supplyrisk.loaders.read.column_binding import UNDATED_DEFAULTS
@@ -219,9 +220,17 @@ def _choice(field: TableField) -> CellRule:
     if field.kind is ColumnKind.CHOICE:
         remedy = "correct the cell, or replace its word under values in the mapping"
         breach = f"NOT list_contains({listed}, {field.sql})"
-        return CellRule("choice", breach, f"one of {', '.join(choices)}", remedy)
+        folded = folded_sql(field.sql, SEPARATORS)
+        remedies = tuple(
+            (
+                f"{folded} = {text_literal(c.replace('_', ''))}",
+                f"replace it by {c} under values in the mapping",
+            )
+            for c in choices
+        )
+        return CellRule("choice", breach, f"one of {', '.join(choices)}", remedy, remedies=remedies)
     breach = f"NOT list_has_all({listed}, string_split({field.sql}, '|'))"
-    remedy = "correct the cell, or set list_separator or replace its word under values in the mapping"
+    remedy = "correct the cell, set list_separator, or replace its words under values in the mapping"
     return CellRule("choice", breach, f"one or several of {', '.join(choices)}, joined by |", remedy)
 
 

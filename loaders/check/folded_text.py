@@ -9,6 +9,10 @@ _WIDE = "".join(chr(ord(c) + 0xFEE0) for c in _ASCII)
 _WIDE_LETTERS = r"[\x{ff10}-\x{ff19}\x{ff21}-\x{ff3a}\x{ff41}-\x{ff5a}]"
 
 
+SEPARATORS = r"[\s\p{Z}\p{Pd}_.]+"
+"""White space and what stands between words in its place, as a regular expression of RE2."""
+
+
 def folded_sql(text: str, removed: str) -> str:
     """Return the SQL of a text in lower case, with full-width letters and signs as ASCII.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.folder_files import extracted
 from supplyrisk.loaders.read.framed_text import frame_of
 from supplyrisk.loaders.read.kept_rows import kept_rows, trimmed
+from supplyrisk.loaders.read.near_texts import NearText, near_texts
 from supplyrisk.loaders.read.read_csv import BadLine, CellBatch, csv_table, read_csv
 from supplyrisk.loaders.read.read_json import read_json
 from supplyrisk.loaders.read.read_parquet import parquet_columns, read_parquet
@@ -78,6 +80,7 @@ class IngestedSource:
     joins, merged: what became of the lines of joined files, and of the events of a log or the rows of groups.
     fingerprint: hash of the file's bytes, its table and how it is read.
     repeated: whether the workspace holds the rows of such a file already.
+    near_texts: numbers of cells that are nearly a text by which rows are kept or dropped.
     """
 
     number: int
@@ -90,6 +93,7 @@ class IngestedSource:
     merged: EventCounts | GroupCounts | None = None
     fingerprint: str = ""
     repeated: bool = False
+    near_texts: Mapping[NearText, int] = field(default_factory=dict)
 
     @property
     def source(self) -> SourceFile:
@@ -211,6 +215,7 @@ class SourceSink:
         self.bad_lines = 0
         self._cells = TextCells(folder, number if cells is None else cells)
         self._bad: list[BadLine] = []
+        self._near_texts: Counter[NearText] = Counter()
 
     def add_columns(self, names: Iterable[str]) -> None:
         """Add columns that are new."""
@@ -223,6 +228,7 @@ class SourceSink:
             for whole in batches:
                 self.add_columns(name for name in whole.columns if chosen is None or name in chosen)
                 self.rows += len(whole.lines)
+                self._near_texts += near_texts(whole, self.source.map)
                 batch = kept_rows(trimmed(whole, self.source.map), self.source.map)
                 self.dropped += len(whole.lines) - len(batch.lines)
                 if len(batch.lines):
@@ -238,7 +244,12 @@ class SourceSink:
         """Make the cells a table of the database, and return the source as it is there."""
         self.register()
         return IngestedSource(
-            self.number, replace(binding, header=tuple(self.names)), self.rows, self.bad_lines, self.dropped
+            self.number,
+            replace(binding, header=tuple(self.names)),
+            self.rows,
+            self.bad_lines,
+            self.dropped,
+            near_texts=self._near_texts,
         )
 
     def _take_bad_lines(self, bad: list[BadLine]) -> None:

@@ -40,17 +40,17 @@ def kept_rows(batch: CellBatch, entry: SourceMap) -> CellBatch:
 
 def _has_text(batch: CellBatch, name: str, listed: Sequence[str]) -> pa.Array:
     """Return for each row whether its cell is one of the texts, white space around it aside."""
-    return pc.is_in(_texts(batch, name), value_set=pa.array([text.strip() for text in listed]))
+    return pc.is_in(condition_texts(batch, name), value_set=pa.array([text.strip() for text in listed]))
 
 
 def _is_like(batch: CellBatch, name: str, patterns: Sequence[str]) -> pa.Array:
     """Return for each row whether its cell fits one of the patterns, white space around it aside."""
     wildcards = {"*": ".*", "?": "."}
     forms = ("".join(wildcards.get(sign) or re.escape(sign) for sign in text.strip()) for text in patterns)
-    return pc.match_substring_regex(_texts(batch, name), pattern=f"(?s)^(?:{'|'.join(forms)})$")
+    return pc.match_substring_regex(condition_texts(batch, name), pattern=f"(?s)^(?:{'|'.join(forms)})$")
 
 
-def _texts(batch: CellBatch, name: str) -> pa.Array:
+def condition_texts(batch: CellBatch, name: str) -> pa.Array:
     """Return the cells of a column without white space around them; those of an absent column are empty."""
     cells = batch.columns.get(name, pa.nulls(len(batch.lines), pa.string()))
     # an empty text in the mapping stands for an empty cell, which JSON and Parquet have as null

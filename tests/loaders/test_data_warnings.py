@@ -20,7 +20,7 @@ def warned(folder: Path, files: dict[str, str], mapping: str = "") -> dict[str, 
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     path = folder / "map.toml"
-    path.write_text(mapping)
+    path.write_text(mapping, encoding="utf-8")
     report = validate(folder, path if mapping else None, max_bad=1.0)
     codes = [w.code for w in report.warnings]
     assert len(codes) == len(set(codes))
@@ -216,6 +216,35 @@ def test_different_words_are_no_slips(tmp_path: Path, column: str, words: tuple[
     # as frequent as each other, or different in more than a letter of a word
     rows = [f"F{i}{j},{word}" for i, word in enumerate(words) for j in range(3)]
     assert warned(tmp_path, firms(*rows, columns=f"firm_id,{column}")) == {}
+
+
+STATES = "firm_id,state\nA,valid\nB,Valid\nC,ｖａｌｉｄ\nD,void\nE, valid \nF,VOID\nG,\nH,in valid\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "count", "examples"),
+    [
+        ('where = { state = "valid" }', 2, ("Valid and valid", "ｖａｌｉｄ and valid")),
+        ('where_not = { state = ["void", ""] }', 1, ("VOID and void",)),
+        ('where = { state = ["valid", "Valid", "ｖａｌｉｄ", "in valid"] }', 0, ()),
+        ('where = { state = "paid" }', 0, ()),
+    ],
+)
+def test_texts_that_are_nearly_those_of_a_condition(
+    tmp_path: Path, key: str, count: int, examples: tuple[str, ...]
+) -> None:
+    source = f'[[source]]\nfile = "firms.csv"\ntable = "firms"\n{key}\n'
+    found = warned(tmp_path, {"firms.csv": STATES}, source)
+    places = (ColumnCount("firms", "state", count),) if count else None
+    assert [w.places for w in found.values()] == ([places] if places else [])
+    assert [w.examples for w in found.values()] == ([examples] if places else [])
+
+
+def test_texts_of_several_files_are_one_warning(tmp_path: Path) -> None:
+    source = '[[source]]\nfile = "firms-*.csv"\ntable = "firms"\nwhere = { state = "valid" }\n'
+    files = {f"firms-{n}.csv": f"firm_id,state\nA{n},valid\nB{n},Valid\n" for n in range(4)}
+    (warning,) = warned(tmp_path, files, source).values()
+    assert [str(place) for place in warning.places] == ["firms.state 4"]
 
 
 SELF_LINKS = {

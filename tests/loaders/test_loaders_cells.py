@@ -231,3 +231,17 @@ def test_every_fault_of_a_row_is_told_and_the_row_counts_once(tmp_path: Path) ->
     report = validate(tmp_path)
     assert [f["rule"] for f in report.faults.to_pylist()] == ["unknown", "day", "least"]
     assert report.table("supplies").count.quarantined == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [
+        ("Maker Seller", "replace it by maker_seller under values in the mapping"),
+        ("ＰＲＯＤＵＣＥＲ", "replace it by producer under values in the mapping"),
+        ("factory", "correct the cell, or replace its word under values in the mapping, or set on_bad_cell"),
+    ],
+)
+def test_a_word_of_a_choice_in_other_letters_names_the_key(tmp_path: Path, cell: str, remedy: str) -> None:
+    (tmp_path / "firms.csv").write_text(f"firm_id,shop_type\nA,{cell}\n", encoding="utf-8")
+    (fault,) = validate(tmp_path).faults.to_pylist()
+    assert fault["remedy"].startswith(remedy)

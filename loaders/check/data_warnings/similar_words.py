@@ -11,7 +11,7 @@ from supplyrisk.graph.schema.contract import DEFAULT_KINDS
 from supplyrisk.graph.schema.relations import RELATIONS
 from supplyrisk.loaders.check.data_warnings.data_warning import ColumnCount, DataWarning, shown
 from supplyrisk.loaders.check.data_warnings.word_counts import count_words
-from supplyrisk.loaders.check.folded_text import folded_sql
+from supplyrisk.loaders.check.folded_text import SEPARATORS, folded_sql
 from supplyrisk.loaders.check.load_notes import EVENT_KINDS
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.check.typed_rows import TableWork
@@ -90,7 +90,7 @@ def _pairs(con: duckdb.DuckDBPyConnection, work: TableWork, words: _Words) -> li
     if con.execute("SELECT count(*) FROM words").fetchall()[0][0] > _MAX_WORDS + len(words.known):
         return []
     known_words = "[" + ", ".join(map(text_literal, words.known)) + "]::VARCHAR[]"
-    folded = folded_sql("word", r"[\s\p{Z}\p{Pd}_.]+")
+    folded = folded_sql("word", SEPARATORS)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE folded_words AS SELECT *, {folded} AS folded, "
         f"list_contains({known_words}, word) AS is_known FROM words"
