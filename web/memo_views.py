@@ -37,25 +37,24 @@ class LinkedFirm:
     defaulted: bool
     share: float | None = None
     amount: float | None = None
-    is_partner: bool = False
+    unlisted: bool = False
 
     @property
     def state(self) -> str | None:
         """Label of its state where that is worth a word: in default, or unlisted; None for the others."""
         if self.defaulted:
             return "failed"
-        # only unlisted firms have no PD in a graph with scores; a guarantor may be a person
-        return "unlisted" if self.is_partner and self.pd is None else None
+        return "unlisted" if self.unlisted else None
 
 
 def trading_firms(chain: ChainSection, top: int | None = None) -> list[LinkedFirm]:
     """Return suppliers, customers and carriers; of each at most `top`, the largest first (None: all)."""
     partners = (*chain.suppliers[:top], *chain.customers[:top])
     linked = [
-        LinkedFirm(p.side, p.other, p.name, p.pd, p.defaulted, p.share, is_partner=True) for p in partners
+        LinkedFirm(p.side, p.other, p.name, p.pd, p.defaulted, p.share, unlisted=p.unlisted) for p in partners
     ]
     return linked + [
-        LinkedFirm("carrier", c.carrier, c.name, c.pd, c.defaulted, c.share, is_partner=True)
+        LinkedFirm("carrier", c.carrier, c.name, c.pd, c.defaulted, c.share, unlisted=c.unlisted)
         for c in chain.carriers[:top]
     ]
 

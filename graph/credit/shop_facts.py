@@ -68,7 +68,7 @@ class MatchingFirm:
 
 @dataclass(frozen=True)
 class Partner:
-    """A supplier or customer: a row of `shop/partners`."""
+    """A supplier or customer: a row of `shop/partners`. unlisted: whether it is in no list."""
 
     side: str
     other: str
@@ -78,6 +78,7 @@ class Partner:
     share: float
     pd: float | None
     defaulted: bool
+    unlisted: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class ShopCarrier:
     delay_days: float | None
     pd: float | None
     defaulted: bool
+    unlisted: bool = False
 
 
 @dataclass(frozen=True)

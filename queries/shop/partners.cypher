@@ -15,6 +15,7 @@
 // column: share | share of the firm's purchases or sales
 // column: pd | the other's probability of default
 // column: defaulted | whether the other is in default
+// column: unlisted | whether it is in no list of firms, so that it has no score
 // cost: the firm's own links only
 MATCH (f:Firm {firm_id: $firm})-[r:SUPPLIES]-(o:Firm)
 WHERE o.firm_id <> $firm
@@ -22,6 +23,6 @@ WITH o, CASE WHEN startNode(r).firm_id = $firm THEN 'customer' ELSE 'supplier' E
   CASE WHEN startNode(r).firm_id = $firm THEN r.e_share_of_sales ELSE r.e_share_of_purchases END AS share
 WHERE share >= $least AND share > 0
 RETURN side, o.firm_id AS other, o.name AS name, o.industry AS industry, o.region AS region, share,
-  o.risk_pd AS pd, coalesce(o.defaulted, false) AS defaulted
+  o.risk_pd AS pd, coalesce(o.defaulted, false) AS defaulted, coalesce(o.unlisted, false) AS unlisted
 ORDER BY side DESC, share DESC, other
 LIMIT $top

@@ -52,9 +52,9 @@ def test_partners_with_the_share_that_the_shop_would_miss(library: Store) -> Non
     flows = by_pair(trades())
     bought, sold = totals(flows, 1)["sh-s"], totals(flows, 0)["sh-s"]
     expected = [
-        ("supplier", "sh-a", "SH-A", "goods", "North", 80 / bought, 0.02, False),
-        ("supplier", "sh-b", "SH-B", "goods", "South", 20 / bought, 0.3, False),
-        ("customer", "sh-c", "SH-C", "goods", "South", 90 / sold, 0.04, False),
+        ("supplier", "sh-a", "SH-A", "goods", "North", 80 / bought, 0.02, False, False),
+        ("supplier", "sh-b", "SH-B", "goods", "South", 20 / bought, 0.3, False, False),
+        ("customer", "sh-c", "SH-C", "goods", "South", 90 / sold, 0.04, False, False),
     ]
     same(answers(library, "partners", firm="sh-s"), expected)
     same(answers(library, "partners", firm="sh-s", least="0.5"), [expected[0], expected[2]])
@@ -90,7 +90,7 @@ def test_a_guarantee_circle_begins_with_the_shop(library: Store) -> None:
 def test_carriers_by_their_share_of_the_units(library: Store) -> None:
     found = answers(library, "carriers", firm="sh-s")
     assert [row[:3] for row in found] == [("sh-k", "SH-K", 0.75), ("sh-t", "SH-T", 0.25)]
-    assert [row[4:] for row in found] == [(0.06, False), (None, False)]
+    assert [row[4:] for row in found] == [(0.06, False, False), (None, False, False)]
 
 
 def test_lines_of_the_shop_and_of_the_lender(library: Store) -> None:
