@@ -364,6 +364,20 @@ def test_firms_with_one_name_at_one_place_or_one_legal_code(tmp_path: Path) -> N
     assert found["same_legal_code"].examples == ("A and C",)
 
 
+def test_company_numbers_count_with_their_register(tmp_path: Path) -> None:
+    rows = [
+        "A,HRB 1234,Berlin",
+        "B,HRB1234,Berlin",
+        "C,HRB 1234,Hamburg",
+        "D,HRB 1234,",
+        "E,,Berlin",
+        "F,,Berlin",
+    ]
+    found = warned(tmp_path, firms(*rows, columns="firm_id,company_number,register"))
+    assert found["same_legal_code"].examples == ("A and B",)
+    assert found["same_legal_code"].count == 2
+
+
 def test_firms_with_one_name_elsewhere_are_different(tmp_path: Path) -> None:
     # a name alone never counts; signs are no name
     rows = ["A,Acme,north", "B,Acme,south", "C,Acme,", "D,***,north", "E,*-*,north", "F,,north", "G,,north"]

@@ -30,9 +30,15 @@ def twin_firms(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -
     if work is None:
         return []
     own = [f for f in work.fields if f.kind is ColumnKind.TEXT]
-    codes = [f.sql for f in own if _plain(f.name) in _CODE_NAMES]
+    # numbers of companies are given anew in each register
+    register = next((f"coalesce({f.sql}, '')" for f in own if f.name == "register"), "''")
+    codes = [
+        (f.sql, register if f.name == "company_number" else "''")
+        for f in own
+        if _plain(f.name) in _CODE_NAMES
+    ]
     places = [work.field("region").sql, *(f.sql for f in own if _plain(f.name) in _ADDRESS_NAMES)]
-    by_code = _groups(con, work, [(code, "''") for code in codes])
+    by_code = _groups(con, work, codes)
     by_place = _groups(con, work, [(work.field("name").sql, place) for place in places])
     return [
         *_warning("same_legal_code", "firms with different ids and the same legal code", by_code),
