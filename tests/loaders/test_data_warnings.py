@@ -110,6 +110,23 @@ def test_leading_zeros_lost_in_the_list_or_between_files(tmp_path: Path) -> None
     )
 
 
+def test_leading_zeros_lost_in_appended_data_and_in_added_partners(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    (first / "firms.csv").write_text("firm_id\n007\n8\n")
+    assert load(first, tmp_path / "ws").warnings == ()
+    trades = "supplier_id,customer_id,on,amount\n7,8,2024-01-01,1\n"
+    (second / "supplies.csv").write_text(trades)
+    report = load(second, tmp_path / "ws", max_bad=1.0, append=True)
+    (warning,) = report.warnings
+    assert (warning.code, warning.places) == ("lost_zeros", (ColumnCount("supplies", "supplier_id", 1),))
+    listed = {"firms.csv": "firm_id\n007\n8\n", "supplies.csv": trades}
+    (warning,) = warned(tmp_path, listed, 'partners = "add"\n').values()
+    # the partner 7 is added to the firms
+    assert (warning.code, warning.places) == ("lost_zeros", (ColumnCount("firms", "firm_id", 2),))
+
+
 def test_a_loan_and_a_firm_may_have_the_same_digits(tmp_path: Path) -> None:
     loans = "loan_id,lender_id,firm_id,on\n007,07,7,2024-01-31\n"
     assert warned(tmp_path, firms("7", "123", columns="firm_id") | {"loans.csv": loans}) == {}
@@ -316,6 +333,23 @@ def test_names_of_one_currency_are_one(tmp_path: Path) -> None:
     table = pq.read_table(str(workspace.sources["supplies"]))
     assert sorted(table["amount"].to_pylist()) == [1, 2, 3, 4, 5]
     assert set(table["currency"].to_pylist()) == {"CNY"}
+
+
+@pytest.mark.parametrize(("first", "then"), [("CNY", "RMB"), ("RMB", "CNY")])
+def test_appended_trades_may_name_the_currency_in_another_way(tmp_path: Path, first: str, then: str) -> None:
+    for folder, code in (("a", first), ("b", then)):
+        (tmp_path / folder).mkdir()
+        for name, text in currencies(code).items():
+            (tmp_path / folder / name).write_text(
+                text.replace("2024-01-01", f"2024-01-0{'ab'.index(folder) + 1}")
+            )
+    assert load(tmp_path / "a", tmp_path / "ws").warnings == ()
+    (warning,) = load(tmp_path / "b", tmp_path / "ws", append=True).warnings
+    assert warning.code == "one_currency"
+    assert f'values = {{ currency = {{ "{then}" = "{first}" }} }}' in warning.remedy
+    workspace = read_workspace(tmp_path / "ws")
+    assert workspace.info.currency == first
+    assert pq.read_table(str(workspace.sources["supplies"]))["currency"].to_pylist() == [first] * 2
 
 
 def test_one_name_of_a_currency_is_no_warning_and_two_currencies_are_an_error(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class _Ids:
 
     Parameters
     ----------
-    table, column: its place.
+    table, column: its place; both are "" for the ids that a workspace has already.
     values: SQL of its ids in the column `id`; of references, those that are unknown, since known ones are listed ids.
     sample: SQL of the ids in which signs of damage are looked for first.
     family: what they identify; "" for ids that are not compared with those of other files.
@@ -63,7 +63,7 @@ def damaged_ids(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) 
     for ids in columns:
         screen = f"SELECT bool_or(contains(id, 'E+')), bool_or(starts_with(id, '0')) FROM ({ids.sample})"
         exponent, zero = con.execute(screen).fetchall()[0]
-        has_exponent += [ids] if exponent else []
+        has_exponent += [ids] if exponent and ids.table else []
         has_zero += [ids.family] if zero and ids.family else []
     return [*_scientific(con, has_exponent), *_lost_zeros(con, columns, sorted(set(has_zero)))]
 
@@ -99,7 +99,7 @@ def _lost_zeros(
             f"CREATE OR REPLACE TEMP TABLE unpadded AS SELECT digits, list_sort(list(DISTINCT id)) AS ids "
             f"FROM ({same}) GROUP BY digits HAVING count(DISTINCT id) > 1"
         )
-        for ids in members:
+        for ids in (ids for ids in members if ids.table):
             count, _ = ids.count(con, "ltrim(id, '0') IN (SELECT digits FROM unpadded)")
             if count:
                 places.append(ColumnCount(ids.table, ids.column, count))
@@ -119,8 +119,9 @@ def _lost_zeros(
 
 
 def _columns(works: Mapping[str, TableWork]) -> list[_Ids]:
-    """Return all columns of ids, in the order of the contract."""
-    columns = []
+    """Return the ids that the workspace has already, and all columns of ids in the order of the contract."""
+    stored = " UNION ALL ".join(f"SELECT id FROM stored_ids_{name}" for name in ("firms", "persons"))
+    columns = [_Ids("", "", stored, stored, _FIRMS)]
     for work in works.values():
         for field in work.fields:
             if field.kind is not ColumnKind.ID:
