@@ -50,7 +50,8 @@ def outcomes_as_features(ingested: list[IngestedSource], default_kinds: Collecti
     faults = []
     for outcome in ingested:
         stated = _outcome_columns(outcome.binding, default_kinds)
-        for other in ingested:
+        # most of many files state none
+        for other in ingested if stated else ():
             if other.source.name == outcome.source.name:
                 faults += [
                     f"{other.source.name}: column {name!r} states outcomes for the table {outcome.source.table}, and "

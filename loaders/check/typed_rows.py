@@ -30,6 +30,7 @@ from supplyrisk.loaders.check.cell_rules import (
     sql_type,
     typed_value_sql,
 )
+from supplyrisk.loaders.check.gathered_cells import CellTable, cell_tables
 from supplyrisk.loaders.check.mapped_cells import mapped_stages
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.check.version_rules import known_on_rules, unidentified_rule
@@ -131,14 +132,15 @@ def text_views(
     """
     fields = table_fields(table, sources, stored, has_versions=has_versions)
     work = TableWork(table, list(TABLES).index(table.name), fields, tuple(sources), stored)
-    _create_view(con, work, "shown", is_mapped=False)
+    tables = cell_tables(con, sources)
+    _create_view(con, work, tables, "shown", is_mapped=False)
     if any(source.source.map.rewrites_numbers for source in sources):
         # unknown columns may be numbers in the stated form, or texts that must stay to the letter
-        _create_view(con, _with_extras(work, ColumnKind.NUMBER), "text", is_mapped=True)
+        _create_view(con, _with_extras(work, ColumnKind.NUMBER), tables, "text", is_mapped=True)
         work = _with_kinds(con, work)
-        _create_view(con, work, "text", is_mapped=True)
+        _create_view(con, work, tables, "text", is_mapped=True)
         return work
-    _create_view(con, work, "text", is_mapped=True)
+    _create_view(con, work, tables, "text", is_mapped=True)
     return _with_kinds(con, work)
 
 
@@ -163,9 +165,16 @@ def table_fields(
     return tuple(fields)
 
 
-def _create_view(con: duckdb.DuckDBPyConnection, work: TableWork, view: str, *, is_mapped: bool) -> None:
+def _create_view(
+    con: duckdb.DuckDBPyConnection,
+    work: TableWork,
+    tables: Sequence[CellTable],
+    view: str,
+    *,
+    is_mapped: bool,
+) -> None:
     """Create a view of a table's texts over all its sources, after the mapping or as the files have them."""
-    selects = " UNION ALL ".join(_select(work, source, is_mapped) for source in work.sources)
+    selects = " UNION ALL ".join(_select(work, table, is_mapped) for table in tables)
     con.execute(f"CREATE OR REPLACE VIEW {view}_{work.name} AS {selects}")
 
 
@@ -273,8 +282,9 @@ def _inferred_kinds(
     }
 
 
-def _select(work: TableWork, source: IngestedSource, is_mapped: bool) -> str:
-    """Return the SQL of a source's rows as a table's texts, after the mapping or as the file has them."""
+def _select(work: TableWork, table: CellTable, is_mapped: bool) -> str:
+    """Return the SQL of rows of cells as a table's texts, after the mapping or as the files have them."""
+    source = table.source
     cells = []
     stages: dict[str, list[Stage]] = {}
     for field in work.fields:
@@ -283,7 +293,7 @@ def _select(work: TableWork, source: IngestedSource, is_mapped: bool) -> str:
         text = "CAST(NULL AS VARCHAR)" if origin is None else _text(source, origin, missing)
         cells.append(f"{text} AS {field.sql}")
         stages[field.sql] = mapped_stages(source, field, origin) if is_mapped and origin else []
-    rows = f"SELECT {source.number} AS src, line, {', '.join(cells)} FROM raw_{source.number}"
+    rows = f"SELECT {table.number} AS src, line, {', '.join(cells)} FROM {table.name}"
     # one query around the other, so that each step reads the text of the step before
     for number in range(max(map(len, stages.values()))):
         changed = [

@@ -184,8 +184,9 @@ def _readable(entry: SourceMap | JoinedFile, files: list[FolderFile]) -> tuple[l
         return [], [
             f"the mapping names {entry.file}, which the folder does not have; it has {_listed(names)}"
         ]
+    known = {file.name for file in readable}
     # of an archive, other files than tables are ignored as long as there are tables
-    unknown = [f for f in matching if f not in readable and not (readable and _is_in(f, entry))]
+    unknown = [f for f in matching if f.name not in known and not (readable and _is_in(f, entry))]
     return readable, [f"{file.name}: {_ENDING}" for file in unknown]
 
 

@@ -16,11 +16,15 @@ import pyarrow as pa
 from supplyrisk.graph.errors import WorkspaceError
 from supplyrisk.loaders.read.read_csv import CellBatch
 
+_SMALL_BYTES = 1 << 16
+"""Bytes of the cells of a source up to which they stay in memory."""
+
 
 class TextCells:
     """Writes rows of one source; `register` makes them table raw_<name> with columns line, c0, c1, ...
 
-    Columns may be discovered while reading (JSON Lines): each new column begins a new file.
+    Columns may be discovered while reading (JSON Lines): each new column begins a new file. The rows of a small source
+    stay in memory: a file would cost more than they do.
 
     Parameters
     ----------
@@ -35,6 +39,7 @@ class TextCells:
         self._sink: pa.NativeFile | None = None
         self._writer: pa.ipc.RecordBatchFileWriter | None = None
         self._schema: pa.Schema | None = None
+        self._small: pa.Table | None = None
 
     def write(self, batch: CellBatch, names: Sequence[str]) -> None:
         """Add rows.
@@ -51,6 +56,17 @@ class TextCells:
         absent = pa.nulls(len(batch.lines), pa.string())
         cells = [batch.columns.get(name, absent) for name in names]
         rows = pa.table([batch.lines, *cells], schema=_schema(len(names)))
+        if not self._paths and self._small is None and rows.nbytes <= _SMALL_BYTES:
+            self._small = rows
+            return
+        if self._small is not None:
+            earlier = self._small
+            self._small = None
+            self._write(earlier)
+        self._write(rows)
+
+    def _write(self, rows: pa.Table) -> None:
+        """Write rows to a file."""
         with _write_errors(self._folder):
             # an Arrow file has one schema
             if self._writer is None or rows.schema != self._schema:
@@ -63,6 +79,7 @@ class TextCells:
             self.close()
         schema = _schema(width)
         parts = [pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in self._paths]
+        parts += [self._small] if self._small is not None else []
         # columns that earlier files lack become null there
         rows = pa.concat_tables([schema.empty_table(), *parts], promote_options="default")
         con.register(f"raw_{self._name}", rows)
