@@ -318,3 +318,12 @@ def test_a_join_that_is_wrong_in_itself_is_an_error(keys: str, message: str) -> 
     source = "[[source]]\nfile = 'x.csv'\ntable = 'supplies'\n[[source.join]]\n"
     with pytest.raises(DataError, match=message):
         parse_toml(source + file + keys, Mapping, "mapping")
+
+
+@pytest.mark.parametrize("key", ["join = {file = 'o.csv', on = 'a'}", "group = {by = 'a'}"])
+@pytest.mark.parametrize("origin", ["nodes = 'Firm'", "database = 'postgresql'\ndb_table = 'firms'"])
+def test_rows_are_put_together_from_files_alone(key: str, origin: str) -> None:
+    with pytest.raises(
+        DataError, match=rf"{key[:4]}\w* beside {origin[:5]}\w*, expected it beside file only"
+    ):
+        parse_toml(f"[[source]]\ntable = 'firms'\n{origin}\n{key}", Mapping, "mapping")
