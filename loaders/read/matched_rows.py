@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.mappings.reshaping import JoinedFile
+from supplyrisk.loaders.mappings.source_faults import CONDITIONS
 from supplyrisk.loaders.read.column_binding import position_name
+from supplyrisk.loaders.read.file_parts import FilePart
 from supplyrisk.loaders.read.ingest import FAULTS, LINE, scalar_count
 from supplyrisk.loaders.read.joined_rows import JoinedRows
+from supplyrisk.loaders.read.kept_rows import kept_rows
 from supplyrisk.loaders.read.reshaped_counts import JoinCounts
-from supplyrisk.loaders.read.row_texts import RowTexts, resolved
+from supplyrisk.loaders.read.row_texts import RowTexts, resolved, row_batches
 from supplyrisk.queries import first_names
 
 _MATCHED = 0
@@ -91,16 +96,23 @@ class MatchedRows:
 
 
 def matched_rows(
-    con: duckdb.DuckDBPyConnection, rows: RowTexts, joins: Sequence[JoinedRows], entry: SourceMap
+    con: duckdb.DuckDBPyConnection,
+    rows: RowTexts,
+    joins: Sequence[JoinedRows],
+    entry: SourceMap,
+    part: FilePart,
 ) -> MatchedRows:
     """Record the faults of rows that a join leaves without its columns, and return the others.
 
-    A row counts for the first join that stops it.
+    A row counts for the first join that stops it. Rows that the mapping drops by their own columns are not checked.
+
+    Parameters
+    ----------
+    part: the source's own file.
     """
     refused = 0
-    dropped = 0
     without = {}
-    going = rows.sql
+    going, dropped = _without_dropped(con, rows, joins, entry, part)
     for joined in joins:
         state = f"s{joined.number}"
         unmatched = f"(SELECT * FROM ({going}) WHERE {state} = {_UNMATCHED})"
@@ -116,6 +128,34 @@ def matched_rows(
         refused += _record(con, contradictory, joined, rows, entry, is_missing=False)
         going = f"SELECT * FROM ({going}) WHERE {state} NOT IN ({', '.join(map(str, stopped))})"
     return MatchedRows(replace(rows, sql=going), refused, dropped, without)
+
+
+def _without_dropped(
+    con: duckdb.DuckDBPyConnection,
+    rows: RowTexts,
+    joins: Sequence[JoinedRows],
+    entry: SourceMap,
+    part: FilePart,
+) -> tuple[str, int]:
+    """Return the SQL of rows without those that a join would stop and conditions drop, and the number of these."""
+    conditions = {
+        key: {name: texts for name, texts in getattr(entry, key).items() if name in part.names}
+        for key in CONDITIONS
+    }
+    # conditions on events and on rows of a group are on what becomes of them
+    if not joins or entry.event_log or entry.group or not any(conditions.values()):
+        return rows.sql, 0
+    stopped = " OR ".join(f"s{joined.number} <> {_MATCHED}" for joined in joins)
+    checked = entry.model_copy(update=conditions)
+    lines: list[int] = []
+    for batch in row_batches(con, replace(rows, sql=f"SELECT * FROM ({rows.sql}) WHERE {stopped}")):
+        left = pc.is_in(batch.lines, value_set=kept_rows(batch, checked).lines)
+        lines += batch.lines.filter(pc.invert(left)).to_pylist()
+    if not lines:
+        return rows.sql, 0
+    name = f"dropped_lines_{part.number}"
+    con.register(name, pa.table({"line": pa.array(lines, pa.int64())}))
+    return f"SELECT * FROM ({rows.sql}) ANTI JOIN {name} USING (line)", len(lines)
 
 
 def _record(  # noqa: PLR0913 - what to record, and of what

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
-import pyarrow as pa
 
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.mappings.mapping import Join, SourceMap
@@ -19,12 +18,10 @@ from supplyrisk.loaders.read.group_rows import group_rows
 from supplyrisk.loaders.read.ingest import IngestedSource, ReadOptions, SourceSink, used_columns
 from supplyrisk.loaders.read.joined_rows import JoinedRows, joined_rows
 from supplyrisk.loaders.read.matched_rows import join_counts, matched_rows, with_columns
-from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.reshaped_counts import JoinCounts
-from supplyrisk.loaders.read.row_texts import FewerRows, RowTexts, part_rows
+from supplyrisk.loaders.read.row_texts import FewerRows, RowTexts, part_rows, row_batches
 from supplyrisk.loaders.read.source_files import SourceFile
 
-_ROWS = 65_536
 Faults = list[str]
 
 
@@ -151,7 +148,7 @@ def _match(
     without = dict.fromkeys((joined.number for joined in joins), 0)
     whole = [state.rows for state in states]
     for state in states:
-        matched = matched_rows(con, state.rows, joins, state.entry)
+        matched = matched_rows(con, state.rows, joins, state.entry, state.part)
         state.rows = matched.rows
         state.refused += matched.refused
         state.dropped += matched.dropped
@@ -211,7 +208,7 @@ def _finished(
     columns = used_columns(binding)
     if not faults or binding.readable:
         sink.add_columns(columns)
-        sink.take(_batches(con, state.rows), columns)
+        sink.take(row_batches(con, state.rows), columns)
     sink.rows += state.dropped
     sink.dropped += state.dropped
     sink.bad_lines += state.part.bad_lines + state.refused
@@ -243,11 +240,3 @@ def _formats(state: _SourceRows, binding: SourceBinding) -> dict[str, ColumnForm
         stated["on_bad_cell"] = "blank" if state.entry.blanks(name) else None
         formats[name] = ColumnFormat.model_construct(**stated)
     return formats
-
-
-def _batches(con: duckdb.DuckDBPyConnection, rows: RowTexts) -> Iterator[CellBatch]:
-    """Yield the rows."""
-    cells = "".join(f", x{i}" for i in range(len(rows.names)))
-    for batch in con.sql(f"SELECT line{cells} FROM ({rows.sql})").to_arrow_reader(_ROWS):
-        texts = [column.cast(pa.string()) for column in batch.columns[1:]]
-        yield CellBatch(dict(zip(rows.names, texts, strict=True)), batch.column(0).cast(pa.int64()))

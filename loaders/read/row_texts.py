@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
 
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.column_binding import fed_columns, position_name
 from supplyrisk.loaders.read.file_parts import FilePart
+from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.reshaped_counts import EventCounts, GroupCounts
+
+_ROWS = 65_536
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,14 @@ def part_rows(part: FilePart) -> RowTexts:
     cells = "".join(f", c{i} AS x{i}" for i in range(len(part.names)))
     sql = f"SELECT {part.number} AS src, line{cells} FROM {part.cells}"
     return RowTexts(sql, part.names, dict.fromkeys(part.names, part), part.typed)
+
+
+def row_batches(con: duckdb.DuckDBPyConnection, rows: RowTexts) -> Iterator[CellBatch]:
+    """Yield the rows of a query."""
+    cells = "".join(f", x{i}" for i in range(len(rows.names)))
+    for batch in con.sql(f"SELECT line{cells} FROM ({rows.sql})").to_arrow_reader(_ROWS):
+        texts = [column.cast(pa.string()) for column in batch.columns[1:]]
+        yield CellBatch(dict(zip(rows.names, texts, strict=True)), batch.column(0).cast(pa.int64()))
 
 
 def resolved(name: str, names: Sequence[str]) -> str | None:

@@ -82,6 +82,24 @@ def test_columns_of_the_header_can_be_conditions_and_have_words(tmp_path: Path) 
     assert counts(validate(tmp_path, mapping)) == (3, 2, 0, 1)
 
 
+def test_rows_that_conditions_drop_need_no_header(tmp_path: Path) -> None:
+    extra = "X,fee,S1,1\nY,fee,S1,1\nY,p,S1,1\nA,fee,S1,1\n"
+    write(tmp_path, {"orders.csv": ORDERS, "items.csv": ITEMS + extra})
+    conditions: list[dict[str, object]] = [
+        {"where_not": {"product": "fee"}},
+        {"where_not_like": {"product": "f*"}},
+        {"where": {"#2": ["p", "q"]}},
+    ]
+    for condition in conditions:
+        report = validate(tmp_path, mapped(**condition))
+        assert counts(report) == (7, 3, 1, 3)
+        (fault,) = report.faults.to_pylist()
+        assert (fault["line"], fault["value"]) == (7, "Y")
+        assert joins(report)[0].lines_without == 1
+    # a condition on the header does not hide that there is none
+    assert counts(validate(tmp_path, mapped(where={"status": "paid"}))) == (7, 3, 3, 1)
+
+
 def test_a_prefix_tells_columns_of_one_name_apart(tmp_path: Path) -> None:
     items = ITEMS.replace("product", "status")
     write(tmp_path, {"orders.csv": ORDERS, "items.csv": items})
