@@ -35,10 +35,10 @@ from supplyrisk.loaders.check.currency_names import (
 )
 from supplyrisk.loaders.check.data_warnings.collect import data_warnings
 from supplyrisk.loaders.check.data_warnings.data_warning import DataWarning
-from supplyrisk.loaders.check.fault_groups import FaultGroup, merged_groups
 from supplyrisk.loaders.check.faulty_files import build_table_works, faulty_files
 from supplyrisk.loaders.check.firm_lists import with_firms
 from supplyrisk.loaders.check.folder_faults import outcomes_as_features, rowless_files, spelling_faults
+from supplyrisk.loaders.check.load_refusal import refusal_of
 from supplyrisk.loaders.check.load_report import QUARANTINE, LoadReport
 from supplyrisk.loaders.check.merge_consequences import with_consequences
 from supplyrisk.loaders.check.merged_firms import merge_firms
@@ -70,8 +70,6 @@ LOADING_STAGES = {**CHECKING_STAGES, WRITING: 2.0}
 """Stages of a load, likewise."""
 MEMORY = defaults.MEMORY_LIMIT
 """Memory of the working database; what exceeds it goes to disk."""
-_KINDS_IN_ERROR = 3
-"""Kinds of faults that the error of a refused load names."""
 
 
 @dataclass(frozen=True)
@@ -210,14 +208,17 @@ def _loaded(job: _Job, target: Path, temporary: Path, plain_quarantine: bool) ->
     with _checked(job, temporary) as checked:
         if checked.report.breaches:
             report = _write_quarantine(checked, target, plain=plain_quarantine)
-            raise _refusal(report)
+            raise refusal_of(report)
         job.report_progress(WRITING)
         info = write_tables(checked.con, checked.works, checked.info, temporary / "out", job.stored)
         checked.report = replace(checked.report, content_hash=info.content_hash)
         # before the data are published: a report never lags behind the data
         report = _write_quarantine(checked, target, plain=plain_quarantine)
         files = {s.fingerprint for work in checked.works.values() for s in work.sources if s.fingerprint}
-        publish(target, temporary / "out", info, files | (job.stored.files if job.stored else set()))
+        if job.stored:
+            files |= job.stored.files
+            job.stored.release()
+        publish(target, temporary / "out", info, files)
         return report
 
 
@@ -375,26 +376,3 @@ def _write_quarantine(checked: _Checked, workspace: Path, *, plain: bool) -> Loa
     write_quarantine(folder / "quarantine.csv", read_faults(checked.con, checked.works), plain=plain)
     write_json_atomically(folder / "report.json", report.to_json())
     return report
-
-
-def _refusal(report: LoadReport) -> DataError:
-    """Return the error of a refused load; it names the three most frequent kinds of faults."""
-    # blanked cells keep no row from being loaded
-    reasons = merged_groups([group for group in report.fault_groups if not group.blanked])
-    examples = [_first_of_kind(group, files) for group, files in reasons[:_KINDS_IN_ERROR]]
-    more = sum(group.count for group, _ in reasons[_KINDS_IN_ERROR:])
-    faults = "1 fault" if more == 1 else f"{more:,} faults"
-    text = "; ".join(examples) + (f"; and {faults} of other kinds" if more else "")
-    remedy = "nothing was loaded"
-    if report.rows_are_bad:
-        remedy += f"; see {report.quarantine}, or raise --max-bad"
-    return report.refusal(remedy, text if examples else "")
-
-
-def _first_of_kind(group: FaultGroup, files: int) -> str:
-    """Return the first fault of a kind in words, with what to do and the number of the others."""
-    first = group.examples[0]
-    more = f", and {group.count - 1:,} more of this kind" if group.count > 1 else ""
-    more += f" in {files:,} files" if files > 1 else ""
-    place = f"{group.file} line {first.line}: {group.column or 'line'} {first.value!r}"
-    return f"{place} ({group.accepted}: {group.remedy}){more}"

@@ -76,8 +76,12 @@ class Lease:
 
     def __init__(self, folder: Path) -> None:
         handle = os.open(folder / MANIFEST, os.O_RDONLY)
-        weakref.finalize(self, os.close, handle)
+        self._close = weakref.finalize(self, os.close, handle)
         fcntl.flock(handle, fcntl.LOCK_SH)
+
+    def release(self) -> None:
+        """Give up the claim before the end of the value that has it."""
+        self._close()
 
     @staticmethod
     def none_on(folder: Path) -> bool:

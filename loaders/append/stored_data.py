@@ -74,6 +74,11 @@ class StoredData:
     files: frozenset[str]
     source: Tables
 
+    def release(self) -> None:
+        """Let the data be removed: others replace them, and nothing reads them any more."""
+        if self.source.lease:
+            self.source.lease.release()
+
 
 def check_has_data(workspace: Path) -> None:
     """Refuse to append to a workspace that holds no data.

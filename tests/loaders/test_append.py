@@ -79,6 +79,7 @@ def test_new_rows_duplicates_and_corrections(base: Path) -> None:
     ]
     assert rows(base, LAST) == [("r1", 12.0), ("r2", 5.0), ("r3", 7.0)]
     assert read_workspace(base).info.versioned == ("supplies",)
+    assert len(list((base / "data").iterdir())) == 1, "the data before are removed"
     assert any("1 correction without a day of its own: known on 2024-02-05" in note for note in report.notes)
 
 
