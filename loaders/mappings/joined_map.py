@@ -45,6 +45,7 @@ def joined_map(mapping: Mapping, entry: SourceMap, join: JoinedFile) -> SourceMa
         "ignore": (*filter(None, ignore), *(TABLES[entry.table].names if start else ())),
         "keep": tuple(sorted(filter(None, read))),
         **{key: {} for key in CONDITIONS},
+        "fill_down": None,
         "optional": False,
         "join": (),
         "event_log": None,

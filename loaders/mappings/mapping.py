@@ -13,7 +13,16 @@ from pydantic_core import PydanticCustomError
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, Text, Texts, accepted_if, expects
 from supplyrisk.graph.schema.version_columns import source_column, source_names
-from supplyrisk.loaders.mappings.reshaping import EventLog, InnerFile, JoinedFile, RowGroup, listed, named_by
+from supplyrisk.loaders.mappings.reshaping import (
+    EventLog,
+    FillDown,
+    InnerFile,
+    JoinedFile,
+    RowGroup,
+    filled_columns,
+    listed,
+    named_by,
+)
 from supplyrisk.loaders.mappings.source_faults import (
     blanking_faults,
     may_be_blanked,
@@ -127,6 +136,7 @@ class SourceMap(SourceFormat):
     where: by column of the file, the texts of which rows must have one; others are dropped.
     where_not: by column of the file, the texts with which rows are dropped.
     where_like, where_not_like: likewise, by patterns in which * stands for any characters and ? for one.
+    fill_down: columns of which an empty cell has the text above it; None: empty cells are empty.
     negative: "return" books a trade with a negative amount as a return on its day; None: it is a fault.
     firms_from: id columns of the table that name the firms whose file it is; they are firms without a row in firms.
     ignore: columns of the file to leave out; "*" stands for all that the mapping does not name.
@@ -166,6 +176,7 @@ class SourceMap(SourceFormat):
     where_not: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
     where_like: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
     where_not_like: dict[str, Annotated[Texts, BeforeValidator(listed)]] = Field(default_factory=dict)
+    fill_down: Annotated[FillDown | None, BeforeValidator(filled_columns)] = None
     negative: Annotated[Literal["return"] | None, expects("return")] = None
     firms_from: Annotated[Texts, BeforeValidator(listed)] = ()
     ignore: Texts = ()
@@ -254,6 +265,12 @@ class SourceMap(SourceFormat):
         return tuple(dict.fromkeys((*self.where, *self.where_not, *self.where_like, *self.where_not_like)))
 
     @property
+    def compared(self) -> tuple[str, ...]:
+        """Columns of the file that need not feed anything: those of conditions, and those of fill_down."""
+        fill = self.fill_down
+        return tuple(dict.fromkeys((*self.conditions, *((*fill.columns, *fill.by) if fill else ()))))
+
+    @property
     def reads_named_only(self) -> bool:
         """Whether columns that the mapping does not name are left out."""
         return ALL_OTHERS in self.ignore
@@ -261,7 +278,7 @@ class SourceMap(SourceFormat):
     @property
     def named(self) -> frozenset[str]:
         """Columns of the file that the mapping reads or compares by name."""
-        return self.used.union(self.conditions, self.keep or ())
+        return self.used.union(self.compared, self.keep or ())
 
     def is_ignored(self, name: str) -> bool:
         """Return whether a column of the file that feeds nothing is left out without a note."""

@@ -77,6 +77,31 @@ class JoinedFile(SourceFormat):
         return f"{self.prefix}.{column}" if self.prefix else column
 
 
+class FillDown(StrictTable):
+    """Columns of which an empty cell has the text of the last filled cell above it.
+
+    Parameters
+    ----------
+    columns: the columns; a source may state them alone, as a list.
+    by: columns of which the cell above must have the same texts, such as the number of an order; none for any.
+    """
+
+    columns: Annotated[Texts, BeforeValidator(listed), Field(min_length=1)] = Field(
+        description="the columns of which empty cells are filled"
+    )
+    by: Annotated[Texts, BeforeValidator(listed)] = ()
+
+    def renamed(self, name_of: abc.Callable[[str], str]) -> FillDown:
+        """Return the same with other names of the columns."""
+        names = {"columns": self.columns, "by": self.by}
+        return self.model_copy(update={key: tuple(map(name_of, texts)) for key, texts in names.items()})
+
+
+def filled_columns(value: object) -> object:
+    """Return columns that are listed alone as a table."""
+    return {"columns": value} if isinstance(value, str | list) else value
+
+
 class EventLog(StrictTable):
     """How events become rows, one per case.
 

@@ -125,14 +125,14 @@ def bind_columns(
             present = tuple(part for part in join.columns if part in header)
             origins[column] = ColumnOrigin(present, join.separator, takes_first=bool(join.alternatives))
     unknown = []
-    unread = {*_unnamed(header, entry), *entry.conditions}
+    unread = {*_unnamed(header, entry), *entry.compared}
     used = entry.used
     for name in header:
         if _stands_for_itself(table, entry, name):
             origins[name] = ColumnOrigin((name,))
         elif name not in used and name not in unread and not _is_unnamed(entry, name):
             unknown.append(name)
-    listed = dict.fromkeys((*entry.ignore, *(entry.keep or ()), *entry.conditions))
+    listed = dict.fromkeys((*entry.ignore, *(entry.keep or ()), *entry.compared))
     accepted = {*header, *entry.optional_columns, ALL_OTHERS}
     faults += [_not_in_file(name, header, source.format) for name in listed if name not in accepted]
     # faults so far concern columns that rows need; those below leave the other columns readable
@@ -178,7 +178,8 @@ def with_names(entry: SourceMap, header: Sequence[str]) -> SourceMap:
     conditions = {
         key: {named(name): texts for name, texts in getattr(entry, key).items()} for key in CONDITIONS
     }
-    return entry.model_copy(update={"columns": columns, **conditions})
+    fill = entry.fill_down and entry.fill_down.renamed(named)
+    return entry.model_copy(update={"columns": columns, "fill_down": fill, **conditions})
 
 
 def unnamed_columns(binding: SourceBinding) -> frozenset[str]:
@@ -188,7 +189,7 @@ def unnamed_columns(binding: SourceBinding) -> frozenset[str]:
 
 def _unnamed(header: Sequence[str], entry: SourceMap) -> frozenset[str]:
     names = {name for i, name in enumerate(header, 1) if name == position_name(i)}
-    return frozenset(names - entry.used - set(entry.conditions))
+    return frozenset(names - entry.used - set(entry.compared))
 
 
 def is_required(table: TableSchema, column: ColumnSchema, days: RequiredDays) -> bool:

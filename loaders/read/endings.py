@@ -32,6 +32,7 @@ _KEYS = {
     "preamble": ("csv", "sheet"), "header_starts_with": ("csv", "sheet"), "header": ("csv", "sheet"),
     "footer": ("csv", "sheet"), "footer_starts_with": ("csv", "sheet"), "optional_footer": ("csv", "sheet"),
     "sheet": ("sheet",),
+    "fill_down": ("csv", "sheet", "json", "json_document", "xml", "parquet", "sqlite"),
     "json_lines": ("json", "json_document"), "rows": ("json", "json_document", "xml"),
     "db_table": ("sqlite", "postgresql"), "query": ("sqlite", "postgresql"),
 }  # fmt: skip

@@ -25,6 +25,7 @@ from supplyrisk.loaders.read.column_binding import (
     with_names,
 )
 from supplyrisk.loaders.read.file_fault import FileFault
+from supplyrisk.loaders.read.filled_cells import FilledCells, unchanged
 from supplyrisk.loaders.read.folder_files import extracted
 from supplyrisk.loaders.read.framed_text import frame_of
 from supplyrisk.loaders.read.kept_rows import kept_rows, trimmed
@@ -224,12 +225,14 @@ class SourceSink:
     def take(self, batches: Iterable[CellBatch], columns: Sequence[str] | None = None) -> None:
         """Take all batches of a file; of their columns only some, if these are given."""
         chosen = None if columns is None else frozenset(columns)
+        fill = self.source.map.fill_down
+        filled = FilledCells(fill).filled if fill else unchanged
         with closing(self._cells):
             for whole in batches:
                 self.add_columns(name for name in whole.columns if chosen is None or name in chosen)
                 self.rows += len(whole.lines)
                 self._near_texts += near_texts(whole, self.source.map)
-                batch = kept_rows(trimmed(whole, self.source.map), self.source.map)
+                batch = kept_rows(filled(trimmed(whole, self.source.map)), self.source.map)
                 self.dropped += len(whole.lines) - len(batch.lines)
                 if len(batch.lines):
                     self._cells.write(batch, self.names)
@@ -298,7 +301,7 @@ def _ingest_parquet(sink: SourceSink, options: ReadOptions) -> _Result:
     faults = parquet.faults + header_faults
     if not faults or binding.readable:
         sink.add_columns(columns)
-        conditions = [name for name in sink.source.map.conditions if name not in columns]
+        conditions = [name for name in sink.source.map.compared if name not in columns]
         sink.take(read_parquet(sink.source, [*columns, *conditions]), columns)
     return sink.finish(binding), faults
 

@@ -71,7 +71,9 @@ def ingest_together(
         for joined in joins:
             rows, name_faults = with_columns(rows, joined)
             faults += [f"{part.source.name}: {fault}" for fault in name_faults]
-        work[number] = _SourceRows(part, rows, with_names(sources[number].map, rows.names))
+        # the cells of the file are filled already, and rows that are put together are no lines of it
+        plain = sources[number].map.model_copy(update={"fill_down": None})
+        work[number] = _SourceRows(part, rows, with_names(plain, rows.names))
     if faults:
         return [], faults
     counts = _match(con, joins, list(work.values()))
