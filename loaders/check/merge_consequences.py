@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import duckdb
 
-from supplyrisk.loaders.check.merged_firms import MERGED_IDS, MergedFirms, firm_columns
+from supplyrisk.loaders.check.appended_merges import firm_columns
+from supplyrisk.loaders.check.merged_firms import MERGED_IDS, MergedFirms
 from supplyrisk.loaders.check.remaining_rows import remaining_rows
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.check.typed_rows import TableWork

@@ -113,7 +113,7 @@ def _stay(
         {"ids": members},
     ).fetchall()
     listed = {str(row[0]) for row in rows}
-    ids = {}
+    ids: dict[str, str] = {}
     for group in groups:
         # a firm in no list may be one of a group, too
         stays = min((firm_id for firm_id in group if firm_id in listed), default=min(group))

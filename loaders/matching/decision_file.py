@@ -66,12 +66,12 @@ def read_decision_file(path: Path) -> DecisionFile:
     for number, cells in enumerate(lines[1:], start=2):
         if not any(cell.strip() for cell in cells):
             continue
-        row, fault = _row(dict(zip(header, cells, strict=False)))
+        row, problem = _row(dict(zip(header, cells, strict=False)))
         before = rows.get(row.pair)
-        if fault is None and before is not None and before.decision != row.decision:
-            fault = f"{row.firm_id_a} and {row.firm_id_b} stand in another row with the decision {before.decision!r}"
-        if fault:
-            faults.append(f"line {number}: {fault}")
+        if problem is None and before is not None and before.decision != row.decision:
+            problem = f"{row.firm_id_a} and {row.firm_id_b} stand in another row with the decision {before.decision!r}"
+        if problem:
+            faults.append(f"line {number}: {problem}")
         else:
             rows.setdefault(row.pair, row)
     return DecisionFile(list(rows.values()), faults)

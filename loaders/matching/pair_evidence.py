@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.loaders.matching.firm_records import KEYS
 from supplyrisk.loaders.matching.pair_comparisons import COMPARISONS, KEY_COMPARISON
@@ -59,8 +60,11 @@ def shown_pairs(pairs: pa.Table, records: pa.Table, at_least: float) -> list[Fir
     at_least: smallest probability of a pair that has one.
     """
     rows: dict[str, int] = {firm: row for row, firm in enumerate(records["firm_id"].to_pylist())}
+    # most of the compared pairs are neither probable nor namesakes: they need no Python
+    may_be_shown = pc.or_(pc.greater_equal(pairs["probability"], at_least), pc.equal(pairs["brand"], 0))
+    may_be_shown = pc.or_(may_be_shown, pc.equal(pairs["key"], 0))
     shown = []
-    for pair in pairs.to_pylist():
+    for pair in pairs.filter(may_be_shown).to_pylist():
         levels = _levels(pair)
         kind = _kind(pair, levels, at_least)
         if kind is None:

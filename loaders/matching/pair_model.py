@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from supplyrisk.loaders.matching.pair_blocks import BLOCKS, add_blocks
-from supplyrisk.loaders.matching.pair_comparisons import COMPARISONS
+from supplyrisk.loaders.matching.pair_comparisons import COMPARISONS, KEY_COMPARISON
 from supplyrisk.loaders.matching.pair_levels import both_sides, level_number_sql, splink_comparison
 from supplyrisk.loaders.matching.pair_parameters import PairParameters, count_parameters
 
@@ -56,41 +56,40 @@ def score_pairs(records: pa.Table, step: Step = lambda done, total: None) -> Sco
         con.close()
 
 
-def _linker(con: duckdb.DuckDBPyConnection, parameters: PairParameters | None) -> tuple[Any, Any]:
-    """Return splink's linker with the model's parameters, and its access to the database."""
+def _linker(
+    con: duckdb.DuckDBPyConnection, comparisons: Sequence[dict[str, object]], prior: float
+) -> tuple[Any, Any]:
+    """Return splink's linker, and its access to the database."""
     splink = importlib.import_module("splink")
-    comparisons = [
-        splink_comparison(
-            comparison,
-            parameters.m[comparison.name] if parameters else [level.m for level in comparison.levels],
-            parameters.u[comparison.name] if parameters else [0.5 for _ in comparison.levels],
-        )
-        for comparison in COMPARISONS
-    ]
     database = splink.DuckDBAPI(con)
     settings = splink.SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="firm_id",
-        probability_two_random_records_match=parameters.prior if parameters else 0.0001,
-        comparisons=comparisons,
+        probability_two_random_records_match=prior,
+        comparisons=list(comparisons),
         blocking_rules_to_generate_predictions=[
             *(splink.block_on(block) for block in BLOCKS),
             splink.block_on("persons", arrays_to_explode=["persons"]),
         ],
         retain_matching_columns=False,
     )
-    return splink.Linker(database.register("records"), settings, log_level=None), database
+    # the settings are always the same: validating them takes longer than matching some hundred firms
+    linker = splink.Linker(database.register("records"), settings, log_level=None, validate_settings=False)
+    return linker, database
 
 
 def _blocked_pairs(con: duckdb.DuckDBPyConnection) -> str:
     """Return the name of the table of pairs to compare."""
-    linker, _ = _linker(con, None)
+    levels = KEY_COMPARISON.levels
+    any_comparison = splink_comparison(KEY_COMPARISON, [level.m for level in levels], [0.1 for _ in levels])
+    linker, _ = _linker(con, [any_comparison], 0.0001)
     return str(linker.inference.compute_blocked_pairs_for_predict().physical_name)
 
 
 def _predicted(con: duckdb.DuckDBPyConnection, parameters: PairParameters, blocked: str) -> pa.Table:
     """Return the pairs with their probabilities and levels, in the order of their ids."""
-    linker, database = _linker(con, parameters)
+    comparisons = [splink_comparison(c, parameters.m[c.name], parameters.u[c.name]) for c in COMPARISONS]
+    linker, database = _linker(con, comparisons, parameters.prior)
     linker.table_management.register_blocked_pairs_for_predict(database.register(blocked))
     predicted = linker.inference.predict(warning_mode="never").physical_name
     levels = ", ".join(f"{level_number_sql(comparison)} AS {comparison.name}" for comparison in COMPARISONS)
