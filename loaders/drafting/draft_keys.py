@@ -110,6 +110,10 @@ def counts_text(counts: Mapping[str, int], limit: int = 6) -> str:
 def share_text(part: int, whole: int, noun: str) -> str:
     """Return a share as evidence: "98.7 % of 1,234 cells"; 100 % only where it is all of them."""
     if part == whole:
-        return f"all {whole:,} {noun}" if whole > 1 else f"the only {noun.rstrip('s')}"
+        return (
+            f"the only {noun.removesuffix('s')}"
+            if whole == 1 and " " not in noun
+            else f"all {whole:,} {noun}"
+        )
     percent = min(100 * part / whole, 99.9)
     return f"{percent:.1f} % of {whole:,} {noun}"

@@ -115,27 +115,37 @@ def _fitted(samples: Iterable[SampledTable]) -> tuple[list[FittedTable], list[tu
     """Return the samples with the tables that they fit, and those that fit none, each with the reason."""
     fitted: list[FittedTable] = []
     unfit: list[tuple[str, str]] = []
+    samples = list(samples)
+    first = [FittedTable(sample, table_fits(sample)[0]) for sample in samples]
+    lists = [one for one in first if one.fit.table == "firms" and one.fit.score > 0]
+    firm_ids = frozenset(value for one in lists for value in one.values("firm_id"))
     for sample in samples:
-        best, second = table_fits(sample)[:2]
+        best, second = table_fits(sample, firm_ids)[:2]
         if best.score <= 0:
             unfit.append((sample.label, _why_unfit(best, sample)))
             continue
         is_close = second.score > best.score - _CLOSE and len(second.missing) <= len(best.missing)
         fitted.append(FittedTable(sample, best, second if is_close else None))
-    # of the arrays in one document, the best one feeds a table
-    best_arrays: dict[tuple[str, str], FittedTable] = {}
-    for one in fitted:
-        if one.sample.format in NESTED:
-            place = (one.sample.file, one.fit.table)
-            if place not in best_arrays or one.fit.score > best_arrays[place].fit.score:
-                best_arrays[place] = one
-    kept = [
-        one
-        for one in fitted
-        if one.sample.format not in NESTED or best_arrays[(one.sample.file, one.fit.table)] is one
-    ]
+    kept = _best_arrays(fitted)
     fed = {one.sample.file for one in kept if one.sample.format in NESTED}
     return kept, [(label, why) for label, why in unfit if label.partition(" [")[0] not in fed]
+
+
+def _best_arrays(fitted: list[FittedTable]) -> list[FittedTable]:
+    """Return the fitted tables without arrays of a document that hold less of what another one holds."""
+    scores: dict[str, float] = {}
+    best: dict[tuple[str, str], FittedTable] = {}
+    for one in fitted:
+        place = (one.sample.file, one.fit.table)
+        scores[one.sample.file] = max(scores.get(one.sample.file, 0), one.fit.score)
+        if place not in best or one.fit.score > best[place].fit.score:
+            best[place] = one
+    return [
+        one
+        for one in fitted
+        if one.sample.format not in NESTED
+        or (best[(one.sample.file, one.fit.table)] is one and 2 * one.fit.score >= scores[one.sample.file])
+    ]
 
 
 def _why_unfit(best: TableFit, sample: SampledTable) -> str:

@@ -25,10 +25,11 @@ def second_fits(sample: SampledTable, fit: TableFit, fitted: Sequence[FittedTabl
                 continue
             if fits_kind(TABLES["events"].column("on"), own):
                 day = ColumnFit("on", own.name, EXACT, "header")
+                reason = f"column {own.name} of the list"
+                empty = own.name if own.empty else ""
+                constants = {"kind": implied}
                 return [
-                    TableFit(
-                        "events", 1.0, (firm, day), {"kind": implied}, (), f"column {own.name} of the list"
-                    )
+                    TableFit("events", 1.0, (firm, day), constants, (), reason, dropped_where_empty=empty)
                 ]
     if not tables & {"events", "labels"}:
         for own in sample.columns:

@@ -54,6 +54,8 @@ def draft_source(sample: SampledTable, fit: TableFit) -> tuple[DraftSource, str]
     if sample.files > 1 and fit.own_firm and len(columns[fit.own_firm].values) == sample.files:
         keys.append(DraftKey("firms_from", fit.own_firm, "each sampled file has one firm: it is listed"))
     used |= set(sample.conditions)
+    if fit.dropped_where_empty:
+        keys = _with_empty_dropped(keys, fit.dropped_where_empty)
     unknown = tuple(name for name in sample.header if name not in used and not name.startswith("#"))
     if sample.format in NESTED:
         keys.append(DraftKey("ignore", ["*"], "what is not named below is left out"))
@@ -75,6 +77,17 @@ def draft_source(sample: SampledTable, fit: TableFit) -> tuple[DraftSource, str]
     )
     amounts = [numbers["amount"]] if fit.table == "supplies" and "amount" in numbers else []
     return source, sign_currency(amounts) or ""
+
+
+def _with_empty_dropped(keys: list[DraftKey], header: str) -> list[DraftKey]:
+    """Return the keys with the condition that drops rows in which a column is empty."""
+    stated = [key for key in keys if key.name == "where_not"]
+    evidence = "; ".join([*(key.evidence for key in stated), f"rows without {header} are dropped"])
+    dropped: dict[str, list[str]] = {}
+    for key in stated:
+        dropped.update(key.value if isinstance(key.value, dict) else {})
+    rest = [key for key in keys if key.name != "where_not"]
+    return [*rest, DraftKey("where_not", {**dropped, header: [""]}, evidence)]
 
 
 def _column_key(fit: ColumnFit, sample: SampledColumn) -> DraftKey:

@@ -21,6 +21,9 @@ _NUMBERS = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT)
 _FITTING = 0.6
 """Share of a column's cells that have to be numbers or days for it to feed a column of them."""
 _REPEATED_IDS = 0.5
+_SELDOM_EMPTY = 0.3
+_LEAST_KNOWN = 0.5
+"""Share of a column's different cells that have to be ids of known firms for it to be a column of them."""
 _OWN_FIRM = "the id of a firm, and the only end of the trade that is left"
 BY_CONTENT = 0
 """Strength of a column that only its cells speak for."""
@@ -60,6 +63,7 @@ class TableFit:
     missing: required columns that nothing feeds.
     reason: what speaks for the table.
     own_firm: the column of the firm whose file it may be; "" where no column is of that kind.
+    dropped_where_empty: column of the file without which a row says nothing; "" where there is none.
     """
 
     table: str
@@ -69,6 +73,7 @@ class TableFit:
     missing: tuple[str, ...] = ()
     reason: str = ""
     own_firm: str = ""
+    dropped_where_empty: str = ""
 
     def header_of(self, column: str) -> str | None:
         """Return the file's column that feeds a column; None where none does."""
@@ -95,9 +100,12 @@ class FittedTable:
         return {name: values for name, values in ids.items() if values}
 
 
-def table_fits(sample: SampledTable) -> list[TableFit]:
-    """Return how a sample fits each table, the best first."""
-    fits = [_table_fit(table, sample) for table in TABLES.values()]
+def table_fits(sample: SampledTable, firm_ids: frozenset[str] = frozenset()) -> list[TableFit]:
+    """Return how a sample fits each table, the best first.
+
+    firm_ids: sampled ids of the lists of firms, by which columns of ids are known without a header.
+    """
+    fits = [_table_fit(table, sample, firm_ids) for table in TABLES.values()]
     return sorted(fits, key=lambda fit: -fit.score)
 
 
@@ -133,9 +141,9 @@ def _is_of_days(sample: SampledColumn) -> bool:
     )
 
 
-def _table_fit(table: TableSchema, sample: SampledTable) -> TableFit:
+def _table_fit(table: TableSchema, sample: SampledTable, firm_ids: frozenset[str]) -> TableFit:
     stem = without_ending(sample.file.rpartition("/")[2])
-    columns = _column_fits(table, sample)
+    columns = _column_fits(table, sample, firm_ids)
     own_firm = next((fit.column for fit in columns if fit.reason == _OWN_FIRM), "")
     word = match_file(table.name, f"{sample.file.rpartition('/')[0]} {stem} {sample.part}")
     fed = {fit.column for fit in columns}
@@ -149,7 +157,7 @@ def _table_fit(table: TableSchema, sample: SampledTable) -> TableFit:
     score -= sum(0.5 if name == LENDER else 2.5 for name in missing)
     is_named = stem.split("-")[0] == table.name
     score += (4.0 if is_named else 2.0 if word else 0.0) + (1.0 if constants else 0.0)
-    score += _shape_bonus(table.name, columns, sample)
+    score += _shape_bonus(table.name, columns, sample) - _emptiness(table, columns, sample)
     # a file that is called like a table feeds it in any case
     if not is_named and not any(fit.column in table.required for fit in columns):
         score = min(score, 0.0)
@@ -162,6 +170,12 @@ def _table_fit(table: TableSchema, sample: SampledTable) -> TableFit:
 
 def _weight(column: ColumnSchema, strength: int) -> float:
     return (2.0 if column.required else 1.0) * (1.0 if strength == EXACT else 0.6)
+
+
+def _emptiness(table: TableSchema, columns: Iterable[ColumnFit], sample: SampledTable) -> float:
+    """Return what required columns count against a table that are empty in many rows."""
+    required = [sample.column(fit.header) for fit in columns if fit.column in table.required]
+    return 3.0 * sum(own.empty > _SELDOM_EMPTY * (own.empty + own.filled) for own in required)
 
 
 def _shape_bonus(table: str, columns: Iterable[ColumnFit], sample: SampledTable) -> float:
@@ -180,7 +194,7 @@ def _shape_bonus(table: str, columns: Iterable[ColumnFit], sample: SampledTable)
     return 0.0
 
 
-def _column_fits(table: TableSchema, sample: SampledTable) -> list[ColumnFit]:
+def _column_fits(table: TableSchema, sample: SampledTable, firm_ids: frozenset[str]) -> list[ColumnFit]:
     """Return which columns of a sample feed which columns of a table, each of them once."""
     matches: list[tuple[HeaderMatch, int, ColumnSchema, SampledColumn]] = []
     for column in table.columns:
@@ -204,6 +218,7 @@ def _column_fits(table: TableSchema, sample: SampledTable) -> list[ColumnFit]:
                 fit.column, fit.header, fit.strength, fit.reason, (*fit.rivals, own.name)
             )
     _fit_own_firm(table, sample, taken, used)
+    _fit_by_ids(table, sample, firm_ids, taken, used)
     _fit_by_content(table, sample, taken, used)
     return [taken[name] for name in table.names if name in taken]
 
@@ -226,6 +241,34 @@ def _fit_own_firm(
             taken[ends[0]] = ColumnFit(ends[0], own.name, EXACT, _OWN_FIRM)
             used.add(own.name)
             return
+
+
+def _fit_by_ids(
+    table: TableSchema,
+    sample: SampledTable,
+    firm_ids: frozenset[str],
+    taken: dict[str, ColumnFit],
+    used: set[str],
+) -> None:
+    """Add required ids of firms whose cells are known ids; which of two is which end is left to a person."""
+    if table.name in ("firms", "shipments"):
+        # a carrier is no partner like others
+        return
+    ends = [n for n in table.required if "firms" in table.refs.get(n, ()) and n not in taken]
+    left = [
+        own.name
+        for own in sample.columns
+        if own.name not in used
+        and own.values
+        and len(own.values & firm_ids) >= _LEAST_KNOWN * len(own.values)
+    ]
+    if not ends or len(left) < len(ends):
+        return
+    for place, name in enumerate(ends):
+        others = [other for other in left if other != left[place]]
+        reason = "its cells are ids of the list of firms"
+        taken[name] = ColumnFit(name, left[place], BY_CONTENT, reason, tuple(others))
+        used.add(left[place])
 
 
 def _fit_by_content(

@@ -96,12 +96,12 @@ def _judged_encoding(sample: SampledBytes) -> tuple[str, DraftKey]:
     first = fitting[0]
     rivals = [j for j in fitting[1:] if j.text != first.text]
     if rivals:
-        pairs = ((first, rivals[0]), (rivals[0], first))
-        shown = " and ".join(
+        pairs = [(first, rivals[0]), *((rival, first) for rival in rivals)]
+        shown = ", ".join(
             f"{_difference(one.text, other.text)} by {one.candidate.name}" for one, other in pairs
         )
         return first.candidate.name, DraftKey(
-            "encoding", first.candidate.name, first.evidence, f"the bytes are {shown}: choose one", False
+            "encoding", first.candidate.name, first.evidence, f"the same bytes are {shown}: choose one", False
         )
     alike = [j.candidate.name for j in fitting[1:]]
     also = f"; {' and '.join(alike)} would read the same" if alike else ""

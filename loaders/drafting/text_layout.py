@@ -99,15 +99,16 @@ def text_layout(
         )
     elif header_doubt:
         keys.append(DraftKey("header", True, doubt=header_doubt))
-    repeated = [name for name, count in Counter(n for n in names if n).items() if count > 1]
-    if repeated and has_header:
-        names = _distinct(names)
+    unclear = [name for name, count in Counter(n for n in names if n).items() if count > 1]
+    unclear += [name for name in names if not name.isprintable()]
+    if unclear and has_header:
+        names = _distinct(["".join(filter(str.isprintable, name)) for name in names])
         keys = [key for key in keys if key.name != "preamble"]
         keys.append(
             DraftKey(
                 "preamble",
                 skip + 1,
-                f"the header has {repeated[0]} twice, so that its names are stated below",
+                f"the header has unclear names, such as {_shown(unclear[0])}: they are stated here",
             )
         )
         keys.append(DraftKey("header", names, "names of the columns, made different"))
