@@ -29,7 +29,7 @@ def reshaping_notes(sources: Sequence[SourceReport]) -> list[str]:
 
 def _join_notes(file: str, join: JoinCounts) -> list[str]:
     parts = [f"{join.used:,} with rows in {file}", f"{join.unused:,} without"]
-    parts += [f"{join.repeated:,} the same as an earlier one"] * bool(join.repeated)
+    parts += [f"{join.repeated:,} the same as an earlier one or merged with it"] * bool(join.repeated)
     parts += [f"{join.bad_lines:,} bad lines"] * bool(join.bad_lines)
     notes = [f"{join.file}: {join.rows:,} rows are joined: {', '.join(parts)}"]
     if join.lines_without:

@@ -37,7 +37,7 @@ def joined_map(mapping: Mapping, entry: SourceMap, join: JoinedFile) -> SourceMa
         if all(map(own, origin.columns))
     }
     ignore = [name if name == ALL_OTHERS else own(name) for name in entry.ignore]
-    read = {own(name) for name in entry.mentioned} | {*join.on.values()}
+    read = {own(name) for name in entry.mentioned} | {*join.on.values(), *join.take}
     update: dict[str, object] = {
         "file": join.file,
         "columns": columns,

@@ -41,6 +41,8 @@ def _paired(value: object) -> object:
     raise PydanticCustomError("columns", "a column, a list of columns, or a table of them")
 
 
+Take = Annotated[Literal["first", "last", "sum"], expects("first, last or sum")]
+"""Which of several cells counts."""
 InnerFile = Annotated[Text, accepted_if(_is_inside), expects("the name of a file inside the data folder")]
 
 
@@ -55,6 +57,8 @@ class JoinedFile(SourceFormat):
     file: name of the file in the data folder, or a pattern.
     on: by column of the source, the column of this file that has the same text; for equal names, the name or a list.
     prefix: its columns are called prefix.column; "" for their own names, which the source must not have.
+    take: by column of the file, which cell of several rows with one key counts: the first or the last one that is
+        filled, or their sum. They must agree in other columns that are read.
     unmatched: "drop" leaves out rows without a row here, "keep" leaves their cells empty; None: they are faults.
     rows, db_table, query, sheet: as in a source.
     """
@@ -62,6 +66,7 @@ class JoinedFile(SourceFormat):
     file: InnerFile = Field(description="the name of a file inside the data folder")
     on: Annotated[dict[str, Word], BeforeValidator(_paired)] = Field(description="the columns to join by")
     prefix: Text = Field(default="", alias="as")
+    take: dict[Word, Take] = Field(default_factory=dict)
     unmatched: Annotated[Literal["drop", "keep"] | None, expects("drop or keep")] = None
     rows: Text = ""
     db_table: Text = ""
@@ -128,9 +133,7 @@ class EventLog(StrictTable):
         expects("a table of steps with their activities"),
     ] = Field(description="a table of steps with their activities")
     cancelled_by: dict[Word, Annotated[Words, BeforeValidator(listed)]] = Field(default_factory=dict)
-    take: dict[Word, Annotated[Literal["first", "last", "sum"], expects("first, last or sum")]] = Field(
-        default_factory=dict
-    )
+    take: dict[Word, Take] = Field(default_factory=dict)
 
     @classmethod
     def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
@@ -172,9 +175,7 @@ class RowGroup(StrictTable):
         description="the columns that tell the groups apart"
     )
     day: Text = ""
-    take: dict[Word, Annotated[Literal["first", "last", "sum"], expects("first, last or sum")]] = Field(
-        default_factory=dict
-    )
+    take: dict[Word, Take] = Field(default_factory=dict)
     count: Text = ""
 
     @classmethod

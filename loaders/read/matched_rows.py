@@ -62,7 +62,7 @@ def with_columns(rows: RowTexts, joined: JoinedRows) -> tuple[RowTexts, list[str
     )
     names = [join.named(own) for own in added.values()]
     part = {join.named(n): p for p in reversed(joined.parts) for n in p.names}
-    typed = {join.named(n) for p in joined.parts for n in p.typed}
+    typed = {join.named(n) for p in joined.parts for n in p.typed} | joined.sums
     return RowTexts(
         sql=f"SELECT l.*{cells}, {state} FROM ({rows.sql}) l LEFT JOIN {joined.view} r ON {on}",
         names=(*rows.names, *names),

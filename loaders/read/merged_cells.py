@@ -34,8 +34,10 @@ def day_format(source: SourceFile) -> CellFormat:
     return form
 
 
-def numbers_sql(sql: str, rows: RowTexts, attributes: Mapping[str, str], entry: SourceMap) -> str:
-    """Return the SQL of rows in which cells a<i> of columns to add up are written as 1234.5.
+def numbers_sql(
+    sql: str, rows: RowTexts, attributes: Mapping[str, str], entry: SourceMap, cells: str = "a"
+) -> str:
+    """Return the SQL of rows in which cells of columns to add up are written as 1234.5.
 
     Parameters
     ----------
@@ -43,13 +45,14 @@ def numbers_sql(sql: str, rows: RowTexts, attributes: Mapping[str, str], entry: 
     rows: their columns.
     attributes: by column, how one of its cells is chosen.
     entry: the source.
+    cells: what their names begin with, in front of their number.
     """
     stages: dict[str, list[Stage]] = {}
     for i, (name, how) in enumerate(attributes.items()):
         if how == "sum" and name not in rows.typed:
             fed = fed_columns(TABLES[entry.table], entry, name)
             form = rows.parts[name].source.map.format_of(fed[0].name if fed else "")
-            stages[f"a{i}"] = form_stages(ColumnKind.MONEY, form)
+            stages[f"{cells}{i}"] = form_stages(ColumnKind.MONEY, form)
     for number in range(max(map(len, stages.values()), default=0)):
         changed = [
             f"{steps[number](cell)} AS {cell}" for cell, steps in stages.items() if number < len(steps)
@@ -70,9 +73,8 @@ def merged_cells(attributes: Mapping[str, str]) -> list[str]:
             case "last":
                 cells.append(f"arg_max({cell}, {PLACE}) {filled} AS {cell}")
             case "sum":
-                cells.append(f"{_sum_sql(cell)} AS {cell}")
-                is_large = f"{_number(cell)} IS NULL AND isfinite(TRY_CAST({cell} AS DOUBLE))"
-                cells.append(f"min({cell}) FILTER (WHERE {is_large}) AS d{i}")
+                cells.append(f"{sum_sql(cell)} AS {cell}")
+                cells.append(f"min({cell}) FILTER (WHERE {is_too_large(cell)}) AS d{i}")
             case _:
                 cells.append(f"min({cell}) AS {cell}")
                 cells.append(
@@ -86,7 +88,12 @@ def _number(cell: str) -> str:
     return f"TRY_CAST({cell} AS DECIMAL(30, 9))"
 
 
-def _sum_sql(cell: str) -> str:
+def is_too_large(cell: str) -> str:
+    """Return the SQL of whether a text is a number that cannot be added up exactly."""
+    return f"{_number(cell)} IS NULL AND isfinite(TRY_CAST({cell} AS DOUBLE))"
+
+
+def sum_sql(cell: str) -> str:
     """Return the SQL of the exact sum of texts; the first text that is no number where there is one."""
     total = rf"regexp_replace(CAST(sum({_number(cell)}) AS VARCHAR), '\.?0+$', '')"
     bad = f"{cell} IS NOT NULL AND {_number(cell)} IS NULL"

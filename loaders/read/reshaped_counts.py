@@ -14,7 +14,7 @@ class JoinCounts:
     file: the joined file, or the pattern of several.
     rows: its rows and bad lines.
     used: its rows with lines of the source.
-    repeated: rows that say the same as an earlier row of their key.
+    repeated: rows that say the same as an earlier row of their key, or are merged with it by `take`.
     unused: rows without lines, contradicting rows and rows without a key among them.
     bad_lines: lines that are no rows.
     lines_without: lines of the source without a row here.

@@ -145,6 +145,46 @@ def test_headers_of_one_key_that_differ_make_their_lines_faults(tmp_path: Path) 
     assert (join.rows, join.used, join.repeated, join.unused) == (8, 1, 1, 6)
 
 
+def test_several_rows_of_a_key_are_merged_by_a_rule(tmp_path: Path) -> None:
+    payments = (
+        "order_id;paid;on;seen\nA;1.000,10;2024-03-05;x\nB;5;2024-03-06;x\nA;0,2;2024-03-07;y\nA;-;;z\n"
+    )
+    write(tmp_path, {"orders.csv": ORDERS, "items.csv": ITEMS, "payments.csv": payments})
+    pay = {
+        "file": "payments.csv", "on": "order_id", "delimiter": ";", "decimal": ",", "thousands": ".", "missing": ["-"],
+        "as": "p",
+    }  # fmt: skip
+    columns = COLUMNS | {"amount": "p.paid", "paid_on": "p.on"}
+    takes = {"paid": "sum", "on": "last"}
+    mapping = mapped(join=[JOIN, pay | {"take": takes}], columns=columns, ignore=["price"])
+    assert [row[3] for row in trades(tmp_path, mapping)] == ["1000.3", "5.0", "1000.3"]
+    rows = pq.read_table(read_workspace(tmp_path / "ws").sources["supplies"]).to_pylist()
+    assert sorted(str(row["paid_on"]) for row in rows) == ["2024-03-06", "2024-03-07", "2024-03-07"]
+    join = joins(validate(tmp_path, mapping))[1]
+    assert (join.rows, join.used, join.repeated, join.unused) == (4, 2, 2, 0)
+    # a column that is read and not taken must agree
+    partly = mapped(join=[JOIN, pay | {"take": {"paid": "first"}}], columns=columns)
+    assert [f["accepted"] for f in validate(tmp_path, partly).faults.to_pylist()] == [
+        "one row with this order_id in payments.csv; several (lines 2, 4, 5) differ"
+    ] * 2
+    with pytest.raises(DataError, match=r"payments.csv: take of the join names column amount"):
+        validate(tmp_path, mapped(join=[JOIN, pay | {"take": {"amount": "sum"}}]))
+
+
+def test_a_sum_of_what_is_no_number_is_a_fault(tmp_path: Path) -> None:
+    payments = "order_id,paid\nA,1\nA,x\nB,1e300\nB,2\n"
+    write(tmp_path, {"orders.csv": ORDERS, "items.csv": ITEMS, "payments.csv": payments})
+    pay = {"file": "payments.csv", "on": "order_id", "take": {"paid": "sum"}}
+    report = validate(
+        tmp_path, mapped(join=[JOIN, pay], columns=COLUMNS | {"amount": "paid"}, ignore=["price"])
+    )
+    assert [(f["line"], f["value"], f["rule"]) for f in report.faults.to_pylist()] == [
+        (2, "x", "number"),
+        (3, "x", "number"),
+        (4, "B", "join"),
+    ]
+
+
 def test_headers_may_differ_in_columns_that_nothing_reads(tmp_path: Path) -> None:
     write(tmp_path, {"orders.csv": ORDERS + "B,C2,2024-03-02,paid\n", "items.csv": ITEMS})
     assert trades(tmp_path, mapped()) == THREE
@@ -327,6 +367,7 @@ def test_a_join_that_does_not_fit_the_files_is_an_error(
         ("", "join.0.on is missing|no join.0.on|expected the columns to join by"),
         ("on = 'a'\nfile = '../x.csv'", "inside the data folder"),
         ("on = 'a'\nunmatched = 'ignore'", "expected drop or keep"),
+        ("on = 'a'\ntake = {x = 'mean'}", "expected first, last or sum"),
         ("on = 'a'\ndates = ['unix']", "join orders.csv: dates has unix without timezone"),
         ("on = 'a'\nwhere = {a = 'b'}", "unknown key"),
     ],
