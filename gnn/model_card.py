@@ -72,7 +72,9 @@ class ValidationResult:
         rows = self.rows.rows
         # A window that is still open counts less than a complete one: whether a firm survives it is unknown.
         complete = rows.weight > 0.999 * rows.weight.max()
-        hazards = {c: cross_fitted(h, rows)[complete] for c, h in self.rows.hazards.items()}
+        hazards = {
+            c: cross_fitted(h, rows, scaled=c == NETWORK)[complete] for c, h in self.rows.hazards.items()
+        }
         return candidate_metrics(rows.y[complete], rows.firm[complete], hazards, settings)
 
 

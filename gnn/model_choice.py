@@ -94,7 +94,8 @@ def choose_champion(pieces: Sequence[CalibrationRows]) -> ChampionChoice:
     losses = {}
     on_each = {}
     for candidate in pieces[0].hazards:
-        parts = [cross_fitted_losses(piece.hazards[candidate], piece.rows) for piece in pieces]
+        scaled = candidate == NETWORK
+        parts = [cross_fitted_losses(piece.hazards[candidate], piece.rows, scaled=scaled) for piece in pieces]
         losses[candidate] = float(np.average(np.concatenate(parts), weights=np.concatenate(weights)))
         on_each[candidate] = [
             float(np.average(part, weights=weight)) for part, weight in zip(parts, weights, strict=True)

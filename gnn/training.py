@@ -18,6 +18,7 @@ from datetime import date
 import pyarrow.compute as pc
 import torch
 
+from supplyrisk.gnn.baselines.baseline_registry import NETWORK
 from supplyrisk.gnn.calibration import CalibrationRows, cross_fitted, fit_calibrations
 from supplyrisk.gnn.data.column_directions import OwnColumns
 from supplyrisk.gnn.data.data_splits import DataSplits, TrainingSettings
@@ -202,7 +203,7 @@ class _TrainingRun:
             encoder=encoder,
             boosters=fit.for_context(choice.context),
             members=fit.members[choice.context],
-            calibrations=fit_calibrations([own_rows, *choice.later]),
+            calibrations=fit_calibrations([own_rows, *choice.later], (NETWORK,)),
             champion=choice.champion,
             horizon_days=self.splits.train[0].horizon_days,
             default_definition=self.splits.train[0].default_definition,

@@ -98,6 +98,11 @@ class ModelViews:
         """Return a figure of the hazard parts for every row with an outcome."""
         return np.concatenate([of(p) for p in self.parts])[self.has_outcome]
 
+    def cross_fitted_pds(self, hazards: Mapping[str, Matrix]) -> dict[str, Matrix]:
+        """Return the PDs [rows with an outcome] of uncalibrated hazards, each by a map that saw no row of its firm."""
+        scaled = (NETWORK, CAUGHT_OFF)
+        return {c: pd_of(cross_fitted(h, self.outcomes, scaled=c in scaled)) for c, h in hazards.items()}
+
     def hazards(self, evaluated: Mapping[str, BaselineFit] | None = None) -> dict[str, Matrix]:
         """Return the uncalibrated hazards [rows with an outcome] of the model's candidates and of further baselines."""
         candidates = (NETWORK, *self.parts[0].baselines)
@@ -159,7 +164,7 @@ def evaluation_rows_of(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     evaluated = _fit_evaluated(model, panels.train, splits.train)
     hazards = validation.hazards(evaluated)
     if not splits.test:
-        pds = {c: pd_of(cross_fitted(h, validation.outcomes)) for c, h in hazards.items()}
+        pds = validation.cross_fitted_pds(hazards)
         return EvaluationRows(validation.y, validation.firm, pds, False, validation)
     maps = {c: fit_calibration(h, validation.y) for c, h in hazards.items()} | dict(model.calibrations)
     tested = ModelViews.of(model, splits.test)
@@ -173,7 +178,7 @@ def _fold_rows(model: RiskModel, splits: DataSplits) -> EvaluationRows:
     hazards = views.hazards()
     for name, fit in _fit_evaluated(model, views.graphs, splits.train).items():
         hazards[name] = fit.hazards.mean(0)[views.has_outcome]
-    pds = {c: pd_of(cross_fitted(h, views.outcomes)) for c, h in hazards.items()}
+    pds = views.cross_fitted_pds(hazards)
     return EvaluationRows(views.y, views.firm, pds, False, views)
 
 
@@ -267,6 +272,6 @@ def train_placebo(name: str, model: RiskModel, splits: DataSplits, progress: Pro
             views = ModelViews.by_folds(fitted, placebo_splits.train)
         else:
             views = ModelViews.of(fitted, *validation_views(fitted, placebo_splits))
-        pd = pd_of(cross_fitted(views.hazards()[NETWORK], views.outcomes))
+        pd = views.cross_fitted_pds(views.hazards())[NETWORK]
     caught_share = views.stacked(lambda p: p.caught).sum() / views.hazards()[NETWORK].sum()
     return PlaceboResult(pd, float(np.mean(moved)), float(caught_share))

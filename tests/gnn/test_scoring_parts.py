@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from supplyrisk.gnn import grade, points
 from supplyrisk.gnn.baselines.boosting import BoostedModel, log_hazard
 from supplyrisk.gnn.baselines.forest import evaluate_forest
-from supplyrisk.gnn.calibration import Calibration, cross_fitted, fit_calibration, pd_of, row_losses
+from supplyrisk.gnn.calibration import (
+    FEW_FAILED,
+    Calibration,
+    CalibrationRows,
+    cross_fitted,
+    fit_calibration,
+    fit_calibrations,
+    pd_of,
+    row_losses,
+)
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.gnn.evaluation.metrics import (
     METRICS,
@@ -211,3 +220,33 @@ def test_no_interval_goes_beyond_what_a_metric_can_be() -> None:
     assert np.percentile(pr_auc, 2.5) - pr_auc.mean() + evaluated["pr_auc"].value < 0
     for name, one in evaluated.items():
         assert (-1.0 if name == "gini" else 0.0) <= one.low <= one.value <= one.high <= 1.0, name
+
+
+def test_few_failures_in_perfect_order_do_not_make_scaled_hazards_extreme() -> None:
+    hazard = np.geomspace(0.01, 1, 40)
+    y = (np.arange(40) >= 30).astype(float)
+    firm = np.arange(40)
+    rows = RowOutcomes.of(y, firm)
+    free = cross_fitted(hazard, rows)
+    near_one = cross_fitted(hazard, rows, scaled=True)
+    assert free.max() / free.min() > 1e6
+    assert near_one.max() / near_one.min() < 1e4
+    pieces = [CalibrationRows(rows, {"trees": hazard, "network": hazard})]
+    slopes = {name: map_.slope for name, map_ in fit_calibrations(pieces, ("network",)).items()}
+    assert slopes["trees"] > 3
+    assert 1 < slopes["network"] < 2
+
+
+def test_the_prior_on_the_slope_is_for_few_failures_with_one_row_each() -> None:
+    rng = np.random.default_rng(2)
+    hazard = np.exp(rng.normal(-1, 1, 400))
+    y = (rng.random(400) < pd_of(hazard**2)).astype(float)
+    assert y.sum() >= FEW_FAILED
+    many = RowOutcomes.of(y, np.arange(400))
+    assert cross_fitted(hazard, many, scaled=True).tolist() == cross_fitted(hazard, many).tolist()
+    some = RowOutcomes.of(y[:100], np.arange(100))
+    assert cross_fitted(hazard[:100], some, scaled=True).tolist() != cross_fitted(hazard[:100], some).tolist()
+    pairs = RowOutcomes.of(y[:100], np.arange(100) // 2)
+    assert (
+        cross_fitted(hazard[:100], pairs, scaled=True).tolist() == cross_fitted(hazard[:100], pairs).tolist()
+    )
