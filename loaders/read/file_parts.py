@@ -61,7 +61,8 @@ def read_part(
         faults = [*(header_faults(names) if names is not None else ()), *faults]
         if faults:
             return None, faults
-        sink = SourceSink(con, number, file, own.folder, f"{number}_part")
+        own_names = replace(file, map=with_names(file.map, names)) if names is not None else file
+        sink = SourceSink(con, number, own_names, own.folder, f"{number}_part")
         sink.add_columns(names or ())
         sink.take(batches)
         if names is None and not sink.rows:

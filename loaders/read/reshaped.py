@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -32,7 +32,7 @@ class _SourceRows:
     Parameters
     ----------
     part: its own file.
-    rows: the rows so far; before: with those that joins leave without their columns.
+    rows: the rows so far.
     entry: the mapping, with columns by their names.
     refused, dropped: rows that are faults, and rows that the mapping drops, so far.
     left_out: columns that are not in the rows.
@@ -44,13 +44,12 @@ class _SourceRows:
     refused: int = 0
     dropped: int = 0
     left_out: tuple[str, ...] = ()
-    before: RowTexts | None = field(default=None)
 
 
 def ingest_together(
     con: duckdb.DuckDBPyConnection, sources: Mapping[int, SourceFile], options: ReadOptions
 ) -> tuple[list[IngestedSource], Faults]:
-    """Read the sources of one entry that has a join or an event log, by their numbers.
+    """Read the sources of one entry that has a join, an event log or a group, by their numbers.
 
     Returns
     -------
@@ -60,21 +59,8 @@ def ingest_together(
     ------
     WorkspaceError: there is no room for the cells.
     """
-    parts, faults = _read_files(con, sources, options)
-    joins, join_faults = _read_joins(con, next(iter(sources.values())), options)
-    faults += join_faults
-    if faults or not parts:
-        return [], faults
-    work: dict[int, _SourceRows] = {}
-    for number, part in parts.items():
-        rows = part_rows(part)
-        for joined in joins:
-            rows, name_faults = with_columns(rows, joined)
-            faults += [f"{part.source.name}: {fault}" for fault in name_faults]
-        # the cells of the file are filled already, and rows that are put together are no lines of it
-        plain = sources[number].map.model_copy(update={"fill_down": None})
-        work[number] = _SourceRows(part, rows, with_names(plain, rows.names))
-    if faults:
+    work, joins, faults = _read_rows(con, sources, options)
+    if faults or not work:
         return [], faults
     counts = _match(con, joins, list(work.values()))
     fewer, faults = _take_together(con, work)
@@ -99,6 +85,25 @@ def ingest_together(
         files={part.number: part.source.name for part in joined_parts},
     )
     return (loaded if not faults else [s for s in loaded if s.binding.readable]), faults
+
+
+def _read_rows(
+    con: duckdb.DuckDBPyConnection, sources: Mapping[int, SourceFile], options: ReadOptions
+) -> tuple[dict[int, _SourceRows], list[JoinedRows], Faults]:
+    """Read all files, and return the rows with the columns of joined files; sources without rows are left out."""
+    parts, faults = _read_files(con, sources, options)
+    joins, join_faults = _read_joins(con, next(iter(sources.values())), options)
+    faults += join_faults
+    work: dict[int, _SourceRows] = {}
+    for number, part in parts.items() if not faults else ():
+        rows = part_rows(part)
+        for joined in joins:
+            rows, name_faults = with_columns(rows, joined)
+            faults += [f"{part.source.name}: {fault}" for fault in name_faults]
+        # the cells of the file are filled already, and rows that are put together are no lines of it
+        plain = sources[number].map.model_copy(update={"fill_down": None})
+        work[number] = _SourceRows(part, rows, with_names(plain, rows.names))
+    return work, joins, faults
 
 
 def _read_files(

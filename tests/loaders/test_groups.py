@@ -152,6 +152,15 @@ def test_lines_of_an_order_with_one_seller_are_one_trade(tmp_path: Path) -> None
     assert [join.used for s in report.sources for join in s.joins] == [2]
 
 
+@pytest.mark.parametrize("column", ["shop", "#1"])
+def test_cells_are_filled_down_before_rows_are_grouped(tmp_path: Path, column: str) -> None:
+    merged = PAYMENTS.replace("S1,2024-01-01T23:30", ",2024-01-01T23:30")
+    write(tmp_path, {"pay.csv": merged})
+    # without fill_down, the cell is a group without a shop
+    assert places(validate(tmp_path, mapped())) == [(3, "", "required")]
+    assert rows(tmp_path, mapped(fill_down=[column]))[0] == ("S1", "2024-01-01", 10.4, 3)
+
+
 def test_a_group_may_go_on_in_the_next_file(tmp_path: Path) -> None:
     header, *lines = PAYMENTS.splitlines()
     files = {f"pay-{i}.csv": f"{header}\n{line}\n" for i, line in enumerate(lines)}
