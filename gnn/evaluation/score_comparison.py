@@ -29,6 +29,8 @@ from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
 Row = Mapping[str, Any]
+UNLISTED = "unlisted"
+"""State of a firm that is only known as a partner of others."""
 TOP = 0.1
 """The riskiest share of firms whose overlap is reported."""
 
@@ -123,9 +125,17 @@ def score_shift(pairs: Sequence[tuple[Row, Row]]) -> ScoreShift:
 
 
 def grade_migration(pairs: Sequence[tuple[Row, Row]]) -> list[GradeMigration]:
-    """Count the firms by old and new grade."""
-    count = Counter(tuple("default" if r["pd"] is None else str(r["grade"]) for r in pair) for pair in pairs)
+    """Count the firms by old and new grade; firms that are unlisted in both scores do not count."""
+    moves = (tuple(map(_grade_of, pair)) for pair in pairs)
+    count = Counter(move for move in moves if set(move) != {UNLISTED})
     return [GradeMigration(old, new, firms) for (old, new), firms in sorted(count.items())]
+
+
+def _grade_of(row: Row) -> str:
+    """The grade of a score, or the state of a firm that has none; files of scores may lack the column state."""
+    if row["pd"] is not None:
+        return str(row["grade"])
+    return UNLISTED if row.get("state") == UNLISTED else "default"
 
 
 def rank_changes(pairs: Sequence[tuple[Row, Row]]) -> list[RankChange]:

@@ -50,6 +50,15 @@ def test_ranks_grades_and_tops_by_hand() -> None:
     assert moves == {("F", "D"): 1, ("E", "E"): 1, ("D", "G"): 1, ("default", "E"): 1}
 
 
+def test_unlisted_firms_have_not_defaulted() -> None:
+    graded = {"pd": 0.1, "grade": "F", "state": "scored"}
+    unlisted = {"pd": None, "grade": None, "state": "unlisted"}
+    failed = {"pd": None, "grade": None, "state": "defaulted"}
+    pairs = [(unlisted, unlisted), (unlisted, graded), (graded, failed)]
+    moves = {(m.old, m.new): m.firms for m in judge.grade_migration(pairs)}
+    assert moves == {("unlisted", "F"): 1, ("F", "default"): 1}
+
+
 def test_two_files_of_scores(tmp_path: Path) -> None:
     for name, rows in (("old", OLD), ("new", NEW)):
         pq.write_table(scores(rows), tmp_path / f"{name}.parquet")
