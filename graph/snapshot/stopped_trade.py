@@ -53,7 +53,7 @@ class StoppedTrade:
 # A firm without any trade or activity counts as a firm that has not stopped: nothing shows that it did.
 _LAST_SEEN = """
 SELECT o.defaulted, count(*), count(*) FILTER (WHERE ago > $stopped), median(ago)
-FROM stated_outcomes o LEFT JOIN (
+FROM (FROM stated_outcomes ANTI JOIN (FROM firms WHERE unlisted) USING (firm_id)) o LEFT JOIN (
     SELECT firm_id, CAST($day AS DATE) - max("on") AS ago FROM (
         SELECT unnest([supplier_id, customer_id]) AS firm_id, "on" FROM supplies
         UNION ALL SELECT firm_id, "on" FROM activity

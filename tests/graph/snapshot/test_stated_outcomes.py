@@ -109,13 +109,25 @@ def test_firms_that_had_stopped_trading_are_counted() -> None:
         trade("yes by day", "unknown", 200, 1),
     ]
     rows = [{"firm_id": "yes by day", "on": ago(10), "sales": 1.0}]
-    stopped = stopped_trade_of(labelled(supplies=trades, activity=rows), DEFAULT_DEFINITION)
+    data = labelled(supplies=trades, activity=rows)
+    stopped = stopped_trade_of(data, DEFAULT_DEFINITION)
     assert stopped is not None
     # The firm without any trade counts, and has not stopped.
     assert (stopped.defaulted.firms, stopped.defaulted.stopped, stopped.defaulted.days) == (4, 1, 90.0)
     assert (stopped.others.firms, stopped.others.stopped, stopped.others.days) == (1, 0, 90.0)
     assert "1 of the 4 firms that defaulted" in str(stopped)
     assert "0 of the 1 others" in str(stopped)
+
+
+def test_unlisted_firms_have_no_outcome() -> None:
+    listed = firms(*NAMES[1:]) + firms("no by label", unlisted=True)
+    trades = [trade("no by label", "sued", 9, 1)]
+    data = tables_of(INFO, firms=listed, labels=LABELS, events=EVENTS, supplies=trades)
+    assert column(build_snapshot(data), "outcome_state")["no by label"] == "unlabelled"
+    assert default_counts_of(data).sound == 0
+    stopped = stopped_trade_of(data, DEFAULT_DEFINITION)
+    assert stopped is not None
+    assert (stopped.defaulted.firms, stopped.others.firms) == (4, 0)
 
 
 def test_data_whose_outcomes_have_days_have_none() -> None:
