@@ -10,7 +10,7 @@ from supplyrisk.loaders.check.data_warnings.damaged_ids import damaged_ids
 from supplyrisk.loaders.check.data_warnings.data_warning import DataWarning
 from supplyrisk.loaders.check.data_warnings.drawn_above_limit import drawn_above_limit
 from supplyrisk.loaders.check.data_warnings.near_conditions import near_conditions
-from supplyrisk.loaders.check.data_warnings.self_links import self_links
+from supplyrisk.loaders.check.data_warnings.self_link_warning import self_links
 from supplyrisk.loaders.check.data_warnings.similar_words import similar_words
 from supplyrisk.loaders.check.data_warnings.twin_firms import twin_firms
 from supplyrisk.loaders.check.data_warnings.wrong_encodings import wrong_encodings

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import duckdb
 
 from supplyrisk.graph.schema.contract import ColumnKind
-from supplyrisk.loaders.check.data_warnings.data_warning import EXAMPLES, ColumnCount, DataWarning, shown
+from supplyrisk.loaders.check.data_warnings.data_warning import (
+    EXAMPLES,
+    ColumnCount,
+    DataWarning,
+    first_examples,
+)
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import FAULTS
 
@@ -81,7 +86,7 @@ def _scientific(con: duckdb.DuckDBPyConnection, columns: Sequence[_Ids]) -> list
         return []
     problem = "ids in which a spreadsheet has replaced digits by an exponent"
     remedy = f"different ids may have become equal; {_AS_TEXT}"
-    return [DataWarning("scientific_ids", problem, remedy, tuple(places), shown(examples))]
+    return [DataWarning("scientific_ids", problem, remedy, tuple(places), first_examples(examples))]
 
 
 def _lost_zeros(
@@ -113,7 +118,7 @@ def _lost_zeros(
             "ids that differ in leading zeros only",
             _REMOVED_ZEROS,
             tuple(places),
-            shown(examples),
+            first_examples(examples),
         )
     ]
 

@@ -65,7 +65,7 @@ class DataWarning:
         }
 
 
-def shown(examples: Iterable[str]) -> tuple[str, ...]:
+def first_examples(examples: Iterable[str]) -> tuple[str, ...]:
     """Return the first EXAMPLES different texts, each shortened."""
     unique: Sequence[str] = list(dict.fromkeys(examples))[:EXAMPLES]
     return tuple(e if len(e) <= _MAX_CHARACTERS else f"{e[: _MAX_CHARACTERS - 1]}…" for e in unique)

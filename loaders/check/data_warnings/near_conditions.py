@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import duckdb
 
-from supplyrisk.loaders.check.data_warnings.data_warning import ColumnCount, DataWarning, shown
+from supplyrisk.loaders.check.data_warnings.data_warning import ColumnCount, DataWarning, first_examples
 from supplyrisk.loaders.check.typed_rows import TableWork
 
 
@@ -28,6 +28,6 @@ def near_conditions(_con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWo
             "rows with a text that differs from one of where or where_not only in case, white space or width",
             "list that text, too, if the same is meant",
             tuple(ColumnCount(table, column, count) for (table, column), count in cells.items()),
-            shown(f"{text} and {near}" for (text, near), _ in pairs.most_common()),
+            first_examples(f"{text} and {near}" for (text, near), _ in pairs.most_common()),
         )
     ]

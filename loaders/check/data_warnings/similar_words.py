@@ -9,7 +9,7 @@ import duckdb
 
 from supplyrisk.graph.schema.contract import DEFAULT_KINDS
 from supplyrisk.graph.schema.relations import RELATIONS
-from supplyrisk.loaders.check.data_warnings.data_warning import ColumnCount, DataWarning, shown
+from supplyrisk.loaders.check.data_warnings.data_warning import ColumnCount, DataWarning, first_examples
 from supplyrisk.loaders.check.data_warnings.word_counts import count_words
 from supplyrisk.loaders.check.folded_text import SEPARATORS, folded_sql
 from supplyrisk.loaders.check.load_notes import EVENT_KINDS
@@ -73,7 +73,7 @@ def similar_words(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]
             "words that differ from others only in case, white space, width or a letter",
             f"if they are one, replace them in the source of the mapping: {key}",
             tuple(places),
-            shown(f"{rare} and {common}" for _, rare, common in pairs),
+            first_examples(f"{rare} and {common}" for _, rare, common in pairs),
         )
     ]
 

@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from supplyrisk.graph.schema.contract import ColumnKind
-from supplyrisk.loaders.check.data_warnings.data_warning import EXAMPLES, ColumnCount, DataWarning, shown
+from supplyrisk.loaders.check.data_warnings.data_warning import (
+    EXAMPLES,
+    ColumnCount,
+    DataWarning,
+    first_examples,
+)
 from supplyrisk.loaders.check.folded_text import folded_sql
 from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
@@ -77,7 +82,7 @@ def _warning(code: str, problem: str, groups: Sequence[Sequence[str]]) -> list[D
     if not groups:
         return []
     firms = {firm for group in groups for firm in group}
-    examples = shown(" and ".join(group[:EXAMPLES]) for group in groups)
+    examples = first_examples(" and ".join(group[:EXAMPLES]) for group in groups)
     remedy = "if they are one firm, accept the pair (scgraph match), or give them one firm_id in all files"
     return [DataWarning(code, problem, remedy, (ColumnCount("firms", "", len(firms)),), examples)]
 

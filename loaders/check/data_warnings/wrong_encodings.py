@@ -9,7 +9,12 @@ import duckdb
 
 from supplyrisk.graph.schema.contract import ColumnKind
 from supplyrisk.loaders.check.cell_rules import TableField
-from supplyrisk.loaders.check.data_warnings.data_warning import EXAMPLES, ColumnCount, DataWarning, shown
+from supplyrisk.loaders.check.data_warnings.data_warning import (
+    EXAMPLES,
+    ColumnCount,
+    DataWarning,
+    first_examples,
+)
 from supplyrisk.loaders.check.data_warnings.word_counts import WORD_COLUMNS, count_words
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.check.typed_rows import TableWork
@@ -48,7 +53,7 @@ def _utf8_as_western() -> str:
     """Return the pattern of UTF-8 read as Windows-1252 or Latin-1: a character is a first byte and those behind it."""
     behind = [bytes([code]) for code in range(0x80, 0xC0)]
     tail = _class(_decoded(behind, "cp1252") | _decoded(behind, "latin-1"))
-    # first bytes of Latin, Greek and Cyrillic letters; the others of two bytes are rare, and letters of their own
+    # first bytes of Latin, Greek and Cyrillic letters; the remaining of two bytes are rare, and letters of their own
     two = _class(map(chr, (*range(0xC2, 0xC6), *range(0xCE, 0xD2))))
     three = _class(map(chr, range(0xE1, 0xF0)))
     letter = rf"(?:{two}{tail}|{three}{tail}{tail}|\x{{f0}}{tail}{tail}{tail})"
@@ -123,7 +128,7 @@ def wrong_encodings(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWor
                 places.setdefault(code, []).append(ColumnCount(work.name, field.name, cells))
                 examples.setdefault(code, []).extend(first)
     return [
-        DataWarning(p.code, p.problem, p.remedy, tuple(places[p.code]), shown(examples[p.code]))
+        DataWarning(p.code, p.problem, p.remedy, tuple(places[p.code]), first_examples(examples[p.code]))
         for p in _PATTERNS
         if p.code in places
     ]
@@ -139,12 +144,12 @@ def _texts(con: duckdb.DuckDBPyConnection, work: TableWork) -> Iterator[tuple[Ta
             # to prepare the patterns takes longer than to count the bytes and characters of a few words
             if con.execute(f"FROM {counted} WHERE strlen(word) <> length(word) LIMIT 1").fetchall():
                 yield field, f"FROM {counted}"
-    others = [field for field in fields if field.name not in words]
-    if not others:
+    remaining = [field for field in fields if field.name not in words]
+    if not remaining:
         return
     # bytes and characters differ in number; counting both is much cheaper than a pattern
-    screens = ", ".join(f"bool_or(strlen({f.sql}) <> length({f.sql}))" for f in others)
+    screens = ", ".join(f"bool_or(strlen({f.sql}) <> length({f.sql}))" for f in remaining)
     flags = con.execute(f"SELECT {screens} FROM typed_{work.name}").fetchall()[0]
-    for field, flag in zip(others, flags, strict=True):
+    for field, flag in zip(remaining, flags, strict=True):
         if flag:
             yield field, f"SELECT {field.sql} AS word, count(*) AS cells FROM typed_{work.name} GROUP BY 1"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import duckdb
 
 from supplyrisk.graph.schema.self_links import SELF_LINK_CONDITIONS
-from supplyrisk.loaders.check.data_warnings.data_warning import ColumnCount, DataWarning, shown
+from supplyrisk.loaders.check.data_warnings.data_warning import ColumnCount, DataWarning, first_examples
 from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 
@@ -39,6 +39,6 @@ def self_links(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -
             "rows that link a firm to itself, left out of the graph and of all features",
             "correct the ids if two firms are meant",
             tuple(places),
-            shown(examples),
+            first_examples(examples),
         )
     ]
