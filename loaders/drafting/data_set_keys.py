@@ -101,35 +101,33 @@ def _firms(fitted: Sequence[FittedTable]) -> list[DraftKey]:
         return []
     owners = [one.values(one.fit.own_firm) for one in fitted if one.fit.own_firm and one.sample.files > 1]
     known = frozenset(value for one in lists for value in one.values("firm_id")).union(*owners)
-    persons = frozenset(
-        value for one in fitted if one.fit.table == "persons" for value in one.values("person_id")
-    )
-    cells: Counter[bool] = Counter()
-    absent: Counter[str] = Counter()
-    for one in fitted:
-        for column in one.referring() if one.fit.table != "firms" else ():
-            header = one.fit.header_of(column)
-            own = one.sample.column(header) if header else None
-            values = (
-                Counter(own.texts) + Counter(v for kind in own.stored.values() for v in kind)
-                if own
-                else Counter()
-            )
-            for value, count in values.items():
-                is_known = value in known or value in persons
-                cells[is_known] += count
-                absent.update({} if is_known else {value: count})
+    persons = [one.values("person_id") for one in fitted if one.fit.table == "persons"]
+    named = _named_firms(fitted)
+    absent = Counter({value: n for value, n in named.items() if value not in known.union(*persons)})
     if not absent:
         return []
-    total = sum(cells.values())
     example = absent.most_common(1)[0][0]
-    evidence = f"{share_text(cells[False], total, 'sampled ids')} are in no list of firms, such as {example}"
-    if cells[False] < _SUSPECT * total or owners:
+    total = named.total()
+    shown = share_text(absent.total(), total, "sampled ids")
+    evidence = f"{shown} are in no list of firms, such as {example}"
+    if absent.total() < _SUSPECT * total or owners:
         return [DraftKey("partners", "add", evidence)]
     doubt = f"{evidence}: they may be written in another way there"
-    if any(value.lstrip("0") in {k.lstrip("0") for k in known} for value in list(absent)[:1000]):
+    without_zeros = {value.lstrip("0") for value in known}
+    if any(value.lstrip("0") in without_zeros for value in absent):
         doubt += " (leading zeros are lost in one of the files)"
     return [DraftKey("partners", "add", doubt=doubt, is_set=False)]
+
+
+def _named_firms(fitted: Sequence[FittedTable]) -> Counter[str]:
+    """Return the sampled ids of firms that rows of other tables than firms name, with their numbers."""
+    named: Counter[str] = Counter()
+    for one in fitted:
+        for column in one.referring() if one.fit.table != "firms" else ():
+            own = one.sample.column(one.fit.header_of(column) or "")
+            named.update(own.texts)
+            named.update(value for values in own.stored.values() for value in values)
+    return named
 
 
 def _currency(world: Mapping, fitted: Sequence[FittedTable], signs: Collection[str]) -> list[DraftKey]:

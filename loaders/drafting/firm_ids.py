@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from supplyrisk.loaders.drafting.column_fits import ColumnFit
+from supplyrisk.loaders.drafting.header_dictionary import EXACT
 from supplyrisk.loaders.drafting.sampled_table import SampledColumn
-from supplyrisk.loaders.drafting.table_fit import EXACT, ColumnFit, FittedTable
+from supplyrisk.loaders.drafting.table_fit import FittedTable
 
 _LEAST_SHARE = 0.3
 """Share of the ids in other files that a column has to have for them to be its ids."""

@@ -74,7 +74,7 @@ def _sheets(source: SourceFile) -> list[SampledTable]:
 
 
 def _sheet(
-    source: SourceFile, name: str, values: Iterable[list[object]], keys: list[DraftKey], *, many: bool
+    source: SourceFile, name: str, values: Iterable[Sequence[object]], keys: list[DraftKey], *, many: bool
 ) -> SampledTable:
     """Return the sample of a sheet."""
     numbered = [
@@ -102,7 +102,7 @@ def _sheet(
     )
 
 
-def _sheet_header(rows: list[list[object]]) -> int:
+def _sheet_header(rows: Sequence[Sequence[object]]) -> int:
     """Return which row has the names: the first one of texts that is nearly as full as the fullest row."""
     fullest = max(sum(cell != "" for cell in row) for row in rows)
     for place, row in enumerate(rows):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.loaders.drafting.column_fits import ColumnFit, fits_kind
 from supplyrisk.loaders.drafting.header_dictionary import EXACT, implied_constant, match_header
 from supplyrisk.loaders.drafting.sampled_table import SampledTable
-from supplyrisk.loaders.drafting.table_fit import ColumnFit, FittedTable, TableFit, fits_kind
+from supplyrisk.loaders.drafting.table_fit import FittedTable, TableFit
 
 
 def second_fits(sample: SampledTable, fit: TableFit, fitted: Sequence[FittedTable]) -> list[TableFit]:

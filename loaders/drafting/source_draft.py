@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
+from supplyrisk.loaders.drafting.column_fits import ColumnFit
 from supplyrisk.loaders.drafting.day_format import day_keys
 from supplyrisk.loaders.drafting.draft_keys import DraftKey, DraftSource, counts_text
 from supplyrisk.loaders.drafting.header_dictionary import header_unit
@@ -13,7 +14,7 @@ from supplyrisk.loaders.drafting.number_evidence import NumberEvidence
 from supplyrisk.loaders.drafting.number_format import number_keys
 from supplyrisk.loaders.drafting.number_marks import mark_keys, sign_currency
 from supplyrisk.loaders.drafting.sampled_table import NUMBER, SampledColumn, SampledTable
-from supplyrisk.loaders.drafting.table_fit import LENDER, ColumnFit, TableFit
+from supplyrisk.loaders.drafting.table_fit import LENDER, TableFit
 from supplyrisk.loaders.drafting.word_format import choice_keys, flag_keys, missing_words
 
 _NUMBERS = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT)
@@ -30,40 +31,26 @@ def draft_source(sample: SampledTable, fit: TableFit) -> tuple[DraftSource, str]
     kinds = {name: table.column(name).kind for name in columns}
     numbers = {name: own.numbers for name, own in columns.items() if kinds[name] in _NUMBERS}
     days = {name: own.days for name, own in columns.items() if kinds[name] is ColumnKind.DAY}
+    flags = {name: own.counts for name, own in columns.items() if kinds[name] is ColumnKind.FLAG}
     used = {f.header for f in fit.columns}
     others = [own.numbers for own in sample.columns if own.name not in used and own.numbers.share > 0.9]
     number = number_keys(numbers, others)
     day = day_keys(days)
-    marks = mark_keys(list(numbers.values()))
-    keys = [*sample.keys, *number.keys, *marks, *day.keys, *_open_ends(columns)]
-    keys += _missing_keys(columns, kinds)
-    keys += flag_keys({n: own.counts for n, own in columns.items() if kinds[n] is ColumnKind.FLAG})
-    keys += _value_keys(fit.table, columns)
-    keys += _scale_keys(columns, numbers)
-    if fit.constants:
-        shown = "; ".join(f"{word!r} implies {name}" for name, (_, word) in fit.constants.items())
-        keys.append(DraftKey("constants", {name: word for name, (word, _) in fit.constants.items()}, shown))
-    negative = _negative(columns["amount"]) if fit.table == "supplies" and "amount" in columns else 0
-    if negative:
-        keys.append(
-            DraftKey("negative", "return", f"{negative:,} amounts are negative: credit notes are returns")
-        )
-    if LENDER in fit.missing:
-        doubt = "no column names the lender: name it here"
-        keys.append(DraftKey("constants", {LENDER: "our bank"}, doubt=doubt, is_set=False))
-    if sample.files > 1 and fit.own_firm and len(columns[fit.own_firm].values) == sample.files:
-        keys.append(DraftKey("firms_from", fit.own_firm, "each sampled file has one firm: it is listed"))
-    used |= set(sample.conditions)
+    keys = [*sample.keys, *number.keys, *mark_keys(list(numbers.values())), *day.keys, *_open_ends(columns)]
+    keys += [*_missing_keys(columns, kinds), *flag_keys(flags), *_value_keys(fit.table, columns)]
+    keys += [*_scale_keys(columns, numbers), *_row_keys(sample, fit)]
     if fit.dropped_where_empty:
         keys = _with_empty_dropped(keys, fit.dropped_where_empty)
+    used |= set(sample.conditions)
     unknown = tuple(name for name in sample.header if name not in used and not name.startswith("#"))
     if sample.format in NESTED:
         keys.append(DraftKey("ignore", ["*"], "what is not named below is left out"))
     elif unknown:
         keys.append(DraftKey("keep", [], "columns that feed nothing are left out; they are listed below"))
-    by_column: dict[str, tuple[DraftKey, ...]] = dict(number.by_column)
-    for name, own_keys in day.by_column.items():
-        by_column[name] = (*by_column.get(name, ()), *own_keys)
+    by_column = {
+        name: (*number.by_column.get(name, ()), *day.by_column.get(name, ()))
+        for name in (*number.by_column, *day.by_column)
+    }
     source = DraftSource(
         file=sample.file,
         table=fit.table,
@@ -77,6 +64,26 @@ def draft_source(sample: SampledTable, fit: TableFit) -> tuple[DraftSource, str]
     )
     amounts = [numbers["amount"]] if fit.table == "supplies" and "amount" in numbers else []
     return source, sign_currency(amounts) or ""
+
+
+def _row_keys(sample: SampledTable, fit: TableFit) -> list[DraftKey]:
+    """Return the keys of whole rows: constants, credit notes, and the firm whose file it is."""
+    keys = []
+    if fit.constants:
+        shown = "; ".join(f"{word!r} implies {name}" for name, (_, word) in fit.constants.items())
+        keys.append(DraftKey("constants", {name: word for name, (word, _) in fit.constants.items()}, shown))
+    if LENDER in fit.missing:
+        doubt = "no column names the lender: name it here"
+        keys.append(DraftKey("constants", {LENDER: "our bank"}, doubt=doubt, is_set=False))
+    amount = fit.header_of("amount")
+    negative = _negative(sample.column(amount)) if fit.table == "supplies" and amount else 0
+    if negative:
+        shown = f"{negative:,} amounts are negative: credit notes are returns"
+        keys.append(DraftKey("negative", "return", shown))
+    own_firm = fit.header_of(fit.own_firm)
+    if own_firm and sample.files > 1 and len(sample.column(own_firm).values) == sample.files:
+        keys.append(DraftKey("firms_from", fit.own_firm, "each sampled file has one firm: it is listed"))
+    return keys
 
 
 def _with_empty_dropped(keys: list[DraftKey], header: str) -> list[DraftKey]:
