@@ -34,7 +34,8 @@ def twin_firms(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -
     work = works.get("firms")
     if work is None:
         return []
-    own = [f for f in work.fields if f.kind is ColumnKind.TEXT]
+    fed = {name for s in work.sources for name in (*s.binding.origins, *s.binding.extras)}
+    own = [f for f in work.fields if f.kind is ColumnKind.TEXT and f.name in fed]
     # numbers of companies are given anew in each register
     register = next((f"coalesce({f.sql}, '')" for f in own if f.name == "register"), "''")
     codes = [
@@ -65,10 +66,10 @@ def _groups(
         # numbers are compared in place of texts; among a million firms, two hashes are equal with a chance of 1e-8
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE keyed_firms AS SELECT {firm} AS firm, "
-            f"hash({folded_sql(text, _SIGNS)}, {place}) AS key FROM ({loaded_rows(work)}) "
-            rf"WHERE {place} IS NOT NULL AND regexp_matches({text}, '[\pL\pN]')"
+            f"hash({folded_sql(text, _SIGNS)}, {place}) AS key, hash('', {place}) AS signs_only "
+            f"FROM ({loaded_rows(work)}) WHERE {place} IS NOT NULL AND {text} IS NOT NULL"
         )
-        shared = "SELECT key FROM keyed_firms GROUP BY key HAVING count(*) > 1"
+        shared = "SELECT key FROM keyed_firms WHERE key <> signs_only GROUP BY key HAVING count(*) > 1"
         rows = con.execute(
             f"SELECT list_sort(list(firm)) AS firms FROM keyed_firms WHERE key IN ({shared}) "
             "GROUP BY key ORDER BY firms"

@@ -117,16 +117,22 @@ def wrong_encodings(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWor
         f"WHEN regexp_full_match(word, {text_literal(p.expression)}) THEN {text_literal(p.code)}"
         for p in _PATTERNS
     )
-    for work in works.values():
-        for field, texts in _texts(con, work):
-            coded = f"SELECT *, CASE {cases} END AS code FROM ({texts}) WHERE strlen(word) <> length(word)"
-            rows = con.execute(
-                f"SELECT code, sum(cells)::BIGINT, min(word, {EXAMPLES}) FROM ({coded}) "
-                "WHERE code IS NOT NULL GROUP BY 1"
-            ).fetchall()
-            for code, cells, first in rows:
-                places.setdefault(code, []).append(ColumnCount(work.name, field.name, cells))
-                examples.setdefault(code, []).extend(first)
+    columns = [(work.name, field.name, sql) for work in works.values() for field, sql in _texts(con, work)]
+    if not columns:
+        return []
+    # one query, since it takes long to prepare the patterns
+    texts = " UNION ALL ".join(
+        f"SELECT {n} AS place, word, cells FROM ({c[2]})" for n, c in enumerate(columns)
+    )
+    coded = f"SELECT *, CASE {cases} END AS code FROM ({texts}) WHERE strlen(word) <> length(word)"
+    rows = con.execute(
+        f"SELECT code, place, sum(cells)::BIGINT, min(word, {EXAMPLES}) FROM ({coded}) "
+        "WHERE code IS NOT NULL GROUP BY code, place ORDER BY code, place"
+    ).fetchall()
+    for code, place, cells, first in rows:
+        table, column, _ = columns[place]
+        places.setdefault(code, []).append(ColumnCount(table, column, cells))
+        examples.setdefault(code, []).extend(first)
     return [
         DataWarning(p.code, p.problem, p.remedy, tuple(places[p.code]), first_examples(examples[p.code]))
         for p in _PATTERNS
@@ -141,7 +147,6 @@ def _texts(con: duckdb.DuckDBPyConnection, work: TableWork) -> Iterator[tuple[Ta
     for field in fields:
         if field.name in words:
             counted = count_words(con, work, field.name)
-            # to prepare the patterns takes longer than to count the bytes and characters of a few words
             if con.execute(f"FROM {counted} WHERE strlen(word) <> length(word) LIMIT 1").fetchall():
                 yield field, f"FROM {counted}"
     remaining = [field for field in fields if field.name not in words]
@@ -152,4 +157,4 @@ def _texts(con: duckdb.DuckDBPyConnection, work: TableWork) -> Iterator[tuple[Ta
     flags = con.execute(f"SELECT {screens} FROM typed_{work.name}").fetchall()[0]
     for field, flag in zip(remaining, flags, strict=True):
         if flag:
-            yield field, f"SELECT {field.sql} AS word, count(*) AS cells FROM typed_{work.name} GROUP BY 1"
+            yield field, f"SELECT {field.sql} AS word, 1 AS cells FROM typed_{work.name}"
