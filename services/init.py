@@ -53,6 +53,7 @@ class InitResult:
             left_out=[{"file": file, "reason": reason} for file, reason in self.draft.left_out],
             open_points=list(self.draft.points),
             problems=list(self.problems),
+            shipped_mappings=list(self.draft.shipped),
         )
 
 

@@ -21,6 +21,8 @@ def show_draft(talk: Talk, draft: MappingDraft, problems: Sequence[str]) -> None
     ]
     if rows:
         show_section(("file", "table", "columns", "to decide"), rows)
+    for name in draft.shipped:
+        talk.say(f"scgraph comes with a mapping for such files: --mapping {name}")
     for file, reason in draft.left_out[:_MAX_POINTS]:
         talk.say(f"feeds no table: {file}: {reason}")
     for point in draft.points[:_MAX_POINTS]:

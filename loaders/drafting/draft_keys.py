@@ -88,11 +88,13 @@ class MappingDraft:
     keys: of the data set as a whole.
     sources: its entries, in the order of the tables.
     left_out: files that feed no table, each with the reason.
+    shipped: names of mappings that come with scgraph and read files of this form.
     """
 
     keys: tuple[DraftKey, ...] = ()
     sources: tuple[DraftSource, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
+    shipped: tuple[str, ...] = ()
 
     @property
     def points(self) -> tuple[OpenPoint, ...]:

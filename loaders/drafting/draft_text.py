@@ -18,6 +18,9 @@ _EVIDENCE_COLUMN = 40
 def draft_text(draft: MappingDraft) -> str:
     """Return the text of a mapping file."""
     lines = [_HEAD]
+    if draft.shipped:
+        names = ", ".join(draft.shipped)
+        lines += [*_comment(f"scgraph comes with a mapping for such files (--mapping NAME): {names}"), ""]
     lines += _key_lines(draft.keys)
     for source in draft.sources:
         lines += ["", *_source_lines(source)]

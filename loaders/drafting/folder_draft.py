@@ -16,6 +16,7 @@ from supplyrisk.loaders.drafting.firm_ids import firm_id_fits
 from supplyrisk.loaders.drafting.sampled_files import sample_file
 from supplyrisk.loaders.drafting.sampled_table import SampledTable, merged
 from supplyrisk.loaders.drafting.second_tables import second_fits
+from supplyrisk.loaders.drafting.shipped_fits import fitting_mappings
 from supplyrisk.loaders.drafting.source_draft import NESTED, draft_source
 from supplyrisk.loaders.drafting.table_fit import FittedTable, TableFit, table_fits
 from supplyrisk.loaders.mappings.mapping import Mapping, SourceMap
@@ -64,7 +65,7 @@ def draft_folder(folder: Path) -> MappingDraft:
     sources = [_with_rival(source, one) for (source, _), one in zip(drafted, fitted, strict=True)]
     currencies = {currency for _, currency in drafted if currency}
     keys = data_set_keys(folder.resolve().name, world, fitted, currencies)
-    return MappingDraft(tuple(keys), tuple(sources), tuple(left_out))
+    return MappingDraft(tuple(keys), tuple(sources), tuple(left_out), fitting_mappings(samples))
 
 
 def has_data_files(folder: Path) -> bool:

@@ -112,6 +112,7 @@ def find_sources(folder: Path, mapping: Mapping, *, is_whole: bool = True) -> Fo
     read = joined | {source.name for source in sources}
     # what `scgraph synth` writes beside the tables is known, and never reported as ignored
     generated = (SYNTHETIC, f"{TRUTH}/") if SYNTHETIC in names else ()
+    generated = (*generated, *_OWN_FILES)
     ignored = [name for name in names if name not in read and not name.startswith(generated)]
     return FolderSources(sources, ignored, faults)
 
@@ -161,6 +162,8 @@ def _mapped_sources(
     return sources, faults
 
 
+_OWN_FILES = ("mapping.toml", "scgraph.toml")
+"""What `scgraph init` writes into a data folder."""
 _FIRMS_FILE = f"firms.csv, or firms with another of the endings {', '.join([*FORMATS, ARCHIVE])}"
 _ENDING = f"expected a name that ends in {', '.join(FORMATS)}"
 

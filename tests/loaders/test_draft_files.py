@@ -335,3 +335,17 @@ def test_a_world_keeps_its_mark(tmp_path: Path) -> None:
     draft, mapping = drafted(tmp_path)
     assert (mapping.name, mapping.synthetic, mapping.currency.default) == ("world", True, "CNY")
     assert draft.left_out == ()
+
+
+def test_a_mapping_that_comes_with_scgraph_is_named_where_it_reads_the_files(tmp_path: Path) -> None:
+    header = ",企业代号,发票号码,开票日期,销方单位代号,金额,税额,价税合计,发票状态"
+    lines = f"{header}\n0,E1,1,2017/7/18,A9,5.0,0.5,5.5,有效发票\n"
+    for folder, partner in (("input_invoice", "销方单位代号"), ("output_invoice", "购方单位代号")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "E1.csv").write_text(
+            lines.replace("销方单位代号", partner), encoding="utf-8-sig"
+        )
+    assert draft_folder(tmp_path).shipped == ("cn_vat_invoices",)
+    # another column is another source
+    (tmp_path / "output_invoice" / "E1.csv").write_text(lines.replace("金额", "钱"), encoding="utf-8-sig")
+    assert draft_folder(tmp_path).shipped == ()
