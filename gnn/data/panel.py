@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -62,12 +62,12 @@ class PanelGraph:
         """Neighbours by family, computed on first use: a network without context needs none."""
         return self.find_neighbours()
 
-    @property
+    @cached_property
     def listed(self) -> NDArray[np.bool_]:
         """The firms of which more than their links is known [firms]."""
         return np.ones(self.firms, dtype=bool) if self.unlisted is None else ~self.unlisted
 
-    @property
+    @cached_property
     def scored(self) -> NDArray[np.bool_]:
         """The firms that get a score [firms]: listed ones that are not in default."""
         return self.listed & ~self.defaulted
