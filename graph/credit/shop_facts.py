@@ -314,7 +314,7 @@ def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
         # Limited: there can be very many, and the smallest links are not informative.
         trade_rings=library.rows_as(TradeRing, "trade/rings-through", firm=firm_id, top=MAX_RINGS),
         loans=library.rows_as(FirmLine, "shop/loans", firm=firm_id, top=ALL_ROWS),
-        group_lines=library.rows_as(GroupLine, "lending/group-lines", firm=firm_id),
+        group_lines=library.rows_as(GroupLine, "lending/group-lines", firm=firm_id, top=ALL_ROWS),
         has_lenders=bool(library.rows_as(Lender, "lending/lenders", top=1)),
         library=library,
     )

@@ -145,8 +145,9 @@ class EventLog(StrictTable):
             both = sorted({*activities} & {*steps.get(name, ())})
             if both:
                 yield f"{both[0]} is in steps.{name} and in cancelled_by.{name}, expected one of them"
-        take = values.get("take")
-        for name in take if isinstance(take, dict) else ():
+        stated = values.get("take")
+        take = stated if isinstance(stated, dict) else {}
+        for name in take:
             if name in steps and take[name] == "sum":
                 yield f"take has the sum of the step {name}, expected first or last: it is a time"
             if name in (values.get("activity"), values.get("time"), *_texts(values.get("case"))):
@@ -181,8 +182,9 @@ class RowGroup(StrictTable):
     @classmethod
     def table_faults(cls, values: abc.Mapping[str, Any], keys: abc.Collection[str]) -> abc.Iterable[str]:
         """Cells that tell groups apart are the same in all of its rows."""
-        take = values.get("take")
-        for name in take if isinstance(take, dict) else ():
+        stated = values.get("take")
+        take = stated if isinstance(stated, dict) else {}
+        for name in take:
             if name in (values.get("day"), *_texts(values.get("by"))):
                 yield f"take names {name}, expected a column besides by and day"
 

@@ -7,6 +7,7 @@
 // cost: Starts from one firm.
 // param: firm text | the firm's id
 // param: least number = 0.5 | smallest share owned that counts as control
+// param: top whole = 200 | maximum number of rows
 // column: other | a firm with the same owner
 // column: name | its name
 // column: lender | the lender
@@ -22,3 +23,4 @@ MATCH (l:Lender)-[r:LENDS_TO]->(g)
 RETURN g.firm_id AS other, g.name AS name, l.lender_id AS lender, r.loan_id AS loan, r.product AS product,
   r.`limit` AS line, r.drawn AS drawn
 ORDER BY other, lender, loan
+LIMIT $top
