@@ -52,7 +52,7 @@ def run_process(
 
 def test_the_verbs_are_the_ones_that_are_built() -> None:
     assert [v for v in verbs() if " " not in v] == [
-        "init", "validate", "load", "synth", "train", "evaluate", "compare", "score", "explain", "contagion",
+        "init", "validate", "load", "match", "synth", "train", "evaluate", "compare", "score", "explain", "contagion",
         "stress", "check", "decide", "portfolio", "monitor", "doctor", "demo", "audit", "query", "neo4j", "store",
         "export",
     ]  # fmt: skip
