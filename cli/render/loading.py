@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from supplyrisk import loaders
 from supplyrisk.cli.talk import Talk, show_table, show_text
-from supplyrisk.loaders import merged_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,7 @@ def show_fault_groups(talk: Talk, groups: Sequence[FaultGroup]) -> None:
 
     Faults of many files that differ in nothing else are one group.
     """
-    merged = merged_groups(groups)
+    merged = loaders.merged_groups(groups)
     rows = [
         (_with_others(g.file, n), g.column, _rule(g), f"{g.count:,}", _examples(g), g.accepted, g.remedy)
         for g, n in merged[:MAX_GROUPS]
