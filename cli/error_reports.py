@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
@@ -24,6 +26,11 @@ EXIT_INTERRUPTED = 130
 UsageFault: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 """The base class of everything Typer raises for a wrong command line; Typer does not export it."""
 
+_NEXT_COMMAND = re.compile(
+    r"\b(?:run|then|or) scgraph (?:store (?:load|scores|contagion)|load DIR|load|train|score|contagion|evaluate)\b"
+    r"(?! (?:DIR|-w|[\w./-]*/))"
+)
+"""A command that a message tells to run, without a workspace."""
 _CONTROLS = {code: "�" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
 
 
@@ -57,11 +64,22 @@ def exit_code_of(error: Exception) -> int:
     return next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), EXIT_ERROR)
 
 
-def report(fault: Exception, debug: bool = False) -> None:
-    """Print an error in one line on stderr; with debug, the traceback first."""
+def report(fault: Exception, debug: bool = False, workspace: str | None = None) -> None:
+    """Print an error in one line on stderr; with debug, the traceback first.
+
+    workspace: as the command line names it, for the commands that the error tells to run.
+    """
     if debug:
         traceback.print_exception(fault)
-    print(f"error: {_line(fault)}", file=sys.stderr)
+    print(f"error: {with_workspace(_line(fault), workspace)}", file=sys.stderr)
+
+
+def with_workspace(text: str, workspace: str | None) -> str:
+    """Return a message in which the commands to run next name the workspace; None where the usual one is meant."""
+    if workspace is None:
+        return text
+    option = f" -w {shlex.quote(workspace)}"
+    return _NEXT_COMMAND.sub(lambda command: command[0] + option, text)
 
 
 def _line(fault: Exception) -> str:

@@ -94,8 +94,19 @@ class Group(TyperGroup):
                 raise
             raise typer.Exit(EXIT_INTERRUPTED) from fault
         except USER_ERRORS as fault:
-            report(fault, bool(ctx.params.get("debug")))
+            report(fault, bool(ctx.params.get("debug")), _named_workspace(ctx.meta.get(COMMAND_LINE, "")))
             raise typer.Exit(exit_code_of(fault)) from fault
+
+
+def _named_workspace(line: str) -> str | None:
+    """Return the workspace that a command line names; None where it names none."""
+    words = shlex.split(line)
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in ("-w", "--workspace"):
+            return following
+        if word.startswith("--workspace="):
+            return word.partition("=")[2]
+    return None
 
 
 def with_new_options(args: list[str]) -> list[str]:

@@ -131,4 +131,6 @@ def begin(context: typer.Context, as_json: bool = False, **flags: object) -> Ses
     quiet = bool(context.find_root().params.get("quiet"))
     resolved = resolve(flags)
     line = str(context.meta.get(COMMAND_LINE, ""))
-    return Session(resolved.settings, Talk(quiet), as_json, resolved.origins, line)
+    workspace = flags.get("workspace")
+    talk = Talk(quiet, None if workspace is None else str(workspace))
+    return Session(resolved.settings, talk, as_json, resolved.origins, line)

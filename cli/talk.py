@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supplyrisk.cli.error_reports import one_line
+from supplyrisk.cli.error_reports import one_line, with_workspace
 from supplyrisk.cli.job_position import JobPosition
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, scored_by_expert
 from supplyrisk.graph.texts.figures import MISSING, significant
@@ -26,14 +26,18 @@ _NUMBER = re.compile(r"[-+]?[\d,.]+(e[-+]?\d+)?( ?%)?|-")
 
 @dataclass(frozen=True)
 class Talk:
-    """Messages beside the data; with quiet there are none."""
+    """Messages beside the data; with quiet there are none.
+
+    workspace: as the command line names it, for the commands that messages tell to run.
+    """
 
     quiet: bool = False
+    workspace: str | None = None
 
     def say(self, *texts: str) -> None:
         """Print each text as one line to stderr."""
         for text in texts if not self.quiet else ():
-            print(one_line(text), file=sys.stderr)
+            print(with_workspace(one_line(text), self.workspace), file=sys.stderr)
 
     def say_synthetic(self, synthetic: bool, synthetic_model: bool = False) -> None:
         """Print a notice where the data are synthetic, or where a model of synthetic data scored real ones."""

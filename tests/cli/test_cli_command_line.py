@@ -147,7 +147,7 @@ def test_a_missing_workspace_is_one_line_and_a_traceback_only_with_debug(tmp_pat
     code, out, err = run("score", "-w", str(tmp_path))
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
-    assert "run scgraph load DIR first" in err or "run scgraph train" in err
+    assert f"run scgraph load DIR -w {tmp_path} first" in err or "run scgraph train" in err
     for args in (["--debug", "score", "-w", str(tmp_path)], ["score", "-w", str(tmp_path), "--debug"]):
         code, _, err = run(*args)
         assert code == 1

@@ -99,7 +99,10 @@ def test_kept_scores_are_written_on_request(ws: Path, book: dict[str, Any]) -> N
     assert "risk_pd" in out and "nothing was written (--dry-run)" in err
     code, _, err = run("query", "run", "riskiest", "-w", ws)
     assert code == 1
-    assert "run scgraph score first, or scgraph store scores where the workspace keeps them" in err
+    assert (
+        f"run scgraph score -w {ws} first, or scgraph store scores -w {ws} where the workspace keeps them"
+        in err
+    )
     assert run("store", "scores", "-w", ws, "--yes")[0] == 0
     best = run_json("query", "run", "riskiest", "-w", ws)["rows"][0]
     riskiest = next(row for row in book["rows"] if row["pd"] is not None)
@@ -139,7 +142,7 @@ def test_kept_contagion_is_written_on_request_and_cleaned_away(ws: Path) -> None
     assert "essentiality all inputs non-essential; substitution True; eps 0.1" in err
     code, _, err = run("query", "run", "--text", COUNTS, "-w", ws)
     assert code == 1
-    assert "the store holds no contagion; run scgraph contagion, then scgraph store contagion" in err
+    assert f"no contagion; run scgraph contagion -w {ws}, then scgraph store contagion -w {ws}" in err
     assert run("store", "scores", "-w", ws, "--yes")[0] == 0
     done = run_json("store", "contagion", "-w", ws, "--yes")
     assert [row["count"] for row in done["rows"]] == [kept.num_rows, links, 8]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from commands import run, run_json
+from supplyrisk.cli.error_reports import with_workspace
 
 
 @pytest.fixture
@@ -75,3 +76,20 @@ def test_a_draft_without_decisions_names_validate_at_once(data: Path) -> None:
     (data / "notes.csv").unlink()
     _, _, err = run("init", data, "--force")
     assert f"next: scgraph validate {data}" in err
+
+
+def test_commands_to_run_next_name_the_workspace(data: Path) -> None:
+    _, _, err = run("score", "-w", "my ws")
+    assert "run scgraph load DIR -w 'my ws' first" in err
+    _, _, err = run("score", "--workspace=ws")
+    assert "run scgraph load DIR -w ws first" in err
+    _, _, err = run("score")
+    assert "run scgraph load DIR first" in err
+
+
+def test_only_commands_without_a_workspace_get_one() -> None:
+    text = "run scgraph store load, then scgraph score; or scgraph load data/ -w x; see scgraph score"
+    assert with_workspace(text, "a b") == (
+        "run scgraph store load -w 'a b', then scgraph score -w 'a b'; or scgraph load data/ -w x; see scgraph score"
+    )
+    assert with_workspace(text, None) == text
