@@ -152,7 +152,7 @@ def _most_frequent(between: Counter[str], decimal: str) -> str:
 
 def _sign_keys(reading: NumberReading, columns: list[NumberEvidence], origin: str) -> list[DraftKey]:
     if reading.decimal is None:
-        return [DraftKey("decimal", COMMA, doubt=reading.doubt, is_set=False)]
+        return [_undecided(reading, columns)]
     keys = []
     cells = sum(evidence.cells for evidence in columns)
     other = POINT if reading.decimal == COMMA else COMMA
@@ -171,6 +171,16 @@ def _sign_keys(reading: NumberReading, columns: list[NumberEvidence], origin: st
         where = "" if keys else origin
         keys.append(DraftKey("thousands", sign, f"{grouped:,} cells such as {example}{where}"))
     return keys
+
+
+def _undecided(reading: NumberReading, columns: list[NumberEvidence]) -> DraftKey:
+    """Return the key of numbers that fit both signs, such that a load without a decision reads none of them."""
+    unclear = {sign for evidence in columns for sign in evidence.unclear}
+    shown = any(evidence.decimals for evidence in columns)
+    if unclear == {POINT} and not shown:
+        # the comma alone makes cells with a point faults; without the key they would be read as decimals
+        return DraftKey("decimal", COMMA, "as it stands, such cells are faults", reading.doubt)
+    return DraftKey("decimal", COMMA, doubt=reading.doubt, is_set=False)
 
 
 def _own_keys(reading: NumberReading, evidence: NumberEvidence) -> tuple[DraftKey, ...]:

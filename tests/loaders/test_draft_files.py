@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from supplyrisk.graph import DataError, read_workspace
 from supplyrisk.loaders import (
     Mapping,
     MappingDraft,
@@ -349,3 +350,19 @@ def test_a_mapping_that_comes_with_scgraph_is_named_where_it_reads_the_files(tmp
     # another column is another source
     (tmp_path / "output_invoice" / "E1.csv").write_text(lines.replace("金额", "钱"), encoding="utf-8-sig")
     assert draft_folder(tmp_path).shipped == ()
+
+
+def test_numbers_in_doubt_are_not_loaded_before_a_decision(tmp_path: Path) -> None:
+    (tmp_path / "firms.csv").write_text(FIRMS)
+    (tmp_path / "supplies.csv").write_text("supplier_id,customer_id,on,amount\nA1,B2,2024-01-31,1.234\n")
+    draft, _ = drafted(tmp_path)
+    (point,) = draft.points
+    assert "1.234 is 1234 with thousands" in point.text
+    with pytest.raises(DataError, match="1 of 1 rows are bad"):
+        load(tmp_path, tmp_path / "ws", tmp_path / "draft.toml")
+    text = (tmp_path / "draft.toml").read_text()
+    (tmp_path / "draft.toml").write_text(text.replace('decimal = ","', 'thousands = "."\ndecimal = ","'))
+    load(tmp_path, tmp_path / "ws", tmp_path / "draft.toml")
+    trades = read_workspace(tmp_path / "ws").sources["supplies"]
+    assert isinstance(trades, Path)
+    assert pq.read_table(trades, columns=["amount"]).to_pylist() == [{"amount": 1234.0}]
