@@ -361,7 +361,7 @@ def test_numbers_in_doubt_are_not_loaded_before_a_decision(tmp_path: Path) -> No
     with pytest.raises(DataError, match="1 of 1 rows are bad"):
         load(tmp_path, tmp_path / "ws", tmp_path / "draft.toml")
     text = (tmp_path / "draft.toml").read_text()
-    (tmp_path / "draft.toml").write_text(text.replace('decimal = ","', 'thousands = "."\ndecimal = ","'))
+    (tmp_path / "draft.toml").write_text(text.replace('\ndecimal = ","', '\nthousands = "."\ndecimal = ","'))
     load(tmp_path, tmp_path / "ws", tmp_path / "draft.toml")
     trades = read_workspace(tmp_path / "ws").sources["supplies"]
     assert isinstance(trades, Path)
