@@ -111,7 +111,7 @@ def _header(line: str, table: Sequence[Sequence[str]], span: TextSpan, skip: int
     if not has_header:
         key = DraftKey("header", False, f"the first line has values: {_shown(line)}", doubt)
         return _Header([""] * span.width, False, [key])
-    keys = [DraftKey("header", True, doubt=doubt)] if doubt else []
+    keys = []
     if len(first) == span.width - 1:
         keys.append(
             DraftKey("trailing_delimiter", True, "rows have one more cell than the header, an empty one")
@@ -123,7 +123,9 @@ def _header(line: str, table: Sequence[Sequence[str]], span: TextSpan, skip: int
     if unclear:
         names = _distinct(["".join(filter(str.isprintable, name)) for name in names])
         shown = f"the header has unclear names, such as {_shown(unclear[0])}: they are stated here"
-        keys += [DraftKey("preamble", skip + 1, shown), DraftKey("header", names, "made different")]
+        keys += [DraftKey("preamble", skip + 1, shown), DraftKey("header", names, "made different", doubt)]
+    elif doubt:
+        keys.append(DraftKey("header", True, doubt=doubt))
     return _Header(names, True, keys)
 
 
