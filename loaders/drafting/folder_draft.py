@@ -29,6 +29,8 @@ from supplyrisk.loaders.read.source_files import SourceFile, find_sources
 
 _SAMPLED_FILES = 8
 """Files of one form that are sampled."""
+_OF_ROWS = ("trim", "where_not")
+"""Keys that some files of a form need and others do not, for what is in their rows."""
 _CLOSE = 0.75
 """Difference of scores below which a second table is a doubt."""
 
@@ -90,8 +92,8 @@ def _samples(group: FileGroup, temporary: Path) -> list[SampledTable]:
 
 def _is_alike(one: SampledTable, other: SampledTable) -> bool:
     """Return whether two files have the same columns, and lines that are written in the same way."""
-    ours = {key.name: key.value for key in one.keys if key.name != "trim"}
-    theirs = {key.name: key.value for key in other.keys if key.name != "trim"}
+    ours = {key.name: key.value for key in one.keys if key.name not in _OF_ROWS}
+    theirs = {key.name: key.value for key in other.keys if key.name not in _OF_ROWS}
     for keys in (ours, theirs):
         # a file without characters outside ASCII has any encoding
         keys.setdefault("encoding", ours.get("encoding", theirs.get("encoding")))

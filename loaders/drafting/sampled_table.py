@@ -149,7 +149,7 @@ def columns_of(
 
 
 def merged(tables: list[SampledTable], file: str) -> SampledTable:
-    """Return the samples of several files of one form as one; the keys are those of the first."""
+    """Return the samples of several files of one form as one; each key that one of them needs is a key of all."""
     first = tables[0]
     columns = []
     for same in zip(*(table.columns for table in tables), strict=True):
@@ -158,4 +158,26 @@ def merged(tables: list[SampledTable], file: str) -> SampledTable:
         texts = tuple(text for column in same for text in column.texts)
         columns.append(SampledColumn(same[0].name, texts, stored, sum(column.empty for column in same)))
     rows = sum(table.rows for table in tables)
-    return replace(first, file=file, columns=tuple(columns), rows=rows, is_whole=False, files=len(tables))
+    conditions = tuple(dict.fromkeys(name for table in tables for name in table.conditions))
+    return replace(
+        first,
+        file=file,
+        keys=_merged_keys(tables),
+        columns=tuple(columns),
+        rows=rows,
+        is_whole=False,
+        files=len(tables),
+        conditions=conditions,
+    )
+
+
+def _merged_keys(tables: list[SampledTable]) -> tuple[DraftKey, ...]:
+    """Return the keys of all files; tables of texts, such as the states of void rows, have those of all of them."""
+    keys: dict[str, DraftKey] = {}
+    for key in (key for table in tables for key in table.keys):
+        earlier = keys.setdefault(key.name, key)
+        if isinstance(earlier.value, dict) and isinstance(key.value, dict):
+            names = dict.fromkeys((*earlier.value, *key.value))
+            texts = {n: sorted({*earlier.value.get(n, ()), *key.value.get(n, ())}) for n in names}
+            keys[key.name] = replace(earlier, value=texts)
+    return tuple(keys.values())

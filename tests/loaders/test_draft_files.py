@@ -241,6 +241,16 @@ def test_files_of_one_form_are_one_source(tmp_path: Path) -> None:
     draft, _ = drafted(tmp_path)
     assert [source.file for source in draft.sources] == ["firms.csv", "trades-*.csv"]
     assert loaded(tmp_path) == {"firms": 2, "supplies": 6}
+    # what only some of the files have in their rows is no other form
+    for year, state in ((2022, "paid"), (2023, "void"), (2024, "cancelled")):
+        rows = [f"{line},{state}" for line in TRADES.splitlines()[1:]]
+        header = f"{TRADES.splitlines()[0]},status"
+        (tmp_path / f"trades-{year}.csv").write_text(
+            "\n".join([header, *rows, "A1,B2,2024-01-31,1,paid", ""])
+        )
+    draft, mapping = drafted(tmp_path)
+    assert [source.file for source in draft.sources] == ["firms.csv", "trades-*.csv"]
+    assert mapping.sources[1].where_not == {"status": ("cancelled", "void")}
     # a file of another form is drafted by itself
     (tmp_path / "trades-2025.csv").write_text("seller;buyer;date;amount\nA1;B2;2025-01-31;5\n")
     files = [source.file for source in draft_folder(tmp_path).sources]
