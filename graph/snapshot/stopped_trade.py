@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.default_days import create_default_days, create_stated_outcomes
+from supplyrisk.graph.texts.figures import count
 from supplyrisk.graph.workspace.tables import Tables
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class StoppedTrade:
         )
         if failed.days is None or others.days is None:
             return text
-        return f"{text}; the median times since then are {failed.days:,.0f} and {others.days:,.0f} days"
+        return f"{text}; the median times since then are {count(failed.days)} and {count(others.days)} days"
 
 
 # A firm without any trade or activity counts as a firm that has not stopped: nothing shows that it did.

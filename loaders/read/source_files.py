@@ -108,6 +108,7 @@ def find_sources(folder: Path, mapping: Mapping, *, is_whole: bool = True) -> Fo
         faults.append(
             f"no file for the table firms, expected {_FIRMS_FILE}; the folder has {_listed(names)}"
             + ("; files of an archive with another name are read where a mapping names them" * has_archive)
+            + (f"; is {folder / _MAPPING_FILE} the --mapping to use?" * (_MAPPING_FILE in names))
         )
     read = joined | {source.name for source in sources}
     # what `scgraph synth` writes beside the tables is known, and never reported as ignored
@@ -165,6 +166,8 @@ def _mapped_sources(
 _OWN_FILES = ("mapping.toml", "scgraph.toml")
 """What `scgraph init` writes into a data folder."""
 _FIRMS_FILE = f"firms.csv, or firms with another of the endings {', '.join([*FORMATS, ARCHIVE])}"
+_MAPPING_FILE = "mapping.toml"
+"""The name that `scgraph init` gives a draft."""
 _ENDING = f"expected a name that ends in {', '.join(FORMATS)}"
 
 

@@ -142,7 +142,7 @@ def test_base_pds_in_a_file_say_so(ending: str, scored: dict[str, Any], ws: Path
     if ending == "parquet":
         pq.write_table(pq.read_table(path).drop_columns(["synthetic_model"]), path)
     else:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
         lines = [f"{row['firm_id']},{row['base_pd']},{row['state']}" for row in rows]
         path.write_text("\n".join(["firm_id,base_pd,state", *lines]), encoding="utf-8")
     assert run_json("contagion", "-w", ws, "--pd", path)["synthetic_model"] is False

@@ -31,6 +31,7 @@ def folder_of(folder: Path, files: dict[str, str | bytes]) -> Path:
 
 REFUSED: dict[str, tuple[dict[str, str | bytes], str]] = {
     "no firms": ({"supplies.csv": SUPPLIES}, "no file for the table firms, expected firms.csv"),
+    "an unused mapping": ({"kunden.csv": "a\n1\n", "mapping.toml": ""}, "mapping.toml the --mapping to use?"),
     "empty file": ({"firms.csv": ""}, "firms.csv: is empty"),
     "empty zip": ({"firms.csv.gz": gzip.compress(b"")}, "firms.csv.gz: has no header"),
     "empty jsonl": ({"firms.jsonl": ""}, "firms.jsonl: is empty"),
@@ -190,10 +191,12 @@ def test_events_are_told_by_kind_so_that_a_misspelt_default_is_seen(tmp_path: Pa
         for day, kind in enumerate(("default", "bankruptcy", "defautl", "strike", "strike", "closure"), 1)
     )
     folder_of(tmp_path, {"firms.csv": FIRMS, "events.csv": events})
-    assert validate(tmp_path).notes == (
+    kinds, similar = validate(tmp_path).notes
+    assert kinds == (
         "events: 2 of kind default or bankruptcy, which count as defaults unless configured otherwise; other kinds: "
-        "defautl 1 (did you mean default?), strike 2, closure 1",
+        "defautl 1 (did you mean default?), strike 2, closure 1"
     )
+    assert "such as defautl and default" in similar
 
 
 def test_a_last_day_far_after_all_others_is_named(tmp_path: Path) -> None:
