@@ -57,7 +57,10 @@ def group_rows(
     groups = f"groups_{number}"
     key_names = ", ".join(f"k{i}" for i in range(len(keys)))
     named = ", ".join([key_names, FIRST, *merged_cells(attributes), "count(*) AS lines"])
-    con.execute(f"CREATE TABLE {groups} AS SELECT {named} FROM {lines} GROUP BY {key_names}")
+    # Rows that lack a key have nothing in common: each stays a row of its own.
+    lacking = " OR ".join(f"k{i} IS NULL" for i in range(len(keys)))
+    alone = f"CASE WHEN {lacking} THEN {{'src': src, 'line': line}} END"
+    con.execute(f"CREATE TABLE {groups} AS SELECT {named} FROM {lines} GROUP BY {key_names}, {alone}")
     refused = f"refused_{number}"
     con.execute(f"CREATE TABLE {refused} (src INTEGER, line BIGINT)")
     words = ("all rows of a group", "take of the group")

@@ -75,8 +75,11 @@ def joined_rows(
                     f"{part.source.name}: the mapping joins by column {own}, which the file does not have; "
                     f"it has {first_names(list(part.names), 15)}"
                 )
-            else:
-                keys[column] = key
+            elif keys.setdefault(column, key) != key:
+                faults.append(
+                    f"{part.source.name}: the column that the mapping joins by is called {key}, expected "
+                    f"{keys[column]} as in {parts[0].source.name}; rename it"
+                )
     take = {resolved(own, names) or own: how for own, how in join.take.items()}
     faults += [
         f"{parts[0].source.name}: take of the join names column {own}, which the file does not have"
@@ -117,8 +120,10 @@ def _keyed(
         own = part_rows(part)
         cells = []
         for i, name in enumerate(names):
-            text = own.filled(name) if name in take else own.column(name)
-            cells.append(f"{text if name in part.names else 'NULL::VARCHAR'} AS y{i}")
+            text = "NULL::VARCHAR"
+            if name in part.names:
+                text = own.filled(name) if name in take else own.column(name)
+            cells.append(f"{text} AS y{i}")
         cells += [f"{own.filled(name)} AS k{i}" for i, name in enumerate(keys)]
         sql = f"SELECT src, line, {', '.join(cells)} FROM ({own.sql})"
         numbers = {name: take.get(name, "") if name in part.names else "" for name in names}

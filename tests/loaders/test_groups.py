@@ -65,6 +65,20 @@ def test_payments_of_a_day_are_one_row(tmp_path: Path) -> None:
     assert report.table("activity").count.rows == 3
 
 
+def test_rows_that_lack_a_key_stay_rows_of_their_own(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "pay.csv": "shop,order,paid_at,amount\n"
+            "S1,,2024-01-01T10:00:00,7\nS1,,2024-01-01T11:00:00,9\n"
+            "S1,A,2024-01-01T10:00:00,1\nS1,A,2024-01-01T11:00:00,2\n"
+        },
+    )
+    group = {"by": ["shop", "order"]}
+    report = validate(tmp_path, mapped(group), max_bad=1.0)
+    assert [s.merged for s in report.sources if s.merged] == [GroupCounts(lines=4, groups=3)]
+
+
 def test_days_are_local(tmp_path: Path) -> None:
     write(tmp_path, {"pay.csv": PAYMENTS})
     shanghai: dict[str, object] = {"timezone": "Asia/Shanghai", "times_in": "UTC"}

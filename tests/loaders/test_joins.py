@@ -313,6 +313,29 @@ def test_lines_and_headers_may_be_in_several_files_each(tmp_path: Path) -> None:
     assert [join.unused for join in joins(report)] == [1]
 
 
+def test_joined_files_may_have_further_columns(tmp_path: Path) -> None:
+    header, *heads = ORDERS.splitlines()
+    files = {f"orders-{i}.csv": f"{header}\n{head}\n" for i, head in enumerate(heads)}
+    files["orders-1.csv"] = "".join(
+        f"{line},{cell}\n"
+        for line, cell in zip(files["orders-1.csv"].splitlines(), ("note", "x"), strict=True)
+    )
+    write(tmp_path, {"items.csv": ITEMS} | files)
+    assert trades(tmp_path, mapped(join=JOIN | {"file": "orders-*.csv"})) == THREE
+
+
+def test_joined_files_name_their_key_alike(tmp_path: Path) -> None:
+    header, *heads = ORDERS.splitlines()
+    files = {f"orders-{i}.csv": f"{header}\n{head}\n" for i, head in enumerate(heads)}
+    files["orders-1.csv"] = files["orders-1.csv"].replace("order_id", "number", 1)
+    write(tmp_path, {"items.csv": ITEMS} | files)
+    by_position = JOIN | {"file": "orders-*.csv", "on": {"order_id": "#1"}}
+    with pytest.raises(
+        DataError, match=r"orders-1\.csv: the column that the mapping joins by is called number"
+    ):
+        validate(tmp_path, mapped(join=by_position))
+
+
 def test_notes_and_faults_name_the_file_that_a_pattern_fits(tmp_path: Path) -> None:
     write(tmp_path, {"orders.csv": ORDERS, "items.csv": ITEMS + "X,p,S1,1\n"})
     join = JOIN | {"file": "order?.csv"}
