@@ -74,7 +74,8 @@ def day_remedies(text: str, column: str) -> Remedies:
         *open_end,
         (
             f"starts_with({text}, chr({ord(NOT_FITTING)}))",
-            "it fits none of the mapping's dates: add its form to dates in the mapping",
+            "it fits none of the mapping's dates: correct it if there is no such day, or add its form to dates in the "
+            "mapping",
         ),
     )
 

@@ -75,7 +75,10 @@ def test_in_csv_the_stated_form_is_the_only_one(tmp_path: Path) -> None:
     (tmp_path / "map.toml").write_text(SOURCE.format("firms.csv"))
     (fault,) = validate(tmp_path, tmp_path / "map.toml").faults.to_pylist()
     assert (fault["value"], fault["rule"]) == ("2024-03-05", "day")
-    assert fault["remedy"] == "it fits none of the mapping's dates: add its form to dates in the mapping"
+    assert fault["remedy"] == (
+        "it fits none of the mapping's dates: correct it if there is no such day, or add its form to dates in the "
+        "mapping"
+    )
 
 
 def test_without_stated_forms_the_remedy_is_the_iso_form(tmp_path: Path) -> None:
