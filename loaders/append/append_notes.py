@@ -73,9 +73,10 @@ def _late_rows(con: duckdb.DuckDBPyConnection, work: TableWork, last_stored: dat
 
 def _equal_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
     """Note appended rows without a key that equal a stored one: they may be the same trade in two exports."""
-    if not work.stored or not is_keyed(work) or work.table.key:
+    if not work.stored or not is_keyed(work):
         return []
-    keyless = " AND ".join(f"n.{f.sql} IS NULL" for f in work.identity)
+    # in undated data, a row may lack the day of its key
+    keyless = " OR ".join(f"n.{f.sql} IS NULL" for f in work.identity)
     same = " AND ".join(f"n.{f.sql} IS NOT DISTINCT FROM s.{f.sql}" for f in work.fields)
     count = scalar_count(
         con,

@@ -161,7 +161,9 @@ def check_same_kind(stored: StoredData, mapping: DataMapping) -> None:
             f"of {info.labels_as_of or 'no day'} in the data"
         )
     currency = mapping.currency.default
-    if currency and info.currency != currency and "supplies" in stored.tables:
+    # amounts of every table are in the currency of the data; only trades without one say that there is none
+    has_currency = info.currency is not None or "supplies" in stored.tables
+    if currency and info.currency != currency and has_currency:
         faults.append(
             f"amounts are in {currency} in the mapping and in {info.currency or 'no currency'} in the data"
         )

@@ -105,6 +105,21 @@ def replace_unlisted(con: duckdb.DuckDBPyConnection, work: TableWork, ids: str) 
     con.execute(f"INSERT INTO {REPLACED} {unlisted} AND {firm} IN ({ids})")
 
 
+def restore_unlisted(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
+    """Leave stored firms in the data whose appended rows are all in quarantine: others may refer to them.
+
+    work: firms, after `add_stored_rows` and all checks that quarantine rows.
+    """
+    if not work.stored:
+        return
+    firm = work.table.key[0]
+    listed = f"SELECT {work.field(firm).sql} FROM {remaining_rows(work)} WHERE src <> {STORED}"
+    con.execute(
+        f"DELETE FROM {REPLACED} WHERE line NOT IN (SELECT file_row_number FROM {work.stored.sql} "
+        f"WHERE {quoted(firm)} IN ({listed}))"
+    )
+
+
 def add_stored_rows(con: duckdb.DuckDBPyConnection, work: TableWork, day: date | None) -> None:
     """Add the stored rows that share a key with an appended one to typed_<name>, and date the corrections.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import duckdb
 
 from supplyrisk.loaders.append.stored_data import STORED
-from supplyrisk.loaders.append.stored_rows import Append, add_stored_rows, create_stored_ids
+from supplyrisk.loaders.append.stored_rows import Append, add_stored_rows, create_stored_ids, restore_unlisted
 from supplyrisk.loaders.check.both_ends import join_both_ends
 from supplyrisk.loaders.check.cell_rules import BLANKED_INSTEAD
 from supplyrisk.loaders.check.firm_lists import KNOWN_IDS, add_listed, add_unlisted, good_ids
@@ -59,6 +59,7 @@ def reconcile(
             _also_firms(con, work)
         if work.name == "firms" and append:
             _also_persons(con, work)
+            restore_unlisted(con, work)
         # the first two tables of the contract: references of all others are looked up in them
         if work.name in ("firms", "persons"):
             _known_ids(con, work)
