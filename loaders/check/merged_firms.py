@@ -150,32 +150,34 @@ def _replace_ids(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
 
 
 def _join_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
-    """Give all rows of a merged firm the same cells; returns the number of cells that differed.
+    """Give all rows of a merged firm on one known_on the same cells; returns the number of cells that differed.
 
     Rows of an id that contradict each other before merging stay as they are: they are a fault.
     """
     firm, *others = (f.sql for f in work.facts)
-    # versions of a firm are joined version by version
-    key = ", ".join([firm, *([work.known_on.sql] if work.known_on else [])])
+    key = [firm, *([work.known_on.sql] if work.known_on else [])]
+    void = [work.void.sql] if work.void else []
     listed = (
         f"SELECT t.*, coalesce(o.{firm}, t.{firm}) AS own_id FROM typed_firms t LEFT JOIN "
         f"merged_firms o USING (src, line) WHERE NOT bad AND t.{firm} IN (SELECT firm_id FROM {MERGED_IDS})"
     )
     con.execute(f"CREATE TEMP TABLE merging AS {listed}")
-    distinct = f"SELECT DISTINCT {key}, own_id, {', '.join(others)} FROM merging"
-    contradicting = f"SELECT {firm} FROM ({distinct}) GROUP BY {key}, own_id HAVING count(*) > 1"
+    compared = [*key, "own_id", *(f"{column} IS TRUE" for column in void), *others]
+    distinct = f"SELECT DISTINCT {', '.join(compared)} FROM merging"
+    contradicting = f"SELECT {firm} FROM ({distinct}) GROUP BY {', '.join(key)}, own_id HAVING count(*) > 1"
     con.execute(f"DELETE FROM merging WHERE {firm} IN ({contradicting})")
-    joined = ", ".join(f"{_joined_cell(work, column)} AS {column}" for column in others)
-    con.execute(f"CREATE TEMP TABLE joined AS SELECT {key}, {joined} FROM merging GROUP BY {key}")
-    both = f"joined j JOIN merging m ON {_equal(key.split(', '))}"
-    left_out = " + ".join(
-        f"count(*) FILTER (WHERE m.{column} IS NOT NULL AND m.{column} IS DISTINCT FROM j.{column})"
-        for column in others
-        # of these, no value is left out
-        if column not in (work.field("roles").sql, work.field("joined_on").sql)
+    joined = ", ".join(
+        [f"{_joined_cell(work, column)} AS {column}" for column in others]
+        # of listings in force, either none is void or all are
+        + [f"bool_and({column}) AS {column}" for column in void]
     )
-    count = scalar_count(con, f"SELECT {left_out} FROM {both}")
-    assignments = ", ".join(f"{column} = j.{column}" for column in others)
+    keys = ", ".join(key)
+    con.execute(
+        f"CREATE TEMP TABLE joined AS SELECT {keys}, {joined} FROM ({_in_force(work)}) GROUP BY {keys}"
+    )
+    both = f"joined j JOIN merging m ON {_equal(key)}"
+    count = scalar_count(con, f"SELECT {_left_out(work, others)} FROM {both}")
+    assignments = ", ".join(f"{column} = j.{column}" for column in [*others, *void])
     con.execute(
         f"UPDATE typed_firms SET {assignments} FROM {both} "
         "WHERE typed_firms.src = m.src AND typed_firms.line = m.line"
@@ -183,6 +185,37 @@ def _join_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> int:
     con.execute("DROP TABLE merging")
     con.execute("DROP TABLE joined")
     return count
+
+
+def _in_force(work: TableWork) -> str:
+    """Return the SQL of the rows to join: for each known_on of a firm, the version of each listing known then.
+
+    Void versions are left out, except where those of all listings are void.
+    """
+    if work.known_on is None or work.void is None:
+        return "FROM merging"
+    firm, known_on, void = work.fields[0].sql, work.known_on.sql, work.void.sql
+    days = f"SELECT DISTINCT {firm}, {known_on} FROM merging"
+    # a version without known_on has been known from the start
+    known = f"d.{firm} = m.{firm} AND (m.{known_on} IS NULL OR m.{known_on} <= d.{known_on})"
+    versions = (
+        f"SELECT m.* REPLACE (d.{known_on} AS {known_on}, coalesce(m.{void}, false) AS {void}) "
+        f"FROM ({days}) d JOIN merging m ON {known} QUALIFY row_number() OVER (PARTITION BY d.{firm}, "
+        f"d.{known_on}, m.own_id ORDER BY m.{known_on} DESC NULLS LAST, m.src, m.line) = 1"
+    )
+    all_void = f"bool_and({void}) OVER (PARTITION BY {firm}, {known_on})"
+    return f"SELECT * FROM ({versions}) QUALIFY {void} = {all_void}"
+
+
+def _left_out(work: TableWork, columns: Sequence[str]) -> str:
+    """Return the SQL count of cells that differ from those of the merged firm; those of void rows say nothing."""
+    not_void = "" if work.void is None else f" AND m.{work.void.sql} IS NOT TRUE"
+    return " + ".join(
+        f"count(*) FILTER (WHERE m.{column} IS NOT NULL AND m.{column} IS DISTINCT FROM j.{column}{not_void})"
+        for column in columns
+        # of these, no value is left out
+        if column not in (work.field("roles").sql, work.field("joined_on").sql)
+    )
 
 
 def _equal(columns: Sequence[str]) -> str:

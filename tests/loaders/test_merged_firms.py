@@ -179,6 +179,69 @@ def test_a_bad_row_of_a_merged_firm_gives_no_cells(tmp_path: Path) -> None:
     assert rows(tmp_path / "ws", "firms") == [{"firm_id": "B", "name": "Beta", "employees": 3}]
 
 
+VERSIONED = "firm_id,name,region,known_on,void\n"
+
+
+def versions(workspace: Path) -> list[tuple[object, ...]]:
+    """Return known_on, void, name and region of each version of firms."""
+    columns = ("known_on", "void", "name", "region")
+    listed = [tuple(row.get(column) for column in columns) for row in rows(workspace, "firms")]
+    return sorted(listed, key=lambda row: str(row[0] or ""))
+
+
+def test_a_void_listing_does_not_void_the_other(tmp_path: Path) -> None:
+    firms = VERSIONED + "A,Alpha,,,\nB,Alfa,South,,\nB,Alfa,,2024-02-01,1\n"
+    report = merged(tmp_path, {"firms": firms}, *SAME)
+    # from then on, only what A says
+    assert versions(tmp_path / "ws") == [
+        (None, False, "Alpha", "South"),
+        ("2024-02-01", False, "Alpha", None),
+    ]
+    assert report.merged_firms.conflicts == {}
+    # the name of B at first; a void row says none
+    assert report.merged_firms.other_cells == 1
+
+
+def test_a_firm_is_void_once_all_listings_are_and_comes_back_with_one(tmp_path: Path) -> None:
+    firms = VERSIONED + (
+        "A,Alpha,North,,\nB,Alfa,South,,\nA,Alpha,,2024-02-01,1\nB,Alfa,,2024-03-01,1\nB,Beta,,2024-04-01,\n"
+    )
+    merged(tmp_path, {"firms": firms}, *SAME)
+    assert versions(tmp_path / "ws") == [
+        (None, False, "Alpha", "North"),
+        ("2024-02-01", False, "Alfa", "South"),
+        ("2024-03-01", True, "Alpha", None),
+        ("2024-04-01", False, "Beta", None),
+    ]
+
+
+def test_versions_of_one_day_of_which_one_is_void_are_no_contradiction(tmp_path: Path) -> None:
+    firms = VERSIONED + "A,Alpha,,,\nB,Alfa,,,\nA,Alpha 2,,2024-02-01,\nB,Alfa,,2024-02-01,1\n"
+    report = merged(tmp_path, {"firms": firms}, *SAME)
+    assert versions(tmp_path / "ws") == [(None, False, "Alpha", None), ("2024-02-01", False, "Alpha 2", None)]
+    assert report.merged_firms.conflicts == {}
+
+
+def test_a_version_of_one_listing_keeps_the_cells_of_the_other(tmp_path: Path) -> None:
+    firms = VERSIONED + "A,Dee,South,,\nB,Ee,,,\nB,Ee2,,2024-02-01,\nC,,East,2024-03-01,\n"
+    merged(tmp_path, {"firms": firms}, *SAME, ("A", "C", "same"))
+    assert versions(tmp_path / "ws") == [
+        (None, False, "Dee", "South"),
+        ("2024-02-01", False, "Dee", "South"),
+        ("2024-03-01", False, "Dee", "South"),
+    ]
+
+
+def test_a_version_of_the_other_listing_fills_empty_cells_from_its_day_on(tmp_path: Path) -> None:
+    firms = VERSIONED + "A,Dee,,,\nB,Ee,,2024-02-01,\nB,Ee,West,2024-03-01,\n"
+    merged(tmp_path, {"firms": firms}, *SAME)
+    assert versions(tmp_path / "ws") == [
+        (None, False, "Dee", None),
+        ("2024-02-01", False, "Dee", None),
+        ("2024-03-01", False, "Dee", "West"),
+    ]
+
+
 IDS = "ABCD"
 
 
