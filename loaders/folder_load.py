@@ -16,7 +16,7 @@ from supplyrisk.graph.errors import DataError, WorkspaceError
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.tables import DatasetInfo, write_json_atomically
-from supplyrisk.loaders.append.fingerprints import with_fingerprints
+from supplyrisk.loaders.append.fingerprints import fingerprints_to_store, with_fingerprints
 from supplyrisk.loaders.append.stored_data import (
     StoredData,
     appended_currency,
@@ -214,7 +214,7 @@ def _loaded(job: _Job, target: Path, temporary: Path, plain_quarantine: bool) ->
         checked.report = replace(checked.report, content_hash=info.content_hash)
         # before the data are published: a report never lags behind the data
         report = _write_quarantine(checked, target, plain=plain_quarantine)
-        files = {s.fingerprint for work in checked.works.values() for s in work.sources if s.fingerprint}
+        files = fingerprints_to_store(checked.con, checked.works)
         if job.stored:
             files |= job.stored.files
             job.stored.release()

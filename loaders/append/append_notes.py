@@ -34,11 +34,19 @@ def append_notes(
 
 def _repeated_files(work: TableWork) -> list[str]:
     """Note files that were loaded before: their rows without a key would count twice."""
-    files = [source.source.name for source in work.sources if source.repeated]
-    if not files or work.table.key or work.table.whole_row:
+    if work.table.key or work.table.whole_row:
         return []
-    more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
-    return [f"{files[0]}{more}: loaded before, byte for byte; rows without {_identity(work)} are duplicates"]
+    notes = []
+    rows = f"rows without {_identity(work)}"
+    # of a file with rows in quarantine, the data have the others only
+    for which, is_incomplete in ((rows, False), (f"{rows} that were not in quarantine then", True)):
+        repeated = (s for s in work.sources if s.repeated and s.incomplete == is_incomplete)
+        files = [source.source.name for source in repeated]
+        if not files:
+            continue
+        more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+        notes.append(f"{files[0]}{more}: loaded before, byte for byte; {which} are duplicates")
+    return notes
 
 
 def _dated_corrections(con: duckdb.DuckDBPyConnection, work: TableWork, append: Append) -> list[str]:

@@ -7,8 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
+import duckdb
+
+from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import IngestedSource
 from supplyrisk.loaders.read.source_files import SourceFile, read_together
+
+_INCOMPLETE = "incomplete:"
+"""Before the fingerprint of a file of which rows went to quarantine: the data have its other rows only."""
 
 
 def with_fingerprints(
@@ -25,14 +31,37 @@ def with_fingerprints(
     fingerprints: dict[int, str] = {}
     for group in read_together(sources):
         fingerprints |= fingerprints_of(group, encoding)
-    return [
-        replace(
-            source,
-            fingerprint=fingerprints[source.number],
-            repeated=fingerprints[source.number] in known,
+    marked = []
+    for source in ingested:
+        fingerprint = fingerprints[source.number]
+        is_complete = fingerprint in known
+        is_incomplete = not is_complete and _INCOMPLETE + fingerprint in known
+        marked.append(
+            replace(
+                source,
+                fingerprint=fingerprint,
+                repeated=is_complete or is_incomplete,
+                incomplete=is_incomplete,
+            )
         )
-        for source in ingested
-    ]
+    return marked
+
+
+def fingerprints_to_store(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> set[str]:
+    """Return the fingerprints of the files that were loaded, after all checks of rows.
+
+    Those of files with rows in quarantine are marked: such rows may be good in a later load, once the firms that they
+    name are known, or the mapping has a rate for their currency.
+    """
+    stored = set()
+    for work in works.values():
+        quarantined = f"SELECT src FROM typed_{work.name} WHERE bad UNION SELECT src FROM out_{work.name}"
+        incomplete = {number for (number,) in con.execute(quarantined).fetchall()}
+        for source in work.sources:
+            if source.fingerprint:
+                mark = _INCOMPLETE if source.number in incomplete else ""
+                stored.add(mark + source.fingerprint)
+    return stored
 
 
 def fingerprints_of(group: Mapping[int, SourceFile], encoding: str) -> dict[int, str]:

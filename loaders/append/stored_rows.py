@@ -180,7 +180,11 @@ def _same(fields: tuple[TableField, ...], left: str, right: str) -> str:
 
 
 def _date_corrections(con: duckdb.DuckDBPyConnection, work: TableWork, day: date | None) -> None:
-    """Fill known_on of appended rows without it that repeat or correct a version that was known then."""
+    """Fill known_on of appended rows without it that repeat or correct a version that was known then.
+
+    A row of a file that was loaded before repeats any version with its cells: it is that version, and not a return to
+    it. So a folder that gets more files is appended again without undoing the corrections in its later files.
+    """
     if work.known_on is None:
         return
     known_on = work.known_on.sql
@@ -195,6 +199,15 @@ def _date_corrections(con: duckdb.DuckDBPyConnection, work: TableWork, day: date
         f"{known_on} IS NULL AS is_first FROM same_key_{work.name} WHERE {was_known}"
     )
     rest = tuple(f for f in work.fields if f is not work.known_on)
+    repeats = [s.number for s in work.sources if s.repeated]
+    # the first of such versions has no known_on
+    version_day = f"CASE WHEN bool_and(c.{known_on} IS NOT NULL) THEN min(c.{known_on}) END"
+    con.execute(
+        f"CREATE TABLE again_dated_{work.name} AS SELECT n.src, n.line, {version_day} AS day "
+        f"FROM {remaining_rows(work)} n JOIN same_key_{work.name} c ON {_same(work.identity, 'n', 'c')} "
+        f"AND {_same(rest, 'n', 'c')} WHERE n.{known_on} IS NULL AND list_contains({repeats}::INTEGER[], n.src) "
+        "GROUP BY ALL"
+    )
     compared = f"CASE WHEN list_contains({stating}::INTEGER[], n.src) THEN c.is_first ELSE c.place = 1 END"
     is_usable = f"{default_day} > {own_day(work)}" if work.table.day else f"{default_day} IS NOT NULL"
     # a correction without a usable day gets that of the version it contradicts, and is a conflict
@@ -203,7 +216,8 @@ def _date_corrections(con: duckdb.DuckDBPyConnection, work: TableWork, day: date
     con.execute(
         f"CREATE TABLE dated_{work.name} AS SELECT n.src, n.line, {new_day} AS day FROM {remaining_rows(work)} n "
         f"JOIN ({last}) c ON {_same(work.identity, 'n', 'c')} "
-        f"WHERE n.{known_on} IS NULL AND {compared}"
+        f"ANTI JOIN again_dated_{work.name} a ON n.src = a.src AND n.line = a.line "
+        f"WHERE n.{known_on} IS NULL AND {compared} UNION ALL FROM again_dated_{work.name}"
     )
     con.execute(
         f"UPDATE typed_{work.name} t SET {known_on} = d.day FROM dated_{work.name} d "

@@ -275,13 +275,29 @@ def _duplicates(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
         # first by source and line: the same row stays, whatever the threads do
         rank = f"row_number() OVER (PARTITION BY {key} ORDER BY src, line)"
         con.execute(f"INSERT INTO again_{work.name} SELECT src, line FROM ({same}) QUALIFY {rank} > 1")
-    repeated = [source.number for source in work.sources if source.repeated]
-    if repeated and not work.table.whole_row:
-        # rows with a key are duplicates already
-        keyless = " AND ".join(f"NOT ({condition})" for _, condition in _keys(work))
+    if not work.table.whole_row:
+        _keyless_duplicates(con, work)
+
+
+def _keyless_duplicates(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
+    """Mark the rows without a key of files that were loaded before; those with a key are marked already.
+
+    Of files that were loaded in part, only rows that equal a stored one were loaded.
+    """
+    keyless = " AND ".join(f"NOT ({condition})" for _, condition in _keys(work)) or "true"
+    complete = [s.number for s in work.sources if s.repeated and not s.incomplete]
+    if complete:
         con.execute(
             f"INSERT INTO again_{work.name} SELECT src, line FROM {remaining_rows(work)} "
-            f"WHERE list_contains({repeated}, src) AND {keyless}"
+            f"WHERE list_contains({complete}, src) AND {keyless}"
+        )
+    incomplete = [s.number for s in work.sources if s.incomplete]
+    if incomplete and work.stored:
+        rows = f"(FROM {remaining_rows(work)} WHERE list_contains({incomplete}, src) AND {keyless})"
+        same = " AND ".join(f"n.{f.sql} IS NOT DISTINCT FROM s.{f.sql}" for f in work.fields)
+        con.execute(
+            f"INSERT INTO again_{work.name} SELECT n.src, n.line FROM {rows} n "
+            f"SEMI JOIN (FROM stored_{work.name} WHERE {keyless}) s ON {same}"
         )
 
 

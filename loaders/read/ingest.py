@@ -80,7 +80,8 @@ class IngestedSource:
     files: names of the files that are joined to it, by the numbers that faults of their lines have.
     joins, merged: what became of the lines of joined files, and of the events of a log or the rows of groups.
     fingerprint: hash of the file's bytes, its table and how it is read.
-    repeated: whether the workspace holds the rows of such a file already.
+    repeated: whether the workspace was loaded from such a file already.
+    incomplete: whether it was, and rows of the file went to quarantine then.
     near_texts: numbers of cells that are nearly a text by which rows are kept or dropped.
     """
 
@@ -94,6 +95,7 @@ class IngestedSource:
     merged: EventCounts | GroupCounts | None = None
     fingerprint: str = ""
     repeated: bool = False
+    incomplete: bool = False
     near_texts: Mapping[NearText, int] = field(default_factory=dict)
 
     @property

@@ -142,6 +142,77 @@ def test_a_growing_folder_is_appended_again_and_again(tmp_path: Path) -> None:
     assert rows(tmp_path / "w", "SELECT amount FROM supplies ORDER BY 1") == [(1.0,), (2.0,)]
 
 
+def test_earlier_files_of_a_growing_folder_do_not_undo_the_corrections_of_later_ones(tmp_path: Path) -> None:
+    folder = write(tmp_path / "data", firms=FIRMS, supplies_1=f"{HEAD}1,F1,F2,2024-01-01,10\n")
+    workspace = tmp_path / "w"
+    load(folder, workspace)
+    (folder / "supplies-2.csv").write_text(f"{HEAD}1,F1,F2,2024-01-01,12\n2,F1,F2,2024-02-01,5\n")
+    load(folder, workspace, append=True)
+    (folder / "supplies-3.csv").write_text(f"{HEAD}3,F1,F2,2024-03-01,6\n")
+    assert counts(load(folder, workspace, append=True), "supplies") == (1, 3, 0)
+    assert rows(workspace, LAST) == [("1", 12.0), ("2", 5.0), ("3", 6.0)]
+    # without a later day no correction has one; a file of its own corrects back
+    assert counts(load(folder, workspace, append=True), "supplies") == (0, 4, 0)
+    (folder / "supplies-4.csv").write_text(f"{HEAD}1,F1,F2,2024-01-01,10\n4,F1,F2,2024-04-01,7\n")
+    assert counts(load(folder, workspace, append=True), "supplies") == (2, 4, 1)
+    assert rows(workspace, LAST)[0] == ("1", 10.0)
+    # the first and the last version have the same cells
+    before = files_of(workspace)
+    assert counts(load(folder, workspace, append=True), "supplies") == (0, 6, 0)
+    assert files_of(workspace) == before
+
+
+def test_earlier_files_of_a_growing_folder_do_not_bring_back_void_rows(tmp_path: Path) -> None:
+    relations = "from_id,to_id,kind\nF1,F2,owns\n"
+    folder = write(
+        tmp_path / "data",
+        firms=FIRMS,
+        relations_1=relations,
+        supplies_1=f"{HEAD}1,F1,F2,2024-01-01,10\n",
+    )
+    workspace = tmp_path / "w"
+    load(folder, workspace)
+    void = HEAD.replace("\n", ",void\n")
+    (folder / "supplies-2.csv").write_text(f"{void}1,F1,F2,2024-01-01,10,1\n2,F1,F2,2024-02-01,5,\n")
+    (folder / "relations-2.csv").write_text("from_id,to_id,kind,void\nF1,F2,owns,1\n")
+    load(folder, workspace, append=True)
+    (folder / "supplies-3.csv").write_text(f"{HEAD}3,F1,F2,2024-03-01,6\n")
+    report = load(folder, workspace, append=True)
+    assert (counts(report, "supplies"), counts(report, "relations")) == ((1, 3, 0), (0, 2, 0))
+    assert rows(workspace, LAST) == [("2", 5.0), ("3", 6.0)]
+    assert rows(workspace, "SELECT count(*) FROM relations") == [(0,)]
+
+
+def test_rows_that_were_in_quarantine_are_loaded_by_a_later_append_of_their_file(tmp_path: Path) -> None:
+    trades = "supplier_id,customer_id,on,amount\nF1,F2,2024-01-01,1\nF1,F2,2024-01-01,1\nF1,F9,2024-01-02,2\n"
+    folder = write(tmp_path / "data", firms=FIRMS, supplies=trades)
+    workspace = tmp_path / "w"
+    load(folder, workspace, max_bad=0.5)
+    report = load(folder, workspace, max_bad=0.5, append=True)
+    assert counts(report, "supplies") == (0, 2, 0), "the loaded rows are duplicates"
+    (folder / "firms-2.csv").write_text("firm_id,name\nF9,nine\n")
+    report = load(folder, workspace, append=True)
+    assert counts(report, "supplies") == (1, 2, 0)
+    assert any("rows without row_id that were not in quarantine then" in note for note in report.notes)
+    assert rows(workspace, "SELECT amount FROM supplies ORDER BY 1") == [(1.0,), (1.0,), (2.0,)]
+    assert counts(load(folder, workspace, append=True), "supplies") == (0, 3, 0)
+
+
+def test_rows_of_a_file_that_was_all_in_quarantine_are_loaded_later(tmp_path: Path) -> None:
+    head = "supplier_id,customer_id,on,amount,currency\n"
+    trades = write(tmp_path / "trades", supplies=f"{head}F1,F9,2024-01-02,2,CNY\nF1,F2,2024-01-02,3,USD\n")
+    workspace = tmp_path / "w"
+    load(write(tmp_path / "firms", firms=FIRMS), workspace)
+    mappings = [
+        Mapping.model_validate({"currency": {"default": "CNY", "rates": rates}, "partners": partners})
+        for rates, partners in (({"EUR": 8.0}, None), ({"EUR": 8.0, "USD": 7.0}, "add"))
+    ]
+    report = load(trades, workspace, mappings[0], append=True, max_bad=1)
+    assert counts(report, "supplies") == (0, 0, 0)
+    assert counts(load(trades, workspace, mappings[1], append=True), "supplies") == (2, 0, 0)
+    assert rows(workspace, "SELECT amount FROM supplies ORDER BY 1") == [(2.0,), (21.0,)]
+
+
 def test_equal_rows_without_a_key_are_kept_and_noted(tmp_path: Path) -> None:
     head = "supplier_id,customer_id,on,amount\n"
     load(write(tmp_path / "a", firms=FIRMS, supplies=f"{head}F1,F2,2024-01-01,1\n"), tmp_path / "w")
