@@ -114,7 +114,7 @@ def files_of(workspace: Path) -> dict[str, bytes]:
 
 
 @given(data_sets())
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_appended_parts_are_one_load_of_all(rows: list[Row]) -> None:
     mapping = Mapping(partners="add")
     with tempfile.TemporaryDirectory() as temporary:

@@ -17,9 +17,7 @@ from supplyrisk.services.training_refusals import refusals_with, require_default
 
 FIRST = date(2023, 1, 1)
 FEW = "7 defaults; 7 can be learned from (8 needed); out-of-time test at 180 days: 7 to learn from, 0 to test on"
-ADVICE = (
-    "too few to learn from: load more history, or scgraph train --expert --base-rate RATE ships a scorecard"
-)
+ADVICE = "too few to learn from: load more history, or scgraph train{ws} --expert --base-rate RATE ships a scorecard"
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +49,12 @@ def test_too_few_defaults_are_refused_before_anything_is_computed(place: Path) -
             progress=lambda stage, _done=0, _total=0: stages.append(stage),
         )
     assert str(refusal.value).startswith(FEW)
-    assert str(refusal.value).endswith(ADVICE)
+    assert str(refusal.value).endswith(ADVICE.format(ws=""))
     assert (stages, lines) == ([], [])
     code, out, err = run("train", "-w", place / "ws")
     assert (code, out, err.count("\n")) == (3, "", 1)
     assert FEW in err
-    assert ADVICE in err
+    assert ADVICE.format(ws=f" -w {place / 'ws'}") in err
 
 
 def test_an_expert_model_is_not_refused_for_too_few_defaults(place: Path) -> None:
@@ -70,12 +68,12 @@ def test_an_expert_model_is_not_refused_for_too_few_defaults(place: Path) -> Non
 
 def test_validate_and_load_say_it_first(place: Path, tmp_path: Path) -> None:
     _, _, err = run("validate", place / "data")
-    assert f"{FEW}; at 90 days: 7 and 0; at 360 days: 7 and 0\n{ADVICE}\n" in err
+    assert f"{FEW}; at 90 days: 7 and 0; at 360 days: 7 and 0\n{ADVICE.format(ws='')}\n" in err
     _, _, err = run("load", place / "data", "--no-graph", "-w", tmp_path / "ws")
-    assert f"{ADVICE}\n" in err
+    assert ADVICE.format(ws=f" -w {tmp_path / 'ws'}") + "\n" in err
     document = run_json("validate", place / "data")
     assert document["defaults"]["total"] == 7
-    assert document["defaults"]["advice"] == ADVICE
+    assert document["defaults"]["advice"] == ADVICE.format(ws="")
     assert [row["horizon_days"] for row in document["defaults"]["horizons"]] == [180, 90, 360]
     assert run_json("load", place / "data", "-w", tmp_path / "ws")["defaults"] == document["defaults"]
 
