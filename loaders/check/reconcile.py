@@ -164,34 +164,37 @@ def _conflicts(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
 
 def _also_firms(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     """Quarantine persons whose id is a firm's: relations could not tell which of them they mean."""
-    field = work.fields[0]
-    firms = f"SEMI JOIN ({good_ids('firms')}) i ON {field.sql} = i.id"
-    con.execute(f"CREATE TABLE both_kinds AS SELECT src, line FROM {remaining_rows(work)} {firms}")
     fault = RowFault(
-        position=field.position,
+        position=work.fields[0].position,
         rule="person_is_firm",
-        value_sql=f"w.{field.sql}",
+        value_sql=f"w.{work.fields[0].sql}",
         accepted="an id that is not also in firms",
         remedy="give the person another id",
     )
-    record_fault(con, work, "both_kinds", fault)
-    con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM both_kinds")
+    _of_both_kinds(con, work, good_ids("firms"), fault)
 
 
 def _also_persons(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:
     """Quarantine appended firms whose id is that of a person whom the workspace holds."""
-    field = work.fields[0]
-    persons = f"SEMI JOIN stored_ids_persons i ON {field.sql} = i.id"
-    con.execute(f"CREATE TABLE both_kinds_stored AS SELECT src, line FROM {remaining_rows(work)} {persons}")
     fault = RowFault(
-        position=field.position,
+        position=work.fields[0].position,
         rule="firm_is_person",
-        value_sql=f"w.{field.sql}",
+        value_sql=f"w.{work.fields[0].sql}",
         accepted="an id that is not also in the persons of the workspace",
         remedy="give the firm another id",
     )
-    record_fault(con, work, "both_kinds_stored", fault)
-    con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM both_kinds_stored")
+    _of_both_kinds(con, work, "FROM stored_ids_persons", fault)
+
+
+def _of_both_kinds(con: duckdb.DuckDBPyConnection, work: TableWork, ids: str, fault: RowFault) -> None:
+    """Quarantine rows whose id is one of the other kind; ids: a query of these, as id."""
+    rows = f"both_kinds_{work.name}"
+    con.execute(
+        f"CREATE TABLE {rows} AS SELECT src, line FROM {remaining_rows(work)} "
+        f"SEMI JOIN ({ids}) i ON {work.fields[0].sql} = i.id"
+    )
+    record_fault(con, work, rows, fault)
+    con.execute(f"INSERT INTO out_{work.name} SELECT src, line FROM {rows}")
 
 
 def _known_ids(con: duckdb.DuckDBPyConnection, work: TableWork) -> None:

@@ -10,18 +10,15 @@ from decimal import Decimal
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.typed_values import converter_of
+from supplyrisk.loaders.read.typed_values import typed_batches
 
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
 
-_ROWS = 20_000
 _CONNECT_SECONDS = 10
 _TYPES = (str, bool, int, float, Decimal, date, time)
 """Types whose values `converter_of` knows; others, such as uuid, are texts."""
@@ -49,17 +46,8 @@ def read_postgresql(source: SourceFile) -> tuple[tuple[str, ...], Iterator[CellB
 
 
 def _batches(source: SourceFile, names: Sequence[str]) -> Iterator[CellBatch]:
-    converters = [converter_of(source, name) for name in names]
-    line = 1
     with _cursor(source) as cursor:
-        while rows := cursor.fetchmany(_ROWS):
-            columns = zip(*rows, strict=True)
-            texts = {
-                name: pa.array([convert(_value(value, name)) for value in values], pa.string())
-                for name, convert, values in zip(names, converters, columns, strict=True)
-            }
-            yield CellBatch(texts, pa.array(range(line, line + len(rows)), pa.int64()))
-            line += len(rows)
+        yield from typed_batches(source, names, cursor, _value)
 
 
 @contextmanager

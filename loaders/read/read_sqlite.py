@@ -8,15 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-import pyarrow as pa
-
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
-from supplyrisk.loaders.read.typed_values import converter_of
+from supplyrisk.loaders.read.typed_values import typed_batches
 from supplyrisk.queries import first_names
 
-_ROWS = 20_000
 _MAGIC = b"SQLite format 3\0"
 # what a query of a mapping may do: read tables, call functions, and use recursive common table expressions
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -89,19 +86,9 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _batches(source: SourceFile, names: tuple[str, ...], query: str) -> Iterator[CellBatch]:
-    converters = [converter_of(source, name) for name in names]
-    line = 1
     with closing(_open(source.path)) as con:
         try:
-            cursor = con.execute(query)
-            while rows := cursor.fetchmany(_ROWS):
-                columns = zip(*rows, strict=True)
-                texts = {
-                    name: pa.array([convert(_value(value, name)) for value in values], pa.string())
-                    for name, convert, values in zip(names, converters, columns, strict=True)
-                }
-                yield CellBatch(texts, pa.array(range(line, line + len(rows)), pa.int64()))
-                line += len(rows)
+            yield from typed_batches(source, names, con.execute(query), _value)
         except sqlite3.Error as fault:
             raise _failed(fault) from fault
 

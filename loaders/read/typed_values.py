@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Protocol
+
+import pyarrow as pa
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
 from supplyrisk.loaders.read.column_binding import fed_columns
+from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.read_json import WRONG_TYPE
 from supplyrisk.loaders.read.source_files import SourceFile
 
@@ -16,7 +20,36 @@ MAX_WHOLE = 1e15
 _TEXTS = {ColumnKind.ID, ColumnKind.TEXT, ColumnKind.CHOICE, ColumnKind.CHOICES}
 _NUMBERS = {ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT}
 
+_ROWS = 20_000
+"""Rows of a batch."""
+
 Converter = Callable[[object], str | None]
+
+
+class Cursor(Protocol):
+    """What database libraries read rows with."""
+
+    def fetchmany(self, size: int, /) -> Sequence[Sequence[object]]:
+        """Return the next rows, none at the end."""
+
+
+def typed_batches(
+    source: SourceFile, names: Sequence[str], cursor: Cursor, plain: Callable[[object, str], object]
+) -> Iterator[CellBatch]:
+    """Yield all rows of a cursor as text cells; a row's line is its number, from 1.
+
+    plain: returns a value of a column as one that `converter_of` knows, or raises FileFault.
+    """
+    converters = [converter_of(source, name) for name in names]
+    line = 1
+    while rows := cursor.fetchmany(_ROWS):
+        columns = zip(*rows, strict=True)
+        texts = {
+            name: pa.array([convert(plain(value, name)) for value in values], pa.string())
+            for name, convert, values in zip(names, converters, columns, strict=True)
+        }
+        yield CellBatch(texts, pa.array(range(line, line + len(rows)), pa.int64()))
+        line += len(rows)
 
 
 def converter_of(source: SourceFile, name: str) -> Converter:
