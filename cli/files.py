@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from supplyrisk.graph import TABLE_ENDINGS, RequestError, to_json
+from supplyrisk.graph import TABLE_ENDINGS, RequestError, to_json, write_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def print_json(value: object) -> None:
     """Print one JSON document to stdout."""
     sys.stdout.write(to_json(value) + "\n")
+
+
+def write_rows(path: Path, table: pa.Table, head: Callable[[], Mapping[str, object]], *, plain: bool) -> None:
+    """Write the rows of a result in the format of the file's ending.
+
+    Parameters
+    ----------
+    head: the document around the rows of a .json file. The other formats have none, so it is not computed for them: it
+        may hold as much as the rows.
+    plain: CSV for programs rather than for spreadsheets.
+    """
+    write_table(path, table, head() if path.suffix.lower() == ".json" else None, plain=plain)
 
 
 def check_ending(path: Path | None) -> Path | None:

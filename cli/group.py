@@ -25,6 +25,8 @@ from supplyrisk.graph.schema.aliases import OPTIONS
 GLOBAL_FLAGS = ("--debug", "--quiet")
 COMMAND_LINE = "supplyrisk.command_line"
 """Key of the whole command line among what click's contexts share."""
+WORKSPACE = "supplyrisk.workspace"
+"""Key of the workspace that the command line names, likewise; messages repeat it in the commands that they name."""
 
 
 class Command(TyperCommand):
@@ -94,19 +96,8 @@ class Group(TyperGroup):
                 raise
             raise typer.Exit(EXIT_INTERRUPTED) from fault
         except USER_ERRORS as fault:
-            report(fault, bool(ctx.params.get("debug")), _named_workspace(ctx.meta.get(COMMAND_LINE, "")))
+            report(fault, bool(ctx.params.get("debug")), ctx.meta.get(WORKSPACE))
             raise typer.Exit(exit_code_of(fault)) from fault
-
-
-def _named_workspace(line: str) -> str | None:
-    """Return the workspace that a command line names; None where it names none."""
-    words = shlex.split(line)
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word in ("-w", "--workspace"):
-            return following
-        if word.startswith("--workspace="):
-            return word.partition("=")[2]
-    return None
 
 
 def with_new_options(args: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ import typer
 from supplyrisk import graph
 from supplyrisk.cli import options
 from supplyrisk.cli.files import print_json
-from supplyrisk.cli.group import COMMAND_LINE
+from supplyrisk.cli.group import COMMAND_LINE, WORKSPACE
 from supplyrisk.cli.resolved_settings import resolve
 from supplyrisk.cli.talk import Talk
 from supplyrisk.graph import Settings
@@ -129,8 +129,9 @@ def with_session(
 def begin(context: typer.Context, as_json: bool = False, **flags: object) -> Session:
     """Begin the session of a command; flags are settings from its options, None where an option is absent."""
     quiet = bool(context.find_root().params.get("quiet"))
+    named = flags.get("workspace")
+    workspace = None if named is None else str(named)
+    context.meta[WORKSPACE] = workspace
     resolved = resolve(flags)
     line = str(context.meta.get(COMMAND_LINE, ""))
-    workspace = flags.get("workspace")
-    talk = Talk(quiet, None if workspace is None else str(workspace))
-    return Session(resolved.settings, talk, as_json, resolved.origins, line)
+    return Session(resolved.settings, Talk(quiet, workspace), as_json, resolved.origins, line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -65,6 +66,16 @@ def template(name: str) -> str:
     return text + settings_lines() if name == "scgraph.toml" else text
 
 
+def refuse_existing(paths: Sequence[Path]) -> None:
+    """Raise FileExistsError where one of the files exists already."""
+    existing = [str(path) for path in paths if path.exists()]
+    if existing:
+        verb = "exists" if len(existing) == 1 else "exist"
+        raise FileExistsError(
+            f"{' and '.join(existing)} {verb} already; name another folder, or replace with --force"
+        )
+
+
 def init(folder: Path, *, force: bool = False) -> InitResult:
     """Write settings and a mapping into a folder, which is made if need be.
 
@@ -76,12 +87,8 @@ def init(folder: Path, *, force: bool = False) -> InitResult:
     DataError: the folder's synthetic.toml has faults.
     """
     paths = [folder / name for name in TEMPLATES]
-    existing = [str(path) for path in paths if path.exists()]
-    if existing and not force:
-        verb = "exists" if len(existing) == 1 else "exist"
-        raise FileExistsError(
-            f"{' and '.join(existing)} {verb} already; name another folder, or replace with --force"
-        )
+    if not force:
+        refuse_existing(paths)
     draft = draft_folder(folder) if has_data_files(folder) else None
     folder.mkdir(parents=True, exist_ok=True)
     for path in paths:

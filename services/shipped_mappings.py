@@ -8,7 +8,7 @@ from pathlib import Path
 from supplyrisk.graph import write_text
 from supplyrisk.loaders import mapping_names, mapping_text, read_mapping
 from supplyrisk.services.documents import Document, document
-from supplyrisk.services.init import InitResult
+from supplyrisk.services.init import InitResult, refuse_existing
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ def copy_mapping(name: str, folder: Path, *, force: bool = False) -> InitResult:
     """
     text = mapping_text(name)
     path = folder / "mapping.toml"
-    if path.exists() and not force:
-        raise FileExistsError(f"{path} exists already; name another folder, or replace with --force")
+    if not force:
+        refuse_existing([path])
     folder.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
     return InitResult((path,))

@@ -24,10 +24,10 @@ from supplyrisk.cli.commands.contagion_options import (
     Threads,
 )
 from supplyrisk.cli.error_reports import usage
+from supplyrisk.cli.files import write_rows
 from supplyrisk.cli.options import AsOf, Output, Plain, Top
 from supplyrisk.cli.render.contagion import show_contagion, show_debt_contagion
 from supplyrisk.cli.session import Session, with_session
-from supplyrisk.graph import write_table
 
 if TYPE_CHECKING:
     Result = services.ContagionResult | services.DebtContagionResult
@@ -103,7 +103,7 @@ def contagion(
                 progress=progress,
             )
     if output:
-        write_table(output, result.firms, result.head(), plain=plain)
+        write_rows(output, result.firms, result.head, plain=plain)
     notes = (*result.notes, *_write_lenders(result, lenders, plain))
     if not session.prints_json(result, top):
         _show(result, top)
@@ -117,7 +117,7 @@ def _write_lenders(result: Result, path: Path | None, plain: bool) -> tuple[str,
         return ()
     if result.lenders is None:
         return ("no lenders: the data have no loans",)
-    write_table(path, result.lenders, result.lenders_head(), plain=plain)
+    write_rows(path, result.lenders, result.lenders_head, plain=plain)
     return ()
 
 

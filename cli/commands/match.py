@@ -9,11 +9,10 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.files import check_file
+from supplyrisk.cli.files import check_file, write_rows
 from supplyrisk.cli.options import Mapping, Output, Plain, Top
 from supplyrisk.cli.render.matches import show_decisions, show_pairs
 from supplyrisk.cli.session import Session, with_session
-from supplyrisk.graph import write_table
 from supplyrisk.graph.schema import defaults
 
 EXAMPLE = "scgraph match -o pairs.csv"
@@ -54,9 +53,8 @@ def match(
     if accept is not None:
         if folder is not None or output is not None:
             raise usage("--accept takes decisions for the workspace; expected it without DIR and -o")
-        accepted = services.accept_matches(
-            session.workspace, check_accepted(accept), command=session.command_line
-        )
+        check_file(accept, _ACCEPTED_ENDINGS)
+        accepted = services.accept_matches(session.workspace, accept, command=session.command_line)
         if not session.prints_json(accepted):
             show_decisions(session.talk, accepted)
         return
@@ -70,7 +68,7 @@ def match(
             progress=progress,
         )
     if output:
-        write_table(output, result.table(), result.head(), plain=plain)
+        write_rows(output, result.table(), result.head, plain=plain)
         session.talk.say(
             f"written to {output}; fill in the column decision, then: scgraph match --accept {output}"
         )
@@ -78,9 +76,3 @@ def match(
         show_pairs(result, top)
     session.talk.say(*(f"note: {note}" for note in result.notes))
     session.talk.say_synthetic(result.synthetic)
-
-
-def check_accepted(path: Path) -> Path:
-    """The file of decisions, if it is a table that can be read."""
-    check_file(path, _ACCEPTED_ENDINGS)
-    return path

@@ -9,10 +9,10 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.error_reports import EXIT_GATE, usage
+from supplyrisk.cli.files import write_rows
 from supplyrisk.cli.options import Output, Plain, parse_day
 from supplyrisk.cli.render.monitor import show_changes, summary_line
 from supplyrisk.cli.session import Session, with_session
-from supplyrisk.graph import write_table
 from supplyrisk.graph.credit import KINDS, AlertBounds
 from supplyrisk.graph.schema import defaults
 
@@ -78,7 +78,7 @@ def monitor(
     with session.talk.progress(quick=True) as progress:
         result = services.monitor(session.workspace, since, lender=lender, bounds=bounds, progress=progress)
     if output:
-        write_table(output, result.table(), result.head(), plain=plain)
+        write_rows(output, result.table(), result.head, plain=plain)
         session.talk.say(f"written to {output}")
     if not session.prints_json(result) and not output:
         show_changes(result)

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from supplyrisk import queries, services
-from supplyrisk.cli.files import print_json
+from supplyrisk.cli.files import print_json, write_rows
 from supplyrisk.cli.group import Command
 from supplyrisk.cli.options import Output, Plain
 from supplyrisk.cli.render.query import print_rows
 from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.graph import RequestError, write_table
+from supplyrisk.graph import RequestError
 
 EXAMPLE = "scgraph query run riskiest --param top=5"
 
@@ -120,7 +120,7 @@ def run(
         )
     session.talk.say(*(f"note: {note}" for note in result.notes))
     if output:
-        write_table(output, result.rows, result.head(), plain=plain)
+        write_rows(output, result.rows, result.head, plain=plain)
         session.talk.say(f"{result.rows.num_rows:,} rows written to {output}")
         return
     print_rows(result, "json" if session.as_json else row_format.value)

@@ -8,10 +8,10 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.consent import SCORES, agree
+from supplyrisk.cli.files import write_rows
 from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Output, Plain, Top, Use, Yes
 from supplyrisk.cli.render.scores import show_scores
 from supplyrisk.cli.session import Session, with_session
-from supplyrisk.graph import write_table
 
 EXAMPLE = "scgraph score --top 10 -o scores.csv"
 
@@ -68,7 +68,7 @@ def score(
             progress=progress,
         )
     if output:
-        write_table(output, result.table(), result.head(), plain=plain)
+        write_rows(output, result.table(), result.head, plain=plain)
     if not session.prints_json(result, top):
         show_scores(session.talk, result.scores, top)
     session.talk.say(*result.notes, result.written)

@@ -10,11 +10,11 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.commands.contagion_options import BasePds, Roles
 from supplyrisk.cli.error_reports import usage
+from supplyrisk.cli.files import write_rows
 from supplyrisk.cli.options import AsOf, Output, Plain, Top
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_text
-from supplyrisk.graph import write_table
 
 if TYPE_CHECKING:
     Result = services.StressResult | services.StressExposureResult
@@ -94,7 +94,7 @@ def stress(
         else:
             raise usage("no scenario; expected a file SCENARIO.toml; scgraph stress --example prints one")
     if output:
-        write_table(output, result.table(), result.head(), plain=plain)
+        write_rows(output, result.table(), result.head, plain=plain)
     if session.prints_json(result, top):
         pass
     elif isinstance(result, services.StressResult):

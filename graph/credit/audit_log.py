@@ -17,7 +17,7 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,10 +84,11 @@ class AuditLog:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._locked():
-                faults = self.verify(since=self.anchor())
+                earlier = self.entries()
+                anchor = self.anchor()
+                faults = _chain_faults(earlier, anchor) + _anchor_faults(earlier, anchor)
                 if faults:
                     raise broken(self.folder, faults)
-                earlier = self.entries()
                 number = earlier[-1].number + 1 if earlier else 1
                 data = _bytes_of({"salt": secrets.token_hex(_SALT_BYTES), **payload})
                 document = {
@@ -122,48 +123,21 @@ class AuditLog:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def verify(self, *, since: AuditAnchor | None = None) -> list[str]:
+    def verify(self) -> list[str]:
         """Return the faults of the chain in words, entry by entry; empty where it is intact.
 
-        since: verify only the entry of this anchor and those after it. None: all entries.
-        """
-        faults = []
-        number = since.number - 1 if since else 0
-        previous: object = None if since else START
-        for entry in self.entries():
-            if since and entry.number < since.number:
-                continue
-            number += 1
-            if entry.number != number:
-                faults.append(f"entry {number} is missing: the next one is {entry.number}")
-                number = entry.number
-            data = entry.path.read_bytes()
-            if hashlib.sha256(data).hexdigest() != entry.hash:
-                faults.append(f"entry {entry.number} was changed: its bytes do not have the hash of its name")
-            content = _content_of(data)
-            # The entry before that of an anchor is not read.
-            if previous is not None and content.get("previous") != previous:
-                faults.append(
-                    f"entry {entry.number} does not follow the one before: its previous hash differs"
-                )
-            faults += _payload_faults(entry, content)
-            # Continue from the hash in the name: one fault is reported once, and later entries are still checked.
-            previous = entry.hash
-        return faults + self.anchor_faults(since)
+        The last anchor of the workspace must be of this chain.
 
-    def anchor_faults(self, anchor: AuditAnchor | None) -> list[str]:
-        """Return why the log is not the one that an anchor was taken of, in words; empty where it is."""
-        if anchor is None:
-            return []
+        Raises
+        ------
+        DataError: the file of the anchor cannot be read.
+        """
         entries = self.entries()
-        hashes = {entry.number: entry.hash for entry in entries}
-        if anchor.number not in hashes:
-            return [
-                f"entry {anchor.number}, which was anchored, is missing: the log has {len(entries)} entries"
-            ]
-        if hashes[anchor.number] != anchor.hash:
-            return [f"entry {anchor.number} is not the one that was anchored: the chain was rewritten"]
-        return []
+        return _chain_faults(entries) + _anchor_faults(entries, self.anchor())
+
+    def anchor_faults(self, anchor: AuditAnchor) -> list[str]:
+        """Return why the log is not the one that an anchor was taken of, in words; empty where it is."""
+        return _anchor_faults(self.entries(), anchor)
 
     def anchor(self) -> AuditAnchor | None:
         """Return the last anchor that was stored in the workspace; None before the first.
@@ -184,7 +158,7 @@ class AuditLog:
         ------
         DataError: the log has no entries or is not intact, or the key cannot be read.
         """
-        faults = self.verify() + self.anchor_faults(self.anchor())
+        faults = self.verify()
         if faults:
             raise broken(self.folder, faults)
         entries = self.entries()
@@ -245,6 +219,46 @@ def broken(folder: Path, faults: list[str]) -> DataError:
     return DataError(
         f"the audit log in {folder} is not intact: {'; '.join(faults)}", remedy="compare it with a backup"
     )
+
+
+def _chain_faults(entries: Sequence[AuditEntry], since: AuditAnchor | None = None) -> list[str]:
+    """Return the faults of a chain in words, entry by entry.
+
+    since: verify only the entry of this anchor and those after it. None: all entries.
+    """
+    faults = []
+    number = since.number - 1 if since else 0
+    previous: object = None if since else START
+    for entry in entries:
+        if since and entry.number < since.number:
+            continue
+        number += 1
+        if entry.number != number:
+            faults.append(f"entry {number} is missing: the next one is {entry.number}")
+            number = entry.number
+        data = entry.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != entry.hash:
+            faults.append(f"entry {entry.number} was changed: its bytes do not have the hash of its name")
+        content = _content_of(data)
+        # The entry before that of an anchor is not read.
+        if previous is not None and content.get("previous") != previous:
+            faults.append(f"entry {entry.number} does not follow the one before: its previous hash differs")
+        faults += _payload_faults(entry, content)
+        # Continue from the hash in the name: one fault is reported once, and later entries are still checked.
+        previous = entry.hash
+    return faults
+
+
+def _anchor_faults(entries: Sequence[AuditEntry], anchor: AuditAnchor | None) -> list[str]:
+    """Return why entries are not those that an anchor was taken of, in words; empty without an anchor."""
+    if anchor is None:
+        return []
+    hashes = {entry.number: entry.hash for entry in entries}
+    if anchor.number not in hashes:
+        return [f"entry {anchor.number}, which was anchored, is missing: the log has {len(entries)} entries"]
+    if hashes[anchor.number] != anchor.hash:
+        return [f"entry {anchor.number} is not the one that was anchored: the chain was rewritten"]
+    return []
 
 
 def _payload_faults(entry: AuditEntry, content: Mapping[str, object]) -> list[str]:
