@@ -10,6 +10,7 @@ import duckdb
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.snapshot.outcome import OBSERVATION_TABLES
 from supplyrisk.loaders.append.stored_rows import Append, is_keyed, own_day
+from supplyrisk.loaders.check.load_notes import several
 from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 from supplyrisk.loaders.read.ingest import scalar_count
@@ -22,13 +23,14 @@ def append_notes(
     if append is None:
         return []
     last_stored = append.last_stored
+    last = _last_day(con, works, last_stored)
     notes = []
     for work in works.values():
         notes += _repeated_files(work)
         notes += _dated_corrections(con, work, append)
         notes += _late_rows(con, work, last_stored)
         notes += _equal_rows(con, work)
-        notes += _unseen_corrections(con, work, works, last_stored)
+        notes += _unseen_corrections(con, work, last)
     return notes
 
 
@@ -42,10 +44,8 @@ def _repeated_files(work: TableWork) -> list[str]:
     for which, is_incomplete in ((rows, False), (f"{rows} that were not in quarantine then", True)):
         repeated = (s for s in work.sources if s.repeated and s.incomplete == is_incomplete)
         files = [source.source.name for source in repeated]
-        if not files:
-            continue
-        more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
-        notes.append(f"{files[0]}{more}: loaded before, byte for byte; {which} are duplicates")
+        if files:
+            notes.append(f"{several(files)}: loaded before, byte for byte; {which} are duplicates")
     return notes
 
 
@@ -98,24 +98,9 @@ def _equal_rows(con: duckdb.DuckDBPyConnection, work: TableWork) -> list[str]:
     ]
 
 
-def _unseen_corrections(
-    con: duckdb.DuckDBPyConnection, work: TableWork, works: Mapping[str, TableWork], last_stored: date | None
-) -> list[str]:
+def _unseen_corrections(con: duckdb.DuckDBPyConnection, work: TableWork, last: date | None) -> list[str]:
     """Note corrections that are known after the last day of the data, so that its snapshot does not show them."""
-    if work.known_on is None:
-        return []
-    days = [last_stored] if last_stored else []
-    for name in OBSERVATION_TABLES:
-        if name in works:
-            day_column = works[name].field(TABLES[name].day or "").sql
-            days += [
-                row[0]
-                for row in con.execute(
-                    f"SELECT max({day_column}) FROM ({loaded_rows(works[name])})"
-                ).fetchall()
-            ]
-    last = max((one for one in days if one), default=None)
-    if last is None:
+    if work.known_on is None or last is None:
         return []
     known_on = work.known_on.sql
     query = f"SELECT count(*), min({known_on}) FROM ({loaded_rows(work)}) WHERE {known_on} > $last"
@@ -126,6 +111,18 @@ def _unseen_corrections(
         f"{work.name}: {_counted(count, 'row')} known from {first} on, after {last}, the last day of the data: "
         "not in the graph and scores of that day"
     ]
+
+
+def _last_day(
+    con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork], last_stored: date | None
+) -> date | None:
+    """Return the last day of the data, stored and appended; None where no observation has a day."""
+    days = [last_stored]
+    for name in OBSERVATION_TABLES:
+        if name in works:
+            day = works[name].field(TABLES[name].day or "").sql
+            days += con.execute(f"SELECT max({day}) FROM ({loaded_rows(works[name])})").fetchall()[0]
+    return max((day for day in days if day), default=None)
 
 
 def _counted(count: int, word: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import duckdb
 
@@ -28,9 +30,11 @@ def with_fingerprints(
     encoding: of text files whose mapping states none.
     known: fingerprints of the files that the workspace was loaded from.
     """
+    # An archive is the file of all its members, and files that are read together are those of each other.
+    digest_of = cache(_digest_of)
     fingerprints: dict[int, str] = {}
     for group in read_together(sources):
-        fingerprints |= fingerprints_of(group, encoding)
+        fingerprints |= fingerprints_of(group, encoding, digest_of)
     marked = []
     for source in ingested:
         fingerprint = fingerprints[source.number]
@@ -64,7 +68,9 @@ def fingerprints_to_store(con: duckdb.DuckDBPyConnection, works: Mapping[str, Ta
     return stored
 
 
-def fingerprints_of(group: Mapping[int, SourceFile], encoding: str) -> dict[int, str]:
+def fingerprints_of(
+    group: Mapping[int, SourceFile], encoding: str, digest_of: Callable[[Path], bytes]
+) -> dict[int, str]:
     """Return, by number of the source, a hash of all that decides what its rows are, except its name.
 
     Tables of a server have none, since they change.
@@ -73,10 +79,11 @@ def fingerprints_of(group: Mapping[int, SourceFile], encoding: str) -> dict[int,
     ----------
     group: sources that are read together: of an event log, each depends on the events in all of them.
     encoding: of text files whose mapping states none.
+    digest_of: returns the hash of a file's bytes.
     """
     files = [file for source in group.values() for file in (source, *_joined(source))]
     return {
-        number: "" if source.map.database else _fingerprint(source, files, encoding)
+        number: "" if source.map.database else _fingerprint(source, files, encoding, digest_of)
         for number, source in group.items()
     }
 
@@ -85,11 +92,17 @@ def _joined(source: SourceFile) -> list[SourceFile]:
     return [file for files in source.joined for file in files]
 
 
-def _fingerprint(source: SourceFile, files: list[SourceFile], encoding: str) -> str:
+def _fingerprint(
+    source: SourceFile, files: list[SourceFile], encoding: str, digest_of: Callable[[Path], bytes]
+) -> str:
     as_mapped = source.map.model_dump(mode="json", exclude={"file", "optional"})
     read_as = [source.format, source.member, encoding, as_mapped]
     digest = hashlib.sha256(json.dumps(read_as, sort_keys=True).encode())
     for path in (source.path, *(file.path for file in files if file is not source)):
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(digest_of(path))
     return digest.hexdigest()
+
+
+def _digest_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -219,13 +219,11 @@ def appended_info(
     """
     info = stored.info
     have_versions = {*info.versioned, *versioned}
-    return DatasetInfo(
-        name=info.name,
-        undated=info.undated,
-        synthetic=info.synthetic,
+    return replace(
+        info,
+        # that of the data before
+        content_hash="",
         currency=currency,
-        standing=info.standing,
-        labels_as_of=info.labels_as_of,
         extra={**{name: dict(columns) for name, columns in info.extra.items()}, **extra},
         versioned=tuple(name for name in TABLES if name in have_versions),
     )

@@ -6,11 +6,12 @@ A cell that fits no stated form gets a mark in front, which no rule accepts: it 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from supplyrisk.graph.schema.contract import ColumnKind
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.source_format import CellFormat
+from supplyrisk.loaders.read.endings import STORED_DAYS
 
 Stage = Callable[[str], str]
 """One step of a rewriting: from the SQL of a text to that of the text after the step. Each step reads its argument
@@ -28,6 +29,27 @@ _NUMBERS = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.COUNT)
 def marked_sql(text: str, mark: str) -> str:
     """Return the SQL of a text with a mark in front."""
     return f"chr({ord(mark)}) || {text}"
+
+
+def staged_sql(rows: str, stages: Mapping[str, Sequence[Stage]]) -> str:
+    """Return the SQL of rows with steps applied to columns, one query around the other.
+
+    Each step reads the text of the step before. stages: by column of the rows.
+    """
+    for number in range(max(map(len, stages.values()), default=0)):
+        changed = [
+            f"{steps[number](column)} AS {column}" for column, steps in stages.items() if number < len(steps)
+        ]
+        rows = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({rows})"
+    return rows
+
+
+def with_stored_days(form: CellFormat, format: str) -> CellFormat:
+    """Return how cells of a file are written, where its format stores days as such in a form of its own."""
+    if not form.dates:
+        return form
+    dates = dict.fromkeys((*form.dates, *STORED_DAYS.get(format, ())))
+    return form.model_copy(update={"dates": tuple(dates)})
 
 
 def replacement_stage(replacements: Sequence[tuple[Sequence[str], str]]) -> list[Stage]:

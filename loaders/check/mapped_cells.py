@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from supplyrisk.graph.schema.contract import ColumnKind
-from supplyrisk.loaders.check.cell_forms import Stage, form_stages, replacement_stage
+from supplyrisk.loaders.check.cell_forms import Stage, form_stages, replacement_stage, with_stored_days
 from supplyrisk.loaders.check.cell_rules import NUMBER, TableField
 from supplyrisk.loaders.check.day_forms import day_form_sql
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.read.column_binding import ColumnOrigin
-from supplyrisk.loaders.read.endings import STORED_DAYS
 from supplyrisk.loaders.read.ingest import IngestedSource
 
 
@@ -20,10 +19,7 @@ def mapped_stages(source: IngestedSource, field: TableField, origin: ColumnOrigi
     Constants are written in the mapping, and typed columns by their file format: no form applies to them.
     """
     entry = source.source.map
-    form = entry.format_of(field.name)
-    if form.dates:
-        dates = dict.fromkeys((*form.dates, *STORED_DAYS.get(source.source.format, ())))
-        form = form.model_copy(update={"dates": tuple(dates)})
+    form = with_stored_days(entry.format_of(field.name), source.source.format)
     is_plain = origin.constant is not None or bool(source.binding.typed.intersection(origin.columns))
     stages: list[Stage] = []
     if not is_plain:

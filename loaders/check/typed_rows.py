@@ -15,7 +15,7 @@ from supplyrisk.graph.schema.contract import (
 from supplyrisk.graph.schema.version_columns import KNOWN_ON, VERSION_COLUMNS, VOID, identity_of
 from supplyrisk.loaders.append.stored_data import StoredTable, stored_kinds
 from supplyrisk.loaders.check.booked_returns import booked_returns_sql
-from supplyrisk.loaders.check.cell_forms import Stage
+from supplyrisk.loaders.check.cell_forms import Stage, staged_sql
 from supplyrisk.loaders.check.cell_rules import (
     BLANKED_INSTEAD,
     CellRule,
@@ -294,12 +294,7 @@ def _select(work: TableWork, table: CellTable, is_mapped: bool) -> str:
         cells.append(f"{text} AS {field.sql}")
         stages[field.sql] = mapped_stages(source, field, origin) if is_mapped and origin else []
     rows = f"SELECT {table.number} AS src, line, {', '.join(cells)} FROM {table.name}"
-    # one query around the other, so that each step reads the text of the step before
-    for number in range(max(map(len, stages.values()))):
-        changed = [
-            f"{steps[number](column)} AS {column}" for column, steps in stages.items() if number < len(steps)
-        ]
-        rows = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({rows})"
+    rows = staged_sql(rows, stages)
     if is_mapped and source.source.map.negative:
         rows = booked_returns_sql(rows, {field.name: field.sql for field in work.fields})
     return rows

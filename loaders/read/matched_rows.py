@@ -115,17 +115,22 @@ def matched_rows(
     going, dropped = _without_dropped(con, rows, joins, entry, part)
     for joined in joins:
         state = f"s{joined.number}"
-        unmatched = f"(SELECT * FROM ({going}) WHERE {state} = {_UNMATCHED})"
-        without[joined.number] = scalar_count(con, f"SELECT count(*) FROM {unmatched}")
+        counts = (f"count(*) FILTER (WHERE {state} = {kind})" for kind in (_UNMATCHED, _CONTRADICTORY))
+        ((unmatched, contradictory),) = con.execute(f"SELECT {', '.join(counts)} FROM ({going})").fetchall()
+        without[joined.number] = unmatched
         stopped = [_CONTRADICTORY]
         if joined.join.unmatched != "keep":
             stopped.append(_UNMATCHED)
         if joined.join.unmatched == "drop":
-            dropped += without[joined.number]
-        elif joined.join.unmatched is None and without[joined.number]:
-            refused += _record(con, unmatched, joined, rows, entry, is_missing=True)
-        contradictory = f"(SELECT * FROM ({going}) WHERE {state} = {_CONTRADICTORY})"
-        refused += _record(con, contradictory, joined, rows, entry, is_missing=False)
+            dropped += unmatched
+        elif joined.join.unmatched is None and unmatched:
+            faulty = f"(SELECT * FROM ({going}) WHERE {state} = {_UNMATCHED})"
+            _record(con, faulty, joined, rows, entry, is_missing=True)
+            refused += unmatched
+        if contradictory:
+            faulty = f"(SELECT * FROM ({going}) WHERE {state} = {_CONTRADICTORY})"
+            _record(con, faulty, joined, rows, entry, is_missing=False)
+            refused += contradictory
         going = f"SELECT * FROM ({going}) WHERE {state} NOT IN ({', '.join(map(str, stopped))})"
     return MatchedRows(replace(rows, sql=going), refused, dropped, without)
 
@@ -166,8 +171,8 @@ def _record(  # noqa: PLR0913 - what to record, and of what
     entry: SourceMap,
     *,
     is_missing: bool,
-) -> int:
-    """Record the fault of each row that the SQL gives; return their number."""
+) -> None:
+    """Record the fault of each row that the SQL gives."""
     columns = [resolved(column, rows.names) or column for column in joined.keys]
     key = " and ".join(columns)
     value = f"concat_ws(', ', {', '.join(rows.column(column) for column in columns)})"
@@ -179,12 +184,10 @@ def _record(  # noqa: PLR0913 - what to record, and of what
         start = text_literal(f"one row with this {key} in {file}; several (lines ")
         accepted = f"{start} || l{joined.number} || ') differ'"
         remedy = f"keep the right row in {file} and remove the others"
-    before = scalar_count(con, f"SELECT count(*) FROM {FAULTS}")
     con.execute(
         f"INSERT INTO {FAULTS} BY NAME SELECT {list(TABLES).index(entry.table)} AS tab, src, line, {LINE} AS pos, "
         f"'join' AS rule, {value} AS value, {accepted} AS accepted, {text_literal(remedy)} AS remedy FROM {rows_sql}"
     )
-    return scalar_count(con, f"SELECT count(*) FROM {FAULTS}") - before
 
 
 def join_counts(

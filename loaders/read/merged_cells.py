@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import duckdb
 
 from supplyrisk.graph.schema.contract import TABLES, ColumnKind
-from supplyrisk.loaders.check.cell_forms import Stage, form_stages
+from supplyrisk.loaders.check.cell_forms import Stage, form_stages, staged_sql, with_stored_days
 from supplyrisk.loaders.check.sql_literals import text_literal
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.mappings.source_format import CellFormat
 from supplyrisk.loaders.read.column_binding import fed_columns
-from supplyrisk.loaders.read.endings import STORED_DAYS
 from supplyrisk.loaders.read.ingest import FAULTS, LINE
 from supplyrisk.loaders.read.row_texts import RowTexts
 from supplyrisk.loaders.read.source_files import SourceFile
@@ -28,10 +27,7 @@ def day_format(source: SourceFile) -> CellFormat:
     form = source.map
     if form.date_format and not form.dates:
         form = form.model_copy(update={"dates": (form.date_format, "%Y-%m-%d")})
-    if form.dates:
-        dates = dict.fromkeys((*form.dates, *STORED_DAYS.get(source.format, ())))
-        form = form.model_copy(update={"dates": tuple(dates)})
-    return form
+    return with_stored_days(form, source.format)
 
 
 def numbers_sql(
@@ -53,12 +49,7 @@ def numbers_sql(
             fed = fed_columns(TABLES[entry.table], entry, name)
             form = rows.parts[name].source.map.format_of(fed[0].name if fed else "")
             stages[f"{cells}{i}"] = form_stages(ColumnKind.MONEY, form)
-    for number in range(max(map(len, stages.values()), default=0)):
-        changed = [
-            f"{steps[number](cell)} AS {cell}" for cell, steps in stages.items() if number < len(steps)
-        ]
-        sql = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({sql})"
-    return sql
+    return staged_sql(sql, stages)
 
 
 def merged_cells(attributes: Mapping[str, str]) -> list[str]:

@@ -205,11 +205,7 @@ def _finished(
     binding, faults = bind_columns(source, state.rows.names, options.days)
     source = replace(source, map=entry.model_copy(update={"column_format": _formats(state, binding)}))
     # a step that feeds nothing is a condition, or is counted
-    own_names = {
-        *(entry.event_log.steps if entry.event_log else ()),
-        *([entry.group.count] if entry.group else ()),
-    }
-    left_out = tuple(name for name in (*binding.left_out, *state.left_out) if name not in own_names)
+    left_out = tuple(n for n in (*binding.left_out, *state.left_out) if n not in entry.new_columns)
     binding = replace(binding, source=source, typed=state.rows.typed, left_out=left_out)
     sink = SourceSink(con, number, source, options.folder)
     columns = used_columns(binding)

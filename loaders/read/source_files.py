@@ -145,12 +145,8 @@ def _mapped_sources(
             sources.append(SourceFile(Path(), name, entry.database, mapping.formatted(entry)))
             faults += _key_faults(name, entry.database, entry.model_fields_set)
             continue
-        readable, entry_faults = _readable(entry, files)
-        faults += (
-            []
-            if (entry.optional or not is_whole) and not readable and not _named(entry, files)
-            else entry_faults
-        )
+        readable, entry_faults = _readable(entry, files, may_lack=entry.optional or not is_whole)
+        faults += entry_faults
         if not readable:
             continue
         joined, join_faults = _joined_files(mapping, mapping.formatted(entry), files)
@@ -163,11 +159,10 @@ def _mapped_sources(
     return sources, faults
 
 
-_OWN_FILES = ("mapping.toml", "scgraph.toml")
+_MAPPING_FILE = "mapping.toml"
+_OWN_FILES = (_MAPPING_FILE, "scgraph.toml")
 """What `scgraph init` writes into a data folder."""
 _FIRMS_FILE = f"firms.csv, or firms with another of the endings {', '.join([*FORMATS, ARCHIVE])}"
-_MAPPING_FILE = "mapping.toml"
-"""The name that `scgraph init` gives a draft."""
 _ENDING = f"expected a name that ends in {', '.join(FORMATS)}"
 
 
@@ -181,15 +176,19 @@ def _is_in(file: FolderFile, entry: SourceMap | JoinedFile) -> bool:
     return bool(file.archive) and entry.matches(file.archive)
 
 
-def _readable(entry: SourceMap | JoinedFile, files: list[FolderFile]) -> tuple[list[FolderFile], list[str]]:
-    """Return the files that an entry names and whose format is known, and the faults of the others."""
+def _readable(
+    entry: SourceMap | JoinedFile, files: list[FolderFile], *, may_lack: bool = False
+) -> tuple[list[FolderFile], list[str]]:
+    """Return the files that an entry names and whose format is known, and the faults of the others.
+
+    may_lack: whether it is no fault that there is no such file.
+    """
     matching = _named(entry, files)
     readable = [file for file in matching if format_of(file.name) or file.problem]
     if not matching:
-        names = [file.name for file in files]
-        return [], [
-            f"the mapping names {entry.file}, which the folder does not have; it has {_listed(names)}"
-        ]
+        listed = _listed([file.name for file in files])
+        fault = f"the mapping names {entry.file}, which the folder does not have; it has {listed}"
+        return [], [] if may_lack else [fault]
     known = {file.name for file in readable}
     # of an archive, other files than tables are ignored as long as there are tables
     unknown = [f for f in matching if f.name not in known and not (readable and _is_in(f, entry))]

@@ -58,10 +58,11 @@ def twin_firms(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -
 
 def _groups(
     con: duckdb.DuckDBPyConnection, work: TableWork, keys: Sequence[tuple[str, str]]
-) -> list[list[str]]:
+) -> list[tuple[str, ...]]:
     """Return the ids of firms that share one of several keys: a text apart from its signs, and a place."""
     firm = work.field("firm_id").sql
-    groups: list[list[str]] = []
+    # in order, each group once
+    groups: dict[tuple[str, ...], None] = {}
     for text, place in keys:
         # numbers are compared in place of texts; among a million firms, two hashes are equal with a chance of 1e-8
         con.execute(
@@ -74,8 +75,8 @@ def _groups(
             f"SELECT list_sort(list(firm)) AS firms FROM keyed_firms WHERE key IN ({shared}) "
             "GROUP BY key ORDER BY firms"
         ).fetchall()
-        groups += [firms for (firms,) in rows if firms not in groups]
-    return groups
+        groups |= dict.fromkeys(tuple(firms) for (firms,) in rows)
+    return list(groups)
 
 
 def _warning(code: str, problem: str, groups: Sequence[Sequence[str]]) -> list[DataWarning]:
