@@ -9,8 +9,12 @@ from supplyrisk.graph import DataError, RequestError, Workspace
 from supplyrisk.graph.credit import AuditAnchor
 from supplyrisk.services.documents import Document, document
 
-DECISIONS = {"approve": "within policy", "decline": "outside policy", "refer": "refer"}
-"""What a person can decide, with the conclusion of a policy that it agrees with."""
+DECISIONS = {
+    "approve": ("outside policy", "insufficient evidence"),
+    "decline": ("within policy",),
+    "refer": (),
+}
+"""What a person can decide, with the conclusions of a policy that it overrides: a referral asks for either decision."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class DecisionResult:
     """A decision that was recorded.
 
     record: number of its entry. entry: the entry of the check. shop: its firm. conclusion: what the policy concluded.
-    overrides: whether the decision differs from it.
+    overrides: whether the decision goes against it.
     """
 
     record: int
@@ -160,7 +164,7 @@ def decide(
         "decision": decision,
         "reason": reason.strip(),
         "conclusion": conclusion,
-        "overrides": DECISIONS[decision] != conclusion,
+        "overrides": conclusion in DECISIONS[decision],
     }
     payload = {"command": command, "entry_hash": log.entry(entry).hash, "decision": decided}
     return DecisionResult(log.append("decide", payload).number, **decided)

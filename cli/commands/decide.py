@@ -35,8 +35,8 @@ def decide(
     )
     if session.prints_json(result):
         return
-    agrees = "overrides" if result.overrides else "agrees with"
+    relation = "overrides" if result.overrides else "is in line with"
     session.talk.say(
-        f"recorded as entry {result.record}: {result.decision} for {result.shop}, which {agrees} the conclusion "
+        f"recorded as entry {result.record}: {result.decision} for {result.shop}, which {relation} the conclusion "
         f"“{result.conclusion}” of entry {result.entry}"
     )

@@ -44,7 +44,7 @@ class MergedFirms:
         into = len(set(self.ids.values()))
         text = (
             f"firms: {len(self.ids) + into:,} are merged into {into:,} by accepted matches; ids replaced in "
-            f"{_counted(self.rows)}; duplicates from it: {_counted(self.duplicates) or 'none'}"
+            f"{_counted(self.rows) or 'no rows'}; duplicates from it: {_counted(self.duplicates) or 'none'}"
         )
         if self.other_cells:
             text += f"; {self.other_cells:,} cells of firms differ from those of the firm that stays"

@@ -106,8 +106,8 @@ def _failed(fault: psycopg.Error) -> FileFault:
     reason = " ".join(str(fault).split())
     if fault.sqlstate is None:
         return FileFault(
-            f"cannot be read ({reason}), expected a server that answers; set PGHOST, PGPORT, PGDATABASE, PGUSER and "
-            "PGPASSWORD in the environment"
+            f"cannot be read ({reason}), expected a server that answers; start it, or set PGHOST, PGPORT, "
+            "PGDATABASE, PGUSER and PGPASSWORD in the environment to one that runs"
         )
     return FileFault(
         f"cannot be read ({reason}), expected a table that exists, or a query that only reads; "
