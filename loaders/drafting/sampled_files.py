@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 from supplyrisk.graph.errors import DataError
 from supplyrisk.loaders.drafting.draft_keys import DraftKey
 from supplyrisk.loaders.drafting.sampled_records import sample_records
-from supplyrisk.loaders.drafting.sampled_table import DAY, FLAG, NUMBER, TEXT, SampledTable, columns_of
+from supplyrisk.loaders.drafting.sampled_table import SampledTable, columns_of
 from supplyrisk.loaders.drafting.sampled_text import sample_text
 from supplyrisk.loaders.drafting.void_rows import state_column, without_void
 from supplyrisk.loaders.read.file_fault import FileFault
@@ -41,19 +40,6 @@ def sample_file(source: SourceFile) -> list[SampledTable]:
         return sampler(source)
     except (CalamineError, sqlite3.Error, pa.ArrowException, OSError, ValueError, DataError) as fault:
         raise FileFault(f"cannot be read ({' '.join(str(fault).split())[:160]})") from fault
-
-
-def kind_of(value: object) -> str:
-    """Return the kind of a stored value."""
-    if isinstance(value, str):
-        return TEXT
-    if isinstance(value, bool):
-        return FLAG
-    return DAY if isinstance(value, date | datetime) else NUMBER
-
-
-def _text(value: object) -> str:
-    return "" if value is None else text_of(value)
 
 
 def _csv(source: SourceFile) -> list[SampledTable]:
@@ -86,11 +72,11 @@ def _sheet(
     line, header = numbered[place]
     if place:
         keys.append(DraftKey("preamble", line - 1, "rows before the header"))
-    names = [_text(cell).strip() or f"#{position}" for position, cell in enumerate(header, 1)]
+    names = [text_of(cell).strip() or f"#{position}" for position, cell in enumerate(header, 1)]
     rows = [row for _, row in numbered[place + 1 :]]
     if any(isinstance(cell, str) and cell != cell.strip() for row in [header, *rows] for cell in row):
         keys.append(DraftKey("trim", True, "cells have white space around them"))
-    columns = columns_of(names, rows, kind_of, _text)
+    columns = columns_of(names, rows)
     return SampledTable(
         source.name,
         "sheet",
@@ -161,7 +147,7 @@ def _table(
         source.name,
         source.format,
         (*keys, *([state.key] if state else [])),
-        columns_of(names, counting, kind_of, _text),
+        columns_of(names, counting),
         len(counting),
         is_whole,
         conditions=(state.name,) if state else (),

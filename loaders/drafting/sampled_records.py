@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from supplyrisk.loaders.drafting.draft_keys import DraftKey
 from supplyrisk.loaders.drafting.sampled_bytes import SampledBytes
-from supplyrisk.loaders.drafting.sampled_table import FLAG, NUMBER, TEXT, SampledTable, columns_of
+from supplyrisk.loaders.drafting.sampled_table import SampledTable, columns_of
 from supplyrisk.loaders.drafting.sampled_text import sampled_encoding
 from supplyrisk.loaders.mappings.mapping import SourceMap
 from supplyrisk.loaders.read.file_fault import FileFault
@@ -56,7 +55,7 @@ def sample_records(source: SourceFile) -> list[SampledTable]:
     for path, rows in by_path.items():
         names = list(dict.fromkeys(name for row in rows for name in row))[:_MAX_COLUMNS]
         cells = [[row.get(name) for name in names] for row in rows]
-        columns = columns_of(names, cells, _kind, _text)
+        columns = columns_of(names, cells)
         rows_key = (
             [DraftKey("rows", "/".join(path), f"array of {len(rows):,} objects in the sample")]
             if path
@@ -143,17 +142,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return {name: _plain(inner) for name, inner in value}
     return [_plain(item) for item in value] if isinstance(value, list) else value
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, bool):
-        return FLAG
-    return NUMBER if isinstance(value, int | float) else TEXT
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return re.sub(r"\.0$", "", repr(value))
-    return str(value)

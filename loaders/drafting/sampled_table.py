@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 from supplyrisk.loaders.check.cell_remedies import MISSING_WORDS
 from supplyrisk.loaders.drafting.day_evidence import DayEvidence, day_evidence
 from supplyrisk.loaders.drafting.draft_keys import DraftKey
 from supplyrisk.loaders.drafting.number_evidence import NumberEvidence, number_evidence
+from supplyrisk.loaders.read.typed_values import text_of
 
 NUMBER = "number"
 DAY = "day"
@@ -119,30 +121,29 @@ class SampledTable:
         return tuple(column.name for column in self.columns)
 
 
-def columns_of(
-    names: Iterable[str],
-    rows: Iterable[Iterable[object]],
-    kind_of: Callable[[object], str],
-    text_of: Callable[[object], str],
-) -> tuple[SampledColumn, ...]:
-    """Return the columns of sampled rows.
+def kind_of(value: object) -> str:
+    """Return the kind of a stored value: NUMBER, DAY, FLAG or TEXT."""
+    if isinstance(value, str):
+        return TEXT
+    if isinstance(value, bool):
+        return FLAG
+    return DAY if isinstance(value, date) else NUMBER
 
-    Parameters
-    ----------
-    kind_of: NUMBER, DAY, FLAG or TEXT of a cell.
-    text_of: a cell as text; an empty one is an empty text.
-    """
+
+def columns_of(names: Iterable[str], rows: Iterable[Iterable[object]]) -> tuple[SampledColumn, ...]:
+    """Return the columns of sampled rows; None, and texts of white space only, are empty cells."""
     columns = []
     names = list(names)
     for name, cells in zip(names, zip(*rows, strict=True), strict=False):
         by_kind: dict[str, list[str]] = {}
-        empty = 0
         for cell in cells:
-            text = text_of(cell).strip() if cell is not None else ""
+            if cell is None:
+                continue
+            # most cells are texts, and text_of looks for all other types first
+            text = cell.strip() if isinstance(cell, str) else text_of(cell).strip()
             if text:
                 by_kind.setdefault(kind_of(cell), []).append(text)
-            else:
-                empty += 1
+        empty = len(cells) - sum(map(len, by_kind.values()))
         texts = tuple(by_kind.pop(TEXT, ()))
         columns.append(SampledColumn(name, texts, {kind: tuple(t) for kind, t in by_kind.items()}, empty))
     return tuple(columns) or tuple(SampledColumn(name) for name in names)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from supplyrisk.loaders.drafting.draft_keys import DraftKey
 from supplyrisk.loaders.drafting.sampled_bytes import SampledBytes, sampled_bytes
-from supplyrisk.loaders.drafting.sampled_table import TEXT, SampledTable, columns_of
+from supplyrisk.loaders.drafting.sampled_table import SampledTable, columns_of
 from supplyrisk.loaders.drafting.text_encoding import encoding_key
 from supplyrisk.loaders.drafting.text_layout import TextLayout, text_layout
 from supplyrisk.loaders.drafting.void_rows import state_column, without_void
@@ -72,7 +72,7 @@ def sample_text(source: SourceFile, *, all_rows: bool = False) -> SampledTable:
         source.name,
         "csv",
         (*keys, *([state.key] if state else [])),
-        columns_of(layout.header, counting, lambda _: TEXT, str),
+        columns_of(layout.header, counting),
         len(counting),
         is_whole,
         layout.has_header,
