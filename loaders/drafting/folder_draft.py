@@ -123,6 +123,9 @@ def _fitted(samples: Iterable[SampledTable]) -> tuple[list[FittedTable], list[tu
     lists = [one for one in first if one.fit.table == "firms" and one.fit.score > 0]
     firm_ids = frozenset(value for one in lists for value in one.values("firm_id"))
     for sample in samples:
+        if sample.fault:
+            unfit.append((sample.label, sample.fault))
+            continue
         best, second = table_fits(sample, firm_ids)[:2]
         if best.score <= 0:
             unfit.append((sample.label, _why_unfit(best, sample)))

@@ -10,15 +10,18 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.workspace.tables import quoted
 from supplyrisk.loaders.drafting.draft_keys import DraftKey
 from supplyrisk.loaders.drafting.sampled_records import sample_records
 from supplyrisk.loaders.drafting.sampled_table import SampledTable, columns_of
 from supplyrisk.loaders.drafting.sampled_text import sample_text
 from supplyrisk.loaders.drafting.void_rows import state_column, without_void
 from supplyrisk.loaders.read.file_fault import FileFault
+from supplyrisk.loaders.read.read_sheet import worksheet_names
+from supplyrisk.loaders.read.read_sqlite import open_sqlite, table_names
 from supplyrisk.loaders.read.source_files import SourceFile
 from supplyrisk.loaders.read.typed_values import text_of
 
@@ -39,7 +42,11 @@ def sample_file(source: SourceFile) -> list[SampledTable]:
     try:
         return sampler(source)
     except (CalamineError, sqlite3.Error, pa.ArrowException, OSError, ValueError, DataError) as fault:
-        raise FileFault(f"cannot be read ({' '.join(str(fault).split())[:160]})") from fault
+        raise FileFault(_unreadable(fault)) from fault
+
+
+def _unreadable(fault: Exception) -> str:
+    return f"cannot be read ({' '.join(str(fault).split())[:160]})"
 
 
 def _csv(source: SourceFile) -> list[SampledTable]:
@@ -49,13 +56,11 @@ def _csv(source: SourceFile) -> list[SampledTable]:
 def _sheets(source: SourceFile) -> list[SampledTable]:
     tables = []
     with CalamineWorkbook.from_path(source.path) as workbook:
-        names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-        sheets = [(name, workbook.get_sheet_by_name(name)) for name in names]
+        sheets = [(name, workbook.get_sheet_by_name(name)) for name in worksheet_names(workbook)]
         filled = [(name, sheet) for name, sheet in sheets if sheet.start is not None]
         for name, sheet in filled:
             keys = [DraftKey("sheet", name, f"{len(filled)} sheets have cells")] if len(filled) > 1 else []
-            values = (row for row in sheet.iter_rows())
-            tables.append(_sheet(source, name, values, keys, many=len(filled) > 1))
+            tables.append(_sheet(source, name, sheet.iter_rows(), keys, many=len(filled) > 1))
     return tables
 
 
@@ -99,22 +104,33 @@ def _sheet_header(rows: Sequence[Sequence[object]]) -> int:
 
 
 def _sqlite(source: SourceFile) -> list[SampledTable]:
-    tables = []
-    with closing(sqlite3.connect(f"{source.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as con:
-        listed = con.execute(
-            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1"
-        ).fetchall()
-        names = [str(row[0]) for row in listed if not str(row[0]).startswith("sqlite_")]
+    with closing(open_sqlite(source.path)) as con:
+        names = table_names(con)
+        if len(names) == 1:
+            return [_sqlite_table(source, con, names[0], [])]
+        tables = []
         for name in names:
-            quoted = name.replace('"', '""')
-            cursor = con.execute(f'SELECT * FROM "{quoted}" LIMIT {_ROWS}')
-            header = [str(column[0]) for column in cursor.description]
-            rows = [[None if isinstance(cell, bytes) else cell for cell in row] for row in cursor.fetchall()]
-            many = len(names) > 1
-            keys = [DraftKey("db_table", name, f"one of {len(names)} tables")] if many else []
-            part = name if many else ""
-            tables.append(replace(_table(source, keys, header, rows, is_whole=len(rows) < _ROWS), part=part))
+            keys = [DraftKey("db_table", name, f"one of {len(names)} tables")]
+            try:
+                tables.append(replace(_sqlite_table(source, con, name, keys), part=name))
+            except sqlite3.Error as fault:
+                # the index of a search, or a view that is broken, says nothing about the other tables
+                tables.append(
+                    SampledTable(source.name, source.format, (), (), 0, part=name, fault=_unreadable(fault))
+                )
+    if tables and all(table.fault for table in tables):
+        raise FileFault(tables[0].fault)
     return tables
+
+
+def _sqlite_table(
+    source: SourceFile, con: sqlite3.Connection, name: str, keys: list[DraftKey]
+) -> SampledTable:
+    """Return the sample of a table or view; bytes are empty cells, since no column takes them."""
+    cursor = con.execute(f"SELECT * FROM {quoted(name)} LIMIT {_ROWS}")
+    header = [str(column[0]) for column in cursor.description]
+    rows = [[None if isinstance(cell, bytes) else cell for cell in row] for row in cursor]
+    return _table(source, keys, header, rows, is_whole=len(rows) < _ROWS)
 
 
 def _parquet(source: SourceFile) -> list[SampledTable]:

@@ -93,6 +93,7 @@ class SampledTable:
     part: the sheet, table or path of it, where a file has several.
     files: number of files that were sampled.
     conditions: columns that say which rows are void; these rows are not in the sample.
+    fault: why the table cannot be read, in words; it has no columns then.
     """
 
     file: str
@@ -105,6 +106,7 @@ class SampledTable:
     part: str = ""
     files: int = 1
     conditions: tuple[str, ...] = ()
+    fault: str = ""
 
     @property
     def label(self) -> str:

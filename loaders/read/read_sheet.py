@@ -79,9 +79,14 @@ def _check_size(path: Path) -> None:
         )
 
 
+def worksheet_names(workbook: CalamineWorkbook) -> list[str]:
+    """Return the names of the worksheets, in their order; sheets of charts and macros are none."""
+    return [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+
 def _chosen_sheet(workbook: CalamineWorkbook, name: str) -> CalamineSheet:
     """Return the sheet of a name; without one, the only sheet that has cells."""
-    names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    names = worksheet_names(workbook)
     if name and name not in names:
         raise FileFault(
             f"has no sheet {name!r}, expected one of {first_names(names, 12)}; correct sheet in the mapping"

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from supplyrisk.graph.workspace.tables import quoted
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.read_csv import CellBatch
 from supplyrisk.loaders.read.source_files import SourceFile
@@ -28,7 +29,7 @@ def read_sqlite(source: SourceFile) -> tuple[tuple[str, ...], Iterator[CellBatch
         does anything but read.
     """
     query = _checked(source)
-    with closing(_open(source.path)) as con:
+    with closing(open_sqlite(source.path)) as con:
         try:
             cursor = con.execute(query)
             names = tuple(str(column[0]) for column in cursor.description or ())
@@ -54,15 +55,11 @@ def _checked(source: SourceFile) -> str:
         raise FileFault("has both query and db_table in the mapping, expected one of them")
     if entry.query:
         return entry.query
-    with closing(_open(source.path)) as con:
+    with closing(open_sqlite(source.path)) as con:
         try:
-            listed = con.execute(
-                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1"
-            ).fetchall()
+            tables = table_names(con)
         except sqlite3.Error as fault:
             raise _failed(fault) from fault
-    # sqlite_sequence and the like are SQLite's own
-    tables = [str(row[0]) for row in listed if not str(row[0]).startswith("sqlite_")]
     if entry.db_table and entry.db_table not in tables:
         raise FileFault(
             f"has no table {entry.db_table!r}, expected one of {first_names(tables, 12) or 'no tables at all'}; "
@@ -74,19 +71,33 @@ def _checked(source: SourceFile) -> str:
             if tables
             else "has no tables, expected one"
         )
-    name = (entry.db_table or tables[0]).replace('"', '""')
-    return f'SELECT * FROM "{name}"'
+    return f"SELECT * FROM {quoted(entry.db_table or tables[0])}"
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Open a database for reading only."""
+def open_sqlite(path: Path) -> sqlite3.Connection:
+    """Open a database for reading only; a statement that does more raises sqlite3.DatabaseError.
+
+    Virtual tables such as a full-text index do more when they are opened, and cannot be read.
+    """
     con = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
     con.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY)
     return con
 
 
+def table_names(con: sqlite3.Connection) -> list[str]:
+    """Return the names of the tables and views of a database, without SQLite's own, such as sqlite_sequence.
+
+    Raises
+    ------
+    sqlite3.Error: the file is no intact database.
+    """
+    listed = con.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1")
+    names = [str(row[0]) for row in listed]
+    return [name for name in names if not name.startswith("sqlite_")]
+
+
 def _batches(source: SourceFile, names: tuple[str, ...], query: str) -> Iterator[CellBatch]:
-    with closing(_open(source.path)) as con:
+    with closing(open_sqlite(source.path)) as con:
         try:
             yield from typed_batches(source, names, con.execute(query), _value)
         except sqlite3.Error as fault:

@@ -329,6 +329,32 @@ def test_files_that_fit_nothing_are_listed_with_the_reason(tmp_path: Path) -> No
     assert "weather.csv" in draft_text(draft)
 
 
+def test_tables_that_need_more_than_reading_are_left_out_and_the_others_drafted(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "erp.db") as con:
+        con.execute("CREATE TABLE firms (firm_id TEXT, name TEXT)")
+        con.execute("INSERT INTO firms VALUES ('A1', 'Mill')")
+        con.execute("CREATE VIEW layout AS SELECT name AS firm_id FROM pragma_table_info('firms')")
+        con.execute("CREATE VIEW stale AS SELECT firm_id FROM dropped")
+    con.close()
+    draft, mapping = drafted(tmp_path)
+    assert [source.db_table for source in mapping.sources] == ["firms"]
+    assert dict(draft.left_out) == {
+        "erp.db [layout]": "cannot be read (not authorized)",
+        "erp.db [stale]": "cannot be read (no such table: main.dropped)",
+    }
+    assert loaded(tmp_path) == {"firms": 1}
+
+
+def test_a_database_of_which_nothing_can_be_read_is_left_out_once(tmp_path: Path) -> None:
+    (tmp_path / "firms.csv").write_text(FIRMS)
+    with sqlite3.connect(tmp_path / "erp.db") as con:
+        con.execute("CREATE VIEW first AS SELECT firm_id FROM dropped")
+        con.execute("CREATE VIEW second AS SELECT firm_id FROM dropped")
+    con.close()
+    draft, _ = drafted(tmp_path)
+    assert draft.left_out == (("erp.db", "cannot be read (no such table: main.dropped)"),)
+
+
 def test_text_of_cells_cannot_leave_its_comment(tmp_path: Path) -> None:
     (tmp_path / "firms.csv").write_text(
         'firm_id,"na\x07me",registered_capital\nA1,x,"1,5\x0b€"\nB2,y,"2,5 €"\n'
