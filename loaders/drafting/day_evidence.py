@@ -14,7 +14,6 @@ ISO = "%Y-%m-%d"
 _STRICT_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIN_YEAR = 1900
 _MAX_YEAR = 2100
-_OPEN_YEAR = 9999
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_RANGE = (7_306, 73_050)
 """Serial days of 1920 to 2099: smaller and larger numbers are likely to be something else."""

@@ -52,7 +52,7 @@ def grouped_files(folder: Path) -> GroupedFiles:
     readable = []
     unread = []
     for file in files:
-        if file.name.startswith((*workspaces, *generated)) and (workspaces or generated):
+        if file.name.startswith((*workspaces, *generated)):
             continue
         if file.problem:
             unread.append((file.name, file.problem))

@@ -155,3 +155,8 @@ def number_evidence(cells: Iterable[tuple[str, int]]) -> NumberEvidence:
     for text, count in cells:
         evidence.add(text, count)
     return evidence
+
+
+def example_of(columns: Iterable[NumberEvidence], form: str) -> str:
+    """Return a cell that shows a form, from the first column that has one; "" where none has."""
+    return next((evidence.examples[form] for evidence in columns if form in evidence.examples), "")

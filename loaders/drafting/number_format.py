@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from supplyrisk.loaders.drafting.draft_keys import DraftKey, share_text
-from supplyrisk.loaders.drafting.number_evidence import COMMA, POINT, NumberEvidence
+from supplyrisk.loaders.drafting.number_evidence import COMMA, POINT, NumberEvidence, example_of
 
 _TOLERATED = 0.05
 """Share of cells in the other form up to which the first is drafted: they are reported as faults on loading."""
@@ -159,7 +159,7 @@ def _sign_keys(reading: NumberReading, columns: list[NumberEvidence], origin: st
     # a cell with the other decimal sign is a fault, as are cells that are no numbers
     unread = sum(evidence.cells - evidence.numbers + evidence.decimals[other] for evidence in columns)
     if reading.decimal == COMMA:
-        example = _example(columns, "decimals,") or _example(columns, "unclear,")
+        example = example_of(columns, "decimals,") or example_of(columns, "unclear,")
         shown = f", such as {example}" if example else ""
         keys.append(
             DraftKey("decimal", COMMA, f"{share_text(cells - unread, cells, 'cells')} fit{shown}{origin}")
@@ -167,7 +167,7 @@ def _sign_keys(reading: NumberReading, columns: list[NumberEvidence], origin: st
     if reading.thousands:
         sign = reading.thousands
         grouped = sum(evidence.groups[sign] + evidence.unclear[sign] for evidence in columns)
-        example = _example(columns, "groups" + sign) or _example(columns, "unclear" + sign)
+        example = example_of(columns, "groups" + sign) or example_of(columns, "unclear" + sign)
         where = "" if keys else origin
         keys.append(DraftKey("thousands", sign, f"{grouped:,} cells such as {example}{where}"))
     return keys
@@ -190,7 +190,3 @@ def _own_keys(reading: NumberReading, evidence: NumberEvidence) -> tuple[DraftKe
         DraftKey("decimal", reading.decimal or POINT, f"unlike the other columns, such as {shown[0]}"),
         DraftKey("thousands", reading.thousands),
     )
-
-
-def _example(columns: list[NumberEvidence], kind: str) -> str:
-    return next((evidence.examples[kind] for evidence in columns if kind in evidence.examples), "")

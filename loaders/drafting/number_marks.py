@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from supplyrisk.loaders.drafting.draft_keys import DraftKey, counts_text
-from supplyrisk.loaders.drafting.number_evidence import UNITS, NumberEvidence
+from supplyrisk.loaders.drafting.number_evidence import UNITS, NumberEvidence, example_of
 
 _CURRENCIES = {
     "€": "EUR", "Euro": "EUR", "euro": "EUR", "元": "CNY", "RMB": "CNY", "人民币": "CNY", "£": "GBP", "₩": "KRW",
@@ -35,18 +35,20 @@ def mark_keys(columns: Sequence[NumberEvidence]) -> list[DraftKey]:
     percent = sum(evidence.percent for evidence in columns)
     if percent:
         keys.append(
-            DraftKey("percent", True, f"{percent:,} cells end in %, such as {_example(columns, 'percent')}")
+            DraftKey("percent", True, f"{percent:,} cells end in %, such as {example_of(columns, 'percent')}")
         )
     minus = [kind for kind in ("brackets", "trailing") if any(getattr(e, kind) for e in columns)]
     if minus:
-        examples = ", ".join(_example(columns, kind) for kind in minus)
+        examples = ", ".join(example_of(columns, kind) for kind in minus)
         keys.append(DraftKey("minus", minus, f"cells such as {examples}"))
     units = _total([evidence.units for evidence in columns])
     if units:
         keys.append(DraftKey("units", {unit: float(10 ** UNITS[unit]) for unit in units}, counts_text(units)))
     wide = sum(evidence.full_width for evidence in columns)
     if wide:
-        keys.append(DraftKey("full_width", True, f"{wide:,} cells such as {_example(columns, 'full_width')}"))
+        keys.append(
+            DraftKey("full_width", True, f"{wide:,} cells such as {example_of(columns, 'full_width')}")
+        )
     return keys
 
 
@@ -68,7 +70,3 @@ def _total(counters: Sequence[Counter[str]]) -> Counter[str]:
     for counter in counters:
         total.update(counter)
     return total
-
-
-def _example(columns: Sequence[NumberEvidence], kind: str) -> str:
-    return next((evidence.examples[kind] for evidence in columns if kind in evidence.examples), "")

@@ -19,6 +19,7 @@ from supplyrisk.loaders.drafting.sampled_records import sample_records
 from supplyrisk.loaders.drafting.sampled_table import SampledTable, columns_of
 from supplyrisk.loaders.drafting.sampled_text import sample_text
 from supplyrisk.loaders.drafting.void_rows import state_column, without_void
+from supplyrisk.loaders.read.column_binding import position_name
 from supplyrisk.loaders.read.file_fault import FileFault
 from supplyrisk.loaders.read.read_sheet import worksheet_names
 from supplyrisk.loaders.read.read_sqlite import open_sqlite, table_names
@@ -50,7 +51,7 @@ def _unreadable(fault: Exception) -> str:
 
 
 def _csv(source: SourceFile) -> list[SampledTable]:
-    return [sample_text(source, all_rows=True)]
+    return [sample_text(source)]
 
 
 def _sheets(source: SourceFile) -> list[SampledTable]:
@@ -77,7 +78,7 @@ def _sheet(
     line, header = numbered[place]
     if place:
         keys.append(DraftKey("preamble", line - 1, "rows before the header"))
-    names = [text_of(cell).strip() or f"#{position}" for position, cell in enumerate(header, 1)]
+    names = [text_of(cell).strip() or position_name(position) for position, cell in enumerate(header, 1)]
     rows = [row for _, row in numbered[place + 1 :]]
     if any(isinstance(cell, str) and cell != cell.strip() for row in [header, *rows] for cell in row):
         keys.append(DraftKey("trim", True, "cells have white space around them"))

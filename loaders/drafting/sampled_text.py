@@ -26,21 +26,16 @@ _WHOLE_ROWS = 200_000
 csv.field_size_limit(MAX_LINE_CHARACTERS)
 
 
-def sample_text(source: SourceFile, *, all_rows: bool = False) -> SampledTable:
-    """Return a sample of a CSV.
-
-    Parameters
-    ----------
-    all_rows: take all rows of a file that is short enough, rather than the first ones.
+def sample_text(source: SourceFile) -> SampledTable:
+    """Return a sample of a CSV; all rows of a file that is short enough.
 
     Raises
     ------
     FileFault: the file cannot be read, or is empty.
     """
-    sample = sampled_bytes(source)
+    encoding, key, sample = sampled_encoding(source)
     if not sample.head.strip():
         raise FileFault("is empty, expected at least one line; remove the file if the table has no rows")
-    encoding, key = encoding_key(sample)
     text = _decoded(sample.head, encoding)
     tail = None if sample.tail is None else _LINE_END.split(_decoded(_even(sample.tail, encoding), encoding))
     lines = _LINE_END.split(text)
@@ -52,7 +47,7 @@ def sample_text(source: SourceFile, *, all_rows: bool = False) -> SampledTable:
     layout = text_layout(
         lines, whole_tail, ends_with_line_end=ends_with_line_end, tabs=is_tab_separated(source.name)
     )
-    limit = _WHOLE_ROWS if all_rows and sample.is_whole else _HEAD_ROWS
+    limit = _WHOLE_ROWS if sample.is_whole else _HEAD_ROWS
     rows = list(_head_rows(lines, layout, limit, is_whole=sample.is_whole))
     is_whole = sample.is_whole and len(rows) < limit
     for block in sample.blocks:
@@ -127,7 +122,7 @@ def _block_rows(text: str, layout: TextLayout) -> list[list[str]]:
 
 
 def sampled_encoding(source: SourceFile) -> tuple[str, DraftKey | None, SampledBytes]:
-    """Return the encoding of a text file of another format, its key, and the sample."""
+    """Return the encoding of a text file, its key, and the sample."""
     sample = sampled_bytes(source)
     encoding, key = encoding_key(sample)
     return encoding, key, sample

@@ -19,6 +19,7 @@ from supplyrisk.loaders.drafting.text_spans import (
     text_records,
     text_span,
 )
+from supplyrisk.loaders.read.column_binding import position_name
 
 _LINES = 600
 _MAX_PREAMBLE = 100
@@ -83,7 +84,7 @@ def text_layout(
         example = _shown(lines[0] or lines[skip - 1])
         keys.append(DraftKey("preamble", skip, f"lines before the header, such as {example}"))
     keys += [footer_key] if footer_key else []
-    names = tuple(name or f"#{position}" for position, name in enumerate(header.names, 1))
+    names = tuple(name or position_name(position) for position, name in enumerate(header.names, 1))
     return TextLayout(span.delimiter, skip, span.width, names, header.is_stated, footer, tuple(keys))
 
 
@@ -221,7 +222,7 @@ def _one_column(lines: Sequence[str]) -> TextLayout:
     )
     if has_header and doubt:
         keys = (DraftKey("header", True, doubt=doubt),)
-    return TextLayout(",", 0, 1, (first if has_header else "#1",), has_header, 0, keys)
+    return TextLayout(",", 0, 1, (first if has_header else position_name(1),), has_header, 0, keys)
 
 
 def _shown(text: str) -> str:

@@ -36,19 +36,13 @@ def missing_words(counts: Mapping[str, Counter[str]], typed: Mapping[str, Counte
                 unknown[text] += count
     for cells in counts.values():
         words.update({text: count for text, count in cells.items() if text in _CLEAR})
-    keys = []
+    if not unknown:
+        return [DraftKey("missing", sorted(words), counts_text(words))] if words else []
+    shown = ", ".join(f"{word} {count:,} times" for word, count in unknown.most_common(4))
+    doubt = f"{shown} among numbers or days: list what stands for an empty cell"
     if words:
-        keys.append(DraftKey("missing", sorted(words), counts_text(words)))
-    if unknown:
-        listed = sorted({*words, *unknown})
-        shown = ", ".join(f"{word} {count:,} times" for word, count in unknown.most_common(4))
-        doubt = f"{shown} among numbers or days: list what stands for an empty cell"
-        keys = [key for key in keys if key.name != "missing"] if words else keys
-        if words:
-            keys.append(DraftKey("missing", sorted(words), f"certain: {', '.join(sorted(words))}", doubt))
-        else:
-            keys.append(DraftKey("missing", listed, doubt=doubt, is_set=False))
-    return keys
+        return [DraftKey("missing", sorted(words), f"certain: {', '.join(sorted(words))}", doubt)]
+    return [DraftKey("missing", sorted(unknown), doubt=doubt, is_set=False)]
 
 
 def _is_zero_day(text: str) -> bool:

@@ -12,7 +12,6 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.workspace.csv_file import spreadsheet_text
 from supplyrisk.loaders.matching.match_decisions import DECISIONS
 
-FILE_ENDINGS = (".csv", ".xlsx")
 _COLUMNS = ("firm_id_a", "firm_id_b", "decision")
 _DELIMITERS = ",;\t"
 _QUOTE = "'"

@@ -15,13 +15,14 @@ KEYS = ("credit_code", "lei", "vat_number", "company_number")
 """Keys that identify a firm; a record has those whose check digit is right."""
 MOST_FIRMS_OF_A_PERSON = 20
 """A person behind more firms is an agent or a lender's nominee, and shows nothing about two of them."""
+_NAME_PARTS = ("core", "place", "brand", "trade", "legal_form", "branch", "digits")
 _TEXTS = pa.string()
 SCHEMA = pa.schema(
     [
         ("firm_id", _TEXTS),
         ("name", _TEXTS),
         *((key, _TEXTS) for key in KEYS),
-        *((part, _TEXTS) for part in ("core", "place", "brand", "trade", "legal_form", "branch", "digits")),
+        *((part, _TEXTS) for part in _NAME_PARTS),
         ("address", _TEXTS),
         ("address_digits", _TEXTS),
         ("region", _TEXTS),
@@ -79,7 +80,7 @@ def _record(row: dict[str, object]) -> dict[str, object]:
         "founded_on": row["founded_on"],
         "persons": row["persons"] or None,
     }
-    for part in ("core", "place", "brand", "trade", "legal_form", "branch", "digits"):
+    for part in _NAME_PARTS:
         record[part] = (getattr(parts, part) or None) if parts else None
     return record
 

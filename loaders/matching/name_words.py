@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
-from supplyrisk.graph.schema.strict_toml import StrictTable, parse_toml
+from supplyrisk.graph.schema.strict_toml import StrictTable, read_toml
 from supplyrisk.loaders.matching.text_folding import folded, is_chinese, words_of
 
-_FILE = "name_parts.toml"
+_FILE = Path(__file__).parent / "name_parts.toml"
 _Words = tuple[str, ...]
 _List = list[str]
 
@@ -118,8 +118,7 @@ def address_words() -> AddressWords:
 
 @cache
 def _file() -> _NameFile:
-    text = files("supplyrisk.loaders.matching").joinpath(_FILE).read_text("utf-8")
-    return parse_toml(text, _NameFile, _FILE)
+    return read_toml(_FILE, _NameFile, _FILE.name)
 
 
 def _spelling(text: str) -> str:
