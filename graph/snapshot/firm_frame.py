@@ -174,7 +174,6 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
         computed = [feature for feature in family.features if feature.sql and feature.name in known]
         arrays = _family_columns(con, family.rows, computed)
         columns |= {feature.name: array for feature, array in zip(computed, arrays, strict=True)}
-    columns = {name: _of_listed(head, array) for name, array in columns.items()}
     features = [(feature, columns[key]) for key, feature in known.items()]
     features += event_features(con, tables)
     features += peer_features(head, columns, known)

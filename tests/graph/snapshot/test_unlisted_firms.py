@@ -108,6 +108,17 @@ def test_they_are_nobodys_peers() -> None:
     assert set(column(listed, "peer_level").values()) == {"industry"}
 
 
+def test_a_percentile_counts_listed_firms_only() -> None:
+    """A pays a day late and B three: X, which pays two days late, is not between them."""
+    late = [
+        trade("C", firm, 20, 5, due_on=ago(10), paid_on=ago(10 - days))
+        for firm, days in (("A", 1), ("X", 2), ("B", 3))
+    ]
+    snap = build_snapshot(tables_of(firms=LISTED + firms("X", unlisted=True), supplies=late), AS_OF)
+    percentile = column(snap, "pay_late_days_peers")
+    assert [percentile[firm] for firm in "AXB"] == [0.25, None, 0.75]
+
+
 def test_stored_partners_are_those_of_listed_firms(snap: Snapshot) -> None:
     rows = {(row["firm_id"], row["side"], row["other"]) for row in partners_of(snap).to_pylist()}
     assert rows == {
