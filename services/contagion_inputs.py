@@ -26,6 +26,8 @@ class BasePds:
 
     expert: whether they are by the expert scorecard. synthetic_model: whether the file states that a model trained on
     synthetic data scored it. unlisted: number of unlisted firms, whose PD is the base rate: the mean of the others'.
+    labels_as_of: ISO day by which outcomes without a day are known, where the PDs are the stored scores of such data;
+    None for a user's own file.
     """
 
     values: Floats
@@ -33,16 +35,18 @@ class BasePds:
     expert: bool = False
     synthetic_model: bool = False
     unlisted: int = 0
+    labels_as_of: str | None = None
 
     @property
     def notes(self) -> list[str]:
-        """What stands for the PDs that are unknown, in a list; an empty one where none is."""
-        if not self.unlisted:
-            return []
-        return [
-            f"{self.unlisted:,} unlisted firms have no PD: they are sources at the base rate, the mean base PD of the "
-            "listed firms that are not in default"
-        ]
+        """Whether the PDs detect and do not predict, and what stands for those that are unknown."""
+        notes = [detection_note(self.labels_as_of)] if self.labels_as_of else []
+        if self.unlisted:
+            notes.append(
+                f"{self.unlisted:,} unlisted firms have no PD: they are sources at the base rate, the mean base PD of "
+                "the listed firms that are not in default"
+            )
+        return notes
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,8 @@ def read_contagion_inputs(
     """Read the network, base PDs and statements of a day; raises as `read_network` and `read_base_pds`."""
     day = read_network(workspace, as_of, **day_settings)
     pds = read_base_pds(workspace, base_pd_file, day.snapshot, day.network)
-    labels_as_of = day.snapshot.info.labels_as_of
-    notes = [detection_note(labels_as_of)] if labels_as_of and pds and base_pd_file is None else []
     pd_notes = pds.notes if pds else []
-    return ContagionInputs(day.snapshot, day.network, pds, day.statements(), (*day.notes, *notes, *pd_notes))
+    return ContagionInputs(day.snapshot, day.network, pds, day.statements(), (*day.notes, *pd_notes))
 
 
 def read_base_pds(
@@ -116,11 +118,12 @@ def read_base_pds(
     ------
     RequestError: no such file. DataError: it has no PD for some firm, or what `base_pds` raises.
     """
-    scores = workspace.layout.scores_file(snapshot.as_of)
-    if path is None and scores.is_file():
-        path = scores
+    labels_as_of = None
     if path is None:
-        return None
+        path = workspace.layout.scores_file(snapshot.as_of)
+        if not path.is_file():
+            return None
+        labels_as_of = snapshot.info.labels_as_of
     table = read_input_table(path)
     unlisted = snapshot.unlisted
     values = base_pds(table, network, path.name, in_default(snapshot), unlisted if unlisted.any() else None)
@@ -132,6 +135,7 @@ def read_base_pds(
         expert=any(map(scored_by_expert, models)),
         synthetic_model=_by_synthetic_model(table),
         unlisted=int(unlisted.sum()),
+        labels_as_of=labels_as_of,
     )
 
 

@@ -152,6 +152,28 @@ def test_contagion_says_what_its_base_pds_are(workspace: Path, trained: dict[str
     assert NOTE in err
 
 
+def test_stress_says_what_its_base_pds_are(workspace: Path, trained: dict[str, Any], tmp_path: Path) -> None:
+    """Where stored scores are used; nothing is known of the PDs in a file."""
+    scores = run_json("score", "-w", workspace)
+    scenario = 'name = "stop"\n[[step]]\nfirms = ["F00"]\n'
+    scenario += (
+        '[[what_if]]\nname = "F02 supplies F01"\nadd_supplier = "F02"\ncustomer = "F01"\nshare = 0.5\n'
+    )
+    (tmp_path / "stop.toml").write_text(scenario)
+    (tmp_path / "pd.csv").write_text(
+        "\n".join(["firm_id,pd", *(f"{row['firm_id']},{row['base_pd']!r}" for row in scores["rows"])])
+    )
+    uses_scores = {
+        ("--why", "F50"): True,
+        ("--why", "F50", "--pd", tmp_path / "pd.csv"): False,
+        (tmp_path / "stop.toml",): True,
+        (tmp_path / "stop.toml", "--pd", tmp_path / "pd.csv"): False,
+    }
+    for args, detects in uses_scores.items():
+        code, _, err = run("stress", *args, "-w", workspace)
+        assert (code, NOTE in err) == (0, detects), err
+
+
 def test_a_second_data_set_is_refused(workspace: Path) -> None:
     code, _, err = run("train", "-w", workspace, "--validate", workspace)
     assert code == 2

@@ -6,13 +6,16 @@ import json
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from commands import run_json
 from four_firms import load_four_firms
 from supplyrisk import services
 from supplyrisk.graph import DataError, RequestError, Workspace
+from supplyrisk.graph.schema.detection import detection_note
 from supplyrisk.graph.workspace.json_text import to_json
+from supplyrisk.services.contagion_inputs import BasePds
 
 DAY = date(2025, 6, 30)
 
@@ -28,6 +31,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def workspace(place: Path) -> Workspace:
     return Workspace(place / "ws")
+
+
+def test_notes_on_base_pds_begin_with_what_they_are() -> None:
+    pds = BasePds(np.full(3, 0.1), "scores.parquet", unlisted=2, labels_as_of="2024-06-30")
+    first, second = pds.notes
+    assert first == detection_note("2024-06-30")
+    assert second.startswith("2 unlisted firms have no PD")
+    assert BasePds(pds.values, "pd.csv").notes == []
 
 
 def test_the_document_is_that_of_the_command(workspace: Workspace, place: Path) -> None:
