@@ -27,7 +27,7 @@ from supplyrisk.gnn.panel_fit import ScoredRows
 from supplyrisk.gnn.risk_model import HazardParts, RiskModel
 from supplyrisk.graph import Snapshot, document_json
 from supplyrisk.graph.schema.aliases import VALIDATION, VALIDATION_DATES, VALIDATION_LOG_LOSS
-from supplyrisk.graph.schema.detection import LABELS_AS_OF
+from supplyrisk.graph.schema.detection import labels_entry
 from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
@@ -98,7 +98,7 @@ def write_card(
             "test": _days(splits.test),
         },
         "outcomes_until": splits.known_until and str(splits.known_until),
-        **({LABELS_AS_OF: splits.labels_as_of} if splits.labels_as_of else {}),
+        **labels_entry(splits.labels_as_of),
         "context": validation.context,
         **model.default_definition.to_json(),
         "device": model.members[0].device.type,

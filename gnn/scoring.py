@@ -36,6 +36,7 @@ from supplyrisk.graph import (
     LANGUAGES,
     TERM_DAYS,
     TERM_OBSERVED_DAYS,
+    UNLISTED,
     DefaultDefinition,
     ModelError,
     Snapshot,
@@ -378,7 +379,7 @@ def _spreaders(
 
 def _states(graph: PanelGraph) -> NDArray[np.str_]:
     """State of each firm as far as its coverage does not matter."""
-    return np.where(graph.defaulted, "defaulted", np.where(graph.listed, "scored", "unlisted"))
+    return np.where(graph.defaulted, "defaulted", np.where(graph.listed, "scored", UNLISTED))
 
 
 def _order(by: pa.Array, ids: pa.ChunkedArray) -> pa.Array:

@@ -76,8 +76,7 @@ def train(
     run = _TrainingRun(name, splits, settings, progress or (lambda step, done, of: None), where)
     tested, choice = run.tested()
     # Without later dates or held-out firms, the tested model is fitted on everything already.
-    holds_out = not splits.dated and splits.labels_as_of is None
-    if not deploy or not (splits.test or splits.recent or holds_out):
+    if not deploy or not (splits.test or splits.recent or not splits.by_folds):
         return tested
     return replace(run.deployed(tested, choice), tested=tested)
 
@@ -109,8 +108,7 @@ class _TrainingRun:
             raise DataError(
                 "no column of the firms' own data tells them apart", "at least one that varies between firms"
             )
-        by_folds = splits.dated or splits.labels_as_of is not None
-        evidence = self._fits_by_folds(encoder) if by_folds else [self._undated_fit(encoder)]
+        evidence = self._fits_by_folds(encoder) if splits.by_folds else [self._undated_fit(encoder)]
         context = choose_context(evidence, dated=splits.dated)
         # The first piece of evidence is that of the fit itself, a second one that of the fit on earlier dates.
         reports = (self.report, self._stage(EARLIER_DATES))
@@ -160,7 +158,7 @@ class _TrainingRun:
 
     def _validated_by(self, evidence: Sequence[Evidence]) -> str:
         """What the rows of the last piece of evidence are."""
-        if self.splits.dated or self.splits.labels_as_of is not None:
+        if self.splits.by_folds:
             return LATER_DATES if len(evidence) > 1 else "folds over firms"
         return "a second data set" if self.splits.validation else "firms held out"
 

@@ -11,6 +11,7 @@ from .errors import (
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .schema.default_definition import DefaultDefinition
 from .schema.relations import EdgeType
+from .schema.score_states import UNLISTED
 from .schema.settings import Settings
 from .schema.strict_toml import fault_texts
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
@@ -62,6 +63,7 @@ __all__ = [
     "TERMS",
     "TERM_DAYS",
     "TERM_OBSERVED_DAYS",
+    "UNLISTED",
     "CypherError",
     "DataError",
     "DatasetInfo",

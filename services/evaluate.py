@@ -156,11 +156,10 @@ def _stages(
     plan: evaluation.EvaluationPlan,
 ) -> StagePlan:
     """The stages of an evaluation in order, with their durations relative to each other."""
-    undated = tables.info.undated
-    without_window = undated or tables.info.labels_as_of is not None
+    has_window = tables.info.has_window
     dates = model.card["as_of"]
-    forward = not without_window and isinstance(dates, Mapping) and bool(dates[VALIDATION_DATES])
-    snapshots = undated_stages(validation) if without_window else {FEATURES: SNAPSHOTS_DURATION}
-    dip = not without_window and tables.present("activity")
+    forward = has_window and isinstance(dates, Mapping) and bool(dates[VALIDATION_DATES])
+    snapshots = {FEATURES: SNAPSHOTS_DURATION} if has_window else undated_stages(validation)
+    dip = has_window and tables.present("activity")
     settings = evaluation.settings_of(model)
     return {**snapshots, **evaluation.examination_stages(settings, plan, forward=forward, dip=dip)}

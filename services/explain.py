@@ -15,7 +15,7 @@ from supplyrisk import gnn
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
 from supplyrisk.graph.credit import ScoreStep, trajectory
 from supplyrisk.graph.schema import defaults
-from supplyrisk.graph.schema.detection import LABELS_AS_OF
+from supplyrisk.graph.schema.detection import labels_entry
 from supplyrisk.queries import first_names, similar_names, suggestion
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.model_inputs import load_model, view_of_tables
@@ -54,7 +54,7 @@ class ExplainResult:
             "degraded_features": list(scores.degraded_features),
             "caught_identified": scores.identified,
             **scores.default_definition.to_json(),
-            **({LABELS_AS_OF: scores.labels_as_of} if scores.labels_as_of else {}),
+            **labels_entry(scores.labels_as_of),
         }
         [row] = scores.firms.filter(pc.equal(scores.firms["firm_id"], self.firm.firm_id)).to_pylist()
         details = {

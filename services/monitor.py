@@ -8,7 +8,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from supplyrisk.graph import Workspace
+from supplyrisk.graph import UNLISTED, Workspace
 from supplyrisk.graph.credit import (
     BORROWER_CHANGE_SCHEMA,
     KINDS,
@@ -20,7 +20,6 @@ from supplyrisk.graph.credit import (
     graph_day,
     read_scored_days,
 )
-from supplyrisk.graph.credit.alerts import UNLISTED
 from supplyrisk.graph.credit.shop_facts import Borrower
 from supplyrisk.graph.workspace.score_runs import ScoreRun
 from supplyrisk.services.documents import Document, TableResult, document

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph import DataError, RequestError, Workspace, document_json
+from supplyrisk.graph import UNLISTED, DataError, RequestError, Workspace, document_json
 from supplyrisk.graph.contagion import LossSimulation
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.credit import (
@@ -40,7 +40,7 @@ from supplyrisk.graph.credit import (
     shared_partners_of,
     simulate_book,
 )
-from supplyrisk.graph.credit.alerts import DEFAULTED, UNLISTED
+from supplyrisk.graph.credit.alerts import DEFAULTED
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.day_score import DayScore

@@ -13,7 +13,7 @@ from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Transmis
 from supplyrisk.graph.credit import with_score_changes
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATE
-from supplyrisk.graph.schema.detection import LABELS_AS_OF, detection_note
+from supplyrisk.graph.schema.detection import detection_note, labels_entry
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
@@ -74,7 +74,7 @@ class ScoreResult:
             "features": scores.features,
             "caught_identified": scores.identified,
             "terms": terms_json(scores.terms),
-            **({LABELS_AS_OF: scores.labels_as_of} if scores.labels_as_of else {}),
+            **labels_entry(scores.labels_as_of),
         }
         spreaders = scores.spreaders.slice(0, top).to_pylist()
         return document("score", [], about=about, spreaders=spreaders)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.graph import LIFETIME
+from supplyrisk.graph import LIFETIME, UNLISTED
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 from supplyrisk.graph.schema.detection import DETECTION
 from supplyrisk.graph.schema.relations import end_of
@@ -47,7 +47,7 @@ def show_explanation(result: ExplainResult) -> None:
 
 def _show_head(firm: gnn.ScoredFirm, defaulted_on: date | None) -> None:
     name = one_line(f"{firm.firm_id} {firm.name or ''}")
-    if firm.state == "unlisted":
+    if firm.state == UNLISTED:
         show_text(
             f"{name}: unlisted, only known as a partner of others; not scored; it is a source of contagion to others "
             "at the base rate"

@@ -108,6 +108,11 @@ class DataSplits:
         return bool(self.train) and self.train[0].horizon_days is not None
 
     @property
+    def by_folds(self) -> bool:
+        """Whether a fit is judged on its own rows, out of fold by firm; otherwise on held-out firms or other data."""
+        return self.dated or self.labels_as_of is not None
+
+    @property
     def labels_as_of(self) -> str | None:
         """The day by which outcomes without a day are known; None where there is no such day."""
         return self.train[0].info.labels_as_of if self.train else None

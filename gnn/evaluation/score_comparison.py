@@ -24,13 +24,11 @@ from supplyrisk.gnn.evaluation.metrics import (
     one_sided,
 )
 from supplyrisk.gnn.risk_model import RiskModel
-from supplyrisk.graph import Snapshot
+from supplyrisk.graph import UNLISTED, Snapshot
 from supplyrisk.graph.schema.few_failures import too_few_failures
 
 Matrix = NDArray[np.float64]
 Row = Mapping[str, Any]
-UNLISTED = "unlisted"
-"""State of a firm that is only known as a partner of others."""
 TOP = 0.1
 """The riskiest share of firms whose overlap is reported."""
 

@@ -26,7 +26,6 @@ and data at once, where no stored run separates the two."""
 NEIGHBOUR_CODES = ("CAUGHT_", "CONTEXT", "NET_")
 """Prefixes of the codes of reasons that do not come from the firm's own data."""
 DEFAULTED = "defaulted"
-UNLISTED = "unlisted"
 _STATE_WORDS = {None: "not scored", DEFAULTED: "in default", "insufficient": "scored on insufficient data"}
 # Sides of stored partners, see snapshot.partners: guarantees that the firm gives, and guarantees that back it.
 GUARANTEED = GUARANTEES.side(BACK)

@@ -8,6 +8,11 @@ DETECTION = "detection, not prediction"
 """The mark."""
 
 
+def labels_entry(day: str | None) -> dict[str, str]:
+    """Return the entry of a card or document for the ISO day by which the outcomes are known; none without one."""
+    return {LABELS_AS_OF: day} if day else {}
+
+
 def detection_note(labels_as_of: str) -> str:
     """Return what a reader of scores by such a model has to know.
 

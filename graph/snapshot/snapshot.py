@@ -166,7 +166,7 @@ def build_snapshot(
         firms, features = firm_frame(con, tables)
         return Snapshot(
             as_of=day,
-            horizon_days=None if day is None or tables.info.labels_as_of else horizon_days,
+            horizon_days=horizon_days if tables.info.has_window else None,
             info=tables.info,
             firms=firms,
             persons=fetch_clean(con, 'SELECT person_id FROM people ORDER BY "row"'),

@@ -58,6 +58,11 @@ class DatasetInfo:
     merged: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def has_window(self) -> bool:
+        """Whether outcomes lie in a window after an as-of date: rows have days, and so have the outcomes."""
+        return not self.undated and self.labels_as_of is None
+
+    @property
     def labels_day(self) -> date | None:
         """The day by which outcomes without a day are known."""
         return None if self.labels_as_of is None else date.fromisoformat(self.labels_as_of)

@@ -169,7 +169,7 @@ def _count_by_source(con: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int
 
 def _labels_without_day(tables: list[TableReport], info: DatasetInfo) -> list[str]:
     """Return why labels in dated data may not be loaded, in a list: nothing says by which day they are known."""
-    if info.undated or info.labels_as_of:
+    if not info.has_window:
         return []
     return [
         f"labels: {t.count.loaded:,} outcomes have no day, and the other tables do; state the day by which they are "
