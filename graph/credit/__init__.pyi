@@ -19,6 +19,7 @@ from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_c
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, graph_day
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_term
+from .irb_capital import AssetClass, IrbCapital, defaulted_capital, irb_capital
 from .learned_stops import LearnedStops
 from .lender_books import borrowers_of, lines_of
 from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
@@ -41,6 +42,7 @@ from .loan_portfolio import (
     simulate_book,
 )
 from .loan_request import LoanRequest
+from .loan_return import LoanReturn
 from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
 from .memo_table import MemoTable, TableSection
@@ -70,6 +72,7 @@ __all__ = [
     "UNSEPARATED",
     "Alert",
     "AlertBounds",
+    "AssetClass",
     "AuditAnchor",
     "AuditEntry",
     "AuditLog",
@@ -89,6 +92,7 @@ __all__ = [
     "FirmScore",
     "FirmTerms",
     "GradeLoss",
+    "IrbCapital",
     "LearnedStops",
     "LimitBreach",
     "LimitFacts",
@@ -98,6 +102,7 @@ __all__ = [
     "LoanDesk",
     "LoanMemo",
     "LoanRequest",
+    "LoanReturn",
     "LossSection",
     "Memo",
     "MemoPath",
@@ -135,9 +140,11 @@ __all__ = [
     "costliest_failures",
     "credit_limit",
     "days_label",
+    "defaulted_capital",
     "graph_day",
     "hhi",
     "horizon_of",
+    "irb_capital",
     "lines_of",
     "loans_of",
     "losses_by_grade",
