@@ -22,7 +22,9 @@ from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_ter
 from .irb_capital import AssetClass, IrbCapital, defaulted_capital, irb_capital
 from .learned_stops import LearnedStops
 from .lender_books import borrowers_of, lines_of
+from .lifetime_pd import LifeBasis, LoanLife, TermPd, discounted_pd, residual_life, term_pd
 from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
+from .loan_classes import ClassRule, FiveClass, LoanClass, five_class
 from .loan_desk import LoanDesk, LoanMemo
 from .loan_portfolio import (
     Concentration,
@@ -43,6 +45,16 @@ from .loan_portfolio import (
 )
 from .loan_request import LoanRequest
 from .loan_return import LoanReturn
+from .loan_stages import (
+    AllowanceFacts,
+    LoanStage,
+    LossAllowance,
+    StageFacts,
+    StageRule,
+    StagingRules,
+    loss_allowance,
+    stage_of,
+)
 from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
 from .memo_table import MemoTable, TableSection
@@ -72,6 +84,7 @@ __all__ = [
     "UNSEPARATED",
     "Alert",
     "AlertBounds",
+    "AllowanceFacts",
     "AssetClass",
     "AuditAnchor",
     "AuditEntry",
@@ -81,6 +94,7 @@ __all__ = [
     "BookUsage",
     "BorrowerChange",
     "ChainSection",
+    "ClassRule",
     "Concentration",
     "CostlyFailure",
     "CreditLimit",
@@ -91,18 +105,24 @@ __all__ = [
     "FirmDay",
     "FirmScore",
     "FirmTerms",
+    "FiveClass",
     "GradeLoss",
     "IrbCapital",
     "LearnedStops",
+    "LifeBasis",
     "LimitBreach",
     "LimitFacts",
     "LimitRule",
     "Loan",
     "LoanCase",
+    "LoanClass",
     "LoanDesk",
+    "LoanLife",
     "LoanMemo",
     "LoanRequest",
     "LoanReturn",
+    "LoanStage",
+    "LossAllowance",
     "LossSection",
     "Memo",
     "MemoPath",
@@ -122,7 +142,11 @@ __all__ = [
     "SecondTierLink",
     "SharedPartners",
     "ShopSection",
+    "StageFacts",
+    "StageRule",
+    "StagingRules",
     "TableSection",
+    "TermPd",
     "TotalExposure",
     "Verdict",
     "alerts_of",
@@ -141,12 +165,15 @@ __all__ = [
     "credit_limit",
     "days_label",
     "defaulted_capital",
+    "discounted_pd",
+    "five_class",
     "graph_day",
     "hhi",
     "horizon_of",
     "irb_capital",
     "lines_of",
     "loans_of",
+    "loss_allowance",
     "losses_by_grade",
     "matching_firms",
     "memo_label",
@@ -156,10 +183,13 @@ __all__ = [
     "portfolio_totals",
     "read_policy",
     "read_scored_days",
+    "residual_life",
     "score_changes",
     "shared_partners_of",
     "shipped_policy",
     "simulate_book",
+    "stage_of",
+    "term_pd",
     "total_exposure",
     "trajectory",
     "with_score_changes",

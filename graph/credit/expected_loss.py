@@ -97,6 +97,10 @@ class FirmTerms:
                 f"at most {self.longest}: {limit if self.observed_days is None else 'a lifetime'}",
                 "choose a shorter term",
             )
+        return self.extended(hazard, term_days)
+
+    def extended(self, hazard: float, term_days: int) -> float:
+        """Return G(D) of a hazard h over the horizon, for any D of 1 day or more, also beyond `longest`."""
         clipped = min(max(term_days, min(TERMS[0], self.horizon_days)), max(LIFETIME_DAYS, self.horizon_days))
         # h (c / H)^k D / c, written so that k = 1 is h D / H to the last bit.
         excess = (clipped / self.horizon_days) ** (self.exponent - 1)
@@ -116,9 +120,13 @@ def pd_over_term(pd: float, term_days: int, terms: FirmTerms) -> float:
     ------
     DataError: the term is out of range.
     """
-    # The hazard of a PD of 1 is infinite. log1p and expm1 keep the precision of small PDs.
-    hazard = math.inf if pd >= 1 else -math.log1p(-pd)
-    return -math.expm1(-terms.cumulative(hazard, term_days))
+    return -math.expm1(-terms.cumulative(hazard_of(pd), term_days))
+
+
+def hazard_of(pd: float) -> float:
+    """Return the cumulative hazard -log(1 - PD), infinite for a PD of 1."""
+    # log1p, like expm1 on the way back, keeps the precision of small PDs.
+    return math.inf if pd >= 1 else -math.log1p(-pd)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The lending policy: thresholds read from a TOML file, validated, and identified in every memo by a hash.
 
-The thresholds of the limit's rules are declared in `limit_rules`, those of the findings in `conclusion`.
+The thresholds of the limit's rules are declared in `limit_rules`, those of the findings in `conclusion`, those of
+IFRS 9 stages in `loan_stages`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from supplyrisk.graph.credit.conclusion import ConclusionPolicy
+from supplyrisk.graph.credit.loan_stages import StagingRules
 from supplyrisk.graph.schema.contract import PRODUCTS
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, parse_toml, read_toml
 
@@ -41,6 +43,7 @@ class Policy(ConclusionPolicy):
     name: str
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     loss: LossParameters
+    staging: StagingRules = StagingRules()
 
     @property
     def hash(self) -> str:

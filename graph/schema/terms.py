@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 TERMS = (30, 90, 180, 360)
 """Terms in days."""
+YEAR_DAYS = 365
+"""Days of a 12-month PD and of a one-year PD; in the term structure it lies beside the stated term of 360 days."""
 LIFETIME = "lifetime"
 LIFETIME_DAYS = 1800
 """Days of a lifetime PD: five years, for a firm without a stated maturity."""
