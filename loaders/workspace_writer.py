@@ -139,7 +139,7 @@ def publish(workspace: Path, folder: Path, info: DatasetInfo, files: Iterable[st
     files: fingerprints of the files that the data were loaded from.
     """
     layout = Layout(workspace)
-    target = layout.data / info.content_hash[:12]
+    target = layout.data_folder(info.content_hash)
     if target.exists() and not _same(folder, target):  # the same data, damaged since they were written
         target.rename(folder.with_name("damaged"))
     if not target.exists():

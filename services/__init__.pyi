@@ -20,6 +20,7 @@ from .demo_settings import DEMO_CONTAGION, DEMO_FIRMS, DEMO_MEMBERS, DEMO_SEED, 
 from .doctor import DoctorResult, doctor
 from .documents import Document, document
 from .evaluate import EvaluateResult, evaluate
+from .evidence_clearing import PruneResult, prune_evidence
 from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
 from .gates import Gate, gate_numbers, parse_gates
@@ -56,6 +57,7 @@ from .query import (
     statement_of,
 )
 from .query_line import query_line
+from .replay import ReplayDifference, ReplayResult, replay
 from .risk_properties import risk_properties
 from .row_sources import ExternalSource
 from .score import ScoreResult, score
@@ -127,8 +129,11 @@ __all__ = [
     "MonitorResult",
     "PlannedProgress",
     "PortfolioResult",
+    "PruneResult",
     "QueryList",
     "QueryResult",
+    "ReplayDifference",
+    "ReplayResult",
     "ScoreChange",
     "ScoreResult",
     "ServerDownload",
@@ -185,10 +190,12 @@ __all__ = [
     "plan_stages",
     "portfolio",
     "promote_model",
+    "prune_evidence",
     "query",
     "query_command",
     "query_document",
     "query_line",
+    "replay",
     "risk_properties",
     "score",
     "server_download",

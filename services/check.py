@@ -12,12 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from supplyrisk.graph import DataError, RequestError, Store, Workspace, spare_pandas, to_json
 from supplyrisk.graph.credit import (
+    DecisionEvidence,
     LoanDesk,
     LoanMemo,
     LoanRequest,
     Memo,
+    Policy,
     check_currency,
+    keep_evidence,
     matching_firms,
+    policy_text,
     read_policy,
     shipped_policy,
 )
@@ -109,15 +113,23 @@ def check(
     faults = request.faults()
     if faults:
         raise RequestError("; ".join(faults))
-    check_currency(workspace.info(), rules)
     progress("querying the graph")
     with workspace.open_graph() as store:
         desk = LoanDesk(workspace, store)
-        # Cheap: an undated graph, or one of other data, is refused before any firm is searched in it.
-        _ = desk.as_of
-        memo = desk.memo(find_shop(store, shop), request, rules)
-    result = CheckResult(memo)
-    return CheckResult(memo, _append(workspace, result, command)) if record else result
+        result = checked(desk, shop, request, rules)
+        if not record:
+            return result
+        evidence = keep_evidence(desk, policy_text(policy))
+    number = _append(workspace, result, request, evidence, command)
+    return CheckResult(result.memo, number)
+
+
+def checked(desk: LoanDesk, shop: str, request: LoanRequest, policy: Policy) -> CheckResult:
+    """Return the memo of a valid request that is not recorded; parameters and errors as of `check`."""
+    check_currency(desk.info, policy)
+    # Cheap: an undated graph, or one of other data, is refused before any firm is searched in it.
+    _ = desk.as_of
+    return CheckResult(desk.memo(find_shop(desk.store, shop), request, policy))
 
 
 def default_policy() -> str:
@@ -125,11 +137,18 @@ def default_policy() -> str:
     return shipped_policy()
 
 
-def _append(workspace: Workspace, result: CheckResult, command: str | None) -> int:
-    """Append the whole document to the audit log; the number of its entry."""
+def _append(
+    workspace: Workspace,
+    result: CheckResult,
+    request: LoanRequest,
+    evidence: DecisionEvidence,
+    command: str | None,
+) -> int:
+    """Append the whole document, the request and the evidence to the audit log; the number of the entry."""
     # Through text and back: the log holds JSON types only, and an entry repeats the document as it was printed.
-    written = json.loads(to_json(result.to_json()))
-    return workspace.audit_log().append("check", {"command": command, "document": written}).number
+    payload = {"document": result.to_json(), "request": vars(request), "evidence": vars(evidence)}
+    written = json.loads(to_json(payload))
+    return workspace.audit_log().append("check", {"command": command, **written}).number
 
 
 def find_shop(store: Store, shop: str) -> str:

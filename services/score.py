@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from supplyrisk import gnn
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Transmissions, Workspace, partners_of
-from supplyrisk.graph.credit import with_score_changes
+from supplyrisk.graph.credit import EvidenceStore, keep_model, with_score_changes
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.aliases import CANDIDATE
 from supplyrisk.graph.schema.detection import detection_note, labels_entry
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
+from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
 from supplyrisk.services.documents import Document, about_scores, document
@@ -166,6 +167,8 @@ def score(
     progress(WRITING)
     run = _run_of(workspace.model_path(model), scores, snapshot)
     transmissions = gnn.transmissions_of(loaded, snapshot, evidence, base_rate)
+    # Another model may have this name by the time of a check, or the model may lie outside of the workspace.
+    keep_model(EvidenceStore(workspace.layout), workspace.model_path(model))
     _store(workspace, scores, transmissions, snapshot, run)
     written = "scores were not written to the graph"
     if write_back:
@@ -203,6 +206,7 @@ def _store(
         write_table(path, table)
     write_table(layout.partners_file(scores.as_of), with_run_note(partners_of(snapshot), run))
     workspace.score_runs().add(run, scores.firms)
+    write_score_hashes(layout, scores.as_of)
 
 
 def _write_back(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, run: ScoreRun) -> str:

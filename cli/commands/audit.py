@@ -1,8 +1,9 @@
-"""`scgraph audit`: verify and show the record of checks."""
+"""`scgraph audit`: verify, show and replay the record of checks."""
 
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,13 @@ import typer
 from supplyrisk import services
 from supplyrisk.cli.files import check_file
 from supplyrisk.cli.group import Command
+from supplyrisk.cli.options import parse_day
+from supplyrisk.cli.render.replay_table import show_replay
 from supplyrisk.cli.session import Session, show_help, with_session
 from supplyrisk.cli.talk import show_text
+from supplyrisk.graph import DataError
 from supplyrisk.graph.credit import broken
+from supplyrisk.graph.texts.figures import count
 
 EXAMPLE = "scgraph audit verify"
 
@@ -22,7 +27,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.callback(invoke_without_command=True)
 def audit(context: typer.Context) -> None:
-    """Verify and show the record of checks."""
+    """Verify, show and replay the record of checks."""
     show_help(context)
 
 
@@ -81,6 +86,59 @@ def take_anchor(
         "store it where nobody who writes the workspace can change it; "
         f"later: scgraph audit verify --expect {result.anchor.hash}"
     )
+
+
+@app.command(epilog="Example: scgraph audit replay 1")
+@with_session()
+def replay(
+    session: Session,
+    number: Annotated[int, typer.Argument(metavar="ID", help="Number of the entry of a check.")],
+) -> None:
+    """Compute the memo of a recorded check again, from the data and scores kept with it, and compare the two.
+
+    The workspace may hold other data, scores and models by now. Exit code 3 if the memos differ, or a kept file is
+    missing or was changed.
+    """
+    with session.talk.progress() as progress:
+        result = services.replay(session.workspace, number, progress=progress)
+    if not session.prints_json(result):
+        show_replay(result)
+    if not result.identical:
+        values = len(result.differences)
+        differ = "1 value differs" if values == 1 else f"{values} values differ"
+        raise DataError(
+            f"the memo of entry {number} is not the recorded one: {differ}",
+            "the recorded memo",
+            "another version of scgraph may compute or state it differently",
+        )
+
+
+@app.command(epilog="Example: scgraph audit prune --before 2024-01-01")
+@with_session()
+def prune(
+    session: Session,
+    *,
+    before: Annotated[
+        date,
+        typer.Option(
+            parser=parse_day, metavar="DATE", help="UTC day of the first entry whose evidence stays."
+        ),
+    ],
+) -> None:
+    """Delete the kept data, scores, models and policies that only entries before a day list.
+
+    The entries stay, and can no longer be replayed. What is deleted is recorded. Run it while no check runs.
+    """
+    result = services.prune_evidence(session.workspace, before, command=session.command_line)
+    if session.prints_json(result):
+        return
+    if result.record is None:
+        session.talk.say("nothing to delete: later entries need every kept file")
+    else:
+        session.talk.say(
+            f"files deleted: {count(result.files)}, {result.freed / 1e6:.1f} MB freed; entries before {before} that "
+            f"can no longer be replayed: {count(result.entries)}; recorded as entry {result.record}"
+        )
 
 
 @app.command(cls=Command, epilog="Example: scgraph audit show 1")

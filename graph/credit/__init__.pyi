@@ -18,6 +18,8 @@ from .book_answers import BookAnswers, SharedPartners, shared_partners_of
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, graph_day
+from .decision_evidence import DecisionEvidence, keep_evidence, keep_model, kept_models
+from .evidence_store import EvidenceStore
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_term
 from .irb_capital import AssetClass, IrbCapital, defaulted_capital, irb_capital
 from .learned_stops import LearnedStops
@@ -58,7 +60,7 @@ from .loan_stages import (
 from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
 from .memo_table import MemoTable, TableSection
-from .policy import Policy, read_policy, shipped_policy
+from .policy import Policy, parse_policy, policy_text, read_policy, shipped_policy
 from .score_attribution import (
     FirmScore,
     ScoreStep,
@@ -99,7 +101,9 @@ __all__ = [
     "CostlyFailure",
     "CreditLimit",
     "CreditLine",
+    "DecisionEvidence",
     "DrawSettings",
+    "EvidenceStore",
     "ExpectedLoss",
     "Finding",
     "FirmDay",
@@ -171,6 +175,9 @@ __all__ = [
     "hhi",
     "horizon_of",
     "irb_capital",
+    "keep_evidence",
+    "keep_model",
+    "kept_models",
     "lines_of",
     "loans_of",
     "loss_allowance",
@@ -179,7 +186,9 @@ __all__ = [
     "memo_label",
     "memo_text",
     "memo_words",
+    "parse_policy",
     "pd_over_term",
+    "policy_text",
     "portfolio_totals",
     "read_policy",
     "read_scored_days",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from supplyrisk.graph.credit.alerts import DEFAULTED
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import StoredScore
-from supplyrisk.graph.credit.shop_facts import ShopProfile
+from supplyrisk.graph.credit.shop_facts import GuaranteeRing, ShopProfile
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
@@ -19,6 +21,8 @@ from supplyrisk.graph.workspace.tables import DatasetInfo
 
 PD_TOLERANCE = 1e-9
 """PDs that differ by no more are equal: a store may round the last bits."""
+MOST_NAMED = 5
+"""Differences between graph and scores that an error names."""
 
 
 def graph_day(store: Store, info: DatasetInfo) -> date:
@@ -64,27 +68,70 @@ def check_scores_match(profile: ShopProfile, stored: StoredScore) -> None:
         )
 
 
-def check_partners_match(shown: Mapping[str, float | None], scores: Path) -> None:
-    """Raise DataError where the graph holds another PD of a partner than the stored scores: it names the firm.
+@dataclass(frozen=True)
+class ShownRisk:
+    """What the graph shows of a firm or person: its PD (None: it has none), and whether it is in default."""
+
+    pd: float | None
+    defaulted: bool
+
+
+def check_partners_match(
+    shown: Mapping[str, ShownRisk], rings: Iterable[GuaranteeRing], scores: Path
+) -> None:
+    """Raise DataError where the graph holds another PD or default than the stored scores: it names the firms.
 
     Anyone who may write to the graph can change the property of a firm there; scores are files that nothing edits.
 
     Parameters
     ----------
-    shown: PDs that the graph shows, by the id of a firm or person; persons have no score.
+    shown: what the graph shows, by the id of a firm or person; persons have no score.
+    rings: guarantee circles, with the number of members that the graph shows as in default.
     scores: the workspace's scores of the day.
     """
-    table = read_parquet(scores, ["firm_id", "pd"])
-    ids = pa.array(sorted(shown), pa.string())
+    circles = tuple(rings)
+    members = {member for ring in circles for member in ring.circle}
+    table = read_parquet(scores, ["firm_id", "pd", "state"])
+    ids = pa.array(sorted({*shown, *members}), pa.string())
     rows = table.filter(pc.is_in(table["firm_id"], value_set=ids))
-    stored = dict(zip(rows["firm_id"].to_pylist(), rows["pd"].to_pylist(), strict=True))
-    for firm, pd in sorted(shown.items()):
-        if not _equal(pd, stored.get(firm)):
-            raise DataError(
-                f"the graph shows a PD of {_text(pd)} for {firm}, the stored scores {_text(stored.get(firm))}",
-                "the PDs of the stored scores",
-                "run scgraph store scores",
+    states = zip(rows["pd"].to_pylist(), rows["state"].to_pylist(), strict=True)
+    risks = (ShownRisk(pd, state == DEFAULTED) for pd, state in states)
+    stored = dict(zip(rows["firm_id"].to_pylist(), risks, strict=True))
+    no_score = ShownRisk(None, defaulted=False)
+    faults = []
+    for firm, risk in sorted(shown.items()):
+        faults += _differences(firm, risk, stored.get(firm, no_score))
+    for ring in circles:
+        failing = sum(stored.get(member, no_score).defaulted for member in ring.circle)
+        if failing != ring.failing:
+            names = ", ".join(ring.circle)
+            faults.append(
+                f"the graph shows {ring.failing} of {names} in default, the stored scores {failing}"
             )
+    if faults:
+        # Scores are written into the graph, defaults are built into it.
+        remedy = "run scgraph store scores"
+        if any("default" in fault for fault in faults):
+            remedy = "run scgraph store load, then scgraph store scores"
+        rest = f"; and {len(faults) - MOST_NAMED} more" if len(faults) > MOST_NAMED else ""
+        raise DataError(
+            "; ".join(faults[:MOST_NAMED]) + rest,
+            "the PDs and defaults of the stored scores",
+            remedy,
+        )
+
+
+def _differences(firm: str, shown: ShownRisk, stored: ShownRisk) -> list[str]:
+    """Return in words how the graph differs from the stored scores in one firm."""
+    faults = []
+    if not _equal(shown.pd, stored.pd):
+        faults.append(
+            f"the graph shows a PD of {_text(shown.pd)} for {firm}, the stored scores {_text(stored.pd)}"
+        )
+    if shown.defaulted != stored.defaulted:
+        states = {True: "in default", False: "not in default"}
+        faults.append(f"the graph shows {firm} as {states[shown.defaulted]}, the stored scores do not")
+    return faults
 
 
 def _equal(shown: float | None, stored: float | None) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from supplyrisk.graph.credit.consistency import check_partners_match, check_scores_match, graph_day
+from supplyrisk.graph.credit.consistency import (
+    ShownRisk,
+    check_partners_match,
+    check_scores_match,
+    graph_day,
+)
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.lender_books import book_around, lines_of
 from supplyrisk.graph.credit.limit_rules import BookUsage
@@ -19,10 +25,11 @@ from supplyrisk.graph.credit.partner_stops import stresses_of
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
 from supplyrisk.graph.credit.score_history import score_history_of
-from supplyrisk.graph.credit.shop_facts import shop_facts_of
+from supplyrisk.graph.credit.shop_facts import BookLine, ShopFacts, shop_facts_of
 from supplyrisk.graph.credit.total_exposure import total_exposure
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
+from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
 from supplyrisk.graph.workspace.workspace import Workspace
 
 
@@ -63,6 +70,21 @@ class LoanDesk:
         return graph_day(self.store, self.info)
 
     @cached_property
+    def score_hashes(self) -> dict[Path, str]:
+        """SHA-256 of every file of scores that a memo reads: those of the day, and the scores of earlier days.
+
+        Raises
+        ------
+        DataError: a file was changed since `score` wrote it.
+        """
+        layout = self.workspace.layout
+        hashes = checked_score_hashes(layout, self.as_of)
+        for day in self.workspace.scored_days():
+            if day is not None and day < self.as_of:
+                hashes |= checked_score_hashes(layout, day, only=[layout.scores_file(day)])
+        return hashes
+
+    @cached_property
     def learned(self) -> LearnedStops:
         """The learned transmissions of that day; raises as `Workspace.transmissions`."""
         return LearnedStops(self.workspace.transmissions(self.as_of))
@@ -75,6 +97,9 @@ class LoanDesk:
         DataError: the shop is not in the graph, is unlisted, has no score of the day, or its scores in the graph and
         the workspace differ; the lender has no lines; the term is longer than `FirmTerms.longest`.
         """
+        # Before any of them is read: one changed byte can make a file unreadable.
+        if self.workspace.layout.scores_file(self.as_of).is_file():
+            _ = self.score_hashes
         scored = score_history_of(self._score_files(), firm_id, self.as_of)
         shop = shop_facts_of(self.store, firm_id)
         if scored.score.unlisted:
@@ -86,13 +111,14 @@ class LoanDesk:
         exposure = total_exposure(shop, request.repays, request.other_debt)
         # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.score)
-        check_partners_match(shop.partner_pds, self.workspace.layout.scores_file(self.as_of))
+        lines = self._lines(request)
+        self._check_others(shop, lines)
         learned = self.learned
         output_losses = production_losses(self.store, firm_id)
         stresses = stresses_of(
             shop, self.store, lambda stopped: learned.pd_of(firm_id, stopped), output_losses
         )
-        book, other_borrowers = self._book(firm_id, request, policy)
+        book, other_borrowers = self._book(firm_id, request, policy, lines)
         inputs = MemoInputs(
             request,
             shop,
@@ -118,13 +144,23 @@ class LoanDesk:
         layout = self.workspace.layout
         return [layout.scores_file(day) for day in self.workspace.scored_days() if day is not None]
 
+    def _check_others(self, shop: ShopFacts, lines: Sequence[BookLine]) -> None:
+        """Check the risk of every other firm that a memo shows, or that its figures use; raises as the check."""
+        shown = {firm: ShownRisk(pd, defaulted) for firm, pd, defaulted in shop.others}
+        shown |= {line.firm: ShownRisk(line.pd, line.defaulted) for line in lines}
+        check_partners_match(shown, shop.rings, self.workspace.layout.scores_file(self.as_of))
+
+    def _lines(self, request: LoanRequest) -> list[BookLine]:
+        """The lines of the lender whose limits apply, without those that the loan repays; none without a lender."""
+        if not request.lender:
+            return []
+        return [line for line in lines_of(self.store, request.lender) if line.loan not in request.repays]
+
     def _book(
-        self, firm_id: str, request: LoanRequest, policy: Policy
+        self, firm_id: str, request: LoanRequest, policy: Policy, lines: Sequence[BookLine]
     ) -> tuple[BookUsage | None, OtherBorrowers | None]:
         """The lender's book as the limits see it, and what the shop's default would do to its other borrowers."""
-        lender = request.lender
-        if not lender:
+        if not request.lender:
             return None, None
-        lines = [line for line in lines_of(self.store, lender) if line.loan not in request.repays]
-        usage = book_around(self.store, lender, firm_id, lines)
+        usage = book_around(self.store, request.lender, firm_id, lines)
         return usage, self.learned.loss_of_others(firm_id, lines, policy)

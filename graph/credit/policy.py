@@ -60,6 +60,21 @@ def shipped_policy() -> str:
     return resources.files("supplyrisk.graph.credit").joinpath("policy.toml").read_text(encoding="utf-8")
 
 
+def policy_text(path: Path | None = None) -> str:
+    """Return the text of a policy file that `read_policy` reads, or of the shipped one (default)."""
+    return shipped_policy() if path is None else path.read_text(encoding="utf-8")
+
+
+def parse_policy(text: str, source: str) -> Policy:
+    """Parse the text of a policy; source: its name in messages.
+
+    Raises
+    ------
+    DataError: it is not a valid policy; the message lists all faults.
+    """
+    return parse_toml(text, Policy, source)
+
+
 def read_policy(path: Path | None = None) -> Policy:
     """Read a policy from a file, or the shipped one (default).
 
@@ -68,5 +83,5 @@ def read_policy(path: Path | None = None) -> Policy:
     DataError: the file cannot be read or is not a valid policy; the message lists all faults.
     """
     if path is None:
-        return parse_toml(shipped_policy(), Policy, "the shipped policy")
+        return parse_policy(shipped_policy(), "the shipped policy")
     return read_toml(path, Policy, f"policy {path}")

@@ -268,14 +268,11 @@ class ShopFacts:
         return max((partner.share for partner in self.partners), default=None)
 
     @property
-    def partner_pds(self) -> dict[str, float | None]:
-        """PDs in the graph of all others that a memo shows, by the id of a firm or person."""
-        return {
-            **{partner.other: partner.pd for partner in self.partners},
-            **{link.other: link.pd for link in self.second_tier},
-            **{guarantee.other: guarantee.pd for guarantee in self.guarantees},
-            **{carrier.carrier: carrier.pd for carrier in self.carriers},
-        }
+    def others(self) -> tuple[tuple[str, float | None, bool], ...]:
+        """All other firms and persons whose risk a memo shows: id, PD in the graph, and whether it is in default."""
+        named = (*self.partners, *self.second_tier, *self.guarantees)
+        carriers = tuple((carrier.carrier, carrier.pd, carrier.defaulted) for carrier in self.carriers)
+        return (*((other.other, other.pd, other.defaulted) for other in named), *carriers)
 
     @property
     def ring(self) -> tuple[str, ...]:

@@ -7,12 +7,15 @@ quarantine/                     the faults of the last load
 graph/                          the embedded graph store
 models/<name>/                  trained models; champion.json names the promoted one
 scores/<day>.parquet            scores of the last run of a day; <day>-spreaders and <day>-partners beside it
+scores/<day>-sha256.json        hashes of the files that the last run of a day wrote
 scores/runs/<number>.parquet    scores of every run, for trajectories
 transmissions/<day>-*.parquet   base hazards and learned transmissions of a day
 contagion/<day>.parquet         contagion by mechanism of a day
 contagion.part.npz              checkpoint of a contagion run, gone once it is complete
 matches.json                    decisions on pairs of firms: same or different
 audit/                          the audit log of checks and decisions
+audit/evidence/<SHA-256>        what decisions rest on: data, scores, models and policies, named by their content
+audit/evidence/index/           which kept files belong to a data set or a model
 """
 
 from __future__ import annotations
@@ -115,6 +118,19 @@ class Layout:
         """The folder of the audit log."""
         return self.root / "audit"
 
+    @property
+    def evidence(self) -> Path:
+        """The folder of the files that decisions rest on, named by their SHA-256."""
+        return self.audit / "evidence"
+
+    def evidence_index(self, name: str) -> Path:
+        """The list of the kept files of a data set or a model."""
+        return self.evidence / "index" / f"{name}.json"
+
+    def data_folder(self, content_hash: str) -> Path:
+        """The folder of a data set."""
+        return self.data / content_hash[:12]
+
     def model(self, name: str) -> Path:
         """The folder of a model."""
         return self.models / name
@@ -130,6 +146,10 @@ class Layout:
     def partners_file(self, as_of: date | None) -> Path:
         """Each firm's trading partners on a scored day."""
         return self.scores / f"{day_name(as_of)}-partners.parquet"
+
+    def score_hashes_file(self, as_of: date | None) -> Path:
+        """Hashes of the files of a scored day, as `score` wrote them."""
+        return self.scores / f"{day_name(as_of)}-sha256.json"
 
     def run_file(self, number: int) -> Path:
         """Scores of one run."""

@@ -20,7 +20,7 @@ from supplyrisk.graph.workspace.output_files import write_table
 SCORE_COLUMNS = ("firm_id", "pd", "own", "context", "caught", "base_pd", "grade", "state")
 """Columns of the scores that are stored for every run."""
 _RUN_KEY = b"scgraph.run"
-_MODEL_FILES = ("boosters.json", "model.json", "network.safetensors")
+MODEL_FILES = ("boosters.json", "model.json", "network.safetensors")
 """Files that decide what a model scores; a card that is written beside them later changes no score."""
 
 
@@ -55,7 +55,7 @@ class ScoreRun:
 def model_digest(folder: Path) -> str:
     """A digest of a model's files."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.name in _MODEL_FILES):
+    for path in sorted(p for p in folder.iterdir() if p.name in MODEL_FILES):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -98,6 +98,11 @@ class ScoreRuns:
         """All stored runs, by number."""
         noted = [run_noted_in(path) for path in sorted(self.layout.runs.glob("[!.]*.parquet"))]
         return [run for run in noted if run is not None]
+
+    def number_of(self, run: ScoreRun) -> int | None:
+        """The number of the stored run that a file notes, None where it is no longer stored."""
+        same = [known.number for known in self.runs() if replace(known, number=run.number) == run]
+        return same[-1] if same else None
 
     def add(self, run: ScoreRun, firms: pa.Table) -> Path:
         """Store the scores of a run as the last one; it replaces an earlier one of the same day, data and scorer."""

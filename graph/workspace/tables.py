@@ -21,6 +21,7 @@ from supplyrisk.graph.errors import WorkspaceError
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL, VERSION_COLUMNS
+from supplyrisk.graph.workspace.file_hashes import sha256_of
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.output_files import write_text
 
@@ -202,10 +203,14 @@ def manifest_of(info: DatasetInfo, rows: Mapping[str, int]) -> dict[str, object]
 
 def data_hash(files: Mapping[str, Path], info: DatasetInfo) -> str:
     """The content hash of a data set: of its files by table, and of what holds for it as a whole."""
+    return data_hash_of({name: sha256_of(path) for name, path in files.items()}, info)
+
+
+def data_hash_of(hashes: Mapping[str, str], info: DatasetInfo) -> str:
+    """The content hash of a data set, from the SHA-256 of each table's file in hexadecimal digits."""
     digest = hashlib.sha256()
-    for name in [name for name in TABLES if name in files]:
-        with files[name].open("rb") as file:
-            digest.update(f"{name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
+    for name in [name for name in TABLES if name in hashes]:
+        digest.update(f"{name}\0".encode() + bytes.fromhex(hashes[name]))
     fields = {name: value for name, value in info.to_json().items() if name != "content_hash"}
     digest.update(json.dumps(fields, sort_keys=True).encode())
     return digest.hexdigest()
