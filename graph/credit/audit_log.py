@@ -26,13 +26,17 @@ from typing import Any
 
 from supplyrisk.graph.credit.audit_anchor import AuditAnchor
 from supplyrisk.graph.errors import DataError, WorkspaceError
-from supplyrisk.graph.workspace.output_files import replacing
+from supplyrisk.graph.workspace.output_files import replacing, write_text
 
 SCHEMA = "scgraph.audit/2"
 START = "0" * 64
 """Value of `previous` in the first entry."""
 ANCHOR = "anchor"
 """Name of the file of the last anchor; it is none of the entries."""
+MARK = "payloads-read"
+"""Name of the file that says up to which entry appends have read the payloads."""
+MARK_EVERY = 100
+"""Payloads that appends read again and again before a mark spares them."""
 _NAME = re.compile(r"(?P<number>\d{6,})-(?P<hash>[0-9a-f]{64})\.json")
 _SALT_BYTES = 16
 
@@ -48,7 +52,12 @@ class AuditEntry:
     @property
     def payload(self) -> Path:
         """The file of what was recorded; entries of the first version have none."""
-        return self.path.parent / "payloads" / f"{self.number:06}.json"
+        return self.path.parent / "payloads" / self.payload_name
+
+    @property
+    def payload_name(self) -> str:
+        """Name of that file."""
+        return f"{self.number:06}.json"
 
 
 class AuditLog:
@@ -84,11 +93,7 @@ class AuditLog:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._locked():
-                earlier = self.entries()
-                anchor = self.anchor()
-                faults = _chain_faults(earlier, anchor) + _anchor_faults(earlier, anchor)
-                if faults:
-                    raise broken(self.folder, faults)
+                earlier = self._entries_to_follow()
                 number = earlier[-1].number + 1 if earlier else 1
                 data = _bytes_of({"salt": secrets.token_hex(_SALT_BYTES), **payload})
                 document = {
@@ -104,6 +109,39 @@ class AuditLog:
                 return self._write(number, _bytes_of(document), data)
         except OSError as fault:
             raise WorkspaceError(f"the audit log in {self.folder} cannot be written ({fault})") from fault
+
+    def _entries_to_follow(self) -> list[AuditEntry]:
+        """Return all entries, verified so that another one may follow them.
+
+        All entries from the last anchor on are read, and the payloads that no earlier append has read: payloads are far
+        larger. `verify` reads everything.
+
+        Raises
+        ------
+        DataError: the log is not intact.
+        """
+        entries = self.entries()
+        anchor = self.anchor()
+        read = self._payloads_read(entries)
+        faults = _chain_faults(entries, anchor, payloads_after=read) + _anchor_faults(entries, anchor)
+        if faults:
+            raise broken(self.folder, faults)
+        # Not at each append: a mark is written to disk, which takes as long as the entry itself.
+        if entries and entries[-1].number - read >= MARK_EVERY:
+            last = entries[-1]
+            write_text(self.folder / MARK, json.dumps({"number": last.number, "hash": last.hash}) + "\n")
+        return entries
+
+    def _payloads_read(self, entries: Sequence[AuditEntry]) -> int:
+        """Return the number of the last entry up to which appends have read the payloads; 0 without a usable mark."""
+        try:
+            mark = _content_of((self.folder / MARK).read_bytes())
+        except FileNotFoundError:
+            return 0
+        hashes = {entry.number: entry.hash for entry in entries}
+        number = mark.get("number")
+        # A mark of another chain is worth nothing.
+        return number if isinstance(number, int) and hashes.get(number) == mark.get("hash") else 0
 
     def _write(self, number: int, data: bytes, payload: bytes) -> AuditEntry:
         digest = hashlib.sha256(data).hexdigest()
@@ -221,14 +259,20 @@ def broken(folder: Path, faults: list[str]) -> DataError:
     )
 
 
-def _chain_faults(entries: Sequence[AuditEntry], since: AuditAnchor | None = None) -> list[str]:
+def _chain_faults(
+    entries: Sequence[AuditEntry], since: AuditAnchor | None = None, *, payloads_after: int = 0
+) -> list[str]:
     """Return the faults of a chain in words, entry by entry.
 
+    Parameters
+    ----------
     since: verify only the entry of this anchor and those after it. None: all entries.
+    payloads_after: read only the payloads of entries after this one; of the others it is enough that they are there.
     """
     faults = []
     number = since.number - 1 if since else 0
     previous: object = None if since else START
+    payloads = _payload_names(entries)
     for entry in entries:
         if since and entry.number < since.number:
             continue
@@ -243,10 +287,16 @@ def _chain_faults(entries: Sequence[AuditEntry], since: AuditAnchor | None = Non
         # The entry before that of an anchor is not read.
         if previous is not None and content.get("previous") != previous:
             faults.append(f"entry {entry.number} does not follow the one before: its previous hash differs")
-        faults += _payload_faults(entry, content)
+        if entry.number > payloads_after or entry.payload_name not in payloads:
+            faults += _payload_faults(entry, content)
         # Continue from the hash in the name: one fault is reported once, and later entries are still checked.
         previous = entry.hash
     return faults
+
+
+def _payload_names(entries: Sequence[AuditEntry]) -> set[str]:
+    folder = entries[0].payload.parent if entries else None
+    return {path.name for path in folder.iterdir()} if folder and folder.is_dir() else set()
 
 
 def _anchor_faults(entries: Sequence[AuditEntry], anchor: AuditAnchor | None) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from supplyrisk.graph import DataError
 from supplyrisk.graph.credit import AuditLog
+from supplyrisk.graph.credit.audit_log import MARK
 
 
 @pytest.fixture
@@ -115,3 +116,51 @@ def test_what_a_killed_writer_left_is_no_entry(log: AuditLog) -> None:
     (log.folder / "payloads" / "000004.json").write_text('{"of an entry that was not written": 1}')
     assert log.append("check", {}).number == 4
     assert log.verify() == []
+
+
+# Payloads that an earlier append has read
+
+
+@pytest.fixture
+def marked(log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> AuditLog:
+    """A log with six entries, whose appends have read the payloads of the first five."""
+    monkeypatch.setattr("supplyrisk.graph.credit.audit_log.MARK_EVERY", 2)
+    while len(log.entries()) < 6:
+        log.append("check", {"more": len(log.entries())})
+    assert json.loads((log.folder / MARK).read_text())["number"] == 5
+    return log
+
+
+def test_an_append_reads_later_payloads_only_and_verify_all(marked: AuditLog) -> None:
+    payload = marked.entries()[1].payload
+    original = payload.read_bytes()
+    payload.write_bytes(b"x")
+    marked.append("check", {})
+    assert marked.verify() == ["the payload of entry 2 was changed"]
+    payload.write_bytes(original)
+    marked.entries()[6].payload.write_bytes(b"x")
+    with pytest.raises(DataError, match="the payload of entry 7 was changed"):
+        marked.append("check", {})
+
+
+@pytest.mark.parametrize("part", ["entry", "payload"])
+def test_an_append_finds_what_was_removed_before_the_mark(marked: AuditLog, part: str) -> None:
+    entry = marked.entries()[1]
+    (entry.path if part == "entry" else entry.payload).unlink()
+    with pytest.raises(DataError, match=r"entry 2 is missing"):
+        marked.append("check", {})
+
+
+def test_an_append_finds_an_entry_that_was_changed_before_the_mark(marked: AuditLog) -> None:
+    entry = marked.entries()[1]
+    entry.path.write_bytes(entry.path.read_bytes().replace(b"check", b"other"))
+    with pytest.raises(DataError, match="entry 2 was changed"):
+        marked.append("check", {})
+
+
+@pytest.mark.parametrize("mark", ["", "[]", '{"number": 5, "hash": "of another chain"}', '{"number": "5"}'])
+def test_a_mark_that_is_not_of_this_chain_spares_nothing(marked: AuditLog, mark: str) -> None:
+    (marked.folder / MARK).write_text(mark)
+    marked.entries()[1].payload.write_bytes(b"x")
+    with pytest.raises(DataError, match="the payload of entry 2 was changed"):
+        marked.append("check", {})
