@@ -32,7 +32,7 @@ def document(
 
     Parameters
     ----------
-    verb: names the schema, scgraph.<verb>/1.
+    verb: names the schema, scgraph.<verb>/1; a later version of it stands behind it, as in "portfolio/2".
     rows: the result's rows, plain or typed; so are other entries.
     about: as_of, model, degraded and synthetic, where they are not None, None, False and False; and others. A document
         about a model has the entry expert: whether its effects are stated, not learned.
@@ -41,7 +41,8 @@ def document(
     head: Document = {"as_of": None, "model": None, "degraded": False, "synthetic": False}
     if about and "model" in about:
         head["expert"] = scored_by_expert(about["model"])
-    typed: Document = {"schema": f"scgraph.{verb}/1", **head, **(about or {}), **more, "rows": list(rows)}
+    schema = verb if "/" in verb else f"{verb}/1"
+    typed: Document = {"schema": f"scgraph.{schema}", **head, **(about or {}), **more, "rows": list(rows)}
     entries: Document = document_json(typed)
     return entries
 

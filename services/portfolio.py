@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ from supplyrisk.graph.contagion import LossSimulation
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.credit import (
     BookAnswers,
+    BookRisks,
+    ClassTotal,
     Concentration,
     CostlyFailure,
     DrawSettings,
@@ -23,30 +25,39 @@ from supplyrisk.graph.credit import (
     LearnedStops,
     LimitBreach,
     Loan,
+    OriginationScore,
     Policy,
     PortfolioTotals,
     ScoredLine,
+    StageTotal,
+    borrower_risks,
     breaches,
     check_currency,
+    class_totals,
     concentrations,
     costliest_failures,
     graph_day,
     horizon_of,
+    line_start,
     lines_of,
     loans_of,
     losses_by_grade,
+    origination_scores,
     portfolio_totals,
     read_policy,
     shared_partners_of,
     simulate_book,
+    stage_totals,
 )
 from supplyrisk.graph.credit.alerts import DEFAULTED
+from supplyrisk.graph.credit.origination_scores import TERM_COLUMNS
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.score_runs import read_rows
 from supplyrisk.queries import first_names
 from supplyrisk.services.documents import Document, about_scores, document
+from supplyrisk.services.portfolio_rows import LoanRow, stage_notes
 from supplyrisk.services.progress import JobProgress, plan_stages, silent
 
 if TYPE_CHECKING:
@@ -63,11 +74,10 @@ _LEVELS = (0.5, 0.9999)
 _MIN_REPLICAS = 1000
 _SCORE_COLUMNS = (
     "firm_id",
-    "pd",
     "base_pd",
     "grade",
     "state",
-    "horizon_days",
+    *TERM_COLUMNS,
     "model",
     "degraded",
     "synthetic_model",
@@ -75,39 +85,16 @@ _SCORE_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class LoanRow:
-    """A line of the book in the document. line: its limit; drawn, line, ead and el are money."""
-
-    firm: str
-    name: str | None
-    loan: str
-    product: str | None
-    drawn: float | None
-    line: float | None
-    due_on: str | None
-    defaulted: bool
-    grade: str
-    pd: float
-    lgd: float
-    ead: float
-    el: float
-
-    @classmethod
-    def of(cls, loan: Loan) -> LoanRow:
-        """Return the row of a loan."""
-        columns = vars(loan.row) | {"pd": loan.pd, "lgd": loan.lgd, "ead": loan.ead, "el": loan.el}
-        return cls(**{part.name: columns[part.name] for part in fields(cls)})
-
-
-@dataclass(frozen=True)
 class PortfolioResult:
     """A lender's portfolio; amounts are in `currency`.
 
-    loans: the highest expected loss first. totals: sums over them, see `portfolio_totals`. losses: the simulated
-    distribution with and without contagion. grades: EAD and EL by grade. concentration: HHI by borrower, industry,
-    region, product, supplier and carrier. costliest: the firms whose default would cost the lender most. answers: rows
-    of the queries on shared partners, guarantees and double financing, by name. breaches: limits of the policy that
-    are exceeded. queries: which queries were run. data: content hash of the tables.
+    horizon_days: days of all PDs and EL that do not state another period. loans: the performing book, the highest
+    expected loss first, then the defaulted one. totals: of both books, see `portfolio_totals`. losses: the simulated
+    distribution of the performing book with and without contagion. grades: its EAD and EL by grade. stages,
+    categories: lines, EAD and loss allowance by IFRS 9 stage and by category of five. concentration: HHI by borrower,
+    industry, region, product, supplier and carrier. costliest: the firms whose default would cost the lender most.
+    answers: rows of the queries on shared partners, guarantees and double financing, by name. breaches: limits of the
+    policy that are exceeded. queries: which queries were run. data: content hash of the tables.
     """
 
     lender: str
@@ -123,6 +110,8 @@ class PortfolioResult:
     draws: DrawSettings
     losses: LossSimulation
     grades: list[GradeLoss]
+    stages: list[StageTotal]
+    categories: list[ClassTotal]
     concentration: list[Concentration]
     costliest: list[CostlyFailure]
     answers: BookAnswers
@@ -133,12 +122,17 @@ class PortfolioResult:
 
     @property
     def gap(self) -> float:
-        """Simulated EL with contagion, less the sum of PD x LGD x EAD over all loans."""
-        return float(self.losses.with_contagion.el - self.totals.el - self.totals.el_defaulted)
+        """Simulated EL with contagion, less the sum of PD x LGD x EAD, both of the performing book."""
+        return float(self.losses.with_contagion.el - self.totals.performing.el)
+
+    @property
+    def stage_notes(self) -> list[str]:
+        """What a reader of the stages has to know: of how many lines something is unknown or extrapolated."""
+        return stage_notes(self.loans)
 
     def rows(self) -> list[LoanRow]:
         """A row per loan."""
-        return [LoanRow.of(loan) for loan in self.loans]
+        return [LoanRow.of(loan, self.horizon_days) for loan in self.loans]
 
     def breaches_of(self, codes: Sequence[str]) -> list[LimitBreach]:
         """The breaches of some codes; "any" stands for all of them."""
@@ -147,7 +141,7 @@ class PortfolioResult:
     def to_json(self) -> Document:
         """The portfolio as a JSON document with a row per loan."""
         return document(
-            "portfolio",
+            "portfolio/2",
             self.rows(),
             about=about_scores(self),
             lender=self.lender,
@@ -163,12 +157,15 @@ class PortfolioResult:
             added_error=self.losses.added_error,
             gap=self.gap,
             grades=self.grades,
+            stages=self.stages,
+            categories=self.categories,
             concentration=self.concentration,
             costliest=self.costliest,
             answers=self.answers,
             breaches=self.breaches,
             policy={"name": self.policy.name, "hash": self.policy.hash},
             queries=self.queries,
+            notes=self.stage_notes,
             data=self.data,
         )
 
@@ -190,9 +187,10 @@ def portfolio(
 ) -> PortfolioResult:
     """Compute a lender's expected loss, loss distribution, concentrations and breaches of limits.
 
-    EL is the sum of PD x LGD x EAD over the horizon. The loss distribution is simulated: firms default with their base
-    PD, and defaults spread over the learned transmissions; the same draws without spreading give the figures without
-    contagion.
+    EL of the performing book is the sum of PD x LGD x EAD over the horizon; of the defaulted book, LGD x EAD. The loss
+    distribution is of the performing book and simulated: firms default with their base PD, and defaults spread over
+    the learned transmissions; the same draws without spreading give the figures without contagion. Every line has its
+    IFRS 9 stage with the loss allowance, and its category of five.
 
     Parameters
     ----------
@@ -227,7 +225,8 @@ def portfolio(
     horizon_days = horizon_of(scores[0])
     by_firm = {row["firm_id"]: DayScore.of_row(row) for row in scores}
     _refuse_unlisted(lines, by_firm)
-    loans = loans_of(_with_stored_scores(lines, by_firm), rules)
+    risks = BookRisks(as_of, borrower_risks(scores), _origins(workspace, lines, as_of))
+    loans = loans_of(_with_stored_scores(lines, by_firm), risks, rules)
     firm_ids = transmissions.node_ids[: transmissions.firms]
     base_pds = _base_pds([by_firm[firm] for firm in firm_ids])
     draws = DrawSettings(replicas, level, seed)
@@ -251,6 +250,8 @@ def portfolio(
         draws=draws,
         losses=losses,
         grades=losses_by_grade(loans),
+        stages=stage_totals(loans),
+        categories=class_totals(loans),
         concentration=concentrations(loans, shared),
         costliest=costliest,
         answers=shared.answers,
@@ -289,10 +290,19 @@ def _with_stored_scores(lines: Sequence[BookLine], by_firm: Mapping[str, DayScor
     for line in lines:
         score = by_firm[line.firm]
         stored = replace(line, pd=score.pd, defaulted=score.state == DEFAULTED)
-        scored.append(ScoredLine(**vars(stored), grade=score.grade or "in default"))
+        scored.append(ScoredLine(**vars(stored), grade=score.grade))
     return scored
 
 
-def _by_expected_loss(loan: Loan) -> tuple[float, str, str]:
-    """The sort key that puts the highest expected loss first."""
-    return -loan.el, loan.row.firm, loan.row.loan
+def _origins(
+    workspace: Workspace, lines: Sequence[BookLine], as_of: date
+) -> Mapping[tuple[str, date | None], OriginationScore]:
+    """The scores at origination of lines."""
+    days = [day for day in workspace.scored_days() if day is not None and day <= as_of]
+    files = {day: workspace.layout.scores_file(day) for day in days}
+    return origination_scores(files, {line_start(line.firm, line) for line in lines})
+
+
+def _by_expected_loss(loan: Loan) -> tuple[bool, float, str, str]:
+    """The sort key that puts the performing book first, and in each book the highest expected loss."""
+    return loan.defaulted, -loan.el, loan.row.firm, loan.row.loan

@@ -42,11 +42,13 @@ def portfolio(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the whole result to .json.")
     ] = None,
 ) -> None:
-    """Show a lender's portfolio: EL, VaR and ES with and without contagion, concentrations, and limits.
+    """Show a lender's portfolio: EL, VaR and ES with and without contagion, stages, concentrations, and limits.
 
-    Expected loss (EL) is the sum of PD x LGD x EAD over the horizon. Value at risk (VaR) and expected shortfall (ES)
-    are simulated. Firms default at their base PD (the PD before contagion) and defaults spread over the learned links;
-    the same random draws are repeated without spreading for comparison.
+    Expected loss (EL) of the performing book is the sum of PD x LGD x EAD over the horizon; of loans in default it is
+    LGD x EAD, apart. Every line has its IFRS 9 stage with the loss allowance, and its category of five. Value at risk
+    (VaR) and expected shortfall (ES) of the performing book are simulated. Firms default at their base PD (the PD
+    before contagion) and defaults spread over the learned links; the same random draws are repeated without spreading
+    for comparison.
     """
     codes = fail_on or []
     unknown = sorted(set(codes) - {*services.BREACH_CODES, "any"})

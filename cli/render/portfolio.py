@@ -9,7 +9,7 @@ from supplyrisk.cli.talk import show_lines, show_section
 from supplyrisk.graph.texts.figures import money, number, percent
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.credit import LimitBreach
+    from supplyrisk.graph.credit import BookTotals, LimitBreach
     from supplyrisk.services import PortfolioResult
 
 MAX_ROWS = 10
@@ -21,9 +21,10 @@ def show_portfolio(result: PortfolioResult) -> None:
     _show_totals(result)
     _show_tail(result)
     show_section(
-        ("grade", "EAD", "share", "EL"),
+        ("grade, performing", "EAD", "share", f"EL over {result.horizon_days} days"),
         [(row.grade, money(row.ead), percent(row.share, 1), money(row.el)) for row in result.grades],
     )
+    _show_stages(result)
     show_section(
         ("concentration by", "of", "HHI", "largest", "its share"),
         [
@@ -59,15 +60,21 @@ def _show_totals(result: PortfolioResult) -> None:
         f"{result.lender}: {totals.lines} lines to {totals.borrowers} borrowers, "
         f"EAD {money(totals.ead, result.currency)} as of {result.as_of}, {result.model}"
     )
-    in_default = totals.borrowers_defaulted
-    show_lines(
-        f"EL over {result.horizon_days} days {money(totals.el)}, plus {money(totals.el_defaulted)} "
-        f"on {in_default} {'borrower' if in_default == 1 else 'borrowers'} already in default (PD = 1)"
+    show_section(
+        ("book", "lines", "borrowers", "EAD", "EL", "EL is"),
+        [
+            _book_row("performing", totals.performing, f"PD over {result.horizon_days} days x LGD x EAD"),
+            _book_row("in default", totals.defaulted, "LGD x EAD (PD = 1 by state)"),
+        ],
     )
     if totals.unscored:
         show_lines(
             f"borrowers without a PD, which add nothing to the EL: {', '.join(totals.unscored[:MAX_ROWS])}"
         )
+
+
+def _book_row(name: str, book: BookTotals, basis: str) -> tuple[object, ...]:
+    return (name, book.lines, book.borrowers, money(book.ead), money(book.el), basis)
 
 
 def _show_tail(result: PortfolioResult) -> None:
@@ -85,14 +92,31 @@ def _show_tail(result: PortfolioResult) -> None:
     level = f"{100 * result.draws.level:g}%"
     show_section(("contagion", "EL", f"VaR {level}", f"ES {level}", "simulation error"), rows)
     show_lines(
-        f"Simulated, including borrowers in default. Contagion adds {money(result.losses.added)} "
-        f"(+/- {money(result.losses.added_error)}) to the EL."
+        f"Simulated over {result.horizon_days} days, of the performing book. "
+        f"Contagion adds {money(result.losses.added)} (+/- {money(result.losses.added_error)}) to the EL."
     )
     show_lines(
-        f"The simulated EL is {money(abs(result.gap))} {'above' if result.gap > 0 else 'below'} the sum of "
-        "PD x LGD x EAD. They differ by simulation error, and because the simulation lets defaults spread until none "
+        f"The simulated EL is {money(abs(result.gap))} {'above' if result.gap > 0 else 'below'} the EL of the "
+        "performing book. They differ by simulation error, and because the simulation lets defaults spread until none "
         "follow, while scores count a limited number of rounds and no feedback."
     )
+
+
+def _show_stages(result: PortfolioResult) -> None:
+    """IFRS 9 stages with their loss allowance, categories of five, and what they do not rest on."""
+    show_section(
+        ("IFRS 9 stage", "lines", "EAD", "loss allowance", "PD over"),
+        [
+            (row.stage or "unknown", row.lines, money(row.ead), money(row.allowance), row.period)
+            for row in result.stages
+        ],
+    )
+    show_section(
+        ("category of five", "lines", "EAD"),
+        [(row.category or "unknown", row.lines, money(row.ead)) for row in result.categories],
+    )
+    for note in result.stage_notes:
+        show_lines(note)
 
 
 def _show_answers(result: PortfolioResult) -> None:

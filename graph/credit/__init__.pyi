@@ -20,6 +20,16 @@ from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, graph_day
 from .decision_evidence import DecisionEvidence, keep_evidence, keep_model, kept_models
 from .evidence_store import EvidenceStore
+from .existing_lines import (
+    BorrowerRisk,
+    LineLoss,
+    LineRisk,
+    StagingDay,
+    borrower_risks,
+    line_risk,
+    line_start,
+    past_due_days,
+)
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_term
 from .irb_capital import AssetClass, IrbCapital, defaulted_capital, irb_capital
 from .learned_stops import LearnedStops
@@ -29,6 +39,8 @@ from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_l
 from .loan_classes import ClassRule, FiveClass, LoanClass, five_class
 from .loan_desk import LoanDesk, LoanMemo
 from .loan_portfolio import (
+    BookRisks,
+    BookTotals,
     Concentration,
     CostlyFailure,
     DrawSettings,
@@ -42,6 +54,7 @@ from .loan_portfolio import (
     costliest_failures,
     loans_of,
     losses_by_grade,
+    performing,
     portfolio_totals,
     simulate_book,
 )
@@ -60,6 +73,7 @@ from .loan_stages import (
 from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
 from .memo_table import MemoTable, TableSection
+from .origination_scores import OriginationScore, origination_scores
 from .policy import Policy, parse_policy, policy_text, read_policy, shipped_policy
 from .score_attribution import (
     FirmScore,
@@ -74,6 +88,7 @@ from .score_attribution import (
 from .score_history import ScoreFigures
 from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matching_firms
+from .stage_totals import ClassTotal, StageTotal, class_totals, stage_totals
 from .total_exposure import TotalExposure, committed, total_exposure
 
 __all__ = [
@@ -92,11 +107,15 @@ __all__ = [
     "AuditEntry",
     "AuditLog",
     "BookAnswers",
+    "BookRisks",
     "BookSection",
+    "BookTotals",
     "BookUsage",
     "BorrowerChange",
+    "BorrowerRisk",
     "ChainSection",
     "ClassRule",
+    "ClassTotal",
     "Concentration",
     "CostlyFailure",
     "CreditLimit",
@@ -117,6 +136,8 @@ __all__ = [
     "LimitBreach",
     "LimitFacts",
     "LimitRule",
+    "LineLoss",
+    "LineRisk",
     "Loan",
     "LoanCase",
     "LoanClass",
@@ -132,6 +153,7 @@ __all__ = [
     "MemoPath",
     "MemoTable",
     "NeighbourScores",
+    "OriginationScore",
     "Partner",
     "Policy",
     "PolicyConclusion",
@@ -148,6 +170,8 @@ __all__ = [
     "ShopSection",
     "StageFacts",
     "StageRule",
+    "StageTotal",
+    "StagingDay",
     "StagingRules",
     "TableSection",
     "TermPd",
@@ -155,6 +179,7 @@ __all__ = [
     "Verdict",
     "alerts_of",
     "borrower_changes",
+    "borrower_risks",
     "borrowers_of",
     "breaches",
     "bridge_rows",
@@ -162,6 +187,7 @@ __all__ = [
     "change_by_cause",
     "change_by_data",
     "check_currency",
+    "class_totals",
     "committed",
     "concentrations",
     "conclude",
@@ -178,6 +204,8 @@ __all__ = [
     "keep_evidence",
     "keep_model",
     "kept_models",
+    "line_risk",
+    "line_start",
     "lines_of",
     "loans_of",
     "loss_allowance",
@@ -186,8 +214,11 @@ __all__ = [
     "memo_label",
     "memo_text",
     "memo_words",
+    "origination_scores",
     "parse_policy",
+    "past_due_days",
     "pd_over_term",
+    "performing",
     "policy_text",
     "portfolio_totals",
     "read_policy",
@@ -198,6 +229,7 @@ __all__ = [
     "shipped_policy",
     "simulate_book",
     "stage_of",
+    "stage_totals",
     "term_pd",
     "total_exposure",
     "trajectory",

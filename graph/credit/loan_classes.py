@@ -31,7 +31,7 @@ class ClassRule(StrEnum):
     PAST_DUE_270 = "over 270 days past due"
     PAST_DUE_360 = "over 360 days past due"
     RESTRUCTURED = "restructured"
-    DEFAULT = "borrower in default"
+    DEFAULT = "in default"
     UNKNOWN = "days past due unknown"
 
 
@@ -61,16 +61,16 @@ def five_class(
     |---|---|
     | more than 360 days past due | loss |
     | more than 270 | doubtful |
-    | more than 90, or the borrower is in default | substandard |
+    | more than 90, or in default or credit-impaired | substandard |
     | more than 0, or restructured | special mention |
 
-    A line of which the days past due are unknown has no category, unless its borrower is in default or it was
+    A line of which the days past due are unknown has no category, unless it is in default or was
     restructured: then the category is the best one that this allows.
 
     Parameters
     ----------
     days_past_due: days, None where they are unknown.
-    defaulted: whether the borrower is in default; false by default.
+    defaulted: whether its borrower is in default, or the line is credit-impaired (stage 3); false by default.
     restructured: whether the line was restructured, None (default) where that is unknown.
     """
     by_days = _by_days(days_past_due)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,18 @@ from numpy.typing import NDArray
 from supplyrisk.graph.contagion import ContagionLinks, LoanPortfolio, LossSimulation, simulate_losses
 from supplyrisk.graph.contagion.learned_hazards import TINY
 from supplyrisk.graph.credit.book_answers import BookAnswers, SharedPartners
+from supplyrisk.graph.credit.existing_lines import (
+    BorrowerRisk,
+    LineLoss,
+    LineRisk,
+    StagingDay,
+    line_risk,
+    line_start,
+)
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss, hhi
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.loan_request import line_lgd, lines_ead
+from supplyrisk.graph.credit.origination_scores import OriginationScore
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.shop_facts import BookLine
 
@@ -26,84 +37,145 @@ MAX_FAILURES = 20
 
 @dataclass(frozen=True)
 class ScoredLine(BookLine):
-    """A line of a book with the grade of its borrower, "in default" where it has none."""
+    """A line of a book with the grade of its borrower; None where it has none."""
 
-    grade: str
+    grade: str | None
 
 
 @dataclass(frozen=True)
 class Loan:
-    """One line of a book: its row, EAD (money), LGD (share), and PD over the horizon (1 in default)."""
+    """One line of a book: its row, its LGD and EAD, and its classification."""
 
     row: ScoredLine
-    ead: float
-    lgd: float
-    pd: float
+    loss: LineLoss
+    risk: LineRisk
+
+    @property
+    def ead(self) -> float:
+        """Exposure at default, money."""
+        return self.loss.ead
+
+    @property
+    def lgd(self) -> float:
+        """Loss given default, a share."""
+        return self.loss.lgd
+
+    @property
+    def defaulted(self) -> bool:
+        """Whether it belongs to the defaulted book: its borrower is in default, or the line itself (stage 3)."""
+        return self.risk.impaired
+
+    @property
+    def pd(self) -> float:
+        """PD over the horizon; 1 in the defaulted book, by its state, and 0 without a PD (see `unscored`)."""
+        return 1.0 if self.defaulted else (self.row.pd or 0.0)
 
     @property
     def el(self) -> float:
-        """Expected loss over the horizon, money."""
+        """Expected loss, money: over the horizon, and LGD x EAD in the defaulted book."""
         return ExpectedLoss(self.pd, self.lgd, self.ead).el
 
 
-def loans_of(lines: Sequence[ScoredLine], policy: Policy) -> list[Loan]:
-    """Return every line with its exposure; a sound borrower without a PD counts with a PD of 0 (see `unscored`)."""
-    eads = lines_ead(lines, policy)
-    return [
-        Loan(line, ead, line_lgd(line, policy), 1.0 if line.defaulted else (line.pd or 0.0))
-        for line, ead in zip(lines, eads, strict=True)
-    ]
+@dataclass(frozen=True)
+class BookRisks:
+    """What the classification of the lines of a book rests on.
+
+    as_of: the day. borrowers: present risk by firm. origins: score at origination, see `origination_scores`.
+    """
+
+    as_of: date
+    borrowers: Mapping[str, BorrowerRisk]
+    origins: Mapping[tuple[str, date | None], OriginationScore]
+
+
+def loans_of(lines: Sequence[ScoredLine], risks: BookRisks, policy: Policy) -> list[Loan]:
+    """Return every line with its exposure and classification."""
+    loans = []
+    staging = StagingDay(risks.as_of, policy.staging)
+    for line, ead in zip(lines, lines_ead(lines, policy), strict=True):
+        loss = LineLoss(line_lgd(line, policy), ead)
+        origin = risks.origins.get(line_start(line.firm, line))
+        borrower = risks.borrowers[line.firm]
+        risk = line_risk(line, loss, borrower, origin, staging)
+        loans.append(Loan(line, loss, risk))
+    return loans
+
+
+def performing(loans: Sequence[Loan]) -> list[Loan]:
+    """Return the loans that are not in default."""
+    return [loan for loan in loans if not loan.defaulted]
 
 
 @dataclass(frozen=True)
-class PortfolioTotals:
-    """Totals of a book: counts, and in money EAD, EL of sound borrowers and EL of those in default.
-
-    unscored: sound borrowers without a PD, whose EL is missing in the total.
-    """
+class BookTotals:
+    """Counts of a book, and in money its EAD and EL."""
 
     lines: int
     borrowers: int
     ead: float
     el: float
-    el_defaulted: float
-    borrowers_defaulted: int
+
+
+@dataclass(frozen=True)
+class PortfolioTotals:
+    """Totals of a portfolio, and of its two books; ead is money, and the EAD of both books.
+
+    performing: EL over the horizon. defaulted: its EL, LGD x EAD, has occurred already, and is not added to the other.
+    unscored: performing borrowers without a PD, whose EL is missing in the total.
+    """
+
+    lines: int
+    borrowers: int
+    ead: float
+    performing: BookTotals
+    defaulted: BookTotals
     unscored: list[str]
 
 
 def portfolio_totals(loans: Sequence[Loan]) -> PortfolioTotals:
-    """Return the totals of a book."""
-    # The EL of sound and of defaulted borrowers is reported separately: the latter has occurred already.
-    sound = [loan for loan in loans if not loan.row.defaulted]
-    failed = [loan for loan in loans if loan.row.defaulted]
+    """Return the totals of a portfolio: the two books add up to it in lines and EAD.
+
+    A firm with a performing line and one in stage 3 by its days past due is a borrower of both books.
+    """
+    sound = performing(loans)
     return PortfolioTotals(
         lines=len(loans),
         borrowers=len({loan.row.firm for loan in loans}),
-        ead=sum(loan.ead for loan in loans),
-        el=sum(loan.el for loan in sound),
-        el_defaulted=sum(loan.el for loan in failed),
-        borrowers_defaulted=len({loan.row.firm for loan in failed}),
+        ead=fsum(loan.ead for loan in loans),
+        performing=_book_totals(sound),
+        defaulted=_book_totals([loan for loan in loans if loan.defaulted]),
         unscored=sorted({loan.row.firm for loan in sound if loan.row.pd is None}),
+    )
+
+
+def _book_totals(loans: Sequence[Loan]) -> BookTotals:
+    return BookTotals(
+        lines=len(loans),
+        borrowers=len({loan.row.firm for loan in loans}),
+        ead=fsum(loan.ead for loan in loans),
+        el=fsum(loan.el for loan in loans),
     )
 
 
 @dataclass(frozen=True)
 class GradeLoss:
-    """EAD, its share of the book's, and EL of the lines of one grade."""
+    """EAD, its share of the performing book's, and EL over the horizon of the lines of one grade; None: no grade."""
 
-    grade: str
+    grade: str | None
     ead: float
     share: float
     el: float
 
 
 def losses_by_grade(loans: Sequence[Loan]) -> list[GradeLoss]:
-    """Return EAD and EL by grade, the best grade first."""
-    ead = _sums(loans, "grade", "ead")
-    el = _sums(loans, "grade", "el")
+    """Return EAD and EL of the performing book by grade, the best grade first, without a grade last."""
+    sound = performing(loans)
+    ead = _sums(sound, "grade", "ead")
+    el = _sums(sound, "grade", "el")
     # 1 avoids a division by 0; all amounts are 0 then.
     whole = sum(ead.values()) or 1.0
-    return [GradeLoss(grade, ead[grade], ead[grade] / whole, el[grade]) for grade in sorted(ead)]
+    grades = sorted(ead, key=lambda grade: (grade is None, grade or ""))
+    return [GradeLoss(grade, ead[grade], ead[grade] / whole, el[grade]) for grade in grades]
 
 
 def _sums(loans: Sequence[Loan], column: str, amount: str) -> dict[Any, float]:
@@ -116,7 +188,10 @@ def _sums(loans: Sequence[Loan], column: str, amount: str) -> dict[Any, float]:
 
 @dataclass(frozen=True)
 class Concentration:
-    """HHI of amounts by supplier, industry and the like. of: "EAD" or "drawn". sum: money. largest: with its share."""
+    """HHI of amounts by supplier, industry and the like.
+
+    of: "EAD" of the performing book, or what is "drawn" on all lines. sum: money. largest: with its share.
+    """
 
     by: str
     of: str
@@ -132,10 +207,12 @@ def concentrations(loans: Sequence[Loan], shared: SharedPartners) -> list[Concen
         HHI = sum over i of s_i^2,  where s_i is the share of i in the sum of all
 
     A borrower's drawn amount is divided among its direct suppliers by their shares of its purchases, and among its
-    carriers by their shares of its units; borrowers without suppliers or carriers are left out there.
+    carriers by their shares of its units; borrowers without suppliers or carriers are left out there. EAD is that of
+    the performing book; drawn amounts, as the queries sum them, are of all lines.
     """
+    sound = performing(loans)
     parts = {
-        name: _largest_first(_sums(loans, name, "ead")) for name in ("firm", "industry", "region", "product")
+        name: _largest_first(_sums(sound, name, "ead")) for name in ("firm", "industry", "region", "product")
     }
     measured = [_concentration(name, "EAD", amounts) for name, amounts in parts.items()]
     measured += [
@@ -179,7 +256,9 @@ class DrawSettings:
 def simulate_book(
     loans: Sequence[Loan], learned: LearnedStops, base: Floats, draws: DrawSettings
 ) -> LossSimulation:
-    """Simulate the loss of a book over the horizon, with and without contagion on the same random numbers.
+    """Simulate the loss of the performing book over the horizon, with and without contagion on the same random numbers.
+
+    Firms in default pass on contagion, but what is lost on them has occurred and is not drawn.
 
     The transmission of a link is the ensemble mean w, with the calibration of its target:
 
@@ -193,10 +272,11 @@ def simulate_book(
     # Persons are nodes too; their PD is 0.
     pd = np.zeros(len(transmissions.node_ids))
     pd[: transmissions.firms] = np.where(transmissions.defaulted[: transmissions.firms], 1.0, base)
+    sound = performing(loans)
     book = LoanPortfolio(
-        np.array([learned.row_of(loan.row.firm) for loan in loans], np.int64),
-        np.array([loan.ead for loan in loans]),
-        np.array([loan.lgd for loan in loans]),
+        np.array([learned.row_of(loan.row.firm) for loan in sound], np.int64),
+        np.array([loan.ead for loan in sound]),
+        np.array([loan.lgd for loan in sound]),
     )
     hazard = -np.log1p(-transmissions.weight.mean(axis=0)) * learned.scaling[transmissions.target]
     spread = ContagionLinks(
@@ -224,8 +304,7 @@ def costliest_failures(loans: Sequence[Loan], learned: LearnedStops) -> list[Cos
     transmissions = learned.kept
     # Loss of the lender on each node if it fails, shape (nodes,); lines to defaulted firms are lost already.
     cost = np.zeros(len(transmissions.node_ids))
-    sound = [loan for loan in loans if not loan.row.defaulted]
-    for loan in sound:
+    for loan in performing(loans):
         cost[learned.row_of(loan.row.firm)] += loan.lgd * loan.ead
     # Own loss plus the loss that the failure causes over direct links, by the ensemble's mean transmission.
     passed_on = transmissions.weight.mean(axis=0) * cost[transmissions.target]

@@ -139,12 +139,17 @@ class TradeRing:
 
 @dataclass(frozen=True)
 class CreditLine:
-    """A credit line: a row of `shop/loans`; `line` is its limit."""
+    """A credit line: a row of `shop/loans`; `line` is its limit, `rate` a share a year."""
 
     product: str | None
     line: float | None
     drawn: float | None
     lgd: float | None
+    opened_on: str | None = field(default=None, kw_only=True)
+    due_on: str | None = field(default=None, kw_only=True)
+    rate: float | None = field(default=None, kw_only=True)
+    days_past_due: int | None = field(default=None, kw_only=True)
+    restructured: bool | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,6 @@ class BookLine(CreditLine):
     industry: str | None
     region: str | None
     loan: str
-    due_on: str | None
     pd: float | None
     defaulted: bool
 
@@ -229,7 +233,8 @@ class RecordedLibrary:
         """Return the answer of a query as instances of a dataclass, whose fields are columns of the query."""
         names = [column.name for column in fields(row_type)]  # type: ignore[arg-type]
         return tuple(
-            row_type(*(row[column] for column in names)) for row in self.table(name, **params).to_pylist()
+            row_type(**{column: row[column] for column in names})
+            for row in self.table(name, **params).to_pylist()
         )
 
 

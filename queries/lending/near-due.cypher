@@ -7,7 +7,7 @@
 // cost: Reads every credit line once.
 // param: until day | last due day
 // param: since day = null | first due day; null includes overdue lines
-// param: pd number = 0.1 | minimum probability of default
+// param: pd number = 0.1 | minimum probability of default over the scores' horizon
 // param: lender text = null | only of this lender
 // param: top whole = 100 | maximum number of rows
 // column: due_on | day on which the line is due
@@ -16,7 +16,7 @@
 // column: firm | the borrower
 // column: drawn | drawn amount (EAD)
 // column: lgd | loss given default
-// column: pd | probability of default; null in default
+// column: pd | probability of default over the scores' horizon; null in default
 // column: defaulted | whether the firm is in default
 // column: el | expected loss
 MATCH (l:Lender)-[x:LENDS_TO]->(f:Firm)

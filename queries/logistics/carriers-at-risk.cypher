@@ -5,12 +5,12 @@
 // term: carrier risk
 // pattern: (carrier {risk_pd})-[:SHIPS_FOR {share}]->(firms)
 // cost: Reads every link of the carriers at risk. On a large graph, set region.
-// param: pd number = 0.05 | probability of default from which a carrier is at risk
+// param: pd number = 0.05 | probability of default over the scores' horizon from which a carrier is at risk
 // param: region text = null | only served firms of this region
 // param: top whole = 50 | maximum number of rows
 // column: carrier | the carrier
 // column: name | its name
-// column: pd | its probability of default; null in default
+// column: pd | its probability of default over the scores' horizon; null in default
 // column: defaulted | whether it is in default
 // column: firms | number of firms that it carries for
 // column: cover | sum of its shares, in whole firms

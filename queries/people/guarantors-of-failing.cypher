@@ -5,7 +5,7 @@
 // term: called guarantees, expected loss (EL)
 // pattern: (guarantor)-[:GUARANTEES]->(failing)
 // cost: Reads every guarantee once.
-// param: pd number = 0.1 | probability of default from which a firm counts as failing
+// param: pd number = 0.1 | probability of default over the scores' horizon from which a firm counts as failing
 // param: region text = null | only failing firms of this region
 // param: top whole = 100 | maximum number of rows
 // column: guarantor | a firm or a person

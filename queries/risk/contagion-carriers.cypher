@@ -11,7 +11,7 @@
 // param: top whole = 50 | maximum number of rows
 // column: firm | the firm in between
 // column: name | its name
-// column: pd | its probability of default
+// column: pd | its probability of default over the scores' horizon
 // column: own | own hazard
 // column: caught | hazard received over its links
 // column: customers | number of firms that buy from it

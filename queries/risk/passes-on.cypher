@@ -8,7 +8,7 @@
 // param: top whole = 20 | maximum number of rows
 // column: firm | the supplier
 // column: name | its name
-// column: pd | its probability of default
+// column: pd | its probability of default over the scores' horizon
 // column: customers | number of firms that buy from it
 // column: cover | sum of its shares of its customers' purchases
 // column: passed_on | pd times cover

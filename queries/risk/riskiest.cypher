@@ -11,7 +11,7 @@
 // column: name | its name
 // column: industry | its industry
 // column: region | its region
-// column: pd | probability of default
+// column: pd | probability of default over the scores' horizon
 // column: own | own hazard
 // column: context | hazard of its surroundings
 // column: caught | hazard received over its links

@@ -19,8 +19,8 @@
 // column: firm | the firm
 // column: name | its name
 // column: before | day of the score before
-// column: pd_before | probability of default on that day
-// column: pd | probability of default now
+// column: pd_before | probability of default over the scores' horizon on that day
+// column: pd | probability of default over the scores' horizon now
 // column: direction | up or down
 // column: moved | size of the change of pd
 // column: grade_before | grade on that day

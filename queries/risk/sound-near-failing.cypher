@@ -6,14 +6,14 @@
 // term: contagion exposure, first round
 // pattern: (sound {low risk_pd})-[:SUPPLIES]-(failing {high risk_pd or defaulted})
 // cost: Reads every link of sound firms with failing partners. On a large graph, set region.
-// param: sound number = 0.02 | probability of default up to which a firm is sound
-// param: failing number = 0.15 | probability of default from which a firm is failing
+// param: sound number = 0.02 | probability of default over the scores' horizon up to which a firm is sound
+// param: failing number = 0.15 | probability of default over the scores' horizon from which a firm is failing
 // param: share number = 0.2 | minimum share of its purchases or sales, 0 to 1
 // param: region text = null | only sound firms of this region
 // param: top whole = 100 | maximum number of rows
 // column: firm | the sound firm
 // column: name | its name
-// column: pd | its probability of default
+// column: pd | its probability of default over the scores' horizon
 // column: side | suppliers or customers
 // column: partners | number of firms that it trades with on that side
 // column: at_risk | number of these that are failing

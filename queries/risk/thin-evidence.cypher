@@ -12,7 +12,7 @@
 // column: firm | the firm
 // column: name | its name
 // column: coverage | share of the sources with recent rows
-// column: pd | probability of default
+// column: pd | probability of default over the scores' horizon
 // column: pd_low | lowest of the ensemble
 // column: pd_high | highest of the ensemble
 // column: drawn | amount drawn on its credit lines

@@ -8,7 +8,7 @@
 // column: name | its name
 // column: share | share of the firm's units
 // column: delay_days | mean delay of its deliveries to or from the firm
-// column: pd | the carrier's probability of default
+// column: pd | the carrier's probability of default over the scores' horizon
 // column: defaulted | whether it is in default
 // column: unlisted | whether it is in no list of firms, so that it has no score
 // cost: the firm's own carriers

@@ -8,7 +8,7 @@
 // column: other | a firm or a person
 // column: name | the firm's name
 // column: amount | amount of the guarantee; null where unknown
-// column: pd | the other's probability of default
+// column: pd | the other's probability of default over the scores' horizon
 // column: defaulted | whether the other is in default
 // cost: the firm's own guarantees
 MATCH (f:Firm {firm_id: $firm})-[r:GUARANTEES]-(o)

@@ -13,7 +13,7 @@
 // column: industry | its industry
 // column: region | its region
 // column: share | share of the firm's purchases or sales
-// column: pd | the other's probability of default
+// column: pd | the other's probability of default over the scores' horizon
 // column: defaulted | whether the other is in default
 // column: unlisted | whether it is in no list of firms, so that it has no score
 // cost: the firm's own links only

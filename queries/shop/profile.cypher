@@ -28,7 +28,7 @@
 // column: purchase_age | days since its last purchase
 // column: delivery_age | days since its last delivery to a firm
 // column: statement_age | days since the end of its last statement
-// column: pd | probability of default
+// column: pd | probability of default over the scores' horizon
 // column: model | model that scored it
 // cost: one firm
 MATCH (f:Firm {firm_id: $firm})

@@ -11,7 +11,7 @@
 // column: other | the firm behind it
 // column: name | its name
 // column: share | share of what via buys, or sells to firms
-// column: pd | the other's probability of default
+// column: pd | the other's probability of default over the scores' horizon
 // column: defaulted | whether the other is in default
 // cost: the links of the firm's larger partners; a higher least narrows it
 MATCH (f:Firm {firm_id: $firm})-[r:SUPPLIES]-(v:Firm)

@@ -294,10 +294,13 @@ def test_a_book_by_hand(ws: Path) -> None:
     assert "C6" not in by_loan  # an order that was repaid cannot be drawn again
     totals = document["totals"]
     assert (totals["lines"], totals["borrowers"], totals["ead"]) == (4, 4, 150_000)
-    assert totals["el_defaulted"] == 4_500
-    assert totals["el"] == pytest.approx(sum(by_loan[c]["el"] for c in ("C1", "C2", "C3")))
-    # (80,000^2 + 40,000^2 + 20,000^2 + 10,000^2) / 150,000^2
-    assert document["concentration"][0]["hhi"] == pytest.approx(85 / 225)
+    assert totals["defaulted"] == {"lines": 1, "borrowers": 1, "ead": 10_000, "el": 4_500}
+    performing = totals["performing"]
+    assert (performing["lines"], performing["borrowers"], performing["ead"]) == (3, 3, 140_000)
+    assert performing["el"] == pytest.approx(sum(by_loan[c]["el"] for c in ("C1", "C2", "C3")))
+    assert "in default" not in {row["grade"] for row in document["grades"]}
+    # Of the performing book: (80,000^2 + 40,000^2 + 20,000^2) / 140,000^2
+    assert document["concentration"][0]["hhi"] == pytest.approx(84 / 196)
     assert [(b["code"], b["firm"]) for b in document["breaches"] if b["code"] == "SINGLE_NAME"] == [
         ("SINGLE_NAME", firm) for firm in ("DEAD", "HANGS", "RING2", "WEAK")
     ]

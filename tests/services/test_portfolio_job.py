@@ -49,15 +49,18 @@ def test_the_expected_loss_by_hand(book: dict[str, Any]) -> None:
     # B0 catches from S1 alone: 1 - .99 x (1 - .4 x .05) = .0298, x .45 x 100,000.
     assert by_firm["B0"]["el"] == pytest.approx(0.0298 * 45_000)
     totals = book["totals"]
-    assert (totals["lines"], totals["borrowers"], totals["ead"], totals["el_defaulted"]) == (
-        10,
-        10,
-        1_060_000,
-        0,
-    )
-    assert totals["el"] == pytest.approx(sum(pd_of(f) * LGD[f] * EAD[f] for f in BORROWERS))
+    assert (totals["lines"], totals["borrowers"], totals["ead"]) == (10, 10, 1_060_000)
+    assert totals["defaulted"] == {"lines": 0, "borrowers": 0, "ead": 0, "el": 0}
+    assert totals["performing"] == {
+        "lines": 10,
+        "borrowers": 10,
+        "ead": 1_060_000,
+        "el": pytest.approx(sum(pd_of(f) * LGD[f] * EAD[f] for f in BORROWERS)),
+    }
+    assert (book["schema"], book["horizon_days"]) == ("scgraph.portfolio/2", 180)
+    assert {row["period_days"] for row in book["rows"]} == {180}
     # The headline is of the final PDs; the draws stand beside it, and the gap is named.
-    assert book["gap"] == pytest.approx(book["tail"][0]["el"] - totals["el"])
+    assert book["gap"] == pytest.approx(book["tail"][0]["el"] - totals["performing"]["el"])
     assert [row["contagion"] for row in book["tail"]] == [True, False]
 
 
@@ -72,7 +75,7 @@ def test_contagion_and_stress_are_of_the_same_lines_and_exposure(
     for lender, totals in (("L1", book["totals"]), ("L2", other)):
         assert lent[lender]["ead"] == hit[lender]["ead"] == pytest.approx(totals["ead"])
         assert hit[lender]["loans"] == totals["lines"]
-        assert lent[lender]["expected_defaulted"] == totals["el_defaulted"] == 0
+        assert lent[lender]["expected_defaulted"] == totals["defaulted"]["el"] == 0
     assert hit["L1"]["to_tipping"] == pytest.approx(EAD["B3"])
     assert lent["L1"]["expected_direct"] == pytest.approx(
         sum(BASE_PD[f] * LGD[f] * EAD[f] for f in BORROWERS)
@@ -92,7 +95,7 @@ def test_the_document_is_that_of_the_command(ws: Path) -> None:
     assert list(document) == list(printed)
     frame = result.to_frame()
     assert list(frame["loan"]) == [row["loan"] for row in printed["rows"]]
-    assert frame["el"].sum() == pytest.approx(printed["totals"]["el"])
+    assert frame["el"].sum() == pytest.approx(printed["totals"]["performing"]["el"])
     assert {breach.code for breach in result.breaches_of(["CHAIN"])} == {"CHAIN"}
     assert result.breaches_of(["any"]) == result.breaches
     assert result.breaches_of([]) == []
