@@ -25,6 +25,7 @@ from supplyrisk.graph.credit import (
     read_policy,
     shipped_policy,
 )
+from supplyrisk.graph.workspace.score_source import SCORED_BY
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.query_line import query_line
@@ -43,7 +44,12 @@ class CheckResult:
     def to_json(self) -> Document:
         """The memo as a JSON document with one row."""
         memo = self.memo
-        checked = document("check", [memo.sections.to_json()], about=about_scores(memo), data=memo.data)
+        checked = document(
+            "check",
+            [memo.sections.to_json()],
+            about=about_scores(memo) | {SCORED_BY: memo.scored_by},
+            data=memo.data,
+        )
         return checked if self.record is None else checked | {"record": self.record}
 
     @classmethod

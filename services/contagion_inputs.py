@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from supplyrisk.graph.contagion.input_files import read_input_table
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.schema.detection import detection_note
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
+from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.services.day_snapshot import DaySettings, DaySnapshot, read_day
 
 NO_BASE_PDS = "no exposures: there are no base PDs for this day; run scgraph score first, or give --pd FILE"
@@ -27,7 +29,7 @@ class BasePds:
     expert: whether they are by the expert scorecard. synthetic_model: whether the file states that a model trained on
     synthetic data scored it. unlisted: number of unlisted firms, whose PD is the base rate: the mean of the others'.
     labels_as_of: ISO day by which outcomes without a day are known, where the PDs are the stored scores of such data;
-    None for a user's own file.
+    None for a user's own file. scored_by: the run of stored scores; None for a user's own file.
     """
 
     values: Floats
@@ -36,6 +38,12 @@ class BasePds:
     synthetic_model: bool = False
     unlisted: int = 0
     labels_as_of: str | None = None
+    scored_by: ScoreSource | None = None
+
+    @property
+    def origin(self) -> str:
+        """The run, model and day of stored scores, or the name of the user's own file."""
+        return str(self.scored_by or self.source)
 
     @property
     def notes(self) -> list[str]:
@@ -81,6 +89,16 @@ class ContagionInputs:
         return None if self.base_pds is None else self.base_pds.source
 
     @property
+    def pd_origin(self) -> str | None:
+        """The run, model and day of base PDs, or the name of the user's own file."""
+        return None if self.base_pds is None else self.base_pds.origin
+
+    @property
+    def scored_by(self) -> ScoreSource | None:
+        """The run of base PDs that are stored scores."""
+        return None if self.base_pds is None else self.base_pds.scored_by
+
+    @property
     def expert(self) -> bool:
         """Whether base PDs are by the expert scorecard."""
         return self.base_pds is not None and self.base_pds.expert
@@ -119,6 +137,7 @@ def read_base_pds(
     RequestError: no such file. DataError: it has no PD for some firm, or what `base_pds` raises.
     """
     labels_as_of = None
+    is_stored = path is None
     if path is None:
         path = workspace.layout.scores_file(snapshot.as_of)
         if not path.is_file():
@@ -136,7 +155,12 @@ def read_base_pds(
         synthetic_model=_by_synthetic_model(table),
         unlisted=int(unlisted.sum()),
         labels_as_of=labels_as_of,
+        scored_by=_run_of_day(workspace, snapshot, models) if is_stored else None,
     )
+
+
+def _run_of_day(workspace: Workspace, snapshot: Snapshot, models: Sequence[str]) -> ScoreSource:
+    return ScoreSource.of_day(workspace.layout, snapshot.as_of, models[0] if models else "")
 
 
 def _by_synthetic_model(table: pa.Table) -> bool:

@@ -45,7 +45,7 @@ def _exposure_notes(result: ContagionResult) -> list[str]:
     if exposure is None:
         return [NO_BASE_PDS]
     notes = [
-        f"exposure: sum over all other firms of base PD ({result.inputs.pd_source}) x loss when that firm fails"
+        f"exposure: sum over all other firms of base PD ({result.inputs.pd_origin}) x loss when that firm fails"
     ]
     if result.inputs.expert:
         notes.append(EXPERT_NOTE)

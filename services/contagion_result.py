@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from supplyrisk.graph.contagion import BalanceSheets, Closures, DataGaps, LoanBook, LoanTerms, RunOptions
+from supplyrisk.graph.workspace.score_source import SCORED_BY
 from supplyrisk.services.contagion_inputs import ContagionInputs
 from supplyrisk.services.documents import Document, TableResult, document
 
@@ -95,6 +96,7 @@ class ContagionResult(TableResult):
             "residual": self.residual,
             "iterations": self.steps,
             "base_pd_from": self.inputs.pd_source,
+            SCORED_BY: None if self.inputs.scored_by is None else self.inputs.scored_by.to_json(),
             "lending": None if self.lending is None else self.lending.to_json(),
             "credit": None if self.sheets is None else credit_head(self.sheets),
         }

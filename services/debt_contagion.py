@@ -21,6 +21,7 @@ from supplyrisk.graph.contagion.credit_table import EQUITY, LIQUID_ASSETS, credi
 from supplyrisk.graph.contagion.input_files import check_input_endings
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
+from supplyrisk.graph.workspace.score_source import SCORED_BY
 from supplyrisk.services.contagion_inputs import (
     NO_BASE_PDS,
     ContagionInputs,
@@ -90,6 +91,7 @@ class DebtContagionResult(TableResult):
             "firms_without_statement": self.firms_without_statement,
             "residual": float(np.max(self.contagion.residual, initial=0.0)),
             "base_pd_from": self.inputs.pd_source,
+            SCORED_BY: self.inputs.scored_by,
         }
         return document("contagion", [], about=about)
 
@@ -176,8 +178,8 @@ def _notes(result: DebtContagionResult) -> list[str]:
         notes.append(gap)
     if owed.unpriced:
         notes.append(f"{owed.unpriced} guarantees without an amount are left out")
-    source = result.inputs.pd_source
-    notes.append(NO_BASE_PDS if source is None else f"base PDs from {source}")
+    origin = result.inputs.pd_origin
+    notes.append(NO_BASE_PDS if origin is None else f"base PDs: {origin}")
     if result.inputs.expert:
         notes.append(EXPERT_NOTE)
     return notes

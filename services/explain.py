@@ -16,11 +16,12 @@ from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspac
 from supplyrisk.graph.credit import ScoreStep, trajectory
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.detection import labels_entry
+from supplyrisk.graph.workspace.score_source import SCORED_BY, ScoreSource
 from supplyrisk.queries import first_names, similar_names, suggestion
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
-from supplyrisk.services.score import score_notes
+from supplyrisk.services.score import run_of, score_notes
 from supplyrisk.services.term_pds import TermHazard, term_hazards
 
 MOST_LISTED = 5
@@ -34,7 +35,8 @@ class ExplainResult:
 
     firm: its score. defaulted_on: the day it defaulted. terms: its PD and hazard parts over each term. links: whom it
     catches from and passes on to, by the network. missing: what is unknown of it, in words. history: its score on each
-    scored day with the causes of each change. scores: those of the whole book.
+    scored day with the causes of each change. scores: those of the whole book. scored_by: model and day,
+    and the stored run that has the same scores, if there is one.
     """
 
     firm: gnn.ScoredFirm
@@ -45,12 +47,14 @@ class ExplainResult:
     history: Sequence[ScoreStep]
     scores: gnn.Scores
     notes: tuple[str, ...]
+    scored_by: ScoreSource
 
     def to_json(self) -> Document:
         """The explanation as a JSON document with one row."""
         scores = self.scores
         about: Document = {
             **about_scores(scores),
+            SCORED_BY: self.scored_by,
             "degraded_features": list(scores.degraded_features),
             "caught_identified": scores.identified,
             **scores.default_definition.to_json(),
@@ -121,6 +125,9 @@ def explain(
         history=trajectory(workspace.score_runs(), firm_id),
         scores=scores,
         notes=(*merged_note(firm, snapshot.info.merged), *view.notes, *score_notes(scores, loaded)),
+        scored_by=ScoreSource.of_run(
+            run_of(workspace.model_path(model), scores, snapshot), workspace.score_runs()
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from supplyrisk.graph.credit import (
 )
 from supplyrisk.graph.credit.shop_facts import Borrower
 from supplyrisk.graph.workspace.score_runs import ScoreRun
+from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.progress import JobProgress, silent
 
@@ -32,6 +33,7 @@ class MonitorResult(TableResult):
 
     changes: the gravest first. watched: how many firms were compared. baseline, current: the runs of the earlier and
     the later day. bounds: from where on a change is an alert. notes: what could not be compared.
+    scored_by: the sources of the scores of both days.
     """
 
     since: date
@@ -47,6 +49,7 @@ class MonitorResult(TableResult):
     synthetic: bool
     synthetic_model: bool
     notes: tuple[str, ...]
+    scored_by: tuple[ScoreSource, ScoreSource]
 
     @property
     def alerts(self) -> dict[str, int]:
@@ -75,8 +78,8 @@ class MonitorResult(TableResult):
             since=self.since,
             lender=self.lender,
             watched=self.watched,
-            baseline=_run_note(self.baseline_day, self.baseline),
-            current=_run_note(self.current_day, self.current),
+            baseline=self.scored_by[0],
+            current=self.scored_by[1],
             bounds=self.bounds,
             alerts=self.alerts,
             notes=self.notes,
@@ -143,6 +146,10 @@ def monitor(
         synthetic=info.synthetic,
         synthetic_model=then.run.synthetic_model or now.run.synthetic_model,
         notes=tuple(notes),
+        scored_by=(
+            ScoreSource.of_run(then.run, workspace.score_runs()),
+            ScoreSource.of_run(now.run, workspace.score_runs()),
+        ),
     )
 
 
@@ -158,7 +165,3 @@ def _notes(then: ScoredDay, now: ScoredDay, since: date) -> list[str]:
         for scored in (then, now)
         if scored.partners is None
     ]
-
-
-def _run_note(day: date, run: ScoreRun) -> Document:
-    return {"as_of": day, "model": run.model, "digest": run.digest, "data": run.data}

@@ -54,7 +54,9 @@ from supplyrisk.graph.credit.origination_scores import TERM_COLUMNS
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.day_score import DayScore
+from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
 from supplyrisk.graph.workspace.score_runs import read_rows
+from supplyrisk.graph.workspace.score_source import SCORED_BY, ScoreSource
 from supplyrisk.queries import first_names
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.portfolio_rows import LoanRow, stage_notes
@@ -95,6 +97,7 @@ class PortfolioResult:
     industry, region, product, supplier and carrier. costliest: the firms whose default would cost the lender most.
     answers: rows of the queries on shared partners, guarantees and double financing, by name. breaches: limits of the
     policy that are exceeded. queries: which queries were run. data: content hash of the tables.
+    scored_by: the run of the scores.
     """
 
     lender: str
@@ -119,6 +122,7 @@ class PortfolioResult:
     policy: Policy
     queries: tuple[QueryRecord, ...]
     data: str
+    scored_by: ScoreSource
 
     @property
     def gap(self) -> float:
@@ -143,7 +147,7 @@ class PortfolioResult:
         return document(
             "portfolio/2",
             self.rows(),
-            about=about_scores(self),
+            about=about_scores(self) | {SCORED_BY: self.scored_by},
             lender=self.lender,
             currency=self.currency,
             horizon_days=self.horizon_days,
@@ -218,6 +222,8 @@ def portfolio(
         as_of = graph_day(store, info)
         shared = shared_partners_of(store, lender)
         lines = lines_of(store, lender)
+    # One changed byte in the scores would change every figure.
+    checked_score_hashes(workspace.layout, as_of)
     transmissions = workspace.transmissions(as_of)
     learned = LearnedStops(transmissions)
     scores = read_rows(workspace.layout.scores_file(as_of), columns=_SCORE_COLUMNS)
@@ -259,6 +265,7 @@ def portfolio(
         policy=rules,
         queries=shared.queries,
         data=info.content_hash,
+        scored_by=ScoreSource.of_day(workspace.layout, as_of, scores[0]["model"]),
     )
 
 

@@ -55,8 +55,14 @@ class ReplayResult:
 
     def to_json(self) -> Document:
         """The comparison as a JSON document, a row per difference."""
-        about = {"entry": self.entry, "shop": self.shop, "identical": self.identical, "files": self.files}
-        return document("audit.replay", self.differences, **about)
+        return document(
+            "audit.replay",
+            self.differences,
+            entry=self.entry,
+            shop=self.shop,
+            identical=self.identical,
+            files=self.files,
+        )
 
 
 def replay(workspace: Workspace, entry: int, *, progress: JobProgress = silent) -> ReplayResult:

@@ -18,6 +18,7 @@ from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE, PRIOR_CAUGHT
 from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 from supplyrisk.graph.workspace.output_files import write_table
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
+from supplyrisk.graph.workspace.score_source import SCORED_BY, ScoreSource
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.feature_notes import feature_notes
 from supplyrisk.services.model_inputs import load_model, view_of_graph, view_of_tables
@@ -44,13 +45,14 @@ class ScoreResult:
     """The scores of a day.
 
     scores: a row per firm, riskiest first, and who passes on how much. run: the note of it in the workspace. written:
-    what became of the scores in the graph. notes: what a reader has to know beside them.
+    what became of the scores in the graph. notes: what a reader has to know beside them. scored_by: the stored run.
     """
 
     scores: gnn.Scores
     run: ScoreRun
     written: str
     notes: tuple[str, ...]
+    scored_by: ScoreSource
 
     def table(self) -> pa.Table:
         """A row per firm with the note of the run, as it is written to files."""
@@ -66,6 +68,7 @@ class ScoreResult:
         scores = self.scores
         about: Document = {
             **about_scores(scores),
+            SCORED_BY: self.scored_by,
             "horizon_days": scores.horizon_days,
             CANDIDATE: scores.candidate,
             **scores.default_definition.to_json(),
@@ -165,7 +168,7 @@ def score(
         lang=language,
     )
     progress(WRITING)
-    run = _run_of(workspace.model_path(model), scores, snapshot)
+    run = run_of(workspace.model_path(model), scores, snapshot)
     transmissions = gnn.transmissions_of(loaded, snapshot, evidence, base_rate)
     # Another model may have this name by the time of a check, or the model may lie outside of the workspace.
     keep_model(EvidenceStore(workspace.layout), workspace.model_path(model))
@@ -173,10 +176,12 @@ def score(
     written = "scores were not written to the graph"
     if write_back:
         written = _write_back(workspace, scores, snapshot, run)
-    return ScoreResult(scores, run, written, (*view.notes, *score_notes(scores, loaded)))
+    source = ScoreSource.of_run(run, workspace.score_runs())
+    return ScoreResult(scores, run, written, (*view.notes, *score_notes(scores, loaded)), source)
 
 
-def _run_of(model_folder: Path, scores: gnn.Scores, snapshot: Snapshot) -> ScoreRun:
+def run_of(model_folder: Path, scores: gnn.Scores, snapshot: Snapshot) -> ScoreRun:
+    """The note of the run that computes these scores; its number is 0 before it is stored."""
     return ScoreRun(
         number=0,
         as_of=scores.as_of.isoformat() if scores.as_of else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import pyarrow.parquet as pq
@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from supplyrisk.graph import DataError, Store, Workspace, contagion_records_of
 from supplyrisk.graph.credit import with_score_changes
 from supplyrisk.graph.workspace.layout import day_of_name
+from supplyrisk.graph.workspace.score_source import SCORED_BY, ScoreSource
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.risk_properties import risk_properties
 from supplyrisk.services.store import Confirm, StoreChange, StorePart, no_confirmation
@@ -77,9 +78,18 @@ def write_contagion_to_store(
             StorePart("properties", ", ".join(records.names), len(records.names)),
         ),
         dry_run,
-        ("; ".join(f"{name} {stored.head[name]}" for name in CONTAGION_SETTINGS),),
+        (settings_of(stored.head),),
     )
     return _write(workspace, change, lambda store: store.write_contagion(records), confirm, progress)
+
+
+def settings_of(head: Mapping[str, object]) -> str:
+    """What stored contagion was computed with, in one line; runs of earlier versions do not name the scores."""
+    settings = [f"{name} {head[name]}" for name in CONTAGION_SETTINGS]
+    scored_by = head.get(SCORED_BY)
+    if isinstance(scored_by, Mapping):
+        settings.append(f"PDs: {ScoreSource(**scored_by)}")
+    return "; ".join(settings)
 
 
 def _write(

@@ -34,7 +34,9 @@ from supplyrisk.graph.stress import (
     scenario_scope_of,
     shocks_of,
 )
+from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.services.contagion_inputs import (
+    BasePds,
     NetworkOfDay,
     check_eps,
     read_base_pds,
@@ -124,11 +126,12 @@ def stress(
         effects=tuple(effects),
         carriers=None if row is None else _carriers(bench, mechanism, row),
         base_pds_from=None if pds is None else pds.source,
+        scored_by=_scored_by(workspace, day.snapshot, pds, learned),
         expert=(pds is not None and pds.expert) or (learned is not None and scored_by_expert(learned.model)),
         ccf=ccf,
         synthetic_model=any(source is not None and source.synthetic_model for source in (pds, learned)),
     )
-    pd_notes = () if pds is None else pds.notes
+    pd_notes = () if pds is None else (f"base PDs of the what-ifs: {pds.origin}", *pds.notes)
     return replace(result, notes=(*day.notes, *pd_notes, *learned_notes, *stress_notes(result)))
 
 
@@ -176,6 +179,17 @@ def _stored_transmissions(
     if learned.content_hash != snapshot.info.content_hash or not same_firms:
         return None, ("the stored transmissions are of other data; run scgraph score again",)
     return learned, ()
+
+
+def _scored_by(
+    workspace: Workspace, snapshot: Snapshot, pds: BasePds | None, learned: Transmissions | None
+) -> ScoreSource | None:
+    """The run of the stored scores of the day, where base PDs or transmissions are of it."""
+    if pds is not None and pds.scored_by is not None:
+        return pds.scored_by
+    if learned is None or not workspace.layout.scores_file(snapshot.as_of).is_file():
+        return None
+    return ScoreSource.of_day(workspace.layout, snapshot.as_of, learned.model)
 
 
 def _carriers(bench: CounterfactualBench, mechanism: Scenario, firm: int) -> LossCarriers:

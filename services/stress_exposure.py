@@ -12,6 +12,7 @@ from supplyrisk.graph.contagion import RunOptions, Scenario, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
 from supplyrisk.graph.schema.expert_mark import EXPERT_NOTE
 from supplyrisk.graph.stress import EPS, LossCarriers, explain_exposure, loss_carriers_of
+from supplyrisk.graph.workspace.score_source import SCORED_BY, ScoreSource
 from supplyrisk.services.contagion_inputs import (
     check_eps,
     read_base_pds,
@@ -32,7 +33,8 @@ class StressExposureResult(TableResult):
     """What carries the exposure of one firm.
 
     carriers: its sources, links and paths; the loss in it is the exposure. essentiality: its name. eps: of each
-    closure. base_pds_from: the file of the base PDs. expert: whether these are by the expert scorecard.
+    closure. base_pds_from: the file of the base PDs. scored_by: their run; None for a user's own file. expert: whether
+    they are by the expert scorecard.
     """
 
     carriers: LossCarriers
@@ -42,6 +44,7 @@ class StressExposureResult(TableResult):
     essentiality: str
     eps: float
     base_pds_from: str
+    scored_by: ScoreSource | None
     expert: bool
     notes: tuple[str, ...]
 
@@ -60,6 +63,7 @@ class StressExposureResult(TableResult):
             "essentiality": self.essentiality,
             "eps": self.eps,
             "base_pd_from": self.base_pds_from,
+            SCORED_BY: self.scored_by,
             "exposure": carriers.loss,
             "firm_id": carriers.firm_id,
             "by_supply": carriers.by_supply,
@@ -109,7 +113,7 @@ def stress_exposure(
 
     explanation = explain_exposure(Scenario(weights), pds.values, row, options, count_closures)
     note = (
-        f"exposure: sum over all other firms of base PD ({pds.source}) x loss when that firm closes; "
+        f"exposure: sum over all other firms of base PD ({pds.origin}) x loss when that firm closes; "
         f"eps {options.eps:g}"
     )
     return StressExposureResult(
@@ -120,6 +124,7 @@ def stress_exposure(
         essentiality=weights.essentiality,
         eps=options.eps,
         base_pds_from=pds.source,
+        scored_by=pds.scored_by,
         expert=pds.expert,
         notes=(*day.notes, note, *pds.notes, *([EXPERT_NOTE] if pds.expert else [])),
     )

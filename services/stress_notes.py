@@ -26,6 +26,8 @@ def stress_notes(result: StressResult) -> list[str]:
             f"lenders: EAD = drawn + CCF {result.ccf:g} x undrawn amount of revolving lines; EAD x lost share is the "
             "part of the EAD that the scenario reaches, not an expected loss: it contains neither a PD nor an LGD"
         )
+    if bench.learned is not None and result.scored_by is not None:
+        notes.append(f"PDs of the network: {result.scored_by}")
     notes += _statement_notes(bench)
     if bench.learned is None:
         notes.append("no learned transmissions for this day: scgraph score stores them")

@@ -26,6 +26,7 @@ from supplyrisk.graph.stress import (
     losses_by_label,
     losses_by_lender,
 )
+from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.services.documents import Document, TableResult, document
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ class StressResult(TableResult):
     firms: a row per firm, the largest loss in money first, see `firm_table`. course: losses after each step.
     comparison: the same stop through the learned transmissions; None where none are stored for the day. effects: what
     each what-if of the scenario changes. carriers: what carries the loss of the firm that was asked for. bench: plan,
-    shocks and data. base_pds_from: the file of the base PDs. expert: whether these or the transmissions
-    are by an expert model. ccf: of revolving lines. synthetic_model: whether the base PDs or the learned
-    transmissions are by a model trained on synthetic data.
+    shocks and data. base_pds_from: the file of the base PDs. scored_by: the run of the stored scores that
+    base PDs or transmissions are of; None where neither is. expert: whether these or the transmissions are by an expert
+    model. ccf: of revolving lines. synthetic_model: whether the base PDs or the learned transmissions are by a model
+    trained on synthetic data.
     """
 
     firms: pa.Table
@@ -54,6 +56,7 @@ class StressResult(TableResult):
     effects: tuple[MeasuredEffect, ...]
     carriers: LossCarriers | None
     base_pds_from: str | None
+    scored_by: ScoreSource | None
     expert: bool
     ccf: float
     synthetic_model: bool = False
@@ -103,6 +106,7 @@ class StressResult(TableResult):
             tips_over=int(course.tips.sum()),
             statements=0 if bench.costs is None else bench.costs.known,
             base_pd_from=self.base_pds_from,
+            scored_by=self.scored_by,
             ccf=self.ccf,
             by_industry=losses_by_label(scope, "industry", course.mean, course.money, course.tips),
             by_region=losses_by_label(scope, "region", course.mean, course.money, course.tips),

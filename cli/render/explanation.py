@@ -31,6 +31,7 @@ def show_explanation(result: ExplainResult) -> None:
     """All parts on stdout."""
     firm = result.firm
     _show_head(firm, result.defaulted_on)
+    show_text(f"PDs: {result.scored_by}")
     _show_sum(firm)
     _show_terms(result.terms)
     _show_reasons(firm)

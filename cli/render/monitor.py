@@ -30,4 +30,6 @@ def summary_line(result: MonitorResult) -> str:
     count = len(result.changes)
     limited = f", the first {MAX_BORROWERS} shown" if count > MAX_BORROWERS else ""
     days = f"from {result.baseline_day} to {result.current_day}"
-    return f"{count} of {result.watched:,} {firms} changed {days}{limited}"
+    then, now = result.scored_by
+    pds = f"PDs: {now}" if then == now else f"PDs: {then}; {now}"
+    return f"{count} of {result.watched:,} {firms} changed {days}{limited}; {pds}"

@@ -58,7 +58,7 @@ def _show_totals(result: PortfolioResult) -> None:
     totals = result.totals
     show_lines(
         f"{result.lender}: {totals.lines} lines to {totals.borrowers} borrowers, "
-        f"EAD {money(totals.ead, result.currency)} as of {result.as_of}, {result.model}"
+        f"EAD {money(totals.ead, result.currency)} as of {result.as_of}, PDs: {result.scored_by}"
     )
     show_section(
         ("book", "lines", "borrowers", "EAD", "EL", "EL is"),

@@ -30,6 +30,7 @@ from supplyrisk.graph.credit.total_exposure import total_exposure
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
+from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.graph.workspace.workspace import Workspace
 
 
@@ -40,6 +41,7 @@ class LoanMemo:
     sections: the memo itself. as_of: the day of the graph and the scores. model: the scorer.
     degraded: whether a source that the model was trained with is absent. synthetic: whether the data are synthetic,
     synthetic_model: whether those that the model was trained on are. data: content hash of the tables.
+    scored_by: the run of the scores; None in memos of versions that did not note it.
     """
 
     sections: Memo
@@ -49,6 +51,7 @@ class LoanMemo:
     synthetic: bool
     synthetic_model: bool
     data: str
+    scored_by: ScoreSource | None = None
 
 
 class LoanDesk:
@@ -138,6 +141,7 @@ class LoanDesk:
             synthetic=self.info.synthetic,
             synthetic_model=scored.score.synthetic_model,
             data=self.info.content_hash,
+            scored_by=ScoreSource.of_day(self.workspace.layout, self.as_of, scored.score.model),
         )
 
     def _score_files(self) -> list[Path]:

@@ -275,7 +275,11 @@ class ShopFacts:
     @property
     def others(self) -> tuple[tuple[str, float | None, bool], ...]:
         """All other firms and persons whose risk a memo shows: id, PD in the graph, and whether it is in default."""
-        named = (*self.partners, *self.second_tier, *self.guarantees)
+        named: tuple[Partner | SecondTierLink | Guarantee, ...] = (
+            *self.partners,
+            *self.second_tier,
+            *self.guarantees,
+        )
         carriers = tuple((carrier.carrier, carrier.pd, carrier.defaulted) for carrier in self.carriers)
         return (*((other.other, other.pd, other.defaulted) for other in named), *carriers)
 

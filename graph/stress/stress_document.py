@@ -10,6 +10,7 @@ from datetime import date
 
 from supplyrisk.graph.stress.loss_carriers import LossCarriers
 from supplyrisk.graph.workspace.documents import STORED_KEY
+from supplyrisk.graph.workspace.score_source import ScoreSource
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class StressSummary:
     tips_over: int
     statements: int
     base_pd_from: str | None
+    scored_by: ScoreSource | None
     ccf: float
     by_industry: list[LabelLoss]
     by_region: list[LabelLoss]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from supplyrisk.graph.workspace.layout import Layout, day_name
+from supplyrisk.graph.workspace.layout import UNDATED, Layout
 from supplyrisk.graph.workspace.score_runs import ScoreRun, ScoreRuns
 
-DIGEST_LENGTH = 8
-"""Digits of a digest in texts, enough to tell models apart; documents have all of them."""
+SCORED_BY = "scored_by"
+"""Key of the source in documents."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,6 @@ class ScoreSource:
         return asdict(self)
 
     def __str__(self) -> str:
-        run = "a run without a number" if self.run is None else f"run {self.run}"
-        digest = f" ({self.digest[:DIGEST_LENGTH]})" if self.digest else ""
-        day = self.as_of or day_name(None)
-        return f"{run}, model {self.model}{digest}, {day}"
+        # Without the digest, which documents have: texts name what a person can look up.
+        parts = [f"model {self.model}", self.as_of or UNDATED]
+        return ", ".join(parts if self.run is None else [f"run {self.run}", *parts])

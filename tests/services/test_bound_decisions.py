@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -14,15 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from commands import run, run_json
-from desk import AS_OF, open_desk, scores, store_day, transmissions, write_data
+from desk import AS_OF, MODEL, note_run, open_desk, scores, store_day, transmissions, write_data, write_model
 from supplyrisk import services
 from supplyrisk.graph import DataError, Workspace, write_table
 from supplyrisk.graph.credit import AuditLog, DecisionEvidence, EvidenceStore, keep_model
 from supplyrisk.graph.workspace.file_hashes import write_score_hashes
-from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
+from supplyrisk.graph.workspace.score_runs import model_digest
 from supplyrisk.services.replay import differences
-
-MODEL = "hand/network"
 
 
 @pytest.fixture(scope="module")
@@ -43,24 +40,6 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own(recorded: Path, tmp_path: Path) -> Workspace:
     """A copy that a test may change."""
     return Workspace(shutil.copytree(recorded, tmp_path / "own"))
-
-
-def write_model(folder: Path, name: str) -> None:
-    """A model's files; nothing reads them but the digest."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "model.json").write_text(json.dumps({"name": name}))
-    (folder / "boosters.json").write_text("{}")
-
-
-def note_run(workspace: Workspace) -> None:
-    """Note the run in the scores of the day, store its copy, and hash the files of the day."""
-    layout = workspace.layout
-    digest = model_digest(layout.model("hand"))
-    run_note = ScoreRun(0, AS_OF.isoformat(), MODEL, digest, workspace.info().content_hash, None, 180)
-    write_table(layout.scores_file(AS_OF), with_run_note(scores(), run_note))
-    workspace.score_runs().add(run_note, scores())
-    write_score_hashes(layout, AS_OF)
 
 
 def check(workspace: Workspace, shop: str = "GOOD") -> services.CheckResult:

@@ -10,7 +10,9 @@ HAUL  carries for GOOD.
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 from bisect import bisect_right
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,8 +22,10 @@ import numpy as np
 import pyarrow as pa
 
 from commands import run, run_json
-from supplyrisk.graph import HazardMap, Transmissions, read_workspace, write_table
+from supplyrisk.graph import HazardMap, Transmissions, Workspace, read_workspace, write_table
+from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 from supplyrisk.graph.workspace.layout import Layout
+from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
 
 AS_OF = date(2025, 6, 30)
 FIRMS = ("ALFA", "BETA", "DEAD", "GOOD", "HANGS", "HAUL", "MALL", "RING1", "RING2", "RING3", "THIN", "WEAK")
@@ -46,6 +50,8 @@ TRADES = [
 """Per month, six months long."""
 BOUNDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.15)
 """Upper PDs of grades A to F."""
+MODEL = "hand/network"
+"""Name of the model and the candidate that the scores are by."""
 LOANS = [
     ("C1", "L1", "HANGS", "order", 40_000, 40_000, ""), ("C2", "L1", "WEAK", "order", 20_000, 20_000, "0.5"),
     ("C3", "L1", "RING2", "credit", 100_000, 20_000, ""), ("C4", "L1", "DEAD", "order", 10_000, 10_000, ""),
@@ -101,7 +107,7 @@ def transmissions(content_hash: str = "hand") -> Transmissions:
         weight=np.array([list(LINKS.values())]),
         rounds=2,
         scale=HazardMap(),
-        model="hand/network",
+        model=MODEL,
         content_hash=content_hash,
     )
 
@@ -128,7 +134,7 @@ def _score(firm: str, hazard: float) -> dict[str, Any]:
     fixed = {
         "firm_id": firm, "name": NAMES.get(firm, firm.title()), "as_of": AS_OF, "horizon_days": 180,
         "base_pd": 1.0 if dead else -math.expm1(-BASE[firm]), "coverage": COVERAGE.get(firm, 0.9),
-        "state": "defaulted" if dead else "scored", "model": "hand/network", "degraded": False,
+        "state": "defaulted" if dead else "scored", "model": MODEL, "degraded": False,
     }  # fmt: skip
     return fixed | ({} if dead else row)
 
@@ -187,6 +193,24 @@ def store_day(layout: Layout, firms: pa.Table, learned: Transmissions) -> None:
     layout.transmissions.mkdir()
     for path, table in zip(layout.transmission_files(AS_OF), learned.to_tables(), strict=True):
         write_table(path, table)
+
+
+def write_model(folder: Path, name: str) -> None:
+    """A model's files; nothing reads them but the digest."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text(json.dumps({"name": name}))
+    (folder / "boosters.json").write_text("{}")
+
+
+def note_run(workspace: Workspace) -> None:
+    """Note the run in the scores of the day, store its copy, and hash the files of the day."""
+    layout = workspace.layout
+    digest = model_digest(layout.model("hand"))
+    run_note = ScoreRun(0, AS_OF.isoformat(), MODEL, digest, workspace.info().content_hash, None, 180)
+    write_table(layout.scores_file(AS_OF), with_run_note(scores(), run_note))
+    workspace.score_runs().add(run_note, scores())
+    write_score_hashes(layout, AS_OF)
 
 
 def memo(ws: Path, shop: str, *more: object, amount: float = 10_000, days: int = 90) -> dict[str, Any]:
