@@ -35,7 +35,8 @@ from .irb_capital import AssetClass, IrbCapital, defaulted_capital, irb_capital
 from .learned_stops import LearnedStops
 from .lender_books import borrowers_of, lines_of
 from .lifetime_pd import LifeBasis, LoanLife, TermPd, discounted_pd, residual_life, term_pd
-from .limit_rules import BookUsage, CreditLimit, LimitFacts, LimitRule, credit_limit
+from .limit_rule import CreditLimit, LimitRule
+from .limit_rules import BookUsage, LimitFacts, credit_limit
 from .loan_classes import ClassRule, FiveClass, LoanClass, five_class
 from .loan_desk import LoanDesk, LoanMemo
 from .loan_portfolio import (

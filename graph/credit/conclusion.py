@@ -14,7 +14,8 @@ from typing import Self
 
 from pydantic import model_validator
 
-from supplyrisk.graph.credit.limit_rules import CreditLimit, LimitPolicy
+from supplyrisk.graph.credit.limit_rule import CreditLimit, binding_rule, rounded_down
+from supplyrisk.graph.credit.limit_rules import LimitPolicy
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import Partner, ShopFacts
@@ -248,12 +249,40 @@ def _exposure_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> I
     yield _finding("EXPOSURE_UNKNOWN", Verdict.REFER, text, change)
 
 
-def _amount(case: LoanCase, limit: CreditLimit, _: ConclusionPolicy) -> Iterator[Finding]:
-    # The finding above has said why there is no limit.
-    if limit.binding == "EXPOSURE":
+def _repayment(_: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
+    """Yield a finding per rule on repayment that leaves less than the least amount, or whose figures are unknown.
+
+    Both lead to a referral, so that an unknown figure is never better than a bad one.
+    """
+    for code in ("AFFORDABILITY", "BACKING"):
+        rule = limit.rule(code)
+        if rule and rule.amount is not None and rule.amount < policy.amount.minimum:
+            why = Words(rule.why, rule.why_zh)
+            yield _finding(code, Verdict.REFER, memo_words(f"finding.{code}.text", why=why))
+
+
+REFERRED_RULES = ("EXPOSURE", "AFFORDABILITY", "BACKING")
+"""Rules that have findings of their own where they leave no limit."""
+
+
+def _refusing_rule(limit: CreditLimit, policy: ConclusionPolicy) -> str | None:
+    """Return the rule to which a limit of 0 is due, None where only rules with findings of their own leave none."""
+    if limit.binding not in REFERRED_RULES:
+        return limit.binding
+    # What is unknown about repayment must not hide that another rule allows nothing.
+    rule = binding_rule(rule for rule in limit.rules if rule.code not in (*REFERRED_RULES, "LEAST"))
+    if rule is None or rule.amount is None:
+        return None
+    left = rounded_down(rule.amount, policy.amount.step)
+    return rule.code if left < policy.amount.minimum or left == 0 else None
+
+
+def _amount(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
+    code = limit.binding if limit.amount else _refusing_rule(limit, policy)
+    if code is None:
         return
-    rule = memo_words(f"rule.{limit.binding}.name")
-    total = next((r.total for r in limit.rules if r.code == limit.binding), None)
+    rule = memo_words(f"rule.{code}.name")
+    total = next((r.total for r in limit.rules if r.code == code), None)
     exposure = case.exposure.total
     if limit.amount == 0 and total and exposure > 0:
         text = memo_words("finding.NO_ROOM.text", exposure=exposure, total=total, rule=rule)
@@ -262,7 +291,7 @@ def _amount(case: LoanCase, limit: CreditLimit, _: ConclusionPolicy) -> Iterator
     # A limit of 0 has a finding of its own: no smaller amount would be within policy.
     if limit.amount == 0:
         text = memo_words("finding.NO_LIMIT.text", rule=rule)
-        yield _finding("NO_LIMIT", Verdict.OUTSIDE, text, memo_words(f"rule.{limit.binding}.lift"))
+        yield _finding("NO_LIMIT", Verdict.OUTSIDE, text, memo_words(f"rule.{code}.lift"))
     elif case.amount > limit.amount:
         text = memo_words("finding.AMOUNT.text", amount=case.amount, limit=limit.amount, rule=rule)
         change = memo_words("finding.AMOUNT.change", limit=limit.amount)
@@ -277,6 +306,7 @@ FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Fin
     _stress,
     _turnover_unknown,
     _exposure_unknown,
+    _repayment,
     _amount,
 )
 """The findings in the order in which memos list them; for firms in default or with thin data see `conclude`."""

@@ -8,7 +8,6 @@ its texts under [rule.<CODE>] in `graph/texts/memo.toml`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,7 +15,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from supplyrisk.graph.credit.affordability import RepaymentFacts, affordability_rule
+from supplyrisk.graph.credit.limit_rule import CreditLimit, LimitRule, binding_rule, rounded_down
+from supplyrisk.graph.credit.limit_rule import rule_of as _rule
+from supplyrisk.graph.credit.loan_backing import LoanBacking, backing_rule
 from supplyrisk.graph.credit.memo_sentences import memo_words
+from supplyrisk.graph.credit.repayment_policy import AffordabilityLimit, FinancedLimit
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
@@ -106,6 +110,8 @@ class LimitPolicy(StrictTable):
     dependence: DependenceLimit
     book: BookLimits
     coverage: CoverageLimit
+    affordability: AffordabilityLimit = AffordabilityLimit()
+    financed: FinancedLimit = FinancedLimit()
 
     def cap(self, grade: str | None) -> float:
         """Return the cap of a grade, money; without a grade there is no PD, and the cap is 0."""
@@ -143,6 +149,8 @@ class LimitFacts:
     book: the lender's book, None (default) where no lender is given.
     term_days: term of the loan.
     exposure: what the firm owes already; none by default.
+    backing: what the loan finances, None (default) where the product is repaid from earnings.
+    repayment: what repayment from earnings rests on, None (default) where the product is repaid by what it finances.
     """
 
     grade: str | None
@@ -152,6 +160,13 @@ class LimitFacts:
     book: BookUsage | None = None
     term_days: int = TURNOVER_DAYS
     exposure: TotalExposure = NO_EXPOSURE
+    backing: LoanBacking | None = None
+    repayment: RepaymentFacts | None = None
+
+    @property
+    def term_turnover(self) -> float | None:
+        """Turnover over the term at the rate of the last TURNOVER_DAYS days, money; None where unknown."""
+        return None if self.turnover is None else self.turnover * self.term_days / TURNOVER_DAYS
 
     @classmethod
     def of(
@@ -162,38 +177,10 @@ class LimitFacts:
         book: BookUsage | None,
         exposure: TotalExposure,
     ) -> LimitFacts:
-        """Return the facts of a shop, from the graph, its stored scores and the lender's book."""
+        """Return the facts of a shop, from the graph, its stored scores and the lender's book; repayment is added."""
         score = scores.score
         turnover = shop.profile.turnover
         return cls(score.grade, score.coverage, turnover, shop.dependence, book, term_days, exposure)
-
-
-@dataclass(frozen=True)
-class LimitRule:
-    """One rule: its stable code, the largest amount that it allows, and the reason in both languages.
-
-    The field names are keys of stored memos; the same holds for `CreditLimit`.
-
-    Parameters
-    ----------
-    amount: of the new loan, money; None where the rule cannot be applied because a figure is unknown.
-    total: largest total exposure after the loan, money; None (default) where the rule is not about it.
-    """
-
-    code: str
-    amount: float | None
-    why: str
-    why_zh: str
-    total: float | None = None
-
-
-@dataclass(frozen=True)
-class CreditLimit:
-    """The largest amount that the policy allows, money; the code of the rule that sets it; and all rules."""
-
-    amount: float
-    binding: str
-    rules: tuple[LimitRule, ...]
 
 
 def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
@@ -203,13 +190,10 @@ def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
     the first one is named as binding.
     """
     rules = tuple(rule(facts, policy) for rule in LIMIT_RULES)
-    # min() returns the first of equal amounts, in the order of LIMIT_RULES. Of several rules whose totals are all taken
-    # by existing exposure, the one with the smallest total binds.
-    binding = min(
-        (r for r in rules if r.amount is not None),
-        key=lambda r: (r.amount, math.inf if r.total is None else r.total),
-    )
-    amount = _rounded_down(binding.amount or 0.0, policy.amount.step)
+    binding = binding_rule(rules)
+    # The rule on the maximum amount always has one.
+    assert binding is not None  # noqa: S101
+    amount = rounded_down(binding.amount or 0.0, policy.amount.step)
     minimum = policy.amount.minimum
     # The binding rule stays the one that set the amount; LEAST is listed in addition.
     if 0 < amount < minimum:
@@ -217,17 +201,6 @@ def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
         too_little = _rule("LEAST", 0.0, rule=name, amount=amount, minimum=minimum)
         return CreditLimit(0.0, binding.code, (*rules, too_little))
     return CreditLimit(amount, binding.code, rules)
-
-
-def _rounded_down(amount: float, step: float) -> float:
-    """Return the largest multiple of a step that is not above an amount, money."""
-    # 0.3 / 0.1 is a little below 3: what is within rounding of a multiple is that multiple.
-    return step * math.floor(round(amount / step, 9))
-
-
-def _rule(code: str, amount: float | None, why: str = "why", /, **figures: object) -> LimitRule:
-    """Return a rule whose reason is the text "rule.<code>.<why>" with its figures."""
-    return LimitRule(code, amount, *memo_words(f"rule.{code}.{why}", **figures))
 
 
 def _of_total(code: str, facts: LimitFacts, total: float, **figures: object) -> LimitRule:
@@ -264,12 +237,19 @@ def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
 
 
 def _turnover(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
-    if facts.turnover is None:
+    turnover = facts.term_turnover
+    if turnover is None:
         return _rule("TURNOVER", None, "unknown")
-    # Turnover over the term, at the rate of the last TURNOVER_DAYS days.
-    turnover = facts.turnover * facts.term_days / TURNOVER_DAYS
     share = policy.turnover.share
     return _of_total("TURNOVER", facts, share * turnover, share=share, turnover=turnover)
+
+
+def _affordability(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    return affordability_rule(facts.repayment, facts.term_turnover, policy.affordability)
+
+
+def _backing(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    return backing_rule(facts.backing, policy.financed)
 
 
 def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
@@ -324,6 +304,8 @@ LIMIT_RULES: tuple[Callable[[LimitFacts, LimitPolicy], LimitRule], ...] = (
     _exposure,
     _coverage,
     _turnover,
+    _affordability,
+    _backing,
     _dependence,
     _single_name,
     _counterparty,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from supplyrisk.graph.credit.conclusion import LoanCase, conclude
+from supplyrisk.graph.credit.conditions import suggested_conditions
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss
-from supplyrisk.graph.credit.limit_rules import LimitFacts, credit_limit
 from supplyrisk.graph.credit.loan_request import lines_by_product
 from supplyrisk.graph.credit.memo_document import (
     BookSection,
@@ -25,6 +24,7 @@ from supplyrisk.graph.credit.memo_inputs import MemoInputs, MemoStress
 from supplyrisk.graph.credit.memo_sections import SECTIONS
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.policy_result import apply_policy
 from supplyrisk.graph.credit.score_history import ScoreHistory, StoredScore
 from supplyrisk.graph.credit.shop_chain import chain_of
 from supplyrisk.graph.credit.shop_facts import ShopFacts
@@ -47,13 +47,9 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     # Invalid requests are refused before anything is computed from them.
     if faults:
         raise DataError("; ".join(faults))
-    # The limit does not depend on the requested amount, so that it can be compared with it.
-    exposure = inputs.exposure
-    facts = LimitFacts.of(request.days, inputs.shop, inputs.scores, inputs.book, exposure)
-    limit = credit_limit(facts, policy)
-    # The conclusion uses the most severe stress.
-    stressed = max((s.pd for s in inputs.stresses if s.pd is not None), default=None)
-    case = LoanCase.of(request.amount, inputs.shop, inputs.scores, stressed, exposure)
+    result = apply_policy(inputs, policy)
+    conditions = suggested_conditions(inputs, policy, result)
+    inputs = replace(inputs, backing=result.backing, conditions=conditions)
     # Before the queries are listed: a section may run some of its own.
     tables = tuple(record.build(inputs) for record in SECTIONS)
     return Memo(
@@ -63,11 +59,11 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         chain=chain_of(inputs.shop, inputs.scores.score, inputs.paths),
         loss=_loss_section(inputs, policy),
         book=_book_section(inputs),
-        limit=limit,
-        conclusion=conclude(case, limit, policy),
+        limit=result.limit,
+        conclusion=result.conclusion,
         policy=PolicyStamp(policy.name, policy.hash),
         queries=tuple(inputs.shop.library.records),
-        exposure=exposure,
+        exposure=inputs.exposure,
         tables=tables,
     )
 

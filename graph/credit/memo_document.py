@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from supplyrisk.graph.credit.conclusion import PolicyConclusion
-from supplyrisk.graph.credit.limit_rules import BookUsage, CreditLimit
+from supplyrisk.graph.credit.limit_rule import CreditLimit
+from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_request import LoanRequest, ProductLines
 from supplyrisk.graph.credit.memo_inputs import AddedLoss, MemoStress
 from supplyrisk.graph.credit.memo_sections import SECTIONS

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from supplyrisk.graph.contagion.caught_paths import CaughtPath
 from supplyrisk.graph.credit.limit_rules import BookUsage
+from supplyrisk.graph.credit.loan_backing import LoanBacking
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
+from supplyrisk.graph.texts.text_files import Words
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,15 @@ class OtherBorrowers:
 
 
 @dataclass(frozen=True)
+class SuggestedCondition:
+    """A condition that a lender could attach to the loan: a stable code, what it asks for, and why."""
+
+    code: str
+    text: Words
+    why: Words
+
+
+@dataclass(frozen=True)
 class MemoInputs:
     """The inputs of a memo.
 
@@ -63,6 +74,8 @@ class MemoInputs:
         where there is none.
     paths: the paths over which the shop receives the most contagion.
     exposure: what the shop owes already; none by default.
+    backing: what the loan finances, None (default) where it is repaid from earnings or the policy was not applied yet.
+    conditions: what a lender could ask for, none by default, until the policy was applied.
     """
 
     request: LoanRequest
@@ -74,3 +87,5 @@ class MemoInputs:
     network_pd: float | None = None
     paths: Sequence[CaughtPath] = ()
     exposure: TotalExposure = NO_EXPOSURE
+    backing: LoanBacking | None = None
+    conditions: Sequence[SuggestedCondition] = ()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
+from supplyrisk.graph.credit.memo_sentences import memo_label
 from supplyrisk.graph.credit.memo_table import Cell, TableSection
 
 
@@ -26,5 +27,25 @@ class SectionRecord:
         return TableSection(self.columns, tuple(self.rows(inputs)), self.key)
 
 
-SECTIONS: tuple[SectionRecord, ...] = ()
+def _financed(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
+    """Return what each debtor owes and how much of it counts; nothing where the loan is repaid from earnings."""
+    debtors = inputs.backing.debtors if inputs.backing else None
+    return [
+        (row.debtor, row.name, row.amount, row.counted, memo_label(f"owed_{row.status}"))
+        for row in debtors or ()
+    ]
+
+
+def _conditions(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
+    return [(condition.code, condition.text, condition.why) for condition in inputs.conditions]
+
+
+SECTIONS: tuple[SectionRecord, ...] = (
+    SectionRecord("conditions", {"code": "text", "condition": "text", "why": "text"}, _conditions),
+    SectionRecord(
+        "financed",
+        {"debtor": "text", "name": "text", "owed": "money", "counted": "money", "counts": "text"},
+        _financed,
+    ),
+)
 """The sections, in the order in which they are shown."""

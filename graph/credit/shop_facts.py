@@ -44,6 +44,7 @@ class ShopProfile:
     purchase_age: float | None
     delivery_age: float | None
     statement_age: float | None
+    margin: float | None
     pd: float | None
     model: str | None
 
@@ -161,6 +162,28 @@ class FirmLine(CreditLine):
 
 
 @dataclass(frozen=True)
+class Receivable:
+    """What a customer owes for delivered goods, not yet due, money: a row of `shop/receivables`.
+
+    shipped, confirmed: None where the data do not record the days that they need.
+    """
+
+    debtor: str
+    name: str | None
+    shipped: float | None
+    confirmed: float | None
+    pd: float | None
+    defaulted: bool
+
+
+@dataclass(frozen=True)
+class GroupFirm:
+    """A firm with the same owner: a row of `lending/group-firms`."""
+
+    other: str
+
+
+@dataclass(frozen=True)
 class GroupLine:
     """A line of a firm with the same owner: a row of `lending/group-lines`."""
 
@@ -243,7 +266,8 @@ class ShopFacts:
     """One shop as the graph shows it; each tuple has the rows of the query of that name, e.g. `shop/partners`.
 
     group_lines: lines of firms with the same owner. has_lenders: whether the data have loans at all. library: runs
-    further queries, and records all of them.
+    further queries, and records all of them. receivables: what its customers owe. group: ids of the firms with the
+    same owner.
     """
 
     profile: ShopProfile
@@ -257,6 +281,8 @@ class ShopFacts:
     group_lines: tuple[GroupLine, ...]
     has_lenders: bool
     library: RecordedLibrary
+    receivables: tuple[Receivable, ...] = ()
+    group: tuple[str, ...] = ()
 
     @property
     def firm_id(self) -> str:
@@ -281,7 +307,8 @@ class ShopFacts:
             *self.guarantees,
         )
         carriers = tuple((carrier.carrier, carrier.pd, carrier.defaulted) for carrier in self.carriers)
-        return (*((other.other, other.pd, other.defaulted) for other in named), *carriers)
+        debtors = tuple((debtor.debtor, debtor.pd, debtor.defaulted) for debtor in self.receivables)
+        return (*((other.other, other.pd, other.defaulted) for other in named), *carriers, *debtors)
 
     @property
     def ring(self) -> tuple[str, ...]:
@@ -323,4 +350,9 @@ def shop_facts_of(store: Runner[pa.Table], firm_id: str) -> ShopFacts:
         group_lines=library.rows_as(GroupLine, "lending/group-lines", firm=firm_id, top=ALL_ROWS),
         has_lenders=bool(library.rows_as(Lender, "lending/lenders", top=1)),
         library=library,
+        receivables=library.rows_as(Receivable, "shop/receivables", firm=firm_id, top=ALL_ROWS),
+        group=tuple(
+            firm.other
+            for firm in library.rows_as(GroupFirm, "lending/group-firms", firm=firm_id, top=ALL_ROWS)
+        ),
     )

@@ -133,7 +133,7 @@ SUPPLIES = Relation(
     graph_type="SUPPLIES",
     properties=(
         "category", "amount", "orders", "first_on", "last_on", "amount_30", "amount_60", "amount_180",
-        "unpaid", "overdue", "shipped_share", "delay_days", "disputed",
+        "unpaid", "overdue", "shipped_share", "delay_days", "disputed", "shipped_unpaid", "confirmed_unpaid",
         "e_share_of_purchases", "e_share_of_sales",
     ),
 )  # fmt: skip

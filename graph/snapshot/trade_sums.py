@@ -29,6 +29,9 @@ def count_sum(value: str, where: str = "true") -> str:
 # out. BETWEEN 30 AND 179 and BETWEEN 30 AND 389 are the periods before the last 30 days, for trends of 180 and 390.
 # A row without due_on is no claim even if unpaid: it may have been paid in cash. The columns ending in _n are the
 # numbers of rows behind the sums of days, for means.
+# Of a trade that is delivered, unpaid, not yet due and not in dispute, a lender can finance what was not returned.
+_OPEN = "delivered_on IS NOT NULL AND paid_on IS NULL AND due_ago < 0 AND disputed_on IS NULL"
+_NOT_RETURNED = "greatest(amount - coalesce(returned_amount, 0), 0)"
 _SUMS = {
     "rows_180": "count(*) FILTER (WHERE days_ago < 180)",
     "first_ago": "max(days_ago)",
@@ -54,6 +57,8 @@ _SUMS = {
     "to_pay_n": """count(paid_on - "on") FILTER (WHERE paid_ago < 180)""",
     "owed": money_sum("amount", "due_on IS NOT NULL AND paid_on IS NULL"),
     "overdue": money_sum("amount", "due_ago >= 0 AND paid_on IS NULL"),
+    "shipped_unpaid": money_sum(_NOT_RETURNED, _OPEN),
+    "confirmed_unpaid": money_sum(_NOT_RETURNED, f"{_OPEN} AND confirmed_on IS NOT NULL"),
     "fell_due_180": money_sum("amount", "due_ago BETWEEN 0 AND 179"),
     "unpaid_180": money_sum("amount", "due_ago BETWEEN 0 AND 179 AND paid_on IS NULL"),
     "disputed": money_sum("amount", "disputed_on IS NOT NULL"),
@@ -66,6 +71,8 @@ _SUMS = {
 _NEEDS: dict[str, tuple[str, ...]] = {
     "first_ago": ("as_of",), "last_ago": ("as_of",), "amount_before": ("as_of",), "amount_past": ("as_of",),
     "delivered": ("delivered_on",), "delivered_180": ("delivered_on",), "confirmed_180": ("confirmed_on",),
+    "shipped_unpaid": ("delivered_on", "due_on", "paid_on", "as_of"),
+    "confirmed_unpaid": ("delivered_on", "confirmed_on", "due_on", "paid_on", "as_of"),
     "owed": ("paid_on",), "overdue": ("paid_on", "as_of"),
     "fell_due_180": ("paid_on", "as_of"), "unpaid_180": ("paid_on", "as_of"),
     "disputed": ("disputed_on",), "disputed_180": ("disputed_on",), "returned_180": ("returned_on",),
@@ -108,7 +115,9 @@ def _recorded_days(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
 TRADES = """
 SELECT supplier_id, customer_id, category, amount, orders, first_on, last_on,
     amount_30, amount_60, amount_180, owed AS unpaid, overdue, delivered / nullif(amount, 0) AS shipped_share,
-    delays / nullif(delays_n, 0) AS delay_days, disputed / nullif(amount, 0) AS disputed
+    delays / nullif(delays_n, 0) AS delay_days, disputed / nullif(amount, 0) AS disputed, shipped_unpaid,
+    confirmed_unpaid
 FROM deals ORDER BY supplier_id, customer_id, category NULLS FIRST
 """
-"""SQL of the store's supplies: unpaid and overdue are money; shipped_share and disputed are shares of the amount."""
+"""SQL of the store's supplies: shipped_share and disputed are shares of the amount; unpaid, overdue, shipped_unpaid
+(delivered, not yet due, not in dispute) and confirmed_unpaid (of that, confirmed by the customer) are money."""

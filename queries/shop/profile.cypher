@@ -28,6 +28,7 @@
 // column: purchase_age | days since its last purchase
 // column: delivery_age | days since its last delivery to a firm
 // column: statement_age | days since the end of its last statement
+// column: margin | profit margin by its last statement
 // column: pd | probability of default over the scores' horizon
 // column: model | model that scored it
 // cost: one firm
@@ -38,7 +39,7 @@ RETURN f.firm_id AS firm, f.name AS name, f.roles AS roles, f.shop_type AS shop_
   coalesce(f.f_sales_180, f.f_deliveries_180) AS turnover, f.f_suppliers_180 AS suppliers,
   f.f_customers_180 AS customers, f.f_supplier_hhi AS supplier_hhi, f.f_customer_hhi AS customer_hhi,
   f.f_activity_age_days AS activity_age, f.f_purchase_age_days AS purchase_age,
-  f.f_delivery_age_days AS delivery_age, f.f_statement_age_days AS statement_age, f.risk_pd AS pd,
-  f.risk_model AS model
+  f.f_delivery_age_days AS delivery_age, f.f_statement_age_days AS statement_age, f.f_margin AS margin,
+  f.risk_pd AS pd, f.risk_model AS model
 ORDER BY firm
 LIMIT $top

@@ -10,12 +10,21 @@ from string import Formatter
 import pytest
 
 from supplyrisk.graph import LANGUAGES, read_texts
-from supplyrisk.graph.credit import conclusion, limit_rules, memo, memo_label, memo_words
+from supplyrisk.graph.credit import (
+    affordability,
+    conclusion,
+    limit_rules,
+    loan_backing,
+    memo,
+    memo_label,
+    memo_words,
+)
 from supplyrisk.graph.schema.contract import PRODUCTS
 from supplyrisk.services import BREACH_CODES
 
 CHINESE = re.compile(r"[一-鿿]")
 TEXTS = {lang: read_texts("supplyrisk.graph.texts", "memo", lang) for lang in LANGUAGES}
+RULE_CALLS = ("_rule", "_of_total", "rule_of")
 RULES = {key.split(".")[1] for key in TEXTS["en"] if key.startswith("rule.")}
 
 
@@ -34,7 +43,7 @@ def test_every_text_is_in_both_languages_with_the_same_figures(key: str) -> None
 
 def calls(name: str) -> list[ast.Call]:
     """The calls of a function, with a constant as its first argument, in the modules that write texts of a memo."""
-    modules = (conclusion, limit_rules, memo)
+    modules = (affordability, conclusion, limit_rules, loan_backing, memo)
     trees = [ast.parse(Path(module.__file__).read_text(encoding="utf-8")) for module in modules]
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = [node for node in nodes if isinstance(node.func, ast.Name) and node.func.id == name]
@@ -54,7 +63,7 @@ def rule_reason(call: ast.Call) -> str:
 
 def test_every_text_that_the_rules_write_has_its_figures() -> None:
     written = [(constants(call)[0], call) for call in calls("memo_words")]
-    written += [(rule_reason(call), call) for call in (*calls("_rule"), *calls("_of_total"))]
+    written += [(rule_reason(call), call) for name in RULE_CALLS for call in calls(name)]
     assert len(written) > 30
     for key, call in written:
         assert sorted(word.arg or "" for word in call.keywords) == [n for n, _ in fields(TEXTS["en"][key])], (
@@ -63,8 +72,8 @@ def test_every_text_that_the_rules_write_has_its_figures() -> None:
 
 
 def test_every_code_of_a_rule_has_a_name_and_what_would_lift_a_limit_of_zero() -> None:
-    codes = {constants(call)[0] for call in (*calls("_rule"), *calls("_of_total"))}
-    assert len(codes) == 9
+    codes = {constants(call)[0] for name in RULE_CALLS for call in calls(name)}
+    assert len(codes) == 11
     assert codes == RULES
     assert {f"rule.{code}.name" for code in codes} <= set(TEXTS["en"])
     # LEAST never sets the amount: it lists why the amount of another rule is not lent.

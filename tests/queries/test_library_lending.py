@@ -293,6 +293,16 @@ def test_group_lines(library: Store, firm: str, least: float) -> None:
     assert answers(library, "group-lines", firm=firm, least=str(least)) == expected
 
 
+@pytest.mark.parametrize("firm", ["le-a1", "le-b1", "le-a3", "le-a2", "le-c1", "le-t1"])
+@pytest.mark.parametrize("least", [0.5, 0.3])
+def test_group_firms(library: Store, firm: str, least: float) -> None:
+    group = {other for other in _group(firm, least) if not other.startswith("le-P")}
+    if (firm, least) == ("le-a1", 0.5):
+        assert group == {"le-a3", "le-b1"}
+    expected = [(other, None, other in FAILED) for other in sorted(group)]
+    assert answers(library, "group-firms", firm=firm, least=str(least)) == expected
+
+
 def test_lenders(library: Store) -> None:
     lines = {BANK: 6, OTHER: 3, THIRD: 3}
     expected = sorted(lines.items(), key=lambda row: (-row[1], row[0]))

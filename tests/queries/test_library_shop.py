@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 
+from handmade import AS_OF, Row
 from library_rows import answers, by_pair, library_of, same, totals
 from library_shop import EXAMPLES, PD, loans, tables, trades
 from stores import ENGINES
@@ -95,14 +96,38 @@ def test_carriers_by_their_share_of_the_units(library: Store) -> None:
 
 def test_lines_of_the_shop_and_of_the_lender(library: Store) -> None:
     assert answers(library, "loans", firm="sh-s") == [
-        ("sh-l1", "sh-1", "credit", 100.0, 40.0, None, 0.4, None),
-        ("sh-l2", "sh-2", "credit", 50.0, 0.0, None, None, None),
+        ("sh-l1", "sh-1", "credit", 100.0, 40.0, None, None, None, None, None, 0.4, None),
+        ("sh-l2", "sh-2", "credit", 50.0, 0.0, None, None, 0.06, None, None, None, None),
     ]
     book = answers(library, "book", lender="sh-l1")
     # a line of nothing with nothing drawn is no line any more
     expected = {row["firm_id"] for row in loans() if row["lender_id"] == "sh-l1"} - {"sh-t"}
     assert [row[0] for row in book] == sorted(expected)
     assert answers(library, "book", lender="nobody") == []
+
+
+def _open(row: Row) -> bool:
+    """Whether a trade is a claim on another firm that is not yet due: delivered, unpaid, undisputed."""
+    days = {name: row.get(f"{name}_on") for name in ("delivered", "due", "paid", "disputed")}
+    claim = days["delivered"] and days["due"] and not days["paid"] and not days["disputed"]
+    return bool(claim) and days["due"] > AS_OF and row["supplier_id"] != row["customer_id"]
+
+
+@pytest.mark.parametrize("firm", ["sh-v", "sh-s", "sh-h"])
+def test_what_customers_owe_and_have_confirmed(library: Store, firm: str) -> None:
+    owed = {row["customer_id"]: [0.0, 0.0] for row in trades() if row["supplier_id"] == firm}
+    owed.pop(firm, None)
+    for row in filter(_open, trades()):
+        if row["supplier_id"] == firm:
+            amount = row["amount"] - (row["returned_amount"] or 0.0)
+            owed[row["customer_id"]][0] += amount
+            owed[row["customer_id"]][1] += amount if row["confirmed_on"] else 0.0
+    rows = sorted(owed.items(), key=lambda item: (-item[1][0], item[0]))
+    expected = [(debtor, debtor.upper(), *sums, PD.get(debtor), False) for debtor, sums in rows]
+    if firm == "sh-v":
+        assert [row[2:4] for row in expected] == [(140.0, 100.0), (70.0, 70.0)]
+    assert answers(library, "receivables", firm=firm) == expected
+    assert answers(library, "receivables", firm=firm, top="1") == expected[:1]
 
 
 def test_what_borrowers_owe_behind_a_counterparty_of_the_shop(library: Store) -> None:

@@ -70,8 +70,9 @@ def write_data(folder: Path) -> Path:
     trades = [
         (s, c, d, a) for s, c, a in TRADES for d in days if s != "DEAD" or d < AS_OF - timedelta(days=90)
     ]
-    text = "".join(f"{s},{c},{d},{a}\n" for s, c, d, a in trades)
-    (folder / "supplies.csv").write_text("supplier_id,customer_id,on,amount\n" + text)
+    text = "".join(f"{s},{c},{d},{a},{_days_of(d)}\n" for s, c, d, a in trades)
+    header = "supplier_id,customer_id,on,amount,delivered_on,confirmed_on,due_on,paid_on\n"
+    (folder / "supplies.csv").write_text(header + text)
     sales = {"GOOD": 100_000, "WEAK": 40_000, "HANGS": 60_000, "RING1": 20_000, "MALL": 200_000}
     text = "".join(f"{firm},{day},{amount}\n" for firm, amount in sales.items() for day in days)
     (folder / "activity.csv").write_text("firm_id,on,sales\n" + text)
@@ -84,6 +85,12 @@ def write_data(folder: Path) -> Path:
     text = "".join(f"{i},{le},{f},{AS_OF},{p},{li},{d},{lgd}\n" for i, le, f, p, li, d, lgd in LOANS)
     (folder / "loans.csv").write_text("loan_id,lender_id,firm_id,on,product,limit,drawn,lgd\n" + text)
     return folder
+
+
+def _days_of(day: date) -> str:
+    """Delivered and confirmed on the day of the trade, due after 60 days, paid when due: two months are unpaid."""
+    due = day + timedelta(days=60)
+    return f"{day},{day},{due},{due if due <= AS_OF else ''}"
 
 
 def _firm(firm: str) -> str:

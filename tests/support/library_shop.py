@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from handmade import Row, ago, event, firms, shipment, trade
 
-PD = {"sh-a": 0.02, "sh-b": 0.3, "sh-c": 0.04, "sh-x": 0.01, "sh-k": 0.06, "sh-s": 0.05, "sh-g": 0.07}
+PD = {
+    "sh-a": 0.02,
+    "sh-b": 0.3,
+    "sh-c": 0.04,
+    "sh-x": 0.01,
+    "sh-k": 0.06,
+    "sh-s": 0.05,
+    "sh-g": 0.07,
+    "sh-w": 0.01,
+}
 ABOUT = (
     "profile",
     "partners",
@@ -15,7 +24,22 @@ ABOUT = (
     "loans",
     "same-region",
 )
+OWED = [
+    # delivered, due, paid, confirmed, disputed days ago (None: not; negative: ahead), returned value
+    ("sh-v", "sh-w", 20, 100.0, 15, -40, None, 10, None, None),
+    ("sh-v", "sh-w", 25, 50.0, 20, -35, None, None, None, 10.0),
+    ("sh-v", "sh-z", 20, 70.0, 15, -40, None, 10, None, None),
+    # Near misses: paid, past due on this day, not delivered, in dispute, without a due day, to itself.
+    ("sh-v", "sh-w", 30, 1.0, 25, -30, 5, 20, None, None),
+    ("sh-v", "sh-w", 60, 2.0, 55, 0, None, 50, None, None),
+    ("sh-v", "sh-w", 5, 4.0, None, -55, None, None, None, None),
+    ("sh-v", "sh-z", 20, 8.0, 15, -40, None, 10, 3, None),
+    ("sh-v", "sh-z", 20, 16.0, 15, None, None, 10, None, None),
+    ("sh-v", "sh-v", 20, 32.0, 15, -40, None, 10, None, None),
+]
+"""Supplier, customer, days ago, amount; then see the comment."""
 EXAMPLES = {name: {"firm": "sh-s"} for name in ABOUT} | {
+    "receivables": {"firm": "sh-v"},
     "named": {"firm": "Twin"},
     "book": {"lender": "sh-l1"},
     "shared-with-book": {"firm": "sh-s", "lender": "sh-l1"},
@@ -32,7 +56,16 @@ def trades() -> list[Row]:
         ("sh-x", "sh-a", 40, 30.0, None), ("sh-x", "sh-b", 40, 30.0, None), ("sh-c", "sh-y", 50, 10.0, None),
         ("sh-a", "sh-p", 60, 7.0, None), ("sh-a", "sh-q", 60, 3.0, None), ("sh-b", "sh-q", 60, 2.0, None),
     ]  # fmt: skip
-    return [trade(*row[:4], category=row[4]) for row in rows]
+    return [trade(*row[:4], category=row[4]) for row in rows] + [_owed(*row) for row in OWED]
+
+
+def _owed(supplier: str, customer: str, days: int, amount: float, *recorded: float | None) -> Row:
+    *days_ago, returned = recorded
+    names = ("delivered_on", "due_on", "paid_on", "confirmed_on", "disputed_on")
+    stated = zip(names, days_ago, strict=True)
+    on = {name: None if day is None else ago(int(day)) for name, day in stated}
+    returned_on = None if returned is None else ago(2)
+    return trade(supplier, customer, days, amount, **on, returned_amount=returned, returned_on=returned_on)
 
 
 def loans() -> list[Row]:
@@ -47,7 +80,7 @@ def loans() -> list[Row]:
     ]
     return [
         {"loan_id": loan, "lender_id": lender, "firm_id": firm, "on": ago(5), "product": "credit", "limit": line,
-         "drawn": drawn, "lgd": 0.4 if loan == "sh-1" else None}
+         "drawn": drawn, "lgd": 0.4 if loan == "sh-1" else None, "rate": 0.06 if loan == "sh-2" else None}
         for loan, lender, firm, line, drawn in rows
     ]  # fmt: skip
 
@@ -75,7 +108,7 @@ def _firm(letter: str) -> Row:
 
 def tables() -> dict[str, list[Row]]:
     return {
-        "firms": [_firm(c) for c in "abcghkpqstxy"],
+        "firms": [_firm(c) for c in "abcghkpqstvwxyz"],
         "supplies": trades(),
         "loans": loans(),
         "relations": guarantees(),

@@ -128,7 +128,7 @@ def test_a_document_that_is_no_memo_is_refused() -> None:
 
 def test_a_section_that_is_a_table_is_read_as_it_was(ws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = SectionRecord("sides", {"firm": "text", "kind": "text", "share": "percent"}, lambda _: ())
-    monkeypatch.setattr(memo_document, "SECTIONS", (record,))
+    monkeypatch.setattr(memo_document, "SECTIONS", (*memo_document.SECTIONS, record))
     document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
     (memo,) = document["rows"]
     memo["sides"] = [
@@ -136,7 +136,7 @@ def test_a_section_that_is_a_table_is_read_as_it_was(ws: Path, monkeypatch: pyte
         {"firm": "BETA", "kind": None, "share": None},
     ]
     read = CheckResult.from_json(document)
-    assert read.memo.sections.tables[0].texts() == [
+    assert read.memo.sections.tables[-1].texts() == [
         ["ALFA", Words("supplier", "供应商"), "60.00%"],
         ["BETA", None, None],
     ]

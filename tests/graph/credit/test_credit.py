@@ -159,6 +159,8 @@ def test_a_sound_shop_is_held_by_the_cap_of_its_grade() -> None:
         "EXPOSURE": None,
         "COVERAGE": None,
         "TURNOVER": 300_000.0,  # 30 % of 1,000,000 over 180 of 180 days
+        "AFFORDABILITY": None,
+        "BACKING": None,
         "DEPENDENCE": 200_000.0,
         "SINGLE_NAME": None,
         "COUNTERPARTY": None,

@@ -1,0 +1,45 @@
+"""What existing debt costs over the term of a new loan, and the margin that a loan is repaid from."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from supplyrisk.graph.credit.affordability import RepaymentFacts
+from supplyrisk.graph.credit.loan_backing import FINANCED
+from supplyrisk.graph.credit.loan_request import LoanRequest
+from supplyrisk.graph.credit.repayment_policy import AffordabilityLimit
+from supplyrisk.graph.credit.shop_facts import FirmLine, ShopFacts
+
+YEAR_DAYS = 365
+
+
+def repayment_facts(
+    shop: ShopFacts, request: LoanRequest, as_of: date, limits: AffordabilityLimit
+) -> RepaymentFacts:
+    """Return what the repayment of a loan over its term rests on.
+
+    Lines that it repays no longer have to be served.
+
+    Parameters
+    ----------
+    as_of: the day of the graph.
+    """
+    profile = shop.profile
+    age = profile.statement_age
+    fresh = age is not None and age <= limits.statement_days
+    lines = [line for line in shop.loans if line.loan not in request.repays and line.product not in FINANCED]
+    service = sum((_line_service(line, request.days, as_of, limits) for line in lines), 0.0)
+    service += (request.other_debt or 0.0) * min(1.0, request.days / limits.debt_days)
+    margin = profile.margin if fresh else None
+    return RepaymentFacts(margin, limits.margin_of(profile.industry), service)
+
+
+def _line_service(line: FirmLine, term_days: int, as_of: date, limits: AffordabilityLimit) -> float:
+    """Return principal and interest of a line over a term, money: repaid in equal parts until it is due."""
+    drawn = line.line if line.drawn is None else line.drawn
+    days_left = limits.debt_days
+    if line.due_on is not None:
+        # What is overdue is due at once.
+        days_left = max(1, (date.fromisoformat(line.due_on) - as_of).days)
+    interest = (line.rate or 0.0) * term_days / YEAR_DAYS
+    return (drawn or 0.0) * (min(1.0, term_days / days_left) + interest)

@@ -1,0 +1,39 @@
+"""A policy applied to a request: the limit and the conclusion, for the memo and for what conditions suggest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from supplyrisk.graph.credit.conclusion import LoanCase, PolicyConclusion, conclude
+from supplyrisk.graph.credit.debt_service import repayment_facts
+from supplyrisk.graph.credit.limit_rule import CreditLimit
+from supplyrisk.graph.credit.limit_rules import LimitFacts, credit_limit
+from supplyrisk.graph.credit.loan_backing import LoanBacking, loan_backing
+from supplyrisk.graph.credit.memo_inputs import MemoInputs
+from supplyrisk.graph.credit.policy import Policy
+
+
+@dataclass(frozen=True)
+class PolicyResult:
+    """The limit and the conclusion of a policy, and what the loan finances (None: it is repaid from earnings)."""
+
+    limit: CreditLimit
+    conclusion: PolicyConclusion
+    backing: LoanBacking | None
+
+
+def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
+    """Return what a policy concludes on the request of some inputs."""
+    request = inputs.request
+    shop = inputs.shop
+    exposure = inputs.exposure
+    backing = loan_backing(shop, request.product, request.repays, policy.financed)
+    as_of = inputs.scores.score.as_of
+    repayment = None if backing else repayment_facts(shop, request, as_of, policy.affordability)
+    facts = LimitFacts.of(request.days, shop, inputs.scores, inputs.book, exposure)
+    # The limit does not depend on the requested amount, so that it can be compared with it.
+    limit = credit_limit(replace(facts, backing=backing, repayment=repayment), policy)
+    # The conclusion uses the most severe stress.
+    stressed = max((stress.pd for stress in inputs.stresses if stress.pd is not None), default=None)
+    case = LoanCase.of(request.amount, shop, inputs.scores, stressed, exposure)
+    return PolicyResult(limit, conclude(case, limit, policy), backing)
