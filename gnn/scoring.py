@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -29,8 +28,8 @@ from supplyrisk.gnn.explain.evidence import (
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.explain.reasons import Reason
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
-from supplyrisk.gnn.pd_interval import pd_interval, ratios_of
 from supplyrisk.gnn.risk_model import RiskModel, SnapshotHazards
+from supplyrisk.gnn.score_bounds import interval_pds, stated_worst_grades
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import (
     LANGUAGES,
@@ -40,6 +39,7 @@ from supplyrisk.graph import (
     DefaultDefinition,
     ModelError,
     Snapshot,
+    evidence_of,
     pd_column,
 )
 from supplyrisk.graph.credit import ScoreFigures
@@ -106,8 +106,10 @@ class Scores:
         pd_30, pd_90, pd_180, pd_360, pd_lifetime (PD over the terms of TERM_DAYS; null for undated data);
         term_observed_days (longest term that was observed when these were fitted; null where they were not);
         own, context, caught (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
-        (1 - exp(-(own + context)), or the PD by the baseline on own columns); points, grade, coverage, state, reasons,
-        neighbours, model, base_rate, degraded, synthetic_model.
+        (1 - exp(-(own + context)), or the PD by the baseline on own columns); points, grade, worst_grade (the worst
+        grade that the evidence allows, see `worst_grades`; null where nothing is stated), evidence (label of the firm's
+        class, see `EvidenceClass`; null without a PD), coverage, state, reasons, neighbours, model, base_rate,
+        degraded, synthetic_model.
     spreaders: firm_id, name, passes_on (hazard that others catch from the firm, summed), reaches (number of those
         others), state, model; always by the network, or by an expert model's prior transmissions.
     """
@@ -264,7 +266,8 @@ def _firms(
     member_pd = pd_of(model.calibrations[candidate].apply(parts.member_hazards(candidate), base_rate))
     hazard = parts.hazard(candidate) * factor
     pd_ = pd_of(hazard)
-    low_90, high_90 = (_where(has_range & model.dated, p) for p in _interval(model, evidence, base_rate))
+    low_90, high_90 = (_where(has_range & model.dated, p) for p in interval_pds(model, evidence, base_rate))
+    known = pc.if_else(pa.array(alive), evidence_of(snapshot), pa.scalar(None, pa.string()))
     coverage = np.asarray(snapshot.firms.column("coverage").to_numpy(), dtype=float)
     near = heaviest_neighbours(evidence) if separated else None
     ids = snapshot.firms.column("firm_id")
@@ -285,6 +288,8 @@ def _firms(
         "base_pd": _where(alive, _base_pd(model, evidence, base_rate)),
         "points": _where(alive, all_points(pd_)),
         "grade": pa.array(grades(pd_, bounds), pa.string(), mask=~alive),
+        "worst_grade": stated_worst_grades(model, evidence, base_rate, known, bounds),
+        "evidence": known,
         "coverage": pa.array(coverage, mask=~evidence.graph.listed),
         "state": pa.array(
             np.where(alive & (coverage < THIN_COVERAGE), "insufficient", _states(evidence.graph))
@@ -323,23 +328,6 @@ def _term_pds(terms: TermStructure | None, hazard: Matrix, alive: NDArray[np.boo
     observed = terms.observed_days if terms.fitted else None
     columns = {pd_column(term): _where(alive, terms.pd(hazard, days)) for term, days in TERM_DAYS.items()}
     return columns | {TERM_OBSERVED_DAYS: pa.repeat(pa.scalar(observed, pa.int64()), len(hazard))}
-
-
-def _interval(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None) -> tuple[Matrix, Matrix]:
-    """Low and high PDs [firms] between which the true one lies for 90 % of firms, in synthetic dated data.
-
-    NaN where no ratios are known: for an expert model.
-    """
-    ratios = ratios_of(evidence.candidate)
-    if ratios is None:
-        unknown = np.full(evidence.graph.firms, np.nan)
-        return unknown, unknown
-    rate = model.calibrations[evidence.candidate].base_rate if base_rate is None else base_rate
-    if rate is None:
-        raise ValueError("this calibration does not know the base rate that it was fitted on")
-    hazard = evidence.parts.hazard(evidence.candidate) * evidence.factor
-    low, high = pd_interval(ratios, hazard, -math.log1p(-rate))
-    return pd_of(low), pd_of(high)
 
 
 def _base_pd(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None) -> Matrix:

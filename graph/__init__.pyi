@@ -17,6 +17,13 @@ from .schema.strict_toml import fault_texts
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 from .snapshot.default_counts import DefaultCounts, default_counts_of
 from .snapshot.default_days import same_defaults
+from .snapshot.evidence_classes import (
+    EVIDENCE_CLASSES,
+    EVIDENCE_LABELS,
+    FULL_EVIDENCE,
+    EvidenceClass,
+    evidence_of,
+)
 from .snapshot.features.events import event_meaning
 from .snapshot.features.feature import Feature
 from .snapshot.features.register import FEATURES, PEER_LEVEL, undated_name
@@ -51,7 +58,10 @@ from .workspace.workspace import Workspace, snapshot_with_firms
 __all__ = [
     "CHANGE_PROPERTIES",
     "DEFAULT_KINDS",
+    "EVIDENCE_CLASSES",
+    "EVIDENCE_LABELS",
     "FEATURES",
+    "FULL_EVIDENCE",
     "LANGUAGES",
     "LIFETIME",
     "LIFETIME_DAYS",
@@ -71,6 +81,7 @@ __all__ = [
     "DefaultDefinition",
     "EdgeType",
     "EmbeddedStore",
+    "EvidenceClass",
     "Feature",
     "HazardMap",
     "ModelError",
@@ -91,6 +102,7 @@ __all__ = [
     "default_counts_of",
     "document_json",
     "event_meaning",
+    "evidence_of",
     "fault_texts",
     "first_day_of",
     "graph_tables_of",

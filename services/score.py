@@ -249,10 +249,10 @@ def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
         notes.append(
             f"scored by {scores.candidate}, which does not separate own, context and caught; reasons by {gnn.METHOD}"
         )
-    if scores.horizon_days is not None and not scores.expert:
+    if scores.horizon_days is not None:
         notes.append(
-            "pd_low_90 to pd_high_90: 90% interval for the true PD; its coverage was measured on synthetic worlds and "
-            "is an assumption on real data"
+            "worst_grade: the true grade is worse for one firm in ten; this was measured on synthetic worlds and is an "
+            "assumption on real data"
         )
     notes += term_notes(scores.terms)
     if scores.base_rate is not None:

@@ -18,6 +18,7 @@ from supplyrisk.graph.credit import (
     memo_label,
     memo_words,
     words_of,
+    worst_grade_words,
 )
 
 MIN_SHOWN_AMOUNT = 0.5
@@ -65,6 +66,11 @@ def guarantee_firms(chain: ChainSection, top: int | None = None) -> list[LinkedF
         LinkedFirm(g.side, g.other, g.name, g.pd, g.defaulted, amount=g.amount)
         for g in chain.guarantees[:top]
     ]
+
+
+def worst_grade(risk: RiskSection) -> Words | None:
+    """Return the grade and the worst one that the evidence allows as a sentence; None where there is no grade."""
+    return worst_grade_words(risk)
 
 
 def sources_table(shop: ShopSection) -> MemoTable:

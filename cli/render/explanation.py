@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import LIFETIME, UNLISTED
-from supplyrisk.graph.credit import CAUSES, UNSEPARATED
+from supplyrisk.graph.credit import CAUSES, UNSEPARATED, worst_grade_words
 from supplyrisk.graph.schema.detection import DETECTION
 from supplyrisk.graph.schema.relations import end_of
 from supplyrisk.graph.texts.figures import per_hundred, percent
@@ -67,12 +67,10 @@ def _show_head(firm: gnn.ScoredFirm, defaulted_on: date | None) -> None:
     if firm.pd_low is not None:
         ensemble = f", {percent(firm.pd_low)} to {percent(firm.pd_high)} over the ensemble"
     show_text(f"{name}: PD {percent(firm.pd)} {horizon}{ensemble}")
-    if firm.pd_low_90 is not None:
-        interval = f"{percent(firm.pd_low_90)} to {percent(firm.pd_high_90)}"
-        show_text(
-            f"90 % interval for the true PD: {interval} (its coverage was measured on synthetic worlds)"
-        )
     show_text(f"grade {firm.grade}, {firm.points:.0f} points, state {firm.state}, by {firm.model}")
+    worst = worst_grade_words(firm)
+    if worst is not None:
+        show_text(f"grade {worst.en}")
 
 
 def _show_sum(firm: gnn.ScoredFirm) -> None:

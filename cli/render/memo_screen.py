@@ -8,6 +8,7 @@ from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.render.memo_tables import show_chain, show_limit, show_loss, show_sections
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
+from supplyrisk.graph.credit import worst_grade_words
 from supplyrisk.graph.texts.figures import count, money, number, percent
 
 if TYPE_CHECKING:
@@ -111,9 +112,9 @@ def _show_risk(risk: RiskSection, words: MemoWords) -> None:
         f"{words.semicolon}{words.label('grade')} {risk.grade}{words.comma}"
         f"{words.label('points')} {count(risk.points)}"
     )
-    if risk.pd_term_low_90 is not None:
-        interval = f"{percent(risk.pd_term_low_90)} - {percent(risk.pd_term_high_90)}"
-        show_lines(f"  {words.label('true_pd')}{words.colon}{interval}")
+    worst = worst_grade_words(risk)
+    if worst is not None:
+        show_lines(f"  {words.label('worst_grade')}{words.colon}{words.pick(worst)}")
     if risk.beyond_horizon:
         show_lines(f"  {words.label('flat')}")
     if risk.note:

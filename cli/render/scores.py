@@ -19,6 +19,7 @@ RISKIEST_COLUMNS = (
     "PD %",
     "range %",
     "grade",
+    "worst grade",
     "points",
     "own %",
     "context %",
@@ -49,7 +50,7 @@ def riskiest_rows(scores: gnn.Scores, top: int) -> list[list[object]]:
 
 def _riskiest_row(firm: gnn.ScoredFirm) -> list[object]:
     if firm.pd is None:
-        return [firm.firm_id, firm.name, *[None] * 7, "in default"]
+        return [firm.firm_id, firm.name, *[None] * 8, "in default"]
     parts = [per_hundred(getattr(firm, part)) for part in ("own", "context", "caught")]
     # An expert model has no ensemble whose range could be shown.
     pd_range = None if firm.pd_low is None else f"{per_hundred(firm.pd_low)}-{per_hundred(firm.pd_high)}"
@@ -61,6 +62,7 @@ def _riskiest_row(firm: gnn.ScoredFirm) -> list[object]:
         per_hundred(firm.pd),
         pd_range,
         f"{firm.grade}{insufficient}",
+        firm.worst_grade,
         f"{firm.points:.0f}",
         *parts,
         reason,

@@ -91,6 +91,7 @@ from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matching_firms
 from .stage_totals import ClassTotal, StageTotal, class_totals, stage_totals
 from .total_exposure import TotalExposure, committed, total_exposure
+from .worst_grade_text import worst_grade_words
 
 __all__ = [
     "BORROWER_CHANGE_SCHEMA",
@@ -236,4 +237,5 @@ __all__ = [
     "trajectory",
     "with_score_changes",
     "words_of",
+    "worst_grade_words",
 ]

@@ -48,12 +48,18 @@ class EarlierScore:
 
 @dataclass(frozen=True)
 class ScoreFigures:
-    """The figures of a score, None where there is no PD; pd_low and pd_high are the range over the ensemble."""
+    """The figures of a score, None where there is no PD.
+
+    pd_low, pd_high: the range over the ensemble. worst_grade: the worst grade that the evidence allows; None where
+    nothing is stated. evidence: label of the firm's `EvidenceClass`.
+    """
 
     pd: float | None
     pd_low: float | None
     pd_high: float | None
     grade: str | None
+    worst_grade: str | None
+    evidence: str | None
     points: float | None
     own: float | None
     context: float | None

@@ -18,6 +18,7 @@ from supplyrisk.graph.snapshot.features.extra_columns import extra_families
 from supplyrisk.graph.snapshot.features.feature import Feature
 from supplyrisk.graph.snapshot.features.register import FAMILIES, registered
 from supplyrisk.graph.snapshot.peers import peer_features
+from supplyrisk.graph.snapshot.trade_history import TRADE_DAYS_SQL
 from supplyrisk.graph.workspace.tables import Tables
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 BASE_COLUMNS = (
     "firm_id", "name", "roles", "shop_type", "industry", "region", "defaulted", "defaulted_on",
-    "unlisted", "upstream", "coverage", "outcome", "outcome_state", "failed_after", "observed_days",
+    "unlisted", "upstream", "coverage", "trade_days", "outcome", "outcome_state", "failed_after", "observed_days",
 )  # fmt: skip
 """Columns of the frame before the features; see `Snapshot` for their meaning."""
 
@@ -150,9 +151,11 @@ def coverage_sql(sources: tuple[str, ...]) -> str:
 _HEAD = """
 SELECT firm_id, name, roles, shop_type, industry, region, defaulted, defaulted_on,
     CASE WHEN unlisted THEN true END AS unlisted, upstream, coverage,
+    CASE WHEN NOT unlisted THEN trade_days END AS trade_days,
     CASE state WHEN 'failed' THEN true WHEN 'sound' THEN false END AS outcome, state AS outcome_state,
     failed_after, observed_days
-FROM base JOIN outcomes USING (firm_id) JOIN ({coverage}) USING ("row") ORDER BY "row"
+FROM base JOIN outcomes USING (firm_id) JOIN ({coverage}) USING ("row") LEFT JOIN ({trade}) USING (firm_id)
+ORDER BY "row"
 """
 
 
@@ -167,7 +170,7 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
     DataError: two features would still have the same name.
     """
     sources = tuple(tables.sources)
-    head = fetch_clean(con, _HEAD.format(coverage=coverage_sql(sources)))
+    head = fetch_clean(con, _HEAD.format(coverage=coverage_sql(sources), trade=TRADE_DAYS_SQL))
     known = registered(sources, tables.info.undated, labelled=tables.info.labels_as_of is not None)
     columns = {name: head[name] for name in known if name in BASE_COLUMNS}
     for family in FAMILIES:

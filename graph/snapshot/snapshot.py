@@ -47,8 +47,9 @@ class Snapshot:
         defaulted (in default at as_of) and defaulted_on, unlisted (true for a firm that is only known as a partner of
         others, else null: such a firm has no coverage, features and outcome), upstream ("observed"; "unobserved": a
         producer or exporter without a known supplier), coverage (share of the applicable sources with a fresh row about
-        it), outcome (null unless failed or sound), outcome_state ("failed", "sound", "censored", "defaulted",
-        "unlabelled"), failed_after (days to its first default in the data, null if none) and observed_days (days
+        it), trade_days (days since its first trade; null without any, and in undated data), outcome (null unless failed
+        or sound), outcome_state ("failed", "sound", "censored", "defaulted", "unlabelled"), failed_after (days to its
+        first default in the data, null if none) and observed_days (days
         until that default, its closure or the end of the data; null without events), then one column per feature,
         null where missing. The last four before the features look ahead.
     persons: person_id, sorted.

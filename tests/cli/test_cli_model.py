@@ -31,7 +31,8 @@ ROW = {
     "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
     "pd_30", "pd_90", "pd_180", "pd_360", "pd_lifetime", "term_observed_days",
     "own", "context", "caught", "base_pd",
-    "points", "grade", "coverage", "state", "reasons", "neighbours", "model", "base_rate", "degraded",
+    "points", "grade", "worst_grade", "evidence", "coverage", "state", "reasons", "neighbours", "model",
+    "base_rate", "degraded",
     "synthetic_model",
 }  # fmt: skip
 

@@ -136,6 +136,7 @@ def _score(firm: str, hazard: float) -> dict[str, Any]:
         "pd": pd, "pd_low": 0.8 * pd, "pd_high": min(1.0, 1.2 * pd),
         "pd_low_90": 0.01 * pd, "pd_high_90": min(1.0, 1.5 * pd), "own": BASE[firm], "context": 0.0,
         "caught": caught, "points": 600.0, "grade": "ABCDEFG"[bisect_right(BOUNDS, pd)],
+        "worst_grade": "BCDEFGG"[bisect_right(BOUNDS, pd)], "evidence": "year-statement-payments",
         "reasons": [reason], "neighbours": [],
     }  # fmt: skip
     fixed = {
@@ -168,7 +169,13 @@ _NUMBERS = (
 SCHEMA = pa.schema(
     [("firm_id", pa.string()), ("name", pa.string()), ("as_of", pa.date32()), ("horizon_days", pa.int64())]
     + [(name, pa.float64()) for name in _NUMBERS]
-    + [("grade", pa.string()), ("state", pa.string()), ("reasons", pa.list_(_REASON))]
+    + [
+        ("grade", pa.string()),
+        ("worst_grade", pa.string()),
+        ("evidence", pa.string()),
+        ("state", pa.string()),
+        ("reasons", pa.list_(_REASON)),
+    ]
     + [("neighbours", pa.list_(_NEIGHBOUR)), ("model", pa.string()), ("degraded", pa.bool_())]
 )
 
