@@ -10,6 +10,7 @@ on exit.
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -318,6 +319,9 @@ def main() -> None:
         request = frame[0]
         head, body = _answered(getattr(graph, request["op"]), request)
         write_frame(answers, head, body)
+    if graph.lease is None:
+        # The operating system frees the graph at once; the interpreter takes a tenth of a second for 10,000 firms.
+        os._exit(0)
 
 
 if __name__ == "__main__":
