@@ -80,6 +80,8 @@ def check(
     lender: str | None = None,
     repays: Sequence[str] = (),
     other_debt: float | None = None,
+    rate: float | None = None,
+    collateral: Sequence[str] = (),
     policy: Path | None = None,
     record: bool = True,
     command: str | None = None,
@@ -102,20 +104,25 @@ def check(
     repays: loan_ids of the shop's lines that the new loan repays.
     other_debt: what the shop owes beside the lines in the data, money; None: not stated. Where the data have no loans,
         no limit is stated without it.
+    rate: nominal interest rate, a share in a year; None: only the rate that meets the policy's hurdle is stated.
+    collateral: collateral_ids of what secures the loan, credit insurance included.
     policy: a policy file; None: the shipped policy.
     record: append the memo to the audit log of the workspace.
     command: the command line that is recorded with it; None where the call came from Python.
 
     Raises
     ------
-    RequestError: an amount, term, product or LGD out of range; no firm, or several, of that name.
+    RequestError: an amount, term, product, LGD or rate out of range; no firm, or several, of that name; collateral that
+        is unknown or secures another loan.
     WorkspaceError: no data, or the audit log cannot be written.
     DataError: scores, graph, data and policy do not belong together; the shop has no score; the audit log is not intact
         since its last anchor.
     """
     spare_pandas()
     rules = read_policy(policy)
-    request = LoanRequest(amount, days, product, lgd, lender, tuple(repays), other_debt)
+    request = LoanRequest(
+        amount, days, product, lgd, lender, tuple(repays), other_debt, rate, tuple(collateral)
+    )
     faults = request.faults()
     if faults:
         raise RequestError("; ".join(faults))

@@ -1,7 +1,15 @@
 from . import memo_views
 from .card_page import render_model_card
+from .memo_economics import economics_tables
 from .memo_page import render_memo
 from .pages import render_page
 from .world_page import render_world
 
-__all__ = ["memo_views", "render_memo", "render_model_card", "render_page", "render_world"]
+__all__ = [
+    "economics_tables",
+    "memo_views",
+    "render_memo",
+    "render_model_card",
+    "render_page",
+    "render_world",
+]

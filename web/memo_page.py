@@ -8,9 +8,10 @@ from supplyrisk.graph.credit import QueryRecord, days_label, memo_label, memo_wo
 from supplyrisk.services import CheckResult, query_line
 from supplyrisk.web import memo_views
 from supplyrisk.web.memo_chain import chain_drawing
+from supplyrisk.web.memo_economics import economics_tables
 from supplyrisk.web.pages import render_page
 
-SECTIONS = ("head", "conclusion", "shop", "risk", "chain", "loss", "limit", "tables", "queries")
+SECTIONS = ("head", "conclusion", "shop", "risk", "chain", "loss", "limit", "economics", "tables", "queries")
 """Sections of the page in their order; each has its template in `templates/memo`."""
 
 
@@ -32,6 +33,7 @@ def render_memo(result: CheckResult, language: str = "en") -> str:
         memo=memo,
         drawing=chain_drawing(memo),
         views=memo_views,
+        economics_tables=economics_tables,
         command_lines=_command_lines,
         texts=memo_words,
         label_of=memo_label,

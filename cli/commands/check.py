@@ -68,6 +68,20 @@ def check(
             help="What the firm owes beside the loans in the data; 0 if nothing.",
         ),
     ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Annual interest rate, a share: 0.08 is 8%. Default: only the rate that meets the hurdle is shown.",
+        ),
+    ] = None,
+    collateral: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="A collateral_id, or a credit insurance, that secures the loan. May be repeated.",
+        ),
+    ] = None,
     lgd: Annotated[
         float | None,
         typer.Option(
@@ -109,6 +123,8 @@ def check(
             lender=lender,
             repays=repays or (),
             other_debt=other_debt,
+            rate=rate,
+            collateral=collateral or (),
             policy=policy,
             record=record,
             command=session.command_line,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.error_reports import one_line
-from supplyrisk.cli.render.memo_tables import show_chain, show_limit, show_loss, show_sections
+from supplyrisk.cli.render.memo_tables import show_chain, show_economics, show_limit, show_loss, show_sections
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
 from supplyrisk.graph.credit import worst_grade_words
@@ -27,6 +27,7 @@ def show_memo(memo: LoanMemo, language: str = "en") -> None:
     show_chain(sections.chain, words)
     show_loss(sections, words)
     show_limit(sections, words)
+    show_economics(sections, words)
     show_sections(sections.tables, words)
     policy = sections.policy
     show_lines(

@@ -107,6 +107,15 @@ def show_limit(memo: Memo, words: MemoWords) -> None:
     words.table(web.memo_views.rules_table(limit))
 
 
+def show_economics(memo: Memo, words: MemoWords) -> None:
+    """Print capital and return of the loan, and what secures it."""
+    if memo.economics is None:
+        return
+    show_lines("\n" + words.text("heading.economics"))
+    for table in web.economics_tables(memo.economics):
+        words.table(table)
+
+
 def show_sections(sections: Iterable[TableSection], words: MemoWords) -> None:
     """Print the sections that are one table."""
     for section in sections:

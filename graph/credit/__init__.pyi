@@ -16,9 +16,11 @@ from .audit_anchor import AuditAnchor
 from .audit_log import AuditEntry, AuditLog, broken
 from .book_answers import BookAnswers, SharedPartners, shared_partners_of
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
+from .collateral import Collateral, LgdPart, LossSeverity, downturn_lgd, loss_severity, read_collateral
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, graph_day
 from .decision_evidence import DecisionEvidence, keep_evidence, keep_model, kept_models
+from .economics_policy import CollateralPolicy, EconomicsPolicy
 from .evidence_store import EvidenceStore
 from .existing_lines import (
     BorrowerRisk,
@@ -39,6 +41,7 @@ from .limit_rule import CreditLimit, LimitRule
 from .limit_rules import BookUsage, LimitFacts, credit_limit
 from .loan_classes import ClassRule, FiveClass, LoanClass, five_class
 from .loan_desk import LoanDesk, LoanMemo
+from .loan_economics import EconomicsFacts, LoanEconomics, ProtectedPart, loan_economics
 from .loan_portfolio import (
     BookRisks,
     BookTotals,
@@ -61,6 +64,7 @@ from .loan_portfolio import (
 )
 from .loan_request import LoanRequest
 from .loan_return import LoanReturn
+from .loan_security import CollateralNote, LoanSecurity, SecurityFacts, loan_security
 from .loan_stages import (
     AllowanceFacts,
     LoanStage,
@@ -71,11 +75,21 @@ from .loan_stages import (
     loss_allowance,
     stage_of,
 )
-from .memo_document import BookSection, ChainSection, LossSection, Memo, MemoPath, RiskSection, ShopSection
+from .memo_document import (
+    BookSection,
+    ChainSection,
+    EconomicsSection,
+    LossSection,
+    Memo,
+    MemoPath,
+    RiskSection,
+    ShopSection,
+)
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
 from .memo_table import MemoTable, TableSection
 from .origination_scores import OriginationScore, origination_scores
 from .policy import Policy, parse_policy, policy_text, read_policy, shipped_policy
+from .protection import Protection, connected_firms, guarantees_for, insurance_of
 from .score_attribution import (
     FirmScore,
     ScoreStep,
@@ -118,12 +132,18 @@ __all__ = [
     "ChainSection",
     "ClassRule",
     "ClassTotal",
+    "Collateral",
+    "CollateralNote",
+    "CollateralPolicy",
     "Concentration",
     "CostlyFailure",
     "CreditLimit",
     "CreditLine",
     "DecisionEvidence",
     "DrawSettings",
+    "EconomicsFacts",
+    "EconomicsPolicy",
+    "EconomicsSection",
     "EvidenceStore",
     "ExpectedLoss",
     "Finding",
@@ -134,6 +154,7 @@ __all__ = [
     "GradeLoss",
     "IrbCapital",
     "LearnedStops",
+    "LgdPart",
     "LifeBasis",
     "LimitBreach",
     "LimitFacts",
@@ -144,13 +165,16 @@ __all__ = [
     "LoanCase",
     "LoanClass",
     "LoanDesk",
+    "LoanEconomics",
     "LoanLife",
     "LoanMemo",
     "LoanRequest",
     "LoanReturn",
+    "LoanSecurity",
     "LoanStage",
     "LossAllowance",
     "LossSection",
+    "LossSeverity",
     "Memo",
     "MemoPath",
     "MemoTable",
@@ -160,6 +184,8 @@ __all__ = [
     "Policy",
     "PolicyConclusion",
     "PortfolioTotals",
+    "ProtectedPart",
+    "Protection",
     "QueryRecord",
     "RiskSection",
     "ScoreBridge",
@@ -168,6 +194,7 @@ __all__ = [
     "ScoredDay",
     "ScoredLine",
     "SecondTierLink",
+    "SecurityFacts",
     "SharedPartners",
     "ShopSection",
     "StageFacts",
@@ -193,15 +220,19 @@ __all__ = [
     "committed",
     "concentrations",
     "conclude",
+    "connected_firms",
     "costliest_failures",
     "credit_limit",
     "days_label",
     "defaulted_capital",
     "discounted_pd",
+    "downturn_lgd",
     "five_class",
     "graph_day",
+    "guarantees_for",
     "hhi",
     "horizon_of",
+    "insurance_of",
     "irb_capital",
     "keep_evidence",
     "keep_model",
@@ -209,8 +240,11 @@ __all__ = [
     "line_risk",
     "line_start",
     "lines_of",
+    "loan_economics",
+    "loan_security",
     "loans_of",
     "loss_allowance",
+    "loss_severity",
     "losses_by_grade",
     "matching_firms",
     "memo_label",
@@ -223,6 +257,7 @@ __all__ = [
     "performing",
     "policy_text",
     "portfolio_totals",
+    "read_collateral",
     "read_policy",
     "read_scored_days",
     "residual_life",

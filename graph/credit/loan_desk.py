@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from supplyrisk.graph.credit.collateral import Collateral, read_collateral
 from supplyrisk.graph.credit.consistency import (
     ShownRisk,
     check_partners_match,
@@ -18,15 +19,16 @@ from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.lender_books import book_around, lines_of
 from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_request import LoanRequest
+from supplyrisk.graph.credit.loan_security import LoanSecurity, SecurityFacts, guarantors_of, loan_security
 from supplyrisk.graph.credit.memo import memo_of
 from supplyrisk.graph.credit.memo_document import Memo
 from supplyrisk.graph.credit.memo_inputs import MemoInputs, OtherBorrowers
 from supplyrisk.graph.credit.partner_stops import stresses_of
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
-from supplyrisk.graph.credit.score_history import score_history_of
+from supplyrisk.graph.credit.score_history import score_history_of, stored_scores
 from supplyrisk.graph.credit.shop_facts import BookLine, ShopFacts, shop_facts_of
-from supplyrisk.graph.credit.total_exposure import total_exposure
+from supplyrisk.graph.credit.total_exposure import TotalExposure, total_exposure
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
@@ -88,6 +90,11 @@ class LoanDesk:
         return hashes
 
     @cached_property
+    def collateral(self) -> tuple[Collateral, ...]:
+        """The collateral that was known on that day."""
+        return read_collateral(self.workspace.tables(), self.as_of)
+
+    @cached_property
     def learned(self) -> LearnedStops:
         """The learned transmissions of that day; raises as `Workspace.transmissions`."""
         return LearnedStops(self.workspace.transmissions(self.as_of))
@@ -112,6 +119,7 @@ class LoanDesk:
                 "load its data, and list it in firms or by firms_from in the mapping",
             )
         exposure = total_exposure(shop, request.repays, request.other_debt)
+        security = self._security(request, shop, exposure, policy)
         # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.score)
         lines = self._lines(request)
@@ -132,6 +140,7 @@ class LoanDesk:
             network_pd=learned.pd_of(firm_id),
             paths=learned.paths(firm_id),
             exposure=exposure,
+            security=security,
         )
         return LoanMemo(
             sections=memo_of(inputs, policy),
@@ -143,6 +152,14 @@ class LoanDesk:
             data=self.info.content_hash,
             scored_by=ScoreSource.of_day(self.workspace.layout, self.as_of, scored.score.model),
         )
+
+    def _security(
+        self, request: LoanRequest, shop: ShopFacts, exposure: TotalExposure, policy: Policy
+    ) -> LoanSecurity:
+        """What secures the loan, by the loaded tables and the stored scores."""
+        guarantors = stored_scores(self.workspace.layout.scores_file(self.as_of), guarantors_of(shop))
+        facts = SecurityFacts(request, shop, self.collateral, guarantors, exposure, self.as_of)
+        return loan_security(facts, policy)
 
     def _score_files(self) -> list[Path]:
         layout = self.workspace.layout

@@ -25,6 +25,8 @@ class LoanRequest:
     lender: the lender whose book is examined; None (default) for no book.
     repays: ids of the firm's lines that the loan repays; none by default.
     other_debt: what the firm owes beside the lines of the data, money; None (default): not stated.
+    rate: nominal interest rate, a share in a year; None (default): not stated.
+    collateral: ids of the collateral and credit insurances that secure the loan; none by default.
     """
 
     amount: float
@@ -34,6 +36,8 @@ class LoanRequest:
     lender: str | None = None
     repays: tuple[str, ...] = ()
     other_debt: float | None = None
+    rate: float | None = None
+    collateral: tuple[str, ...] = ()
 
     def faults(self) -> list[str]:
         """Return all faults of the request in words: amount, term, product or LGD out of range; empty if valid."""
@@ -49,6 +53,12 @@ class LoanRequest:
             faults.append(f"an LGD of {self.lgd:g}, expected a share from 0 to 1")
         if self.other_debt is not None and not 0 <= self.other_debt < float("inf"):
             faults.append(f"other debt of {self.other_debt:g}, expected 0 or more")
+        if self.rate is not None and not 0 <= self.rate <= 1:
+            faults.append(f"a rate of {self.rate:g}, expected a share in a year: 0.08 is 8% a year")
+        if self.lgd is not None and self.collateral:
+            faults.append(
+                "an LGD and collateral, expected one of them: a stated LGD is that of the secured loan"
+            )
         return faults
 
     def ead(self, policy: Policy) -> float:
@@ -63,8 +73,8 @@ def lines_ead(lines: Sequence[CreditLine], policy: Policy) -> list[float]:
 
 
 def line_lgd(line: CreditLine, policy: Policy) -> float:
-    """Return the LGD of a line: the lender's own estimate if there is one, otherwise the policy's."""
-    return policy.loss.lgd if line.lgd is None else line.lgd
+    """Return the LGD of a line: the lender's own estimate if there is one, otherwise the policy's for its product."""
+    return policy.loss.lgd_of(line.product) if line.lgd is None else line.lgd
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
+from supplyrisk.graph.credit.collateral import Collateral, loss_severity
 from supplyrisk.graph.credit.conditions import suggested_conditions
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss
-from supplyrisk.graph.credit.loan_request import lines_by_product
+from supplyrisk.graph.credit.lifetime_pd import term_pd
+from supplyrisk.graph.credit.limit_rules import TURNOVER_DAYS
+from supplyrisk.graph.credit.loan_economics import EconomicsFacts, loan_economics
+from supplyrisk.graph.credit.loan_request import LoanRequest, lines_by_product
 from supplyrisk.graph.credit.memo_document import (
     BookSection,
     DataSource,
+    EconomicsSection,
     LossSection,
     Memo,
     PolicyStamp,
@@ -25,11 +31,13 @@ from supplyrisk.graph.credit.memo_sections import SECTIONS
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.policy_result import apply_policy
+from supplyrisk.graph.credit.protection import SCORED
 from supplyrisk.graph.credit.score_history import ScoreHistory, StoredScore
 from supplyrisk.graph.credit.shop_chain import chain_of
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
+from supplyrisk.graph.schema.terms import YEAR_DAYS
 from supplyrisk.graph.texts.text_files import Words
 
 SCHEMA = "scgraph.check/1"
@@ -64,6 +72,7 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         policy=PolicyStamp(policy.name, policy.hash),
         queries=tuple(inputs.shop.library.records),
         exposure=inputs.exposure,
+        economics=_economics_section(inputs, policy),
         tables=tables,
     )
 
@@ -122,8 +131,10 @@ def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
     request = inputs.request
     score = inputs.scores.score
     pd = score.over_term(score.pd, request.days)
-    lgd = policy.loss.lgd if request.lgd is None else request.lgd
-    lgd_source = memo_words("note.lgd_policy" if request.lgd is None else "note.lgd_request")
+    unsecured = _unsecured_lgd(request, policy)
+    security = inputs.security.collateral
+    lgd = loss_severity(request.ead(policy), unsecured, security, policy.collateral, policy.economics).lgd
+    lgd_source = memo_words(f"note.lgd_{_lgd_source(request, security)}")
     # Without a PD there is no EL, and no EL of stresses to compare with it.
     loss = None if pd is None else ExpectedLoss(pd, lgd, request.ead(policy))
     return LossSection(
@@ -136,6 +147,39 @@ def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
         network_pd=inputs.network_pd,
         lines=lines_by_product(inputs.shop.loans, policy),
     )
+
+
+def _unsecured_lgd(request: LoanRequest, policy: Policy) -> float:
+    return policy.loss.lgd_of(request.product) if request.lgd is None else request.lgd
+
+
+def _lgd_source(request: LoanRequest, security: Collection[Collateral]) -> str:
+    if request.lgd is not None:
+        return "request"
+    return "collateral" if security else "policy"
+
+
+def _economics_section(inputs: MemoInputs, policy: Policy) -> EconomicsSection | None:
+    """Return capital and return of the loan, None for a firm without a PD that counts."""
+    request = inputs.request
+    score = inputs.scores.score
+    pd_term = score.over_term(score.pd, request.days)
+    if score.pd is None or pd_term is None or score.state != SCORED:
+        return None
+    turnover = inputs.shop.profile.turnover
+    facts = EconomicsFacts(
+        ead=request.ead(policy),
+        lgd=_unsecured_lgd(request, policy),
+        pd_year=term_pd(score.pd, YEAR_DAYS, score.terms).pd,
+        pd_term=pd_term,
+        years=request.days / YEAR_DAYS,
+        collateral=inputs.security.collateral,
+        protections=inputs.security.protections,
+        sales=None if turnover is None else turnover * YEAR_DAYS / TURNOVER_DAYS,
+        rate=request.rate,
+    )
+    economics = loan_economics(facts, policy)
+    return section_of(EconomicsSection, economics, collateral=inputs.security.notes)
 
 
 def _stressed(stress: MemoStress, inputs: MemoInputs, loss: ExpectedLoss) -> StressLoss:

@@ -16,7 +16,9 @@ from pydantic import TypeAdapter
 from supplyrisk.graph.credit.conclusion import PolicyConclusion
 from supplyrisk.graph.credit.limit_rule import CreditLimit
 from supplyrisk.graph.credit.limit_rules import BookUsage
+from supplyrisk.graph.credit.loan_economics import LoanEconomics
 from supplyrisk.graph.credit.loan_request import LoanRequest, ProductLines
+from supplyrisk.graph.credit.loan_security import CollateralNote
 from supplyrisk.graph.credit.memo_inputs import AddedLoss, MemoStress
 from supplyrisk.graph.credit.memo_sections import SECTIONS
 from supplyrisk.graph.credit.memo_table import TableSection
@@ -159,6 +161,13 @@ class LossSection:
 
 
 @dataclass(frozen=True)
+class EconomicsSection(LoanEconomics):
+    """The lender's economics of the loan. collateral: pieces that the request names or the firm has free."""
+
+    collateral: tuple[CollateralNote, ...]
+
+
+@dataclass(frozen=True)
 class BookSection:
     """The lender's book, None where nothing is drawn, and the effect of the shop's failure on its other borrowers."""
 
@@ -186,8 +195,9 @@ def section_of(kind: type[Section], source: object, **further: object) -> Sectio
 class Memo:
     """The credit memo of a shop.
 
-    exposure: what it owes already; memos of earlier versions have none. tables: the sections of `memo_sections`; their
-    keys come last in the JSON.
+    exposure: what it owes already; memos of earlier versions have none. economics: capital and return; None without a
+    PD that counts, and in memos of earlier versions. tables: the sections of `memo_sections`; their keys come last in
+    the JSON.
     """
 
     shop: ShopSection
@@ -201,6 +211,7 @@ class Memo:
     policy: PolicyStamp
     queries: tuple[QueryRecord, ...]
     exposure: TotalExposure | None = None
+    economics: EconomicsSection | None = None
     tables: tuple[TableSection, ...] = ()
 
     def to_json(self) -> dict[str, object]:

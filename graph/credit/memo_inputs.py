@@ -9,6 +9,7 @@ from supplyrisk.graph.contagion.caught_paths import CaughtPath
 from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_backing import LoanBacking
 from supplyrisk.graph.credit.loan_request import LoanRequest
+from supplyrisk.graph.credit.loan_security import UNSECURED_LOAN, LoanSecurity
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
@@ -76,6 +77,7 @@ class MemoInputs:
     exposure: what the shop owes already; none by default.
     backing: what the loan finances, None (default) where it is repaid from earnings or the policy was not applied yet.
     conditions: what a lender could ask for, none by default, until the policy was applied.
+    security: collateral, guarantees and insurance of the loan; none by default.
     """
 
     request: LoanRequest
@@ -89,3 +91,4 @@ class MemoInputs:
     exposure: TotalExposure = NO_EXPOSURE
     backing: LoanBacking | None = None
     conditions: Sequence[SuggestedCondition] = ()
+    security: LoanSecurity = UNSECURED_LOAN

@@ -15,6 +15,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from supplyrisk.graph.credit.conclusion import ConclusionPolicy
+from supplyrisk.graph.credit.economics_policy import CollateralPolicy, EconomicsPolicy
 from supplyrisk.graph.credit.loan_stages import StagingRules
 from supplyrisk.graph.schema.contract import PRODUCTS
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, parse_toml, read_toml
@@ -23,18 +24,29 @@ from supplyrisk.graph.schema.strict_toml import Share, StrictTable, parse_toml, 
 class LossParameters(StrictTable):
     """The LGD of loans without an own estimate, and the credit conversion factor (CCF) of each product.
 
-    The CCF is the share of the undrawn amount that is drawn by the time of default.
+    The CCF is the share of the undrawn amount that is drawn by the time of default. lgd_by_product: LGD of products
+    that differ from the others; none by default.
     """
 
     lgd: Share
     ccf: dict[str, Share]
+    lgd_by_product: dict[str, Share] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _every_product(self) -> Self:
         # A missing product would fail only when a loan of it is requested.
         if set(self.ccf) != set(PRODUCTS):
             raise ValueError(f"loss.ccf names {', '.join(self.ccf)}; expected {', '.join(PRODUCTS)}")
+        unknown = sorted(set(self.lgd_by_product) - set(PRODUCTS))
+        if unknown:
+            raise ValueError(
+                f"loss.lgd_by_product names {', '.join(unknown)}; expected any of {', '.join(PRODUCTS)}"
+            )
         return self
+
+    def lgd_of(self, product: str | None) -> float:
+        """Return the LGD of a product without collateral; None: of a line without a product."""
+        return self.lgd_by_product.get(product, self.lgd) if product else self.lgd
 
 
 class Policy(ConclusionPolicy):
@@ -44,6 +56,20 @@ class Policy(ConclusionPolicy):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     loss: LossParameters
     staging: StagingRules = StagingRules()
+    economics: EconomicsPolicy = EconomicsPolicy()
+    collateral: CollateralPolicy = CollateralPolicy()
+
+    @model_validator(mode="after")
+    def _currency_rate(self) -> Self:
+        # The default rate is of the shipped policy's currency.
+        economics = self.economics
+        has_rate = self.currency == "CNY" or "per_eur" in economics.model_fields_set
+        if economics.segment == "corporate" and not has_rate:
+            raise ValueError(
+                f"economics.per_eur is not stated; expected the units of {self.currency} for one EUR, "
+                "by which sales are converted for corporate loans"
+            )
+        return self
 
     @property
     def hash(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.credit.expected_loss import FirmTerms, pd_over_term
@@ -161,6 +162,16 @@ def score_history_of(files: Sequence[Path], firm_id: str, as_of: date) -> ScoreH
     earlier = [_rows_of(days[day], firm_id, names) for day in sorted(days) if day < as_of]
     scores = [EarlierScore(*(row[name] for name in names)) for rows in earlier for row in rows]
     return ScoreHistory(StoredScore.of_row(today[0]), tuple(scores))
+
+
+def stored_scores(path: Path, firm_ids: Collection[str]) -> dict[str, StoredScore]:
+    """Return the scores of some firms in a score file, by firm_id; firms without a score are left out."""
+    if not firm_ids:
+        return {}
+    table = read_parquet(path)
+    ids = pa.array(sorted(firm_ids), pa.string())
+    rows = table.filter(pc.is_in(table["firm_id"], value_set=ids)).to_pylist()
+    return {row["firm_id"]: StoredScore.of_row(row) for row in rows}
 
 
 def _rows_of(path: Path, firm_id: str, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:

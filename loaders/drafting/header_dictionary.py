@@ -54,6 +54,7 @@ class HeaderWords(StrictTable):
     relations: TableWords
     financials: TableWords
     loans: TableWords
+    collateral: TableWords
     events: TableWords
     labels: TableWords
     values: dict[str, dict[str, Texts]]
