@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from supplyrisk.graph import FEATURES, PEER_LEVEL, Feature, event_meaning, read_texts
+from supplyrisk.graph import FEATURES, PEER_LEVEL, Feature, event_meaning, read_texts, undated_name
 from supplyrisk.graph.texts.figures import fill, is_one
 
 
@@ -26,6 +26,8 @@ def phrase(name: str, lang: str, **values: object) -> str:
 @cache
 def meaning_of(name: str, feature: Feature | None, lang: str) -> str:
     """Return the meaning of a feature; without one in its record, the stored one or its name."""
+    if feature and _is_users(feature):
+        return _users_meaning(feature, lang)
     meaning = _composed_meaning(name, lang)
     if meaning is not None:
         return meaning
@@ -52,6 +54,27 @@ def _meanings(lang: str) -> Mapping[str, str]:
     """Meanings by the feature's name without its window."""
     texts = {feature.base_name: getattr(feature, lang) for feature in (*FEATURES, PEER_LEVEL)}
     return {name: text for name, text in texts.items() if text}
+
+
+def _is_users(feature: Feature) -> bool:
+    """Whether a feature is a column that users added: its name may look like a shipped one over a window."""
+    name = feature.name.removesuffix("_peers")
+    return not (name in _shipped() or name.startswith("events_") or name == PEER_LEVEL.name)
+
+
+def _users_meaning(feature: Feature, lang: str) -> str:
+    # Stored meanings are English.
+    if lang == "en":
+        return feature.meaning
+    label = feature.base_name.replace("_", " ")
+    return (
+        _texts(lang)["meaning.window"].format(meaning=label, days=feature.window) if feature.window else label
+    )
+
+
+@cache
+def _shipped() -> frozenset[str]:
+    return frozenset(name for feature in FEATURES for name in (feature.name, undated_name(feature.name)))
 
 
 def _composed_meaning(name: str, lang: str) -> str | None:

@@ -84,6 +84,24 @@ def test_one_of_what_is_counted_is_singular() -> None:
     assert texts == ["what it does: 1 entry", "what it does: 2 entries"]
 
 
+def test_columns_of_users_are_named_and_never_taken_for_shipped_ones() -> None:
+    rating = Feature("internal_rating", "internal rating", "", 0, "firms", None)
+    margin = Feature("margin_2023", "margin 2023", "", 0, "firms", None)
+    clicks = Feature("clicks_30", "clicks, mean of the last 30 days", "", 0, "activity", 30)
+    for feature, english, chinese in (
+        (rating, "internal rating: 3", "internal rating：3"),
+        (margin, "margin 2023: 3", "margin 2023：3"),
+        (clicks, "clicks, mean of the last 30 days: 3", "近 30 天clicks：3"),
+    ):
+        named = {feature.name: feature}
+        texts = [
+            own_reason((feature.name, ""), 3.0, None, Wording(named, lang=lang)).text for lang in LANGUAGES
+        ]
+        assert texts == [english, chinese]
+    nothing = own_reason(("cash", ""), np.nan, None, Wording(CASH)).text
+    assert nothing == "cash as last recorded: no figure can be computed"
+
+
 @pytest.mark.parametrize("use", gnn.CANDIDATES)
 def test_reasons_stand_in_the_row_of_their_firm(model: gnn.RiskModel, now: Snapshot, use: str) -> None:
     """What they say of a number is the firm's own, and whom it catches from is one of its neighbours."""

@@ -30,22 +30,32 @@ def _firm_features(tables: Tables) -> Iterator[Feature]:
         kind = "category" if sql_type == "VARCHAR" else "number"
         # firm_id is the key, so each group has one row; max() only satisfies GROUP BY.
         sql = f"max({extra_column(name)})"
-        yield Feature(name, "given by the data set", "", 0, "firms", None, kind, sql=sql)
+        yield Feature(name, name.replace("_", " "), "", 0, "firms", None, kind, sql=sql)
 
 
 def _activity_features(tables: Tables) -> Iterator[Feature]:
     undated = tables.info.undated
+    # Reasons show these meanings: the column's name says what it is.
     for name, sql_type in sorted(tables.info.extra.get("activity", {}).items()):
         column = extra_column(name)
+        label = name.replace("_", " ")
         if sql_type == "VARCHAR":
             # Undated rows have no order, so there is no last one: min() picks one whatever the order of rows.
             last = f"arg_min({column}, days_ago) FILTER (WHERE days_ago < {MAIN_WINDOW})"
             window = None if undated else MAIN_WINDOW
             sql = f"min({column})" if undated else last
-            yield Feature(name, "its last value", "", 0, "activity", window, "category", sql=sql)
+            yield Feature(name, f"{label}, last value", "", 0, "activity", window, "category", sql=sql)
         elif undated:
-            yield Feature(name, "mean of its rows", "", 0, "activity", None, sql=mean(column, "true"))
+            yield Feature(name, f"{label}, mean", "", 0, "activity", None, sql=mean(column, "true"))
         else:
             for days in EXTRA_WINDOWS:
                 sql = mean(column, f"days_ago < {days}")
-                yield Feature(f"{name}_{days}", "mean of its rows", "", 0, "activity", days, sql=sql)
+                yield Feature(
+                    f"{name}_{days}",
+                    f"{label}, mean of the last {days} days",
+                    "",
+                    0,
+                    "activity",
+                    days,
+                    sql=sql,
+                )

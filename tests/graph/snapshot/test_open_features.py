@@ -48,9 +48,12 @@ def test_columns_beyond_the_contract_are_candidates() -> None:
         6.0,
         "good",
     )
-    assert {f.name: f.kind for f in snap.features if f.meaning == "given by the data set"} == {
-        "评级": "category",
-        "score": "number",
+    names = {"评级", "score", "score_30", "mood"}
+    assert {f.name: (f.kind, f.meaning) for f in snap.features if f.name in names} == {
+        "评级": ("category", "评级"),
+        "score": ("number", "score"),
+        "score_30": ("number", "score, mean of the last 30 days"),
+        "mood": ("category", "mood, last value"),
     }
     assert features_of(snap, "B")["score"] is None
 
