@@ -65,6 +65,7 @@ COMMANDS = (
     "stress",
     "check",
     "decide",
+    "letter",
     "portfolio",
     "monitor",
     "doctor",

@@ -12,6 +12,7 @@ from .data.distribution import SHIFTED
 from .data.feature_profile import FeatureReport, UnseenWord
 from .data.panel import MIN_OBSERVED_DAYS
 from .devices import device
+from .explain.firm_contributions import FirmContributions, FirmRescoring
 from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_links_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, points
@@ -39,7 +40,9 @@ __all__ = [
     "DataSplits",
     "ExpertData",
     "FeatureReport",
+    "FirmContributions",
     "FirmLinks",
+    "FirmRescoring",
     "PassedHazard",
     "RiskModel",
     "ScoredFirm",

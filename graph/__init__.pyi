@@ -29,6 +29,7 @@ from .snapshot.features.feature import Feature
 from .snapshot.features.register import FEATURES, PEER_LEVEL, undated_name
 from .snapshot.outcome import first_day_of, last_day_of
 from .snapshot.partners import partners_of
+from .snapshot.peer_figures import PeerGroup
 from .snapshot.snapshot import Snapshot, build_snapshot
 from .snapshot.statements_as_of import last_statements
 from .snapshot.stopped_trade import StoppedTrade, stopped_trade_of
@@ -85,6 +86,7 @@ __all__ = [
     "Feature",
     "HazardMap",
     "ModelError",
+    "PeerGroup",
     "RequestError",
     "Settings",
     "Snapshot",

@@ -25,6 +25,16 @@ from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
 from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
+from .letter import LetterResult, letter
+from .letter_document import (
+    LetterChange,
+    LetterDecision,
+    LetterReason,
+    LetterStep,
+    MissingData,
+    ShopLetter,
+    UsedData,
+)
 from .load import FIRST_FAULTS, LoadResult, ValidateResult, load, validate, with_graph
 from .match import AcceptResult, MatchResult, accept_matches, match
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
@@ -121,10 +131,16 @@ __all__ = [
     "Gate",
     "InitResult",
     "JobProgress",
+    "LetterChange",
+    "LetterDecision",
+    "LetterReason",
+    "LetterResult",
+    "LetterStep",
     "LoadResult",
     "MatchResult",
     "MetricEstimate",
     "MetricMean",
+    "MissingData",
     "ModelList",
     "MonitorResult",
     "PlannedProgress",
@@ -142,6 +158,7 @@ __all__ = [
     "ServerStop",
     "ShippedMapping",
     "ShippedMappings",
+    "ShopLetter",
     "StagePlan",
     "Statement",
     "StoreChange",
@@ -154,6 +171,7 @@ __all__ = [
     "SynthResult",
     "TermHazard",
     "TrainResult",
+    "UsedData",
     "ValidateResult",
     "accept_matches",
     "anchor_audit",
@@ -177,6 +195,7 @@ __all__ = [
     "find_firm",
     "gate_numbers",
     "init",
+    "letter",
     "library_queries",
     "list_models",
     "load",

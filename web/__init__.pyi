@@ -1,5 +1,6 @@
 from . import memo_views
 from .card_page import render_model_card
+from .letter_page import render_letter, render_letter_text
 from .memo_economics import economics_tables
 from .memo_page import render_memo
 from .pages import render_page
@@ -8,6 +9,8 @@ from .world_page import render_world
 __all__ = [
     "economics_tables",
     "memo_views",
+    "render_letter",
+    "render_letter_text",
     "render_memo",
     "render_model_card",
     "render_page",

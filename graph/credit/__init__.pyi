@@ -88,7 +88,7 @@ from .memo_document import (
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
 from .memo_table import MemoTable, TableSection
 from .origination_scores import OriginationScore, origination_scores
-from .policy import Policy, parse_policy, policy_text, read_policy, shipped_policy
+from .policy import Policy, ReasonsPolicy, parse_policy, policy_text, read_policy, shipped_policy
 from .protection import Protection, connected_firms, guarantees_for, insurance_of
 from .score_attribution import (
     FirmScore,
@@ -187,6 +187,7 @@ __all__ = [
     "ProtectedPart",
     "Protection",
     "QueryRecord",
+    "ReasonsPolicy",
     "RiskSection",
     "ScoreBridge",
     "ScoreFigures",

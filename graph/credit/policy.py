@@ -17,8 +17,17 @@ from pydantic import Field, model_validator
 from supplyrisk.graph.credit.conclusion import ConclusionPolicy
 from supplyrisk.graph.credit.economics_policy import CollateralPolicy, EconomicsPolicy
 from supplyrisk.graph.credit.loan_stages import StagingRules
+from supplyrisk.graph.merchant import REASON_CODES
 from supplyrisk.graph.schema.contract import PRODUCTS
-from supplyrisk.graph.schema.strict_toml import Share, StrictTable, parse_toml, read_toml
+from supplyrisk.graph.schema.strict_toml import (
+    Share,
+    StrictTable,
+    Text,
+    Texts,
+    parse_toml,
+    read_toml,
+    table_fault,
+)
 
 
 class LossParameters(StrictTable):
@@ -49,6 +58,28 @@ class LossParameters(StrictTable):
         return self.lgd_by_product.get(product, self.lgd) if product else self.lgd
 
 
+class ReasonsPolicy(StrictTable):
+    """What letters to shops may state.
+
+    Parameters
+    ----------
+    permitted: codes of principal reasons, of REASON_CODES; a score's reasons of other codes are not stated.
+    contact: whom a shop asks to correct its data, one line; "" (default): the institution that sent the letter.
+    """
+
+    permitted: Texts = REASON_CODES
+    contact: Text = ""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        unknown = [code for code in self.permitted if code not in REASON_CODES]
+        if unknown:
+            raise table_fault(
+                f"reasons.permitted names {', '.join(unknown)}; expected codes of {', '.join(REASON_CODES)}"
+            )
+        return self
+
+
 class Policy(ConclusionPolicy):
     """A lending policy; the comments in the shipped policy.toml explain units and reasons."""
 
@@ -58,6 +89,7 @@ class Policy(ConclusionPolicy):
     staging: StagingRules = StagingRules()
     economics: EconomicsPolicy = EconomicsPolicy()
     collateral: CollateralPolicy = CollateralPolicy()
+    reasons: ReasonsPolicy = ReasonsPolicy()
 
     @model_validator(mode="after")
     def _currency_rate(self) -> Self:

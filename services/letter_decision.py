@@ -1,0 +1,116 @@
+"""The decision that a letter is about: a check of the audit log, and what a person decided on it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from supplyrisk.gnn import ScoredFirm
+from supplyrisk.graph import DataError, Workspace
+from supplyrisk.graph.credit import AuditEntry, AuditLog
+from supplyrisk.services.letter_document import LetterDecision
+
+OPEN = "open"
+"""The decision on a check on which none is recorded."""
+
+
+@dataclass(frozen=True)
+class RecordedCheck:
+    """A check of the audit log: its decision, and what its memo states of the score.
+
+    findings: codes of the policy's findings, the most serious first.
+    """
+
+    decision: LetterDecision
+    firm: str
+    as_of: date | None
+    pd: float | None
+    findings: tuple[str, ...]
+
+    def is_of(self, scored: ScoredFirm) -> bool:
+        """Whether the memo states this score."""
+        if (self.firm, self.as_of) != (scored.firm_id, scored.as_of):
+            return False
+        if self.pd is None or scored.pd is None:
+            return self.pd is scored.pd
+        return math.isclose(self.pd, scored.pd, rel_tol=1e-9)
+
+
+def recorded_check(workspace: Workspace, number: int) -> RecordedCheck:
+    """Return the check of an entry of the audit log: of a check, or of a decision on one.
+
+    Raises
+    ------
+    DataError: no such entry, one of another kind, or a changed one.
+    """
+    log = workspace.audit_log()
+    content = log.recorded(number)
+    if content.get("verb") == "decide":
+        number = int(content["decision"]["entry"])
+        content = log.recorded(number)
+    if content.get("verb") != "check":
+        raise DataError(f"entry {number} is a {content.get('verb')}", "the entry of a check or of a decision")
+    return _check_of(number, content, _decisions(log).get(number))
+
+
+def last_check(workspace: Workspace, firm: str) -> RecordedCheck | None:
+    """Return the last check of a firm; None where the log has none."""
+    log = workspace.audit_log()
+    for entry in reversed(log.entries()):
+        head = _head(entry)
+        if head.get("verb") == "check" and _shop(entry, head) == firm:
+            return recorded_check(workspace, entry.number)
+    return None
+
+
+def _check_of(number: int, content: Mapping[str, Any], decided: tuple[str, str] | None) -> RecordedCheck:
+    document = content["document"]
+    memo = document["rows"][0]
+    request = memo["request"]
+    decision = LetterDecision(
+        entry=number,
+        assessed_on=str(content["at"])[:10],
+        amount=float(request["amount"]),
+        days=int(request["days"]),
+        decision=OPEN,
+        decided_on=None,
+    )
+    if decided is not None:
+        decision = replace(decision, decision=decided[0], decided_on=decided[1])
+    day = document["as_of"]
+    return RecordedCheck(
+        decision,
+        str(memo["shop"]["firm"]),
+        None if day is None else date.fromisoformat(day),
+        memo["risk"]["pd"],
+        tuple(finding["code"] for finding in memo["conclusion"]["findings"]),
+    )
+
+
+def _decisions(log: AuditLog) -> dict[int, tuple[str, str]]:
+    """By entry of a check the last decision on it, and its day."""
+    decisions = {}
+    for entry in log.entries():
+        head = _head(entry)
+        if head.get("verb") == "decide":
+            decided = log.recorded(entry.number)
+            decisions[int(decided["decision"]["entry"])] = (
+                str(decided["decision"]["decision"]),
+                str(decided["at"])[:10],
+            )
+    return decisions
+
+
+def _head(entry: AuditEntry) -> dict[str, Any]:
+    content = json.loads(entry.path.read_bytes())
+    return content if isinstance(content, dict) else {}
+
+
+def _shop(entry: AuditEntry, head: Mapping[str, Any]) -> str | None:
+    """The firm of a check; entries of the first version hold the memo themselves."""
+    content = head if "document" in head else json.loads(entry.payload.read_bytes())
+    return str(content["document"]["rows"][0]["shop"]["firm"])
