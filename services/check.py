@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from supplyrisk.graph import DataError, RequestError, Store, Workspace, spare_pandas, to_json
+from supplyrisk.graph import DataError, RequestError, Store, Workspace, document_json, spare_pandas, to_json
 from supplyrisk.graph.credit import (
     DecisionEvidence,
     LoanDesk,
@@ -159,8 +159,8 @@ def _append(
 ) -> int:
     """Append the whole document, the request and the evidence to the audit log; the number of the entry."""
     # Through text and back: the log holds JSON types only, and an entry repeats the document as it was printed.
-    payload = {"document": result.to_json(), "request": vars(request), "evidence": vars(evidence)}
-    written = json.loads(to_json(payload))
+    payload = {"document": result.to_json(), "request": request, "evidence": evidence}
+    written = json.loads(to_json(document_json(payload)))
     return workspace.audit_log().append("check", {"command": command, **written}).number
 
 

@@ -191,6 +191,7 @@ def run_of(model_folder: Path, scores: gnn.Scores, snapshot: Snapshot) -> ScoreR
         base_rate=scores.base_rate,
         horizon_days=scores.horizon_days,
         synthetic_model=scores.synthetic_model,
+        defaults=str(scores.default_definition),
     )
 
 

@@ -95,13 +95,19 @@ def test_the_desk_works_on_what_was_kept(workspace: Path) -> None:
     del memo["record"]
     # Noted since; scores from before do not say it.
     assert memo.pop("synthetic_model") is False
+    assert memo.pop("scored_by")["run"] == 2
+    for name in ("evidence", "worst_grade"):
+        assert memo["rows"][0]["risk"].pop(name) is None
     recorded = json.loads(entry.read_bytes())["document"]
     # The limit is for the total after the loan now: what the firm owed already (246,000) was not counted.
     assert memo["rows"][0]["exposure"]["lines"] == 246_000
     assert memo["rows"][0]["limit"]["amount"] == 0
     for document in (recorded, memo):
         (row,) = document["rows"]
-        for section in ("limit", "conclusion", "exposure", "request", "policy", "queries"):
+        # Sections that are new, or that say more.
+        for section in (
+            "limit", "conclusion", "exposure", "request", "policy", "queries", "conditions", "financed",
+        ):  # fmt: skip
             row.pop(section, None)
         chain = row["chain"]
         del chain["shown_by"]

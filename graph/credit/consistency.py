@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import StoredScore
 from supplyrisk.graph.credit.shop_facts import GuaranteeRing, ShopProfile
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
+from supplyrisk.graph.workspace.score_runs import ScoreRun
 from supplyrisk.graph.workspace.tables import DatasetInfo
 
 PD_TOLERANCE = 1e-9
@@ -76,8 +78,16 @@ class ShownRisk:
     defaulted: bool
 
 
+def same_definition(store: Store, run: ScoreRun | None) -> bool:
+    """Whether graph and scores are known to count the same as a default: a model may count other events."""
+    about = store.info().about
+    if run is None or run.defaults is None or "default_kinds" not in about:
+        return False
+    return run.defaults == str(DefaultDefinition.from_json(about))
+
+
 def check_partners_match(
-    shown: Mapping[str, ShownRisk], rings: Iterable[GuaranteeRing], scores: Path
+    shown: Mapping[str, ShownRisk], rings: Iterable[GuaranteeRing], scores: Path, *, defaults: bool
 ) -> None:
     """Raise DataError where the graph holds another PD or default than the stored scores: it names the firms.
 
@@ -88,8 +98,9 @@ def check_partners_match(
     shown: what the graph shows, by the id of a firm or person; persons have no score.
     rings: guarantee circles, with the number of members that the graph shows as in default.
     scores: the workspace's scores of the day.
+    defaults: whether to compare defaults too; see `same_definition`.
     """
-    circles = tuple(rings)
+    circles = tuple(rings) if defaults else ()
     members = {member for ring in circles for member in ring.circle}
     table = read_parquet(scores, ["firm_id", "pd", "state"])
     ids = pa.array(sorted({*shown, *members}), pa.string())
@@ -100,7 +111,8 @@ def check_partners_match(
     no_score = ShownRisk(None, defaulted=False)
     faults = []
     for firm, risk in sorted(shown.items()):
-        faults += _differences(firm, risk, stored.get(firm, no_score))
+        score = stored.get(firm, no_score)
+        faults += _differences(firm, risk if defaults else replace(risk, defaulted=score.defaulted), score)
     for ring in circles:
         failing = sum(stored.get(member, no_score).defaulted for member in ring.circle)
         if failing != ring.failing:
@@ -129,8 +141,9 @@ def _differences(firm: str, shown: ShownRisk, stored: ShownRisk) -> list[str]:
             f"the graph shows a PD of {_text(shown.pd)} for {firm}, the stored scores {_text(stored.pd)}"
         )
     if shown.defaulted != stored.defaulted:
-        states = {True: "in default", False: "not in default"}
-        faults.append(f"the graph shows {firm} as {states[shown.defaulted]}, the stored scores do not")
+        words = {True: "in default", False: "not in default"}
+        stored_as = words[stored.defaulted]
+        faults.append(f"the graph shows {firm} as {words[shown.defaulted]}, the stored scores as {stored_as}")
     return faults
 
 

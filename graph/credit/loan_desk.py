@@ -14,6 +14,7 @@ from supplyrisk.graph.credit.consistency import (
     check_partners_match,
     check_scores_match,
     graph_day,
+    same_definition,
 )
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.lender_books import book_around, lines_of
@@ -169,7 +170,9 @@ class LoanDesk:
         """Check the risk of every other firm that a memo shows, or that its figures use; raises as the check."""
         shown = {firm: ShownRisk(pd, defaulted) for firm, pd, defaulted in shop.others}
         shown |= {line.firm: ShownRisk(line.pd, line.defaulted) for line in lines}
-        check_partners_match(shown, shop.rings, self.workspace.layout.scores_file(self.as_of))
+        scores = self.workspace.layout.scores_file(self.as_of)
+        run = self.workspace.score_runs().behind(scores)
+        check_partners_match(shown, shop.rings, scores, defaults=same_definition(self.store, run))
 
     def _lines(self, request: LoanRequest) -> list[BookLine]:
         """The lines of the lender whose limits apply, without those that the loan repays; none without a lender."""

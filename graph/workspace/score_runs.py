@@ -31,6 +31,7 @@ class ScoreRun:
     as_of: the scored day, ISO; None for undated data. digest: of the model's files. data: content hash of the tables.
     horizon_days: over which its PDs are meant; None for undated data, and in files from before it was noted.
     synthetic_model: whether the model was trained on synthetic data; false in files from before this was noted.
+    defaults: what counts as a default, in words; None in files from before this was noted.
     """
 
     number: int
@@ -41,6 +42,7 @@ class ScoreRun:
     base_rate: float | None = None
     horizon_days: int | None = None
     synthetic_model: bool = False
+    defaults: str | None = None
 
     @property
     def scorer(self) -> tuple[str, str, float | None]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands import run, run_json
+from supplyrisk.graph import Workspace
 
 NOTE = "not learned from defaults"
 
@@ -154,3 +157,31 @@ def test_evaluate_says_that_nothing_can_be_measured(ws: Path, trained: dict[str,
     code, _, err = run("evaluate", "-w", ws)
     assert code == 3
     assert "no outcome" in err or "the first day that the model can be tested on" in err
+
+
+# Evidence of decisions on real scores
+
+
+def test_a_check_of_these_scores_keeps_their_model_and_is_replayed(
+    ws: Path, scored: dict[str, Any], tmp_path: Path
+) -> None:
+    own = Path(shutil.copytree(ws, tmp_path / "own"))
+    source = scored["scored_by"]
+    assert (source["run"], source["model"], source["as_of"]) == (1, "default/expert", scored["as_of"])
+    firm = next(row["firm_id"] for row in scored["rows"] if row["state"] == "scored")
+    assert run_json("explain", firm, "-w", own)["scored_by"] == source
+    assert f"PDs: run 1, model default/expert, {scored['as_of']}" in run("explain", firm, "-w", own)[1]
+    shutil.rmtree(own / "models")
+    checked = run_json("check", firm, "--amount", 10_000, "--days", 90, "-w", own)
+    assert checked["scored_by"] == source
+    recorded = Workspace(own).audit_log().recorded(checked["record"])
+    assert recorded["evidence"]["digest"] == source["digest"]
+    assert set(recorded["evidence"]["model"]) == {"model.json", "boosters.json", "network.safetensors"}
+    assert run_json("audit", "replay", checked["record"], "-w", own)["identical"] is True
+    path = Workspace(own).layout.scores_file(date.fromisoformat(scored["as_of"]))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    code, _, err = run("check", firm, "--amount", 10_000, "--days", 90, "-w", own)
+    assert code == 3
+    assert f"changed or removed since {scored['as_of']} was scored" in err

@@ -99,6 +99,16 @@ def test_all_differing_firms_are_named_at_once(own: Workspace) -> None:
         check(own)
 
 
+def test_defaults_are_compared_only_where_both_count_the_same(own: Workspace) -> None:
+    """A model may count other events as a default than the graph does."""
+    edit(own, "ALFA", "defaulted = true")
+    note_run(own, defaults="bankruptcy")
+    check(own)
+    edit(own, "ALFA", "risk_pd = 0.5")
+    with pytest.raises(DataError, match="a PD of 0.5 for ALFA"):
+        check(own)
+
+
 # A swapped model
 
 

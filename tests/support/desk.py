@@ -14,6 +14,7 @@ import json
 import math
 import shutil
 from bisect import bisect_right
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,14 @@ import numpy as np
 import pyarrow as pa
 
 from commands import run, run_json
-from supplyrisk.graph import HazardMap, Transmissions, Workspace, read_workspace, write_table
+from supplyrisk.graph import (
+    DefaultDefinition,
+    HazardMap,
+    Transmissions,
+    Workspace,
+    read_workspace,
+    write_table,
+)
 from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest, with_run_note
@@ -217,11 +225,12 @@ def write_model(folder: Path, name: str) -> None:
     (folder / "boosters.json").write_text("{}")
 
 
-def note_run(workspace: Workspace) -> None:
+def note_run(workspace: Workspace, defaults: str = str(DefaultDefinition())) -> None:
     """Note the run in the scores of the day, store its copy, and hash the files of the day."""
     layout = workspace.layout
     digest = model_digest(layout.model("hand"))
     run_note = ScoreRun(0, AS_OF.isoformat(), MODEL, digest, workspace.info().content_hash, None, 180)
+    run_note = replace(run_note, defaults=defaults)
     write_table(layout.scores_file(AS_OF), with_run_note(scores(), run_note))
     workspace.score_runs().add(run_note, scores())
     write_score_hashes(layout, AS_OF)
