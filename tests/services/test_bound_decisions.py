@@ -105,7 +105,7 @@ def test_defaults_are_compared_only_where_both_count_the_same(own: Workspace) ->
     note_run(own, defaults="bankruptcy")
     check(own)
     edit(own, "ALFA", "risk_pd = 0.5")
-    with pytest.raises(DataError, match="a PD of 0.5 for ALFA"):
+    with pytest.raises(DataError, match=r"a PD of 0\.5 for ALFA"):
         check(own)
 
 
