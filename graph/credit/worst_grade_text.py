@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from supplyrisk.graph.credit.memo_sentences import memo_words
-from supplyrisk.graph.credit.score_history import ScoreFigures
-from supplyrisk.graph.snapshot.evidence_classes import EvidenceClass
 from supplyrisk.graph.texts.text_files import Words
+
+if TYPE_CHECKING:
+    from supplyrisk.graph.credit.score_history import ScoreFigures
 
 
 def worst_grade_words(score: ScoreFigures) -> Words | None:
@@ -17,6 +20,9 @@ def worst_grade_words(score: ScoreFigures) -> Words | None:
         return None
     if score.evidence is None:
         return memo_words("worst_grade.unknown", grade=score.grade)
+    # The terminal imports this text at its start, and evidence classes bring pyarrow along.
+    from supplyrisk.graph.snapshot.evidence_classes import EvidenceClass  # noqa: PLC0415
+
     evidence = EvidenceClass.of_label(score.evidence)
     return memo_words(
         "worst_grade.none" if score.worst_grade is None else "worst_grade.stated",

@@ -53,11 +53,12 @@ def run_process(
 def test_the_verbs_are_the_ones_that_are_built() -> None:
     assert [v for v in verbs() if " " not in v] == [
         "init", "validate", "load", "match", "synth", "train", "evaluate", "compare", "score", "explain", "contagion",
-        "stress", "check", "decide", "portfolio", "monitor", "doctor", "demo", "audit", "query", "neo4j", "store",
-        "export",
+        "stress", "check", "decide", "letter", "portfolio", "monitor", "doctor", "demo", "audit", "query", "neo4j",
+        "store", "export",
     ]  # fmt: skip
     assert [v for v in verbs() if " " in v] == [
-        "audit verify", "audit anchor", "audit show", "query list", "query show", "query run",
+        "audit verify", "audit anchor", "audit replay", "audit prune", "audit show",
+        "query list", "query show", "query run",
         "neo4j start", "neo4j stop", "neo4j status", "neo4j password",
         "store info", "store load", "store scores", "store contagion", "store clean",
         "export neo4j-admin",
