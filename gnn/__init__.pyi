@@ -1,5 +1,6 @@
 from .baselines.baseline_registry import CANDIDATES, NETWORK, SCORING
 from .baselines.expert_model import ExpertData, fit_expert, with_expert_test
+from .baselines.thin_reference import FactPart, ThinReference
 from .data.data_splits import (
     MIN_CONTEXT_FIRMS,
     MIN_FIRMS,
@@ -39,6 +40,7 @@ __all__ = [
     "CaughtHazard",
     "DataSplits",
     "ExpertData",
+    "FactPart",
     "FeatureReport",
     "FirmContributions",
     "FirmLinks",
@@ -48,6 +50,7 @@ __all__ = [
     "ScoredFirm",
     "Scores",
     "TermStructure",
+    "ThinReference",
     "TrainingSettings",
     "UnseenWord",
     "as_of_dates",

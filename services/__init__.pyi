@@ -91,6 +91,7 @@ from .suite import SUITES, MetricMean, SuiteResult, evaluate_suite
 from .synth import SynthResult, fault_shares, synth, world_facts
 from .synthetic_model import SYNTHETIC_MODEL
 from .term_pds import TermHazard
+from .thin_check import check_facts, facts_example
 from .train import TrainResult, train
 
 __all__ = [
@@ -176,6 +177,7 @@ __all__ = [
     "accept_matches",
     "anchor_audit",
     "check",
+    "check_facts",
     "clean_store",
     "compare",
     "contagion",
@@ -191,6 +193,7 @@ __all__ = [
     "evaluate_suite",
     "explain",
     "export_for_neo4j_admin",
+    "facts_example",
     "fault_shares",
     "find_firm",
     "gate_numbers",

@@ -81,6 +81,12 @@ def replay(workspace: Workspace, entry: int, *, progress: JobProgress = silent) 
     recorded = workspace.audit_log().recorded(entry)
     if recorded.get("verb") != "check":
         raise DataError(f"entry {entry} is a {recorded.get('verb')}", "the entry of a check")
+    if "facts" in recorded:
+        raise DataError(
+            f"entry {entry} is of a shop that is not in the data: it rests on the facts that the entry holds",
+            "the entry of a shop of the data",
+            "scgraph audit show prints the facts; check --facts scores them again",
+        )
     if "evidence" not in recorded:
         raise DataError(
             f"entry {entry} was recorded by a version that did not keep the data of decisions",

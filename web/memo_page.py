@@ -13,6 +13,8 @@ from supplyrisk.web.pages import render_page
 
 SECTIONS = ("head", "conclusion", "shop", "risk", "chain", "loss", "limit", "economics", "tables", "queries")
 """Sections of the page in their order; each has its template in `templates/memo`."""
+OF_THE_DATA = ("chain", "queries")
+"""Sections that a shop has only if it is in the data."""
 
 
 def render_memo(result: CheckResult, language: str = "en") -> str:
@@ -28,7 +30,7 @@ def render_memo(result: CheckResult, language: str = "en") -> str:
         "memo/memo.html",
         language=language,
         title=f"{memo.shop.firm} {memo.shop.name or ''}".strip(),
-        sections=SECTIONS,
+        sections=[name for name in SECTIONS if memo.thin_file is None or name not in OF_THE_DATA],
         about=result.memo,
         memo=memo,
         drawing=chain_drawing(memo),

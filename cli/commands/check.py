@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
@@ -33,6 +33,20 @@ class MemoLanguage(StrEnum):
 
     EN = "en"
     ZH = "zh"
+
+
+class CheckOptions(TypedDict):
+    """Options of both kinds of check, by the names of the services' parameters."""
+
+    amount: float
+    days: int
+    product: str
+    lgd: float | None
+    other_debt: float | None
+    rate: float | None
+    policy: Path | None
+    record: bool
+    command: str | None
 
 
 @with_session("store")
@@ -89,6 +103,16 @@ def check(
             help="Loss given default, 0 to 1. Default: the policy's.",
         ),
     ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A TOML file with the facts of a shop that is not in the data, in place of SHOP.",
+        ),
+    ] = None,
+    show_facts: Annotated[
+        bool, typer.Option("--show-facts", help="Print an example of a file for --facts and exit.")
+    ] = False,
     policy: PolicyFile = None,
     show_policy: Annotated[
         bool, typer.Option("--show-policy", help="Print the default policy and exit.")
@@ -109,27 +133,42 @@ def check(
     if show_policy:
         print(services.default_policy(), end="")
         return
-    if shop is None or amount is None or days is None:
-        raise usage("expected SHOP, --amount MONEY and --days DAYS, or --show-policy")
+    if show_facts:
+        print(services.facts_example(), end="")
+        return
+    if facts is not None:
+        of_data = {"SHOP": shop, "--lender": lender, "--repays": repays, "--collateral": collateral}
+        if any(of_data.values()):
+            named = ", ".join(name for name, value in of_data.items() if value)
+            raise usage(f"--facts is of a shop that is not in the data; expected no {named} beside it")
+    if (shop is None and facts is None) or amount is None or days is None:
+        raise usage("expected SHOP or --facts FILE, --amount MONEY and --days DAYS, or --show-policy")
     check_file(output, (".json", ".html"))
+    request = CheckOptions(
+        amount=amount,
+        days=days,
+        product=product.value,
+        lgd=lgd,
+        other_debt=other_debt,
+        rate=rate,
+        policy=policy,
+        record=record,
+        command=session.command_line,
+    )
     with session.talk.progress(quick=True) as progress:
-        result = services.check(
-            session.workspace,
-            shop,
-            amount=amount,
-            days=days,
-            product=product.value,
-            lgd=lgd,
-            lender=lender,
-            repays=repays or (),
-            other_debt=other_debt,
-            rate=rate,
-            collateral=collateral or (),
-            policy=policy,
-            record=record,
-            command=session.command_line,
-            progress=progress,
-        )
+        if facts is not None:
+            result = services.check_facts(session.workspace, facts, **request, progress=progress)
+        else:
+            assert shop is not None  # noqa: S101
+            result = services.check(
+                session.workspace,
+                shop,
+                lender=lender,
+                repays=repays or (),
+                collateral=collateral or (),
+                **request,
+                progress=progress,
+            )
     if output:
         is_page = output.suffix.lower() == ".html"
         text = web.render_memo(result, language.value) if is_page else to_json(result.to_json()) + "\n"
@@ -139,6 +178,8 @@ def check(
     if not session.prints_json(result) and not output:
         show_memo(result.memo, language.value)
     session.talk.say_synthetic(result.memo.synthetic, result.memo.synthetic_model)
+    if facts is not None and record and result.record is None:
+        session.talk.say("not recorded: the workspace has no data, so it has no audit log")
     if result.record is not None:
         session.talk.say(
             f"recorded in the audit log as entry {result.record}: scgraph audit show {result.record}"

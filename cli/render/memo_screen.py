@@ -24,7 +24,8 @@ def show_memo(memo: LoanMemo, language: str = "en") -> None:
     _show_head(memo, words)
     _show_conclusion(sections.conclusion, words)
     _show_risk(sections.risk, words)
-    show_chain(sections.chain, words)
+    if sections.thin_file is None:
+        show_chain(sections.chain, words)
     show_loss(sections, words)
     show_limit(sections, words)
     show_economics(sections, words)
@@ -80,6 +81,8 @@ def _show_head(memo: LoanMemo, words: MemoWords) -> None:
     if missing:
         note = words.bracketed(words.label("coverage_of"))
         show_lines(f"  {words.label('missing')}{words.colon}{words.comma.join(missing)}{note}")
+    if memo.sections.thin_file:
+        show_lines(f"  {words.sentence(memo.sections.thin_file, 'text')}")
     if memo.synthetic_model and not memo.synthetic:
         show_lines(f"  {words.label('synthetic_model')}")
     if memo.degraded:

@@ -75,6 +75,7 @@ from .loan_stages import (
     loss_allowance,
     stage_of,
 )
+from .memo import memo_of
 from .memo_document import (
     BookSection,
     ChainSection,
@@ -104,6 +105,9 @@ from .score_history import ScoreFigures
 from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matching_firms
 from .stage_totals import ClassTotal, StageTotal, class_totals, stage_totals
+from .thin_facts import StatedDebt, ThinFacts, example_facts
+from .thin_file import thin_inputs
+from .thin_section import ThinFileSection
 from .total_exposure import TotalExposure, committed, total_exposure
 from .worst_grade_text import worst_grade_words
 
@@ -203,8 +207,11 @@ __all__ = [
     "StageTotal",
     "StagingDay",
     "StagingRules",
+    "StatedDebt",
     "TableSection",
     "TermPd",
+    "ThinFacts",
+    "ThinFileSection",
     "TotalExposure",
     "Verdict",
     "alerts_of",
@@ -228,6 +235,7 @@ __all__ = [
     "defaulted_capital",
     "discounted_pd",
     "downturn_lgd",
+    "example_facts",
     "five_class",
     "graph_day",
     "guarantees_for",
@@ -249,6 +257,7 @@ __all__ = [
     "losses_by_grade",
     "matching_firms",
     "memo_label",
+    "memo_of",
     "memo_text",
     "memo_words",
     "origination_scores",
@@ -269,6 +278,7 @@ __all__ = [
     "stage_of",
     "stage_totals",
     "term_pd",
+    "thin_inputs",
     "total_exposure",
     "trajectory",
     "with_score_changes",

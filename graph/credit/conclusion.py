@@ -82,6 +82,7 @@ class LoanCase:
     turnover: whether its turnover is known.
     thin: whether the scorer itself considers the data insufficient; False by default.
     exposure: what the firm owes already; none by default.
+    thin_file: whether the firm is not in the data, so that only what it states is known; False by default.
     """
 
     amount: float
@@ -95,6 +96,7 @@ class LoanCase:
     turnover: bool
     thin: bool = False
     exposure: TotalExposure = NO_EXPOSURE
+    thin_file: bool = False
 
     @classmethod
     def of(
@@ -183,6 +185,11 @@ def _thin(case: LoanCase, minimum: float) -> Finding | None:
     else:
         return None
     return _finding("THIN", Verdict.INSUFFICIENT, text)
+
+
+def _thin_file(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
+    if case.thin_file:
+        yield _finding("THIN_FILE", Verdict.REFER, memo_words("finding.THIN_FILE.text"))
 
 
 def _pd(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
@@ -299,6 +306,7 @@ def _amount(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Ite
 
 
 FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Finding]], ...] = (
+    _thin_file,
     _pd,
     _sole,
     _ring,

@@ -73,6 +73,7 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         queries=tuple(inputs.shop.library.records),
         exposure=inputs.exposure,
         economics=_economics_section(inputs, policy),
+        thin_file=inputs.thin_file,
         tables=tables,
     )
 
@@ -122,6 +123,9 @@ def _score_note(score: StoredScore) -> Words | None:
     if score.pd is None:
         return None
     if scored_by_expert(score.model):
+        # Without parts of the hazard the scorecard alone scored: a shop that is not in the data.
+        if score.hazard is None:
+            return memo_words("note.expert_own", model=score.model)
         return memo_words("note.expert", model=score.model)
     # A PD without own, context and caught comes from a baseline.
     return memo_words("note.baseline", model=score.model) if score.hazard is None else None

@@ -32,6 +32,7 @@ from supplyrisk.graph.credit.shop_facts import (
     ShopCarrier,
     TradeRing,
 )
+from supplyrisk.graph.credit.thin_section import ThinFileSection
 from supplyrisk.graph.credit.total_exposure import TotalExposure
 from supplyrisk.graph.workspace.documents import document_json
 
@@ -212,6 +213,7 @@ class Memo:
     queries: tuple[QueryRecord, ...]
     exposure: TotalExposure | None = None
     economics: EconomicsSection | None = None
+    thin_file: ThinFileSection | None = None
     tables: tuple[TableSection, ...] = ()
 
     def to_json(self) -> dict[str, object]:

@@ -12,6 +12,7 @@ from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.loan_security import UNSECURED_LOAN, LoanSecurity
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
+from supplyrisk.graph.credit.thin_section import ThinFileSection
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
 from supplyrisk.graph.texts.text_files import Words
 
@@ -78,6 +79,7 @@ class MemoInputs:
     backing: what the loan finances, None (default) where it is repaid from earnings or the policy was not applied yet.
     conditions: what a lender could ask for, none by default, until the policy was applied.
     security: collateral, guarantees and insurance of the loan; none by default.
+    thin_file: how the shop was scored, None (default) for a shop of the data.
     """
 
     request: LoanRequest
@@ -92,3 +94,4 @@ class MemoInputs:
     backing: LoanBacking | None = None
     conditions: Sequence[SuggestedCondition] = ()
     security: LoanSecurity = UNSECURED_LOAN
+    thin_file: ThinFileSection | None = None

@@ -33,7 +33,7 @@ def suggest(inputs: MemoInputs) -> dict[str, SuggestedCondition]:
 
 def inputs(product: str = "credit", amount: float = 20_000.0, days: int = 90, **facts: Any) -> MemoInputs:
     """A request of the sound shop: at 90 days it can repay .5 x .1 x 600,000 = 30,000 from earnings."""
-    known = {"shop": SHOP, "scores": plain_score()} | facts
+    known: dict[str, Any] = {"shop": SHOP, "scores": plain_score()} | facts
     return MemoInputs(LoanRequest(amount, days, product), **known)
 
 
