@@ -27,9 +27,11 @@ from supplyrisk.gnn.explain.evidence import (
 )
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.explain.reasons import Reason
+from supplyrisk.gnn.firm_coverage import FirmCoverage
 from supplyrisk.gnn.grades import BOUNDS, all_points, grades
 from supplyrisk.gnn.risk_model import RiskModel, SnapshotHazards
 from supplyrisk.gnn.score_bounds import interval_pds, stated_worst_grades
+from supplyrisk.gnn.score_order import in_order, score_order
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import (
     LANGUAGES,
@@ -44,12 +46,10 @@ from supplyrisk.graph import (
 )
 from supplyrisk.graph.credit import ScoreFigures
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
 
 Matrix = NDArray[np.float64]
 _IS_LISTED = pc.is_valid(pc.field("coverage"))
-
-THIN_COVERAGE = 0.25
-"""Below this coverage a firm's state is `insufficient`: there is a PD, but next to no data behind it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class ScoredFirm(ScoreFigures):
     pd_low_90: float | None
     pd_high_90: float | None
     coverage: float | None
+    coverage_model: float | None
+    coverage_data: float | None
     reasons: tuple[Reason, ...]
     term_pds: Mapping[str, float]
 
@@ -99,7 +101,8 @@ class Scores:
     terms: how the PD depends on the term; None where the outcomes have no day.
     labels_as_of: ISO day by which the outcomes that the model learned are known, where these have no day. A PD then
         says how much a firm looks like those that had defaulted by that day: detection, not prediction.
-    firms: one row per firm, by PD, highest first, firms in default and unlisted firms last, which have no figures.
+    firms: one row per firm, by PD, highest first; then those of state `insufficient`, which have a PD but neither grade
+        nor points; firms in default and unlisted firms last, which have no figures.
         Columns: firm_id, name, as_of, horizon_days;
         pd; pd_low, pd_high (range over the ensemble); pd_low_90, pd_high_90 (see `pd_interval`; null for undated
         data); all four null where the expert scorecard scores: it is no ensemble, and no interval is known for it;
@@ -108,8 +111,8 @@ class Scores:
         own, context, caught (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
         (1 - exp(-(own + context)), or the PD by the baseline on own columns); points, grade, worst_grade (the worst
         grade that the evidence allows, see `worst_grades`; null where nothing is stated), evidence (label of the firm's
-        class, see `EvidenceClass`; null without a PD), coverage, state, reasons, neighbours, model, base_rate,
-        degraded, synthetic_model.
+        class, see `EvidenceClass`; null without a PD); the columns of `FirmCoverage`; state, reasons, neighbours,
+        model, base_rate, degraded, synthetic_model.
     spreaders: firm_id, name, passes_on (hazard that others catch from the firm, summed), reaches (number of those
         others), state, model; always by the network, or by an expert model's prior transmissions.
     """
@@ -201,6 +204,7 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
     hazards = computed or model.parts(snapshot)
     factor = model.calibrations[candidate].factor(hazards.parts.hazard(candidate), base_rate)
     evidence = ScoreEvidence(hazards.graph, hazards.parts, candidate, factor, lang)
+    firms = _firms(model, snapshot, evidence, base_rate, bounds)
     features = feature_reports(model.encoder, model.features, snapshot, hazards.graph.x[hazards.graph.listed])
     absent = model.encoder.absent_sources(snapshot)
     degraded = bool(absent) or any(report.lacking for report in features)
@@ -219,10 +223,10 @@ def score(  # noqa: PLR0913 - the options of one public call, keywords with defa
         terms=model.term_structure(candidate, base_rate),
         labels_as_of=model.labels_as_of,
         firms=_with_marks(
-            _firms(model, snapshot, evidence, base_rate, bounds),
+            firms,
             {"degraded": degraded, "synthetic_model": model.synthetic},
         ),
-        spreaders=_spreaders(model, snapshot, hazards, base_rate),
+        spreaders=_spreaders(model, snapshot, hazards, base_rate, firms),
     )
 
 
@@ -268,10 +272,13 @@ def _firms(
     pd_ = pd_of(hazard)
     low_90, high_90 = (_where(has_range & model.dated, p) for p in interval_pds(model, evidence, base_rate))
     known = pc.if_else(pa.array(alive), evidence_of(snapshot), pa.scalar(None, pa.string()))
-    coverage = np.asarray(snapshot.firms.column("coverage").to_numpy(), dtype=float)
+    coverage = FirmCoverage.of(model, candidate, snapshot, evidence.graph)
+    sufficient = alive & coverage.sufficient
+    worst = stated_worst_grades(model, evidence, base_rate, known, bounds)
     near = heaviest_neighbours(evidence) if separated else None
     ids = snapshot.firms.column("firm_id")
-    order = _order(_where(alive, pd_), ids)
+    # Firms of which too little is known come after the graded ones: their PD says nothing about their rank.
+    order = score_order(_where(alive, pd_), ids, first=sufficient)
     columns = {
         "firm_id": ids,
         "name": snapshot.firms.column("name"),
@@ -286,20 +293,18 @@ def _firms(
         **_term_pds(model.term_structure(candidate, base_rate), hazard, alive),
         **{n: _where(alive & separated, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
         "base_pd": _where(alive, _base_pd(model, evidence, base_rate)),
-        "points": _where(alive, all_points(pd_)),
-        "grade": pa.array(grades(pd_, bounds), pa.string(), mask=~alive),
-        "worst_grade": stated_worst_grades(model, evidence, base_rate, known, bounds),
+        "points": _where(sufficient, all_points(pd_)),
+        "grade": pa.array(grades(pd_, bounds), pa.string(), mask=~sufficient),
+        "worst_grade": pc.if_else(pa.array(sufficient), worst, pa.scalar(None, pa.string())),
         "evidence": known,
-        "coverage": pa.array(coverage, mask=~evidence.graph.listed),
-        "state": pa.array(
-            np.where(alive & (coverage < THIN_COVERAGE), "insufficient", _states(evidence.graph))
-        ),
+        **coverage.columns(),
+        "state": pa.array(_states(evidence.graph, coverage)),
         "reasons": reasons_of(model, snapshot, evidence, near, order.to_numpy().astype(np.int64)),
         "neighbours": _neighbours(snapshot, evidence, near),
         "model": pa.repeat(f"{model.name}/{candidate}", len(pd_)),
         "base_rate": pa.repeat(pa.scalar(base_rate, pa.float64()), len(pd_)),
     }
-    return _sorted(columns, order, frozenset({"reasons"}))
+    return in_order(columns, order, frozenset({"reasons"}))
 
 
 def _with_marks(firms: pa.Table, marks: Mapping[str, bool]) -> pa.Table:
@@ -342,9 +347,16 @@ def _base_pd(model: RiskModel, evidence: ScoreEvidence, base_rate: float | None)
 
 
 def _spreaders(
-    model: RiskModel, snapshot: Snapshot, hazards: SnapshotHazards, base_rate: float | None
+    model: RiskModel,
+    snapshot: Snapshot,
+    hazards: SnapshotHazards,
+    base_rate: float | None,
+    firms: pa.Table,
 ) -> pa.Table:
-    """For each firm the hazard that its direct neighbours catch from it, summed over those not yet in default."""
+    """For each firm the hazard that its direct neighbours catch from it, summed over those not yet in default.
+
+    firms: the table of scores, which states the firms' states.
+    """
     graph = hazards.graph
     candidate = model.separating
     factor = model.calibrations[candidate].factor(hazards.parts.hazard(candidate), base_rate)
@@ -359,30 +371,13 @@ def _spreaders(
         "name": snapshot.firms.column("name"),
         "passes_on": pa.array(np.bincount(source, caught_by(evidence, pairs), minlength=graph.firms)),
         "reaches": pa.array(np.bincount(source, minlength=graph.firms)),
-        "state": pa.array(_states(graph)),
+        "state": firms["state"].take(pc.index_in(ids, value_set=firms["firm_id"])),
         "model": pa.repeat(f"{model.name}/{candidate}", graph.firms),
     }
-    return _sorted(table, _order(table["passes_on"], ids))
+    return in_order(table, score_order(table["passes_on"], ids))
 
 
-def _states(graph: PanelGraph) -> NDArray[np.str_]:
-    """State of each firm as far as its coverage does not matter."""
-    return np.where(graph.defaulted, "defaulted", np.where(graph.listed, "scored", UNLISTED))
-
-
-def _order(by: pa.Array, ids: pa.ChunkedArray) -> pa.Array:
-    """Numbers of the firms, highest value first, ties by id, nulls (firms in default, unlisted firms) last."""
-    keys = pa.table({"by": by, "firm_id": ids})
-    return pc.sort_indices(keys, [("by", "descending"), ("firm_id", "ascending")])
-
-
-def _sorted(
-    columns: dict[str, pa.Array | pa.ChunkedArray], order: pa.Array, ready: frozenset[str] = frozenset()
-) -> pa.Table:
-    """Columns in an order, as a table; those named in ready are in it already."""
-    moved = {}
-    for name in list(columns):
-        # Taken out one by one, so that a column's memory is free before the next one is copied.
-        column = columns.pop(name)
-        moved[name] = column if name in ready else column.take(order)
-    return pa.table(moved)
+def _states(graph: PanelGraph, coverage: FirmCoverage) -> NDArray[np.str_]:
+    """State of each firm; a default is known however little else is."""
+    listed = np.where(coverage.sufficient, "scored", INSUFFICIENT)
+    return np.where(graph.defaulted, "defaulted", np.where(graph.listed, listed, UNLISTED))

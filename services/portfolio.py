@@ -53,6 +53,7 @@ from supplyrisk.graph.credit.alerts import DEFAULTED
 from supplyrisk.graph.credit.origination_scores import TERM_COLUMNS
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
 from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
 from supplyrisk.graph.workspace.score_runs import read_rows
@@ -296,8 +297,10 @@ def _with_stored_scores(lines: Sequence[BookLine], by_firm: Mapping[str, DayScor
     scored = []
     for line in lines:
         score = by_firm[line.firm]
-        stored = replace(line, pd=score.pd, defaulted=score.state == DEFAULTED)
-        scored.append(ScoredLine(**vars(stored), grade=score.grade))
+        # A borrower of which too little is known has an expected loss all the same: leaving it out would lower the sum.
+        stored = replace(line, pd=score.pd_in_file, defaulted=score.state == DEFAULTED)
+        ungraded = INSUFFICIENT if score.state == INSUFFICIENT else None
+        scored.append(ScoredLine(**vars(stored), grade=score.grade or ungraded))
     return scored
 
 

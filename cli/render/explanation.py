@@ -12,6 +12,7 @@ from supplyrisk.graph import LIFETIME, UNLISTED
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED, worst_grade_words
 from supplyrisk.graph.schema.detection import DETECTION
 from supplyrisk.graph.schema.relations import end_of
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
 from supplyrisk.graph.texts.figures import per_hundred, percent
 
 if TYPE_CHECKING:
@@ -31,15 +32,16 @@ def show_explanation(result: ExplainResult) -> None:
     """All parts on stdout."""
     firm = result.firm
     _show_head(firm, result.defaulted_on)
-    show_text(f"PDs: {result.scored_by}")
-    _show_sum(firm)
-    _show_terms(result.terms)
-    _show_reasons(firm)
+    if firm.state != INSUFFICIENT:
+        show_text(f"PDs: {result.scored_by}")
+        _show_sum(firm)
+        _show_terms(result.terms)
+        _show_reasons(firm)
     _show_links(result.links, "stated transmissions" if result.scores.expert else "the network")
     if firm.coverage is not None:
         show_text(
-            f"\ndata coverage {percent(firm.coverage, 0)}: of the data sources that apply to a firm with its roles, "
-            "the share that has recent records of it"
+            f"\ncoverage {percent(firm.coverage, 0)}: the lower of the model's ({percent(firm.coverage_model, 0)} of "
+            f"what it uses) and the data's ({percent(firm.coverage_data, 0)} of what a decision needs)"
         )
     for line in result.missing:
         show_text(f"  {line}")
@@ -58,6 +60,9 @@ def _show_head(firm: gnn.ScoredFirm, defaulted_on: date | None) -> None:
         show_text(
             f"{name}: in default since {defaulted_on}; not scored; it is a source of contagion to other firms"
         )
+        return
+    if firm.state == INSUFFICIENT:
+        show_text(f"{name}: insufficient data, so it has neither grade nor points; its PD is in files only")
         return
     if firm.horizon_days is None:
         horizon = f"as of {firm.as_of} ({DETECTION})" if firm.as_of else "(undated data)"

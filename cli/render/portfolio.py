@@ -67,6 +67,12 @@ def _show_totals(result: PortfolioResult) -> None:
             _book_row("in default", totals.defaulted, "LGD x EAD (PD = 1 by state)"),
         ],
     )
+    if totals.insufficient:
+        listed = ", ".join(totals.insufficient[:MAX_ROWS])
+        show_lines(
+            f"{len(totals.insufficient)} borrowers of which too little is known for a grade; the EL counts them by the "
+            f"PDs in the scores' file: {listed}"
+        )
     if totals.unscored:
         show_lines(
             f"borrowers without a PD, which add nothing to the EL: {', '.join(totals.unscored[:MAX_ROWS])}"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import Talk, show_table, show_text
 from supplyrisk.graph.schema.detection import DETECTION
-from supplyrisk.graph.texts.figures import per_hundred
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
+from supplyrisk.graph.texts.figures import per_hundred, percent
 
 if TYPE_CHECKING:
     from supplyrisk import gnn
@@ -51,17 +52,19 @@ def riskiest_rows(scores: gnn.Scores, top: int) -> list[list[object]]:
 def _riskiest_row(firm: gnn.ScoredFirm) -> list[object]:
     if firm.pd is None:
         return [firm.firm_id, firm.name, *[None] * 8, "in default"]
+    if firm.state == INSUFFICIENT:
+        reason = f"insufficient data, coverage {percent(firm.coverage, 0)}"
+        return [firm.firm_id, firm.name, *[None] * 8, reason]
     parts = [per_hundred(getattr(firm, part)) for part in ("own", "context", "caught")]
     # An expert model has no ensemble whose range could be shown.
     pd_range = None if firm.pd_low is None else f"{per_hundred(firm.pd_low)}-{per_hundred(firm.pd_high)}"
     reason = firm.reasons[0].text if firm.reasons else None
-    insufficient = " (insufficient data)" if firm.state == "insufficient" else ""
     return [
         firm.firm_id,
         firm.name,
         per_hundred(firm.pd),
         pd_range,
-        f"{firm.grade}{insufficient}",
+        firm.grade,
         firm.worst_grade,
         f"{firm.points:.0f}",
         *parts,

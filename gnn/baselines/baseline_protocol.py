@@ -122,6 +122,9 @@ class Baseline(Protocol):
     def explain(self, rows: StagedGraphs) -> Explanation:
         """Return how the scores of these rows come about."""
 
+    def column_gains(self, columns: int) -> Matrix:
+        """Return how much it uses each of the firms' own columns, at least 0 [columns]; only their ratios matter."""
+
     def save(self) -> dict[str, Any]:
         """Return it as plain JSON, without what the network's first stages hold."""
 

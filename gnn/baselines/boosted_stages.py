@@ -36,6 +36,10 @@ class _BoostedStage:
         hazards = np.exp([getattr(fit.scores, cls.score) for fit in rows.stages])
         return BaselineFit(cls(tuple(fit.boosters for fit in rows.stages)), hazards)  # type: ignore[arg-type]
 
+    def column_gains(self, columns: int) -> Matrix:
+        """Return the shares of the own columns in what the trees' splits gain."""
+        return np.asarray(np.mean([b.own.column_gains() for b in self.members], axis=0))
+
     def hazards(self, rows: StagedGraphs) -> Matrix:
         """Return the hazards [members, rows] by this score."""
         return np.asarray(np.exp([getattr(scores, self.score) for scores in rows.scores]))
@@ -89,6 +93,13 @@ class BoostedNeighbours(_BoostedStage):
     stages: ClassVar[frozenset[str]] = frozenset({"full"})
     own_only: ClassVar[bool] = False
     score: ClassVar[str] = "full"
+
+    def column_gains(self, columns: int) -> Matrix:
+        """Return the shares of the own columns: in the own scores that the trees start from, or in the trees."""
+        if not self.members[0].from_own:
+            return np.asarray(np.mean([b.full.column_gains()[:columns] for b in self.members], axis=0))
+        # As in `explain`: the trees start from the mean of both own scores.
+        return 0.5 * super().column_gains(columns) + 0.5 * self.members[0].smooth.column_sizes
 
     def explain(self, rows: StagedGraphs) -> Explanation:
         """Return own columns, by the own scores that the trees start from or by the trees, and the neighbourhood's."""

@@ -79,10 +79,21 @@ class BoostedModel:
         """Return LightGBM's text format of every booster."""
         return [b.model_to_string() for b in self.boosters]
 
+    def column_gains(self) -> Matrix:
+        """Return the share of each column in what the trees' splits gain [columns], the mean over the boosters."""
+        gains = np.array([b.feature_importance("gain") for b in self.boosters], dtype=np.float64)
+        return as_shares(gains).mean(0)
+
     @classmethod
     def from_json(cls, texts: Sequence[str]) -> BoostedModel:
         """Read the boosters that `to_json` wrote."""
         return cls(tuple(lgb.Booster(model_str=t) for t in texts))
+
+
+def as_shares(sizes: Matrix) -> Matrix:
+    """Return sizes of at least 0 as shares of the sum of their row [..., columns]; 0 where all are 0."""
+    total = sizes.sum(-1, keepdims=True)
+    return np.divide(sizes, total, out=np.zeros_like(sizes), where=total > 0)
 
 
 class BestRounds(NamedTuple):

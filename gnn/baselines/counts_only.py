@@ -81,6 +81,10 @@ class CountsOnly:
             names=self.names,
         )
 
+    def column_gains(self, columns: int) -> Matrix:
+        """Return 0 for every column: it uses none of a firm's own."""
+        return np.zeros(columns)
+
     def save(self) -> dict[str, Any]:
         """Return it as plain JSON."""
         models = [m.to_json() for m in self.models]

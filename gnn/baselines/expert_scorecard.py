@@ -97,6 +97,10 @@ class ExpertScorecard:
         x = rows.x
         return Explanation([x], [self.score.predict], lambda at: self.score.parts(x[at]), self.score.constant)
 
+    def column_gains(self, columns: int) -> Matrix:
+        """Return the sizes of the columns' effects."""
+        return self.score.column_sizes
+
     def save(self) -> dict[str, Any]:
         """Return the score as plain JSON."""
         return self.score.to_json()

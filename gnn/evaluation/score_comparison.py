@@ -26,6 +26,7 @@ from supplyrisk.gnn.evaluation.metrics import (
 from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.graph import UNLISTED, Snapshot
 from supplyrisk.graph.schema.few_failures import too_few_failures
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
 
 Matrix = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -41,8 +42,12 @@ def aligned_scores(old: pa.Table, new: pa.Table) -> list[tuple[Row, Row]]:
 
 
 def _with_pds(pairs: Sequence[tuple[Row, Row]]) -> list[tuple[Row, Row]]:
-    """The pairs with a PD in both scores: firms in default have none."""
-    return [(old, new) for old, new in pairs if old["pd"] is not None and new["pd"] is not None]
+    """The pairs with a PD in both scores: firms in default have none, and where too little is known it counts not."""
+    return [(old, new) for old, new in pairs if _has_pd(old) and _has_pd(new)]
+
+
+def _has_pd(row: Row) -> bool:
+    return row["pd"] is not None and row.get("state") != INSUFFICIENT
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class ScoreShift:
 
 @dataclass(frozen=True)
 class GradeMigration:
-    """Number of firms with an old and a new grade; firms in default have the grade "default"."""
+    """Number of firms with an old and a new grade; without one it is "default" or "insufficient"."""
 
     old: str
     new: str
@@ -131,9 +136,10 @@ def grade_migration(pairs: Sequence[tuple[Row, Row]]) -> list[GradeMigration]:
 
 def _grade_of(row: Row) -> str:
     """The grade of a score, or the state of a firm that has none; files of scores may lack the column state."""
-    if row["pd"] is not None:
+    if _has_pd(row):
         return str(row["grade"])
-    return UNLISTED if row.get("state") == UNLISTED else "default"
+    state = row.get("state")
+    return str(state) if state in (UNLISTED, INSUFFICIENT) else "default"
 
 
 def rank_changes(pairs: Sequence[tuple[Row, Row]]) -> list[RankChange]:

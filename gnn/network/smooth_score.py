@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from supplyrisk.gnn.baselines.boosting import folds_by_group, log_hazard
+from supplyrisk.gnn.baselines.boosting import as_shares, folds_by_group, log_hazard
 from supplyrisk.gnn.data.row_outcomes import RowOutcomes
 from supplyrisk.graph.contagion import jit
 
@@ -72,6 +72,11 @@ class SmoothScore:
     def constant(self) -> float:
         """The constant of the mean margin."""
         return float(self.weights[:, 0].mean())
+
+    @property
+    def column_sizes(self) -> Matrix:
+        """Share of each column in the sum of the sizes of all ranks' weights [columns], the mean over the folds."""
+        return as_shares(np.abs(self.weights[:, 1 : 1 + len(self.knots)])).mean(0)
 
     def parts(self, x: Matrix) -> Matrix:
         """Return each column's contribution to the mean margin [rows, columns]; with the constant they sum to it."""

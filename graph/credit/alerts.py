@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.relations import BACK, FORWARD, GUARANTEES, end_of
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
 from supplyrisk.graph.texts.figures import percent
 from supplyrisk.graph.workspace.day_score import DayPartner, DayScore
 from supplyrisk.graph.workspace.documents import STORED_KEY
@@ -26,7 +27,11 @@ and data at once, where no stored run separates the two."""
 NEIGHBOUR_CODES = ("CAUGHT_", "CONTEXT", "NET_")
 """Prefixes of the codes of reasons that do not come from the firm's own data."""
 DEFAULTED = "defaulted"
-_STATE_WORDS = {None: "not scored", DEFAULTED: "in default", "insufficient": "scored on insufficient data"}
+_STATE_WORDS = {
+    None: "not scored",
+    DEFAULTED: "in default",
+    INSUFFICIENT: "not graded, too little is known of it",
+}
 # Sides of stored partners, see snapshot.partners: guarantees that the firm gives, and guarantees that back it.
 GUARANTEED = GUARANTEES.side(BACK)
 BACKED = GUARANTEES.side(FORWARD)
@@ -75,12 +80,12 @@ class FirmDay:
 
     @property
     def grade(self) -> str | None:
-        """Its grade, None in default."""
+        """Its grade, None in default and where too little is known of it."""
         return None if self.score is None else self.score.grade
 
     @property
     def pd(self) -> float | None:
-        """Its PD over the horizon, None in default."""
+        """Its PD over the horizon, None in default and where too little is known of it."""
         return None if self.score is None else self.score.pd
 
 

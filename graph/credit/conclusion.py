@@ -74,7 +74,7 @@ class LoanCase:
     amount: requested amount, money.
     pd: PD of the firm, None where it has none.
     defaulted: whether it is in default.
-    coverage: share of the applicable data sources with recent rows about it.
+    coverage: the lower of the model's coverage and that of the data, by the policy's list of sources.
     caught: share of the hazard that is contagion received, None where a baseline scored the firm.
     stressed: PD in the most severe stress, None where no stress could be computed.
     partners: its suppliers and customers.
@@ -119,7 +119,7 @@ class LoanCase:
             partners=shop.partners,
             ring=shop.ring,
             turnover=shop.profile.turnover is not None,
-            thin=score.state == "insufficient",
+            thin=score.insufficient,
             exposure=exposure,
         )
 
@@ -176,12 +176,12 @@ def _defaulted(case: LoanCase) -> Finding | None:
 
 
 def _thin(case: LoanCase, minimum: float) -> Finding | None:
-    if case.pd is None:
-        text = memo_words("finding.THIN.no_pd")
-    elif case.coverage < minimum:
+    if case.coverage < minimum:
         text = memo_words("finding.THIN.coverage", coverage=case.coverage, minimum=minimum)
     elif case.thin:
-        text = memo_words("finding.THIN.score")
+        text = memo_words("finding.THIN.score", coverage=case.coverage)
+    elif case.pd is None:
+        text = memo_words("finding.THIN.no_pd")
     else:
         return None
     return _finding("THIN", Verdict.INSUFFICIENT, text)

@@ -17,6 +17,7 @@ from supplyrisk.graph.credit.shop_facts import GuaranteeRing, ShopProfile
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.store.protocol import Store
+from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 from supplyrisk.graph.workspace.score_runs import ScoreRun
 from supplyrisk.graph.workspace.tables import DatasetInfo
@@ -62,7 +63,7 @@ def check_currency(info: DatasetInfo, policy: Policy) -> None:
 
 def check_scores_match(profile: ShopProfile, stored: StoredScore) -> None:
     """Raise DataError where the graph holds another scoring of a firm than the workspace stores."""
-    if profile.model != stored.model or not _equal(profile.pd, stored.pd):
+    if profile.model != stored.model or not _equal(profile.pd, stored.shown_pd):
         raise DataError(
             f"the graph holds scores by {profile.model}, the workspace stores other scores by {stored.model}",
             "the same scores in both",
@@ -105,9 +106,9 @@ def check_partners_match(
     table = read_parquet(scores, ["firm_id", "pd", "state"])
     ids = pa.array(sorted({*shown, *members}), pa.string())
     rows = table.filter(pc.is_in(table["firm_id"], value_set=ids))
-    states = zip(rows["pd"].to_pylist(), rows["state"].to_pylist(), strict=True)
-    risks = (ShownRisk(pd, state == DEFAULTED) for pd, state in states)
-    stored = dict(zip(rows["firm_id"].to_pylist(), risks, strict=True))
+    # The graph shows no PD of firms of which too little is known.
+    scored = [DayScore.of_row(row) for row in rows.to_pylist()]
+    stored = {score.firm_id: ShownRisk(score.pd, score.state == DEFAULTED) for score in scored}
     no_score = ShownRisk(None, defaulted=False)
     faults = []
     for firm, risk in sorted(shown.items()):

@@ -24,6 +24,7 @@ from supplyrisk.graph.credit.repayment_policy import AffordabilityLimit, Finance
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
+from supplyrisk.graph.schema.source_coverage import SourceList
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 
 Money = Annotated[float, Field(ge=0)]
@@ -95,8 +96,8 @@ class BookLimits(StrictTable):
     chain: Share
 
 
-class CoverageLimit(StrictTable):
-    """The data coverage below which the evidence is insufficient."""
+class CoverageLimit(SourceList):
+    """The coverage below which the evidence is insufficient, and the sources that it is measured by."""
 
     minimum: Share = Field(alias="least")
 
@@ -143,7 +144,7 @@ class LimitFacts:
     Parameters
     ----------
     grade: grade of the PD over the horizon, None where there is no PD (the limit is then 0).
-    coverage: share of the applicable data sources with recent rows about the firm.
+    coverage: the lower of the model's coverage and that of the data, by the policy's list of sources.
     turnover: sales of the last TURNOVER_DAYS days, money; None where unknown.
     dependence: largest share of one counterparty in purchases or sales, None where no trade is recorded.
     book: the lender's book, None (default) where no lender is given.
@@ -151,6 +152,7 @@ class LimitFacts:
     exposure: what the firm owes already; none by default.
     backing: what the loan finances, None (default) where the product is repaid from earnings.
     repayment: what repayment from earnings rests on, None (default) where the product is repaid by what it finances.
+    insufficient: whether the state of its score is `insufficient`; False by default.
     """
 
     grade: str | None
@@ -162,6 +164,7 @@ class LimitFacts:
     exposure: TotalExposure = NO_EXPOSURE
     backing: LoanBacking | None = None
     repayment: RepaymentFacts | None = None
+    insufficient: bool = False
 
     @property
     def term_turnover(self) -> float | None:
@@ -180,7 +183,16 @@ class LimitFacts:
         """Return the facts of a shop, from the graph, its stored scores and the lender's book; repayment is added."""
         score = scores.score
         turnover = shop.profile.turnover
-        return cls(score.grade, score.coverage, turnover, shop.dependence, book, term_days, exposure)
+        return cls(
+            score.grade,
+            score.coverage,
+            turnover,
+            shop.dependence,
+            book,
+            term_days,
+            exposure,
+            insufficient=score.insufficient,
+        )
 
 
 def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
@@ -215,7 +227,7 @@ def _maximum(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
 
 def _grade(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     if facts.grade is None:
-        return _rule("GRADE", 0.0, "no_pd")
+        return _rule("GRADE", 0.0, "no_grade")
     return _of_total("GRADE", facts, policy.cap(facts.grade), grade=facts.grade)
 
 
@@ -233,6 +245,8 @@ def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     minimum = policy.coverage.minimum
     if facts.coverage < minimum:
         return _rule("COVERAGE", 0.0, "below", coverage=facts.coverage, minimum=minimum)
+    if facts.insufficient:
+        return _rule("COVERAGE", 0.0, "insufficient", coverage=facts.coverage)
     return _rule("COVERAGE", None, "enough", coverage=facts.coverage)
 
 
@@ -257,6 +271,8 @@ def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
 
     cap x (1 - (1 - left_at_whole) x max(0, share - free) / (1 - free))
     """
+    if facts.grade is None:
+        return _rule("DEPENDENCE", None, "no_grade")
     if facts.dependence is None:
         return _rule("DEPENDENCE", None, "unknown")
     free = policy.dependence.free
@@ -300,9 +316,9 @@ def _headroom(owed: float, lent: float, share: float) -> float | None:
 
 LIMIT_RULES: tuple[Callable[[LimitFacts, LimitPolicy], LimitRule], ...] = (
     _maximum,
+    _coverage,
     _grade,
     _exposure,
-    _coverage,
     _turnover,
     _affordability,
     _backing,

@@ -29,6 +29,7 @@ from supplyrisk.graph.credit.loan_request import line_lgd, lines_ead
 from supplyrisk.graph.credit.origination_scores import OriginationScore
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.shop_facts import BookLine
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
 
 Floats = NDArray[np.float64]
 MAX_FAILURES = 20
@@ -37,7 +38,7 @@ MAX_FAILURES = 20
 
 @dataclass(frozen=True)
 class ScoredLine(BookLine):
-    """A line of a book with the grade of its borrower; None where it has none."""
+    """A line of a book with the grade of its borrower: "insufficient" where too little is known of it, else None."""
 
     grade: str | None
 
@@ -122,6 +123,8 @@ class PortfolioTotals:
 
     performing: EL over the horizon. defaulted: its EL, LGD x EAD, has occurred already, and is not added to the other.
     unscored: performing borrowers without a PD, whose EL is missing in the total.
+    insufficient: performing borrowers of which too little is known for a grade; their EL, by the PD in the files, is in
+        the total.
     """
 
     lines: int
@@ -130,6 +133,7 @@ class PortfolioTotals:
     performing: BookTotals
     defaulted: BookTotals
     unscored: list[str]
+    insufficient: list[str]
 
 
 def portfolio_totals(loans: Sequence[Loan]) -> PortfolioTotals:
@@ -145,6 +149,7 @@ def portfolio_totals(loans: Sequence[Loan]) -> PortfolioTotals:
         performing=_book_totals(sound),
         defaulted=_book_totals([loan for loan in loans if loan.defaulted]),
         unscored=sorted({loan.row.firm for loan in sound if loan.row.pd is None}),
+        insufficient=sorted({loan.row.firm for loan in sound if loan.row.grade == INSUFFICIENT}),
     )
 
 

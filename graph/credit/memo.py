@@ -51,6 +51,7 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     DataError: the request is invalid, see `LoanRequest.faults` and `pd_over_term`.
     """
     request = inputs.request
+    inputs = _as_covered(inputs, policy)
     faults = request.faults()
     # Invalid requests are refused before anything is computed from them.
     if faults:
@@ -76,6 +77,17 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         thin_file=inputs.thin_file,
         tables=tables,
     )
+
+
+def _as_covered(inputs: MemoInputs, policy: Policy) -> MemoInputs:
+    """Return the inputs with the coverage by the policy's list, and without a PD where that is too low for one."""
+    score = inputs.scores.score
+    score = replace(score, coverage=score.coverage_by(policy.coverage, inputs.shop.profile.roles))
+    if score.insufficient or score.coverage < policy.coverage.minimum:
+        # Without a PD there is no expected loss and no stress either, and no network's PD to compare them with.
+        score = score.without_pd()
+        inputs = replace(inputs, network_pd=None)
+    return replace(inputs, scores=replace(inputs.scores, score=score))
 
 
 def _shop_section(shop: ShopFacts, scores: ScoreHistory) -> ShopSection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.credit.expected_loss import FirmTerms, pd_over_term
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
+from supplyrisk.graph.schema.source_coverage import SOURCES, SourceList, age_column
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 
 
@@ -38,7 +40,7 @@ class CaughtFrom:
 
 @dataclass(frozen=True)
 class EarlierScore:
-    """The score of an earlier day."""
+    """The score of an earlier day; it has no PD and no grade where too little was known of the firm."""
 
     as_of: date
     pd: float | None
@@ -82,7 +84,8 @@ class StoredScore(ScoreFigures):
 
     pd_low_90, pd_high_90: 90 % interval for the true PD. synthetic_model: whether the model was trained on synthetic
     data. terms: how the hazard depends on the term. unlisted: whether the
-    firm is only known as a partner of others; its coverage is 0.
+    firm is only known as a partner of others; its coverage is 0. coverage_model: the model's coverage alone, and
+    source_ages: days since the last row of each source (None: none); None and empty in files of earlier versions.
     """
 
     as_of: date
@@ -95,15 +98,17 @@ class StoredScore(ScoreFigures):
     caught_from: tuple[CaughtFrom, ...]
     terms: FirmTerms
     unlisted: bool = False
+    coverage_model: float | None = None
+    source_ages: Mapping[str, float | None] = field(default_factory=dict)
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> StoredScore:
         """Return the score of a row of a score file; files of earlier versions lack some of the columns."""
-        computed = ("reasons", "caught_from", "terms", "synthetic_model", "unlisted")
+        computed = ("reasons", "caught_from", "terms", "synthetic_model", "unlisted", "source_ages")
         # the score of an unlisted firm has no coverage, also where its state is that it is in default
         unlisted = "coverage" in row and row["coverage"] is None
         plain: dict[str, Any] = {
-            field.name: row.get(field.name) for field in fields(cls) if field.name not in computed
+            part.name: row.get(part.name) for part in fields(cls) if part.name not in computed
         }
         plain["coverage"] = 0.0 if unlisted else row.get("coverage")
         return cls(
@@ -116,7 +121,30 @@ class StoredScore(ScoreFigures):
                 for other in row["neighbours"] or ()
             ),
             terms=FirmTerms.of_row(row),
+            source_ages={source: row[age_column(source)] for source in SOURCES if age_column(source) in row},
         )
+
+    @property
+    def insufficient(self) -> bool:
+        """Whether too little is known of the firm for a grade."""
+        return self.state == INSUFFICIENT
+
+    @property
+    def shown_pd(self) -> float | None:
+        """The PD outside files: None also where too little is known of the firm."""
+        return None if self.insufficient else self.pd
+
+    def coverage_by(self, sources: SourceList, roles: str | None) -> float:
+        """Return its coverage where the data are measured by a lending policy's list of sources."""
+        if self.coverage_model is None or not self.source_ages:
+            return self.coverage
+        return min(self.coverage_model, sources.coverage_of(roles, self.source_ages))
+
+    def without_pd(self) -> StoredScore:
+        """Return it without PD, grade, points, parts and reasons: too little is known of the firm to show them."""
+        figures = ("pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90", "own", "context", "caught")
+        blank = dict.fromkeys((*figures, "grade", "points"))
+        return replace(self, reasons=(), **blank)  # type: ignore[arg-type]
 
     @property
     def caught_share(self) -> float | None:
@@ -158,9 +186,9 @@ def score_history_of(files: Sequence[Path], firm_id: str, as_of: date) -> ScoreH
     if not today:
         raise DataError(f"firm {firm_id} has no score as of {as_of}", remedy="run scgraph score")
     # Earlier days are read for a few columns only; the files have over a hundred.
-    names = [field.name for field in fields(EarlierScore)]
+    names = [part.name for part in fields(EarlierScore)]
     earlier = [_rows_of(days[day], firm_id, names) for day in sorted(days) if day < as_of]
-    scores = [EarlierScore(*(row[name] for name in names)) for rows in earlier for row in rows]
+    scores = [_earlier(row) for rows in earlier for row in rows]
     return ScoreHistory(StoredScore.of_row(today[0]), tuple(scores))
 
 
@@ -172,6 +200,9 @@ def stored_scores(path: Path, firm_ids: Collection[str]) -> dict[str, StoredScor
     ids = pa.array(sorted(firm_ids), pa.string())
     rows = table.filter(pc.is_in(table["firm_id"], value_set=ids)).to_pylist()
     return {row["firm_id"]: StoredScore.of_row(row) for row in rows}
+def _earlier(row: Mapping[str, Any]) -> EarlierScore:
+    score = EarlierScore(**row)
+    return replace(score, pd=None, grade=None) if score.state == INSUFFICIENT else score
 
 
 def _rows_of(path: Path, firm_id: str, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:

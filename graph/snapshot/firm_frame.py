@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import TABLES
+from supplyrisk.graph.schema.source_coverage import AGE_COLUMNS
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import OUTCOME_TABLES
 from supplyrisk.graph.snapshot.features.events import FeatureColumns, event_features
@@ -18,6 +19,7 @@ from supplyrisk.graph.snapshot.features.extra_columns import extra_families
 from supplyrisk.graph.snapshot.features.feature import Feature
 from supplyrisk.graph.snapshot.features.register import FAMILIES, registered
 from supplyrisk.graph.snapshot.peers import peer_features
+from supplyrisk.graph.snapshot.source_ages import create_source_ages, with_coverage
 from supplyrisk.graph.snapshot.trade_history import TRADE_DAYS_SQL
 from supplyrisk.graph.workspace.tables import Tables
 
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
 BASE_COLUMNS = (
     "firm_id", "name", "roles", "shop_type", "industry", "region", "defaulted", "defaulted_on",
-    "unlisted", "upstream", "coverage", "trade_days", "outcome", "outcome_state", "failed_after", "observed_days",
+    "unlisted", "upstream", "coverage", *AGE_COLUMNS, "trade_days",
+    "outcome", "outcome_state", "failed_after", "observed_days",
 )  # fmt: skip
 """Columns of the frame before the features; see `Snapshot` for their meaning."""
 
@@ -84,77 +87,15 @@ SELECT row_number() OVER (ORDER BY person_id) - 1 AS "row", person_id FROM known
 """
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """Rows of a source that show a firm, and the days for which they count as fresh (None: always)."""
-
-    rows: str
-    fresh_days: int | None
-
-
-# Statements are yearly and published months after the period's end: 550 days last until the next one is due.
-_EVIDENCE = {
-    "activity": _Evidence("SELECT firm_id, days_ago FROM known_activity", 90),
-    "supplies": _Evidence(
-        "SELECT supplier_id AS firm_id, last_ago AS days_ago FROM pairs "
-        "UNION ALL SELECT customer_id, last_ago FROM pairs",
-        90,
-    ),
-    "shipments": _Evidence(
-        "SELECT unnest([carrier_id, shipper_id, receiver_id]) AS firm_id, days_ago FROM known_shipments",
-        90,
-    ),
-    "financials": _Evidence("SELECT firm_id, days_ago FROM known_financials", 550),
-    "relations": _Evidence(
-        "SELECT unnest([from_id, to_id]) AS firm_id, NULL AS days_ago FROM known_relations",
-        None,
-    ),
-}
-
-# SQL condition under which a source applies to a firm; the other sources apply to all. Only merchants have activity,
-# and carriers need not trade; a firm without roles may have any.
-_APPLIES = {
-    "activity": "roles IS NULL OR list_contains(string_split(roles, '|'), 'merchant')",
-    "supplies": "roles IS NULL OR roles <> 'logistics'",
-}
-
-
-def coverage_sql(sources: tuple[str, ...]) -> str:
-    """Return the SQL of (row, coverage), where coverage is a share in [0, 1].
-
-        coverage = sources with a fresh row about the firm / sources that apply to the firm
-
-    The sources are activity, supplies, shipments, financials and relations, as far as the data set has them. Events
-    and loans do not count: a firm without them lacks no evidence. Where no source applies the coverage is 1. Unlisted
-    firms have none: only what others record of them is known.
-    """
-    joins = []
-    fresh = ["0"]
-    applying = ["0"]
-    for source in [name for name in _EVIDENCE if name in sources]:
-        evidence = _EVIDENCE[source]
-        # Undated pairs have no last_ago; their rows always count as fresh.
-        where = "true" if evidence.fresh_days is None else f"coalesce(days_ago, 0) < {evidence.fresh_days}"
-        joins.append(
-            f"LEFT JOIN (SELECT DISTINCT firm_id FROM ({evidence.rows}) WHERE {where}) {source} USING (firm_id)"
-        )
-        applies = f"CAST(({_APPLIES.get(source, 'true')}) AS INTEGER)"
-        applying.append(applies)
-        fresh.append(f"CASE WHEN {source}.firm_id IS NOT NULL THEN {applies} ELSE 0 END")
-    share = f"coalesce(({' + '.join(fresh)}) / nullif({' + '.join(applying)}, 0), 1.0)"
-    share = f"CASE WHEN NOT unlisted THEN {share} END"
-    return f'SELECT "row", CAST({share} AS DOUBLE) AS coverage FROM base {" ".join(joins)}'
-
-
 # The base columns in the order of BASE_COLUMNS. The outcome is null unless the state is failed or sound; `unlisted` is
 # null rather than false, so that data without such firms have no such property in the graph.
 _HEAD = """
 SELECT firm_id, name, roles, shop_type, industry, region, defaulted, defaulted_on,
-    CASE WHEN unlisted THEN true END AS unlisted, upstream, coverage,
+    CASE WHEN unlisted THEN true END AS unlisted, upstream, {ages},
     CASE WHEN NOT unlisted THEN trade_days END AS trade_days,
     CASE state WHEN 'failed' THEN true WHEN 'sound' THEN false END AS outcome, state AS outcome_state,
     failed_after, observed_days
-FROM base JOIN outcomes USING (firm_id) JOIN ({coverage}) USING ("row") LEFT JOIN ({trade}) USING (firm_id)
+FROM base JOIN outcomes USING (firm_id) JOIN source_ages USING ("row") LEFT JOIN ({trade}) USING (firm_id)
 ORDER BY "row"
 """
 
@@ -170,7 +111,8 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
     DataError: two features would still have the same name.
     """
     sources = tuple(tables.sources)
-    head = fetch_clean(con, _HEAD.format(coverage=coverage_sql(sources), trade=TRADE_DAYS_SQL))
+    create_source_ages(con)
+    head = with_coverage(fetch_clean(con, _HEAD.format(ages=", ".join(AGE_COLUMNS), trade=TRADE_DAYS_SQL)))
     known = registered(sources, tables.info.undated, labelled=tables.info.labels_as_of is not None)
     columns = {name: head[name] for name in known if name in BASE_COLUMNS}
     for family in FAMILIES:

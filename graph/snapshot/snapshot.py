@@ -17,6 +17,7 @@ from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.contract import TABLES
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.schema.relations import EdgeType
+from supplyrisk.graph.schema.source_coverage import AGE_COLUMNS
 from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import create_known_views
 from supplyrisk.graph.snapshot.default_days import create_default_days
@@ -46,12 +47,12 @@ class Snapshot:
     firms: one row per firm that exists, sorted by firm_id: firm_id, name, roles, shop_type, industry, region,
         defaulted (in default at as_of) and defaulted_on, unlisted (true for a firm that is only known as a partner of
         others, else null: such a firm has no coverage, features and outcome), upstream ("observed"; "unobserved": a
-        producer or exporter without a known supplier), coverage (share of the applicable sources with a fresh row about
-        it), trade_days (days since its first trade; null without any, and in undated data), outcome (null unless failed
-        or sound), outcome_state ("failed", "sound", "censored", "defaulted", "unlabelled"), failed_after (days to its
-        first default in the data, null if none) and observed_days (days
-        until that default, its closure or the end of the data; null without events), then one column per feature,
-        null where missing. The last four before the features look ahead.
+        producer or exporter without a known supplier), coverage (data coverage by the shipped list, see
+        `source_coverage`), activity_ago to loans_ago (days since the last row of each of its sources), trade_days (days
+        since its first trade; null without any, and in undated data), outcome (null unless failed or sound),
+        outcome_state ("failed", "sound", "censored", "defaulted", "unlabelled"), failed_after (days to its first default
+        in the data, null if none) and observed_days (days until that default, its closure or the end of the data; null
+        without events), then one column per feature, null where missing. The last four before the features look ahead.
     persons: person_id, sorted.
     edges: by (source type, kind, target type): source and target as row numbers of `firms` or `persons`, then
         attributes, null where missing; sorted, one row per pair.
@@ -93,6 +94,22 @@ class Snapshot:
         if "unlisted" not in self.firms.column_names:
             return np.zeros(self.firms.num_rows, dtype=bool)
         return np.array(self.firms["unlisted"].is_valid().to_numpy(), dtype=bool)
+
+    @property
+    def source_ages(self) -> NDArray[np.float64]:
+        """Days since the last row of each source about each firm [firms, SOURCES]; NaN where it has none.
+
+        Raises
+        ------
+        DataError: the snapshot was read from a graph of an earlier version, which does not state the ages.
+        """
+        if AGE_COLUMNS[0] not in self.firms.column_names:
+            raise DataError(
+                "the graph does not state how old the data about its firms are: an earlier version loaded it",
+                "properties such as activity_ago",
+                "run scgraph store load",
+            )
+        return np.column_stack([self.firms[name].to_numpy().astype(np.float64) for name in AGE_COLUMNS])
 
     def save(self, folder: Path) -> None:
         """Write every table as Parquet and the rest as snapshot.json into a folder, which is created if missing."""

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
+
 
 @dataclass(frozen=True)
 class DayScore:
-    """A stored score; pd and grade are None in default, base_pd is the PD by own columns.
+    """A stored score; base_pd is the PD by own columns.
+
+    pd, grade: None in default and where too little is known of the firm. pd_in_file: the PD as it is stored, which a
+    firm of which too little is known has, too: only sums over a whole book may use it.
 
     own, context, caught: parts of the hazard, None where a baseline scored or where they were not read. reasons: share
     of the hazard by code, None where it has none.
@@ -23,6 +28,7 @@ class DayScore:
     context: float | None = None
     caught: float | None = None
     base_pd: float | None = None
+    pd_in_file: float | None = None
     name: str | None = None
     reasons: Mapping[str, float | None] = field(default_factory=dict)
     degraded: bool = False
@@ -31,15 +37,18 @@ class DayScore:
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> DayScore:
         """Read a row of stored scores or of a file of scores, which may lack all columns but firm_id and pd."""
+        # Files of earlier versions have a grade there, too.
+        sufficient = row.get("state") != INSUFFICIENT
         return cls(
             firm_id=row["firm_id"],
-            pd=row["pd"],
-            grade=row.get("grade"),
+            pd=row["pd"] if sufficient else None,
+            grade=row.get("grade") if sufficient else None,
             state=row.get("state"),
             own=row.get("own"),
             context=row.get("context"),
             caught=row.get("caught"),
             base_pd=row.get("base_pd"),
+            pd_in_file=row["pd"],
             name=row.get("name"),
             reasons={reason["code"]: reason["share"] for reason in row.get("reasons") or ()},
             degraded=bool(row.get("degraded")),

@@ -1,7 +1,8 @@
 // title: Firms with large amounts at stake and thin evidence
-// read: coverage is the share of the data set's sources with recent rows about a firm. Below the given coverage the pd
-// read: is unreliable: obtain documents before deciding. At stake are the amounts drawn from lenders and the sales of
-// read: 180 days (of all time in undated data). pd_low to pd_high is the range over the ensemble.
+// read: coverage is the share of what the model uses or of what a decision needs, whichever is lower, that is known and
+// read: recent. Firms of which too little is known have no pd: obtain documents before deciding. At stake are the
+// read: amounts drawn from lenders and the sales of 180 days (of all time in undated data). pd_low to pd_high is the
+// read: range over the ensemble.
 // term: data coverage, model uncertainty
 // pattern: (lender)-[:LENDS_TO]->(firm {low coverage})-[:SUPPLIES]->(customers)
 // cost: Reads the loans and sales of the firms with low coverage. On a large graph, set region or a lower coverage.
@@ -11,21 +12,22 @@
 // param: top whole = 100 | maximum number of rows
 // column: firm | the firm
 // column: name | its name
-// column: coverage | share of the sources with recent rows
-// column: pd | probability of default over the scores' horizon
+// column: coverage | its coverage
+// column: pd | probability of default over the scores' horizon, null where too little is known
 // column: pd_low | lowest of the ensemble
 // column: pd_high | highest of the ensemble
 // column: drawn | amount drawn on its credit lines
 // column: sold | value of its sales
 MATCH (f:Firm)
-WHERE f.coverage < $coverage AND f.risk_pd IS NOT NULL AND ($region IS NULL OR f.region = $region)
+WHERE coalesce(f.risk_coverage, f.coverage) < $coverage AND f.risk_model IS NOT NULL
+  AND coalesce(f.defaulted, false) = false AND ($region IS NULL OR f.region = $region)
 OPTIONAL MATCH (:Lender)-[x:LENDS_TO]->(f)
 WITH f, sum(x.drawn) AS drawn
 OPTIONAL MATCH (f)-[r:SUPPLIES]->(c:Firm)
 WHERE c.firm_id <> f.firm_id
 WITH f, drawn, sum(coalesce(r.amount_180, r.amount)) AS sold
 WHERE drawn + sold > 0 AND drawn + sold >= $least
-RETURN f.firm_id AS firm, f.name AS name, f.coverage AS coverage, f.risk_pd AS pd, f.risk_pd_low AS pd_low,
-  f.risk_pd_high AS pd_high, round(drawn, 2) AS drawn, round(sold, 2) AS sold
+RETURN f.firm_id AS firm, f.name AS name, coalesce(f.risk_coverage, f.coverage) AS coverage, f.risk_pd AS pd,
+  f.risk_pd_low AS pd_low, f.risk_pd_high AS pd_high, round(drawn, 2) AS drawn, round(sold, 2) AS sold
 ORDER BY drawn DESC, sold DESC, firm
 LIMIT $top

@@ -2,8 +2,8 @@
 // term: know your customer (KYC)
 // read: Ages are days before the day of the graph; null means that there are no such data. turnover is what the firm
 // read: sold in 180 days by its own activity, or, without activity, what it delivered to other firms. upstream is
-// read: unobserved where a producer or exporter has no known supplier: unknown, not none. coverage is the share of
-// read: sources with recent rows about it.
+// read: unobserved where a producer or exporter has no known supplier: unknown, not none. coverage is the share of what
+// read: a decision needs that is known and recent.
 // pattern: ($firm)
 // param: firm text | the firm's id
 // param: top whole = 1 | maximum number of rows
@@ -18,7 +18,7 @@
 // column: upstream | observed, or unobserved
 // column: defaulted | whether it is in default
 // column: defaulted_on | day of its default
-// column: coverage | share of the sources with recent rows about it
+// column: coverage | share of what a decision needs that is known and recent
 // column: turnover | value of its sales in 180 days
 // column: suppliers | number of firms it bought from in 180 days
 // column: customers | number of firms it delivered to in 180 days

@@ -321,6 +321,10 @@ class OneColumn:
         score = [lambda x: np.log(self.level) - np.log(1.5) * x[:, 0]]
         return Explanation([rows.x], score, lambda at: parts[at], float(np.log(self.level)))
 
+    def column_gains(self, columns: int) -> Matrix:
+        """Return that it uses the first column alone."""
+        return np.eye(columns)[0]
+
     def save(self) -> dict[str, Any]:
         """Return its level."""
         return {"level": self.level}

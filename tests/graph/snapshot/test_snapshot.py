@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import random
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from handmade import (
     trade,
 )
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.source_coverage import AGE_COLUMNS
 from supplyrisk.graph.snapshot.firm_frame import BASE_COLUMNS
 from supplyrisk.graph.snapshot.snapshot import Snapshot, build_snapshot
 from supplyrisk.graph.workspace.tables import DatasetInfo, Tables
@@ -109,18 +112,54 @@ def test_an_absent_upstream_of_producers_and_exporters_is_unobserved() -> None:
         assert column(snap, name) == {"exporter": None, "grower": 0, "producer": None, "reseller": 0}, name
 
 
-def test_coverage_is_the_share_of_sources_that_show_a_firm_freshly() -> None:
+def test_the_age_of_each_source_is_that_of_its_last_row_about_a_firm() -> None:
     data = tables_of(
-        firms=firms("shop", roles="merchant|buyer") + firms("carrier", roles="logistics") + firms("unknown"),
-        activity=[{"firm_id": "shop", "on": ago(89)}, {"firm_id": "unknown", "on": ago(90)}],
-        supplies=[trade("shop", "unknown", 90, 1)],
+        firms=firms("shop", roles="merchant|buyer") + firms("carrier", roles="logistics") + firms("mill"),
+        activity=[{"firm_id": "shop", "on": ago(89)}, {"firm_id": "mill", "on": ago(90)}],
+        supplies=[
+            trade("shop", "mill", 90, 1),
+            # a payment after the day of the snapshot is not known, and neither due day nor payment of the first trade
+            trade("mill", "shop", 100, 1, due_on=ago(-20), paid_on=ago(-5)),
+            trade("mill", "shop", 300, 1, paid_on=ago(290)),
+        ],
         shipments=[{"carrier_id": "carrier", "shipper_id": "shop", "shipped_on": ago(2)}],
         financials=[{"firm_id": f, "on": ago(549), "published_on": ago(500)} for f in ("shop", "carrier")],
+        loans=[
+            {"loan_id": "L", "lender_id": "B", "firm_id": "shop", "on": ago(days)} for days in (130, 119, -1)
+        ],
         events=[event("shop", 1, "lawsuit")],
     )
-    # shop: activity, shipments, financials of four; carrier: both that apply; unknown: all too old
-    assert column(build_snapshot(data, AS_OF), "coverage") == {"carrier": 1.0, "shop": 0.75, "unknown": 0.0}
-    assert column(build_snapshot(tables_of(firms=firms("A")), AS_OF), "coverage") == {"A": 1.0}
+    snap = build_snapshot(data, AS_OF)
+    ages = {name: column(snap, name) for name in AGE_COLUMNS}
+    assert ages == {
+        "activity_ago": {"shop": 89, "carrier": None, "mill": 90},
+        "trades_ago": {"shop": 90, "carrier": None, "mill": 90},
+        "payments_ago": {"shop": 100, "carrier": None, "mill": 100},
+        "shipments_ago": {"shop": 2, "carrier": 2, "mill": None},
+        "statements_ago": {"shop": 549, "carrier": 549, "mill": None},
+        "loans_ago": {"shop": 119, "carrier": None, "mill": None},
+    }
+    # shop: activity, payments, statements, loans; carrier: shipments, statements; mill, without a role: payments
+    assert column(snap, "coverage") == {"carrier": 0.75, "shop": 0.85, "mill": 0.05}
+
+
+def test_sources_that_the_data_lack_are_absent() -> None:
+    snap = build_snapshot(tables_of(firms=firms("A", region="North")), AS_OF)
+    assert column(snap, "coverage") == {"A": 0.0}
+    assert snap.source_ages.tolist() == [[pytest.approx(math.nan, nan_ok=True)] * len(AGE_COLUMNS)]
+
+
+def test_rows_of_undated_data_do_not_age() -> None:
+    undated = DatasetInfo(undated=True)
+    snap = build_snapshot(tables_of(undated, firms=firms("A"), financials=[{"firm_id": "A", "margin": 1}]))
+    assert (column(snap, "statements_ago"), column(snap, "coverage")) == ({"A": 0.0}, {"A": 0.4})
+
+
+def test_a_snapshot_of_an_earlier_graph_does_not_pass_for_one_of_known_ages() -> None:
+    snap = build_snapshot(tables_of(firms=firms("A")), AS_OF)
+    older = replace(snap, firms=snap.firms.drop_columns(list(AGE_COLUMNS)))
+    with pytest.raises(DataError, match="run scgraph store load"):
+        _ = older.source_ages
 
 
 # What is absent, and undated data
@@ -159,7 +198,8 @@ def test_undated_data_count_all_rows_and_take_their_labels() -> None:
     assert column(snap, "purchases") == {"A": 0, "B": 80, "C": 0}
     assert column(snap, "supplier_hhi") == {"A": None, "B": 0.5, "C": None}
     assert column(snap, "events_lawsuit:tax") == {"A": 10, "B": 0, "C": 0}
-    assert column(snap, "coverage") == {"A": 1.0, "B": 1.0, "C": 0.5}
+    # rows without days are fresh, and trades alone cover a tenth of what firms without roles need
+    assert column(snap, "coverage") == {"A": 0.1, "B": 0.1, "C": 0.1}
     edge = edges(snap, SUPPLIES)["A", "B"]
     assert (edge["amount_30"], edge["amount"], edge["share_of_purchases"]) == (40, 40, 0.5)
     assert edge["recency_days"] is None and edge["overdue_share"] is None

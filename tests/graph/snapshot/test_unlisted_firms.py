@@ -47,7 +47,7 @@ def test_the_frame_marks_them_and_says_nothing_else_of_them(snap: Snapshot) -> N
     for firm in "XY":
         assert set(features_of(snap, firm).values()) == {None}
     assert column(snap, "coverage")["Y"] is None
-    assert column(snap, "coverage")["A"] == 1.0
+    assert column(snap, "coverage")["A"] == 0.1
 
 
 def test_they_have_no_outcome_on_any_day(snap: Snapshot) -> None:
