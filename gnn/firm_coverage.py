@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.explain.model_coverage import model_coverage
 from supplyrisk.gnn.risk_model import RiskModel
-from supplyrisk.graph import Snapshot
-from supplyrisk.graph.schema.source_coverage import AGE_COLUMNS, LEAST_COVERAGE
+from supplyrisk.graph import AGE_COLUMNS, LEAST_COVERAGE, Snapshot
 
 Matrix = NDArray[np.float64]
 
@@ -25,7 +24,7 @@ class FirmCoverage:
     ----------
     by_model [firms]: see `model_coverage`.
     by_data [firms]: by the shipped list of sources.
-    ages [firms, SOURCES]: days since the last row of each source, NaN where it has none.
+    ages [firms, DATA_SOURCES]: days since the last row of each source, NaN where it has none.
     listed [firms]: the firms that are not unlisted.
     """
 

@@ -34,6 +34,7 @@ from supplyrisk.gnn.score_bounds import interval_pds, stated_worst_grades
 from supplyrisk.gnn.score_order import in_order, score_order
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import (
+    INSUFFICIENT,
     LANGUAGES,
     TERM_DAYS,
     TERM_OBSERVED_DAYS,
@@ -46,7 +47,6 @@ from supplyrisk.graph import (
 )
 from supplyrisk.graph.credit import ScoreFigures
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
-from supplyrisk.graph.schema.score_states import INSUFFICIENT
 
 Matrix = NDArray[np.float64]
 _IS_LISTED = pc.is_valid(pc.field("coverage"))

@@ -11,8 +11,9 @@ from .errors import (
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .schema.default_definition import DefaultDefinition
 from .schema.relations import EdgeType
-from .schema.score_states import UNLISTED
+from .schema.score_states import INSUFFICIENT, UNLISTED
 from .schema.settings import Settings
+from .schema.source_coverage import AGE_COLUMNS, DATA_SOURCES, LEAST_COVERAGE, SHIPPED_SOURCES
 from .schema.strict_toml import fault_texts
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 from .snapshot.default_counts import DefaultCounts, default_counts_of
@@ -57,16 +58,21 @@ from .workspace.tables import DatasetInfo, Tables, read_workspace
 from .workspace.workspace import Workspace, snapshot_with_firms
 
 __all__ = [
+    "AGE_COLUMNS",
     "CHANGE_PROPERTIES",
+    "DATA_SOURCES",
     "DEFAULT_KINDS",
     "EVIDENCE_CLASSES",
     "EVIDENCE_LABELS",
     "FEATURES",
     "FULL_EVIDENCE",
+    "INSUFFICIENT",
     "LANGUAGES",
+    "LEAST_COVERAGE",
     "LIFETIME",
     "LIFETIME_DAYS",
     "PEER_LEVEL",
+    "SHIPPED_SOURCES",
     "STORES",
     "STORE_VALUES",
     "TABLES",

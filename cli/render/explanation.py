@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
-from supplyrisk.graph import LIFETIME, UNLISTED
+from supplyrisk.graph import INSUFFICIENT, LIFETIME, UNLISTED
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED, worst_grade_words
 from supplyrisk.graph.schema.detection import DETECTION
 from supplyrisk.graph.schema.relations import end_of
-from supplyrisk.graph.schema.score_states import INSUFFICIENT
 from supplyrisk.graph.texts.figures import per_hundred, percent
 
 if TYPE_CHECKING:

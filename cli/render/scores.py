@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import Talk, show_table, show_text
+from supplyrisk.graph import INSUFFICIENT
 from supplyrisk.graph.schema.detection import DETECTION
-from supplyrisk.graph.schema.score_states import INSUFFICIENT
 from supplyrisk.graph.texts.figures import per_hundred, percent
 
 if TYPE_CHECKING:

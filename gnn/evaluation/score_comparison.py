@@ -24,9 +24,8 @@ from supplyrisk.gnn.evaluation.metrics import (
     one_sided,
 )
 from supplyrisk.gnn.risk_model import RiskModel
-from supplyrisk.graph import UNLISTED, Snapshot
+from supplyrisk.graph import INSUFFICIENT, UNLISTED, Snapshot
 from supplyrisk.graph.schema.few_failures import too_few_failures
-from supplyrisk.graph.schema.score_states import INSUFFICIENT
 
 Matrix = NDArray[np.float64]
 Row = Mapping[str, Any]

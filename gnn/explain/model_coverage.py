@@ -11,8 +11,7 @@ from supplyrisk.gnn.baselines.baseline_registry import NETWORK
 from supplyrisk.gnn.baselines.boosting import as_shares
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.risk_model import RiskModel
-from supplyrisk.graph import Snapshot
-from supplyrisk.graph.schema.source_coverage import SHIPPED_SOURCES, SOURCES
+from supplyrisk.graph import DATA_SOURCES, SHIPPED_SOURCES, Snapshot
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -55,7 +54,7 @@ def model_coverage(model: RiskModel, candidate: str, snapshot: Snapshot, graph: 
         source = SOURCE_OF_TABLE.get(tables.get(feature, ""))
         counts = np.ones(graph.firms, dtype=bool)
         if source is not None:
-            place = SOURCES.index(source)
+            place = DATA_SOURCES.index(source)
             known &= fresh[:, place]
             counts = known | listed[:, place]
         known_gain += gain * known
@@ -95,10 +94,10 @@ def _tables(model: RiskModel, snapshot: Snapshot) -> dict[str, str]:
 
 
 def _listed_sources(snapshot: Snapshot) -> Flags:
-    """Return which sources the list of each firm's role names [firms, SOURCES]."""
+    """Return which sources the list of each firm's role names [firms, DATA_SOURCES]."""
     roles = snapshot.firms.column("roles").to_pylist()
     rows = {
         text: [weight > 0 for weight in SHIPPED_SOURCES.weights_of(text).by_source.values()]
         for text in set(roles)
     }
-    return np.array([rows[text] for text in roles], dtype=bool).reshape(-1, len(SOURCES))
+    return np.array([rows[text] for text in roles], dtype=bool).reshape(-1, len(DATA_SOURCES))

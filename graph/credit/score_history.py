@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from supplyrisk.graph.credit.expected_loss import FirmTerms, pd_over_term
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.score_states import INSUFFICIENT
-from supplyrisk.graph.schema.source_coverage import SOURCES, SourceList, age_column
+from supplyrisk.graph.schema.source_coverage import DATA_SOURCES, SourceList, age_column
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 
 
@@ -121,7 +121,9 @@ class StoredScore(ScoreFigures):
                 for other in row["neighbours"] or ()
             ),
             terms=FirmTerms.of_row(row),
-            source_ages={source: row[age_column(source)] for source in SOURCES if age_column(source) in row},
+            source_ages={
+                source: row[age_column(source)] for source in DATA_SOURCES if age_column(source) in row
+            },
         )
 
     @property
@@ -200,8 +202,10 @@ def stored_scores(path: Path, firm_ids: Collection[str]) -> dict[str, StoredScor
     ids = pa.array(sorted(firm_ids), pa.string())
     rows = table.filter(pc.is_in(table["firm_id"], value_set=ids)).to_pylist()
     return {row["firm_id"]: StoredScore.of_row(row) for row in rows}
+
+
 def _earlier(row: Mapping[str, Any]) -> EarlierScore:
-    score = EarlierScore(**row)
+    score = EarlierScore(*(row[part.name] for part in fields(EarlierScore)))
     return replace(score, pd=None, grade=None) if score.state == INSUFFICIENT else score
 
 

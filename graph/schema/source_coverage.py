@@ -16,7 +16,7 @@ from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 
 Matrix = NDArray[np.float64]
 
-SOURCES = ("activity", "trades", "payments", "shipments", "statements", "loans")
+DATA_SOURCES = ("activity", "trades", "payments", "shipments", "statements", "loans")
 """Sources of evidence about a firm, in the order of all tables of ages."""
 LEAST_COVERAGE = 0.4
 """Below this coverage the state of a score is `insufficient`: no grade and no points."""
@@ -66,8 +66,8 @@ class SourceWeights(StrictTable):
 
     @property
     def by_source(self) -> dict[str, float]:
-        """Weights by source, in the order of SOURCES."""
-        return {source: getattr(self, source) for source in SOURCES}
+        """Weights by source, in the order of DATA_SOURCES."""
+        return {source: getattr(self, source) for source in DATA_SOURCES}
 
 
 class SourceList(StrictTable):
@@ -103,8 +103,8 @@ class SourceList(StrictTable):
         return self.unstated if role is None else getattr(self, role)  # type: ignore[no-any-return]
 
     def fresh(self, ages: Matrix) -> NDArray[np.bool_]:
-        """Return which sources are fresh [firms, SOURCES], from the days since their last row; NaN: it has none."""
-        days = np.array([getattr(self.days, source) for source in SOURCES])
+        """Return which sources are fresh [firms, DATA_SOURCES], from the days since their last row, NaN without one."""
+        days = np.array([getattr(self.days, source) for source in DATA_SOURCES])
         # A comparison with NaN is false: a source without rows is not fresh.
         return np.asarray(ages < days)
 
@@ -114,14 +114,14 @@ class SourceList(StrictTable):
         Parameters
         ----------
         roles [firms]: joined by |, None where unknown.
-        ages [firms, SOURCES]: days since the last row of each source; NaN where it has none, also where the data set
-            lacks the source.
+        ages [firms, DATA_SOURCES]: days since the last row of each source; NaN where it has none, also where the data
+            set lacks the source.
         """
         # Firms share few combinations of roles.
         by_roles = {text: self.weights_of(text) for text in set(roles)}
         numbers = {text: number for number, text in enumerate(by_roles)}
         weights = np.array([[*each.by_source.values()] for each in by_roles.values()]).reshape(
-            -1, len(SOURCES)
+            -1, len(DATA_SOURCES)
         )
         shares = weights / weights.sum(1, keepdims=True)
         of_firm = shares[np.array([numbers[text] for text in roles], dtype=np.int64)]
@@ -130,7 +130,7 @@ class SourceList(StrictTable):
 
     def coverage_of(self, roles: str | None, ages: Mapping[str, float | None]) -> float:
         """Return the data coverage of one firm; ages: by source the days since its last row, None or absent: none."""
-        row = [np.nan if ages.get(source) is None else ages[source] for source in SOURCES]
+        row = [np.nan if ages.get(source) is None else ages[source] for source in DATA_SOURCES]
         return float(self.coverage([roles], np.array([row], dtype=np.float64))[0])
 
 
@@ -143,5 +143,5 @@ def age_column(source: str) -> str:
     return f"{source}_ago"
 
 
-AGE_COLUMNS = tuple(age_column(source) for source in SOURCES)
+AGE_COLUMNS = tuple(age_column(source) for source in DATA_SOURCES)
 """Columns of the firm frame with the age of each source."""

@@ -50,9 +50,10 @@ class Snapshot:
         producer or exporter without a known supplier), coverage (data coverage by the shipped list, see
         `source_coverage`), activity_ago to loans_ago (days since the last row of each of its sources), trade_days (days
         since its first trade; null without any, and in undated data), outcome (null unless failed or sound),
-        outcome_state ("failed", "sound", "censored", "defaulted", "unlabelled"), failed_after (days to its first default
-        in the data, null if none) and observed_days (days until that default, its closure or the end of the data; null
-        without events), then one column per feature, null where missing. The last four before the features look ahead.
+        outcome_state ("failed", "sound", "censored", "defaulted", "unlabelled"), failed_after (days to its first
+        default in the data, null if none) and observed_days (days until that default, its closure or the end of the
+        data; null without events), then one column per feature, null where missing. The last four before the features
+        look ahead.
     persons: person_id, sorted.
     edges: by (source type, kind, target type): source and target as row numbers of `firms` or `persons`, then
         attributes, null where missing; sorted, one row per pair.
@@ -97,7 +98,7 @@ class Snapshot:
 
     @property
     def source_ages(self) -> NDArray[np.float64]:
-        """Days since the last row of each source about each firm [firms, SOURCES]; NaN where it has none.
+        """Days since the last row of each source about each firm [firms, DATA_SOURCES]; NaN where it has none.
 
         Raises
         ------

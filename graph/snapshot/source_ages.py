@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.graph.schema.source_coverage import AGE_COLUMNS, SHIPPED_SOURCES, SOURCES, age_column
+from supplyrisk.graph.schema.source_coverage import AGE_COLUMNS, DATA_SOURCES, SHIPPED_SOURCES, age_column
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,11 +36,11 @@ def create_source_ages(con: duckdb.DuckDBPyConnection) -> None:
     joins = [
         f"LEFT JOIN (SELECT firm_id, min(coalesce(days_ago, 0)) AS ago FROM ({_ROWS[source]}) GROUP BY firm_id) "
         f"{source} USING (firm_id)"
-        for source in SOURCES
+        for source in DATA_SOURCES
     ]
     ages = [
         f"CASE WHEN NOT unlisted THEN CAST({source}.ago AS DOUBLE) END AS {age_column(source)}"
-        for source in SOURCES
+        for source in DATA_SOURCES
     ]
     con.execute(
         f'CREATE TEMP TABLE source_ages AS SELECT "row", {", ".join(ages)} FROM base {" ".join(joins)}'

@@ -19,15 +19,14 @@
 // column: drawn | amount drawn on its credit lines
 // column: sold | value of its sales
 MATCH (f:Firm)
-WHERE coalesce(f.risk_coverage, f.coverage) < $coverage AND f.risk_model IS NOT NULL
-  AND coalesce(f.defaulted, false) = false AND ($region IS NULL OR f.region = $region)
+WHERE f.risk_coverage < $coverage AND f.defaulted = false AND ($region IS NULL OR f.region = $region)
 OPTIONAL MATCH (:Lender)-[x:LENDS_TO]->(f)
 WITH f, sum(x.drawn) AS drawn
 OPTIONAL MATCH (f)-[r:SUPPLIES]->(c:Firm)
 WHERE c.firm_id <> f.firm_id
 WITH f, drawn, sum(coalesce(r.amount_180, r.amount)) AS sold
 WHERE drawn + sold > 0 AND drawn + sold >= $least
-RETURN f.firm_id AS firm, f.name AS name, coalesce(f.risk_coverage, f.coverage) AS coverage, f.risk_pd AS pd,
+RETURN f.firm_id AS firm, f.name AS name, f.risk_coverage AS coverage, f.risk_pd AS pd,
   f.risk_pd_low AS pd_low, f.risk_pd_high AS pd_high, round(drawn, 2) AS drawn, round(sold, 2) AS sold
 ORDER BY drawn DESC, sold DESC, firm
 LIMIT $top

@@ -261,13 +261,13 @@ def test_the_terminal_speaks_chinese_on_request(ws: Path) -> None:
 
 
 def test_unknown_sources_are_listed_with_what_coverage_counts(ws: Path, tmp_path: Path) -> None:
-    # The data have no statements at all: they are unknown for every firm, and lower no firm's coverage.
+    # The data have no statements at all: they are unknown for every firm, and count as absent.
     args = ("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
-    unknown = "no data on: statements (data coverage counts only the sources that are loaded"
+    unknown = "no data on: statements (data coverage is the share of what the model uses"
     assert unknown in run(*args)[1]
-    assert "（数据覆盖率仅统计已导入且适用于该角色企业的数据来源）" in run(*args, "--lang", "zh")[1]
+    assert "数据集中没有的来源按缺失计）" in run(*args, "--lang", "zh")[1]
     run(*args, "-o", tmp_path / "memo.html")
-    assert "coverage counts only the sources that are loaded" in (tmp_path / "memo.html").read_text(
+    assert "sources that the data lack count as absent" in (tmp_path / "memo.html").read_text(
         encoding="utf-8"
     )
 

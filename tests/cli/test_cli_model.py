@@ -24,16 +24,15 @@ from commands import (
 )
 from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
-from supplyrisk.graph import DataError, EmbeddedStore, Snapshot
+from supplyrisk.graph import AGE_COLUMNS, DataError, EmbeddedStore, Snapshot
 from supplyrisk.services.demo import QUERY
 
 ROW = {
     "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
     "pd_30", "pd_90", "pd_180", "pd_360", "pd_lifetime", "term_observed_days",
     "own", "context", "caught", "base_pd",
-    "points", "grade", "worst_grade", "evidence", "coverage", "state", "reasons", "neighbours", "model",
-    "base_rate", "degraded",
-    "synthetic_model",
+    "points", "grade", "worst_grade", "evidence", "coverage", "coverage_model", "coverage_data", *AGE_COLUMNS,
+    "state", "reasons", "neighbours", "model", "base_rate", "degraded", "synthetic_model",
 }  # fmt: skip
 
 

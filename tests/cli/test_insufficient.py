@@ -81,7 +81,10 @@ def test_the_terminal_shows_no_pd_of_it(chain: Path) -> None:
 
 
 def test_the_graph_has_no_pd_of_it(chain: Path) -> None:
-    statement = "MATCH (f:Firm) WHERE f.risk_pd IS NULL RETURN f.firm_id AS firm, f.risk_state AS state"
+    statement = chain.parent / "unscored.cypher"
+    statement.write_text(
+        "MATCH (f:Firm) WHERE f.risk_pd IS NULL RETURN f.firm_id AS firm, f.risk_state AS state"
+    )
     assert run_json("query", "run", statement, "-w", chain)["rows"] == [
         {"firm": PLACEHOLDER, "state": "insufficient"}
     ]

@@ -41,6 +41,9 @@ class RidgeOwn:
         x = rows.x
         return Explanation([x], [self.score.predict], lambda at: self.score.parts(x[at]), self.score.constant)
 
+    def column_gains(self, columns):
+        return self.score.column_sizes
+
     def save(self):
         return self.score.to_json()
 

@@ -78,6 +78,10 @@ def loans() -> list[Row]:
     ]
 
 
+COVERAGE = {"ri-f1": 0.1, "ri-f2": 0.3, "ri-f3": 0.3, "ri-a1": 0.5, "ri-d1": 0.1}
+"""Coverage of the firms of which little is known."""
+
+
 def scores() -> pa.Table:
     names = sorted(PD.keys() | CAUGHT.keys() | FAILED.keys())
     pds = [PD.get(name) for name in names]
@@ -89,6 +93,7 @@ def scores() -> pa.Table:
             "pd_high": [None if pd is None else pd * 2 for pd in pds],
             "own": [None if pd is None else pd / 4 for pd in pds],
             "caught": [CAUGHT.get(name, 0.0) for name in names],
+            "coverage": [COVERAGE.get(name, 0.9) for name in names],
             "grade": [GRADES.get(name, "D") for name in names],
             **_history(names),
         }

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from supplyrisk.graph import DataError
 from supplyrisk.graph.schema.contract import ROLES
 from supplyrisk.graph.schema.source_coverage import (
+    DATA_SOURCES,
     LEAST_COVERAGE,
     SHIPPED_SOURCES,
-    SOURCES,
     SourceDays,
     SourceList,
 )
@@ -23,7 +23,7 @@ from supplyrisk.graph.schema.strict_toml import parse_toml
 BY_PARTNERS = ("trades", "payments", "shipments")
 ROLE_LISTS = ("merchant", "logistics|buyer", "supplier|buyer", "buyer", None)
 
-ages = st.dictionaries(st.sampled_from(SOURCES), st.none() | st.integers(0, 1000).map(float))
+ages = st.dictionaries(st.sampled_from(DATA_SOURCES), st.none() | st.integers(0, 1000).map(float))
 roles = st.none() | st.lists(st.sampled_from(ROLES), unique=True).map("|".join)
 
 
@@ -38,7 +38,7 @@ def test_coverage_is_the_weight_of_the_fresh_sources_worked_by_hand() -> None:
 
 
 def test_all_sources_together_cover_every_role_wholly() -> None:
-    everything = dict.fromkeys(SOURCES, 0.0)
+    everything = dict.fromkeys(DATA_SOURCES, 0.0)
     assert {SHIPPED_SOURCES.coverage_of(text, everything) for text in ROLE_LISTS} == {1.0}
 
 
@@ -55,7 +55,7 @@ def test_a_merchant_needs_its_activity_or_its_statements() -> None:
         assert SHIPPED_SOURCES.coverage_of("merchant", known) >= LEAST_COVERAGE
 
 
-@given(roles, ages, st.sampled_from(SOURCES), st.none() | st.integers(0, 2000))
+@given(roles, ages, st.sampled_from(DATA_SOURCES), st.none() | st.integers(0, 2000))
 def test_an_absent_or_older_source_never_raises_coverage(
     text: str | None, known: dict[str, float | None], source: str, older: int | None
 ) -> None:
@@ -69,10 +69,10 @@ def test_an_absent_or_older_source_never_raises_coverage(
 def test_firms_together_have_the_coverage_that_each_has_alone(
     firms: list[tuple[str | None, list[float]]],
 ) -> None:
-    table = np.array([row for _, row in firms]).reshape(-1, len(SOURCES))
+    table = np.array([row for _, row in firms]).reshape(-1, len(DATA_SOURCES))
     together = SHIPPED_SOURCES.coverage([text for text, _ in firms], table)
     for (text, row), coverage in zip(firms, together, strict=True):
-        alone = {s: None if np.isnan(a) else a for s, a in zip(SOURCES, row, strict=True)}
+        alone = {s: None if np.isnan(a) else a for s, a in zip(DATA_SOURCES, row, strict=True)}
         assert SHIPPED_SOURCES.coverage_of(text, alone) == coverage
 
 
@@ -99,8 +99,8 @@ def test_faulty_lists_are_refused(text: str, fault: str) -> None:
 
 
 def test_sums_that_reach_a_threshold_are_not_below_it_by_rounding() -> None:
-    for length in range(1, len(SOURCES)):
-        for some in combinations(SOURCES, length):
+    for length in range(1, len(DATA_SOURCES)):
+        for some in combinations(DATA_SOURCES, length):
             for text in ROLE_LISTS:
                 weights = SHIPPED_SOURCES.weights_of(text).by_source
                 percent = round(100 * sum(weights[source] for source in some))
