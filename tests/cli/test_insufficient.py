@@ -70,7 +70,7 @@ def test_the_terminal_shows_no_pd_of_it(chain: Path) -> None:
     code, out, _ = run("score", "-w", chain, "--plain", "--top", 20)
     assert code == 0
     line = next(line for line in out.splitlines() if line.startswith(PLACEHOLDER))
-    assert line.split()[1:] == ["-"] * 8 + ["insufficient", "data,", "coverage", "10%"]
+    assert line.split()[1:] == ["-"] * 9 + ["insufficient", "data,", "coverage", "10%"]
     assert any(line.startswith(PLACEHOLDER) and line.endswith("insufficient") for line in out.splitlines())
     code, out, _ = run("explain", PLACEHOLDER, "-w", chain)
     assert code == 0
