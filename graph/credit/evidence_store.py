@@ -37,7 +37,7 @@ class EvidenceStore:
         DataError: the file has another hash than `digest`.
         """
         digest = digest or sha256_of(path)
-        target = self._place(digest)
+        target = self.layout.evidence_file(digest)
         if target.exists():
             return digest
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ class EvidenceStore:
         """Keep a text as a file in UTF-8, and return its SHA-256."""
         data = text.encode()
         digest = hashlib.sha256(data).hexdigest()
-        target = self._place(digest)
+        target = self.layout.evidence_file(digest)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             with replacing(target) as out:
@@ -73,7 +73,7 @@ class EvidenceStore:
             return None
         try:
             files = json.loads(path.read_text(encoding="utf-8"))
-            complete = all(self._place(digest).exists() for digest in files.values())
+            complete = all(self.layout.evidence_file(digest).exists() for digest in files.values())
         except (ValueError, AttributeError, TypeError):
             # Damaged: the files are kept again.
             return None
@@ -99,7 +99,7 @@ class EvidenceStore:
         """
         faults = []
         for label, digest in files.items():
-            path = self._place(digest)
+            path = self.layout.evidence_file(digest)
             if not path.is_file():
                 faults.append(f"{label} is missing ({path})")
             elif sha256_of(path) != digest:
@@ -116,11 +116,8 @@ class EvidenceStore:
         faults = self.faults({label: digest})
         if faults:
             raise DataError(f"kept evidence: {faults[0]}", remedy="restore it from a backup")
-        return self._place(digest)
+        return self.layout.evidence_file(digest)
 
     def files(self) -> list[Path]:
         """Return all kept files, sorted by name."""
         return sorted(path for path in self.layout.evidence.glob("*") if _NAME.fullmatch(path.name))
-
-    def _place(self, digest: str) -> Path:
-        return self.layout.evidence / digest

@@ -8,9 +8,12 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.workspace.layout import Layout
 from supplyrisk.graph.workspace.output_files import write_text
+from supplyrisk.graph.workspace.score_runs import run_noted_in
 
 
 def sha256_of(path: Path) -> str:
@@ -30,7 +33,8 @@ def checked_score_hashes(
 ) -> dict[Path, str]:
     """Return the SHA-256 of each file of a scored day, after comparing it with what `score` noted.
 
-    Days that were scored by earlier versions have no note: their files are taken as they are.
+    Days that were scored by earlier versions have no note: their files are taken as they are. Of later days it must be
+    there.
 
     only: the files that are read; None (default): all of them.
 
@@ -40,8 +44,12 @@ def checked_score_hashes(
     """
     files = [path for path in _files_of(layout, as_of) if only is None or path in only]
     hashes = {path: sha256_of(path) for path in files if path.is_file()}
-    noted = _noted(layout.score_hashes_file(as_of))
-    changed = [path.name for path in files if path.name in noted and hashes.get(path) != noted[path.name]]
+    note = layout.score_hashes_file(as_of)
+    noted = _noted(note)
+    if not noted and _writes_hashes(layout.scores_file(as_of)):
+        changed = [note.name]
+    else:
+        changed = [p.name for p in files if p.name in noted and hashes.get(p) != noted[p.name]]
     if changed:
         raise DataError(
             f"{', '.join(changed)}: changed or removed since {as_of or 'the data'} was scored",
@@ -62,6 +70,16 @@ def _noted(note: Path) -> dict[str, str]:
     if not isinstance(noted, dict):
         raise DataError(f"{note} is no list of hashes", remedy="run scgraph score again")
     return noted
+
+
+def _writes_hashes(scores: Path) -> bool:
+    """Whether scores are by a version that notes hashes: it notes in the file what counts as a default, too."""
+    try:
+        run = run_noted_in(scores)
+    except (OSError, pa.ArrowInvalid):
+        # Damaged, or missing: whoever reads it says so.
+        return False
+    return run is not None and run.defaults is not None
 
 
 def _files_of(layout: Layout, as_of: date | None) -> list[Path]:

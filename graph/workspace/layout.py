@@ -123,6 +123,10 @@ class Layout:
         """The folder of the files that decisions rest on, named by their SHA-256."""
         return self.audit / "evidence"
 
+    def evidence_file(self, digest: str) -> Path:
+        """The kept file with this SHA-256."""
+        return self.evidence / digest
+
     def evidence_index(self, name: str) -> Path:
         """The list of the kept files of a data set or a model."""
         return self.evidence / "index" / f"{name}.json"

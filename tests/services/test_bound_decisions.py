@@ -164,6 +164,14 @@ def test_one_changed_byte_in_the_scores_is_refused(own: Workspace, path_of: Call
             check(own)
 
 
+def test_removed_hashes_are_refused(own: Workspace) -> None:
+    """Without them a changed file could not be told from the one that was written."""
+    note = own.layout.score_hashes_file(AS_OF)
+    note.unlink()
+    with pytest.raises(DataError, match=rf"{note.name}: changed or removed since"):
+        check(own)
+
+
 def test_edited_transmissions_are_refused(own: Workspace) -> None:
     """A valid file with half the hazards: only its hash shows that `score` did not write it."""
     nodes = own.layout.transmission_files(AS_OF)[0]
