@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from supplyrisk.graph.credit import read_policy
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.explain import find_firm, merged_note
+from supplyrisk.services.letter_basis import LetterBasis, kept_basis
 from supplyrisk.services.letter_decision import RecordedCheck, last_check, recorded_check
 from supplyrisk.services.letter_document import ShopLetter
 from supplyrisk.services.letter_sources import ShopRow
 from supplyrisk.services.letter_writing import LetterCase, write_letter
 from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
+from supplyrisk.services.replay import ANY_DAY
 from supplyrisk.services.score import score_notes
 
 
@@ -60,10 +63,11 @@ def letter(
     Parameters
     ----------
     shop: a firm_id, or a name, ignoring case.
-    entry: number of the check in the audit log whose decision the letter is about. None: the last check of the shop,
-        if its score is the present one; without one the letter explains the score alone.
+    entry: number of the check in the audit log, or of a decision on it, that the letter is about. The data, model and
+        policy that were kept with it are used, and as_of, model and use are not. None: the last check of the shop, if
+        its score is the present one; without one the letter explains the score alone.
     written_on: date of the letter; None: today.
-    policy: a policy file, whose `[reasons]` apply; None: the shipped policy.
+    policy: a policy file, whose `[reasons]` apply; None: the one kept with the entry, else the shipped policy.
     Other parameters are as in `score`.
 
     Raises
@@ -71,29 +75,34 @@ def letter(
     RequestError: no firm, or several, of that name, or one that is not scored. DataError: no such entry, one of another
     shop, or a score that has changed since. Others as in `score`.
     """
-    rules = read_policy(policy)
-    workspace.info()
-    workspace.model_path(model)
     check = None if entry is None else recorded_check(workspace, entry)
-    progress(FEATURES)
-    loaded = load_model(workspace, model, device)
-    candidate = loaded.candidate(use)
-    view = view_of_tables(
-        workspace,
-        loaded,
-        check.as_of if check and as_of is None else as_of,
-        default_definition=default_definition,
-        beyond_days=beyond_days,
-        allow_synthetic_model=allow_synthetic_model,
-    )
+    with ExitStack() as stack:
+        basis = LetterBasis(workspace, model, use, as_of, read_policy(policy))
+        if check and check.evidence and check.evidence.model:
+            basis = stack.enter_context(kept_basis(workspace, check, policy))
+        elif check and as_of is None:
+            basis = replace(basis, as_of=check.as_of)
+        basis.workspace.info()
+        basis.workspace.model_path(basis.model)
+        progress(FEATURES)
+        loaded = load_model(basis.workspace, basis.model, device)
+        candidate = loaded.candidate(basis.use)
+        view = view_of_tables(
+            basis.workspace,
+            loaded,
+            basis.as_of,
+            default_definition=default_definition,
+            # Whether the day may lie so far after the data was decided when the check was made.
+            beyond_days=beyond_days if basis.workspace is workspace else ANY_DAY,
+            allow_synthetic_model=allow_synthetic_model or basis.workspace is not workspace,
+        )
+        base_rate = _stored_base_rate(basis.workspace, view.snapshot.as_of, f"{loaded.name}/{candidate}")
     snapshot = view.snapshot
     number = find_firm(shop, snapshot.firms, snapshot.info.merged)
     progress("scoring")
     computed = loaded.parts(snapshot)
-    base_rate = _stored_base_rate(workspace, snapshot.as_of, f"{loaded.name}/{candidate}")
-    scores = gnn.score(
-        loaded, snapshot, use=use, base_rate=base_rate, bounds=tuple(grade_bounds), computed=computed
-    )
+    bounds = tuple(grade_bounds)
+    scores = gnn.score(loaded, snapshot, use=candidate, base_rate=base_rate, bounds=bounds, computed=computed)
     scored = scores.firm(str(snapshot.firms["firm_id"][number].as_py()))
     if scored.state == UNLISTED:
         raise RequestError(
@@ -103,9 +112,9 @@ def letter(
     check, notes = _matching_check(workspace, scored, check)
     written = write_letter(
         ShopRow.of(snapshot, number),
-        gnn.FirmRescoring.of(loaded, computed, number, use=use, base_rate=base_rate),
+        gnn.FirmRescoring.of(loaded, computed, number, use=candidate, base_rate=base_rate),
         scored,
-        LetterCase(written_on or _today(), check, rules.reasons, tuple(grade_bounds), scores.expert),
+        LetterCase(written_on or _today(), check, basis.policy.reasons, bounds, scores.expert),
     )
     notes = (*merged_note(shop, snapshot.info.merged), *view.notes, *notes, *score_notes(scores, loaded))
     return LetterResult(written, scores, notes)

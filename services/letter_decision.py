@@ -11,7 +11,7 @@ from typing import Any
 
 from supplyrisk.gnn import ScoredFirm
 from supplyrisk.graph import DataError, Workspace
-from supplyrisk.graph.credit import AuditEntry, AuditLog
+from supplyrisk.graph.credit import AuditEntry, AuditLog, DecisionEvidence
 from supplyrisk.services.letter_document import LetterDecision
 
 OPEN = "open"
@@ -22,7 +22,8 @@ OPEN = "open"
 class RecordedCheck:
     """A check of the audit log: its decision, and what its memo states of the score.
 
-    findings: codes of the policy's findings, the most serious first.
+    findings: codes of the policy's findings, the most serious first. model: "name/candidate". evidence: the kept data
+    and model; None where an early version kept none.
     """
 
     decision: LetterDecision
@@ -30,6 +31,8 @@ class RecordedCheck:
     as_of: date | None
     pd: float | None
     findings: tuple[str, ...]
+    model: str
+    evidence: DecisionEvidence | None
 
     def is_of(self, scored: ScoredFirm) -> bool:
         """Whether the memo states this score."""
@@ -88,6 +91,8 @@ def _check_of(number: int, content: Mapping[str, Any], decided: tuple[str, str] 
         None if day is None else date.fromisoformat(day),
         memo["risk"]["pd"],
         tuple(finding["code"] for finding in memo["conclusion"]["findings"]),
+        str(document["model"]),
+        DecisionEvidence.from_json(content["evidence"]) if "evidence" in content else None,
     )
 
 

@@ -25,7 +25,7 @@ from supplyrisk.services.store_results import write_scores_to_store
 
 RECORDED_ONLY = ("record",)
 """Entries of a document that are of its recording and not of the memo."""
-_ANY_DAY = 1_000_000
+ANY_DAY = 1_000_000
 """Days that the day of a graph may lie after the data: whether it may was decided when the graph was built."""
 _MISSING = "(missing)"
 
@@ -127,6 +127,22 @@ def rebuilt(
     ------
     DataError: a kept file is missing or was changed.
     """
+    workspace = with_kept_files(kept, evidence, folder, memory_limit)
+    day = date.fromisoformat(evidence.graph["as_of"])
+    load_store(workspace, as_of=day, **_settings_of(evidence))
+    write_scores_to_store(workspace, as_of=day)
+    return workspace
+
+
+def with_kept_files(
+    kept: EvidenceStore, evidence: DecisionEvidence, folder: Path, memory_limit: str = defaults.MEMORY_LIMIT
+) -> Workspace:
+    """Return a workspace with the kept data and scores of a decision in a new folder, without a graph.
+
+    Raises
+    ------
+    DataError: a kept file is missing or was changed.
+    """
     workspace = Workspace(folder, store="embedded", memory_limit=memory_limit)
     layout = workspace.layout
     data = layout.data_folder(evidence.content_hash)
@@ -136,9 +152,6 @@ def rebuilt(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(kept.path_of(path.name, digest).resolve())
     write_json_atomically(layout.pointer, pointer_to(data.name, ()))
-    day = date.fromisoformat(evidence.graph["as_of"])
-    load_store(workspace, as_of=day, **_settings_of(evidence))
-    write_scores_to_store(workspace, as_of=day)
     return workspace
 
 
@@ -169,7 +182,7 @@ def _request_of(recorded: Mapping[str, Any]) -> LoanRequest:
 def _settings_of(evidence: DecisionEvidence) -> DaySettings:
     """Return the settings that the graph was built with; graphs of early versions do not state them."""
     graph = evidence.graph
-    settings = DaySettings(beyond_days=_ANY_DAY)
+    settings = DaySettings(beyond_days=ANY_DAY)
     if graph.get("horizon_days") is not None:
         settings["horizon_days"] = int(graph["horizon_days"])
     if "default_kinds" in graph:

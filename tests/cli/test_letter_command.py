@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from commands import run, run_json
+from supplyrisk.graph import Workspace
 
 CHINESE_TITLE = "信用评分说明函"
 
@@ -16,7 +17,7 @@ CHINESE_TITLE = "信用评分说明函"
 def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace that the expert scorecard scored at another base rate than that of its training."""
     place = tmp_path_factory.mktemp("letters")
-    run("synth", place / "data", "--firms", 120, "--weeks", 60)
+    run("synth", place / "data", "--firms", 60, "--weeks", 40)
     for command in (
         ("load", place / "data"),
         ("train", "--expert", "--base-rate", 0.02),
@@ -103,18 +104,29 @@ def test_an_entry_of_another_shop_or_kind_is_refused(ws: Path, check: int) -> No
     assert code == 3
 
 
-def test_a_score_that_has_changed_since_the_decision_is_not_explained_as_its_reason(
-    ws: Path, shop: str, check: int
-) -> None:
-    # The stored scores, which name the base rate, are of another one now.
+def test_a_decision_is_explained_by_what_was_kept_with_it(ws: Path, shop: str, check: int) -> None:
+    before = letter(ws, shop, "--entry", check)
+    # The stored scores, which name the base rate, are of another one now, and the model is gone.
     assert run("score", "--base-rate", 0.01, "--no-write-back", "-w", ws)[0] == 0
-    code, _, err = run("letter", shop, "--entry", check, "-w", ws)
-    assert code == 3
-    assert "data or model have changed since" in err
+    moved = (ws / "models" / "default").rename(ws / "models" / "other")
+    assert letter(ws, shop, "--entry", check) == before
+    moved.rename(ws / "models" / "default")
     code, out, err = run("letter", shop, "-w", ws)
     assert code == 0
     assert "Decision" not in out
     assert f"entry {check} is about another score" in err
+
+
+def test_without_kept_data_a_changed_score_is_not_explained_as_the_reason(
+    ws: Path, shop: str, check: int
+) -> None:
+    log = Workspace(ws).audit_log()
+    document = log.recorded(check)["document"]
+    document["rows"][0]["risk"]["pd"] *= 1.01
+    entry = log.append("check", {"command": None, "document": document}).number
+    code, _, err = run("letter", shop, "--entry", entry, "-w", ws)
+    assert code == 3
+    assert "data or model have changed since" in err
 
 
 def test_a_policy_names_the_permitted_reasons_and_the_contact(ws: Path, tmp_path: Path) -> None:
