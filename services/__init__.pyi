@@ -55,6 +55,7 @@ from .neo4j_server import (
     stop_server,
 )
 from .portfolio import BREACH_CODES, PortfolioResult, portfolio
+from .preparation import Preparation
 from .progress import JobProgress, PlannedProgress, StagePlan, plan_stages, silent
 from .query import (
     QUERY_TIMEOUT,
@@ -146,6 +147,7 @@ __all__ = [
     "MonitorResult",
     "PlannedProgress",
     "PortfolioResult",
+    "Preparation",
     "PruneResult",
     "QueryList",
     "QueryResult",

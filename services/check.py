@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from supplyrisk.graph.credit import (
 )
 from supplyrisk.graph.workspace.score_source import SCORED_BY
 from supplyrisk.services.documents import Document, about_scores, document
+from supplyrisk.services.preparation import Preparation
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.query_line import query_line
 
@@ -36,20 +37,22 @@ ORDER = "order"
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A memo, and the number of its entry in the audit log (None: not recorded)."""
+    """A memo, and the number of its entry in the audit log (None: not recorded).
+
+    prepared: when and by whom; memos of earlier versions do not say.
+    """
 
     memo: LoanMemo
     record: int | None = None
+    prepared: Preparation | None = None
 
     def to_json(self) -> Document:
         """The memo as a JSON document with one row."""
         memo = self.memo
-        checked = document(
-            "check",
-            [memo.sections.to_json()],
-            about=about_scores(memo) | {SCORED_BY: memo.scored_by},
-            data=memo.data,
-        )
+        about = about_scores(memo) | {SCORED_BY: memo.scored_by}
+        if self.prepared:
+            about["prepared"] = self.prepared
+        checked = document("check", [memo.sections.to_json()], about=about, data=memo.data)
         return checked if self.record is None else checked | {"record": self.record}
 
     @classmethod
@@ -64,7 +67,8 @@ class CheckResult:
             sections = Memo.from_json(stored["rows"][0])
             # Documents from before synthetic_model was noted lack the entry.
             memo = {"synthetic_model": False, **stored, "sections": sections}
-            return cls(TypeAdapter(LoanMemo).validate_python(memo), stored.get("record"))
+            prepared = TypeAdapter(Preparation | None).validate_python(stored.get("prepared"))
+            return cls(TypeAdapter(LoanMemo).validate_python(memo), stored.get("record"), prepared)
         except (LookupError, ValidationError) as fault:
             raise DataError(f"the document is not a memo of this version: {fault}") from fault
 
@@ -83,6 +87,7 @@ def check(
     rate: float | None = None,
     collateral: Sequence[str] = (),
     policy: Path | None = None,
+    prepared_by: str | None = None,
     record: bool = True,
     command: str | None = None,
     progress: JobProgress = silent,
@@ -107,13 +112,14 @@ def check(
     rate: nominal interest rate, a share in a year; None: only the rate that meets the policy's hurdle is stated.
     collateral: collateral_ids of what secures the loan, credit insurance included.
     policy: a policy file; None: the shipped policy.
+    prepared_by: who is named as the preparer of the memo; None: user@host of this process.
     record: append the memo to the audit log of the workspace.
     command: the command line that is recorded with it; None where the call came from Python.
 
     Raises
     ------
     RequestError: an amount, term, product, LGD or rate out of range; no firm, or several, of that name; collateral that
-        is unknown or secures another loan.
+        is unknown or secures another loan; an empty name of a preparer.
     WorkspaceError: no data, or the audit log cannot be written.
     DataError: scores, graph, data and policy do not belong together; the shop has no score; the audit log is not intact
         since its last anchor.
@@ -126,15 +132,15 @@ def check(
     faults = request.faults()
     if faults:
         raise RequestError("; ".join(faults))
+    prepared = Preparation.now(prepared_by)
     progress("querying the graph")
     with workspace.open_graph() as store:
         desk = LoanDesk(workspace, store)
-        result = checked(desk, shop, request, rules)
+        result = replace(checked(desk, shop, request, rules), prepared=prepared)
         if not record:
             return result
         evidence = keep_evidence(desk, policy_text(policy))
-    number = _append(workspace, result, request, evidence, command)
-    return CheckResult(result.memo, number)
+    return replace(result, record=_append(workspace, result, request, evidence, command))
 
 
 def checked(desk: LoanDesk, shop: str, request: LoanRequest, policy: Policy) -> CheckResult:
@@ -161,7 +167,8 @@ def _append(
     # Through text and back: the log holds JSON types only, and an entry repeats the document as it was printed.
     payload = {"document": result.to_json(), "request": request, "evidence": evidence}
     written = json.loads(to_json(document_json(payload)))
-    return workspace.audit_log().append("check", {"command": command, **written}).number
+    at = result.prepared.time if result.prepared else None
+    return workspace.audit_log().append("check", {"command": command, **written}, at=at).number
 
 
 def find_shop(store: Store, shop: str) -> str:

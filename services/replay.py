@@ -23,7 +23,7 @@ from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.store import load_store
 from supplyrisk.services.store_results import write_scores_to_store
 
-RECORDED_ONLY = ("record",)
+RECORDED_ONLY = ("record", "prepared")
 """Entries of a document that are of its recording and not of the memo."""
 ANY_DAY = 1_000_000
 """Days that the day of a graph may lie after the data: whether it may was decided when the graph was built."""

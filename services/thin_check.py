@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.expert_mark import EXPERT
 from supplyrisk.graph.schema.strict_toml import parse_toml
 from supplyrisk.services.check import ORDER, CheckResult
+from supplyrisk.services.preparation import Preparation
 from supplyrisk.services.progress import FEATURES as READING
 from supplyrisk.services.progress import JobProgress, silent
 
@@ -57,6 +58,7 @@ def check_facts(
     other_debt: float | None = None,
     rate: float | None = None,
     policy: Path | None = None,
+    prepared_by: str | None = None,
     record: bool = True,
     command: str | None = None,
     progress: JobProgress = silent,
@@ -68,8 +70,8 @@ def check_facts(
 
     Parameters
     ----------
-    facts: the file; `facts_example` is one. amount, days, product, lgd, other_debt, rate, policy, command: as of
-        `check`.
+    facts: the file; `facts_example` is one. amount, days, product, lgd, other_debt, rate, policy, prepared_by,
+        command: as of `check`.
     record: append the memo to the audit log; a folder without data has none.
 
     Raises
@@ -84,6 +86,7 @@ def check_facts(
     faults = request.faults()
     if faults:
         raise RequestError("; ".join(faults))
+    prepared = Preparation.now(prepared_by)
     if stated.currency != rules.currency:
         raise DataError(
             f"the facts are in {stated.currency}, the policy is in {rules.currency}",
@@ -93,7 +96,7 @@ def check_facts(
     progress(READING)
     has_data = workspace.layout.pointer.is_file()
     reference = ranked_among(workspace) if has_data else shipped_table()
-    result = CheckResult(thin_memo(stated, request, rules, reference))
+    result = CheckResult(thin_memo(stated, request, rules, reference), prepared=prepared)
     if not (record and has_data):
         return result
     payload = {
@@ -103,7 +106,8 @@ def check_facts(
         "facts": text,
         "policy": policy_text(policy),
     }
-    return CheckResult(result.memo, workspace.audit_log().append(VERB, payload).number)
+    entry = workspace.audit_log().append(VERB, payload, at=prepared.time)
+    return replace(result, record=entry.number)
 
 
 def facts_example() -> str:

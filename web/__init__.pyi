@@ -1,4 +1,4 @@
-from . import memo_views
+from . import memo_frame, memo_views
 from .card_page import render_model_card
 from .letter_page import render_letter, render_letter_text
 from .memo_economics import economics_tables
@@ -8,6 +8,7 @@ from .world_page import render_world
 
 __all__ = [
     "economics_tables",
+    "memo_frame",
     "memo_views",
     "render_letter",
     "render_letter_text",

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from types import MappingProxyType
+from unicodedata import east_asian_width
 from xml.etree import ElementTree
 
 import matplotlib
@@ -36,10 +37,13 @@ MAX_TICKS = 6
 MIN_END = 0.01
 """Both axes of an interval chart reach at least this, so that the PDs of safe firms are not stretched out."""
 TIER_WIDTH = 380
-TIER_HEIGHT = 84
-TIER_MARGIN = 28
+TIER_HEIGHT = 92
+TIER_MARGIN = 32
 NODE_RADIUS = 9
-MAX_LABEL_LENGTH = 12
+NODE_FONT = 8
+"""Size of the texts below a node, points: five names in a row have room in it."""
+MAX_LABEL_WIDTH = 15
+"""Width of such a text in Latin letters; a Chinese character is as wide as two."""
 
 _POINTS_PER_INCH = 72  # so that a unit of the view box is a point
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -73,16 +77,23 @@ class TierNode:
 
     Parameters
     ----------
-    firm: its id, which is also its label.
+    firm: its id, which is its label, below its name.
     colour: one of COLOURS.
     tooltip: shown beside the pointer.
+    name: its name, None (default) where it has none.
     large: whether it is the firm that the drawing is about.
     """
 
     firm: str
     colour: str
     tooltip: str
+    name: str | None = None
     large: bool = False
+
+    @property
+    def texts(self) -> list[str]:
+        """The lines below it: its name, if it has one, and its id."""
+        return [self.name, self.firm] if self.name and self.name != self.firm else [self.firm]
 
 
 @dataclass(frozen=True)
@@ -215,7 +226,9 @@ def tiers_chart(
                 tooltips[gid] = node.tooltip
                 # Above the lines, whose order is 2: nodes are drawn over the ends of links.
                 axes.add_patch(Circle((x, y), radius, color=_placeholder(node.colour), zorder=3, gid=gid))
-                axes.text(x, y + radius + 11, _short(node.firm), ha="center")
+                for line, text in enumerate(node.texts):
+                    below = y + radius + NODE_FONT * (1 + 1.2 * line)
+                    axes.text(x, below, _short(text), ha="center", fontsize=NODE_FONT)
             if tier.omitted:
                 y = TIER_MARGIN + TIER_HEIGHT * number - 16
                 axes.text(TIER_WIDTH - 4, y, f"+{tier.omitted}", ha="right", color=_placeholder("muted"))
@@ -334,9 +347,18 @@ def _tick(value: float, _position: int | None = None) -> str:
     return f"{value:.3g}"
 
 
-def _short(firm: str) -> str:
-    label = _printable(firm)
-    return label if len(label) <= MAX_LABEL_LENGTH else f"{label[: MAX_LABEL_LENGTH - 1]}…"
+def _short(text: str) -> str:
+    """Return a text cut to the width of a label."""
+    label = _printable(text)
+    if _width(label) <= MAX_LABEL_WIDTH:
+        return label
+    while _width(label) > MAX_LABEL_WIDTH - 1:
+        label = label[:-1]
+    return f"{label.rstrip()}…"
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _printable(text: str) -> str:

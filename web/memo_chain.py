@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from supplyrisk.graph.credit import ChainSection, Memo, Partner, SecondTierLink, memo_words
+from supplyrisk.graph.credit import ChainSection, Memo, Partner, SecondTierLink, memo_words, with_name
 from supplyrisk.graph.texts.figures import percent
 from supplyrisk.web.charts import Tier, TierLink, TierNode, tiers_chart
 
@@ -45,7 +45,7 @@ def chain_drawing(memo: Memo) -> Markup:
         for number, upper, lower, share in _links(chain, memo.shop.firm)
         if number in rows
     ]
-    title = " / ".join(memo_words("label.drawing", firm=memo.shop.firm))
+    title = " / ".join(memo_words("label.drawing", firm=memo.label(memo.shop.firm)))
     description = " ".join(memo_words("label.drawn_how"))
     return tiers_chart(
         "chain", [tiers[number] for number in drawn], links, title=title, description=description
@@ -85,4 +85,4 @@ def _node(firm: str, name: str | None, pd: float | None, *, defaulted: bool, lar
         colour = "no-grade"
     else:
         colour = next(colour for bound, colour in PD_COLOURS if pd < bound)
-    return TierNode(firm, colour, f"{firm} {name or ''}".strip(), large)
+    return TierNode(firm, colour, with_name(firm, name), name, large)

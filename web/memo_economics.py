@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from supplyrisk.graph import Words
-from supplyrisk.graph.credit import EconomicsSection, MemoTable, memo_label, memo_words
+from supplyrisk.graph.credit import EconomicsSection, MemoTable, memo_label, memo_words, with_name
 from supplyrisk.graph.texts.figures import money, number, percent
 
 Figure = tuple[str, str]
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
-def economics_tables(economics: EconomicsSection) -> list[MemoTable]:
-    """Return the tables of the section: figures, parts of the LGD, collateral, guarantees and insurance."""
+def economics_tables(economics: EconomicsSection, names: Mapping[str, str] = NO_NAMES) -> list[MemoTable]:
+    """Return the tables of the section: figures, parts of the LGD, collateral, guarantees and insurance.
+
+    names: of firms and persons by id; empty by default.
+    """
     return [
         _figures_table(economics),
         _parts_table(economics),
-        _collateral_table(economics),
-        _protections_table(economics),
+        _collateral_table(economics, names),
+        _protections_table(economics, names),
     ]
 
 
@@ -61,7 +66,7 @@ def _parts_table(economics: EconomicsSection) -> MemoTable:
     return MemoTable(columns, rows)
 
 
-def _collateral_table(economics: EconomicsSection) -> MemoTable:
+def _collateral_table(economics: EconomicsSection, names: Mapping[str, str]) -> MemoTable:
     columns = {
         "collateral": "text",
         "part": "text",
@@ -75,7 +80,7 @@ def _collateral_table(economics: EconomicsSection) -> MemoTable:
         (
             note.collateral,
             _kind(note.kind),
-            note.firm,
+            _named(note.firm, names),
             note.on.isoformat(),
             note.value,
             note.counted,
@@ -86,7 +91,7 @@ def _collateral_table(economics: EconomicsSection) -> MemoTable:
     return MemoTable(columns, rows)
 
 
-def _protections_table(economics: EconomicsSection) -> MemoTable:
+def _protections_table(economics: EconomicsSection, names: Mapping[str, str]) -> MemoTable:
     columns = {
         "protection": "text",
         "provider": "text",
@@ -96,7 +101,14 @@ def _protections_table(economics: EconomicsSection) -> MemoTable:
         "why": "text",
     }
     rows = tuple(
-        (_kind(part.kind), part.provider, part.amount, part.covered, part.pd, _reason(part.refused))
+        (
+            _kind(part.kind),
+            _named(part.provider, names),
+            part.amount,
+            part.covered,
+            part.pd,
+            _reason(part.refused),
+        )
         for part in economics.protections
     )
     return MemoTable(columns, rows)
@@ -108,3 +120,7 @@ def _kind(kind: str) -> Words:
 
 def _reason(code: str | None) -> Words:
     return memo_words(f"protection.{code or 'COUNTS'}")
+
+
+def _named(firm: str | None, names: Mapping[str, str]) -> str | None:
+    return None if firm is None else with_name(firm, names.get(firm))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from supplyrisk.graph import Words
@@ -10,6 +11,7 @@ from supplyrisk.graph.credit import (
     ChainSection,
     CreditLimit,
     LossSection,
+    Memo,
     MemoPath,
     MemoTable,
     RiskSection,
@@ -17,9 +19,12 @@ from supplyrisk.graph.credit import (
     TotalExposure,
     memo_label,
     memo_words,
+    with_name,
     words_of,
     worst_grade_words,
 )
+from supplyrisk.graph.schema.expert_mark import scored_by_expert
+from supplyrisk.graph.texts.figures import MISSING, count, money, percent
 
 MIN_SHOWN_AMOUNT = 0.5
 """Amounts below this would be shown as 0; rows with them are left out."""
@@ -41,6 +46,11 @@ class LinkedFirm:
     unlisted: bool = False
 
     @property
+    def label(self) -> str:
+        """Its name with its id."""
+        return with_name(self.firm, self.name)
+
+    @property
     def state(self) -> str | None:
         """Label of its state where that is worth a word: in default, or unlisted; None for the others."""
         if self.defaulted:
@@ -49,14 +59,18 @@ class LinkedFirm:
 
 
 def trading_firms(chain: ChainSection, top: int | None = None) -> list[LinkedFirm]:
-    """Return suppliers, customers and carriers; of each at most `top`, the largest first (None: all)."""
-    partners = (*chain.suppliers[:top], *chain.customers[:top])
+    """Return suppliers, customers and carriers; of each at most `top`, the largest first (None: all).
+
+    Those whose share would be shown as 0 are left out.
+    """
+    partners = [p for p in (*chain.suppliers[:top], *chain.customers[:top]) if p.share >= MIN_SHOWN_SHARE]
     linked = [
         LinkedFirm(p.side, p.other, p.name, p.pd, p.defaulted, p.share, unlisted=p.unlisted) for p in partners
     ]
     return linked + [
         LinkedFirm("carrier", c.carrier, c.name, c.pd, c.defaulted, c.share, unlisted=c.unlisted)
         for c in chain.carriers[:top]
+        if c.share >= MIN_SHOWN_SHARE
     ]
 
 
@@ -79,36 +93,67 @@ def sources_table(shop: ShopSection) -> MemoTable:
     return MemoTable({"source": "text", "last_on": "text", "source_age": "count"}, tuple(rows))
 
 
+def risk_figures(risk: RiskSection) -> dict[str, str]:
+    """Return the figures of a PD, by label, in order."""
+    figures = {"pd_term": percent(risk.pd_term)}
+    if risk.pd_term_low is not None:
+        figures["range"] = f"{percent(risk.pd_term_low)} - {percent(risk.pd_term_high)}"
+    return figures | {
+        "pd": percent(risk.pd),
+        "horizon": count(risk.horizon_days),
+        "grade": risk.grade or MISSING,
+        "points": count(risk.points),
+    }
+
+
 def earlier_table(risk: RiskSection) -> MemoTable:
     """Return the scores of earlier days."""
     columns = {"trajectory": "text", "other_pd": "percent", "grade": "text"}
     return MemoTable(columns, tuple((score.as_of, score.pd, score.grade) for score in risk.trajectory))
 
 
-def paths_table(chain: ChainSection) -> MemoTable:
+def paths_table(memo: Memo) -> MemoTable:
     """Return the main paths of contagion to the firm; those whose share would be shown as 0 are left out."""
-    rows = tuple((path_words(path), path.share) for path in chain.paths if path.share >= MIN_SHOWN_SHARE)
-    return MemoTable({"paths": "text", "of_caught": "percent"}, rows)
+    paths = [path for path in memo.chain.paths if path.share >= MIN_SHOWN_SHARE]
+    # The transmissions of an expert scorecard are stated; no network has learned them.
+    column = "paths_expert" if scored_by_expert(memo.risk.model) else "paths"
+    rows = tuple((path_words(path, memo.names), path.share) for path in paths)
+    return MemoTable({column: "text", "of_caught": "percent"}, rows)
 
 
-def path_words(path: MemoPath) -> Words:
-    """Return a path of contagion from its source to the shop: F1 (supplier) > F2 (customer) > F3."""
+def path_words(path: MemoPath, names: Mapping[str, str]) -> Words:
+    """Return a path of contagion from its source to the shop: A (F1) - supplier > B (F2) - customer > C (F3)."""
     links = [memo_label(link) for link in path.links]
-    firms = path.chain[:-1]
+    *firms, last = (with_name(firm, names.get(firm)) for firm in path.chain)
     by_language = [
-        " > ".join([*(f"{firm} ({word})" for firm, word in zip(firms, words, strict=True)), path.chain[-1]])
+        " > ".join([*(f"{firm} - {word}" for firm, word in zip(firms, words, strict=True)), last])
         for words in ([link.en for link in links], [link.zh for link in links])
     ]
     return Words(*by_language)
 
 
-def stress_table(loss: LossSection) -> MemoTable:
-    """Return the stresses with their effect on PD, EL and production."""
-    columns = {"stress": "text", "stopped": "count", "pd_term": "percent", "el": "money", "output": "percent"}
+def undisturbed_pd(memo: Memo) -> tuple[str, float] | None:
+    """Return the label and the PD that stresses are compared with; None where no stress or no such PD is known."""
+    loss = memo.loss
+    if not loss.stresses or loss.network_pd is None:
+        return None
+    return ("expert_pd" if scored_by_expert(memo.risk.model) else "network_pd"), loss.network_pd
+
+
+def stress_table(memo: Memo) -> MemoTable:
+    """Return the stresses with their effect on PD, EL and production; a single firm that stops is named."""
+    columns = {"stress": "text", "stopped": "text", "pd_term": "percent", "el": "money", "output": "percent"}
     rows = (
-        (memo_words(f"stress.{s.code}"), len(s.stopped), s.pd_term, s.el, s.output) for s in loss.stresses
+        (memo_words(f"stress.{s.code}"), _stopped(s.stopped, memo), s.pd_term, s.el, s.output)
+        for s in memo.loss.stresses
     )
     return MemoTable(columns, tuple(rows))
+
+
+def _stopped(firms: Sequence[str], memo: Memo) -> str | Words:
+    if len(firms) == 1:
+        return memo.label(firms[0])
+    return memo_words("label.several_firms", firms=count(len(firms)))
 
 
 def lines_table(loss: LossSection) -> MemoTable:
@@ -118,11 +163,41 @@ def lines_table(loss: LossSection) -> MemoTable:
     return MemoTable(columns, tuple(rows))
 
 
-def borrowers_table(book: BookSection) -> MemoTable:
+def borrowers_table(book: BookSection, memo: Memo) -> MemoTable:
     """Return the other borrowers of the lender with the EL that the failure of the firm adds on them."""
     hit = (row for row in book.borrowers if row.added_el >= MIN_SHOWN_AMOUNT)
     columns = {"firm": "text", "added_el": "money"}
-    return MemoTable(columns, tuple((row.firm, row.added_el) for row in hit))
+    return MemoTable(columns, tuple((memo.label(row.firm), row.added_el) for row in hit))
+
+
+def chain_lists(memo: Memo, top: int | None = None) -> dict[str, list[Words]]:
+    """Return sole partners, shared suppliers, guarantee rings and circular trade (at most `top`), by label."""
+    chain = memo.chain
+    failed = memo_label("failed")
+    lists = {
+        "single_sources": [_same(memo.label(firm)) for firm in chain.single_sources],
+        "common": [_same(f"{memo.label(row.firm)}: {_listed(row.behind, memo)}") for row in chain.common],
+        "rings": [
+            Words(*(f"{_ring(ring.circle, memo)}; {word}: {ring.failing}" for word in failed))
+            for ring in chain.rings
+        ],
+        "trade_rings": [
+            _same(f"{_ring(ring.ring, memo)}; {money(ring.amount)}") for ring in chain.trade_rings[:top]
+        ],
+    }
+    return {name: items for name, items in lists.items() if items}
+
+
+def _listed(firms: Iterable[str], memo: Memo) -> str:
+    return ", ".join(memo.label(firm) for firm in firms)
+
+
+def _ring(firms: Iterable[str], memo: Memo) -> str:
+    return " > ".join(memo.label(firm) for firm in firms)
+
+
+def _same(text: str) -> Words:
+    return Words(text, text)
 
 
 def rules_table(limit: CreditLimit) -> MemoTable:

@@ -37,7 +37,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     formats = (figures.count, figures.money, figures.number, figures.percent, figures.significant)
-    environment.filters |= {function.__name__: function for function in formats} | {"cell": _cell}
+    environment.filters |= {function.__name__: function for function in formats}
+    environment.filters |= {"cell": _cell, "css_text": _css_text}
     return environment
 
 
@@ -48,3 +49,8 @@ def _cell(value: object) -> str:
     if isinstance(value, Markup):
         return value
     return figures.number(value, 3) if isinstance(value, float) else str(value)
+
+
+def _css_text(text: str) -> str:
+    """Return a text for a string of a stylesheet, where no character of it can end the string or the sheet."""
+    return "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text)

@@ -45,6 +45,7 @@ class CheckOptions(TypedDict):
     other_debt: float | None
     rate: float | None
     policy: Path | None
+    prepared_by: str | None
     record: bool
     command: str | None
 
@@ -117,6 +118,12 @@ def check(
     show_policy: Annotated[
         bool, typer.Option("--show-policy", help="Print the default policy and exit.")
     ] = False,
+    prepared_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Who is named as the preparer of the memo.", show_default="user@host"
+        ),
+    ] = None,
     record: Annotated[bool, typer.Option(help="Append the memo to the audit log of the workspace.")] = True,
     language: Annotated[
         MemoLanguage,
@@ -152,6 +159,7 @@ def check(
         other_debt=other_debt,
         rate=rate,
         policy=policy,
+        prepared_by=prepared_by,
         record=record,
         command=session.command_line,
     )
@@ -176,7 +184,7 @@ def check(
         session.talk.say(conclusion_line(result.memo, language.value))
         session.talk.say(f"memo written to {output}")
     if not session.prints_json(result) and not output:
-        show_memo(result.memo, language.value)
+        show_memo(result, language.value)
     session.talk.say_synthetic(result.memo.synthetic, result.memo.synthetic_model)
     if facts is not None and record and result.record is None:
         session.talk.say("not recorded: the workspace has no data, so it has no audit log")

@@ -2,73 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from supplyrisk import web
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.render.memo_tables import show_chain, show_economics, show_limit, show_loss, show_sections
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
-from supplyrisk.graph.credit import worst_grade_words
+from supplyrisk.graph.credit import memo_label, tables_after, worst_grade_words
 from supplyrisk.graph.texts.figures import count, money, number, percent
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.credit import LoanMemo, PolicyConclusion, RiskSection
+    from supplyrisk.graph.credit import LoanMemo, PolicyConclusion, RiskSection, ShopSection
+    from supplyrisk.services import CheckResult
 
 MAX_EARLIER_SCORES = 8
 
 
-def show_memo(memo: LoanMemo, language: str = "en") -> None:
+def show_memo(result: CheckResult, language: str = "en") -> None:
     """Print a memo on stdout."""
-    sections = memo.sections
-    words = MemoWords(language)
-    _show_head(memo, words)
+    sections = result.memo.sections
+    words = MemoWords(language, sections)
+    _show_head(result, words)
     _show_conclusion(sections.conclusion, words)
-    _show_risk(sections.risk, words)
+    shown: Mapping[str, Callable[[], None]] = {
+        "conclusion": lambda: None,
+        "shop": lambda: _show_shop(sections.shop, words),
+        "risk": lambda: _show_risk(sections.risk, words),
+        "chain": lambda: show_chain(sections, words),
+        "loss": lambda: show_loss(sections, words),
+        "limit": lambda: show_limit(sections, words),
+        "economics": lambda: show_economics(sections, words),
+    }
+    for place, show in shown.items():
+        # A shop that is not in the data has no supply chain.
+        if place != "chain" or sections.thin_file is None:
+            show()
+        show_sections(tables_after(place, sections.tables), words)
     if sections.thin_file is None:
-        show_chain(sections.chain, words)
-    show_loss(sections, words)
-    show_limit(sections, words)
-    show_economics(sections, words)
-    show_sections(sections.tables, words)
-    policy = sections.policy
-    show_lines(
-        f"\n{words.label('policy')} {policy.name} {policy.hash[:12]}{words.comma}"
-        f"{words.label('data')} {memo.data[:12]}"
-    )
+        _show_queries(words)
+    show_lines("\n" + words.pick(web.memo_frame.short_identity(result)))
 
 
 def conclusion_line(memo: LoanMemo, language: str = "en") -> str:
     """Return a memo's conclusion in one line: the firm, the conclusion, the codes of the findings, the limit."""
     sections = memo.sections
-    words = MemoWords(language)
+    words = MemoWords(language, sections)
     codes = words.comma.join(finding.code for finding in sections.conclusion.findings)
     verdict = words.text(f"conclusion.{sections.conclusion.word}").upper()
     limit = money(sections.limit.amount, sections.request.currency)
     return (
-        f"{sections.shop.firm}{words.colon}{verdict}{words.bracketed(codes) if codes else ''} - "
+        f"{sections.label(sections.shop.firm)}{words.colon}{verdict}{words.bracketed(codes) if codes else ''} - "
         f"{words.text('heading.limit')}{words.colon}{limit} - {words.label('decides')}"
     )
 
 
-def _show_head(memo: LoanMemo, words: MemoWords) -> None:
-    """Print the firm, the request, and what the data know of the firm."""
-    shop = memo.sections.shop
-    request = memo.sections.request
-    show_lines(one_line(f"{shop.firm} {shop.name or ''}"))
+def _show_head(result: CheckResult, words: MemoWords) -> None:
+    """Print the firm, the stamp of a recorded memo, what limits it, and its top."""
+    memo = result.memo.sections
+    show_lines(one_line(memo.label(memo.shop.firm)))
+    # Who tries a check on the terminal knows when: a stamp is for what is recorded or written.
+    stamp = web.memo_frame.stamp(result) if result.record else memo_label("not_recorded")
+    show_lines(f"  {words.pick(stamp)}")
+    for warning in web.memo_frame.warnings_of(result):
+        # The line about synthetic data stands on stderr, for every command.
+        if not (result.memo.synthetic and warning == memo_label("synthetic")):
+            show_lines(f"  {words.pick(warning)}")
+    show_lines("")
+    for key, (label, value) in web.memo_frame.top_facts(memo).items():
+        text = words.pick(value)
+        show_lines(f"{words.pick(label)}{words.colon}{text.upper() if key == 'conclusion' else text}")
+
+
+def _show_shop(shop: ShopSection, words: MemoWords) -> None:
+    """Print what the data know of the firm."""
     age = None if shop.age_days is None else words.text("label.old", days=count(shop.age_days))
     facts = [words.roles(shop.roles), shop.shop_type, shop.industry, shop.region, age]
-    show_lines("  " + words.comma.join(str(fact) for fact in facts if fact))
-    requested = [
-        money(request.amount, request.currency),
-        words.days(request.days),
-        words.label(request.product),
-    ]
-    if request.lender:
-        requested.append(request.lender)
-    show_lines(
-        f"  {words.label('asked')}{words.colon}{words.comma.join(requested)}{words.semicolon}"
-        f"{words.label('as_of')} {memo.as_of}{words.comma}{memo.model}"
+    heading = (
+        f"{words.text('heading.shop')}{words.colon}{words.comma.join(str(fact) for fact in facts if fact)}"
     )
+    show_lines("\n" + words.referring(heading, "shop"))
     ages = words.comma.join(
         f"{words.text(f'source.{source.source}')} {source.last_on}{words.bracketed(words.days(source.age_days))}"
         for source in shop.sources
@@ -81,17 +95,11 @@ def _show_head(memo: LoanMemo, words: MemoWords) -> None:
     if missing:
         note = words.bracketed(words.label("coverage_of"))
         show_lines(f"  {words.label('missing')}{words.colon}{words.comma.join(missing)}{note}")
-    if memo.sections.thin_file:
-        show_lines(f"  {words.sentence(memo.sections.thin_file, 'text')}")
-    if memo.synthetic_model and not memo.synthetic:
-        show_lines(f"  {words.label('synthetic_model')}")
-    if memo.degraded:
-        show_lines(f"  {words.label('degraded')}")
 
 
 def _show_conclusion(conclusion: PolicyConclusion, words: MemoWords) -> None:
-    """Print what the policy concludes, and what would change it."""
-    show_lines(f"\n{words.text(f'conclusion.{conclusion.word}').upper()} - {words.label('decides')}")
+    """Print the findings, and what would change the conclusion."""
+    show_lines(words.label("decides"))
     for finding in conclusion.findings:
         text = words.sentence(finding, "text")
         change = words.sentence(finding, "change")
@@ -137,3 +145,10 @@ def _show_risk(risk: RiskSection, words: MemoWords) -> None:
         earlier = risk.trajectory[-MAX_EARLIER_SCORES:]
         scores = words.comma.join(f"{score.as_of} {percent(score.pd)}" for score in earlier)
         show_lines(f"  {words.label('trajectory')}{words.colon}{scores}")
+
+
+def _show_queries(words: MemoWords) -> None:
+    """Print the commands that repeat the queries of the memo, by number."""
+    show_lines("\n" + words.text("heading.queries"))
+    for place, line in enumerate(words.numbers.lines, 1):
+        show_lines(f"  {place} {line}")

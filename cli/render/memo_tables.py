@@ -12,71 +12,57 @@ from supplyrisk.graph.credit import MemoTable
 from supplyrisk.graph.texts.figures import money, percent
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.credit import BookSection, ChainSection, Memo, TableSection
+    from supplyrisk.graph.credit import Memo, TableSection
 
 MAX_PARTNERS = 8
 """Partners of each kind that are listed, the largest first."""
 
 
-def show_chain(chain: ChainSection, words: MemoWords) -> None:
+def show_chain(memo: Memo, words: MemoWords) -> None:
     """Print partners and guarantees with their PD, rings, shared suppliers, and the paths of contagion."""
+    chain = memo.chain
     linked = [
         *web.memo_views.trading_firms(chain, MAX_PARTNERS),
         *web.memo_views.guarantee_firms(chain, MAX_PARTNERS),
     ]
     rows = tuple(
-        (words.label(f.side), f.firm, f.name, f.share, f.pd, words.label(f.state) if f.state else None)
+        (words.label(f.side), f.label, f.share, f.amount, f.pd, words.label(f.state) if f.state else None)
         for f in linked
     )
     columns = {
         "side": "text",
         "firm": "text",
-        "name": "text",
         "share": "percent",
+        "amount": "money",
         "other_pd": "percent",
         "state": "text",
     }
-    show_lines("")
+    show_lines("\n" + words.referring(words.text("heading.chain"), "trade"))
     words.table(MemoTable(columns, rows))
-    _show_lists(chain, words)
-    words.table(web.memo_views.paths_table(chain))
-
-
-def _show_lists(chain: ChainSection, words: MemoWords) -> None:
-    """Print sole partners, shared suppliers, guarantee rings and circular trade, each on one line."""
-    failed = words.label("failed") + words.colon
-    lists = {
-        "single_sources": chain.single_sources,
-        "common": [f"{row.firm} ({', '.join(row.behind)})" for row in chain.common],
-        "rings": [
-            f"{' > '.join(ring.circle)}{words.bracketed(f'{failed}{ring.failing}')}" for ring in chain.rings
-        ],
-        "trade_rings": [
-            f"{' > '.join(ring.ring)} ({money(ring.amount)})" for ring in chain.trade_rings[:MAX_PARTNERS]
-        ],
-    }
-    for name, items in lists.items():
-        if items:
-            show_lines(f"{words.label(name)}{words.colon}{words.semicolon.join(items)}")
+    for name, items in web.memo_views.chain_lists(memo, MAX_PARTNERS).items():
+        listed = words.semicolon.join(words.pick(item) for item in items)
+        show_lines(f"{words.label(name)}{words.colon}{listed}")
+    words.table(web.memo_views.paths_table(memo))
 
 
 def show_loss(memo: Memo, words: MemoWords) -> None:
     """Print existing lines, expected loss with and without stress, and the lender's book."""
     loss = memo.loss
     if loss.lines:
-        show_lines("\n" + words.label("lines"))
+        show_lines("\n" + words.referring(words.label("lines"), "lines"))
         words.table(web.memo_views.lines_table(loss))
     if loss.el is None:
         return
     lgd = f"{percent(loss.lgd, 0)}{words.bracketed(words.sentence(loss, 'lgd_from'))}"
     product = words.text("label.el_product", pd=percent(memo.risk.pd_term), lgd=lgd, ead=money(loss.ead))
     show_lines(f"\n{words.label('el')} {money(loss.el, memo.request.currency)} = {product}")
-    words.table(web.memo_views.stress_table(loss))
-    _show_book(memo.book, words)
+    words.table(web.memo_views.stress_table(memo))
+    _show_book(memo, words)
 
 
-def _show_book(book: BookSection | None, words: MemoWords) -> None:
+def _show_book(memo: Memo, words: MemoWords) -> None:
     """Print the lender's book, and what the firm's default would add to the EL of its other borrowers."""
+    book = memo.book
     if book is None:
         show_lines(words.label("no_book"))
         return
@@ -90,7 +76,7 @@ def _show_book(book: BookSection | None, words: MemoWords) -> None:
         )
     show_lines(f"{words.label('book')} {book.lender}{words.colon}{drawn}")
     show_lines(f"{words.label('added_el')}{words.colon}{money(book.added_el)}")
-    words.table(web.memo_views.borrowers_table(book))
+    words.table(web.memo_views.borrowers_table(book, memo))
 
 
 def show_limit(memo: Memo, words: MemoWords) -> None:
@@ -101,9 +87,7 @@ def show_limit(memo: Memo, words: MemoWords) -> None:
     binding = words.bracketed(f"{words.label('binds')}{words.colon}{rule}")
     show_lines(f"\n{words.text('heading.limit')}{words.colon}{money(limit.amount, currency)}{binding}")
     if memo.exposure:
-        total = memo.exposure.total + memo.request.amount
         words.table(web.memo_views.exposure_table(memo.exposure))
-        show_lines(f"{words.label('after_loan')}{words.colon}{money(total, currency)}")
     words.table(web.memo_views.rules_table(limit))
 
 
@@ -112,13 +96,12 @@ def show_economics(memo: Memo, words: MemoWords) -> None:
     if memo.economics is None:
         return
     show_lines("\n" + words.text("heading.economics"))
-    for table in web.economics_tables(memo.economics):
+    for table in web.economics_tables(memo.economics, memo.names):
         words.table(table)
 
 
 def show_sections(sections: Iterable[TableSection], words: MemoWords) -> None:
     """Print the sections that are one table."""
     for section in sections:
-        if section.rows:
-            show_lines("\n" + words.text(f"heading.{section.key}"))
-            words.table(section)
+        show_lines("\n" + words.referring(words.text(f"heading.{section.key}"), section.key))
+        words.table(section)

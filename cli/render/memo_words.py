@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from supplyrisk import web
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph import Words
-from supplyrisk.graph.credit import MemoTable, days_label, memo_label, memo_text, words_of
+from supplyrisk.graph.credit import Memo, MemoTable, days_label, memo_label, memo_text, words_of
 from supplyrisk.graph.texts.figures import count
 
 
 @dataclass(frozen=True)
 class MemoWords:
-    """The words of a memo in one language, "en" or "zh"."""
+    """The words of a memo in one language, "en" or "zh", and the numbers of its queries."""
 
     language: str
+    memo: Memo
+
+    @cached_property
+    def numbers(self) -> web.memo_frame.QueryNumbers:
+        """The queries of the memo by number."""
+        return web.memo_frame.QueryNumbers.of(self.memo)
+
+    def referring(self, text: str, part: str) -> str:
+        """Return a text about a part of the memo with the numbers of its queries."""
+        reference = self.numbers.reference(self.memo, part)
+        return f"{text}{self.bracketed(self.pick(reference))}" if reference else text
 
     def text(self, key: str, **values: object) -> str:
         """Return a text of `memo.toml` with its values."""

@@ -13,7 +13,7 @@ from .alerts import (
     alerts_of,
 )
 from .audit_anchor import AuditAnchor
-from .audit_log import AuditEntry, AuditLog, broken
+from .audit_log import AuditEntry, AuditLog, broken, current_user
 from .book_answers import BookAnswers, SharedPartners, shared_partners_of
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .collateral import Collateral, LgdPart, LossSeverity, downturn_lgd, loss_severity, read_collateral
@@ -33,6 +33,7 @@ from .existing_lines import (
     past_due_days,
 )
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_term
+from .firm_names import with_name
 from .irb_capital import AssetClass, IrbCapital, defaulted_capital, irb_capital
 from .learned_stops import LearnedStops
 from .lender_books import borrowers_of, lines_of
@@ -86,7 +87,9 @@ from .memo_document import (
     RiskSection,
     ShopSection,
 )
+from .memo_sections import PLACES, tables_after
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
+from .memo_summary import MemoSummary, summary_of
 from .memo_table import MemoTable, TableSection
 from .origination_scores import OriginationScore, origination_scores
 from .policy import Policy, ReasonsPolicy, parse_policy, policy_text, read_policy, shipped_policy
@@ -118,6 +121,7 @@ __all__ = [
     "KINDS",
     "MODEL",
     "NEIGHBOUR",
+    "PLACES",
     "UNSEPARATED",
     "Alert",
     "AlertBounds",
@@ -181,6 +185,7 @@ __all__ = [
     "LossSeverity",
     "Memo",
     "MemoPath",
+    "MemoSummary",
     "MemoTable",
     "NeighbourScores",
     "OriginationScore",
@@ -231,6 +236,7 @@ __all__ = [
     "connected_firms",
     "costliest_failures",
     "credit_limit",
+    "current_user",
     "days_label",
     "defaulted_capital",
     "discounted_pd",
@@ -277,10 +283,13 @@ __all__ = [
     "simulate_book",
     "stage_of",
     "stage_totals",
+    "summary_of",
+    "tables_after",
     "term_pd",
     "thin_inputs",
     "total_exposure",
     "trajectory",
+    "with_name",
     "with_score_changes",
     "words_of",
     "worst_grade_words",

@@ -75,7 +75,7 @@ class AuditLog:
                 entries.append(AuditEntry(int(name["number"]), name["hash"], path))
         return sorted(entries, key=lambda e: (e.number, e.hash))
 
-    def append(self, verb: str, payload: Mapping[str, object]) -> AuditEntry:
+    def append(self, verb: str, payload: Mapping[str, object], *, at: datetime | None = None) -> AuditEntry:
         """Append an entry; concurrent writers wait for each other, and a killed one leaves no partial entry.
 
         The entry states time, user and host.
@@ -84,6 +84,7 @@ class AuditLog:
         ----------
         verb: what was done, such as "check".
         payload: what is recorded, JSON values.
+        at: time of the entry, with a time zone; None (default): now.
 
         Raises
         ------
@@ -100,7 +101,7 @@ class AuditLog:
                     "schema": SCHEMA,
                     "id": number,
                     "previous": earlier[-1].hash if earlier else START,
-                    "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "at": (at or datetime.now(UTC)).isoformat(timespec="seconds"),
                     "verb": verb,
                     "user": current_user(),
                     "host": socket.gethostname(),

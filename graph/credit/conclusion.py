@@ -7,13 +7,14 @@ files stay valid), and its texts under [finding.<CODE>] in `graph/texts/memo.tom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
 from pydantic import model_validator
 
+from supplyrisk.graph.credit.firm_names import listed_with_names, with_name
 from supplyrisk.graph.credit.limit_rule import CreditLimit, binding_rule, rounded_down
 from supplyrisk.graph.credit.limit_rules import LimitPolicy
 from supplyrisk.graph.credit.memo_sentences import memo_words
@@ -83,6 +84,7 @@ class LoanCase:
     thin: whether the scorer itself considers the data insufficient; False by default.
     exposure: what the firm owes already; none by default.
     thin_file: whether the firm is not in the data, so that only what it states is known; False by default.
+    names: names of firms and persons by id; empty by default.
     """
 
     amount: float
@@ -97,6 +99,7 @@ class LoanCase:
     thin: bool = False
     exposure: TotalExposure = NO_EXPOSURE
     thin_file: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -214,16 +217,16 @@ def _sole(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[
             failed = memo_words("finding.SOLE.in_default")
             state = failed if other.defaulted else memo_words("finding.SOLE.at_pd", pd=other.pd)
             side = memo_words(f"finding.SOLE.{other.side}")
-            text = memo_words(
-                "finding.SOLE.text", share=other.share, side=side, firm=other.other, state=state
-            )
-            change = memo_words(f"finding.SOLE.change_{other.side}", firm=other.other)
+            firm = with_name(other.other, other.name)
+            text = memo_words("finding.SOLE.text", share=other.share, side=side, firm=firm, state=state)
+            change = memo_words(f"finding.SOLE.change_{other.side}", firm=firm)
             yield _finding("SOLE", Verdict.REFER, text, change)
 
 
 def _ring(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
     if case.ring:
-        yield _finding("RING", Verdict.REFER, memo_words("finding.RING.text", firms=", ".join(case.ring)))
+        firms = listed_with_names(case.ring, case.names)
+        yield _finding("RING", Verdict.REFER, memo_words("finding.RING.text", firms=firms))
 
 
 def _caught(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
@@ -251,7 +254,9 @@ def _exposure_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> I
         return
     # Without loans in the data nothing is known of its debt; otherwise single amounts are missing.
     variant = "no_lenders" if exposure.no_lenders else "items"
-    text = memo_words(f"finding.EXPOSURE_UNKNOWN.{variant}", items=", ".join(exposure.unknown))
+    text = memo_words(
+        f"finding.EXPOSURE_UNKNOWN.{variant}", items=listed_with_names(exposure.unknown, case.names)
+    )
     change = memo_words(f"finding.EXPOSURE_UNKNOWN.change_{variant}")
     yield _finding("EXPOSURE_UNKNOWN", Verdict.REFER, text, change)
 

@@ -18,14 +18,18 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.queries import Runner
 
 
-def lines_of(store: Runner[pa.Table], lender: str) -> tuple[BookLine, ...]:
+def lines_of(
+    store: Runner[pa.Table], lender: str, library: RecordedLibrary | None = None
+) -> tuple[BookLine, ...]:
     """Return the lines of a lender's book.
+
+    library: that records the query; None (default): it is not recorded.
 
     Raises
     ------
     DataError: the lender has no lines.
     """
-    rows = RecordedLibrary(store).rows_as(BookLine, "shop/book", lender=lender)
+    rows = (library or RecordedLibrary(store)).rows_as(BookLine, "shop/book", lender=lender)
     if not rows:
         raise _no_lines(lender)
     return rows
@@ -53,7 +57,7 @@ def _no_lines(lender: str) -> DataError:
 
 
 def book_around(
-    store: Runner[pa.Table], lender: str, firm_id: str, lines: Sequence[BookLine]
+    library: RecordedLibrary, lender: str, firm_id: str, lines: Sequence[BookLine]
 ) -> BookUsage | None:
     """Return a lender's drawn amounts: in total, to the firm, and behind the firm's most common counterparty.
 
@@ -64,9 +68,7 @@ def book_around(
     if not lent:
         return None
     to_firm = sum(line.drawn or 0.0 for line in lines if line.firm == firm_id)
-    chains = RecordedLibrary(store).rows_as(
-        SharedCounterparty, "shop/shared-with-book", firm=firm_id, lender=lender
-    )
+    chains = library.rows_as(SharedCounterparty, "shop/shared-with-book", firm=firm_id, lender=lender)
     if not chains:
         return BookUsage(lent, to_firm, 0.0)
     # The query sorts by drawn amount, the largest first.

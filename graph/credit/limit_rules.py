@@ -8,14 +8,15 @@ its texts under [rule.<CODE>] in `graph/texts/memo.toml`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from supplyrisk.graph.credit.affordability import RepaymentFacts, affordability_rule
+from supplyrisk.graph.credit.firm_names import listed_with_names, with_name
 from supplyrisk.graph.credit.limit_rule import CreditLimit, LimitRule, binding_rule, rounded_down
 from supplyrisk.graph.credit.limit_rule import rule_of as _rule
 from supplyrisk.graph.credit.loan_backing import LoanBacking, backing_rule
@@ -153,6 +154,7 @@ class LimitFacts:
     backing: what the loan finances, None (default) where the product is repaid from earnings.
     repayment: what repayment from earnings rests on, None (default) where the product is repaid by what it finances.
     insufficient: whether the state of its score is `insufficient`; False by default.
+    names: names of firms and persons by id; empty by default.
     """
 
     grade: str | None
@@ -165,6 +167,7 @@ class LimitFacts:
     backing: LoanBacking | None = None
     repayment: RepaymentFacts | None = None
     insufficient: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def term_turnover(self) -> float | None:
@@ -237,7 +240,7 @@ def _exposure(facts: LimitFacts, _: LimitPolicy) -> LimitRule:
     if exposure.no_lenders:
         return _rule("EXPOSURE", 0.0, "no_lenders")
     if exposure.unknown:
-        return _rule("EXPOSURE", 0.0, "unknown", items=", ".join(exposure.unknown))
+        return _rule("EXPOSURE", 0.0, "unknown", items=listed_with_names(exposure.unknown, facts.names))
     return _rule("EXPOSURE", None, "known", total=exposure.total)
 
 
@@ -299,7 +302,8 @@ def _counterparty(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
         return _rule("COUNTERPARTY", None, "no_book")
     share = policy.book.chain
     owed = book.chain + book.to_firm
-    firm = book.counterparty or memo_words("rule.COUNTERPARTY.any_firm")
+    other = book.counterparty
+    firm = with_name(other, facts.names.get(other)) if other else memo_words("rule.COUNTERPARTY.any_firm")
     return _rule("COUNTERPARTY", _headroom(owed, book.lent, share), firm=firm, owed=owed, share=share)
 
 

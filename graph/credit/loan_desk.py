@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from supplyrisk.graph.credit.loan_security import LoanSecurity, SecurityFacts, g
 from supplyrisk.graph.credit.memo import memo_of
 from supplyrisk.graph.credit.memo_document import Memo
 from supplyrisk.graph.credit.memo_inputs import MemoInputs, OtherBorrowers
+from supplyrisk.graph.credit.memo_names import names_in
 from supplyrisk.graph.credit.partner_stops import stresses_of
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
@@ -55,6 +56,11 @@ class LoanMemo:
     synthetic_model: bool
     data: str
     scored_by: ScoreSource | None = None
+
+    @property
+    def model_hash(self) -> str | None:
+        """Digest of the model's files; None where the scores do not note it."""
+        return self.scored_by.digest if self.scored_by else None
 
 
 class LoanDesk:
@@ -123,14 +129,12 @@ class LoanDesk:
         security = self._security(request, shop, exposure, policy)
         # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.score)
-        lines = self._lines(request)
+        lines = self._lines(request, shop)
         self._check_others(shop, lines)
         learned = self.learned
         output_losses = production_losses(self.store, firm_id)
-        stresses = stresses_of(
-            shop, self.store, lambda stopped: learned.pd_of(firm_id, stopped), output_losses
-        )
-        book, other_borrowers = self._book(firm_id, request, policy, lines)
+        stresses = stresses_of(shop, lambda stopped: learned.pd_of(firm_id, stopped), output_losses)
+        book, other_borrowers = self._book(shop, request, policy, lines)
         inputs = MemoInputs(
             request,
             shop,
@@ -142,7 +146,10 @@ class LoanDesk:
             paths=learned.paths(firm_id),
             exposure=exposure,
             security=security,
+            currency=self.info.currency,
         )
+        names = names_in(inputs, self.workspace.layout.scores_file(self.as_of))
+        inputs = replace(inputs, names=names)
         return LoanMemo(
             sections=memo_of(inputs, policy),
             as_of=self.as_of,
@@ -174,17 +181,18 @@ class LoanDesk:
         run = self.workspace.score_runs().behind(scores)
         check_partners_match(shown, shop.rings, scores, defaults=same_definition(self.store, run))
 
-    def _lines(self, request: LoanRequest) -> list[BookLine]:
+    def _lines(self, request: LoanRequest, shop: ShopFacts) -> list[BookLine]:
         """The lines of the lender whose limits apply, without those that the loan repays; none without a lender."""
         if not request.lender:
             return []
-        return [line for line in lines_of(self.store, request.lender) if line.loan not in request.repays]
+        lines = lines_of(self.store, request.lender, shop.library)
+        return [line for line in lines if line.loan not in request.repays]
 
     def _book(
-        self, firm_id: str, request: LoanRequest, policy: Policy, lines: Sequence[BookLine]
+        self, shop: ShopFacts, request: LoanRequest, policy: Policy, lines: Sequence[BookLine]
     ) -> tuple[BookUsage | None, OtherBorrowers | None]:
         """The lender's book as the limits see it, and what the shop's default would do to its other borrowers."""
         if not request.lender:
             return None, None
-        usage = book_around(self.store, request.lender, firm_id, lines)
-        return usage, self.learned.loss_of_others(firm_id, lines, policy)
+        usage = book_around(shop.library, request.lender, shop.firm_id, lines)
+        return usage, self.learned.loss_of_others(shop.firm_id, lines, policy)

@@ -63,18 +63,19 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     tables = tuple(record.build(inputs) for record in SECTIONS)
     return Memo(
         shop=_shop_section(inputs.shop, inputs.scores),
-        request=RequestSection(**vars(request), currency=policy.currency),
+        request=RequestSection(**vars(request), currency=inputs.currency),
         risk=_risk_section(inputs.scores, request.days),
         chain=chain_of(inputs.shop, inputs.scores.score, inputs.paths),
         loss=_loss_section(inputs, policy),
         book=_book_section(inputs),
         limit=result.limit,
         conclusion=result.conclusion,
-        policy=PolicyStamp(policy.name, policy.hash),
+        policy=PolicyStamp(policy.name, policy.hash, policy.currency),
         queries=tuple(inputs.shop.library.records),
         exposure=inputs.exposure,
         economics=_economics_section(inputs, policy),
         thin_file=inputs.thin_file,
+        names=inputs.names,
         tables=tables,
     )
 

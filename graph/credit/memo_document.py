@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from supplyrisk.graph.credit.conclusion import PolicyConclusion
+from supplyrisk.graph.credit.firm_names import with_name
 from supplyrisk.graph.credit.limit_rule import CreditLimit
 from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_economics import LoanEconomics
@@ -70,9 +71,9 @@ class ShopSection:
 
 @dataclass(frozen=True)
 class RequestSection(LoanRequest):
-    """The requested loan, in the currency of the policy."""
+    """The requested loan, in the currency of the data; None where they state none."""
 
-    currency: str = field(kw_only=True)
+    currency: str | None = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -180,10 +181,14 @@ class BookSection:
 
 @dataclass(frozen=True)
 class PolicyStamp:
-    """The policy that was applied: its name and the hash of its values."""
+    """The policy that was applied: its name, the hash of its values, and its currency.
+
+    Memos of earlier versions do not state the currency.
+    """
 
     name: str
     hash: str
+    currency: str | None = None
 
 
 def section_of(kind: type[Section], source: object, **further: object) -> Section:
@@ -197,8 +202,8 @@ class Memo:
     """The credit memo of a shop.
 
     exposure: what it owes already; memos of earlier versions have none. economics: capital and return; None without a
-    PD that counts, and in memos of earlier versions. tables: the sections of `memo_sections`; their keys come last in
-    the JSON.
+    PD that counts, and in memos of earlier versions. names: names of the firms and persons in it, by id, as far as they
+    have any. tables: the sections of `memo_sections`; their keys come last in the JSON.
     """
 
     shop: ShopSection
@@ -214,7 +219,12 @@ class Memo:
     exposure: TotalExposure | None = None
     economics: EconomicsSection | None = None
     thin_file: ThinFileSection | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[TableSection, ...] = ()
+
+    def label(self, firm: str) -> str:
+        """Return a firm or person with its name: "Huaxin Textiles (S00012)"."""
+        return with_name(firm, self.names.get(firm))
 
     def to_json(self) -> dict[str, object]:
         """Return the memo as JSON types, a key per section."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from supplyrisk.graph.contagion.caught_paths import CaughtPath
 from supplyrisk.graph.credit.limit_rules import BookUsage
@@ -80,6 +80,8 @@ class MemoInputs:
     conditions: what a lender could ask for, none by default, until the policy was applied.
     security: collateral, guarantees and insurance of the loan; none by default.
     thin_file: how the shop was scored, None (default) for a shop of the data.
+    names: names of the firms and persons in the memo, by id; empty by default.
+    currency: of the data, None (default) where they state none.
     """
 
     request: LoanRequest
@@ -95,3 +97,5 @@ class MemoInputs:
     conditions: Sequence[SuggestedCondition] = ()
     security: LoanSecurity = UNSECURED_LOAN
     thin_file: ThinFileSection | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    currency: str | None = None

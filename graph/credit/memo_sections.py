@@ -1,7 +1,7 @@
 """Further sections of a memo, each one table: a record here and its texts in `graph/texts/memo.toml` are all of it.
 
 A section is built from the inputs of the memo (`inputs.shop.library` runs further queries), stored under its key, and
-shown after the credit limit on the page and on the terminal.
+shown on page, terminal and in PDF files after the section that its record names: after the credit limit, if none.
 """
 
 from __future__ import annotations
@@ -16,15 +16,28 @@ from supplyrisk.graph.credit.memo_table import Cell, TableSection
 
 @dataclass(frozen=True)
 class SectionRecord:
-    """A section: its key (text "heading.<key>"), its columns with their forms (see `MemoTable`), its rows by memo."""
+    """A section that is one table.
+
+    Parameters
+    ----------
+    key: its text is "heading.<key>".
+    columns: with their forms, see `MemoTable`.
+    rows: of a memo.
+    after: the section of PLACES that it follows; "limit" by default.
+    """
 
     key: str
     columns: Mapping[str, str]
     rows: Callable[[MemoInputs], Iterable[tuple[Cell, ...]]]
+    after: str = "limit"
 
     def build(self, inputs: MemoInputs) -> TableSection:
         """Return the section of a memo."""
         return TableSection(self.columns, tuple(self.rows(inputs)), self.key)
+
+
+PLACES = ("conclusion", "shop", "risk", "chain", "loss", "limit", "economics")
+"""The other sections of a memo in their order; a section that is one table follows one of them."""
 
 
 def _financed(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
@@ -41,11 +54,20 @@ def _conditions(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
 
 
 SECTIONS: tuple[SectionRecord, ...] = (
-    SectionRecord("conditions", {"code": "text", "condition": "text", "why": "text"}, _conditions),
+    SectionRecord(
+        "conditions", {"code": "text", "condition": "text", "why": "text"}, _conditions, after="conclusion"
+    ),
     SectionRecord(
         "financed",
         {"debtor": "text", "name": "text", "owed": "money", "counted": "money", "counts": "text"},
         _financed,
+        after="loss",
     ),
 )
 """The sections, in the order in which they are shown."""
+
+
+def tables_after(place: str, tables: Iterable[TableSection]) -> list[TableSection]:
+    """Return those tables of a memo that follow one of PLACES and have rows; of unknown records, at the end."""
+    places = {record.key: record.after for record in SECTIONS}
+    return [table for table in tables if table.rows and places.get(table.key, PLACES[-1]) == place]

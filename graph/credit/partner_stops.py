@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import pyarrow as pa
-
 from supplyrisk.graph.credit.memo_inputs import MemoStress
-from supplyrisk.graph.credit.shop_facts import RecordedLibrary, ShopFacts
-from supplyrisk.queries import Runner
+from supplyrisk.graph.credit.shop_facts import ShopFacts
 
 StopEffect = Callable[[Sequence[str]], float | None]
 """Function from the ids of the firms that stop to the effect on the shop; None where it cannot be computed."""
 
 
-def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, ...]]:
+def stops_of(shop: ShopFacts) -> dict[str, tuple[str, ...]]:
     """Return the firms that stop in each stress, by its code; a stress without firms is left out."""
     # Partners and carriers are sorted by share, the largest first.
-    region = RecordedLibrary(store).table("shop/same-region", firm=shop.firm_id)["other"].to_pylist()
+    region = shop.library.table("shop/same-region", firm=shop.firm_id)["other"].to_pylist()
     stops = {
         "SUPPLIER": [partner.other for partner in shop.partners_on("supplier")[:1]],
         "CUSTOMER": [partner.other for partner in shop.partners_on("customer")[:1]],
@@ -27,9 +24,7 @@ def stops_of(shop: ShopFacts, store: Runner[pa.Table]) -> dict[str, tuple[str, .
     return {code: tuple(firms) for code, firms in stops.items() if firms}
 
 
-def stresses_of(
-    shop: ShopFacts, store: Runner[pa.Table], pd_if: StopEffect, output_if: StopEffect
-) -> list[MemoStress]:
+def stresses_of(shop: ShopFacts, pd_if: StopEffect, output_if: StopEffect) -> list[MemoStress]:
     """Return every stress with its effect on the shop.
 
     Parameters
@@ -37,5 +32,5 @@ def stresses_of(
     pd_if: the shop's PD over the horizon by the learned transmissions.
     output_if: share of its production that it would lose by the mechanism.
     """
-    stops = stops_of(shop, store)
+    stops = stops_of(shop)
     return [MemoStress(code, firms, pd_if(firms), output_if(firms)) for code, firms in stops.items()]

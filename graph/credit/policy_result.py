@@ -32,9 +32,10 @@ def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
     repayment = None if backing else repayment_facts(shop, request, as_of, policy.affordability)
     facts = LimitFacts.of(request.days, shop, inputs.scores, inputs.book, exposure)
     # The limit does not depend on the requested amount, so that it can be compared with it.
-    limit = credit_limit(replace(facts, backing=backing, repayment=repayment), policy)
+    facts = replace(facts, backing=backing, repayment=repayment, names=inputs.names)
+    limit = credit_limit(facts, policy)
     # The conclusion uses the most severe stress.
     stressed = max((stress.pd for stress in inputs.stresses if stress.pd is not None), default=None)
     case = LoanCase.of(request.amount, shop, inputs.scores, stressed, exposure)
-    case = replace(case, thin_file=inputs.thin_file is not None)
+    case = replace(case, thin_file=inputs.thin_file is not None, names=inputs.names)
     return PolicyResult(limit, conclude(case, limit, policy), backing)

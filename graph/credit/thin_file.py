@@ -47,6 +47,8 @@ def thin_inputs(
         ScoreHistory(stored, ()),
         exposure=total_exposure(shop, (), request.other_debt),
         thin_file=section,
+        names={shop.firm_id: shop.profile.name} if shop.profile.name else {},
+        currency=facts.currency,
     )
 
 

@@ -2,7 +2,8 @@
 
 English and Chinese texts write the same digits, with a comma between thousands; amounts are never given in units of ten
 thousand, so that both languages of a document can be compared figure by figure. Only the words beside a figure differ.
-A missing figure (None or NaN) is "-", and a figure that rounds to zero has no minus sign.
+A missing figure (None or NaN) is "-", and a figure that rounds to zero has no minus sign. An amount or a share in
+percent that is above zero is never written as zero: it is below one unit of the last digit, such as <0.01%.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def count(value: float | None) -> str:
 
 def money(amount: float | None, currency: str | None = None) -> str:
     """Return an amount in whole units of its currency, such as CNY 1,234; without a currency the number alone."""
-    return f"{currency} {count(amount)}" if currency else count(amount)
+    text = count(amount)
+    if amount and amount > 0 and text == "0":
+        text = "<1"
+    return f"{currency} {text}" if currency else text
 
 
 def per_hundred(share: float | None, decimals: int = 2, *, signed: bool = False) -> str:
@@ -39,9 +43,13 @@ def per_hundred(share: float | None, decimals: int = 2, *, signed: bool = False)
 
 
 def percent(share: float | None, decimals: int = 2, *, signed: bool = False) -> str:
-    """Return a share in percent, such as 12.50%."""
+    """Return a share in percent, such as 12.50%; zero is 0%."""
     text = per_hundred(share, decimals, signed=signed)
-    return text if text == MISSING else f"{text}%"
+    if text == MISSING:
+        return text
+    if share is not None and not signed and text == number(0.0, decimals):
+        return f"<{number(10.0**-decimals, decimals)}%" if share > 0 else "0%"
+    return f"{text}%"
 
 
 def significant(value: float | None) -> str:

@@ -57,7 +57,7 @@ def test_a_shop_that_hangs_on_a_failed_supplier_is_referred(ws: Path) -> None:
     sections = memo(ws, "HANGS", "--repays", "C1", amount=5_000)
     assert conclusion(sections)[0] == "refer"
     sole = next(f for f in sections["conclusion"]["findings"] if f["code"] == "SOLE")
-    assert sole["text"] == "100% of its purchases depend on DEAD, which is in default"
+    assert sole["text"] == "100% of its purchases depend on Dead (DEAD), which is in default"
     assert sections["risk"]["reasons"][0]["code"] == "CAUGHT_SUPPLIER"
     assert sections["chain"]["single_sources"] == ["DEAD", "MALL"]
 
@@ -136,7 +136,7 @@ def test_a_lender_sees_its_book(ws: Path) -> None:
         (("twin", "--amount", 1, "--days", 1), "2 firms are called twin: RING2 (North), RING3 (North)"),
         (("GOOD", "--amount", 0, "--days", 0), "an amount of 0, expected more than 0; a term of 0 days"),
         (("GOOD", "--amount", 1, "--days", 1, "--lgd", 2), "an LGD of 2, expected a share from 0 to 1"),
-        (("GOOD",), "expected SHOP, --amount MONEY and --days DAYS"),
+        (("GOOD",), "expected SHOP or --facts FILE, --amount MONEY and --days DAYS"),
         (
             ("GOOD", "--amount", "20,000", "--days", 1),
             "'20,000' is not an amount; expected digits without separators",
@@ -178,11 +178,11 @@ def test_a_memo_in_a_file_leaves_its_conclusion_on_the_terminal(ws: Path, tmp_pa
     limit, codes = sections["limit"]["amount"], ", ".join(conclusion(sections)[1])
     first, second = err.splitlines()
     assert first == (
-        f"HANGS: REFER ({codes}) - Credit limit: CNY {limit:,.0f} - "
+        f"Hangs (HANGS): REFER ({codes}) - Credit limit: {limit:,.0f} - "
         "A person decides; this memo states only the policy's conclusion."
     )
     assert second == f"memo written to {tmp_path / 'm.html'}"
-    assert run(*args, "--lang", "zh")[2].startswith("HANGS：转人工审查（")
+    assert run(*args, "--lang", "zh")[2].startswith("Hangs (HANGS)：转人工审查（")
 
 
 def test_a_name_will_do(ws: Path) -> None:
@@ -202,7 +202,11 @@ def test_a_policy_in_another_currency_is_used_only_for_data_without_one(ws: Path
     mine = tmp_path / "policy.toml"
     mine.write_text(shipped_policy().replace('"CNY"', '"EUR"').replace("share = 0.30", "share = 0.01"))
     sections = memo(ws, "GOOD", "--policy", mine)
-    assert sections["request"]["currency"] == "EUR"
+    # The amounts of the data are not called EUR: nobody has said so.
+    assert sections["request"]["currency"] is None
+    assert sections["policy"]["currency"] == "EUR"
+    args = ("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record", "--policy", mine)
+    assert "The data state no currency" in run(*args)[1]
     assert sections["limit"]["binding"] == "TURNOVER"  # 1 % of 600,000 x 90 / 180 = 3,000: below the least
     assert sections["limit"]["amount"] == 0
     assert sections["policy"]["hash"] != memo(ws, "GOOD")["policy"]["hash"]
@@ -255,7 +259,7 @@ def test_the_terminal_speaks_chinese_on_request(ws: Path) -> None:
     args = ("check", *request, "-w", ws, "--no-record", "--lang", "zh")
     code, out, err = run(*args)
     assert code == 0, err
-    sentences = ("100% 的采购依赖 DEAD，该企业已违约", "DEAD (供应商) > HANGS")
+    sentences = ("100% 的采购依赖 Dead (DEAD)，该企业已违约", "Dead (DEAD) - 供应商 > Hangs (HANGS)")
     for words in ("转人工审查", "期限内违约概率", "人工设定", "评级限额", *sentences):
         assert words in out
 
@@ -274,10 +278,10 @@ def test_unknown_sources_are_listed_with_what_coverage_counts(ws: Path, tmp_path
 
 def test_one_day_is_singular(ws: Path, tmp_path: Path) -> None:
     args = ("check", "GOOD", "--amount", 1e4, "--days", 1, "-w", ws, "--no-record")
-    assert "CNY 10,000, 1 day, order" in run(*args)[1]
+    assert "10,000, 1 day, order" in run(*args)[1]
     run(*args, "-o", tmp_path / "memo.html")
-    assert '1 <span class="en">day</span>' in (tmp_path / "memo.html").read_text(encoding="utf-8")
-    assert "CNY 10,000, 2 days, order" in run(*args[:4], "--days", 2, *args[6:])[1]
+    assert "10,000, 1 day, order finance" in (tmp_path / "memo.html").read_text(encoding="utf-8")
+    assert "10,000, 2 days, order" in run(*args[:4], "--days", 2, *args[6:])[1]
 
 
 # The book

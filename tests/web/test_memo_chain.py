@@ -28,8 +28,9 @@ def with_chain(memo: Memo, **parts: object) -> Memo:
 def test_each_firm_is_a_circle_in_the_colour_of_its_pd_with_its_name(memo: Memo) -> None:
     svg = chain_drawing(memo)
     for firm, name in (("DEAD", "Dead"), ("HANGS", "Hangs"), ("MALL", "Mall")):
-        assert f"<title>{firm} {name}</title>" in svg
+        assert f"<title>{name} ({firm})</title>" in svg
         assert f">{firm}</text>" in svg
+        assert f">{name}</text>" in svg
     # DEAD is in default, HANGS has a PD of 7 %, MALL one of .8 %.
     assert [
         svg.count(f"var(--{colour})") > 0 for colour in ("defaulted", "grade-3", "grade-1", "no-grade")
@@ -51,7 +52,7 @@ def test_a_link_tells_its_share_and_is_red_on_a_path_of_contagion(memo: Memo) ->
 def test_a_reader_of_the_screen_gets_a_title_and_a_description_in_both_languages(memo: Memo) -> None:
     svg = chain_drawing(memo)
     assert 'role="img"' in svg
-    assert "HANGS: suppliers above, customers below / HANGS：上方为供应商，下方为客户" in svg
+    assert "Hangs (HANGS): suppliers above, customers below / Hangs (HANGS)：上方为供应商，下方为客户" in svg
     assert "Red lines belong to the main paths of contagion" in svg and "红线属于本企业" in svg
 
 
@@ -75,5 +76,22 @@ def test_a_firm_of_the_second_tier_is_drawn_once_with_all_its_links(memo: Memo) 
 
 def test_a_shop_without_links_is_drawn_alone(memo: Memo) -> None:
     svg = chain_drawing(with_chain(memo, suppliers=(), customers=(), second_tier=()))
-    assert svg.count("</text>") == 1
+    # Its name and its id.
+    assert svg.count("</text>") == 2
     assert ">HANGS</text>" in svg
+
+
+def test_a_name_that_has_no_room_is_cut_and_a_firm_without_one_shows_its_id(memo: Memo) -> None:
+    names = {
+        "S1": "Huaxin Textiles and Garments",
+        "S2": "深圳市华信纺织品有限公司",
+        "S3": None,
+        "S4": "华信纺织厂",
+    }
+    firms = [Partner("supplier", firm, name, None, None, 0.25, None, False) for firm, name in names.items()]
+    svg = chain_drawing(with_chain(memo, suppliers=tuple(firms), second_tier=()))
+    # A Chinese character is as wide as two letters.
+    for text in ("Huaxin Textile…", "深圳市华信纺织…", "华信纺织厂"):
+        assert f">{text}</text>" in svg
+    assert "<title>S3</title>" in svg
+    assert "<title>深圳市华信纺织品有限公司 (S2)</title>" in svg

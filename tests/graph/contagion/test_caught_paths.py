@@ -138,7 +138,7 @@ def test_a_subsidiary_is_not_called_the_owner() -> None:
     # B owns A: what A hands to B goes up the link.
     (path,) = caught_paths(related((0, 1, "firm:owns:firm:back")), "B")
     assert (path.chain, path.links, path.firms) == (("A", "B"), ("owns",), (True, True))
-    assert path_words(memo_path(path)) == ("A (ownership) > B", "A (持股) > B")
+    assert path_words(memo_path(path), {"A": "Alfa"}) == ("Alfa (A) - ownership > B", "Alfa (A) - 持股 > B")
 
 
 def test_over_a_person_only_firms_are_asked_of() -> None:
@@ -148,7 +148,7 @@ def test_over_a_person_only_firms_are_asked_of() -> None:
     assert (path.chain, path.links) == (("A", "P", "B"), ("owns", "manages"))
     assert path.firms == (True, False, True)
     assert seen_by(path) == (QueryRecord("people/common-control", {"firm": "B"}),)
-    assert path_words(memo_path(path)).en == "A (ownership) > P (management) > B"
+    assert path_words(memo_path(path), {}).en == "A - ownership > P - management > B"
 
 
 ends = st.tuples(st.integers(0, 4), st.integers(0, 4), st.floats(0.01, 0.9)).filter(lambda e: e[0] != e[1])

@@ -27,6 +27,14 @@ DECIMALS = st.integers(0, 6)
         (figures.count(1234567), "1,234,567"),
         (figures.money(1234.5, "CNY"), "CNY 1,234"),
         (figures.money(-0.4), "0"),
+        (figures.money(0.4), "<1"),
+        (figures.money(0.4, "CNY"), "CNY <1"),
+        (figures.money(0.0, "CNY"), "CNY 0"),
+        (figures.percent(0.00004), "<0.01%"),
+        (figures.percent(0.00006), "0.01%"),
+        (figures.percent(0.004, 0), "<1%"),
+        (figures.percent(0.0), "0%"),
+        (figures.percent(0.00004, signed=True), "+0.00%"),
         (figures.money(None), "-"),
         (figures.percent(0.125), "12.50%"),
         (figures.percent(0.125, 0), "12%"),
@@ -60,7 +68,7 @@ def test_templates_name_the_function_and_the_decimals() -> None:
 
 
 def parsed(text: str) -> float:
-    return float(text.replace(",", "").removesuffix("%"))
+    return float(text.replace(",", "").removesuffix("%").removeprefix("<"))
 
 
 @given(FINITE, DECIMALS)
@@ -72,8 +80,10 @@ def test_a_number_is_read_back_to_half_of_its_last_digit(value: float, decimals:
 @given(st.floats(-100, 100), DECIMALS)
 def test_a_share_is_read_back_in_percent(share: float, decimals: int) -> None:
     text = figures.percent(share, decimals)
-    assert text == figures.per_hundred(share, decimals) + "%"
-    assert parsed(text) == pytest.approx(100 * share, abs=0.501 * 10.0**-decimals)
+    if text.startswith("<"):
+        assert 0 < 100 * share < parsed(text) == 10.0**-decimals
+    else:
+        assert parsed(text) == pytest.approx(100 * share, abs=0.501 * 10.0**-decimals)
 
 
 @given(FINITE)
