@@ -13,15 +13,25 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from supplyrisk.graph import DataError, DefaultDefinition, Workspace, to_json
-from supplyrisk.graph.credit import DecisionEvidence, EvidenceStore, LoanDesk, LoanRequest, parse_policy
+from supplyrisk.graph.credit import (
+    DecisionEvidence,
+    EvidenceStore,
+    LoanDesk,
+    LoanRequest,
+    ThinFacts,
+    parse_policy,
+)
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.strict_toml import parse_toml
+from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 from supplyrisk.graph.workspace.tables import pointer_to, write_json_atomically
-from supplyrisk.services.check import checked
+from supplyrisk.services.check import CheckResult, checked
 from supplyrisk.services.day_snapshot import DaySettings
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.store import load_store
 from supplyrisk.services.store_results import write_scores_to_store
+from supplyrisk.services.thin_check import ranked_among, thin_memo
 
 RECORDED_ONLY = ("record", "prepared")
 """Entries of a document that are of its recording and not of the memo."""
@@ -81,12 +91,6 @@ def replay(workspace: Workspace, entry: int, *, progress: JobProgress = silent) 
     recorded = workspace.audit_log().recorded(entry)
     if recorded.get("verb") != "check":
         raise DataError(f"entry {entry} is a {recorded.get('verb')}", "the entry of a check")
-    if "facts" in recorded:
-        raise DataError(
-            f"entry {entry} is of a shop that is not in the data: it rests on the facts that the entry holds",
-            "the entry of a shop of the data",
-            "scgraph audit show prints the facts; check --facts scores them again",
-        )
     if "evidence" not in recorded:
         raise DataError(
             f"entry {entry} was recorded by a version that did not keep the data of decisions",
@@ -107,31 +111,20 @@ def replay(workspace: Workspace, entry: int, *, progress: JobProgress = silent) 
     )
     # By its id: the names of firms may be ambiguous by now.
     shop = str(recorded["document"]["rows"][0]["shop"]["firm"])
-    progress("building the graph of the kept data")
+    progress("reading the kept data")
     with TemporaryDirectory(prefix="scgraph-replay-") as folder:
-        copy = rebuilt(kept, evidence, Path(folder) / "workspace", workspace.memory_limit)
-        progress("computing the memo")
-        with copy.open_graph() as store:
-            again = checked(LoanDesk(copy, store), shop, request, policy)
+        copy = with_kept_files(kept, evidence, Path(folder) / "workspace", workspace.memory_limit)
+        if "facts" in recorded:
+            facts = parse_toml(recorded["facts"], ThinFacts, "the recorded facts")
+            again = CheckResult(thin_memo(facts, request, policy, ranked_among(copy)))
+        else:
+            build_graph(copy, evidence)
+            progress("computing the memo")
+            with copy.open_graph() as store:
+                again = checked(LoanDesk(copy, store), shop, request, policy)
     replayed = json.loads(to_json(again.to_json()))
     found = differences(_memo_of(recorded["document"]), _memo_of(replayed))
     return ReplayResult(entry, shop, tuple(found), len(set(evidence.files.values())))
-
-
-def rebuilt(
-    kept: EvidenceStore, evidence: DecisionEvidence, folder: Path, memory_limit: str = defaults.MEMORY_LIMIT
-) -> Workspace:
-    """Return a workspace with the kept data and scores of a decision, and the graph of both, in a new folder.
-
-    Raises
-    ------
-    DataError: a kept file is missing or was changed.
-    """
-    workspace = with_kept_files(kept, evidence, folder, memory_limit)
-    day = date.fromisoformat(evidence.graph["as_of"])
-    load_store(workspace, as_of=day, **_settings_of(evidence))
-    write_scores_to_store(workspace, as_of=day)
-    return workspace
 
 
 def with_kept_files(
@@ -152,7 +145,17 @@ def with_kept_files(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(kept.path_of(path.name, digest).resolve())
     write_json_atomically(layout.pointer, pointer_to(data.name, ()))
+    # The files are verified by the hashes of the evidence already; their note is not among them.
+    for day in workspace.scored_days():
+        write_score_hashes(layout, day)
     return workspace
+
+
+def build_graph(workspace: Workspace, evidence: DecisionEvidence) -> None:
+    """Build the graph of a restored workspace, with its scores, by the settings that the graph was built with."""
+    day = date.fromisoformat(evidence.graph["as_of"])
+    load_store(workspace, as_of=day, **_settings_of(evidence))
+    write_scores_to_store(workspace, as_of=day)
 
 
 def differences(recorded: object, replayed: object, place: str = "") -> Iterator[ReplayDifference]:

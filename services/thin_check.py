@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from supplyrisk.graph.credit import (
     ThinFacts,
     ThinFileSection,
     example_facts,
+    keep_ranking_evidence,
     memo_of,
     memo_words,
     policy_text,
@@ -99,12 +101,13 @@ def check_facts(
     result = CheckResult(thin_memo(stated, request, rules, reference), prepared=prepared)
     if not (record and has_data):
         return result
+    evidence = keep_ranking_evidence(workspace, last_scored_day(workspace), policy_text(policy))
     payload = {
         "command": command,
         "document": json.loads(to_json(result.to_json())),
         "request": json.loads(to_json(vars(request))),
         "facts": text,
-        "policy": policy_text(policy),
+        "evidence": json.loads(to_json(vars(evidence))),
     }
     entry = workspace.audit_log().append(VERB, payload, at=prepared.time)
     return replace(result, record=entry.number)
@@ -121,8 +124,7 @@ def ranked_among(workspace: Workspace) -> RankedAmong:
     Their base rate is the mean PD of the scores; without any, that of the shipped table.
     """
     info = workspace.info()
-    days = [day for day in workspace.scored_days() if day is not None]
-    day = max(days, default=None)
+    day = last_scored_day(workspace)
     horizon, base_rate, basis = defaults.HORIZON_DAYS, gnn.ThinReference.shipped().base_rate, "assumed"
     if day is not None:
         scores = workspace.scores(day)
@@ -134,6 +136,11 @@ def ranked_among(workspace: Workspace) -> RankedAmong:
     source = f"the firms of {info.name} as of {snapshot.as_of}; base rate {base_rate:.2%} in {horizon} days, {basis}"
     firms = gnn.ThinReference.of_snapshot(snapshot, base_rate, source)
     return RankedAmong(firms, info.content_hash, info.synthetic)
+
+
+def last_scored_day(workspace: Workspace) -> date | None:
+    """The last day that was scored; None where none was, or the data are undated."""
+    return max((day for day in workspace.scored_days() if day is not None), default=None)
 
 
 def shipped_table() -> RankedAmong:

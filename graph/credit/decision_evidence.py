@@ -11,12 +11,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from supplyrisk.graph.credit.evidence_store import EvidenceStore
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.workspace.file_hashes import sha256_of
+from supplyrisk.graph.workspace.file_hashes import checked_score_hashes, sha256_of
 from supplyrisk.graph.workspace.score_runs import MODEL_FILES, ScoreRun, ScoreRuns, model_digest
 from supplyrisk.graph.workspace.tables import MANIFEST, Tables, data_hash_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from supplyrisk.graph.credit.loan_desk import LoanDesk
+    from supplyrisk.graph.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class DecisionEvidence:
     model: files of the model that computed the scores of the day; None where the scores do not note their model, as
         those of early versions. digest: of these files.
     policy: the text of the policy.
-    graph: the settings that the graph was built with: as_of, horizon_days and what counts as a default.
+    graph: the settings that the graph was built with: as_of, horizon_days and what counts as a default; empty where no
+        graph was read.
     """
 
     content_hash: str
@@ -98,6 +102,31 @@ def keep_evidence(desk: LoanDesk, policy: str) -> DecisionEvidence:
         digest=digest,
         model=None if run is None or digest is None else _keep_scorer(kept, run),
         graph={"as_of": as_of.isoformat(), "horizon_days": info.stamp.get("horizon_days"), **about},
+    )
+
+
+def keep_ranking_evidence(workspace: Workspace, scored: date | None, policy: str) -> DecisionEvidence:
+    """Keep what the memo of a shop that is not in the data rests on: the firms that it is ranked among.
+
+    Parameters
+    ----------
+    scored: the day whose scores give the base rate; None: no scores do. policy: the text of the policy.
+
+    Raises
+    ------
+    DataError: data or scores were changed since they were written.
+    """
+    layout = workspace.layout
+    kept = EvidenceStore(layout)
+    tables = workspace.tables()
+    scores: dict[Path, str] = {}
+    if scored is not None:
+        scores = checked_score_hashes(layout, scored, only=[layout.scores_file(scored)])
+    return DecisionEvidence(
+        content_hash=tables.info.content_hash,
+        data=keep_data(kept, tables),
+        scores={p.relative_to(layout.root).as_posix(): kept.keep(p, digest) for p, digest in scores.items()},
+        policy=kept.keep_text(policy),
     )
 
 

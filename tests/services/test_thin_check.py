@@ -104,8 +104,9 @@ def test_a_check_is_recorded_with_its_facts_and_can_be_decided(own: Workspace, g
     assert services.decide(own, 1, "decline", reason="unverified").shop == "New Shop"
     read = services.CheckResult.from_json(entry["document"])
     assert read.memo.sections.thin_file == result.memo.sections.thin_file
-    with pytest.raises(DataError, match="of a shop that is not in the data"):
-        services.replay(own, 1)
+    # Replayed among the firms of that day, whatever is scored later.
+    shutil.rmtree(own.layout.scores)
+    assert services.replay(own, 1).identical
 
 
 def test_unknown_debt_and_orders_are_referred_without_a_limit(tmp_path: Path, good: Path) -> None:
