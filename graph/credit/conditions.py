@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from supplyrisk.graph.credit.conclusion import Verdict
+from supplyrisk.graph.credit.firm_names import with_name
 from supplyrisk.graph.credit.loan_backing import FINANCED
 from supplyrisk.graph.credit.memo_inputs import MemoInputs, SuggestedCondition
 from supplyrisk.graph.credit.memo_sentences import memo_words
@@ -126,7 +127,7 @@ def _insurance(case: ConditionCase) -> Iterator[SuggestedCondition]:
     largest = max(counted, key=lambda debtor: debtor.amount)
     share = largest.amount / sum(debtor.amount for debtor in counted)
     if share > case.policy.dependence.free:
-        text = memo_words("condition.INSURANCE.text", firm=largest.debtor)
+        text = memo_words("condition.INSURANCE.text", firm=with_name(largest.debtor, largest.name))
         yield _condition("INSURANCE", text, memo_words("condition.INSURANCE.why", share=share))
 
 
@@ -137,7 +138,8 @@ def _customer_share(case: ConditionCase) -> Iterator[SuggestedCondition]:
     largest = max(customers, key=lambda partner: partner.share, default=None)
     # A share that cannot rise any more needs no covenant.
     if largest and free < largest.share < 1:
-        text = memo_words("condition.CUSTOMER_SHARE.text", firm=largest.other, share=largest.share)
+        firm = with_name(largest.other, largest.name)
+        text = memo_words("condition.CUSTOMER_SHARE.text", firm=firm, share=largest.share)
         yield _condition("CUSTOMER_SHARE", text, memo_words("condition.CUSTOMER_SHARE.why", free=free))
 
 
@@ -146,7 +148,7 @@ def _second_supplier(case: ConditionCase) -> Iterator[SuggestedCondition]:
     suppliers = case.inputs.shop.partners_on("supplier")
     largest = max(suppliers, key=lambda partner: partner.share, default=None)
     if largest and largest.share > free and "SOLE" in case.codes:
-        text = memo_words("condition.SECOND_SUPPLIER.text", firm=largest.other)
+        text = memo_words("condition.SECOND_SUPPLIER.text", firm=with_name(largest.other, largest.name))
         why = memo_words("condition.SECOND_SUPPLIER.why", share=largest.share)
         yield _condition("SECOND_SUPPLIER", text, why)
 

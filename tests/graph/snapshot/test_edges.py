@@ -50,6 +50,8 @@ def test_supplies_edges_and_trades() -> None:
         "supplier_id": "S", "customer_id": "C", "category": "x", "amount": 100, "orders": 4,
         "first_on": ago(100), "last_on": ago(0), "amount_30": 60, "amount_60": 60, "amount_180": 100,
         "unpaid": 60, "overdue": 0, "shipped_share": 0.4, "delay_days": 5, "disputed": 0,
+        # The unpaid trade is not delivered; no trade of the data was ever confirmed, so that is unknown.
+        "shipped_unpaid": 0, "confirmed_unpaid": None,
     })  # fmt: skip
     assert trades["S", "C", "y"]["overdue"] == 100
     # a trade of C with itself
