@@ -33,7 +33,6 @@ from scipy.optimize import linprog
 
 from bench_learning import truth_of
 from supplyrisk import gnn, services
-from supplyrisk.gnn.data.data_splits import SUMMARY
 from supplyrisk.gnn.grades import BOUNDS, GRADES
 from supplyrisk.gnn.worst_grades import EXCEEDED, ScorerBounds
 from supplyrisk.graph import (
@@ -45,6 +44,7 @@ from supplyrisk.graph import (
     evidence_of,
 )
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.aliases import SUMMARY
 from supplyrisk.loaders import load, synthetic_mapping
 from supplyrisk.services.progress import silent
 from supplyrisk.services.training_splits import OutcomeDefinition, dated_splits
@@ -61,6 +61,7 @@ LEAST_SLOPE = -0.95
 """Of the level in x: a bound must increase with the score, so the level may not fall as fast as x rises."""
 LEAST_FIRMS = 400
 """Classes with fewer firms are printed, but not judged."""
+LEAST_IN_CELL = 50
 
 
 def main() -> None:
@@ -245,6 +246,8 @@ class Stated:
     has_statement: NDArray[np.bool_]
     pd_above: NDArray[np.bool_]
     grade_worse: NDArray[np.bool_]
+    worst: NDArray[np.int64]
+    true_pd: Matrix
     moved: NDArray[np.int64]
     weight: Matrix
 
@@ -267,6 +270,8 @@ def stated_of(rows: Rows, bounds: ScorerBounds) -> Stated:
         worst < len(GRADES) - 1,
         rows.true > rows.bound(bounds, rounded=False),
         true > worst,
+        worst,
+        -np.expm1(-rows.true),
         worst - own,
         rows.weight,
     )
@@ -284,6 +289,23 @@ def report(title: str, frames: Sequence[pd.DataFrame], scorer: str, bounds: Scor
     for name, chosen in groups:
         for line in _line(name, stated, chosen):
             print(line)
+    cells = list(mean_pds(stated))
+    above = [f"{label} {grade} {mean:.4f}" for label, grade, mean, bound in cells if mean >= bound]
+    print(
+        f"    cells of class and worst grade: {len(cells)}, of which the mean true PD is above: {above or 'none'}"
+    )
+
+
+def mean_pds(stated: Stated) -> Iterator[tuple[str, str, float, float]]:
+    """Class, worst grade, mean true PD and upper bound of that grade, by cell of at least LEAST_IN_CELL firms.
+
+    It is what observed default rates would show in data without true PDs.
+    """
+    for label in EVIDENCE_LABELS:
+        for place, bound in enumerate(BOUNDS):
+            chosen = stated.has_statement & (stated.labels == label) & (stated.worst == place)
+            if chosen.sum() >= LEAST_IN_CELL:
+                yield label, GRADES[place], float(stated.true_pd[chosen].mean()), bound
 
 
 def _line(name: str, stated: Stated, chosen: NDArray[np.bool_]) -> Iterator[str]:

@@ -10,7 +10,7 @@ those of the last 550 days, or the days on which its purchases were paid. The tr
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def _first_days(drawn: np.ndarray, until: date) -> list[date | None]:
     return days
 
 
-def _rewrite(path: Path, change) -> None:  # type: ignore[no-untyped-def]
+def _rewrite(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
     pq.write_table(change(pq.read_table(path)), path)
 
 
