@@ -88,15 +88,15 @@ def main() -> None:
     fitted, check, beside = (
         read_rows(options.rows, names) for names in (options.fitted, options.check, options.beside)
     )
-    made = {scorer: fit(fitted, scorer) for scorer in SCORERS}
-    for scorer, bounds in made.items():
+    tables = {scorer: fit(fitted, scorer) for scorer in SCORERS}
+    for scorer, bounds in tables.items():
         print(f"\n{scorer}\n{bounds}")
         for title, frames in (("set", fitted), ("kept apart", check), ("beside", beside)):
             if frames:
                 report(title, frames, scorer, bounds)
     if options.out:
         names = f"set on {', '.join(options.fitted)}; checked on {', '.join(options.check)}"
-        options.out.write_text(toml_text(made, names), encoding="utf-8")
+        options.out.write_text(toml_text(tables, names), encoding="utf-8")
 
 
 def write_rows(world: Path, out: Path, members: int, seed: int) -> None:
@@ -117,9 +117,9 @@ def write_rows(world: Path, out: Path, members: int, seed: int) -> None:
             {"world": world.name, "true": true, "evidence": evidence_of(snapshot).to_pylist()}
         )
         for scorer in SCORERS:
-            made = expert if scorer == "expert" else model
-            frame[scorer] = scored(made, snapshot, scorer)
-            frame[f"base {scorer}"] = made.calibrations[scorer].base_rate
+            scoring_model = expert if scorer == "expert" else model
+            frame[scorer] = scored(scoring_model, snapshot, scorer)
+            frame[f"base {scorer}"] = scoring_model.calibrations[scorer].base_rate
     frame[frame["true"].notna() & frame[gnn.NETWORK].notna()].to_parquet(out)
     print(f"{world.name}: {len(frame)} firms, champion {model.champion}", flush=True)
 
@@ -321,10 +321,10 @@ def _line(name: str, stated: Stated, chosen: NDArray[np.bool_]) -> Iterator[str]
     )
 
 
-def toml_text(made: dict[str, ScorerBounds], names: str) -> str:
+def toml_text(tables: dict[str, ScorerBounds], names: str) -> str:
     """The file of gnn/worst_grades.toml."""
     lines = [f'source = "tests/bench/bench_bounds.py, {names}; docs/measurements/bounds.md"']
-    for scorer, bounds in made.items():
+    for scorer, bounds in tables.items():
         lines += ["", f'[scorers."{scorer}"]']
         lines += [f"{name} = {list(getattr(bounds, name))}" for name in ("knots", "level")]
         lines += [f"rounding = {bounds.rounding}", "", f'[scorers."{scorer}".allowance]']

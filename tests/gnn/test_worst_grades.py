@@ -54,8 +54,8 @@ def test_a_table_that_rewards_risk_or_ignorance_is_refused(changes: dict[str, ob
 
 
 def stated(hazard: np.ndarray, label: str | None, name: str = "network") -> list[str | None]:
-    found: list[str | None] = worst_grades(name, hazard, BASE, [label] * len(hazard), BOUNDS).to_pylist()
-    return found
+    worst: list[str | None] = worst_grades(name, hazard, BASE, [label] * len(hazard), BOUNDS).to_pylist()
+    return worst
 
 
 def place(worst: str | None) -> int:
