@@ -193,7 +193,7 @@ def facts_of(label: str) -> tuple[bool, ...]:
 def fit(frames: Sequence[pd.DataFrame], scorer: str) -> ScorerBounds:
     """The bounds of a scorer by the rows of some worlds."""
     rows = Rows.of(frames, scorer)
-    knots = np.round(np.quantile(rows.x, KNOT_QUANTILES), 1)
+    knots = np.round(np.quantile(rows.x, KNOT_QUANTILES), 1) + 0.0
     level, extra = regressed(rows, knots)
     allowance = {label: round(float(extra @ np.array(facts_of(label))), 2) for label in EVIDENCE_LABELS}
     plain = {
