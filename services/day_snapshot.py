@@ -9,6 +9,9 @@ from typing import TypedDict
 from supplyrisk.graph import DataError, DefaultDefinition, Snapshot, Tables, Workspace, last_day_of
 from supplyrisk.graph.schema import defaults
 
+ANY_DAY = 1_000_000
+"""Value of beyond_days where it was decided earlier whether a day may lie so far after the data."""
+
 
 class DaySettings(TypedDict, total=False):
     """Settings of reading a day, each with the default of `graph.schema.defaults`.

@@ -12,6 +12,7 @@ from supplyrisk import gnn
 from supplyrisk.graph import UNLISTED, DataError, DefaultDefinition, RequestError, Workspace
 from supplyrisk.graph.credit import read_policy
 from supplyrisk.graph.schema import defaults
+from supplyrisk.services.day_snapshot import ANY_DAY
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.explain import find_firm, merged_note
 from supplyrisk.services.letter_basis import LetterBasis, kept_basis
@@ -21,7 +22,6 @@ from supplyrisk.services.letter_sources import ShopRow
 from supplyrisk.services.letter_writing import LetterCase, write_letter
 from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
-from supplyrisk.services.replay import ANY_DAY
 from supplyrisk.services.score import score_notes
 
 

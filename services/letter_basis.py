@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +13,7 @@ from supplyrisk.graph import DataError, Workspace
 from supplyrisk.graph.credit import DecisionEvidence, EvidenceStore, Policy, parse_policy, read_policy
 from supplyrisk.services.letter_decision import RecordedCheck
 from supplyrisk.services.replay import with_kept_files
+from supplyrisk.services.rescoring import link_model
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,8 @@ def kept_basis(workspace: Workspace, check: RecordedCheck, policy: Path | None) 
     name, _, candidate = check.model.partition("/")
     with TemporaryDirectory(prefix="scgraph-letter-") as folder:
         copy = with_kept_files(kept, evidence, Path(folder) / "workspace", workspace.memory_limit)
-        _link_model(kept, evidence.model, copy.layout.model(name))
+        link_model(kept, evidence.model, copy.layout.model(name))
         yield LetterBasis(copy, name, candidate, check.as_of, _policy(kept, evidence, policy))
-
-
-def _link_model(kept: EvidenceStore, files: Mapping[str, str], folder: Path) -> None:
-    folder.mkdir(parents=True)
-    for file, digest in files.items():
-        (folder / file).symlink_to(kept.path_of(file, digest).resolve())
 
 
 def _policy(kept: EvidenceStore, evidence: DecisionEvidence, policy: Path | None) -> Policy:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from supplyrisk.graph import DataError, DefaultDefinition, Workspace, to_json
+from supplyrisk.graph import DataError, DefaultDefinition, RequestError, Workspace, to_json
 from supplyrisk.graph.credit import (
     DecisionEvidence,
     EvidenceStore,
@@ -26,17 +26,16 @@ from supplyrisk.graph.schema.strict_toml import parse_toml
 from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 from supplyrisk.graph.workspace.tables import pointer_to, write_json_atomically
 from supplyrisk.services.check import CheckResult, checked
-from supplyrisk.services.day_snapshot import DaySettings
+from supplyrisk.services.day_snapshot import ANY_DAY, DaySettings
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.progress import JobProgress, silent
+from supplyrisk.services.rescoring import rescored
 from supplyrisk.services.store import load_store
 from supplyrisk.services.store_results import write_scores_to_store
 from supplyrisk.services.thin_check import ranked_among, thin_memo
 
 RECORDED_ONLY = ("record", "prepared")
 """Entries of a document that are of its recording and not of the memo."""
-ANY_DAY = 1_000_000
-"""Days that the day of a graph may lie after the data: whether it may was decided when the graph was built."""
 _MISSING = "(missing)"
 
 
@@ -75,22 +74,32 @@ class ReplayResult:
         )
 
 
-def replay(workspace: Workspace, entry: int, *, progress: JobProgress = silent) -> ReplayResult:
+def replay(
+    workspace: Workspace, entry: int, *, rescore: bool = False, progress: JobProgress = silent
+) -> ReplayResult:
     """Compute the memo of a recorded check again, and compare it with the recorded one.
 
     Data, scores, policy and request are those that were kept with the decision, whatever the workspace holds now: a
     graph is built from them in a temporary folder. The embedded store is used also where the check read a server.
 
+    Parameters
+    ----------
     entry: number of the check in the audit log.
+    rescore: compute the scores of all firms again too, by the kept model, and compare their PDs with the kept ones.
 
     Raises
     ------
+    RequestError: rescore for a shop that is not in the data.
     DataError: no such entry, or one that is no check or was recorded before evidence was kept; the entry or a kept file
-        is missing or was changed (all of them are named).
+        is missing or was changed (all of them are named); rescore where no model was kept.
     """
     recorded = workspace.audit_log().recorded(entry)
     if recorded.get("verb") != "check":
         raise DataError(f"entry {entry} is a {recorded.get('verb')}", "the entry of a check")
+    if rescore and "facts" in recorded:
+        raise RequestError(
+            "--rescore of a shop that is not in the data", "the entry of a shop that a model scored"
+        )
     if "evidence" not in recorded:
         raise DataError(
             f"entry {entry} was recorded by a version that did not keep the data of decisions",
@@ -117,13 +126,18 @@ def replay(workspace: Workspace, entry: int, *, progress: JobProgress = silent) 
         if "facts" in recorded:
             facts = parse_toml(recorded["facts"], ThinFacts, "the recorded facts")
             again = CheckResult(thin_memo(facts, request, policy, ranked_among(copy)))
+            changed = []
         else:
             build_graph(copy, evidence)
             progress("computing the memo")
             with copy.open_graph() as store:
                 again = checked(LoanDesk(copy, store), shop, request, policy)
+            day = date.fromisoformat(evidence.graph["as_of"])
+            # Last, as it replaces the scores of the copy.
+            changed = rescored(copy, kept, evidence.model, day) if rescore else []
     replayed = json.loads(to_json(again.to_json()))
-    found = differences(_memo_of(recorded["document"]), _memo_of(replayed))
+    found = [*differences(_memo_of(recorded["document"]), _memo_of(replayed))]
+    found += [ReplayDifference(f"PD of {pd.firm} by the model", pd.stored, pd.again) for pd in changed]
     return ReplayResult(entry, shop, tuple(found), len(set(evidence.files.values())))
 
 

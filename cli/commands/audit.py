@@ -93,6 +93,11 @@ def take_anchor(
 def replay(
     session: Session,
     number: Annotated[int, typer.Argument(metavar="ID", help="Number of the entry of a check.")],
+    *,
+    rescore: Annotated[
+        bool,
+        typer.Option("--rescore", help="Compute the scores of all firms again too, by the kept model."),
+    ] = False,
 ) -> None:
     """Compute the memo of a recorded check again, from the data and scores kept with it, and compare the two.
 
@@ -100,7 +105,7 @@ def replay(
     missing or was changed.
     """
     with session.talk.progress() as progress:
-        result = services.replay(session.workspace, number, progress=progress)
+        result = services.replay(session.workspace, number, rescore=rescore, progress=progress)
     if not session.prints_json(result):
         show_replay(result)
     if not result.identical:

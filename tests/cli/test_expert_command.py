@@ -7,10 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from commands import run, run_json
-from supplyrisk.graph import Workspace
+from supplyrisk import services
+from supplyrisk.graph import Workspace, write_table
+from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 
 NOTE = "not learned from defaults"
 
@@ -178,6 +182,7 @@ def test_a_check_of_these_scores_keeps_their_model_and_is_replayed(
     assert recorded["evidence"]["digest"] == source["digest"]
     assert set(recorded["evidence"]["model"]) == {"model.json", "boosters.json", "network.safetensors"}
     assert run_json("audit", "replay", checked["record"], "-w", own)["identical"] is True
+    assert services.replay(Workspace(own), checked["record"], rescore=True).identical
     path = Workspace(own).layout.scores_file(date.fromisoformat(scored["as_of"]))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
@@ -185,3 +190,24 @@ def test_a_check_of_these_scores_keeps_their_model_and_is_replayed(
     code, _, err = run("check", firm, "--amount", 10_000, "--days", 90, "-w", own)
     assert code == 3
     assert f"changed or removed since {scored['as_of']} was scored" in err
+
+
+def test_scores_that_the_kept_model_does_not_compute_are_found_by_scoring_again(
+    ws: Path, scored: dict[str, Any], tmp_path: Path
+) -> None:
+    """Scores that were edited with their hashes and written to the graph: the memo is of them, the model is not."""
+    own = Path(shutil.copytree(ws, tmp_path / "own"))
+    layout = Workspace(own).layout
+    day = date.fromisoformat(scored["as_of"])
+    firm = next(row["firm_id"] for row in scored["rows"] if row["state"] == "scored")
+    table = pq.read_table(layout.scores_file(day))
+    halved = pc.if_else(pc.equal(table["firm_id"], firm), pc.multiply(table["pd"], 0.5), table["pd"])
+    write_table(layout.scores_file(day), table.set_column(table.column_names.index("pd"), "pd", halved))
+    write_score_hashes(layout, day)
+    assert run("store", "scores", "-w", own)[0] == 0
+    number = run_json("check", firm, "--amount", 10_000, "--days", 90, "-w", own)["record"]
+    assert run("audit", "replay", number, "-w", own)[0] == 0
+    code, out, err = run("audit", "replay", number, "--rescore", "-w", own)
+    assert code == 3
+    assert "1 value differs" in err
+    assert f"PD of {firm} by the model" in out
