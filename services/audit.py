@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from supplyrisk.graph import DataError, RequestError, Workspace
-from supplyrisk.graph.credit import AuditAnchor
+from supplyrisk.graph.credit import AuditAnchor, EvidenceStore
 from supplyrisk.services.documents import Document, document
+from supplyrisk.services.evidence_clearing import evidence_faults
 
 DECISIONS = {
     "approve": ("outside policy", "insufficient evidence"),
@@ -77,6 +78,7 @@ def verify_audit(
     expect: str | None = None,
     anchor: Path | None = None,
     public_key: Path | None = None,
+    evidence: bool = False,
 ) -> AuditResult:
     """Check that every entry and its payload are unchanged, and that each entry carries the hash of the one before.
 
@@ -85,6 +87,7 @@ def verify_audit(
     expect: hash of an entry that the log must have: entries missing at the end and a rewritten chain are found by it.
     anchor: file of an anchor that was stored elsewhere, likewise; the workspace's own is always checked.
     public_key: Ed25519 key in PEM that must have signed the anchor.
+    evidence: verify the kept data, scores, models and policies of an intact record too.
 
     Raises
     ------
@@ -105,6 +108,8 @@ def verify_audit(
         faults.append(
             f"no entry has the hash {expect}: entries are missing at the end, or the chain was rewritten"
         )
+    if evidence and not faults:
+        faults = evidence_faults(log, EvidenceStore(workspace.layout))
     return AuditResult(len(entries), tuple(dict.fromkeys(faults)), entries[-1].hash if entries else None)
 
 

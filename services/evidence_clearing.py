@@ -1,4 +1,4 @@
-"""Delete kept evidence that only older decisions need."""
+"""Kept evidence as a whole: verify it, and delete what only older decisions need."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from supplyrisk.graph import Workspace
-from supplyrisk.graph.credit import DecisionEvidence, EvidenceStore, broken, kept_models
+from supplyrisk.graph.credit import AuditLog, DecisionEvidence, EvidenceStore, broken, kept_models
 from supplyrisk.services.documents import Document, document
 
 
@@ -73,3 +73,31 @@ def prune_evidence(workspace: Workspace, before: date, *, command: str | None = 
     for path in surplus:
         path.unlink()
     return PruneResult(before, entries, len(surplus), freed, record)
+
+
+def evidence_faults(log: AuditLog, kept: EvidenceStore) -> list[str]:
+    """Return which kept files of the entries of an intact log are missing or were changed, in words.
+
+    Files that `prune_evidence` deleted are missing rightly. Every file is read once.
+    """
+    entries_by_file: dict[str, list[int]] = {}
+    labels: dict[str, str] = {}
+    pruned: set[str] = set()
+    for entry in log.entries():
+        recorded = log.recorded(entry.number)
+        if recorded.get("verb") == "prune":
+            pruned.update(recorded["deleted"]["files"])
+        if "evidence" not in recorded:
+            continue
+        for label, digest in DecisionEvidence.from_json(recorded["evidence"]).files.items():
+            entries_by_file.setdefault(digest, []).append(entry.number)
+            labels[digest] = label
+    faults = []
+    for digest, numbers in entries_by_file.items():
+        if digest in pruned and not kept.layout.evidence_file(digest).exists():
+            continue
+        listed = (
+            f"entry {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} entries from {numbers[0]} on"
+        )
+        faults += [f"{fault}, evidence of {listed}" for fault in kept.faults({labels[digest]: digest})]
+    return faults

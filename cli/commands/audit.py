@@ -46,12 +46,20 @@ def verify(
     public_key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Ed25519 key in PEM that must have signed the anchor.")
     ] = None,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence", help="Verify the kept data, scores, models and policies of all checks too."
+        ),
+    ] = False,
 ) -> None:
     """Check that every entry is unchanged and follows the one before.
 
     Entries missing at the end, and a chain that was rewritten as a whole, are found by --expect or --anchor only.
     """
-    result = services.verify_audit(session.workspace, expect=expect, anchor=anchor, public_key=public_key)
+    result = services.verify_audit(
+        session.workspace, expect=expect, anchor=anchor, public_key=public_key, evidence=evidence
+    )
     session.prints_json(result)
     if not result.intact:
         raise broken(session.workspace.layout.audit, list(result.faults))

@@ -222,6 +222,19 @@ def test_a_changed_and_a_missing_kept_file_are_both_named(own: Workspace) -> Non
         services.replay(own, 1)
 
 
+def test_all_kept_files_are_verified_on_request(own: Workspace) -> None:
+    assert services.verify_audit(own, evidence=True).intact
+    evidence = own.audit_log().recorded(1)["evidence"]
+    flip(own.layout.evidence_file(evidence["data"]["supplies.parquet"]))
+    own.layout.evidence_file(evidence["policy"]).unlink()
+    assert services.verify_audit(own).intact
+    changed, missing = services.verify_audit(own, evidence=True).faults
+    assert changed.startswith("data supplies.parquet was changed")
+    assert missing.endswith("evidence of 2 entries from 1 on")
+    code, _, err = run("audit", "verify", "--evidence", "-w", own.path)
+    assert (code, "policy is missing" in err) == (3, True)
+
+
 # Removed entries, and a rewritten chain
 
 
@@ -333,7 +346,7 @@ def test_pruned_evidence_stops_the_replay_of_older_entries_only(own: Workspace) 
     assert [path.name for path in EvidenceStore(layout).files()] == sorted(
         log.recorded(1)["evidence"]["model"].values()
     )
-    assert services.verify_audit(own).intact
+    assert services.verify_audit(own, evidence=True).intact
     with pytest.raises(DataError, match=r"entry 1 cannot be replayed: .*data supplies.parquet is missing"):
         services.replay(own, 1)
     assert services.check(own, "GOOD", amount=1e4, days=90).record == 5
