@@ -59,6 +59,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "compare",
+    "backtest",
     "score",
     "explain",
     "contagion",

@@ -16,7 +16,7 @@ from .devices import device
 from .explain.firm_contributions import FirmContributions, FirmRescoring
 from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_links_of
 from .explain.reasons import METHOD
-from .grades import BOUNDS, grade, points
+from .grades import BOUNDS, grade, grades, points
 from .model_checkpoint import load, load_tested, save
 from .risk_model import RiskModel
 from .scoring import ScoredFirm, Scores, score
@@ -59,6 +59,7 @@ __all__ = [
     "firm_links_of",
     "fit_expert",
     "grade",
+    "grades",
     "load",
     "load_tested",
     "points",

@@ -8,6 +8,7 @@ from .audit import (
     show_audit_entry,
     verify_audit,
 )
+from .backtest import BACKTEST_GATES, BacktestResult, backtest
 from .bulk_export import BulkExport, export_for_neo4j_admin
 from .check import CheckResult, check, default_policy
 from .compare import CompareResult, ScoreChange, compare
@@ -96,6 +97,7 @@ from .thin_check import check_facts, facts_example
 from .train import TrainResult, train
 
 __all__ = [
+    "BACKTEST_GATES",
     "BREACH_CODES",
     "CREDENTIALS_VARIABLE",
     "DECISIONS",
@@ -115,6 +117,7 @@ __all__ = [
     "AcceptResult",
     "AnchorResult",
     "AuditResult",
+    "BacktestResult",
     "BulkExport",
     "CheckResult",
     "CleaningPlan",
@@ -178,6 +181,7 @@ __all__ = [
     "ValidateResult",
     "accept_matches",
     "anchor_audit",
+    "backtest",
     "check",
     "check_facts",
     "clean_store",

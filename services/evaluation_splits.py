@@ -80,19 +80,13 @@ def undated_evaluation_splits(
     return undated_splits(tables, outcome, validation, progress)
 
 
-def dated_evaluation_splits(
-    model: gnn.RiskModel, tables: Tables, outcome: OutcomeDefinition, progress: JobProgress
-) -> gnn.DataSplits:
-    """The model's training dates, and as the test set all later ones whose outcomes are known.
+def unseen_days(model: gnn.RiskModel, tables: Tables, outcome: OutcomeDefinition) -> list[date]:
+    """The as-of dates whose outcomes are known and were unknown to the model, a training step apart.
 
     Raises
     ------
     RequestError: the model was trained on undated data. DataError: no later outcomes are known.
     """
-    dates: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
-    forward = [date.fromisoformat(day) for day in dates[VALIDATION_DATES]]
-    # Cards of earlier versions list the validation dates apart from the training dates.
-    train = sorted({*(date.fromisoformat(day) for day in dates["train"]), *forward})
     first = first_unseen_day(model)
     if first is None:
         raise RequestError(
@@ -106,12 +100,28 @@ def dated_evaluation_splits(
             f"data up to {outcome.horizon_days} days later, when its outcomes are known",
             "load later data",
         )
-    settings = evaluation.settings_of(model)
-    steps = (last_known - first).days // settings.step_days
-    test = [last_known - timedelta(days=settings.step_days * step) for step in range(steps, -1, -1)]
+    step_days = evaluation.settings_of(model).step_days
+    steps = (last_known - first).days // step_days
+    return [last_known - timedelta(days=step_days * step) for step in range(steps, -1, -1)]
+
+
+def dated_evaluation_splits(
+    model: gnn.RiskModel, tables: Tables, outcome: OutcomeDefinition, progress: JobProgress
+) -> gnn.DataSplits:
+    """The model's training dates, and as the test set all later ones whose outcomes are known.
+
+    Raises
+    ------
+    As `unseen_days`.
+    """
+    test = unseen_days(model, tables, outcome)
+    dates: Mapping[str, Any] = model.card["as_of"]  # type: ignore[assignment]
+    forward = [date.fromisoformat(day) for day in dates[VALIDATION_DATES]]
+    # Cards of earlier versions list the validation dates apart from the training dates.
+    train = sorted({*(date.fromisoformat(day) for day in dates["train"]), *forward})
     by_day = outcome.snapshots(tables, [*train, *test], progress)
     return gnn.DataSplits(
         train=tuple(by_day[day] for day in train),
         test=tuple(by_day[day] for day in test),
-        known_until=first,
+        known_until=first_unseen_day(model),
     )

@@ -44,8 +44,12 @@ class Gate:
         return None
 
 
-def parse_gates(texts: Sequence[str]) -> tuple[Gate, ...]:
+def parse_gates(
+    texts: Sequence[str], names: Sequence[str] = GATE_NAMES, example: str = "auc<.7 or psi>.25"
+) -> tuple[Gate, ...]:
     """Gates such as auc<.7 and psi>.25; one text may join several with commas.
+
+    names: the numbers that can be limited. example: what an error shows.
 
     Raises
     ------
@@ -54,10 +58,8 @@ def parse_gates(texts: Sequence[str]) -> tuple[Gate, ...]:
     gates = []
     for text in (part.strip() for joined in texts for part in joined.split(",")):
         match = _GATE.fullmatch(text)
-        if match is None or match[1] not in GATE_NAMES:
-            raise RequestError(
-                f"--fail-on is {text!r}", f"such as auc<.7 or psi>.25, with one of {', '.join(GATE_NAMES)}"
-            )
+        if match is None or match[1] not in names:
+            raise RequestError(f"--fail-on is {text!r}", f"such as {example}, with one of {', '.join(names)}")
         gates.append(Gate(match[1], match[2], float(match[3])))
     return tuple(gates)
 

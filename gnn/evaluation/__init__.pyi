@@ -1,3 +1,4 @@
+from .candidate_pds import OWN_PART, CandidatePds, candidate_pds
 from .candidates import (
     DESCRIPTIONS,
     PLACEBOS,
@@ -29,7 +30,9 @@ from .verdicts import verdict
 
 __all__ = [
     "DESCRIPTIONS",
+    "OWN_PART",
     "PLACEBOS",
+    "CandidatePds",
     "DeletionResult",
     "Difference",
     "DipPlan",
@@ -46,6 +49,7 @@ __all__ = [
     "ScoreShift",
     "aligned_scores",
     "calibration",
+    "candidate_pds",
     "deletion_test",
     "difference",
     "drift",
