@@ -51,7 +51,10 @@ def first_unseen_day(model: gnn.RiskModel) -> date | None:
     """The first as-of date of an out-of-time test: the last day whose outcomes the model knows; None if undated."""
     if model.horizon_days is None:
         return None
-    until = model.card.get("outcomes_until")
+    # The card of a deployed model keeps the tested one's date, too, as its metrics are that model's.
+    deployed = model.card.get("deployed")
+    card: Mapping[str, Any] = deployed if isinstance(deployed, Mapping) else model.card
+    until = card.get("outcomes_until")
     if isinstance(until, str):
         return date.fromisoformat(until)
     # Cards of earlier versions: the last validation window ended on that day.

@@ -28,6 +28,7 @@ SIDE_DOORS = {
     "supplyrisk.gnn.evaluation",
     "supplyrisk.graph.contagion",
     "supplyrisk.graph.credit",
+    "supplyrisk.graph.credit.backtest",
     "supplyrisk.graph.merchant",
     "supplyrisk.graph.schema.aliases",
     "supplyrisk.graph.schema.detection",

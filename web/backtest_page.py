@@ -22,11 +22,12 @@ MAX_VINTAGES = 5
 
 def render_backtest(result: BacktestResult) -> str:
     """Return the page of a backtest as HTML."""
+    summary = summary_of(result)
     warnings = ["Synthetic data: this shows nothing about real firms."] if result.synthetic else []
     return render_page(
         "backtest.html",
         title="Backtest",
-        summary=summary_of(result),
+        summary=f"{summary[0].upper()}{summary[1:]}.",
         warnings=[*warnings, *(f"Gate breached: {breach}." for breach in result.breaches)],
         notes=[f"{note[0].upper()}{note[1:]}." for note in result.notes],
         facts=_facts(result),
@@ -38,7 +39,8 @@ def render_backtest(result: BacktestResult) -> str:
 def _facts(result: BacktestResult) -> list[tuple[str, str]]:
     days = ", ".join(map(str, result.days))
     facts = [
-        ("scores", f"{result.source}, by {', '.join(result.scorers)}"),
+        ("scores", result.source),
+        ("models", ", ".join(result.scorers)),
         ("scored days", days),
         ("horizon", f"{result.horizon_days} days"),
         ("policy", result.policy),

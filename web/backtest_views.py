@@ -34,7 +34,7 @@ def summary_of(result: BacktestResult) -> str:
         days = f"the scored day {result.days[0]}"
     counts = result.counts
     return (
-        f"{result.source}, {days} ({', '.join(result.scorers)}); outcomes within {result.horizon_days} days: "
+        f"{result.source}, {days} (model {', '.join(result.scorers)}); outcomes within {result.horizon_days} days: "
         f"{counts.rows:,} rows of {result.firms:,} firms, {counts.known:,} known, {counts.failed:,} failed"
     )
 
