@@ -155,7 +155,8 @@ def backtest(
     model: name or path; its tested version also gives the baselines. None: the promoted one or "default".
     lender: whose lines give exposures, vintages and book; None: all lenders'.
     policy: its PD for referral is a cut-off, its LGD and CCF give losses; None: the shipped policy.
-    margin: annual, a share of the exposure, after funding and costs; None: no profit is stated.
+    margin: annual, a share of the exposure, after funding and costs; None: each line's rate less the policy's funding
+        rate and cost, and no profit where a rate is unknown.
     gates: conditions such as "bad_rate>.02" on one of BACKTEST_GATES; those that are met are in `breaches`.
     default_definition: for stored scores whose model is no longer in the workspace.
     grade_bounds: of the tested model's grades.

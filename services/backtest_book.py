@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +27,28 @@ RESCORED = "scores by the tested model, computed now"
 class BookTerms:
     """What turns the lines of a day into exposures, losses and income.
 
-    lender: whose lines; None: all lenders'. policy: its LGD and CCF. margin: annual, a share of the exposure, after
-    funding and costs; None: unknown.
+    lender: whose lines; None: all lenders'. policy: its LGD, CCF, funding rate and cost. margin: annual, a share of the
+    exposure, after funding and costs; None: of each line its rate less the policy's funding rate and cost.
     """
 
     policy: Policy
     lender: str | None = None
     margin: float | None = None
+
+    def margin_of(self, rate: float | None) -> float:
+        """The annual margin of a line with an interest rate; NaN where neither is known."""
+        if self.margin is not None:
+            return self.margin
+        economics = self.policy.economics
+        return math.nan if rate is None else rate - economics.funding_rate - economics.cost
+
+
+class FirmBook(NamedTuple):
+    """The lines of a firm: EAD, LGD x EAD, and annual margin x EAD, money."""
+
+    ead: float = 0.0
+    loss: float = 0.0
+    income: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -92,10 +108,8 @@ def joined_rows(days: Sequence[DayScores], terms: BookTerms) -> tuple[BacktestRo
     return BacktestRows.joined(parts), known
 
 
-def _rows_of(
-    day: DayScores, exposures: Mapping[str, tuple[float, float]] | None, terms: BookTerms
-) -> BacktestRows:
-    """Return the rows of one day; exposures: (EAD, LGD x EAD) by firm, None where every firm counts as 1."""
+def _rows_of(day: DayScores, books: Mapping[str, FirmBook] | None, terms: BookTerms) -> BacktestRows:
+    """Return the rows of one day; books: by firm, None where every firm counts as 1."""
     firms = [
         row
         for row in day.snapshot.firms.select(
@@ -105,21 +119,18 @@ def _rows_of(
     ]
     ids = [row["firm_id"] for row in firms]
     pds = [day.by_firm[firm] for firm in ids]
-    amounts = [
-        (1.0, terms.policy.loss.lgd) if exposures is None else exposures.get(firm, (0.0, 0.0)) for firm in ids
-    ]
-    ead = np.array([amount for amount, _ in amounts])
-    horizon_days = day.snapshot.horizon_days or 0
-    margin = np.nan if terms.margin is None else terms.margin
+    unit = FirmBook(1.0, terms.policy.loss.lgd, terms.margin_of(None))
+    lent = [unit if books is None else books.get(firm, FirmBook()) for firm in ids]
+    years = (day.snapshot.horizon_days or 0) / DAYS_OF_YEAR
     return BacktestRows(
         day=np.full(len(ids), day.day.isoformat()),
         firm=np.array(ids, dtype=str),
         grade=np.array([grade for _, grade in pds], dtype=str),
         pd=np.array([pd for pd, _ in pds], dtype=float),
         failed=_column(firms, "outcome"),
-        ead=ead,
-        loss=np.array([loss for _, loss in amounts]),
-        income=margin * ead * horizon_days / DAYS_OF_YEAR,
+        ead=np.array([book.ead for book in lent]),
+        loss=np.array([book.loss for book in lent]),
+        income=np.array([book.income * years for book in lent]),
         failed_after=_column(firms, "failed_after"),
         observed_days=_column(firms, "observed_days"),
         others={
@@ -134,17 +145,19 @@ def _column(firms: Sequence[Mapping[str, Any]], name: str) -> Floats:
     return np.array([np.nan if row[name] is None else float(row[name]) for row in firms])
 
 
-def _exposures(snapshot: Snapshot, terms: BookTerms) -> dict[str, tuple[float, float]]:
-    """Return (EAD, LGD x EAD) by firm, money, of the lines on the day of a snapshot."""
-    by_firm: dict[str, tuple[float, float]] = {}
-    ccf = terms.policy.loss.ccf[REVOLVING]
+def _exposures(snapshot: Snapshot, terms: BookTerms) -> dict[str, FirmBook]:
+    """Return the lines on the day of a snapshot, by firm; firms without exposure are left out."""
+    by_firm: dict[str, FirmBook] = {}
+    loss = terms.policy.loss
     for line in snapshot.loans.to_pylist():
-        if terms.lender not in (None, line["lender_id"]):
+        ead = line_ead(line.get("drawn"), line.get("limit"), line.get("product"), loss.ccf[REVOLVING])
+        if not ead or terms.lender not in (None, line["lender_id"]):
             continue
-        ead = line_ead(line.get("drawn"), line.get("limit"), line.get("product"), ccf)
         lgd = line.get("lgd")
-        ead_before, loss_before = by_firm.get(line["firm_id"], (0.0, 0.0))
-        loss = ead * (terms.policy.loss.lgd if lgd is None else lgd)
-        if ead:
-            by_firm[line["firm_id"]] = (ead_before + ead, loss_before + loss)
+        before = by_firm.get(line["firm_id"], FirmBook())
+        by_firm[line["firm_id"]] = FirmBook(
+            before.ead + ead,
+            before.loss + ead * (loss.lgd if lgd is None else lgd),
+            before.income + ead * terms.margin_of(line.get("rate")),
+        )
     return by_firm

@@ -52,7 +52,8 @@ def backtest(
         float | None,
         typer.Option(
             metavar="SHARE",
-            help="Annual margin after funding and costs, as a share of the exposure; profit is shown with it only.",
+            help="Annual margin after funding and costs, a share of the exposure. Default: of each line its rate less "
+            "the policy's funding rate and cost.",
         ),
     ] = None,
     fail_on: Annotated[
